@@ -1,0 +1,5 @@
+//! HTML as bytes become text and a bounded tree: what discovery and extraction share. Pure, and total.
+
+pub mod charset;
+pub mod select;
+pub mod tree;

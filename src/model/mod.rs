@@ -1,0 +1,13 @@
+//! The nouns: plain data, one type for each stage of an article's life.
+
+pub mod portal;
+pub mod settings;
+
+pub mod article;
+pub mod link;
+pub mod page;
+pub mod record;
+pub mod request;
+
+pub mod failure;
+pub mod outcome;

@@ -1,0 +1,54 @@
+//! How the visit of a link or a source ended. Expected answers have names; they are no errors.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::model::failure::Failure;
+
+/// How a link ended, as settled in the store.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// A record was written: a new article or a new revision.
+    Recorded,
+    /// The article is as it was.
+    Unchanged,
+    /// The server says it is gone (404, 410).
+    Gone,
+    /// robots.txt disallows it.
+    Disallowed,
+    /// The page is no article that is to be kept.
+    Rejected(Rejection),
+    /// It could not be fetched or read.
+    Failed(Failure),
+}
+
+/// Why a page gives no record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    /// No headline.
+    NoTitle,
+    /// Neither text nor attachment nor image.
+    NoContent,
+    /// A challenge, login, error or set-up page with status 200; the text names the sign.
+    NotAnArticle(String),
+    /// Not HTML.
+    WrongType(String),
+    /// Redirected to a host that is none of the portal's.
+    ForeignHost,
+    /// Its path is excluded by the portal's file.
+    Excluded,
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Rejection::NoTitle => formatter.write_str("no title"),
+            Rejection::NoContent => formatter.write_str("no content"),
+            Rejection::NotAnArticle(sign) => write!(formatter, "not an article: {sign}"),
+            Rejection::WrongType(kind) => write!(formatter, "not HTML but {kind}"),
+            Rejection::ForeignHost => formatter.write_str("redirected to a host that is none of the portal's"),
+            Rejection::Excluded => formatter.write_str("excluded by the portal's file"),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Who publishes: names of portals, groups and platforms, and which addresses belong to a portal.
+
+use std::fmt;
+
+use regex::RegexSet;
+use serde::Deserialize;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::url::PageUrl;
+
+/// A text that is no name: names are file names and keys, so they keep to `a-z`, `0-9`, `-`, `_` and `.`.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is no name: use 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit")]
+pub struct NameError(pub String);
+
+fn check_name(text: &str) -> Result<(), NameError> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    let begins_well = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if begins_well && text.len() <= 64 && text.chars().all(allowed) { Ok(()) } else { Err(NameError(text.to_owned())) }
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks and wraps a name.
+            ///
+            /// # Errors
+            /// [`NameError`] where the text is none.
+            pub fn new(text: &str) -> Result<$name, NameError> {
+                check_name(text)?;
+                Ok($name(text.to_owned()))
+            }
+
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<$name, NameError> {
+                $name::new(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+    };
+}
+
+name! {
+    /// A portal's name: the stem of its file in `config/portals/`, and of its folder of records.
+    PortalId
+}
+name! {
+    /// A CMS family's name: the stem of its file in `config/platforms/`.
+    PlatformId
+}
+name! {
+    /// The key of a lease: portals on one server share a group and are never visited at the same time.
+    GroupId
+}
+name! {
+    /// A source's name within its portal.
+    SourceId
+}
+
+/// Who a portal is, as its records say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlet {
+    /// The portal's name.
+    pub portal: PortalId,
+    /// The outlet's name as people print it: "Cổng Thông tin điện tử tỉnh Vĩnh Phúc".
+    pub name: String,
+    /// The province's key in `config`, as in "vinh-phuc"; absent for what is not of one province.
+    pub province: Option<String>,
+    /// The portal's front page.
+    pub home: PageUrl,
+    /// BCP 47 tag of what it publishes, `vi` mostly.
+    pub language: String,
+}
+
+/// Which addresses belong to a portal: the hosts that its file names, less the paths that it excludes.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Host names in lower case; `*.host` stands for every host below.
+    pub hosts: Vec<String>,
+    /// Patterns over path and query; an address that one of them matches is left alone.
+    pub exclude: RegexSet,
+}
+
+/// What a [`Scope`] says of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It may be followed.
+    Admitted,
+    /// Its host is none of the portal's.
+    ForeignHost,
+    /// The operator excluded its path.
+    Excluded,
+}
+
+impl Scope {
+    /// Says whether an address may be followed.
+    pub fn admits(&self, url: &PageUrl) -> Admission {
+        if !self.hosts.iter().any(|pattern| host_matches(pattern, url.host())) {
+            return Admission::ForeignHost;
+        }
+        let path_and_query = &url.as_url()[url::Position::BeforePath..url::Position::AfterQuery];
+        if self.exclude.is_match(path_and_query) { Admission::Excluded } else { Admission::Admitted }
+    }
+}
+
+fn host_matches(pattern: &str, host: &str) -> bool {
+    match pattern.strip_prefix("*.") {
+        Some(parent) => host.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.')),
+        None => pattern == host,
+    }
+}

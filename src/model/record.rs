@@ -1,0 +1,200 @@
+//! The record: the one public format. A superset of an item of JSON Feed 1.1.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::model::article::Attachment;
+use crate::model::article::Block;
+use crate::model::article::Credit;
+use crate::model::article::Document;
+use crate::model::article::Image;
+use crate::model::link::SourceKind;
+use crate::text::date::Precision;
+
+/// The number of the format that [`Record`] writes; it rises when a field changes its meaning or goes away.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One revision of one article, as written to disk. What is unknown is absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// The format's number, [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// 32 hex digits: a hash of the canonical address. The same for all revisions.
+    pub id: String,
+    /// 1 for the first text seen, one more for each later one.
+    pub revision: u32,
+    /// `content_hash` of the revision before, from revision 2 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    /// The portal's id.
+    pub portal: String,
+    /// The province's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub province: Option<String>,
+    /// The outlet's name, for attribution.
+    pub outlet: String,
+    /// The address the source gave.
+    pub url: String,
+    /// The address that answered.
+    pub final_url: String,
+    /// The address that `id` is a hash of.
+    pub canonical_url: String,
+    /// The headline.
+    pub title: String,
+    /// The lead (sapo), one or more lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// The body's text, paragraphs separated by an empty line; the lead is not repeated.
+    pub content_text: String,
+    /// The body as sanitized HTML.
+    pub content_html: String,
+    /// The body's blocks in reading order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Block>,
+    /// The authors, as in JSON Feed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<Author>,
+    /// The byline as printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byline: Option<String>,
+    /// The source line of a reprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Credit>,
+    /// The rubric.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// Keywords.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// BCP 47 tag.
+    pub language: String,
+    /// The leading image's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// All images with captions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// Documents to download.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// What a legal document says of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
+    /// When it was published: RFC 3339 with +07:00; absent where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_published: Option<String>,
+    /// When it was last changed, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_modified: Option<String>,
+    /// How exact `date_published` is; below it the digits are zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_precision: Option<Precision>,
+    /// Where `date_published` came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_source: Option<String>,
+    /// `date_published` as printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_raw: Option<String>,
+    /// When the page was fetched: RFC 3339 with +07:00.
+    pub date_fetched: String,
+    /// 32 hex digits: a hash of title, lead, body and attachments, after folding of blanks.
+    pub content_hash: String,
+    /// The article this one repeats, as known when it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<Duplicate>,
+    /// Where the link was found.
+    pub discovery: DiscoveryNote,
+    /// What HTTP said.
+    pub http: HttpNote,
+    /// How the article was read.
+    pub extraction: ExtractionNote,
+    /// Where the raw exchange lies in the page store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<RawRef>,
+}
+
+/// An author, as in JSON Feed 1.1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Author {
+    /// The name.
+    pub name: String,
+}
+
+/// A repetition of an earlier article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Duplicate {
+    /// The `id` of the earliest known copy.
+    pub of: String,
+    /// In which way it repeats.
+    pub kind: DuplicateKind,
+    /// The share of this text that stands in the other, 0 to 1.
+    pub containment: f64,
+}
+
+/// In which way an article repeats another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DuplicateKind {
+    /// The same text.
+    Reprint,
+    /// A part of the other.
+    Excerpt,
+    /// The other, and more.
+    Extended,
+}
+
+/// Where a link was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DiscoveryNote {
+    /// The source's kind.
+    pub kind: SourceKind,
+    /// The feed's, sitemap's, list's or API's address.
+    pub url: String,
+    /// The entry's identifier there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guid: Option<String>,
+}
+
+/// What HTTP said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HttpNote {
+    /// The status.
+    pub status: u16,
+    /// `ETag` as sent (lossy where it is no UTF-8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// `Last-Modified` as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+    /// The charset the page was read in.
+    pub charset: String,
+    /// The TLS version and profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<String>,
+}
+
+/// How an article was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExtractionNote {
+    /// The rules used, most specific first: `portal vinhphuc`, `platform sharepoint-2010`, `generic`.
+    pub rules: Vec<String>,
+    /// The program's version.
+    pub version: String,
+    /// For each field, the rule or place that gave it.
+    pub origins: BTreeMap<String, String>,
+    /// What was odd.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// A place in the page store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RawRef {
+    /// The file, relative to the page store.
+    pub file: String,
+    /// The byte at which the exchange begins.
+    pub offset: u64,
+}
