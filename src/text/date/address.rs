@@ -46,7 +46,8 @@ fn dated_folder(path: &str) -> Option<Dated> {
 
 fn leading_day(part: &str) -> Option<Moment> {
     let pieces: Vec<&str> = part.splitn(4, '-').collect();
-    let next_is_number = pieces.get(3).is_some_and(|piece| piece.starts_with(|character: char| character.is_ascii_digit()));
+    let next_is_number =
+        pieces.get(3).is_some_and(|piece| piece.starts_with(|character: char| character.is_ascii_digit()));
     if next_is_number { None } else { day_of(pieces.get(..3)?) }
 }
 

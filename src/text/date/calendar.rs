@@ -237,9 +237,8 @@ impl Reader<'_, '_> {
                     _ => None,
                 }
             }
-            Some(_) => None,
             None if !line.digits(at).is_empty() => Some(Separator { sign: ' ', spaced: true }),
-            None => None,
+            _ => None,
         }
     }
 

@@ -2,6 +2,7 @@
 use std::ops::Range;
 
 use jiff::tz::Offset;
+use unicode_normalization::UnicodeNormalization;
 
 use super::token::Line;
 
@@ -67,7 +68,7 @@ fn time_at(line: &Line<'_>, start: usize) -> Option<TimeSpan> {
         end += 1;
     }
     let mut mark = Mark::None;
-    if let Some((read, after)) = mark_at(line, end, clock.words) {
+    if let Some((read, after)) = mark_at(line, end) {
         (mark, end) = (read, after);
     }
     let dashes = clock.second.is_some() || line.is_word(start.wrapping_sub(1), &["t"]);
@@ -109,7 +110,7 @@ fn starts_freely(line: &Line<'_>, start: usize) -> bool {
 }
 
 fn colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
-    let minute = glued_number(line, start + 1, ':')?;
+    let Some(minute) = glued_number(line, start + 1, ':') else { return spaced_colon_form(line, start) };
     let mut clock = Clock { minute, second: None, end: start + 3, words: false, broken: false };
     if let Some(second) = glued_number(line, clock.end, ':') {
         clock.second = Some(second);
@@ -122,7 +123,20 @@ fn colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
         clock.broken = true;
         clock.end += 2;
     }
+    if line.word(clock.end) == "h" && line.glued(clock.end) {
+        clock.end += 1;
+    }
     Some(clock)
+}
+
+/// `09 : 05`, two digits each.
+fn spaced_colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
+    let spaced = line.is_sign(start + 1, ':') && !line.glued(start + 1) && !line.glued(start + 2);
+    if !spaced || line.digits(start).len() != 2 || glued_number(line, start + 3, ':').is_some() {
+        return None;
+    }
+    let minute = line.number(start + 2, 2..=2)?;
+    Some(Clock { minute, second: None, end: start + 3, words: false, broken: false })
 }
 
 /// The number of one or two digits after a sign at `index`, without blanks.
@@ -148,13 +162,24 @@ fn hour_word_form(line: &Line<'_>, start: usize) -> Option<Clock> {
         return None;
     }
     let mut clock = Clock { minute: 0, second: None, end: start + 2, words: true, broken: false };
+    if let Some(minute) = glued_number(line, clock.end, ':') {
+        return Some(Clock { minute, end: clock.end + 2, ..clock });
+    }
     let Some(minute) = line.number(clock.end, 1..=2) else { return Some(clock) };
-    let minutes_follow = line.is_word(clock.end + 1, &["phut", "p"]);
-    if line.glued(clock.end) || minutes_follow {
+    if line.is_word(clock.end + 1, &["phut", "ph", "p"]) {
         clock.minute = minute;
-        clock.end += if minutes_follow { 2 } else { 1 };
+        clock.end += 2;
+    } else if line.glued(clock.end) || !leads_date(line, clock.end) {
+        clock.minute = minute;
+        clock.end += 1;
     }
     Some(clock)
+}
+
+/// Whether the number at `index` is the first of a date rather than the minutes after "9 giờ".
+fn leads_date(line: &Line<'_>, index: usize) -> bool {
+    let next = if matches!(line.sign(index + 1), Some('/' | '-' | '–' | '.')) { index + 2 } else { index + 1 };
+    !line.digits(next).is_empty() || line.is_word(next, &["thang", "thg", "t"])
 }
 
 /// Which half of the day a mark names.
@@ -165,22 +190,27 @@ enum Mark {
     Afternoon,
 }
 
-/// `SA` and `CH` count in capitals only ("Sa Pa"); `sáng` and `chiều` after `giờ` only, because a report begins
-/// "Chiều 14/3" right after its date.
-fn mark_at(line: &Line<'_>, index: usize, words: bool) -> Option<(Mark, usize)> {
-    match line.word(index) {
-        "am" => Some((Mark::Morning, index + 1)),
-        "pm" => Some((Mark::Afternoon, index + 1)),
-        "sa" if line.printed(index) == "SA" => Some((Mark::Morning, index + 1)),
-        "ch" if line.printed(index) == "CH" => Some((Mark::Afternoon, index + 1)),
-        "sang" if words => Some((Mark::Morning, index + 1)),
-        "chieu" | "toi" if words => Some((Mark::Afternoon, index + 1)),
-        letter @ ("a" | "p") if line.is_sign(index + 1, '.') && line.word(index + 2) == "m" => {
-            let mark = if letter == "a" { Mark::Morning } else { Mark::Afternoon };
-            Some((mark, if line.is_sign(index + 3, '.') { index + 4 } else { index + 3 }))
-        }
-        _ => None,
+/// `SA` and `CH` count in capitals only ("Sa Pa"); `sáng`, `chiều`, `tối` in small letters only, because a report begins
+/// "Chiều 14/3" right after its date, and with their marks, since "tới" is "until".
+fn mark_at(line: &Line<'_>, index: usize) -> Option<(Mark, usize)> {
+    let word = line.word(index);
+    let is_printed = |exact: &str| line.printed(index).nfc().eq(exact.chars());
+    let mark = match word {
+        "am" | "a" => Mark::Morning,
+        "pm" | "p" => Mark::Afternoon,
+        "sa" if is_printed("SA") => Mark::Morning,
+        "ch" if is_printed("CH") => Mark::Afternoon,
+        "sang" if is_printed("sáng") => Mark::Morning,
+        "chieu" if is_printed("chiều") => Mark::Afternoon,
+        "toi" if is_printed("tối") => Mark::Afternoon,
+        _ => return None,
+    };
+    if word.len() > 1 {
+        return Some((mark, index + 1));
     }
+    let dotted = line.is_sign(index + 1, '.') && line.word(index + 2) == "m";
+    let end = if line.is_sign(index + 3, '.') { index + 4 } else { index + 3 };
+    dotted.then_some((mark, end))
 }
 
 /// Adds twelve hours only where that makes sense: portals print `14:30 PM` and `08:00 SA`.
@@ -236,8 +266,19 @@ fn named_zone(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> 
 }
 
 fn region(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
-    const AREAS: &[&str] =
-        &["africa", "america", "antarctica", "arctic", "asia", "atlantic", "australia", "etc", "europe", "indian", "pacific"];
+    const AREAS: &[&str] = &[
+        "africa",
+        "america",
+        "antarctica",
+        "arctic",
+        "asia",
+        "atlantic",
+        "australia",
+        "etc",
+        "europe",
+        "indian",
+        "pacific",
+    ];
     if !line.is_word(index, AREAS) {
         return None;
     }
@@ -330,7 +371,13 @@ mod tests {
         check("7h30", Some((7, 30, None, None)));
         check("7g30'", Some((7, 30, None, None)));
         check("7 giờ 5 phút", Some((7, 5, None, None)));
-        check("7 giờ 15/3/2021", Some((7, 0, None, None)));
+        check("7 giờ 05, ngày", Some((7, 5, None, None)));
+        check("7h:30", Some((7, 30, None, None)));
+        check("7:30h", Some((7, 30, None, None)));
+        check("07 : 30", Some((7, 30, None, None)));
+        for text in ["7 giờ 15/3/2021", "7 giờ 15 - 3 - 2021", "7 giờ 15 tháng 3", "7h 15 3 2021", "7 giờ"] {
+            check(text, Some((7, 0, None, None)));
+        }
         check("24:00", Some((24, 0, None, None)));
         check("23:59:60", Some((23, 59, Some(59), None)));
     }
@@ -360,6 +407,9 @@ mod tests {
         check("3:09pm", Some((15, 9, None, None)));
         check("3:09 p.m.", Some((15, 9, None, None)));
         check("3 giờ chiều", Some((15, 0, None, None)));
+        check("3:20 chiều", Some((15, 20, None, None)));
+        check("3:20 chie\u{302}\u{300}u", Some((15, 20, None, None)));
+        check("8:20 tới 9:00", Some((8, 20, None, None)));
         check("12:20 Sa Pa", Some((12, 20, None, None)));
         check("08:05 Chiều 14/3", Some((8, 5, None, None)));
     }
@@ -367,7 +417,9 @@ mod tests {
     #[test]
     fn zones() {
         let seven = Some(7 * 3600);
-        for text in ["7:30 +0700", "7:30+07", "7:30 +07:00", "7:30 GMT+7", "7:30 (GMT +7)", "7:30 ICT", "7:30 Asia/Saigon"] {
+        for text in
+            ["7:30 +0700", "7:30+07", "7:30 +07:00", "7:30 GMT+7", "7:30 (GMT +7)", "7:30 ICT", "7:30 Asia/Saigon"]
+        {
             check(text, Some((7, 30, None, seven)));
         }
         check("7:30:00-03:30", Some((7, 30, Some(0), Some(-12_600))));

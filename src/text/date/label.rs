@@ -1,4 +1,6 @@
 //! The words around dates: labels with their roles, weekdays, words that join a day to its time, marks of periods.
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -20,42 +22,86 @@ pub enum Role {
     Effective,
 }
 
-/// Phrases, the longer before those they begin with. No role: a date that must not be taken for one of the roles.
-const PHRASES: &[(&[&str], Option<Role>)] = &[
-    (&["thoi", "gian", "dang"], Some(Role::Published)),
-    (&["ngay", "dang"], Some(Role::Published)),
-    (&["dang", "ngay"], Some(Role::Published)),
-    (&["dang", "luc"], Some(Role::Published)),
-    (&["dang", "tai"], Some(Role::Published)),
-    (&["dang", "tin"], Some(Role::Published)),
-    (&["dua", "tin"], Some(Role::Published)),
-    (&["dua", "len"], Some(Role::Published)),
-    (&["gui", "luc"], Some(Role::Published)),
-    (&["gui", "ngay"], Some(Role::Published)),
-    (&["ngay", "gui"], Some(Role::Published)),
-    (&["ngay", "tao"], Some(Role::Published)),
-    (&["ngay", "viet"], Some(Role::Published)),
-    (&["xuat", "ban"], Some(Role::Published)),
-    (&["published"], Some(Role::Published)),
-    (&["posted"], Some(Role::Published)),
-    (&["cap", "nhat"], Some(Role::Modified)),
-    (&["chinh", "sua"], Some(Role::Modified)),
-    (&["sua", "doi"], Some(Role::Modified)),
-    (&["ngay", "sua"], Some(Role::Modified)),
-    (&["sua", "lan", "cuoi"], Some(Role::Modified)),
-    (&["updated"], Some(Role::Modified)),
-    (&["last", "update"], Some(Role::Modified)),
-    (&["modified"], Some(Role::Modified)),
-    (&["ban", "hanh"], Some(Role::Issued)),
-    (&["ngay", "ky"], Some(Role::Issued)),
-    (&["het", "hieu", "luc"], None),
-    (&["hieu", "luc"], Some(Role::Effective)),
+/// A phrase of a label.
+struct Phrase {
+    words: &'static [&'static str],
+    /// None for a date that must not be taken for one of the roles.
+    role: Option<Role>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    /// A label only right before a colon: without marks, "đăng" and "đang" are one.
+    BeforeColon,
+    /// A name may stand before the date.
+    BeforeName,
+}
+
+const fn plain(words: &'static [&'static str], role: Role) -> Phrase {
+    Phrase { words, role: Some(role), kind: Kind::Plain }
+}
+
+const fn before_name(words: &'static [&'static str]) -> Phrase {
+    Phrase { words, role: Some(Role::Published), kind: Kind::BeforeName }
+}
+
+/// The tokens a name and what follows it may take.
+const MAX_NAME: usize = 10;
+
+/// All phrases, the longer before those they begin with.
+const PHRASES: &[Phrase] = &[
+    before_name(&["dang", "boi"]),
+    before_name(&["gui", "boi"]),
+    before_name(&["viet", "boi"]),
+    before_name(&["posted", "by"]),
+    before_name(&["published", "by"]),
+    before_name(&["submitted", "by"]),
+    plain(&["thoi", "gian", "dang"], Role::Published),
+    plain(&["ngay", "dang"], Role::Published),
+    plain(&["duoc", "dang"], Role::Published),
+    plain(&["dang", "ngay"], Role::Published),
+    plain(&["dang", "luc"], Role::Published),
+    plain(&["dang", "vao"], Role::Published),
+    plain(&["dang", "tai"], Role::Published),
+    plain(&["dang", "tin"], Role::Published),
+    plain(&["dua", "tin"], Role::Published),
+    plain(&["dua", "len"], Role::Published),
+    plain(&["gui", "luc"], Role::Published),
+    plain(&["gui", "ngay"], Role::Published),
+    plain(&["gui", "vao"], Role::Published),
+    plain(&["ngay", "gui"], Role::Published),
+    plain(&["ngay", "tao"], Role::Published),
+    plain(&["tao", "ngay"], Role::Published),
+    plain(&["tao", "luc"], Role::Published),
+    plain(&["ngay", "viet"], Role::Published),
+    plain(&["viet", "ngay"], Role::Published),
+    plain(&["viet", "luc"], Role::Published),
+    plain(&["xuat", "ban"], Role::Published),
+    plain(&["published"], Role::Published),
+    plain(&["posted"], Role::Published),
+    plain(&["submitted", "on"], Role::Published),
+    plain(&["created"], Role::Published),
+    Phrase { words: &["dang"], role: Some(Role::Published), kind: Kind::BeforeColon },
+    plain(&["cap", "nhat"], Role::Modified),
+    plain(&["chinh", "sua"], Role::Modified),
+    plain(&["sua", "doi"], Role::Modified),
+    plain(&["ngay", "sua"], Role::Modified),
+    plain(&["sua", "lan", "cuoi"], Role::Modified),
+    plain(&["updated"], Role::Modified),
+    plain(&["last", "update"], Role::Modified),
+    plain(&["modified"], Role::Modified),
+    plain(&["ban", "hanh"], Role::Issued),
+    plain(&["ngay", "ky"], Role::Issued),
+    Phrase { words: &["het", "hieu", "luc"], role: None, kind: Kind::Plain },
+    plain(&["hieu", "luc"], Role::Effective),
 ];
 
 /// Words that stand between a label and its date.
 const FILLERS: &[&str] = &[
-    "ngay", "luc", "vao", "hoi", "lan", "cuoi", "cung", "gan", "nhat", "moi", "thoi", "gian", "diem", "tin", "bai", "len",
-    "tu", "dang", "on", "at", "date", "time", "gio",
+    "ngay", "luc", "vao", "hoi", "lan", "cuoi", "cung", "gan", "nhat", "moi", "thoi", "gian", "diem", "tin", "bai",
+    "len", "tu", "ke", "thi", "hanh", "dang", "on", "at", "date", "time", "gio",
 ];
 
 /// Words that stand between a day and its time.
@@ -63,33 +109,13 @@ const JOINING_WORDS: &[&str] = &["luc", "vao", "hoi", "ngay", "at", "on", "t", "
 
 /// The label of one date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Label {
-    /// No label, or that of a date of no interest; the date begins at this token.
-    None(usize),
-    /// A label that begins at this token.
-    Of { role: Role, start: usize, marked: bool },
-}
-
-impl Label {
-    /// The role, if a label gives one.
-    pub(super) fn role(self) -> Option<Role> {
-        match self {
-            Label::None(_) => None,
-            Label::Of { role, .. } => Some(role),
-        }
-    }
-
-    /// The token the label, or else the date, begins at.
-    pub(super) fn start(self) -> usize {
-        match self {
-            Label::None(start) | Label::Of { start, .. } => start,
-        }
-    }
-
-    /// Whether the label is set off as one, and not a part of a sentence.
-    pub(super) fn is_marked(self) -> bool {
-        matches!(self, Label::Of { marked: true, .. })
-    }
+pub(super) struct Label {
+    /// What it says; none without a label, or with that of a date of no interest.
+    pub(super) role: Option<Role>,
+    /// The token it begins at, or else the date.
+    pub(super) start: usize,
+    /// Whether it is set off as a label, and not a part of a sentence.
+    pub(super) marked: bool,
 }
 
 /// The labels of the dates found, one for each.
@@ -101,34 +127,45 @@ pub(super) fn labels<'a>(line: &'a Line<'_>, found: &'a [Found]) -> impl Iterato
 }
 
 fn label_of(line: &Line<'_>, floor: usize, date: &Found) -> Label {
-    let none = Label::None(date.tokens.start);
+    let none = Label { role: None, start: date.tokens.start, marked: false };
     let mut last = None;
     let mut index = floor;
     while index < date.tokens.start {
         match phrase_at(line, index) {
-            Some((role, end)) => {
-                last = Some((role, index, end));
+            Some((phrase, end)) => {
+                last = Some((phrase, index, end));
                 index = end;
             }
             None => index += 1,
         }
     }
-    let Some((Some(role), phrase, end)) = last else { return none };
-    if !(end..date.tokens.start).all(|index| is_filler(line, index)) {
+    let Some((&Phrase { role: Some(role), kind, .. }, begin, end)) = last else { return none };
+    if !leads_to(line, kind, end..date.tokens.start) {
         return none;
     }
-    let start = label_start(line, floor, phrase);
+    let start = label_start(line, floor, begin);
     let colon = (end..date.tokens.start).any(|index| line.is_sign(index, ':'));
     let marked = colon || (begins_segment(line, floor, start) && ends_segment(line, date.tokens.end));
-    Label::Of { role, start, marked }
+    Label { role: Some(role), start, marked }
 }
 
-/// The role of the phrase that begins at a token, and the token after it.
-fn phrase_at(line: &Line<'_>, index: usize) -> Option<(Option<Role>, usize)> {
-    let (words, role) = PHRASES
-        .iter()
-        .find(|(words, _)| words.iter().enumerate().all(|(offset, word)| line.word(index + offset) == *word))?;
-    Some((*role, index + words.len()))
+/// The phrase that begins at a token, and the token after it.
+fn phrase_at(line: &Line<'_>, index: usize) -> Option<(&'static Phrase, usize)> {
+    let matches = |phrase: &&Phrase| {
+        phrase.words.iter().enumerate().all(|(offset, word)| line.word(index + offset) == *word)
+            && (phrase.kind != Kind::BeforeColon || line.is_sign(index + phrase.words.len(), ':'))
+    };
+    let phrase = PHRASES.iter().find(matches)?;
+    Some((phrase, index + phrase.words.len()))
+}
+
+/// Whether only fillers stand between a label and its date, after "Đăng bởi" also a name.
+fn leads_to(line: &Line<'_>, kind: Kind, gap: Range<usize>) -> bool {
+    if kind != Kind::BeforeName {
+        return { gap }.all(|index| is_filler(line, index));
+    }
+    gap.len() <= MAX_NAME && gap.end.checked_sub(1).is_some_and(|last| is_filler(line, last)) && { gap }
+        .all(|index| is_filler(line, index) || !line.word(index).is_empty())
 }
 
 /// "Ngày cập nhật", "Lần cập nhật", "Last updated": the label begins before the phrase.
@@ -182,8 +219,23 @@ fn in_weekday(line: &Line<'_>, index: usize) -> bool {
 
 fn weekday_length(line: &Line<'_>, index: usize) -> usize {
     const ENGLISH: &[&str] = &[
-        "mon", "monday", "tue", "tues", "tuesday", "wed", "wednesday", "thu", "thur", "thurs", "thursday", "fri", "friday",
-        "sat", "saturday", "sun", "sunday",
+        "mon",
+        "monday",
+        "tue",
+        "tues",
+        "tuesday",
+        "wed",
+        "wednesday",
+        "thu",
+        "thur",
+        "thurs",
+        "thursday",
+        "fri",
+        "friday",
+        "sat",
+        "saturday",
+        "sun",
+        "sunday",
     ];
     let word = line.word(index);
     let next_is_day = line.number(index + 1, 1..=1).is_some_and(|number| (2..=8).contains(&number));

@@ -1,12 +1,12 @@
 //! Dates as Vietnamese portals print them.
 //!
-//! A text is cut into tokens once ([`token`]); then times of day ([`clock`]) and days ([`calendar`]) are found in it and
+//! A text is cut into tokens once (`token`); then times of day (`clock`) and days (`calendar`) are found in it and
 //! joined where only blanks, commas, dashes, brackets or words such as `lúc` part them. The day stands first unless a
 //! source says otherwise or the second number is above 12. Weekdays are skipped, right or wrong. What has no day, month
 //! and year is no date: "15/3", "tháng 8.2019", "3 giờ trước" and "2021-2026" give nothing, and nothing ever falls back
 //! to today. Two days with a dash or "đến" between them are a period, not a date.
 //!
-//! A time without a zone is +07:00. That is a fixed offset, not Asia/Ho_Chi_Minh, whose offsets before 13 June 1975
+//! A time without a zone is +07:00. That is a fixed offset, not `Asia/Ho_Chi_Minh`, whose offsets before 13 June 1975
 //! differ: no portal publishes that early, and a fixed offset needs no tz database.
 mod address;
 mod calendar;
@@ -94,15 +94,12 @@ const HOUSE: Offset = Offset::constant(7);
 /// ```
 pub fn read(text: &str, order: DateOrder) -> Option<Dated> {
     let line = Line::new(text);
-    let moment = match machine::read(&line) {
-        Some(moment) => moment,
-        None => {
-            let found = scan(&line, order);
-            let published = label::labels(&line, &found).position(|label| label.role() == Some(Role::Published));
-            found.get(published.unwrap_or(0))?.moment
-        }
-    };
-    Some(moment.dated(text))
+    if let Some(moment) = machine::read(&line) {
+        return Some(moment.dated(text));
+    }
+    let found = scan(&line, order);
+    let published = label::labels(&line, &found).position(|label| label.role == Some(Role::Published));
+    Some(found.get(published.unwrap_or(0))?.moment.dated(text))
 }
 
 /// Reads every labelled date of a line, in order: "Ngày đăng: 05/03/2018 | Cập nhật: 06/03/2018 09:30" holds two.
@@ -117,8 +114,8 @@ pub fn read_roles(text: &str, order: DateOrder) -> Vec<(Role, Dated)> {
         .iter()
         .zip(labels)
         .filter_map(|(found, label)| {
-            let raw = line.slice(label.start()..found.tokens.end);
-            Some((label.role()?, found.moment.dated(raw)))
+            let raw = line.slice(label.start..found.tokens.end);
+            Some((label.role?, found.moment.dated(raw)))
         })
         .collect()
 }
@@ -133,8 +130,8 @@ pub fn find_labelled(text: &str) -> Option<Dated> {
     let found = scan(&line, DateOrder::DayFirst);
     let labels: Vec<_> = label::labels(&line, &found).collect();
     let with_role = |role| {
-        let index = labels.iter().position(|label| label.role() == Some(role) && label.is_marked())?;
-        let raw = line.slice(labels.get(index)?.start()..found.get(index)?.tokens.end);
+        let index = labels.iter().position(|label| label.role == Some(role) && label.marked)?;
+        let raw = line.slice(labels.get(index)?.start..found.get(index)?.tokens.end);
         Some(found.get(index)?.moment.dated(raw))
     };
     with_role(Role::Published).or_else(|| with_role(Role::Modified))
@@ -262,7 +259,8 @@ impl<'a> Joints<'a> {
     }
 
     fn joins(&self, from: usize, to: usize) -> bool {
-        to - from <= MAX_GAP && self.joiners.get(from..to).is_some_and(|gap| gap.iter().all(|joiner| *joiner))
+        to.saturating_sub(from) <= MAX_GAP
+            && self.joiners.get(from..to).is_some_and(|gap| gap.iter().all(|joiner| *joiner))
     }
 }
 

@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut() {
-        let line = Line::new(&"1 ".repeat(SCAN_CHARACTERS));
+        let text = "1 ".repeat(SCAN_CHARACTERS);
+        let line = Line::new(&text);
         assert_eq!(line.len(), SCAN_CHARACTERS / 2);
     }
 }
