@@ -1,10 +1,11 @@
-//! Times of day and zones: `9:05`, `09:05:07.123Z`, `9h05`, `9 giờ 05 phút`, `3:05 CH`, `16:37’ (GMT +7)`.
+//! Times of day: `9:05`, `09:05:07.123Z`, `9h05`, `9 giờ 05 phút`, `3:05 CH`, `16:37’ (GMT +7)`.
 use std::ops::Range;
 
 use jiff::tz::Offset;
 use unicode_normalization::UnicodeNormalization;
 
 use super::token::Line;
+use super::zone::zone_at;
 
 /// A time as printed; the hour is already one of 24.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +29,6 @@ pub(super) struct TimeSpan {
     pub(super) time: Option<TimeOfDay>,
 }
 
-/// The largest offset from UTC in hours that is believed. +14:00 is in use; feeds print up to +15:00.
-const MAX_OFFSET_HOURS: i64 = 15;
-
 /// Finds every time of a line, in order.
 pub(super) fn times(line: &Line<'_>) -> Vec<TimeSpan> {
     let mut found: Vec<TimeSpan> = Vec::new();
@@ -45,16 +43,6 @@ pub(super) fn times(line: &Line<'_>) -> Vec<TimeSpan> {
         }
     }
     found
-}
-
-/// The zone at `index` and the token after it: `Z`, `GMT+7`, `(GMT +07:00)`, `+0700`, `EST`.
-/// `dashes` tells whether a bare `-05:00` may be a zone; after `15/03/2021 07:00` it would be the end of a range.
-pub(super) fn zone_at(line: &Line<'_>, index: usize, dashes: bool) -> Option<(Option<Offset>, usize)> {
-    let open = line.is_sign(index, '(');
-    let start = if open { index + 1 } else { index };
-    let (zone, end) = named_zone(line, start).or_else(|| signed_zone(line, start, dashes))?;
-    let close = open && line.is_sign(end, ')');
-    Some((zone, if close { end + 1 } else { end }))
 }
 
 fn time_at(line: &Line<'_>, start: usize) -> Option<TimeSpan> {
@@ -110,16 +98,16 @@ fn starts_freely(line: &Line<'_>, start: usize) -> bool {
 }
 
 fn colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
-    let Some(minute) = glued_number(line, start + 1, ':') else { return spaced_colon_form(line, start) };
+    let Some(minute) = line.glued_number(start + 1, ':') else { return spaced_colon_form(line, start) };
     let mut clock = Clock { minute, second: None, end: start + 3, words: false, broken: false };
-    if let Some(second) = glued_number(line, clock.end, ':') {
+    if let Some(second) = line.glued_number(clock.end, ':') {
         clock.second = Some(second);
         clock.end += 2;
         if has_fraction(line, clock.end) {
             clock.end += 2;
         }
     }
-    if glued_number(line, clock.end, ':').is_some() {
+    if line.glued_number(clock.end, ':').is_some() {
         clock.broken = true;
         clock.end += 2;
     }
@@ -132,17 +120,11 @@ fn colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
 /// `09 : 05`, two digits each.
 fn spaced_colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
     let spaced = line.is_sign(start + 1, ':') && !line.glued(start + 1) && !line.glued(start + 2);
-    if !spaced || line.digits(start).len() != 2 || glued_number(line, start + 3, ':').is_some() {
+    if !spaced || line.digits(start).len() != 2 || line.glued_number(start + 3, ':').is_some() {
         return None;
     }
     let minute = line.number(start + 2, 2..=2)?;
     Some(Clock { minute, second: None, end: start + 3, words: false, broken: false })
-}
-
-/// The number of one or two digits after a sign at `index`, without blanks.
-fn glued_number(line: &Line<'_>, index: usize, sign: char) -> Option<i64> {
-    let joined = line.is_sign(index, sign) && line.glued(index) && line.glued(index + 1);
-    if joined { line.number(index + 1, 1..=2) } else { None }
 }
 
 /// A fraction of a second; a comma needs three digits, or it may part the time from a date.
@@ -162,7 +144,7 @@ fn hour_word_form(line: &Line<'_>, start: usize) -> Option<Clock> {
         return None;
     }
     let mut clock = Clock { minute: 0, second: None, end: start + 2, words: true, broken: false };
-    if let Some(minute) = glued_number(line, clock.end, ':') {
+    if let Some(minute) = line.glued_number(clock.end, ':') {
         return Some(Clock { minute, end: clock.end + 2, ..clock });
     }
     let Some(minute) = line.number(clock.end, 1..=2) else { return Some(clock) };
@@ -230,125 +212,6 @@ fn time_of(hour: i64, minute: i64, second: Option<i64>, mark: Mark, zone: Option
         None => None,
     };
     Some(TimeOfDay { hour: i8::try_from(hour).ok()?, minute: i8::try_from(minute).ok()?, second, zone })
-}
-
-/// A zone by name: those of RFC 822, section 5, a few of Europe and Asia, `GMT+7`, and names of the tz database as far
-/// as their offset never changes. A name of the tz database whose offset is not known gives `(None, end)`.
-fn named_zone(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
-    if line.is_sign(index + 1, '/') && line.glued(index + 1) && line.glued(index + 2) {
-        return region(line, index);
-    }
-    let name = line.word(index);
-    if line.printed(index).chars().any(char::is_lowercase) {
-        return None;
-    }
-    if matches!(name, "utc" | "gmt" | "ut") {
-        return Some(match offset_at(line, index + 1, 1) {
-            Some((zone, end)) => (zone, end),
-            None => (Some(Offset::UTC), index + 1),
-        });
-    }
-    let hours = match name {
-        "z" => 0,
-        "ict" => 7,
-        "est" | "cdt" => -5,
-        "edt" => -4,
-        "cst" | "mdt" => -6,
-        "mst" | "pdt" => -7,
-        "pst" => -8,
-        "cet" | "met" => 1,
-        "cest" | "mest" => 2,
-        "sgt" | "hkt" => 8,
-        "jst" | "kst" => 9,
-        _ => return None,
-    };
-    Some((Offset::from_hours(hours).ok(), index + 1))
-}
-
-fn region(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
-    const AREAS: &[&str] = &[
-        "africa",
-        "america",
-        "antarctica",
-        "arctic",
-        "asia",
-        "atlantic",
-        "australia",
-        "etc",
-        "europe",
-        "indian",
-        "pacific",
-    ];
-    if !line.is_word(index, AREAS) {
-        return None;
-    }
-    let mut end = index + 3;
-    while line.glued(end) && (line.is_sign(end, '_') || !line.word(end).is_empty()) {
-        end += 1;
-    }
-    let hours = match (line.word(index), line.word(index + 2)) {
-        ("asia", "ho" | "saigon" | "bangkok" | "vientiane" | "jakarta") => Some(7),
-        ("etc", "gmt" | "utc") => Some(0),
-        _ => None,
-    };
-    Some((hours.and_then(|hours| Offset::from_hours(hours).ok()), end))
-}
-
-fn signed_zone(line: &Line<'_>, index: usize, dashes: bool) -> Option<(Option<Offset>, usize)> {
-    if line.is_sign(index, '-') && !dashes {
-        return None;
-    }
-    offset_at(line, index, 2)
-}
-
-/// `+07:00`, `+0700`, `+07` and, where `least_digits` is one, `+7`; a date after the sign is no zone.
-fn offset_at(line: &Line<'_>, index: usize, least_digits: usize) -> Option<(Option<Offset>, usize)> {
-    let negative = match line.sign(index)? {
-        '+' => false,
-        '-' => true,
-        _ => return None,
-    };
-    if !line.glued(index + 1) {
-        return None;
-    }
-    let digits = line.number(index + 1, least_digits..=4)?;
-    let mut end = index + 2;
-    let (hours, minutes) = match line.digits(index + 1).len() {
-        4 => (digits / 100, digits % 100),
-        3 => return None,
-        _ => match glued_number(line, end, ':') {
-            Some(minutes) => {
-                end += 2;
-                (digits, minutes)
-            }
-            None => (digits, 0),
-        },
-    };
-    if begins_date(line, end) {
-        return None;
-    }
-    if line.is_sign(end, ':') && line.glued(end) && line.glued(end + 1) {
-        return Some((None, end));
-    }
-    if line.glued(end) && !line.word(end).is_empty() {
-        // "-05:00Z" names the offset twice; any other letters make it something else.
-        let doubled = line.word(end) == "z";
-        end += 1;
-        if !doubled {
-            return Some((None, end));
-        }
-    }
-    if hours > MAX_OFFSET_HOURS || minutes > 59 {
-        return Some((None, end));
-    }
-    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
-    Some((Offset::from_seconds(if negative { -seconds } else { seconds }).ok(), end))
-}
-
-/// Whether a number that ends before `index` goes on as a date (`-15/03/2021`, `-15 tháng 3`).
-fn begins_date(line: &Line<'_>, index: usize) -> bool {
-    let separated = matches!(line.sign(index), Some('/' | '-' | '.')) && line.glued(index) && line.glued(index + 1);
-    (separated && !line.digits(index + 1).is_empty()) || line.is_word(index, &["thang", "thg"])
 }
 
 #[cfg(test)]

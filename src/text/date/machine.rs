@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use super::Moment;
 use super::calendar::date_of;
 use super::clock::TimeOfDay;
-use super::clock::zone_at;
 use super::token::Line;
+use super::zone::zone_at;
 
 /// Reads a text that is nothing but such a value.
 pub(super) fn read(line: &Line<'_>) -> Option<Moment> {

@@ -14,6 +14,7 @@ mod clock;
 mod label;
 mod machine;
 mod token;
+mod zone;
 
 use std::ops::Range;
 use std::ops::RangeInclusive;
@@ -225,7 +226,7 @@ fn moment_of(line: &Line<'_>, day: &calendar::DateSpan, time: Option<&TimeSpan>)
     let mut time = span.time?;
     if time.zone.is_none()
         && span.tokens.end <= day.tokens.end
-        && let Some((zone, _)) = clock::zone_at(line, day.tokens.end, false)
+        && let Some((zone, _)) = zone::zone_at(line, day.tokens.end, false)
     {
         time.zone = zone;
     }

@@ -115,6 +115,12 @@ impl<'t> Line<'t> {
         digits.parse().ok()
     }
 
+    /// The number of one or two digits after a sign at `index`, without blanks.
+    pub(super) fn glued_number(&self, index: usize, sign: char) -> Option<i64> {
+        let joined = self.is_sign(index, sign) && self.glued(index) && self.glued(index + 1);
+        if joined { self.number(index + 1, 1..=2) } else { None }
+    }
+
     /// What was printed at `index`, marks and case kept.
     pub(super) fn printed(&self, index: usize) -> &'t str {
         self.slice(index..index + 1)
