@@ -157,7 +157,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `15 tháng 3 năm 2021`, `15 thg 3, 2021`, `15 T03 2021`, `15-Mar-2021`
+    /// `15 tháng 3 năm 2021`, `15 thg 3, 2021`, `15 T03 2021`, `15 Th3, 2021`, `15-Mar-2021`
     fn day_then_month_word(&self, start: usize) -> Option<Shape> {
         let day = self.line.number(start, 1..=2)?;
         let mut at = self.after_ordinal(start + 1);
@@ -211,7 +211,7 @@ impl Reader<'_, '_> {
                     None => vietnamese_month(line, next),
                 }
             }
-            "t" if line.glued(at + 1) => {
+            "t" | "th" if line.glued(at + 1) => {
                 line.number(at + 1, 1..=2).map(|number| Month { number, end: at + 2, english: false })
             }
             name => {

@@ -56,7 +56,9 @@ fn time_at(line: &Line<'_>, start: usize) -> Option<TimeSpan> {
         end += 1;
     }
     let mut mark = Mark::None;
-    if let Some((read, after)) = mark_at(line, end) {
+    // "10:15:00:PM"
+    let colon = usize::from(line.is_sign(end, ':') && line.glued(end) && line.glued(end + 1));
+    if let Some((read, after)) = mark_at(line, end + colon) {
         (mark, end) = (read, after);
     }
     let dashes = clock.second.is_some() || line.is_word(start.wrapping_sub(1), &["t"]);
@@ -267,6 +269,7 @@ mod tests {
         check("15:05 CH", Some((15, 5, None, None)));
         check("12:10 SA", Some((0, 10, None, None)));
         check("12:10 PM", Some((12, 10, None, None)));
+        check("3:09:10:PM", Some((15, 9, Some(10), None)));
         check("3:09pm", Some((15, 9, None, None)));
         check("3:09 p.m.", Some((15, 9, None, None)));
         check("3 giờ chiều", Some((15, 0, None, None)));

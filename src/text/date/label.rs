@@ -84,6 +84,7 @@ const PHRASES: &[Phrase] = &[
     plain(&["submitted", "on"], Role::Published),
     plain(&["created"], Role::Published),
     Phrase { words: &["dang"], role: Some(Role::Published), kind: Kind::BeforeColon },
+    Phrase { words: &["update"], role: Some(Role::Modified), kind: Kind::BeforeColon },
     plain(&["cap", "nhat"], Role::Modified),
     plain(&["chinh", "sua"], Role::Modified),
     plain(&["sua", "doi"], Role::Modified),
@@ -171,7 +172,7 @@ fn leads_to(line: &Line<'_>, kind: Kind, gap: Range<usize>) -> bool {
 /// "Ngày cập nhật", "Lần cập nhật", "Last updated": the label begins before the phrase.
 fn label_start(line: &Line<'_>, floor: usize, phrase: usize) -> usize {
     let mut start = phrase;
-    while start > floor && line.is_word(start - 1, &["ngay", "lan", "thoi", "gian", "diem", "tin", "last"]) {
+    while start > floor && line.is_word(start - 1, &["ngay", "duoc", "lan", "thoi", "gian", "diem", "tin", "last"]) {
         start -= 1;
     }
     start
@@ -196,7 +197,8 @@ fn begins_segment(line: &Line<'_>, floor: usize, start: usize) -> bool {
 fn ends_segment(line: &Line<'_>, end: usize) -> bool {
     match line.sign(end) {
         Some(sign) => matches!(sign, '|' | '•' | '-' | '–' | ')' | ']' | ';') || (sign == '.' && end + 1 == line.len()),
-        None => end >= line.len() || phrase_at(line, end).is_some() || phrase_at(line, end + 1).is_some(),
+        None if end >= line.len() || line.is_word(end, &["boi", "by"]) => true,
+        None => phrase_at(line, end).is_some() || phrase_at(line, end + 1).is_some(),
     }
 }
 

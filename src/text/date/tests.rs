@@ -53,6 +53,8 @@ fn days_in_words() {
             "Tháng Ba 5, 2018",
             "Tháng 3 5, 2018",
             "T2, 05 T03 2018",
+            "5-Th3-2018",
+            "Th3 5, 2018",
             "5 March 2018",
             "March 5th, 2018",
             "05-Mar-2018",
@@ -211,6 +213,8 @@ fn labelled_dates_of_unknown_lines() {
     check("(cập nhật: 05/03/2018)", "2018-03-05");
     check("Đăng bởi Ban biên tập vào T2, 05/03/2018 - 07:45", "2018-03-05T07:45");
     check("Lần cập nhật cuối ngày Thứ hai, 05 Tháng 3 2018 07:45", "2018-03-05T07:45");
+    check("Được viết ngày Thứ hai, 05 Tháng 3 2018", "2018-03-05");
+    check("Cập nhật lúc 07:45 ngày 05/03/2018 bởi Ban biên tập", "2018-03-05T07:45");
     check("Cập nhật: 06/03/2018 | Đăng: 05/03/2018", "2018-03-05");
     for text in [
         "05/03/2018",
