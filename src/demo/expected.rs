@@ -1,0 +1,106 @@
+//! What a run over the sample portals should find: the truth to score against, made of the same data as the pages.
+
+use jiff::civil::DateTime;
+
+use crate::demo::site::SITES;
+use crate::demo::site::Site;
+use crate::demo::story::Fate;
+use crate::demo::story::Stage;
+use crate::demo::story::Story;
+use crate::url::PageUrl;
+
+/// One article as it should be recorded. Texts are NFC with single blanks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The portal's id.
+    pub portal: &'static str,
+    /// The site's host name.
+    pub host: &'static str,
+    /// The address of its page.
+    pub url: String,
+    /// The headline.
+    pub title: String,
+    /// When it was published, RFC 3339 with `+07:00`, to the second or the minute that the site tells; absent where it tells nothing.
+    pub published: Option<String>,
+    /// The lead; empty where there is none.
+    pub lead: String,
+    /// The paragraphs of the body, without lead, captions, byline and source line.
+    pub paragraphs: Vec<String>,
+    /// The captions of its images.
+    pub captions: Vec<String>,
+    /// "Tin, ảnh: …"
+    pub byline: Option<String>,
+    /// "Theo …"
+    pub source_line: Option<String>,
+    /// Documents to download.
+    pub attachments: Vec<ExpectedFile>,
+    /// The address of the article at another portal that this one repeats.
+    pub reprint_of: Option<String>,
+    /// Whether it is an edited text (only in [`expected_later`]).
+    pub revised: bool,
+}
+
+/// A document to download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedFile {
+    /// The link's text.
+    pub title: String,
+    /// Its address, absolute and percent-encoded.
+    pub url: String,
+}
+
+/// What is to be found at first: every article that its site shows and allows.
+pub fn expected() -> Vec<Expected> {
+    all(Stage::First)
+}
+
+/// What is to be found after [`crate::demo::Sites::advance`], articles of the first state included.
+pub fn expected_later() -> Vec<Expected> {
+    all(Stage::Later)
+}
+
+fn all(stage: Stage) -> Vec<Expected> {
+    let of_site = |site: &'static Site| {
+        let shown = site.stories(stage).into_iter().filter(|story| story.fate == Fate::Shown);
+        shown.map(move |story| expect(site, story))
+    };
+    SITES.iter().flat_map(of_site).collect()
+}
+
+fn expect(site: &'static Site, story: Story) -> Expected {
+    let url = site.url(&story);
+    Expected {
+        portal: site.id,
+        host: site.host,
+        title: story.title.clone(),
+        published: story.published.map(zoned),
+        paragraphs: story.paragraphs().map(str::to_owned).collect(),
+        captions: story.captions().map(str::to_owned).collect(),
+        attachments: story.files.iter().filter_map(|file| attachment(&url, &file.title, &file.path)).collect(),
+        reprint_of: story.reprint_of.as_ref().and_then(|(key, slug)| original(key, slug)),
+        revised: story.revised,
+        lead: story.lead,
+        byline: story.byline,
+        source_line: story.source_line,
+        url,
+    }
+}
+
+fn zoned(at: DateTime) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S+07:00").to_string()
+}
+
+/// A link that leads to the front page is dead: no document.
+fn attachment(page: &str, title: &str, path: &str) -> Option<ExpectedFile> {
+    if path == "/" {
+        return None;
+    }
+    let url = PageUrl::parse(page).and_then(|page| page.join(path)).ok()?;
+    Some(ExpectedFile { title: title.to_owned(), url: url.as_str().to_owned() })
+}
+
+fn original(key: &str, slug: &str) -> Option<String> {
+    let site = SITES.iter().find(|site| site.key == key)?;
+    let story = site.stories(Stage::First).into_iter().find(|story| story.slug == slug)?;
+    Some(site.url(&story))
+}
