@@ -104,3 +104,92 @@ fn original(key: &str, slug: &str) -> Option<String> {
     let story = site.stories(Stage::First).into_iter().find(|story| story.slug == slug)?;
     Some(site.url(&story))
 }
+
+#[cfg(test)]
+mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::*;
+    use crate::demo::site::Ask;
+
+    /// The text of a page, crudely: tags become blanks, entities letters, zero-width spaces nothing.
+    fn text(html: &str) -> String {
+        let mut out = String::new();
+        for piece in html.split('<') {
+            out.push(' ');
+            out.push_str(piece.split_once('>').map_or(piece, |(_, text)| text));
+        }
+        let out = out.replace("&nbsp;", " ").replace('\u{200b}', "");
+        let mut decoded = String::new();
+        let mut rest = out.as_str();
+        while let Some((before, after)) = rest.split_once('&') {
+            let (name, after) = after.split_once(';').unwrap_or(("", after));
+            decoded.push_str(before);
+            decoded.push_str(&letter(name));
+            rest = after;
+        }
+        decoded.push_str(rest);
+        decoded.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn letter(name: &str) -> String {
+        let (base, mark) = name.split_at(1);
+        match (name, mark) {
+            ("lt", _) => "<".to_owned(),
+            ("gt", _) => ">".to_owned(),
+            ("amp", _) => "&".to_owned(),
+            ("quot", _) => "\"".to_owned(),
+            ("ldquo", _) => "“".to_owned(),
+            ("rdquo", _) => "”".to_owned(),
+            ("#272", _) => "Đ".to_owned(),
+            (_, "grave") => format!("{base}\u{300}"),
+            (_, "acute") => format!("{base}\u{301}"),
+            (_, "circ") => format!("{base}\u{302}"),
+            (_, "tilde") => format!("{base}\u{303}"),
+            _ => panic!("&{name};"),
+        }
+    }
+
+    #[test]
+    fn pages_show_what_is_expected() {
+        for stage in [Stage::First, Stage::Later] {
+            for site in SITES {
+                let stories = site.stories(stage);
+                for story in stories.iter().filter(|story| story.fate == Fate::Shown) {
+                    let path = (site.path)(story);
+                    let (before, query) = path.split_once('?').map_or((path.as_str(), None), |(p, q)| (p, Some(q)));
+                    let reply = site.reply(&Ask::new("GET", before, query, &[]), &stories);
+                    assert_eq!(reply.status, 200, "{path}");
+                    let page = text(std::str::from_utf8(&reply.body).unwrap());
+                    let wanted = expect(site, story.clone());
+                    let lines =
+                        [&wanted.title, &wanted.lead].into_iter().chain(&wanted.paragraphs).chain(&wanted.captions);
+                    for line in lines.chain(&wanted.byline).chain(&wanted.source_line) {
+                        assert!(page.contains(line.as_str()), "{path}: {line}\n{page}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_site_has_enough_to_find() {
+        for site in SITES {
+            let of = |all: Vec<Expected>| all.into_iter().filter(|one| one.portal == site.id).collect::<Vec<_>>();
+            let (first, later) = (of(expected()), of(expected_later()));
+            assert!(first.len() >= 10, "{}: {}", site.id, first.len());
+            assert!(later.len() > first.len(), "{}", site.id);
+            assert_eq!(later.iter().filter(|one| one.revised).count(), 1, "{}", site.id);
+            assert!(first.iter().all(|one| !one.revised));
+        }
+    }
+
+    #[test]
+    fn a_reprint_names_its_original() {
+        let all = expected();
+        let reprint = all.iter().find(|one| one.reprint_of.is_some()).unwrap();
+        let original = all.iter().find(|one| Some(&one.url) == reprint.reprint_of.as_ref()).unwrap();
+        assert_eq!(original.paragraphs, reprint.paragraphs);
+        assert_ne!(original.portal, reprint.portal);
+    }
+}

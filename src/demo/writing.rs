@@ -85,9 +85,10 @@ fn spaced(text: &str) -> String {
 pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len() * 2);
     let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{{") {
+    while let Some((before, after)) = rest.split_once("{{")
+        && let Some((name, after)) = after.split_once("}}")
+    {
         out.push_str(before);
-        let Some((name, after)) = after.split_once("}}") else { break };
         if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
             out.push_str(value);
         }
@@ -123,6 +124,6 @@ mod tests {
     fn fills_in_one_pass() {
         let check = |template, expect: &str| assert_eq!(fill(template, &[("a", "{{b}}"), ("b", "x")]), expect);
         check("<p>{{a}}</p>{{b}}{{c}}.", "<p>{{b}}</p>x.");
-        check("open {{a", "open a");
+        check("open {{a", "open {{a");
     }
 }
