@@ -15,7 +15,8 @@ pub mod schedule;
 pub mod archive;
 pub mod clock;
 pub mod config;
-pub mod demo;
 pub mod fetch;
 pub mod sink;
 pub mod store;
+
+pub mod demo;

@@ -1,4 +1,4 @@
-//! SharePoint 2010 with news web parts: an HTML list in pages, article pages with `Last-Modified`, much noise.
+//! `SharePoint` 2010 with news web parts: an HTML list in pages, article pages with `Last-Modified`, much noise.
 
 use crate::demo::site::Ask;
 use crate::demo::site::Reply;

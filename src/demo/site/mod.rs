@@ -1,14 +1,18 @@
 //! The sites as values: who they are, and what each answers to a request.
 
 mod daknong;
+mod dongmau;
 mod gialai;
 mod hoabinh;
+mod khanhmau;
+mod ninhmau;
 mod parts;
 mod vinhphuc;
 
 use std::time::Duration;
 use std::time::SystemTime;
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
@@ -19,7 +23,8 @@ use crate::demo::story::Story;
 use crate::demo::writing::escape;
 
 /// All sample portals.
-pub(crate) const SITES: &[Site] = &[vinhphuc::SITE, hoabinh::SITE, gialai::SITE, daknong::SITE];
+pub(crate) const SITES: &[Site] =
+    &[vinhphuc::SITE, hoabinh::SITE, gialai::SITE, daknong::SITE, dongmau::SITE, ninhmau::SITE, khanhmau::SITE];
 
 /// A sample portal.
 #[derive(Debug)]
@@ -157,7 +162,7 @@ fn asset(path: &str) -> Option<Reply> {
 /// A time in Vietnam (+07:00 all year) as the system's, a day later for what was edited.
 fn modified(at: DateTime, revised: bool) -> SystemTime {
     let later = if revised { at.tomorrow().unwrap_or(at) } else { at };
-    let seconds = Offset::constant(7).to_timestamp(later).map_or(0, |time| time.as_second());
+    let seconds = Offset::constant(7).to_timestamp(later).map_or(0, Timestamp::as_second);
     SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
 

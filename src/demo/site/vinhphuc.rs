@@ -1,4 +1,4 @@
-//! SharePoint whose lists are filled by script, from a JSON API by POSTed forms. No validators anywhere.
+//! `SharePoint` whose lists are filled by script, from a JSON API by posted forms. No validators anywhere.
 
 use serde_json::Value;
 use serde_json::json;
