@@ -231,7 +231,7 @@ fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
     for attribute in tag.attributes().with_checks(false).flatten() {
         let name = attribute.key.as_ref().to_ascii_lowercase();
         let raw = attribute.value.as_ref();
-        let value = quick_xml::escape::unescape(&raw).map(std::borrow::Cow::into_owned).unwrap_or(raw.clone());
+        let value = quick_xml::escape::unescape(&raw).map(std::borrow::Cow::into_owned).unwrap_or_else(|_| raw.to_owned());
         known.push((name, value));
     }
     known
