@@ -172,6 +172,8 @@ impl Entry {
         match (parent.as_str(), name.as_str()) {
             ("url" | "sitemap", "loc") if self.loc.is_empty() => value.clone_into(&mut self.loc),
             ("url" | "sitemap", "lastmod") => self.lastmod = self.lastmod.take().or(text()),
+            // Some indexes write the address without `<loc>`.
+            (_, "url" | "sitemap") if self.loc.is_empty() && value.starts_with("http") => value.clone_into(&mut self.loc),
             ("news", "title") => self.title = text(),
             ("news", "publication_date") => self.published = text(),
             ("news", "keywords") => self.keywords = text(),

@@ -117,30 +117,38 @@ pub(super) fn read_sound(rules: &FeedRules, place: &Place<'_>, sound: &Sound, mu
 }
 
 impl Entry {
-    /// Takes over what feed-rs read; what it left empty stays.
+    /// Takes the texts that feed-rs read, and fills what is missing. feed-rs stops at the first tag inside a title or a
+    /// description, so a longer text of the tolerant reader stays.
     fn take_over(&mut self, strict: Entry) {
-        let fields = [
+        let texts = [
             (&mut self.title, strict.title),
             (&mut self.summary, strict.summary),
             (&mut self.content, strict.content),
-            (&mut self.image, strict.image),
         ];
-        for (own, other) in fields {
-            if own.is_none() {
-                *own = other;
+        for (own, read) in texts {
+            let length = own.as_ref().map_or(0, |own| own.trim().len());
+            if let Some(read) = read.filter(|read| read.trim().len() >= length) {
+                *own = Some(read);
             }
         }
-        if self.links.is_empty() {
-            self.links = strict.links;
+        let gaps = [
+            (&mut self.published, strict.published),
+            (&mut self.modified, strict.modified),
+            (&mut self.image, strict.image),
+        ];
+        for (own, read) in gaps {
+            *own = own.take().or(read);
         }
-        if self.authors.is_empty() {
-            self.authors = strict.authors;
+        let lists = [
+            (&mut self.links, strict.links),
+            (&mut self.authors, strict.authors),
+            (&mut self.categories, strict.categories),
+        ];
+        for (own, read) in lists {
+            if own.is_empty() {
+                *own = read;
+            }
         }
-        if self.categories.is_empty() {
-            self.categories = strict.categories;
-        }
-        self.published = self.published.take().or(strict.published);
-        self.modified = self.modified.take().or(strict.modified);
     }
 
     /// The article's address: the original one, a link, or a guid that is one.

@@ -4,6 +4,7 @@
 //! lengths, by how many of its items have a date of their own, and by where it stands. The best group is the list.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use ego_tree::NodeId;
@@ -50,12 +51,11 @@ static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("(?i)(?:{names})")).expect("a constant pattern")
 });
 
-/// A link that may be an item's.
-struct Anchor<'a> {
-    element: ElementRef<'a>,
-    url: PageUrl,
-    text: String,
-}
+/// How many elements around a lone link are its block.
+const LONE_REACH: usize = 2;
+
+/// A link that may be an item's, with its address.
+type Anchor<'a> = (ElementRef<'a>, PageUrl);
 
 /// Items of the page, in its order.
 pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> Vec<Item> {
@@ -88,11 +88,10 @@ fn groups<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Vec<Anchor<'a>>> {
         if foreign || url.as_url().path() == "/" || url == *base || is_hidden(element) {
             continue;
         }
-        let anchor = Anchor { element, url, text: tree::line(element) };
         let at = *by_way.entry(way(element)).or_insert(groups.len());
         match groups.get_mut(at) {
-            Some(group) => group.push(anchor),
-            None => groups.push(vec![anchor]),
+            Some(group) => group.push((element, url)),
+            None => groups.push(vec![(element, url)]),
         }
     }
     groups
@@ -121,9 +120,9 @@ fn way(link: ElementRef<'_>) -> String {
 
 /// What the place of a group says: little for what stands in menus, footers and boxes aside.
 fn place_weight(group: &[Anchor<'_>]) -> f64 {
-    let Some(first) = group.first() else { return 0.0 };
+    let Some((first, _)) = group.first() else { return 0.0 };
     let mut weight = 1.0_f64;
-    for element in first.element.ancestors().filter_map(ElementRef::wrap) {
+    for element in first.ancestors().filter_map(ElementRef::wrap) {
         let name = element.value().name();
         if matches!(name, "body" | "html") {
             break;
@@ -164,14 +163,13 @@ fn ratio(part: usize, whole: usize) -> f64 {
 
 /// One item for each address of a group.
 fn group_items(group: &[Anchor<'_>], order: DateOrder) -> Vec<Item> {
-    let shared = shared_ancestors(group);
+    let blocks = Blocks::new(group);
     let mut items: Vec<Item> = Vec::new();
     let mut known: HashMap<&PageUrl, usize> = HashMap::new();
-    for anchor in group {
-        let block = block(anchor.element, &shared);
-        let (date_text, date) = date_near(block, anchor, order);
-        let title = link_title(anchor.element, date_text.as_deref());
-        if let Some(item) = known.get(&anchor.url).and_then(|at| items.get_mut(*at)) {
+    for (link, url) in group {
+        let (date_text, date) = date_near(blocks.around(*link), *link, order);
+        let title = link_title(*link, date_text.as_deref());
+        if let Some(item) = known.get(url).and_then(|at| items.get_mut(*at)) {
             let longer = title.as_ref().map(String::len) > item.hints.title.as_ref().map(String::len);
             if longer {
                 item.hints.title = title;
@@ -179,39 +177,53 @@ fn group_items(group: &[Anchor<'_>], order: DateOrder) -> Vec<Item> {
             item.hints.date = item.hints.date.take().or(date);
             continue;
         }
-        known.insert(&anchor.url, items.len());
-        items.push(Item { url: anchor.url.clone(), hints: Hints { title, date, ..Hints::default() }, date_text });
+        known.insert(url, items.len());
+        items.push(Item { url: url.clone(), hints: Hints { title, date, ..Hints::default() }, date_text });
     }
     items
 }
 
-/// Elements around links of more than one address.
-fn shared_ancestors(group: &[Anchor<'_>]) -> HashMap<NodeId, bool> {
-    let mut first: HashMap<NodeId, &PageUrl> = HashMap::new();
-    let mut shared = HashMap::new();
-    for anchor in group {
-        for ancestor in anchor.element.ancestors() {
-            let other = *first.entry(ancestor.id()).or_insert(&anchor.url) != &anchor.url;
-            if other && shared.insert(ancestor.id(), true).is_some() {
-                // All further out were marked with it.
-                break;
-            }
-        }
-    }
-    shared
+/// The blocks of a page's items.
+pub(super) struct Blocks {
+    /// Elements around links of more than one address.
+    shared: HashSet<NodeId>,
 }
 
-/// The largest element around a link that no other item of the group shares; a lone link's is its nearest block.
-fn block<'a>(link: ElementRef<'a>, shared: &HashMap<NodeId, bool>) -> ElementRef<'a> {
-    let alone = shared.is_empty();
-    let around = link.ancestors().filter_map(ElementRef::wrap);
-    let own = around.take_while(|element| !shared.contains_key(&element.id()) && !matches!(element.value().name(), "body" | "html"));
-    if alone { own.take(2).last().unwrap_or(link) } else { own.last().unwrap_or(link) }
+impl Blocks {
+    /// Of links with their addresses.
+    pub(super) fn new(links: &[(ElementRef<'_>, PageUrl)]) -> Blocks {
+        let mut first: HashMap<NodeId, &PageUrl> = HashMap::new();
+        let mut shared = HashSet::new();
+        for (link, url) in links {
+            for ancestor in link.ancestors() {
+                let other = *first.entry(ancestor.id()).or_insert(url) != url;
+                if other && !shared.insert(ancestor.id()) {
+                    // All further out were marked with it.
+                    break;
+                }
+            }
+        }
+        Blocks { shared }
+    }
+
+    /// The largest element around a link that holds no other item; a lone link's is its nearest block.
+    pub(super) fn around<'a>(&self, link: ElementRef<'a>) -> ElementRef<'a> {
+        let around = link.ancestors().filter_map(ElementRef::wrap);
+        let own = around.take_while(|element| {
+            !self.shared.contains(&element.id()) && !matches!(element.value().name(), "body" | "html")
+        });
+        let reach = if self.shared.is_empty() { LONE_REACH } else { usize::MAX };
+        own.take(reach).last().unwrap_or(link)
+    }
 }
 
 /// The date of an item: of a `<time>`, else the first short text that is one; inside the link itself before around it.
-fn date_near(block: ElementRef<'_>, anchor: &Anchor<'_>, order: DateOrder) -> (Option<String>, Option<Dated>) {
-    for scope in [anchor.element, block] {
+pub(super) fn date_near(
+    block: ElementRef<'_>,
+    link: ElementRef<'_>,
+    order: DateOrder,
+) -> (Option<String>, Option<Dated>) {
+    for scope in [link, block] {
         let below = || scope.descendants().take(MAX_ITEM_ELEMENTS);
         let times = below().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "time");
         for time in times {
@@ -221,7 +233,7 @@ fn date_near(block: ElementRef<'_>, anchor: &Anchor<'_>, order: DateOrder) -> (O
                 return (Some(text), printed);
             }
         }
-        let elements = below().filter_map(ElementRef::wrap).filter(|element| element.id() != anchor.element.id());
+        let elements = below().filter_map(ElementRef::wrap).filter(|element| element.id() != link.id());
         let nodes = below().filter_map(|node| node.value().as_text().map(|text| text.to_string()));
         for text in elements.filter(|element| element.text().map(str::len).sum::<usize>() <= 2 * DATE_LENGTH).map(tree::line).chain(nodes) {
             if let Some(dated) = date_only(&text, order) {

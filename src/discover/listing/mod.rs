@@ -33,13 +33,14 @@ const STUB_BYTES: usize = 1_024;
 pub struct ListingRules {
     /// The first page's address.
     pub url: PageUrl,
-    /// One element for each article. Empty: the generic reader (repeated link blocks, scored) is used.
+    /// One element for each article. Empty: each element of `link` is one, with the largest block around it that holds no
+    /// other; where `link` is empty too, the generic reader (repeated link blocks, scored) is used.
     pub item: Vec<Candidate>,
     /// Within an item: the element whose `href` (or named attribute) is the address. Empty: the item itself or its first link with a text.
     pub link: Vec<Candidate>,
     /// Within an item: the headline. Empty: the link's text without the date's.
     pub title: Vec<Candidate>,
-    /// Within an item: the date.
+    /// Within an item: the date. Empty: a `<time>` or a short text that is a date and hardly anything else.
     pub date: Vec<Candidate>,
     /// Within an item: the teaser.
     pub summary: Vec<Candidate>,
@@ -122,7 +123,11 @@ pub(super) fn read(rules: &ListingRules, place: &Place<'_>) -> Found {
     let root = tree.html.root_element();
     let base = base_of(root, place.base());
     let mut found = Found { warnings, ..Found::default() };
-    let items = if rules.item.is_empty() { generic::items(root, &base, rules.date_order) } else { items(rules, root, &base) };
+    let items = match (rules.item.as_slice(), rules.link.as_slice()) {
+        ([], []) => generic::items(root, &base, rules.date_order),
+        ([], links) => linked_items(rules, links, root, &base),
+        (_, _) => items(rules, root, &base),
+    };
     let mut undated = 0;
     for item in items {
         undated += usize::from(item.hints.date.is_none() && item.date_text.is_some());
@@ -186,10 +191,31 @@ fn items(rules: &ListingRules, root: ElementRef<'_>, base: &PageUrl) -> Vec<Item
     shown.filter_map(|element| item(rules, element, base)).take(MAX_ITEMS).collect()
 }
 
+/// Items without elements of their own: the links, with the blocks around them.
+fn linked_items(rules: &ListingRules, links: &[Candidate], root: ElementRef<'_>, base: &PageUrl) -> Vec<Item> {
+    let linked = |candidate: &Candidate| {
+        let attribute = candidate.attribute.clone().unwrap_or_else(|| "href".to_owned());
+        let shown = root.select(&candidate.selector).filter(|element| !is_hidden(*element)).take(MAX_ITEMS);
+        let urls = shown.filter_map(|element| Some((element, article_url(base, element.attr(&attribute)?)?)));
+        urls.collect::<Vec<_>>()
+    };
+    let found = links.iter().map(linked).find(|found| !found.is_empty()).unwrap_or_default();
+    let blocks = generic::Blocks::new(&found);
+    let items = found.iter().map(|(link, url)| read_item(rules, blocks.around(*link), *link, url.clone(), base));
+    items.collect()
+}
+
 fn item(rules: &ListingRules, element: ElementRef<'_>, base: &PageUrl) -> Option<Item> {
     let (anchor, href) = anchor(rules, element)?;
     let url = article_url(base, &href)?;
-    let (date_text, date) = date_of(rules, element);
+    Some(read_item(rules, element, anchor, url, base))
+}
+
+fn read_item(rules: &ListingRules, element: ElementRef<'_>, anchor: ElementRef<'_>, url: PageUrl, base: &PageUrl) -> Item {
+    let (date_text, date) = match rules.date.as_slice() {
+        [] => generic::date_near(element, anchor, rules.date_order),
+        candidates => date_of(candidates, rules.date_order, element),
+    };
     let title = match rules.title.as_slice() {
         [] => link_title(anchor, date_text.as_deref()),
         candidates => value(candidates, element).and_then(|title| plain::title(&without(&title, date_text.as_deref()))),
@@ -202,7 +228,7 @@ fn item(rules: &ListingRules, element: ElementRef<'_>, base: &PageUrl) -> Option
         image: image(&rules.image, element).and_then(|image| base.join(&image).ok()),
         ..Hints::default()
     };
-    Some(Item { url, hints, date_text })
+    Item { url, hints, date_text }
 }
 
 /// The element that links to the article, and its address as written.
@@ -235,17 +261,17 @@ fn cut_out(pattern: &regex::Regex, text: &str) -> Option<String> {
     found.get(1).or_else(|| found.get(0)).map(|part| part.as_str().to_owned())
 }
 
-/// The first value of a list of candidates; the item itself counts where nothing below it matches.
+/// The first value of a list of candidates.
 fn value(candidates: &[Candidate], item: ElementRef<'_>) -> Option<String> {
     candidates.iter().find_map(|candidate| candidate.value(item))
 }
 
 /// The date as printed, and read: the first value that is one.
-fn date_of(rules: &ListingRules, item: ElementRef<'_>) -> (Option<String>, Option<Dated>) {
+fn date_of(candidates: &[Candidate], order: DateOrder, item: ElementRef<'_>) -> (Option<String>, Option<Dated>) {
     let mut printed = None;
-    for candidate in &rules.date {
+    for candidate in candidates {
         for text in candidate.values(item) {
-            if let Some(dated) = date::read(&text, rules.date_order) {
+            if let Some(dated) = date::read(&text, order) {
                 return (Some(text), Some(dated));
             }
             printed = printed.or(Some(text));
