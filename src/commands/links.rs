@@ -91,7 +91,10 @@ fn guess(page: &Page, listing: Option<&ListingRules>, config: &Config) -> Reader
         }),
         Kind::Sitemap => Reader::Sitemap(SitemapRules { url, include: RegexSet::empty(), follow: RegexSet::empty() }),
         Kind::Html => {
-            let rules = listing.cloned().or_else(|| recognised(page, config)).unwrap_or_else(|| ListingRules::generic(url.clone()));
+            let rules = listing
+                .cloned()
+                .or_else(|| recognised(page, config))
+                .unwrap_or_else(|| ListingRules::generic(url.clone()));
             Reader::Listing(Box::new(ListingRules { url, ..rules }))
         }
     }
@@ -109,7 +112,7 @@ fn recognised(page: &Page, config: &Config) -> Option<ListingRules> {
 /// One line of JSON for each link: `{"url": …, "title": …, "date": …}`, the date in RFC 3339 with +07:00; what is not
 /// known is null.
 pub fn json_lines(links: &[Link]) -> String {
-    let mut lines = String::new();
+    let mut out = String::new();
     for link in links {
         let known = link.hints.date.as_ref().or(link.hints.modified.as_ref());
         let line = serde_json::json!({
@@ -117,8 +120,8 @@ pub fn json_lines(links: &[Link]) -> String {
             "title": link.hints.title,
             "date": known.map(|dated| date::rfc3339(dated.at)),
         });
-        lines.push_str(&line.to_string());
-        lines.push('\n');
+        out.push_str(&line.to_string());
+        out.push('\n');
     }
-    lines
+    out
 }

@@ -247,3 +247,8 @@ fn with_parameter(url: &PageUrl, name: &str, value: &str) -> PageUrl {
     changed.set_query(Some(&pairs.join("&")));
     PageUrl::parse(changed.as_str()).unwrap_or_else(|_| url.clone())
 }
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

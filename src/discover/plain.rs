@@ -25,7 +25,12 @@ static REFERENCE: LazyLock<Regex> =
 
 /// A title: tags and references out, one line; `None` where nothing is left.
 pub(crate) fn title(text: &str) -> Option<String> {
-    plain(text).filter(|title| title.chars().count() <= MAX_TITLE)
+    plain(text).filter(|title| is_title(title))
+}
+
+/// Whether a line is short enough for a title.
+pub(crate) fn is_title(line: &str) -> bool {
+    line.len() <= MAX_TITLE || line.chars().count() <= MAX_TITLE
 }
 
 /// A teaser: tags and references out, one line, cut where it is much too long; `None` where nothing is left.

@@ -71,7 +71,9 @@ fn put_types_right(feed: &mut Value) {
     let Some(items) = feed.get_mut("items").and_then(Value::as_array_mut) else { return };
     items.retain(Value::is_object);
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
-        item.retain(|name, value| !value.is_null() && !matches!(name.as_str(), "attachments" | "author" | "authors" | "tags"));
+        item.retain(|name, value| {
+            !value.is_null() && !matches!(name.as_str(), "attachments" | "author" | "authors" | "tags")
+        });
         for value in item.values_mut() {
             if let Value::Number(number) = value {
                 *value = Value::String(number.to_string());

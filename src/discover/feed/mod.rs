@@ -36,7 +36,7 @@ pub struct FeedRules {
     pub url: PageUrl,
     /// Which number of a date is the day.
     pub date_order: DateOrder,
-    /// Minutes of its dates cannot be trusted (NukeViet's RSS prints the month where the minutes belong): dates are cut to
+    /// Minutes of its dates cannot be trusted (`NukeViet`'s RSS prints the month where the minutes belong): dates are cut to
     /// the day. The hour is right, so the day is as well, but for an hour at midnight.
     pub distrust_minutes: bool,
     /// Whether `content:encoded` is the whole article, so that its page need not be fetched.
@@ -75,7 +75,8 @@ struct Feed {
 pub(super) fn read(rules: &FeedRules, place: &Place<'_>) -> Found {
     let body = &place.page.body;
     let content_type = place.page.http.content_type.as_deref();
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF | 0xFE | 0xFF | 0));
+    let first =
+        body.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF | 0xFE | 0xFF | 0));
     let Some(first) = first else {
         return Found::broken("an empty answer instead of a feed");
     };
@@ -120,11 +121,8 @@ impl Entry {
     /// Takes the texts that feed-rs read, and fills what is missing. feed-rs stops at the first tag inside a title or a
     /// description, so a longer text of the tolerant reader stays.
     fn take_over(&mut self, strict: Entry) {
-        let texts = [
-            (&mut self.title, strict.title),
-            (&mut self.summary, strict.summary),
-            (&mut self.content, strict.content),
-        ];
+        let texts =
+            [(&mut self.title, strict.title), (&mut self.summary, strict.summary), (&mut self.content, strict.content)];
         for (own, read) in texts {
             let length = own.as_ref().map_or(0, |own| own.trim().len());
             if let Some(read) = read.filter(|read| read.trim().len() >= length) {
@@ -249,3 +247,6 @@ fn cut_to_day(dated: Dated) -> Dated {
         Err(_) => dated,
     }
 }
+
+#[cfg(test)]
+mod tests;

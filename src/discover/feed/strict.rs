@@ -67,8 +67,10 @@ impl RawDates {
 fn convert(entry: model::Entry, dates: &RawDates) -> Entry {
     let published = entry.published.and_then(|moment| dates.text(moment));
     // feed-rs repeats the date of publication as the date of change.
-    let modified = entry.updated.filter(|moment| Some(*moment) != entry.published).and_then(|moment| dates.text(moment));
-    let image = entry.media.iter().flat_map(|media| &media.thumbnails).map(|thumbnail| thumbnail.image.uri.clone()).next();
+    let modified =
+        entry.updated.filter(|moment| Some(*moment) != entry.published).and_then(|moment| dates.text(moment));
+    let image =
+        entry.media.iter().flat_map(|media| &media.thumbnails).map(|thumbnail| thumbnail.image.uri.clone()).next();
     Entry {
         title: entry.title.map(|text| text.content),
         links: entry.links.into_iter().filter(is_article).map(|link| link.href).collect(),

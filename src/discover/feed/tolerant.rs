@@ -25,7 +25,7 @@ pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
                 state.start(&tag, true);
                 state.end("");
             }
-            Ok(Event::End(tag)) => state.end(&tag.name().as_ref()),
+            Ok(Event::End(tag)) => state.end(tag.name().as_ref()),
             Ok(Event::Text(text)) => state.text(&text),
             Ok(Event::GeneralRef(name)) => state.reference(&name),
             Ok(Event::Eof) | Err(_) => break,
@@ -60,7 +60,14 @@ struct State {
 
 impl State {
     fn new(base: &PageUrl) -> State {
-        State { feed: Feed::default(), depth: 0, bases: vec![(0, base.clone())], entry: None, element: None, name: None }
+        State {
+            feed: Feed::default(),
+            depth: 0,
+            bases: vec![(0, base.clone())],
+            entry: None,
+            element: None,
+            name: None,
+        }
     }
 
     fn start(&mut self, tag: &BytesStart<'_>, empty: bool) {
@@ -102,7 +109,7 @@ impl State {
         }
         if self.element.as_ref().is_some_and(|element| element.depth == self.depth) {
             if let Some(element) = self.element.take() {
-                self.finish(element);
+                self.finish(&element);
             }
         } else if let Some(element) = &mut self.element {
             if !name.is_empty() {
@@ -174,7 +181,7 @@ impl State {
         }
     }
 
-    fn finish(&mut self, element: Element) {
+    fn finish(&mut self, element: &Element) {
         let url = |name: &str| value(&element.attributes, name).and_then(|reference| self.absolute(reference));
         let href = url("href");
         let (prefix, local) = element.name.split_once(':').unwrap_or(("", &element.name));
@@ -192,7 +199,9 @@ impl State {
                 entry.guid = Some(element.text.clone());
                 entry.guid_is_opaque = value(&element.attributes, "ispermalink") == Some("false");
             }
-            (_, "pubdate" | "published" | "issued" | "created" | "date") => first(&mut entry.published, element.text.clone()),
+            (_, "pubdate" | "published" | "issued" | "created" | "date") => {
+                first(&mut entry.published, element.text.clone());
+            }
             (_, "updated" | "modified" | "lastbuilddate") => first(&mut entry.modified, element.text.clone()),
             ("content", _) | (_, "encoded" | "content" | "fullitem" | "body") => entry.content = Some(value_of()),
             (_, "description" | "summary" | "abstract" | "tagline" | "info") => first(&mut entry.summary, value_of()),
@@ -231,7 +240,7 @@ fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
     for attribute in tag.attributes().with_checks(false).flatten() {
         let name = attribute.key.as_ref().to_ascii_lowercase();
         let raw = attribute.value.as_ref();
-        let value = quick_xml::escape::unescape(&raw).map(std::borrow::Cow::into_owned).unwrap_or_else(|_| raw.to_owned());
+        let value = quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), std::borrow::Cow::into_owned);
         known.push((name, value));
     }
     known

@@ -39,7 +39,8 @@ pub(super) fn entries(form: ElementRef<'_>) -> Vec<(String, String)> {
 
 /// The value of a hidden or other field by its name, wherever in the page.
 pub(super) fn field(root: ElementRef<'_>, name: &str) -> Option<String> {
-    let mut inputs = root.descendants().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "input");
+    let mut inputs =
+        root.descendants().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "input");
     let input = inputs.find(|input| input.attr("name") == Some(name) || input.attr("id") == Some(name))?;
     Some(input.attr("value").unwrap_or_default().to_owned())
 }
@@ -75,7 +76,9 @@ fn chosen(select: ElementRef<'_>) -> Vec<String> {
 
 fn is_disabled(control: ElementRef<'_>) -> bool {
     let in_template = |element: &ElementRef<'_>| matches!(element.value().name(), "datalist" | "template");
-    let off = |element: ElementRef<'_>| matches!(element.value().name(), "fieldset" | "optgroup") && element.attr("disabled").is_some();
+    let off = |element: ElementRef<'_>| {
+        matches!(element.value().name(), "fieldset" | "optgroup") && element.attr("disabled").is_some()
+    };
     control.attr("disabled").is_some()
         || control.ancestors().filter_map(ElementRef::wrap).any(|around| off(around) || in_template(&around))
 }

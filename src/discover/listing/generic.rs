@@ -70,10 +70,11 @@ pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> V
     if best <= 0.0 {
         return Vec::new();
     }
-    let best_dated = scored.iter().find(|(score, _)| *score >= best).is_some_and(|(_, items)| dated_share(items) >= SHARE);
-    let parts = scored.into_iter().filter(|(score, items)| {
-        *score >= best || *score >= best * SHARE && dated_share(items) >= SHARE && best_dated
-    });
+    let best_dated =
+        scored.iter().find(|(score, _)| *score >= best).is_some_and(|(_, items)| dated_share(items) >= SHARE);
+    let parts = scored
+        .into_iter()
+        .filter(|(score, items)| *score >= best || *score >= best * SHARE && dated_share(items) >= SHARE && best_dated);
     parts.flat_map(|(_, items)| items).take(MAX_ITEMS).collect()
 }
 
@@ -140,7 +141,8 @@ fn place_weight(group: &[Anchor<'_>]) -> f64 {
 }
 
 fn score(items: &[Item]) -> f64 {
-    let headline = |item: &Item| item.hints.title.as_deref().is_some_and(|title| title.split(' ').count() >= TITLE_WORDS);
+    let headline =
+        |item: &Item| item.hints.title.as_deref().is_some_and(|title| title.split(' ').count() >= TITLE_WORDS);
     let length = |item: &Item| item.hints.title.as_deref().map_or(0, |title| title.chars().count()).min(TITLE_LENGTH);
     let headlines = items.iter().filter(|item| headline(item)).count();
     let total: usize = items.iter().filter(|item| headline(item)).map(length).sum();
@@ -228,14 +230,19 @@ pub(super) fn date_near(
         let times = below().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "time");
         for time in times {
             let text = tree::line(time);
-            let printed = time.attr("datetime").into_iter().chain([text.as_str()]).find_map(|raw| date::read(raw, order));
+            let printed =
+                time.attr("datetime").into_iter().chain([text.as_str()]).find_map(|raw| date::read(raw, order));
             if printed.is_some() {
                 return (Some(text), printed);
             }
         }
         let elements = below().filter_map(ElementRef::wrap).filter(|element| element.id() != link.id());
         let nodes = below().filter_map(|node| node.value().as_text().map(|text| text.to_string()));
-        for text in elements.filter(|element| element.text().map(str::len).sum::<usize>() <= 2 * DATE_LENGTH).map(tree::line).chain(nodes) {
+        for text in elements
+            .filter(|element| element.text().map(str::len).sum::<usize>() <= 2 * DATE_LENGTH)
+            .map(tree::line)
+            .chain(nodes)
+        {
             if let Some(dated) = date_only(&text, order) {
                 return (Some(text), Some(dated));
             }

@@ -95,7 +95,7 @@ pub enum Paging {
     },
     /// The page links to the next one.
     NextLink(Vec<Candidate>),
-    /// Further pages are HTML fragments got by POST of a form (UIArticleInMenu).
+    /// Further pages are HTML fragments got by POST of a form (`UIArticleInMenu`).
     Post {
         /// Where to.
         url: PageUrl,
@@ -106,7 +106,7 @@ pub enum Paging {
         /// Where in a JSON answer the fragment lies (RFC 6901 pointer, `/d`); absent: the answer is the fragment.
         pointer: Option<String>,
     },
-    /// ASP.NET WebForms: the link's `__doPostBack('target','argument')` with the page's hidden fields.
+    /// ASP.NET's web forms: the link's `__doPostBack('target','argument')` with the page's hidden fields.
     DoPostBack(Vec<Candidate>),
 }
 
@@ -175,7 +175,8 @@ fn unfit(root: ElementRef<'_>, html: &str, place: &Place<'_>) -> Option<String> 
         return Some("XML instead of an HTML list".to_owned());
     }
     let linked = root.descendants().filter_map(ElementRef::wrap).any(|element| element.attr("href").is_some());
-    (first_page && !linked && html.len() < STUB_BYTES).then(|| format!("a stub of {} bytes instead of a list", html.len()))
+    (first_page && !linked && html.len() < STUB_BYTES)
+        .then(|| format!("a stub of {} bytes instead of a list", html.len()))
 }
 
 /// What references are resolved against (`<base href>`).
@@ -211,7 +212,13 @@ fn item(rules: &ListingRules, element: ElementRef<'_>, base: &PageUrl) -> Option
     Some(read_item(rules, element, anchor, url, base))
 }
 
-fn read_item(rules: &ListingRules, element: ElementRef<'_>, anchor: ElementRef<'_>, url: PageUrl, base: &PageUrl) -> Item {
+fn read_item(
+    rules: &ListingRules,
+    element: ElementRef<'_>,
+    anchor: ElementRef<'_>,
+    url: PageUrl,
+    base: &PageUrl,
+) -> Item {
     let (date_text, date) = match rules.date.as_slice() {
         [] => generic::date_near(element, anchor, rules.date_order),
         candidates => date_of(candidates, rules.date_order, element),
@@ -289,7 +296,7 @@ fn link_title(anchor: ElementRef<'_>, date_text: Option<&str>) -> Option<String>
         return attribute.filter(|title| unicode::clean(title).starts_with(stem)).or(Some(text));
     }
     if !text.is_empty() {
-        return Some(text);
+        return Some(text).filter(|title| plain::is_title(title));
     }
     let image = || {
         let mut below = anchor.descendants().filter_map(ElementRef::wrap);
@@ -342,7 +349,9 @@ fn is_address(reference: &str) -> bool {
     let reference = reference.trim();
     let scheme = reference.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
     let other_scheme = scheme.is_some_and(|scheme| {
-        scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')) && scheme != "http" && scheme != "https"
+        scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+            && scheme != "http"
+            && scheme != "https"
     });
     !reference.is_empty() && !reference.starts_with('#') && !other_scheme
 }
@@ -360,3 +369,6 @@ pub(super) fn is_hidden(element: ElementRef<'_>) -> bool {
     };
     hides(element) || element.ancestors().filter_map(ElementRef::wrap).any(hides)
 }
+
+#[cfg(test)]
+mod tests;

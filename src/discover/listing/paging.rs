@@ -123,7 +123,10 @@ fn fill_value(template: &str, number: &str, kept: Option<&str>, root: ElementRef
 fn post_back(candidates: &[Candidate], place: &Place<'_>, root: ElementRef<'_>, base: &PageUrl) -> Option<Step> {
     let mut elements = candidates.iter().flat_map(|candidate| root.select(&candidate.selector));
     let (element, target, argument) = elements.find_map(|element| {
-        let script = [element.attr("href"), element.attr("onclick")].into_iter().flatten().find_map(|text| POST_BACK.captures(text))?;
+        let script = [element.attr("href"), element.attr("onclick")]
+            .into_iter()
+            .flatten()
+            .find_map(|text| POST_BACK.captures(text))?;
         Some((element, script.get(1)?.as_str().to_owned(), script.get(2)?.as_str().to_owned()))
     })?;
     let form = form::around(root, element)?;

@@ -113,7 +113,7 @@ fn inflated<'a>(body: &'a [u8], warnings: &mut Vec<String>) -> Result<std::borro
 
 fn text_sitemap(rules: &SitemapRules, place: &Place<'_>, text: &str, warnings: Vec<String>) -> Found {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
-    if !lines.peek().is_some_and(|line| PageUrl::parse(line).is_ok()) {
+    if lines.peek().is_none_or(|line| PageUrl::parse(line).is_err()) {
         return Found::broken("neither XML nor a list of addresses instead of a sitemap");
     }
     let entries = lines.map(|line| Entry { loc: line.to_owned(), ..Entry::default() }).take(MAX_ADDRESSES).collect();
@@ -173,7 +173,9 @@ impl Entry {
             ("url" | "sitemap", "loc") if self.loc.is_empty() => value.clone_into(&mut self.loc),
             ("url" | "sitemap", "lastmod") => self.lastmod = self.lastmod.take().or(text()),
             // Some indexes write the address without `<loc>`.
-            (_, "url" | "sitemap") if self.loc.is_empty() && value.starts_with("http") => value.clone_into(&mut self.loc),
+            (_, "url" | "sitemap") if self.loc.is_empty() && value.starts_with("http") => {
+                value.clone_into(&mut self.loc);
+            }
             ("news", "title") => self.title = text(),
             ("news", "publication_date") => self.published = text(),
             ("news", "keywords") => self.keywords = text(),
@@ -218,9 +220,9 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
 
 /// Plans the sub-sitemaps: the last changed first where all tell, in the index's order where not.
 fn follow(place: &Place<'_>, mut sitemaps: Vec<(PageUrl, Option<String>)>, found: &mut Found) {
-    let dates: Vec<_> = sitemaps.iter().map(|(_, raw)| date::read(raw.as_deref()?, DateOrder::DayFirst)).collect();
-    if dates.iter().all(Option::is_some) {
-        let mut dated: Vec<_> = sitemaps.into_iter().zip(dates).collect();
+    let changes: Vec<_> = sitemaps.iter().map(|(_, raw)| date::read(raw.as_deref()?, DateOrder::DayFirst)).collect();
+    if changes.iter().all(Option::is_some) {
+        let mut dated: Vec<_> = sitemaps.into_iter().zip(changes).collect();
         dated.sort_by_key(|(_, date)| std::cmp::Reverse(date.as_ref().map(|date| date.at)));
         sitemaps = dated.into_iter().map(|(sitemap, _)| sitemap).collect();
     }
@@ -252,7 +254,8 @@ fn hints(entry: Entry) -> Hints {
 /// Whether an entry of a `urlset` is itself a sitemap, as flat sitemaps mix them in.
 fn names_a_sitemap(url: &PageUrl) -> bool {
     let path = url.as_url().path().to_ascii_lowercase();
-    path.ends_with(".xml") || path.ends_with(".xml.gz")
+    let path = path.strip_suffix(".gz").unwrap_or(&path);
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension == "xml")
 }
 
 /// The `lastmod` that at least nine of ten entries share.
@@ -264,3 +267,6 @@ fn frozen_lastmod(entries: &[Entry]) -> Option<String> {
     let (most, count) = counts.into_iter().max_by_key(|(date, count)| (*count, *date))?;
     (count >= FROZEN_ENTRIES && count * 10 >= all * 9).then(|| most.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

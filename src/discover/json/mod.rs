@@ -132,7 +132,8 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
     };
     let inner = text.strip_prefix(")]}'").map(|rest| rest.trim_start_matches([',', '\n', ' '])).or_else(|| {
         let (name, rest) = text.split_once('(')?;
-        let callback = name.trim().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$' | '/' | '*' | ' '));
+        let callback =
+            name.trim().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$' | '/' | '*' | ' '));
         let (inner, _) = rest.rsplit_once(')')?;
         callback.then_some(inner)
     });
@@ -221,7 +222,11 @@ fn address(template: &str, row: &Value, base: &PageUrl) -> Option<PageUrl> {
         let (path, after) = after.split_once('}')?;
         url.push_str(before);
         let value = scalar(row, path)?;
-        if url.is_empty() { url.push_str(&value) } else { escape_value(&value, &mut url) }
+        if url.is_empty() {
+            url.push_str(&value);
+        } else {
+            escape_value(&value, &mut url);
+        }
         rest = after;
     }
     url.push_str(rest);
@@ -350,3 +355,6 @@ fn set_pointer(body: &mut Value, path: &str, number: u32) {
         fields.insert(name.to_owned(), number.into());
     }
 }
+
+#[cfg(test)]
+mod tests;
