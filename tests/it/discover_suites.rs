@@ -230,7 +230,7 @@ fn feeds_of_feedparser() {
         }
     }
     eprintln!("entries {counts:?} links {links:?} titles {titles:?}");
-    assert!(counts.share() >= 0.97 && links.share() >= 0.9 && titles.share() >= 0.9);
+    assert!(counts.share() >= 0.995 && links.share() >= 0.9 && titles.share() >= 0.9);
 }
 
 /// All files below a folder, sorted.
@@ -293,9 +293,9 @@ fn feeds_of_feed_rs() {
 
 #[test]
 fn any_feed_gives_something() {
+    let start = regex::bytes::Regex::new(r"<(?:\w+:)?(?:item|entry)[\s>]").unwrap();
     for suite in ["feedvalidator/testcases", "rust-rss/tests/data", "miniflux/internal/reader/parser/testdata"] {
         let Some(root) = shared(&format!("conformance/feeds/{suite}")) else { return };
-        let start = regex::bytes::Regex::new(r"<(?:\w+:)?(?:item|entry)[\s>]").unwrap();
         let mut score = Score::default();
         for path in files(&root) {
             let body = fs::read(&path).unwrap();
@@ -309,7 +309,7 @@ fn any_feed_gives_something() {
             }
         }
         eprintln!("{suite} {score:?}");
-        assert!(score.share() >= 0.95);
+        assert!(score.share() >= 0.995);
     }
 }
 

@@ -14,13 +14,14 @@ use scraper::ElementRef;
 use crate::discover::listing::Item;
 use crate::discover::listing::MAX_ITEMS;
 use crate::discover::listing::article_url;
+use crate::discover::listing::block::Blocks;
+use crate::discover::listing::block::LONE_REACH;
+use crate::discover::listing::block::date_near;
+use crate::discover::listing::is_heading;
 use crate::discover::listing::is_hidden;
 use crate::discover::listing::link_title;
-use crate::html::tree;
 use crate::model::link::Hints;
-use crate::text::date;
 use crate::text::date::DateOrder;
-use crate::text::date::Dated;
 use crate::url::PageUrl;
 
 /// Links of one page that are looked at.
@@ -32,67 +33,81 @@ const TITLE_WORDS: usize = 5;
 /// Characters of a title from which on length says nothing more.
 const TITLE_LENGTH: usize = 60;
 
-/// Characters of a text that is a date and no sentence.
-const DATE_LENGTH: usize = 48;
-
-/// Letters beside a date at most: "Chủ nhật, ", "Ngày đăng: ", "Cập nhật lúc: ".
-const DATE_LETTERS: usize = 24;
-
-/// Elements of one item that are looked at for a date.
-const MAX_ITEM_ELEMENTS: usize = 300;
-
 /// Share of the best group's score that makes another group a part of the list.
 const SHARE: f64 = 0.5;
 
 /// Names of what is no list of articles, in classes, ids and roles.
 static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    let names = "menu|nav|foot|sidebar|side-bar|aside|breadcrumb|related|lienquan|lien-quan|tinkhac|tin-khac|header|banner|\
+    let names = "menu|nav|foot|sidebar|side-bar|aside|breadcrumb|related|lienquan|lien-quan|tinkhac|tin-khac|(?:^|site-?|page-?|top-?|main-?)header|banner|\
                  weblink|lienket|lien-ket|xemnhieu|xem-nhieu|docnhieu|doc-nhieu|popular|most|pag(?:er|ing|ination)|social|share|tags?$";
     Regex::new(&format!("(?i)(?:{names})")).expect("a constant pattern")
 });
 
-/// How many elements around a lone link are its block.
-const LONE_REACH: usize = 2;
+/// Characters of titles from which on the links are teasers, not headlines.
+const TEASER_LENGTH: usize = 160;
 
 /// A link that may be an item's, with its address.
 type Anchor<'a> = (ElementRef<'a>, PageUrl);
 
-/// Items of the page, in its order.
-pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> Vec<Item> {
-    let mut groups = groups(root, base);
-    let mut scored: Vec<(f64, Vec<Item>)> = Vec::new();
-    for group in groups.drain(..) {
-        let weight = place_weight(&group);
-        let items = group_items(&group, order);
-        scored.push((weight * score(&items), items));
-    }
-    let best = scored.iter().map(|(score, _)| *score).fold(0.0, f64::max);
-    if best <= 0.0 {
-        return Vec::new();
-    }
-    let best_dated =
-        scored.iter().find(|(score, _)| *score >= best).is_some_and(|(_, items)| dated_share(items) >= SHARE);
-    let parts = scored
-        .into_iter()
-        .filter(|(score, items)| *score >= best || *score >= best * SHARE && dated_share(items) >= SHARE && best_dated);
-    parts.flat_map(|(_, items)| items).take(MAX_ITEMS).collect()
+/// Links that the same way leads to.
+struct Group<'a> {
+    items: Vec<Item>,
+    /// The number of each item's first link in the page.
+    places: Vec<usize>,
+    /// The smallest element around all the links.
+    container: Option<ElementRef<'a>>,
+    /// How much an item of it looks like an article, on average.
+    quality: f64,
+    score: f64,
 }
 
-/// Links by the way to them, in the page's order.
-fn groups<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Vec<Anchor<'a>>> {
-    let mut groups: Vec<Vec<Anchor<'a>>> = Vec::new();
-    let mut by_way: HashMap<String, usize> = HashMap::new();
+/// Items of the page, in its order.
+pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> Vec<Item> {
+    let links = links(root, base);
+    let mut groups: Vec<Group<'_>> = groups(&links).iter().map(|places| Group::new(&links, places, order)).collect();
+    // Stable: of equal ones the first in the page leads, titles before teasers.
+    groups.sort_by(|one, other| other.score.total_cmp(&one.score));
+    let Some(best) = groups.first().filter(|best| best.score > 0.0) else { return Vec::new() };
+    let (quality, score, dated) = (best.quality, best.score, best.dated_share() >= SHARE);
+    let around = best.container.map(|container| container.parent().and_then(ElementRef::wrap).unwrap_or(container));
+    let around = around.map(|element| element.id());
+    let is_part = |group: &Group<'_>| {
+        let near = group.score >= score * SHARE || group.container.is_some_and(|own| is_within(own, around));
+        group.score >= score || dated && near && group.quality >= quality * SHARE && group.dated_share() >= SHARE
+    };
+    let mut found: Vec<(usize, Item)> = Vec::new();
+    let mut known = HashSet::new();
+    for group in groups.into_iter().filter(is_part) {
+        let items = group.places.into_iter().zip(group.items);
+        found.extend(items.filter(|(_, item)| known.insert(item.url.clone())));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, item)| item).take(MAX_ITEMS).collect()
+}
+
+fn is_within(element: ElementRef<'_>, around: Option<NodeId>) -> bool {
+    around.is_some() && element.ancestors().any(|ancestor| Some(ancestor.id()) == around)
+}
+
+/// The page's links to other pages of its host that are shown.
+fn links<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Anchor<'a>> {
+    let host = |url: &PageUrl| url.host().trim_start_matches("www.").to_owned();
+    let own = host(base);
     let links = root.descendants().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "a");
-    for element in links.take(MAX_LINKS) {
-        let Some(url) = element.attr("href").and_then(|href| article_url(base, href)) else { continue };
-        let foreign = url.host().trim_start_matches("www.") != base.host().trim_start_matches("www.");
-        if foreign || url.as_url().path() == "/" || url == *base || is_hidden(element) {
-            continue;
-        }
-        let at = *by_way.entry(way(element)).or_insert(groups.len());
+    let resolved = links.take(MAX_LINKS).filter_map(|link| Some((link, article_url(base, link.attr("href")?)?)));
+    let other_page = |url: &PageUrl| host(url) == own && url.as_url().path() != "/" && url != base;
+    resolved.filter(|(link, url)| other_page(url) && !is_hidden(*link)).collect()
+}
+
+/// Numbers of the links by the way to them, in the page's order.
+fn groups(links: &[Anchor<'_>]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut by_way: HashMap<String, usize> = HashMap::new();
+    for (place, (link, _)) in links.iter().enumerate() {
+        let at = *by_way.entry(way(*link)).or_insert(groups.len());
         match groups.get_mut(at) {
-            Some(group) => group.push((element, url)),
-            None => groups.push(vec![(element, url)]),
+            Some(group) => group.push(place),
+            None => groups.push(vec![place]),
         }
     }
     groups
@@ -119,19 +134,54 @@ fn way(link: ElementRef<'_>) -> String {
     way
 }
 
-/// What the place of a group says: little for what stands in menus, footers and boxes aside.
-fn place_weight(group: &[Anchor<'_>]) -> f64 {
-    let Some((first, _)) = group.first() else { return 0.0 };
+impl<'a> Group<'a> {
+    fn new(links: &[Anchor<'a>], places: &[usize], order: DateOrder) -> Group<'a> {
+        let anchors: Vec<(usize, &Anchor<'a>)> = places.iter().filter_map(|at| Some((*at, links.get(*at)?))).collect();
+        let blocks = Blocks::new(anchors.iter().map(|(_, (link, url))| (*link, url)));
+        let container = anchors.first().and_then(|(_, (link, _))| blocks.container(*link));
+        let (places, items) = group_items(&anchors, &blocks, order);
+        let mut group = Group { items, places, container, quality: 0.0, score: 0.0 };
+        let headed = anchors.first().is_some_and(|(_, (link, _))| is_headed(*link));
+        group.weigh(headed);
+        group
+    }
+
+    fn weigh(&mut self, headed: bool) {
+        let titles = || self.items.iter().filter_map(|item| item.hints.title.as_deref());
+        let headlines = || titles().filter(|title| title.split(' ').count() >= TITLE_WORDS);
+        let count = headlines().count();
+        if count == 0 {
+            return;
+        }
+        let lengths: Vec<usize> = headlines().map(|title| title.chars().count()).collect();
+        let useful: usize = lengths.iter().map(|length| (*length).min(TITLE_LENGTH)).sum();
+        let teasers = lengths.iter().sum::<usize>() > TEASER_LENGTH * count;
+        let form = if teasers { 0.5 } else { 1.0 } * if headed { 1.3 } else { 1.0 };
+        let share = ratio(count, self.items.len());
+        let place = self.container.map_or(1.0, place_weight);
+        let each = form * place * share * (1.0 + 3.0 * self.dated_share());
+        self.quality = each * ratio(useful, count * TITLE_LENGTH);
+        self.score = each * ratio(useful, TITLE_LENGTH).sqrt();
+    }
+
+    fn dated_share(&self) -> f64 {
+        ratio(self.items.iter().filter(|item| item.hints.date.is_some()).count(), self.items.len())
+    }
+}
+
+/// What the place of a group says: little for what stands in menus, footers and boxes aside. Only elements around the
+/// whole group count: an item's own parts may be called anything.
+fn place_weight(container: ElementRef<'_>) -> f64 {
     let mut weight = 1.0_f64;
-    for element in first.ancestors().filter_map(ElementRef::wrap) {
+    for element in std::iter::once(container).chain(container.ancestors().filter_map(ElementRef::wrap)) {
         let name = element.value().name();
         if matches!(name, "body" | "html") {
             break;
         }
         let names = [element.attr("class"), element.attr("id"), element.attr("role")];
-        if matches!(name, "main" | "article") || element.attr("role") == Some("main") {
+        if name == "main" || element.attr("role") == Some("main") {
             weight *= 1.5;
-        } else if matches!(name, "nav" | "footer" | "header" | "aside") {
+        } else if matches!(name, "nav" | "footer" | "aside") || name == "header" && !is_in_content(element) {
             weight *= 0.1;
         } else if names.into_iter().flatten().any(|name| ASIDE.is_match(name)) {
             weight *= 0.4;
@@ -140,21 +190,10 @@ fn place_weight(group: &[Anchor<'_>]) -> f64 {
     weight
 }
 
-fn score(items: &[Item]) -> f64 {
-    let headline =
-        |item: &Item| item.hints.title.as_deref().is_some_and(|title| title.split(' ').count() >= TITLE_WORDS);
-    let length = |item: &Item| item.hints.title.as_deref().map_or(0, |title| title.chars().count()).min(TITLE_LENGTH);
-    let headlines = items.iter().filter(|item| headline(item)).count();
-    let total: usize = items.iter().filter(|item| headline(item)).map(length).sum();
-    if headlines == 0 {
-        return 0.0;
-    }
-    let share = ratio(headlines, items.len());
-    ratio(total, TITLE_LENGTH).sqrt() * share * (1.0 + 3.0 * dated_share(items))
-}
-
-fn dated_share(items: &[Item]) -> f64 {
-    ratio(items.iter().filter(|item| item.hints.date.is_some()).count(), items.len())
+/// Whether an element is a part of an article or of the main content: a `<header>` there heads an item, not the page.
+fn is_in_content(element: ElementRef<'_>) -> bool {
+    let mut around = element.ancestors().filter_map(ElementRef::wrap);
+    around.any(|element| matches!(element.value().name(), "main" | "article" | "section" | "li"))
 }
 
 /// Counts here are far below 2^32.
@@ -163,99 +202,30 @@ fn ratio(part: usize, whole: usize) -> f64 {
     number(part) / number(whole.max(1))
 }
 
-/// One item for each address of a group.
-fn group_items(group: &[Anchor<'_>], order: DateOrder) -> Vec<Item> {
-    let blocks = Blocks::new(group);
+/// One item for each address of a group, with the number of its first link.
+fn group_items(anchors: &[(usize, &Anchor<'_>)], blocks: &Blocks, order: DateOrder) -> (Vec<usize>, Vec<Item>) {
+    let mut places = Vec::new();
     let mut items: Vec<Item> = Vec::new();
     let mut known: HashMap<&PageUrl, usize> = HashMap::new();
-    for (link, url) in group {
+    for (place, (link, url)) in anchors {
         let (date_text, date) = date_near(blocks.around(*link), *link, order);
         let title = link_title(*link, date_text.as_deref());
         if let Some(item) = known.get(url).and_then(|at| items.get_mut(*at)) {
-            let longer = title.as_ref().map(String::len) > item.hints.title.as_ref().map(String::len);
-            if longer {
+            if title.as_ref().map(String::len) > item.hints.title.as_ref().map(String::len) {
                 item.hints.title = title;
             }
             item.hints.date = item.hints.date.take().or(date);
             continue;
         }
         known.insert(url, items.len());
+        places.push(*place);
         items.push(Item { url: url.clone(), hints: Hints { title, date, ..Hints::default() }, date_text });
     }
-    items
+    (places, items)
 }
 
-/// The blocks of a page's items.
-pub(super) struct Blocks {
-    /// Elements around links of more than one address.
-    shared: HashSet<NodeId>,
-}
-
-impl Blocks {
-    /// Of links with their addresses.
-    pub(super) fn new(links: &[(ElementRef<'_>, PageUrl)]) -> Blocks {
-        let mut first: HashMap<NodeId, &PageUrl> = HashMap::new();
-        let mut shared = HashSet::new();
-        for (link, url) in links {
-            for ancestor in link.ancestors() {
-                let other = *first.entry(ancestor.id()).or_insert(url) != url;
-                if other && !shared.insert(ancestor.id()) {
-                    // All further out were marked with it.
-                    break;
-                }
-            }
-        }
-        Blocks { shared }
-    }
-
-    /// The largest element around a link that holds no other item; a lone link's is its nearest block.
-    pub(super) fn around<'a>(&self, link: ElementRef<'a>) -> ElementRef<'a> {
-        let around = link.ancestors().filter_map(ElementRef::wrap);
-        let own = around.take_while(|element| {
-            !self.shared.contains(&element.id()) && !matches!(element.value().name(), "body" | "html")
-        });
-        let reach = if self.shared.is_empty() { LONE_REACH } else { usize::MAX };
-        own.take(reach).last().unwrap_or(link)
-    }
-}
-
-/// The date of an item: of a `<time>`, else the first short text that is one; inside the link itself before around it.
-pub(super) fn date_near(
-    block: ElementRef<'_>,
-    link: ElementRef<'_>,
-    order: DateOrder,
-) -> (Option<String>, Option<Dated>) {
-    for scope in [link, block] {
-        let below = || scope.descendants().take(MAX_ITEM_ELEMENTS);
-        let times = below().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "time");
-        for time in times {
-            let text = tree::line(time);
-            let printed =
-                time.attr("datetime").into_iter().chain([text.as_str()]).find_map(|raw| date::read(raw, order));
-            if printed.is_some() {
-                return (Some(text), printed);
-            }
-        }
-        let elements = below().filter_map(ElementRef::wrap).filter(|element| element.id() != link.id());
-        let nodes = below().filter_map(|node| node.value().as_text().map(|text| text.to_string()));
-        for text in elements
-            .filter(|element| element.text().map(str::len).sum::<usize>() <= 2 * DATE_LENGTH)
-            .map(tree::line)
-            .chain(nodes)
-        {
-            if let Some(dated) = date_only(&text, order) {
-                return (Some(text), Some(dated));
-            }
-        }
-    }
-    (None, None)
-}
-
-/// A text that is a date and hardly anything else.
-fn date_only(text: &str, order: DateOrder) -> Option<Dated> {
-    let text = text.trim();
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let short = text.chars().count() <= DATE_LENGTH;
-    (short && (6..=16).contains(&digits) && letters <= DATE_LETTERS).then(|| date::read(text, order)).flatten()
+/// Whether a link stands in a heading or holds one.
+fn is_headed(link: ElementRef<'_>) -> bool {
+    let around = link.ancestors().filter_map(ElementRef::wrap).take(LONE_REACH);
+    around.chain(link.descendants().filter_map(ElementRef::wrap)).any(is_heading)
 }

@@ -1,5 +1,6 @@
 //! HTML lists.
 
+mod block;
 mod form;
 mod generic;
 mod paging;
@@ -9,6 +10,7 @@ use scraper::ElementRef;
 use crate::discover::Found;
 use crate::discover::Place;
 use crate::discover::json;
+use crate::discover::listing::block::Blocks;
 use crate::discover::plain;
 use crate::html::charset;
 use crate::html::charset::Markup;
@@ -201,7 +203,7 @@ fn linked_items(rules: &ListingRules, links: &[Candidate], root: ElementRef<'_>,
         urls.collect::<Vec<_>>()
     };
     let found = links.iter().map(linked).find(|found| !found.is_empty()).unwrap_or_default();
-    let blocks = generic::Blocks::new(&found);
+    let blocks = Blocks::new(found.iter().map(|(link, url)| (*link, url)));
     let items = found.iter().map(|(link, url)| read_item(rules, blocks.around(*link), *link, url.clone(), base));
     items.collect()
 }
@@ -220,7 +222,7 @@ fn read_item(
     base: &PageUrl,
 ) -> Item {
     let (date_text, date) = match rules.date.as_slice() {
-        [] => generic::date_near(element, anchor, rules.date_order),
+        [] => block::date_near(element, anchor, rules.date_order),
         candidates => date_of(candidates, rules.date_order, element),
     };
     let title = match rules.title.as_slice() {
@@ -290,7 +292,10 @@ fn date_of(candidates: &[Candidate], order: DateOrder, item: ElementRef<'_>) -> 
 /// The title that a link gives: its text without the date; its `title` where the text is cut or there is none; its
 /// image's `alt` at last.
 fn link_title(anchor: ElementRef<'_>, date_text: Option<&str>) -> Option<String> {
-    let text = without(&tree::line(anchor), date_text);
+    let mut below = anchor.descendants().filter_map(ElementRef::wrap);
+    // A card is one link around headline, teaser and date.
+    let headline = below.find(|element| is_heading(*element)).map(|heading| without(&tree::line(heading), date_text));
+    let text = headline.filter(|text| !text.is_empty()).unwrap_or_else(|| without(&tree::line(anchor), date_text));
     let attribute = anchor.attr("title").and_then(plain::title);
     if let Some(stem) = cut_stem(&text) {
         return attribute.filter(|title| unicode::clean(title).starts_with(stem)).or(Some(text));
@@ -303,6 +308,10 @@ fn link_title(anchor: ElementRef<'_>, date_text: Option<&str>) -> Option<String>
         below.find_map(|element| element.attr("alt").and_then(plain::title))
     };
     attribute.or_else(image)
+}
+
+fn is_heading(element: ElementRef<'_>) -> bool {
+    matches!(element.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 
 /// The text before the sign that it was cut.
@@ -363,9 +372,11 @@ fn article_url(base: &PageUrl, reference: &str) -> Option<PageUrl> {
 /// Whether an element or one around it is not shown.
 pub(super) fn is_hidden(element: ElementRef<'_>) -> bool {
     let hides = |element: ElementRef<'_>| {
-        let style = element.attr("style").unwrap_or_default();
-        let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-        style.contains("display:none") || style.contains("visibility:hidden") || element.attr("hidden").is_some()
+        let hides = |style: &str| {
+            let style = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+            style.contains("display:none") || style.contains("visibility:hidden")
+        };
+        element.attr("hidden").is_some() || element.attr("style").is_some_and(hides)
     };
     hides(element) || element.ancestors().filter_map(ElementRef::wrap).any(hides)
 }

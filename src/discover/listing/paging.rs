@@ -18,6 +18,9 @@ use crate::model::request::Payload;
 use crate::model::request::Request;
 use crate::url::PageUrl;
 
+/// Links of a page that are looked through for a pager's.
+const MAX_LINKS: usize = 10_000;
+
 /// `__doPostBack('target','argument')`, and its long form with options, as scripts write it.
 static POST_BACK: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r#"(?:__doPostBack\(|WebForm_PostBackOptions\()\s*['"]([^'"]*)['"]\s*,\s*['"]([^'"]*)['"]"#;
@@ -66,7 +69,7 @@ fn post(place: &Place<'_>, url: PageUrl, form: Vec<(String, String)>) -> Step {
 fn linked_parameter(root: ElementRef<'_>, base: &PageUrl, suffix: &str) -> Option<(PageUrl, String)> {
     let mut known: Vec<(PageUrl, String, usize)> = Vec::new();
     let links = root.descendants().filter_map(ElementRef::wrap).filter_map(|element| element.attr("href"));
-    for url in links.filter(|href| is_address(href)).filter_map(|href| base.join(href).ok()) {
+    for url in links.take(MAX_LINKS).filter(|href| is_address(href)).filter_map(|href| base.join(href).ok()) {
         let names = url.as_url().query_pairs().map(|(name, _)| name.into_owned());
         let Some(name) = names.into_iter().find(|name| name.ends_with(suffix)) else { continue };
         match known.iter_mut().find(|(_, other, _)| *other == name) {

@@ -131,6 +131,22 @@ fn lists_of_many_makes_are_found_without_rules() {
         },
         &minute,
     );
+    check(
+        &|n, title| {
+            format!("<a href='/tin/{n}'><h3>{title}</h3><p>Tóm tắt dài của tin này ở đây.</p><i>1{n}/03/2021</i></a>")
+        },
+        &day,
+    );
+    check(
+        &|n, title| {
+            let teaser = "Đây là đoạn tóm tắt dài hơn tiêu đề nhiều lần, viết cho đủ chữ. ".repeat(4);
+            let tag = if n == 0 { "h2" } else { "h3" };
+            format!(
+                "<div><{tag}><a href='/tin/{n}'>{title}</a></{tag}><p>1{n}/03/2021</p><a class='t' href='/tin/{n}'>{teaser}</a></div>"
+            )
+        },
+        &day,
+    );
     check(&|n, title| format!("<div class='tin'><h3><a href='/tin/{n}'>{title}</a></h3></div>"), &|n, title| {
         format!("/tin/{n} | {title} | -")
     });
