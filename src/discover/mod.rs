@@ -174,10 +174,14 @@ impl Found {
         let before = self.links.len();
         self.links.retain(|link| scope.admits(&link.url) == Admission::Admitted);
         self.out_of_scope += before - self.links.len();
+        let before = self.next.len();
         self.next.retain(|next| {
             let url = &next.request.url;
             url.host() == source.host() || scope.admits(url) != Admission::ForeignHost
         });
+        if self.next.len() < before {
+            self.warnings.push(format!("{} further pages on other hosts left out", before - self.next.len()));
+        }
     }
 }
 

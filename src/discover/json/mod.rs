@@ -37,7 +37,7 @@ pub struct JsonRules {
     pub items: String,
     /// The article's address: a template of pointers in braces: `https://host/View_Detail.aspx?ItemID={/ID}`; `{/url}` alone may be relative.
     pub link: String,
-    /// The headline.
+    /// The headline. Two or more `#` in a row are an editors' mark and become a blank; a single one is text.
     pub title: Option<String>,
     /// The date.
     pub date: Option<String>,

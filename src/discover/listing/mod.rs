@@ -88,7 +88,9 @@ pub enum Paging {
         /// How much the number rises from page to page.
         step: u32,
     },
-    /// The address of page n by a pattern: `{page}` is the number ("/page/{page}", relative to the first page's address).
+    /// The address of page n by a pattern, in which `{page}` is the number. A pattern that begins with `/` continues the
+    /// first page's path: `/page/{page}` after `/tin-tuc/` is `/tin-tuc/page/2`. Any other is a reference relative to the
+    /// first page; for a path from the site's root write the whole address.
     Path {
         /// The pattern.
         pattern: String,
@@ -101,7 +103,8 @@ pub enum Paging {
     Post {
         /// Where to.
         url: PageUrl,
-        /// The form; `{page}` in a value is the page's number; `{input:NAME}` is the value of the first page's hidden field.
+        /// The form; `{page}` in a value is the page's number; `{input:NAME}` is the value of the first page's hidden field,
+        /// which later pages take over from the request before (so one value names either, not both).
         form: Vec<(String, String)>,
         /// The first page's number; the first POST asks for `first + 1`.
         first: u32,
