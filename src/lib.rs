@@ -19,3 +19,5 @@ pub mod fetch;
 pub mod sink;
 pub mod store;
 pub mod commands;
+
+pub mod demo;
