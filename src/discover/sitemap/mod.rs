@@ -39,9 +39,10 @@ const FROZEN_ENTRIES: usize = 10;
 pub struct SitemapRules {
     /// Its address.
     pub url: PageUrl,
-    /// Only addresses that one of these matches are articles; empty: all that are no sub-sitemap.
+    /// Patterns over path and query, or over the whole address: only what one of these matches is an article; empty: all
+    /// that is no sub-sitemap.
     pub include: RegexSet,
-    /// Sub-sitemaps are followed only where one of these matches; empty: all.
+    /// Patterns of the same kind: only sub-sitemaps that one of these matches are followed; empty: all.
     pub follow: RegexSet,
 }
 
@@ -204,10 +205,10 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
             continue;
         };
         if entry.is_sitemap || names_a_sitemap(&url) {
-            if rules.follow.is_empty() || rules.follow.is_match(url.as_str()) {
+            if chosen(&rules.follow, &url) {
                 sitemaps.push((url, entry.lastmod));
             }
-        } else if rules.include.is_empty() || rules.include.is_match(url.as_str()) {
+        } else if chosen(&rules.include, &url) {
             found.links.push(place.link(url, hints(entry), None));
         }
     }
@@ -216,6 +217,11 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
     }
     follow(place, sitemaps, &mut found);
     found
+}
+
+fn chosen(patterns: &RegexSet, url: &PageUrl) -> bool {
+    let path_and_query = &url.as_url()[url::Position::BeforePath..url::Position::AfterQuery];
+    patterns.is_empty() || patterns.is_match(path_and_query) || patterns.is_match(url.as_str())
 }
 
 /// Plans the sub-sitemaps: the last changed first where all tell, in the index's order where not.
