@@ -48,8 +48,11 @@ fn flat_sitemaps_mix_pages_and_sitemaps() {
         "<urlset><url><loc>/a.html</loc></url><url><loc>/tin.xml</loc></url><url><loc>/tin.xml.gz</loc></url></urlset>";
     let found = sitemap(body);
     assert_eq!((rows(&found).len(), next_urls(&found).len()), (1, 2));
-    let chosen =
-        SitemapRules { include: RegexSet::new(["^/b"]).unwrap(), follow: RegexSet::new([r"^/.*\.gz$"]).unwrap(), ..rules() };
+    let chosen = SitemapRules {
+        include: RegexSet::new(["^/b"]).unwrap(),
+        follow: RegexSet::new([r"^/.*\.gz$"]).unwrap(),
+        ..rules()
+    };
     let found = read_first(Reader::Sitemap(chosen), body);
     assert_eq!((rows(&found).len(), next_urls(&found)), (0, vec!["https://tinh.example/tin.xml.gz"]));
 }
