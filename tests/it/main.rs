@@ -2,5 +2,6 @@
 
 mod base_suites;
 mod dates_suites;
+mod discover_suites;
 mod demo_suites;
 mod support;
