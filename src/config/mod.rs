@@ -16,6 +16,9 @@ mod source;
 mod typed;
 mod units;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
