@@ -10,6 +10,7 @@ mod platform;
 mod portal;
 mod problem;
 mod reader;
+mod schema;
 mod settings;
 mod shipped;
 mod source;
@@ -19,6 +20,9 @@ mod units;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod shipped_tests;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +30,7 @@ use std::time::Duration;
 pub use crate::config::problem::ConfigErrors;
 pub use crate::config::problem::Position;
 pub use crate::config::problem::Problem;
+pub use crate::config::schema::schemas;
 use crate::discover::Source;
 use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
