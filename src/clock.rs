@@ -1,29 +1,70 @@
-//! The one place that asks what time it is.
+//! The one place that asks what time it is. Everything below layer 3 is told.
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::PoisonError;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
-/// A source of the time of day.
+/// A source of the time of day. Clones share a simulated clock's jumps.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The machine's.
     System,
-    /// Started at a moment, moved on with Tokio's (pausable) time.
+    /// Started at a moment, moved on with Tokio's (pausable) time, and by jumps.
     Simulated {
-        /// The moment at which `started` was read.
+        /// The time of day when Tokio's was `started`.
         epoch: Timestamp,
         /// Tokio's time then.
         started: tokio::time::Instant,
-        /// Jumps made by a test.
-        offset: Arc<Mutex<jiff::SignedDuration>>,
+        /// The sum of the jumps made by a test.
+        jumps: Arc<Mutex<SignedDuration>>,
     },
 }
 
 impl Clock {
+    /// A clock for tests: `epoch` is now, and time goes on as Tokio's does.
+    #[expect(clippy::disallowed_methods, reason = "the home of the clock")]
+    pub fn simulated(epoch: Timestamp) -> Clock {
+        Clock::Simulated { epoch, started: tokio::time::Instant::now(), jumps: Arc::default() }
+    }
+
     /// The time of day.
+    #[expect(clippy::disallowed_methods, reason = "the home of the clock")]
     pub fn now(&self) -> Timestamp {
-        todo!()
+        match self {
+            Clock::System => Timestamp::now(),
+            Clock::Simulated { epoch, started, jumps } => {
+                let jumped = *jumps.lock().unwrap_or_else(PoisonError::into_inner);
+                let passed = SignedDuration::try_from(started.elapsed()).unwrap_or(SignedDuration::MAX);
+                epoch.saturating_add(passed.saturating_add(jumped)).unwrap_or(*epoch)
+            }
+        }
+    }
+
+    /// Sets a simulated clock forward or back; the machine's own is left alone.
+    pub fn jump(&self, by: SignedDuration) {
+        if let Clock::Simulated { jumps, .. } = self {
+            let mut jumps = jumps.lock().unwrap_or_else(PoisonError::into_inner);
+            *jumps = jumps.saturating_add(by);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_simulated_clock_goes_with_tokios_time_and_jumps() {
+        let epoch: Timestamp = "2025-07-01T00:00:00Z".parse().unwrap();
+        let clock = Clock::simulated(epoch);
+        tokio::time::sleep(Duration::from_secs(90)).await;
+        assert_eq!(clock.now(), "2025-07-01T00:01:30Z".parse().unwrap());
+        clock.clone().jump(SignedDuration::from_hours(-1));
+        assert_eq!(clock.now(), "2025-06-30T23:01:30Z".parse().unwrap());
     }
 }

@@ -18,3 +18,5 @@ pub mod config;
 pub mod fetch;
 pub mod sink;
 pub mod store;
+
+pub mod demo;

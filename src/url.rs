@@ -74,10 +74,131 @@ impl PageUrl {
         self.0.origin().ascii_serialization()
     }
 
-    /// The address that identity is made of. See the contract.
+    /// The address that identity is made of: NFC and one form of percent-encoding (RFC 3986, section 6.2.2), no fragment, no
+    /// user, no default port, no session or tracking parameters, no parameters of Liferay's portlets but those that name the article,
+    /// the remaining parameters sorted. The path keeps its case and its final slash: servers tell them apart.
     pub fn canonical(&self) -> PageUrl {
-        todo!()
+        let mut url = self.0.clone();
+        url.set_fragment(None);
+        // Neither call can fail on an address with a host, and what they would leave behind is only an uglier key.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        if matches!((url.scheme(), url.port()), ("https", Some(80)) | ("http", Some(443))) {
+            let _ = url.set_port(None);
+        }
+        let path = one_encoding(without_session(self.0.path()).as_str());
+        url.set_path(&path);
+        let query = canonical_query(self.0.query().unwrap_or_default());
+        url.set_query(if query.is_empty() { None } else { Some(&query) });
+        PageUrl(url)
     }
+}
+
+/// Parameters that say how a visitor came, not what is shown. A trailing `*` stands for any ending.
+const TRACKING: &[&str] = &[
+    "utm_*", "fbclid", "gclid", "dclid", "msclkid", "yclid", "zarsrc", "zalo*", "mc_cid", "mc_eid", "_ga", "_gl",
+    "igshid", "ref_src", "spm",
+];
+
+/// Parameters that hold a session.
+const SESSION: &[&str] = &["jsessionid", "phpsessid", "aspsessionid*", "sessionid", "cfid", "cftoken", "__vpsession"];
+
+/// Liferay's own parameters (state of a portlet), and those among them that name what is shown.
+const LIFERAY: &[&str] =
+    &["p_p_*", "p_l_back_url*", "p_r_p_*", "_101_*", "_com_liferay_*", "redirect", "inheritredirect"];
+const LIFERAY_IDENTITY: &[&str] = &["urltitle", "articleid", "assetentryid", "groupid", "entryid", "type"];
+
+fn matches_any(patterns: &[&str], name: &str) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name == *pattern,
+    })
+}
+
+fn is_noise(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let names_the_article = LIFERAY_IDENTITY.iter().any(|word| name.rsplit('_').next() == Some(word));
+    matches_any(TRACKING, &name) || matches_any(SESSION, &name) || (matches_any(LIFERAY, &name) && !names_the_article)
+}
+
+fn canonical_query(query: &str) -> String {
+    let mut pairs: Vec<String> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !is_noise(pair.split('=').next().unwrap_or_default()))
+        .map(one_encoding)
+        .collect();
+    pairs.sort();
+    pairs.join("&")
+}
+
+/// `/a;jsessionid=0F3A/b` → `/a/b`.
+fn without_session(path: &str) -> String {
+    let kept = path.split('/').map(|segment| match segment.to_ascii_lowercase().find(";jsessionid=") {
+        Some(at) => segment.get(..at).unwrap_or(segment),
+        None => segment,
+    });
+    kept.collect::<Vec<_>>().join("/")
+}
+
+/// Upper-case hex, unreserved characters bare, text in NFC; what is no UTF-8 stays as it is.
+fn one_encoding(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut bare = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let run = escaped_run(bytes.get(at..).unwrap_or_default());
+        if run.is_empty() {
+            bare.push(char::from(byte));
+            at += 1;
+            continue;
+        }
+        at += run.len() * 3;
+        match std::str::from_utf8(&run) {
+            Ok(decoded) => unescape(decoded, &mut bare),
+            Err(_) => run.iter().for_each(|byte| push_escaped(*byte, &mut bare)),
+        }
+    }
+    // A mark may be escaped and its letter not, so NFC comes after all is bare.
+    let mut out = String::with_capacity(bare.len());
+    for c in crate::text::unicode::nfc(&bare).chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| push_escaped(byte, &mut out));
+        }
+    }
+    out
+}
+
+/// The bytes of the `%xx` that stand at the beginning.
+fn escaped_run(bytes: &[u8]) -> Vec<u8> {
+    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    bytes
+        .chunks_exact(3)
+        .map_while(|chunk| match chunk {
+            [b'%', high, low] => Some(hex(*high)? << 4 | hex(*low)?),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Letters and unreserved signs come bare; the rest of ASCII means something in an address and stays escaped.
+fn unescape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() && !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')) => {
+                push_escaped(byte, out)
+            }
+            _ => out.push(c),
+        }
+    }
+}
+
+fn push_escaped(byte: u8, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    out.push('%');
+    out.push(char::from(HEX[usize::from(byte >> 4)]));
+    out.push(char::from(HEX[usize::from(byte & 15)]));
 }
 
 impl std::fmt::Display for PageUrl {
@@ -96,5 +217,37 @@ impl TryFrom<String> for PageUrl {
 impl From<PageUrl> for String {
     fn from(url: PageUrl) -> String {
         url.0.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(input: &str, expect: &str) {
+        assert_eq!(PageUrl::parse(input).unwrap().canonical().as_str(), expect);
+    }
+
+    #[test]
+    fn canonical_addresses() {
+        check("HTTPS://VinhPhuc.gov.vn:443/Lists/A.aspx?ItemID=7#top", "https://vinhphuc.gov.vn/Lists/A.aspx?ItemID=7");
+        check("http://a.vn/x?utm_source=zalo&b=2&a=1&fbclid=Iw", "http://a.vn/x?a=1&b=2");
+        check("http://a.vn/x;jsessionid=0F3A.node1/y?", "http://a.vn/x/y");
+        check("https://a.vn/tin-tức/bài%2dviết", "https://a.vn/tin-t%E1%BB%A9c/b%C3%A0i-vi%E1%BA%BFt");
+        check("https://a.vn/tu%CC%9B%CC%81c", "https://a.vn/t%E1%BB%A9c");
+        check("https://a.vn/%2f%e1?x=%7e", "https://a.vn/%2F%E1?x=~");
+        check(
+            "https://a.vn/-/asset_publisher/k/content/slug?p_p_state=maximized&_101_INSTANCE_k_urlTitle=slug&redirect=%2F",
+            "https://a.vn/-/asset_publisher/k/content/slug?_101_INSTANCE_k_urlTitle=slug",
+        );
+    }
+
+    #[test]
+    fn what_is_no_page() {
+        assert_eq!(PageUrl::parse("javascript:void(0)"), Err(UrlError::Scheme("javascript".to_owned())));
+        assert!(PageUrl::parse("http:///").is_err());
+        assert!(PageUrl::parse("/tin").is_err());
+        let base = PageUrl::parse("https://a.vn/x/y").unwrap();
+        assert_eq!(base.join(" ../z ").unwrap().as_str(), "https://a.vn/z");
     }
 }

@@ -1,6 +1,7 @@
 //! A record and what is known of its neighbours → a verdict. Pure.
 
 use crate::model::record::Duplicate;
+use crate::model::record::DuplicateKind;
 use crate::model::record::Record;
 
 /// What the store knows that may be the same.
@@ -43,7 +44,26 @@ pub enum Verdict {
     Duplicate(Duplicate),
 }
 
-/// Decides what a record is.
-pub fn judge(_record: &Record, _neighbours: &Neighbours) -> Verdict {
-    todo!()
+/// Characters of lead and body that a text must have before its equality with another says anything: on one real host 205 pairs of
+/// different notices share their whole body ("Xem chi tiết tại đây").
+pub const MIN_OWN_TEXT: usize = 200;
+
+/// Decides what a record is. Only exact equality counts yet: the same id, or the same content under another address.
+pub fn judge(record: &Record, neighbours: &Neighbours) -> Verdict {
+    if let Some(known) = &neighbours.same_id {
+        return if known.content_hash == record.content_hash {
+            Verdict::Unchanged
+        } else {
+            Verdict::Revision { revision: known.revision + 1, previous: known.content_hash.clone() }
+        };
+    }
+    let own_text = record.content_text.chars().count() + record.summary.as_ref().map_or(0, |lead| lead.chars().count());
+    match neighbours.same_content.first() {
+        Some(earliest) if own_text >= MIN_OWN_TEXT => Verdict::Duplicate(Duplicate {
+            of: earliest.duplicate_of.clone().unwrap_or_else(|| earliest.id.clone()),
+            kind: DuplicateKind::Reprint,
+            containment: 1.0,
+        }),
+        _ => Verdict::New,
+    }
 }

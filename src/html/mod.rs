@@ -2,4 +2,5 @@
 
 pub mod charset;
 pub mod select;
+mod tame;
 pub mod tree;

@@ -1,14 +1,58 @@
-//! Ids and hashes: BLAKE3, cut to 128 bits, as 32 hex digits.
+//! Ids, hashes and jitter: BLAKE3, cut to 128 bits and written as 32 hex digits. Nothing is random.
+
 use crate::url::PageUrl;
-/// The id of an article: a hash of its canonical address.
-pub fn article_id(_canonical: &PageUrl) -> String {
-    todo!()
+
+/// The id of an article: a hash of its canonical address without the scheme and a leading `www.`, so that a portal's move to HTTPS
+/// changes no id.
+pub fn article_id(canonical: &PageUrl) -> String {
+    let text = canonical.as_str();
+    let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
+    hash_parts([bare.strip_prefix("www.").unwrap_or(bare)])
 }
-/// A hash of parts, each ended unambiguously.
-pub fn hash_parts<'a>(_parts: impl IntoIterator<Item = &'a str>) -> String {
-    todo!()
+
+/// A hash of parts. Each part's length goes in before it, so that `["ab", "c"]` and `["a", "bc"]` differ.
+pub fn hash_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
 }
-/// A number in 0..bound from a key: jitter without randomness.
-pub fn jitter(_key: &str, _bound: u64) -> u64 {
-    todo!()
+
+/// A number from 0 up to, not including, `bound` (0 for a bound of 0): jitter that is the same for the same key.
+pub fn jitter(key: &str, bound: u64) -> u64 {
+    let hash = blake3::hash(key.as_bytes());
+    let (head, _) = hash.as_bytes().split_at(8);
+    let number = head.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    number.checked_rem(bound).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(url: &str) -> String {
+        article_id(&PageUrl::parse(url).unwrap().canonical())
+    }
+
+    #[test]
+    fn an_id_outlives_the_move_to_https() {
+        assert_eq!(id("http://www.a.vn/x"), id("https://a.vn/x"));
+        assert_ne!(id("https://a.vn/x"), id("https://a.vn/y"));
+        assert_eq!(id("https://a.vn/x").len(), 32);
+    }
+
+    #[test]
+    fn parts_do_not_run_together() {
+        assert_ne!(hash_parts(["ab", "c"]), hash_parts(["a", "bc"]));
+        assert_ne!(hash_parts(["a"]), hash_parts(["a", ""]));
+    }
+
+    #[test]
+    fn jitter_stays_below_its_bound() {
+        assert_eq!(jitter("x", 0), 0);
+        assert!((0..100).all(|n| jitter(&n.to_string(), 7) < 7));
+        assert_eq!(jitter("x", 1000), jitter("x", 1000));
+    }
 }

@@ -1,9 +1,102 @@
-//! Cleaning of text: NFC, blanks, zero-width signs, entities.
-/// One line: NFC (shape mark before tone), zero-width and control signs out, every blank a space, runs collapsed, trimmed.
-pub fn clean(_text: &str) -> String {
-    todo!()
+//! Cleaning of text as published: NFC, blanks, zero-width signs, character references.
+//!
+//! The order matters: decode the bytes, decode the references, then clean. In the old Vietnamese sets a letter may sit on the code
+//! point of the soft hyphen, so nothing here may run on text that is not decoded yet.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// One clean line: NFC, zero-width and control signs out, every blank an ordinary one, runs of blanks collapsed, trimmed.
+///
+/// ```
+/// assert_eq!(tintinh::text::unicode::clean(" xã\u{200b} Quảng\u{a0}\n Sơn "), "xã Quảng Sơn");
+/// ```
+pub fn clean(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    let mut blank_due = false;
+    for c in nfc(text).chars() {
+        if is_invisible(c) {
+            continue;
+        }
+        if is_blank(c) {
+            blank_due = !line.is_empty();
+            continue;
+        }
+        if blank_due {
+            line.push(' ');
+            blank_due = false;
+        }
+        line.push(c);
+    }
+    line
 }
-/// Decodes HTML character references, once.
-pub fn decode_entities(_text: &str) -> String {
-    todo!()
+
+/// NFC, after the shape mark of a letter is put before its tone mark: some keyboards write `a`, U+0301, U+0302 for `ấ`, which plain
+/// NFC leaves as `á` with a circumflex above.
+pub fn nfc(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    let decomposed: Vec<char> = text.nfd().collect();
+    let mut ordered = String::with_capacity(text.len());
+    let mut rest = decomposed.as_slice();
+    while let Some((&first, tail)) = rest.split_first() {
+        let marks = tail.iter().take_while(|c| is_tone(**c) || is_shape(**c)).count();
+        let (own, after) = tail.split_at(marks);
+        ordered.push(first);
+        ordered.extend(own.iter().filter(|c| is_shape(**c)));
+        ordered.extend(own.iter().filter(|c| is_tone(**c)));
+        rest = after;
+    }
+    ordered.nfc().collect()
+}
+
+/// Decodes HTML character references once: all names of the HTML Standard, numbers, and the windows-1252 repair of `&#128;`–`&#159;`.
+pub fn decode_entities(text: &str) -> String {
+    htmlize::unescape(text).into_owned()
+}
+
+/// Whether a character is a blank: Unicode's white space, control characters, and the braille and Hangul fillers pass for none.
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
+/// Signs without width that no text of ours needs: zero-width space and joiners, word joiner, BOM, soft hyphen, direction marks.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+fn is_tone(c: char) -> bool {
+    matches!(c, '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}')
+}
+
+fn is_shape(c: char) -> bool {
+    matches!(c, '\u{302}' | '\u{306}' | '\u{31b}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(input: &str, expect: &str) {
+        assert_eq!(clean(input), expect, "{input:?}");
+    }
+
+    #[test]
+    fn a_line_is_cleaned() {
+        check("", "");
+        check(" \u{a0}\u{200b}\t ", "");
+        check("Tr\u{f4}\u{300}ng  rừng\r\n", "Trồng rừng");
+        check("xã\u{200b} Quảng\u{a0}Sơn", "xã Quảng Sơn");
+        check("a\u{301}\u{302}", "ấ");
+        check("a\u{302}\u{301}", "ấ");
+        check("u\u{31b}\u{323}", "ự");
+        check("u\u{323}\u{31b}", "ự");
+        check("xây\u{ad}dựng", "xâydựng");
+    }
+
+    #[test]
+    fn references_are_decoded_once() {
+        assert_eq!(decode_entities("th&agrave;nh ph&#7889; &amp;amp; x&#150;y"), "thành phố &amp; x–y");
+        assert_eq!(decode_entities("A & B &khong;"), "A & B &khong;");
+    }
 }

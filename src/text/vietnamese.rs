@@ -1,9 +1,130 @@
-//! Folding for keys.
-/// Folds for keys (`../shared/domain/tables/README.md`, "fold": NFC, Ð→Đ, lower case, tone style 1, i for y after h k l m s t, blanks collapsed).
-pub fn fold(_text: &str) -> String {
-    todo!()
+//! Folding of Vietnamese for keys: search, matching, shingles. Never for what is stored or shown.
+//!
+//! Rules after the facts in the literature on spelling variants: the tone mark of open `oa`, `oe`, `uy` stands on either vowel, and
+//! `i` and `y` change places after a single h, k, l, m, s, t in an open syllable.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::text::unicode;
+
+/// The key of a text: cleaned, `Ð` as `Đ`, lower case, the older tone placement (`hòa`), `i` for `y` after a single h, k, l, m, s or t in
+/// an open syllable, `’` as `'`, `–` as `-`.
+pub fn fold(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    let mut syllable = String::new();
+    for c in unicode::clean(text).chars() {
+        let c = match c {
+            'Ð' | 'ð' => 'đ',
+            '’' | '‘' => '\'',
+            '–' | '—' => '-',
+            other => other,
+        };
+        if c.is_alphabetic() {
+            syllable.extend(c.to_lowercase());
+        } else {
+            push_syllable(&mut key, &syllable);
+            syllable.clear();
+            key.push(c);
+        }
+    }
+    push_syllable(&mut key, &syllable);
+    key
 }
-/// `fold`, then without marks and đ as d.
-pub fn fold_ascii(_text: &str) -> String {
-    todo!()
+
+/// [`fold`], then without marks and with `đ` as `d`.
+pub fn fold_ascii(text: &str) -> String {
+    fold(text)
+        .nfd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .map(|c| if c == 'đ' { 'd' } else { c })
+        .collect()
+}
+
+fn push_syllable(key: &mut String, syllable: &str) {
+    if syllable.is_empty() {
+        return;
+    }
+    let letters: Vec<Letter> = syllable.chars().map(Letter::of).collect();
+    let letters = i_for_y(old_tone_placement(letters));
+    key.extend(letters.iter().map(Letter::composed));
+}
+
+/// A letter with its tone mark apart: `ấ` is `â` and the acute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Letter {
+    base: char,
+    tone: Option<char>,
+}
+
+impl Letter {
+    fn of(c: char) -> Letter {
+        let parts: Vec<char> = std::iter::once(c).nfd().collect();
+        let tone =
+            parts.iter().copied().find(|c| matches!(c, '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}'));
+        let base: String = parts.into_iter().filter(|c| Some(*c) != tone).nfc().collect();
+        Letter { base: base.chars().next().unwrap_or(c), tone }
+    }
+
+    fn composed(&self) -> char {
+        let text: String = std::iter::once(self.base).chain(self.tone).nfc().collect();
+        text.chars().next().unwrap_or(self.base)
+    }
+}
+
+/// `hoà` → `hòa`: in an open syllable that ends in `oa`, `oe` or `uy`, the tone goes to the first vowel; after `qu` nothing moves.
+fn old_tone_placement(mut letters: Vec<Letter>) -> Vec<Letter> {
+    let [.., before, last] = letters.as_mut_slice() else { return letters };
+    if !matches!((before.base, last.base), ('o', 'a' | 'e') | ('u', 'y'))
+        || last.tone.is_none()
+        || before.tone.is_some()
+    {
+        return letters;
+    }
+    let tone = last.tone;
+    let onset_is_q = letters.len() >= 3 && letters.get(letters.len() - 3).is_some_and(|letter| letter.base == 'q');
+    if !onset_is_q && let [.., before, last] = letters.as_mut_slice() {
+        before.tone = tone;
+        last.tone = None;
+    }
+    letters
+}
+
+fn i_for_y(mut letters: Vec<Letter>) -> Vec<Letter> {
+    if let [onset, vowel] = letters.as_mut_slice()
+        && vowel.base == 'y'
+        && matches!(onset.base, 'h' | 'k' | 'l' | 'm' | 's' | 't')
+    {
+        vowel.base = 'i';
+    }
+    letters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_variants_meet() {
+        for (one, other) in [
+            ("hoà bình", "Hòa  Bình"),
+            ("thuỷ lợi", "thủy lợi"),
+            ("kỹ sư", "kĩ sư"),
+            ("NÐ-CP", "nđ–cp"),
+            ("khoẻ", "khỏe"),
+        ] {
+            assert_eq!(fold(one), fold(other));
+        }
+    }
+
+    #[test]
+    fn what_differs_stays_apart() {
+        assert_ne!(fold("quý"), fold("quí"));
+        assert_ne!(fold("hoàn"), fold("hòan"));
+        assert_eq!(fold("quỳ"), "quỳ");
+    }
+
+    #[test]
+    fn marks_fall_for_search() {
+        assert_eq!(fold_ascii("Đắk R’lấp, Huế"), "dak r'lap, hue");
+    }
 }

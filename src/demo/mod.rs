@@ -1,0 +1,131 @@
+//! Sample portals on loopback: what `tintinh demo` shows a newcomer, and what the tests read end to end.
+//!
+//! Each site is made after a family of real provincial portals: its addresses, its markup, its noise and its oddities. The
+//! articles are invented, and so are their people. Sites answer to host names under the reserved `.test`; [`Sites::resolve`]
+//! says where they listen, so addresses (and the ids made of them) are the same on every run.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use tintinh::demo::Sites;
+//!
+//! let sites = Sites::start().await?;
+//! tintinh::demo::write_config(std::path::Path::new("demo"), &sites.resolve())?;
+//! // … visit the portals; then let the sites publish more and visit again:
+//! sites.advance();
+//! sites.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod config;
+mod expected;
+mod fault;
+mod server;
+mod site;
+mod story;
+mod writing;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use crate::demo::config::write_config;
+pub use crate::demo::expected::Expected;
+pub use crate::demo::expected::ExpectedFile;
+pub use crate::demo::expected::expected;
+pub use crate::demo::expected::expected_later;
+pub use crate::demo::fault::Fault;
+pub use crate::demo::fault::FaultKind;
+pub use crate::demo::server::Logged;
+use crate::demo::server::Server;
+use crate::demo::server::Shared;
+use crate::demo::site::SITES;
+
+/// The sample portals, listening. They stop when this is dropped.
+#[derive(Debug)]
+pub struct Sites {
+    shared: Arc<Shared>,
+    addresses: BTreeMap<String, SocketAddr>,
+    tasks: Vec<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+}
+
+/// How the sites behave beside answering.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Behaviour {
+    /// Time to wait before each answer.
+    pub delay: Duration,
+    /// What goes wrong, by host.
+    pub faults: BTreeMap<String, Fault>,
+    /// Whether the sites begin in the later state, as after [`Sites::advance`].
+    pub later: bool,
+}
+
+impl Sites {
+    /// Starts all sites: each listens on a port of its own on 127.0.0.1.
+    ///
+    /// # Errors
+    /// Where no port can be bound.
+    pub async fn start() -> io::Result<Sites> {
+        Sites::with(Behaviour::default()).await
+    }
+
+    /// Starts all sites with a behavior.
+    ///
+    /// # Errors
+    /// Where no port can be bound.
+    pub async fn with(behaviour: Behaviour) -> io::Result<Sites> {
+        let shared = Arc::new(Shared::new(behaviour));
+        let (stop, stopped) = watch::channel(false);
+        let mut addresses = BTreeMap::new();
+        let mut tasks = Vec::new();
+        for site in SITES {
+            let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+            addresses.insert(site.host.to_owned(), listener.local_addr()?);
+            let server = Arc::new(Server::new(site, Arc::clone(&shared)));
+            tasks.push(tokio::spawn(server::serve(server, listener, stopped.clone())));
+        }
+        Ok(Sites { shared, addresses, tasks, stop })
+    }
+
+    /// Where each host listens, for `FetchSettings::resolve`.
+    pub fn resolve(&self) -> BTreeMap<String, SocketAddr> {
+        self.addresses.clone()
+    }
+
+    /// Every request received so far, in the order of arrival.
+    pub fn log(&self) -> Vec<Logged> {
+        self.shared.log()
+    }
+
+    /// Goes on to the later state: new articles are published and one is edited on each site.
+    pub fn advance(&self) {
+        self.shared.advance();
+    }
+
+    /// Sets or clears what goes wrong at a host, from the next connection on.
+    pub fn set_fault(&self, host: &str, fault: Option<Fault>) {
+        self.shared.set_fault(host, fault);
+    }
+
+    /// Stops listening and waits until the listeners are closed.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        for task in self.tasks.drain(..) {
+            // A listener that panicked is closed as well; its panic was reported when it happened.
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Sites {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}

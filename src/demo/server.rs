@@ -1,0 +1,250 @@
+//! One site over HTTP: log, delay, conditional requests and compression around what the site answers.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header;
+use axum::response::Response;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::demo::Behaviour;
+use crate::demo::fault::Fault;
+use crate::demo::fault::Gate;
+use crate::demo::site::Ask;
+use crate::demo::site::Reply;
+use crate::demo::site::Site;
+use crate::demo::story::Stage;
+use crate::demo::story::Story;
+
+/// Bytes of a request's body at most: the sites' forms are short.
+const MAX_REQUEST_BODY: usize = 64 * 1024;
+
+/// Requests kept in the log at most, so that a client gone wild does not fill the memory.
+const MAX_LOG: usize = 100_000;
+
+/// A request as a site received it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// Time since the sites were started.
+    pub at: Duration,
+    /// The site's host name.
+    pub host: String,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Path and query as sent.
+    pub path: String,
+    /// Headers in order, names in lower case, values as bytes.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// How many requests the site was answering at that moment, this one included: 1 for a polite client.
+    pub open: usize,
+}
+
+impl Logged {
+    /// The value of a header, where it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
+        std::str::from_utf8(value).ok()
+    }
+}
+
+/// What all sites share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    started: Instant,
+    delay: Duration,
+    later: AtomicBool,
+    faults: Mutex<BTreeMap<String, Fault>>,
+    log: Mutex<Vec<Logged>>,
+}
+
+impl Shared {
+    pub(crate) fn new(behaviour: Behaviour) -> Shared {
+        Shared {
+            started: Instant::now(),
+            delay: behaviour.delay,
+            later: AtomicBool::new(behaviour.later),
+            faults: Mutex::new(behaviour.faults),
+            log: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn advance(&self) {
+        self.later.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn log(&self) -> Vec<Logged> {
+        locked(&self.log).clone()
+    }
+
+    pub(crate) fn set_fault(&self, host: &str, fault: Option<Fault>) {
+        let mut faults = locked(&self.faults);
+        match fault {
+            Some(fault) => faults.insert(host.to_owned(), fault),
+            None => faults.remove(host),
+        };
+    }
+
+    fn stage(&self) -> Stage {
+        if self.later.load(Ordering::SeqCst) { Stage::Later } else { Stage::First }
+    }
+}
+
+/// A panic elsewhere leaves the log and the faults whole: both are changed by single calls.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One site with its stories in both states.
+#[derive(Debug)]
+pub(crate) struct Server {
+    site: &'static Site,
+    shared: Arc<Shared>,
+    first: Vec<Story>,
+    later: Vec<Story>,
+    open: AtomicUsize,
+}
+
+/// Answers until `stopped` turns true or its sender is gone.
+pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+    let router = Router::new().fallback(answer).with_state(Arc::clone(&server));
+    let gate = Gate::new(listener, server, stopped.clone());
+    let stop = async move {
+        // An error says that the sender is gone, which means the same.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    // axum's accept loop ends by the signal only; its result says nothing more.
+    let _ = axum::serve(gate, router).with_graceful_shutdown(stop).await;
+}
+
+impl Server {
+    pub(crate) fn new(site: &'static Site, shared: Arc<Shared>) -> Server {
+        Server {
+            site,
+            shared,
+            first: site.stories(Stage::First),
+            later: site.stories(Stage::Later),
+            open: AtomicUsize::new(0),
+        }
+    }
+
+    /// What goes wrong at this site now.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        locked(&self.shared.faults).get(self.site.host).cloned()
+    }
+
+    /// Notes a request; the answer is finished when the guard is dropped.
+    pub(crate) fn receive(&self, method: &str, path: &str, headers: Vec<(String, Vec<u8>)>, body: &[u8]) -> Open<'_> {
+        let open = self.open.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut log = locked(&self.shared.log);
+        if log.len() < MAX_LOG {
+            log.push(Logged {
+                at: self.shared.started.elapsed(),
+                host: self.site.host.to_owned(),
+                method: method.to_owned(),
+                path: path.to_owned(),
+                headers,
+                body: body.to_vec(),
+                open,
+            });
+        }
+        Open(&self.open)
+    }
+
+    fn reply(&self, ask: &Ask) -> Reply {
+        let stories = match self.shared.stage() {
+            Stage::First => &self.first,
+            Stage::Later => &self.later,
+        };
+        self.site.reply(ask, stories)
+    }
+}
+
+/// A request that is being answered.
+pub(crate) struct Open<'a>(&'a AtomicUsize);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MAX_REQUEST_BODY).await.unwrap_or_default();
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    let headers = head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
+    let _open = server.receive(head.method.as_str(), path, headers, &body);
+    tokio::time::sleep(server.shared.delay).await;
+    let reply = server.reply(&Ask::new(head.method.as_str(), head.uri.path(), head.uri.query(), &body));
+    respond(reply, &head.headers, server.site.gzip)
+}
+
+fn respond(reply: Reply, asked: &HeaderMap, gzip: bool) -> Response {
+    let etag = reply.etag.then(|| format!("\"{}\"", &blake3::hash(&reply.body).to_hex()[..20]));
+    let modified = reply.modified.map(httpdate::fmt_http_date);
+    let unchanged = reply.status == 200 && is_unchanged(asked, etag.as_deref(), reply.modified);
+    // One connection for one request: so a fault that is set counts from the next request on.
+    let mut response = Response::builder()
+        .status(if unchanged { 304 } else { reply.status })
+        .header(header::SERVER, "Microsoft-IIS/8.5")
+        .header(header::CONNECTION, "close");
+    let validators = [(header::ETAG, etag), (header::LAST_MODIFIED, modified), (header::LOCATION, reply.location)];
+    for (name, value) in validators {
+        if let Some(value) = value {
+            response = response.header(name, value);
+        }
+    }
+    if unchanged {
+        return response.body(Body::empty()).unwrap_or_default();
+    }
+    response = response.header(header::CONTENT_TYPE, reply.kind);
+    let body = if gzip && accepts_gzip(asked) {
+        response = response.header(header::CONTENT_ENCODING, "gzip").header(header::VARY, "Accept-Encoding");
+        gzipped(&reply.body)
+    } else {
+        reply.body
+    };
+    response.body(Body::from(body)).unwrap_or_default()
+}
+
+/// RFC 9110, section 13.2.2: `If-None-Match` wins over `If-Modified-Since`.
+fn is_unchanged(asked: &HeaderMap, etag: Option<&str>, modified: Option<SystemTime>) -> bool {
+    let text = |name| asked.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    if let Some(known) = text(header::IF_NONE_MATCH) {
+        return etag.is_some_and(|etag| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag));
+    }
+    let since = text(header::IF_MODIFIED_SINCE).and_then(|since| httpdate::parse_http_date(since).ok());
+    matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
+}
+
+fn accepts_gzip(asked: &HeaderMap) -> bool {
+    asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("gzip"))
+}
+
+/// Compresses as gzip (RFC 1952).
+pub(crate) fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // Writing into a vector cannot fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
+}

@@ -1,0 +1,66 @@
+//! What the markup of several families has in common.
+
+use jiff::civil::DateTime;
+use jiff::civil::Weekday;
+
+use crate::demo::story::Part;
+use crate::demo::story::Story;
+use crate::demo::writing::each;
+use crate::demo::writing::escape;
+use crate::demo::writing::written;
+
+/// The body as editors of WYSIWYG fields leave it: justified paragraphs, pictures as the site shows them, byline and source
+/// line at the right margin, links to documents at the end.
+pub(super) fn body(story: &Story, picture: fn(&str, &str) -> String) -> String {
+    let parts = each(&story.body, |part| match part {
+        Part::Text(text) => format!("<p style=\"text-align: justify;\">{}</p>", written(text, story.writing)),
+        Part::Picture { image, caption } => picture(&escape(image), &written(caption, story.writing)),
+    });
+    let byline =
+        story.byline.as_deref().map(|line| right(&format!("<strong>{}</strong>", written(line, story.writing))));
+    let source = story.source_line.as_deref().map(|line| right(&written(line, story.writing)));
+    [parts, byline.unwrap_or_default(), source.unwrap_or_default()].concat()
+}
+
+/// Links to the documents in paragraphs of their own; addresses are not percent-encoded, as on the real sites.
+pub(super) fn files(story: &Story) -> String {
+    each(&story.files, |file| format!("<p><a href=\"{}\">{}</a></p>", escape(&file.path), escape(&file.title)))
+}
+
+fn right(html: &str) -> String {
+    format!("<p style=\"text-align: right;\">{html}</p>\n")
+}
+
+/// A moment as the sites print it, by a pattern of strftime.
+pub(super) fn printed(at: DateTime, pattern: &str) -> String {
+    at.strftime(pattern).to_string()
+}
+
+/// "thứ hai" to "chủ nhật".
+pub(super) fn weekday(at: DateTime) -> &'static str {
+    match at.weekday() {
+        Weekday::Monday => "thứ hai",
+        Weekday::Tuesday => "thứ ba",
+        Weekday::Wednesday => "thứ tư",
+        Weekday::Thursday => "thứ năm",
+        Weekday::Friday => "thứ sáu",
+        Weekday::Saturday => "thứ bảy",
+        Weekday::Sunday => "chủ nhật",
+    }
+}
+
+/// How often an article was read, as the counters claim.
+pub(super) fn views(story: &Story) -> u32 {
+    story.id * 37 % 1900 + 12
+}
+
+/// Drop-downs of days, months and years below "Các tin đã đưa ngày:".
+pub(super) fn drop_downs() -> String {
+    let options = |range: std::ops::RangeInclusive<u16>| each(range, |n| format!("<option value=\"{n}\">{n}</option>"));
+    format!(
+        "<select name=\"ngay\">{}</select><select name=\"thang\">{}</select><select name=\"nam\">{}</select>",
+        options(1..=31),
+        options(1..=12),
+        options(2018..=2025)
+    )
+}

@@ -1,0 +1,350 @@
+//! Days: `15/03/2021`, `2021-03-15`, `15 tháng 3 năm 2021`, `Tháng Mười Hai 29, 2013`, `15 Mar 2021`.
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use super::DateOrder;
+use super::YEARS;
+use super::clock::TimeSpan;
+use super::token::Line;
+
+/// A day in a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DateSpan {
+    /// The tokens it takes.
+    pub(super) tokens: Range<usize>,
+    /// Its value; none for what has the shape of a date but is none (31/02, a year outside [`YEARS`]).
+    pub(super) date: Option<Date>,
+    /// The time that stands inside it, by its place among the times (`Jan 4 16:29:06 2004`).
+    pub(super) inner_time: Option<usize>,
+}
+
+/// Finds every day of a line, in order. `times` are the line's times, `joiners` the tokens that may part a time from a date.
+pub(super) fn dates(line: &Line<'_>, times: &[TimeSpan], joiners: &[bool], order: DateOrder) -> Vec<DateSpan> {
+    let reader = Reader { line, times, joiners, order };
+    let mut found: Vec<DateSpan> = Vec::new();
+    let mut index = 0;
+    while index < line.len() {
+        match reader.date_at(index) {
+            Some(span) => {
+                index = span.tokens.end;
+                found.push(span);
+            }
+            None => index += 1,
+        }
+    }
+    found
+}
+
+/// The date of these figures, if there is one and its year is believed.
+pub(super) fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
+    let year = i16::try_from(year).ok().filter(|year| YEARS.contains(year))?;
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// The year meant by two digits: 90–99 and 00–49. What is between is no year of an article.
+fn short_year(digits: i64) -> i64 {
+    match digits {
+        0..=49 => 2000 + digits,
+        90..=99 => 1900 + digits,
+        _ => 0,
+    }
+}
+
+struct Reader<'a, 't> {
+    line: &'a Line<'t>,
+    times: &'a [TimeSpan],
+    joiners: &'a [bool],
+    order: DateOrder,
+}
+
+/// What stands between the numbers of a date.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Separator {
+    /// A blank for none.
+    sign: char,
+    spaced: bool,
+}
+
+/// What a shape says before its neighbors are looked at.
+struct Shape {
+    end: usize,
+    date: Option<Date>,
+    inner_time: Option<usize>,
+    /// Whether letters may follow without a blank ("15/03/2021Lượt xem").
+    letters_may_follow: bool,
+}
+
+impl Shape {
+    fn new(end: usize, date: Option<Date>) -> Shape {
+        Shape { end, date, inner_time: None, letters_may_follow: true }
+    }
+}
+
+impl Reader<'_, '_> {
+    fn date_at(&self, start: usize) -> Option<DateSpan> {
+        if self.times.iter().any(|time| time.tokens.contains(&start)) {
+            return None;
+        }
+        let shape = self
+            .year_first(start)
+            .or_else(|| self.year_last(start))
+            .or_else(|| self.year_after_word(start))
+            .or_else(|| self.day_then_month_word(start))
+            .or_else(|| self.month_word_then_day(start))?;
+        if !self.starts_freely(start) || !self.ends_freely(shape.end, shape.letters_may_follow) {
+            return None;
+        }
+        Some(DateSpan { tokens: start..shape.end, date: shape.date, inner_time: shape.inner_time })
+    }
+
+    /// `2021-03-15`
+    fn year_first(&self, start: usize) -> Option<Shape> {
+        let year = self.line.number(start, 4..=4)?;
+        let separator = self.separator(start + 1).filter(|separator| separator.sign != ' ')?;
+        let month = self.line.number(start + 2, 1..=2)?;
+        if self.separator(start + 3)? != separator {
+            return None;
+        }
+        let day = self.line.number(start + 4, 1..=2)?;
+        Some(Shape { letters_may_follow: false, ..Shape::new(start + 5, date_of(year, month, day)) })
+    }
+
+    /// `15/03/2021`, `15 - 03 - 2021`, `15 03 2021`, `15/3/21`
+    fn year_last(&self, start: usize) -> Option<Shape> {
+        let first = self.line.number(start, 1..=2)?;
+        let separator = self.separator(start + 1)?;
+        let step = if separator.sign == ' ' { 1 } else { 2 };
+        let second = self.line.number(start + step, 1..=2)?;
+        if self.separator(start + step + 1)? != separator {
+            return None;
+        }
+        let last = start + 2 * step;
+        let (year, short) = match self.line.number(last, 4..=4) {
+            Some(year) => (year, false),
+            None => (short_year(self.short_year_at(start, step, separator)?), true),
+        };
+        let (day, month) = self.in_order(first, second);
+        Some(Shape { letters_may_follow: !short, ..Shape::new(last + 1, date_of(year, month, day)) })
+    }
+
+    /// Two digits are a year after slashes; after dots and dashes only where all parts have two digits ("4.5.02" is a version).
+    fn short_year_at(&self, start: usize, step: usize, separator: Separator) -> Option<i64> {
+        let padded = self.line.digits(start).len() == 2 && self.line.digits(start + step).len() == 2;
+        let believed = !separator.spaced && separator.sign != ' ' && (separator.sign == '/' || padded);
+        if believed { self.line.number(start + 2 * step, 2..=2) } else { None }
+    }
+
+    /// `15/3 năm 2021`
+    fn year_after_word(&self, start: usize) -> Option<Shape> {
+        let first = self.line.number(start, 1..=2)?;
+        self.separator(start + 1).filter(|separator| separator.sign != ' ')?;
+        let second = self.line.number(start + 2, 1..=2)?;
+        if self.line.word(start + 3) != "nam" {
+            return None;
+        }
+        let year = self.line.number(start + 4, 4..=4)?;
+        let (day, month) = self.in_order(first, second);
+        Some(Shape::new(start + 5, date_of(year, month, day)))
+    }
+
+    /// Day and month: as the source prints them, unless the second number cannot be what it should.
+    fn in_order(&self, first: i64, second: i64) -> (i64, i64) {
+        match self.order {
+            DateOrder::DayFirst if second > 12 && first <= 12 => (second, first),
+            DateOrder::MonthFirst if first <= 12 || second > 12 => (second, first),
+            _ => (first, second),
+        }
+    }
+
+    /// `15 tháng 3 năm 2021`, `15 thg 3, 2021`, `15 T03 2021`, `15 Th3, 2021`, `15-Mar-2021`
+    fn day_then_month_word(&self, start: usize) -> Option<Shape> {
+        let day = self.line.number(start, 1..=2)?;
+        let mut at = self.after_ordinal(start + 1);
+        if matches!(self.line.sign(at), Some('.' | '-' | '/' | ',')) {
+            at += 1;
+        }
+        let month = self.month_at(at)?;
+        at = month.end;
+        if matches!(self.line.sign(at), Some(',' | '/' | '-' | '.')) {
+            at += 1;
+        }
+        if self.line.word(at) == "nam" {
+            at += 1;
+        }
+        let year = match self.line.number(at, 4..=4) {
+            Some(year) => year,
+            None if month.english && self.starts_time(at + 1) => short_year(self.line.number(at, 2..=2)?),
+            None => return None,
+        };
+        Some(Shape::new(at + 1, date_of(year, month.number, day)))
+    }
+
+    /// `Tháng Mười Hai 29, 2013`, `March 30 2020`, `Jan 4 16:29:06 2004`
+    fn month_word_then_day(&self, start: usize) -> Option<Shape> {
+        let month = self.month_at(start)?;
+        let day = self.line.number(month.end, 1..=2)?;
+        let mut at = self.after_ordinal(month.end + 1);
+        if self.line.is_sign(at, ',') {
+            at += 1;
+        }
+        let inner_time = self.times.iter().position(|time| time.tokens.start == at);
+        if let Some(time) = inner_time.and_then(|index| self.times.get(index)) {
+            at = time.tokens.end;
+        }
+        let year = self.line.number(at, 4..=4)?;
+        Some(Shape { inner_time, ..Shape::new(at + 1, date_of(year, month.number, day)) })
+    }
+
+    fn after_ordinal(&self, at: usize) -> usize {
+        let ordinal = self.line.glued(at) && self.line.is_word(at, &["st", "nd", "rd", "th"]);
+        if ordinal { at + 1 } else { at }
+    }
+
+    fn month_at(&self, at: usize) -> Option<Month> {
+        let line = self.line;
+        match line.word(at) {
+            "thang" | "thg" => {
+                let next = if line.is_sign(at + 1, '.') { at + 2 } else { at + 1 };
+                match line.number(next, 1..=2) {
+                    Some(number) => Some(Month { number, end: next + 1, english: false }),
+                    None => vietnamese_month(line, next),
+                }
+            }
+            "t" | "th" if line.glued(at + 1) => {
+                line.number(at + 1, 1..=2).map(|number| Month { number, end: at + 2, english: false })
+            }
+            name => {
+                let number = english_month(name)?;
+                let end = if line.is_sign(at + 1, '.') && line.glued(at + 1) { at + 2 } else { at + 1 };
+                Some(Month { number, end, english: true })
+            }
+        }
+    }
+
+    /// The separator that begins at `at`, right after a number.
+    fn separator(&self, at: usize) -> Option<Separator> {
+        let line = self.line;
+        match line.sign(at) {
+            Some(sign @ ('/' | '-' | '–' | '.')) => {
+                let spaced = !line.glued(at) || !line.glued(at + 1);
+                let even = line.glued(at) == line.glued(at + 1);
+                match sign {
+                    // People type "15/ 03/2021"; blanks around a slash say nothing.
+                    '/' => Some(Separator { sign, spaced: false }),
+                    '.' if spaced => None,
+                    _ if even => Some(Separator { sign, spaced }),
+                    _ => None,
+                }
+            }
+            None if !line.digits(at).is_empty() => Some(Separator { sign: ' ', spaced: true }),
+            _ => None,
+        }
+    }
+
+    /// No date begins inside a longer number ("0905.15.03.21"), a decree ("47/15/03/2021") or a document's number.
+    fn starts_freely(&self, start: usize) -> bool {
+        let line = self.line;
+        let Some(before) = start.checked_sub(1) else { return true };
+        let label = if line.is_sign(before, ':') { before.wrapping_sub(1) } else { before };
+        if line.is_word(label, &["so"]) {
+            return false;
+        }
+        if !line.glued(start) {
+            return true;
+        }
+        match line.sign(before) {
+            Some('/' | '_' | '+' | '=') => false,
+            Some('-' | '–' | '.' | ',') if line.glued(before) => match before.checked_sub(1) {
+                Some(number) if !line.digits(number).is_empty() => self.is_time_or_weekday(number),
+                _ => true,
+            },
+            Some(_) => true,
+            None => line.is_word(before, &["ngay", "luc", "dang", "nhat", "gui"]),
+        }
+    }
+
+    fn is_time_or_weekday(&self, number: usize) -> bool {
+        self.times.iter().any(|time| time.tokens.contains(&number)) || self.joiners.get(number) == Some(&true)
+    }
+
+    fn ends_freely(&self, end: usize, letters_may_follow: bool) -> bool {
+        let line = self.line;
+        if !line.glued(end) {
+            return true;
+        }
+        match line.sign(end) {
+            Some(sign @ ('/' | '-' | '–' | '.' | ':')) if line.glued(end + 1) => {
+                let number = !line.digits(end + 1).is_empty() && !self.starts_time(end + 1);
+                let path = sign == '/' && !line.word(end + 1).is_empty();
+                !number && !path
+            }
+            Some('_') => false,
+            Some(_) => true,
+            None if line.is_word(end, &["t", "z"]) => line.word(end) == "z" || self.starts_time(end + 1),
+            None => letters_may_follow,
+        }
+    }
+
+    fn starts_time(&self, at: usize) -> bool {
+        self.times.iter().any(|time| time.tokens.start == at)
+    }
+}
+
+struct Month {
+    number: i64,
+    end: usize,
+    english: bool,
+}
+
+/// `Một` … `Mười Hai`, `Giêng`, and the `M. một` of a content system that shortens `Mười một`.
+fn vietnamese_month(line: &Line<'_>, at: usize) -> Option<Month> {
+    let after_ten = match line.word(at) {
+        "muoi" => Some(at + 1),
+        "m" if line.is_sign(at + 1, '.') => Some(at + 2),
+        _ => None,
+    };
+    let units = |at: usize| match line.word(at) {
+        "mot" => Some(1),
+        "hai" => Some(2),
+        _ => None,
+    };
+    if let Some(next) = after_ten {
+        return match units(next) {
+            Some(unit) => Some(Month { number: 10 + unit, end: next + 1, english: false }),
+            None if line.word(at) == "muoi" => Some(Month { number: 10, end: next, english: false }),
+            None => None,
+        };
+    }
+    let number = match line.word(at) {
+        "gieng" | "mot" => 1,
+        "hai" => 2,
+        "ba" => 3,
+        "tu" | "bon" => 4,
+        "nam" => 5,
+        "sau" => 6,
+        "bay" => 7,
+        "tam" => 8,
+        "chin" => 9,
+        _ => return None,
+    };
+    Some(Month { number, end: at + 1, english: false })
+}
+
+fn english_month(name: &str) -> Option<i64> {
+    Some(match name {
+        "jan" | "january" => 1,
+        "feb" | "february" => 2,
+        "mar" | "march" => 3,
+        "apr" | "april" => 4,
+        "may" => 5,
+        "jun" | "june" => 6,
+        "jul" | "july" => 7,
+        "aug" | "august" => 8,
+        "sep" | "sept" | "september" => 9,
+        "oct" | "october" => 10,
+        "nov" | "november" => 11,
+        "dec" | "december" => 12,
+        _ => return None,
+    })
+}

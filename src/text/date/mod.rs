@@ -1,0 +1,269 @@
+//! Dates as Vietnamese portals print them.
+//!
+//! A text is cut into tokens once (`token`); then times of day (`clock`) and days (`calendar`) are found in it and
+//! joined where only blanks, commas, dashes, brackets or words such as `lúc` part them. The day stands first unless a
+//! source says otherwise or the second number is above 12. Weekdays are skipped, right or wrong. What has no day, month
+//! and year is no date: "15/3", "tháng 8.2019", "3 giờ trước" and "2021-2026" give nothing, and nothing ever falls back
+//! to today. Two days with a dash or "đến" between them are a period, not a date.
+//!
+//! A time without a zone is +07:00. That is a fixed offset, not `Asia/Ho_Chi_Minh`, whose offsets before 13 June 1975
+//! differ: no portal publishes that early, and a fixed offset needs no tz database.
+mod address;
+mod calendar;
+mod clock;
+mod label;
+mod machine;
+mod token;
+mod zone;
+
+use std::ops::Range;
+use std::ops::RangeInclusive;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::url::PageUrl;
+
+use self::clock::TimeOfDay;
+use self::clock::TimeSpan;
+use self::token::Line;
+
+pub use self::label::Role;
+
+/// A moment that a page or a source names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated {
+    /// The moment; below the precision its +07:00 reading is zero.
+    pub at: Timestamp,
+    /// How exact it is.
+    pub precision: Precision,
+    /// As printed: without blanks around it, at most [`RAW_CHARACTERS`] characters.
+    pub raw: String,
+}
+
+/// How exact a date is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// A day.
+    Day,
+    /// A minute. A bare hour ("9 giờ") is read as its first minute.
+    Minute,
+    /// A second; fractions are dropped.
+    Second,
+}
+
+/// Which number of `05/03/2021` is the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateOrder {
+    /// The Vietnamese rule.
+    #[default]
+    DayFirst,
+    /// A source that prints `9/5/2026` for 5 September.
+    MonthFirst,
+}
+
+/// The years an article may have. Earlier is a sentinel (0001, 1970) or history, later a sentinel (9999) or an error.
+pub const YEARS: RangeInclusive<i16> = 1990..=2099;
+
+/// Characters kept of what was printed: enough for any date with its label, too few for a page caught by mistake.
+pub const RAW_CHARACTERS: usize = 200;
+
+/// Tokens that may stand between a date and its time (", lúc (" is three).
+const MAX_GAP: usize = 8;
+
+/// The zone of every portal.
+const HOUSE: Offset = Offset::constant(7);
+
+/// Reads the text of a date element, an attribute, a meta, a feed or JSON value.
+///
+/// The text may have a label before and other words after the date; of several dates the one labelled as the
+/// publication wins, else the first. Only the first 1,000 characters are looked at. A text that is nothing but a number
+/// may be `20210315`, `20210315080000`, or Unix seconds or milliseconds.
+///
+/// ```
+/// use tintinh::text::date;
+/// let dated = date::read("Thứ hai, 05/03/2018 | 09:30", date::DateOrder::DayFirst).unwrap();
+/// assert_eq!(date::rfc3339(dated.at), "2018-03-05T09:30:00+07:00");
+/// assert_eq!(dated.precision, date::Precision::Minute);
+/// assert_eq!(date::read("3 giờ trước", date::DateOrder::DayFirst), None);
+/// ```
+pub fn read(text: &str, order: DateOrder) -> Option<Dated> {
+    let line = Line::new(text);
+    if let Some(moment) = machine::read(&line) {
+        return Some(moment.dated(text));
+    }
+    let found = scan(&line, order);
+    let published = label::labels(&line, &found).position(|label| label.role == Some(Role::Published));
+    Some(found.get(published.unwrap_or(0))?.moment.dated(text))
+}
+
+/// Reads every labelled date of a line, in order: "Ngày đăng: 05/03/2018 | Cập nhật: 06/03/2018 09:30" holds two.
+///
+/// A portal that prints but one date often labels it "Cập nhật"; what that means is for the caller to judge. `raw`
+/// reaches from the label to the end of the date.
+pub fn read_roles(text: &str, order: DateOrder) -> Vec<(Role, Dated)> {
+    let line = Line::new(text);
+    let found = scan(&line, order);
+    let labels = label::labels(&line, &found);
+    found
+        .iter()
+        .zip(labels)
+        .filter_map(|(found, label)| {
+            let raw = line.slice(label.start..found.tokens.end);
+            Some((label.role?, found.moment.dated(raw)))
+        })
+        .collect()
+}
+
+/// Finds an article's date in a line of which nothing else is known, by its label ("Ngày đăng:", "Cập nhật lúc").
+///
+/// Stricter than [`read_roles`], since the line may be prose: the label must end in a colon, or begin a segment (or with
+/// a capital) while the date ends one. "Đăng …" wins over "Cập nhật …". Dates of documents (ban hành, hiệu lực),
+/// licences and events are never found. Day first.
+pub fn find_labelled(text: &str) -> Option<Dated> {
+    let line = Line::new(text);
+    let found = scan(&line, DateOrder::DayFirst);
+    let labels: Vec<_> = label::labels(&line, &found).collect();
+    let with_role = |role| {
+        let index = labels.iter().position(|label| label.role == Some(role) && label.marked)?;
+        let raw = line.slice(labels.get(index)?.start..found.get(index)?.tokens.end);
+        Some(found.get(index)?.moment.dated(raw))
+    };
+    with_role(Role::Published).or_else(|| with_role(Role::Modified))
+}
+
+/// Reads a date that stands in an address; a fallback only: addresses precede the printed date by minutes up to a day.
+///
+/// Known are `/2021-03-15/`, `/2021/03/15/`, `/20210315/` in the path, and at the end of its last part the stamps
+/// `YYYYMMDDHHMMSS…` and `NNNYYMMDDHHMMSS…` that content systems number articles with. The query is not looked at.
+pub fn read_url(url: &PageUrl) -> Option<Dated> {
+    address::read(url.as_url().path())
+}
+
+/// RFC 3339 with +07:00, to the second: `2019-04-11T15:01:00+07:00`.
+pub fn rfc3339(at: Timestamp) -> String {
+    let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
+    whole.display_with_offset(HOUSE).to_string()
+}
+
+/// A moment with its precision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Moment {
+    at: Timestamp,
+    precision: Precision,
+}
+
+impl Moment {
+    /// Joins a day and what is known of its time; a day without a time ignores zones.
+    fn new(day: Date, time: Option<TimeOfDay>) -> Option<Moment> {
+        let Some(time) = time else {
+            let at = HOUSE.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+            return Some(Moment { at, precision: Precision::Day });
+        };
+        let (day, hour) = if time.hour == 24 { (day.tomorrow().ok()?, 0) } else { (day, time.hour) };
+        let civil = day.at(hour, time.minute, time.second.unwrap_or(0), 0);
+        let at = time.zone.unwrap_or(HOUSE).to_timestamp(civil).ok()?;
+        let precision = if time.second.is_some() { Precision::Second } else { Precision::Minute };
+        Some(Moment { at, precision })
+    }
+
+    /// A moment given as seconds since 1970.
+    fn of_epoch(seconds: i64) -> Option<Moment> {
+        let at = Timestamp::from_second(seconds).ok()?;
+        YEARS.contains(&HOUSE.to_datetime(at).year()).then_some(Moment { at, precision: Precision::Second })
+    }
+
+    fn dated(self, printed: &str) -> Dated {
+        let outer = |character: char| character.is_whitespace() || matches!(character, '\u{200B}' | '\u{FEFF}');
+        let raw = printed.trim_matches(outer).chars().take(RAW_CHARACTERS).collect();
+        Dated { at: self.at, precision: self.precision, raw }
+    }
+}
+
+/// A date with its time in a line.
+struct Found {
+    /// The tokens of day and time and what is between them.
+    tokens: Range<usize>,
+    moment: Moment,
+}
+
+/// Finds every date of a line, in order, each with its time.
+fn scan(line: &Line<'_>, order: DateOrder) -> Vec<Found> {
+    let times = clock::times(line);
+    let joiners = label::joiners(line);
+    let days = calendar::dates(line, &times, &joiners, order);
+    let mut found = Vec::new();
+    let mut floor = 0;
+    for (index, day) in days.iter().enumerate() {
+        let ceiling = days.get(index + 1).map_or(line.len(), |next| next.tokens.start);
+        let time = match day.inner_time {
+            Some(inner) => times.get(inner),
+            None => Joints { times: &times, joiners: &joiners, floor, ceiling }.time_of(&day.tokens),
+        };
+        let mut tokens = day.tokens.clone();
+        if let Some(time) = time {
+            tokens = tokens.start.min(time.tokens.start)..tokens.end.max(time.tokens.end);
+        }
+        if !label::is_period(line, &days, index)
+            && let Some(moment) = moment_of(line, day, time)
+        {
+            found.push(Found { tokens: tokens.clone(), moment });
+        }
+        floor = tokens.end;
+    }
+    found
+}
+
+/// Nothing for an impossible day, and nothing for a day with an impossible time: where half is wrong, all is doubtful.
+fn moment_of(line: &Line<'_>, day: &calendar::DateSpan, time: Option<&TimeSpan>) -> Option<Moment> {
+    let Some(span) = time else { return Moment::new(day.date?, None) };
+    let mut time = span.time?;
+    if time.zone.is_none()
+        && span.tokens.end <= day.tokens.end
+        && let Some((zone, _)) = zone::zone_at(line, day.tokens.end, false)
+    {
+        time.zone = zone;
+    }
+    Moment::new(day.date?, Some(time))
+}
+
+/// The search for the time of one day, between the date before (`floor`) and the one after (`ceiling`).
+struct Joints<'a> {
+    times: &'a [TimeSpan],
+    joiners: &'a [bool],
+    floor: usize,
+    ceiling: usize,
+}
+
+impl<'a> Joints<'a> {
+    /// The time after the day, else the one before it. A time that touches the next date belongs to that one, if this
+    /// day has another.
+    fn time_of(&self, day: &Range<usize>) -> Option<&'a TimeSpan> {
+        let after = self.times.iter().find(|time| time.tokens.start >= day.end);
+        let after = after.filter(|time| time.tokens.end <= self.ceiling && self.joins(day.end, time.tokens.start));
+        let before = self.times.iter().rev().find(|time| time.tokens.end <= day.start);
+        let before = before.filter(|time| time.tokens.start >= self.floor && self.joins(time.tokens.end, day.start));
+        match (before, after) {
+            (Some(before), Some(after)) if self.is_taken(after) => Some(before),
+            (before, after) => after.or(before),
+        }
+    }
+
+    fn is_taken(&self, time: &TimeSpan) -> bool {
+        self.ceiling < self.joiners.len() && self.joins(time.tokens.end, self.ceiling)
+    }
+
+    fn joins(&self, from: usize, to: usize) -> bool {
+        to.saturating_sub(from) <= MAX_GAP
+            && self.joiners.get(from..to).is_some_and(|gap| gap.iter().all(|joiner| *joiner))
+    }
+}
+
+#[cfg(test)]
+mod tests;

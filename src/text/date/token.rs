@@ -1,0 +1,224 @@
+//! Cuts a text into numbers, words and signs, once, so that every reader of dates looks at the same tokens.
+use std::ops::Range;
+
+use unicode_normalization::char::decompose_canonical;
+use unicode_normalization::char::is_combining_mark;
+
+/// Characters looked at. A date element holds a line; a selector that caught a whole article must not cost more than that.
+pub(super) const SCAN_CHARACTERS: usize = 1_000;
+
+/// The head of a text as tokens; blanks and zero-width signs are no tokens.
+pub(super) struct Line<'t> {
+    text: &'t str,
+    folded: String,
+    tokens: Vec<Token>,
+}
+
+struct Token {
+    kind: Kind,
+    /// Bytes of the text.
+    place: Range<usize>,
+    /// Bytes of `folded`.
+    fold: Range<usize>,
+    /// Whether nothing, not even a blank, stands between the token before and this one.
+    glued: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Word,
+    Sign(char),
+}
+
+impl<'t> Line<'t> {
+    /// Cuts the first [`SCAN_CHARACTERS`] characters.
+    pub(super) fn new(text: &'t str) -> Line<'t> {
+        let mut line = Line { text, folded: String::new(), tokens: Vec::new() };
+        let mut blank = true;
+        for (at, character) in text.char_indices().take(SCAN_CHARACTERS) {
+            if is_invisible(character) {
+                continue;
+            }
+            if character.is_whitespace() {
+                blank = true;
+                continue;
+            }
+            line.push(at, character, blank);
+            blank = false;
+        }
+        line
+    }
+
+    fn push(&mut self, at: usize, character: char, blank: bool) {
+        let kind = kind_of(character);
+        let place = at..at + character.len_utf8();
+        let start = self.folded.len();
+        if !matches!(kind, Kind::Sign(_)) {
+            fold_into(&mut self.folded, character);
+        }
+        let end = self.folded.len();
+        match self.tokens.last_mut() {
+            Some(last) if !blank && last.kind == kind && !matches!(kind, Kind::Sign(_)) => {
+                last.place.end = place.end;
+                last.fold.end = end;
+            }
+            _ => self.tokens.push(Token { kind, place, fold: start..end, glued: !blank }),
+        }
+    }
+
+    /// How many tokens there are.
+    pub(super) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Whether nothing stands between the token before `index` and it. False where either is missing.
+    pub(super) fn glued(&self, index: usize) -> bool {
+        index > 0 && self.tokens.get(index).is_some_and(|token| token.glued)
+    }
+
+    /// The sign at `index`; dashes and quotes come as one of their kind.
+    pub(super) fn sign(&self, index: usize) -> Option<char> {
+        match self.tokens.get(index)?.kind {
+            Kind::Sign(sign) => Some(sign),
+            _ => None,
+        }
+    }
+
+    /// Whether the sign at `index` is `sign`.
+    pub(super) fn is_sign(&self, index: usize, sign: char) -> bool {
+        self.sign(index) == Some(sign)
+    }
+
+    /// The word at `index` in lower case and without marks, or the empty text.
+    pub(super) fn word(&self, index: usize) -> &str {
+        self.folded(index, Kind::Word)
+    }
+
+    /// Whether the word at `index` is one of `words`.
+    pub(super) fn is_word(&self, index: usize, words: &[&str]) -> bool {
+        let word = self.word(index);
+        !word.is_empty() && words.contains(&word)
+    }
+
+    /// The digits at `index`, or the empty text.
+    pub(super) fn digits(&self, index: usize) -> &str {
+        self.folded(index, Kind::Number)
+    }
+
+    /// The number at `index` if it has a count of digits in `lengths`.
+    pub(super) fn number(&self, index: usize, lengths: std::ops::RangeInclusive<usize>) -> Option<i64> {
+        let digits = self.digits(index);
+        if !lengths.contains(&digits.len()) {
+            return None;
+        }
+        digits.parse().ok()
+    }
+
+    /// The number of one or two digits after a sign at `index`, without blanks.
+    pub(super) fn glued_number(&self, index: usize, sign: char) -> Option<i64> {
+        let joined = self.is_sign(index, sign) && self.glued(index) && self.glued(index + 1);
+        if joined { self.number(index + 1, 1..=2) } else { None }
+    }
+
+    /// What was printed at `index`, marks and case kept.
+    pub(super) fn printed(&self, index: usize) -> &'t str {
+        self.slice(index..index + 1)
+    }
+
+    /// What was printed from the first to the last of these tokens.
+    pub(super) fn slice(&self, tokens: Range<usize>) -> &'t str {
+        let first = self.tokens.get(tokens.start);
+        let last = tokens.end.checked_sub(1).and_then(|last| self.tokens.get(last));
+        match (first, last) {
+            (Some(first), Some(last)) => self.text.get(first.place.start..last.place.end).unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    fn folded(&self, index: usize, kind: Kind) -> &str {
+        match self.tokens.get(index) {
+            Some(token) if token.kind == kind => self.folded.get(token.fold.clone()).unwrap_or_default(),
+            _ => "",
+        }
+    }
+}
+
+/// Signs that are not seen and part nothing: zero-width blanks and joiners, marks of direction, the soft hyphen.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{202A}'..='\u{202E}')
+}
+
+fn kind_of(character: char) -> Kind {
+    match character {
+        '0'..='9' => Kind::Number,
+        '\u{2010}' | '\u{2011}' | '\u{2212}' => Kind::Sign('-'),
+        '\u{2012}'..='\u{2015}' => Kind::Sign('–'),
+        '\u{2018}' | '\u{2019}' | '\u{2032}' | '`' => Kind::Sign('\''),
+        '\u{FF0F}' | '\u{2044}' => Kind::Sign('/'),
+        '\u{FF1A}' => Kind::Sign(':'),
+        '\u{FF5C}' | '\u{A6}' => Kind::Sign('|'),
+        '\u{B7}' | '\u{25CF}' | '\u{2219}' => Kind::Sign('•'),
+        _ if character.is_alphabetic() || is_combining_mark(character) => Kind::Word,
+        _ => Kind::Sign(character),
+    }
+}
+
+/// Lower case without marks, `đ` and its stand-in `ð` as `d`: enough to know a keyword by. Keys for search have more
+/// rules (`text::vietnamese`), which would only make the tables here harder to read.
+fn fold_into(folded: &mut String, character: char) {
+    if character.is_ascii() {
+        folded.push(character.to_ascii_lowercase());
+        return;
+    }
+    decompose_canonical(character, |part| match part {
+        'Đ' | 'đ' | 'Ð' | 'ð' => folded.push('d'),
+        _ if is_combining_mark(part) => {}
+        _ => folded.extend(part.to_lowercase()),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> Vec<String> {
+        let line = Line::new(text);
+        (0..line.len())
+            .map(|index| match line.sign(index) {
+                Some(sign) => sign.to_string(),
+                None => format!("{}{}", line.word(index), line.digits(index)),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn numbers_words_and_signs_part() {
+        assert_eq!(tokens("Đăng\u{A0}lúc 9h05’ – 1/2"), ["dang", "luc", "9", "h", "05", "'", "–", "1", "/", "2"]);
+    }
+
+    #[test]
+    fn composed_and_decomposed_words_are_the_same() {
+        assert_eq!(tokens("Ngày"), tokens("Nga\u{300}y"));
+        assert_eq!(tokens("Ðăng"), ["dang"]);
+    }
+
+    #[test]
+    fn zero_width_signs_part_nothing() {
+        assert_eq!(tokens("1\u{200B}2/\u{FEFF}3"), ["12", "/", "3"]);
+    }
+
+    #[test]
+    fn gluing_is_known() {
+        let line = Line::new("a 1/ 2");
+        assert_eq!([line.glued(0), line.glued(1), line.glued(2), line.glued(3)], [false, false, true, false]);
+        assert_eq!(line.slice(1..4), "1/ 2");
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        let text = "1 ".repeat(SCAN_CHARACTERS);
+        let line = Line::new(&text);
+        assert_eq!(line.len(), SCAN_CHARACTERS / 2);
+    }
+}

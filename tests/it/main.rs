@@ -1,0 +1,6 @@
+//! Integration tests: one crate, a module for each subject.
+
+mod base_suites;
+mod dates_suites;
+mod demo_suites;
+mod support;
