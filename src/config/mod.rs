@@ -1,13 +1,41 @@
 //! Files → domain; all errors at once, with file, line, column, the offending text and a hint. The only module that knows TOML.
+//!
+//! A file is parsed into a tree that keeps its spans ([`toml::de::DeTable`]) and walked key by key (`reader`), so that one wrong key hides
+//! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
+
+mod article;
+mod listing;
+mod load;
+mod platform;
+mod portal;
+mod problem;
+mod reader;
+mod schema;
+mod settings;
+mod shipped;
+mod source;
+mod typed;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod shipped_tests;
 
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use crate::config::problem::ConfigErrors;
+pub use crate::config::problem::Position;
+pub use crate::config::problem::Problem;
+pub use crate::config::schema::schemas;
 use crate::discover::Source;
 use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
 use crate::html::select::Detection;
+use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
@@ -15,7 +43,9 @@ use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
+use crate::model::settings::LogFormat;
 use crate::model::settings::PageStoreSettings;
+use crate::url::PageUrl;
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]
@@ -24,31 +54,44 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// Where records are written (`records_dir`, `<state_dir>/records` by default).
     pub records_dir: PathBuf,
+    /// `[fetch]`; its `delay` is `[defaults] delay` where that is set.
     pub fetch: FetchSettings,
+    /// `[pages]`.
     pub pages: PageStoreSettings,
+    /// `[engine]`.
     pub engine: EngineSettings,
     /// Ages at which an article is looked at again for a revision (`[revisit] after`).
     pub revisit: Vec<Duration>,
     /// `[log] filter`: tracing's EnvFilter syntax.
     pub log_filter: String,
+    /// `[log] format`.
+    pub log_format: LogFormat,
     /// Enabled and disabled ones, sorted by id.
     pub portals: Vec<Portal>,
     /// Shipped ones, and those of the config folder in their place.
     pub platforms: Vec<Platform>,
+    /// What is allowed, and yet hardly meant: no contact, no enabled portal, no delay. One sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// A portal.
 #[derive(Debug, Clone)]
 pub struct Portal {
+    /// Its id, name, province, front page and language.
     pub outlet: Outlet,
+    /// Whether it is visited.
     pub enabled: bool,
+    /// The key of its lease.
     pub group: GroupId,
+    /// Its hosts and excluded paths.
     pub scope: Scope,
+    /// Its CMS family, whose rules stand behind its own.
     pub platform: Option<PlatformId>,
     /// Time between visits.
     pub every: Duration,
     /// Least time between two requests.
     pub delay: Duration,
+    /// In file order.
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).
     pub rules: Vec<ArticleRules>,
@@ -59,47 +102,83 @@ pub struct Portal {
 /// A CMS family.
 #[derive(Debug, Clone)]
 pub struct Platform {
+    /// The stem of its file.
     pub id: PlatformId,
+    /// As people call it.
     pub name: String,
+    /// What the file rests on.
     pub verified: String,
+    /// How its pages are recognised.
     pub detection: Detection,
+    /// Rules for its article pages, in file order (dated).
     pub rules: Vec<ArticleRules>,
-    /// How its lists are read; the address is filled in by the source that uses it.
+    /// How its lists are read; the address is a stand-in, see [`Platform::listing_at`].
     pub listing: Option<ListingRules>,
 }
 
-/// All errors of a configuration.
-#[derive(Debug)]
-pub struct ConfigErrors {}
-
-impl ConfigErrors {
-    pub fn len(&self) -> usize {
-        todo!()
-    }
+/// Folders that flags name in place of the config's keys; relative ones begin in the current folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--state-dir`.
+    pub state_dir: Option<PathBuf>,
+    /// `--records-dir`.
+    pub records_dir: Option<PathBuf>,
 }
-// Display: every error with file:line:column, the line with carets, and a hint; then a count.
 
 impl Config {
-    /// Reads `<dir>/tintinh.toml`, `<dir>/platforms/*.toml`, `<dir>/portals/*.toml`; missing tintinh.toml is an error with a hint.
-    pub fn load(_dir: &Path) -> Result<Config, ConfigErrors> {
-        todo!()
+    /// Reads a config folder: `<dir>/tintinh.toml`, `<dir>/platforms/**/*.toml`, `<dir>/portals/**/*.toml`.
+    ///
+    /// Relative paths in `tintinh.toml` begin in `dir`; the default of `state_dir` is `tintinh-data` in the current folder. Portals are those
+    /// of the folder alone; platforms are the shipped ones and, in their place, those of the folder.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong types, values out of bounds, names that do not exist,
+    /// missing files.
+    pub fn load(dir: &Path) -> Result<Config, ConfigErrors> {
+        load::load(dir, Overrides::default())
     }
+
+    /// [`Config::load`], with folders that flags name.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_with(dir: &Path, overrides: Overrides) -> Result<Config, ConfigErrors> {
+        load::load(dir, overrides)
+    }
+
     /// What is used where there is no config folder (`extract`, `links`): defaults and the shipped platforms and portals, embedded in the binary.
+    ///
+    /// # Panics
+    /// Where a shipped file is wrong, which a test keeps from happening.
     pub fn shipped() -> Config {
-        todo!()
+        load::shipped().unwrap_or_else(|errors| unreachable!("the shipped configuration is wrong:\n{errors}"))
     }
-    pub fn portal(&self, _id: &PortalId) -> Option<&Portal> {
-        todo!()
+
+    /// The portal of that id, enabled or not.
+    pub fn portal(&self, id: &PortalId) -> Option<&Portal> {
+        self.portals.iter().find(|portal| portal.outlet.portal == *id)
     }
-    /// The portal whose hosts name this address's host.
-    pub fn portal_of(&self, _url: &crate::url::PageUrl) -> Option<&Portal> {
-        todo!()
+
+    /// The portal whose hosts name this address's host: one that names it outright before one that names it by `*.`; enabled ones first.
+    pub fn portal_of(&self, url: &PageUrl) -> Option<&Portal> {
+        let ours = self.portals.iter().filter(|portal| portal.scope.admits(url) != Admission::ForeignHost);
+        ours.min_by_key(|portal| (!portal.scope.hosts.iter().any(|host| host == url.host()), !portal.enabled))
     }
-    pub fn platform(&self, _id: &PlatformId) -> Option<&Platform> {
-        todo!()
+
+    /// The platform of that id.
+    pub fn platform(&self, id: &PlatformId) -> Option<&Platform> {
+        self.platforms.iter().find(|platform| platform.id == *id)
     }
-    /// The first platform whose detection matches.
-    pub fn detect(&self, _root: scraper::ElementRef<'_>) -> Option<&Platform> {
-        todo!()
+
+    /// The first platform, by id, whose detection matches.
+    pub fn detect(&self, root: scraper::ElementRef<'_>) -> Option<&Platform> {
+        self.platforms.iter().find(|platform| platform.detection.matches(root))
+    }
+}
+
+impl Platform {
+    /// How the family's lists are read, for a list at this address.
+    pub fn listing_at(&self, url: &PageUrl) -> Option<ListingRules> {
+        self.listing.as_ref().map(|rules| listing::at(rules, url))
     }
 }

@@ -50,3 +50,17 @@ pub struct EngineSettings {
     /// Time to end visits after a signal.
     pub shutdown_grace: Duration,
 }
+
+/// How log lines are written (`[log] format`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// The journal where stderr is connected to it, else text.
+    #[default]
+    Auto,
+    /// One line of text each.
+    Text,
+    /// One line of JSON each.
+    Json,
+    /// The systemd journal, with fields.
+    Journal,
+}

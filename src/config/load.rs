@@ -1,0 +1,270 @@
+//! Finds the files, reads each of them, and gathers what is wrong with all of them.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::config::ConfigErrors;
+use crate::config::Overrides;
+use crate::config::Platform;
+use crate::config::Portal;
+use crate::config::platform;
+use crate::config::portal;
+use crate::config::portal::Around;
+use crate::config::problem::Problem;
+use crate::config::problem::SourceFile;
+use crate::config::reader::Reading;
+use crate::config::reader::Table;
+use crate::config::settings;
+use crate::config::settings::Settings;
+use crate::config::shipped;
+use crate::model::portal::PlatformId;
+use crate::model::portal::PortalId;
+
+/// The name of the main file in the config folder.
+const MAIN_FILE: &str = "tintinh.toml";
+/// Bytes of one file at most: a file is written by hand, and read whole.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+/// Folders below `portals/` and `platforms/` at most, against links that go in circles.
+const MAX_FOLDER_DEPTH: usize = 4;
+
+/// Reads the config folder, see [`Config::load_with`].
+pub(super) fn load(dir: &Path, overrides: Overrides) -> Result<Config, ConfigErrors> {
+    let mut gathering = Gathering::default();
+    if !dir.is_dir() {
+        let hint = "name the folder that holds tintinh.toml, portals/ and platforms/";
+        gathering.problems.push(Problem::of_file(&dir.display().to_string(), "there is no such folder", hint));
+        return Err(ConfigErrors::new(gathering.problems));
+    }
+    let main = gathering.text(&dir.join(MAIN_FILE), "copy config/tintinh.toml from the program's sources; an empty file is enough");
+    let settings = main.and_then(|file| gathering.read(&file, "Main", |table| Some(settings::read(table, dir))));
+    let settings = settings.unwrap_or_default();
+    let own_platforms = gathering.folder(&dir.join("platforms"), Missing::Allowed);
+    let (platforms, platform_ids) = gathering.platforms(own_platforms);
+    let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
+    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults };
+    let portals = gathering.portals(portals, around);
+    if !gathering.problems.is_empty() {
+        return Err(ConfigErrors::new(gathering.problems));
+    }
+    Ok(assemble(settings, overrides, portals, platforms))
+}
+
+/// What the binary carries, see [`Config::shipped`].
+pub(super) fn shipped() -> Result<Config, ConfigErrors> {
+    let mut gathering = Gathering::default();
+    let settings = Settings::default();
+    let (platforms, platform_ids) = gathering.platforms(BTreeMap::new());
+    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults };
+    let portals = shipped::PORTALS.iter().map(|(id, text)| (*id, source_file("portals", id, text)));
+    let portals = gathering.portals(named(portals, PortalId::new), around);
+    if !gathering.problems.is_empty() {
+        return Err(ConfigErrors::new(gathering.problems));
+    }
+    Ok(assemble(settings, Overrides::default(), portals, platforms))
+}
+
+fn source_file(folder: &str, id: &str, text: &str) -> SourceFile {
+    SourceFile { name: format!("config/{folder}/{id}.toml"), text: text.into() }
+}
+
+fn named<'a, I: Ord, E>(
+    files: impl Iterator<Item = (&'a str, SourceFile)>,
+    name: fn(&str) -> Result<I, E>,
+) -> BTreeMap<I, SourceFile> {
+    files.filter_map(|(id, file)| Some((name(id).ok()?, file))).collect()
+}
+
+fn assemble(settings: Settings, overrides: Overrides, portals: Vec<Portal>, platforms: Vec<Platform>) -> Config {
+    let warnings = warnings(&settings, &portals);
+    let state_dir = overrides.state_dir.unwrap_or(settings.state_dir);
+    let records_dir = overrides.records_dir.or(settings.records_dir).unwrap_or_else(|| state_dir.join("records"));
+    Config {
+        state_dir,
+        records_dir,
+        fetch: settings.fetch,
+        pages: settings.pages,
+        engine: settings.engine,
+        revisit: settings.revisit,
+        log_filter: settings.log_filter,
+        log_format: settings.log_format,
+        portals,
+        platforms,
+        warnings,
+    }
+}
+
+/// What is allowed, and yet hardly meant.
+fn warnings(settings: &Settings, portals: &[Portal]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if settings.contact.is_none() && settings.fetch.user_agent == Settings::default().fetch.user_agent {
+        warnings.push("`contact` is not set: servers cannot tell whom to write to about this program's requests".to_owned());
+    }
+    if !portals.iter().any(|portal| portal.enabled) {
+        warnings.push("no portal is enabled: there is nothing to do".to_owned());
+    }
+    let hasty = portals.iter().filter(|portal| portal.enabled && portal.delay < Duration::from_secs(1));
+    for portal in hasty {
+        let id = &portal.outlet.portal;
+        warnings.push(format!("portal {id} is asked more than once a second: do this to servers of your own only"));
+    }
+    warnings
+}
+
+/// Whether a folder must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Allowed,
+    Refused,
+}
+
+/// What was found wrong so far, in the order of reading.
+#[derive(Debug, Default)]
+struct Gathering {
+    problems: Vec<Problem>,
+}
+
+impl Gathering {
+    fn read<T>(&mut self, file: &SourceFile, shape: &'static str, walk: impl FnOnce(Table<'_>) -> Option<T>) -> Option<T> {
+        let reading = Reading::new(file);
+        let value = reading.read(shape, walk);
+        self.problems.extend(reading.into_problems());
+        value
+    }
+
+    /// The platforms that could be read, and the ids of all of them.
+    fn platforms(&mut self, own: BTreeMap<PlatformId, SourceFile>) -> (Vec<Platform>, Vec<PlatformId>) {
+        let files = shipped::PLATFORMS.iter().map(|(id, text)| (*id, source_file("platforms", id, text)));
+        let mut files = named(files, PlatformId::new);
+        files.extend(own);
+        let read = |(id, file): (&PlatformId, &SourceFile)| {
+            self.read(file, "Platform", |table| platform::read(table, id.clone()))
+        };
+        let platforms = files.iter().filter_map(read).collect();
+        (platforms, files.into_keys().collect())
+    }
+
+    fn portals(&mut self, files: BTreeMap<PortalId, SourceFile>, around: Around<'_>) -> Vec<Portal> {
+        let read = |(id, file): (&PortalId, &SourceFile)| self.read(file, "Portal", |table| portal::read(table, id, around));
+        files.iter().filter_map(read).collect()
+    }
+
+    /// The text of a file; what keeps it from being one is a problem.
+    fn text(&mut self, path: &Path, missing: &str) -> Option<SourceFile> {
+        let name = path.display().to_string();
+        let problem = match read_bounded(path) {
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => return Some(SourceFile { name, text: text.into() }),
+                Err(error) => not_utf8(name, error.as_bytes(), error.utf8_error().valid_up_to()),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Problem::of_file(&name, "the file is missing", missing),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Problem::of_file(&name, "the file is larger than 1 MiB", "is this a file of tintinh? split it, or move it away")
+            }
+            Err(error) => {
+                let hint = "let the user that runs tintinh read it";
+                Problem::of_file(&name, format!("the file cannot be read: {error}"), hint)
+            }
+        };
+        self.problems.push(problem);
+        None
+    }
+
+    /// The TOML files in and below a folder, by the names that their stems are.
+    fn folder<I: Ord + Clone + FileName>(&mut self, dir: &Path, missing: Missing) -> BTreeMap<I, SourceFile> {
+        let mut paths = Vec::new();
+        if dir.is_dir() {
+            self.collect(dir, MAX_FOLDER_DEPTH, &mut paths);
+        } else if missing == Missing::Refused {
+            let hint = "make the folder and put one file into it for each portal";
+            self.problems.push(Problem::of_file(&dir.display().to_string(), "the folder is missing", hint));
+        }
+        let mut files: BTreeMap<I, SourceFile> = BTreeMap::new();
+        let mut seen: BTreeMap<I, PathBuf> = BTreeMap::new();
+        for path in paths {
+            let shown = path.display().to_string();
+            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let Some(id) = I::of(&stem) else {
+                let hint = "call it by 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit";
+                self.problems.push(Problem::of_file(&shown, format!("`{stem}` is no name: the file's name is the id"), hint));
+                continue;
+            };
+            if let Some(other) = seen.get(&id) {
+                let hint = format!("the other one is {}; rename one of them", other.display());
+                self.problems.push(Problem::of_file(&shown, format!("two files are called `{stem}`"), hint));
+            }
+            seen.insert(id.clone(), path.clone());
+            if let Some(file) = self.text(&path, "it went away while the folder was read") {
+                files.insert(id, file);
+            }
+        }
+        files
+    }
+
+    /// The TOML files below a folder, sorted; what begins with a dot belongs to editors.
+    fn collect(&mut self, dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
+        let entries = match fs::read_dir(dir) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let message = format!("the folder cannot be read: {error}");
+                let hint = "let the user that runs tintinh read it";
+                self.problems.push(Problem::of_file(&dir.display().to_string(), message, hint));
+                return;
+            }
+        };
+        let sorted: BTreeSet<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        for path in sorted {
+            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if hidden {
+                continue;
+            }
+            if path.is_dir() {
+                if depth > 0 {
+                    self.collect(&path, depth - 1, paths);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "toml") {
+                paths.push(path);
+            }
+        }
+    }
+}
+
+/// Names that files carry.
+trait FileName: Sized {
+    fn of(stem: &str) -> Option<Self>;
+}
+
+impl FileName for PortalId {
+    fn of(stem: &str) -> Option<PortalId> {
+        PortalId::new(stem).ok()
+    }
+}
+
+impl FileName for PlatformId {
+    fn of(stem: &str) -> Option<PlatformId> {
+        PlatformId::new(stem).ok()
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+fn not_utf8(name: String, bytes: &[u8], valid_up_to: usize) -> Problem {
+    let file = SourceFile { name, text: String::from_utf8_lossy(bytes).into() };
+    let span = valid_up_to..valid_up_to + char::REPLACEMENT_CHARACTER.len_utf8();
+    Problem {
+        position: Some(file.position(&span)),
+        file: file.name,
+        message: "the file is not UTF-8".to_owned(),
+        hint: Some("save it as UTF-8".to_owned()),
+    }
+}

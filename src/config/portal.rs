@@ -1,0 +1,186 @@
+//! `portals/<id>.toml` → [`Portal`].
+
+use regex::RegexSet;
+
+use crate::config::Platform;
+use crate::config::Portal;
+use crate::config::article;
+use crate::config::reader::Table;
+use crate::config::reader::Value;
+use crate::config::settings::DELAY_BOUNDS;
+use crate::config::settings::Defaults;
+use crate::config::settings::EVERY_BOUNDS;
+use crate::config::source;
+use crate::config::source::Surroundings;
+use crate::config::units;
+use crate::model::portal::Admission;
+use crate::model::portal::GroupId;
+use crate::model::portal::Outlet;
+use crate::model::portal::PlatformId;
+use crate::model::portal::PortalId;
+use crate::model::portal::Scope;
+use crate::url::PageUrl;
+
+/// What a portal's file is held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// The platforms that could be read.
+    pub(super) platforms: &'a [Platform],
+    /// All platforms that have a file, readable or not.
+    pub(super) platform_ids: &'a [PlatformId],
+    /// What holds where the file does not say.
+    pub(super) defaults: Defaults,
+}
+
+/// Reads a portal's file.
+pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> Option<Portal> {
+    let home_value = table.require("home", "the address of the front page: home = \"https://example.vn/\"");
+    let home = home_value.as_ref().and_then(|value| value.url(None));
+    let hosts = table.take("hosts");
+    let scope = read_scope(&mut table, hosts.as_ref(), home.as_ref());
+    if let (Some(scope), Some(home), Some(value)) = (&scope, &home, &home_value)
+        && scope.admits(home) == Admission::ForeignHost
+    {
+        value.problem(
+            format!("`{}` is none of the portal's hosts ({})", home.host(), scope.hosts.join(", ")),
+            format!("add \"{}\" to `hosts`", home.host()),
+        );
+    }
+    let outlet = read_outlet(&mut table, id, home.clone());
+    let group = read_group(&mut table, home.as_ref(), home_value.as_ref());
+    let platform = table.take("platform").and_then(|value| read_platform(&value, around.platform_ids));
+    let enabled = table.take("enabled").and_then(|value| value.flag()).unwrap_or(true);
+    let verified = table.take("verified").and_then(|value| value.text("verified = \"…\"").map(str::to_owned));
+    let every = table.take("every").and_then(|value| value.duration(EVERY_BOUNDS)).unwrap_or(around.defaults.every);
+    let delay = table.take("delay").and_then(|value| value.duration(DELAY_BOUNDS)).unwrap_or(around.defaults.delay);
+    let listing = around.platforms.iter().find(|known| Some(&known.id) == platform.as_ref());
+    let listing = listing.and_then(|platform| platform.listing.as_ref());
+    let sources = table.take("source");
+    if enabled && sources.is_none() {
+        table.missing("the portal has no [[source]]", "add one, or write enabled = false");
+    }
+    let sources = source::read_all(sources, Surroundings { scope: scope.as_ref(), platform: listing });
+    let rules = article::read_all(table.take("article"), &format!("portal {id}"));
+    table.finish();
+    Some(Portal {
+        outlet: outlet?,
+        enabled,
+        group: group?,
+        scope: scope?,
+        platform,
+        every,
+        delay,
+        sources,
+        rules,
+        verified: verified.unwrap_or_default(),
+    })
+}
+
+fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> Option<Outlet> {
+    let name = table.require("name", "the portal's name as people print it: name = \"Cổng Thông tin điện tử …\"");
+    let name = name.and_then(|value| value.filled("name = \"Cổng Thông tin điện tử …\"").map(str::to_owned));
+    let province = table.take("province").and_then(|value| {
+        let checked = value.parsed("province = \"vinh-phuc\"", |text| PortalId::new(text).map_err(|error| error.to_string()));
+        checked.map(|name| name.to_string())
+    });
+    let language = table.take("language").and_then(|value| value.parsed("language = \"vi\"", language_tag));
+    let language = language.unwrap_or_else(|| "vi".to_owned());
+    Some(Outlet { portal: id.clone(), name: name?, province, home: home?, language })
+}
+
+/// Checks the form of a language tag (RFC 5646): a language of two or three letters, then subtags of up to eight.
+fn language_tag(text: &str) -> Result<String, String> {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let is_language = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_language && parts.all(is_subtag) { Ok(text.to_owned()) } else { Err(format!("`{text}` is no language tag")) }
+}
+
+/// The hosts, or the home's where none are named, and the excluded paths.
+fn read_scope(table: &mut Table<'_>, hosts: Option<&Value<'_>>, home: Option<&PageUrl>) -> Option<Scope> {
+    let exclude = table.take("exclude").map_or_else(RegexSet::empty, |value| value.regexes());
+    let hosts = match hosts {
+        Some(value) => read_hosts(value)?,
+        None => vec![home?.host().to_owned()],
+    };
+    Some(Scope { hosts, exclude })
+}
+
+/// Absent where one of them could not be read, so that no source is held to an incomplete list.
+fn read_hosts(value: &Value<'_>) -> Option<Vec<String>> {
+    let hosts: Vec<Value<'_>> = value.list("hosts = [\"example.vn\", \"*.example.vn\"]")?;
+    if hosts.is_empty() {
+        value.problem("`hosts` is empty", "name one at least, or leave the key out: the home's host is the default");
+        return None;
+    }
+    let read: Vec<Option<String>> = hosts.iter().map(|host| host.parsed("\"example.vn\" or \"*.example.vn\"", host_name)).collect();
+    read.into_iter().collect()
+}
+
+/// A host in the form that addresses have it (lower case, punycode), maybe after `*.`.
+fn host_name(text: &str) -> Result<String, String> {
+    let (star, name) = match text.strip_prefix("*.") {
+        Some(name) => ("*.", name),
+        None => ("", text),
+    };
+    let refused = || format!("`{text}` is no host name");
+    if name.is_empty() || name.contains(['/', '@', '?', '#', '*', ' ', '\\']) || (name.contains(':') && !name.starts_with('[')) {
+        return Err(refused());
+    }
+    let url = PageUrl::parse(&format!("http://{name}/")).map_err(|_| refused())?;
+    Ok(format!("{star}{}", url.host()))
+}
+
+fn read_group(table: &mut Table<'_>, home: Option<&PageUrl>, home_value: Option<&Value<'_>>) -> Option<GroupId> {
+    if let Some(value) = table.take("group") {
+        return value.parsed("group = \"vinhphuc.gov.vn\"", |text| GroupId::new(text).map_err(|error| error.to_string()));
+    }
+    let host = home?.host();
+    let group = GroupId::new(host);
+    if group.is_err() {
+        home_value?.problem(format!("the host `{host}` cannot name the portal's group"), "add group = \"a-name\"");
+    }
+    group.ok()
+}
+
+fn read_platform(value: &Value<'_>, known: &[PlatformId]) -> Option<PlatformId> {
+    let text = value.filled("platform = \"nukeviet\"")?;
+    let found = known.iter().find(|id| id.as_str() == text);
+    if found.is_none() {
+        let hint = match units::nearest(text, known.iter().map(PlatformId::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("known ones: {}", known.iter().map(PlatformId::as_str).collect::<Vec<_>>().join(", ")),
+        };
+        value.problem(format!("there is no platform `{text}`"), hint);
+    }
+    found.cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_names_and_nothing_else() {
+        let check = |text: &str, expect: Option<&str>| assert_eq!(host_name(text).ok().as_deref(), expect, "{text}");
+        check("vinhphuc.gov.vn", Some("vinhphuc.gov.vn"));
+        check("*.VinhPhuc.gov.vn", Some("*.vinhphuc.gov.vn"));
+        check("127.0.0.1", Some("127.0.0.1"));
+        check("[::1]", Some("[::1]"));
+        check("München.de", Some("xn--mnchen-3ya.de"));
+        for bad in ["", "*.", "https://x.vn", "x.vn:8080", "x.vn/", "a b.vn", "x.*.vn", "u@x.vn"] {
+            check(bad, None);
+        }
+    }
+
+    #[test]
+    fn language_tags() {
+        for good in ["vi", "en-US", "zh-Hant-TW", "mnw"] {
+            assert_eq!(language_tag(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "v", "VI", "tiếng", "vi-", "vi_VN", "vi-abcdefghi"] {
+            assert!(language_tag(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What is wrong with a configuration: where it stands, what it is, and how to mend it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::AnnotationKind;
+use annotate_snippets::Level;
+use annotate_snippets::Origin;
+use annotate_snippets::Renderer;
+use annotate_snippets::Snippet;
+
+/// All errors of a configuration, in the order of files and lines. `Display` is the whole report in plain text.
+#[derive(Debug, Clone)]
+pub struct ConfigErrors {
+    problems: Vec<Problem>,
+}
+
+/// One error of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file (or folder) as the operator named it, with its place below the config folder.
+    pub file: String,
+    /// Where in the file; absent where the file itself is the problem.
+    pub position: Option<Position>,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// What to write instead.
+    pub hint: Option<String>,
+}
+
+/// A place in a file, with the line that stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// The line, without its end.
+    pub text: String,
+    /// The bytes of `text` that are wrong.
+    pub marked: Range<usize>,
+}
+
+impl ConfigErrors {
+    /// Wraps problems, which must be at least one.
+    pub(super) fn new(problems: Vec<Problem>) -> ConfigErrors {
+        debug_assert!(!problems.is_empty(), "errors without an error");
+        ConfigErrors { problems }
+    }
+
+    /// How many there are; at least 1.
+    #[expect(clippy::len_without_is_empty, reason = "errors are never empty")]
+    pub fn len(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// The errors one by one.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The whole report: each error with `file:line:column`, its line with carets and a hint, then a count. `styled` adds the
+    /// colors of a terminal.
+    pub fn render(&self, styled: bool) -> String {
+        let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+        let mut report = String::new();
+        for problem in &self.problems {
+            report.push_str(&problem.render(&renderer));
+            report.push_str("\n\n");
+        }
+        let files: BTreeSet<&str> = self.problems.iter().map(|problem| problem.file.as_str()).collect();
+        let _ = write!(report, "{} in {}", count(self.len(), "error"), count(files.len(), "file"));
+        report
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+impl Problem {
+    /// A problem of a file as a whole.
+    pub(super) fn of_file(file: &str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+        Problem { file: file.to_owned(), position: None, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    fn render(&self, renderer: &Renderer) -> String {
+        let title = Level::ERROR.primary_title(self.message.as_str());
+        let mut group = match &self.position {
+            Some(at) => title.element(
+                Snippet::source(at.text.as_str())
+                    .line_start(at.line)
+                    .path(self.file.as_str())
+                    .annotation(AnnotationKind::Primary.span(at.marked.clone())),
+            ),
+            None => title.element(Origin::path(self.file.as_str())),
+        };
+        if let Some(hint) = &self.hint {
+            group = group.element(Level::HELP.message(hint.as_str()));
+        }
+        renderer.render(&[group])
+    }
+}
+
+/// A file's name and text, to which positions refer.
+#[derive(Debug, Clone)]
+pub(super) struct SourceFile {
+    /// As shown.
+    pub(super) name: String,
+    /// The whole text.
+    pub(super) text: Arc<str>,
+}
+
+impl SourceFile {
+    /// The line and column at which a span of bytes begins, and the part of it that stands on that line.
+    pub(super) fn position(&self, span: &Range<usize>) -> Position {
+        let start = floor_boundary(&self.text, span.start);
+        let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let rest = &self.text[line_start..];
+        let line = rest.split('\n').next().unwrap_or(rest);
+        let text = line.strip_suffix('\r').unwrap_or(line);
+        let from = (start - line_start).min(text.len());
+        let to = floor_boundary(text, span.end.saturating_sub(line_start).clamp(from, text.len()));
+        Position {
+            line: self.text[..line_start].matches('\n').count() + 1,
+            column: self.text[line_start..line_start + from].chars().count() + 1,
+            text: text.to_owned(),
+            marked: from..to.max(from),
+        }
+    }
+}
+
+fn floor_boundary(text: &str, index: usize) -> usize {
+    let mut index = index.min(text.len());
+    while !text.is_char_boundary(index) {
+        index -= 1;
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_and_stay_on_their_line() {
+        let check = |text: &str, span: Range<usize>, expect: (usize, usize, &str, Range<usize>)| {
+            let at = SourceFile { name: "x".into(), text: text.into() }.position(&span);
+            assert_eq!((at.line, at.column, at.text.as_str(), at.marked), expect, "{text:?} {span:?}");
+        };
+        check("a = 1\nb = 2\n", 6..7, (2, 1, "b = 2", 0..1));
+        check("a = 1\r\nb = 2\r\n", 11..12, (2, 5, "b = 2", 4..5));
+        check("tên = \"Đắk\"\n", 10..20, (1, 9, "tên = \"Đắk\"", 10..15));
+        check("a = [\n1,\n]", 4..10, (1, 5, "a = [", 4..5));
+        check("a = ", 4..4, (1, 5, "a = ", 4..4));
+        check("", 9..12, (1, 1, "", 0..0));
+    }
+}

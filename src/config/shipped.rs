@@ -1,0 +1,24 @@
+//! What the binary carries: the files of `config/`, one line each. A test holds the lists complete and sorted.
+
+/// A file by its id.
+macro_rules! carried {
+    ($folder:literal: $($id:literal)*) => {
+        &[$(($id, include_str!(concat!("../../config/", $folder, "/", $id, ".toml")))),*]
+    };
+}
+
+/// `platforms/<id>.toml` by id, sorted.
+pub(super) const PLATFORMS: &[(&str, &str)] = carried! {
+    "platforms":
+};
+
+/// `portals/<id>.toml` by id, sorted.
+pub(super) const PORTALS: &[(&str, &str)] = carried! {
+    "portals":
+    "dienbien"
+    "gialai"
+    "hatinh"
+    "hoabinh"
+    "khanhhoa"
+    "vinhphuc"
+};
