@@ -1,0 +1,5 @@
+//! Integration tests: one crate, a module for each subject.
+
+mod fetch_suites;
+mod server;
+mod support;

@@ -1,0 +1,19 @@
+//! What several suites need.
+use std::path::Path;
+use std::path::PathBuf;
+
+/// A file or folder of the shared test data, which is no part of the repository: below `TINTINH_SHARED`, by default
+/// `../shared` beside the crate. Where it is absent the test says so and passes, but not under `CI=true`.
+#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the data is")]
+pub(crate) fn shared(relative: &str) -> Option<PathBuf> {
+    let root = std::env::var("TINTINH_SHARED")
+        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let path = root.join(relative);
+    if path.exists() {
+        return Some(path);
+    }
+    let absent = format!("skipped: {} is absent", path.display());
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{absent}");
+    eprintln!("{absent}");
+    None
+}
