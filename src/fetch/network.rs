@@ -1,7 +1,9 @@
 //! The real network: reqwest over rustls, guarded, with nothing done behind our back.
 
 use std::io;
+use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,13 +53,22 @@ pub struct Network {
 }
 
 impl Network {
-    /// Connects to nothing yet.
+    /// Connects to nothing yet. Names are resolved by the system.
     ///
     /// # Errors
-    /// [`FetchError::Setup`] where the settings cannot be read or TLS has no roots.
+    /// [`FetchError::Setup`] where the settings cannot be read or the client cannot be built.
     pub fn new(settings: &FetchSettings) -> Result<Network, FetchError> {
+        Network::with_lookup(settings, Arc::new(look_up_by_system))
+    }
+
+    /// As [`Network::new`], with another look-up of names behind the guard.
+    ///
+    /// # Errors
+    /// As for [`Network::new`].
+    pub fn with_lookup(settings: &FetchSettings, lookup: Arc<Lookup>) -> Result<Network, FetchError> {
         let guard = Arc::new(Guard::new(settings)?);
-        let resolver = Resolver { guard: Arc::clone(&guard), lookups: Arc::new(Semaphore::new(DNS_LOOKUPS)) };
+        let at_once = Arc::new(Semaphore::new(DNS_LOOKUPS));
+        let resolver = Resolver { guard: Arc::clone(&guard), lookup, at_once };
         Ok(Network {
             client: client(settings, resolver)?,
             guard,
@@ -256,7 +267,15 @@ fn is_about_the_end(error: &reqwest::Error) -> bool {
 #[derive(Clone)]
 struct Resolver {
     guard: Arc<Guard>,
-    lookups: Arc<Semaphore>,
+    lookup: Arc<Lookup>,
+    at_once: Arc<Semaphore>,
+}
+
+/// Gives a name's addresses; it may block.
+pub type Lookup = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
+
+fn look_up_by_system(host: &str) -> io::Result<Vec<IpAddr>> {
+    Ok((host, 0).to_socket_addrs()?.map(|found| found.ip()).collect())
 }
 
 impl Resolve for Resolver {
@@ -275,33 +294,33 @@ impl Resolver {
             return Ok(vec![to]);
         }
         let all = self.look_up(host).await?;
-        let (admitted, denied): (Vec<_>, Vec<_>) = all.into_iter().partition(|found| self.guard.admits(found.ip()));
+        let (admitted, denied): (Vec<_>, Vec<_>) = all.into_iter().partition(|&found| self.guard.admits(found));
         if !admitted.is_empty() {
-            return Ok(admitted);
+            // Port 0 stands for the one of the address or its scheme.
+            return Ok(admitted.into_iter().map(|found| SocketAddr::new(found, 0)).collect());
         }
-        let address = denied.iter().map(|found| found.ip().to_string()).collect::<Vec<_>>().join(", ");
+        let address = denied.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
         if address.is_empty() {
             return Err(FetchError::Dns { host: host.to_owned(), detail: "no address".into() });
         }
         Err(FetchError::BlockedAddress { host: host.to_owned(), address })
     }
 
-    /// The permit is held until the system's resolver is done, also when nobody waits for it any more.
-    async fn look_up(&self, host: &str) -> Result<Vec<SocketAddr>, FetchError> {
+    /// The permit is held until the look-up is done, also when nobody waits for it any more.
+    async fn look_up(&self, host: &str) -> Result<Vec<IpAddr>, FetchError> {
         let failed = |detail: String| FetchError::Dns { host: host.to_owned(), detail };
-        let (lookups, name) = (Arc::clone(&self.lookups), host.to_owned());
-        let looking = async move {
-            let permit = lookups.acquire_owned().await;
-            tokio::spawn(async move {
-                let found = tokio::net::lookup_host((name.as_str(), 0)).await.map(Iterator::collect);
+        let (lookup, name) = (Arc::clone(&self.lookup), host.to_owned());
+        let looking = async {
+            let permit = Arc::clone(&self.at_once).acquire_owned().await;
+            let blocking = move || {
+                let found = lookup(&name);
                 drop(permit);
                 found
-            })
-            .await
+            };
+            tokio::task::spawn_blocking(blocking).await
         };
-        let timeout = || FetchError::Timeout { what: format!("resolving {host}"), limit: DNS_TIMEOUT };
         match tokio::time::timeout(DNS_TIMEOUT, looking).await {
-            Err(_) => Err(timeout()),
+            Err(_) => Err(FetchError::Timeout { what: format!("resolving {host}"), limit: DNS_TIMEOUT }),
             Ok(Err(ended)) => Err(failed(ended.to_string())),
             Ok(Ok(found)) => found.map_err(|error| failed(error.to_string())),
         }
