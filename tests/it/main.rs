@@ -2,6 +2,9 @@
 
 mod base_suites;
 mod dates_suites;
-mod discover_suites;
 mod demo_suites;
+mod discover_suites;
+mod fetch_behavior;
+mod fetch_suites;
+mod server;
 mod support;
