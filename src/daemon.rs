@@ -11,9 +11,12 @@ use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::sync::watch;
 
+use crate::archive::PageStore;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::Overrides;
+use crate::config::Portal;
+use crate::store::Registration;
 use crate::store::Store;
 use crate::systemd;
 
@@ -60,7 +63,7 @@ pub fn reload_on_signal(origin: Origin, store: Store, clock: Clock, config: watc
         while hang_up.recv().await.is_some() {
             systemd::reloading();
             let (dir, overrides) = (origin.dir.clone(), origin.overrides.clone());
-            let read = tokio::task::spawn_blocking(move || Config::load(&dir, &overrides)).await;
+            let read = tokio::task::spawn_blocking(move || Config::load_with(&dir, overrides)).await;
             let status = match read {
                 Ok(Ok(new)) => reload(&store, &clock, &config, new).await,
                 Ok(Err(errors)) => {
@@ -79,7 +82,7 @@ pub fn reload_on_signal(origin: Origin, store: Store, clock: Clock, config: watc
 }
 
 async fn reload(store: &Store, clock: &Clock, config: &watch::Sender<Arc<Config>>, new: Config) -> String {
-    if let Err(error) = store.register(&new.registrations(), clock.now()).await {
+    if let Err(error) = store.register(&registrations(&new), clock.now()).await {
         tracing::error!("the configuration was not reloaded, the old one stays: {error}");
         return "running; the last reload failed, see the log".to_owned();
     }
@@ -87,6 +90,12 @@ async fn reload(store: &Store, clock: &Clock, config: &watch::Sender<Arc<Config>
     tracing::info!("configuration reloaded: {status}");
     config.send_replace(Arc::new(new));
     status
+}
+
+/// The portals as the store is to know them.
+pub fn registrations(config: &Config) -> Vec<Registration> {
+    let of = |portal: &Portal| Registration { portal: portal.outlet.portal.clone(), group: portal.group.clone() };
+    config.portals.iter().map(of).collect()
 }
 
 /// What `systemctl status` says of a running service.
@@ -108,6 +117,23 @@ pub fn feed_watchdog(progress: Arc<Mutex<Timestamp>>, clock: Clock) {
                 tracing::error!("no progress for {} s: the watchdog is no longer fed", still.as_secs());
             }
             tokio::time::sleep(interval / 2).await;
+        }
+    });
+}
+
+/// Time between two looks at the page store's bounds.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+
+/// Keeps the page store within its bounds while the service runs.
+pub fn prune_pages(pages: PageStore, clock: Clock) {
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(PRUNE_EVERY).await;
+            match pages.prune(clock.now()).await {
+                Ok(0) => {}
+                Ok(freed) => tracing::debug!(freed_bytes = freed, "old raw pages dropped"),
+                Err(error) => tracing::warn!("old raw pages were not dropped: {error}"),
+            }
         }
     });
 }

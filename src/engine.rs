@@ -163,14 +163,19 @@ impl Engine {
         // A portal that is due but must wait for a free place is woken for by the visit that ends.
         let crowded = run.visits.len() >= self.config.borrow().engine.concurrency;
         let sleep = if crowded { LONGEST_SLEEP } else { until_wake.max(Duration::from_millis(10)) };
-        let stopping = *run.stop.borrow();
-        tokio::select! {
-            Some(ended) = run.visits.join_next_with_id() => self.end(run, ended).await?,
-            _ = run.stop.wait_for(|told| *told), if !stopping => {}
-            _ = self.config.changed(), if run.job.until == Until::Shutdown => {}
-            () = tokio::time::sleep(sleep) => {}
+        let mut stop = run.stop.clone();
+        let stopping = *stop.borrow();
+        // A sender that is gone would make its branch ready for ever, so it must say yes to count.
+        let ended = tokio::select! {
+            Some(ended) = run.visits.join_next_with_id() => Some(ended),
+            Ok(_) = stop.wait_for(|told| *told), if !stopping => None,
+            Ok(()) = self.config.changed() => None,
+            () = tokio::time::sleep(sleep) => None,
+        };
+        match ended {
+            Some(ended) => self.end(run, ended).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn chosen(&self, run: &Run) -> Vec<PortalId> {

@@ -1,5 +1,36 @@
-//! tintinh ("tin tỉnh", news of the provinces).
-#![allow(missing_docs, dead_code, unused_imports, clippy::todo)]
+//! tintinh ("tin tỉnh", news of the provinces) watches the portals of Vietnam's provinces and keeps one normalized record of each article.
+//!
+//! # An article's life
+//! ```text
+//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → dedup → Verdict → store.settle → outbox → sink
+//! ```
+//! [`visit`] is the walk, in plain calls; [`delivery`] hands on what it settled; [`engine`] runs visits for the service, for `tintinh fetch`
+//! and for the tests alike. A type for each stage is passed on by value.
+//!
+//! # Layers
+//! A module uses only those of lower layers (a test holds it):
+//!
+//! | layer | modules |
+//! | --- | --- |
+//! | 7 | [`commands`] |
+//! | 6 | [`cli`], [`daemon`], [`demo`] |
+//! | 5 | [`engine`] |
+//! | 4 | [`visit`], [`delivery`] |
+//! | 3 | [`config`], [`clock`], [`fetch`], [`store`], [`archive`], [`sink`], [`systemd`], [`telemetry`] |
+//! | 2 | [`discover`], [`extract`], [`normalize`], [`dedup`], [`schedule`] (pure) |
+//! | 1 | [`model`], [`html`] (pure) |
+//! | 0 | [`url`], [`text`] (pure) |
+//!
+//! # Invariants
+//! 1. Layers 0–2 do no IO, know no clock, and cannot fail on what a site sends: any bytes give an `Extracted`.
+//! 2. IO modules of layer 3 do not know each other; all of them may ask [`clock`]. Only `visit` and `delivery` join them.
+//! 3. Every link that a visit takes up is settled exactly once, in one transaction with its record and its outbox row.
+//! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch.
+//! 5. Only `config` knows TOML, only `store` knows SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
+//! 6. The parsed tree lives inside one synchronous call on a blocking thread.
+//! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already holds.
+//! 8. Time is an argument below layer 3; ids are hashes of the canonical address; jitter is a hash. Nothing is random.
+
 pub mod text;
 pub mod url;
 
@@ -18,6 +49,16 @@ pub mod config;
 pub mod fetch;
 pub mod sink;
 pub mod store;
-pub mod commands;
+pub mod systemd;
+pub mod telemetry;
 
+pub mod delivery;
+pub mod visit;
+
+pub mod engine;
+
+pub mod cli;
+pub mod daemon;
 pub mod demo;
+
+pub mod commands;

@@ -1,21 +1,198 @@
 //! `Extracted` + link + outlet → a [`Record`], or the reason why there is none. Pure.
 
+use std::collections::BTreeMap;
+
+use crate::model::article::Block;
 use crate::model::article::Extracted;
+use crate::model::article::Field;
+use crate::model::article::Image;
 use crate::model::link::Link;
 use crate::model::outcome::Rejection;
 use crate::model::page::Page;
 use crate::model::portal::Outlet;
+use crate::model::record::Author;
+use crate::model::record::DiscoveryNote;
+use crate::model::record::ExtractionNote;
+use crate::model::record::HttpNote;
 use crate::model::record::Record;
+use crate::model::record::SCHEMA_VERSION;
+use crate::text::date;
+use crate::text::fingerprint;
 
-/// Makes the record of revision 1 of an article; `dedup` sets `revision`, `previous`, `duplicate`, the visit sets `raw`.
+/// A page smaller than this, without a heading, is a stub: a site not ready yet, a script that reloads.
+const STUB_BYTES: usize = 512;
+
+/// Makes the record of revision 1 of an article; `dedup` decides on `revision`, `previous` and `duplicate`, the visit knows `raw`.
 ///
 /// # Errors
 /// [`Rejection`] where the page is no article that is to be kept.
-pub fn normalize(_extracted: Extracted, _link: &Link, _page: &Page, _outlet: &Outlet) -> Result<Record, Rejection> {
-    todo!()
+pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet) -> Result<Record, Rejection> {
+    let origins = origins(&extracted);
+    let Some(title) = extracted.title.filter(|title| !title.value.is_empty()) else { return Err(Rejection::NoTitle) };
+    let content_text = text_of(&extracted.blocks);
+    let lead = extracted.lead.map(|lead| lead.value);
+    if content_text.is_empty() && lead.is_none() && extracted.attachments.is_empty() && extracted.images.is_empty() {
+        return Err(Rejection::NoContent);
+    }
+    let summary = lead.or_else(|| link.hints.summary.clone().filter(|_| extracted.blocks.is_empty()));
+    let canonical = extracted.canonical.unwrap_or_else(|| page.final_url.clone()).canonical();
+    let files: Vec<&str> = extracted.attachments.iter().map(|attachment| attachment.url.as_str()).collect();
+    let hashed = [title.value.as_str(), summary.as_deref().unwrap_or_default(), &content_text];
+    let content_hash = fingerprint::hash_parts(hashed.into_iter().chain(files));
+    let published = extracted.published.as_ref().map(|field| &field.value);
+    let lossy = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    Ok(Record {
+        schema_version: SCHEMA_VERSION,
+        id: fingerprint::article_id(&canonical),
+        revision: 1,
+        previous: None,
+        portal: outlet.portal.to_string(),
+        province: outlet.province.clone(),
+        outlet: outlet.name.clone(),
+        url: link.url.to_string(),
+        final_url: page.final_url.to_string(),
+        canonical_url: canonical.to_string(),
+        content_html: html_of(&extracted.blocks, &extracted.images),
+        content_text,
+        title: title.value,
+        summary,
+        authors: extracted.authors.into_iter().map(|name| Author { name }).collect(),
+        byline: extracted.byline.map(|byline| byline.value),
+        credit: extracted.credit.map(|credit| credit.value),
+        section: extracted.section.map(|section| section.value),
+        tags: extracted.tags,
+        language: extracted.language.unwrap_or_else(|| outlet.language.clone()),
+        image: extracted.images.first().map(|image| image.url.clone()).or_else(|| link.hints.image.clone()).map(String::from),
+        date_published: published.map(|dated| date::rfc3339(dated.at)),
+        date_precision: published.map(|dated| dated.precision),
+        date_raw: published.map(|dated| dated.raw.clone()),
+        date_source: extracted.published.as_ref().map(|field| field.origin.clone()),
+        date_modified: extracted.modified.map(|field| date::rfc3339(field.value.at)),
+        date_fetched: date::rfc3339(page.fetched),
+        content_hash,
+        duplicate: None,
+        discovery: DiscoveryNote { kind: link.discovery.kind, url: link.discovery.url.to_string(), guid: link.discovery.guid.clone() },
+        http: HttpNote {
+            status: page.http.status,
+            etag: lossy(&page.http.validators.etag),
+            last_modified: lossy(&page.http.validators.last_modified),
+            charset: extracted.charset,
+            tls: page.http.tls.clone(),
+        },
+        extraction: ExtractionNote {
+            rules: rules_of(&origins),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            origins,
+            warnings: extracted.warnings,
+        },
+        blocks: extracted.blocks,
+        images: extracted.images,
+        attachments: extracted.attachments,
+        document: extracted.document,
+        raw: None,
+    })
 }
 
-/// A sign that a page with status 200 is a challenge, a login, an error or a set-up page; looked for before extraction.
-pub fn not_an_article(_page: &Page) -> Option<Rejection> {
-    todo!()
+fn origins(extracted: &Extracted) -> BTreeMap<String, String> {
+    fn of<T>(field: Option<&Field<T>>) -> Option<String> {
+        field.map(|field| field.origin.clone())
+    }
+    let fields = [
+        ("title", of(extracted.title.as_ref())),
+        ("summary", of(extracted.lead.as_ref())),
+        ("content_text", extracted.body_origin.clone()),
+        ("date_published", of(extracted.published.as_ref())),
+        ("date_modified", of(extracted.modified.as_ref())),
+        ("byline", of(extracted.byline.as_ref())),
+        ("credit", of(extracted.credit.as_ref())),
+        ("section", of(extracted.section.as_ref())),
+    ];
+    fields.into_iter().filter_map(|(name, origin)| Some((name.to_owned(), origin?))).collect()
+}
+
+/// The sets of rules that gave something: what stands before the colon of an origin.
+fn rules_of(origins: &BTreeMap<String, String>) -> Vec<String> {
+    let mut rules: Vec<String> = origins.values().map(|origin| origin.split(": ").next().unwrap_or(origin).to_owned()).collect();
+    rules.sort();
+    rules.dedup();
+    rules
+}
+
+/// Paragraphs parted by an empty line; items and rows by a line end, cells by a tab.
+fn text_of(blocks: &[Block]) -> String {
+    let texts = blocks.iter().filter_map(|block| match block {
+        Block::Paragraph { text, .. } | Block::Heading { text, .. } | Block::Quote { text } => Some(text.clone()),
+        Block::List { items, .. } => Some(items.join("\n")),
+        Block::Table { rows } => Some(rows.iter().map(|cells| cells.join("\t")).collect::<Vec<_>>().join("\n")),
+        Block::Image { .. } => None,
+    });
+    texts.collect::<Vec<_>>().join("\n\n")
+}
+
+fn html_of(blocks: &[Block], images: &[Image]) -> String {
+    let texts = blocks.iter().filter_map(|block| {
+        Some(match block {
+            Block::Paragraph { text, html } => format!("<p>{}</p>", html.clone().unwrap_or_else(|| escaped(text))),
+            Block::Heading { level, text } => format!("<h{level}>{}</h{level}>", escaped(text)),
+            Block::Quote { text } => format!("<blockquote>{}</blockquote>", escaped(text)),
+            Block::List { ordered, items } => {
+                let tag = if *ordered { "ol" } else { "ul" };
+                let items: String = items.iter().map(|item| format!("<li>{}</li>", escaped(item))).collect();
+                format!("<{tag}>{items}</{tag}>")
+            }
+            Block::Table { rows } => {
+                let row = |cells: &Vec<String>| format!("<tr>{}</tr>", cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect::<String>());
+                format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
+            }
+            Block::Image { index } => figure(images.get(*index)?),
+        })
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+fn figure(image: &Image) -> String {
+    let caption = image.caption.as_ref().map(|caption| format!("<figcaption>{}</figcaption>", escaped(caption))).unwrap_or_default();
+    format!("<figure><img src=\"{}\">{caption}</figure>", escaped(image.url.as_str()))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A sign that a page with status 200 is no article at all: another type of file, a challenge, a login, a stub.
+pub fn not_an_article(page: &Page) -> Option<Rejection> {
+    let body = page.body.as_ref();
+    if let Some(kind) = binary_type(body) {
+        return Some(Rejection::WrongType(kind.to_owned()));
+    }
+    let head = String::from_utf8_lossy(body.get(..body.len().min(8 * 1024)).unwrap_or_default()).to_ascii_lowercase();
+    if body.len() < 8 * 1024 {
+        let reloads = head.contains("location.reload") || head.contains("location.href=") || head.contains("http-equiv=\"refresh\"");
+        if head.contains("document.cookie") && (reloads || head.contains("window.location")) {
+            return Some(Rejection::NotAnArticle("a challenge that sets a cookie and loads again".to_owned()));
+        }
+        for sign in ["checking your browser", "just a moment...", "enable javascript and cookies", "access denied", "request rejected"] {
+            if head.contains(sign) {
+                return Some(Rejection::NotAnArticle(format!("a challenge page: \"{sign}\"")));
+            }
+        }
+    }
+    let shows_something = ["<p", "<h1", "<h2", "<article", "<td"].iter().any(|tag| head.contains(tag));
+    if body.len() < STUB_BYTES && !shows_something {
+        return Some(Rejection::NotAnArticle(format!("a stub of {} bytes", body.len())));
+    }
+    None
+}
+
+fn binary_type(body: &[u8]) -> Option<&'static str> {
+    const MAGIC: &[(&[u8], &str)] = &[
+        (b"%PDF-", "application/pdf"),
+        (b"PK\x03\x04", "application/zip"),
+        (b"\xd0\xcf\x11\xe0", "application/msword"),
+        (b"\x89PNG", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF8", "image/gif"),
+        (b"Rar!", "application/vnd.rar"),
+    ];
+    MAGIC.iter().find(|(magic, _)| body.starts_with(magic)).map(|(_, kind)| *kind)
 }

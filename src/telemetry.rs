@@ -6,25 +6,13 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// The form of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum LogFormat {
-    /// Journald under systemd, else for people.
-    #[default]
-    Auto,
-    /// Lines for people on standard error.
-    Human,
-    /// A JSON object a line on standard error.
-    Json,
-    /// Fields sent to systemd's journal.
-    Journald,
-}
+use crate::model::settings::LogFormat;
 
 /// Starts logging. `filter` is in the syntax of tracing's `EnvFilter` (`info`, `tintinh=debug,warn`); one that cannot be read counts as `info`.
 pub fn start(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
-    let under_journald = format == LogFormat::Journald || (format == LogFormat::Auto && stderr_is_the_journal());
+    let under_journald = format == LogFormat::Journal || (format == LogFormat::Auto && stderr_is_the_journal());
     // A second start (as in tests) keeps the first: nothing is lost by it.
     let _ = match (format, tracing_journald::layer()) {
         (_, Ok(journald)) if under_journald => registry.with(journald).try_init(),

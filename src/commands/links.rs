@@ -1,9 +1,21 @@
 //! `tintinh links`: the links that a page of a source holds, without a portal's file.
 
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
 use bytes::Bytes;
 use jiff::Timestamp;
 use regex::RegexSet;
 
+use crate::cli::Cli;
+use crate::cli::LinksArgs;
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
+use crate::commands::extract;
+use crate::commands::workshop;
+use crate::config::Config;
 use crate::config::Platform;
 use crate::discover;
 use crate::discover::Found;
@@ -14,12 +26,16 @@ use crate::discover::Step;
 use crate::discover::feed::FeedRules;
 use crate::discover::listing::ListingRules;
 use crate::discover::sitemap::SitemapRules;
+use crate::fetch::Fetched;
+use crate::fetch::Fetcher;
 use crate::html::charset;
 use crate::html::charset::Markup;
 use crate::html::tree;
 use crate::model::link::Link;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
+use crate::model::portal::PlatformId;
+use crate::model::portal::Scope;
 use crate::model::portal::SourceId;
 use crate::model::request::Expect;
 use crate::model::request::Request;
@@ -130,6 +146,71 @@ pub fn json_lines(links: &[Link]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Prints the links of a saved file, or of an address that is fetched once.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
+    let config = workshop::config_or_shipped(cli)?;
+    let path = Path::new(&args.what);
+    let page = if path.is_file() {
+        let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let url = args.url.as_deref().unwrap_or("https://unknown.invalid/");
+        let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
+        extract::saved_page(url, body, Timestamp::UNIX_EPOCH)
+    } else {
+        let url = PageUrl::parse(&args.what)
+            .map_err(|_| CommandError::Usage(format!("`{}` is neither a file nor an address", args.what)))?;
+        workshop::runtime()?.block_on(fetch_once(&config, url))?
+    };
+    let found = links_by(&config, args, &page)?;
+    for warning in found.warnings.iter().chain(&found.broken) {
+        eprintln!("warning: {warning}");
+    }
+    print!("{}", json_lines(&found.links));
+    Ok(if found.broken.is_some() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
+}
+
+fn links_by(config: &Config, args: &LinksArgs, page: &Page) -> Result<Found, CommandError> {
+    let kind = page.http.content_type.as_deref();
+    let read = |how: How<'_>| links_of(&page.body, kind, &page.final_url, how, &config.platforms);
+    let platform = match (&args.platform, &args.portal) {
+        (Some(name), _) => Some(named_platform(config, name)?),
+        (None, Some(name)) => {
+            let portal = extract::named_portal(config, name)?;
+            let same = |source: &&Source| source.first_step().request.url == page.url;
+            if let Some(source) = portal.sources.iter().find(same) {
+                return Ok(read(How::Source(source)));
+            }
+            portal.platform.as_ref().and_then(|id| config.platform(id))
+        }
+        (None, None) => None,
+    };
+    Ok(match platform.and_then(|platform| platform.listing.as_ref()) {
+        Some(listing) => read(How::Listing(listing)),
+        None => read(How::Guess),
+    })
+}
+
+fn named_platform<'a>(config: &'a Config, name: &str) -> Result<&'a Platform, CommandError> {
+    let known = PlatformId::new(name).ok().and_then(|id| config.platform(&id));
+    known.ok_or_else(|| {
+        let names: Vec<&str> = config.platforms.iter().map(|platform| platform.id.as_str()).collect();
+        CommandError::Usage(format!("there is no platform `{name}`; there are: {}", names.join(", ")))
+    })
+}
+
+async fn fetch_once(config: &Config, url: PageUrl) -> Result<Page, CommandError> {
+    let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
+    let scope = Scope { hosts: vec![url.host().to_owned()], exclude: RegexSet::empty() };
+    let mut session = fetcher.session(scope, config.fetch.delay, None);
+    match session.fetch(&Request::get(url.clone(), Expect::Html), None).await {
+        Ok(Fetched::Page(page)) => Ok(*page),
+        Ok(other) => Err(anyhow::anyhow!("{url}: {other:?}").into()),
+        Err(error) => Err(anyhow::anyhow!("{}", error.failure().message).into()),
+    }
 }
 
 #[cfg(test)]

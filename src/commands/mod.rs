@@ -1,3 +1,80 @@
 //! One file for each verb of the command line.
 
+pub mod check;
+pub mod demo;
+pub mod explain;
+pub mod extract;
+pub mod fetch;
 pub mod links;
+pub mod manual;
+pub mod run;
+pub mod status;
+pub mod workshop;
+
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+use crate::cli::Cli;
+use crate::cli::Command;
+use crate::config::ConfigErrors;
+
+/// Something failed and is tried again by the next run.
+pub const EXIT_FAILED: u8 = 1;
+/// The configuration or the command line is wrong.
+pub const EXIT_CONFIG: u8 = 2;
+/// The store is lost, locked or full.
+pub const EXIT_STORE: u8 = 3;
+
+/// Why a command ended without doing its work.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// The configuration is wrong: exit code 2.
+    #[error("{0}")]
+    Config(ConfigErrors),
+    /// The command line names something that is not there: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The store, the lock or the sink: exit code 3.
+    #[error("{0:#}")]
+    Store(anyhow::Error),
+    /// Anything else: exit code 1.
+    #[error("{0:#}")]
+    Other(#[from] anyhow::Error),
+}
+
+impl CommandError {
+    /// The exit code it stands for.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            CommandError::Config(_) | CommandError::Usage(_) => EXIT_CONFIG,
+            CommandError::Store(_) => EXIT_STORE,
+            CommandError::Other(_) => EXIT_FAILED,
+        }
+    }
+}
+
+impl From<ConfigErrors> for CommandError {
+    fn from(errors: ConfigErrors) -> CommandError {
+        CommandError::Config(errors)
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`CommandError`], whose exit code `main` returns.
+pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
+    match &cli.command {
+        Command::Run => run::run(cli),
+        Command::Fetch(args) => fetch::run(cli, args),
+        Command::Check => check::run(cli),
+        Command::Status(args) => status::run(cli, args),
+        Command::Explain(args) => explain::run(cli, args),
+        Command::Links(args) => links::run(cli, args),
+        Command::Extract(args) => extract::command(cli, args),
+        Command::Demo(args) => demo::run(cli, args),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man => manual::man(),
+    }
+}

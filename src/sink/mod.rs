@@ -1,22 +1,35 @@
-//! Where records go. A sink's `Ok` means durable.
+//! Where records go. A sink's `Ok` means durable. One so far; the next ones (Parquet, webhooks) make a trait of [`jsonl::JsonLines::deliver`].
 
 pub mod jsonl;
 
+use std::path::PathBuf;
+
+use jiff::Timestamp;
 use thiserror::Error;
 
-/// A record on its way out (from the outbox).
+use crate::model::portal::PortalId;
+
+/// A record on its way out of the outbox.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
-    pub portal: crate::model::portal::PortalId,
+    /// The portal.
+    pub portal: PortalId,
+    /// `id` of the record.
     pub id: String,
+    /// `revision` of the record.
     pub revision: u32,
-    pub fetched: jiff::Timestamp,
-    /// One line of JSON without the newline.
+    /// `date_fetched` of the record.
+    pub fetched: Timestamp,
+    /// The record as one line of JSON, without the newline.
     pub json: String,
 }
 
+/// Why records could not be written. They stay in the outbox.
 #[derive(Debug, Error)]
-pub enum SinkError {
-    #[error("to be written")]
-    ToBeWritten,
+#[error("cannot write {path}: {source}")]
+pub struct SinkError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// The system's word.
+    pub source: std::io::Error,
 }

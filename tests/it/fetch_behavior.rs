@@ -463,7 +463,7 @@ impl ValueWorld {
         let clock = Clock::Simulated {
             epoch: "2026-11-24T00:00:00Z".parse().unwrap(),
             started: tokio::time::Instant::now(),
-            offset: Arc::default(),
+            jumps: Arc::default(),
         };
         let fetcher = Fetcher::with_transport(settings(), clock, Arc::clone(&web) as _);
         ValueWorld { web, fetcher }

@@ -1,0 +1,294 @@
+//! `tintinh extract`: records of saved pages. No network, no store.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+
+use anyhow::Context;
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::cli::Cli;
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::workshop;
+use crate::config::Config;
+use crate::config::Portal;
+use crate::extract;
+use crate::extract::rules::ArticleRules;
+use crate::html::charset;
+use crate::html::charset::Markup;
+use crate::html::tree;
+use crate::model::article::Extracted;
+use crate::model::link::Discovery;
+use crate::model::link::Hints;
+use crate::model::link::Link;
+use crate::model::link::SourceKind;
+use crate::model::outcome::Rejection;
+use crate::model::page::HttpFacts;
+use crate::model::page::Page;
+use crate::model::portal::Outlet;
+use crate::model::portal::PlatformId;
+use crate::model::portal::PortalId;
+use crate::model::portal::SourceId;
+use crate::model::record::Record;
+use crate::normalize;
+use crate::url::PageUrl;
+use crate::visit::articles::rules_for;
+
+/// Bytes of an unpacked page at most.
+const MAX_PAGE: u64 = 64 * 1024 * 1024;
+
+/// Arguments of `extract`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/…\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic")]
+pub struct ExtractArgs {
+    /// HTML files (also .gz), or folders of them.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The page's address; links are resolved against it, and it tells the portal.
+    #[arg(long, value_name = "URL", conflicts_with = "urls")]
+    pub url: Option<String>,
+    /// A JSON object from file stem to address.
+    #[arg(long, value_name = "FILE")]
+    pub urls: Option<PathBuf>,
+    /// Uses the rules of this portal.
+    #[arg(long, value_name = "ID")]
+    pub portal: Option<String>,
+    /// Uses no rules of portals or platforms.
+    #[arg(long, conflicts_with = "portal")]
+    pub generic: bool,
+    /// Files read at the same time; as many as there are cores by default.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+}
+
+/// What was read off a page: everything, and the record or the reason why there is none.
+#[derive(Debug)]
+pub struct Reading {
+    /// Everything, with all candidates.
+    pub extracted: Extracted,
+    /// The record.
+    pub record: Result<Record, Rejection>,
+}
+
+/// Prints a record of each file, in the order of the paths.
+///
+/// # Errors
+/// [`CommandError`] where a path cannot be read or an argument is wrong.
+pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> {
+    let config = workshop::config_or_shipped(cli)?;
+    let addresses = Addresses::of(args)?;
+    let portal = match &args.portal {
+        Some(name) => Some(named_portal(&config, name)?),
+        None => None,
+    };
+    let mut files = Vec::new();
+    for path in &args.paths {
+        collect(path, &mut files).with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    let now = Clock::System.now();
+    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
+    let one = |path: &Path| line_of(path, &addresses, &config, portal, args.generic, now);
+    in_order(&files, jobs, one, &mut std::io::stdout().lock())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The portal of a name.
+///
+/// # Errors
+/// [`CommandError::Usage`] where there is none.
+pub fn named_portal<'a>(config: &'a Config, name: &str) -> Result<&'a Portal, CommandError> {
+    let id = PortalId::new(name).map_err(|error| CommandError::Usage(error.to_string()))?;
+    config.portal(&id).ok_or_else(|| CommandError::Usage(format!("there is no portal `{name}` in the configuration")))
+}
+
+struct Addresses {
+    one: Option<PageUrl>,
+    many: BTreeMap<String, String>,
+}
+
+impl Addresses {
+    fn of(args: &ExtractArgs) -> Result<Addresses, CommandError> {
+        let one = args.url.as_deref().map(PageUrl::parse).transpose();
+        let one = one.map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
+        let many = match &args.urls {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                serde_json::from_str(&text).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?
+            }
+            None => BTreeMap::new(),
+        };
+        Ok(Addresses { one, many })
+    }
+
+    /// The address of a file; without any, one that cannot exist (RFC 2606), so that links and ids are still made of something.
+    fn of_file(&self, path: &Path) -> anyhow::Result<PageUrl> {
+        let stem = stem(path);
+        let listed = self.many.get(&stem).map(|url| PageUrl::parse(url)).transpose()?;
+        match listed.or_else(|| self.one.clone()) {
+            Some(url) => Ok(url),
+            None => Ok(PageUrl::parse("https://unknown.invalid/")?.join(&stem)?),
+        }
+    }
+}
+
+fn stem(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let name = name.strip_suffix(".html").or(name.strip_suffix(".htm")).unwrap_or(name);
+    name.to_owned()
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    if !path.is_dir() {
+        std::fs::metadata(path)?;
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let mut entries = std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    entries.sort();
+    for entry in entries {
+        let name = entry.to_string_lossy().to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the name is in lower case")]
+        if entry.is_dir() || name.ends_with(".html") || name.ends_with(".htm") {
+            collect(&entry, files)?;
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a file, unpacked where its name ends in .gz.
+///
+/// # Errors
+/// Where it cannot be read or unpacked.
+pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = std::fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    if path.extension().is_some_and(|ending| ending == "gz") {
+        flate2::read::MultiGzDecoder::new(file).take(MAX_PAGE).read_to_end(&mut bytes)?;
+    } else {
+        file.take(MAX_PAGE).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn line_of(path: &Path, addresses: &Addresses, config: &Config, portal: Option<&Portal>, generic: bool, now: Timestamp) -> anyhow::Result<String> {
+    let body = read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let page = saved_page(addresses.of_file(path)?, body, now);
+    let reading = read_saved(config, portal, generic, &page)?;
+    let mut value = match reading.record {
+        Ok(record) => serde_json::to_value(record)?,
+        Err(rejection) => serde_json::json!({ "rejected": rejection.to_string() }),
+    };
+    if let Value::Object(fields) = &mut value {
+        fields.insert("source".to_owned(), Value::String(path.display().to_string()));
+    }
+    Ok(format!("{value}\n"))
+}
+
+/// A saved page as if it had just been fetched.
+pub fn saved_page(url: PageUrl, body: Vec<u8>, now: Timestamp) -> Page {
+    let http = HttpFacts { status: 200, ..HttpFacts::default() };
+    Page { url: url.clone(), final_url: url, fetched: now, http, body: Bytes::from(body) }
+}
+
+/// Reads a saved page: by the portal given, else by the portal of its host, else by the platform that its markup shows.
+///
+/// # Errors
+/// None that a page can cause.
+pub fn read_saved(config: &Config, portal: Option<&Portal>, generic: bool, page: &Page) -> anyhow::Result<Reading> {
+    let portal = portal.or_else(|| config.portal_of(&page.final_url)).filter(|_| !generic);
+    let rules: Vec<&ArticleRules> = match portal {
+        Some(portal) => rules_for(config, portal),
+        None if generic => Vec::new(),
+        None => detected_rules(config, page),
+    };
+    let outlet = match portal {
+        Some(portal) => portal.outlet.clone(),
+        None => unknown_outlet(&page.final_url)?,
+    };
+    let link = Link {
+        url: page.url.clone(),
+        hints: Hints::default(),
+        discovery: Discovery { source: SourceId::new("file")?, kind: SourceKind::Listing, url: page.url.clone(), guid: None },
+    };
+    let input = extract::Input { url: &page.final_url, content_type: page.http.content_type.as_deref(), body: &page.body, hints: &link.hints };
+    let extracted = extract::extract(input, &rules);
+    let record = match normalize::not_an_article(page) {
+        Some(rejection) => Err(rejection),
+        None => normalize::normalize(extracted.clone(), &link, page, &outlet),
+    };
+    Ok(Reading { extracted, record })
+}
+
+fn detected_rules<'a>(config: &'a Config, page: &Page) -> Vec<&'a ArticleRules> {
+    let decoded = charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html);
+    let parsed = tree::parse(&decoded.text);
+    let platform: Option<PlatformId> = config.detect(parsed.html.root_element()).map(|platform| platform.id.clone());
+    platform.and_then(|id| config.platform(&id)).map(|platform| platform.rules.iter().collect()).unwrap_or_default()
+}
+
+fn unknown_outlet(url: &PageUrl) -> anyhow::Result<Outlet> {
+    Ok(Outlet {
+        portal: PortalId::new("unknown")?,
+        name: url.host().to_owned(),
+        province: None,
+        home: PageUrl::parse(&url.origin())?,
+        language: "vi".to_owned(),
+    })
+}
+
+/// Runs a task for each file on so many threads and writes the results in the files' order.
+fn in_order(
+    files: &[PathBuf],
+    jobs: usize,
+    one: impl Fn(&Path) -> anyhow::Result<String> + Sync,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let next = AtomicUsize::new(0);
+    let written = Mutex::new(0);
+    let caught_up = std::sync::Condvar::new();
+    std::thread::scope(|scope| {
+        let (send, receive) = mpsc::channel();
+        for _ in 0..jobs.min(files.len()) {
+            let (send, one, next, written, caught_up) = (send.clone(), &one, &next, &written, &caught_up);
+            scope.spawn(move || {
+                while let Some((number, path)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?))) {
+                    // Nobody runs far ahead of a slow page, so that little waits in memory.
+                    let far = |done: &mut usize| number > *done + jobs * 64;
+                    drop(caught_up.wait_while(written.lock().unwrap_or_else(PoisonError::into_inner), far));
+                    if send.send((number, one(path))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(send);
+        let mut waiting = BTreeMap::new();
+        let mut due = 0;
+        let mut outcome = Ok(());
+        for (number, line) in receive {
+            waiting.insert(number, line);
+            while let Some(line) = waiting.remove(&due) {
+                due += 1;
+                *written.lock().unwrap_or_else(PoisonError::into_inner) = due;
+                caught_up.notify_all();
+                if outcome.is_ok() {
+                    outcome = line.and_then(|line| Ok(out.write_all(line.as_bytes())?));
+                }
+            }
+        }
+        outcome
+    })
+}

@@ -1,0 +1,139 @@
+//! What the verbs share: the configuration found and read, the state folder locked, the engine's parts put together.
+
+use std::fs::File;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::sync::watch;
+
+use crate::archive::PageStore;
+use crate::cli::Cli;
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::config::Config;
+use crate::config::Overrides;
+use crate::daemon;
+use crate::delivery::Courier;
+use crate::engine::Engine;
+use crate::fetch::Fetcher;
+use crate::model::settings::LogFormat;
+use crate::sink::jsonl::JsonLines;
+use crate::store::Store;
+use crate::telemetry;
+use crate::visit::Desk;
+use crate::visit::Reporter;
+
+/// Where a packaged installation keeps its configuration.
+const SYSTEM_CONFIG: &str = "/etc/tintinh";
+
+/// The config folder that the command line means.
+pub fn config_dir(cli: &Cli) -> PathBuf {
+    match &cli.config {
+        Some(dir) => dir.clone(),
+        None if Path::new("config/tintinh.toml").exists() => PathBuf::from("config"),
+        None => PathBuf::from(SYSTEM_CONFIG),
+    }
+}
+
+/// The folders that the command line names.
+pub fn overrides(cli: &Cli) -> Overrides {
+    Overrides { state_dir: cli.state_dir.clone(), records_dir: cli.records_dir.clone() }
+}
+
+/// Reads the configuration and starts logging.
+///
+/// # Errors
+/// [`CommandError::Config`] with all errors.
+pub fn open_config(cli: &Cli) -> Result<Config, CommandError> {
+    let config = Config::load_with(&config_dir(cli), overrides(cli))?;
+    start_logging(cli, config.log_format, &config.log_filter);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+/// The configuration where there is one, else the shipped one: for verbs that read saved pages.
+///
+/// # Errors
+/// [`CommandError::Config`] where a folder was named, or found, and is wrong.
+pub fn config_or_shipped(cli: &Cli) -> Result<Config, CommandError> {
+    let named = cli.config.is_some() || config_dir(cli).join("tintinh.toml").exists();
+    if named { Ok(Config::load_with(&config_dir(cli), overrides(cli))?) } else { Ok(Config::shipped()) }
+}
+
+/// Starts logging as the command line says, else as the configuration does.
+pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str) {
+    let filter = match (cli.quiet, cli.verbose) {
+        (true, _) => "error",
+        (false, 0) => filter,
+        (false, 1) => "tintinh=debug,info",
+        (false, _) => "tintinh=trace,debug",
+    };
+    telemetry::start(cli.log_format.map_or(format, LogFormat::from), filter);
+}
+
+/// A runtime for the verbs that need one.
+///
+/// # Errors
+/// Where threads cannot be started.
+pub fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
+    Ok(tokio::runtime::Runtime::new().context("cannot start the runtime")?)
+}
+
+/// The parts of a running engine, with the lock that keeps a second process out.
+pub struct Workshop {
+    /// The engine's parts.
+    pub desk: Desk,
+    /// The way to the sink.
+    pub courier: Courier,
+    _lock: File,
+}
+
+impl Workshop {
+    /// Locks the state folder, opens store, page store and sink, frees the leases of a process that died.
+    ///
+    /// # Errors
+    /// [`CommandError::Store`], with the folder and what would help.
+    pub async fn open(config: &Config, clock: Clock, reporter: Reporter) -> Result<Workshop, CommandError> {
+        Workshop::open_parts(config, clock, reporter).await.map_err(CommandError::Store)
+    }
+
+    async fn open_parts(config: &Config, clock: Clock, reporter: Reporter) -> anyhow::Result<Workshop> {
+        let lock = lock(&config.state_dir)?;
+        let store = Store::open(&config.state_dir).await?;
+        let freed = store.free_leases().await?;
+        if freed > 0 {
+            tracing::info!(freed, "leases of a process that ended without a word were freed");
+        }
+        store.register(&daemon::registrations(config), clock.now()).await?;
+        let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone())?;
+        pages.prune(clock.now()).await?;
+        let sink = JsonLines::open(&config.records_dir)?;
+        let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
+        let courier = Courier::new(store.clone(), sink);
+        let desk = Desk { store, fetcher, pages, clock, reporter };
+        Ok(Workshop { desk, courier, _lock: lock })
+    }
+
+    /// An engine over these parts; the sender swaps its configuration.
+    pub fn engine(&self, config: Config) -> (Engine, watch::Sender<Arc<Config>>) {
+        let (sender, receiver) = watch::channel(Arc::new(config));
+        (Engine::new(self.desk.clone(), self.courier.clone(), receiver), sender)
+    }
+}
+
+fn lock(dir: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make the state folder {} (see --state-dir)", dir.display()))?;
+    let path = dir.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {} (see --state-dir)", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            anyhow::bail!("another tintinh works on {}: stop it first (systemctl stop tintinh), or name another --state-dir", dir.display())
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
+}
