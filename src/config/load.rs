@@ -41,7 +41,8 @@ pub(super) fn load(dir: &Path, overrides: Overrides) -> Result<Config, ConfigErr
         gathering.problems.push(Problem::of_file(&dir.display().to_string(), "there is no such folder", hint));
         return Err(ConfigErrors::new(gathering.problems));
     }
-    let main = gathering.text(&dir.join(MAIN_FILE), "copy config/tintinh.toml from the program's sources; an empty file is enough");
+    let main = gathering
+        .text(&dir.join(MAIN_FILE), "copy config/tintinh.toml from the program's sources; an empty file is enough");
     let settings = main.and_then(|file| gathering.read(&file, "Main", |table| Some(settings::read(table, dir))));
     let settings = settings.unwrap_or_default();
     let own_platforms = gathering.folder(&dir.join("platforms"), Missing::Allowed);
@@ -103,7 +104,9 @@ fn assemble(settings: Settings, overrides: Overrides, portals: Vec<Portal>, plat
 fn warnings(settings: &Settings, portals: &[Portal]) -> Vec<String> {
     let mut warnings = Vec::new();
     if settings.contact.is_none() && settings.fetch.user_agent == Settings::default().fetch.user_agent {
-        warnings.push("`contact` is not set: servers cannot tell whom to write to about this program's requests".to_owned());
+        warnings.push(
+            "`contact` is not set: servers cannot tell whom to write to about this program's requests".to_owned(),
+        );
     }
     if !portals.iter().any(|portal| portal.enabled) {
         warnings.push("no portal is enabled: there is nothing to do".to_owned());
@@ -130,7 +133,12 @@ struct Gathering {
 }
 
 impl Gathering {
-    fn read<T>(&mut self, file: &SourceFile, shape: &'static str, walk: impl FnOnce(Table<'_>) -> Option<T>) -> Option<T> {
+    fn read<T>(
+        &mut self,
+        file: &SourceFile,
+        shape: &'static str,
+        walk: impl FnOnce(Table<'_>) -> Option<T>,
+    ) -> Option<T> {
         let reading = Reading::new(file);
         let value = reading.read(shape, walk);
         self.problems.extend(reading.into_problems());
@@ -150,7 +158,8 @@ impl Gathering {
     }
 
     fn portals(&mut self, files: BTreeMap<PortalId, SourceFile>, around: Around<'_>) -> Vec<Portal> {
-        let read = |(id, file): (&PortalId, &SourceFile)| self.read(file, "Portal", |table| portal::read(table, id, around));
+        let read =
+            |(id, file): (&PortalId, &SourceFile)| self.read(file, "Portal", |table| portal::read(table, id, around));
         files.iter().filter_map(read).collect()
     }
 
@@ -162,10 +171,14 @@ impl Gathering {
                 Ok(text) => return Some(SourceFile { name, text: text.into() }),
                 Err(error) => not_utf8(name, error.as_bytes(), error.utf8_error().valid_up_to()),
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Problem::of_file(&name, "the file is missing", missing),
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                Problem::of_file(&name, "the file is larger than 1 MiB", "is this a file of tintinh? split it, or move it away")
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Problem::of_file(&name, "the file is missing", missing)
             }
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Problem::of_file(
+                &name,
+                "the file is larger than 1 MiB",
+                "is this a file of tintinh? split it, or move it away",
+            ),
             Err(error) => {
                 let hint = "let the user that runs tintinh read it";
                 Problem::of_file(&name, format!("the file cannot be read: {error}"), hint)
@@ -190,8 +203,13 @@ impl Gathering {
             let shown = path.display().to_string();
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             let Some(id) = I::of(&stem) else {
-                let hint = "call it by 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit";
-                self.problems.push(Problem::of_file(&shown, format!("`{stem}` is no name: the file's name is the id"), hint));
+                let hint =
+                    "call it by 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit";
+                self.problems.push(Problem::of_file(
+                    &shown,
+                    format!("`{stem}` is no name: the file's name is the id"),
+                    hint,
+                ));
                 continue;
             };
             if let Some(other) = seen.get(&id) {

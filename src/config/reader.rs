@@ -61,7 +61,12 @@ impl<'a> Reading<'a> {
             let line = self.source.position(&span).line;
             if !lines.contains(&line) {
                 lines.push(line);
-                found.push(Finding { span, message: error.message().to_owned(), hint: syntax_hint(error.message()), of_absence: false });
+                found.push(Finding {
+                    span,
+                    message: error.message().to_owned(),
+                    hint: syntax_hint(error.message()),
+                    of_absence: false,
+                });
             }
         }
         None

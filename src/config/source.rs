@@ -196,7 +196,8 @@ impl<'a> Keys<'a> {
     }
 
     fn sitemap(&mut self) -> (regex::RegexSet, regex::RegexSet) {
-        let mut set = |key| self.take(key, &[Kind::Sitemap]).map_or_else(regex::RegexSet::empty, |value| value.regexes());
+        let mut set =
+            |key| self.take(key, &[Kind::Sitemap]).map_or_else(regex::RegexSet::empty, |value| value.regexes());
         (set("include"), set("follow"))
     }
 
@@ -315,7 +316,9 @@ fn read_link(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -
     match url {
         Ok(url) if !host_is_open(&link) => hold_to_scope(value, &url, scope),
         Ok(_) => {}
-        Err(error) => value.problem(format!("`{link}` makes no address: {error}"), "begin it with https:// and the host"),
+        Err(error) => {
+            value.problem(format!("`{link}` makes no address: {error}"), "begin it with https:// and the host")
+        }
     }
     Some(link)
 }
@@ -375,9 +378,7 @@ fn json_of(at: &Value<'_>, value: &DeValue<'_>) -> Option<serde_json::Value> {
         DeValue::String(text) => Some(Json::from(text.as_ref())),
         DeValue::Boolean(flag) => Some(Json::from(*flag)),
         DeValue::Integer(digits) => i64::from_str_radix(digits.as_str(), digits.radix()).ok().map(Json::from),
-        DeValue::Float(digits) => {
-            digits.as_str().parse().ok().and_then(serde_json::Number::from_f64).map(Json::Number)
-        }
+        DeValue::Float(digits) => digits.as_str().parse().ok().and_then(serde_json::Number::from_f64).map(Json::Number),
         DeValue::Datetime(_) => None,
         DeValue::Array(values) => return values.iter().map(|value| json_of(at, value.get_ref())).collect(),
         DeValue::Table(table) => {
@@ -406,11 +407,16 @@ enum By {
 fn read_json_paging(value: &Value<'_>) -> Option<JsonPaging> {
     let mut table = value.table("JsonPaging", r#"paging = { by = "offset", parameter = "start", size = 50 }"#)?;
     let by_value = table.require("by", "say how the list goes on: by = \"offset\"");
-    let by = by_value.as_ref().and_then(|value| value.word(&[("none", By::None), ("offset", By::Offset), ("page", By::Page)]));
+    let by = by_value
+        .as_ref()
+        .and_then(|value| value.word(&[("none", By::None), ("offset", By::Offset), ("page", By::Page)]));
     let mut take = |key: &'static str, ways: &[By], belongs: &str| {
         let value = table.take(key)?;
         if by.is_some_and(|by| !ways.contains(&by)) {
-            value.key_problem(format!("`{key}` does not fit this way of paging"), format!("`{key}` belongs to {belongs}"));
+            value.key_problem(
+                format!("`{key}` does not fit this way of paging"),
+                format!("`{key}` belongs to {belongs}"),
+            );
             return None;
         }
         Some(value)
@@ -418,7 +424,8 @@ fn read_json_paging(value: &Value<'_>) -> Option<JsonPaging> {
     let parameter = take("parameter", &[By::Offset, By::Page], "by = \"offset\" and by = \"page\"");
     let size = take("size", &[By::Offset], "by = \"offset\"");
     let first = take("first", &[By::Page], "by = \"page\"").and_then(|value| value.number(0..=MOST_ROWS)).unwrap_or(1);
-    let total = take("total", &[By::Page], "by = \"page\"").and_then(|value| value.parsed("\"/totalPages\"", checked_pointer));
+    let total =
+        take("total", &[By::Page], "by = \"page\"").and_then(|value| value.parsed("\"/totalPages\"", checked_pointer));
     let needs = |key: &str, example: &str| {
         if let Some(by) = &by_value {
             by.problem(format!("this way of paging needs `{key}`"), format!("add {example}"));

@@ -96,7 +96,12 @@ fn unknown_keys() {
 
 #[test]
 fn wrong_types() {
-    check_main("[engine]\nconcurrency = \"8\"\n", (2, 15), "must be a whole number, and is a string", "concurrency = 1");
+    check_main(
+        "[engine]\nconcurrency = \"8\"\n",
+        (2, 15),
+        "must be a whole number, and is a string",
+        "concurrency = 1",
+    );
     check_main("fetch = 1\n", (1, 9), "`fetch` must be a table, and is an integer", "[fetch]");
     check_main("[fetch]\nallow_ports = 80\n", (2, 15), "must be a list, and is an integer", "allow_ports = [8080]");
     check_portal("enabled2 = 1\n", (1, 1), "unknown key", "did you mean `enabled`?");
@@ -114,7 +119,12 @@ fn durations_and_sizes() {
     check_main("[fetch]\ndelay = \"2d\"\n", (2, 9), "`delay` is out of bounds: 2d", "from 0s to 1h");
     check_main("[fetch]\nmax_body_bytes = \"5 MB\"\n", (2, 18), "`MB` is no unit", "\"16 MiB\"");
     check_main("[pages]\nmax_bytes = 5\n", (2, 13), "must be a size, and is a bare number", "max_bytes = \"5 B\"");
-    check_main("[pages]\nmax_bytes = \"5 B\"\n", (2, 13), "`max_bytes` is out of bounds: 5 B", "from 1 MiB to 1024 GiB");
+    check_main(
+        "[pages]\nmax_bytes = \"5 B\"\n",
+        (2, 13),
+        "`max_bytes` is out of bounds: 5 B",
+        "from 1 MiB to 1024 GiB",
+    );
     check_main("[engine]\nconcurrency = 0\n", (2, 15), "`concurrency` is out of bounds", "from 1 to 256");
     check_main("[revisit]\nafter = [\"1d\", \"2h\"]\n", (2, 16), "the ages must rise", "shortest first");
     check_main("[engine]\nvisit_time = \"30s\"\n", (2, 14), "shorter than one exchange may take (1m)", "total_timeout");
@@ -142,7 +152,12 @@ fn selectors_and_patterns() {
     let pattern = "[[article]]\ndate = { select = \"p\", pattern = '[' }\n";
     check_portal(pattern, (2, 34), "`[` is no regular expression", "single quotes");
     check_portal("[[article]]\ndate = [{ pattern = 'x' }]\n", (2, 9), "`select` is missing", "select = \"p.meta\"");
-    check_portal("[[article]]\ndate = [{ select = 'x', patern = 'x' }]\n", (2, 25), "unknown key `patern`", "`pattern`");
+    check_portal(
+        "[[article]]\ndate = [{ select = 'x', patern = 'x' }]\n",
+        (2, 25),
+        "unknown key `patern`",
+        "`pattern`",
+    );
     check_portal(
         "[[article]]\nsince = 2020-01-02\nuntil = 2020-01-01\n",
         (3, 9),
@@ -153,7 +168,13 @@ fn selectors_and_patterns() {
 
 #[test]
 fn names_and_addresses_of_portals() {
-    check_file("portals/a.toml", "name = \"x\"\nhome = \"a.vn\"\nenabled = false\n", (2, 8), "is no address", "https://");
+    check_file(
+        "portals/a.toml",
+        "name = \"x\"\nhome = \"a.vn\"\nenabled = false\n",
+        (2, 8),
+        "is no address",
+        "https://",
+    );
     check_file("portals/a.toml", "home = \"https://a.vn\"\nenabled = false\n", (1, 1), "`name` is missing", "name = ");
     check_file("portals/a.toml", PORTAL, (1, 1), "the portal has no [[source]]", "enabled = false");
     check_portal("province = \"Vĩnh Phúc\"\n", (1, 12), "`Vĩnh Phúc` is no name", "vinh-phuc");
@@ -162,7 +183,13 @@ fn names_and_addresses_of_portals() {
     check_portal("hosts = []\n", (1, 9), "`hosts` is empty", "the default");
     check_portal("group = \"A b\"\n", (1, 9), "`A b` is no name", "group = ");
     let other = "name = \"x\"\nhome = \"https://a.vn/\"\nhosts = [\"b.vn\"]\nenabled = false\n";
-    check_file("portals/a.toml", other, (2, 8), "`a.vn` is none of the portal's hosts (b.vn)", "add \"a.vn\" to `hosts`");
+    check_file(
+        "portals/a.toml",
+        other,
+        (2, 8),
+        "`a.vn` is none of the portal's hosts (b.vn)",
+        "add \"a.vn\" to `hosts`",
+    );
 }
 
 #[test]
@@ -182,7 +209,12 @@ fn sources() {
     check_source("url = \"https://a.example.vn/\"\n", (0, 1), "`kind` is missing", "\"feed\"");
     check_source("kind = \"feed\"\n", (0, 1), "`url` is missing", "https://");
     check_source("kind = \"rss\"\nurl = \"https://a.example.vn/\"\n", (1, 8), "no value of `kind`", "one of \"feed\"");
-    check_source("kind = \"feed\"\nurl = \"https://b.vn/\"\n", (2, 7), "`b.vn` is none of the portal's hosts", "to `hosts`");
+    check_source(
+        "kind = \"feed\"\nurl = \"https://b.vn/\"\n",
+        (2, 7),
+        "`b.vn` is none of the portal's hosts",
+        "to `hosts`",
+    );
     let feed = "kind = \"feed\"\nurl = \"https://a.example.vn/\"\n";
     check_source(&format!("{feed}select = {{}}\n"), (3, 1), "does not fit a source of kind `feed`", "kind `listing`");
     check_source(&format!("{feed}pages = 0\n"), (3, 9), "out of bounds", "from 1 to");
@@ -190,7 +222,12 @@ fn sources() {
     check_source(&twice, (7, 6), "two sources are called `x`", "an id of its own");
     let sitemap = "kind = \"sitemap\"\nurl = \"https://a.example.vn/\"\n";
     check_source(&format!("{sitemap}date_order = \"day-first\"\n"), (3, 1), "does not fit", "`feed` and `listing`");
-    check_source(&format!("{sitemap}include = [\"a\", \"*\"]\n"), (3, 17), "`*` is no regular expression", "single quotes");
+    check_source(
+        &format!("{sitemap}include = [\"a\", \"*\"]\n"),
+        (3, 17),
+        "`*` is no regular expression",
+        "single quotes",
+    );
 }
 
 #[test]
@@ -260,7 +297,12 @@ fn files_and_folders() {
     check(Config::load(dir.path()).unwrap_err(), "tintinh.toml", "the file is missing", "copy config/tintinh.toml");
     fs::remove_dir(dir.path().join("portals")).unwrap();
     fs::write(dir.path().join("tintinh.toml"), "").unwrap();
-    check(Config::load(dir.path()).unwrap_err(), "portals", "the folder is missing", "one file into it for each portal");
+    check(
+        Config::load(dir.path()).unwrap_err(),
+        "portals",
+        "the folder is missing",
+        "one file into it for each portal",
+    );
 
     let portal = format!("{PORTAL}enabled = false\n");
     let twice = errors(&[("portals/b/x.toml", &portal), ("portals/a/x.toml", &portal)]);

@@ -26,7 +26,8 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
             other => return Err(format!("`{text}` is no duration: `{other}` is no unit")),
         };
         let part = number.checked_mul(millis).map(Duration::from_millis);
-        total = part.and_then(|part| total.checked_add(part)).ok_or_else(|| format!("`{text}` is too long a duration"))?;
+        total =
+            part.and_then(|part| total.checked_add(part)).ok_or_else(|| format!("`{text}` is too long a duration"))?;
         rest = after;
     }
     Ok(total)
@@ -228,7 +229,8 @@ mod tests {
         for good in ["127.0.0.0/8", "10.1.2.3/32", "0.0.0.0/0", "fc00::/7", "::1/128"] {
             assert_eq!(cidr(good), Ok(()), "{good}");
         }
-        for bad in ["127.0.0.1", "127.0.0.1/33", "::1/129", "localhost/8", "1.2.3/8", "/8", "10.0.0.0/", "10.0.0.0/-1"] {
+        for bad in ["127.0.0.1", "127.0.0.1/33", "::1/129", "localhost/8", "1.2.3/8", "/8", "10.0.0.0/", "10.0.0.0/-1"]
+        {
             assert!(cidr(bad).is_err(), "{bad}");
         }
     }
