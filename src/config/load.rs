@@ -111,8 +111,9 @@ fn warnings(settings: &Settings, portals: &[Portal]) -> Vec<String> {
     if !portals.iter().any(|portal| portal.enabled) {
         warnings.push("no portal is enabled: there is nothing to do".to_owned());
     }
-    let hasty = portals.iter().filter(|portal| portal.enabled && portal.delay < Duration::from_secs(1));
-    for portal in hasty {
+    let is_own = |portal: &Portal| settings.fetch.resolve.contains_key(portal.outlet.home.host());
+    let hasty = |portal: &&Portal| portal.enabled && portal.delay < Duration::from_secs(1) && !is_own(portal);
+    for portal in portals.iter().filter(hasty) {
         let id = &portal.outlet.portal;
         warnings.push(format!("portal {id} is asked more than once a second: do this to servers of your own only"));
     }

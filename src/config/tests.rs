@@ -9,6 +9,10 @@ use crate::config::Config;
 use crate::config::ConfigErrors;
 use crate::config::Overrides;
 use crate::config::Problem;
+use crate::discover::Reader;
+use crate::discover::listing::ListingRules;
+use crate::discover::listing::Paging;
+use crate::text::date::DateOrder;
 
 const PORTAL: &str = r#"
 name = "Cổng thử"
@@ -388,4 +392,98 @@ fn folders_of_flags_stand_before_those_of_the_file() {
     assert_eq!(config.records_dir, Path::new("s/records"));
     let config = Config::load(folder(&[]).path()).unwrap();
     assert_eq!(config.state_dir, Path::new("tintinh-data"));
+}
+
+#[test]
+fn what_is_hardly_meant_is_a_warning() {
+    let check = |main: &str, portal: &str, expect: &[&str]| {
+        let source = "[[source]]\nkind = \"feed\"\nurl = \"https://a.example.vn/rss\"\n";
+        let portal = format!("{PORTAL}{portal}{source}");
+        let warnings = load(&[("tintinh.toml", main), ("portals/a.toml", &portal)]).unwrap().warnings;
+        assert_eq!(warnings.len(), expect.len(), "{warnings:?}");
+        for (warning, words) in warnings.iter().zip(expect) {
+            assert!(warning.contains(words), "{warning}");
+        }
+    };
+    check("contact = \"mailto:a@b.vn\"\n", "", &[]);
+    check("", "enabled = false\n", &["`contact` is not set", "no portal is enabled"]);
+    check("[fetch]\nuser_agent = \"own/1\"\n", "delay = \"10ms\"\n", &["portal a is asked more than once a second"]);
+    let own = "[fetch]\nuser_agent = \"own/1\"\ndelay = \"0s\"\nresolve = { \"a.example.vn\" = \"127.0.0.1:80\" }\n";
+    check(own, "", &[]);
+}
+
+#[test]
+fn the_user_agent_names_the_contact() {
+    let agent = |main: &str| load(&[("tintinh.toml", main)]).unwrap().fetch.user_agent;
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(agent(""), format!("tintinh/{version}"));
+    assert_eq!(agent("contact = \"mailto:a@b.vn\"\n"), format!("tintinh/{version} (+mailto:a@b.vn)"));
+    assert_eq!(
+        agent("contact = \"https://b.vn/\"\n[fetch]\ndelay = \"1s\"\n"),
+        format!("tintinh/{version} (+https://b.vn/)")
+    );
+    assert_eq!(agent("contact = \"mailto:a@b.vn\"\n[fetch]\nuser_agent = \"own/1\"\n"), "own/1");
+}
+
+#[test]
+fn portals_get_what_their_files_do_not_say() {
+    let times = |main: &str, portal: &str| {
+        let portal = format!("{PORTAL}enabled = false\n{portal}");
+        let config = load(&[("tintinh.toml", main), ("portals/a.toml", &portal)]).unwrap();
+        (config.portals[0].every.as_secs(), config.portals[0].delay.as_secs(), config.fetch.delay.as_secs())
+    };
+    assert_eq!(times("", ""), (1800, 5, 5));
+    assert_eq!(times("[fetch]\ndelay = \"9s\"\n", ""), (1800, 9, 9));
+    assert_eq!(times("[defaults]\nevery = \"1h\"\ndelay = \"7s\"\n", ""), (3600, 7, 7));
+    assert_eq!(times("[defaults]\nevery = \"1h\"\n", "every = \"2h\"\ndelay = \"3s\"\n"), (7200, 3, 5));
+    let config = load(&[("portals/a.toml", &format!("{PORTAL}enabled = false\n"))]).unwrap();
+    let portal = &config.portals[0];
+    assert_eq!((portal.group.as_str(), portal.outlet.language.as_str()), ("a.example.vn", "vi"));
+    assert_eq!(portal.scope.hosts, ["a.example.vn"]);
+}
+
+#[test]
+fn sources_get_names_and_numbers_of_pages() {
+    let source =
+        |kind: &str, more: &str| format!("[[source]]\nkind = \"{kind}\"\nurl = \"https://a.example.vn/\"\n{more}");
+    let text = [
+        source("feed", ""),
+        source("listing", "pages = 7\n"),
+        source("feed", ""),
+        source("sitemap", ""),
+        source("feed", "id = \"feed-3\"\n"),
+        source("feed", ""),
+    ];
+    let config = load(&[("portals/a.toml", &format!("{PORTAL}{}", text.concat()))]).unwrap();
+    let sources: Vec<(&str, u32)> =
+        config.portals[0].sources.iter().map(|source| (source.id.as_str(), source.max_pages)).collect();
+    let expect = [("feed", 5), ("listing", 7), ("feed-2", 5), ("sitemap", 50), ("feed-3", 5), ("feed-4", 5)];
+    assert_eq!(sources, expect);
+}
+
+#[test]
+fn a_list_without_rules_is_read_by_its_platform_at_its_own_address() {
+    let platform = "name = \"Own\"\n[listing]\nselect = { item = [\"li.news\"] }\ndate_order = \"month-first\"\n\
+                    paging = { by = \"post\", url = \"/more?x=1\", form = { p = \"{page}\" } }\n";
+    let source = |more: &str| format!("[[source]]\nkind = \"listing\"\nurl = \"https://a.example.vn/tin/tuc\"\n{more}");
+    let text = [source(""), source("select = { item = \"tr\" }\n"), source("paging = { by = \"none\" }\n")].concat();
+    let portal = format!("{PORTAL}platform = \"own\"\n{text}");
+    let config = load(&[("platforms/own.toml", platform), ("portals/a.toml", &portal)]).unwrap();
+    let rules = config.portals[0].sources.iter().map(|source| match &source.reader {
+        Reader::Listing(rules) => rules,
+        other => panic!("{other:?}"),
+    });
+    let target = |rules: &ListingRules| match &rules.paging {
+        Paging::Post { url, .. } => url.to_string(),
+        other => format!("{other:?}"),
+    };
+    let seen: Vec<(String, String, DateOrder)> =
+        rules.map(|rules| (rules.item[0].text.clone(), target(rules), rules.date_order)).collect();
+    let more = "https://a.example.vn/more?x=1".to_owned();
+    let expect = [
+        ("li.news".to_owned(), more.clone(), DateOrder::MonthFirst),
+        ("tr".to_owned(), more, DateOrder::MonthFirst),
+        ("li.news".to_owned(), "None".to_owned(), DateOrder::MonthFirst),
+    ];
+    assert_eq!(seen, expect);
 }

@@ -86,3 +86,28 @@ error: `ftp://x.vn/` is no address of a page: the scheme is `ftp`, only http and
     );
     assert_eq!(report, expect);
 }
+
+#[test]
+fn the_sample_portals_have_a_configuration_that_loads() {
+    let dir = tempfile::tempdir().unwrap();
+    tintinh::demo::write_config(dir.path(), &BTreeMap::new()).unwrap();
+    let folder = dir.path().join("config");
+    stand_in_for_platforms(&folder);
+    let config = Config::load(&folder).unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(config.portals.len() >= 5, "{} portals", config.portals.len());
+}
+
+/// Writes an empty platform for each one that a portal names and the program does not ship yet.
+fn stand_in_for_platforms(folder: &Path) {
+    let shipped = Config::shipped().platforms;
+    fs::create_dir_all(folder.join("platforms")).unwrap();
+    for file in fs::read_dir(folder.join("portals")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        let Some(id) = text.lines().find_map(|line| line.strip_prefix("platform = \"")?.strip_suffix('"')) else {
+            continue;
+        };
+        if !shipped.iter().any(|platform| platform.id.as_str() == id) {
+            fs::write(folder.join("platforms").join(format!("{id}.toml")), "name = \"stand-in\"\n").unwrap();
+        }
+    }
+}
