@@ -49,7 +49,7 @@ pub(super) fn load(dir: &Path, overrides: Overrides) -> Result<Config, ConfigErr
     let (platforms, platform_ids) = gathering.platforms(own_platforms);
     let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
     let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults };
-    let portals = gathering.portals(portals, around);
+    let portals = gathering.portals(&portals, around);
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
@@ -63,7 +63,7 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     let (platforms, platform_ids) = gathering.platforms(BTreeMap::new());
     let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults };
     let portals = shipped::PORTALS.iter().map(|(id, text)| (*id, source_file("portals", id, text)));
-    let portals = gathering.portals(named(portals, PortalId::new), around);
+    let portals = gathering.portals(&named(portals, PortalId::new), around);
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
@@ -158,7 +158,7 @@ impl Gathering {
         (platforms, files.into_keys().collect())
     }
 
-    fn portals(&mut self, files: BTreeMap<PortalId, SourceFile>, around: Around<'_>) -> Vec<Portal> {
+    fn portals(&mut self, files: &BTreeMap<PortalId, SourceFile>, around: Around<'_>) -> Vec<Portal> {
         let read =
             |(id, file): (&PortalId, &SourceFile)| self.read(file, "Portal", |table| portal::read(table, id, around));
         files.iter().filter_map(read).collect()

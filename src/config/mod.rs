@@ -4,6 +4,7 @@
 //! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod article;
+mod json;
 mod listing;
 mod load;
 mod platform;
@@ -62,7 +63,7 @@ pub struct Config {
     pub engine: EngineSettings,
     /// Ages at which an article is looked at again for a revision (`[revisit] after`).
     pub revisit: Vec<Duration>,
-    /// `[log] filter`: tracing's EnvFilter syntax.
+    /// `[log] filter`: the syntax of tracing's `EnvFilter`.
     pub log_filter: String,
     /// `[log] format`.
     pub log_format: LogFormat,

@@ -19,9 +19,9 @@ use crate::model::settings::PageStoreSettings;
 use crate::url::PageUrl;
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(86_400);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -29,9 +29,9 @@ const GIB: u64 = 1 << 30;
 /// Bounds of a portal's `delay`. None at all is for servers of one's own; `tintinh check` warns below a second.
 pub(super) const DELAY_BOUNDS: RangeInclusive<Duration> = Duration::ZERO..=HOUR;
 /// Bounds of a portal's `every`.
-pub(super) const EVERY_BOUNDS: RangeInclusive<Duration> = SECOND..=Duration::from_secs(365 * 86_400);
+pub(super) const EVERY_BOUNDS: RangeInclusive<Duration> = SECOND..=Duration::from_hours(365 * 24);
 /// Bounds of both time limits of `[fetch]`: below, no handshake ends; above, a visit would be one request.
-const TIMEOUT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(600);
+const TIMEOUT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_mins(10);
 /// Bounds of both sizes of `[fetch]`: the body lies in memory, once for each portal under visit.
 const BODY_BOUNDS: RangeInclusive<u64> = 64 * KIB..=GIB;
 /// Ages in `[revisit] after` at most; each costs a request for each article.
@@ -178,7 +178,7 @@ fn read_fetch(mut table: Table<'_>, contact: Option<&str>) -> FetchSettings {
     let allow_ports = table.take("allow_ports").map_or_else(Vec::new, |value| read_ports(&value));
     let resolve = table.take("resolve").map_or_else(BTreeMap::new, |value| read_resolve(&value));
     table.finish();
-    let settings = FetchSettings {
+    FetchSettings {
         user_agent: agent.unwrap_or_else(|| user_agent(contact)),
         connect_timeout: connect.unwrap_or(base.connect_timeout),
         total_timeout: total.unwrap_or(base.total_timeout),
@@ -189,8 +189,7 @@ fn read_fetch(mut table: Table<'_>, contact: Option<&str>) -> FetchSettings {
         resolve,
         allow_addresses,
         allow_ports,
-    };
-    settings
+    }
 }
 
 fn read_blocks(value: &Value<'_>) -> Vec<String> {

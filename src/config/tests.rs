@@ -275,6 +275,22 @@ fn json_lists() {
 }
 
 #[test]
+fn a_wrong_kind_or_address_has_no_followers() {
+    let keys = "content = \"article\"\npaging = { by = \"next-link\", select = \"a\" }\nfields = {}\n";
+    check_source(&format!("kind = \"jsn\"\nurl = \"https://a.example.vn/\"\n{keys}"), (1, 8), "`jsn`", "\"json\"");
+    let head = "kind = \"json\"\nurl = \"/api\"\nlink = \"/tin/{/ID}\"\ndate_order = \"day-first\"\n";
+    check_source(head, (2, 7), "`/api` is no address of a page", "https://");
+    let post = "paging = { by = \"post\", url = \"/more\", form = { p = \"{page}\" } }\n";
+    check_source(&format!("kind = \"listing\"\nurl = \"tin\"\n{post}"), (2, 7), "`tin` is no address", "https://");
+    check_source(
+        "kind = \"listing\"\nurl = \"https://a.example.vn/\"\ndate_order = \"mdy\"\n",
+        (3, 14),
+        "`mdy`",
+        "one of",
+    );
+}
+
+#[test]
 fn links_of_json_lists() {
     let check = |link: &str, message: &str, hint: &str| {
         let source = format!("kind = \"json\"\nurl = \"https://a.example.vn/api\"\nlink = \"{link}\"\n");

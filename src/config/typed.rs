@@ -20,13 +20,11 @@ use crate::url::PageUrl;
 impl<'a> Value<'a> {
     /// A text, which may be empty.
     pub(super) fn text(&self, example: &str) -> Option<&'a str> {
-        match self.raw() {
-            DeValue::String(text) => Some(text.as_ref()),
-            _ => {
-                self.wrong_type("a string", example);
-                None
-            }
-        }
+        let DeValue::String(text) = self.raw() else {
+            self.wrong_type("a string", example);
+            return None;
+        };
+        Some(text.as_ref())
     }
 
     /// A text that says something; blanks around it are dropped.

@@ -100,14 +100,15 @@ fn the_sample_portals_have_a_configuration_that_loads() {
 /// Writes an empty platform for each one that a portal names and the program does not ship yet.
 fn stand_in_for_platforms(folder: &Path) {
     let shipped = Config::shipped().platforms;
-    fs::create_dir_all(folder.join("platforms")).unwrap();
-    for file in fs::read_dir(folder.join("portals")).unwrap() {
-        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+    fs::create_dir_all(folder.join("platforms")).expect("a temporary folder");
+    for file in fs::read_dir(folder.join("portals")).expect("a temporary folder") {
+        let text = fs::read_to_string(file.expect("an entry").path()).expect("a file");
         let Some(id) = text.lines().find_map(|line| line.strip_prefix("platform = \"")?.strip_suffix('"')) else {
             continue;
         };
         if !shipped.iter().any(|platform| platform.id.as_str() == id) {
-            fs::write(folder.join("platforms").join(format!("{id}.toml")), "name = \"stand-in\"\n").unwrap();
+            fs::write(folder.join("platforms").join(format!("{id}.toml")), "name = \"stand-in\"\n")
+                .expect("a temporary folder");
         }
     }
 }
