@@ -157,7 +157,10 @@ fn shapes(schema: &Json, root: &str) -> BTreeMap<String, BTreeSet<String>> {
 fn asked(shape: &'static str, text: &str, walk: impl FnOnce(Table<'_>)) -> BTreeMap<String, BTreeSet<String>> {
     let source = SourceFile { name: "file.toml".into(), text: text.into() };
     let reading = Reading::new(&source);
-    reading.read(shape, |table| Some(walk(table)));
+    reading.read(shape, |table| {
+        walk(table);
+        Some(())
+    });
     let asked = reading.asked.borrow();
     let owned = |keys: &BTreeSet<&'static str>| keys.iter().map(|key| (*key).to_owned()).collect();
     asked.iter().map(|(shape, keys)| ((*shape).to_owned(), owned(keys))).collect()

@@ -356,7 +356,7 @@ fn all_errors_of_all_files_at_once() {
         ("portals/a.toml", portal),
         ("portals/b.toml", syntax),
     ]);
-    let places: Vec<String> = errors.problems().iter().map(|problem| place(problem)).collect();
+    let places: Vec<String> = errors.problems().iter().map(place).collect();
     let expect = [
         "tintinh.toml:1:11",
         "tintinh.toml:3:9",
