@@ -18,5 +18,6 @@ pub mod config;
 pub mod fetch;
 pub mod sink;
 pub mod store;
+pub mod commands;
 
 pub mod demo;

@@ -5,12 +5,59 @@ pub mod json;
 pub mod listing;
 pub mod sitemap;
 
+mod plain;
+mod xml;
+
+use std::collections::HashSet;
+
+use crate::model::link::Discovery;
+use crate::model::link::Hints;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
+use crate::model::portal::Admission;
 use crate::model::portal::Scope;
 use crate::model::portal::SourceId;
+use crate::model::request::Expect;
 use crate::model::request::Request;
+use crate::url::PageUrl;
+
+/// Warnings of one page that are kept: the first tell what is wrong.
+const MAX_WARNINGS: usize = 20;
+
+/// Bytes that are looked at to tell what a document is.
+const SNIFFED: usize = 4 * 1024;
+
+/// Reads one page of a source.
+///
+/// Links are kept where the scope admits them, each address once, in the page's order; those that name no rubric get the
+/// source's. Further pages are kept where they lie on a host of the portal or of the source itself.
+pub fn discover(source: &Source, scope: &Scope, step: &Step, page: &Page) -> Found {
+    let mut found = read(source, step, page);
+    found.keep_admitted(scope, &source.first_step().request.url);
+    found
+}
+
+/// Reads one page of a source as [`discover`] does, for those who have no scope: all links and all further pages are
+/// kept, whatever their hosts.
+pub fn read(source: &Source, step: &Step, page: &Page) -> Found {
+    let place = Place { id: &source.id, kind: source.kind(), step, page };
+    let mut found = match &source.reader {
+        Reader::Feed(rules) => feed::read(rules, &place),
+        Reader::Sitemap(rules) => sitemap::read(rules, &place),
+        Reader::Listing(rules) => listing::read(rules, &place),
+        Reader::Json(rules) => json::read(rules, &place),
+    };
+    let mut seen = HashSet::new();
+    found.links.retain(|link| seen.insert(link.url.clone()));
+    found.warnings.truncate(MAX_WARNINGS);
+    for link in &mut found.links {
+        if link.hints.section.is_none() {
+            link.hints.section.clone_from(&source.section);
+        }
+    }
+    found
+}
 
 /// A source of a portal, with its rules compiled.
 #[derive(Debug, Clone)]
@@ -62,6 +109,39 @@ pub struct Found {
     pub broken: Option<String>,
 }
 
+/// What a document is, as far as its bytes tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// RSS, RDF, Atom or JSON Feed.
+    Feed,
+    /// A sitemap, an index of them, or a plain list of addresses.
+    Sitemap,
+    /// Anything else: an HTML page, whole or in part.
+    Html,
+}
+
+/// Tells by the first bytes what a document is; gzip is taken for a sitemap.
+pub fn sniff(body: &[u8]) -> Kind {
+    if body.starts_with(&[0x1f, 0x8b]) {
+        return Kind::Sitemap;
+    }
+    // NULs go so that UTF-16 reads as ASCII does.
+    let head: Vec<u8> = body.iter().copied().filter(|byte| *byte != 0).take(SNIFFED).collect();
+    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let first = |names: &[&str]| names.iter().filter_map(|name| head.find(name)).min().unwrap_or(usize::MAX);
+    let html = first(&["<html", "<!doctype html", "<body", "<head", "<div"]);
+    let feed = first(&["<rss", "<rdf:rdf", "<feed", ":feed", "<channel", "jsonfeed.org"]);
+    let sitemap = first(&["<urlset", "<sitemapindex", ":urlset", ":sitemapindex"]);
+    let lines = head.trim_start_matches(|c: char| !c.is_ascii()).trim_start();
+    if feed < html.min(sitemap) {
+        Kind::Feed
+    } else if sitemap < html || lines.starts_with("http://") || lines.starts_with("https://") {
+        Kind::Sitemap
+    } else {
+        Kind::Html
+    }
+}
+
 impl Source {
     /// The source's kind.
     pub fn kind(&self) -> SourceKind {
@@ -75,11 +155,104 @@ impl Source {
 
     /// The first page to ask for.
     pub fn first_step(&self) -> Step {
-        todo!()
+        let request = match &self.reader {
+            Reader::Feed(rules) => Request::get(rules.url.clone(), Expect::Feed),
+            Reader::Sitemap(rules) => Request::get(rules.url.clone(), Expect::Sitemap),
+            Reader::Listing(rules) => Request::get(rules.url.clone(), Expect::Html),
+            Reader::Json(rules) => rules.request.clone(),
+        };
+        Step { request, number: 0 }
     }
 }
 
-/// Reads one page of a source.
-pub fn discover(_source: &Source, _scope: &Scope, _step: &Step, _page: &Page) -> Found {
-    todo!()
+impl Found {
+    fn broken(reason: impl Into<String>) -> Found {
+        Found { broken: Some(reason.into()), ..Found::default() }
+    }
+
+    fn keep_admitted(&mut self, scope: &Scope, source: &PageUrl) {
+        let before = self.links.len();
+        self.links.retain(|link| scope.admits(&link.url) == Admission::Admitted);
+        self.out_of_scope += before - self.links.len();
+        let before = self.next.len();
+        self.next.retain(|next| {
+            let url = &next.request.url;
+            url.host() == source.host() || scope.admits(url) != Admission::ForeignHost
+        });
+        if self.next.len() < before {
+            self.warnings.push(format!("{} further pages on other hosts left out", before - self.next.len()));
+        }
+    }
 }
+
+/// Where a reader reads: what its links and next steps are made of.
+struct Place<'a> {
+    id: &'a SourceId,
+    kind: SourceKind,
+    step: &'a Step,
+    page: &'a Page,
+}
+
+impl Place<'_> {
+    /// The address that references are resolved against.
+    fn base(&self) -> &PageUrl {
+        &self.page.final_url
+    }
+
+    /// A link; a fragment is no part of an article's address.
+    fn link(&self, url: PageUrl, hints: Hints, guid: Option<String>) -> Link {
+        let url = without_fragment(url);
+        let discovery = Discovery { source: self.id.clone(), kind: self.kind, url: self.page.final_url.clone(), guid };
+        Link { url, hints, discovery }
+    }
+
+    /// A page that is simply got next.
+    fn next_page(&self, url: PageUrl, expect: Expect) -> Step {
+        self.next_step(Request::get(url, expect))
+    }
+
+    fn next_step(&self, request: Request) -> Step {
+        Step { request, number: self.step.number.saturating_add(1) }
+    }
+}
+
+fn without_fragment(url: PageUrl) -> PageUrl {
+    if url.as_url().fragment().is_none() {
+        return url;
+    }
+    let mut plain = url.as_url().clone();
+    plain.set_fragment(None);
+    PageUrl::parse(plain.as_str()).unwrap_or(url)
+}
+
+/// The address with a query parameter set: in its place where it is there, at the end where not. Other parameters stay as
+/// they are written.
+fn with_parameter(url: &PageUrl, name: &str, value: &str) -> PageUrl {
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}={}", encode(name), encode(value));
+    let query = url.as_url().query().unwrap_or_default();
+    let mut set = false;
+    let mut pairs: Vec<String> = Vec::new();
+    for part in query.split('&').filter(|part| !part.is_empty()) {
+        let is_it = url::form_urlencoded::parse(part.as_bytes()).next().is_some_and(|(other, _)| other == name);
+        match (is_it, set) {
+            (false, _) => pairs.push(part.to_owned()),
+            (true, false) => {
+                pairs.push(pair.clone());
+                set = true;
+            }
+            (true, true) => {}
+        }
+    }
+    if !set {
+        pairs.push(pair);
+    }
+    let mut changed = url.as_url().clone();
+    changed.set_query(Some(&pairs.join("&")));
+    PageUrl::parse(changed.as_str()).unwrap_or_else(|_| url.clone())
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,44 +1,198 @@
-//! One exchange over the wire: no redirects followed, nothing decompressed, capped.
+//! One exchange over the wire: no redirects followed, nothing decompressed, capped. Here are the seam and a web made of values;
+//! the real network is in [`network`](crate::fetch::network).
 
+use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::fetch::FetchError;
 use crate::url::PageUrl;
 
+/// A way to exchange one request for one answer: the network, or a web made of values.
+pub trait Transport: Send + Sync {
+    /// Sends and reads all of the answer; an answer that is not complete is an error.
+    fn exchange<'a>(&'a self, request: &'a WireRequest) -> Exchange<'a>;
+
+    /// Refuses an address before anything is sent, `robots.txt` included.
+    ///
+    /// # Errors
+    /// [`FetchError::BlockedAddress`] and [`FetchError::BlockedPort`].
+    fn admit(&self, _url: &PageUrl) -> Result<(), FetchError> {
+        Ok(())
+    }
+}
+
+/// An exchange under way.
+pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<WireResponse, FetchError>> + Send + 'a>>;
+
 /// A request as it goes over the wire.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WireRequest {
     /// `GET` or `POST`.
     pub method: &'static str,
     /// Where to.
     pub url: PageUrl,
-    /// Headers in order, values as bytes.
+    /// Headers in order, values as bytes. `Host`, `Content-Length` and `Connection` are the transport's.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Option<Bytes>,
+    /// Bytes of the answer's body that are enough: reading ends there. Where absent, all of it is wanted.
+    pub enough: Option<usize>,
+}
+
+impl WireRequest {
+    /// The first header of a name, which is compared without regard to case.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        first_header(&self.headers, name)
+    }
 }
 
 /// An answer as it came over the wire, complete.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WireResponse {
     /// The status.
     pub status: u16,
     /// Headers in order, names in lower case, values as bytes.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body as sent (still compressed).
+    /// The body as sent (still compressed), complete. The network leaves it empty where the status is not 2xx: nobody reads
+    /// the bodies of redirects and refusals, and old servers often send them wrong.
     pub body: Bytes,
-    /// TLS version and profile.
+    /// The TLS profile; absent for plain HTTP.
     pub tls: Option<String>,
 }
 
-/// A way to exchange one request for one answer: the network, or a web made of values.
-pub trait Transport: Send + Sync {
-    /// Sends and reads all of the answer.
-    fn exchange<'a>(
-        &'a self,
-        request: &'a WireRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<WireResponse, FetchError>> + Send + 'a>>;
+impl WireResponse {
+    /// An answer without headers and body.
+    pub fn new(status: u16) -> WireResponse {
+        WireResponse { status, headers: Vec::new(), body: Bytes::new(), tls: None }
+    }
+
+    /// A 200 with a body of a type.
+    pub fn ok(content_type: &str, body: impl Into<Bytes>) -> WireResponse {
+        WireResponse::new(200).with_header("content-type", content_type).with_body(body)
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl AsRef<[u8]>) -> WireResponse {
+        self.headers.push((name.to_ascii_lowercase(), value.as_ref().to_vec()));
+        self
+    }
+
+    /// With a body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> WireResponse {
+        self.body = body.into();
+        self
+    }
+
+    /// The first header of a name, which is compared without regard to case.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        first_header(&self.headers, name)
+    }
+
+    /// All values of a header's name.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.headers
+            .iter()
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_slice())
+    }
+}
+
+fn first_header<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a [u8]> {
+    headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
+}
+
+/// A web made of values, for tests of everything above: answers by method and address, and remembers what was asked.
+///
+/// What it does not know is 404. Waits are Tokio's time, which tests can pause.
+#[derive(Debug, Default)]
+pub struct Values {
+    latency: Duration,
+    answers: Mutex<HashMap<(String, String), VecDeque<Result<WireResponse, FetchError>>>>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+/// A request that came to [`Values`].
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// When it came.
+    pub at: tokio::time::Instant,
+    /// The request.
+    pub request: WireRequest,
+}
+
+impl Values {
+    /// An empty web.
+    pub fn new() -> Values {
+        Values::default()
+    }
+
+    /// A web whose answers take their time.
+    pub fn with_latency(latency: Duration) -> Values {
+        Values { latency, ..Values::default() }
+    }
+
+    /// Adds an answer to a `GET`. Several for one address are given in turn; the last one stays.
+    pub fn get(&self, url: &str, response: WireResponse) {
+        self.answer("GET", url, Ok(response));
+    }
+
+    /// Adds an answer or an error to a request, in turn with others for it; the last one stays.
+    ///
+    /// The address is compared as the URL Standard writes it (`http://a.example/` with its slash, letters percent-encoded).
+    pub fn answer(&self, method: &str, url: &str, answer: Result<WireResponse, FetchError>) {
+        let url = PageUrl::parse(url).map_or_else(|_| url.to_owned(), |parsed| parsed.as_str().to_owned());
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.entry((method.to_owned(), url)).or_default().push_back(answer);
+    }
+
+    /// Forgets the answers to a request, so that others can take their place.
+    pub fn forget(&self, method: &str, url: &str) {
+        let url = PageUrl::parse(url).map_or_else(|_| url.to_owned(), |parsed| parsed.as_str().to_owned());
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).remove(&(method.to_owned(), url));
+    }
+
+    /// All that was asked, in order.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The addresses asked for, in order, without those of robots.txt.
+    pub fn pages_asked(&self) -> Vec<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let pages = asked.iter().filter(|asked| asked.request.url.as_url().path() != "/robots.txt");
+        pages.map(|asked| asked.request.url.to_string()).collect()
+    }
+
+    fn take(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = answers.get_mut(&(request.method.to_owned(), request.url.to_string())) else {
+            return Ok(WireResponse::new(404));
+        };
+        if queue.len() > 1 {
+            return queue.pop_front().unwrap_or_else(|| Ok(WireResponse::new(404)));
+        }
+        queue.front().cloned().unwrap_or_else(|| Ok(WireResponse::new(404)))
+    }
+}
+
+impl Transport for Values {
+    fn exchange<'a>(&'a self, request: &'a WireRequest) -> Exchange<'a> {
+        Box::pin(async move {
+            let asked = Asked { at: tokio::time::Instant::now(), request: request.clone() };
+            self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+            if !self.latency.is_zero() {
+                tokio::time::sleep(self.latency).await;
+            }
+            self.take(request)
+        })
+    }
 }

@@ -1,5 +1,13 @@
-//! Leases, links, articles, sources' states and the outbox. The only module that knows SQL. Verbs are of the domain.
-//! Everything is async and runs SQLite on `spawn_blocking`; PostgreSQL will stand behind the same verbs.
+//! Leases, links, articles, the sources' states and the outbox. The only module that knows SQL; its verbs are of the domain.
+//!
+//! Everything is async and runs SQLite on a blocking thread. PostgreSQL will stand behind the same verbs.
+
+mod claim;
+mod links;
+mod settle;
+mod sources;
+mod sqlite;
+mod status;
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,19 +25,51 @@ use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
+use crate::store::sqlite::Database;
 
-/// The store is lost, broken, locked, too new, or the lease is.
+/// The name of the database in the state folder.
+pub const FILE_NAME: &str = "tintinh.db";
+
+/// Why the store did not do what it was asked.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The lease has run out or was given to another: nothing was written.
     #[error("the lease of {0} is lost: nothing was written")]
     LeaseLost(PortalId),
-    // the store helper adds: Open{path, source}, TooNew{found, known}, Locked, Corrupt, Full, Sql(..)…
+    /// The database cannot be opened or made.
+    #[error("cannot open {path}: {reason}")]
+    Open {
+        /// The database's file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// Written by a newer version of the program.
+    #[error("{path} is of format {found}, this program knows {known}: use the program that wrote it, or a newer one")]
+    TooNew {
+        /// The database's file.
+        path: String,
+        /// Its format.
+        found: i64,
+        /// The newest format known here.
+        known: i64,
+    },
+    /// SQLite refuses: locked, full, corrupt, read-only.
+    #[error("the database refuses")]
+    Sql(#[from] rusqlite::Error),
+    /// A stored value cannot be read back.
+    #[error("the database holds a value that cannot be read: {0}")]
+    Value(String),
+    /// The task that ran the statement panicked.
+    #[error("bug in the store: {0}")]
+    Bug(String),
 }
 
-/// The store.
+/// The store. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    database: Database,
+}
 
 /// A portal leased to one visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,27 +88,25 @@ pub struct Lease {
     pub visits: u64,
     /// How many visits in a row failed as a whole.
     pub failures: u32,
+    /// The visit before ran out of time: this one goes on with its links.
+    pub continued: bool,
 }
 
 /// What the store remembers of a source.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceState {
-    /// Validators of its first page, as of the last walk that came to its end.
-    pub validators: Validators,
-    /// Address the validators belong to (the final address).
-    pub validators_of: Option<String>,
+    /// The pages that the last whole walk read by `GET`, with their validators, by the address asked for.
+    pub pages: Vec<(String, Validators)>,
     /// The last walk did not come to its end: its pages are read again, and what it brought counts as new.
     pub unfinished: bool,
-    /// Failed reads in a row.
+    /// Failed walks in a row.
     pub failures: u32,
     /// Not to be asked before.
     pub not_before: Option<Timestamp>,
-    /// When it last answered well.
+    /// When a walk last came to its end.
     pub last_success: Option<Timestamp>,
-    /// The last failure's message.
+    /// The last failure's message; none after a success.
     pub last_error: Option<String>,
-    /// Walks begun so far.
-    pub walks: u64,
 }
 
 /// How many of a page's links are new.
@@ -78,7 +116,7 @@ pub struct Sighted {
     pub new_to_source: usize,
     /// Links that nobody had shown: now pending.
     pub new: usize,
-    /// Known links whose `modified` hint rose: pending again.
+    /// Known links that the source says were changed: pending again.
     pub renewed: usize,
 }
 
@@ -87,15 +125,15 @@ pub struct Sighted {
 pub struct Pending {
     /// The link, with the hints of its first sighting (later ones fill gaps).
     pub link: Link,
-    /// The article's id (hash of the canonical address), key of the link.
+    /// The link's key within its portal: the article id of its canonical address.
     pub id: String,
-    /// Tries so far that failed in a row.
+    /// Tries that failed in a row.
     pub attempts: u32,
-    /// Times it was settled with an answer (record, unchanged …).
+    /// Times it was settled with an answer.
     pub settled: u32,
     /// When the link was first seen.
     pub first_seen: Timestamp,
-    /// The article page's validators where it was fetched before.
+    /// The page's validators where it was fetched before.
     pub validators: Validators,
 }
 
@@ -106,7 +144,7 @@ pub struct Settlement {
     pub id: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// The record to keep and to hand out, with `Outcome::Recorded`.
+    /// The record to keep and to hand out, with [`Outcome::Recorded`].
     pub record: Option<Box<Record>>,
     /// The page's validators, where there was an answer.
     pub validators: Option<Validators>,
@@ -133,170 +171,311 @@ pub struct OutboxRow {
     pub json: String,
 }
 
-/// A portal as the configuration names it, for [`Store::register`].
+/// A portal as the configuration names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
+    /// The portal.
     pub portal: PortalId,
+    /// Its group.
     pub group: GroupId,
 }
 
 /// How a visit ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VisitEnd {
+    /// The next visit.
     pub next_due: Timestamp,
+    /// When the last request ended.
     pub last_request: Option<Timestamp>,
-    /// The visit as a whole failed (no source answered).
+    /// The visit as a whole failed.
     pub failure: Option<Failure>,
-    /// Links still pending and due: the visit ran out of time.
+    /// The visit ran out of time: the next one goes on with its links.
     pub unfinished: bool,
 }
 
 /// What `status` shows of a portal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PortalStatus {
+    /// The portal.
     pub portal: PortalId,
-    pub next_due: Option<Timestamp>,
+    /// Its next visit.
+    pub next_due: Timestamp,
+    /// Its last visit's end.
     pub last_visit: Option<Timestamp>,
+    /// The end of its last visit that did not fail.
     pub last_success: Option<Timestamp>,
+    /// Visits in a row that failed.
     pub failures: u32,
+    /// The last failure, none after a success.
     pub last_error: Option<String>,
+    /// Until when it is being visited.
     pub leased_until: Option<Timestamp>,
+    /// Links known.
     pub links: u64,
-    pub pending: u64,
-    pub recorded: u64,
-    pub rejected: u64,
+    /// Links that were never settled.
+    pub waiting: u64,
+    /// Links whose last try failed.
     pub failed: u64,
+    /// Links on which a stage of ours failed.
     pub quarantined: u64,
+    /// Links that gave no record, by their last answer.
+    pub rejected: u64,
+    /// Records kept, revisions included.
     pub records: u64,
+    /// The sources' states.
     pub sources: Vec<(SourceId, SourceState)>,
-}
-
-impl Store {
-    /// Opens or makes `<dir>/tintinh.db`; applies migrations; checks SQLite ≥ 3.51.3; WAL, synchronous=FULL.
-    pub async fn open(_dir: &Path) -> Result<Store, StoreError> {
-        todo!()
-    }
-    /// Opens for reading beside a running daemon.
-    pub async fn open_read_only(_dir: &Path) -> Result<Store, StoreError> {
-        todo!()
-    }
-    /// Makes the configured portals known; new ones are due now (spread by the caller), those no longer named are kept but never claimed.
-    pub async fn register(&self, _portals: &[Registration], _now: Timestamp) -> Result<(), StoreError> {
-        todo!()
-    }
-    /// Makes portals due now, whatever their plan (`fetch`).
-    pub async fn make_due(&self, _portals: &[PortalId], _now: Timestamp) -> Result<(), StoreError> {
-        todo!()
-    }
-    /// Claims the portal that has been due longest, among `among`, whose group is free. One short IMMEDIATE transaction.
-    pub async fn claim(
-        &self,
-        _among: &[PortalId],
-        _now: Timestamp,
-        _lease: Duration,
-    ) -> Result<Option<Lease>, StoreError> {
-        todo!()
-    }
-    /// The earliest moment at which one of `among` may be claimed (due and its group free); `None` where there is none.
-    pub async fn next_due(&self, _among: &[PortalId]) -> Result<Option<Timestamp>, StoreError> {
-        todo!()
-    }
-    /// Ends a visit: frees the lease, plans the next.
-    pub async fn end_visit(&self, _lease: &Lease, _end: VisitEnd, _now: Timestamp) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    pub async fn source_state(&self, _portal: &PortalId, _source: &SourceId) -> Result<SourceState, StoreError> {
-        todo!()
-    }
-    /// A walk begins: `unfinished` is set (kept if it was), `walks` rises unless an unfinished walk goes on.
-    pub async fn begin_walk(
-        &self,
-        _lease: &Lease,
-        _source: &SourceId,
-        _now: Timestamp,
-    ) -> Result<SourceState, StoreError> {
-        todo!()
-    }
-    /// Takes up a page's links, in one transaction: unknown ones become pending, gaps in hints are filled.
-    pub async fn take_up(
-        &self,
-        _lease: &Lease,
-        _source: &SourceId,
-        _links: &[Link],
-        _now: Timestamp,
-    ) -> Result<Sighted, StoreError> {
-        todo!()
-    }
-    /// A walk came to its end: validators are stored, `unfinished` is cleared, failures too.
-    pub async fn end_walk(
-        &self,
-        _lease: &Lease,
-        _source: &SourceId,
-        _validators: Option<(String, Validators)>,
-        _now: Timestamp,
-    ) -> Result<(), StoreError> {
-        todo!()
-    }
-    /// A source could not be read: failures rise, `not_before` is set; `unfinished` stays as it is.
-    pub async fn fail_walk(
-        &self,
-        _lease: &Lease,
-        _source: &SourceId,
-        _failure: &Failure,
-        _not_before: Timestamp,
-        _now: Timestamp,
-    ) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// The portal's next pending link with `not_before <= now`: first tries before retries and revisits, then in order of sighting.
-    pub async fn next_link(&self, _lease: &Lease, _now: Timestamp) -> Result<Option<Pending>, StoreError> {
-        todo!()
-    }
-    /// The earliest `not_before` of the portal's pending links.
-    pub async fn next_link_due(&self, _portal: &PortalId) -> Result<Option<Timestamp>, StoreError> {
-        todo!()
-    }
-    /// What may be the same as a record.
-    pub async fn neighbours(&self, _id: &str, _content_hash: &str) -> Result<Neighbours, StoreError> {
-        todo!()
-    }
-    /// THE settle: link, article, record and outbox row in one transaction, durable when it returns. Refused under a lost lease.
-    pub async fn settle(&self, _lease: &Lease, _settlement: Settlement, _now: Timestamp) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    /// The oldest rows of the outbox.
-    pub async fn outbox(&self, _limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        todo!()
-    }
-    /// Takes delivered rows out.
-    pub async fn delivered(&self, _sequences: &[i64]) -> Result<(), StoreError> {
-        todo!()
-    }
-
-    pub async fn status(&self) -> Result<Vec<PortalStatus>, StoreError> {
-        todo!()
-    }
-    /// The newest revision's record (JSON line) of an id, or of the article with this address (canonical or as given).
-    pub async fn find_record(&self, _id_or_url: &str) -> Result<Option<Record>, StoreError> {
-        todo!()
-    }
-    /// How a link stands, for `explain`: (portal, state/outcome text, attempts, last error, raw).
-    pub async fn find_link(&self, _id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
-        todo!()
-    }
 }
 
 /// How a link stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinkStatus {
+    /// The portal.
     pub portal: PortalId,
+    /// The link's key.
     pub id: String,
+    /// The link.
     pub link: Link,
+    /// How it last ended.
     pub outcome: Option<String>,
+    /// More of it.
+    pub reason: Option<String>,
+    /// Failed tries in a row.
     pub attempts: u32,
+    /// The next look, where one is planned.
     pub not_before: Option<Timestamp>,
+    /// The last raw exchange.
     pub raw: Option<RawRef>,
+}
+
+impl Store {
+    /// Opens or makes the database of a state folder, brings it to this program's format (after a backup) and checks SQLite's version.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`], [`StoreError::TooNew`], [`StoreError::Sql`].
+    pub async fn open(dir: &Path) -> Result<Store, StoreError> {
+        let dir = dir.to_owned();
+        let database = blocking(move || Database::open(&dir)).await?;
+        Ok(Store { database })
+    }
+
+    /// Opens the database for reading, beside a running service.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; also where there is no database yet.
+    pub async fn open_read_only(dir: &Path) -> Result<Store, StoreError> {
+        let dir = dir.to_owned();
+        let database = blocking(move || Database::open_read_only(&dir)).await?;
+        Ok(Store { database })
+    }
+
+    /// Makes the configured portals known: new ones are due now. Those no longer named are kept, and nobody claims them.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn register(&self, portals: &[Registration], now: Timestamp) -> Result<(), StoreError> {
+        let portals = portals.to_vec();
+        self.write(move |tx| claim::register(tx, &portals, now)).await
+    }
+
+    /// Makes portals due now, whatever was planned.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn make_due(&self, portals: &[PortalId], now: Timestamp) -> Result<(), StoreError> {
+        let portals = portals.to_vec();
+        self.write(move |tx| claim::make_due(tx, &portals, now)).await
+    }
+
+    /// Claims, among the portals named, the one that has been due longest and whose group is free.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn claim(&self, among: &[PortalId], now: Timestamp, lease: Duration) -> Result<Option<Lease>, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| claim::claim(tx, &among, now, lease)).await
+    }
+
+    /// The earliest moment at which one of the portals named may be claimed: due, and its group free.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn next_due(&self, among: &[PortalId]) -> Result<Option<Timestamp>, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| claim::next_due(tx, &among)).await
+    }
+
+    /// Frees leases that no process holds any more: called once at start, under the lock of the state folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn free_leases(&self) -> Result<usize, StoreError> {
+        self.write(claim::free_leases).await
+    }
+
+    /// Ends a visit: frees the lease and plans the next visit.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn end_visit(&self, lease: &Lease, end: VisitEnd, now: Timestamp) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| claim::end_visit(tx, &lease, &end, now)).await
+    }
+
+    /// What is remembered of a source; the default where it is new.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn source_state(&self, portal: &PortalId, source: &SourceId) -> Result<SourceState, StoreError> {
+        let (portal, source) = (portal.clone(), source.clone());
+        self.write(move |tx| sources::state(tx, &portal, &source)).await
+    }
+
+    /// A walk begins, or an unfinished one goes on; returns the state before.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn begin_walk(&self, lease: &Lease, source: &SourceId, now: Timestamp) -> Result<SourceState, StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| sources::begin_walk(tx, &lease, &source, now)).await
+    }
+
+    /// Takes up a page's links in one transaction: unknown ones become pending, later hints fill gaps.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn take_up(&self, lease: &Lease, source: &SourceId, links: &[Link], now: Timestamp) -> Result<Sighted, StoreError> {
+        let (lease, source, links) = (lease.clone(), source.clone(), links.to_vec());
+        self.write(move |tx| links::take_up(tx, &lease, &source, &links, now)).await
+    }
+
+    /// A walk came to its end: the validators of its pages are kept, failures are forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn end_walk(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        pages: &[(String, Validators)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, source, pages) = (lease.clone(), source.clone(), pages.to_vec());
+        self.write(move |tx| sources::end_walk(tx, &lease, &source, &pages, now)).await
+    }
+
+    /// A source could not be read: it is put off, and its walk stays unfinished.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn fail_walk(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        failure: &Failure,
+        not_before: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, source, failure) = (lease.clone(), source.clone(), failure.clone());
+        self.write(move |tx| sources::fail_walk(tx, &lease, &source, &failure, not_before, now)).await
+    }
+
+    /// The portal's next pending link: first tries before later ones, then in the order of their first sighting.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn next_link(&self, lease: &Lease, now: Timestamp) -> Result<Option<Pending>, StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| links::next(tx, &lease, now)).await
+    }
+
+    /// What may be the same as a record.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn neighbours(&self, id: &str, content_hash: &str) -> Result<Neighbours, StoreError> {
+        let (id, content_hash) = (id.to_owned(), content_hash.to_owned());
+        self.write(move |tx| settle::neighbours(tx, &id, &content_hash)).await
+    }
+
+    /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`]; nothing is written then.
+    pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| settle::settle(tx, &lease, &settlement, now)).await
+    }
+
+    /// The oldest rows of the outbox.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        self.write(move |tx| settle::outbox(tx, limit)).await
+    }
+
+    /// Takes delivered rows out of the outbox.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn delivered(&self, sequences: &[i64]) -> Result<(), StoreError> {
+        let sequences = sequences.to_vec();
+        self.write(move |tx| settle::delivered(tx, &sequences)).await
+    }
+
+    /// Which of the addresses are known as links of a portal, for a look that writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn known_links(&self, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
+        let (portal, ids) = (portal.clone(), ids.to_vec());
+        self.write(move |tx| links::known(tx, &portal, &ids)).await
+    }
+
+    /// How all known portals stand, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn status(&self) -> Result<Vec<PortalStatus>, StoreError> {
+        self.write(|tx| status::portals(tx)).await
+    }
+
+    /// Records that wait for their sink.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn outbox_length(&self) -> Result<u64, StoreError> {
+        self.write(|tx| status::outbox_length(tx)).await
+    }
+
+    /// The newest record of an article, by its id or address.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn find_record(&self, id_or_url: &str) -> Result<Option<Record>, StoreError> {
+        let key = id_or_url.to_owned();
+        self.write(move |tx| status::find_record(tx, &key)).await
+    }
+
+    /// How a link stands, by its id or address.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn find_link(&self, id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
+        let key = id_or_url.to_owned();
+        self.write(move |tx| status::find_link(tx, &key)).await
+    }
+
+    /// Runs a verb in one transaction on a blocking thread.
+    async fn write<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.transaction(verb)).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Bug(error.to_string()))?
 }

@@ -4,4 +4,8 @@ mod base_suites;
 mod config_suites;
 mod dates_suites;
 mod demo_suites;
+mod discover_suites;
+mod fetch_behavior;
+mod fetch_suites;
+mod server;
 mod support;

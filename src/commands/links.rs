@@ -1,0 +1,186 @@
+//! `tintinh links`: the links that a page of a source holds, without a portal's file.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use regex::RegexSet;
+
+use crate::config::Platform;
+use crate::discover;
+use crate::discover::Found;
+use crate::discover::Kind;
+use crate::discover::Reader;
+use crate::discover::Source;
+use crate::discover::Step;
+use crate::discover::feed::FeedRules;
+use crate::discover::listing::ListingRules;
+use crate::discover::sitemap::SitemapRules;
+use crate::html::charset;
+use crate::html::charset::Markup;
+use crate::html::tree;
+use crate::model::link::Link;
+use crate::model::page::HttpFacts;
+use crate::model::page::Page;
+use crate::model::portal::SourceId;
+use crate::model::request::Expect;
+use crate::model::request::Request;
+use crate::text::date;
+use crate::text::date::DateOrder;
+use crate::url::PageUrl;
+
+/// How the page is to be read.
+#[derive(Debug, Clone, Copy)]
+pub enum How<'a> {
+    /// By the kind that its bytes show; lists by the platform that is recognized, else without rules.
+    Guess,
+    /// As this source.
+    Source(&'a Source),
+    /// A list by these rules, whatever the page is recognized as; other kinds by what the bytes show.
+    Listing(&'a ListingRules),
+}
+
+/// Reads the links of a document.
+///
+/// Feeds, sitemaps and JSON lists give all their links; of an HTML list only those on the page's own host are kept, with
+/// or without `www.`.
+pub fn links_of(
+    body: &Bytes,
+    content_type: Option<&str>,
+    url: &PageUrl,
+    how: How<'_>,
+    platforms: &[Platform],
+) -> Found {
+    let page = page(body, content_type, url);
+    let reader = match how {
+        How::Source(source) => source.reader.clone(),
+        How::Guess => guess(&page, None, platforms),
+        How::Listing(rules) => guess(&page, Some(rules), platforms),
+    };
+    let is_list = matches!(reader, Reader::Listing(_));
+    let step = Step { request: Request::get(url.clone(), Expect::Html), number: 0 };
+    let mut found = match SourceId::new("links") {
+        Ok(id) => discover::read(&Source { id, max_pages: 1, section: None, reader }, &step, &page),
+        Err(error) => Found { broken: Some(error.to_string()), ..Found::default() },
+    };
+    if is_list {
+        let own = bare_host(url);
+        let before = found.links.len();
+        found.links.retain(|link| bare_host(&link.url) == own);
+        found.out_of_scope = before - found.links.len();
+    }
+    found
+}
+
+fn bare_host(url: &PageUrl) -> &str {
+    url.host().strip_prefix("www.").unwrap_or(url.host())
+}
+
+/// The document as if it had just been fetched. Nothing that reads links looks at the time.
+fn page(body: &Bytes, content_type: Option<&str>, url: &PageUrl) -> Page {
+    Page {
+        url: url.clone(),
+        final_url: url.clone(),
+        fetched: Timestamp::UNIX_EPOCH,
+        http: HttpFacts { status: 200, content_type: content_type.map(str::to_owned), ..HttpFacts::default() },
+        body: body.clone(),
+    }
+}
+
+/// What a document is, by its first bytes, and how it is then read.
+fn guess(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]) -> Reader {
+    let url = page.url.clone();
+    match discover::sniff(&page.body) {
+        Kind::Feed => Reader::Feed(FeedRules {
+            url,
+            date_order: DateOrder::default(),
+            distrust_minutes: false,
+            content_is_article: false,
+        }),
+        Kind::Sitemap => Reader::Sitemap(SitemapRules { url, include: RegexSet::empty(), follow: RegexSet::empty() }),
+        Kind::Html => {
+            let rules = listing
+                .cloned()
+                .or_else(|| recognized(page, platforms))
+                .unwrap_or_else(|| ListingRules::generic(url.clone()));
+            Reader::Listing(Box::new(ListingRules { url, ..rules }))
+        }
+    }
+}
+
+/// The list rules of the first platform that recognises the page and has some.
+fn recognized(page: &Page, platforms: &[Platform]) -> Option<ListingRules> {
+    let decoded = charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html);
+    let tree = tree::parse(&decoded.text);
+    let root = tree.html.root_element();
+    let mut with_list = platforms.iter().filter(|platform| platform.listing.is_some());
+    with_list.find(|platform| platform.detection.matches(root))?.listing.clone()
+}
+
+/// One line of JSON for each link: `{"url": …, "title": …, "date": …}`, the date in RFC 3339 with +07:00; what is not
+/// known is null.
+pub fn json_lines(links: &[Link]) -> String {
+    let mut out = String::new();
+    for link in links {
+        let known = link.hints.date.as_ref().or(link.hints.modified.as_ref());
+        let line = serde_json::json!({
+            "url": link.url.as_str(),
+            "title": link.hints.title,
+            "date": known.map(|dated| date::rfc3339(dated.at)),
+        });
+        out.push_str(&line.to_string());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html::select::Candidate;
+    use crate::html::select::Detection;
+    use crate::model::portal::PlatformId;
+
+    fn platform() -> Platform {
+        let candidates = |text: &str| vec![Candidate::parse(text, None).unwrap()];
+        let rules = ListingRules::generic(PageUrl::parse("https://x.example/").unwrap());
+        let detection = Detection { any: vec![scraper::Selector::parse("div.cms").unwrap()] };
+        Platform {
+            id: PlatformId::new("cms").unwrap(),
+            name: String::new(),
+            verified: String::new(),
+            detection,
+            rules: Vec::new(),
+            listing: Some(ListingRules { item: candidates("li.tin"), ..rules }),
+        }
+    }
+
+    fn printed(body: &str, how: How<'_>) -> String {
+        let url = PageUrl::parse("https://www.tinh.example/tin").unwrap();
+        json_lines(&links_of(&Bytes::copy_from_slice(body.as_bytes()), None, &url, how, &[platform()]).links)
+    }
+
+    #[test]
+    fn documents_are_told_apart() {
+        let check = |body: &str, expect: &str| assert_eq!(printed(body, How::Guess), expect, "{body}");
+        check(
+            "<rss version='2.0'><channel><item><title>Tin</title><link>https://b.example/1</link>\
+             <pubDate>15/03/2021 08:05</pubDate></item></channel></rss>",
+            "{\"url\":\"https://b.example/1\",\"title\":\"Tin\",\"date\":\"2021-03-15T08:05:00+07:00\"}\n",
+        );
+        check(
+            "<urlset><url><loc>/2</loc></url></urlset>",
+            "{\"url\":\"https://www.tinh.example/2\",\"title\":null,\"date\":null}\n",
+        );
+        check("", "");
+    }
+
+    #[test]
+    fn lists_keep_to_their_host_and_are_read_by_what_they_are() {
+        let body = "<div class='cms'><li class='tin'><a href='https://tinh.example/1'>Tin</a></li>\
+                    <li class='tin'><a href='https://b.example/2'>Nơi khác</a></li></div>";
+        let line = "{\"url\":\"https://tinh.example/1\",\"title\":\"Tin\",\"date\":null}\n";
+        assert_eq!(printed(body, How::Guess), line);
+        assert_eq!(printed(&body.replace("cms", "khac"), How::Guess), "", "without rules a short title is none");
+        let platform = platform();
+        assert_eq!(printed(&body.replace("cms", "khac"), How::Listing(platform.listing.as_ref().unwrap())), line);
+    }
+}

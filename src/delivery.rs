@@ -1,0 +1,75 @@
+//! The outbox's rows, handed to the sink. Joins `store` and `sink`: at least once, and the sink drops what it already holds.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use thiserror::Error;
+
+use crate::sink::Delivery;
+use crate::sink::SinkError;
+use crate::sink::jsonl::JsonLines;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// Rows handed on at once: one fsync for each file, so not too few; all in memory, so not too many.
+const BATCH: u32 = 200;
+
+/// Why records wait in the outbox.
+#[derive(Debug, Error)]
+pub enum DeliveryError {
+    /// The store is lost.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The sink could not write; the rows stay.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// The sink panicked; the rows stay.
+    #[error("the sink stopped with a bug: {0}")]
+    Bug(String),
+}
+
+/// The way out of the store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Courier {
+    store: Store,
+    sink: Arc<Mutex<JsonLines>>,
+}
+
+impl Courier {
+    /// Joins a store to its sink.
+    pub fn new(store: Store, sink: JsonLines) -> Courier {
+        Courier { store, sink: Arc::new(Mutex::new(sink)) }
+    }
+
+    /// Empties the outbox; returns the number of rows handed on.
+    ///
+    /// # Errors
+    /// [`DeliveryError`] where the store or the sink fails; what was not handed on stays in the outbox.
+    pub async fn drain(&self) -> Result<usize, DeliveryError> {
+        let mut handed_on = 0;
+        loop {
+            let rows = self.store.outbox(BATCH).await?;
+            if rows.is_empty() {
+                return Ok(handed_on);
+            }
+            let sequences: Vec<i64> = rows.iter().map(|row| row.sequence).collect();
+            let batch: Vec<Delivery> = rows
+                .into_iter()
+                .map(|row| Delivery { portal: row.portal, id: row.id, revision: row.revision, fetched: row.fetched, json: row.json })
+                .collect();
+            self.write(batch).await?;
+            self.store.delivered(&sequences).await?;
+            handed_on += sequences.len();
+        }
+    }
+
+    async fn write(&self, batch: Vec<Delivery>) -> Result<(), DeliveryError> {
+        let sink = Arc::clone(&self.sink);
+        let written = tokio::task::spawn_blocking(move || {
+            // A panic while writing leaves the sink's memory of files behind; it reads them again, so a poisoned lock is no harm.
+            sink.lock().unwrap_or_else(PoisonError::into_inner).deliver(&batch)
+        });
+        written.await.map_err(|error| DeliveryError::Bug(error.to_string()))?.map_err(DeliveryError::Sink)
+    }
+}

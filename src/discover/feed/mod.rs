@@ -1,0 +1,252 @@
+//! Feeds: RSS 0.9x to 2.0, RDF, Atom, JSON Feed.
+//!
+//! Two readers look at each feed. feed-rs knows the formats; [`tolerant`] keeps what feed-rs drops (the dates as printed,
+//! `feedburner:origLink`, `isPermaLink`, undeclared prefixes, items outside the channel) and stands in where it gives up.
+
+mod json_feed;
+mod strict;
+mod tolerant;
+
+use jiff::Timestamp;
+
+use crate::discover::Found;
+use crate::discover::Place;
+use crate::discover::plain;
+use crate::discover::xml;
+use crate::discover::xml::Sound;
+use crate::html::charset;
+use crate::html::charset::Markup;
+use crate::model::link::Hints;
+use crate::model::link::Link;
+use crate::model::request::Expect;
+use crate::text::date;
+use crate::text::date::DateOrder;
+use crate::text::date::Dated;
+use crate::text::date::Precision;
+use crate::text::unicode;
+use crate::url::PageUrl;
+
+/// Entries that are read of one feed at most: feeds of portals have 10 to 200.
+const MAX_ENTRIES: usize = 5_000;
+
+/// How a feed is read.
+#[derive(Debug, Clone)]
+pub struct FeedRules {
+    /// Its address.
+    pub url: PageUrl,
+    /// Which number of a date is the day.
+    pub date_order: DateOrder,
+    /// Minutes of its dates cannot be trusted (`NukeViet`'s RSS prints the month where the minutes belong): dates are cut to
+    /// the day. The hour is right, so the day is as well, but for an hour at midnight.
+    pub distrust_minutes: bool,
+    /// Whether `content:encoded` is the whole article, so that its page need not be fetched.
+    pub content_is_article: bool,
+}
+
+/// An entry as the feed has it: text and markup with XML's own escapes taken away, nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Entry {
+    title: Option<String>,
+    /// The article's addresses, best first, absolute where the feed names a base.
+    links: Vec<String>,
+    /// The address before a feed service put its own in front.
+    original_link: Option<String>,
+    guid: Option<String>,
+    /// Whether the feed says that the guid is no address.
+    guid_is_opaque: bool,
+    published: Option<String>,
+    modified: Option<String>,
+    summary: Option<String>,
+    content: Option<String>,
+    authors: Vec<String>,
+    categories: Vec<String>,
+    image: Option<String>,
+}
+
+/// A feed as read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Feed {
+    entries: Vec<Entry>,
+    /// The next page (RFC 5005, `rel=next`; `next_url` of JSON Feed).
+    next: Option<String>,
+}
+
+/// Reads a feed.
+pub(super) fn read(rules: &FeedRules, place: &Place<'_>) -> Found {
+    let body = &place.page.body;
+    let content_type = place.page.http.content_type.as_deref();
+    let first =
+        body.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF | 0xFE | 0xFF | 0));
+    let Some(first) = first else {
+        return Found::broken("an empty answer instead of a feed");
+    };
+    if *first == b'{' {
+        let decoded = charset::decode(body, content_type, Markup::Json);
+        return match json_feed::read(&decoded.text) {
+            Ok(feed) => found(rules, place, feed, decoded.warnings),
+            Err(reason) => Found::broken(reason),
+        };
+    }
+    let decoded = charset::decode(body, content_type, Markup::Xml);
+    read_sound(rules, place, &xml::repair(&decoded.text), decoded.warnings)
+}
+
+/// Reads a feed whose XML was repaired.
+pub(super) fn read_sound(rules: &FeedRules, place: &Place<'_>, sound: &Sound, mut warnings: Vec<String>) -> Found {
+    if sound.text.is_empty() {
+        return Found::broken("neither XML nor JSON instead of a feed");
+    }
+    let mut feed = tolerant::read(&sound.text, place.base());
+    let known = matches!(sound.root.as_str(), "rss" | "rdf" | "feed" | "entry" | "channel" | "item");
+    if !known && feed.entries.is_empty() {
+        return Found::broken(match sound.root.as_str() {
+            "html" => "an HTML page instead of a feed".to_owned(),
+            root => format!("a document of `{root}` instead of a feed"),
+        });
+    }
+    warnings.extend(sound.warnings.iter().map(|warning| format!("feed repaired: {warning}")));
+    match strict::read(sound, place.base()) {
+        Ok(entries) if entries.len() == feed.entries.len() => {
+            for (entry, other) in feed.entries.iter_mut().zip(entries) {
+                entry.take_over(other);
+            }
+        }
+        Ok(entries) => warnings.push(format!("feed-rs finds {} of {} entries", entries.len(), feed.entries.len())),
+        Err(reason) => warnings.push(format!("feed-rs gives up: {reason}")),
+    }
+    found(rules, place, feed, warnings)
+}
+
+impl Entry {
+    /// Takes the texts that feed-rs read, and fills what is missing. feed-rs stops at the first tag inside a title or a
+    /// description, so a longer text of the tolerant reader stays.
+    fn take_over(&mut self, strict: Entry) {
+        let texts =
+            [(&mut self.title, strict.title), (&mut self.summary, strict.summary), (&mut self.content, strict.content)];
+        for (own, read) in texts {
+            let length = own.as_ref().map_or(0, |own| own.trim().len());
+            if let Some(read) = read.filter(|read| read.trim().len() >= length) {
+                *own = Some(read);
+            }
+        }
+        let gaps = [
+            (&mut self.published, strict.published),
+            (&mut self.modified, strict.modified),
+            (&mut self.image, strict.image),
+        ];
+        for (own, read) in gaps {
+            *own = own.take().or(read);
+        }
+        let lists = [
+            (&mut self.links, strict.links),
+            (&mut self.authors, strict.authors),
+            (&mut self.categories, strict.categories),
+        ];
+        for (own, read) in lists {
+            if own.is_empty() {
+                *own = read;
+            }
+        }
+    }
+
+    /// The article's address: the original one, a link, or a guid that is one.
+    fn address(&self, base: &PageUrl) -> Option<PageUrl> {
+        let absolute = |text: &String| base.join(&without_blanks(text)).ok();
+        if let Some(url) = self.original_link.as_ref().and_then(absolute) {
+            return Some(url);
+        }
+        if let Some(url) = self.links.iter().filter(|link| !link.trim().is_empty()).find_map(absolute) {
+            return Some(url);
+        }
+        let guid = self.guid.as_ref().filter(|guid| !self.guid_is_opaque && guid.trim().starts_with("http"))?;
+        PageUrl::parse(&without_blanks(guid)).ok()
+    }
+}
+
+/// Blanks around an address and line breaks within it are the feed's layout.
+fn without_blanks(text: &str) -> String {
+    text.trim().chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).collect()
+}
+
+fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>) -> Found {
+    let mut found = Found { warnings, ..Found::default() };
+    let total = feed.entries.len();
+    let mut nameless = 0;
+    for entry in feed.entries.into_iter().take(MAX_ENTRIES) {
+        match link(rules, place, entry, &mut found.warnings) {
+            Some(link) => found.links.push(link),
+            None => nameless += 1,
+        }
+    }
+    if total > MAX_ENTRIES {
+        found.warnings.push(format!("{} entries left out, {MAX_ENTRIES} are read at most", total - MAX_ENTRIES));
+    }
+    if nameless > 0 {
+        found.warnings.push(format!("{nameless} entries without an address"));
+    }
+    if let Some(next) = feed.next.and_then(|next| place.base().join(&next).ok())
+        && next != place.page.url
+        && next != place.page.final_url
+    {
+        found.next.push(place.next_page(next, Expect::Feed));
+    }
+    found
+}
+
+fn link(rules: &FeedRules, place: &Place<'_>, entry: Entry, warnings: &mut Vec<String>) -> Option<Link> {
+    let base = place.base();
+    let url = entry.address(base)?;
+    let mut dated = |raw: &Option<String>| read_date(rules, raw.as_deref()?, warnings);
+    let date = dated(&entry.published);
+    let modified = dated(&entry.modified).filter(|modified| Some(modified) != date.as_ref());
+    let content_html = entry.content.as_deref().map(plain::unescaped_markup).filter(|html| !html.trim().is_empty());
+    let image = entry.image.as_ref().and_then(|image| base.join(image).ok());
+    let hints = Hints {
+        title: entry.title.as_deref().and_then(plain::title),
+        date,
+        modified,
+        summary: entry.summary.as_deref().and_then(plain::summary),
+        content_is_article: rules.content_is_article && content_html.is_some(),
+        content_html,
+        authors: entry.authors.iter().filter_map(|author| plain::title(author)).collect(),
+        section: entry.categories.first().and_then(|category| plain::title(category)),
+        tags: entry.categories.iter().filter_map(|category| plain::title(category)).collect(),
+        image,
+        credit: None,
+    };
+    let guid = entry.guid.map(|guid| unicode::clean(&guid)).filter(|guid| !guid.is_empty());
+    Some(place.link(url, hints, guid))
+}
+
+fn read_date(rules: &FeedRules, raw: &str, warnings: &mut Vec<String>) -> Option<Dated> {
+    let raw = raw.trim();
+    if raw.is_empty() {
+        return None;
+    }
+    match date::read(raw, rules.date_order) {
+        Some(dated) if rules.distrust_minutes => Some(cut_to_day(dated)),
+        Some(dated) => Some(dated),
+        None => {
+            let warning = format!("no date: {}", plain::head(raw, 60));
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+            None
+        }
+    }
+}
+
+/// The day of a moment in Vietnam, which has had +07:00 all the year since 1975.
+fn cut_to_day(dated: Dated) -> Dated {
+    const DAY: i64 = 24 * 60 * 60;
+    const OFFSET: i64 = 7 * 60 * 60;
+    let second = dated.at.as_second();
+    let midnight = second - (second + OFFSET).rem_euclid(DAY);
+    match Timestamp::from_second(midnight) {
+        Ok(at) => Dated { at, precision: Precision::Day, raw: dated.raw },
+        Err(_) => dated,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+use super::*;
+use crate::discover::Reader;
+use crate::discover::testing::*;
+
+fn rules() -> FeedRules {
+    FeedRules {
+        url: url("https://tinh.example/rss/tin.rss"),
+        date_order: DateOrder::DayFirst,
+        distrust_minutes: false,
+        content_is_article: false,
+    }
+}
+
+fn feed(body: impl AsRef<[u8]>) -> Found {
+    read_first(Reader::Feed(rules()), body)
+}
+
+fn item(inside: &str) -> Found {
+    feed(format!("<rss version='2.0'><channel><title>Kênh</title><item>{inside}</item></channel></rss>"))
+}
+
+#[test]
+fn every_format_is_read() {
+    let check = |body: &str| {
+        let found = feed(body);
+        assert_eq!(rows(&found), ["/tin/1 | Hội nghị & triển lãm | 2021-03-15T08:05"], "{body}\n{:?}", found.warnings);
+    };
+    let rest = "<title>Hội nghị &amp; triển lãm</title><link>https://tinh.example/tin/1</link>";
+    check(&format!(
+        "<rss version='2.0'><channel><item>{rest}<pubDate>Mon, 15 Mar 2021 08:05:00 +0700</pubDate></item></channel></rss>"
+    ));
+    check(&format!("<rss><item>{rest}<pubDate>15/03/2021 08:05</pubDate></item></rss>"));
+    check(&format!(
+        "<RSS VERSION='0.91'><CHANNEL><ITEM>{rest}<PUBDATE>15/03/2021 08:05</PUBDATE></ITEM></CHANNEL></RSS>"
+    ));
+    check(&format!(
+        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><channel/><item>{rest}\
+         <dc:date>2021-03-15T01:05:00Z</dc:date></item></rdf:RDF>"
+    ));
+    check(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>Hội nghị &amp;amp; triển lãm</title>\
+         <link rel='self' href='/x'/><link rel='alternate' type='text/html' href='/tin/1'/>\
+         <published>2021-03-15T08:05:00+07:00</published></entry></feed>",
+    );
+    check(
+        "{\"items\":[{\"id\":7,\"url\":\"/tin/1\",\"title\":\"Hội nghị &amp; triển lãm\",\"date_published\":\"2021-03-15T08:05:00+07:00\"}]}",
+    );
+}
+
+#[test]
+fn broken_feeds_keep_their_whole_items() {
+    let good = "<item><title>Tin thứ nhất</title><link>https://tinh.example/1</link></item>";
+    let check = |body: String, count: usize| {
+        let found = feed(&body);
+        assert_eq!(found.links.len(), count, "{body} {:?}", found.warnings);
+        assert_eq!(found.links[0].hints.title.as_deref(), Some("Tin thứ nhất"));
+        assert!(!found.warnings.is_empty());
+    };
+    check(
+        format!(
+            "<rss version='2.0'><channel>{good}<item><title>A & B < C</title><link>/2?a=1&b=2</link></item></channel></rss>"
+        ),
+        2,
+    );
+    check(
+        format!("<rss version='2.0'><channel>{good}<item><title>A<br>B</title><link>/2</link></item></channel></rss>"),
+        2,
+    );
+    check(format!("<rss version='2.0'><channel>{good}<item><title>A</titel><link>/2</link></item></channel></rss>"), 1);
+    check(format!("<rss version='2.0'><channel>{good}<item><title>A</title><link>/2</li"), 1);
+    check(
+        format!(
+            "<rss version='2.0'><channel>{good}<item><title>&#0;&#xD83D;&nbsp;A</title><link>/2</link></item></channel></rss>"
+        ),
+        2,
+    );
+    check(
+        format!(
+            "<rss version=\"2.0\"><channel>{good}<item><title>{}</title><link>/2</link></item></channel></rss>",
+            "<b>".repeat(200)
+        ),
+        2,
+    );
+}
+
+#[test]
+fn addresses_are_chosen() {
+    let check = |inside: &str, expect: &[&str]| {
+        let found = item(inside);
+        let urls: Vec<&str> = found.links.iter().map(|link| link.url.as_str()).collect();
+        assert_eq!(urls, expect, "{inside}");
+    };
+    check("<link>\n /a b/tin-1.html \n</link>", &["https://tinh.example/a%20b/tin-1.html"]);
+    check(
+        "<link>https://feed.example/x</link><feedburner:origLink>https://tinh.example/1</feedburner:origLink>",
+        &["https://tinh.example/1"],
+    );
+    check("<guid>https://tinh.example/1</guid>", &["https://tinh.example/1"]);
+    check("<guid isPermaLink='false'>https://tinh.example/1</guid>", &[]);
+    check("<link/><guid isPermaLink='true'>https://tinh.example/1</guid>", &["https://tinh.example/1"]);
+    check("<link>javascript:alert(1)</link>", &[]);
+    check("<link xml:base='https://goc.example/a/'>1</link>", &["https://goc.example/a/1"]);
+    check("<link>https://tinh.example/tin?a=1&amp;b=2#top</link>", &["https://tinh.example/tin?a=1&b=2"]);
+}
+
+#[test]
+fn hints_are_plain_text() {
+    let found = item(
+        "<title><![CDATA[Đại hội &quot;điểm&quot; <b>xã</b>]]></title><link>/1</link><guid isPermaLink='false'>\n news_12 \n</guid>\
+         <description>&lt;img src='/a.jpg'&gt;&lt;p&gt;Sáng 5/3,&amp;nbsp;Tỉnh ủy&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;</description>\
+         <content:encoded><![CDATA[<p>Toàn văn &amp; ảnh</p>]]></content:encoded><dc:creator>Minh Thu</dc:creator>\
+         <category>Kinh tế</category><category>Nông nghiệp</category><media:thumbnail url='/a.jpg'/>",
+    );
+    let link = &found.links[0];
+    assert_eq!(link.hints.title.as_deref(), Some("Đại hội \"điểm\" xã"));
+    assert_eq!(link.hints.summary.as_deref(), Some("Sáng 5/3, Tỉnh ủy"));
+    assert_eq!(link.hints.content_html.as_deref(), Some("<p>Toàn văn &amp; ảnh</p>"));
+    assert_eq!(
+        (link.hints.authors.as_slice(), link.hints.section.as_deref()),
+        (&["Minh Thu".to_owned()][..], Some("Kinh tế"))
+    );
+    assert_eq!(link.hints.image.as_ref().map(PageUrl::as_str), Some("https://tinh.example/a.jpg"));
+    assert_eq!(link.discovery.guid.as_deref(), Some("news_12"));
+}
+
+#[test]
+fn dates_keep_their_print_and_lose_what_is_not_believed() {
+    let body = "<rss version='2.0'><channel><item><link>/1</link><pubDate>Mon, 15 Mar 2021 23:03:09 +0700</pubDate></item>\
+                <item><link>/2</link><pubDate>hôm qua</pubDate></item><item><link>/3</link><pubDate></pubDate></item></channel></rss>";
+    let found = feed(body);
+    let date = found.links[0].hints.date.clone().unwrap();
+    assert_eq!((date.raw.as_str(), found.links[0].hints.modified.is_none()), ("Mon, 15 Mar 2021 23:03:09 +0700", true));
+    assert_eq!(rows(&found)[1..], ["/2 | - | -", "/3 | - | -"]);
+    assert_eq!(found.warnings, ["no date: hôm qua"]);
+    let distrusting = FeedRules { distrust_minutes: true, ..rules() };
+    assert_eq!(rows(&read_first(Reader::Feed(distrusting), body))[0], "/1 | - | 2021-03-15");
+}
+
+#[test]
+fn paged_feeds_go_on() {
+    let body = "<feed xmlns='http://www.w3.org/2005/Atom'><link rel='next' href='?page=2'/><entry><link href='/1'/></entry></feed>";
+    assert_eq!(next_urls(&feed(body)), ["https://tinh.example/rss/tin.rss?page=2"]);
+    let own = body.replace("?page=2", "tin.rss");
+    assert!(feed(own).next.is_empty());
+    assert_eq!(next_urls(&feed("{\"items\":[],\"next_url\":\"/f?p=2\"}")), ["https://tinh.example/f?p=2"]);
+}
+
+#[test]
+fn what_is_no_feed_is_named() {
+    let check = |body: &str, expect: &str| assert_eq!(feed(body).broken.as_deref(), Some(expect), "{body}");
+    check("", "an empty answer instead of a feed");
+    check(" \n", "an empty answer instead of a feed");
+    check("<!DOCTYPE html><html><body>404</body></html>", "an HTML page instead of a feed");
+    check("OK", "neither XML nor JSON instead of a feed");
+    check("<urlset></urlset>", "a document of `urlset` instead of a feed");
+    check("{\"a\":1}", "JSON without `items` instead of a feed");
+    assert_eq!(feed("<rss version='2.0'><channel></channel></rss>").broken, None);
+}
+
+#[test]
+fn depth_does_not_reach_the_recursive_reader() {
+    let deep = format!(
+        "<rss version='2.0'><channel><item><link>/1</link>{}</item></channel></rss>",
+        "<media:group>".repeat(20_000)
+    );
+    let found = feed(deep);
+    assert_eq!(found.links.len(), 1);
+    assert!(found.warnings.iter().any(|warning| warning.starts_with("feed-rs gives up")), "{:?}", found.warnings);
+}
+
+#[test]
+fn entries_are_bounded() {
+    let items = "<item><link>/1</link></item>".repeat(MAX_ENTRIES + 10);
+    let found = feed(format!("<rss version='2.0'><channel>{items}</channel></rss>"));
+    assert_eq!(found.warnings, ["10 entries left out, 5000 are read at most"]);
+}

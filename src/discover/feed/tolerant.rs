@@ -1,0 +1,277 @@
+//! A reader of entries that asks nothing of the document around them: names are compared without case and by the usual
+//! prefixes, whether declared or not, and entries may stand anywhere.
+
+use quick_xml::Reader;
+use quick_xml::events::BytesStart;
+use quick_xml::events::Event;
+
+use crate::discover::feed::Entry;
+use crate::discover::feed::Feed;
+use crate::discover::xml;
+use crate::url::PageUrl;
+
+/// Entries of a repaired document, in its order; never fails, at worst there are none.
+pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    let mut state = State::new(base);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => state.start(&tag, false),
+            Ok(Event::Empty(tag)) => {
+                state.start(&tag, true);
+                state.end("");
+            }
+            Ok(Event::End(tag)) => state.end(tag.name().as_ref()),
+            Ok(Event::Text(text)) => state.text(&text),
+            Ok(Event::GeneralRef(name)) => state.reference(&name),
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    state.feed
+}
+
+/// An element of an entry whose end was not yet reached.
+struct Element {
+    /// Name in lower case with its prefix.
+    name: String,
+    depth: usize,
+    attributes: Vec<(String, String)>,
+    text: String,
+    /// Whether elements stand inside: then `markup` is the value.
+    has_markup: bool,
+    markup: String,
+}
+
+struct State {
+    feed: Feed,
+    depth: usize,
+    /// `xml:base` by the depth it was given at.
+    bases: Vec<(usize, PageUrl)>,
+    entry: Option<(usize, Entry)>,
+    element: Option<Element>,
+    /// Inside `<author>`: the text of `<name>`.
+    name: Option<(usize, String)>,
+}
+
+impl State {
+    fn new(base: &PageUrl) -> State {
+        State {
+            feed: Feed::default(),
+            depth: 0,
+            bases: vec![(0, base.clone())],
+            entry: None,
+            element: None,
+            name: None,
+        }
+    }
+
+    fn start(&mut self, tag: &BytesStart<'_>, empty: bool) {
+        self.depth += 1;
+        let name = tag.name().as_ref().to_ascii_lowercase();
+        let attributes = attributes(tag);
+        self.push_base(&attributes);
+        if let Some(element) = &mut self.element {
+            element.has_markup = true;
+            write_tag(&mut element.markup, &name, &attributes, empty);
+            if xml::local(&name) == "name" {
+                self.name = Some((self.depth, String::new()));
+            }
+        } else if matches!(name.as_str(), "media:group" | "media:content") && self.entry.is_some() {
+            self.media(&name, &attributes);
+        } else if self.entry.is_some() {
+            self.element = Some(Element {
+                name,
+                depth: self.depth,
+                attributes,
+                text: String::new(),
+                has_markup: false,
+                markup: String::new(),
+            });
+        } else if matches!(xml::local(&name), "item" | "entry") {
+            let about = value(&attributes, "rdf:about").filter(|about| about.starts_with("http"));
+            let entry = Entry { guid: about.map(str::to_owned), ..Entry::default() };
+            self.entry = Some((self.depth, entry));
+        } else if xml::local(&name) == "link" && value(&attributes, "rel") == Some("next") {
+            let next = value(&attributes, "href").and_then(|href| self.absolute(href));
+            self.feed.next = self.feed.next.take().or(next);
+        }
+    }
+
+    /// `name` is empty where the element was.
+    fn end(&mut self, name: &str) {
+        if let Some((_, author)) = self.name.take_if(|(depth, _)| *depth == self.depth) {
+            self.entry_mut(|entry| push_text(&mut entry.authors, &author));
+        }
+        if self.element.as_ref().is_some_and(|element| element.depth == self.depth) {
+            if let Some(element) = self.element.take() {
+                self.finish(&element);
+            }
+        } else if let Some(element) = &mut self.element {
+            if !name.is_empty() {
+                element.markup.push_str("</");
+                element.markup.push_str(&name.to_ascii_lowercase());
+                element.markup.push('>');
+            }
+        } else if self.entry.as_ref().is_some_and(|(depth, _)| *depth == self.depth)
+            && let Some((_, entry)) = self.entry.take()
+        {
+            self.feed.entries.push(entry);
+        }
+        self.bases.retain(|(depth, _)| *depth < self.depth || *depth == 0);
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some((_, name)) = &mut self.name {
+            name.push_str(text);
+        }
+        if let Some(element) = &mut self.element {
+            element.text.push_str(text);
+            xml::escape_into(text, &mut element.markup);
+        }
+    }
+
+    /// The repair leaves only the references that XML itself has.
+    fn reference(&mut self, name: &str) {
+        let text = match name {
+            "amp" => "&",
+            "lt" => "<",
+            "gt" => ">",
+            "quot" => "\"",
+            "apos" => "'",
+            _ => return,
+        };
+        self.text(text);
+    }
+
+    fn entry_mut(&mut self, change: impl FnOnce(&mut Entry)) {
+        if let Some((_, entry)) = &mut self.entry {
+            change(entry);
+        }
+    }
+
+    fn push_base(&mut self, attributes: &[(String, String)]) {
+        let base = value(attributes, "xml:base").and_then(|base| self.bases.last()?.1.join(base).ok());
+        if let Some(base) = base {
+            self.bases.push((self.depth, base));
+        }
+    }
+
+    /// An address, resolved where `xml:base` says something else than the feed's own address.
+    fn absolute(&self, reference: &str) -> Option<String> {
+        let reference = super::without_blanks(reference);
+        if reference.is_empty() {
+            return None;
+        }
+        let (_, base) = self.bases.last()?;
+        base.join(&reference).ok().map(String::from)
+    }
+
+    fn media(&mut self, name: &str, attributes: &[(String, String)]) {
+        let is_image = value(attributes, "medium") == Some("image")
+            || value(attributes, "type").is_some_and(|kind| kind.starts_with("image/"));
+        if name == "media:content" && is_image {
+            let url = value(attributes, "url").map(str::to_owned);
+            self.entry_mut(|entry| entry.image = entry.image.take().or(url));
+        }
+    }
+
+    fn finish(&mut self, element: &Element) {
+        let url = |name: &str| value(&element.attributes, name).and_then(|reference| self.absolute(reference));
+        let href = url("href");
+        let (prefix, local) = element.name.split_once(':').unwrap_or(("", &element.name));
+        let text_url = self.absolute(&element.text);
+        let source_url = url("url");
+        let value_of = || element.value();
+        let Some((_, entry)) = &mut self.entry else { return };
+        match (prefix, local) {
+            ("feedburner" | "pheedo", "origlink") => entry.original_link = entry.original_link.take().or(text_url),
+            ("media", "thumbnail") => entry.image = entry.image.take().or(source_url),
+            ("media" | "itunes" | "podcast" | "georss" | "slash" | "wfw" | "thr", _) => {}
+            (_, "title") => first(&mut entry.title, value_of()),
+            (_, "link") => entry.links.extend(element.is_alternate().then_some(href.or(text_url)).flatten()),
+            (_, "guid" | "id") => {
+                entry.guid = Some(element.text.clone());
+                entry.guid_is_opaque = value(&element.attributes, "ispermalink") == Some("false");
+            }
+            (_, "pubdate" | "published" | "issued" | "created" | "date") => {
+                first(&mut entry.published, element.text.clone());
+            }
+            (_, "updated" | "modified" | "lastbuilddate") => first(&mut entry.modified, element.text.clone()),
+            ("content", _) | (_, "encoded" | "content" | "fullitem" | "body") => entry.content = Some(value_of()),
+            (_, "description" | "summary" | "abstract" | "tagline" | "info") => first(&mut entry.summary, value_of()),
+            (_, "author" | "creator") if !element.has_markup => push_text(&mut entry.authors, &element.text),
+            (_, "category" | "subject") => {
+                let label = value(&element.attributes, "label").or_else(|| value(&element.attributes, "term"));
+                push_text(&mut entry.categories, label.unwrap_or(&element.text));
+            }
+            (_, "enclosure") if value(&element.attributes, "type").is_some_and(|kind| kind.starts_with("image/")) => {
+                entry.image = entry.image.take().or(source_url);
+            }
+            (_, "image" | "thumb" | "thumbnail") => entry.image = entry.image.take().or(text_url),
+            _ => {}
+        }
+    }
+}
+
+impl Element {
+    /// The text, or the markup where elements stand inside.
+    fn value(&self) -> String {
+        if self.has_markup { self.markup.clone() } else { self.text.clone() }
+    }
+
+    /// Whether a `<link>` names the article's page.
+    fn is_alternate(&self) -> bool {
+        let html = value(&self.attributes, "type").is_none_or(|kind| kind.contains("html") || kind == "text/plain");
+        match value(&self.attributes, "rel") {
+            None | Some("") => true,
+            Some(rel) => rel.eq_ignore_ascii_case("alternate") && html,
+        }
+    }
+}
+
+fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
+    let mut known = Vec::new();
+    for attribute in tag.attributes().with_checks(false).flatten() {
+        let name = attribute.key.as_ref().to_ascii_lowercase();
+        let raw = attribute.value.as_ref();
+        let value = quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), std::borrow::Cow::into_owned);
+        known.push((name, value));
+    }
+    known
+}
+
+fn value<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    attributes.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+}
+
+fn first(field: &mut Option<String>, text: String) {
+    if field.as_ref().is_none_or(|known| known.trim().is_empty()) && !text.trim().is_empty() {
+        *field = Some(text);
+    }
+}
+
+fn push_text(texts: &mut Vec<String>, text: &str) {
+    let text = text.trim();
+    if !text.is_empty() && !texts.iter().any(|known| known == text) {
+        texts.push(text.to_owned());
+    }
+}
+
+fn write_tag(markup: &mut String, name: &str, attributes: &[(String, String)], empty: bool) {
+    markup.push('<');
+    markup.push_str(name);
+    for (attribute, value) in attributes {
+        markup.push(' ');
+        markup.push_str(attribute);
+        markup.push_str("=\"");
+        xml::escape_into(value, markup);
+        markup.push('"');
+    }
+    markup.push_str(if empty { "/>" } else { ">" });
+}

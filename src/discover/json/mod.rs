@@ -1,0 +1,360 @@
+//! JSON lists.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use regex::Regex;
+use serde_json::Value;
+
+use crate::discover::Found;
+use crate::discover::Place;
+use crate::discover::plain;
+use crate::html::charset;
+use crate::html::charset::Markup;
+use crate::model::link::Hints;
+use crate::model::link::Link;
+use crate::model::request::Payload;
+use crate::model::request::Request;
+use crate::text::date;
+use crate::text::date::DateOrder;
+use crate::text::date::Dated;
+use crate::text::date::Precision;
+use crate::url::PageUrl;
+
+/// Rows of one answer that are read at most.
+const MAX_ROWS: usize = 5_000;
+
+/// How often JSON may stand in a string of JSON.
+const MAX_WRAPS: usize = 3;
+
+/// How a JSON list is read. Pointers are RFC 6901, relative to the row where not said otherwise.
+#[derive(Debug, Clone)]
+pub struct JsonRules {
+    /// The request for the first page.
+    pub request: Request,
+    /// Where the rows lie in the answer: a pointer; "" is the answer itself.
+    pub items: String,
+    /// The article's address: a template of pointers in braces: `https://host/View_Detail.aspx?ItemID={/ID}`; `{/url}` alone may be relative.
+    pub link: String,
+    /// The headline. Two or more `#` in a row are an editors' mark and become a blank; a single one is text.
+    pub title: Option<String>,
+    /// The date.
+    pub date: Option<String>,
+    /// The date of the last change.
+    pub modified: Option<String>,
+    /// The lead.
+    pub summary: Option<String>,
+    /// The article's HTML, possibly escaped once more.
+    pub content: Option<String>,
+    /// The row's own identifier.
+    pub guid: Option<String>,
+    /// The teaser's image.
+    pub image: Option<String>,
+    /// The author.
+    pub author: Option<String>,
+    /// The rubric.
+    pub section: Option<String>,
+    /// Whether `content` is the whole article, so that its page need not be fetched.
+    pub content_is_article: bool,
+    /// Which number of a date is the day.
+    pub date_order: DateOrder,
+    /// How the list goes on.
+    pub paging: JsonPaging,
+}
+
+/// How a JSON list goes on.
+#[derive(Debug, Clone)]
+pub enum JsonPaging {
+    /// One page only.
+    None,
+    /// A parameter holds the number of rows to skip; the list ends with a page of fewer than `size` rows.
+    Offset {
+        /// The parameter, in the form, the JSON body (a pointer) or the query.
+        parameter: String,
+        /// Rows a page.
+        size: u32,
+    },
+    /// A parameter holds the page's number; the list ends with an empty page, or with `total`.
+    Page {
+        /// The parameter, in the form, the JSON body (a pointer) or the query.
+        parameter: String,
+        /// The first page's number.
+        first: u32,
+        /// Pointer from the answer's root to the number of pages.
+        total: Option<String>,
+    },
+}
+
+/// Reads one answer of a JSON list.
+pub(super) fn read(rules: &JsonRules, place: &Place<'_>) -> Found {
+    let decoded = charset::decode(&place.page.body, place.page.http.content_type.as_deref(), Markup::Json);
+    let root = match parse(&decoded.text) {
+        Ok(root) => root,
+        Err(reason) => return Found::broken(reason),
+    };
+    let rows = match pointer(&root, &rules.items).as_deref() {
+        Some(Value::Array(rows)) => rows.clone(),
+        // Some lists answer `null` past their end.
+        Some(Value::Null) => Vec::new(),
+        _ => return Found::broken(format!("no array at `{}` of the answer", rules.items)),
+    };
+    let mut found = Found { warnings: decoded.warnings, ..Found::default() };
+    let mut nameless = 0;
+    for row in rows.iter().take(MAX_ROWS) {
+        match link(rules, place, row, &mut found.warnings) {
+            Some(link) => found.links.push(link),
+            None => nameless += 1,
+        }
+    }
+    if nameless > 0 {
+        found.warnings.push(format!("{nameless} rows without an address"));
+    }
+    if rows.len() > MAX_ROWS {
+        found.warnings.push(format!("{} rows left out, {MAX_ROWS} are read at most", rows.len() - MAX_ROWS));
+    }
+    found.next.extend(next(rules, place, &root, rows.len()).map(|request| place.next_step(request)));
+    found
+}
+
+/// JSON, also as JSONP (`name({…});`) or behind a prefix that keeps scripts from loading it (`)]}',`).
+pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err("an empty answer instead of JSON".to_owned());
+    }
+    if text.starts_with('<') {
+        return Err("HTML instead of JSON".to_owned());
+    }
+    let error = match serde_json::from_str(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let inner = text.strip_prefix(")]}'").map(|rest| rest.trim_start_matches([',', '\n', ' '])).or_else(|| {
+        let (name, rest) = text.split_once('(')?;
+        let callback =
+            name.trim().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$' | '/' | '*' | ' '));
+        let (inner, _) = rest.rsplit_once(')')?;
+        callback.then_some(inner)
+    });
+    inner.and_then(|inner| serde_json::from_str(inner.trim()).ok()).ok_or_else(|| format!("no JSON: {error}"))
+}
+
+/// The value at a pointer. JSON in a string is opened on the way, and the wrapper `{"d": …}` that ASP.NET puts around is
+/// seen through.
+pub(crate) fn pointer<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, Value>> {
+    let wrapped = value.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.get("d"));
+    match wrapped {
+        Some(inner) if path.is_empty() => resolve(inner, path, MAX_WRAPS),
+        Some(inner) => resolve(value, path, MAX_WRAPS).or_else(|| resolve(inner, path, MAX_WRAPS)),
+        None => resolve(value, path, MAX_WRAPS),
+    }
+}
+
+fn resolve<'a>(value: &'a Value, path: &str, wraps: usize) -> Option<Cow<'a, Value>> {
+    if let Value::String(text) = value
+        && text.trim_start().starts_with(['{', '['])
+        && let (Some(wraps), Ok(inner)) = (wraps.checked_sub(1), serde_json::from_str::<Value>(text))
+    {
+        return resolve(&inner, path, wraps).map(|found| Cow::Owned(found.into_owned()));
+    }
+    let Some(rest) = path.strip_prefix('/') else {
+        return path.is_empty().then_some(Cow::Borrowed(value));
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (token, rest) = rest.split_at(end);
+    let token = token.replace("~1", "/").replace("~0", "~");
+    let child = match value {
+        Value::Object(fields) => fields.get(&token)?,
+        Value::Array(items) => items.get(token.parse::<usize>().ok()?)?,
+        _ => return None,
+    };
+    resolve(child, rest, wraps)
+}
+
+fn link(rules: &JsonRules, place: &Place<'_>, row: &Value, warnings: &mut Vec<String>) -> Option<Link> {
+    let url = address(&rules.link, row, place.base())?;
+    let text = |path: &Option<String>| scalar(row, path.as_deref()?);
+    let mut dated = |path: &Option<String>| read_date(row, path.as_deref()?, rules.date_order, warnings);
+    let date = dated(&rules.date);
+    let modified = dated(&rules.modified);
+    let content_html = text(&rules.content).map(|html| plain::unescaped_markup(&html));
+    let hints = Hints {
+        title: text(&rules.title).and_then(|title| plain::title(&without_markers(&title))),
+        date,
+        modified,
+        summary: text(&rules.summary).and_then(|summary| plain::summary(&summary)),
+        content_is_article: rules.content_is_article && content_html.is_some(),
+        content_html,
+        authors: text(&rules.author).and_then(|author| plain::title(&author)).into_iter().collect(),
+        section: text(&rules.section).and_then(|section| plain::title(&section)),
+        image: text(&rules.image).and_then(|image| place.base().join(&image).ok()),
+        ..Hints::default()
+    };
+    Some(place.link(url, hints, text(&rules.guid)))
+}
+
+/// A text or number of a row; of an array its first.
+fn scalar(row: &Value, path: &str) -> Option<String> {
+    let value = pointer_in_row(row, path)?;
+    let value = match value {
+        Value::Array(items) => items.first()?,
+        other => other,
+    };
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// In a row a string is a text, even where it looks like JSON.
+fn pointer_in_row<'a>(row: &'a Value, path: &str) -> Option<&'a Value> {
+    row.pointer(path)
+}
+
+/// Fills a template of pointers. Within an address a value is escaped where it would change the address's parts; at its
+/// beginning it is the address itself.
+fn address(template: &str, row: &Value, base: &PageUrl) -> Option<PageUrl> {
+    let mut url = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (path, after) = after.split_once('}')?;
+        url.push_str(before);
+        let value = scalar(row, path)?;
+        if url.is_empty() {
+            url.push_str(&value);
+        } else {
+            escape_value(&value, &mut url);
+        }
+        rest = after;
+    }
+    url.push_str(rest);
+    base.join(&url).ok()
+}
+
+fn escape_value(value: &str, out: &mut String) {
+    for c in value.chars() {
+        match c {
+            '%' => out.push_str("%25"),
+            '&' => out.push_str("%26"),
+            '#' => out.push_str("%23"),
+            '?' => out.push_str("%3F"),
+            '+' => out.push_str("%2B"),
+            ' ' => out.push_str("%20"),
+            c => out.push(c),
+        }
+    }
+}
+
+/// Two or more `#` in a row are marks of the editors' system (`##`), not text: at the ends they go, between words they
+/// are a blank. A single `#` stays.
+fn without_markers(title: &str) -> String {
+    static MARKER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\s*#{2,}\s*").expect("a constant pattern"));
+    MARKER.replace_all(title, " ").into_owned()
+}
+
+fn read_date(row: &Value, path: &str, order: DateOrder, warnings: &mut Vec<String>) -> Option<Dated> {
+    let raw = scalar(row, path)?;
+    let dated = match pointer_in_row(row, path) {
+        Some(Value::Number(_)) => epoch(&raw),
+        _ => microsoft_date(&raw).or_else(|| date::read(&raw, order)),
+    };
+    if dated.is_none() {
+        warnings.push(format!("no date: {}", plain::head(&raw, 60)));
+    }
+    dated
+}
+
+/// Seconds or milliseconds since 1970. Milliseconds have been beyond 10^11 since 1973, seconds will be in the year 5138.
+fn epoch(raw: &str) -> Option<Dated> {
+    let number: i64 = raw.parse().ok()?;
+    let at = if number.unsigned_abs() < 100_000_000_000 {
+        Timestamp::from_second(number)
+    } else {
+        Timestamp::from_millisecond(number).and_then(|at| Timestamp::from_second(at.as_second()))
+    };
+    Some(Dated { at: at.ok()?, precision: Precision::Second, raw: raw.to_owned() })
+}
+
+/// `/Date(1561968000000)/` and `/Date(1561968000000+0700)/`, as old .NET writes moments; the zone changes nothing.
+fn microsoft_date(raw: &str) -> Option<Dated> {
+    let inner = raw.trim().trim_matches('/').strip_prefix("Date(")?.strip_suffix(')')?;
+    let digits = inner.get(1..).and_then(|rest| rest.find(['+', '-'])).map_or(inner, |at| &inner[..=at]);
+    let at = Timestamp::from_millisecond(digits.parse().ok()?).ok()?;
+    let at = Timestamp::from_second(at.as_second()).ok()?;
+    Some(Dated { at, precision: Precision::Second, raw: raw.to_owned() })
+}
+
+fn next(rules: &JsonRules, place: &Place<'_>, root: &Value, rows: usize) -> Option<Request> {
+    let done = place.step.number.saturating_add(1);
+    match &rules.paging {
+        JsonPaging::None => None,
+        JsonPaging::Offset { parameter, size } => {
+            if rows == 0 || rows < usize::try_from(*size).ok()? {
+                return None;
+            }
+            let first = value_of(&rules.request, parameter).unwrap_or(0);
+            let offset = first.checked_add(done.checked_mul(*size)?)?;
+            Some(with_value(&rules.request, parameter, offset))
+        }
+        JsonPaging::Page { parameter, first, total } => {
+            let total = total.as_ref().and_then(|path| pointer(root, path)?.into_owned().as_u64());
+            if rows == 0 || total.is_some_and(|total| u64::from(done) >= total) {
+                return None;
+            }
+            Some(with_value(&rules.request, parameter, first.checked_add(done)?))
+        }
+    }
+}
+
+/// The number that a parameter has in the first page's request.
+fn value_of(request: &Request, parameter: &str) -> Option<u32> {
+    let text = match &request.payload {
+        Payload::Form(pairs) if pairs.iter().any(|(name, _)| name == parameter) => {
+            pairs.iter().find(|(name, _)| name == parameter)?.1.clone()
+        }
+        Payload::Json(body) if parameter.starts_with('/') => scalar(body, parameter)?,
+        _ => request.url.as_url().query_pairs().find(|(name, _)| name == parameter)?.1.into_owned(),
+    };
+    text.trim().parse().ok()
+}
+
+/// The request with another number: in its JSON body where the parameter is a pointer, in its form where that has the
+/// parameter or the address has not, else in the query.
+fn with_value(request: &Request, parameter: &str, number: u32) -> Request {
+    let mut request = request.clone();
+    let in_query = request.url.as_url().query_pairs().any(|(name, _)| name == parameter);
+    match &mut request.payload {
+        Payload::Json(body) if parameter.starts_with('/') => {
+            set_pointer(body, parameter, number);
+            return request;
+        }
+        Payload::Form(pairs) => {
+            if let Some(pair) = pairs.iter_mut().find(|(name, _)| name == parameter) {
+                pair.1 = number.to_string();
+                return request;
+            }
+            if !in_query {
+                pairs.push((parameter.to_owned(), number.to_string()));
+                return request;
+            }
+        }
+        Payload::Get | Payload::Json(_) => {}
+    }
+    request.url = super::with_parameter(&request.url, parameter, &number.to_string());
+    request
+}
+
+fn set_pointer(body: &mut Value, path: &str, number: u32) {
+    if let Some(value) = body.pointer_mut(path) {
+        *value = if value.is_string() { number.to_string().into() } else { number.into() };
+    } else if let Some((parent, name)) = path.rsplit_once('/')
+        && let Some(Value::Object(fields)) = body.pointer_mut(parent)
+    {
+        fields.insert(name.to_owned(), number.into());
+    }
+}
+
+#[cfg(test)]
+mod tests;

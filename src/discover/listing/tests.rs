@@ -1,0 +1,262 @@
+use super::*;
+use crate::discover::Reader;
+use crate::discover::Source;
+use crate::discover::Step;
+use crate::discover::read as read_page;
+use crate::discover::testing::*;
+use crate::model::request::Payload;
+
+fn candidates(texts: &[&str]) -> Vec<Candidate> {
+    texts.iter().map(|text| Candidate::parse(text, None).unwrap()).collect()
+}
+
+fn generic() -> ListingRules {
+    ListingRules::generic(url("https://tinh.example/tin-tuc/"))
+}
+
+fn with_items(item: &str) -> ListingRules {
+    ListingRules { item: candidates(&[item]), ..generic() }
+}
+
+fn list(rules: &ListingRules, body: &str) -> Found {
+    read_first(Reader::Listing(Box::new(rules.clone())), body)
+}
+
+#[test]
+fn items_are_read_by_rules() {
+    let rules = ListingRules {
+        date: candidates(&["span.ngay"]),
+        summary: candidates(&["p"]),
+        image: candidates(&["img"]),
+        section: candidates(&[".muc"]),
+        ..with_items("li")
+    };
+    let found = list(
+        &rules,
+        "<base href='/goc/'><ul><li><a href='1.html'>Khai mạc lễ hội <span class='ngay'> (27.07.2019 19:02)</span></a><p>Tóm tắt</p>\
+         <img src='data:x' data-src='a.jpg'><i class='muc'>Văn hóa</i></li>\
+         <li><a href='javascript:x()'>Mở</a><a href='/2.html' title='Hội nghị sơ kết công tác năm'>Hội nghị sơ kết…</a></li>\
+         <li style='display: none'><a href='/3.html'>Ẩn</a></li><li><a href='#'>Đầu trang</a></li>\
+         <li><a href='/4.html'><img src='/b.jpg' alt='Ảnh hội nghị'></a></li></ul>",
+    );
+    assert_eq!(
+        rows(&found),
+        [
+            "/goc/1.html | Khai mạc lễ hội | 2019-07-27T19:02",
+            "/2.html | Hội nghị sơ kết công tác năm | -",
+            "/4.html | Ảnh hội nghị | -"
+        ]
+    );
+    let hints = &found.links[0].hints;
+    assert_eq!((hints.summary.as_deref(), hints.section.as_deref()), (Some("Tóm tắt"), Some("Văn hóa")));
+    assert_eq!(hints.image.as_ref().map(PageUrl::as_str), Some("https://tinh.example/goc/a.jpg"));
+}
+
+#[test]
+fn links_alone_are_items_with_the_blocks_around_them() {
+    let rules = ListingRules { link: candidates(&["a.article-title"]), ..generic() };
+    let item = |n: u32, date: &str| {
+        format!(
+            "<div><div><a class='article-title' href='/{n}'>Tin {n}</a></div><time datetime='{date}'>hôm nay</time><a href='/x'>Xem</a></div>"
+        )
+    };
+    let body = format!("<div>{}{}</div>", item(1, "2025-10-30T10:31:51+07:00"), item(2, "2025-10-29T10:31:51+07:00"));
+    assert_eq!(rows(&list(&rules, &body)), ["/1 | Tin 1 | 2025-10-30T10:31", "/2 | Tin 2 | 2025-10-29T10:31"]);
+}
+
+const TITLES: [&str; 4] = [
+    "Chủ tịch UBND tỉnh kiểm tra tiến độ cao tốc",
+    "Khai giảng năm học mới tại các trường vùng cao",
+    "Toàn tỉnh trồng mới ba nghìn héc ta rừng",
+    "Hội nghị giao ban báo chí tháng mười",
+];
+
+/// A page as portals have it: a menu, the list, a box aside, a footer.
+fn page_with(list: &str) -> String {
+    let menu = ["Trang chủ", "Giới thiệu chung về tỉnh", "Tin tức", "Văn bản chỉ đạo điều hành"]
+        .iter()
+        .enumerate()
+        .map(|(n, name)| format!("<li><a href='/menu/{n}'>{name}</a></li>"))
+        .collect::<Vec<_>>()
+        .concat();
+    let aside = (1..=6)
+        .map(|n| format!("<li><a href='/khac/{n}'>Tin đọc nhiều số {n} trong tuần vừa qua của tỉnh</a></li>"))
+        .collect::<Vec<_>>()
+        .concat();
+    format!(
+        "<body><div id='main-menu'><ul>{menu}</ul></div><div class='noi-dung'>{list}</div>\
+         <div class='sidebar'><ul>{aside}</ul></div><footer><a href='/so-do'>Sơ đồ cổng thông tin điện tử tỉnh ta</a>\
+         Giấy phép số 12 ngày 01/02/2015</footer></body>"
+    )
+}
+
+#[test]
+fn lists_of_many_makes_are_found_without_rules() {
+    let check = |item: &dyn Fn(usize, &str) -> String, expect: &dyn Fn(usize, &str) -> String| {
+        let items: String = TITLES.iter().enumerate().map(|(n, title)| item(n, title)).collect();
+        let expected: Vec<String> = TITLES.iter().enumerate().map(|(n, title)| expect(n, title)).collect();
+        assert_eq!(rows(&list(&generic(), &page_with(&items))), expected, "{items}");
+    };
+    let day = |n: usize, title: &str| format!("/tin/{n} | {title} | 2021-03-1{n}");
+    let minute = |n: usize, title: &str| format!("/tin/{n} | {title} | 2021-03-1{n}T09:05");
+    check(
+        &|n, title| {
+            format!(
+                "<div class='row'><h2><a href='/tin/{n}'>{title}</a></h2><div class='d'>1{n}/03/2021</div><p>Tóm tắt dài của tin này ở đây.</p></div>"
+            )
+        },
+        &day,
+    );
+    check(
+        &|n, title| {
+            format!("<li><h3><a href='/tin/{n}'>{title}</a></h3><span class='time'>(1{n}/03/2021 09:05) </span></li>")
+        },
+        &minute,
+    );
+    check(&|n, title| format!("<a class='t' href='/tin/{n}'>{title} <span>(1{n}.03.2021)</span></a><br>"), &day);
+    check(
+        &|n, title| {
+            format!(
+                "<article><a href='/tin/{n}'><img src='/{n}.jpg'></a><div><a href='/tin/{n}'>{title}</a>\
+                 <time datetime='2021-03-1{n}T09:05:00+07:00'>vừa xong</time></div></article>"
+            )
+        },
+        &minute,
+    );
+    check(
+        &|n, title| {
+            format!(
+                "<table><tr><td><a href='/tin/{n}'>{title}</a></td></tr><tr><td><em class='fa'>&nbsp;</em> 1{n}/03/2021 09:05</td></tr></table>"
+            )
+        },
+        &minute,
+    );
+    check(
+        &|n, title| {
+            format!("<a href='/tin/{n}'><h3>{title}</h3><p>Tóm tắt dài của tin này ở đây.</p><i>1{n}/03/2021</i></a>")
+        },
+        &day,
+    );
+    check(
+        &|n, title| {
+            let teaser = "Đây là đoạn tóm tắt dài hơn tiêu đề nhiều lần, viết cho đủ chữ. ".repeat(4);
+            let tag = if n == 0 { "h2" } else { "h3" };
+            format!(
+                "<div><{tag}><a href='/tin/{n}'>{title}</a></{tag}><p>1{n}/03/2021</p><a class='t' href='/tin/{n}'>{teaser}</a></div>"
+            )
+        },
+        &day,
+    );
+    check(&|n, title| format!("<div class='tin'><h3><a href='/tin/{n}'>{title}</a></h3></div>"), &|n, title| {
+        format!("/tin/{n} | {title} | -")
+    });
+}
+
+#[test]
+fn pages_without_a_list_give_nothing() {
+    let check = |body: &str, broken: bool| {
+        let found = list(&generic(), body);
+        assert_eq!((found.links.len(), found.broken.is_some()), (0, broken), "{body}");
+    };
+    check("", true);
+    check("Welcome", true);
+    check("<html><head></head><body></body></html>", true);
+    check("<?xml version='1.0'?><a/>", true);
+    check("<body><nav><a href='/1'>Trang chủ</a></nav><p>Chưa có tin</p></body>", false);
+}
+
+fn steps(paging: Paging, body: &str) -> Vec<Step> {
+    list(&ListingRules { paging, ..with_items("li") }, body).next
+}
+
+#[test]
+fn pages_are_counted() {
+    let body = "<li><a href='/1'>Tin</a></li>";
+    let check = |paging: Paging, body: &str, expect: &str| {
+        let steps = steps(paging, body);
+        assert_eq!(steps.iter().map(|step| step.request.url.as_str()).collect::<Vec<_>>(), [expect]);
+        assert_eq!(steps[0].number, 1);
+    };
+    let query = |parameter: &str, first, step| Paging::Query { parameter: parameter.to_owned(), first, step };
+    check(query("page", 1, 1), body, "https://tinh.example/tin-tuc/?page=2");
+    check(query("start", 0, 20), body, "https://tinh.example/tin-tuc/?start=20");
+    let liferay = "<li><a href='/1'>Tin</a></li><a href='?p_p_id=101_x&amp;_101_x_delta=5&amp;_101_x_cur=2'>2</a>";
+    check(query("*_cur", 1, 1), liferay, "https://tinh.example/tin-tuc/?p_p_id=101_x&_101_x_delta=5&_101_x_cur=2");
+    let path = |pattern: &str| Paging::Path { pattern: pattern.to_owned(), first: 1 };
+    check(path("/page/{page}/"), body, "https://tinh.example/tin-tuc/page/2/");
+    check(path("trang-{page}.html"), body, "https://tinh.example/tin-tuc/trang-2.html");
+    check(path("https://tinh.example/PhanTrang/17/{page}/x.html"), body, "https://tinh.example/PhanTrang/17/2/x.html");
+    let next = || Paging::NextLink(candidates(&["a.next"]));
+    check(
+        next(),
+        "<li><a href='/1'>Tin</a></li><a class=next href='#'>x</a><a class=next href='?p=2'>x</a>",
+        "https://tinh.example/tin-tuc/?p=2",
+    );
+    assert!(steps(next(), body).is_empty());
+    assert!(steps(next(), "<li><a href='/1'>Tin</a></li><a class=next href='/tin-tuc/'>x</a>").is_empty());
+    assert!(steps(query("page", 1, 1), "<p>hết</p>").is_empty(), "an empty page is the last");
+}
+
+#[test]
+fn fragments_are_posted_for() {
+    let paging = Paging::Post {
+        url: url("https://tinh.example/LoadArticle"),
+        form: [("pageIndex", "{page}"), ("token", "{input:__T}"), ("menu", "12")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .to_vec(),
+        first: 1,
+        pointer: Some("/d".to_owned()),
+    };
+    let source =
+        Source { max_pages: 5, ..source(Reader::Listing(Box::new(ListingRules { paging, ..with_items("li") }))) };
+    let ask = |step: &Step, body: &str| read_page(&source, step, &page(&step.request.url, body));
+    let form = |step: &Step| match &step.request.payload {
+        Payload::Form(pairs) => {
+            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+        }
+        other => panic!("{other:?}"),
+    };
+    let first = ask(&source.first_step(), "<input type=hidden name=__T value='a b'><li><a href='/1'>Tin</a></li>");
+    assert_eq!(form(&first.next[0]), "pageIndex=2&token=a b&menu=12");
+    let second = ask(&first.next[0], r#"{"d": "<li><a href=\"/2\">Tin hai</a></li>"}"#);
+    assert_eq!(
+        (rows(&second), form(&second.next[0])),
+        (vec!["/2 | Tin hai | -".to_owned()], "pageIndex=3&token=a b&menu=12".to_owned())
+    );
+    let last = ask(&second.next[0], r#"{"d": ""}"#);
+    assert_eq!((last.links.len(), last.next.len(), last.broken), (0, 0, None));
+    assert!(ask(&second.next[0], r#"{"error": 1}"#).broken.is_some());
+}
+
+#[test]
+fn web_forms_are_posted_back() {
+    let body = "<form action='./x.aspx?a=1'><input type=hidden name=__VIEWSTATE value='/wE&#43;=='><input name=q value=''>\
+        <input type=submit name=go value=1><input type=checkbox name=c><input type=checkbox name=d checked><input name=off disabled value=1>\
+        <input type=hidden name=__EVENTTARGET value=''><select name=s><option value=1>a<option selected>b  c</select><textarea name=t>\nx\ny</textarea>\
+        <li><a href='/1'>Tin</a></li><a class=n href=\"javascript:__doPostBack(&#39;ctl00$pager&#39;,&#39;Page$2&#39;)\">2</a></form>";
+    let steps = steps(Paging::DoPostBack(candidates(&["a.n"])), body);
+    let expected = [
+        ("__EVENTTARGET", "ctl00$pager"),
+        ("__EVENTARGUMENT", "Page$2"),
+        ("__VIEWSTATE", "/wE+=="),
+        ("q", ""),
+        ("d", "on"),
+        ("s", "b c"),
+        ("t", "x\r\ny"),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    assert_eq!(steps[0].request.payload, Payload::Form(expected));
+    assert_eq!(steps[0].request.url.as_str(), "https://tinh.example/tin-tuc/x.aspx?a=1");
+}
+
+#[test]
+fn hostile_pages_are_bounded() {
+    let links = (0..100_000)
+        .map(|n| format!("<li><a href='/{n}'>Một tiêu đề dài hơn năm chữ {n}</a></li>"))
+        .collect::<Vec<_>>()
+        .concat();
+    assert_eq!(list(&with_items("li"), &links).links.len(), MAX_ITEMS);
+    assert!(list(&generic(), &links).links.len() <= MAX_ITEMS);
+    let long = format!("<li><a href='/1'>{}</a></li>", "chữ ".repeat(1_000_000));
+    assert!(list(&with_items("li"), &long).links[0].hints.title.as_ref().is_none_or(|title| title.len() < 10_000));
+}

@@ -1,0 +1,104 @@
+//! What feeds and lists print as a title or a teaser → one line of plain text.
+
+use regex::Regex;
+use std::sync::LazyLock;
+
+use crate::html::tree;
+use crate::text::unicode;
+
+/// How often a text may be escaped: feeds escape their HTML once, and some once more.
+const MAX_LAYERS: usize = 2;
+
+/// Characters of a title at most; longer ones are no titles.
+const MAX_TITLE: usize = 1_000;
+
+/// Characters of a teaser at most: it is a hint, the article's page has the whole lead.
+const MAX_SUMMARY: usize = 10_000;
+
+/// Bytes that are looked at for a teaser: some feeds put the whole article there.
+const MAX_MARKUP: usize = 256 * 1024;
+
+static TAG: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"<(?:/?[a-zA-Z][^<>]*|!--.*)>").expect("a constant pattern"));
+static REFERENCE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);").expect("a constant pattern"));
+
+/// A title: tags and references out, one line; `None` where nothing is left.
+pub(crate) fn title(text: &str) -> Option<String> {
+    plain(text).filter(|title| is_title(title))
+}
+
+/// Whether a line is short enough for a title.
+pub(crate) fn is_title(line: &str) -> bool {
+    line.len() <= MAX_TITLE || line.chars().count() <= MAX_TITLE
+}
+
+/// A teaser: tags and references out, one line, cut where it is much too long; `None` where nothing is left.
+pub(crate) fn summary(text: &str) -> Option<String> {
+    let mut line = plain(text)?;
+    if let Some((end, _)) = line.char_indices().nth(MAX_SUMMARY) {
+        line.truncate(end);
+    }
+    Some(line)
+}
+
+/// Whether a text holds an HTML tag.
+pub(crate) fn has_tags(text: &str) -> bool {
+    TAG.is_match(text)
+}
+
+/// Markup that is escaped once more than its place asks for: decoded, where it holds escaped tags and no real ones.
+pub(crate) fn unescaped_markup(text: &str) -> String {
+    if !text.contains("&lt;") || has_tags(text) {
+        return text.to_owned();
+    }
+    let decoded = unicode::decode_entities(text);
+    if has_tags(&decoded) { decoded } else { text.to_owned() }
+}
+
+fn plain(text: &str) -> Option<String> {
+    let mut text = head(text, MAX_MARKUP).to_owned();
+    for _ in 0..=MAX_LAYERS {
+        if has_tags(&text) {
+            text = tree::line(tree::parse(&text).html.root_element());
+        } else if REFERENCE.is_match(&text) {
+            text = unicode::decode_entities(&text);
+        } else {
+            break;
+        }
+    }
+    let line = unicode::clean(&text);
+    (!line.is_empty()).then_some(line)
+}
+
+/// The longest beginning of at most so many bytes.
+pub(crate) fn head(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_lose_their_markup() {
+        let check = |input: &str, expect: Option<&str>| assert_eq!(title(input).as_deref(), expect, "{input}");
+        check("Tin <b>mới</b>", Some("Tin mới"));
+        check("Tin &lt;b&gt;mới&lt;/b&gt;", Some("Tin mới"));
+        check("H&ocirc;m nay &amp;amp; mai", Some("Hôm nay & mai"));
+        check("1 < 2 & 3 > 2", Some("1 < 2 & 3 > 2"));
+        check(" \u{a0} ", None);
+    }
+
+    #[test]
+    fn content_is_unescaped_once() {
+        let check = |input: &str, expect: &str| assert_eq!(unescaped_markup(input), expect, "{input}");
+        check("&lt;p&gt;a &amp;amp; b&lt;/p&gt;", "<p>a &amp; b</p>");
+        check("<p>1 &lt; 2 &lt;b&gt;</p>", "<p>1 &lt; 2 &lt;b&gt;</p>");
+        check("1 &lt; 2", "1 &lt; 2");
+    }
+}

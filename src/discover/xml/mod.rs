@@ -1,0 +1,345 @@
+//! XML as portals send it → XML that any reader takes.
+//!
+//! Feeds and sitemaps are repaired before they are read: bare `&` and `<`, HTML entities, references to no character,
+//! control characters, unquoted attributes, unclosed and unmatched tags, undeclared prefixes, a truncated end. Document type
+//! declarations are dropped, so that nothing is ever expanded or loaded. The pass is a loop with a stack of its own: no input
+//! makes it recurse.
+
+mod reference;
+mod tag;
+
+pub(crate) use reference::escape_into;
+use reference::unescape_into;
+use tag::StartTag;
+use tag::after_declaration;
+use tag::end_tag;
+use tag::start_tag;
+
+/// Deepest nesting that is handed to a recursive reader. feed-rs overflows a 2 MiB stack at about 1,000 levels; honest
+/// feeds have under 20.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// Tags open at the same time at most; deeper ones are dropped, their text stays.
+const MAX_OPEN: usize = 512;
+
+/// Namespaces that feeds use without declaring them.
+const NAMESPACES: [(&str, &str); 8] = [
+    ("dc", "http://purl.org/dc/elements/1.1/"),
+    ("dcterms", "http://purl.org/dc/terms/"),
+    ("content", "http://purl.org/rss/1.0/modules/content/"),
+    ("media", "http://search.yahoo.com/mrss/"),
+    ("atom", "http://www.w3.org/2005/Atom"),
+    ("feedburner", "http://rssnamespace.org/feedburner/ext/1.0"),
+    ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
+    ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
+];
+
+/// Elements that hold one article each: cut off where the document ends inside them.
+const ENTRIES: [&str; 4] = ["item", "entry", "url", "sitemap"];
+
+/// HTML elements without content, found unescaped in descriptions.
+const VOID: [&str; 4] = ["br", "hr", "img", "wbr"];
+
+/// Well-formed XML without declaration, comments and document type.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Sound {
+    /// The document; empty where there was no tag at all.
+    pub(crate) text: String,
+    /// The root element's name in lower case, without its prefix.
+    pub(crate) root: String,
+    /// Deepest nesting.
+    pub(crate) depth: usize,
+    /// What had to be repaired, each kind once.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Repairs a document.
+pub(crate) fn repair(text: &str) -> Sound {
+    let mut repair = Repair { rest: text, ..Repair::default() };
+    while !repair.rest.is_empty() {
+        repair.step();
+    }
+    repair.finish()
+}
+
+/// An open element.
+struct Open<'a> {
+    name: &'a str,
+    /// Where its start tag begins in the output.
+    start: usize,
+}
+
+#[derive(Default)]
+struct Repair<'a> {
+    rest: &'a str,
+    out: String,
+    open: Vec<Open<'a>>,
+    root: Option<String>,
+    root_closed: bool,
+    endless_declaration: bool,
+    depth: usize,
+    warnings: Vec<String>,
+}
+
+impl<'a> Repair<'a> {
+    fn step(&mut self) {
+        let text_end = self.rest.find('<').unwrap_or(self.rest.len());
+        if text_end > 0 {
+            let (text, rest) = self.rest.split_at(text_end);
+            self.rest = rest;
+            self.text(text);
+        } else if let Some(rest) = self.rest.strip_prefix("<!--") {
+            self.rest = rest.split_once("-->").map_or("", |(_, after)| after);
+        } else if let Some(rest) = self.rest.strip_prefix("<![CDATA[") {
+            let (text, after) = rest.split_once("]]>").unwrap_or((rest, ""));
+            self.rest = after;
+            self.literal(text);
+        } else if self.rest.starts_with("<!") {
+            self.declaration();
+        } else if let Some(rest) = self.rest.strip_prefix("<?") {
+            self.rest = rest.split_once('>').map_or("", |(_, after)| after);
+        } else if let Some((name, after)) = end_tag(self.rest) {
+            self.rest = after;
+            self.end(name);
+        } else if let Some((tag, after)) = start_tag(self.rest) {
+            self.rest = after;
+            self.start(&tag);
+        } else {
+            self.rest = &self.rest[1..];
+            self.literal("<");
+            self.warn("`<` stands unescaped in text");
+        }
+    }
+
+    /// Skips a document type. Where one never ends, only its first `>` is looked for from then on: one long search is enough.
+    fn declaration(&mut self) {
+        let after = if self.endless_declaration { None } else { after_declaration(self.rest) };
+        self.endless_declaration |= after.is_none();
+        self.rest = after.unwrap_or_else(|| self.rest.split_once('>').map_or("", |(_, after)| after));
+    }
+
+    fn warn(&mut self, what: &str) {
+        if !self.warnings.iter().any(|known| known == what) {
+            self.warnings.push(what.to_owned());
+        }
+    }
+
+    /// Text with references.
+    fn text(&mut self, text: &str) {
+        if self.open.is_empty() {
+            return;
+        }
+        if unescape_into(text, &mut self.out) {
+            self.warn("bad character references");
+        }
+    }
+
+    /// Text without references: `CDATA`.
+    fn literal(&mut self, text: &str) {
+        if !self.open.is_empty() {
+            escape_into(text, &mut self.out);
+        }
+    }
+
+    fn start(&mut self, tag: &StartTag<'a>) {
+        if self.root_closed {
+            return;
+        }
+        let local = local(tag.name).to_ascii_lowercase();
+        if self.root.is_none() {
+            self.start_root(tag, local);
+            return;
+        }
+        self.close_implied(&local);
+        if self.open.len() >= MAX_OPEN {
+            self.warn("nested too deeply");
+            return;
+        }
+        let start = self.out.len();
+        self.write_start(tag.name, &tag.attributes);
+        let void = VOID.contains(&local.as_str());
+        if void && !tag.empty {
+            self.warn("HTML stands unescaped");
+        }
+        if tag.empty || void {
+            self.out.push_str("/>");
+            self.depth = self.depth.max(self.open.len() + 1);
+        } else {
+            self.out.push('>');
+            self.push(tag.name, start);
+        }
+    }
+
+    fn push(&mut self, name: &'a str, start: usize) {
+        self.open.push(Open { name, start });
+        self.depth = self.depth.max(self.open.len());
+    }
+
+    /// The root is written so that feed-rs knows it: `<rss>` in lower case with the one version it reads fully, without a
+    /// default namespace, with the prefixes that are used without declaration.
+    fn start_root(&mut self, tag: &StartTag<'a>, local: String) {
+        let feed = matches!(local.as_str(), "rss" | "rdf" | "feed");
+        let mut attributes: Vec<(&str, String)> = tag.attributes.clone();
+        if local == "rss" {
+            if !attributes.iter().any(|(name, value)| *name == "version" && value.starts_with(['2', '0'])) {
+                self.warn("`<rss>` without a version that is known");
+            }
+            attributes.retain(|(name, _)| *name != "version");
+            attributes.push(("version", "2.0".to_owned()));
+        }
+        if feed && !tag.name.contains(':') || local == "rdf" {
+            attributes.retain(|(name, _)| *name != "xmlns");
+        }
+        let name = if local == "rss" && !tag.name.contains(':') { "rss" } else { tag.name };
+        self.write_start(name, &attributes);
+        for (prefix, namespace) in NAMESPACES {
+            let declaration = format!("xmlns:{prefix}");
+            if !attributes.iter().any(|(name, _)| *name == declaration) {
+                self.write_attribute(&declaration, namespace);
+            }
+        }
+        self.root = Some(local);
+        self.out.push('>');
+        self.push(name, 0);
+        if tag.empty {
+            self.end(name);
+        }
+    }
+
+    fn write_start(&mut self, name: &str, attributes: &[(&str, String)]) {
+        self.out.push('<');
+        self.out.push_str(name);
+        for (attribute, value) in attributes {
+            self.write_attribute(attribute, value);
+        }
+    }
+
+    fn write_attribute(&mut self, name: &str, value: &str) {
+        self.out.push(' ');
+        self.out.push_str(name);
+        self.out.push_str("=\"");
+        unescape_into(value, &mut self.out);
+        self.out.push('"');
+    }
+
+    /// Closes what a start tag shows to be over: an entry before the next, a paragraph before the next.
+    fn close_implied(&mut self, local_name: &str) {
+        if matches!(local_name, "p" | "li" | "option") {
+            if self.open.last().is_some_and(|open| local(open.name).eq_ignore_ascii_case(local_name)) {
+                self.close_top();
+            }
+        } else if ENTRIES.contains(&local_name) {
+            let outer = self.open.iter().position(|open| local(open.name).eq_ignore_ascii_case(local_name));
+            // `<url>` is also an element inside `<image>` and inside foreign modules: only a direct repetition counts there.
+            if let Some(outer) = outer.filter(|at| local_name != "url" && local_name != "sitemap" || *at == 1) {
+                self.warn("an entry is not closed");
+                self.close_to(outer);
+            }
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        let exact = self.open.iter().rposition(|open| open.name == name);
+        let found = exact.or_else(|| self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name)));
+        match found {
+            Some(at) => {
+                if at + 1 < self.open.len() {
+                    self.warn("tags are not closed");
+                }
+                self.close_to(at);
+            }
+            None if VOID.contains(&name.to_ascii_lowercase().as_str()) => {}
+            None => self.warn("end tags without start tags"),
+        }
+    }
+
+    fn close_to(&mut self, at: usize) {
+        while self.open.len() > at {
+            self.close_top();
+        }
+    }
+
+    fn close_top(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.out.push_str("</");
+            self.out.push_str(open.name);
+            self.out.push('>');
+        }
+        self.root_closed = self.open.is_empty();
+    }
+
+    fn finish(mut self) -> Sound {
+        if !self.open.is_empty() {
+            self.warn("the document ends early");
+            let cut = self
+                .open
+                .iter()
+                .position(|open| open.start > 0 && ENTRIES.contains(&local(open.name).to_ascii_lowercase().as_str()));
+            if let Some(cut) = cut {
+                // Half an entry may hold half an address: it is left out.
+                let start = self.open.get(cut).map_or(0, |open| open.start);
+                self.out.truncate(start);
+                self.open.truncate(cut);
+            }
+            self.close_to(0);
+        }
+        Sound { text: self.out, root: self.root.unwrap_or_default(), depth: self.depth, warnings: self.warnings }
+    }
+}
+
+/// The part of a name after its prefix.
+pub(crate) fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands inside the root after repair.
+    fn inside(text: &str) -> String {
+        let sound = repair(text).text;
+        let (_, body) = sound.split_once('>').unwrap();
+        body.rsplit_once("</").unwrap().0.to_owned()
+    }
+
+    #[test]
+    fn lexical_faults_are_repaired() {
+        let check = |input: &str, expect: &str| assert_eq!(inside(&format!("<a>{input}</a>")), expect, "{input}");
+        check("Tin & ảnh", "Tin &amp; ảnh");
+        check("1 < 2 <= 3", "1 &lt; 2 &lt;= 3");
+        check("&nbsp;&agrave;", "\u{a0}à");
+        check("&vô;", "&amp;vô;");
+        check("&#0;&#55357;&#56397;&#9999999;x", "\u{1F44D}x");
+        check("\u{0}\u{8}x", "x");
+        check("<![CDATA[a<b>&amp;]]>", "a&lt;b&gt;&amp;amp;");
+        check("<!-- <b> -->x", "x");
+        check("<b c=d e='f' e=\"g\" h>i</b>", "<b c=\"d\" e=\"f\" h=\"\">i</b>");
+        check("<p>x<br>y<p>z", "<p>x<br/>y</p><p>z</p>");
+        check("<b><i>x</b></i>", "<b><i>x</i></b>");
+    }
+
+    #[test]
+    fn half_an_entry_is_left_out() {
+        let text = "<rss><channel><item><link>http://a/1</link></item><item><link>http://a/2";
+        assert!(repair(text).text.ends_with("</item></channel></rss>"));
+        assert!(!repair(text).text.contains("a/2"));
+    }
+
+    #[test]
+    fn the_root_is_made_known() {
+        let sound =
+            repair("<?xml version='1.0' encoding='utf-16'?><!DOCTYPE x [<!ENTITY a \"b>\">]><RSS xmlns='x'></RSS>");
+        assert!(sound.text.starts_with("<rss version=\"2.0\""), "{}", sound.text);
+        assert_eq!(
+            (sound.root.as_str(), sound.text.contains("ENTITY"), sound.text.contains("xmlns=")),
+            ("rss", false, false)
+        );
+    }
+
+    #[test]
+    fn depth_is_counted_and_bounded() {
+        assert_eq!(repair(&"<a>".repeat(70)).depth, 70);
+        assert_eq!(repair(&"<a>".repeat(100_000)).depth, MAX_OPEN);
+    }
+}

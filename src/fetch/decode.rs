@@ -1,0 +1,195 @@
+//! Content codings undone, within limits, also where a server lies about them.
+//!
+//! Clients' own decoding loses bodies of real servers (only the first member of a gzip file is read, plain text under a gzip
+//! label is an error), so the bytes are taken as sent and decoded here: by what the header says, where the bytes agree.
+
+use std::io;
+use std::io::Read;
+
+use brotli_decompressor::Decompressor;
+use bytes::Bytes;
+use flate2::bufread::DeflateDecoder;
+use flate2::bufread::GzDecoder;
+use flate2::bufread::ZlibDecoder;
+
+use crate::fetch::FetchError;
+use crate::fetch::error::DECOMPRESSED;
+
+/// Codings on top of each other at most; two are seen where a proxy compresses what was compressed before.
+pub const MAX_CODINGS: usize = 3;
+/// Decoded bytes for each encoded byte at most. Pages have 3 to 30; DEFLATE's own limit is 1,032.
+pub const MAX_RATIO: u64 = 500;
+/// Below this many decoded bytes the ratio does not matter.
+pub const RATIO_FLOOR: u64 = 4 << 20;
+/// The window of zstd, as a power of two: the 8 MiB that RFC 9659 sets for content codings.
+const ZSTD_WINDOW_LOG: u32 = 23;
+/// Bytes decoded in one step.
+const STEP: usize = 64 << 10;
+
+/// Undoes the content codings of a body, at most `max_bytes` large.
+///
+/// `codings` are the values of the `Content-Encoding` headers in order. Names that nobody registered (servers write charsets
+/// there) are passed over, as browsers do. A gzip stream is unpacked even where no header names it: sitemaps come as files.
+///
+/// # Errors
+/// [`FetchError::Cut`] where a stream ends early or is corrupt, [`FetchError::TooLarge`], [`FetchError::Bomb`] and
+/// [`FetchError::Encodings`] where it is beyond the limits.
+pub fn decode<'a>(body: Bytes, codings: impl Iterator<Item = &'a [u8]>, max_bytes: u64) -> Result<Bytes, FetchError> {
+    let codings = parse(codings);
+    if codings.len() > MAX_CODINGS {
+        return Err(FetchError::Encodings(codings.len()));
+    }
+    let limits = Limits::new(body.len(), max_bytes);
+    let mut body = body;
+    for &coding in codings.iter().rev() {
+        body = undo(coding, body, limits)?;
+    }
+    let mut layers = codings.len();
+    while is_gzip(&body) && layers < MAX_CODINGS {
+        body = gunzip(&body, limits)?;
+        layers += 1;
+    }
+    if body.len() as u64 > max_bytes {
+        return Err(FetchError::TooLarge { what: DECOMPRESSED, limit: max_bytes });
+    }
+    Ok(body)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstd,
+}
+
+/// The codings that are known, in the order in which they were applied.
+fn parse<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<Coding> {
+    let names = values.flat_map(|value| value.split(|&byte| byte == b','));
+    names
+        .filter_map(|name| match name.trim_ascii().to_ascii_lowercase().as_slice() {
+            b"gzip" | b"x-gzip" => Some(Coding::Gzip),
+            b"deflate" => Some(Coding::Deflate),
+            b"br" => Some(Coding::Brotli),
+            b"zstd" => Some(Coding::Zstd),
+            _ => None,
+        })
+        .collect()
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    bytes: u64,
+    /// What the ratio allows, where that is less.
+    by_ratio: u64,
+}
+
+impl Limits {
+    fn new(encoded: usize, max_bytes: u64) -> Limits {
+        let by_ratio = (encoded as u64).saturating_mul(MAX_RATIO).max(RATIO_FLOOR);
+        Limits { bytes: max_bytes, by_ratio }
+    }
+
+    fn check(self, decoded: u64) -> Result<(), FetchError> {
+        if decoded > self.bytes {
+            return Err(FetchError::TooLarge { what: DECOMPRESSED, limit: self.bytes });
+        }
+        if decoded > self.by_ratio { Err(FetchError::Bomb(MAX_RATIO)) } else { Ok(()) }
+    }
+}
+
+/// Undoes one coding. A body that is plainly something else than its label says is taken for what it is.
+fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError> {
+    if body.is_empty() {
+        return Ok(body);
+    }
+    if is_gzip(&body) {
+        return gunzip(&body, limits);
+    }
+    let decoded = match coding {
+        // Without its magic number it is no gzip, whatever the label says.
+        Coding::Gzip => return Ok(body),
+        Coding::Zstd if !is_zstd(&body) => return Ok(body),
+        Coding::Zstd => unzstd(&body, limits),
+        Coding::Deflate => inflate(&body, limits),
+        Coding::Brotli => read_all(Decompressor::new(&body[..], STEP), limits),
+    };
+    match decoded {
+        Err(FetchError::Cut(_)) if looks_like_text(&body) => Ok(body),
+        other => other,
+    }
+}
+
+fn is_gzip(body: &[u8]) -> bool {
+    body.starts_with(&[0x1f, 0x8b, 0x08])
+}
+
+fn is_zstd(body: &[u8]) -> bool {
+    body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+}
+
+/// All members of a gzip file, one after the other; what follows that is no member (padding) is passed over, as gzip does.
+fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
+    let mut decoded = Vec::new();
+    let mut rest = body;
+    while is_gzip(rest) {
+        let mut member = GzDecoder::new(rest);
+        read_into(&mut member, &mut decoded, limits)?;
+        rest = member.into_inner();
+    }
+    Ok(decoded.into())
+}
+
+/// `deflate` should be zlib (RFC 9110, section 8.4.1.2), and is the bare stream on many servers.
+fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
+    let is_zlib = matches!(body, [first, second, ..] if first & 0x0f == 8 && (u16::from(*first) * 256 + u16::from(*second)) % 31 == 0);
+    if is_zlib {
+        match read_all(ZlibDecoder::new(body), limits) {
+            Err(FetchError::Cut(reason)) => read_all(DeflateDecoder::new(body), limits).map_err(|error| match error {
+                FetchError::Cut(_) => FetchError::Cut(reason),
+                other => other,
+            }),
+            other => other,
+        }
+    } else {
+        read_all(DeflateDecoder::new(body), limits)
+    }
+}
+
+fn unzstd(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|error| cut(&error))?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(|error| cut(&error))?;
+    read_all(decoder, limits)
+}
+
+fn read_all(mut reader: impl Read, limits: Limits) -> Result<Bytes, FetchError> {
+    let mut decoded = Vec::new();
+    read_into(&mut reader, &mut decoded, limits)?;
+    Ok(decoded.into())
+}
+
+/// Reads in steps, so that no more than one step beyond the limit is ever held.
+fn read_into(reader: &mut impl Read, decoded: &mut Vec<u8>, limits: Limits) -> Result<(), FetchError> {
+    let mut step = vec![0; STEP];
+    loop {
+        match reader.read(&mut step) {
+            Ok(0) => return Ok(()),
+            Ok(count) => {
+                decoded.extend_from_slice(step.get(..count).unwrap_or_default());
+                limits.check(decoded.len() as u64)?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(cut(&error)),
+        }
+    }
+}
+
+fn cut(error: &io::Error) -> FetchError {
+    FetchError::Cut(format!("the compressed body ends early or is corrupt: {error}"))
+}
+
+/// Whether the first bytes are those of a text: no control characters but blanks.
+fn looks_like_text(body: &[u8]) -> bool {
+    let start = body.get(..512).unwrap_or(body);
+    !start.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b))
+}

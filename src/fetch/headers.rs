@@ -1,0 +1,118 @@
+//! The headers of a request, and what the headers of an answer mean.
+
+use std::time::Duration;
+use std::time::UNIX_EPOCH;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use url::form_urlencoded;
+
+use crate::fetch::FetchError;
+use crate::fetch::robots;
+use crate::fetch::transport::WireRequest;
+use crate::fetch::transport::WireResponse;
+use crate::model::page::Validators;
+use crate::model::request::Expect;
+use crate::model::request::Payload;
+use crate::url::PageUrl;
+
+/// `Accept` for what is expected. Never a refusal of anything else: servers answer 406 to the letter, or not at all.
+pub(super) fn accept(expect: Expect) -> &'static str {
+    match expect {
+        Expect::Html => "text/html, application/xhtml+xml, */*;q=0.1",
+        Expect::Feed => {
+            "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+        }
+        Expect::Sitemap => "application/xml, text/xml, application/gzip;q=0.9, */*;q=0.1",
+        Expect::Json => "application/json, */*;q=0.1",
+    }
+}
+
+/// A request with all of our headers: who we are, what we read, and nothing that a browser would say.
+pub(super) fn wire_request(
+    user_agent: &str,
+    accept: &str,
+    url: &PageUrl,
+    payload: &Payload,
+    validators: Option<&Validators>,
+) -> WireRequest {
+    let mut headers = vec![
+        ("user-agent".to_owned(), user_agent.as_bytes().to_vec()),
+        ("accept".to_owned(), accept.as_bytes().to_vec()),
+        ("accept-language".to_owned(), b"vi,en;q=0.5".to_vec()),
+        ("accept-encoding".to_owned(), b"gzip, br".to_vec()),
+    ];
+    if let Some(validators) = validators {
+        let pairs = [("if-none-match", &validators.etag), ("if-modified-since", &validators.last_modified)];
+        headers.extend(pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
+    }
+    let (content_type, body) = match payload {
+        Payload::Get => return WireRequest { method: "GET", url: url.clone(), headers, body: None, enough: None },
+        Payload::Form(pairs) => ("application/x-www-form-urlencoded", form(pairs)),
+        Payload::Json(value) => ("application/json", value.to_string()),
+    };
+    headers.push(("content-type".to_owned(), content_type.as_bytes().to_vec()));
+    WireRequest { method: "POST", url: url.clone(), headers, body: Some(Bytes::from(body)), enough: None }
+}
+
+/// A request for a robots.txt: not compressed, so that the beginning can be read where the file is too long.
+pub(super) fn robots_request(user_agent: &str, url: &PageUrl) -> WireRequest {
+    let headers = [("user-agent", user_agent), ("accept", "text/plain, */*;q=0.1"), ("accept-encoding", "identity")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
+    WireRequest { method: "GET", url: url.clone(), headers, body: None, enough: Some(robots::MAX_BYTES) }
+}
+
+fn form(pairs: &[(String, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// `ETag` and `Last-Modified` as sent.
+pub(super) fn validators(response: &WireResponse) -> Validators {
+    let value = |name| response.header(name).filter(|value| !value.is_empty()).map(<[u8]>::to_vec);
+    Validators { etag: value("etag"), last_modified: value("last-modified") }
+}
+
+/// Validators after a 304: what it sends replaces what was known (RFC 9111, section 3.2).
+pub(super) fn refreshed(known: &Validators, response: &WireResponse) -> Validators {
+    let new = validators(response);
+    Validators {
+        etag: new.etag.or_else(|| known.etag.clone()),
+        last_modified: new.last_modified.or_else(|| known.last_modified.clone()),
+    }
+}
+
+/// `Retry-After` as a time from `now`: seconds or a date (RFC 9110, section 10.2.3). Dates gone by are zero. It is not capped
+/// here; it fits into a `Timestamp`'s reach, 136 years at most.
+pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Duration> {
+    let text = std::str::from_utf8(response.header("retry-after")?).ok()?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse::<u32>().unwrap_or(u32::MAX).into()));
+    }
+    let until = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    let wait = until.saturating_sub(u64::try_from(now.as_second()).unwrap_or(0));
+    Some(Duration::from_secs(wait.min(u32::MAX.into())))
+}
+
+/// Where a redirect leads, without a fragment.
+///
+/// `Location` is bytes: raw UTF-8 is percent-encoded by the URL parser, bytes that are no UTF-8 are percent-encoded as they are.
+///
+/// # Errors
+/// [`FetchError::BadRedirect`] where there is no `Location`, or it is no address of a page.
+pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUrl, FetchError> {
+    let status = response.status;
+    let Some(value) = response.header("location").map(<[u8]>::trim_ascii).filter(|value| !value.is_empty()) else {
+        return Err(FetchError::BadRedirect(format!("status {status} without Location")));
+    };
+    let reference = match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().map(|&byte| escaped(byte)).collect(),
+    };
+    let target = base.join(&reference).map_err(|error| FetchError::BadRedirect(format!("{reference:?}: {error}")))?;
+    let without_fragment = target.as_str().split('#').next().unwrap_or_default();
+    PageUrl::parse(without_fragment).map_err(|error| FetchError::BadRedirect(format!("{reference:?}: {error}")))
+}
+
+fn escaped(byte: u8) -> String {
+    if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+}

@@ -1,0 +1,322 @@
+//! robots.txt (RFC 9309), read and asked: pure, total, linear in the file.
+//!
+//! Beyond the RFC it reads what large crawlers read too: a missing colon, common misspellings, `Crawl-delay`, `Sitemap`.
+
+use std::time::Duration;
+
+/// Bytes read of a robots.txt; the least that RFC 9309, section 2.5, asks for.
+pub const MAX_BYTES: usize = 500 << 10;
+/// A longer line is cut: no address is that long.
+const MAX_LINE: usize = 16 << 10;
+/// `Sitemap` lines kept.
+const MAX_SITEMAPS: usize = 100;
+
+/// A robots.txt, read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Robots {
+    groups: Vec<Group>,
+    sitemaps: Vec<String>,
+}
+
+/// What a robots.txt says to one crawler.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    /// `Crawl-delay`, as written; whoever obeys it caps it.
+    pub crawl_delay: Option<Duration>,
+}
+
+/// What the rules say of an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may be fetched.
+    Allowed,
+    /// It may not; with the line that says so.
+    Disallowed(String),
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Group {
+    agents: Vec<Agent>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Agent {
+    /// In lower case; empty for `*`.
+    token: Vec<u8>,
+    crawl_delay: Option<Duration>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Rule {
+    allow: bool,
+    /// Percent-normalized; `*` is a wildcard, a final `$` the end.
+    pattern: Vec<u8>,
+    line: String,
+}
+
+impl Robots {
+    /// Reads a file: any bytes, of which the first [`MAX_BYTES`] count.
+    pub fn parse(bytes: &[u8]) -> Robots {
+        let bytes = bytes.get(..MAX_BYTES).unwrap_or(bytes);
+        let mut reader = Reader::default();
+        for line in without_bom(bytes).split(|&byte| byte == b'\n' || byte == b'\r') {
+            reader.line(line.get(..MAX_LINE).unwrap_or(line));
+        }
+        reader.finish()
+    }
+
+    /// What it says to a crawler of this product token: the groups that name it, else those of `*` (section 2.2.1).
+    pub fn for_agent(&self, token: &str) -> Rules {
+        let token = token.to_ascii_lowercase().into_bytes();
+        let is_named = self.groups.iter().any(|group| group.agents.iter().any(|agent| agent.token == token));
+        let wanted: &[u8] = if is_named { &token } else { b"" };
+        let mut found = Rules::default();
+        for group in &self.groups {
+            let mut agents = group.agents.iter().filter(|agent| agent.token == wanted).peekable();
+            if agents.peek().is_none() {
+                continue;
+            }
+            found.rules.extend_from_slice(&group.rules);
+            found.crawl_delay = found.crawl_delay.or_else(|| agents.find_map(|agent| agent.crawl_delay));
+        }
+        found
+    }
+
+    /// Addresses of sitemaps, as written.
+    pub fn sitemaps(&self) -> &[String] {
+        &self.sitemaps
+    }
+}
+
+impl Rules {
+    /// What the rules say of a path with its query. The longest match counts; of two equally long ones the one that allows
+    /// (section 2.2.2). `/robots.txt` itself is always allowed.
+    pub fn verdict(&self, path_and_query: &str) -> Verdict {
+        let path = normalize(path_and_query.as_bytes(), Side::Path);
+        if path == b"/robots.txt" {
+            return Verdict::Allowed;
+        }
+        let matching = self.rules.iter().filter(|rule| matches(&rule.pattern, &path));
+        match matching.max_by_key(|rule| (rule.pattern.len(), rule.allow)) {
+            Some(rule) if !rule.allow => Verdict::Disallowed(rule.line.clone()),
+            _ => Verdict::Allowed,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    robots: Robots,
+    /// The group being read, if a user-agent line has begun one.
+    group: Option<Group>,
+}
+
+impl Reader {
+    fn line(&mut self, line: &[u8]) {
+        let Some((key, value)) = key_and_value(line) else { return };
+        match key {
+            Key::UserAgent => self.user_agent(value),
+            Key::Allow => self.rule(true, value),
+            Key::Disallow => self.rule(false, value),
+            Key::CrawlDelay => self.crawl_delay(value),
+            Key::Sitemap => {
+                if self.robots.sitemaps.len() < MAX_SITEMAPS && !value.is_empty() {
+                    self.robots.sitemaps.push(String::from_utf8_lossy(value).into_owned());
+                }
+            }
+        }
+    }
+
+    fn user_agent(&mut self, value: &[u8]) {
+        let Some(token) = product_token(value) else { return };
+        let has_rules = self.group.as_ref().is_some_and(|group| !group.rules.is_empty());
+        if has_rules {
+            self.robots.groups.extend(self.group.take());
+        }
+        self.group.get_or_insert_default().agents.push(Agent { token, crawl_delay: None });
+    }
+
+    /// Rules before the first user-agent line belong to nobody.
+    fn rule(&mut self, allow: bool, value: &[u8]) {
+        let Some(group) = &mut self.group else { return };
+        let line = format!("{}: {}", if allow { "Allow" } else { "Disallow" }, String::from_utf8_lossy(value));
+        group.rules.push(Rule { allow, pattern: normalize(value, Side::Pattern), line });
+    }
+
+    /// Other lines do not part groups (section 2.2.4), so a delay is noted with the agents named so far.
+    fn crawl_delay(&mut self, value: &[u8]) {
+        let Some(delay) = std::str::from_utf8(value).ok().and_then(parse_delay) else { return };
+        for agent in self.group.iter_mut().flat_map(|group| &mut group.agents) {
+            agent.crawl_delay.get_or_insert(delay);
+        }
+    }
+
+    fn finish(mut self) -> Robots {
+        self.robots.groups.extend(self.group.take());
+        // An empty pattern matches nothing; it only ended the list of agents.
+        for group in &mut self.robots.groups {
+            group.rules.retain(|rule| !rule.pattern.is_empty());
+        }
+        self.robots
+    }
+}
+
+enum Key {
+    UserAgent,
+    Allow,
+    Disallow,
+    CrawlDelay,
+    Sitemap,
+}
+
+/// Splits a line at its colon, or at its only blank where the colon was forgotten.
+fn key_and_value(line: &[u8]) -> Option<(Key, &[u8])> {
+    let line = line.split(|&byte| byte == b'#').next().unwrap_or_default();
+    let line = trim(line);
+    let (key, value) = match line.iter().position(|&byte| byte == b':') {
+        Some(colon) => (line.get(..colon)?, line.get(colon + 1..)?),
+        None => {
+            let blank = line.iter().position(|byte| byte.is_ascii_whitespace())?;
+            let value = trim(line.get(blank..)?);
+            if value.iter().any(u8::is_ascii_whitespace) {
+                return None;
+            }
+            (line.get(..blank)?, value)
+        }
+    };
+    let key = match trim(key).to_ascii_lowercase().as_slice() {
+        b"user-agent" | b"useragent" | b"user agent" => Key::UserAgent,
+        b"allow" => Key::Allow,
+        b"disallow" | b"dissallow" | b"dissalow" | b"disalow" | b"diasllow" | b"disallaw" => Key::Disallow,
+        b"crawl-delay" | b"crawldelay" => Key::CrawlDelay,
+        b"sitemap" | b"site-map" => Key::Sitemap,
+        _ => return None,
+    };
+    Some((key, trim(value)))
+}
+
+/// Blanks, and NUL, which files saved by old editors end in.
+fn trim(mut text: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = text
+        && (first.is_ascii_whitespace() || matches!(first, 0 | 0x0b))
+    {
+        text = rest;
+    }
+    while let [rest @ .., last] = text
+        && (last.is_ascii_whitespace() || matches!(last, 0 | 0x0b))
+    {
+        text = rest;
+    }
+    text
+}
+
+/// A byte order mark, also one that was cut short.
+fn without_bom(bytes: &[u8]) -> &[u8] {
+    let mark = [0xef, 0xbb, 0xbf];
+    let length = bytes.iter().zip(mark).take_while(|&(&byte, expected)| byte == expected).count();
+    bytes.get(length..).unwrap_or_default()
+}
+
+/// The product token at the start of a user-agent line (`a-z`, `_`, `-`), in lower case; empty for `*`.
+fn product_token(value: &[u8]) -> Option<Vec<u8>> {
+    if let [b'*', rest @ ..] = value
+        && rest.first().is_none_or(u8::is_ascii_whitespace)
+    {
+        return Some(Vec::new());
+    }
+    let is_token = |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
+    let token: Vec<u8> = value.iter().take_while(is_token).map(u8::to_ascii_lowercase).collect();
+    if token.is_empty() { None } else { Some(token) }
+}
+
+fn parse_delay(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Pattern,
+    Path,
+}
+
+/// Brings percent-encoding to one form (section 2.2.2): unreserved characters bare, others in upper-case escapes.
+///
+/// `*` and `$` of an address are escaped, so that they only equal a pattern's `%2A` and `%24` (section 2.2.3).
+fn normalize(text: &[u8], side: Side) -> Vec<u8> {
+    let mut normal = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        if *first == b'%'
+            && let [high, low, after @ ..] = after
+            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+        {
+            rest = after;
+            let byte = high * 16 + low;
+            if is_unreserved(byte) {
+                normal.push(byte)
+            } else {
+                escape(byte, &mut normal)
+            }
+            continue;
+        }
+        let is_special = match side {
+            Side::Path => matches!(first, b'*' | b'$'),
+            Side::Pattern => *first == b'$' && !rest.is_empty(),
+        };
+        if is_special || !first.is_ascii() { escape(*first, &mut normal) } else { normal.push(*first) }
+    }
+    normal
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+fn escape(byte: u8, into: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    into.push(b'%');
+    for digit in [byte >> 4, byte & 15] {
+        into.extend(DIGITS.get(usize::from(digit)));
+    }
+}
+
+/// Whether a pattern matches the beginning of a path: two pointers, going back only to behind the last wildcard, so that
+/// the time is at most (pattern × path) and a row of wildcards costs nothing.
+fn matches(pattern: &[u8], path: &[u8]) -> bool {
+    let (pattern, to_the_end) = match pattern {
+        [pattern @ .., b'$'] => (pattern, true),
+        _ => (pattern, false),
+    };
+    let (mut at, mut seen) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        match (pattern.get(at), path.get(seen)) {
+            (Some(b'*'), _) => {
+                at += 1;
+                retry = Some((at, seen));
+            }
+            (None, None) => return true,
+            (None, Some(_)) if !to_the_end => return true,
+            (Some(wanted), Some(byte)) if wanted == byte => {
+                at += 1;
+                seen += 1;
+            }
+            (Some(_), None) => return false,
+            _ => match &mut retry {
+                Some((behind, from)) => {
+                    *from += 1;
+                    (at, seen) = (*behind, *from);
+                }
+                None => return false,
+            },
+        }
+    }
+}

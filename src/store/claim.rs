@@ -1,0 +1,110 @@
+//! Portals: registered, claimed, visited, planned.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::portal::GroupId;
+use crate::model::portal::PortalId;
+use crate::store::Lease;
+use crate::store::Registration;
+use crate::store::StoreError;
+use crate::store::VisitEnd;
+use crate::store::sqlite::millis;
+use crate::store::sqlite::moment;
+use crate::store::sqlite::name;
+use crate::store::sqlite::to_json;
+
+pub(super) fn register(tx: &Transaction<'_>, portals: &[Registration], now: Timestamp) -> Result<(), StoreError> {
+    for Registration { portal, group } in portals {
+        tx.execute("INSERT INTO groups (name) VALUES (?1) ON CONFLICT DO NOTHING", [group.as_str()])?;
+        tx.execute(
+            "INSERT INTO portals (id, group_name, next_due) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET group_name = excluded.group_name",
+            params![portal.as_str(), group.as_str(), millis(now)],
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn make_due(tx: &Transaction<'_>, portals: &[PortalId], now: Timestamp) -> Result<(), StoreError> {
+    for portal in portals {
+        tx.execute("UPDATE portals SET next_due = min(next_due, ?2) WHERE id = ?1", params![portal.as_str(), millis(now)])?;
+    }
+    Ok(())
+}
+
+pub(super) fn claim(tx: &Transaction<'_>, among: &[PortalId], now: Timestamp, lease: Duration) -> Result<Option<Lease>, StoreError> {
+    let now_millis = millis(now);
+    let found = tx
+        .prepare_cached(
+            "SELECT p.id, p.group_name, p.fence, p.visits, p.failures, p.continued, g.last_request
+             FROM portals p JOIN groups g ON g.name = p.group_name
+             WHERE p.next_due <= ?1 AND p.lease_until <= ?1 AND g.lease_until <= ?1 AND p.id IN (SELECT value FROM json_each(?2))
+             ORDER BY p.next_due, p.id LIMIT 1",
+        )?
+        .query_row(params![now_millis, to_json(&among)?], |row| {
+            let text: (String, String) = (row.get(0)?, row.get(1)?);
+            let numbers: (i64, u64, u32, bool) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
+            Ok((text, numbers, row.get::<_, Option<i64>>(6)?))
+        })
+        .optional()?;
+    let Some(((portal, group), (fence, visits, failures, continued), last_request)) = found else { return Ok(None) };
+    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+    let claimed = Lease {
+        portal: name(PortalId::new(&portal))?,
+        group: name(GroupId::new(&group))?,
+        fence: fence + 1,
+        until,
+        last_request: last_request.map(moment),
+        visits,
+        failures,
+        continued,
+    };
+    tx.execute("UPDATE portals SET fence = fence + 1, lease_until = ?2 WHERE id = ?1", params![portal, millis(until)])?;
+    tx.execute("UPDATE groups SET lease_until = ?2 WHERE name = ?1", params![group, millis(until)])?;
+    Ok(Some(claimed))
+}
+
+pub(super) fn next_due(tx: &Transaction<'_>, among: &[PortalId]) -> Result<Option<Timestamp>, StoreError> {
+    let next: Option<i64> = tx
+        .prepare_cached(
+            "SELECT min(max(p.next_due, p.lease_until, g.lease_until)) FROM portals p JOIN groups g ON g.name = p.group_name
+             WHERE p.id IN (SELECT value FROM json_each(?1))",
+        )?
+        .query_row([to_json(&among)?], |row| row.get(0))?;
+    Ok(next.map(moment))
+}
+
+pub(super) fn free_leases(tx: &Transaction<'_>) -> Result<usize, StoreError> {
+    tx.execute("UPDATE groups SET lease_until = 0 WHERE lease_until > 0", [])?;
+    Ok(tx.execute("UPDATE portals SET lease_until = 0 WHERE lease_until > 0", [])?)
+}
+
+/// Refuses what is done under a lease that has run out or was given to another.
+pub(super) fn check(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
+    let held: bool = tx
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM portals WHERE id = ?1 AND fence = ?2 AND lease_until > ?3)")?
+        .query_row(params![lease.portal.as_str(), lease.fence, millis(now)], |row| row.get(0))?;
+    if held { Ok(()) } else { Err(StoreError::LeaseLost(lease.portal.clone())) }
+}
+
+pub(super) fn end_visit(tx: &Transaction<'_>, lease: &Lease, end: &VisitEnd, now: Timestamp) -> Result<(), StoreError> {
+    check(tx, lease, now)?;
+    let error = end.failure.as_ref().map(|failure| failure.message.as_str());
+    tx.execute(
+        "UPDATE portals SET next_due = ?2, lease_until = 0, visits = visits + 1, continued = ?3, last_visit = ?4,
+             failures = CASE WHEN ?5 IS NULL THEN 0 ELSE failures + 1 END,
+             last_success = CASE WHEN ?5 IS NULL THEN ?4 ELSE last_success END, last_error = ?5
+         WHERE id = ?1",
+        params![lease.portal.as_str(), millis(end.next_due), end.unfinished, millis(now), error],
+    )?;
+    tx.execute(
+        "UPDATE groups SET lease_until = 0, last_request = coalesce(?2, last_request) WHERE name = ?1",
+        params![lease.group.as_str(), end.last_request.map(millis)],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! The second half of a visit: pending links are worked off one by one, each settled exactly once.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::config::Config;
+use crate::config::Portal;
+use crate::dedup;
+use crate::dedup::Verdict;
+use crate::extract;
+use crate::extract::rules::ArticleRules;
+use crate::fetch::Fetched;
+use crate::model::failure::Failure;
+use crate::model::failure::FailureClass;
+use crate::model::link::Link;
+use crate::model::outcome::Outcome;
+use crate::model::outcome::Rejection;
+use crate::model::page::HttpFacts;
+use crate::model::page::Page;
+use crate::model::record::RawRef;
+use crate::model::record::Record;
+use crate::model::request::Expect;
+use crate::model::request::Request;
+use crate::normalize;
+use crate::schedule;
+use crate::store::Pending;
+use crate::store::Settlement;
+use crate::store::StoreError;
+use crate::visit::Event;
+use crate::visit::FAILURES_IN_A_ROW;
+use crate::visit::Stop;
+use crate::visit::Visit;
+use crate::visit::stage;
+
+/// What was decided about a link, before it is written down.
+struct Decision {
+    outcome: Outcome,
+    record: Option<Box<Record>>,
+    validators: Option<crate::model::page::Validators>,
+    raw: Option<RawRef>,
+}
+
+impl Decision {
+    fn bare(outcome: Outcome) -> Decision {
+        Decision { outcome, record: None, validators: None, raw: None }
+    }
+}
+
+impl Visit<'_> {
+    pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
+        let mut failures_in_a_row = 0;
+        for _ in 0..self.config.engine.visit_articles {
+            if let Some(stop) = self.must_end() {
+                return Ok(stop);
+            }
+            let Some(pending) = self.desk.store.next_link(self.lease, self.desk.clock.now()).await? else {
+                return Ok(Stop::Done);
+            };
+            let decision = match self.decide(&pending).await? {
+                Ok(decision) => decision,
+                Err(stop) => return Ok(stop),
+            };
+            let failure = match &decision.outcome {
+                Outcome::Failed(failure) if failure.class == FailureClass::Transient => Some(failure.clone()),
+                _ => None,
+            };
+            self.settle(&pending, decision).await?;
+            failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
+            if let Some(failure) = failure
+                && (failure.retry_after.is_some() || failures_in_a_row >= FAILURES_IN_A_ROW)
+            {
+                return Ok(Stop::Rest(failure));
+            }
+        }
+        Ok(Stop::UsedUp)
+    }
+
+    /// From the link to what is to be written down. `Err` only where the program is told to stop: the link stays pending.
+    async fn decide(&mut self, pending: &Pending) -> Result<Result<Decision, Stop>, StoreError> {
+        let page = match self.page_of(pending).await {
+            Ok(Ok(page)) => page,
+            Ok(Err(outcome)) => return Ok(Ok(Decision::bare(outcome))),
+            Err(Stop::Rest(failure)) => return Ok(Ok(Decision::bare(Outcome::Failed(failure)))),
+            Err(stop) => return Ok(Err(stop)),
+        };
+        let raw = self.keep_raw(&page).await;
+        let validators = Some(page.http.validators.clone());
+        let read = self.read(pending.link.clone(), page).await;
+        let mut decision = match read {
+            Err(failure) => Decision::bare(Outcome::Failed(failure)),
+            Ok(Err(rejection)) => Decision::bare(Outcome::Rejected(rejection)),
+            Ok(Ok(record)) => self.compare(record, raw.clone()).await?,
+        };
+        decision.raw = raw;
+        decision.validators = validators;
+        Ok(Ok(decision))
+    }
+
+    /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
+    async fn page_of(&mut self, pending: &Pending) -> Result<Result<Page, Outcome>, Stop> {
+        if let Some(page) = self.page_in_source(&pending.link) {
+            return Ok(Ok(page));
+        }
+        let request = Request::get(pending.link.url.clone(), Expect::Html);
+        let validators = Some(&pending.validators).filter(|validators| pending.settled > 0 && !validators.is_empty());
+        Ok(match self.get(&request, validators).await? {
+            Fetched::Page(page) => Ok(*page),
+            Fetched::Unchanged(_) => Err(Outcome::Unchanged),
+            Fetched::Gone(_) => Err(Outcome::Gone),
+            Fetched::Disallowed(_) => Err(Outcome::Disallowed),
+            Fetched::OutOfScope(_) => Err(Outcome::Rejected(Rejection::ForeignHost)),
+        })
+    }
+
+    fn page_in_source(&self, link: &Link) -> Option<Page> {
+        let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
+        let http = HttpFacts { status: 200, content_type: Some("text/html; charset=utf-8".to_owned()), ..HttpFacts::default() };
+        Some(Page {
+            url: link.url.clone(),
+            final_url: link.url.clone(),
+            fetched: self.desk.clock.now(),
+            http,
+            body: Bytes::copy_from_slice(html.as_bytes()),
+        })
+    }
+
+    /// A page that cannot be kept is no reason to lose its record.
+    async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
+        match self.desk.pages.append(page).await {
+            Ok(place) => Some(place),
+            Err(error) => {
+                tracing::warn!(portal = %self.portal.outlet.portal, url = %page.url, "page not kept: {error}");
+                None
+            }
+        }
+    }
+
+    /// The pure stages, on one blocking thread: the tree never leaves it.
+    async fn read(&self, link: Link, page: Page) -> Result<Result<Record, Rejection>, Failure> {
+        let config = Arc::clone(self.config);
+        let portal = self.portal.outlet.portal.clone();
+        let read = move || config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page));
+        // The portal is of this very configuration.
+        stage("extraction", read).await.map(|read| read.unwrap_or(Err(Rejection::Excluded)))
+    }
+
+    async fn compare(&self, mut record: Record, raw: Option<RawRef>) -> Result<Decision, StoreError> {
+        let neighbours = self.desk.store.neighbours(&record.id, &record.content_hash).await?;
+        match dedup::judge(&record, &neighbours) {
+            Verdict::Unchanged => return Ok(Decision::bare(Outcome::Unchanged)),
+            Verdict::New => {}
+            Verdict::Duplicate(duplicate) => record.duplicate = Some(duplicate),
+            Verdict::Revision { revision, previous } => {
+                record.revision = revision;
+                record.previous = Some(previous);
+            }
+        }
+        record.raw = raw;
+        Ok(Decision { outcome: Outcome::Recorded, record: Some(Box::new(record)), validators: None, raw: None })
+    }
+
+    /// The one place where a link is settled.
+    async fn settle(&mut self, pending: &Pending, decision: Decision) -> Result<(), StoreError> {
+        let now = self.desk.clock.now();
+        let not_before = match &decision.outcome {
+            Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
+            Outcome::Recorded | Outcome::Unchanged if !pending.link.hints.content_is_article => {
+                schedule::revisit_at(pending.first_seen, &self.config.revisit, now)
+            }
+            _ => None,
+        };
+        self.count(pending, &decision);
+        let settlement = Settlement {
+            id: pending.id.clone(),
+            outcome: decision.outcome,
+            record: decision.record,
+            validators: decision.validators,
+            not_before,
+            raw: decision.raw,
+        };
+        self.desk.store.settle(self.lease, settlement, now).await
+    }
+
+    fn count(&mut self, pending: &Pending, decision: &Decision) {
+        let portal = &self.portal.outlet.portal;
+        let url = &pending.link.url;
+        let outcome = match (&decision.outcome, &decision.record) {
+            (Outcome::Recorded, Some(record)) if record.revision > 1 => {
+                self.summary.revisions += 1;
+                format!("revision {}", record.revision)
+            }
+            (Outcome::Recorded, record) => {
+                self.summary.new += 1;
+                let copies = record.as_ref().is_some_and(|record| record.duplicate.is_some());
+                self.summary.duplicates += u64::from(copies);
+                if copies { "reprint".to_owned() } else { "new".to_owned() }
+            }
+            (Outcome::Unchanged, _) => {
+                self.summary.unchanged += 1;
+                "unchanged".to_owned()
+            }
+            (Outcome::Gone, _) => self.rejected("gone"),
+            (Outcome::Disallowed, _) => self.rejected("disallowed by robots.txt"),
+            (Outcome::Rejected(reason), _) => self.rejected(&reason.to_string()),
+            (Outcome::Failed(failure), _) => {
+                tracing::warn!(%portal, %url, "article failed: {}", failure.message);
+                self.summary.failures.push(failure.clone());
+                "failed".to_owned()
+            }
+        };
+        tracing::debug!(%portal, %url, outcome, "settled");
+        let title = decision.record.as_ref().map_or_else(|| url.to_string(), |record| record.title.clone());
+        self.report(Event::Settled { portal: portal.clone(), outcome, title });
+    }
+
+    fn rejected(&mut self, reason: &str) -> String {
+        self.summary.rejected += 1;
+        reason.to_owned()
+    }
+}
+
+/// Extraction and normalization of one page by the rules of its portal and of its platform.
+///
+/// # Errors
+/// [`Rejection`] where the page is no article that is to be kept.
+pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) -> Result<Record, Rejection> {
+    if let Some(rejection) = normalize::not_an_article(page) {
+        return Err(rejection);
+    }
+    let rules = rules_for(config, portal);
+    let input = extract::Input {
+        url: &page.final_url,
+        content_type: page.http.content_type.as_deref(),
+        body: &page.body,
+        hints: &link.hints,
+    };
+    let extracted = extract::extract(input, &rules);
+    normalize::normalize(extracted, link, page, &portal.outlet)
+}
+
+/// A portal's rules, most specific first: its own, then its platform's.
+pub fn rules_for<'a>(config: &'a Config, portal: &'a Portal) -> Vec<&'a ArticleRules> {
+    let platform = portal.platform.as_ref().and_then(|id| config.platform(id));
+    portal.rules.iter().chain(platform.into_iter().flat_map(|platform| &platform.rules)).collect()
+}

@@ -1,0 +1,222 @@
+//! The walk: one portal, from due to settled.
+//!
+//! ```text
+//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → dedup → Verdict → store.settle
+//! ```
+//!
+//! A visit reads the portal's sources ([`sources`]), takes up their links, then works on its pending links one by one ([`articles`]) and
+//! settles each exactly once. It ends when nothing is left, when its time or its number of articles is used up, when the server asks for
+//! a pause, or when the program is told to stop; what is left stays pending in the store.
+
+pub mod articles;
+pub mod sources;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::archive::PageStore;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::config::Portal;
+use crate::fetch::Fetcher;
+use crate::fetch::Session;
+use crate::model::failure::Failure;
+use crate::model::failure::FailureClass;
+use crate::model::portal::PortalId;
+use crate::model::portal::SourceId;
+use crate::schedule;
+use crate::store::Lease;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::VisitEnd;
+
+/// Articles in a row that may fail before the visit gives the server a rest.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// What every visit works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    /// Leases, links, articles.
+    pub store: Store,
+    /// The network.
+    pub fetcher: Fetcher,
+    /// The last raw exchanges.
+    pub pages: PageStore,
+    /// The time of day.
+    pub clock: Clock,
+    /// Told of what happens, for progress bars and summaries.
+    pub reporter: Reporter,
+}
+
+/// Told of what happens.
+pub type Reporter = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// What happens in a visit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A page of a source was read.
+    SourceRead {
+        /// The portal.
+        portal: PortalId,
+        /// The source.
+        source: SourceId,
+        /// Links on the page.
+        links: usize,
+        /// Those never seen before.
+        new: usize,
+    },
+    /// A link was settled.
+    Settled {
+        /// The portal.
+        portal: PortalId,
+        /// What became of it, in a word or two.
+        outcome: String,
+        /// The article's title or address.
+        title: String,
+    },
+}
+
+/// How a visit is made.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    /// Pages of each list to read whether they bring something new or not (`--backfill`).
+    pub backfill: Option<u32>,
+    /// Whether a person asked for it: sources that are put off are read all the same.
+    pub by_hand: bool,
+    /// When the visit must have ended.
+    pub deadline: Timestamp,
+    /// Turns true when the program is told to stop.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// What came of a visit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Requests sent, robots.txt and redirects included.
+    pub requests: u64,
+    /// Sources that answered, unchanged ones included.
+    pub sources_read: u32,
+    /// Sources that said "not modified".
+    pub sources_unchanged: u32,
+    /// Links never seen before.
+    pub links_new: u64,
+    /// Records of new articles.
+    pub new: u64,
+    /// Records of changed articles.
+    pub revisions: u64,
+    /// Records that repeat another article (counted in `new` as well).
+    pub duplicates: u64,
+    /// Articles looked at again and found as they were.
+    pub unchanged: u64,
+    /// Pages that are gone, disallowed or no articles.
+    pub rejected: u64,
+    /// Failures of sources and articles, in order.
+    pub failures: Vec<Failure>,
+    /// Why the visit as a whole counts as failed.
+    pub failed: Option<Failure>,
+}
+
+/// A visit under way.
+pub(crate) struct Visit<'a> {
+    desk: &'a Desk,
+    config: &'a Arc<Config>,
+    portal: &'a Portal,
+    lease: &'a Lease,
+    orders: Orders,
+    session: Session,
+    summary: Summary,
+}
+
+/// Why a visit goes no further.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stop {
+    /// Nothing is left to do.
+    Done,
+    /// Its time or its number of articles is used up.
+    UsedUp,
+    /// The program is told to stop.
+    Told,
+    /// The server asks for a pause or fails again and again.
+    Rest(Failure),
+}
+
+/// Visits a portal under its lease and plans the next visit.
+///
+/// # Errors
+/// [`StoreError`] where the store is lost; what was not settled is found pending by the next visit.
+pub async fn visit(desk: &Desk, config: &Arc<Config>, portal: &Portal, lease: &Lease, orders: Orders) -> Result<Summary, StoreError> {
+    let session = desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request);
+    let mut visit = Visit { desk, config, portal, lease, orders, session, summary: Summary::default() };
+    let stop = visit.walk().await?;
+    visit.end(stop).await
+}
+
+impl Visit<'_> {
+    async fn walk(&mut self) -> Result<Stop, StoreError> {
+        if !self.lease.continued || self.orders.backfill.is_some() {
+            match self.read_sources().await? {
+                Stop::Done => {}
+                stop => return Ok(stop),
+            }
+        }
+        self.work_off_links().await
+    }
+
+    async fn end(mut self, stop: Stop) -> Result<Summary, StoreError> {
+        let now = self.desk.clock.now();
+        self.summary.requests = self.session.requests_sent();
+        let settled = self.summary.new + self.summary.revisions + self.summary.unchanged + self.summary.rejected;
+        let mut failure = match &stop {
+            Stop::Rest(failure) => Some(failure.clone()),
+            _ => None,
+        };
+        if self.summary.sources_read == 0 && settled == 0 && failure.is_none() {
+            failure = self.summary.failures.first().cloned();
+        }
+        // A visit that only ran out of time goes on at once; one that settled nothing would go round for ever.
+        let unfinished = stop == Stop::UsedUp && settled > 0;
+        let next_due = match &failure {
+            _ if unfinished || stop == Stop::Told => now,
+            Some(failure) => schedule::retry_at(self.portal.outlet.portal.as_str(), failure, self.lease.failures + 1, now),
+            // The portal's own rhythm: a link that waits for its next try is taken along then.
+            None => schedule::next_visit(&self.portal.outlet.portal, self.portal.every, self.lease.visits, now),
+        };
+        self.summary.failed = failure.clone();
+        let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished };
+        self.desk.store.end_visit(self.lease, end, now).await?;
+        Ok(self.summary)
+    }
+
+    /// Whether the visit must end before the next request.
+    fn must_end(&self) -> Option<Stop> {
+        if *self.orders.stop.borrow() {
+            Some(Stop::Told)
+        } else if self.desk.clock.now() >= self.orders.deadline {
+            Some(Stop::UsedUp)
+        } else {
+            None
+        }
+    }
+
+    fn report(&self, event: Event) {
+        (self.desk.reporter)(event);
+    }
+}
+
+/// Runs a pure stage on a blocking thread. A panic there is a bug of ours and is told apart from everything a site can do.
+pub(crate) async fn stage<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        let reason = match error.try_into_panic() {
+            Ok(panic) => panic_text(&*panic),
+            Err(error) => error.to_string(),
+        };
+        Failure { class: FailureClass::Bug, message: format!("bug in {name}: {reason}"), retry_after: None }
+    })
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+}

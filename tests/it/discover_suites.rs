@@ -1,0 +1,378 @@
+//! Discovery against stored lists of portals, and feeds, sitemaps and attacks of other projects' tests.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use regex::Regex;
+use regex::RegexSet;
+use serde_json::Value;
+use tintinh::discover;
+use tintinh::discover::Found;
+use tintinh::discover::Reader;
+use tintinh::discover::Source;
+use tintinh::discover::feed::FeedRules;
+use tintinh::discover::listing::ListingRules;
+use tintinh::discover::sitemap::SitemapRules;
+use tintinh::html::select::Candidate;
+use tintinh::model::page::HttpFacts;
+use tintinh::model::page::Page;
+use tintinh::model::portal::SourceId;
+use tintinh::text::date::DateOrder;
+use tintinh::text::date::rfc3339;
+use tintinh::text::unicode;
+use tintinh::url::PageUrl;
+
+use crate::support::shared;
+
+fn read(reader: Reader, url: &PageUrl, content_type: Option<&str>, body: Vec<u8>) -> Found {
+    let source = Source { id: SourceId::new("test").unwrap(), max_pages: 1, section: None, reader };
+    let page = Page {
+        url: url.clone(),
+        final_url: url.clone(),
+        fetched: jiff::Timestamp::UNIX_EPOCH,
+        http: HttpFacts { status: 200, content_type: content_type.map(str::to_owned), ..HttpFacts::default() },
+        body: Bytes::from(body),
+    };
+    discover::read(&source, &source.first_step(), &page)
+}
+
+fn read_feed(url: &str, content_type: Option<&str>, body: Vec<u8>) -> Found {
+    let url = PageUrl::parse(url).unwrap();
+    let rules = FeedRules {
+        url: url.clone(),
+        date_order: DateOrder::DayFirst,
+        distrust_minutes: false,
+        content_is_article: false,
+    };
+    read(Reader::Feed(rules), &url, content_type, body)
+}
+
+fn read_sitemap(url: &str, body: Vec<u8>) -> Found {
+    let url = PageUrl::parse(url).unwrap();
+    let rules = SitemapRules { url: url.clone(), include: RegexSet::empty(), follow: RegexSet::empty() };
+    read(Reader::Sitemap(rules), &url, None, body)
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What was found of what should be.
+#[derive(Debug, Default)]
+struct Score {
+    right: usize,
+    all: usize,
+}
+
+impl Score {
+    fn count(&mut self, right: bool) {
+        self.right += usize::from(right);
+        self.all += 1;
+    }
+
+    fn share(&self) -> f64 {
+        let number = |count: usize| f64::from(u32::try_from(count).unwrap());
+        if self.all == 0 { 0.0 } else { number(self.right) / number(self.all) }
+    }
+}
+
+/// Lists as measured: links found of those expected, links expected of those found, titles and days of the right ones.
+#[derive(Debug, Default)]
+struct ListScores {
+    recall: Score,
+    precision: Score,
+    titles: Score,
+    days: Score,
+}
+
+fn score_lists(rules: &dyn Fn(PageUrl) -> ListingRules) -> Option<ListScores> {
+    let root = shared("corpus/vn-dev")?;
+    let mut scores = ListScores::default();
+    for row in lines(&root.join("listings.jsonl")) {
+        let mut html = Vec::new();
+        let file = fs::File::open(root.join(row["file"].as_str().unwrap())).unwrap();
+        flate2::read::MultiGzDecoder::new(file).read_to_end(&mut html).unwrap();
+        let url = PageUrl::parse(row["url"].as_str().unwrap()).unwrap();
+        let found = read(Reader::Listing(Box::new(rules(url.clone()))), &url, None, html);
+        let links: BTreeMap<&str, _> = found
+            .links
+            .iter()
+            .filter(|link| link.url.host() == url.host())
+            .map(|link| (link.url.as_str(), link))
+            .collect();
+        let expected = row["expected"].as_array().unwrap();
+        // The labels write addresses as the pages do, not percent-encoded.
+        let address = |entry: &Value| PageUrl::parse(entry["url"].as_str().unwrap()).unwrap();
+        for entry in expected {
+            let link = links.get(address(entry).as_str());
+            scores.recall.count(link.is_some());
+            let Some(link) = link else { continue };
+            let title = unicode::clean(entry["title"].as_str().unwrap());
+            let read = link.hints.title.clone().unwrap_or_default();
+            scores.titles.count(read == title);
+            if let Some(date) = entry["date"].as_str() {
+                let day = link.hints.date.as_ref().map(|dated| rfc3339(dated.at)[..10].to_owned());
+                scores.days.count(day.as_deref() == Some(&date[..10]));
+            }
+        }
+        let known: Vec<PageUrl> = expected.iter().map(address).collect();
+        for link in links.values() {
+            scores.precision.count(known.contains(&link.url));
+        }
+    }
+    eprintln!("{scores:?}");
+    Some(scores)
+}
+
+#[test]
+fn lists_by_the_rules_of_their_platform() {
+    let candidate = |text: &str| vec![Candidate::parse(text, None).unwrap()];
+    let rules = |url: PageUrl| ListingRules {
+        item: candidate("div.allPost td.TitleFront"),
+        link: candidate("a"),
+        date: candidate("span.ShowDate"),
+        ..ListingRules::generic(url)
+    };
+    let Some(scores) = score_lists(&rules) else { return };
+    for score in [&scores.recall, &scores.precision, &scores.days, &scores.titles] {
+        assert!(score.share() >= 0.97, "{scores:?}");
+    }
+}
+
+#[test]
+fn lists_without_rules() {
+    let Some(scores) = score_lists(&ListingRules::generic) else { return };
+    for score in [&scores.recall, &scores.precision, &scores.days] {
+        assert!(score.share() >= 0.9, "{scores:?}");
+    }
+}
+
+/// A text without markup and references, for comparing what readers write differently.
+fn bare(text: &str) -> String {
+    let tag = Regex::new(r"<[^<>]*>").unwrap();
+    let mut text = text.to_owned();
+    for _ in 0..3 {
+        text = unicode::decode_entities(&tag.replace_all(&text, " "));
+    }
+    unicode::clean(&text)
+}
+
+/// Entries of a page: the links, and the entries that a warning says to have no address.
+fn entries(found: &Found) -> usize {
+    let nameless = found.warnings.iter().find_map(|warning| warning.strip_suffix(" entries without an address"));
+    found.links.len() + nameless.map_or(0, |count| count.parse().unwrap())
+}
+
+/// The feed with an address in each entry, so that the titles of entries without one can be compared.
+fn with_links(body: &[u8]) -> Vec<u8> {
+    let start = regex::bytes::Regex::new(r"(?i)<(?:\w+:)?(?:item|entry)(?:\s[^<>]*)?>").unwrap();
+    let mut number = 0;
+    let replaced = start.replace_all(body, |found: &regex::bytes::Captures<'_>| {
+        number += 1;
+        let link = format!("<link href='http://e.example/{number}'>http://e.example/{number}</link>");
+        [&found[0], link.as_bytes()].concat()
+    });
+    replaced.into_owned()
+}
+
+#[test]
+fn feeds_of_feedparser() {
+    let Some(root) = shared("conformance/feeds/feedparser") else { return };
+    let (mut counts, mut links, mut titles) = (Score::default(), Score::default(), Score::default());
+    for row in lines(&root.join("oracle.jsonl")) {
+        if row["peer_pass"] != Value::Bool(true) {
+            continue;
+        }
+        let name = row["file"].as_str().unwrap();
+        let body = fs::read(root.join("tests").join(name)).unwrap();
+        let content_type = row["headers"]["content-type"].as_str();
+        let base = "http://127.0.0.1:8097/tests/feed.xml";
+        let found = read_feed(base, content_type, body.clone());
+        let expected = row["oracle"]["entries"].as_array().unwrap();
+        counts.count(entries(&found) == expected.len());
+        if entries(&found) != expected.len() {
+            eprintln!(
+                "{name}: {} of {} entries, {:?} {:?}",
+                entries(&found),
+                expected.len(),
+                found.broken,
+                found.warnings
+            );
+        }
+        if expected.is_empty() {
+            continue;
+        }
+        for entry in expected {
+            let Some(link) = entry["link"].as_str().filter(|link| link.starts_with("http")) else { continue };
+            let link = PageUrl::parse(link.split('#').next().unwrap()).unwrap();
+            let right = found.links.iter().any(|found| found.url == link);
+            links.count(right);
+            if !right {
+                eprintln!(
+                    "{name}: no link {link} {:?}",
+                    found.links.iter().map(|link| link.url.as_str()).collect::<Vec<_>>()
+                );
+            }
+        }
+        let found = read_feed(base, content_type, with_links(&body));
+        for (entry, link) in expected.iter().zip(&found.links) {
+            let Some(title) = entry["title"].as_str() else { continue };
+            let read = link.hints.title.clone().unwrap_or_default();
+            titles.count(read == bare(title));
+            if read != bare(title) {
+                eprintln!("{name}: {read:?} for {title:?}");
+            }
+        }
+    }
+    eprintln!("entries {counts:?} links {links:?} titles {titles:?}");
+    assert!(counts.share() >= 0.995 && links.share() >= 0.9 && titles.share() >= 0.9);
+}
+
+/// All files below a folder, sorted.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn feeds_of_feed_rs() {
+    let Some(root) = shared("conformance/feeds/feed-rs/feed-rs/fixture") else { return };
+    let (mut counts, mut links, mut titles) = (Score::default(), Score::default(), Score::default());
+    for path in files(&root) {
+        let expected = path.with_extension("serde.json");
+        if path.to_string_lossy().ends_with(".serde.json") || !expected.exists() {
+            continue;
+        }
+        let expected: Value = serde_json::from_slice(&fs::read(expected).unwrap()).unwrap();
+        let expected = expected["entries"].as_array().unwrap();
+        let found = read_feed("http://example.org/feed.xml", None, fs::read(&path).unwrap());
+        counts.count(entries(&found) >= expected.len());
+        if entries(&found) != expected.len() {
+            eprintln!("{path:?}: {} of {} {:?} {:?}", entries(&found), expected.len(), found.broken, found.warnings);
+        }
+        for entry in expected {
+            let known = entry["links"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|link| !link["rel"].is_string() || link["rel"] == "alternate");
+            let known: Vec<PageUrl> =
+                known.filter_map(|link| PageUrl::parse(link["href"].as_str()?.split('#').next()?).ok()).collect();
+            if known.is_empty() {
+                continue;
+            }
+            let link = found.links.iter().find(|link| known.contains(&link.url));
+            links.count(link.is_some());
+            if link.is_none() {
+                eprintln!(
+                    "{path:?}: none of {known:?} in {:?}",
+                    found.links.iter().map(|l| l.url.as_str()).take(3).collect::<Vec<_>>()
+                );
+            }
+            if let (Some(link), Some(title)) = (link, entry["title"]["content"].as_str()) {
+                titles.count(link.hints.title.clone().unwrap_or_default() == bare(title));
+            }
+        }
+    }
+    eprintln!("files {counts:?} links {links:?} titles {titles:?}");
+    assert!(counts.share() >= 0.97 && links.share() >= 0.97 && titles.share() >= 0.97);
+}
+
+#[test]
+fn any_feed_gives_something() {
+    let start = regex::bytes::Regex::new(r"<(?:\w+:)?(?:item|entry)[\s>]").unwrap();
+    for suite in ["feedvalidator/testcases", "rust-rss/tests/data", "miniflux/internal/reader/parser/testdata"] {
+        let Some(root) = shared(&format!("conformance/feeds/{suite}")) else { return };
+        let mut score = Score::default();
+        for path in files(&root) {
+            let body = fs::read(&path).unwrap();
+            let is_feed = path.extension().is_some_and(|extension| extension == "xml") && start.is_match(&body);
+            let found = read_feed("http://example.org/feed.xml", None, body);
+            if is_feed {
+                score.count(entries(&found) > 0);
+                if entries(&found) == 0 {
+                    eprintln!("{path:?}: {:?} {:?}", found.broken, found.warnings);
+                }
+            }
+        }
+        eprintln!("{suite} {score:?}");
+        assert!(score.share() >= 0.995);
+    }
+}
+
+#[test]
+fn sitemaps_of_crawler_commons() {
+    let Some(root) = shared("conformance/sitemaps/crawler-commons/src/test/resources") else { return };
+    let check = |name: &str, links: usize, next: usize| {
+        let found = read_sitemap("http://www.example.com/sitemap.xml", fs::read(root.join(name)).unwrap());
+        assert_eq!(
+            (found.links.len(), found.next.len()),
+            (links, next),
+            "{name}: {:?} {:?}",
+            found.broken,
+            found.warnings
+        );
+        found
+    };
+    check("sitemaps/sitemap.badns.xml", 2, 0);
+    check("sitemaps/sitemap.ns.xml", 2, 0);
+    check("sitemaps/sitemap.txt", 2, 0);
+    check("sitemaps/sitemap.txt.gz", 5, 0);
+    check("sitemaps/sitemap-with-bom.txt", 2, 0);
+    check("sitemaps/xmlSitemap.gz", 5, 0);
+    check("sitemaps/sitemap.index.xml", 0, 15);
+    check("sitemaps/atom.xml", 1, 0);
+    check("rss/feed.rss", 3, 0);
+    check("rss/xmlRss_pubDate.xml", 7, 0);
+    check("sitemaps/extension/hebdenbridgetimes-articles-sitemap.xml", 74, 0);
+    check("sitemaps/extension/pagemaps-sitemap.xml", 2, 0);
+    check("sitemaps/extension/sitemap-images.xml", 1, 0);
+    check("sitemaps/extension/sitemap-links.xml", 3, 0);
+    check("sitemaps/extension/sitemap-mobile.xml", 3, 0);
+    check("sitemaps/extension/sitemap-news.xml", 2, 0);
+    check("sitemaps/extension/sitemap-videos-tvshow.xml", 1, 0);
+    check("sitemaps/extension/sitemap-videos.xml", 3, 0);
+    let news = check("sitemaps/extension/shinpaideshou-news-sitemap.xml", 3, 0);
+    assert_eq!(news.links[0].hints.title.as_deref(), Some("Job Opening: Reischauer Policy Research Fellow"));
+    assert_eq!(rfc3339(news.links[0].hints.date.as_ref().unwrap().at), "2017-04-25T17:00:36+07:00");
+}
+
+#[test]
+fn xml_attacks_do_nothing() {
+    let Some(root) = shared("conformance/xml-attacks") else { return };
+    let mut payloads: Vec<Vec<u8>> = Vec::new();
+    for path in files(&root) {
+        let body = fs::read(path).unwrap();
+        payloads.extend(body.split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
+        payloads.push(body);
+    }
+    assert!(payloads.len() > 100);
+    for payload in payloads {
+        let inside = [
+            b"<rss version='2.0'><channel><item><link>http://a.example/1</link><title>&xxe;&lol9;",
+            &payload[..],
+            b"</title></item></channel></rss>",
+        ]
+        .concat();
+        for body in [payload, inside] {
+            let url = "http://a.example/feed";
+            for found in [read_feed(url, None, body.clone()), read_sitemap(url, body.clone())] {
+                let text = format!("{:?}", found.links);
+                assert!(!text.contains("root:") && text.len() < 20 * body.len() + 10_000);
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The fetcher against published suites and a loopback server.
