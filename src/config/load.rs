@@ -34,7 +34,7 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 const MAX_FOLDER_DEPTH: usize = 4;
 
 /// Reads the config folder, see [`Config::load_with`].
-pub(super) fn load(dir: &Path, overrides: Overrides) -> Result<Config, ConfigErrors> {
+pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigErrors> {
     let mut gathering = Gathering::default();
     if !dir.is_dir() {
         let hint = "name the folder that holds tintinh.toml, portals/ and platforms/";
@@ -67,7 +67,7 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
-    Ok(assemble(settings, Overrides::default(), portals, platforms))
+    Ok(assemble(settings, &Overrides::default(), portals, platforms))
 }
 
 fn source_file(folder: &str, id: &str, text: &str) -> SourceFile {
@@ -81,10 +81,11 @@ fn named<'a, I: Ord, E>(
     files.filter_map(|(id, file)| Some((name(id).ok()?, file))).collect()
 }
 
-fn assemble(settings: Settings, overrides: Overrides, portals: Vec<Portal>, platforms: Vec<Platform>) -> Config {
+fn assemble(settings: Settings, overrides: &Overrides, portals: Vec<Portal>, platforms: Vec<Platform>) -> Config {
     let warnings = warnings(&settings, &portals);
-    let state_dir = overrides.state_dir.unwrap_or(settings.state_dir);
-    let records_dir = overrides.records_dir.or(settings.records_dir).unwrap_or_else(|| state_dir.join("records"));
+    let state_dir = overrides.state_dir.clone().unwrap_or(settings.state_dir);
+    let records_dir =
+        overrides.records_dir.clone().or(settings.records_dir).unwrap_or_else(|| state_dir.join("records"));
     Config {
         state_dir,
         records_dir,

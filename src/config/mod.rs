@@ -136,14 +136,14 @@ impl Config {
     /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong types, values out of bounds, names that do not exist,
     /// missing files.
     pub fn load(dir: &Path) -> Result<Config, ConfigErrors> {
-        load::load(dir, Overrides::default())
+        load::load(dir, &Overrides::default())
     }
 
     /// [`Config::load`], with folders that flags name.
     ///
     /// # Errors
     /// As [`Config::load`].
-    pub fn load_with(dir: &Path, overrides: Overrides) -> Result<Config, ConfigErrors> {
+    pub fn load_with(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigErrors> {
         load::load(dir, overrides)
     }
 

@@ -402,9 +402,9 @@ fn folders_of_flags_stand_before_those_of_the_file() {
     let config = Config::load(dir.path()).unwrap();
     assert_eq!((config.state_dir, config.records_dir), (dir.path().join("state"), "/r".into()));
     let flags = Overrides { state_dir: Some("s".into()), records_dir: None };
-    let config = Config::load_with(dir.path(), flags.clone()).unwrap();
+    let config = Config::load_with(dir.path(), &flags).unwrap();
     assert_eq!((config.state_dir, config.records_dir), ("s".into(), "/r".into()));
-    let config = Config::load_with(folder(&[]).path(), flags).unwrap();
+    let config = Config::load_with(folder(&[]).path(), &flags).unwrap();
     assert_eq!(config.records_dir, Path::new("s/records"));
     let config = Config::load(folder(&[]).path()).unwrap();
     assert_eq!(config.state_dir, Path::new("tintinh-data"));
