@@ -96,22 +96,22 @@ pub(super) fn read_platform(mut table: Table<'_>) -> Option<ListingRules> {
     let base = PageUrl::parse(UNKNOWN_ORIGIN).ok()?;
     let select = table.take("select");
     let paging = table.take("paging");
-    let date_order = table.take("date_order");
+    let date_order = table.take("date_order").and_then(|value| value.date_order());
     table.finish();
-    Some(read(select, paging, date_order, Some(&base)).resolve(base, None))
+    Some(read(select.as_ref(), paging.as_ref(), date_order, Some(&base)).resolve(base, None))
 }
 
-/// Reads the three keys of a list. `base` is the address against which those in `paging` are resolved.
+/// Puts together what a list's three keys say. `base` is the address against which those in `paging` are resolved.
 pub(super) fn read(
-    select: Option<Value<'_>>,
-    paging: Option<Value<'_>>,
-    date_order: Option<Value<'_>>,
+    select: Option<&Value<'_>>,
+    paging: Option<&Value<'_>>,
+    date_order: Option<DateOrder>,
     base: Option<&PageUrl>,
 ) -> ListShape {
     ListShape {
-        select: select.as_ref().and_then(read_select),
-        paging: paging.as_ref().and_then(|value| read_paging(value, base)),
-        date_order: date_order.as_ref().and_then(Value::date_order),
+        select: select.and_then(read_select),
+        paging: paging.and_then(|value| read_paging(value, base)),
+        date_order,
     }
 }
 
@@ -226,8 +226,9 @@ fn path_pattern(value: &Value<'_>) -> Option<String> {
     })
 }
 
+/// Without the source's address, which is reported already, a relative one cannot be judged.
 fn post_url(value: &Value<'_>, base: Option<&PageUrl>) -> Option<PageUrl> {
-    value.url(base)
+    value.url(Some(base?))
 }
 
 /// The form of further pages: `{page}` and `{input:NAME}` in its values.

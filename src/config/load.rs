@@ -34,21 +34,22 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 const MAX_FOLDER_DEPTH: usize = 4;
 
 /// Reads the config folder, see [`Config::load_with`].
-pub(super) fn load(dir: &Path, overrides: Overrides) -> Result<Config, ConfigErrors> {
+pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigErrors> {
     let mut gathering = Gathering::default();
     if !dir.is_dir() {
         let hint = "name the folder that holds tintinh.toml, portals/ and platforms/";
         gathering.problems.push(Problem::of_file(&dir.display().to_string(), "there is no such folder", hint));
         return Err(ConfigErrors::new(gathering.problems));
     }
-    let main = gathering.text(&dir.join(MAIN_FILE), "copy config/tintinh.toml from the program's sources; an empty file is enough");
+    let main = gathering
+        .text(&dir.join(MAIN_FILE), "copy config/tintinh.toml from the program's sources; an empty file is enough");
     let settings = main.and_then(|file| gathering.read(&file, "Main", |table| Some(settings::read(table, dir))));
     let settings = settings.unwrap_or_default();
     let own_platforms = gathering.folder(&dir.join("platforms"), Missing::Allowed);
     let (platforms, platform_ids) = gathering.platforms(own_platforms);
     let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
     let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults };
-    let portals = gathering.portals(portals, around);
+    let portals = gathering.portals(&portals, around);
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
@@ -62,11 +63,11 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     let (platforms, platform_ids) = gathering.platforms(BTreeMap::new());
     let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults };
     let portals = shipped::PORTALS.iter().map(|(id, text)| (*id, source_file("portals", id, text)));
-    let portals = gathering.portals(named(portals, PortalId::new), around);
+    let portals = gathering.portals(&named(portals, PortalId::new), around);
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
-    Ok(assemble(settings, Overrides::default(), portals, platforms))
+    Ok(assemble(settings, &Overrides::default(), portals, platforms))
 }
 
 fn source_file(folder: &str, id: &str, text: &str) -> SourceFile {
@@ -80,10 +81,11 @@ fn named<'a, I: Ord, E>(
     files.filter_map(|(id, file)| Some((name(id).ok()?, file))).collect()
 }
 
-fn assemble(settings: Settings, overrides: Overrides, portals: Vec<Portal>, platforms: Vec<Platform>) -> Config {
+fn assemble(settings: Settings, overrides: &Overrides, portals: Vec<Portal>, platforms: Vec<Platform>) -> Config {
     let warnings = warnings(&settings, &portals);
-    let state_dir = overrides.state_dir.unwrap_or(settings.state_dir);
-    let records_dir = overrides.records_dir.or(settings.records_dir).unwrap_or_else(|| state_dir.join("records"));
+    let state_dir = overrides.state_dir.clone().unwrap_or(settings.state_dir);
+    let records_dir =
+        overrides.records_dir.clone().or(settings.records_dir).unwrap_or_else(|| state_dir.join("records"));
     Config {
         state_dir,
         records_dir,
@@ -103,13 +105,16 @@ fn assemble(settings: Settings, overrides: Overrides, portals: Vec<Portal>, plat
 fn warnings(settings: &Settings, portals: &[Portal]) -> Vec<String> {
     let mut warnings = Vec::new();
     if settings.contact.is_none() && settings.fetch.user_agent == Settings::default().fetch.user_agent {
-        warnings.push("`contact` is not set: servers cannot tell whom to write to about this program's requests".to_owned());
+        warnings.push(
+            "`contact` is not set: servers cannot tell whom to write to about this program's requests".to_owned(),
+        );
     }
     if !portals.iter().any(|portal| portal.enabled) {
         warnings.push("no portal is enabled: there is nothing to do".to_owned());
     }
-    let hasty = portals.iter().filter(|portal| portal.enabled && portal.delay < Duration::from_secs(1));
-    for portal in hasty {
+    let is_own = |portal: &Portal| settings.fetch.resolve.contains_key(portal.outlet.home.host());
+    let hasty = |portal: &&Portal| portal.enabled && portal.delay < Duration::from_secs(1) && !is_own(portal);
+    for portal in portals.iter().filter(hasty) {
         let id = &portal.outlet.portal;
         warnings.push(format!("portal {id} is asked more than once a second: do this to servers of your own only"));
     }
@@ -130,7 +135,12 @@ struct Gathering {
 }
 
 impl Gathering {
-    fn read<T>(&mut self, file: &SourceFile, shape: &'static str, walk: impl FnOnce(Table<'_>) -> Option<T>) -> Option<T> {
+    fn read<T>(
+        &mut self,
+        file: &SourceFile,
+        shape: &'static str,
+        walk: impl FnOnce(Table<'_>) -> Option<T>,
+    ) -> Option<T> {
         let reading = Reading::new(file);
         let value = reading.read(shape, walk);
         self.problems.extend(reading.into_problems());
@@ -149,8 +159,9 @@ impl Gathering {
         (platforms, files.into_keys().collect())
     }
 
-    fn portals(&mut self, files: BTreeMap<PortalId, SourceFile>, around: Around<'_>) -> Vec<Portal> {
-        let read = |(id, file): (&PortalId, &SourceFile)| self.read(file, "Portal", |table| portal::read(table, id, around));
+    fn portals(&mut self, files: &BTreeMap<PortalId, SourceFile>, around: Around<'_>) -> Vec<Portal> {
+        let read =
+            |(id, file): (&PortalId, &SourceFile)| self.read(file, "Portal", |table| portal::read(table, id, around));
         files.iter().filter_map(read).collect()
     }
 
@@ -162,10 +173,14 @@ impl Gathering {
                 Ok(text) => return Some(SourceFile { name, text: text.into() }),
                 Err(error) => not_utf8(name, error.as_bytes(), error.utf8_error().valid_up_to()),
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Problem::of_file(&name, "the file is missing", missing),
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                Problem::of_file(&name, "the file is larger than 1 MiB", "is this a file of tintinh? split it, or move it away")
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Problem::of_file(&name, "the file is missing", missing)
             }
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Problem::of_file(
+                &name,
+                "the file is larger than 1 MiB",
+                "is this a file of tintinh? split it, or move it away",
+            ),
             Err(error) => {
                 let hint = "let the user that runs tintinh read it";
                 Problem::of_file(&name, format!("the file cannot be read: {error}"), hint)
@@ -190,8 +205,13 @@ impl Gathering {
             let shown = path.display().to_string();
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             let Some(id) = I::of(&stem) else {
-                let hint = "call it by 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit";
-                self.problems.push(Problem::of_file(&shown, format!("`{stem}` is no name: the file's name is the id"), hint));
+                let hint =
+                    "call it by 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit";
+                self.problems.push(Problem::of_file(
+                    &shown,
+                    format!("`{stem}` is no name: the file's name is the id"),
+                    hint,
+                ));
                 continue;
             };
             if let Some(other) = seen.get(&id) {

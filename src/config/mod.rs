@@ -4,6 +4,7 @@
 //! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod article;
+mod json;
 mod listing;
 mod load;
 mod platform;
@@ -62,7 +63,7 @@ pub struct Config {
     pub engine: EngineSettings,
     /// Ages at which an article is looked at again for a revision (`[revisit] after`).
     pub revisit: Vec<Duration>,
-    /// `[log] filter`: tracing's EnvFilter syntax.
+    /// `[log] filter`: the syntax of tracing's `EnvFilter`.
     pub log_filter: String,
     /// `[log] format`.
     pub log_format: LogFormat,
@@ -135,14 +136,14 @@ impl Config {
     /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong types, values out of bounds, names that do not exist,
     /// missing files.
     pub fn load(dir: &Path) -> Result<Config, ConfigErrors> {
-        load::load(dir, Overrides::default())
+        load::load(dir, &Overrides::default())
     }
 
     /// [`Config::load`], with folders that flags name.
     ///
     /// # Errors
     /// As [`Config::load`].
-    pub fn load_with(dir: &Path, overrides: Overrides) -> Result<Config, ConfigErrors> {
+    pub fn load_with(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigErrors> {
         load::load(dir, overrides)
     }
 

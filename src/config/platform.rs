@@ -22,7 +22,8 @@ pub(super) fn read(mut table: Table<'_>, id: PlatformId) -> Option<Platform> {
 }
 
 fn read_detection(mut table: Table<'_>) -> Detection {
-    let any = table.require("any", "name selectors that only this family's pages match: any = [\"div.asset-full-content\"]");
+    let any =
+        table.require("any", "name selectors that only this family's pages match: any = [\"div.asset-full-content\"]");
     let any = any.map_or_else(Vec::new, |value| value.selectors());
     table.finish();
     Detection { any }

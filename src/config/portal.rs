@@ -80,7 +80,8 @@ fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> O
     let name = table.require("name", "the portal's name as people print it: name = \"Cổng Thông tin điện tử …\"");
     let name = name.and_then(|value| value.filled("name = \"Cổng Thông tin điện tử …\"").map(str::to_owned));
     let province = table.take("province").and_then(|value| {
-        let checked = value.parsed("province = \"vinh-phuc\"", |text| PortalId::new(text).map_err(|error| error.to_string()));
+        let checked =
+            value.parsed("province = \"vinh-phuc\"", |text| PortalId::new(text).map_err(|error| error.to_string()));
         checked.map(|name| name.to_string())
     });
     let language = table.take("language").and_then(|value| value.parsed("language = \"vi\"", language_tag));
@@ -114,7 +115,8 @@ fn read_hosts(value: &Value<'_>) -> Option<Vec<String>> {
         value.problem("`hosts` is empty", "name one at least, or leave the key out: the home's host is the default");
         return None;
     }
-    let read: Vec<Option<String>> = hosts.iter().map(|host| host.parsed("\"example.vn\" or \"*.example.vn\"", host_name)).collect();
+    let read: Vec<Option<String>> =
+        hosts.iter().map(|host| host.parsed("\"example.vn\" or \"*.example.vn\"", host_name)).collect();
     read.into_iter().collect()
 }
 
@@ -125,7 +127,10 @@ fn host_name(text: &str) -> Result<String, String> {
         None => ("", text),
     };
     let refused = || format!("`{text}` is no host name");
-    if name.is_empty() || name.contains(['/', '@', '?', '#', '*', ' ', '\\']) || (name.contains(':') && !name.starts_with('[')) {
+    if name.is_empty()
+        || name.contains(['/', '@', '?', '#', '*', ' ', '\\'])
+        || (name.contains(':') && !name.starts_with('['))
+    {
         return Err(refused());
     }
     let url = PageUrl::parse(&format!("http://{name}/")).map_err(|_| refused())?;
@@ -134,7 +139,8 @@ fn host_name(text: &str) -> Result<String, String> {
 
 fn read_group(table: &mut Table<'_>, home: Option<&PageUrl>, home_value: Option<&Value<'_>>) -> Option<GroupId> {
     if let Some(value) = table.take("group") {
-        return value.parsed("group = \"vinhphuc.gov.vn\"", |text| GroupId::new(text).map_err(|error| error.to_string()));
+        return value
+            .parsed("group = \"vinhphuc.gov.vn\"", |text| GroupId::new(text).map_err(|error| error.to_string()));
     }
     let host = home?.host();
     let group = GroupId::new(host);

@@ -61,7 +61,12 @@ impl<'a> Reading<'a> {
             let line = self.source.position(&span).line;
             if !lines.contains(&line) {
                 lines.push(line);
-                found.push(Finding { span, message: error.message().to_owned(), hint: syntax_hint(error.message()), of_absence: false });
+                found.push(Finding {
+                    span,
+                    message: error.message().to_owned(),
+                    hint: Some(syntax_hint(error.message()).to_owned()),
+                    of_absence: false,
+                });
             }
         }
         None
@@ -93,15 +98,14 @@ fn error_span(error: &toml::de::Error) -> Range<usize> {
     error.span().unwrap_or(0..0)
 }
 
-fn syntax_hint(message: &str) -> Option<String> {
-    let hint = if message.contains("duplicate key") {
+fn syntax_hint(message: &str) -> &'static str {
+    if message.contains("duplicate key") {
         "each key may stand once in its table: keep one of the two"
     } else if message.contains("string values must be quoted") {
         "put the text between quotes: key = \"text\""
     } else {
         "this is not TOML; texts stand between quotes, lists between [ and ], and a key is followed by `=`"
-    };
-    Some(hint.to_owned())
+    }
 }
 
 /// A table, from which keys are taken one after the other; [`Table::finish`] reports those that nobody took.
@@ -128,7 +132,7 @@ impl<'a> Table<'a> {
     pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'a>> {
         self.known.push(key);
         let (key_span, value) = self.left.remove(key)?;
-        Some(Value { reading: self.reading, key, key_span, span: value.span(), value: value.get_ref() })
+        Some(Value { reading: self.reading, key, key_span, span: value.span(), content: value.get_ref() })
     }
 
     /// Takes a key that must be there.
@@ -163,7 +167,7 @@ impl<'a> Table<'a> {
         let mut rest: Vec<_> = std::mem::take(&mut self.left).into_iter().collect();
         rest.sort_by_key(|(_, (span, _))| span.start);
         let value = |(key, (key_span, value)): (&'a str, (Range<usize>, &'a Spanned<DeValue<'a>>))| {
-            (Value { reading: self.reading, key, key_span, span: value.span(), value: value.get_ref() }, key)
+            (Value { reading: self.reading, key, key_span, span: value.span(), content: value.get_ref() }, key)
         };
         rest.into_iter().map(value).collect()
     }
@@ -176,7 +180,7 @@ pub(super) struct Value<'a> {
     key: &'a str,
     key_span: Range<usize>,
     span: Range<usize>,
-    value: &'a DeValue<'a>,
+    content: &'a DeValue<'a>,
 }
 
 impl<'a> Value<'a> {
@@ -197,41 +201,37 @@ impl<'a> Value<'a> {
 
     /// The value as the parser gave it.
     pub(super) fn raw(&self) -> &'a DeValue<'a> {
-        self.value
+        self.content
     }
 
     /// Reports a wrong type; `expected` as in "a string", `example` as it would stand in the file.
     pub(super) fn wrong_type(&self, expected: &str, example: &str) {
-        let article = if matches!(self.value, DeValue::Array(_) | DeValue::Integer(_)) { "an" } else { "a" };
-        let message = format!("`{}` must be {expected}, and is {article} {}", self.key, type_name(self.value));
+        let article = if matches!(self.content, DeValue::Array(_) | DeValue::Integer(_)) { "an" } else { "a" };
+        let message = format!("`{}` must be {expected}, and is {article} {}", self.key, type_name(self.content));
         self.problem(message, format!("write it as in {example}"));
     }
 
     /// A table.
     pub(super) fn table(&self, shape: &'static str, example: &str) -> Option<Table<'a>> {
-        match self.value {
-            DeValue::Table(table) => Some(Table::new(self.reading, shape, self.header_span(), table)),
-            _ => {
-                self.wrong_type("a table", example);
-                None
-            }
+        if let DeValue::Table(table) = self.content {
+            return Some(Table::new(self.reading, shape, self.header_span(), table));
         }
+        self.wrong_type("a table", example);
+        None
     }
 
     /// The elements of a list; a value that is no list is reported.
     pub(super) fn list(&self, example: &str) -> Option<Vec<Value<'a>>> {
-        match self.value {
-            DeValue::Array(values) => Some(values.iter().map(|value| self.element(value)).collect()),
-            _ => {
-                self.wrong_type("a list", example);
-                None
-            }
+        if let DeValue::Array(values) = self.content {
+            return Some(values.iter().map(|value| self.element(value)).collect());
         }
+        self.wrong_type("a list", example);
+        None
     }
 
     /// The elements of a list, or the value itself where it is none.
     pub(super) fn one_or_many(&self) -> Vec<Value<'a>> {
-        match self.value {
+        match self.content {
             DeValue::Array(values) => values.iter().map(|value| self.element(value)).collect(),
             _ => vec![self.clone()],
         }
@@ -240,19 +240,15 @@ impl<'a> Value<'a> {
     /// The tables of a list of tables (`[[key]]`).
     pub(super) fn tables(&self, shape: &'static str) -> Vec<Table<'a>> {
         let example = format!("[[{}]]", self.key);
-        match self.value {
-            DeValue::Array(values) => {
-                values.iter().filter_map(|value| self.element(value).table(shape, &example)).collect()
-            }
-            _ => {
-                self.wrong_type("a list of tables", &example);
-                Vec::new()
-            }
-        }
+        let DeValue::Array(values) = self.content else {
+            self.wrong_type("a list of tables", &example);
+            return Vec::new();
+        };
+        values.iter().filter_map(|value| self.element(value).table(shape, &example)).collect()
     }
 
     fn element(&self, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
-        Value { span: value.span(), value: value.get_ref(), ..self.clone() }
+        Value { span: value.span(), content: value.get_ref(), ..self.clone() }
     }
 
     /// A table's own span where it has one (`[header]`, `{ … }`), else its key's.

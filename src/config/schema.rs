@@ -30,7 +30,14 @@ fn of_file<T: JsonSchema>() -> Value {
 fn finished(schema: schemars::Schema) -> Value {
     let mut value = schema.to_value();
     drop_null(&mut value);
-    value
+    let Value::Object(mut fields) = value else { return value };
+    // What a file is comes first; a reader need not look for it behind 500 lines.
+    let mut ordered = serde_json::Map::new();
+    for key in ["$schema", "title", "description"] {
+        ordered.extend(fields.shift_remove(key).map(|value| (key.to_owned(), value)));
+    }
+    ordered.extend(fields);
+    Value::Object(ordered)
 }
 
 /// What is absent is left out, in TOML and in records alike: no value is ever `null`.
@@ -47,10 +54,11 @@ fn drop_null(value: &mut Value) {
             }
             if let Some(Value::Array(choices)) = fields.get_mut("anyOf") {
                 choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
-                if let [Value::Object(only)] = choices.as_slice() {
-                    let only = only.clone();
-                    fields.shift_remove("anyOf");
-                    fields.extend(only);
+                // Draft 7 ignores what stands beside a `$ref`, so that the one left goes into an `allOf` of its own.
+                if choices.len() == 1
+                    && let Some(only) = fields.shift_remove("anyOf")
+                {
+                    fields.insert("allOf".to_owned(), only);
                 }
             }
         }

@@ -19,9 +19,9 @@ use crate::model::settings::PageStoreSettings;
 use crate::url::PageUrl;
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(86_400);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -29,9 +29,9 @@ const GIB: u64 = 1 << 30;
 /// Bounds of a portal's `delay`. None at all is for servers of one's own; `tintinh check` warns below a second.
 pub(super) const DELAY_BOUNDS: RangeInclusive<Duration> = Duration::ZERO..=HOUR;
 /// Bounds of a portal's `every`.
-pub(super) const EVERY_BOUNDS: RangeInclusive<Duration> = SECOND..=Duration::from_secs(365 * 86_400);
+pub(super) const EVERY_BOUNDS: RangeInclusive<Duration> = SECOND..=Duration::from_hours(365 * 24);
 /// Bounds of both time limits of `[fetch]`: below, no handshake ends; above, a visit would be one request.
-const TIMEOUT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(600);
+const TIMEOUT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_mins(10);
 /// Bounds of both sizes of `[fetch]`: the body lies in memory, once for each portal under visit.
 const BODY_BOUNDS: RangeInclusive<u64> = 64 * KIB..=GIB;
 /// Ages in `[revisit] after` at most; each costs a request for each article.
@@ -109,11 +109,13 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let base = Settings::default();
     let state_dir = table.take("state_dir").and_then(|value| path(&value, dir)).unwrap_or(base.state_dir);
     let records_dir = table.take("records_dir").and_then(|value| path(&value, dir));
-    let contact = table.take("contact").and_then(|value| value.parsed("contact = \"mailto:you@example.org\"", contact_of));
+    let contact =
+        table.take("contact").and_then(|value| value.parsed("contact = \"mailto:you@example.org\"", contact_of));
     let fetch = section(&mut table, "fetch", "FetchTable", |table| read_fetch(table, contact.as_deref()));
     let mut fetch = fetch.unwrap_or(FetchSettings { user_agent: user_agent(contact.as_deref()), ..base.fetch });
     let pages = section(&mut table, "pages", "PagesTable", read_pages).unwrap_or(base.pages);
-    let engine = section(&mut table, "engine", "EngineTable", |table| read_engine(table, &fetch)).unwrap_or(base.engine);
+    let engine =
+        section(&mut table, "engine", "EngineTable", |table| read_engine(table, &fetch)).unwrap_or(base.engine);
     let revisit = section(&mut table, "revisit", "RevisitTable", read_revisit).unwrap_or(base.revisit);
     let log = section(&mut table, "log", "LogTable", read_log);
     let (log_filter, log_format) = log.unwrap_or((base.log_filter, base.log_format));
@@ -141,10 +143,12 @@ fn path(value: &Value<'_>, dir: &Path) -> Option<PathBuf> {
 
 /// A contact is what an operator of a server can follow: a mail address or a page.
 fn contact_of(text: &str) -> Result<String, String> {
-    let is_mail = text.strip_prefix("mailto:").is_some_and(|mail| mail.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty()
-    }));
-    if !text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'(' | b')')) || !(is_mail || PageUrl::parse(text).is_ok()) {
+    let is_mail = text
+        .strip_prefix("mailto:")
+        .is_some_and(|mail| mail.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()));
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'(' | b')'))
+        || !(is_mail || PageUrl::parse(text).is_ok())
+    {
         return Err(format!("`{text}` is neither a mailto: nor a web address"));
     }
     Ok(text.to_owned())
@@ -174,7 +178,7 @@ fn read_fetch(mut table: Table<'_>, contact: Option<&str>) -> FetchSettings {
     let allow_ports = table.take("allow_ports").map_or_else(Vec::new, |value| read_ports(&value));
     let resolve = table.take("resolve").map_or_else(BTreeMap::new, |value| read_resolve(&value));
     table.finish();
-    let settings = FetchSettings {
+    FetchSettings {
         user_agent: agent.unwrap_or_else(|| user_agent(contact)),
         connect_timeout: connect.unwrap_or(base.connect_timeout),
         total_timeout: total.unwrap_or(base.total_timeout),
@@ -185,14 +189,15 @@ fn read_fetch(mut table: Table<'_>, contact: Option<&str>) -> FetchSettings {
         resolve,
         allow_addresses,
         allow_ports,
-    };
-    settings
+    }
 }
 
 fn read_blocks(value: &Value<'_>) -> Vec<String> {
     let blocks = value.list("allow_addresses = [\"127.0.0.0/8\"]").unwrap_or_default();
     let block = |value: &Value<'_>| {
-        value.parsed("\"127.0.0.0/8\"; a single address is \"127.0.0.1/32\"", |text| units::cidr(text).map(|()| text.to_owned()))
+        value.parsed("\"127.0.0.0/8\"; a single address is \"127.0.0.1/32\"", |text| {
+            units::cidr(text).map(|()| text.to_owned())
+        })
     };
     blocks.iter().filter_map(block).collect()
 }
@@ -238,7 +243,10 @@ fn read_engine(mut table: Table<'_>, fetch: &FetchSettings) -> EngineSettings {
     if let (Some(visit), Some(value)) = (visit_time, &visit_value)
         && visit < fetch.total_timeout
     {
-        let message = format!("`visit_time` is shorter than one exchange may take ({})", units::show_duration(fetch.total_timeout));
+        let message = format!(
+            "`visit_time` is shorter than one exchange may take ({})",
+            units::show_duration(fetch.total_timeout)
+        );
         value.problem(message, "raise it, or lower total_timeout in [fetch]");
     }
     EngineSettings {
@@ -255,7 +263,10 @@ fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {
     let Some(value) = after else { return Settings::default().revisit };
     let ages = value.list("after = [\"2h\", \"1d\", \"7d\"]").unwrap_or_default();
     if ages.len() > MOST_REVISITS {
-        value.problem(format!("`after` names {} ages", ages.len()), format!("{MOST_REVISITS} at most: each is a request for each article"));
+        value.problem(
+            format!("`after` names {} ages", ages.len()),
+            format!("{MOST_REVISITS} at most: each is a request for each article"),
+        );
     }
     let mut last = Duration::ZERO;
     let mut read = Vec::new();
@@ -272,9 +283,15 @@ fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {
 
 fn read_log(mut table: Table<'_>) -> (String, LogFormat) {
     let base = Settings::default();
-    let filter = table.take("filter").and_then(|value| value.parsed("\"info\" or \"info,tintinh::fetch=debug\"", log_filter));
+    let filter =
+        table.take("filter").and_then(|value| value.parsed("\"info\" or \"info,tintinh::fetch=debug\"", log_filter));
     let format = table.take("format").and_then(|value| {
-        value.word(&[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("json", LogFormat::Json), ("journal", LogFormat::Journal)])
+        value.word(&[
+            ("auto", LogFormat::Auto),
+            ("text", LogFormat::Text),
+            ("json", LogFormat::Json),
+            ("journal", LogFormat::Journal),
+        ])
     });
     table.finish();
     (filter.unwrap_or(base.log_filter), format.unwrap_or(base.log_format))

@@ -10,6 +10,17 @@ macro_rules! carried {
 /// `platforms/<id>.toml` by id, sorted.
 pub(super) const PLATFORMS: &[(&str, &str)] = carried! {
     "platforms":
+    "drupal"
+    "hatinh-cms"
+    "joomla"
+    "liferay-6"
+    "liferay-7"
+    "nukeviet"
+    "sharepoint-2010"
+    "tandan"
+    "uiarticleinmenu"
+    "vhv"
+    "wordpress"
 };
 
 /// `portals/<id>.toml` by id, sorted.

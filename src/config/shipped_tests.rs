@@ -9,16 +9,17 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 
 use crate::config::Config;
+use crate::config::ConfigErrors;
+use crate::config::platform;
+use crate::config::portal;
 use crate::config::problem::SourceFile;
 use crate::config::reader::Reading;
 use crate::config::reader::Table;
 use crate::config::schema::schemas;
 use crate::config::settings;
-use crate::config::settings::Defaults;
 use crate::config::settings::Settings;
 use crate::config::shipped::PLATFORMS;
 use crate::config::shipped::PORTALS;
-use crate::config::{platform, portal};
 use crate::discover::Reader;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
@@ -48,10 +49,11 @@ fn the_binary_carries_every_file() {
 fn the_shipped_folder_loads_and_is_what_the_binary_carries() {
     let config = Config::load(&root().join("config")).unwrap_or_else(|errors| panic!("{errors}"));
     let shipped = Config::shipped();
-    let portals = |config: &Config| config.portals.iter().map(|portal| format!("{portal:?}")).collect::<Vec<_>>();
-    assert_eq!(portals(&config), portals(&shipped));
-    let platforms = |config: &Config| config.platforms.iter().map(|platform| format!("{platform:?}")).collect::<Vec<_>>();
-    assert_eq!(platforms(&config), platforms(&shipped));
+    let in_full = |config: &Config| format!("{:#?}\n{:#?}", config.portals, config.platforms);
+    let (folder, binary) = (in_full(&config), in_full(&shipped));
+    let differing = folder.lines().zip(binary.lines()).find(|(in_folder, in_binary)| in_folder != in_binary);
+    assert_eq!(differing, None);
+    assert_eq!(folder.len(), binary.len());
     assert_eq!(config.fetch, shipped.fetch);
 }
 
@@ -155,7 +157,10 @@ fn shapes(schema: &Json, root: &str) -> BTreeMap<String, BTreeSet<String>> {
 fn asked(shape: &'static str, text: &str, walk: impl FnOnce(Table<'_>)) -> BTreeMap<String, BTreeSet<String>> {
     let source = SourceFile { name: "file.toml".into(), text: text.into() };
     let reading = Reading::new(&source);
-    reading.read(shape, |table| Some(walk(table)));
+    reading.read(shape, |table| {
+        walk(table);
+        Some(())
+    });
     let asked = reading.asked.borrow();
     let owned = |keys: &BTreeSet<&'static str>| keys.iter().map(|key| (*key).to_owned()).collect();
     asked.iter().map(|(shape, keys)| ((*shape).to_owned(), owned(keys))).collect()
@@ -168,12 +173,10 @@ fn the_reader_takes_the_keys_of_the_schemas() {
 
     let list = "select = {}\npaging = { by = \"query\" }\n";
     let article = "[[article]]\ntitle = { select = \"h1\" }\n";
-    let text = format!("{article}[[source]]\nkind = \"listing\"\n{list}[[source]]\nkind = \"json\"\npaging = {{}}\nfields = {{}}\n");
-    let around = portal::Around {
-        platforms: &[],
-        platform_ids: &[],
-        defaults: Defaults { every: std::time::Duration::ZERO, delay: std::time::Duration::ZERO },
-    };
+    let text = format!(
+        "{article}[[source]]\nkind = \"listing\"\n{list}[[source]]\nkind = \"json\"\npaging = {{}}\nfields = {{}}\n"
+    );
+    let around = portal::Around { platforms: &[], platform_ids: &[], defaults: Settings::default().defaults };
     let id = PortalId::new("a").unwrap();
     let portal = asked("Portal", &text, |table| drop(portal::read(table, &id, around)));
     assert_eq!(portal, shapes(&schema("portal"), "Portal"));
@@ -197,12 +200,47 @@ fn the_shipped_schemas_are_those_of_the_program() {
     }
 }
 
+/// Every shipped file, cut off at every place and with every byte of its syntax replaced: the reader must say what is wrong, point into the
+/// file, and not panic.
+#[test]
+fn broken_files_never_panic_and_problems_point_into_them() {
+    let (_, text) = PORTALS.iter().find(|(id, _)| *id == "gialai").unwrap();
+    let mut broken: Vec<String> = text.char_indices().map(|(at, _)| text[..at].to_owned()).collect();
+    for (at, c) in text.char_indices().filter(|(_, c)| "[]{}=\"#,.".contains(*c)) {
+        broken.extend(
+            ["", "[", "\"", "=", "5"].map(|other| format!("{}{other}{}", &text[..at], &text[at + c.len_utf8()..])),
+        );
+    }
+    let id = PortalId::new("gialai").unwrap();
+    let around = portal::Around { platforms: &[], platform_ids: &[], defaults: Settings::default().defaults };
+    let mut reported = 0;
+    for text in &broken {
+        let source = SourceFile { name: "gialai.toml".into(), text: text.as_str().into() };
+        let reading = Reading::new(&source);
+        let portal = reading.read("Portal", |table| portal::read(table, &id, around));
+        let problems = reading.into_problems();
+        assert!(portal.is_some() || !problems.is_empty(), "nothing said of {text}");
+        for problem in &problems {
+            let at = problem.position.as_ref().unwrap();
+            assert_eq!(text.split('\n').nth(at.line - 1), Some(at.text.as_str()), "{problem:?}");
+            assert!(at.column <= at.text.chars().count() + 1, "{problem:?}");
+        }
+        if !problems.is_empty() {
+            reported += 1;
+            assert!(ConfigErrors::new(problems).to_string().contains("gialai.toml:"));
+        }
+    }
+    assert!(reported * 2 > broken.len(), "{reported} of {}", broken.len());
+}
+
 /// TOML as the editors' checkers see it: dates are texts.
 fn as_json(value: &toml::Value) -> Json {
     match value {
         toml::Value::Datetime(moment) => Json::String(moment.to_string()),
         toml::Value::Array(values) => values.iter().map(as_json).collect(),
-        toml::Value::Table(table) => Json::Object(table.iter().map(|(key, value)| (key.clone(), as_json(value))).collect()),
+        toml::Value::Table(table) => {
+            Json::Object(table.iter().map(|(key, value)| (key.clone(), as_json(value))).collect())
+        }
         other => serde_json::to_value(other).unwrap(),
     }
 }
@@ -228,7 +266,9 @@ fn shipped_files_keep_to_their_schemas() {
     for good in ["", "[[article]]\nsince = 2019-01-01\ntitle = [\"h1\", { select = \"p\", pattern = \"x\" }]"] {
         assert_eq!(is_valid(&schema("portal"), &format!("{head}{good}")), Ok(()));
     }
-    for wrong in ["[[source]]\nkind = \"feed\"", "[[article]]\ntitle = 5", "[[source]]\nkind = \"rss\"\nurl = \"https://x.vn\""] {
+    for wrong in
+        ["[[source]]\nkind = \"feed\"", "[[article]]\ntitle = 5", "[[source]]\nkind = \"rss\"\nurl = \"https://x.vn\""]
+    {
         assert!(is_valid(&schema("portal"), &format!("{head}{wrong}")).is_err(), "{wrong}");
     }
 }

@@ -9,6 +9,10 @@ use crate::config::Config;
 use crate::config::ConfigErrors;
 use crate::config::Overrides;
 use crate::config::Problem;
+use crate::discover::Reader;
+use crate::discover::listing::ListingRules;
+use crate::discover::listing::Paging;
+use crate::text::date::DateOrder;
 
 const PORTAL: &str = r#"
 name = "Cổng thử"
@@ -96,7 +100,12 @@ fn unknown_keys() {
 
 #[test]
 fn wrong_types() {
-    check_main("[engine]\nconcurrency = \"8\"\n", (2, 15), "must be a whole number, and is a string", "concurrency = 1");
+    check_main(
+        "[engine]\nconcurrency = \"8\"\n",
+        (2, 15),
+        "must be a whole number, and is a string",
+        "concurrency = 1",
+    );
     check_main("fetch = 1\n", (1, 9), "`fetch` must be a table, and is an integer", "[fetch]");
     check_main("[fetch]\nallow_ports = 80\n", (2, 15), "must be a list, and is an integer", "allow_ports = [8080]");
     check_portal("enabled2 = 1\n", (1, 1), "unknown key", "did you mean `enabled`?");
@@ -114,7 +123,12 @@ fn durations_and_sizes() {
     check_main("[fetch]\ndelay = \"2d\"\n", (2, 9), "`delay` is out of bounds: 2d", "from 0s to 1h");
     check_main("[fetch]\nmax_body_bytes = \"5 MB\"\n", (2, 18), "`MB` is no unit", "\"16 MiB\"");
     check_main("[pages]\nmax_bytes = 5\n", (2, 13), "must be a size, and is a bare number", "max_bytes = \"5 B\"");
-    check_main("[pages]\nmax_bytes = \"5 B\"\n", (2, 13), "`max_bytes` is out of bounds: 5 B", "from 1 MiB to 1024 GiB");
+    check_main(
+        "[pages]\nmax_bytes = \"5 B\"\n",
+        (2, 13),
+        "`max_bytes` is out of bounds: 5 B",
+        "from 1 MiB to 1024 GiB",
+    );
     check_main("[engine]\nconcurrency = 0\n", (2, 15), "`concurrency` is out of bounds", "from 1 to 256");
     check_main("[revisit]\nafter = [\"1d\", \"2h\"]\n", (2, 16), "the ages must rise", "shortest first");
     check_main("[engine]\nvisit_time = \"30s\"\n", (2, 14), "shorter than one exchange may take (1m)", "total_timeout");
@@ -142,7 +156,12 @@ fn selectors_and_patterns() {
     let pattern = "[[article]]\ndate = { select = \"p\", pattern = '[' }\n";
     check_portal(pattern, (2, 34), "`[` is no regular expression", "single quotes");
     check_portal("[[article]]\ndate = [{ pattern = 'x' }]\n", (2, 9), "`select` is missing", "select = \"p.meta\"");
-    check_portal("[[article]]\ndate = [{ select = 'x', patern = 'x' }]\n", (2, 25), "unknown key `patern`", "`pattern`");
+    check_portal(
+        "[[article]]\ndate = [{ select = 'x', patern = 'x' }]\n",
+        (2, 25),
+        "unknown key `patern`",
+        "`pattern`",
+    );
     check_portal(
         "[[article]]\nsince = 2020-01-02\nuntil = 2020-01-01\n",
         (3, 9),
@@ -153,7 +172,13 @@ fn selectors_and_patterns() {
 
 #[test]
 fn names_and_addresses_of_portals() {
-    check_file("portals/a.toml", "name = \"x\"\nhome = \"a.vn\"\nenabled = false\n", (2, 8), "is no address", "https://");
+    check_file(
+        "portals/a.toml",
+        "name = \"x\"\nhome = \"a.vn\"\nenabled = false\n",
+        (2, 8),
+        "is no address",
+        "https://",
+    );
     check_file("portals/a.toml", "home = \"https://a.vn\"\nenabled = false\n", (1, 1), "`name` is missing", "name = ");
     check_file("portals/a.toml", PORTAL, (1, 1), "the portal has no [[source]]", "enabled = false");
     check_portal("province = \"Vĩnh Phúc\"\n", (1, 12), "`Vĩnh Phúc` is no name", "vinh-phuc");
@@ -162,7 +187,13 @@ fn names_and_addresses_of_portals() {
     check_portal("hosts = []\n", (1, 9), "`hosts` is empty", "the default");
     check_portal("group = \"A b\"\n", (1, 9), "`A b` is no name", "group = ");
     let other = "name = \"x\"\nhome = \"https://a.vn/\"\nhosts = [\"b.vn\"]\nenabled = false\n";
-    check_file("portals/a.toml", other, (2, 8), "`a.vn` is none of the portal's hosts (b.vn)", "add \"a.vn\" to `hosts`");
+    check_file(
+        "portals/a.toml",
+        other,
+        (2, 8),
+        "`a.vn` is none of the portal's hosts (b.vn)",
+        "add \"a.vn\" to `hosts`",
+    );
 }
 
 #[test]
@@ -182,7 +213,12 @@ fn sources() {
     check_source("url = \"https://a.example.vn/\"\n", (0, 1), "`kind` is missing", "\"feed\"");
     check_source("kind = \"feed\"\n", (0, 1), "`url` is missing", "https://");
     check_source("kind = \"rss\"\nurl = \"https://a.example.vn/\"\n", (1, 8), "no value of `kind`", "one of \"feed\"");
-    check_source("kind = \"feed\"\nurl = \"https://b.vn/\"\n", (2, 7), "`b.vn` is none of the portal's hosts", "to `hosts`");
+    check_source(
+        "kind = \"feed\"\nurl = \"https://b.vn/\"\n",
+        (2, 7),
+        "`b.vn` is none of the portal's hosts",
+        "to `hosts`",
+    );
     let feed = "kind = \"feed\"\nurl = \"https://a.example.vn/\"\n";
     check_source(&format!("{feed}select = {{}}\n"), (3, 1), "does not fit a source of kind `feed`", "kind `listing`");
     check_source(&format!("{feed}pages = 0\n"), (3, 9), "out of bounds", "from 1 to");
@@ -190,7 +226,12 @@ fn sources() {
     check_source(&twice, (7, 6), "two sources are called `x`", "an id of its own");
     let sitemap = "kind = \"sitemap\"\nurl = \"https://a.example.vn/\"\n";
     check_source(&format!("{sitemap}date_order = \"day-first\"\n"), (3, 1), "does not fit", "`feed` and `listing`");
-    check_source(&format!("{sitemap}include = [\"a\", \"*\"]\n"), (3, 17), "`*` is no regular expression", "single quotes");
+    check_source(
+        &format!("{sitemap}include = [\"a\", \"*\"]\n"),
+        (3, 17),
+        "`*` is no regular expression",
+        "single quotes",
+    );
 }
 
 #[test]
@@ -234,6 +275,22 @@ fn json_lists() {
 }
 
 #[test]
+fn a_wrong_kind_or_address_has_no_followers() {
+    let keys = "content = \"article\"\npaging = { by = \"next-link\", select = \"a\" }\nfields = {}\n";
+    check_source(&format!("kind = \"jsn\"\nurl = \"https://a.example.vn/\"\n{keys}"), (1, 8), "`jsn`", "\"json\"");
+    let head = "kind = \"json\"\nurl = \"/api\"\nlink = \"/tin/{/ID}\"\ndate_order = \"day-first\"\n";
+    check_source(head, (2, 7), "`/api` is no address of a page", "https://");
+    let post = "paging = { by = \"post\", url = \"/more\", form = { p = \"{page}\" } }\n";
+    check_source(&format!("kind = \"listing\"\nurl = \"tin\"\n{post}"), (2, 7), "`tin` is no address", "https://");
+    check_source(
+        "kind = \"listing\"\nurl = \"https://a.example.vn/\"\ndate_order = \"mdy\"\n",
+        (3, 14),
+        "`mdy`",
+        "one of",
+    );
+}
+
+#[test]
 fn links_of_json_lists() {
     let check = |link: &str, message: &str, hint: &str| {
         let source = format!("kind = \"json\"\nurl = \"https://a.example.vn/api\"\nlink = \"{link}\"\n");
@@ -260,7 +317,12 @@ fn files_and_folders() {
     check(Config::load(dir.path()).unwrap_err(), "tintinh.toml", "the file is missing", "copy config/tintinh.toml");
     fs::remove_dir(dir.path().join("portals")).unwrap();
     fs::write(dir.path().join("tintinh.toml"), "").unwrap();
-    check(Config::load(dir.path()).unwrap_err(), "portals", "the folder is missing", "one file into it for each portal");
+    check(
+        Config::load(dir.path()).unwrap_err(),
+        "portals",
+        "the folder is missing",
+        "one file into it for each portal",
+    );
 
     let portal = format!("{PORTAL}enabled = false\n");
     let twice = errors(&[("portals/b/x.toml", &portal), ("portals/a/x.toml", &portal)]);
@@ -294,7 +356,7 @@ fn all_errors_of_all_files_at_once() {
         ("portals/a.toml", portal),
         ("portals/b.toml", syntax),
     ]);
-    let places: Vec<String> = errors.problems().iter().map(|problem| place(problem)).collect();
+    let places: Vec<String> = errors.problems().iter().map(place).collect();
     let expect = [
         "tintinh.toml:1:11",
         "tintinh.toml:3:9",
@@ -340,10 +402,104 @@ fn folders_of_flags_stand_before_those_of_the_file() {
     let config = Config::load(dir.path()).unwrap();
     assert_eq!((config.state_dir, config.records_dir), (dir.path().join("state"), "/r".into()));
     let flags = Overrides { state_dir: Some("s".into()), records_dir: None };
-    let config = Config::load_with(dir.path(), flags.clone()).unwrap();
+    let config = Config::load_with(dir.path(), &flags).unwrap();
     assert_eq!((config.state_dir, config.records_dir), ("s".into(), "/r".into()));
-    let config = Config::load_with(folder(&[]).path(), flags).unwrap();
+    let config = Config::load_with(folder(&[]).path(), &flags).unwrap();
     assert_eq!(config.records_dir, Path::new("s/records"));
     let config = Config::load(folder(&[]).path()).unwrap();
     assert_eq!(config.state_dir, Path::new("tintinh-data"));
+}
+
+#[test]
+fn what_is_hardly_meant_is_a_warning() {
+    let check = |main: &str, portal: &str, expect: &[&str]| {
+        let source = "[[source]]\nkind = \"feed\"\nurl = \"https://a.example.vn/rss\"\n";
+        let portal = format!("{PORTAL}{portal}{source}");
+        let warnings = load(&[("tintinh.toml", main), ("portals/a.toml", &portal)]).unwrap().warnings;
+        assert_eq!(warnings.len(), expect.len(), "{warnings:?}");
+        for (warning, words) in warnings.iter().zip(expect) {
+            assert!(warning.contains(words), "{warning}");
+        }
+    };
+    check("contact = \"mailto:a@b.vn\"\n", "", &[]);
+    check("", "enabled = false\n", &["`contact` is not set", "no portal is enabled"]);
+    check("[fetch]\nuser_agent = \"own/1\"\n", "delay = \"10ms\"\n", &["portal a is asked more than once a second"]);
+    let own = "[fetch]\nuser_agent = \"own/1\"\ndelay = \"0s\"\nresolve = { \"a.example.vn\" = \"127.0.0.1:80\" }\n";
+    check(own, "", &[]);
+}
+
+#[test]
+fn the_user_agent_names_the_contact() {
+    let agent = |main: &str| load(&[("tintinh.toml", main)]).unwrap().fetch.user_agent;
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(agent(""), format!("tintinh/{version}"));
+    assert_eq!(agent("contact = \"mailto:a@b.vn\"\n"), format!("tintinh/{version} (+mailto:a@b.vn)"));
+    assert_eq!(
+        agent("contact = \"https://b.vn/\"\n[fetch]\ndelay = \"1s\"\n"),
+        format!("tintinh/{version} (+https://b.vn/)")
+    );
+    assert_eq!(agent("contact = \"mailto:a@b.vn\"\n[fetch]\nuser_agent = \"own/1\"\n"), "own/1");
+}
+
+#[test]
+fn portals_get_what_their_files_do_not_say() {
+    let times = |main: &str, portal: &str| {
+        let portal = format!("{PORTAL}enabled = false\n{portal}");
+        let config = load(&[("tintinh.toml", main), ("portals/a.toml", &portal)]).unwrap();
+        (config.portals[0].every.as_secs(), config.portals[0].delay.as_secs(), config.fetch.delay.as_secs())
+    };
+    assert_eq!(times("", ""), (1800, 5, 5));
+    assert_eq!(times("[fetch]\ndelay = \"9s\"\n", ""), (1800, 9, 9));
+    assert_eq!(times("[defaults]\nevery = \"1h\"\ndelay = \"7s\"\n", ""), (3600, 7, 7));
+    assert_eq!(times("[defaults]\nevery = \"1h\"\n", "every = \"2h\"\ndelay = \"3s\"\n"), (7200, 3, 5));
+    let config = load(&[("portals/a.toml", &format!("{PORTAL}enabled = false\n"))]).unwrap();
+    let portal = &config.portals[0];
+    assert_eq!((portal.group.as_str(), portal.outlet.language.as_str()), ("a.example.vn", "vi"));
+    assert_eq!(portal.scope.hosts, ["a.example.vn"]);
+}
+
+#[test]
+fn sources_get_names_and_numbers_of_pages() {
+    let source =
+        |kind: &str, more: &str| format!("[[source]]\nkind = \"{kind}\"\nurl = \"https://a.example.vn/\"\n{more}");
+    let text = [
+        source("feed", ""),
+        source("listing", "pages = 7\n"),
+        source("feed", ""),
+        source("sitemap", ""),
+        source("feed", "id = \"feed-3\"\n"),
+        source("feed", ""),
+    ];
+    let config = load(&[("portals/a.toml", &format!("{PORTAL}{}", text.concat()))]).unwrap();
+    let sources: Vec<(&str, u32)> =
+        config.portals[0].sources.iter().map(|source| (source.id.as_str(), source.max_pages)).collect();
+    let expect = [("feed", 5), ("listing", 7), ("feed-2", 5), ("sitemap", 50), ("feed-3", 5), ("feed-4", 5)];
+    assert_eq!(sources, expect);
+}
+
+#[test]
+fn a_list_without_rules_is_read_by_its_platform_at_its_own_address() {
+    let platform = "name = \"Own\"\n[listing]\nselect = { item = [\"li.news\"] }\ndate_order = \"month-first\"\n\
+                    paging = { by = \"post\", url = \"/more?x=1\", form = { p = \"{page}\" } }\n";
+    let source = |more: &str| format!("[[source]]\nkind = \"listing\"\nurl = \"https://a.example.vn/tin/tuc\"\n{more}");
+    let text = [source(""), source("select = { item = \"tr\" }\n"), source("paging = { by = \"none\" }\n")].concat();
+    let portal = format!("{PORTAL}platform = \"own\"\n{text}");
+    let config = load(&[("platforms/own.toml", platform), ("portals/a.toml", &portal)]).unwrap();
+    let rules = config.portals[0].sources.iter().map(|source| match &source.reader {
+        Reader::Listing(rules) => rules,
+        other => panic!("{other:?}"),
+    });
+    let target = |rules: &ListingRules| match &rules.paging {
+        Paging::Post { url, .. } => url.to_string(),
+        other => format!("{other:?}"),
+    };
+    let seen: Vec<(String, String, DateOrder)> =
+        rules.map(|rules| (rules.item[0].text.clone(), target(rules), rules.date_order)).collect();
+    let more = "https://a.example.vn/more?x=1".to_owned();
+    let expect = [
+        ("li.news".to_owned(), more.clone(), DateOrder::MonthFirst),
+        ("tr".to_owned(), more, DateOrder::MonthFirst),
+        ("li.news".to_owned(), "None".to_owned(), DateOrder::MonthFirst),
+    ];
+    assert_eq!(seen, expect);
 }

@@ -20,20 +20,21 @@ use crate::url::PageUrl;
 impl<'a> Value<'a> {
     /// A text, which may be empty.
     pub(super) fn text(&self, example: &str) -> Option<&'a str> {
-        match self.raw() {
-            DeValue::String(text) => Some(text.as_ref()),
-            _ => {
-                self.wrong_type("a string", example);
-                None
-            }
-        }
+        let DeValue::String(text) = self.raw() else {
+            self.wrong_type("a string", example);
+            return None;
+        };
+        Some(text.as_ref())
     }
 
     /// A text that says something; blanks around it are dropped.
     pub(super) fn filled(&self, example: &str) -> Option<&'a str> {
         let text = self.text(example)?.trim();
         if text.is_empty() {
-            self.problem(format!("`{}` is empty", self.key()), format!("write it as in {example}, or leave the key out"));
+            self.problem(
+                format!("`{}` is empty", self.key()),
+                format!("write it as in {example}, or leave the key out"),
+            );
             return None;
         }
         Some(text)
@@ -84,7 +85,8 @@ impl<'a> Value<'a> {
             self.wrong_type("a whole number", &format!("{} = {}", self.key(), bounds.start()));
             return None;
         };
-        let number = i64::from_str_radix(digits.as_str(), digits.radix()).ok().and_then(|number| N::try_from(number).ok());
+        let number =
+            i64::from_str_radix(digits.as_str(), digits.radix()).ok().and_then(|number| N::try_from(number).ok());
         let within = number.filter(|number| bounds.contains(number));
         if within.is_none() {
             let message = format!("`{}` is out of bounds", self.key());
@@ -148,7 +150,8 @@ impl<'a> Value<'a> {
     }
 
     fn bad_regex(&self, text: &str, reason: &str) {
-        let hint = "regular expressions are those of Rust's regex crate; between single quotes backslashes need no doubling";
+        let hint =
+            "regular expressions are those of Rust's regex crate; between single quotes backslashes need no doubling";
         self.problem(format!("`{text}` is no regular expression: {reason}"), hint);
     }
 
@@ -174,7 +177,10 @@ impl<'a> Value<'a> {
     fn selector(&self) -> Option<Selector> {
         let candidate = self.plain_candidate()?;
         if let Some(attribute) = &candidate.attribute {
-            self.problem(format!("`{}` takes elements, not attributes", self.key()), format!("leave out ` @{attribute}`"));
+            self.problem(
+                format!("`{}` takes elements, not attributes", self.key()),
+                format!("leave out ` @{attribute}`"),
+            );
             return None;
         }
         Some(candidate.selector)

@@ -26,7 +26,8 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
             other => return Err(format!("`{text}` is no duration: `{other}` is no unit")),
         };
         let part = number.checked_mul(millis).map(Duration::from_millis);
-        total = part.and_then(|part| total.checked_add(part)).ok_or_else(|| format!("`{text}` is too long a duration"))?;
+        total =
+            part.and_then(|part| total.checked_add(part)).ok_or_else(|| format!("`{text}` is too long a duration"))?;
         rest = after;
     }
     Ok(total)
@@ -36,7 +37,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 pub(super) fn show_duration(duration: Duration) -> String {
     let millis = duration.as_millis();
     for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)] {
-        if millis % size == 0 && (millis > 0 || unit == "s") {
+        if millis.is_multiple_of(size) && (millis > 0 || unit == "s") {
             return format!("{}{unit}", millis / size);
         }
     }
@@ -64,7 +65,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 /// Writes a size the way [`size`] reads it.
 pub(super) fn show_size(bytes: u64) -> String {
     for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)] {
-        if bytes != 0 && bytes % (1 << shift) == 0 {
+        if bytes != 0 && bytes.is_multiple_of(1 << shift) {
             return format!("{} {unit}", bytes >> shift);
         }
     }
@@ -166,20 +167,20 @@ fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
     let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
         let mut row = vec![i];
         for j in 1..=b.len() {
-            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = replaced.min(last[j] + 1).min(row[j - 1] + 1);
+            let replaced = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut fewest = replaced.min(above[j] + 1).min(row[j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(before[j - 2] + 1);
+                fewest = fewest.min(before[j - 2] + 1);
             }
-            row.push(least);
+            row.push(fewest);
         }
-        before = std::mem::replace(&mut last, row);
+        before = std::mem::replace(&mut above, row);
     }
-    last[b.len()]
+    above[b.len()]
 }
 
 #[cfg(test)]
@@ -228,7 +229,8 @@ mod tests {
         for good in ["127.0.0.0/8", "10.1.2.3/32", "0.0.0.0/0", "fc00::/7", "::1/128"] {
             assert_eq!(cidr(good), Ok(()), "{good}");
         }
-        for bad in ["127.0.0.1", "127.0.0.1/33", "::1/129", "localhost/8", "1.2.3/8", "/8", "10.0.0.0/", "10.0.0.0/-1"] {
+        for bad in ["127.0.0.1", "127.0.0.1/33", "::1/129", "localhost/8", "1.2.3/8", "/8", "10.0.0.0/", "10.0.0.0/-1"]
+        {
             assert!(cidr(bad).is_err(), "{bad}");
         }
     }

@@ -1,6 +1,7 @@
 //! Integration tests: one crate, a module for each subject.
 
 mod base_suites;
+mod config_suites;
 mod dates_suites;
 mod demo_suites;
 mod discover_suites;
