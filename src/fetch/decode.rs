@@ -123,6 +123,11 @@ fn is_gzip(body: &[u8]) -> bool {
     body.starts_with(&[0x1f, 0x8b, 0x08])
 }
 
+/// Compression method 8 and a valid check (RFC 1950, section 2.2).
+fn is_zlib(body: &[u8]) -> bool {
+    matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31))
+}
+
 fn is_zstd(body: &[u8]) -> bool {
     body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
 }
@@ -141,8 +146,7 @@ fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
 
 /// `deflate` should be zlib (RFC 9110, section 8.4.1.2), and is the bare stream on many servers.
 fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
-    let is_zlib = matches!(body, [first, second, ..] if first & 0x0f == 8 && (u16::from(*first) * 256 + u16::from(*second)) % 31 == 0);
-    if is_zlib {
+    if is_zlib(body) {
         match read_all(ZlibDecoder::new(body), limits) {
             Err(FetchError::Cut(reason)) => read_all(DeflateDecoder::new(body), limits).map_err(|error| match error {
                 FetchError::Cut(_) => FetchError::Cut(reason),
@@ -187,12 +191,16 @@ fn cut(error: impl std::fmt::Display) -> FetchError {
     FetchError::Cut(format!("the compressed body ends early or is corrupt: {error}"))
 }
 
-/// Whether the first bytes are those of a text: a visible ASCII character behind blanks, no control characters.
+/// Whether the first bytes are those of a text: a visible ASCII character behind blanks, no control characters, none of the
+/// signs of a compressed stream. Less than four bytes may be the beginning of such a sign.
 fn looks_like_text(body: &[u8]) -> bool {
+    if body.len() < 4 || is_zlib(body) || is_zstd(body) {
+        return false;
+    }
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let start = body.get(..512).unwrap_or(body);
-    start.trim_ascii_start().first().is_some_and(u8::is_ascii_graphic)
-        && !start.iter().any(|&byte| byte < 0x20 && !byte.is_ascii_whitespace())
+    let begins = start.trim_ascii_start().first().is_some_and(u8::is_ascii_graphic);
+    begins && !start.iter().any(|&byte| byte < 0x20 && !byte.is_ascii_whitespace())
 }
 
 #[cfg(test)]

@@ -342,7 +342,11 @@ mod tests {
         check("User-agent: *\nDisallow:", "/a", true);
         check("Disallow: /\nUser-agent: x", "/a", true);
         check("User-agent: *\nDisallow: /\n\nUser-agent: TinTinh/1.0\nDisallow: /b", "/a", true);
-        check("User-agent: tintinh\nDisallow: /a\nUser-agent: *\nAllow: /\nUser-agent: tintinh\nDisallow: /b", "/b", false);
+        check(
+            "User-agent: tintinh\nDisallow: /a\nUser-agent: *\nAllow: /\nUser-agent: tintinh\nDisallow: /b",
+            "/b",
+            false,
+        );
         check("User-agent: tintin\nDisallow: /", "/a", true);
         check("User-agent: tintinh-images\nDisallow: /", "/a", true);
         check("User-agent: a\nSitemap: x\nUser-agent: *\n# c\nfoo: bar\nDisallow: /a # why", "/a", false);

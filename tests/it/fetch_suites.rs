@@ -79,7 +79,9 @@ fn reason_to_differ(row: &Value, robots: &str) -> Option<&'static str> {
     if !url.is_ascii() || robots.contains("%62%61%7A") {
         return Some("2.2.2: addresses are percent-encoded and unreserved characters decoded before they are compared");
     }
-    robots.contains("index.html").then_some("2.2.2: octets are compared; that index.html is its folder is Google's own rule")
+    robots
+        .contains("index.html")
+        .then_some("2.2.2: octets are compared; that index.html is its folder is Google's own rule")
 }
 
 /// Asks each row's question; gives the number of answers as expected. Others must have a reason.
@@ -168,8 +170,7 @@ async fn robots_reppy() {
 }
 
 fn session_at(server: &Server) -> tintinh::fetch::Session {
-    let settings =
-        FetchSettings { resolve: BTreeMap::from([("tinh.example".into(), server.address)]), ..settings() };
+    let settings = FetchSettings { resolve: BTreeMap::from([("tinh.example".into(), server.address)]), ..settings() };
     Fetcher::new(settings, Clock::System).unwrap().session(scope(), Duration::ZERO, None)
 }
 
@@ -203,7 +204,8 @@ fn refused_as_host(value: &str) -> bool {
 }
 
 /// What a hostile zone answers: never a public address.
-const INSIDE: [&str; 6] = ["127.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "100.100.100.200"];
+const INSIDE: [&str; 6] =
+    ["127.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "100.100.100.200"];
 
 /// Every row is refused, whatever its names resolve to inside. A public address as host is the only thing let pass (the rows
 /// mean what stands there, or redirects to the inside); it is not fetched.
@@ -316,11 +318,46 @@ const SPEAKS_OF_THE_ANSWER: [u32; 7] = [0, 1, 8, 18, 52, 56, 61];
 
 /// Options with which curl's exit code speaks of something else than the answer.
 const CHANGES_THE_OUTCOME: [&str; 40] = [
-    "-f", "--fail", "--fail-with-body", "-C", "-T", "-I", "--head", "-r", "-z", "--max-filesize", "--range", "--http0.9",
-    "-x", "--proxy", "-u", "-L", "--location", "--retry", "-m", "--max-time", "--ignore-content-length", "-X", "--raw",
-    "--tr-encoding", "--http1.0", "-0", "--haproxy-protocol", "--resolve", "--connect-to", "--next", "-K", "--preproxy",
-    "--unix-socket", "--abstract-unix-socket", "--http2", "--http2-prior-knowledge", "--connect-timeout", "--suppress-connect-headers",
-    "--post301", "-d",
+    "-f",
+    "--fail",
+    "--fail-with-body",
+    "-C",
+    "-T",
+    "-I",
+    "--head",
+    "-r",
+    "-z",
+    "--max-filesize",
+    "--range",
+    "--http0.9",
+    "-x",
+    "--proxy",
+    "-u",
+    "-L",
+    "--location",
+    "--retry",
+    "-m",
+    "--max-time",
+    "--ignore-content-length",
+    "-X",
+    "--raw",
+    "--tr-encoding",
+    "--http1.0",
+    "-0",
+    "--haproxy-protocol",
+    "--resolve",
+    "--connect-to",
+    "--next",
+    "-K",
+    "--preproxy",
+    "--unix-socket",
+    "--abstract-unix-socket",
+    "--http2",
+    "--http2-prior-knowledge",
+    "--connect-timeout",
+    "--suppress-connect-headers",
+    "--post301",
+    "-d",
 ];
 
 /// Every raw answer: no panic, no hang, and the same as curl where that can be compared.
@@ -349,7 +386,11 @@ async fn curl_replies() {
         let fetched = session.fetch(&Request::get(url, Expect::Html), None).await;
         if matches!(fetched, Ok(Fetched::Page(_))) {
             assert!(got.is_ok(), "{}", reply.name);
-            assert!(!(reply.is_comparable && matches!(reply.exit, 18 | 56)), "{}: a page from a cut answer", reply.name);
+            assert!(
+                !(reply.is_comparable && matches!(reply.exit, 18 | 56)),
+                "{}: a page from a cut answer",
+                reply.name
+            );
         }
         if reply.is_comparable {
             comparable += 1;
