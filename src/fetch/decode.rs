@@ -160,8 +160,8 @@ fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
 }
 
 fn unzstd(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|error| cut(error))?;
-    decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(|error| cut(error))?;
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(cut)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(cut)?;
     read_all(decoder, limits)
 }
 

@@ -95,7 +95,7 @@ pub fn is_denied(address: IpAddr) -> bool {
 
 /// IANA's IPv4 special-purpose registry, and multicast.
 const DENIED_V4: [(Ipv4Addr, u8); 19] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network, RFC 791
+    (Ipv4Addr::UNSPECIFIED, 8),           // this network, RFC 791
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private, RFC 1918
     (Ipv4Addr::new(100, 64, 0, 0), 10),   // carriers' NAT, RFC 6598
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback

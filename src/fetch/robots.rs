@@ -175,17 +175,9 @@ enum Key {
 fn key_and_value(line: &[u8]) -> Option<(Key, &[u8])> {
     let line = line.split(|&byte| byte == b'#').next().unwrap_or_default();
     let line = trim(line);
-    let (key, value) = match line.iter().position(|&byte| byte == b':') {
-        Some(colon) => (line.get(..colon)?, line.get(colon + 1..)?),
-        None => {
-            let blank = line.iter().position(|byte| byte.is_ascii_whitespace())?;
-            let value = trim(line.get(blank..)?);
-            if value.iter().any(u8::is_ascii_whitespace) {
-                return None;
-            }
-            (line.get(..blank)?, value)
-        }
-    };
+    let (key, value) =
+        line.split_at_checked(line.iter().position(|&byte| byte == b':').or_else(|| only_blank(line))?)?;
+    let (_, value) = value.split_first()?;
     let key = match trim(key).to_ascii_lowercase().as_slice() {
         b"user-agent" | b"useragent" | b"user agent" => Key::UserAgent,
         b"allow" => Key::Allow,
@@ -195,6 +187,13 @@ fn key_and_value(line: &[u8]) -> Option<(Key, &[u8])> {
         _ => return None,
     };
     Some((key, trim(value)))
+}
+
+/// Where the blank is that stands for a forgotten colon: one that parts two words.
+fn only_blank(line: &[u8]) -> Option<usize> {
+    let blank = line.iter().position(u8::is_ascii_whitespace)?;
+    let has_more = trim(line.get(blank..)?).iter().any(u8::is_ascii_whitespace);
+    (!has_more).then_some(blank)
 }
 
 /// Blanks, and NUL, which files saved by old editors end in.
@@ -257,9 +256,9 @@ fn normalize(text: &[u8], side: Side) -> Vec<u8> {
             rest = after;
             let byte = high * 16 + low;
             if is_unreserved(byte) {
-                normal.push(byte)
+                normal.push(byte);
             } else {
-                escape(byte, &mut normal)
+                escape(byte, &mut normal);
             }
             continue;
         }

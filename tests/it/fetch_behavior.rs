@@ -1,4 +1,5 @@
 //! The fetcher against a loopback server with real sockets, and against a web made of values under paused time.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -285,7 +286,7 @@ async fn statuses_have_their_meaning() {
         assert_eq!(world.get(&format!("/{status}")).await, Ok(Fetched::Gone(status)));
     }
     for status in [202, 206, 300, 400, 401, 403, 406, 429, 500, 503, 520, 999] {
-        let retry_after = Some(Duration::from_secs(120));
+        let retry_after = Some(Duration::from_mins(2));
         assert_eq!(world.get(&format!("/{status}")).await, Err(FetchError::Status { status, retry_after }));
     }
     assert_eq!(page(world.get("/203").await).body, "body");
@@ -495,11 +496,25 @@ async fn the_delay_is_kept_between_all_requests() {
     let mut session = world.session(5, None);
     page(session.fetch(&get("/a"), None).await);
     page(session.fetch(&get("/b"), None).await);
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     page(session.fetch(&get("/b"), None).await);
     assert_eq!(world.times(), times(&[(0, "/robots.txt"), (7, "/a"), (14, "/b"), (21, "/b"), (83, "/b")]));
     assert_eq!(session.last_request(), Some("2026-11-24T00:01:25Z".parse().unwrap()));
     assert_eq!(session.requests_sent(), 5);
+}
+
+#[tokio::test]
+async fn the_delay_is_kept_on_the_wire() {
+    let server = Server::start(|_| ok("x")).await;
+    let mut settings = settings();
+    settings.resolve.insert("tinh.example".into(), server.address);
+    let delay = Duration::from_millis(300);
+    let mut session = Fetcher::new(settings, Clock::System).unwrap().session(scope(), delay, None);
+    page(session.fetch(&get("/a"), None).await);
+    page(session.fetch(&get("/b"), None).await);
+    let times: Vec<_> = server.seen().iter().map(|seen| seen.at).collect();
+    assert_eq!(times.len(), 3);
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= delay), "{times:?}");
 }
 
 #[tokio::test(start_paused = true)]

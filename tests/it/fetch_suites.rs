@@ -1,4 +1,5 @@
 //! The fetcher against published suites: robots.txt files, addresses that must not be reached, raw HTTP answers.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::collections::BTreeMap;
 use std::io;
@@ -259,6 +260,21 @@ async fn ssrf_rebinding_and_mixed_answers() {
     assert!(server.seen().is_empty());
 }
 
+/// A resolver that hangs costs no more than the time to connect.
+#[tokio::test]
+async fn a_silent_resolver_meets_the_deadline() {
+    let settings = FetchSettings { connect_timeout: Duration::from_millis(200), ..settings() };
+    let lookup = |_: &str| {
+        std::thread::sleep(Duration::from_secs(2));
+        Ok(vec![])
+    };
+    let network = Network::with_lookup(&settings, Arc::new(lookup)).unwrap();
+    let started = tokio::time::Instant::now();
+    let got = network.exchange(&wire(&PageUrl::parse("http://silent.example/").unwrap())).await;
+    assert!(matches!(got, Err(FetchError::Timeout { .. })), "{got:?}");
+    assert!(started.elapsed() < Duration::from_secs(1));
+}
+
 /// An operator's block opens just that block, for names and for literal addresses.
 #[tokio::test]
 async fn ssrf_allowed_blocks_are_open() {
@@ -365,9 +381,9 @@ const CHANGES_THE_OUTCOME: [&str; 40] = [
 async fn curl_replies() {
     let Some(path) = shared("conformance/http/curl-http-replies/replies.jsonl") else { return };
     let replies: Arc<Vec<Reply>> = Arc::new(rows(&path).iter().map(Reply::read).collect());
-    let served = Arc::clone(&replies);
+    let answers = Arc::clone(&replies);
     let server = Server::start(move |seen| match seen.path()[1..].parse::<usize>() {
-        Ok(position) => vec![Step::Send(served[position].bytes.clone())],
+        Ok(position) => vec![Step::Send(answers[position].bytes.clone())],
         Err(_) => crate::server::not_found(),
     })
     .await;
