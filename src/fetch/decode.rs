@@ -107,9 +107,8 @@ fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError
         return gunzip(&body, limits);
     }
     let decoded = match coding {
-        // Without its magic number it is no gzip, whatever the label says.
-        Coding::Gzip => return Ok(body),
-        Coding::Zstd if !is_zstd(&body) => return Ok(body),
+        Coding::Gzip => Err(cut("it is labeled gzip and is none")),
+        Coding::Zstd if !is_zstd(&body) => Err(cut("it is labeled zstd and is none")),
         Coding::Zstd => unzstd(&body, limits),
         Coding::Deflate => inflate(&body, limits),
         Coding::Brotli => read_all(Decompressor::new(&body[..], STEP), limits),
@@ -122,6 +121,11 @@ fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError
 
 fn is_gzip(body: &[u8]) -> bool {
     body.starts_with(&[0x1f, 0x8b, 0x08])
+}
+
+/// Compression method 8 and a valid check (RFC 1950, section 2.2).
+fn is_zlib(body: &[u8]) -> bool {
+    matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31))
 }
 
 fn is_zstd(body: &[u8]) -> bool {
@@ -142,8 +146,7 @@ fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
 
 /// `deflate` should be zlib (RFC 9110, section 8.4.1.2), and is the bare stream on many servers.
 fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
-    let is_zlib = matches!(body, [first, second, ..] if first & 0x0f == 8 && (u16::from(*first) * 256 + u16::from(*second)) % 31 == 0);
-    if is_zlib {
+    if is_zlib(body) {
         match read_all(ZlibDecoder::new(body), limits) {
             Err(FetchError::Cut(reason)) => read_all(DeflateDecoder::new(body), limits).map_err(|error| match error {
                 FetchError::Cut(_) => FetchError::Cut(reason),
@@ -157,8 +160,8 @@ fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
 }
 
 fn unzstd(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|error| cut(&error))?;
-    decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(|error| cut(&error))?;
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(cut)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(cut)?;
     read_all(decoder, limits)
 }
 
@@ -179,17 +182,149 @@ fn read_into(reader: &mut impl Read, decoded: &mut Vec<u8>, limits: Limits) -> R
                 limits.check(decoded.len() as u64)?;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(cut(&error)),
+            Err(error) => return Err(cut(error)),
         }
     }
 }
 
-fn cut(error: &io::Error) -> FetchError {
+fn cut(error: impl std::fmt::Display) -> FetchError {
     FetchError::Cut(format!("the compressed body ends early or is corrupt: {error}"))
 }
 
-/// Whether the first bytes are those of a text: no control characters but blanks.
+/// Whether the first bytes are those of a text: a visible ASCII character behind blanks, no control characters, none of the
+/// signs of a compressed stream. Less than four bytes may be the beginning of such a sign.
 fn looks_like_text(body: &[u8]) -> bool {
+    if body.len() < 4 || is_zlib(body) || is_zstd(body) {
+        return false;
+    }
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let start = body.get(..512).unwrap_or(body);
-    !start.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b))
+    let begins = start.trim_ascii_start().first().is_some_and(u8::is_ascii_graphic);
+    begins && !start.iter().any(|&byte| byte < 0x20 && !byte.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::DeflateEncoder;
+    use flate2::write::GzEncoder;
+    use flate2::write::ZlibEncoder;
+
+    use super::*;
+
+    const TEXT: &[u8] = "<p>Sáng 24-11, đoàn công tác làm việc tại xã.</p>".as_bytes();
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zlib(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn deflate(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// A stream of one uncompressed block (RFC 7932, section 9.2): there is a decoder here only.
+    fn brotli(plain: &[u8]) -> Vec<u8> {
+        let header = (u32::try_from(plain.len()).unwrap() - 1) << 4 | 1 << 20;
+        [&header.to_le_bytes()[..3], plain, &[3]].concat()
+    }
+
+    fn zstandard(plain: &[u8]) -> Vec<u8> {
+        zstd::stream::encode_all(plain, 3).unwrap()
+    }
+
+    fn decoded(body: &[u8], coding: &str, max_bytes: u64) -> Result<Bytes, FetchError> {
+        decode(Bytes::copy_from_slice(body), [coding.as_bytes()].into_iter(), max_bytes)
+    }
+
+    #[test]
+    fn codings_are_undone() {
+        let check = |coding: &str, body: Vec<u8>| assert_eq!(decoded(&body, coding, 9999).unwrap(), TEXT, "{coding}");
+        check("gzip", gzip(TEXT));
+        check("X-GZip", gzip(TEXT));
+        check("deflate", zlib(TEXT));
+        check("deflate", deflate(TEXT));
+        check("zstd", zstandard(TEXT));
+        check("br", brotli(TEXT));
+        check("gzip, gzip", gzip(&gzip(TEXT)));
+        check("deflate, gzip", gzip(&zlib(TEXT)));
+        check("identity, gzip", gzip(TEXT));
+        check("", TEXT.to_vec());
+        check("utf-8", TEXT.to_vec());
+        let (first, second) = TEXT.split_at(11);
+        check("gzip", [gzip(first), gzip(second)].concat());
+        check("gzip", [gzip(TEXT), vec![0; 99]].concat());
+        check("zstd", [zstandard(first), zstandard(second)].concat());
+    }
+
+    #[test]
+    fn labels_that_lie() {
+        let check = |coding: &str, body: Vec<u8>| assert_eq!(decoded(&body, coding, 9999).unwrap(), TEXT, "{coding}");
+        for coding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
+            check(coding, TEXT.to_vec());
+            check(coding, gzip(TEXT));
+        }
+        check("gzip", gzip(&gzip(TEXT)));
+        check("", gzip(TEXT));
+        check("gzip, br", brotli(TEXT));
+        assert_eq!(decoded(b"", "gzip", 9).unwrap(), "");
+        assert_eq!(decoded(TEXT, "gzip, gzip, gzip, gzip", 9999), Err(FetchError::Encodings(4)));
+    }
+
+    #[test]
+    fn a_stream_cut_anywhere_is_an_error() {
+        for (coding, body) in
+            [("gzip", gzip(TEXT)), ("deflate", zlib(TEXT)), ("zstd", zstandard(TEXT)), ("br", brotli(TEXT))]
+        {
+            for length in 1..body.len() {
+                let got = decoded(&body[..length], coding, 9999);
+                assert!(matches!(got, Err(FetchError::Cut(_))), "{coding} {length} of {}: {got:?}", body.len());
+            }
+        }
+        let mut corrupt = gzip(TEXT);
+        let middle = corrupt.len() - 6;
+        corrupt[middle] ^= 1;
+        assert!(matches!(decoded(&corrupt, "gzip", 9999), Err(FetchError::Cut(_))));
+        assert!(matches!(decoded(b"\x1f\x8b\x07\x00\x01", "gzip", 9999), Err(FetchError::Cut(_))));
+    }
+
+    #[test]
+    fn bombs() {
+        let zeros = vec![0; 64 << 20];
+        for (coding, body) in [("gzip", gzip(&zeros)), ("deflate", deflate(&zeros)), ("zstd", zstandard(&zeros))] {
+            let too_large = FetchError::TooLarge { what: DECOMPRESSED, limit: 1 << 20 };
+            assert_eq!(decoded(&body, coding, 1 << 20), Err(too_large), "{coding}");
+            assert_eq!(decoded(&body, coding, 1 << 30), Err(FetchError::Bomb(MAX_RATIO)), "{coding}");
+        }
+        let nested = gzip(&gzip(&gzip(&zeros)));
+        assert!(matches!(decoded(&nested, "gzip", 1 << 30), Err(FetchError::Bomb(_))));
+        assert_eq!(decoded(&zeros[..99], "", 98), Err(FetchError::TooLarge { what: DECOMPRESSED, limit: 98 }));
+    }
+
+    #[test]
+    fn a_window_beyond_the_limit_is_refused() {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(27).unwrap();
+        encoder.include_contentsize(false).unwrap();
+        encoder.write_all(&vec![7; 1 << 20]).unwrap();
+        let body = encoder.finish().unwrap();
+        assert!(matches!(decoded(&body, "zstd", 1 << 30), Err(FetchError::Cut(_))));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_end_in_a_value(body: Vec<u8>, coding in "(gzip|br|deflate|zstd)(, (gzip|br|deflate|zstd))?") {
+            let _ = decoded(&body, &coding, 9999);
+        }
+    }
 }

@@ -94,8 +94,8 @@ pub fn is_denied(address: IpAddr) -> bool {
 }
 
 /// IANA's IPv4 special-purpose registry, and multicast.
-const DENIED_V4: [(Ipv4Addr, u8); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network, RFC 791
+const DENIED_V4: [(Ipv4Addr, u8); 19] = [
+    (Ipv4Addr::UNSPECIFIED, 8),           // this network, RFC 791
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private, RFC 1918
     (Ipv4Addr::new(100, 64, 0, 0), 10),   // carriers' NAT, RFC 6598
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback
@@ -103,8 +103,11 @@ const DENIED_V4: [(Ipv4Addr, u8); 16] = [
     (Ipv4Addr::new(172, 16, 0, 0), 12),   // private
     (Ipv4Addr::new(192, 0, 0, 0), 24),    // protocol assignments, RFC 6890
     (Ipv4Addr::new(192, 0, 2, 0), 24),    // documentation
+    (Ipv4Addr::new(192, 31, 196, 0), 24), // AS112, RFC 7535
+    (Ipv4Addr::new(192, 52, 193, 0), 24), // AMT, RFC 7450
     (Ipv4Addr::new(192, 88, 99, 0), 24),  // 6to4 relays, RFC 7526
     (Ipv4Addr::new(192, 168, 0, 0), 16),  // private
+    (Ipv4Addr::new(192, 175, 48, 0), 24), // AS112, RFC 7534
     (Ipv4Addr::new(198, 18, 0, 0), 15),   // benchmarking, RFC 2544
     (Ipv4Addr::new(198, 51, 100, 0), 24), // documentation
     (Ipv4Addr::new(203, 0, 113, 0), 24),  // documentation
@@ -114,17 +117,20 @@ const DENIED_V4: [(Ipv4Addr, u8); 16] = [
 ];
 
 /// IANA's IPv6 special-purpose registry, multicast, and what is not yet given out.
-const DENIED_V6: [(Ipv6Addr, u8); 14] = [
+const DENIED_V6: [(Ipv6Addr, u8); 17] = [
     (Ipv6Addr::UNSPECIFIED, 96),                         // unspecified, loopback, IPv4-compatible
     (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96),    // IPv4-mapped
     (Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, 0, 0), 96),    // IPv4-translated, RFC 2765
     (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96), // NAT64, RFC 6052
     (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48), // local NAT64, RFC 8215
     (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64),     // discard, RFC 6666
+    (Ipv6Addr::new(0x100, 0, 0, 1, 0, 0, 0, 0), 64),     // dummy prefix, RFC 9780
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),    // protocol assignments, Teredo
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),    // 6to4
+    (Ipv6Addr::new(0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0), 48), // AS112
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),    // documentation, RFC 9637
+    (Ipv6Addr::new(0x5f00, 0, 0, 0, 0, 0, 0, 0), 16),    // segment routing, RFC 9602
     (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7),     // unique local
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),    // link-local
     (Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0), 10),    // site-local, RFC 3879

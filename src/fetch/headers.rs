@@ -98,12 +98,16 @@ pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Dur
 /// `Location` is bytes: raw UTF-8 is percent-encoded by the URL parser, bytes that are no UTF-8 are percent-encoded as they are.
 ///
 /// # Errors
-/// [`FetchError::BadRedirect`] where there is no `Location`, or it is no address of a page.
+/// [`FetchError::BadRedirect`] where there is no `Location`, there are several, or it is no address of a page.
 pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUrl, FetchError> {
     let status = response.status;
-    let Some(value) = response.header("location").map(<[u8]>::trim_ascii).filter(|value| !value.is_empty()) else {
+    let mut values = response.headers("location").map(<[u8]>::trim_ascii);
+    let Some(value) = values.next().filter(|value| !value.is_empty()) else {
         return Err(FetchError::BadRedirect(format!("status {status} without Location")));
     };
+    if values.any(|other| other != value) {
+        return Err(FetchError::BadRedirect(format!("status {status} with two Locations")));
+    }
     let reference = match std::str::from_utf8(value) {
         Ok(text) => text.to_owned(),
         Err(_) => value.iter().map(|&byte| escaped(byte)).collect(),

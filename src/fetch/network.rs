@@ -16,6 +16,7 @@ use reqwest::dns::Resolving;
 use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
 use reqwest::header::HeaderValue;
+use reqwest::header::TRANSFER_ENCODING;
 use rustls::CertificateError;
 use tokio::sync::Semaphore;
 
@@ -96,6 +97,7 @@ impl Network {
         if let Some(peer) = response.remote_addr() {
             self.guard.check_address(request.url.host(), peer.ip())?;
         }
+        check_transfer_coding(response.headers())?;
         let status = response.status().as_u16();
         let headers =
             response.headers().iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
@@ -211,6 +213,20 @@ fn header_map(request: &WireRequest) -> HeaderMap {
         }
     }
     map
+}
+
+/// The client undoes `chunked` where it is the last coding, and takes the body to the connection's end where it is not, chunk
+/// sizes and all (RFC 9112, section 6.3). Such a body is no page.
+fn check_transfer_coding(headers: &HeaderMap) -> Result<(), FetchError> {
+    let values = headers.get_all(TRANSFER_ENCODING).iter();
+    let names = values.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+    let mut names: Vec<_> = names.map(|name| name.trim_ascii().to_ascii_lowercase()).collect();
+    names.retain(|name| !name.is_empty());
+    if names.iter().all(|name| name == b"identity") || names.last().is_some_and(|name| name == b"chunked") {
+        return Ok(());
+    }
+    let names: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(name)).collect();
+    Err(FetchError::Malformed(format!("transfer coding `{}`", names.join(", "))))
 }
 
 fn known_reason(source: &(dyn std::error::Error + 'static)) -> Option<FetchError> {

@@ -175,17 +175,9 @@ enum Key {
 fn key_and_value(line: &[u8]) -> Option<(Key, &[u8])> {
     let line = line.split(|&byte| byte == b'#').next().unwrap_or_default();
     let line = trim(line);
-    let (key, value) = match line.iter().position(|&byte| byte == b':') {
-        Some(colon) => (line.get(..colon)?, line.get(colon + 1..)?),
-        None => {
-            let blank = line.iter().position(|byte| byte.is_ascii_whitespace())?;
-            let value = trim(line.get(blank..)?);
-            if value.iter().any(u8::is_ascii_whitespace) {
-                return None;
-            }
-            (line.get(..blank)?, value)
-        }
-    };
+    let (key, value) =
+        line.split_at_checked(line.iter().position(|&byte| byte == b':').or_else(|| only_blank(line))?)?;
+    let (_, value) = value.split_first()?;
     let key = match trim(key).to_ascii_lowercase().as_slice() {
         b"user-agent" | b"useragent" | b"user agent" => Key::UserAgent,
         b"allow" => Key::Allow,
@@ -195,6 +187,13 @@ fn key_and_value(line: &[u8]) -> Option<(Key, &[u8])> {
         _ => return None,
     };
     Some((key, trim(value)))
+}
+
+/// Where the blank is that stands for a forgotten colon: one that parts two words.
+fn only_blank(line: &[u8]) -> Option<usize> {
+    let blank = line.iter().position(u8::is_ascii_whitespace)?;
+    let has_more = trim(line.get(blank..)?).iter().any(u8::is_ascii_whitespace);
+    (!has_more).then_some(blank)
 }
 
 /// Blanks, and NUL, which files saved by old editors end in.
@@ -257,9 +256,9 @@ fn normalize(text: &[u8], side: Side) -> Vec<u8> {
             rest = after;
             let byte = high * 16 + low;
             if is_unreserved(byte) {
-                normal.push(byte)
+                normal.push(byte);
             } else {
-                escape(byte, &mut normal)
+                escape(byte, &mut normal);
             }
             continue;
         }
@@ -317,6 +316,117 @@ fn matches(pattern: &[u8], path: &[u8]) -> bool {
                 }
                 None => return false,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(robots: &[u8], path: &str) -> Verdict {
+        Robots::parse(robots).for_agent("tintinh").verdict(path)
+    }
+
+    fn check(robots: &str, path: &str, allowed: bool) {
+        let verdict = verdict(robots.as_bytes(), path);
+        assert_eq!(verdict == Verdict::Allowed, allowed, "{robots:?} {path}: {verdict:?}");
+    }
+
+    #[test]
+    fn groups() {
+        check("", "/a", true);
+        check("User-agent: *\nDisallow: /", "/a", false);
+        check("User-agent: *\rDisallow: /\r", "/a", false);
+        check("User-agent: *\nDisallow:", "/a", true);
+        check("Disallow: /\nUser-agent: x", "/a", true);
+        check("User-agent: *\nDisallow: /\n\nUser-agent: TinTinh/1.0\nDisallow: /b", "/a", true);
+        check(
+            "User-agent: tintinh\nDisallow: /a\nUser-agent: *\nAllow: /\nUser-agent: tintinh\nDisallow: /b",
+            "/b",
+            false,
+        );
+        check("User-agent: tintin\nDisallow: /", "/a", true);
+        check("User-agent: tintinh-images\nDisallow: /", "/a", true);
+        check("User-agent: a\nSitemap: x\nUser-agent: *\n# c\nfoo: bar\nDisallow: /a # why", "/a", false);
+        check("\u{feff}user-agent : *\n disallow\t:\t/a", "/a", false);
+        check("User-agent: *\nDisallow: /a\0\0", "/a", false);
+        check("<html><body>User-agent: *\nDisallow: /</body></html>", "/a", true);
+    }
+
+    #[test]
+    fn patterns() {
+        let disallow = |pattern: &str, path: &str, matches: bool| {
+            check(&format!("User-agent: *\nDisallow: {pattern}"), path, !matches);
+        };
+        disallow("/a", "/ab?c", true);
+        disallow("/A", "/ab", false);
+        disallow("/*.pdf$", "/x/y.pdf", true);
+        disallow("/*.pdf$", "/x/y.pdf?z", false);
+        disallow("/a*b*c", "/aXbYb-c-d", true);
+        disallow("/a$b", "/a$b", true);
+        disallow("/a%24", "/a$", true);
+        disallow("/a%2A", "/a*", true);
+        disallow("/a%2A", "/ab", false);
+        disallow("/a%2fb", "/a/b", false);
+        disallow("/a%2fb", "/a%2Fb", true);
+        disallow("/t%C3%ACm", "/tìm", true);
+        disallow("/tìm", "/t%c3%acm", true);
+        disallow("/%7etin", "/~tin", true);
+        disallow("/%zz%", "/%zz%", true);
+        disallow("*", "/", true);
+        disallow("$", "/", false);
+        disallow("a", "/a", false);
+        disallow("/", "/robots.txt", false);
+        check("User-agent: *\nDisallow: /a\nAllow: /a", "/a", true);
+        check("User-agent: *\nAllow: /a\nDisallow: /a/b", "/a/b", false);
+        check("User-agent: *\nDisallow: /a*\nAllow: /a/b", "/a/b", true);
+    }
+
+    #[test]
+    fn delays_and_sitemaps() {
+        let robots = Robots::parse(
+            b"Sitemap: https://a.example/1.xml\nUser-agent: a\nCrawl-delay: 2\nUser-agent: tintinh\nDisallow: /x\nCrawl-delay: 1.5\n\
+              site-map: /2.xml\nUser-agent: *\nCrawl-delay: 9\n",
+        );
+        let seconds = |agent: &str| robots.for_agent(agent).crawl_delay.map(|delay| delay.as_secs_f64());
+        assert_eq!(seconds("a"), Some(2.0));
+        assert_eq!(seconds("tintinh"), Some(1.5));
+        assert_eq!(seconds("other"), Some(9.0));
+        assert_eq!(robots.sitemaps(), ["https://a.example/1.xml", "/2.xml"]);
+    }
+
+    #[test]
+    fn only_the_beginning_counts() {
+        let mut robots = b"User-agent: *\n".to_vec();
+        robots.resize(MAX_BYTES, b'\n');
+        robots.extend_from_slice(b"Disallow: /");
+        assert_eq!(verdict(&robots, "/a"), Verdict::Allowed);
+    }
+
+    /// A regular expression, or a matcher that tries all ways, takes minutes for this.
+    #[test]
+    fn wildcards_cost_nothing() {
+        let robots = format!("User-agent: *\nDisallow: /{}b", "*a".repeat(200));
+        check(&robots, &format!("/{}", "a".repeat(2000)), true);
+        let robots = format!("User-agent: *\n{}", "Disallow: /*a*a*b$\n".repeat(20_000));
+        check(&robots, &format!("/{}", "a".repeat(2000)), true);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_give_a_verdict(robots: Vec<u8>, path: String) {
+            let _ = verdict(&robots, &path);
+        }
+
+        #[test]
+        fn a_path_is_matched_by_itself(path in "/[a-z0-9/?=&%*$ìăơ-]{0,30}") {
+            let literal = path.replace('%', "%25").replace('*', "%2A").replace('$', "%24");
+            if literal != "/robots.txt" && literal == literal.trim() {
+                let robots = format!("User-agent: *\nDisallow: {literal}$");
+                let path = path.replace('%', "%25");
+                proptest::prop_assert!(matches!(verdict(robots.as_bytes(), &path), Verdict::Disallowed(_)));
+            }
         }
     }
 }

@@ -162,14 +162,13 @@ impl Session {
     /// The rules of an address's origin, from memory or from its robots.txt.
     async fn robots(&mut self, url: &PageUrl) -> Result<Arc<Known>, FetchError> {
         let origin = url.origin();
-        let known = match self.fetcher.robots.get(&origin, self.fetcher.clock.now()) {
-            Some(known) => known,
-            None => {
-                self.crawl_delay = Duration::ZERO;
-                let asked = self.ask_robots(url).await;
-                self.fetcher.robots.put(&origin, self.fetcher.clock.now(), asked)
-            }
-        }?;
+        let known = if let Some(known) = self.fetcher.robots.get(&origin, self.fetcher.clock.now()) {
+            known?
+        } else {
+            self.crawl_delay = Duration::ZERO;
+            let asked = self.ask_robots(url).await;
+            self.fetcher.robots.put(&origin, self.fetcher.clock.now(), asked)?
+        };
         self.crawl_delay = known.rules.crawl_delay.unwrap_or_default().min(MAX_CRAWL_DELAY);
         Ok(known)
     }

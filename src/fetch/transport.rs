@@ -116,9 +116,12 @@ fn first_header<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a 
 #[derive(Debug, Default)]
 pub struct Values {
     latency: Duration,
-    answers: Mutex<HashMap<(String, String), VecDeque<Result<WireResponse, FetchError>>>>,
+    answers: Mutex<HashMap<(String, String), Answers>>,
     asked: Mutex<Vec<Asked>>,
 }
+
+/// What is answered to a request, in turn.
+type Answers = VecDeque<Result<WireResponse, FetchError>>;
 
 /// A request that came to [`Values`].
 #[derive(Debug, Clone)]

@@ -1,4 +1,5 @@
 //! The fetcher against a loopback server with real sockets, and against a web made of values under paused time.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -285,7 +286,7 @@ async fn statuses_have_their_meaning() {
         assert_eq!(world.get(&format!("/{status}")).await, Ok(Fetched::Gone(status)));
     }
     for status in [202, 206, 300, 400, 401, 403, 406, 429, 500, 503, 520, 999] {
-        let retry_after = Some(Duration::from_secs(120));
+        let retry_after = Some(Duration::from_mins(2));
         assert_eq!(world.get(&format!("/{status}")).await, Err(FetchError::Status { status, retry_after }));
     }
     assert_eq!(page(world.get("/203").await).body, "body");
@@ -423,7 +424,9 @@ async fn refused_connections_are_told() {
 async fn robots_txt_is_obeyed() {
     let mut world = World::with(settings(), |seen| match seen.path().as_str() {
         "/robots.txt" => redirect(301, "/r.txt"),
-        "/r.txt" => ok("User-agent: *\nDisallow: /\n\nUser-agent: Tintinh\nDisallow: /tìm\nSitemap: http://a.example/s.xml"),
+        "/r.txt" => {
+            ok("User-agent: *\nDisallow: /\n\nUser-agent: Tintinh\nDisallow: /tìm\nSitemap: http://a.example/s.xml")
+        }
         "/hop" => redirect(302, "/t%C3%ACm-kiem"),
         _ => ok("x"),
     })
@@ -493,11 +496,25 @@ async fn the_delay_is_kept_between_all_requests() {
     let mut session = world.session(5, None);
     page(session.fetch(&get("/a"), None).await);
     page(session.fetch(&get("/b"), None).await);
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     page(session.fetch(&get("/b"), None).await);
     assert_eq!(world.times(), times(&[(0, "/robots.txt"), (7, "/a"), (14, "/b"), (21, "/b"), (83, "/b")]));
     assert_eq!(session.last_request(), Some("2026-11-24T00:01:25Z".parse().unwrap()));
     assert_eq!(session.requests_sent(), 5);
+}
+
+#[tokio::test]
+async fn the_delay_is_kept_on_the_wire() {
+    let server = Server::start(|_| ok("x")).await;
+    let mut settings = settings();
+    settings.resolve.insert("tinh.example".into(), server.address);
+    let delay = Duration::from_millis(300);
+    let mut session = Fetcher::new(settings, Clock::System).unwrap().session(scope(), delay, None);
+    page(session.fetch(&get("/a"), None).await);
+    page(session.fetch(&get("/b"), None).await);
+    let times: Vec<_> = server.seen().iter().map(|seen| seen.at).collect();
+    assert_eq!(times.len(), 3);
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= delay), "{times:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -586,5 +603,53 @@ async fn retry_after_is_seconds_or_a_date() {
         world.web.get("http://tinh.example/a", WireResponse::new(503).with_header("Retry-After", value));
         let error = world.session(0, None).fetch(&get("/a"), None).await.unwrap_err();
         assert_eq!(error.failure().retry_after, expect.map(Duration::from_secs), "{value}");
+    }
+}
+
+/// A TLS server for one handshake, with a certificate that nobody vouches for.
+fn self_signed_server() -> std::net::SocketAddr {
+    use rustls::pki_types::pem::PemObject;
+    let pem = include_bytes!("data/self-signed.pem");
+    let certificate = rustls::pki_types::CertificateDer::from_pem_slice(pem).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(pem).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut connection = rustls::ServerConnection::new(config).unwrap();
+        // The client hangs up, which is what the test is about.
+        let _ = connection.complete_io(&mut listener.accept().unwrap().0);
+    });
+    address
+}
+
+/// A server that speaks plain HTTP at once, whatever it is told.
+fn plain_server() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || listener.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap());
+    address
+}
+
+#[tokio::test]
+async fn tls_failures_are_told() {
+    for (server, reason) in [
+        (self_signed_server(), "chain is incomplete, or its issuer is not trusted"),
+        (plain_server(), "corrupt message"),
+    ] {
+        let mut settings = settings();
+        settings.resolve.insert("tinh.example".into(), server);
+        let mut session = Fetcher::new(settings, Clock::System).unwrap().session(scope(), Duration::ZERO, None);
+        let request = Request::get(PageUrl::parse("https://tinh.example/").unwrap(), Expect::Html);
+        let error = session.fetch(&request, None).await.unwrap_err();
+        let message = error.failure().message;
+        assert!(message.contains("TLS failed") && message.contains(reason), "{message}");
+        assert_eq!(error.failure().class, FailureClass::Transient);
     }
 }

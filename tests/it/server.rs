@@ -2,6 +2,7 @@
 //!
 //! A library's mock server cannot send broken HTTP; this one knows no HTTP but the end of a request's head. It answers one
 //! request on each connection and then closes it.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
