@@ -93,7 +93,9 @@ impl PageStore {
     /// [`ArchiveError::Io`].
     pub async fn append(&self, page: &Page) -> Result<RawRef, ArchiveError> {
         let (store, page) = (self.clone(), page.clone());
-        tokio::task::spawn_blocking(move || store.append_now(&page)).await.map_err(|error| ArchiveError::Bug(error.to_string()))?
+        tokio::task::spawn_blocking(move || store.append_now(&page))
+            .await
+            .map_err(|error| ArchiveError::Bug(error.to_string()))?
     }
 
     fn append_now(&self, page: &Page) -> Result<RawRef, ArchiveError> {
@@ -139,7 +141,9 @@ impl PageStore {
     /// [`ArchiveError::Io`].
     pub async fn prune(&self, now: Timestamp) -> Result<u64, ArchiveError> {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || store.prune_now(now)).await.map_err(|error| ArchiveError::Bug(error.to_string()))?
+        tokio::task::spawn_blocking(move || store.prune_now(now))
+            .await
+            .map_err(|error| ArchiveError::Bug(error.to_string()))?
     }
 
     fn prune_now(&self, now: Timestamp) -> Result<u64, ArchiveError> {
@@ -213,7 +217,13 @@ fn read_frame(file: File) -> std::io::Result<Page> {
     if body.len() != head.length {
         return Err(std::io::Error::other(format!("{} of {} bytes", body.len(), head.length)));
     }
-    Ok(Page { url: head.url, final_url: head.final_url, fetched: head.fetched, http: head.http, body: Bytes::from(body) })
+    Ok(Page {
+        url: head.url,
+        final_url: head.final_url,
+        fetched: head.fetched,
+        http: head.http,
+        body: Bytes::from(body),
+    })
 }
 
 #[cfg(test)]

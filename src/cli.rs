@@ -100,7 +100,9 @@ pub enum Command {
 
 /// Arguments of `fetch`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh fetch\n  tintinh fetch vinhphuc hoabinh --backfill 10\n  tintinh fetch vinhphuc --dry-run")]
+#[command(
+    after_help = "Examples:\n  tintinh fetch\n  tintinh fetch vinhphuc hoabinh --backfill 10\n  tintinh fetch vinhphuc --dry-run"
+)]
 pub struct FetchArgs {
     /// Portals to visit, by the names of their files; all that are enabled by default.
     #[arg(value_name = "PORTAL")]
@@ -123,7 +125,9 @@ pub struct StatusArgs {
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh explain https://vinhphuc.gov.vn/…/View_Detail.aspx?ItemID=1\n  tintinh explain page.html --url https://example.gov.vn/bai-1")]
+#[command(
+    after_help = "Examples:\n  tintinh explain https://vinhphuc.gov.vn/…/View_Detail.aspx?ItemID=1\n  tintinh explain page.html --url https://example.gov.vn/bai-1"
+)]
 pub struct ExplainArgs {
     /// An article's address or id (looked up in the store, no network), or a saved page.
     #[arg(value_name = "URL|ID|FILE")]
@@ -138,7 +142,9 @@ pub struct ExplainArgs {
 
 /// Arguments of `links`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh links list.html --url https://example.gov.vn/tin-tuc\n  tintinh links feed.xml --url https://example.gov.vn/rss")]
+#[command(
+    after_help = "Examples:\n  tintinh links list.html --url https://example.gov.vn/tin-tuc\n  tintinh links feed.xml --url https://example.gov.vn/rss"
+)]
 pub struct LinksArgs {
     /// A saved file (also .gz), or an address to fetch once.
     #[arg(value_name = "PATH|URL")]

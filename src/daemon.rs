@@ -57,13 +57,18 @@ pub fn stop_on_signal() -> std::io::Result<watch::Receiver<bool>> {
 ///
 /// # Errors
 /// Where the signal cannot be caught.
-pub fn reload_on_signal(origin: Origin, store: Store, clock: Clock, config: watch::Sender<Arc<Config>>) -> std::io::Result<()> {
+pub fn reload_on_signal(
+    origin: Origin,
+    store: Store,
+    clock: Clock,
+    config: watch::Sender<Arc<Config>>,
+) -> std::io::Result<()> {
     let mut hang_up = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         while hang_up.recv().await.is_some() {
             systemd::reloading();
             let (dir, overrides) = (origin.dir.clone(), origin.overrides.clone());
-            let read = tokio::task::spawn_blocking(move || Config::load_with(&dir, overrides)).await;
+            let read = tokio::task::spawn_blocking(move || Config::load_with(&dir, &overrides)).await;
             let status = match read {
                 Ok(Ok(new)) => reload(&store, &clock, &config, new).await,
                 Ok(Err(errors)) => {

@@ -56,7 +56,13 @@ impl Courier {
             let sequences: Vec<i64> = rows.iter().map(|row| row.sequence).collect();
             let batch: Vec<Delivery> = rows
                 .into_iter()
-                .map(|row| Delivery { portal: row.portal, id: row.id, revision: row.revision, fetched: row.fetched, json: row.json })
+                .map(|row| Delivery {
+                    portal: row.portal,
+                    id: row.id,
+                    revision: row.revision,
+                    fetched: row.fetched,
+                    json: row.json,
+                })
                 .collect();
             self.write(batch).await?;
             self.store.delivered(&sequences).await?;

@@ -212,7 +212,8 @@ impl Engine {
             deadline: now.saturating_add(config.engine.visit_time).unwrap_or(Timestamp::MAX),
             stop: run.stop.clone(),
         };
-        let (desk, config, own_lease, settled) = (self.desk.clone(), Arc::clone(config), lease.clone(), Arc::clone(&run.settled));
+        let (desk, config, own_lease, settled) =
+            (self.desk.clone(), Arc::clone(config), lease.clone(), Arc::clone(&run.settled));
         let task = run.visits.spawn(async move {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
@@ -223,7 +224,11 @@ impl Engine {
         run.leases.insert(task.id(), lease);
     }
 
-    async fn end(&mut self, run: &mut Run, ended: Result<(Id, Result<Summary, StoreError>), JoinError>) -> Result<(), EngineError> {
+    async fn end(
+        &mut self,
+        run: &mut Run,
+        ended: Result<(Id, Result<Summary, StoreError>), JoinError>,
+    ) -> Result<(), EngineError> {
         match ended {
             Ok((id, outcome)) => {
                 let Some(lease) = run.leases.remove(&id) else { return Ok(()) };
@@ -244,7 +249,8 @@ impl Engine {
     /// A panic outside the stages: the portal is put off, the others go on.
     async fn end_crashed(&mut self, run: &mut Run, lease: &Lease, error: &JoinError) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
-        let failure = Failure { class: FailureClass::Bug, message: format!("bug in visit: {error}"), retry_after: None };
+        let failure =
+            Failure { class: FailureClass::Bug, message: format!("bug in visit: {error}"), retry_after: None };
         tracing::error!(portal = %lease.portal, "{}", failure.message);
         let next_due = schedule::retry_at(lease.portal.as_str(), &failure, lease.failures + 1, now);
         let summary = Summary { failed: Some(failure.clone()), failures: vec![failure.clone()], ..Summary::default() };

@@ -62,7 +62,12 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         section: extracted.section.map(|section| section.value),
         tags: extracted.tags,
         language: extracted.language.unwrap_or_else(|| outlet.language.clone()),
-        image: extracted.images.first().map(|image| image.url.clone()).or_else(|| link.hints.image.clone()).map(String::from),
+        image: extracted
+            .images
+            .first()
+            .map(|image| image.url.clone())
+            .or_else(|| link.hints.image.clone())
+            .map(String::from),
         date_published: published.map(|dated| date::rfc3339(dated.at)),
         date_precision: published.map(|dated| dated.precision),
         date_raw: published.map(|dated| dated.raw.clone()),
@@ -71,7 +76,11 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         date_fetched: date::rfc3339(page.fetched),
         content_hash,
         duplicate: None,
-        discovery: DiscoveryNote { kind: link.discovery.kind, url: link.discovery.url.to_string(), guid: link.discovery.guid.clone() },
+        discovery: DiscoveryNote {
+            kind: link.discovery.kind,
+            url: link.discovery.url.to_string(),
+            guid: link.discovery.guid.clone(),
+        },
         http: HttpNote {
             status: page.http.status,
             etag: lossy(&page.http.validators.etag),
@@ -112,7 +121,8 @@ fn origins(extracted: &Extracted) -> BTreeMap<String, String> {
 
 /// The sets of rules that gave something: what stands before the colon of an origin.
 fn rules_of(origins: &BTreeMap<String, String>) -> Vec<String> {
-    let mut rules: Vec<String> = origins.values().map(|origin| origin.split(": ").next().unwrap_or(origin).to_owned()).collect();
+    let mut rules: Vec<String> =
+        origins.values().map(|origin| origin.split(": ").next().unwrap_or(origin).to_owned()).collect();
     rules.sort();
     rules.dedup();
     rules
@@ -141,7 +151,12 @@ fn html_of(blocks: &[Block], images: &[Image]) -> String {
                 format!("<{tag}>{items}</{tag}>")
             }
             Block::Table { rows } => {
-                let row = |cells: &Vec<String>| format!("<tr>{}</tr>", cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect::<String>());
+                let row = |cells: &Vec<String>| {
+                    format!(
+                        "<tr>{}</tr>",
+                        cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect::<String>()
+                    )
+                };
                 format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
             }
             Block::Image { index } => figure(images.get(*index)?),
@@ -151,7 +166,11 @@ fn html_of(blocks: &[Block], images: &[Image]) -> String {
 }
 
 fn figure(image: &Image) -> String {
-    let caption = image.caption.as_ref().map(|caption| format!("<figcaption>{}</figcaption>", escaped(caption))).unwrap_or_default();
+    let caption = image
+        .caption
+        .as_ref()
+        .map(|caption| format!("<figcaption>{}</figcaption>", escaped(caption)))
+        .unwrap_or_default();
     format!("<figure><img src=\"{}\">{caption}</figure>", escaped(image.url.as_str()))
 }
 
@@ -167,11 +186,19 @@ pub fn not_an_article(page: &Page) -> Option<Rejection> {
     }
     let head = String::from_utf8_lossy(body.get(..body.len().min(8 * 1024)).unwrap_or_default()).to_ascii_lowercase();
     if body.len() < 8 * 1024 {
-        let reloads = head.contains("location.reload") || head.contains("location.href=") || head.contains("http-equiv=\"refresh\"");
+        let reloads = head.contains("location.reload")
+            || head.contains("location.href=")
+            || head.contains("http-equiv=\"refresh\"");
         if head.contains("document.cookie") && (reloads || head.contains("window.location")) {
             return Some(Rejection::NotAnArticle("a challenge that sets a cookie and loads again".to_owned()));
         }
-        for sign in ["checking your browser", "just a moment...", "enable javascript and cookies", "access denied", "request rejected"] {
+        for sign in [
+            "checking your browser",
+            "just a moment...",
+            "enable javascript and cookies",
+            "access denied",
+            "request rejected",
+        ] {
             if head.contains(sign) {
                 return Some(Rejection::NotAnArticle(format!("a challenge page: \"{sign}\"")));
             }

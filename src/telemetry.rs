@@ -16,10 +16,16 @@ pub fn start(format: LogFormat, filter: &str) {
     // A second start (as in tests) keeps the first: nothing is lost by it.
     let _ = match (format, tracing_journald::layer()) {
         (_, Ok(journald)) if under_journald => registry.with(journald).try_init(),
-        (LogFormat::Json, _) => registry.with(tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr)).try_init(),
+        (LogFormat::Json, _) => {
+            registry.with(tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr)).try_init()
+        }
         _ => {
             let colors = std::io::stderr().is_terminal();
-            registry.with(tracing_subscriber::fmt::layer().with_ansi(colors).with_target(false).with_writer(std::io::stderr)).try_init()
+            registry
+                .with(
+                    tracing_subscriber::fmt::layer().with_ansi(colors).with_target(false).with_writer(std::io::stderr),
+                )
+                .try_init()
         }
     };
 }

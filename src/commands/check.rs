@@ -15,7 +15,7 @@ use crate::config::Config;
 /// None of its own: a wrong configuration is printed, with exit code 2.
 pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
     let dir = workshop::config_dir(cli);
-    match Config::load_with(&dir, workshop::overrides(cli)) {
+    match Config::load_with(&dir, &workshop::overrides(cli)) {
         Err(errors) => {
             eprint!("{}", errors.render(std::io::stderr().is_terminal()));
             Ok(ExitCode::from(EXIT_CONFIG))
@@ -30,7 +30,12 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
                 println!("{}{state}: {}; evidence: {}", portal.outlet.portal, sources.join(", "), portal.verified);
             }
             let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
-            println!("{} is right: {} portals ({enabled} enabled), {} platforms", dir.display(), config.portals.len(), config.platforms.len());
+            println!(
+                "{} is right: {} portals ({enabled} enabled), {} platforms",
+                dir.display(),
+                config.portals.len(),
+                config.platforms.len()
+            );
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -37,7 +37,10 @@ pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
     let records = dir.join("records");
     println!("{} records written in this run; all are below {}", report.delivered, records.display());
     println!("look at them:   find {} -name '*.jsonl' | xargs head -n 1", records.display());
-    println!("how it stands:  tintinh --config {0}/config --state-dir {0}/state --records-dir {0}/records status", dir.display());
+    println!(
+        "how it stands:  tintinh --config {0}/config --state-dir {0}/state --records-dir {0}/records status",
+        dir.display()
+    );
     println!("run it again into the same folder, and nothing is written twice:  tintinh demo {}", dir.display());
     let failed = report.portals.values().any(|summary| summary.failed.is_some());
     Ok(if failed { ExitCode::from(crate::commands::EXIT_FAILED) } else { ExitCode::SUCCESS })
@@ -46,9 +49,10 @@ pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
 async fn ingest(cli: &Cli, dir: &Path) -> Result<Report, CommandError> {
     let sites = demo::Sites::start().await.context("cannot listen on loopback")?;
     let config_dir = dir.join("config");
-    demo::write_config(&config_dir, &sites.resolve()).with_context(|| format!("cannot write {}", config_dir.display()))?;
+    demo::write_config(&config_dir, &sites.resolve())
+        .with_context(|| format!("cannot write {}", config_dir.display()))?;
     let overrides = Overrides { state_dir: Some(dir.join("state")), records_dir: Some(dir.join("records")) };
-    let config = Config::load_with(&config_dir, overrides)?;
+    let config = Config::load_with(&config_dir, &overrides)?;
     let stop = daemon::stop_on_signal().context("cannot catch signals")?;
     let workshop = Workshop::open(&config, Clock::System, fetch::reporter(None, cli.quiet)).await?;
     let portals: Vec<_> = config.portals.iter().map(|portal| portal.outlet.portal.clone()).collect();
@@ -69,8 +73,13 @@ fn temporary_folder() -> Result<PathBuf, CommandError> {
         match std::fs::create_dir(&dir) {
             Ok(()) => return Ok(dir),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(anyhow::Error::from(error).context(format!("cannot make {}", dir.display())).into()),
+            Err(error) => {
+                return Err(anyhow::Error::from(error).context(format!("cannot make {}", dir.display())).into());
+            }
         }
     }
-    Err(CommandError::Usage(format!("{} is full of demos: name a folder, as in `tintinh demo /tmp/mine`", base.display())))
+    Err(CommandError::Usage(format!(
+        "{} is full of demos: name a folder, as in `tintinh demo /tmp/mine`",
+        base.display()
+    )))
 }

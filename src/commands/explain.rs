@@ -34,7 +34,11 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
     }
     let config = workshop::open_config(cli)?;
     if !config.state_dir.join(FILE_NAME).exists() {
-        return Err(CommandError::Usage(format!("there is no file `{}`, and nothing was fetched yet into {}", args.what, config.state_dir.display())));
+        return Err(CommandError::Usage(format!(
+            "there is no file `{}`, and nothing was fetched yet into {}",
+            args.what,
+            config.state_dir.display()
+        )));
     }
     workshop::runtime()?.block_on(explain_stored(&config, &args.what))
 }
@@ -55,7 +59,9 @@ async fn explain_stored(config: &Config, what: &str) -> Result<ExitCode, Command
     let link = store.find_link(what).await.map_err(failed)?;
     let record = store.find_record(what).await.map_err(failed)?;
     if link.is_none() && record.is_none() {
-        return Err(CommandError::Usage(format!("`{what}` is neither a file nor an article that was met; see `tintinh links` for what a list holds")));
+        return Err(CommandError::Usage(format!(
+            "`{what}` is neither a file nor an article that was met; see `tintinh links` for what a list holds"
+        )));
     }
     if let Some(link) = &link {
         print_link(link);
@@ -95,7 +101,12 @@ fn print_reading(config: &Config, portal: Option<&Portal>, page: &Page) -> anyho
     println!("\nread by the rules of today (* = taken):");
     for candidate in &extracted.candidates {
         let mark = if candidate.chosen { '*' } else { ' ' };
-        println!("{mark} {:<15} {:<50} {}", candidate.field, candidate.origin, candidate.value.as_deref().unwrap_or("(nothing)"));
+        println!(
+            "{mark} {:<15} {:<50} {}",
+            candidate.field,
+            candidate.origin,
+            candidate.value.as_deref().unwrap_or("(nothing)")
+        );
     }
     for line in &extracted.dropped {
         println!("  dropped         {line}");
@@ -105,7 +116,12 @@ fn print_reading(config: &Config, portal: Option<&Portal>, page: &Page) -> anyho
     }
     match record {
         Ok(record) => {
-            println!("kept: {} characters of text, {} images, {} attachments", record.content_text.chars().count(), record.images.len(), record.attachments.len());
+            println!(
+                "kept: {} characters of text, {} images, {} attachments",
+                record.content_text.chars().count(),
+                record.images.len(),
+                record.attachments.len()
+            );
             for (field, origin) in &record.extraction.origins {
                 println!("  {field:<15} from {origin}");
             }

@@ -50,7 +50,9 @@ const MAX_PAGE: u64 = 64 * 1024 * 1024;
 
 /// Arguments of `extract`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/…\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic")]
+#[command(
+    after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/…\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic"
+)]
 pub struct ExtractArgs {
     /// HTML files (also .gz), or folders of them.
     #[arg(value_name = "PATH", required = true)]
@@ -124,7 +126,8 @@ impl Addresses {
         let many = match &args.urls {
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                serde_json::from_str(&text).map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?
+                serde_json::from_str(&text)
+                    .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?
             }
             None => BTreeMap::new(),
         };
@@ -155,7 +158,8 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         files.push(path.to_owned());
         return Ok(());
     }
-    let mut entries = std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    let mut entries =
+        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     entries.sort();
     for entry in entries {
         let name = entry.to_string_lossy().to_ascii_lowercase();
@@ -183,7 +187,14 @@ pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn line_of(path: &Path, addresses: &Addresses, config: &Config, portal: Option<&Portal>, generic: bool, now: Timestamp) -> anyhow::Result<String> {
+fn line_of(
+    path: &Path,
+    addresses: &Addresses,
+    config: &Config,
+    portal: Option<&Portal>,
+    generic: bool,
+    now: Timestamp,
+) -> anyhow::Result<String> {
     let body = read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
     let page = saved_page(addresses.of_file(path)?, body, now);
     let reading = read_saved(config, portal, generic, &page)?;
@@ -221,9 +232,19 @@ pub fn read_saved(config: &Config, portal: Option<&Portal>, generic: bool, page:
     let link = Link {
         url: page.url.clone(),
         hints: Hints::default(),
-        discovery: Discovery { source: SourceId::new("file")?, kind: SourceKind::Listing, url: page.url.clone(), guid: None },
+        discovery: Discovery {
+            source: SourceId::new("file")?,
+            kind: SourceKind::Listing,
+            url: page.url.clone(),
+            guid: None,
+        },
     };
-    let input = extract::Input { url: &page.final_url, content_type: page.http.content_type.as_deref(), body: &page.body, hints: &link.hints };
+    let input = extract::Input {
+        url: &page.final_url,
+        content_type: page.http.content_type.as_deref(),
+        body: &page.body,
+        hints: &link.hints,
+    };
     let extracted = extract::extract(input, &rules);
     let record = match normalize::not_an_article(page) {
         Some(rejection) => Err(rejection),
@@ -264,7 +285,9 @@ fn in_order(
         for _ in 0..jobs.min(files.len()) {
             let (send, one, next, written, caught_up) = (send.clone(), &one, &next, &written, &caught_up);
             scope.spawn(move || {
-                while let Some((number, path)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?))) {
+                while let Some((number, path)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?)))
+                {
                     // Nobody runs far ahead of a slow page, so that little waits in memory.
                     let far = |done: &mut usize| number > *done + jobs * 64;
                     drop(caught_up.wait_while(written.lock().unwrap_or_else(PoisonError::into_inner), far));

@@ -66,7 +66,11 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     Ok(exit_code(&report))
 }
 
-async fn engine_run(engine: Engine, job: Job, stop: tokio::sync::watch::Receiver<bool>) -> Result<Report, CommandError> {
+async fn engine_run(
+    engine: Engine,
+    job: Job,
+    stop: tokio::sync::watch::Receiver<bool>,
+) -> Result<Report, CommandError> {
     engine.run(job, stop).await.map_err(|error| CommandError::Store(error.into()))
 }
 
@@ -81,7 +85,9 @@ fn chosen(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandErr
         let enabled: Vec<PortalId> =
             config.portals.iter().filter(|portal| portal.enabled).map(|portal| portal.outlet.portal.clone()).collect();
         return if enabled.is_empty() {
-            Err(CommandError::Usage("no portal is enabled: set `enabled = true` in a file of config/portals".to_owned()))
+            Err(CommandError::Usage(
+                "no portal is enabled: set `enabled = true` in a file of config/portals".to_owned(),
+            ))
         } else {
             Ok(enabled)
         };
@@ -91,7 +97,9 @@ fn chosen(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandErr
         .iter()
         .map(|name| {
             let id = PortalId::new(name).ok().filter(|id| config.portal(id).is_some());
-            id.ok_or_else(|| CommandError::Usage(format!("there is no portal `{name}`; the configuration has: {}", known())))
+            id.ok_or_else(|| {
+                CommandError::Usage(format!("there is no portal `{name}`; the configuration has: {}", known()))
+            })
         })
         .collect()
 }
@@ -119,7 +127,9 @@ pub fn reporter(bar: Option<ProgressBar>, quiet: bool) -> Reporter {
         }
         (_, None) if quiet => {}
         (Event::Settled { portal, outcome, title }, None) => eprintln!("{portal}  {outcome}: {title}"),
-        (Event::SourceRead { portal, source, links, new }, None) => eprintln!("{portal}  {source}: {links} links, {new} new"),
+        (Event::SourceRead { portal, source, links, new }, None) => {
+            eprintln!("{portal}  {source}: {links} links, {new} new")
+        }
     })
 }
 
@@ -188,9 +198,10 @@ async fn preview_portal(
             let found = discover::discover(source, &portal.scope, &step, &page);
             let ids: Vec<String> = found.links.iter().map(|link| article_id(&link.url.canonical())).collect();
             let known = match store {
-                Some(store) => {
-                    store.known_links(&portal.outlet.portal, &ids).await.map_err(|error| CommandError::Store(error.into()))?
-                }
+                Some(store) => store
+                    .known_links(&portal.outlet.portal, &ids)
+                    .await
+                    .map_err(|error| CommandError::Store(error.into()))?,
                 None => Vec::new(),
             };
             let fresh: Vec<_> =

@@ -28,7 +28,8 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
         let status = daemon::running_status(&config);
         let (engine, sender) = workshop.engine(config);
         let origin = daemon::Origin { dir: workshop::config_dir(cli), overrides: workshop::overrides(cli) };
-        daemon::reload_on_signal(origin, workshop.desk.store.clone(), clock.clone(), sender).context("cannot catch signals")?;
+        daemon::reload_on_signal(origin, workshop.desk.store.clone(), clock.clone(), sender)
+            .context("cannot catch signals")?;
         daemon::feed_watchdog(engine.progress(), clock);
         daemon::prune_pages(workshop.desk.pages.clone(), workshop.desk.clock.clone());
         tracing::info!("{status}");

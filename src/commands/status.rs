@@ -44,7 +44,17 @@ async fn print(config: &Config, as_json: bool) -> anyhow::Result<()> {
     }
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(["portal", "records", "waiting", "left out", "failed", "quarantined", "last success", "next visit", ""]);
+    table.set_header([
+        "portal",
+        "records",
+        "waiting",
+        "left out",
+        "failed",
+        "quarantined",
+        "last success",
+        "next visit",
+        "",
+    ]);
     for portal in &portals {
         table.add_row(row(portal));
     }

@@ -47,7 +47,7 @@ pub fn overrides(cli: &Cli) -> Overrides {
 /// # Errors
 /// [`CommandError::Config`] with all errors.
 pub fn open_config(cli: &Cli) -> Result<Config, CommandError> {
-    let config = Config::load_with(&config_dir(cli), overrides(cli))?;
+    let config = Config::load_with(&config_dir(cli), &overrides(cli))?;
     start_logging(cli, config.log_format, &config.log_filter);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
@@ -61,7 +61,7 @@ pub fn open_config(cli: &Cli) -> Result<Config, CommandError> {
 /// [`CommandError::Config`] where a folder was named, or found, and is wrong.
 pub fn config_or_shipped(cli: &Cli) -> Result<Config, CommandError> {
     let named = cli.config.is_some() || config_dir(cli).join("tintinh.toml").exists();
-    if named { Ok(Config::load_with(&config_dir(cli), overrides(cli))?) } else { Ok(Config::shipped()) }
+    if named { Ok(Config::load_with(&config_dir(cli), &overrides(cli))?) } else { Ok(Config::shipped()) }
 }
 
 /// Starts logging as the command line says, else as the configuration does.
@@ -126,14 +126,20 @@ impl Workshop {
 }
 
 fn lock(dir: &Path) -> anyhow::Result<File> {
-    std::fs::create_dir_all(dir).with_context(|| format!("cannot make the state folder {} (see --state-dir)", dir.display()))?;
+    std::fs::create_dir_all(dir)
+        .with_context(|| format!("cannot make the state folder {} (see --state-dir)", dir.display()))?;
     let path = dir.join("lock");
     let file = File::create(&path).with_context(|| format!("cannot write {} (see --state-dir)", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
-            anyhow::bail!("another tintinh works on {}: stop it first (systemctl stop tintinh), or name another --state-dir", dir.display())
+            anyhow::bail!(
+                "another tintinh works on {}: stop it first (systemctl stop tintinh), or name another --state-dir",
+                dir.display()
+            )
         }
-        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
     }
 }

@@ -10,6 +10,8 @@ macro_rules! carried {
 /// `platforms/<id>.toml` by id, sorted.
 pub(super) const PLATFORMS: &[(&str, &str)] = carried! {
     "platforms":
+    "bacninh-portlet"
+    "dotnetnuke"
     "drupal"
     "hatinh-cms"
     "joomla"
@@ -17,9 +19,12 @@ pub(super) const PLATFORMS: &[(&str, &str)] = carried! {
     "liferay-7"
     "nukeviet"
     "sharepoint-2010"
+    "sharepoint-ministry"
     "tandan"
     "uiarticleinmenu"
     "vhv"
+    "webforms-khanhhoa"
+    "websphere"
     "wordpress"
 };
 

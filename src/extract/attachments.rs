@@ -45,10 +45,12 @@ pub(super) fn read(container: ElementRef<'_>, base: &PageUrl, skip: &HashSet<Nod
 
 /// The address of a document that an element offers, with its title.
 fn reference_of(element: ElementRef<'_>) -> Option<(String, Option<String>)> {
-    static DOWNLOAD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"(?i)download\w*\(\s*['"]([^'"]*)['"]\s*,\s*['"]([^'"]+)['"]"#).ok());
+    static DOWNLOAD: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"(?i)download\w*\(\s*['"]([^'"]*)['"]\s*,\s*['"]([^'"]+)['"]"#).ok());
     let own = element.value();
     if let Some(captures) = own.attr("onclick").and_then(|script| DOWNLOAD.as_ref()?.captures(script)) {
-        let title = captures.get(1).map(|name| crate::text::unicode::clean(name.as_str())).filter(|name| !name.is_empty());
+        let title =
+            captures.get(1).map(|name| crate::text::unicode::clean(name.as_str())).filter(|name| !name.is_empty());
         return Some((captures.get(2)?.as_str().to_owned(), title));
     }
     let title = Some(tree::line(element)).filter(|text| !text.is_empty());
@@ -56,7 +58,8 @@ fn reference_of(element: ElementRef<'_>) -> Option<(String, Option<String>)> {
         "a" => Some((own.attr("href")?.to_owned(), title)),
         "iframe" | "embed" | "object" => {
             let source = own.attr("src").or(own.attr("data"))?;
-            let viewed = source.split_once("file=").map(|(_, file)| percent_decoded(file.split('&').next().unwrap_or(file)));
+            let viewed =
+                source.split_once("file=").map(|(_, file)| percent_decoded(file.split('&').next().unwrap_or(file)));
             Some((viewed.unwrap_or_else(|| source.to_owned()), own.attr("title").map(str::to_owned)))
         }
         _ => None,
@@ -64,7 +67,10 @@ fn reference_of(element: ElementRef<'_>) -> Option<(String, Option<String>)> {
 }
 
 fn percent_decoded(text: &str) -> String {
-    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 fn attachment(reference: &str, title: Option<String>, base: &PageUrl) -> Option<Attachment> {

@@ -65,8 +65,23 @@ pub(super) struct Content {
 }
 
 /// Reads a container; elements of `skip` and hidden ones give nothing, those of `captions` are captions.
-pub(super) fn read(container: ElementRef<'_>, base: &PageUrl, skip: &HashSet<NodeId>, captions: &HashSet<NodeId>) -> Content {
-    let mut walk = Walk { base, skip, captions, out: Content::default(), text: String::new(), html: String::new(), marks: Marks::default(), open: Vec::new(), count: 0 };
+pub(super) fn read(
+    container: ElementRef<'_>,
+    base: &PageUrl,
+    skip: &HashSet<NodeId>,
+    captions: &HashSet<NodeId>,
+) -> Content {
+    let mut walk = Walk {
+        base,
+        skip,
+        captions,
+        out: Content::default(),
+        text: String::new(),
+        html: String::new(),
+        marks: Marks::default(),
+        open: Vec::new(),
+        count: 0,
+    };
     walk.children(*container, &Context::default());
     walk.flush(&Context::default());
     walk.out
@@ -183,7 +198,9 @@ impl Walk<'_> {
         let style = element.attr("style").unwrap_or_default().to_ascii_lowercase().replace(' ', "");
         let align = element.attr("align").unwrap_or_default().to_ascii_lowercase();
         match name {
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => inner.heading = name.as_bytes().get(1).map(|digit| (digit - b'0').max(2)),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                inner.heading = name.as_bytes().get(1).map(|digit| (digit - b'0').max(2))
+            }
             "ul" | "ol" => {
                 self.count += 1;
                 inner.item = Some((self.count, name == "ol"));
@@ -191,10 +208,14 @@ impl Walk<'_> {
             "blockquote" => inner.quote = true,
             "figcaption" => inner.caption = true,
             "table" => inner.in_table = true,
-            "a" => inner.link = element.attr("href").and_then(|href| self.base.join(href).ok()).map(|url| url.to_string()),
+            "a" => {
+                inner.link = element.attr("href").and_then(|href| self.base.join(href).ok()).map(|url| url.to_string())
+            }
             _ => {}
         }
-        inner.bold |= matches!(name, "b" | "strong" | "th") || style.contains("font-weight:bold") || style.contains("font-weight:700");
+        inner.bold |= matches!(name, "b" | "strong" | "th")
+            || style.contains("font-weight:bold")
+            || style.contains("font-weight:700");
         inner.bold &= !(style.contains("font-weight:normal") || style.contains("font-weight:400"));
         inner.italic |= matches!(name, "i" | "em") || style.contains("font-style:italic");
         inner.italic &= !style.contains("font-style:normal");
@@ -208,9 +229,15 @@ impl Walk<'_> {
     }
 
     fn image(&mut self, element: ElementRef<'_>, context: &Context) {
-        let candidates = IMAGE_SOURCES.iter().filter_map(|name| element.attr(name)).filter(|source| !source.trim().is_empty());
+        let candidates =
+            IMAGE_SOURCES.iter().filter_map(|name| element.attr(name)).filter(|source| !source.trim().is_empty());
         let Some(url) = candidates.filter_map(|source| self.base.join(source).ok()).next() else { return };
-        let tiny = |name: &str| element.attr(name).and_then(|size| size.trim_end_matches("px").parse::<u32>().ok()).is_some_and(|size| size <= 3);
+        let tiny = |name: &str| {
+            element
+                .attr(name)
+                .and_then(|size| size.trim_end_matches("px").parse::<u32>().ok())
+                .is_some_and(|size| size <= 3)
+        };
         if tiny("width") || tiny("height") {
             return;
         }
@@ -292,7 +319,9 @@ fn bare() -> Line {
 
 fn is_caption_class(class: &str) -> bool {
     let class = class.to_ascii_lowercase();
-    ["caption", "img-title", "chu-thich", "chuthich", "photo-desc", "image-desc", "pcaption"].iter().any(|word| class.contains(word))
+    ["caption", "img-title", "chu-thich", "chuthich", "photo-desc", "image-desc", "pcaption"]
+        .iter()
+        .any(|word| class.contains(word))
 }
 
 fn rows_of(table: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
@@ -305,7 +334,8 @@ fn cells_of(row: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
 
 /// A table of data: rows of several short cells, nothing else in it. The others serve the layout.
 fn is_data(table: ElementRef<'_>) -> bool {
-    let nested = table.descendent_elements().skip(1).any(|element| matches!(element.value().name(), "table" | "img" | "iframe"));
+    let nested =
+        table.descendent_elements().skip(1).any(|element| matches!(element.value().name(), "table" | "img" | "iframe"));
     let rows: Vec<usize> = rows_of(table).map(|row| cells_of(row).count()).collect();
     !nested && rows.len() >= 2 && rows.iter().filter(|cells| **cells >= 2).count() * 2 > rows.len()
 }

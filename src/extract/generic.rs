@@ -13,12 +13,36 @@ use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 
 /// Words in `class` and `id` that speak for the article.
-const FOR: &[&str] = &["content", "article", "detail", "body", "entry", "post", "news", "noidung", "chitiet", "baiviet", "main", "text", "story"];
+const FOR: &[&str] = &[
+    "content", "article", "detail", "body", "entry", "post", "news", "noidung", "chitiet", "baiviet", "main", "text",
+    "story",
+];
 
 /// Words that speak for the frame.
 const AGAINST: &[&str] = &[
-    "menu", "nav", "footer", "header", "sidebar", "related", "comment", "share", "social", "banner", "advert", "widget", "breadcrumb", "tinkhac", "lienquan", "tag", "rating", "pager", "pagination", "login",
-    "search", "copyright", "popup",
+    "menu",
+    "nav",
+    "footer",
+    "header",
+    "sidebar",
+    "related",
+    "comment",
+    "share",
+    "social",
+    "banner",
+    "advert",
+    "widget",
+    "breadcrumb",
+    "tinkhac",
+    "lienquan",
+    "tag",
+    "rating",
+    "pager",
+    "pagination",
+    "login",
+    "search",
+    "copyright",
+    "popup",
 ];
 
 /// A paragraph counts from so many characters on.
@@ -54,7 +78,11 @@ fn holds_prose(element: ElementRef<'_>) -> bool {
     match element.value().name() {
         "p" | "pre" | "blockquote" => true,
         "div" | "td" | "section" | "article" | "span" | "font" | "h2" | "h1" => {
-            let own: usize = element.children().filter_map(|child| child.value().as_text()).map(|text| text.trim().chars().count()).sum();
+            let own: usize = element
+                .children()
+                .filter_map(|child| child.value().as_text())
+                .map(|text| text.trim().chars().count())
+                .sum();
             own >= LEAST_PARAGRAPH
         }
         _ => false,
@@ -85,7 +113,8 @@ fn link_density(element: ElementRef<'_>) -> f64 {
 
 fn vocabulary(element: ElementRef<'_>) -> f64 {
     let own = element.value();
-    let words = format!("{} {}", own.attr("class").unwrap_or_default(), own.attr("id").unwrap_or_default()).to_ascii_lowercase();
+    let words = format!("{} {}", own.attr("class").unwrap_or_default(), own.attr("id").unwrap_or_default())
+        .to_ascii_lowercase();
     let count = |list: &[&str]| list.iter().filter(|word| words.contains(**word)).count();
     let frame = matches!(own.name(), "nav" | "footer" | "aside" | "header");
     match (count(FOR), count(AGAINST)) {
@@ -100,9 +129,11 @@ fn vocabulary(element: ElementRef<'_>) -> f64 {
 /// The headline: the heading, or element whose class says title, that stands nearest before the body, or else within its beginning. The
 /// text of `<title>` backs a candidate that it contains.
 pub(super) fn title(root: ElementRef<'_>, body: Option<ElementRef<'_>>, hint: Option<&str>) -> Option<String> {
-    let page_title = root.descendent_elements().find(|element| element.value().name() == "title").map(tree_text).unwrap_or_default();
+    let page_title =
+        root.descendent_elements().find(|element| element.value().name() == "title").map(tree_text).unwrap_or_default();
     let (page_title, hint) = (fold_ascii(&page_title), hint.map(fold_ascii));
-    let order: HashMap<NodeId, usize> = root.descendent_elements().enumerate().map(|(at, element)| (element.id(), at)).collect();
+    let order: HashMap<NodeId, usize> =
+        root.descendent_elements().enumerate().map(|(at, element)| (element.id(), at)).collect();
     let body_at = body.and_then(|body| order.get(&body.id()).copied()).unwrap_or(usize::MAX);
     let mut best: Option<(i64, String)> = None;
     for element in root.descendent_elements() {
@@ -132,7 +163,8 @@ fn tree_text(element: ElementRef<'_>) -> String {
 
 fn title_rank(element: ElementRef<'_>) -> Option<i64> {
     let own = element.value();
-    let words = format!("{} {}", own.attr("class").unwrap_or_default(), own.attr("id").unwrap_or_default()).to_ascii_lowercase();
+    let words = format!("{} {}", own.attr("class").unwrap_or_default(), own.attr("id").unwrap_or_default())
+        .to_ascii_lowercase();
     let named = words.contains("title") || words.contains("tieude") || words.contains("headline");
     let rank = match own.name() {
         "h1" => 120,
@@ -149,11 +181,13 @@ fn title_rank(element: ElementRef<'_>) -> Option<i64> {
 /// header, the footer or a list. `None` is a real answer.
 pub(super) fn published(root: ElementRef<'_>, body: Option<ElementRef<'_>>, order: DateOrder) -> Option<Dated> {
     const NAMES: &[&str] = &["date", "time", "ngay", "publish", "posted", "created"];
-    let near: Vec<NodeId> = body.map(|body| body.ancestors().take(4).map(|node| node.id()).collect()).unwrap_or_default();
+    let near: Vec<NodeId> =
+        body.map(|body| body.ancestors().take(4).map(|node| node.id()).collect()).unwrap_or_default();
     let mut found: Option<(i32, Dated)> = None;
     for element in root.descendent_elements() {
         let own = element.value();
-        let words = format!("{} {}", own.attr("class").unwrap_or_default(), own.attr("id").unwrap_or_default()).to_ascii_lowercase();
+        let words = format!("{} {}", own.attr("class").unwrap_or_default(), own.attr("id").unwrap_or_default())
+            .to_ascii_lowercase();
         let named = own.name() == "time" || NAMES.iter().any(|name| words.contains(name));
         if in_frame(element) || (!named && element.has_children() && element.child_elements().next().is_some()) {
             continue;
@@ -164,7 +198,11 @@ pub(super) fn published(root: ElementRef<'_>, body: Option<ElementRef<'_>>, orde
         }
         let dated = if named { date::read(&text, order) } else { date::find_labelled(&text) };
         let Some(dated) = dated else { continue };
-        let close = element.ancestors().any(|node| near.contains(&node.id()) && ElementRef::wrap(node).is_some_and(|above| above.value().name() != "body" && above.value().name() != "html"));
+        let close = element.ancestors().any(|node| {
+            near.contains(&node.id())
+                && ElementRef::wrap(node)
+                    .is_some_and(|above| above.value().name() != "body" && above.value().name() != "html")
+        });
         let score = i32::from(close) * 10 + i32::from(own.name() == "time") * 2 + i32::from(named);
         if (close || !named || own.name() == "time") && found.as_ref().is_none_or(|(known, _)| score > *known) {
             found = Some((score, dated));
@@ -174,10 +212,28 @@ pub(super) fn published(root: ElementRef<'_>, body: Option<ElementRef<'_>>, orde
 }
 
 fn in_frame(element: ElementRef<'_>) -> bool {
-    const FRAME: &[&str] = &["footer", "header", "nav", "sidebar", "related", "tinkhac", "lienquan", "date-today", "datetime-now", "clock", "copyright", "menu", "comment"];
+    const FRAME: &[&str] = &[
+        "footer",
+        "header",
+        "nav",
+        "sidebar",
+        "related",
+        "tinkhac",
+        "lienquan",
+        "date-today",
+        "datetime-now",
+        "clock",
+        "copyright",
+        "menu",
+        "comment",
+    ];
     std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)).any(|above| {
         let own = above.value();
-        let words = format!("{} {}", own.attr("class").unwrap_or_default(), own.attr("id").unwrap_or_default()).to_ascii_lowercase();
-        !matches!(own.name(), "body" | "html") && (matches!(own.name(), "footer" | "nav" | "li" | "aside") || FRAME.iter().any(|word| words.contains(word))) || tree::is_hidden(above)
+        let words = format!("{} {}", own.attr("class").unwrap_or_default(), own.attr("id").unwrap_or_default())
+            .to_ascii_lowercase();
+        !matches!(own.name(), "body" | "html")
+            && (matches!(own.name(), "footer" | "nav" | "li" | "aside")
+                || FRAME.iter().any(|word| words.contains(word)))
+            || tree::is_hidden(above)
     })
 }

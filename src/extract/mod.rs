@@ -61,7 +61,15 @@ pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
     let mut out = Extracted { charset: decoded.charset, warnings: decoded.warnings, ..Extracted::default() };
     out.warnings.extend(parsed.truncated.map(|bound| format!("page cut: {bound}")));
     let root = parsed.html.root_element();
-    let mut reading = Reading { root, base: base_of(root, input.url), rules: rules.to_vec(), hints: input.hints, url: input.url, said: structured::read(root), out };
+    let mut reading = Reading {
+        root,
+        base: base_of(root, input.url),
+        rules: rules.to_vec(),
+        hints: input.hints,
+        url: input.url,
+        said: structured::read(root),
+        out,
+    };
     reading.read();
     reading.out
 }
@@ -101,15 +109,23 @@ impl<'a> Reading<'a> {
             .date_by_rules(|rules| &rules.date, "date_published")
             .or_else(|| self.date_said("date_published"))
             .or_else(|| self.date_generic());
-        let modified = self.date_by_rules(|rules| &rules.modified, "date_modified").or_else(|| self.date_said("date_modified"));
+        let modified =
+            self.date_by_rules(|rules| &rules.modified, "date_modified").or_else(|| self.date_said("date_modified"));
         let hint = self.hints.date.clone().map(|value| Field { value, origin: "hint".to_owned() });
         self.out.published = match (published, hint) {
             // A source that prints the minute knows more of the same day than a page that prints the day alone.
-            (Some(page), Some(hint)) if page.value.precision == Precision::Day && hint.value.precision > Precision::Day && same_day(&page.value, &hint.value) => Some(hint),
+            (Some(page), Some(hint))
+                if page.value.precision == Precision::Day
+                    && hint.value.precision > Precision::Day
+                    && same_day(&page.value, &hint.value) =>
+            {
+                Some(hint)
+            }
             (Some(page), _) => Some(page),
             (None, hint) => hint.or_else(|| self.date_in_url()),
         };
-        self.out.modified = modified.or_else(|| self.hints.modified.clone().map(|value| Field { value, origin: "hint".to_owned() }));
+        self.out.modified =
+            modified.or_else(|| self.hints.modified.clone().map(|value| Field { value, origin: "hint".to_owned() }));
     }
 
     fn date_by_rules(&mut self, places: fn(&ArticleRules) -> &Vec<Place>, field: &'static str) -> Option<Field<Dated>> {
@@ -142,7 +158,11 @@ impl<'a> Reading<'a> {
 
     fn date_generic(&mut self) -> Option<Field<Dated>> {
         // Rules that say where the date stands, and found none, have answered: the page shows none.
-        if self.rules.iter().any(|rules| !rules.date.is_empty() && rules.title.iter().any(|place| place.value(self.root).is_some())) {
+        if self
+            .rules
+            .iter()
+            .any(|rules| !rules.date.is_empty() && rules.title.iter().any(|place| place.value(self.root).is_some()))
+        {
             return None;
         }
         let order = self.rules.first().map_or(DateOrder::DayFirst, |rules| rules.date_order);
@@ -161,7 +181,9 @@ impl<'a> Reading<'a> {
     fn keep_rules_of_the_day(&mut self) {
         let Some(day) = self.out.published.as_ref().map(|field| date::rfc3339(field.value.at)) else { return };
         let Some(day) = day.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok()) else { return };
-        self.rules.retain(|rules| rules.since.is_none_or(|since| day >= since) && rules.until.is_none_or(|until| day <= until));
+        self.rules.retain(|rules| {
+            rules.since.is_none_or(|since| day >= since) && rules.until.is_none_or(|until| day <= until)
+        });
     }
 
     // --- title ---
@@ -182,7 +204,12 @@ impl<'a> Reading<'a> {
     fn title_said(&mut self) -> Option<Field<String>> {
         let said: Vec<Said> = self.said.iter().filter(|said| said.field == "title").cloned().collect();
         for said in said {
-            let shown = || self.root.descendent_elements().any(|element| matches!(element.value().name(), "h1" | "h2" | "h3") && fold(&tree::line(element)) == fold(&said.value));
+            let shown = || {
+                self.root.descendent_elements().any(|element| {
+                    matches!(element.value().name(), "h1" | "h2" | "h3")
+                        && fold(&tree::line(element)) == fold(&said.value)
+                })
+            };
             let believed = said.origin != "og" || shown();
             self.note("title", said.origin, Some(&said.value), believed);
             if believed {
@@ -192,7 +219,11 @@ impl<'a> Reading<'a> {
         None
     }
 
-    fn text_by_rules(&mut self, places: fn(&ArticleRules) -> &Vec<Place>, field: &'static str) -> Option<Field<String>> {
+    fn text_by_rules(
+        &mut self,
+        places: fn(&ArticleRules) -> &Vec<Place>,
+        field: &'static str,
+    ) -> Option<Field<String>> {
         let rules = self.rules.clone();
         for set in rules {
             for place in places(set) {
@@ -210,7 +241,12 @@ impl<'a> Reading<'a> {
     // --- body ---
 
     fn dropped_elements(&self) -> HashSet<NodeId> {
-        self.rules.iter().flat_map(|rules| &rules.drop).flat_map(|selector| self.root.select(selector)).map(|element| element.id()).collect()
+        self.rules
+            .iter()
+            .flat_map(|rules| &rules.drop)
+            .flat_map(|selector| self.root.select(selector))
+            .map(|element| element.id())
+            .collect()
     }
 
     fn body(&mut self, skip: &HashSet<NodeId>) -> Option<ElementRef<'a>> {
@@ -218,7 +254,10 @@ impl<'a> Reading<'a> {
         for set in rules {
             for place in &set.body {
                 let origin = format!("{}: {}", set.name, place.text);
-                let found = place.elements(self.root).into_iter().find(|element| !skip.contains(&element.id()) && has_content(*element));
+                let found = place
+                    .elements(self.root)
+                    .into_iter()
+                    .find(|element| !skip.contains(&element.id()) && has_content(*element));
                 self.note("content_text", &origin, found.map(tree::line).as_deref(), found.is_some());
                 if found.is_some() {
                     self.out.body_origin = Some(origin);
@@ -237,10 +276,12 @@ impl<'a> Reading<'a> {
         let mut skip = skip.clone();
         let mut captions = HashSet::new();
         for rules in &self.rules {
-            captions.extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
+            captions
+                .extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
             // A lead, title or date that stands within the body's container is no part of the body.
             let fields = [&rules.lead, &rules.title, &rules.date, &rules.author, &rules.source, &rules.attachment];
-            let within = fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
+            let within =
+                fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
             skip.extend(within.flat_map(|place| place.elements(self.root)).map(|element| element.id()));
         }
         if let Some(body) = body {
@@ -258,7 +299,9 @@ impl<'a> Reading<'a> {
 
     fn take_parts(&mut self, parts: Parts, by_rule: Option<Field<String>>) {
         let Parts { lead, body, byline, credit, dropped } = parts;
-        let origin = |field: Option<Field<String>>| field.map_or_else(|| "first bold paragraph".to_owned(), |field| field.origin);
+        let origin = |field: Option<Field<String>>| {
+            field.map_or_else(|| "first bold paragraph".to_owned(), |field| field.origin)
+        };
         self.out.lead = lead.map(|value| Field { value, origin: origin(by_rule) });
         let last = |value: String| Field { value, origin: "last lines".to_owned() };
         self.out.byline = byline.map(last);
@@ -280,7 +323,11 @@ impl<'a> Reading<'a> {
             && self.out.credit.is_none()
         {
             let credit = parts::credit_of(&source.value);
-            let value = credit.unwrap_or_else(|| Credit { text: source.value.clone(), outlet: Some(source.value.clone()), url: None });
+            let value = credit.unwrap_or_else(|| Credit {
+                text: source.value.clone(),
+                outlet: Some(source.value.clone()),
+                url: None,
+            });
             self.out.credit = Some(Field { value, origin: source.origin });
         }
         self.out.authors = self.out.byline.as_ref().map(|byline| parts::names_of(&byline.value)).unwrap_or_default();
@@ -288,15 +335,20 @@ impl<'a> Reading<'a> {
             self.out.authors.clone_from(&self.hints.authors);
         }
         let section = |text: &String| Field { value: text.clone(), origin: "hint".to_owned() };
-        self.out.section = self.text_by_rules(|rules| &rules.section, "section").or_else(|| self.hints.section.as_ref().map(section));
-        let tags: Vec<String> = self.rules.iter().flat_map(|rules| &rules.tags).flat_map(|place| place.values(self.root)).collect();
+        self.out.section =
+            self.text_by_rules(|rules| &rules.section, "section").or_else(|| self.hints.section.as_ref().map(section));
+        let tags: Vec<String> =
+            self.rules.iter().flat_map(|rules| &rules.tags).flat_map(|place| place.values(self.root)).collect();
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
         self.out.canonical = self.canonical();
     }
 
     /// `rel=canonical` where it is believable: on the page's own host, and not its front page.
     fn canonical(&self) -> Option<PageUrl> {
-        let link = self.root.descendent_elements().find(|element| element.value().name() == "link" && element.attr("rel") == Some("canonical"))?;
+        let link = self
+            .root
+            .descendent_elements()
+            .find(|element| element.value().name() == "link" && element.attr("rel") == Some("canonical"))?;
         let url = self.url.join(link.attr("href")?).ok()?;
         let bare = |url: &PageUrl| url.host().trim_start_matches("www.").to_owned();
         let front_page = url.as_url().path() == "/" && url.as_url().query().is_none();
@@ -305,7 +357,8 @@ impl<'a> Reading<'a> {
 
     fn read_attachments(&mut self, body: Option<ElementRef<'a>>, skip: &HashSet<NodeId>) {
         let mut found = Vec::new();
-        let places: Vec<ElementRef<'a>> = self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)).collect();
+        let places: Vec<ElementRef<'a>> =
+            self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)).collect();
         for container in body.into_iter().chain(places) {
             attachments::read(container, &self.base, skip, &mut found);
         }
@@ -319,7 +372,8 @@ impl<'a> Reading<'a> {
 }
 
 fn has_content(element: ElementRef<'_>) -> bool {
-    !tree::line(element).is_empty() || element.descendent_elements().any(|below| matches!(below.value().name(), "img" | "iframe"))
+    !tree::line(element).is_empty()
+        || element.descendent_elements().any(|below| matches!(below.value().name(), "img" | "iframe"))
 }
 
 fn same_day(one: &Dated, other: &Dated) -> bool {

@@ -58,22 +58,86 @@ pub(super) fn part(content: &mut Content, title: &str, lead: Option<String>) -> 
 
 /// Lines that are never text, whatever stands around them; compared folded, without bullets and final signs.
 const NEVER_TEXT: &[&str] = &[
-    "in trang", "in bài viết", "bản in", "gửi email", "gửi bài viết", "gửi phản hồi", "quay lại", "trở lại", "về đầu trang", "lên đầu trang", "chia sẻ", "facebook", "twitter",
-    "zalo", "tweet", "xem tiếp", "xem chi tiết", "xem chi tiết tại đây", "chi tiết xem tại đây", "tin đang được cập nhật", "tải về", "tải xuống", "đánh giá bài viết", "bình luận",
-    "gửi bình luận", "ý kiến bạn đọc", "xem cỡ chữ", "đọc bài viết", "nghe đọc bài",
+    "in trang",
+    "in bài viết",
+    "bản in",
+    "gửi email",
+    "gửi bài viết",
+    "gửi phản hồi",
+    "quay lại",
+    "trở lại",
+    "về đầu trang",
+    "lên đầu trang",
+    "chia sẻ",
+    "facebook",
+    "twitter",
+    "zalo",
+    "tweet",
+    "xem tiếp",
+    "xem chi tiết",
+    "xem chi tiết tại đây",
+    "chi tiết xem tại đây",
+    "tin đang được cập nhật",
+    "tải về",
+    "tải xuống",
+    "đánh giá bài viết",
+    "bình luận",
+    "gửi bình luận",
+    "ý kiến bạn đọc",
+    "xem cỡ chữ",
+    "đọc bài viết",
+    "nghe đọc bài",
 ];
 
 /// Heads of lists of other articles: what follows is not this article's.
 const LIST_HEADS: &[&str] = &[
-    "các tin đã đưa", "các tin đã đưa ngày", "tin đã đưa", "các tin khác", "tin khác", "tin mới hơn", "tin cũ hơn", "những tin mới hơn", "những tin cũ hơn", "các tin mới hơn", "các tin cũ hơn",
-    "tin liên quan", "tin bài liên quan", "bài viết liên quan", "các bài viết liên quan", "tin cùng chuyên mục", "cùng chuyên mục", "bài viết khác", "các bài viết khác", "tin tức khác",
-    "tin mới nhất", "tin mới", "tin nổi bật", "tin đọc nhiều", "xem nhiều", "bài đọc nhiều", "có thể bạn quan tâm",
+    "các tin đã đưa",
+    "các tin đã đưa ngày",
+    "tin đã đưa",
+    "các tin khác",
+    "tin khác",
+    "tin mới hơn",
+    "tin cũ hơn",
+    "những tin mới hơn",
+    "những tin cũ hơn",
+    "các tin mới hơn",
+    "các tin cũ hơn",
+    "tin liên quan",
+    "tin bài liên quan",
+    "bài viết liên quan",
+    "các bài viết liên quan",
+    "tin cùng chuyên mục",
+    "cùng chuyên mục",
+    "bài viết khác",
+    "các bài viết khác",
+    "tin tức khác",
+    "tin mới nhất",
+    "tin mới",
+    "tin nổi bật",
+    "tin đọc nhiều",
+    "xem nhiều",
+    "bài đọc nhiều",
+    "có thể bạn quan tâm",
 ];
 
 /// Beginnings of counters and notes of the frame.
 const FRAME_BEGINNINGS: &[&str] = &[
-    "lượt xem:", "số lượt xem", "số lượt người xem", "số lượt truy cập", "lượt truy cập", "lượt đọc:", "số lần xem", "đã xem:", "đánh giá:", "tổng số điểm của bài viết", "bản quyền thuộc",
-    "ghi rõ nguồn", "® ghi rõ nguồn", "©", "từ khóa:", "tags:",
+    "lượt xem:",
+    "số lượt xem",
+    "số lượt người xem",
+    "số lượt truy cập",
+    "lượt truy cập",
+    "lượt đọc:",
+    "số lần xem",
+    "đã xem:",
+    "đánh giá:",
+    "tổng số điểm của bài viết",
+    "bản quyền thuộc",
+    "ghi rõ nguồn",
+    "® ghi rõ nguồn",
+    "©",
+    "từ khóa:",
+    "tags:",
 ];
 
 /// A line without bullets, stars and final signs, folded.
@@ -84,7 +148,8 @@ fn bare(text: &str) -> String {
 
 fn is_frame(line: &Line) -> bool {
     static NEVER: LazyLock<Vec<String>> = LazyLock::new(|| NEVER_TEXT.iter().map(|text| fold(text)).collect());
-    static BEGINNINGS: LazyLock<Vec<String>> = LazyLock::new(|| FRAME_BEGINNINGS.iter().map(|text| fold(text)).collect());
+    static BEGINNINGS: LazyLock<Vec<String>> =
+        LazyLock::new(|| FRAME_BEGINNINGS.iter().map(|text| fold(text)).collect());
     if line.is_image() || line.text.chars().count() > MAX_LINE {
         return false;
     }
@@ -139,8 +204,9 @@ fn take_last_lines(lines: &mut Vec<Line>, parts: &mut Parts) {
 
 /// The source line in a short last line: "Theo Báo Đắk Nông", "Nguồn: TTXVN", "(Nguồn VOV)", a bare address.
 pub(super) fn credit_of(text: &str) -> Option<Credit> {
-    static SOURCE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)^[\s(\[*-]*(?:nguồn(?:\s+(?:tin|bài|trích|theo))?\s*[:.]?\s+|nguồn\s*:|trích\s+(?:từ\s+)?(?:nguồn\s*)?:?\s*|theo\s*:\s*|theo\s+)(.+?)[\s)\].;*-]*$").ok());
+    static SOURCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)^[\s(\[*-]*(?:nguồn(?:\s+(?:tin|bài|trích|theo))?\s*[:.]?\s+|nguồn\s*:|trích\s+(?:từ\s+)?(?:nguồn\s*)?:?\s*|theo\s*:\s*|theo\s+)(.+?)[\s)\].;*-]*$").ok()
+    });
     let text = text.trim();
     if text.chars().count() > MAX_LINE {
         return None;
@@ -168,7 +234,11 @@ fn is_outlet(text: &str) -> bool {
     let begins = text.chars().next().is_some_and(char::is_uppercase);
     let host = text.contains('.') && !text.contains(". ") && words == 1;
     let outlet = OUTLETS.iter().any(|word| folded.starts_with(&fold(word)));
-    let sentence = text.contains(", ") || text.ends_with(':') || text.ends_with(',') || folded.starts_with("đó") || folded.starts_with("thống kê");
+    let sentence = text.contains(", ")
+        || text.ends_with(':')
+        || text.ends_with(',')
+        || folded.starts_with("đó")
+        || folded.starts_with("thống kê");
     !sentence && words <= 10 && (begins || host || outlet || folded.contains("online"))
 }
 
@@ -182,32 +252,63 @@ pub(super) fn is_byline(text: &str) -> bool {
     });
     let text = text.trim();
     // `(?i)` makes \p{Lu} match small letters too, so the name's capital is looked at by hand.
-    let capital = text.split_whitespace().skip(1).any(|word| word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase));
-    text.chars().count() <= MAX_LINE && capital && text.split_whitespace().count() <= 16 && BYLINE.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    let capital = text
+        .split_whitespace()
+        .skip(1)
+        .any(|word| word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase));
+    text.chars().count() <= MAX_LINE
+        && capital
+        && text.split_whitespace().count() <= 16
+        && BYLINE.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
 /// A bare name as the last line: a few capitalized words, set apart by its form.
 fn is_signature(line: &Line) -> bool {
     let text = line.text.trim_matches(|c: char| matches!(c, '(' | ')' | '*' | '.' | ' '));
-    let words: Vec<&str> = text.split([' ', '-', '–', ',', '&']).filter(|word| !word.is_empty() && *word != "và").collect();
-    let named = words.iter().all(|word| word.chars().next().is_some_and(char::is_uppercase) && !word.chars().any(|c| c.is_ascii_digit()));
+    let words: Vec<&str> =
+        text.split([' ', '-', '–', ',', '&']).filter(|word| !word.is_empty() && *word != "và").collect();
+    let named = words
+        .iter()
+        .all(|word| word.chars().next().is_some_and(char::is_uppercase) && !word.chars().any(|c| c.is_ascii_digit()));
     let sentence = line.text.ends_with([':', '?', '!', ';']) || line.text.contains(':');
     let acronym = words.len() == 1 && text.chars().all(char::is_uppercase) && text.chars().count() <= 6;
     let apart = line.right || line.bold || line.italic || line.centered;
-    named && !sentence && !words.is_empty() && text.chars().count() <= 40 && ((words.len() <= 8 && words.len() >= 2) || acronym || line.right) && (apart || words.len() <= 4)
+    named
+        && !sentence
+        && !words.is_empty()
+        && text.chars().count() <= 40
+        && ((words.len() <= 8 && words.len() >= 2) || acronym || line.right)
+        && (apart || words.len() <= 4)
 }
 
 /// The names of a byline, without roles and works; nobody's names ("admin") are left out.
 pub(super) fn names_of(byline: &str) -> Vec<String> {
-    const NOBODY: &[&str] = &["admin", "administrator", "webmaster", "bbt", "ban biên tập", "pv", "ctv", "btv", "phóng viên", "tổng hợp", "quản trị"];
+    const NOBODY: &[&str] = &[
+        "admin",
+        "administrator",
+        "webmaster",
+        "bbt",
+        "ban biên tập",
+        "pv",
+        "ctv",
+        "btv",
+        "phóng viên",
+        "tổng hợp",
+        "quản trị",
+    ];
     let after = byline.split_once(':').map_or(byline, |(_, names)| names);
     let after = after.trim_matches(|c: char| matches!(c, '(' | ')' | '*' | '[' | ']' | ' '));
-    static WORKS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)^(?:(?:tin|bài|ảnh|và|,|-|–|&|/)\s*)+(\s|$)").ok());
+    static WORKS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)^(?:(?:tin|bài|ảnh|và|,|-|–|&|/)\s*)+(\s|$)").ok());
     let bare = WORKS.as_ref().map_or_else(|| after.to_owned(), |works| works.replace(after, "").into_owned());
     bare.split([',', '-', '–', ';', '/', '&'])
         .flat_map(|name| name.split(" và "))
         .map(|name| unicode::clean(name.trim_matches(|c: char| !c.is_alphabetic())))
-        .filter(|name| !name.is_empty() && !NOBODY.contains(&name.to_lowercase().as_str()) && name.chars().next().is_some_and(char::is_uppercase))
+        .filter(|name| {
+            !name.is_empty()
+                && !NOBODY.contains(&name.to_lowercase().as_str())
+                && name.chars().next().is_some_and(char::is_uppercase)
+        })
         .collect()
 }
 
@@ -253,12 +354,15 @@ fn is_caption(line: &Line, last: bool) -> bool {
     let set_apart = line.centered || line.italic || line.in_table;
     let open_end = !line.text.ends_with(['.', '!', '?', '…', ';']);
     let sentences = line.text.matches(". ").count();
-    credit || (set_apart && sentences <= 1) || (!last && !line.bold && sentences == 0 && (open_end || length <= MAX_PLAIN_CAPTION))
+    credit
+        || (set_apart && sentences <= 1)
+        || (!last && !line.bold && sentences == 0 && (open_end || length <= MAX_PLAIN_CAPTION))
 }
 
 /// Whom the photo is by: "Ảnh: TTXVN", "(Ảnh Minh họa)", "Nguồn: Internet" at the end of a caption.
 fn photo_credit(text: &str) -> Option<String> {
-    static PHOTO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)(?:^|[\s(.\-–/])(?:ảnh|hình|nguồn)\s*:\s*([^()]{2,60}?)[\s).]*$").ok());
+    static PHOTO: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)(?:^|[\s(.\-–/])(?:ảnh|hình|nguồn)\s*:\s*([^()]{2,60}?)[\s).]*$").ok());
     PHOTO.as_ref()?.captures(text)?.get(1).map(|name| name.as_str().trim().to_owned())
 }
 
@@ -266,7 +370,9 @@ fn photo_credit(text: &str) -> Option<String> {
 
 fn without_title(mut lines: Vec<Line>, title: &str, dropped: &mut Vec<String>) -> Vec<Line> {
     let title = fold(title);
-    if let Some(at) = lines.iter().take(3).position(|line| !line.is_image() && fold(&line.text) == title && !title.is_empty()) {
+    if let Some(at) =
+        lines.iter().take(3).position(|line| !line.is_image() && fold(&line.text) == title && !title.is_empty())
+    {
         dropped.push(lines.remove(at).text);
     }
     lines
@@ -291,7 +397,9 @@ fn bold_lead(lines: &mut Vec<Line>) -> Option<String> {
     const LEAST: usize = 40;
     let texts: Vec<usize> = (0..lines.len()).filter(|at| lines.get(*at).is_some_and(|line| !line.is_image())).collect();
     let is_lead = |at: &usize| {
-        lines.get(*at).is_some_and(|line| line.bold && matches!(line.kind, Kind::Paragraph | Kind::Heading(_)) && line.text.chars().count() >= LEAST)
+        lines.get(*at).is_some_and(|line| {
+            line.bold && matches!(line.kind, Kind::Paragraph | Kind::Heading(_)) && line.text.chars().count() >= LEAST
+        })
     };
     let lead: Vec<usize> = texts.iter().copied().take_while(is_lead).take(4).collect();
     let rest_is_plain = texts.iter().skip(lead.len()).any(|at| lines.get(*at).is_some_and(|line| !line.bold));
@@ -320,7 +428,12 @@ mod tests {
         ] {
             assert_eq!(credit_of(text).and_then(|credit| credit.outlet).as_deref(), Some(outlet), "{text}");
         }
-        for text in ["Theo đó, các xã sẽ họp lại.", "Theo thống kê của huyện", "Theo ông Nam, vụ này được mùa", "Nguồn nước về muộn khiến bà con lo lắng nhiều hơn mọi năm trước đây ở các bản vùng cao"] {
+        for text in [
+            "Theo đó, các xã sẽ họp lại.",
+            "Theo thống kê của huyện",
+            "Theo ông Nam, vụ này được mùa",
+            "Nguồn nước về muộn khiến bà con lo lắng nhiều hơn mọi năm trước đây ở các bản vùng cao",
+        ] {
             assert_eq!(credit_of(text), None, "{text}");
         }
     }
@@ -336,7 +449,10 @@ mod tests {
             assert!(is_byline(text), "{text}");
             assert_eq!(names_of(text), names, "{text}");
         }
-        for text in ["Tin vui đến với bà con.", "Bài học: phải giữ rừng để giữ nước cho cả vùng hạ du rộng lớn và cho các thế hệ mai sau cùng hưởng"] {
+        for text in [
+            "Tin vui đến với bà con.",
+            "Bài học: phải giữ rừng để giữ nước cho cả vùng hạ du rộng lớn và cho các thế hệ mai sau cùng hưởng",
+        ] {
             assert!(!is_byline(text), "{text}");
         }
     }

@@ -16,14 +16,20 @@ pub(super) struct Said {
 }
 
 /// JSON-LD types that are articles.
-const ARTICLE_TYPES: &[&str] = &["Article", "NewsArticle", "BlogPosting", "Report", "ReportageNewsArticle", "LegislationObject"];
+const ARTICLE_TYPES: &[&str] =
+    &["Article", "NewsArticle", "BlogPosting", "Report", "ReportageNewsArticle", "LegislationObject"];
 
 /// Selector, attribute (empty: the text), field, origin.
 const PLACES: &[(&str, &str, &str, &str)] = &[
     ("meta[property='article:published_time']", "content", "date_published", "meta"),
     ("meta[itemprop='datePublished']", "content", "date_published", "microdata"),
     ("[itemprop='datePublished'][datetime]", "datetime", "date_published", "microdata"),
-    ("meta[name='pubdate'], meta[name='publishdate'], meta[name='publish-date'], meta[name='DC.date.issued'], meta[name='DC.date']", "content", "date_published", "meta"),
+    (
+        "meta[name='pubdate'], meta[name='publishdate'], meta[name='publish-date'], meta[name='DC.date.issued'], meta[name='DC.date']",
+        "content",
+        "date_published",
+        "meta",
+    ),
     ("meta[property='article:modified_time'], meta[itemprop='dateModified']", "content", "date_modified", "meta"),
     ("[itemtype*='Article'] [itemprop='headline']", "", "title", "microdata"),
     ("meta[property='og:title']", "content", "title", "og"),
@@ -38,7 +44,11 @@ pub(super) fn read(root: ElementRef<'_>) -> Vec<Said> {
     for (css, attribute, field, origin) in PLACES {
         let Ok(selector) = Selector::parse(css) else { continue };
         for element in root.select(&selector) {
-            let value = if attribute.is_empty() { crate::html::tree::line(element) } else { unicode::clean(element.attr(attribute).unwrap_or_default()) };
+            let value = if attribute.is_empty() {
+                crate::html::tree::line(element)
+            } else {
+                unicode::clean(element.attr(attribute).unwrap_or_default())
+            };
             if !value.is_empty() {
                 said.push(Said { field, origin, value: unicode::clean(&unicode::decode_entities(&value)) });
             }
@@ -86,11 +96,18 @@ fn articles(value: &Value, level: u32, said: &mut Vec<Said>) {
         Value::Object(fields) => {
             let is_article = match fields.get("@type") {
                 Some(Value::String(kind)) => ARTICLE_TYPES.contains(&kind.as_str()),
-                Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind.as_str().is_some_and(|kind| ARTICLE_TYPES.contains(&kind))),
+                Some(Value::Array(kinds)) => {
+                    kinds.iter().any(|kind| kind.as_str().is_some_and(|kind| ARTICLE_TYPES.contains(&kind)))
+                }
                 _ => false,
             };
             if is_article {
-                for (name, field) in [("headline", "title"), ("datePublished", "date_published"), ("dateModified", "date_modified"), ("articleSection", "section")] {
+                for (name, field) in [
+                    ("headline", "title"),
+                    ("datePublished", "date_published"),
+                    ("dateModified", "date_modified"),
+                    ("articleSection", "section"),
+                ] {
                     if let Some(text) = fields.get(name).and_then(Value::as_str) {
                         let value = unicode::clean(&unicode::decode_entities(&unicode::decode_entities(text)));
                         said.push(Said { field, origin: "json-ld", value });

@@ -32,12 +32,20 @@ pub(super) fn register(tx: &Transaction<'_>, portals: &[Registration], now: Time
 
 pub(super) fn make_due(tx: &Transaction<'_>, portals: &[PortalId], now: Timestamp) -> Result<(), StoreError> {
     for portal in portals {
-        tx.execute("UPDATE portals SET next_due = min(next_due, ?2) WHERE id = ?1", params![portal.as_str(), millis(now)])?;
+        tx.execute(
+            "UPDATE portals SET next_due = min(next_due, ?2) WHERE id = ?1",
+            params![portal.as_str(), millis(now)],
+        )?;
     }
     Ok(())
 }
 
-pub(super) fn claim(tx: &Transaction<'_>, among: &[PortalId], now: Timestamp, lease: Duration) -> Result<Option<Lease>, StoreError> {
+pub(super) fn claim(
+    tx: &Transaction<'_>,
+    among: &[PortalId],
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<Lease>, StoreError> {
     let now_millis = millis(now);
     let found = tx
         .prepare_cached(

@@ -50,8 +50,10 @@ pub(super) fn take_up(
 
 /// Notes that a source shows a link; says whether it is new to the source's present walk.
 fn sight(tx: &Transaction<'_>, portal: &str, source: &SourceId, id: &str, walk: i64) -> Result<bool, StoreError> {
-    tx.prepare_cached("INSERT INTO sightings (portal, source, link, walk) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
-        .execute(params![portal, source.as_str(), id, walk])?;
+    tx.prepare_cached(
+        "INSERT INTO sightings (portal, source, link, walk) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![portal, source.as_str(), id, walk])?;
     let first: i64 = tx
         .prepare_cached("SELECT walk FROM sightings WHERE portal = ?1 AND source = ?2 AND link = ?3")?
         .query_row(params![portal, source.as_str(), id], |row| row.get(0))?;
@@ -74,10 +76,18 @@ fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timest
 
 /// Merges a later sighting into a known link. Says whether the source gives a reason to look at a settled article again: a later date of
 /// change, or another text of its own copy.
-fn merge(tx: &Transaction<'_>, portal: &str, id: &str, known: Link, seen: &Link, settled: bool) -> Result<bool, StoreError> {
+fn merge(
+    tx: &Transaction<'_>,
+    portal: &str,
+    id: &str,
+    known: Link,
+    seen: &Link,
+    settled: bool,
+) -> Result<bool, StoreError> {
     let changed = settled && is_changed(&known.hints, &seen.hints);
     let mut merged = known.clone();
-    merged.hints = if changed { filled(seen.hints.clone(), &known.hints) } else { filled(known.hints.clone(), &seen.hints) };
+    merged.hints =
+        if changed { filled(seen.hints.clone(), &known.hints) } else { filled(known.hints.clone(), &seen.hints) };
     if merged == known && !changed {
         return Ok(false);
     }
@@ -106,7 +116,11 @@ fn filled(hints: Hints, from: &Hints) -> Hints {
         date: hints.date.or(from.date),
         modified: hints.modified.or(from.modified),
         summary: hints.summary.or(from.summary),
-        content_is_article: if hints.content_html.is_some() { hints.content_is_article } else { from.content_is_article },
+        content_is_article: if hints.content_html.is_some() {
+            hints.content_is_article
+        } else {
+            from.content_is_article
+        },
         content_html: hints.content_html.or(from.content_html),
         authors: if hints.authors.is_empty() { from.authors } else { hints.authors },
         section: hints.section.or(from.section),
@@ -136,7 +150,8 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
 }
 
 pub(super) fn known(tx: &Transaction<'_>, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
-    let mut statement = tx.prepare_cached("SELECT id FROM links WHERE portal = ?1 AND id IN (SELECT value FROM json_each(?2))")?;
+    let mut statement =
+        tx.prepare_cached("SELECT id FROM links WHERE portal = ?1 AND id IN (SELECT value FROM json_each(?2))")?;
     let rows = statement.query_map(params![portal.as_str(), to_json(&ids)?], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

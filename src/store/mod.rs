@@ -290,7 +290,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn claim(&self, among: &[PortalId], now: Timestamp, lease: Duration) -> Result<Option<Lease>, StoreError> {
+    pub async fn claim(
+        &self,
+        among: &[PortalId],
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
         let among = among.to_vec();
         self.write(move |tx| claim::claim(tx, &among, now, lease)).await
     }
@@ -334,7 +339,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
-    pub async fn begin_walk(&self, lease: &Lease, source: &SourceId, now: Timestamp) -> Result<SourceState, StoreError> {
+    pub async fn begin_walk(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        now: Timestamp,
+    ) -> Result<SourceState, StoreError> {
         let (lease, source) = (lease.clone(), source.clone());
         self.write(move |tx| sources::begin_walk(tx, &lease, &source, now)).await
     }
@@ -343,7 +353,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
-    pub async fn take_up(&self, lease: &Lease, source: &SourceId, links: &[Link], now: Timestamp) -> Result<Sighted, StoreError> {
+    pub async fn take_up(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        links: &[Link],
+        now: Timestamp,
+    ) -> Result<Sighted, StoreError> {
         let (lease, source, links) = (lease.clone(), source.clone(), links.to_vec());
         self.write(move |tx| links::take_up(tx, &lease, &source, &links, now)).await
     }
@@ -476,6 +492,8 @@ impl Store {
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Bug(error.to_string()))?
 }

@@ -25,7 +25,12 @@ use crate::store::sqlite::to_json;
 /// Articles with one content that are looked at; the earliest is the one that counts.
 const NEIGHBOURS: u32 = 10;
 
-pub(super) fn settle(tx: &Transaction<'_>, lease: &Lease, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn settle(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     check(tx, lease, now)?;
     let (outcome, reason) = in_words(&settlement.outcome);
     let failed = matches!(settlement.outcome, Outcome::Failed(_));
@@ -98,7 +103,9 @@ fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
         Outcome::Gone => ("gone", None),
         Outcome::Disallowed => ("disallowed", None),
         Outcome::Rejected(rejection) => ("rejected", Some(rejection.to_string())),
-        Outcome::Failed(failure) if failure.class == FailureClass::Bug => ("quarantined", Some(failure.message.clone())),
+        Outcome::Failed(failure) if failure.class == FailureClass::Bug => {
+            ("quarantined", Some(failure.message.clone()))
+        }
         Outcome::Failed(failure) => ("failed", Some(failure.message.clone())),
     }
 }

@@ -34,8 +34,9 @@ pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) 
         })
         .optional()?;
     let mut state = found.unwrap_or_default();
-    let mut statement =
-        tx.prepare_cached("SELECT url, etag, last_modified FROM source_pages WHERE portal = ?1 AND source = ?2 ORDER BY url")?;
+    let mut statement = tx.prepare_cached(
+        "SELECT url, etag, last_modified FROM source_pages WHERE portal = ?1 AND source = ?2 ORDER BY url",
+    )?;
     let rows = statement.query_map(params![portal.as_str(), source.as_str()], |row| {
         Ok((row.get::<_, String>(0)?, validators(row.get(1)?, row.get(2)?)))
     })?;
@@ -43,7 +44,12 @@ pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) 
     Ok(state)
 }
 
-pub(super) fn begin_walk(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, now: Timestamp) -> Result<SourceState, StoreError> {
+pub(super) fn begin_walk(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    source: &SourceId,
+    now: Timestamp,
+) -> Result<SourceState, StoreError> {
     check(tx, lease, now)?;
     let before = state(tx, &lease.portal, source)?;
     // An unfinished walk goes on under its number, so that what it brought still counts as new.
@@ -74,7 +80,13 @@ pub(super) fn end_walk(
          ON CONFLICT (portal, source, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
     )?;
     for (url, validators) in pages {
-        statement.execute(params![lease.portal.as_str(), source.as_str(), url, validators.etag, validators.last_modified])?;
+        statement.execute(params![
+            lease.portal.as_str(),
+            source.as_str(),
+            url,
+            validators.etag,
+            validators.last_modified
+        ])?;
     }
     Ok(())
 }

@@ -59,7 +59,10 @@ impl Database {
         Ok(Database { connection: Arc::new(Mutex::new(connection)), read_only: true })
     }
 
-    pub(super) fn transaction<T>(&self, verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn transaction<T>(
+        &self,
+        verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         // A verb that panicked has left a transaction that was rolled back when it was dropped.
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let behavior = if self.read_only { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
@@ -80,7 +83,10 @@ impl Database {
             tracing::info!(backup = %backup.display(), "database backed up before its format changes");
         }
         for (number, statements) in MIGRATIONS.iter().enumerate().skip(done) {
-            connection.execute_batch(&format!("BEGIN IMMEDIATE;\n{statements}\nPRAGMA user_version = {};\nCOMMIT;", number + 1))?;
+            connection.execute_batch(&format!(
+                "BEGIN IMMEDIATE;\n{statements}\nPRAGMA user_version = {};\nCOMMIT;",
+                number + 1
+            ))?;
         }
         Ok(())
     }

@@ -57,7 +57,10 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
     })
 }
 
-fn sources_of(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<(SourceId, crate::store::SourceState)>, StoreError> {
+fn sources_of(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+) -> Result<Vec<(SourceId, crate::store::SourceState)>, StoreError> {
     let mut statement = tx.prepare_cached("SELECT id FROM sources WHERE portal = ?1 ORDER BY id")?;
     let ids = statement.query_map([portal.as_str()], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     ids.iter()

@@ -115,7 +115,11 @@ impl Visit<'_> {
 
     fn page_in_source(&self, link: &Link) -> Option<Page> {
         let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
-        let http = HttpFacts { status: 200, content_type: Some("text/html; charset=utf-8".to_owned()), ..HttpFacts::default() };
+        let http = HttpFacts {
+            status: 200,
+            content_type: Some("text/html; charset=utf-8".to_owned()),
+            ..HttpFacts::default()
+        };
         Some(Page {
             url: link.url.clone(),
             final_url: link.url.clone(),

@@ -146,7 +146,13 @@ pub(crate) enum Stop {
 ///
 /// # Errors
 /// [`StoreError`] where the store is lost; what was not settled is found pending by the next visit.
-pub async fn visit(desk: &Desk, config: &Arc<Config>, portal: &Portal, lease: &Lease, orders: Orders) -> Result<Summary, StoreError> {
+pub async fn visit(
+    desk: &Desk,
+    config: &Arc<Config>,
+    portal: &Portal,
+    lease: &Lease,
+    orders: Orders,
+) -> Result<Summary, StoreError> {
     let session = desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request);
     let mut visit = Visit { desk, config, portal, lease, orders, session, summary: Summary::default() };
     let stop = visit.walk().await?;
@@ -179,7 +185,9 @@ impl Visit<'_> {
         let unfinished = stop == Stop::UsedUp && settled > 0;
         let next_due = match &failure {
             _ if unfinished || stop == Stop::Told => now,
-            Some(failure) => schedule::retry_at(self.portal.outlet.portal.as_str(), failure, self.lease.failures + 1, now),
+            Some(failure) => {
+                schedule::retry_at(self.portal.outlet.portal.as_str(), failure, self.lease.failures + 1, now)
+            }
             // The portal's own rhythm: a link that waits for its next try is taken along then.
             None => schedule::next_visit(&self.portal.outlet.portal, self.portal.every, self.lease.visits, now),
         };
@@ -206,7 +214,10 @@ impl Visit<'_> {
 }
 
 /// Runs a pure stage on a blocking thread. A panic there is a bug of ours and is told apart from everything a site can do.
-pub(crate) async fn stage<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+pub(crate) async fn stage<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         let reason = match error.try_into_panic() {
             Ok(panic) => panic_text(&*panic),

@@ -74,7 +74,13 @@ impl Visit<'_> {
 
     async fn walk_source(&mut self, source: &Source) -> Result<Result<(), Stop>, StoreError> {
         let state = self.desk.store.begin_walk(self.lease, &source.id, self.desk.clock.now()).await?;
-        let mut walk = Walk { state, queue: VecDeque::from([source.first_step()]), pages_read: 0, validators: Vec::new(), any_page: false };
+        let mut walk = Walk {
+            state,
+            queue: VecDeque::from([source.first_step()]),
+            pages_read: 0,
+            validators: Vec::new(),
+            any_page: false,
+        };
         let limit = self.orders.backfill.unwrap_or(source.max_pages).max(1);
         while let Some(step) = walk.queue.pop_front() {
             if walk.pages_read >= limit {
@@ -95,7 +101,12 @@ impl Visit<'_> {
         Ok(Ok(()))
     }
 
-    async fn walk_step(&mut self, source: &Source, walk: &mut Walk, step: &Step) -> Result<Result<(), Stop>, StoreError> {
+    async fn walk_step(
+        &mut self,
+        source: &Source,
+        walk: &mut Walk,
+        step: &Step,
+    ) -> Result<Result<(), Stop>, StoreError> {
         let asked = step.request.url.as_str().to_owned();
         let known = walk.state.pages.iter().find(|(url, _)| *url == asked).map(|(_, validators)| validators.clone());
         let conditional = known.filter(|validators| {
@@ -116,7 +127,9 @@ impl Visit<'_> {
             }
             Fetched::Gone(status) => return Ok(Err(broken(format!("{asked} answers {status}")))),
             Fetched::Disallowed(line) => return Ok(Err(broken(format!("robots.txt disallows {asked}: {line}")))),
-            Fetched::OutOfScope(to) => return Ok(Err(broken(format!("{asked} redirects to {to}, which is none of the portal's hosts")))),
+            Fetched::OutOfScope(to) => {
+                return Ok(Err(broken(format!("{asked} redirects to {to}, which is none of the portal's hosts"))));
+            }
         };
         walk.any_page = true;
         let validators = page.http.validators.clone();
@@ -136,7 +149,9 @@ impl Visit<'_> {
 
     async fn discover(&self, source: &Source, step: &Step, page: Page) -> Result<Found, Stop> {
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
-        let found = stage("discovery", move || discover::discover(&own_source, &scope, &own_step, &page)).await.map_err(Stop::Rest)?;
+        let found = stage("discovery", move || discover::discover(&own_source, &scope, &own_step, &page))
+            .await
+            .map_err(Stop::Rest)?;
         let portal = &self.portal.outlet.portal;
         for warning in &found.warnings {
             tracing::debug!(%portal, source = %source.id, url = %step.request.url, "{warning}");
