@@ -30,12 +30,23 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             self.at = from + 1 + usize::from(rest.starts_with(b"-"));
             return self.emit(Token::CommentToken(StrTendril::new()));
         }
-        let plain = self.find(from, b"-->").map(|end| (end, end + 3));
-        let bang = self.find(from, b"--!>").map(|end| (end, end + 4));
-        let (end, after) = plain.into_iter().chain(bang).min().unwrap_or_else(|| self.cut_comment(from));
+        let (end, after) = self.comment_end(from).unwrap_or_else(|| self.cut_comment(from));
         let text = self.without_nul(from..end);
         self.at = after;
         self.emit(Token::CommentToken(text));
+    }
+
+    /// Where a comment's text ends, and where the page goes on: at `-->` or `--!>`.
+    fn comment_end(&self, from: usize) -> Option<(usize, usize)> {
+        let mut at = from;
+        loop {
+            at = self.find(at, b"--")?;
+            match self.bytes.get(at + 2..)? {
+                [b'>', ..] => return Some((at, at + 3)),
+                [b'!', b'>', ..] => return Some((at, at + 4)),
+                _ => at += 1,
+            }
+        }
     }
 
     /// A comment that the page's end cuts off, without what would have closed it.

@@ -21,10 +21,10 @@ use html5ever::tokenizer::states::RawKind;
 use crate::html::tokenizer::name::Names;
 
 /// Attributes of one tag at most; a tree builder compares each with all before it. The rest are dropped.
-pub const MAX_ATTRIBUTES: usize = 500;
+const MAX_ATTRIBUTES: usize = 500;
 
 /// Characters that are left of a base64 value.
-pub const BASE64_KEPT: usize = 64;
+const BASE64_KEPT: usize = 64;
 
 /// Feeds the tokens of a text to a sink, until the text ends or `go_on` says no; it is asked before every token.
 pub(super) fn run<S: TokenSink>(text: &str, sink: &S, mut go_on: impl FnMut() -> bool) {
