@@ -101,11 +101,18 @@ pub fn is_hidden(element: ElementRef<'_>) -> bool {
     ) {
         return true;
     }
-    let hides = |style: &str| {
-        let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-        style.contains("display:none") || style.contains("visibility:hidden")
-    };
     own.attr("hidden").is_some() || own.attr("style").is_some_and(hides)
+}
+
+/// Whether a `style` says that nothing is shown: `display: none` or `visibility: hidden`.
+pub fn hides(style: &str) -> bool {
+    style.split(';').any(|declaration| {
+        let (property, value) = declaration.split_once(':').unwrap_or_default();
+        let value = value.trim().trim_end_matches("!important").trim_end();
+        let property = property.trim();
+        (property.eq_ignore_ascii_case("display") && value.eq_ignore_ascii_case("none"))
+            || (property.eq_ignore_ascii_case("visibility") && value.eq_ignore_ascii_case("hidden"))
+    })
 }
 
 /// Whether an element's borders part words and paragraphs; `br` counts as one.
@@ -167,12 +174,13 @@ pub fn is_block(name: &str) -> bool {
 struct Bounded {
     inner: HtmlTreeSink,
     nodes: Cell<usize>,
+    appended: Cell<u32>,
     hit: Cell<Option<&'static str>>,
 }
 
 impl Bounded {
     fn new() -> Bounded {
-        Bounded { inner: HtmlTreeSink::new(Html::new_document()), nodes: Cell::new(0), hit: Cell::new(None) }
+        Bounded { inner: HtmlTreeSink::new(Html::new_document()), nodes: Cell::new(0), appended: Cell::new(0), hit: Cell::new(None) }
     }
 
     fn count(&self) {
@@ -182,8 +190,14 @@ impl Bounded {
         }
     }
 
-    /// Looked at when a node is appended: the adoption agency moves nodes about, so a depth kept beside them would lie.
+    /// Looked at when nodes are appended, one in eight by a hash of their number, so that a page pays little and cannot step round
+    /// it. The adoption agency moves nodes about, so a depth kept beside them would lie.
     fn check_depth(&self, parent: NodeId) {
+        let number = self.appended.get().wrapping_add(1);
+        self.appended.set(number);
+        if number.wrapping_mul(0x9E37_79B9) >> 29 != 0 {
+            return;
+        }
         let html = self.inner.0.borrow();
         let deep = html.tree.get(parent).is_some_and(|node| node.ancestors().take(MAX_DEPTH + 1).count() > MAX_DEPTH);
         if deep {

@@ -70,6 +70,9 @@ pub struct Candidate {
     pub origin: String,
     /// What it gave; absent where nothing matched.
     pub value: Option<String>,
+    /// How it was weighed, where it was: greater is better, within one field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
     /// Whether it was taken.
     pub chosen: bool,
 }
