@@ -124,6 +124,8 @@ fn of_frame(outline: &Outline<'_>, element: usize) -> f32 {
         }
         if element.words.any(bad) || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
             worth = worth.min(-4.0);
+        } else if element.words.any(Words::TOOLS) {
+            worth = worth.min(-2.0);
         } else if element.words.any(Words::TEASER) || element.tag == Tag::Item {
             worth = worth.min(-1.5);
         }

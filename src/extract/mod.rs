@@ -20,6 +20,7 @@ use std::collections::HashSet;
 use ego_tree::NodeId;
 use scraper::ElementRef;
 
+use crate::extract::outline::Form;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -40,6 +41,7 @@ use crate::model::article::Credit;
 use crate::model::article::Extracted;
 use crate::model::article::Field;
 use crate::model::article::Image;
+use crate::model::article::ShownLine;
 use crate::model::link::Hints;
 use crate::text::date;
 use crate::text::date::DateOrder;
@@ -64,6 +66,8 @@ pub struct Input<'a> {
     pub body: &'a [u8],
     /// What the source said of the article.
     pub hints: &'a Hints,
+    /// Whether `Extracted::lines` is wanted.
+    pub explain: bool,
 }
 
 /// Reads an article's page by the rules given, most specific first, then by the generic reader.
@@ -73,7 +77,7 @@ pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
     let mut out = Extracted { charset: decoded.charset, warnings: decoded.warnings, ..Extracted::default() };
     out.warnings.extend(parsed.truncated.map(|bound| format!("page cut: {bound}")));
     let root = parsed.html.root_element();
-    let mut reading = Reading { root, rules: rules.to_vec(), hints: input.hints, url: input.url, out };
+    let mut reading = Reading { root, rules: rules.to_vec(), hints: input.hints, url: input.url, explain: input.explain, out };
     reading.read();
     reading.out
 }
@@ -83,6 +87,7 @@ struct Reading<'a> {
     rules: Vec<&'a ArticleRules>,
     hints: &'a Hints,
     url: &'a PageUrl,
+    explain: bool,
     out: Extracted,
 }
 
@@ -97,14 +102,11 @@ struct Page<'a> {
 #[derive(Debug, Default)]
 struct BodyLines {
     container: Option<usize>,
+    /// With images and their captions.
     chosen: Vec<usize>,
+    /// First and last line of text.
+    span: Option<(usize, usize)>,
     by_rule: bool,
-}
-
-impl BodyLines {
-    fn span(&self) -> Option<(usize, usize)> {
-        Some((*self.chosen.first()?, *self.chosen.last()?))
-    }
 }
 
 impl<'a> Reading<'a> {
@@ -197,7 +199,7 @@ impl<'a> Reading<'a> {
         }
         let order = self.rules.first().map_or(DateOrder::DayFirst, |rules| rules.date_order);
         let said = dates::said(&page.said, About::Published, order);
-        let place = dates::Place { title, body: body.span() };
+        let place = dates::Place { title, body: body.span };
         let printed = dates::printed(&page.outline, place, order);
         let best = said.as_ref().or(dates::best(&printed)).cloned();
         for candidate in said.iter().chain(printed.iter().take(MOST_CANDIDATES)) {
@@ -233,7 +235,7 @@ impl<'a> Reading<'a> {
             self.out.title = Some(title);
             return line;
         }
-        let found = title::candidates(&page.outline, &witnesses, body.span().map(|(first, _)| first));
+        let found = title::candidates(&page.outline, &witnesses, body.span.map(|(first, _)| first));
         for (number, title) in found.iter().take(MOST_CANDIDATES).enumerate() {
             self.note("title", title.origin, Some(&title.value), Some(title.score), number == 0);
         }
@@ -287,7 +289,9 @@ impl<'a> Reading<'a> {
             && let Some(element) = page.outline.elements.get(container)
         {
             self.out.body_origin = Some(origin);
-            return BodyLines { container: Some(container), chosen: element.lines.clone().collect(), by_rule: true };
+            let chosen: Vec<usize> = element.lines.clone().collect();
+            let span = span_of(&page.outline, &chosen);
+            return BodyLines { container: Some(container), chosen, span, by_rule: true };
         }
         let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
         let known = body::Known {
@@ -301,17 +305,24 @@ impl<'a> Reading<'a> {
         let shown = container.map(|element| format!("{} lines of {}", chosen.len(), name_of(element.node)));
         self.note("content_text", "generic", shown.as_deref(), None, !chosen.is_empty());
         self.out.body_origin = (!chosen.is_empty()).then(|| "generic".to_owned());
-        BodyLines { container: found.container, chosen, by_rule: false }
+        let span = span_of(&page.outline, &chosen);
+        if self.explain {
+            self.out.lines = shown_lines(&page.outline, &found.scores, &chosen);
+        }
+        BodyLines { container: found.container, chosen, span, by_rule: false }
     }
 
     fn read_body(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
         let by_rule = self.text_by_rules(|rules| &rules.lead, "summary");
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
+        let container = body.container.unwrap_or(0);
         let chosen = body.chosen.iter().filter(|at| body.by_rule || Some(**at) != title_line);
         for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
             let Kind::Image(picture) = line.kind else {
-                lines.push(line.clone());
+                // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
+                let in_table = line.form.in_table && page.outline.is_in_table(line.element, container);
+                lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
             };
             let Some(image) = page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base)) else { continue };
@@ -364,7 +375,7 @@ impl<'a> Reading<'a> {
         }
         self.out.authors = self.out.byline.as_ref().map(|byline| parts::names_of(&byline.value)).unwrap_or_default();
         if self.out.authors.is_empty() {
-            self.out.authors = authors::find(&page.outline, &page.said, body.span(), self.url);
+            self.out.authors = authors::find(&page.outline, &page.said, body.span, self.url);
         }
         if self.out.authors.is_empty() {
             self.out.authors.clone_from(&self.hints.authors);
@@ -424,6 +435,29 @@ fn has_content(element: ElementRef<'_>) -> bool {
         || element.descendent_elements().any(|below| matches!(below.value().name(), "img" | "iframe"))
 }
 
+fn shown_lines(outline: &Outline<'_>, scores: &[f32], chosen: &[usize]) -> Vec<ShownLine> {
+    let place = |element: usize| {
+        let names = outline.path(element).take(6).filter_map(|at| outline.elements.get(at)).map(|element| name_of(element.node));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let lines = outline.lines.iter().enumerate();
+    lines
+        .map(|(at, line)| ShownLine {
+            text: line.text.clone(),
+            kind: line.kind.name().to_owned(),
+            score: scores.get(at).copied().unwrap_or_default(),
+            chosen: chosen.contains(&at),
+            place: place(line.element),
+        })
+        .collect()
+}
+
+/// The first and the last line of text.
+fn span_of(outline: &Outline<'_>, chosen: &[usize]) -> Option<(usize, usize)> {
+    let text = |at: &&usize| outline.lines.get(**at).is_some_and(|line| !line.is_image());
+    Some((*chosen.iter().find(text)?, *chosen.iter().rev().find(text)?))
+}
+
 /// The chosen lines with the article's images among and right before them, and the captions of those.
 fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
     let text = |at: &usize| body.chosen.get(*at) == Some(&true);
@@ -437,11 +471,14 @@ fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
+    let signed = |at: usize| (at + 1..=at + LINES_AFTER).take_while(|next| outline.lines.get(*next).is_some_and(|line| outline.is_within(line.element, container) && parts::may_sign(line))).last();
+    let last = signed(last).unwrap_or(last);
     for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
         let Some(line) = outline.lines.get(at) else { break };
-        let image = line.is_image() && (outline.is_within(line.element, container) || at < first) && !in_frame(line.element);
+        let signs = at > first && !text(&at) && at <= last && parts::may_sign(line);
+        let image = line.is_image() && outline.is_within(line.element, container) && !in_frame(line.element);
         let caption = after_image && line.form.caption;
-        if text(&at) || image || caption {
+        if text(&at) || image || caption || signs {
             chosen.push(at);
         }
         after_image = image || (caption && after_image);
@@ -453,7 +490,7 @@ fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
 const LINES_BEFORE: usize = 6;
 
 /// Lines after the last of the body among which its last image is looked for.
-const LINES_AFTER: usize = 2;
+const LINES_AFTER: usize = 3;
 
 fn same_day(one: &Dated, other: &Dated) -> bool {
     let day = |dated: &Dated| date::rfc3339(dated.at).get(..10).map(str::to_owned);

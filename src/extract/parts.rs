@@ -201,6 +201,11 @@ fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>) {
     }
 }
 
+/// Whether a line after the text may be its byline or its source line.
+pub(super) fn may_sign(line: &Line<'_>) -> bool {
+    !line.is_image() && (is_byline(&line.text) || credit_of(&line.text).is_some())
+}
+
 /// The source line in a short last line: "Theo Báo Đắk Nông", "Nguồn: TTXVN", "(Nguồn VOV)", a bare address.
 pub(super) fn credit_of(text: &str) -> Option<Credit> {
     static SOURCE: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -107,7 +107,7 @@ pub(super) fn candidates(outline: &Outline<'_>, witnesses: &Witnesses<'_>, body:
         let score = form + support + of_place(outline, line) + of_distance(at, body) + of_length(line) + of_link(line, witnesses);
         if score >= LEAST {
             let origin = if support >= 2.0 { "shown and said" } else { "shown" };
-            found.push(Title { value: line.text.clone(), score, origin, line: Some(at) });
+            found.push(Title { value: without_date(&line.text), score, origin, line: Some(at) });
         }
     }
     found.extend(witnesses.said.iter().map(|(_, weight, value, origin)| said_only(value, *weight - 0.8, origin, witnesses)));
@@ -155,7 +155,9 @@ fn of_place(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
             break;
         }
         use crate::extract::outline::Tag;
-        if element.words.any(frame) || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
+        // A name such as `title menu-post` is still a title's.
+        let frame = element.words.any(frame) && !element.words.any(Words::TITLE);
+        if frame || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
             worth = worth.min(-3.0);
         } else if element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item) {
             worth = worth.min(-1.5);
@@ -227,6 +229,19 @@ fn without_site(value: &str, witnesses: &Witnesses<'_>) -> String {
         value.starts_with(part.as_str()) && !rest.is_empty() && witnesses.sites.iter().any(|site| *site == rest || (site.len() > 3 && rest.contains(site.as_str())))
     };
     parts.iter().skip(1).find(fits).cloned().unwrap_or_else(|| value.to_owned())
+}
+
+/// A headline without the brackets at its end that hold a date, or are empty where one is missing: "Tin vui (12/3/2021 08:00)", "Tin vui ( )".
+fn without_date(title: &str) -> String {
+    let trimmed = title.trim_end();
+    let Some(open) = trimmed.strip_suffix(')').and_then(|inner| inner.rfind('(')) else { return title.to_owned() };
+    let inside = trimmed.get(open + 1..trimmed.len() - 1).unwrap_or_default();
+    let digits = inside.chars().filter(char::is_ascii_digit).count();
+    // Two years are a span of time that the headline itself tells.
+    let years = inside.split(|c: char| !c.is_ascii_digit()).filter(|number| number.len() == 4).count();
+    let date = years <= 1 && inside.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '/' | '-' | '.' | ':' | ',' | '|')) && (digits == 0 || digits >= 6);
+    let before = trimmed.get(..open).unwrap_or_default().trim_end();
+    if date && !before.is_empty() { before.to_owned() } else { title.to_owned() }
 }
 
 /// The words of the address's last part with more than two words.

@@ -33,7 +33,7 @@ pub fn clean(text: &str) -> String {
 /// NFC, after the shape mark of a letter is put before its tone mark: some keyboards write `a`, U+0301, U+0302 for `ấ`, which plain
 /// NFC leaves as `á` with a circumflex above.
 pub fn nfc(text: &str) -> String {
-    if text.is_ascii() {
+    if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) {
         return text.to_owned();
     }
     let decomposed: Vec<char> = text.nfd().collect();

@@ -26,7 +26,7 @@ fn of_line(line: &Line<'_>) -> f32 {
         return 0.0;
     }
     let words = line.words;
-    let length = match words {
+    let length: f32 = match words {
         1..=2 => -1.4,
         3..=5 => -1.0,
         6..=9 => -0.4,
@@ -36,7 +36,14 @@ fn of_line(line: &Line<'_>) -> f32 {
         _ => 2.4,
     };
     let links = line.link_density();
-    let linked = if words < 15 { -2.5 * links } else { -1.6 * links * links.sqrt() };
+    let linked = if line.is_link() {
+        // A whole line that leads elsewhere is a pointer to another article, however long its title is.
+        -3.0 - length.max(0.0) * 0.5
+    } else if words < 15 {
+        -2.5 * links
+    } else {
+        -1.6 * links * links.sqrt()
+    };
     let form = match line.kind {
         Kind::Heading(1) => -1.0,
         Kind::Heading(_) => -0.2,

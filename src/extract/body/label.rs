@@ -1,6 +1,7 @@
 //! Labels for the lines of the core, all together: text or not, with a price on each change between neighbors (a hidden Markov model's
 //! best path, Viterbi 1967).
 
+use crate::extract::body::places::Placed;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -15,12 +16,15 @@ const CHANGE_ACROSS: f32 = 1.0;
 const MOST: f32 = 4.0;
 
 /// For each line of the page, whether it is text.
-pub(super) fn label(outline: &Outline<'_>, container: usize, scores: &[f32]) -> Vec<bool> {
+pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) -> Vec<bool> {
     let mut chosen = vec![false; outline.lines.len()];
     let Some(place) = outline.elements.get(container) else { return chosen };
     let range = place.lines.start..place.lines.end.min(outline.lines.len());
-    let lines: Vec<usize> = range.filter(|at| outline.lines.get(*at).is_some_and(|line| !line.is_image())).collect();
-    let labels = best_path(outline, &lines, scores);
+    let scores = &placed.scores;
+    let text = |at: &usize| outline.lines.get(*at).is_some_and(|line| !line.is_image()) && placed.barred.get(*at) == Some(&false);
+    let lines: Vec<usize> = range.filter(text).collect();
+    let prior = prior(outline, &lines, scores);
+    let labels = best_path(outline, &lines, scores, prior);
     for (at, label) in lines.into_iter().zip(labels) {
         if let Some(slot) = chosen.get_mut(at) {
             *slot = label;
@@ -29,14 +33,27 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, scores: &[f32]) -> 
     chosen
 }
 
-fn best_path(outline: &Outline<'_>, lines: &[usize], scores: &[f32]) -> Vec<bool> {
+/// Bounds of what the company says.
+const PRIOR: (f32, f32) = (-0.5, 0.8);
+
+/// What the company says for each line: where most words are prose, a short line is likely to be text as well.
+fn prior(outline: &Outline<'_>, lines: &[usize], scores: &[f32]) -> f32 {
+    let (mut prose, mut rest) = (1.0_f32, 1.0_f32);
+    for at in lines {
+        let words = outline.lines.get(*at).map_or(0, |line| line.words) as f32;
+        if scores.get(*at).is_some_and(|score| *score > 0.5) { prose += words } else { rest += words }
+    }
+    (0.5 * (prose / rest).ln()).clamp(PRIOR.0, PRIOR.1)
+}
+
+fn best_path(outline: &Outline<'_>, lines: &[usize], scores: &[f32], prior: f32) -> Vec<bool> {
     // Values of the best paths that end in "not text" and "text", and where they came from.
     let mut value = [0.0_f32, 0.0];
     let mut from: Vec<[bool; 2]> = Vec::with_capacity(lines.len());
     let mut before: Option<&Line<'_>> = None;
     for at in lines {
         let Some(line) = outline.lines.get(*at) else { continue };
-        let score = scores.get(*at).copied().unwrap_or(0.0).clamp(-MOST, MOST);
+        let score = (scores.get(*at).copied().unwrap_or(0.0) + prior).clamp(-MOST, MOST);
         let price = before.map_or(0.0, |before| change(outline, before, line));
         let stay = [value[0] >= value[1] - price, value[1] < value[0] - price];
         // `from[label]`: whether the line before is text on the best path to this label.

@@ -38,15 +38,35 @@ pub(super) struct Body {
     pub(super) scores: Vec<f32>,
 }
 
-/// Finds the body.
+/// The share of the page's prose that a body must hold for the first look to be enough.
+const ENOUGH: f32 = 0.3;
+
+/// Finds the body. Where the names on the page leave little of its prose, they are looked at again with less trust.
 pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     let own = evidence::of_lines(outline, known);
-    let placed = places::judge(outline, &own, known);
-    let Some(container) = core::find(outline, &placed) else {
-        return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed };
+    let first = look(outline, &own, known, false);
+    let prose: u32 = outline.lines.iter().zip(&own).filter(|(_, own)| **own > 1.0).map(|(line, _)| line.words).sum();
+    let taken = first.words(outline);
+    if taken as f32 >= prose as f32 * ENOUGH {
+        return first;
+    }
+    let second = look(outline, &own, known, true);
+    if second.words(outline) > taken * 2 { second } else { first }
+}
+
+fn look(outline: &Outline<'_>, own: &[f32], known: &Known<'_>, again: bool) -> Body {
+    let placed = places::judge(outline, own, known, again);
+    let Some(container) = core::find(outline, &placed.scores) else {
+        return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed.scores };
     };
     let chosen = label::label(outline, container, &placed);
-    Body { container: Some(container), chosen, scores: placed }
+    Body { container: Some(container), chosen, scores: placed.scores }
+}
+
+impl Body {
+    fn words(&self, outline: &Outline<'_>) -> u32 {
+        outline.lines.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(line, _)| line.words).sum()
+    }
 }
 
 /// Log-odds → probability.

@@ -64,6 +64,22 @@ pub(in crate::extract) enum Style<'a> {
     Link(&'a str),
 }
 
+impl Kind {
+    /// Its name, for people.
+    pub(in crate::extract) fn name(&self) -> &'static str {
+        match self {
+            Kind::Paragraph => "p",
+            Kind::Heading(1) => "h1",
+            Kind::Heading(2) => "h2",
+            Kind::Heading(_) => "h3-h6",
+            Kind::Item { .. } => "li",
+            Kind::Row { .. } => "row",
+            Kind::Quote => "quote",
+            Kind::Image(_) => "img",
+        }
+    }
+}
+
 impl Line<'_> {
     pub(in crate::extract) fn is_image(&self) -> bool {
         matches!(self.kind, Kind::Image(_))

@@ -13,6 +13,7 @@ use std::ops::Range;
 use ego_tree::NodeId;
 use scraper::ElementRef;
 
+pub(super) use crate::extract::outline::line::Form;
 pub(super) use crate::extract::outline::line::Kind;
 pub(super) use crate::extract::outline::line::Line;
 pub(super) use crate::extract::outline::line::Mark;
@@ -124,9 +125,10 @@ impl<'a> Outline<'a> {
         self.elements.get(above).is_some_and(|outer| (above..outer.end).contains(&element))
     }
 
-    /// The text of an element as one line, from its lines where it is a block.
-    pub(super) fn text_of(&self, element: usize) -> String {
-        self.elements.get(element).map(|element| crate::html::tree::line(element.node)).unwrap_or_default()
+    /// Whether a table stands between an element and the container above it.
+    pub(super) fn is_in_table(&self, element: usize, container: usize) -> bool {
+        let inside = self.path(element).take_while(|at| *at != container);
+        inside.filter_map(|at| self.elements.get(at)).any(|element| element.tag == Tag::Table)
     }
 }
 

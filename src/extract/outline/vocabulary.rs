@@ -88,6 +88,8 @@ meanings! {
     FILES = 33,
     /// A word of a section or kicker above the title.
     KICKER = 34,
+    /// A piece of a page builder, or of a sidebar.
+    WIDGET = 36,
     /// `itemprop=headline`, `datePublished` and others: said for machines.
     ITEMPROP = 35,
 }
@@ -192,7 +194,8 @@ fn of_word(word: &[u8]) -> Words {
         | b"navi" | b"quicklinks" | b"quicklaunch" | b"skip" => Words::NAV,
         b"footer" | b"foot" | b"colophon" | b"footnav" | b"contentinfo" | b"chantrang" => Words::FOOTER,
         b"header" | b"masthead" | b"head" | b"dautrang" => Words::HEADER,
-        b"sidebar" | b"side" | b"aside" | b"rail" | b"rightcol" | b"leftcol" | b"widget" | b"widgets" | b"complementary" | b"secondary" | b"sidenav" => Words::SIDE,
+        b"sidebar" | b"side" | b"aside" | b"rail" | b"rightcol" | b"leftcol" | b"complementary" | b"sidenav" => Words::SIDE,
+        b"widget" | b"widgets" => Words::WIDGET,
         b"related" | b"relatednews" | b"relatedposts" | b"relateds" | b"recommend" | b"recommended" | b"recommendation" | b"recommendations" | b"recirc" | b"recirculation"
         | b"similar" | b"popular" | b"trending" | b"mostread" | b"mostpopular" | b"latest" | b"outbrain" | b"taboola" | b"suggested" | b"suggestions" | b"upnext"
         | b"readmore" | b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac" | b"cactinkhac" | b"tincu" | b"tinmoi" | b"docnhieu" | b"xemnhieu" | b"othernews"
@@ -202,7 +205,7 @@ fn of_word(word: &[u8]) -> Words {
         | b"sharer" | b"shareaholic" => Words::SHARE,
         b"ad" | b"ads" | b"adv" | b"advert" | b"adverts" | b"advertisement" | b"advertising" | b"adslot" | b"adunit" | b"sponsor" | b"sponsored" | b"promo" | b"promos" | b"promotion"
         | b"dfp" | b"gpt" | b"quangcao" | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad" | b"publicite" | b"anzeige" => Words::AD,
-        b"newsletter" | b"newsletters" | b"subscribe" | b"subscription" | b"subscriptions" | b"signup" | b"paywall" | b"membership" | b"donate" | b"donation" | b"register" | b"login" | b"signin"
+        b"newsletter" | b"newsletters" | b"subscribe" | b"subscription" | b"subscriptions" | b"signup" | b"membership" | b"donate" | b"donation" | b"register" | b"login" | b"signin"
         | b"cta" | b"piano" | b"mailchimp" | b"inscription" | b"optin" | b"abo" | b"regwall" => Words::OFFER,
         b"meta" | b"metadata" | b"postmeta" | b"info" | b"infos" | b"dateline" | b"details" | b"attribution" => Words::META,
         b"date" | b"time" | b"datetime" | b"pubdate" | b"published" | b"publish" | b"posted" | b"timestamp" | b"ngaydang" | b"ngay" | b"thoigian" | b"timepost" | b"created" | b"publication"
@@ -223,17 +226,17 @@ fn of_word(word: &[u8]) -> Words {
         b"tag" | b"tags" | b"tagcloud" | b"keywords" | b"keyword" | b"topics" | b"topic" | b"tukhoa" | b"categories" | b"category" | b"cat" | b"taglist" | b"hashtag" => Words::TAGS,
         b"breadcrumb" | b"breadcrumbs" | b"crumb" | b"crumbs" | b"duongdan" => Words::BREADCRUMB,
         b"pager" | b"pagination" | b"paging" | b"pagenavi" | b"phantrang" | b"pages" | b"prev" => Words::PAGER,
-        b"print" | b"tools" | b"tool" | b"toolbar" | b"rating" | b"ratings" | b"vote" | b"voting" | b"counter" | b"readcounter" | b"views" | b"luotxem" | b"danhgia" | b"fontsize" | b"zoom" | b"printandback"
+        b"search" | b"searchbox" | b"timkiem" | b"print" | b"tools" | b"tool" | b"toolbar" | b"rating" | b"ratings" | b"vote" | b"voting" | b"counter" | b"readcounter" | b"views" | b"luotxem" | b"danhgia" | b"fontsize" | b"zoom" | b"printandback"
         | b"readingtime" | b"likes" | b"reactions" | b"button" | b"buttons" | b"btn" | b"actions" | b"dropdown" | b"tooltip" => Words::TOOLS,
-        b"cookie" | b"cookies" | b"consent" | b"gdpr" | b"modal" | b"popup" | b"overlay" | b"lightbox" | b"dialog" | b"onetrust" | b"cmp" | b"toast" | b"alertbar" => Words::MODAL,
+        b"cookie" | b"cookies" | b"consent" | b"gdpr" | b"modal" | b"popup" | b"overlay" | b"lightbox" | b"onetrust" | b"cmp" | b"toast" | b"alertbar" => Words::MODAL,
         b"gallery" | b"slideshow" | b"carousel" | b"slider" | b"video" | b"videos" | b"player" | b"audio" | b"podcast" | b"embed" | b"swiper" | b"slick" | b"iframe" | b"jwplayer" => Words::MEDIA,
-        b"hidden" | b"hide" | b"offscreen" | b"screenreader" | b"visuallyhidden" | b"invisible" | b"sr" | b"noscript" | b"noprint" | b"nodisplay" => Words::HIDDEN,
+        b"offscreen" | b"screenreader" | b"visually" | b"visuallyhidden" | b"sr" | b"sronly" | b"noscript" | b"nodisplay" => Words::HIDDEN,
         b"bio" | b"biography" | b"authorbox" | b"authorbio" | b"aboutauthor" => Words::BIO,
         b"disclaimer" | b"legal" | b"terms" | b"privacy" | b"banquyen" | b"imprint" | b"rights" | b"boilerplate" => Words::LEGAL,
         b"toc" | b"tableofcontents" | b"mucluc" | b"jumplinks" | b"anchors" => Words::TOC,
         b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles" | b"listing" | b"grid" | b"river" => Words::TEASER,
         b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" | b"homnay" => Words::CLOCK,
-        b"infobox" | b"factbox" | b"pullquote" | b"inset" | b"sidebox" | b"callout" | b"box" => Words::BOX,
+        b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
         b"source" | b"nguon" | b"sources" | b"nguontin" => Words::SOURCE,
         b"attachment" | b"attachments" | b"download" | b"downloads" | b"dinhkem" | b"tailieu" | b"taive" => Words::FILES,
         b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"section" | b"chuyenmuc" | b"flag" => Words::KICKER,
