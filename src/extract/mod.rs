@@ -9,6 +9,7 @@ mod authors;
 mod body;
 mod dates;
 mod images;
+mod lead;
 mod outline;
 mod parts;
 pub mod rules;
@@ -314,10 +315,12 @@ impl<'a> Reading<'a> {
 
     fn read_body(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
         let by_rule = self.text_by_rules(|rules| &rules.lead, "summary");
+        let lead_line = if by_rule.is_none() { self.lead_line(page, body, title_line) } else { None };
+        let placed = lead_line.and_then(|at| page.outline.lines.get(at)).map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
         let container = body.container.unwrap_or(0);
-        let chosen = body.chosen.iter().filter(|at| body.by_rule || Some(**at) != title_line);
+        let chosen = body.chosen.iter().filter(|at| body.by_rule || Some(**at) != title_line).filter(|at| Some(**at) != lead_line);
         for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
             let Kind::Image(picture) = line.kind else {
                 // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
@@ -325,19 +328,31 @@ impl<'a> Reading<'a> {
                 lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
             };
-            let Some(image) = page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base)) else { continue };
+            let Some(image) = page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base)) else {
+                continue;
+            };
             if !images.iter().any(|known| known.url == image.url) {
                 lines.push(Line { kind: Kind::Image(images.len()), ..line.clone() });
                 images.push(image);
             }
         }
         let title = self.out.title.as_ref().map(|title| title.value.clone()).unwrap_or_default();
-        let parts = parts::part(lines, &mut images, &title, by_rule.as_ref().map(|lead| lead.value.clone()));
+        let lead = by_rule.or(placed);
+        let parts = parts::part(lines, &mut images, &title, lead.as_ref().map(|lead| lead.value.clone()));
         if page.outline.truncated {
             self.out.warnings.push(format!("more than {} lines", outline::MAX_LINES));
         }
         self.out.images = images;
-        self.take_parts(parts, by_rule, &page.base);
+        self.take_parts(parts, lead, &page.base);
+    }
+
+    fn lead_line(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Option<usize> {
+        let is_text = |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
+        let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).collect();
+        let found = lead::find(&page.outline, &page.said, title_line, &text)?;
+        let shown = page.outline.lines.get(found.line).map(|line| line.text.as_str());
+        self.note("summary", "placed", shown, Some(found.score), true);
+        Some(found.line)
     }
 
     fn take_parts(&mut self, parts: Parts<'a>, by_rule: Option<Field<String>>, base: &PageUrl) {

@@ -39,7 +39,7 @@ pub(super) fn part<'a>(mut lines: Vec<Line<'a>>, images: &mut [Image], title: &s
     let mut parts = Parts::default();
     drop_tail(&mut lines, &mut parts.dropped);
     take_last_lines(&mut lines, &mut parts);
-    let lines = take_captions(lines, images);
+    let lines = take_captions(lines, images, &mut parts.dropped);
     let mut lines = without_title(lines, title, &mut parts.dropped);
     parts.lead = match lead {
         Some(lead) => {
@@ -319,7 +319,7 @@ pub(super) fn names_of(byline: &str) -> Vec<String> {
 // --- captions ---
 
 /// Moves the captions below images to them.
-fn take_captions<'a>(lines: Vec<Line<'a>>, images: &mut [Image]) -> Vec<Line<'a>> {
+fn take_captions<'a>(lines: Vec<Line<'a>>, images: &mut [Image], dropped: &mut Vec<String>) -> Vec<Line<'a>> {
     let mut kept: Vec<Line<'a>> = Vec::with_capacity(lines.len());
     let count = lines.len();
     for (number, line) in lines.into_iter().enumerate() {
@@ -340,6 +340,8 @@ fn take_captions<'a>(lines: Vec<Line<'a>>, images: &mut [Image]) -> Vec<Line<'a>
             }
             // A caption given twice, as by `alt` and `figcaption`.
             Some(image) if image.caption.as_deref().map(fold) == Some(fold(&line.text)) => {}
+            // A caption whose image is lost, or the second of one image.
+            _ if line.form.caption => dropped.push(line.text),
             _ => kept.push(line),
         }
     }

@@ -141,7 +141,6 @@ struct Worth {
     margin: f32,
     card: f32,
     body: f32,
-    lead: f32,
 }
 
 impl Worth {
@@ -157,19 +156,18 @@ impl Worth {
         Worth {
             frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame),
             margin: self.margin.min(worst(MARGIN) * doubt).min(tag_margin),
-            card: if card { -2.0 } else { self.card },
+            card: if card { -3.0 } else { self.card },
             body: if element.words.any(Words::BODY) && share > 0.1 { BODY } else { self.body },
-            lead: if element.words.any(Words::LEAD) { 0.5 } else { self.lead },
         }
     }
 
     fn softened(&self) -> f32 {
         let frame = if self.frame <= HARD { self.frame } else { self.frame * SECOND_LOOK };
-        frame + (self.margin + self.card) * SECOND_LOOK + self.body + self.lead
+        frame + (self.margin + self.card) * SECOND_LOOK + self.body
     }
 
     fn sum(&self) -> f32 {
-        self.frame + self.margin + self.card + self.body + self.lead
+        self.frame + self.margin + self.card + self.body
     }
 }
 
