@@ -1,29 +1,49 @@
 //! What a line says by itself.
 
 use crate::extract::body::Known;
+use crate::extract::body::phrases;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 
-/// Log-odds of each line.
-pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>) -> Vec<f32> {
+/// What a line says by itself, in log-odds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Evidence {
+    /// By its length, its sentences and its tag.
+    pub(super) form: f32,
+    /// By its links, and by words that point elsewhere.
+    pub(super) links: f32,
+    /// By the body that the page gives to machines.
+    pub(super) said: f32,
+}
+
+impl Evidence {
+    pub(super) fn sum(self) -> f32 {
+        self.form + self.links + self.said
+    }
+}
+
+/// What each line says by itself.
+pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>) -> Vec<Evidence> {
     let said = known.said.map(Said::of);
     let agreement = said.as_ref().map_or(0.0, |said| said.agreement(outline));
     let judge = |line: &Line<'_>| {
         let by_form = of_line(line);
         match &said {
             // The page's own body may leave out lists and quotations, so absence says less than presence.
-            Some(said) if agreement >= LEAST_AGREEMENT && !line.is_image() => by_form + if said.holds(line) { 4.0 } else { -1.0 },
+            Some(said) if agreement >= LEAST_AGREEMENT && !line.is_image() => {
+                Evidence { said: if said.holds(line) { 4.0 } else { -1.0 }, ..by_form }
+            }
             _ => by_form,
         }
     };
     outline.lines.iter().map(judge).collect()
 }
 
-/// Log-odds by form alone.
-fn of_line(line: &Line<'_>) -> f32 {
+/// By form and links alone.
+fn of_line(line: &Line<'_>) -> Evidence {
     if line.is_image() || line.words == 0 {
-        return 0.0;
+        return Evidence::default();
     }
     let words = line.words;
     let length: f32 = match words {
@@ -52,7 +72,7 @@ fn of_line(line: &Line<'_>) -> f32 {
         Kind::Quote => 0.4,
         Kind::Paragraph | Kind::Image(_) => 0.0,
     };
-    length + linked + form + sentences(&line.text, words)
+    Evidence { form: length + form + sentences(&line.text, words), links: linked + phrases::worth(&line.text, words), said: 0.0 }
 }
 
 /// Sentences end in a stop, and have commas; menus have neither.

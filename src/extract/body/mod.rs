@@ -12,8 +12,10 @@
 mod core;
 mod evidence;
 mod label;
+mod phrases;
 mod places;
 
+use crate::extract::body::evidence::Evidence;
 use crate::extract::outline::Outline;
 
 /// What is known of the page before its body is looked for.
@@ -45,7 +47,7 @@ const ENOUGH: f32 = 0.3;
 pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     let own = evidence::of_lines(outline, known);
     let first = look(outline, &own, known, false);
-    let prose: u32 = outline.lines.iter().zip(&own).filter(|(_, own)| **own > 1.0).map(|(line, _)| line.words).sum();
+    let prose: u32 = outline.lines.iter().zip(&own).filter(|(_, own)| own.sum() > 1.0).map(|(line, _)| line.words).sum();
     let taken = first.words(outline);
     if taken as f32 >= prose as f32 * ENOUGH {
         return first;
@@ -54,7 +56,7 @@ pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     if second.words(outline) > taken * 2 { second } else { first }
 }
 
-fn look(outline: &Outline<'_>, own: &[f32], known: &Known<'_>, again: bool) -> Body {
+fn look(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Body {
     let placed = places::judge(outline, own, known, again);
     let Some(container) = core::find(outline, &placed.scores) else {
         return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed.scores };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::extract::body::Known;
+use crate::extract::body::evidence::Evidence;
 use crate::extract::body::probability;
 use crate::extract::outline::Element;
 use crate::extract::outline::Outline;
@@ -24,10 +25,10 @@ const FRAME: &[(Words, f32)] = &[
     (Words::MODAL, -3.5),
     (Words::BREADCRUMB, -3.0),
     (Words::SHARE, -3.0),
-    (Words::OFFER, -3.0),
+    (Words::OFFER, -3.5),
     (Words::CAPTION, -3.0),
     (Words::SIDE, -2.5),
-    (Words::BIO, -2.5),
+    (Words::BIO, -4.0),
     (Words::AD, -2.5),
     (Words::PAGER, -2.0),
     (Words::LEGAL, -2.0),
@@ -59,15 +60,16 @@ const HARD: f32 = -3.2;
 const SECOND_LOOK: f32 = 0.35;
 
 /// Log-odds of each line, with what its places say. On a second look only hard words are believed whole.
-pub(super) fn judge(outline: &Outline<'_>, own: &[f32], known: &Known<'_>, again: bool) -> Placed {
+pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Placed {
     let prose = Prose::of(outline, own);
     let cards = cards(outline, &prose);
     let mut worth: Vec<Worth> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
         let above = if at == element.parent { Worth::default() } else { worth.get(element.parent).copied().unwrap_or_default() };
         let holds_title = known.title_line.is_none_or(|title| element.lines.contains(&title));
-        // Themes put `has-sidebar` on `<body>`: what holds the headline and most of the prose is no frame, whatever it is called.
-        let whole = holds_title && prose.share(element) > TOO_MUCH_FOR_A_FRAME;
+        let never = element.words.any(Words::FOOTER | Words::COMMENT | Words::MODAL | Words::NAV) || matches!(element.tag, Tag::Footer | Tag::Nav);
+        // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
+        let whole = (holds_title || !never) && prose.share(element) > TOO_MUCH_FOR_A_FRAME;
         worth.push(above.with(element, prose.share(element), whole, cards.get(at) == Some(&true)));
     }
     let rich = rich(outline, own);
@@ -77,29 +79,33 @@ pub(super) fn judge(outline: &Outline<'_>, own: &[f32], known: &Known<'_>, again
         let place = if again { worth.softened() } else { worth.sum() };
         let caption = if line.form.caption { -2.0 } else { 0.0 };
         let before = if known.title_line.is_some_and(|title| at <= title) { -1.5 } else { 0.0 };
-        let company = if line.link_density() < 0.6 && in_rich(outline, line.element, &rich) { RICH } else { 0.0 };
-        let score = own + place + company + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
-        placed.barred.push(score < 1.0 && (worth.frame + caption <= BARRED));
+        let among = line.link_density() < 0.6 && in_rich(outline, line.element, &rich);
+        let form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
+        let score = form + own.links + own.said + place + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
+        placed.barred.push(score < SURE && (worth.frame + caption <= BARRED));
         placed.scores.push(score);
     }
     placed
 }
 
 /// What it is worth to stand among paragraphs, in one container with them.
-const RICH: f32 = 1.8;
+const RICH: f32 = 1.5;
+
+/// What is left of a line's shortness there: lists and subheadings are short by nature.
+const SHORT_IN_RICH: f32 = 0.4;
 
 /// Paragraphs of prose that make their container one of running text.
 const LEAST_PARAGRAPHS: u32 = 3;
 
 /// Containers of running text: several paragraphs of prose are their own children. Lists, subheadings and tables beside those paragraphs
 /// were written with them.
-fn rich(outline: &Outline<'_>, own: &[f32]) -> Vec<bool> {
+fn rich(outline: &Outline<'_>, own: &[Evidence]) -> Vec<bool> {
     let mut paragraphs = vec![0_u32; outline.elements.len()];
     for (line, own) in outline.lines.iter().zip(own) {
         let block = outline.path(line.element).find(|at| outline.elements.get(*at).is_some_and(|element| !matches!(element.tag, Tag::Inline | Tag::Link | Tag::Other)));
         let Some(element) = block.and_then(|at| outline.elements.get(at)) else { continue };
         let holder = if matches!(element.tag, Tag::P | Tag::Quote | Tag::Pre) { Some(element.parent) } else { block };
-        if let Some(count) = holder.and_then(|at| paragraphs.get_mut(at)).filter(|_| *own > 1.5 && !matches!(element.tag, Tag::Item | Tag::Heading(_))) {
+        if let Some(count) = holder.and_then(|at| paragraphs.get_mut(at)).filter(|_| own.sum() > 1.5 && !matches!(element.tag, Tag::Item | Tag::Heading(_))) {
             *count += 1;
         }
     }
@@ -124,6 +130,9 @@ fn in_rich(outline: &Outline<'_>, element: usize, rich: &[bool]) -> bool {
 
 /// A line in a frame so bad is not text whatever stands around it.
 const BARRED: f32 = -2.4;
+
+/// A line with more than this is text even there.
+const SURE: f32 = 1.6;
 
 /// The lines with what their places say.
 #[derive(Debug, Default)]
@@ -191,12 +200,13 @@ struct Prose {
 }
 
 impl Prose {
-    fn of(outline: &Outline<'_>, own: &[f32]) -> Prose {
+    fn of(outline: &Outline<'_>, own: &[Evidence]) -> Prose {
         let mut before = Vec::with_capacity(own.len() + 1);
         let mut sum = 0.0;
         before.push(sum);
         for (line, own) in outline.lines.iter().zip(own) {
-            sum += if *own > 0.5 { line.words as f32 * probability(*own) } else { 0.0 };
+            let own = own.sum();
+            sum += if own > 0.5 { line.words as f32 * probability(own) } else { 0.0 };
             before.push(sum);
         }
         Prose { before }

@@ -234,7 +234,7 @@ fn of_word(word: &[u8]) -> Words {
         b"bio" | b"biography" | b"authorbox" | b"authorbio" | b"aboutauthor" => Words::BIO,
         b"disclaimer" | b"legal" | b"terms" | b"privacy" | b"banquyen" | b"imprint" | b"rights" | b"boilerplate" => Words::LEGAL,
         b"toc" | b"tableofcontents" | b"mucluc" | b"jumplinks" | b"anchors" => Words::TOC,
-        b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles" | b"listing" | b"grid" | b"river" => Words::TEASER,
+        b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles" | b"river" => Words::TEASER,
         b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" | b"homnay" => Words::CLOCK,
         b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
         b"source" | b"nguon" | b"sources" | b"nguontin" => Words::SOURCE,

@@ -26,6 +26,9 @@ use crate::text::unicode;
 /// Characters of a heading at most; one that holds more is a paragraph in disguise.
 const MAX_HEADING: usize = 200;
 
+/// Lines of a caption at most.
+const MAX_CAPTION_LINES: usize = 4;
+
 /// What the walk leaves out and what it is told.
 #[derive(Debug, Default)]
 pub(in crate::extract) struct Scope {
@@ -200,6 +203,19 @@ impl<'a> Walk<'a, '_> {
             element.lines.end = lines;
         }
         self.current = before;
+        self.close_caption(index);
+    }
+
+    /// Lines in a small element that is called a caption are one; themes call whole columns so.
+    fn close_caption(&mut self, index: usize) {
+        let Some(element) = self.out.elements.get(index) else { return };
+        let captioned = element.words.any(Words::CAPTION) && element.lines.len() <= MAX_CAPTION_LINES;
+        if captioned {
+            let range = element.lines.start..element.lines.end.min(self.out.lines.len());
+            for line in self.out.lines.get_mut(range).into_iter().flatten() {
+                line.form.caption = true;
+            }
+        }
     }
 
     fn words_of(&mut self, element: ElementRef<'a>) -> Words {
@@ -241,8 +257,7 @@ impl<'a> Walk<'a, '_> {
             inner.form.centered = align.eq_ignore_ascii_case("center");
             inner.form.right = align.eq_ignore_ascii_case("right");
         }
-        let own = self.out.elements.get(self.current).filter(|own| own.node == element).map_or(Words::NONE, |own| own.words);
-        inner.form.caption |= self.scope.captions.contains(&element.id()) || own.any(Words::CAPTION);
+        inner.form.caption |= self.scope.captions.contains(&element.id());
         inner
     }
 
