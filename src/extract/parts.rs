@@ -1,5 +1,6 @@
 //! Lines → the parts of an article: lead, body, captions, byline, source line, tail.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -41,6 +42,7 @@ pub(super) fn part<'a>(mut lines: Vec<Line<'a>>, images: &mut [Image], title: &s
     take_last_lines(&mut lines, &mut parts);
     let lines = take_captions(lines, images, &mut parts.dropped);
     let mut lines = without_title(lines, title, &mut parts.dropped);
+    drop_doubled(&mut lines, &mut parts.dropped);
     parts.lead = match lead {
         Some(lead) => {
             remove_repeated_lead(&mut lines, &lead);
@@ -176,6 +178,21 @@ fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
             dropped.push(line.text.clone());
         }
         !frame
+    });
+}
+
+/// Words from which on a line that comes twice is doubled by the theme and not by the author.
+const DOUBLED: u32 = 6;
+
+/// Drops what comes again word for word, as where a page holds its text once for each width of the screen.
+fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
+    let mut seen: HashSet<String> = HashSet::new();
+    lines.retain(|line| {
+        let doubled = line.words >= DOUBLED && !line.is_image() && !matches!(line.kind, Kind::Row { .. }) && !seen.insert(line.text.clone());
+        if doubled {
+            dropped.push(line.text.clone());
+        }
+        !doubled
     });
 }
 

@@ -32,7 +32,9 @@ pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>) -> Vec<Evidence
         match &said {
             // The page's own body may leave out lists and quotations, so absence says less than presence.
             Some(said) if agreement >= LEAST_AGREEMENT && !line.is_image() => {
-                Evidence { said: if said.holds(line) { 4.0 } else { -1.0 }, ..by_form }
+                // Some bodies for machines hold the pointers between paragraphs as well.
+                let held = if line.is_link() { 1.0 } else { 4.0 };
+                Evidence { said: if said.holds(line) { held } else { -1.0 }, ..by_form }
             }
             _ => by_form,
         }

@@ -7,10 +7,10 @@ use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 
 /// The price of a change between two lines of one parent.
-const CHANGE_WITHIN: f32 = 2.2;
+const CHANGE_WITHIN: f32 = 1.2;
 
 /// The price of a change across the border of a place.
-const CHANGE_ACROSS: f32 = 1.0;
+const CHANGE_ACROSS: f32 = 0.6;
 
 /// Bounds of one line's say.
 const MOST: f32 = 4.0;
@@ -34,7 +34,7 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) ->
 }
 
 /// Bounds of what the company says.
-const PRIOR: (f32, f32) = (-0.5, 0.8);
+const PRIOR: (f32, f32) = (0.0, 0.25);
 
 /// What the company says for each line: where most words are prose, a short line is likely to be text as well.
 fn prior(outline: &Outline<'_>, lines: &[usize], scores: &[f32]) -> f32 {

@@ -29,6 +29,7 @@ const FRAME: &[(Words, f32)] = &[
     (Words::CAPTION, -3.0),
     (Words::SIDE, -2.5),
     (Words::BIO, -4.0),
+    (Words::AUTHOR, -2.6),
     (Words::AD, -2.5),
     (Words::PAGER, -2.0),
     (Words::LEGAL, -2.0),
@@ -42,7 +43,6 @@ const MARGIN: &[(Words, f32)] = &[
     (Words::TOOLS, -1.8),
     (Words::TAGS, -1.5),
     (Words::DATE, -1.5),
-    (Words::AUTHOR, -1.5),
     (Words::BOX, -1.5),
     (Words::TEASER, -1.2),
     (Words::META, -1.2),
@@ -154,8 +154,10 @@ struct Worth {
 
 impl Worth {
     fn with(self, element: &Element<'_>, share: f32, whole: bool, card: bool) -> Worth {
+        // On the page as a whole such a name tells its type.
+        let named = element.words.any(Words::BODY) && !matches!(element.tag, Tag::Html | Tag::Body);
         if whole {
-            let body = if element.words.any(Words::BODY) { BODY } else { self.body };
+            let body = if named { BODY } else { self.body };
             return Worth { body, ..self };
         }
         let worst = |of: &[(Words, f32)]| of.iter().filter(|(word, _)| element.words.any(*word)).map(|(_, worth)| *worth).fold(0.0, f32::min);
@@ -166,17 +168,22 @@ impl Worth {
             frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame),
             margin: self.margin.min(worst(MARGIN) * doubt).min(tag_margin),
             card: if card { -3.0 } else { self.card },
-            body: if element.words.any(Words::BODY) && share > 0.1 { BODY } else { self.body },
+            body: if named && share > 0.1 { BODY } else { self.body },
         }
+    }
+
+    /// Within an article's named body a list of linked things is more likely its own.
+    fn cards(&self) -> f32 {
+        if self.body > 0.0 { self.card * 0.4 } else { self.card }
     }
 
     fn softened(&self) -> f32 {
         let frame = if self.frame <= HARD { self.frame } else { self.frame * SECOND_LOOK };
-        frame + (self.margin + self.card) * SECOND_LOOK + self.body
+        frame + (self.margin + self.cards()) * SECOND_LOOK + self.body
     }
 
     fn sum(&self) -> f32 {
-        self.frame + self.margin + self.card + self.body
+        self.frame + self.margin + self.cards() + self.body
     }
 }
 
