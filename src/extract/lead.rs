@@ -13,6 +13,9 @@ use crate::extract::title::letters;
 /// Words of a lead at least and at most.
 const WORDS: std::ops::RangeInclusive<u32> = 7..=150;
 
+/// Lines of an element that is called a lead at most.
+const MAX_LINES: usize = 4;
+
 /// Letters that a line and the page's description must share to be one text.
 const SHARED: usize = 30;
 
@@ -46,14 +49,15 @@ fn score(outline: &Outline<'_>, line: &Line<'_>, descriptions: &[String], in_tex
     if !fits || matches!(line.kind, Kind::Row { .. } | Kind::Heading(1)) || in_frame(outline, line) {
         return None;
     }
-    let named = outline.path(line.element).take(3).filter_map(|at| outline.elements.get(at)).any(|element| element.words.any(Words::LEAD));
+    let near = outline.path(line.element).take(3).filter_map(|at| outline.elements.get(at));
+    let words = near.filter(|element| element.lines.len() <= MAX_LINES).fold(Words::NONE, |words, element| words | element.words);
     let key = letters(&line.text);
     let described = descriptions.iter().any(|description| same(description, &key));
-    let named = if named { 2.2 } else { 0.0 };
     if in_text {
         // The first paragraph often serves as the description as well; it stays where it is.
-        return Some(named);
+        return Some(if words.any(Words::LEAD) { 2.2 } else { 0.0 });
     }
+    let named = if words.any(Words::LEAD | Words::SUMMARY) { 2.2 } else { 0.0 };
     let sentence = line.text.ends_with(['.', '!', '?', '…', '"', '”']);
     let form = if after_title { 1.0 } else { -1.0 } + if sentence { 0.8 } else { 0.0 } + if line.words >= 12 { 0.4 } else { 0.0 };
     Some(named + if described { 2.5 } else { 0.0 } + form)
@@ -70,6 +74,6 @@ fn in_frame(outline: &Outline<'_>, line: &Line<'_>) -> bool {
         | Words::CAPTION | Words::BIO | Words::TOC | Words::HIDDEN | Words::DATE | Words::AUTHOR | Words::MEDIA | Words::TEASER;
     let all = outline.lines.len();
     outline.path(line.element).filter_map(|at| outline.elements.get(at)).take_while(|element| element.lines.len() * 2 <= all).any(|element| {
-        (element.words.any(frame) && !element.words.any(Words::LEAD)) || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer | Tag::Caption | Tag::Figure | Tag::Address)
+        (element.words.any(frame) && !element.words.any(Words::LEAD | Words::SUMMARY)) || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer | Tag::Caption | Tag::Figure | Tag::Address)
     })
 }

@@ -370,7 +370,7 @@ fn is_caption(line: &Line<'_>, last: bool) -> bool {
     if line.form.caption {
         return true;
     }
-    if length > MAX_CAPTION || line.text.ends_with(':') {
+    if length > MAX_CAPTION || line.text.ends_with(':') || is_numbered(&line.text) {
         return false;
     }
     let credit = photo_credit(&line.text).is_some();
@@ -379,7 +379,13 @@ fn is_caption(line: &Line<'_>, last: bool) -> bool {
     let sentences = line.text.matches(". ").count();
     credit
         || (set_apart && sentences <= 1)
-        || (!last && !line.form.bold && sentences == 0 && (open_end || length <= MAX_PLAIN_CAPTION))
+        || (!last && !line.form.bold && sentences == 0 && open_end)
+}
+
+/// "5) …", "12. …": the head of a part of the text.
+fn is_numbered(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < text.len() && rest.starts_with([')', '.']) && rest.chars().nth(1).is_some_and(char::is_whitespace)
 }
 
 /// Whom the photo is by: "Ảnh: TTXVN", "(Ảnh Minh họa)", "Nguồn: Internet" at the end of a caption.

@@ -140,7 +140,7 @@ fn of_form(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
     let near: Vec<Words> = outline.path(line.element).take(3).filter_map(|at| outline.elements.get(at)).map(|element| element.words).collect();
     let named = near.iter().any(|words| words.any(Words::TITLE));
     let prop = near.first().is_some_and(|words| words.any(Words::ITEMPROP) && words.any(Words::TITLE));
-    let kicker = near.first().is_some_and(|words| words.any(Words::KICKER | Words::LEAD | Words::TAGS | Words::BREADCRUMB));
+    let kicker = near.first().is_some_and(|words| words.any(Words::KICKER | Words::LEAD | Words::SUMMARY | Words::TAGS | Words::BREADCRUMB));
     heading + if named { 1.2 } else { 0.0 } + if prop { 1.5 } else { 0.0 } + if line.form.bold { 0.3 } else { 0.0 } - if kicker { 1.0 } else { 0.0 }
 }
 

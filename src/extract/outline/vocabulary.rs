@@ -90,6 +90,8 @@ meanings! {
     KICKER = 34,
     /// A piece of a page builder, or of a sidebar.
     WIDGET = 36,
+    /// A lead, or just any short description.
+    SUMMARY = 37,
     /// `itemprop=headline`, `datePublished` and others: said for machines.
     ITEMPROP = 35,
 }
@@ -217,9 +219,9 @@ fn of_word(word: &[u8]) -> Words {
             if word == b"copyright" { Words::LEGAL } else { Words::CAPTION }
         }
         b"title" | b"headline" | b"headlines" | b"tieude" | b"hed" | b"titledetail" | b"detailtitle" | b"titular" | b"titre" | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
-        b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"excerpt" | b"summary" | b"intro" | b"abstract" | b"subtitle" | b"subheadline" | b"subhead" | b"subheading" | b"chapeau"
-        | b"tomtat" | b"hometext" | b"leaddetail" | b"teasertext" | b"description" | b"desc" | b"descrition" | b"entradilla" | b"bajada" | b"vorspann" | b"trichyeu" | b"mota" | b"articlesummary"
-        | b"synopsis" | b"preamble" => Words::LEAD,
+        b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"subtitle" | b"subheadline" | b"subhead" | b"subheading" | b"chapeau" | b"tomtat" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada"
+        | b"vorspann" | b"trichyeu" | b"mota" | b"articlesummary" | b"preamble" => Words::LEAD,
+        b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"descrition" | b"synopsis" => Words::SUMMARY,
         b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"noidung" | b"contentdetail" | b"detailcontent" | b"storybody" | b"storytext" | b"entrycontent" | b"postcontent" | b"postbody"
         | b"articlecontent" | b"newscontent" | b"textdetail" | b"bodyhtml" | b"externalclass" | b"maincontentdetail" | b"chitietbaiviet" | b"articlecopy" | b"articlewrap" | b"ndchitiet" => Words::BODY,
         b"main" | b"maincontent" | b"primary" => Words::CONTENT,
