@@ -13,6 +13,7 @@ use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
 use crate::text::date::Role;
+use crate::url::PageUrl;
 
 /// Characters of a printed date with its label at most.
 const MAX_DATE: usize = 160;
@@ -34,6 +35,20 @@ pub(super) struct Place {
     pub(super) title: Option<usize>,
     /// First and last line of the body.
     pub(super) body: Option<(usize, usize)>,
+}
+
+/// Which number of `05/03/2021` is the day, where no rule says: the month comes first in the United States alone. Vietnamese portals
+/// call their language English, so their hosts come before it.
+pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
+    let language = outline.elements.first().and_then(|root| root.node.attr("lang").or(root.node.attr("xml:lang"))).unwrap_or_default().to_ascii_lowercase();
+    let american = match language.split_once(['-', '_']) {
+        Some(("en", region)) => region == "us",
+        None => matches!(language.as_str(), "en" | ""),
+        Some(_) => false,
+    };
+    let top = url.host().rsplit('.').next().unwrap_or_default();
+    let home = matches!(top, "com" | "org" | "net" | "us" | "gov" | "edu" | "info" | "io" | "co" | "ai");
+    if american && home && !language.is_empty() || (home && language == "en-us") { DateOrder::MonthFirst } else { DateOrder::DayFirst }
 }
 
 /// What the page says for machines about one role, first readable value first.

@@ -45,7 +45,6 @@ use crate::model::article::Image;
 use crate::model::article::ShownLine;
 use crate::model::link::Hints;
 use crate::text::date;
-use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
 use crate::url::PageUrl;
@@ -169,7 +168,7 @@ impl<'a> Reading<'a> {
             (Some(page), _) => Some(page),
             (None, hint) => hint.or_else(|| self.date_in_url()),
         };
-        let said = || dates::said(&page.said, About::Modified, DateOrder::DayFirst).map(field_of);
+        let said = || dates::said(&page.said, About::Modified, dates::order_of(&page.outline, self.url)).map(field_of);
         let hint = || self.hints.modified.clone().map(|value| Field { value, origin: "hint".to_owned() });
         self.out.modified = modified.or_else(said).or_else(hint);
     }
@@ -198,7 +197,7 @@ impl<'a> Reading<'a> {
         if self.rules.iter().any(answered) {
             return None;
         }
-        let order = self.rules.first().map_or(DateOrder::DayFirst, |rules| rules.date_order);
+        let order = self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
         let said = dates::said(&page.said, About::Published, order);
         let place = dates::Place { title, body: body.span };
         let printed = dates::printed(&page.outline, place, order);
