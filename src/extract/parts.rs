@@ -39,7 +39,8 @@ pub(super) struct Parts<'a> {
 pub(super) fn part<'a>(mut lines: Vec<Line<'a>>, images: &mut [Image], title: &str, lead: Option<String>) -> Parts<'a> {
     let mut parts = Parts::default();
     drop_tail(&mut lines, &mut parts.dropped);
-    take_last_lines(&mut lines, &mut parts);
+    let vietnamese = is_vietnamese(&lines);
+    take_last_lines(&mut lines, &mut parts, vietnamese);
     let lines = take_captions(lines, images, &mut parts.dropped);
     let mut lines = without_title(lines, title, &mut parts.dropped);
     drop_doubled(&mut lines, &mut parts.dropped);
@@ -196,9 +197,20 @@ fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     });
 }
 
+/// Whether the text is Vietnamese: one letter in thirty or more is one that only Vietnamese has.
+fn is_vietnamese(lines: &[Line<'_>]) -> bool {
+    let own = |c: &char| matches!(c, 'ă' | 'đ' | 'ơ' | 'ư' | '\u{1ea0}'..='\u{1ef9}');
+    let (mut letters, mut vietnamese) = (0_usize, 0_usize);
+    for line in lines.iter().take(40) {
+        letters += line.text.chars().filter(|c| c.is_alphabetic()).count();
+        vietnamese += line.text.chars().filter(own).count();
+    }
+    vietnamese * 30 >= letters.max(1)
+}
+
 // --- byline and source line ---
 
-fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>) {
+fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>, vietnamese: bool) {
     for _ in 0..LAST_LINES {
         while lines.last().is_some_and(|line| !line.is_image() && !line.text.chars().any(char::is_alphanumeric)) {
             lines.pop();
@@ -209,7 +221,7 @@ fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>) {
             && let Some(credit) = credit_of(&last.text)
         {
             parts.credit = Some(credit);
-        } else if parts.byline.is_none() && (is_byline(&last.text) || (!below_image && is_signature(last))) {
+        } else if parts.byline.is_none() && (is_byline(&last.text) || (vietnamese && !below_image && is_signature(last))) {
             parts.byline = Some(last.text.clone());
         } else {
             return;
