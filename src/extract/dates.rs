@@ -18,6 +18,9 @@ use crate::url::PageUrl;
 /// Characters of a printed date with its label at most.
 const MAX_DATE: usize = 160;
 
+/// Digits of a date at least: "1 May 2021".
+const LEAST_DIGITS: usize = 5;
+
 /// The least score that is taken.
 const LEAST: f32 = 2.0;
 
@@ -79,7 +82,7 @@ pub(super) fn printed(outline: &Outline<'_>, place: Place, order: DateOrder) -> 
         found.push(Candidate { dated, score, origin: "printed".to_owned() });
     }
     for (at, line) in outline.lines.iter().enumerate() {
-        if line.is_image() || line.text.len() > MAX_DATE * 2 || !line.text.bytes().any(|byte| byte.is_ascii_digit()) {
+        if line.is_image() || line.text.len() > MAX_DATE * 2 || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS {
             continue;
         }
         let labelled = date::find_labelled(&line.text);

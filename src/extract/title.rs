@@ -17,6 +17,9 @@ use crate::url::PageUrl;
 /// Characters of a headline at most.
 const MAX_TITLE: usize = 300;
 
+/// Lines before the body within which a line without any form of a headline may still be one.
+const MAX_DISTANCE: usize = 30;
+
 /// The least score of a line that is taken.
 const LEAST: f32 = 2.0;
 
@@ -72,7 +75,12 @@ impl<'w> Witnesses<'w> {
         let segment = if self.segments.contains(&key) { 2.0 } else if key.chars().count() > 15 && self.page_title.contains(&key) { 1.0 } else { 0.0 };
         let hint = if self.hint.as_deref() == Some(&key) { 4.0 } else { 0.0 };
         let site = if self.sites.contains(&key) { -5.0 } else { 0.0 };
-        said + segment + hint + site + 2.0 * self.slug_share(text)
+        said + segment + hint + site
+    }
+
+    /// What the address says for a text.
+    fn of_slug(&self, text: &str) -> f32 {
+        2.0 * self.slug_share(text)
     }
 
     /// How many words of the address's last part the text has, of all that either has.
@@ -90,17 +98,23 @@ impl<'w> Witnesses<'w> {
 /// The line of the headline as far as the witnesses and tags tell, before the body is known.
 pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Option<usize> {
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
-    let scored = lines.map(|(at, line)| (of_form(outline, line) + of_place(outline, line) + witnesses.support(&line.text), at));
+    let lines = lines.filter_map(|(at, line)| {
+        let score = of_form(outline, line) + witnesses.support(&line.text);
+        // A line that nothing speaks for is not worth a look at the address.
+        (score > 0.3).then(|| (score + of_place(outline, line) + witnesses.of_slug(&line.text), at))
+    });
     // Of equals the later: the head of the page may repeat the headline.
-    scored.filter(|(score, _)| *score >= 4.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, at)| at)
+    lines.filter(|(score, _)| *score >= 4.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, at)| at)
 }
 
 /// All candidates, best first. `body` is the first line of the body and its container.
 pub(super) fn candidates(outline: &Outline<'_>, witnesses: &Witnesses<'_>, body: Option<usize>) -> Vec<Title> {
     let mut found: Vec<Title> = Vec::new();
     for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
-        let support = witnesses.support(&line.text);
         let form = of_form(outline, line);
+        let near = body.is_none_or(|body| at <= body + 2 && at + MAX_DISTANCE >= body);
+        let slug = if near || form > 0.3 { witnesses.of_slug(&line.text) } else { 0.0 };
+        let support = witnesses.support(&line.text) + slug;
         if support < 0.5 && form < 0.4 {
             continue;
         }
@@ -202,7 +216,15 @@ fn of_link(line: &Line<'_>, witnesses: &Witnesses<'_>) -> f32 {
 
 /// The letters and digits alone, in lower case: what two printings of one headline share.
 pub(super) fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut key = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            key.push(c.to_ascii_lowercase());
+        } else if !c.is_ascii() && c.is_alphanumeric() {
+            key.extend(c.to_lowercase());
+        }
+    }
+    key
 }
 
 /// The parts of a page's title that may be the headline: all beginnings and the single parts.

@@ -11,9 +11,13 @@ use unicode_normalization::UnicodeNormalization;
 /// assert_eq!(tintinh::text::unicode::clean(" xã\u{200b} Quảng\u{a0}\n Sơn "), "xã Quảng Sơn");
 /// ```
 pub fn clean(text: &str) -> String {
+    if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) { one_line(text) } else { one_line(&nfc(text)) }
+}
+
+fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut blank_due = false;
-    for c in nfc(text).chars() {
+    for c in text.chars() {
         if is_invisible(c) {
             continue;
         }
@@ -57,7 +61,7 @@ pub fn decode_entities(text: &str) -> String {
 
 /// Whether a character is a blank: Unicode's white space, control characters, and the braille and Hangul fillers pass for none.
 pub fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c.is_control()
+    if c.is_ascii() { c <= ' ' || c == '\x7f' } else { c.is_whitespace() || c.is_control() }
 }
 
 /// Signs without width that no text of ours needs: zero-width space and joiners, word joiner, BOM, soft hyphen, direction marks.

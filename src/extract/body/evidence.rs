@@ -5,6 +5,7 @@ use crate::extract::body::phrases;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
+use crate::extract::title::letters;
 
 /// What a line says by itself, in log-odds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -96,11 +97,11 @@ struct Said {
 
 impl Said {
     fn of(text: &str) -> Said {
-        Said { letters: letters_of(&crate::text::unicode::decode_entities(text)) }
+        Said { letters: letters(&crate::text::unicode::decode_entities(text)) }
     }
 
     fn holds(&self, line: &Line<'_>) -> bool {
-        let letters = letters_of(&line.text);
+        let letters = letters(&line.text);
         letters.len() >= 8 && self.letters.contains(&letters)
     }
 
@@ -112,8 +113,4 @@ impl Said {
         let shown: usize = outline.lines.iter().filter(|line| self.holds(line)).map(|line| line.text.len()).sum();
         shown as f32 / self.letters.len() as f32
     }
-}
-
-fn letters_of(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
