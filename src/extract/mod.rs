@@ -109,13 +109,31 @@ struct BodyLines {
     by_rule: bool,
 }
 
+impl BodyLines {
+    fn words(&self, outline: &Outline<'_>) -> u32 {
+        self.chosen.iter().filter_map(|at| outline.lines.get(*at)).map(|line| line.words).sum()
+    }
+}
+
+/// Words below which a body is looked for among what the page hides as well.
+const LEAST_WORDS: u32 = 60;
+
 impl<'a> Reading<'a> {
     fn read(&mut self) {
         let by_rule = self.date_by_rules(|rules| &rules.date, "date_published");
         self.keep_rules_of_the_day(by_rule.as_ref());
-        let (scope, body_rule) = self.scope();
-        let page = self.page(&scope);
-        let body = self.body(&page, body_rule);
+        let (mut scope, body_rule) = self.scope();
+        let mut page = self.page(&scope);
+        let mut body = self.body(&page, body_rule.clone());
+        if !body.by_rule && body.words(&page.outline) < LEAST_WORDS {
+            // Some pages hide their text until a script shows it.
+            scope.hidden = true;
+            let whole = self.page(&scope);
+            let shown = self.body(&whole, body_rule);
+            if shown.words(&whole.outline) > LEAST_WORDS.max(3 * body.words(&page.outline)) {
+                (page, body) = (whole, shown);
+            }
+        }
         let title_line = self.read_title(&page, &body);
         self.read_dates(&page, by_rule, title_line, &body);
         self.read_body(&page, &body, title_line);

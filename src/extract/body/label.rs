@@ -30,7 +30,30 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) ->
             *slot = label;
         }
     }
+    drop_headless(outline, &mut chosen);
     chosen
+}
+
+/// Drops subheadings whose text was not taken: at the end, and before another subheading with something left out between.
+fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let heading = |at: usize| outline.lines.get(at).is_some_and(|line| matches!(line.kind, Kind::Heading(_)));
+    let left_out = |at: usize| outline.lines.get(at).is_some_and(|line| !line.is_image() && line.words > 2);
+    let mut next_is_heading = true;
+    let mut left_out_since = true;
+    for at in (0..chosen.len()).rev() {
+        if chosen.get(at) != Some(&true) {
+            left_out_since |= left_out(at);
+            continue;
+        }
+        if heading(at) && next_is_heading && left_out_since {
+            if let Some(slot) = chosen.get_mut(at) {
+                *slot = false;
+            }
+            continue;
+        }
+        next_is_heading = heading(at);
+        left_out_since = false;
+    }
 }
 
 /// Bounds of what the company says.

@@ -13,6 +13,9 @@ use crate::extract::outline::vocabulary::Words;
 /// A place that holds the headline and more of the page's prose than this is no frame.
 const TOO_MUCH_FOR_A_FRAME: f32 = 0.5;
 
+/// The share of the page's prose below which a form is one to fill in.
+const SMALL_FORM: f32 = 0.2;
+
 /// What the name of an article's body is worth.
 const BODY: f32 = 1.5;
 
@@ -29,7 +32,7 @@ const FRAME: &[(Words, f32)] = &[
     (Words::CAPTION, -3.0),
     (Words::SIDE, -2.5),
     (Words::BIO, -4.0),
-    (Words::AUTHOR, -2.6),
+    (Words::AUTHOR, -3.2),
     (Words::AD, -2.5),
     (Words::PAGER, -2.0),
     (Words::LEGAL, -2.0),
@@ -79,7 +82,7 @@ pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, 
         let place = if again { worth.softened() } else { worth.sum() };
         let caption = if line.form.caption { -2.0 } else { 0.0 };
         let before = if known.title_line.is_some_and(|title| at <= title) { -1.5 } else { 0.0 };
-        let among = line.link_density() < 0.6 && in_rich(outline, line.element, &rich);
+        let among = worth.frame > BARRED && line.link_density() < 0.6 && in_rich(outline, line.element, &rich);
         let form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
         let score = form + own.links + own.said + place + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
         placed.barred.push(score < SURE && (worth.frame + caption <= BARRED));
@@ -162,10 +165,12 @@ impl Worth {
         }
         let worst = |of: &[(Words, f32)]| of.iter().filter(|(word, _)| element.words.any(*word)).map(|(_, worth)| *worth).fold(0.0, f32::min);
         let (tag_frame, tag_margin) = of_tag(element.tag);
+        // Web forms of old portals hold the whole page; a small form is one to fill in.
+        let form = if element.tag == Tag::Form && share < SMALL_FORM { -2.5 } else { 0.0 };
         // A name that says both is one of many words in a long class list.
         let doubt = if element.words.any(Words::BODY) { 0.5 } else { 1.0 };
         Worth {
-            frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame),
+            frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame).min(form),
             margin: self.margin.min(worst(MARGIN) * doubt).min(tag_margin),
             card: if card { -3.0 } else { self.card },
             body: if named && share > 0.1 { BODY } else { self.body },

@@ -193,7 +193,7 @@ fn is_substance(word: &[u8]) -> bool {
 fn of_word(word: &[u8]) -> Words {
     match word {
         b"nav" | b"navigation" | b"navbar" | b"menu" | b"submenu" | b"menubar" | b"topbar" | b"sitemap" | b"offcanvas" | b"topnav" | b"subnav"
-        | b"navi" | b"quicklinks" | b"quicklaunch" | b"skip" => Words::NAV,
+        | b"navi" | b"quicklinks" | b"quicklaunch" | b"skiplink" => Words::NAV,
         b"footer" | b"foot" | b"colophon" | b"footnav" | b"contentinfo" | b"chantrang" => Words::FOOTER,
         b"header" | b"masthead" | b"head" | b"dautrang" => Words::HEADER,
         b"sidebar" | b"side" | b"aside" | b"rail" | b"rightcol" | b"leftcol" | b"complementary" | b"sidenav" => Words::SIDE,
@@ -208,7 +208,7 @@ fn of_word(word: &[u8]) -> Words {
         b"ad" | b"ads" | b"adv" | b"advert" | b"adverts" | b"advertisement" | b"advertising" | b"adslot" | b"adunit" | b"sponsor" | b"sponsored" | b"promo" | b"promos" | b"promotion"
         | b"dfp" | b"gpt" | b"quangcao" | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad" | b"publicite" | b"anzeige" => Words::AD,
         b"newsletter" | b"newsletters" | b"subscribe" | b"subscription" | b"subscriptions" | b"signup" | b"membership" | b"donate" | b"donation" | b"register" | b"login" | b"signin"
-        | b"cta" | b"piano" | b"mailchimp" | b"inscription" | b"optin" | b"abo" | b"regwall" => Words::OFFER,
+        | b"cta" | b"piano" | b"mailchimp" | b"inscription" | b"optin" | b"abo" | b"regwall" | b"affiliate" | b"plea" => Words::OFFER,
         b"meta" | b"metadata" | b"postmeta" | b"info" | b"infos" | b"dateline" | b"details" | b"attribution" => Words::META,
         b"date" | b"time" | b"datetime" | b"pubdate" | b"published" | b"publish" | b"posted" | b"timestamp" | b"ngaydang" | b"ngay" | b"thoigian" | b"timepost" | b"created" | b"publication"
         | b"postdate" | b"datepublished" | b"datum" | b"fecha" | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
@@ -234,7 +234,7 @@ fn of_word(word: &[u8]) -> Words {
         b"gallery" | b"slideshow" | b"carousel" | b"slider" | b"video" | b"videos" | b"player" | b"audio" | b"podcast" | b"embed" | b"swiper" | b"slick" | b"iframe" | b"jwplayer" => Words::MEDIA,
         b"offscreen" | b"screenreader" | b"visually" | b"visuallyhidden" | b"sr" | b"sronly" | b"noscript" | b"nodisplay" => Words::HIDDEN,
         b"bio" | b"biography" | b"authorbox" | b"authorbio" | b"aboutauthor" => Words::BIO,
-        b"disclaimer" | b"legal" | b"terms" | b"privacy" | b"banquyen" | b"imprint" | b"rights" | b"boilerplate" => Words::LEGAL,
+        b"disclaimer" | b"disclosure" | b"legal" | b"terms" | b"privacy" | b"banquyen" | b"imprint" | b"rights" | b"boilerplate" => Words::LEGAL,
         b"toc" | b"tableofcontents" | b"mucluc" | b"jumplinks" | b"anchors" => Words::TOC,
         b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles" | b"river" => Words::TEASER,
         b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" | b"homnay" => Words::CLOCK,

@@ -420,10 +420,12 @@ impl<'a> UnderWay<'a> {
     }
 }
 
-/// Whether an element is hidden by an attribute or a style of its own.
+/// Whether an element is hidden by an attribute or a style of its own. React sends parts of a page as hidden elements `S:<n>` that a
+/// script puts in their places.
 fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
-    own.attr("hidden").is_some() || own.attr("style").is_some_and(tree::hides)
+    let streamed = || own.attr("id").is_some_and(|id| id.starts_with("S:"));
+    (own.attr("hidden").is_some() && !streamed()) || own.attr("style").is_some_and(tree::hides)
 }
 
 fn apply_style(style: &str, block: bool, inner: &mut Context) {
