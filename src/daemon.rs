@@ -21,7 +21,7 @@ use crate::store::Store;
 use crate::systemd;
 
 /// Time without progress after which the watchdog is no longer fed: the engine wakes at least once a minute.
-const STALLED: Duration = Duration::from_secs(300);
+const STALLED: Duration = Duration::from_mins(5);
 
 /// Where the configuration came from, to read it again.
 #[derive(Debug, Clone)]
@@ -127,7 +127,7 @@ pub fn feed_watchdog(progress: Arc<Mutex<Timestamp>>, clock: Clock) {
 }
 
 /// Time between two looks at the page store's bounds.
-const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
 /// Keeps the page store within its bounds while the service runs.
 pub fn prune_pages(pages: PageStore, clock: Clock) {

@@ -32,10 +32,10 @@ use crate::visit::Orders;
 use crate::visit::Summary;
 
 /// How much longer than its visit a lease lasts: the visit looks at its deadline between requests, so the last one must fit in.
-const LEASE_SLACK: Duration = Duration::from_secs(60);
+const LEASE_SLACK: Duration = Duration::from_mins(1);
 
 /// The longest sleep of the engine: a clock that jumps is noticed within it.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// Time between two looks at the outbox while nothing is settled, and the pause after a sink failed.
 const DELIVERY_PAUSE: Duration = Duration::from_secs(5);

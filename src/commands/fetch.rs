@@ -128,7 +128,7 @@ pub fn reporter(bar: Option<ProgressBar>, quiet: bool) -> Reporter {
         (_, None) if quiet => {}
         (Event::Settled { portal, outcome, title }, None) => eprintln!("{portal}  {outcome}: {title}"),
         (Event::SourceRead { portal, source, links, new }, None) => {
-            eprintln!("{portal}  {source}: {links} links, {new} new")
+            eprintln!("{portal}  {source}: {links} links, {new} new");
         }
     })
 }

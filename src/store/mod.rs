@@ -453,7 +453,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn status(&self) -> Result<Vec<PortalStatus>, StoreError> {
-        self.write(|tx| status::portals(tx)).await
+        self.write(status::portals).await
     }
 
     /// Records that wait for their sink.
@@ -461,7 +461,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn outbox_length(&self) -> Result<u64, StoreError> {
-        self.write(|tx| status::outbox_length(tx)).await
+        self.write(status::outbox_length).await
     }
 
     /// The newest record of an article, by its id or address.

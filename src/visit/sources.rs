@@ -112,11 +112,11 @@ impl Visit<'_> {
         let conditional = known.filter(|validators| {
             step.request.is_get() && !walk.state.unfinished && self.orders.backfill.is_none() && !validators.is_empty()
         });
-        let fetched = match self.get(&step.request, conditional.as_ref()).await {
-            Ok(fetched) => fetched,
-            Err(stop) => return Ok(Err(stop)),
+        let answer = match self.get(&step.request, conditional.as_ref()).await {
+            Ok(answer) => answer,
+            Err(halt) => return Ok(Err(halt)),
         };
-        let page = match fetched {
+        let page = match answer {
             Fetched::Page(page) => page,
             Fetched::Unchanged(validators) => {
                 walk.validators.push((asked, validators));
@@ -135,7 +135,7 @@ impl Visit<'_> {
         let validators = page.http.validators.clone();
         let found = match self.discover(source, step, *page).await {
             Ok(found) => found,
-            Err(stop) => return Ok(Err(stop)),
+            Err(halt) => return Ok(Err(halt)),
         };
         if step.request.is_get() {
             walk.validators.push((asked, validators));
