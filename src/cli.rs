@@ -6,7 +6,6 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
-use crate::commands::extract::ExtractArgs;
 use crate::model::settings::LogFormat;
 
 /// News of Vietnam's provinces: ingests the portals of the provinces into normalized records.
@@ -158,6 +157,32 @@ pub struct LinksArgs {
     /// Reads it by the list rules of this platform.
     #[arg(long, value_name = "ID")]
     pub platform: Option<String>,
+}
+
+/// Arguments of `extract`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/…\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic"
+)]
+pub struct ExtractArgs {
+    /// HTML files (also .gz), or folders of them.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The page's address; links are resolved against it, and it tells the portal.
+    #[arg(long, value_name = "URL", conflicts_with = "urls")]
+    pub url: Option<String>,
+    /// A JSON object from file stem to address.
+    #[arg(long, value_name = "FILE")]
+    pub urls: Option<PathBuf>,
+    /// Uses the rules of this portal.
+    #[arg(long, value_name = "ID")]
+    pub portal: Option<String>,
+    /// Uses no rules of portals or platforms.
+    #[arg(long, conflicts_with = "portal")]
+    pub generic: bool,
+    /// Files read at the same time; as many as there are cores by default.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
 }
 
 /// Arguments of `demo`.

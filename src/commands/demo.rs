@@ -49,8 +49,7 @@ pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
 async fn ingest(cli: &Cli, dir: &Path) -> Result<Report, CommandError> {
     let sites = demo::Sites::start().await.context("cannot listen on loopback")?;
     let config_dir = dir.join("config");
-    demo::write_config(&config_dir, &sites.resolve())
-        .with_context(|| format!("cannot write {}", config_dir.display()))?;
+    demo::write_config(dir, &sites.resolve()).with_context(|| format!("cannot write {}", config_dir.display()))?;
     let overrides = Overrides { state_dir: Some(dir.join("state")), records_dir: Some(dir.join("records")) };
     let config = Config::load_with(&config_dir, &overrides)?;
     let stop = daemon::stop_on_signal().context("cannot catch signals")?;

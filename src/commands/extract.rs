@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::cli::Cli;
+use crate::cli::ExtractArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::workshop;
@@ -47,32 +48,6 @@ use crate::visit::articles::rules_for;
 
 /// Bytes of an unpacked page at most.
 const MAX_PAGE: u64 = 64 * 1024 * 1024;
-
-/// Arguments of `extract`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/…\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic"
-)]
-pub struct ExtractArgs {
-    /// HTML files (also .gz), or folders of them.
-    #[arg(value_name = "PATH", required = true)]
-    pub paths: Vec<PathBuf>,
-    /// The page's address; links are resolved against it, and it tells the portal.
-    #[arg(long, value_name = "URL", conflicts_with = "urls")]
-    pub url: Option<String>,
-    /// A JSON object from file stem to address.
-    #[arg(long, value_name = "FILE")]
-    pub urls: Option<PathBuf>,
-    /// Uses the rules of this portal.
-    #[arg(long, value_name = "ID")]
-    pub portal: Option<String>,
-    /// Uses no rules of portals or platforms.
-    #[arg(long, conflicts_with = "portal")]
-    pub generic: bool,
-    /// Files read at the same time; as many as there are cores by default.
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
-}
 
 /// What was read off a page: everything, and the record or the reason why there is none.
 #[derive(Debug)]
