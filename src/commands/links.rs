@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::extract;
+use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Platform;
@@ -163,13 +164,13 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
     } else {
         let url = PageUrl::parse(&args.what)
             .map_err(|_| CommandError::Usage(format!("`{}` is neither a file nor an address", args.what)))?;
-        workshop::runtime()?.block_on(fetch_once(&config, url))?
+        workshop::block_on(fetch_once(&config, url))?
     };
     let found = links_by(&config, args, &page)?;
     for warning in found.warnings.iter().chain(&found.broken) {
         eprintln!("warning: {warning}");
     }
-    print!("{}", json_lines(&found.links));
+    output::print(&json_lines(&found.links))?;
     Ok(if found.broken.is_some() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }
 

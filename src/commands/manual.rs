@@ -7,6 +7,7 @@ use clap::CommandFactory;
 
 use crate::cli::Cli;
 use crate::commands::CommandError;
+use crate::commands::output;
 
 /// Prints a completion script.
 ///
@@ -34,7 +35,6 @@ pub fn man() -> Result<ExitCode, CommandError> {
 }
 
 fn print(bytes: &[u8]) -> Result<ExitCode, CommandError> {
-    use std::io::Write;
-    std::io::stdout().write_all(bytes).context("cannot write to standard output")?;
+    output::print(&String::from_utf8_lossy(bytes))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -93,7 +93,8 @@ impl Visit<'_> {
             Ok(Ok(record)) => self.compare(record, raw.clone()).await?,
         };
         decision.raw = raw;
-        decision.validators = validators;
+        // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
+        decision.validators = validators.filter(|_| matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged));
         Ok(Ok(decision))
     }
 
@@ -169,7 +170,7 @@ impl Visit<'_> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
-            Outcome::Recorded | Outcome::Unchanged if !pending.link.hints.content_is_article => {
+            outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
                 schedule::revisit_at(pending.first_seen, &self.config.revisit, now)
             }
             _ => None,

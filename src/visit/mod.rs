@@ -116,6 +116,8 @@ pub struct Summary {
     pub failures: Vec<Failure>,
     /// Why the visit as a whole counts as failed.
     pub failed: Option<Failure>,
+    /// It ran out of time: the next visit goes on with its links.
+    pub unfinished: bool,
 }
 
 /// A visit under way.
@@ -191,7 +193,8 @@ impl Visit<'_> {
             // The portal's own rhythm: a link that waits for its next try is taken along then.
             None => schedule::next_visit(&self.portal.outlet.portal, self.portal.every, self.lease.visits, now),
         };
-        self.summary.failed = failure.clone();
+        self.summary.failed.clone_from(&failure);
+        self.summary.unfinished = unfinished;
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished };
         self.desk.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)

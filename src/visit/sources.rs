@@ -125,6 +125,12 @@ impl Visit<'_> {
                 }
                 return Ok(Ok(()));
             }
+            // Lists whose pages are numbered are walked until there is none; a part of a sitemap that is gone takes no other with it.
+            Fetched::Gone(status) if step.number > 0 => {
+                let portal = &self.portal.outlet.portal;
+                tracing::debug!(%portal, source = %source.id, "{asked} answers {status}: there are no more pages, or this part is gone");
+                return Ok(Ok(()));
+            }
             Fetched::Gone(status) => return Ok(Err(broken(format!("{asked} answers {status}")))),
             Fetched::Disallowed(line) => return Ok(Err(broken(format!("robots.txt disallows {asked}: {line}")))),
             Fetched::OutOfScope(to) => {
