@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use crate::cli::Cli;
 use crate::cli::DemoArgs;
+use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::fetch;
@@ -53,7 +54,7 @@ async fn ingest(cli: &Cli, dir: &Path) -> Result<Report, CommandError> {
     let config = Config::load(&dir.join("config"))?;
     let portals = config.portals.iter().map(|portal| portal.outlet.portal.clone()).collect();
     let job = Job { until: Until::Idle, portals: Some(portals), backfill: None, by_hand: true };
-    let report = fetch::visit_once(config, job, fetch::reporter(None, cli.quiet)).await;
+    let report = fetch::visit_once(config, Clock::System, job, fetch::reporter(None, cli.quiet)).await;
     sites.shutdown().await;
     report
 }

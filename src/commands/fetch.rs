@@ -50,7 +50,7 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     let bar = progress(cli, &console);
     let records_dir = config.records_dir.clone();
     let job = Job { until: Until::Idle, portals: Some(chosen), backfill: args.backfill, by_hand: true };
-    let report = workshop::block_on(visit_once(config, job, reporter(bar.clone(), cli.quiet)));
+    let report = workshop::block_on(visit_once(config, Clock::System, job, reporter(bar.clone(), cli.quiet)));
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
@@ -65,9 +65,9 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
 ///
 /// # Errors
 /// [`CommandError::Store`].
-pub async fn visit_once(config: Config, job: Job, reporter: Reporter) -> Result<Report, CommandError> {
+pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Reporter) -> Result<Report, CommandError> {
     let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
-    let workshop = Workshop::open(&config, Clock::System, reporter).await?;
+    let workshop = Workshop::open(&config, clock, reporter).await?;
     let now = workshop.desk.clock.now();
     let portals = job.portals.clone().unwrap_or_default();
     workshop.desk.store.make_due(&portals, now).await.map_err(|error| CommandError::Store(error.into()))?;
