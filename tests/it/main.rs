@@ -3,6 +3,7 @@
 mod base_suites;
 mod config_suites;
 mod dates_suites;
+mod crash;
 mod demo_suites;
 mod discover_suites;
 mod end_to_end;
