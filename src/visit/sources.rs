@@ -162,7 +162,8 @@ impl Visit<'_> {
         for warning in &found.warnings {
             tracing::debug!(%portal, source = %source.id, url = %step.request.url, "{warning}");
         }
-        match &found.broken {
+        let reason = found.broken.clone().or_else(|| nothing_on_it(source, step, &found));
+        match reason {
             Some(reason) => Err(Stop::Rest(Failure {
                 class: FailureClass::Transient,
                 message: format!("{}: {reason}", step.request.url),
@@ -194,6 +195,13 @@ impl Visit<'_> {
             _ = stop.wait_for(|told| *told) => Err(Stop::Told),
         }
     }
+}
+
+/// A list without any link is a redesign, a challenge or a wrong selector, and must not pass for one without news. A feed may be empty.
+fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> {
+    let is_list = matches!(source.kind(), SourceKind::Listing | SourceKind::Json);
+    (is_list && step.number == 0 && found.links.is_empty() && found.out_of_scope == 0)
+        .then(|| "no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
 }
 
 /// An index that did not change still has parts that may have: they are asked for as the last whole walk knew them.

@@ -7,6 +7,7 @@ mod crash;
 mod demo_suites;
 mod discover_suites;
 mod end_to_end;
+mod faults;
 mod fetch_behavior;
 mod fetch_suites;
 mod layers;
