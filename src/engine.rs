@@ -45,6 +45,9 @@ const ARTICLES_AT_LEAST: u32 = 10;
 /// The longest sleep of the engine: a clock that jumps is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
+/// Time for visits that are cut off to let go.
+const CUT_OFF: Duration = Duration::from_secs(1);
+
 /// Time between two looks at the outbox while nothing is settled, and the pause after a sink failed.
 const DELIVERY_PAUSE: Duration = Duration::from_secs(5);
 
@@ -165,7 +168,8 @@ impl Engine {
         let before = self.courier.handed_on();
         let delivery = tokio::spawn(deliver(self.courier.clone(), Arc::clone(&run.settled)));
         let outcome = self.turn(&mut run).await;
-        run.visits.shutdown().await;
+        // A visit that blocks its thread cannot even be cut off; it is left to itself.
+        let _ = tokio::time::timeout(CUT_OFF, run.visits.shutdown()).await;
         delivery.abort();
         // Whether it was aborted in the middle of a batch does not matter: what is not marked as delivered is handed on again.
         let _ = delivery.await;
@@ -182,6 +186,7 @@ impl Engine {
             if stopping {
                 if self.must_cut(run) {
                     tracing::warn!(visits = run.visits.len(), "visits were cut off; the next start takes them up");
+                    run.report.interrupted = run.job.until == Until::Idle;
                     return Ok(());
                 }
             } else {
@@ -191,7 +196,7 @@ impl Engine {
             let now = self.desk.clock.now();
             let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);
             if run.visits.is_empty() && (stopping || idle) {
-                run.report.interrupted = stopping && !idle;
+                run.report.interrupted = stopping && run.job.until == Until::Idle && !self.chosen(run).is_empty();
                 return Ok(());
             }
             self.wait(run, wake, now).await?;

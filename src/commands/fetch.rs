@@ -57,7 +57,8 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     let report = report?;
     let word = if report.interrupted { "interrupted: what is left is taken up by the next run\n" } else { "" };
     let table = table(&report);
-    output::print(&format!("{table}{} records written below {}\n{word}", report.delivered, records_dir.display()))?;
+    let below = std::fs::canonicalize(&records_dir).unwrap_or(records_dir);
+    output::print(&format!("{table}{} records written below {}\n{word}", report.delivered, below.display()))?;
     Ok(exit_code(&report))
 }
 

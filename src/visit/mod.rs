@@ -116,7 +116,7 @@ pub struct Summary {
     pub failures: Vec<Failure>,
     /// Why the visit as a whole counts as failed.
     pub failed: Option<Failure>,
-    /// It ran out of time: the next visit goes on with its links.
+    /// It ran out of time, or was told to stop: the next visit goes on with its links.
     pub unfinished: bool,
 }
 
@@ -194,7 +194,7 @@ impl Visit<'_> {
             None => schedule::next_visit(&self.portal.outlet.portal, self.portal.every, self.lease.visits, now),
         };
         self.summary.failed.clone_from(&failure);
-        self.summary.unfinished = unfinished;
+        self.summary.unfinished = unfinished || stop == Stop::Told;
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished };
         self.desk.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)

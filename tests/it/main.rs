@@ -2,15 +2,17 @@
 
 mod base_suites;
 mod config_suites;
-mod dates_suites;
 mod crash;
+mod dates_suites;
 mod demo_suites;
 mod discover_suites;
 mod end_to_end;
+mod engine;
 mod faults;
 mod fetch_behavior;
 mod fetch_suites;
 mod layers;
 mod server;
+mod service;
 mod support;
 mod world;
