@@ -36,6 +36,9 @@ pub enum StoreError {
     /// The lease has run out or was given to another: nothing was written.
     #[error("the lease of {0} is lost: nothing was written")]
     LeaseLost(PortalId),
+    /// Another visit wrote this revision of this article meanwhile: nothing was written.
+    #[error("the article {0} was recorded by another visit meanwhile")]
+    Outdated(String),
     /// The database cannot be opened or made.
     #[error("cannot open {path}: {reason}")]
     Open {
@@ -416,7 +419,7 @@ impl Store {
     /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::Sql`]; nothing is written then.
+    /// [`StoreError::LeaseLost`], [`StoreError::Outdated`], [`StoreError::Sql`]; nothing is written then.
     pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
         let lease = lease.clone();
         self.write(move |tx| settle::settle(tx, &lease, &settlement, now)).await
