@@ -14,5 +14,6 @@ mod fetch_suites;
 mod layers;
 mod server;
 mod service;
+mod store_behavior;
 mod support;
 mod world;
