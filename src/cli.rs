@@ -73,10 +73,16 @@ impl From<LogForm> for LogFormat {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Runs as a service: visits portals on their schedule until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+    #[command(
+        after_help = "Examples:\n  tintinh run\n  tintinh --config /etc/tintinh --state-dir /var/lib/tintinh run --log-format json"
+    )]
     Run,
     /// Visits portals once, now, and prints what came of it.
     Fetch(FetchArgs),
     /// Checks the configuration and prints every error with its place and a hint.
+    #[command(
+        after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh"
+    )]
     Check,
     /// Prints how portals and sources stand.
     Status(StatusArgs),
@@ -89,11 +95,15 @@ pub enum Command {
     /// Serves sample portals on this machine, ingests them and shows where the records are.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.
+    #[command(after_help = "Examples:
+  tintinh completions bash > ~/.local/share/bash-completion/completions/tintinh
+  tintinh completions fish > ~/.config/fish/completions/tintinh.fish")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
     /// Prints the manual page (roff).
+    #[command(after_help = "Examples:\n  tintinh man | man -l -\n  tintinh man > ~/.local/share/man/man1/tintinh.1")]
     Man,
 }
 
@@ -116,6 +126,7 @@ pub struct FetchArgs {
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tintinh status\n  tintinh status --json")]
 pub struct StatusArgs {
     /// Prints JSON.
     #[arg(long)]
@@ -125,7 +136,7 @@ pub struct StatusArgs {
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh explain https://vinhphuc.gov.vn/…/View_Detail.aspx?ItemID=1\n  tintinh explain page.html --url https://example.gov.vn/bai-1"
+    after_help = "Examples:\n  tintinh explain https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820\n  tintinh explain page.html --url https://example.gov.vn/bai-1"
 )]
 pub struct ExplainArgs {
     /// An article's address or id (looked up in the store, no network), or a saved page.
@@ -162,7 +173,7 @@ pub struct LinksArgs {
 /// Arguments of `extract`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/…\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic"
+    after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic"
 )]
 pub struct ExtractArgs {
     /// HTML files (also .gz), or folders of them.
@@ -187,6 +198,7 @@ pub struct ExtractArgs {
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine")]
 pub struct DemoArgs {
     /// Where to keep state and records; a new temporary folder by default. A second run into the same folder writes nothing twice.
     #[arg(value_name = "DIR")]
