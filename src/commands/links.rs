@@ -74,8 +74,13 @@ pub fn links_of(
     };
     let is_list = matches!(reader, Reader::Listing(_));
     let step = Step { request: Request::get(url.clone(), Expect::Html), number: 0 };
-    let mut found = match SourceId::new("links") {
-        Ok(id) => discover::read(&Source { id, max_pages: 1, section: None, reader }, &step, &page),
+    let known = match how {
+        How::Source(source) => Some((source.id.clone(), source.section.clone())),
+        How::Guess | How::Listing(_) => None,
+    };
+    let named = known.map_or_else(|| SourceId::new("links").map(|id| (id, None)), Ok);
+    let mut found = match named {
+        Ok((id, section)) => discover::read(&Source { id, max_pages: 1, section, reader }, &step, &page),
         Err(error) => Found { broken: Some(error.to_string()), ..Found::default() },
     };
     if is_list {

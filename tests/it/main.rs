@@ -12,6 +12,7 @@ mod faults;
 mod fetch_behavior;
 mod fetch_suites;
 mod layers;
+mod portals;
 mod server;
 mod service;
 mod store_behavior;
