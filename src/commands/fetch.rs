@@ -1,6 +1,5 @@
 //! `tintinh fetch`: the one-shot.
 
-use std::collections::VecDeque;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,24 +14,17 @@ use crate::cli::FetchArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
-use crate::commands::links::json_lines;
 use crate::commands::output;
+use crate::commands::preview;
 use crate::commands::workshop;
 use crate::commands::workshop::Workshop;
 use crate::config::Config;
-use crate::config::Portal;
 use crate::daemon;
-use crate::discover;
 use crate::engine::Job;
 use crate::engine::Report;
 use crate::engine::Until;
-use crate::fetch::Fetched;
-use crate::fetch::Fetcher;
 use crate::model::portal::PortalId;
-use crate::store::FILE_NAME;
-use crate::store::Store;
 use crate::telemetry::Console;
-use crate::text::fingerprint::article_id;
 use crate::visit::Event;
 use crate::visit::Reporter;
 use crate::visit::Summary;
@@ -45,7 +37,7 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     let (config, console) = workshop::open_config(cli)?;
     let chosen = chosen(&config, &args.portals)?;
     if args.dry_run {
-        return workshop::block_on(preview(&config, &chosen, args.backfill));
+        return workshop::block_on(preview::run(&config, &chosen, args.backfill));
     }
     let bar = progress(cli, &console);
     let records_dir = config.records_dir.clone();
@@ -166,65 +158,4 @@ fn row(portal: &PortalId, summary: &Summary) -> Vec<String> {
     let word = summary.failed.as_ref().or(summary.failures.first()).map(|failure| failure.message.clone());
     cells.push(word.unwrap_or_default());
     cells
-}
-
-/// Reads the sources and prints the links that the store does not know; writes nothing.
-async fn preview(config: &Config, chosen: &[PortalId], backfill: Option<u32>) -> Result<ExitCode, CommandError> {
-    let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
-    let store = if config.state_dir.join(FILE_NAME).exists() {
-        Some(Store::open_read_only(&config.state_dir).await.map_err(|error| CommandError::Store(error.into()))?)
-    } else {
-        None
-    };
-    let mut failed = false;
-    for portal in chosen.iter().filter_map(|id| config.portal(id)) {
-        failed |= !preview_portal(&fetcher, store.as_ref(), portal, backfill).await?;
-    }
-    Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
-}
-
-async fn preview_portal(
-    fetcher: &Fetcher,
-    store: Option<&Store>,
-    portal: &Portal,
-    backfill: Option<u32>,
-) -> Result<bool, CommandError> {
-    let mut session = fetcher.session(portal.scope.clone(), portal.delay, None);
-    let mut all_well = true;
-    for source in &portal.sources {
-        let mut steps = VecDeque::from([source.first_step()]);
-        for _ in 0..backfill.unwrap_or(source.max_pages) {
-            let Some(step) = steps.pop_front() else { break };
-            let page = match session.fetch(&step.request, None).await {
-                Ok(Fetched::Page(page)) => page,
-                Ok(other) => {
-                    eprintln!("{} {}: {other:?}", portal.outlet.portal, source.id);
-                    all_well = false;
-                    break;
-                }
-                Err(error) => {
-                    eprintln!("{} {}: {}", portal.outlet.portal, source.id, error.failure().message);
-                    all_well = false;
-                    break;
-                }
-            };
-            let found = discover::discover(source, &portal.scope, &step, &page);
-            let ids: Vec<String> = found.links.iter().map(|link| article_id(&link.url.canonical())).collect();
-            let known = match store {
-                Some(store) => store
-                    .known_links(&portal.outlet.portal, &ids)
-                    .await
-                    .map_err(|error| CommandError::Store(error.into()))?,
-                None => Vec::new(),
-            };
-            let fresh: Vec<_> =
-                found.links.into_iter().zip(&ids).filter(|(_, id)| !known.contains(id)).map(|(link, _)| link).collect();
-            output::print(&json_lines(&fresh))?;
-            if fresh.is_empty() && backfill.is_none() {
-                break;
-            }
-            steps.extend(found.next);
-        }
-    }
-    Ok(all_well)
 }

@@ -15,6 +15,7 @@ use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::extract;
 use crate::commands::output;
+use crate::commands::preview;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Platform;
@@ -214,7 +215,7 @@ async fn fetch_once(config: &Config, url: PageUrl) -> Result<Page, CommandError>
     let mut session = fetcher.session(scope, config.fetch.delay, None);
     match session.fetch(&Request::get(url.clone(), Expect::Html), None).await {
         Ok(Fetched::Page(page)) => Ok(*page),
-        Ok(other) => Err(anyhow::anyhow!("{url}: {other:?}").into()),
+        Ok(other) => Err(anyhow::anyhow!("{}", preview::no_page(&url, &other)).into()),
         Err(error) => Err(anyhow::anyhow!("{}", error.failure().message).into()),
     }
 }

@@ -9,6 +9,7 @@ pub mod in_order;
 pub mod links;
 pub mod manual;
 pub mod output;
+pub mod preview;
 pub mod run;
 pub mod status;
 pub mod workshop;

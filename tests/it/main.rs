@@ -1,6 +1,7 @@
 //! Integration tests: one crate, a module for each subject.
 
 mod base_suites;
+mod commands;
 mod config_suites;
 mod crash;
 mod dates_suites;
