@@ -14,6 +14,7 @@ mod fetch_behavior;
 mod fetch_suites;
 mod layers;
 mod portals;
+mod readme;
 mod server;
 mod service;
 mod store_behavior;
