@@ -279,9 +279,12 @@ impl Engine {
         let task = run.visits.spawn(async move {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
-            let summary = visit::visit(&desk, &config, portal, &own_lease, orders).await;
+            let time = Duration::try_from(own_lease.until.duration_since(now)).unwrap_or_default();
+            // What outlives its lease has lost it; its place is for others.
+            let visit = visit::visit(&desk, &config, portal, &own_lease, orders);
+            let ended = tokio::time::timeout(time, visit).await;
             settled.notify_one();
-            summary
+            ended.unwrap_or_else(|_| Err(StoreError::LeaseLost(own_lease.portal.clone())))
         });
         run.leases.insert(task.id(), lease);
     }
@@ -326,7 +329,8 @@ impl Engine {
         let next_due = schedule::retry_at(lease.portal.as_str(), &failure, lease.failures + 1, now);
         let summary = Summary { failed: Some(failure.clone()), failures: vec![failure.clone()], ..Summary::default() };
         log_and_add(&mut run.report, &lease.portal, &summary);
-        let end = VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false };
+        let end =
+            VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false, idle: false };
         self.desk.store.end_visit(lease, end, now).await
     }
 

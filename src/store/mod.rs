@@ -194,6 +194,8 @@ pub struct VisitEnd {
     pub failure: Option<Failure>,
     /// The visit ran out of time: the next one goes on with its links.
     pub unfinished: bool,
+    /// Everything was put off: the visit neither failed nor succeeded.
+    pub idle: bool,
 }
 
 /// What `status` shows of a portal.

@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+
 use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
@@ -45,7 +47,9 @@ impl Visit<'_> {
             }
             let portal = &self.portal.outlet.portal;
             let state = self.desk.store.source_state(portal, &source.id).await?;
-            if !self.orders.by_hand && state.not_before.is_some_and(|moment| moment > self.desk.clock.now()) {
+            let put_off = state.not_before.filter(|moment| *moment > self.desk.clock.now());
+            if let Some(moment) = put_off.filter(|_| !self.orders.by_hand) {
+                self.note_put_off(moment);
                 continue;
             }
             match self.walk_source(source).await? {
@@ -63,12 +67,17 @@ impl Visit<'_> {
         Ok(Stop::Done)
     }
 
+    fn note_put_off(&mut self, until: Timestamp) {
+        self.source_due = Some(self.source_due.map_or(until, |due| due.min(until)));
+    }
+
     async fn put_off(&mut self, source: &Source, failure: &Failure, attempts: u32) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
         let portal = &self.portal.outlet.portal;
         let not_before = schedule::retry_at(&format!("{portal} {}", source.id), failure, attempts, now);
         tracing::warn!(%portal, source = %source.id, next = %not_before, "source failed: {}", failure.message);
         self.summary.failures.push(failure.clone());
+        self.note_put_off(not_before);
         self.desk.store.fail_walk(self.lease, &source.id, failure, not_before, now).await
     }
 

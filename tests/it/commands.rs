@@ -245,6 +245,21 @@ async fn a_portal_that_fails_is_exit_code_1_and_a_row_of_the_table() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn logs_are_for_people_or_for_machines() {
+    let world = World::new().await;
+    world.sites.set_fault("gialai.tintinh.test", Some(Fault::everywhere(FaultKind::Status(500))));
+    let done = world.run(&["fetch", "demo-gialai", "--log-format", "json", "--quiet", "--quiet"]).await;
+    assert_eq!(done.code, Some(2), "a flag twice is refused: {done:#?}");
+    let done = world.run(&["fetch", "demo-gialai", "--log-format", "json"]).await;
+    let logged: Vec<Value> = done.err.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let failed = logged.iter().find(|line| line["level"] == "WARN").unwrap_or_else(|| panic!("{done:#?}"));
+    assert_eq!((&failed["fields"]["portal"], &failed["fields"]["source"]), (&"demo-gialai".into(), &"sitemap".into()));
+    assert!(failed["fields"]["message"].as_str().unwrap().contains("HTTP status 500"), "{failed}");
+    let done = world.run(&["fetch", "demo-gialai", "--log-format", "human", "-v"]).await;
+    assert!(done.err.contains("WARN") && done.err.contains("DEBUG visit begins portal=demo-gialai"), "{}", done.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_gets_a_progress_bar() {
     if !present("script") {
         return;

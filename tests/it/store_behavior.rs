@@ -79,7 +79,7 @@ fn settlement(id: &str, record: Option<Box<Record>>) -> Settlement {
 }
 
 fn end(minute: i64) -> VisitEnd {
-    VisitEnd { next_due: at(minute), last_request: Some(at(0)), failure: None, unfinished: false }
+    VisitEnd { next_due: at(minute), last_request: Some(at(0)), failure: None, unfinished: false, idle: false }
 }
 
 #[tokio::test]
