@@ -382,7 +382,10 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
         unchanged = summary.unchanged,
         rejected = summary.rejected,
         failures = summary.failures.len(),
-        "visit ended"
+        "visit of {portal} ended: {} new, {} revisions, {} failures",
+        summary.new,
+        summary.revisions,
+        summary.failures.len()
     );
     let total = report.portals.entry(portal.clone()).or_default();
     total.requests += summary.requests;

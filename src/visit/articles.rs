@@ -218,7 +218,7 @@ impl Visit<'_> {
             (Outcome::Disallowed, _) => self.rejected("disallowed by robots.txt"),
             (Outcome::Rejected(reason), _) => self.rejected(&reason.to_string()),
             (Outcome::Failed(failure), _) => {
-                tracing::warn!(%portal, %url, "article failed: {}", failure.message);
+                tracing::warn!(%portal, %url, "article of {portal} failed: {url}: {}", failure.message);
                 self.summary.failures.push(failure.clone());
                 "failed".to_owned()
             }

@@ -75,7 +75,8 @@ impl Visit<'_> {
         let now = self.desk.clock.now();
         let portal = &self.portal.outlet.portal;
         let not_before = schedule::retry_at(&format!("{portal} {}", source.id), failure, attempts, now);
-        tracing::warn!(%portal, source = %source.id, next = %not_before, "source failed: {}", failure.message);
+        // The journal shows the message alone, so it names its portal.
+        tracing::warn!(%portal, source = %source.id, next = %not_before, "source {} of {portal} failed: {}", source.id, failure.message);
         self.summary.failures.push(failure.clone());
         self.note_put_off(not_before);
         self.desk.store.fail_walk(self.lease, &source.id, failure, not_before, now).await
