@@ -6,7 +6,6 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use std::time::Instant;
 
 use rustix::process::Pid;
 use rustix::process::Signal;
@@ -16,6 +15,7 @@ use tintinh::demo::Fault;
 use tintinh::demo::FaultKind;
 use tintinh::demo::expected;
 use tokio::process::Child;
+use tokio::time::Instant;
 
 use crate::support::present;
 use crate::world::Done;
