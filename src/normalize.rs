@@ -10,6 +10,7 @@ use crate::model::link::Link;
 use crate::model::outcome::Rejection;
 use crate::model::page::Page;
 use crate::model::portal::Outlet;
+use crate::model::portal::Zone;
 use crate::model::record::Author;
 use crate::model::record::DiscoveryNote;
 use crate::model::record::ExtractionNote;
@@ -17,6 +18,7 @@ use crate::model::record::HttpNote;
 use crate::model::record::Record;
 use crate::model::record::SCHEMA_VERSION;
 use crate::text::date;
+use crate::text::date::Dated;
 use crate::text::fingerprint;
 
 /// A page smaller than this, without a heading, is a stub: a site not ready yet, a script that reloads.
@@ -70,11 +72,11 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
             .map(|image| image.url.clone())
             .or_else(|| link.hints.image.clone())
             .map(String::from),
-        date_published: published.map(|dated| date::rfc3339(dated.at)),
+        date_published: published.map(|dated| written(dated, outlet.zone)),
         date_precision: published.map(|dated| dated.precision),
         date_raw: published.map(|dated| dated.raw.clone()),
         date_source: extracted.published.as_ref().map(|field| field.origin.clone()),
-        date_modified: extracted.modified.map(|field| date::rfc3339(field.value.at)),
+        date_modified: extracted.modified.map(|field| written(&field.value, outlet.zone)),
         date_fetched: date::rfc3339(page.fetched),
         content_hash,
         duplicate: None,
@@ -102,6 +104,13 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         document: extracted.document,
         raw: None,
     })
+}
+
+fn written(dated: &Dated, zone: Zone) -> String {
+    match zone {
+        Zone::Vietnam => date::rfc3339(dated.at),
+        Zone::AsPublished => date::rfc3339_as_published(dated),
+    }
 }
 
 fn origins(extracted: &Extracted) -> BTreeMap<String, String> {

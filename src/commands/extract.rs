@@ -42,6 +42,7 @@ use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::model::portal::Zone;
 use crate::model::record::Record;
 use crate::normalize;
 use crate::url::PageUrl;
@@ -245,6 +246,7 @@ pub fn read_saved(
         content_type: page.http.content_type.as_deref(),
         body: &page.body,
         hints: &link.hints,
+        explain: false,
     };
     let extracted = extract::extract(input, &rules);
     let record = match normalize::not_an_article(page) {
@@ -268,5 +270,6 @@ fn unknown_outlet(url: &PageUrl) -> anyhow::Result<Outlet> {
         province: None,
         home: PageUrl::parse(&url.origin())?,
         language: "vi".to_owned(),
+        zone: if url.host().ends_with(".vn") { Zone::Vietnam } else { Zone::AsPublished },
     })
 }

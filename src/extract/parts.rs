@@ -1,12 +1,13 @@
 //! Lines → the parts of an article: lead, body, captions, byline, source line, tail.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::extract::blocks::Content;
-use crate::extract::blocks::Kind;
-use crate::extract::blocks::Line;
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::model::article::Image;
 use crate::model::article::Credit;
 use crate::text::unicode;
 use crate::text::vietnamese::fold;
@@ -26,22 +27,22 @@ const LAST_LINES: usize = 4;
 
 /// What the lines are.
 #[derive(Debug, Default)]
-pub(super) struct Parts {
+pub(super) struct Parts<'a> {
     pub(super) lead: Option<String>,
-    pub(super) body: Vec<Line>,
+    pub(super) body: Vec<Line<'a>>,
     pub(super) byline: Option<String>,
     pub(super) credit: Option<Credit>,
     pub(super) dropped: Vec<String>,
 }
 
-/// Tells the parts apart. `lead` is what a rule gave; captions go into the content's images.
-pub(super) fn part(content: &mut Content, title: &str, lead: Option<String>) -> Parts {
-    let mut lines = std::mem::take(&mut content.lines);
+/// Tells the parts apart. `lead` is what a rule or the page gave; captions go to their images.
+pub(super) fn part<'a>(mut lines: Vec<Line<'a>>, images: &mut [Image], title: &str, lead: Option<String>) -> Parts<'a> {
     let mut parts = Parts::default();
     drop_tail(&mut lines, &mut parts.dropped);
     take_last_lines(&mut lines, &mut parts);
-    let lines = take_captions(lines, content);
+    let lines = take_captions(lines, images, &mut parts.dropped);
     let mut lines = without_title(lines, title, &mut parts.dropped);
+    drop_doubled(&mut lines, &mut parts.dropped);
     parts.lead = match lead {
         Some(lead) => {
             remove_repeated_lead(&mut lines, &lead);
@@ -146,7 +147,7 @@ fn bare(text: &str) -> String {
     fold(text.trim_end_matches(|c: char| c.is_whitespace() || ":.…»>|".contains(c)))
 }
 
-fn is_frame(line: &Line) -> bool {
+fn is_frame(line: &Line<'_>) -> bool {
     static NEVER: LazyLock<Vec<String>> = LazyLock::new(|| NEVER_TEXT.iter().map(|text| fold(text)).collect());
     static BEGINNINGS: LazyLock<Vec<String>> =
         LazyLock::new(|| FRAME_BEGINNINGS.iter().map(|text| fold(text)).collect());
@@ -157,16 +158,16 @@ fn is_frame(line: &Line) -> bool {
     NEVER.contains(&bare(&line.text)) || BEGINNINGS.iter().any(|beginning| folded.starts_with(beginning))
 }
 
-fn is_list_head(line: &Line) -> bool {
+fn is_list_head(line: &Line<'_>) -> bool {
     static HEADS: LazyLock<Vec<String>> = LazyLock::new(|| LIST_HEADS.iter().map(|text| fold(text)).collect());
     !line.is_image() && line.text.chars().count() < 40 && HEADS.contains(&bare(&line.text))
 }
 
 /// Cuts the list of other articles at the end, and the frame's lines wherever they stand.
-fn drop_tail(lines: &mut Vec<Line>, dropped: &mut Vec<String>) {
+fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     if let Some(head) = lines.iter().position(is_list_head) {
         // A subheading "Tin mới" in the middle of prose is no tail: what follows must be short or links.
-        let prose = |line: &&Line| line.link.is_none() && line.text.chars().count() > 200;
+        let prose = |line: &&Line<'_>| !line.is_link() && line.text.chars().count() > 200;
         if lines.iter().skip(head).filter(prose).count() == 0 {
             dropped.extend(lines.drain(head..).map(|line| line.text));
         }
@@ -180,9 +181,24 @@ fn drop_tail(lines: &mut Vec<Line>, dropped: &mut Vec<String>) {
     });
 }
 
+/// Words from which on a line that comes twice is doubled by the theme and not by the author.
+const DOUBLED: u32 = 6;
+
+/// Drops what comes again word for word, as where a page holds its text once for each width of the screen.
+fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
+    let mut seen: HashSet<String> = HashSet::new();
+    lines.retain(|line| {
+        let doubled = line.words >= DOUBLED && !line.is_image() && !matches!(line.kind, Kind::Row { .. }) && !seen.insert(line.text.clone());
+        if doubled {
+            dropped.push(line.text.clone());
+        }
+        !doubled
+    });
+}
+
 // --- byline and source line ---
 
-fn take_last_lines(lines: &mut Vec<Line>, parts: &mut Parts) {
+fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>) {
     for _ in 0..LAST_LINES {
         while lines.last().is_some_and(|line| !line.is_image() && !line.text.chars().any(char::is_alphanumeric)) {
             lines.pop();
@@ -200,6 +216,11 @@ fn take_last_lines(lines: &mut Vec<Line>, parts: &mut Parts) {
         }
         lines.pop();
     }
+}
+
+/// Whether a line after the text may be its byline or its source line.
+pub(super) fn may_sign(line: &Line<'_>) -> bool {
+    !line.is_image() && (is_byline(&line.text) || credit_of(&line.text).is_some())
 }
 
 /// The source line in a short last line: "Theo Báo Đắk Nông", "Nguồn: TTXVN", "(Nguồn VOV)", a bare address.
@@ -263,7 +284,7 @@ pub(super) fn is_byline(text: &str) -> bool {
 }
 
 /// A bare name as the last line: a few capitalized words, set apart by its form.
-fn is_signature(line: &Line) -> bool {
+fn is_signature(line: &Line<'_>) -> bool {
     let text = line.text.trim_matches(|c: char| matches!(c, '(' | ')' | '*' | '.' | ' '));
     let words: Vec<&str> =
         text.split([' ', '-', '–', ',', '&']).filter(|word| !word.is_empty() && *word != "và").collect();
@@ -272,12 +293,12 @@ fn is_signature(line: &Line) -> bool {
         .all(|word| word.chars().next().is_some_and(char::is_uppercase) && !word.chars().any(|c| c.is_ascii_digit()));
     let sentence = line.text.ends_with([':', '?', '!', ';']) || line.text.contains(':');
     let acronym = words.len() == 1 && text.chars().all(char::is_uppercase) && text.chars().count() <= 6;
-    let apart = line.right || line.bold || line.italic || line.centered;
+    let apart = line.form.right || line.form.bold || line.form.italic || line.form.centered;
     named
         && !sentence
         && !words.is_empty()
         && text.chars().count() <= 40
-        && ((words.len() <= 8 && words.len() >= 2) || acronym || line.right)
+        && ((words.len() <= 8 && words.len() >= 2) || acronym || line.form.right)
         && (apart || words.len() <= 4)
 }
 
@@ -315,8 +336,8 @@ pub(super) fn names_of(byline: &str) -> Vec<String> {
 // --- captions ---
 
 /// Moves the captions below images to them.
-fn take_captions(lines: Vec<Line>, content: &mut Content) -> Vec<Line> {
-    let mut kept: Vec<Line> = Vec::with_capacity(lines.len());
+fn take_captions<'a>(lines: Vec<Line<'a>>, images: &mut [Image], dropped: &mut Vec<String>) -> Vec<Line<'a>> {
+    let mut kept: Vec<Line<'a>> = Vec::with_capacity(lines.len());
     let count = lines.len();
     for (number, line) in lines.into_iter().enumerate() {
         let image = kept.last().and_then(|before| match before.kind {
@@ -326,37 +347,45 @@ fn take_captions(lines: Vec<Line>, content: &mut Content) -> Vec<Line> {
         let last = number + 1 == count;
         let shown = match (image, &line.kind) {
             (Some(index), Kind::Paragraph | Kind::Heading(_)) if is_caption(&line, last) => Some(index),
-            (_, Kind::Paragraph) if line.caption => content.images.len().checked_sub(1),
+            (_, Kind::Paragraph) if line.form.caption => images.len().checked_sub(1),
             _ => None,
         };
-        match shown.and_then(|index| content.images.get_mut(index)) {
+        match shown.and_then(|index| images.get_mut(index)) {
             Some(image) if image.caption.is_none() => {
                 image.credit = photo_credit(&line.text);
                 image.caption = Some(line.text);
             }
             // A caption given twice, as by `alt` and `figcaption`.
             Some(image) if image.caption.as_deref().map(fold) == Some(fold(&line.text)) => {}
+            // A caption whose image is lost, or the second of one image.
+            _ if line.form.caption => dropped.push(line.text),
             _ => kept.push(line),
         }
     }
     kept
 }
 
-fn is_caption(line: &Line, last: bool) -> bool {
+fn is_caption(line: &Line<'_>, last: bool) -> bool {
     let length = line.text.chars().count();
-    if line.caption {
+    if line.form.caption {
         return true;
     }
-    if length > MAX_CAPTION || line.text.ends_with(':') {
+    if length > MAX_CAPTION || line.text.ends_with(':') || is_numbered(&line.text) {
         return false;
     }
     let credit = photo_credit(&line.text).is_some();
-    let set_apart = line.centered || line.italic || line.in_table;
+    let set_apart = line.form.centered || line.form.italic || line.form.in_table;
     let open_end = !line.text.ends_with(['.', '!', '?', '…', ';']);
     let sentences = line.text.matches(". ").count();
     credit
         || (set_apart && sentences <= 1)
-        || (!last && !line.bold && sentences == 0 && (open_end || length <= MAX_PLAIN_CAPTION))
+        || (!last && !line.form.bold && sentences == 0 && open_end)
+}
+
+/// "5) …", "12. …": the head of a part of the text.
+fn is_numbered(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < text.len() && rest.starts_with([')', '.']) && rest.chars().nth(1).is_some_and(char::is_whitespace)
 }
 
 /// Whom the photo is by: "Ảnh: TTXVN", "(Ảnh Minh họa)", "Nguồn: Internet" at the end of a caption.
@@ -368,7 +397,7 @@ fn photo_credit(text: &str) -> Option<String> {
 
 // --- lead ---
 
-fn without_title(mut lines: Vec<Line>, title: &str, dropped: &mut Vec<String>) -> Vec<Line> {
+fn without_title<'a>(mut lines: Vec<Line<'a>>, title: &str, dropped: &mut Vec<String>) -> Vec<Line<'a>> {
     let title = fold(title);
     if let Some(at) =
         lines.iter().take(3).position(|line| !line.is_image() && fold(&line.text) == title && !title.is_empty())
@@ -379,7 +408,7 @@ fn without_title(mut lines: Vec<Line>, title: &str, dropped: &mut Vec<String>) -
 }
 
 /// Takes out the lines at the beginning that the lead repeats.
-fn remove_repeated_lead(lines: &mut Vec<Line>, lead: &str) {
+fn remove_repeated_lead(lines: &mut Vec<Line<'_>>, lead: &str) {
     let lead = fold(lead);
     while let Some(at) = lines.iter().position(|line| !line.is_image()) {
         let Some(line) = lines.get(at) else { return };
@@ -393,16 +422,16 @@ fn remove_repeated_lead(lines: &mut Vec<Line>, lead: &str) {
 }
 
 /// The bold first paragraph or paragraphs are the lead, where text follows that is not bold.
-fn bold_lead(lines: &mut Vec<Line>) -> Option<String> {
+fn bold_lead(lines: &mut Vec<Line<'_>>) -> Option<String> {
     const LEAST: usize = 40;
     let texts: Vec<usize> = (0..lines.len()).filter(|at| lines.get(*at).is_some_and(|line| !line.is_image())).collect();
     let is_lead = |at: &usize| {
         lines.get(*at).is_some_and(|line| {
-            line.bold && matches!(line.kind, Kind::Paragraph | Kind::Heading(_)) && line.text.chars().count() >= LEAST
+            line.form.bold && matches!(line.kind, Kind::Paragraph | Kind::Heading(_)) && line.text.chars().count() >= LEAST
         })
     };
     let lead: Vec<usize> = texts.iter().copied().take_while(is_lead).take(4).collect();
-    let rest_is_plain = texts.iter().skip(lead.len()).any(|at| lines.get(*at).is_some_and(|line| !line.bold));
+    let rest_is_plain = texts.iter().skip(lead.len()).any(|at| lines.get(*at).is_some_and(|line| !line.form.bold));
     if lead.is_empty() || !rest_is_plain {
         return None;
     }

@@ -248,6 +248,7 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         content_type: page.http.content_type.as_deref(),
         body: &page.body,
         hints: &link.hints,
+        explain: false,
     };
     let extracted = extract::extract(input, &rules);
     normalize::normalize(extracted, link, page, &portal.outlet)

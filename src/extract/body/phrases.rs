@@ -1,0 +1,39 @@
+//! Beginnings of lines that point elsewhere or offer something: no article's text, in the languages of the press we were shown.
+
+/// Pointers to other articles; a line that begins so is one, link or not.
+const POINTERS: &[&str] = &[
+    "read more", "read also", "also read", "read next", "read:", "related:", "related article", "related stories", "see also", "more from", "more on this", "more:", "watch:", "watch more", "you may also like",
+    "you might also like", "recommended", "editor's pick", "editors' pick", "don't miss", "up next", "continue reading", "keep reading", "listen to this article", "what to read next", "in case you missed it",
+    "xem thêm", "đọc thêm", "tin liên quan", "bài liên quan", "mời bạn đọc", "mời quý độc giả", "lesen sie auch", "lesen sie mehr", "mehr zum thema", "mehr dazu", "lire aussi", "à lire", "lire la suite", "lee también",
+    "leer más", "te puede interesar", "lea también", "lea más", "más información", "leggi anche", "leggi di più", "leia também", "leia mais", "saiba mais", "veja também", "lees ook", "lees meer", "czytaj także", "czytaj też",
+    "zobacz też", "zobacz także", "baca juga", "читайте также", "смотрите также", "читайте:", "ilgili haber", "lue myös", "läs också", "läs mer", "les også", "læs også", "citește și", "přečtěte si",
+];
+
+/// Offers and tools of the page.
+const OFFERS: &[&str] = &[
+    "sign up", "subscribe", "follow us", "follow @", "click here", "click to", "share this", "share on", "join our", "join us", "get the latest", "get our", "download our", "download the app", "advertisement", "loading", "log in",
+    "sign in", "create an account", "already a subscriber", "already have an account", "support our", "support independent", "help us", "this article was amended", "this article may contain affiliate", "we may earn", "if you buy something",
+    "©", "copyright ©", "copyright:", "all rights reserved", "filed under", "posted in", "tags:", "tagged", "print this", "email this", "save this", "report a correction", "report an error", "leave a comment", "leave a reply", "post a comment",
+    "view comments", "show comments", "comments are closed", "your email address will not", "article continues", "story continues", "anzeige", "werbung", "publicité", "publicidad", "quảng cáo", "theo dõi", "chia sẻ", "đăng ký nhận", "please enable javascript",
+    "enable javascript", "cookies", "we use cookies", "this site uses cookies", "skip to", "back to top", "jump to", "table of contents",
+];
+
+/// Words of such a line at most; what is longer tells something.
+const MOST_WORDS: u32 = 30;
+
+/// Log-odds that a line's beginning is worth.
+pub(super) fn worth(text: &str, words: u32) -> f32 {
+    if words > MOST_WORDS {
+        return 0.0;
+    }
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©');
+    let head: String = text.chars().take(40).flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }).collect();
+    let begins = |phrases: &[&str]| phrases.iter().any(|phrase| head.starts_with(phrase));
+    if begins(POINTERS) {
+        -3.0
+    } else if begins(OFFERS) {
+        -2.5
+    } else {
+        0.0
+    }
+}
