@@ -1,6 +1,6 @@
 //! Feeds: RSS 0.9x to 2.0, RDF, Atom, JSON Feed.
 //!
-//! Two readers look at each feed. feed-rs knows the formats; [`tolerant`] keeps what feed-rs drops (the dates as printed,
+//! Two readers look at each feed. feed-rs knows the formats; `tolerant` keeps what feed-rs drops (the dates as printed,
 //! `feedburner:origLink`, `isPermaLink`, undeclared prefixes, items outside the channel) and stands in where it gives up.
 
 mod json_feed;
