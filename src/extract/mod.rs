@@ -10,6 +10,7 @@ mod body;
 mod dates;
 mod images;
 mod lead;
+pub mod lines;
 mod outline;
 mod parts;
 pub mod rules;
@@ -348,7 +349,7 @@ impl<'a> Reading<'a> {
             let Some(image) = page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base)) else {
                 continue;
             };
-            if !images.iter().any(|known| known.url == image.url) {
+            if image.url.is_none() || !images.iter().any(|known| known.url == image.url) {
                 lines.push(Line { kind: Kind::Image(images.len()), ..line.clone() });
                 images.push(image);
             }
@@ -373,7 +374,7 @@ impl<'a> Reading<'a> {
     }
 
     fn take_parts(&mut self, parts: Parts<'a>, by_rule: Option<Field<String>>, base: &PageUrl) {
-        let Parts { lead, body, byline, credit, dropped } = parts;
+        let Parts { lead, body, byline, people, credit, dropped } = parts;
         let origin = |field: Option<Field<String>>| {
             field.map_or_else(|| "first bold paragraph".to_owned(), |field| field.origin)
         };
@@ -381,6 +382,7 @@ impl<'a> Reading<'a> {
         let last = |value: String| Field { value, origin: "last lines".to_owned() };
         self.out.byline = byline.map(last);
         self.out.credit = credit.map(|value| Field { value, origin: "last lines".to_owned() });
+        self.out.authors = people;
         self.out.dropped = dropped;
         self.out.blocks = to_blocks(body, base);
     }
@@ -390,8 +392,9 @@ impl<'a> Reading<'a> {
     fn read_small_fields(&mut self, page: &Page<'a>, body: &BodyLines) {
         if let Some(author) = self.text_by_rules(|rules| &rules.author, "authors")
             && self.out.byline.is_none()
-            && (parts::is_byline(&author.value) || !parts::names_of(&author.value).is_empty())
+            && let Some(signature) = lines::last::read(&author.value)
         {
+            self.out.authors = signature.people;
             self.out.byline = Some(author);
         }
         if let Some(source) = self.text_by_rules(|rules| &rules.source, "credit")
@@ -405,7 +408,6 @@ impl<'a> Reading<'a> {
             });
             self.out.credit = Some(Field { value, origin: source.origin });
         }
-        self.out.authors = self.out.byline.as_ref().map(|byline| parts::names_of(&byline.value)).unwrap_or_default();
         if self.out.authors.is_empty() {
             self.out.authors = authors::find(&page.outline, &page.said, body.span, self.url);
         }
@@ -494,7 +496,7 @@ fn span_of(outline: &Outline<'_>, chosen: &[usize]) -> Option<(usize, usize)> {
 fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
     let text = |at: &usize| body.chosen.get(*at) == Some(&true);
     let all = 0..outline.lines.len();
-    let (Some(first), Some(last)) = (all.clone().find(text), all.rev().find(text)) else { return Vec::new() };
+    let (Some(first), Some(last)) = (all.clone().find(text), all.clone().rev().find(text)) else { return Vec::new() };
     let from = first.saturating_sub(LINES_BEFORE);
     let frame = Words::NAV | Words::FOOTER | Words::RELATED | Words::SIDE | Words::COMMENT | Words::SHARE | Words::AD | Words::OFFER | Words::AUTHOR | Words::BIO | Words::TEASER;
     let container = body.container.unwrap_or(0);
@@ -503,11 +505,13 @@ fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
-    let signed = |at: usize| (at + 1..=at + LINES_AFTER).take_while(|next| outline.lines.get(*next).is_some_and(|line| outline.is_within(line.element, container) && parts::may_sign(line))).last();
+    let vietnamese = parts::is_vietnamese(all.filter(text).filter_map(|at| outline.lines.get(at)).map(|line| line.text.as_str()));
+    let may_sign = |line: &Line<'_>| vietnamese && parts::may_sign(line);
+    let signed = |at: usize| (at + 1..=at + LINES_AFTER).take_while(|next| outline.lines.get(*next).is_some_and(|line| outline.is_within(line.element, container) && may_sign(line))).last();
     let last = signed(last).unwrap_or(last);
     for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
         let Some(line) = outline.lines.get(at) else { break };
-        let signs = at > first && !text(&at) && at <= last && parts::may_sign(line);
+        let signs = at > first && !text(&at) && at <= last && may_sign(line);
         let image = line.is_image() && outline.is_within(line.element, container) && !in_frame(line.element);
         let caption = after_image && line.form.caption;
         if text(&at) || image || caption || signs {

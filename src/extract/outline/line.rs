@@ -17,6 +17,8 @@ pub(in crate::extract) struct Line<'a> {
     /// Words in links.
     pub(in crate::extract) linked: u32,
     pub(in crate::extract) form: Form,
+    /// An empty paragraph stands before it.
+    pub(in crate::extract) after_gap: bool,
 }
 
 /// How a line looks.

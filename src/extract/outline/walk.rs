@@ -49,6 +49,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
         open: Vec::new(),
         groups: 0,
         known: HashMap::new(),
+        gap: false,
         current: 0,
     };
     walk.element(root, &Context::default());
@@ -95,6 +96,8 @@ struct Walk<'a, 's> {
     groups: usize,
     /// Names seen before: themes repeat them.
     known: HashMap<&'a str, Words>,
+    /// Whether an empty paragraph stood since the last line.
+    gap: bool,
     /// The recorded element that is being read.
     current: usize,
 }
@@ -136,7 +139,10 @@ impl<'a> Walk<'a, '_> {
         }
         match name {
             "img" | "amp-img" => return self.image(element, context),
-            "br" | "hr" => return self.flush(context),
+            "br" | "hr" => {
+                self.gap |= self.under_way.text.is_empty();
+                return self.flush(context);
+            }
             _ => {}
         }
         let before = self.current;
@@ -154,8 +160,10 @@ impl<'a> Walk<'a, '_> {
         let inner = self.inner_context(element, name, context);
         if tree::is_block(name) {
             self.flush(context);
+            let before = self.out.lines.len();
             self.children(*element, &inner);
             self.flush(&inner);
+            self.gap |= before == self.out.lines.len() && matches!(name, "p" | "div");
         } else {
             self.inline(element, name, &inner);
         }
@@ -292,8 +300,9 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn line(&self, kind: Kind, text: String, context: &Context) -> Line<'a> {
-        Line { kind, text, marks: Vec::new(), element: self.current, words: 0, linked: 0, form: context.form }
+    fn line(&mut self, kind: Kind, text: String, context: &Context) -> Line<'a> {
+        let after_gap = std::mem::take(&mut self.gap);
+        Line { kind, text, marks: Vec::new(), element: self.current, words: 0, linked: 0, form: context.form, after_gap }
     }
 
     fn text(&mut self, text: &str, context: &Context) {
