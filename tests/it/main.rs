@@ -13,6 +13,7 @@ mod faults;
 mod fetch_behavior;
 mod fetch_suites;
 mod layers;
+mod lines_suites;
 mod portals;
 mod readme;
 mod server;

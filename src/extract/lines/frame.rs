@@ -46,25 +46,29 @@ pub fn read(text: &str) -> Option<Frame> {
     if text.chars().count() > MAX_BEGINNING + 40 {
         return None;
     }
-    let key = bare(&fold(text));
+    let folded = fold(text);
+    let key = bare(&folded);
     if let Some(frame) = EXACT.get(key.as_str()) {
         return Some(*frame);
     }
-    let begins = |phrases: &[&str]| phrases.iter().any(|phrase| key.starts_with(fold(phrase).as_str()));
-    if text.chars().count() <= MAX_BEGINNING && begins(COPYRIGHT) {
-        return Some(Frame::Copyright);
-    }
-    if text.chars().count() <= MAX_BEGINNING && begins(COMMENT_BEGINNINGS) {
-        return Some(Frame::Comments);
+    if text.chars().count() <= MAX_BEGINNING {
+        let head = folded.trim_start_matches(before);
+        if let Some((_, frame)) = BEGINNINGS.iter().find(|(phrase, _)| head.starts_with(phrase.as_str())) {
+            return Some(*frame);
+        }
     }
     let at = SHAPES.as_ref()?.matches(&key).into_iter().next()?;
     PATTERNS.get(at).map(|(frame, _)| *frame)
 }
 
+/// Bullets and the like before a phrase.
+fn before(c: char) -> bool {
+    c.is_whitespace() || "-•»>*+|".contains(c)
+}
+
 fn bare(folded: &str) -> String {
-    let begins = |c: char| c.is_whitespace() || "-•»>*+|".contains(c);
-    let ends = |c: char| c.is_whitespace() || ":.…»>|".contains(c);
-    folded.trim_start_matches(begins).trim_end_matches(ends).to_owned()
+    let after = |c: char| c.is_whitespace() || ":.…»>|".contains(c);
+    folded.trim_start_matches(before).trim_end_matches(after).to_owned()
 }
 
 static EXACT: LazyLock<HashMap<String, Frame>> = LazyLock::new(|| {
@@ -78,6 +82,11 @@ static EXACT: LazyLock<HashMap<String, Frame>> = LazyLock::new(|| {
         (Frame::Tool, TOOLS),
     ];
     tables.into_iter().flat_map(|(frame, phrases)| phrases.iter().map(move |phrase| (bare(&fold(phrase)), frame))).collect()
+});
+
+static BEGINNINGS: LazyLock<Vec<(String, Frame)>> = LazyLock::new(|| {
+    let tables = [(Frame::Copyright, COPYRIGHT), (Frame::Comments, COMMENT_BEGINNINGS)];
+    tables.into_iter().flat_map(|(frame, phrases)| phrases.iter().map(move |phrase| (fold(phrase), frame))).collect()
 });
 
 static SHAPES: LazyLock<Option<RegexSet>> = LazyLock::new(|| {

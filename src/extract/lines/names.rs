@@ -1,5 +1,7 @@
 //! Names of people and of outlets in short lines.
 
+use std::sync::LazyLock;
+
 use crate::text::vietnamese::fold;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
@@ -45,15 +47,19 @@ pub(super) fn is_outlet_alone(text: &str) -> bool {
 }
 
 fn is_agency(folded: &str) -> bool {
-    AGENCIES.iter().any(|agency| fold(agency) == folded)
+    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| AGENCIES.iter().map(|name| fold(name)).collect());
+    KEYS.iter().any(|agency| agency == folded)
 }
 
 fn has_head(folded: &str) -> bool {
-    OUTLET_HEADS.iter().map(|head| fold(head)).any(|head| folded.strip_prefix(head.as_str()).is_some_and(|rest| rest.starts_with(' ')))
+    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| OUTLET_HEADS.iter().map(|head| format!("{} ", fold(head))).collect());
+    KEYS.iter().any(|head| folded.starts_with(head.as_str()))
 }
 
 fn has_word(folded: &str) -> bool {
-    OUTLET_WORDS.iter().map(|word| fold(word)).any(|word| format!(" {folded} ").contains(&format!(" {word} ")))
+    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| OUTLET_WORDS.iter().map(|word| format!(" {} ", fold(word))).collect());
+    let padded = format!(" {folded} ");
+    KEYS.iter().any(|word| padded.contains(word.as_str()))
 }
 
 /// `chinhphu.vn`, `http://baodaknong.org.vn/`, `thethao 247` is none.
