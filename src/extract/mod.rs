@@ -8,6 +8,7 @@ mod attachments;
 mod authors;
 mod body;
 mod dates;
+mod document;
 mod images;
 mod lead;
 pub mod lines;
@@ -421,6 +422,7 @@ impl<'a> Reading<'a> {
             self.rules.iter().flat_map(|rules| &rules.tags).flat_map(|place| place.values(self.root)).collect();
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
         self.out.canonical = self.canonical(page);
+        self.out.document = document::read(&page.outline);
     }
 
     /// `rel=canonical` where it is believable: on the page's own host, and not its front page.
