@@ -7,5 +7,6 @@ mod demo_suites;
 mod discover_suites;
 mod fetch_behavior;
 mod fetch_suites;
+mod legacy_suites;
 mod server;
 mod support;
