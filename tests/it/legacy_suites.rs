@@ -179,7 +179,9 @@ fn real_articles_in_each_set() {
         // Quotes and dashes had no place in sets that used all bytes for letters.
         let quotes = [("“", "\""), ("”", "\""), ("’", "'"), ("‘", "'"), ("–", "-"), ("…", "..."), ("•", "-")];
         let texts = texts.map(|text| quotes.iter().fold(text, |text, (sign, plain)| text.replace(sign, plain)));
-        texts.filter(|text| !text.is_ascii()).collect()
+        // Without optimization all the bodies take a minute.
+        let every = if key == "body" { 5 } else { 1 };
+        texts.filter(|text| !text.is_ascii()).step_by(every).collect()
     };
     for (column, charset) in [
         (5, Charset::Tcvn5712),
@@ -218,7 +220,7 @@ fn real_articles_in_each_set() {
                 }
             }
             eprintln!("{charset:?} {key}: {right} of {all}");
-            assert!(right * 100 >= all * least && all > 100);
+            assert!(right * 100 >= all * least && all > 25);
         }
     }
 }
