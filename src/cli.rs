@@ -6,7 +6,6 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
-use crate::commands::extract::ExtractArgs;
 use crate::model::settings::LogFormat;
 
 /// News of Vietnam's provinces: ingests the portals of the provinces into normalized records.
@@ -74,10 +73,16 @@ impl From<LogForm> for LogFormat {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Runs as a service: visits portals on their schedule until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+    #[command(
+        after_help = "Examples:\n  tintinh run\n  tintinh --config /etc/tintinh --state-dir /var/lib/tintinh run --log-format json"
+    )]
     Run,
     /// Visits portals once, now, and prints what came of it.
     Fetch(FetchArgs),
     /// Checks the configuration and prints every error with its place and a hint.
+    #[command(
+        after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh"
+    )]
     Check,
     /// Prints how portals and sources stand.
     Status(StatusArgs),
@@ -90,11 +95,15 @@ pub enum Command {
     /// Serves sample portals on this machine, ingests them and shows where the records are.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.
+    #[command(after_help = "Examples:
+  tintinh completions bash > ~/.local/share/bash-completion/completions/tintinh
+  tintinh completions fish > ~/.config/fish/completions/tintinh.fish")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
     /// Prints the manual page (roff).
+    #[command(after_help = "Examples:\n  tintinh man | man -l -\n  tintinh man > ~/.local/share/man/man1/tintinh.1")]
     Man,
 }
 
@@ -117,6 +126,7 @@ pub struct FetchArgs {
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tintinh status\n  tintinh status --json")]
 pub struct StatusArgs {
     /// Prints JSON.
     #[arg(long)]
@@ -126,7 +136,7 @@ pub struct StatusArgs {
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh explain https://vinhphuc.gov.vn/…/View_Detail.aspx?ItemID=1\n  tintinh explain page.html --url https://example.gov.vn/bai-1"
+    after_help = "Examples:\n  tintinh explain https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820\n  tintinh explain page.html --url https://example.gov.vn/bai-1"
 )]
 pub struct ExplainArgs {
     /// An article's address or id (looked up in the store, no network), or a saved page.
@@ -160,8 +170,35 @@ pub struct LinksArgs {
     pub platform: Option<String>,
 }
 
+/// Arguments of `extract`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic"
+)]
+pub struct ExtractArgs {
+    /// HTML files (also .gz), or folders of them.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The page's address; links are resolved against it, and it tells the portal.
+    #[arg(long, value_name = "URL", conflicts_with = "urls")]
+    pub url: Option<String>,
+    /// A JSON object from file stem to address.
+    #[arg(long, value_name = "FILE")]
+    pub urls: Option<PathBuf>,
+    /// Uses the rules of this portal.
+    #[arg(long, value_name = "ID")]
+    pub portal: Option<String>,
+    /// Uses no rules of portals or platforms.
+    #[arg(long, conflicts_with = "portal")]
+    pub generic: bool,
+    /// Files read at the same time; as many as there are cores by default.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+}
+
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine")]
 pub struct DemoArgs {
     /// Where to keep state and records; a new temporary folder by default. A second run into the same folder writes nothing twice.
     #[arg(value_name = "DIR")]

@@ -34,7 +34,9 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
     if content_text.is_empty() && lead.is_none() && extracted.attachments.is_empty() && extracted.images.is_empty() {
         return Err(Rejection::NoContent);
     }
-    let summary = lead.or_else(|| link.hints.summary.clone().filter(|_| extracted.blocks.is_empty()));
+    // A list that carries whole articles gives the lead beside the body.
+    let listed = link.hints.summary.clone().filter(|summary| !content_text.starts_with(summary.as_str()));
+    let summary = lead.or_else(|| listed.filter(|_| extracted.blocks.is_empty() || link.hints.content_is_article));
     let canonical = extracted.canonical.unwrap_or_else(|| page.final_url.clone()).canonical();
     let files: Vec<&str> = extracted.attachments.iter().map(|attachment| attachment.url.as_str()).collect();
     let hashed = [title.value.as_str(), summary.as_deref().unwrap_or_default(), &content_text];

@@ -77,6 +77,7 @@ impl PageUrl {
     /// The address that identity is made of: NFC and one form of percent-encoding (RFC 3986, section 6.2.2), no fragment, no
     /// user, no default port, no session or tracking parameters, no parameters of Liferay's portlets but those that name the article,
     /// the remaining parameters sorted. The path keeps its case and its final slash: servers tell them apart.
+    #[must_use]
     pub fn canonical(&self) -> PageUrl {
         let mut url = self.0.clone();
         url.set_fragment(None);
@@ -187,7 +188,7 @@ fn unescape(text: &str, out: &mut String) {
     for c in text.chars() {
         match u8::try_from(c) {
             Ok(byte) if byte.is_ascii() && !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')) => {
-                push_escaped(byte, out)
+                push_escaped(byte, out);
             }
             _ => out.push(c),
         }

@@ -65,7 +65,15 @@ impl Visit<'_> {
                 Outcome::Failed(failure) if failure.class == FailureClass::Transient => Some(failure.clone()),
                 _ => None,
             };
-            self.settle(&pending, decision).await?;
+            match self.settle(&pending, &decision).await {
+                Err(error @ StoreError::Outdated(_)) => {
+                    // Two portals list one article, and judged it at the same time: the later one looks again.
+                    let message = error.to_string();
+                    let failure = Failure { class: FailureClass::Transient, message, retry_after: None };
+                    self.settle(&pending, &Decision::bare(Outcome::Failed(failure))).await?;
+                }
+                settled => settled?,
+            }
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
             if let Some(failure) = failure
                 && (failure.retry_after.is_some() || failures_in_a_row >= FAILURES_IN_A_ROW)
@@ -93,7 +101,8 @@ impl Visit<'_> {
             Ok(Ok(record)) => self.compare(record, raw.clone()).await?,
         };
         decision.raw = raw;
-        decision.validators = validators;
+        // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
+        decision.validators = validators.filter(|_| matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged));
         Ok(Ok(decision))
     }
 
@@ -165,25 +174,26 @@ impl Visit<'_> {
     }
 
     /// The one place where a link is settled.
-    async fn settle(&mut self, pending: &Pending, decision: Decision) -> Result<(), StoreError> {
+    async fn settle(&mut self, pending: &Pending, decision: &Decision) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
-            Outcome::Recorded | Outcome::Unchanged if !pending.link.hints.content_is_article => {
+            outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
                 schedule::revisit_at(pending.first_seen, &self.config.revisit, now)
             }
             _ => None,
         };
-        self.count(pending, &decision);
         let settlement = Settlement {
             id: pending.id.clone(),
-            outcome: decision.outcome,
-            record: decision.record,
-            validators: decision.validators,
+            outcome: decision.outcome.clone(),
+            record: decision.record.clone(),
+            validators: decision.validators.clone(),
             not_before,
-            raw: decision.raw,
+            raw: decision.raw.clone(),
         };
-        self.desk.store.settle(self.lease, settlement, now).await
+        self.desk.store.settle(self.lease, settlement, now).await?;
+        self.count(pending, decision);
+        Ok(())
     }
 
     fn count(&mut self, pending: &Pending, decision: &Decision) {

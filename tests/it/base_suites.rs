@@ -1,4 +1,5 @@
 //! Folding against the tables of Vietnamese spelling, and the bounded parser against pages of real portals.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use tintinh::text::vietnamese;
 

@@ -1,12 +1,23 @@
 //! Integration tests: one crate, a module for each subject.
 
 mod base_suites;
+mod commands;
 mod config_suites;
+mod crash;
 mod dates_suites;
 mod demo_suites;
 mod discover_suites;
+mod end_to_end;
+mod engine;
+mod faults;
 mod fetch_behavior;
 mod fetch_suites;
 mod legacy_suites;
+mod layers;
+mod portals;
+mod readme;
 mod server;
+mod service;
+mod store_behavior;
 mod support;
+mod world;

@@ -24,3 +24,16 @@ pub(crate) fn conformance(name: &str, passed: usize, total: usize) {
     let line = format!("conformance {name} {passed}/{total}\n");
     std::io::Write::write_all(&mut std::io::stdout().lock(), line.as_bytes()).ok();
 }
+
+/// Whether a program of the system is there. Where it is absent the test says so and passes, but not under `CI=true`.
+#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where programs are")]
+pub(crate) fn present(program: &str) -> bool {
+    let folders = std::env::var("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).any(|folder| folder.join(program).is_file());
+    if !found {
+        let absent = format!("skipped: {program} is absent");
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{absent}");
+        eprintln!("{absent}");
+    }
+    found
+}
