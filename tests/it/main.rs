@@ -13,6 +13,7 @@ mod engine;
 mod faults;
 mod fetch_behavior;
 mod fetch_suites;
+mod legacy_suites;
 mod layers;
 mod lines_suites;
 mod portals;
