@@ -49,6 +49,7 @@ use crate::model::link::Hints;
 use crate::text::date;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
+use crate::text::legacy;
 use crate::url::PageUrl;
 
 /// Characters of a candidate's value that `explain` shows.
@@ -126,6 +127,11 @@ impl<'a> Reading<'a> {
         self.keep_rules_of_the_day(by_rule.as_ref());
         let (mut scope, body_rule) = self.scope();
         let mut page = self.page(&scope);
+        if let Some(repaired) = legacy::repair(&page.outline.sample) {
+            self.out.warnings.push(repaired.reading.describe());
+            scope.misread = Some(repaired.reading);
+            page = self.page(&scope);
+        }
         let mut body = self.body(&page, body_rule.clone());
         if !body.by_rule && body.words(&page.outline) < LEAST_WORDS {
             // Some pages hide their text until a script shows it.
@@ -167,7 +173,11 @@ impl<'a> Reading<'a> {
         let outline = outline::read(self.root, scope);
         let base = outline.head.iter().find(|element| element.value().name() == "base");
         let base = base.and_then(|base| self.url.join(base.attr("href")?).ok()).unwrap_or_else(|| self.url.clone());
-        Page { said: structured::read(&outline), base, outline }
+        let mut said = structured::read(&outline);
+        if let Some(misread) = scope.misread {
+            said.iter_mut().for_each(|said| said.value = misread.undo(&said.value));
+        }
+        Page { said, base, outline }
     }
 
     // --- dates ---

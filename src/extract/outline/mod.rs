@@ -7,7 +7,6 @@ mod line;
 pub(super) mod vocabulary;
 mod walk;
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use ego_tree::NodeId;
@@ -39,6 +38,8 @@ pub(super) struct Outline<'a> {
     pub(super) page_title: String,
     /// The texts of JSON-LD scripts.
     pub(super) json_ld: Vec<String>,
+    /// The head of the page's text as it came, not cleaned.
+    pub(super) sample: String,
     /// Whether lines were left out.
     pub(super) truncated: bool,
 }
@@ -62,7 +63,6 @@ pub(super) struct Element<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Picture<'a> {
     pub(super) node: ElementRef<'a>,
-    pub(super) element: usize,
 }
 
 /// The tags that anything depends on.
@@ -131,6 +131,3 @@ impl<'a> Outline<'a> {
         inside.filter_map(|at| self.elements.get(at)).any(|element| element.tag == Tag::Table)
     }
 }
-
-/// The set of elements to leave out.
-pub(super) type Skip = HashSet<NodeId>;

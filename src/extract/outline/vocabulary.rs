@@ -104,11 +104,6 @@ impl Words {
     pub(in crate::extract) fn any(self, of: Words) -> bool {
         self.0 & of.0 != 0
     }
-
-    /// These without those.
-    pub(in crate::extract) fn without(self, other: Words) -> Words {
-        Words(self.0 & !other.0)
-    }
 }
 
 impl BitOr for Words {

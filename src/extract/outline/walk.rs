@@ -21,10 +21,14 @@ use crate::extract::outline::line::Form;
 use crate::extract::outline::vocabulary;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
+use crate::text::legacy::Reading;
 use crate::text::unicode;
 
 /// Characters of a heading at most; one that holds more is a paragraph in disguise.
 const MAX_HEADING: usize = 200;
+
+/// Bytes of the page's text that are kept as they came.
+const SAMPLE: usize = 16 * 1024;
 
 /// Lines of a caption at most.
 const MAX_CAPTION_LINES: usize = 4;
@@ -38,6 +42,8 @@ pub(in crate::extract) struct Scope {
     pub(in crate::extract) captions: HashSet<NodeId>,
     /// Whether what is hidden by its style is read too.
     pub(in crate::extract) hidden: bool,
+    /// How the page's text was decoded wrongly.
+    pub(in crate::extract) misread: Option<Reading>,
 }
 
 /// Reads a page.
@@ -122,7 +128,7 @@ impl<'a> Walk<'a, '_> {
         match name {
             "script" => return self.script(element),
             "title" if context.heading.is_none() && self.out.page_title.is_empty() => {
-                self.out.page_title = unicode::clean(&element.text().collect::<String>());
+                self.out.page_title = self.attribute(&element.text().collect::<String>());
                 return;
             }
             "meta" | "link" | "base" => return self.out.head.push(element),
@@ -278,8 +284,8 @@ impl<'a> Walk<'a, '_> {
     fn image(&mut self, element: ElementRef<'a>, context: &Context) {
         self.flush(context);
         let index = self.out.pictures.len();
-        self.out.pictures.push(Picture { node: element, element: self.current });
-        let alt = unicode::clean(element.attr("alt").unwrap_or_default());
+        self.out.pictures.push(Picture { node: element });
+        let alt = self.attribute(element.attr("alt").unwrap_or_default());
         let line = self.line(Kind::Image(index), alt, context);
         self.out.lines.push(line);
     }
@@ -289,7 +295,7 @@ impl<'a> Walk<'a, '_> {
         self.groups += 1;
         let table = self.groups;
         for row in rows_of(element) {
-            let cells: Vec<String> = cells_of(row).map(tree::line).collect();
+            let cells: Vec<String> = cells_of(row).map(|cell| self.cell(cell)).collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
                 let text = cells.join("\t");
                 let words = u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX);
@@ -300,6 +306,23 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// A value clean and rightly decoded.
+    fn attribute(&self, value: &str) -> String {
+        match self.scope.misread {
+            Some(misread) => unicode::clean(&misread.undo(value)),
+            None => unicode::clean(value),
+        }
+    }
+
+    fn cell(&mut self, cell: ElementRef<'a>) -> String {
+        let raw: String = cell.text().collect::<Vec<_>>().join(" ");
+        self.sample(&raw);
+        match self.scope.misread {
+            Some(_) => self.attribute(&raw),
+            None => tree::line(cell),
+        }
+    }
+
     fn line(&mut self, kind: Kind, text: String, context: &Context) -> Line<'a> {
         let after_gap = std::mem::take(&mut self.gap);
         Line { kind, text, marks: Vec::new(), element: self.current, words: 0, linked: 0, form: context.form, after_gap }
@@ -307,6 +330,9 @@ impl<'a> Walk<'a, '_> {
 
     fn text(&mut self, text: &str, context: &Context) {
         self.widen();
+        self.sample(text);
+        let undone = self.scope.misread.map(|misread| misread.undo(text));
+        let text = undone.as_deref().unwrap_or(text);
         let before = (self.under_way.words, self.under_way.letters);
         self.under_way.push(text);
         let words = self.under_way.words - before.0;
@@ -314,6 +340,14 @@ impl<'a> Walk<'a, '_> {
         self.under_way.linked += if context.linked { words } else { 0 };
         self.under_way.bold += if context.bold { letters } else { 0 };
         self.under_way.italic += if context.italic { letters } else { 0 };
+    }
+
+    /// Keeps the head of the page's text as it came, for who asks whether it was decoded rightly.
+    fn sample(&mut self, text: &str) {
+        if self.out.sample.len() < SAMPLE && !text.trim_start().is_empty() {
+            self.out.sample.push_str(text);
+            self.out.sample.push(' ');
+        }
     }
 
     /// Keeps the line's element around all that is said in it.
