@@ -21,6 +21,9 @@ pub mod template;
 mod title;
 mod unscripted;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
@@ -416,6 +419,7 @@ impl<'a> Reading<'a> {
         {
             self.out.body_origin = Some(origin);
             let mut chosen: Vec<usize> = element.lines.clone().collect();
+            without_frame(page, &mut chosen);
             let span = span_of(&page.outline, &chosen);
             chosen.extend(signed_after(&page.outline, element.lines.end));
             if self.explain {
@@ -611,6 +615,22 @@ impl<'a> Reading<'a> {
     fn note(&mut self, field: &'static str, origin: &str, value: Option<&str>, score: Option<f32>, chosen: bool) {
         let value = value.map(|value| value.chars().take(SHOWN).collect());
         self.out.candidates.push(Candidate { field, origin: origin.to_owned(), value, score, chosen });
+    }
+}
+
+/// Takes what the site's memory surely knows for its frame out of a body that a rule found; of most of a body it knows nothing.
+fn without_frame(page: &Page<'_>, chosen: &mut Vec<usize>) {
+    let Some(recalled) = page.recalled else { return };
+    let odds = recalled.of_lines(&page.outline, &page.places);
+    let line = |at: usize| page.outline.lines.get(at);
+    let is_frame = |at: usize| {
+        odds.get(at).is_some_and(|odds| *odds <= template::SURE) && line(at).is_some_and(|line| !parts::may_sign(line))
+    };
+    let words = |at: usize| line(at).map_or(0, |line| line.words);
+    let frame: u32 = chosen.iter().filter(|at| is_frame(**at)).map(|at| words(*at)).sum();
+    let all: u32 = chosen.iter().map(|at| words(*at)).sum();
+    if frame * 4 <= all {
+        chosen.retain(|at| !is_frame(*at));
     }
 }
 

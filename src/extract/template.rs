@@ -218,6 +218,9 @@ impl SiteMemory {
 /// Words of one line that count for its place at most.
 const MOST_WORDS: u16 = 50;
 
+/// What is surely of the frame, whatever its place.
+pub(super) const SURE: f32 = FRAME + 1.5;
+
 /// Whether the memory says the contrary of what was read off a line.
 pub(super) fn doubts(odds: f32, text: bool) -> bool {
     if text { odds <= -DOUBT } else { odds >= DOUBT }
@@ -225,6 +228,12 @@ pub(super) fn doubts(odds: f32, text: bool) -> bool {
 
 /// What must be said for or against a line before a page is read again.
 const DOUBT: f32 = 0.8;
+
+/// Articles on which a long line of the frame stands before nothing can make it text.
+const SURELY: u16 = 3;
+
+/// What such a line is worth: more than any prose.
+const FRAME: f32 = -9.0;
 
 /// Words of a line from which on it does not come again by chance.
 const LONG: u32 = 6;
@@ -246,6 +255,7 @@ impl Recalled<'_> {
             (0, _) => 0.0,
             (1, _) if words < LONG => -0.3,
             (1, _) => -1.2,
+            (count, share) if count >= SURELY && share >= 0.5 && words >= LONG => FRAME,
             (_, share) => -1.2 - 2.5 * share.min(1.0),
         };
         let of_place = self.of_place(place);
@@ -348,19 +358,14 @@ fn mix(mark: u64, byte: u8) -> u64 {
     (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
-/// A text by its letters and digits; numbers are one, since counters count on.
+/// A text by its letters and digits.
 fn mark_of(text: &str) -> u64 {
     let mut mark = EMPTY;
-    let mut number = false;
     for c in text.chars().filter(|c| c.is_alphanumeric()) {
-        if c.is_ascii_digit() {
-            if !number {
-                mark = mix(mark, b'0');
-            }
-            number = true;
+        if c.is_ascii() {
+            mark = mix(mark, c.to_ascii_lowercase() as u8);
             continue;
         }
-        number = false;
         for lower in c.to_lowercase() {
             mark = u32::from(lower).to_le_bytes().iter().fold(mark, |mark, byte| mix(mark, *byte));
         }
