@@ -483,7 +483,8 @@ impl<'a> Reading<'a> {
         let lead = by_rule.or(placed);
         let parts = parts::part(lines, &mut images, &title, lead.as_ref().map(|lead| lead.value.clone()));
         if page.outline.truncated {
-            self.out.warnings.push(format!("more than {} lines", outline::MAX_LINES));
+            let (lines, bytes) = (outline::MAX_LINES, outline::MAX_TEXT);
+            self.out.warnings.push(format!("text cut: more than {lines} lines or {bytes} bytes"));
         }
         self.out.images = images;
         self.take_parts(parts, lead, &page.base);

@@ -14,6 +14,7 @@ mod extract_suites;
 mod faults;
 mod fetch_behavior;
 mod fetch_suites;
+mod hostile;
 mod layers;
 mod legacy_suites;
 mod lines_suites;
