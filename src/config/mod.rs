@@ -4,6 +4,7 @@
 //! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod article;
+mod identity;
 mod json;
 mod listing;
 mod load;
@@ -46,6 +47,7 @@ use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
 use crate::model::settings::PageStoreSettings;
+use crate::url::Identity;
 use crate::url::PageUrl;
 
 /// The whole configuration, checked.
@@ -96,6 +98,8 @@ pub struct Portal {
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).
     pub rules: Vec<ArticleRules>,
+    /// How its addresses name an article, where its file says it; see [`Config::identity`].
+    pub identity: Option<Identity>,
     /// What the file rests on.
     pub verified: String,
 }
@@ -113,6 +117,8 @@ pub struct Platform {
     pub detection: Detection,
     /// Rules for its article pages, in file order (dated).
     pub rules: Vec<ArticleRules>,
+    /// How its addresses name an article.
+    pub identity: Option<Identity>,
     /// How its lists are read; the address is a stand-in, see [`Platform::listing_at`].
     pub listing: Option<ListingRules>,
 }
@@ -169,6 +175,12 @@ impl Config {
     /// The platform of that id.
     pub fn platform(&self, id: &PlatformId) -> Option<&Platform> {
         self.platforms.iter().find(|platform| platform.id == *id)
+    }
+
+    /// How a portal's addresses name an article: by its own file, else by its platform's.
+    pub fn identity<'a>(&'a self, portal: &'a Portal) -> Option<&'a Identity> {
+        let platform = portal.platform.as_ref().and_then(|id| self.platform(id));
+        portal.identity.as_ref().or_else(|| platform?.identity.as_ref())
     }
 
     /// The first platform, by id, whose detection matches.

@@ -291,6 +291,8 @@ struct Portal {
     source: Option<Vec<SourceTable>>,
     /// Rules for article pages, dated.
     article: Option<Vec<ArticleTable>>,
+    /// How addresses name an article; the platform's by default.
+    identity: Option<IdentityTable>,
 }
 
 /// Where links to articles are found.
@@ -528,6 +530,31 @@ struct ArticleTable {
     date_order: Option<DateOrder>,
 }
 
+/// How addresses name an article: its id is made of that alone, so that it outlives an edit of the slug.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct IdentityTable {
+    /// Query parameters that name it: where one is there, the others fall.
+    query: Option<Texts>,
+    /// Patterns over path and query; the first that matches decides.
+    path: Option<Vec<PathRuleTable>>,
+    /// Whether the server does not tell upper from lower case; false by default.
+    ignore_case: Option<bool>,
+}
+
+/// A pattern over path and query, and what its groups make.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct PathRuleTable {
+    /// A regular expression over the canonical address from its path on.
+    pattern: String,
+    /// What names the article: a path with `$1` or `${name}` for what the groups match.
+    #[schemars(regex(pattern = "^/"))]
+    name: String,
+}
+
 /// config/platforms/<id>.toml: a CMS family. The file's name is its id.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -541,6 +568,8 @@ struct Platform {
     detect: Option<DetectTable>,
     /// Rules for article pages, dated.
     article: Option<Vec<ArticleTable>>,
+    /// How its addresses name an article.
+    identity: Option<IdentityTable>,
     /// How its lists are read.
     listing: Option<ListingTable>,
 }

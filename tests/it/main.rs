@@ -9,3 +9,4 @@ mod fetch_behavior;
 mod fetch_suites;
 mod server;
 mod support;
+mod url_suites;
