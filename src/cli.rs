@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::commands::dedup::DedupArgs;
 use crate::commands::extract::ExtractArgs;
 use crate::model::settings::LogFormat;
 
@@ -87,6 +88,8 @@ pub enum Command {
     Links(LinksArgs),
     /// Reads saved HTML pages and prints a record of each, one JSON object a line; no network, no store.
     Extract(ExtractArgs),
+    /// Tells of each article of a JSON Lines file whether it is new, a revision or a copy, and of what; no network, no store.
+    Dedup(DedupArgs),
     /// Serves sample portals on this machine, ingests them and shows where the records are.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.

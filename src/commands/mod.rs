@@ -1,6 +1,7 @@
 //! One file for each verb of the command line.
 
 pub mod check;
+pub mod dedup;
 pub mod demo;
 pub mod explain;
 pub mod extract;
@@ -73,6 +74,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Explain(args) => explain::run(cli, args),
         Command::Links(args) => links::run(cli, args),
         Command::Extract(args) => extract::command(cli, args),
+        Command::Dedup(args) => dedup::run(cli, args),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn one_article_has_one_name_on_each_platform() {
-        let share = ["/ct/Lists/KinhTe/View_Detail.aspx?ItemID=7", "/ct/lists/kinhte/view_detail.aspx?Source=x&itemid=7"];
+        let share =
+            ["/ct/Lists/KinhTe/View_Detail.aspx?ItemID=7", "/ct/lists/kinhte/view_detail.aspx?Source=x&itemid=7"];
         check("sharepoint-2010", &share, Some("/ct/lists/kinhte/view_detail.aspx?itemid=7"));
         check("sharepoint-ministry", &["/tin.aspx?newsid=12&CateID=3"], Some("/tin.aspx?newsid=12"));
         let nuke = [
@@ -76,7 +77,11 @@ mod tests {
         ];
         for platform in ["liferay-6", "liferay-7"] {
             check(platform, &liferay, Some("/-/content/le-hoi"));
-            check(platform, &["/web/so-y-te/-/asset_publisher/c/content/le-hoi"], Some("/web/so-y-te/-/content/le-hoi"));
+            check(
+                platform,
+                &["/web/so-y-te/-/asset_publisher/c/content/le-hoi"],
+                Some("/web/so-y-te/-/content/le-hoi"),
+            );
             check(platform, &["/-/asset_publisher/c/content/id/12?x=1"], Some("/-/content/id/12"));
             check(platform, &["/web/guest/tin-tuc", "/-/asset_publisher/c/rss"], None);
         }

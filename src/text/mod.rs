@@ -2,5 +2,6 @@
 
 pub mod date;
 pub mod fingerprint;
+pub mod syllables;
 pub mod unicode;
 pub mod vietnamese;

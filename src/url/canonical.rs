@@ -26,11 +26,51 @@ pub(super) fn canonical(given: &Url) -> Url {
 /// Parameters that say how a visitor came, not what is shown. A `*` at an end stands for any beginning or ending.
 const TRACKING: &[&str] = &[
     // Campaigns: Google Analytics, Matomo, Adobe, HubSpot, Marketo, Mailchimp, Klaviyo, Vero and partners' programs.
-    "utm_*", "mtm_*", "pk_*", "piwik_*", "_ga", "_gl", "s_cid", "s_kwcid", "_hsenc", "_hsmi", "hsctatracking", "mkt_tok",
-    "mc_cid", "mc_eid", "_ke", "vero_*", "oly_*", "wt_mc", "cmpid", "clickid", "*_affiliate", "partnerid", "aftr_source",
+    "utm_*",
+    "mtm_*",
+    "pk_*",
+    "piwik_*",
+    "_ga",
+    "_gl",
+    "s_cid",
+    "s_kwcid",
+    "_hsenc",
+    "_hsmi",
+    "hsctatracking",
+    "mkt_tok",
+    "mc_cid",
+    "mc_eid",
+    "_ke",
+    "vero_*",
+    "oly_*",
+    "wt_mc",
+    "cmpid",
+    "clickid",
+    "*_affiliate",
+    "partnerid",
+    "aftr_source",
     // A click on a network: Google, Facebook, Microsoft, Yandex, Twitter, TikTok, Instagram, LinkedIn, Zalo, Cốc Cốc.
-    "gclid", "gclsrc", "dclid", "wbraid", "gbraid", "fbclid", "fb_*", "msclkid", "yclid", "twclid", "ttclid", "igshid",
-    "igsh", "li_fat_id", "zarsrc", "zalo*", "gidzl", "md5sum_zalo", "coccoc*", "ref_src", "spm",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "wbraid",
+    "gbraid",
+    "fbclid",
+    "fb_*",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "li_fat_id",
+    "zarsrc",
+    "zalo*",
+    "gidzl",
+    "md5sum_zalo",
+    "coccoc*",
+    "ref_src",
+    "spm",
 ];
 
 /// Parameters that hold a session.
@@ -80,7 +120,8 @@ fn canonical_query(query: &str) -> String {
     let pairs = query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
     let kept = pairs.filter(|pair| !pair.is_empty() && !is_noise(pair));
     // A name without a value is a name with an empty one.
-    let one_form = |pair: &str| one_encoding(pair.strip_suffix('=').unwrap_or(pair).replace('+', "%20").as_str(), QUERY_BARE);
+    let one_form =
+        |pair: &str| one_encoding(pair.strip_suffix('=').unwrap_or(pair).replace('+', "%20").as_str(), QUERY_BARE);
     let mut pairs: Vec<String> = kept.map(one_form).collect();
     pairs.sort();
     pairs.join("&")
@@ -148,7 +189,11 @@ fn unescaped(text: &str, bare: &str) -> String {
         let run = escaped_run(bytes.get(at..).unwrap_or_default());
         if run.is_empty() {
             // A per cent sign that escapes nothing is one itself.
-            if byte == b'%' { push_escaped(byte, &mut out) } else { out.push(char::from(byte)) }
+            if byte == b'%' {
+                push_escaped(byte, &mut out);
+            } else {
+                out.push(char::from(byte));
+            }
             at += 1;
             continue;
         }

@@ -88,6 +88,7 @@ impl PageUrl {
     /// final dot of the host; single slashes; no session, in path or query; no parameters of tracking, of print views and of Liferay's portlets
     /// but those that name the article; the remaining parameters sorted. The path keeps its case and its final slash: servers tell
     /// them apart.
+    #[must_use]
     pub fn canonical(&self) -> PageUrl {
         PageUrl(canonical::canonical(&self.0))
     }

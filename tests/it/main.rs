@@ -3,6 +3,8 @@
 mod base_suites;
 mod config_suites;
 mod dates_suites;
+mod dedup_command;
+mod dedup_suites;
 mod demo_suites;
 mod discover_suites;
 mod fetch_behavior;

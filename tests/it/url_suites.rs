@@ -87,8 +87,7 @@ fn urlcanon() {
     // unescapes once.
     let is_bytes = |text: &str| text.chars().any(|c| ('\u{80}'..'\u{100}').contains(&c));
     let is_twice_escaped = |text: &str| text.contains("%25") || text.contains("%%");
-    let rows: Vec<Row> =
-        rows.into_iter().filter(|(given, _)| !is_bytes(given) && !is_twice_escaped(given)).collect();
+    let rows: Vec<Row> = rows.into_iter().filter(|(given, _)| !is_bytes(given) && !is_twice_escaped(given)).collect();
     let one_is_two = [
         // Dots alone are no host that anything answers at.
         "http:%2e%2e%2e/a/b",
