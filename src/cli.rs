@@ -7,6 +7,8 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use crate::commands::dedup::DedupArgs;
+use crate::commands::diff::DiffArgs;
+use crate::commands::export::ExportArgs;
 use crate::commands::extract::ExtractArgs;
 use crate::model::settings::LogFormat;
 
@@ -88,6 +90,10 @@ pub enum Command {
     Links(LinksArgs),
     /// Reads saved HTML pages and prints a record of each, one JSON object a line; no network, no store.
     Extract(ExtractArgs),
+    /// Prints what changed between two revisions of an article, word by word.
+    Diff(DiffArgs),
+    /// Prints the newest record of each article, or of each story, with the copies as they are known now.
+    Export(ExportArgs),
     /// Tells of each article of a JSON Lines file whether it is new, a revision or a copy, and of what; no network, no store.
     Dedup(DedupArgs),
     /// Serves sample portals on this machine, ingests them and shows where the records are.

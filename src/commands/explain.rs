@@ -40,7 +40,7 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
             config.state_dir.display()
         )));
     }
-    workshop::runtime()?.block_on(explain_stored(&config, &args.what))
+    workshop::runtime()?.block_on(explain_stored(&config, &workshop::key_of(&config, &args.what)))
 }
 
 fn explain_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<ExitCode, CommandError> {

@@ -31,7 +31,6 @@ use crate::fetch::Fetcher;
 use crate::model::portal::PortalId;
 use crate::store::FILE_NAME;
 use crate::store::Store;
-use crate::text::fingerprint::article_id;
 use crate::visit::Event;
 use crate::visit::Reporter;
 use crate::visit::Summary;
@@ -165,7 +164,7 @@ async fn preview(config: &Config, chosen: &[PortalId], backfill: Option<u32>) ->
     };
     let mut failed = false;
     for portal in chosen.iter().filter_map(|id| config.portal(id)) {
-        failed |= !preview_portal(&fetcher, store.as_ref(), portal, backfill).await?;
+        failed |= !preview_portal(&fetcher, store.as_ref(), config, portal, backfill).await?;
     }
     Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }
@@ -173,6 +172,7 @@ async fn preview(config: &Config, chosen: &[PortalId], backfill: Option<u32>) ->
 async fn preview_portal(
     fetcher: &Fetcher,
     store: Option<&Store>,
+    config: &Config,
     portal: &Portal,
     backfill: Option<u32>,
 ) -> Result<bool, CommandError> {
@@ -196,7 +196,7 @@ async fn preview_portal(
                 }
             };
             let found = discover::discover(source, &portal.scope, &step, &page);
-            let ids: Vec<String> = found.links.iter().map(|link| article_id(&link.url.canonical())).collect();
+            let ids: Vec<String> = found.links.iter().map(|link| config.article_id(portal, &link.url)).collect();
             let known = match store {
                 Some(store) => store
                     .known_links(&portal.outlet.portal, &ids)

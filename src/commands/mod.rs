@@ -3,7 +3,9 @@
 pub mod check;
 pub mod dedup;
 pub mod demo;
+pub mod diff;
 pub mod explain;
+pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod links;
@@ -75,6 +77,8 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Links(args) => links::run(cli, args),
         Command::Extract(args) => extract::command(cli, args),
         Command::Dedup(args) => dedup::run(cli, args),
+        Command::Diff(args) => diff::run(cli, args),
+        Command::Export(args) => export::run(cli, args),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

@@ -14,6 +14,7 @@ use crate::commands::CommandError;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::store::FILE_NAME;
+use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
 use crate::text::date::rfc3339;
@@ -36,10 +37,14 @@ async fn print(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let store = Store::open_read_only(&config.state_dir).await?;
     let portals = store.status().await?;
     let waiting = store.outbox_length().await?;
+    let index = store.index_size().await?;
     let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone())?.bytes()?;
     if as_json {
         let portals: Vec<Value> = portals.iter().map(portal_json).collect();
-        println!("{}", json!({ "portals": portals, "outbox": waiting, "pages_bytes": pages }));
+        println!(
+            "{}",
+            json!({ "portals": portals, "outbox": waiting, "pages_bytes": pages, "dedup": index.map(index_json) })
+        );
         return Ok(());
     }
     let mut table = Table::new();
@@ -60,7 +65,21 @@ async fn print(config: &Config, as_json: bool) -> anyhow::Result<()> {
     }
     println!("{}", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
     println!("{waiting} records wait for their sink; raw pages: {} KiB", pages / 1024);
+    if let Some(index) = index {
+        let IndexSize { articles, copies, indexed, .. } = index;
+        let per_article = index.bytes / articles.max(1);
+        println!(
+            "{articles} articles, {copies} of them copies; {indexed} in the index, which takes {per_article} bytes for each article"
+        );
+    }
     Ok(())
+}
+
+fn index_json(index: IndexSize) -> Value {
+    json!({
+        "articles": index.articles, "copies": index.copies, "indexed": index.indexed, "bytes": index.bytes,
+        "bytes_per_article": index.bytes / index.articles.max(1),
+    })
 }
 
 fn row(portal: &PortalStatus) -> Vec<String> {

@@ -147,6 +147,8 @@ struct Main {
     pages: Option<PagesTable>,
     /// How work is bounded.
     engine: Option<EngineTable>,
+    /// How copies are looked for.
+    dedup: Option<DedupTable>,
     /// When articles are looked at again.
     revisit: Option<RevisitTable>,
     /// What is logged, and how.
@@ -210,6 +212,15 @@ struct EngineTable {
     visit_articles: Option<u32>,
     /// Time to end visits after a signal.
     shutdown_grace: Option<Span>,
+}
+
+/// How copies are looked for.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct DedupTable {
+    /// Time after which an article is no longer looked for among the copies of new ones.
+    window: Option<Span>,
 }
 
 /// When articles are looked at again.

@@ -5,6 +5,7 @@ use crate::dedup::relate::Bar;
 use crate::dedup::relate::Relation;
 use crate::dedup::relate::Subject;
 use crate::dedup::search;
+use crate::dedup::search::Found;
 use crate::dedup::shelf::Member;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
@@ -34,17 +35,39 @@ pub struct TakenIn {
 /// Where the shelf fails.
 pub fn take_in<S: Shelf>(shelf: &mut S, document: &Document) -> Result<TakenIn, S::Error> {
     let found = search::search(shelf, document, None)?;
-    let standing = found.clusters.first().map(|(head, relation)| Standing { head: *head, relation: Some(*relation) });
+    place(shelf, document, &found)
+}
+
+/// Puts an article down among the copies that were found.
+///
+/// # Errors
+/// Where the shelf fails.
+pub fn place<S: Shelf>(shelf: &mut S, document: &Document, found: &Found) -> Result<TakenIn, S::Error> {
+    let standing = found.standing();
     let article = shelf.put(document, &found.keys, standing)?;
     join(shelf, article, &found.clusters)?;
     Ok(TakenIn { article, standing })
 }
 
-/// Settles who heads the cluster that an article has joined, and joins the others that it shows to be the same story.
+/// Moves an article that was a story of its own in with the copies that were found for its new text.
 ///
 /// # Errors
 /// Where the shelf fails.
-pub fn join<S: Shelf>(shelf: &mut S, article: Number, clusters: &[(Number, Relation)]) -> Result<(), S::Error> {
+pub fn move_in<S: Shelf>(shelf: &mut S, article: Number, found: &Found) -> Result<(), S::Error> {
+    if let Some(standing) = found.standing() {
+        shelf.stand(article, standing)?;
+        join(shelf, article, &found.clusters)?;
+    }
+    Ok(())
+}
+
+/// What a member of a cluster is of its head, of which it is known to be a copy.
+pub fn relation_of_member(member: &Document, head: &Document) -> Option<Relation> {
+    Subject::new(member, &[]).relation_to(head, Bar::None)
+}
+
+/// Settles who heads the cluster that an article has joined, and joins the others that it shows to be the same story.
+fn join<S: Shelf>(shelf: &mut S, article: Number, clusters: &[(Number, Relation)]) -> Result<(), S::Error> {
     let Some((first, relation)) = clusters.first() else { return Ok(()) };
     let mut head = settle_head(shelf, *first, article, relation.kind, &[])?;
     let is_reprint = |(_, relation): &&(Number, Relation)| relation.kind == DuplicateKind::Reprint;

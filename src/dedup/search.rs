@@ -11,6 +11,7 @@ use crate::dedup::shelf::HOLDERS;
 use crate::dedup::shelf::Holder;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
+use crate::dedup::shelf::Standing;
 use crate::dedup::sketch;
 use crate::dedup::sketch::Key;
 use crate::dedup::sketch::SHINGLE;
@@ -37,6 +38,13 @@ pub struct Found {
     pub keys: Vec<Key>,
     /// The clusters that it belongs to, the one that it is most like first.
     pub clusters: Vec<(Number, Relation)>,
+}
+
+impl Found {
+    /// Where the article stands by that: with the cluster that it is most like.
+    pub fn standing(&self) -> Option<Standing> {
+        self.clusters.first().map(|(head, relation)| Standing { head: *head, relation: Some(*relation) })
+    }
 }
 
 /// Looks for an article's copies. `except` is the article itself where it is on the shelf already.

@@ -24,7 +24,13 @@ fn excerpt() -> String {
 
 fn run(arguments: &[&str], input: &[u8]) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    Command::cargo_bin("tintinh").unwrap().current_dir(folder.path()).args(arguments).write_stdin(input).output().unwrap()
+    Command::cargo_bin("tintinh")
+        .unwrap()
+        .current_dir(folder.path())
+        .args(arguments)
+        .write_stdin(input)
+        .output()
+        .unwrap()
 }
 
 fn verdicts(output: &Output) -> Vec<Value> {
@@ -57,7 +63,10 @@ fn each_line_has_its_verdict() {
     assert!(output.status.success(), "{output:?}");
     let verdicts = verdicts(&output);
     assert_eq!(verdicts[0], json!({ "id": "a", "verdict": "new" }));
-    assert_eq!(verdicts[1], json!({ "id": 7, "verdict": "duplicate", "of": "a", "kind": "excerpt", "containment": 1.0 }));
+    assert_eq!(
+        verdicts[1],
+        json!({ "id": 7, "verdict": "duplicate", "of": "a", "kind": "excerpt", "containment": 1.0 })
+    );
     assert_eq!((&verdicts[2]["verdict"], &verdicts[2]["of"]), (&json!("revision"), &json!("a")));
     assert!(verdicts[2]["containment"].as_f64().unwrap() > 0.9);
     assert_eq!(verdicts[3], json!({ "id": "d", "verdict": "new" }));
@@ -115,7 +124,8 @@ fn article(number: usize) -> String {
 #[test]
 fn copies_are_found_when_the_index_has_left_memory() {
     let originals = (0..6000).map(|number| json!({ "id": number, "content_text": article(number) }));
-    let copies = (0..6000).step_by(97).map(|number| json!({ "id": format!("copy {number}"), "content_text": article(number) }));
+    let copies =
+        (0..6000).step_by(97).map(|number| json!({ "id": format!("copy {number}"), "content_text": article(number) }));
     let input = lines(&originals.chain(copies).collect::<Vec<_>>());
     let output = run(&["dedup", "-", "--memory", "1"], input.as_bytes());
     assert!(output.status.success());

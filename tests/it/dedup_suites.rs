@@ -18,10 +18,11 @@ use crate::support::shared;
 fn rows(path: &Path) -> Vec<Value> {
     let bytes = std::fs::read(path).unwrap();
     let mut text = String::new();
-    match path.extension().is_some_and(|ending| ending == "gz") {
-        true => flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap(),
-        false => bytes.as_slice().read_to_string(&mut text).unwrap(),
-    };
+    if path.extension().is_some_and(|ending| ending == "gz") {
+        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    } else {
+        bytes.as_slice().read_to_string(&mut text).unwrap();
+    }
     text.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

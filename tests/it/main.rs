@@ -2,8 +2,10 @@
 
 mod base_suites;
 mod config_suites;
+mod copies;
 mod dates_suites;
 mod dedup_command;
+mod dedup_crash;
 mod dedup_suites;
 mod demo_suites;
 mod discover_suites;
@@ -12,3 +14,4 @@ mod fetch_suites;
 mod server;
 mod support;
 mod url_suites;
+mod view_commands;
