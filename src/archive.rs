@@ -1,5 +1,6 @@
-//! A bounded store of the last raw exchanges: `<pages>/<yyyy-mm-dd>.zst`, one zstd frame for each exchange (a line of JSON, then the
-//! body). `explain`, quarantine and later `replay` read it; WARC comes later.
+//! A bounded store of the last raw exchanges: `<pages>/<yyyy-mm-dd>.<number>.zst`, one zstd frame for each exchange (a line of JSON, then
+//! the body). A file is followed by the next when it holds a sixteenth of what the store may hold, so that whole files can be dropped, the
+//! oldest first. `explain`, quarantine and later `replay` read it; WARC comes later.
 
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -30,6 +31,9 @@ use crate::url::PageUrl;
 /// zstd's level: pages shrink to a sixth at it, in less time than the disk takes.
 const LEVEL: i32 = 3;
 
+/// Files that a full store has about: dropping one makes room, and loses no more than that share.
+const FILES: u64 = 16;
+
 /// Bytes of an exchange that are read back at most, whatever its frame says.
 const MAX_READ: u64 = 256 * 1024 * 1024;
 
@@ -54,6 +58,12 @@ pub enum ArchiveError {
         /// What is wrong.
         reason: String,
     },
+    /// An exchange is larger than the whole store may be.
+    #[error("the page has {bytes} bytes, compressed, which is more than `max_bytes` of [pages] allows for all of them")]
+    TooLarge {
+        /// The exchange's bytes, compressed.
+        bytes: u64,
+    },
     /// The task that wrote panicked.
     #[error("bug in the page store: {0}")]
     Bug(String),
@@ -64,7 +74,22 @@ pub enum ArchiveError {
 pub struct PageStore {
     dir: PathBuf,
     settings: PageStoreSettings,
-    appending: Arc<Mutex<()>>,
+    /// The file that was last appended to.
+    current: Arc<Mutex<Option<Name>>>,
+}
+
+/// The name of a file: in the order of age.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    day: String,
+    number: u32,
+}
+
+/// A file of the store.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Stored {
+    name: Name,
+    bytes: u64,
 }
 
 /// The line before a body.
@@ -84,7 +109,12 @@ impl PageStore {
     /// [`ArchiveError::Io`].
     pub fn open(dir: &Path, settings: PageStoreSettings) -> Result<PageStore, ArchiveError> {
         std::fs::create_dir_all(dir).map_err(at(dir))?;
-        Ok(PageStore { dir: dir.to_owned(), settings, appending: Arc::default() })
+        Ok(PageStore::reader(dir, settings))
+    }
+
+    /// A page store that is only read: nothing is made, and a missing folder is an empty store.
+    pub fn reader(dir: &Path, settings: PageStoreSettings) -> PageStore {
+        PageStore { dir: dir.to_owned(), settings, current: Arc::default() }
     }
 
     /// Appends an exchange. It is not fsynced: a raw page that is lost with the power is no lost record.
@@ -99,11 +129,10 @@ impl PageStore {
     }
 
     fn append_now(&self, page: &Page) -> Result<RawRef, ArchiveError> {
-        let day = crate::text::date::rfc3339(page.fetched);
-        let name = format!("{}.zst", day.get(..10).unwrap_or("unknown"));
-        let path = self.dir.join(&name);
-        let frame = frame_of(page).map_err(at(&path))?;
-        let _one_at_a_time = self.appending.lock().unwrap_or_else(PoisonError::into_inner);
+        let frame = frame_of(page).map_err(at(&self.dir))?;
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = self.file_for(day_of(page.fetched), frame.len() as u64, current.as_ref())?;
+        let path = self.dir.join(name.to_string());
         let mut file = OpenOptions::new().append(true).create(true).open(&path).map_err(at(&path))?;
         let offset = file.seek(SeekFrom::End(0)).map_err(at(&path))?;
         if let Err(error) = file.write_all(&frame) {
@@ -111,7 +140,29 @@ impl PageStore {
             let _ = file.set_len(offset);
             return Err(at(&path)(error));
         }
-        Ok(RawRef { file: name, offset })
+        let file = name.to_string();
+        *current = Some(name);
+        Ok(RawRef { file, offset })
+    }
+
+    /// The file that takes so many bytes more. Room is made before a new one is begun.
+    fn file_for(&self, day: String, bytes: u64, current: Option<&Name>) -> Result<Name, ArchiveError> {
+        if bytes > self.settings.max_bytes {
+            return Err(ArchiveError::TooLarge { bytes });
+        }
+        let share = self.settings.max_bytes / FILES;
+        let known = match current.filter(|name| name.day == day) {
+            Some(name) => Some(name.clone()),
+            None => self.files()?.into_iter().map(|stored| stored.name).rfind(|name| name.day == day),
+        };
+        if let Some(name) = &known {
+            let held = std::fs::metadata(self.dir.join(name.to_string())).map_or(0, |metadata| metadata.len());
+            if held == 0 || held + bytes <= share {
+                return Ok(name.clone());
+            }
+        }
+        self.drop_until(self.settings.max_bytes - bytes.max(share))?;
+        Ok(Name { day, number: known.map_or(1, |name| name.number + 1) })
     }
 
     /// Reads an exchange back; `None` where it was dropped for room or age.
@@ -147,14 +198,24 @@ impl PageStore {
     }
 
     fn prune_now(&self, now: Timestamp) -> Result<u64, ArchiveError> {
-        let oldest_kept = crate::text::date::rfc3339(now.saturating_sub(self.settings.keep).unwrap_or(Timestamp::MIN));
-        let oldest_kept = oldest_kept.get(..10).unwrap_or_default();
-        let files = self.files()?;
-        let mut total: u64 = files.iter().map(|(_, _, bytes)| bytes).sum();
+        let _nobody_appends = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest_kept = day_of(now.saturating_sub(self.settings.keep).unwrap_or(Timestamp::MIN));
         let mut freed = 0;
-        for (name, path, bytes) in &files {
-            if name.as_str() < oldest_kept || total > self.settings.max_bytes {
-                std::fs::remove_file(path).map_err(at(path))?;
+        for Stored { name, bytes } in self.files()?.iter().filter(|stored| stored.name.day < oldest_kept) {
+            self.remove(name)?;
+            freed += bytes;
+        }
+        Ok(freed + self.drop_until(self.settings.max_bytes)?)
+    }
+
+    /// Drops the oldest files until no more than so many bytes are left; returns the bytes freed.
+    fn drop_until(&self, bytes_left: u64) -> Result<u64, ArchiveError> {
+        let files = self.files()?;
+        let mut total: u64 = files.iter().map(|stored| stored.bytes).sum();
+        let mut freed = 0;
+        for Stored { name, bytes } in &files {
+            if total > bytes_left {
+                self.remove(name)?;
                 total -= bytes;
                 freed += bytes;
             }
@@ -162,28 +223,55 @@ impl PageStore {
         Ok(freed)
     }
 
+    fn remove(&self, name: &Name) -> Result<(), ArchiveError> {
+        let path = self.dir.join(name.to_string());
+        std::fs::remove_file(&path).map_err(at(&path))
+    }
+
     /// The store's size in bytes.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
     pub fn bytes(&self) -> Result<u64, ArchiveError> {
-        Ok(self.files()?.iter().map(|(_, _, bytes)| bytes).sum())
+        Ok(self.files()?.iter().map(|stored| stored.bytes).sum())
     }
 
-    /// The days' files, oldest first: day, path, bytes.
-    fn files(&self) -> Result<Vec<(String, PathBuf, u64)>, ArchiveError> {
+    /// The files, oldest first. What has another name is somebody else's.
+    fn files(&self) -> Result<Vec<Stored>, ArchiveError> {
+        let entries = match std::fs::read_dir(&self.dir) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(at(&self.dir))?,
+        };
         let mut files = Vec::new();
-        for entry in std::fs::read_dir(&self.dir).map_err(at(&self.dir))? {
-            let path = entry.map_err(at(&self.dir))?.path();
-            let day = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-            if let Some(day) = day.filter(|_| path.extension().is_some_and(|extension| extension == "zst")) {
-                let bytes = std::fs::metadata(&path).map_err(at(&path))?.len();
-                files.push((day, path, bytes));
+        for entry in entries {
+            let entry = entry.map_err(at(&self.dir))?;
+            if let Some(name) = Name::read(&entry.file_name().to_string_lossy()) {
+                let bytes = entry.metadata().map_err(at(&entry.path()))?.len();
+                files.push(Stored { name, bytes });
             }
         }
         files.sort();
         Ok(files)
     }
+}
+
+impl Name {
+    fn read(text: &str) -> Option<Name> {
+        let (day, number) = text.strip_suffix(".zst")?.split_once('.')?;
+        Some(Name { day: day.to_owned(), number: number.parse().ok()? })
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}.{}.zst", self.day, self.number)
+    }
+}
+
+/// The day of a moment in +07:00, `yyyy-mm-dd`.
+fn day_of(moment: Timestamp) -> String {
+    let text = crate::text::date::rfc3339(moment);
+    text.get(..10).unwrap_or("unknown").to_owned()
 }
 
 fn at(path: &Path) -> impl Fn(std::io::Error) -> ArchiveError {
@@ -256,16 +344,48 @@ mod tests {
     }
 
     #[test]
-    fn age_and_bytes_are_bounded() {
+    fn age_is_bounded() {
         let folder = tempfile::tempdir().unwrap();
-        let roomy = store(folder.path(), 1 << 20);
+        let store = store(folder.path(), 1 << 20);
         for day in ["2025-07-01", "2025-07-02", "2025-07-03", "2025-07-04"] {
-            roomy.append_now(&page(day, "bài")).unwrap();
+            store.append_now(&page(day, "bài")).unwrap();
         }
-        let now = "2025-07-04T02:00:00Z".parse().unwrap();
-        assert!(roomy.prune_now(now).unwrap() > 0);
-        assert_eq!(roomy.files().unwrap().len(), 3);
-        assert!(store(folder.path(), 1).prune_now(now).unwrap() > 0);
-        assert_eq!(roomy.bytes().unwrap(), 0);
+        std::fs::write(folder.path().join("notes.zst"), "not ours").unwrap();
+        assert!(store.prune_now("2025-07-04T02:00:00Z".parse().unwrap()).unwrap() > 0);
+        let days: Vec<String> = store.files().unwrap().into_iter().map(|stored| stored.name.day).collect();
+        assert_eq!(days, ["2025-07-02", "2025-07-03", "2025-07-04"]);
+        assert!(folder.path().join("notes.zst").exists());
+    }
+
+    /// Letters that no compression shortens much.
+    fn noise(seed: u64, length: usize) -> String {
+        let mut bytes = vec![0; length];
+        blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
+        bytes.iter().map(|byte| char::from(b'A' + byte % 64)).collect()
+    }
+
+    #[test]
+    fn bytes_are_bounded_while_it_fills_and_the_newest_stay() {
+        const MAX: u64 = 1 << 20;
+        let folder = tempfile::tempdir().unwrap();
+        let mut places = Vec::new();
+        for number in 0..400 {
+            // Each start of the program goes on with the file of the day.
+            let store = store(folder.path(), MAX);
+            let body = noise(number, 10_000);
+            let page = Page { body: Bytes::from(body.clone()), ..page("2025-07-01", "") };
+            places.push((store.append_now(&page).unwrap(), body));
+            assert!(store.bytes().unwrap() <= MAX, "after {number} pages");
+        }
+        let store = store(folder.path(), MAX);
+        let kept = |place: &RawRef| store.read(place).unwrap();
+        let (newest, body) = places.last().unwrap();
+        assert_eq!(kept(newest).unwrap().body, body.as_bytes());
+        assert_eq!(kept(&places[0].0), None);
+        let count = places.iter().filter(|(place, _)| kept(place).is_some()).count();
+        assert!(count > 100 && count < 150, "{count} of 400 pages of 7.5 KB in 1 MiB");
+        let huge = Page { body: Bytes::from(noise(1, 2 << 20)), ..page("2025-07-01", "") };
+        assert!(matches!(store.append_now(&huge), Err(ArchiveError::TooLarge { .. })));
+        assert!(kept(newest).is_some(), "what does not fit takes nothing with it");
     }
 }

@@ -25,7 +25,6 @@ pub enum Clock {
 
 impl Clock {
     /// A clock for tests: `epoch` is now, and time goes on as Tokio's does.
-    #[expect(clippy::disallowed_methods, reason = "the home of the clock")]
     pub fn simulated(epoch: Timestamp) -> Clock {
         Clock::Simulated { epoch, started: tokio::time::Instant::now(), jumps: Arc::default() }
     }

@@ -16,12 +16,15 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::Overrides;
 use crate::config::Portal;
+use crate::engine::Setup;
+use crate::engine::Shutdown;
+use crate::fetch::Fetcher;
 use crate::store::Registration;
 use crate::store::Store;
 use crate::systemd;
 
 /// Time without progress after which the watchdog is no longer fed: the engine wakes at least once a minute.
-const STALLED: Duration = Duration::from_secs(300);
+const STALLED: Duration = Duration::from_mins(5);
 
 /// Where the configuration came from, to read it again.
 #[derive(Debug, Clone)]
@@ -32,25 +35,29 @@ pub struct Origin {
     pub overrides: Overrides,
 }
 
-/// A receiver that turns true at SIGTERM or SIGINT.
+/// Ends visits at the first SIGTERM or SIGINT, and cuts them off at the second.
 ///
 /// # Errors
 /// Where the signals cannot be caught.
-pub fn stop_on_signal() -> std::io::Result<watch::Receiver<bool>> {
+pub fn stop_on_signal() -> std::io::Result<Shutdown> {
     let (tell, told) = watch::channel(false);
+    let (hurry, cut) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        for (sender, word) in [(tell, "stopping: visits under way are ended"), (hurry, "visits under way are cut off")]
+        {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("{word}");
+            systemd::stopping();
+            // Nobody listens any more where the engine ended by itself.
+            let _ = sender.send(true);
         }
-        tracing::info!("stopping: visits under way are ended, a second signal is not needed");
-        systemd::stopping();
-        // Nobody listens any more where the engine ended by itself.
-        let _ = tell.send(true);
     });
-    Ok(told)
+    Ok(Shutdown { told, cut })
 }
 
 /// Reads the configuration again at each SIGHUP. An invalid one is logged whole and the old one stays.
@@ -61,7 +68,7 @@ pub fn reload_on_signal(
     origin: Origin,
     store: Store,
     clock: Clock,
-    config: watch::Sender<Arc<Config>>,
+    setup: watch::Sender<Setup>,
 ) -> std::io::Result<()> {
     let mut hang_up = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
@@ -70,7 +77,7 @@ pub fn reload_on_signal(
             let (dir, overrides) = (origin.dir.clone(), origin.overrides.clone());
             let read = tokio::task::spawn_blocking(move || Config::load_with(&dir, &overrides)).await;
             let status = match read {
-                Ok(Ok(new)) => reload(&store, &clock, &config, new).await,
+                Ok(Ok(new)) => reload(&store, &clock, &setup, new).await,
                 Ok(Err(errors)) => {
                     tracing::error!("the configuration was not reloaded, the old one stays:\n{errors}");
                     "running; the last reload failed, see the log".to_owned()
@@ -86,15 +93,43 @@ pub fn reload_on_signal(
     Ok(())
 }
 
-async fn reload(store: &Store, clock: &Clock, config: &watch::Sender<Arc<Config>>, new: Config) -> String {
-    if let Err(error) = store.register(&registrations(&new), clock.now()).await {
-        tracing::error!("the configuration was not reloaded, the old one stays: {error}");
-        return "running; the last reload failed, see the log".to_owned();
+/// Takes a configuration over that could be read; returns the status to show.
+async fn reload(store: &Store, clock: &Clock, setup: &watch::Sender<Setup>, new: Config) -> String {
+    let old = setup.borrow().clone();
+    match renewed(store, clock, &old, new).await {
+        Err(error) => {
+            tracing::error!("the configuration was not reloaded, the old one stays: {error:#}");
+            "running; the last reload failed, see the log".to_owned()
+        }
+        Ok(renewed) => {
+            for key in waiting_for_restart(&old.config, &renewed.config) {
+                tracing::warn!("`{key}` was changed: it is read at the next start only");
+            }
+            let status = running_status(&renewed.config);
+            tracing::info!("configuration reloaded: {status}");
+            setup.send_replace(renewed);
+            status
+        }
     }
-    let status = running_status(&new);
-    tracing::info!("configuration reloaded: {status}");
-    config.send_replace(Arc::new(new));
-    status
+}
+
+/// The new configuration with its network: the old one where `[fetch]` is as it was, which keeps what is known of robots.txt files.
+async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyhow::Result<Setup> {
+    let same_network = new.fetch == old.config.fetch;
+    let fetcher = if same_network { old.fetcher.clone() } else { Fetcher::new(new.fetch.clone(), clock.clone())? };
+    store.register(&registrations(&new), clock.now()).await?;
+    Ok(Setup { config: Arc::new(new), fetcher })
+}
+
+/// Keys that a running process cannot take over: its files are open, its log is started.
+fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
+    let changed = [
+        ("state_dir", old.state_dir != new.state_dir),
+        ("records_dir", old.records_dir != new.records_dir),
+        ("[pages]", old.pages != new.pages),
+        ("[log]", (&old.log_filter, old.log_format) != (&new.log_filter, new.log_format)),
+    ];
+    changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
 
 /// The portals as the store is to know them.
@@ -127,7 +162,7 @@ pub fn feed_watchdog(progress: Arc<Mutex<Timestamp>>, clock: Clock) {
 }
 
 /// Time between two looks at the page store's bounds.
-const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+const PRUNE_EVERY: Duration = Duration::from_hours(1);
 
 /// Keeps the page store within its bounds while the service runs.
 pub fn prune_pages(pages: PageStore, clock: Clock) {

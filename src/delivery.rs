@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 use thiserror::Error;
 
@@ -34,24 +36,29 @@ pub enum DeliveryError {
 pub struct Courier {
     store: Store,
     sink: Arc<Mutex<JsonLines>>,
+    handed_on: Arc<AtomicU64>,
 }
 
 impl Courier {
     /// Joins a store to its sink.
     pub fn new(store: Store, sink: JsonLines) -> Courier {
-        Courier { store, sink: Arc::new(Mutex::new(sink)) }
+        Courier { store, sink: Arc::new(Mutex::new(sink)), handed_on: Arc::default() }
     }
 
-    /// Empties the outbox; returns the number of rows handed on.
+    /// Rows handed on since the start, by all clones.
+    pub fn handed_on(&self) -> u64 {
+        self.handed_on.load(Ordering::Relaxed)
+    }
+
+    /// Empties the outbox.
     ///
     /// # Errors
     /// [`DeliveryError`] where the store or the sink fails; what was not handed on stays in the outbox.
-    pub async fn drain(&self) -> Result<usize, DeliveryError> {
-        let mut handed_on = 0;
+    pub async fn drain(&self) -> Result<(), DeliveryError> {
         loop {
             let rows = self.store.outbox(BATCH).await?;
             if rows.is_empty() {
-                return Ok(handed_on);
+                return Ok(());
             }
             let sequences: Vec<i64> = rows.iter().map(|row| row.sequence).collect();
             let batch: Vec<Delivery> = rows
@@ -66,7 +73,7 @@ impl Courier {
                 .collect();
             self.write(batch).await?;
             self.store.delivered(&sequences).await?;
-            handed_on += sequences.len();
+            self.handed_on.fetch_add(sequences.len() as u64, Ordering::Relaxed);
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -15,10 +16,13 @@ use tokio::sync::watch;
 use tokio::task::Id;
 use tokio::task::JoinError;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::config::Config;
+use crate::config::Portal;
 use crate::delivery::Courier;
 use crate::delivery::DeliveryError;
+use crate::fetch::Fetcher;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::portal::PortalId;
@@ -31,11 +35,18 @@ use crate::visit::Desk;
 use crate::visit::Orders;
 use crate::visit::Summary;
 
-/// How much longer than its visit a lease lasts: the visit looks at its deadline between requests, so the last one must fit in.
-const LEASE_SLACK: Duration = Duration::from_secs(60);
+/// How much longer than its visit's time and its last request a lease lasts: a robots.txt may ask for a minute between requests, and the
+/// store for some seconds.
+const LEASE_SLACK: Duration = Duration::from_mins(2);
+
+/// Articles for which a portal's delay leaves time in a visit at least, whatever `visit_time` says: a slow portal must get on, too.
+const ARTICLES_AT_LEAST: u32 = 10;
 
 /// The longest sleep of the engine: a clock that jumps is noticed within it.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// Time for visits that are cut off to let go.
+const CUT_OFF: Duration = Duration::from_secs(1);
 
 /// Time between two looks at the outbox while nothing is settled, and the pause after a sink failed.
 const DELIVERY_PAUSE: Duration = Duration::from_secs(5);
@@ -43,7 +54,7 @@ const DELIVERY_PAUSE: Duration = Duration::from_secs(5);
 /// When the engine stops by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// When no chosen portal is due.
+    /// When each chosen portal that is due had its visit.
     Idle,
     /// When it is told to.
     Shutdown,
@@ -62,13 +73,33 @@ pub struct Job {
     pub by_hand: bool,
 }
 
+/// The configuration, and the network that goes with it. Swapped as a whole by a reload.
+#[derive(Clone)]
+pub struct Setup {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The network as its `[fetch]` says.
+    pub fetcher: Fetcher,
+}
+
+/// How an engine is told to stop.
+#[derive(Debug, Clone)]
+pub struct Shutdown {
+    /// Turns true when visits are to be ended.
+    pub told: watch::Receiver<bool>,
+    /// Turns true when visits that have not ended are to be cut off; they are in any case after `[engine] shutdown_grace`.
+    pub cut: watch::Receiver<bool>,
+}
+
 /// What an engine's run came to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// By portal, summed over its visits.
     pub portals: std::collections::BTreeMap<PortalId, Summary>,
     /// Records handed to the sink.
-    pub delivered: usize,
+    pub delivered: u64,
+    /// It was told to stop before it was done.
+    pub interrupted: bool,
 }
 
 /// Why the engine could not go on.
@@ -86,27 +117,31 @@ pub enum EngineError {
 pub struct Engine {
     desk: Desk,
     courier: Courier,
-    config: watch::Receiver<Arc<Config>>,
+    setup: watch::Receiver<Setup>,
     /// Rises whenever the engine gets on: the watchdog's sign of life.
     progress: Arc<Mutex<Timestamp>>,
 }
 
 struct Run {
     job: Job,
-    stop: watch::Receiver<bool>,
+    shutdown: Shutdown,
+    /// When visits are cut off; set once the engine is told to stop.
+    cut_at: Option<Instant>,
     visits: JoinSet<Result<Summary, StoreError>>,
     leases: HashMap<Id, Lease>,
     /// Portals that had their backfill: the visits after it only go on.
     visited: HashSet<PortalId>,
+    /// Portals that had their visit to its end: a one-shot makes no second one, however often a portal is due.
+    finished: HashSet<PortalId>,
     report: Report,
     settled: Arc<Notify>,
 }
 
 impl Engine {
     /// An engine over its parts; the configuration may be swapped while it runs.
-    pub fn new(desk: Desk, courier: Courier, config: watch::Receiver<Arc<Config>>) -> Engine {
+    pub fn new(desk: Desk, courier: Courier, setup: watch::Receiver<Setup>) -> Engine {
         let progress = Arc::new(Mutex::new(desk.clock.now()));
-        Engine { desk, courier, config, progress }
+        Engine { desk, courier, setup, progress }
     }
 
     /// When the engine last got on: a visit begun or ended, or a wake-up with nothing to do.
@@ -114,42 +149,54 @@ impl Engine {
         Arc::clone(&self.progress)
     }
 
-    /// Runs until the job is done or `stop` turns true; then visits under way are ended and the outbox is emptied.
+    /// Runs until the job is done or it is told to stop; then visits under way are ended and the outbox is emptied.
     ///
     /// # Errors
     /// [`EngineError`] where the store is lost or, at the end, the sink fails.
-    pub async fn run(mut self, job: Job, stop: watch::Receiver<bool>) -> Result<Report, EngineError> {
+    pub async fn run(mut self, job: Job, shutdown: Shutdown) -> Result<Report, EngineError> {
         let mut run = Run {
             job,
-            stop,
+            shutdown,
+            cut_at: None,
             visits: JoinSet::new(),
             leases: HashMap::new(),
             visited: HashSet::new(),
+            finished: HashSet::new(),
             report: Report::default(),
             settled: Arc::new(Notify::new()),
         };
+        let before = self.courier.handed_on();
         let delivery = tokio::spawn(deliver(self.courier.clone(), Arc::clone(&run.settled)));
         let outcome = self.turn(&mut run).await;
-        run.visits.shutdown().await;
+        // A visit that blocks its thread cannot even be cut off; it is left to itself.
+        let _ = tokio::time::timeout(CUT_OFF, run.visits.shutdown()).await;
         delivery.abort();
         // Whether it was aborted in the middle of a batch does not matter: what is not marked as delivered is handed on again.
         let _ = delivery.await;
         outcome?;
-        run.report.delivered = self.courier.drain().await.map_err(EngineError::Delivery)?;
+        self.courier.drain().await.map_err(EngineError::Delivery)?;
+        run.report.delivered = self.courier.handed_on() - before;
         Ok(run.report)
     }
 
     async fn turn(&mut self, run: &mut Run) -> Result<(), EngineError> {
         loop {
             self.sign_of_life();
-            let stopping = *run.stop.borrow();
-            if !stopping {
+            let stopping = *run.shutdown.told.borrow();
+            if stopping {
+                if self.must_cut(run) {
+                    tracing::warn!(visits = run.visits.len(), "visits were cut off; the next start takes them up");
+                    run.report.interrupted = run.job.until == Until::Idle;
+                    return Ok(());
+                }
+            } else {
                 self.start_visits(run).await?;
             }
             let wake = if stopping { None } else { self.next_due(run).await? };
             let now = self.desk.clock.now();
             let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);
             if run.visits.is_empty() && (stopping || idle) {
+                run.report.interrupted = stopping && run.job.until == Until::Idle && !self.chosen(run).is_empty();
                 return Ok(());
             }
             self.wait(run, wake, now).await?;
@@ -161,15 +208,19 @@ impl Engine {
             Duration::try_from(moment.duration_since(now)).unwrap_or_default().min(LONGEST_SLEEP)
         });
         // A portal that is due but must wait for a free place is woken for by the visit that ends.
-        let crowded = run.visits.len() >= self.config.borrow().engine.concurrency;
-        let sleep = if crowded { LONGEST_SLEEP } else { until_wake.max(Duration::from_millis(10)) };
-        let mut stop = run.stop.clone();
+        let crowded = run.visits.len() >= self.setup.borrow().config.engine.concurrency;
+        let mut sleep = if crowded { LONGEST_SLEEP } else { until_wake.max(Duration::from_millis(10)) };
+        if let Some(cut_at) = run.cut_at {
+            sleep = sleep.min(cut_at.saturating_duration_since(Instant::now()));
+        }
+        let Shutdown { told: mut stop, cut: mut hurry } = run.shutdown.clone();
         let stopping = *stop.borrow();
         // A sender that is gone would make its branch ready for ever, so it must say yes to count.
         let ended = tokio::select! {
             Some(ended) = run.visits.join_next_with_id() => Some(ended),
             Ok(_) = stop.wait_for(|told| *told), if !stopping => None,
-            Ok(()) = self.config.changed() => None,
+            () = turned_true(&mut hurry), if stopping => None,
+            Ok(()) = self.setup.changed() => None,
             () = tokio::time::sleep(sleep) => None,
         };
         match ended {
@@ -178,10 +229,17 @@ impl Engine {
         }
     }
 
+    /// Whether visits that have not ended are to be cut off now.
+    fn must_cut(&self, run: &mut Run) -> bool {
+        let grace = self.setup.borrow().config.engine.shutdown_grace;
+        let cut_at = *run.cut_at.get_or_insert_with(|| Instant::now() + grace);
+        !run.visits.is_empty() && (*run.shutdown.cut.borrow() || Instant::now() >= cut_at)
+    }
+
     fn chosen(&self, run: &Run) -> Vec<PortalId> {
-        let config = self.config.borrow();
+        let config = &self.setup.borrow().config;
         let enabled = config.portals.iter().filter(|portal| portal.enabled || run.job.portals.is_some());
-        let ids = enabled.map(|portal| portal.outlet.portal.clone());
+        let ids = enabled.map(|portal| portal.outlet.portal.clone()).filter(|id| !run.finished.contains(id));
         match &run.job.portals {
             Some(chosen) => ids.filter(|id| chosen.contains(id)).collect(),
             None => ids.collect(),
@@ -193,33 +251,40 @@ impl Engine {
     }
 
     async fn start_visits(&mut self, run: &mut Run) -> Result<(), StoreError> {
-        let config = Arc::clone(&self.config.borrow());
+        let setup = self.setup.borrow().clone();
+        let config = &setup.config;
         let among = self.chosen(run);
+        let lease_time = lease_time(config, &among, run.job.backfill);
         while run.visits.len() < config.engine.concurrency.max(1) {
             let now = self.desk.clock.now();
-            let lease_time = config.engine.visit_time + config.fetch.total_timeout + LEASE_SLACK;
             let Some(lease) = self.desk.store.claim(&among, now, lease_time).await? else { return Ok(()) };
-            self.start_visit(run, &config, lease, now);
+            self.start_visit(run, &setup, lease, now);
         }
         Ok(())
     }
 
-    fn start_visit(&mut self, run: &mut Run, config: &Arc<Config>, lease: Lease, now: Timestamp) {
+    fn start_visit(&mut self, run: &mut Run, setup: &Setup, lease: Lease, now: Timestamp) {
         let first = run.visited.insert(lease.portal.clone());
+        let backfill = run.job.backfill.filter(|_| first);
+        let config = Arc::clone(&setup.config);
+        let time = config.portal(&lease.portal).map(|portal| visit_time(&config, portal, backfill)).unwrap_or_default();
         let orders = Orders {
-            backfill: run.job.backfill.filter(|_| first),
+            backfill,
             by_hand: run.job.by_hand,
-            deadline: now.saturating_add(config.engine.visit_time).unwrap_or(Timestamp::MAX),
-            stop: run.stop.clone(),
+            deadline: now.saturating_add(time).unwrap_or(Timestamp::MAX),
+            stop: run.shutdown.told.clone(),
         };
-        let (desk, config, own_lease, settled) =
-            (self.desk.clone(), Arc::clone(config), lease.clone(), Arc::clone(&run.settled));
+        let desk = Desk { fetcher: setup.fetcher.clone(), ..self.desk.clone() };
+        let (own_lease, settled) = (lease.clone(), Arc::clone(&run.settled));
         let task = run.visits.spawn(async move {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
-            let summary = visit::visit(&desk, &config, portal, &own_lease, orders).await;
+            let time = Duration::try_from(own_lease.until.duration_since(now)).unwrap_or_default();
+            // What outlives its lease has lost it; its place is for others.
+            let visit = visit::visit(&desk, &config, portal, &own_lease, orders);
+            let ended = tokio::time::timeout(time, visit).await;
             settled.notify_one();
-            summary
+            ended.unwrap_or_else(|_| Err(StoreError::LeaseLost(own_lease.portal.clone())))
         });
         run.leases.insert(task.id(), lease);
     }
@@ -233,14 +298,22 @@ impl Engine {
             Ok((id, outcome)) => {
                 let Some(lease) = run.leases.remove(&id) else { return Ok(()) };
                 match outcome {
-                    Ok(summary) => log_and_add(&mut run.report, &lease.portal, &summary),
-                    Err(StoreError::LeaseLost(portal)) => tracing::warn!(%portal, "lease lost: the visit was given up"),
+                    Ok(summary) => {
+                        if run.job.until == Until::Idle && !summary.unfinished {
+                            run.finished.insert(lease.portal.clone());
+                        }
+                        log_and_add(&mut run.report, &lease.portal, &summary);
+                    }
+                    Err(error @ StoreError::LeaseLost(_)) => give_up(run, &lease, &error),
                     Err(error) => return Err(error.into()),
                 }
             }
             Err(error) => {
                 let Some(lease) = run.leases.remove(&error.id()) else { return Ok(()) };
-                self.end_crashed(run, &lease, &error).await?;
+                match self.end_crashed(run, &lease, &error).await {
+                    Err(error @ StoreError::LeaseLost(_)) => give_up(run, &lease, &error),
+                    ended => ended?,
+                }
             }
         }
         Ok(())
@@ -252,15 +325,51 @@ impl Engine {
         let failure =
             Failure { class: FailureClass::Bug, message: format!("bug in visit: {error}"), retry_after: None };
         tracing::error!(portal = %lease.portal, "{}", failure.message);
+        run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
         let next_due = schedule::retry_at(lease.portal.as_str(), &failure, lease.failures + 1, now);
         let summary = Summary { failed: Some(failure.clone()), failures: vec![failure.clone()], ..Summary::default() };
         log_and_add(&mut run.report, &lease.portal, &summary);
-        let end = VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false };
+        let end =
+            VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false, idle: false };
         self.desk.store.end_visit(lease, end, now).await
     }
 
     fn sign_of_life(&self) {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = self.desk.clock.now();
+    }
+}
+
+/// A visit whose lease ran out is no loss: what it did not settle is found pending by the next one.
+fn give_up(run: &mut Run, lease: &Lease, error: &StoreError) {
+    let failure = Failure { class: FailureClass::Transient, message: error.to_string(), retry_after: None };
+    tracing::warn!(portal = %lease.portal, "the visit was given up: {error}");
+    run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
+    log_and_add(&mut run.report, &lease.portal, &Summary { failures: vec![failure], ..Summary::default() });
+}
+
+/// A visit's time: as configured, but long enough for the pages of the portal's lists and some articles at its delay. A backfill is not
+/// cut short: its walk would begin anew in the next visit.
+fn visit_time(config: &Config, portal: &Portal, backfill: Option<u32>) -> Duration {
+    let pages = portal.sources.iter().map(|source| backfill.unwrap_or(source.max_pages));
+    let pages = pages.fold(0, u32::saturating_add);
+    let for_exchange = backfill.map_or(Duration::ZERO, |_| config.fetch.total_timeout);
+    let lists = portal.delay.saturating_add(for_exchange).saturating_mul(pages);
+    let articles = portal.delay.saturating_mul(ARTICLES_AT_LEAST);
+    config.engine.visit_time.max(lists.saturating_add(articles))
+}
+
+/// A lease's time: that of the longest visit among the portals, and of its last request, which begins just before the visit's end.
+fn lease_time(config: &Config, among: &[PortalId], backfill: Option<u32>) -> Duration {
+    let portals = || among.iter().filter_map(|id| config.portal(id));
+    let visit = portals().map(|portal| visit_time(config, portal, backfill)).max().unwrap_or(config.engine.visit_time);
+    let delay = portals().map(|portal| portal.delay).max().unwrap_or_default();
+    visit.saturating_add(delay).saturating_add(config.fetch.total_timeout).saturating_add(LEASE_SLACK)
+}
+
+/// Ends when the value turns true; never where nobody is left to turn it.
+async fn turned_true(value: &mut watch::Receiver<bool>) {
+    if value.wait_for(|now| *now).await.is_err() {
+        pending::<()>().await;
     }
 }
 
@@ -273,7 +382,10 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
         unchanged = summary.unchanged,
         rejected = summary.rejected,
         failures = summary.failures.len(),
-        "visit ended"
+        "visit of {portal} ended: {} new, {} revisions, {} failures",
+        summary.new,
+        summary.revisions,
+        summary.failures.len()
     );
     let total = report.portals.entry(portal.clone()).or_default();
     total.requests += summary.requests;
@@ -287,6 +399,7 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
     total.rejected += summary.rejected;
     total.failures.extend(summary.failures.iter().cloned());
     total.failed.clone_from(&summary.failed);
+    total.unfinished = summary.unfinished;
 }
 
 /// Empties the outbox whenever something was settled, and now and then in any case. A failing sink is said once, then tried on.
@@ -294,11 +407,12 @@ async fn deliver(courier: Courier, settled: Arc<Notify>) {
     let mut failing = false;
     loop {
         match courier.drain().await {
-            Ok(_) if failing => {
-                tracing::info!("records are written again");
+            Ok(()) => {
+                if failing {
+                    tracing::info!("records are written again");
+                }
                 failing = false;
             }
-            Ok(_) => {}
             Err(error) => {
                 if !failing {
                     tracing::error!("records wait in the store, they could not be written: {error}");

@@ -1,5 +1,6 @@
 //! The binary: parse, run, print the error chain, exit code.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,7 +12,9 @@ fn main() -> ExitCode {
     match commands::execute(&cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            if let Some(report) = error.report(std::io::stderr().is_terminal()) {
+                eprintln!("{report}");
+            }
             ExitCode::from(error.exit_code())
         }
     }

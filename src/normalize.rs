@@ -10,6 +10,7 @@ use crate::model::link::Link;
 use crate::model::outcome::Rejection;
 use crate::model::page::Page;
 use crate::model::portal::Outlet;
+use crate::model::portal::Zone;
 use crate::model::record::Author;
 use crate::model::record::DiscoveryNote;
 use crate::model::record::ExtractionNote;
@@ -17,6 +18,7 @@ use crate::model::record::HttpNote;
 use crate::model::record::Record;
 use crate::model::record::SCHEMA_VERSION;
 use crate::text::date;
+use crate::text::date::Dated;
 use crate::text::fingerprint;
 
 /// A page smaller than this, without a heading, is a stub: a site not ready yet, a script that reloads.
@@ -34,7 +36,9 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
     if content_text.is_empty() && lead.is_none() && extracted.attachments.is_empty() && extracted.images.is_empty() {
         return Err(Rejection::NoContent);
     }
-    let summary = lead.or_else(|| link.hints.summary.clone().filter(|_| extracted.blocks.is_empty()));
+    // A list that carries whole articles gives the lead beside the body.
+    let listed = link.hints.summary.clone().filter(|summary| !content_text.starts_with(summary.as_str()));
+    let summary = lead.or_else(|| listed.filter(|_| extracted.blocks.is_empty() || link.hints.content_is_article));
     let canonical = extracted.canonical.unwrap_or_else(|| page.final_url.clone()).canonical();
     let files: Vec<&str> = extracted.attachments.iter().map(|attachment| attachment.url.as_str()).collect();
     let hashed = [title.value.as_str(), summary.as_deref().unwrap_or_default(), &content_text];
@@ -64,15 +68,15 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         language: extracted.language.unwrap_or_else(|| outlet.language.clone()),
         image: extracted
             .images
-            .first()
-            .map(|image| image.url.clone())
+            .iter()
+            .find_map(|image| image.url.clone())
             .or_else(|| link.hints.image.clone())
             .map(String::from),
-        date_published: published.map(|dated| date::rfc3339(dated.at)),
+        date_published: published.map(|dated| written(dated, outlet.zone)),
         date_precision: published.map(|dated| dated.precision),
         date_raw: published.map(|dated| dated.raw.clone()),
         date_source: extracted.published.as_ref().map(|field| field.origin.clone()),
-        date_modified: extracted.modified.map(|field| date::rfc3339(field.value.at)),
+        date_modified: extracted.modified.map(|field| written(&field.value, outlet.zone)),
         date_fetched: date::rfc3339(page.fetched),
         content_hash,
         duplicate: None,
@@ -100,6 +104,13 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         document: extracted.document,
         raw: None,
     })
+}
+
+fn written(dated: &Dated, zone: Zone) -> String {
+    match zone {
+        Zone::Vietnam => date::rfc3339(dated.at),
+        Zone::AsPublished => date::rfc3339_as_published(dated),
+    }
 }
 
 fn origins(extracted: &Extracted) -> BTreeMap<String, String> {
@@ -171,7 +182,8 @@ fn figure(image: &Image) -> String {
         .as_ref()
         .map(|caption| format!("<figcaption>{}</figcaption>", escaped(caption)))
         .unwrap_or_default();
-    format!("<figure><img src=\"{}\">{caption}</figure>", escaped(image.url.as_str()))
+    let shown = image.url.as_ref().map(|url| format!("<img src=\"{}\">", escaped(url.as_str()))).unwrap_or_default();
+    format!("<figure>{shown}{caption}</figure>")
 }
 
 fn escaped(text: &str) -> String {

@@ -10,7 +10,7 @@ use crate::model::portal::PortalId;
 use crate::text::fingerprint;
 
 /// The first wait after a transient failure; it doubles with every failure in a row.
-pub const FIRST_RETRY: Duration = Duration::from_secs(60);
+pub const FIRST_RETRY: Duration = Duration::from_mins(1);
 
 /// The longest wait after a transient failure: nothing is given up.
 pub const LONGEST_RETRY: Duration = Duration::from_hours(24);
@@ -26,7 +26,7 @@ pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
 pub fn next_visit(portal: &PortalId, every: Duration, visits: u64, now: Timestamp) -> Timestamp {
     let tenth = every / 10;
     let spread = jitter_of(&format!("{portal} {visits}"), tenth * 2);
-    later(now, every - tenth + spread)
+    later(now, every.saturating_sub(tenth) + spread)
 }
 
 /// When a failed thing is tried again. `attempts` counts failures in a row, this one included.

@@ -1,33 +1,54 @@
 //! Logs: for people on a terminal, journald fields under systemd, JSON where asked for.
 
+use std::io;
 use std::io::IsTerminal;
+use std::io::Write;
 
+use indicatif::MultiProgress;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::model::settings::LogFormat;
 
+/// Standard error, shared by log lines and progress bars so that neither tears the other. Clones are the same console.
+#[derive(Debug, Clone, Default)]
+pub struct Console {
+    bars: MultiProgress,
+}
+
+impl Console {
+    /// Where bars are added.
+    pub fn bars(&self) -> &MultiProgress {
+        &self.bars
+    }
+}
+
+impl Write for Console {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bars.suspend(|| io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
 /// Starts logging. `filter` is in the syntax of tracing's `EnvFilter` (`info`, `tintinh=debug,warn`); one that cannot be read counts as `info`.
-pub fn start(format: LogFormat, filter: &str) {
+pub fn start(format: LogFormat, filter: &str) -> Console {
+    let console = Console::default();
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let under_journald = format == LogFormat::Journal || (format == LogFormat::Auto && stderr_is_the_journal());
+    let writer = console.clone();
+    let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
     // A second start (as in tests) keeps the first: nothing is lost by it.
     let _ = match (format, tracing_journald::layer()) {
         (_, Ok(journald)) if under_journald => registry.with(journald).try_init(),
-        (LogFormat::Json, _) => {
-            registry.with(tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr)).try_init()
-        }
-        _ => {
-            let colors = std::io::stderr().is_terminal();
-            registry
-                .with(
-                    tracing_subscriber::fmt::layer().with_ansi(colors).with_target(false).with_writer(std::io::stderr),
-                )
-                .try_init()
-        }
+        (LogFormat::Json, _) => registry.with(lines.json()).try_init(),
+        _ => registry.with(lines.with_ansi(io::stderr().is_terminal()).with_target(false)).try_init(),
     };
+    console
 }
 
 /// Whether standard error goes to the journal: `JOURNAL_STREAM` names its device and inode (systemd.exec(5)).

@@ -1,42 +1,40 @@
 //! `tintinh check`: is the configuration right?
 
-use std::io::IsTerminal;
+use std::fmt::Write;
 use std::process::ExitCode;
 
 use crate::cli::Cli;
 use crate::commands::CommandError;
-use crate::commands::EXIT_CONFIG;
+use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 
-/// Prints what the configuration holds, or all its errors.
+/// Prints what the configuration holds.
 ///
 /// # Errors
-/// None of its own: a wrong configuration is printed, with exit code 2.
+/// [`CommandError::Config`] with all its errors.
 pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
     let dir = workshop::config_dir(cli);
-    match Config::load_with(&dir, &workshop::overrides(cli)) {
-        Err(errors) => {
-            eprint!("{}", errors.render(std::io::stderr().is_terminal()));
-            Ok(ExitCode::from(EXIT_CONFIG))
-        }
-        Ok(config) => {
-            for warning in &config.warnings {
-                println!("warning: {warning}");
-            }
-            for portal in &config.portals {
-                let state = if portal.enabled { "" } else { " (disabled)" };
-                let sources: Vec<&str> = portal.sources.iter().map(|source| source.id.as_str()).collect();
-                println!("{}{state}: {}; evidence: {}", portal.outlet.portal, sources.join(", "), portal.verified);
-            }
-            let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
-            println!(
-                "{} is right: {} portals ({enabled} enabled), {} platforms",
-                dir.display(),
-                config.portals.len(),
-                config.platforms.len()
-            );
-            Ok(ExitCode::SUCCESS)
-        }
+    let config = Config::load_with(&dir, &workshop::overrides(cli))?;
+    output::print(&summary(&config, &dir.display().to_string()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn summary(config: &Config, dir: &str) -> String {
+    let mut text = String::new();
+    // Writing into a string cannot fail.
+    for warning in &config.warnings {
+        let _ = writeln!(text, "warning: {warning}");
     }
+    for portal in &config.portals {
+        let state = if portal.enabled { "" } else { " (disabled)" };
+        let sources: Vec<&str> = portal.sources.iter().map(|source| source.id.as_str()).collect();
+        let evidence = if portal.verified.is_empty() { "none given" } else { &portal.verified };
+        let _ = writeln!(text, "{}{state}: {}; evidence: {evidence}", portal.outlet.portal, sources.join(", "));
+    }
+    let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
+    let (portals, platforms) = (config.portals.len(), config.platforms.len());
+    let _ = writeln!(text, "{dir} is right: {portals} portals ({enabled} enabled), {platforms} platforms");
+    let _ = writeln!(text, "state in {}, records in {}", config.state_dir.display(), config.records_dir.display());
+    text
 }

@@ -10,12 +10,11 @@ use crate::cli::Cli;
 use crate::cli::DemoArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
 use crate::commands::fetch;
+use crate::commands::output;
 use crate::commands::workshop;
-use crate::commands::workshop::Workshop;
 use crate::config::Config;
-use crate::config::Overrides;
-use crate::daemon;
 use crate::demo;
 use crate::engine::Job;
 use crate::engine::Report;
@@ -32,37 +31,32 @@ pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
         Some(dir) => dir.clone(),
         None => temporary_folder()?,
     };
-    let report = workshop::runtime()?.block_on(ingest(cli, &dir))?;
-    print!("{}", fetch::table(&report));
-    let records = dir.join("records");
-    println!("{} records written in this run; all are below {}", report.delivered, records.display());
-    println!("look at them:   find {} -name '*.jsonl' | xargs head -n 1", records.display());
-    println!(
-        "how it stands:  tintinh --config {0}/config --state-dir {0}/state --records-dir {0}/records status",
-        dir.display()
-    );
-    println!("run it again into the same folder, and nothing is written twice:  tintinh demo {}", dir.display());
+    let report = workshop::block_on(ingest(cli, &dir))?;
+    let name = dir.display();
+    output::print(&format!(
+        "{}{} records written in this run; all are below {name}/records
+
+look at them:     find {name}/records -name '*.jsonl' | xargs head -n 1
+how it stands:    tintinh --config {name}/config status
+run it again, and nothing is written twice:
+                  tintinh demo {name}
+",
+        fetch::table(&report),
+        report.delivered,
+    ))?;
     let failed = report.portals.values().any(|summary| summary.failed.is_some());
-    Ok(if failed { ExitCode::from(crate::commands::EXIT_FAILED) } else { ExitCode::SUCCESS })
+    Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }
 
 async fn ingest(cli: &Cli, dir: &Path) -> Result<Report, CommandError> {
     let sites = demo::Sites::start().await.context("cannot listen on loopback")?;
-    let config_dir = dir.join("config");
-    demo::write_config(&config_dir, &sites.resolve())
-        .with_context(|| format!("cannot write {}", config_dir.display()))?;
-    let overrides = Overrides { state_dir: Some(dir.join("state")), records_dir: Some(dir.join("records")) };
-    let config = Config::load_with(&config_dir, &overrides)?;
-    let stop = daemon::stop_on_signal().context("cannot catch signals")?;
-    let workshop = Workshop::open(&config, Clock::System, fetch::reporter(None, cli.quiet)).await?;
-    let portals: Vec<_> = config.portals.iter().map(|portal| portal.outlet.portal.clone()).collect();
-    let now = workshop.desk.clock.now();
-    workshop.desk.store.make_due(&portals, now).await.map_err(|error| CommandError::Store(error.into()))?;
-    let (engine, _config) = workshop.engine(config);
+    demo::write_config(dir, &sites.resolve()).with_context(|| format!("cannot write into {}", dir.display()))?;
+    let config = Config::load(&dir.join("config"))?;
+    let portals = config.portals.iter().map(|portal| portal.outlet.portal.clone()).collect();
     let job = Job { until: Until::Idle, portals: Some(portals), backfill: None, by_hand: true };
-    let report = engine.run(job, stop).await.map_err(|error| CommandError::Store(error.into()))?;
+    let report = fetch::visit_once(config, Clock::System, job, fetch::reporter(None, cli.quiet)).await;
     sites.shutdown().await;
-    Ok(report)
+    report
 }
 
 /// A new folder that is kept: the newcomer is to look into it.

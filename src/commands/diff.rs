@@ -4,14 +4,15 @@ use std::io::IsTerminal;
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use serde_json::json;
 use similar::Algorithm;
 use similar::DiffOp;
 use similar::capture_diff_slices;
 
 use crate::cli::Cli;
+use crate::cli::DiffArgs;
 use crate::commands::CommandError;
+use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::model::record::Record;
@@ -19,46 +20,24 @@ use crate::model::record::Record;
 /// Equal words that are shown on either side of a change.
 const AROUND: usize = 8;
 
-/// Arguments of `diff`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Words that went are printed as [-words-], words that came as {+words+} (in red and green on a terminal); of what stayed, some words around.
-
-Examples:
-  tintinh diff 0123456789abcdef0123456789abcdef
-  tintinh diff https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820
-  tintinh diff 0123456789abcdef0123456789abcdef --from 1 --to 3 --json"
-)]
-pub struct DiffArgs {
-    /// The article's id or address.
-    #[arg(value_name = "ID|URL")]
-    pub what: String,
-    /// The older revision; the one before the newer by default.
-    #[arg(long, value_name = "REVISION")]
-    pub from: Option<u32>,
-    /// The newer revision; the newest by default.
-    #[arg(long, value_name = "REVISION")]
-    pub to: Option<u32>,
-    /// Prints JSON: an object for each change, with the field and the words.
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// Prints what changed.
 ///
 /// # Errors
 /// [`CommandError`]; an article or a revision that is not known is one.
 pub fn run(cli: &Cli, args: &DiffArgs) -> Result<ExitCode, CommandError> {
-    let config = workshop::open_config(cli)?;
-    let revisions = workshop::runtime()?.block_on(revisions(&config, &args.what))?;
+    let (config, _) = workshop::open_config(cli)?;
+    let revisions = workshop::block_on(revisions(&config, &args.what))?;
     let Some((before, after)) = chosen(&revisions, args)? else {
         eprintln!("there is one revision of it, so nothing has changed");
         return Ok(ExitCode::SUCCESS);
     };
     let mut out = std::io::stdout().lock();
     let marks = if out.is_terminal() { COLORS } else { PLAIN };
-    let printed = if args.json { print_json(before, after, &mut out) } else { print(before, after, marks, &mut out) };
-    printed.context("cannot write")?;
+    output::written(if args.json {
+        print_json(before, after, &mut out)
+    } else {
+        print(before, after, marks, &mut out)
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

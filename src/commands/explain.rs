@@ -1,5 +1,6 @@
 //! `tintinh explain`: which rule gave which field, why an article was kept or dropped.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,13 +13,17 @@ use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::extract;
 use crate::commands::extract::Reading;
+use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Portal;
+use crate::model::link::Link;
 use crate::model::page::Page;
+use crate::model::record::Record;
 use crate::store::FILE_NAME;
 use crate::store::LinkStatus;
 use crate::store::Store;
+use crate::store::StoreError;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
@@ -28,105 +33,116 @@ use crate::url::PageUrl;
 /// [`CommandError`]; an address that nobody has met is one.
 pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
     let path = Path::new(&args.what);
-    if path.is_file() {
-        let config = workshop::config_or_shipped(cli)?;
-        return explain_file(&config, path, args);
-    }
-    let config = workshop::open_config(cli)?;
-    if !config.state_dir.join(FILE_NAME).exists() {
-        return Err(CommandError::Usage(format!(
-            "there is no file `{}`, and nothing was fetched yet into {}",
-            args.what,
-            config.state_dir.display()
-        )));
-    }
-    workshop::runtime()?.block_on(explain_stored(&config, &workshop::key_of(&config, &args.what)))
+    let text = if path.is_file() {
+        of_file(&workshop::config_or_shipped(cli)?, path, args)?
+    } else {
+        let (config, _) = workshop::open_config(cli)?;
+        if !config.state_dir.join(FILE_NAME).exists() {
+            return Err(CommandError::Usage(format!(
+                "there is no file `{}`, and nothing was fetched yet into {}",
+                args.what,
+                config.state_dir.display()
+            )));
+        }
+        workshop::block_on(of_stored(&config, &workshop::key_of(&config, &args.what)))?
+    };
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
-fn explain_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
+fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, CommandError> {
     let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
     let url = args.url.as_deref().unwrap_or("https://unknown.invalid/page");
     let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
     let portal = args.portal.as_deref().map(|name| extract::named_portal(config, name)).transpose()?;
     let page = extract::saved_page(url, body, Clock::System.now());
-    print_reading(config, portal, &page)?;
-    Ok(ExitCode::SUCCESS)
+    let link = extract::link_to(&page.url)?;
+    Ok(of_page(config, portal, &link, &page)?)
 }
 
-async fn explain_stored(config: &Config, what: &str) -> Result<ExitCode, CommandError> {
-    let failed = |error: crate::store::StoreError| CommandError::Store(error.into());
-    let store = Store::open_read_only(&config.state_dir).await.map_err(failed)?;
-    let link = store.find_link(what).await.map_err(failed)?;
-    let record = store.find_record(what).await.map_err(failed)?;
+async fn of_stored(config: &Config, what: &str) -> Result<String, CommandError> {
+    let (link, record) = find(config, what).await.map_err(|error| CommandError::Store(error.into()))?;
     if link.is_none() && record.is_none() {
         return Err(CommandError::Usage(format!(
             "`{what}` is neither a file nor an article that was met; see `tintinh links` for what a list holds"
         )));
     }
-    if let Some(link) = &link {
-        print_link(link);
-    }
+    let mut text = link.as_ref().map(of_link).unwrap_or_default();
     if let Some(record) = &record {
         let json = serde_json::to_string_pretty(record).context("cannot print the record")?;
-        println!("\nnewest record:\n{json}");
+        let _ = writeln!(text, "\nnewest record:\n{json}");
     }
-    let raw = link.as_ref().and_then(|link| link.raw.clone()).or_else(|| record.and_then(|record| record.raw));
-    let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone()).map_err(anyhow::Error::from)?;
+    let raw = link.as_ref().and_then(|link| link.raw.clone()).or_else(|| record.as_ref()?.raw.clone());
+    let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
     match raw.map(|place| pages.read(&place)).transpose().map_err(anyhow::Error::from)?.flatten() {
-        None => println!("\nits page is no longer in the page store"),
+        None => text.push_str("\nits page is not in the page store\n"),
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));
-            print_reading(config, portal, &page)?;
+            let link = link.map_or_else(|| extract::link_to(&page.url), |status| Ok(status.link))?;
+            text.push_str(&of_page(config, portal, &link, &page)?);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(text)
 }
 
-fn print_link(link: &LinkStatus) {
-    println!("link      {}", link.link.url);
-    println!("id        {}", link.id);
-    println!("portal    {}, found by {} at {}", link.portal, link.link.discovery.source, link.link.discovery.url);
+async fn find(config: &Config, what: &str) -> Result<(Option<LinkStatus>, Option<Record>), StoreError> {
+    let store = Store::open_read_only(&config.state_dir).await?;
+    Ok((store.find_link(what).await?, store.find_record(what).await?))
+}
+
+fn of_link(link: &LinkStatus) -> String {
     let reason = link.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    println!("outcome   {}{reason}", link.outcome.as_deref().unwrap_or("not settled yet"));
+    let mut text = format!(
+        "link      {}\nid        {}\nportal    {}, found by {} at {}\noutcome   {}{reason}\n",
+        link.link.url,
+        link.id,
+        link.portal,
+        link.link.discovery.source,
+        link.link.discovery.url,
+        link.outcome.as_deref().unwrap_or("not settled yet")
+    );
+    // Writing into a string cannot fail.
     if link.attempts > 0 {
-        println!("attempts  {} failed in a row", link.attempts);
+        let _ = writeln!(text, "attempts  {} failed in a row", link.attempts);
     }
     if let Some(moment) = link.not_before {
-        println!("next look {}", rfc3339(moment));
+        let _ = writeln!(text, "next look {}", rfc3339(moment));
     }
+    text
 }
 
-fn print_reading(config: &Config, portal: Option<&Portal>, page: &Page) -> anyhow::Result<()> {
-    let Reading { extracted, record } = extract::read_saved(config, portal, false, page)?;
-    println!("\nread by the rules of today (* = taken):");
+fn of_page(config: &Config, portal: Option<&Portal>, link: &Link, page: &Page) -> anyhow::Result<String> {
+    let Reading { extracted, record } = extract::read_saved(config, portal, false, link, page)?;
+    let mut text = "\nread by the rules of today (* = taken):\n".to_owned();
     for candidate in &extracted.candidates {
         let mark = if candidate.chosen { '*' } else { ' ' };
-        println!(
-            "{mark} {:<15} {:<50} {}",
-            candidate.field,
-            candidate.origin,
-            candidate.value.as_deref().unwrap_or("(nothing)")
-        );
+        let value = candidate.value.as_deref().unwrap_or("(nothing)");
+        let _ = writeln!(text, "{mark} {:<15} {:<50} {value}", candidate.field, candidate.origin);
     }
     for line in &extracted.dropped {
-        println!("  dropped         {line}");
+        let _ = writeln!(text, "  dropped         {line}");
     }
     for warning in &extracted.warnings {
-        println!("  warning         {warning}");
+        let _ = writeln!(text, "  warning         {warning}");
     }
     match record {
-        Ok(record) => {
-            println!(
-                "kept: {} characters of text, {} images, {} attachments",
-                record.content_text.chars().count(),
-                record.images.len(),
-                record.attachments.len()
-            );
-            for (field, origin) in &record.extraction.origins {
-                println!("  {field:<15} from {origin}");
-            }
+        Ok(record) => text.push_str(&kept(&record)),
+        Err(rejection) => {
+            let _ = writeln!(text, "not kept: {rejection}");
         }
-        Err(rejection) => println!("not kept: {rejection}"),
     }
-    Ok(())
+    Ok(text)
+}
+
+fn kept(record: &Record) -> String {
+    let mut text = format!(
+        "kept: {} characters of text, {} images, {} attachments\n",
+        record.content_text.chars().count(),
+        record.images.len(),
+        record.attachments.len()
+    );
+    for (field, origin) in &record.extraction.origins {
+        let _ = writeln!(text, "  {field:<15} from {origin}");
+    }
+    text
 }

@@ -1,16 +1,14 @@
 //! `tintinh extract`: records of saved pages. No network, no store.
 
 use std::collections::BTreeMap;
+use std::io::BufWriter;
 use std::io::Read;
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc;
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -18,8 +16,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::cli::Cli;
+use crate::cli::ExtractArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
+use crate::commands::in_order::in_order;
+use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Portal;
@@ -40,6 +42,7 @@ use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::model::portal::Zone;
 use crate::model::record::Record;
 use crate::normalize;
 use crate::url::PageUrl;
@@ -47,32 +50,6 @@ use crate::visit::articles::rules_for;
 
 /// Bytes of an unpacked page at most.
 const MAX_PAGE: u64 = 64 * 1024 * 1024;
-
-/// Arguments of `extract`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tintinh extract page.html --url https://vinhphuc.gov.vn/…\n  tintinh extract pages/ --urls urls.json > records.jsonl\n  tintinh extract page.html --generic"
-)]
-pub struct ExtractArgs {
-    /// HTML files (also .gz), or folders of them.
-    #[arg(value_name = "PATH", required = true)]
-    pub paths: Vec<PathBuf>,
-    /// The page's address; links are resolved against it, and it tells the portal.
-    #[arg(long, value_name = "URL", conflicts_with = "urls")]
-    pub url: Option<String>,
-    /// A JSON object from file stem to address.
-    #[arg(long, value_name = "FILE")]
-    pub urls: Option<PathBuf>,
-    /// Uses the rules of this portal.
-    #[arg(long, value_name = "ID")]
-    pub portal: Option<String>,
-    /// Uses no rules of portals or platforms.
-    #[arg(long, conflicts_with = "portal")]
-    pub generic: bool,
-    /// Files read at the same time; as many as there are cores by default.
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
-}
 
 /// What was read off a page: everything, and the record or the reason why there is none.
 #[derive(Debug)]
@@ -83,10 +60,10 @@ pub struct Reading {
     pub record: Result<Record, Rejection>,
 }
 
-/// Prints a record of each file, in the order of the paths.
+/// Prints a record of each file, in the order of the paths. A file that cannot be read is told of and takes no other with it.
 ///
 /// # Errors
-/// [`CommandError`] where a path cannot be read or an argument is wrong.
+/// [`CommandError`] where a path does not exist or an argument is wrong.
 pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> {
     let config = workshop::config_or_shipped(cli)?;
     let addresses = Addresses::of(args)?;
@@ -96,13 +73,32 @@ pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> 
     };
     let mut files = Vec::new();
     for path in &args.paths {
-        collect(path, &mut files).with_context(|| format!("cannot read {}", path.display()))?;
+        collect(path, &mut files)
+            .map_err(|error| CommandError::Usage(format!("cannot read {}: {error}", path.display())))?;
     }
     let now = Clock::System.now();
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
-    let one = |path: &Path| line_of(path, &addresses, &config, portal, args.generic, now);
-    in_order(&files, jobs, one, &mut std::io::stdout().lock())?;
-    Ok(ExitCode::SUCCESS)
+    let line = |path: &PathBuf| line_of(path, &addresses, &config, portal, args.generic, now);
+    // A page that breaks a stage of ours takes no other with it; the panic was told where it happened.
+    let task = |path: &PathBuf| catch_unwind(AssertUnwindSafe(|| line(path))).unwrap_or_else(|_| Err(bug_at(path)));
+    let (mut failed, mut outcome) = (0, Ok(()));
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    in_order(&files, jobs, task, |line| {
+        match line {
+            Ok(line) => outcome = output::written(out.write_all(line.as_bytes())),
+            Err(error) => {
+                failed += 1;
+                eprintln!("error: {error:#}");
+            }
+        }
+        outcome.is_ok()
+    });
+    outcome.and_then(|()| output::written(out.flush()))?;
+    Ok(if failed > 0 { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
+}
+
+fn bug_at(path: &Path) -> anyhow::Error {
+    anyhow::anyhow!("bug in reading {}", path.display())
 }
 
 /// The portal of a name.
@@ -125,9 +121,9 @@ impl Addresses {
         let one = one.map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
         let many = match &args.urls {
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                serde_json::from_str(&text)
-                    .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?
+                let wrong = |error: &dyn std::fmt::Display| CommandError::Usage(format!("{}: {error}", path.display()));
+                let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+                serde_json::from_str(&text).map_err(|error| wrong(&error))?
             }
             None => BTreeMap::new(),
         };
@@ -197,7 +193,7 @@ fn line_of(
 ) -> anyhow::Result<String> {
     let body = read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
     let page = saved_page(addresses.of_file(path)?, body, now);
-    let reading = read_saved(config, portal, generic, &page)?;
+    let reading = read_saved(config, portal, generic, &link_to(&page.url)?, &page)?;
     let mut value = match reading.record {
         Ok(record) => serde_json::to_value(record)?,
         Err(rejection) => serde_json::json!({ "rejected": rejection.to_string() }),
@@ -214,11 +210,27 @@ pub fn saved_page(url: PageUrl, body: Vec<u8>, now: Timestamp) -> Page {
     Page { url: url.clone(), final_url: url, fetched: now, http, body: Bytes::from(body) }
 }
 
+/// A link that nobody found: what a saved page is read with.
+///
+/// # Errors
+/// None that an address can cause.
+pub fn link_to(url: &PageUrl) -> anyhow::Result<Link> {
+    let discovery =
+        Discovery { source: SourceId::new("file")?, kind: SourceKind::Listing, url: url.clone(), guid: None };
+    Ok(Link { url: url.clone(), hints: Hints::default(), discovery })
+}
+
 /// Reads a saved page: by the portal given, else by the portal of its host, else by the platform that its markup shows.
 ///
 /// # Errors
 /// None that a page can cause.
-pub fn read_saved(config: &Config, portal: Option<&Portal>, generic: bool, page: &Page) -> anyhow::Result<Reading> {
+pub fn read_saved(
+    config: &Config,
+    portal: Option<&Portal>,
+    generic: bool,
+    link: &Link,
+    page: &Page,
+) -> anyhow::Result<Reading> {
     let portal = portal.or_else(|| config.portal_of(&page.final_url)).filter(|_| !generic);
     let rules: Vec<&ArticleRules> = match portal {
         Some(portal) => rules_for(config, portal),
@@ -229,26 +241,17 @@ pub fn read_saved(config: &Config, portal: Option<&Portal>, generic: bool, page:
         Some(portal) => portal.outlet.clone(),
         None => unknown_outlet(&page.final_url)?,
     };
-    let link = Link {
-        url: page.url.clone(),
-        hints: Hints::default(),
-        discovery: Discovery {
-            source: SourceId::new("file")?,
-            kind: SourceKind::Listing,
-            url: page.url.clone(),
-            guid: None,
-        },
-    };
     let input = extract::Input {
         url: &page.final_url,
         content_type: page.http.content_type.as_deref(),
         body: &page.body,
         hints: &link.hints,
+        explain: false,
     };
     let extracted = extract::extract(input, &rules);
     let record = match normalize::not_an_article(page) {
         Some(rejection) => Err(rejection),
-        None => normalize::normalize(extracted.clone(), &link, page, &outlet),
+        None => normalize::normalize(extracted.clone(), link, page, &outlet),
     };
     Ok(Reading { extracted, record })
 }
@@ -267,51 +270,6 @@ fn unknown_outlet(url: &PageUrl) -> anyhow::Result<Outlet> {
         province: None,
         home: PageUrl::parse(&url.origin())?,
         language: "vi".to_owned(),
-    })
-}
-
-/// Runs a task for each file on so many threads and writes the results in the files' order.
-fn in_order(
-    files: &[PathBuf],
-    jobs: usize,
-    one: impl Fn(&Path) -> anyhow::Result<String> + Sync,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let next = AtomicUsize::new(0);
-    let written = Mutex::new(0);
-    let caught_up = std::sync::Condvar::new();
-    std::thread::scope(|scope| {
-        let (send, receive) = mpsc::channel();
-        for _ in 0..jobs.min(files.len()) {
-            let (send, one, next, written, caught_up) = (send.clone(), &one, &next, &written, &caught_up);
-            scope.spawn(move || {
-                while let Some((number, path)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?)))
-                {
-                    // Nobody runs far ahead of a slow page, so that little waits in memory.
-                    let far = |done: &mut usize| number > *done + jobs * 64;
-                    drop(caught_up.wait_while(written.lock().unwrap_or_else(PoisonError::into_inner), far));
-                    if send.send((number, one(path))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(send);
-        let mut waiting = BTreeMap::new();
-        let mut due = 0;
-        let mut outcome = Ok(());
-        for (number, line) in receive {
-            waiting.insert(number, line);
-            while let Some(line) = waiting.remove(&due) {
-                due += 1;
-                *written.lock().unwrap_or_else(PoisonError::into_inner) = due;
-                caught_up.notify_all();
-                if outcome.is_ok() {
-                    outcome = line.and_then(|line| Ok(out.write_all(line.as_bytes())?));
-                }
-            }
-        }
-        outcome
+        zone: if url.host().ends_with(".vn") { Zone::Vietnam } else { Zone::AsPublished },
     })
 }

@@ -14,6 +14,8 @@ use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::extract;
+use crate::commands::output;
+use crate::commands::preview;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Platform;
@@ -73,8 +75,13 @@ pub fn links_of(
     };
     let is_list = matches!(reader, Reader::Listing(_));
     let step = Step { request: Request::get(url.clone(), Expect::Html), number: 0 };
-    let mut found = match SourceId::new("links") {
-        Ok(id) => discover::read(&Source { id, max_pages: 1, section: None, reader }, &step, &page),
+    let known = match how {
+        How::Source(source) => Some((source.id.clone(), source.section.clone())),
+        How::Guess | How::Listing(_) => None,
+    };
+    let named = known.map_or_else(|| SourceId::new("links").map(|id| (id, None)), Ok);
+    let mut found = match named {
+        Ok((id, section)) => discover::read(&Source { id, max_pages: 1, section, reader }, &step, &page),
         Err(error) => Found { broken: Some(error.to_string()), ..Found::default() },
     };
     if is_list {
@@ -163,13 +170,13 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
     } else {
         let url = PageUrl::parse(&args.what)
             .map_err(|_| CommandError::Usage(format!("`{}` is neither a file nor an address", args.what)))?;
-        workshop::runtime()?.block_on(fetch_once(&config, url))?
+        workshop::block_on(fetch_once(&config, url))?
     };
     let found = links_by(&config, args, &page)?;
     for warning in found.warnings.iter().chain(&found.broken) {
         eprintln!("warning: {warning}");
     }
-    print!("{}", json_lines(&found.links));
+    output::print(&json_lines(&found.links))?;
     Ok(if found.broken.is_some() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }
 
@@ -208,7 +215,7 @@ async fn fetch_once(config: &Config, url: PageUrl) -> Result<Page, CommandError>
     let mut session = fetcher.session(scope, config.fetch.delay, None);
     match session.fetch(&Request::get(url.clone(), Expect::Html), None).await {
         Ok(Fetched::Page(page)) => Ok(*page),
-        Ok(other) => Err(anyhow::anyhow!("{url}: {other:?}").into()),
+        Ok(other) => Err(anyhow::anyhow!("{}", preview::no_page(&url, &other)).into()),
         Err(error) => Err(anyhow::anyhow!("{}", error.failure().message).into()),
     }
 }

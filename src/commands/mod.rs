@@ -8,8 +8,11 @@ pub mod explain;
 pub mod export;
 pub mod extract;
 pub mod fetch;
+pub mod in_order;
 pub mod links;
 pub mod manual;
+pub mod output;
+pub mod preview;
 pub mod run;
 pub mod status;
 pub mod workshop;
@@ -41,6 +44,9 @@ pub enum CommandError {
     /// The store, the lock or the sink: exit code 3.
     #[error("{0:#}")]
     Store(anyhow::Error),
+    /// Whoever read standard output has gone, as `head` does: no error.
+    #[error("standard output was closed")]
+    ReaderGone,
     /// Anything else: exit code 1.
     #[error("{0:#}")]
     Other(#[from] anyhow::Error),
@@ -53,6 +59,16 @@ impl CommandError {
             CommandError::Config(_) | CommandError::Usage(_) => EXIT_CONFIG,
             CommandError::Store(_) => EXIT_STORE,
             CommandError::Other(_) => EXIT_FAILED,
+            CommandError::ReaderGone => 0,
+        }
+    }
+
+    /// What to tell on standard error; `styled` with the colors of a terminal.
+    pub fn report(&self, styled: bool) -> Option<String> {
+        match self {
+            CommandError::ReaderGone => None,
+            CommandError::Config(errors) => Some(errors.render(styled)),
+            other => Some(format!("error: {other}")),
         }
     }
 }

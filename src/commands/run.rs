@@ -20,22 +20,22 @@ use crate::systemd;
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
-    let config = workshop::open_config(cli)?;
-    workshop::runtime()?.block_on(async {
+    let (config, _) = workshop::open_config(cli)?;
+    workshop::block_on(async {
         let clock = Clock::System;
-        let stop = daemon::stop_on_signal().context("cannot catch signals")?;
+        let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
         let workshop = Workshop::open(&config, clock.clone(), Arc::new(|_| {})).await?;
         let status = daemon::running_status(&config);
-        let (engine, sender) = workshop.engine(config);
+        let (engine, setup) = workshop.engine(config);
         let origin = daemon::Origin { dir: workshop::config_dir(cli), overrides: workshop::overrides(cli) };
-        daemon::reload_on_signal(origin, workshop.desk.store.clone(), clock.clone(), sender)
+        daemon::reload_on_signal(origin, workshop.desk.store.clone(), clock.clone(), setup)
             .context("cannot catch signals")?;
         daemon::feed_watchdog(engine.progress(), clock);
         daemon::prune_pages(workshop.desk.pages.clone(), workshop.desk.clock.clone());
         tracing::info!("{status}");
         systemd::ready(&status);
         let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
-        engine.run(job, stop).await.map_err(|error| CommandError::Store(error.into()))?;
+        engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     })

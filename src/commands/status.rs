@@ -11,6 +11,7 @@ use crate::archive::PageStore;
 use crate::cli::Cli;
 use crate::cli::StatusArgs;
 use crate::commands::CommandError;
+use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::store::FILE_NAME;
@@ -24,28 +25,25 @@ use crate::text::date::rfc3339;
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli, args: &StatusArgs) -> Result<ExitCode, CommandError> {
-    let config = workshop::open_config(cli)?;
+    let (config, _) = workshop::open_config(cli)?;
     if !config.state_dir.join(FILE_NAME).exists() {
-        println!("nothing was fetched yet: there is no database in {}", config.state_dir.display());
+        let none = format!("nothing was fetched yet: there is no database in {}\n", config.state_dir.display());
+        output::print(&if args.json { in_json(&[], 0, 0, None) } else { none })?;
         return Ok(ExitCode::SUCCESS);
     }
-    workshop::runtime()?.block_on(print(&config, args.json)).map_err(CommandError::Store)?;
+    let text = workshop::block_on(async { status(&config, args.json).await.map_err(CommandError::Store) })?;
+    output::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn print(config: &Config, as_json: bool) -> anyhow::Result<()> {
+async fn status(config: &Config, as_json: bool) -> anyhow::Result<String> {
     let store = Store::open_read_only(&config.state_dir).await?;
     let portals = store.status().await?;
     let waiting = store.outbox_length().await?;
     let index = store.index_size().await?;
-    let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone())?.bytes()?;
+    let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone()).bytes()?;
     if as_json {
-        let portals: Vec<Value> = portals.iter().map(portal_json).collect();
-        println!(
-            "{}",
-            json!({ "portals": portals, "outbox": waiting, "pages_bytes": pages, "dedup": index.map(index_json) })
-        );
-        return Ok(());
+        return Ok(in_json(&portals, waiting, pages, index));
     }
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -63,16 +61,25 @@ async fn print(config: &Config, as_json: bool) -> anyhow::Result<()> {
     for portal in &portals {
         table.add_row(row(portal));
     }
-    println!("{}", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
-    println!("{waiting} records wait for their sink; raw pages: {} KiB", pages / 1024);
-    if let Some(index) = index {
-        let IndexSize { articles, copies, indexed, .. } = index;
-        let per_article = index.bytes / articles.max(1);
-        println!(
-            "{articles} articles, {copies} of them copies; {indexed} in the index, which takes {per_article} bytes for each article"
-        );
-    }
-    Ok(())
+    let table = table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    let index = index.map_or_else(String::new, index_line);
+    Ok(format!("{table}\n{waiting} records wait for their sink; raw pages: {} KiB\n{index}", pages / 1024))
+}
+
+fn index_line(index: IndexSize) -> String {
+    let IndexSize { articles, copies, indexed, bytes } = index;
+    let each = bytes / articles.max(1);
+    format!(
+        "{articles} articles, {copies} of them copies; {indexed} in the index, which takes {each} bytes for each article\n"
+    )
+}
+
+fn in_json(portals: &[PortalStatus], waiting: u64, pages: u64, index: Option<IndexSize>) -> String {
+    let portals: Vec<Value> = portals.iter().map(portal_json).collect();
+    format!(
+        "{}\n",
+        json!({ "portals": portals, "outbox": waiting, "pages_bytes": pages, "dedup": index.map(index_json) })
+    )
 }
 
 fn index_json(index: IndexSize) -> Value {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::watch;
@@ -12,30 +13,33 @@ use crate::archive::PageStore;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::commands::CommandError;
+use crate::config;
 use crate::config::Config;
 use crate::config::Overrides;
 use crate::daemon;
 use crate::delivery::Courier;
 use crate::engine::Engine;
+use crate::engine::Setup;
 use crate::fetch::Fetcher;
 use crate::model::settings::LogFormat;
 use crate::sink::jsonl::JsonLines;
 use crate::store::FILE_NAME;
 use crate::store::Store;
 use crate::telemetry;
+use crate::telemetry::Console;
 use crate::url::PageUrl;
 use crate::visit::Desk;
 use crate::visit::Reporter;
 
-/// Where a packaged installation keeps its configuration.
-const SYSTEM_CONFIG: &str = "/etc/tintinh";
+/// Time for threads that read pages to end when the work is done: they cannot be stopped, and nothing waits for them any more.
+const THREADS_GRACE: Duration = Duration::from_secs(1);
 
 /// The config folder that the command line means.
 pub fn config_dir(cli: &Cli) -> PathBuf {
     match &cli.config {
         Some(dir) => dir.clone(),
         None if Path::new("config/tintinh.toml").exists() => PathBuf::from("config"),
-        None => PathBuf::from(SYSTEM_CONFIG),
+        None => PathBuf::from(config::SYSTEM_DIR),
     }
 }
 
@@ -44,17 +48,17 @@ pub fn overrides(cli: &Cli) -> Overrides {
     Overrides { state_dir: cli.state_dir.clone(), records_dir: cli.records_dir.clone() }
 }
 
-/// Reads the configuration and starts logging.
+/// Reads the configuration and starts logging; the console is where both logs and progress are drawn.
 ///
 /// # Errors
 /// [`CommandError::Config`] with all errors.
-pub fn open_config(cli: &Cli) -> Result<Config, CommandError> {
+pub fn open_config(cli: &Cli) -> Result<(Config, Console), CommandError> {
     let config = Config::load_with(&config_dir(cli), &overrides(cli))?;
-    start_logging(cli, config.log_format, &config.log_filter);
+    let console = start_logging(cli, config.log_format, &config.log_filter);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    Ok(config)
+    Ok((config, console))
 }
 
 /// The configuration where there is one, else the shipped one: for verbs that read saved pages.
@@ -67,22 +71,25 @@ pub fn config_or_shipped(cli: &Cli) -> Result<Config, CommandError> {
 }
 
 /// Starts logging as the command line says, else as the configuration does.
-pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str) {
+pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str) -> Console {
     let filter = match (cli.quiet, cli.verbose) {
         (true, _) => "error",
         (false, 0) => filter,
         (false, 1) => "tintinh=debug,info",
         (false, _) => "tintinh=trace,debug",
     };
-    telemetry::start(cli.log_format.map_or(format, LogFormat::from), filter);
+    telemetry::start(cli.log_format.map_or(format, LogFormat::from), filter)
 }
 
-/// A runtime for the verbs that need one.
+/// Runs the asynchronous part of a verb.
 ///
 /// # Errors
-/// Where threads cannot be started.
-pub fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
-    Ok(tokio::runtime::Runtime::new().context("cannot start the runtime")?)
+/// Its own, and where threads cannot be started.
+pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_timeout(THREADS_GRACE);
+    outcome
 }
 
 /// The store, to be read beside a running service; nothing where nothing was fetched yet.
@@ -143,8 +150,9 @@ impl Workshop {
     }
 
     /// An engine over these parts; the sender swaps its configuration.
-    pub fn engine(&self, config: Config) -> (Engine, watch::Sender<Arc<Config>>) {
-        let (sender, receiver) = watch::channel(Arc::new(config));
+    pub fn engine(&self, config: Config) -> (Engine, watch::Sender<Setup>) {
+        let setup = Setup { config: Arc::new(config), fetcher: self.desk.fetcher.clone() };
+        let (sender, receiver) = watch::channel(setup);
         (Engine::new(self.desk.clone(), self.courier.clone(), receiver), sender)
     }
 }

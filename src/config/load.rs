@@ -37,7 +37,7 @@ const MAX_FOLDER_DEPTH: usize = 4;
 pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigErrors> {
     let mut gathering = Gathering::default();
     if !dir.is_dir() {
-        let hint = "name the folder that holds tintinh.toml, portals/ and platforms/";
+        let hint = "name the folder that holds tintinh.toml, portals/ and platforms/: --config DIR";
         gathering.problems.push(Problem::of_file(&dir.display().to_string(), "there is no such folder", hint));
         return Err(ConfigErrors::new(gathering.problems));
     }
@@ -49,11 +49,42 @@ pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigEr
     let (platforms, platform_ids) = gathering.platforms(own_platforms);
     let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
     let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults };
-    let portals = gathering.portals(&portals, around);
+    let files = portals;
+    let portals = gathering.portals(&files, around);
+    gathering.problems.extend(shared_hosts(&portals, &files));
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
     Ok(assemble(settings, overrides, portals, platforms))
+}
+
+/// Portals that name one host must be of one group: else two visits would ask it at the same time. What `*.` stands for does not count: a
+/// portal of a department has its own file beside that of the province, and mostly its own server.
+fn shared_hosts(portals: &[Portal], files: &BTreeMap<PortalId, SourceFile>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (number, portal) in portals.iter().enumerate().filter(|(_, portal)| portal.enabled) {
+        for other in portals.iter().take(number).filter(|other| other.enabled && other.group != portal.group) {
+            let named = |host: &&String| !host.starts_with("*.") && other.scope.hosts.contains(host);
+            let shared = portal.scope.hosts.iter().find(named);
+            if let (Some(host), Some(file)) = (shared, files.get(&portal.outlet.portal)) {
+                problems.push(shared_host(host, file, &other.outlet.portal));
+            }
+        }
+    }
+    problems
+}
+
+fn shared_host(host: &str, file: &SourceFile, other: &PortalId) -> Problem {
+    let start = file.text.find(&format!("\"{host}\"")).map(|quote| quote + 1).or_else(|| file.text.find(host));
+    let start = start.unwrap_or_default();
+    Problem {
+        file: file.name.clone(),
+        position: Some(file.position(&(start..start + host.len()))),
+        message: format!("`{host}` is asked by the portal {other} too, which is of another group"),
+        hint: Some(
+            "give both the same group = \"a-name\": portals of one group are visited one after the other".to_owned(),
+        ),
+    }
 }
 
 /// What the binary carries, see [`Config::shipped`].

@@ -55,6 +55,9 @@ use crate::text::vietnamese::fold;
 use crate::url::Identity;
 use crate::url::PageUrl;
 
+/// Where an installed program keeps its configuration.
+pub const SYSTEM_DIR: &str = "/etc/tintinh";
+
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -142,8 +145,8 @@ pub struct Overrides {
 impl Config {
     /// Reads a config folder: `<dir>/tintinh.toml`, `<dir>/platforms/**/*.toml`, `<dir>/portals/**/*.toml`.
     ///
-    /// Relative paths in `tintinh.toml` begin in `dir`; the default of `state_dir` is `tintinh-data` in the current folder. Portals are those
-    /// of the folder alone; platforms are the shipped ones and, in their place, those of the folder.
+    /// Relative paths in `tintinh.toml` begin in `dir`; the default of `state_dir` is `tintinh-data` in the current folder, and
+    /// `/var/lib/tintinh` for the configuration of an installed program, [`SYSTEM_DIR`]. Portals are those of the folder alone; platforms are the shipped ones and, in their place, those of the folder.
     ///
     /// # Errors
     /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong types, values out of bounds, names that do not exist,

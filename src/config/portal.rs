@@ -20,6 +20,7 @@ use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
+use crate::model::portal::Zone;
 use crate::url::PageUrl;
 
 /// What a portal's file is held against.
@@ -89,7 +90,7 @@ fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> O
     });
     let language = table.take("language").and_then(|value| value.parsed("language = \"vi\"", language_tag));
     let language = language.unwrap_or_else(|| "vi".to_owned());
-    Some(Outlet { portal: id.clone(), name: name?, province, home: home?, language })
+    Some(Outlet { portal: id.clone(), name: name?, province, home: home?, language, zone: Zone::Vietnam })
 }
 
 /// Checks the form of a language tag (RFC 5646): a language of two or three letters, then subtags of up to eight.

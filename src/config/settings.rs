@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::config::SYSTEM_DIR;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::config::units;
@@ -38,6 +39,11 @@ const BODY_BOUNDS: RangeInclusive<u64> = 64 * KIB..=GIB;
 /// Ages in `[revisit] after` at most; each costs a request for each article.
 const MOST_REVISITS: usize = 16;
 
+/// Where the state lies by default, below the current folder.
+const STATE_DIR: &str = "tintinh-data";
+/// Where the state of an installed program lies (FHS 3.0, section 5.8).
+const SYSTEM_STATE_DIR: &str = "/var/lib/tintinh";
+
 /// What portals get where their files do not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Defaults {
@@ -66,7 +72,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            state_dir: PathBuf::from("tintinh-data"),
+            state_dir: PathBuf::from(STATE_DIR),
             records_dir: None,
             contact: None,
             fetch: default_fetch(),
@@ -110,7 +116,8 @@ fn user_agent(contact: Option<&str>) -> String {
 /// Reads `tintinh.toml`. `dir` is the folder that holds it: relative paths begin there.
 pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let base = Settings::default();
-    let state_dir = table.take("state_dir").and_then(|value| path(&value, dir)).unwrap_or(base.state_dir);
+    let state_dir =
+        table.take("state_dir").and_then(|value| path(&value, dir)).unwrap_or_else(|| default_state_dir(dir));
     let records_dir = table.take("records_dir").and_then(|value| path(&value, dir));
     let contact =
         table.take("contact").and_then(|value| value.parsed("contact = \"mailto:you@example.org\"", contact_of));
@@ -128,6 +135,10 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     fetch.delay = defaults.delay;
     table.finish();
     Settings { state_dir, records_dir, contact, fetch, pages, engine, dedup, revisit, log_filter, log_format, defaults }
+}
+
+fn default_state_dir(dir: &Path) -> PathBuf {
+    PathBuf::from(if dir == Path::new(SYSTEM_DIR) { SYSTEM_STATE_DIR } else { STATE_DIR })
 }
 
 /// Reads a `[section]`, where it is there and a table.

@@ -103,7 +103,7 @@ fn uncommented() -> String {
 fn read_main(text: &str) -> Settings {
     let source = SourceFile { name: "tintinh.toml".into(), text: text.into() };
     let reading = Reading::new(&source);
-    let settings = reading.read("Main", |table| Some(settings::read(table, Path::new("/etc/tintinh"))));
+    let settings = reading.read("Main", |table| Some(settings::read(table, Path::new("/etc/other"))));
     assert_eq!(reading.into_problems(), []);
     settings.unwrap()
 }

@@ -150,6 +150,8 @@ fn settings_of_other_kinds() {
 #[test]
 fn selectors_and_patterns() {
     check_portal("[[article]]\ntitle = [\"h1\", \"div[\"]\n", (2, 16), "`div[` is no CSS selector", "\"h1.title\"");
+    let words = "`li..x` is no CSS selector: class needs ident";
+    check_portal("[[article]]\ntitle = [\"li..x\"]\n", (2, 10), words, "\"h1.title\"");
     check_portal("[[article]]\ndrop = \"a @href\"\n", (2, 8), "takes elements, not attributes", "leave out ` @href`");
     check_portal("[[article]]\ntitle = \"\"\n", (2, 9), "`title` is empty", "leave the key out");
     check_portal("exclude = ['^/a', '(']\n", (1, 19), "`(` is no regular expression: unclosed group", "single quotes");
@@ -513,4 +515,27 @@ fn identity() {
     check_portal(&rule("pattern = '(', name = '/$1'"), (2, 21), "no regular expression", "regex crate");
     check_portal(&rule("pattern = '(a)', name = '$1'"), (2, 35), "does not begin with `/`", "/tin/$1");
     check_portal(&rule("pattern = '(a)', name = '/a'"), (2, 35), "names no group", "/tin/$1");
+}
+
+#[test]
+fn one_host_is_of_one_group() {
+    let portal = |hosts: &str, more: &str| {
+        format!(
+            "name = \"x\"\nhome = \"https://a.vn/\"\nhosts = [{hosts}]\n{more}\n[[source]]\nkind = \"feed\"\nurl = \"https://a.vn/rss\"\n"
+        )
+    };
+    let first = portal("\"a.vn\", \"chung.vn\"", "group = \"mot\"");
+    let with = |second: &str| load(&[("portals/a.toml", &first), ("portals/b.toml", second)]);
+    let errors = with(&portal("\"a.vn\"", "group = \"hai\"")).expect_err("two groups");
+    let problem = only(&errors);
+    let at = problem.position.as_ref().unwrap();
+    assert_eq!((at.line, at.column, &at.text[at.marked.clone()]), (3, 11, "a.vn"), "{errors}");
+    assert!(problem.message.contains("by the portal a too"), "{errors}");
+    assert!(problem.hint.as_ref().unwrap().contains("group ="), "{errors}");
+    for fine in [portal("\"a.vn\"", "group = \"mot\""), portal("\"a.vn\"", "enabled = false")] {
+        with(&fine).unwrap_or_else(|errors| panic!("{errors}"));
+    }
+    let department = "name = \"y\"\nhome = \"https://so.a.vn/\"\nenabled = true\n[[source]]\nkind = \"feed\"\nurl = \"https://so.a.vn/rss\"\n";
+    let above = portal("\"a.vn\", \"*.a.vn\"", "");
+    load(&[("portals/a.toml", &above), ("portals/b.toml", department)]).unwrap_or_else(|errors| panic!("{errors}"));
 }

@@ -212,9 +212,9 @@ impl<'a> Value<'a> {
         let text = self.filled("\"h1.title\" or \"time @datetime\"")?;
         match Candidate::parse(text, None) {
             Ok(candidate) => Some(candidate),
-            Err(error @ CandidateError::Selector { .. }) => {
+            Err(CandidateError::Selector { selector, reason }) => {
                 let hint = "a CSS selector, maybe followed by ` @attribute`: \"h1.title\", \"time @datetime\"";
-                self.problem(last_line(&error.to_string()), hint);
+                self.problem(format!("`{selector}` is no CSS selector: {}", in_words(&last_line(&reason))), hint);
                 None
             }
             Err(CandidateError::Pattern { pattern, reason }) => {
@@ -246,6 +246,18 @@ impl<'a> Value<'a> {
 }
 
 /// The last line of an error that draws a picture: the sentence itself.
+/// `ClassNeedsIdent`, as the selectors' parser names what it did not like, in words.
+fn in_words(name: &str) -> String {
+    if name.contains(' ') {
+        return name.to_owned();
+    }
+    let spaced = |letter: char| {
+        let begins = letter.is_ascii_uppercase();
+        begins.then_some(' ').into_iter().chain(std::iter::once(letter.to_ascii_lowercase()))
+    };
+    name.chars().flat_map(spaced).collect::<String>().trim_start().to_owned()
+}
+
 fn last_line(text: &str) -> String {
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text);
     line.trim().trim_start_matches("error: ").to_owned()

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::text::syllables::Syllable;
+use crate::text::folded::Syllable;
 
 /// Syllables that a stretch begins with, all equal.
 const SEED: usize = 3;

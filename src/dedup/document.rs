@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::model::record::Record;
-use crate::text::syllables::Syllable;
-use crate::text::syllables::syllables;
+use crate::text::document;
+use crate::text::folded::Syllable;
+use crate::text::folded::syllables;
 use crate::text::vietnamese::fold_ascii;
 
 /// Bytes at the head of a text in which the article's own document number stands: the head of a notice or decision, the lead of a
@@ -13,6 +14,9 @@ const NUMBERS_WITHIN: usize = 400;
 
 /// Numbers of documents in one text that are kept at most: a list of laws has hundreds.
 const NUMBERS: usize = 64;
+
+/// Bytes of one number at most, from its first digit on.
+const NUMBER_WITHIN: usize = 48;
 
 /// An article, as it is given to be compared.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,8 +64,8 @@ impl Document {
     /// Of an article and the addresses of its attachments.
     pub fn new<'a>(parts: Parts<'a>, attachments: impl IntoIterator<Item = &'a str>) -> Document {
         let mut text = syllables(parts.lead);
-        crate::text::syllables::append(parts.body, &mut text);
-        let titular: BTreeSet<u32> = numbers(parts.title).chain(parts.number.and_then(document_number)).collect();
+        crate::text::folded::append(parts.body, &mut text);
+        let titular: BTreeSet<u32> = numbers(parts.title).chain(parts.number.into_iter().flat_map(numbers)).collect();
         let leading = numbers(up_to(parts.lead, NUMBERS_WITHIN)).chain(numbers(up_to(parts.body, NUMBERS_WITHIN)));
         let leading: BTreeSet<u32> = titular.iter().copied().chain(leading).collect();
         let mentioned = numbers(parts.lead).chain(numbers(parts.body)).take(NUMBERS);
@@ -155,39 +159,26 @@ pub fn site(name: &str) -> u32 {
     if name.is_empty() { 0 } else { hash(name.strip_prefix("www.").unwrap_or(name)).max(1) }
 }
 
-/// Those of a text's words that have the shape of a document's number.
+/// The numbers of documents in a text, as hashes that know no zeros before.
 fn numbers(text: &str) -> impl Iterator<Item = u32> {
-    // Few words have a slash, so that all others are passed over unseen.
-    let mut seen = 0;
-    text.match_indices('/').filter_map(move |(at, _)| {
+    // A number has a slash with a capital or a year behind it; few places have, so that all others are passed over unread.
+    text.match_indices('/').filter_map(|(at, _)| {
         let (before, after) = text.split_at_checked(at)?;
-        let start = at - before.rsplit(char::is_whitespace).next()?.len();
-        let end = at + after.split(char::is_whitespace).next()?.len();
-        let is_new = at >= seen;
-        seen = seen.max(end);
-        document_number(text.get(start..end)?).filter(|_| is_new)
+        let next = after.chars().skip(1).find(|c| !c.is_whitespace())?;
+        if !next.is_uppercase() && !after.get(1..3).is_some_and(|year| year == "19" || year == "20") {
+            return None;
+        }
+        let word = before.trim_end().rsplit(char::is_whitespace).next()?;
+        let start = at - word.len() - (before.len() - before.trim_end().len());
+        let place = text.get(start..)?;
+        let number = document::read(up_to(place, NUMBER_WITHIN))?;
+        Some(hash(number.canonical.trim_start_matches('0')))
     })
 }
 
 /// The head of a text, cut at a character.
 fn up_to(text: &str, bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
-}
-
-/// A word that has the shape of a document's number (`12/2024/QĐ-UBND`, `05-NQ/TU`), as a hash that knows no case and no zeros before.
-fn document_number(word: &str) -> Option<u32> {
-    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = word.get(digits..)?;
-    let is_symbol = rest.starts_with(['/', '-'])
-        && rest.contains('/')
-        && rest.chars().filter(|c| char::is_uppercase(*c)).count() >= 2
-        && rest.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '-' | '.' | '&' | '–'));
-    if digits == 0 || !is_symbol {
-        return None;
-    }
-    let key: String = fold_ascii(word.trim_start_matches('0')).chars().filter(char::is_ascii_alphanumeric).collect();
-    Some(hash(&key))
 }
 
 /// The host that a text's last line credits: `Theo vinhphuc.gov.vn`, `Nguồn: https://vinhphuc.gov.vn/…`.
@@ -241,15 +232,18 @@ mod tests {
 
     #[test]
     fn numbers_of_documents() {
-        let is_number = |word: &str| document_number(word).is_some();
-        for word in ["12/QĐ-UBND", "12/2024/NĐ-CP,", "05-NQ/TU", "(123/TB-VP)", "1802/UBND-KT"] {
-            assert!(is_number(word), "{word}");
+        let count = |text: &str| numbers(text).collect::<BTreeSet<u32>>().len();
+        for text in ["12/QĐ-UBND", "số 12/2024/NĐ-CP,", "05-NQ/TU", "(123/TB-VP)", "1802/UBND-KT", "284 /QĐ – TTg"]
+        {
+            assert_eq!(count(text), 1, "{text}");
         }
-        for word in ["12/3/2024", "24/7", "QĐ-UBND", "A/H5N6", "12.500", "5-7", "km/h", "11/9-ABC"] {
-            assert_eq!(is_number(word), word == "11/9-ABC", "{word}");
+        for text in ["12/3/2024", "24/7", "QĐ-UBND", "A/H5N6", "12.500", "5-7", "km/h", "tháng 3/2024"] {
+            assert_eq!(count(text), 0, "{text}");
         }
-        assert_eq!(document_number("05/QĐ-UBND"), document_number("5/QÐ–UBND."));
-        assert_ne!(document_number("5/QĐ-UBND"), document_number("6/QĐ-UBND"));
+        assert_eq!(count("Nghị định 12/2024/NĐ-CP, Quyết định số 5/QĐ-UBND và 6/QĐ-UBND"), 3);
+        let only = |text: &str| numbers(text).next().unwrap();
+        assert_eq!(only("05/QĐ-UBND"), only("5/QÐ–UBND."));
+        assert_ne!(only("5/QĐ-UBND"), only("6/QĐ-UBND"));
     }
 
     #[test]

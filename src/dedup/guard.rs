@@ -7,7 +7,7 @@ use crate::dedup::align::Alignment;
 use crate::dedup::align::Gap;
 use crate::dedup::document::Document;
 use crate::dedup::sketch::TELLING_TITLE;
-use crate::text::syllables::Syllable;
+use crate::text::folded::Syllable;
 
 /// Figures in one another's place from which a text is a form filled in anew: a bulletin of prices, a forecast, a week's plan. A copy that
 /// was corrected has one or two.

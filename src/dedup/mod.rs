@@ -5,7 +5,7 @@
 //! article → Document → sketch → Shelf: who holds these keys? → align with each → guards → Relation → cluster
 //! ```
 //!
-//! - [`document`]: what of an article is compared: syllables of a folded text ([`crate::text::syllables`]), headline, numbers, files.
+//! - [`document`]: what of an article is compared: syllables of a folded text ([`crate::text::folded`]), headline, numbers, files.
 //! - [`sketch`]: which shingles go into the index. A shared part is sampled alike in both texts, whatever their lengths.
 //! - [`search`]: who shares enough of them; what many stories share, on a site or anywhere, does not count.
 //! - [`align`]: the two texts side by side, so that what counts is measured on the texts themselves.

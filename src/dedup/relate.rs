@@ -9,7 +9,7 @@ use crate::dedup::align::align;
 use crate::dedup::document::Document;
 use crate::dedup::guard;
 use crate::model::record::DuplicateKind;
-use crate::text::syllables::Syllable;
+use crate::text::folded::Syllable;
 
 /// Syllables of its own, beside what many articles share, that a text must have in common with another: on one real host 205 pairs of
 /// different notices share their whole body ("Xem chi tiết tại đây").

@@ -4,7 +4,7 @@
 //! <https://doi.org/10.1101/2022.01.11.475838>), so that two texts sample the part that they share alike, however much longer one of them is.
 //! That is what an excerpt needs and what whole-document `MinHash` cannot give.
 
-use crate::text::syllables::Syllable;
+use crate::text::folded::Syllable;
 
 /// Syllables of a shingle. Of shorter ones too many stand in texts that have nothing to do with each other.
 pub const SHINGLE: usize = 5;

@@ -9,6 +9,7 @@ use scraper::ElementRef;
 
 use crate::html::tree;
 use crate::model::article::Attachment;
+use crate::text::unicode;
 use crate::url::PageUrl;
 
 /// Endings of documents, and their media types.
@@ -31,11 +32,12 @@ const TYPES: &[(&str, &str)] = &[
 /// Reads the documents below an element.
 pub(super) fn read(container: ElementRef<'_>, base: &PageUrl, skip: &HashSet<NodeId>, found: &mut Vec<Attachment>) {
     for element in std::iter::once(container).chain(container.descendent_elements()) {
-        if skip.contains(&element.id()) || element.ancestors().any(|above| skip.contains(&above.id())) {
+        let Some(offer) = offer_of(element) else { continue };
+        let left_out = || element.ancestors().any(|above| skip.contains(&above.id()));
+        if skip.contains(&element.id()) || left_out() {
             continue;
         }
-        if let Some((reference, title)) = reference_of(element)
-            && let Some(attachment) = attachment(&reference, title, base)
+        if let Some(attachment) = attachment(&offer, element, base)
             && !found.iter().any(|known| known.url == attachment.url)
         {
             found.push(attachment);
@@ -43,27 +45,41 @@ pub(super) fn read(container: ElementRef<'_>, base: &PageUrl, skip: &HashSet<Nod
     }
 }
 
-/// The address of a document that an element offers, with its title.
-fn reference_of(element: ElementRef<'_>) -> Option<(String, Option<String>)> {
-    static DOWNLOAD: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?i)download\w*\(\s*['"]([^'"]*)['"]\s*,\s*['"]([^'"]+)['"]"#).ok());
+/// The address of a document that an element offers, and its title where the offer names it.
+struct Offer {
+    reference: String,
+    title: Option<String>,
+}
+
+fn offer_of(element: ElementRef<'_>) -> Option<Offer> {
     let own = element.value();
-    if let Some(captures) = own.attr("onclick").and_then(|script| DOWNLOAD.as_ref()?.captures(script)) {
-        let title =
-            captures.get(1).map(|name| crate::text::unicode::clean(name.as_str())).filter(|name| !name.is_empty());
-        return Some((captures.get(2)?.as_str().to_owned(), title));
+    if let Some(script) = own.attr("onclick")
+        && let Some(offer) = offer_in_script(script)
+    {
+        return Some(offer);
     }
-    let title = Some(tree::line(element)).filter(|text| !text.is_empty());
     match own.name() {
-        "a" => Some((own.attr("href")?.to_owned(), title)),
+        "a" => own.attr("href").map(|href| Offer { reference: href.to_owned(), title: None }),
         "iframe" | "embed" | "object" => {
             let source = own.attr("src").or(own.attr("data"))?;
             let viewed =
                 source.split_once("file=").map(|(_, file)| percent_decoded(file.split('&').next().unwrap_or(file)));
-            Some((viewed.unwrap_or_else(|| source.to_owned()), own.attr("title").map(str::to_owned)))
+            Some(Offer {
+                reference: viewed.unwrap_or_else(|| source.to_owned()),
+                title: own.attr("title").map(unicode::clean),
+            })
         }
         _ => None,
     }
+}
+
+/// `downloadFile('Kế hoạch.pdf', '/upload/kh.pdf')`
+fn offer_in_script(script: &str) -> Option<Offer> {
+    static DOWNLOAD: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"(?i)download\w*\(\s*['"]([^'"]*)['"]\s*,\s*['"]([^'"]+)['"]"#).ok());
+    let captures = DOWNLOAD.as_ref()?.captures(script)?;
+    let title = captures.get(1).map(|name| unicode::clean(name.as_str()));
+    Some(Offer { reference: captures.get(2)?.as_str().to_owned(), title })
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -73,10 +89,23 @@ fn percent_decoded(text: &str) -> String {
         .unwrap_or_default()
 }
 
-fn attachment(reference: &str, title: Option<String>, base: &PageUrl) -> Option<Attachment> {
-    let url = base.join(reference).ok()?;
+fn attachment(offer: &Offer, element: ElementRef<'_>, base: &PageUrl) -> Option<Attachment> {
+    if !TYPES.iter().any(|(ending, _)| may_end_in(&offer.reference, ending)) {
+        return None;
+    }
+    let url = base.join(&offer.reference).ok()?;
     let path = url.as_url().path().to_ascii_lowercase();
-    let ending = path.rsplit_once('.').map(|(_, ending)| ending)?;
+    let (_, ending) = path.rsplit_once('.')?;
     let (_, mime_type) = TYPES.iter().find(|(known, _)| *known == ending)?;
+    let shown = || Some(tree::line(element));
+    let title = offer.title.clone().or_else(shown).filter(|title| !title.is_empty());
     Some(Attachment { url, title, mime_type: (*mime_type).to_owned(), size_in_bytes: None, sha256: None })
+}
+
+/// A cheap look before the address is parsed.
+fn may_end_in(reference: &str, ending: &str) -> bool {
+    let path = reference.split(['?', '#']).next().unwrap_or(reference).trim_end();
+    path.len() > ending.len()
+        && path.is_char_boundary(path.len() - ending.len())
+        && path.get(path.len() - ending.len()..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }

@@ -55,6 +55,8 @@ pub struct Extracted {
     pub dropped: Vec<String>,
     /// Every candidate that was looked at, for `explain`.
     pub candidates: Vec<Candidate>,
+    /// Every line of the page with its score, where it was asked for, for `explain`.
+    pub lines: Vec<ShownLine>,
     /// The charset that the page was read in, by its WHATWG name.
     pub charset: String,
     /// What was odd about the page.
@@ -70,8 +72,26 @@ pub struct Candidate {
     pub origin: String,
     /// What it gave; absent where nothing matched.
     pub value: Option<String>,
+    /// How it was weighed, where it was: greater is better, within one field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
     /// Whether it was taken.
     pub chosen: bool,
+}
+
+/// A line of the page as the reader of bodies saw it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShownLine {
+    /// Its text.
+    pub text: String,
+    /// What it is by its tags: "p", "h2", "li", "row", "quote", "img".
+    pub kind: String,
+    /// The log-odds that it is text of the article.
+    pub score: f32,
+    /// Whether it was taken.
+    pub chosen: bool,
+    /// The elements around it, innermost first, as far as they have names.
+    pub place: String,
 }
 
 /// A block of the body, in reading order. Texts are NFC, one line each.
@@ -120,9 +140,10 @@ pub enum Block {
 /// An image of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
-    /// Its address, absolute.
-    #[schemars(with = "String")]
-    pub url: PageUrl,
+    /// Its address, absolute; absent where the page embeds the image's bytes or has lost it, and only the caption is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub url: Option<PageUrl>,
     /// The caption as printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,

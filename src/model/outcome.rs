@@ -22,6 +22,14 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+impl Outcome {
+    /// Whether another look at the same address may end in another way. A page that is gone today may have been listed before it was
+    /// there, and a challenge or a set-up page stands in the place of an article for a while.
+    pub fn may_change(&self) -> bool {
+        !matches!(self, Outcome::Rejected(Rejection::Excluded | Rejection::WrongType(_)))
+    }
+}
+
 /// Why a page gives no record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

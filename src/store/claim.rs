@@ -105,10 +105,11 @@ pub(super) fn end_visit(tx: &Transaction<'_>, lease: &Lease, end: &VisitEnd, now
     let error = end.failure.as_ref().map(|failure| failure.message.as_str());
     tx.execute(
         "UPDATE portals SET next_due = ?2, lease_until = 0, visits = visits + 1, continued = ?3, last_visit = ?4,
-             failures = CASE WHEN ?5 IS NULL THEN 0 ELSE failures + 1 END,
-             last_success = CASE WHEN ?5 IS NULL THEN ?4 ELSE last_success END, last_error = ?5
+             failures = CASE WHEN ?6 THEN failures WHEN ?5 IS NULL THEN 0 ELSE failures + 1 END,
+             last_success = CASE WHEN ?5 IS NULL AND NOT ?6 THEN ?4 ELSE last_success END,
+             last_error = CASE WHEN ?6 THEN last_error ELSE ?5 END
          WHERE id = ?1",
-        params![lease.portal.as_str(), millis(end.next_due), end.unfinished, millis(now), error],
+        params![lease.portal.as_str(), millis(end.next_due), end.unfinished, millis(now), error, end.idle],
     )?;
     tx.execute(
         "UPDATE groups SET lease_until = 0, last_request = coalesce(?2, last_request) WHERE name = ?1",

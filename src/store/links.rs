@@ -39,7 +39,7 @@ pub(super) fn take_up(
                 insert(tx, portal, id, link, now)?;
                 sighted.new += 1;
             }
-            Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, id, known, link, settled)?),
+            Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, id, &known, link, settled)?),
         }
         sighted.new_to_source += usize::from(sight(tx, portal, source, id, walk)?);
     }
@@ -78,7 +78,7 @@ fn merge(
     tx: &Transaction<'_>,
     portal: &str,
     id: &str,
-    known: Link,
+    known: &Link,
     seen: &Link,
     settled: bool,
 ) -> Result<bool, StoreError> {
@@ -88,7 +88,7 @@ fn merge(
     merged.url = seen.url.clone();
     merged.hints =
         if changed { filled(seen.hints.clone(), &known.hints) } else { filled(known.hints.clone(), &seen.hints) };
-    if merged == known && !changed {
+    if merged == *known && !changed {
         return Ok(false);
     }
     tx.prepare_cached(

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// The lease has run out or was given to another: nothing was written.
     #[error("the lease of {0} is lost: nothing was written")]
     LeaseLost(PortalId),
+    /// Another visit wrote this revision of this article meanwhile: nothing was written.
+    #[error("the article {0} was recorded by another visit meanwhile")]
+    Outdated(String),
     /// The database cannot be opened or made.
     #[error("cannot open {path}: {reason}")]
     Open {
@@ -231,6 +234,8 @@ pub struct VisitEnd {
     pub failure: Option<Failure>,
     /// The visit ran out of time: the next one goes on with its links.
     pub unfinished: bool,
+    /// Everything was put off: the visit neither failed nor succeeded.
+    pub idle: bool,
 }
 
 /// What `status` shows of a portal.
@@ -468,7 +473,7 @@ impl Store {
     /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::Sql`]; nothing is written then.
+    /// [`StoreError::LeaseLost`], [`StoreError::Outdated`], [`StoreError::Sql`]; nothing is written then.
     pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
         let lease = lease.clone();
         self.write(move |tx| settle::settle(tx, &lease, &settlement, now)).await
@@ -531,7 +536,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn status(&self) -> Result<Vec<PortalStatus>, StoreError> {
-        self.write(|tx| status::portals(tx)).await
+        self.write(status::portals).await
     }
 
     /// Records that wait for their sink.
@@ -539,7 +544,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn outbox_length(&self) -> Result<u64, StoreError> {
-        self.write(|tx| status::outbox_length(tx)).await
+        self.write(status::outbox_length).await
     }
 
     /// The newest record of an article, by its id or address.

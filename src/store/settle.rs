@@ -175,12 +175,14 @@ fn says_what_another_says(tx: &Transaction<'_>, record: &Record, now: Timestamp)
 }
 
 fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        record.id,
-        record.revision,
-        record.portal,
-        to_json(record)?
-    ])?;
+    let written = tx
+        .prepare_cached(
+            "INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![record.id, record.revision, record.portal, to_json(record)?])?;
+    if written == 0 {
+        return Err(StoreError::Outdated(record.id.clone()));
+    }
     tx.prepare_cached(
         "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

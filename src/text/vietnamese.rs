@@ -19,7 +19,9 @@ pub fn fold(text: &str) -> String {
             '–' | '—' => '-',
             other => other,
         };
-        if c.is_alphabetic() {
+        if c.is_ascii_alphabetic() {
+            syllable.push(c.to_ascii_lowercase());
+        } else if c.is_alphabetic() {
             syllable.extend(c.to_lowercase());
         } else {
             push_syllable(&mut key, &syllable);
@@ -41,7 +43,11 @@ pub fn fold_ascii(text: &str) -> String {
 }
 
 fn push_syllable(key: &mut String, syllable: &str) {
-    if syllable.is_empty() {
+    if syllable.is_ascii() {
+        match syllable.as_bytes() {
+            [onset @ (b'h' | b'k' | b'l' | b'm' | b's' | b't'), b'y'] => key.extend([char::from(*onset), 'i']),
+            _ => key.push_str(syllable),
+        }
         return;
     }
     let letters: Vec<Letter> = syllable.chars().map(Letter::of).collect();

@@ -94,7 +94,8 @@ impl Visit<'_> {
             Ok(Ok(record)) => self.recorded(record, raw.clone()),
         };
         decision.raw = raw;
-        decision.validators = validators;
+        // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
+        decision.validators = validators.filter(|_| matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged));
         Ok(Ok(decision))
     }
 
@@ -163,7 +164,7 @@ impl Visit<'_> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
-            Outcome::Recorded | Outcome::Unchanged if !pending.link.hints.content_is_article => {
+            outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
                 schedule::revisit_at(pending.first_seen, &self.config.revisit, now)
             }
             _ => None,
@@ -227,7 +228,8 @@ impl Visit<'_> {
             Outcome::Rejected(reason) => self.rejected(&reason.to_string()),
             Outcome::Failed(failure) => {
                 let portal = &self.portal.outlet.portal;
-                tracing::warn!(%portal, url = %link.url, "article failed: {}", failure.message);
+                let url = &link.url;
+                tracing::warn!(%portal, %url, "article of {portal} failed: {url}: {}", failure.message);
                 self.summary.failures.push(failure.clone());
                 "failed".to_owned()
             }
@@ -254,6 +256,7 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         content_type: page.http.content_type.as_deref(),
         body: &page.body,
         hints: &link.hints,
+        explain: false,
     };
     let extracted = extract::extract(input, &rules);
     let mut record = normalize::normalize(extracted, link, page, &portal.outlet)?;

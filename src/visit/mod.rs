@@ -116,6 +116,8 @@ pub struct Summary {
     pub failures: Vec<Failure>,
     /// Why the visit as a whole counts as failed.
     pub failed: Option<Failure>,
+    /// It ran out of time, or was told to stop: the next visit goes on with its links.
+    pub unfinished: bool,
 }
 
 /// A visit under way.
@@ -127,6 +129,8 @@ pub(crate) struct Visit<'a> {
     orders: Orders,
     session: Session,
     summary: Summary,
+    /// When the first of the sources that are put off may be asked again.
+    source_due: Option<Timestamp>,
 }
 
 /// Why a visit goes no further.
@@ -154,7 +158,8 @@ pub async fn visit(
     orders: Orders,
 ) -> Result<Summary, StoreError> {
     let session = desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request);
-    let mut visit = Visit { desk, config, portal, lease, orders, session, summary: Summary::default() };
+    let summary = Summary::default();
+    let mut visit = Visit { desk, config, portal, lease, orders, session, summary, source_due: None };
     let stop = visit.walk().await?;
     visit.end(stop).await
 }
@@ -181,6 +186,8 @@ impl Visit<'_> {
         if self.summary.sources_read == 0 && settled == 0 && failure.is_none() {
             failure = self.summary.failures.first().cloned();
         }
+        // Where all that there was to do is put off, nothing was learned of the portal: it stands as it stood.
+        let idle = failure.is_none() && self.summary.sources_read == 0 && settled == 0 && self.source_due.is_some();
         // A visit that only ran out of time goes on at once; one that settled nothing would go round for ever.
         let unfinished = stop == Stop::UsedUp && settled > 0;
         let next_due = match &failure {
@@ -191,8 +198,10 @@ impl Visit<'_> {
             // The portal's own rhythm: a link that waits for its next try is taken along then.
             None => schedule::next_visit(&self.portal.outlet.portal, self.portal.every, self.lease.visits, now),
         };
-        self.summary.failed = failure.clone();
-        let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished };
+        let next_due = if idle { self.source_due.map_or(next_due, |due| next_due.min(due.max(now))) } else { next_due };
+        self.summary.failed.clone_from(&failure);
+        self.summary.unfinished = unfinished || stop == Stop::Told;
+        let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished, idle };
         self.desk.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)
     }

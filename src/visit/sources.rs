@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use jiff::Timestamp;
+
 use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
@@ -46,7 +48,9 @@ impl Visit<'_> {
             }
             let portal = &self.portal.outlet.portal;
             let state = self.desk.store.source_state(portal, &source.id).await?;
-            if !self.orders.by_hand && state.not_before.is_some_and(|moment| moment > self.desk.clock.now()) {
+            let put_off = state.not_before.filter(|moment| *moment > self.desk.clock.now());
+            if let Some(moment) = put_off.filter(|_| !self.orders.by_hand) {
+                self.note_put_off(moment);
                 continue;
             }
             match self.walk_source(source).await? {
@@ -64,12 +68,18 @@ impl Visit<'_> {
         Ok(Stop::Done)
     }
 
+    fn note_put_off(&mut self, until: Timestamp) {
+        self.source_due = Some(self.source_due.map_or(until, |due| due.min(until)));
+    }
+
     async fn put_off(&mut self, source: &Source, failure: &Failure, attempts: u32) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
         let portal = &self.portal.outlet.portal;
         let not_before = schedule::retry_at(&format!("{portal} {}", source.id), failure, attempts, now);
-        tracing::warn!(%portal, source = %source.id, next = %not_before, "source failed: {}", failure.message);
+        // The journal shows the message alone, so it names its portal.
+        tracing::warn!(%portal, source = %source.id, next = %not_before, "source {} of {portal} failed: {}", source.id, failure.message);
         self.summary.failures.push(failure.clone());
+        self.note_put_off(not_before);
         self.desk.store.fail_walk(self.lease, &source.id, failure, not_before, now).await
     }
 
@@ -113,17 +123,23 @@ impl Visit<'_> {
         let conditional = known.filter(|validators| {
             step.request.is_get() && !walk.state.unfinished && self.orders.backfill.is_none() && !validators.is_empty()
         });
-        let fetched = match self.get(&step.request, conditional.as_ref()).await {
-            Ok(fetched) => fetched,
-            Err(stop) => return Ok(Err(stop)),
+        let answer = match self.get(&step.request, conditional.as_ref()).await {
+            Ok(answer) => answer,
+            Err(halt) => return Ok(Err(halt)),
         };
-        let page = match fetched {
+        let page = match answer {
             Fetched::Page(page) => page,
             Fetched::Unchanged(validators) => {
                 walk.validators.push((asked, validators));
                 if source.kind() == SourceKind::Sitemap && step.number == 0 {
                     walk.queue.extend(remembered_parts(&walk.state, step));
                 }
+                return Ok(Ok(()));
+            }
+            // Lists whose pages are numbered are walked until there is none; a part of a sitemap that is gone takes no other with it.
+            Fetched::Gone(status) if step.number > 0 => {
+                let portal = &self.portal.outlet.portal;
+                tracing::debug!(%portal, source = %source.id, "{asked} answers {status}: there are no more pages, or this part is gone");
                 return Ok(Ok(()));
             }
             Fetched::Gone(status) => return Ok(Err(broken(format!("{asked} answers {status}")))),
@@ -136,7 +152,7 @@ impl Visit<'_> {
         let validators = page.http.validators.clone();
         let found = match self.discover(source, step, *page).await {
             Ok(found) => found,
-            Err(stop) => return Ok(Err(stop)),
+            Err(halt) => return Ok(Err(halt)),
         };
         if step.request.is_get() {
             walk.validators.push((asked, validators));
@@ -157,7 +173,8 @@ impl Visit<'_> {
         for warning in &found.warnings {
             tracing::debug!(%portal, source = %source.id, url = %step.request.url, "{warning}");
         }
-        match &found.broken {
+        let reason = found.broken.clone().or_else(|| nothing_on_it(source, step, &found));
+        match reason {
             Some(reason) => Err(Stop::Rest(Failure {
                 class: FailureClass::Transient,
                 message: format!("{}: {reason}", step.request.url),
@@ -191,6 +208,13 @@ impl Visit<'_> {
             _ = stop.wait_for(|told| *told) => Err(Stop::Told),
         }
     }
+}
+
+/// A list without any link is a redesign, a challenge or a wrong selector, and must not pass for one without news. A feed may be empty.
+fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> {
+    let is_list = matches!(source.kind(), SourceKind::Listing | SourceKind::Json);
+    (is_list && step.number == 0 && found.links.is_empty() && found.out_of_scope == 0)
+        .then(|| "no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
 }
 
 /// An index that did not change still has parts that may have: they are asked for as the last whole walk knew them.

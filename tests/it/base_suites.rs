@@ -2,11 +2,10 @@
 
 use tintinh::text::vietnamese;
 
-use crate::support::shared;
+use crate::support::table;
 
 fn rows(name: &str) -> Option<Vec<Vec<String>>> {
-    let text = std::fs::read_to_string(shared("domain/tables")?.join(name)).unwrap();
-    Some(text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect())
+    table(&format!("domain/tables/{name}"))
 }
 
 #[test]

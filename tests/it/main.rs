@@ -1,17 +1,31 @@
 //! Integration tests: one crate, a module for each subject.
 
 mod base_suites;
+mod commands;
 mod config_suites;
 mod copies;
+mod crash;
 mod dates_suites;
 mod dedup_command;
 mod dedup_crash;
 mod dedup_suites;
 mod demo_suites;
 mod discover_suites;
+mod document_suites;
+mod end_to_end;
+mod engine;
+mod faults;
 mod fetch_behavior;
 mod fetch_suites;
+mod layers;
+mod legacy_suites;
+mod lines_suites;
+mod portals;
+mod readme;
 mod server;
+mod service;
+mod store_behavior;
 mod support;
 mod url_suites;
 mod view_commands;
+mod world;

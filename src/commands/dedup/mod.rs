@@ -11,7 +11,6 @@ use std::io;
 use std::io::BufWriter;
 use std::io::Write;
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -19,11 +18,13 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::cli::Cli;
+use crate::cli::DedupArgs;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::dedup::blobs::Blobs;
 use crate::commands::dedup::input::Line;
 use crate::commands::dedup::shelf::FileShelf;
+use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::dedup::cluster;
@@ -40,38 +41,6 @@ use crate::model::record::DuplicateKind;
 use crate::text::date;
 use crate::url::PageUrl;
 
-/// MiB of memory for the index where the command line does not say: enough for a million articles.
-const MEMORY_MIB: usize = 768;
-
-/// Arguments of `dedup`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Each line of FILE is a JSON object {id, url?, title?, content_text, date_published?, attachments?: [{url}]}; records of \
-tintinh are such lines. FILE may be packed (gzip, zstd), and `-` is what is piped in.
-
-A line {id, verdict, of, kind, containment} is printed for each, in the order of FILE and once all of it is read:
-  verdict      new, revision (another text under an address or id that came before), duplicate, invalid
-  of           the id of the story's head (for a revision: of the line before)
-  kind         reprint (the same text), excerpt (a part of the other), extended (the other, and more)
-  containment  the share of this text that stands in the other, 0 to 1
-
-Examples:
-  tintinh dedup articles.jsonl > verdicts.jsonl
-  tintinh dedup corpus.jsonl.zst --memory 4096 --temp-dir /var/tmp
-  cat /var/lib/tintinh/records/*/2025/07/*.jsonl | tintinh dedup -"
-)]
-pub struct DedupArgs {
-    /// JSON Lines, plain, .gz or .zst; `-` for standard input.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// MiB of memory for the index; beyond it the index goes to a temporary file. About 90 bytes a line come on top.
-    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
-    pub memory: usize,
-    /// Where temporary files go, about 1.5 KB an article; the system's folder by default.
-    #[arg(long, value_name = "DIR")]
-    pub temp_dir: Option<PathBuf>,
-}
-
 /// Prints a verdict for each line.
 ///
 /// # Errors
@@ -87,8 +56,8 @@ pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
         desk.take(&line).context("cannot write temporary files")?;
     }
     let mut out = BufWriter::new(io::stdout().lock());
-    let invalid = desk.print(&mut out).and_then(|invalid| out.flush().map(|()| invalid));
-    let invalid = invalid.context("cannot write the verdicts")?;
+    output::written(desk.print(&mut out).and_then(|()| out.flush()))?;
+    let invalid = desk.invalid.len();
     if invalid > 0 {
         eprintln!("{invalid} lines of {} are no articles; see the lines with verdict \"invalid\"", args.file.display());
         return Ok(ExitCode::from(EXIT_FAILED));
@@ -236,11 +205,11 @@ impl<'a> Desk<'a> {
         Ok(article)
     }
 
-    /// Prints the verdicts, in the order of the lines. Returns how many lines are no articles.
+    /// Prints the verdicts, in the order of the lines.
     ///
     /// # Errors
     /// Where they cannot be written.
-    pub fn print(&self, out: &mut dyn Write) -> io::Result<usize> {
+    pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut article = 0;
         for (number, kind) in self.lines.iter().enumerate() {
             let verdict = match kind {
@@ -255,7 +224,7 @@ impl<'a> Desk<'a> {
             };
             writeln!(out, "{verdict}")?;
         }
-        Ok(self.invalid.len())
+        Ok(())
     }
 
     fn verdict(&self, article: Number) -> io::Result<Value> {

@@ -1,4 +1,4 @@
-//! Syllables of a text as hashes of their folded form, in one pass and without an allocation for each character: what near-duplicates are
+//! The syllables of a text as hashes of their folded form, in one pass and without an allocation for each character: what near-duplicates are
 //! looked for by.
 //!
 //! A syllable is a run of letters and digits of the text's key, [`fold`], a number without the zeros before it (`07/3` is `7/3`); a property
@@ -28,7 +28,7 @@ impl Syllable {
 /// The syllables of a text, in order.
 ///
 /// ```
-/// use tintinh::text::syllables::syllables;
+/// use tintinh::text::folded::syllables;
 /// assert_eq!(syllables("Hoà bình, 24/7"), syllables("HÒA  BÌNH (24-7)"));
 /// assert_eq!(syllables("Hoà bình, 24/7").len(), 4);
 /// ```

@@ -1,0 +1,125 @@
+//! `tintinh fetch --dry-run`: what a visit would find. Reads the sources, writes nothing.
+
+use std::collections::VecDeque;
+use std::process::ExitCode;
+
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
+use crate::commands::links::json_lines;
+use crate::commands::output;
+use crate::config::Config;
+use crate::config::Portal;
+use crate::discover;
+use crate::discover::Found;
+use crate::discover::Source;
+use crate::discover::Step;
+use crate::fetch::Fetched;
+use crate::fetch::Fetcher;
+use crate::fetch::Session;
+use crate::model::link::Link;
+use crate::model::link::SourceKind;
+use crate::model::portal::PortalId;
+use crate::store::FILE_NAME;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::url::PageUrl;
+
+/// Reads the sources of portals and prints the links that the store does not know, each once.
+///
+/// # Errors
+/// [`CommandError`]; sources that fail are told of and are no error but exit code 1.
+pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) -> Result<ExitCode, CommandError> {
+    let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
+    let store = if config.state_dir.join(FILE_NAME).exists() {
+        Some(Store::open_read_only(&config.state_dir).await.map_err(lost)?)
+    } else {
+        None
+    };
+    let mut failed = false;
+    for portal in chosen.iter().filter_map(|id| config.portal(id)) {
+        let session = fetcher.session(portal.scope.clone(), portal.delay, None);
+        let mut preview = Preview { session, store: store.as_ref(), config, portal, backfill, printed: Vec::new() };
+        for source in &portal.sources {
+            if let Err(reason) = preview.walk(source).await? {
+                eprintln!("{}  {}: {reason}", portal.outlet.portal, source.id);
+                failed = true;
+            }
+        }
+    }
+    Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
+}
+
+fn lost(error: StoreError) -> CommandError {
+    CommandError::Store(error.into())
+}
+
+struct Preview<'a> {
+    session: Session,
+    store: Option<&'a Store>,
+    config: &'a Config,
+    portal: &'a Portal,
+    backfill: Option<u32>,
+    /// The ids of the links printed so far: sources of one portal overlap.
+    printed: Vec<String>,
+}
+
+impl Preview<'_> {
+    /// Goes through a source's pages as a visit does: on while they bring something new. `Err` tells why it could not be read.
+    async fn walk(&mut self, source: &Source) -> Result<Result<(), String>, CommandError> {
+        let mut steps = VecDeque::from([source.first_step()]);
+        for _ in 0..self.backfill.unwrap_or(source.max_pages).max(1) {
+            let Some(step) = steps.pop_front() else { break };
+            let found = match self.read(source, &step).await {
+                Ok(found) => found,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let fresh = self.fresh(found.links).await?;
+            output::print(&json_lines(&fresh))?;
+            if !fresh.is_empty() || source.kind() == SourceKind::Sitemap || self.backfill.is_some() {
+                steps.extend(found.next);
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    async fn read(&mut self, source: &Source, step: &Step) -> Result<Found, String> {
+        let page = match self.session.fetch(&step.request, None).await {
+            Ok(Fetched::Page(page)) => page,
+            // Behind the last page of a numbered list there is none.
+            Ok(Fetched::Gone(_)) if step.number > 0 => return Ok(Found::default()),
+            Ok(other) => return Err(no_page(&step.request.url, &other)),
+            Err(error) => return Err(error.failure().message),
+        };
+        let found = discover::discover(source, &self.portal.scope, step, &page);
+        match found.broken {
+            Some(reason) => Err(format!("{}: {reason}", step.request.url)),
+            None => Ok(found),
+        }
+    }
+
+    /// The links that neither the store knows nor this preview has printed.
+    async fn fresh(&mut self, links: Vec<Link>) -> Result<Vec<Link>, CommandError> {
+        let ids: Vec<String> = links.iter().map(|link| self.config.article_id(self.portal, &link.url)).collect();
+        let mut known = match self.store {
+            Some(store) => store.known_links(&self.portal.outlet.portal, &ids).await.map_err(lost)?,
+            None => Vec::new(),
+        };
+        known.append(&mut self.printed);
+        let fresh = links.into_iter().zip(ids).filter(|(_, id)| !known.contains(id)).collect::<Vec<_>>();
+        known.extend(fresh.iter().map(|(_, id)| id.clone()));
+        self.printed = known;
+        Ok(fresh.into_iter().map(|(link, _)| link).collect())
+    }
+}
+
+/// Why an answer is no page, in words.
+pub(super) fn no_page(url: &PageUrl, fetched: &Fetched) -> String {
+    match fetched {
+        Fetched::Page(_) => format!("{url} is a page"),
+        Fetched::Unchanged(_) => format!("{url} answers that nothing was modified"),
+        Fetched::Gone(status) => format!("{url} answers {status}"),
+        Fetched::Disallowed(line) => format!("robots.txt disallows {url}: {line}"),
+        Fetched::OutOfScope(reason) => format!("{url}: {reason}"),
+    }
+}

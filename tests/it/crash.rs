@@ -1,0 +1,182 @@
+//! The process is killed at any moment: what is on disk afterwards, and after the next run.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use serde_json::Value;
+use tintinh::demo::Behaviour;
+use tintinh::model::record::Record;
+use tokio::time::Instant;
+
+use crate::world::World;
+use crate::world::by_key;
+use crate::world::end_of;
+use crate::world::files_below;
+use crate::world::lines_of;
+
+/// How slow the sample portals answer: a run lasts long enough to be hit in its midst.
+const SLOW: Duration = Duration::from_millis(15);
+/// Folders, and processes killed over each of them.
+const FOLDERS: u64 = 10;
+const KILLS: u64 = 5;
+
+async fn slow_world() -> World {
+    World::with(Behaviour { delay: SLOW, ..Behaviour::default() }).await
+}
+
+/// The share of a run at which the kill of that number comes: a hash, so that a failure comes again.
+fn moment(number: u64, run: Duration) -> Duration {
+    let hash = blake3::hash(&number.to_le_bytes());
+    let share = u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]]);
+    // The first half of a whole run, so that what is left to do lasts for some kills.
+    run.mul_f64(f64::from(share) / f64::from(u16::MAX) / 2.0)
+}
+
+/// Starts a run and kills it at a moment; says whether it was still running.
+async fn run_and_kill(world: &World, after: Duration) -> bool {
+    let mut child = world.command(&["fetch"]).spawn().unwrap();
+    tokio::time::sleep(after).await;
+    child.start_kill().unwrap();
+    end_of(child).await.code.is_none()
+}
+
+fn check_whole_lines(world: &World) {
+    for path in world.record_files() {
+        assert!(fs::read(&path).unwrap().ends_with(b"\n"), "{}", path.display());
+    }
+}
+
+async fn check_nothing_waits(world: &World) {
+    let status: Value = serde_json::from_str(&world.run_well(&["status", "--json"]).await).unwrap();
+    assert_eq!(status["outbox"], 0, "{status:#}");
+    for portal in status["portals"].as_array().unwrap() {
+        assert_eq!((&portal["waiting"], &portal["failed"]), (&0.into(), &0.into()), "{status:#}");
+        assert_eq!(portal["leased_until"], Value::Null, "{status:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_fifty_moments_nothing_is_lost_and_nothing_written_twice() {
+    let undisturbed = slow_world().await;
+    let begun = Instant::now();
+    undisturbed.run_well(&["fetch"]).await;
+    let whole_run = begun.elapsed();
+    let wanted = by_key(&undisturbed.records());
+    let (mut hit, mut recorded) = (0, Vec::new());
+    for folder in 0..FOLDERS {
+        let world = slow_world().await;
+        for kill in 0..KILLS {
+            hit += u64::from(run_and_kill(&world, moment(folder * KILLS + kill, whole_run)).await);
+            recorded.push(world.records().len());
+        }
+        world.run_well(&["fetch"]).await;
+        assert_eq!(by_key(&world.records()), wanted, "folder {folder}");
+        check_whole_lines(&world);
+        check_nothing_waits(&world).await;
+    }
+    assert!(hit >= 40, "only {hit} of 50 processes were still running");
+    let between = recorded.iter().filter(|count| (1..wanted.len()).contains(count)).count();
+    assert!(between >= 10, "few kills came between the first and the last record: {recorded:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_readable_while_they_are_written() {
+    let world = slow_world().await;
+    let schema: Value = serde_json::from_str(include_str!("../../schema/record.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let run = tokio::spawn(end_of(world.command(&["fetch"]).spawn().unwrap()));
+    let mut seen: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+    let mut counts = Vec::new();
+    while !run.is_finished() {
+        for path in world.record_files() {
+            let lines = lines_of(&path);
+            let before = seen.insert(path, lines.clone()).unwrap_or_default();
+            assert!(lines.starts_with(&before), "what was there stays as it was");
+        }
+        counts.push(seen.values().map(Vec::len).sum::<usize>());
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    assert_eq!(run.await.unwrap().code, Some(0));
+    counts.dedup();
+    assert!(counts.len() > 5, "the files grew under the reader's eyes: {counts:?}");
+    for path in world.record_files() {
+        for line in lines_of(&path) {
+            let value: Value = serde_json::from_str(&line).unwrap();
+            if let Err(error) = schema.validate(&value) {
+                panic!("{error}: {line}");
+            }
+        }
+    }
+}
+
+/// Puts a record back into the outbox, as if its process had been killed before it was marked as delivered.
+#[expect(clippy::disallowed_methods, reason = "the test makes a state that no verb of the store makes")]
+fn undeliver(world: &World, record: &Record) {
+    let database = Connection::open(world.path().join("state/tintinh.db")).unwrap();
+    let fetched: jiff::Timestamp = record.date_fetched.parse().unwrap();
+    let row = (&record.id, record.revision, fetched.as_millisecond());
+    database.execute("INSERT INTO outbox (id, revision, fetched) VALUES (?1, ?2, ?3)", row).unwrap();
+}
+
+/// The file that ends with a record, and the record.
+fn last_record(world: &World) -> (PathBuf, Record) {
+    let path = world.record_files().pop().unwrap();
+    let line = lines_of(&path).pop().unwrap();
+    (path, serde_json::from_str(&line).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_was_torn_is_written_again_whole() {
+    let world = World::new().await;
+    world.run_well(&["fetch"]).await;
+    let wanted = by_key(&world.records());
+    let (path, record) = last_record(&world);
+    let bytes = fs::read(&path).unwrap();
+    for left in [1, 100, 4] {
+        undeliver(&world, &record);
+        let line = lines_of(&path).pop().unwrap().len() + 1;
+        fs::write(&path, &bytes[..bytes.len() - line + left]).unwrap();
+        let done = world.run(&["fetch"]).await;
+        assert!(done.err.contains("torn last line was cut off"), "{done:#?}");
+        assert_eq!(by_key(&world.records()), wanted);
+        check_whole_lines(&world);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_written_but_not_marked_is_not_written_again() {
+    let world = World::new().await;
+    world.run_well(&["fetch"]).await;
+    let before: Vec<Vec<u8>> = world.record_files().iter().map(|path| fs::read(path).unwrap()).collect();
+    for record in world.records() {
+        undeliver(&world, &record);
+    }
+    world.run_well(&["fetch"]).await;
+    let after: Vec<Vec<u8>> = world.record_files().iter().map(|path| fs::read(path).unwrap()).collect();
+    assert_eq!(after, before);
+    check_nothing_waits(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn torn_raw_pages_harm_nobody() {
+    let world = World::new().await;
+    world.only(&["demo-gialai"]);
+    world.run_well(&["fetch"]).await;
+    let pages = files_below(&world.path().join("state/pages"));
+    OpenOptions::new().append(true).open(&pages[0]).unwrap().write_all(b"\x28\xb5\x2f\xfd half a frame").unwrap();
+    let known = world.records();
+    world.sites.advance();
+    world.run_well(&["fetch"]).await;
+    let records = world.records();
+    assert!(records.len() > known.len());
+    for record in [&known[0], records.last().unwrap()] {
+        let told = world.run_well(&["explain", &record.id]).await;
+        assert!(told.contains("kept: "), "{told}");
+    }
+}

@@ -1,0 +1,189 @@
+//! README.md and CHANGELOG.md, held to the program: every command is run, every number is the program's.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tintinh::config::Config;
+use tintinh::fetch::PRODUCT_TOKEN;
+use tokio::process::Command;
+
+use crate::world::World;
+use crate::world::end_of;
+use crate::world::records_below;
+use crate::world::run;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The code blocks of a language.
+fn blocks(text: &str, languages: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for part in text.split("\n```").skip(1).step_by(2) {
+        let (language, code) = part.split_once('\n').unwrap_or((part, ""));
+        if languages.contains(&language) {
+            found.push(code.to_owned());
+        }
+    }
+    found
+}
+
+/// What installs, and what would call this very test run, is left aside.
+fn is_left_aside(command: &str) -> bool {
+    command.starts_with("sudo ") || command == "cargo test" || command == "cargo build --release"
+}
+
+/// The commands of the README, in the order in which a reader gives them.
+fn commands(text: &str) -> Vec<String> {
+    let blocks = blocks(text, &["sh", "console"]);
+    let lines =
+        blocks.iter().flat_map(|block| block.lines()).map(|line| line.trim_start_matches("$ ").trim().to_owned());
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+/// A checkout as the README sees it: the shipped configuration, but with sample portals in the place of those that are enabled.
+fn checkout(world: &World) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    fs::create_dir_all(config.join("portals")).unwrap();
+    for entry in fs::read_dir(root().join("config/portals")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, config.join("portals").join(path.file_name().unwrap())).unwrap();
+    }
+    fs::copy(world.config("portals/demo-vinhphuc.toml"), config.join("portals/vinhphuc.toml")).unwrap();
+    let settings = fs::read_to_string(world.config("tintinh.toml")).unwrap();
+    let kept: Vec<&str> = settings.lines().filter(|line| !line.contains("_dir = ")).collect();
+    fs::write(config.join("tintinh.toml"), kept.join("\n")).unwrap();
+    for shared in ["tests", "schema"] {
+        symlink(root().join(shared), folder.path().join(shared)).unwrap();
+    }
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    symlink(env!("CARGO_BIN_EXE_tintinh"), bin.join("tintinh")).unwrap();
+    let cargo = "#!/bin/sh\n[ \"$1 $2 $3\" = 'run --release --' ] || { echo \"no such test: cargo $*\" >&2; exit 99; }\nshift 3\nexec tintinh \"$@\"\n";
+    fs::write(bin.join("cargo"), cargo).unwrap();
+    fs::set_permissions(bin.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+#[expect(clippy::disallowed_methods, reason = "the shell's own path is put behind ours")]
+fn path_with(folder: &Path) -> String {
+    format!("{}:{}", folder.join("bin").display(), std::env::var("PATH").unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_readme_works() {
+    let world = World::new().await;
+    let folder = checkout(&world);
+    let commands = commands(&readme());
+    assert!(commands.len() > 15, "{commands:#?}");
+    for aside in ["cargo test", "cargo build --release", "sudo systemctl enable --now tintinh"] {
+        assert!(commands.iter().any(|command| command == aside), "{aside}");
+    }
+    for command in commands.iter().filter(|command| !is_left_aside(command)) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(folder.path()).env("PATH", path_with(folder.path()));
+        shell.env("TMPDIR", folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let done = end_of(shell.spawn().unwrap()).await;
+        assert_eq!(done.code, Some(0), "{command}: {done:#?}");
+    }
+    let records = records_below(&folder.path().join("tintinh-data/records/vinhphuc"));
+    assert!(records.len() > 10, "where the README says: {} records", records.len());
+}
+
+#[tokio::test]
+async fn the_example_of_a_portal_and_of_an_error_are_true() {
+    let text = readme();
+    let example = blocks(&text, &["toml"]).pop().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let portals = folder.path().join("config/portals");
+    fs::create_dir_all(&portals).unwrap();
+    fs::write(folder.path().join("config/tintinh.toml"), "contact = \"mailto:a@b.example\"\n").unwrap();
+    fs::write(portals.join("caobang.toml"), &example).unwrap();
+    let config = Config::load(&folder.path().join("config")).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(config.portals[0].sources.len(), 2);
+
+    fs::write(portals.join("caobang.toml"), example.replace("every = \"30m\"", "evry = \"30m\"")).unwrap();
+    let mut command = crate::world::program(&["check", "--config", "config"]);
+    let done = end_of(command.current_dir(folder.path()).spawn().unwrap()).await;
+    let report = blocks(&text, &["text"]).into_iter().find(|block| block.contains("evry")).unwrap();
+    assert!(done.err.starts_with(report.trim()), "{}", done.err);
+}
+
+#[test]
+fn the_numbers_about_portals_are_the_programs() {
+    let text = readme();
+    let table = text.split("## How it behaves towards portals").nth(1).unwrap();
+    let config = Config::shipped();
+    let mib = |bytes: u64| bytes >> 20;
+    let fetch = &config.fetch;
+    for part in [
+        format!("`User-Agent: {PRODUCT_TOKEN}/<version> (+<contact>)`"),
+        format!("{} s between two of them", fetch.delay.as_secs()),
+        format!("a visit every {} min", config.portals[0].every.as_secs() / 60),
+        format!("at most {} articles a visit", config.engine.visit_articles),
+        format!("{} MiB on the wire, {} MiB unpacked", mib(fetch.max_wire_bytes), mib(fetch.max_body_bytes)),
+        format!("{} min for one exchange", fetch.total_timeout.as_secs() / 60),
+        format!("waits from {} min", tintinh::schedule::FIRST_RETRY.as_secs() / 60),
+        format!("doubled up to {} day", tintinh::schedule::LONGEST_RETRY.as_secs() / 86_400),
+        format!("`Retry-After` is obeyed up to {} days", tintinh::schedule::LONGEST_RETRY_AFTER.as_secs() / 86_400),
+    ] {
+        assert!(table.contains(&part), "{part}\nis not in\n{table}");
+    }
+    let ages: Vec<u64> = config.revisit.iter().map(|age| age.as_secs() / 3600).collect();
+    assert_eq!(ages, [2, 24, 168], "after 2 h, 1 day and 7 days");
+    assert!(table.contains("after 2 h, 1 day and 7 days"));
+}
+
+#[test]
+fn every_field_of_the_record_is_named() {
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../schema/record.json")).unwrap();
+    let text = readme();
+    let table = text.split("## The record").nth(1).unwrap().split("\n## ").next().unwrap();
+    let fields = schema["properties"].as_object().unwrap();
+    let missing: Vec<&String> =
+        fields.keys().filter(|field| *field != "schema_version" && !table.contains(&format!("`{field}`"))).collect();
+    assert!(fields.len() > 30 && missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn the_changelog_tells_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let text = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("## ")).collect();
+    let first = headings.first().copied().unwrap_or_default();
+    let released =
+        first.strip_prefix(&format!("## {version} - ")).is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok());
+    assert!(first == format!("## Unreleased ({version})") || released, "{first}");
+}
+
+#[test]
+fn what_a_change_must_pass_holds_the_readmes_test_command() {
+    let path = root().join(".ci/run");
+    let text = fs::read_to_string(&path).unwrap();
+    assert_ne!(fs::metadata(&path).unwrap().permissions().mode() & 0o111, 0, ".ci/run is executable");
+    for step in ["cargo fmt --check", "cargo clippy --all-targets -- -D warnings", "cargo doc --no-deps", "cargo deny"]
+    {
+        assert!(text.contains(step), "{step}");
+    }
+    assert!(commands(&readme()).iter().any(|command| command == "cargo test"));
+    assert!(text.lines().any(|line| line == "step cargo test"));
+}
+
+#[tokio::test]
+async fn the_help_that_the_readme_names_is_there() {
+    for arguments in [vec!["help"], vec!["help", "extract"], vec!["completions", "bash"], vec!["man"]] {
+        let shown = format!("`tintinh {}`", arguments.join(" "));
+        assert!(readme().contains(&shown), "{shown}");
+        assert_eq!(run(&arguments).await.code, Some(0), "{shown}");
+    }
+}

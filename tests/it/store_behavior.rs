@@ -1,0 +1,186 @@
+//! Leases, walks and settlements as a visit relies on them; databases that are refused.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+use tintinh::model::link::Discovery;
+use tintinh::model::link::Hints;
+use tintinh::model::link::Link;
+use tintinh::model::link::SourceKind;
+use tintinh::model::outcome::Outcome;
+use tintinh::model::page::Validators;
+use tintinh::model::portal::GroupId;
+use tintinh::model::portal::PortalId;
+use tintinh::model::portal::SourceId;
+use tintinh::model::record::Record;
+use tintinh::store::FILE_NAME;
+use tintinh::store::Lease;
+use tintinh::store::Registration;
+use tintinh::store::Settlement;
+use tintinh::store::Store;
+use tintinh::store::StoreError;
+use tintinh::store::VisitEnd;
+use tintinh::url::PageUrl;
+
+const LEASE: Duration = Duration::from_mins(10);
+
+fn at(minutes: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
+}
+
+fn portal(id: &str) -> PortalId {
+    PortalId::new(id).unwrap()
+}
+
+fn source() -> SourceId {
+    SourceId::new("tin").unwrap()
+}
+
+/// A store that knows the portals `a` and `b` of one group, and `c` of another.
+async fn store() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let group = |id: &str, group: &str| Registration { portal: portal(id), group: GroupId::new(group).unwrap() };
+    store.register(&[group("a", "chung"), group("b", "chung"), group("c", "rieng")], at(0)).await.unwrap();
+    (folder, store)
+}
+
+async fn claim(store: &Store, minute: i64) -> Option<Lease> {
+    store.claim(&[portal("a"), portal("b"), portal("c")], at(minute), LEASE).await.unwrap()
+}
+
+fn link(number: u32) -> Link {
+    let url = PageUrl::parse(&format!("http://a.example/bai-{number}.html")).unwrap();
+    let discovery = Discovery { source: source(), kind: SourceKind::Listing, url: url.clone(), guid: None };
+    Link { url, hints: Hints::default(), discovery }
+}
+
+fn record(id: &str, revision: u32) -> Box<Record> {
+    let record = json!({
+        "schema_version": 1, "id": id, "revision": revision, "portal": "a", "outlet": "A", "url": "http://a.example/",
+        "final_url": "http://a.example/", "canonical_url": "http://a.example/", "title": "Tiêu đề", "content_text": "Thân bài",
+        "content_html": "<p>Thân bài</p>", "language": "vi", "date_fetched": "2025-07-01T08:00:00+07:00",
+        "content_hash": format!("{revision:032}"), "discovery": {"kind": "listing", "url": "http://a.example/tin"},
+        "http": {"status": 200, "charset": "utf-8"}, "extraction": {"rules": [], "version": "0", "origins": {}}
+    });
+    Box::new(serde_json::from_value(record).unwrap())
+}
+
+fn settlement(id: &str, record: Option<Box<Record>>) -> Settlement {
+    let outcome = if record.is_some() { Outcome::Recorded } else { Outcome::Unchanged };
+    Settlement { id: id.to_owned(), outcome, record, validators: None, not_before: None, raw: None }
+}
+
+fn end(minute: i64) -> VisitEnd {
+    VisitEnd { next_due: at(minute), last_request: Some(at(0)), failure: None, unfinished: false, idle: false }
+}
+
+#[tokio::test]
+async fn a_group_is_leased_to_one_visit_and_a_lease_is_given_once() {
+    let (_folder, store) = store().await;
+    let first = claim(&store, 0).await.unwrap();
+    let second = claim(&store, 0).await.unwrap();
+    assert_eq!((first.portal.as_str(), second.portal.as_str()), ("a", "c"));
+    assert_eq!(claim(&store, 0).await, None, "b waits for its group");
+    assert_eq!(store.next_due(&[portal("b")]).await.unwrap(), Some(first.until));
+    store.end_visit(&first, end(60), at(1)).await.unwrap();
+    let third = claim(&store, 1).await.unwrap();
+    assert_eq!((third.portal.as_str(), third.last_request), ("b", Some(at(0))), "the group's last request is kept");
+    let reopened = claim(&store, 10).await;
+    assert_eq!(reopened.unwrap().portal, second.portal, "a lease that ran out is given again");
+}
+
+#[tokio::test]
+async fn a_lost_lease_writes_nothing() {
+    let (_folder, store) = store().await;
+    let old = claim(&store, 0).await.unwrap();
+    store.begin_walk(&old, &source(), at(0)).await.unwrap();
+    store.take_up(&old, &source(), &[link(1)], at(0)).await.unwrap();
+    let pending = store.next_link(&old, at(0)).await.unwrap().unwrap();
+    let refused =
+        |result: Result<(), StoreError>| assert!(matches!(result, Err(StoreError::LeaseLost(_))), "{result:?}");
+    // It ran out.
+    refused(store.settle(&old, settlement(&pending.id, Some(record("x", 1))), at(10)).await);
+    // It was given to another.
+    let new = store.claim(std::slice::from_ref(&old.portal), at(10), LEASE).await.unwrap().unwrap();
+    assert!(new.fence > old.fence);
+    refused(store.settle(&old, settlement(&pending.id, Some(record("x", 1))), at(9)).await);
+    refused(store.end_visit(&old, end(60), at(9)).await);
+    refused(store.take_up(&old, &source(), &[link(2)], at(9)).await.map(drop));
+    assert_eq!(store.outbox(10).await.unwrap(), []);
+    assert_eq!(store.next_link(&new, at(10)).await.unwrap().unwrap(), pending, "found pending, as it was");
+}
+
+#[tokio::test]
+async fn a_settlement_is_whole_or_not_at_all() {
+    let (_folder, store) = store().await;
+    let lease = claim(&store, 0).await.unwrap();
+    store.begin_walk(&lease, &source(), at(0)).await.unwrap();
+    store.take_up(&lease, &source(), &[link(1), link(2)], at(0)).await.unwrap();
+    let first = store.next_link(&lease, at(0)).await.unwrap().unwrap();
+    store.settle(&lease, settlement(&first.id, Some(record("x", 1))), at(0)).await.unwrap();
+    let second = store.next_link(&lease, at(0)).await.unwrap().unwrap();
+    assert_ne!(second.id, first.id, "what is settled is not pending");
+    let again = store.settle(&lease, settlement(&second.id, Some(record("x", 1))), at(0)).await;
+    assert!(matches!(again, Err(StoreError::Outdated(_))), "{again:?}");
+    assert_eq!(store.next_link(&lease, at(0)).await.unwrap().unwrap(), second, "the link is as it was");
+    store.settle(&lease, settlement(&second.id, Some(record("x", 2))), at(0)).await.unwrap();
+    let rows = store.outbox(10).await.unwrap();
+    let keys: Vec<(&str, u32)> = rows.iter().map(|row| (row.id.as_str(), row.revision)).collect();
+    assert_eq!(keys, [("x", 1), ("x", 2)], "in the order of settling");
+    store.delivered(&[rows[0].sequence]).await.unwrap();
+    assert_eq!(store.outbox(10).await.unwrap(), rows[1..]);
+    assert_eq!(store.find_record("x").await.unwrap().unwrap().revision, 2);
+}
+
+#[tokio::test]
+async fn what_an_unfinished_walk_brought_still_counts_as_new() {
+    let (_folder, store) = store().await;
+    let lease = claim(&store, 0).await.unwrap();
+    let take_up = async |numbers: &[u32]| {
+        let links: Vec<Link> = numbers.iter().map(|number| link(*number)).collect();
+        store.take_up(&lease, &source(), &links, at(0)).await.unwrap()
+    };
+    assert!(!store.begin_walk(&lease, &source(), at(0)).await.unwrap().unfinished);
+    let sighted = take_up(&[1, 2]).await;
+    assert_eq!((sighted.new, sighted.new_to_source), (2, 2));
+    // The process is killed here, and the walk begins again.
+    assert!(store.begin_walk(&lease, &source(), at(0)).await.unwrap().unfinished);
+    let sighted = take_up(&[1, 2]).await;
+    assert_eq!((sighted.new, sighted.new_to_source), (0, 2), "so that the walk goes on to the next page");
+    let etag = Validators { etag: Some(b"\"\xff1\"".to_vec()), last_modified: None };
+    store.end_walk(&lease, &source(), &[("http://a.example/tin".to_owned(), etag.clone())], at(0)).await.unwrap();
+    let state = store.begin_walk(&lease, &source(), at(0)).await.unwrap();
+    assert_eq!(state.pages, [("http://a.example/tin".to_owned(), etag)], "byte for byte");
+    let sighted = take_up(&[1, 2, 3]).await;
+    assert_eq!((sighted.new, sighted.new_to_source), (1, 1));
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test makes a state that no verb of the store makes")]
+fn sql(folder: &Path, statements: &str) {
+    Connection::open(folder.join(FILE_NAME)).unwrap().execute_batch(statements).unwrap();
+}
+
+#[tokio::test]
+async fn databases_that_cannot_be_trusted_are_refused_and_left_alone() {
+    let (folder, opened) = store().await;
+    drop(opened);
+    sql(folder.path(), "PRAGMA user_version = 999;");
+    let newer = Store::open(folder.path()).await.unwrap_err();
+    assert!(matches!(newer, StoreError::TooNew { found: 999, .. }), "{newer}");
+    assert!(newer.to_string().contains("a newer one"), "{newer}");
+
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(FILE_NAME), "this is no database, but long enough to be one ".repeat(100)).unwrap();
+    let before = fs::read(folder.path().join(FILE_NAME)).unwrap();
+    let error = Store::open(folder.path()).await.unwrap_err();
+    assert!(error.to_string().contains("database"), "{error}");
+    assert_eq!(fs::read(folder.path().join(FILE_NAME)).unwrap(), before);
+}
