@@ -84,30 +84,27 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// `common` holds the parts of the text that many articles share.
+    /// `common` holds the parts of the text that many articles share, in order.
     pub fn new(document: &'a Document, common: &[std::ops::Range<usize>]) -> Subject<'a> {
-        let mut is_own = vec![true; document.text.len()];
-        for range in common {
-            is_own.get_mut(range.clone()).unwrap_or_default().fill(false);
+        let mut own = vec![0; document.text.len() + 1];
+        let (mut count, mut ranges) = (0, common.iter().peekable());
+        for (at, before) in own.iter_mut().enumerate() {
+            *before = count;
+            while ranges.next_if(|range| range.end <= at).is_some() {}
+            count += usize::from(ranges.peek().is_none_or(|range| at < range.start));
         }
-        let mut own = Vec::with_capacity(is_own.len() + 1);
-        own.push(0);
-        own.extend(is_own.iter().scan(0, |count, own| {
-            *count += usize::from(*own);
-            Some(*count)
-        }));
         Subject { document, seeds: OnceCell::new(), own }
     }
 
     /// What the subject is of another article.
     pub fn relation_to(&self, other: &Document, bar: Bar) -> Option<Relation> {
+        if bar != Bar::None && guard::conflict(self.document, other) {
+            return None;
+        }
         let alignment = self.beside(other);
         let overlap = Overlap::of(self, other, &alignment.stretches);
         if bar == Bar::None {
             return Some(overlap.figures());
-        }
-        if guard::conflict(self.document, other) {
-            return None;
         }
         let is_other = || {
             guard::other_figures(self.document, other, &alignment)

@@ -115,7 +115,9 @@ impl LookedUp {
         let mut looked_up = LookedUp::default();
         let mut holders = Vec::with_capacity(64);
         let mut was_common = false;
-        for (key, at) in sketch::keys(&document.text) {
+        let keys = sketch::keys(&document.text);
+        shelf.prepare(&keys.iter().map(|(key, _)| *key).collect::<Vec<Key>>());
+        for (key, at) in keys {
             holders.clear();
             shelf.holders(key, &mut holders)?;
             holders.retain(|holder| Some(holder.article) != except);

@@ -67,6 +67,9 @@ pub trait Shelf {
     /// Why it does not do what it is asked.
     type Error;
 
+    /// Told which keys are about to be asked for.
+    fn prepare(&mut self, _keys: &[Key]) {}
+
     /// Appends the articles that hold a key, [`HOLDERS`] at most.
     ///
     /// # Errors

@@ -60,6 +60,9 @@ pub enum StoreError {
         /// The newest format known here.
         known: i64,
     },
+    /// Written by an older version of the program, and opened to be read only.
+    #[error("the database is older than this program: `tintinh fetch` or `tintinh run` brings it up to date")]
+    TooOld,
     /// SQLite refuses: locked, full, corrupt, read-only.
     #[error("the database refuses")]
     Sql(#[from] rusqlite::Error),
@@ -569,7 +572,7 @@ impl Store {
     /// answer ends it.
     ///
     /// # Errors
-    /// [`StoreError::Sql`], [`StoreError::Value`].
+    /// [`StoreError::TooOld`], [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn current(&self, wanted: &Wanted, after: i64) -> Result<(Vec<Record>, i64), StoreError> {
         let wanted = wanted.clone();
         self.write(move |tx| view::records_after(tx, &wanted, after)).await

@@ -39,6 +39,9 @@ const LEAST_VERSION: i32 = 3_051_003;
 /// How long a statement waits for another process's lock, as of `status` beside the service.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// Memory for pages at most: the index of near-duplicates is read at forty places for each article.
+const CACHE_KIB: i64 = 64 * 1024;
+
 /// The one connection, lent for one transaction at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
@@ -113,6 +116,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| StoreError::Open { path: path.display().to_string(), reason: error.to_string() })?;
     connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -24,6 +24,9 @@ pub(super) fn records_after(
     wanted: &Wanted,
     after: i64,
 ) -> Result<(Vec<Record>, i64), StoreError> {
+    if !has_index(tx)? {
+        return Err(StoreError::TooOld);
+    }
     let mut statement = tx.prepare_cached(&format!(
         "SELECT c.number, r.json, h.id, c.kind, c.containment
          FROM copies c JOIN articles a ON a.id = c.id JOIN records r ON r.id = a.id AND r.revision = a.revision
@@ -69,11 +72,15 @@ pub(super) fn revisions(tx: &Transaction<'_>, id: &str) -> Result<Vec<Record>, S
     rows.map(|json| from_json(&json?)).collect()
 }
 
+/// Whether the database is as new as the index; one that is only read is not brought up to date.
+fn has_index(tx: &Transaction<'_>) -> Result<bool, StoreError> {
+    let found = tx.query_row("SELECT 1 FROM sqlite_schema WHERE name = 'shingles'", [], |_| Ok(())).optional()?;
+    Ok(found.is_some())
+}
+
 /// How large the index is. Reads its pages.
 pub(super) fn index_size(tx: &Transaction<'_>) -> Result<Option<IndexSize>, StoreError> {
-    let has_index: Option<i64> =
-        tx.query_row("SELECT 1 FROM sqlite_schema WHERE name = 'shingles'", [], |row| row.get(0)).optional()?;
-    if has_index.is_none() {
+    if !has_index(tx)? {
         return Ok(None);
     }
     let bytes = tx.query_row(

@@ -63,6 +63,11 @@ impl Blobs {
         Ok(piece)
     }
 
+    /// Bytes of all of them.
+    pub fn bytes(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()

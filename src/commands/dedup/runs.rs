@@ -57,6 +57,11 @@ impl Runs {
         Ok(())
     }
 
+    /// Bytes in files.
+    pub fn bytes(&self) -> u64 {
+        self.all.iter().map(|run| (run.postings * POSTING) as u64).sum()
+    }
+
     /// Appends the articles with a key.
     ///
     /// # Errors

@@ -64,6 +64,11 @@ impl FileShelf {
         self.articles.is_empty()
     }
 
+    /// Bytes of the index in memory and in files, and bytes of texts in files.
+    pub fn bytes(&self) -> (u64, u64) {
+        (self.postings.bytes() as u64 + self.runs.bytes(), self.documents.bytes())
+    }
+
     /// Where an article stands.
     pub fn standing(&self, article: Number) -> Option<Standing> {
         self.article(article).map(|article| article.standing)
@@ -103,6 +108,10 @@ fn index(number: Number) -> usize {
 
 impl Shelf for FileShelf {
     type Error = io::Error;
+
+    fn prepare(&mut self, keys: &[Key]) {
+        self.postings.touch(keys);
+    }
 
     fn holders(&mut self, key: Key, found: &mut Vec<Holder>) -> io::Result<()> {
         self.held.clear();
