@@ -120,7 +120,11 @@ fn onto_shelf(background: &[String], articles: usize, folder: &Path) {
     }
     let (index, texts) = shelf.bytes();
     let each = |bytes: u64| bytes as f64 / articles as f64;
-    println!("{copies} copies; {:.0} bytes of index and {:.0} bytes of text for each article", each(index), each(texts));
+    println!(
+        "{copies} copies; {:.0} bytes of index and {:.0} bytes of text for each article",
+        each(index),
+        each(texts)
+    );
     println!("{:.0} s of processor time in all, the making of texts included", usage().0.as_secs_f64());
 }
 

@@ -21,7 +21,8 @@ pub(crate) fn background() -> Vec<String> {
 
 fn made() -> Vec<String> {
     eprintln!("the shared test data is absent: texts are made of pseudo-random syllables");
-    let syllable = |number: u64| format!("{}{}", ["b", "c", "đ", "g", "h", "l", "m"][(number % 7) as usize], number / 7 % 700);
+    let syllable =
+        |number: u64| format!("{}{}", ["b", "c", "đ", "g", "h", "l", "m"][(number % 7) as usize], number / 7 % 700);
     let text = |seed: u64| {
         let mut dice = Dice(seed);
         // The square makes some syllables much more frequent than others, as in a language.

@@ -18,6 +18,9 @@ const ONE_FIGURE_IN: usize = 4;
 /// Common syllables of their own below which articles with other files are other notices.
 const OWN_WORDS_OF_A_NOTICE: usize = 150;
 
+/// Syllables of what a site says below every article, at most.
+const LONGEST_TEMPLATE: usize = 200;
+
 /// Share of the shorter text in the other below which both have words of their own.
 const OWN_BESIDE: f64 = 0.9;
 
@@ -76,10 +79,10 @@ pub(super) fn other_subject(one: &Document, other: &Document, alignment: &Alignm
 
 /// Whether two articles of one site that each have words of their own are two by their headlines: what they share may be what the site says
 /// below every article.
-pub(super) fn other_article_of_a_site(one: &Document, other: &Document, contained: f64) -> bool {
+pub(super) fn other_article_of_a_site(one: &Document, other: &Document, contained: f64, shared: usize) -> bool {
     let common = one.title.iter().filter(|syllable| other.title.contains(syllable)).count();
     let is_one_title = common * 2 >= one.title.len().max(other.title.len()) && common > 0;
-    one.site != 0 && one.site == other.site && contained < OWN_BESIDE && !is_one_title
+    one.site != 0 && one.site == other.site && contained < OWN_BESIDE && shared < LONGEST_TEMPLATE && !is_one_title
 }
 
 /// Whether two articles with so many common syllables are notices on other files.

@@ -110,7 +110,7 @@ impl<'a> Subject<'a> {
             guard::other_figures(self.document, other, &alignment)
                 || guard::other_subject(self.document, other, &alignment)
                 || guard::other_issue(self.document, other, overlap.shared)
-                || guard::other_article_of_a_site(self.document, other, overlap.contained())
+                || guard::other_article_of_a_site(self.document, other, overlap.contained(), overlap.shared)
         };
         overlap.relation(bar).filter(|_| !is_other()).or_else(|| self.notice(other))
     }

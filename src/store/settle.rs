@@ -65,9 +65,23 @@ pub(super) fn settle(
         raw,
     ])?;
     if let Some(record) = &settlement.record {
-        keep(tx, record, now)?;
+        keep_as_judged(tx, record, now)?;
     }
     Ok(())
+}
+
+/// Writes a record that was judged elsewhere, and gives it its place in the index.
+fn keep_as_judged(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+    let (known, document) = (newest(tx, &record.id)?, Document::of(record, None));
+    keep(tx, record, now)?;
+    let mut index = Index::new(tx, &record.id, now);
+    match known {
+        Some(known) => index.replace(&Document::of(&known, None), &document).map(drop),
+        None => {
+            let found = index.search(&document)?;
+            index.place(&document, &found)
+        }
+    }
 }
 
 pub(super) fn settle_article(
@@ -85,7 +99,9 @@ pub(super) fn settle_article(
         Verdict::Unchanged => Outcome::Unchanged,
         Verdict::NotAnArticle(sign) => Outcome::Rejected(Rejection::NotAnArticle(sign.clone())),
     };
-    settle(tx, lease, &Settlement { outcome, record: None, ..settlement }, now)?;
+    // The validators of what is no article would say "not modified" of it; those of the article stay.
+    let validators = settlement.validators.clone().filter(|_| !matches!(outcome, Outcome::Rejected(_)));
+    settle(tx, lease, &Settlement { outcome, record: None, validators, ..settlement }, now)?;
     let oldest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
     Index::new(tx, &record.id, now).forget_before(oldest)?;
     Ok(verdict)
