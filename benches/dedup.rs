@@ -1,7 +1,5 @@
 //! Deduplication part by part: `cargo bench --bench dedup`. Throughput is in bytes of text.
 
-#![expect(missing_docs, reason = "a program")]
-
 use divan::Bencher;
 use divan::counter::BytesCount;
 use tintinh::dedup::align::Seeds;

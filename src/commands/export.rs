@@ -29,7 +29,6 @@ pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
 }
 
 async fn print(config: &Config, wanted: &Wanted, format: ExportFormat) -> Result<(), CommandError> {
-    let lost = |error: crate::store::StoreError| CommandError::Store(error.into());
     let Some(store) = workshop::store_to_read(config).await? else {
         eprintln!("nothing was fetched yet: there is no database in {}", config.state_dir.display());
         return Ok(());
@@ -37,11 +36,11 @@ async fn print(config: &Config, wanted: &Wanted, format: ExportFormat) -> Result
     let mut sheet = Writer::new(BufWriter::new(std::io::stdout()), format);
     let mut after = 0;
     loop {
-        let (records, last) = store.current(wanted, after).await.map_err(lost)?;
-        if records.is_empty() {
+        let (batch, last) = store.current(wanted, after).await.map_err(|error| CommandError::Store(error.into()))?;
+        if batch.is_empty() {
             break;
         }
-        output::written(records.iter().try_for_each(|record| sheet.write(record)))?;
+        output::written(batch.iter().try_for_each(|record| sheet.write(record)))?;
         after = last;
     }
     output::written(sheet.finish())

@@ -223,7 +223,8 @@ fn split(byline: &str) -> Vec<String> {
             && after.starts_with([' ', ':'])
         {
             let at = rest.char_indices().nth(lead.chars().count()).map_or(rest.len(), |(at, _)| at);
-            rest = rest.get(at..).unwrap_or_default().trim_start_matches([' ', ':']).to_owned();
+            let tail = rest.split_off(at);
+            rest = String::from(tail.trim_start_matches([' ', ':']));
         }
     }
     if let Some((last, first)) =

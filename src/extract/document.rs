@@ -104,7 +104,7 @@ fn of_fields(found: Vec<(Field, String)>) -> Document {
     for (field, value) in found {
         match field {
             Field::Number => {
-                out.number = Some(document::read(&value).map_or_else(|| value.clone(), |read| read.canonical))
+                out.number = Some(document::read(&value).map_or_else(|| value.clone(), |read| read.canonical));
             }
             Field::Kind => out.kind = Some(value),
             Field::Issuer => out.issuer = Some(value),

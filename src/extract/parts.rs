@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::extract::attachments;
 use crate::extract::lines::caption;
 use crate::extract::lines::frame;
 use crate::extract::lines::frame::Frame;
@@ -40,6 +41,7 @@ pub(super) struct Parts<'a> {
 pub(super) fn part<'a>(mut lines: Vec<Line<'a>>, images: &mut [Image], title: &str, lead: Option<String>) -> Parts<'a> {
     let mut parts = Parts::default();
     drop_tail(&mut lines, &mut parts.dropped);
+    drop_files(&mut lines, &mut parts.dropped);
     let vietnamese = is_vietnamese(lines.iter().map(|line| line.text.as_str()));
     take_last_lines(&mut lines, &mut parts, vietnamese);
     let signed = parts.byline.is_some() || parts.credit.is_some();
@@ -81,6 +83,17 @@ fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
             dropped.push(line.text.clone());
         }
         frame.is_none()
+    });
+}
+
+/// Drops what only offers a document: its file's name as a link, with or without a label before it.
+fn drop_files(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
+    lines.retain(|line| {
+        let offers = attachments::is_offer(line);
+        if offers {
+            dropped.push(line.text.clone());
+        }
+        !offers
     });
 }
 
@@ -166,6 +179,15 @@ pub(super) fn may_sign(line: &Line<'_>) -> bool {
     !line.is_image() && last::read(&line.text).is_some()
 }
 
+/// Whether a line says by its first words that it is a byline or a source line: "Tác giả: …", "Nguồn tin: …".
+pub(super) fn says_who(text: &str) -> bool {
+    let labelled = text.find(':').is_some_and(|at| at <= MAX_LABEL);
+    labelled && last::read(text).is_some_and(|signature| signature.is_source || last::begins_byline(text))
+}
+
+/// Bytes of the label before a name at most.
+const MAX_LABEL: usize = 40;
+
 /// The agency whose mark stands at the head of the lead or of the text, where no source line names one.
 fn agency(parts: &Parts<'_>) -> Option<Credit> {
     let first = parts.body.iter().find(|line| !line.is_image()).map(|line| line.text.as_str());
@@ -198,9 +220,9 @@ fn take_captions<'a>(
         let image_set_off = kept.last().is_some_and(|image| image.is_image() && image.after_gap);
         // Elsewhere empty paragraphs stand about everywhere.
         let set_off = vietnamese && (image_set_off || line.after_gap || gaps.get(number + 1) == Some(&true));
-        let lost = image.and_then(|index| images.get(index)).is_some_and(|image| image.url.is_none());
+        let missing = image.and_then(|index| images.get(index)).is_some_and(|image| image.url.is_none());
         // Where nothing is shown, its place alone makes no caption.
-        let last = (number + 1 == count && !signed) || lost;
+        let last = (number + 1 == count && !signed) || missing;
         let shown = match (image, &line.kind) {
             (Some(index), Kind::Paragraph | Kind::Heading(_)) if is_caption(&line, last, set_off) => Some(index),
             (_, Kind::Paragraph) if line.form.caption => images.len().checked_sub(1),

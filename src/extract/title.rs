@@ -1,12 +1,13 @@
 //! The headline: what stands on the page where a headline stands, looks like one, and is named as one elsewhere.
 //!
 //! On many portals `<title>` is the site's name and `<h1>` a portlet's, so no single place is believed. Every line that may be the
-//! headline is weighed by its tag, its names, its place before the body, and by who else says the same: JSON-LD, OpenGraph, a part of
+//! headline is weighed by its tag, its names, its place before the body, and by who else says the same: JSON-LD, `OpenGraph`, a part of
 //! `<title>`, the words of the address, the list that named the page. A text that no line shows is taken only where no line will do.
 
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::structured;
 use crate::extract::structured::About;
@@ -22,6 +23,12 @@ const MAX_DISTANCE: usize = 30;
 
 /// The least score of a line that is taken.
 const LEAST: f32 = 2.0;
+
+/// The origin of a headline for which nothing speaks but its form and place.
+pub(super) const SHOWN: &str = "shown";
+
+/// The origin of a headline that stands in `<title>` alone.
+pub(super) const PAGE_TITLE: &str = "title";
 
 /// A text that may be the headline.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,8 +60,7 @@ impl<'w> Witnesses<'w> {
     ) -> Witnesses<'w> {
         let weight = |origin| match origin {
             "json-ld" => 3.0,
-            "microdata" => 2.5,
-            "og" => 2.5,
+            "microdata" | "og" => 2.5,
             _ => 1.5,
         };
         let titles = structured::all(said, About::Title);
@@ -90,6 +96,14 @@ impl<'w> Witnesses<'w> {
         let hint = if self.hint.as_deref() == Some(&key) { 4.0 } else { 0.0 };
         let site = if self.sites.contains(&key) { -5.0 } else { 0.0 };
         said + segment + hint + site
+    }
+
+    /// Whether more than the page's `<title>` names a text: on many portals that is the site's name.
+    pub(super) fn vouch(&self, text: &str) -> bool {
+        let key = letters(text);
+        self.said.iter().any(|(said, ..)| *said == key)
+            || self.hint.as_deref() == Some(&key)
+            || self.slug_share(text) >= 0.5
     }
 
     /// What the address says for a text.
@@ -140,7 +154,7 @@ pub(super) fn candidates(outline: &Outline<'_>, witnesses: &Witnesses<'_>, body:
             + of_length(line)
             + of_link(line, witnesses);
         if score >= LEAST {
-            let origin = if support >= 2.0 { "shown and said" } else { "shown" };
+            let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
             found.push(Title { value: without_date(&line.text), score, origin, line: Some(at) });
         }
     }
@@ -148,7 +162,7 @@ pub(super) fn candidates(outline: &Outline<'_>, witnesses: &Witnesses<'_>, body:
         witnesses.said.iter().map(|(_, weight, value, origin)| said_only(value, *weight - 0.8, origin, witnesses)),
     );
     let whole = outline.page_title.as_str();
-    found.extend(segments(whole).first().map(|segment| said_only(segment, 0.8, "title", witnesses)));
+    found.extend(segments(whole).first().map(|segment| said_only(segment, 0.8, PAGE_TITLE, witnesses)));
     found.retain(|title| title.value.chars().count() <= MAX_TITLE && !title.value.is_empty());
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found
@@ -211,7 +225,6 @@ fn of_place(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
         if large {
             break;
         }
-        use crate::extract::outline::Tag;
         // A name such as `title menu-post` is still a title's.
         let frame = element.words.any(frame) && !element.words.any(Words::TITLE);
         if frame || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
@@ -237,7 +250,6 @@ fn of_distance(at: usize, body: Option<usize>) -> f32 {
 
 fn of_length(line: &Line<'_>) -> f32 {
     match line.words {
-        0..=1 => -2.0,
         2..=3 => -0.8,
         4..=40 => 0.0,
         _ => -2.0,

@@ -75,13 +75,11 @@ fn keep_as_judged(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Resu
     let (known, document) = (newest(tx, &record.id)?, Document::of(record, None));
     keep(tx, record, now)?;
     let mut index = Index::new(tx, &record.id, now);
-    match known {
-        Some(known) => index.replace(&Document::of(&known, None), &document).map(drop),
-        None => {
-            let found = index.search(&document)?;
-            index.place(&document, &found)
-        }
+    if let Some(known) = known {
+        return index.replace(&Document::of(&known, None), &document).map(drop);
     }
+    let found = index.search(&document)?;
+    index.place(&document, &found)
 }
 
 pub(super) fn settle_article(

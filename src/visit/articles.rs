@@ -259,7 +259,7 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         explain: false,
     };
     let extracted = extract::extract(input, &rules);
-    let mut record = normalize::normalize(extracted, link, page, &portal.outlet)?;
+    let mut record = normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep)?;
     if let Some(named) = config.identity(portal).and_then(|identity| identity.of(&page.final_url)) {
         record.id = article_id(&named);
     }

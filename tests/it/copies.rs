@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use rusqlite::Connection;
+use rusqlite::OpenFlags;
 use serde_json::Value;
 use serde_json::json;
 use tempfile::TempDir;
@@ -196,10 +197,13 @@ impl Desk {
         assert_eq!(reopened.disagreements().await.unwrap(), Vec::<String>::new());
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the test looks into the database, and damages it")]
+    fn open(&self) -> Connection {
+        Connection::open_with_flags(self.folder.path().join(FILE_NAME), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap()
+    }
+
     fn count(&self, table: &str) -> i64 {
-        let connection =
-            Connection::open_with_flags(self.folder.path().join(FILE_NAME), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY);
-        connection.unwrap().query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+        self.open().query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     }
 }
 
@@ -366,15 +370,12 @@ async fn a_database_without_an_index_gets_one() {
         desk.settle(&Page::new("a", path, text(seed, 12)), 1).await;
     }
     let view = of(&desk.view(&Wanted::default()).await);
+    desk.open().execute_batch("DROP TABLE shingles; DROP TABLE copies; PRAGMA user_version = 2").unwrap();
     let Desk { folder, store, .. } = desk;
     drop(store);
-    let path = folder.path().join(FILE_NAME);
-    let connection = Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-    connection.execute_batch("DROP TABLE shingles; DROP TABLE copies; PRAGMA user_version = 1").unwrap();
-    drop(connection);
     let desk = Desk { store: Store::open(folder.path()).await.unwrap(), leases: Vec::new(), folder };
     assert_eq!(of(&desk.view(&Wanted::default()).await), view);
-    assert!(desk.folder.path().join("tintinh.v1.backup.db").exists());
+    assert!(desk.folder.path().join("tintinh.v2.backup.db").exists());
     desk.check().await;
 }
 
@@ -384,9 +385,7 @@ async fn what_contradicts_the_records_is_found() {
     desk.settle(&Page::new("a", "/1", text(1, 12)), 1).await;
     desk.settle(&Page::new("b", "/2", text(1, 12)), 2).await;
     let damage = |statement: &str| {
-        let path = desk.folder.path().join(FILE_NAME);
-        let connection = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-        connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {statement}")).unwrap();
+        desk.open().execute_batch(&format!("PRAGMA foreign_keys = OFF; {statement}")).unwrap();
     };
     damage("DELETE FROM shingles WHERE key = (SELECT min(key) FROM shingles)");
     let found = desk.store.disagreements().await.unwrap();

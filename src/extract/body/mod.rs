@@ -59,7 +59,7 @@ pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
 
 fn look(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Body {
     let placed = places::judge(outline, own, known, again);
-    let Some(container) = core::find(outline, &placed.scores) else {
+    let Some(container) = core::find(outline, &placed) else {
         return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed.scores };
     };
     let chosen = label::label(outline, container, &placed);

@@ -73,8 +73,8 @@ pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, 
         } else {
             worth.get(element.parent).copied().unwrap_or_default()
         };
-        let holds_title = known.title_line.is_none_or(|title| element.lines.contains(&title));
-        let never = element.words.any(Words::FOOTER | Words::COMMENT | Words::MODAL | Words::NAV)
+        let holds_title = known.title_line.is_some_and(|title| element.lines.contains(&title));
+        let never = element.words.any(NEVER) && !matches!(element.tag, Tag::Html | Tag::Body | Tag::Main)
             || matches!(element.tag, Tag::Footer | Tag::Nav);
         // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
         let whole = (holds_title || !never) && prose.share(element) > TOO_MUCH_FOR_A_FRAME;
@@ -91,7 +91,7 @@ pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, 
         let form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
         let score =
             form + own.links + own.said + place + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
-        placed.barred.push(score < SURE && (worth.frame + caption <= BARRED));
+        placed.barred.push(worth.never || (score < SURE && worth.frame + caption <= BARRED));
         placed.scores.push(score);
     }
     placed
@@ -159,6 +159,9 @@ fn in_rich(outline: &Outline<'_>, element: usize, rich: &[bool]) -> bool {
     false
 }
 
+/// Names of what is never an article's text. Menus' and comments' names are given to too much else.
+const NEVER: Words = Words::FOOTER.or(Words::MODAL);
+
 /// A line in a frame so bad is not text whatever stands around it.
 const BARRED: f32 = -2.4;
 
@@ -177,6 +180,8 @@ pub(super) struct Placed {
 /// What the places around a line say: the worst of each kind.
 #[derive(Debug, Clone, Copy, Default)]
 struct Worth {
+    /// In a foot, a menu's tag, a dialog: never text, however it reads.
+    never: bool,
     frame: f32,
     margin: f32,
     card: f32,
@@ -191,6 +196,7 @@ impl Worth {
             let body = if named { BODY } else { self.body };
             return Worth { body, ..self };
         }
+        let never = element.words.any(NEVER) && !named || matches!(element.tag, Tag::Footer | Tag::Nav);
         let worst = |of: &[(Words, f32)]| {
             of.iter().filter(|(word, _)| element.words.any(*word)).map(|(_, worth)| *worth).fold(0.0, f32::min)
         };
@@ -200,6 +206,7 @@ impl Worth {
         // A name that says both is one of many words in a long class list.
         let doubt = if element.words.any(Words::BODY) { 0.5 } else { 1.0 };
         Worth {
+            never: self.never || never,
             frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame).min(form),
             margin: self.margin.min(worst(MARGIN) * doubt).min(tag_margin),
             card: if card { -3.0 } else { self.card },
@@ -225,8 +232,7 @@ impl Worth {
 fn of_tag(tag: Tag) -> (f32, f32) {
     match tag {
         Tag::Nav => (-3.5, 0.0),
-        Tag::Footer => (-3.0, 0.0),
-        Tag::Caption => (-3.0, 0.0),
+        Tag::Footer | Tag::Caption => (-3.0, 0.0),
         Tag::Aside => (-2.5, 0.0),
         Tag::Time => (0.0, -2.0),
         Tag::Address => (0.0, -1.0),

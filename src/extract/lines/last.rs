@@ -162,13 +162,12 @@ fn byline_of_verb(text: &str) -> Option<Signature> {
     if is_verb(&folded) {
         return Some(Signature::default());
     }
-    let (name, verb) = match in_brackets(text) {
-        Some((before, inside)) => (before, fold(inside)),
-        None => {
-            let verb = VERBS.iter().find(|verb| folded.ends_with(&format!(" {}", fold(verb))))?;
-            let at = text.char_indices().rev().nth(verb.chars().count() - 1).map(|(at, _)| at)?;
-            (text.get(..at)?.trim(), fold(verb))
-        }
+    let (name, verb) = if let Some((before, inside)) = in_brackets(text) {
+        (before, fold(inside))
+    } else {
+        let verb = VERBS.iter().find(|verb| folded.ends_with(&format!(" {}", fold(verb))))?;
+        let at = text.char_indices().rev().nth(verb.chars().count() - 1).map(|(at, _)| at)?;
+        (text.get(..at)?.trim(), fold(verb))
     };
     let people = names::people(name).filter(|people| !people.is_empty())?;
     is_verb(&verb).then_some(Signature { is_source: false, people, outlet: None })

@@ -143,7 +143,7 @@ impl Line<'_> {
     fn open(&self, number: usize, base: &PageUrl, html: &mut String) {
         match self.tag(number, base) {
             Some((name, Some(url))) => {
-                html.push_str("<");
+                html.push('<');
                 html.push_str(name);
                 html.push_str(" href=\"");
                 escape(url.as_str(), html);

@@ -103,7 +103,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
     walk::read(root, scope)
 }
 
-impl<'a> Outline<'a> {
+impl Outline<'_> {
     /// The index of an element of the tree.
     pub(super) fn index_of(&self, node: NodeId) -> Option<usize> {
         self.elements.iter().position(|element| element.node.id() == node)

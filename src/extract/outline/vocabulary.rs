@@ -100,6 +100,11 @@ impl Words {
     /// No meaning.
     pub(in crate::extract) const NONE: Words = Words(0);
 
+    /// Both sets.
+    pub(in crate::extract) const fn or(self, other: Words) -> Words {
+        Words(self.0 | other.0)
+    }
+
     /// Whether any of these meanings is among them.
     pub(in crate::extract) fn any(self, of: Words) -> bool {
         self.0 & of.0 != 0
@@ -110,7 +115,7 @@ impl BitOr for Words {
     type Output = Words;
 
     fn bitor(self, other: Words) -> Words {
-        Words(self.0 | other.0)
+        self.or(other)
     }
 }
 
@@ -222,7 +227,6 @@ fn is_substance(word: &[u8]) -> bool {
 }
 
 /// What a word means by itself.
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn of_word(word: &[u8]) -> Words {
     match word {
         b"nav" | b"navigation" | b"navbar" | b"menu" | b"submenu" | b"menubar" | b"topbar" | b"sitemap"

@@ -65,6 +65,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
 
 /// What holds for all that is below an element.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Context {
     heading: Option<u8>,
     item: Option<(usize, bool)>,
@@ -133,8 +134,7 @@ impl<'a> Walk<'a, '_> {
             }
             "meta" | "link" | "base" => return self.out.head.push(element),
             "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "button"
-            | "title" | "datalist" | "canvas" | "map" => return,
-            "wbr" => return,
+            | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
             _ => {}
         }
         if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element)) {
@@ -498,7 +498,7 @@ fn apply_style(style: &str, block: bool, inner: &mut Context) {
         match property.trim() {
             "font-weight" | "FONT-WEIGHT" => {
                 inner.bold = matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900")
-                    || (inner.bold && value == "inherit")
+                    || (inner.bold && value == "inherit");
             }
             "font-style" | "FONT-STYLE" => inner.italic = matches!(value, "italic" | "oblique"),
             "text-align" | "TEXT-ALIGN" if block => {

@@ -1,4 +1,4 @@
-//! What a page says of itself for machines: JSON-LD, microdata, OpenGraph, Dublin Core, the metas of vendors. Candidates only: on portals
+//! What a page says of itself for machines: JSON-LD, microdata, `OpenGraph`, Dublin Core, the metas of vendors. Candidates only: on portals
 //! `og:title` and `<title>` are often the site's name.
 
 mod json_ld;
@@ -23,7 +23,7 @@ pub(super) enum About {
     Tags,
     Image,
     Language,
-    /// The page's type: "NewsArticle", "article", "website".
+    /// The page's type: "`NewsArticle`", "article", "website".
     Kind,
     /// The site's own name.
     Site,

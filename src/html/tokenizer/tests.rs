@@ -1,6 +1,7 @@
 //! The tree must be html5ever's own, whatever the text.
 use html5ever::ParseOpts;
 use html5ever::tree_builder::TreeBuilder;
+use html5ever::tree_builder::TreeSink;
 use proptest::prelude::*;
 use scraper::Html;
 use scraper::HtmlTreeSink;
@@ -10,7 +11,6 @@ use super::*;
 fn ours(text: &str) -> Html {
     let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), ParseOpts::default().tree_builder);
     run(text, &builder, || true);
-    use html5ever::tree_builder::TreeSink;
     builder.sink.finish()
 }
 

@@ -44,26 +44,3 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % sides
     }
 }
-
-/// One of as many articles as are wanted, by deterministic edits of the background: round by round all words are others, each word the
-/// same other one throughout a round, so that a round has the repetitions and the set phrases of the background and no text in common with other
-/// rounds; one in ten is a copy of an article of its round, two per cent of whose words were replaced.
-pub(crate) fn article(background: &[String], number: usize) -> String {
-    let (round, place) = (number / background.len(), number % background.len());
-    let is_copy = place % 10 == 9;
-    let source = if is_copy { &background[place - 5] } else { &background[place] };
-    let mut dice = Dice(number as u64);
-    let mut text = String::with_capacity(source.len() + 64);
-    for word in source.split(' ') {
-        if is_copy && dice.roll(50) == 0 {
-            text.push_str("khác");
-        } else {
-            text.push_str(word);
-            if round > 0 && word.chars().next().is_some_and(char::is_alphanumeric) {
-                text.push_str(&round.to_string());
-            }
-        }
-        text.push(' ');
-    }
-    text
-}
