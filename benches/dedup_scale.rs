@@ -96,11 +96,14 @@ impl Meter {
     }
 }
 
+/// Articles of a round: each block that is measured is one.
+const ROUND: usize = 10_000;
+
 /// One of as many articles as are wanted, by deterministic edits of the background: round by round all words are others, each word the
 /// same other one throughout a round, so that a round has the repetitions and the set phrases of the background and no text in common with other
 /// rounds; one in ten is a copy of an article of its round, two per cent of whose words were replaced.
 fn article(background: &[String], number: usize) -> String {
-    let (round, place) = (number / background.len(), number % background.len());
+    let (round, place) = (number / ROUND, number % ROUND);
     let is_copy = place % 10 == 9;
     let source = if is_copy { &background[place - 5] } else { &background[place] };
     let mut dice = texts::Dice(number as u64);
