@@ -4,6 +4,7 @@ pub mod check;
 pub mod dedup;
 pub mod demo;
 pub mod diff;
+mod drawing;
 pub mod explain;
 pub mod export;
 pub mod extract;
