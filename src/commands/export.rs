@@ -53,13 +53,14 @@ enum Writer<W: Write> {
 }
 
 /// The columns of a table.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "id",
     "revision",
     "portal",
     "province",
     "outlet",
     "url",
+    "kind",
     "title",
     "summary",
     "content_text",
@@ -124,6 +125,7 @@ fn row(record: &Record) -> [String; COLUMNS.len()] {
         text(&record.province),
         record.outlet.clone(),
         record.url.clone(),
+        record.kind.to_string(),
         record.title.clone(),
         text(&record.summary),
         record.content_text.clone(),

@@ -15,6 +15,16 @@ const OTHER_FIGURES: usize = 3;
 /// And the share of all figures of the common stretches that they are at least, as one in so many.
 const ONE_FIGURE_IN: usize = 4;
 
+/// Blanks of a form that were filled in otherwise, figures among them; one edited copy has a corrected figure or two and no other name.
+const FILLED_IN: usize = 3;
+const FILLED_IN_FIGURES: usize = 2;
+/// And one in so many common syllables: long forms have more blanks.
+const SYLLABLES_OF_A_BLANK: usize = 100;
+/// Edits for each of those figures at most: texts full of slips have other figures by chance.
+const EDITS_OF_A_FIGURE: usize = 3;
+/// Syllables in one place that are taken for a name, at least.
+const SYLLABLES_OF_A_NAME: usize = 2;
+
 /// Common syllables of their own below which articles with other files are other notices.
 const OWN_WORDS_OF_A_NOTICE: usize = 150;
 
@@ -59,8 +69,28 @@ fn changed_figures(one: &Document, other: &Document, gap: &Gap) -> usize {
     if ours == theirs { ours } else { 0 }
 }
 
+/// Whether an edit puts some words in the place of others, figures aside.
+fn are_other_names(one: &Document, other: &Document, gap: &Gap) -> bool {
+    let words = |text: &[Syllable]| text.iter().copied().filter(|syllable| !syllable.is_number()).collect::<Vec<_>>();
+    let ours = words(one.text.get(gap.a.clone()).unwrap_or_default());
+    let theirs = words(other.text.get(gap.b.clone()).unwrap_or_default());
+    ours.len().min(theirs.len()) >= SYLLABLES_OF_A_NAME && ours != theirs
+}
+
 fn count_numbers(text: &[Syllable]) -> usize {
     text.iter().filter(|syllable| syllable.is_number()).count()
+}
+
+/// Whether two texts are one form that was filled in for other cases, however many figures of laws it repeats: what differs are figures and
+/// names of people and places, and little else. Copies are edited in other places.
+pub(super) fn other_case(one: &Document, other: &Document, alignment: &Alignment, shared: usize) -> bool {
+    let figures: usize = alignment.gaps.iter().map(|gap| changed_figures(one, other, gap)).sum();
+    let names = alignment.gaps.iter().filter(|gap| are_other_names(one, other, gap)).count();
+    let filled_in = figures + names;
+    figures >= FILLED_IN_FIGURES
+        && names > 0
+        && filled_in >= FILLED_IN.max(shared / SYLLABLES_OF_A_BLANK)
+        && figures * EDITS_OF_A_FIGURE >= alignment.gaps.len()
 }
 
 /// Whether two texts are one form on other subjects: each has in its headline what its text has in the place of what the other's has in

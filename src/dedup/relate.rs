@@ -108,6 +108,7 @@ impl<'a> Subject<'a> {
         }
         let is_other = || {
             guard::other_figures(self.document, other, &alignment)
+                || guard::other_case(self.document, other, &alignment, overlap.shared)
                 || guard::other_subject(self.document, other, &alignment)
                 || guard::other_issue(self.document, other, overlap.shared)
                 || guard::other_article_of_a_site(self.document, other, overlap.contained(), overlap.shared)

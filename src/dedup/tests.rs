@@ -119,6 +119,25 @@ fn one_form_on_other_names_is_told_by_the_headlines() {
 }
 
 #[test]
+fn one_form_for_other_cases_is_no_copy_under_one_headline() {
+    let laws = "Luật số 1/2016, Nghị định 62 ngày 16 tháng 5 năm 2017, Thông tư 2 ngày 8 tháng 2 năm 2022, Quyết định 45 năm 2019";
+    let notice = |owner: &str, place: &str, area: u32, price: u32| {
+        let case = format!("Tài sản của {owner} tại {place}, diện tích {area} m2, giá khởi điểm {price} triệu đồng");
+        article(
+            "a",
+            "Thông báo lựa chọn tổ chức đấu giá",
+            &format!("{laws}. {}\n{case}.\n{}", text(1, 100), text(2, 150)),
+        )
+    };
+    let one = notice("ông Lê Minh", "xã Đông Hồ", 120, 900);
+    assert_eq!(relation(&one, &notice("bà Vũ Hạnh", "phường Tây Sơn", 85, 340)), None);
+    let corrected = notice("ông Lê Minh", "xã Đông Hồ", 125, 950);
+    assert_eq!(relation(&one, &corrected).map(|relation| relation.kind), Some(Reprint));
+    let other_words = notice("ông Minh", "Đông Hồ", 120, 900);
+    assert_eq!(relation(&one, &other_words).map(|relation| relation.kind), Some(Reprint));
+}
+
+#[test]
 fn bulletins_of_other_days_are_no_copies() {
     let bulletin = |day: u32| {
         let prices: Vec<String> =
