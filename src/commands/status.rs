@@ -15,6 +15,7 @@ use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::store::FILE_NAME;
+use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
 use crate::text::date::rfc3339;
@@ -27,7 +28,7 @@ pub fn run(cli: &Cli, args: &StatusArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = workshop::open_config(cli)?;
     if !config.state_dir.join(FILE_NAME).exists() {
         let none = format!("nothing was fetched yet: there is no database in {}\n", config.state_dir.display());
-        output::print(&if args.json { in_json(&[], 0, 0) } else { none })?;
+        output::print(&if args.json { in_json(&[], 0, 0, None) } else { none })?;
         return Ok(ExitCode::SUCCESS);
     }
     let text = workshop::block_on(async { status(&config, args.json).await.map_err(CommandError::Store) })?;
@@ -39,9 +40,10 @@ async fn status(config: &Config, as_json: bool) -> anyhow::Result<String> {
     let store = Store::open_read_only(&config.state_dir).await?;
     let portals = store.status().await?;
     let waiting = store.outbox_length().await?;
+    let index = store.index_size().await?;
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone()).bytes()?;
     if as_json {
-        return Ok(in_json(&portals, waiting, pages));
+        return Ok(in_json(&portals, waiting, pages, index));
     }
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -60,12 +62,31 @@ async fn status(config: &Config, as_json: bool) -> anyhow::Result<String> {
         table.add_row(row(portal));
     }
     let table = table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    Ok(format!("{table}\n{waiting} records wait for their sink; raw pages: {} KiB\n", pages / 1024))
+    let index = index.map_or_else(String::new, index_line);
+    Ok(format!("{table}\n{waiting} records wait for their sink; raw pages: {} KiB\n{index}", pages / 1024))
 }
 
-fn in_json(portals: &[PortalStatus], waiting: u64, pages: u64) -> String {
+fn index_line(index: IndexSize) -> String {
+    let IndexSize { articles, copies, indexed, bytes } = index;
+    let each = bytes / articles.max(1);
+    format!(
+        "{articles} articles, {copies} of them copies; {indexed} in the index, which takes {each} bytes for each article\n"
+    )
+}
+
+fn in_json(portals: &[PortalStatus], waiting: u64, pages: u64, index: Option<IndexSize>) -> String {
     let portals: Vec<Value> = portals.iter().map(portal_json).collect();
-    format!("{}\n", json!({ "portals": portals, "outbox": waiting, "pages_bytes": pages }))
+    format!(
+        "{}\n",
+        json!({ "portals": portals, "outbox": waiting, "pages_bytes": pages, "dedup": index.map(index_json) })
+    )
+}
+
+fn index_json(index: IndexSize) -> Value {
+    json!({
+        "articles": index.articles, "copies": index.copies, "indexed": index.indexed, "bytes": index.bytes,
+        "bytes_per_article": index.bytes / index.articles.max(1),
+    })
 }
 
 fn row(portal: &PortalStatus) -> Vec<String> {

@@ -123,6 +123,7 @@ fn assemble(settings: Settings, overrides: &Overrides, portals: Vec<Portal>, pla
         fetch: settings.fetch,
         pages: settings.pages,
         engine: settings.engine,
+        dedup: settings.dedup,
         revisit: settings.revisit,
         log_filter: settings.log_filter,
         log_format: settings.log_format,

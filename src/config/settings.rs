@@ -13,6 +13,7 @@ use crate::config::SYSTEM_DIR;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::config::units;
+use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
@@ -61,6 +62,7 @@ pub(super) struct Settings {
     pub(super) fetch: FetchSettings,
     pub(super) pages: PageStoreSettings,
     pub(super) engine: EngineSettings,
+    pub(super) dedup: DedupSettings,
     pub(super) revisit: Vec<Duration>,
     pub(super) log_filter: String,
     pub(super) log_format: LogFormat,
@@ -81,6 +83,7 @@ impl Default for Settings {
                 visit_articles: 50,
                 shutdown_grace: 20 * SECOND,
             },
+            dedup: DedupSettings { window: 400 * DAY },
             revisit: vec![2 * HOUR, DAY, 7 * DAY],
             log_filter: "info".to_owned(),
             log_format: LogFormat::Auto,
@@ -123,6 +126,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let pages = section(&mut table, "pages", "PagesTable", read_pages).unwrap_or(base.pages);
     let engine =
         section(&mut table, "engine", "EngineTable", |table| read_engine(table, &fetch)).unwrap_or(base.engine);
+    let dedup = section(&mut table, "dedup", "DedupTable", read_dedup).unwrap_or(base.dedup);
     let revisit = section(&mut table, "revisit", "RevisitTable", read_revisit).unwrap_or(base.revisit);
     let log = section(&mut table, "log", "LogTable", read_log);
     let (log_filter, log_format) = log.unwrap_or((base.log_filter, base.log_format));
@@ -130,7 +134,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let defaults = section(&mut table, "defaults", "DefaultsTable", |table| read_defaults(table, own)).unwrap_or(own);
     fetch.delay = defaults.delay;
     table.finish();
-    Settings { state_dir, records_dir, contact, fetch, pages, engine, revisit, log_filter, log_format, defaults }
+    Settings { state_dir, records_dir, contact, fetch, pages, engine, dedup, revisit, log_filter, log_format, defaults }
 }
 
 fn default_state_dir(dir: &Path) -> PathBuf {
@@ -266,6 +270,13 @@ fn read_engine(mut table: Table<'_>, fetch: &FetchSettings) -> EngineSettings {
         visit_articles: visit_articles.unwrap_or(base.visit_articles),
         shutdown_grace: shutdown_grace.unwrap_or(base.shutdown_grace),
     }
+}
+
+fn read_dedup(mut table: Table<'_>) -> DedupSettings {
+    let base = Settings::default().dedup;
+    let window = table.take("window").and_then(|value| value.duration(DAY..=3650 * DAY));
+    table.finish();
+    DedupSettings { window: window.unwrap_or(base.window) }
 }
 
 fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {

@@ -15,15 +15,32 @@ use rusqlite::TransactionBehavior;
 use crate::model::page::Validators;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
+use crate::store::index;
 
-/// The formats, each as the statements that lead to it from the one before.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_begin.sql")];
+/// A step from one format to the next.
+struct Migration {
+    /// The format that it leads to. Numbers rise; one that is missing belongs to a step that is not part of this program.
+    format: i64,
+    statements: &'static str,
+    /// What the statements cannot do, in the same transaction.
+    then: Option<Then>,
+}
+
+type Then = fn(&Transaction<'_>) -> Result<(), StoreError>;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration { format: 1, statements: include_str!("migrations/0001_begin.sql"), then: None },
+    Migration { format: 3, statements: include_str!("migrations/0003_near_duplicates.sql"), then: Some(index::fill) },
+];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
 const LEAST_VERSION: i32 = 3_051_003;
 
 /// How long a statement waits for another process's lock, as of `status` beside the service.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// Memory for pages at most: the index of near-duplicates is read at forty places for each article.
+const CACHE_KIB: i64 = 64 * 1024;
 
 /// The one connection, lent for one transaction at a time.
 #[derive(Debug, Clone)]
@@ -73,20 +90,22 @@ impl Database {
     }
 
     fn migrate(&self, path: &Path) -> Result<(), StoreError> {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let found = format_of(&connection)?;
         refuse_newer(path, found)?;
-        let done = usize::try_from(found).unwrap_or(0);
-        if done > 0 && done < MIGRATIONS.len() {
+        if found > 0 && found < newest_format() {
             let backup = path.with_extension(format!("v{found}.backup.db"));
             connection.execute("VACUUM INTO ?1", [backup.display().to_string()])?;
             tracing::info!(backup = %backup.display(), "database backed up before its format changes");
         }
-        for (number, statements) in MIGRATIONS.iter().enumerate().skip(done) {
-            connection.execute_batch(&format!(
-                "BEGIN IMMEDIATE;\n{statements}\nPRAGMA user_version = {};\nCOMMIT;",
-                number + 1
-            ))?;
+        for migration in MIGRATIONS.iter().filter(|migration| migration.format > found) {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            tx.execute_batch(migration.statements)?;
+            if let Some(then) = migration.then {
+                then(&tx)?;
+            }
+            tx.pragma_update(None, "user_version", migration.format)?;
+            tx.commit()?;
         }
         Ok(())
     }
@@ -97,6 +116,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| StoreError::Open { path: path.display().to_string(), reason: error.to_string() })?;
     connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -105,8 +125,12 @@ fn format_of(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
+fn newest_format() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.format)
+}
+
 fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest_format();
     if found > known {
         return Err(StoreError::TooNew { path: path.display().to_string(), found, known });
     }
