@@ -43,7 +43,8 @@ const EXAMPLES: &str = "Examples:
   tintinh extract page.html --url URL   the record of a saved page
   tintinh run                           the service
 
-Exit codes: 0 done, 1 something failed and is tried again, 2 wrong configuration or command line, 3 the store is lost.";
+Exit codes: 0 done, 1 something failed and is tried again, 2 wrong configuration or command line, 3 the store is lost,
+4 the database is damaged (see `tintinh doctor`).";
 
 /// The forms of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -86,6 +87,8 @@ pub enum Command {
     Check,
     /// Prints how portals and sources stand.
     Status(StatusArgs),
+    /// Holds database, record files and outbox against each other, and puts right what disagrees.
+    Doctor(DoctorArgs),
     /// Tells which rule gave which field of an article, and why it was kept or dropped.
     Explain(ExplainArgs),
     /// Prints the links that a saved or stored feed, sitemap, list or JSON answer holds, one JSON object a line.
@@ -128,6 +131,20 @@ pub struct FetchArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tintinh status\n  tintinh status --json")]
 pub struct StatusArgs {
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh doctor\n  tintinh doctor --repair\n\nWithout --repair nothing is written, and a running service is no hindrance. Exit codes: 0 all is well (now), 1 something is left, 3 the state cannot be looked at."
+)]
+pub struct DoctorArgs {
+    /// Puts right what can be, after a copy of everything that it touches; the service must be stopped.
+    #[arg(long)]
+    pub repair: bool,
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,

@@ -2,11 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::sync::watch;
@@ -16,15 +13,14 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::Overrides;
 use crate::config::Portal;
+use crate::engine::Condition;
+use crate::engine::Pulse;
 use crate::engine::Setup;
 use crate::engine::Shutdown;
 use crate::fetch::Fetcher;
 use crate::store::Registration;
 use crate::store::Store;
 use crate::systemd;
-
-/// Time without progress after which the watchdog is no longer fed: the engine wakes at least once a minute.
-const STALLED: Duration = Duration::from_mins(5);
 
 /// Where the configuration came from, to read it again.
 #[derive(Debug, Clone)]
@@ -144,19 +140,37 @@ pub fn running_status(config: &Config) -> String {
     format!("running, {enabled} portals")
 }
 
-/// Feeds systemd's watchdog as long as the engine gets on.
-pub fn feed_watchdog(progress: Arc<Mutex<Timestamp>>, clock: Clock) {
+/// Feeds systemd's watchdog as long as the engine gets on: each time it is asked for a beat, which it gives after a look at the store. An engine
+/// that is stuck, however it came to it, gets the process killed and started again.
+pub fn feed_watchdog(pulse: Pulse) {
     let Some(interval) = systemd::watchdog_interval() else { return };
     tokio::spawn(async move {
         loop {
-            let last = *progress.lock().unwrap_or_else(PoisonError::into_inner);
-            let still = Duration::try_from(clock.now().duration_since(last)).unwrap_or_default();
-            if still < STALLED {
-                systemd::watchdog();
-            } else {
-                tracing::error!("no progress for {} s: the watchdog is no longer fed", still.as_secs());
+            match pulse.ask(interval).await {
+                Some(took) => {
+                    systemd::watchdog();
+                    tokio::time::sleep((interval / 2).saturating_sub(took)).await;
+                }
+                None => {
+                    tracing::error!("no progress for {} s: the watchdog is not fed", pulse.age().as_secs());
+                }
             }
-            tokio::time::sleep(interval / 2).await;
+        }
+    });
+}
+
+/// Tells systemd whenever the engine pauses and goes on.
+pub fn tell_condition(pulse: &Pulse, setup: watch::Receiver<Setup>) {
+    let mut changes = pulse.changes();
+    tokio::spawn(async move {
+        while changes.changed().await.is_ok() {
+            let condition = changes.borrow_and_update().clone();
+            match condition {
+                Condition::Running => systemd::status(&running_status(&setup.borrow().config)),
+                Condition::Paused(_) => systemd::status(&condition.in_words()),
+                // Told with the signal.
+                Condition::Stopping => {}
+            }
         }
     });
 }

@@ -28,9 +28,9 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
         let status = daemon::running_status(&config);
         let (engine, setup) = workshop.engine(config);
         let origin = daemon::Origin { dir: workshop::config_dir(cli), overrides: workshop::overrides(cli) };
-        daemon::reload_on_signal(origin, workshop.desk.store.clone(), clock.clone(), setup)
-            .context("cannot catch signals")?;
-        daemon::feed_watchdog(engine.progress(), clock);
+        daemon::reload_on_signal(origin, workshop.desk.store.clone(), clock, setup).context("cannot catch signals")?;
+        daemon::feed_watchdog(engine.pulse());
+        daemon::tell_condition(&engine.pulse(), engine.setup());
         daemon::prune_pages(workshop.desk.pages.clone(), workshop.desk.clock.clone());
         tracing::info!("{status}");
         systemd::ready(&status);

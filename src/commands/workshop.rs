@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::config::Overrides;
 use crate::daemon;
 use crate::delivery::Courier;
+use crate::doctor;
 use crate::engine::Engine;
 use crate::engine::Setup;
 use crate::fetch::Fetcher;
@@ -111,6 +112,13 @@ impl Workshop {
     async fn open_parts(config: &Config, clock: Clock, reporter: Reporter) -> anyhow::Result<Workshop> {
         let lock = lock(&config.state_dir)?;
         let store = Store::open(&config.state_dir).await?;
+        let taken = doctor::catch_up(&store, &config.records_dir).await?;
+        if taken > 0 {
+            tracing::warn!(
+                records = taken,
+                "the database did not know {taken} records that were written: they were taken in from their files"
+            );
+        }
         let freed = store.free_leases().await?;
         if freed > 0 {
             tracing::info!(freed, "leases of a process that ended without a word were freed");
@@ -133,7 +141,11 @@ impl Workshop {
     }
 }
 
-fn lock(dir: &Path) -> anyhow::Result<File> {
+/// Locks a state folder for as long as the file is open.
+///
+/// # Errors
+/// Where another process holds it, or it cannot be written.
+pub fn lock(dir: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(dir)
         .with_context(|| format!("cannot make the state folder {} (see --state-dir)", dir.display()))?;
     let path = dir.join("lock");

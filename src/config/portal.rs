@@ -16,10 +16,10 @@ use crate::config::units;
 use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
-use crate::model::portal::Zone;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
+use crate::model::portal::Zone;
 use crate::url::PageUrl;
 
 /// What a portal's file is held against.

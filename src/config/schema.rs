@@ -210,6 +210,8 @@ struct EngineTable {
     visit_articles: Option<u32>,
     /// Time to end visits after a signal.
     shutdown_grace: Option<Span>,
+    /// Bytes that must be free where the state lies; below it the service pauses.
+    min_free: Option<Size>,
 }
 
 /// When articles are looked at again.

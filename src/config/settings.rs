@@ -80,6 +80,7 @@ impl Default for Settings {
                 visit_time: 10 * MINUTE,
                 visit_articles: 50,
                 shutdown_grace: 20 * SECOND,
+                min_free: 256 * MIB,
             },
             revisit: vec![2 * HOUR, DAY, 7 * DAY],
             log_filter: "info".to_owned(),
@@ -250,6 +251,7 @@ fn read_engine(mut table: Table<'_>, fetch: &FetchSettings) -> EngineSettings {
     let visit_time = visit_value.as_ref().and_then(|value| value.duration(SECOND..=6 * HOUR));
     let visit_articles = table.take("visit_articles").and_then(|value| value.number(1..=10_000));
     let shutdown_grace = table.take("shutdown_grace").and_then(|value| value.duration(Duration::ZERO..=10 * MINUTE));
+    let min_free = table.take("min_free").and_then(|value| value.size(0..=1024 * GIB));
     table.finish();
     if let (Some(visit), Some(value)) = (visit_time, &visit_value)
         && visit < fetch.total_timeout
@@ -265,6 +267,7 @@ fn read_engine(mut table: Table<'_>, fetch: &FetchSettings) -> EngineSettings {
         visit_time: visit_time.unwrap_or(base.visit_time),
         visit_articles: visit_articles.unwrap_or(base.visit_articles),
         shutdown_grace: shutdown_grace.unwrap_or(base.shutdown_grace),
+        min_free: min_free.unwrap_or(base.min_free),
     }
 }
 

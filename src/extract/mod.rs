@@ -77,7 +77,8 @@ pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
     let mut out = Extracted { charset: decoded.charset, warnings: decoded.warnings, ..Extracted::default() };
     out.warnings.extend(parsed.truncated.map(|bound| format!("page cut: {bound}")));
     let root = parsed.html.root_element();
-    let mut reading = Reading { root, rules: rules.to_vec(), hints: input.hints, url: input.url, explain: input.explain, out };
+    let mut reading =
+        Reading { root, rules: rules.to_vec(), hints: input.hints, url: input.url, explain: input.explain, out };
     reading.read();
     reading.out
 }
@@ -146,14 +147,19 @@ impl<'a> Reading<'a> {
     fn scope(&mut self) -> (Scope, Option<(NodeId, String)>) {
         let mut scope = Scope::default();
         for rules in &self.rules {
-            scope.skip.extend(rules.drop.iter().flat_map(|selector| self.root.select(selector)).map(|element| element.id()));
+            scope
+                .skip
+                .extend(rules.drop.iter().flat_map(|selector| self.root.select(selector)).map(|element| element.id()));
         }
         let Some((body, origin)) = self.body_by_rule(&scope.skip) else { return (scope, None) };
         for rules in &self.rules {
             let fields = [&rules.lead, &rules.title, &rules.date, &rules.author, &rules.source, &rules.attachment];
-            let whole = fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
+            let whole =
+                fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
             scope.skip.extend(whole.flat_map(|place| place.elements(self.root)).map(|element| element.id()));
-            scope.captions.extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
+            scope
+                .captions
+                .extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
         }
         // Nor may what holds the body be left out.
         let above: HashSet<NodeId> = body.ancestors().map(|node| node.id()).chain([body.id()]).collect();
@@ -215,7 +221,8 @@ impl<'a> Reading<'a> {
         if self.rules.iter().any(answered) {
             return None;
         }
-        let order = self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
+        let order =
+            self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
         let said = dates::said(&page.said, About::Published, order);
         let place = dates::Place { title, body: body.span };
         let printed = dates::printed(&page.outline, place, order);
@@ -291,7 +298,8 @@ impl<'a> Reading<'a> {
             for place in &set.body {
                 let origin = format!("{}: {}", set.name, place.text);
                 let elements = place.elements(self.root).into_iter();
-                let found = elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
+                let found =
+                    elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
                 self.note("content_text", &origin, found.map(tree::line).as_deref(), None, found.is_some());
                 if let Some(found) = found {
                     return Some((found, origin));
@@ -333,11 +341,17 @@ impl<'a> Reading<'a> {
     fn read_body(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
         let by_rule = self.text_by_rules(|rules| &rules.lead, "summary");
         let lead_line = if by_rule.is_none() { self.lead_line(page, body, title_line) } else { None };
-        let placed = lead_line.and_then(|at| page.outline.lines.get(at)).map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
+        let placed = lead_line
+            .and_then(|at| page.outline.lines.get(at))
+            .map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
         let container = body.container.unwrap_or(0);
-        let chosen = body.chosen.iter().filter(|at| body.by_rule || Some(**at) != title_line).filter(|at| Some(**at) != lead_line);
+        let chosen = body
+            .chosen
+            .iter()
+            .filter(|at| body.by_rule || Some(**at) != title_line)
+            .filter(|at| Some(**at) != lead_line);
         for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
             let Kind::Image(picture) = line.kind else {
                 // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
@@ -345,7 +359,9 @@ impl<'a> Reading<'a> {
                 lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
             };
-            let Some(image) = page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base)) else {
+            let Some(image) =
+                page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base))
+            else {
                 continue;
             };
             if !images.iter().any(|known| known.url == image.url) {
@@ -364,7 +380,8 @@ impl<'a> Reading<'a> {
     }
 
     fn lead_line(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Option<usize> {
-        let is_text = |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
+        let is_text =
+            |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
         let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).collect();
         let found = lead::find(&page.outline, &page.said, title_line, &text)?;
         let shown = page.outline.lines.get(found.line).map(|line| line.text.as_str());
@@ -424,7 +441,8 @@ impl<'a> Reading<'a> {
     /// `rel=canonical` where it is believable: on the page's own host, and not its front page.
     fn canonical(&self, page: &Page<'a>) -> Option<PageUrl> {
         let is_canonical = |element: &&ElementRef<'a>| {
-            element.value().name() == "link" && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
+            element.value().name() == "link"
+                && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
         };
         let link = page.outline.head.iter().find(is_canonical)?;
         let url = self.url.join(link.attr("href")?).ok()?;
@@ -457,7 +475,8 @@ fn field_of(candidate: dates::Candidate) -> Field<Dated> {
 fn name_of(element: ElementRef<'_>) -> String {
     let own = element.value();
     let id = own.attr("id").map(|id| format!("#{id}")).unwrap_or_default();
-    let classes: String = own.attr("class").unwrap_or_default().split_whitespace().take(3).map(|class| format!(".{class}")).collect();
+    let classes: String =
+        own.attr("class").unwrap_or_default().split_whitespace().take(3).map(|class| format!(".{class}")).collect();
     format!("<{}{id}{classes}>", own.name())
 }
 
@@ -469,7 +488,11 @@ fn has_content(element: ElementRef<'_>) -> bool {
 
 fn shown_lines(outline: &Outline<'_>, scores: &[f32], chosen: &[usize]) -> Vec<ShownLine> {
     let place = |element: usize| {
-        let names = outline.path(element).take(6).filter_map(|at| outline.elements.get(at)).map(|element| name_of(element.node));
+        let names = outline
+            .path(element)
+            .take(6)
+            .filter_map(|at| outline.elements.get(at))
+            .map(|element| name_of(element.node));
         names.collect::<Vec<_>>().join(" ")
     };
     let lines = outline.lines.iter().enumerate();
@@ -496,14 +519,37 @@ fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
     let all = 0..outline.lines.len();
     let (Some(first), Some(last)) = (all.clone().find(text), all.rev().find(text)) else { return Vec::new() };
     let from = first.saturating_sub(LINES_BEFORE);
-    let frame = Words::NAV | Words::FOOTER | Words::RELATED | Words::SIDE | Words::COMMENT | Words::SHARE | Words::AD | Words::OFFER | Words::AUTHOR | Words::BIO | Words::TEASER;
+    let frame = Words::NAV
+        | Words::FOOTER
+        | Words::RELATED
+        | Words::SIDE
+        | Words::COMMENT
+        | Words::SHARE
+        | Words::AD
+        | Words::OFFER
+        | Words::AUTHOR
+        | Words::BIO
+        | Words::TEASER;
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
-        outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(|element| element.words.any(frame))
+        outline
+            .path(element)
+            .take_while(|at| *at > container)
+            .filter_map(|at| outline.elements.get(at))
+            .any(|element| element.words.any(frame))
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
-    let signed = |at: usize| (at + 1..=at + LINES_AFTER).take_while(|next| outline.lines.get(*next).is_some_and(|line| outline.is_within(line.element, container) && parts::may_sign(line))).last();
+    let signed = |at: usize| {
+        (at + 1..=at + LINES_AFTER)
+            .take_while(|next| {
+                outline
+                    .lines
+                    .get(*next)
+                    .is_some_and(|line| outline.is_within(line.element, container) && parts::may_sign(line))
+            })
+            .last()
+    };
     let last = signed(last).unwrap_or(last);
     for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
         let Some(line) = outline.lines.get(at) else { break };

@@ -7,8 +7,8 @@ use regex::Regex;
 
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
-use crate::model::article::Image;
 use crate::model::article::Credit;
+use crate::model::article::Image;
 use crate::text::unicode;
 use crate::text::vietnamese::fold;
 use crate::url::PageUrl;
@@ -189,7 +189,10 @@ const DOUBLED: u32 = 6;
 fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     let mut seen: HashSet<String> = HashSet::new();
     lines.retain(|line| {
-        let doubled = line.words >= DOUBLED && !line.is_image() && !matches!(line.kind, Kind::Row { .. }) && !seen.insert(line.text.clone());
+        let doubled = line.words >= DOUBLED
+            && !line.is_image()
+            && !matches!(line.kind, Kind::Row { .. })
+            && !seen.insert(line.text.clone());
         if doubled {
             dropped.push(line.text.clone());
         }
@@ -221,7 +224,9 @@ fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>, vietnamese:
             && let Some(credit) = credit_of(&last.text)
         {
             parts.credit = Some(credit);
-        } else if parts.byline.is_none() && (is_byline(&last.text) || (vietnamese && !below_image && is_signature(last))) {
+        } else if parts.byline.is_none()
+            && (is_byline(&last.text) || (vietnamese && !below_image && is_signature(last)))
+        {
             parts.byline = Some(last.text.clone());
         } else {
             return;
@@ -389,9 +394,7 @@ fn is_caption(line: &Line<'_>, last: bool) -> bool {
     let set_apart = line.form.centered || line.form.italic || line.form.in_table;
     let open_end = !line.text.ends_with(['.', '!', '?', '…', ';']);
     let sentences = line.text.matches(". ").count();
-    credit
-        || (set_apart && sentences <= 1)
-        || (!last && !line.form.bold && sentences == 0 && open_end)
+    credit || (set_apart && sentences <= 1) || (!last && !line.form.bold && sentences == 0 && open_end)
 }
 
 /// "5) …", "12. …": the head of a part of the text.
@@ -439,7 +442,9 @@ fn bold_lead(lines: &mut Vec<Line<'_>>) -> Option<String> {
     let texts: Vec<usize> = (0..lines.len()).filter(|at| lines.get(*at).is_some_and(|line| !line.is_image())).collect();
     let is_lead = |at: &usize| {
         lines.get(*at).is_some_and(|line| {
-            line.form.bold && matches!(line.kind, Kind::Paragraph | Kind::Heading(_)) && line.text.chars().count() >= LEAST
+            line.form.bold
+                && matches!(line.kind, Kind::Paragraph | Kind::Heading(_))
+                && line.text.chars().count() >= LEAST
         })
     };
     let lead: Vec<usize> = texts.iter().copied().take_while(is_lead).take(4).collect();

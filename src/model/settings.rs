@@ -49,6 +49,8 @@ pub struct EngineSettings {
     pub visit_articles: u32,
     /// Time to end visits after a signal.
     pub shutdown_grace: Duration,
+    /// Bytes that must be free where the state lies; below it nothing is visited.
+    pub min_free: u64,
 }
 
 /// How log lines are written (`[log] format`).

@@ -92,6 +92,18 @@ pub(super) fn free_leases(tx: &Transaction<'_>) -> Result<usize, StoreError> {
     Ok(tx.execute("UPDATE portals SET lease_until = 0 WHERE lease_until > 0", [])?)
 }
 
+/// Frees a lease whose visit ended without a word; the portal stays due as it was.
+pub(super) fn release(tx: &Transaction<'_>, lease: &Lease) -> Result<(), StoreError> {
+    let freed = tx.execute(
+        "UPDATE portals SET lease_until = 0 WHERE id = ?1 AND fence = ?2 AND lease_until > 0",
+        params![lease.portal.as_str(), lease.fence],
+    )?;
+    if freed > 0 {
+        tx.execute("UPDATE groups SET lease_until = 0 WHERE name = ?1", [lease.group.as_str()])?;
+    }
+    Ok(())
+}
+
 /// Refuses what is done under a lease that has run out or was given to another.
 pub(super) fn check(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
     let held: bool = tx

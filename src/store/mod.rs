@@ -3,11 +3,14 @@
 //! Everything is async and runs SQLite on a blocking thread. PostgreSQL will stand behind the same verbs.
 
 mod claim;
+mod inventory;
 mod links;
+mod salvage;
 mod settle;
 mod sources;
 mod sqlite;
 mod status;
+mod trouble;
 
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +28,9 @@ use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
+pub use crate::store::inventory::Kept;
 use crate::store::sqlite::Database;
+pub use crate::store::trouble::Trouble;
 
 /// The name of the database in the state folder.
 pub const FILE_NAME: &str = "tintinh.db";
@@ -46,6 +51,14 @@ pub enum StoreError {
         path: String,
         /// Why.
         reason: String,
+        /// What is wrong, where it has a name.
+        trouble: Option<Trouble>,
+    },
+    /// The database's file is no longer where it was opened: what would be written would be lost.
+    #[error("{path} is no longer the database that was opened: it was moved, removed or replaced")]
+    Moved {
+        /// Where it was.
+        path: String,
     },
     /// Written by a newer version of the program.
     #[error("{path} is of format {found}, this program knows {known}: use the program that wrote it, or a newer one")]
@@ -322,6 +335,15 @@ impl Store {
         self.write(claim::free_leases).await
     }
 
+    /// Frees the lease of a visit that ended without a word; nothing happens where the lease was lost meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| claim::release(tx, &lease)).await
+    }
+
     /// Ends a visit: frees the lease and plans the next visit.
     ///
     /// # Errors
@@ -485,6 +507,105 @@ impl Store {
     pub async fn find_link(&self, id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
         let key = id_or_url.to_owned();
         self.write(move |tx| status::find_link(tx, &key)).await
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        self.database.path()
+    }
+
+    /// Bytes on disk: the database, and its write-ahead log.
+    pub fn size(&self) -> (u64, u64) {
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let mut log = self.path().as_os_str().to_owned();
+        log.push("-wal");
+        (bytes(self.path()), bytes(Path::new(&log)))
+    }
+
+    /// Writes something small durably, to see whether the store works again.
+    ///
+    /// # Errors
+    /// [`StoreError`] as any verb that writes would meet it.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.touch()).await
+    }
+
+    /// Writes the log back into the database and cuts it off: now and then, and before a rest.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.checkpoint()).await
+    }
+
+    /// Writes a durable copy of the database into a file, which appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Open`] of the copy.
+    pub async fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        let (database, to) = (self.database.clone(), to.to_owned());
+        blocking(move || database.back_up(&to)).await
+    }
+
+    /// What the database says of itself: SQLite's own check, and what must hold between the tables. Empty where all is well. Reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] where it cannot even be checked.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.write(inventory::integrity).await
+    }
+
+    /// Shows every record, one after the other, as one moment knew them.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn each_record(&self, mut show: impl FnMut(Kept) + Send + 'static) -> Result<(), StoreError> {
+        self.write(move |tx| inventory::each_record(tx, &mut show)).await
+    }
+
+    /// Whether a record is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn knows(&self, id: &str, revision: u32) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.write(move |tx| inventory::knows(tx, &id, revision)).await
+    }
+
+    /// Takes records in that were delivered already, as they stand in files; those that are known stay as they are, or give way
+    /// where `files_win`: after damage the file's copy is the one to trust. Says how many were new.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn adopt(&self, records: Vec<Record>, files_win: bool) -> Result<u64, StoreError> {
+        self.write(move |tx| inventory::adopt(tx, &records, files_win)).await
+    }
+
+    /// Puts records (by id and revision) into the outbox again. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn requeue(&self, keys: Vec<(String, u32)>) -> Result<u64, StoreError> {
+        self.write(move |tx| inventory::requeue(tx, &keys)).await
+    }
+
+    /// Puts right what the tables disagree on.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn reconcile(&self) -> Result<(), StoreError> {
+        self.write(inventory::reconcile).await
+    }
+
+    /// Copies what can be read of a damaged database into this one; says how many rows, by table.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] of this database; what the damaged one does not give is left out.
+    pub async fn salvage(&self, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+        let damaged = damaged.to_owned();
+        self.write(move |tx| salvage::salvage(tx, &damaged)).await
     }
 
     /// Runs a verb in one transaction on a blocking thread.

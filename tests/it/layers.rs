@@ -20,7 +20,7 @@ const LAST_PURE: u32 = 2;
 const IO_LAYER: u32 = 3;
 
 /// What every module of the IO layer may ask.
-const SHARED_IO: &str = "clock";
+const SHARED_IO: &[&str] = &["clock", "failpoint", "files"];
 
 /// Crates that have their homes.
 const HOMES: &[(&str, &[&str])] = &[
@@ -168,7 +168,7 @@ fn violations(layers: &BTreeMap<String, u32>, files: &[File<'_>]) -> Vec<String>
 
 fn why_not_ours(own: &str, layer: u32, other: &str, level: Option<u32>) -> Option<String> {
     let twins = TWINS.contains(&own) && TWINS.contains(&other);
-    let shared = layer == IO_LAYER && other == SHARED_IO;
+    let shared = layer == IO_LAYER && SHARED_IO.contains(&other);
     match level {
         None => Some("it is no module of the map".to_owned()),
         Some(level) if level > layer => Some(format!("it is of layer {level}, above {layer}")),

@@ -7,6 +7,7 @@ mod crash;
 mod dates_suites;
 mod demo_suites;
 mod discover_suites;
+mod doctor;
 mod end_to_end;
 mod engine;
 mod faults;

@@ -27,30 +27,37 @@ use crate::world::until;
 const SLOW: Duration = Duration::from_millis(20);
 
 /// A running service, with the socket that it sends its messages to.
-struct Service {
-    child: Child,
+pub(crate) struct Service {
+    pub(crate) child: Child,
     socket: UnixDatagram,
     /// All messages so far.
-    messages: Vec<String>,
+    pub(crate) messages: Vec<String>,
 }
 
 impl Service {
     /// Starts the service of a world, with a watchdog that wants a sign of life every 200 ms.
-    fn start(world: &World) -> Service {
+    pub(crate) fn start(world: &World) -> Service {
+        Service::start_with(world, &[])
+    }
+
+    /// Starts it with more in its environment.
+    pub(crate) fn start_with(world: &World, environment: &[(&str, &str)]) -> Service {
         let path = world.path().join("notify");
+        // One that a service of this world had before is gone with it.
+        let _ = fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_nonblocking(true).unwrap();
         let mut command = world.command(&["run", "--log-format", "human"]);
-        command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
+        command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000").envs(environment.iter().copied());
         Service { child: command.spawn().unwrap(), socket, messages: Vec::new() }
     }
 
     /// Whether a message of this line has come since the service began.
-    fn said(&mut self, line: &str) -> bool {
+    pub(crate) fn said(&mut self, line: &str) -> bool {
         self.count(line) > 0
     }
 
-    fn count(&mut self, line: &str) -> usize {
+    pub(crate) fn count(&mut self, line: &str) -> usize {
         let mut bytes = [0; 4096];
         while let Ok(length) = self.socket.recv(&mut bytes) {
             self.messages.push(String::from_utf8(bytes[..length].to_vec()).unwrap());
@@ -58,17 +65,18 @@ impl Service {
         self.messages.iter().filter(|message| message.lines().any(|said| said == line)).count()
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().unwrap().try_into().unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
     }
 
-    async fn end(self) -> (Done, Vec<String>) {
+    pub(crate) async fn end(self) -> (Done, Vec<String>) {
         (end_of(self.child).await, self.messages)
     }
 }
 
-fn count(world: &World) -> usize {
+/// Records that are written so far.
+pub(crate) fn count(world: &World) -> usize {
     world.record_files().iter().map(|path| crate::world::lines_of(path).len()).sum()
 }
 
