@@ -22,6 +22,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::failpoint;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::record::RawRef;
@@ -135,11 +136,12 @@ impl PageStore {
         let path = self.dir.join(name.to_string());
         let mut file = OpenOptions::new().append(true).create(true).open(&path).map_err(at(&path))?;
         let offset = file.seek(SeekFrom::End(0)).map_err(at(&path))?;
-        if let Err(error) = file.write_all(&frame) {
+        if let Err(error) = failpoint::reach("archive.append").and_then(|()| file.write_all(&frame)) {
             // Half a frame at the end would be no harm to those before it; cutting it off saves its bytes.
             let _ = file.set_len(offset);
             return Err(at(&path)(error));
         }
+        failpoint::reach("archive.appended").map_err(at(&path))?;
         let file = name.to_string();
         *current = Some(name);
         Ok(RawRef { file, offset })

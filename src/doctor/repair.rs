@@ -46,13 +46,12 @@ pub async fn repair(
 ) -> Result<Repaired, DoctorError> {
     let mut done = Repaired { backup: backup_folder(state, now), ..Repaired::default() };
     files::make_folders(&done.backup).map_err(at(&done.backup))?;
-    let store = match findings.iter().any(needs_a_new_database) {
-        true => rebuilt(state, &mut done).await?,
-        false => {
-            let store = Store::open(state).await?;
-            store.back_up(&done.backup.join(FILE_NAME)).await?;
-            store
-        }
+    let store = if findings.iter().any(needs_a_new_database) {
+        rebuilt(state, &mut done).await?
+    } else {
+        let store = Store::open(state).await?;
+        store.back_up(&done.backup.join(FILE_NAME)).await?;
+        store
     };
     store.reconcile().await?;
     done.lines_removed = mend_files(records, findings, &done.backup)?;

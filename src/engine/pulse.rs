@@ -109,14 +109,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_gets_on_answers_and_who_is_stuck_does_not() {
         let pulse = Pulse::new();
-        assert_eq!(pulse.ask(Duration::from_secs(60)).await, None);
+        assert_eq!(pulse.ask(Duration::from_mins(1)).await, None);
         let engine = pulse.clone();
         tokio::spawn(async move {
             engine.asked().await;
             tokio::time::sleep(Duration::from_secs(2)).await;
             engine.beat();
         });
-        assert_eq!(pulse.ask(Duration::from_secs(60)).await, Some(Duration::from_secs(2)));
+        assert_eq!(pulse.ask(Duration::from_mins(1)).await, Some(Duration::from_secs(2)));
         assert_eq!(pulse.age(), Duration::ZERO);
     }
 }

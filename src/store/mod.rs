@@ -517,9 +517,7 @@ impl Store {
     /// Bytes on disk: the database, and its write-ahead log.
     pub fn size(&self) -> (u64, u64) {
         let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-        let mut log = self.path().as_os_str().to_owned();
-        log.push("-wal");
-        (bytes(self.path()), bytes(Path::new(&log)))
+        (bytes(self.path()), bytes(&sqlite::log_of(self.path())))
     }
 
     /// Writes something small durably, to see whether the store works again.

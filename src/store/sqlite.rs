@@ -19,6 +19,7 @@ use crate::files;
 use crate::model::page::Validators;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
+use crate::store::trouble::Trouble;
 use crate::store::trouble::as_sqlite;
 use crate::store::trouble::of_io;
 use crate::store::trouble::of_sqlite;
@@ -35,8 +36,8 @@ const MIGRATIONS: &[Migration] = &[Migration { format: 1, statements: include_st
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
 const LEAST_VERSION: i32 = 3_051_003;
 
-/// How long a statement waits for another process's lock, as of `status` beside the service.
-const BUSY: Duration = Duration::from_secs(10);
+/// How long a statement waits for another process that writes, as `tintinh retry` does beside the service: it writes for moments only.
+const BUSY: Duration = Duration::from_secs(3);
 
 /// Bytes that the write-ahead log keeps on disk after it was written back into the database.
 const LOG_KEPT: i64 = 16 * 1024 * 1024;
@@ -79,7 +80,7 @@ impl Database {
 
     pub(super) fn open_read_only(dir: &Path) -> Result<Database, StoreError> {
         let path = dir.join(FILE_NAME);
-        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let connection = connect_to_read(&path)?;
         let found = format_of(&connection)?;
         refuse_newer(&path, found)?;
         Database::over(path, connection, true)
@@ -135,10 +136,11 @@ impl Database {
     fn with_connection<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         // A verb that panicked has left a transaction that was rolled back when it was dropped.
         let mut slot = self.inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.is_none() {
-            *slot = Some(self.connect_again()?);
-        }
-        let done = slot.as_mut().map(work).unwrap_or_else(|| unreachable!("it was filled above"));
+        let connection = match &mut *slot {
+            Some(connection) => connection,
+            empty => empty.insert(self.connect_again()?),
+        };
+        let done = work(connection);
         if done.as_ref().is_err_and(|error| error.trouble().is_some()) {
             *slot = None;
         }
@@ -148,7 +150,7 @@ impl Database {
     fn connect_again(&self) -> Result<Connection, StoreError> {
         self.check_in_place()?;
         if self.inner.read_only {
-            return connect(&self.inner.path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+            return connect_to_read(&self.inner.path);
         }
         let connection = connect(&self.inner.path, WRITING)?;
         prepare(&connection)?;
@@ -210,6 +212,31 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// A connection that only reads. On a read-only disk SQLite cannot make the index of its log; where there is no log it can do without.
+fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match format_of(&connection) {
+        Err(error) if error.trouble() == Some(Trouble::Unopenable) && !has_log(path) => {
+            let place =
+                url::Url::from_file_path(std::path::absolute(path).map_err(refused(path))?).map_err(|()| error)?;
+            let frozen = format!("{place}?immutable=1");
+            connect(Path::new(&frozen), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+        }
+        _ => Ok(connection),
+    }
+}
+
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0)
+}
+
+/// The database's write-ahead log.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
 }
 
 /// Leads a database to this program's format, each step in a transaction of its own, after a backup.

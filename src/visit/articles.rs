@@ -10,6 +10,7 @@ use crate::dedup;
 use crate::dedup::Verdict;
 use crate::extract;
 use crate::extract::rules::ArticleRules;
+use crate::failpoint;
 use crate::fetch::Fetched;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
@@ -153,7 +154,11 @@ impl Visit<'_> {
     async fn read(&self, link: Link, page: Page) -> Result<Result<Record, Rejection>, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
-        let read = move || config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page));
+        let read = move || {
+            // It can only kill, panic or hang here: what cannot fail returns no error.
+            let _ = failpoint::reach("extract");
+            config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page))
+        };
         // The portal is of this very configuration.
         stage("extraction", read).await.map(|read| read.unwrap_or(Err(Rejection::Excluded)))
     }

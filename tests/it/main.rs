@@ -8,6 +8,7 @@ mod dates_suites;
 mod demo_suites;
 mod discover_suites;
 mod doctor;
+mod durability;
 mod end_to_end;
 mod engine;
 mod faults;

@@ -42,12 +42,17 @@ impl Service {
 
     /// Starts it with more in its environment.
     pub(crate) fn start_with(world: &World, environment: &[(&str, &str)]) -> Service {
+        Service::start_under(world, &[], environment)
+    }
+
+    /// Starts it under another program.
+    pub(crate) fn start_under(world: &World, under: &[&str], environment: &[(&str, &str)]) -> Service {
         let path = world.path().join("notify");
         // One that a service of this world had before is gone with it.
         let _ = fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_nonblocking(true).unwrap();
-        let mut command = world.command(&["run", "--log-format", "human"]);
+        let mut command = world.command_under(under, &["run", "--log-format", "human"]);
         command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000").envs(environment.iter().copied());
         Service { child: command.spawn().unwrap(), socket, messages: Vec::new() }
     }
