@@ -18,7 +18,7 @@
 //! | 5 | [`engine`], [`doctor`] |
 //! | 4 | [`visit`], [`delivery`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`systemd`], [`telemetry`] |
-//! | 2 | [`discover`], [`extract`], [`normalize`], [`dedup`], [`schedule`] (pure) |
+//! | 2 | [`discover`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`] (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
@@ -38,6 +38,7 @@ pub mod url;
 pub mod html;
 pub mod model;
 
+pub mod alarms;
 pub mod dedup;
 pub mod discover;
 pub mod extract;

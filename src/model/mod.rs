@@ -3,6 +3,7 @@
 pub mod portal;
 pub mod settings;
 
+pub mod alarm;
 pub mod article;
 pub mod link;
 pub mod page;

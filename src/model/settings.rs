@@ -53,6 +53,19 @@ pub struct EngineSettings {
     pub min_free: u64,
 }
 
+/// When an operator is told, and how (`[alarms]`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlarmSettings {
+    /// The operator's command and its arguments; empty: none is run.
+    pub command: Vec<String>,
+    /// Time for the command, then it is killed.
+    pub timeout: Duration,
+    /// Time after which what fails is an alarm.
+    pub failing_after: Duration,
+    /// How many times its usual gap a portal may be silent; 0: for ever.
+    pub silent_after: u32,
+}
+
 /// How log lines are written (`[log] format`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
