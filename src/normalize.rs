@@ -68,8 +68,8 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         language: extracted.language.unwrap_or_else(|| outlet.language.clone()),
         image: extracted
             .images
-            .first()
-            .map(|image| image.url.clone())
+            .iter()
+            .find_map(|image| image.url.clone())
             .or_else(|| link.hints.image.clone())
             .map(String::from),
         date_published: published.map(|dated| written(dated, outlet.zone)),
@@ -182,7 +182,8 @@ fn figure(image: &Image) -> String {
         .as_ref()
         .map(|caption| format!("<figcaption>{}</figcaption>", escaped(caption)))
         .unwrap_or_default();
-    format!("<figure><img src=\"{}\">{caption}</figure>", escaped(image.url.as_str()))
+    let shown = image.url.as_ref().map(|url| format!("<img src=\"{}\">", escaped(url.as_str()))).unwrap_or_default();
+    format!("<figure>{shown}{caption}</figure>")
 }
 
 fn escaped(text: &str) -> String {

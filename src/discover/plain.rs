@@ -4,6 +4,7 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 use crate::html::tree;
+use crate::text::legacy;
 use crate::text::unicode;
 
 /// How often a text may be escaped: feeds escape their HTML once, and some once more.
@@ -67,7 +68,9 @@ fn plain(text: &str) -> Option<String> {
             break;
         }
     }
-    let line = unicode::clean(&text);
+    // Before it is cleaned: a letter of an old set may stand on the soft hyphen.
+    let repaired = legacy::repair(&text).map(|repaired| repaired.text);
+    let line = unicode::clean(&repaired.unwrap_or(text));
     (!line.is_empty()).then_some(line)
 }
 
@@ -92,6 +95,7 @@ mod tests {
         check("H&ocirc;m nay &amp;amp; mai", Some("Hôm nay & mai"));
         check("1 < 2 & 3 > 2", Some("1 < 2 & 3 > 2"));
         check(" \u{a0} ", None);
+        check("Trung &shy;&not;ng nhi&Ouml;m v&ocirc;", Some("Trung ương nhiệm vụ"));
     }
 
     #[test]

@@ -62,12 +62,8 @@ fn offer_of(element: ElementRef<'_>) -> Option<Offer> {
         "a" => own.attr("href").map(|href| Offer { reference: href.to_owned(), title: None }),
         "iframe" | "embed" | "object" => {
             let source = own.attr("src").or(own.attr("data"))?;
-            let viewed =
-                source.split_once("file=").map(|(_, file)| percent_decoded(file.split('&').next().unwrap_or(file)));
-            Some(Offer {
-                reference: viewed.unwrap_or_else(|| source.to_owned()),
-                title: own.attr("title").map(unicode::clean),
-            })
+            let viewed = source.split_once("file=").map(|(_, file)| percent_decoded(file.split('&').next().unwrap_or(file)));
+            Some(Offer { reference: viewed.unwrap_or_else(|| source.to_owned()), title: own.attr("title").map(unicode::clean) })
         }
         _ => None,
     }
@@ -105,7 +101,5 @@ fn attachment(offer: &Offer, element: ElementRef<'_>, base: &PageUrl) -> Option<
 /// A cheap look before the address is parsed.
 fn may_end_in(reference: &str, ending: &str) -> bool {
     let path = reference.split(['?', '#']).next().unwrap_or(reference).trim_end();
-    path.len() > ending.len()
-        && path.is_char_boundary(path.len() - ending.len())
-        && path.get(path.len() - ending.len()..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+    path.len() > ending.len() && path.is_char_boundary(path.len() - ending.len()) && path.get(path.len() - ending.len()..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }

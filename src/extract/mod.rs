@@ -8,8 +8,10 @@ mod attachments;
 mod authors;
 mod body;
 mod dates;
+mod document;
 mod images;
 mod lead;
+pub mod lines;
 mod outline;
 mod parts;
 pub mod rules;
@@ -47,6 +49,7 @@ use crate::model::link::Hints;
 use crate::text::date;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
+use crate::text::legacy;
 use crate::url::PageUrl;
 
 /// Characters of a candidate's value that `explain` shows.
@@ -77,8 +80,7 @@ pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
     let mut out = Extracted { charset: decoded.charset, warnings: decoded.warnings, ..Extracted::default() };
     out.warnings.extend(parsed.truncated.map(|bound| format!("page cut: {bound}")));
     let root = parsed.html.root_element();
-    let mut reading =
-        Reading { root, rules: rules.to_vec(), hints: input.hints, url: input.url, explain: input.explain, out };
+    let mut reading = Reading { root, rules: rules.to_vec(), hints: input.hints, url: input.url, explain: input.explain, out };
     reading.read();
     reading.out
 }
@@ -125,6 +127,11 @@ impl<'a> Reading<'a> {
         self.keep_rules_of_the_day(by_rule.as_ref());
         let (mut scope, body_rule) = self.scope();
         let mut page = self.page(&scope);
+        if let Some(repaired) = legacy::repair(&page.outline.sample) {
+            self.out.warnings.push(repaired.reading.describe());
+            scope.misread = Some(repaired.reading);
+            page = self.page(&scope);
+        }
         let mut body = self.body(&page, body_rule.clone());
         if !body.by_rule && body.words(&page.outline) < LEAST_WORDS {
             // Some pages hide their text until a script shows it.
@@ -147,19 +154,14 @@ impl<'a> Reading<'a> {
     fn scope(&mut self) -> (Scope, Option<(NodeId, String)>) {
         let mut scope = Scope::default();
         for rules in &self.rules {
-            scope
-                .skip
-                .extend(rules.drop.iter().flat_map(|selector| self.root.select(selector)).map(|element| element.id()));
+            scope.skip.extend(rules.drop.iter().flat_map(|selector| self.root.select(selector)).map(|element| element.id()));
         }
         let Some((body, origin)) = self.body_by_rule(&scope.skip) else { return (scope, None) };
         for rules in &self.rules {
             let fields = [&rules.lead, &rules.title, &rules.date, &rules.author, &rules.source, &rules.attachment];
-            let whole =
-                fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
+            let whole = fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
             scope.skip.extend(whole.flat_map(|place| place.elements(self.root)).map(|element| element.id()));
-            scope
-                .captions
-                .extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
+            scope.captions.extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
         }
         // Nor may what holds the body be left out.
         let above: HashSet<NodeId> = body.ancestors().map(|node| node.id()).chain([body.id()]).collect();
@@ -171,7 +173,11 @@ impl<'a> Reading<'a> {
         let outline = outline::read(self.root, scope);
         let base = outline.head.iter().find(|element| element.value().name() == "base");
         let base = base.and_then(|base| self.url.join(base.attr("href")?).ok()).unwrap_or_else(|| self.url.clone());
-        Page { said: structured::read(&outline), base, outline }
+        let mut said = structured::read(&outline);
+        if let Some(misread) = scope.misread {
+            said.iter_mut().for_each(|said| said.value = misread.undo(&said.value));
+        }
+        Page { said, base, outline }
     }
 
     // --- dates ---
@@ -221,8 +227,7 @@ impl<'a> Reading<'a> {
         if self.rules.iter().any(answered) {
             return None;
         }
-        let order =
-            self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
+        let order = self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
         let said = dates::said(&page.said, About::Published, order);
         let place = dates::Place { title, body: body.span };
         let printed = dates::printed(&page.outline, place, order);
@@ -298,8 +303,7 @@ impl<'a> Reading<'a> {
             for place in &set.body {
                 let origin = format!("{}: {}", set.name, place.text);
                 let elements = place.elements(self.root).into_iter();
-                let found =
-                    elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
+                let found = elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
                 self.note("content_text", &origin, found.map(tree::line).as_deref(), None, found.is_some());
                 if let Some(found) = found {
                     return Some((found, origin));
@@ -341,17 +345,11 @@ impl<'a> Reading<'a> {
     fn read_body(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
         let by_rule = self.text_by_rules(|rules| &rules.lead, "summary");
         let lead_line = if by_rule.is_none() { self.lead_line(page, body, title_line) } else { None };
-        let placed = lead_line
-            .and_then(|at| page.outline.lines.get(at))
-            .map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
+        let placed = lead_line.and_then(|at| page.outline.lines.get(at)).map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
         let container = body.container.unwrap_or(0);
-        let chosen = body
-            .chosen
-            .iter()
-            .filter(|at| body.by_rule || Some(**at) != title_line)
-            .filter(|at| Some(**at) != lead_line);
+        let chosen = body.chosen.iter().filter(|at| body.by_rule || Some(**at) != title_line).filter(|at| Some(**at) != lead_line);
         for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
             let Kind::Image(picture) = line.kind else {
                 // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
@@ -359,12 +357,10 @@ impl<'a> Reading<'a> {
                 lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
             };
-            let Some(image) =
-                page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base))
-            else {
+            let Some(image) = page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base)) else {
                 continue;
             };
-            if !images.iter().any(|known| known.url == image.url) {
+            if image.url.is_none() || !images.iter().any(|known| known.url == image.url) {
                 lines.push(Line { kind: Kind::Image(images.len()), ..line.clone() });
                 images.push(image);
             }
@@ -380,8 +376,7 @@ impl<'a> Reading<'a> {
     }
 
     fn lead_line(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Option<usize> {
-        let is_text =
-            |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
+        let is_text = |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
         let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).collect();
         let found = lead::find(&page.outline, &page.said, title_line, &text)?;
         let shown = page.outline.lines.get(found.line).map(|line| line.text.as_str());
@@ -390,7 +385,7 @@ impl<'a> Reading<'a> {
     }
 
     fn take_parts(&mut self, parts: Parts<'a>, by_rule: Option<Field<String>>, base: &PageUrl) {
-        let Parts { lead, body, byline, credit, dropped } = parts;
+        let Parts { lead, body, byline, people, credit, dropped } = parts;
         let origin = |field: Option<Field<String>>| {
             field.map_or_else(|| "first bold paragraph".to_owned(), |field| field.origin)
         };
@@ -398,6 +393,7 @@ impl<'a> Reading<'a> {
         let last = |value: String| Field { value, origin: "last lines".to_owned() };
         self.out.byline = byline.map(last);
         self.out.credit = credit.map(|value| Field { value, origin: "last lines".to_owned() });
+        self.out.authors = people;
         self.out.dropped = dropped;
         self.out.blocks = to_blocks(body, base);
     }
@@ -407,8 +403,9 @@ impl<'a> Reading<'a> {
     fn read_small_fields(&mut self, page: &Page<'a>, body: &BodyLines) {
         if let Some(author) = self.text_by_rules(|rules| &rules.author, "authors")
             && self.out.byline.is_none()
-            && (parts::is_byline(&author.value) || !parts::names_of(&author.value).is_empty())
+            && let Some(signature) = lines::last::read(&author.value)
         {
+            self.out.authors = signature.people;
             self.out.byline = Some(author);
         }
         if let Some(source) = self.text_by_rules(|rules| &rules.source, "credit")
@@ -422,7 +419,6 @@ impl<'a> Reading<'a> {
             });
             self.out.credit = Some(Field { value, origin: source.origin });
         }
-        self.out.authors = self.out.byline.as_ref().map(|byline| parts::names_of(&byline.value)).unwrap_or_default();
         if self.out.authors.is_empty() {
             self.out.authors = authors::find(&page.outline, &page.said, body.span, self.url);
         }
@@ -436,13 +432,13 @@ impl<'a> Reading<'a> {
             self.rules.iter().flat_map(|rules| &rules.tags).flat_map(|place| place.values(self.root)).collect();
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
         self.out.canonical = self.canonical(page);
+        self.out.document = document::read(&page.outline);
     }
 
     /// `rel=canonical` where it is believable: on the page's own host, and not its front page.
     fn canonical(&self, page: &Page<'a>) -> Option<PageUrl> {
         let is_canonical = |element: &&ElementRef<'a>| {
-            element.value().name() == "link"
-                && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
+            element.value().name() == "link" && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
         };
         let link = page.outline.head.iter().find(is_canonical)?;
         let url = self.url.join(link.attr("href")?).ok()?;
@@ -475,8 +471,7 @@ fn field_of(candidate: dates::Candidate) -> Field<Dated> {
 fn name_of(element: ElementRef<'_>) -> String {
     let own = element.value();
     let id = own.attr("id").map(|id| format!("#{id}")).unwrap_or_default();
-    let classes: String =
-        own.attr("class").unwrap_or_default().split_whitespace().take(3).map(|class| format!(".{class}")).collect();
+    let classes: String = own.attr("class").unwrap_or_default().split_whitespace().take(3).map(|class| format!(".{class}")).collect();
     format!("<{}{id}{classes}>", own.name())
 }
 
@@ -488,11 +483,7 @@ fn has_content(element: ElementRef<'_>) -> bool {
 
 fn shown_lines(outline: &Outline<'_>, scores: &[f32], chosen: &[usize]) -> Vec<ShownLine> {
     let place = |element: usize| {
-        let names = outline
-            .path(element)
-            .take(6)
-            .filter_map(|at| outline.elements.get(at))
-            .map(|element| name_of(element.node));
+        let names = outline.path(element).take(6).filter_map(|at| outline.elements.get(at)).map(|element| name_of(element.node));
         names.collect::<Vec<_>>().join(" ")
     };
     let lines = outline.lines.iter().enumerate();
@@ -517,43 +508,22 @@ fn span_of(outline: &Outline<'_>, chosen: &[usize]) -> Option<(usize, usize)> {
 fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
     let text = |at: &usize| body.chosen.get(*at) == Some(&true);
     let all = 0..outline.lines.len();
-    let (Some(first), Some(last)) = (all.clone().find(text), all.rev().find(text)) else { return Vec::new() };
+    let (Some(first), Some(last)) = (all.clone().find(text), all.clone().rev().find(text)) else { return Vec::new() };
     let from = first.saturating_sub(LINES_BEFORE);
-    let frame = Words::NAV
-        | Words::FOOTER
-        | Words::RELATED
-        | Words::SIDE
-        | Words::COMMENT
-        | Words::SHARE
-        | Words::AD
-        | Words::OFFER
-        | Words::AUTHOR
-        | Words::BIO
-        | Words::TEASER;
+    let frame = Words::NAV | Words::FOOTER | Words::RELATED | Words::SIDE | Words::COMMENT | Words::SHARE | Words::AD | Words::OFFER | Words::AUTHOR | Words::BIO | Words::TEASER;
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
-        outline
-            .path(element)
-            .take_while(|at| *at > container)
-            .filter_map(|at| outline.elements.get(at))
-            .any(|element| element.words.any(frame))
+        outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(|element| element.words.any(frame))
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
-    let signed = |at: usize| {
-        (at + 1..=at + LINES_AFTER)
-            .take_while(|next| {
-                outline
-                    .lines
-                    .get(*next)
-                    .is_some_and(|line| outline.is_within(line.element, container) && parts::may_sign(line))
-            })
-            .last()
-    };
+    let vietnamese = parts::is_vietnamese(all.filter(text).filter_map(|at| outline.lines.get(at)).map(|line| line.text.as_str()));
+    let may_sign = |line: &Line<'_>| vietnamese && parts::may_sign(line);
+    let signed = |at: usize| (at + 1..=at + LINES_AFTER).take_while(|next| outline.lines.get(*next).is_some_and(|line| outline.is_within(line.element, container) && may_sign(line))).last();
     let last = signed(last).unwrap_or(last);
     for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
         let Some(line) = outline.lines.get(at) else { break };
-        let signs = at > first && !text(&at) && at <= last && parts::may_sign(line);
+        let signs = at > first && !text(&at) && at <= last && may_sign(line);
         let image = line.is_image() && outline.is_within(line.element, container) && !in_frame(line.element);
         let caption = after_image && line.form.caption;
         if text(&at) || image || caption || signs {

@@ -85,11 +85,24 @@ fn not_a_block(text: &str) -> String {
 /// Whether an address is not one of the public internet.
 ///
 /// IPv6 addresses that carry an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) lie in denied blocks as a whole: a
-/// resolver has no reason to answer with one, and what they would reach depends on the network.
+/// resolver has no reason to answer with one, and what they would reach depends on the network. The one exception is the local NAT64
+/// prefix, with which the network's own resolver answers where there is no IPv4: what it carries is looked at.
 pub fn is_denied(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => DENIED_V4.iter().any(|&(base, prefix)| in_block_v4(address, base, prefix)),
-        IpAddr::V6(address) => DENIED_V6.iter().any(|&(base, prefix)| in_block_v6(address, base, prefix)),
+        IpAddr::V6(address) => match carried_by_local_nat64(address) {
+            Some(carried) => is_denied(IpAddr::V4(carried)),
+            None => DENIED_V6.iter().any(|&(base, prefix)| in_block_v6(address, base, prefix)),
+        },
+    }
+}
+
+/// The IPv4 address in one of 64:ff9b:1::/48, in the form for prefixes of 48 bits: 16 bits, eight zeros, 16 bits, zeros (RFC 6052,
+/// section 2.2). Other forms under that prefix are denied with it.
+fn carried_by_local_nat64(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    match address.octets() {
+        [0, 0x64, 0xff, 0x9b, 0, 1, a, b, 0, c, d, 0, 0, 0, 0, 0] => Some(Ipv4Addr::new(a, b, c, d)),
+        _ => None,
     }
 }
 
@@ -116,7 +129,7 @@ const DENIED_V4: [(Ipv4Addr, u8); 19] = [
     (Ipv4Addr::BROADCAST, 32),
 ];
 
-/// IANA's IPv6 special-purpose registry, multicast, and what is not yet given out.
+/// IANA's IPv6 special-purpose registry, and multicast.
 const DENIED_V6: [(Ipv6Addr, u8); 17] = [
     (Ipv6Addr::UNSPECIFIED, 96),                         // unspecified, loopback, IPv4-compatible
     (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96),    // IPv4-mapped
@@ -208,6 +221,8 @@ mod tests {
             "::7f00:1",
             "64:ff9b::a00:1",
             "64:ff9b:1::1",
+            "64:ff9b:1:a00:0:100::",
+            "64:ff9b:1:808:8:800::1",
             "100::1",
             "2001::1",
             "2001:db8::1",
@@ -235,6 +250,7 @@ mod tests {
             "2606:4700::1111",
             "2400:da00::1",
             "2001:200::1",
+            "64:ff9b:1:808:8:800::",
         ] {
             check(public, false);
         }

@@ -1,8 +1,11 @@
 //! robots.txt (RFC 9309), read and asked: pure, total, linear in the file.
 //!
-//! Beyond the RFC it reads what large crawlers read too: a missing colon, common misspellings, `Crawl-delay`, `Sitemap`.
+//! Beyond the RFC it reads what large crawlers read too: a missing colon, common misspellings, `Crawl-delay`, `Sitemap`, and an `Allow` of
+//! a folder's `index.html` as one of the folder.
 
 use std::time::Duration;
+
+use memchr::memmem;
 
 /// Bytes read of a robots.txt; the least that RFC 9309, section 2.5, asks for.
 pub const MAX_BYTES: usize = 500 << 10;
@@ -91,13 +94,11 @@ impl Robots {
 }
 
 impl Rules {
-    /// What the rules say of a path with its query. The longest match counts; of two equally long ones the one that allows
-    /// (section 2.2.2). `/robots.txt` itself is always allowed.
+    /// What the rules say of a path with its query, percent-encoded as a URL has it. The longest match counts; of two equally long ones
+    /// the one that allows (section 2.2.2). That `/robots.txt` itself is allowed implicitly is the fetcher's business, who asks for it
+    /// before there are rules.
     pub fn verdict(&self, path_and_query: &str) -> Verdict {
         let path = normalize(path_and_query.as_bytes(), Side::Path);
-        if path == b"/robots.txt" {
-            return Verdict::Allowed;
-        }
         let matching = self.rules.iter().filter(|rule| matches(&rule.pattern, &path));
         match matching.max_by_key(|rule| (rule.pattern.len(), rule.allow)) {
             Some(rule) if !rule.allow => Verdict::Disallowed(rule.line.clone()),
@@ -142,7 +143,11 @@ impl Reader {
     fn rule(&mut self, allow: bool, value: &[u8]) {
         let Some(group) = &mut self.group else { return };
         let line = format!("{}: {}", if allow { "Allow" } else { "Disallow" }, String::from_utf8_lossy(value));
-        group.rules.push(Rule { allow, pattern: normalize(value, Side::Pattern), line });
+        let pattern = normalize(value, Side::Pattern);
+        if let Some(folder) = folder_of_index(&pattern).filter(|_| allow) {
+            group.rules.push(Rule { allow, pattern: folder, line: line.clone() });
+        }
+        group.rules.push(Rule { allow, pattern, line });
     }
 
     /// Other lines do not part groups (section 2.2.4), so a delay is noted with the agents named so far.
@@ -161,6 +166,13 @@ impl Reader {
         }
         self.robots
     }
+}
+
+/// `/a/index.html` is also the address of `/a/`, and of nothing else in it.
+fn folder_of_index(pattern: &[u8]) -> Option<Vec<u8>> {
+    let slash = pattern.iter().rposition(|&byte| byte == b'/')?;
+    let (folder, name) = pattern.split_at_checked(slash + 1)?;
+    name.starts_with(b"index.htm").then(|| [folder, b"$"].concat())
 }
 
 enum Key {
@@ -243,7 +255,8 @@ enum Side {
 
 /// Brings percent-encoding to one form (section 2.2.2): unreserved characters bare, others in upper-case escapes.
 ///
-/// `*` and `$` of an address are escaped, so that they only equal a pattern's `%2A` and `%24` (section 2.2.3).
+/// `*` and `$` of an address are escaped, so that they only equal a pattern's `%2A` and `%24` (section 2.2.3). What an address has
+/// beyond ASCII is left: there is none of it in a URL.
 fn normalize(text: &[u8], side: Side) -> Vec<u8> {
     let mut normal = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -264,9 +277,9 @@ fn normalize(text: &[u8], side: Side) -> Vec<u8> {
         }
         let is_special = match side {
             Side::Path => matches!(first, b'*' | b'$'),
-            Side::Pattern => *first == b'$' && !rest.is_empty(),
+            Side::Pattern => !first.is_ascii() || (*first == b'$' && !rest.is_empty()),
         };
-        if is_special || !first.is_ascii() { escape(*first, &mut normal) } else { normal.push(*first) }
+        if is_special { escape(*first, &mut normal) } else { normal.push(*first) }
     }
     normal
 }
@@ -287,42 +300,33 @@ fn escape(byte: u8, into: &mut Vec<u8>) {
     }
 }
 
-/// Whether a pattern matches the beginning of a path: two pointers, going back only to behind the last wildcard, so that
-/// the time is at most (pattern × path) and a row of wildcards costs nothing.
+/// Whether a pattern matches the beginning of a path. Each stretch between wildcards is looked for where it comes first, by a search that
+/// is linear in pattern and path, so that no line costs more than its length.
 fn matches(pattern: &[u8], path: &[u8]) -> bool {
     let (pattern, to_the_end) = match pattern {
         [pattern @ .., b'$'] => (pattern, true),
         _ => (pattern, false),
     };
-    let (mut at, mut seen) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(at), path.get(seen)) {
-            (Some(b'*'), _) => {
-                at += 1;
-                retry = Some((at, seen));
-            }
-            (None, None) => return true,
-            (None, Some(_)) if !to_the_end => return true,
-            (Some(wanted), Some(byte)) if wanted == byte => {
-                at += 1;
-                seen += 1;
-            }
-            (Some(_), None) => return false,
-            _ => match &mut retry {
-                Some((behind, from)) => {
-                    *from += 1;
-                    (at, seen) = (*behind, *from);
-                }
-                None => return false,
-            },
-        }
+    let mut stretches = pattern.split(|&byte| byte == b'*');
+    let Some(mut rest) = path.strip_prefix(stretches.next().unwrap_or_default()) else { return false };
+    let mut stretches = stretches.peekable();
+    if stretches.peek().is_none() {
+        return rest.is_empty() || !to_the_end;
     }
+    while let Some(stretch) = stretches.next() {
+        if to_the_end && stretches.peek().is_none() {
+            return rest.ends_with(stretch);
+        }
+        let Some(at) = memmem::find(rest, stretch) else { return false };
+        rest = rest.get(at + stretch.len()..).unwrap_or_default();
+    }
+    true
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::url::PageUrl;
 
     fn verdict(robots: &[u8], path: &str) -> Verdict {
         Robots::parse(robots).for_agent("tintinh").verdict(path)
@@ -370,14 +374,19 @@ mod tests {
         disallow("/a%2A", "/ab", false);
         disallow("/a%2fb", "/a/b", false);
         disallow("/a%2fb", "/a%2Fb", true);
-        disallow("/t%C3%ACm", "/tìm", true);
         disallow("/tìm", "/t%c3%acm", true);
+        disallow("/t*m", "/t%C3%ACm", true);
         disallow("/%7etin", "/~tin", true);
         disallow("/%zz%", "/%zz%", true);
         disallow("*", "/", true);
         disallow("$", "/", false);
         disallow("a", "/a", false);
-        disallow("/", "/robots.txt", false);
+        check("User-agent: *\nDisallow: /\nAllow: /a/index.html", "/a/", true);
+        check("User-agent: *\nDisallow: /\nAllow: /a/index.html", "/a/b", false);
+        disallow("/a*$", "/abc", true);
+        disallow("/*a$", "/abca", true);
+        disallow("/a*a$", "/a", false);
+        disallow("/**b", "/ab", true);
         check("User-agent: *\nDisallow: /a\nAllow: /a", "/a", true);
         check("User-agent: *\nAllow: /a\nDisallow: /a/b", "/a/b", false);
         check("User-agent: *\nDisallow: /a*\nAllow: /a/b", "/a/b", true);
@@ -411,6 +420,8 @@ mod tests {
         check(&robots, &format!("/{}", "a".repeat(2000)), true);
         let robots = format!("User-agent: *\n{}", "Disallow: /*a*a*b$\n".repeat(20_000));
         check(&robots, &format!("/{}", "a".repeat(2000)), true);
+        let robots = format!("User-agent: *\n{}", format!("Disallow: *{}b\n", "a".repeat(8_000)).repeat(60));
+        check(&robots, &format!("/{}", "a".repeat(16_000)), true);
     }
 
     proptest::proptest! {
@@ -422,10 +433,11 @@ mod tests {
         #[test]
         fn a_path_is_matched_by_itself(path in "/[a-z0-9/?=&%*$ìăơ-]{0,30}") {
             let literal = path.replace('%', "%25").replace('*', "%2A").replace('$', "%24");
-            if literal != "/robots.txt" && literal == literal.trim() {
+            if literal == literal.trim() {
                 let robots = format!("User-agent: *\nDisallow: {literal}$");
-                let path = path.replace('%', "%25");
-                proptest::prop_assert!(matches!(verdict(robots.as_bytes(), &path), Verdict::Disallowed(_)));
+                let url = PageUrl::parse(&format!("http://a.example{}", path.replace('%', "%25"))).unwrap();
+                let path = &url.as_url()[url::Position::BeforePath..url::Position::AfterQuery];
+                proptest::prop_assert!(matches!(verdict(robots.as_bytes(), path), Verdict::Disallowed(_)));
             }
         }
     }

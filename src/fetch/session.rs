@@ -76,7 +76,7 @@ impl Session {
         let mut hop = Hop::new(request);
         loop {
             self.fetcher.transport.admit(&hop.url)?;
-            if let Verdict::Disallowed(line) = self.robots(&hop.url).await?.rules.verdict(path_and_query(&hop.url)) {
+            if let Some(line) = self.disallowed(&hop.url).await? {
                 return Ok(Fetched::Disallowed(line));
             }
             let sent = validators.filter(|_| hop.count == 0);
@@ -110,6 +110,18 @@ impl Session {
     pub async fn sitemaps(&mut self, url: &PageUrl) -> Result<Vec<String>, FetchError> {
         self.fetcher.transport.admit(url)?;
         Ok(self.robots(url).await?.sitemaps.clone())
+    }
+
+    /// The line that disallows an address. The robots.txt itself is allowed implicitly (RFC 9309, section 2.2.2).
+    async fn disallowed(&mut self, url: &PageUrl) -> Result<Option<String>, FetchError> {
+        let known = self.robots(url).await?;
+        if url.as_url().path() == "/robots.txt" {
+            return Ok(None);
+        }
+        Ok(match known.rules.verdict(path_and_query(url)) {
+            Verdict::Allowed => None,
+            Verdict::Disallowed(line) => Some(line),
+        })
     }
 
     fn out_of_scope(&self, url: &PageUrl) -> Option<String> {

@@ -1,7 +1,11 @@
 //! Bytes → text: BOM, then the HTTP header, then the document's own declaration, then detection.
 //!
-//! After the WHATWG Encoding Standard, with two departures that real portals need: a label is not believed where the bytes are
-//! plainly UTF-8, and UTF-16 is recognised without its mark.
+//! After the WHATWG Encoding Standard, with departures that real portals need: a label is not believed where the bytes are plainly UTF-8,
+//! or plainly in one of the old Vietnamese sets ([`legacy`]); UTF-16 is recognised without its mark; what was encoded in UTF-8 twice over is
+//! decoded twice over.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use chardetng::EncodingDetector;
 use chardetng::Iso2022JpDetection;
@@ -10,7 +14,10 @@ use encoding_rs::Encoding;
 use encoding_rs::UTF_8;
 use encoding_rs::UTF_16BE;
 use encoding_rs::UTF_16LE;
+use encoding_rs::WINDOWS_1258;
 
+use crate::text::legacy;
+use crate::text::legacy::Charset;
 use crate::text::unicode;
 
 /// Bytes in which a declaration is looked for; the HTML Standard's 1,024 are too few for portals that put scripts first.
@@ -18,6 +25,9 @@ pub const DECLARATION_BYTES: usize = 4096;
 
 /// Bytes that detection looks at.
 const DETECTION_BYTES: usize = 64 * 1024;
+
+/// Letters in so many places may be valid UTF-8 by chance: two letters of VISCII make one of N'Ko.
+const CHANCE_LETTERS: usize = 3;
 
 /// A page declared UTF-8 may have one wrong byte in so many, as from a title cut in the middle of a letter.
 const WRONG_BYTES_ONE_IN: usize = 200;
@@ -53,31 +63,93 @@ pub fn decode(body: &[u8], content_type: Option<&str>, markup: Markup) -> Decode
         return read(body, encoding, Vec::new());
     }
     let label = content_type.and_then(header_label).or_else(|| declared_label(body, markup));
-    let named = label.as_deref().and_then(|label| Encoding::for_label(label.trim().as_bytes()));
     let mut warnings = Vec::new();
-    let encoding = match named {
-        Some(encoding) if encoding != UTF_8 && is_plainly_utf8(body) => {
-            warnings.push(format!("declared {}, but is UTF-8", encoding.name()));
-            UTF_8
+    match choose(body, label.as_deref(), &mut warnings) {
+        Choice::Standard(encoding) => read(body, encoding, warnings),
+        Choice::Legacy(charset) => read_legacy(body, charset, markup, warnings),
+    }
+}
+
+/// What bytes are decoded by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Choice {
+    Standard(&'static Encoding),
+    Legacy(Charset),
+}
+
+impl Choice {
+    fn name(self) -> &'static str {
+        match self {
+            Choice::Standard(encoding) => encoding.name(),
+            Choice::Legacy(charset) => charset.name(),
         }
-        Some(encoding) if encoding == UTF_8 && !is_nearly_utf8(body) => {
-            let found = detect(body);
-            warnings.push(format!("declared UTF-8, but looks like {}", found.name()));
-            found
+    }
+}
+
+fn choose(body: &[u8], label: Option<&str>, warnings: &mut Vec<String>) -> Choice {
+    let named = label.and_then(|label| Encoding::for_label(label.trim().as_bytes()));
+    let legacy = label.and_then(Charset::for_label);
+    if is_plainly_utf8(body) {
+        if let Some(label) = label.filter(|_| named != Some(UTF_8)) {
+            warnings.push(format!("declared {label}, but is UTF-8"));
         }
-        Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => {
-            warnings.push(format!("declared {}, but is not", encoding.name()));
-            detect(body)
-        }
-        Some(encoding) => encoding,
-        None => {
+        return Choice::Standard(UTF_8);
+    }
+    match (named, legacy) {
+        (_, Some(charset)) => Choice::Legacy(charset),
+        (Some(encoding), None) => hold_to_label(body, encoding, warnings),
+        (None, None) => {
             if let Some(label) = label {
                 warnings.push(format!("declared the unknown charset {label:?}"));
             }
-            if is_nearly_utf8(body) { UTF_8 } else { detect(body) }
+            undeclared(body)
         }
+    }
+}
+
+fn undeclared(body: &[u8]) -> Choice {
+    if std::str::from_utf8(body).is_ok() {
+        legacy::detect(body).map_or(Choice::Standard(UTF_8), of_legacy)
+    } else if is_nearly_utf8(body) {
+        Choice::Standard(UTF_8)
+    } else {
+        detect(body)
+    }
+}
+
+/// The encoding that a label names, unless the bytes plainly are something else.
+fn hold_to_label(body: &[u8], encoding: &'static Encoding, warnings: &mut Vec<String>) -> Choice {
+    let found = if encoding == UTF_8 {
+        (!is_nearly_utf8(body)).then(|| detect(body))
+    } else if encoding == UTF_16LE || encoding == UTF_16BE {
+        Some(detect(body))
+    } else if is_western(encoding) {
+        legacy::detect(body).map(of_legacy)
+    } else {
+        None
     };
-    read(body, encoding, warnings)
+    match found.filter(|found| *found != Choice::Standard(encoding)) {
+        Some(found) => {
+            warnings.push(format!("declared {}, but looks like {}", encoding.name(), found.name()));
+            found
+        }
+        None => Choice::Standard(encoding),
+    }
+}
+
+/// Labels under which the old Vietnamese sets were published: the fonts did the rest.
+fn is_western(encoding: &'static Encoding) -> bool {
+    matches!(
+        encoding.name(),
+        "windows-1252" | "windows-1258" | "windows-1250" | "ISO-8859-2" | "macintosh" | "x-user-defined"
+    )
+}
+
+fn of_legacy(charset: Charset) -> Choice {
+    match charset {
+        Charset::Windows1258 => Choice::Standard(WINDOWS_1258),
+        other => Choice::Legacy(other),
+    }
 }
 
 fn read(body: &[u8], encoding: &'static Encoding, mut warnings: Vec<String>) -> Decoded {
@@ -85,9 +157,55 @@ fn read(body: &[u8], encoding: &'static Encoding, mut warnings: Vec<String>) -> 
     if had_errors {
         warnings.push(format!("bytes that are no {} were replaced", encoding.name()));
     }
-    let text = if encoding.name() == "windows-1258" { unicode::nfc(&text) } else { text.into_owned() };
-    Decoded { text, charset: encoding.name().to_ascii_lowercase(), warnings }
+    let text = if encoding == WINDOWS_1258 { unicode::nfc(&text) } else { text.into_owned() };
+    let charset = encoding.name().to_ascii_lowercase();
+    if encoding == UTF_8
+        && may_be_encoded_twice(&text)
+        && let Some(repaired) = legacy::repair_utf8(&text)
+    {
+        warnings.push(repaired.reading.describe());
+        return Decoded { text: repaired.text, charset, warnings };
+    }
+    Decoded { text, charset, warnings }
 }
+
+/// What the letters of U+1E00 to U+1EFF look like when their UTF-8 is read as windows-1252: no Vietnamese text goes without them.
+fn may_be_encoded_twice(text: &str) -> bool {
+    text.contains("áº") || text.contains("á»")
+}
+
+fn read_legacy(body: &[u8], charset: Charset, markup: Markup, warnings: Vec<String>) -> Decoded {
+    let text = match markup {
+        Markup::Html => charset.decode(&without_references(body)),
+        Markup::Xml | Markup::Json => charset.decode(body),
+    };
+    Decoded { text, charset: charset.name().to_owned(), warnings }
+}
+
+/// The body with its references to the upper half of windows-1252 as the bytes they were: editors wrote `&shy;` for TCVN3's `ư`. No-break
+/// spaces and guillemets are meant as such.
+fn without_references(body: &[u8]) -> Cow<'_, [u8]> {
+    REFERENCE.replace_all(body, |found: &regex::bytes::Captures<'_>| {
+        let written = found.get(0).map_or(&[][..], |reference| reference.as_bytes());
+        byte_of_reference(written).map_or_else(|| written.to_vec(), |byte| vec![byte])
+    })
+}
+
+fn byte_of_reference(written: &[u8]) -> Option<u8> {
+    let decoded = unicode::decode_entities(std::str::from_utf8(written).ok()?);
+    let mut chars = decoded.chars();
+    let (c, rest) = (chars.next()?, chars.next());
+    if c.is_ascii() || rest.is_some() || matches!(c, '\u{a0}' | '«' | '»') {
+        return None;
+    }
+    let (bytes, _, unmappable) = encoding_rs::WINDOWS_1252.encode(&decoded);
+    bytes.first().copied().filter(|_| !unmappable)
+}
+
+static REFERENCE: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {
+    regex::bytes::Regex::new(r"&(?:#[0-9]{3}|#[xX][0-9a-fA-F]{2}|[A-Za-z]{2,6}[0-9]{0,2});")
+        .expect("a constant pattern")
+});
 
 fn header_label(content_type: &str) -> Option<String> {
     let lower = content_type.to_ascii_lowercase();
@@ -136,9 +254,16 @@ fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Valid UTF-8 with letters beyond ASCII: no other set looks so by chance.
+/// Valid UTF-8 with letters beyond ASCII: no other set looks so by chance, but for a few letters of scripts that nobody writes here.
 fn is_plainly_utf8(body: &[u8]) -> bool {
-    !body.is_ascii() && std::str::from_utf8(body).is_ok()
+    let Ok(text) = std::str::from_utf8(body) else { return false };
+    let mut letters = text.chars().filter(|c| !c.is_ascii());
+    letters.clone().any(is_usual) || letters.nth(CHANCE_LETTERS).is_some()
+}
+
+/// Latin letters and general punctuation.
+fn is_usual(c: char) -> bool {
+    matches!(c, '\u{a0}'..='\u{24f}' | '\u{1e00}'..='\u{206f}' | '\u{20ab}' | '\u{feff}')
 }
 
 fn is_nearly_utf8(body: &[u8]) -> bool {
@@ -150,11 +275,15 @@ fn is_nearly_utf8(body: &[u8]) -> bool {
         && (wrong == 0 || body.utf8_chunks().any(|chunk| !chunk.valid().is_ascii()))
 }
 
-fn detect(body: &[u8]) -> &'static Encoding {
+/// An old Vietnamese set where the words are Vietnamese in one, else what the bytes' frequencies say.
+fn detect(body: &[u8]) -> Choice {
+    if let Some(charset) = legacy::detect(body) {
+        return of_legacy(charset);
+    }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let head = body.get(..DETECTION_BYTES.min(body.len())).unwrap_or_default();
     detector.feed(head, head.len() == body.len());
-    detector.guess(Some(b"vn"), Utf8Detection::Allow)
+    Choice::Standard(detector.guess(Some(b"vn"), Utf8Detection::Allow))
 }
 
 #[cfg(test)]
@@ -204,5 +333,33 @@ mod tests {
         let decoded = decode(&bytes, Some("text/html; charset=utf-8"), Markup::Html);
         assert_eq!(decoded.charset, "utf-8");
         assert_eq!(decoded.warnings.len(), 1);
+    }
+
+    #[test]
+    fn old_vietnamese_sets_are_told_by_their_words() {
+        let plain = "<p>Quyết định của ủy ban nhân dân tỉnh được ban hành hôm nay</p>";
+        let tcvn3 =
+            b"<p>Quy\xd5t \xae\xdenh c\xf1a \xf1y ban nh\xa9n d\xa9n t\xd8nh \xae\xad\xeec ban h\xb5nh h\xabm nay</p>";
+        check(tcvn3, None, Markup::Html, plain, "tcvn3");
+        check(tcvn3, Some("text/html; charset=iso-8859-1"), Markup::Html, plain, "tcvn3");
+        check(tcvn3, Some("text/html; charset=utf-8"), Markup::Html, plain, "tcvn3");
+        let referring = b"<p>Quy&Otilde;t &reg;&THORN;nh c&ntilde;a \xf1y ban nh&copy;n d&#169;n t\xd8nh &#xAE;&shy;&icirc;c ban h&micro;nh h\xabm nay</p>";
+        check(referring, None, Markup::Html, plain, "tcvn3");
+        check(b"m\xe6 &amp; &lt;", Some("text/html; charset=viscii"), Markup::Html, "mữ &amp; &lt;", "viscii");
+        let german = encoding_rs::WINDOWS_1252.encode("Der Bürgermeister eröffnete die Straße").0.into_owned();
+        check(
+            &german,
+            Some("text/html; charset=windows-1252"),
+            Markup::Html,
+            "Der Bürgermeister eröffnete die Straße",
+            "windows-1252",
+        );
+    }
+
+    #[test]
+    fn utf_8_in_utf_8_is_decoded_twice() {
+        let plain = "<item><title>Đại hội đại biểu nhân dân các dân tộc</title></item>";
+        let once = encoding_rs::WINDOWS_1252.decode_without_bom_handling(plain.as_bytes()).0.into_owned();
+        check(once.as_bytes(), None, Markup::Xml, plain, "utf-8");
     }
 }

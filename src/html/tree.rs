@@ -180,12 +180,7 @@ struct Bounded {
 
 impl Bounded {
     fn new() -> Bounded {
-        Bounded {
-            inner: HtmlTreeSink::new(Html::new_document()),
-            nodes: Cell::new(0),
-            appended: Cell::new(0),
-            hit: Cell::new(None),
-        }
+        Bounded { inner: HtmlTreeSink::new(Html::new_document()), nodes: Cell::new(0), appended: Cell::new(0), hit: Cell::new(None) }
     }
 
     fn count(&self) {

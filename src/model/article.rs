@@ -140,9 +140,10 @@ pub enum Block {
 /// An image of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
-    /// Its address, absolute.
-    #[schemars(with = "String")]
-    pub url: PageUrl,
+    /// Its address, absolute; absent where the page embeds the image's bytes or has lost it, and only the caption is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub url: Option<PageUrl>,
     /// The caption as printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,

@@ -1,6 +1,9 @@
-//! Text as the portals write it: Unicode, Vietnamese folding, dates, fingerprints.
+//! Text as the portals write it: Unicode, Vietnamese spelling and folding, old character sets, dates, fingerprints.
 
 pub mod date;
+pub mod document;
 pub mod fingerprint;
+pub mod legacy;
+pub mod syllable;
 pub mod unicode;
 pub mod vietnamese;

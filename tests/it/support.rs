@@ -18,6 +18,13 @@ pub(crate) fn shared(relative: &str) -> Option<PathBuf> {
     None
 }
 
+/// Prints how much of a published suite is passed, on a line of its own.
+pub(crate) fn conformance(name: &str, passed: usize, total: usize) {
+    // The test harness swallows what is printed by tests that pass, but not what is written to the stream itself.
+    let line = format!("conformance {name} {passed}/{total}\n");
+    std::io::Write::write_all(&mut std::io::stdout().lock(), line.as_bytes()).ok();
+}
+
 /// Whether a program of the system is there. Where it is absent the test says so and passes, but not under `CI=true`.
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where programs are")]
 pub(crate) fn present(program: &str) -> bool {
@@ -29,4 +36,10 @@ pub(crate) fn present(program: &str) -> bool {
         eprintln!("{absent}");
     }
     found
+}
+
+/// The rows of a table of the shared test data, without its heading; cells are parted by tabs.
+pub(crate) fn table(relative: &str) -> Option<Vec<Vec<String>>> {
+    let text = std::fs::read_to_string(shared(relative)?).expect("a readable table");
+    Some(text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect())
 }

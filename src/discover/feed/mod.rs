@@ -3,6 +3,7 @@
 //! Two readers look at each feed. feed-rs knows the formats; `tolerant` keeps what feed-rs drops (the dates as printed,
 //! `feedburner:origLink`, `isPermaLink`, undeclared prefixes, items outside the channel) and stands in where it gives up.
 
+mod date;
 mod json_feed;
 mod strict;
 mod tolerant;
@@ -19,7 +20,6 @@ use crate::html::charset::Markup;
 use crate::model::link::Hints;
 use crate::model::link::Link;
 use crate::model::request::Expect;
-use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
@@ -196,7 +196,7 @@ fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>
 fn link(rules: &FeedRules, place: &Place<'_>, entry: Entry, warnings: &mut Vec<String>) -> Option<Link> {
     let base = place.base();
     let url = entry.address(base)?;
-    let mut dated = |raw: &Option<String>| read_date(rules, raw.as_deref()?, warnings);
+    let mut dated = |raw: &Option<String>| read_date(rules, place, raw.as_deref()?, warnings);
     let date = dated(&entry.published);
     let modified = dated(&entry.modified).filter(|modified| Some(modified) != date.as_ref());
     let content_html = entry.content.as_deref().map(plain::unescaped_markup).filter(|html| !html.trim().is_empty());
@@ -218,12 +218,12 @@ fn link(rules: &FeedRules, place: &Place<'_>, entry: Entry, warnings: &mut Vec<S
     Some(place.link(url, hints, guid))
 }
 
-fn read_date(rules: &FeedRules, raw: &str, warnings: &mut Vec<String>) -> Option<Dated> {
+fn read_date(rules: &FeedRules, place: &Place<'_>, raw: &str, warnings: &mut Vec<String>) -> Option<Dated> {
     let raw = raw.trim();
     if raw.is_empty() {
         return None;
     }
-    match date::read(raw, rules.date_order) {
+    match date::read(raw, rules.date_order, place.page.fetched) {
         Some(dated) if rules.distrust_minutes => Some(cut_to_day(dated)),
         Some(dated) => Some(dated),
         None => {

@@ -47,8 +47,7 @@ const ENOUGH: f32 = 0.3;
 pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     let own = evidence::of_lines(outline, known);
     let first = look(outline, &own, known, false);
-    let prose: u32 =
-        outline.lines.iter().zip(&own).filter(|(_, own)| own.sum() > 1.0).map(|(line, _)| line.words).sum();
+    let prose: u32 = outline.lines.iter().zip(&own).filter(|(_, own)| own.sum() > 1.0).map(|(line, _)| line.words).sum();
     let taken = first.words(outline);
     if taken as f32 >= prose as f32 * ENOUGH {
         return first;

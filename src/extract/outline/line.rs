@@ -17,6 +17,8 @@ pub(in crate::extract) struct Line<'a> {
     /// Words in links.
     pub(in crate::extract) linked: u32,
     pub(in crate::extract) form: Form,
+    /// An empty paragraph stands before it.
+    pub(in crate::extract) after_gap: bool,
 }
 
 /// How a line looks.
@@ -104,9 +106,7 @@ impl Line<'_> {
         }
         // At one place what ends comes before what begins; the longer begins first.
         let length = |number: usize| self.marks.get(number).map_or(0, |mark| mark.end - mark.start);
-        edges.sort_by_key(|&(at, begins, number)| {
-            (at, begins, if begins { usize::MAX - length(number) } else { length(number) })
-        });
+        edges.sort_by_key(|&(at, begins, number)| (at, begins, if begins { usize::MAX - length(number) } else { length(number) }));
         let mut html = String::with_capacity(self.text.len() + 32);
         let mut open: Vec<usize> = Vec::new();
         let mut at = 0;

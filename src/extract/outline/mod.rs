@@ -7,7 +7,6 @@ mod line;
 pub(super) mod vocabulary;
 mod walk;
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use ego_tree::NodeId;
@@ -18,8 +17,8 @@ pub(super) use crate::extract::outline::line::Kind;
 pub(super) use crate::extract::outline::line::Line;
 pub(super) use crate::extract::outline::line::Mark;
 pub(super) use crate::extract::outline::line::Style;
-use crate::extract::outline::vocabulary::Words;
 pub(super) use crate::extract::outline::walk::Scope;
+use crate::extract::outline::vocabulary::Words;
 
 /// Lines of one page at most; a longer one is cut, with a warning.
 pub(super) const MAX_LINES: usize = 50_000;
@@ -39,6 +38,8 @@ pub(super) struct Outline<'a> {
     pub(super) page_title: String,
     /// The texts of JSON-LD scripts.
     pub(super) json_ld: Vec<String>,
+    /// The head of the page's text as it came, not cleaned.
+    pub(super) sample: String,
     /// Whether lines were left out.
     pub(super) truncated: bool,
 }
@@ -62,7 +63,6 @@ pub(super) struct Element<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Picture<'a> {
     pub(super) node: ElementRef<'a>,
-    pub(super) element: usize,
 }
 
 /// The tags that anything depends on.
@@ -117,9 +117,7 @@ impl<'a> Outline<'a> {
 
     /// The words of an element and of all above it.
     pub(super) fn words_above(&self, element: usize) -> Words {
-        self.path(element)
-            .filter_map(|at| self.elements.get(at))
-            .fold(Words::NONE, |words, element| words | element.words)
+        self.path(element).filter_map(|at| self.elements.get(at)).fold(Words::NONE, |words, element| words | element.words)
     }
 
     /// Whether one element is the other or stands below it.
@@ -133,6 +131,3 @@ impl<'a> Outline<'a> {
         inside.filter_map(|at| self.elements.get(at)).any(|element| element.tag == Tag::Table)
     }
 }
-
-/// The set of elements to leave out.
-pub(super) type Skip = HashSet<NodeId>;

@@ -21,10 +21,14 @@ use crate::extract::outline::line::Form;
 use crate::extract::outline::vocabulary;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
+use crate::text::legacy::Reading;
 use crate::text::unicode;
 
 /// Characters of a heading at most; one that holds more is a paragraph in disguise.
 const MAX_HEADING: usize = 200;
+
+/// Bytes of the page's text that are kept as they came.
+const SAMPLE: usize = 16 * 1024;
 
 /// Lines of a caption at most.
 const MAX_CAPTION_LINES: usize = 4;
@@ -38,6 +42,8 @@ pub(in crate::extract) struct Scope {
     pub(in crate::extract) captions: HashSet<NodeId>,
     /// Whether what is hidden by its style is read too.
     pub(in crate::extract) hidden: bool,
+    /// How the page's text was decoded wrongly.
+    pub(in crate::extract) misread: Option<Reading>,
 }
 
 /// Reads a page.
@@ -49,6 +55,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
         open: Vec::new(),
         groups: 0,
         known: HashMap::new(),
+        gap: false,
         current: 0,
     };
     walk.element(root, &Context::default());
@@ -95,6 +102,8 @@ struct Walk<'a, 's> {
     groups: usize,
     /// Names seen before: themes repeat them.
     known: HashMap<&'a str, Words>,
+    /// Whether an empty paragraph stood since the last line.
+    gap: bool,
     /// The recorded element that is being read.
     current: usize,
 }
@@ -119,12 +128,11 @@ impl<'a> Walk<'a, '_> {
         match name {
             "script" => return self.script(element),
             "title" if context.heading.is_none() && self.out.page_title.is_empty() => {
-                self.out.page_title = unicode::clean(&element.text().collect::<String>());
+                self.out.page_title = self.attribute(&element.text().collect::<String>());
                 return;
             }
             "meta" | "link" | "base" => return self.out.head.push(element),
-            "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "button"
-            | "title" | "datalist" | "canvas" | "map" => return,
+            "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "button" | "title" | "datalist" | "canvas" | "map" => return,
             "wbr" => return,
             _ => {}
         }
@@ -137,7 +145,10 @@ impl<'a> Walk<'a, '_> {
         }
         match name {
             "img" | "amp-img" => return self.image(element, context),
-            "br" | "hr" => return self.flush(context),
+            "br" | "hr" => {
+                self.gap |= self.under_way.text.is_empty();
+                return self.flush(context);
+            }
             _ => {}
         }
         let before = self.current;
@@ -155,8 +166,10 @@ impl<'a> Walk<'a, '_> {
         let inner = self.inner_context(element, name, context);
         if tree::is_block(name) {
             self.flush(context);
+            let before = self.out.lines.len();
             self.children(*element, &inner);
             self.flush(&inner);
+            self.gap |= before == self.out.lines.len() && matches!(name, "p" | "div");
         } else {
             self.inline(element, name, &inner);
         }
@@ -189,14 +202,7 @@ impl<'a> Walk<'a, '_> {
         let words = self.words_of(element);
         let index = self.out.elements.len();
         let lines = self.out.lines.len();
-        self.out.elements.push(Element {
-            node: element,
-            tag,
-            words,
-            parent: self.current,
-            end: index + 1,
-            lines: lines..lines,
-        });
+        self.out.elements.push(Element { node: element, tag, words, parent: self.current, end: index + 1, lines: lines..lines });
         self.current = index;
         Some(index)
     }
@@ -234,9 +240,7 @@ impl<'a> Walk<'a, '_> {
                 | match name {
                     "itemprop" => vocabulary::of_itemprop(value),
                     "role" => vocabulary::of_role(value),
-                    _ if NAMES.contains(&name) => {
-                        *self.known.entry(value).or_insert_with(|| vocabulary::of_names(value))
-                    }
+                    _ if NAMES.contains(&name) => *self.known.entry(value).or_insert_with(|| vocabulary::of_names(value)),
                     _ => Words::NONE,
                 };
         }
@@ -280,8 +284,8 @@ impl<'a> Walk<'a, '_> {
     fn image(&mut self, element: ElementRef<'a>, context: &Context) {
         self.flush(context);
         let index = self.out.pictures.len();
-        self.out.pictures.push(Picture { node: element, element: self.current });
-        let alt = unicode::clean(element.attr("alt").unwrap_or_default());
+        self.out.pictures.push(Picture { node: element });
+        let alt = self.attribute(element.attr("alt").unwrap_or_default());
         let line = self.line(Kind::Image(index), alt, context);
         self.out.lines.push(line);
     }
@@ -291,24 +295,44 @@ impl<'a> Walk<'a, '_> {
         self.groups += 1;
         let table = self.groups;
         for row in rows_of(element) {
-            let cells: Vec<String> = cells_of(row).map(tree::line).collect();
+            let cells: Vec<String> = cells_of(row).map(|cell| self.cell(cell)).collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
                 let text = cells.join("\t");
                 let words = u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX);
-                let linked =
-                    if row.descendent_elements().any(|below| below.value().name() == "a") { words / 2 } else { 0 };
+                let linked = if row.descendent_elements().any(|below| below.value().name() == "a") { words / 2 } else { 0 };
                 let line = self.line(Kind::Row { table, cells }, text, context);
                 self.out.lines.push(Line { words, linked, ..line });
             }
         }
     }
 
-    fn line(&self, kind: Kind, text: String, context: &Context) -> Line<'a> {
-        Line { kind, text, marks: Vec::new(), element: self.current, words: 0, linked: 0, form: context.form }
+    /// A value clean and rightly decoded.
+    fn attribute(&self, value: &str) -> String {
+        match self.scope.misread {
+            Some(misread) => unicode::clean(&misread.undo(value)),
+            None => unicode::clean(value),
+        }
+    }
+
+    fn cell(&mut self, cell: ElementRef<'a>) -> String {
+        let raw: String = cell.text().collect::<Vec<_>>().join(" ");
+        self.sample(&raw);
+        match self.scope.misread {
+            Some(_) => self.attribute(&raw),
+            None => tree::line(cell),
+        }
+    }
+
+    fn line(&mut self, kind: Kind, text: String, context: &Context) -> Line<'a> {
+        let after_gap = std::mem::take(&mut self.gap);
+        Line { kind, text, marks: Vec::new(), element: self.current, words: 0, linked: 0, form: context.form, after_gap }
     }
 
     fn text(&mut self, text: &str, context: &Context) {
         self.widen();
+        self.sample(text);
+        let undone = self.scope.misread.map(|misread| misread.undo(text));
+        let text = undone.as_deref().unwrap_or(text);
         let before = (self.under_way.words, self.under_way.letters);
         self.under_way.push(text);
         let words = self.under_way.words - before.0;
@@ -316,6 +340,14 @@ impl<'a> Walk<'a, '_> {
         self.under_way.linked += if context.linked { words } else { 0 };
         self.under_way.bold += if context.bold { letters } else { 0 };
         self.under_way.italic += if context.italic { letters } else { 0 };
+    }
+
+    /// Keeps the head of the page's text as it came, for who asks whether it was decoded rightly.
+    fn sample(&mut self, text: &str) {
+        if self.out.sample.len() < SAMPLE && !text.trim_start().is_empty() {
+            self.out.sample.push_str(text);
+            self.out.sample.push(' ');
+        }
     }
 
     /// Keeps the line's element around all that is said in it.
@@ -444,10 +476,7 @@ fn apply_style(style: &str, block: bool, inner: &mut Context) {
         let Some((property, value)) = declaration.split_once(':') else { continue };
         let value = value.trim();
         match property.trim() {
-            "font-weight" | "FONT-WEIGHT" => {
-                inner.bold = matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900")
-                    || (inner.bold && value == "inherit")
-            }
+            "font-weight" | "FONT-WEIGHT" => inner.bold = matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900") || (inner.bold && value == "inherit"),
             "font-style" | "FONT-STYLE" => inner.italic = matches!(value, "italic" | "oblique"),
             "text-align" | "TEXT-ALIGN" if block => {
                 inner.form.centered = value.starts_with("center");
@@ -521,8 +550,7 @@ fn tag_of(name: &str) -> Tag {
         "time" => Tag::Time,
         "address" => Tag::Address,
         "iframe" | "object" | "embed" | "video" | "audio" | "picture" => Tag::Media,
-        "span" | "b" | "strong" | "i" | "em" | "font" | "u" | "small" | "big" | "sup" | "sub" | "label" | "abbr"
-        | "cite" | "q" | "code" | "mark" | "s" | "del" | "ins" => Tag::Inline,
+        "span" | "b" | "strong" | "i" | "em" | "font" | "u" | "small" | "big" | "sup" | "sub" | "label" | "abbr" | "cite" | "q" | "code" | "mark" | "s" | "del" | "ins" => Tag::Inline,
         _ => Tag::Other,
     }
 }

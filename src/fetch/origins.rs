@@ -1,0 +1,199 @@
+//! What is known of origins, shared by all visits: their robots.txt, until when they want to rest, and who is there right now.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
+
+use crate::fetch::FetchError;
+use crate::fetch::PRODUCT_TOKEN;
+use crate::fetch::robots::Robots;
+use crate::fetch::robots::Rules;
+use crate::model::origin::OriginMemory;
+use crate::model::origin::RobotsMemory;
+use crate::schedule;
+
+/// How long a robots.txt holds (RFC 9309, section 2.4).
+const ROBOTS_KEPT: Duration = Duration::from_hours(24);
+/// How long an unreachable robots.txt is not asked for again, so that a visit's links do not each wait for it.
+const UNREACHABLE_KEPT: Duration = Duration::from_mins(5);
+/// Origins kept; the one whose robots.txt is oldest goes first. There are some hundred portals.
+const MAX_ORIGINS: usize = 4_096;
+
+/// All origins.
+#[derive(Debug, Default)]
+pub(super) struct Origins {
+    origins: Mutex<HashMap<String, Origin>>,
+    hosts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Instant>>>>>,
+}
+
+/// What is known of an origin.
+#[derive(Debug, Clone, Default)]
+struct Origin {
+    robots: Option<Entry>,
+    rest_until: Option<Timestamp>,
+    refusals: u32,
+    /// Not yet handed out to be remembered.
+    is_new: bool,
+}
+
+/// What an origin's robots.txt says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// The rules for us.
+    pub(super) rules: Rules,
+    /// Addresses of sitemaps, as written.
+    pub(super) sitemaps: Vec<String>,
+    memory: Option<RobotsMemory>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    until: Timestamp,
+    /// The last good answer; it is used further while the file is unreachable (section 2.4).
+    known: Option<Arc<Known>>,
+    failure: Option<FetchError>,
+}
+
+impl Known {
+    /// What a robots.txt says; empty bytes say nothing.
+    pub(super) fn read(body: &Bytes, fetched: Timestamp) -> Known {
+        let robots = Robots::parse(body);
+        let memory = Some(RobotsMemory { fetched, body: body.clone() });
+        Known { rules: robots.for_agent(PRODUCT_TOKEN), sitemaps: robots.sitemaps().to_vec(), memory }
+    }
+}
+
+impl Origins {
+    /// The robots.txt of an origin, if it need not be asked for.
+    pub(super) fn robots(&self, origin: &str, now: Timestamp) -> Option<Result<Arc<Known>, FetchError>> {
+        let origins = self.lock();
+        let entry = origins.get(origin)?.robots.as_ref().filter(|entry| now < entry.until)?;
+        Some(entry.answer())
+    }
+
+    /// Keeps what asking for a robots.txt gave, and says what holds now.
+    pub(super) fn put_robots(
+        &self,
+        origin: &str,
+        now: Timestamp,
+        asked: Result<Known, FetchError>,
+    ) -> Result<Arc<Known>, FetchError> {
+        let mut origins = self.lock();
+        let known = origin_mut(&mut origins, origin);
+        let earlier = known.robots.take().and_then(|entry| entry.known);
+        let entry = match asked {
+            Ok(asked) => Entry { until: later(now, ROBOTS_KEPT), known: Some(Arc::new(asked)), failure: None },
+            Err(failure) => Entry { until: later(now, UNREACHABLE_KEPT), known: earlier, failure: Some(failure) },
+        };
+        known.is_new |= entry.failure.is_none();
+        let answer = entry.answer();
+        known.robots = Some(entry);
+        answer
+    }
+
+    /// Until when an origin wants to be left alone, if that is not over.
+    pub(super) fn rests_until(&self, origin: &str, now: Timestamp) -> Option<Timestamp> {
+        self.lock().get(origin)?.rest_until.filter(|until| *until > now)
+    }
+
+    /// Notes an answer: whether it asks for a rest, and for how long where it says so.
+    pub(super) fn note_answer(&self, origin: &str, now: Timestamp, status: u16, retry_after: Option<Duration>) {
+        let mut origins = self.lock();
+        if status == 429 || retry_after.is_some() {
+            let known = origin_mut(&mut origins, origin);
+            known.refusals = known.refusals.saturating_add(1);
+            known.rest_until = Some(schedule::rest_until(origin, retry_after, known.refusals, now));
+            known.is_new = true;
+        } else if let Some(known) = origins.get_mut(origin).filter(|known| known.refusals > 0 && status != 503) {
+            known.refusals = 0;
+            known.rest_until = None;
+            known.is_new = true;
+        }
+    }
+
+    /// Takes up what was remembered.
+    pub(super) fn recall(&self, remembered: Vec<OriginMemory>) {
+        let mut origins = self.lock();
+        for memory in remembered {
+            let entry = |robots: RobotsMemory| Entry {
+                until: later(robots.fetched, ROBOTS_KEPT),
+                known: Some(Arc::new(Known::read(&robots.body, robots.fetched))),
+                failure: None,
+            };
+            let OriginMemory { origin, rest_until, refusals, robots } = memory;
+            let robots = robots.map(entry);
+            origins.entry(origin).or_insert(Origin { robots, rest_until, refusals, is_new: false });
+        }
+    }
+
+    /// What is new since the last call, to be remembered.
+    pub(super) fn take_new(&self) -> Vec<OriginMemory> {
+        let mut origins = self.lock();
+        let mut new = Vec::new();
+        for (origin, known) in origins.iter_mut().filter(|(_, known)| known.is_new) {
+            known.is_new = false;
+            new.push(known.memory(origin));
+        }
+        new
+    }
+
+    /// Waits until nobody else is at a host. The guard holds the end of the last request there.
+    pub(super) async fn enter_host(&self, host: &str) -> OwnedMutexGuard<Option<Instant>> {
+        let place = {
+            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            if hosts.len() >= MAX_ORIGINS {
+                hosts.retain(|_, place| Arc::strong_count(place) > 1);
+            }
+            Arc::clone(hosts.entry(host.to_owned()).or_default())
+        };
+        place.lock_owned().await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Origin>> {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The entry of an origin; where there are too many, another makes room for it: none that rests, if there is one that does not.
+fn origin_mut<'a>(origins: &'a mut HashMap<String, Origin>, origin: &str) -> &'a mut Origin {
+    if origins.len() >= MAX_ORIGINS && !origins.contains_key(origin) {
+        let oldest = origins.iter().min_by_key(|(_, known)| (known.rest_until, known.robots.as_ref().map(|entry| entry.until)));
+        let oldest = oldest.map(|(oldest, _)| oldest.clone());
+        oldest.map(|oldest| origins.remove(&oldest));
+    }
+    origins.entry(origin.to_owned()).or_default()
+}
+
+impl Origin {
+    fn memory(&self, origin: &str) -> OriginMemory {
+        let known = self.robots.as_ref().and_then(|entry| entry.known.as_ref());
+        OriginMemory {
+            origin: origin.to_owned(),
+            rest_until: self.rest_until,
+            refusals: self.refusals,
+            robots: known.and_then(|known| known.memory.clone()),
+        }
+    }
+}
+
+impl Entry {
+    fn answer(&self) -> Result<Arc<Known>, FetchError> {
+        match (&self.known, &self.failure) {
+            (Some(known), _) => Ok(Arc::clone(known)),
+            (None, Some(failure)) => Err(failure.clone()),
+            (None, None) => Err(FetchError::RobotsUnreachable { reason: "not asked for".into(), retry_after: None }),
+        }
+    }
+}
+
+fn later(now: Timestamp, by: Duration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}

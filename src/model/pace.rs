@@ -1,0 +1,26 @@
+//! How often a source wants to be looked at, by its own account.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// A source's wishes: RSS's `ttl`, `skipHours` and `skipDays` (RSS 2.0), `sy:updatePeriod` and `sy:updateFrequency` (RSS 1.0's syndication
+/// module).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pace {
+    /// The least time between two looks.
+    pub at_least: Option<Duration>,
+    /// Hours of the day in UTC at which nobody should look: bit 0 is midnight to one.
+    pub skip_hours: u32,
+    /// Days of the week in UTC at which nobody should look: bit 0 is Monday.
+    pub skip_days: u8,
+}
+
+impl Pace {
+    /// Whether nothing is wished.
+    pub fn is_empty(&self) -> bool {
+        *self == Pace::default()
+    }
+}

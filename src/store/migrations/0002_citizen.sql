@@ -1,0 +1,33 @@
+-- What a citizen of the web remembers. Times are milliseconds since 1970 in UTC.
+
+-- Validators belong to the address that gave them, which is another where the one asked for is redirected.
+ALTER TABLE source_pages ADD COLUMN validators_url TEXT;
+-- When the page was last got in full.
+ALTER TABLE source_pages ADD COLUMN full_at INTEGER;
+-- A hash of the body then.
+ALTER TABLE source_pages ADD COLUMN body_hash TEXT;
+-- The walk that last read it, and the steps that it led to: where it is unchanged the walk may have to go on with them.
+ALTER TABLE source_pages ADD COLUMN walk INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE source_pages ADD COLUMN next TEXT;
+
+ALTER TABLE links ADD COLUMN validators_url TEXT;
+
+-- The configured address that the columns below speak of: where it changes they count for nothing.
+ALTER TABLE sources ADD COLUMN address TEXT;
+-- Since when the address answers 410; it is not asked any more.
+ALTER TABLE sources ADD COLUMN gone_since INTEGER;
+-- Where the address redirects for good, on how many days it did, and the last of them.
+ALTER TABLE sources ADD COLUMN moved_to TEXT;
+ALTER TABLE sources ADD COLUMN moved_days INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN moved_day TEXT;
+-- How often the source wants to be looked at: JSON.
+ALTER TABLE sources ADD COLUMN pace TEXT;
+
+-- Until when origins want to be left alone, and their robots.txt.
+CREATE TABLE origins (
+    origin         TEXT PRIMARY KEY,
+    rest_until     INTEGER,
+    refusals       INTEGER NOT NULL DEFAULT 0,
+    robots         BLOB,
+    robots_fetched INTEGER
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,45 @@
+//! What is remembered of origins.
+
+use bytes::Bytes;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::origin::OriginMemory;
+use crate::model::origin::RobotsMemory;
+use crate::store::StoreError;
+use crate::store::sqlite::millis;
+use crate::store::sqlite::moment;
+
+pub(super) fn all(tx: &Transaction<'_>) -> Result<Vec<OriginMemory>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT origin, rest_until, refusals, robots, robots_fetched FROM origins")?;
+    let rows = statement.query_map([], |row| {
+        let body: Option<Vec<u8>> = row.get(3)?;
+        let fetched = row.get::<_, Option<i64>>(4)?.map(moment);
+        Ok(OriginMemory {
+            origin: row.get(0)?,
+            rest_until: row.get::<_, Option<i64>>(1)?.map(moment),
+            refusals: row.get(2)?,
+            robots: body.zip(fetched).map(|(body, fetched)| RobotsMemory { fetched, body: Bytes::from(body) }),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn keep(tx: &Transaction<'_>, origins: &[OriginMemory]) -> Result<(), StoreError> {
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO origins (origin, rest_until, refusals, robots, robots_fetched) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (origin) DO UPDATE SET rest_until = excluded.rest_until, refusals = excluded.refusals, robots = excluded.robots,
+             robots_fetched = excluded.robots_fetched",
+    )?;
+    for memory in origins {
+        let robots = memory.robots.as_ref();
+        statement.execute(params![
+            memory.origin,
+            memory.rest_until.map(millis),
+            memory.refusals,
+            robots.map(|robots| robots.body.as_ref()),
+            robots.map(|robots| millis(robots.fetched)),
+        ])?;
+    }
+    Ok(())
+}

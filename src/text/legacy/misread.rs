@@ -1,0 +1,257 @@
+//! Text whose bytes were decoded by the wrong set, put right.
+
+use crate::text::legacy::Charset;
+use crate::text::legacy::Trial;
+use crate::text::legacy::best;
+use crate::text::legacy::measure;
+use crate::text::legacy::table::windows_1252;
+use crate::text::unicode;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Characters on which the readings are tried: a text is of one kind, and may be long.
+const LOOKED_AT: usize = 16 * 1024;
+
+/// A text that was put right, NFC, not cleaned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repaired {
+    /// The text as it was meant.
+    pub text: String,
+    /// What had happened to it.
+    pub reading: Reading,
+}
+
+/// A wrong decoding: bytes of one set read as another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Reading {
+    written: Written,
+    read: Read,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Written {
+    /// Encoded and read wrongly so many times.
+    Utf8 {
+        times: usize,
+    },
+    Old(Charset),
+}
+
+/// What the bytes were read as; windows-1252 and ISO-8859-1 are undone alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Read {
+    Western,
+    Windows1258,
+}
+
+impl Reading {
+    /// The charset of the bytes, in lower case, and what they were read as: "tcvn3 read as windows-1252".
+    pub fn describe(self) -> String {
+        let written = match self.written {
+            Written::Utf8 { .. } => "utf-8",
+            Written::Old(charset) => charset.name(),
+        };
+        let read = match self.read {
+            Read::Western => "windows-1252",
+            Read::Windows1258 => "windows-1258",
+        };
+        format!("{written} read as {read}")
+    }
+
+    /// Undoes this very decoding wherever it can have happened, without asking whether the text gets better: for the short texts (titles,
+    /// captions) of a page on which [`repair`] found it.
+    pub fn undo(self, text: &str) -> String {
+        let times = if let Written::Utf8 { times } = self.written { times } else { 1 };
+        (1..times).fold(self.undo_once(text), |undone, _| self.undo_once(&undone))
+    }
+
+    /// Whether both are of one set, or both of UTF-8 encoded some times over.
+    fn is_like(self, other: Reading) -> bool {
+        match (self.written, other.written) {
+            (Written::Utf8 { .. }, Written::Utf8 { .. }) => true,
+            (Written::Old(one), Written::Old(other)) => one.is_like(other),
+            _ => false,
+        }
+    }
+
+    /// Characters that the set's bytes cannot have been read as.
+    fn strays(self, text: &str) -> usize {
+        let Written::Old(charset) = self.written else { return 0 };
+        let mut bytes = Vec::new();
+        text.chars().filter(|c| !c.is_ascii()).for_each(|c| {
+            self.read.bytes_of(c, &mut bytes);
+        });
+        bytes.into_iter().filter(|byte| charset.has_not(*byte)).count()
+    }
+
+    fn undo_once(self, text: &str) -> String {
+        let text = if self.read == Read::Windows1258 { unicode::nfc(text) } else { text.to_owned() };
+        let mut undone = String::with_capacity(text.len());
+        let mut bytes = Vec::new();
+        for c in text.chars() {
+            if !self.read.bytes_of(c, &mut bytes) {
+                self.flush(&mut bytes, &mut undone);
+                undone.push(c);
+            }
+        }
+        self.flush(&mut bytes, &mut undone);
+        unicode::nfc(&undone)
+    }
+
+    fn flush(self, bytes: &mut Vec<u8>, into: &mut String) {
+        match self.written {
+            Written::Old(charset) => into.push_str(&charset.decode(bytes)),
+            Written::Utf8 { .. } => push_utf8(bytes, self.read, into),
+        }
+        bytes.clear();
+    }
+}
+
+/// Puts right a text that was decoded by the wrong set; `None` where it was not, or where it is not sure.
+///
+/// For text with its character references decoded and not yet cleaned, a block or more at a time: what it says of a whole page is surer
+/// than what it says of a title ([`Reading::undo`] is for those).
+///
+/// ```
+/// use tintinh::text::legacy::repair;
+/// assert_eq!(repair("Trung \u{ad}¬ng, nhiÖm vô").unwrap().text, "Trung ương, nhiệm vụ");
+/// assert_eq!(repair("QuyÕt ®Þnh cña ñy ban").unwrap().reading.describe(), "tcvn3 read as windows-1252");
+/// assert_eq!(repair("Căn cứ Quyết định số 48/2006/Q§-BTC"), None);
+/// assert_eq!(repair("Le préfet a reçu hier les élus"), None);
+/// ```
+pub fn repair(text: &str) -> Option<Repaired> {
+    if !measure::is_damaged(text) || !measure::may_be_vietnamese(text) {
+        return None;
+    }
+    repair_by(text, READINGS.iter().copied())
+}
+
+/// [`repair`] for whole documents with their markup, where only UTF-8 that was encoded again is looked for.
+pub(crate) fn repair_utf8(text: &str) -> Option<Repaired> {
+    let readings = READINGS.iter().copied().filter(|reading| matches!(reading.written, Written::Utf8 { .. }));
+    repair_by(text, readings)
+}
+
+fn repair_by(text: &str, readings: impl Iterator<Item = Reading>) -> Option<Repaired> {
+    let head_end = text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(end, _)| end);
+    let head = text.get(..head_end).unwrap_or(text);
+    let possible = readings.filter(|reading| reading.read.can_give(head));
+    let tried = possible.map(|reading| Trial { reading, text: reading.undo(head), strays: reading.strays(head) });
+    let (reading, found) = best(head, tried, Reading::is_like)?;
+    let text = if head_end == text.len() { found } else { reading.undo(text) };
+    Some(Repaired { text, reading })
+}
+
+/// The readings that are tried. A text of tones and letters that windows-1258 has as well is the same under both of its readings.
+const READINGS: [Reading; 15] = {
+    const fn reading(written: Written, read: Read) -> Reading {
+        Reading { written, read }
+    }
+    use Charset::Tcvn3;
+    use Charset::Tcvn5712;
+    use Charset::Viscii;
+    use Charset::Vni;
+    use Charset::Vps;
+    use Read::Western;
+    use Read::Windows1258;
+    use Written::Old;
+    const fn utf8(times: usize) -> Written {
+        Written::Utf8 { times }
+    }
+    [
+        reading(utf8(1), Western),
+        reading(utf8(1), Windows1258),
+        reading(utf8(2), Western),
+        reading(utf8(3), Western),
+        reading(Old(Tcvn3), Western),
+        reading(Old(Tcvn3), Windows1258),
+        reading(Old(Tcvn5712), Western),
+        reading(Old(Tcvn5712), Windows1258),
+        reading(Old(Viscii), Western),
+        reading(Old(Viscii), Windows1258),
+        reading(Old(Vps), Western),
+        reading(Old(Vps), Windows1258),
+        reading(Old(Vni), Western),
+        reading(Old(Vni), Windows1258),
+        reading(Old(Charset::Windows1258), Western),
+    ]
+};
+
+/// Puts decoded UTF-8 where bytes are UTF-8, and what they were read as where not. A no-break space, the second byte of `à`, may have
+/// become a blank on the way.
+fn push_utf8(bytes: &[u8], read: Read, into: &mut String) {
+    let mut chunks = bytes.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        into.push_str(chunk.valid());
+        let blank_follows = chunks.peek().is_some_and(|next| next.valid().starts_with(' '));
+        match chunk.invalid() {
+            [0xC3] if blank_follows => into.push('à'),
+            invalid => into.extend(invalid.iter().map(|byte| read.char_of(*byte))),
+        }
+    }
+}
+
+impl Read {
+    /// Whether a text can have come of this reading: windows-1258 has no Icelandic letters.
+    fn can_give(self, text: &str) -> bool {
+        self == Read::Western || !text.contains(['Ð', 'ð', 'Þ', 'þ'])
+    }
+
+    /// Pushes the bytes that a character was read from; `false` where there are none.
+    fn bytes_of(self, c: char, bytes: &mut Vec<u8>) -> bool {
+        if c.is_ascii() {
+            bytes.push(c as u8);
+            return true;
+        }
+        match self {
+            Read::Western => WESTERN.get(&c).map(|byte| bytes.push(*byte)).is_some(),
+            Read::Windows1258 => push_windows_1258(c, bytes),
+        }
+    }
+
+    fn char_of(self, byte: u8) -> char {
+        match self {
+            Read::Western => windows_1252(byte),
+            Read::Windows1258 => windows_1258(byte),
+        }
+    }
+}
+
+fn windows_1258(byte: u8) -> char {
+    let bytes = [byte];
+    encoding_rs::WINDOWS_1258.decode_without_bom_handling(&bytes).0.chars().next().unwrap_or('\u{fffd}')
+}
+
+/// A letter with a tone was two bytes: the letter with its shape, and the tone.
+fn push_windows_1258(c: char, bytes: &mut Vec<u8>) -> bool {
+    if let Some(byte) = WINDOWS_1258.get(&c) {
+        bytes.push(*byte);
+        return true;
+    }
+    let (tones, rest) = parts(c);
+    let byte_of = |part: char| if part.is_ascii() { Some(part as u8) } else { WINDOWS_1258.get(&part).copied() };
+    let whole: Option<Vec<u8>> = unicode::nfc(&rest).chars().chain(tones.chars()).map(byte_of).collect();
+    let whole = whole.filter(|whole| !whole.is_empty());
+    bytes.extend(whole.iter().flatten());
+    whole.is_some()
+}
+
+/// The tone marks of a letter, and the letter without them.
+fn parts(c: char) -> (String, String) {
+    let mut decomposed = Vec::new();
+    unicode_normalization::char::decompose_canonical(c, |part| decomposed.push(part));
+    decomposed.into_iter().partition(|part| matches!(part, '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}'))
+}
+
+/// Characters by the byte that they were read from: windows-1252, the control characters of ISO-8859-1, and what PDF readers make of two of
+/// them.
+static WESTERN: LazyLock<HashMap<char, u8>> = LazyLock::new(|| {
+    let controls = (0x80..=0x9F).map(|byte| (char::from(byte), byte));
+    let letters = (0x80..=0xFF).map(|byte| (windows_1252(byte), byte));
+    let others = [('\u{2212}', 0xAD), ('\u{2219}', 0xB7), ('\u{3bc}', 0xB5)];
+    controls.chain(letters).chain(others).collect()
+});
+
+static WINDOWS_1258: LazyLock<HashMap<char, u8>> =
+    LazyLock::new(|| (0x80..=0xFF).map(|byte| (windows_1258(byte), byte)).collect());

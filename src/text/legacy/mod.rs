@@ -1,0 +1,185 @@
+//! The 8-bit sets in which Vietnamese was written before Unicode, and texts that were decoded by the wrong one.
+//!
+//! # Decode before you clean
+//! In these sets letters stand on the code points of signs that a cleaner strips: TCVN3's `ư` is the soft hyphen, VISCII's `Õ` the no-break
+//! space. So [`repair`] runs on text whose character references are decoded and on which nothing else was done; [`clean`] comes after it.
+//!
+//! # How it is told
+//! `encoding_rs` knows windows-1258 only, and detectors call TCVN3 by that name. So each reading is tried, and the words that it changes are
+//! held against the spelling of Vietnamese ([`syllable`]): a reading must make nearly all of them right, and clearly more than were right
+//! before; where two differ and are equally good, the text is left as it is. A few letters of an old set in a Unicode sentence (`Q§-BTC`)
+//! stay as published.
+//!
+//! [`clean`]: crate::text::unicode::clean
+//! [`syllable`]: crate::text::syllable
+
+mod measure;
+mod misread;
+mod table;
+
+use std::sync::LazyLock;
+
+use measure::Measure;
+pub use misread::Reading;
+pub use misread::Repaired;
+pub use misread::repair;
+pub(crate) use misread::repair_utf8;
+
+use crate::text::unicode;
+
+/// Bytes of a document that detection looks at.
+const LOOKED_AT: usize = 64 * 1024;
+
+/// How much better than windows-1252 a set must be.
+pub(crate) const MARGIN: isize = 3;
+
+/// An 8-bit set of Vietnamese.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Charset {
+    /// The ABC fonts' use of TCVN 5712, with small letters for capitals that have a tone.
+    Tcvn3,
+    /// TCVN 5712:1993 (VN1) with all its capitals.
+    Tcvn5712,
+    /// VISCII 1.1 (RFC 1456).
+    Viscii,
+    /// The Vietnamese Professionals Society's.
+    Vps,
+    /// VNI for Windows: most marks are bytes of their own.
+    Vni,
+    /// Microsoft's, with tones as bytes of their own.
+    Windows1258,
+}
+
+impl Charset {
+    /// All of them; of two that fit equally well, and alike, the first is named.
+    pub const ALL: [Charset; 6] =
+        [Charset::Windows1258, Charset::Tcvn3, Charset::Tcvn5712, Charset::Viscii, Charset::Vps, Charset::Vni];
+
+    /// Its name as records say it, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Charset::Tcvn3 => "tcvn3",
+            Charset::Tcvn5712 => "tcvn5712-1",
+            Charset::Viscii => "viscii",
+            Charset::Vps => "vps",
+            Charset::Vni => "vni",
+            Charset::Windows1258 => "windows-1258",
+        }
+    }
+
+    /// The set of a label that the Encoding Standard does not know: IANA's names, glibc's, and those of browsers of old.
+    pub fn for_label(label: &str) -> Option<Charset> {
+        let label = label.trim().to_ascii_lowercase().replace('_', "-");
+        Some(match label.strip_prefix("x-viet-").or_else(|| label.strip_prefix("x-")).unwrap_or(&label) {
+            "tcvn3" | "abc" | "tcvn3-abc" => Charset::Tcvn3,
+            "tcvn" | "tcvn-5712" | "tcvn5712" | "tcvn5712-1" | "tcvn5712-1:1993" | "vn-1" => Charset::Tcvn5712,
+            "viscii" | "viscii1.1-1" | "csviscii" => Charset::Viscii,
+            "vps" => Charset::Vps,
+            "vni" => Charset::Vni,
+            _ => return None,
+        })
+    }
+
+    /// Whether a byte cannot stand in a text of the set: TCVN3 has no use for the capitals of TCVN 5712, nor for Western letters on their
+    /// places. Quotes and other signs of windows-1252 may stand in any.
+    fn has_not(self, byte: u8) -> bool {
+        let is_capital = matches!(
+            byte,
+            0..=0x08 | 0x0E..=0x1F | 0x83 | 0x8A | 0x8C | 0x8E | 0x99..=0x9A | 0x9C | 0x9E..=0x9F | 0xC0..=0xC5 | 0xCD | 0xD9..=0xDB | 0xE0 | 0xF0 | 0xFF
+        );
+        self == Charset::Tcvn3 && is_capital
+    }
+
+    /// Whether both are TCVN 5712: where only a dash or a quote may be a capital, it is none.
+    fn is_like(self, other: Charset) -> bool {
+        let is_tcvn = |charset| matches!(charset, Charset::Tcvn3 | Charset::Tcvn5712);
+        self == other || (is_tcvn(self) && is_tcvn(other))
+    }
+
+    /// Decodes any bytes, to NFC. Bytes that are no letter of the set are taken as windows-1252's.
+    pub fn decode(self, bytes: &[u8]) -> String {
+        let text = match self {
+            Charset::Windows1258 => encoding_rs::WINDOWS_1258.decode_without_bom_handling(bytes).0.into_owned(),
+            Charset::Vni => return table::vni(bytes),
+            Charset::Tcvn3 => decode_by(&TCVN3, bytes),
+            Charset::Tcvn5712 => decode_by(&TCVN5712, bytes),
+            Charset::Viscii => decode_by(&VISCII, bytes),
+            Charset::Vps => decode_by(&VPS, bytes),
+        };
+        unicode::nfc(&text)
+    }
+}
+
+static TCVN3: LazyLock<Vec<char>> = LazyLock::new(|| table::TCVN3.chars());
+static TCVN5712: LazyLock<Vec<char>> = LazyLock::new(|| table::TCVN5712.chars());
+static VISCII: LazyLock<Vec<char>> = LazyLock::new(|| table::VISCII.chars());
+static VPS: LazyLock<Vec<char>> = LazyLock::new(|| table::VPS.chars());
+
+fn decode_by(chars: &[char], bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| chars.get(usize::from(*byte)).copied().unwrap_or('\u{fffd}')).collect()
+}
+
+/// The set that bytes are in, where they are Vietnamese in one of these sets and not so as windows-1252.
+///
+/// `None` for ASCII, for other languages, and for texts that are as good in windows-1252. It does not look for UTF-8, which must have been
+/// ruled out before.
+pub fn detect(bytes: &[u8]) -> Option<Charset> {
+    let head = bytes.get(..LOOKED_AT).unwrap_or(bytes);
+    let beyond_ascii = |byte: &u8| *byte >= 0x80 || (*byte < 0x20 && !byte.is_ascii_whitespace());
+    if !head.iter().any(beyond_ascii) {
+        return None;
+    }
+    let western: String = head.iter().map(|byte| table::windows_1252(*byte)).collect();
+    let readings = Charset::ALL.into_iter().map(|charset| Trial {
+        reading: charset,
+        text: charset.decode(head),
+        strays: head.iter().filter(|byte| charset.has_not(**byte)).count(),
+    });
+    best(&western, readings, Charset::is_like).map(|(charset, _)| charset)
+}
+
+/// A reading and what it makes of a text.
+struct Trial<T> {
+    reading: T,
+    text: String,
+    /// Bytes that the set does not have.
+    strays: usize,
+}
+
+/// The one reading of a text that convinces, is better than the text as it is, and better than all that read otherwise. Readings that
+/// are `alike` give way to the first of them.
+fn best<T: Copy>(
+    original: &str,
+    trials: impl Iterator<Item = Trial<T>>,
+    alike: impl Fn(T, T) -> bool,
+) -> Option<(T, String)> {
+    let before = Measure::of(original);
+    if before.convinces() {
+        return None;
+    }
+    let mut best: Option<(isize, Trial<T>)> = None;
+    let mut tied = false;
+    for trial in trials {
+        let mut measure = Measure::of(&trial.text);
+        measure.wrong += trial.strays;
+        let score = measure.score();
+        // Words must become right, not only signs vanish.
+        if !measure.convinces() || score < before.score() + MARGIN || measure.weight <= before.weight {
+            continue;
+        }
+        match &best {
+            Some((known, _)) if *known > score => {}
+            Some((known, other)) if *known == score => {
+                tied |= other.text != trial.text && !alike(other.reading, trial.reading);
+            }
+            _ => {
+                best = Some((score, trial));
+                tied = false;
+            }
+        }
+    }
+    best.filter(|_| !tied).map(|(_, trial)| (trial.reading, trial.text))
+}
+
+#[cfg(test)]
+mod tests;
