@@ -129,8 +129,16 @@ pub struct FetchArgs {
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh status\n  tintinh status --json")]
+#[command(
+    after_help = "Examples:\n  tintinh status\n  tintinh status vinhphuc\n  tintinh status --watch\n  tintinh status --json"
+)]
 pub struct StatusArgs {
+    /// Portals to tell of alone, and in full: on which share of their last pages each field was found, and by which rule.
+    #[arg(value_name = "PORTAL")]
+    pub portals: Vec<String>,
+    /// Looks again and again, every so many seconds, until it is interrupted.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
+    pub watch: Option<u64>,
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,

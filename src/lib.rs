@@ -14,10 +14,10 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 7 | [`commands`] |
-//! | 6 | [`cli`], [`daemon`], [`demo`] |
-//! | 5 | [`engine`], [`doctor`] |
+//! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
+//! | 5 | [`engine`], [`doctor`], [`overview`] |
 //! | 4 | [`visit`], [`delivery`] |
-//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`systemd`], [`telemetry`] |
+//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
 //! | 2 | [`discover`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`] (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
@@ -51,6 +51,7 @@ pub mod config;
 pub mod failpoint;
 pub mod fetch;
 pub mod files;
+pub mod hook;
 pub mod machine;
 pub mod sink;
 pub mod store;
@@ -62,9 +63,11 @@ pub mod visit;
 
 pub mod doctor;
 pub mod engine;
+pub mod overview;
 
 pub mod cli;
 pub mod daemon;
 pub mod demo;
+pub mod web;
 
 pub mod commands;

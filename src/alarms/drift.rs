@@ -5,6 +5,7 @@
 //! million (the lower tail of the binomial distribution). So a field that was on every page is missed after five or six pages, and one that was on half of
 //! them after twenty.
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
@@ -27,8 +28,11 @@ const LEAST_BEFORE: usize = 30;
 /// How seldom chance may bring about what counts as a change.
 const CHANCE: f64 = 1e-6;
 
-/// The share below which a field is none that the portal usually has: then its absence has become usual, too.
+/// The share below which a field is none that the portal usually has.
 const USUAL: f64 = 0.2;
+
+/// Time after which a change that nobody has done anything about has become usual, too.
+const BECOMES_USUAL: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// Pages that tell whether a change is over, and how many of them must be as before.
 const OVER: (usize, usize) = (6, 4);
@@ -108,8 +112,14 @@ pub fn is_rule(origin: &str) -> bool {
 pub(super) fn reasons(
     portal: &PortalId,
     pages: &[Observation],
-    is_open: &dyn Fn(AlarmKind, &str) -> bool,
+    raised: &dyn Fn(AlarmKind, &str) -> Option<Timestamp>,
+    now: Timestamp,
 ) -> Vec<Reason> {
+    let open = |kind, subject: &str| match raised(kind, subject) {
+        Some(raised) if now.duration_since(raised) > BECOMES_USUAL => Open::TooLong,
+        Some(raised) => Open::Since(raised),
+        None => Open::No,
+    };
     let read: Vec<&Observation> = pages.iter().filter(|page| page.rejected.is_none()).collect();
     let evidence = pages.iter().rev().find_map(|page| page.page.clone());
     let mut found = Vec::new();
@@ -121,23 +131,30 @@ pub(super) fn reasons(
         let name = field.name();
         let is_found: Vec<bool> = read.iter().map(|page| field.origin(page).is_some()).collect();
         let by_rule: Vec<bool> = read.iter().map(|page| field.origin(page).is_some_and(is_rule)).collect();
-        if let Some(change) = missing(&is_found, is_open(AlarmKind::FieldLost, name)) {
+        if let Some(change) = missing(&is_found, open(AlarmKind::FieldLost, name)) {
             push(AlarmKind::FieldLost, name, format!("{name} of {portal}'s pages: {change}"));
-        } else if let Some(change) = missing(&by_rule, is_open(AlarmKind::RuleStopped, name)) {
+        } else if let Some(change) = missing(&by_rule, open(AlarmKind::RuleStopped, name)) {
             let rule = most_frequent(&read, field);
             push(AlarmKind::RuleStopped, name, format!("{name} of {portal}'s pages by its rules ({rule}): {change}"));
         }
     }
-    let letters: Vec<u32> = read.iter().map(|page| page.letters).collect();
-    if let Some(change) = shrunk(&letters, is_open(AlarmKind::BodyShrunk, "")) {
+    if let Some(change) = shrunk(&read, open(AlarmKind::BodyShrunk, "")) {
         push(AlarmKind::BodyShrunk, "", format!("bodies of {portal}'s pages: {change}"));
     }
     let accepted: Vec<bool> = pages.iter().map(|page| page.rejected.is_none()).collect();
-    if let Some(change) = missing(&accepted, is_open(AlarmKind::PagesRejected, "")) {
+    if let Some(change) = missing(&accepted, open(AlarmKind::PagesRejected, "")) {
         let reason = pages.iter().rev().find_map(|page| page.rejected.as_deref()).unwrap_or_default();
         push(AlarmKind::PagesRejected, "", format!("articles on {portal}'s pages: {change}; the last: {reason}"));
     }
     found
+}
+
+/// Whether an alarm is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    No,
+    Since(Timestamp),
+    TooLong,
 }
 
 /// The rule that gave a field most often.
@@ -149,7 +166,7 @@ fn most_frequent<'a>(pages: &[&'a Observation], field: WatchedField) -> &'a str 
 }
 
 /// How what was there is missing on the last pages; `None` where it is not, or, where an alarm is open, not any more.
-fn missing(there: &[bool], is_open: bool) -> Option<String> {
+fn missing(there: &[bool], open: Open) -> Option<String> {
     let hits = |pages: &[bool]| pages.iter().filter(|there| **there).count();
     let said = |recent: &[bool], before: &[bool]| {
         format!(
@@ -160,9 +177,9 @@ fn missing(there: &[bool], is_open: bool) -> Option<String> {
             before.len()
         )
     };
-    if is_open {
+    if open != Open::No {
         let (before, recent) = there.split_at(there.len().saturating_sub(OVER.0));
-        let is_over = hits(recent) >= OVER.1 || share(hits(before), before.len()) < USUAL;
+        let is_over = hits(recent) >= OVER.1 || open == Open::TooLong;
         return (!is_over).then(|| said(recent, before));
     }
     RECENT.take_while(|recent| there.len() >= recent + LEAST_BEFORE).find_map(|recent| {
@@ -173,15 +190,21 @@ fn missing(there: &[bool], is_open: bool) -> Option<String> {
 }
 
 /// How bodies are shorter than they were: nearly all of the last ones below what nine of ten were above, and their median below half.
-fn shrunk(letters: &[u32], is_open: bool) -> Option<String> {
+fn shrunk(pages: &[&Observation], open: Open) -> Option<String> {
+    let letters: Vec<u32> = pages.iter().map(|page| page.letters).collect();
     let said = |recent: &[u32], before: &[u32]| {
         let (now, then) = (quantile(recent, 2), quantile(before, 2));
         format!("the median is {now} letters on the last {}, and was {then} on {} before", recent.len(), before.len())
     };
-    if is_open {
-        let (before, recent) = letters.split_at(letters.len().saturating_sub(OVER.0));
-        let is_over = quantile(recent, 2) * 2 >= quantile(before, 2);
+    if let Open::Since(raised) = open {
+        let before = letters.get(..pages.partition_point(|page| page.at < raised)).unwrap_or_default();
+        let recent = letters.get(letters.len().saturating_sub(OVER.0)..).unwrap_or_default();
+        // Where nothing is remembered of what was before, nobody can say that it is as before.
+        let is_over = !before.is_empty() && quantile(recent, 2) * 2 >= quantile(before, 2);
         return (!is_over).then(|| said(recent, before));
+    }
+    if open == Open::TooLong {
+        return None;
     }
     RECENT.take_while(|recent| letters.len() >= recent + LEAST_BEFORE).find_map(|recent| {
         let (before, recent) = letters.split_at(letters.len() - recent);
@@ -242,8 +265,17 @@ mod tests {
 
     /// Alarms that would be raised, or that stay open where they are.
     fn kinds(pages: &[Observation], open: &[(AlarmKind, &str)]) -> Vec<String> {
-        let is_open = |kind, subject: &str| open.contains(&(kind, subject));
-        let reasons = reasons(&PortalId::new("p").unwrap(), pages, &is_open);
+        kinds_at(pages, open, day(2))
+    }
+
+    fn day(number: i64) -> Timestamp {
+        Timestamp::from_second(number * 86_400).unwrap()
+    }
+
+    /// As [`kinds`] at a moment; alarms that are open were raised on the first day, before which all pages were read.
+    fn kinds_at(pages: &[Observation], open: &[(AlarmKind, &str)], now: Timestamp) -> Vec<String> {
+        let raised = |kind, subject: &str| open.contains(&(kind, subject)).then(|| day(1));
+        let reasons = reasons(&PortalId::new("p").unwrap(), pages, &raised, now);
         reasons
             .iter()
             .map(|reason| format!("{} {}", reason.key.kind.name(), reason.key.subject).trim().to_owned())
@@ -261,7 +293,7 @@ mod tests {
         assert_eq!(kinds(&pages, &[]), NONE, "four pages may be of another kind");
         pages.extend(vec![page("og:title", None, 900); 2]);
         assert_eq!(kinds(&pages, &[]), ["rule-stopped title"]);
-        let reasons = reasons(&PortalId::new("p").unwrap(), &pages, &|_, _| false);
+        let reasons = reasons(&PortalId::new("p").unwrap(), &pages, &|_, _| None, day(2));
         assert!(
             reasons[0]
                 .message
@@ -285,7 +317,10 @@ mod tests {
         assert_eq!(kinds(&pages, &[]), ["field-lost date"]);
         pages.extend(vec![page(RULE, None, 900); REMEMBERED]);
         let remembered = &pages[pages.len() - REMEMBERED..];
-        assert_eq!(kinds(remembered, &[(AlarmKind::FieldLost, "date")]), NONE, "pages without dates have become usual");
+        let open = [(AlarmKind::FieldLost, "date")];
+        assert_eq!(kinds_at(remembered, &open, day(60)), ["field-lost date"], "nobody has done anything about it");
+        assert_eq!(kinds_at(remembered, &open, day(62)), NONE, "pages without dates have become usual");
+        assert_eq!(kinds_at(remembered, &[], day(62)), NONE);
     }
 
     #[test]

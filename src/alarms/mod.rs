@@ -29,8 +29,15 @@ pub struct Watched {
     pub failing: Vec<Failing>,
     /// Pages in quarantine.
     pub quarantined: u64,
-    /// Alarms about it that are open.
-    pub open: Vec<AlarmKey>,
+    /// Alarms about it that are open, and when they were raised.
+    pub open: Vec<(AlarmKey, Timestamp)>,
+}
+
+impl Watched {
+    /// Whether an alarm is open.
+    pub fn is_open(&self, key: &AlarmKey) -> bool {
+        self.open.iter().any(|(open, _)| open == key)
+    }
 }
 
 /// Something that fails.
@@ -55,10 +62,12 @@ const TIMES_IN_A_ROW: u32 = 2;
 
 /// The reasons for alarms that hold for a portal.
 pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, now: Timestamp) -> Vec<Reason> {
-    let is_open = |kind, subject: &str| watched.open.contains(&AlarmKey::of_portal(kind, portal, subject));
-    let mut reasons = drift::reasons(portal, &watched.observations, &is_open);
-    reasons.extend(silence::reason(portal, watched, settings.silent_after, now));
-    reasons.extend(watched.failing.iter().filter_map(|failing| failing_reason(portal, failing, settings, now)));
+    let raised = |kind, subject: &str| {
+        let key = AlarmKey::of_portal(kind, portal, subject);
+        watched.open.iter().find(|(open, _)| *open == key).map(|(_, raised)| *raised)
+    };
+    let mut reasons = drift::reasons(portal, &watched.observations, &raised, now);
+    reasons.extend(timed_reasons(portal, watched, settings, now));
     if watched.quarantined > 0 {
         let message = format!(
             "{} pages of {portal} wait in quarantine: the program failed on them; `tintinh retry {portal}` reads them again after a fix",
@@ -67,6 +76,13 @@ pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, n
         reasons.push(Reason { key: AlarmKey::of_portal(AlarmKind::Quarantine, portal, ""), message, evidence: None });
     }
     reasons
+}
+
+/// Those that come with time alone, whether anything is visited or not.
+pub fn timed_reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, now: Timestamp) -> Vec<Reason> {
+    let silence = silence::reason(portal, watched, settings.silent_after, now);
+    let failing = watched.failing.iter().filter_map(|failing| failing_reason(portal, failing, settings, now));
+    silence.into_iter().chain(failing).collect()
 }
 
 fn failing_reason(portal: &PortalId, failing: &Failing, settings: &AlarmSettings, now: Timestamp) -> Option<Reason> {

@@ -26,7 +26,7 @@ use crate::model::settings::LogFormat;
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
-    workshop::start_logging(cli, LogFormat::Auto, "warn");
+    workshop::start_logging(cli, LogFormat::Auto, "warn", 0);
     let dir = match &args.dir {
         Some(dir) => dir.clone(),
         None => temporary_folder()?,

@@ -53,7 +53,7 @@ pub fn overrides(cli: &Cli) -> Overrides {
 /// [`CommandError::Config`] with all errors.
 pub fn open_config(cli: &Cli) -> Result<(Config, Console), CommandError> {
     let config = Config::load_with(&config_dir(cli), &overrides(cli))?;
-    let console = start_logging(cli, config.log_format, &config.log_filter);
+    let console = start_logging(cli, config.log_format, &config.log_filter, config.log_lines);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -70,14 +70,14 @@ pub fn config_or_shipped(cli: &Cli) -> Result<Config, CommandError> {
 }
 
 /// Starts logging as the command line says, else as the configuration does.
-pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str) -> Console {
+pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str, lines: u32) -> Console {
     let filter = match (cli.quiet, cli.verbose) {
         (true, _) => "error",
         (false, 0) => filter,
         (false, 1) => "tintinh=debug,info",
         (false, _) => "tintinh=trace,debug",
     };
-    telemetry::start(cli.log_format.map_or(format, LogFormat::from), filter)
+    telemetry::start(cli.log_format.map_or(format, LogFormat::from), filter, lines)
 }
 
 /// Runs the asynchronous part of a verb.
@@ -124,6 +124,7 @@ impl Workshop {
             tracing::info!(freed, "leases of a process that ended without a word were freed");
         }
         store.register(&daemon::registrations(config), clock.now()).await?;
+        store.clear_others(&daemon::enabled(config), clock.now()).await?;
         let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone())?;
         pages.prune(clock.now()).await?;
         let sink = JsonLines::open(&config.records_dir)?;

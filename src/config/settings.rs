@@ -12,11 +12,15 @@ use tracing_subscriber::EnvFilter;
 use crate::config::SYSTEM_DIR;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
+use crate::config::service;
+use crate::config::service::MetricsTable;
 use crate::config::units;
+use crate::model::settings::AlarmSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
 use crate::model::settings::PageStoreSettings;
+use crate::model::settings::RetentionSettings;
 use crate::url::PageUrl;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -64,6 +68,10 @@ pub(super) struct Settings {
     pub(super) revisit: Vec<Duration>,
     pub(super) log_filter: String,
     pub(super) log_format: LogFormat,
+    pub(super) log_lines: u32,
+    pub(super) alarms: AlarmSettings,
+    pub(super) metrics: MetricsTable,
+    pub(super) retention: RetentionSettings,
     pub(super) defaults: Defaults,
 }
 
@@ -85,6 +93,10 @@ impl Default for Settings {
             revisit: vec![2 * HOUR, DAY, 7 * DAY],
             log_filter: "info".to_owned(),
             log_format: LogFormat::Auto,
+            log_lines: 60,
+            alarms: service::default_alarms(),
+            metrics: MetricsTable::default(),
+            retention: RetentionSettings::default(),
             defaults: Defaults { every: 30 * MINUTE, delay: 5 * SECOND },
         }
     }
@@ -126,12 +138,30 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         section(&mut table, "engine", "EngineTable", |table| read_engine(table, &fetch)).unwrap_or(base.engine);
     let revisit = section(&mut table, "revisit", "RevisitTable", read_revisit).unwrap_or(base.revisit);
     let log = section(&mut table, "log", "LogTable", read_log);
-    let (log_filter, log_format) = log.unwrap_or((base.log_filter, base.log_format));
+    let (log_filter, log_format, log_lines) = log.unwrap_or((base.log_filter, base.log_format, base.log_lines));
+    let alarms = section(&mut table, "alarms", "AlarmsTable", service::read_alarms).unwrap_or(base.alarms);
+    let metrics = section(&mut table, "metrics", "MetricsTable", |table| service::read_metrics(table, dir));
+    let retention = section(&mut table, "retention", "RetentionTable", service::read_retention);
     let own = Defaults { delay: fetch.delay, ..base.defaults };
     let defaults = section(&mut table, "defaults", "DefaultsTable", |table| read_defaults(table, own)).unwrap_or(own);
     fetch.delay = defaults.delay;
     table.finish();
-    Settings { state_dir, records_dir, contact, fetch, pages, engine, revisit, log_filter, log_format, defaults }
+    Settings {
+        state_dir,
+        records_dir,
+        contact,
+        fetch,
+        pages,
+        engine,
+        revisit,
+        log_filter,
+        log_format,
+        log_lines,
+        alarms,
+        metrics: metrics.unwrap_or_default(),
+        retention: retention.unwrap_or_default(),
+        defaults,
+    }
 }
 
 fn default_state_dir(dir: &Path) -> PathBuf {
@@ -295,7 +325,7 @@ fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {
     read
 }
 
-fn read_log(mut table: Table<'_>) -> (String, LogFormat) {
+fn read_log(mut table: Table<'_>) -> (String, LogFormat, u32) {
     let base = Settings::default();
     let filter =
         table.take("filter").and_then(|value| value.parsed("\"info\" or \"info,tintinh::fetch=debug\"", log_filter));
@@ -307,8 +337,9 @@ fn read_log(mut table: Table<'_>) -> (String, LogFormat) {
             ("journal", LogFormat::Journal),
         ])
     });
+    let lines = table.take("lines").and_then(|value| value.number(0..=100_000));
     table.finish();
-    (filter.unwrap_or(base.log_filter), format.unwrap_or(base.log_format))
+    (filter.unwrap_or(base.log_filter), format.unwrap_or(base.log_format), lines.unwrap_or(base.log_lines))
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

@@ -8,6 +8,9 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use jiff::Timestamp;
+use serde::Deserialize;
+
 use crate::doctor::DoctorError;
 use crate::doctor::Finding;
 use crate::doctor::Place;
@@ -16,6 +19,7 @@ use crate::sink::survey;
 use crate::store::FILE_NAME;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::text::date::rfc3339;
 
 /// (`id`, `revision`).
 type Key = (String, u32);
@@ -23,7 +27,8 @@ type Key = (String, u32);
 /// A record of the database.
 #[derive(Debug, Clone, Copy)]
 struct Known {
-    waits: bool,
+    /// It is to stand in a file: it does not wait, and files of its age are kept.
+    is_in_file: bool,
     digest: blake3::Hash,
 }
 
@@ -53,7 +58,7 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
     let (_, after) = known(state).await?;
     let unknown = seen.iter().filter(|(key, _)| !after.contains_key(*key));
     findings.extend(unknown.map(|(_, place)| Finding::NotInDatabase(place.clone())));
-    let lost = before.iter().filter(|(key, known)| !known.waits && !seen.contains_key(*key));
+    let lost = before.iter().filter(|(key, known)| known.is_in_file && !seen.contains_key(*key));
     findings.extend(lost.map(|(key, _)| Finding::NotInFiles(Place { key: Some(key.clone()), ..Place::default() })));
     if is_alone {
         findings.extend(left_over(state, records)?.into_iter().map(Finding::LeftOver));
@@ -78,13 +83,27 @@ async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, Known>), Store
     let found = store.integrity().await?;
     let known: Arc<Mutex<HashMap<Key, Known>>> = Arc::default();
     let filled = Arc::clone(&known);
+    let deleted_before = store.deleted_before().await?;
     let show = move |record: crate::store::Kept| {
-        let entry = Known { waits: record.waits, digest: blake3::hash(record.json.as_bytes()) };
+        let is_deleted = deleted_before.is_some_and(|moment| is_of_a_day_before(&record.json, moment));
+        let digest = blake3::hash(record.json.as_bytes());
+        let entry = Known { is_in_file: !record.waits && !is_deleted, digest };
         filled.lock().unwrap_or_else(PoisonError::into_inner).insert((record.id, record.revision), entry);
     };
     store.each_record(show).await?;
     let known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
     Ok((found, known))
+}
+
+/// Whether a record was fetched on a day, in +07:00, before that of a moment.
+fn is_of_a_day_before(json: &str, moment: Timestamp) -> bool {
+    #[derive(Deserialize)]
+    struct Fetched {
+        date_fetched: String,
+    }
+    let day = |text: &str| text.get(..10).map(str::to_owned);
+    let fetched = serde_json::from_str::<Fetched>(json).ok().and_then(|record| day(&record.date_fetched));
+    fetched < day(&rfc3339(moment)) && fetched.is_some()
 }
 
 fn check_file(

@@ -1,6 +1,7 @@
 //! Due portals → visits, as many at once as the settings allow; the outbox is emptied beside them. One engine for the service, the
 //! one-shot and the tests: they differ in [`Until`].
 
+mod outbox;
 mod pause;
 mod pulse;
 
@@ -17,6 +18,7 @@ use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::task::Id;
 use tokio::task::JoinError;
+use tokio::task::JoinHandle;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -39,8 +41,11 @@ use crate::store::StoreError;
 use crate::store::VisitEnd;
 use crate::visit;
 use crate::visit::Desk;
+use crate::visit::Event;
 use crate::visit::Orders;
+use crate::visit::Reporter;
 use crate::visit::Summary;
+use crate::visit::observe;
 
 /// How much longer than its visit's time and its last request a lease lasts: a robots.txt may ask for a minute between requests, and the
 /// store for some seconds.
@@ -52,11 +57,11 @@ const ARTICLES_AT_LEAST: u32 = 10;
 /// The longest sleep of the engine: a clock that jumps is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
+/// Time between two looks for alarms that come with time alone: they are told so much late at most.
+const WATCH_ROUND: Duration = Duration::from_mins(5);
+
 /// Time for visits that are cut off to let go.
 const CUT_OFF: Duration = Duration::from_secs(1);
-
-/// Time between two looks at the outbox while nothing is settled, and the pause after a sink failed.
-const DELIVERY_PAUSE: Duration = Duration::from_secs(5);
 
 /// When the engine stops by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,9 +195,12 @@ impl Engine {
             report: Report::default(),
             settled: Arc::new(Notify::new()),
         };
+        self.desk.reporter = waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
         let before = self.courier.handed_on();
-        let delivery = tokio::spawn(deliver(self.courier.clone(), Arc::clone(&run.settled)));
+        let delivery = tokio::spawn(outbox::deliver(self.desk.clone(), self.courier.clone(), Arc::clone(&run.settled)));
+        let watch = (run.job.until == Until::Shutdown).then(|| tokio::spawn(watch(self.desk.clone(), self.setup())));
         let outcome = self.turn(&mut run).await;
+        watch.inspect(JoinHandle::abort);
         // A visit that blocks its thread cannot even be cut off; it is left to itself.
         let _ = tokio::time::timeout(CUT_OFF, run.visits.shutdown()).await;
         delivery.abort();
@@ -226,9 +234,8 @@ impl Engine {
             }
         } else {
             self.check_space()?;
-            self.start_visits(run).await?;
         }
-        let wake = if stopping { None } else { self.next_due(run).await? };
+        let wake = if stopping { None } else { self.start_what_is_due(run).await? };
         // Only now: an engine that is stuck in its store does not get on.
         self.pulse.beat();
         let now = self.desk.clock.now();
@@ -289,8 +296,19 @@ impl Engine {
         self.desk.store.next_due(&self.chosen(run)).await
     }
 
-    async fn start_visits(&mut self, run: &mut Run) -> Result<(), StoreError> {
+    /// Starts visits of what is due, where there is room; returns the moment at which the next portal may be claimed.
+    async fn start_what_is_due(&mut self, run: &mut Run) -> Result<Option<Timestamp>, StoreError> {
         failpoint::reach("engine.turn").map_err(|error| StoreError::Bug(error.to_string()))?;
+        let wake = self.next_due(run).await?;
+        // Most wake-ups find nothing to do, and need not write for that.
+        if wake.is_none_or(|moment| moment > self.desk.clock.now()) {
+            return Ok(wake);
+        }
+        self.start_visits(run).await?;
+        self.next_due(run).await
+    }
+
+    async fn start_visits(&mut self, run: &mut Run) -> Result<(), StoreError> {
         let setup = self.setup.borrow().clone();
         let config = &setup.config;
         let among = self.chosen(run);
@@ -315,7 +333,7 @@ impl Engine {
             stop: run.shutdown.told.clone(),
         };
         let desk = Desk { fetcher: setup.fetcher.clone(), ..self.desk.clone() };
-        let (own_lease, settled) = (lease.clone(), Arc::clone(&run.settled));
+        let own_lease = lease.clone();
         let task = run.visits.spawn(async move {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
@@ -323,10 +341,32 @@ impl Engine {
             // What outlives its lease has lost it; its place is for others.
             let visit = visit::visit(&desk, &config, portal, &own_lease, orders);
             let ended = tokio::time::timeout(time, visit).await;
-            settled.notify_one();
             ended.unwrap_or_else(|_| Err(StoreError::LeaseLost(own_lease.portal.clone())))
         });
         run.leases.insert(task.id(), lease);
+    }
+
+    /// Logs how a visit ended and tells whoever listens.
+    fn note_end(&self, run: &mut Run, lease: &Lease, summary: &Summary) {
+        log(&lease.portal, summary);
+        if run.job.until == Until::Idle {
+            add(run.report.portals.entry(lease.portal.clone()).or_default(), summary);
+        }
+        let now = self.desk.clock.now();
+        (self.desk.reporter)(Event::Ended {
+            portal: lease.portal.clone(),
+            summary: Box::new(summary.clone()),
+            late: lease.began.duration_since(lease.due).try_into().unwrap_or_default(),
+            took: now.duration_since(lease.began).try_into().unwrap_or_default(),
+        });
+    }
+
+    /// A visit whose lease ran out is no loss: what it did not settle is found pending by the next one.
+    fn give_up(&self, run: &mut Run, lease: &Lease, error: &StoreError) {
+        let failure = Failure { class: FailureClass::Transient, message: error.to_string(), retry_after: None };
+        tracing::warn!(portal = %lease.portal, "the visit was given up: {error}");
+        run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
+        self.note_end(run, lease, &Summary { failures: vec![failure], ..Summary::default() });
     }
 
     async fn end(
@@ -342,9 +382,9 @@ impl Engine {
                         if run.job.until == Until::Idle && !summary.unfinished {
                             run.finished.insert(lease.portal.clone());
                         }
-                        log_and_add(run, &lease.portal, &summary);
+                        self.note_end(run, &lease, &summary);
                     }
-                    Err(error @ StoreError::LeaseLost(_)) => give_up(run, &lease, &error),
+                    Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
                     Err(error) => return self.end_refused(run, lease, error).await,
                 }
             }
@@ -375,11 +415,11 @@ impl Engine {
         run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
         let next_due = schedule::retry_at(lease.portal.as_str(), &soon, lease.failures + 1, now);
         let summary = Summary { failed: Some(failure.clone()), failures: vec![failure.clone()], ..Summary::default() };
-        log_and_add(run, &lease.portal, &summary);
+        self.note_end(run, &lease, &summary);
         let end =
             VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false, idle: false };
         match self.desk.store.end_visit(&lease, end, now).await {
-            Err(error @ StoreError::LeaseLost(_)) => give_up(run, &lease, &error),
+            Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
             Err(error) => {
                 run.orphans.push(lease);
                 return Err(error.into());
@@ -389,12 +429,26 @@ impl Engine {
         Ok(())
     }
 }
-/// A visit whose lease ran out is no loss: what it did not settle is found pending by the next one.
-fn give_up(run: &mut Run, lease: &Lease, error: &StoreError) {
-    let failure = Failure { class: FailureClass::Transient, message: error.to_string(), retry_after: None };
-    tracing::warn!(portal = %lease.portal, "the visit was given up: {error}");
-    run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
-    log_and_add(run, &lease.portal, &Summary { failures: vec![failure], ..Summary::default() });
+/// A reporter that also wakes who empties the outbox, whenever something was settled.
+fn waking(settled: Arc<Notify>, reporter: Reporter) -> Reporter {
+    Arc::new(move |event| {
+        if let Event::Settled { .. } = event {
+            settled.notify_one();
+        }
+        reporter(event);
+    })
+}
+
+/// Looks for alarms that come with time alone.
+async fn watch(desk: Desk, setup: watch::Receiver<Setup>) {
+    loop {
+        tokio::time::sleep(WATCH_ROUND).await;
+        let config = Arc::clone(&setup.borrow().config);
+        let enabled: Vec<PortalId> = config.enabled().map(|portal| portal.outlet.portal.clone()).collect();
+        if let Err(error) = observe::watch_by_time(&desk, &config, &enabled).await {
+            tracing::debug!("alarms were not looked for: {error}");
+        }
+    }
 }
 
 /// A visit's time: as configured, but long enough for the pages of the portal's lists and some articles at its delay. A backfill is not
@@ -423,7 +477,7 @@ async fn turned_true(value: &mut watch::Receiver<bool>) {
     }
 }
 
-fn log_and_add(run: &mut Run, portal: &PortalId, summary: &Summary) {
+fn log(portal: &PortalId, summary: &Summary) {
     tracing::info!(
         %portal,
         requests = summary.requests,
@@ -437,9 +491,6 @@ fn log_and_add(run: &mut Run, portal: &PortalId, summary: &Summary) {
         summary.revisions,
         summary.failures.len()
     );
-    if run.job.until == Until::Idle {
-        add(run.report.portals.entry(portal.clone()).or_default(), summary);
-    }
 }
 
 /// Adds a visit to a one-shot's report. A service makes none: it would grow for years.
@@ -456,31 +507,4 @@ fn add(total: &mut Summary, summary: &Summary) {
     total.failures.extend(summary.failures.iter().cloned());
     total.failed.clone_from(&summary.failed);
     total.unfinished = summary.unfinished;
-}
-
-/// Empties the outbox whenever something was settled, and now and then in any case. A failing sink is said once, then tried on.
-async fn deliver(courier: Courier, settled: Arc<Notify>) {
-    let mut failing = false;
-    loop {
-        match courier.drain().await {
-            Ok(()) => {
-                if failing {
-                    tracing::info!("records are written again");
-                }
-                failing = false;
-            }
-            Err(error) => {
-                if !failing {
-                    let reason =
-                        std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
-                    tracing::error!("records wait in the store, they could not be written: {error}{reason}");
-                }
-                failing = true;
-            }
-        }
-        tokio::select! {
-            () = settled.notified() => {}
-            () = tokio::time::sleep(DELIVERY_PAUSE) => {}
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The nouns: plain data, one type for each stage of an article's life.
 
 pub mod portal;
+pub mod secret;
 pub mod settings;
 
 pub mod alarm;

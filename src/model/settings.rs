@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::model::secret::Secret;
+
 /// How pages are fetched (`[fetch]`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct FetchSettings {
@@ -64,6 +66,24 @@ pub struct AlarmSettings {
     pub failing_after: Duration,
     /// How many times its usual gap a portal may be silent; 0: for ever.
     pub silent_after: u32,
+}
+
+/// Where metrics and health are served (`[metrics]`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MetricsSettings {
+    /// A loopback address with its port; `None`: nowhere.
+    pub listen: Option<SocketAddr>,
+    /// What who asks must send as `Authorization: Bearer`; `None`: nothing.
+    pub token: Option<Secret>,
+}
+
+/// What is deleted by age (`[retention]`); `None` is never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RetentionSettings {
+    /// The age of a day at which its files of records are deleted.
+    pub records: Option<Duration>,
+    /// Time after which articles that no source shows any more are forgotten by the database.
+    pub articles: Option<Duration>,
 }
 
 /// How log lines are written (`[log] format`).

@@ -9,6 +9,7 @@ use std::io::SeekFrom;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// Bytes that are read from the end of a file at a time, in search of its last line.
@@ -88,6 +89,33 @@ fn entries(folder: &Path, folders: bool) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// Deletes the files of days (in +07:00) before that of a moment, and the folders that are empty then. Says how many files.
+///
+/// # Errors
+/// Where a file or folder cannot be deleted.
+pub fn delete_before(root: &Path, oldest: Timestamp) -> io::Result<u64> {
+    let oldest = crate::text::date::rfc3339(oldest);
+    let mut deleted = 0;
+    for path in files(root)? {
+        if day_of(&path).is_some_and(|day| day.as_str() < oldest.get(..10).unwrap_or_default()) {
+            std::fs::remove_file(&path)?;
+            deleted += 1;
+            for folder in path.ancestors().skip(1).take(2) {
+                // One that still holds something stays.
+                let _ = std::fs::remove_dir(folder);
+            }
+        }
+    }
+    Ok(deleted)
+}
+
+/// The day that a file is of, `yyyy-mm-dd`.
+fn day_of(path: &Path) -> Option<String> {
+    let names: Vec<&str> = path.iter().rev().take(3).map_while(|name| name.to_str()).collect();
+    let [file, month, year] = names.as_slice() else { return None };
+    Some(format!("{year}-{month}-{}", file.strip_suffix(".jsonl")?))
+}
+
 /// The lines of a file's bytes.
 pub fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     bytes.split_inclusive(|byte| *byte == b'\n').enumerate().map(|(index, line)| {
@@ -122,6 +150,22 @@ pub fn last_key(path: &Path) -> io::Result<Option<Key>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn old_days_are_deleted_with_their_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in
+            ["a/2024/12/31.jsonl", "a/2025/01/01.jsonl", "a/2025/01/02.jsonl", "b/2024/11/30.jsonl", "b/notes.txt"]
+        {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        // In Vietnam it is the second of January.
+        assert_eq!(delete_before(folder.path(), "2025-01-01T18:00:00Z".parse().unwrap()).unwrap(), 3);
+        assert_eq!(files(folder.path()).unwrap(), [folder.path().join("a/2025/01/02.jsonl")]);
+        assert!(!folder.path().join("a/2024").exists() && folder.path().join("b/notes.txt").exists());
+    }
 
     #[test]
     fn files_and_lines_are_found_again() {

@@ -44,6 +44,7 @@ pub(super) fn take_up(
             Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, &id, &known, link, settled)?),
         }
         sighted.new_to_source += usize::from(sight(tx, portal, source, &id, walk)?);
+        see(tx, portal, &id, now)?;
     }
     Ok(sighted)
 }
@@ -60,6 +61,14 @@ fn sight(tx: &Transaction<'_>, portal: &str, source: &SourceId, id: &str, walk: 
     Ok(first == walk)
 }
 
+/// Notes, to the day, when a source last showed a link.
+fn see(tx: &Transaction<'_>, portal: &str, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    tx.prepare_cached("UPDATE links SET last_seen = ?3 WHERE portal = ?1 AND id = ?2 AND last_seen < ?3 - ?4")?
+        .execute(params![portal, id, millis(now), DAY])?;
+    Ok(())
+}
+
 fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Link, bool)>, StoreError> {
     let found: Option<(String, bool)> = tx
         .prepare_cached("SELECT link, state = 'done' OR settled > 0 FROM links WHERE portal = ?1 AND id = ?2")?
@@ -69,8 +78,10 @@ fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Li
 }
 
 fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO links (portal, id, url, link, first_seen) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now)])?;
+    tx.prepare_cached(
+        "INSERT INTO links (portal, id, url, link, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+    )?
+    .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now)])?;
     Ok(())
 }
 

@@ -2,15 +2,18 @@
 //!
 //! Everything is async and runs SQLite on a blocking thread. PostgreSQL will stand behind the same verbs.
 
+mod alarms;
 mod claim;
 mod inventory;
 mod links;
+mod retention;
 mod salvage;
 mod settle;
 mod sources;
 mod sqlite;
 mod status;
 mod trouble;
+mod watch;
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +21,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::alarms::Watched;
 use crate::dedup::Neighbours;
+use crate::model::alarm::Alarm;
+use crate::model::alarm::AlarmKey;
+use crate::model::alarm::Reason;
 use crate::model::failure::Failure;
 use crate::model::link::Link;
 use crate::model::outcome::Outcome;
@@ -31,6 +38,8 @@ use crate::model::record::Record;
 pub use crate::store::inventory::Kept;
 use crate::store::sqlite::Database;
 pub use crate::store::trouble::Trouble;
+pub use crate::store::watch::FailedNow;
+pub use crate::store::watch::Seen;
 
 /// The name of the database in the state folder.
 pub const FILE_NAME: &str = "tintinh.db";
@@ -96,8 +105,12 @@ pub struct Lease {
     pub group: GroupId,
     /// Rises with every claim; a write under an older one is refused.
     pub fence: i64,
+    /// When it was given.
+    pub began: Timestamp,
     /// When it runs out.
     pub until: Timestamp,
+    /// When the portal was due.
+    pub due: Timestamp,
     /// When the group was last sent a request.
     pub last_request: Option<Timestamp>,
     /// How many visits the portal has had.
@@ -222,6 +235,8 @@ pub struct PortalStatus {
     pub last_visit: Option<Timestamp>,
     /// The end of its last visit that did not fail.
     pub last_success: Option<Timestamp>,
+    /// When something new last came.
+    pub last_new: Option<Timestamp>,
     /// Visits in a row that failed.
     pub failures: u32,
     /// The last failure, none after a success.
@@ -507,6 +522,114 @@ impl Store {
     pub async fn find_link(&self, id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
         let key = id_or_url.to_owned();
         self.write(move |tx| status::find_link(tx, &key)).await
+    }
+
+    /// Notes what a visit saw of its portal, and tells what is known of the portal now.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watch(&self, portal: &PortalId, seen: Seen, now: Timestamp) -> Result<Watched, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| watch::watch(tx, &portal, &seen, now)).await
+    }
+
+    /// What is known of a portal.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watched(&self, portal: &PortalId) -> Result<Watched, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| watch::watched(tx, &portal)).await
+    }
+
+    /// What is known of the portals, of those named, about which time alone may raise an alarm. Without their pages.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watched_by_time(&self, among: &[PortalId]) -> Result<Vec<(PortalId, Watched)>, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| watch::watched_by_time(tx, &among)).await
+    }
+
+    /// Opens an alarm; `None` where the same is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn raise(&self, reason: Reason, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+        self.write(move |tx| alarms::raise(tx, &reason, now)).await
+    }
+
+    /// Ends an alarm; `None` where none is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn clear(&self, key: AlarmKey, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+        self.write(move |tx| alarms::clear(tx, &key, now)).await
+    }
+
+    /// Ends the alarms about portals that are not among these: nobody visits them any more. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn clear_others(&self, among: &[PortalId], now: Timestamp) -> Result<usize, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| alarms::clear_others(tx, &among, now)).await
+    }
+
+    /// The alarms that are open, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn open_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        self.write(alarms::open).await
+    }
+
+    /// Alarms of which the operator's command is to be told: those that were raised, and those that are over since.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn untold_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        self.write(alarms::untold).await
+    }
+
+    /// The command was told of an alarm as it stands here.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn told(&self, alarm: Alarm) -> Result<(), StoreError> {
+        self.write(move |tx| alarms::told(tx, &alarm)).await
+    }
+
+    /// Forgets alarms that were over before a moment. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn forget_alarms(&self, before: Timestamp) -> Result<usize, StoreError> {
+        self.write(move |tx| alarms::forget(tx, before)).await
+    }
+
+    /// Forgets articles that are done with and that no source has shown since a moment; so many at most. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn forget_articles(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |tx| retention::forget_articles(tx, before, limit)).await
+    }
+
+    /// Notes that files of records are deleted up to a moment: what they held is not missed.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn note_deleted(&self, before: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| retention::note_deleted(tx, before)).await
+    }
+
+    /// The moment before which files of records were deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn deleted_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.write(retention::deleted_before).await
     }
 
     /// The database's file.

@@ -31,7 +31,10 @@ struct Migration {
     statements: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration { format: 1, statements: include_str!("migrations/0001_begin.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { format: 1, statements: include_str!("migrations/0001_begin.sql") },
+    Migration { format: 4, statements: include_str!("migrations/0004_service.sql") },
+];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
 const LEAST_VERSION: i32 = 3_051_003;

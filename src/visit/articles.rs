@@ -96,6 +96,9 @@ impl Visit<'_> {
         let raw = self.keep_raw(&page).await;
         let validators = Some(page.http.validators.clone());
         let read = self.read(pending.link.clone(), page).await;
+        if let Ok(read) = &read {
+            self.observe(read, raw.as_ref());
+        }
         let mut decision = match read {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
             Ok(Err(rejection)) => Decision::bare(Outcome::Rejected(rejection)),
@@ -140,7 +143,7 @@ impl Visit<'_> {
     }
 
     /// A page that cannot be kept is no reason to lose its record.
-    async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
+    pub(super) async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
         match self.desk.pages.append(page).await {
             Ok(place) => Some(place),
             Err(error) => {

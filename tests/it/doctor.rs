@@ -73,8 +73,7 @@ async fn a_healthy_state_is_healthy_beside_a_running_service_too() {
     let world = World::new().await;
     let mut service = Service::start(&world);
     until("READY=1", || service.said("READY=1")).await;
-    while !service.child.try_wait().unwrap().is_some()
-        && crate::service::count(&world) < tintinh::demo::expected().len()
+    while service.child.try_wait().unwrap().is_none() && crate::service::count(&world) < tintinh::demo::expected().len()
     {
         check_healthy(&world).await;
     }

@@ -25,12 +25,13 @@ const SHARED_IO: &[&str] = &["clock", "failpoint", "files"];
 /// Crates that have their homes.
 const HOMES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["config"]),
-    ("axum", &["demo"]),
+    ("axum", &["demo", "web"]),
     ("clap", &["cli", "commands"]),
     ("clap_complete", &["cli", "commands"]),
     ("clap_mangen", &["commands"]),
     ("comfy_table", &["commands"]),
     ("indicatif", &["commands", "telemetry"]),
+    ("prometheus_client", &["web"]),
     ("reqwest", &["fetch"]),
     ("rusqlite", &["store"]),
     ("rustls", &["fetch"]),

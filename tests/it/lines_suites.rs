@@ -30,7 +30,12 @@ fn is_right(row: &[String]) -> bool {
         }
         _ => match prefix::read(&text) {
             None => role == "ordinary",
-            Some(read) => role == "agency-prefix" && read.rest == rest && (source.is_empty() != read.is_outlet) && (source.is_empty() || read.mark == source),
+            Some(read) => {
+                role == "agency-prefix"
+                    && read.rest == rest
+                    && (source.is_empty() != read.is_outlet)
+                    && (source.is_empty() || read.mark == source)
+            }
         },
     }
 }
@@ -56,7 +61,8 @@ fn lines_of_the_frame_are_known_and_sentences_like_them_are_not() {
     let lines: Vec<&str> = exact.chain(observed.iter().map(|row| row[0].as_str())).collect();
     let missed: Vec<&&str> = lines.iter().filter(|line| frame::read(line).is_none()).collect();
     println!("conformance frame-lines {}/{}", lines.len() - missed.len(), lines.len());
-    let mistaken: Vec<&str> = lookalikes.iter().map(|row| row[0].as_str()).filter(|line| frame::read(line).is_some()).collect();
+    let mistaken: Vec<&str> =
+        lookalikes.iter().map(|row| row[0].as_str()).filter(|line| frame::read(line).is_some()).collect();
     assert_eq!(mistaken, Vec::<&str>::new(), "sentences taken for the frame");
     assert_eq!(missed, Vec::<&&str>::new(), "lines of the frame taken for text");
 }

@@ -1,8 +1,10 @@
 //! Integration tests: one crate, a module for each subject.
 
+mod alarms;
 mod base_suites;
 mod commands;
 mod config_suites;
+mod country;
 mod crash;
 mod dates_suites;
 mod demo_suites;
@@ -15,9 +17,10 @@ mod engine;
 mod faults;
 mod fetch_behavior;
 mod fetch_suites;
-mod legacy_suites;
 mod layers;
+mod legacy_suites;
 mod lines_suites;
+mod monitoring;
 mod portals;
 mod readme;
 mod server;

@@ -65,6 +65,12 @@ impl World {
         fs::write(self.config("tintinh.toml"), text.replacen(from, to, 1)).unwrap();
     }
 
+    /// Adds lines to the end of `tintinh.toml`.
+    pub(crate) fn add(&self, lines: &str) {
+        let text = fs::read_to_string(self.config("tintinh.toml")).unwrap();
+        fs::write(self.config("tintinh.toml"), format!("{text}\n{lines}")).unwrap();
+    }
+
     /// Leaves only these portals in the configuration.
     pub(crate) fn only(&self, portals: &[&str]) {
         for entry in fs::read_dir(self.config("portals")).unwrap() {

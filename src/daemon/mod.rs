@@ -1,14 +1,15 @@
 //! The service: the engine with signals, reload and systemd's watchdog around it.
 
+pub mod alarms;
+pub mod upkeep;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::sync::watch;
 
-use crate::archive::PageStore;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::Overrides;
@@ -18,6 +19,7 @@ use crate::engine::Pulse;
 use crate::engine::Setup;
 use crate::engine::Shutdown;
 use crate::fetch::Fetcher;
+use crate::model::portal::PortalId;
 use crate::store::Registration;
 use crate::store::Store;
 use crate::systemd;
@@ -114,6 +116,7 @@ async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyh
     let same_network = new.fetch == old.config.fetch;
     let fetcher = if same_network { old.fetcher.clone() } else { Fetcher::new(new.fetch.clone(), clock.clone())? };
     store.register(&registrations(&new), clock.now()).await?;
+    store.clear_others(&enabled(&new), clock.now()).await?;
     Ok(Setup { config: Arc::new(new), fetcher })
 }
 
@@ -123,7 +126,8 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
         ("state_dir", old.state_dir != new.state_dir),
         ("records_dir", old.records_dir != new.records_dir),
         ("[pages]", old.pages != new.pages),
-        ("[log]", (&old.log_filter, old.log_format) != (&new.log_filter, new.log_format)),
+        ("[log]", (&old.log_filter, old.log_format, old.log_lines) != (&new.log_filter, new.log_format, new.log_lines)),
+        ("[metrics] listen", old.metrics.listen != new.metrics.listen),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
@@ -132,6 +136,11 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
 pub fn registrations(config: &Config) -> Vec<Registration> {
     let of = |portal: &Portal| Registration { portal: portal.outlet.portal.clone(), group: portal.group.clone() };
     config.portals.iter().map(of).collect()
+}
+
+/// The portals that are visited.
+pub fn enabled(config: &Config) -> Vec<PortalId> {
+    config.enabled().map(|portal| portal.outlet.portal.clone()).collect()
 }
 
 /// What `systemctl status` says of a running service.
@@ -170,23 +179,6 @@ pub fn tell_condition(pulse: &Pulse, setup: watch::Receiver<Setup>) {
                 Condition::Paused(_) => systemd::status(&condition.in_words()),
                 // Told with the signal.
                 Condition::Stopping => {}
-            }
-        }
-    });
-}
-
-/// Time between two looks at the page store's bounds.
-const PRUNE_EVERY: Duration = Duration::from_hours(1);
-
-/// Keeps the page store within its bounds while the service runs.
-pub fn prune_pages(pages: PageStore, clock: Clock) {
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(PRUNE_EVERY).await;
-            match pages.prune(clock.now()).await {
-                Ok(0) => {}
-                Ok(freed) => tracing::debug!(freed_bytes = freed, "old raw pages dropped"),
-                Err(error) => tracing::warn!("old raw pages were not dropped: {error}"),
             }
         }
     });
