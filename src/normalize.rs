@@ -6,6 +6,7 @@ use crate::model::article::Block;
 use crate::model::article::Extracted;
 use crate::model::article::Field;
 use crate::model::article::Image;
+use crate::model::article::PageKind;
 use crate::model::link::Link;
 use crate::model::outcome::Rejection;
 use crate::model::page::Page;
@@ -27,8 +28,18 @@ const STUB_BYTES: usize = 512;
 /// Makes the record of revision 1 of an article; `dedup` decides on `revision`, `previous` and `duplicate`, the visit knows `raw`.
 ///
 /// # Errors
-/// [`Rejection`] where the page is no article that is to be kept.
-pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet) -> Result<Record, Rejection> {
+/// [`Rejection`] where the page is no article, and of no kind that is `kept`.
+pub fn normalize(
+    extracted: Extracted,
+    link: &Link,
+    page: &Page,
+    outlet: &Outlet,
+    kept: &[PageKind],
+) -> Result<Record, Rejection> {
+    let kind = extracted.kind;
+    if kind != PageKind::Article && !kept.contains(&kind) {
+        return Err(Rejection::Kind(kind));
+    }
     let origins = origins(&extracted);
     let Some(title) = extracted.title.filter(|title| !title.value.is_empty()) else { return Err(Rejection::NoTitle) };
     let content_text = text_of(&extracted.blocks);
@@ -58,6 +69,7 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         canonical_url: canonical.to_string(),
         content_html: html_of(&extracted.blocks, &extracted.images),
         content_text,
+        kind,
         title: title.value,
         summary,
         authors: extracted.authors.into_iter().map(|name| Author { name }).collect(),

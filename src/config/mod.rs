@@ -37,6 +37,7 @@ use crate::discover::Source;
 use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
 use crate::html::select::Detection;
+use crate::model::article::PageKind;
 use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
@@ -107,6 +108,8 @@ pub struct Portal {
     pub every: Duration,
     /// Least time between two requests.
     pub delay: Duration,
+    /// Kinds of pages that are kept beside articles.
+    pub keep: Vec<PageKind>,
     /// In file order.
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).

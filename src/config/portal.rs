@@ -13,6 +13,7 @@ use crate::config::settings::EVERY_BOUNDS;
 use crate::config::source;
 use crate::config::source::Surroundings;
 use crate::config::units;
+use crate::model::article::PageKind;
 use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
@@ -54,6 +55,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
     let verified = table.take("verified").and_then(|value| value.text("verified = \"…\"").map(str::to_owned));
     let every = table.take("every").and_then(|value| value.duration(EVERY_BOUNDS)).unwrap_or(around.defaults.every);
     let delay = table.take("delay").and_then(|value| value.duration(DELAY_BOUNDS)).unwrap_or(around.defaults.delay);
+    let keep = table.take("keep").map_or_else(|| PageKind::KEPT.to_vec(), |value| read_kept(&value));
     let listing = around.platforms.iter().find(|known| Some(&known.id) == platform.as_ref());
     let listing = listing.and_then(|platform| platform.listing.as_ref());
     let sources = table.take("source");
@@ -71,10 +73,16 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
         platform,
         every,
         delay,
+        keep,
         sources,
         rules,
         verified: verified.unwrap_or_default(),
     })
+}
+
+fn read_kept(value: &Value<'_>) -> Vec<PageKind> {
+    let kinds = value.list("keep = [\"document\", \"gallery\"]").unwrap_or_default();
+    kinds.iter().filter_map(|kind| kind.word(&PageKind::KEEPABLE)).collect()
 }
 
 fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> Option<Outlet> {

@@ -336,10 +336,23 @@ struct Portal {
     delay: Option<Span>,
     /// Regular expressions over path and query: what they match is left alone.
     exclude: Option<Texts>,
+    /// Kinds of pages that are kept beside articles; `["document"]` by default.
+    keep: Option<Vec<Kept>>,
     /// Where links to articles are found.
     source: Option<Vec<SourceTable>>,
     /// Rules for article pages, dated.
     article: Option<Vec<ArticleTable>>,
+}
+
+/// A kind of page that is no article: a legal document, a video or pictures with next to no text, an event of a calendar.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[expect(dead_code, reason = "a mirror of the reader")]
+enum Kept {
+    Document,
+    Video,
+    Gallery,
+    Event,
 }
 
 /// Where links to articles are found.

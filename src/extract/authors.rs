@@ -17,10 +17,56 @@ const MAX_BYLINE: usize = 120;
 
 /// Names that are nobody's.
 const NOBODY: &[&str] = &[
-    "admin", "administrator", "webmaster", "editor", "editors", "staff", "staffwriter", "staffreporter", "newsdesk", "redaktion", "redaktionsteam", "redaction", "redaccion", "redacao", "redazione",
-    "author", "guest", "team", "press", "user", "root", "bbt", "banbientap", "pv", "ctv", "btv", "phongvien", "tonghop", "quantri", "quantritrang", "anonymous", "unknown", "contributor", "wpadmin",
-    "blog", "news", "nachrichten", "noticias", "actualites", "notizie", "agencies", "agency", "jobs", "home", "magazine", "online",
-    "editorialteam", "editorialstaff", "newsstaff", "webteam",
+    "admin",
+    "administrator",
+    "webmaster",
+    "editor",
+    "editors",
+    "staff",
+    "staffwriter",
+    "staffreporter",
+    "newsdesk",
+    "redaktion",
+    "redaktionsteam",
+    "redaction",
+    "redaccion",
+    "redacao",
+    "redazione",
+    "author",
+    "guest",
+    "team",
+    "press",
+    "user",
+    "root",
+    "bbt",
+    "banbientap",
+    "pv",
+    "ctv",
+    "btv",
+    "phongvien",
+    "tonghop",
+    "quantri",
+    "quantritrang",
+    "anonymous",
+    "unknown",
+    "contributor",
+    "wpadmin",
+    "blog",
+    "news",
+    "nachrichten",
+    "noticias",
+    "actualites",
+    "notizie",
+    "agencies",
+    "agency",
+    "jobs",
+    "home",
+    "magazine",
+    "online",
+    "editorialteam",
+    "editorialstaff",
+    "newsstaff",
+    "webteam",
 ];
 
 /// The authors that the page gives.
@@ -57,20 +103,39 @@ const NEAR: (usize, usize) = (15, 4);
 /// Names near the body: in an element that is called a byline, in a link to an author's page, or in a line that begins with "By".
 fn printed(outline: &Outline<'_>, body: Option<(usize, usize)>, organizations: &[String]) -> Vec<String> {
     let near = |line: usize| body.is_none_or(|(first, last)| line + NEAR.0 >= first && line <= last + NEAR.1);
-    let frame = Words::COMMENT | Words::RELATED | Words::SIDE | Words::NAV | Words::FOOTER | Words::BIO | Words::TEASER | Words::CAPTION | Words::SHARE;
+    let frame = Words::COMMENT
+        | Words::RELATED
+        | Words::SIDE
+        | Words::NAV
+        | Words::FOOTER
+        | Words::BIO
+        | Words::TEASER
+        | Words::CAPTION
+        | Words::SHARE;
     let placed = || {
         let elements = outline.elements.iter().enumerate();
-        elements.filter(|(at, element)| near(element.lines.start) && !outline.words_above(*at).any(frame)).map(|(_, element)| element)
+        elements
+            .filter(|(at, element)| near(element.lines.start) && !outline.words_above(*at).any(frame))
+            .map(|(_, element)| element)
     };
     let fits = |text: &String| !text.is_empty() && text.chars().nth(MAX_BYLINE).is_none();
     let persons = |text: String| {
         let names = split(&text).into_iter().map(|name| without_role(&name).to_owned());
         unique(names.filter(|name| is_person(name) && is_name(name, organizations)))
     };
-    let linked = placed().filter(|element| element.tag == Tag::Link && leads_to_author(element.node)).map(|element| spaced(element.node));
+    let linked = placed()
+        .filter(|element| element.tag == Tag::Link && leads_to_author(element.node))
+        .map(|element| spaced(element.node));
     let named = placed().filter(|element| element.words.any(Words::AUTHOR)).map(|element| spaced(element.node));
-    let lines = outline.lines.iter().enumerate().filter(|(at, line)| near(*at) && line.words <= 8 && begins_byline(&line.text)).map(|(_, line)| line.text.clone());
-    let first = |mut texts: Box<dyn Iterator<Item = String> + '_>| texts.find_map(|text| Some(persons(text)).filter(|names| !names.is_empty()));
+    let lines = outline
+        .lines
+        .iter()
+        .enumerate()
+        .filter(|(at, line)| near(*at) && line.words <= 8 && begins_byline(&line.text))
+        .map(|(_, line)| line.text.clone());
+    let first = |mut texts: Box<dyn Iterator<Item = String> + '_>| {
+        texts.find_map(|text| Some(persons(text)).filter(|names| !names.is_empty()))
+    };
     first(Box::new(named.filter(fits)))
         .or_else(|| first(Box::new(linked.filter(fits))))
         .or_else(|| first(Box::new(lines.filter(fits))))
@@ -79,13 +144,41 @@ fn printed(outline: &Outline<'_>, body: Option<(usize, usize)>, organizations: &
 
 /// `rel=author`, or the address of an author's page.
 fn leads_to_author(link: ElementRef<'_>) -> bool {
-    const FOLDERS: &[&str] = &["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/profile/author", "/by/", "/journalist/", "/staff/", "/tac-gia/"];
-    let rel = link.attr("rel").is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")));
+    const FOLDERS: &[&str] = &[
+        "/author/",
+        "/authors/",
+        "/autor/",
+        "/autoren/",
+        "/auteur/",
+        "/profile/author",
+        "/by/",
+        "/journalist/",
+        "/staff/",
+        "/tac-gia/",
+    ];
+    let rel = link
+        .attr("rel")
+        .is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")));
     rel || link.attr("href").is_some_and(|href| FOLDERS.iter().any(|folder| href.contains(folder)))
 }
 
 fn begins_byline(text: &str) -> bool {
-    const LEADS: &[&str] = &["by ", "von ", "par ", "por ", "di ", "door ", "written by ", "words by ", "story by ", "tác giả", "autor:", "author:", "text:", "oleh "];
+    const LEADS: &[&str] = &[
+        "by ",
+        "von ",
+        "par ",
+        "por ",
+        "di ",
+        "door ",
+        "written by ",
+        "words by ",
+        "story by ",
+        "tác giả",
+        "autor:",
+        "author:",
+        "text:",
+        "oleh ",
+    ];
     let head: String = text.chars().take(12).flat_map(char::to_lowercase).collect();
     LEADS.iter().any(|lead| head.starts_with(lead))
 }
@@ -97,8 +190,32 @@ fn spaced(element: ElementRef<'_>) -> String {
 
 /// Cuts a byline into names: "By Jane Roe and John Doe, AP" → "Jane Roe", "John Doe", "AP".
 fn split(byline: &str) -> Vec<String> {
-    const LEADS: &[&str] = &["by", "von", "par", "por", "di", "door", "af", "av", "text", "words by", "written by", "story by", "author", "tác giả", "theo", "bài", "tin", "oleh", "autor", "auteur"];
-    const JOINTS: &[&str] = &[" and ", " und ", " et ", " y ", " và ", " e ", " en ", " og ", " och ", " oraz ", " dan ", " & ", ";", ",", "|", " with ", "/", "\n", " – ", " - ", " • ", " · "];
+    const LEADS: &[&str] = &[
+        "by",
+        "von",
+        "par",
+        "por",
+        "di",
+        "door",
+        "af",
+        "av",
+        "text",
+        "words by",
+        "written by",
+        "story by",
+        "author",
+        "tác giả",
+        "theo",
+        "bài",
+        "tin",
+        "oleh",
+        "autor",
+        "auteur",
+    ];
+    const JOINTS: &[&str] = &[
+        " and ", " und ", " et ", " y ", " và ", " e ", " en ", " og ", " och ", " oraz ", " dan ", " & ", ";", ",",
+        "|", " with ", "/", "\n", " – ", " - ", " • ", " · ",
+    ];
     let mut rest = unicode::clean(byline);
     for lead in LEADS {
         let lower = rest.to_lowercase();
@@ -106,10 +223,13 @@ fn split(byline: &str) -> Vec<String> {
             && after.starts_with([' ', ':'])
         {
             let at = rest.char_indices().nth(lead.chars().count()).map_or(rest.len(), |(at, _)| at);
-            rest = rest.get(at..).unwrap_or_default().trim_start_matches([' ', ':']).to_owned();
+            let tail = rest.split_off(at);
+            rest = String::from(tail.trim_start_matches([' ', ':']));
         }
     }
-    if let Some((last, first)) = rest.split_once(", ").filter(|(last, first)| !last.contains(' ') && !first.contains([' ', ','])) {
+    if let Some((last, first)) =
+        rest.split_once(", ").filter(|(last, first)| !last.contains(' ') && !first.contains([' ', ',']))
+    {
         // Libraries put the family name first: "Roe, Jane".
         return vec![format!("{first} {last}")];
     }
@@ -122,9 +242,66 @@ fn split(byline: &str) -> Vec<String> {
 
 /// Words that say what somebody is, and words of the page around a byline.
 const ROLES: &[&str] = &[
-    "reporter", "writer", "editor", "staff", "correspondent", "blogger", "contributor", "contributing", "columnist", "producer", "team", "agency", "agencies", "desk", "newsroom", "redaktion", "redakteur", "twitter", "facebook",
-    "follow", "posted", "published", "updated", "author", "about", "jobs", "hire", "politik", "news", "culture", "tech", "senior", "chief", "analyst", "photographer", "foto", "photo", "image", "bild", "ảnh", "tin", "bài", "love", "more",
-    "read", "share", "view", "all", "posts", "articles", "profile", "email", "contact", "bio", "admin", "guest", "special", "associated", "press", "online",
+    "reporter",
+    "writer",
+    "editor",
+    "staff",
+    "correspondent",
+    "blogger",
+    "contributor",
+    "contributing",
+    "columnist",
+    "producer",
+    "team",
+    "agency",
+    "agencies",
+    "desk",
+    "newsroom",
+    "redaktion",
+    "redakteur",
+    "twitter",
+    "facebook",
+    "follow",
+    "posted",
+    "published",
+    "updated",
+    "author",
+    "about",
+    "jobs",
+    "hire",
+    "politik",
+    "news",
+    "culture",
+    "tech",
+    "senior",
+    "chief",
+    "analyst",
+    "photographer",
+    "foto",
+    "photo",
+    "image",
+    "bild",
+    "ảnh",
+    "tin",
+    "bài",
+    "love",
+    "more",
+    "read",
+    "share",
+    "view",
+    "all",
+    "posts",
+    "articles",
+    "profile",
+    "email",
+    "contact",
+    "bio",
+    "admin",
+    "guest",
+    "special",
+    "associated",
+    "press",
+    "online",
 ];
 
 /// A name without the role after it: "Jane Roe Tech Reporter" → "Jane Roe".
@@ -146,8 +323,14 @@ fn is_role(word: &str) -> bool {
 fn is_name(name: &str, organizations: &[String]) -> bool {
     let key = letters(name);
     let words = name.split_whitespace().count();
-    let address = name.contains("http") || name.contains('@') || name.contains(".com") || name.contains("www.") || name.contains('/');
-    let outlet = |organization: &String| !organization.is_empty() && (*organization == key || (key.len() > 4 && organization.contains(&key)));
+    let address = name.contains("http")
+        || name.contains('@')
+        || name.contains(".com")
+        || name.contains("www.")
+        || name.contains('/');
+    let outlet = |organization: &String| {
+        !organization.is_empty() && (*organization == key || (key.len() > 4 && organization.contains(&key)))
+    };
     (1..=6).contains(&words)
         && name.chars().count() >= 3
         && !address
@@ -161,16 +344,43 @@ fn is_name(name: &str, organizations: &[String]) -> bool {
 
 /// "lesothotimez", "megan-leanda-berry": names that somebody logs in with. Agencies sign with a few small letters ("dpa").
 fn is_user_name(name: &str) -> bool {
-    !name.contains(' ') && name.chars().count() > 4 && name.chars().all(|c| c.is_lowercase() || matches!(c, '-' | '_' | '.'))
+    !name.contains(' ')
+        && name.chars().count() > 4
+        && name.chars().all(|c| c.is_lowercase() || matches!(c, '-' | '_' | '.'))
 }
 
 /// Whether a printed text looks like a person's name: two to five words, each with a capital, and none of the words around bylines. A
 /// single word is as often a rubric or a weekday.
 fn is_person(name: &str) -> bool {
     let words: Vec<&str> = name.split_whitespace().collect();
-    let capital = |word: &&str| word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| c.is_uppercase() || !c.is_lowercase());
-    let small = |word: &&str| matches!(word.to_lowercase().as_str(), "de" | "van" | "von" | "der" | "den" | "da" | "di" | "la" | "le" | "al" | "bin" | "del" | "dos" | "du" | "ten" | "ter" | "el" | "y");
-    (2..=5).contains(&words.len()) && !name.contains(['(', '?', '!', ':']) && !words.iter().any(|word| is_role(word)) && words.iter().all(|word| capital(word) || small(word))
+    let capital =
+        |word: &&str| word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| c.is_uppercase() || !c.is_lowercase());
+    let small = |word: &&str| {
+        matches!(
+            word.to_lowercase().as_str(),
+            "de" | "van"
+                | "von"
+                | "der"
+                | "den"
+                | "da"
+                | "di"
+                | "la"
+                | "le"
+                | "al"
+                | "bin"
+                | "del"
+                | "dos"
+                | "du"
+                | "ten"
+                | "ter"
+                | "el"
+                | "y"
+        )
+    };
+    (2..=5).contains(&words.len())
+        && !name.contains(['(', '?', '!', ':'])
+        && !words.iter().any(|word| is_role(word))
+        && words.iter().all(|word| capital(word) || small(word))
 }
 
 fn fold_letters(key: &str) -> String {

@@ -43,7 +43,12 @@ pub(super) struct Place {
 /// Which number of `05/03/2021` is the day, where no rule says: the month comes first in the United States alone. Vietnamese portals
 /// call their language English, so their hosts come before it.
 pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
-    let language = outline.elements.first().and_then(|root| root.node.attr("lang").or(root.node.attr("xml:lang"))).unwrap_or_default().to_ascii_lowercase();
+    let language = outline
+        .elements
+        .first()
+        .and_then(|root| root.node.attr("lang").or(root.node.attr("xml:lang")))
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let american = match language.split_once(['-', '_']) {
         Some(("en", region)) => region == "us",
         None => matches!(language.as_str(), "en" | ""),
@@ -51,7 +56,11 @@ pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
     };
     let top = url.host().rsplit('.').next().unwrap_or_default();
     let home = matches!(top, "com" | "org" | "net" | "us" | "gov" | "edu" | "info" | "io" | "co" | "ai");
-    if american && home && !language.is_empty() || (home && language == "en-us") { DateOrder::MonthFirst } else { DateOrder::DayFirst }
+    if american && home && !language.is_empty() || (home && language == "en-us") {
+        DateOrder::MonthFirst
+    } else {
+        DateOrder::DayFirst
+    }
 }
 
 /// What the page says for machines about one role, first readable value first.
@@ -78,15 +87,28 @@ pub(super) fn printed(outline: &Outline<'_>, place: Place, order: DateOrder) -> 
         let Some((role, dated)) = read(&text, order) else { continue };
         let form = 1.0 + if element.tag == Tag::Time { 0.8 } else { 0.0 } + if named { 0.8 } else { 0.0 };
         let updated = element.words.any(Words::UPDATED) && !element.words.any(Words::DATE);
-        let score = form + of_role(role, updated) + of_precision(&dated) + of_frame(outline, at) + of_distance(element.lines.start, place);
+        let score = form
+            + of_role(role, updated)
+            + of_precision(&dated)
+            + of_frame(outline, at)
+            + of_distance(element.lines.start, place);
         found.push(Candidate { dated, score, origin: "printed".to_owned() });
     }
     for (at, line) in outline.lines.iter().enumerate() {
-        if line.is_image() || line.text.len() > MAX_DATE * 2 || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS {
+        if line.is_image()
+            || line.text.len() > MAX_DATE * 2
+            || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS
+        {
             continue;
         }
         let labelled = date::find_labelled(&line.text);
-        let alone = || if line.words <= 9 { date::read(&line.text, order).filter(|dated| is_alone(&line.text, dated)) } else { None };
+        let alone = || {
+            if line.words <= 9 {
+                date::read(&line.text, order).filter(|dated| is_alone(&line.text, dated))
+            } else {
+                None
+            }
+        };
         let (form, dated) = match labelled {
             Some(dated) => (2.2, dated),
             None => match alone() {
@@ -133,7 +155,16 @@ fn of_precision(dated: &Dated) -> f32 {
 
 /// Dates of other articles, of today, of licences stand in frames.
 fn of_frame(outline: &Outline<'_>, element: usize) -> f32 {
-    let bad = Words::NAV | Words::FOOTER | Words::RELATED | Words::SIDE | Words::COMMENT | Words::CLOCK | Words::MODAL | Words::LEGAL | Words::OFFER | Words::AD;
+    let bad = Words::NAV
+        | Words::FOOTER
+        | Words::RELATED
+        | Words::SIDE
+        | Words::COMMENT
+        | Words::CLOCK
+        | Words::MODAL
+        | Words::LEGAL
+        | Words::OFFER
+        | Words::AD;
     let mut worth = 0.0_f32;
     for at in outline.path(element) {
         let Some(element) = outline.elements.get(at) else { break };

@@ -103,7 +103,9 @@ fn of_fields(found: Vec<(Field, String)>) -> Document {
     let mut out = Document::default();
     for (field, value) in found {
         match field {
-            Field::Number => out.number = Some(document::read(&value).map_or_else(|| value.clone(), |read| read.canonical)),
+            Field::Number => {
+                out.number = Some(document::read(&value).map_or_else(|| value.clone(), |read| read.canonical));
+            }
             Field::Kind => out.kind = Some(value),
             Field::Issuer => out.issuer = Some(value),
             Field::Signer => out.signer = Some(value),

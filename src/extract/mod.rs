@@ -1,7 +1,7 @@
 //! A page of an article → [`Extracted`]. Pure, and total: any bytes give an `Extracted`.
 //!
-//! The page is parsed within bounds and made into one [`outline`]. For each field the rules come first (the portal's, then its platform's,
-//! each a list of candidates), then the generic reader, which weighs what the page says of itself for machines ([`structured`]) against
+//! The page is parsed within bounds and made into one outline. For each field the rules come first (the portal's, then its platform's,
+//! each a list of candidates), then the generic reader, which weighs what the page says of itself for machines (`structured`) against
 //! what it shows, then the hints of the source that named the page. What nobody says stays absent.
 
 mod attachments;
@@ -10,6 +10,7 @@ mod body;
 mod dates;
 mod document;
 mod images;
+mod kind;
 mod lead;
 pub mod lines;
 mod outline;
@@ -80,7 +81,15 @@ pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
     let mut out = Extracted { charset: decoded.charset, warnings: decoded.warnings, ..Extracted::default() };
     out.warnings.extend(parsed.truncated.map(|bound| format!("page cut: {bound}")));
     let root = parsed.html.root_element();
-    let mut reading = Reading { root, rules: rules.to_vec(), hints: input.hints, url: input.url, explain: input.explain, out };
+    let mut reading = Reading {
+        root,
+        rules: rules.to_vec(),
+        hints: input.hints,
+        url: input.url,
+        explain: input.explain,
+        dropped: HashSet::new(),
+        out,
+    };
     reading.read();
     reading.out
 }
@@ -91,6 +100,8 @@ struct Reading<'a> {
     hints: &'a Hints,
     url: &'a PageUrl,
     explain: bool,
+    /// Elements that rules leave out.
+    dropped: HashSet<NodeId>,
     out: Extracted,
 }
 
@@ -110,6 +121,8 @@ struct BodyLines {
     /// First and last line of text.
     span: Option<(usize, usize)>,
     by_rule: bool,
+    /// Whether a line of the page is the headline, and more than `<title>` says so.
+    titled: bool,
 }
 
 impl BodyLines {
@@ -138,7 +151,8 @@ impl<'a> Reading<'a> {
             scope.hidden = true;
             let whole = self.page(&scope);
             let shown = self.body(&whole, body_rule);
-            if shown.words(&whole.outline) > LEAST_WORDS.max(3 * body.words(&page.outline)) {
+            // Where no headline stands by, what is hidden are definitions of menus and lists.
+            if shown.titled && shown.words(&whole.outline) > LEAST_WORDS.max(3 * body.words(&page.outline)) {
                 (page, body) = (whole, shown);
             }
         }
@@ -146,7 +160,8 @@ impl<'a> Reading<'a> {
         self.read_dates(&page, by_rule, title_line, &body);
         self.read_body(&page, &body, title_line);
         self.read_small_fields(&page, &body);
-        self.read_attachments(&page, &body, &scope);
+        self.read_attachments(&page, &body, title_line, &scope);
+        self.read_kind(&page, &body, title_line);
     }
 
     /// What to leave out by rule, and the body's element by rule. A lead, title or date that stands within the body's element is no part of
@@ -154,14 +169,20 @@ impl<'a> Reading<'a> {
     fn scope(&mut self) -> (Scope, Option<(NodeId, String)>) {
         let mut scope = Scope::default();
         for rules in &self.rules {
-            scope.skip.extend(rules.drop.iter().flat_map(|selector| self.root.select(selector)).map(|element| element.id()));
+            scope
+                .skip
+                .extend(rules.drop.iter().flat_map(|selector| self.root.select(selector)).map(|element| element.id()));
         }
+        self.dropped.clone_from(&scope.skip);
         let Some((body, origin)) = self.body_by_rule(&scope.skip) else { return (scope, None) };
         for rules in &self.rules {
             let fields = [&rules.lead, &rules.title, &rules.date, &rules.author, &rules.source, &rules.attachment];
-            let whole = fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
+            let whole =
+                fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
             scope.skip.extend(whole.flat_map(|place| place.elements(self.root)).map(|element| element.id()));
-            scope.captions.extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
+            scope
+                .captions
+                .extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
         }
         // Nor may what holds the body be left out.
         let above: HashSet<NodeId> = body.ancestors().map(|node| node.id()).chain([body.id()]).collect();
@@ -175,9 +196,11 @@ impl<'a> Reading<'a> {
         let base = base.and_then(|base| self.url.join(base.attr("href")?).ok()).unwrap_or_else(|| self.url.clone());
         let mut said = structured::read(&outline);
         if let Some(misread) = scope.misread {
-            said.iter_mut().for_each(|said| said.value = misread.undo(&said.value));
+            for said in &mut said {
+                said.value = misread.undo(&said.value);
+            }
         }
-        Page { said, base, outline }
+        Page { outline, said, base }
     }
 
     // --- dates ---
@@ -227,7 +250,8 @@ impl<'a> Reading<'a> {
         if self.rules.iter().any(answered) {
             return None;
         }
-        let order = self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
+        let order =
+            self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
         let said = dates::said(&page.said, About::Published, order);
         let place = dates::Place { title, body: body.span };
         let printed = dates::printed(&page.outline, place, order);
@@ -303,7 +327,8 @@ impl<'a> Reading<'a> {
             for place in &set.body {
                 let origin = format!("{}: {}", set.name, place.text);
                 let elements = place.elements(self.root).into_iter();
-                let found = elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
+                let found =
+                    elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
                 self.note("content_text", &origin, found.map(tree::line).as_deref(), None, found.is_some());
                 if let Some(found) = found {
                     return Some((found, origin));
@@ -319,9 +344,10 @@ impl<'a> Reading<'a> {
             && let Some(element) = page.outline.elements.get(container)
         {
             self.out.body_origin = Some(origin);
-            let chosen: Vec<usize> = element.lines.clone().collect();
+            let mut chosen: Vec<usize> = element.lines.clone().collect();
             let span = span_of(&page.outline, &chosen);
-            return BodyLines { container: Some(container), chosen, span, by_rule: true };
+            chosen.extend(signed_after(&page.outline, element.lines.end));
+            return BodyLines { container: Some(container), chosen, span, by_rule: true, titled: false };
         }
         let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
         let known = body::Known {
@@ -329,6 +355,8 @@ impl<'a> Reading<'a> {
             said: structured::first(&page.said, About::Body),
             memory: Vec::new(),
         };
+        let title = known.title_line.and_then(|at| page.outline.lines.get(at));
+        let titled = title.is_some_and(|line| witnesses.vouch(&line.text));
         let found = body::find(&page.outline, &known);
         let chosen = with_images(&page.outline, &found);
         let container = found.container.and_then(|at| page.outline.elements.get(at));
@@ -339,17 +367,23 @@ impl<'a> Reading<'a> {
         if self.explain {
             self.out.lines = shown_lines(&page.outline, &found.scores, &chosen);
         }
-        BodyLines { container: found.container, chosen, span, by_rule: false }
+        BodyLines { container: found.container, chosen, span, by_rule: false, titled }
     }
 
     fn read_body(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
         let by_rule = self.text_by_rules(|rules| &rules.lead, "summary");
         let lead_line = if by_rule.is_none() { self.lead_line(page, body, title_line) } else { None };
-        let placed = lead_line.and_then(|at| page.outline.lines.get(at)).map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
+        let placed = lead_line
+            .and_then(|at| page.outline.lines.get(at))
+            .map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
         let container = body.container.unwrap_or(0);
-        let chosen = body.chosen.iter().filter(|at| body.by_rule || Some(**at) != title_line).filter(|at| Some(**at) != lead_line);
+        let chosen = body
+            .chosen
+            .iter()
+            .filter(|at| body.by_rule || Some(**at) != title_line)
+            .filter(|at| Some(**at) != lead_line);
         for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
             let Kind::Image(picture) = line.kind else {
                 // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
@@ -357,7 +391,9 @@ impl<'a> Reading<'a> {
                 lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
             };
-            let Some(image) = page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base)) else {
+            let Some(image) =
+                page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base))
+            else {
                 continue;
             };
             if image.url.is_none() || !images.iter().any(|known| known.url == image.url) {
@@ -376,7 +412,8 @@ impl<'a> Reading<'a> {
     }
 
     fn lead_line(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Option<usize> {
-        let is_text = |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
+        let is_text =
+            |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
         let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).collect();
         let found = lead::find(&page.outline, &page.said, title_line, &text)?;
         let shown = page.outline.lines.get(found.line).map(|line| line.text.as_str());
@@ -438,7 +475,8 @@ impl<'a> Reading<'a> {
     /// `rel=canonical` where it is believable: on the page's own host, and not its front page.
     fn canonical(&self, page: &Page<'a>) -> Option<PageUrl> {
         let is_canonical = |element: &&ElementRef<'a>| {
-            element.value().name() == "link" && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
+            element.value().name() == "link"
+                && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
         };
         let link = page.outline.head.iter().find(is_canonical)?;
         let url = self.url.join(link.attr("href")?).ok()?;
@@ -447,15 +485,42 @@ impl<'a> Reading<'a> {
         (bare(&url) == bare(self.url) && !front_page).then_some(url)
     }
 
-    fn read_attachments(&mut self, page: &Page<'a>, body: &BodyLines, scope: &Scope) {
+    fn read_attachments(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>, scope: &Scope) {
         let mut found = Vec::new();
-        let places: Vec<ElementRef<'a>> =
-            self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)).collect();
-        let body = body.container.and_then(|at| page.outline.elements.get(at)).map(|element| element.node);
-        for container in body.into_iter().chain(places) {
-            attachments::read(container, &page.base, &scope.skip, &mut found);
+        let title = title_line.and_then(|at| page.outline.lines.get(at)).map(|line| line.element);
+        if let Some((first, last)) = body.span.or(title_line.map(|line| (line, line))) {
+            let first = title_line.map_or(first, |line| line.min(first));
+            let around = attachments::Around { container: body.container.or(title), first, last };
+            attachments::read_around(&page.outline, around, &page.base, &scope.skip, &mut found);
+        }
+        for place in self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)) {
+            attachments::read(place, &page.base, &self.dropped, &mut found);
         }
         self.out.attachments = found;
+    }
+
+    fn read_kind(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
+        let own = body.chosen.iter().copied().filter(|at| Some(*at) != title_line);
+        let text: Vec<usize> =
+            own.filter(|at| page.outline.lines.get(*at).is_some_and(|line| !line.is_image())).collect();
+        let seen = kind::Seen {
+            url: self.url,
+            canonical: self.out.canonical.as_ref(),
+            title: self.out.title.as_ref().map(|title| title.value.as_str()),
+            words: text.iter().filter_map(|at| page.outline.lines.get(*at)).map(|line| line.words).sum(),
+            lines: &text,
+            dated: self.out.published.as_ref().is_some_and(|published| published.origin != "url"),
+            vouched: self
+                .out
+                .title
+                .as_ref()
+                .is_some_and(|title| !matches!(title.origin.as_str(), title::SHOWN | title::PAGE_TITLE)),
+            attachments: self.out.attachments.len(),
+            images: self.out.images.len(),
+            is_document: self.out.document.is_some(),
+            by_rule: body.by_rule,
+        };
+        self.out.kind = kind::of(&page.outline, &page.said, seen);
     }
 
     fn note(&mut self, field: &'static str, origin: &str, value: Option<&str>, score: Option<f32>, chosen: bool) {
@@ -471,7 +536,8 @@ fn field_of(candidate: dates::Candidate) -> Field<Dated> {
 fn name_of(element: ElementRef<'_>) -> String {
     let own = element.value();
     let id = own.attr("id").map(|id| format!("#{id}")).unwrap_or_default();
-    let classes: String = own.attr("class").unwrap_or_default().split_whitespace().take(3).map(|class| format!(".{class}")).collect();
+    let classes: String =
+        own.attr("class").unwrap_or_default().split_whitespace().take(3).map(|class| format!(".{class}")).collect();
     format!("<{}{id}{classes}>", own.name())
 }
 
@@ -483,7 +549,11 @@ fn has_content(element: ElementRef<'_>) -> bool {
 
 fn shown_lines(outline: &Outline<'_>, scores: &[f32], chosen: &[usize]) -> Vec<ShownLine> {
     let place = |element: usize| {
-        let names = outline.path(element).take(6).filter_map(|at| outline.elements.get(at)).map(|element| name_of(element.node));
+        let names = outline
+            .path(element)
+            .take(6)
+            .filter_map(|at| outline.elements.get(at))
+            .map(|element| name_of(element.node));
         names.collect::<Vec<_>>().join(" ")
     };
     let lines = outline.lines.iter().enumerate();
@@ -510,16 +580,40 @@ fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
     let all = 0..outline.lines.len();
     let (Some(first), Some(last)) = (all.clone().find(text), all.clone().rev().find(text)) else { return Vec::new() };
     let from = first.saturating_sub(LINES_BEFORE);
-    let frame = Words::NAV | Words::FOOTER | Words::RELATED | Words::SIDE | Words::COMMENT | Words::SHARE | Words::AD | Words::OFFER | Words::AUTHOR | Words::BIO | Words::TEASER;
+    let frame = Words::NAV
+        | Words::FOOTER
+        | Words::RELATED
+        | Words::SIDE
+        | Words::COMMENT
+        | Words::SHARE
+        | Words::AD
+        | Words::OFFER
+        | Words::AUTHOR
+        | Words::BIO
+        | Words::TEASER;
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
-        outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(|element| element.words.any(frame))
+        outline
+            .path(element)
+            .take_while(|at| *at > container)
+            .filter_map(|at| outline.elements.get(at))
+            .any(|element| element.words.any(frame))
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
-    let vietnamese = parts::is_vietnamese(all.filter(text).filter_map(|at| outline.lines.get(at)).map(|line| line.text.as_str()));
+    let vietnamese =
+        parts::is_vietnamese(all.filter(text).filter_map(|at| outline.lines.get(at)).map(|line| line.text.as_str()));
     let may_sign = |line: &Line<'_>| vietnamese && parts::may_sign(line);
-    let signed = |at: usize| (at + 1..=at + LINES_AFTER).take_while(|next| outline.lines.get(*next).is_some_and(|line| outline.is_within(line.element, container) && may_sign(line))).last();
+    let signed = |at: usize| {
+        (at + 1..=at + LINES_AFTER)
+            .take_while(|next| {
+                outline
+                    .lines
+                    .get(*next)
+                    .is_some_and(|line| outline.is_within(line.element, container) && may_sign(line))
+            })
+            .last()
+    };
     let last = signed(last).unwrap_or(last);
     for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
         let Some(line) = outline.lines.get(at) else { break };
@@ -533,6 +627,16 @@ fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
     }
     chosen
 }
+
+/// Bylines and source lines that stand below the body's element and say what they are.
+fn signed_after(outline: &Outline<'_>, end: usize) -> Vec<usize> {
+    let near = end..(end + LINES_BELOW).min(outline.lines.len());
+    let says = |at: &usize| outline.lines.get(*at).is_some_and(|line| !line.is_link() && parts::says_who(&line.text));
+    near.filter(says).collect()
+}
+
+/// Lines below the body's element among which its byline and its source line are looked for.
+const LINES_BELOW: usize = 5;
 
 /// Lines before the first of the body among which its leading image is looked for.
 const LINES_BEFORE: usize = 6;

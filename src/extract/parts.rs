@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::extract::attachments;
 use crate::extract::lines::caption;
 use crate::extract::lines::frame;
 use crate::extract::lines::frame::Frame;
@@ -40,6 +41,7 @@ pub(super) struct Parts<'a> {
 pub(super) fn part<'a>(mut lines: Vec<Line<'a>>, images: &mut [Image], title: &str, lead: Option<String>) -> Parts<'a> {
     let mut parts = Parts::default();
     drop_tail(&mut lines, &mut parts.dropped);
+    drop_files(&mut lines, &mut parts.dropped);
     let vietnamese = is_vietnamese(lines.iter().map(|line| line.text.as_str()));
     take_last_lines(&mut lines, &mut parts, vietnamese);
     let signed = parts.byline.is_some() || parts.credit.is_some();
@@ -65,7 +67,8 @@ pub(super) fn part<'a>(mut lines: Vec<Line<'a>>, images: &mut [Image], title: &s
 
 /// Cuts the list of other articles at the end, and the frame's lines wherever they stand.
 fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
-    let frames: Vec<Option<Frame>> = lines.iter().map(|line| if line.is_image() { None } else { frame::read(&line.text) }).collect();
+    let frames: Vec<Option<Frame>> =
+        lines.iter().map(|line| if line.is_image() { None } else { frame::read(&line.text) }).collect();
     if let Some(head) = frames.iter().position(|frame| *frame == Some(Frame::ListHead)) {
         // A subheading "Tin mới" in the middle of prose is no tail: what follows must be short or links.
         let prose = |line: &&Line<'_>| !line.is_link() && line.text.chars().count() > 200;
@@ -83,6 +86,17 @@ fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     });
 }
 
+/// Drops what only offers a document: its file's name as a link, with or without a label before it.
+fn drop_files(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
+    lines.retain(|line| {
+        let offers = attachments::is_offer(line);
+        if offers {
+            dropped.push(line.text.clone());
+        }
+        !offers
+    });
+}
+
 /// Words from which on a line that comes twice is doubled by the theme and not by the author.
 const DOUBLED: u32 = 6;
 
@@ -90,7 +104,10 @@ const DOUBLED: u32 = 6;
 fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     let mut seen: HashSet<String> = HashSet::new();
     lines.retain(|line| {
-        let doubled = line.words >= DOUBLED && !line.is_image() && !matches!(line.kind, Kind::Row { .. }) && !seen.insert(line.text.clone());
+        let doubled = line.words >= DOUBLED
+            && !line.is_image()
+            && !matches!(line.kind, Kind::Row { .. })
+            && !seen.insert(line.text.clone());
         if doubled {
             dropped.push(line.text.clone());
         }
@@ -162,19 +179,36 @@ pub(super) fn may_sign(line: &Line<'_>) -> bool {
     !line.is_image() && last::read(&line.text).is_some()
 }
 
+/// Whether a line says by its first words that it is a byline or a source line: "Tác giả: …", "Nguồn tin: …".
+pub(super) fn says_who(text: &str) -> bool {
+    let labelled = text.find(':').is_some_and(|at| at <= MAX_LABEL);
+    labelled && last::read(text).is_some_and(|signature| signature.is_source || last::begins_byline(text))
+}
+
+/// Bytes of the label before a name at most.
+const MAX_LABEL: usize = 40;
+
 /// The agency whose mark stands at the head of the lead or of the text, where no source line names one.
 fn agency(parts: &Parts<'_>) -> Option<Credit> {
     let first = parts.body.iter().find(|line| !line.is_image()).map(|line| line.text.as_str());
     let head = parts.lead.as_deref().or(first)?;
     let prefixed = prefix::read(head).filter(|prefixed| prefixed.is_outlet)?;
-    let text = head.get(..head.len() - prefixed.rest.len())?.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—'));
+    let text = head
+        .get(..head.len() - prefixed.rest.len())?
+        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—'));
     Some(Credit { text: text.to_owned(), outlet: Some(prefixed.mark.to_owned()), url: None })
 }
 
 // --- captions ---
 
 /// Moves the captions below images to them.
-fn take_captions<'a>(lines: Vec<Line<'a>>, signed: bool, vietnamese: bool, images: &mut [Image], dropped: &mut Vec<String>) -> Vec<Line<'a>> {
+fn take_captions<'a>(
+    lines: Vec<Line<'a>>,
+    signed: bool,
+    vietnamese: bool,
+    images: &mut [Image],
+    dropped: &mut Vec<String>,
+) -> Vec<Line<'a>> {
     let mut kept: Vec<Line<'a>> = Vec::with_capacity(lines.len());
     let gaps: Vec<bool> = lines.iter().map(|line| line.after_gap).chain([true]).collect();
     let count = lines.len();
@@ -186,9 +220,9 @@ fn take_captions<'a>(lines: Vec<Line<'a>>, signed: bool, vietnamese: bool, image
         let image_set_off = kept.last().is_some_and(|image| image.is_image() && image.after_gap);
         // Elsewhere empty paragraphs stand about everywhere.
         let set_off = vietnamese && (image_set_off || line.after_gap || gaps.get(number + 1) == Some(&true));
-        let lost = image.and_then(|index| images.get(index)).is_some_and(|image| image.url.is_none());
+        let missing = image.and_then(|index| images.get(index)).is_some_and(|image| image.url.is_none());
         // Where nothing is shown, its place alone makes no caption.
-        let last = (number + 1 == count && !signed) || lost;
+        let last = (number + 1 == count && !signed) || missing;
         let shown = match (image, &line.kind) {
             (Some(index), Kind::Paragraph | Kind::Heading(_)) if is_caption(&line, last, set_off) => Some(index),
             (_, Kind::Paragraph) if line.form.caption => images.len().checked_sub(1),
@@ -264,7 +298,9 @@ fn bold_lead(lines: &mut Vec<Line<'_>>) -> Option<String> {
     let texts: Vec<usize> = (0..lines.len()).filter(|at| lines.get(*at).is_some_and(|line| !line.is_image())).collect();
     let is_lead = |at: &usize| {
         lines.get(*at).is_some_and(|line| {
-            line.form.bold && matches!(line.kind, Kind::Paragraph | Kind::Heading(_)) && line.text.chars().count() >= LEAST
+            line.form.bold
+                && matches!(line.kind, Kind::Paragraph | Kind::Heading(_))
+                && line.text.chars().count() >= LEAST
         })
     };
     let lead: Vec<usize> = texts.iter().copied().take_while(is_lead).take(4).collect();

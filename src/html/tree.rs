@@ -59,7 +59,7 @@ pub fn parse(text: &str) -> Tree {
     tokenizer::run(text, &builder, || {
         tokens = tokens.wrapping_add(1);
         let sink = &builder.sink;
-        if tokens % TOKENS_A_LOOK == 0 && sink.hit.get().is_none() && started.elapsed() > MAX_TIME {
+        if tokens.is_multiple_of(TOKENS_A_LOOK) && sink.hit.get().is_none() && started.elapsed() > MAX_TIME {
             sink.hit.set(Some("parsing took too long"));
         }
         sink.hit.get().is_none()
@@ -180,7 +180,12 @@ struct Bounded {
 
 impl Bounded {
     fn new() -> Bounded {
-        Bounded { inner: HtmlTreeSink::new(Html::new_document()), nodes: Cell::new(0), appended: Cell::new(0), hit: Cell::new(None) }
+        Bounded {
+            inner: HtmlTreeSink::new(Html::new_document()),
+            nodes: Cell::new(0),
+            appended: Cell::new(0),
+            hit: Cell::new(None),
+        }
     }
 
     fn count(&self) {

@@ -89,32 +89,33 @@ fn of_parts(captures: &Captures<'_>) -> Option<DocumentNumber> {
     let number = captures.name("number")?.as_str().to_owned();
     let year = captures.name("year").map(|year| year.as_str().to_owned());
     let party = captures.name("join")?.as_str() == "-" && year.is_none();
-    let parts: Vec<&str> = captures.name("parts")?.as_str().split(['-', '–', '/']).map(str::trim).collect();
-    let (first, rest) = parts.split_first()?;
+    let letters: Vec<&str> = captures.name("parts")?.as_str().split(['-', '–', '/']).map(str::trim).collect();
+    let (first, rest) = letters.split_first()?;
     let mut read = DocumentNumber { number, year, ..DocumentNumber::default() };
-    match kind_of(first) {
-        Some(kind) => {
-            read.kind = Some(kind);
-            // A joint circular has several issuers, everything else one and maybe a unit.
-            let issuers = if kind == "TTLT" { rest.len() } else { 1 };
-            let (issuers, unit) = rest.split_at(issuers.min(rest.len()));
-            read.issuer = (!issuers.is_empty()).then(|| issuers.iter().map(|issuer| with_stroke(issuer)).collect::<Vec<_>>().join("-"));
-            read.unit = (!unit.is_empty()).then(|| unit.join("-"));
-            let alone = read.issuer.is_none() && read.year.is_none();
-            if (alone && kind != "SL") || (kind == "L" && alone) {
-                return None;
-            }
+    if let Some(kind) = kind_of(first) {
+        read.kind = Some(kind);
+        // A joint circular has several issuers, everything else one and maybe a unit.
+        let issuers = if kind == "TTLT" { rest.len() } else { 1 };
+        let (issuers, unit) = rest.split_at(issuers.min(rest.len()));
+        read.issuer = (!issuers.is_empty())
+            .then(|| issuers.iter().map(|issuer| with_stroke(issuer)).collect::<Vec<_>>().join("-"));
+        read.unit = (!unit.is_empty()).then(|| unit.join("-"));
+        let alone = read.issuer.is_none() && read.year.is_none();
+        if alone && kind != "SL" {
+            return None;
         }
-        None => {
-            let issuer = with_stroke(first);
-            let assembly = is_assembly(&issuer);
-            // An official letter names its unit, a law the assembly that passed it.
-            if party || (rest.is_empty() && !(assembly && read.year.is_some())) || first.chars().any(|c| c.is_ascii_digit()) && !assembly {
-                return None;
-            }
-            read.issuer = Some(if assembly { issuer.replace("QHI", "QH1") } else { issuer });
-            read.unit = (!rest.is_empty()).then(|| rest.join("-"));
+    } else {
+        let issuer = with_stroke(first);
+        let assembly = is_assembly(&issuer);
+        // An official letter names its unit, a law the assembly that passed it.
+        if party
+            || (rest.is_empty() && !(assembly && read.year.is_some()))
+            || first.chars().any(|c| c.is_ascii_digit()) && !assembly
+        {
+            return None;
         }
+        read.issuer = Some(if assembly { issuer.replace("QHI", "QH1") } else { issuer });
+        read.unit = (!rest.is_empty()).then(|| rest.join("-"));
     }
     read.canonical = canonical(&read, party);
     Some(read)
@@ -135,7 +136,9 @@ fn canonical(read: &DocumentNumber, party: bool) -> String {
 
 /// The type of an abbreviation; `D` passes for `Đ` where no type is written so.
 fn kind_of(part: &str) -> Option<&'static str> {
-    let known = |part: &str| TYPES.iter().find(|(abbreviation, _)| *abbreviation == part).map(|(abbreviation, _)| *abbreviation);
+    let known = |part: &str| {
+        TYPES.iter().find(|(abbreviation, _)| *abbreviation == part).map(|(abbreviation, _)| *abbreviation)
+    };
     known(part).or_else(|| known(&part.replace('D', "Đ")))
 }
 

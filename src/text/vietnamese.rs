@@ -52,7 +52,7 @@ fn push_syllable(key: &mut String, syllable: &str) {
     }
     let letters: Vec<Letter> = syllable.chars().map(Letter::of).collect();
     let letters = i_for_y(old_tone_placement(letters));
-    key.extend(letters.iter().map(Letter::composed));
+    key.extend(letters.into_iter().map(Letter::composed));
 }
 
 /// A letter with its tone mark apart: `ấ` is `â` and the acute.
@@ -71,7 +71,7 @@ impl Letter {
         Letter { base: base.chars().next().unwrap_or(c), tone }
     }
 
-    fn composed(&self) -> char {
+    fn composed(self) -> char {
         let text: String = std::iter::once(self.base).chain(self.tone).nfc().collect();
         text.chars().next().unwrap_or(self.base)
     }

@@ -259,7 +259,7 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         explain: false,
     };
     let extracted = extract::extract(input, &rules);
-    normalize::normalize(extracted, link, page, &portal.outlet)
+    normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep)
 }
 
 /// A portal's rules, most specific first: its own, then its platform's.

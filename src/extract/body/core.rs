@@ -1,5 +1,6 @@
 //! The element that holds the article.
 
+use crate::extract::body::places::Placed;
 use crate::extract::body::probability;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -11,11 +12,12 @@ const NEUTRAL: f32 = 0.4;
 const MOST_WORDS: u32 = 120;
 
 /// Finds it: the element with the greatest sum of its lines' words, each by how far the line is from neutral.
-pub(super) fn find(outline: &Outline<'_>, scores: &[f32]) -> Option<usize> {
+pub(super) fn find(outline: &Outline<'_>, placed: &Placed) -> Option<usize> {
     let mut before = vec![0.0_f32];
     let mut sum = 0.0;
-    for (line, score) in outline.lines.iter().zip(scores) {
-        sum += line.words.min(MOST_WORDS) as f32 * (probability(*score) - NEUTRAL);
+    for ((line, score), barred) in outline.lines.iter().zip(&placed.scores).zip(&placed.barred) {
+        let likely = if *barred { 0.0 } else { probability(*score) };
+        sum += line.words.min(MOST_WORDS) as f32 * (likely - NEUTRAL);
         before.push(sum);
     }
     let at = |line: usize| before.get(line.min(before.len() - 1)).copied().unwrap_or(0.0);

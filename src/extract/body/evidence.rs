@@ -75,7 +75,11 @@ fn of_line(line: &Line<'_>) -> Evidence {
         Kind::Quote => 0.4,
         Kind::Paragraph | Kind::Image(_) => 0.0,
     };
-    Evidence { form: length + form + sentences(&line.text, words), links: linked + phrases::worth(&line.text, words), said: 0.0 }
+    Evidence {
+        form: length + form + sentences(&line.text, words),
+        links: linked + phrases::worth(&line.text, words),
+        said: 0.0,
+    }
 }
 
 /// Sentences end in a stop, and have commas; menus have neither.

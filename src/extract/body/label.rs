@@ -21,7 +21,9 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) ->
     let Some(place) = outline.elements.get(container) else { return chosen };
     let range = place.lines.start..place.lines.end.min(outline.lines.len());
     let scores = &placed.scores;
-    let text = |at: &usize| outline.lines.get(*at).is_some_and(|line| !line.is_image()) && placed.barred.get(*at) == Some(&false);
+    let text = |at: &usize| {
+        outline.lines.get(*at).is_some_and(|line| !line.is_image()) && placed.barred.get(*at) == Some(&false)
+    };
     let lines: Vec<usize> = range.filter(text).collect();
     let prior = prior(outline, &lines, scores);
     let labels = best_path(outline, &lines, scores, prior);
@@ -96,5 +98,9 @@ fn best_path(outline: &Outline<'_>, lines: &[usize], scores: &[f32], prior: f32)
 fn change(outline: &Outline<'_>, before: &Line<'_>, line: &Line<'_>) -> f32 {
     let parent = |line: &Line<'_>| outline.elements.get(line.element).map(|element| element.parent);
     let same_list = matches!((&before.kind, &line.kind), (Kind::Item { list: one, .. }, Kind::Item { list: other, .. }) if one == other);
-    if before.element == line.element || parent(before) == parent(line) || same_list { CHANGE_WITHIN } else { CHANGE_ACROSS }
+    if before.element == line.element || parent(before) == parent(line) || same_list {
+        CHANGE_WITHIN
+    } else {
+        CHANGE_ACROSS
+    }
 }

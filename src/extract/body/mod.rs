@@ -47,7 +47,8 @@ const ENOUGH: f32 = 0.3;
 pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     let own = evidence::of_lines(outline, known);
     let first = look(outline, &own, known, false);
-    let prose: u32 = outline.lines.iter().zip(&own).filter(|(_, own)| own.sum() > 1.0).map(|(line, _)| line.words).sum();
+    let prose: u32 =
+        outline.lines.iter().zip(&own).filter(|(_, own)| own.sum() > 1.0).map(|(line, _)| line.words).sum();
     let taken = first.words(outline);
     if taken as f32 >= prose as f32 * ENOUGH {
         return first;
@@ -58,7 +59,7 @@ pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
 
 fn look(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Body {
     let placed = places::judge(outline, own, known, again);
-    let Some(container) = core::find(outline, &placed.scores) else {
+    let Some(container) = core::find(outline, &placed) else {
         return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed.scores };
     };
     let chosen = label::label(outline, container, &placed);

@@ -68,9 +68,14 @@ pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, 
     let cards = cards(outline, &prose);
     let mut worth: Vec<Worth> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
-        let above = if at == element.parent { Worth::default() } else { worth.get(element.parent).copied().unwrap_or_default() };
-        let holds_title = known.title_line.is_none_or(|title| element.lines.contains(&title));
-        let never = element.words.any(Words::FOOTER | Words::COMMENT | Words::MODAL | Words::NAV) || matches!(element.tag, Tag::Footer | Tag::Nav);
+        let above = if at == element.parent {
+            Worth::default()
+        } else {
+            worth.get(element.parent).copied().unwrap_or_default()
+        };
+        let holds_title = known.title_line.is_some_and(|title| element.lines.contains(&title));
+        let never = element.words.any(NEVER) && !matches!(element.tag, Tag::Html | Tag::Body | Tag::Main)
+            || matches!(element.tag, Tag::Footer | Tag::Nav);
         // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
         let whole = (holds_title || !never) && prose.share(element) > TOO_MUCH_FOR_A_FRAME;
         worth.push(above.with(element, prose.share(element), whole, cards.get(at) == Some(&true)));
@@ -84,8 +89,9 @@ pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, 
         let before = if known.title_line.is_some_and(|title| at <= title) { -1.5 } else { 0.0 };
         let among = worth.frame > BARRED && line.link_density() < 0.6 && in_rich(outline, line.element, &rich);
         let form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
-        let score = form + own.links + own.said + place + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
-        placed.barred.push(score < SURE && (worth.frame + caption <= BARRED));
+        let score =
+            form + own.links + own.said + place + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
+        placed.barred.push(worth.never || (score < SURE && worth.frame + caption <= BARRED));
         placed.scores.push(score);
     }
     placed
@@ -105,10 +111,18 @@ const LEAST_PARAGRAPHS: u32 = 3;
 fn rich(outline: &Outline<'_>, own: &[Evidence]) -> Vec<bool> {
     let mut paragraphs = vec![0_u32; outline.elements.len()];
     for (line, own) in outline.lines.iter().zip(own) {
-        let block = outline.path(line.element).find(|at| outline.elements.get(*at).is_some_and(|element| !matches!(element.tag, Tag::Inline | Tag::Link | Tag::Other)));
+        let block = outline.path(line.element).find(|at| {
+            outline
+                .elements
+                .get(*at)
+                .is_some_and(|element| !matches!(element.tag, Tag::Inline | Tag::Link | Tag::Other))
+        });
         let Some(element) = block.and_then(|at| outline.elements.get(at)) else { continue };
         let holder = if matches!(element.tag, Tag::P | Tag::Quote | Tag::Pre) { Some(element.parent) } else { block };
-        if let Some(count) = holder.and_then(|at| paragraphs.get_mut(at)).filter(|_| own.sum() > 1.5 && !matches!(element.tag, Tag::Item | Tag::Heading(_))) {
+        if let Some(count) = holder
+            .and_then(|at| paragraphs.get_mut(at))
+            .filter(|_| own.sum() > 1.5 && !matches!(element.tag, Tag::Item | Tag::Heading(_)))
+        {
             *count += 1;
         }
     }
@@ -122,7 +136,21 @@ fn in_rich(outline: &Outline<'_>, element: usize, rich: &[bool]) -> bool {
             return true;
         }
         let text = outline.elements.get(at).is_some_and(|element| {
-            matches!(element.tag, Tag::P | Tag::Pre | Tag::Quote | Tag::List | Tag::Item | Tag::Heading(_) | Tag::Table | Tag::Row | Tag::Cell | Tag::Inline | Tag::Link | Tag::Figure)
+            matches!(
+                element.tag,
+                Tag::P
+                    | Tag::Pre
+                    | Tag::Quote
+                    | Tag::List
+                    | Tag::Item
+                    | Tag::Heading(_)
+                    | Tag::Table
+                    | Tag::Row
+                    | Tag::Cell
+                    | Tag::Inline
+                    | Tag::Link
+                    | Tag::Figure
+            )
         });
         if !text {
             return false;
@@ -130,6 +158,9 @@ fn in_rich(outline: &Outline<'_>, element: usize, rich: &[bool]) -> bool {
     }
     false
 }
+
+/// Names of what is never an article's text. Menus' and comments' names are given to too much else.
+const NEVER: Words = Words::FOOTER.or(Words::MODAL);
 
 /// A line in a frame so bad is not text whatever stands around it.
 const BARRED: f32 = -2.4;
@@ -149,6 +180,8 @@ pub(super) struct Placed {
 /// What the places around a line say: the worst of each kind.
 #[derive(Debug, Clone, Copy, Default)]
 struct Worth {
+    /// In a foot, a menu's tag, a dialog: never text, however it reads.
+    never: bool,
     frame: f32,
     margin: f32,
     card: f32,
@@ -163,13 +196,17 @@ impl Worth {
             let body = if named { BODY } else { self.body };
             return Worth { body, ..self };
         }
-        let worst = |of: &[(Words, f32)]| of.iter().filter(|(word, _)| element.words.any(*word)).map(|(_, worth)| *worth).fold(0.0, f32::min);
+        let never = element.words.any(NEVER) && !named || matches!(element.tag, Tag::Footer | Tag::Nav);
+        let worst = |of: &[(Words, f32)]| {
+            of.iter().filter(|(word, _)| element.words.any(*word)).map(|(_, worth)| *worth).fold(0.0, f32::min)
+        };
         let (tag_frame, tag_margin) = of_tag(element.tag);
         // Web forms of old portals hold the whole page; a small form is one to fill in.
         let form = if element.tag == Tag::Form && share < SMALL_FORM { -2.5 } else { 0.0 };
         // A name that says both is one of many words in a long class list.
         let doubt = if element.words.any(Words::BODY) { 0.5 } else { 1.0 };
         Worth {
+            never: self.never || never,
             frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame).min(form),
             margin: self.margin.min(worst(MARGIN) * doubt).min(tag_margin),
             card: if card { -3.0 } else { self.card },
@@ -195,8 +232,7 @@ impl Worth {
 fn of_tag(tag: Tag) -> (f32, f32) {
     match tag {
         Tag::Nav => (-3.5, 0.0),
-        Tag::Footer => (-3.0, 0.0),
-        Tag::Caption => (-3.0, 0.0),
+        Tag::Footer | Tag::Caption => (-3.0, 0.0),
         Tag::Aside => (-2.5, 0.0),
         Tag::Time => (0.0, -2.0),
         Tag::Address => (0.0, -1.0),
@@ -254,14 +290,18 @@ fn cards(outline: &Outline<'_>, prose: &Prose) -> Vec<bool> {
     };
     let mut groups: HashMap<(usize, &str, &str), Vec<usize>> = HashMap::new();
     for (at, element) in outline.elements.iter().enumerate() {
-        if matches!(element.tag, Tag::Div | Tag::Section | Tag::Article | Tag::Item | Tag::Link | Tag::Cell | Tag::Row) && has_link(element) {
+        if matches!(element.tag, Tag::Div | Tag::Section | Tag::Article | Tag::Item | Tag::Link | Tag::Cell | Tag::Row)
+            && has_link(element)
+        {
             let key = (element.parent, element.node.value().name(), element.node.attr("class").unwrap_or_default());
             groups.entry(key).or_default().push(at);
         }
     }
     let mut cards = vec![false; outline.elements.len()];
     let small = |at: &&usize| outline.elements.get(**at).is_some_and(|element| prose.words(element) <= MOST_IN_A_CARD);
-    for group in groups.values().filter(|group| group.len() >= 3 && group.iter().filter(small).count() * 4 >= group.len() * 3) {
+    for group in
+        groups.values().filter(|group| group.len() >= 3 && group.iter().filter(small).count() * 4 >= group.len() * 3)
+    {
         for at in group {
             if let Some(card) = cards.get_mut(*at) {
                 *card = true;

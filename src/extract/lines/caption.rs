@@ -44,12 +44,24 @@ pub fn read(text: &str) -> Option<Credited> {
 /// "Ảnh minh họa", "(Ảnh mang tính chất minh họa)".
 fn is_illustration(text: &str) -> bool {
     let key = crate::text::vietnamese::fold_ascii(bare(text));
-    matches!(key.as_str(), "anh minh hoa" | "hinh minh hoa" | "anh mang tinh chat minh hoa" | "anh chi mang tinh minh hoa" | "anh tu lieu" | "hinh anh minh hoa" | "anh mang tinh minh hoa")
+    matches!(
+        key.as_str(),
+        "anh minh hoa"
+            | "hinh minh hoa"
+            | "anh mang tinh chat minh hoa"
+            | "anh chi mang tinh minh hoa"
+            | "anh tu lieu"
+            | "hinh anh minh hoa"
+            | "anh mang tinh minh hoa"
+    )
 }
 
 /// What stands before the credit; a name alone ("Thu Linh / VOV online") is the photo's reporter, not what it shows.
 fn shown(before: &str) -> Option<String> {
     let shows = before.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '(' | '-' | '–' | '/' | '|')).trim();
-    let reporter = shows.split('/').next().is_some_and(|name| names::is_person(name.trim()) && name.split_whitespace().count() <= 3);
+    let reporter = shows
+        .split('/')
+        .next()
+        .is_some_and(|name| names::is_person(name.trim()) && name.split_whitespace().count() <= 3);
     (!shows.is_empty() && !reporter).then(|| shows.to_owned())
 }

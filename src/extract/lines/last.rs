@@ -68,13 +68,18 @@ fn source(text: &str) -> Option<Signature> {
     let lowered = rest.chars().next().is_some_and(char::is_lowercase);
     let fits = if by_theo { names::is_outlet(rest) } else { is_named_source(rest, text) };
     // "Nguồn nước sạch …" is a sentence.
-    let sentence = !by_theo && lowered && !names::is_host(rest) && !fold(whole).starts_with("nguồn:") && !names::is_outlet(rest);
+    let sentence =
+        !by_theo && lowered && !names::is_host(rest) && !fold(whole).starts_with("nguồn:") && !names::is_outlet(rest);
     (fits && !sentence).then(|| Signature { is_source: true, outlet: Some(rest.to_owned()), ..Signature::default() })
 }
 
 fn is_named_source(rest: &str, line: &str) -> bool {
     let words = rest.split_whitespace().count();
-    words <= 14 && !rest.contains(':') && (!line.trim_end().ends_with('.') || words <= 8) && rest.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_alphanumeric()) || names::is_outlet(rest)
+    words <= 14
+        && !rest.contains(':')
+        && (!line.trim_end().ends_with('.') || words <= 8)
+        && rest.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_alphanumeric())
+        || names::is_outlet(rest)
 }
 
 /// "QV (TTXVN)" → "QV", "TTXVN".
@@ -96,7 +101,8 @@ fn byline_of_works(text: &str) -> Option<Signature> {
         let work = r"(?:tin|bai viet|bai|anh|hinh anh|hinh|video|clip|do hoa|phong su anh|phong su)";
         let works = format!(r"{work}(?:\s*(?:,|va|&|-|–|/|\+)?\s*{work})*");
         let roles = r"(?:tac gia(?: bai viet)?|nguoi viet|thuc hien|bien tap|tong hop|bien soan|t/h|th|suu tam|nguoi dua tin|phong vien|nguoi dang)";
-        Regex::new(&format!(r"^(?:(?P<works>{works})\s*(?P<mark>:|cua\s|\s)|(?P<roles>{roles})\s*:)\s*(?P<rest>.+)$")).ok()
+        Regex::new(&format!(r"^(?:(?P<works>{works})\s*(?P<mark>:|cua\s|\s)|(?P<roles>{roles})\s*:)\s*(?P<rest>.+)$"))
+            .ok()
     });
     let folded = fold_ascii(text);
     // Folding keeps the number of characters of what is composed, so places in both texts agree.
@@ -108,12 +114,20 @@ fn byline_of_works(text: &str) -> Option<Signature> {
         _ => (rest, None),
     };
     let marked = captures.name("roles").is_some() || captures.name("mark").is_some_and(|mark| mark.as_str() == ":");
-    let several = captures.name("works").is_some_and(|works| works.as_str().trim().contains([' ', ',', '/', '&', '+', '-']));
+    let several =
+        captures.name("works").is_some_and(|works| works.as_str().trim().contains([' ', ',', '/', '&', '+', '-']));
     let people = names::people(rest);
     match people {
-        Some(people) if marked || several || is_list_of_names(rest) => Some(Signature { is_source: false, people, outlet }),
+        Some(people) if marked || several || is_list_of_names(rest) => {
+            Some(Signature { is_source: false, people, outlet })
+        }
         // "Tin, ảnh: Văn phòng UBND huyện": signed by an office.
-        None if marked && (several || captures.name("roles").is_some()) && names::begins_high(rest) && rest.split_whitespace().count() <= 8 && !rest.contains(['.', '?', '!', '%']) => {
+        None if marked
+            && (several || captures.name("roles").is_some())
+            && names::begins_high(rest)
+            && rest.split_whitespace().count() <= 8
+            && !rest.contains(['.', '?', '!', '%']) =>
+        {
             Some(Signature { is_source: false, people: Vec::new(), outlet: outlet.or_else(|| Some(rest.to_owned())) })
         }
         _ => None,
@@ -128,19 +142,32 @@ fn is_list_of_names(text: &str) -> bool {
 
 /// "Lê Tùng (ghi)", "XUÂN LONG thực hiện", "An Bình Tổng hợp", "(Tổng hợp)".
 fn byline_of_verb(text: &str) -> Option<Signature> {
-    const VERBS: &[&str] = &["ghi", "tổng hợp", "dịch", "lược dịch", "biên dịch", "thực hiện", "sưu tầm", "st", "lược ghi", "biên soạn", "phản hồi", "t/h", "th"];
+    const VERBS: &[&str] = &[
+        "ghi",
+        "tổng hợp",
+        "dịch",
+        "lược dịch",
+        "biên dịch",
+        "thực hiện",
+        "sưu tầm",
+        "st",
+        "lược ghi",
+        "biên soạn",
+        "phản hồi",
+        "t/h",
+        "th",
+    ];
     let folded = fold(text);
     let is_verb = |text: &str| VERBS.iter().any(|verb| fold(verb) == text);
     if is_verb(&folded) {
         return Some(Signature::default());
     }
-    let (name, verb) = match in_brackets(text) {
-        Some((before, inside)) => (before, fold(inside)),
-        None => {
-            let verb = VERBS.iter().find(|verb| folded.ends_with(&format!(" {}", fold(verb))))?;
-            let at = text.char_indices().rev().nth(verb.chars().count() - 1).map(|(at, _)| at)?;
-            (text.get(..at)?.trim(), fold(verb))
-        }
+    let (name, verb) = if let Some((before, inside)) = in_brackets(text) {
+        (before, fold(inside))
+    } else {
+        let verb = VERBS.iter().find(|verb| folded.ends_with(&format!(" {}", fold(verb))))?;
+        let at = text.char_indices().rev().nth(verb.chars().count() - 1).map(|(at, _)| at)?;
+        (text.get(..at)?.trim(), fold(verb))
     };
     let people = names::people(name).filter(|people| !people.is_empty())?;
     is_verb(&verb).then_some(Signature { is_source: false, people, outlet: None })
@@ -148,7 +175,8 @@ fn byline_of_verb(text: &str) -> Option<Signature> {
 
 /// Bare names: "Ngô Tấm – Khánh Hiền", "Minh Trang (TTXVN)", "Hà Thu (theo CNBC)", "Phan Yến Theo BBC", "Nhóm PV / VOV Online".
 fn byline_of_names(text: &str) -> Option<Signature> {
-    let text = text.trim_start_matches(['-', '*', ' ']).trim_end_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
+    let text =
+        text.trim_start_matches(['-', '*', ' ']).trim_end_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
     let (text, theo) = split_theo(text);
     let (text, inside) = match in_brackets(text) {
         Some((before, inside)) if !before.is_empty() => (before, Some(inside)),
@@ -159,17 +187,23 @@ fn byline_of_names(text: &str) -> Option<Signature> {
         None => (text, None),
     };
     let slashed = slashed.filter(|outlet| !outlet.is_empty());
-    let inside = inside.map(|inside| inside.trim_start_matches("Theo ").trim_start_matches("theo ").trim_start_matches("Theo: "));
+    let inside = inside
+        .map(|inside| inside.trim_start_matches("Theo ").trim_start_matches("theo ").trim_start_matches("Theo: "));
     let outlets: Vec<&str> = slashed.into_iter().chain(inside).chain(theo).collect();
     let outlet = (!outlets.is_empty()).then(|| outlets.join("; "));
     let folded = fold(text);
-    for group in ["nhóm phóng viên", "nhóm pv", "ban thời sự", "ban biên tập", "bbt", "phòng viên", "pv", "ctv", "btv"] {
+    for group in ["nhóm phóng viên", "nhóm pv", "ban thời sự", "ban biên tập", "bbt", "phòng viên", "pv", "ctv", "btv"]
+    {
         let Some(rest) = folded.strip_prefix(&fold(group)) else { continue };
         if rest.is_empty() {
             return Some(Signature { is_source: false, people: Vec::new(), outlet });
         }
         if rest.starts_with(' ') && group.starts_with("nhóm") {
-            let named = text.char_indices().nth(group.chars().count()).and_then(|(at, _)| text.get(at..)).map(|rest| rest.trim().to_owned());
+            let named = text
+                .char_indices()
+                .nth(group.chars().count())
+                .and_then(|(at, _)| text.get(at..))
+                .map(|rest| rest.trim().to_owned());
             return Some(Signature { is_source: false, people: Vec::new(), outlet: outlet.or(named) });
         }
     }
@@ -182,14 +216,46 @@ fn byline_of_names(text: &str) -> Option<Signature> {
 /// "Phan Yến Theo BBC" → "Phan Yến", "BBC".
 fn split_theo(text: &str) -> (&str, Option<&str>) {
     match text.split_once(" Theo ").or_else(|| text.split_once(" theo ")) {
-        Some((before, after)) if !after.contains(' ') || names::begins_high(after) => (before.trim(), Some(after.trim())),
+        Some((before, after)) if !after.contains(' ') || names::begins_high(after) => {
+            (before.trim(), Some(after.trim()))
+        }
         _ => (text, None),
     }
 }
 
 /// One name without anything beside it must look like one: two to four words, none a title or an office ("Sở Tư Pháp", "Phó ban").
 fn is_plain_name(name: &str) -> bool {
-    const NO_NAMES: &[&str] = &["sở", "phó", "trưởng", "bộ", "ủy", "ủy ban", "chủ", "giám", "thứ", "hội", "đoàn", "đảng", "văn phòng", "tin", "người", "vui", "xem", "phụ", "thông", "quyết", "kế", "ảnh", "phòng", "trung", "khu", "xã", "huyện", "tỉnh", "thị"];
+    const NO_NAMES: &[&str] = &[
+        "sở",
+        "phó",
+        "trưởng",
+        "bộ",
+        "ủy",
+        "ủy ban",
+        "chủ",
+        "giám",
+        "thứ",
+        "hội",
+        "đoàn",
+        "đảng",
+        "văn phòng",
+        "tin",
+        "người",
+        "vui",
+        "xem",
+        "phụ",
+        "thông",
+        "quyết",
+        "kế",
+        "ảnh",
+        "phòng",
+        "trung",
+        "khu",
+        "xã",
+        "huyện",
+        "tỉnh",
+        "thị",
+    ];
     let words: Vec<&str> = name.split_whitespace().collect();
     let first = words.first().map(|word| fold(word)).unwrap_or_default();
     let initials = words.iter().all(|word| word.ends_with('.') || word.chars().count() == 1);

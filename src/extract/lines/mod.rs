@@ -1,7 +1,7 @@
 //! What a short line of a Vietnamese article is, by its words alone: byline, source line, photo's credit, agency's prefix, or a line of the
 //! frame around the text.
 //!
-//! Everything here is a pure function of one line. Where the line stands is for [`super::parts`] to say: "Nguồn: TTXVN" is a source
+//! Everything here is a pure function of one line. Where the line stands is for `parts` to say: "Nguồn: TTXVN" is a source
 //! line at an article's end and a photo's credit below an image.
 
 pub mod caption;

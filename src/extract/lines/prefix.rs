@@ -49,25 +49,37 @@ fn dashed(text: &str) -> Option<Prefixed<'_>> {
     let parted = rest.starts_with(' ');
     let rest = rest.trim_start();
     let high = rest.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
-    let capitals = mark.split_whitespace().count() <= 3 && mark.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase) && mark.contains(char::is_alphabetic);
-    (parted && high && mark.chars().count() <= MAX_MARK && (is_mark(mark) || capitals)).then(|| Prefixed { mark, is_outlet: is_outlet_mark(mark), rest })
+    let capitals = mark.split_whitespace().count() <= 3
+        && mark.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
+        && mark.contains(char::is_alphabetic);
+    (parted && high && mark.chars().count() <= MAX_MARK && (is_mark(mark) || capitals)).then(|| Prefixed {
+        mark,
+        is_outlet: is_outlet_mark(mark),
+        rest,
+    })
 }
 
 /// "Hòa Bình:" alone, as a line of its own.
 fn place(text: &str) -> Option<Prefixed<'_>> {
     let mark = text.strip_suffix(':')?;
     let words: Vec<&str> = mark.split_whitespace().collect();
-    let named = (2..=4).contains(&words.len()) && words.iter().all(|word| names::begins_high(word) && word.chars().skip(1).all(char::is_lowercase));
+    let named = (2..=4).contains(&words.len())
+        && words.iter().all(|word| names::begins_high(word) && word.chars().skip(1).all(char::is_lowercase));
     named.then_some(Prefixed { mark, is_outlet: false, rest: "" })
 }
 
 /// A mark by its form: an acronym, a host, "… Online", a name in mixed letters without blanks.
 fn is_mark(mark: &str) -> bool {
     let words: Vec<&str> = mark.split_whitespace().collect();
-    let acronym = |word: &str| word.chars().count() >= 2 && word.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase) && word.chars().any(char::is_alphabetic);
+    let acronym = |word: &str| {
+        word.chars().count() >= 2
+            && word.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
+            && word.chars().any(char::is_alphabetic)
+    };
     let [first, rest @ ..] = words.as_slice() else { return false };
     let online = rest.iter().all(|word| matches!(fold(word).as_str(), "online" | "news" | "times" | "tv" | "+"));
-    let mixed = first.is_ascii() && first.chars().skip(1).any(char::is_uppercase) || first.to_ascii_lowercase().ends_with("news");
+    let mixed = first.is_ascii() && first.chars().skip(1).any(char::is_uppercase)
+        || first.to_ascii_lowercase().ends_with("news");
     words.len() <= 3 && online && (acronym(first) || names::is_host(first) || mixed)
 }
 

@@ -106,7 +106,9 @@ impl Line<'_> {
         }
         // At one place what ends comes before what begins; the longer begins first.
         let length = |number: usize| self.marks.get(number).map_or(0, |mark| mark.end - mark.start);
-        edges.sort_by_key(|&(at, begins, number)| (at, begins, if begins { usize::MAX - length(number) } else { length(number) }));
+        edges.sort_by_key(|&(at, begins, number)| {
+            (at, begins, if begins { usize::MAX - length(number) } else { length(number) })
+        });
         let mut html = String::with_capacity(self.text.len() + 32);
         let mut open: Vec<usize> = Vec::new();
         let mut at = 0;
@@ -141,7 +143,7 @@ impl Line<'_> {
     fn open(&self, number: usize, base: &PageUrl, html: &mut String) {
         match self.tag(number, base) {
             Some((name, Some(url))) => {
-                html.push_str("<");
+                html.push('<');
                 html.push_str(name);
                 html.push_str(" href=\"");
                 escape(url.as_str(), html);

@@ -17,8 +17,8 @@ pub(super) use crate::extract::outline::line::Kind;
 pub(super) use crate::extract::outline::line::Line;
 pub(super) use crate::extract::outline::line::Mark;
 pub(super) use crate::extract::outline::line::Style;
-pub(super) use crate::extract::outline::walk::Scope;
 use crate::extract::outline::vocabulary::Words;
+pub(super) use crate::extract::outline::walk::Scope;
 
 /// Lines of one page at most; a longer one is cut, with a warning.
 pub(super) const MAX_LINES: usize = 50_000;
@@ -103,7 +103,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
     walk::read(root, scope)
 }
 
-impl<'a> Outline<'a> {
+impl Outline<'_> {
     /// The index of an element of the tree.
     pub(super) fn index_of(&self, node: NodeId) -> Option<usize> {
         self.elements.iter().position(|element| element.node.id() == node)
@@ -117,7 +117,9 @@ impl<'a> Outline<'a> {
 
     /// The words of an element and of all above it.
     pub(super) fn words_above(&self, element: usize) -> Words {
-        self.path(element).filter_map(|at| self.elements.get(at)).fold(Words::NONE, |words, element| words | element.words)
+        self.path(element)
+            .filter_map(|at| self.elements.get(at))
+            .fold(Words::NONE, |words, element| words | element.words)
     }
 
     /// Whether one element is the other or stands below it.

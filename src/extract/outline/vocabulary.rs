@@ -100,6 +100,11 @@ impl Words {
     /// No meaning.
     pub(in crate::extract) const NONE: Words = Words(0);
 
+    /// Both sets.
+    pub(in crate::extract) const fn or(self, other: Words) -> Words {
+        Words(self.0 | other.0)
+    }
+
     /// Whether any of these meanings is among them.
     pub(in crate::extract) fn any(self, of: Words) -> bool {
         self.0 & of.0 != 0
@@ -110,7 +115,7 @@ impl BitOr for Words {
     type Output = Words;
 
     fn bitor(self, other: Words) -> Words {
-        Words(self.0 | other.0)
+        self.or(other)
     }
 }
 
@@ -169,8 +174,28 @@ fn of_name(name: &str) -> Words {
 fn is_subject(word: &[u8]) -> bool {
     matches!(
         word,
-        b"article" | b"articles" | b"post" | b"entry" | b"story" | b"news" | b"detail" | b"details" | b"single" | b"hentry" | b"baiviet" | b"chitiet"
-            | b"tintuc" | b"newsdetail" | b"blog" | b"artikel" | b"beitrag" | b"noticia" | b"nota" | b"articulo" | b"articolo" | b"journal"
+        b"article"
+            | b"articles"
+            | b"post"
+            | b"entry"
+            | b"story"
+            | b"news"
+            | b"detail"
+            | b"details"
+            | b"single"
+            | b"hentry"
+            | b"baiviet"
+            | b"chitiet"
+            | b"tintuc"
+            | b"newsdetail"
+            | b"blog"
+            | b"artikel"
+            | b"beitrag"
+            | b"noticia"
+            | b"nota"
+            | b"articulo"
+            | b"articolo"
+            | b"journal"
     )
 }
 
@@ -178,64 +203,115 @@ fn is_subject(word: &[u8]) -> bool {
 fn is_substance(word: &[u8]) -> bool {
     matches!(
         word,
-        b"content" | b"contents" | b"body" | b"text" | b"copy" | b"fulltext" | b"noidung" | b"paragraph" | b"paragraphs" | b"richtext" | b"wysiwyg"
-            | b"rte" | b"prose" | b"inhalt" | b"cuerpo" | b"corps" | b"texte" | b"texto" | b"contenido" | b"contenu"
+        b"content"
+            | b"contents"
+            | b"body"
+            | b"text"
+            | b"copy"
+            | b"fulltext"
+            | b"noidung"
+            | b"paragraph"
+            | b"paragraphs"
+            | b"richtext"
+            | b"wysiwyg"
+            | b"rte"
+            | b"prose"
+            | b"inhalt"
+            | b"cuerpo"
+            | b"corps"
+            | b"texte"
+            | b"texto"
+            | b"contenido"
+            | b"contenu"
     )
 }
 
 /// What a word means by itself.
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn of_word(word: &[u8]) -> Words {
     match word {
-        b"nav" | b"navigation" | b"navbar" | b"menu" | b"submenu" | b"menubar" | b"topbar" | b"sitemap" | b"offcanvas" | b"topnav" | b"subnav"
-        | b"navi" | b"quicklinks" | b"quicklaunch" | b"skiplink" => Words::NAV,
+        b"nav" | b"navigation" | b"navbar" | b"menu" | b"submenu" | b"menubar" | b"topbar" | b"sitemap"
+        | b"offcanvas" | b"topnav" | b"subnav" | b"navi" | b"quicklinks" | b"quicklaunch" | b"skiplink" => Words::NAV,
         b"footer" | b"foot" | b"colophon" | b"footnav" | b"contentinfo" | b"chantrang" => Words::FOOTER,
         b"header" | b"masthead" | b"head" | b"dautrang" => Words::HEADER,
-        b"sidebar" | b"side" | b"aside" | b"rail" | b"rightcol" | b"leftcol" | b"complementary" | b"sidenav" => Words::SIDE,
-        b"widget" | b"widgets" => Words::WIDGET,
-        b"related" | b"relatednews" | b"relatedposts" | b"relateds" | b"recommend" | b"recommended" | b"recommendation" | b"recommendations" | b"recirc" | b"recirculation"
-        | b"similar" | b"popular" | b"trending" | b"mostread" | b"mostpopular" | b"latest" | b"outbrain" | b"taboola" | b"suggested" | b"suggestions" | b"upnext"
-        | b"readmore" | b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac" | b"cactinkhac" | b"tincu" | b"tinmoi" | b"docnhieu" | b"xemnhieu" | b"othernews"
-        | b"morenews" | b"morefrom" | b"readnext" | b"crp" | b"yarpp" | b"zergnet" | b"dable" | b"nextarticle" | b"nextpost" | b"prevnext" | b"recent" => Words::RELATED,
-        b"comment" | b"comments" | b"commentlist" | b"disqus" | b"respond" | b"discussion" | b"binhluan" | b"ykien" | b"replies" | b"coral" | b"livefyre" | b"kommentare" => Words::COMMENT,
-        b"share" | b"sharing" | b"shares" | b"social" | b"socials" | b"sharebar" | b"follow" | b"addthis" | b"addtoany" | b"chiase" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia"
-        | b"sharer" | b"shareaholic" => Words::SHARE,
-        b"ad" | b"ads" | b"adv" | b"advert" | b"adverts" | b"advertisement" | b"advertising" | b"adslot" | b"adunit" | b"sponsor" | b"sponsored" | b"promo" | b"promos" | b"promotion"
-        | b"dfp" | b"gpt" | b"quangcao" | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad" | b"publicite" | b"anzeige" => Words::AD,
-        b"newsletter" | b"newsletters" | b"subscribe" | b"subscription" | b"subscriptions" | b"signup" | b"membership" | b"donate" | b"donation" | b"register" | b"login" | b"signin"
-        | b"cta" | b"piano" | b"mailchimp" | b"inscription" | b"optin" | b"abo" | b"regwall" | b"affiliate" | b"plea" => Words::OFFER,
-        b"meta" | b"metadata" | b"postmeta" | b"info" | b"infos" | b"dateline" | b"details" | b"attribution" => Words::META,
-        b"date" | b"time" | b"datetime" | b"pubdate" | b"published" | b"publish" | b"posted" | b"timestamp" | b"ngaydang" | b"ngay" | b"thoigian" | b"timepost" | b"created" | b"publication"
-        | b"postdate" | b"datepublished" | b"datum" | b"fecha" | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
-        b"updated" | b"modified" | b"lastmod" | b"datemodified" | b"capnhat" => Words::UPDATED,
-        b"author" | b"authors" | b"byline" | b"bylines" | b"writer" | b"tacgia" | b"contributor" | b"contributors" | b"auteur" | b"autor" | b"reporter" | b"journalist" | b"vcard" => Words::AUTHOR,
-        b"caption" | b"captions" | b"figcaption" | b"chuthich" | b"photocredit" | b"imgtitle" | b"credit" | b"credits" | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption"
-        | b"phototitle" | b"imgcaption" | b"photographer" => {
-            if word == b"copyright" { Words::LEGAL } else { Words::CAPTION }
+        b"sidebar" | b"side" | b"aside" | b"rail" | b"rightcol" | b"leftcol" | b"complementary" | b"sidenav" => {
+            Words::SIDE
         }
-        b"title" | b"headline" | b"headlines" | b"tieude" | b"hed" | b"titledetail" | b"detailtitle" | b"titular" | b"titre" | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
-        b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"subtitle" | b"subheadline" | b"subhead" | b"subheading" | b"chapeau" | b"tomtat" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada"
+        b"widget" | b"widgets" => Words::WIDGET,
+        b"related" | b"relatednews" | b"relatedposts" | b"relateds" | b"recommend" | b"recommended"
+        | b"recommendation" | b"recommendations" | b"recirc" | b"recirculation" | b"similar" | b"popular"
+        | b"trending" | b"mostread" | b"mostpopular" | b"latest" | b"outbrain" | b"taboola" | b"suggested"
+        | b"suggestions" | b"upnext" | b"readmore" | b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac"
+        | b"cactinkhac" | b"tincu" | b"tinmoi" | b"docnhieu" | b"xemnhieu" | b"othernews" | b"morenews"
+        | b"morefrom" | b"readnext" | b"crp" | b"yarpp" | b"zergnet" | b"dable" | b"nextarticle" | b"nextpost"
+        | b"prevnext" | b"recent" => Words::RELATED,
+        b"comment" | b"comments" | b"commentlist" | b"disqus" | b"respond" | b"discussion" | b"binhluan" | b"ykien"
+        | b"replies" | b"coral" | b"livefyre" | b"kommentare" => Words::COMMENT,
+        b"share" | b"sharing" | b"shares" | b"social" | b"socials" | b"sharebar" | b"follow" | b"addthis"
+        | b"addtoany" | b"chiase" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia" | b"sharer"
+        | b"shareaholic" => Words::SHARE,
+        b"ad" | b"ads" | b"adv" | b"advert" | b"adverts" | b"advertisement" | b"advertising" | b"adslot"
+        | b"adunit" | b"sponsor" | b"sponsored" | b"promo" | b"promos" | b"promotion" | b"dfp" | b"gpt"
+        | b"quangcao" | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad"
+        | b"publicite" | b"anzeige" => Words::AD,
+        b"newsletter" | b"newsletters" | b"subscribe" | b"subscription" | b"subscriptions" | b"signup"
+        | b"membership" | b"donate" | b"donation" | b"register" | b"login" | b"signin" | b"cta" | b"piano"
+        | b"mailchimp" | b"inscription" | b"optin" | b"abo" | b"regwall" | b"affiliate" | b"plea" => Words::OFFER,
+        b"meta" | b"metadata" | b"postmeta" | b"info" | b"infos" | b"dateline" | b"details" | b"attribution" => {
+            Words::META
+        }
+        b"date" | b"time" | b"datetime" | b"pubdate" | b"published" | b"publish" | b"posted" | b"timestamp"
+        | b"ngaydang" | b"ngay" | b"thoigian" | b"timepost" | b"created" | b"publication" | b"postdate"
+        | b"datepublished" | b"datum" | b"fecha" | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
+        b"updated" | b"modified" | b"lastmod" | b"datemodified" | b"capnhat" => Words::UPDATED,
+        b"author" | b"authors" | b"byline" | b"bylines" | b"writer" | b"tacgia" | b"contributor" | b"contributors"
+        | b"auteur" | b"autor" | b"reporter" | b"journalist" | b"vcard" => Words::AUTHOR,
+        b"caption" | b"captions" | b"figcaption" | b"chuthich" | b"photocredit" | b"imgtitle" | b"credit"
+        | b"credits" | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption"
+        | b"phototitle" | b"imgcaption" | b"photographer" => {
+            if word == b"copyright" {
+                Words::LEGAL
+            } else {
+                Words::CAPTION
+            }
+        }
+        b"title" | b"headline" | b"headlines" | b"tieude" | b"hed" | b"titledetail" | b"detailtitle" | b"titular"
+        | b"titre" | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
+        b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"subtitle" | b"subheadline" | b"subhead"
+        | b"subheading" | b"chapeau" | b"tomtat" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada"
         | b"vorspann" | b"trichyeu" | b"mota" | b"articlesummary" | b"preamble" => Words::LEAD,
-        b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"descrition" | b"synopsis" => Words::SUMMARY,
-        b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"noidung" | b"contentdetail" | b"detailcontent" | b"storybody" | b"storytext" | b"entrycontent" | b"postcontent" | b"postbody"
-        | b"articlecontent" | b"newscontent" | b"textdetail" | b"bodyhtml" | b"externalclass" | b"maincontentdetail" | b"chitietbaiviet" | b"articlecopy" | b"articlewrap" | b"ndchitiet" => Words::BODY,
+        b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"descrition"
+        | b"synopsis" => Words::SUMMARY,
+        b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"noidung" | b"contentdetail"
+        | b"detailcontent" | b"storybody" | b"storytext" | b"entrycontent" | b"postcontent" | b"postbody"
+        | b"articlecontent" | b"newscontent" | b"textdetail" | b"bodyhtml" | b"externalclass"
+        | b"maincontentdetail" | b"chitietbaiviet" | b"articlecopy" | b"articlewrap" | b"ndchitiet" => Words::BODY,
         b"main" | b"maincontent" | b"primary" => Words::CONTENT,
-        b"tag" | b"tags" | b"tagcloud" | b"keywords" | b"keyword" | b"topics" | b"topic" | b"tukhoa" | b"categories" | b"category" | b"cat" | b"taglist" | b"hashtag" => Words::TAGS,
+        b"tag" | b"tags" | b"tagcloud" | b"keywords" | b"keyword" | b"topics" | b"topic" | b"tukhoa"
+        | b"categories" | b"category" | b"cat" | b"taglist" | b"hashtag" => Words::TAGS,
         b"breadcrumb" | b"breadcrumbs" | b"crumb" | b"crumbs" | b"duongdan" => Words::BREADCRUMB,
         b"pager" | b"pagination" | b"paging" | b"pagenavi" | b"phantrang" | b"pages" | b"prev" => Words::PAGER,
-        b"search" | b"searchbox" | b"timkiem" | b"print" | b"tools" | b"tool" | b"toolbar" | b"rating" | b"ratings" | b"vote" | b"voting" | b"counter" | b"readcounter" | b"views" | b"luotxem" | b"danhgia" | b"fontsize" | b"zoom" | b"printandback"
-        | b"readingtime" | b"likes" | b"reactions" | b"button" | b"buttons" | b"btn" | b"actions" | b"dropdown" | b"tooltip" => Words::TOOLS,
-        b"cookie" | b"cookies" | b"consent" | b"gdpr" | b"modal" | b"popup" | b"overlay" | b"lightbox" | b"onetrust" | b"cmp" | b"toast" | b"alertbar" => Words::MODAL,
-        b"gallery" | b"slideshow" | b"carousel" | b"slider" | b"video" | b"videos" | b"player" | b"audio" | b"podcast" | b"embed" | b"swiper" | b"slick" | b"iframe" | b"jwplayer" => Words::MEDIA,
-        b"offscreen" | b"screenreader" | b"visually" | b"visuallyhidden" | b"sr" | b"sronly" | b"noscript" | b"nodisplay" => Words::HIDDEN,
+        b"search" | b"searchbox" | b"timkiem" | b"print" | b"tools" | b"tool" | b"toolbar" | b"rating" | b"ratings"
+        | b"vote" | b"voting" | b"counter" | b"readcounter" | b"views" | b"luotxem" | b"danhgia" | b"fontsize"
+        | b"zoom" | b"printandback" | b"readingtime" | b"likes" | b"reactions" | b"button" | b"buttons" | b"btn"
+        | b"actions" | b"dropdown" | b"tooltip" => Words::TOOLS,
+        b"cookie" | b"cookies" | b"consent" | b"gdpr" | b"modal" | b"popup" | b"overlay" | b"lightbox"
+        | b"onetrust" | b"cmp" | b"toast" | b"alertbar" => Words::MODAL,
+        b"gallery" | b"slideshow" | b"carousel" | b"slider" | b"video" | b"videos" | b"player" | b"audio"
+        | b"podcast" | b"embed" | b"swiper" | b"slick" | b"iframe" | b"jwplayer" => Words::MEDIA,
+        b"offscreen" | b"screenreader" | b"visually" | b"visuallyhidden" | b"sr" | b"sronly" | b"noscript"
+        | b"nodisplay" => Words::HIDDEN,
         b"bio" | b"biography" | b"authorbox" | b"authorbio" | b"aboutauthor" => Words::BIO,
-        b"disclaimer" | b"disclosure" | b"legal" | b"terms" | b"privacy" | b"banquyen" | b"imprint" | b"rights" | b"boilerplate" => Words::LEGAL,
+        b"disclaimer" | b"disclosure" | b"legal" | b"terms" | b"privacy" | b"banquyen" | b"imprint" | b"rights"
+        | b"boilerplate" => Words::LEGAL,
         b"toc" | b"tableofcontents" | b"mucluc" | b"jumplinks" | b"anchors" => Words::TOC,
-        b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles" | b"river" => Words::TEASER,
+        b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles"
+        | b"river" => Words::TEASER,
         b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" | b"homnay" => Words::CLOCK,
         b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
         b"source" | b"nguon" | b"sources" | b"nguontin" => Words::SOURCE,
-        b"attachment" | b"attachments" | b"download" | b"downloads" | b"dinhkem" | b"tailieu" | b"taive" => Words::FILES,
+        b"attachment" | b"attachments" | b"download" | b"downloads" | b"dinhkem" | b"tailieu" | b"taive" => {
+            Words::FILES
+        }
         b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"section" | b"chuyenmuc" | b"flag" => Words::KICKER,
         _ => Words::NONE,
     }

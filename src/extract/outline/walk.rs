@@ -65,6 +65,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
 
 /// What holds for all that is below an element.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Context {
     heading: Option<u8>,
     item: Option<(usize, bool)>,
@@ -132,8 +133,8 @@ impl<'a> Walk<'a, '_> {
                 return;
             }
             "meta" | "link" | "base" => return self.out.head.push(element),
-            "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "button" | "title" | "datalist" | "canvas" | "map" => return,
-            "wbr" => return,
+            "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "button"
+            | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
             _ => {}
         }
         if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element)) {
@@ -202,7 +203,14 @@ impl<'a> Walk<'a, '_> {
         let words = self.words_of(element);
         let index = self.out.elements.len();
         let lines = self.out.lines.len();
-        self.out.elements.push(Element { node: element, tag, words, parent: self.current, end: index + 1, lines: lines..lines });
+        self.out.elements.push(Element {
+            node: element,
+            tag,
+            words,
+            parent: self.current,
+            end: index + 1,
+            lines: lines..lines,
+        });
         self.current = index;
         Some(index)
     }
@@ -240,7 +248,9 @@ impl<'a> Walk<'a, '_> {
                 | match name {
                     "itemprop" => vocabulary::of_itemprop(value),
                     "role" => vocabulary::of_role(value),
-                    _ if NAMES.contains(&name) => *self.known.entry(value).or_insert_with(|| vocabulary::of_names(value)),
+                    _ if NAMES.contains(&name) => {
+                        *self.known.entry(value).or_insert_with(|| vocabulary::of_names(value))
+                    }
                     _ => Words::NONE,
                 };
         }
@@ -299,7 +309,8 @@ impl<'a> Walk<'a, '_> {
             if cells.iter().any(|cell| !cell.is_empty()) {
                 let text = cells.join("\t");
                 let words = u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX);
-                let linked = if row.descendent_elements().any(|below| below.value().name() == "a") { words / 2 } else { 0 };
+                let linked =
+                    if row.descendent_elements().any(|below| below.value().name() == "a") { words / 2 } else { 0 };
                 let line = self.line(Kind::Row { table, cells }, text, context);
                 self.out.lines.push(Line { words, linked, ..line });
             }
@@ -325,7 +336,16 @@ impl<'a> Walk<'a, '_> {
 
     fn line(&mut self, kind: Kind, text: String, context: &Context) -> Line<'a> {
         let after_gap = std::mem::take(&mut self.gap);
-        Line { kind, text, marks: Vec::new(), element: self.current, words: 0, linked: 0, form: context.form, after_gap }
+        Line {
+            kind,
+            text,
+            marks: Vec::new(),
+            element: self.current,
+            words: 0,
+            linked: 0,
+            form: context.form,
+            after_gap,
+        }
     }
 
     fn text(&mut self, text: &str, context: &Context) {
@@ -476,7 +496,10 @@ fn apply_style(style: &str, block: bool, inner: &mut Context) {
         let Some((property, value)) = declaration.split_once(':') else { continue };
         let value = value.trim();
         match property.trim() {
-            "font-weight" | "FONT-WEIGHT" => inner.bold = matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900") || (inner.bold && value == "inherit"),
+            "font-weight" | "FONT-WEIGHT" => {
+                inner.bold = matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900")
+                    || (inner.bold && value == "inherit");
+            }
             "font-style" | "FONT-STYLE" => inner.italic = matches!(value, "italic" | "oblique"),
             "text-align" | "TEXT-ALIGN" if block => {
                 inner.form.centered = value.starts_with("center");
@@ -550,7 +573,8 @@ fn tag_of(name: &str) -> Tag {
         "time" => Tag::Time,
         "address" => Tag::Address,
         "iframe" | "object" | "embed" | "video" | "audio" | "picture" => Tag::Media,
-        "span" | "b" | "strong" | "i" | "em" | "font" | "u" | "small" | "big" | "sup" | "sub" | "label" | "abbr" | "cite" | "q" | "code" | "mark" | "s" | "del" | "ins" => Tag::Inline,
+        "span" | "b" | "strong" | "i" | "em" | "font" | "u" | "small" | "big" | "sup" | "sub" | "label" | "abbr"
+        | "cite" | "q" | "code" | "mark" | "s" | "del" | "ins" => Tag::Inline,
         _ => Tag::Other,
     }
 }

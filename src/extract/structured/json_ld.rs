@@ -10,13 +10,41 @@ use crate::text::unicode;
 
 /// Types that are articles (schema.org).
 const ARTICLES: &[&str] = &[
-    "Article", "NewsArticle", "BlogPosting", "Report", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "BackgroundNewsArticle", "ReviewNewsArticle",
-    "AskPublicNewsArticle", "LiveBlogPosting", "SocialMediaPosting", "TechArticle", "ScholarlyArticle", "AdvertiserContentArticle", "SatiricalArticle", "MedicalScholarlyArticle", "Legislation",
+    "Article",
+    "NewsArticle",
+    "BlogPosting",
+    "Report",
+    "ReportageNewsArticle",
+    "AnalysisNewsArticle",
+    "OpinionNewsArticle",
+    "BackgroundNewsArticle",
+    "ReviewNewsArticle",
+    "AskPublicNewsArticle",
+    "LiveBlogPosting",
+    "SocialMediaPosting",
+    "TechArticle",
+    "ScholarlyArticle",
+    "AdvertiserContentArticle",
+    "SatiricalArticle",
+    "MedicalScholarlyArticle",
+    "Legislation",
     "LegislationObject",
 ];
 
 /// Types of whole pages: what they say of dates and titles is believed less than an article's, so it comes after.
-const PAGES: &[&str] = &["WebPage", "ItemPage", "AboutPage", "CollectionPage", "QAPage", "FAQPage", "VideoObject", "Event", "Recipe", "Product", "MedicalWebPage"];
+const PAGES: &[&str] = &[
+    "WebPage",
+    "ItemPage",
+    "AboutPage",
+    "CollectionPage",
+    "QAPage",
+    "FAQPage",
+    "VideoObject",
+    "Event",
+    "Recipe",
+    "Product",
+    "MedicalWebPage",
+];
 
 /// Levels that are looked into.
 const MAX_LEVELS: u32 = 8;
@@ -66,7 +94,17 @@ fn collect<'a>(value: &'a Value, level: u32, objects: &mut Vec<&'a Map<String, V
             objects.push(fields);
             for (name, inner) in fields {
                 // What is about other articles is not about this one.
-                let other = matches!(name.as_str(), "isPartOf" | "hasPart" | "itemListElement" | "mentions" | "citation" | "comment" | "relatedLink" | "isBasedOn");
+                let other = matches!(
+                    name.as_str(),
+                    "isPartOf"
+                        | "hasPart"
+                        | "itemListElement"
+                        | "mentions"
+                        | "citation"
+                        | "comment"
+                        | "relatedLink"
+                        | "isBasedOn"
+                );
                 if !other && (inner.is_object() || inner.is_array()) {
                     collect(inner, level + 1, objects);
                 }
@@ -115,7 +153,9 @@ fn article(object: &Map<String, Value>, objects: &[&Map<String, Value>], said: &
 }
 
 fn page(object: &Map<String, Value>, said: &mut Vec<Said>) {
-    for (name, about) in [("datePublished", About::Published), ("dateModified", About::Modified), ("uploadDate", About::Published)] {
+    for (name, about) in
+        [("datePublished", About::Published), ("dateModified", About::Modified), ("uploadDate", About::Published)]
+    {
         push(object.get(name), about, said);
     }
     if let Some(Value::String(kind)) = object.get("@type") {
@@ -133,7 +173,9 @@ fn many<'a>(value: Option<&'a Value>, each: &mut dyn FnMut(&'a Value)) {
 
 /// An author that is a person, or of whom nothing else is said; organizations are publishers.
 fn person(author: &Value, objects: &[&Map<String, Value>], said: &mut Vec<Said>) {
-    let organization = author.as_object().is_some_and(|object| is_a(object, &["Organization", "NewsMediaOrganization", "Corporation", "Brand", "WebSite"]));
+    let organization = author.as_object().is_some_and(|object| {
+        is_a(object, &["Organization", "NewsMediaOrganization", "Corporation", "Brand", "WebSite"])
+    });
     let about = if organization { About::Publisher } else { About::Author };
     if let Some(name) = named(author, objects) {
         said.push(Said { about, origin: "json-ld", value: name });
@@ -148,7 +190,9 @@ fn named(value: &Value, objects: &[&Map<String, Value>]) -> Option<String> {
             let own = fields.get("name").and_then(first_text);
             let id = fields.get("@id");
             let referred = || {
-                let same = |object: &&&Map<String, Value>| id.is_some() && object.get("@id") == id && object.contains_key("name");
+                let same = |object: &&&Map<String, Value>| {
+                    id.is_some() && object.get("@id") == id && object.contains_key("name")
+                };
                 objects.iter().find(same)?.get("name").and_then(first_text)
             };
             own.or_else(referred).map(|name| clean(&name))
@@ -175,5 +219,9 @@ fn push(value: Option<&Value>, about: About, said: &mut Vec<Said>) {
 /// References are escaped once or twice in JSON-LD, and some values hold tags.
 fn clean(text: &str) -> String {
     let text = unicode::decode_entities(&unicode::decode_entities(text));
-    if text.contains('<') && text.contains('>') { tree::line(tree::parse(&text).html.root_element()) } else { unicode::clean(&text) }
+    if text.contains('<') && text.contains('>') {
+        tree::line(tree::parse(&text).html.root_element())
+    } else {
+        unicode::clean(&text)
+    }
 }

@@ -1,4 +1,4 @@
-//! What a page says of itself for machines: JSON-LD, microdata, OpenGraph, Dublin Core, the metas of vendors. Candidates only: on portals
+//! What a page says of itself for machines: JSON-LD, microdata, `OpenGraph`, Dublin Core, the metas of vendors. Candidates only: on portals
 //! `og:title` and `<title>` are often the site's name.
 
 mod json_ld;
@@ -23,7 +23,7 @@ pub(super) enum About {
     Tags,
     Image,
     Language,
-    /// The page's type: "NewsArticle", "article", "website".
+    /// The page's type: "`NewsArticle`", "article", "website".
     Kind,
     /// The site's own name.
     Site,
@@ -146,13 +146,19 @@ fn text(value: &str) -> String {
 
 /// Elements with `itemprop`. Only what belongs to the page's own article counts; teasers carry the same names, so the first wins.
 fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
-    let properties = [(Words::TITLE, About::Title), (Words::DATE, About::Published), (Words::UPDATED, About::Modified), (Words::AUTHOR, About::Author)];
+    let properties = [
+        (Words::TITLE, About::Title),
+        (Words::DATE, About::Published),
+        (Words::UPDATED, About::Modified),
+        (Words::AUTHOR, About::Author),
+    ];
     for element in outline.elements.iter().filter(|element| element.words.any(Words::ITEMPROP)) {
         let Some(property) = element.node.attr("itemprop") else { continue };
         let named = crate::extract::outline::vocabulary::of_itemprop(property);
         let Some((_, about)) = properties.iter().find(|(word, _)| named.any(*word)) else { continue };
         let attributes = ["content", "datetime"];
-        let given = attributes.iter().find_map(|name| element.node.attr(name)).map(text).filter(|value| !value.is_empty());
+        let given =
+            attributes.iter().find_map(|name| element.node.attr(name)).map(text).filter(|value| !value.is_empty());
         let value = given.unwrap_or_else(|| tree::line(element.node));
         if !value.is_empty() && value.chars().count() < 400 {
             said.push(Said { about: *about, origin: "microdata", value });

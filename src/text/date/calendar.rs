@@ -205,7 +205,9 @@ impl Reader<'_, '_> {
     fn chinese(&self, start: usize) -> Option<Shape> {
         const SIGNS: [[&str; 3]; 2] = [["年", "月", "日"], ["년", "월", "일"]];
         let [year, month, day] = [0, 2, 4].map(|offset| self.line.number(start + offset, 1..=4));
-        let signs = |signs: &[&str; 3]| (0..3).all(|at| signs.get(at).is_some_and(|sign| self.line.printed(start + 2 * at + 1) == *sign));
+        let signs = |signs: &[&str; 3]| {
+            (0..3).all(|at| signs.get(at).is_some_and(|sign| self.line.printed(start + 2 * at + 1) == *sign))
+        };
         SIGNS.iter().any(signs).then_some(())?;
         Some(Shape::new(start + 6, date_of(year?, month?, day?)))
     }

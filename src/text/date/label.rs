@@ -124,7 +124,8 @@ const PHRASES: &[Phrase] = &[
 /// Words that stand between a label and its date.
 const FILLERS: &[&str] = &[
     "ngay", "luc", "vao", "hoi", "lan", "cuoi", "cung", "gan", "nhat", "moi", "thoi", "gian", "diem", "tin", "bai",
-    "len", "tu", "ke", "thi", "hanh", "dang", "on", "at", "date", "time", "gio", "am", "um", "le", "el", "il", "op", "em", "den",
+    "len", "tu", "ke", "thi", "hanh", "dang", "on", "at", "date", "time", "gio", "am", "um", "le", "el", "il", "op",
+    "em", "den",
 ];
 
 /// Words that stand between a day and its time.
