@@ -89,6 +89,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Holds database, record files and outbox against each other, and puts right what disagrees.
     Doctor(DoctorArgs),
+    /// Reads pages again on which the program failed, from the copies that were kept of them.
+    Retry(RetryArgs),
     /// Tells which rule gave which field of an article, and why it was kept or dropped.
     Explain(ExplainArgs),
     /// Prints the links that a saved or stored feed, sitemap, list or JSON answer holds, one JSON object a line.
@@ -156,6 +158,23 @@ pub struct DoctorArgs {
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `retry`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh retry\n  tintinh retry vinhphuc --rejected\n\nPages that were not kept are fetched again. A running service does the reading itself, within a minute."
+)]
+pub struct RetryArgs {
+    /// Portals, or links by their ids or addresses; all by default.
+    #[arg(value_name = "PORTAL|ID|URL")]
+    pub what: Vec<String>,
+    /// Those that failed otherwise, too, whatever their next try.
+    #[arg(long)]
+    pub failed: bool,
+    /// Those whose pages gave no record, too: after the rules were mended.
+    #[arg(long)]
+    pub rejected: bool,
 }
 
 /// Arguments of `explain`.

@@ -15,6 +15,7 @@ pub const PLACES: &[&str] = &[
     "engine.turn",
     "store.commit",
     "store.committed",
+    "discover",
     "archive.append",
     "archive.appended",
     "extract",

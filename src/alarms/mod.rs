@@ -88,7 +88,7 @@ pub fn timed_reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSetti
 fn failing_reason(portal: &PortalId, failing: &Failing, settings: &AlarmSettings, now: Timestamp) -> Option<Reason> {
     let Failing { source, since, times, message, kind, evidence } = failing;
     let (kind, evidence) = match kind {
-        Some(kind) if *times >= TIMES_IN_A_ROW => (*kind, evidence.clone()),
+        Some(kind) if *times >= TIMES_IN_A_ROW || *kind == AlarmKind::Quarantine => (*kind, evidence.clone()),
         _ if passed(*since, now) >= settings.failing_after => {
             (if source.is_empty() { AlarmKind::PortalFailing } else { AlarmKind::SourceFailing }, None)
         }

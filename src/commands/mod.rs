@@ -11,6 +11,7 @@ pub mod links;
 pub mod manual;
 pub mod output;
 pub mod preview;
+pub mod retry;
 pub mod run;
 pub mod status;
 pub mod workshop;
@@ -102,6 +103,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Check => check::run(cli),
         Command::Status(args) => status::run(cli, args),
         Command::Doctor(args) => doctor::run(cli, args),
+        Command::Retry(args) => retry::run(cli, args),
         Command::Explain(args) => explain::run(cli, args),
         Command::Links(args) => links::run(cli, args),
         Command::Extract(args) => extract::command(cli, args),

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::archive::PageStore;
+use crate::archive::Reading;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::commands::CommandError;
@@ -23,6 +25,7 @@ use crate::engine::Engine;
 use crate::engine::Setup;
 use crate::fetch::Fetcher;
 use crate::model::settings::LogFormat;
+use crate::schedule;
 use crate::sink::jsonl::JsonLines;
 use crate::store::Store;
 use crate::telemetry;
@@ -127,6 +130,7 @@ impl Workshop {
         store.clear_others(&daemon::enabled(config), clock.now()).await?;
         let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone())?;
         pages.prune(clock.now()).await?;
+        blame_pages(&store, &pages, clock.now()).await?;
         let sink = JsonLines::open(&config.records_dir)?;
         let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
         let courier = Courier::new(store.clone(), sink);
@@ -140,6 +144,30 @@ impl Workshop {
         let (sender, receiver) = watch::channel(setup);
         (Engine::new(self.desk.clone(), self.courier.clone(), receiver), sender)
     }
+}
+
+/// Times that the process may end while a page is read before the page is set aside. A power cut or a kill may come in that moment by chance, but hardly
+/// three times at one page.
+const MOST_CRASHES: u32 = 3;
+
+/// Looks which pages were being read when the last process ended, and sets those aside that it ended at again and again.
+async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<()> {
+    for Reading { portal, link, page } in pages.take_left_reading()? {
+        let times = store.blame(&portal, &link).await?;
+        tracing::debug!(%portal, link, times, "the last process ended while it read a page");
+        if times < MOST_CRASHES {
+            continue;
+        }
+        let evidence = match page.as_ref().map(|place| pages.read(place)) {
+            Some(Ok(Some(page))) => pages.keep(&page).await.ok(),
+            _ => None,
+        };
+        let reason = format!("the process ended {times} times while it read this page");
+        tracing::error!(%portal, link, "page of {portal} set aside: {reason}");
+        let not_before = now.saturating_add(schedule::LONG_PAUSE).unwrap_or(Timestamp::MAX);
+        store.quarantine(&portal, &link, reason, evidence.or(page), not_before).await?;
+    }
+    Ok(())
 }
 
 /// Locks a state folder for as long as the file is open.

@@ -6,6 +6,7 @@ mod alarms;
 mod claim;
 mod inventory;
 mod links;
+mod quarantine;
 mod retention;
 mod salvage;
 mod settle;
@@ -36,6 +37,7 @@ use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
 pub use crate::store::inventory::Kept;
+pub use crate::store::quarantine::Selection;
 use crate::store::sqlite::Database;
 pub use crate::store::trouble::Trouble;
 pub use crate::store::watch::FailedNow;
@@ -162,6 +164,8 @@ pub struct Pending {
     pub settled: u32,
     /// When the link was first seen.
     pub first_seen: Timestamp,
+    /// The page that was kept of it, where it is to be read from that.
+    pub replay: Option<RawRef>,
     /// The page's validators where it was fetched before.
     pub validators: Validators,
 }
@@ -630,6 +634,43 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn deleted_before(&self) -> Result<Option<Timestamp>, StoreError> {
         self.write(retention::deleted_before).await
+    }
+
+    /// Notes that the process ended while a link's page was read. Says how often it did.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn blame(&self, portal: &PortalId, link: &str) -> Result<u32, StoreError> {
+        let (portal, link) = (portal.clone(), link.to_owned());
+        self.write(move |tx| quarantine::blame(tx, &portal, &link)).await
+    }
+
+    /// Sets a link aside with its page.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn quarantine(
+        &self,
+        portal: &PortalId,
+        link: &str,
+        reason: String,
+        page: Option<RawRef>,
+        not_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (portal, link) = (portal.clone(), link.to_owned());
+        self.write(move |tx| quarantine::quarantine(tx, &portal, &link, &reason, page.as_ref(), not_before)).await
+    }
+
+    /// Makes links pending again, to be read from the pages that were kept of them, and their portals due. Says how many of each portal.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn take_up_again(
+        &self,
+        selection: Selection,
+        now: Timestamp,
+    ) -> Result<Vec<(PortalId, u64)>, StoreError> {
+        self.write(move |tx| quarantine::take_up_again(tx, &selection, now)).await
     }
 
     /// The database's file.

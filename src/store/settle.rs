@@ -17,6 +17,7 @@ use crate::store::OutboxRow;
 use crate::store::Settlement;
 use crate::store::StoreError;
 use crate::store::claim::check;
+use crate::store::quarantine;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
@@ -40,7 +41,7 @@ pub(super) fn settle(
         "UPDATE links SET state = CASE WHEN ?3 IS NULL THEN 'done' ELSE 'pending' END, not_before = coalesce(?3, 0),
              outcome = ?4, reason = ?5, attempts = CASE WHEN ?6 THEN attempts + 1 ELSE 0 END, settled = settled + (NOT ?6),
              etag = CASE WHEN ?7 THEN ?8 ELSE etag END, last_modified = CASE WHEN ?7 THEN ?9 ELSE last_modified END,
-             raw = coalesce(?10, raw)
+             raw = coalesce(?10, raw), replay = 0
          WHERE portal = ?1 AND id = ?2",
     )?
     .execute(params![
@@ -55,6 +56,7 @@ pub(super) fn settle(
         validators.and_then(|validators| validators.last_modified.as_deref()),
         raw,
     ])?;
+    quarantine::acquit(tx, &lease.portal, &settlement.id)?;
     if let Some(record) = &settlement.record {
         keep(tx, record, now)?;
     }

@@ -12,6 +12,7 @@ use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
 use crate::discover::Step;
+use crate::failpoint;
 use crate::fetch::Fetched;
 use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
@@ -176,9 +177,19 @@ impl Visit<'_> {
     async fn discover(&mut self, source: &Source, step: &Step, page: Page) -> Result<Found, Stop> {
         let own_page = page.clone();
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
-        let found = stage("discovery", move || discover::discover(&own_source, &scope, &own_step, &own_page))
-            .await
-            .map_err(Stop::Rest)?;
+        let read = move || {
+            // It can only kill, panic or hang here: what cannot fail returns no error.
+            let _ = failpoint::reach("discover");
+            discover::discover(&own_source, &scope, &own_step, &own_page)
+        };
+        let read = stage("discovery", read).await;
+        let found = match read {
+            Ok(found) => found,
+            Err(failure) => {
+                self.suspect = Some((AlarmKind::Quarantine, page));
+                return Err(Stop::Rest(failure));
+            }
+        };
         let portal = &self.portal.outlet.portal;
         for warning in &found.warnings {
             tracing::debug!(%portal, source = %source.id, url = %step.request.url, "{warning}");

@@ -22,6 +22,7 @@ mod legacy_suites;
 mod lines_suites;
 mod monitoring;
 mod portals;
+mod quarantine;
 mod readme;
 mod server;
 mod service;

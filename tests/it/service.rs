@@ -203,6 +203,30 @@ async fn a_second_process_on_one_state_folder_is_refused() {
     world.run_well(&["fetch"]).await;
 }
 
+/// An engine that is stuck, in itself or in its store, gives no sign of life, so that systemd kills it: the process is there, and does nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_watchdog_is_not_fed_by_an_engine_that_is_stuck() {
+    for place in ["engine.turn", "store.commit"] {
+        let world = World::with(Behaviour { delay: SLOW, ..Behaviour::default() }).await;
+        let points = world.path().join("failpoints");
+        fs::write(&points, "").unwrap();
+        let mut service = Service::start_with(&world, &[("TINTINH_FAILPOINTS", points.to_str().unwrap())]);
+        until("signs of life", || service.count("WATCHDOG=1") >= 3).await;
+        fs::write(&points, format!("{place}=hang")).unwrap();
+        // The engine comes by there within its next turn.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let fed = service.count("WATCHDOG=1");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(service.count("WATCHDOG=1"), fed, "{place}");
+        assert!(service.child.try_wait().unwrap().is_none(), "{place}: the process is there");
+        service.signal(Signal::ABORT);
+        let (done, _) = service.end().await;
+        assert!(done.code.is_none() && done.err.contains("the watchdog is not fed"), "{place}: {done:#?}");
+        world.run_well(&["fetch"]).await;
+        assert_eq!(by_key(&world.records()).len(), expected().len(), "{place}");
+    }
+}
+
 impl Service {
     /// A socket that nobody writes to.
     fn start_nothing() -> Service {

@@ -51,6 +51,9 @@ CREATE TABLE crashes (
     PRIMARY KEY (portal, link)
 ) STRICT, WITHOUT ROWID;
 
+-- Whether a link is to be read from the page that was kept of it.
+ALTER TABLE links ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;
+
 -- When a source last showed a link, to the day.
 ALTER TABLE links ADD COLUMN last_seen INTEGER NOT NULL DEFAULT 0;
 UPDATE links SET last_seen = first_seen;

@@ -2,6 +2,8 @@
 //! the body). A file is followed by the next when it holds a sixteenth of what the store may hold, so that whole files can be dropped, the
 //! oldest first. `explain`, quarantine and later `replay` read it; WARC comes later.
 
+mod reading;
+
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::BufRead;
@@ -23,6 +25,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use thiserror::Error;
 
+pub use crate::archive::reading::Reading;
 use crate::failpoint;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
