@@ -17,6 +17,7 @@ mod engine;
 mod faults;
 mod fetch_behavior;
 mod fetch_suites;
+mod fuzz;
 mod layers;
 mod legacy_suites;
 mod lines_suites;

@@ -238,9 +238,9 @@ impl Service {
 /// The unit with the program that is tested in the place of the installed one, which systemd's checker wants to see.
 fn unit(folder: &Path) -> std::path::PathBuf {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/tintinh.service")).unwrap();
-    assert!(text.contains("ExecStart=/usr/local/bin/tintinh "));
+    assert!(text.contains("ExecStart=tintinh "));
     let path = folder.join("tintinh.service");
-    fs::write(&path, text.replace("/usr/local/bin/tintinh", env!("CARGO_BIN_EXE_tintinh"))).unwrap();
+    fs::write(&path, text.replace("ExecStart=tintinh ", &format!("ExecStart={} ", env!("CARGO_BIN_EXE_tintinh")))).unwrap();
     path
 }
 
@@ -266,7 +266,8 @@ fn the_unit_says_what_the_program_does() {
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).unwrap();
     assert_eq!(value("Type"), "notify");
     assert_eq!(value("ExecReload"), "/bin/sh -c 'kill -HUP $MAINPID'");
-    assert_eq!(value("RestartPreventExitStatus"), tintinh::commands::EXIT_CONFIG.to_string());
+    let codes = format!("{} {}", tintinh::commands::EXIT_CONFIG, tintinh::commands::EXIT_DAMAGED);
+    assert_eq!(value("RestartPreventExitStatus"), codes);
     assert_eq!(value("StateDirectory"), "tintinh");
     let arguments = value("ExecStart").split(' ').skip(1).map(|argument| argument.replace("%S", "/var/lib"));
     let parsed =
