@@ -22,6 +22,7 @@ mod layers;
 mod legacy_suites;
 mod lines_suites;
 mod monitoring;
+mod package;
 mod portals;
 mod quarantine;
 mod readme;
