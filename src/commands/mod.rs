@@ -3,6 +3,7 @@
 pub mod check;
 pub mod demo;
 pub mod doctor;
+mod drawing;
 pub mod explain;
 pub mod extract;
 pub mod fetch;
