@@ -29,9 +29,12 @@ use tintinh::text::date::DateOrder;
 use tintinh::url::PageUrl;
 use tintinh::visit::articles::read_article;
 
+/// What takes any bytes.
+pub(crate) type Target = fn(&[u8]);
+
 /// All of them by name, as the targets and the folders of seeds are called.
 #[allow(dead_code, reason = "each target of cargo-fuzz calls one of them")]
-pub const ALL: &[(&str, fn(&[u8]))] = &[
+pub(crate) const ALL: &[(&str, Target)] = &[
     ("article", article),
     ("charset", charset),
     ("dates", dates),
@@ -72,11 +75,9 @@ fn read_sources(kind: SourceKind, body: &[u8]) {
 
 fn plain_source(kind: SourceKind) -> Source {
     let reader = match kind {
-        SourceKind::Sitemap => Reader::Sitemap(SitemapRules {
-            url: SITE.clone(),
-            include: RegexSet::empty(),
-            follow: RegexSet::empty(),
-        }),
+        SourceKind::Sitemap => {
+            Reader::Sitemap(SitemapRules { url: SITE.clone(), include: RegexSet::empty(), follow: RegexSet::empty() })
+        }
         _ => Reader::Feed(FeedRules {
             url: SITE.clone(),
             date_order: DateOrder::DayFirst,
@@ -87,7 +88,8 @@ fn plain_source(kind: SourceKind) -> Source {
     Source { id: SourceId::new("plain").expect("a name"), max_pages: 5, section: None, reader }
 }
 
-static SITE: LazyLock<PageUrl> = LazyLock::new(|| PageUrl::parse("https://vinhphuc.gov.vn/tin.xml").expect("an address"));
+static SITE: LazyLock<PageUrl> =
+    LazyLock::new(|| PageUrl::parse("https://vinhphuc.gov.vn/tin.xml").expect("an address"));
 
 fn read_plain(kind: SourceKind, body: &[u8]) {
     let source = plain_source(kind);
@@ -97,43 +99,52 @@ fn read_plain(kind: SourceKind, body: &[u8]) {
 }
 
 /// An RSS, RDF, Atom or JSON feed.
-pub fn feed(data: &[u8]) {
+pub(crate) fn feed(data: &[u8]) {
     read_plain(SourceKind::Feed, data);
 }
 
 /// A sitemap or an index of them, maybe gzipped.
-pub fn sitemap(data: &[u8]) {
+pub(crate) fn sitemap(data: &[u8]) {
     read_plain(SourceKind::Sitemap, data);
 }
 
 /// An HTML list, by the rules of every shipped portal.
-pub fn listing(data: &[u8]) {
+pub(crate) fn listing(data: &[u8]) {
     read_sources(SourceKind::Listing, data);
 }
 
 /// The answer of a JSON list API.
-pub fn json(data: &[u8]) {
+pub(crate) fn json(data: &[u8]) {
     read_sources(SourceKind::Json, data);
 }
 
 /// An article's page, by the rules of a shipped portal, from bytes to record; the first byte chooses the portal.
-pub fn article(data: &[u8]) {
+pub(crate) fn article(data: &[u8]) {
     let Some((choice, body)) = data.split_first() else { return };
     let portal = &CONFIG.portals[usize::from(*choice) % CONFIG.portals.len()];
     let url = portal.outlet.home.join("/tin-tuc/bai-1.html").expect("an address");
-    let discovery = Discovery { source: SourceId::new("tin").expect("a name"), kind: SourceKind::Listing, url: url.clone(), guid: None };
+    let discovery = Discovery {
+        source: SourceId::new("tin").expect("a name"),
+        kind: SourceKind::Listing,
+        url: url.clone(),
+        guid: None,
+    };
     let link = Link { url: url.clone(), hints: Hints::default(), discovery };
     let page = page(&url, Some("text/html"), body);
     if let Ok(record) = read_article(&CONFIG, portal, &link, &page) {
         assert!(!record.title.is_empty(), "a record has a title");
         let json = serde_json::to_string(&record).expect("a record is JSON");
         assert!(!json.contains('\n'), "a record is one line");
-        assert!(!record.content_html.to_lowercase().contains("<script"), "nothing is executed: {}", record.content_html);
+        assert!(
+            !record.content_html.to_lowercase().contains("<script"),
+            "nothing is executed: {}",
+            record.content_html
+        );
     }
 }
 
 /// A date in any of the ways that pages print them.
-pub fn dates(data: &[u8]) {
+pub(crate) fn dates(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut found = Vec::new();
     for order in [DateOrder::DayFirst, DateOrder::MonthFirst] {
@@ -148,7 +159,7 @@ pub fn dates(data: &[u8]) {
 }
 
 /// An address, and a reference to be resolved against it.
-pub fn url(data: &[u8]) {
+pub(crate) fn url(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (first, second) = text.split_once('\n').unwrap_or((&text, ""));
     for read in [PageUrl::parse(first), SITE.join(first)] {
@@ -164,7 +175,7 @@ pub fn url(data: &[u8]) {
 }
 
 /// A robots.txt, and a path behind its first line.
-pub fn robots(data: &[u8]) {
+pub(crate) fn robots(data: &[u8]) {
     let robots = Robots::parse(data);
     let path = String::from_utf8_lossy(data.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned();
     for token in ["tintinh", "other"] {
@@ -176,7 +187,7 @@ pub fn robots(data: &[u8]) {
 }
 
 /// Bytes in any charset, with what HTTP said of them before the first zero.
-pub fn charset(data: &[u8]) {
+pub(crate) fn charset(data: &[u8]) {
     let (said, body) = match data.iter().position(|byte| *byte == 0) {
         Some(end) => (std::str::from_utf8(&data[..end]).ok(), &data[end + 1..]),
         None => (None, data),
@@ -187,8 +198,11 @@ pub fn charset(data: &[u8]) {
     }
 }
 
+/// Bytes after decompression at most.
+const MOST: u64 = 1 << 20;
+
 /// A compressed body; the first byte says how it is said to be.
-pub fn decode(data: &[u8]) {
+pub(crate) fn decode(data: &[u8]) {
     let Some((choice, body)) = data.split_first() else { return };
     let codings: &[&[u8]] = match choice % 6 {
         0 => &[b"gzip"],
@@ -198,7 +212,6 @@ pub fn decode(data: &[u8]) {
         4 => &[b"gzip", b"gzip"],
         _ => &[],
     };
-    const MOST: u64 = 1 << 20;
     if let Ok(decoded) = decode::decode(Bytes::copy_from_slice(body), codings.iter().copied(), MOST) {
         assert!(decoded.len() as u64 <= MOST.max(body.len() as u64));
     }

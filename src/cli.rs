@@ -248,8 +248,14 @@ pub struct ExtractArgs {
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine")]
+#[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine\n  tintinh demo /tmp/mine --serve")]
 pub struct DemoArgs {
+    /// Only serves the portals until it is interrupted, and ingests nothing: to try `tintinh run` or `tintinh fetch` against them from another terminal.
+    #[arg(long)]
+    pub serve: bool,
+    /// Time that the portals take for each answer, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub slow: u64,
     /// Where to keep state and records; a new temporary folder by default. A second run into the same folder writes nothing twice.
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,

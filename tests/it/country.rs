@@ -65,8 +65,6 @@ fn within(spans: &[Span], now: Timestamp) -> bool {
 struct Web {
     clock: Clock,
     lives: BTreeMap<String, Life>,
-    /// When each list was asked for.
-    asked: Mutex<BTreeMap<String, Vec<Timestamp>>>,
 }
 
 impl Web {
@@ -75,9 +73,6 @@ impl Web {
         let id = request.url.host().strip_suffix(".example").unwrap_or_default().to_owned();
         let Some(life) = self.lives.get(&id) else { return WireResponse::new(404) };
         let path = request.url.as_url().path();
-        if path == "/tin" {
-            self.asked.lock().unwrap().entry(id.clone()).or_default().push(now);
-        }
         if within(&life.outages, now) {
             return WireResponse::new(503);
         }
@@ -146,16 +141,12 @@ impl Country {
             fs::write(folder.path().join(format!("config/portals/{id}.toml")), portal(id, &life.lines)).unwrap();
         }
         let clock = Clock::simulated(epoch);
-        let web = Arc::new(Web { clock: clock.clone(), lives, asked: Mutex::default() });
+        let web = Arc::new(Web { clock: clock.clone(), lives });
         Country { folder, web, clock, alarms: Arc::default() }
     }
 
     pub(crate) fn config(&self) -> Config {
         Config::load(&self.folder.path().join("config")).unwrap_or_else(|errors| panic!("{errors}"))
-    }
-
-    pub(crate) fn clock(&self) -> &Clock {
-        &self.clock
     }
 
     /// Runs the service for a while.
@@ -204,11 +195,6 @@ impl Country {
             }
         }
         told.into_values().collect()
-    }
-
-    /// When a portal's list was asked for.
-    pub(crate) fn asked(&self, id: &str) -> Vec<Timestamp> {
-        self.web.asked.lock().unwrap().get(id).cloned().unwrap_or_default()
     }
 
     /// Records by portal.

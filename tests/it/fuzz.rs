@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 #[path = "../../fuzz/entry.rs"]
-#[expect(clippy::expect_used, clippy::doc_markdown, reason = "it is written for cargo-fuzz, where nobody is there to handle an error")]
+#[expect(clippy::expect_used, reason = "it is written for cargo-fuzz, where nobody is there to handle an error")]
 mod entry;
 
 /// Inputs for each target, seeds included. More are asked for by `TINTINH_FUZZ_INPUTS`.
@@ -44,10 +44,59 @@ impl Chance {
 
 /// Pieces that mean something to one reader or another.
 const PIECES: &[&[u8]] = &[
-    b"<", b">", b"</", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"&#x0;", b"&#1114112;", b"&amp;", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\xe1\xba",
-    b"<table>", b"</table>", b"<b>", b"<a href=", b"<svg>", b"<math>", b"<template>", b"<frameset>", b"<plaintext>", b"\"", b"'", b"=", b"%00", b"%E1%BA",
-    b"31/02/2025", b"29/2/2025", b"2025-13-45T25:61:61Z", b"99999999999999999999", b"-1", b"1e999", b"\\ud800", b"[", b"{", b"]", b"}", b"..", b"//", b"*", b"$",
-    b"Allow:", b"\r", b"\n", b"\t", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", "Đ".as_bytes(), "ờ́".as_bytes(), b"/Date(", b")/",
+    b"<",
+    b">",
+    b"</",
+    b"<!--",
+    b"-->",
+    b"<![CDATA[",
+    b"]]>",
+    b"&#x0;",
+    b"&#1114112;",
+    b"&amp;",
+    b"\0",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\xe1\xba",
+    b"<table>",
+    b"</table>",
+    b"<b>",
+    b"<a href=",
+    b"<svg>",
+    b"<math>",
+    b"<template>",
+    b"<frameset>",
+    b"<plaintext>",
+    b"\"",
+    b"'",
+    b"=",
+    b"%00",
+    b"%E1%BA",
+    b"31/02/2025",
+    b"29/2/2025",
+    b"2025-13-45T25:61:61Z",
+    b"99999999999999999999",
+    b"-1",
+    b"1e999",
+    b"\\ud800",
+    b"[",
+    b"{",
+    b"]",
+    b"}",
+    b"..",
+    b"//",
+    b"*",
+    b"$",
+    b"Allow:",
+    b"\r",
+    b"\n",
+    b"\t",
+    b"\x1f\x8b",
+    b"\x28\xb5\x2f\xfd",
+    "Đ".as_bytes(),
+    "ờ́".as_bytes(),
+    b"/Date(",
+    b")/",
 ];
 
 /// A seed with some changes: bits turned, pieces put in, ranges doubled, dropped or taken from another seed.
@@ -139,7 +188,9 @@ fn read(name: &str, body: String) -> Duration {
 
 #[test]
 fn monsters_are_read_in_bounded_time_and_stack() {
-    let around = |inner: &str| format!("<html><head><title>Bài</title></head><body><h1>Bài</h1><div>{inner}</div></body></html>");
+    let around = |inner: &str| {
+        format!("<html><head><title>Bài</title></head><body><h1>Bài</h1><div>{inner}</div></body></html>")
+    };
     let paragraph = "<p>Một đoạn văn của bài viết, dài vừa đủ để được coi là một đoạn văn.</p>\n";
     let attributes: String = (0..100_000).map(|number| format!(" a{number}=x")).collect();
     for (name, body) in [
@@ -148,7 +199,10 @@ fn monsters_are_read_in_bounded_time_and_stack() {
         ("200,000 nested tables", around(&"<table><tr><td>".repeat(200_000))),
         ("a page of 20 MB", around(&paragraph.repeat(20_000_000 / paragraph.len()))),
         ("a paragraph of 3 MB", around(&format!("<p>{}</p>", "chữ ".repeat(600_000)))),
-        ("an image of 3 MB in base64", around(&format!("<img src='data:image/png;base64,{}'>{paragraph}", "QUJD".repeat(750_000)))),
+        (
+            "an image of 3 MB in base64",
+            around(&format!("<img src='data:image/png;base64,{}'>{paragraph}", "QUJD".repeat(750_000))),
+        ),
         ("a tag with 100,000 attributes", around(&format!("<p{attributes}>x</p>{paragraph}"))),
         ("5 MB of ends without beginnings", around(&"</p></div></a>".repeat(350_000))),
         ("5 MB of one comment that does not end", around(&format!("<!--{}", "-".repeat(5_000_000)))),

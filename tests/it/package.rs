@@ -41,7 +41,8 @@ fn what_the_package_is_made_of_is_there() {
         if source.starts_with("target/package/") {
             let name = Path::new(source).file_name().unwrap().to_str().unwrap();
             let script = fs::read_to_string(root().join(".ci/package")).unwrap();
-            let made = script.contains(source) || script.contains(&format!("target/package/{}", name.split('.').next().unwrap()));
+            let made = script.contains(source)
+                || script.contains(&format!("target/package/{}", name.split('.').next().unwrap()));
             assert!(made, "{source} is made by nobody");
         } else {
             let folder = Path::new(source).parent().unwrap().to_str().unwrap();
@@ -69,7 +70,10 @@ fn scripts_can_be_read_and_leave_the_records_alone() {
         let path = root().join("systemd/deb").join(&name);
         let text = fs::read_to_string(&path).unwrap();
         assert!(Command::new("sh").arg("-n").arg(&path).status().unwrap().success(), "{name}");
-        assert!(text.contains("#DEBHELPER#") && text.contains("set -e"), "{name}: cargo-deb adds the unit's part there");
+        assert!(
+            text.contains("#DEBHELPER#") && text.contains("set -e"),
+            "{name}: cargo-deb adds the unit's part there"
+        );
         assert!(!text.contains("rm -rf /var/lib/tintinh"), "{name}");
     }
     let purge = fs::read_to_string(root().join("systemd/deb/postrm")).unwrap();
