@@ -45,7 +45,8 @@ const EXAMPLES: &str = "Examples:
   tintinh extract page.html --url URL   the record of a saved page
   tintinh run                           the service
 
-Exit codes: 0 done, 1 something failed and is tried again, 2 wrong configuration or command line, 3 the store is lost.";
+Exit codes: 0 done, 1 something failed and is tried again, 2 wrong configuration or command line, 3 the store is lost,
+4 the database is damaged (see `tintinh doctor`).";
 
 /// The forms of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,6 +89,10 @@ pub enum Command {
     Check,
     /// Prints how portals and sources stand.
     Status(StatusArgs),
+    /// Holds database, record files and outbox against each other, and puts right what disagrees.
+    Doctor(DoctorArgs),
+    /// Reads pages again on which the program failed, from the copies that were kept of them.
+    Retry(RetryArgs),
     /// Tells which rule gave which field of an article, and why it was kept or dropped.
     Explain(ExplainArgs),
     /// Prints the links that a saved or stored feed, sitemap, list or JSON answer holds, one JSON object a line.
@@ -134,11 +139,50 @@ pub struct FetchArgs {
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh status\n  tintinh status --json")]
+#[command(
+    after_help = "Examples:\n  tintinh status\n  tintinh status vinhphuc\n  tintinh status --watch\n  tintinh status --json"
+)]
 pub struct StatusArgs {
+    /// Portals to tell of alone, and in full: on which share of their last pages each field was found, and by which rule.
+    #[arg(value_name = "PORTAL")]
+    pub portals: Vec<String>,
+    /// Looks again and again, every so many seconds, until it is interrupted.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
+    pub watch: Option<u64>,
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh doctor\n  tintinh doctor --repair\n\nWithout --repair nothing is written, and a running service is no hindrance. Exit codes: 0 all is well (now), 1 something is left, 3 the state cannot be looked at."
+)]
+pub struct DoctorArgs {
+    /// Puts right what can be, after a copy of everything that it touches; the service must be stopped.
+    #[arg(long)]
+    pub repair: bool,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `retry`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh retry\n  tintinh retry vinhphuc --rejected\n\nPages that were not kept are fetched again. A running service does the reading itself, within a minute."
+)]
+pub struct RetryArgs {
+    /// Portals, or links by their ids or addresses; all by default.
+    #[arg(value_name = "PORTAL|ID|URL")]
+    pub what: Vec<String>,
+    /// Those that failed otherwise, too, whatever their next try.
+    #[arg(long)]
+    pub failed: bool,
+    /// Those whose pages gave no record, too: after the rules were mended.
+    #[arg(long)]
+    pub rejected: bool,
 }
 
 /// Arguments of `explain`.
@@ -212,8 +256,14 @@ pub struct ExtractArgs {
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine")]
+#[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine\n  tintinh demo /tmp/mine --serve")]
 pub struct DemoArgs {
+    /// Only serves the portals until it is interrupted, and ingests nothing: to try `tintinh run` or `tintinh fetch` against them from another terminal.
+    #[arg(long)]
+    pub serve: bool,
+    /// Time that the portals take for each answer, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub slow: u64,
     /// Where to keep state and records; a new temporary folder by default. A second run into the same folder writes nothing twice.
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,

@@ -13,6 +13,7 @@ mod portal;
 mod problem;
 mod reader;
 mod schema;
+mod service;
 mod settings;
 mod shipped;
 mod source;
@@ -46,11 +47,14 @@ use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
 use crate::model::record::Record;
+use crate::model::settings::AlarmSettings;
 use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
+use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
+use crate::model::settings::RetentionSettings;
 use crate::text::fingerprint::article_id;
 use crate::text::vietnamese::fold;
 use crate::url::Identity;
@@ -80,6 +84,14 @@ pub struct Config {
     pub log_filter: String,
     /// `[log] format`.
     pub log_format: LogFormat,
+    /// `[log] lines`: lines of one portal in a minute at most; 0: any number.
+    pub log_lines: u32,
+    /// `[alarms]`.
+    pub alarms: AlarmSettings,
+    /// `[metrics]`.
+    pub metrics: MetricsSettings,
+    /// `[retention]`.
+    pub retention: RetentionSettings,
     /// Enabled and disabled ones, sorted by id.
     pub portals: Vec<Portal>,
     /// Shipped ones, and those of the config folder in their place.
@@ -177,6 +189,11 @@ impl Config {
     /// The portal of that id, enabled or not.
     pub fn portal(&self, id: &PortalId) -> Option<&Portal> {
         self.portals.iter().find(|portal| portal.outlet.portal == *id)
+    }
+
+    /// The portals that are visited.
+    pub fn enabled(&self) -> impl Iterator<Item = &Portal> {
+        self.portals.iter().filter(|portal| portal.enabled)
     }
 
     /// The portal whose hosts name this address's host: one that names it outright before one that names it by `*.`; enabled ones first.

@@ -153,6 +153,12 @@ struct Main {
     revisit: Option<RevisitTable>,
     /// What is logged, and how.
     log: Option<LogTable>,
+    /// When an operator is told of what goes wrong, and how.
+    alarms: Option<AlarmsTable>,
+    /// Where metrics and health are served.
+    metrics: Option<MetricsTable>,
+    /// What is deleted by age; nothing where a key is absent.
+    retention: Option<RetentionTable>,
     /// What portals get where their files do not say.
     defaults: Option<DefaultsTable>,
 }
@@ -212,6 +218,8 @@ struct EngineTable {
     visit_articles: Option<u32>,
     /// Time to end visits after a signal.
     shutdown_grace: Option<Span>,
+    /// Bytes that must be free where the state lies; below it the service pauses.
+    min_free: Option<Size>,
 }
 
 /// How copies are looked for.
@@ -242,6 +250,47 @@ struct LogTable {
     filter: Option<String>,
     /// How lines are written.
     format: Option<LogFormat>,
+    /// Lines of one portal in a minute at most; 0: any number.
+    #[schemars(range(min = 0, max = 100_000))]
+    lines: Option<u32>,
+}
+
+/// When an operator is told of what goes wrong, and how.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct AlarmsTable {
+    /// A program (an absolute path) and its arguments; it is given the alarm as JSON on its standard input.
+    command: Option<Vec<String>>,
+    /// Time for the command, then it is killed.
+    timeout: Option<Span>,
+    /// Time after which a portal or a source that fails is an alarm.
+    failing_after: Option<Span>,
+    /// How many times its usual gap a portal may be silent; 0: for ever.
+    #[schemars(range(min = 0, max = 100))]
+    silent_after: Option<u32>,
+}
+
+/// Where metrics and health are served.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct MetricsTable {
+    /// A loopback address with its port.
+    listen: Option<String>,
+    /// The file of a token that who asks must send; a bare name is that of a credential of the unit, else a file beside this one.
+    token_file: Option<String>,
+}
+
+/// What is deleted by age; nothing where a key is absent.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct RetentionTable {
+    /// The age of a day at which its files of records are deleted.
+    records: Option<Span>,
+    /// Time after which articles that no source shows any more are forgotten.
+    articles: Option<Span>,
 }
 
 /// How log lines are written; `auto` is the journal where stderr is connected to it, else text.

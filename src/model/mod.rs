@@ -1,8 +1,10 @@
 //! The nouns: plain data, one type for each stage of an article's life.
 
 pub mod portal;
+pub mod secret;
 pub mod settings;
 
+pub mod alarm;
 pub mod article;
 pub mod link;
 pub mod page;

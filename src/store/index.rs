@@ -298,11 +298,26 @@ impl Compared {
     }
 }
 
-/// Indexes the articles of a database that is older than the index, in the order of their arrival.
+/// Takes an article out of the index for good. One under which copies stand stays, as they name it; says whether it went.
+pub(super) fn leave(tx: &Transaction<'_>, id: &str) -> Result<bool, StoreError> {
+    let mut index = Index::new(tx, id, Timestamp::UNIX_EPOCH);
+    let Some((number, head)) = index.own_place()? else { return Ok(true) };
+    if head == number && index.members(number, 2)?.len() > 1 {
+        return Ok(false);
+    }
+    if let Some(document) = index.document(number)? {
+        index.remove(number, &document)?;
+    }
+    tx.prepare_cached("DELETE FROM copies WHERE number = ?1")?.execute([number])?;
+    Ok(true)
+}
+
+/// Indexes the articles that have no place in the index, in the order of their arrival: those of a database that is older than it, and those that
+/// came in by other ways than a settle.
 pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let mut statement = tx.prepare(
         "SELECT a.id, a.first_seen, r.json FROM articles a JOIN records r ON r.id = a.id AND r.revision = a.revision
-         ORDER BY a.first_seen, a.id",
+         WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.id = a.id) ORDER BY a.first_seen, a.id",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

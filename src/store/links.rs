@@ -42,6 +42,7 @@ pub(super) fn take_up(
             Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, id, &known, link, settled)?),
         }
         sighted.new_to_source += usize::from(sight(tx, portal, source, id, walk)?);
+        see(tx, portal, id, now)?;
     }
     Ok(sighted)
 }
@@ -58,6 +59,14 @@ fn sight(tx: &Transaction<'_>, portal: &str, source: &SourceId, id: &str, walk: 
     Ok(first == walk)
 }
 
+/// Notes, to the day, when a source last showed a link.
+fn see(tx: &Transaction<'_>, portal: &str, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    tx.prepare_cached("UPDATE links SET last_seen = ?3 WHERE portal = ?1 AND id = ?2 AND last_seen < ?3 - ?4")?
+        .execute(params![portal, id, millis(now), DAY])?;
+    Ok(())
+}
+
 fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Link, bool)>, StoreError> {
     let found: Option<(String, bool)> = tx
         .prepare_cached("SELECT link, state = 'done' OR settled > 0 FROM links WHERE portal = ?1 AND id = ?2")?
@@ -67,8 +76,10 @@ fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Li
 }
 
 fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO links (portal, id, url, link, first_seen) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now)])?;
+    tx.prepare_cached(
+        "INSERT INTO links (portal, id, url, link, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+    )?
+    .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now)])?;
     Ok(())
 }
 
@@ -134,7 +145,7 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
     check(tx, lease, now)?;
     let found = tx
         .prepare_cached(
-            "SELECT link, id, attempts, settled, first_seen, etag, last_modified FROM links
+            "SELECT link, id, attempts, settled, first_seen, etag, last_modified, CASE WHEN replay THEN raw END FROM links
              WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2
              ORDER BY (settled > 0 OR attempts > 0), not_before, number LIMIT 1",
         )?
@@ -142,11 +153,14 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
             let link: String = row.get(0)?;
             let first_seen: i64 = row.get(4)?;
             let validators = validators(row.get(5)?, row.get(6)?);
-            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, validators))
+            let replay: Option<String> = row.get(7)?;
+            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, validators, replay))
         })
         .optional()?;
-    let Some((link, id, attempts, settled, first_seen, validators)) = found else { return Ok(None) };
-    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen: moment(first_seen), validators }))
+    let Some((link, id, attempts, settled, first_seen, validators, replay)) = found else { return Ok(None) };
+    let replay = replay.map(|raw| from_json(&raw)).transpose()?;
+    let first_seen = moment(first_seen);
+    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen, replay, validators }))
 }
 
 pub(super) fn known(tx: &Transaction<'_>, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {

@@ -25,6 +25,7 @@ use crate::store::Settlement;
 use crate::store::StoreError;
 use crate::store::claim::check;
 use crate::store::index::Index;
+use crate::store::quarantine;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
@@ -49,7 +50,7 @@ pub(super) fn settle(
         "UPDATE links SET state = CASE WHEN ?3 IS NULL THEN 'done' ELSE 'pending' END, not_before = coalesce(?3, 0),
              outcome = ?4, reason = ?5, attempts = CASE WHEN ?6 THEN attempts + 1 ELSE 0 END, settled = settled + (NOT ?6),
              etag = CASE WHEN ?7 THEN ?8 ELSE etag END, last_modified = CASE WHEN ?7 THEN ?9 ELSE last_modified END,
-             raw = coalesce(?10, raw)
+             raw = coalesce(?10, raw), replay = 0
          WHERE portal = ?1 AND id = ?2",
     )?
     .execute(params![
@@ -64,6 +65,7 @@ pub(super) fn settle(
         validators.and_then(|validators| validators.last_modified.as_deref()),
         raw,
     ])?;
+    quarantine::acquit(tx, &lease.portal, &settlement.id)?;
     if let Some(record) = &settlement.record {
         keep_as_judged(tx, record, now)?;
     }
@@ -135,7 +137,7 @@ fn judge(
 }
 
 /// The newest record of an article.
-fn newest(tx: &Transaction<'_>, id: &str) -> Result<Option<Record>, StoreError> {
+pub(super) fn newest(tx: &Transaction<'_>, id: &str) -> Result<Option<Record>, StoreError> {
     let json: Option<String> = tx
         .prepare_cached(
             "SELECT r.json FROM records r JOIN articles a ON a.id = r.id AND a.revision = r.revision WHERE a.id = ?1",

@@ -17,7 +17,7 @@ pub(super) fn canonical(given: &Url) -> Url {
     if let Some(host) = given.host_str().and_then(|host| host.strip_suffix('.')) {
         let _ = url.set_host(Some(host.trim_end_matches('.')));
     }
-    url.set_path(&one_encoding(&single_slashes(&without_session(given.path())), PATH_BARE));
+    url.set_path(&single_slashes(&without_session(&one_encoding(given.path(), PATH_BARE))));
     let query = canonical_query(given.query().unwrap_or_default());
     url.set_query(if query.is_empty() { None } else { Some(&query) });
     url
@@ -117,24 +117,28 @@ fn is_session(value: &str) -> bool {
 
 fn canonical_query(query: &str) -> String {
     // `&amp;` in an address is an entity that was escaped once too often.
-    let pairs = query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
-    let kept = pairs.filter(|pair| !pair.is_empty() && !is_noise(pair));
+    let pairs = query.split('&').map(|pair| pair.trim_start_matches("amp;"));
+    let mut kept: Vec<String> = pairs.map(one_form).filter(|pair| !pair.is_empty() && !is_noise(pair)).collect();
+    kept.sort();
+    kept.join("&")
+}
+
+fn one_form(pair: &str) -> String {
     // A name without a value is a name with an empty one.
-    let one_form =
-        |pair: &str| one_encoding(pair.strip_suffix('=').unwrap_or(pair).replace('+', "%20").as_str(), QUERY_BARE);
-    let mut pairs: Vec<String> = kept.map(one_form).collect();
-    pairs.sort();
-    pairs.join("&")
+    let pair = match pair.split_once('=') {
+        Some((name, "")) => name,
+        _ => pair,
+    };
+    one_encoding(&pair.replace('+', "%20"), QUERY_BARE)
 }
 
 /// `/a;jsessionid=0F3A/b` → `/a/b`, and ASP.NET's `/(S(4hqa0555fwsecu455xqckv45))/b` → `/b`.
 fn without_session(path: &str) -> String {
-    let segments = path.split('/').filter(|segment| !is_cookieless(segment));
-    let kept = segments.map(|segment| match segment.to_ascii_lowercase().find(";jsessionid=") {
+    let bare = path.split('/').map(|segment| match segment.to_ascii_lowercase().find(";jsessionid=") {
         Some(at) => segment.get(..at).unwrap_or(segment),
         None => segment,
     });
-    kept.collect::<Vec<_>>().join("/")
+    bare.filter(|segment| !is_cookieless(segment)).collect::<Vec<_>>().join("/")
 }
 
 /// ASP.NET's session in the path: 24 letters and digits in brackets, alone or behind letters that say what they are.

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::archive::Reading;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::dedup::Verdict;
 use crate::extract;
 use crate::extract::rules::ArticleRules;
+use crate::failpoint;
 use crate::fetch::Fetched;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
@@ -87,13 +89,23 @@ impl Visit<'_> {
         };
         let raw = self.keep_raw(&page).await;
         let validators = Some(page.http.validators.clone());
+        let own_page = page.clone();
+        let portal = self.portal.outlet.portal.clone();
+        self.desk.pages.begin_reading(&Reading { portal: portal.clone(), link: pending.id.clone(), page: raw.clone() });
         let read = self.read(pending.link.clone(), page).await;
+        self.desk.pages.end_reading(&portal);
+        if let Ok(read) = &read {
+            self.observe(read, raw.as_ref());
+        }
+        let read_failed = read.is_err();
         let mut decision = match read {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
             Ok(Err(rejection)) => Decision::bare(Outcome::Rejected(rejection)),
             Ok(Ok(record)) => self.recorded(record, raw.clone()),
         };
-        decision.raw = raw;
+        // A page is kept for whoever mends the program, however many others come after it.
+        let kept = if read_failed { self.desk.pages.keep(&own_page).await.ok() } else { None };
+        decision.raw = kept.or(raw);
         // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
         decision.validators = validators.filter(|_| matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged));
         Ok(Ok(decision))
@@ -101,7 +113,7 @@ impl Visit<'_> {
 
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
     async fn page_of(&mut self, pending: &Pending) -> Result<Result<Page, Outcome>, Stop> {
-        if let Some(page) = self.page_in_source(&pending.link) {
+        if let Some(page) = self.page_in_source(&pending.link).or_else(|| self.page_kept(pending)) {
             return Ok(Ok(page));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
@@ -113,6 +125,11 @@ impl Visit<'_> {
             Fetched::Disallowed(_) => Err(Outcome::Disallowed),
             Fetched::OutOfScope(_) => Err(Outcome::Rejected(Rejection::ForeignHost)),
         })
+    }
+
+    /// The page that was kept of a link that is to be read again; fetched where it is gone.
+    fn page_kept(&self, pending: &Pending) -> Option<Page> {
+        self.desk.pages.read(pending.replay.as_ref()?).ok().flatten()
     }
 
     fn page_in_source(&self, link: &Link) -> Option<Page> {
@@ -132,7 +149,7 @@ impl Visit<'_> {
     }
 
     /// A page that cannot be kept is no reason to lose its record.
-    async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
+    pub(super) async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
         match self.desk.pages.append(page).await {
             Ok(place) => Some(place),
             Err(error) => {
@@ -146,7 +163,11 @@ impl Visit<'_> {
     async fn read(&self, link: Link, page: Page) -> Result<Result<Record, Rejection>, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
-        let read = move || config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page));
+        let read = move || {
+            // It can only kill, panic or hang here: what cannot fail returns no error.
+            let _ = failpoint::reach("extract");
+            config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page))
+        };
         // The portal is of this very configuration.
         stage("extraction", read).await.map(|read| read.unwrap_or(Err(Rejection::Excluded)))
     }

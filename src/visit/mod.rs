@@ -9,9 +9,11 @@
 //! a pause, or when the program is told to stop; what is left stays pending in the store.
 
 pub mod articles;
+pub mod observe;
 pub mod sources;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -22,12 +24,16 @@ use crate::config::Config;
 use crate::config::Portal;
 use crate::fetch::Fetcher;
 use crate::fetch::Session;
+use crate::model::alarm::Alarm;
+use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
+use crate::model::page::Page;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::schedule;
 use crate::store::Lease;
+use crate::store::Seen;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::VisitEnd;
@@ -76,6 +82,19 @@ pub enum Event {
         /// The article's title or address.
         title: String,
     },
+    /// A visit ended.
+    Ended {
+        /// The portal.
+        portal: PortalId,
+        /// What came of it.
+        summary: Box<Summary>,
+        /// How long after it was due it began.
+        late: Duration,
+        /// How long it took.
+        took: Duration,
+    },
+    /// An alarm was raised, or is over.
+    Alarm(Alarm),
 }
 
 /// How a visit is made.
@@ -129,6 +148,10 @@ pub(crate) struct Visit<'a> {
     orders: Orders,
     session: Session,
     summary: Summary,
+    /// What was seen of the portal, for the alarms.
+    seen: Seen,
+    /// The page of a source that has turned into something else, until its walk is put off.
+    suspect: Option<(AlarmKind, Page)>,
     /// When the first of the sources that are put off may be asked again.
     source_due: Option<Timestamp>,
 }
@@ -159,7 +182,18 @@ pub async fn visit(
 ) -> Result<Summary, StoreError> {
     let session = desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request);
     let summary = Summary::default();
-    let mut visit = Visit { desk, config, portal, lease, orders, session, summary, source_due: None };
+    let mut visit = Visit {
+        desk,
+        config,
+        portal,
+        lease,
+        orders,
+        session,
+        summary,
+        seen: Seen::default(),
+        suspect: None,
+        source_due: None,
+    };
     let stop = visit.walk().await?;
     visit.end(stop).await
 }
@@ -201,6 +235,13 @@ impl Visit<'_> {
         let next_due = if idle { self.source_due.map_or(next_due, |due| next_due.min(due.max(now))) } else { next_due };
         self.summary.failed.clone_from(&failure);
         self.summary.unfinished = unfinished || stop == Stop::Told;
+        self.seen.new = self.summary.new > 0;
+        match &failure {
+            Some(failure) => self.note_failure("", &failure.message.clone(), None, None),
+            None if idle || stop == Stop::Told => {}
+            None => self.note_well(""),
+        }
+        self.watch().await?;
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished, idle };
         self.desk.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)

@@ -12,7 +12,9 @@ use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
 use crate::discover::Step;
+use crate::failpoint;
 use crate::fetch::Fetched;
+use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::link::Link;
@@ -54,7 +56,10 @@ impl Visit<'_> {
                 continue;
             }
             match self.walk_source(source).await? {
-                Ok(()) => self.summary.sources_read += 1,
+                Ok(()) => {
+                    self.summary.sources_read += 1;
+                    self.note_well(source.id.as_str());
+                }
                 Err(Stop::Rest(failure)) => {
                     let asked_to_pause = failure.retry_after.is_some();
                     self.put_off(source, &failure, state.failures + 1).await?;
@@ -80,6 +85,12 @@ impl Visit<'_> {
         tracing::warn!(%portal, source = %source.id, next = %not_before, "source {} of {portal} failed: {}", source.id, failure.message);
         self.summary.failures.push(failure.clone());
         self.note_put_off(not_before);
+        let (kind, page) = self.suspect.take().map_or((None, None), |(kind, page)| (Some(kind), Some(page)));
+        let page = match page {
+            Some(page) => self.keep_raw(&page).await,
+            None => None,
+        };
+        self.note_failure(source.id.as_str(), &failure.message, kind, page);
         self.desk.store.fail_walk(self.lease, &source.id, failure, not_before, now).await
     }
 
@@ -164,16 +175,30 @@ impl Visit<'_> {
         Ok(Ok(()))
     }
 
-    async fn discover(&self, source: &Source, step: &Step, page: Page) -> Result<Found, Stop> {
+    async fn discover(&mut self, source: &Source, step: &Step, page: Page) -> Result<Found, Stop> {
+        let own_page = page.clone();
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
-        let found = stage("discovery", move || discover::discover(&own_source, &scope, &own_step, &page))
-            .await
-            .map_err(Stop::Rest)?;
+        let read = move || {
+            // It can only kill, panic or hang here: what cannot fail returns no error.
+            let _ = failpoint::reach("discover");
+            discover::discover(&own_source, &scope, &own_step, &own_page)
+        };
+        let read = stage("discovery", read).await;
+        let found = match read {
+            Ok(found) => found,
+            Err(failure) => {
+                self.suspect = Some((AlarmKind::Quarantine, page));
+                return Err(Stop::Rest(failure));
+            }
+        };
         let portal = &self.portal.outlet.portal;
         for warning in &found.warnings {
             tracing::debug!(%portal, source = %source.id, url = %step.request.url, "{warning}");
         }
-        let reason = found.broken.clone().or_else(|| nothing_on_it(source, step, &found));
+        let nothing = nothing_on_it(source, step, &found);
+        let kind = turned_into(source, &page, found.broken.is_some(), nothing.is_some());
+        let reason = found.broken.clone().or(nothing);
+        self.suspect = kind.map(|kind| (kind, page));
         match reason {
             Some(reason) => Err(Stop::Rest(Failure {
                 class: FailureClass::Transient,
@@ -207,6 +232,17 @@ impl Visit<'_> {
             fetched = self.session.fetch(request, validators) => fetched.map_err(|error| Stop::Rest(error.failure())),
             _ = stop.wait_for(|told| *told) => Err(Stop::Told),
         }
+    }
+}
+
+/// What a source has turned into, where that has a name: an alarm, however short it lasts.
+fn turned_into(source: &Source, page: &Page, is_broken: bool, is_empty: bool) -> Option<AlarmKind> {
+    let begins = page.body.get(..page.body.len().min(1024)).unwrap_or_default().to_ascii_lowercase();
+    let is_html = begins.windows(5).any(|word| word == b"<html") || begins.windows(9).any(|word| word == b"<!doctype");
+    match source.kind() {
+        SourceKind::Feed if is_broken && is_html => Some(AlarmKind::FeedIsHtml),
+        SourceKind::Listing | SourceKind::Json if is_empty => Some(AlarmKind::ListingEmpty),
+        _ => None,
     }
 }
 
