@@ -11,6 +11,7 @@ mod platform;
 mod portal;
 mod problem;
 mod reader;
+mod rhythm;
 mod schema;
 mod service;
 mod settings;
@@ -51,6 +52,7 @@ use crate::model::settings::LogFormat;
 use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
+use crate::schedule::quiet::QuietHours;
 use crate::url::PageUrl;
 
 /// Where an installed program keeps its configuration.
@@ -106,6 +108,10 @@ pub struct Portal {
     pub platform: Option<PlatformId>,
     /// Time between visits.
     pub every: Duration,
+    /// Time between visits at most, where nothing new is likely.
+    pub every_max: Duration,
+    /// Hours in which it is left alone.
+    pub quiet: QuietHours,
     /// Least time between two requests.
     pub delay: Duration,
     /// Kinds of pages that are kept beside articles.

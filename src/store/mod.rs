@@ -4,11 +4,13 @@
 
 mod alarms;
 mod claim;
+mod habits;
 mod inventory;
 mod links;
 mod quarantine;
 mod retention;
 mod salvage;
+mod set_back;
 mod settle;
 mod sources;
 mod sqlite;
@@ -36,6 +38,7 @@ use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
+use crate::schedule::habit::Habit;
 pub use crate::store::inventory::Kept;
 pub use crate::store::quarantine::Selection;
 use crate::store::sqlite::Database;
@@ -535,6 +538,23 @@ impl Store {
     pub async fn watch(&self, portal: &PortalId, seen: Seen, now: Timestamp) -> Result<Watched, StoreError> {
         let portal = portal.clone();
         self.write(move |tx| watch::watch(tx, &portal, &seen, now)).await
+    }
+
+    /// What was learned of when a portal publishes.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn habit(&self, portal: &PortalId) -> Result<Option<Habit>, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| habits::habit(tx, &portal)).await
+    }
+
+    /// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn heal_clock(&self, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+        self.write(move |tx| set_back::heal(tx, now)).await
     }
 
     /// What is known of a portal.

@@ -34,6 +34,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { format: 1, statements: include_str!("migrations/0001_begin.sql") },
     Migration { format: 4, statements: include_str!("migrations/0004_service.sql") },
+    Migration { format: 5, statements: include_str!("migrations/0005_habits.sql") },
 ];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
