@@ -53,6 +53,7 @@ impl Habit {
     }
 
     /// After one more look that brought something new or not.
+    #[must_use]
     pub fn after_look(mut self, is_new: bool, now: Timestamp) -> Habit {
         self.occasions.resize(BINS, 0.0);
         let passed = since(self.looked, now);

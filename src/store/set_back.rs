@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::store::sqlite::millis;
 
 /// The clocks of machines are corrected by so much without harm.
-const TOLERANCE: Duration = Duration::from_secs(60);
+const TOLERANCE: Duration = Duration::from_mins(1);
 
 /// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
 ///
