@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use jiff::Timestamp;
 
 use crate::model::settings::LogFormat;
+use crate::text::date;
 
 /// News of Vietnam's provinces: ingests the portals of the provinces into normalized records.
 #[derive(Debug, Parser)]
@@ -97,6 +99,12 @@ pub enum Command {
     Links(LinksArgs),
     /// Reads saved HTML pages and prints a record of each, one JSON object a line; no network, no store.
     Extract(ExtractArgs),
+    /// Prints what changed between two revisions of an article, word by word.
+    Diff(DiffArgs),
+    /// Prints the newest record of each article, or of each story, with the copies as they are known now.
+    Export(ExportArgs),
+    /// Tells of each article of a JSON Lines file whether it is new, a revision or a copy, and of what; no network, no store.
+    Dedup(DedupArgs),
     /// Serves sample portals on this machine, ingests them and shows where the records are.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.
@@ -259,4 +267,114 @@ pub struct DemoArgs {
     /// Where to keep state and records; a new temporary folder by default. A second run into the same folder writes nothing twice.
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
+}
+
+/// MiB of memory for the index where the command line does not say: enough for a million articles.
+const MEMORY_MIB: usize = 768;
+
+/// Arguments of `dedup`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Each line of FILE is a JSON object {id, url?, title?, content_text, date_published?, attachments?: [{url}]}; records of \
+tintinh are such lines. FILE may be packed (gzip, zstd), and `-` is what is piped in.
+
+A line {id, verdict, of, kind, containment} is printed for each, in the order of FILE and once all of it is read:
+  verdict      new, revision (another text under an address or id that came before), duplicate, invalid
+  of           the id of the story's head (for a revision: of the line before)
+  kind         reprint (the same text), excerpt (a part of the other), extended (the other, and more)
+  containment  the share of this text that stands in the other, 0 to 1
+
+Examples:
+  tintinh dedup articles.jsonl > verdicts.jsonl
+  tintinh dedup corpus.jsonl.zst --memory 4096 --temp-dir /var/tmp
+  cat /var/lib/tintinh/records/*/2025/07/*.jsonl | tintinh dedup -"
+)]
+pub struct DedupArgs {
+    /// JSON Lines, plain, .gz or .zst; `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// MiB of memory for the index; beyond it the index goes to a temporary file. About 90 bytes a line come on top.
+    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
+    pub memory: usize,
+    /// Where temporary files go, about 1.5 KB an article; the system's folder by default.
+    #[arg(long, value_name = "DIR")]
+    pub temp_dir: Option<PathBuf>,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Words that went are printed as [-words-], words that came as {+words+} (in red and green on a terminal); of what stayed, some words around.
+
+Examples:
+  tintinh diff 0123456789abcdef0123456789abcdef
+  tintinh diff https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820
+  tintinh diff 0123456789abcdef0123456789abcdef --from 1 --to 3 --json"
+)]
+pub struct DiffArgs {
+    /// The article's id or address.
+    #[arg(value_name = "ID|URL")]
+    pub what: String,
+    /// The older revision; the one before the newer by default.
+    #[arg(long, value_name = "REVISION")]
+    pub from: Option<u32>,
+    /// The newer revision; the newest by default.
+    #[arg(long, value_name = "REVISION")]
+    pub to: Option<u32>,
+    /// Prints JSON: an object for each change, with the field and the words.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The newest record of each article is printed, in the order of arrival. Records as they were written say of a copy what was known
+then; here `duplicate` says what is known now, and with --unique each story is printed once: by its earliest known copy.
+
+Examples:
+  tintinh export > all.jsonl
+  tintinh export --unique --since 2025-07-01 --portal vinhphuc
+  tintinh export --unique --format csv > stories.csv"
+)]
+pub struct ExportArgs {
+    /// One record of each story: its head, or the earliest copy that the other flags leave.
+    #[arg(long)]
+    pub unique: bool,
+    /// Only what was published since that day or moment (2025-07-01, 2025-07-01T08:00:00+07:00, 1/7/2025); what has no date counts from when it was found.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub since: Option<Timestamp>,
+    /// Only articles of this portal.
+    #[arg(long, value_name = "ID")]
+    pub portal: Option<String>,
+    /// How records are printed.
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    pub format: ExportFormat,
+}
+
+/// How records are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A JSON object a line, as in the files of records.
+    Jsonl,
+    /// A table with a head (RFC 4180), for spreadsheets: the fields that are one value each.
+    Csv,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let read = date::read(text, date::DateOrder::DayFirst).map(|dated| dated.at);
+    read.ok_or_else(|| format!("`{text}` is no date: write it as in 2025-07-01"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_moments() {
+        assert_eq!(moment("2025-07-01"), Ok("2025-06-30T17:00:00Z".parse().unwrap()));
+        assert_eq!(moment("1/7/2025"), moment("2025-07-01"));
+        assert_eq!(moment("2025-07-01T08:00:00+07:00"), Ok("2025-07-01T01:00:00Z".parse().unwrap()));
+        assert!(moment("hôm qua").unwrap_err().contains("2025-07-01"));
+    }
 }

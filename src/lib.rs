@@ -2,7 +2,7 @@
 //!
 //! # An article's life
 //! ```text
-//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → dedup → Verdict → store.settle → outbox → sink
+//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → store.settle (dedup → Verdict) → outbox → sink
 //! ```
 //! [`visit`] is the walk, in plain calls; [`delivery`] hands on what it settled; [`engine`] runs visits for the service, for `tintinh fetch`
 //! and for the tests alike. A type for each stage is passed on by value.

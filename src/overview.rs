@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::machine;
 use crate::model::alarm::Alarm;
 use crate::model::portal::PortalId;
+use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -34,6 +35,8 @@ pub struct Overview {
     pub alarms: Vec<Alarm>,
     /// Records that wait for their sink.
     pub outbox: u64,
+    /// How large the index of near-duplicates is; none where the database is older than it.
+    pub index: Option<IndexSize>,
     /// What is used and what is left on disk.
     pub space: Space,
 }
@@ -73,6 +76,7 @@ pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Time
         enabled: config.enabled().map(|portal| portal.outlet.portal.clone()).collect(),
         alarms: store.open_alarms().await?,
         outbox: store.outbox_length().await?,
+        index: store.index_size().await?,
         space,
     })
 }
@@ -116,6 +120,7 @@ impl Overview {
             "portals": self.portals.iter().map(|portal| self.portal_json(portal)).collect::<Vec<_>>(),
             "alarms": self.alarms.iter().map(alarm_json).collect::<Vec<_>>(),
             "outbox": self.outbox,
+            "dedup": self.index.map(index_json),
             "database_bytes": database, "database_log_bytes": log, "pages_bytes": pages,
             "state_free_bytes": state_free, "records_free_bytes": records_free,
         })
@@ -189,4 +194,11 @@ fn shares(pages: &[&Observation], field: WatchedField) -> Value {
     by.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let by: serde_json::Map<String, Value> = by.into_iter().map(|(origin, n)| (origin.to_owned(), n.into())).collect();
     json!({ "found": found, "of": pages.len(), "by": by })
+}
+
+fn index_json(index: IndexSize) -> Value {
+    json!({
+        "articles": index.articles, "copies": index.copies, "indexed": index.indexed, "bytes": index.bytes,
+        "bytes_per_article": index.bytes / index.articles.max(1),
+    })
 }

@@ -33,7 +33,11 @@ impl PageStore {
     pub fn begin_reading(&self, reading: &Reading) {
         let path = self.reading_of(&reading.portal);
         let write = || {
-            std::fs::create_dir_all(self.dir.join(FOLDER))?;
+            // Only this one: where the store's own folder was taken away, nothing is begun anew in its place.
+            match std::fs::create_dir(self.dir.join(FOLDER)) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
             std::fs::write(&path, serde_json::to_vec(reading)?)
         };
         if let Err(error) = write() {

@@ -64,7 +64,8 @@ fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, C
 
 async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, CommandError> {
     let what = args.what.as_str();
-    let (link, record) = find(config, what).await.map_err(|error| CommandError::Store(error.into()))?;
+    let (link, record) =
+        find(config, &workshop::key_of(config, what)).await.map_err(|error| CommandError::Store(error.into()))?;
     if link.is_none() && record.is_none() {
         return Err(CommandError::Usage(format!(
             "`{what}` is neither a file nor an article that was met; see `tintinh links` for what a list holds"

@@ -1,10 +1,13 @@
 //! One file for each verb of the command line.
 
 pub mod check;
+pub mod dedup;
 pub mod demo;
+pub mod diff;
 pub mod doctor;
 mod drawing;
 pub mod explain;
+pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod in_order;
@@ -108,6 +111,9 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Explain(args) => explain::run(cli, args),
         Command::Links(args) => links::run(cli, args),
         Command::Extract(args) => extract::command(cli, args),
+        Command::Dedup(args) => dedup::run(cli, args),
+        Command::Diff(args) => diff::run(cli, args),
+        Command::Export(args) => export::run(cli, args),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

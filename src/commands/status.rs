@@ -22,6 +22,7 @@ use crate::model::portal::PortalId;
 use crate::overview;
 use crate::overview::Overview;
 use crate::store::FILE_NAME;
+use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
 use crate::text::date::rfc3339;
@@ -123,7 +124,16 @@ fn in_words(overview: &Overview, details: &[Value], service: &str) -> String {
         size(space.state_free),
         size(space.records_free)
     );
+    text.push_str(&overview.index.map(index_line).unwrap_or_default());
     text
+}
+
+fn index_line(index: IndexSize) -> String {
+    let IndexSize { articles, copies, indexed, bytes } = index;
+    let each = bytes / articles.max(1);
+    format!(
+        "{articles} articles, {copies} of them copies; {indexed} in the index, which takes {each} bytes for each article\n"
+    )
 }
 
 fn table(overview: &Overview) -> String {

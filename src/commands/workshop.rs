@@ -27,9 +27,11 @@ use crate::fetch::Fetcher;
 use crate::model::settings::LogFormat;
 use crate::schedule;
 use crate::sink::jsonl::JsonLines;
+use crate::store::FILE_NAME;
 use crate::store::Store;
 use crate::telemetry;
 use crate::telemetry::Console;
+use crate::url::PageUrl;
 use crate::visit::Desk;
 use crate::visit::Reporter;
 
@@ -94,6 +96,28 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Resul
     outcome
 }
 
+/// The store, to be read beside a running service; nothing where nothing was fetched yet.
+///
+/// # Errors
+/// [`CommandError::Store`] where the database cannot be read.
+pub async fn store_to_read(config: &Config) -> Result<Option<Store>, CommandError> {
+    if !config.state_dir.join(FILE_NAME).exists() {
+        return Ok(None);
+    }
+    let store = Store::open_read_only(&config.state_dir).await.map_err(|error| CommandError::Store(error.into()))?;
+    Ok(Some(store))
+}
+
+/// What an article is looked up by: the id that its portal's rules give an address, else the text itself.
+pub fn key_of(config: &Config, what: &str) -> String {
+    let by_rules = || {
+        let url = PageUrl::parse(what).ok()?;
+        let portal = config.portal_of(&url)?;
+        Some(config.article_id(portal, &url)).filter(|_| config.identity(portal).is_some())
+    };
+    by_rules().unwrap_or_else(|| what.to_owned())
+}
+
 /// The parts of a running engine, with the lock that keeps a second process out.
 pub struct Workshop {
     /// The engine's parts.
@@ -114,7 +138,7 @@ impl Workshop {
 
     async fn open_parts(config: &Config, clock: Clock, reporter: Reporter) -> anyhow::Result<Workshop> {
         let lock = lock(&config.state_dir)?;
-        let store = Store::open(&config.state_dir).await?;
+        let store = Store::open(&config.state_dir).await?.with_window(config.dedup.window);
         let taken = doctor::catch_up(&store, &config.records_dir).await?;
         if taken > 0 {
             tracing::warn!(

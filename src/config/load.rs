@@ -134,6 +134,7 @@ fn assemble(
         fetch: settings.fetch,
         pages: settings.pages,
         engine: settings.engine,
+        dedup: settings.dedup,
         revisit: settings.revisit,
         log_filter: settings.log_filter,
         log_format: settings.log_format,

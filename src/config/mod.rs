@@ -4,6 +4,7 @@
 //! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod article;
+mod identity;
 mod json;
 mod listing;
 mod load;
@@ -34,6 +35,7 @@ pub use crate::config::problem::ConfigErrors;
 pub use crate::config::problem::Position;
 pub use crate::config::problem::Problem;
 pub use crate::config::schema::schemas;
+use crate::dedup::document::credited_host;
 use crate::discover::Source;
 use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
@@ -45,7 +47,9 @@ use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
+use crate::model::record::Record;
 use crate::model::settings::AlarmSettings;
+use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
@@ -53,6 +57,9 @@ use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
 use crate::schedule::quiet::QuietHours;
+use crate::text::fingerprint::article_id;
+use crate::text::vietnamese::fold;
+use crate::url::Identity;
 use crate::url::PageUrl;
 
 /// Where an installed program keeps its configuration.
@@ -71,6 +78,8 @@ pub struct Config {
     pub pages: PageStoreSettings,
     /// `[engine]`.
     pub engine: EngineSettings,
+    /// `[dedup]`.
+    pub dedup: DedupSettings,
     /// Ages at which an article is looked at again for a revision (`[revisit] after`).
     pub revisit: Vec<Duration>,
     /// `[log] filter`: the syntax of tracing's `EnvFilter`.
@@ -120,6 +129,8 @@ pub struct Portal {
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).
     pub rules: Vec<ArticleRules>,
+    /// How its addresses name an article, where its file says it; see [`Config::identity`].
+    pub identity: Option<Identity>,
     /// What the file rests on.
     pub verified: String,
 }
@@ -137,6 +148,8 @@ pub struct Platform {
     pub detection: Detection,
     /// Rules for its article pages, in file order (dated).
     pub rules: Vec<ArticleRules>,
+    /// How its addresses name an article.
+    pub identity: Option<Identity>,
     /// How its lists are read; the address is a stand-in, see [`Platform::listing_at`].
     pub listing: Option<ListingRules>,
 }
@@ -198,6 +211,28 @@ impl Config {
     /// The platform of that id.
     pub fn platform(&self, id: &PlatformId) -> Option<&Platform> {
         self.platforms.iter().find(|platform| platform.id == *id)
+    }
+
+    /// How a portal's addresses name an article: by its own file, else by its platform's.
+    pub fn identity<'a>(&'a self, portal: &'a Portal) -> Option<&'a Identity> {
+        let platform = portal.platform.as_ref().and_then(|id| self.platform(id));
+        portal.identity.as_ref().or_else(|| platform?.identity.as_ref())
+    }
+
+    /// The id of a portal's article at an address: of what its rules say names the article there, else of the canonical address.
+    pub fn article_id(&self, portal: &Portal, url: &PageUrl) -> String {
+        let named = self.identity(portal).and_then(|identity| identity.of(url));
+        article_id(&named.unwrap_or_else(|| url.canonical()))
+    }
+
+    /// The portal that a record's source line names: by its address, by a host in it, or by its name.
+    pub fn credited(&self, record: &Record) -> Option<PortalId> {
+        let credit = record.credit.as_ref()?;
+        let host = || PageUrl::parse(&format!("http://{}/", credited_host(&credit.text)?)).ok();
+        let by_address = credit.url.clone().or_else(host).and_then(|url| self.portal_of(&url));
+        let name = credit.outlet.as_deref().map(fold);
+        let by_name = || self.portals.iter().find(|portal| Some(fold(&portal.outlet.name)) == name);
+        by_address.or_else(by_name).map(|portal| portal.outlet.portal.clone())
     }
 
     /// The first platform, by id, whose detection matches.

@@ -152,6 +152,8 @@ struct Main {
     pages: Option<PagesTable>,
     /// How work is bounded.
     engine: Option<EngineTable>,
+    /// How copies are looked for.
+    dedup: Option<DedupTable>,
     /// When articles are looked at again.
     revisit: Option<RevisitTable>,
     /// What is logged, and how.
@@ -223,6 +225,15 @@ struct EngineTable {
     shutdown_grace: Option<Span>,
     /// Bytes that must be free where the state lies; below it the service pauses.
     min_free: Option<Size>,
+}
+
+/// How copies are looked for.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct DedupTable {
+    /// Time after which an article is no longer looked for among the copies of new ones.
+    window: Option<Span>,
 }
 
 /// When articles are looked at again.
@@ -355,6 +366,8 @@ struct Portal {
     source: Option<Vec<SourceTable>>,
     /// Rules for article pages, dated.
     article: Option<Vec<ArticleTable>>,
+    /// How addresses name an article; the platform's by default.
+    identity: Option<IdentityTable>,
 }
 
 /// A kind of page that is no article: a legal document, a video or pictures with next to no text, an event of a calendar.
@@ -603,6 +616,31 @@ struct ArticleTable {
     date_order: Option<DateOrder>,
 }
 
+/// How addresses name an article: its id is made of that alone, so that it outlives an edit of the slug.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct IdentityTable {
+    /// Query parameters that name it: where one is there, the others fall.
+    query: Option<Texts>,
+    /// Patterns over path and query; the first that matches decides.
+    path: Option<Vec<PathRuleTable>>,
+    /// Whether the server does not tell upper from lower case; false by default.
+    ignore_case: Option<bool>,
+}
+
+/// A pattern over path and query, and what its groups make.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct PathRuleTable {
+    /// A regular expression over the canonical address from its path on.
+    pattern: String,
+    /// What names the article: a path with `$1` or `${name}` for what the groups match.
+    #[schemars(regex(pattern = "^/"))]
+    name: String,
+}
+
 /// config/platforms/<id>.toml: a CMS family. The file's name is its id.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -616,6 +654,8 @@ struct Platform {
     detect: Option<DetectTable>,
     /// Rules for article pages, dated.
     article: Option<Vec<ArticleTable>>,
+    /// How its addresses name an article.
+    identity: Option<IdentityTable>,
     /// How its lists are read.
     listing: Option<ListingTable>,
 }

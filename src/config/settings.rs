@@ -18,6 +18,7 @@ use crate::config::service;
 use crate::config::service::MetricsTable;
 use crate::config::units;
 use crate::model::settings::AlarmSettings;
+use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
@@ -65,6 +66,7 @@ pub(super) struct Settings {
     pub(super) fetch: FetchSettings,
     pub(super) pages: PageStoreSettings,
     pub(super) engine: EngineSettings,
+    pub(super) dedup: DedupSettings,
     pub(super) revisit: Vec<Duration>,
     pub(super) log_filter: String,
     pub(super) log_format: LogFormat,
@@ -90,6 +92,7 @@ impl Default for Settings {
                 shutdown_grace: 20 * SECOND,
                 min_free: 256 * MIB,
             },
+            dedup: DedupSettings { window: 400 * DAY },
             revisit: vec![2 * HOUR, DAY, 7 * DAY],
             log_filter: "info".to_owned(),
             log_format: LogFormat::Auto,
@@ -136,6 +139,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let pages = section(&mut table, "pages", "PagesTable", read_pages).unwrap_or(base.pages);
     let engine =
         section(&mut table, "engine", "EngineTable", |table| read_engine(table, &fetch)).unwrap_or(base.engine);
+    let dedup = section(&mut table, "dedup", "DedupTable", read_dedup).unwrap_or(base.dedup);
     let revisit = section(&mut table, "revisit", "RevisitTable", read_revisit).unwrap_or(base.revisit);
     let log = section(&mut table, "log", "LogTable", read_log);
     let (log_filter, log_format, log_lines) = log.unwrap_or((base.log_filter, base.log_format, base.log_lines));
@@ -154,6 +158,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         fetch,
         pages,
         engine,
+        dedup,
         revisit,
         log_filter,
         log_format,
@@ -300,6 +305,13 @@ fn read_engine(mut table: Table<'_>, fetch: &FetchSettings) -> EngineSettings {
         shutdown_grace: shutdown_grace.unwrap_or(base.shutdown_grace),
         min_free: min_free.unwrap_or(base.min_free),
     }
+}
+
+fn read_dedup(mut table: Table<'_>) -> DedupSettings {
+    let base = Settings::default().dedup;
+    let window = table.take("window").and_then(|value| value.duration(DAY..=3650 * DAY));
+    table.finish();
+    DedupSettings { window: window.unwrap_or(base.window) }
 }
 
 fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {

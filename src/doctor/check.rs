@@ -39,9 +39,9 @@ struct Known {
 /// [`DoctorError`] where something cannot be looked at; a database that cannot be read is a finding.
 pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<Finding>, DoctorError> {
     let mut findings = Vec::new();
-    let files = survey::files(records).map_err(at(records))?;
     if !state.join(FILE_NAME).exists() {
-        return Ok(if files.is_empty() { findings } else { vec![Finding::NoDatabase] });
+        let is_empty = survey::files(records).map_err(at(records))?.is_empty();
+        return Ok(if is_empty { findings } else { vec![Finding::NoDatabase] });
     }
     let before = match known(state).await {
         Ok((found, known)) => {
@@ -52,7 +52,8 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
         Err(error) => return Err(error.into()),
     };
     let mut seen: HashMap<Key, Place> = HashMap::new();
-    for path in &files {
+    // Behind the first look at the database, since a record's file may be made between the two.
+    for path in &survey::files(records).map_err(at(records))? {
         check_file(path, &before, &mut seen, is_alone, &mut findings)?;
     }
     let (_, after) = known(state).await?;

@@ -40,6 +40,13 @@ pub struct PageStoreSettings {
     pub max_bytes: u64,
 }
 
+/// How copies are looked for (`[dedup]`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DedupSettings {
+    /// Time after which an article is no longer looked for among the copies of new ones.
+    pub window: Duration,
+}
+
 /// How work is bounded (`[engine]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineSettings {

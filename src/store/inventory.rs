@@ -5,8 +5,12 @@ use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::dedup::document::Document;
 use crate::model::record::Record;
 use crate::store::StoreError;
+use crate::store::index;
+use crate::store::index::Index;
+use crate::store::settle;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::to_json;
@@ -51,6 +55,9 @@ pub(super) fn integrity(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError>
         let rows = statement.query_map([MOST_FINDINGS], |row| row.get::<_, String>(0))?;
         found.extend(rows.collect::<Result<Vec<_>, _>>()?);
     }
+    if found.is_empty() {
+        found = index::disagreements(tx)?;
+    }
     Ok(found)
 }
 
@@ -80,6 +87,7 @@ pub(super) fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -
         if known && !files_win {
             continue;
         }
+        reindex(tx, record)?;
         tx.prepare_cached(
             "INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (id, revision) DO UPDATE SET portal = excluded.portal, json = excluded.json",
@@ -88,7 +96,17 @@ pub(super) fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -
         article_of(tx, record)?;
         taken += u64::from(!known);
     }
+    index::fill(tx)?;
     Ok(taken)
+}
+
+/// Puts the text of a known article's newest record in the place of the one before.
+fn reindex(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
+    if let Some(old) = settle::newest(tx, &record.id)?.filter(|old| old.revision <= record.revision) {
+        let mut index = Index::new(tx, &record.id, Timestamp::UNIX_EPOCH);
+        index.replace(&Document::of(&old, None), &Document::of(record, None))?;
+    }
+    Ok(())
 }
 
 fn article_of(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
@@ -137,7 +155,9 @@ pub(super) fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u6
 /// not there.
 pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch(
-        "DELETE FROM outbox WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = outbox.id AND r.revision = outbox.revision);
+        "DELETE FROM shingles;
+         DELETE FROM copies;
+         DELETE FROM outbox WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = outbox.id AND r.revision = outbox.revision);
          UPDATE articles SET revision = (SELECT max(r.revision) FROM records r WHERE r.id = articles.id)
              WHERE EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
          DELETE FROM articles WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
@@ -152,5 +172,5 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
     for json in found {
         article_of(tx, &from_json(&json)?)?;
     }
-    Ok(())
+    index::fill(tx)
 }

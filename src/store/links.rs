@@ -19,13 +19,12 @@ use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::to_json;
 use crate::store::sqlite::validators;
-use crate::text::fingerprint::article_id;
 
 pub(super) fn take_up(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
-    links: &[Link],
+    links: &[(String, Link)],
     now: Timestamp,
 ) -> Result<Sighted, StoreError> {
     check(tx, lease, now)?;
@@ -34,17 +33,16 @@ pub(super) fn take_up(
         .prepare_cached("SELECT walk FROM sources WHERE portal = ?1 AND id = ?2")?
         .query_row(params![portal, source.as_str()], |row| row.get(0))?;
     let mut sighted = Sighted::default();
-    for link in links {
-        let id = article_id(&link.url.canonical());
-        match known_link(tx, portal, &id)? {
+    for (id, link) in links {
+        match known_link(tx, portal, id)? {
             None => {
-                insert(tx, portal, &id, link, now)?;
+                insert(tx, portal, id, link, now)?;
                 sighted.new += 1;
             }
-            Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, &id, &known, link, settled)?),
+            Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, id, &known, link, settled)?),
         }
-        sighted.new_to_source += usize::from(sight(tx, portal, source, &id, walk)?);
-        see(tx, portal, &id, now)?;
+        sighted.new_to_source += usize::from(sight(tx, portal, source, id, walk)?);
+        see(tx, portal, id, now)?;
     }
     Ok(sighted)
 }
@@ -97,16 +95,18 @@ fn merge(
 ) -> Result<bool, StoreError> {
     let changed = settled && is_changed(&known.hints, &seen.hints);
     let mut merged = known.clone();
+    // One id, another address: an edited slug, and the old one may be dead by the next look.
+    merged.url = seen.url.clone();
     merged.hints =
         if changed { filled(seen.hints.clone(), &known.hints) } else { filled(known.hints.clone(), &seen.hints) };
     if merged == *known && !changed {
         return Ok(false);
     }
     tx.prepare_cached(
-        "UPDATE links SET link = ?3, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
+        "UPDATE links SET link = ?3, url = ?5, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
          WHERE portal = ?1 AND id = ?2",
     )?
-    .execute(params![portal, id, to_json(&merged)?, changed])?;
+    .execute(params![portal, id, to_json(&merged)?, changed, merged.url.as_str()])?;
     Ok(changed)
 }
 

@@ -5,6 +5,7 @@
 mod alarms;
 mod claim;
 mod habits;
+mod index;
 mod inventory;
 mod links;
 mod quarantine;
@@ -16,6 +17,7 @@ mod sources;
 mod sqlite;
 mod status;
 mod trouble;
+mod view;
 mod watch;
 
 use std::path::Path;
@@ -25,7 +27,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::alarms::Watched;
-use crate::dedup::Neighbours;
+use crate::dedup::Verdict;
 use crate::model::alarm::Alarm;
 use crate::model::alarm::AlarmKey;
 use crate::model::alarm::Reason;
@@ -45,6 +47,7 @@ use crate::store::sqlite::Database;
 pub use crate::store::trouble::Trouble;
 pub use crate::store::watch::FailedNow;
 pub use crate::store::watch::Seen;
+use crate::text::fingerprint::article_id;
 
 /// The name of the database in the state folder.
 pub const FILE_NAME: &str = "tintinh.db";
@@ -84,6 +87,9 @@ pub enum StoreError {
         /// The newest format known here.
         known: i64,
     },
+    /// Written by an older version of the program, and opened to be read only.
+    #[error("the database is older than this program: `tintinh fetch` or `tintinh run` brings it up to date")]
+    TooOld,
     /// SQLite refuses: locked, full, corrupt, read-only.
     #[error("the database refuses")]
     Sql(#[from] rusqlite::Error),
@@ -99,7 +105,11 @@ pub enum StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     database: Database,
+    window: Duration,
 }
+
+/// Time that an article stays in the index of near-duplicates where the configuration does not say.
+pub const WINDOW: Duration = Duration::from_hours(400 * 24);
 
 /// A portal leased to one visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +198,39 @@ pub struct Settlement {
     pub not_before: Option<Timestamp>,
     /// The raw exchange, for quarantine and `explain`.
     pub raw: Option<RawRef>,
+}
+
+/// An article as read off its page, to be judged and settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Article {
+    /// Its record, with revision 1 and no `duplicate`.
+    pub record: Box<Record>,
+    /// The portal of ours that its source line names.
+    pub credit: Option<PortalId>,
+}
+
+/// Which records of the current view are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// One of each cluster: the head, else the earliest that is wanted.
+    pub unique: bool,
+    /// Published since; what has no date counts from the day on which it was found.
+    pub since: Option<Timestamp>,
+    /// Of this portal.
+    pub portal: Option<PortalId>,
+}
+
+/// How large the index of near-duplicates is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IndexSize {
+    /// Articles known.
+    pub articles: u64,
+    /// Those that later copies are looked for among.
+    pub indexed: u64,
+    /// Those that are copies of another.
+    pub copies: u64,
+    /// Bytes in the database that clusters and index take.
+    pub bytes: u64,
 }
 
 /// A record that waits for its sink.
@@ -295,7 +338,13 @@ impl Store {
     pub async fn open(dir: &Path) -> Result<Store, StoreError> {
         let dir = dir.to_owned();
         let database = blocking(move || Database::open(&dir)).await?;
-        Ok(Store { database })
+        Ok(Store { database, window: WINDOW })
+    }
+
+    /// The store with another time after which an article is no longer looked for among the copies of new ones.
+    #[must_use]
+    pub fn with_window(self, window: Duration) -> Store {
+        Store { window, ..self }
     }
 
     /// Opens the database for reading, beside a running service.
@@ -305,7 +354,7 @@ impl Store {
     pub async fn open_read_only(dir: &Path) -> Result<Store, StoreError> {
         let dir = dir.to_owned();
         let database = blocking(move || Database::open_read_only(&dir)).await?;
-        Ok(Store { database })
+        Ok(Store { database, window: WINDOW })
     }
 
     /// Makes the configured portals known: new ones are due now. Those no longer named are kept, and nobody claims them.
@@ -409,7 +458,22 @@ impl Store {
         links: &[Link],
         now: Timestamp,
     ) -> Result<Sighted, StoreError> {
-        let (lease, source, links) = (lease.clone(), source.clone(), links.to_vec());
+        let named = links.iter().map(|link| (article_id(&link.url.canonical()), link.clone()));
+        self.take_up_named(lease, source, named.collect(), now).await
+    }
+
+    /// [`Store::take_up`] for links with the ids that their platform's rules give them.
+    ///
+    /// # Errors
+    /// As [`Store::take_up`].
+    pub async fn take_up_named(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        links: Vec<(String, Link)>,
+        now: Timestamp,
+    ) -> Result<Sighted, StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
         self.write(move |tx| links::take_up(tx, &lease, &source, &links, now)).await
     }
 
@@ -453,15 +517,6 @@ impl Store {
         self.write(move |tx| links::next(tx, &lease, now)).await
     }
 
-    /// What may be the same as a record.
-    ///
-    /// # Errors
-    /// [`StoreError::Sql`].
-    pub async fn neighbours(&self, id: &str, content_hash: &str) -> Result<Neighbours, StoreError> {
-        let (id, content_hash) = (id.to_owned(), content_hash.to_owned());
-        self.write(move |tx| settle::neighbours(tx, &id, &content_hash)).await
-    }
-
     /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.
     ///
     /// # Errors
@@ -469,6 +524,23 @@ impl Store {
     pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
         let lease = lease.clone();
         self.write(move |tx| settle::settle(tx, &lease, &settlement, now)).await
+    }
+
+    /// Settles a link with the article that was read off its page: the article is held against all others, numbered, and written with the
+    /// index in the same transaction, so that two visits never judge one article at the same time. `outcome` and `record` of the settlement
+    /// are decided here.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
+    pub async fn settle_article(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+        article: Article,
+        now: Timestamp,
+    ) -> Result<Verdict, StoreError> {
+        let (lease, window) = (lease.clone(), self.window);
+        self.write(move |tx| settle::settle_article(tx, &lease, settlement, article, window, now)).await
     }
 
     /// The oldest rows of the outbox.
@@ -495,6 +567,15 @@ impl Store {
     pub async fn known_links(&self, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
         let (portal, ids) = (portal.clone(), ids.to_vec());
         self.write(move |tx| links::known(tx, &portal, &ids)).await
+    }
+
+    /// Where articles, records and the index of near-duplicates contradict one another: one sentence each, none in a sound database. Reads all
+    /// of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn disagreements(&self) -> Result<Vec<String>, StoreError> {
+        self.write(index::disagreements).await
     }
 
     /// How all known portals stand, by name.
@@ -529,6 +610,33 @@ impl Store {
     pub async fn find_link(&self, id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
         let key = id_or_url.to_owned();
         self.write(move |tx| status::find_link(tx, &key)).await
+    }
+
+    /// The current view, some records at a time: those behind a place in the order of arrival (0 to begin), and the place to go on from. An empty
+    /// answer ends it.
+    ///
+    /// # Errors
+    /// [`StoreError::TooOld`], [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn current(&self, wanted: &Wanted, after: i64) -> Result<(Vec<Record>, i64), StoreError> {
+        let wanted = wanted.clone();
+        self.write(move |tx| view::records_after(tx, &wanted, after)).await
+    }
+
+    /// All revisions of an article, the first one first; none where the id is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn revisions(&self, id: &str) -> Result<Vec<Record>, StoreError> {
+        let id = id.to_owned();
+        self.write(move |tx| view::revisions(tx, &id)).await
+    }
+
+    /// How large the index of near-duplicates is; nothing where the database is older than it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn index_size(&self) -> Result<Option<IndexSize>, StoreError> {
+        self.write(view::index_size).await
     }
 
     /// Notes what a visit saw of its portal, and tells what is known of the portal now.

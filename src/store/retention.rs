@@ -6,6 +6,7 @@ use rusqlite::Transaction;
 use rusqlite::params;
 
 use crate::store::StoreError;
+use crate::store::index;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 
@@ -23,13 +24,30 @@ pub(super) fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u3
     for (portal, id) in &links {
         tx.prepare_cached("DELETE FROM links WHERE portal = ?1 AND id = ?2")?.execute(params![portal, id])?;
         tx.prepare_cached("DELETE FROM sightings WHERE portal = ?1 AND link = ?2")?.execute(params![portal, id])?;
-        // Another portal may list the same article.
-        let listed = "NOT EXISTS (SELECT 1 FROM links l WHERE l.id = ?1)";
-        for table in ["articles", "records"] {
-            tx.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1 AND {listed}"))?.execute([id])?;
-        }
+        forget_article(tx, id)?;
     }
     Ok(links.len() as u64)
+}
+
+/// Forgets an article that nobody lists any more, and the head of its copies when the last of them goes.
+fn forget_article(tx: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
+    let head: Option<String> = tx
+        .prepare_cached(
+            "SELECT h.id FROM copies c JOIN copies h ON h.number = c.head WHERE c.id = ?1 AND h.id <> c.id",
+        )?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    for id in [Some(id.to_owned()), head].into_iter().flatten() {
+        // Another portal may list the same article.
+        let is_listed = tx.prepare_cached("SELECT 1 FROM links WHERE id = ?1")?.exists([&id])?;
+        if is_listed || !index::leave(tx, &id)? {
+            continue;
+        }
+        for table in ["records", "articles"] {
+            tx.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([&id])?;
+        }
+    }
+    Ok(())
 }
 
 /// Notes that files of records are deleted up to a moment: what they held is not missed.

@@ -21,7 +21,8 @@ pub(super) fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(Strin
     tx.pragma_update(None, "defer_foreign_keys", true)?;
     let old = connect(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut copied = Vec::new();
-    for table in tables(tx)? {
+    // The index is made anew from the records.
+    for table in tables(tx)?.into_iter().filter(|table| !["copies", "shingles"].contains(&table.as_str())) {
         let columns = shared_columns(&old, tx, &table);
         if !columns.is_empty() {
             copied.push((table.clone(), copy(&old, tx, &table, &columns)?));

@@ -19,6 +19,7 @@ use crate::files;
 use crate::model::page::Validators;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
+use crate::store::index;
 use crate::store::trouble::Trouble;
 use crate::store::trouble::as_sqlite;
 use crate::store::trouble::of_io;
@@ -29,12 +30,17 @@ struct Migration {
     /// The format that it leads to. Numbers rise; one that is missing belongs to a step that is not part of this program.
     format: i64,
     statements: &'static str,
+    /// What the statements cannot do, in the same transaction.
+    then: Option<Then>,
 }
 
+type Then = fn(&Transaction<'_>) -> Result<(), StoreError>;
+
 const MIGRATIONS: &[Migration] = &[
-    Migration { format: 1, statements: include_str!("migrations/0001_begin.sql") },
-    Migration { format: 4, statements: include_str!("migrations/0004_service.sql") },
-    Migration { format: 5, statements: include_str!("migrations/0005_habits.sql") },
+    Migration { format: 1, statements: include_str!("migrations/0001_begin.sql"), then: None },
+    Migration { format: 3, statements: include_str!("migrations/0003_near_duplicates.sql"), then: Some(index::fill) },
+    Migration { format: 4, statements: include_str!("migrations/0004_service.sql"), then: None },
+    Migration { format: 5, statements: include_str!("migrations/0005_habits.sql"), then: None },
 ];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
@@ -45,6 +51,9 @@ const BUSY: Duration = Duration::from_secs(3);
 
 /// Bytes that the write-ahead log keeps on disk after it was written back into the database.
 const LOG_KEPT: i64 = 16 * 1024 * 1024;
+
+/// Memory for pages at most: the index of near-duplicates is read at forty places for each article.
+const CACHE_KIB: i64 = 64 * 1024;
 
 /// The one connection, lent for one transaction at a time.
 #[derive(Debug, Clone)]
@@ -191,6 +200,7 @@ const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT, |_| Ok(()))?;
     Ok(())
@@ -255,6 +265,9 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     for migration in MIGRATIONS.iter().filter(|migration| migration.format > found) {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(migration.statements)?;
+        if let Some(then) = migration.then {
+            then(&tx)?;
+        }
         tx.pragma_update(None, "user_version", migration.format)?;
         failpoint::reach("store.migrate").map_err(|error| as_sqlite(&error))?;
         tx.commit()?;

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use crate::archive::Reading;
 use crate::config::Config;
 use crate::config::Portal;
-use crate::dedup;
 use crate::dedup::Verdict;
 use crate::extract;
 use crate::extract::rules::ArticleRules;
@@ -26,9 +25,11 @@ use crate::model::request::Expect;
 use crate::model::request::Request;
 use crate::normalize;
 use crate::schedule;
+use crate::store::Article;
 use crate::store::Pending;
 use crate::store::Settlement;
 use crate::store::StoreError;
+use crate::text::fingerprint::article_id;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
 use crate::visit::Stop;
@@ -38,14 +39,14 @@ use crate::visit::stage;
 /// What was decided about a link, before it is written down.
 struct Decision {
     outcome: Outcome,
-    record: Option<Box<Record>>,
+    article: Option<Article>,
     validators: Option<crate::model::page::Validators>,
     raw: Option<RawRef>,
 }
 
 impl Decision {
     fn bare(outcome: Outcome) -> Decision {
-        Decision { outcome, record: None, validators: None, raw: None }
+        Decision { outcome, article: None, validators: None, raw: None }
     }
 }
 
@@ -67,15 +68,7 @@ impl Visit<'_> {
                 Outcome::Failed(failure) if failure.class == FailureClass::Transient => Some(failure.clone()),
                 _ => None,
             };
-            match self.settle(&pending, &decision).await {
-                Err(error @ StoreError::Outdated(_)) => {
-                    // Two portals list one article, and judged it at the same time: the later one looks again.
-                    let message = error.to_string();
-                    let failure = Failure { class: FailureClass::Transient, message, retry_after: None };
-                    self.settle(&pending, &Decision::bare(Outcome::Failed(failure))).await?;
-                }
-                settled => settled?,
-            }
+            self.settle(&pending, decision).await?;
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
             if let Some(failure) = failure
                 && (failure.retry_after.is_some() || failures_in_a_row >= FAILURES_IN_A_ROW)
@@ -108,7 +101,7 @@ impl Visit<'_> {
         let mut decision = match read {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
             Ok(Err(rejection)) => Decision::bare(Outcome::Rejected(rejection)),
-            Ok(Ok(record)) => self.compare(record, raw.clone()).await?,
+            Ok(Ok(record)) => self.recorded(record, raw.clone()),
         };
         // A page is kept for whoever mends the program, however many others come after it.
         let kept = if read_failed { self.desk.pages.keep(&own_page).await.ok() } else { None };
@@ -179,23 +172,16 @@ impl Visit<'_> {
         stage("extraction", read).await.map(|read| read.unwrap_or(Err(Rejection::Excluded)))
     }
 
-    async fn compare(&self, mut record: Record, raw: Option<RawRef>) -> Result<Decision, StoreError> {
-        let neighbours = self.desk.store.neighbours(&record.id, &record.content_hash).await?;
-        match dedup::judge(&record, &neighbours) {
-            Verdict::Unchanged => return Ok(Decision::bare(Outcome::Unchanged)),
-            Verdict::New => {}
-            Verdict::Duplicate(duplicate) => record.duplicate = Some(duplicate),
-            Verdict::Revision { revision, previous } => {
-                record.revision = revision;
-                record.previous = Some(previous);
-            }
-        }
+    /// What was read off a page; the store judges it when it is settled.
+    fn recorded(&self, mut record: Record, raw: Option<RawRef>) -> Decision {
         record.raw = raw;
-        Ok(Decision { outcome: Outcome::Recorded, record: Some(Box::new(record)), validators: None, raw: None })
+        let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
+        let article = Article { record: Box::new(record), credit };
+        Decision { outcome: Outcome::Recorded, article: Some(article), validators: None, raw: None }
     }
 
     /// The one place where a link is settled.
-    async fn settle(&mut self, pending: &Pending, decision: &Decision) -> Result<(), StoreError> {
+    async fn settle(&mut self, pending: &Pending, decision: Decision) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
@@ -204,49 +190,71 @@ impl Visit<'_> {
             }
             _ => None,
         };
+        let title = decision.article.as_ref().map(|article| article.record.title.clone());
         let settlement = Settlement {
             id: pending.id.clone(),
             outcome: decision.outcome.clone(),
-            record: decision.record.clone(),
-            validators: decision.validators.clone(),
+            record: None,
+            validators: decision.validators,
             not_before,
-            raw: decision.raw.clone(),
+            raw: decision.raw,
         };
-        self.desk.store.settle(self.lease, settlement, now).await?;
-        self.count(pending, decision);
+        let outcome = if let Some(article) = decision.article {
+            let verdict = self.desk.store.settle_article(self.lease, settlement, article, now).await?;
+            self.count_article(verdict)
+        } else {
+            self.desk.store.settle(self.lease, settlement, now).await?;
+            self.count(&pending.link, &decision.outcome)
+        };
+        let (portal, url) = (&self.portal.outlet.portal, &pending.link.url);
+        tracing::debug!(%portal, %url, outcome, "settled");
+        let title = title.unwrap_or_else(|| url.to_string());
+        self.report(Event::Settled { portal: portal.clone(), outcome, title });
         Ok(())
     }
 
-    fn count(&mut self, pending: &Pending, decision: &Decision) {
-        let portal = &self.portal.outlet.portal;
-        let url = &pending.link.url;
-        let outcome = match (&decision.outcome, &decision.record) {
-            (Outcome::Recorded, Some(record)) if record.revision > 1 => {
-                self.summary.revisions += 1;
-                format!("revision {}", record.revision)
-            }
-            (Outcome::Recorded, record) => {
+    /// Counts what an article was judged to be, and says it in a word or two.
+    fn count_article(&mut self, verdict: Verdict) -> String {
+        match verdict {
+            Verdict::New => {
                 self.summary.new += 1;
-                let copies = record.as_ref().is_some_and(|record| record.duplicate.is_some());
-                self.summary.duplicates += u64::from(copies);
-                if copies { "reprint".to_owned() } else { "new".to_owned() }
+                "new".to_owned()
             }
-            (Outcome::Unchanged, _) => {
+            Verdict::Duplicate(duplicate) => {
+                self.summary.new += 1;
+                self.summary.duplicates += 1;
+                duplicate.kind.to_string()
+            }
+            Verdict::Revision { revision } => {
+                self.summary.revisions += 1;
+                format!("revision {revision}")
+            }
+            Verdict::Unchanged => {
                 self.summary.unchanged += 1;
                 "unchanged".to_owned()
             }
-            (Outcome::Gone, _) => self.rejected("gone"),
-            (Outcome::Disallowed, _) => self.rejected("disallowed by robots.txt"),
-            (Outcome::Rejected(reason), _) => self.rejected(&reason.to_string()),
-            (Outcome::Failed(failure), _) => {
+            Verdict::NotAnArticle(sign) => self.rejected(&Rejection::NotAnArticle(sign).to_string()),
+        }
+    }
+
+    /// The same of a link that gave no article.
+    fn count(&mut self, link: &Link, outcome: &Outcome) -> String {
+        match outcome {
+            Outcome::Recorded | Outcome::Unchanged => {
+                self.summary.unchanged += 1;
+                "unchanged".to_owned()
+            }
+            Outcome::Gone => self.rejected("gone"),
+            Outcome::Disallowed => self.rejected("disallowed by robots.txt"),
+            Outcome::Rejected(reason) => self.rejected(&reason.to_string()),
+            Outcome::Failed(failure) => {
+                let portal = &self.portal.outlet.portal;
+                let url = &link.url;
                 tracing::warn!(%portal, %url, "article of {portal} failed: {url}: {}", failure.message);
                 self.summary.failures.push(failure.clone());
                 "failed".to_owned()
             }
-        };
-        tracing::debug!(%portal, %url, outcome, "settled");
-        let title = decision.record.as_ref().map_or_else(|| url.to_string(), |record| record.title.clone());
-        self.report(Event::Settled { portal: portal.clone(), outcome, title });
+        }
     }
 
     fn rejected(&mut self, reason: &str) -> String {
@@ -274,7 +282,11 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         learn: false,
     };
     let extracted = extract::extract(input, &rules);
-    normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep)
+    let mut record = normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep)?;
+    if let Some(named) = config.identity(portal).and_then(|identity| identity.of(&page.final_url)) {
+        record.id = article_id(&named);
+    }
+    Ok(record)
 }
 
 /// A portal's rules, most specific first: its own, then its platform's.

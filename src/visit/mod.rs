@@ -1,7 +1,7 @@
 //! The walk: one portal, from due to settled.
 //!
 //! ```text
-//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → dedup → Verdict → store.settle
+//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → store.settle (dedup → Verdict)
 //! ```
 //!
 //! A visit reads the portal's sources ([`sources`]), takes up their links, then works on its pending links one by one ([`articles`]) and

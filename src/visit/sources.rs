@@ -17,6 +17,7 @@ use crate::fetch::Fetched;
 use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
+use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
 use crate::model::page::Validators;
@@ -210,7 +211,9 @@ impl Visit<'_> {
 
     /// Takes up a page's links; says whether the walk goes on to the next page.
     async fn take_up(&mut self, source: &Source, found: &Found) -> Result<bool, StoreError> {
-        let sighted = self.desk.store.take_up(self.lease, &source.id, &found.links, self.desk.clock.now()).await?;
+        let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
+        let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
+        let sighted = self.desk.store.take_up_named(self.lease, &source.id, links, self.desk.clock.now()).await?;
         self.summary.links_new += u64::try_from(sighted.new).unwrap_or(u64::MAX);
         self.report(Event::SourceRead {
             portal: self.portal.outlet.portal.clone(),

@@ -231,6 +231,9 @@ fn of_overview(registry: &mut Registry, overview: &Overview) {
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     gauge(registry, "portals", "Portals that are visited", count(overview.enabled.len() as u64));
     gauge(registry, "outbox_records", "Records that wait to be written", count(overview.outbox));
+    let index = overview.index.unwrap_or_default();
+    gauge(registry, "articles", "Articles that are known", count(index.articles));
+    gauge(registry, "copies", "Articles that are copies of others", count(index.copies));
     let space = overview.space;
     gauge(registry, "database_bytes", "Size of the database", count(space.database));
     gauge(registry, "database_log_bytes", "Size of the database's write-ahead log", count(space.log));
@@ -315,7 +318,8 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         let alarm = Alarm { number: 1, key, raised: at, cleared: None, message: String::new(), evidence: None };
         let (portals, enabled) = (Vec::new(), Vec::new());
-        let overview = Overview { at, portals, enabled, alarms: vec![alarm], outbox: 3, space: Space::default() };
+        let overview =
+            Overview { at, portals, enabled, alarms: vec![alarm], outbox: 3, index: None, space: Space::default() };
         let mut registry = Registry::with_prefix("tintinh");
         of_overview(&mut registry, &overview);
         let mut text = String::new();

@@ -114,6 +114,8 @@ async fn files_that_cannot_be_written_keep_their_records_waiting() {
         let points = format!("{point}={error}@2..6");
         let mut service = Service::start_with(&world, &[("TINTINH_FAILPOINTS", &points)]);
         until("all records", || count(&world) == expected().len()).await;
+        // The lines stand in their files a moment before the service knows that they do.
+        tokio::time::sleep(Duration::from_secs(1)).await;
         service.signal(Signal::TERM);
         until("the end", || service.child.try_wait().unwrap().is_some()).await;
         let (done, _) = service.end().await;

@@ -30,6 +30,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli", "commands"]),
     ("clap_mangen", &["commands"]),
     ("comfy_table", &["commands"]),
+    ("csv", &["commands"]),
     ("indicatif", &["commands", "telemetry"]),
     ("prometheus_client", &["web"]),
     ("reqwest", &["fetch"]),
@@ -41,7 +42,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["config"]),
     ("tracing_journald", &["telemetry"]),
     ("tracing_subscriber", &["config", "telemetry"]),
-    ("zstd", &["archive", "fetch"]),
+    ("similar", &["commands"]),
+    ("zstd", &["archive", "commands", "fetch"]),
 ];
 
 /// What pure modules do not name: IO, clocks, tasks, and logs, which are IO as well.
