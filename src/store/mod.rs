@@ -347,6 +347,11 @@ impl Store {
         Store { window, ..self }
     }
 
+    /// Whether a state folder holds a database: a process that was killed at its first start may have left an empty file.
+    pub fn is_there(dir: &Path) -> bool {
+        Database::is_there(dir)
+    }
+
     /// Opens the database for reading, beside a running service.
     ///
     /// # Errors
@@ -764,13 +769,14 @@ impl Store {
         self.write(retention::deleted_before).await
     }
 
-    /// Notes that the process ended while a link's page was read. Says how often it did.
+    /// Notes that the process ended while a link's page was read, `alone` or beside others; says how often it did so alone. The link is read after
+    /// all others from now on.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn blame(&self, portal: &PortalId, link: &str) -> Result<u32, StoreError> {
+    pub async fn blame(&self, portal: &PortalId, link: &str, alone: bool) -> Result<u32, StoreError> {
         let (portal, link) = (portal.clone(), link.to_owned());
-        self.write(move |tx| quarantine::blame(tx, &portal, &link)).await
+        self.write(move |tx| quarantine::blame(tx, &portal, &link, alone)).await
     }
 
     /// Sets a link aside with its page.
