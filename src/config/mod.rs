@@ -12,6 +12,7 @@ mod platform;
 mod portal;
 mod problem;
 mod reader;
+mod rhythm;
 mod schema;
 mod service;
 mod settings;
@@ -55,6 +56,7 @@ use crate::model::settings::LogFormat;
 use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
+use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint::article_id;
 use crate::text::vietnamese::fold;
 use crate::url::Identity;
@@ -115,6 +117,10 @@ pub struct Portal {
     pub platform: Option<PlatformId>,
     /// Time between visits.
     pub every: Duration,
+    /// Time between visits at most, where nothing new is likely.
+    pub every_max: Duration,
+    /// Hours in which it is left alone.
+    pub quiet: QuietHours,
     /// Least time between two requests.
     pub delay: Duration,
     /// Kinds of pages that are kept beside articles.

@@ -11,6 +11,7 @@
 pub mod articles;
 mod memory;
 pub mod observe;
+mod quiet;
 pub mod sources;
 
 use std::sync::Arc;
@@ -152,6 +153,8 @@ pub(crate) struct Visit<'a> {
     summary: Summary,
     /// What is known of the templates of the portal's hosts.
     memories: Memories,
+    /// Time until the next visit, by what was learned of the portal.
+    every: Duration,
     /// What was seen of the portal, for the alarms.
     seen: Seen,
     /// The page of a source that has turned into something else, until its walk is put off.
@@ -184,6 +187,11 @@ pub async fn visit(
     lease: &Lease,
     orders: Orders,
 ) -> Result<Summary, StoreError> {
+    if let Some(summary) = quiet::put_off(desk, portal, lease, &orders).await? {
+        return Ok(summary);
+    }
+    let orders = quiet::ended_before(portal, orders, desk.clock.now());
+    let every = quiet::every(desk, portal).await?;
     let session = desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request);
     let summary = Summary::default();
     let mut visit = Visit {
@@ -195,6 +203,7 @@ pub async fn visit(
         session,
         summary,
         memories: Memories::default(),
+        every,
         seen: Seen::default(),
         suspect: None,
         source_due: None,
@@ -235,9 +244,10 @@ impl Visit<'_> {
                 schedule::retry_at(self.portal.outlet.portal.as_str(), failure, self.lease.failures + 1, now)
             }
             // The portal's own rhythm: a link that waits for its next try is taken along then.
-            None => schedule::next_visit(&self.portal.outlet.portal, self.portal.every, self.lease.visits, now),
+            None => schedule::next_visit(&self.portal.outlet.portal, self.every, self.lease.visits, now),
         };
         let next_due = if idle { self.source_due.map_or(next_due, |due| next_due.min(due.max(now))) } else { next_due };
+        let next_due = schedule::out_of_quiet(&self.portal.outlet.portal, &self.portal.quiet, next_due);
         self.summary.failed.clone_from(&failure);
         self.summary.unfinished = unfinished || stop == Stop::Told;
         self.seen.new = self.summary.new > 0;

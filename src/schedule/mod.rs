@@ -1,5 +1,8 @@
 //! When to look again: at a portal, a failed link, a known article. Pure; jitter is a hash.
 
+pub mod habit;
+pub mod quiet;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,6 +10,7 @@ use jiff::Timestamp;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::portal::PortalId;
+use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint;
 
 /// The first wait after a transient failure; it doubles with every failure in a row.
@@ -20,6 +24,9 @@ pub const LONG_PAUSE: Duration = Duration::from_hours(7 * 24);
 
 /// The longest `Retry-After` that is obeyed; servers have been seen to send years.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
+
+/// Time over which visits are spread that quiet hours have put off to their end.
+const QUIET_SPREAD: Duration = Duration::from_mins(15);
 
 /// The next visit of a portal after one that ended at `now`: after `every`, less or more up to a tenth by a hash of the portal and the
 /// number of the visit, so that portals with one rhythm do not stay in step.
@@ -46,6 +53,19 @@ pub fn retry_at(key: &str, failure: &Failure, attempts: u32, now: Timestamp) -> 
 /// one never. `now` keeps a look that is overdue from being planned into the past.
 pub fn revisit_at(first_seen: Timestamp, ladder: &[Duration], now: Timestamp) -> Option<Timestamp> {
     ladder.iter().map(|age| later(first_seen, *age)).find(|moment| *moment > now)
+}
+
+/// The seconds that clocks in Vietnam show: +07:00 without daylight saving time.
+fn local(second: i64) -> i64 {
+    second + 7 * 3600
+}
+
+/// A moment out of quiet hours; where it had to be moved, spread over a quarter of an hour by a hash, so that portals with the same quiet hours do not
+/// begin together.
+pub fn out_of_quiet(portal: &PortalId, quiet: &QuietHours, at: Timestamp) -> Timestamp {
+    let moved = quiet.out_of(at);
+    let spread = if moved == at { Duration::ZERO } else { jitter_of(portal.as_str(), QUIET_SPREAD) };
+    quiet.out_of(later(moved, spread))
 }
 
 fn jitter_of(key: &str, bound: Duration) -> Duration {
