@@ -87,6 +87,8 @@ pub enum Command {
         after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh"
     )]
     Check,
+    /// Looks at a site once, politely, and writes a portal's file for it.
+    Add(AddArgs),
     /// Prints how portals and sources stand.
     Status(StatusArgs),
     /// Holds database, record files and outbox against each other, and puts right what disagrees.
@@ -252,6 +254,35 @@ pub struct ExtractArgs {
     /// Files read at the same time; as many as there are cores by default.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+}
+
+/// Arguments of `add`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh add https://caobang.gov.vn/\n  tintinh add https://caobang.gov.vn/tin-tuc --dry-run\n  tintinh add https://caobang.gov.vn/rss/tintuc.rss --id caobang --yes"
+)]
+pub struct AddArgs {
+    /// The address of the site's front page, of a list of news, of a feed or of a sitemap.
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// The portal's id, and so the name of its file; made of the host by default.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// The portal's name as people print it; what the site calls itself by default.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The province's key (`cao-bang`).
+    #[arg(long, value_name = "KEY")]
+    pub province: Option<String>,
+    /// Leaves the rules of CMS families out of account.
+    #[arg(long)]
+    pub generic: bool,
+    /// Writes the file without asking.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Prints the file and writes nothing.
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
 }
 
 /// Arguments of `demo`.

@@ -15,7 +15,7 @@
 //! | --- | --- |
 //! | 7 | [`commands`] |
 //! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
-//! | 5 | [`engine`], [`doctor`], [`overview`] |
+//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`] |
 //! | 4 | [`visit`], [`delivery`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
 //! | 2 | [`discover`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`] (pure) |
@@ -63,6 +63,7 @@ pub mod visit;
 
 pub mod doctor;
 pub mod engine;
+pub mod onboard;
 pub mod overview;
 
 pub mod cli;

@@ -152,7 +152,7 @@ fn rules_of(origins: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 /// Paragraphs parted by an empty line; items and rows by a line end, cells by a tab.
-fn text_of(blocks: &[Block]) -> String {
+pub fn text_of(blocks: &[Block]) -> String {
     let texts = blocks.iter().filter_map(|block| match block {
         Block::Paragraph { text, .. } | Block::Heading { text, .. } | Block::Quote { text } => Some(text.clone()),
         Block::List { items, .. } => Some(items.join("\n")),

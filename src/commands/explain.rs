@@ -29,6 +29,9 @@ use crate::store::StoreError;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
+/// Selectors of one field that are suggested at most.
+const MOST_SUGGESTIONS: usize = 3;
+
 /// Explains a saved page, or an article of the store.
 ///
 /// # Errors
@@ -129,7 +132,7 @@ fn of_page(
     memory: Option<&SiteMemory>,
     drawing: Option<&Path>,
 ) -> Result<String, CommandError> {
-    let manner = Manner { memory, explain: drawing.is_some(), ..Manner::default() };
+    let manner = Manner { memory, explain: true, ..Manner::default() };
     let Reading { extracted, record, .. } = extract::read_saved(config, portal, false, link, page, manner)?;
     if let Some(path) = drawing {
         let drawn = drawing::draw(&extracted, &page.final_url);
@@ -141,6 +144,10 @@ fn of_page(
         let value = candidate.value.as_deref().unwrap_or("(nothing)");
         let score = candidate.score.map(|score| format!("{score:.1}")).unwrap_or_default();
         let _ = writeln!(text, "{mark} {:<15} {:<50} {score:>5} {value}", candidate.field, candidate.origin);
+    }
+    for suggestion in &extracted.selectors {
+        let few = suggestion.selectors.iter().take(MOST_SUGGESTIONS).map(String::as_str).collect::<Vec<_>>();
+        let _ = writeln!(text, "  a rule for {:<9} {}", suggestion.field, few.join(", "));
     }
     for line in &extracted.dropped {
         let _ = writeln!(text, "  dropped         {line}");

@@ -1,5 +1,6 @@
 //! One file for each verb of the command line.
 
+pub mod add;
 pub mod check;
 pub mod dedup;
 pub mod demo;
@@ -104,6 +105,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
     match &cli.command {
         Command::Run => run::run(cli),
         Command::Fetch(args) => fetch::run(cli, args),
+        Command::Add(args) => add::run(cli, args),
         Command::Check => check::run(cli),
         Command::Status(args) => status::run(cli, args),
         Command::Doctor(args) => doctor::run(cli, args),

@@ -106,6 +106,25 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     Ok(assemble(settings, &Overrides::default(), portals, platforms, None))
 }
 
+/// Reads one portal's text, see [`Config::read_portal`].
+pub(super) fn read_portal(
+    platforms: &[Platform],
+    id: &PortalId,
+    name: &str,
+    text: &str,
+) -> Result<Portal, ConfigErrors> {
+    let mut gathering = Gathering::default();
+    let platform_ids: Vec<PlatformId> = platforms.iter().map(|platform| platform.id.clone()).collect();
+    let settings = Settings::default();
+    let around = Around { platforms, platform_ids: &platform_ids, defaults: &settings.defaults };
+    let files = BTreeMap::from([(id.clone(), SourceFile { name: name.to_owned(), text: text.into() })]);
+    let read = gathering.portals(&files, around);
+    read.into_iter()
+        .next()
+        .filter(|_| gathering.problems.is_empty())
+        .ok_or_else(|| ConfigErrors::new(gathering.problems))
+}
+
 fn source_file(folder: &str, id: &str, text: &str) -> SourceFile {
     SourceFile { name: format!("config/{folder}/{id}.toml"), text: text.into() }
 }

@@ -4,6 +4,7 @@
 //! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod article;
+pub mod draft;
 mod identity;
 mod json;
 mod listing;
@@ -190,6 +191,14 @@ impl Config {
     /// Where a shipped file is wrong, which a test keeps from happening.
     pub fn shipped() -> Config {
         load::shipped().unwrap_or_else(|errors| unreachable!("the shipped configuration is wrong:\n{errors}"))
+    }
+
+    /// Reads a portal's file that is not in the folder, with the platforms of this configuration.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] with all that is wrong with it.
+    pub fn read_portal(&self, id: &PortalId, name: &str, text: &str) -> Result<Portal, ConfigErrors> {
+        load::read_portal(&self.platforms, id, name, text)
     }
 
     /// The portal of that id, enabled or not.

@@ -97,7 +97,7 @@ pub(super) fn printed(
         let score = form
             + of_role(role, updated)
             + of_precision(&dated)
-            + of_frame(outline, at)
+            + of_frame(outline, at, place)
             + of_distance(element.lines.start, place)
             + habit(at);
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(at) });
@@ -128,7 +128,7 @@ pub(super) fn printed(
         let score = form
             + linked
             + of_precision(&dated)
-            + of_frame(outline, line.element)
+            + of_frame(outline, line.element, place)
             + of_distance(at, place)
             + habit(line.element);
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
@@ -167,7 +167,7 @@ fn of_precision(dated: &Dated) -> f32 {
 }
 
 /// Dates of other articles, of today, of licences stand in frames.
-fn of_frame(outline: &Outline<'_>, element: usize) -> f32 {
+fn of_frame(outline: &Outline<'_>, element: usize, place: Place) -> f32 {
     let bad = Words::NAV
         | Words::FOOTER
         | Words::RELATED
@@ -188,6 +188,9 @@ fn of_frame(outline: &Outline<'_>, element: usize) -> f32 {
             worth = worth.min(-4.0);
         } else if element.words.any(Words::TOOLS) {
             worth = worth.min(-2.0);
+        } else if element.tag == Tag::Header && place.title.is_some_and(|title| !element.lines.contains(&title)) {
+            // The page's head, not the article's.
+            worth = worth.min(-1.0);
         } else if element.words.any(Words::TEASER) || element.tag == Tag::Item {
             worth = worth.min(-1.5);
         }

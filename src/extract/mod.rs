@@ -19,6 +19,7 @@ mod parts;
 mod reach;
 mod reading;
 pub mod rules;
+mod selectors;
 mod structured;
 pub mod template;
 mod title;

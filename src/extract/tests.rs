@@ -75,6 +75,10 @@ fn an_unknown_date_stays_unknown() {
     let clock = "<div class=\"clock\">Thứ Ba, ngày 24/11/2026</div>";
     let read = read_page(&format!("<body>{clock}<h1>Hội nghị tổng kết năm 2018</h1>{TEXT}</body>"));
     assert_eq!(read.published, None, "nor is the visitor's");
+    let head = "<header><div>Thị xã Mẫu</div><span class=\"current-time\">Thứ sáu, 04/07/2025, 08:15</span></header>";
+    let own = "<div><span class=\"h5\">Thứ hai - 07/04/2025 14:10</span></div>";
+    let read = read_page(&format!("<body>{head}<h1>Hội nghị tổng kết năm 2018</h1>{own}{TEXT}</body>"));
+    assert_eq!(read.published.map(|date| date::rfc3339(date.value.at)).as_deref(), Some("2025-04-07T14:10:00+07:00"));
 }
 
 #[test]

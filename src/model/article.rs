@@ -59,10 +59,21 @@ pub struct Extracted {
     pub candidates: Vec<Candidate>,
     /// Every line of the page with its score, where it was asked for, for `explain`.
     pub lines: Vec<ShownLine>,
+    /// Where title, date and body stand, where it was asked for, for `explain`.
+    pub selectors: Vec<Suggestion>,
     /// The charset that the page was read in, by its WHATWG name.
     pub charset: String,
     /// What was odd about the page.
     pub warnings: Vec<String>,
+}
+
+/// Selectors that would find a field's element again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    /// The rule's name of the field: `title`, `date`, `body`.
+    pub field: &'static str,
+    /// Each finds this element first; the plainest stands first.
+    pub selectors: Vec<String>,
 }
 
 /// A candidate for a field.

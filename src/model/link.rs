@@ -84,3 +84,15 @@ pub enum SourceKind {
     /// A JSON list API.
     Json,
 }
+
+impl SourceKind {
+    /// As portals' files write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SourceKind::Feed => "feed",
+            SourceKind::Sitemap => "sitemap",
+            SourceKind::Listing => "listing",
+            SourceKind::Json => "json",
+        }
+    }
+}

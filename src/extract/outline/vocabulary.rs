@@ -135,12 +135,14 @@ fn of_name(name: &str) -> Words {
     let mut words = Words::NONE;
     let mut subject = false;
     let mut substance = false;
+    let mut present = false;
     let mut run = [0_u8; 32];
     let mut length = 0;
     let mut take = |word: &[u8], words: &mut Words| {
         let own = of_word(word);
         subject |= is_subject(word);
         substance |= is_substance(word);
+        present |= matches!(word, b"current" | b"now" | b"server" | b"system" | b"hientai");
         *words = *words | own;
     };
     let mut before = 0_u8;
@@ -160,6 +162,9 @@ fn of_name(name: &str) -> Words {
     }
     if subject && substance {
         words = words | Words::BODY;
+    }
+    if present && words.any(Words::DATE) {
+        words = words | Words::CLOCK;
     }
     if subject {
         words = words | Words::ARTICLE;

@@ -14,6 +14,7 @@ use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Scope;
 use crate::extract::rules::ArticleRules;
+use crate::extract::selectors;
 use crate::extract::structured;
 use crate::extract::structured::Said;
 use crate::extract::template;
@@ -24,15 +25,20 @@ use crate::extract::template::SiteMemory;
 use crate::extract::title;
 use crate::extract::title::Witnesses;
 use crate::html::select::Candidate as Place;
+use crate::html::tree;
 use crate::model::article::Candidate;
 use crate::model::article::Extracted;
 use crate::model::article::Field;
+use crate::model::article::Suggestion;
 use crate::model::link::Hints;
 use crate::text::legacy;
 use crate::url::PageUrl;
 
 /// Characters of a candidate's value that `explain` shows.
 const SHOWN: usize = 160;
+
+/// Characters of an element that a rule for the date may name.
+const MOST_OF_A_DATE: usize = 80;
 
 /// Candidates of one field that `explain` shows at most.
 const MOST_CANDIDATES: usize = 5;
@@ -114,6 +120,9 @@ impl<'a> Reading<'a> {
         self.read_small_fields(&page, &body);
         self.read_attachments(&page, &body, title_line, &scope);
         self.read_kind(&page, &body, title_line);
+        if self.explain {
+            self.suggest(&page, &body, title_line);
+        }
         if self.learn {
             self.lesson = Some(page.places.lesson(
                 &page.outline,
@@ -127,6 +136,21 @@ impl<'a> Reading<'a> {
             ));
         }
         body.words(&page.outline)
+    }
+
+    /// Notes selectors for what was found, where an element holds just that.
+    fn suggest(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
+        let node = |at: usize| page.outline.elements.get(at).map(|element| element.node);
+        let title = title_line.and_then(|at| node(page.outline.lines.get(at)?.element));
+        let title = title.filter(|node| self.out.title.as_ref().is_some_and(|title| title.value == tree::line(*node)));
+        // A rule for the date must not find other dates: what holds more than it is none.
+        let date = self.date_element.and_then(node).filter(|node| tree::line(*node).chars().count() <= MOST_OF_A_DATE);
+        let found = [("title", title), ("date", date), ("body", body.container.and_then(node))];
+        let suggestions = found.into_iter().filter_map(|(field, node)| {
+            let selectors = selectors::of(self.root, node?);
+            (!selectors.is_empty()).then_some(Suggestion { field, selectors })
+        });
+        self.out.selectors = suggestions.collect();
     }
 
     /// What to leave out by rule, and the body's element by rule. A lead, title or date that stands within the body's element is no part of

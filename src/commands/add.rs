@@ -1,0 +1,208 @@
+//! `tintinh add`: from an address to a portal's file.
+
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use comfy_table::Table;
+use regex::RegexSet;
+use similar::TextDiff;
+
+use crate::cli::AddArgs;
+use crate::cli::Cli;
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
+use crate::commands::output;
+use crate::commands::workshop;
+use crate::config::Config;
+use crate::fetch::Fetcher;
+use crate::files;
+use crate::model::portal::PortalId;
+use crate::model::portal::Scope;
+use crate::model::record::Record;
+use crate::onboard::look::Look;
+use crate::onboard::look::MAX_REQUESTS;
+use crate::onboard::survey;
+use crate::onboard::survey::NoPortal;
+use crate::onboard::survey::Survey;
+use crate::onboard::survey::Wanted;
+use crate::url::PageUrl;
+
+/// Time between two requests of a look at most: it is one look of a few dozen requests, with a person waiting. A `Crawl-delay` is kept.
+const DELAY: Duration = Duration::from_secs(2);
+
+/// Characters of a title in the preview.
+const TITLE: usize = 60;
+
+/// Looks, shows what was found, and writes the file.
+///
+/// # Errors
+/// [`CommandError`]; a site of which no portal can be made is exit code 1, with an account.
+pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
+    let (config, _console) = workshop::open_config(cli)?;
+    let wanted = wanted(&config, args)?;
+    let found = workshop::block_on(async { Ok(look_at(&config, &wanted).await?) })?;
+    match found {
+        Err(nothing) => {
+            eprint!("{}", account(&nothing));
+            Ok(ExitCode::from(EXIT_FAILED))
+        }
+        Ok(found) => finish(cli, args, &found),
+    }
+}
+
+fn wanted(config: &Config, args: &AddArgs) -> Result<Wanted, CommandError> {
+    let usage = CommandError::Usage;
+    let address = if args.url.contains("://") { args.url.clone() } else { format!("https://{}", args.url) };
+    let url = PageUrl::parse(&address).map_err(|error| usage(format!("`{}`: {error}", args.url)))?;
+    let name = |text: &String| PortalId::new(text).map_err(|error| usage(error.to_string()));
+    let id = args.id.as_ref().map(name).transpose()?;
+    let province = args.province.as_ref().map(name).transpose()?.map(|name| name.to_string());
+    if let Some(portal) =
+        config.portal_of(&url).filter(|portal| id.as_ref().is_none_or(|id| *id != portal.outlet.portal))
+    {
+        return Err(usage(format!(
+            "the portal {} covers {} already; `tintinh add {address} --id {}` looks at it anew",
+            portal.outlet.portal,
+            url.host(),
+            portal.outlet.portal
+        )));
+    }
+    Ok(Wanted { url, id, name: args.name.clone(), province, generic: args.generic })
+}
+
+async fn look_at(config: &Config, wanted: &Wanted) -> anyhow::Result<Result<Survey, NoPortal>> {
+    let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
+    let host = wanted.url.host();
+    let bare = host.strip_prefix("www.").unwrap_or(host);
+    let scope = Scope { hosts: vec![bare.to_owned(), format!("www.{bare}")], exclude: RegexSet::empty() };
+    let session = fetcher.session(scope, config.fetch.delay.min(DELAY), None);
+    let mut look = Look::new(session, MAX_REQUESTS);
+    Ok(survey::survey(&mut look, config, wanted, Clock::System.now()).await)
+}
+
+/// What is told where there is nothing to write.
+fn account(nothing: &NoPortal) -> String {
+    let mut text = format!("error: {}\n", nothing.account);
+    // Writing into a string cannot fail.
+    for (url, reason) in &nothing.tried {
+        let _ = writeln!(text, "  tried {url}: {reason}");
+    }
+    for next in &nothing.next {
+        let _ = writeln!(text, "  = help: {next}");
+    }
+    let _ = writeln!(text, "nothing was written; {} requests were sent", nothing.requests);
+    text
+}
+
+fn finish(cli: &Cli, args: &AddArgs, found: &Survey) -> Result<ExitCode, CommandError> {
+    output::print(&preview(found))?;
+    let text = found.draft.to_toml();
+    let path = workshop::config_dir(cli).join("portals").join(format!("{}.toml", found.draft.id));
+    let old = std::fs::read_to_string(&path).ok();
+    match &old {
+        Some(old) => output::print(&format!("\nchanges of {}:\n{}", path.display(), diff(old, &text)))?,
+        None => output::print(&format!("\n{}:\n\n{text}", path.display()))?,
+    }
+    if args.dry_run || !args.yes && !asked(&path)? {
+        output::print("nothing was written\n")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let backup = old.map(|old| keep_old(&path, &old)).transpose()?;
+    write(&path, &text)?;
+    let id = &found.draft.id;
+    let backup = backup.map(|backup| format!("the old file is kept as {}\n", backup.display())).unwrap_or_default();
+    output::print(&format!("written: {}\n{backup}try it: tintinh fetch {id}\n", path.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks a person; where there is none, nothing is written.
+fn asked(path: &Path) -> Result<bool, CommandError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(CommandError::Usage(
+            "there is no terminal to ask at: add --yes to write the file, or --dry-run".to_owned(),
+        ));
+    }
+    eprint!("write {}? [y/N] ", path.display());
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "c" | "có"))
+}
+
+/// The first free name for a copy of a file that is replaced.
+pub(crate) fn keep_old(path: &Path, old: &str) -> Result<PathBuf, CommandError> {
+    let name = |number: u32| path.with_extension(format!("toml.{number}.bak"));
+    let free = (1..).map(name).find(|backup| !backup.exists()).unwrap_or_else(|| name(0));
+    write(&free, old)?;
+    Ok(free)
+}
+
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), CommandError> {
+    if let Some(folder) = path.parent() {
+        files::make_folders(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    Ok(files::replace(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?)
+}
+
+/// A unified diff.
+pub(crate) fn diff(old: &str, new: &str) -> String {
+    TextDiff::from_lines(old, new).unified_diff().context_radius(2).to_string()
+}
+
+/// What was found, for a person.
+fn preview(found: &Survey) -> String {
+    let mut text = format!("{} ({}), {} requests\n", found.draft.name, found.draft.home, found.requests);
+    // Writing into a string cannot fail.
+    if let Some(platform) = &found.draft.platform {
+        let _ = writeln!(text, "platform: {platform}");
+    }
+    for source in &found.sources {
+        let draft = &source.draft;
+        let _ =
+            writeln!(text, "{:<8} {:<24} {}: {}", draft.kind.as_str(), draft.id, draft.url, draft.remarks.join("; "));
+    }
+    let _ = writeln!(text, "\n{}", articles(&found.articles));
+    for (url, reason) in &found.left_out {
+        let _ = writeln!(text, "left out {url}: {reason}");
+    }
+    for note in &found.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text
+}
+
+/// A table of articles: what was read off each, and by which rule.
+pub(crate) fn articles(articles: &[(PageUrl, Option<Record>)]) -> String {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(["date", "title", "lead", "words", "images", "by", ""]);
+    for (url, record) in articles {
+        let row = record.as_ref().map_or_else(
+            || ["".into(), url.to_string(), "".into(), "".into(), "".into(), "".into(), "no article".into()],
+            row,
+        );
+        table.add_row(row);
+    }
+    table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn row(record: &Record) -> [String; 7] {
+    let origin = |field: &str| record.extraction.origins.get(field).map_or("", String::as_str);
+    let title: String = record.title.chars().take(TITLE).collect();
+    let rules = [("title", "title"), ("date_published", "date"), ("content_text", "text")];
+    let by = rules.map(|(field, name)| format!("{name} {}", origin(field)));
+    [
+        record.date_published.clone().unwrap_or_else(|| "unknown".to_owned()),
+        title,
+        if record.summary.is_some() { "yes" } else { "" }.to_owned(),
+        record.content_text.split_whitespace().count().to_string(),
+        record.images.len().to_string(),
+        by.join("; "),
+        record.extraction.warnings.join("; "),
+    ]
+}

@@ -1,0 +1,123 @@
+//! A portal's file as the program writes it: what was seen, with the evidence beside it.
+
+use std::fmt::Write;
+
+use crate::model::link::SourceKind;
+use crate::model::portal::PlatformId;
+use crate::model::portal::PortalId;
+use crate::url::PageUrl;
+
+/// A portal's file to be written.
+#[derive(Debug, Clone)]
+pub struct PortalDraft {
+    /// The stem of the file.
+    pub id: PortalId,
+    /// Sentences at the head of the file.
+    pub remarks: Vec<String>,
+    /// The portal's name.
+    pub name: String,
+    /// The province's key.
+    pub province: Option<String>,
+    /// The front page.
+    pub home: PageUrl,
+    /// Hosts that may be asked.
+    pub hosts: Vec<String>,
+    /// The CMS family.
+    pub platform: Option<PlatformId>,
+    /// What the file rests on.
+    pub verified: String,
+    /// The sources.
+    pub sources: Vec<SourceDraft>,
+    /// Rules for articles: fields with their candidates, in order.
+    pub rules: Vec<(String, Vec<String>)>,
+    /// First day on which the rules hold (`YYYY-MM-DD`).
+    pub since: Option<String>,
+}
+
+/// A source to be written.
+#[derive(Debug, Clone)]
+pub struct SourceDraft {
+    /// Its name within the portal.
+    pub id: String,
+    /// What it is.
+    pub kind: SourceKind,
+    /// Its address.
+    pub url: PageUrl,
+    /// The rubric of its links.
+    pub section: Option<String>,
+    /// Further keys, as lines of TOML.
+    pub keys: Vec<String>,
+    /// What was seen of it.
+    pub remarks: Vec<String>,
+}
+
+impl PortalDraft {
+    /// The file's text.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        comment(&mut text, &self.remarks);
+        key(&mut text, "name", &quoted(&self.name));
+        if let Some(province) = &self.province {
+            key(&mut text, "province", &quoted(province));
+        }
+        key(&mut text, "home", &quoted(self.home.as_str()));
+        key(&mut text, "hosts", &list(&self.hosts));
+        if let Some(platform) = &self.platform {
+            key(&mut text, "platform", &quoted(platform.as_str()));
+        }
+        key(&mut text, "verified", &quoted(&self.verified));
+        for source in &self.sources {
+            text.push('\n');
+            comment(&mut text, &source.remarks);
+            text.push_str("[[source]]\n");
+            key(&mut text, "id", &quoted(&source.id));
+            key(&mut text, "kind", &quoted(source.kind.as_str()));
+            key(&mut text, "url", &quoted(source.url.as_str()));
+            if let Some(section) = &source.section {
+                key(&mut text, "section", &quoted(section));
+            }
+            for line in &source.keys {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        text.push_str(&self.rules_toml());
+        text
+    }
+
+    /// The table of the rules; empty where there are none.
+    pub fn rules_toml(&self) -> String {
+        if self.rules.is_empty() {
+            return String::new();
+        }
+        let mut text = "\n# Selectors that found these fields on all pages that were looked at; what they miss is read without rules.\n[[article]]\n".to_owned();
+        if let Some(since) = &self.since {
+            key(&mut text, "since", &quoted(since));
+        }
+        for (field, candidates) in &self.rules {
+            key(&mut text, field, &list(candidates));
+        }
+        text
+    }
+}
+
+fn comment(text: &mut String, lines: &[String]) {
+    for line in lines {
+        let line = line.replace(['\n', '\r'], " ");
+        let _ = writeln!(text, "# {line}");
+    }
+}
+
+fn key(text: &mut String, name: &str, value: &str) {
+    // Writing into a string cannot fail.
+    let _ = writeln!(text, "{name} = {value}");
+}
+
+fn list(values: &[String]) -> String {
+    format!("[{}]", values.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", "))
+}
+
+/// A basic string of TOML. JSON's are such.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,265 @@
+//! What a front page tells of a site's sources: feeds, sections, APIs, the site's name. Pure.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use scraper::ElementRef;
+
+use crate::html::tree;
+use crate::text::unicode;
+use crate::text::vietnamese::fold_ascii;
+use crate::url::PageUrl;
+
+/// Feeds of one page that are taken.
+const MAX_FEEDS: usize = 12;
+
+/// Sections of one page that are taken.
+const MAX_SECTIONS: usize = 12;
+
+/// Words of a section's name at most.
+const SECTION_WORDS: usize = 6;
+
+/// Words of text below which a page with scripts is an empty shell.
+const SHELL_WORDS: usize = 60;
+
+/// What a page tells.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Clues {
+    /// What the site calls itself.
+    pub name: Option<String>,
+    /// Addresses that are said to be feeds, the surest first.
+    pub feeds: Vec<PageUrl>,
+    /// Pages that may list feeds ("RSS").
+    pub directories: Vec<PageUrl>,
+    /// Pages that may list articles, with their names: links of menus.
+    pub sections: Vec<(PageUrl, String)>,
+    /// The JSON API of `WordPress` (`rel="https://api.w.org/"`).
+    pub wordpress_api: Option<PageUrl>,
+    /// Lists that scripts ask the portal's own API for: its address and the list's path (as vinhphuc.gov.vn's).
+    pub script_lists: Vec<(PageUrl, String)>,
+    /// The page shows next to nothing and has scripts: they would fill it.
+    pub is_shell: bool,
+    /// Where the page sends a browser at once (`http-equiv=refresh`).
+    pub refresh: Option<PageUrl>,
+}
+
+static FEED_PATH: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)(?:\.rss|\.atom|/feed/?|/rss/?|/atom/?|(?:rss|feed|atom|index)\.xml)$|/rss/.+|[?&](?:format=feed|op=rss|feed=rss)";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// What sections of news are called, folded.
+static NEWS: LazyLock<Regex> = LazyLock::new(|| {
+    let words = "tin|tin tuc|thoi su|su kien|chinh tri|kinh te|van hoa|xa hoi|thong bao|hoat dong|giao duc|y te|du lich|the thao|quoc phong|an ninh|\
+                 phap luat|nong nghiep|chi dao|dieu hanh|lanh dao|doan the|moi truong|khoa hoc|cong nghe|chuyen doi so|cai cach|nong thon|xay dung dang|\
+                 doi song|diem bao|bai viet|news|press|article|articles|blog|thoi tiet|dan toc|ton giao|dau tu|doanh nghiep";
+    Regex::new(&format!(r"(?:^|\b)(?:{words})(?:\b|$)")).expect("a constant pattern")
+});
+
+/// What is no section of news, folded.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    let words = "gioi thieu|lien he|thu tuc|van ban|lich|hoi dap|gop y|so do|dang nhap|dang ky|video|clip|album|thu vien|anh|english|trang chu|cong khai|\
+                 dich vu cong|du thao|danh ba|to chuc|chuc nang|tim kiem|rss|sitemap|login|contact|about|gallery|tuyen dung|mua sam|ban do|cong dan|khieu nai";
+    Regex::new(&format!(r"^(?:{words})\b|\b(?:login|dang nhap|van ban|thu tuc|khieu nai)\b"))
+        .expect("a constant pattern")
+});
+
+/// A list's path in a script that asks SharePoint's own API of lists.
+static LIST_PATH: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"["'](/[^"'\s<>]*?/Lists/[A-Za-z0-9_-]+)["']"#).expect("a constant pattern"));
+static LIST_API: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"["']((?:https?://[^"'\s]+)?/[^"'\s]*/QUERYDATA)["']"#).expect("a constant pattern"));
+
+static OWN_LIST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(/.*?/Lists/[A-Za-z0-9_-]+)/").expect("a constant pattern"));
+
+/// Reads a page.
+pub fn read(root: ElementRef<'_>, url: &PageUrl) -> Clues {
+    let elements = || root.descendants().filter_map(ElementRef::wrap);
+    let base = elements().find(|element| element.value().name() == "base");
+    let base = base.and_then(|base| url.join(base.attr("href")?).ok()).unwrap_or_else(|| url.clone());
+    let mut clues = Clues { name: name(root), ..Clues::default() };
+    for element in elements() {
+        match element.value().name() {
+            "link" => clues.link(element, &base),
+            "a" => clues.anchor(element, &base, url),
+            "meta" => clues.meta(element, &base),
+            "script" => clues.script(element, &base, url),
+            _ => {}
+        }
+    }
+    clues.tidy(url);
+    let has_scripts = elements().any(|element| element.value().name() == "script");
+    clues.is_shell = has_scripts && words(root) < SHELL_WORDS && clues.sections.is_empty();
+    clues
+}
+
+fn words(root: ElementRef<'_>) -> usize {
+    tree::line(root).split(' ').filter(|word| !word.is_empty()).count()
+}
+
+/// The site's name: as it says to machines, else the page's title.
+fn name(root: ElementRef<'_>) -> Option<String> {
+    let elements = || root.descendants().filter_map(ElementRef::wrap);
+    let said = elements().find(|element| element.attr("property") == Some("og:site_name"));
+    let said = said.and_then(|element| element.attr("content")).map(unicode::clean);
+    let title = || elements().find(|element| element.value().name() == "title").map(tree::line);
+    said.filter(|name| !name.is_empty()).or_else(|| {
+        let title = title()?;
+        // "Trang chủ - Cổng thông tin …"
+        let is_home = |part: &str| matches!(fold_ascii(part).as_str(), "trang chu" | "home" | "index" | "default");
+        let parts =
+            || [" | ", " - ", " – "].into_iter().filter_map(|sign| title.split_once(sign).zip(title.rsplit_once(sign)));
+        let without_first = parts().find(|((first, _), _)| is_home(first)).map(|((_, rest), _)| rest);
+        let without_last = || parts().find(|(_, (_, last))| is_home(last)).map(|(_, (rest, _))| rest);
+        let name = unicode::clean(without_first.or_else(without_last).unwrap_or(&title));
+        Some(name).filter(|name| !name.is_empty())
+    })
+}
+
+impl Clues {
+    fn link(&mut self, element: ElementRef<'_>, base: &PageUrl) {
+        let (Some(rel), Some(url)) = (element.attr("rel"), target(element, base)) else { return };
+        let rel = rel.to_ascii_lowercase();
+        let kind = element.attr("type").unwrap_or_default().to_ascii_lowercase();
+        if rel.split(' ').any(|word| word == "alternate") && is_feed_type(&kind) {
+            self.feeds.push(url);
+        } else if rel == "https://api.w.org/" {
+            self.wordpress_api = Some(url);
+        }
+    }
+
+    fn anchor(&mut self, element: ElementRef<'_>, base: &PageUrl, page: &PageUrl) {
+        let Some(url) = target(element, base).filter(|url| bare_host(url) == bare_host(page)) else { return };
+        let text = tree::line(element);
+        let shown = [text.as_str(), element.attr("title").unwrap_or_default()].map(fold_ascii);
+        let path = url.as_url()[url::Position::BeforePath..].to_owned();
+        let says_rss = shown.iter().any(|text| text == "rss" || text.starts_with("rss ") || text.ends_with(" rss"));
+        if is_feed_type(&element.attr("type").unwrap_or_default().to_ascii_lowercase()) || FEED_PATH.is_match(&path) {
+            self.feeds.push(url);
+        } else if says_rss || path.to_ascii_lowercase().contains("rss") {
+            self.directories.push(url);
+        } else if !url.canonical().eq(&page.canonical()) {
+            self.section(url, &text);
+        }
+    }
+
+    fn section(&mut self, url: PageUrl, text: &str) {
+        let folded = fold_ascii(text);
+        let count = text.split(' ').filter(|word| !word.is_empty()).count();
+        let path = fold_ascii(&url.as_url().path().replace(['-', '_', '/'], " "));
+        let is_news = NEWS.is_match(&folded) || NEWS.is_match(&path);
+        let is_file = url.as_url().path().rsplit('.').next().is_some_and(|ending| {
+            matches!(ending, "pdf" | "doc" | "docx" | "xls" | "xlsx" | "jpg" | "png" | "zip" | "rar")
+        });
+        let is_name = text.chars().any(char::is_alphabetic);
+        if (1..=SECTION_WORDS).contains(&count) && is_name && is_news && !OTHER.is_match(&folded) && !is_file {
+            self.sections.push((url, text.to_owned()));
+        }
+    }
+
+    fn meta(&mut self, element: ElementRef<'_>, base: &PageUrl) {
+        if element.attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")) {
+            let content = element.attr("content").unwrap_or_default();
+            let address = content.split_once(['=']).map(|(_, address)| address.trim_matches(['"', '\'', ' ']));
+            self.refresh = address.and_then(|address| base.join(address).ok());
+        }
+    }
+
+    fn script(&mut self, element: ElementRef<'_>, base: &PageUrl, page: &PageUrl) {
+        let text: String = element.text().collect();
+        let Some(api) = LIST_API.captures(&text).and_then(|found| base.join(found.get(1)?.as_str()).ok()) else {
+            return;
+        };
+        let named: Vec<String> =
+            LIST_PATH.captures_iter(&text).filter_map(|found| Some(found.get(1)?.as_str().to_owned())).collect();
+        // Where the script names none, it is the list whose page this is.
+        let own = || OWN_LIST.captures(page.as_url().path()).and_then(|found| Some(found.get(1)?.as_str().to_owned()));
+        let lists = if named.is_empty() { own().into_iter().collect() } else { named };
+        self.script_lists.extend(lists.into_iter().map(|path| (api.clone(), path)));
+    }
+
+    /// Each address once; bounded.
+    fn tidy(&mut self, page: &PageUrl) {
+        let mut seen = HashSet::from([page.canonical()]);
+        self.feeds.retain(|url| seen.insert(url.canonical()));
+        self.directories.retain(|url| seen.insert(url.canonical()));
+        self.sections.retain(|(url, _)| seen.insert(url.canonical()));
+        self.feeds.truncate(MAX_FEEDS);
+        self.directories.truncate(2);
+        self.sections.truncate(MAX_SECTIONS);
+        let mut lists = HashSet::new();
+        self.script_lists.retain(|(_, path)| lists.insert(path.clone()));
+        self.script_lists.truncate(MAX_FEEDS);
+    }
+}
+
+fn is_feed_type(kind: &str) -> bool {
+    ["application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"].contains(&kind)
+}
+
+fn target(element: ElementRef<'_>, base: &PageUrl) -> Option<PageUrl> {
+    let href = element.attr("href")?.trim();
+    let is_address =
+        !href.is_empty() && !href.starts_with('#') && !href.to_ascii_lowercase().starts_with("javascript:");
+    is_address.then(|| base.join(href).ok()).flatten().map(|url| {
+        let text = url.as_str().split('#').next().unwrap_or_default().to_owned();
+        PageUrl::parse(&text).unwrap_or(url)
+    })
+}
+
+/// The host without `www.`.
+pub fn bare_host(url: &PageUrl) -> &str {
+    url.host().strip_prefix("www.").unwrap_or(url.host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(html: &str) -> Clues {
+        let url = PageUrl::parse("https://tinh.example/").unwrap();
+        read(tree::parse(html).html.root_element(), &url)
+    }
+
+    fn paths(urls: &[PageUrl]) -> Vec<&str> {
+        urls.iter().map(|url| &url.as_url()[url::Position::BeforePath..]).collect()
+    }
+
+    #[test]
+    fn feeds_are_found_where_they_are_named() {
+        let clues = of("<link rel=alternate type='application/rss+xml' href='/feed'><a href='/feed'>RSS</a>\
+             <a href='/rss/tintuc.rss'>Tin tức</a><a href='/Pages/rss.aspx'>Kênh RSS</a><a href='http://b.example/rss/x.rss'>x</a>");
+        assert_eq!(paths(&clues.feeds), ["/feed", "/rss/tintuc.rss"]);
+        assert_eq!(paths(&clues.directories), ["/Pages/rss.aspx"]);
+    }
+
+    #[test]
+    fn sections_are_links_of_menus_that_name_news() {
+        let clues = of(
+            "<ul><li><a href='/'>Trang chủ</a><li><a href='/gioi-thieu'>Giới thiệu</a><li><a href='/kinh-te'>Kinh tế</a>\
+             <li><a href='/kinh-te#top'>Kinh tế</a><li><a href='/c/12'>Thời sự - Chính trị</a><li><a href='/van-ban'>Văn bản chỉ đạo</a>\
+             <li><a href='/tin-tuc/hop-hoi-dong-nhan-dan'>Hội đồng nhân dân tỉnh họp phiên thường kỳ tháng tám</a></ul>",
+        );
+        let sections: Vec<PageUrl> = clues.sections.iter().map(|(url, _)| url.clone()).collect();
+        assert_eq!(paths(&sections), ["/kinh-te", "/c/12"]);
+    }
+
+    #[test]
+    fn names_shells_refreshes_and_lists_of_scripts() {
+        assert_eq!(
+            of("<title>Trang chủ - Cổng thông tin điện tử tỉnh X</title>").name.as_deref(),
+            Some("Cổng thông tin điện tử tỉnh X")
+        );
+        assert!(of("<script src='app.js'></script><div id=root></div>").is_shell);
+        let refresh = of("<meta http-equiv=Refresh content='0; url=/vi/'>").refresh;
+        assert_eq!(paths(&refresh.into_iter().collect::<Vec<_>>()), ["/vi/"]);
+        let lists =
+            of("<script>$.post('/API/ds/QUERYDATA', {UrlList: '/ct/Lists/KinhTe', start: 0})</script>").script_lists;
+        assert_eq!(
+            lists.first().map(|(api, path)| (api.as_str(), path.as_str())),
+            Some(("https://tinh.example/API/ds/QUERYDATA", "/ct/Lists/KinhTe"))
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! One polite look at a site: each address is asked for once, robots.txt is kept, and the number of requests is bounded.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::fetch::Fetched;
+use crate::fetch::Session;
+use crate::model::page::Page;
+use crate::model::request::Expect;
+use crate::model::request::Request;
+use crate::normalize;
+use crate::url::PageUrl;
+
+/// Requests of one look at most, robots.txt and redirects included: at two seconds each, a minute.
+pub const MAX_REQUESTS: u64 = 30;
+
+/// Why an address gave no page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What happened.
+    pub message: String,
+    /// What could be done about it.
+    pub hint: Option<&'static str>,
+}
+
+/// A page, or why there is none.
+pub type Answer = Result<Arc<Page>, Refusal>;
+
+/// A look under way.
+pub struct Look {
+    session: Session,
+    answers: HashMap<String, Answer>,
+    most: u64,
+}
+
+impl Look {
+    /// Begins one.
+    pub fn new(session: Session, most: u64) -> Look {
+        Look { session, answers: HashMap::new(), most }
+    }
+
+    /// Asks for an address, unless it was asked for before.
+    pub async fn get(&mut self, url: &PageUrl, expect: Expect) -> Answer {
+        self.ask(&Request::get(url.clone(), expect)).await
+    }
+
+    /// Asks, unless the same was asked before.
+    pub async fn ask(&mut self, request: &Request) -> Answer {
+        let key = format!("{:?} {}", request.payload, request.url);
+        if let Some(known) = self.answers.get(&key) {
+            return known.clone();
+        }
+        let answer = self.ask_anew(request).await;
+        if let Ok(page) = &answer {
+            // Where a redirect led, its page is known as well.
+            self.answers.insert(format!("{:?} {}", request.payload, page.final_url), answer.clone());
+        }
+        self.answers.insert(key, answer.clone());
+        answer
+    }
+
+    async fn ask_anew(&mut self, request: &Request) -> Answer {
+        if self.session.requests_sent() >= self.most {
+            return Err(Refusal {
+                message: format!("not asked for: {} requests were sent already", self.most),
+                hint: None,
+            });
+        }
+        let answer = match self.session.fetch(request, None).await {
+            Ok(Fetched::Page(page)) => Ok(Arc::new(*page)),
+            Ok(Fetched::Gone(status)) => refused(format!("HTTP {status}"), "is the address right?"),
+            Ok(Fetched::Disallowed(line)) => refused(
+                format!("robots.txt forbids it ({line})"),
+                "ask the portal's office for leave; it is named on the front page mostly",
+            ),
+            Ok(Fetched::OutOfScope(reason)) => refused(
+                format!("it leads to another host: {reason}"),
+                "run `tintinh add` with that address if it is the portal's new place",
+            ),
+            Ok(Fetched::Unchanged(_)) => {
+                refused("HTTP 304 to a request without conditions".to_owned(), "try again later")
+            }
+            Err(error) => {
+                let failure = error.failure();
+                refused(failure.message, "is the address right, and does a browser on this machine open it?")
+            }
+        };
+        match answer {
+            Ok(page) if request.expect != Expect::Html => Ok(page),
+            Ok(page) => match normalize::not_an_article(&page) {
+                Some(rejection) => refused(
+                    rejection.to_string(),
+                    "the portal does not show its pages to programs from here; ask its office, or try from a network in Vietnam",
+                ),
+                None => Ok(page),
+            },
+            refused => refused,
+        }
+    }
+
+    /// Sitemaps that robots.txt names.
+    pub async fn sitemaps(&mut self, url: &PageUrl) -> Vec<PageUrl> {
+        let named = self.session.sitemaps(url).await.unwrap_or_default();
+        named.iter().filter_map(|text| url.join(text).ok()).collect()
+    }
+
+    /// Requests sent so far.
+    pub fn requests(&self) -> u64 {
+        self.session.requests_sent()
+    }
+
+    /// Whether so many more may be sent.
+    pub fn has_room(&self, requests: u64) -> bool {
+        self.session.requests_sent() + requests <= self.most
+    }
+}
+
+fn refused(message: String, hint: &'static str) -> Answer {
+    Err(Refusal { message, hint: Some(hint) })
+}

@@ -1,0 +1,288 @@
+//! Sources that were found, tried, and chosen.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Config;
+use crate::config::draft::PortalDraft;
+use crate::config::draft::SourceDraft;
+use crate::config::draft::quoted;
+use crate::discover;
+use crate::discover::Found;
+use crate::discover::Source;
+use crate::discover::Step;
+use crate::html::charset;
+use crate::html::charset::Markup;
+use crate::html::tree;
+use crate::model::link::Link;
+use crate::model::link::SourceKind;
+use crate::model::page::Page;
+use crate::onboard::look::Look;
+use crate::onboard::look::Refusal;
+use crate::onboard::paging;
+use crate::text::date::rfc3339;
+use crate::text::vietnamese::fold_ascii;
+use crate::url::PageUrl;
+
+/// Links that make a list.
+pub const LEAST_LINKS: usize = 2;
+
+/// Share of links that a further source must bring newly to be worth its requests.
+const LEAST_NEW: f64 = 0.2;
+
+/// Parts of an index of sitemaps that are looked at.
+const MAX_PARTS: usize = 3;
+
+/// Names of sitemaps of articles.
+static NEWS_PART: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)news|post|article|tin|bai").expect("a constant pattern"));
+
+/// A source that was tried and gave links.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// How it is written.
+    pub draft: SourceDraft,
+    /// What its first page held.
+    pub links: Vec<Link>,
+    /// Its first page.
+    pub page: Page,
+}
+
+/// The name of a source: what it is called, folded.
+pub fn id_of(text: &str, url: &PageUrl, taken: &[Tried]) -> String {
+    let words = |text: &str| -> Vec<String> {
+        let folded = fold_ascii(text);
+        let words = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    };
+    let name = words(text).into_iter().take(6).collect::<Vec<_>>().join("-");
+    // What every address of its kind says is no name.
+    let is_own =
+        |word: &String| !["php", "aspx", "html", "htm", "xml", "index", "default", "pages"].contains(&word.as_str());
+    let of_path = || words(url.as_url().path()).into_iter().rfind(is_own);
+    let of_query = || words(url.as_url().query().unwrap_or_default()).into_iter().rfind(is_own);
+    let name = Some(name).filter(|name| !name.is_empty()).or_else(of_path).or_else(of_query);
+    let name = name.unwrap_or_else(|| "front".to_owned());
+    let name: String = name.chars().take(40).collect();
+    let is_free = |name: &String| !taken.iter().any(|other| other.draft.id == *name);
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.clone()).chain(numbered).find(is_free).unwrap_or(name)
+}
+
+/// The compiled form of a draft, as the portal's file would give it.
+pub fn compile(config: &Config, portal: &PortalDraft, draft: &SourceDraft) -> Result<Source, String> {
+    let whole = PortalDraft { sources: vec![draft.clone()], rules: Vec::new(), ..portal.clone() };
+    let read = config.read_portal(&portal.id, "draft", &whole.to_toml());
+    let read = read.map_err(|errors| errors.to_string())?;
+    read.sources.into_iter().next().ok_or_else(|| "no source".to_owned())
+}
+
+/// Asks for a source's first page and reads it.
+///
+/// # Errors
+/// [`Refusal`] where there is no page, or it holds no list.
+pub async fn try_source(
+    look: &mut Look,
+    config: &Config,
+    portal: &PortalDraft,
+    mut draft: SourceDraft,
+) -> Result<Tried, Refusal> {
+    let no = |message: String| Refusal { message, hint: None };
+    let source = compile(config, portal, &draft).map_err(no)?;
+    let step = source.first_step();
+    let page = look.ask(&step.request).await?;
+    let found = discover::read(&source, &step, &page);
+    if let Some(broken) = found.broken {
+        return Err(no(broken));
+    }
+    let mut links = of_hosts(found, &portal.hosts);
+    if draft.kind == SourceKind::Sitemap && links.len() < LEAST_LINKS {
+        links.extend(parts(look, &source, &step, &page, &portal.hosts).await);
+    }
+    if links.len() < LEAST_LINKS {
+        return Err(no(format!("{} links on it are the portal's own", links.len())));
+    }
+    draft.remarks.push(account(&links));
+    let mut tried = Tried { draft, links, page: Page::clone(&page) };
+    if tried.draft.kind == SourceKind::Listing {
+        find_paging(look, config, portal, &mut tried).await;
+    }
+    Ok(tried)
+}
+
+fn of_hosts(found: Found, hosts: &[String]) -> Vec<Link> {
+    found.links.into_iter().filter(|link| hosts.iter().any(|host| host == link.url.host())).collect()
+}
+
+/// The links of some parts of an index of sitemaps: those whose names speak of news, then the others in their order.
+async fn parts(look: &mut Look, source: &Source, step: &Step, page: &Page, hosts: &[String]) -> Vec<Link> {
+    let mut parts = discover::read(source, step, page).next;
+    let speaks_of_news = |url: &PageUrl| NEWS_PART.is_match(url.as_url().path());
+    parts.sort_by_key(|part| !speaks_of_news(&part.request.url));
+    let mut links = Vec::new();
+    for part in parts.iter().take(MAX_PARTS) {
+        if let Ok(page) = look.ask(&part.request).await {
+            links.extend(of_hosts(discover::read(source, part, &page), hosts));
+        }
+    }
+    links
+}
+
+fn account(links: &[Link]) -> String {
+    let dates: Vec<_> =
+        links.iter().filter_map(|link| link.hints.date.as_ref().or(link.hints.modified.as_ref())).collect();
+    let newest = dates
+        .iter()
+        .map(|dated| dated.at)
+        .max()
+        .map(|at| format!(", newest {}", rfc3339(at).get(..10).unwrap_or_default()));
+    format!("{} links, {} of them dated{}", links.len(), dates.len(), newest.unwrap_or_default())
+}
+
+/// Looks how a list goes on, and tries it: a second page must hold other links.
+async fn find_paging(look: &mut Look, config: &Config, portal: &PortalDraft, tried: &mut Tried) {
+    let platform_pages = compile(config, portal, &tried.draft)
+        .is_ok_and(|source| !discover::read(&source, &source.first_step(), &tried.page).next.is_empty());
+    if platform_pages {
+        return;
+    }
+    let text = charset::decode(&tried.page.body, tried.page.http.content_type.as_deref(), Markup::Html).text;
+    let guesses = paging::guesses(tree::parse(&text).html.root_element(), &tried.page.final_url);
+    for guess in guesses.into_iter().take(2) {
+        let mut draft = tried.draft.clone();
+        draft.keys.push(format!("paging = {}", guess.toml));
+        let Ok(source) = compile(config, portal, &draft) else { continue };
+        let Some(step) = discover::read(&source, &source.first_step(), &tried.page).next.into_iter().next() else {
+            continue;
+        };
+        if !look.has_room(8) {
+            draft.remarks.push(format!("paging by {}, not tried", guess.evidence));
+            tried.draft = draft;
+            return;
+        }
+        let Ok(page) = look.ask(&step.request).await else { continue };
+        let more = of_hosts(discover::read(&source, &step, &page), &portal.hosts);
+        let known: HashSet<&PageUrl> = tried.links.iter().map(|link| &link.url).collect();
+        let new = more.iter().filter(|link| !known.contains(&link.url)).count();
+        if new * 2 > more.len() {
+            draft.remarks.push(format!("paging by {}; its second page gave {new} other links", guess.evidence));
+            tried.draft = draft;
+            return;
+        }
+    }
+}
+
+/// Of all that gave links, those that together show what is to be seen: feeds before APIs before lists before sitemaps; a source that
+/// brings next to nothing new is left out, with the reason.
+pub fn choose(tried: Vec<Tried>) -> (Vec<Tried>, Vec<(PageUrl, String)>) {
+    let mut order = tried;
+    let rank = |kind: SourceKind| match kind {
+        SourceKind::Feed => 0,
+        SourceKind::Json => 1,
+        SourceKind::Listing => 2,
+        SourceKind::Sitemap => 3,
+    };
+    // Stable: as they were found within a kind.
+    order.sort_by_key(|one| rank(one.draft.kind));
+    let mut known: HashSet<PageUrl> = HashSet::new();
+    let (mut chosen, mut left): (Vec<Tried>, _) = (Vec::new(), Vec::new());
+    for one in order {
+        let new = one.links.iter().filter(|link| !known.contains(&link.url.canonical())).count();
+        let share = ratio(new, one.links.len());
+        let goes_deeper =
+            one.draft.kind == SourceKind::Listing && one.draft.keys.iter().any(|key| key.starts_with("paging"));
+        let covers_feed = goes_deeper && !chosen.iter().any(|other| other.draft.kind != SourceKind::Feed);
+        if new >= LEAST_LINKS && share >= LEAST_NEW || covers_feed {
+            known.extend(one.links.iter().map(|link| link.url.canonical()));
+            chosen.push(one);
+        } else {
+            left.push((
+                one.draft.url.clone(),
+                format!("{new} of its {} links are in no other source", one.links.len()),
+            ));
+        }
+    }
+    (chosen, left)
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    number(part) / number(whole.max(1))
+}
+
+/// What the paths of articles have in common, as a pattern: their first segment and how they end. Nothing where they have neither.
+pub fn shape_of(paths: &[&str]) -> Option<Regex> {
+    const LEAST: usize = 3;
+    let (first, rest) = paths.split_first()?;
+    let segment = |path: &str| path.trim_start_matches('/').split_once('/').map(|(segment, _)| segment.to_owned());
+    let ending = |path: &str| {
+        path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_owned())
+    };
+    let shared =
+        |of: &dyn Fn(&str) -> Option<String>| of(first).filter(|_| rest.iter().all(|path| of(path) == of(first)));
+    let (head, tail) = (shared(&segment), shared(&ending));
+    if paths.len() < LEAST || head.is_none() && tail.is_none() {
+        return None;
+    }
+    let head = head.map_or_else(|| "^/".to_owned(), |head| format!("^/{}/", regex::escape(&head)));
+    let tail = tail.map(|tail| format!(".+\\.{}$", regex::escape(&tail))).unwrap_or_default();
+    Regex::new(&format!("{head}{tail}")).ok()
+}
+
+/// The list of SharePoint's own API as vinhphuc.gov.vn has it: rows of JSON with the whole article.
+pub fn script_list(api: &PageUrl, list: &str, home: &PageUrl, taken: &[Tried]) -> SourceDraft {
+    let name = list.rsplit('/').next().unwrap_or(list);
+    let link = format!("{}{list}/View_Detail.aspx?ItemID={{/ID}}", home.origin());
+    let form = format!(
+        "form = {{ do = \"QUERYDATA\", fieldOrder = \"CreatedDate\", ascending = \"desc\", UrlList = {}, start = \"0\", length = \"50\" }}",
+        quoted(list)
+    );
+    SourceDraft {
+        id: id_of(&spaced(name), api, taken),
+        kind: SourceKind::Json,
+        url: api.clone(),
+        section: None,
+        keys: vec![
+            "method = \"POST\"".to_owned(),
+            form,
+            "items = \"/data\"".to_owned(),
+            format!("link = {}", quoted(&link)),
+            "content = \"article\"".to_owned(),
+            "fields = { title = \"/Title\", date = \"/CreatedDate\", summary = \"/DescriptionNews\", content = \"/ContentNews\", guid = \"/ID\" }".to_owned(),
+            "paging = { by = \"offset\", parameter = \"start\", size = 50 }".to_owned(),
+        ],
+        remarks: vec![format!("the list {list}, which a script of the front page asks this API for")],
+    }
+}
+
+/// `ThoiSuChinhTri` → `Thoi Su Chinh Tri`.
+fn spaced(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() {
+            out.push(' ');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// `WordPress`'s API of posts.
+pub fn wordpress(api: &PageUrl, taken: &[Tried]) -> Option<SourceDraft> {
+    let url = api.join("wp/v2/posts?per_page=20&_fields=id,link,date,title,excerpt").ok()?;
+    Some(SourceDraft {
+        id: id_of("posts", &url, taken),
+        kind: SourceKind::Json,
+        url,
+        section: None,
+        keys: vec![
+            "items = \"\"".to_owned(),
+            "link = \"{/link}\"".to_owned(),
+            "fields = { title = \"/title/rendered\", date = \"/date\", summary = \"/excerpt/rendered\", guid = \"/id\" }".to_owned(),
+            "paging = { by = \"page\", parameter = \"page\", first = 1 }".to_owned(),
+        ],
+        remarks: vec!["WordPress's own API, named in the front page".to_owned()],
+    })
+}
