@@ -172,6 +172,10 @@ async fn find_paging(look: &mut Look, config: &Config, portal: &PortalDraft, tri
             return;
         }
     }
+    tried.draft.remarks.push(
+        "no way to its further pages was found: only what its first page shows is read (see `paging` in docs/rules.md)"
+            .to_owned(),
+    );
 }
 
 /// Of all that gave links, those that together show what is to be seen: feeds before APIs before lists before sitemaps; a source that

@@ -42,6 +42,9 @@ pub const MAX_ARTICLES: usize = 6;
 /// Lists of sections that are looked at.
 const MAX_LISTS: usize = 7;
 
+/// Sections on which a family is looked for.
+const MAX_DETECTED: usize = 2;
+
 /// Feeds that are looked at.
 const MAX_FEEDS: usize = 6;
 
@@ -145,6 +148,15 @@ impl Work<'_> {
             draft.name = name;
         }
         draft.platform = self.platform_of(&front);
+        for (url, _) in clues.sections.iter().take(MAX_DETECTED) {
+            // Front pages are made by hand; what lists and articles are made by shows in them alone.
+            if draft.platform.is_none()
+                && !self.wanted.generic
+                && let Ok(page) = self.look.get(url, Expect::Html).await
+            {
+                draft.platform = self.platform_of(&page);
+            }
+        }
         self.find_sources(&mut draft, &front, &clues).await;
         if self.tried.is_empty() {
             return Err(self.nothing(&clues));

@@ -28,6 +28,7 @@ mod layers;
 mod legacy_suites;
 mod lines_suites;
 mod monitoring;
+mod onboarding;
 mod package;
 mod portals;
 mod quarantine;
