@@ -165,6 +165,7 @@ impl Engine {
             report: Report::default(),
             settled: Arc::new(Notify::new()),
         };
+        self.desk.recall().await?;
         let before = self.courier.handed_on();
         let delivery = tokio::spawn(deliver(self.courier.clone(), Arc::clone(&run.settled)));
         let outcome = self.turn(&mut run).await;
@@ -381,6 +382,7 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
         revisions = summary.revisions,
         unchanged = summary.unchanged,
         rejected = summary.rejected,
+        blocked = summary.blocked,
         failures = summary.failures.len(),
         "visit ended"
     );
@@ -394,6 +396,7 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
     total.duplicates += summary.duplicates;
     total.unchanged += summary.unchanged;
     total.rejected += summary.rejected;
+    total.blocked += summary.blocked;
     total.failures.extend(summary.failures.iter().cloned());
     total.failed.clone_from(&summary.failed);
     total.unfinished = summary.unfinished;

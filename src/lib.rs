@@ -17,7 +17,7 @@
 //! | 5 | [`engine`] |
 //! | 4 | [`visit`], [`delivery`] |
 //! | 3 | [`config`], [`clock`], [`fetch`], [`store`], [`archive`], [`sink`], [`systemd`], [`telemetry`] |
-//! | 2 | [`discover`], [`extract`], [`normalize`], [`dedup`], [`schedule`] (pure) |
+//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`] (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
@@ -41,6 +41,7 @@ pub mod dedup;
 pub mod discover;
 pub mod extract;
 pub mod normalize;
+pub mod obstacle;
 pub mod schedule;
 
 pub mod archive;

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use bytes::Bytes;
-use jiff::Timestamp;
 use regex::RegexSet;
 
 use crate::cli::Cli;
@@ -97,12 +96,12 @@ fn bare_host(url: &PageUrl) -> &str {
     url.host().strip_prefix("www.").unwrap_or(url.host())
 }
 
-/// The document as if it had just been fetched. Nothing that reads links looks at the time.
+/// The document as if it had just been fetched.
 fn page(body: &Bytes, content_type: Option<&str>, url: &PageUrl) -> Page {
     Page {
         url: url.clone(),
         final_url: url.clone(),
-        fetched: Timestamp::UNIX_EPOCH,
+        fetched: Clock::System.now(),
         http: HttpFacts { status: 200, content_type: content_type.map(str::to_owned), ..HttpFacts::default() },
         body: body.clone(),
     }
@@ -166,7 +165,7 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
         let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
         let url = args.url.as_deref().unwrap_or("https://unknown.invalid/");
         let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
-        extract::saved_page(url, body, Timestamp::UNIX_EPOCH)
+        extract::saved_page(url, body, Clock::System.now())
     } else {
         let url = PageUrl::parse(&args.what)
             .map_err(|_| CommandError::Usage(format!("`{}` is neither a file nor an address", args.what)))?;

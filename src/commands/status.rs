@@ -51,6 +51,7 @@ async fn status(config: &Config, as_json: bool) -> anyhow::Result<String> {
         "waiting",
         "left out",
         "failed",
+        "blocked",
         "quarantined",
         "last success",
         "next visit",
@@ -69,13 +70,15 @@ fn in_json(portals: &[PortalStatus], waiting: u64, pages: u64) -> String {
 }
 
 fn row(portal: &PortalStatus) -> Vec<String> {
-    let numbers = [portal.records, portal.waiting, portal.rejected, portal.failed, portal.quarantined];
+    let numbers = [portal.records, portal.waiting, portal.rejected, portal.failed, portal.blocked, portal.quarantined];
     let mut cells = vec![portal.portal.to_string()];
     cells.extend(numbers.iter().map(u64::to_string));
     cells.push(portal.last_success.map_or_else(|| "never".to_owned(), rfc3339));
     cells.push(rfc3339(portal.next_due));
     let sources = portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: {}", state.last_error.as_ref()?)));
-    cells.push(portal.last_error.clone().into_iter().chain(sources).next().unwrap_or_default());
+    let moved =
+        portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: moved to {}", state.moved.as_ref()?.to)));
+    cells.push(portal.last_error.clone().into_iter().chain(sources).chain(moved).next().unwrap_or_default());
     cells
 }
 
@@ -88,12 +91,13 @@ fn portal_json(portal: &PortalStatus) -> Value {
             json!({
                 "id": id, "failures": state.failures, "unfinished": state.unfinished,
                 "last_success": time(state.last_success), "not_before": time(state.not_before), "last_error": state.last_error,
+                "gone_since": time(state.gone_since), "moved_to": state.moved.as_ref().map(|moved| moved.to.as_str()),
             })
         })
         .collect();
     json!({
         "portal": portal.portal, "records": portal.records, "links": portal.links, "waiting": portal.waiting,
-        "rejected": portal.rejected, "failed": portal.failed, "quarantined": portal.quarantined, "failures": portal.failures,
+        "rejected": portal.rejected, "failed": portal.failed, "blocked": portal.blocked, "quarantined": portal.quarantined, "failures": portal.failures,
         "last_visit": time(portal.last_visit), "last_success": time(portal.last_success), "next_due": rfc3339(portal.next_due),
         "leased_until": time(portal.leased_until), "last_error": portal.last_error, "sources": sources,
     })

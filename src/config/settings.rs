@@ -84,7 +84,7 @@ impl Default for Settings {
             revisit: vec![2 * HOUR, DAY, 7 * DAY],
             log_filter: "info".to_owned(),
             log_format: LogFormat::Auto,
-            defaults: Defaults { every: 30 * MINUTE, delay: 5 * SECOND },
+            defaults: Defaults { every: HOUR, delay: 5 * SECOND },
         }
     }
 }

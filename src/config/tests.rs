@@ -450,8 +450,8 @@ fn portals_get_what_their_files_do_not_say() {
         let config = load(&[("tintinh.toml", main), ("portals/a.toml", &portal)]).unwrap();
         (config.portals[0].every.as_secs(), config.portals[0].delay.as_secs(), config.fetch.delay.as_secs())
     };
-    assert_eq!(times("", ""), (1800, 5, 5));
-    assert_eq!(times("[fetch]\ndelay = \"9s\"\n", ""), (1800, 9, 9));
+    assert_eq!(times("", ""), (3600, 5, 5));
+    assert_eq!(times("[fetch]\ndelay = \"9s\"\n", ""), (3600, 9, 9));
     assert_eq!(times("[defaults]\nevery = \"1h\"\ndelay = \"7s\"\n", ""), (3600, 7, 7));
     assert_eq!(times("[defaults]\nevery = \"1h\"\n", "every = \"2h\"\ndelay = \"3s\"\n"), (7200, 3, 5));
     let config = load(&[("portals/a.toml", &format!("{PORTAL}enabled = false\n"))]).unwrap();

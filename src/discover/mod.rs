@@ -10,10 +10,14 @@ mod xml;
 
 use std::collections::HashSet;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::model::link::Discovery;
 use crate::model::link::Hints;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
+use crate::model::pace::Pace;
 use crate::model::page::Page;
 use crate::model::portal::Admission;
 use crate::model::portal::Scope;
@@ -86,7 +90,7 @@ pub enum Reader {
 }
 
 /// A request of a walk over a source's pages.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// What to ask for.
     pub request: Request,
@@ -101,6 +105,8 @@ pub struct Found {
     pub links: Vec<Link>,
     /// Further pages of the source, to be asked for in this order while the walk goes on.
     pub next: Vec<Step>,
+    /// How often the source wants to be looked at.
+    pub pace: Pace,
     /// Links left out because their host is none of the portal's or their path is excluded.
     pub out_of_scope: usize,
     /// What was odd: repaired feeds, rows without an address, a date that could not be read.

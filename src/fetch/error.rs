@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::model::failure::Failure;
@@ -83,6 +84,24 @@ pub enum FetchError {
     /// The port is none that the settings allow.
     #[error("port {0} is not allowed")]
     BlockedPort(u16),
+    /// The origin asked to be left alone (`Retry-After`, 429), and that is not over; nothing was sent.
+    #[error("{origin} asked to be left alone until {until}")]
+    Resting {
+        /// The origin.
+        origin: String,
+        /// Until when.
+        until: Timestamp,
+        /// How long that is.
+        wait: Duration,
+    },
+    /// The next request may only be sent after the visit's time is up; nothing was sent.
+    #[error("the next request to {host} may be sent at {at}, after the visit's end")]
+    NotInTime {
+        /// The host.
+        host: String,
+        /// When.
+        at: Timestamp,
+    },
     /// robots.txt cannot be had, so everything counts as disallowed for now (RFC 9309, section 2.3.1.4).
     #[error("robots.txt is unreachable: {reason}")]
     RobotsUnreachable {
@@ -113,6 +132,8 @@ impl FetchError {
             | FetchError::Tls(_)
             | FetchError::Cut(_)
             | FetchError::Malformed(_)
+            | FetchError::Resting { .. }
+            | FetchError::NotInTime { .. }
             | FetchError::RobotsUnreachable { .. } => FailureClass::Transient,
             FetchError::Status { status, .. } => status_class(*status),
             FetchError::TooLarge { .. }
@@ -129,6 +150,7 @@ impl FetchError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             FetchError::Status { retry_after, .. } | FetchError::RobotsUnreachable { retry_after, .. } => *retry_after,
+            FetchError::Resting { wait, .. } => Some(*wait),
             _ => None,
         }
     }

@@ -97,7 +97,7 @@ pub fn is_denied(address: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 address in one of 64:ff9b:1::/48, in the form for prefixes of 48 bits: 16 bits, eight zeros, 16 bits, zeros (RFC 6052,
+/// The IPv4 address in one of `64:ff9b:1::/48`, in the form for prefixes of 48 bits: 16 bits, eight zeros, 16 bits, zeros (RFC 6052,
 /// section 2.2). Other forms under that prefix are denied with it.
 fn carried_by_local_nat64(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.octets() {

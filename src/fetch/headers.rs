@@ -81,14 +81,48 @@ pub(super) fn refreshed(known: &Validators, response: &WireResponse) -> Validato
     }
 }
 
+/// How long an answer is fresh by its own account, from now (RFC 9111, section 4.2): `max-age`, else `Expires` less `Date`, less the
+/// `Age` it already has. `None` where it says nothing, or that it must be asked for anew. Not capped here.
+pub(super) fn fresh_for(response: &WireResponse, now: Timestamp) -> Option<Duration> {
+    let mut lifetime = None;
+    for directive in response.headers("cache-control").flat_map(|value| value.split(|&byte| byte == b',')) {
+        let directive = String::from_utf8_lossy(directive).trim().to_ascii_lowercase();
+        match directive.split_once('=') {
+            None if matches!(directive.as_str(), "no-cache" | "no-store") => return None,
+            Some(("max-age", seconds)) => lifetime = lifetime.or(seconds_of(seconds.trim_matches('"'))),
+            _ => {}
+        }
+    }
+    let lifetime = lifetime.or_else(|| {
+        let expires = date_of(response, "expires")?;
+        let sent = date_of(response, "date").unwrap_or_else(|| u64::try_from(now.as_second()).unwrap_or(0));
+        Some(expires.saturating_sub(sent))
+    })?;
+    let age = response.header("age").and_then(|value| seconds_of(std::str::from_utf8(value).ok()?)).unwrap_or(0);
+    Some(Duration::from_secs(lifetime.saturating_sub(age))).filter(|fresh| !fresh.is_zero())
+}
+
+/// A number of seconds; one that is too large to be written is as large as can be (RFC 9111, section 1.2.2).
+fn seconds_of(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse::<u32>().unwrap_or(u32::MAX).into())
+}
+
+/// A date header as seconds since 1970.
+fn date_of(response: &WireResponse, name: &str) -> Option<u64> {
+    let text = std::str::from_utf8(response.header(name)?).ok()?.trim();
+    Some(httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs())
+}
+
 /// `Retry-After` as a time from `now`: seconds or a date (RFC 9110, section 10.2.3). Dates gone by are zero. It is not capped
 /// here; it fits into a `Timestamp`'s reach, 136 years at most.
 pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Duration> {
-    let text = std::str::from_utf8(response.header("retry-after")?).ok()?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(text.parse::<u32>().unwrap_or(u32::MAX).into()));
+    let text = std::str::from_utf8(response.header("retry-after")?).ok()?;
+    if let Some(seconds) = seconds_of(text) {
+        return Some(Duration::from_secs(seconds));
     }
-    let until = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    let until = date_of(response, "retry-after")?;
     let wait = until.saturating_sub(u64::try_from(now.as_second()).unwrap_or(0));
     Some(Duration::from_secs(wait.min(u32::MAX.into())))
 }

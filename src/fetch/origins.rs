@@ -165,7 +165,8 @@ impl Origins {
 /// The entry of an origin; where there are too many, another makes room for it: none that rests, if there is one that does not.
 fn origin_mut<'a>(origins: &'a mut HashMap<String, Origin>, origin: &str) -> &'a mut Origin {
     if origins.len() >= MAX_ORIGINS && !origins.contains_key(origin) {
-        let oldest = origins.iter().min_by_key(|(_, known)| (known.rest_until, known.robots.as_ref().map(|entry| entry.until)));
+        let oldest =
+            origins.iter().min_by_key(|(_, known)| (known.rest_until, known.robots.as_ref().map(|entry| entry.until)));
         let oldest = oldest.map(|(oldest, _)| oldest.clone());
         oldest.map(|oldest| origins.remove(&oldest));
     }

@@ -5,9 +5,12 @@ pub mod settings;
 
 pub mod article;
 pub mod link;
+pub mod origin;
+pub mod pace;
 pub mod page;
 pub mod record;
 pub mod request;
 
 pub mod failure;
+pub mod obstacle;
 pub mod outcome;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::model::failure::Failure;
+use crate::model::obstacle::Sighting;
 
 /// How a link ended, as settled in the store.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub enum Outcome {
     Disallowed,
     /// The page is no article that is to be kept.
     Rejected(Rejection),
+    /// Something stands before the site: the page is asked for again later.
+    Blocked(Sighting),
     /// It could not be fetched or read.
     Failed(Failure),
 }
@@ -38,7 +41,7 @@ pub enum Rejection {
     NoTitle,
     /// Neither text nor attachment nor image.
     NoContent,
-    /// A challenge, login, error or set-up page with status 200; the text names the sign.
+    /// An error page with status 200, or a stub; the text names the sign.
     NotAnArticle(String),
     /// Not HTML.
     WrongType(String),

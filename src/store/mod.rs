@@ -4,6 +4,7 @@
 
 mod claim;
 mod links;
+mod origins;
 mod settle;
 mod sources;
 mod sqlite;
@@ -16,16 +17,20 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::dedup::Neighbours;
+use crate::discover::Step;
 use crate::model::failure::Failure;
 use crate::model::link::Link;
+use crate::model::origin::OriginMemory;
 use crate::model::outcome::Outcome;
-use crate::model::page::Validators;
+use crate::model::pace::Pace;
+use crate::model::page::Revalidation;
 use crate::model::portal::GroupId;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
 use crate::store::sqlite::Database;
+use crate::url::PageUrl;
 
 /// The name of the database in the state folder.
 pub const FILE_NAME: &str = "tintinh.db";
@@ -98,9 +103,11 @@ pub struct Lease {
 /// What the store remembers of a source.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceState {
-    /// The pages that the last whole walk read by `GET`, with their validators, by the address asked for.
-    pub pages: Vec<(String, Validators)>,
-    /// The last walk did not come to its end: its pages are read again, and what it brought counts as new.
+    /// Its pages that were read by `GET`, by the address asked for.
+    pub pages: Vec<SourcePage>,
+    /// The number of the present walk, or of the last one.
+    pub walk: i64,
+    /// The walk did not come to its end yet: it goes on under its number, and what it brought counts as new.
     pub unfinished: bool,
     /// Failed walks in a row.
     pub failures: u32,
@@ -110,6 +117,53 @@ pub struct SourceState {
     pub last_success: Option<Timestamp>,
     /// The last failure's message; none after a success.
     pub last_error: Option<String>,
+    /// The configured address that the fields below speak of.
+    pub address: Option<String>,
+    /// Since when the address answers 410: it is not asked any more.
+    pub gone_since: Option<Timestamp>,
+    /// Where the address redirects for good.
+    pub moved: Option<Moved>,
+    /// How often the source wants to be looked at.
+    pub pace: Pace,
+}
+
+/// A page of a source as last read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourcePage {
+    /// The address asked for.
+    pub url: String,
+    /// What to send back.
+    pub revalidation: Option<Revalidation>,
+    /// When it was last got in full.
+    pub full_at: Option<Timestamp>,
+    /// A hash of its body then.
+    pub body_hash: Option<String>,
+    /// The walk that last read it.
+    pub walk: i64,
+    /// The steps that it led to.
+    pub next: Vec<Step>,
+}
+
+/// A permanent redirect, as met so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Where it leads.
+    pub to: PageUrl,
+    /// On how many days it did.
+    pub days: u32,
+    /// The last of them ("2026-11-24").
+    pub last_day: String,
+}
+
+/// How a walk that came to its end leaves its source.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WalkEnd {
+    /// The earliest next walk, by the source's own account.
+    pub not_before: Option<Timestamp>,
+    /// Where the source's address redirects for good.
+    pub moved: Option<Moved>,
+    /// How often the source wants to be looked at.
+    pub pace: Pace,
 }
 
 /// How many of a page's links are new.
@@ -136,8 +190,8 @@ pub struct Pending {
     pub settled: u32,
     /// When the link was first seen.
     pub first_seen: Timestamp,
-    /// The page's validators where it was fetched before.
-    pub validators: Validators,
+    /// What to send back where it was fetched before.
+    pub revalidation: Option<Revalidation>,
 }
 
 /// What a visit decided about a link: written in one transaction with its record and outbox row.
@@ -149,12 +203,19 @@ pub struct Settlement {
     pub outcome: Outcome,
     /// The record to keep and to hand out, with [`Outcome::Recorded`].
     pub record: Option<Box<Record>>,
-    /// The page's validators, where there was an answer.
-    pub validators: Option<Validators>,
+    /// What the answer said of itself, where there was one.
+    pub answered: Option<Answered>,
     /// When to look again; `None`: never by itself.
     pub not_before: Option<Timestamp>,
     /// The raw exchange, for quarantine and `explain`.
     pub raw: Option<RawRef>,
+}
+
+/// What an answer said of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// What to send back the next time; `None`: nothing.
+    pub revalidation: Option<Revalidation>,
 }
 
 /// A record that waits for its sink.
@@ -223,6 +284,8 @@ pub struct PortalStatus {
     pub failed: u64,
     /// Links on which a stage of ours failed.
     pub quarantined: u64,
+    /// Links in whose place a challenge, a firewall, a login or a notice of construction stood.
+    pub blocked: u64,
     /// Links that gave no record, by their last answer.
     pub rejected: u64,
     /// Records kept, revisions included.
@@ -340,7 +403,8 @@ impl Store {
         self.write(move |tx| sources::state(tx, &portal, &source)).await
     }
 
-    /// A walk begins, or an unfinished one goes on; returns the state before.
+    /// A walk begins at a configured address, or an unfinished one goes on; returns the state, with
+    /// [`SourceState::walk`] as the walk's number and [`SourceState::unfinished`] as it was before.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -348,10 +412,26 @@ impl Store {
         &self,
         lease: &Lease,
         source: &SourceId,
+        address: &PageUrl,
         now: Timestamp,
     ) -> Result<SourceState, StoreError> {
+        let (lease, source, address) = (lease.clone(), source.clone(), address.to_string());
+        self.write(move |tx| sources::begin_walk(tx, &lease, &source, &address, now)).await
+    }
+
+    /// Keeps what is known of a page that a walk read, after its links were taken up.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn keep_page(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        page: SourcePage,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let (lease, source) = (lease.clone(), source.clone());
-        self.write(move |tx| sources::begin_walk(tx, &lease, &source, now)).await
+        self.write(move |tx| sources::keep_page(tx, &lease, &source, &page, now)).await
     }
 
     /// Takes up a page's links in one transaction: unknown ones become pending, later hints fill gaps.
@@ -369,7 +449,7 @@ impl Store {
         self.write(move |tx| links::take_up(tx, &lease, &source, &links, now)).await
     }
 
-    /// A walk came to its end: the validators of its pages are kept, failures are forgotten.
+    /// A walk came to its end: failures are forgotten.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -377,11 +457,11 @@ impl Store {
         &self,
         lease: &Lease,
         source: &SourceId,
-        pages: &[(String, Validators)],
+        end: WalkEnd,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (lease, source, pages) = (lease.clone(), source.clone(), pages.to_vec());
-        self.write(move |tx| sources::end_walk(tx, &lease, &source, &pages, now)).await
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| sources::end_walk(tx, &lease, &source, &end, now)).await
     }
 
     /// A source could not be read: it is put off, and its walk stays unfinished.
@@ -400,7 +480,62 @@ impl Store {
         self.write(move |tx| sources::fail_walk(tx, &lease, &source, &failure, not_before, now)).await
     }
 
-    /// The portal's next pending link: first tries before later ones, then in the order of their first sighting.
+    /// A source's address is gone for good (410): it is not asked any more until the address changes or somebody asks by hand.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn stop_source(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        failure: &Failure,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, source, failure) = (lease.clone(), source.clone(), failure.clone());
+        self.write(move |tx| sources::stop_source(tx, &lease, &source, &failure, now)).await
+    }
+
+    /// Forgets where a source's address had moved to: the configured one is asked again.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn forget_move(&self, lease: &Lease, source: &SourceId, now: Timestamp) -> Result<(), StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| sources::forget_move(tx, &lease, &source, now)).await
+    }
+
+    /// All that is remembered of origins.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn origins(&self) -> Result<Vec<OriginMemory>, StoreError> {
+        self.write(origins::all).await
+    }
+
+    /// Remembers what was learned of origins.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn keep_origins(&self, learned: Vec<OriginMemory>) -> Result<(), StoreError> {
+        self.write(move |tx| origins::keep(tx, &learned)).await
+    }
+
+    /// Puts a link off without a try having been made.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn put_off_link(
+        &self,
+        lease: &Lease,
+        id: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, id) = (lease.clone(), id.to_owned());
+        self.write(move |tx| links::put_off(tx, &lease, &id, until, now)).await
+    }
+
+    /// The portal's next pending link: first tries, then looks at what is known, then what failed; each in the order in which they are due.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`].

@@ -12,12 +12,14 @@ use rusqlite::OpenFlags;
 use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 
+use crate::model::page::Revalidation;
 use crate::model::page::Validators;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
+use crate::url::PageUrl;
 
 /// The formats, each as the statements that lead to it from the one before.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_begin.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_begin.sql"), include_str!("migrations/0002_citizen.sql")];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
 const LEAST_VERSION: i32 = 3_051_003;
@@ -121,8 +123,15 @@ pub(super) fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
-pub(super) fn validators(etag: Option<Vec<u8>>, last_modified: Option<Vec<u8>>) -> Validators {
-    Validators { etag, last_modified }
+/// Validators out of their columns, with the address that gave them: `own` where none is named.
+pub(super) fn revalidation(
+    etag: Option<Vec<u8>>,
+    last_modified: Option<Vec<u8>>,
+    url: Option<&str>,
+    own: &str,
+) -> Option<Revalidation> {
+    let url = PageUrl::parse(url.unwrap_or(own)).ok()?;
+    Revalidation::new(&url, &Validators { etag, last_modified })
 }
 
 /// A value of ours as a JSON column.

@@ -14,21 +14,26 @@ use crate::fetch::Fetched;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::link::Link;
+use crate::model::obstacle::Sighting;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
+use crate::model::page::Revalidation;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
 use crate::model::request::Expect;
 use crate::model::request::Request;
 use crate::normalize;
+use crate::obstacle;
 use crate::schedule;
+use crate::store::Answered;
 use crate::store::Pending;
 use crate::store::Settlement;
 use crate::store::StoreError;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
+use crate::visit::Missed;
 use crate::visit::Stop;
 use crate::visit::Visit;
 use crate::visit::stage;
@@ -37,13 +42,21 @@ use crate::visit::stage;
 struct Decision {
     outcome: Outcome,
     record: Option<Box<Record>>,
-    validators: Option<crate::model::page::Validators>,
+    answered: Option<Answered>,
     raw: Option<RawRef>,
+}
+
+/// Why a page gives no record.
+enum Unread {
+    /// Something stands before the site.
+    Blocked(Sighting),
+    /// It is no article that is to be kept.
+    Rejected(Rejection),
 }
 
 impl Decision {
     fn bare(outcome: Outcome) -> Decision {
-        Decision { outcome, record: None, validators: None, raw: None }
+        Decision { outcome, record: None, answered: None, raw: None }
     }
 }
 
@@ -59,10 +72,21 @@ impl Visit<'_> {
             };
             let decision = match self.decide(&pending).await? {
                 Ok(decision) => decision,
-                Err(stop) => return Ok(stop),
+                Err(Missed::Resting(until, _)) => {
+                    self.desk.store.put_off_link(self.lease, &pending.id, until, self.desk.clock.now()).await?;
+                    continue;
+                }
+                Err(Missed::Stop(stop)) => return Ok(stop),
+                Err(
+                    Missed::Failed(failure)
+                    | Missed::NotFound(failure)
+                    | Missed::GoneForGood(failure)
+                    | Missed::Blocked(failure),
+                ) => Decision::bare(Outcome::Failed(failure)),
             };
             let failure = match &decision.outcome {
                 Outcome::Failed(failure) if failure.class == FailureClass::Transient => Some(failure.clone()),
+                Outcome::Blocked(sighting) => Some(blocked(sighting)),
                 _ => None,
             };
             match self.settle(&pending, &decision).await {
@@ -75,51 +99,59 @@ impl Visit<'_> {
                 settled => settled?,
             }
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
-            if let Some(failure) = failure
-                && (failure.retry_after.is_some() || failures_in_a_row >= FAILURES_IN_A_ROW)
-            {
-                return Ok(Stop::Rest(failure));
+            match (&decision.outcome, failure) {
+                (Outcome::Blocked(_), Some(failure)) => return Ok(Stop::Blocked(failure)),
+                (_, Some(failure)) if failures_in_a_row >= FAILURES_IN_A_ROW => return Ok(Stop::Rest(failure)),
+                _ => {}
             }
         }
         Ok(Stop::UsedUp)
     }
 
-    /// From the link to what is to be written down. `Err` only where the program is told to stop: the link stays pending.
-    async fn decide(&mut self, pending: &Pending) -> Result<Result<Decision, Stop>, StoreError> {
-        let page = match self.page_of(pending).await {
+    /// From the link to what is to be written down. `Err` where there is nothing to decide on.
+    async fn decide(&mut self, pending: &Pending) -> Result<Result<Decision, Missed>, StoreError> {
+        let page = match self.page_of(pending).await? {
             Ok(Ok(page)) => page,
-            Ok(Err(outcome)) => return Ok(Ok(Decision::bare(outcome))),
-            Err(Stop::Rest(failure)) => return Ok(Ok(Decision::bare(Outcome::Failed(failure)))),
-            Err(stop) => return Ok(Err(stop)),
+            Ok(Err(decision)) => return Ok(Ok(decision)),
+            Err(missed) => return Ok(Err(missed)),
         };
         let raw = self.keep_raw(&page).await;
-        let validators = Some(page.http.validators.clone());
+        let revalidation = Revalidation::new(&page.final_url, &page.http.validators);
         let read = self.read(pending.link.clone(), page).await;
         let mut decision = match read {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
-            Ok(Err(rejection)) => Decision::bare(Outcome::Rejected(rejection)),
+            Ok(Err(Unread::Blocked(sighting))) => Decision::bare(Outcome::Blocked(sighting)),
+            Ok(Err(Unread::Rejected(rejection))) => Decision::bare(Outcome::Rejected(rejection)),
             Ok(Ok(record)) => self.compare(record, raw.clone()).await?,
         };
         decision.raw = raw;
         // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
-        decision.validators = validators.filter(|_| matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged));
+        let is_kept = matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
+        decision.answered = Some(Answered { revalidation: revalidation.filter(|_| is_kept) });
         Ok(Ok(decision))
     }
 
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
-    async fn page_of(&mut self, pending: &Pending) -> Result<Result<Page, Outcome>, Stop> {
+    async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
         if let Some(page) = self.page_in_source(&pending.link) {
-            return Ok(Ok(page));
+            return Ok(Ok(Ok(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
-        let validators = Some(&pending.validators).filter(|validators| pending.settled > 0 && !validators.is_empty());
-        Ok(match self.get(&request, validators).await? {
+        let known = pending.revalidation.as_ref().filter(|_| pending.settled > 0);
+        let answer = match self.get(&request, known).await? {
+            Ok(answer) => answer,
+            Err(missed) => return Ok(Err(missed)),
+        };
+        Ok(Ok(match answer {
             Fetched::Page(page) => Ok(*page),
-            Fetched::Unchanged(_) => Err(Outcome::Unchanged),
-            Fetched::Gone(_) => Err(Outcome::Gone),
-            Fetched::Disallowed(_) => Err(Outcome::Disallowed),
-            Fetched::OutOfScope(_) => Err(Outcome::Rejected(Rejection::ForeignHost)),
-        })
+            Fetched::Unchanged(unchanged) => {
+                let answered = Some(Answered { revalidation: unchanged.revalidation });
+                Err(Decision { answered, ..Decision::bare(Outcome::Unchanged) })
+            }
+            Fetched::Gone(_) => Err(Decision::bare(Outcome::Gone)),
+            Fetched::Disallowed(_) => Err(Decision::bare(Outcome::Disallowed)),
+            Fetched::OutOfScope(_) => Err(Decision::bare(Outcome::Rejected(Rejection::ForeignHost))),
+        }))
     }
 
     fn page_in_source(&self, link: &Link) -> Option<Page> {
@@ -150,12 +182,18 @@ impl Visit<'_> {
     }
 
     /// The pure stages, on one blocking thread: the tree never leaves it.
-    async fn read(&self, link: Link, page: Page) -> Result<Result<Record, Rejection>, Failure> {
+    async fn read(&self, link: Link, page: Page) -> Result<Result<Record, Unread>, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
-        let read = move || config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page));
+        let read = move || {
+            let portal = config.portal(&portal)?;
+            if let Some(sighting) = obstacle::find(&page).filter(|sighting| sighting.kind.stands_before_the_site()) {
+                return Some(Err(Unread::Blocked(sighting)));
+            }
+            Some(read_article(&config, portal, &link, &page).map_err(Unread::Rejected))
+        };
         // The portal is of this very configuration.
-        stage("extraction", read).await.map(|read| read.unwrap_or(Err(Rejection::Excluded)))
+        stage("extraction", read).await.map(|read| read.unwrap_or(Err(Unread::Rejected(Rejection::Excluded))))
     }
 
     async fn compare(&self, mut record: Record, raw: Option<RawRef>) -> Result<Decision, StoreError> {
@@ -170,7 +208,7 @@ impl Visit<'_> {
             }
         }
         record.raw = raw;
-        Ok(Decision { outcome: Outcome::Recorded, record: Some(Box::new(record)), validators: None, raw: None })
+        Ok(Decision { outcome: Outcome::Recorded, record: Some(Box::new(record)), answered: None, raw: None })
     }
 
     /// The one place where a link is settled.
@@ -178,6 +216,9 @@ impl Visit<'_> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
+            Outcome::Blocked(sighting) => {
+                Some(schedule::retry_at(&pending.id, &blocked(sighting), pending.attempts + 1, now))
+            }
             outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
                 schedule::revisit_at(pending.first_seen, &self.config.revisit, now)
             }
@@ -187,7 +228,7 @@ impl Visit<'_> {
             id: pending.id.clone(),
             outcome: decision.outcome.clone(),
             record: decision.record.clone(),
-            validators: decision.validators.clone(),
+            answered: decision.answered.clone(),
             not_before,
             raw: decision.raw.clone(),
         };
@@ -217,6 +258,11 @@ impl Visit<'_> {
             (Outcome::Gone, _) => self.rejected("gone"),
             (Outcome::Disallowed, _) => self.rejected("disallowed by robots.txt"),
             (Outcome::Rejected(reason), _) => self.rejected(&reason.to_string()),
+            (Outcome::Blocked(sighting), _) => {
+                self.summary.blocked += 1;
+                tracing::warn!(%portal, %url, "blocked: {sighting}");
+                format!("blocked: {}", sighting.kind.name())
+            }
             (Outcome::Failed(failure), _) => {
                 tracing::warn!(%portal, %url, "article failed: {}", failure.message);
                 self.summary.failures.push(failure.clone());
@@ -232,6 +278,11 @@ impl Visit<'_> {
         self.summary.rejected += 1;
         reason.to_owned()
     }
+}
+
+/// What an obstacle means for the next try: the site may be free of it then.
+fn blocked(sighting: &Sighting) -> Failure {
+    Failure { class: FailureClass::Transient, message: format!("blocked: {sighting}"), retry_after: None }
 }
 
 /// Extraction and normalization of one page by the rules of its portal and of its platform.

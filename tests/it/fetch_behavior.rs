@@ -19,6 +19,8 @@ use tintinh::fetch::transport::Values;
 use tintinh::fetch::transport::WireResponse;
 use tintinh::model::failure::FailureClass;
 use tintinh::model::page::Page;
+use tintinh::model::page::Revalidation;
+use tintinh::model::page::Unchanged;
 use tintinh::model::page::Validators;
 use tintinh::model::portal::Scope;
 use tintinh::model::request::Expect;
@@ -158,7 +160,7 @@ async fn forms_and_json_are_posted() {
     assert_eq!(seen.header("content-type").unwrap(), b"application/x-www-form-urlencoded");
     assert_eq!(seen.header("accept").unwrap(), b"application/json, */*;q=0.1");
     let request = Request { url, payload: Payload::Json(serde_json::json!({"trang": 1})), expect: Expect::Json };
-    page(world.session.fetch(&request, Some(&Validators { etag: Some(b"\"x\"".to_vec()), last_modified: None })).await);
+    page(world.session.fetch(&request, Some(&known("/api", "\"x\""))).await);
     let seen = world.last();
     assert_eq!(seen.body, br#"{"trang":1}"#);
     assert_eq!(seen.header("content-type").unwrap(), b"application/json");
@@ -181,26 +183,41 @@ async fn validators_are_echoed_byte_for_byte() {
     let validators = page(world.get("/").await).http.validators;
     assert_eq!(validators.etag.as_deref(), Some(&odd[..]));
     assert_eq!(validators.last_modified.as_deref(), Some("hôm qua".as_bytes()));
-    let fetched = world.session.fetch(&get("/"), Some(&validators)).await.unwrap();
+    let known = Revalidation::new(&get("/").url, &validators).unwrap();
+    let fetched = world.session.fetch(&get("/"), Some(&known)).await.unwrap();
     assert_eq!(world.last().header("if-none-match").as_deref(), Some(&odd[..]));
     assert_eq!(world.last().header("if-modified-since").as_deref(), Some("hôm qua".as_bytes()));
     let refreshed = Validators { etag: Some(odd.to_vec()), last_modified: Some(b"later".to_vec()) };
-    assert_eq!(fetched, Fetched::Unchanged(refreshed));
+    let revalidation = Revalidation::new(&get("/").url, &refreshed);
+    assert_eq!(fetched, Fetched::Unchanged(Box::new(Unchanged { revalidation, fresh_for: None, moved_to: None })));
+}
+
+/// Validators of one address, an entity tag alone.
+fn known(path: &str, etag: &str) -> Revalidation {
+    Revalidation { url: get(path).url, validators: Validators { etag: Some(etag.into()), last_modified: None } }
 }
 
 #[tokio::test]
 async fn validators_stay_with_their_address() {
     let mut world = World::new(|seen| match seen.path().as_str() {
         "/old" => redirect(301, "/new"),
+        _ if seen.header("if-none-match").is_some() => answer("304 Not Modified", &[], ""),
         _ => answer("200 OK", &["ETag: \"1\""], "x"),
     })
     .await;
-    let validators = Validators { etag: Some(b"\"1\"".to_vec()), last_modified: None };
-    let page = page(world.session.fetch(&get("/old"), Some(&validators)).await);
+    let fetched = page(world.session.fetch(&get("/old"), Some(&known("/old", "\"1\""))).await);
     assert_eq!(world.last().header("if-none-match"), None);
-    assert!(page.http.validators.is_empty());
-    assert_eq!(page.url.as_str(), "http://tinh.example/old");
-    assert_eq!(page.final_url.as_str(), "http://tinh.example/new");
+    assert_eq!(fetched.url.as_str(), "http://tinh.example/old");
+    assert_eq!(fetched.final_url.as_str(), "http://tinh.example/new");
+    // They are the final address's, and go back to it along the redirect.
+    assert_eq!(fetched.http.validators.etag.as_deref(), Some(&b"\"1\""[..]));
+    let again = world.session.fetch(&get("/old"), Some(&known("/new", "\"1\""))).await;
+    let headers: Vec<_> = world.server.pages_seen().iter().map(|seen| seen.header("if-none-match")).collect();
+    let sent = Some(b"\"1\"".to_vec());
+    assert_eq!(headers, [sent.clone(), None, None, sent]);
+    assert!(
+        matches!(again, Ok(Fetched::Unchanged(unchanged)) if unchanged.revalidation == Some(known("/new", "\"1\"")))
+    );
 }
 
 #[tokio::test]
@@ -285,12 +302,23 @@ async fn statuses_have_their_meaning() {
     for status in [404, 410] {
         assert_eq!(world.get(&format!("/{status}")).await, Ok(Fetched::Gone(status)));
     }
-    for status in [202, 206, 300, 400, 401, 403, 406, 429, 500, 503, 520, 999] {
-        let retry_after = Some(Duration::from_mins(2));
+    let retry_after = Some(Duration::from_mins(2));
+    for status in [202, 206, 300, 400, 401, 406, 999] {
         assert_eq!(world.get(&format!("/{status}")).await, Err(FetchError::Status { status, retry_after }));
     }
     assert_eq!(page(world.get("/203").await).body, "body");
-    assert_eq!(world.session.requests_sent(), 16);
+    assert_eq!(world.session.requests_sent(), 11);
+    // These speak for the whole origin, and it is left alone: nothing more is sent.
+    for status in [403, 429, 500, 503, 520] {
+        let mut world = World::new(move |_| answer(&format!("{status} X"), &["Retry-After: 120"], "body")).await;
+        assert_eq!(world.get("/a").await, Err(FetchError::Status { status, retry_after }));
+        let resting = world.get("/b").await;
+        assert!(matches!(&resting, Err(FetchError::Resting { wait, .. }) if wait.as_secs() >= 119), "{resting:?}");
+        assert_eq!(world.server.pages_seen().len(), 1);
+        // Another origin is asked all the same.
+        let other = Request::get(PageUrl::parse("http://moi.tinh.example/").unwrap(), Expect::Html);
+        assert_eq!(world.session.fetch(&other, None).await, Err(FetchError::Status { status, retry_after }));
+    }
 }
 
 #[tokio::test]
@@ -530,7 +558,8 @@ async fn an_earlier_visit_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_crawl_delay_is_a_lower_bound_with_a_cap() {
-    for (delay, crawl_delay, expect) in [(5, "10", 10), (5, "0.5", 5), (5, "86400", 60), (5, "-1", 5), (0, "nan", 0)] {
+    for (delay, crawl_delay, expect) in [(5, "10", 10), (5, "0.5", 5), (5, "86400", 3600), (5, "-1", 5), (0, "nan", 0)]
+    {
         let world = ValueWorld::new(Duration::ZERO);
         let robots = format!("User-agent: *\nCrawl-delay: {crawl_delay}\n");
         world.web.get("http://tinh.example/robots.txt", WireResponse::ok("text/plain", robots));

@@ -421,13 +421,15 @@ async fn curl_replies() {
         total_timeout: Duration::from_secs(5),
         ..settings()
     };
-    let network = Network::new(&settings).unwrap();
-    let mut session = session_at(&server);
+    let network = Arc::new(Network::new(&settings).unwrap());
     let (mut comparable, mut agreed) = (0, 0);
     for (position, reply) in replies.iter().enumerate() {
         let url = PageUrl::parse(&format!("http://tinh.example/{position}")).unwrap();
         let got = network.exchange(&wire(&url)).await;
         assert!(!matches!(got, Err(FetchError::Timeout { .. })), "{} hangs", reply.name);
+        // A fetcher of its own: one that was asked for a rest would keep it.
+        let own = Fetcher::with_transport(settings.clone(), Clock::System, Arc::clone(&network) as _);
+        let mut session = own.session(scope(), Duration::ZERO, None);
         let fetched = session.fetch(&Request::get(url, Expect::Html), None).await;
         if matches!(fetched, Ok(Fetched::Page(_))) {
             assert!(got.is_ok(), "{}", reply.name);

@@ -31,3 +31,7 @@ CREATE TABLE origins (
     robots         BLOB,
     robots_fetched INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- What was never tried comes first, then looks at what is known, then what failed: a page that fails or is blocked holds up no other.
+DROP INDEX links_pending;
+CREATE INDEX links_pending ON links (portal, attempts > 0, settled > 0, not_before, number) WHERE state = 'pending';
