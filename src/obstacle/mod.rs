@@ -60,14 +60,14 @@ fn by_script(outline: &Outline, is_small: bool) -> Option<Sighting> {
     if outline.own_text.len() > VERY_LITTLE_TEXT {
         return None;
     }
-    if let Some(guard) = signs::guard_in(&outline.scripts) {
+    let is_bare = is_small && !outline.has_links;
+    if let Some(guard) = signs::guard_in(&outline.scripts, is_bare) {
         return Some(sighting(Obstacle::Challenge, guard));
     }
     let script = &outline.scripts;
     let sets_cookie = script.contains("document.cookie") && script.contains('=');
     let loads_again = ["location.reload", "location.href", "location.replace", "location=", "location ="];
     let loads_again = outline.refreshes || loads_again.iter().any(|call| script.contains(call));
-    let is_bare = is_small && !outline.has_links;
     (is_bare && sets_cookie && loads_again)
         .then(|| sighting(Obstacle::Challenge, "a script that sets a cookie and loads again"))
 }

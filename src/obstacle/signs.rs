@@ -122,26 +122,30 @@ pub(super) static SIGNS: [Sign; 65] = {
     ]
 };
 
-/// Scripts of guards, by a part of their source or of what they call.
-const GUARDS: [(&str, &str); 12] = [
-    ("/cdn-cgi/challenge-platform/", "Cloudflare's challenge"),
+/// Scripts of guards, by a part of their source or of what they call. Cloudflare puts a script of its own (`/jsd/`) into ordinary pages.
+const GUARDS: [(&str, &str); 7] = [
+    ("/orchestrate/chl", "Cloudflare's challenge"),
     ("_cf_chl_opt", "Cloudflare's challenge"),
     ("cf-browser-verification", "Cloudflare's challenge"),
     ("_incapsula_resource", "Incapsula's challenge"),
     ("sucuri_cloudproxy_js", "Sucuri's challenge"),
     ("slowaes.decrypt", "a challenge that is solved by a cookie"),
-    ("tonumbers(", "a challenge that is solved by a cookie"),
-    ("js.hcaptcha.com", "a captcha"),
-    ("challenges.cloudflare.com", "Cloudflare's Turnstile"),
-    ("recaptcha/api.js", "a captcha"),
     ("/_guard/", "a guard's script"),
-    ("ddos-guard", "DDoS-Guard's challenge"),
 ];
 
-/// A guard's script among scripts, which are in lower case as far as they are tags.
-pub(super) fn guard_in(scripts: &str) -> Option<&'static str> {
+/// Scripts that guard forms of ordinary pages as well: they count where there is nothing else.
+const FORM_GUARDS: [(&str, &str); 4] = [
+    ("js.hcaptcha.com", "a captcha"),
+    ("recaptcha/api.js", "a captcha"),
+    ("recaptcha/enterprise.js", "a captcha"),
+    ("challenges.cloudflare.com", "Cloudflare's Turnstile"),
+];
+
+/// A guard's script among scripts.
+pub(super) fn guard_in(scripts: &str, is_bare: bool) -> Option<&'static str> {
     let scripts = scripts.to_ascii_lowercase();
-    GUARDS.iter().find(|(part, _)| scripts.contains(part)).map(|(_, guard)| *guard)
+    let form_guards = FORM_GUARDS.iter().filter(|_| is_bare);
+    GUARDS.iter().chain(form_guards).find(|(part, _)| scripts.contains(part)).map(|(_, guard)| *guard)
 }
 
 /// Whether one of the signs may be in a page, told by one search over its bytes: phrases as they are and with the capital that a sentence

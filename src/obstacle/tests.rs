@@ -45,8 +45,10 @@ fn challenges() {
     let cloudflare = "<!DOCTYPE html><html><head><title>Just a moment...</title><meta http-equiv=\"refresh\" content=\"390\"></head><body>\
                       <h2>Enable JavaScript and cookies to continue</h2><script>window._cf_chl_opt={cvId:'3'};</script></body></html>";
     assert_eq!(kind(cloudflare), Some(Obstacle::Challenge));
+    let captcha = "<script src=\"https://challenges.cloudflare.com/turnstile/v0/api.js\"></script>";
+    assert_eq!(kind(framed("Liên hệ", captcha)), None, "it guards a form");
     let turnstile =
-        framed("Cổng thông tin", "<script src=\"https://challenges.cloudflare.com/turnstile/v0/api.js\"></script>");
+        format!("<html><head><title>Cổng thông tin</title>{captcha}</head><body><div id=w></div></body></html>");
     assert_eq!(kind(turnstile), Some(Obstacle::Challenge));
     assert_eq!(
         kind("<html><title>Xác thực</title><p>Vui lòng xác minh bạn là con người.</p></html>"),

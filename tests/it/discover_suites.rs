@@ -283,7 +283,7 @@ fn differences(case: &FeedCase) -> Vec<String> {
 }
 
 /// All files below a folder, sorted.
-fn files(root: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(root: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {

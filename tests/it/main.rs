@@ -14,6 +14,7 @@ mod fetch_behavior;
 mod fetch_suites;
 mod layers;
 mod legacy_suites;
+mod obstacle_suites;
 mod portals;
 mod readme;
 mod server;
