@@ -48,8 +48,11 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// Time for visits that are cut off to let go.
 const CUT_OFF: Duration = Duration::from_secs(1);
 
-/// Time between two looks at the outbox while nothing is settled, and the pause after a sink failed.
+/// Time between two looks at the outbox while visits bring something, and the pause after a sink failed.
 const DELIVERY_PAUSE: Duration = Duration::from_secs(5);
+
+/// The longest time between two looks at the outbox while there is nothing in it; each look that finds nothing doubles the last.
+const LONGEST_DELIVERY_PAUSE: Duration = Duration::from_mins(1);
 
 /// When the engine stops by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -277,6 +280,7 @@ impl Engine {
         };
         let desk = Desk { fetcher: setup.fetcher.clone(), ..self.desk.clone() };
         let (own_lease, settled) = (lease.clone(), Arc::clone(&run.settled));
+        settled.notify_one();
         let task = run.visits.spawn(async move {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
@@ -402,10 +406,12 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
     total.unfinished = summary.unfinished;
 }
 
-/// Empties the outbox whenever something was settled, and now and then in any case. A failing sink is said once, then tried on.
+/// Empties the outbox whenever a visit begins or ends, and now and then in any case. A failing sink is said once, then tried on.
 async fn deliver(courier: Courier, settled: Arc<Notify>) {
     let mut failing = false;
+    let mut pause = DELIVERY_PAUSE;
     loop {
+        let before = courier.handed_on();
         match courier.drain().await {
             Ok(()) => {
                 if failing {
@@ -420,9 +426,11 @@ async fn deliver(courier: Courier, settled: Arc<Notify>) {
                 failing = true;
             }
         }
+        let had_something = failing || courier.handed_on() > before;
+        pause = if had_something { DELIVERY_PAUSE } else { (pause * 2).min(LONGEST_DELIVERY_PAUSE) };
         tokio::select! {
-            () = settled.notified() => {}
-            () = tokio::time::sleep(DELIVERY_PAUSE) => {}
+            () = settled.notified() => pause = DELIVERY_PAUSE,
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }

@@ -33,7 +33,7 @@ pub const LONGEST_HINT: Duration = Duration::from_hours(24);
 /// Days on which a source's address must answer with the same permanent redirect until the new address is asked instead.
 pub const MOVED_DAYS: u32 = 3;
 
-/// The first wait of a source that answers 404; it doubles up to [`LONG_PAUSE`].
+/// The first wait of a source that answers 404; it doubles up to [`LONGEST_RETRY`].
 pub const FIRST_SLOWING: Duration = Duration::from_hours(2);
 
 /// The next visit of a portal after one that ended at `now`: after `every`, and up to a tenth more by a hash of the portal and the number of
@@ -42,12 +42,16 @@ pub fn next_visit(portal: &PortalId, every: Duration, visits: u64, now: Timestam
     later(now, every + jitter_of(&format!("{portal} {visits}"), every / 10))
 }
 
-/// The earliest next look at a source that was read at `now`, by its own account: when its answer is stale, after what its feed asks for, and
-/// at an hour and on a day that it does not want to be skipped (which is at most six days and 23 hours later).
-pub fn earliest_look(fresh_for: Option<Duration>, pace: Pace, now: Timestamp) -> Timestamp {
+/// The earliest next look at a source that was read at `now`, by its own account: when its answer is stale and after what its feed asks
+/// for, at most [`LONGEST_HINT`] later.
+pub fn stale_at(fresh_for: Option<Duration>, pace: Pace, now: Timestamp) -> Timestamp {
+    later(now, fresh_for.max(pace.at_least).unwrap_or_default().min(LONGEST_HINT))
+}
+
+/// The first moment from `at` that lies in no hour and on no day that a feed wants to be skipped: at most six days and 23 hours later.
+pub fn out_of_skips(at: Timestamp, pace: Pace) -> Timestamp {
     const HOUR: i64 = 3600;
-    let asked = fresh_for.max(pace.at_least).unwrap_or_default().min(LONGEST_HINT);
-    let mut at = later(now, asked);
+    let mut at = at;
     for _ in 0..7 * 24 {
         let hour = at.as_second().div_euclid(HOUR);
         // 1 January 1970 was a Thursday.
@@ -63,7 +67,7 @@ pub fn earliest_look(fresh_for: Option<Duration>, pace: Pace, now: Timestamp) ->
 
 /// When a source that answers 404 is asked again: ever less often, and never given up.
 pub fn after_not_found(key: &str, attempts: u32, now: Timestamp) -> Timestamp {
-    let pause = FIRST_SLOWING.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONG_PAUSE);
+    let pause = FIRST_SLOWING.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_RETRY);
     later(now, pause + jitter_of(&format!("{key} {attempts}"), pause / 10))
 }
 
@@ -150,7 +154,7 @@ mod tests {
     #[test]
     fn hints_are_lower_bounds_with_an_upper_one() {
         let check = |fresh: Option<u64>, pace: Pace, now: &str, expect: &str| {
-            let next = earliest_look(fresh.map(Duration::from_secs), pace, now.parse().unwrap());
+            let next = out_of_skips(stale_at(fresh.map(Duration::from_secs), pace, now.parse().unwrap()), pace);
             assert_eq!(next.to_string(), expect, "{fresh:?} {pace:?}");
         };
         let at_least = |minutes| Pace { at_least: Some(Duration::from_mins(minutes)), ..Pace::default() };

@@ -212,7 +212,7 @@ async fn fetch_once(config: &Config, url: PageUrl) -> Result<Page, CommandError>
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
     let scope = Scope { hosts: vec![url.host().to_owned()], exclude: RegexSet::empty() };
     let mut session = fetcher.session(scope, config.fetch.delay, None);
-    match session.fetch(&Request::get(url.clone(), Expect::Html), None).await {
+    match session.fetch(&Request::get(url.clone(), Expect::Html), &[]).await {
         Ok(Fetched::Page(page)) => Ok(*page),
         Ok(other) => Err(anyhow::anyhow!("{}", preview::no_page(&url, &other)).into()),
         Err(error) => Err(anyhow::anyhow!("{}", error.failure().message).into()),

@@ -84,7 +84,7 @@ impl Preview<'_> {
     }
 
     async fn read(&mut self, source: &Source, step: &Step) -> Result<Found, String> {
-        let page = match self.session.fetch(&step.request, None).await {
+        let page = match self.session.fetch(&step.request, &[]).await {
             Ok(Fetched::Page(page)) => page,
             // Behind the last page of a numbered list there is none.
             Ok(Fetched::Gone(_)) if step.number > 0 => return Ok(Found::default()),

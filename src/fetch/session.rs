@@ -87,21 +87,21 @@ impl Session {
     /// Fetches, following redirects hop by hop: each hop is checked against scope, guard, robots.txt and delay. The scope does
     /// not concern the first address, which the caller chose.
     ///
-    /// Validators are sent byte for byte, only with a `GET`, and only to the address that gave them, be it the request's or one that it
-    /// is redirected to.
+    /// Validators are sent byte for byte, only with a `GET`, and each only to the address that gave it, be it the request's or one that
+    /// it is redirected to.
     ///
     /// # Errors
     /// [`FetchError`] where there is no complete answer.
-    pub async fn fetch(&mut self, request: &Request, known: Option<&Revalidation>) -> Result<Fetched, FetchError> {
+    pub async fn fetch(&mut self, request: &Request, known: &[Revalidation]) -> Result<Fetched, FetchError> {
         let accept = headers::accept(request.expect);
-        let known = known.filter(|_| request.is_get());
+        let known = if request.is_get() { known } else { &[] };
         let mut hop = Hop::new(request);
         loop {
             self.fetcher.transport.admit(&hop.url)?;
             if let Some(line) = self.disallowed(&hop.url).await? {
                 return Ok(Fetched::Disallowed(line));
             }
-            let sent = known.filter(|known| known.url == hop.url);
+            let sent = known.iter().find(|known| known.url == hop.url);
             let user_agent = &self.fetcher.settings.user_agent;
             let validators = sent.map(|known| &known.validators);
             let wire = headers::wire_request(user_agent, accept, &hop.url, &hop.payload, validators);
@@ -167,9 +167,10 @@ impl Session {
         match (response.status, sent) {
             (200 | 203, _) => Ok(Fetched::Page(Box::new(self.page(request, hop, response).await?))),
             (304, Some(sent)) => Ok(Fetched::Unchanged(Box::new(Unchanged {
-                revalidation: Revalidation::new(&hop.url, &headers::refreshed(&sent.validators, &response)),
+                validators: headers::refreshed(&sent.validators, &response),
                 fresh_for: headers::fresh_for(&response, self.fetcher.clock.now()),
                 moved_to: hop.moved_to,
+                url: hop.url,
             }))),
             (404 | 410, _) => Ok(Fetched::Gone(response.status)),
             (status, _) => Err(FetchError::Status {

@@ -79,8 +79,10 @@ impl Revalidation {
 /// An answer that says that the page is as it was (304).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unchanged {
-    /// What to send back the next time: as known, with what the answer gave anew.
-    pub revalidation: Option<Revalidation>,
+    /// The address that said so.
+    pub url: PageUrl,
+    /// What to send back to it the next time: as known, with what the answer gave anew.
+    pub validators: Validators,
     /// See [`HttpFacts::fresh_for`].
     pub fresh_for: Option<Duration>,
     /// See [`HttpFacts::moved_to`].

@@ -105,6 +105,8 @@ pub struct Lease {
 pub struct SourceState {
     /// Its pages that were read by `GET`, by the address asked for.
     pub pages: Vec<SourcePage>,
+    /// What their servers gave to send back, by the address that gave it.
+    pub given: Vec<Given>,
     /// The number of the present walk, or of the last one.
     pub walk: i64,
     /// The walk did not come to its end yet: it goes on under its number, and what it brought counts as new.
@@ -117,7 +119,7 @@ pub struct SourceState {
     pub last_success: Option<Timestamp>,
     /// The last failure's message; none after a success.
     pub last_error: Option<String>,
-    /// The configured address that the fields below speak of.
+    /// The configured address that all of this is of.
     pub address: Option<String>,
     /// Since when the address answers 410: it is not asked any more.
     pub gone_since: Option<Timestamp>,
@@ -132,16 +134,21 @@ pub struct SourceState {
 pub struct SourcePage {
     /// The address asked for.
     pub url: String,
-    /// What to send back.
-    pub revalidation: Option<Revalidation>,
-    /// When it was last got in full.
-    pub full_at: Option<Timestamp>,
-    /// A hash of its body then.
-    pub body_hash: Option<String>,
+    /// A hash of its body.
+    pub body_hash: String,
     /// The walk that last read it.
     pub walk: i64,
     /// The steps that it led to.
     pub next: Vec<Step>,
+}
+
+/// What an address gave to send back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The address and what it gave, which may be nothing.
+    pub revalidation: Revalidation,
+    /// When it last answered in full.
+    pub full_at: Timestamp,
 }
 
 /// A permanent redirect, as met so far.
@@ -156,14 +163,35 @@ pub struct Moved {
 }
 
 /// How a walk that came to its end leaves its source.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WalkEnd {
+    /// The source's configured address.
+    pub address: PageUrl,
     /// The earliest next walk, by the source's own account.
     pub not_before: Option<Timestamp>,
     /// Where the source's address redirects for good.
     pub moved: Option<Moved>,
     /// How often the source wants to be looked at.
     pub pace: Pace,
+    /// What was given anew by answers that said "not modified".
+    pub renewed: Vec<Given>,
+}
+
+/// How a walk that failed leaves its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkFailure {
+    /// The source's configured address.
+    pub address: PageUrl,
+    /// What went wrong.
+    pub failure: Failure,
+    /// The earliest next walk; `None`: never by itself.
+    pub not_before: Option<Timestamp>,
+    /// The address answers 410.
+    pub is_gone: bool,
+    /// The address that the configured one had moved to is no good: the configured one is asked again.
+    pub forget_move: bool,
+    /// What was given, or no longer given, by the answers so far.
+    pub renewed: Vec<Given>,
 }
 
 /// How many of a page's links are new.
@@ -403,8 +431,8 @@ impl Store {
         self.write(move |tx| sources::state(tx, &portal, &source)).await
     }
 
-    /// A walk begins at a configured address, or an unfinished one goes on; returns the state, with
-    /// [`SourceState::walk`] as the walk's number and [`SourceState::unfinished`] as it was before.
+    /// A walk begins that has something to take up, or an unfinished one goes on; gives its number. What was learned of another address
+    /// than this configured one is forgotten.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -414,12 +442,12 @@ impl Store {
         source: &SourceId,
         address: &PageUrl,
         now: Timestamp,
-    ) -> Result<SourceState, StoreError> {
+    ) -> Result<i64, StoreError> {
         let (lease, source, address) = (lease.clone(), source.clone(), address.to_string());
         self.write(move |tx| sources::begin_walk(tx, &lease, &source, &address, now)).await
     }
 
-    /// Keeps what is known of a page that a walk read, after its links were taken up.
+    /// Keeps what is known of a page that a walk read in full, after its links were taken up.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -428,10 +456,11 @@ impl Store {
         lease: &Lease,
         source: &SourceId,
         page: SourcePage,
+        given: Given,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (lease, source) = (lease.clone(), source.clone());
-        self.write(move |tx| sources::keep_page(tx, &lease, &source, &page, now)).await
+        self.write(move |tx| sources::keep_page(tx, &lease, &source, &page, &given, now)).await
     }
 
     /// Takes up a page's links in one transaction: unknown ones become pending, later hints fill gaps.
@@ -464,7 +493,25 @@ impl Store {
         self.write(move |tx| sources::end_walk(tx, &lease, &source, &end, now)).await
     }
 
-    /// A source could not be read: it is put off, and its walk stays unfinished.
+    /// Keeps what servers gave anew, where a walk is broken off.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn keep_given(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        renewed: Vec<Given>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if renewed.is_empty() {
+            return Ok(());
+        }
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| sources::keep_all_given(tx, &lease, &source, &renewed, now)).await
+    }
+
+    /// A source could not be read: it is put off, and its walk stays unfinished if it had begun.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -472,36 +519,11 @@ impl Store {
         &self,
         lease: &Lease,
         source: &SourceId,
-        failure: &Failure,
-        not_before: Timestamp,
+        failed: WalkFailure,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (lease, source, failure) = (lease.clone(), source.clone(), failure.clone());
-        self.write(move |tx| sources::fail_walk(tx, &lease, &source, &failure, not_before, now)).await
-    }
-
-    /// A source's address is gone for good (410): it is not asked any more until the address changes or somebody asks by hand.
-    ///
-    /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
-    pub async fn stop_source(
-        &self,
-        lease: &Lease,
-        source: &SourceId,
-        failure: &Failure,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let (lease, source, failure) = (lease.clone(), source.clone(), failure.clone());
-        self.write(move |tx| sources::stop_source(tx, &lease, &source, &failure, now)).await
-    }
-
-    /// Forgets where a source's address had moved to: the configured one is asked again.
-    ///
-    /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
-    pub async fn forget_move(&self, lease: &Lease, source: &SourceId, now: Timestamp) -> Result<(), StoreError> {
         let (lease, source) = (lease.clone(), source.clone());
-        self.write(move |tx| sources::forget_move(tx, &lease, &source, now)).await
+        self.write(move |tx| sources::fail_walk(tx, &lease, &source, &failed, now)).await
     }
 
     /// All that is remembered of origins.

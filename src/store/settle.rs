@@ -50,7 +50,7 @@ pub(super) fn settle(
         outcome,
         reason,
         failed,
-        settlement.answered.is_some() && !failed,
+        settlement.answered.is_some(),
         known.and_then(|known| known.validators.etag.as_deref()),
         known.and_then(|known| known.validators.last_modified.as_deref()),
         raw,

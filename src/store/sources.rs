@@ -1,4 +1,6 @@
 //! What is remembered of sources.
+//!
+//! All that is remembered is of one configured address: where that changes, it counts for nothing.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -6,23 +8,29 @@ use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::params;
 
-use crate::discover::Step;
-use crate::model::failure::Failure;
+use crate::model::page::Revalidation;
+use crate::model::page::Validators;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::store::Given;
 use crate::store::Lease;
 use crate::store::Moved;
 use crate::store::SourcePage;
 use crate::store::SourceState;
 use crate::store::StoreError;
 use crate::store::WalkEnd;
+use crate::store::WalkFailure;
 use crate::store::claim::check;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
-use crate::store::sqlite::revalidation;
 use crate::store::sqlite::to_json;
 use crate::url::PageUrl;
+
+/// Walks after which a page that none of them came by is forgotten: lists whose pages are numbered have many.
+const WALKS_KEPT: i64 = 100;
+/// Milliseconds after which validators are forgotten that no full answer renewed; they are not sent back after a day.
+const VALIDATORS_KEPT: i64 = 30 * 24 * 3_600_000;
 
 pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<SourceState, StoreError> {
     let found = tx
@@ -37,14 +45,8 @@ pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) 
     if let Some(pace) = pace {
         state.pace = from_json(&pace)?;
     }
-    let mut statement = tx.prepare_cached(
-        "SELECT url, etag, last_modified, validators_url, full_at, body_hash, walk, next FROM source_pages
-         WHERE portal = ?1 AND source = ?2 ORDER BY url",
-    )?;
-    let mut rows = statement.query(params![portal.as_str(), source.as_str()])?;
-    while let Some(row) = rows.next()? {
-        state.pages.push(read_page(row)?);
-    }
+    state.pages = pages(tx, portal, source)?;
+    state.given = given(tx, portal, source)?;
     Ok(state)
 }
 
@@ -55,7 +57,6 @@ fn read_state(row: &Row<'_>) -> rusqlite::Result<(SourceState, Option<String>)> 
         Ok(Moved { to, days: row.get(9)?, last_day: row.get::<_, Option<String>>(10)?.unwrap_or_default() })
     });
     let state = SourceState {
-        pages: Vec::new(),
         walk: row.get(5)?,
         unfinished: row.get(0)?,
         failures: row.get(1)?,
@@ -65,23 +66,38 @@ fn read_state(row: &Row<'_>) -> rusqlite::Result<(SourceState, Option<String>)> 
         address: row.get(6)?,
         gone_since: time(7)?,
         moved: moved.transpose()?,
-        pace: crate::model::pace::Pace::default(),
+        ..SourceState::default()
     };
     Ok((state, row.get(11)?))
 }
 
-fn read_page(row: &Row<'_>) -> Result<SourcePage, StoreError> {
-    let url: String = row.get(0)?;
-    let given_by: Option<String> = row.get(3)?;
-    let next: Option<String> = row.get(7)?;
-    Ok(SourcePage {
-        revalidation: revalidation(row.get(1)?, row.get(2)?, given_by.as_deref(), &url),
-        full_at: row.get::<_, Option<i64>>(4)?.map(moment),
-        body_hash: row.get(5)?,
-        walk: row.get(6)?,
-        next: next.as_deref().map(from_json::<Vec<Step>>).transpose()?.unwrap_or_default(),
-        url,
-    })
+fn pages(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<Vec<SourcePage>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT url, body_hash, walk, next FROM source_pages WHERE portal = ?1 AND source = ?2 ORDER BY url",
+    )?;
+    let mut rows = statement.query(params![portal.as_str(), source.as_str()])?;
+    let mut pages = Vec::new();
+    while let Some(row) = rows.next()? {
+        let next: Option<String> = row.get(3)?;
+        let next = next.as_deref().map(from_json).transpose()?.unwrap_or_default();
+        pages.push(SourcePage { url: row.get(0)?, body_hash: row.get(1)?, walk: row.get(2)?, next });
+    }
+    Ok(pages)
+}
+
+fn given(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<Vec<Given>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT url, etag, last_modified, full_at FROM source_validators WHERE portal = ?1 AND source = ?2 ORDER BY url",
+    )?;
+    let rows = statement.query_map(params![portal.as_str(), source.as_str()], |row| {
+        let validators = Validators { etag: row.get(1)?, last_modified: row.get(2)? };
+        Ok((row.get::<_, String>(0)?, validators, moment(row.get(3)?)))
+    })?;
+    let read = |(url, validators, full_at): (String, _, _)| {
+        let url = PageUrl::parse(&url).ok()?;
+        Some(Given { revalidation: Revalidation { url, validators }, full_at })
+    };
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().filter_map(read).collect())
 }
 
 pub(super) fn begin_walk(
@@ -90,51 +106,82 @@ pub(super) fn begin_walk(
     source: &SourceId,
     address: &str,
     now: Timestamp,
-) -> Result<SourceState, StoreError> {
+) -> Result<i64, StoreError> {
     check(tx, lease, now)?;
-    let before = state(tx, &lease.portal, source)?;
-    // An unfinished walk goes on under its number, so that what it brought still counts as new. What was learned of another address is
-    // forgotten.
-    tx.prepare_cached(
-        "INSERT INTO sources (portal, id, walk, unfinished, address) VALUES (?1, ?2, 1, 1, ?3)
-         ON CONFLICT (portal, id) DO UPDATE SET walk = walk + (unfinished = 0), unfinished = 1, address = ?3,
-             gone_since = CASE WHEN address = ?3 THEN gone_since END, moved_to = CASE WHEN address = ?3 THEN moved_to END,
-             moved_days = CASE WHEN address = ?3 THEN moved_days ELSE 0 END, moved_day = CASE WHEN address = ?3 THEN moved_day END,
-             pace = CASE WHEN address = ?3 THEN pace END",
-    )?
-    .execute(params![lease.portal.as_str(), source.as_str(), address])?;
-    let now = state(tx, &lease.portal, source)?;
-    Ok(SourceState { unfinished: before.unfinished, ..now })
+    speak_of(tx, lease, source, address)?;
+    // An unfinished walk goes on under its number, so that what it brought still counts as new.
+    let number = tx
+        .prepare_cached(
+            "UPDATE sources SET walk = walk + (unfinished = 0), unfinished = 1 WHERE portal = ?1 AND id = ?2 RETURNING walk",
+        )?
+        .query_row(params![lease.portal.as_str(), source.as_str()], |row| row.get(0))?;
+    Ok(number)
 }
 
-/// Keeps what is known of a page that was read; its links are taken up before.
+/// Makes a source's row speak of an address: what was learned of another is forgotten.
+fn speak_of(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, address: &str) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO sources (portal, id, address) VALUES (?1, ?2, ?3)
+         ON CONFLICT (portal, id) DO UPDATE SET address = ?3, gone_since = NULL, moved_to = NULL, moved_days = 0, moved_day = NULL,
+             pace = NULL, not_before = NULL, failures = 0
+         WHERE address IS NOT ?3",
+    )?
+    .execute(params![lease.portal.as_str(), source.as_str(), address])?;
+    Ok(())
+}
+
+/// Keeps what is known of a page that was read, and what its server gave; its links are taken up before.
 pub(super) fn keep_page(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
     page: &SourcePage,
+    given: &Given,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     check(tx, lease, now)?;
-    let known = page.revalidation.as_ref();
     tx.prepare_cached(
-        "INSERT INTO source_pages (portal, source, url, etag, last_modified, validators_url, full_at, body_hash, walk, next)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT (portal, source, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,
-             validators_url = excluded.validators_url, full_at = excluded.full_at, body_hash = excluded.body_hash,
-             walk = excluded.walk, next = excluded.next",
+        "INSERT INTO source_pages (portal, source, url, body_hash, walk, next) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (portal, source, url) DO UPDATE SET body_hash = excluded.body_hash, walk = excluded.walk, next = excluded.next",
     )?
     .execute(params![
         lease.portal.as_str(),
         source.as_str(),
         page.url,
-        known.and_then(|known| known.validators.etag.as_deref()),
-        known.and_then(|known| known.validators.last_modified.as_deref()),
-        known.map(|known| known.url.as_str()),
-        page.full_at.map(millis),
         page.body_hash,
         page.walk,
         if page.next.is_empty() { None } else { Some(to_json(&page.next)?) },
+    ])?;
+    keep_given(tx, lease, source, given)
+}
+
+/// Keeps what servers gave anew, where a walk is broken off.
+pub(super) fn keep_all_given(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    source: &SourceId,
+    renewed: &[Given],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    check(tx, lease, now)?;
+    renewed.iter().try_for_each(|given| keep_given(tx, lease, source, given))
+}
+
+/// Keeps what a server gave to send back, or that it gave nothing.
+fn keep_given(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, given: &Given) -> Result<(), StoreError> {
+    let known = &given.revalidation;
+    tx.prepare_cached(
+        "INSERT INTO source_validators (portal, source, url, etag, last_modified, full_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (portal, source, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,
+             full_at = excluded.full_at",
+    )?
+    .execute(params![
+        lease.portal.as_str(),
+        source.as_str(),
+        known.url.as_str(),
+        known.validators.etag,
+        known.validators.last_modified,
+        millis(given.full_at),
     ])?;
     Ok(())
 }
@@ -147,6 +194,7 @@ pub(super) fn end_walk(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     check(tx, lease, now)?;
+    speak_of(tx, lease, source, end.address.as_str())?;
     let moved = end.moved.as_ref();
     tx.prepare_cached(
         "UPDATE sources SET unfinished = 0, failures = 0, not_before = ?4, last_error = NULL, last_success = ?3, gone_since = NULL,
@@ -163,61 +211,47 @@ pub(super) fn end_walk(
         moved.map(|moved| moved.last_day.as_str()),
         if end.pace.is_empty() { None } else { Some(to_json(&end.pace)?) },
     ])?;
-    // Pages that no walk came by for a long time (lists whose pages are numbered) are forgotten.
-    tx.prepare_cached(
-        "DELETE FROM source_pages WHERE portal = ?1 AND source = ?2 AND walk < (SELECT walk FROM sources WHERE portal = ?1 AND id = ?2) - ?3",
-    )?
-    .execute(params![lease.portal.as_str(), source.as_str(), WALKS_KEPT])?;
-    Ok(())
+    end.renewed.iter().try_for_each(|given| keep_given(tx, lease, source, given))?;
+    forget_old_pages(tx, lease, source)
 }
 
-/// Walks after which a page that none of them came by is forgotten: a month of hourly looks.
-const WALKS_KEPT: i64 = 720;
+fn forget_old_pages(tx: &Transaction<'_>, lease: &Lease, source: &SourceId) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "DELETE FROM source_pages WHERE portal = ?1 AND source = ?2
+             AND walk < (SELECT walk FROM sources WHERE portal = ?1 AND id = ?2) - ?3",
+    )?
+    .execute(params![lease.portal.as_str(), source.as_str(), WALKS_KEPT])?;
+    tx.prepare_cached(
+        "DELETE FROM source_validators WHERE portal = ?1 AND source = ?2
+             AND full_at < (SELECT last_success FROM sources WHERE portal = ?1 AND id = ?2) - ?3",
+    )?
+    .execute(params![lease.portal.as_str(), source.as_str(), VALIDATORS_KEPT])?;
+    Ok(())
+}
 
 pub(super) fn fail_walk(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
-    failure: &Failure,
-    not_before: Timestamp,
+    failed: &WalkFailure,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     check(tx, lease, now)?;
+    speak_of(tx, lease, source, failed.address.as_str())?;
     tx.prepare_cached(
-        "UPDATE sources SET failures = failures + 1, not_before = ?3, last_error = ?4 WHERE portal = ?1 AND id = ?2",
+        "UPDATE sources SET failures = failures + 1, not_before = ?3, last_error = ?4,
+             gone_since = CASE WHEN ?5 THEN coalesce(gone_since, ?6) ELSE gone_since END,
+             moved_to = CASE WHEN ?7 THEN NULL ELSE moved_to END, moved_days = CASE WHEN ?7 THEN 0 ELSE moved_days END
+         WHERE portal = ?1 AND id = ?2",
     )?
-    .execute(params![lease.portal.as_str(), source.as_str(), millis(not_before), failure.message])?;
-    Ok(())
-}
-
-/// A source's address is gone for good: it is not asked any more until the address changes or somebody asks by hand. An address that the
-/// configured one had moved to is given up instead.
-pub(super) fn stop_source(
-    tx: &Transaction<'_>,
-    lease: &Lease,
-    source: &SourceId,
-    failure: &Failure,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    check(tx, lease, now)?;
-    tx.prepare_cached(
-        "UPDATE sources SET failures = failures + 1, last_error = ?3, gone_since = coalesce(gone_since, ?4) WHERE portal = ?1 AND id = ?2",
-    )?
-    .execute(params![lease.portal.as_str(), source.as_str(), failure.message, millis(now)])?;
-    Ok(())
-}
-
-/// Forgets where a source's address had moved to: it is no good.
-pub(super) fn forget_move(
-    tx: &Transaction<'_>,
-    lease: &Lease,
-    source: &SourceId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    check(tx, lease, now)?;
-    tx.prepare_cached(
-        "UPDATE sources SET moved_to = NULL, moved_days = 0, moved_day = NULL WHERE portal = ?1 AND id = ?2",
-    )?
-    .execute(params![lease.portal.as_str(), source.as_str()])?;
-    Ok(())
+    .execute(params![
+        lease.portal.as_str(),
+        source.as_str(),
+        failed.not_before.map(millis),
+        failed.failure.message,
+        failed.is_gone,
+        millis(now),
+        failed.forget_move,
+    ])?;
+    failed.renewed.iter().try_for_each(|given| keep_given(tx, lease, source, given))
 }

@@ -63,6 +63,7 @@ impl Decision {
 impl Visit<'_> {
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
         let mut failures_in_a_row = 0;
+        let mut got_one = false;
         for _ in 0..self.config.engine.visit_articles {
             if let Some(stop) = self.must_end() {
                 return Ok(stop);
@@ -79,6 +80,7 @@ impl Visit<'_> {
                 Err(Missed::Stop(stop)) => return Ok(stop),
                 Err(
                     Missed::Failed(failure)
+                    | Missed::Unreadable(failure)
                     | Missed::NotFound(failure)
                     | Missed::GoneForGood(failure)
                     | Missed::Blocked(failure),
@@ -99,8 +101,12 @@ impl Visit<'_> {
                 settled => settled?,
             }
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
+            got_one |= matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
             match (&decision.outcome, failure) {
-                (Outcome::Blocked(_), Some(failure)) => return Ok(Stop::Blocked(failure)),
+                // After pages that came, one may be blocked by itself; two in a row are a wall.
+                (Outcome::Blocked(_), Some(failure)) if !got_one || failures_in_a_row > 1 => {
+                    return Ok(Stop::Blocked(failure));
+                }
                 (_, Some(failure)) if failures_in_a_row >= FAILURES_IN_A_ROW => return Ok(Stop::Rest(failure)),
                 _ => {}
             }
@@ -138,14 +144,15 @@ impl Visit<'_> {
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
         let known = pending.revalidation.as_ref().filter(|_| pending.settled > 0);
-        let answer = match self.get(&request, known).await? {
+        let answer = match self.get(&request, known.map(std::slice::from_ref).unwrap_or_default()).await? {
             Ok(answer) => answer,
             Err(missed) => return Ok(Err(missed)),
         };
         Ok(Ok(match answer {
             Fetched::Page(page) => Ok(*page),
             Fetched::Unchanged(unchanged) => {
-                let answered = Some(Answered { revalidation: unchanged.revalidation });
+                let revalidation = Revalidation::new(&unchanged.url, &unchanged.validators);
+                let answered = Some(Answered { revalidation });
                 Err(Decision { answered, ..Decision::bare(Outcome::Unchanged) })
             }
             Fetched::Gone(_) => Err(Decision::bare(Outcome::Gone)),
@@ -217,7 +224,8 @@ impl Visit<'_> {
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
             Outcome::Blocked(sighting) => {
-                Some(schedule::retry_at(&pending.id, &blocked(sighting), pending.attempts + 1, now))
+                let retry = schedule::retry_at(&pending.id, &blocked(sighting), pending.attempts + 1, now);
+                Some(retry.max(self.after_rhythm(now)))
             }
             outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
                 schedule::revisit_at(pending.first_seen, &self.config.revisit, now)

@@ -176,8 +176,10 @@ pub(crate) enum Stop {
 pub(crate) enum Missed {
     /// The visit ends.
     Stop(Stop),
-    /// It could not be got or read.
+    /// It could not be got.
     Failed(Failure),
+    /// It was got and could not be read.
+    Unreadable(Failure),
     /// Its origin wants to be left alone until then; nothing was sent.
     Resting(Timestamp, Failure),
     /// 404.
@@ -236,16 +238,8 @@ impl Visit<'_> {
         // A visit that only ran out of time goes on at once; one that settled nothing would go round for ever.
         let waits = matches!(stop, Stop::Wait(_));
         let unfinished = (stop == Stop::UsedUp && settled > 0) || (waits && self.is_at_links);
-        let next_due = match &failure {
-            _ if waits => turn_of(&stop, now),
-            _ if unfinished || stop == Stop::Told => now,
-            Some(failure) => {
-                schedule::retry_at(self.portal.outlet.portal.as_str(), failure, self.lease.failures + 1, now)
-            }
-            // The portal's own rhythm: a link that waits for its next try is taken along then.
-            None => schedule::next_visit(&self.portal.outlet.portal, self.portal.every, self.lease.visits, now),
-        };
-        let next_due = if idle { self.source_due.map_or(next_due, |due| next_due.min(due.max(now))) } else { next_due };
+        let goes_on = unfinished && !waits;
+        let next_due = if goes_on { now } else { self.next_due(&stop, failure.as_ref(), idle, now) };
         // What was blocked after something was got is put off as a failure is, but the visit did not fail.
         let got_something = settled > 0 || self.summary.sources_read > 0;
         let did_fail = !(matches!(stop, Stop::Blocked(_)) && got_something);
@@ -260,7 +254,7 @@ impl Visit<'_> {
     pub(crate) async fn get(
         &mut self,
         request: &Request,
-        known: Option<&Revalidation>,
+        known: &[Revalidation],
     ) -> Result<Result<Fetched, Missed>, StoreError> {
         let mut stop = self.orders.stop.clone();
         let fetched = tokio::select! {
@@ -272,6 +266,31 @@ impl Visit<'_> {
             self.desk.store.keep_origins(learned).await?;
         }
         Ok(fetched)
+    }
+
+    /// When the portal is visited next. Sources and links that failed are put off themselves, so its own rhythm goes on: what waits for its
+    /// next try is taken along then.
+    fn next_due(&self, stop: &Stop, failure: Option<&Failure>, idle: bool, now: Timestamp) -> Timestamp {
+        let portal = &self.portal.outlet.portal;
+        let retry = |failure| schedule::retry_at(portal.as_str(), failure, self.lease.failures + 1, now);
+        let rhythm = schedule::next_visit(portal, self.portal.every, self.lease.visits, now);
+        match stop {
+            Stop::Wait(at) => *at,
+            Stop::Told => now,
+            Stop::Blocked(failure) => retry(failure).max(self.after_rhythm(now)),
+            Stop::Rest(failure) => retry(failure),
+            Stop::Done | Stop::UsedUp => match (failure, self.source_due) {
+                (Some(_), Some(due)) => rhythm.min(due.max(now)),
+                (None, Some(due)) if idle => rhythm.min(due.max(now)),
+                (Some(failure), None) => retry(failure),
+                _ => rhythm,
+            },
+        }
+    }
+
+    /// The portal's rhythm later.
+    fn after_rhythm(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.portal.every).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether the visit must end before the next request.
@@ -288,11 +307,6 @@ impl Visit<'_> {
     fn report(&self, event: Event) {
         (self.desk.reporter)(event);
     }
-}
-
-/// When the request comes that a visit does not wait for.
-fn turn_of(stop: &Stop, now: Timestamp) -> Timestamp {
-    if let Stop::Wait(at) = stop { *at } else { now }
 }
 
 fn missed(error: FetchError) -> Missed {

@@ -20,13 +20,19 @@ use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
+use crate::model::page::Revalidation;
 use crate::model::page::Unchanged;
+use crate::model::page::Validators;
 use crate::obstacle;
 use crate::schedule;
+use crate::store::Given;
 use crate::store::SourcePage;
 use crate::store::SourceState;
 use crate::store::StoreError;
 use crate::store::WalkEnd;
+use crate::store::WalkFailure;
+use crate::text::fingerprint;
+use crate::url::PageUrl;
 use crate::visit::Event;
 use crate::visit::Missed;
 use crate::visit::Stop;
@@ -38,15 +44,33 @@ use crate::visit::stage;
 /// What a walk has gathered so far.
 struct Walk {
     state: SourceState,
+    /// The source's configured address.
+    address: PageUrl,
+    /// Its number, once it has something to take up.
+    number: Option<i64>,
     queue: VecDeque<Step>,
     pages_read: u32,
-    any_page: bool,
     /// What the source's first page says of itself.
     said: Said,
+    /// What was given, or is no longer, by answers that brought nothing to take up.
+    renewed: Vec<Given>,
 }
 
 /// What became of a walk or a step, beside the store's own failures.
 type Walked<T> = Result<Result<T, Missed>, StoreError>;
+
+impl Walk {
+    fn new(source: &Source, state: SourceState) -> Walk {
+        let mut first = source.first_step();
+        let address = first.request.url.clone();
+        let state = manners::of_address(state, &address);
+        if let Some(moved) = manners::moved_for_good(&state) {
+            first.request.url = moved.clone();
+        }
+        let said = Said { pace: state.pace, ..Said::default() };
+        Walk { state, address, number: None, queue: VecDeque::from([first]), pages_read: 0, said, renewed: Vec::new() }
+    }
+}
 
 impl Visit<'_> {
     pub(super) async fn read_sources(&mut self) -> Result<Stop, StoreError> {
@@ -55,21 +79,14 @@ impl Visit<'_> {
                 return Ok(stop);
             }
             let state = self.desk.store.source_state(&self.portal.outlet.portal, &source.id).await?;
-            let address = &source.first_step().request.url;
-            if !self.orders.by_hand {
-                if manners::is_stopped(&state, address) {
-                    continue;
-                }
-                let due = manners::earliest(&state, self.portal.every).filter(|due| *due > self.desk.clock.now());
-                if let Some(due) = due.filter(|_| self.orders.backfill.is_none()) {
-                    self.note_put_off(due);
-                    continue;
-                }
+            let mut walk = Walk::new(source, state);
+            if !self.is_to_be_read(&walk.state) {
+                continue;
             }
-            match self.walk_source(source).await? {
+            match self.walk_source(source, &mut walk).await? {
                 Ok(()) => self.summary.sources_read += 1,
                 Err(missed) => {
-                    if let Some(stop) = self.missed(source, missed, state.failures + 1).await? {
+                    if let Some(stop) = self.put_off(source, walk, missed).await? {
                         return Ok(stop);
                     }
                 }
@@ -78,62 +95,77 @@ impl Visit<'_> {
         Ok(Stop::Done)
     }
 
+    /// Whether a source may be asked now. Who asks by hand, or for a backfill, is not held to its rhythm.
+    fn is_to_be_read(&mut self, state: &SourceState) -> bool {
+        if self.orders.by_hand || self.orders.backfill.is_some() {
+            return true;
+        }
+        if state.gone_since.is_some() {
+            return false;
+        }
+        let now = self.desk.clock.now();
+        let earliest = manners::earliest(state, self.portal.every, now);
+        if earliest > now {
+            self.note_put_off(earliest);
+        }
+        earliest <= now
+    }
+
     fn note_put_off(&mut self, until: Timestamp) {
         self.source_due = Some(self.source_due.map_or(until, |due| due.min(until)));
     }
 
     /// Puts a source off that could not be read; says whether the visit ends with it.
-    async fn missed(&mut self, source: &Source, missed: Missed, attempts: u32) -> Result<Option<Stop>, StoreError> {
+    async fn put_off(&mut self, source: &Source, walk: Walk, missed: Missed) -> Result<Option<Stop>, StoreError> {
+        let is_lost_move = matches!(missed, Missed::NotFound(_)) && manners::moved_for_good(&walk.state).is_some();
+        let is_blocked = matches!(missed, Missed::Blocked(_));
+        let now = self.desk.clock.now();
+        let (failure, not_before) = match self.next_try(source, walk.state.failures + 1, missed) {
+            Ok(next) => next,
+            Err(stop) => {
+                self.desk.store.keep_given(self.lease, &source.id, walk.renewed, now).await?;
+                return Ok(Some(stop));
+            }
+        };
+        let portal = &self.portal.outlet.portal;
+        if let Some(next) = not_before {
+            tracing::warn!(%portal, source = %source.id, %next, "source failed: {}", failure.message);
+            self.note_put_off(next);
+        } else {
+            tracing::warn!(%portal, source = %source.id, "source stopped: {}", failure.message);
+        }
+        self.summary.failures.push(failure.clone());
+        let failed = WalkFailure {
+            address: walk.address,
+            failure: failure.clone(),
+            not_before,
+            is_gone: not_before.is_none(),
+            forget_move: is_lost_move,
+            renewed: walk.renewed,
+        };
+        self.desk.store.fail_walk(self.lease, &source.id, failed, now).await?;
+        Ok(is_blocked.then_some(Stop::Blocked(failure)))
+    }
+
+    /// When a source is asked again: never where it is gone for good; `Err` where the visit itself ends.
+    fn next_try(&self, source: &Source, attempts: u32, missed: Missed) -> Result<(Failure, Option<Timestamp>), Stop> {
         let now = self.desk.clock.now();
         let key = format!("{} {}", self.portal.outlet.portal, source.id);
-        match missed {
-            Missed::Stop(stop) => return Ok(Some(stop)),
-            Missed::Failed(failure) => {
-                let not_before = schedule::retry_at(&key, &failure, attempts, now);
-                self.put_off(source, &failure, not_before).await?;
+        let retry = |failure: &Failure| schedule::retry_at(&key, failure, attempts, now);
+        Ok(match missed {
+            Missed::Stop(stop) => return Err(stop),
+            Missed::Failed(failure) => (failure.clone(), Some(retry(&failure))),
+            // A page that came and was no good was a look as any other.
+            Missed::Unreadable(failure) | Missed::Blocked(failure) => {
+                (failure.clone(), Some(retry(&failure).max(self.after_rhythm(now))))
             }
-            Missed::Resting(until, failure) => self.put_off(source, &failure, until).await?,
-            Missed::NotFound(failure) => {
-                self.put_off(source, &failure, schedule::after_not_found(&key, attempts, now)).await?;
-            }
-            Missed::GoneForGood(failure) => {
-                let portal = &self.portal.outlet.portal;
-                tracing::warn!(%portal, source = %source.id, "source stopped: {}", failure.message);
-                self.summary.failures.push(failure.clone());
-                self.desk.store.stop_source(self.lease, &source.id, &failure, now).await?;
-            }
-            Missed::Blocked(failure) => {
-                let not_before = schedule::retry_at(&key, &failure, attempts, now);
-                self.put_off(source, &failure, not_before).await?;
-                return Ok(Some(Stop::Blocked(failure)));
-            }
-        }
-        Ok(None)
+            Missed::Resting(until, failure) => (failure, Some(until)),
+            Missed::NotFound(failure) => (failure, Some(schedule::after_not_found(&key, attempts, now))),
+            Missed::GoneForGood(failure) => (failure, None),
+        })
     }
 
-    async fn put_off(&mut self, source: &Source, failure: &Failure, until: Timestamp) -> Result<(), StoreError> {
-        let portal = &self.portal.outlet.portal;
-        tracing::warn!(%portal, source = %source.id, next = %until, "source failed: {}", failure.message);
-        self.summary.failures.push(failure.clone());
-        self.note_put_off(until);
-        self.desk.store.fail_walk(self.lease, &source.id, failure, until, self.desk.clock.now()).await
-    }
-
-    async fn walk_source(&mut self, source: &Source) -> Walked<()> {
-        let mut first = source.first_step();
-        let now = self.desk.clock.now();
-        let state = self.desk.store.begin_walk(self.lease, &source.id, &first.request.url, now).await?;
-        if let Some(moved) = manners::moved_for_good(&state) {
-            first.request.url = moved.clone();
-        }
-        let pace = state.pace;
-        let mut walk = Walk {
-            state,
-            queue: VecDeque::from([first]),
-            pages_read: 0,
-            any_page: false,
-            said: Said { pace, ..Said::default() },
-        };
+    async fn walk_source(&mut self, source: &Source, walk: &mut Walk) -> Walked<()> {
         let limit = self.orders.backfill.unwrap_or(source.max_pages).max(1);
         while let Some(step) = walk.queue.pop_front() {
             if walk.pages_read >= limit {
@@ -143,74 +175,78 @@ impl Visit<'_> {
                 return Ok(Err(Missed::Stop(stop)));
             }
             walk.pages_read += 1;
-            if let Err(missed) = self.walk_step(source, &mut walk, &step).await? {
+            if let Err(missed) = self.walk_step(source, walk, &step).await? {
                 return Ok(Err(missed));
             }
         }
-        if !walk.any_page {
+        if walk.number.is_none() {
             self.summary.sources_unchanged += 1;
         }
-        self.end_walk(source, &walk).await?;
+        self.end_walk(source, walk).await?;
         Ok(Ok(()))
     }
 
-    async fn end_walk(&self, source: &Source, walk: &Walk) -> Result<(), StoreError> {
+    async fn end_walk(&self, source: &Source, walk: &mut Walk) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
         let moved = manners::moved(&walk.state, walk.said.moved_to.as_ref(), now);
         if let Some(moved) = moved.as_ref().filter(|moved| moved.days == schedule::MOVED_DAYS) {
             let portal = &self.portal.outlet.portal;
             tracing::info!(%portal, source = %source.id, to = %moved.to, "source has moved for good: its new address is asked from now on");
         }
-        let earliest = schedule::earliest_look(walk.said.fresh_for, walk.said.pace, now);
-        let not_before = (earliest > now).then_some(earliest);
-        let end = WalkEnd { not_before, moved, pace: walk.said.pace };
+        let stale = schedule::stale_at(walk.said.fresh_for, walk.said.pace, now);
+        let end = WalkEnd {
+            address: walk.address.clone(),
+            not_before: (stale > now).then_some(stale),
+            moved,
+            pace: walk.said.pace,
+            renewed: std::mem::take(&mut walk.renewed),
+        };
         self.desk.store.end_walk(self.lease, &source.id, end, now).await
     }
 
     async fn walk_step(&mut self, source: &Source, walk: &mut Walk, step: &Step) -> Walked<()> {
-        let known = walk.state.pages.iter().find(|page| page.url == step.request.url.as_str()).cloned();
-        let now = self.desk.clock.now();
-        let conditional = known.as_ref().filter(|_| self.orders.backfill.is_none());
-        let revalidation = conditional.and_then(|page| manners::revalidation(page, now));
-        let answer = match self.get(&step.request, revalidation).await? {
+        let revalidations = match self.orders.backfill {
+            None => manners::revalidations(&walk.state.given, self.desk.clock.now()),
+            Some(_) => Vec::new(),
+        };
+        let answer = match self.get(&step.request, &revalidations).await? {
             Ok(answer) => answer,
             Err(missed) => return Ok(Err(missed)),
         };
         match answer {
-            Fetched::Page(page) => self.take_page(source, walk, step, known, *page).await,
-            Fetched::Unchanged(unchanged) => self.take_unchanged(source, walk, step, known, *unchanged).await,
-            other => self.take_refusal(source, walk, step, other).await,
+            Fetched::Page(page) => self.take_page(source, walk, step, *page).await,
+            Fetched::Unchanged(unchanged) => {
+                take_unchanged(source, walk, step, &unchanged);
+                Ok(Ok(()))
+            }
+            other => Ok(self.take_refusal(source, walk, step, other)),
         }
     }
 
-    async fn take_page(
-        &mut self,
-        source: &Source,
-        walk: &mut Walk,
-        step: &Step,
-        known: Option<SourcePage>,
-        page: Page,
-    ) -> Walked<()> {
-        walk.any_page = true;
+    async fn take_page(&mut self, source: &Source, walk: &mut Walk, step: &Step, page: Page) -> Walked<()> {
         if step.number == 0 {
             walk.said = Said::of_page(&page);
         }
-        let kept = manners::kept(step, &page, walk.state.walk);
-        if known.is_some_and(|known| manners::lied(&known, &kept)) {
-            let portal = &self.portal.outlet.portal;
-            tracing::warn!(%portal, source = %source.id, url = %step.request.url, "the page changed but its validators did not: they lie");
-        }
+        let given = manners::given_by(&page);
+        let body_hash = fingerprint::hash_bytes(&page.body);
         let found = match self.discover(source, step, page).await {
             Ok(found) => found,
-            Err(missed) => return Ok(Err(missed)),
+            Err(missed) => {
+                // It is asked for in full the next time: "not modified" would keep it as it is.
+                walk.renewed.push(Given { revalidation: nothing_of(&given), ..given });
+                return Ok(Err(missed));
+            }
         };
         if step.number == 0 {
             walk.said.pace = found.pace;
         }
+        let number = self.number_of(source, walk).await?;
         let goes_on = self.take_up(source, &found).await?;
         if step.request.is_get() {
-            let kept = SourcePage { next: found.next.clone(), ..kept };
-            self.desk.store.keep_page(self.lease, &source.id, kept, self.desk.clock.now()).await?;
+            let url = step.request.url.as_str().to_owned();
+            let kept = SourcePage { url, body_hash, walk: number, next: found.next.clone() };
+            self.warn_of_lies(source, walk, &kept, &given);
+            self.desk.store.keep_page(self.lease, &source.id, kept, given, self.desk.clock.now()).await?;
         }
         if goes_on {
             walk.queue.extend(found.next);
@@ -218,40 +254,35 @@ impl Visit<'_> {
         Ok(Ok(()))
     }
 
-    /// An unchanged page leads on where this walk had read it before it was cut off, and where it is an index: its parts may have changed.
-    async fn take_unchanged(
-        &mut self,
-        source: &Source,
-        walk: &mut Walk,
-        step: &Step,
-        known: Option<SourcePage>,
-        unchanged: Unchanged,
-    ) -> Walked<()> {
-        if step.number == 0 {
-            walk.said = Said { pace: walk.said.pace, ..Said::of_unchanged(&unchanged) };
+    /// The walk's number; it begins where there is something to take up.
+    async fn number_of(&self, source: &Source, walk: &mut Walk) -> Result<i64, StoreError> {
+        if let Some(number) = walk.number {
+            return Ok(number);
         }
-        let Some(mut known) = known else { return Ok(Ok(())) };
-        let was_cut_off = known.walk == walk.state.walk;
-        if was_cut_off || source.kind() == SourceKind::Sitemap {
-            walk.queue.extend(known.next.iter().cloned());
-        }
-        known.revalidation = unchanged.revalidation;
-        known.walk = walk.state.walk;
-        self.desk.store.keep_page(self.lease, &source.id, known, self.desk.clock.now()).await?;
-        Ok(Ok(()))
+        let now = self.desk.clock.now();
+        let number = self.desk.store.begin_walk(self.lease, &source.id, &walk.address, now).await?;
+        walk.number = Some(number);
+        Ok(number)
     }
 
-    async fn take_refusal(&mut self, source: &Source, walk: &Walk, step: &Step, answer: Fetched) -> Walked<()> {
+    fn warn_of_lies(&self, source: &Source, walk: &Walk, kept: &SourcePage, given: &Given) {
+        let before = walk.state.pages.iter().find(|page| page.url == kept.url);
+        if manners::lied(before, &walk.state.given, kept, given) {
+            let portal = &self.portal.outlet.portal;
+            tracing::warn!(%portal, source = %source.id, url = kept.url, "the page changed but its validators did not: they lie");
+        }
+    }
+
+    fn take_refusal(&self, source: &Source, walk: &Walk, step: &Step, answer: Fetched) -> Result<(), Missed> {
         let asked = &step.request.url;
-        let missed = match answer {
+        Err(match answer {
             // Lists whose pages are numbered are walked until there is none; a part of a sitemap that is gone takes no other with it.
             Fetched::Gone(status) if step.number > 0 => {
                 let portal = &self.portal.outlet.portal;
                 tracing::debug!(%portal, source = %source.id, "{asked} answers {status}: there are no more pages, or this part is gone");
-                return Ok(Ok(()));
+                return Ok(());
             }
             Fetched::Gone(status) if manners::moved_for_good(&walk.state) == Some(asked) => {
-                self.desk.store.forget_move(self.lease, &source.id, self.desk.clock.now()).await?;
                 Missed::NotFound(broken(format!("{asked}, where the source had moved, answers {status}")))
             }
             Fetched::Gone(410) => Missed::GoneForGood(broken(format!(
@@ -262,9 +293,8 @@ impl Visit<'_> {
             Fetched::OutOfScope(to) => {
                 Missed::Failed(broken(format!("{asked} redirects to {to}, which is none of the portal's hosts")))
             }
-            Fetched::Page(_) | Fetched::Unchanged(_) => return Ok(Ok(())),
-        };
-        Ok(Err(missed))
+            Fetched::Page(_) | Fetched::Unchanged(_) => return Ok(()),
+        })
     }
 
     async fn discover(&self, source: &Source, step: &Step, page: Page) -> Result<Found, Missed> {
@@ -275,13 +305,13 @@ impl Visit<'_> {
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
         let found = stage("discovery", move || discover::discover(&own_source, &scope, &own_step, &page))
             .await
-            .map_err(Missed::Failed)?;
+            .map_err(Missed::Unreadable)?;
         let portal = &self.portal.outlet.portal;
         for warning in &found.warnings {
             tracing::debug!(%portal, source = %source.id, url = %step.request.url, "{warning}");
         }
         match found.broken.clone().or_else(|| nothing_on_it(source, step, &found)) {
-            Some(reason) => Err(Missed::Failed(Failure {
+            Some(reason) => Err(Missed::Unreadable(Failure {
                 class: FailureClass::Transient,
                 message: format!("{}: {reason}", step.request.url),
                 retry_after: None,
@@ -310,6 +340,24 @@ fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> 
     let is_list = matches!(source.kind(), SourceKind::Listing | SourceKind::Json);
     (is_list && step.number == 0 && found.links.is_empty() && found.out_of_scope == 0)
         .then(|| "no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
+}
+
+/// An unchanged page leads on where a walk had read it before it was cut off, and where it is an index: its parts may have changed.
+fn take_unchanged(source: &Source, walk: &mut Walk, step: &Step, unchanged: &Unchanged) {
+    if step.number == 0 {
+        walk.said = Said::of_unchanged(unchanged, walk.said.pace);
+    }
+    walk.renewed.extend(manners::renewed_by(unchanged, &walk.state.given));
+    let Some(known) = walk.state.pages.iter().find(|page| page.url == step.request.url.as_str()) else { return };
+    let was_cut_off = walk.state.unfinished && known.walk == walk.state.walk;
+    if was_cut_off || source.kind() == SourceKind::Sitemap {
+        walk.queue.extend(known.next.iter().cloned());
+    }
+}
+
+/// Of an address that gave what is of no use: nothing to send back.
+fn nothing_of(given: &Given) -> Revalidation {
+    Revalidation { url: given.revalidation.url.clone(), validators: Validators::default() }
 }
 
 fn broken(message: String) -> Failure {

@@ -156,7 +156,7 @@ async fn robots_reppy() {
             () if refuses_all => "Disallowed",
             () => "Page",
         };
-        let got = format!("{:?}", session.fetch(&get("http://tinh.example/"), None).await);
+        let got = format!("{:?}", session.fetch(&get("http://tinh.example/"), &[]).await);
         assert!(got.contains(expect), "{name}: {got}");
         asked += 1;
     }
@@ -220,7 +220,7 @@ async fn ssrf_urls() {
     let (mut passed, mut public) = (0, Vec::new());
     for (row, url) in urls.iter().enumerate() {
         let chosen = choose(url, &lookups).await;
-        let redirected = session_at(&portal).fetch(&get(&format!("http://tinh.example/{row}")), None).await;
+        let redirected = session_at(&portal).fetch(&get(&format!("http://tinh.example/{row}")), &[]).await;
         let led_out = !matches!(
             redirected,
             // `http:127.0.0.1/` is a path of the portal itself, which does not know it.
@@ -266,7 +266,7 @@ async fn choose(url: &str, lookups: &Arc<AtomicUsize>) -> Chosen {
     };
     let network = Network::with_lookup(&settings, Arc::new(lookup)).unwrap();
     let fetcher = Fetcher::with_transport(settings, Clock::System, Arc::new(network));
-    let got = fetcher.session(scope(), Duration::ZERO, None).fetch(&Request::get(url, Expect::Html), None).await;
+    let got = fetcher.session(scope(), Duration::ZERO, None).fetch(&Request::get(url, Expect::Html), &[]).await;
     match got {
         Err(FetchError::BlockedAddress { .. }) => Chosen::Refused,
         other => Chosen::Let(format!("{other:?}")),
@@ -430,7 +430,7 @@ async fn curl_replies() {
         // A fetcher of its own: one that was asked for a rest would keep it.
         let own = Fetcher::with_transport(settings.clone(), Clock::System, Arc::clone(&network) as _);
         let mut session = own.session(scope(), Duration::ZERO, None);
-        let fetched = session.fetch(&Request::get(url, Expect::Html), None).await;
+        let fetched = session.fetch(&Request::get(url, Expect::Html), &[]).await;
         if matches!(fetched, Ok(Fetched::Page(_))) {
             assert!(got.is_ok(), "{}", reply.name);
             assert!(

@@ -1,6 +1,9 @@
 //! Integration tests: one crate, a module for each subject.
 
 mod base_suites;
+#[path = "../behavior/mod.rs"]
+mod behavior;
+mod citizen;
 mod commands;
 mod config_suites;
 mod crash;

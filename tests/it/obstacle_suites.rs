@@ -1,5 +1,4 @@
 //! What is recognised in a page's place, over real pages that are none of it.
-#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::fs;
 use std::io::Read;

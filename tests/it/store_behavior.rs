@@ -12,6 +12,8 @@ use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
 use tintinh::discover::Step;
+use tintinh::model::failure::Failure;
+use tintinh::model::failure::FailureClass;
 use tintinh::model::link::Discovery;
 use tintinh::model::link::Hints;
 use tintinh::model::link::Link;
@@ -29,6 +31,7 @@ use tintinh::model::record::Record;
 use tintinh::model::request::Expect;
 use tintinh::model::request::Request;
 use tintinh::store::FILE_NAME;
+use tintinh::store::Given;
 use tintinh::store::Lease;
 use tintinh::store::Moved;
 use tintinh::store::Registration;
@@ -38,6 +41,7 @@ use tintinh::store::Store;
 use tintinh::store::StoreError;
 use tintinh::store::VisitEnd;
 use tintinh::store::WalkEnd;
+use tintinh::store::WalkFailure;
 use tintinh::url::PageUrl;
 
 const LEASE: Duration = Duration::from_mins(10);
@@ -164,41 +168,66 @@ async fn what_an_unfinished_walk_brought_still_counts_as_new() {
         let links: Vec<Link> = numbers.iter().map(|number| link(*number)).collect();
         store.take_up(&lease, &source(), &links, at(0)).await.unwrap()
     };
-    assert!(!store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap().unfinished);
+    assert_eq!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap(), 1);
     let sighted = take_up(&[1, 2]).await;
     assert_eq!((sighted.new, sighted.new_to_source), (2, 2));
     // The process is killed here, and the walk begins again.
-    assert!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap().unfinished);
+    assert!(store.source_state(&lease.portal, &source()).await.unwrap().unfinished);
+    assert_eq!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap(), 1);
     let sighted = take_up(&[1, 2]).await;
     assert_eq!((sighted.new, sighted.new_to_source), (0, 2), "so that the walk goes on to the next page");
-    let etag = Validators { etag: Some(b"\"\xff1\"".to_vec()), last_modified: None };
-    let page = SourcePage {
-        url: "http://a.example/tin".to_owned(),
-        revalidation: Revalidation::new(&PageUrl::parse("http://a.example/danh-sach").unwrap(), &etag),
-        full_at: Some(at(0)),
-        body_hash: Some("00".to_owned()),
-        walk: 1,
-        next: vec![Step { request: Request::get(address(), Expect::Html), number: 1 }],
-    };
-    store.keep_page(&lease, &source(), page.clone(), at(0)).await.unwrap();
-    let end = WalkEnd {
-        not_before: Some(at(9)),
-        moved: Some(Moved {
-            to: PageUrl::parse("http://a.example/moi").unwrap(),
-            days: 2,
-            last_day: "2026-11-24".to_owned(),
-        }),
-        pace: Pace { skip_days: 3, ..Pace::default() },
-    };
-    store.end_walk(&lease, &source(), end.clone(), at(0)).await.unwrap();
-    let state = store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap();
-    assert_eq!(state.pages, [page], "byte for byte");
-    assert_eq!((state.not_before, state.moved, state.pace, state.walk), (end.not_before, end.moved, end.pace, 2));
+    store.end_walk(&lease, &source(), walk_end(), at(0)).await.unwrap();
+    assert_eq!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap(), 2);
     let sighted = take_up(&[1, 2, 3]).await;
     assert_eq!((sighted.new, sighted.new_to_source), (1, 1));
-    let elsewhere = PageUrl::parse("http://a.example/khac").unwrap();
-    let state = store.begin_walk(&lease, &source(), &elsewhere, at(0)).await.unwrap();
-    assert_eq!((state.moved, state.pace), (None, Pace::default()), "what was learned of another address is forgotten");
+}
+
+fn walk_end() -> WalkEnd {
+    WalkEnd { address: address(), not_before: None, moved: None, pace: Pace::default(), renewed: Vec::new() }
+}
+
+#[tokio::test]
+async fn what_a_source_gave_and_said_is_kept() {
+    let (_folder, store) = store().await;
+    let lease = claim(&store, 0).await.unwrap();
+    let number = store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap();
+    let etag = Validators { etag: Some(b"\"\xff1\"".to_vec()), last_modified: None };
+    let final_url = PageUrl::parse("http://a.example/danh-sach").unwrap();
+    let given = Given { revalidation: Revalidation { url: final_url.clone(), validators: etag }, full_at: at(0) };
+    let page = SourcePage {
+        url: address().to_string(),
+        body_hash: "00".to_owned(),
+        walk: number,
+        next: vec![Step { request: Request::get(address(), Expect::Html), number: 1 }],
+    };
+    store.keep_page(&lease, &source(), page.clone(), given.clone(), at(0)).await.unwrap();
+    let moved =
+        Moved { to: PageUrl::parse("http://a.example/moi").unwrap(), days: 2, last_day: "2026-11-24".to_owned() };
+    let wishes = Pace { skip_days: 3, ..Pace::default() };
+    let end = WalkEnd { not_before: Some(at(9)), moved: Some(moved.clone()), pace: wishes, ..walk_end() };
+    store.end_walk(&lease, &source(), end, at(1)).await.unwrap();
+    let state = store.source_state(&lease.portal, &source()).await.unwrap();
+    assert_eq!((&state.pages, &state.given), (&vec![page], &vec![given.clone()]), "byte for byte");
+    assert_eq!((state.not_before, state.moved, state.pace), (Some(at(9)), Some(moved), wishes));
+    // An answer that gives nothing takes away what was given.
+    let nothing =
+        Given { revalidation: Revalidation { url: final_url, validators: Validators::default() }, full_at: at(2) };
+    let failed = WalkFailure {
+        address: address(),
+        failure: Failure { class: FailureClass::Permanent, message: "410".to_owned(), retry_after: None },
+        not_before: None,
+        is_gone: true,
+        forget_move: true,
+        renewed: vec![nothing.clone()],
+    };
+    store.fail_walk(&lease, &source(), failed.clone(), at(2)).await.unwrap();
+    let state = store.source_state(&lease.portal, &source()).await.unwrap();
+    assert_eq!((state.given, state.gone_since, state.moved, state.failures), (vec![nothing], Some(at(2)), None, 1));
+    // What was learned of another address is forgotten.
+    let address = PageUrl::parse("http://a.example/khac").unwrap();
+    store.fail_walk(&lease, &source(), WalkFailure { address, is_gone: false, ..failed }, at(3)).await.unwrap();
+    let state = store.source_state(&lease.portal, &source()).await.unwrap();
+    assert_eq!((state.gone_since, state.failures, state.pace), (None, 1, Pace::default()));
 }
 
 #[tokio::test]

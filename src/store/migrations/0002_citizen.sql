@@ -1,14 +1,32 @@
 -- What a citizen of the web remembers. Times are milliseconds since 1970 in UTC.
 
--- Validators belong to the address that gave them, which is another where the one asked for is redirected.
-ALTER TABLE source_pages ADD COLUMN validators_url TEXT;
--- When the page was last got in full.
-ALTER TABLE source_pages ADD COLUMN full_at INTEGER;
--- A hash of the body then.
-ALTER TABLE source_pages ADD COLUMN body_hash TEXT;
--- The walk that last read it, and the steps that it led to: where it is unchanged the walk may have to go on with them.
-ALTER TABLE source_pages ADD COLUMN walk INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE source_pages ADD COLUMN next TEXT;
+-- Validators belong to the address that gave them, which is another where the one asked for is redirected. `full_at` is when the address
+-- last answered in full.
+CREATE TABLE source_validators (
+    portal        TEXT NOT NULL,
+    source        TEXT NOT NULL,
+    url           TEXT NOT NULL,
+    etag          BLOB,
+    last_modified BLOB,
+    full_at       INTEGER NOT NULL,
+    PRIMARY KEY (portal, source, url)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO source_validators (portal, source, url, etag, last_modified, full_at)
+    SELECT portal, source, url, etag, last_modified, 0 FROM source_pages;
+
+-- Pages by the address asked for: a hash of the body, the walk that last read it, and the steps that it led to: where it is unchanged the
+-- walk may have to go on with them.
+DROP TABLE source_pages;
+CREATE TABLE source_pages (
+    portal    TEXT NOT NULL,
+    source    TEXT NOT NULL,
+    url       TEXT NOT NULL,
+    body_hash TEXT NOT NULL,
+    walk      INTEGER NOT NULL,
+    next      TEXT,
+    PRIMARY KEY (portal, source, url)
+) STRICT, WITHOUT ROWID;
 
 ALTER TABLE links ADD COLUMN validators_url TEXT;
 
