@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -211,7 +212,8 @@ fn named_platform<'a>(config: &'a Config, name: &str) -> Result<&'a Platform, Co
 async fn fetch_once(config: &Config, url: PageUrl) -> Result<Page, CommandError> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
     let scope = Scope { hosts: vec![url.host().to_owned()], exclude: RegexSet::empty() };
-    let mut session = fetcher.session(scope, config.fetch.delay, None);
+    let tls = config.portal_of(&url).map(|portal| Arc::clone(&portal.tls)).unwrap_or_default();
+    let mut session = fetcher.session(scope, config.fetch.delay, None).with_tls(tls);
     match session.fetch(&Request::get(url.clone(), Expect::Html), &[]).await {
         Ok(Fetched::Page(page)) => Ok(*page),
         Ok(other) => Err(anyhow::anyhow!("{}", preview::no_page(&url, &other)).into()),

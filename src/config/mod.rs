@@ -15,6 +15,7 @@ mod schema;
 mod settings;
 mod shipped;
 mod source;
+mod tls;
 mod typed;
 mod units;
 
@@ -26,6 +27,7 @@ mod shipped_tests;
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::config::problem::ConfigErrors;
@@ -46,6 +48,7 @@ use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
 use crate::model::settings::PageStoreSettings;
+use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
 
 /// Where an installed program keeps its configuration.
@@ -95,6 +98,8 @@ pub struct Portal {
     pub every: Duration,
     /// Least time between two requests.
     pub delay: Duration,
+    /// How its TLS is met.
+    pub tls: Arc<TlsSettings>,
     /// In file order.
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).

@@ -1,5 +1,8 @@
 //! `portals/<id>.toml` → [`Portal`].
 
+use std::path::Path;
+use std::sync::Arc;
+
 use regex::RegexSet;
 
 use crate::config::Platform;
@@ -12,6 +15,7 @@ use crate::config::settings::Defaults;
 use crate::config::settings::EVERY_BOUNDS;
 use crate::config::source;
 use crate::config::source::Surroundings;
+use crate::config::tls;
 use crate::config::units;
 use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
@@ -30,6 +34,8 @@ pub(super) struct Around<'a> {
     pub(super) platform_ids: &'a [PlatformId],
     /// What holds where the file does not say.
     pub(super) defaults: Defaults,
+    /// The config folder, where relative paths begin.
+    pub(super) dir: &'a Path,
 }
 
 /// Reads a portal's file.
@@ -53,6 +59,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
     let verified = table.take("verified").and_then(|value| value.text("verified = \"…\"").map(str::to_owned));
     let every = table.take("every").and_then(|value| value.duration(EVERY_BOUNDS)).unwrap_or(around.defaults.every);
     let delay = table.take("delay").and_then(|value| value.duration(DELAY_BOUNDS)).unwrap_or(around.defaults.delay);
+    let tls = Arc::new(tls::read(&mut table, around.dir));
     let listing = around.platforms.iter().find(|known| Some(&known.id) == platform.as_ref());
     let listing = listing.and_then(|platform| platform.listing.as_ref());
     let sources = table.take("source");
@@ -70,6 +77,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
         platform,
         every,
         delay,
+        tls,
         sources,
         rules,
         verified: verified.unwrap_or_default(),

@@ -164,6 +164,10 @@ struct FetchTable {
     user_agent: Option<String>,
     /// Time to connect, TLS included.
     connect_timeout: Option<Span>,
+    /// Time from the request to the answer's first byte.
+    first_byte_timeout: Option<Span>,
+    /// Time between two pieces of an answer's body.
+    idle_timeout: Option<Span>,
     /// Time for one exchange from the request to the last byte.
     total_timeout: Option<Span>,
     /// Bytes on the wire at most.
@@ -285,12 +289,30 @@ struct Portal {
     every: Option<Span>,
     /// Least time between two requests.
     delay: Option<Span>,
+    /// By what TLS is done: `modern` by default; `legacy` for old servers; `unverified` as a last resort.
+    tls: Option<TlsMode>,
+    /// Files of certificates (PEM or DER) that are trusted as issuers for this portal. Relative paths begin in the config folder.
+    extra_ca: Option<Texts>,
+    /// Files of issuers' certificates (PEM or DER) that the server forgets to send. Relative paths begin in the config folder.
+    intermediates: Option<Texts>,
+    /// Keys one of which the server's certificate must have: `sha256/` and the base64 of the SHA-256 of its SPKI.
+    pins: Option<Texts>,
     /// Regular expressions over path and query: what they match is left alone.
     exclude: Option<Texts>,
     /// Where links to articles are found.
     source: Option<Vec<SourceTable>>,
     /// Rules for article pages, dated.
     article: Option<Vec<ArticleTable>>,
+}
+
+/// By what TLS is done: rustls; OpenSSL with old versions, ciphers and keys; OpenSSL without verification of certificates.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "a mirror of the reader")]
+enum TlsMode {
+    Modern,
+    Legacy,
+    Unverified,
 }
 
 /// Where links to articles are found.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::fetch::tls::TlsFault;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 
@@ -34,8 +35,13 @@ pub enum FetchError {
     #[error("cannot connect: {0}")]
     Connect(String),
     /// No TLS session: a certificate that does not hold, or no common version or cipher.
-    #[error("TLS failed: {0}")]
-    Tls(String),
+    #[error("TLS failed: {fault}: {detail}")]
+    Tls {
+        /// What is wrong.
+        fault: TlsFault,
+        /// What the library says, and the server's pin where that helps.
+        detail: String,
+    },
     /// The answer ended before it was complete: reset, body shorter than `Content-Length`, cut chunk or compressed stream.
     #[error("the answer was cut off: {0}")]
     Cut(String),
@@ -122,6 +128,11 @@ impl FetchError {
         Failure { class: self.class(), message, retry_after: self.retry_after() }
     }
 
+    /// Whether a chain of certificates has no known end.
+    pub(super) fn is_unknown_issuer(&self) -> bool {
+        matches!(self, FetchError::Tls { fault: TlsFault::UnknownIssuer, .. })
+    }
+
     fn class(&self) -> FailureClass {
         match self {
             FetchError::Setup(_)
@@ -129,7 +140,7 @@ impl FetchError {
             | FetchError::Dns { .. }
             | FetchError::Connect(_)
             // Certificates are renewed and servers repaired without any rule of ours changing.
-            | FetchError::Tls(_)
+            | FetchError::Tls { .. }
             | FetchError::Cut(_)
             | FetchError::Malformed(_)
             | FetchError::Resting { .. }
@@ -166,6 +177,7 @@ impl FetchError {
                 Some("add its block to `allow_addresses` under [fetch] if this is meant")
             }
             FetchError::BlockedPort(_) => Some("add it to `allow_ports` under [fetch] if this is meant"),
+            FetchError::Tls { fault, .. } => fault.hint(),
             FetchError::Status { status: 401 | 403, .. } => Some("a firewall may refuse us; ask the portal's operator"),
             _ => None,
         }

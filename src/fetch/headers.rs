@@ -47,19 +47,19 @@ pub(super) fn wire_request(
         headers.extend(pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
     }
     let (content_type, body) = match payload {
-        Payload::Get => return WireRequest { method: "GET", url: url.clone(), headers, body: None, enough: None },
+        Payload::Get => return WireRequest { headers, ..WireRequest::get(url.clone()) },
         Payload::Form(pairs) => ("application/x-www-form-urlencoded", form(pairs)),
         Payload::Json(value) => ("application/json", value.to_string()),
     };
     headers.push(("content-type".to_owned(), content_type.as_bytes().to_vec()));
-    WireRequest { method: "POST", url: url.clone(), headers, body: Some(Bytes::from(body)), enough: None }
+    WireRequest { method: "POST", headers, body: Some(Bytes::from(body)), ..WireRequest::get(url.clone()) }
 }
 
 /// A request for a robots.txt: not compressed, so that the beginning can be read where the file is too long.
 pub(super) fn robots_request(user_agent: &str, url: &PageUrl) -> WireRequest {
     let headers = [("user-agent", user_agent), ("accept", "text/plain, */*;q=0.1"), ("accept-encoding", "identity")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
-    WireRequest { method: "GET", url: url.clone(), headers, body: None, enough: Some(robots::MAX_BYTES) }
+    WireRequest { headers, enough: Some(robots::MAX_BYTES), ..WireRequest::get(url.clone()) }
 }
 
 fn form(pairs: &[(String, String)]) -> String {

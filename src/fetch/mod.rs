@@ -7,10 +7,14 @@ pub mod decode;
 pub mod error;
 pub mod guard;
 mod headers;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
+mod modern;
 pub mod network;
 mod origins;
 pub mod robots;
 mod session;
+pub mod tls;
 pub mod transport;
 
 use std::sync::Arc;
@@ -59,7 +63,7 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// Over the real network, with reqwest and rustls.
+    /// Over the real network.
     ///
     /// # Errors
     /// [`FetchError::Setup`] where the TLS roots or the settings (CIDR blocks) cannot be read.
@@ -71,6 +75,15 @@ impl Fetcher {
     /// Over a web made of values.
     pub fn with_transport(settings: FetchSettings, clock: Clock, transport: Arc<dyn Transport>) -> Fetcher {
         Fetcher { transport, settings: Arc::new(settings), origins: Arc::default(), clock }
+    }
+
+    /// With other settings, knowing all that this one knows of origins.
+    ///
+    /// # Errors
+    /// As for [`Fetcher::new`].
+    pub fn renewed(&self, settings: FetchSettings) -> Result<Fetcher, FetchError> {
+        let fetcher = Fetcher::new(settings, self.clock.clone())?;
+        Ok(Fetcher { origins: Arc::clone(&self.origins), ..fetcher })
     }
 
     /// Begins a visit: one request at a time, `delay` between the end of one and the start of the next, `last_request` being

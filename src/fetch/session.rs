@@ -27,6 +27,7 @@ use crate::model::portal::Admission;
 use crate::model::portal::Scope;
 use crate::model::request::Payload;
 use crate::model::request::Request;
+use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
 
 /// A `Crawl-delay` is obeyed up to this: what asks for more wants no crawler, and says so better with `Disallow`.
@@ -48,6 +49,8 @@ pub struct Session {
     /// `Crawl-delay` of the origin asked last, capped.
     crawl_delay: Duration,
     requests_sent: u64,
+    /// How the portal's TLS is met.
+    tls: Arc<TlsSettings>,
     /// When the visit ends: a turn that comes after it is not waited for.
     deadline: Option<Timestamp>,
 }
@@ -73,6 +76,7 @@ impl Session {
             last: None,
             crawl_delay: Duration::ZERO,
             requests_sent: 0,
+            tls: Arc::default(),
             deadline: None,
         }
     }
@@ -81,6 +85,13 @@ impl Session {
     #[must_use]
     pub fn with_deadline(mut self, deadline: Timestamp) -> Session {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets how the portal's TLS is met, on all its hosts.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Arc<TlsSettings>) -> Session {
+        self.tls = tls;
         self
     }
 
@@ -105,6 +116,7 @@ impl Session {
             let user_agent = &self.fetcher.settings.user_agent;
             let validators = sent.map(|known| &known.validators);
             let wire = headers::wire_request(user_agent, accept, &hop.url, &hop.payload, validators);
+            let wire = WireRequest { tls: Arc::clone(&self.tls), ..wire };
             let response = self.exchange(&wire).await?;
             if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
                 return self.answer(request, hop, sent, response).await;
@@ -229,7 +241,8 @@ impl Session {
         let Ok(mut target) = url.join("/robots.txt") else { return Ok(none()) };
         for _ in 0..=ROBOTS_REDIRECTS {
             let user_agent = &self.fetcher.settings.user_agent;
-            let response = self.exchange(&headers::robots_request(user_agent, &target)).await.map_err(unreachable)?;
+            let wire = WireRequest { tls: Arc::clone(&self.tls), ..headers::robots_request(user_agent, &target) };
+            let response = self.exchange(&wire).await.map_err(unreachable)?;
             match response.status {
                 200..=299 => return self.read_robots(response).await,
                 301 | 302 | 303 | 307 | 308 => match headers::location(&response, &target) {
@@ -355,7 +368,7 @@ fn unreachable(error: FetchError) -> FetchError {
         | FetchError::BlockedPort(_)
         | FetchError::Resting { .. }
         | FetchError::NotInTime { .. } => error,
-        other => FetchError::RobotsUnreachable { reason: other.to_string(), retry_after: None },
+        other => FetchError::RobotsUnreachable { reason: other.failure().message, retry_after: None },
     }
 }
 

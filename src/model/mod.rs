@@ -2,6 +2,7 @@
 
 pub mod portal;
 pub mod settings;
+pub mod tls;
 
 pub mod article;
 pub mod link;

@@ -201,7 +201,8 @@ pub async fn visit(
     lease: &Lease,
     orders: Orders,
 ) -> Result<Summary, StoreError> {
-    let session = desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request);
+    let session =
+        desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request).with_tls(Arc::clone(&portal.tls));
     let session = session.with_deadline(orders.deadline);
     let summary = Summary::default();
     let mut visit =

@@ -43,6 +43,8 @@ pub(crate) fn settings() -> FetchSettings {
     FetchSettings {
         user_agent: "tintinh/0 (+mailto:a@b.example)".into(),
         connect_timeout: Duration::from_secs(5),
+        first_byte_timeout: Duration::from_secs(10),
+        idle_timeout: Duration::from_secs(10),
         total_timeout: Duration::from_secs(10),
         max_wire_bytes: 4 << 20,
         max_body_bytes: 8 << 20,
@@ -634,53 +636,5 @@ async fn retry_after_is_seconds_or_a_date() {
         world.web.get("http://tinh.example/a", WireResponse::new(503).with_header("Retry-After", value));
         let error = world.session(0, None).fetch(&get("/a"), &[]).await.unwrap_err();
         assert_eq!(error.failure().retry_after, expect.map(Duration::from_secs), "{value}");
-    }
-}
-
-/// A TLS server for one handshake, with a certificate that nobody vouches for.
-fn self_signed_server() -> std::net::SocketAddr {
-    use rustls::pki_types::pem::PemObject;
-    let pem = include_bytes!("data/self-signed.pem");
-    let certificate = rustls::pki_types::CertificateDer::from_pem_slice(pem).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(pem).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let mut connection = rustls::ServerConnection::new(config).unwrap();
-        // The client hangs up, which is what the test is about.
-        let _ = connection.complete_io(&mut listener.accept().unwrap().0);
-    });
-    address
-}
-
-/// A server that speaks plain HTTP at once, whatever it is told.
-fn plain_server() -> std::net::SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || listener.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap());
-    address
-}
-
-#[tokio::test]
-async fn tls_failures_are_told() {
-    for (server, reason) in [
-        (self_signed_server(), "chain is incomplete, or its issuer is not trusted"),
-        (plain_server(), "corrupt message"),
-    ] {
-        let mut settings = settings();
-        settings.resolve.insert("tinh.example".into(), server);
-        let mut session = Fetcher::new(settings, Clock::System).unwrap().session(scope(), Duration::ZERO, None);
-        let request = Request::get(PageUrl::parse("https://tinh.example/").unwrap(), Expect::Html);
-        let error = session.fetch(&request, &[]).await.unwrap_err();
-        let message = error.failure().message;
-        assert!(message.contains("TLS failed") && message.contains(reason), "{message}");
-        assert_eq!(error.failure().class, FailureClass::Transient);
     }
 }

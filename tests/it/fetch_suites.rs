@@ -329,7 +329,7 @@ async fn ssrf_allowed_blocks_are_open() {
 }
 
 fn wire(url: &PageUrl) -> WireRequest {
-    WireRequest { method: "GET", url: url.clone(), headers: vec![], body: None, enough: None }
+    WireRequest::get(url.clone())
 }
 
 /// A raw answer of curl's test suite.

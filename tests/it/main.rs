@@ -24,4 +24,6 @@ mod server;
 mod service;
 mod store_behavior;
 mod support;
+#[cfg(feature = "legacy-tls")]
+mod tls;
 mod world;
