@@ -388,7 +388,10 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
         rejected = summary.rejected,
         blocked = summary.blocked,
         failures = summary.failures.len(),
-        "visit ended"
+        "visit of {portal} ended: {} new, {} revisions, {} failures",
+        summary.new,
+        summary.revisions,
+        summary.failures.len()
     );
     let total = report.portals.entry(portal.clone()).or_default();
     total.requests += summary.requests;

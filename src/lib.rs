@@ -8,7 +8,8 @@
 //! and for the tests alike. A type for each stage is passed on by value.
 //!
 //! # Layers
-//! A module uses only those of lower layers (a test holds it):
+//! A module uses only those of lower layers (a test holds it). [`url`] and [`text`] alone know each other: addresses are text, and dates
+//! stand in addresses.
 //!
 //! | layer | modules |
 //! | --- | --- |

@@ -6,11 +6,13 @@ use crate::model::article::Block;
 use crate::model::article::Extracted;
 use crate::model::article::Field;
 use crate::model::article::Image;
+use crate::model::article::PageKind;
 use crate::model::link::Link;
 use crate::model::obstacle::Obstacle;
 use crate::model::outcome::Rejection;
 use crate::model::page::Page;
 use crate::model::portal::Outlet;
+use crate::model::portal::Zone;
 use crate::model::record::Author;
 use crate::model::record::DiscoveryNote;
 use crate::model::record::ExtractionNote;
@@ -19,13 +21,24 @@ use crate::model::record::Record;
 use crate::model::record::SCHEMA_VERSION;
 use crate::obstacle;
 use crate::text::date;
+use crate::text::date::Dated;
 use crate::text::fingerprint;
 
 /// Makes the record of revision 1 of an article; `dedup` decides on `revision`, `previous` and `duplicate`, the visit knows `raw`.
 ///
 /// # Errors
-/// [`Rejection`] where the page is no article that is to be kept.
-pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet) -> Result<Record, Rejection> {
+/// [`Rejection`] where the page is no article, and of no kind that is `kept`.
+pub fn normalize(
+    extracted: Extracted,
+    link: &Link,
+    page: &Page,
+    outlet: &Outlet,
+    kept: &[PageKind],
+) -> Result<Record, Rejection> {
+    let kind = extracted.kind;
+    if kind != PageKind::Article && !kept.contains(&kind) {
+        return Err(Rejection::Kind(kind));
+    }
     let origins = origins(&extracted);
     let Some(title) = extracted.title.filter(|title| !title.value.is_empty()) else { return Err(Rejection::NoTitle) };
     let content_text = text_of(&extracted.blocks);
@@ -55,6 +68,7 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         canonical_url: canonical.to_string(),
         content_html: html_of(&extracted.blocks, &extracted.images),
         content_text,
+        kind,
         title: title.value,
         summary,
         authors: extracted.authors.into_iter().map(|name| Author { name }).collect(),
@@ -65,15 +79,15 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         language: extracted.language.unwrap_or_else(|| outlet.language.clone()),
         image: extracted
             .images
-            .first()
-            .map(|image| image.url.clone())
+            .iter()
+            .find_map(|image| image.url.clone())
             .or_else(|| link.hints.image.clone())
             .map(String::from),
-        date_published: published.map(|dated| date::rfc3339(dated.at)),
+        date_published: published.map(|dated| written(dated, outlet.zone)),
         date_precision: published.map(|dated| dated.precision),
         date_raw: published.map(|dated| dated.raw.clone()),
         date_source: extracted.published.as_ref().map(|field| field.origin.clone()),
-        date_modified: extracted.modified.map(|field| date::rfc3339(field.value.at)),
+        date_modified: extracted.modified.map(|field| written(&field.value, outlet.zone)),
         date_fetched: date::rfc3339(page.fetched),
         content_hash,
         duplicate: None,
@@ -101,6 +115,13 @@ pub fn normalize(extracted: Extracted, link: &Link, page: &Page, outlet: &Outlet
         document: extracted.document,
         raw: None,
     })
+}
+
+fn written(dated: &Dated, zone: Zone) -> String {
+    match zone {
+        Zone::Vietnam => date::rfc3339(dated.at),
+        Zone::AsPublished => date::rfc3339_as_published(dated),
+    }
 }
 
 fn origins(extracted: &Extracted) -> BTreeMap<String, String> {
@@ -172,7 +193,8 @@ fn figure(image: &Image) -> String {
         .as_ref()
         .map(|caption| format!("<figcaption>{}</figcaption>", escaped(caption)))
         .unwrap_or_default();
-    format!("<figure><img src=\"{}\">{caption}</figure>", escaped(image.url.as_str()))
+    let shown = image.url.as_ref().map(|url| format!("<img src=\"{}\">", escaped(url.as_str()))).unwrap_or_default();
+    format!("<figure>{shown}{caption}</figure>")
 }
 
 fn escaped(text: &str) -> String {

@@ -31,6 +31,7 @@ use crate::html::charset;
 use crate::html::charset::Markup;
 use crate::html::tree;
 use crate::model::article::Extracted;
+use crate::model::article::PageKind;
 use crate::model::link::Discovery;
 use crate::model::link::Hints;
 use crate::model::link::Link;
@@ -42,6 +43,7 @@ use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::model::portal::Zone;
 use crate::model::record::Record;
 use crate::normalize;
 use crate::url::PageUrl;
@@ -240,16 +242,18 @@ pub fn read_saved(
         Some(portal) => portal.outlet.clone(),
         None => unknown_outlet(&page.final_url)?,
     };
+    let kept = portal.map_or(&PageKind::KEPT[..], |portal| &portal.keep);
     let input = extract::Input {
         url: &page.final_url,
         content_type: page.http.content_type.as_deref(),
         body: &page.body,
         hints: &link.hints,
+        explain: false,
     };
     let extracted = extract::extract(input, &rules);
     let record = match normalize::not_an_article(page) {
         Some(rejection) => Err(rejection),
-        None => normalize::normalize(extracted.clone(), link, page, &outlet),
+        None => normalize::normalize(extracted.clone(), link, page, &outlet, kept),
     };
     Ok(Reading { extracted, record })
 }
@@ -268,5 +272,6 @@ fn unknown_outlet(url: &PageUrl) -> anyhow::Result<Outlet> {
         province: None,
         home: PageUrl::parse(&url.origin())?,
         language: "vi".to_owned(),
+        zone: if url.host().rsplit('.').next() == Some("vn") { Zone::Vietnam } else { Zone::AsPublished },
     })
 }

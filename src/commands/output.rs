@@ -19,7 +19,7 @@ pub fn print(text: &str) -> Result<(), CommandError> {
 /// What came of writing to standard output.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn written(outcome: std::io::Result<()>) -> Result<(), CommandError> {
     match outcome {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CommandError::ReaderGone),

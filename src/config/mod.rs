@@ -38,6 +38,7 @@ use crate::discover::Source;
 use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
 use crate::html::select::Detection;
+use crate::model::article::PageKind;
 use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
@@ -100,6 +101,8 @@ pub struct Portal {
     pub delay: Duration,
     /// How its TLS is met.
     pub tls: Arc<TlsSettings>,
+    /// Kinds of pages that are kept beside articles.
+    pub keep: Vec<PageKind>,
     /// In file order.
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).

@@ -17,12 +17,14 @@ use crate::config::source;
 use crate::config::source::Surroundings;
 use crate::config::tls;
 use crate::config::units;
+use crate::model::article::PageKind;
 use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
+use crate::model::portal::Zone;
 use crate::url::PageUrl;
 
 /// What a portal's file is held against.
@@ -60,6 +62,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
     let every = table.take("every").and_then(|value| value.duration(EVERY_BOUNDS)).unwrap_or(around.defaults.every);
     let delay = table.take("delay").and_then(|value| value.duration(DELAY_BOUNDS)).unwrap_or(around.defaults.delay);
     let tls = Arc::new(tls::read(&mut table, around.dir));
+    let keep = table.take("keep").map_or_else(|| PageKind::KEPT.to_vec(), |value| read_kept(&value));
     let listing = around.platforms.iter().find(|known| Some(&known.id) == platform.as_ref());
     let listing = listing.and_then(|platform| platform.listing.as_ref());
     let sources = table.take("source");
@@ -78,10 +81,16 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
         every,
         delay,
         tls,
+        keep,
         sources,
         rules,
         verified: verified.unwrap_or_default(),
     })
+}
+
+fn read_kept(value: &Value<'_>) -> Vec<PageKind> {
+    let kinds = value.list("keep = [\"document\", \"gallery\"]").unwrap_or_default();
+    kinds.iter().filter_map(|kind| kind.word(&PageKind::KEEPABLE)).collect()
 }
 
 fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> Option<Outlet> {
@@ -94,7 +103,7 @@ fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> O
     });
     let language = table.take("language").and_then(|value| value.parsed("language = \"vi\"", language_tag));
     let language = language.unwrap_or_else(|| "vi".to_owned());
-    Some(Outlet { portal: id.clone(), name: name?, province, home: home?, language })
+    Some(Outlet { portal: id.clone(), name: name?, province, home: home?, language, zone: Zone::Vietnam })
 }
 
 /// Checks the form of a language tag (RFC 5646): a language of two or three letters, then subtags of up to eight.

@@ -299,6 +299,8 @@ struct Portal {
     pins: Option<Texts>,
     /// Regular expressions over path and query: what they match is left alone.
     exclude: Option<Texts>,
+    /// Kinds of pages that are kept beside articles; `["document"]` by default.
+    keep: Option<Vec<Kept>>,
     /// Where links to articles are found.
     source: Option<Vec<SourceTable>>,
     /// Rules for article pages, dated.
@@ -313,6 +315,17 @@ enum TlsMode {
     Modern,
     Legacy,
     Unverified,
+}
+
+/// A kind of page that is no article: a legal document, a video or pictures with next to no text, an event of a calendar.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[expect(dead_code, reason = "a mirror of the reader")]
+enum Kept {
+    Document,
+    Video,
+    Gallery,
+    Event,
 }
 
 /// Where links to articles are found.

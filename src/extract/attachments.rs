@@ -1,5 +1,6 @@
 //! Documents to download, in whatever way a portal offers them.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -7,8 +8,17 @@ use ego_tree::NodeId;
 use regex::Regex;
 use scraper::ElementRef;
 
+use crate::extract::lines::frame;
+use crate::extract::lines::frame::Frame;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Style;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
 use crate::model::article::Attachment;
+use crate::text::unicode;
+use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
 /// Endings of documents, and their media types.
@@ -28,55 +38,267 @@ const TYPES: &[(&str, &str)] = &[
     ("7z", "application/x-7z-compressed"),
 ];
 
-/// Reads the documents below an element.
-pub(super) fn read(container: ElementRef<'_>, base: &PageUrl, skip: &HashSet<NodeId>, found: &mut Vec<Attachment>) {
-    for element in std::iter::once(container).chain(container.descendent_elements()) {
-        if skip.contains(&element.id()) || element.ancestors().any(|above| skip.contains(&above.id())) {
+/// Lines after the text within which documents may still be the article's.
+const LINES_AFTER: usize = 12;
+
+/// Where an article stands on its page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    /// The element that holds the body.
+    pub(super) container: Option<usize>,
+    /// The first line that is the article's: its headline or the first of its text.
+    pub(super) first: usize,
+    /// The last one.
+    pub(super) last: usize,
+}
+
+/// Reads the documents below an element that a rule names.
+pub(super) fn read(place: ElementRef<'_>, base: &PageUrl, skip: &HashSet<NodeId>, found: &mut Vec<Attachment>) {
+    for element in std::iter::once(place).chain(place.descendent_elements()) {
+        if let Some(offer) = offer_of(element)
+            && !element.ancestors().any(|above| skip.contains(&above.id()))
+            && !skip.contains(&element.id())
+        {
+            take(&offer, element, base, found);
+        }
+    }
+}
+
+/// Reads the documents in an article's body, and those between its headline and a few lines after its end that stand in no frame.
+pub(super) fn read_around(
+    outline: &Outline<'_>,
+    at: Around,
+    base: &PageUrl,
+    skip: &HashSet<NodeId>,
+    found: &mut Vec<Attachment>,
+) {
+    let Some(root) = outline.elements.first().map(|element| element.node) else { return };
+    let mut indices: HashMap<NodeId, usize> = HashMap::new();
+    for element in root.descendent_elements() {
+        let Some(offer) = offer_of(element).filter(|offer| type_of(offer, base).is_some()) else { continue };
+        if indices.is_empty() {
+            indices.extend(outline.elements.iter().enumerate().map(|(at, element)| (element.node.id(), at)));
+        }
+        let mut above = std::iter::once(element.id()).chain(element.ancestors().map(|above| above.id()));
+        if above.clone().any(|id| skip.contains(&id)) {
             continue;
         }
-        if let Some((reference, title)) = reference_of(element)
-            && let Some(attachment) = attachment(&reference, title, base)
-            && !found.iter().any(|known| known.url == attachment.url)
-        {
-            found.push(attachment);
+        if above.find_map(|id| indices.get(&id)).is_some_and(|place| at.holds(outline, *place)) {
+            take(&offer, element, base, found);
         }
     }
 }
 
-/// The address of a document that an element offers, with its title.
-fn reference_of(element: ElementRef<'_>) -> Option<(String, Option<String>)> {
-    static DOWNLOAD: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?i)download\w*\(\s*['"]([^'"]*)['"]\s*,\s*['"]([^'"]+)['"]"#).ok());
-    let own = element.value();
-    if let Some(captures) = own.attr("onclick").and_then(|script| DOWNLOAD.as_ref()?.captures(script)) {
-        let title =
-            captures.get(1).map(|name| crate::text::unicode::clean(name.as_str())).filter(|name| !name.is_empty());
-        return Some((captures.get(2)?.as_str().to_owned(), title));
+impl Around {
+    /// Whether what stands in an element is the article's.
+    fn holds(self, outline: &Outline<'_>, element: usize) -> bool {
+        const FRAME: Words = Words::NAV
+            .or(Words::FOOTER)
+            .or(Words::SIDE)
+            .or(Words::RELATED)
+            .or(Words::COMMENT)
+            .or(Words::AD)
+            .or(Words::MODAL)
+            .or(Words::TEASER)
+            .or(Words::WIDGET);
+        if self.container.is_some_and(|container| outline.is_within(element, container)) {
+            return true;
+        }
+        let Some(line) = outline.elements.get(element).map(|element| element.lines.start) else { return false };
+        if line < self.first || line > self.last + LINES_AFTER {
+            return false;
+        }
+        let between = self.last + 1..line;
+        let ended = outline
+            .lines
+            .get(between)
+            .unwrap_or_default()
+            .iter()
+            .any(|line| frame::read(&line.text) == Some(Frame::ListHead));
+        // What is above the article as well frames the page and not this link.
+        let container = self.container.unwrap_or_default();
+        let own = outline.path(element).take_while(|at| !outline.is_within(container, *at) || *at == container);
+        !ended
+            && !own
+                .filter_map(|at| outline.elements.get(at))
+                .any(|element| element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer | Tag::Aside))
     }
-    let title = Some(tree::line(element)).filter(|text| !text.is_empty());
+}
+
+fn take(offer: &Offer, element: ElementRef<'_>, base: &PageUrl, found: &mut Vec<Attachment>) {
+    if let Some(attachment) = attachment(offer, element, base)
+        && !found.iter().any(|known| known.url == attachment.url)
+    {
+        found.push(attachment);
+    }
+}
+
+/// The address of a document that an element offers, and its title where the offer names it.
+struct Offer {
+    reference: String,
+    title: Option<String>,
+}
+
+/// Attributes that scripts read a document's address from.
+const DATA: &[&str] =
+    &["data-url", "data-src", "data-href", "data-file", "data-pdf", "data-link", "data-pdf-url", "data-file-url"];
+
+fn offer_of(element: ElementRef<'_>) -> Option<Offer> {
+    let own = element.value();
+    if let Some(offer) = own.attr("onclick").and_then(offer_in_script) {
+        return Some(offer);
+    }
     match own.name() {
-        "a" => Some((own.attr("href")?.to_owned(), title)),
+        "a" => {
+            let reference = own.attr("href").unwrap_or_default();
+            if let Some(script) = reference.strip_prefix("javascript:") {
+                return offer_in_script(script);
+            }
+            if may_be_document(reference) {
+                return Some(Offer { reference: reference.to_owned(), title: None });
+            }
+        }
         "iframe" | "embed" | "object" => {
             let source = own.attr("src").or(own.attr("data"))?;
-            let viewed =
-                source.split_once("file=").map(|(_, file)| percent_decoded(file.split('&').next().unwrap_or(file)));
-            Some((viewed.unwrap_or_else(|| source.to_owned()), own.attr("title").map(str::to_owned)))
+            let title = own.attr("title").map(unicode::clean);
+            return Some(Offer { reference: viewed(source).unwrap_or_else(|| source.to_owned()), title });
         }
-        _ => None,
+        "img" | "script" | "link" | "source" | "video" | "audio" => return None,
+        _ => {}
     }
+    let data = own.attrs().find(|(name, value)| DATA.contains(name) && may_be_document(value))?;
+    Some(Offer { reference: data.1.to_owned(), title: None })
 }
 
-fn percent_decoded(text: &str) -> String {
-    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
-        .next()
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
+/// The document that a viewer shows: PDF.js (`?file=`), Google (`?url=`), Office (`?src=`).
+fn viewed(source: &str) -> Option<String> {
+    let (_, query) = source.split_once('?')?;
+    let query = query.split('#').next().unwrap_or(query).replace('+', "%2B");
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let (_, value) = pairs
+        .find(|(key, value)| matches!(&*key.to_ascii_lowercase(), "file" | "url" | "src") && may_be_document(value))?;
+    Some(value.into_owned())
 }
 
-fn attachment(reference: &str, title: Option<String>, base: &PageUrl) -> Option<Attachment> {
-    let url = base.join(reference).ok()?;
-    let path = url.as_url().path().to_ascii_lowercase();
-    let ending = path.rsplit_once('.').map(|(_, ending)| ending)?;
-    let (_, mime_type) = TYPES.iter().find(|(known, _)| *known == ending)?;
-    Some(Attachment { url, title, mime_type: (*mime_type).to_owned(), size_in_bytes: None, sha256: None })
+/// `downloadFile('Kế hoạch.pdf', '/upload/kh.pdf')`, `window.open("/upload/kh.pdf")`: the last quoted address of a document, and the quoted
+/// text before it where that is none.
+fn offer_in_script(script: &str) -> Option<Offer> {
+    static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"'([^']*)'|"([^"]*)""#).ok());
+    let quoted: Vec<&str> = QUOTED
+        .as_ref()?
+        .captures_iter(script)
+        .filter_map(|captures| captures.get(1).or(captures.get(2)))
+        .map(|text| text.as_str())
+        .collect();
+    let at = quoted.iter().rposition(|text| may_be_document(text))?;
+    let title = at.checked_sub(1).and_then(|before| quoted.get(before)).filter(|title| !title.contains('/'));
+    Some(Offer { reference: (*quoted.get(at)?).to_owned(), title: title.map(|title| unicode::clean(title)) })
 }
+
+fn attachment(offer: &Offer, element: ElementRef<'_>, base: &PageUrl) -> Option<Attachment> {
+    let (url, mime_type) = type_of(offer, base)?;
+    let shown = || Some(tree::line(element));
+    let title = offer.title.clone().or_else(shown).filter(|title| !title.is_empty() && !says_nothing(title));
+    let title = title.or_else(|| file_name(&url));
+    Some(Attachment { url, title, mime_type: mime_type.to_owned(), size_in_bytes: None, sha256: None })
+}
+
+/// Link texts that say nothing of a document.
+fn says_nothing(text: &str) -> bool {
+    const PHRASES: &[&str] = &[
+        "tai day",
+        "xem tai day",
+        "xem chi tiet tai day",
+        "xem chi tiet",
+        "chi tiet",
+        "tai ve",
+        "tai xuong",
+        "tai file",
+        "tai tep",
+        "download",
+        "here",
+        "click here",
+        "xem",
+        "xem file",
+        "view",
+        "pdf",
+        "link",
+        "o day",
+        "day",
+        "file dinh kem",
+        "tep dinh kem",
+        "xem truoc",
+        "mo file",
+    ];
+    let key = fold_ascii(text);
+    PHRASES.contains(&key.trim_matches(|c: char| !c.is_alphanumeric()))
+}
+
+/// The part of an address that names the file, as people would write it.
+fn file_name(url: &PageUrl) -> Option<String> {
+    let part = url.as_url().path().split('/').rev().find(|part| ending_of(part).is_some())?;
+    let form = format!("x={}", part.replace('&', "%26"));
+    let (_, name) = url::form_urlencoded::parse(form.as_bytes()).next()?;
+    Some(unicode::clean(&name)).filter(|name| !name.is_empty())
+}
+
+/// The address and the type of what is offered, where it is a document. Liferay puts an id behind the file's name.
+fn type_of(offer: &Offer, base: &PageUrl) -> Option<(PageUrl, &'static str)> {
+    if !may_be_document(&offer.reference) {
+        return None;
+    }
+    let url = base.join(&offer.reference).ok()?;
+    let mut parts = url.as_url().path().rsplit('/');
+    let mime_type = parts.by_ref().take(2).find_map(ending_of)?;
+    Some((url, mime_type))
+}
+
+fn ending_of(part: &str) -> Option<&'static str> {
+    let (name, ending) = part.rsplit_once('.')?;
+    let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending))?;
+    (!name.is_empty()).then_some(known.1)
+}
+
+/// Whether an address is that of a document by its path, before it is parsed.
+pub(super) fn may_be_document(reference: &str) -> bool {
+    let path = reference.split(['?', '#']).next().unwrap_or(reference).trim();
+    path.len() <= MAX_REFERENCE && path.rsplit('/').take(2).any(|part| ending_of(part).is_some())
+}
+
+/// Whether a line is nothing but the offer of a document: the file's name as a link, or a label and a link.
+pub(super) fn is_offer(line: &Line<'_>) -> bool {
+    let mut links = line.marks.iter().filter_map(|mark| match mark.style {
+        Style::Link(reference) => Some((mark, reference)),
+        _ => None,
+    });
+    let Some((mark, _)) =
+        links.find(|(_, reference)| may_be_document(reference) || reference.starts_with("javascript:"))
+    else {
+        return false;
+    };
+    let label = fold_ascii(line.text.get(..mark.start).unwrap_or_default());
+    let label = label.trim_matches(|c: char| !c.is_alphanumeric());
+    let rest = line.text.get(mark.end..).unwrap_or_default();
+    let name = line.text.get(mark.start..mark.end).unwrap_or_default();
+    let labelled = LABELS.contains(&label);
+    let named = ending_of(name.trim_end_matches(|c: char| !c.is_alphanumeric())).is_some();
+    let alone = !rest.chars().any(char::is_alphabetic) || links.next().is_some();
+    alone && (labelled || (label.is_empty() && named))
+}
+
+/// Labels before the link to a document.
+const LABELS: &[&str] = &[
+    "tep dinh kem",
+    "file dinh kem",
+    "tap tin dinh kem",
+    "tai lieu dinh kem",
+    "van ban dinh kem",
+    "dinh kem",
+    "tai ve",
+    "tai file",
+    "attachment",
+    "attachments",
+];
+
+/// Bytes of an address at most.
+const MAX_REFERENCE: usize = 2048;

@@ -273,6 +273,9 @@ fn is_usual(c: char) -> bool {
 }
 
 fn is_nearly_utf8(body: &[u8]) -> bool {
+    if std::str::from_utf8(body).is_ok() {
+        return true;
+    }
     let wrong = body.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
     wrong * WRONG_BYTES_ONE_IN <= body.len().max(WRONG_BYTES_ONE_IN)
         && (wrong == 0 || body.utf8_chunks().any(|chunk| !chunk.valid().is_ascii()))

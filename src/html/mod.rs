@@ -2,5 +2,5 @@
 
 pub mod charset;
 pub mod select;
-mod tame;
+mod tokenizer;
 pub mod tree;

@@ -9,21 +9,20 @@ use std::time::Instant;
 use ego_tree::NodeId;
 use ego_tree::NodeRef;
 use html5ever::Attribute;
-use html5ever::ParseOpts;
 use html5ever::QualName;
-use html5ever::driver::parse_document;
 use html5ever::tendril::StrTendril;
-use html5ever::tendril::TendrilSink;
 use html5ever::tree_builder::ElementFlags;
 use html5ever::tree_builder::NodeOrText;
 use html5ever::tree_builder::QuirksMode;
+use html5ever::tree_builder::TreeBuilder;
+use html5ever::tree_builder::TreeBuilderOpts;
 use html5ever::tree_builder::TreeSink;
 use scraper::ElementRef;
 use scraper::Html;
 use scraper::HtmlTreeSink;
 use scraper::Node;
 
-use crate::html::tame;
+use crate::html::tokenizer;
 use crate::text::unicode;
 
 /// Ancestors of a node at most; browsers stop there as well (Blink's `kMaximumHTMLParserDOMTreeDepth`).
@@ -35,8 +34,8 @@ pub const MAX_NODES: usize = 1_000_000;
 /// Time for one parse. An honest page of 20 MB takes half a second.
 pub const MAX_TIME: Duration = Duration::from_secs(5);
 
-/// Bytes between two looks at the bounds.
-const PIECE: usize = 4096;
+/// Tokens between two looks at the clock.
+const TOKENS_A_LOOK: u32 = 1024;
 
 /// A parsed page. Not `Send`: it lives inside one call on one thread.
 #[derive(Debug)]
@@ -54,27 +53,18 @@ pub struct Tree {
     reason = "a parse cannot be canceled from outside: its deadline is a bound on work, not a time of day"
 )]
 pub fn parse(text: &str) -> Tree {
-    let tamed = tame::tame(text);
-    let mut parser = parse_document(Bounded::new(), ParseOpts::default());
+    let builder = TreeBuilder::new(Bounded::new(), TreeBuilderOpts::default());
     let started = Instant::now();
-    let mut rest: &str = &tamed;
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE.min(rest.len())).max(first_char(rest)));
-        parser.process(StrTendril::from(piece));
-        rest = after;
-        let sink = &parser.tokenizer.sink.sink;
-        if sink.hit.get().is_none() && started.elapsed() > MAX_TIME {
+    let mut tokens = 0_u32;
+    tokenizer::run(text, &builder, || {
+        tokens = tokens.wrapping_add(1);
+        let sink = &builder.sink;
+        if tokens.is_multiple_of(TOKENS_A_LOOK) && sink.hit.get().is_none() && started.elapsed() > MAX_TIME {
             sink.hit.set(Some("parsing took too long"));
         }
-        if sink.hit.get().is_some() {
-            break;
-        }
-    }
-    parser.finish()
-}
-
-fn first_char(text: &str) -> usize {
-    text.chars().next().map_or(0, char::len_utf8)
+        sink.hit.get().is_none()
+    });
+    builder.sink.finish()
 }
 
 /// The text of an element as one clean line: block boundaries and `<br>` are blanks; scripts, styles, templates, form controls and
@@ -111,11 +101,18 @@ pub fn is_hidden(element: ElementRef<'_>) -> bool {
     ) {
         return true;
     }
-    let hides = |style: &str| {
-        let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-        style.contains("display:none") || style.contains("visibility:hidden")
-    };
     own.attr("hidden").is_some() || own.attr("style").is_some_and(hides)
+}
+
+/// Whether a `style` says that nothing is shown: `display: none` or `visibility: hidden`.
+pub fn hides(style: &str) -> bool {
+    style.split(';').any(|declaration| {
+        let (property, value) = declaration.split_once(':').unwrap_or_default();
+        let value = value.trim().trim_end_matches("!important").trim_end();
+        let property = property.trim();
+        (property.eq_ignore_ascii_case("display") && value.eq_ignore_ascii_case("none"))
+            || (property.eq_ignore_ascii_case("visibility") && value.eq_ignore_ascii_case("hidden"))
+    })
 }
 
 /// Whether an element's borders part words and paragraphs; `br` counts as one.
@@ -177,12 +174,18 @@ pub fn is_block(name: &str) -> bool {
 struct Bounded {
     inner: HtmlTreeSink,
     nodes: Cell<usize>,
+    appended: Cell<u32>,
     hit: Cell<Option<&'static str>>,
 }
 
 impl Bounded {
     fn new() -> Bounded {
-        Bounded { inner: HtmlTreeSink::new(Html::new_document()), nodes: Cell::new(0), hit: Cell::new(None) }
+        Bounded {
+            inner: HtmlTreeSink::new(Html::new_document()),
+            nodes: Cell::new(0),
+            appended: Cell::new(0),
+            hit: Cell::new(None),
+        }
     }
 
     fn count(&self) {
@@ -192,8 +195,14 @@ impl Bounded {
         }
     }
 
-    /// Looked at when a node is appended: the adoption agency moves nodes about, so a depth kept beside them would lie.
+    /// Looked at when nodes are appended, one in eight by a hash of their number, so that a page pays little and cannot step round
+    /// it. The adoption agency moves nodes about, so a depth kept beside them would lie.
     fn check_depth(&self, parent: NodeId) {
+        let number = self.appended.get().wrapping_add(1);
+        self.appended.set(number);
+        if number.wrapping_mul(0x9E37_79B9) >> 29 != 0 {
+            return;
+        }
         let html = self.inner.0.borrow();
         let deep = html.tree.get(parent).is_some_and(|node| node.ancestors().take(MAX_DEPTH + 1).count() > MAX_DEPTH);
         if deep {

@@ -51,10 +51,14 @@ pub struct Extracted {
     pub attachments: Vec<Attachment>,
     /// What a legal document says of itself.
     pub document: Option<Document>,
+    /// What the page is.
+    pub kind: PageKind,
     /// Lines that were cut off as boilerplate, for `explain`.
     pub dropped: Vec<String>,
     /// Every candidate that was looked at, for `explain`.
     pub candidates: Vec<Candidate>,
+    /// Every line of the page with its score, where it was asked for, for `explain`.
+    pub lines: Vec<ShownLine>,
     /// The charset that the page was read in, by its WHATWG name.
     pub charset: String,
     /// What was odd about the page.
@@ -70,8 +74,83 @@ pub struct Candidate {
     pub origin: String,
     /// What it gave; absent where nothing matched.
     pub value: Option<String>,
+    /// How it was weighed, where it was: greater is better, within one field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
     /// Whether it was taken.
     pub chosen: bool,
+}
+
+/// What a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PageKind {
+    /// An article, a notice, a report.
+    #[default]
+    Article,
+    /// The page of a legal document: number, issuer, dates, files.
+    Document,
+    /// A list of articles.
+    List,
+    /// The results of a search.
+    Search,
+    /// A site's front page.
+    Home,
+    /// A video with little or no text.
+    Video,
+    /// Pictures with little or no text.
+    Gallery,
+    /// An event of a calendar.
+    Event,
+    /// An error with status 200: not found, under construction.
+    Error,
+    /// A view for printing of a page that has another address.
+    Print,
+}
+
+impl PageKind {
+    /// Kinds that a portal's file may keep, by their names there: pages that are read once and say something of their own.
+    pub const KEEPABLE: [(&'static str, PageKind); 4] = [
+        ("document", PageKind::Document),
+        ("video", PageKind::Video),
+        ("gallery", PageKind::Gallery),
+        ("event", PageKind::Event),
+    ];
+
+    /// Kinds that are kept where the portal's file does not say.
+    pub const KEPT: [PageKind; 1] = [PageKind::Document];
+}
+
+impl std::fmt::Display for PageKind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            PageKind::Article => "an article",
+            PageKind::Document => "a legal document",
+            PageKind::List => "a list of articles",
+            PageKind::Search => "a page of search results",
+            PageKind::Home => "a front page",
+            PageKind::Video => "a video",
+            PageKind::Gallery => "a gallery",
+            PageKind::Event => "an event",
+            PageKind::Error => "an error page",
+            PageKind::Print => "a view for printing",
+        })
+    }
+}
+
+/// A line of the page as the reader of bodies saw it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShownLine {
+    /// Its text.
+    pub text: String,
+    /// What it is by its tags: "p", "h2", "li", "row", "quote", "img".
+    pub kind: String,
+    /// The log-odds that it is text of the article.
+    pub score: f32,
+    /// Whether it was taken.
+    pub chosen: bool,
+    /// The elements around it, innermost first, as far as they have names.
+    pub place: String,
 }
 
 /// A block of the body, in reading order. Texts are NFC, one line each.
@@ -120,9 +199,10 @@ pub enum Block {
 /// An image of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
-    /// Its address, absolute.
-    #[schemars(with = "String")]
-    pub url: PageUrl,
+    /// Its address, absolute; absent where the page embeds the image's bytes or has lost it, and only the caption is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub url: Option<PageUrl>,
     /// The caption as printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,

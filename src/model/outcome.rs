@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::model::article::PageKind;
 use crate::model::failure::Failure;
 use crate::model::obstacle::Sighting;
 
@@ -43,6 +44,8 @@ pub enum Rejection {
     NoContent,
     /// An error page with status 200, or a stub; the text names the sign.
     NotAnArticle(String),
+    /// A list, a front page, a video … that the portal's file does not keep.
+    Kind(PageKind),
     /// Not HTML.
     WrongType(String),
     /// Redirected to a host that is none of the portal's.
@@ -57,6 +60,7 @@ impl std::fmt::Display for Rejection {
             Rejection::NoTitle => formatter.write_str("no title"),
             Rejection::NoContent => formatter.write_str("no content"),
             Rejection::NotAnArticle(sign) => write!(formatter, "not an article: {sign}"),
+            Rejection::Kind(kind) => write!(formatter, "not an article but {kind}"),
             Rejection::WrongType(kind) => write!(formatter, "not HTML but {kind}"),
             Rejection::ForeignHost => formatter.write_str("redirected to a host that is none of the portal's"),
             Rejection::Excluded => formatter.write_str("excluded by the portal's file"),

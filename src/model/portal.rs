@@ -94,6 +94,18 @@ pub struct Outlet {
     pub home: PageUrl,
     /// BCP 47 tag of what it publishes, `vi` mostly.
     pub language: String,
+    /// The zone its dates are written in.
+    pub zone: Zone,
+}
+
+/// The zone that a record's dates are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Zone {
+    /// +07:00, whatever the page says: the zone of every portal.
+    #[default]
+    Vietnam,
+    /// The zone that the page names, else +07:00: for saved pages of other countries, where +07:00 would move the day.
+    AsPublished,
 }
 
 /// Which addresses belong to a portal: the hosts that its file names, less the paths that it excludes.

@@ -11,6 +11,7 @@ use crate::model::article::Block;
 use crate::model::article::Credit;
 use crate::model::article::Document;
 use crate::model::article::Image;
+use crate::model::article::PageKind;
 use crate::model::link::SourceKind;
 use crate::text::date::Precision;
 
@@ -42,6 +43,9 @@ pub struct Record {
     pub final_url: String,
     /// The address that `id` is a hash of.
     pub canonical_url: String,
+    /// What the page is.
+    #[serde(default)]
+    pub kind: PageKind,
     /// The headline.
     pub title: String,
     /// The lead (sapo), one or more lines.

@@ -1,6 +1,7 @@
 //! Text as the portals write it: Unicode, Vietnamese spelling and folding, old character sets, dates, fingerprints.
 
 pub mod date;
+pub mod document;
 pub mod fingerprint;
 pub mod legacy;
 pub mod syllable;

@@ -11,9 +11,13 @@ use unicode_normalization::UnicodeNormalization;
 /// assert_eq!(tintinh::text::unicode::clean(" xã\u{200b} Quảng\u{a0}\n Sơn "), "xã Quảng Sơn");
 /// ```
 pub fn clean(text: &str) -> String {
+    if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) { one_line(text) } else { one_line(&nfc(text)) }
+}
+
+fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut blank_due = false;
-    for c in nfc(text).chars() {
+    for c in text.chars() {
         if is_invisible(c) {
             continue;
         }
@@ -33,7 +37,7 @@ pub fn clean(text: &str) -> String {
 /// NFC, after the shape mark of a letter is put before its tone mark: some keyboards write `a`, U+0301, U+0302 for `ấ`, which plain
 /// NFC leaves as `á` with a circumflex above.
 pub fn nfc(text: &str) -> String {
-    if text.is_ascii() {
+    if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) {
         return text.to_owned();
     }
     let decomposed: Vec<char> = text.nfd().collect();
@@ -57,12 +61,23 @@ pub fn decode_entities(text: &str) -> String {
 
 /// Whether a character is a blank: Unicode's white space, control characters, and the braille and Hangul fillers pass for none.
 pub fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c.is_control()
+    if c.is_ascii() { c <= ' ' || c == '\x7f' } else { c.is_whitespace() || c.is_control() }
 }
 
 /// Signs without width that no text of ours needs: zero-width space and joiners, word joiner, BOM, soft hyphen, direction marks.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// Whether a character is in NFC whatever stands beside it, by a short table: Latin letters, Vietnamese among them, and punctuation.
+/// A `false` means only that [`nfc`] must look.
+pub fn is_surely_composed(c: char) -> bool {
+    matches!(c, '\u{a1}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{205e}' | '\u{2070}'..='\u{20cf}' | '\u{400}'..='\u{482}' | '\u{3041}'..='\u{3096}' | '\u{4e00}'..='\u{9fff}')
+}
+
+/// Whether a character belongs to a script that is written without blanks: each counts as a word.
+pub fn is_dense(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
 fn is_tone(c: char) -> bool {

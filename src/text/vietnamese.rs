@@ -19,7 +19,9 @@ pub fn fold(text: &str) -> String {
             '–' | '—' => '-',
             other => other,
         };
-        if c.is_alphabetic() {
+        if c.is_ascii_alphabetic() {
+            syllable.push(c.to_ascii_lowercase());
+        } else if c.is_alphabetic() {
             syllable.extend(c.to_lowercase());
         } else {
             push_syllable(&mut key, &syllable);
@@ -41,12 +43,16 @@ pub fn fold_ascii(text: &str) -> String {
 }
 
 fn push_syllable(key: &mut String, syllable: &str) {
-    if syllable.is_empty() {
+    if syllable.is_ascii() {
+        match syllable.as_bytes() {
+            [onset @ (b'h' | b'k' | b'l' | b'm' | b's' | b't'), b'y'] => key.extend([char::from(*onset), 'i']),
+            _ => key.push_str(syllable),
+        }
         return;
     }
     let letters: Vec<Letter> = syllable.chars().map(Letter::of).collect();
     let letters = i_for_y(old_tone_placement(letters));
-    key.extend(letters.iter().map(Letter::composed));
+    key.extend(letters.into_iter().map(Letter::composed));
 }
 
 /// A letter with its tone mark apart: `ấ` is `â` and the acute.
@@ -65,7 +71,7 @@ impl Letter {
         Letter { base: base.chars().next().unwrap_or(c), tone }
     }
 
-    fn composed(&self) -> char {
+    fn composed(self) -> char {
         let text: String = std::iter::once(self.base).chain(self.tone).nfc().collect();
         text.chars().next().unwrap_or(self.base)
     }

@@ -272,7 +272,7 @@ impl Visit<'_> {
                 format!("blocked: {}", sighting.kind.name())
             }
             (Outcome::Failed(failure), _) => {
-                tracing::warn!(%portal, %url, "article failed: {}", failure.message);
+                tracing::warn!(%portal, %url, "article of {portal} failed: {url}: {}", failure.message);
                 self.summary.failures.push(failure.clone());
                 "failed".to_owned()
             }
@@ -307,9 +307,10 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         content_type: page.http.content_type.as_deref(),
         body: &page.body,
         hints: &link.hints,
+        explain: false,
     };
     let extracted = extract::extract(input, &rules);
-    normalize::normalize(extracted, link, page, &portal.outlet)
+    normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep)
 }
 
 /// A portal's rules, most specific first: its own, then its platform's.

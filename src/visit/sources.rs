@@ -128,11 +128,12 @@ impl Visit<'_> {
             }
         };
         let portal = &self.portal.outlet.portal;
+        // The journal shows the message alone, so it names its portal.
         if let Some(next) = not_before {
-            tracing::warn!(%portal, source = %source.id, %next, "source failed: {}", failure.message);
+            tracing::warn!(%portal, source = %source.id, %next, "source {} of {portal} failed: {}", source.id, failure.message);
             self.note_put_off(next);
         } else {
-            tracing::warn!(%portal, source = %source.id, "source stopped: {}", failure.message);
+            tracing::warn!(%portal, source = %source.id, "source {} of {portal} stopped: {}", source.id, failure.message);
         }
         self.summary.failures.push(failure.clone());
         let failed = WalkFailure {

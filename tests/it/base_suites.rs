@@ -1,13 +1,11 @@
 //! Folding against the tables of Vietnamese spelling, and the bounded parser against pages of real portals.
-#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use tintinh::text::vietnamese;
 
-use crate::support::shared;
+use crate::support::table;
 
 fn rows(name: &str) -> Option<Vec<Vec<String>>> {
-    let text = std::fs::read_to_string(shared("domain/tables")?.join(name)).unwrap();
-    Some(text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect())
+    table(&format!("domain/tables/{name}"))
 }
 
 #[test]

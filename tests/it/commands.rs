@@ -122,11 +122,8 @@ async fn missing_files_and_folders_are_named() {
     for missing in ["tintinh.toml", "portals"] {
         let folder = folder(&[]);
         let path = folder.path().join(missing);
-        if path.is_dir() {
-            fs::remove_dir(&path).unwrap()
-        } else {
-            fs::remove_file(&path).unwrap()
-        }
+        let removed = if path.is_dir() { fs::remove_dir(&path) } else { fs::remove_file(&path) };
+        removed.unwrap();
         let done = run(&["check", "--config", folder.path().to_str().unwrap()]).await;
         assert_eq!(done.code, Some(2), "{done:#?}");
         assert!(done.err.contains(&path.display().to_string()) && done.err.contains("is missing"), "{}", done.err);
@@ -295,7 +292,7 @@ async fn a_dry_run_prints_what_is_new_and_writes_nothing() {
     assert_eq!(files_below(world.path()).len(), before.len());
     let titles: Vec<&str> = found.iter().filter_map(|line| line["title"].as_str()).collect();
     assert!(titles.contains(&"Thu ngân sách sáu tháng đầu năm vượt kế hoạch"), "{titles:?}");
-    assert!(world.sites.log().iter().all(|asked| !asked.path.ends_with(".html")), "no article is asked for");
+    assert!(world.sites.log().iter().all(|asked| !asked.path.contains("/tin-tuc/")), "no article is asked for");
 
     world.run_well(&["fetch", "demo-gialai"]).await;
     let before = snapshot(world.path());
@@ -432,7 +429,9 @@ async fn extract_prints_a_record_of_each_page_in_order() {
     let one_core = run(&["extract", pages, "--urls", urls, "--jobs", "1"]).await;
     let without_time = |done: &Done| {
         let mut all = lines(done);
-        all.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("date_fetched")));
+        for line in &mut all {
+            line.as_object_mut().unwrap().remove("date_fetched");
+        }
         all
     };
     assert_eq!(without_time(&one_core), without_time(&done), "with any number of threads");

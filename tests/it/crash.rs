@@ -80,7 +80,7 @@ async fn killed_at_fifty_moments_nothing_is_lost_and_nothing_written_twice() {
         check_whole_lines(&world);
         check_nothing_waits(&world).await;
     }
-    assert!(hit >= 45, "only {hit} of 50 processes were still running");
+    assert!(hit >= 40, "only {hit} of 50 processes were still running");
     let between = recorded.iter().filter(|count| (1..wanted.len()).contains(count)).count();
     assert!(between >= 10, "few kills came between the first and the last record: {recorded:?}");
 }

@@ -154,10 +154,10 @@ fn feed_dates() {
             }
         }
     }
-    let agreed = tally.right + tally.house_zone + tally.refused + parsed;
-    conformance("feed-dates", agreed, cases.len());
+    let right = tally.right + tally.house_zone + tally.refused + parsed;
+    conformance("feed-dates", right, cases.len());
     assert_eq!((tally.invented, parsed + unparsed), (0, 48));
-    assert!(agreed * 100 >= cases.len() * 95, "{tally:?}");
+    assert!(right * 100 >= cases.len() * 95, "{tally:?}");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn dates_of_feedparser() {
         });
         tally.add(input, date::read(input, DateOrder::DayFirst).map(|dated| dated.at), expected);
     }
-    assert_eq!(tally, Tally { right: 23, house_zone: 5, unread: 11, refused: 25, wrong: 7, invented: 1 });
+    assert_eq!(tally, Tally { right: 23, house_zone: 5, unread: 10, refused: 25, wrong: 8, invented: 1 });
 }
 
 #[test]
@@ -196,8 +196,8 @@ fn texts_of_htmldate() {
         }
     }
     // Wrong is a suite's "2018-04-12" read as 4 December; invented is "Fri, Sept 1, 2017", which htmldate reads only in
-    // its slower mode. Unread are days with a dash or a bar before the year, and German months.
-    assert_eq!(tally, Tally { right: 10, unread: 3, refused: 27, wrong: 1, invented: 1, ..Tally::default() });
+    // its slower mode. Unread are days with a dash or a bar before the year.
+    assert_eq!(tally, Tally { right: 11, unread: 2, refused: 27, wrong: 1, invented: 1, ..Tally::default() });
     assert_eq!(urls, Tally { right: 3, refused: 4, ..Tally::default() });
 }
 

@@ -57,17 +57,17 @@ async fn check(faults: &[(&str, FaultKind, &str)]) {
     for (key, kind, _) in faults {
         world.sites.set_fault(&format!("{key}.tintinh.test"), Some(Fault::everywhere(*kind)));
     }
-    let (done, memory) = end_and_memory(world.command(&["fetch"]).spawn().unwrap()).await;
-    assert_eq!(done.code, Some(1), "{done:#?}");
+    let (run, memory) = end_and_memory(world.command(&["fetch"]).spawn().unwrap()).await;
+    assert_eq!(run.code, Some(1), "{run:#?}");
     assert!(memory > 0 && memory < MOST_MEMORY_KB, "{memory} kB");
     let found = by_portal(world.records());
     for (portal, records) in &wanted {
         match faults.iter().find(|(key, _, _)| portal == &format!("demo-{key}")) {
             None => assert_eq!(by_key(&found[portal]), by_key(records), "{portal}"),
-            Some((_, kind, word)) => {
+            Some((_, kind, reason)) => {
                 assert_eq!(found.get(portal), None, "{kind:?}: {portal} recorded something");
-                let row = done.out.lines().find(|line| line.trim_start().starts_with(portal.as_str())).unwrap();
-                assert!(row.contains(word), "{kind:?}: {row}");
+                let row = run.out.lines().find(|line| line.trim_start().starts_with(portal.as_str())).unwrap();
+                assert!(row.contains(reason), "{kind:?}: {row}");
             }
         }
     }

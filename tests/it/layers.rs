@@ -76,7 +76,7 @@ const PRINTING: &[&str] = &["dbg", "eprint", "eprintln", "print", "println"];
 /// What may stand where it otherwise may not, with the reason.
 const EXCEPTIONS: &[(&str, &str)] = &[("html::tree", "std::time::Instant")]; // a deadline against pages that would keep the parser busy for hours
 
-/// The modules of one layer that do use each other: addresses are text, and dates stand in addresses.
+/// The one pair of one layer that knows each other: addresses are text, and dates stand in addresses.
 const TWINS: &[&str] = &["text", "url"];
 
 /// A source file: its module's path (`fetch::robots`) and its text.
@@ -156,7 +156,6 @@ fn test_modules(module: &str, text: &str) -> Vec<String> {
 /// Everything that is wrong, as `module:line uses …: why`.
 fn violations(layers: &BTreeMap<String, u32>, files: &[File<'_>]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut same_layer: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (module, text) in files {
         let own = top(module);
         let layer = layers[own];
@@ -164,29 +163,25 @@ fn violations(layers: &BTreeMap<String, u32>, files: &[File<'_>]) -> Vec<String>
             let why = match path.strip_prefix("crate::") {
                 Some(inner) => {
                     let other = top(inner);
-                    let level = layers.get(other).copied();
-                    if level == Some(layer) && other != own {
-                        same_layer.entry(own).or_default().insert(other.to_owned());
-                    }
-                    why_not_ours(own, layer, other, level)
+                    why_not_ours(own, layer, other, layers.get(other).copied())
                 }
                 None => why_not_foreign(module, layer, &path),
             };
             wrong.extend(why.map(|why| format!("{module}:{line} uses {path}: {why}")));
         }
     }
-    wrong.extend(cycles(&same_layer));
     wrong
 }
 
 fn why_not_ours(own: &str, layer: u32, other: &str, level: Option<u32>) -> Option<String> {
+    let twins = TWINS.contains(&own) && TWINS.contains(&other);
+    let shared = layer == IO_LAYER && other == SHARED_IO;
     match level {
         None => Some("it is no module of the map".to_owned()),
         Some(level) if level > layer => Some(format!("it is of layer {level}, above {layer}")),
-        Some(level) if level == IO_LAYER && layer == IO_LAYER && own != other && other != SHARED_IO => {
-            Some("IO modules do not know each other".to_owned())
-        }
-        Some(_) => None,
+        Some(level) if level < layer || own == other || twins || shared => None,
+        Some(IO_LAYER) => Some("IO modules do not know each other".to_owned()),
+        Some(level) => Some(format!("it is of layer {level}, too")),
     }
 }
 
@@ -200,24 +195,6 @@ fn why_not_foreign(module: &str, layer: u32, path: &str) -> Option<String> {
     }
     let (name, homes) = HOMES.iter().find(|(name, _)| begins(name))?;
     (!homes.contains(&top(module))).then(|| format!("{name} is for {} alone", homes.join(" and ")))
-}
-
-/// Modules of one layer may use each other (`url` the `text`), but not in a circle: then they would be one module.
-fn cycles(uses: &BTreeMap<&str, BTreeSet<String>>) -> Vec<String> {
-    let reaches = |from: &str, to: &str| {
-        let (mut seen, mut left) = (BTreeSet::new(), vec![from.to_owned()]);
-        while let Some(module) = left.pop() {
-            if seen.insert(module.clone()) {
-                left.extend(uses.get(module.as_str()).into_iter().flatten().cloned());
-            }
-        }
-        seen.contains(to)
-    };
-    let pairs = uses.iter().flat_map(|(own, others)| others.iter().map(move |other| (*own, other.as_str())));
-    pairs
-        .filter(|(own, other)| reaches(other, own) && !(TWINS.contains(own) && TWINS.contains(other)))
-        .map(|(own, other)| format!("{own} uses {other} of its own layer, which uses it in turn"))
-        .collect()
 }
 
 /// A path that the source names, absolute: `crate::store::Store`, `std::fs::read`.
@@ -412,9 +389,8 @@ fn io_modules_and_pure_ones_are_held_apart() {
 }
 
 #[test]
-fn a_circle_in_one_layer_is_reported() {
-    let map = layers("//! | 2 | [`discover`], [`dedup`] |");
-    let files = [("discover", "use crate::dedup::Verdict;"), ("dedup", "use crate::discover::Found;")];
-    assert_eq!(violations(&map, &files).len(), 2);
-    assert_eq!(violations(&map, &files[..1]), [""; 0]);
+fn modules_of_one_layer_are_held_apart() {
+    let found = found_in("discover", "use crate::dedup::Verdict;");
+    assert_eq!(found, "discover:1 uses crate::dedup::Verdict: it is of layer 2, too");
+    assert_eq!(found_in("discover", "use crate::discover::Found;"), "");
 }

@@ -6,7 +6,6 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use std::time::Instant;
 
 use rustix::process::Pid;
 use rustix::process::Signal;
@@ -16,6 +15,7 @@ use tintinh::demo::Fault;
 use tintinh::demo::FaultKind;
 use tintinh::demo::expected;
 use tokio::process::Child;
+use tokio::time::Instant;
 
 use crate::support::present;
 use crate::world::Done;
@@ -228,7 +228,7 @@ fn the_unit_says_what_the_program_does() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/tintinh.service")).unwrap();
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).unwrap();
     assert_eq!(value("Type"), "notify");
-    assert_eq!(value("ExecReload"), "/bin/kill -HUP $MAINPID");
+    assert_eq!(value("ExecReload"), "/bin/sh -c 'kill -HUP $MAINPID'");
     assert_eq!(value("RestartPreventExitStatus"), tintinh::commands::EXIT_CONFIG.to_string());
     assert_eq!(value("StateDirectory"), "tintinh");
     let arguments = value("ExecStart").split(' ').skip(1).map(|argument| argument.replace("%S", "/var/lib"));

@@ -37,3 +37,9 @@ pub(crate) fn present(program: &str) -> bool {
     }
     found
 }
+
+/// The rows of a table of the shared test data, without its heading; cells are parted by tabs.
+pub(crate) fn table(relative: &str) -> Option<Vec<Vec<String>>> {
+    let text = std::fs::read_to_string(shared(relative)?).expect("a readable table");
+    Some(text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect())
+}

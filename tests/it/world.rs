@@ -21,7 +21,7 @@ use tokio::process::Command;
 use tokio::time::Instant;
 
 /// How long a process may take that should end by itself: a machine under load is no failure.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Sample portals and a folder.
 pub(crate) struct World {

@@ -249,7 +249,7 @@ fn cut_to_day(dated: Dated) -> Dated {
     let second = dated.at.as_second();
     let midnight = second - (second + OFFSET).rem_euclid(DAY);
     match Timestamp::from_second(midnight) {
-        Ok(at) => Dated { at, precision: Precision::Day, raw: dated.raw },
+        Ok(at) => Dated { at, precision: Precision::Day, raw: dated.raw, offset: None },
         Err(_) => dated,
     }
 }

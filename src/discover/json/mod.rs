@@ -274,7 +274,7 @@ fn epoch(raw: &str) -> Option<Dated> {
     } else {
         Timestamp::from_millisecond(number).and_then(|at| Timestamp::from_second(at.as_second()))
     };
-    Some(Dated { at: at.ok()?, precision: Precision::Second, raw: raw.to_owned() })
+    Some(Dated { at: at.ok()?, precision: Precision::Second, raw: raw.to_owned(), offset: None })
 }
 
 /// `/Date(1561968000000)/` and `/Date(1561968000000+0700)/`, as old .NET writes moments; the zone changes nothing.
@@ -283,7 +283,7 @@ fn microsoft_date(raw: &str) -> Option<Dated> {
     let digits = inner.get(1..).and_then(|rest| rest.find(['+', '-'])).map_or(inner, |at| &inner[..=at]);
     let at = Timestamp::from_millisecond(digits.parse().ok()?).ok()?;
     let at = Timestamp::from_second(at.as_second()).ok()?;
-    Some(Dated { at, precision: Precision::Second, raw: raw.to_owned() })
+    Some(Dated { at, precision: Precision::Second, raw: raw.to_owned(), offset: None })
 }
 
 fn next(rules: &JsonRules, place: &Place<'_>, root: &Value, rows: usize) -> Option<Request> {

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use super::DateOrder;
 use super::YEARS;
 use super::clock::TimeSpan;
+use super::month::month_at;
 use super::token::Line;
 
 /// A day in a line.
@@ -91,7 +92,8 @@ impl Reader<'_, '_> {
             .or_else(|| self.year_last(start))
             .or_else(|| self.year_after_word(start))
             .or_else(|| self.day_then_month_word(start))
-            .or_else(|| self.month_word_then_day(start))?;
+            .or_else(|| self.month_word_then_day(start))
+            .or_else(|| self.chinese(start))?;
         if !self.starts_freely(start) || !self.ends_freely(shape.end, shape.letters_may_follow) {
             return None;
         }
@@ -164,12 +166,15 @@ impl Reader<'_, '_> {
         if matches!(self.line.sign(at), Some('.' | '-' | '/' | ',')) {
             at += 1;
         }
-        let month = self.month_at(at)?;
+        if self.line.is_word(at, &["de", "of"]) {
+            at += 1;
+        }
+        let month = month_at(self.line, at)?;
         at = month.end;
         if matches!(self.line.sign(at), Some(',' | '/' | '-' | '.')) {
             at += 1;
         }
-        if self.line.word(at) == "nam" {
+        if self.line.is_word(at, &["nam", "de", "del"]) {
             at += 1;
         }
         let year = match self.line.number(at, 4..=4) {
@@ -182,7 +187,7 @@ impl Reader<'_, '_> {
 
     /// `Tháng Mười Hai 29, 2013`, `March 30 2020`, `Jan 4 16:29:06 2004`
     fn month_word_then_day(&self, start: usize) -> Option<Shape> {
-        let month = self.month_at(start)?;
+        let month = month_at(self.line, start)?;
         let day = self.line.number(month.end, 1..=2)?;
         let mut at = self.after_ordinal(month.end + 1);
         if self.line.is_sign(at, ',') {
@@ -196,30 +201,20 @@ impl Reader<'_, '_> {
         Some(Shape { inner_time, ..Shape::new(at + 1, date_of(year, month.number, day)) })
     }
 
-    fn after_ordinal(&self, at: usize) -> usize {
-        let ordinal = self.line.glued(at) && self.line.is_word(at, &["st", "nd", "rd", "th"]);
-        if ordinal { at + 1 } else { at }
+    /// `2021年3月15日`, as Chinese, Japanese and (with their own signs) Korean pages print it
+    fn chinese(&self, start: usize) -> Option<Shape> {
+        const SIGNS: [[&str; 3]; 2] = [["年", "月", "日"], ["년", "월", "일"]];
+        let [year, month, day] = [0, 2, 4].map(|offset| self.line.number(start + offset, 1..=4));
+        let signs = |signs: &[&str; 3]| {
+            (0..3).all(|at| signs.get(at).is_some_and(|sign| self.line.printed(start + 2 * at + 1) == *sign))
+        };
+        SIGNS.iter().any(signs).then_some(())?;
+        Some(Shape::new(start + 6, date_of(year?, month?, day?)))
     }
 
-    fn month_at(&self, at: usize) -> Option<Month> {
-        let line = self.line;
-        match line.word(at) {
-            "thang" | "thg" => {
-                let next = if line.is_sign(at + 1, '.') { at + 2 } else { at + 1 };
-                match line.number(next, 1..=2) {
-                    Some(number) => Some(Month { number, end: next + 1, english: false }),
-                    None => vietnamese_month(line, next),
-                }
-            }
-            "t" | "th" if line.glued(at + 1) => {
-                line.number(at + 1, 1..=2).map(|number| Month { number, end: at + 2, english: false })
-            }
-            name => {
-                let number = english_month(name)?;
-                let end = if line.is_sign(at + 1, '.') && line.glued(at + 1) { at + 2 } else { at + 1 };
-                Some(Month { number, end, english: true })
-            }
-        }
+    fn after_ordinal(&self, at: usize) -> usize {
+        let ordinal = self.line.glued(at) && self.line.is_word(at, &["st", "nd", "rd", "th", "er", "e"]);
+        if ordinal { at + 1 } else { at }
     }
 
     /// The separator that begins at `at`, right after a number.
@@ -289,62 +284,4 @@ impl Reader<'_, '_> {
     fn starts_time(&self, at: usize) -> bool {
         self.times.iter().any(|time| time.tokens.start == at)
     }
-}
-
-struct Month {
-    number: i64,
-    end: usize,
-    english: bool,
-}
-
-/// `Một` … `Mười Hai`, `Giêng`, and the `M. một` of a content system that shortens `Mười một`.
-fn vietnamese_month(line: &Line<'_>, at: usize) -> Option<Month> {
-    let after_ten = match line.word(at) {
-        "muoi" => Some(at + 1),
-        "m" if line.is_sign(at + 1, '.') => Some(at + 2),
-        _ => None,
-    };
-    let units = |at: usize| match line.word(at) {
-        "mot" => Some(1),
-        "hai" => Some(2),
-        _ => None,
-    };
-    if let Some(next) = after_ten {
-        return match units(next) {
-            Some(unit) => Some(Month { number: 10 + unit, end: next + 1, english: false }),
-            None if line.word(at) == "muoi" => Some(Month { number: 10, end: next, english: false }),
-            None => None,
-        };
-    }
-    let number = match line.word(at) {
-        "gieng" | "mot" => 1,
-        "hai" => 2,
-        "ba" => 3,
-        "tu" | "bon" => 4,
-        "nam" => 5,
-        "sau" => 6,
-        "bay" => 7,
-        "tam" => 8,
-        "chin" => 9,
-        _ => return None,
-    };
-    Some(Month { number, end: at + 1, english: false })
-}
-
-fn english_month(name: &str) -> Option<i64> {
-    Some(match name {
-        "jan" | "january" => 1,
-        "feb" | "february" => 2,
-        "mar" | "march" => 3,
-        "apr" | "april" => 4,
-        "may" => 5,
-        "jun" | "june" => 6,
-        "jul" | "july" => 7,
-        "aug" | "august" => 8,
-        "sep" | "sept" | "september" => 9,
-        "oct" | "october" => 10,
-        "nov" | "november" => 11,
-        "dec" | "december" => 12,
-        _ => return None,
-    })
 }

@@ -83,6 +83,18 @@ const PHRASES: &[Phrase] = &[
     plain(&["posted"], Role::Published),
     plain(&["submitted", "on"], Role::Published),
     plain(&["created"], Role::Published),
+    plain(&["pubdate"], Role::Published),
+    plain(&["first", "published"], Role::Published),
+    plain(&["veroffentlicht"], Role::Published),
+    plain(&["erstellt"], Role::Published),
+    plain(&["publie"], Role::Published),
+    plain(&["publicado"], Role::Published),
+    plain(&["publicada"], Role::Published),
+    plain(&["pubblicato"], Role::Published),
+    plain(&["gepubliceerd"], Role::Published),
+    plain(&["opublikowano"], Role::Published),
+    plain(&["опубликовано"], Role::Published),
+    plain(&["diterbitkan"], Role::Published),
     Phrase { words: &["dang"], role: Some(Role::Published), kind: Kind::BeforeColon },
     Phrase { words: &["update"], role: Some(Role::Modified), kind: Kind::BeforeColon },
     plain(&["cap", "nhat"], Role::Modified),
@@ -93,6 +105,16 @@ const PHRASES: &[Phrase] = &[
     plain(&["updated"], Role::Modified),
     plain(&["last", "update"], Role::Modified),
     plain(&["modified"], Role::Modified),
+    plain(&["aktualisiert"], Role::Modified),
+    plain(&["zuletzt", "geandert"], Role::Modified),
+    plain(&["mis", "a", "jour"], Role::Modified),
+    plain(&["actualizado"], Role::Modified),
+    plain(&["atualizado"], Role::Modified),
+    plain(&["aggiornato"], Role::Modified),
+    plain(&["bijgewerkt"], Role::Modified),
+    plain(&["zaktualizowano"], Role::Modified),
+    plain(&["обновлено"], Role::Modified),
+    plain(&["diperbarui"], Role::Modified),
     plain(&["ban", "hanh"], Role::Issued),
     plain(&["ngay", "ky"], Role::Issued),
     Phrase { words: &["het", "hieu", "luc"], role: None, kind: Kind::Plain },
@@ -102,11 +124,13 @@ const PHRASES: &[Phrase] = &[
 /// Words that stand between a label and its date.
 const FILLERS: &[&str] = &[
     "ngay", "luc", "vao", "hoi", "lan", "cuoi", "cung", "gan", "nhat", "moi", "thoi", "gian", "diem", "tin", "bai",
-    "len", "tu", "ke", "thi", "hanh", "dang", "on", "at", "date", "time", "gio",
+    "len", "tu", "ke", "thi", "hanh", "dang", "on", "at", "date", "time", "gio", "am", "um", "le", "el", "il", "op",
+    "em", "den",
 ];
 
 /// Words that stand between a day and its time.
-const JOINING_WORDS: &[&str] = &["luc", "vao", "hoi", "ngay", "at", "on", "t", "thoi", "gian", "gio"];
+const JOINING_WORDS: &[&str] =
+    &["luc", "vao", "hoi", "ngay", "at", "on", "t", "thoi", "gian", "gio", "um", "a", "alle", "ore", "as", "om", "kl"];
 
 /// The label of one date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

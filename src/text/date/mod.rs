@@ -13,6 +13,7 @@ mod calendar;
 mod clock;
 mod label;
 mod machine;
+mod month;
 mod token;
 mod zone;
 
@@ -43,6 +44,9 @@ pub struct Dated {
     pub precision: Precision,
     /// As printed: without blanks around it, at most [`RAW_CHARACTERS`] characters.
     pub raw: String,
+    /// Seconds east of UTC, where the text named a zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i32>,
 }
 
 /// How exact a date is.
@@ -146,6 +150,13 @@ pub fn read_url(url: &PageUrl) -> Option<Dated> {
     address::read(url.as_url().path())
 }
 
+/// RFC 3339 in the zone that the text named, else with +07:00: for pages of other countries, where +07:00 would move the day.
+pub fn rfc3339_as_published(dated: &Dated) -> String {
+    let offset = dated.offset.and_then(|seconds| Offset::from_seconds(seconds).ok()).unwrap_or(HOUSE);
+    let whole = Timestamp::from_second(dated.at.as_second()).unwrap_or(dated.at);
+    whole.display_with_offset(offset).to_string()
+}
+
 /// RFC 3339 with +07:00, to the second: `2019-04-11T15:01:00+07:00`.
 pub fn rfc3339(at: Timestamp) -> String {
     let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
@@ -157,6 +168,7 @@ pub fn rfc3339(at: Timestamp) -> String {
 struct Moment {
     at: Timestamp,
     precision: Precision,
+    zone: Option<Offset>,
 }
 
 impl Moment {
@@ -164,25 +176,25 @@ impl Moment {
     fn new(day: Date, time: Option<TimeOfDay>) -> Option<Moment> {
         let Some(time) = time else {
             let at = HOUSE.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
-            return Some(Moment { at, precision: Precision::Day });
+            return Some(Moment { at, precision: Precision::Day, zone: None });
         };
         let (day, hour) = if time.hour == 24 { (day.tomorrow().ok()?, 0) } else { (day, time.hour) };
         let civil = day.at(hour, time.minute, time.second.unwrap_or(0), 0);
         let at = time.zone.unwrap_or(HOUSE).to_timestamp(civil).ok()?;
         let precision = if time.second.is_some() { Precision::Second } else { Precision::Minute };
-        Some(Moment { at, precision })
+        Some(Moment { at, precision, zone: time.zone })
     }
 
     /// A moment given as seconds since 1970.
     fn of_epoch(seconds: i64) -> Option<Moment> {
         let at = Timestamp::from_second(seconds).ok()?;
-        YEARS.contains(&HOUSE.to_datetime(at).year()).then_some(Moment { at, precision: Precision::Second })
+        YEARS.contains(&HOUSE.to_datetime(at).year()).then_some(Moment { at, precision: Precision::Second, zone: None })
     }
 
     fn dated(self, printed: &str) -> Dated {
         let outer = |character: char| character.is_whitespace() || matches!(character, '\u{200B}' | '\u{FEFF}');
         let raw = printed.trim_matches(outer).chars().take(RAW_CHARACTERS).collect();
-        Dated { at: self.at, precision: self.precision, raw }
+        Dated { at: self.at, precision: self.precision, raw, offset: self.zone.map(Offset::seconds) }
     }
 }
 

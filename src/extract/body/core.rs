@@ -1,0 +1,36 @@
+//! The element that holds the article.
+
+use crate::extract::body::places::Placed;
+use crate::extract::body::probability;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+
+/// Where a line is as likely text as not for the sum: below it, its words count against its place.
+const NEUTRAL: f32 = 0.4;
+
+/// Words of one line that count at most, so that one long line does not outweigh an article.
+const MOST_WORDS: u32 = 120;
+
+/// Finds it: the element with the greatest sum of its lines' words, each by how far the line is from neutral.
+pub(super) fn find(outline: &Outline<'_>, placed: &Placed) -> Option<usize> {
+    let mut before = vec![0.0_f32];
+    let mut sum = 0.0;
+    for ((line, score), barred) in outline.lines.iter().zip(&placed.scores).zip(&placed.barred) {
+        let likely = if *barred { 0.0 } else { probability(*score) };
+        sum += line.words.min(MOST_WORDS) as f32 * (likely - NEUTRAL);
+        before.push(sum);
+    }
+    let at = |line: usize| before.get(line.min(before.len() - 1)).copied().unwrap_or(0.0);
+    let mut best: Option<(f32, usize)> = None;
+    for (index, element) in outline.elements.iter().enumerate() {
+        if matches!(element.tag, Tag::Inline | Tag::Link | Tag::Time | Tag::Caption) {
+            continue;
+        }
+        let value = at(element.lines.end) - at(element.lines.start);
+        // Of equals the inner one: it comes later.
+        if value > 0.0 && best.is_none_or(|(known, _)| value >= known * 0.999) {
+            best = Some((value.max(best.map_or(0.0, |(known, _)| known)), index));
+        }
+    }
+    best.map(|(_, index)| index)
+}

@@ -1,0 +1,120 @@
+//! What a line says by itself.
+
+use crate::extract::body::Known;
+use crate::extract::body::phrases;
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::title::letters;
+
+/// What a line says by itself, in log-odds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Evidence {
+    /// By its length, its sentences and its tag.
+    pub(super) form: f32,
+    /// By its links, and by words that point elsewhere.
+    pub(super) links: f32,
+    /// By the body that the page gives to machines.
+    pub(super) said: f32,
+}
+
+impl Evidence {
+    pub(super) fn sum(self) -> f32 {
+        self.form + self.links + self.said
+    }
+}
+
+/// What each line says by itself.
+pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>) -> Vec<Evidence> {
+    let said = known.said.map(Said::of);
+    let agreement = said.as_ref().map_or(0.0, |said| said.agreement(outline));
+    let judge = |line: &Line<'_>| {
+        let by_form = of_line(line);
+        match &said {
+            // The page's own body may leave out lists and quotations, so absence says less than presence.
+            Some(said) if agreement >= LEAST_AGREEMENT && !line.is_image() => {
+                // Some bodies for machines hold the pointers between paragraphs as well.
+                let held = if line.is_link() { 1.0 } else { 4.0 };
+                Evidence { said: if said.holds(line) { held } else { -1.0 }, ..by_form }
+            }
+            _ => by_form,
+        }
+    };
+    outline.lines.iter().map(judge).collect()
+}
+
+/// By form and links alone.
+fn of_line(line: &Line<'_>) -> Evidence {
+    if line.is_image() || line.words == 0 {
+        return Evidence::default();
+    }
+    let words = line.words;
+    let length: f32 = match words {
+        1..=2 => -1.4,
+        3..=5 => -1.0,
+        6..=9 => -0.4,
+        10..=15 => 0.4,
+        16..=24 => 1.2,
+        25..=40 => 1.9,
+        _ => 2.4,
+    };
+    let links = line.link_density();
+    let linked = if line.is_link() {
+        // A whole line that leads elsewhere is a pointer to another article, however long its title is.
+        -3.0 - length.max(0.0) * 0.5
+    } else if words < 15 {
+        -2.5 * links
+    } else {
+        -1.6 * links * links.sqrt()
+    };
+    let form = match line.kind {
+        Kind::Heading(1) => -1.0,
+        Kind::Heading(_) => -0.2,
+        Kind::Item { .. } => -0.5,
+        Kind::Row { .. } => -0.4,
+        Kind::Quote => 0.4,
+        Kind::Paragraph | Kind::Image(_) => 0.0,
+    };
+    Evidence {
+        form: length + form + sentences(&line.text, words),
+        links: linked + phrases::worth(&line.text, words),
+        said: 0.0,
+    }
+}
+
+/// Sentences end in a stop, and have commas; menus have neither.
+fn sentences(text: &str, words: u32) -> f32 {
+    let last = text.chars().rev().find(|c| !matches!(c, '"' | '”' | '’' | '\'' | ')' | '»' | '“' | ']'));
+    let ends = last.is_some_and(|c| matches!(c, '.' | '!' | '?' | '…' | ':' | ';' | '。' | '！' | '？' | '।'));
+    let commas = text.matches([',', ';', '，', '、', '،']).count().min(4);
+    let stop = if ends { if words >= 4 { 0.8 } else { 0.3 } } else { -0.2 };
+    stop + 0.15 * commas as f32
+}
+
+/// Share of the page's own body that must be found among the lines for it to be believed.
+const LEAST_AGREEMENT: f32 = 0.5;
+
+/// The body that the page gives to machines, as letters and digits alone.
+struct Said {
+    letters: String,
+}
+
+impl Said {
+    fn of(text: &str) -> Said {
+        Said { letters: letters(&crate::text::unicode::decode_entities(text)) }
+    }
+
+    fn holds(&self, line: &Line<'_>) -> bool {
+        let letters = letters(&line.text);
+        letters.len() >= 8 && self.letters.contains(&letters)
+    }
+
+    /// How much of it the page shows.
+    fn agreement(&self, outline: &Outline<'_>) -> f32 {
+        if self.letters.len() < 200 {
+            return 0.0;
+        }
+        let shown: usize = outline.lines.iter().filter(|line| self.holds(line)).map(|line| line.text.len()).sum();
+        shown as f32 / self.letters.len() as f32
+    }
+}

@@ -1,0 +1,106 @@
+//! Labels for the lines of the core, all together: text or not, with a price on each change between neighbors (a hidden Markov model's
+//! best path, Viterbi 1967).
+
+use crate::extract::body::places::Placed;
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+
+/// The price of a change between two lines of one parent.
+const CHANGE_WITHIN: f32 = 1.2;
+
+/// The price of a change across the border of a place.
+const CHANGE_ACROSS: f32 = 0.6;
+
+/// Bounds of one line's say.
+const MOST: f32 = 4.0;
+
+/// For each line of the page, whether it is text.
+pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) -> Vec<bool> {
+    let mut chosen = vec![false; outline.lines.len()];
+    let Some(place) = outline.elements.get(container) else { return chosen };
+    let range = place.lines.start..place.lines.end.min(outline.lines.len());
+    let scores = &placed.scores;
+    let text = |at: &usize| {
+        outline.lines.get(*at).is_some_and(|line| !line.is_image()) && placed.barred.get(*at) == Some(&false)
+    };
+    let lines: Vec<usize> = range.filter(text).collect();
+    let prior = prior(outline, &lines, scores);
+    let labels = best_path(outline, &lines, scores, prior);
+    for (at, label) in lines.into_iter().zip(labels) {
+        if let Some(slot) = chosen.get_mut(at) {
+            *slot = label;
+        }
+    }
+    drop_headless(outline, &mut chosen);
+    chosen
+}
+
+/// Drops subheadings whose text was not taken: at the end, and before another subheading with something left out between.
+fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let heading = |at: usize| outline.lines.get(at).is_some_and(|line| matches!(line.kind, Kind::Heading(_)));
+    let left_out = |at: usize| outline.lines.get(at).is_some_and(|line| !line.is_image() && line.words > 2);
+    let mut next_is_heading = true;
+    let mut left_out_since = true;
+    for at in (0..chosen.len()).rev() {
+        if chosen.get(at) != Some(&true) {
+            left_out_since |= left_out(at);
+            continue;
+        }
+        if heading(at) && next_is_heading && left_out_since {
+            if let Some(slot) = chosen.get_mut(at) {
+                *slot = false;
+            }
+            continue;
+        }
+        next_is_heading = heading(at);
+        left_out_since = false;
+    }
+}
+
+/// Bounds of what the company says.
+const PRIOR: (f32, f32) = (0.0, 0.25);
+
+/// What the company says for each line: where most words are prose, a short line is likely to be text as well.
+fn prior(outline: &Outline<'_>, lines: &[usize], scores: &[f32]) -> f32 {
+    let (mut prose, mut rest) = (1.0_f32, 1.0_f32);
+    for at in lines {
+        let words = outline.lines.get(*at).map_or(0, |line| line.words) as f32;
+        if scores.get(*at).is_some_and(|score| *score > 0.5) { prose += words } else { rest += words }
+    }
+    (0.5 * (prose / rest).ln()).clamp(PRIOR.0, PRIOR.1)
+}
+
+fn best_path(outline: &Outline<'_>, lines: &[usize], scores: &[f32], prior: f32) -> Vec<bool> {
+    // Values of the best paths that end in "not text" and "text", and where they came from.
+    let mut value = [0.0_f32, 0.0];
+    let mut from: Vec<[bool; 2]> = Vec::with_capacity(lines.len());
+    let mut before: Option<&Line<'_>> = None;
+    for at in lines {
+        let Some(line) = outline.lines.get(*at) else { continue };
+        let score = (scores.get(*at).copied().unwrap_or(0.0) + prior).clamp(-MOST, MOST);
+        let price = before.map_or(0.0, |before| change(outline, before, line));
+        let stay = [value[0] >= value[1] - price, value[1] < value[0] - price];
+        // `from[label]`: whether the line before is text on the best path to this label.
+        from.push([!stay[0], !stay[1]]);
+        value = [value[0].max(value[1] - price) - score / 2.0, value[1].max(value[0] - price) + score / 2.0];
+        before = Some(line);
+    }
+    let mut labels = vec![false; from.len()];
+    let mut label = value[1] > value[0];
+    for (slot, from) in labels.iter_mut().zip(&from).rev() {
+        *slot = label;
+        label = from[usize::from(label)];
+    }
+    labels
+}
+
+fn change(outline: &Outline<'_>, before: &Line<'_>, line: &Line<'_>) -> f32 {
+    let parent = |line: &Line<'_>| outline.elements.get(line.element).map(|element| element.parent);
+    let same_list = matches!((&before.kind, &line.kind), (Kind::Item { list: one, .. }, Kind::Item { list: other, .. }) if one == other);
+    if before.element == line.element || parent(before) == parent(line) || same_list {
+        CHANGE_WITHIN
+    } else {
+        CHANGE_ACROSS
+    }
+}

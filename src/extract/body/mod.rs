@@ -1,0 +1,78 @@
+//! Which lines of a page are the article's body.
+//!
+//! 1. Each line is judged by itself ([`evidence`]): length, sentences, links, tag. The result is a log-odds of being text of an article.
+//! 2. The places it stands in are judged ([`places`]): what their names say, whether they are lists of teasers, whether the page's own
+//!    machine-readable body holds the line.
+//! 3. The place that holds most of the prose and least of the rest is the article's ([`core`]).
+//! 4. Within it the lines are labelled together, so that a subheading or a list between paragraphs is text, and the same words between
+//!    links are not ([`label`]).
+//!
+//! All weights are log-odds set by hand and rounded; the order of their sizes is what counts.
+
+mod core;
+mod evidence;
+mod label;
+mod phrases;
+mod places;
+
+use crate::extract::body::evidence::Evidence;
+use crate::extract::outline::Outline;
+
+/// What is known of the page before its body is looked for.
+#[derive(Debug, Default)]
+pub(super) struct Known<'k> {
+    /// The line of the headline.
+    pub(super) title_line: Option<usize>,
+    /// The body as the page itself gives it to machines.
+    pub(super) said: Option<&'k str>,
+    /// For each line, log-odds that the site's memory adds; empty without one.
+    pub(super) memory: Vec<f32>,
+}
+
+/// The body.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    /// The element that holds it.
+    pub(super) container: Option<usize>,
+    /// For each line of the page, whether it is text of the article. Images are decided later, by their neighbors.
+    pub(super) chosen: Vec<bool>,
+    /// For each line, its log-odds, for `explain`.
+    pub(super) scores: Vec<f32>,
+}
+
+/// The share of the page's prose that a body must hold for the first look to be enough.
+const ENOUGH: f32 = 0.3;
+
+/// Finds the body. Where the names on the page leave little of its prose, they are looked at again with less trust.
+pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
+    let own = evidence::of_lines(outline, known);
+    let first = look(outline, &own, known, false);
+    let prose: u32 =
+        outline.lines.iter().zip(&own).filter(|(_, own)| own.sum() > 1.0).map(|(line, _)| line.words).sum();
+    let taken = first.words(outline);
+    if taken as f32 >= prose as f32 * ENOUGH {
+        return first;
+    }
+    let second = look(outline, &own, known, true);
+    if second.words(outline) > taken * 2 { second } else { first }
+}
+
+fn look(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Body {
+    let placed = places::judge(outline, own, known, again);
+    let Some(container) = core::find(outline, &placed) else {
+        return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed.scores };
+    };
+    let chosen = label::label(outline, container, &placed);
+    Body { container: Some(container), chosen, scores: placed.scores }
+}
+
+impl Body {
+    fn words(&self, outline: &Outline<'_>) -> u32 {
+        outline.lines.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(line, _)| line.words).sum()
+    }
+}
+
+/// Log-odds → probability.
+fn probability(log_odds: f32) -> f32 {
+    1.0 / (1.0 + (-log_odds).exp())
+}

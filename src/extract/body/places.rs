@@ -1,0 +1,312 @@
+//! What the places say that lines stand in.
+
+use std::collections::HashMap;
+
+use crate::extract::body::Known;
+use crate::extract::body::evidence::Evidence;
+use crate::extract::body::probability;
+use crate::extract::outline::Element;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
+
+/// A place that holds the headline and more of the page's prose than this is no frame.
+const TOO_MUCH_FOR_A_FRAME: f32 = 0.5;
+
+/// The share of the page's prose below which a form is one to fill in.
+const SMALL_FORM: f32 = 0.2;
+
+/// What the name of an article's body is worth.
+const BODY: f32 = 1.5;
+
+/// Words for what is never the article. Of several the worst counts, not their sum: they say one thing.
+const FRAME: &[(Words, f32)] = &[
+    (Words::COMMENT, -4.5),
+    (Words::NAV, -3.5),
+    (Words::FOOTER, -3.5),
+    (Words::RELATED, -3.5),
+    (Words::MODAL, -3.5),
+    (Words::BREADCRUMB, -3.0),
+    (Words::SHARE, -3.0),
+    (Words::OFFER, -3.5),
+    (Words::CAPTION, -3.0),
+    (Words::SIDE, -2.5),
+    (Words::BIO, -4.0),
+    (Words::AUTHOR, -3.2),
+    (Words::AD, -2.5),
+    (Words::PAGER, -2.0),
+    (Words::LEGAL, -2.0),
+    (Words::TOC, -2.0),
+    (Words::CLOCK, -2.0),
+    (Words::HIDDEN, -3.5),
+];
+
+/// Words for what stands in an article's margin, or in a list of articles.
+const MARGIN: &[(Words, f32)] = &[
+    (Words::TOOLS, -1.8),
+    (Words::TAGS, -1.5),
+    (Words::DATE, -1.5),
+    (Words::BOX, -1.5),
+    (Words::TEASER, -1.2),
+    (Words::META, -1.2),
+    (Words::MEDIA, -1.6),
+    (Words::HEADER, -0.8),
+    (Words::FILES, -0.8),
+    (Words::WIDGET, -0.6),
+    (Words::KICKER, -0.4),
+];
+
+/// What of the frame is believed on a second look.
+const HARD: f32 = -3.2;
+
+/// What the rest is worth on a second look.
+const SECOND_LOOK: f32 = 0.35;
+
+/// Log-odds of each line, with what its places say. On a second look only hard words are believed whole.
+pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Placed {
+    let prose = Prose::of(outline, own);
+    let cards = cards(outline, &prose);
+    let mut worth: Vec<Worth> = Vec::with_capacity(outline.elements.len());
+    for (at, element) in outline.elements.iter().enumerate() {
+        let above = if at == element.parent {
+            Worth::default()
+        } else {
+            worth.get(element.parent).copied().unwrap_or_default()
+        };
+        let holds_title = known.title_line.is_some_and(|title| element.lines.contains(&title));
+        let never = element.words.any(NEVER) && !matches!(element.tag, Tag::Html | Tag::Body | Tag::Main)
+            || matches!(element.tag, Tag::Footer | Tag::Nav);
+        // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
+        let whole = (holds_title || !never) && prose.share(element) > TOO_MUCH_FOR_A_FRAME;
+        worth.push(above.with(element, prose.share(element), whole, cards.get(at) == Some(&true)));
+    }
+    let rich = rich(outline, own);
+    let mut placed = Placed::default();
+    for (at, (line, own)) in outline.lines.iter().zip(own).enumerate() {
+        let worth = worth.get(line.element).copied().unwrap_or_default();
+        let place = if again { worth.softened() } else { worth.sum() };
+        let caption = if line.form.caption { -2.0 } else { 0.0 };
+        let before = if known.title_line.is_some_and(|title| at <= title) { -1.5 } else { 0.0 };
+        let among = worth.frame > BARRED && line.link_density() < 0.6 && in_rich(outline, line.element, &rich);
+        let form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
+        let score =
+            form + own.links + own.said + place + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
+        placed.barred.push(worth.never || (score < SURE && worth.frame + caption <= BARRED));
+        placed.scores.push(score);
+    }
+    placed
+}
+
+/// What it is worth to stand among paragraphs, in one container with them.
+const RICH: f32 = 1.5;
+
+/// What is left of a line's shortness there: lists and subheadings are short by nature.
+const SHORT_IN_RICH: f32 = 0.4;
+
+/// Paragraphs of prose that make their container one of running text.
+const LEAST_PARAGRAPHS: u32 = 3;
+
+/// Containers of running text: several paragraphs of prose are their own children. Lists, subheadings and tables beside those paragraphs
+/// were written with them.
+fn rich(outline: &Outline<'_>, own: &[Evidence]) -> Vec<bool> {
+    let mut paragraphs = vec![0_u32; outline.elements.len()];
+    for (line, own) in outline.lines.iter().zip(own) {
+        let block = outline.path(line.element).find(|at| {
+            outline
+                .elements
+                .get(*at)
+                .is_some_and(|element| !matches!(element.tag, Tag::Inline | Tag::Link | Tag::Other))
+        });
+        let Some(element) = block.and_then(|at| outline.elements.get(at)) else { continue };
+        let holder = if matches!(element.tag, Tag::P | Tag::Quote | Tag::Pre) { Some(element.parent) } else { block };
+        if let Some(count) = holder
+            .and_then(|at| paragraphs.get_mut(at))
+            .filter(|_| own.sum() > 1.5 && !matches!(element.tag, Tag::Item | Tag::Heading(_)))
+        {
+            *count += 1;
+        }
+    }
+    paragraphs.into_iter().map(|count| count >= LEAST_PARAGRAPHS).collect()
+}
+
+/// Whether an element stands in such a container, with nothing between but the tags of running text.
+fn in_rich(outline: &Outline<'_>, element: usize, rich: &[bool]) -> bool {
+    for at in outline.path(element) {
+        if rich.get(at) == Some(&true) {
+            return true;
+        }
+        let text = outline.elements.get(at).is_some_and(|element| {
+            matches!(
+                element.tag,
+                Tag::P
+                    | Tag::Pre
+                    | Tag::Quote
+                    | Tag::List
+                    | Tag::Item
+                    | Tag::Heading(_)
+                    | Tag::Table
+                    | Tag::Row
+                    | Tag::Cell
+                    | Tag::Inline
+                    | Tag::Link
+                    | Tag::Figure
+            )
+        });
+        if !text {
+            return false;
+        }
+    }
+    false
+}
+
+/// Names of what is never an article's text. Menus' and comments' names are given to too much else.
+const NEVER: Words = Words::FOOTER.or(Words::MODAL);
+
+/// A line in a frame so bad is not text whatever stands around it.
+const BARRED: f32 = -2.4;
+
+/// A line with more than this is text even there.
+const SURE: f32 = 1.6;
+
+/// The lines with what their places say.
+#[derive(Debug, Default)]
+pub(super) struct Placed {
+    /// Log-odds.
+    pub(super) scores: Vec<f32>,
+    /// Whether the line cannot be text by its company.
+    pub(super) barred: Vec<bool>,
+}
+
+/// What the places around a line say: the worst of each kind.
+#[derive(Debug, Clone, Copy, Default)]
+struct Worth {
+    /// In a foot, a menu's tag, a dialog: never text, however it reads.
+    never: bool,
+    frame: f32,
+    margin: f32,
+    card: f32,
+    body: f32,
+}
+
+impl Worth {
+    fn with(self, element: &Element<'_>, share: f32, whole: bool, card: bool) -> Worth {
+        // On the page as a whole such a name tells its type.
+        let named = element.words.any(Words::BODY) && !matches!(element.tag, Tag::Html | Tag::Body);
+        if whole {
+            let body = if named { BODY } else { self.body };
+            return Worth { body, ..self };
+        }
+        let never = element.words.any(NEVER) && !named || matches!(element.tag, Tag::Footer | Tag::Nav);
+        let worst = |of: &[(Words, f32)]| {
+            of.iter().filter(|(word, _)| element.words.any(*word)).map(|(_, worth)| *worth).fold(0.0, f32::min)
+        };
+        let (tag_frame, tag_margin) = of_tag(element.tag);
+        // Web forms of old portals hold the whole page; a small form is one to fill in.
+        let form = if element.tag == Tag::Form && share < SMALL_FORM { -2.5 } else { 0.0 };
+        // A name that says both is one of many words in a long class list.
+        let doubt = if element.words.any(Words::BODY) { 0.5 } else { 1.0 };
+        Worth {
+            never: self.never || never,
+            frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame).min(form),
+            margin: self.margin.min(worst(MARGIN) * doubt).min(tag_margin),
+            card: if card { -3.0 } else { self.card },
+            body: if named && share > 0.1 { BODY } else { self.body },
+        }
+    }
+
+    /// Within an article's named body a list of linked things is more likely its own.
+    fn cards(&self) -> f32 {
+        if self.body > 0.0 { self.card * 0.4 } else { self.card }
+    }
+
+    fn softened(&self) -> f32 {
+        let frame = if self.frame <= HARD { self.frame } else { self.frame * SECOND_LOOK };
+        frame + (self.margin + self.cards()) * SECOND_LOOK + self.body
+    }
+
+    fn sum(&self) -> f32 {
+        self.frame + self.margin + self.cards() + self.body
+    }
+}
+
+fn of_tag(tag: Tag) -> (f32, f32) {
+    match tag {
+        Tag::Nav => (-3.5, 0.0),
+        Tag::Footer | Tag::Caption => (-3.0, 0.0),
+        Tag::Aside => (-2.5, 0.0),
+        Tag::Time => (0.0, -2.0),
+        Tag::Address => (0.0, -1.0),
+        Tag::Header => (0.0, -0.8),
+        _ => (0.0, 0.0),
+    }
+}
+
+/// How the page's prose lies over its lines.
+struct Prose {
+    /// Words of prose before each line.
+    before: Vec<f32>,
+}
+
+impl Prose {
+    fn of(outline: &Outline<'_>, own: &[Evidence]) -> Prose {
+        let mut before = Vec::with_capacity(own.len() + 1);
+        let mut sum = 0.0;
+        before.push(sum);
+        for (line, own) in outline.lines.iter().zip(own) {
+            let own = own.sum();
+            sum += if own > 0.5 { line.words as f32 * probability(own) } else { 0.0 };
+            before.push(sum);
+        }
+        Prose { before }
+    }
+
+    /// The words of prose that an element holds.
+    fn words(&self, element: &Element<'_>) -> f32 {
+        let at = |line: usize| self.before.get(line.min(self.before.len() - 1)).copied().unwrap_or(0.0);
+        at(element.lines.end) - at(element.lines.start)
+    }
+
+    /// The share of the page's prose that an element holds.
+    fn share(&self, element: &Element<'_>) -> f32 {
+        let all = self.before.last().copied().unwrap_or(0.0);
+        if all <= 0.0 { 0.0 } else { self.words(element) / all }
+    }
+}
+
+/// Words of prose in a teaser at most; what tells more is a section of the article.
+const MOST_IN_A_CARD: f32 = 60.0;
+
+/// Siblings of one form that are teasers of other pages: three or more, each with a line that is a link, and with little prose.
+fn cards(outline: &Outline<'_>, prose: &Prose) -> Vec<bool> {
+    let mut links_before = vec![0_u32];
+    let mut links = 0;
+    for line in &outline.lines {
+        links += u32::from(line.words >= 3 && line.link_density() > 0.6);
+        links_before.push(links);
+    }
+    let has_link = |element: &Element<'_>| {
+        let at = |line: usize| links_before.get(line.min(links_before.len() - 1)).copied().unwrap_or(0);
+        at(element.lines.end) > at(element.lines.start)
+    };
+    let mut groups: HashMap<(usize, &str, &str), Vec<usize>> = HashMap::new();
+    for (at, element) in outline.elements.iter().enumerate() {
+        if matches!(element.tag, Tag::Div | Tag::Section | Tag::Article | Tag::Item | Tag::Link | Tag::Cell | Tag::Row)
+            && has_link(element)
+        {
+            let key = (element.parent, element.node.value().name(), element.node.attr("class").unwrap_or_default());
+            groups.entry(key).or_default().push(at);
+        }
+    }
+    let mut cards = vec![false; outline.elements.len()];
+    let small = |at: &&usize| outline.elements.get(**at).is_some_and(|element| prose.words(element) <= MOST_IN_A_CARD);
+    for group in
+        groups.values().filter(|group| group.len() >= 3 && group.iter().filter(small).count() * 4 >= group.len() * 3)
+    {
+        for at in group {
+            if let Some(card) = cards.get_mut(*at) {
+                *card = true;
+            }
+        }
+    }
+    cards
+}

@@ -1,0 +1,125 @@
+//! What the page of a legal document (văn bản) says of it: a table or list of labels and values, else its title.
+
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::model::article::Document;
+use crate::text::date;
+use crate::text::date::DateOrder;
+use crate::text::document;
+use crate::text::vietnamese::fold_ascii;
+
+/// Labels with what they say, folded to ASCII.
+const LABELS: &[(&str, Field)] = &[
+    ("so/ky hieu", Field::Number),
+    ("so, ky hieu", Field::Number),
+    ("so ky hieu", Field::Number),
+    ("so hieu", Field::Number),
+    ("so van ban", Field::Number),
+    ("so hieu van ban", Field::Number),
+    ("ky hieu", Field::Number),
+    ("loai van ban", Field::Kind),
+    ("hinh thuc van ban", Field::Kind),
+    ("the loai", Field::Kind),
+    ("co quan ban hanh", Field::Issuer),
+    ("don vi ban hanh", Field::Issuer),
+    ("noi ban hanh", Field::Issuer),
+    ("nguoi ky", Field::Signer),
+    ("nguoi ky duyet", Field::Signer),
+    ("ngay ban hanh", Field::Issued),
+    ("ngay ky", Field::Issued),
+    ("ngay van ban", Field::Issued),
+    ("ngay hieu luc", Field::Effective),
+    ("ngay co hieu luc", Field::Effective),
+    ("hieu luc", Field::Effective),
+    ("ngay ap dung", Field::Effective),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Number,
+    Kind,
+    Issuer,
+    Signer,
+    Issued,
+    Effective,
+}
+
+/// Labelled values from which on a page is a document's.
+const LEAST_FIELDS: usize = 3;
+
+/// Characters of a value at most.
+const MAX_VALUE: usize = 200;
+
+/// Reads the labels of a page; nothing where it shows too few.
+pub(super) fn read(outline: &Outline<'_>) -> Option<Document> {
+    let mut found: Vec<(Field, String)> = Vec::new();
+    for (at, line) in outline.lines.iter().enumerate() {
+        let next = outline.lines.get(at + 1);
+        for (field, value) in labelled(line, next) {
+            // The first stands for the page's own document; lists of others follow.
+            if !found.iter().any(|(known, _)| *known == field) {
+                found.push((field, value));
+            }
+        }
+    }
+    let named = found.iter().any(|(field, _)| *field == Field::Number);
+    (named && found.len() >= LEAST_FIELDS).then(|| of_fields(found))
+}
+
+/// "Số/Ký hiệu: 12/QĐ-UBND" in one line, in two cells, or in two lines.
+fn labelled(line: &Line<'_>, next: Option<&Line<'_>>) -> Vec<(Field, String)> {
+    let cells = match &line.kind {
+        Kind::Row { cells, .. } => cells.as_slice(),
+        Kind::Image(_) => return Vec::new(),
+        _ => std::slice::from_ref(&line.text),
+    };
+    let mut found = Vec::new();
+    for (at, cell) in cells.iter().enumerate() {
+        if let Some((label, value)) = cell.split_once(':').filter(|(_, value)| !value.trim().is_empty())
+            && let Some(field) = field_of(label)
+        {
+            found.push((field, value.trim().to_owned()));
+        } else if let Some(field) = field_of(cell.trim_end_matches(':')) {
+            let beside = cells.get(at + 1).map(String::as_str);
+            let below = next.filter(|next| cells.len() == 1 && !next.is_image()).map(|next| next.text.as_str());
+            let value = beside.or(below).map(str::trim).filter(|value| !value.is_empty() && field_of(value).is_none());
+            found.extend(value.map(|value| (field, value.to_owned())));
+        }
+    }
+    found.retain(|(_, value)| value.chars().count() <= MAX_VALUE);
+    found
+}
+
+fn field_of(label: &str) -> Option<Field> {
+    if label.len() > 60 {
+        return None;
+    }
+    let key = fold_ascii(label.trim().trim_start_matches(['-', '+', '•', '*', ' ']));
+    LABELS.iter().find(|(known, _)| *known == key.trim()).map(|(_, field)| *field)
+}
+
+fn of_fields(found: Vec<(Field, String)>) -> Document {
+    let mut out = Document::default();
+    for (field, value) in found {
+        match field {
+            Field::Number => {
+                out.number = Some(document::read(&value).map_or_else(|| value.clone(), |read| read.canonical));
+            }
+            Field::Kind => out.kind = Some(value),
+            Field::Issuer => out.issuer = Some(value),
+            Field::Signer => out.signer = Some(value),
+            Field::Issued => out.issued = day(&value),
+            Field::Effective => out.effective = day(&value),
+        }
+    }
+    if out.kind.is_none() {
+        out.kind = out.number.as_deref().and_then(document::read).and_then(|read| read.kind_name()).map(str::to_owned);
+    }
+    out
+}
+
+fn day(value: &str) -> Option<String> {
+    let dated = date::read(value, DateOrder::DayFirst)?;
+    date::rfc3339(dated.at).get(..10).map(str::to_owned)
+}

@@ -1,0 +1,321 @@
+//! What a page is, where it is no article: the front page, a list, an error, a print view … Told by several signs together, and only where
+//! they are plain: a notice of two lines with a PDF is an article.
+
+use crate::extract::outline::Kind as LineKind;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
+use crate::extract::structured;
+use crate::extract::structured::About;
+use crate::extract::structured::Said;
+use crate::model::article::PageKind;
+use crate::text::vietnamese::fold_ascii;
+use crate::url::PageUrl;
+
+/// What was read off the page before its kind is asked for.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(super) struct Seen<'s> {
+    pub(super) url: &'s PageUrl,
+    pub(super) canonical: Option<&'s PageUrl>,
+    pub(super) title: Option<&'s str>,
+    /// Words of the body.
+    pub(super) words: u32,
+    /// The body's lines.
+    pub(super) lines: &'s [usize],
+    /// Whether the page dates itself.
+    pub(super) dated: bool,
+    /// Whether others than the page's form vouch for the headline: the address, metadata, a hint.
+    pub(super) vouched: bool,
+    pub(super) attachments: usize,
+    pub(super) images: usize,
+    pub(super) is_document: bool,
+    /// Whether a rule for articles found the body.
+    pub(super) by_rule: bool,
+}
+
+/// Words of a body below which a page tells next to nothing.
+const FEW_WORDS: u32 = 40;
+
+/// Teasers from which on a page may be a list, and one with next to no text is likely to.
+const FEW_TEASERS: usize = 4;
+const MANY_TEASERS: usize = 8;
+
+/// Teasers that next to no article has around it.
+const TOO_MANY_TEASERS: usize = 24;
+
+/// Images of a gallery at least.
+const MANY_IMAGES: usize = 4;
+
+/// Says what a page is.
+pub(super) fn of(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKind {
+    if seen.is_document {
+        return PageKind::Document;
+    }
+    if seen.by_rule && seen.words > 0 {
+        return PageKind::Article;
+    }
+    if is_print(outline, seen) {
+        return PageKind::Print;
+    }
+    if is_error(seen) {
+        return PageKind::Error;
+    }
+    if is_front(seen.url) {
+        return PageKind::Home;
+    }
+    let list = list_score(outline, said, seen);
+    if list >= 2.0 {
+        return if is_search(seen.url) { PageKind::Search } else { PageKind::List };
+    }
+    if seen.words < FEW_WORDS && seen.attachments == 0 {
+        return of_media(outline, said, seen);
+    }
+    PageKind::Article
+}
+
+/// `/in/…`, `?print=1` with another address as the canonical one.
+fn is_print(outline: &Outline<'_>, seen: Seen<'_>) -> bool {
+    let noindex = outline.head.iter().any(|meta| {
+        meta.attr("name").is_some_and(|name| name.eq_ignore_ascii_case("robots"))
+            && meta.attr("content").is_some_and(|content| content.to_ascii_lowercase().contains("noindex"))
+    });
+    let address = seen.url.as_str().to_ascii_lowercase();
+    let named = ["/print/", "print=", "/print-", "/savefile/", "op=print", "/in-trang", "printview", "tmpl=component"]
+        .iter()
+        .any(|sign| address.contains(sign));
+    let elsewhere = seen.canonical.is_some_and(|canonical| canonical.canonical() != seen.url.canonical());
+    elsewhere && (noindex || named)
+}
+
+/// Titles of pages that say they are none.
+const ERRORS: &[&str] = &[
+    "404",
+    "not found",
+    "page not found",
+    "error",
+    "khong tim thay",
+    "khong tim thay trang",
+    "trang khong ton tai",
+    "trang ban yeu cau khong ton tai",
+    "loi",
+    "thong bao loi",
+    "dang bao tri",
+    "website dang bao tri",
+    "under construction",
+    "dang xay dung",
+    "site under maintenance",
+    "access denied",
+    "forbidden",
+    "403 forbidden",
+    "500 internal server error",
+    "bai viet khong ton tai",
+    "noi dung khong ton tai",
+    "runtime error",
+    "server error in '/' application.",
+    "service unavailable",
+];
+
+fn is_error(seen: Seen<'_>) -> bool {
+    let Some(title) = seen.title else { return false };
+    let key = fold_ascii(title);
+    let key = key.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
+    seen.words < FEW_WORDS * 2
+        && (ERRORS.contains(&key)
+            || key.starts_with("404 ")
+            || key.starts_with("error 404")
+            || key.starts_with("404 -"))
+}
+
+/// Whether an address is that of a site's front page, whatever counters it was called with.
+fn is_front(url: &PageUrl) -> bool {
+    let url = url.canonical();
+    let path = url.as_url().path().trim_end_matches('/').to_ascii_lowercase();
+    let home = matches!(
+        path.as_str(),
+        "" | "/vi"
+            | "/en"
+            | "/index.html"
+            | "/index.php"
+            | "/index.htm"
+            | "/default.aspx"
+            | "/home"
+            | "/trang-chu"
+            | "/web/guest"
+            | "/web/guest/home"
+            | "/pages/default.aspx"
+    );
+    home && url.as_url().query().is_none()
+}
+
+fn is_search(url: &PageUrl) -> bool {
+    let address = url.as_str().to_ascii_lowercase();
+    ["/search", "/tim-kiem", "/timkiem", "?s=", "&s=", "?q=", "&q=", "keyword=", "tukhoa="]
+        .iter()
+        .any(|sign| address.contains(sign))
+}
+
+/// How much a page looks like a list: its linked headlines against its prose, what it says of itself, its address; and how little like an
+/// article: no date, no file, no headline that others vouch for.
+fn list_score(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> f32 {
+    let (teasers, linked) = teasers(outline);
+    if teasers < FEW_TEASERS {
+        return -1.0;
+    }
+    let share = linked as f32 / (linked + seen.words).max(1) as f32;
+    let text = match share {
+        0.9.. => 2.0,
+        0.75.. => 1.0,
+        0.5.. => 0.0,
+        _ => -1.5,
+    };
+    let bare = match teasers {
+        _ if seen.words >= FEW_WORDS => 0.0,
+        ..MANY_TEASERS => 0.0,
+        MANY_TEASERS..TOO_MANY_TEASERS => 1.0,
+        _ => 2.0,
+    };
+    let led = if led_share(outline, seen.lines) >= 0.5 { 2.5 } else { 0.0 };
+    let title = seen.title.map_or(0, |title| title.split_whitespace().count());
+    let named = if title <= SHORT_TITLE { 0.7 } else { 0.0 };
+    let pager = if outline.elements.iter().any(|element| element.words.any(Words::PAGER) && element.lines.len() >= 2) {
+        0.5
+    } else {
+        0.0
+    };
+    let article = [(seen.dated, 1.2), (seen.attachments > 0, 1.2), (seen.vouched && title > SHORT_TITLE, 1.2)];
+    let article: f32 = article.into_iter().filter(|(sign, _)| *sign).map(|(_, worth)| worth).sum();
+    text + bare + led + named + pager + kind_said(said) + of_address(seen.url) - article
+}
+
+/// The share of lines of text right before which a linked headline stands: a list's summaries.
+fn led_share(outline: &Outline<'_>, lines: &[usize]) -> f32 {
+    let line = |at: usize| outline.lines.get(at);
+    let text: Vec<usize> =
+        lines.iter().copied().filter(|at| line(*at).is_some_and(|line| !line.is_image() && line.words >= 5)).collect();
+    let is_led = |at: usize| {
+        let mut before = (at.saturating_sub(LINES_BEFORE)..at).rev().filter_map(line).filter(|line| !line.is_image());
+        let near = before.find(|line| line.words >= 5 || line.link_density() > 0.7);
+        near.is_some_and(|line| line.words >= 4 && line.link_density() > 0.7)
+    };
+    if text.len() < FEW_TEASERS {
+        0.0
+    } else {
+        text.iter().filter(|at| is_led(**at)).count() as f32 / text.len() as f32
+    }
+}
+
+/// What the address says: lists have short ones and names of their own, articles numbers, dates and the words of their headline.
+fn of_address(url: &PageUrl) -> f32 {
+    let url = url.as_url();
+    let path = url.path().to_ascii_lowercase();
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let is_list = |part: &str| {
+        matches!(
+            part,
+            "page"
+                | "category"
+                | "categories"
+                | "tag"
+                | "tags"
+                | "topic"
+                | "topics"
+                | "archive"
+                | "archives"
+                | "chuyen-muc"
+                | "danh-muc"
+                | "collections"
+                | "author"
+        )
+    };
+    let last = parts.last().copied().unwrap_or_default();
+    let before = parts.get(..parts.len().saturating_sub(1)).unwrap_or_default();
+    if before.iter().any(|part| is_list(part)) && last.len() < 40
+        || url.query_pairs().any(|(key, _)| matches!(&*key, "page" | "trang" | "catid" | "paged"))
+    {
+        return 1.5;
+    }
+    let number = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 5);
+    let id = url
+        .query_pairs()
+        .any(|(key, value)| key.to_ascii_lowercase().ends_with("id") && value.chars().any(|c| c.is_ascii_digit()));
+    let words = last.split(['-', '_']).filter(|word| word.chars().any(char::is_alphabetic)).count();
+    if words >= SLUG_OF_ARTICLE || number(last) || id {
+        -1.5
+    } else if url.query().is_none() && words < SLUG_OF_ARTICLE && !last.contains(|c: char| c.is_ascii_digit()) {
+        0.7
+    } else {
+        0.0
+    }
+}
+
+/// Words of the last part of an address from which on they are those of a headline; names of rubrics have up to six syllables.
+const SLUG_OF_ARTICLE: usize = 7;
+
+/// Words of a headline that may be the name of a rubric.
+const SHORT_TITLE: usize = 5;
+
+/// Lines before a summary among which its headline is looked for: dates and authors may stand between.
+const LINES_BEFORE: usize = 4;
+
+/// What the page says of its own kind: the plainest word counts.
+fn kind_said(said: &[Said]) -> f32 {
+    let worth = |kind: &str| {
+        if kind.contains("article") || kind.contains("blogposting") {
+            -2.0
+        } else if ["collection", "itemlist", "searchresults", "product.group"].iter().any(|word| kind.contains(word)) {
+            1.5
+        } else {
+            0.0_f32
+        }
+    };
+    let kinds = structured::all(said, About::Kind).map(|said| worth(&said.value.to_ascii_lowercase()));
+    kinds.fold(0.0, |most: f32, worth| if worth.abs() > most.abs() { worth } else { most })
+}
+
+/// Lines that are linked headlines of other pages, outside of menus and feet, and their words.
+fn teasers(outline: &Outline<'_>) -> (usize, u32) {
+    let lines = outline.lines.iter();
+    let teasers = lines.filter(|line| {
+        line.words >= 5
+            && line.link_density() > 0.7
+            && !matches!(line.kind, LineKind::Row { .. })
+            && !in_frame(outline, line.element)
+    });
+    teasers.fold((0, 0), |(count, words), line| (count + 1, words + line.words))
+}
+
+/// Whether an element stands in a menu, a foot or the like. What holds most of the page is none, whatever it is called.
+fn in_frame(outline: &Outline<'_>, element: usize) -> bool {
+    let frame = Words::NAV | Words::FOOTER | Words::BREADCRUMB | Words::SHARE | Words::COMMENT | Words::MODAL;
+    let above = outline.path(element).filter_map(|at| outline.elements.get(at));
+    above
+        .take_while(|element| element.lines.len() * 2 <= outline.lines.len())
+        .any(|element| element.words.any(frame) || matches!(element.tag, Tag::Nav | Tag::Footer))
+}
+
+/// A page with next to no text: what does it show?
+fn of_media(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKind {
+    let kinds: Vec<String> = structured::all(said, About::Kind).map(|said| said.value.to_ascii_lowercase()).collect();
+    let says = |word: &str| kinds.iter().any(|kind| kind.contains(word));
+    let player = outline.elements.iter().any(|element| {
+        let name = element.node.value().name();
+        let source = || element.node.attr("src").unwrap_or_default();
+        name == "video"
+            || (name == "iframe"
+                && ["youtube.", "youtu.be", "vimeo.", "dailymotion.", "/embed/"]
+                    .iter()
+                    .any(|host| source().contains(host)))
+    });
+    if says("article") {
+        PageKind::Article
+    } else if says("event") {
+        PageKind::Event
+    } else if player || says("video") {
+        PageKind::Video
+    } else if seen.images >= MANY_IMAGES {
+        PageKind::Gallery
+    } else {
+        PageKind::Article
+    }
+}

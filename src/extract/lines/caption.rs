@@ -1,0 +1,67 @@
+//! Whom a photo is by, as the end of a caption says.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::extract::lines::bare;
+use crate::extract::lines::names;
+
+/// A caption's parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Credited {
+    /// What the picture shows; absent where the line is the credit alone.
+    pub shows: Option<String>,
+    /// Whom it is by, as printed: "Đỗ Tuấn Anh", "TTXVN"; absent for "Ảnh minh họa".
+    pub credit: Option<String>,
+}
+
+/// Reads the credit of a caption; nothing where there is none.
+///
+/// ```
+/// use tintinh::extract::lines::caption;
+/// let read = caption::read("Cây thông chắn ngang đường. Ảnh: Duy Khôi.").unwrap();
+/// assert_eq!(read.shows.as_deref(), Some("Cây thông chắn ngang đường."));
+/// assert_eq!(read.credit.as_deref(), Some("Duy Khôi"));
+/// ```
+pub fn read(text: &str) -> Option<Credited> {
+    static CREDIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)(?:^|[\s(.\-–/])((?:ảnh|hình|nguồn|photo|image)(?:\s+(?:ảnh|minh h[oọ]a|minh ho[aạ]|video|tư liệu))?)\s*:\s*([^()]{2,60}?)[\s).]*$").ok()
+    });
+    let text = text.trim();
+    if is_illustration(text) {
+        return Some(Credited::default());
+    }
+    if let Some((shows, rest)) = text.strip_suffix("cung cấp").and_then(|before| before.rsplit_once("Ảnh ")) {
+        return Some(Credited { shows: shown(shows), credit: Some(rest.trim().to_owned()) });
+    }
+    let captures = CREDIT.as_ref()?.captures(text)?;
+    let begin = captures.get(1)?.start();
+    let credit = captures.get(2)?.as_str().trim();
+    Some(Credited { shows: shown(text.get(..begin)?), credit: Some(credit.to_owned()) })
+}
+
+/// "Ảnh minh họa", "(Ảnh mang tính chất minh họa)".
+fn is_illustration(text: &str) -> bool {
+    let key = crate::text::vietnamese::fold_ascii(bare(text));
+    matches!(
+        key.as_str(),
+        "anh minh hoa"
+            | "hinh minh hoa"
+            | "anh mang tinh chat minh hoa"
+            | "anh chi mang tinh minh hoa"
+            | "anh tu lieu"
+            | "hinh anh minh hoa"
+            | "anh mang tinh minh hoa"
+    )
+}
+
+/// What stands before the credit; a name alone ("Thu Linh / VOV online") is the photo's reporter, not what it shows.
+fn shown(before: &str) -> Option<String> {
+    let shows = before.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '(' | '-' | '–' | '/' | '|')).trim();
+    let reporter = shows
+        .split('/')
+        .next()
+        .is_some_and(|name| names::is_person(name.trim()) && name.split_whitespace().count() <= 3);
+    (!shows.is_empty() && !reporter).then(|| shows.to_owned())
+}

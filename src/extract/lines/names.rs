@@ -1,0 +1,261 @@
+//! Names of people and of outlets in short lines.
+
+use std::sync::LazyLock;
+
+use crate::text::vietnamese::fold;
+use crate::text::vietnamese::fold_ascii;
+use crate::url::PageUrl;
+
+/// Words with which the names of outlets begin.
+const OUTLET_HEADS: &[&str] = &[
+    "báo",
+    "cổng",
+    "trang",
+    "website",
+    "web",
+    "đài",
+    "tạp chí",
+    "bản tin",
+    "hệ thống",
+    "kênh",
+    "truyền hình",
+    "trung tâm",
+    "thông tấn",
+    "cục",
+    "bộ",
+    "sở",
+    "ubnd",
+];
+
+/// Words inside the names of outlets.
+const OUTLET_WORDS: &[&str] = &[
+    "online",
+    "điện tử",
+    "news",
+    "times",
+    "post",
+    "press",
+    "daily",
+    "tv",
+    "net",
+    "vov",
+    "vtv",
+    "ttxvn",
+    "tin tức",
+    "thời báo",
+    "phát thanh",
+];
+
+/// Agencies that sign with their name alone.
+const AGENCIES: &[&str] = &[
+    "ttxvn",
+    "vov",
+    "vtv",
+    "vtc",
+    "vietnam +",
+    "vietnam+",
+    "vietnamplus",
+    "vnexpress",
+    "vne",
+    "afp",
+    "ap",
+    "reuters",
+    "bbc",
+    "cnn",
+    "rfi",
+    "rfa",
+    "voa",
+    "xinhua",
+    "tân hoa xã",
+    "tass",
+    "sputnik",
+    "yonhap",
+    "kyodo",
+    "nhân dân",
+    "ndđt",
+    "qđnd",
+    "antđ",
+    "hnm",
+    "hnmo",
+    "sggp",
+    "ttxvn/tin tức",
+    "tin tức",
+    "chinhphu.vn",
+    "baochinhphu.vn",
+    "dân trí",
+    "vietnamnet",
+    "tuổi trẻ",
+    "thanh niên",
+    "lao động",
+    "tiền phong",
+];
+
+/// Family names; a name that begins with one and has two to four words is a person's.
+const FAMILY_NAMES: &[&str] = &[
+    "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô", "dương",
+    "lý", "đinh", "đoàn", "trịnh", "trương", "mai", "tô", "hà", "cao", "lương", "lưu", "tạ", "thái", "châu", "đào",
+    "tống", "vương", "quách", "kiều", "nông", "lò", "giàng", "vàng", "hầu", "thào", "sùng", "hoa", "khúc", "từ", "văn",
+    "la", "bế", "lục", "ma", "triệu", "chu", "cù", "đàm",
+];
+
+/// Words for what people are; never a part of a name.
+pub(super) const ROLES: &[&str] = &[
+    "pv",
+    "ctv",
+    "btv",
+    "phóng viên",
+    "cộng tác viên",
+    "biên tập viên",
+    "nhóm",
+    "nhóm pv",
+    "nhóm phóng viên",
+    "ban",
+    "bbt",
+    "ban biên tập",
+    "phòng",
+    "tổ",
+    "admin",
+    "administrator",
+    "webmaster",
+    "quản trị",
+    "quản trị viên",
+    "pt",
+    "tổng hợp",
+];
+
+/// Whether a text is the name of an outlet as it stands after "Theo" or "Nguồn".
+pub(super) fn is_outlet(text: &str) -> bool {
+    let folded = fold(text);
+    let words = text.split_whitespace().count();
+    let sentence = text.ends_with([':', ',', '!', '?'])
+        || text.contains(". ")
+        || folded.starts_with("đó")
+        || folded.starts_with("thống kê");
+    let begins = text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_uppercase);
+    let lists = text
+        .split(", ")
+        .all(|part| part.chars().next().is_some_and(char::is_uppercase) && part.split_whitespace().count() <= 3);
+    let comma = text.contains(", ") && !lists;
+    !sentence
+        && !comma
+        && words <= 10
+        && (is_host(text) || is_agency(&folded) || has_head(&folded) || has_word(&folded) || (begins && words <= 6))
+}
+
+/// Whether a whole line is nothing but an outlet's name: an agency, "Báo …", an address.
+pub(super) fn is_outlet_alone(text: &str) -> bool {
+    let folded = fold(text);
+    let words = text.split_whitespace().count();
+    let paper =
+        folded.starts_with("báo ") && (2..=5).contains(&words) && text.split_whitespace().skip(1).all(begins_high);
+    is_host(text) || is_agency(&folded) || paper
+}
+
+fn is_agency(folded: &str) -> bool {
+    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| AGENCIES.iter().map(|name| fold(name)).collect());
+    KEYS.iter().any(|agency| agency == folded)
+}
+
+fn has_head(folded: &str) -> bool {
+    static KEYS: LazyLock<Vec<String>> =
+        LazyLock::new(|| OUTLET_HEADS.iter().map(|head| format!("{} ", fold(head))).collect());
+    KEYS.iter().any(|head| folded.starts_with(head.as_str()))
+}
+
+fn has_word(folded: &str) -> bool {
+    static KEYS: LazyLock<Vec<String>> =
+        LazyLock::new(|| OUTLET_WORDS.iter().map(|word| format!(" {} ", fold(word))).collect());
+    let padded = format!(" {folded} ");
+    KEYS.iter().any(|word| padded.contains(word.as_str()))
+}
+
+/// `chinhphu.vn`, `http://baodaknong.org.vn/`, `thethao 247` is none.
+pub(super) fn is_host(text: &str) -> bool {
+    if text.contains(char::is_whitespace) {
+        return false;
+    }
+    let letters = |part: &str| part.len() >= 2 && part.chars().all(|c| c.is_ascii_alphabetic());
+    PageUrl::parse(text).is_ok()
+        || text
+            .rsplit_once('.')
+            .is_some_and(|(before, last)| before.len() >= 2 && letters(last) && last.len() <= 4 && before.is_ascii())
+}
+
+/// The people named in a list of names, or nothing where some part is no name. Roles ("PV", "CTV") are parted off and give nobody.
+pub(super) fn people(text: &str) -> Option<Vec<String>> {
+    let mut people = Vec::new();
+    for part in text
+        .replace(" và ", ",")
+        .split([',', ';', '–', '&', '/'])
+        .flat_map(|part| part.split(" - "))
+        .flat_map(|part| part.split("- "))
+    {
+        let part = part.trim().trim_end_matches('.');
+        if part.is_empty() {
+            continue;
+        }
+        let name = without_role(part);
+        if name.is_empty() {
+            continue;
+        }
+        if !is_person(name) {
+            return None;
+        }
+        // "V. T." keeps its last stop.
+        let initials = text.trim().ends_with(&format!("{name}."))
+            && name.ends_with(|c: char| c.is_uppercase())
+            && name.contains('.');
+        people.push(if initials { format!("{name}.") } else { name.to_owned() });
+    }
+    Some(people)
+}
+
+/// "CTV Cường Trần" → "Cường Trần"; "PV" → nothing.
+pub(super) fn without_role(text: &str) -> &str {
+    let folded = fold(text);
+    let mut roles: Vec<&&str> =
+        ROLES.iter().filter(|role| folded == fold(role) || folded.starts_with(&format!("{} ", fold(role)))).collect();
+    roles.sort_by_key(|role| std::cmp::Reverse(role.chars().count()));
+    let Some(role) = roles.first() else { return text };
+    let at = text.char_indices().nth(role.chars().count()).map_or(text.len(), |(at, _)| at);
+    text.get(at..).unwrap_or_default().trim_start()
+}
+
+/// Whether a text is a person's name: one to four words, each with a capital, no digits; a pen name of one word must be short or all in
+/// capitals.
+pub(super) fn is_person(name: &str) -> bool {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let folded = fold(name);
+    let mut before_single = false;
+    let named = words.iter().all(|word| {
+        // "K hánh": a blank too many.
+        let fits = begins_high(word) || before_single;
+        before_single = word.chars().count() == 1;
+        fits
+    });
+    let signs = name.contains(['?', '!', ':', '"', '“', '(', ')', '%']) || name.chars().any(|c| c.is_ascii_digit());
+    (1..=5).contains(&words.len())
+        && name.chars().count() <= 40
+        && named
+        && !signs
+        && !has_head(&folded)
+        && !has_word(&folded)
+        && !words.iter().any(|word| is_acronym(word))
+}
+
+/// Whether a name begins with a family name, which no outlet does.
+pub(super) fn has_family_name(name: &str) -> bool {
+    let mut words = name.split_whitespace();
+    let first = words.next().map(fold).unwrap_or_default();
+    (1..=3).contains(&words.count()) && FAMILY_NAMES.iter().any(|family| fold(family) == first)
+}
+
+/// Letters in capitals that cannot be spoken: "TCD", "TTXVN". Initials have stops.
+fn is_acronym(word: &str) -> bool {
+    let vowel = |c: char| matches!(fold_ascii(&c.to_string()).as_str(), "a" | "e" | "i" | "o" | "u" | "y");
+    word.chars().count() >= 3 && word.chars().all(char::is_uppercase) && !word.chars().any(vowel)
+}
+
+pub(super) fn begins_high(word: &str) -> bool {
+    word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase)
+}

@@ -1,0 +1,135 @@
+//! A page as one flat outline: its elements with what their names say, its lines of text with their form, its images; made in one walk.
+//!
+//! Everything after the parse works on this outline and not on the tree: the reader of bodies scores lines, the readers of titles and dates
+//! look at elements, the parts of an article are told apart line by line, and the HTML of the record is written from lines and marks.
+
+mod line;
+pub(super) mod vocabulary;
+mod walk;
+
+use std::ops::Range;
+
+use ego_tree::NodeId;
+use scraper::ElementRef;
+
+pub(super) use crate::extract::outline::line::Form;
+pub(super) use crate::extract::outline::line::Kind;
+pub(super) use crate::extract::outline::line::Line;
+pub(super) use crate::extract::outline::line::Mark;
+pub(super) use crate::extract::outline::line::Style;
+use crate::extract::outline::vocabulary::Words;
+pub(super) use crate::extract::outline::walk::Scope;
+
+/// Lines of one page at most; a longer one is cut, with a warning.
+pub(super) const MAX_LINES: usize = 50_000;
+
+/// A page.
+#[derive(Debug, Default)]
+pub(super) struct Outline<'a> {
+    /// In document order; formatting without a name (`<b>`, bare `<span>`) is left out.
+    pub(super) elements: Vec<Element<'a>>,
+    /// In reading order.
+    pub(super) lines: Vec<Line<'a>>,
+    /// In reading order; lines of the kind [`Kind::Image`] point here.
+    pub(super) pictures: Vec<Picture<'a>>,
+    /// `<meta>`, `<link>`, `<base>`, in order.
+    pub(super) head: Vec<ElementRef<'a>>,
+    /// The text of `<title>`.
+    pub(super) page_title: String,
+    /// The texts of JSON-LD scripts.
+    pub(super) json_ld: Vec<String>,
+    /// The head of the page's text as it came, not cleaned.
+    pub(super) sample: String,
+    /// Whether lines were left out.
+    pub(super) truncated: bool,
+}
+
+/// An element of the page.
+#[derive(Debug)]
+pub(super) struct Element<'a> {
+    pub(super) node: ElementRef<'a>,
+    pub(super) tag: Tag,
+    /// What class, id, `itemprop`, `role` and the like say.
+    pub(super) words: Words,
+    /// Index of the nearest recorded ancestor; the root's is its own.
+    pub(super) parent: usize,
+    /// One past the last element below it.
+    pub(super) end: usize,
+    /// The lines below it. Those of an inline element include the line it stands in.
+    pub(super) lines: Range<usize>,
+}
+
+/// An image as the page has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Picture<'a> {
+    pub(super) node: ElementRef<'a>,
+}
+
+/// The tags that anything depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tag {
+    Html,
+    Body,
+    Main,
+    Article,
+    Section,
+    Div,
+    P,
+    Pre,
+    Quote,
+    List,
+    Item,
+    Heading(u8),
+    Table,
+    Row,
+    Cell,
+    Figure,
+    Caption,
+    Nav,
+    Aside,
+    Header,
+    Footer,
+    Form,
+    Link,
+    Time,
+    Address,
+    Inline,
+    Media,
+    Other,
+}
+
+/// Reads a page; `scope` says what to leave out and what is a caption by rule.
+pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
+    walk::read(root, scope)
+}
+
+impl Outline<'_> {
+    /// The index of an element of the tree.
+    pub(super) fn index_of(&self, node: NodeId) -> Option<usize> {
+        self.elements.iter().position(|element| element.node.id() == node)
+    }
+
+    /// The element and all above it, nearest first.
+    pub(super) fn path(&self, element: usize) -> impl Iterator<Item = usize> + '_ {
+        let parent = |at: &usize| self.elements.get(*at).map(|element| element.parent).filter(|parent| parent != at);
+        std::iter::successors(Some(element), parent)
+    }
+
+    /// The words of an element and of all above it.
+    pub(super) fn words_above(&self, element: usize) -> Words {
+        self.path(element)
+            .filter_map(|at| self.elements.get(at))
+            .fold(Words::NONE, |words, element| words | element.words)
+    }
+
+    /// Whether one element is the other or stands below it.
+    pub(super) fn is_within(&self, element: usize, above: usize) -> bool {
+        self.elements.get(above).is_some_and(|outer| (above..outer.end).contains(&element))
+    }
+
+    /// Whether a table stands between an element and the container above it.
+    pub(super) fn is_in_table(&self, element: usize, container: usize) -> bool {
+        let inside = self.path(element).take_while(|at| *at != container);
+        inside.filter_map(|at| self.elements.get(at)).any(|element| element.tag == Tag::Table)
+    }
+}

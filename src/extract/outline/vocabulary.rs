@@ -1,0 +1,372 @@
+//! What the names in a page's markup say: class, id, `itemprop`, `role` and the like, cut into words.
+//!
+//! The words are those that themes and content systems use all over the web, English and Vietnamese. They are evidence, never a
+//! verdict: what they are worth is for the readers to say.
+
+use std::ops::BitOr;
+
+/// A set of meanings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::extract) struct Words(u64);
+
+macro_rules! meanings {
+    ($($(#[doc = $doc:literal])* $name:ident = $bit:literal),* $(,)?) => {
+        impl Words {
+            $($(#[doc = $doc])* pub(in crate::extract) const $name: Words = Words(1 << $bit);)*
+        }
+    };
+}
+
+meanings! {
+    /// Menus.
+    NAV = 0,
+    /// A site's or an article's foot.
+    FOOTER = 1,
+    /// A site's or an article's head.
+    HEADER = 2,
+    /// Columns beside the article.
+    SIDE = 3,
+    /// Other articles.
+    RELATED = 4,
+    /// Readers' comments.
+    COMMENT = 5,
+    /// Buttons to share.
+    SHARE = 6,
+    /// Advertisements.
+    AD = 7,
+    /// Newsletters, paywalls, logins.
+    OFFER = 8,
+    /// Facts about the article in small print.
+    META = 9,
+    /// A date.
+    DATE = 10,
+    /// An author.
+    AUTHOR = 11,
+    /// A caption or a photo's credit.
+    CAPTION = 12,
+    /// A title.
+    TITLE = 13,
+    /// A lead (sapo, standfirst, dek).
+    LEAD = 14,
+    /// The body of an article, said in as many words.
+    BODY = 15,
+    /// An article as a whole.
+    ARTICLE = 16,
+    /// Any content.
+    CONTENT = 17,
+    /// Tags, keywords, rubrics.
+    TAGS = 18,
+    /// The way from the front page.
+    BREADCRUMB = 19,
+    /// Pages of a list.
+    PAGER = 20,
+    /// Printing, rating, counters, letter sizes.
+    TOOLS = 21,
+    /// Consent, pop-ups.
+    MODAL = 22,
+    /// Galleries, players.
+    MEDIA = 23,
+    /// Not shown, or for screen readers alone.
+    HIDDEN = 24,
+    /// A note on the author.
+    BIO = 25,
+    /// Copyright and the like.
+    LEGAL = 26,
+    /// A table of contents.
+    TOC = 27,
+    /// A teaser: a card, an item of a list of articles.
+    TEASER = 28,
+    /// Today's date or the visitor's clock.
+    CLOCK = 29,
+    /// When it was changed.
+    UPDATED = 30,
+    /// A box beside the text: facts, quotations pulled out.
+    BOX = 31,
+    /// Where a text was taken from.
+    SOURCE = 32,
+    /// Files to download.
+    FILES = 33,
+    /// A word of a section or kicker above the title.
+    KICKER = 34,
+    /// A piece of a page builder, or of a sidebar.
+    WIDGET = 36,
+    /// A lead, or just any short description.
+    SUMMARY = 37,
+    /// `itemprop=headline`, `datePublished` and others: said for machines.
+    ITEMPROP = 35,
+}
+
+impl Words {
+    /// No meaning.
+    pub(in crate::extract) const NONE: Words = Words(0);
+
+    /// Both sets.
+    pub(in crate::extract) const fn or(self, other: Words) -> Words {
+        Words(self.0 | other.0)
+    }
+
+    /// Whether any of these meanings is among them.
+    pub(in crate::extract) fn any(self, of: Words) -> bool {
+        self.0 & of.0 != 0
+    }
+}
+
+impl BitOr for Words {
+    type Output = Words;
+
+    fn bitor(self, other: Words) -> Words {
+        self.or(other)
+    }
+}
+
+/// Names longer than this are generated, and are not looked into.
+const MAX_NAME: usize = 400;
+
+/// The meanings of a `class` or an `id`.
+pub(in crate::extract) fn of_names(names: &str) -> Words {
+    if names.len() > MAX_NAME {
+        return Words::NONE;
+    }
+    names.split_ascii_whitespace().fold(Words::NONE, |words, name| words | of_name(name))
+}
+
+/// The meanings of one name: of its words, and of those that mean something only together.
+fn of_name(name: &str) -> Words {
+    let mut words = Words::NONE;
+    let mut subject = false;
+    let mut substance = false;
+    let mut run = [0_u8; 32];
+    let mut length = 0;
+    let mut take = |word: &[u8], words: &mut Words| {
+        let own = of_word(word);
+        subject |= is_subject(word);
+        substance |= is_substance(word);
+        *words = *words | own;
+    };
+    let mut before = 0_u8;
+    for byte in name.bytes().chain(std::iter::once(b' ')) {
+        let begins = byte.is_ascii_uppercase() && before.is_ascii_lowercase();
+        if begins || !byte.is_ascii_alphanumeric() {
+            take(run.get(..length).unwrap_or_default(), &mut words);
+            length = 0;
+        }
+        if byte.is_ascii_alphanumeric()
+            && let Some(place) = run.get_mut(length)
+        {
+            *place = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        before = byte;
+    }
+    if subject && substance {
+        words = words | Words::BODY;
+    }
+    if subject {
+        words = words | Words::ARTICLE;
+    }
+    if substance {
+        words = words | Words::CONTENT;
+    }
+    words
+}
+
+/// Words for what an article is.
+fn is_subject(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"article"
+            | b"articles"
+            | b"post"
+            | b"entry"
+            | b"story"
+            | b"news"
+            | b"detail"
+            | b"details"
+            | b"single"
+            | b"hentry"
+            | b"baiviet"
+            | b"chitiet"
+            | b"tintuc"
+            | b"newsdetail"
+            | b"blog"
+            | b"artikel"
+            | b"beitrag"
+            | b"noticia"
+            | b"nota"
+            | b"articulo"
+            | b"articolo"
+            | b"journal"
+    )
+}
+
+/// Words for what an article is made of.
+fn is_substance(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"content"
+            | b"contents"
+            | b"body"
+            | b"text"
+            | b"copy"
+            | b"fulltext"
+            | b"noidung"
+            | b"paragraph"
+            | b"paragraphs"
+            | b"richtext"
+            | b"wysiwyg"
+            | b"rte"
+            | b"prose"
+            | b"inhalt"
+            | b"cuerpo"
+            | b"corps"
+            | b"texte"
+            | b"texto"
+            | b"contenido"
+            | b"contenu"
+    )
+}
+
+/// What a word means by itself.
+fn of_word(word: &[u8]) -> Words {
+    match word {
+        b"nav" | b"navigation" | b"navbar" | b"menu" | b"submenu" | b"menubar" | b"topbar" | b"sitemap"
+        | b"offcanvas" | b"topnav" | b"subnav" | b"navi" | b"quicklinks" | b"quicklaunch" | b"skiplink" => Words::NAV,
+        b"footer" | b"foot" | b"colophon" | b"footnav" | b"contentinfo" | b"chantrang" => Words::FOOTER,
+        b"header" | b"masthead" | b"head" | b"dautrang" => Words::HEADER,
+        b"sidebar" | b"side" | b"aside" | b"rail" | b"rightcol" | b"leftcol" | b"complementary" | b"sidenav" => {
+            Words::SIDE
+        }
+        b"widget" | b"widgets" => Words::WIDGET,
+        b"related" | b"relatednews" | b"relatedposts" | b"relateds" | b"recommend" | b"recommended"
+        | b"recommendation" | b"recommendations" | b"recirc" | b"recirculation" | b"similar" | b"popular"
+        | b"trending" | b"mostread" | b"mostpopular" | b"latest" | b"outbrain" | b"taboola" | b"suggested"
+        | b"suggestions" | b"upnext" | b"readmore" | b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac"
+        | b"cactinkhac" | b"tincu" | b"tinmoi" | b"docnhieu" | b"xemnhieu" | b"othernews" | b"morenews"
+        | b"morefrom" | b"readnext" | b"crp" | b"yarpp" | b"zergnet" | b"dable" | b"nextarticle" | b"nextpost"
+        | b"prevnext" | b"recent" => Words::RELATED,
+        b"comment" | b"comments" | b"commentlist" | b"disqus" | b"respond" | b"discussion" | b"binhluan" | b"ykien"
+        | b"replies" | b"coral" | b"livefyre" | b"kommentare" => Words::COMMENT,
+        b"share" | b"sharing" | b"shares" | b"social" | b"socials" | b"sharebar" | b"follow" | b"addthis"
+        | b"addtoany" | b"chiase" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia" | b"sharer"
+        | b"shareaholic" => Words::SHARE,
+        b"ad" | b"ads" | b"adv" | b"advert" | b"adverts" | b"advertisement" | b"advertising" | b"adslot"
+        | b"adunit" | b"sponsor" | b"sponsored" | b"promo" | b"promos" | b"promotion" | b"dfp" | b"gpt"
+        | b"quangcao" | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad"
+        | b"publicite" | b"anzeige" => Words::AD,
+        b"newsletter" | b"newsletters" | b"subscribe" | b"subscription" | b"subscriptions" | b"signup"
+        | b"membership" | b"donate" | b"donation" | b"register" | b"login" | b"signin" | b"cta" | b"piano"
+        | b"mailchimp" | b"inscription" | b"optin" | b"abo" | b"regwall" | b"affiliate" | b"plea" => Words::OFFER,
+        b"meta" | b"metadata" | b"postmeta" | b"info" | b"infos" | b"dateline" | b"details" | b"attribution" => {
+            Words::META
+        }
+        b"date" | b"time" | b"datetime" | b"pubdate" | b"published" | b"publish" | b"posted" | b"timestamp"
+        | b"ngaydang" | b"ngay" | b"thoigian" | b"timepost" | b"created" | b"publication" | b"postdate"
+        | b"datepublished" | b"datum" | b"fecha" | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
+        b"updated" | b"modified" | b"lastmod" | b"datemodified" | b"capnhat" => Words::UPDATED,
+        b"author" | b"authors" | b"byline" | b"bylines" | b"writer" | b"tacgia" | b"contributor" | b"contributors"
+        | b"auteur" | b"autor" | b"reporter" | b"journalist" | b"vcard" => Words::AUTHOR,
+        b"caption" | b"captions" | b"figcaption" | b"chuthich" | b"photocredit" | b"imgtitle" | b"credit"
+        | b"credits" | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption"
+        | b"phototitle" | b"imgcaption" | b"photographer" => {
+            if word == b"copyright" {
+                Words::LEGAL
+            } else {
+                Words::CAPTION
+            }
+        }
+        b"title" | b"headline" | b"headlines" | b"tieude" | b"hed" | b"titledetail" | b"detailtitle" | b"titular"
+        | b"titre" | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
+        b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"subtitle" | b"subheadline" | b"subhead"
+        | b"subheading" | b"chapeau" | b"tomtat" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada"
+        | b"vorspann" | b"trichyeu" | b"mota" | b"articlesummary" | b"preamble" => Words::LEAD,
+        b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"descrition"
+        | b"synopsis" => Words::SUMMARY,
+        b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"noidung" | b"contentdetail"
+        | b"detailcontent" | b"storybody" | b"storytext" | b"entrycontent" | b"postcontent" | b"postbody"
+        | b"articlecontent" | b"newscontent" | b"textdetail" | b"bodyhtml" | b"externalclass"
+        | b"maincontentdetail" | b"chitietbaiviet" | b"articlecopy" | b"articlewrap" | b"ndchitiet" => Words::BODY,
+        b"main" | b"maincontent" | b"primary" => Words::CONTENT,
+        b"tag" | b"tags" | b"tagcloud" | b"keywords" | b"keyword" | b"topics" | b"topic" | b"tukhoa"
+        | b"categories" | b"category" | b"cat" | b"taglist" | b"hashtag" => Words::TAGS,
+        b"breadcrumb" | b"breadcrumbs" | b"crumb" | b"crumbs" | b"duongdan" => Words::BREADCRUMB,
+        b"pager" | b"pagination" | b"paging" | b"pagenavi" | b"phantrang" | b"pages" | b"prev" => Words::PAGER,
+        b"search" | b"searchbox" | b"timkiem" | b"print" | b"tools" | b"tool" | b"toolbar" | b"rating" | b"ratings"
+        | b"vote" | b"voting" | b"counter" | b"readcounter" | b"views" | b"luotxem" | b"danhgia" | b"fontsize"
+        | b"zoom" | b"printandback" | b"readingtime" | b"likes" | b"reactions" | b"button" | b"buttons" | b"btn"
+        | b"actions" | b"dropdown" | b"tooltip" => Words::TOOLS,
+        b"cookie" | b"cookies" | b"consent" | b"gdpr" | b"modal" | b"popup" | b"overlay" | b"lightbox"
+        | b"onetrust" | b"cmp" | b"toast" | b"alertbar" => Words::MODAL,
+        b"gallery" | b"slideshow" | b"carousel" | b"slider" | b"video" | b"videos" | b"player" | b"audio"
+        | b"podcast" | b"embed" | b"swiper" | b"slick" | b"iframe" | b"jwplayer" => Words::MEDIA,
+        b"offscreen" | b"screenreader" | b"visually" | b"visuallyhidden" | b"sr" | b"sronly" | b"noscript"
+        | b"nodisplay" => Words::HIDDEN,
+        b"bio" | b"biography" | b"authorbox" | b"authorbio" | b"aboutauthor" => Words::BIO,
+        b"disclaimer" | b"disclosure" | b"legal" | b"terms" | b"privacy" | b"banquyen" | b"imprint" | b"rights"
+        | b"boilerplate" => Words::LEGAL,
+        b"toc" | b"tableofcontents" | b"mucluc" | b"jumplinks" | b"anchors" => Words::TOC,
+        b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles"
+        | b"river" => Words::TEASER,
+        b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" | b"homnay" => Words::CLOCK,
+        b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
+        b"source" | b"nguon" | b"sources" | b"nguontin" => Words::SOURCE,
+        b"attachment" | b"attachments" | b"download" | b"downloads" | b"dinhkem" | b"tailieu" | b"taive" => {
+            Words::FILES
+        }
+        b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"section" | b"chuyenmuc" | b"flag" => Words::KICKER,
+        _ => Words::NONE,
+    }
+}
+
+/// The meanings of `itemprop` (schema.org).
+pub(in crate::extract) fn of_itemprop(value: &str) -> Words {
+    value.split_ascii_whitespace().fold(Words::NONE, |words, name| {
+        words
+            | match name {
+                "articleBody" | "text" => Words::BODY | Words::ITEMPROP,
+                "headline" => Words::TITLE | Words::ITEMPROP,
+                "name" => Words::TITLE,
+                "description" | "alternativeHeadline" | "abstract" => Words::LEAD | Words::ITEMPROP,
+                "datePublished" | "dateCreated" => Words::DATE | Words::ITEMPROP,
+                "dateModified" => Words::UPDATED | Words::ITEMPROP,
+                "author" | "creator" => Words::AUTHOR | Words::ITEMPROP,
+                "caption" => Words::CAPTION | Words::ITEMPROP,
+                "comment" | "review" => Words::COMMENT | Words::ITEMPROP,
+                "keywords" | "articleSection" => Words::TAGS | Words::ITEMPROP,
+                "publisher" => Words::META | Words::ITEMPROP,
+                "breadcrumb" => Words::BREADCRUMB,
+                _ => Words::NONE,
+            }
+    })
+}
+
+/// The meanings of `role` (WAI-ARIA).
+pub(in crate::extract) fn of_role(role: &str) -> Words {
+    match role {
+        "navigation" | "menu" | "menubar" | "tablist" => Words::NAV,
+        "banner" => Words::HEADER,
+        "contentinfo" => Words::FOOTER,
+        "complementary" => Words::SIDE,
+        "search" | "toolbar" => Words::TOOLS,
+        "dialog" | "alertdialog" => Words::MODAL,
+        "main" | "article" => Words::CONTENT,
+        _ => Words::NONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_into_words() {
+        assert!(of_names("ArticleBody-sc-1x2").any(Words::BODY));
+        assert!(of_names("td-post-content").any(Words::BODY));
+        assert!(of_names("entry__content wide").any(Words::BODY));
+        assert!(of_names("content-detail").any(Words::BODY));
+        assert!(!of_names("content").any(Words::BODY));
+        assert!(of_names("post relatedPosts").any(Words::ARTICLE));
+        assert!(of_names("jp-relatedposts").any(Words::RELATED));
+        assert!(of_names("newsDate").any(Words::DATE));
+        assert_eq!(of_names("css-1qaz shadow"), Words::NONE);
+    }
+}

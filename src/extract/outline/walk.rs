@@ -1,0 +1,580 @@
+//! The walk that makes the outline.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use ego_tree::NodeId;
+use ego_tree::NodeRef;
+use scraper::ElementRef;
+use scraper::Node;
+
+use crate::extract::outline::Element;
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::MAX_LINES;
+use crate::extract::outline::Mark;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Picture;
+use crate::extract::outline::Style;
+use crate::extract::outline::Tag;
+use crate::extract::outline::line::Form;
+use crate::extract::outline::vocabulary;
+use crate::extract::outline::vocabulary::Words;
+use crate::html::tree;
+use crate::text::legacy::Reading;
+use crate::text::unicode;
+
+/// Characters of a heading at most; one that holds more is a paragraph in disguise.
+const MAX_HEADING: usize = 200;
+
+/// Bytes of the page's text that are kept as they came.
+const SAMPLE: usize = 16 * 1024;
+
+/// Lines of a caption at most.
+const MAX_CAPTION_LINES: usize = 4;
+
+/// What the walk leaves out and what it is told.
+#[derive(Debug, Default)]
+pub(in crate::extract) struct Scope {
+    /// Elements that give nothing.
+    pub(in crate::extract) skip: HashSet<NodeId>,
+    /// Elements that are captions.
+    pub(in crate::extract) captions: HashSet<NodeId>,
+    /// Whether what is hidden by its style is read too.
+    pub(in crate::extract) hidden: bool,
+    /// How the page's text was decoded wrongly.
+    pub(in crate::extract) misread: Option<Reading>,
+}
+
+/// Reads a page.
+pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
+    let mut walk = Walk {
+        scope,
+        out: Outline::default(),
+        under_way: UnderWay::default(),
+        open: Vec::new(),
+        groups: 0,
+        known: HashMap::new(),
+        gap: false,
+        current: 0,
+    };
+    walk.element(root, &Context::default());
+    walk.flush(&Context::default());
+    walk.out
+}
+
+/// What holds for all that is below an element.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+struct Context {
+    heading: Option<u8>,
+    item: Option<(usize, bool)>,
+    quote: bool,
+    bold: bool,
+    italic: bool,
+    form: Form,
+    linked: bool,
+}
+
+/// The line under way.
+#[derive(Debug, Default)]
+struct UnderWay<'a> {
+    text: String,
+    marks: Vec<Mark<'a>>,
+    blank_due: bool,
+    in_word: bool,
+    compose: bool,
+    /// The nearest element around all of it.
+    element: usize,
+    words: u32,
+    linked: u32,
+    letters: u32,
+    bold: u32,
+    italic: u32,
+}
+
+struct Walk<'a, 's> {
+    scope: &'s Scope,
+    out: Outline<'a>,
+    under_way: UnderWay<'a>,
+    /// Inline forms open at this place: where they began in the line, and what they are.
+    open: Vec<(usize, Style<'a>)>,
+    /// Numbers lists and tables.
+    groups: usize,
+    /// Names seen before: themes repeat them.
+    known: HashMap<&'a str, Words>,
+    /// Whether an empty paragraph stood since the last line.
+    gap: bool,
+    /// The recorded element that is being read.
+    current: usize,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn children(&mut self, node: NodeRef<'a, Node>, context: &Context) {
+        for child in node.children() {
+            match child.value() {
+                Node::Text(text) => self.text(text, context),
+                Node::Element(_) => {
+                    if let Some(element) = ElementRef::wrap(child) {
+                        self.element(element, context);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn element(&mut self, element: ElementRef<'a>, context: &Context) {
+        let name = element.value().name();
+        match name {
+            "script" => return self.script(element),
+            "title" if context.heading.is_none() && self.out.page_title.is_empty() => {
+                self.out.page_title = self.attribute(&element.text().collect::<String>());
+                return;
+            }
+            "meta" | "link" | "base" => return self.out.head.push(element),
+            "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "button"
+            | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
+            _ => {}
+        }
+        if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element)) {
+            return;
+        }
+        if self.out.lines.len() >= MAX_LINES {
+            self.out.truncated = true;
+            return;
+        }
+        match name {
+            "img" | "amp-img" => return self.image(element, context),
+            "br" | "hr" => {
+                self.gap |= self.under_way.text.is_empty();
+                return self.flush(context);
+            }
+            _ => {}
+        }
+        let before = self.current;
+        let recorded = self.record(element, name);
+        self.inside(element, name, context);
+        if let Some(index) = recorded {
+            self.close(index, before);
+        }
+    }
+
+    fn inside(&mut self, element: ElementRef<'a>, name: &str, context: &Context) {
+        if name == "table" && is_data(element) {
+            return self.table(element, context);
+        }
+        let inner = self.inner_context(element, name, context);
+        if tree::is_block(name) {
+            self.flush(context);
+            let before = self.out.lines.len();
+            self.children(*element, &inner);
+            self.flush(&inner);
+            self.gap |= before == self.out.lines.len() && matches!(name, "p" | "div");
+        } else {
+            self.inline(element, name, &inner);
+        }
+    }
+
+    fn inline(&mut self, element: ElementRef<'a>, name: &str, inner: &Context) {
+        let style = match name {
+            "a" => element.attr("href").map(Style::Link),
+            "b" | "strong" => Some(Style::Strong),
+            "i" | "em" => Some(Style::Emphasis),
+            _ => None,
+        };
+        if let Some(style) = style {
+            self.open.push((self.under_way.text.len(), style));
+        }
+        self.children(*element, inner);
+        if style.is_some()
+            && let Some((start, style)) = self.open.pop()
+        {
+            self.under_way.mark(start, style);
+        }
+    }
+
+    fn record(&mut self, element: ElementRef<'a>, name: &str) -> Option<usize> {
+        let tag = tag_of(name);
+        let own = element.value();
+        if tag == Tag::Inline && own.attrs.is_empty() {
+            return None;
+        }
+        let words = self.words_of(element);
+        let index = self.out.elements.len();
+        let lines = self.out.lines.len();
+        self.out.elements.push(Element {
+            node: element,
+            tag,
+            words,
+            parent: self.current,
+            end: index + 1,
+            lines: lines..lines,
+        });
+        self.current = index;
+        Some(index)
+    }
+
+    fn close(&mut self, index: usize, before: usize) {
+        let end = self.out.elements.len();
+        // The line that an inline element stands in is not written yet.
+        let pending = usize::from(!self.under_way.text.is_empty());
+        let lines = self.out.lines.len() + pending;
+        if let Some(element) = self.out.elements.get_mut(index) {
+            element.end = end;
+            element.lines.end = lines;
+        }
+        self.current = before;
+        self.close_caption(index);
+    }
+
+    /// Lines in a small element that is called a caption are one; themes call whole columns so.
+    fn close_caption(&mut self, index: usize) {
+        let Some(element) = self.out.elements.get(index) else { return };
+        let captioned = element.words.any(Words::CAPTION) && element.lines.len() <= MAX_CAPTION_LINES;
+        if captioned {
+            let range = element.lines.start..element.lines.end.min(self.out.lines.len());
+            for line in self.out.lines.get_mut(range).into_iter().flatten() {
+                line.form.caption = true;
+            }
+        }
+    }
+
+    fn words_of(&mut self, element: ElementRef<'a>) -> Words {
+        const NAMES: &[&str] = &["class", "id", "data-testid", "data-component", "data-qa", "data-type"];
+        let mut words = Words::NONE;
+        for (name, value) in element.value().attrs() {
+            words = words
+                | match name {
+                    "itemprop" => vocabulary::of_itemprop(value),
+                    "role" => vocabulary::of_role(value),
+                    _ if NAMES.contains(&name) => {
+                        *self.known.entry(value).or_insert_with(|| vocabulary::of_names(value))
+                    }
+                    _ => Words::NONE,
+                };
+        }
+        words
+    }
+
+    fn inner_context(&mut self, element: ElementRef<'a>, name: &str, context: &Context) -> Context {
+        let mut inner = *context;
+        match name {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => inner.heading = name.as_bytes().get(1).map(|digit| digit - b'0'),
+            "ul" | "ol" => {
+                self.groups += 1;
+                inner.item = Some((self.groups, name == "ol"));
+            }
+            "blockquote" => inner.quote = true,
+            "figcaption" => inner.form.caption = true,
+            "table" => inner.form.in_table = true,
+            "b" | "strong" | "th" => inner.bold = true,
+            "i" | "em" => inner.italic = true,
+            "a" => inner.linked |= element.attr("href").is_some(),
+            "center" => inner.form.centered = true,
+            _ => {}
+        }
+        if let Some(style) = element.attr("style") {
+            apply_style(style, tree::is_block(name), &mut inner);
+        }
+        if let Some(align) = element.attr("align").filter(|_| tree::is_block(name)) {
+            inner.form.centered = align.eq_ignore_ascii_case("center");
+            inner.form.right = align.eq_ignore_ascii_case("right");
+        }
+        inner.form.caption |= self.scope.captions.contains(&element.id());
+        inner
+    }
+
+    fn script(&mut self, element: ElementRef<'a>) {
+        if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) {
+            self.out.json_ld.push(element.text().collect());
+        }
+    }
+
+    fn image(&mut self, element: ElementRef<'a>, context: &Context) {
+        self.flush(context);
+        let index = self.out.pictures.len();
+        self.out.pictures.push(Picture { node: element });
+        let alt = self.attribute(element.attr("alt").unwrap_or_default());
+        let line = self.line(Kind::Image(index), alt, context);
+        self.out.lines.push(line);
+    }
+
+    fn table(&mut self, element: ElementRef<'a>, context: &Context) {
+        self.flush(context);
+        self.groups += 1;
+        let table = self.groups;
+        for row in rows_of(element) {
+            let cells: Vec<String> = cells_of(row).map(|cell| self.cell(cell)).collect();
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                let text = cells.join("\t");
+                let words = u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX);
+                let linked =
+                    if row.descendent_elements().any(|below| below.value().name() == "a") { words / 2 } else { 0 };
+                let line = self.line(Kind::Row { table, cells }, text, context);
+                self.out.lines.push(Line { words, linked, ..line });
+            }
+        }
+    }
+
+    /// A value clean and rightly decoded.
+    fn attribute(&self, value: &str) -> String {
+        match self.scope.misread {
+            Some(misread) => unicode::clean(&misread.undo(value)),
+            None => unicode::clean(value),
+        }
+    }
+
+    fn cell(&mut self, cell: ElementRef<'a>) -> String {
+        let raw: String = cell.text().collect::<Vec<_>>().join(" ");
+        self.sample(&raw);
+        match self.scope.misread {
+            Some(_) => self.attribute(&raw),
+            None => tree::line(cell),
+        }
+    }
+
+    fn line(&mut self, kind: Kind, text: String, context: &Context) -> Line<'a> {
+        let after_gap = std::mem::take(&mut self.gap);
+        Line {
+            kind,
+            text,
+            marks: Vec::new(),
+            element: self.current,
+            words: 0,
+            linked: 0,
+            form: context.form,
+            after_gap,
+        }
+    }
+
+    fn text(&mut self, text: &str, context: &Context) {
+        self.widen();
+        self.sample(text);
+        let undone = self.scope.misread.map(|misread| misread.undo(text));
+        let text = undone.as_deref().unwrap_or(text);
+        let before = (self.under_way.words, self.under_way.letters);
+        self.under_way.push(text);
+        let words = self.under_way.words - before.0;
+        let letters = self.under_way.letters - before.1;
+        self.under_way.linked += if context.linked { words } else { 0 };
+        self.under_way.bold += if context.bold { letters } else { 0 };
+        self.under_way.italic += if context.italic { letters } else { 0 };
+    }
+
+    /// Keeps the head of the page's text as it came, for who asks whether it was decoded rightly.
+    fn sample(&mut self, text: &str) {
+        if self.out.sample.len() < SAMPLE && !text.trim_start().is_empty() {
+            self.out.sample.push_str(text);
+            self.out.sample.push(' ');
+        }
+    }
+
+    /// Keeps the line's element around all that is said in it.
+    fn widen(&mut self) {
+        if self.under_way.text.is_empty() {
+            self.under_way.element = self.current;
+            return;
+        }
+        while !self.is_around(self.under_way.element) {
+            let above = self.out.elements.get(self.under_way.element).map_or(0, |element| element.parent);
+            if above == self.under_way.element {
+                return;
+            }
+            self.under_way.element = above;
+        }
+    }
+
+    /// Whether an element is the current one or stands above it. What stands above has the smaller index.
+    fn is_around(&self, element: usize) -> bool {
+        let mut at = self.current;
+        while at > element {
+            at = self.out.elements.get(at).map_or(0, |element| element.parent);
+        }
+        at == element
+    }
+
+    /// Ends the line under way.
+    fn flush(&mut self, context: &Context) {
+        if self.under_way.text.is_empty() {
+            self.under_way.blank_due = false;
+            return;
+        }
+        let mut done = std::mem::take(&mut self.under_way);
+        for (start, style) in &mut self.open {
+            done.mark(*start, *style);
+            *start = 0;
+        }
+        done.compose();
+        let heading = context.heading.filter(|_| done.text.chars().nth(MAX_HEADING).is_none());
+        let kind = match (heading, context.item, context.quote) {
+            (Some(level), _, _) => Kind::Heading(level),
+            (None, Some((list, ordered)), _) => Kind::Item { list, ordered },
+            (None, None, true) => Kind::Quote,
+            (None, None, false) => Kind::Paragraph,
+        };
+        let whole = |part: u32| done.letters > 0 && part == done.letters;
+        let form = Form { bold: whole(done.bold), italic: whole(done.italic), ..context.form };
+        let line = Line { element: done.element, ..self.line(kind, done.text, context) };
+        self.out.lines.push(Line { marks: done.marks, words: done.words, linked: done.linked, form, ..line });
+    }
+}
+
+impl<'a> UnderWay<'a> {
+    /// Appends text: signs without width out, blanks to one.
+    fn push(&mut self, text: &str) {
+        for c in text.chars() {
+            if c.is_ascii() {
+                if c.is_ascii_whitespace() || c.is_ascii_control() {
+                    self.blank();
+                } else {
+                    self.sign(c, c.is_ascii_alphanumeric());
+                }
+            } else if unicode::is_invisible(c) {
+            } else if unicode::is_blank(c) {
+                self.blank();
+            } else {
+                self.compose |= !unicode::is_surely_composed(c);
+                self.in_word &= !unicode::is_dense(c);
+                self.sign(c, c.is_alphanumeric());
+            }
+        }
+    }
+
+    fn blank(&mut self) {
+        self.blank_due = !self.text.is_empty();
+        self.in_word = false;
+    }
+
+    fn sign(&mut self, c: char, letter: bool) {
+        if self.blank_due {
+            self.text.push(' ');
+            self.blank_due = false;
+        }
+        if letter {
+            self.letters += 1;
+            self.words += u32::from(!self.in_word);
+            self.in_word = true;
+        }
+        self.text.push(c);
+    }
+
+    fn mark(&mut self, start: usize, style: Style<'a>) {
+        let end = self.text.len();
+        // A blank that was due when the form began stands before it.
+        let start = start + self.text.get(start..).map_or(0, |text| text.len() - text.trim_start().len());
+        if end > start {
+            self.marks.push(Mark { start, end, style });
+        }
+    }
+
+    /// Brings the text to NFC, and the marks with it.
+    fn compose(&mut self) {
+        if !self.compose {
+            return;
+        }
+        let place = |at: usize| unicode::nfc(self.text.get(..at).unwrap_or_default()).len();
+        let places: Vec<(usize, usize)> = self.marks.iter().map(|mark| (place(mark.start), place(mark.end))).collect();
+        let text = unicode::nfc(&self.text);
+        for (mark, (start, end)) in self.marks.iter_mut().zip(places) {
+            (mark.start, mark.end) = (text.floor_char_boundary(start), text.floor_char_boundary(end));
+        }
+        self.text = text;
+    }
+}
+
+/// Whether an element is hidden by an attribute or a style of its own. React sends parts of a page as hidden elements `S:<n>` that a
+/// script puts in their places.
+fn is_hidden(element: ElementRef<'_>) -> bool {
+    let own = element.value();
+    let streamed = || own.attr("id").is_some_and(|id| id.starts_with("S:"));
+    (own.attr("hidden").is_some() && !streamed()) || own.attr("style").is_some_and(tree::hides)
+}
+
+fn apply_style(style: &str, block: bool, inner: &mut Context) {
+    for declaration in style.split(';') {
+        let Some((property, value)) = declaration.split_once(':') else { continue };
+        let value = value.trim();
+        match property.trim() {
+            "font-weight" | "FONT-WEIGHT" => {
+                inner.bold = matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900")
+                    || (inner.bold && value == "inherit");
+            }
+            "font-style" | "FONT-STYLE" => inner.italic = matches!(value, "italic" | "oblique"),
+            "text-align" | "TEXT-ALIGN" if block => {
+                inner.form.centered = value.starts_with("center");
+                inner.form.right = value.starts_with("right");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn rows_of(table: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
+    table.descendent_elements().filter(|element| element.value().name() == "tr")
+}
+
+fn cells_of(row: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
+    row.child_elements().filter(|element| matches!(element.value().name(), "td" | "th"))
+}
+
+/// Characters of a cell of data at most.
+const MAX_CELL: usize = 300;
+
+/// A table of data: rows of several short cells, nothing else in it. The others serve the layout.
+fn is_data(table: ElementRef<'_>) -> bool {
+    let mut rows = 0;
+    for element in table.descendent_elements().skip(1) {
+        match element.value().name() {
+            "table" | "img" | "iframe" | "form" | "article" | "h1" | "figure" | "ul" | "ol" => return false,
+            "tr" => rows += 1,
+            "td" | "th" => {
+                let length: usize = element.text().map(|text| text.trim().len()).sum();
+                if length > MAX_CELL * 2 {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    rows >= 2 && rows_of(table).filter(|row| cells_of(*row).count() >= 2).count() * 2 >= rows
+}
+
+fn tag_of(name: &str) -> Tag {
+    match name {
+        "html" => Tag::Html,
+        "body" => Tag::Body,
+        "main" => Tag::Main,
+        "article" => Tag::Article,
+        "section" => Tag::Section,
+        "div" | "center" | "fieldset" | "details" => Tag::Div,
+        "p" => Tag::P,
+        "pre" => Tag::Pre,
+        "blockquote" => Tag::Quote,
+        "ul" | "ol" | "dl" | "menu" => Tag::List,
+        "li" | "dd" | "dt" => Tag::Item,
+        "h1" => Tag::Heading(1),
+        "h2" => Tag::Heading(2),
+        "h3" => Tag::Heading(3),
+        "h4" => Tag::Heading(4),
+        "h5" => Tag::Heading(5),
+        "h6" => Tag::Heading(6),
+        "table" | "tbody" | "thead" | "tfoot" => Tag::Table,
+        "tr" => Tag::Row,
+        "td" | "th" => Tag::Cell,
+        "figure" => Tag::Figure,
+        "figcaption" | "caption" => Tag::Caption,
+        "nav" => Tag::Nav,
+        "aside" => Tag::Aside,
+        "header" => Tag::Header,
+        "footer" => Tag::Footer,
+        "form" => Tag::Form,
+        "a" => Tag::Link,
+        "time" => Tag::Time,
+        "address" => Tag::Address,
+        "iframe" | "object" | "embed" | "video" | "audio" | "picture" => Tag::Media,
+        "span" | "b" | "strong" | "i" | "em" | "font" | "u" | "small" | "big" | "sup" | "sub" | "label" | "abbr"
+        | "cite" | "q" | "code" | "mark" | "s" | "del" | "ins" => Tag::Inline,
+        _ => Tag::Other,
+    }
+}

@@ -1,0 +1,227 @@
+//! JSON-LD in pages: articles among whatever else it holds, with the mistakes that are common in it.
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::extract::structured::About;
+use crate::extract::structured::Said;
+use crate::html::tree;
+use crate::text::unicode;
+
+/// Types that are articles (schema.org).
+const ARTICLES: &[&str] = &[
+    "Article",
+    "NewsArticle",
+    "BlogPosting",
+    "Report",
+    "ReportageNewsArticle",
+    "AnalysisNewsArticle",
+    "OpinionNewsArticle",
+    "BackgroundNewsArticle",
+    "ReviewNewsArticle",
+    "AskPublicNewsArticle",
+    "LiveBlogPosting",
+    "SocialMediaPosting",
+    "TechArticle",
+    "ScholarlyArticle",
+    "AdvertiserContentArticle",
+    "SatiricalArticle",
+    "MedicalScholarlyArticle",
+    "Legislation",
+    "LegislationObject",
+];
+
+/// Types of whole pages: what they say of dates and titles is believed less than an article's, so it comes after.
+const PAGES: &[&str] = &[
+    "WebPage",
+    "ItemPage",
+    "AboutPage",
+    "CollectionPage",
+    "QAPage",
+    "FAQPage",
+    "VideoObject",
+    "Event",
+    "Recipe",
+    "Product",
+    "MedicalWebPage",
+];
+
+/// Levels that are looked into.
+const MAX_LEVELS: u32 = 8;
+
+/// Reads one script.
+pub(super) fn read(script: &str, said: &mut Vec<Said>) {
+    let Some(value) = lax(script) else { return };
+    let mut objects = Vec::new();
+    collect(&value, 0, &mut objects);
+    for object in objects.iter().filter(|object| is_a(object, ARTICLES)) {
+        article(object, &objects, said);
+    }
+    for object in objects.iter().filter(|object| is_a(object, PAGES)) {
+        page(object, said);
+    }
+}
+
+/// JSON as it stands, else with what is often wrong mended: comments and CDATA marks around it, raw control characters, trailing commas, a
+/// missing end.
+fn lax(text: &str) -> Option<Value> {
+    let text = text.trim();
+    if let Ok(value) = serde_json::from_str(text) {
+        return Some(value);
+    }
+    let begin = text.find(['{', '['])?;
+    let end = text.rfind(['}', ']'])?;
+    let text: String = text.get(begin..=end)?.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut mended = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let next = || text.get(at + 1..).unwrap_or_default().trim_start().chars().next();
+        if !(c == ',' && matches!(next(), Some('}' | ']'))) {
+            mended.push(c);
+        }
+    }
+    let mut values = serde_json::Deserializer::from_str(&mended).into_iter::<Value>();
+    values.next()?.ok()
+}
+
+/// All objects, outer first.
+fn collect<'a>(value: &'a Value, level: u32, objects: &mut Vec<&'a Map<String, Value>>) {
+    if level > MAX_LEVELS {
+        return;
+    }
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, level + 1, objects)),
+        Value::Object(fields) => {
+            objects.push(fields);
+            for (name, inner) in fields {
+                // What is about other articles is not about this one.
+                let other = matches!(
+                    name.as_str(),
+                    "isPartOf"
+                        | "hasPart"
+                        | "itemListElement"
+                        | "mentions"
+                        | "citation"
+                        | "comment"
+                        | "relatedLink"
+                        | "isBasedOn"
+                );
+                if !other && (inner.is_object() || inner.is_array()) {
+                    collect(inner, level + 1, objects);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_a(object: &Map<String, Value>, types: &[&str]) -> bool {
+    let known = |kind: &str| types.contains(&kind.rsplit('/').next().unwrap_or(kind));
+    match object.get("@type") {
+        Some(Value::String(kind)) => known(kind),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(known),
+        _ => false,
+    }
+}
+
+fn article(object: &Map<String, Value>, objects: &[&Map<String, Value>], said: &mut Vec<Said>) {
+    let texts = [
+        ("headline", About::Title),
+        ("name", About::Title),
+        ("description", About::Lead),
+        ("datePublished", About::Published),
+        ("dateCreated", About::Published),
+        ("dateModified", About::Modified),
+        ("inLanguage", About::Language),
+    ];
+    for (name, about) in texts {
+        push(object.get(name), about, said);
+    }
+    if let Some(kind) = object.get("@type").and_then(first_text) {
+        said.push(Said { about: About::Kind, origin: "json-ld", value: kind });
+    }
+    if let Some(body) = object.get("articleBody").or(object.get("text")).and_then(Value::as_str) {
+        said.push(Said { about: About::Body, origin: "json-ld", value: body.to_owned() });
+    }
+    for name in ["articleSection", "keywords"] {
+        let about = if name == "keywords" { About::Tags } else { About::Section };
+        many(object.get(name), &mut |value| push(Some(value), about, said));
+    }
+    many(object.get("author").or(object.get("creator")), &mut |author| person(author, objects, said));
+    if let Some(publisher) = object.get("publisher").and_then(|publisher| named(publisher, objects)) {
+        said.push(Said { about: About::Publisher, origin: "json-ld", value: publisher });
+    }
+}
+
+fn page(object: &Map<String, Value>, said: &mut Vec<Said>) {
+    for (name, about) in
+        [("datePublished", About::Published), ("dateModified", About::Modified), ("uploadDate", About::Published)]
+    {
+        push(object.get(name), about, said);
+    }
+    if let Some(Value::String(kind)) = object.get("@type") {
+        said.push(Said { about: About::Kind, origin: "json-ld", value: kind.clone() });
+    }
+}
+
+fn many<'a>(value: Option<&'a Value>, each: &mut dyn FnMut(&'a Value)) {
+    match value {
+        Some(Value::Array(items)) => items.iter().for_each(each),
+        Some(value) => each(value),
+        None => {}
+    }
+}
+
+/// An author that is a person, or of whom nothing else is said; organizations are publishers.
+fn person(author: &Value, objects: &[&Map<String, Value>], said: &mut Vec<Said>) {
+    let organization = author.as_object().is_some_and(|object| {
+        is_a(object, &["Organization", "NewsMediaOrganization", "Corporation", "Brand", "WebSite"])
+    });
+    let about = if organization { About::Publisher } else { About::Author };
+    if let Some(name) = named(author, objects) {
+        said.push(Said { about, origin: "json-ld", value: name });
+    }
+}
+
+/// The name of a thing, looked up by its `@id` where it is only referred to.
+fn named(value: &Value, objects: &[&Map<String, Value>]) -> Option<String> {
+    match value {
+        Value::String(name) => Some(clean(name)),
+        Value::Object(fields) => {
+            let own = fields.get("name").and_then(first_text);
+            let id = fields.get("@id");
+            let referred = || {
+                let same = |object: &&&Map<String, Value>| {
+                    id.is_some() && object.get("@id") == id && object.contains_key("name")
+                };
+                objects.iter().find(same)?.get("name").and_then(first_text)
+            };
+            own.or_else(referred).map(|name| clean(&name))
+        }
+        _ => None,
+    }
+    .filter(|name| !name.is_empty())
+}
+
+fn first_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => items.iter().find_map(|item| item.as_str().map(str::to_owned)),
+        _ => None,
+    }
+}
+
+fn push(value: Option<&Value>, about: About, said: &mut Vec<Said>) {
+    if let Some(value) = value.and_then(first_text).map(|text| clean(&text)).filter(|text| !text.is_empty()) {
+        said.push(Said { about, origin: "json-ld", value });
+    }
+}
+
+/// References are escaped once or twice in JSON-LD, and some values hold tags.
+fn clean(text: &str) -> String {
+    let text = unicode::decode_entities(&unicode::decode_entities(text));
+    if text.contains('<') && text.contains('>') {
+        tree::line(tree::parse(&text).html.root_element())
+    } else {
+        unicode::clean(&text)
+    }
+}

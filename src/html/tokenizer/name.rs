@@ -1,0 +1,41 @@
+//! Names of tags and attributes as atoms, with a small cache: a page repeats few names thousands of times.
+
+use std::borrow::Cow;
+
+use html5ever::LocalName;
+
+/// Entries of the cache; a power of two.
+const SLOTS: usize = 256;
+
+/// Makes atoms.
+pub(super) struct Names {
+    slots: Vec<Option<LocalName>>,
+}
+
+impl Default for Names {
+    fn default() -> Names {
+        Names { slots: vec![None; SLOTS] }
+    }
+}
+
+impl Names {
+    /// The atom of a name as printed: in lower case, NUL as U+FFFD.
+    pub(super) fn atom(&mut self, printed: &str) -> LocalName {
+        let name = lowered(printed);
+        let Some(slot) = self.slots.get_mut(slot_of(name.as_bytes())) else { return LocalName::from(name) };
+        match slot {
+            Some(known) if **known == *name => known.clone(),
+            _ => slot.insert(LocalName::from(name)).clone(),
+        }
+    }
+}
+
+fn lowered(printed: &str) -> Cow<'_, str> {
+    let plain = printed.bytes().all(|byte| byte != 0 && !byte.is_ascii_uppercase());
+    if plain { Cow::Borrowed(printed) } else { Cow::Owned(printed.to_ascii_lowercase().replace('\0', "\u{fffd}")) }
+}
+
+fn slot_of(name: &[u8]) -> usize {
+    let hash = name.iter().fold(name.len(), |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    hash % SLOTS
+}

@@ -1,0 +1,154 @@
+//! Numbers of legal documents (số, ký hiệu): "12/QĐ-UBND", "48/2006/QĐ-BTC", "27-NQ/TW", "1267/UBND-NC", as they are printed, typing errors
+//! included.
+//!
+//! After Decree 30/2020/NĐ-CP, appendix I: number, year where the kind has one, type, issuer, unit; the Party writes `number-type/issuer`.
+
+use std::sync::LazyLock;
+
+use regex::Captures;
+use regex::Regex;
+
+/// A document's number in its parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentNumber {
+    /// "12", "30a", "T-25"; leading zeros are kept.
+    pub number: String,
+    /// The year within the number.
+    pub year: Option<String>,
+    /// The type's abbreviation: "QĐ".
+    pub kind: Option<&'static str>,
+    /// The issuer's abbreviation: "UBND"; several joined by hyphens in a joint circular.
+    pub issuer: Option<String>,
+    /// The unit that drafted it: "NC".
+    pub unit: Option<String>,
+    /// All of it in one form.
+    pub canonical: String,
+}
+
+impl DocumentNumber {
+    /// The type's name: "Quyết định".
+    pub fn kind_name(&self) -> Option<&'static str> {
+        TYPES.iter().find(|(abbreviation, _)| Some(*abbreviation) == self.kind).map(|(_, name)| *name)
+    }
+}
+
+/// Types by their abbreviations.
+const TYPES: &[(&str, &str)] = &[
+    ("NĐ", "Nghị định"),
+    ("QĐ", "Quyết định"),
+    ("NQ", "Nghị quyết"),
+    ("CT", "Chỉ thị"),
+    ("TT", "Thông tư"),
+    ("TTLT", "Thông tư liên tịch"),
+    ("TB", "Thông báo"),
+    ("KH", "Kế hoạch"),
+    ("BC", "Báo cáo"),
+    ("CĐ", "Công điện"),
+    ("HD", "Hướng dẫn"),
+    ("KL", "Kết luận"),
+    ("TTr", "Tờ trình"),
+    ("PL", "Pháp lệnh"),
+    ("L", "Lệnh"),
+    ("VBHN", "Văn bản hợp nhất"),
+    ("GP", "Giấy phép"),
+    ("GPTTĐT", "Giấy phép trang thông tin điện tử"),
+    ("SL", "Sắc lệnh"),
+    ("LCT", "Lệnh công bố"),
+    ("CTr", "Chương trình"),
+    ("QC", "Quy chế"),
+    ("QyĐ", "Quy định"),
+    ("ĐA", "Đề án"),
+    ("PA", "Phương án"),
+    ("GM", "Giấy mời"),
+    ("BB", "Biên bản"),
+];
+
+/// The first number in a text.
+///
+/// ```
+/// use tintinh::text::document;
+/// let read = document::read("Quyết định 284 /QĐ – TTg").unwrap();
+/// assert_eq!(read.canonical, "284/QĐ-TTg");
+/// assert_eq!(read.kind_name(), Some("Quyết định"));
+/// assert_eq!(document::read("nhiệm kỳ 2021-2026, trực 24/24 giờ"), None);
+/// ```
+pub fn read(text: &str) -> Option<DocumentNumber> {
+    static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let part = r"[A-ZĐ][A-Za-zĐ]*\d{0,3}";
+        Regex::new(&format!(
+            r"(?:^|[^\w/.-])(?P<number>(?:[A-Z]-)?\d{{1,5}}[a-z]?)\s*(?P<join>[/-])\s*(?:(?P<year>(?:19|20)\d\d)\s*/\s*)?(?P<parts>{part}(?:\s*[-–/]\s*(?:{part}|\d{{1,3}}\b))*)"
+        ))
+        .ok()
+    });
+    // Stand-ins for Đ: the Icelandic letter, and what is left of TCVN3.
+    let text: String = text.chars().map(|c| if matches!(c, 'Ð' | '§') { 'Đ' } else { c }).collect();
+    NUMBER.as_ref()?.captures_iter(&text).find_map(|captures| of_parts(&captures))
+}
+
+fn of_parts(captures: &Captures<'_>) -> Option<DocumentNumber> {
+    let number = captures.name("number")?.as_str().to_owned();
+    let year = captures.name("year").map(|year| year.as_str().to_owned());
+    let party = captures.name("join")?.as_str() == "-" && year.is_none();
+    let letters: Vec<&str> = captures.name("parts")?.as_str().split(['-', '–', '/']).map(str::trim).collect();
+    let (first, rest) = letters.split_first()?;
+    let mut read = DocumentNumber { number, year, ..DocumentNumber::default() };
+    if let Some(kind) = kind_of(first) {
+        read.kind = Some(kind);
+        // A joint circular has several issuers, everything else one and maybe a unit.
+        let issuers = if kind == "TTLT" { rest.len() } else { 1 };
+        let (issuers, unit) = rest.split_at(issuers.min(rest.len()));
+        read.issuer = (!issuers.is_empty())
+            .then(|| issuers.iter().map(|issuer| with_stroke(issuer)).collect::<Vec<_>>().join("-"));
+        read.unit = (!unit.is_empty()).then(|| unit.join("-"));
+        let alone = read.issuer.is_none() && read.year.is_none();
+        if alone && kind != "SL" {
+            return None;
+        }
+    } else {
+        let issuer = with_stroke(first);
+        let assembly = is_assembly(&issuer);
+        // An official letter names its unit, a law the assembly that passed it.
+        if party
+            || (rest.is_empty() && !(assembly && read.year.is_some()))
+            || first.chars().any(|c| c.is_ascii_digit()) && !assembly
+        {
+            return None;
+        }
+        read.issuer = Some(if assembly { issuer.replace("QHI", "QH1") } else { issuer });
+        read.unit = (!rest.is_empty()).then(|| rest.join("-"));
+    }
+    read.canonical = canonical(&read, party);
+    Some(read)
+}
+
+fn canonical(read: &DocumentNumber, party: bool) -> String {
+    let head = match &read.year {
+        Some(year) => format!("{}/{year}", read.number),
+        None => read.number.clone(),
+    };
+    let kind = read.kind.unwrap_or_default();
+    if party {
+        return format!("{head}-{kind}/{}", read.issuer.as_deref().unwrap_or_default());
+    }
+    let tail = [Some(kind).filter(|kind| !kind.is_empty()), read.issuer.as_deref(), read.unit.as_deref()];
+    format!("{head}/{}", tail.into_iter().flatten().collect::<Vec<_>>().join("-"))
+}
+
+/// The type of an abbreviation; `D` passes for `Đ` where no type is written so.
+fn kind_of(part: &str) -> Option<&'static str> {
+    let known = |part: &str| {
+        TYPES.iter().find(|(abbreviation, _)| *abbreviation == part).map(|(abbreviation, _)| *abbreviation)
+    };
+    known(part).or_else(|| known(&part.replace('D', "Đ")))
+}
+
+/// `HDNN` → `HĐNN`: councils are written without the stroke on old machines.
+fn with_stroke(issuer: &str) -> String {
+    issuer.strip_prefix("HD").map_or_else(|| issuer.to_owned(), |rest| format!("HĐ{rest}"))
+}
+
+/// The National Assembly and its Standing Committee with their term: "QH15", "UBTVQH14"; a scanned "QHI5" is the same.
+fn is_assembly(issuer: &str) -> bool {
+    let term = issuer.strip_prefix("UBTVQH").or_else(|| issuer.strip_prefix("QH"));
+    term.is_some_and(|term| !term.is_empty() && term.chars().all(|c| c.is_ascii_digit() || c == 'I'))
+}
