@@ -8,7 +8,6 @@ use crate::model::article::Field;
 use crate::model::article::Image;
 use crate::model::article::PageKind;
 use crate::model::link::Link;
-use crate::model::obstacle::Obstacle;
 use crate::model::outcome::Rejection;
 use crate::model::page::Page;
 use crate::model::portal::Outlet;
@@ -19,7 +18,6 @@ use crate::model::record::ExtractionNote;
 use crate::model::record::HttpNote;
 use crate::model::record::Record;
 use crate::model::record::SCHEMA_VERSION;
-use crate::obstacle;
 use crate::text::date;
 use crate::text::date::Dated;
 use crate::text::fingerprint;
@@ -199,13 +197,4 @@ fn figure(image: &Image) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// Why a page with status 200 is no article at all: another type of file, a challenge, a login, a stub.
-pub fn not_an_article(page: &Page) -> Option<Rejection> {
-    let sighting = obstacle::find(page)?;
-    Some(match sighting.kind {
-        Obstacle::Binary => Rejection::WrongType(sighting.sign),
-        _ => Rejection::NotAnArticle(sighting.to_string()),
-    })
 }

@@ -46,6 +46,7 @@ use crate::model::portal::SourceId;
 use crate::model::portal::Zone;
 use crate::model::record::Record;
 use crate::normalize;
+use crate::obstacle;
 use crate::url::PageUrl;
 use crate::visit::articles::rules_for;
 
@@ -251,8 +252,8 @@ pub fn read_saved(
         explain: false,
     };
     let extracted = extract::extract(input, &rules);
-    let record = match normalize::not_an_article(page) {
-        Some(rejection) => Err(rejection),
+    let record = match obstacle::find(page) {
+        Some(sighting) => Err(sighting.into()),
         None => normalize::normalize(extracted.clone(), link, page, &outlet, kept),
     };
     Ok(Reading { extracted, record })

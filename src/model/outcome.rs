@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::model::article::PageKind;
 use crate::model::failure::Failure;
+use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
 
 /// How a link ended, as settled in the store.
@@ -52,6 +53,15 @@ pub enum Rejection {
     ForeignHost,
     /// Its path is excluded by the portal's file.
     Excluded,
+}
+
+impl From<Sighting> for Rejection {
+    fn from(sighting: Sighting) -> Rejection {
+        match sighting.kind {
+            Obstacle::Binary => Rejection::WrongType(sighting.sign),
+            _ => Rejection::NotAnArticle(sighting.to_string()),
+        }
+    }
 }
 
 impl std::fmt::Display for Rejection {

@@ -298,8 +298,8 @@ fn blocked(sighting: &Sighting) -> Failure {
 /// # Errors
 /// [`Rejection`] where the page is no article that is to be kept.
 pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) -> Result<Record, Rejection> {
-    if let Some(rejection) = normalize::not_an_article(page) {
-        return Err(rejection);
+    if let Some(sighting) = obstacle::find(page) {
+        return Err(sighting.into());
     }
     let rules = rules_for(config, portal);
     let input = extract::Input {
