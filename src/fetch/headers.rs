@@ -16,6 +16,9 @@ use crate::model::request::Expect;
 use crate::model::request::Payload;
 use crate::url::PageUrl;
 
+/// Characters of a reference that a message shows at most.
+const SHOWN: usize = 120;
+
 /// `Accept` for what is expected. Never a refusal of anything else: servers answer 406 to the letter, or not at all.
 pub(super) fn accept(expect: Expect) -> &'static str {
     match expect {
@@ -146,9 +149,15 @@ pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUr
         Ok(text) => text.to_owned(),
         Err(_) => value.iter().map(|&byte| escaped(byte)).collect(),
     };
-    let target = base.join(&reference).map_err(|error| FetchError::BadRedirect(format!("{reference:?}: {error}")))?;
+    let refused = |error| FetchError::BadRedirect(format!("{:?}: {error}", beginning(&reference)));
+    let target = base.join(&reference).map_err(refused)?;
     let without_fragment = target.as_str().split('#').next().unwrap_or_default();
-    PageUrl::parse(without_fragment).map_err(|error| FetchError::BadRedirect(format!("{reference:?}: {error}")))
+    PageUrl::parse(without_fragment).map_err(refused)
+}
+
+/// As much of a reference as a message bears.
+fn beginning(reference: &str) -> String {
+    reference.chars().take(SHOWN).collect()
 }
 
 fn escaped(byte: u8) -> String {
