@@ -148,6 +148,9 @@ pub struct ExplainArgs {
     /// The portal whose rules are used for a saved page.
     #[arg(long, value_name = "ID")]
     pub portal: Option<String>,
+    /// Also writes an HTML page that draws the page line by line, with what was taken marked.
+    #[arg(long, value_name = "OUT")]
+    pub html: Option<PathBuf>,
 }
 
 /// Arguments of `links`.
@@ -191,6 +194,9 @@ pub struct ExtractArgs {
     /// Uses no rules of portals or platforms.
     #[arg(long, conflicts_with = "portal")]
     pub generic: bool,
+    /// Reads each page by itself: what the pages of one site have in common is not looked for.
+    #[arg(long)]
+    pub no_site_memory: bool,
     /// Files read at the same time; as many as there are cores by default.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,

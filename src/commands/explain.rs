@@ -11,7 +11,9 @@ use crate::cli::Cli;
 use crate::cli::ExplainArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
+use crate::commands::drawing;
 use crate::commands::extract;
+use crate::commands::extract::Manner;
 use crate::commands::extract::Reading;
 use crate::commands::output;
 use crate::commands::workshop;
@@ -44,7 +46,7 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
                 config.state_dir.display()
             )));
         }
-        workshop::block_on(of_stored(&config, &args.what))?
+        workshop::block_on(of_stored(&config, args))?
     };
     output::print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -57,10 +59,11 @@ fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, C
     let portal = args.portal.as_deref().map(|name| extract::named_portal(config, name)).transpose()?;
     let page = extract::saved_page(url, body, Clock::System.now());
     let link = extract::link_to(&page.url)?;
-    Ok(of_page(config, portal, &link, &page)?)
+    of_page(config, portal, &link, &page, args.html.as_deref())
 }
 
-async fn of_stored(config: &Config, what: &str) -> Result<String, CommandError> {
+async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, CommandError> {
+    let what = args.what.as_str();
     let (link, record) = find(config, what).await.map_err(|error| CommandError::Store(error.into()))?;
     if link.is_none() && record.is_none() {
         return Err(CommandError::Usage(format!(
@@ -79,7 +82,7 @@ async fn of_stored(config: &Config, what: &str) -> Result<String, CommandError> 
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));
             let link = link.map_or_else(|| extract::link_to(&page.url), |status| Ok(status.link))?;
-            text.push_str(&of_page(config, portal, &link, &page)?);
+            text.push_str(&of_page(config, portal, &link, &page, args.html.as_deref())?);
         }
     }
     Ok(text)
@@ -111,13 +114,25 @@ fn of_link(link: &LinkStatus) -> String {
     text
 }
 
-fn of_page(config: &Config, portal: Option<&Portal>, link: &Link, page: &Page) -> anyhow::Result<String> {
-    let Reading { extracted, record } = extract::read_saved(config, portal, false, link, page)?;
+fn of_page(
+    config: &Config,
+    portal: Option<&Portal>,
+    link: &Link,
+    page: &Page,
+    drawing: Option<&Path>,
+) -> Result<String, CommandError> {
+    let manner = Manner { explain: drawing.is_some(), ..Manner::default() };
+    let Reading { extracted, record, .. } = extract::read_saved(config, portal, false, link, page, manner)?;
+    if let Some(path) = drawing {
+        let drawn = drawing::draw(&extracted, &page.final_url);
+        std::fs::write(path, drawn).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     let mut text = "\nread by the rules of today (* = taken):\n".to_owned();
     for candidate in &extracted.candidates {
         let mark = if candidate.chosen { '*' } else { ' ' };
         let value = candidate.value.as_deref().unwrap_or("(nothing)");
-        let _ = writeln!(text, "{mark} {:<15} {:<50} {value}", candidate.field, candidate.origin);
+        let score = candidate.score.map(|score| format!("{score:.1}")).unwrap_or_default();
+        let _ = writeln!(text, "{mark} {:<15} {:<50} {score:>5} {value}", candidate.field, candidate.origin);
     }
     for line in &extracted.dropped {
         let _ = writeln!(text, "  dropped         {line}");

@@ -1,6 +1,7 @@
 //! `tintinh extract`: records of saved pages. No network, no store.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io::BufWriter;
 use std::io::Read;
 use std::io::Write;
@@ -27,6 +28,9 @@ use crate::config::Config;
 use crate::config::Portal;
 use crate::extract;
 use crate::extract::rules::ArticleRules;
+use crate::extract::template;
+use crate::extract::template::Lesson;
+use crate::extract::template::SiteMemory;
 use crate::html::charset;
 use crate::html::charset::Markup;
 use crate::html::tree;
@@ -60,6 +64,8 @@ pub struct Reading {
     pub extracted: Extracted,
     /// The record.
     pub record: Result<Record, Rejection>,
+    /// What the page teaches about its site, where that was wanted.
+    pub lesson: Option<Lesson>,
 }
 
 /// Prints a record of each file, in the order of the paths. A file that cannot be read is told of and takes no other with it.
@@ -78,11 +84,13 @@ pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> 
         collect(path, &mut files)
             .map_err(|error| CommandError::Usage(format!("cannot read {}: {error}", path.display())))?;
     }
-    let now = Clock::System.now();
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
-    let line = |path: &PathBuf| line_of(path, &addresses, &config, portal, args.generic, now);
+    let reader = Reader { addresses, config: &config, portal, generic: args.generic, now: Clock::System.now() };
+    let sites = if args.no_site_memory { Sites::default() } else { Sites::learn(&reader, &files, jobs) };
     // A page that breaks a stage of ours takes no other with it; the panic was told where it happened.
-    let task = |path: &PathBuf| catch_unwind(AssertUnwindSafe(|| line(path))).unwrap_or_else(|_| Err(bug_at(path)));
+    let task = |path: &PathBuf| {
+        catch_unwind(AssertUnwindSafe(|| sites.line_of(&reader, path))).unwrap_or_else(|_| Err(bug_at(path)))
+    };
     let (mut failed, mut outcome) = (0, Ok(()));
     let mut out = BufWriter::new(std::io::stdout().lock());
     in_order(&files, jobs, task, |line| {
@@ -130,6 +138,12 @@ impl Addresses {
             None => BTreeMap::new(),
         };
         Ok(Addresses { one, many })
+    }
+
+    /// The host of a file whose address is known.
+    fn site_of_file(&self, path: &Path) -> Option<String> {
+        let known = self.one.is_some() || self.many.contains_key(&stem(path));
+        self.of_file(path).ok().filter(|_| known).map(|url| url.host().to_owned())
     }
 
     /// The address of a file; without any, one that cannot exist (RFC 2606), so that links and ids are still made of something.
@@ -185,25 +199,100 @@ pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn line_of(
-    path: &Path,
-    addresses: &Addresses,
-    config: &Config,
-    portal: Option<&Portal>,
+/// Reads files into lines of output.
+struct Reader<'a> {
+    addresses: Addresses,
+    config: &'a Config,
+    portal: Option<&'a Portal>,
     generic: bool,
     now: Timestamp,
-) -> anyhow::Result<String> {
-    let body = read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let page = saved_page(addresses.of_file(path)?, body, now);
-    let reading = read_saved(config, portal, generic, &link_to(&page.url)?, &page)?;
-    let mut value = match reading.record {
-        Ok(record) => serde_json::to_value(record)?,
-        Err(rejection) => serde_json::json!({ "rejected": rejection.to_string() }),
-    };
-    if let Value::Object(fields) = &mut value {
-        fields.insert("source".to_owned(), Value::String(path.display().to_string()));
+}
+
+impl Reader<'_> {
+    /// The record of a file as a line, and what the page teaches where that is wanted.
+    fn line_of(&self, path: &Path, manner: Manner<'_>) -> anyhow::Result<(String, Option<Lesson>)> {
+        let body = read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let page = saved_page(self.addresses.of_file(path)?, body, self.now);
+        let link = link_to(&page.url)?;
+        let reading = read_saved(self.config, self.portal, self.generic, &link, &page, manner)?;
+        let mut value = match reading.record {
+            Ok(record) => serde_json::to_value(record)?,
+            Err(rejection) => serde_json::json!({ "rejected": rejection.to_string() }),
+        };
+        if let Value::Object(fields) = &mut value {
+            fields.insert("source".to_owned(), Value::String(path.display().to_string()));
+        }
+        Ok((format!("{value}\n"), reading.lesson))
     }
-    Ok(format!("{value}\n"))
+}
+
+/// How a page is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner<'m> {
+    /// What is known of its site.
+    pub memory: Option<&'m SiteMemory>,
+    /// Whether what the page teaches is wanted.
+    pub learn: bool,
+    /// Whether its lines are wanted.
+    pub explain: bool,
+}
+
+/// Pages of one site that are read first, to learn from.
+const SAMPLE: usize = 24;
+
+/// Lines of output of those that are kept at most, so that their pages need not be read again.
+const MAX_KEPT: usize = 4096;
+
+/// What the pages given have in common, host by host.
+#[derive(Default)]
+struct Sites {
+    memories: HashMap<String, SiteMemory>,
+    kept: HashMap<PathBuf, (String, Lesson)>,
+}
+
+impl Sites {
+    /// Learns from some pages of each site that has enough of them, spread evenly over its files.
+    fn learn(reader: &Reader<'_>, files: &[PathBuf], jobs: usize) -> Sites {
+        let mut by_host: BTreeMap<String, Vec<&PathBuf>> = BTreeMap::new();
+        for path in files {
+            if let Some(host) = reader.addresses.site_of_file(path) {
+                by_host.entry(host).or_default().push(path);
+            }
+        }
+        let enough = by_host.into_iter().filter(|(_, files)| files.len() > template::LEAST_ARTICLES as usize);
+        let sample: Vec<(String, &PathBuf)> = enough
+            .flat_map(|(host, files)| {
+                let step = files.len().div_ceil(SAMPLE);
+                files.into_iter().step_by(step).map(move |path| (host.clone(), path)).collect::<Vec<_>>()
+            })
+            .collect();
+        let mut sites = Sites::default();
+        let task = |(host, path): &(String, &PathBuf)| {
+            let read = || reader.line_of(path, Manner { learn: true, ..Manner::default() });
+            let read = catch_unwind(AssertUnwindSafe(read)).ok()?.ok()?;
+            Some((host.clone(), (*path).clone(), read.0, read.1?))
+        };
+        in_order(&sample, jobs, task, |read| {
+            if let Some((host, path, line, lesson)) = read {
+                sites.memories.entry(host).or_default().learn(&lesson);
+                if sites.kept.len() < MAX_KEPT {
+                    sites.kept.insert(path, (line, lesson));
+                }
+            }
+            true
+        });
+        sites
+    }
+
+    fn line_of(&self, reader: &Reader<'_>, path: &Path) -> anyhow::Result<String> {
+        let memory = reader.addresses.site_of_file(path).and_then(|host| self.memories.get(&host));
+        if let Some((line, lesson)) = self.kept.get(path)
+            && !memory.is_some_and(|memory| memory.may_change(lesson))
+        {
+            return Ok(line.clone());
+        }
+        reader.line_of(path, Manner { memory, ..Manner::default() }).map(|(line, _)| line)
+    }
 }
 
 /// A saved page as if it had just been fetched.
@@ -232,6 +321,7 @@ pub fn read_saved(
     generic: bool,
     link: &Link,
     page: &Page,
+    manner: Manner<'_>,
 ) -> anyhow::Result<Reading> {
     let portal = portal.or_else(|| config.portal_of(&page.final_url)).filter(|_| !generic);
     let rules: Vec<&ArticleRules> = match portal {
@@ -249,14 +339,16 @@ pub fn read_saved(
         content_type: page.http.content_type.as_deref(),
         body: &page.body,
         hints: &link.hints,
-        explain: false,
+        explain: manner.explain,
+        memory: manner.memory,
+        learn: manner.learn,
     };
-    let extracted = extract::extract(input, &rules);
+    let (extracted, lesson) = extract::read(input, &rules);
     let record = match obstacle::find(page) {
         Some(sighting) => Err(sighting.into()),
         None => normalize::normalize(extracted.clone(), link, page, &outlet, kept),
     };
-    Ok(Reading { extracted, record })
+    Ok(Reading { extracted, record, lesson })
 }
 
 fn detected_rules<'a>(config: &'a Config, page: &Page) -> Vec<&'a ArticleRules> {

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+mod drawing;
 pub mod explain;
 pub mod extract;
 pub mod fetch;

@@ -2,6 +2,7 @@
 
 use scraper::ElementRef;
 
+use crate::extract::lines::names;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
@@ -336,6 +337,7 @@ fn is_name(name: &str, organizations: &[String]) -> bool {
         && !address
         && !name.chars().any(|c| c.is_ascii_digit())
         && !is_user_name(name)
+        && !names::is_office(name)
         && !name.rsplit(' ').next().is_some_and(|last| matches!(last.to_lowercase().as_str(), "admin" | "webmaster"))
         && !(name.starts_with(char::is_lowercase) && name.contains(char::is_uppercase) && !is_person(name))
         && !NOBODY.contains(&fold_letters(&key).as_str())

@@ -30,6 +30,8 @@ pub(super) struct Candidate {
     pub(super) dated: Dated,
     pub(super) score: f32,
     pub(super) origin: String,
+    /// The element that shows it.
+    pub(super) element: Option<usize>,
 }
 
 /// Where the article stands, as far as known.
@@ -67,12 +69,17 @@ pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
 pub(super) fn said(said: &[Said], about: About, order: DateOrder) -> Option<Candidate> {
     structured::all(said, about).find_map(|said| {
         let dated = date::read(&said.value, order)?;
-        Some(Candidate { dated, score: 10.0, origin: said.origin.to_owned() })
+        Some(Candidate { dated, score: 10.0, origin: said.origin.to_owned(), element: None })
     })
 }
 
-/// Dates as printed on the page, best first.
-pub(super) fn printed(outline: &Outline<'_>, place: Place, order: DateOrder) -> Vec<Candidate> {
+/// Dates as printed on the page, best first. `habit`: what the site's memory says for an element.
+pub(super) fn printed(
+    outline: &Outline<'_>,
+    place: Place,
+    order: DateOrder,
+    habit: &dyn Fn(usize) -> f32,
+) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (at, element) in outline.elements.iter().enumerate() {
         let named = element.words.any(Words::DATE | Words::UPDATED);
@@ -91,8 +98,9 @@ pub(super) fn printed(outline: &Outline<'_>, place: Place, order: DateOrder) -> 
             + of_role(role, updated)
             + of_precision(&dated)
             + of_frame(outline, at)
-            + of_distance(element.lines.start, place);
-        found.push(Candidate { dated, score, origin: "printed".to_owned() });
+            + of_distance(element.lines.start, place)
+            + habit(at);
+        found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(at) });
     }
     for (at, line) in outline.lines.iter().enumerate() {
         if line.is_image()
@@ -117,8 +125,13 @@ pub(super) fn printed(outline: &Outline<'_>, place: Place, order: DateOrder) -> 
             },
         };
         let linked = if line.link_density() > 0.5 { -1.5 } else { 0.0 };
-        let score = form + linked + of_precision(&dated) + of_frame(outline, line.element) + of_distance(at, place);
-        found.push(Candidate { dated, score, origin: "printed".to_owned() });
+        let score = form
+            + linked
+            + of_precision(&dated)
+            + of_frame(outline, line.element)
+            + of_distance(at, place)
+            + habit(line.element);
+        found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
     }
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found

@@ -61,7 +61,7 @@ pub(super) fn of(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKi
     if is_error(seen) {
         return PageKind::Error;
     }
-    if is_front(seen.url) {
+    if is_front(seen.url) && (seen.words < FEW_WORDS || teasers(outline).0 >= FEW_TEASERS) {
         return PageKind::Home;
     }
     let list = list_score(outline, said, seen);

@@ -17,7 +17,12 @@ mod outline;
 mod parts;
 pub mod rules;
 mod structured;
+pub mod template;
 mod title;
+mod unscripted;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 
@@ -34,6 +39,10 @@ use crate::extract::parts::Parts;
 use crate::extract::rules::ArticleRules;
 use crate::extract::structured::About;
 use crate::extract::structured::Said;
+use crate::extract::template::Lesson;
+use crate::extract::template::Places;
+use crate::extract::template::Recalled;
+use crate::extract::template::SiteMemory;
 use crate::extract::title::Witnesses;
 use crate::html::charset;
 use crate::html::charset::Markup;
@@ -72,13 +81,45 @@ pub struct Input<'a> {
     pub hints: &'a Hints,
     /// Whether `Extracted::lines` is wanted.
     pub explain: bool,
+    /// What is known of the site.
+    pub memory: Option<&'a SiteMemory>,
+    /// Whether the lesson of the page is wanted.
+    pub learn: bool,
 }
 
 /// Reads an article's page by the rules given, most specific first, then by the generic reader.
 pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
+    read(input, rules).0
+}
+
+/// Likewise, and with what the page teaches about its site where that is wanted.
+pub fn read(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Lesson>) {
     let decoded = charset::decode(input.body, input.content_type, Markup::Html);
-    let parsed = tree::parse(&decoded.text);
-    let mut out = Extracted { charset: decoded.charset, warnings: decoded.warnings, ..Extracted::default() };
+    let mut out = read_text(&decoded.text, input, rules);
+    if out.words < LEAST_WORDS
+        && let Some(opened) = unscripted::opened(&decoded.text)
+    {
+        let shown = read_text(&opened, input, rules);
+        if shown.words > LEAST_WORDS.max(3 * out.words) && shown.extracted.title.is_some() {
+            out = shown;
+        }
+    }
+    let mut extracted = out.extracted;
+    extracted.charset = decoded.charset;
+    extracted.warnings.splice(0..0, decoded.warnings);
+    (extracted, out.lesson)
+}
+
+/// What was read off a text, and how many words of a body it showed.
+struct Out {
+    extracted: Extracted,
+    words: u32,
+    lesson: Option<Lesson>,
+}
+
+fn read_text(text: &str, input: Input<'_>, rules: &[&ArticleRules]) -> Out {
+    let parsed = tree::parse(text);
+    let mut out = Extracted::default();
     out.warnings.extend(parsed.truncated.map(|bound| format!("page cut: {bound}")));
     let root = parsed.html.root_element();
     let mut reading = Reading {
@@ -87,11 +128,15 @@ pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
         hints: input.hints,
         url: input.url,
         explain: input.explain,
+        memory: input.memory,
+        learn: input.learn,
         dropped: HashSet::new(),
+        date_element: None,
+        lesson: None,
         out,
     };
-    reading.read();
-    reading.out
+    let words = reading.read();
+    Out { extracted: reading.out, words, lesson: reading.lesson }
 }
 
 struct Reading<'a> {
@@ -100,6 +145,11 @@ struct Reading<'a> {
     hints: &'a Hints,
     url: &'a PageUrl,
     explain: bool,
+    memory: Option<&'a SiteMemory>,
+    learn: bool,
+    /// The element that shows the date.
+    date_element: Option<usize>,
+    lesson: Option<Lesson>,
     /// Elements that rules leave out.
     dropped: HashSet<NodeId>,
     out: Extracted,
@@ -110,6 +160,9 @@ struct Page<'a> {
     outline: Outline<'a>,
     said: Vec<Said>,
     base: PageUrl,
+    /// Filled where the site's memory is asked or taught.
+    places: Places,
+    recalled: Option<Recalled<'a>>,
 }
 
 /// The lines of the body, and the element that holds them.
@@ -135,7 +188,8 @@ impl BodyLines {
 const LEAST_WORDS: u32 = 60;
 
 impl<'a> Reading<'a> {
-    fn read(&mut self) {
+    /// Reads everything; says how many words of a body the page showed.
+    fn read(&mut self) -> u32 {
         let by_rule = self.date_by_rules(|rules| &rules.date, "date_published");
         self.keep_rules_of_the_day(by_rule.as_ref());
         let (mut scope, body_rule) = self.scope();
@@ -162,6 +216,19 @@ impl<'a> Reading<'a> {
         self.read_small_fields(&page, &body);
         self.read_attachments(&page, &body, title_line, &scope);
         self.read_kind(&page, &body, title_line);
+        if self.learn {
+            self.lesson = Some(page.places.lesson(
+                &page.outline,
+                template::Read {
+                    url: self.url,
+                    headline: self.out.title.as_ref().map(|title| title.value.as_str()),
+                    chosen: &body.chosen,
+                    title: title_line.and_then(|at| page.outline.lines.get(at)).map(|line| line.element),
+                    date: self.date_element,
+                },
+            ));
+        }
+        body.words(&page.outline)
     }
 
     /// What to leave out by rule, and the body's element by rule. A lead, title or date that stands within the body's element is no part of
@@ -200,7 +267,9 @@ impl<'a> Reading<'a> {
                 said.value = misread.undo(&said.value);
             }
         }
-        Page { outline, said, base }
+        let recalled = self.memory.and_then(|memory| memory.recall(self.url));
+        let places = if self.learn || recalled.is_some() { Places::of_page(&outline) } else { Places::default() };
+        Page { outline, said, base, places, recalled }
     }
 
     // --- dates ---
@@ -254,8 +323,12 @@ impl<'a> Reading<'a> {
             self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
         let said = dates::said(&page.said, About::Published, order);
         let place = dates::Place { title, body: body.span };
-        let printed = dates::printed(&page.outline, place, order);
+        let habit = |element: usize| page.recalled.map_or(0.0, |recalled| recalled.of_date(element, &page.places));
+        let printed = dates::printed(&page.outline, place, order, &habit);
         let best = said.as_ref().or(dates::best(&printed)).cloned();
+        let shows =
+            |candidate: &&dates::Candidate| best.as_ref().is_some_and(|best| same_day(&candidate.dated, &best.dated));
+        self.date_element = printed.iter().find(shows).and_then(|candidate| candidate.element);
         for candidate in said.iter().chain(printed.iter().take(MOST_CANDIDATES)) {
             let chosen = best.as_ref() == Some(candidate);
             self.note("date_published", &candidate.origin, Some(&candidate.dated.raw), Some(candidate.score), chosen);
@@ -289,7 +362,8 @@ impl<'a> Reading<'a> {
             self.out.title = Some(title);
             return line;
         }
-        let found = title::candidates(&page.outline, &witnesses, body.span.map(|(first, _)| first));
+        let habit = |line: &Line<'_>| page.recalled.map_or(0.0, |recalled| recalled.of_title(line, &page.places));
+        let found = title::candidates(&page.outline, &witnesses, body.span.map(|(first, _)| first), &habit);
         for (number, title) in found.iter().take(MOST_CANDIDATES).enumerate() {
             self.note("title", title.origin, Some(&title.value), Some(title.score), number == 0);
         }
@@ -345,19 +419,23 @@ impl<'a> Reading<'a> {
         {
             self.out.body_origin = Some(origin);
             let mut chosen: Vec<usize> = element.lines.clone().collect();
+            without_frame(page, &mut chosen);
             let span = span_of(&page.outline, &chosen);
             chosen.extend(signed_after(&page.outline, element.lines.end));
+            if self.explain {
+                self.out.lines = shown_lines(&page.outline, &[], &chosen);
+            }
             return BodyLines { container: Some(container), chosen, span, by_rule: true, titled: false };
         }
         let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
         let known = body::Known {
             title_line: title::early_line(&page.outline, &witnesses),
             said: structured::first(&page.said, About::Body),
-            memory: Vec::new(),
+            memory: &[],
         };
         let title = known.title_line.and_then(|at| page.outline.lines.get(at));
         let titled = title.is_some_and(|line| witnesses.vouch(&line.text));
-        let found = body::find(&page.outline, &known);
+        let found = recall_body(page, body::find(&page.outline, &known), known);
         let chosen = with_images(&page.outline, &found);
         let container = found.container.and_then(|at| page.outline.elements.get(at));
         let shown = container.map(|element| format!("{} lines of {}", chosen.len(), name_of(element.node)));
@@ -409,6 +487,17 @@ impl<'a> Reading<'a> {
         }
         self.out.images = images;
         self.take_parts(parts, lead, &page.base);
+        // Pages that scripts build may tell machines the whole article.
+        if !body.by_rule
+            && body.words(&page.outline) < LEAST_WORDS
+            && let Some(said) = structured::first(&page.said, About::Body)
+        {
+            let (blocks, words) = unscripted::paragraphs(said);
+            if words > LEAST_WORDS.max(3 * body.words(&page.outline)) {
+                self.out.blocks = blocks;
+                self.out.body_origin = Some("json-ld".to_owned());
+            }
+        }
     }
 
     fn lead_line(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Option<usize> {
@@ -527,6 +616,35 @@ impl<'a> Reading<'a> {
         let value = value.map(|value| value.chars().take(SHOWN).collect());
         self.out.candidates.push(Candidate { field, origin: origin.to_owned(), value, score, chosen });
     }
+}
+
+/// Takes what the site's memory surely knows for its frame out of a body that a rule found; of most of a body it knows nothing.
+fn without_frame(page: &Page<'_>, chosen: &mut Vec<usize>) {
+    let Some(recalled) = page.recalled else { return };
+    let odds = recalled.of_lines(&page.outline, &page.places);
+    let line = |at: usize| page.outline.lines.get(at);
+    let is_frame = |at: usize| {
+        odds.get(at).is_some_and(|odds| *odds <= template::SURE) && line(at).is_some_and(|line| !parts::may_sign(line))
+    };
+    let words = |at: usize| line(at).map_or(0, |line| line.words);
+    let frame: u32 = chosen.iter().filter(|at| is_frame(**at)).map(|at| words(*at)).sum();
+    let all: u32 = chosen.iter().map(|at| words(*at)).sum();
+    if frame * 4 <= all {
+        chosen.retain(|at| !is_frame(*at));
+    }
+}
+
+/// The body once more with what the site's memory says, where that could change anything. A memory that would drop most of what the page
+/// by itself takes for its text has learned the text.
+fn recall_body(page: &Page<'_>, alone: body::Body, known: body::Known<'_>) -> body::Body {
+    let Some(recalled) = page.recalled else { return alone };
+    let memory = recalled.of_lines(&page.outline, &page.places);
+    let doubts = memory.iter().zip(&alone.chosen).any(|(odds, text)| template::doubts(*odds, *text));
+    if !doubts {
+        return alone;
+    }
+    let with = body::find(&page.outline, &body::Known { memory: &memory, ..known });
+    if with.words(&page.outline) * 2 < alone.words(&page.outline) { alone } else { with }
 }
 
 fn field_of(candidate: dates::Candidate) -> Field<Dated> {

@@ -136,8 +136,13 @@ pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Op
     lines.filter(|(score, _)| *score >= 4.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, at)| at)
 }
 
-/// All candidates, best first. `body` is the first line of the body and its container.
-pub(super) fn candidates(outline: &Outline<'_>, witnesses: &Witnesses<'_>, body: Option<usize>) -> Vec<Title> {
+/// All candidates, best first. `body` is the first line of the body; `habit`: what the site's memory says for a line.
+pub(super) fn candidates(
+    outline: &Outline<'_>,
+    witnesses: &Witnesses<'_>,
+    body: Option<usize>,
+    habit: &dyn Fn(&Line<'_>) -> f32,
+) -> Vec<Title> {
     let mut found: Vec<Title> = Vec::new();
     for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
         let form = of_form(outline, line);
@@ -152,7 +157,8 @@ pub(super) fn candidates(outline: &Outline<'_>, witnesses: &Witnesses<'_>, body:
             + of_place(outline, line)
             + of_distance(at, body)
             + of_length(line)
-            + of_link(line, witnesses);
+            + of_link(line, witnesses)
+            + habit(line);
         if score >= LEAST {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
             found.push(Title { value: without_date(&line.text), score, origin, line: Some(at) });

@@ -308,6 +308,8 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         body: &page.body,
         hints: &link.hints,
         explain: false,
+        memory: None,
+        learn: false,
     };
     let extracted = extract::extract(input, &rules);
     normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep)

@@ -13,6 +13,7 @@ mod discover_suites;
 mod document_suites;
 mod end_to_end;
 mod engine;
+mod extract_suites;
 mod faults;
 mod fetch_behavior;
 mod fetch_suites;

@@ -16,17 +16,20 @@ mod phrases;
 mod places;
 
 use crate::extract::body::evidence::Evidence;
+use crate::extract::outline::Element;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
 
 /// What is known of the page before its body is looked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Known<'k> {
     /// The line of the headline.
     pub(super) title_line: Option<usize>,
     /// The body as the page itself gives it to machines.
     pub(super) said: Option<&'k str>,
     /// For each line, log-odds that the site's memory adds; empty without one.
-    pub(super) memory: Vec<f32>,
+    pub(super) memory: &'k [f32],
 }
 
 /// The body.
@@ -43,8 +46,37 @@ pub(super) struct Body {
 /// The share of the page's prose that a body must hold for the first look to be enough.
 const ENOUGH: f32 = 0.3;
 
-/// Finds the body. Where the names on the page leave little of its prose, they are looked at again with less trust.
+/// Finds the body. Where the names on the page leave little of its prose, they are looked at again with less trust; where no line reads
+/// like text at all, what is named as an article's body is one: a notice of three short lines.
 pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
+    let found = find_by_text(outline, known);
+    if found.chosen.contains(&true) { found } else { named(outline, found.scores) }
+}
+
+/// What is taken of a body that nothing but its name shows.
+const LEAST_OF_NAMED: f32 = -4.5;
+
+fn named(outline: &Outline<'_>, scores: Vec<f32>) -> Body {
+    let is_named = |element: &(usize, &Element<'_>)| {
+        element.1.words.any(Words::BODY) && !matches!(element.1.tag, Tag::Html | Tag::Body)
+    };
+    let places = outline.elements.iter().enumerate();
+    let container =
+        places.filter(|place| is_named(place)).max_by_key(|(_, element)| element.lines.len()).map(|(at, _)| at);
+    let mut chosen = vec![false; outline.lines.len()];
+    let lines =
+        container.and_then(|at| outline.elements.get(at)).map(|element| element.lines.clone()).unwrap_or_default();
+    for at in lines {
+        let fits = scores.get(at).is_some_and(|score| *score >= LEAST_OF_NAMED);
+        let own = outline.lines.get(at).is_some_and(|line| !line.is_image() && line.link_density() < 0.5);
+        if let Some(slot) = chosen.get_mut(at) {
+            *slot = fits && own;
+        }
+    }
+    Body { container, chosen, scores }
+}
+
+fn find_by_text(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     let own = evidence::of_lines(outline, known);
     let first = look(outline, &own, known, false);
     let prose: u32 =
@@ -67,7 +99,8 @@ fn look(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool)
 }
 
 impl Body {
-    fn words(&self, outline: &Outline<'_>) -> u32 {
+    /// Words of the text.
+    pub(super) fn words(&self, outline: &Outline<'_>) -> u32 {
         outline.lines.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(line, _)| line.words).sum()
     }
 }

@@ -302,7 +302,8 @@ fn cards(outline: &Outline<'_>, prose: &Prose) -> Vec<bool> {
     for group in
         groups.values().filter(|group| group.len() >= 3 && group.iter().filter(small).count() * 4 >= group.len() * 3)
     {
-        for at in group {
+        // One that tells more than a teaser is the article beside its teasers.
+        for at in group.iter().filter(small) {
             if let Some(card) = cards.get_mut(*at) {
                 *card = true;
             }

@@ -7,7 +7,7 @@
 pub mod caption;
 pub mod frame;
 pub mod last;
-mod names;
+pub(super) mod names;
 pub mod prefix;
 
 /// Characters of a byline or a source line at most: it is a SHORT last line.

@@ -27,6 +27,22 @@ const OUTLET_HEADS: &[&str] = &[
     "ubnd",
 ];
 
+/// First words of the names of offices: no family has them for its name.
+const OFFICE_HEADS: &[&str] = &[
+    "ban",
+    "phòng",
+    "văn phòng",
+    "hội",
+    "huyện",
+    "tỉnh",
+    "xã",
+    "ủy ban",
+    "công an",
+    "liên đoàn",
+    "thành phố",
+    "chi cục",
+];
+
 /// Words inside the names of outlets.
 const OUTLET_WORDS: &[&str] = &[
     "online",
@@ -149,6 +165,13 @@ pub(super) fn is_outlet_alone(text: &str) -> bool {
     let paper =
         folded.starts_with("báo ") && (2..=5).contains(&words) && text.split_whitespace().skip(1).all(begins_high);
     is_host(text) || is_agency(&folded) || paper
+}
+
+/// Whether a name is an outlet's or an office's by its first word, and nobody's own.
+pub(in crate::extract) fn is_office(name: &str) -> bool {
+    let folded = fold(name);
+    let head = |head: &str| folded.strip_prefix(head).is_some_and(|rest| rest.starts_with(' '));
+    has_head(&folded) || OFFICE_HEADS.iter().any(|known| head(known))
 }
 
 fn is_agency(folded: &str) -> bool {

@@ -295,7 +295,7 @@ fn of_word(word: &[u8]) -> Words {
         | b"zoom" | b"printandback" | b"readingtime" | b"likes" | b"reactions" | b"button" | b"buttons" | b"btn"
         | b"actions" | b"dropdown" | b"tooltip" => Words::TOOLS,
         b"cookie" | b"cookies" | b"consent" | b"gdpr" | b"modal" | b"popup" | b"overlay" | b"lightbox"
-        | b"onetrust" | b"cmp" | b"toast" | b"alertbar" => Words::MODAL,
+        | b"onetrust" | b"toast" | b"alertbar" => Words::MODAL,
         b"gallery" | b"slideshow" | b"carousel" | b"slider" | b"video" | b"videos" | b"player" | b"audio"
         | b"podcast" | b"embed" | b"swiper" | b"slick" | b"iframe" | b"jwplayer" => Words::MEDIA,
         b"offscreen" | b"screenreader" | b"visually" | b"visuallyhidden" | b"sr" | b"sronly" | b"noscript"

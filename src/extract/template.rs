@@ -1,0 +1,397 @@
+//! What the pages of one site have in common: its template, learned from the articles as they pass.
+//!
+//! A line that stands on one article and again, at the same place, on another is the frame's, and not either's text. A place (an element by its tag, names and
+//! ancestors) that held the text, the headline or the date on other articles of the site is likely to hold it on this one. Both are
+//! counted over distinct articles: a page that is read twice, or an article under two addresses, teaches nothing twice.
+//!
+//! What is learned is evidence beside a page's own (it is added to the log-odds of lines), and it is bounded in number and in age: after
+//! [`WINDOW`] articles all counts are halved, so that a redesign is forgotten within as many. The idea that repetition over a site's pages
+//! tells its template is that of Bar-Yossef and Rajagopalan (2002) and of Gibson, Punera and Tomkins (2005).
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::extract::outline::Element;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::url::PageUrl;
+
+/// Articles after which what was learned counts half.
+pub const WINDOW: u32 = 64;
+
+/// Articles from which on a site's memory is asked.
+pub const LEAST_ARTICLES: u32 = 2;
+
+/// Marks of lines that one site's memory holds at most.
+const MAX_LINES: usize = 16_384;
+
+/// Places that one site's memory holds at most.
+const MAX_PLACES: usize = 2048;
+
+/// Lines of one page that teach at most.
+const MAX_TAUGHT: usize = 4000;
+
+/// What is known of a site.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SiteMemory {
+    /// Distinct articles that count, halved with all else.
+    articles: u32,
+    /// Marks of the last articles: address and headline.
+    last: VecDeque<(u64, u64)>,
+    /// On how many articles a line stood: by its text alone, and by its text and its place.
+    lines: HashMap<u64, u16>,
+    places: HashMap<u64, Place>,
+}
+
+/// What stood at a place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Place {
+    /// Articles that have it.
+    articles: u16,
+    /// Words of text, and other words.
+    text: u32,
+    other: u32,
+    /// Articles whose headline, and whose date, stood there.
+    title: u16,
+    date: u16,
+}
+
+/// What one article teaches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lesson {
+    address: u64,
+    headline: u64,
+    lines: Vec<Taught>,
+    title: Option<u64>,
+    date: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Taught {
+    /// The mark of its text.
+    text: u64,
+    place: u64,
+    words: u16,
+    /// Whether it was taken for the article's.
+    taken: bool,
+}
+
+/// The elements of a page by their places.
+#[derive(Debug, Default)]
+pub(super) struct Places(Vec<u64>);
+
+/// What was read where on a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read<'r> {
+    pub(super) url: &'r PageUrl,
+    pub(super) headline: Option<&'r str>,
+    /// For each line, whether it is text.
+    pub(super) chosen: &'r [usize],
+    /// The element of the headline, and that of the date.
+    pub(super) title: Option<usize>,
+    pub(super) date: Option<usize>,
+}
+
+/// What a site's memory says of one page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recalled<'m> {
+    memory: &'m SiteMemory,
+    /// Whether the page is among the articles that taught.
+    own: u16,
+}
+
+impl SiteMemory {
+    /// Learns from an article; says whether it was a new one.
+    pub fn learn(&mut self, lesson: &Lesson) -> bool {
+        let known = |(address, headline): &(u64, u64)| *address == lesson.address || *headline == lesson.headline;
+        if lesson.lines.is_empty() || self.last.iter().any(known) {
+            return false;
+        }
+        if self.articles >= WINDOW {
+            self.halve();
+        }
+        self.articles += 1;
+        self.last.push_back((lesson.address, lesson.headline));
+        if self.last.len() > 2 * WINDOW as usize {
+            self.last.pop_front();
+        }
+        let mut lines: Vec<u64> =
+            lesson.lines.iter().flat_map(|taught| [taught.text, placed(taught.text, taught.place)]).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        for line in lines {
+            let count = self.lines.entry(line).or_default();
+            *count = count.saturating_add(1);
+        }
+        let mut places: HashMap<u64, Place> = HashMap::new();
+        for taught in &lesson.lines {
+            let place = places.entry(taught.place).or_insert(Place { articles: 1, ..Place::default() });
+            let words = u32::from(taught.words.min(MOST_WORDS));
+            if taught.taken { place.text += words } else { place.other += words }
+        }
+        if let Some(place) = lesson.title {
+            places.entry(place).or_insert(Place { articles: 1, ..Place::default() }).title = 1;
+        }
+        if let Some(place) = lesson.date {
+            places.entry(place).or_insert(Place { articles: 1, ..Place::default() }).date = 1;
+        }
+        for (place, new) in places {
+            let known = self.places.entry(place).or_default();
+            known.articles = known.articles.saturating_add(new.articles);
+            known.text = known.text.saturating_add(new.text);
+            known.other = known.other.saturating_add(new.other);
+            known.title = known.title.saturating_add(new.title);
+            known.date = known.date.saturating_add(new.date);
+        }
+        self.keep_bounds();
+        true
+    }
+
+    /// Whether the memory might read the article of a lesson in another way than it was read: a line that was taken stands on other
+    /// articles too, or the headline was not found where the site's headlines stand.
+    pub fn may_change(&self, lesson: &Lesson) -> bool {
+        let recalled = self.recall_by_address(lesson.address);
+        recalled.is_some_and(|recalled| {
+            let title = recalled.misplaced(lesson, lesson.title, |place| place.title);
+            let date = recalled.misplaced(lesson, lesson.date, |place| place.date);
+            title
+                || date
+                || lesson.lines.iter().any(|taught| {
+                    let odds = recalled.odds(taught.text, taught.place, u32::from(taught.words));
+                    doubts(odds, taught.taken)
+                })
+        })
+    }
+
+    /// Distinct articles that it was learned from, as far as they count.
+    pub fn articles(&self) -> u32 {
+        self.articles
+    }
+
+    /// What is known for a page; nothing before enough articles were seen.
+    pub(super) fn recall(&self, url: &PageUrl) -> Option<Recalled<'_>> {
+        self.recall_by_address(mark_of_url(url))
+    }
+
+    fn recall_by_address(&self, address: u64) -> Option<Recalled<'_>> {
+        let own = u16::from(self.last.iter().any(|(known, _)| *known == address));
+        let recalled = Recalled { memory: self, own };
+        (recalled.articles() >= LEAST_ARTICLES).then_some(recalled)
+    }
+
+    fn halve(&mut self) {
+        self.articles /= 2;
+        self.lines.retain(|_, count| {
+            *count /= 2;
+            *count > 0
+        });
+        self.places.retain(|_, place| {
+            place.articles /= 2;
+            place.text /= 2;
+            place.other /= 2;
+            place.title /= 2;
+            place.date /= 2;
+            place.articles > 0
+        });
+    }
+
+    /// Lets go first of what was seen least.
+    fn keep_bounds(&mut self) {
+        let mut least = 1;
+        while self.lines.len() > MAX_LINES {
+            self.lines.retain(|_, count| *count > least);
+            least += 1;
+        }
+        let mut least = 1;
+        while self.places.len() > MAX_PLACES {
+            self.places.retain(|_, place| place.articles > least);
+            least += 1;
+        }
+    }
+}
+
+/// Words of one line that count for its place at most.
+const MOST_WORDS: u16 = 50;
+
+/// What is surely of the frame, whatever its place.
+pub(super) const SURE: f32 = FRAME + 1.5;
+
+/// Whether the memory says the contrary of what was read off a line.
+pub(super) fn doubts(odds: f32, text: bool) -> bool {
+    if text { odds <= -DOUBT } else { odds >= DOUBT }
+}
+
+/// What must be said for or against a line before a page is read again.
+const DOUBT: f32 = 0.8;
+
+/// Articles on which a long line of the frame stands before nothing can make it text.
+const SURELY: u16 = 3;
+
+/// What such a line is worth: more than any prose.
+const FRAME: f32 = -9.0;
+
+/// Words of a line from which on it does not come again by chance.
+const LONG: u32 = 6;
+
+impl Recalled<'_> {
+    fn articles(&self) -> u32 {
+        self.memory.articles.saturating_sub(u32::from(self.own))
+    }
+
+    /// On how many other articles a line stood, and on which share of them.
+    fn repeated(&self, line: u64) -> (u16, f32) {
+        let count = self.memory.lines.get(&line).copied().unwrap_or(0).saturating_sub(self.own);
+        (count, f32::from(count) / self.articles().max(1) as f32)
+    }
+
+    /// Log-odds that a line is text. `text`: its mark without its place.
+    fn odds(&self, text: u64, place: u64, words: u32) -> f32 {
+        let worth = |mark: u64| match self.repeated(mark) {
+            (0, _) => 0.0,
+            (1, _) if words < LONG => -0.3,
+            (1, _) => -1.2,
+            (count, share) if count >= SURELY && share >= 0.5 && words >= LONG => FRAME,
+            (_, share) => -1.2 - 2.5 * share.min(1.0),
+        };
+        let of_place = self.of_place(place);
+        let here = worth(placed(text, place));
+        // Elsewhere: the article's first paragraph stands in other pages' lists of the latest, but there is text at its own place.
+        let elsewhere = if of_place > 0.0 { 0.0 } else { worth(text) };
+        here.min(elsewhere) + of_place
+    }
+
+    fn of_place(&self, place: u64) -> f32 {
+        let Some(place) = self.memory.places.get(&place).filter(|place| place.articles > self.own + 1) else {
+            return 0.0;
+        };
+        let trust = (f32::from(place.articles) / 5.0).min(1.0);
+        let odds = ((place.text as f32 + 10.0) / (place.other as f32 + 10.0)).ln();
+        (0.5 * odds).clamp(-1.0, 1.0) * trust
+    }
+
+    /// Log-odds that each line is text.
+    pub(super) fn of_lines(&self, outline: &Outline<'_>, places: &Places) -> Vec<f32> {
+        let of_line = |line: &Line<'_>| {
+            let place = places.of(line.element);
+            if line.is_image() { 0.0 } else { self.odds(mark_of(&line.text), place, line.words) }
+        };
+        outline.lines.iter().map(of_line).collect()
+    }
+
+    /// What the site's habits say for and against a line as the headline.
+    pub(super) fn of_title(&self, line: &Line<'_>, places: &Places) -> f32 {
+        let place = places.of(line.element);
+        let (count, share) = self.repeated(placed(mark_of(&line.text), place));
+        let again = if count >= 2 { -1.0 - 2.0 * share.min(1.0) } else { 0.0 };
+        again + self.habit(place, |place| place.title)
+    }
+
+    /// What they say for an element as that of the date.
+    pub(super) fn of_date(&self, element: usize, places: &Places) -> f32 {
+        self.habit(places.of(element), |place| place.date)
+    }
+
+    /// Whether something was found elsewhere than where the site has it, though the page has that place.
+    fn misplaced(&self, lesson: &Lesson, found: Option<u64>, held: fn(&Place) -> u16) -> bool {
+        let usual = |place: u64| self.habit(place, held) > 0.0;
+        !found.is_some_and(usual) && lesson.lines.iter().any(|taught| usual(taught.place))
+    }
+
+    /// A place that held something on most articles that have it.
+    fn habit(&self, place: u64, held: fn(&Place) -> u16) -> f32 {
+        let Some(place) = self.memory.places.get(&place) else { return 0.0 };
+        let (held, all) = (held(place).saturating_sub(self.own), place.articles.saturating_sub(self.own));
+        if held < 2 || held * 2 < all { 0.0 } else { 1.5 * (f32::from(held) / 4.0).min(1.0) }
+    }
+}
+
+impl Places {
+    pub(super) fn of_page(outline: &Outline<'_>) -> Places {
+        let mut places: Vec<u64> = Vec::with_capacity(outline.elements.len());
+        for (at, element) in outline.elements.iter().enumerate() {
+            let above = if element.parent == at { None } else { places.get(element.parent) };
+            places.push(mark_of_place(above.copied().unwrap_or(EMPTY), element));
+        }
+        Places(places)
+    }
+
+    fn of(&self, element: usize) -> u64 {
+        self.0.get(element).copied().unwrap_or(EMPTY)
+    }
+
+    /// What a page that was read teaches.
+    pub(super) fn lesson(&self, outline: &Outline<'_>, read: Read<'_>) -> Lesson {
+        let mut taken = vec![false; outline.lines.len()];
+        for at in read.chosen {
+            if let Some(slot) = taken.get_mut(*at) {
+                *slot = true;
+            }
+        }
+        let lines = outline.lines.iter().zip(&taken).filter(|(line, _)| !line.is_image() && line.words > 0);
+        let taught = lines.take(MAX_TAUGHT).map(|(line, taken)| Taught {
+            text: mark_of(&line.text),
+            place: self.of(line.element),
+            words: u16::try_from(line.words).unwrap_or(u16::MAX),
+            taken: *taken,
+        });
+        let address = mark_of_url(read.url);
+        Lesson {
+            address,
+            headline: read.headline.map_or(address, mark_of),
+            lines: taught.collect(),
+            title: read.title.map(|element| self.of(element)),
+            date: read.date.map(|element| self.of(element)),
+        }
+    }
+}
+
+// --- marks: FNV-1a (Fowler, Noll, Vo), 64 bits ---
+
+const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn mix(mark: u64, byte: u8) -> u64 {
+    (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+}
+
+/// A text by its letters and digits.
+fn mark_of(text: &str) -> u64 {
+    let mut mark = EMPTY;
+    for c in text.chars().filter(|c| c.is_alphanumeric()) {
+        if c.is_ascii() {
+            mark = mix(mark, c.to_ascii_lowercase() as u8);
+            continue;
+        }
+        for lower in c.to_lowercase() {
+            mark = u32::from(lower).to_le_bytes().iter().fold(mark, |mark, byte| mix(mark, *byte));
+        }
+    }
+    mark
+}
+
+/// The mark of a line at its place: "Giới thiệu" in the menu of every page is not the headline of one.
+fn placed(text: u64, place: u64) -> u64 {
+    place.to_le_bytes().iter().fold(text, |mark, byte| mix(mark, *byte))
+}
+
+fn mark_of_url(url: &PageUrl) -> u64 {
+    url.canonical().as_str().bytes().fold(EMPTY, mix)
+}
+
+/// A place by its tag and names. Names with digits are made for one page, and those of the page as a whole tell its number or its type.
+fn mark_of_place(above: u64, element: &Element<'_>) -> u64 {
+    let own = element.node.value();
+    let mut mark = own.name().bytes().fold(mix(above, b'/'), mix);
+    if matches!(element.tag, Tag::Html | Tag::Body) {
+        return mark;
+    }
+    let names = own.attr("class").into_iter().flat_map(str::split_ascii_whitespace).chain(own.attr("id"));
+    for name in names.filter(|name| !name.bytes().any(|byte| byte.is_ascii_digit())) {
+        mark = name.bytes().fold(mix(mark, b'.'), mix);
+    }
+    mark
+}
