@@ -84,7 +84,14 @@ impl PageUrl {
 
     /// Scheme, host and port: what a robots.txt speaks for (`https://host` or `https://host:8443`).
     pub fn origin(&self) -> String {
-        self.0.origin().ascii_serialization()
+        [self.0.scheme(), "://", &self.0[url::Position::BeforeHost..url::Position::AfterPort]].concat()
+    }
+
+    /// The address without its fragment, which is the reader's business and never sent (RFC 9110, section 7.1).
+    #[must_use]
+    pub fn without_fragment(mut self) -> PageUrl {
+        self.0.set_fragment(None);
+        self
     }
 
     /// The address that identity is made of: NFC and one form of percent-encoding (RFC 3986, section 6.2.2), no fragment, no

@@ -207,7 +207,7 @@ impl Place<'_> {
 
     /// A link; a fragment is no part of an article's address.
     fn link(&self, url: PageUrl, hints: Hints, guid: Option<String>) -> Link {
-        let url = without_fragment(url);
+        let url = url.without_fragment();
         let discovery = Discovery { source: self.id.clone(), kind: self.kind, url: self.page.final_url.clone(), guid };
         Link { url, hints, discovery }
     }
@@ -220,15 +220,6 @@ impl Place<'_> {
     fn next_step(&self, request: Request) -> Step {
         Step { request, number: self.step.number.saturating_add(1) }
     }
-}
-
-fn without_fragment(url: PageUrl) -> PageUrl {
-    if url.as_url().fragment().is_none() {
-        return url;
-    }
-    let mut plain = url.as_url().clone();
-    plain.set_fragment(None);
-    PageUrl::parse(plain.as_str()).unwrap_or(url)
 }
 
 /// The address with a query parameter set: in its place where it is there, at the end where not. Other parameters stay as

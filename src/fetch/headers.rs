@@ -150,9 +150,7 @@ pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUr
         Err(_) => value.iter().map(|&byte| escaped(byte)).collect(),
     };
     let refused = |error| FetchError::BadRedirect(format!("{:?}: {error}", beginning(&reference)));
-    let target = base.join(&reference).map_err(refused)?;
-    let without_fragment = target.as_str().split('#').next().unwrap_or_default();
-    PageUrl::parse(without_fragment).map_err(refused)
+    base.join(&reference).map(PageUrl::without_fragment).map_err(refused)
 }
 
 /// As much of a reference as a message bears.

@@ -63,12 +63,10 @@ impl Modern {
     pub(super) async fn exchange(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
         let client = self.client(&request.tls)?;
         let method = if request.method == "POST" { reqwest::Method::POST } else { reqwest::Method::GET };
-        let mut builder = client.http.request(method, without_credentials(&request.url)?);
-        builder = builder.headers(network::header_map(request));
-        if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
-        }
-        let response = self.within_first_byte(builder, &client, request).await?;
+        let mut wire = reqwest::Request::new(method, without_credentials(&request.url)?);
+        *wire.headers_mut() = network::header_map(request);
+        *wire.body_mut() = request.body.clone().map(reqwest::Body::from);
+        let response = self.within_first_byte(wire, &client, request).await?;
         if let Some(peer) = response.remote_addr() {
             self.guard.check_address(request.url.host(), peer.ip())?;
         }
@@ -87,12 +85,12 @@ impl Modern {
     /// Sends, and waits for the head. The client keeps the time to connect.
     async fn within_first_byte(
         &self,
-        builder: reqwest::RequestBuilder,
+        wire: reqwest::Request,
         client: &Client,
         request: &WireRequest,
     ) -> Result<reqwest::Response, FetchError> {
         let limit = self.limits.connect + self.limits.first_byte;
-        match tokio::time::timeout(limit, builder.send()).await {
+        match tokio::time::timeout(limit, client.http.execute(wire)).await {
             Ok(sent) => sent.map_err(|error| self.explain(&error, client, request)),
             Err(_) => {
                 Err(FetchError::Timeout { what: "the answer's first byte".into(), limit: self.limits.first_byte })

@@ -38,8 +38,9 @@ use crate::url::PageUrl;
 const DNS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Look-ups at the same time: a resolver that hangs holds a blocking thread for each.
 const DNS_LOOKUPS: usize = 8;
-/// Header lines of an answer at most; more than that is a fault. (The clients' own limit, 100, is passed by real servers.)
-pub const MAX_HEADERS: usize = 1_000;
+/// Header lines of an answer at most; more than that is a fault. The clients' own limit, 100, is passed by real servers; room for all of
+/// them is made for each answer.
+pub const MAX_HEADERS: usize = 256;
 /// Bytes of an answer's head at most.
 pub const MAX_HEADER_BYTES: usize = 256 << 10;
 /// Room set aside at once for a body whose length is announced.
@@ -188,7 +189,7 @@ impl Transport for Network {
 
 /// Headers whose bytes cannot stand in a header are left out.
 pub(super) fn header_map(request: &WireRequest) -> HeaderMap {
-    let mut map = HeaderMap::new();
+    let mut map = HeaderMap::with_capacity(request.headers.len());
     for (name, value) in &request.headers {
         let name = HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {

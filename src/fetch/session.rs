@@ -273,7 +273,10 @@ impl Session {
         self.check_rest(&origin)?;
         let wait = self.wait(*last_at_host);
         self.check_deadline(&wire.url, wait)?;
-        tokio::time::sleep(wait).await;
+        // A sleep of no length still lasts until the timer's next tick.
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
         self.requests_sent += 1;
         self.ended_now();
         *last_at_host = Some(Instant::now());
@@ -331,7 +334,7 @@ impl Session {
 
 impl Hop {
     fn new(request: &Request) -> Hop {
-        let url = without_fragment(&request.url);
+        let url = request.url.clone().without_fragment();
         let payload = request.payload.clone();
         Hop { url, payload, count: 0, seen: HashSet::new(), moved_to: None, only_permanent: request.is_get() }
     }
@@ -374,10 +377,4 @@ fn unreachable(error: FetchError) -> FetchError {
 
 fn path_and_query(url: &PageUrl) -> &str {
     &url.as_url()[url::Position::BeforePath..url::Position::AfterQuery]
-}
-
-/// The fragment is the reader's business and never sent (RFC 9110, section 7.1).
-fn without_fragment(url: &PageUrl) -> PageUrl {
-    let text = url.as_str().split('#').next().unwrap_or_default();
-    PageUrl::parse(text).unwrap_or_else(|_| url.clone())
 }
