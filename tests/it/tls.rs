@@ -172,6 +172,7 @@ async fn an_incomplete_chain_is_completed_by_fetching_the_issuer_once() {
         for _ in 0..3 {
             let tls = tls_of(get(&mut session).await);
             assert!(tls.contains("verified"), "{tls}");
+            server.all_closed().await;
         }
         assert_eq!(at.seen().len(), 1, "it is kept: {mode:?}");
         let head = String::from_utf8(at.seen()[0].head.clone()).unwrap().to_lowercase();
@@ -351,6 +352,7 @@ async fn legacy_connections_are_kept_and_a_request_is_sent_once() {
     let mut session = session_at(&closing, trusting(TlsMode::Legacy, &root), settings());
     for _ in 0..3 {
         get(&mut session).await.unwrap();
+        closing.all_closed().await;
     }
     assert_eq!(closing.requests(), 3);
 }
@@ -362,6 +364,7 @@ async fn a_server_that_needed_level_0_is_met_with_it_at_once_the_next_time() {
     let server = TlsServer::start(&own, Manner { version: SslVersion::TLS1, requests: 1, ..Manner::default() });
     let mut session = session_at(&server, trusting(TlsMode::Legacy, &root), settings());
     get(&mut session).await.unwrap();
+    server.all_closed().await;
     let first = server.connections();
     get(&mut session).await.unwrap();
     assert_eq!((first, server.connections()), (3, 4), "robots.txt: level 1 and 0; the pages: level 0");

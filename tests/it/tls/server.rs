@@ -8,6 +8,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use openssl::dh::Dh;
 use openssl::ssl::Ssl;
@@ -51,6 +52,7 @@ pub(crate) struct TlsServer {
 #[derive(Default)]
 struct Counts {
     connections: AtomicUsize,
+    closed: AtomicUsize,
     handshakes: AtomicUsize,
     requests: AtomicUsize,
 }
@@ -65,7 +67,11 @@ impl TlsServer {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (context, counts, manner) = (context.clone(), Arc::clone(&shared), Arc::clone(&manner));
-                std::thread::spawn(move || serve(stream.unwrap(), &context, &counts, &manner));
+                counts.connections.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    serve(stream.unwrap(), &context, &counts, &manner);
+                    counts.closed.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
         TlsServer { address, counts }
@@ -73,6 +79,14 @@ impl TlsServer {
 
     pub(crate) fn connections(&self) -> usize {
         self.counts.connections.load(Ordering::SeqCst)
+    }
+
+    /// Waits until every connection is closed, and the client has had the time to see it.
+    pub(crate) async fn all_closed(&self) {
+        while self.counts.closed.load(Ordering::SeqCst) < self.connections() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
     pub(crate) fn handshakes(&self) -> usize {
@@ -102,7 +116,6 @@ fn context(own: &Made, manner: &Manner) -> SslContext {
 
 /// A client may hang up at any time.
 fn serve(stream: TcpStream, context: &SslContext, counts: &Counts, manner: &Manner) {
-    counts.connections.fetch_add(1, Ordering::SeqCst);
     let Ok(mut tls) = Ssl::new(context).unwrap().accept(stream) else { return };
     counts.handshakes.fetch_add(1, Ordering::SeqCst);
     for _ in 0..manner.requests {
