@@ -64,6 +64,6 @@ fn read_file(path: &Path) -> Result<Vec<Vec<u8>>, String> {
 }
 
 fn read_pins(value: &Value<'_>) -> Vec<[u8; 32]> {
-    let read = |pin: &Value<'_>| pin.parsed(PIN, |text| parse_pin(text).map_err(|()| format!("`{text}` is no pin")));
+    let read = |pin: &Value<'_>| pin.parsed(PIN, |text| parse_pin(text).ok_or_else(|| format!("`{text}` is no pin")));
     value.one_or_many().iter().filter_map(read).collect()
 }

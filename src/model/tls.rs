@@ -34,12 +34,8 @@ pub fn pin_text(pin: &[u8; 32]) -> String {
     format!("sha256/{}", Base64::encode_string(pin))
 }
 
-/// Reads a pin: `sha256/` and base64.
-///
-/// # Errors
-/// `()` where it is none.
-pub fn parse_pin(text: &str) -> Result<[u8; 32], ()> {
-    let encoded = text.strip_prefix("sha256/").ok_or(())?;
-    let bytes = Base64::decode_vec(encoded).map_err(|_| ())?;
-    bytes.try_into().map_err(|_| ())
+/// Reads a pin: `sha256/` and base64; `None` where it is none.
+pub fn parse_pin(text: &str) -> Option<[u8; 32]> {
+    let encoded = text.strip_prefix("sha256/")?;
+    Base64::decode_vec(encoded).ok()?.try_into().ok()
 }

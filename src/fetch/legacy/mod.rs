@@ -74,11 +74,6 @@ impl Legacy {
         Legacy { resolver, limits, handshakes: Handshakes::new(issuers), idle: Mutex::default() }
     }
 
-    /// Whether a request goes this way.
-    pub(super) fn is_for(&self, request: &WireRequest) -> bool {
-        request.tls.mode != TlsMode::Modern && request.url.as_url().scheme() == "https"
-    }
-
     pub(super) async fn exchange(&self, wire: &WireRequest) -> Result<WireResponse, FetchError> {
         let server = Server::of(wire);
         let (response, connection) = self.send(&server, wire).await?;
@@ -191,6 +186,11 @@ impl Legacy {
     }
 }
 
+/// Whether a request goes this way.
+pub(super) fn is_for(request: &WireRequest) -> bool {
+    request.tls.mode != TlsMode::Modern && request.url.as_url().scheme() == "https"
+}
+
 impl Server {
     fn of(wire: &WireRequest) -> Server {
         let url = wire.url.as_url();
@@ -235,5 +235,5 @@ fn explain(error: &hyper::Error) -> FetchError {
 }
 
 fn has_io_source(error: &hyper::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
