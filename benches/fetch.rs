@@ -12,7 +12,6 @@ use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::net::TcpStream;
 use std::time::Duration;
-use std::time::Instant;
 
 use regex::RegexSet;
 use rustix::time::ClockId;
@@ -27,6 +26,7 @@ use tintinh::model::request::Expect;
 use tintinh::model::request::Request;
 use tintinh::model::settings::FetchSettings;
 use tintinh::url::PageUrl;
+use tokio::time::Instant;
 
 const HOST: &str = "tinh.example";
 const BODY_BYTES: usize = 2_000;
@@ -47,8 +47,8 @@ fn main() {
         for round in 0..=rounds {
             let costs = (by_layer(&mut session, requests).await, by_client(&client, requests).await);
             if round > 0 {
-                layer.add(costs.0);
-                bare.add(costs.1);
+                layer.add(&costs.0);
+                bare.add(&costs.1);
             }
         }
     });
@@ -66,7 +66,7 @@ struct Cost {
 }
 
 impl Cost {
-    fn add(&mut self, other: Cost) {
+    fn add(&mut self, other: &Cost) {
         self.requests += other.requests;
         self.processor += other.processor;
         self.clock += other.clock;
@@ -101,7 +101,7 @@ impl Begun {
     }
 
     fn after(self, requests: u32) -> Cost {
-        Cost { requests, processor: processor_time() - self.processor, clock: self.clock.elapsed() }
+        Cost { requests, processor: processor_time().saturating_sub(self.processor), clock: self.clock.elapsed() }
     }
 }
 

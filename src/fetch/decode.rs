@@ -308,12 +308,9 @@ mod tests {
     #[test]
     fn bombs() {
         let zeros = vec![0; 64 << 20];
-        for (coding, body) in [
-            ("gzip", gzip(&zeros)),
-            ("deflate", deflate(&zeros)),
-            ("zstd", zstandard(&zeros)),
-            ("br", brotli_bomb()),
-        ] {
+        for (coding, body) in
+            [("gzip", gzip(&zeros)), ("deflate", deflate(&zeros)), ("zstd", zstandard(&zeros)), ("br", brotli_bomb())]
+        {
             let too_large = FetchError::TooLarge { what: DECOMPRESSED, limit: 1 << 20 };
             assert_eq!(decoded(&body, coding, 1 << 20), Err(too_large), "{coding}");
             assert_eq!(decoded(&body, coding, 1 << 30), Err(FetchError::Bomb(MAX_RATIO)), "{coding}");

@@ -247,3 +247,31 @@ fn is_about_the_end(error: &reqwest::Error) -> bool {
     }
     error.is_body()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn clients_are_bounded() {
+        let network = network::Network::new(&Config::shipped().fetch).unwrap();
+        let modern = Modern { roots: Vec::new(), ..network.modern };
+        for number in 0..=MAX_CLIENTS {
+            let pins = vec![[u8::try_from(number % 256).unwrap(); 32]; number / 256 + 1];
+            let extra_ca = webpki_root_certs::TLS_SERVER_ROOT_CERTS[..1].iter().map(|root| root.to_vec()).collect();
+            modern.client(&Arc::new(TlsSettings { extra_ca, pins, ..TlsSettings::default() })).unwrap();
+        }
+        assert!(modern.clients.lock().unwrap().len() <= MAX_CLIENTS);
+    }
+
+    #[test]
+    fn servers_remembered_are_bounded() {
+        let network = network::Network::new(&Config::shipped().fetch).unwrap();
+        let client = network.modern.client(&Arc::default()).unwrap();
+        for number in 0..=crate::fetch::tls::verifier::MAX_SEEN {
+            client.verifier.note(&number.to_string(), |_| {});
+        }
+        assert!(client.verifier.seen("0").is_none() && client.verifier.seen("4096").is_some());
+    }
+}

@@ -24,6 +24,8 @@ use tokio::sync::Semaphore;
 use crate::fetch::FetchError;
 use crate::fetch::error::ON_THE_WIRE;
 use crate::fetch::guard::Guard;
+#[cfg(feature = "legacy-tls")]
+use crate::fetch::legacy;
 use crate::fetch::modern::Modern;
 use crate::fetch::tls::chain;
 use crate::fetch::tls::chain::Issuers;
@@ -54,9 +56,9 @@ const ISSUER_TIMEOUT: Duration = Duration::from_secs(15);
 /// send (folded and misnamed headers, blanks before colons), but an answer without a status line (HTTP/0.9) is an error: whatever a broken
 /// server says would be a page.
 pub struct Network {
-    modern: Modern,
+    pub(super) modern: Modern,
     #[cfg(feature = "legacy-tls")]
-    legacy: crate::fetch::legacy::Legacy,
+    legacy: legacy::Legacy,
     guard: Arc<Guard>,
     issuers: Arc<Issuers>,
     user_agent: String,
@@ -100,7 +102,7 @@ impl Network {
         let issuers = Arc::<Issuers>::default();
         Ok(Network {
             #[cfg(feature = "legacy-tls")]
-            legacy: crate::fetch::legacy::Legacy::new(resolver.clone(), Arc::clone(&issuers), limits),
+            legacy: legacy::Legacy::new(resolver.clone(), Arc::clone(&issuers), limits),
             modern: Modern::new(resolver, Arc::clone(&guard), Arc::clone(&issuers), limits)?,
             guard,
             issuers,
@@ -131,7 +133,7 @@ impl Network {
     /// Without the feature, rustls does what it can; the configuration's check warns.
     async fn send(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
         #[cfg(feature = "legacy-tls")]
-        if self.legacy.is_for(request) {
+        if legacy::is_for(request) {
             return self.legacy.exchange(request).await;
         }
         self.modern.exchange(request).await
@@ -143,7 +145,7 @@ impl Network {
             return None;
         }
         #[cfg(feature = "legacy-tls")]
-        if self.legacy.is_for(request) {
+        if legacy::is_for(request) {
             return self.legacy.chain_of(request);
         }
         self.modern.chain_of(request)
@@ -313,5 +315,29 @@ impl Resolver {
             Ok(Err(ended)) => Err(failed(ended.to_string())),
             Ok(Ok(found)) => found.map_err(|error| failed(error.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_up_is_bounded_in_time() {
+        let guard = Arc::new(Guard::new(&Config::shipped().fetch).unwrap());
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let ended = std::sync::Mutex::new(ended);
+        let lookup = move |_: &str| {
+            let _ = ended.lock().unwrap().recv();
+            Ok(Vec::new())
+        };
+        let resolver = Resolver { guard, lookup: Arc::new(lookup), at_once: Arc::new(Semaphore::new(DNS_LOOKUPS)) };
+        let looking = tokio::spawn(async move { resolver.addresses("a.example").await });
+        tokio::task::yield_now().await;
+        tokio::time::advance(DNS_TIMEOUT).await;
+        let expect = FetchError::Timeout { what: "resolving a.example".into(), limit: DNS_TIMEOUT };
+        assert_eq!(looking.await.unwrap(), Err(expect));
+        drop(end);
     }
 }

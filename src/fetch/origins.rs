@@ -198,3 +198,24 @@ impl Entry {
 fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What asks for rest is not forgotten for want of room.
+    #[tokio::test]
+    async fn origins_and_hosts_are_bounded() {
+        let origins = Origins::default();
+        let now = Timestamp::UNIX_EPOCH;
+        origins.note_answer("http://weary.example", now, 429, Some(Duration::from_hours(1)));
+        for number in 0..MAX_ORIGINS + 10 {
+            let origin = format!("http://{number}.example");
+            origins.put_robots(&origin, now, Ok(Known::default())).unwrap();
+            drop(origins.enter_host(&origin).await);
+        }
+        assert_eq!(origins.lock().len(), MAX_ORIGINS);
+        assert!(origins.rests_until("http://weary.example", now).is_some());
+        assert!(origins.hosts.lock().unwrap().len() <= MAX_ORIGINS);
+    }
+}

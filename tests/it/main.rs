@@ -3,6 +3,7 @@
 mod base_suites;
 #[path = "../behavior/mod.rs"]
 mod behavior;
+mod bounds;
 mod citizen;
 mod commands;
 mod config_suites;

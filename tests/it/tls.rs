@@ -25,6 +25,7 @@ use tintinh::model::tls::TlsMode;
 use tintinh::model::tls::TlsSettings;
 use tintinh::model::tls::parse_pin;
 use tintinh::url::PageUrl;
+use tokio::time::Instant;
 
 use self::authority::Made;
 use self::authority::Order;
@@ -36,6 +37,7 @@ use self::server::TlsServer;
 use crate::fetch_behavior::scope;
 use crate::fetch_behavior::settings;
 use crate::server::Server;
+use crate::server::Step;
 use crate::server::answer;
 use crate::server::not_found;
 
@@ -210,6 +212,69 @@ async fn an_issuer_is_not_fetched_from_inside_and_not_asked_for_again_in_vain() 
     }
 }
 
+/// A chain whose issuers lack their own issuers in turn, five of them.
+#[tokio::test]
+async fn issuers_are_fetched_four_at_a_visit() {
+    const NAMES: [&str; 5] = ["Issuer 1", "Issuer 2", "Issuer 3", "Issuer 4", "Issuer 5"];
+    let at = |number: usize| Some(format!("http://ca.example/{number}"));
+    for mode in MODES {
+        let root = root();
+        let mut issuers: Vec<Made> = Vec::new();
+        for (number, subject) in NAMES.into_iter().enumerate() {
+            let issuer_at = (number > 0).then(|| at(number - 1)).flatten();
+            let order = Order { subject, hosts: vec![], is_ca: true, issuer_at, ..Order::default() };
+            issuers.push(make(&order, Some(issuers.last().unwrap_or(&root))));
+        }
+        let own = make(&Order { issuer_at: at(4), ..Order::default() }, issuers.last());
+        let published = Server::start(move |seen| {
+            let number: usize = seen.path()[1..].parse().unwrap();
+            answer("200 OK", &[], issuers[number].der())
+        })
+        .await;
+        let mut settings = settings();
+        settings.resolve.insert("ca.example".into(), published.address);
+        let server = TlsServer::start(&own, Manner::default());
+        let error = get(&mut session_at(&server, trusting(mode, &root), settings)).await.unwrap_err();
+        assert!(error.to_string().contains("incomplete"), "{mode:?}: {error}");
+        assert_eq!(published.seen().len(), 4, "{mode:?}");
+    }
+}
+
+/// An issuer's server that sends without end, and one that sends nothing.
+#[tokio::test]
+async fn an_issuer_is_bounded_in_size_and_time() {
+    let chain = chain(&Order { issuer_at: Some("http://ca.example/ca.der".into()), ..Order::default() });
+    let server = TlsServer::start(&chain.own, Manner::default());
+    let certificate = chain.intermediate.der();
+    for steps in [vec![Step::Send(certificate), Step::Repeat(vec![0; 4096], usize::MAX)], vec![Step::Hang]] {
+        let hangs = matches!(steps[0], Step::Hang);
+        let head = Step::Send(b"HTTP/1.1 200 OK\r\n\r\n".to_vec());
+        let published = Server::start(move |_| [vec![head.clone()], steps.clone()].concat()).await;
+        let hour = Duration::from_hours(1);
+        let mut settings = FetchSettings {
+            first_byte_timeout: hour,
+            idle_timeout: hour,
+            total_timeout: hour,
+            max_wire_bytes: 1 << 40,
+            ..settings()
+        };
+        settings.resolve.insert("ca.example".into(), published.address);
+        let mut session = session_at(&server, trusting(TlsMode::Modern, &chain.root), settings);
+        let getting = tokio::spawn(async move { get(&mut session).await });
+        while published.seen().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let begun = Instant::now();
+        if hangs {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::pause();
+        }
+        let error = getting.await.unwrap().unwrap_err();
+        assert!(error.to_string().contains("incomplete"), "{error}");
+        assert_eq!(begun.elapsed() > Duration::from_secs(14), hangs, "{:?}", begun.elapsed());
+    }
+}
+
 #[tokio::test]
 async fn wrong_certificates_are_refused_with_the_fault_and_the_key_that_helps() {
     let root = root();
@@ -355,6 +420,21 @@ async fn legacy_connections_are_kept_and_a_request_is_sent_once() {
         closing.all_closed().await;
     }
     assert_eq!(closing.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_legacy_connection_is_not_kept_for_ever() {
+    let root = root();
+    let server = TlsServer::start(&make(&Order::default(), Some(&root)), Manner::default());
+    let mut session = session_at(&server, trusting(TlsMode::Legacy, &root), settings());
+    get(&mut session).await.unwrap();
+    get(&mut session).await.unwrap();
+    let kept = server.handshakes();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(91)).await;
+    tokio::time::resume();
+    get(&mut session).await.unwrap();
+    assert_eq!((kept, server.handshakes()), (2, 3));
 }
 
 #[tokio::test]

@@ -117,7 +117,8 @@ fn text_sitemap(rules: &SitemapRules, place: &Place<'_>, text: &str, warnings: V
     if lines.peek().is_none_or(|line| PageUrl::parse(line).is_err()) {
         return Found::broken("neither XML nor a list of addresses instead of a sitemap");
     }
-    let entries = lines.map(|line| Entry { loc: line.to_owned(), ..Entry::default() }).take(MAX_ADDRESSES + 1).collect();
+    let entries =
+        lines.map(|line| Entry { loc: line.to_owned(), ..Entry::default() }).take(MAX_ADDRESSES + 1).collect();
     found(rules, place, entries, warnings)
 }
 

@@ -225,3 +225,15 @@ fn remember<T>(memory: &Mutex<HashMap<String, T>>, host: &str, value: T) {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_remembered_are_bounded() {
+        let memory = Mutex::default();
+        (0..=MAX_SEEN).for_each(|number| remember(&memory, &number.to_string(), number));
+        assert_eq!(*lock(&memory), HashMap::from([(MAX_SEEN.to_string(), MAX_SEEN)]));
+    }
+}

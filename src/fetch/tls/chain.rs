@@ -134,3 +134,24 @@ pub(in crate::fetch) fn read_certificate(bytes: &[u8]) -> Option<Vec<u8>> {
     };
     Certificate::from_der(&der).is_ok().then_some(der)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_remembered_of_issuers_is_bounded() {
+        let issuers = Issuers::default();
+        for number in 0..=MAX_KNOWN {
+            issuers.add(number.to_be_bytes().to_vec());
+        }
+        assert_eq!((issuers.all().len(), issuers.all()[0].clone()), (MAX_KNOWN, 1_usize.to_be_bytes().to_vec()));
+
+        let url = |number: usize| PageUrl::parse(&format!("http://ca.example/{number}")).unwrap();
+        (0..=MAX_FAILED).for_each(|number| issuers.note_failure(&url(number)));
+        assert_eq!(issuers.failed.lock().unwrap().len(), MAX_FAILED);
+        assert!(!issuers.may_ask(&url(0)) && issuers.may_ask(&url(MAX_FAILED)));
+        tokio::time::advance(FAILED_KEPT).await;
+        assert!(issuers.may_ask(&url(0)));
+    }
+}

@@ -28,7 +28,7 @@ use crate::fetch::tls::is_pinned;
 use crate::model::tls::TlsSettings;
 
 /// Servers remembered; when there are more, all are forgotten.
-const MAX_SEEN: usize = 4_096;
+pub(in crate::fetch) const MAX_SEEN: usize = 4_096;
 
 /// Verifies servers' certificates.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Verifier {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned()
     }
 
-    fn note(&self, host: &str, change: impl FnOnce(&mut Seen)) {
+    pub(in crate::fetch) fn note(&self, host: &str, change: impl FnOnce(&mut Seen)) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= MAX_SEEN && !seen.contains_key(host) {
             seen.clear();

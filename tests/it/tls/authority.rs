@@ -126,5 +126,5 @@ fn name(common: &str) -> X509Name {
 }
 
 fn in_days(days: i64) -> Asn1Time {
-    Asn1Time::from_unix(jiff::Timestamp::now().as_second() + days * 86_400).unwrap()
+    Asn1Time::from_unix(tintinh::clock::Clock::System.now().as_second() + days * 86_400).unwrap()
 }
