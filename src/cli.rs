@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use jiff::Timestamp;
 
 use crate::model::settings::LogFormat;
+use crate::text::date;
 
 /// News of Vietnam's provinces: ingests the portals of the provinces into normalized records.
 #[derive(Debug, Parser)]
@@ -43,7 +45,8 @@ const EXAMPLES: &str = "Examples:
   tintinh extract page.html --url URL   the record of a saved page
   tintinh run                           the service
 
-Exit codes: 0 done, 1 something failed and is tried again, 2 wrong configuration or command line, 3 the store is lost.";
+Exit codes: 0 done, 1 something failed and is tried again, 2 wrong configuration or command line, 3 the store is lost,
+4 the database is damaged (see `tintinh doctor`).";
 
 /// The forms of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -86,12 +89,22 @@ pub enum Command {
     Check,
     /// Prints how portals and sources stand.
     Status(StatusArgs),
+    /// Holds database, record files and outbox against each other, and puts right what disagrees.
+    Doctor(DoctorArgs),
+    /// Reads pages again on which the program failed, from the copies that were kept of them.
+    Retry(RetryArgs),
     /// Tells which rule gave which field of an article, and why it was kept or dropped.
     Explain(ExplainArgs),
     /// Prints the links that a saved or stored feed, sitemap, list or JSON answer holds, one JSON object a line.
     Links(LinksArgs),
     /// Reads saved HTML pages and prints a record of each, one JSON object a line; no network, no store.
     Extract(ExtractArgs),
+    /// Prints what changed between two revisions of an article, word by word.
+    Diff(DiffArgs),
+    /// Prints the newest record of each article, or of each story, with the copies as they are known now.
+    Export(ExportArgs),
+    /// Tells of each article of a JSON Lines file whether it is new, a revision or a copy, and of what; no network, no store.
+    Dedup(DedupArgs),
     /// Serves sample portals on this machine, ingests them and shows where the records are.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.
@@ -126,11 +139,50 @@ pub struct FetchArgs {
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh status\n  tintinh status --json")]
+#[command(
+    after_help = "Examples:\n  tintinh status\n  tintinh status vinhphuc\n  tintinh status --watch\n  tintinh status --json"
+)]
 pub struct StatusArgs {
+    /// Portals to tell of alone, and in full: on which share of their last pages each field was found, and by which rule.
+    #[arg(value_name = "PORTAL")]
+    pub portals: Vec<String>,
+    /// Looks again and again, every so many seconds, until it is interrupted.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
+    pub watch: Option<u64>,
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh doctor\n  tintinh doctor --repair\n\nWithout --repair nothing is written, and a running service is no hindrance. Exit codes: 0 all is well (now), 1 something is left, 3 the state cannot be looked at."
+)]
+pub struct DoctorArgs {
+    /// Puts right what can be, after a copy of everything that it touches; the service must be stopped.
+    #[arg(long)]
+    pub repair: bool,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `retry`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh retry\n  tintinh retry vinhphuc --rejected\n\nPages that were not kept are fetched again. A running service does the reading itself, within a minute."
+)]
+pub struct RetryArgs {
+    /// Portals, or links by their ids or addresses; all by default.
+    #[arg(value_name = "PORTAL|ID|URL")]
+    pub what: Vec<String>,
+    /// Those that failed otherwise, too, whatever their next try.
+    #[arg(long)]
+    pub failed: bool,
+    /// Those whose pages gave no record, too: after the rules were mended.
+    #[arg(long)]
+    pub rejected: bool,
 }
 
 /// Arguments of `explain`.
@@ -204,9 +256,125 @@ pub struct ExtractArgs {
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine")]
+#[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine\n  tintinh demo /tmp/mine --serve")]
 pub struct DemoArgs {
+    /// Only serves the portals until it is interrupted, and ingests nothing: to try `tintinh run` or `tintinh fetch` against them from another terminal.
+    #[arg(long)]
+    pub serve: bool,
+    /// Time that the portals take for each answer, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub slow: u64,
     /// Where to keep state and records; a new temporary folder by default. A second run into the same folder writes nothing twice.
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
+}
+
+/// MiB of memory for the index where the command line does not say: enough for a million articles.
+const MEMORY_MIB: usize = 768;
+
+/// Arguments of `dedup`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Each line of FILE is a JSON object {id, url?, title?, content_text, date_published?, attachments?: [{url}]}; records of \
+tintinh are such lines. FILE may be packed (gzip, zstd), and `-` is what is piped in.
+
+A line {id, verdict, of, kind, containment} is printed for each, in the order of FILE and once all of it is read:
+  verdict      new, revision (another text under an address or id that came before), duplicate, invalid
+  of           the id of the story's head (for a revision: of the line before)
+  kind         reprint (the same text), excerpt (a part of the other), extended (the other, and more)
+  containment  the share of this text that stands in the other, 0 to 1
+
+Examples:
+  tintinh dedup articles.jsonl > verdicts.jsonl
+  tintinh dedup corpus.jsonl.zst --memory 4096 --temp-dir /var/tmp
+  cat /var/lib/tintinh/records/*/2025/07/*.jsonl | tintinh dedup -"
+)]
+pub struct DedupArgs {
+    /// JSON Lines, plain, .gz or .zst; `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// MiB of memory for the index; beyond it the index goes to a temporary file. About 90 bytes a line come on top.
+    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
+    pub memory: usize,
+    /// Where temporary files go, about 1.5 KB an article; the system's folder by default.
+    #[arg(long, value_name = "DIR")]
+    pub temp_dir: Option<PathBuf>,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Words that went are printed as [-words-], words that came as {+words+} (in red and green on a terminal); of what stayed, some words around.
+
+Examples:
+  tintinh diff 0123456789abcdef0123456789abcdef
+  tintinh diff https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820
+  tintinh diff 0123456789abcdef0123456789abcdef --from 1 --to 3 --json"
+)]
+pub struct DiffArgs {
+    /// The article's id or address.
+    #[arg(value_name = "ID|URL")]
+    pub what: String,
+    /// The older revision; the one before the newer by default.
+    #[arg(long, value_name = "REVISION")]
+    pub from: Option<u32>,
+    /// The newer revision; the newest by default.
+    #[arg(long, value_name = "REVISION")]
+    pub to: Option<u32>,
+    /// Prints JSON: an object for each change, with the field and the words.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The newest record of each article is printed, in the order of arrival. Records as they were written say of a copy what was known
+then; here `duplicate` says what is known now, and with --unique each story is printed once: by its earliest known copy.
+
+Examples:
+  tintinh export > all.jsonl
+  tintinh export --unique --since 2025-07-01 --portal vinhphuc
+  tintinh export --unique --format csv > stories.csv"
+)]
+pub struct ExportArgs {
+    /// One record of each story: its head, or the earliest copy that the other flags leave.
+    #[arg(long)]
+    pub unique: bool,
+    /// Only what was published since that day or moment (2025-07-01, 2025-07-01T08:00:00+07:00, 1/7/2025); what has no date counts from when it was found.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub since: Option<Timestamp>,
+    /// Only articles of this portal.
+    #[arg(long, value_name = "ID")]
+    pub portal: Option<String>,
+    /// How records are printed.
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    pub format: ExportFormat,
+}
+
+/// How records are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A JSON object a line, as in the files of records.
+    Jsonl,
+    /// A table with a head (RFC 4180), for spreadsheets: the fields that are one value each.
+    Csv,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let read = date::read(text, date::DateOrder::DayFirst).map(|dated| dated.at);
+    read.ok_or_else(|| format!("`{text}` is no date: write it as in 2025-07-01"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_moments() {
+        assert_eq!(moment("2025-07-01"), Ok("2025-06-30T17:00:00Z".parse().unwrap()));
+        assert_eq!(moment("1/7/2025"), moment("2025-07-01"));
+        assert_eq!(moment("2025-07-01T08:00:00+07:00"), Ok("2025-07-01T01:00:00Z".parse().unwrap()));
+        assert!(moment("hôm qua").unwrap_err().contains("2025-07-01"));
+    }
 }

@@ -21,7 +21,7 @@ const BATCH: u32 = 200;
 #[derive(Debug, Error)]
 pub enum DeliveryError {
     /// The store is lost.
-    #[error(transparent)]
+    #[error("the store failed")]
     Store(#[from] StoreError),
     /// The sink could not write; the rows stay.
     #[error(transparent)]

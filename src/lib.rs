@@ -2,7 +2,7 @@
 //!
 //! # An article's life
 //! ```text
-//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → dedup → Verdict → store.settle → outbox → sink
+//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → store.settle (dedup → Verdict) → outbox → sink
 //! ```
 //! [`visit`] is the walk, in plain calls; [`delivery`] hands on what it settled; [`engine`] runs visits for the service, for `tintinh fetch`
 //! and for the tests alike. A type for each stage is passed on by value.
@@ -14,17 +14,17 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 7 | [`commands`] |
-//! | 6 | [`cli`], [`daemon`], [`demo`] |
-//! | 5 | [`engine`] |
+//! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
+//! | 5 | [`engine`], [`doctor`], [`overview`] |
 //! | 4 | [`visit`], [`delivery`] |
-//! | 3 | [`config`], [`clock`], [`fetch`], [`store`], [`archive`], [`sink`], [`systemd`], [`telemetry`] |
-//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`] (pure) |
+//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
+//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`] (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
 //! # Invariants
 //! 1. Layers 0–2 do no IO, know no clock, and cannot fail on what a site sends: any bytes give an `Extracted`.
-//! 2. IO modules of layer 3 do not know each other; all of them may ask [`clock`]. Only `visit` and `delivery` join them.
+//! 2. IO modules of layer 3 do not know each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery` and `doctor` join them.
 //! 3. Every link that a visit takes up is settled exactly once, in one transaction with its record and its outbox row.
 //! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch.
 //! 5. Only `config` knows TOML, only `store` knows SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
@@ -38,6 +38,7 @@ pub mod url;
 pub mod html;
 pub mod model;
 
+pub mod alarms;
 pub mod dedup;
 pub mod discover;
 pub mod extract;
@@ -48,7 +49,11 @@ pub mod schedule;
 pub mod archive;
 pub mod clock;
 pub mod config;
+pub mod failpoint;
 pub mod fetch;
+pub mod files;
+pub mod hook;
+pub mod machine;
 pub mod sink;
 pub mod store;
 pub mod systemd;
@@ -57,10 +62,13 @@ pub mod telemetry;
 pub mod delivery;
 pub mod visit;
 
+pub mod doctor;
 pub mod engine;
+pub mod overview;
 
 pub mod cli;
 pub mod daemon;
 pub mod demo;
+pub mod web;
 
 pub mod commands;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -15,7 +16,10 @@ use crate::commands::fetch;
 use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
+use crate::daemon;
 use crate::demo;
+use crate::demo::Behaviour;
+use crate::demo::Sites;
 use crate::engine::Job;
 use crate::engine::Report;
 use crate::engine::Until;
@@ -26,12 +30,15 @@ use crate::model::settings::LogFormat;
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
-    workshop::start_logging(cli, LogFormat::Auto, "warn");
+    workshop::start_logging(cli, LogFormat::Auto, "warn", 0);
     let dir = match &args.dir {
         Some(dir) => dir.clone(),
         None => temporary_folder()?,
     };
-    let report = workshop::block_on(ingest(cli, &dir))?;
+    if args.serve {
+        return workshop::block_on(serve(args, &dir));
+    }
+    let report = workshop::block_on(ingest(cli, args, &dir))?;
     let name = dir.display();
     output::print(&format!(
         "{}{} records written in this run; all are below {name}/records
@@ -48,9 +55,34 @@ run it again, and nothing is written twice:
     Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }
 
-async fn ingest(cli: &Cli, dir: &Path) -> Result<Report, CommandError> {
-    let sites = demo::Sites::start().await.context("cannot listen on loopback")?;
+/// Starts the portals and writes their configuration.
+async fn start(args: &DemoArgs, dir: &Path) -> Result<Sites, CommandError> {
+    let behaviour = Behaviour { delay: Duration::from_millis(args.slow), ..Behaviour::default() };
+    let sites = Sites::with(behaviour).await.context("cannot listen on loopback")?;
     demo::write_config(dir, &sites.resolve()).with_context(|| format!("cannot write into {}", dir.display()))?;
+    Ok(sites)
+}
+
+/// Serves until SIGTERM or SIGINT.
+async fn serve(args: &DemoArgs, dir: &Path) -> Result<ExitCode, CommandError> {
+    let mut shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
+    let sites = start(args, dir).await?;
+    let name = dir.display();
+    output::print(&format!(
+        "the sample portals are served; try them from another terminal, and end this one with Ctrl-C:
+
+tintinh --config {name}/config run
+tintinh --config {name}/config status --watch
+"
+    ))?;
+    // Its sender lives as long as the signals are caught.
+    let _ = shutdown.told.wait_for(|told| *told).await;
+    sites.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ingest(cli: &Cli, args: &DemoArgs, dir: &Path) -> Result<Report, CommandError> {
+    let sites = start(args, dir).await?;
     let config = Config::load(&dir.join("config"))?;
     let portals = config.portals.iter().map(|portal| portal.outlet.portal.clone()).collect();
     let job = Job { until: Until::Idle, portals: Some(portals), backfill: None, by_hand: true };

@@ -64,8 +64,13 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     let now = workshop.desk.clock.now();
     let portals = job.portals.clone().unwrap_or_default();
     workshop.desk.store.make_due(&portals, now).await.map_err(|error| CommandError::Store(error.into()))?;
+    let alarms = config.alarms.clone();
     let (engine, _setup) = workshop.engine(config);
-    engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))
+    let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
+    if let Err(error) = daemon::alarms::tell_untold(&workshop.desk.store, &alarms).await {
+        tracing::warn!("the alarms' command was not told, the next run tries again: {error:#}");
+    }
+    Ok(report)
 }
 
 /// 1 where anything failed that is to be tried again, or is left to the next run.
@@ -115,7 +120,7 @@ pub fn reporter(bar: Option<ProgressBar>, quiet: bool) -> Reporter {
     Arc::new(move |event| match &bar {
         Some(bar) => advance(bar, &event),
         None if quiet => {}
-        None => eprintln!("{}", line(&event)),
+        None => line(&event).iter().for_each(|line| eprintln!("{line}")),
     })
 }
 
@@ -127,14 +132,21 @@ fn advance(bar: &ProgressBar, event: &Event) {
             bar.set_length(bar.length().unwrap_or_default().max(bar.position()));
         }
         Event::SourceRead { new, .. } => bar.inc_length(u64::try_from(*new).unwrap_or_default()),
+        // The table tells of visits, and the log of alarms.
+        Event::Ended { .. } | Event::Alarm(_) => {}
     }
-    bar.set_message(line(event));
+    if let Some(line) = line(event) {
+        bar.set_message(line);
+    }
 }
 
-fn line(event: &Event) -> String {
+fn line(event: &Event) -> Option<String> {
     match event {
-        Event::Settled { portal, outcome, title } => format!("{portal}  {outcome}: {title}"),
-        Event::SourceRead { portal, source, links, new } => format!("{portal}  {source}: {links} links, {new} new"),
+        Event::Settled { portal, outcome, title } => Some(format!("{portal}  {outcome}: {title}")),
+        Event::SourceRead { portal, source, links, new } => {
+            Some(format!("{portal}  {source}: {links} links, {new} new"))
+        }
+        Event::Ended { .. } | Event::Alarm(_) => None,
     }
 }
 

@@ -238,6 +238,7 @@ mod tests {
             verified: String::new(),
             detection,
             rules: Vec::new(),
+            identity: None,
             listing: Some(ListingRules { item: candidates("li.tin"), ..rules }),
         }
     }

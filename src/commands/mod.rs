@@ -1,9 +1,13 @@
 //! One file for each verb of the command line.
 
 pub mod check;
+pub mod dedup;
 pub mod demo;
+pub mod diff;
+pub mod doctor;
 mod drawing;
 pub mod explain;
+pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod in_order;
@@ -11,6 +15,7 @@ pub mod links;
 pub mod manual;
 pub mod output;
 pub mod preview;
+pub mod retry;
 pub mod run;
 pub mod status;
 pub mod workshop;
@@ -22,6 +27,8 @@ use thiserror::Error;
 use crate::cli::Cli;
 use crate::cli::Command;
 use crate::config::ConfigErrors;
+use crate::store::StoreError;
+use crate::store::Trouble;
 
 /// Something failed and is tried again by the next run.
 pub const EXIT_FAILED: u8 = 1;
@@ -29,6 +36,8 @@ pub const EXIT_FAILED: u8 = 1;
 pub const EXIT_CONFIG: u8 = 2;
 /// The store is lost, locked or full.
 pub const EXIT_STORE: u8 = 3;
+/// The database is damaged: starting again does not mend it, `tintinh doctor` may.
+pub const EXIT_DAMAGED: u8 = 4;
 
 /// Why a command ended without doing its work.
 #[derive(Debug, Error)]
@@ -39,7 +48,7 @@ pub enum CommandError {
     /// The command line names something that is not there: exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// The store, the lock or the sink: exit code 3.
+    /// The store, the lock or the sink: exit code 3, or 4 where the database is damaged.
     #[error("{0:#}")]
     Store(anyhow::Error),
     /// Whoever read standard output has gone, as `head` does: no error.
@@ -55,6 +64,7 @@ impl CommandError {
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::Config(_) | CommandError::Usage(_) => EXIT_CONFIG,
+            CommandError::Store(error) if trouble_of(error) == Some(Trouble::Damaged) => EXIT_DAMAGED,
             CommandError::Store(_) => EXIT_STORE,
             CommandError::Other(_) => EXIT_FAILED,
             CommandError::ReaderGone => 0,
@@ -66,9 +76,18 @@ impl CommandError {
         match self {
             CommandError::ReaderGone => None,
             CommandError::Config(errors) => Some(errors.render(styled)),
+            CommandError::Store(error) => {
+                let help = trouble_of(error).map(|trouble| format!("\n  = help: {}", trouble.advice()));
+                Some(format!("error: {self}{}", help.unwrap_or_default()))
+            }
             other => Some(format!("error: {other}")),
         }
     }
+}
+
+/// What is wrong with the store, where the error comes from it.
+fn trouble_of(error: &anyhow::Error) -> Option<Trouble> {
+    error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()?.trouble())
 }
 
 impl From<ConfigErrors> for CommandError {
@@ -87,9 +106,14 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Fetch(args) => fetch::run(cli, args),
         Command::Check => check::run(cli),
         Command::Status(args) => status::run(cli, args),
+        Command::Doctor(args) => doctor::run(cli, args),
+        Command::Retry(args) => retry::run(cli, args),
         Command::Explain(args) => explain::run(cli, args),
         Command::Links(args) => links::run(cli, args),
         Command::Extract(args) => extract::command(cli, args),
+        Command::Dedup(args) => dedup::run(cli, args),
+        Command::Diff(args) => diff::run(cli, args),
+        Command::Export(args) => export::run(cli, args),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

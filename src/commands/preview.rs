@@ -24,7 +24,6 @@ use crate::model::portal::PortalId;
 use crate::store::FILE_NAME;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
 /// Reads the sources of portals and prints the links that the store does not know, each once.
@@ -41,7 +40,7 @@ pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) ->
     let mut failed = false;
     for portal in chosen.iter().filter_map(|id| config.portal(id)) {
         let session = fetcher.session(portal.scope.clone(), portal.delay, None).with_tls(Arc::clone(&portal.tls));
-        let mut preview = Preview { session, store: store.as_ref(), portal, backfill, printed: Vec::new() };
+        let mut preview = Preview { session, store: store.as_ref(), config, portal, backfill, printed: Vec::new() };
         for source in &portal.sources {
             if let Err(reason) = preview.walk(source).await? {
                 eprintln!("{}  {}: {reason}", portal.outlet.portal, source.id);
@@ -59,6 +58,7 @@ fn lost(error: StoreError) -> CommandError {
 struct Preview<'a> {
     session: Session,
     store: Option<&'a Store>,
+    config: &'a Config,
     portal: &'a Portal,
     backfill: Option<u32>,
     /// The ids of the links printed so far: sources of one portal overlap.
@@ -101,7 +101,7 @@ impl Preview<'_> {
 
     /// The links that neither the store knows nor this preview has printed.
     async fn fresh(&mut self, links: Vec<Link>) -> Result<Vec<Link>, CommandError> {
-        let ids: Vec<String> = links.iter().map(|link| article_id(&link.url.canonical())).collect();
+        let ids: Vec<String> = links.iter().map(|link| self.config.article_id(self.portal, &link.url)).collect();
         let mut known = match self.store {
             Some(store) => store.known_links(&self.portal.outlet.portal, &ids).await.map_err(lost)?,
             None => Vec::new(),

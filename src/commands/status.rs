@@ -1,6 +1,9 @@
-//! `tintinh status`: how portals and sources stand. Reads beside a running service.
+//! `tintinh status`: how portals, sources and the service stand. Reads beside a running service.
 
+use std::fmt::Write;
+use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use comfy_table::Table;
 use jiff::Timestamp;
@@ -10,42 +13,133 @@ use serde_json::json;
 use crate::archive::PageStore;
 use crate::cli::Cli;
 use crate::cli::StatusArgs;
+use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
+use crate::model::portal::PortalId;
+use crate::overview;
+use crate::overview::Overview;
 use crate::store::FILE_NAME;
+use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
 use crate::text::date::rfc3339;
+use crate::web;
 
-/// Prints the status.
+/// Clears a terminal's screen and goes to its beginning (ECMA-48: CUP, ED).
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
+/// Prints the status, once or again and again.
 ///
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli, args: &StatusArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = workshop::open_config(cli)?;
-    if !config.state_dir.join(FILE_NAME).exists() {
-        let none = format!("nothing was fetched yet: there is no database in {}\n", config.state_dir.display());
-        output::print(&if args.json { in_json(&[], 0, 0) } else { none })?;
+    let portals = portals(&config, &args.portals)?;
+    let Some(seconds) = args.watch else {
+        output::print(&look(&config, &portals, args.json)?)?;
         return Ok(ExitCode::SUCCESS);
+    };
+    let clear = if args.json || !std::io::stdout().is_terminal() { "" } else { CLEAR };
+    loop {
+        output::print(&format!("{clear}{}", look(&config, &portals, args.json)?))?;
+        std::thread::sleep(Duration::from_secs(seconds));
     }
-    let text = workshop::block_on(async { status(&config, args.json).await.map_err(CommandError::Store) })?;
-    output::print(&text)?;
-    Ok(ExitCode::SUCCESS)
 }
 
-async fn status(config: &Config, as_json: bool) -> anyhow::Result<String> {
-    let store = Store::open_read_only(&config.state_dir).await?;
-    let portals = store.status().await?;
-    let waiting = store.outbox_length().await?;
-    let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone()).bytes()?;
-    if as_json {
-        return Ok(in_json(&portals, waiting, pages));
+fn portals(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandError> {
+    let known = |name: &String| {
+        let id = PortalId::new(name).ok().filter(|id| config.portal(id).is_some());
+        id.ok_or_else(|| CommandError::Usage(format!("there is no portal `{name}` in the configuration")))
+    };
+    names.iter().map(known).collect()
+}
+
+/// One look: the text to print.
+fn look(config: &Config, portals: &[PortalId], as_json: bool) -> Result<String, CommandError> {
+    if !config.state_dir.join(FILE_NAME).exists() {
+        let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "pages_bytes": 0 });
+        let none = format!("nothing was fetched yet: there is no database in {}\n", config.state_dir.display());
+        return Ok(if as_json { format!("{nothing}\n") } else { none });
     }
+    let service = service(config);
+    workshop::block_on(async {
+        let (mut overview, details) = gather(config, portals).await.map_err(CommandError::Store)?;
+        if !portals.is_empty() {
+            overview.portals.retain(|portal| portals.contains(&portal.portal));
+            overview.alarms.retain(|alarm| alarm.key.portal.as_ref().is_some_and(|id| portals.contains(id)));
+        }
+        Ok(if as_json { in_json(&overview, &details, &service) } else { in_words(&overview, &details, &service) })
+    })
+}
+
+async fn gather(config: &Config, portals: &[PortalId]) -> anyhow::Result<(Overview, Vec<Value>)> {
+    let store = Store::open_read_only(&config.state_dir).await?;
+    let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
+    let overview = overview::gather(config, &store, &pages, Clock::System.now()).await?;
+    let mut details = Vec::new();
+    for portal in portals {
+        details.push(overview::portal_detail(&store, portal).await?);
+    }
+    Ok((overview, details))
+}
+
+/// Whether a service runs, and what it says of itself where it serves its health.
+fn service(config: &Config) -> String {
+    if !overview::is_worked_on(&config.state_dir) {
+        return "not running".to_owned();
+    }
+    let said = config.metrics.listen.and_then(|address| web::ask(address, "/readyz").ok());
+    said.map_or_else(|| "running".to_owned(), |text| text.trim().to_owned())
+}
+
+fn in_json(overview: &Overview, details: &[Value], service: &str) -> String {
+    let mut value = overview.to_json();
+    value["service"] = service.into();
+    if !details.is_empty() {
+        value["details"] = details.into();
+    }
+    format!("{value}\n")
+}
+
+fn in_words(overview: &Overview, details: &[Value], service: &str) -> String {
+    let mut text = table(overview);
+    // Writing into a string cannot fail.
+    for detail in details {
+        let _ = write!(text, "{}", detail_in_words(detail));
+    }
+    for alarm in &overview.alarms {
+        let _ = writeln!(text, "alarm {} since {}: {}", alarm.key.kind.name(), rfc3339(alarm.raised), alarm.message);
+    }
+    let space = &overview.space;
+    let _ = writeln!(text, "{} records wait for their sink; service: {service}", overview.outbox);
+    let _ = writeln!(
+        text,
+        "database: {} and {} of log; raw pages: {}; free: {} for the state, {} for records",
+        size(space.database),
+        size(space.log),
+        size(space.pages),
+        size(space.state_free),
+        size(space.records_free)
+    );
+    text.push_str(&overview.index.map(index_line).unwrap_or_default());
+    text
+}
+
+fn index_line(index: IndexSize) -> String {
+    let IndexSize { articles, copies, indexed, bytes } = index;
+    let each = bytes / articles.max(1);
+    format!(
+        "{articles} articles, {copies} of them copies; {indexed} in the index, which takes {each} bytes for each article\n"
+    )
+}
+
+fn table(overview: &Overview) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header([
+    let head = [
         "portal",
         "records",
         "waiting",
@@ -54,27 +148,24 @@ async fn status(config: &Config, as_json: bool) -> anyhow::Result<String> {
         "blocked",
         "quarantined",
         "last success",
+        "last new",
         "next visit",
         "",
-    ]);
-    for portal in &portals {
-        table.add_row(row(portal));
+    ];
+    table.set_header(head);
+    for portal in &overview.portals {
+        table.add_row(row(overview, portal));
     }
-    let table = table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    Ok(format!("{table}\n{waiting} records wait for their sink; raw pages: {} KiB\n", pages / 1024))
+    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
+    format!("{}\n", lines.join("\n"))
 }
 
-fn in_json(portals: &[PortalStatus], waiting: u64, pages: u64) -> String {
-    let portals: Vec<Value> = portals.iter().map(portal_json).collect();
-    format!("{}\n", json!({ "portals": portals, "outbox": waiting, "pages_bytes": pages }))
-}
-
-fn row(portal: &PortalStatus) -> Vec<String> {
+fn row(overview: &Overview, portal: &PortalStatus) -> Vec<String> {
     let numbers = [portal.records, portal.waiting, portal.rejected, portal.failed, portal.blocked, portal.quarantined];
+    let ago = |moment: Option<Timestamp>| moment.map_or_else(|| "never".to_owned(), |moment| ago(overview.at, moment));
     let mut cells = vec![portal.portal.to_string()];
     cells.extend(numbers.iter().map(u64::to_string));
-    cells.push(portal.last_success.map_or_else(|| "never".to_owned(), rfc3339));
-    cells.push(rfc3339(portal.next_due));
+    cells.extend([ago(portal.last_success), ago(portal.last_new), next_visit(overview, portal)]);
     let sources = portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: {}", state.last_error.as_ref()?)));
     let moved =
         portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: moved to {}", state.moved.as_ref()?.to)));
@@ -82,23 +173,55 @@ fn row(portal: &PortalStatus) -> Vec<String> {
     cells
 }
 
-fn portal_json(portal: &PortalStatus) -> Value {
-    let time = |moment: Option<Timestamp>| moment.map(rfc3339);
-    let sources: Vec<Value> = portal
-        .sources
-        .iter()
-        .map(|(id, state)| {
-            json!({
-                "id": id, "failures": state.failures, "unfinished": state.unfinished,
-                "last_success": time(state.last_success), "not_before": time(state.not_before), "last_error": state.last_error,
-                "gone_since": time(state.gone_since), "moved_to": state.moved.as_ref().map(|moved| moved.to.as_str()),
-            })
-        })
-        .collect();
-    json!({
-        "portal": portal.portal, "records": portal.records, "links": portal.links, "waiting": portal.waiting,
-        "rejected": portal.rejected, "failed": portal.failed, "blocked": portal.blocked, "quarantined": portal.quarantined, "failures": portal.failures,
-        "last_visit": time(portal.last_visit), "last_success": time(portal.last_success), "next_due": rfc3339(portal.next_due),
-        "leased_until": time(portal.leased_until), "last_error": portal.last_error, "sources": sources,
-    })
+fn next_visit(overview: &Overview, portal: &PortalStatus) -> String {
+    let overdue = overview.overdue(portal);
+    match portal.leased_until {
+        Some(_) => "under way".to_owned(),
+        None if !overview.is_enabled(&portal.portal) => "disabled".to_owned(),
+        None if overdue > Duration::from_mins(1) => format!("overdue {}", span(overdue)),
+        None => match Duration::try_from(portal.next_due.duration_since(overview.at)) {
+            Ok(wait) => format!("in {}", span(wait)),
+            Err(_) => "now".to_owned(),
+        },
+    }
+}
+
+fn ago(now: Timestamp, moment: Timestamp) -> String {
+    Duration::try_from(now.duration_since(moment))
+        .map_or_else(|_| "just now".to_owned(), |past| format!("{} ago", span(past)))
+}
+
+/// A span in its largest unit: what an operator looks for is whether it is minutes or days.
+fn span(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_048_576 => format!("{} KiB", bytes >> 10),
+        1_048_576..10_737_418_240 => format!("{} MiB", bytes >> 20),
+        _ => format!("{} GiB", bytes >> 30),
+    }
+}
+
+/// What was found on a portal's last pages, a line for each field and each rule.
+fn detail_in_words(detail: &Value) -> String {
+    let mut text = format!(
+        "{}: {} of its last pages are remembered\n",
+        detail["portal"].as_str().unwrap_or_default(),
+        detail["pages"]
+    );
+    for (field, shares) in detail["fields"].as_object().into_iter().flatten() {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "  {field}: found on {} of {}", shares["found"], shares["of"]);
+        for (origin, count) in shares["by"].as_object().into_iter().flatten() {
+            let _ = writeln!(text, "    {count} by {origin}");
+        }
+    }
+    text
 }

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::archive::PageStore;
+use crate::archive::Reading;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::commands::CommandError;
@@ -18,14 +20,18 @@ use crate::config::Config;
 use crate::config::Overrides;
 use crate::daemon;
 use crate::delivery::Courier;
+use crate::doctor;
 use crate::engine::Engine;
 use crate::engine::Setup;
 use crate::fetch::Fetcher;
 use crate::model::settings::LogFormat;
+use crate::schedule;
 use crate::sink::jsonl::JsonLines;
+use crate::store::FILE_NAME;
 use crate::store::Store;
 use crate::telemetry;
 use crate::telemetry::Console;
+use crate::url::PageUrl;
 use crate::visit::Desk;
 use crate::visit::Reporter;
 
@@ -52,7 +58,7 @@ pub fn overrides(cli: &Cli) -> Overrides {
 /// [`CommandError::Config`] with all errors.
 pub fn open_config(cli: &Cli) -> Result<(Config, Console), CommandError> {
     let config = Config::load_with(&config_dir(cli), &overrides(cli))?;
-    let console = start_logging(cli, config.log_format, &config.log_filter);
+    let console = start_logging(cli, config.log_format, &config.log_filter, config.log_lines);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -69,14 +75,14 @@ pub fn config_or_shipped(cli: &Cli) -> Result<Config, CommandError> {
 }
 
 /// Starts logging as the command line says, else as the configuration does.
-pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str) -> Console {
+pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str, lines: u32) -> Console {
     let filter = match (cli.quiet, cli.verbose) {
         (true, _) => "error",
         (false, 0) => filter,
         (false, 1) => "tintinh=debug,info",
         (false, _) => "tintinh=trace,debug",
     };
-    telemetry::start(cli.log_format.map_or(format, LogFormat::from), filter)
+    telemetry::start(cli.log_format.map_or(format, LogFormat::from), filter, lines)
 }
 
 /// Runs the asynchronous part of a verb.
@@ -88,6 +94,28 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Resul
     let outcome = runtime.block_on(work);
     runtime.shutdown_timeout(THREADS_GRACE);
     outcome
+}
+
+/// The store, to be read beside a running service; nothing where nothing was fetched yet.
+///
+/// # Errors
+/// [`CommandError::Store`] where the database cannot be read.
+pub async fn store_to_read(config: &Config) -> Result<Option<Store>, CommandError> {
+    if !config.state_dir.join(FILE_NAME).exists() {
+        return Ok(None);
+    }
+    let store = Store::open_read_only(&config.state_dir).await.map_err(|error| CommandError::Store(error.into()))?;
+    Ok(Some(store))
+}
+
+/// What an article is looked up by: the id that its portal's rules give an address, else the text itself.
+pub fn key_of(config: &Config, what: &str) -> String {
+    let by_rules = || {
+        let url = PageUrl::parse(what).ok()?;
+        let portal = config.portal_of(&url)?;
+        Some(config.article_id(portal, &url)).filter(|_| config.identity(portal).is_some())
+    };
+    by_rules().unwrap_or_else(|| what.to_owned())
 }
 
 /// The parts of a running engine, with the lock that keeps a second process out.
@@ -110,14 +138,23 @@ impl Workshop {
 
     async fn open_parts(config: &Config, clock: Clock, reporter: Reporter) -> anyhow::Result<Workshop> {
         let lock = lock(&config.state_dir)?;
-        let store = Store::open(&config.state_dir).await?;
+        let store = Store::open(&config.state_dir).await?.with_window(config.dedup.window);
+        let taken = doctor::catch_up(&store, &config.records_dir).await?;
+        if taken > 0 {
+            tracing::warn!(
+                records = taken,
+                "the database did not know {taken} records that were written: they were taken in from their files"
+            );
+        }
         let freed = store.free_leases().await?;
         if freed > 0 {
             tracing::info!(freed, "leases of a process that ended without a word were freed");
         }
         store.register(&daemon::registrations(config), clock.now()).await?;
+        store.clear_others(&daemon::enabled(config), clock.now()).await?;
         let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone())?;
         pages.prune(clock.now()).await?;
+        blame_pages(&store, &pages, clock.now()).await?;
         let sink = JsonLines::open(&config.records_dir)?;
         let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
         let courier = Courier::new(store.clone(), sink);
@@ -133,7 +170,35 @@ impl Workshop {
     }
 }
 
-fn lock(dir: &Path) -> anyhow::Result<File> {
+/// Times that the process may end while a page is read before the page is set aside. A power cut or a kill may come in that moment by chance, but hardly
+/// three times at one page.
+const MOST_CRASHES: u32 = 3;
+
+/// Looks which pages were being read when the last process ended, and sets those aside that it ended at again and again.
+async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<()> {
+    for Reading { portal, link, page } in pages.take_left_reading()? {
+        let times = store.blame(&portal, &link).await?;
+        tracing::debug!(%portal, link, times, "the last process ended while it read a page");
+        if times < MOST_CRASHES {
+            continue;
+        }
+        let evidence = match page.as_ref().map(|place| pages.read(place)) {
+            Some(Ok(Some(page))) => pages.keep(&page).await.ok(),
+            _ => None,
+        };
+        let reason = format!("the process ended {times} times while it read this page");
+        tracing::error!(%portal, link, "page of {portal} set aside: {reason}");
+        let not_before = now.saturating_add(schedule::LONG_PAUSE).unwrap_or(Timestamp::MAX);
+        store.quarantine(&portal, &link, reason, evidence.or(page), not_before).await?;
+    }
+    Ok(())
+}
+
+/// Locks a state folder for as long as the file is open.
+///
+/// # Errors
+/// Where another process holds it, or it cannot be written.
+pub fn lock(dir: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(dir)
         .with_context(|| format!("cannot make the state folder {} (see --state-dir)", dir.display()))?;
     let path = dir.join("lock");

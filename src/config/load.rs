@@ -20,11 +20,14 @@ use crate::config::problem::Problem;
 use crate::config::problem::SourceFile;
 use crate::config::reader::Reading;
 use crate::config::reader::Table;
+use crate::config::service;
 use crate::config::settings;
 use crate::config::settings::Settings;
 use crate::config::shipped;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
+use crate::model::secret::Secret;
+use crate::model::settings::MetricsSettings;
 use crate::model::tls::TlsMode;
 
 /// The name of the main file in the config folder.
@@ -53,10 +56,12 @@ pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigEr
     let files = portals;
     let portals = gathering.portals(&files, around);
     gathering.problems.extend(shared_hosts(&portals, &files));
+    let token = settings.metrics.token_file.as_ref().map(|path| service::read_secret(&dir.join(MAIN_FILE), path));
+    let token = token.and_then(|read| read.map_err(|problem| gathering.problems.push(*problem)).ok());
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
-    Ok(assemble(settings, overrides, portals, platforms))
+    Ok(assemble(settings, overrides, portals, platforms, token))
 }
 
 /// Portals that name one host must be of one group: else two visits would ask it at the same time. What `*.` stands for does not count: a
@@ -100,7 +105,7 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
-    Ok(assemble(settings, &Overrides::default(), portals, platforms))
+    Ok(assemble(settings, &Overrides::default(), portals, platforms, None))
 }
 
 fn source_file(folder: &str, id: &str, text: &str) -> SourceFile {
@@ -114,7 +119,13 @@ fn named<'a, I: Ord, E>(
     files.filter_map(|(id, file)| Some((name(id).ok()?, file))).collect()
 }
 
-fn assemble(settings: Settings, overrides: &Overrides, portals: Vec<Portal>, platforms: Vec<Platform>) -> Config {
+fn assemble(
+    settings: Settings,
+    overrides: &Overrides,
+    portals: Vec<Portal>,
+    platforms: Vec<Platform>,
+    token: Option<Secret>,
+) -> Config {
     let warnings = warnings(&settings, &portals);
     let state_dir = overrides.state_dir.clone().unwrap_or(settings.state_dir);
     let records_dir =
@@ -125,9 +136,14 @@ fn assemble(settings: Settings, overrides: &Overrides, portals: Vec<Portal>, pla
         fetch: settings.fetch,
         pages: settings.pages,
         engine: settings.engine,
+        dedup: settings.dedup,
         revisit: settings.revisit,
         log_filter: settings.log_filter,
         log_format: settings.log_format,
+        log_lines: settings.log_lines,
+        alarms: settings.alarms,
+        metrics: MetricsSettings { listen: settings.metrics.listen, token },
+        retention: settings.retention,
         portals,
         platforms,
         warnings,

@@ -4,6 +4,7 @@
 //! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod article;
+mod identity;
 mod json;
 mod listing;
 mod load;
@@ -12,6 +13,7 @@ mod portal;
 mod problem;
 mod reader;
 mod schema;
+mod service;
 mod settings;
 mod shipped;
 mod source;
@@ -34,6 +36,7 @@ pub use crate::config::problem::ConfigErrors;
 pub use crate::config::problem::Position;
 pub use crate::config::problem::Problem;
 pub use crate::config::schema::schemas;
+use crate::dedup::document::credited_host;
 use crate::discover::Source;
 use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
@@ -45,11 +48,19 @@ use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
+use crate::model::record::Record;
+use crate::model::settings::AlarmSettings;
+use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
+use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
+use crate::model::settings::RetentionSettings;
 use crate::model::tls::TlsSettings;
+use crate::text::fingerprint::article_id;
+use crate::text::vietnamese::fold;
+use crate::url::Identity;
 use crate::url::PageUrl;
 
 /// Where an installed program keeps its configuration.
@@ -68,12 +79,22 @@ pub struct Config {
     pub pages: PageStoreSettings,
     /// `[engine]`.
     pub engine: EngineSettings,
+    /// `[dedup]`.
+    pub dedup: DedupSettings,
     /// Ages at which an article is looked at again for a revision (`[revisit] after`).
     pub revisit: Vec<Duration>,
     /// `[log] filter`: the syntax of tracing's `EnvFilter`.
     pub log_filter: String,
     /// `[log] format`.
     pub log_format: LogFormat,
+    /// `[log] lines`: lines of one portal in a minute at most; 0: any number.
+    pub log_lines: u32,
+    /// `[alarms]`.
+    pub alarms: AlarmSettings,
+    /// `[metrics]`.
+    pub metrics: MetricsSettings,
+    /// `[retention]`.
+    pub retention: RetentionSettings,
     /// Enabled and disabled ones, sorted by id.
     pub portals: Vec<Portal>,
     /// Shipped ones, and those of the config folder in their place.
@@ -107,6 +128,8 @@ pub struct Portal {
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).
     pub rules: Vec<ArticleRules>,
+    /// How its addresses name an article, where its file says it; see [`Config::identity`].
+    pub identity: Option<Identity>,
     /// What the file rests on.
     pub verified: String,
 }
@@ -124,6 +147,8 @@ pub struct Platform {
     pub detection: Detection,
     /// Rules for its article pages, in file order (dated).
     pub rules: Vec<ArticleRules>,
+    /// How its addresses name an article.
+    pub identity: Option<Identity>,
     /// How its lists are read; the address is a stand-in, see [`Platform::listing_at`].
     pub listing: Option<ListingRules>,
 }
@@ -171,6 +196,11 @@ impl Config {
         self.portals.iter().find(|portal| portal.outlet.portal == *id)
     }
 
+    /// The portals that are visited.
+    pub fn enabled(&self) -> impl Iterator<Item = &Portal> {
+        self.portals.iter().filter(|portal| portal.enabled)
+    }
+
     /// The portal whose hosts name this address's host: one that names it outright before one that names it by `*.`; enabled ones first.
     pub fn portal_of(&self, url: &PageUrl) -> Option<&Portal> {
         let ours = self.portals.iter().filter(|portal| portal.scope.admits(url) != Admission::ForeignHost);
@@ -180,6 +210,28 @@ impl Config {
     /// The platform of that id.
     pub fn platform(&self, id: &PlatformId) -> Option<&Platform> {
         self.platforms.iter().find(|platform| platform.id == *id)
+    }
+
+    /// How a portal's addresses name an article: by its own file, else by its platform's.
+    pub fn identity<'a>(&'a self, portal: &'a Portal) -> Option<&'a Identity> {
+        let platform = portal.platform.as_ref().and_then(|id| self.platform(id));
+        portal.identity.as_ref().or_else(|| platform?.identity.as_ref())
+    }
+
+    /// The id of a portal's article at an address: of what its rules say names the article there, else of the canonical address.
+    pub fn article_id(&self, portal: &Portal, url: &PageUrl) -> String {
+        let named = self.identity(portal).and_then(|identity| identity.of(url));
+        article_id(&named.unwrap_or_else(|| url.canonical()))
+    }
+
+    /// The portal that a record's source line names: by its address, by a host in it, or by its name.
+    pub fn credited(&self, record: &Record) -> Option<PortalId> {
+        let credit = record.credit.as_ref()?;
+        let host = || PageUrl::parse(&format!("http://{}/", credited_host(&credit.text)?)).ok();
+        let by_address = credit.url.clone().or_else(host).and_then(|url| self.portal_of(&url));
+        let name = credit.outlet.as_deref().map(fold);
+        let by_name = || self.portals.iter().find(|portal| Some(fold(&portal.outlet.name)) == name);
+        by_address.or_else(by_name).map(|portal| portal.outlet.portal.clone())
     }
 
     /// The first platform, by id, whose detection matches.

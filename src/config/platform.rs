@@ -2,6 +2,7 @@
 
 use crate::config::Platform;
 use crate::config::article;
+use crate::config::identity;
 use crate::config::listing;
 use crate::config::reader::Table;
 use crate::html::select::Detection;
@@ -15,10 +16,11 @@ pub(super) fn read(mut table: Table<'_>, id: PlatformId) -> Option<Platform> {
     let detect = table.take("detect").and_then(|value| value.table("DetectTable", "[detect]"));
     let detection = detect.map(read_detection).unwrap_or_default();
     let rules = article::read_all(table.take("article"), &format!("platform {id}"));
+    let identity = table.take("identity").and_then(|value| identity::read(&value));
     let listing = table.take("listing").and_then(|value| value.table("ListingTable", "[listing]"));
     let listing = listing.and_then(listing::read_platform);
     table.finish();
-    Some(Platform { id, name: name?, verified: verified.unwrap_or_default(), detection, rules, listing })
+    Some(Platform { id, name: name?, verified: verified.unwrap_or_default(), detection, rules, identity, listing })
 }
 
 fn read_detection(mut table: Table<'_>) -> Detection {

@@ -8,6 +8,7 @@ use regex::RegexSet;
 use crate::config::Platform;
 use crate::config::Portal;
 use crate::config::article;
+use crate::config::identity;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::config::settings::DELAY_BOUNDS;
@@ -71,6 +72,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
     }
     let sources = source::read_all(sources, Surroundings { scope: scope.as_ref(), platform: listing });
     let rules = article::read_all(table.take("article"), &format!("portal {id}"));
+    let identity = table.take("identity").and_then(|value| identity::read(&value));
     table.finish();
     Some(Portal {
         outlet: outlet?,
@@ -84,6 +86,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
         keep,
         sources,
         rules,
+        identity,
         verified: verified.unwrap_or_default(),
     })
 }

@@ -147,10 +147,18 @@ struct Main {
     pages: Option<PagesTable>,
     /// How work is bounded.
     engine: Option<EngineTable>,
+    /// How copies are looked for.
+    dedup: Option<DedupTable>,
     /// When articles are looked at again.
     revisit: Option<RevisitTable>,
     /// What is logged, and how.
     log: Option<LogTable>,
+    /// When an operator is told of what goes wrong, and how.
+    alarms: Option<AlarmsTable>,
+    /// Where metrics and health are served.
+    metrics: Option<MetricsTable>,
+    /// What is deleted by age; nothing where a key is absent.
+    retention: Option<RetentionTable>,
     /// What portals get where their files do not say.
     defaults: Option<DefaultsTable>,
 }
@@ -214,6 +222,17 @@ struct EngineTable {
     visit_articles: Option<u32>,
     /// Time to end visits after a signal.
     shutdown_grace: Option<Span>,
+    /// Bytes that must be free where the state lies; below it the service pauses.
+    min_free: Option<Size>,
+}
+
+/// How copies are looked for.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct DedupTable {
+    /// Time after which an article is no longer looked for among the copies of new ones.
+    window: Option<Span>,
 }
 
 /// When articles are looked at again.
@@ -235,6 +254,47 @@ struct LogTable {
     filter: Option<String>,
     /// How lines are written.
     format: Option<LogFormat>,
+    /// Lines of one portal in a minute at most; 0: any number.
+    #[schemars(range(min = 0, max = 100_000))]
+    lines: Option<u32>,
+}
+
+/// When an operator is told of what goes wrong, and how.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct AlarmsTable {
+    /// A program (an absolute path) and its arguments; it is given the alarm as JSON on its standard input.
+    command: Option<Vec<String>>,
+    /// Time for the command, then it is killed.
+    timeout: Option<Span>,
+    /// Time after which a portal or a source that fails is an alarm.
+    failing_after: Option<Span>,
+    /// How many times its usual gap a portal may be silent; 0: for ever.
+    #[schemars(range(min = 0, max = 100))]
+    silent_after: Option<u32>,
+}
+
+/// Where metrics and health are served.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct MetricsTable {
+    /// A loopback address with its port.
+    listen: Option<String>,
+    /// The file of a token that who asks must send; a bare name is that of a credential of the unit, else a file beside this one.
+    token_file: Option<String>,
+}
+
+/// What is deleted by age; nothing where a key is absent.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct RetentionTable {
+    /// The age of a day at which its files of records are deleted.
+    records: Option<Span>,
+    /// Time after which articles that no source shows any more are forgotten.
+    articles: Option<Span>,
 }
 
 /// How log lines are written; `auto` is the journal where stderr is connected to it, else text.
@@ -305,6 +365,8 @@ struct Portal {
     source: Option<Vec<SourceTable>>,
     /// Rules for article pages, dated.
     article: Option<Vec<ArticleTable>>,
+    /// How addresses name an article; the platform's by default.
+    identity: Option<IdentityTable>,
 }
 
 /// By what TLS is done: rustls; OpenSSL with old versions, ciphers and keys; OpenSSL without verification of certificates.
@@ -563,6 +625,31 @@ struct ArticleTable {
     date_order: Option<DateOrder>,
 }
 
+/// How addresses name an article: its id is made of that alone, so that it outlives an edit of the slug.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct IdentityTable {
+    /// Query parameters that name it: where one is there, the others fall.
+    query: Option<Texts>,
+    /// Patterns over path and query; the first that matches decides.
+    path: Option<Vec<PathRuleTable>>,
+    /// Whether the server does not tell upper from lower case; false by default.
+    ignore_case: Option<bool>,
+}
+
+/// A pattern over path and query, and what its groups make.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct PathRuleTable {
+    /// A regular expression over the canonical address from its path on.
+    pattern: String,
+    /// What names the article: a path with `$1` or `${name}` for what the groups match.
+    #[schemars(regex(pattern = "^/"))]
+    name: String,
+}
+
 /// config/platforms/<id>.toml: a CMS family. The file's name is its id.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -576,6 +663,8 @@ struct Platform {
     detect: Option<DetectTable>,
     /// Rules for article pages, dated.
     article: Option<Vec<ArticleTable>>,
+    /// How its addresses name an article.
+    identity: Option<IdentityTable>,
     /// How its lists are read.
     listing: Option<ListingTable>,
 }

@@ -12,11 +12,16 @@ use tracing_subscriber::EnvFilter;
 use crate::config::SYSTEM_DIR;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
+use crate::config::service;
+use crate::config::service::MetricsTable;
 use crate::config::units;
+use crate::model::settings::AlarmSettings;
+use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
 use crate::model::settings::PageStoreSettings;
+use crate::model::settings::RetentionSettings;
 use crate::url::PageUrl;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -61,9 +66,14 @@ pub(super) struct Settings {
     pub(super) fetch: FetchSettings,
     pub(super) pages: PageStoreSettings,
     pub(super) engine: EngineSettings,
+    pub(super) dedup: DedupSettings,
     pub(super) revisit: Vec<Duration>,
     pub(super) log_filter: String,
     pub(super) log_format: LogFormat,
+    pub(super) log_lines: u32,
+    pub(super) alarms: AlarmSettings,
+    pub(super) metrics: MetricsTable,
+    pub(super) retention: RetentionSettings,
     pub(super) defaults: Defaults,
 }
 
@@ -80,10 +90,16 @@ impl Default for Settings {
                 visit_time: 10 * MINUTE,
                 visit_articles: 50,
                 shutdown_grace: 20 * SECOND,
+                min_free: 256 * MIB,
             },
+            dedup: DedupSettings { window: 400 * DAY },
             revisit: vec![2 * HOUR, DAY, 7 * DAY],
             log_filter: "info".to_owned(),
             log_format: LogFormat::Auto,
+            log_lines: 60,
+            alarms: service::default_alarms(),
+            metrics: MetricsTable::default(),
+            retention: RetentionSettings::default(),
             defaults: Defaults { every: HOUR, delay: 5 * SECOND },
         }
     }
@@ -125,14 +141,34 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let pages = section(&mut table, "pages", "PagesTable", read_pages).unwrap_or(base.pages);
     let engine =
         section(&mut table, "engine", "EngineTable", |table| read_engine(table, &fetch)).unwrap_or(base.engine);
+    let dedup = section(&mut table, "dedup", "DedupTable", read_dedup).unwrap_or(base.dedup);
     let revisit = section(&mut table, "revisit", "RevisitTable", read_revisit).unwrap_or(base.revisit);
     let log = section(&mut table, "log", "LogTable", read_log);
-    let (log_filter, log_format) = log.unwrap_or((base.log_filter, base.log_format));
+    let (log_filter, log_format, log_lines) = log.unwrap_or((base.log_filter, base.log_format, base.log_lines));
+    let alarms = section(&mut table, "alarms", "AlarmsTable", service::read_alarms).unwrap_or(base.alarms);
+    let metrics = section(&mut table, "metrics", "MetricsTable", |table| service::read_metrics(table, dir));
+    let retention = section(&mut table, "retention", "RetentionTable", service::read_retention);
     let own = Defaults { delay: fetch.delay, ..base.defaults };
     let defaults = section(&mut table, "defaults", "DefaultsTable", |table| read_defaults(table, own)).unwrap_or(own);
     fetch.delay = defaults.delay;
     table.finish();
-    Settings { state_dir, records_dir, contact, fetch, pages, engine, revisit, log_filter, log_format, defaults }
+    Settings {
+        state_dir,
+        records_dir,
+        contact,
+        fetch,
+        pages,
+        engine,
+        dedup,
+        revisit,
+        log_filter,
+        log_format,
+        log_lines,
+        alarms,
+        metrics: metrics.unwrap_or_default(),
+        retention: retention.unwrap_or_default(),
+        defaults,
+    }
 }
 
 fn default_state_dir(dir: &Path) -> PathBuf {
@@ -256,6 +292,7 @@ fn read_engine(mut table: Table<'_>, fetch: &FetchSettings) -> EngineSettings {
     let visit_time = visit_value.as_ref().and_then(|value| value.duration(SECOND..=6 * HOUR));
     let visit_articles = table.take("visit_articles").and_then(|value| value.number(1..=10_000));
     let shutdown_grace = table.take("shutdown_grace").and_then(|value| value.duration(Duration::ZERO..=10 * MINUTE));
+    let min_free = table.take("min_free").and_then(|value| value.size(0..=1024 * GIB));
     table.finish();
     if let (Some(visit), Some(value)) = (visit_time, &visit_value)
         && visit < fetch.total_timeout
@@ -271,7 +308,15 @@ fn read_engine(mut table: Table<'_>, fetch: &FetchSettings) -> EngineSettings {
         visit_time: visit_time.unwrap_or(base.visit_time),
         visit_articles: visit_articles.unwrap_or(base.visit_articles),
         shutdown_grace: shutdown_grace.unwrap_or(base.shutdown_grace),
+        min_free: min_free.unwrap_or(base.min_free),
     }
+}
+
+fn read_dedup(mut table: Table<'_>) -> DedupSettings {
+    let base = Settings::default().dedup;
+    let window = table.take("window").and_then(|value| value.duration(DAY..=3650 * DAY));
+    table.finish();
+    DedupSettings { window: window.unwrap_or(base.window) }
 }
 
 fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {
@@ -298,7 +343,7 @@ fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {
     read
 }
 
-fn read_log(mut table: Table<'_>) -> (String, LogFormat) {
+fn read_log(mut table: Table<'_>) -> (String, LogFormat, u32) {
     let base = Settings::default();
     let filter =
         table.take("filter").and_then(|value| value.parsed("\"info\" or \"info,tintinh::fetch=debug\"", log_filter));
@@ -310,8 +355,9 @@ fn read_log(mut table: Table<'_>) -> (String, LogFormat) {
             ("journal", LogFormat::Journal),
         ])
     });
+    let lines = table.take("lines").and_then(|value| value.number(0..=100_000));
     table.finish();
-    (filter.unwrap_or(base.log_filter), format.unwrap_or(base.log_format))
+    (filter.unwrap_or(base.log_filter), format.unwrap_or(base.log_format), lines.unwrap_or(base.log_lines))
 }
 
 fn log_filter(text: &str) -> Result<String, String> {

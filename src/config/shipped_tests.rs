@@ -172,7 +172,7 @@ fn the_reader_takes_the_keys_of_the_schemas() {
     assert_eq!(main, shapes(&schema("tintinh"), "Main"));
 
     let list = "select = {}\npaging = { by = \"query\" }\n";
-    let article = "[[article]]\ntitle = { select = \"h1\" }\n";
+    let article = "[[article]]\ntitle = { select = \"h1\" }\n[identity]\npath = [{}]\n";
     let text = format!(
         "{article}[[source]]\nkind = \"listing\"\n{list}[[source]]\nkind = \"json\"\npaging = {{}}\nfields = {{}}\n"
     );

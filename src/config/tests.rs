@@ -507,6 +507,17 @@ fn a_list_without_rules_is_read_by_its_platform_at_its_own_address() {
 }
 
 #[test]
+fn identity() {
+    check_portal("[identity]\n", (1, 1), "`[identity]` names nothing", "query or path");
+    check_portal("[identity]\nquery = 5\n", (2, 9), "`query` must be a string", "ItemID");
+    let rule = |rule: &str| format!("[identity]\npath = [{{ {rule} }}]\n");
+    check_portal(&rule("name = '/$1'"), (2, 9), "`pattern` is missing", "-(\\d+)");
+    check_portal(&rule("pattern = '(', name = '/$1'"), (2, 21), "no regular expression", "regex crate");
+    check_portal(&rule("pattern = '(a)', name = '$1'"), (2, 35), "does not begin with `/`", "/tin/$1");
+    check_portal(&rule("pattern = '(a)', name = '/a'"), (2, 35), "names no group", "/tin/$1");
+}
+
+#[test]
 fn one_host_is_of_one_group() {
     let portal = |hosts: &str, more: &str| {
         format!(

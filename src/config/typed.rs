@@ -164,6 +164,11 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// A list of texts (or one).
+    pub(super) fn texts(&self, example: &str) -> Vec<&'a str> {
+        self.one_or_many().iter().filter_map(|value| value.filled(example)).collect()
+    }
+
     /// A list of plain selectors (or one).
     pub(super) fn selectors(&self) -> Vec<Selector> {
         self.one_or_many().iter().filter_map(Value::selector).collect()

@@ -1,7 +1,9 @@
 //! Whole pages, small and made up, for what the readers promise.
 
 use super::*;
+use crate::model::article::Block;
 use crate::model::article::PageKind;
+use crate::text::date;
 
 const TEXT: &str = "<p>Sáng 5/3, Ủy ban nhân dân huyện tổ chức hội nghị tổng kết công tác năm 2018 và triển khai nhiệm vụ năm 2019, \
     với hơn 150 đại biểu tham dự tại hội trường huyện.</p>\

@@ -28,11 +28,12 @@ use crate::text::unicode;
 /// Ancestors of a node at most; browsers stop there as well (Blink's `kMaximumHTMLParserDOMTreeDepth`).
 pub const MAX_DEPTH: usize = 512;
 
-/// Nodes of a page at most. A list page of 20 MB has about 400,000; badly nested `<font>` makes millions out of 50 KB.
-pub const MAX_NODES: usize = 1_000_000;
+/// Nodes of a page at most. Pages of portals have some thousands, a list page of 20 MB has about 400,000; badly nested `<font>` makes
+/// millions out of 50 KB.
+pub const MAX_NODES: usize = 500_000;
 
 /// Time for one parse. An honest page of 20 MB takes half a second.
-pub const MAX_TIME: Duration = Duration::from_secs(5);
+pub const MAX_TIME: Duration = Duration::from_secs(2);
 
 /// Tokens between two looks at the clock.
 const TOKENS_A_LOOK: u32 = 1024;

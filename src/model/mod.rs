@@ -1,9 +1,11 @@
 //! The nouns: plain data, one type for each stage of an article's life.
 
 pub mod portal;
+pub mod secret;
 pub mod settings;
 pub mod tls;
 
+pub mod alarm;
 pub mod article;
 pub mod link;
 pub mod origin;

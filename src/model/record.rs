@@ -23,7 +23,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Record {
     /// The format's number, [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// 32 hex digits: a hash of the canonical address. The same for all revisions.
+    /// 32 hex digits: a hash of the canonical address, or of what names the article in it where the platform's rules say. The same for all
+    /// revisions.
     pub id: String,
     /// 1 for the first text seen, one more for each later one.
     pub revision: u32,
@@ -41,7 +42,7 @@ pub struct Record {
     pub url: String,
     /// The address that answered.
     pub final_url: String,
-    /// The address that `id` is a hash of.
+    /// The address of the article in its one form.
     pub canonical_url: String,
     /// What the page is.
     #[serde(default)]
@@ -130,7 +131,7 @@ pub struct Author {
 /// A repetition of an earlier article.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Duplicate {
-    /// The `id` of the earliest known copy.
+    /// The `id` of the head of its story as known when this was written: the earliest copy, mostly.
     pub of: String,
     /// In which way it repeats.
     pub kind: DuplicateKind,
@@ -148,6 +149,16 @@ pub enum DuplicateKind {
     Excerpt,
     /// The other, and more.
     Extended,
+}
+
+impl std::fmt::Display for DuplicateKind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            DuplicateKind::Reprint => "reprint",
+            DuplicateKind::Excerpt => "excerpt",
+            DuplicateKind::Extended => "extended",
+        })
+    }
 }
 
 /// Where a link was found.

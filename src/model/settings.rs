@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::model::secret::Secret;
+
 /// How pages are fetched (`[fetch]`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct FetchSettings {
@@ -42,6 +44,13 @@ pub struct PageStoreSettings {
     pub max_bytes: u64,
 }
 
+/// How copies are looked for (`[dedup]`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DedupSettings {
+    /// Time after which an article is no longer looked for among the copies of new ones.
+    pub window: Duration,
+}
+
 /// How work is bounded (`[engine]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineSettings {
@@ -53,6 +62,39 @@ pub struct EngineSettings {
     pub visit_articles: u32,
     /// Time to end visits after a signal.
     pub shutdown_grace: Duration,
+    /// Bytes that must be free where the state lies; below it nothing is visited.
+    pub min_free: u64,
+}
+
+/// When an operator is told, and how (`[alarms]`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlarmSettings {
+    /// The operator's command and its arguments; empty: none is run.
+    pub command: Vec<String>,
+    /// Time for the command, then it is killed.
+    pub timeout: Duration,
+    /// Time after which what fails is an alarm.
+    pub failing_after: Duration,
+    /// How many times its usual gap a portal may be silent; 0: for ever.
+    pub silent_after: u32,
+}
+
+/// Where metrics and health are served (`[metrics]`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MetricsSettings {
+    /// A loopback address with its port; `None`: nowhere.
+    pub listen: Option<SocketAddr>,
+    /// What who asks must send as `Authorization: Bearer`; `None`: nothing.
+    pub token: Option<Secret>,
+}
+
+/// What is deleted by age (`[retention]`); `None` is never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RetentionSettings {
+    /// The age of a day at which its files of records are deleted.
+    pub records: Option<Duration>,
+    /// Time after which articles that no source shows any more are forgotten by the database.
+    pub articles: Option<Duration>,
 }
 
 /// How log lines are written (`[log] format`).

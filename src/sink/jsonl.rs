@@ -1,8 +1,8 @@
 //! JSON Lines: `<records>/<portal>/<yyyy>/<mm>/<dd>.jsonl` by the day of `date_fetched` in +07:00.
 //!
 //! A batch goes into a file with one write and one fsync, so a reader sees whole lines, and what is acknowledged is on disk. When a
-//! process first opens a file, a torn last line is cut off (its record still waits in the outbox) and the (id, revision) pairs are read,
-//! so that a batch repeated after a crash is not written twice.
+//! process first opens a file, what is torn at its end is cut off (its record still waits in the outbox), the (id, revision) pairs are read, so that a
+//! batch repeated after a crash is not written twice, and file and folders are synced before what they hold counts as delivered.
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -16,10 +16,14 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use jiff::Timestamp;
 
+use crate::failpoint;
+use crate::files;
+use crate::model::portal::PortalId;
 use crate::sink::Delivery;
 use crate::sink::SinkError;
+use crate::sink::survey;
 
 /// Files whose pairs are kept in memory; a file that comes back later is read again.
 const FILES_REMEMBERED: usize = 256;
@@ -30,13 +34,9 @@ pub struct JsonLines {
     root: PathBuf,
     remembered: BTreeMap<PathBuf, HashSet<(String, u32)>>,
     order: VecDeque<PathBuf>,
+    /// Files whose last write failed, with the bytes that were durable before it: what stands behind them is cut off before anything else.
+    uncertain: BTreeMap<PathBuf, u64>,
     repaired: u64,
-}
-
-#[derive(Deserialize)]
-struct Key {
-    id: String,
-    revision: u32,
 }
 
 impl JsonLines {
@@ -45,14 +45,20 @@ impl JsonLines {
     /// # Errors
     /// [`SinkError`] where the folder cannot be made.
     pub fn open(root: &Path) -> Result<JsonLines, SinkError> {
-        make_folders(root)?;
-        Ok(JsonLines { root: root.to_owned(), remembered: BTreeMap::new(), order: VecDeque::new(), repaired: 0 })
+        files::make_folders(root).map_err(at(root))?;
+        Ok(JsonLines {
+            root: root.to_owned(),
+            remembered: BTreeMap::new(),
+            order: VecDeque::new(),
+            uncertain: BTreeMap::new(),
+            repaired: 0,
+        })
     }
 
     /// Writes a batch; `Ok` means durable. Blocks: to be called on a blocking thread.
     ///
     /// # Errors
-    /// [`SinkError`]; a file that could not take its lines is cut back to where it was.
+    /// [`SinkError`]; a file that could not take its lines is cut back to where it was, at the next try at the latest.
     pub fn deliver(&mut self, batch: &[Delivery]) -> Result<(), SinkError> {
         let mut by_file: BTreeMap<PathBuf, Vec<&Delivery>> = BTreeMap::new();
         for delivery in batch {
@@ -70,14 +76,12 @@ impl JsonLines {
     }
 
     fn path_of(&self, delivery: &Delivery) -> PathBuf {
-        let day = crate::text::date::rfc3339(delivery.fetched);
-        let (year, month, date) = (day.get(0..4), day.get(5..7), day.get(8..10));
-        let folder = self.root.join(delivery.portal.as_str()).join(year.unwrap_or("0000")).join(month.unwrap_or("00"));
-        folder.join(format!("{}.jsonl", date.unwrap_or("00")))
+        path_below(&self.root, &delivery.portal, delivery.fetched)
     }
 
     fn append(&mut self, path: &Path, deliveries: &[&Delivery]) -> Result<(), SinkError> {
-        if !self.remembered.contains_key(path) {
+        // A file that somebody took away is begun anew, its folder included.
+        if !self.remembered.contains_key(path) || !path.exists() {
             self.first_open(path)?;
         }
         let Some(known) = self.remembered.get_mut(path) else { return Ok(()) };
@@ -94,32 +98,66 @@ impl JsonLines {
         if fresh.is_empty() {
             return Ok(());
         }
-        write_durably(path, lines.as_bytes())?;
-        known.extend(fresh);
-        Ok(())
+        let mut file = OpenOptions::new().append(true).open(path).map_err(at(path))?;
+        let before = file.seek(SeekFrom::End(0)).map_err(at(path))?;
+        match write_durably(&mut file, lines.as_bytes()) {
+            Ok(()) => {
+                known.extend(fresh);
+                Ok(())
+            }
+            Err(error) => {
+                self.forget(path);
+                self.uncertain.insert(path.to_owned(), before);
+                // Readers should not see half a line for longer than need be. Where even the cut fails, the next try begins with it.
+                let _ = file.set_len(before);
+                Err(at(path)(error))
+            }
+        }
     }
 
+    /// Looks at a file that this process has not written to, or lately failed to write to. What it holds counts as delivered, so that it is made
+    /// durable first: the process that wrote it may have been killed before its fsync.
     fn first_open(&mut self, path: &Path) -> Result<(), SinkError> {
-        if let Some(folder) = path.parent() {
-            make_folders(folder)?;
-        }
-        let existed = path.exists();
+        self.forget(path);
+        self.make_folders_of(path)?;
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(at(path))?;
-        if !existed {
-            sync_parent(path)?;
+        failpoint::reach("sink.created").map_err(at(path))?;
+        if let Some(length) = self.uncertain.get(path) {
+            file.set_len(*length).and_then(|()| file.sync_all()).map_err(at(path))?;
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(at(path))?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        if whole < bytes.len() {
-            file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(at(path))?;
+        let lines = Lines::of(&bytes);
+        if lines.whole < bytes.len() {
+            file.set_len(lines.whole as u64).map_err(at(path))?;
+            failpoint::reach("sink.torn").map_err(at(path))?;
             self.repaired += 1;
-            tracing::warn!(path = %path.display(), bytes = bytes.len() - whole, "a torn last line was cut off; its record is written again");
+            tracing::warn!(path = %path.display(), bytes = bytes.len() - lines.whole, "a torn last line was cut off; its record is written again");
         }
-        let lines = bytes.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n');
-        let keys = lines.filter_map(|line| serde_json::from_slice::<Key>(line).ok());
-        self.remember(path, keys.map(|key| (key.id, key.revision)).collect());
+        if lines.unreadable > 0 {
+            tracing::error!(path = %path.display(), lines = lines.unreadable, "a file of records holds lines that are no records; `tintinh doctor` tells which");
+        }
+        file.sync_all().and_then(|()| files::sync_parent(path)).map_err(at(path))?;
+        self.uncertain.remove(path);
+        self.remember(path, lines.keys);
         Ok(())
+    }
+
+    /// Makes the folders of a file and syncs those that are there: the process that made them may have been killed before it did.
+    fn make_folders_of(&self, path: &Path) -> Result<(), SinkError> {
+        let Some(folder) = path.parent() else { return Ok(()) };
+        files::make_folders(folder).map_err(at(folder))?;
+        failpoint::reach("sink.folder").map_err(at(folder))?;
+        for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)) {
+            files::sync_folder(above).map_err(at(above))?;
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, path: &Path) {
+        if self.remembered.remove(path).is_some() {
+            self.order.retain(|known| known != path);
+        }
     }
 
     fn remember(&mut self, path: &Path, pairs: HashSet<(String, u32)>) {
@@ -133,45 +171,62 @@ impl JsonLines {
     }
 }
 
+/// Where a record belongs: by its portal and the day of its `date_fetched` in +07:00.
+pub fn path_below(root: &Path, portal: &PortalId, fetched: Timestamp) -> PathBuf {
+    let day = crate::text::date::rfc3339(fetched);
+    let (year, month, date) = (day.get(0..4), day.get(5..7), day.get(8..10));
+    let folder = root.join(portal.as_str()).join(year.unwrap_or("0000")).join(month.unwrap_or("00"));
+    folder.join(format!("{}.jsonl", date.unwrap_or("00")))
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+struct Lines {
+    /// Bytes up to the end of the last line that is a record.
+    whole: usize,
+    /// What its records are.
+    keys: HashSet<(String, u32)>,
+    /// Lines before the last record that are none.
+    unreadable: usize,
+}
+
+impl Lines {
+    fn of(bytes: &[u8]) -> Lines {
+        let mut lines = Lines::default();
+        let (mut at, mut unreadable) = (0, 0);
+        // What has no end of its own is torn, even if its end is all that is missing: it is written again.
+        for line in survey::lines(bytes).filter(|line| line.is_whole) {
+            at += line.bytes.len() + 1;
+            match line.key {
+                Some(key) => {
+                    lines.keys.insert((key.id, key.revision));
+                    lines.whole = at;
+                    lines.unreadable += std::mem::take(&mut unreadable);
+                }
+                // A power cut may leave a run of zeros with more than one end of a line in it.
+                None => unreadable += 1,
+            }
+        }
+        lines
+    }
+}
+
 fn at(path: &Path) -> impl Fn(std::io::Error) -> SinkError {
     let path = path.to_owned();
     move |source| SinkError { path: path.clone(), source }
 }
 
-fn write_durably(path: &Path, lines: &[u8]) -> Result<(), SinkError> {
-    let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(at(path))?;
-    let before = file.seek(SeekFrom::End(0)).map_err(at(path))?;
-    let written = file.write_all(lines).and_then(|()| file.sync_all());
-    written.map_err(|error| {
-        // A full disk leaves half a line; should even the cut fail, the next first open repairs it.
-        let _ = file.set_len(before);
-        at(path)(error)
-    })
-}
-
-/// Makes a folder and those above it, each new entry durable.
-fn make_folders(folder: &Path) -> Result<(), SinkError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        make_folders(parent)?;
-    }
-    match std::fs::create_dir(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(at(folder)(error)),
-        _ => sync_parent(folder),
-    }
-}
-
-fn sync_parent(path: &Path) -> Result<(), SinkError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent).and_then(|folder| folder.sync_all()).map_err(at(parent))
+fn write_durably(file: &mut File, lines: &[u8]) -> std::io::Result<()> {
+    failpoint::reach("sink.write")?;
+    file.write_all(lines)?;
+    failpoint::reach("sink.sync")?;
+    file.sync_all()?;
+    failpoint::reach("sink.synced")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::portal::PortalId;
 
     fn delivery(id: &str, revision: u32) -> Delivery {
         Delivery {
@@ -216,6 +271,52 @@ mod tests {
             assert_eq!(lines(&root), [whole.trim_end(), torn.trim_end()], "cut at {cut}");
             assert_eq!(sink.repaired(), u64::from(cut > 0));
         }
+    }
+
+    #[test]
+    fn what_a_power_cut_leaves_at_the_end_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("records");
+        let path = root.join("p/2025/07/01.jsonl");
+        let mut sink = JsonLines::open(&root).unwrap();
+        sink.deliver(&[delivery("a", 1)]).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, [&whole[..], b"\0\0\0\n\0\0\n\0\0"].concat()).unwrap();
+        let mut sink = JsonLines::open(&root).unwrap();
+        sink.deliver(&[delivery("b", 1)]).unwrap();
+        assert_eq!(lines(&root), [delivery("a", 1).json, delivery("b", 1).json]);
+        // What stands between records is for the doctor: it may be somebody's.
+        std::fs::write(&path, [b"by hand\n", &whole[..]].concat()).unwrap();
+        JsonLines::open(&root).unwrap().deliver(&[delivery("a", 1), delivery("c", 1)]).unwrap();
+        assert_eq!(lines(&root), ["by hand", &delivery("a", 1).json, &delivery("c", 1).json]);
+    }
+
+    #[test]
+    fn a_file_or_folder_that_is_taken_away_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("records");
+        let mut sink = JsonLines::open(&root).unwrap();
+        sink.deliver(&[delivery("a", 1)]).unwrap();
+        std::fs::rename(root.join("p"), folder.path().join("elsewhere")).unwrap();
+        sink.deliver(&[delivery("b", 1)]).unwrap();
+        assert_eq!(lines(&root), [delivery("b", 1).json]);
+    }
+
+    #[test]
+    fn what_was_written_by_a_failed_try_is_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("records");
+        let path = root.join("p/2025/07/01.jsonl");
+        let mut sink = JsonLines::open(&root).unwrap();
+        sink.deliver(&[delivery("a", 1)]).unwrap();
+        let before = std::fs::metadata(&path).unwrap().len();
+        // As after a write whose fsync failed, and whose cut failed as well.
+        std::fs::write(&path, format!("{}\n{}\n", delivery("a", 1).json, delivery("b", 1).json)).unwrap();
+        sink.forget(&path);
+        sink.uncertain.insert(path, before);
+        sink.deliver(&[delivery("b", 1), delivery("c", 1)]).unwrap();
+        assert_eq!(lines(&root), ["a", "b", "c"].map(|id| delivery(id, 1).json));
+        assert!(sink.uncertain.is_empty());
     }
 
     #[test]

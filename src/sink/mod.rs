@@ -1,6 +1,7 @@
 //! Where records go. A sink's `Ok` means durable. One so far; the next ones (Parquet, webhooks) make a trait of [`jsonl::JsonLines::deliver`].
 
 pub mod jsonl;
+pub mod survey;
 
 use std::path::PathBuf;
 

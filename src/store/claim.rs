@@ -49,7 +49,7 @@ pub(super) fn claim(
     let now_millis = millis(now);
     let found = tx
         .prepare_cached(
-            "SELECT p.id, p.group_name, p.fence, p.visits, p.failures, p.continued, g.last_request
+            "SELECT p.id, p.group_name, p.fence, p.visits, p.failures, p.continued, g.last_request, p.next_due
              FROM portals p JOIN groups g ON g.name = p.group_name
              WHERE p.next_due <= ?1 AND p.lease_until <= ?1 AND g.lease_until <= ?1 AND p.id IN (SELECT value FROM json_each(?2))
              ORDER BY p.next_due, p.id LIMIT 1",
@@ -57,16 +57,20 @@ pub(super) fn claim(
         .query_row(params![now_millis, to_json(&among)?], |row| {
             let text: (String, String) = (row.get(0)?, row.get(1)?);
             let numbers: (i64, u64, u32, bool) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-            Ok((text, numbers, row.get::<_, Option<i64>>(6)?))
+            Ok((text, numbers, row.get::<_, Option<i64>>(6)?, row.get::<_, i64>(7)?))
         })
         .optional()?;
-    let Some(((portal, group), (fence, visits, failures, continued), last_request)) = found else { return Ok(None) };
+    let Some(((portal, group), (fence, visits, failures, continued), last_request, due)) = found else {
+        return Ok(None);
+    };
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     let claimed = Lease {
         portal: name(PortalId::new(&portal))?,
         group: name(GroupId::new(&group))?,
         fence: fence + 1,
+        began: now,
         until,
+        due: moment(due),
         last_request: last_request.map(moment),
         visits,
         failures,
@@ -90,6 +94,18 @@ pub(super) fn next_due(tx: &Transaction<'_>, among: &[PortalId]) -> Result<Optio
 pub(super) fn free_leases(tx: &Transaction<'_>) -> Result<usize, StoreError> {
     tx.execute("UPDATE groups SET lease_until = 0 WHERE lease_until > 0", [])?;
     Ok(tx.execute("UPDATE portals SET lease_until = 0 WHERE lease_until > 0", [])?)
+}
+
+/// Frees a lease whose visit ended without a word; the portal stays due as it was.
+pub(super) fn release(tx: &Transaction<'_>, lease: &Lease) -> Result<(), StoreError> {
+    let freed = tx.execute(
+        "UPDATE portals SET lease_until = 0 WHERE id = ?1 AND fence = ?2 AND lease_until > 0",
+        params![lease.portal.as_str(), lease.fence],
+    )?;
+    if freed > 0 {
+        tx.execute("UPDATE groups SET lease_until = 0 WHERE name = ?1", [lease.group.as_str()])?;
+    }
+    Ok(())
 }
 
 /// Refuses what is done under a lease that has run out or was given to another.

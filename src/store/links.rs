@@ -19,13 +19,12 @@ use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::revalidation;
 use crate::store::sqlite::to_json;
-use crate::text::fingerprint::article_id;
 
 pub(super) fn take_up(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
-    links: &[Link],
+    links: &[(String, Link)],
     now: Timestamp,
 ) -> Result<Sighted, StoreError> {
     check(tx, lease, now)?;
@@ -34,16 +33,16 @@ pub(super) fn take_up(
         .prepare_cached("SELECT walk FROM sources WHERE portal = ?1 AND id = ?2")?
         .query_row(params![portal, source.as_str()], |row| row.get(0))?;
     let mut sighted = Sighted::default();
-    for link in links {
-        let id = article_id(&link.url.canonical());
-        match known_link(tx, portal, &id)? {
+    for (id, link) in links {
+        match known_link(tx, portal, id)? {
             None => {
-                insert(tx, portal, &id, link, now)?;
+                insert(tx, portal, id, link, now)?;
                 sighted.new += 1;
             }
-            Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, &id, &known, link, settled)?),
+            Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, id, &known, link, settled)?),
         }
-        sighted.new_to_source += usize::from(sight(tx, portal, source, &id, walk)?);
+        sighted.new_to_source += usize::from(sight(tx, portal, source, id, walk)?);
+        see(tx, portal, id, now)?;
     }
     Ok(sighted)
 }
@@ -60,6 +59,14 @@ fn sight(tx: &Transaction<'_>, portal: &str, source: &SourceId, id: &str, walk: 
     Ok(first == walk)
 }
 
+/// Notes, to the day, when a source last showed a link.
+fn see(tx: &Transaction<'_>, portal: &str, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    tx.prepare_cached("UPDATE links SET last_seen = ?3 WHERE portal = ?1 AND id = ?2 AND last_seen < ?3 - ?4")?
+        .execute(params![portal, id, millis(now), DAY])?;
+    Ok(())
+}
+
 fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Link, bool)>, StoreError> {
     let found: Option<(String, bool)> = tx
         .prepare_cached("SELECT link, state = 'done' OR settled > 0 FROM links WHERE portal = ?1 AND id = ?2")?
@@ -69,8 +76,10 @@ fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Li
 }
 
 fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO links (portal, id, url, link, first_seen) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now)])?;
+    tx.prepare_cached(
+        "INSERT INTO links (portal, id, url, link, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+    )?
+    .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now)])?;
     Ok(())
 }
 
@@ -86,16 +95,18 @@ fn merge(
 ) -> Result<bool, StoreError> {
     let changed = settled && is_changed(&known.hints, &seen.hints);
     let mut merged = known.clone();
+    // One id, another address: an edited slug, and the old one may be dead by the next look.
+    merged.url = seen.url.clone();
     merged.hints =
         if changed { filled(seen.hints.clone(), &known.hints) } else { filled(known.hints.clone(), &seen.hints) };
     if merged == *known && !changed {
         return Ok(false);
     }
     tx.prepare_cached(
-        "UPDATE links SET link = ?3, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
+        "UPDATE links SET link = ?3, url = ?5, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
          WHERE portal = ?1 AND id = ?2",
     )?
-    .execute(params![portal, id, to_json(&merged)?, changed])?;
+    .execute(params![portal, id, to_json(&merged)?, changed, merged.url.as_str()])?;
     Ok(changed)
 }
 
@@ -134,7 +145,7 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
     check(tx, lease, now)?;
     let found = tx
         .prepare_cached(
-            "SELECT link, id, attempts, settled, first_seen, etag, last_modified, validators_url, url FROM links
+            "SELECT link, id, attempts, settled, first_seen, etag, last_modified, validators_url, url, raw, replay FROM links
              WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2
              ORDER BY attempts > 0, settled > 0, not_before, number LIMIT 1",
         )?
@@ -143,11 +154,14 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
             let first_seen: i64 = row.get(4)?;
             let (given_by, url): (Option<String>, String) = (row.get(7)?, row.get(8)?);
             let known = revalidation(row.get(5)?, row.get(6)?, given_by.as_deref(), &url);
-            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, known))
+            let raw: Option<String> = row.get(9)?;
+            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, known, raw, row.get(10)?))
         })
         .optional()?;
-    let Some((link, id, attempts, settled, first_seen, revalidation)) = found else { return Ok(None) };
-    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen: moment(first_seen), revalidation }))
+    let Some((link, id, attempts, settled, first_seen, revalidation, raw, replay)) = found else { return Ok(None) };
+    let raw = raw.map(|raw| from_json(&raw)).transpose()?;
+    let first_seen = moment(first_seen);
+    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen, raw, replay, revalidation }))
 }
 
 /// Puts a link off without a try: nothing was sent.

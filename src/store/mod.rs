@@ -2,13 +2,23 @@
 //!
 //! Everything is async and runs SQLite on a blocking thread. PostgreSQL will stand behind the same verbs.
 
+mod alarms;
 mod claim;
+mod index;
+mod inventory;
 mod links;
+mod memory;
 mod origins;
+mod quarantine;
+mod retention;
+mod salvage;
 mod settle;
 mod sources;
 mod sqlite;
 mod status;
+mod trouble;
+mod view;
+mod watch;
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,8 +26,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::dedup::Neighbours;
+use crate::alarms::Watched;
+use crate::dedup::Verdict;
 use crate::discover::Step;
+use crate::extract::template::SiteMemory;
+use crate::model::alarm::Alarm;
+use crate::model::alarm::AlarmKey;
+use crate::model::alarm::Reason;
 use crate::model::failure::Failure;
 use crate::model::link::Link;
 use crate::model::origin::OriginMemory;
@@ -29,7 +44,13 @@ use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
+pub use crate::store::inventory::Kept;
+pub use crate::store::quarantine::Selection;
 use crate::store::sqlite::Database;
+pub use crate::store::trouble::Trouble;
+pub use crate::store::watch::FailedNow;
+pub use crate::store::watch::Seen;
+use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
 /// The name of the database in the state folder.
@@ -51,6 +72,14 @@ pub enum StoreError {
         path: String,
         /// Why.
         reason: String,
+        /// What is wrong, where it has a name.
+        trouble: Option<Trouble>,
+    },
+    /// The database's file is no longer where it was opened: what would be written would be lost.
+    #[error("{path} is no longer the database that was opened: it was moved, removed or replaced")]
+    Moved {
+        /// Where it was.
+        path: String,
     },
     /// Written by a newer version of the program.
     #[error("{path} is of format {found}, this program knows {known}: use the program that wrote it, or a newer one")]
@@ -62,6 +91,9 @@ pub enum StoreError {
         /// The newest format known here.
         known: i64,
     },
+    /// Written by an older version of the program, and opened to be read only.
+    #[error("the database is older than this program: `tintinh fetch` or `tintinh run` brings it up to date")]
+    TooOld,
     /// SQLite refuses: locked, full, corrupt, read-only.
     #[error("the database refuses")]
     Sql(#[from] rusqlite::Error),
@@ -77,7 +109,11 @@ pub enum StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     database: Database,
+    window: Duration,
 }
+
+/// Time that an article stays in the index of near-duplicates where the configuration does not say.
+pub const WINDOW: Duration = Duration::from_hours(400 * 24);
 
 /// A portal leased to one visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,8 +124,12 @@ pub struct Lease {
     pub group: GroupId,
     /// Rises with every claim; a write under an older one is refused.
     pub fence: i64,
+    /// When it was given.
+    pub began: Timestamp,
     /// When it runs out.
     pub until: Timestamp,
+    /// When the portal was due.
+    pub due: Timestamp,
     /// When the group was last sent a request.
     pub last_request: Option<Timestamp>,
     /// How many visits the portal has had.
@@ -218,6 +258,10 @@ pub struct Pending {
     pub settled: u32,
     /// When the link was first seen.
     pub first_seen: Timestamp,
+    /// The page that was kept of it.
+    pub raw: Option<RawRef>,
+    /// Whether it is to be read from the page that was kept.
+    pub replay: bool,
     /// What to send back where it was fetched before.
     pub revalidation: Option<Revalidation>,
 }
@@ -244,6 +288,39 @@ pub struct Settlement {
 pub struct Answered {
     /// What to send back the next time; `None`: nothing.
     pub revalidation: Option<Revalidation>,
+}
+
+/// An article as read off its page, to be judged and settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Article {
+    /// Its record, with revision 1 and no `duplicate`.
+    pub record: Box<Record>,
+    /// The portal of ours that its source line names.
+    pub credit: Option<PortalId>,
+}
+
+/// Which records of the current view are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// One of each cluster: the head, else the earliest that is wanted.
+    pub unique: bool,
+    /// Published since; what has no date counts from the day on which it was found.
+    pub since: Option<Timestamp>,
+    /// Of this portal.
+    pub portal: Option<PortalId>,
+}
+
+/// How large the index of near-duplicates is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IndexSize {
+    /// Articles known.
+    pub articles: u64,
+    /// Those that later copies are looked for among.
+    pub indexed: u64,
+    /// Those that are copies of another.
+    pub copies: u64,
+    /// Bytes in the database that clusters and index take.
+    pub bytes: u64,
 }
 
 /// A record that waits for its sink.
@@ -298,6 +375,8 @@ pub struct PortalStatus {
     pub last_visit: Option<Timestamp>,
     /// The end of its last visit that did not fail.
     pub last_success: Option<Timestamp>,
+    /// When something new last came.
+    pub last_new: Option<Timestamp>,
     /// Visits in a row that failed.
     pub failures: u32,
     /// The last failure, none after a success.
@@ -351,7 +430,13 @@ impl Store {
     pub async fn open(dir: &Path) -> Result<Store, StoreError> {
         let dir = dir.to_owned();
         let database = blocking(move || Database::open(&dir)).await?;
-        Ok(Store { database })
+        Ok(Store { database, window: WINDOW })
+    }
+
+    /// The store with another time after which an article is no longer looked for among the copies of new ones.
+    #[must_use]
+    pub fn with_window(self, window: Duration) -> Store {
+        Store { window, ..self }
     }
 
     /// Opens the database for reading, beside a running service.
@@ -361,7 +446,7 @@ impl Store {
     pub async fn open_read_only(dir: &Path) -> Result<Store, StoreError> {
         let dir = dir.to_owned();
         let database = blocking(move || Database::open_read_only(&dir)).await?;
-        Ok(Store { database })
+        Ok(Store { database, window: WINDOW })
     }
 
     /// Makes the configured portals known: new ones are due now. Those no longer named are kept, and nobody claims them.
@@ -411,6 +496,15 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn free_leases(&self) -> Result<usize, StoreError> {
         self.write(claim::free_leases).await
+    }
+
+    /// Frees the lease of a visit that ended without a word; nothing happens where the lease was lost meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| claim::release(tx, &lease)).await
     }
 
     /// Ends a visit: frees the lease and plans the next visit.
@@ -474,7 +568,22 @@ impl Store {
         links: &[Link],
         now: Timestamp,
     ) -> Result<Sighted, StoreError> {
-        let (lease, source, links) = (lease.clone(), source.clone(), links.to_vec());
+        let named = links.iter().map(|link| (article_id(&link.url.canonical()), link.clone()));
+        self.take_up_named(lease, source, named.collect(), now).await
+    }
+
+    /// [`Store::take_up`] for links with the ids that their platform's rules give them.
+    ///
+    /// # Errors
+    /// As [`Store::take_up`].
+    pub async fn take_up_named(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        links: Vec<(String, Link)>,
+        now: Timestamp,
+    ) -> Result<Sighted, StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
         self.write(move |tx| links::take_up(tx, &lease, &source, &links, now)).await
     }
 
@@ -566,15 +675,6 @@ impl Store {
         self.write(move |tx| links::next(tx, &lease, now)).await
     }
 
-    /// What may be the same as a record.
-    ///
-    /// # Errors
-    /// [`StoreError::Sql`].
-    pub async fn neighbours(&self, id: &str, content_hash: &str) -> Result<Neighbours, StoreError> {
-        let (id, content_hash) = (id.to_owned(), content_hash.to_owned());
-        self.write(move |tx| settle::neighbours(tx, &id, &content_hash)).await
-    }
-
     /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.
     ///
     /// # Errors
@@ -582,6 +682,23 @@ impl Store {
     pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
         let lease = lease.clone();
         self.write(move |tx| settle::settle(tx, &lease, &settlement, now)).await
+    }
+
+    /// Settles a link with the article that was read off its page: the article is held against all others, numbered, and written with the
+    /// index in the same transaction, so that two visits never judge one article at the same time. `outcome` and `record` of the settlement
+    /// are decided here.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
+    pub async fn settle_article(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+        article: Article,
+        now: Timestamp,
+    ) -> Result<Verdict, StoreError> {
+        let (lease, window) = (lease.clone(), self.window);
+        self.write(move |tx| settle::settle_article(tx, &lease, settlement, article, window, now)).await
     }
 
     /// The oldest rows of the outbox.
@@ -608,6 +725,15 @@ impl Store {
     pub async fn known_links(&self, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
         let (portal, ids) = (portal.clone(), ids.to_vec());
         self.write(move |tx| links::known(tx, &portal, &ids)).await
+    }
+
+    /// Where articles, records and the index of near-duplicates contradict one another: one sentence each, none in a sound database. Reads all
+    /// of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn disagreements(&self) -> Result<Vec<String>, StoreError> {
+        self.write(index::disagreements).await
     }
 
     /// How all known portals stand, by name.
@@ -642,6 +768,293 @@ impl Store {
     pub async fn find_link(&self, id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
         let key = id_or_url.to_owned();
         self.write(move |tx| status::find_link(tx, &key)).await
+    }
+
+    /// The current view, some records at a time: those behind a place in the order of arrival (0 to begin), and the place to go on from. An empty
+    /// answer ends it.
+    ///
+    /// # Errors
+    /// [`StoreError::TooOld`], [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn current(&self, wanted: &Wanted, after: i64) -> Result<(Vec<Record>, i64), StoreError> {
+        let wanted = wanted.clone();
+        self.write(move |tx| view::records_after(tx, &wanted, after)).await
+    }
+
+    /// All revisions of an article, the first one first; none where the id is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn revisions(&self, id: &str) -> Result<Vec<Record>, StoreError> {
+        let id = id.to_owned();
+        self.write(move |tx| view::revisions(tx, &id)).await
+    }
+
+    /// How large the index of near-duplicates is; nothing where the database is older than it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn index_size(&self) -> Result<Option<IndexSize>, StoreError> {
+        self.write(view::index_size).await
+    }
+
+    /// What was learned of a host's template.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn site_memory(&self, host: &str) -> Result<Option<SiteMemory>, StoreError> {
+        let host = host.to_owned();
+        self.write(move |tx| memory::of_host(tx, &host)).await
+    }
+
+    /// Keeps what was learned of a host's template.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn keep_site_memory(&self, host: &str, memory: SiteMemory, now: Timestamp) -> Result<(), StoreError> {
+        let host = host.to_owned();
+        self.write(move |tx| memory::keep(tx, &host, &memory, now)).await
+    }
+
+    /// Notes what a visit saw of its portal, and tells what is known of the portal now.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watch(&self, portal: &PortalId, seen: Seen, now: Timestamp) -> Result<Watched, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| watch::watch(tx, &portal, &seen, now)).await
+    }
+
+    /// What is known of a portal.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watched(&self, portal: &PortalId) -> Result<Watched, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| watch::watched(tx, &portal)).await
+    }
+
+    /// What is known of the portals, of those named, about which time alone may raise an alarm. Without their pages.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watched_by_time(&self, among: &[PortalId]) -> Result<Vec<(PortalId, Watched)>, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| watch::watched_by_time(tx, &among)).await
+    }
+
+    /// Opens an alarm; `None` where the same is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn raise(&self, reason: Reason, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+        self.write(move |tx| alarms::raise(tx, &reason, now)).await
+    }
+
+    /// Ends an alarm; `None` where none is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn clear(&self, key: AlarmKey, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+        self.write(move |tx| alarms::clear(tx, &key, now)).await
+    }
+
+    /// Ends the alarms about portals that are not among these: nobody visits them any more. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn clear_others(&self, among: &[PortalId], now: Timestamp) -> Result<usize, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| alarms::clear_others(tx, &among, now)).await
+    }
+
+    /// The alarms that are open, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn open_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        self.write(alarms::open).await
+    }
+
+    /// Alarms of which the operator's command is to be told: those that were raised, and those that are over since.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn untold_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        self.write(alarms::untold).await
+    }
+
+    /// The command was told of an alarm as it stands here.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn told(&self, alarm: Alarm) -> Result<(), StoreError> {
+        self.write(move |tx| alarms::told(tx, &alarm)).await
+    }
+
+    /// Forgets alarms that were over before a moment. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn forget_alarms(&self, before: Timestamp) -> Result<usize, StoreError> {
+        self.write(move |tx| alarms::forget(tx, before)).await
+    }
+
+    /// Forgets articles that are done with and that no source has shown since a moment; so many at most. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn forget_articles(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |tx| retention::forget_articles(tx, before, limit)).await
+    }
+
+    /// Notes that files of records are deleted up to a moment: what they held is not missed.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn note_deleted(&self, before: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| retention::note_deleted(tx, before)).await
+    }
+
+    /// The moment before which files of records were deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn deleted_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.write(retention::deleted_before).await
+    }
+
+    /// Notes that the process ended while a link's page was read. Says how often it did.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn blame(&self, portal: &PortalId, link: &str) -> Result<u32, StoreError> {
+        let (portal, link) = (portal.clone(), link.to_owned());
+        self.write(move |tx| quarantine::blame(tx, &portal, &link)).await
+    }
+
+    /// Sets a link aside with its page.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn quarantine(
+        &self,
+        portal: &PortalId,
+        link: &str,
+        reason: String,
+        page: Option<RawRef>,
+        not_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (portal, link) = (portal.clone(), link.to_owned());
+        self.write(move |tx| quarantine::quarantine(tx, &portal, &link, &reason, page.as_ref(), not_before)).await
+    }
+
+    /// Makes links pending again, to be read from the pages that were kept of them, and their portals due. Says how many of each portal.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn take_up_again(
+        &self,
+        selection: Selection,
+        now: Timestamp,
+    ) -> Result<Vec<(PortalId, u64)>, StoreError> {
+        self.write(move |tx| quarantine::take_up_again(tx, &selection, now)).await
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        self.database.path()
+    }
+
+    /// Bytes on disk: the database, and its write-ahead log.
+    pub fn size(&self) -> (u64, u64) {
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        (bytes(self.path()), bytes(&sqlite::log_of(self.path())))
+    }
+
+    /// Writes something small durably, to see whether the store works again.
+    ///
+    /// # Errors
+    /// [`StoreError`] as any verb that writes would meet it.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.touch()).await
+    }
+
+    /// Writes the log back into the database and cuts it off: now and then, and before a rest.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.checkpoint()).await
+    }
+
+    /// Writes a durable copy of the database into a file, which appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Open`] of the copy.
+    pub async fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        let (database, to) = (self.database.clone(), to.to_owned());
+        blocking(move || database.back_up(&to)).await
+    }
+
+    /// What the database says of itself: SQLite's own check, and what must hold between the tables. Empty where all is well. Reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] where it cannot even be checked.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.write(inventory::integrity).await
+    }
+
+    /// Shows every record, one after the other, as one moment knew them.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn each_record(&self, mut show: impl FnMut(Kept) + Send + 'static) -> Result<(), StoreError> {
+        self.write(move |tx| inventory::each_record(tx, &mut show)).await
+    }
+
+    /// Whether a record is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn knows(&self, id: &str, revision: u32) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.write(move |tx| inventory::knows(tx, &id, revision)).await
+    }
+
+    /// Takes records in that were delivered already, as they stand in files; those that are known stay as they are, or give way
+    /// where `files_win`: after damage the file's copy is the one to trust. Says how many were new.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn adopt(&self, records: Vec<Record>, files_win: bool) -> Result<u64, StoreError> {
+        self.write(move |tx| inventory::adopt(tx, &records, files_win)).await
+    }
+
+    /// Puts records (by id and revision) into the outbox again. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn requeue(&self, keys: Vec<(String, u32)>) -> Result<u64, StoreError> {
+        self.write(move |tx| inventory::requeue(tx, &keys)).await
+    }
+
+    /// Puts right what the tables disagree on.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn reconcile(&self) -> Result<(), StoreError> {
+        self.write(inventory::reconcile).await
+    }
+
+    /// Copies what can be read of a damaged database into this one; says how many rows, by table.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] of this database; what the damaged one does not give is left out.
+    pub async fn salvage(&self, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+        let damaged = damaged.to_owned();
+        self.write(move |tx| salvage::salvage(tx, &damaged)).await
     }
 
     /// Runs a verb in one transaction on a blocking thread.

@@ -1,29 +1,39 @@
 //! The settle, what it is decided by, and the outbox it fills.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
-use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::params;
 
-use crate::dedup::Known;
-use crate::dedup::Neighbours;
+use crate::dedup;
+use crate::dedup::Verdict;
+use crate::dedup::document::Document;
+use crate::dedup::revision;
+use crate::dedup::revision::Change;
+use crate::dedup::shelf::Shelf;
 use crate::model::failure::FailureClass;
 use crate::model::outcome::Outcome;
+use crate::model::outcome::Rejection;
 use crate::model::portal::PortalId;
 use crate::model::record::Record;
+use crate::store::Article;
 use crate::store::Lease;
 use crate::store::OutboxRow;
 use crate::store::Settlement;
 use crate::store::StoreError;
 use crate::store::claim::check;
+use crate::store::index::Index;
+use crate::store::quarantine;
+use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
 use crate::store::sqlite::to_json;
 
-/// Articles with one content that are looked at; the earliest is the one that counts.
-const NEIGHBOURS: u32 = 10;
+/// Share of a page that stands in another article of its portal from which it is that article's page.
+const SAME_PAGE: f64 = 0.95;
 
 pub(super) fn settle(
     tx: &Transaction<'_>,
@@ -40,7 +50,7 @@ pub(super) fn settle(
         "UPDATE links SET state = CASE WHEN ?3 IS NULL THEN 'done' ELSE 'pending' END, not_before = coalesce(?3, 0),
              outcome = ?4, reason = ?5, attempts = CASE WHEN ?6 THEN attempts + 1 ELSE 0 END, settled = settled + (NOT ?6),
              etag = CASE WHEN ?7 THEN ?8 ELSE etag END, last_modified = CASE WHEN ?7 THEN ?9 ELSE last_modified END,
-             validators_url = CASE WHEN ?7 THEN ?11 ELSE validators_url END, raw = coalesce(?10, raw)
+             validators_url = CASE WHEN ?7 THEN ?11 ELSE validators_url END, raw = coalesce(?10, raw), replay = 0
          WHERE portal = ?1 AND id = ?2",
     )?
     .execute(params![
@@ -56,10 +66,129 @@ pub(super) fn settle(
         raw,
         known.map(|known| known.url.as_str()),
     ])?;
+    quarantine::acquit(tx, &lease.portal, &settlement.id)?;
     if let Some(record) = &settlement.record {
-        keep(tx, record, now)?;
+        keep_as_judged(tx, record, now)?;
     }
     Ok(())
+}
+
+/// Writes a record that was judged elsewhere, and gives it its place in the index.
+fn keep_as_judged(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+    let (known, document) = (newest(tx, &record.id)?, Document::of(record, None));
+    keep(tx, record, now)?;
+    let mut index = Index::new(tx, &record.id, now);
+    if let Some(known) = known {
+        return index.replace(&Document::of(&known, None), &document).map(drop);
+    }
+    let found = index.search(&document)?;
+    index.place(&document, &found)
+}
+
+pub(super) fn settle_article(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    settlement: Settlement,
+    article: Article,
+    window: Duration,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    let Article { mut record, credit } = article;
+    let verdict = judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?;
+    let outcome = match &verdict {
+        Verdict::New | Verdict::Duplicate(_) | Verdict::Revision { .. } => Outcome::Recorded,
+        Verdict::Unchanged => Outcome::Unchanged,
+        Verdict::NotAnArticle(sign) => Outcome::Rejected(Rejection::NotAnArticle(sign.clone())),
+    };
+    // The validators of what is no article would say "not modified" of it; those of the article stay.
+    let answered = settlement.answered.clone().filter(|_| !matches!(outcome, Outcome::Rejected(_)));
+    settle(tx, lease, &Settlement { outcome, record: None, answered, ..settlement }, now)?;
+    let oldest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
+    Index::new(tx, &record.id, now).forget_before(oldest)?;
+    Ok(verdict)
+}
+
+/// Decides what an article is, and writes its record and its place in the index where it is to be recorded. `link` is the id that the link's own
+/// address gives.
+fn judge(
+    tx: &Transaction<'_>,
+    record: &mut Record,
+    link: &str,
+    credit: Option<&str>,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    let Some(known) = newest(tx, &record.id)? else { return take_in(tx, record, credit, now) };
+    if known.content_hash == record.content_hash {
+        return Ok(Verdict::Unchanged);
+    }
+    match revision::change(&known, record) {
+        Change::Nothing => Ok(Verdict::Unchanged),
+        Change::NotAnArticle(sign) => Ok(Verdict::NotAnArticle(sign)),
+        Change::AnotherArticle if link != record.id => {
+            record.extraction.warnings.push(format!("the page calls {} its own address", record.canonical_url));
+            link.clone_into(&mut record.id);
+            record.final_url.clone_into(&mut record.canonical_url);
+            judge(tx, record, link, credit, now)
+        }
+        Change::Replaced if says_what_another_says(tx, record, now)? => {
+            Ok(Verdict::NotAnArticle("what another article says stands there".to_owned()))
+        }
+        Change::Revision | Change::Replaced | Change::AnotherArticle => revise(tx, record, &known, credit, now),
+    }
+}
+
+/// The newest record of an article.
+pub(super) fn newest(tx: &Transaction<'_>, id: &str) -> Result<Option<Record>, StoreError> {
+    let json: Option<String> = tx
+        .prepare_cached(
+            "SELECT r.json FROM records r JOIN articles a ON a.id = r.id AND a.revision = r.revision WHERE a.id = ?1",
+        )?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    json.map(|json| from_json(&json)).transpose()
+}
+
+fn take_in(
+    tx: &Transaction<'_>,
+    record: &mut Record,
+    credit: Option<&str>,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    let document = Document::of(record, credit);
+    let id = record.id.clone();
+    let mut index = Index::new(tx, &id, now);
+    let found = index.search(&document)?;
+    record.duplicate = found.standing().map(|standing| index.duplicate(standing)).transpose()?.flatten();
+    keep(tx, record, now)?;
+    index.place(&document, &found)?;
+    Ok(record.duplicate.clone().map_or(Verdict::New, Verdict::Duplicate))
+}
+
+fn revise(
+    tx: &Transaction<'_>,
+    record: &mut Record,
+    known: &Record,
+    credit: Option<&str>,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    record.revision = known.revision + 1;
+    record.previous = Some(known.content_hash.clone());
+    let id = record.id.clone();
+    let mut index = Index::new(tx, &id, now);
+    record.duplicate = index.replace(&Document::of(known, None), &Document::of(record, credit))?;
+    keep(tx, record, now)?;
+    Ok(Verdict::Revision { revision: record.revision })
+}
+
+/// Whether a text that has nothing to do with the one before is that of another article of the portal: a page that answers at many addresses.
+fn says_what_another_says(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<bool, StoreError> {
+    let mut index = Index::new(tx, &record.id, now);
+    let found = index.search(&Document::of(record, None))?;
+    let nearest = found.clusters.first().filter(|(_, relation)| relation.containment >= SAME_PAGE);
+    let Some((head, _)) = nearest else { return Ok(false) };
+    let of_portal =
+        index.document(*head)?.is_some_and(|document| document.site == dedup::document::site(&record.portal));
+    Ok(of_portal)
 }
 
 fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
@@ -112,23 +241,6 @@ fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
         }
         Outcome::Failed(failure) => ("failed", Some(failure.message.clone())),
     }
-}
-
-pub(super) fn neighbours(tx: &Transaction<'_>, id: &str, content_hash: &str) -> Result<Neighbours, StoreError> {
-    let same_id = tx
-        .prepare_cached("SELECT id, revision, content_hash, duplicate_of FROM articles WHERE id = ?1")?
-        .query_row([id], known)
-        .optional()?;
-    let mut statement = tx.prepare_cached(
-        "SELECT id, revision, content_hash, duplicate_of FROM articles WHERE content_hash = ?1 AND id <> ?2
-         ORDER BY first_seen, id LIMIT ?3",
-    )?;
-    let rows = statement.query_map(params![content_hash, id, NEIGHBOURS], known)?;
-    Ok(Neighbours { same_id, same_content: rows.collect::<Result<_, _>>()? })
-}
-
-fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
-    Ok(Known { id: row.get(0)?, revision: row.get(1)?, content_hash: row.get(2)?, duplicate_of: row.get(3)? })
 }
 
 pub(super) fn outbox(tx: &Transaction<'_>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {

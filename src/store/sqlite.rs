@@ -1,6 +1,8 @@
 //! The connection: opening, settings, migrations, transactions; and how the domain's values stand in columns.
 
+use std::io::ErrorKind;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -12,103 +14,292 @@ use rusqlite::OpenFlags;
 use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 
+use crate::failpoint;
+use crate::files;
 use crate::model::page::Revalidation;
 use crate::model::page::Validators;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
+use crate::store::index;
+use crate::store::trouble::Trouble;
+use crate::store::trouble::as_sqlite;
+use crate::store::trouble::of_io;
+use crate::store::trouble::of_sqlite;
 use crate::url::PageUrl;
 
-/// The formats, each as the statements that lead to it from the one before.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_begin.sql"), include_str!("migrations/0002_citizen.sql")];
+/// A step from one format to the next.
+struct Migration {
+    /// The format that it leads to. Numbers rise; one that is missing belongs to a step that is not part of this program.
+    format: i64,
+    statements: &'static str,
+    /// What the statements cannot do, in the same transaction.
+    then: Option<Then>,
+}
+
+type Then = fn(&Transaction<'_>) -> Result<(), StoreError>;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration { format: 1, statements: include_str!("migrations/0001_begin.sql"), then: None },
+    Migration { format: 3, statements: include_str!("migrations/0003_near_duplicates.sql"), then: Some(index::fill) },
+    Migration { format: 4, statements: include_str!("migrations/0004_service.sql"), then: None },
+    Migration { format: 5, statements: include_str!("migrations/0005_site_memory.sql"), then: None },
+    Migration { format: 6, statements: include_str!("migrations/0006_citizen.sql"), then: None },
+];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
 const LEAST_VERSION: i32 = 3_051_003;
 
-/// How long a statement waits for another process's lock, as of `status` beside the service.
-const BUSY: Duration = Duration::from_secs(10);
+/// How long a statement waits for another process that writes, as `tintinh retry` does beside the service: it writes for moments only.
+const BUSY: Duration = Duration::from_secs(3);
+
+/// Bytes that the write-ahead log keeps on disk after it was written back into the database.
+const LOG_KEPT: i64 = 16 * 1024 * 1024;
+
+/// Memory for pages at most: the index of near-duplicates is read at forty places for each article.
+const CACHE_KIB: i64 = 64 * 1024;
 
 /// The one connection, lent for one transaction at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
-    connection: Arc<Mutex<Connection>>,
-    read_only: bool,
+    inner: Arc<Inner>,
 }
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    read_only: bool,
+    /// The file that was opened: another of that name is not ours.
+    identity: Identity,
+    /// None after it failed: what it believed of the file may be wrong, so that the next transaction opens it anew.
+    connection: Mutex<Option<Connection>>,
+}
+
+/// Device and inode of a file.
+type Identity = (u64, u64);
 
 impl Database {
     pub(super) fn open(dir: &Path) -> Result<Database, StoreError> {
         let path = dir.join(FILE_NAME);
-        let failed = |reason: String| StoreError::Open { path: path.display().to_string(), reason };
         if rusqlite::version_number() < LEAST_VERSION {
-            return Err(failed(format!("SQLite {} may corrupt it; 3.51.3 or newer is needed", rusqlite::version())));
+            let reason = format!("SQLite {} may corrupt it; 3.51.3 or newer is needed", rusqlite::version());
+            return Err(StoreError::Open { path: path.display().to_string(), reason, trouble: None });
         }
-        std::fs::create_dir_all(dir).map_err(|error| failed(error.to_string()))?;
-        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        let database = Database { connection: Arc::new(Mutex::new(connection)), read_only: false };
-        database.migrate(&path)?;
+        files::make_folders(dir).map_err(refused(&path))?;
+        failpoint::reach("store.open").map_err(refused(&path))?;
+        let mut connection = connect(&path, WRITING | OpenFlags::SQLITE_OPEN_CREATE)?;
+        prepare(&connection)?;
+        migrate(&mut connection, &path)?;
         // The database's entry in its folder must survive a power cut as well.
-        std::fs::File::open(dir).and_then(|folder| folder.sync_all()).map_err(|error| failed(error.to_string()))?;
-        Ok(database)
+        files::sync_folder(dir).map_err(refused(&path))?;
+        Database::over(path, connection, false)
     }
 
     pub(super) fn open_read_only(dir: &Path) -> Result<Database, StoreError> {
         let path = dir.join(FILE_NAME);
-        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let connection = connect_to_read(&path)?;
         let found = format_of(&connection)?;
         refuse_newer(&path, found)?;
-        Ok(Database { connection: Arc::new(Mutex::new(connection)), read_only: true })
+        Database::over(path, connection, true)
     }
 
+    fn over(path: PathBuf, connection: Connection, read_only: bool) -> Result<Database, StoreError> {
+        let identity = identity(&path).map_err(refused(&path))?;
+        Ok(Database { inner: Arc::new(Inner { path, read_only, identity, connection: Mutex::new(Some(connection)) }) })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Runs a verb in one transaction. After trouble with the file the connection is given up, and the next transaction makes a new one.
     pub(super) fn transaction<T>(
         &self,
         verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        // A verb that panicked has left a transaction that was rolled back when it was dropped.
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let behavior = if self.read_only { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
+        self.with_connection(|connection| self.in_transaction(connection, false, verb))
+    }
+
+    /// Writes the number of the format once more: a page of the database, and nothing new.
+    pub(super) fn touch(&self) -> Result<(), StoreError> {
+        let verb = |tx: &Transaction<'_>| Ok(tx.pragma_update(None, "user_version", format_of(tx)?)?);
+        self.with_connection(|connection| self.in_transaction(connection, true, verb))
+    }
+
+    fn in_transaction<T>(
+        &self,
+        connection: &mut Connection,
+        touches: bool,
+        verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let behavior =
+            if self.inner.read_only { TransactionBehavior::Deferred } else { TransactionBehavior::Immediate };
+        let before = connection.total_changes();
         let transaction = connection.transaction_with_behavior(behavior)?;
         let value = verb(&transaction)?;
+        // A pragma is no change of rows.
+        let writes = touches || transaction.total_changes() > before;
+        if writes {
+            self.check_in_place()?;
+            failpoint::reach("store.commit").map_err(|error| as_sqlite(&error))?;
+        }
         transaction.commit()?;
+        if writes {
+            failpoint::reach("store.committed").map_err(|error| as_sqlite(&error))?;
+        }
         Ok(value)
     }
 
-    fn migrate(&self, path: &Path) -> Result<(), StoreError> {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = format_of(&connection)?;
-        refuse_newer(path, found)?;
-        let done = usize::try_from(found).unwrap_or(0);
-        if done > 0 && done < MIGRATIONS.len() {
-            let backup = path.with_extension(format!("v{found}.backup.db"));
-            connection.execute("VACUUM INTO ?1", [backup.display().to_string()])?;
-            tracing::info!(backup = %backup.display(), "database backed up before its format changes");
+    fn with_connection<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        // A verb that panicked has left a transaction that was rolled back when it was dropped.
+        let mut slot = self.inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = match &mut *slot {
+            Some(connection) => connection,
+            empty => empty.insert(self.connect_again()?),
+        };
+        let done = work(connection);
+        if done.as_ref().is_err_and(|error| error.trouble().is_some()) {
+            *slot = None;
         }
-        for (number, statements) in MIGRATIONS.iter().enumerate().skip(done) {
-            connection.execute_batch(&format!(
-                "BEGIN IMMEDIATE;\n{statements}\nPRAGMA user_version = {};\nCOMMIT;",
-                number + 1
-            ))?;
+        done
+    }
+
+    fn connect_again(&self) -> Result<Connection, StoreError> {
+        self.check_in_place()?;
+        if self.inner.read_only {
+            return connect_to_read(&self.inner.path);
         }
-        Ok(())
+        let connection = connect(&self.inner.path, WRITING)?;
+        prepare(&connection)?;
+        Ok(connection)
+    }
+
+    /// SQLite goes on writing into a file that was removed; what it takes would be gone with the process.
+    fn check_in_place(&self) -> Result<(), StoreError> {
+        match identity(&self.inner.path) {
+            Ok(found) if found == self.inner.identity => Ok(()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(refused(&self.inner.path)(error)),
+            _ => Err(StoreError::Moved { path: self.inner.path.display().to_string() }),
+        }
+    }
+
+    /// Writes the log back into the database and cuts it off.
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
+        self.with_connection(|connection| {
+            // Readers that hold the log are no harm: the next checkpoint takes what this one leaves.
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            Ok(connection.execute_batch("PRAGMA optimize")?)
+        })
+    }
+
+    /// Writes a durable copy of the database into a file, which appears whole or not at all.
+    pub(super) fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        self.with_connection(|connection| back_up(connection, to))
     }
 }
 
+const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+
+/// What a connection that writes needs: durable commits (WAL with `synchronous` FULL), and a log that does not stay as long as it once was.
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT, |_| Ok(()))?;
+    Ok(())
+}
+
+fn identity(path: &Path) -> std::io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+fn refused(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
+    let path = path.display().to_string();
+    move |error| StoreError::Open { path: path.clone(), reason: error.to_string(), trouble: Some(of_io(&error)) }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the home of the database")]
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .map_err(|error| StoreError::Open { path: path.display().to_string(), reason: error.to_string() })?;
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
+        let trouble = of_sqlite(&error);
+        StoreError::Open { path: path.display().to_string(), reason: error.to_string(), trouble }
+    })?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// A connection that only reads. On a read-only disk SQLite cannot make the index of its log; where there is no log it can do without.
+fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match format_of(&connection) {
+        Err(error) if error.trouble() == Some(Trouble::Unopenable) && !has_log(path) => {
+            let place =
+                url::Url::from_file_path(std::path::absolute(path).map_err(refused(path))?).map_err(|()| error)?;
+            let frozen = format!("{place}?immutable=1");
+            connect(Path::new(&frozen), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+        }
+        _ => Ok(connection),
+    }
+}
+
+fn has_log(path: &Path) -> bool {
+    std::fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0)
+}
+
+/// The database's write-ahead log.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// Leads a database to this program's format, each step in a transaction of its own, after a backup.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found = format_of(connection)?;
+    refuse_newer(path, found)?;
+    if found > 0 && found < newest_format() {
+        let backup = path.with_extension(format!("v{found}.backup.db"));
+        back_up(connection, &backup)?;
+        tracing::info!(backup = %backup.display(), "database backed up before its format changes");
+    }
+    for migration in MIGRATIONS.iter().filter(|migration| migration.format > found) {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(migration.statements)?;
+        if let Some(then) = migration.then {
+            then(&tx)?;
+        }
+        tx.pragma_update(None, "user_version", migration.format)?;
+        failpoint::reach("store.migrate").map_err(|error| as_sqlite(&error))?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+fn back_up(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+    let unfinished = files::beside(to, "new");
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(refused(&unfinished)(error)),
+        _ => {}
+    }
+    connection.execute("VACUUM INTO ?1", [unfinished.display().to_string()])?;
+    failpoint::reach("store.backup").map_err(refused(to))?;
+    let synced = std::fs::File::open(&unfinished).and_then(|file| file.sync_all());
+    synced.and_then(|()| files::rename(&unfinished, to)).map_err(refused(to))
 }
 
 fn format_of(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
+fn newest_format() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.format)
+}
+
 fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest_format();
     if found > known {
         return Err(StoreError::TooNew { path: path.display().to_string(), found, known });
     }

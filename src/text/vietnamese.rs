@@ -57,13 +57,13 @@ fn push_syllable(key: &mut String, syllable: &str) {
 
 /// A letter with its tone mark apart: `ấ` is `â` and the acute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Letter {
-    base: char,
-    tone: Option<char>,
+pub(super) struct Letter {
+    pub(super) base: char,
+    pub(super) tone: Option<char>,
 }
 
 impl Letter {
-    fn of(c: char) -> Letter {
+    pub(super) fn of(c: char) -> Letter {
         let parts: Vec<char> = std::iter::once(c).nfd().collect();
         let tone =
             parts.iter().copied().find(|c| matches!(c, '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}'));

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::archive::Reading;
 use crate::config::Config;
 use crate::config::Portal;
-use crate::dedup;
 use crate::dedup::Verdict;
 use crate::extract;
 use crate::extract::rules::ArticleRules;
+use crate::extract::template::Lesson;
+use crate::extract::template::SiteMemory;
+use crate::failpoint;
 use crate::fetch::Fetched;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
@@ -28,9 +31,11 @@ use crate::normalize;
 use crate::obstacle;
 use crate::schedule;
 use crate::store::Answered;
+use crate::store::Article;
 use crate::store::Pending;
 use crate::store::Settlement;
 use crate::store::StoreError;
+use crate::text::fingerprint::article_id;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
 use crate::visit::Missed;
@@ -41,22 +46,14 @@ use crate::visit::stage;
 /// What was decided about a link, before it is written down.
 struct Decision {
     outcome: Outcome,
-    record: Option<Box<Record>>,
+    article: Option<Article>,
     answered: Option<Answered>,
     raw: Option<RawRef>,
 }
 
-/// Why a page gives no record.
-enum Unread {
-    /// Something stands before the site.
-    Blocked(Sighting),
-    /// It is no article that is to be kept.
-    Rejected(Rejection),
-}
-
 impl Decision {
     fn bare(outcome: Outcome) -> Decision {
-        Decision { outcome, record: None, answered: None, raw: None }
+        Decision { outcome, article: None, answered: None, raw: None }
     }
 }
 
@@ -91,23 +88,16 @@ impl Visit<'_> {
                 Outcome::Blocked(sighting) => Some(blocked(sighting)),
                 _ => None,
             };
-            match self.settle(&pending, &decision).await {
-                Err(error @ StoreError::Outdated(_)) => {
-                    // Two portals list one article, and judged it at the same time: the later one looks again.
-                    let message = error.to_string();
-                    let failure = Failure { class: FailureClass::Transient, message, retry_after: None };
-                    self.settle(&pending, &Decision::bare(Outcome::Failed(failure))).await?;
-                }
-                settled => settled?,
-            }
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
             got_one |= matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
-            match (&decision.outcome, failure) {
+            let is_blocked = matches!(decision.outcome, Outcome::Blocked(_));
+            self.settle(&pending, decision).await?;
+            match failure {
                 // After pages that came, one may be blocked by itself; two in a row are a wall.
-                (Outcome::Blocked(_), Some(failure)) if !got_one || failures_in_a_row > 1 => {
+                Some(failure) if is_blocked && (!got_one || failures_in_a_row > 1) => {
                     return Ok(Stop::Blocked(failure));
                 }
-                (_, Some(failure)) if failures_in_a_row >= FAILURES_IN_A_ROW => return Ok(Stop::Rest(failure)),
+                Some(failure) if failures_in_a_row >= FAILURES_IN_A_ROW => return Ok(Stop::Rest(failure)),
                 _ => {}
             }
         }
@@ -123,14 +113,33 @@ impl Visit<'_> {
         };
         let raw = self.keep_raw(&page).await;
         let revalidation = Revalidation::new(&page.final_url, &page.http.validators);
-        let read = self.read(pending.link.clone(), page).await;
+        let own_page = page.clone();
+        let portal = self.portal.outlet.portal.clone();
+        let memory = self.memory_of(page.final_url.host()).await?;
+        self.desk.pages.begin_reading(&Reading { portal: portal.clone(), link: pending.id.clone(), page: raw.clone() });
+        let read = self.read(pending.link.clone(), page, Arc::clone(&memory)).await;
+        self.desk.pages.end_reading(&portal);
+        if let Ok(Ok(read)) = &read {
+            self.observe(&read.record, raw.as_ref());
+        }
+        let read_failed = read.is_err();
         let mut decision = match read {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
-            Ok(Err(Unread::Blocked(sighting))) => Decision::bare(Outcome::Blocked(sighting)),
-            Ok(Err(Unread::Rejected(rejection))) => Decision::bare(Outcome::Rejected(rejection)),
-            Ok(Ok(record)) => self.compare(record, raw.clone()).await?,
+            Ok(Err(sighting)) => Decision::bare(Outcome::Blocked(sighting)),
+            Ok(Ok(ReadArticle { record: Err(rejection), .. })) => Decision::bare(Outcome::Rejected(rejection)),
+            Ok(Ok(ReadArticle { record: Ok(record), .. })) if self.was_read_so(pending, &record, memory).await => {
+                Decision::bare(Outcome::Unchanged)
+            }
+            Ok(Ok(ReadArticle { record: Ok(record), lesson })) => {
+                if let Some(lesson) = lesson {
+                    self.learn(own_page.final_url.host(), &lesson);
+                }
+                self.recorded(record, raw.clone())
+            }
         };
-        decision.raw = raw;
+        // A page is kept for whoever mends the program, however many others come after it.
+        let kept = if read_failed { self.desk.pages.keep(&own_page).await.ok() } else { None };
+        decision.raw = kept.or(raw);
         // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
         let is_kept = matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
         decision.answered = Some(Answered { revalidation: revalidation.filter(|_| is_kept) });
@@ -139,7 +148,7 @@ impl Visit<'_> {
 
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
     async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
-        if let Some(page) = self.page_in_source(&pending.link) {
+        if let Some(page) = self.page_in_source(&pending.link).or_else(|| self.page_kept(pending)) {
             return Ok(Ok(Ok(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
@@ -161,6 +170,22 @@ impl Visit<'_> {
         }))
     }
 
+    /// The page that was kept of a link that is to be read again; fetched where it is gone.
+    fn page_kept(&self, pending: &Pending) -> Option<Page> {
+        self.desk.pages.read(pending.raw.as_ref().filter(|_| pending.replay)?).ok().flatten()
+    }
+
+    /// Whether the page that was kept the last time gives what this one gives: then it is the readers that have changed (by what they learned
+    /// of the site, or by a newer program), and not the article.
+    async fn was_read_so(&self, pending: &Pending, record: &Record, memory: Arc<SiteMemory>) -> bool {
+        let kept = pending.raw.as_ref().filter(|_| pending.settled > 0 && !pending.replay);
+        let Some(page) = kept.and_then(|raw| self.desk.pages.read(raw).ok().flatten()) else { return false };
+        match self.read(pending.link.clone(), page, memory).await {
+            Ok(Ok(ReadArticle { record: Ok(old), .. })) => old.content_hash == record.content_hash,
+            _ => false,
+        }
+    }
+
     fn page_in_source(&self, link: &Link) -> Option<Page> {
         let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
         let http = HttpFacts {
@@ -178,7 +203,7 @@ impl Visit<'_> {
     }
 
     /// A page that cannot be kept is no reason to lose its record.
-    async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
+    pub(super) async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
         match self.desk.pages.append(page).await {
             Ok(place) => Some(place),
             Err(error) => {
@@ -189,37 +214,37 @@ impl Visit<'_> {
     }
 
     /// The pure stages, on one blocking thread: the tree never leaves it.
-    async fn read(&self, link: Link, page: Page) -> Result<Result<Record, Unread>, Failure> {
+    async fn read(
+        &self,
+        link: Link,
+        page: Page,
+        memory: Arc<SiteMemory>,
+    ) -> Result<Result<ReadArticle, Sighting>, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
         let read = move || {
+            // It can only kill, panic or hang here: what cannot fail returns no error.
+            let _ = failpoint::reach("extract");
             let portal = config.portal(&portal)?;
             if let Some(sighting) = obstacle::find(&page).filter(|sighting| sighting.kind.stands_before_the_site()) {
-                return Some(Err(Unread::Blocked(sighting)));
+                return Some(Err(sighting));
             }
-            Some(read_article(&config, portal, &link, &page).map_err(Unread::Rejected))
+            Some(Ok(read_article(&config, portal, &link, &page, Some(&memory))))
         };
         // The portal is of this very configuration.
-        stage("extraction", read).await.map(|read| read.unwrap_or(Err(Unread::Rejected(Rejection::Excluded))))
+        stage("extraction", read).await.map(|read| read.unwrap_or_else(|| Ok(Err(Rejection::Excluded).into())))
     }
 
-    async fn compare(&self, mut record: Record, raw: Option<RawRef>) -> Result<Decision, StoreError> {
-        let neighbours = self.desk.store.neighbours(&record.id, &record.content_hash).await?;
-        match dedup::judge(&record, &neighbours) {
-            Verdict::Unchanged => return Ok(Decision::bare(Outcome::Unchanged)),
-            Verdict::New => {}
-            Verdict::Duplicate(duplicate) => record.duplicate = Some(duplicate),
-            Verdict::Revision { revision, previous } => {
-                record.revision = revision;
-                record.previous = Some(previous);
-            }
-        }
+    /// What was read off a page; the store judges it when it is settled.
+    fn recorded(&self, mut record: Record, raw: Option<RawRef>) -> Decision {
         record.raw = raw;
-        Ok(Decision { outcome: Outcome::Recorded, record: Some(Box::new(record)), answered: None, raw: None })
+        let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
+        let article = Article { record: Box::new(record), credit };
+        Decision { outcome: Outcome::Recorded, article: Some(article), answered: None, raw: None }
     }
 
     /// The one place where a link is settled.
-    async fn settle(&mut self, pending: &Pending, decision: &Decision) -> Result<(), StoreError> {
+    async fn settle(&mut self, pending: &Pending, decision: Decision) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
@@ -232,54 +257,75 @@ impl Visit<'_> {
             }
             _ => None,
         };
+        let title = decision.article.as_ref().map(|article| article.record.title.clone());
         let settlement = Settlement {
             id: pending.id.clone(),
             outcome: decision.outcome.clone(),
-            record: decision.record.clone(),
-            answered: decision.answered.clone(),
+            record: None,
+            answered: decision.answered,
             not_before,
-            raw: decision.raw.clone(),
+            raw: decision.raw,
         };
-        self.desk.store.settle(self.lease, settlement, now).await?;
-        self.count(pending, decision);
+        let outcome = if let Some(article) = decision.article {
+            let verdict = self.desk.store.settle_article(self.lease, settlement, article, now).await?;
+            self.count_article(verdict)
+        } else {
+            self.desk.store.settle(self.lease, settlement, now).await?;
+            self.count(&pending.link, &decision.outcome)
+        };
+        let (portal, url) = (&self.portal.outlet.portal, &pending.link.url);
+        tracing::debug!(%portal, %url, outcome, "settled");
+        let title = title.unwrap_or_else(|| url.to_string());
+        self.report(Event::Settled { portal: portal.clone(), outcome, title });
         Ok(())
     }
 
-    fn count(&mut self, pending: &Pending, decision: &Decision) {
-        let portal = &self.portal.outlet.portal;
-        let url = &pending.link.url;
-        let outcome = match (&decision.outcome, &decision.record) {
-            (Outcome::Recorded, Some(record)) if record.revision > 1 => {
-                self.summary.revisions += 1;
-                format!("revision {}", record.revision)
-            }
-            (Outcome::Recorded, record) => {
+    /// Counts what an article was judged to be, and says it in a word or two.
+    fn count_article(&mut self, verdict: Verdict) -> String {
+        match verdict {
+            Verdict::New => {
                 self.summary.new += 1;
-                let copies = record.as_ref().is_some_and(|record| record.duplicate.is_some());
-                self.summary.duplicates += u64::from(copies);
-                if copies { "reprint".to_owned() } else { "new".to_owned() }
+                "new".to_owned()
             }
-            (Outcome::Unchanged, _) => {
+            Verdict::Duplicate(duplicate) => {
+                self.summary.new += 1;
+                self.summary.duplicates += 1;
+                duplicate.kind.to_string()
+            }
+            Verdict::Revision { revision } => {
+                self.summary.revisions += 1;
+                format!("revision {revision}")
+            }
+            Verdict::Unchanged => {
                 self.summary.unchanged += 1;
                 "unchanged".to_owned()
             }
-            (Outcome::Gone, _) => self.rejected("gone"),
-            (Outcome::Disallowed, _) => self.rejected("disallowed by robots.txt"),
-            (Outcome::Rejected(reason), _) => self.rejected(&reason.to_string()),
-            (Outcome::Blocked(sighting), _) => {
+            Verdict::NotAnArticle(sign) => self.rejected(&Rejection::NotAnArticle(sign).to_string()),
+        }
+    }
+
+    /// The same of a link that gave no article.
+    fn count(&mut self, link: &Link, outcome: &Outcome) -> String {
+        let (portal, url) = (&self.portal.outlet.portal, &link.url);
+        match outcome {
+            Outcome::Recorded | Outcome::Unchanged => {
+                self.summary.unchanged += 1;
+                "unchanged".to_owned()
+            }
+            Outcome::Gone => self.rejected("gone"),
+            Outcome::Disallowed => self.rejected("disallowed by robots.txt"),
+            Outcome::Rejected(reason) => self.rejected(&reason.to_string()),
+            Outcome::Blocked(sighting) => {
                 self.summary.blocked += 1;
                 tracing::warn!(%portal, %url, "blocked: {sighting}");
                 format!("blocked: {}", sighting.kind.name())
             }
-            (Outcome::Failed(failure), _) => {
+            Outcome::Failed(failure) => {
                 tracing::warn!(%portal, %url, "article of {portal} failed: {url}: {}", failure.message);
                 self.summary.failures.push(failure.clone());
                 "failed".to_owned()
             }
-        };
-        tracing::debug!(%portal, %url, outcome, "settled");
-        let title = decision.record.as_ref().map_or_else(|| url.to_string(), |record| record.title.clone());
-        self.report(Event::Settled { portal: portal.clone(), outcome, title });
+        }
     }
 
     fn rejected(&mut self, reason: &str) -> String {
@@ -293,13 +339,31 @@ fn blocked(sighting: &Sighting) -> Failure {
     Failure { class: FailureClass::Transient, message: format!("blocked: {sighting}"), retry_after: None }
 }
 
-/// Extraction and normalization of one page by the rules of its portal and of its platform.
-///
-/// # Errors
-/// [`Rejection`] where the page is no article that is to be kept.
-pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) -> Result<Record, Rejection> {
+/// What a page gave.
+#[derive(Debug)]
+pub struct ReadArticle {
+    /// Its record, or why it is no article that is to be kept.
+    pub record: Result<Record, Rejection>,
+    /// What it teaches of its site, where it is an article.
+    pub lesson: Option<Lesson>,
+}
+
+impl From<Result<Record, Rejection>> for ReadArticle {
+    fn from(record: Result<Record, Rejection>) -> ReadArticle {
+        ReadArticle { record, lesson: None }
+    }
+}
+
+/// Extraction and normalization of one page by the rules of its portal and of its platform, and by what is known of its site.
+pub fn read_article(
+    config: &Config,
+    portal: &Portal,
+    link: &Link,
+    page: &Page,
+    memory: Option<&SiteMemory>,
+) -> ReadArticle {
     if let Some(sighting) = obstacle::find(page) {
-        return Err(sighting.into());
+        return Err(Rejection::from(sighting)).into();
     }
     let rules = rules_for(config, portal);
     let input = extract::Input {
@@ -308,11 +372,19 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         body: &page.body,
         hints: &link.hints,
         explain: false,
-        memory: None,
-        learn: false,
+        memory,
+        learn: true,
     };
-    let extracted = extract::extract(input, &rules);
-    normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep)
+    let (extracted, lesson) = extract::read(input, &rules);
+    match normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep) {
+        Err(rejection) => Err(rejection).into(),
+        Ok(mut record) => {
+            if let Some(named) = config.identity(portal).and_then(|identity| identity.of(&page.final_url)) {
+                record.id = article_id(&named);
+            }
+            ReadArticle { record: Ok(record), lesson }
+        }
+    }
 }
 
 /// A portal's rules, most specific first: its own, then its platform's.

@@ -1,7 +1,7 @@
 //! The walk: one portal, from due to settled.
 //!
 //! ```text
-//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → dedup → Verdict → store.settle
+//! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → store.settle (dedup → Verdict)
 //! ```
 //!
 //! A visit reads the portal's sources ([`sources`]), takes up their links, then works on its pending links one by one ([`articles`]) and
@@ -10,9 +10,12 @@
 
 pub mod articles;
 mod manners;
+mod memory;
+pub mod observe;
 pub mod sources;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -25,17 +28,22 @@ use crate::fetch::FetchError;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::fetch::Session;
+use crate::model::alarm::Alarm;
+use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
+use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::request::Request;
 use crate::schedule;
 use crate::store::Lease;
+use crate::store::Seen;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::VisitEnd;
+use crate::visit::memory::Memories;
 
 /// Articles in a row that may fail before the visit gives the server a rest.
 const FAILURES_IN_A_ROW: u32 = 3;
@@ -93,6 +101,19 @@ pub enum Event {
         /// The article's title or address.
         title: String,
     },
+    /// A visit ended.
+    Ended {
+        /// The portal.
+        portal: PortalId,
+        /// What came of it.
+        summary: Box<Summary>,
+        /// How long after it was due it began.
+        late: Duration,
+        /// How long it took.
+        took: Duration,
+    },
+    /// An alarm was raised, or is over.
+    Alarm(Alarm),
 }
 
 /// How a visit is made.
@@ -148,6 +169,12 @@ pub(crate) struct Visit<'a> {
     orders: Orders,
     session: Session,
     summary: Summary,
+    /// What is known of the templates of the portal's hosts.
+    memories: Memories,
+    /// What was seen of the portal, for the alarms.
+    seen: Seen,
+    /// The page of a source that has turned into something else, until its walk is put off.
+    suspect: Option<(AlarmKind, Page)>,
     /// When the first of the sources that are put off may be asked again.
     source_due: Option<Timestamp>,
     /// The sources are read; links are worked off.
@@ -205,8 +232,20 @@ pub async fn visit(
         desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request).with_tls(Arc::clone(&portal.tls));
     let session = session.with_deadline(orders.deadline);
     let summary = Summary::default();
-    let mut visit =
-        Visit { desk, config, portal, lease, orders, session, summary, source_due: None, is_at_links: false };
+    let mut visit = Visit {
+        desk,
+        config,
+        portal,
+        lease,
+        orders,
+        session,
+        summary,
+        memories: Memories::default(),
+        seen: Seen::default(),
+        suspect: None,
+        source_due: None,
+        is_at_links: false,
+    };
     let stop = visit.walk().await?;
     visit.end(stop).await
 }
@@ -246,6 +285,14 @@ impl Visit<'_> {
         let did_fail = !(matches!(stop, Stop::Blocked(_)) && got_something);
         self.summary.failed = failure.clone().filter(|_| did_fail);
         self.summary.unfinished = unfinished || stop == Stop::Told;
+        self.seen.new = self.summary.new > 0;
+        match &failure {
+            Some(failure) => self.note_failure("", &failure.message.clone(), None, None),
+            None if idle || stop == Stop::Told => {}
+            None => self.note_well(""),
+        }
+        self.watch().await?;
+        self.keep_memories().await?;
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished, idle };
         self.desk.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)

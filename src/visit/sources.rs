@@ -15,9 +15,12 @@ use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
 use crate::discover::Step;
+use crate::failpoint;
 use crate::fetch::Fetched;
+use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
+use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
 use crate::model::page::Revalidation;
@@ -84,7 +87,10 @@ impl Visit<'_> {
                 continue;
             }
             match self.walk_source(source, &mut walk).await? {
-                Ok(()) => self.summary.sources_read += 1,
+                Ok(()) => {
+                    self.summary.sources_read += 1;
+                    self.note_well(source.id.as_str());
+                }
                 Err(missed) => {
                     if let Some(stop) = self.put_off(source, walk, missed).await? {
                         return Ok(stop);
@@ -136,6 +142,12 @@ impl Visit<'_> {
             tracing::warn!(%portal, source = %source.id, "source {} of {portal} stopped: {}", source.id, failure.message);
         }
         self.summary.failures.push(failure.clone());
+        let (kind, page) = self.suspect.take().map_or((None, None), |(kind, page)| (Some(kind), Some(page)));
+        let page = match page {
+            Some(page) => self.keep_raw(&page).await,
+            None => None,
+        };
+        self.note_failure(source.id.as_str(), &failure.message, kind, page);
         let failed = WalkFailure {
             address: walk.address,
             failure: failure.clone(),
@@ -298,20 +310,35 @@ impl Visit<'_> {
         })
     }
 
-    async fn discover(&self, source: &Source, step: &Step, page: Page) -> Result<Found, Missed> {
+    async fn discover(&mut self, source: &Source, step: &Step, page: Page) -> Result<Found, Missed> {
         if let Some(sighting) = obstacle::find(&page).filter(|sighting| sighting.kind.stands_before_the_site()) {
             let message = format!("{}: blocked: {sighting}", step.request.url);
             return Err(Missed::Blocked(Failure { class: FailureClass::Transient, message, retry_after: None }));
         }
+        let own_page = page.clone();
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
-        let found = stage("discovery", move || discover::discover(&own_source, &scope, &own_step, &page))
-            .await
-            .map_err(Missed::Unreadable)?;
+        let read = move || {
+            // It can only kill, panic or hang here: what cannot fail returns no error.
+            let _ = failpoint::reach("discover");
+            discover::discover(&own_source, &scope, &own_step, &own_page)
+        };
+        let read = stage("discovery", read).await;
+        let found = match read {
+            Ok(found) => found,
+            Err(failure) => {
+                self.suspect = Some((AlarmKind::Quarantine, page));
+                return Err(Missed::Unreadable(failure));
+            }
+        };
         let portal = &self.portal.outlet.portal;
         for warning in &found.warnings {
             tracing::debug!(%portal, source = %source.id, url = %step.request.url, "{warning}");
         }
-        match found.broken.clone().or_else(|| nothing_on_it(source, step, &found)) {
+        let nothing = nothing_on_it(source, step, &found);
+        let kind = turned_into(source, &page, found.broken.is_some(), nothing.is_some());
+        let reason = found.broken.clone().or(nothing);
+        self.suspect = kind.map(|kind| (kind, page));
+        match reason {
             Some(reason) => Err(Missed::Unreadable(Failure {
                 class: FailureClass::Transient,
                 message: format!("{}: {reason}", step.request.url),
@@ -323,7 +350,9 @@ impl Visit<'_> {
 
     /// Takes up a page's links; says whether the walk goes on to the next page.
     async fn take_up(&mut self, source: &Source, found: &Found) -> Result<bool, StoreError> {
-        let sighted = self.desk.store.take_up(self.lease, &source.id, &found.links, self.desk.clock.now()).await?;
+        let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
+        let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
+        let sighted = self.desk.store.take_up_named(self.lease, &source.id, links, self.desk.clock.now()).await?;
         self.summary.links_new += u64::try_from(sighted.new).unwrap_or(u64::MAX);
         self.report(Event::SourceRead {
             portal: self.portal.outlet.portal.clone(),
@@ -333,6 +362,17 @@ impl Visit<'_> {
         });
         let parts_of_a_whole = source.kind() == SourceKind::Sitemap;
         Ok(parts_of_a_whole || sighted.new_to_source > 0 || self.orders.backfill.is_some())
+    }
+}
+
+/// What a source has turned into, where that has a name: an alarm, however short it lasts.
+fn turned_into(source: &Source, page: &Page, is_broken: bool, is_empty: bool) -> Option<AlarmKind> {
+    let begins = page.body.get(..page.body.len().min(1024)).unwrap_or_default().to_ascii_lowercase();
+    let is_html = begins.windows(5).any(|word| word == b"<html") || begins.windows(9).any(|word| word == b"<!doctype");
+    match source.kind() {
+        SourceKind::Feed if is_broken && is_html => Some(AlarmKind::FeedIsHtml),
+        SourceKind::Listing | SourceKind::Json if is_empty => Some(AlarmKind::ListingEmpty),
+        _ => None,
     }
 }
 

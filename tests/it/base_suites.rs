@@ -2,6 +2,7 @@
 
 use tintinh::text::vietnamese;
 
+use crate::support::conformance;
 use crate::support::table;
 
 fn rows(name: &str) -> Option<Vec<Vec<String>>> {
@@ -15,6 +16,7 @@ fn every_row_of_the_fold_table() {
         .iter()
         .filter(|row| vietnamese::fold(&row[0]) != row[1] || vietnamese::fold_ascii(&row[0]) != row[2])
         .collect();
+    conformance("fold", rows.len() - wrong.len(), rows.len());
     assert!(rows.len() > 80 && wrong.is_empty(), "{} of {} wrong: {wrong:#?}", wrong.len(), rows.len());
 }
 
@@ -27,6 +29,8 @@ fn both_tone_styles_have_one_key() {
         .iter()
         .filter(|row| without_i(&vietnamese::fold(&row[0])) != without_i(&row[0].to_lowercase()))
         .collect();
+    conformance("tone-placement", moved.len() - apart.len(), moved.len());
+    conformance("tone-unchanged", unchanged.len() - changed.len(), unchanged.len());
     assert!(unchanged.len() > 150 && changed.is_empty(), "{changed:#?}");
 }
 

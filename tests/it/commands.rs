@@ -182,7 +182,7 @@ async fn a_wrong_command_line_is_exit_code_2() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_store_is_exit_code_3() {
+async fn a_lost_store_is_exit_code_3_and_a_damaged_one_4() {
     let world = World::new().await;
     let state = world.path().join("state");
     fs::write(&state, "a file where the folder should be").unwrap();
@@ -195,8 +195,8 @@ async fn a_lost_store_is_exit_code_3() {
     fs::write(state.join("tintinh.db"), "no database, but long enough to be taken for one. ".repeat(50)).unwrap();
     for verb in ["fetch", "status", "run"] {
         let done = world.run(&[verb]).await;
-        assert_eq!(done.code, Some(3), "{done:#?}");
-        assert!(done.err.contains("not a database"), "{}", done.err);
+        assert_eq!(done.code, Some(4), "{done:#?}");
+        assert!(done.err.contains("not a database") && done.err.contains("tintinh doctor"), "{}", done.err);
     }
 
     fs::remove_dir_all(&state).unwrap();

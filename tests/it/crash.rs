@@ -26,7 +26,7 @@ const SLOW: Duration = Duration::from_millis(15);
 const FOLDERS: u64 = 10;
 const KILLS: u64 = 5;
 
-async fn slow_world() -> World {
+pub(crate) async fn slow_world() -> World {
     World::with(Behaviour { delay: SLOW, ..Behaviour::default() }).await
 }
 

@@ -2,6 +2,7 @@
 
 use tintinh::text::document;
 
+use crate::support::conformance;
 use crate::support::table;
 
 fn is_right(row: &[String]) -> bool {
@@ -27,7 +28,7 @@ fn numbers_of_documents_are_read_and_other_numbers_are_not() {
         .filter(|row| !is_right(row))
         .map(|row| format!("{:?}: {:?}", row[0], document::read(&row[0])))
         .collect();
-    println!("conformance documents {}/{}", rows.len() - wrong.len(), rows.len());
+    conformance("documents", rows.len() - wrong.len(), rows.len());
     let invented: Vec<&str> = rows
         .iter()
         .filter(|row| row[1].is_empty() && document::read(&row[0]).is_some())

@@ -5,6 +5,7 @@ use tintinh::extract::lines::frame;
 use tintinh::extract::lines::last;
 use tintinh::extract::lines::prefix;
 
+use crate::support::conformance;
 use crate::support::table;
 
 /// What a row of `lines.tsv` comes to here.
@@ -44,7 +45,7 @@ fn is_right(row: &[String]) -> bool {
 fn short_lines_are_told_apart() {
     let Some(rows) = table("domain/tables/lines.tsv") else { return };
     let wrong: Vec<&str> = rows.iter().filter(|row| !is_right(row)).map(|row| row[0].as_str()).collect();
-    println!("conformance lines {}/{}", rows.len() - wrong.len(), rows.len());
+    conformance("lines", rows.len() - wrong.len(), rows.len());
     assert!(wrong.len() * 20 <= rows.len(), "{wrong:#?}");
 }
 
@@ -60,7 +61,7 @@ fn lines_of_the_frame_are_known_and_sentences_like_them_are_not() {
     let exact = phrases.iter().filter(|row| row[0] == "exact").map(|row| row[1].as_str());
     let lines: Vec<&str> = exact.chain(observed.iter().map(|row| row[0].as_str())).collect();
     let missed: Vec<&&str> = lines.iter().filter(|line| frame::read(line).is_none()).collect();
-    println!("conformance frame-lines {}/{}", lines.len() - missed.len(), lines.len());
+    conformance("frame-lines", lines.len() - missed.len(), lines.len());
     let mistaken: Vec<&str> =
         lookalikes.iter().map(|row| row[0].as_str()).filter(|line| frame::read(line).is_some()).collect();
     assert_eq!(mistaken, Vec::<&str>::new(), "sentences taken for the frame");

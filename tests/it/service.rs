@@ -27,30 +27,42 @@ use crate::world::until;
 const SLOW: Duration = Duration::from_millis(20);
 
 /// A running service, with the socket that it sends its messages to.
-struct Service {
-    child: Child,
+pub(crate) struct Service {
+    pub(crate) child: Child,
     socket: UnixDatagram,
     /// All messages so far.
-    messages: Vec<String>,
+    pub(crate) messages: Vec<String>,
 }
 
 impl Service {
     /// Starts the service of a world, with a watchdog that wants a sign of life every 200 ms.
-    fn start(world: &World) -> Service {
+    pub(crate) fn start(world: &World) -> Service {
+        Service::start_with(world, &[])
+    }
+
+    /// Starts it with more in its environment.
+    pub(crate) fn start_with(world: &World, environment: &[(&str, &str)]) -> Service {
+        Service::start_under(world, &[], environment)
+    }
+
+    /// Starts it under another program.
+    pub(crate) fn start_under(world: &World, under: &[&str], environment: &[(&str, &str)]) -> Service {
         let path = world.path().join("notify");
+        // One that a service of this world had before is gone with it.
+        let _ = fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_nonblocking(true).unwrap();
-        let mut command = world.command(&["run", "--log-format", "human"]);
-        command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
+        let mut command = world.command_under(under, &["run", "--log-format", "human"]);
+        command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000").envs(environment.iter().copied());
         Service { child: command.spawn().unwrap(), socket, messages: Vec::new() }
     }
 
     /// Whether a message of this line has come since the service began.
-    fn said(&mut self, line: &str) -> bool {
+    pub(crate) fn said(&mut self, line: &str) -> bool {
         self.count(line) > 0
     }
 
-    fn count(&mut self, line: &str) -> usize {
+    pub(crate) fn count(&mut self, line: &str) -> usize {
         let mut bytes = [0; 4096];
         while let Ok(length) = self.socket.recv(&mut bytes) {
             self.messages.push(String::from_utf8(bytes[..length].to_vec()).unwrap());
@@ -58,17 +70,18 @@ impl Service {
         self.messages.iter().filter(|message| message.lines().any(|said| said == line)).count()
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().unwrap().try_into().unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
     }
 
-    async fn end(self) -> (Done, Vec<String>) {
+    pub(crate) async fn end(self) -> (Done, Vec<String>) {
         (end_of(self.child).await, self.messages)
     }
 }
 
-fn count(world: &World) -> usize {
+/// Records that are written so far.
+pub(crate) fn count(world: &World) -> usize {
     world.record_files().iter().map(|path| crate::world::lines_of(path).len()).sum()
 }
 
@@ -190,6 +203,30 @@ async fn a_second_process_on_one_state_folder_is_refused() {
     world.run_well(&["fetch"]).await;
 }
 
+/// An engine that is stuck, in itself or in its store, gives no sign of life, so that systemd kills it: the process is there, and does nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_watchdog_is_not_fed_by_an_engine_that_is_stuck() {
+    for place in ["engine.turn", "store.commit"] {
+        let world = World::with(Behaviour { delay: SLOW, ..Behaviour::default() }).await;
+        let points = world.path().join("failpoints");
+        fs::write(&points, "").unwrap();
+        let mut service = Service::start_with(&world, &[("TINTINH_FAILPOINTS", points.to_str().unwrap())]);
+        until("signs of life", || service.count("WATCHDOG=1") >= 3).await;
+        fs::write(&points, format!("{place}=hang")).unwrap();
+        // The engine comes by there within its next turn.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let fed = service.count("WATCHDOG=1");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(service.count("WATCHDOG=1"), fed, "{place}");
+        assert!(service.child.try_wait().unwrap().is_none(), "{place}: the process is there");
+        service.signal(Signal::ABORT);
+        let (done, _) = service.end().await;
+        assert!(done.code.is_none() && done.err.contains("the watchdog is not fed"), "{place}: {done:#?}");
+        world.run_well(&["fetch"]).await;
+        assert_eq!(by_key(&world.records()).len(), expected().len(), "{place}");
+    }
+}
+
 impl Service {
     /// A socket that nobody writes to.
     fn start_nothing() -> Service {
@@ -201,9 +238,10 @@ impl Service {
 /// The unit with the program that is tested in the place of the installed one, which systemd's checker wants to see.
 fn unit(folder: &Path) -> std::path::PathBuf {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/tintinh.service")).unwrap();
-    assert!(text.contains("ExecStart=/usr/local/bin/tintinh "));
+    assert!(text.contains("ExecStart=tintinh "));
     let path = folder.join("tintinh.service");
-    fs::write(&path, text.replace("/usr/local/bin/tintinh", env!("CARGO_BIN_EXE_tintinh"))).unwrap();
+    fs::write(&path, text.replace("ExecStart=tintinh ", &format!("ExecStart={} ", env!("CARGO_BIN_EXE_tintinh"))))
+        .unwrap();
     path
 }
 
@@ -229,7 +267,8 @@ fn the_unit_says_what_the_program_does() {
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).unwrap();
     assert_eq!(value("Type"), "notify");
     assert_eq!(value("ExecReload"), "/bin/sh -c 'kill -HUP $MAINPID'");
-    assert_eq!(value("RestartPreventExitStatus"), tintinh::commands::EXIT_CONFIG.to_string());
+    let codes = format!("{} {}", tintinh::commands::EXIT_CONFIG, tintinh::commands::EXIT_DAMAGED);
+    assert_eq!(value("RestartPreventExitStatus"), codes);
     assert_eq!(value("StateDirectory"), "tintinh");
     let arguments = value("ExecStart").split(' ').skip(1).map(|argument| argument.replace("%S", "/var/lib"));
     let parsed =

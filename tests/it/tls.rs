@@ -410,7 +410,7 @@ async fn legacy_connections_are_kept_and_a_request_is_sent_once() {
     for _ in 0..3 {
         get(&mut session).await.unwrap();
     }
-    // The robots.txt's 404 is not read to its end, so that connection is not kept.
+    // After the robots.txt the server closes.
     assert_eq!((server.handshakes(), server.requests()), (2, 3));
 
     let closing = TlsServer::start(&own, Manner { requests: 1, ..Manner::default() });

@@ -65,6 +65,12 @@ impl World {
         fs::write(self.config("tintinh.toml"), text.replacen(from, to, 1)).unwrap();
     }
 
+    /// Adds lines to the end of `tintinh.toml`.
+    pub(crate) fn add(&self, lines: &str) {
+        let text = fs::read_to_string(self.config("tintinh.toml")).unwrap();
+        fs::write(self.config("tintinh.toml"), format!("{text}\n{lines}")).unwrap();
+    }
+
     /// Leaves only these portals in the configuration.
     pub(crate) fn only(&self, portals: &[&str]) {
         for entry in fs::read_dir(self.config("portals")).unwrap() {
@@ -77,7 +83,12 @@ impl World {
 
     /// The program with this configuration.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = program(arguments);
+        self.command_under(&[], arguments)
+    }
+
+    /// The program with this configuration, started by another one.
+    pub(crate) fn command_under(&self, under: &[&str], arguments: &[&str]) -> Command {
+        let mut command = program_under(under, arguments);
         command.arg("--config").arg(self.path().join("config"));
         command
     }
@@ -107,8 +118,13 @@ impl World {
 
 /// The program, its output caught, in a clean environment.
 pub(crate) fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tintinh"));
-    command.args(arguments).kill_on_drop(true);
+    program_under(&[], arguments)
+}
+
+fn program_under(under: &[&str], arguments: &[&str]) -> Command {
+    let words = [under, &[env!("CARGO_BIN_EXE_tintinh")], arguments].concat();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).kill_on_drop(true);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for name in ["TINTINH_CONFIG", "TINTINH_STATE_DIR", "TINTINH_RECORDS_DIR", "NOTIFY_SOCKET", "JOURNAL_STREAM"] {
         command.env_remove(name);

@@ -21,7 +21,20 @@ use crate::extract::outline::vocabulary::Words;
 pub(super) use crate::extract::outline::walk::Scope;
 
 /// Lines of one page at most; a longer one is cut, with a warning.
-pub(super) const MAX_LINES: usize = 50_000;
+pub(super) const MAX_LINES: usize = 20_000;
+
+/// Bytes of the text of one page at most, likewise: "War and Peace" has three million.
+pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// Bytes of one line at most; what is longer goes on in another.
+const MAX_LINE: usize = 64 * 1024;
+
+/// Bytes of `<title>`, and of all JSON-LD, that are read at most.
+const MAX_TITLE: usize = 2048;
+const MAX_JSON_LD: usize = 1024 * 1024;
+
+/// `<meta>` and `<link>` elements that are read at most.
+const MAX_HEAD: usize = 2000;
 
 /// A page.
 #[derive(Debug, Default)]

@@ -11,7 +11,12 @@ use scraper::Node;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
+use crate::extract::outline::MAX_HEAD;
+use crate::extract::outline::MAX_JSON_LD;
+use crate::extract::outline::MAX_LINE;
 use crate::extract::outline::MAX_LINES;
+use crate::extract::outline::MAX_TEXT;
+use crate::extract::outline::MAX_TITLE;
 use crate::extract::outline::Mark;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Picture;
@@ -57,6 +62,8 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
         known: HashMap::new(),
         gap: false,
         current: 0,
+        read: 0,
+        json_ld: 0,
     };
     walk.element(root, &Context::default());
     walk.flush(&Context::default());
@@ -107,6 +114,9 @@ struct Walk<'a, 's> {
     gap: bool,
     /// The recorded element that is being read.
     current: usize,
+    /// Bytes of text, and of JSON-LD, read so far.
+    read: usize,
+    json_ld: usize,
 }
 
 impl<'a> Walk<'a, '_> {
@@ -129,10 +139,17 @@ impl<'a> Walk<'a, '_> {
         match name {
             "script" => return self.script(element),
             "title" if context.heading.is_none() && self.out.page_title.is_empty() => {
-                self.out.page_title = self.attribute(&element.text().collect::<String>());
+                let mut title: String = element.text().collect();
+                title.truncate(title.floor_char_boundary(MAX_TITLE));
+                self.out.page_title = self.attribute(&title);
                 return;
             }
-            "meta" | "link" | "base" => return self.out.head.push(element),
+            "meta" | "link" | "base" => {
+                if self.out.head.len() < MAX_HEAD {
+                    self.out.head.push(element);
+                }
+                return;
+            }
             "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "button"
             | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
             _ => {}
@@ -140,7 +157,7 @@ impl<'a> Walk<'a, '_> {
         if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element)) {
             return;
         }
-        if self.out.lines.len() >= MAX_LINES {
+        if self.out.lines.len() >= MAX_LINES || self.read >= MAX_TEXT {
             self.out.truncated = true;
             return;
         }
@@ -287,7 +304,11 @@ impl<'a> Walk<'a, '_> {
 
     fn script(&mut self, element: ElementRef<'a>) {
         if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) {
-            self.out.json_ld.push(element.text().collect());
+            let json: String = element.text().collect();
+            self.json_ld += json.len();
+            if self.json_ld <= MAX_JSON_LD {
+                self.out.json_ld.push(json);
+            }
         }
     }
 
@@ -348,7 +369,25 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// Takes text as it comes; of a line that is too long the rest goes on in another.
     fn text(&mut self, text: &str, context: &Context) {
+        let mut rest = text;
+        while self.read < MAX_TEXT && !rest.is_empty() {
+            if self.under_way.text.len() >= MAX_LINE {
+                self.flush(context);
+            }
+            let (piece, after) = rest.split_at(cut(rest, MAX_LINE.saturating_sub(self.under_way.text.len())));
+            self.read += piece.len();
+            self.piece(piece, context);
+            rest = after;
+            if !rest.is_empty() {
+                self.flush(context);
+            }
+        }
+        self.out.truncated |= !rest.is_empty();
+    }
+
+    fn piece(&mut self, text: &str, context: &Context) {
         self.widen();
         self.sample(text);
         let undone = self.scope.misread.map(|misread| misread.undo(text));
@@ -489,6 +528,15 @@ fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
     let streamed = || own.attr("id").is_some_and(|id| id.starts_with("S:"));
     (own.attr("hidden").is_some() && !streamed()) || own.attr("style").is_some_and(tree::hides)
+}
+
+/// Where to cut a text that has room for so many bytes: at the last blank before, or where the room ends.
+fn cut(text: &str, room: usize) -> usize {
+    if text.len() <= room {
+        return text.len();
+    }
+    let end = text.ceil_char_boundary(room.max(1));
+    text.get(..end).and_then(|head| head.rfind(char::is_whitespace)).filter(|blank| *blank > 0).unwrap_or(end)
 }
 
 fn apply_style(style: &str, block: bool, inner: &mut Context) {

@@ -27,7 +27,7 @@ pub(crate) struct Manner {
     pub(crate) sent: Vec<Made>,
     /// An answer, as it goes over the wire.
     pub(crate) answer: &'static [u8],
-    /// Requests answered on one connection, which then is closed.
+    /// Pages answered on one connection, which then is closed without a word; after a robots.txt it is closed in any case.
     pub(crate) requests: usize,
 }
 
@@ -124,9 +124,10 @@ fn serve(stream: TcpStream, context: &SslContext, counts: &Counts, manner: &Mann
         if !is_robots {
             counts.requests.fetch_add(1, Ordering::SeqCst);
         }
-        let none: &[u8] = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
-        if tls.write_all(if is_robots { none } else { manner.answer }).is_err() {
-            return;
+        // Said, so that the page's request, which follows at once, does not meet the closing.
+        let none: &[u8] = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        if tls.write_all(if is_robots { none } else { manner.answer }).is_err() || is_robots {
+            break;
         }
     }
     let _ = tls.shutdown();

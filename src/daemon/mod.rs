@@ -1,29 +1,27 @@
 //! The service: the engine with signals, reload and systemd's watchdog around it.
 
+pub mod alarms;
+pub mod upkeep;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::sync::watch;
 
-use crate::archive::PageStore;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::Overrides;
 use crate::config::Portal;
+use crate::engine::Condition;
+use crate::engine::Pulse;
 use crate::engine::Setup;
 use crate::engine::Shutdown;
+use crate::model::portal::PortalId;
 use crate::store::Registration;
 use crate::store::Store;
 use crate::systemd;
-
-/// Time without progress after which the watchdog is no longer fed: the engine wakes at least once a minute.
-const STALLED: Duration = Duration::from_mins(5);
 
 /// Where the configuration came from, to read it again.
 #[derive(Debug, Clone)]
@@ -117,6 +115,7 @@ async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyh
     let same_network = new.fetch == old.config.fetch;
     let fetcher = if same_network { old.fetcher.clone() } else { old.fetcher.renewed(new.fetch.clone())? };
     store.register(&registrations(&new), clock.now()).await?;
+    store.clear_others(&enabled(&new), clock.now()).await?;
     Ok(Setup { config: Arc::new(new), fetcher })
 }
 
@@ -126,7 +125,8 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
         ("state_dir", old.state_dir != new.state_dir),
         ("records_dir", old.records_dir != new.records_dir),
         ("[pages]", old.pages != new.pages),
-        ("[log]", (&old.log_filter, old.log_format) != (&new.log_filter, new.log_format)),
+        ("[log]", (&old.log_filter, old.log_format, old.log_lines) != (&new.log_filter, new.log_format, new.log_lines)),
+        ("[metrics] listen", old.metrics.listen != new.metrics.listen),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
@@ -137,41 +137,47 @@ pub fn registrations(config: &Config) -> Vec<Registration> {
     config.portals.iter().map(of).collect()
 }
 
+/// The portals that are visited.
+pub fn enabled(config: &Config) -> Vec<PortalId> {
+    config.enabled().map(|portal| portal.outlet.portal.clone()).collect()
+}
+
 /// What `systemctl status` says of a running service.
 pub fn running_status(config: &Config) -> String {
     let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
     format!("running, {enabled} portals")
 }
 
-/// Feeds systemd's watchdog as long as the engine gets on.
-pub fn feed_watchdog(progress: Arc<Mutex<Timestamp>>, clock: Clock) {
+/// Feeds systemd's watchdog as long as the engine gets on: each time it is asked for a beat, which it gives after a look at the store. An engine
+/// that is stuck, however it came to it, gets the process killed and started again.
+pub fn feed_watchdog(pulse: Pulse) {
     let Some(interval) = systemd::watchdog_interval() else { return };
     tokio::spawn(async move {
         loop {
-            let last = *progress.lock().unwrap_or_else(PoisonError::into_inner);
-            let still = Duration::try_from(clock.now().duration_since(last)).unwrap_or_default();
-            if still < STALLED {
-                systemd::watchdog();
-            } else {
-                tracing::error!("no progress for {} s: the watchdog is no longer fed", still.as_secs());
+            match pulse.ask(interval).await {
+                Some(took) => {
+                    systemd::watchdog();
+                    tokio::time::sleep((interval / 2).saturating_sub(took)).await;
+                }
+                None => {
+                    tracing::error!("no progress for {} s: the watchdog is not fed", pulse.age().as_secs());
+                }
             }
-            tokio::time::sleep(interval / 2).await;
         }
     });
 }
 
-/// Time between two looks at the page store's bounds.
-const PRUNE_EVERY: Duration = Duration::from_hours(1);
-
-/// Keeps the page store within its bounds while the service runs.
-pub fn prune_pages(pages: PageStore, clock: Clock) {
+/// Tells systemd whenever the engine pauses and goes on.
+pub fn tell_condition(pulse: &Pulse, setup: watch::Receiver<Setup>) {
+    let mut changes = pulse.changes();
     tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(PRUNE_EVERY).await;
-            match pages.prune(clock.now()).await {
-                Ok(0) => {}
-                Ok(freed) => tracing::debug!(freed_bytes = freed, "old raw pages dropped"),
-                Err(error) => tracing::warn!("old raw pages were not dropped: {error}"),
+        while changes.changed().await.is_ok() {
+            let condition = changes.borrow_and_update().clone();
+            match condition {
+                Condition::Running => systemd::status(&running_status(&setup.borrow().config)),
+                Condition::Paused(_) => systemd::status(&condition.in_words()),
+                // Told with the signal.
+                Condition::Stopping => {}
             }
         }
     });

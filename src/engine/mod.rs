@@ -1,12 +1,15 @@
 //! Due portals → visits, as many at once as the settings allow; the outbox is emptied beside them. One engine for the service, the
 //! one-shot and the tests: they differ in [`Until`].
 
+mod outbox;
+mod pause;
+mod pulse;
+
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::future::pending;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,6 +18,7 @@ use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::task::Id;
 use tokio::task::JoinError;
+use tokio::task::JoinHandle;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -22,6 +26,11 @@ use crate::config::Config;
 use crate::config::Portal;
 use crate::delivery::Courier;
 use crate::delivery::DeliveryError;
+use crate::engine::pause::Pauses;
+pub use crate::engine::pulse::Condition;
+pub use crate::engine::pulse::Pause;
+pub use crate::engine::pulse::Pulse;
+use crate::failpoint;
 use crate::fetch::Fetcher;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
@@ -32,8 +41,11 @@ use crate::store::StoreError;
 use crate::store::VisitEnd;
 use crate::visit;
 use crate::visit::Desk;
+use crate::visit::Event;
 use crate::visit::Orders;
+use crate::visit::Reporter;
 use crate::visit::Summary;
+use crate::visit::observe;
 
 /// How much longer than its visit's time and its last request a lease lasts: a robots.txt may ask for a minute between requests, and the
 /// store for some seconds.
@@ -45,14 +57,11 @@ const ARTICLES_AT_LEAST: u32 = 10;
 /// The longest sleep of the engine: a clock that jumps is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
+/// Time between two looks for alarms that come with time alone: they are told so much late at most.
+const WATCH_ROUND: Duration = Duration::from_mins(5);
+
 /// Time for visits that are cut off to let go.
 const CUT_OFF: Duration = Duration::from_secs(1);
-
-/// Time between two looks at the outbox while visits bring something, and the pause after a sink failed.
-const DELIVERY_PAUSE: Duration = Duration::from_secs(5);
-
-/// The longest time between two looks at the outbox while there is nothing in it; each look that finds nothing doubles the last.
-const LONGEST_DELIVERY_PAUSE: Duration = Duration::from_mins(1);
 
 /// When the engine stops by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +106,7 @@ pub struct Shutdown {
 /// What an engine's run came to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
-    /// By portal, summed over its visits.
+    /// By portal, summed over its visits; empty where it was run as a service.
     pub portals: std::collections::BTreeMap<PortalId, Summary>,
     /// Records handed to the sink.
     pub delivered: u64,
@@ -111,6 +120,16 @@ pub enum EngineError {
     /// The store is lost.
     #[error("the store failed")]
     Store(#[from] StoreError),
+    /// There is too little room for what visits would bring.
+    #[error("only {} MiB are free in {}, `min_free` of [engine] wants {} MiB", free >> 20, folder.display(), least >> 20)]
+    Space {
+        /// The state folder.
+        folder: PathBuf,
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that are to be free.
+        least: u64,
+    },
     /// At the end the outbox could not be emptied; its records are kept for the next run.
     #[error("records could not be written; they wait in the store for the next run")]
     Delivery(#[source] DeliveryError),
@@ -121,8 +140,7 @@ pub struct Engine {
     desk: Desk,
     courier: Courier,
     setup: watch::Receiver<Setup>,
-    /// Rises whenever the engine gets on: the watchdog's sign of life.
-    progress: Arc<Mutex<Timestamp>>,
+    pulse: Pulse,
 }
 
 struct Run {
@@ -132,6 +150,9 @@ struct Run {
     cut_at: Option<Instant>,
     visits: JoinSet<Result<Summary, StoreError>>,
     leases: HashMap<Id, Lease>,
+    /// Leases of visits that ended while the store could not be told.
+    orphans: Vec<Lease>,
+    pauses: Pauses,
     /// Portals that had their backfill: the visits after it only go on.
     visited: HashSet<PortalId>,
     /// Portals that had their visit to its end: a one-shot makes no second one, however often a portal is due.
@@ -143,13 +164,17 @@ struct Run {
 impl Engine {
     /// An engine over its parts; the configuration may be swapped while it runs.
     pub fn new(desk: Desk, courier: Courier, setup: watch::Receiver<Setup>) -> Engine {
-        let progress = Arc::new(Mutex::new(desk.clock.now()));
-        Engine { desk, courier, setup, progress }
+        Engine { desk, courier, setup, pulse: Pulse::new() }
     }
 
-    /// When the engine last got on: a visit begun or ended, or a wake-up with nothing to do.
-    pub fn progress(&self) -> Arc<Mutex<Timestamp>> {
-        Arc::clone(&self.progress)
+    /// How the engine shows that it gets on, and how it stands.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
+    }
+
+    /// The configuration as it stands; it may be swapped while the engine runs.
+    pub fn setup(&self) -> watch::Receiver<Setup> {
+        self.setup.clone()
     }
 
     /// Runs until the job is done or it is told to stop; then visits under way are ended and the outbox is emptied.
@@ -163,15 +188,20 @@ impl Engine {
             cut_at: None,
             visits: JoinSet::new(),
             leases: HashMap::new(),
+            orphans: Vec::new(),
+            pauses: Pauses::default(),
             visited: HashSet::new(),
             finished: HashSet::new(),
             report: Report::default(),
             settled: Arc::new(Notify::new()),
         };
         self.desk.recall().await?;
+        self.desk.reporter = waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
         let before = self.courier.handed_on();
-        let delivery = tokio::spawn(deliver(self.courier.clone(), Arc::clone(&run.settled)));
+        let delivery = tokio::spawn(outbox::deliver(self.desk.clone(), self.courier.clone(), Arc::clone(&run.settled)));
+        let watch = (run.job.until == Until::Shutdown).then(|| tokio::spawn(watch(self.desk.clone(), self.setup())));
         let outcome = self.turn(&mut run).await;
+        watch.inspect(JoinHandle::abort);
         // A visit that blocks its thread cannot even be cut off; it is left to itself.
         let _ = tokio::time::timeout(CUT_OFF, run.visits.shutdown()).await;
         delivery.abort();
@@ -185,26 +215,38 @@ impl Engine {
 
     async fn turn(&mut self, run: &mut Run) -> Result<(), EngineError> {
         loop {
-            self.sign_of_life();
-            let stopping = *run.shutdown.told.borrow();
-            if stopping {
-                if self.must_cut(run) {
-                    tracing::warn!(visits = run.visits.len(), "visits were cut off; the next start takes them up");
-                    run.report.interrupted = run.job.until == Until::Idle;
-                    return Ok(());
-                }
-            } else {
-                self.start_visits(run).await?;
+            match self.step(run).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => self.bear(run, error).await?,
             }
-            let wake = if stopping { None } else { self.next_due(run).await? };
-            let now = self.desk.clock.now();
-            let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);
-            if run.visits.is_empty() && (stopping || idle) {
-                run.report.interrupted = stopping && run.job.until == Until::Idle && !self.chosen(run).is_empty();
-                return Ok(());
-            }
-            self.wait(run, wake, now).await?;
         }
+    }
+
+    /// Starts what is due and waits for the next thing to happen; says whether the engine has come to its end.
+    async fn step(&mut self, run: &mut Run) -> Result<bool, EngineError> {
+        let stopping = *run.shutdown.told.borrow();
+        if stopping {
+            self.pulse.set(Condition::Stopping);
+            if self.must_cut(run) {
+                tracing::warn!(visits = run.visits.len(), "visits were cut off; the next start takes them up");
+                run.report.interrupted = run.job.until == Until::Idle;
+                return Ok(true);
+            }
+        } else {
+            self.check_space()?;
+        }
+        let wake = if stopping { None } else { self.start_what_is_due(run).await? };
+        // Only now: an engine that is stuck in its store does not get on.
+        self.pulse.beat();
+        let now = self.desk.clock.now();
+        let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);
+        if run.visits.is_empty() && (stopping || idle) {
+            run.report.interrupted = stopping && run.job.until == Until::Idle && !self.chosen(run).is_empty();
+            return Ok(true);
+        }
+        self.wait(run, wake, now).await?;
+        Ok(false)
     }
 
     async fn wait(&mut self, run: &mut Run, wake: Option<Timestamp>, now: Timestamp) -> Result<(), EngineError> {
@@ -225,6 +267,7 @@ impl Engine {
             Ok(_) = stop.wait_for(|told| *told), if !stopping => None,
             () = turned_true(&mut hurry), if stopping => None,
             Ok(()) = self.setup.changed() => None,
+            () = self.pulse.asked() => None,
             () = tokio::time::sleep(sleep) => None,
         };
         match ended {
@@ -254,6 +297,18 @@ impl Engine {
         self.desk.store.next_due(&self.chosen(run)).await
     }
 
+    /// Starts visits of what is due, where there is room; returns the moment at which the next portal may be claimed.
+    async fn start_what_is_due(&mut self, run: &mut Run) -> Result<Option<Timestamp>, StoreError> {
+        failpoint::reach("engine.turn").map_err(|error| StoreError::Bug(error.to_string()))?;
+        let wake = self.next_due(run).await?;
+        // Most wake-ups find nothing to do, and need not write for that.
+        if wake.is_none_or(|moment| moment > self.desk.clock.now()) {
+            return Ok(wake);
+        }
+        self.start_visits(run).await?;
+        self.next_due(run).await
+    }
+
     async fn start_visits(&mut self, run: &mut Run) -> Result<(), StoreError> {
         let setup = self.setup.borrow().clone();
         let config = &setup.config;
@@ -279,8 +334,7 @@ impl Engine {
             stop: run.shutdown.told.clone(),
         };
         let desk = Desk { fetcher: setup.fetcher.clone(), ..self.desk.clone() };
-        let (own_lease, settled) = (lease.clone(), Arc::clone(&run.settled));
-        settled.notify_one();
+        let own_lease = lease.clone();
         let task = run.visits.spawn(async move {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
@@ -288,10 +342,32 @@ impl Engine {
             // What outlives its lease has lost it; its place is for others.
             let visit = visit::visit(&desk, &config, portal, &own_lease, orders);
             let ended = tokio::time::timeout(time, visit).await;
-            settled.notify_one();
             ended.unwrap_or_else(|_| Err(StoreError::LeaseLost(own_lease.portal.clone())))
         });
         run.leases.insert(task.id(), lease);
+    }
+
+    /// Logs how a visit ended and tells whoever listens.
+    fn note_end(&self, run: &mut Run, lease: &Lease, summary: &Summary) {
+        log(&lease.portal, summary);
+        if run.job.until == Until::Idle {
+            add(run.report.portals.entry(lease.portal.clone()).or_default(), summary);
+        }
+        let now = self.desk.clock.now();
+        (self.desk.reporter)(Event::Ended {
+            portal: lease.portal.clone(),
+            summary: Box::new(summary.clone()),
+            late: lease.began.duration_since(lease.due).try_into().unwrap_or_default(),
+            took: now.duration_since(lease.began).try_into().unwrap_or_default(),
+        });
+    }
+
+    /// A visit whose lease ran out is no loss: what it did not settle is found pending by the next one.
+    fn give_up(&self, run: &mut Run, lease: &Lease, error: &StoreError) {
+        let failure = Failure { class: FailureClass::Transient, message: error.to_string(), retry_after: None };
+        tracing::warn!(portal = %lease.portal, "the visit was given up: {error}");
+        run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
+        self.note_end(run, lease, &Summary { failures: vec![failure], ..Summary::default() });
     }
 
     async fn end(
@@ -307,49 +383,73 @@ impl Engine {
                         if run.job.until == Until::Idle && !summary.unfinished {
                             run.finished.insert(lease.portal.clone());
                         }
-                        log_and_add(&mut run.report, &lease.portal, &summary);
+                        self.note_end(run, &lease, &summary);
                     }
-                    Err(error @ StoreError::LeaseLost(_)) => give_up(run, &lease, &error),
-                    Err(error) => return Err(error.into()),
+                    Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
+                    Err(error) => return self.end_refused(run, lease, error).await,
                 }
             }
             Err(error) => {
                 let Some(lease) = run.leases.remove(&error.id()) else { return Ok(()) };
-                match self.end_crashed(run, &lease, &error).await {
-                    Err(error @ StoreError::LeaseLost(_)) => give_up(run, &lease, &error),
-                    ended => ended?,
-                }
+                return self.end_crashed(run, lease, format!("bug in visit: {error}")).await;
             }
         }
         Ok(())
     }
 
+    /// The store refused a visit. Where the store itself is well, it is a matter of this portal alone, such as a row that cannot be read.
+    async fn end_refused(&mut self, run: &mut Run, lease: Lease, error: StoreError) -> Result<(), EngineError> {
+        if error.trouble().is_none() {
+            return self.end_crashed(run, lease, format!("the store refused: {error}")).await;
+        }
+        run.orphans.push(lease);
+        Err(error.into())
+    }
+
     /// A panic outside the stages: the portal is put off, the others go on.
-    async fn end_crashed(&mut self, run: &mut Run, lease: &Lease, error: &JoinError) -> Result<(), StoreError> {
+    async fn end_crashed(&mut self, run: &mut Run, lease: Lease, message: String) -> Result<(), EngineError> {
         let now = self.desk.clock.now();
-        let failure =
-            Failure { class: FailureClass::Bug, message: format!("bug in visit: {error}"), retry_after: None };
-        tracing::error!(portal = %lease.portal, "{}", failure.message);
+        let failure = Failure { class: FailureClass::Bug, message, retry_after: None };
+        // A whole portal is not given up for a week, as a page is: the bug may be of one page, of one moment.
+        let soon = Failure { class: FailureClass::Transient, ..failure.clone() };
+        tracing::error!(portal = %lease.portal, "visit of {}: {}", lease.portal, failure.message);
         run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
-        let next_due = schedule::retry_at(lease.portal.as_str(), &failure, lease.failures + 1, now);
+        let next_due = schedule::retry_at(lease.portal.as_str(), &soon, lease.failures + 1, now);
         let summary = Summary { failed: Some(failure.clone()), failures: vec![failure.clone()], ..Summary::default() };
-        log_and_add(&mut run.report, &lease.portal, &summary);
+        self.note_end(run, &lease, &summary);
         let end =
             VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false, idle: false };
-        self.desk.store.end_visit(lease, end, now).await
-    }
-
-    fn sign_of_life(&self) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = self.desk.clock.now();
+        match self.desk.store.end_visit(&lease, end, now).await {
+            Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
+            Err(error) => {
+                run.orphans.push(lease);
+                return Err(error.into());
+            }
+            Ok(()) => {}
+        }
+        Ok(())
     }
 }
+/// A reporter that also wakes who empties the outbox, whenever something was settled.
+fn waking(settled: Arc<Notify>, reporter: Reporter) -> Reporter {
+    Arc::new(move |event| {
+        if let Event::Settled { .. } = event {
+            settled.notify_one();
+        }
+        reporter(event);
+    })
+}
 
-/// A visit whose lease ran out is no loss: what it did not settle is found pending by the next one.
-fn give_up(run: &mut Run, lease: &Lease, error: &StoreError) {
-    let failure = Failure { class: FailureClass::Transient, message: error.to_string(), retry_after: None };
-    tracing::warn!(portal = %lease.portal, "the visit was given up: {error}");
-    run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
-    log_and_add(&mut run.report, &lease.portal, &Summary { failures: vec![failure], ..Summary::default() });
+/// Looks for alarms that come with time alone.
+async fn watch(desk: Desk, setup: watch::Receiver<Setup>) {
+    loop {
+        tokio::time::sleep(WATCH_ROUND).await;
+        let config = Arc::clone(&setup.borrow().config);
+        let enabled: Vec<PortalId> = config.enabled().map(|portal| portal.outlet.portal.clone()).collect();
+        if let Err(error) = observe::watch_by_time(&desk, &config, &enabled).await {
+            tracing::debug!("alarms were not looked for: {error}");
+        }
+    }
 }
 
 /// A visit's time: as configured, but long enough for the pages of the portal's lists and some articles at its delay. A backfill is not
@@ -378,7 +478,7 @@ async fn turned_true(value: &mut watch::Receiver<bool>) {
     }
 }
 
-fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
+fn log(portal: &PortalId, summary: &Summary) {
     tracing::info!(
         %portal,
         requests = summary.requests,
@@ -393,7 +493,10 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
         summary.revisions,
         summary.failures.len()
     );
-    let total = report.portals.entry(portal.clone()).or_default();
+}
+
+/// Adds a visit to a one-shot's report. A service makes none: it would grow for years.
+fn add(total: &mut Summary, summary: &Summary) {
     total.requests += summary.requests;
     total.sources_read += summary.sources_read;
     total.sources_unchanged += summary.sources_unchanged;
@@ -407,33 +510,4 @@ fn log_and_add(report: &mut Report, portal: &PortalId, summary: &Summary) {
     total.failures.extend(summary.failures.iter().cloned());
     total.failed.clone_from(&summary.failed);
     total.unfinished = summary.unfinished;
-}
-
-/// Empties the outbox whenever a visit begins or ends, and now and then in any case. A failing sink is said once, then tried on.
-async fn deliver(courier: Courier, settled: Arc<Notify>) {
-    let mut failing = false;
-    let mut pause = DELIVERY_PAUSE;
-    loop {
-        let before = courier.handed_on();
-        match courier.drain().await {
-            Ok(()) => {
-                if failing {
-                    tracing::info!("records are written again");
-                }
-                failing = false;
-            }
-            Err(error) => {
-                if !failing {
-                    tracing::error!("records wait in the store, they could not be written: {error}");
-                }
-                failing = true;
-            }
-        }
-        let had_something = failing || courier.handed_on() > before;
-        pause = if had_something { DELIVERY_PAUSE } else { (pause * 2).min(LONGEST_DELIVERY_PAUSE) };
-        tokio::select! {
-            () = settled.notified() => pause = DELIVERY_PAUSE,
-            () = tokio::time::sleep(pause) => {}
-        }
-    }
 }

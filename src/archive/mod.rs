@@ -2,6 +2,8 @@
 //! the body). A file is followed by the next when it holds a sixteenth of what the store may hold, so that whole files can be dropped, the
 //! oldest first. `explain`, quarantine and later `replay` read it; WARC comes later.
 
+mod reading;
+
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::BufRead;
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -22,6 +25,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use thiserror::Error;
 
+pub use crate::archive::reading::Reading;
+use crate::failpoint;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::record::RawRef;
@@ -33,6 +38,13 @@ const LEVEL: i32 = 3;
 
 /// Files that a full store has about: dropping one makes room, and loses no more than that share.
 const FILES: u64 = 16;
+
+/// The folder, below that of the store, of pages that are kept as evidence, and the beginning of their files' names in a [`RawRef`].
+const EVIDENCE: &str = "evidence";
+
+/// What evidence may take: an operator looks at it within weeks, and a page has some ten kilobytes.
+const EVIDENCE_BOUNDS: PageStoreSettings =
+    PageStoreSettings { keep: Duration::from_hours(400 * 24), max_bytes: 256 * 1024 * 1024 };
 
 /// Bytes of an exchange that are read back at most, whatever its frame says.
 const MAX_READ: u64 = 256 * 1024 * 1024;
@@ -135,14 +147,29 @@ impl PageStore {
         let path = self.dir.join(name.to_string());
         let mut file = OpenOptions::new().append(true).create(true).open(&path).map_err(at(&path))?;
         let offset = file.seek(SeekFrom::End(0)).map_err(at(&path))?;
-        if let Err(error) = file.write_all(&frame) {
+        if let Err(error) = failpoint::reach("archive.append").and_then(|()| file.write_all(&frame)) {
             // Half a frame at the end would be no harm to those before it; cutting it off saves its bytes.
             let _ = file.set_len(offset);
             return Err(at(&path)(error));
         }
+        failpoint::reach("archive.appended").map_err(at(&path))?;
         let file = name.to_string();
         *current = Some(name);
         Ok(RawRef { file, offset })
+    }
+
+    /// Keeps an exchange as evidence, in a store of its own that is not crowded out by what is fetched day by day: of a page that the program failed
+    /// on, or that shows why an alarm was raised.
+    ///
+    /// # Errors
+    /// As [`PageStore::append`].
+    pub async fn keep(&self, page: &Page) -> Result<RawRef, ArchiveError> {
+        let kept = self.evidence()?.append(page).await?;
+        Ok(RawRef { file: format!("{EVIDENCE}/{}", kept.file), ..kept })
+    }
+
+    fn evidence(&self) -> Result<PageStore, ArchiveError> {
+        PageStore::open(&self.dir.join(EVIDENCE), EVIDENCE_BOUNDS)
     }
 
     /// The file that takes so many bytes more. Room is made before a new one is begun.
@@ -172,7 +199,9 @@ impl PageStore {
     pub fn read(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
         // The name comes out of a record, which may have been edited: it must not lead out of the folder.
         let Some(name) = Path::new(&place.file).file_name() else { return Ok(None) };
-        let path = self.dir.join(name);
+        let is_evidence = Path::new(&place.file).parent() == Some(Path::new(EVIDENCE));
+        let folder = if is_evidence { self.dir.join(EVIDENCE) } else { self.dir.clone() };
+        let path = folder.join(name);
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -316,8 +345,6 @@ fn read_frame(file: File) -> std::io::Result<Page> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn page(day: &str, body: &'static str) -> Page {
@@ -341,6 +368,19 @@ mod tests {
         }
         assert_eq!(store.read(&RawRef { file: "2020-01-01.zst".to_owned(), offset: 0 }).unwrap(), None);
         assert!(store.read(&RawRef { file: places[0].file.clone(), offset: 3 }).is_err());
+    }
+
+    #[tokio::test]
+    async fn evidence_stays_when_the_store_is_crowded_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path(), 1 << 20);
+        let place = store.keep(&page("2025-07-01", "bằng chứng")).await.unwrap();
+        store.append_now(&page("2025-07-01", "bài")).unwrap();
+        store.prune_now("2026-01-01T00:00:00Z".parse().unwrap()).unwrap();
+        assert_eq!(store.bytes().unwrap(), 0);
+        assert_eq!(store.read(&place).unwrap().unwrap().body, "bằng chứng".as_bytes());
+        let outside = RawRef { file: format!("../{}", place.file), ..place };
+        assert_eq!(store.read(&outside).unwrap(), None);
     }
 
     #[test]

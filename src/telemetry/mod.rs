@@ -1,5 +1,7 @@
 //! Logs: for people on a terminal, journald fields under systemd, JSON where asked for.
 
+mod limit;
+
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
@@ -10,14 +12,22 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::model::settings::LogFormat;
+pub use crate::telemetry::limit::Limit;
+pub use crate::telemetry::limit::WINDOW;
 
 /// Standard error, shared by log lines and progress bars so that neither tears the other. Clones are the same console.
 #[derive(Debug, Clone, Default)]
 pub struct Console {
     bars: MultiProgress,
+    limit: Limit,
 }
 
 impl Console {
+    /// How many lines of each portal pass.
+    pub fn limit(&self) -> &Limit {
+        &self.limit
+    }
+
     /// Where bars are added.
     pub fn bars(&self) -> &MultiProgress {
         &self.bars
@@ -35,10 +45,11 @@ impl Write for Console {
 }
 
 /// Starts logging. `filter` is in the syntax of tracing's `EnvFilter` (`info`, `tintinh=debug,warn`); one that cannot be read counts as `info`.
-pub fn start(format: LogFormat, filter: &str) -> Console {
-    let console = Console::default();
+/// `lines` of one portal pass in a minute.
+pub fn start(format: LogFormat, filter: &str, lines: u32) -> Console {
+    let console = Console { limit: Limit::new(lines), ..Console::default() };
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(console.limit.clone());
     let under_journald = format == LogFormat::Journal || (format == LogFormat::Auto && stderr_is_the_journal());
     let writer = console.clone();
     let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());

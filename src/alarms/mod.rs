@@ -1,0 +1,153 @@
+//! When an operator is to be told: what a portal's pages, sources and gaps say about it. Pure: it is given what was observed, and says which
+//! reasons for alarms hold.
+
+pub mod drift;
+pub mod silence;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::alarms::drift::Observation;
+use crate::alarms::silence::Gap;
+use crate::model::alarm::AlarmKey;
+use crate::model::alarm::AlarmKind;
+use crate::model::alarm::Reason;
+use crate::model::portal::PortalId;
+use crate::model::settings::AlarmSettings;
+
+/// What is known of a portal at the end of a visit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Watched {
+    /// Its last pages, oldest first.
+    pub observations: Vec<Observation>,
+    /// When a new article was last found.
+    pub last_new: Option<Timestamp>,
+    /// Its gaps between new articles.
+    pub gaps: Vec<Gap>,
+    /// What fails: the portal as a whole (an empty name) and its sources, since when, with the last message.
+    pub failing: Vec<Failing>,
+    /// Pages in quarantine.
+    pub quarantined: u64,
+    /// Alarms about it that are open, and when they were raised.
+    pub open: Vec<(AlarmKey, Timestamp)>,
+}
+
+impl Watched {
+    /// Whether an alarm is open.
+    pub fn is_open(&self, key: &AlarmKey) -> bool {
+        self.open.iter().any(|(open, _)| open == key)
+    }
+}
+
+/// Something that fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The source; empty for the portal as a whole.
+    pub source: String,
+    /// Since when, without a success.
+    pub since: Timestamp,
+    /// Failures in a row.
+    pub times: u32,
+    /// The last failure.
+    pub message: String,
+    /// What kind of alarm it is a reason for by itself, however short it has lasted.
+    pub kind: Option<AlarmKind>,
+    /// The page that showed it.
+    pub evidence: Option<crate::model::record::RawRef>,
+}
+
+/// Walks in a row that must show a list empty, or a feed as a web page: one may have met a moment of maintenance.
+const TIMES_IN_A_ROW: u32 = 2;
+
+/// The reasons for alarms that hold for a portal.
+pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, now: Timestamp) -> Vec<Reason> {
+    let raised = |kind, subject: &str| {
+        let key = AlarmKey::of_portal(kind, portal, subject);
+        watched.open.iter().find(|(open, _)| *open == key).map(|(_, raised)| *raised)
+    };
+    let mut reasons = drift::reasons(portal, &watched.observations, &raised, now);
+    reasons.extend(timed_reasons(portal, watched, settings, now));
+    if watched.quarantined > 0 {
+        let message = format!(
+            "{} pages of {portal} wait in quarantine: the program failed on them; `tintinh retry {portal}` reads them again after a fix",
+            watched.quarantined
+        );
+        reasons.push(Reason { key: AlarmKey::of_portal(AlarmKind::Quarantine, portal, ""), message, evidence: None });
+    }
+    reasons
+}
+
+/// Those that come with time alone, whether anything is visited or not.
+pub fn timed_reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, now: Timestamp) -> Vec<Reason> {
+    let silence = silence::reason(portal, watched, settings.silent_after, now);
+    let failing = watched.failing.iter().filter_map(|failing| failing_reason(portal, failing, settings, now));
+    silence.into_iter().chain(failing).collect()
+}
+
+fn failing_reason(portal: &PortalId, failing: &Failing, settings: &AlarmSettings, now: Timestamp) -> Option<Reason> {
+    let Failing { source, since, times, message, kind, evidence } = failing;
+    let (kind, evidence) = match kind {
+        Some(kind) if *times >= TIMES_IN_A_ROW || *kind == AlarmKind::Quarantine => (*kind, evidence.clone()),
+        _ if passed(*since, now) >= settings.failing_after => {
+            (if source.is_empty() { AlarmKind::PortalFailing } else { AlarmKind::SourceFailing }, None)
+        }
+        _ => return None,
+    };
+    let of = if source.is_empty() { portal.to_string() } else { format!("source {source} of {portal}") };
+    let since = crate::text::date::rfc3339(*since);
+    let message = format!("{of} fails since {since}, {times} times in a row: {message}");
+    Some(Reason { key: AlarmKey::of_portal(kind, portal, source), message, evidence })
+}
+
+/// Time that passed; none where the clock was set back.
+fn passed(since: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(since)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn portal() -> PortalId {
+        PortalId::new("p").unwrap()
+    }
+
+    fn settings() -> AlarmSettings {
+        AlarmSettings { failing_after: Duration::from_hours(24), silent_after: 5, ..AlarmSettings::default() }
+    }
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::from_second(hours * 3600).unwrap()
+    }
+
+    fn kinds(failing: Failing, now: Timestamp) -> Vec<&'static str> {
+        let watched = Watched { failing: vec![failing], ..Watched::default() };
+        reasons(&portal(), &watched, &settings(), now).iter().map(|reason| reason.key.kind.name()).collect()
+    }
+
+    #[test]
+    fn what_fails_is_told_after_a_day_and_what_turned_into_something_else_at_the_second_time() {
+        let failing = |source: &str, times, kind| Failing {
+            source: source.to_owned(),
+            since: at(0),
+            times,
+            message: "HTTP status 500".to_owned(),
+            kind,
+            evidence: None,
+        };
+        assert_eq!(kinds(failing("", 9, None), at(23)), Vec::<&str>::new());
+        assert_eq!(kinds(failing("", 9, None), at(24)), ["portal-failing"]);
+        assert_eq!(kinds(failing("tin", 1, None), at(24)), ["source-failing"]);
+        assert_eq!(kinds(failing("tin", 1, Some(AlarmKind::ListingEmpty)), at(1)), Vec::<&str>::new());
+        assert_eq!(kinds(failing("tin", 2, Some(AlarmKind::ListingEmpty)), at(1)), ["listing-empty"]);
+        assert_eq!(kinds(failing("tin", 9, None), at(-5)), Vec::<&str>::new(), "the clock was set back");
+    }
+
+    #[test]
+    fn quarantine_is_a_reason_as_long_as_pages_wait_there() {
+        let watched = Watched { quarantined: 2, ..Watched::default() };
+        let reasons = reasons(&portal(), &watched, &settings(), at(0));
+        assert!(reasons[0].message.contains("2 pages of p") && reasons[0].message.contains("tintinh retry p"));
+    }
+}

@@ -1,0 +1,108 @@
+//! JSON Lines, plain or packed, line by line.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Bytes of a line at most: a text of an article is a hundredth of it.
+const MAX_LINE: u64 = 64 << 20;
+
+/// What is read of a line: an article as in the issue of any corpus, or a record.
+#[derive(Debug, Deserialize)]
+pub struct Line<'a> {
+    /// The article's name in its corpus.
+    pub id: Value,
+    /// Its address.
+    #[serde(borrow, default)]
+    pub url: Option<Cow<'a, str>>,
+    /// The portal, in a record.
+    #[serde(borrow, default)]
+    pub portal: Option<Cow<'a, str>>,
+    /// The headline.
+    #[serde(borrow, default)]
+    pub title: Option<Cow<'a, str>>,
+    /// The lead, in a record.
+    #[serde(borrow, default)]
+    pub summary: Option<Cow<'a, str>>,
+    /// The text.
+    #[serde(borrow)]
+    pub content_text: Cow<'a, str>,
+    /// When it was published.
+    #[serde(borrow, default)]
+    pub date_published: Option<Cow<'a, str>>,
+    /// Files, as objects with `url`.
+    #[serde(borrow, default)]
+    pub attachments: Option<Vec<Attachment<'a>>>,
+    /// What a legal document says of itself, in a record.
+    #[serde(borrow, default)]
+    pub document: Option<LegalDocument<'a>>,
+    /// The source line, in a record.
+    #[serde(borrow, default)]
+    pub credit: Option<Credit<'a>>,
+}
+
+/// A file of a line.
+#[derive(Debug, Deserialize)]
+pub struct Attachment<'a> {
+    /// Its address.
+    #[serde(borrow, default)]
+    pub url: Option<Cow<'a, str>>,
+}
+
+/// A legal document of a line.
+#[derive(Debug, Deserialize)]
+pub struct LegalDocument<'a> {
+    /// Số, ký hiệu.
+    #[serde(borrow, default)]
+    pub number: Option<Cow<'a, str>>,
+}
+
+/// A source line of a line.
+#[derive(Debug, Deserialize)]
+pub struct Credit<'a> {
+    /// As printed.
+    #[serde(borrow, default)]
+    pub text: Option<Cow<'a, str>>,
+    /// The original's address.
+    #[serde(borrow, default)]
+    pub url: Option<Cow<'a, str>>,
+}
+
+/// Opens a file, `-` for what is piped in, and unpacks it by its first bytes, whatever its name ends in.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    let raw: Box<dyn Read> = if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
+    let mut raw = BufReader::with_capacity(1 << 18, raw);
+    let head = raw.fill_buf()?;
+    let (is_gzip, is_zstd) = (head.starts_with(&[0x1f, 0x8b]), head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
+    let buffered = |reader: Box<dyn Read>| -> Box<dyn BufRead> { Box::new(BufReader::with_capacity(1 << 18, reader)) };
+    Ok(if is_gzip {
+        buffered(Box::new(flate2::bufread::MultiGzDecoder::new(raw)))
+    } else if is_zstd {
+        buffered(Box::new(zstd::stream::read::Decoder::with_buffer(raw)?))
+    } else {
+        Box::new(raw)
+    })
+}
+
+/// Reads the next line into a buffer. Says whether there was one.
+///
+/// # Errors
+/// Where the file cannot be read or unpacked, or a line has no end.
+pub fn next_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    reader.take(MAX_LINE).read_until(b'\n', line)?;
+    if line.len() as u64 == MAX_LINE {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of more than 64 MiB: this is no JSON Lines"));
+    }
+    Ok(!line.is_empty())
+}

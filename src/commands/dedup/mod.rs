@@ -1,0 +1,267 @@
+//! `tintinh dedup`: what of a file of articles is new, and what repeats what. No network, no store.
+
+pub mod blobs;
+pub mod input;
+pub mod runs;
+pub mod shelf;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io;
+use std::io::BufWriter;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::cli::DedupArgs;
+use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
+use crate::commands::dedup::blobs::Blobs;
+use crate::commands::dedup::input::Line;
+use crate::commands::dedup::shelf::FileShelf;
+use crate::commands::output;
+use crate::commands::workshop;
+use crate::config::Config;
+use crate::dedup::cluster;
+use crate::dedup::document::Document;
+use crate::dedup::document::Parts;
+use crate::dedup::document::credited_host;
+use crate::dedup::relate::Bar;
+use crate::dedup::relate::Relation;
+use crate::dedup::relate::Subject;
+use crate::dedup::shelf::Number;
+use crate::dedup::shelf::Shelf;
+use crate::dedup::shelf::Standing;
+use crate::model::record::DuplicateKind;
+use crate::text::date;
+use crate::url::PageUrl;
+
+/// Prints a verdict for each line.
+///
+/// # Errors
+/// [`CommandError`] where the file cannot be read; lines that are no articles are no error but verdict `invalid` and exit code 1.
+pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
+    let config = workshop::config_or_shipped(cli)?;
+    let folder = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+    let mut desk = Desk::new(&config, &folder, args.memory << 20)
+        .with_context(|| format!("cannot write into {} (see --temp-dir)", folder.display()))?;
+    let mut reader = input::open(&args.file).map_err(|error| unreadable(&args.file, &error))?;
+    let mut line = Vec::new();
+    while input::next_line(&mut *reader, &mut line).map_err(|error| unreadable(&args.file, &error))? {
+        desk.take(&line).context("cannot write temporary files")?;
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    output::written(desk.print(&mut out).and_then(|()| out.flush()))?;
+    let invalid = desk.invalid.len();
+    if invalid > 0 {
+        eprintln!("{invalid} lines of {} are no articles; see the lines with verdict \"invalid\"", args.file.display());
+        return Ok(ExitCode::from(EXIT_FAILED));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::Usage(format!("cannot read {}: {error}", path.display()))
+}
+
+/// The work on one file.
+pub struct Desk<'a> {
+    config: &'a Config,
+    shelf: FileShelf,
+    /// Each article's id as JSON, by its number.
+    ids: Blobs,
+    lines: Vec<LineKind>,
+    /// The newest line of each address or id.
+    known: HashMap<u64, Number>,
+    /// What a revision is of the line before, by its number.
+    revisions: HashMap<Number, (Number, f64)>,
+    /// What is wrong with lines that are no articles, by the number of the line.
+    invalid: HashMap<usize, String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineKind {
+    Empty,
+    Article,
+    Invalid,
+}
+
+impl<'a> Desk<'a> {
+    /// A desk with its files in a folder and so many bytes of memory for the index.
+    ///
+    /// # Errors
+    /// Where the folder takes no file.
+    pub fn new(config: &'a Config, folder: &Path, memory: usize) -> io::Result<Desk<'a>> {
+        Ok(Desk {
+            config,
+            shelf: FileShelf::new(folder, memory)?,
+            ids: Blobs::new(folder)?,
+            lines: Vec::new(),
+            known: HashMap::new(),
+            revisions: HashMap::new(),
+            invalid: HashMap::new(),
+        })
+    }
+
+    /// Takes a line in.
+    ///
+    /// # Errors
+    /// Where temporary files fail.
+    pub fn take(&mut self, line: &[u8]) -> io::Result<()> {
+        if line.trim_ascii().is_empty() {
+            self.lines.push(LineKind::Empty);
+            return Ok(());
+        }
+        let text = simdutf8::basic::from_utf8(line).map_err(|error| error.to_string());
+        let read = text.and_then(|text| serde_json::from_str::<Line<'_>>(text).map_err(|error| error.to_string()));
+        let named = read.and_then(|article| match article.id {
+            Value::String(_) | Value::Number(_) => Ok(article),
+            _ => Err("`id` must be a string or a number".to_owned()),
+        });
+        match named {
+            Ok(article) => {
+                self.lines.push(LineKind::Article);
+                self.take_article(&article)
+            }
+            Err(reason) => {
+                self.invalid.insert(self.lines.len(), reason);
+                self.lines.push(LineKind::Invalid);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_article(&mut self, line: &Line<'_>) -> io::Result<()> {
+        let url = line.url.as_ref().and_then(|url| PageUrl::parse(url).ok());
+        let document = self.document(line, url.as_ref());
+        self.ids.push(line.id.to_string().as_bytes())?;
+        let key = self.identity(line, url.as_ref());
+        let article = match self.known.get(&key).copied() {
+            Some(before) => self.take_again(&document, before)?,
+            None => cluster::take_in(&mut self.shelf, &document)?.article,
+        };
+        self.known.insert(key, article);
+        Ok(())
+    }
+
+    fn document(&self, line: &Line<'_>, url: Option<&PageUrl>) -> Document {
+        fn text<'b>(field: Option<&'b Cow<'_, str>>) -> &'b str {
+            field.map_or("", |text| text)
+        }
+        let site_of = |url: &PageUrl| {
+            let portal = self.config.portal_of(url).map(|portal| portal.outlet.portal.to_string());
+            portal.unwrap_or_else(|| url.host().strip_prefix("www.").unwrap_or(url.host()).to_owned())
+        };
+        let site = line.portal.as_ref().map(ToString::to_string).or_else(|| url.map(site_of)).unwrap_or_default();
+        let published = line.date_published.as_ref().and_then(|date| date::read(date, date::DateOrder::DayFirst));
+        let credit = credit_of(line).map(|url| site_of(&url)).filter(|credit| *credit != site);
+        let parts = Parts {
+            site: &site,
+            title: text(line.title.as_ref()),
+            lead: text(line.summary.as_ref()),
+            body: &line.content_text,
+            published: published.map(|dated| dated.at.as_millisecond()),
+            number: line.document.as_ref().and_then(|document| document.number.as_deref()),
+            credit: credit.as_deref(),
+        };
+        let files = line.attachments.iter().flatten().filter_map(|attachment| attachment.url.as_deref());
+        Document::new(parts, files)
+    }
+
+    /// What two lines of one article share: what its address names, else its id.
+    fn identity(&self, line: &Line<'_>, url: Option<&PageUrl>) -> u64 {
+        let named = url.map(|url| {
+            let identity = self.config.portal_of(url).and_then(|portal| self.config.identity(portal));
+            identity.and_then(|identity| identity.of(url)).unwrap_or_else(|| url.canonical())
+        });
+        let text = named.map_or_else(|| line.id.to_string(), |url| crate::text::fingerprint::article_id(&url));
+        blake3::hash(text.as_bytes()).as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+
+    /// Another line of an article: the same once more, or a revision. It belongs to the story of the line before.
+    fn take_again(&mut self, document: &Document, before: Number) -> io::Result<Number> {
+        let head = self.shelf.standing(before).map_or(before, |standing| standing.head);
+        let (Some(old), Some(first)) = (self.shelf.document(before)?, self.shelf.document(head)?) else {
+            return Ok(cluster::take_in(&mut self.shelf, document)?.article);
+        };
+        let subject = Subject::new(document, &[]);
+        let same = Relation { kind: DuplicateKind::Reprint, containment: 1.0, reverse: 1.0 };
+        let is_same =
+            document.title == old.title && document.text == old.text && document.attachments == old.attachments;
+        let to_head = if is_same && head == before { Some(same) } else { subject.relation_to(&first, Bar::None) };
+        let standing = Standing { head, relation: to_head.or(Some(same)) };
+        if is_same {
+            return self.shelf.put(document, &[], Some(standing));
+        }
+        let keys = crate::dedup::search::search(&mut self.shelf, document, None)?.keys;
+        let article = self.shelf.put(document, &keys, Some(standing))?;
+        let share = subject.relation_to(&old, Bar::None).map_or(0.0, |relation| relation.containment);
+        self.revisions.insert(article, (before, share));
+        Ok(article)
+    }
+
+    /// Prints the verdicts, in the order of the lines.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut article = 0;
+        for (number, kind) in self.lines.iter().enumerate() {
+            let verdict = match kind {
+                LineKind::Empty => continue,
+                LineKind::Invalid => {
+                    json!({ "verdict": "invalid", "line": number + 1, "error": self.invalid.get(&number) })
+                }
+                LineKind::Article => {
+                    article += 1;
+                    self.verdict(article - 1)?
+                }
+            };
+            writeln!(out, "{verdict}")?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self, article: Number) -> io::Result<Value> {
+        let id = self.id(article)?;
+        if let Some((before, share)) = self.revisions.get(&article) {
+            return Ok(
+                json!({ "id": id, "verdict": "revision", "of": self.id(*before)?, "containment": rounded(*share) }),
+            );
+        }
+        Ok(match self.shelf.standing(article) {
+            Some(Standing { head, relation: Some(relation) }) => json!({
+                "id": id, "verdict": "duplicate", "of": self.id(head)?, "kind": relation.kind,
+                "containment": rounded(relation.containment),
+            }),
+            _ => json!({ "id": id, "verdict": "new" }),
+        })
+    }
+
+    fn id(&self, article: Number) -> io::Result<Value> {
+        let json = self.ids.read(usize::try_from(article).map_err(io::Error::other)?)?;
+        serde_json::from_slice(&json).map_err(io::Error::other)
+    }
+}
+
+/// The site that a line credits: by its source line's address or host, else by the text's last line.
+fn credit_of(line: &Line<'_>) -> Option<PageUrl> {
+    let credit = line.credit.as_ref();
+    let address = credit.and_then(|credit| PageUrl::parse(credit.url.as_ref()?).ok());
+    let host = || {
+        let stated = credit.and_then(|credit| credit.text.as_deref()).and_then(credited_host);
+        let host = stated.or_else(|| credited_host(&line.content_text))?;
+        PageUrl::parse(&format!("http://{host}/")).ok()
+    };
+    address.or_else(host)
+}
+
+/// Four digits behind the point.
+fn rounded(share: f64) -> f64 {
+    (share * 10_000.0).round() / 10_000.0
+}

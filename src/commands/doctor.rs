@@ -1,0 +1,144 @@
+//! `tintinh doctor`: database, record files and outbox held against each other, and put right.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::cli::DoctorArgs;
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
+use crate::commands::output;
+use crate::commands::workshop;
+use crate::config::Config;
+use crate::doctor;
+use crate::doctor::Finding;
+use crate::doctor::Repaired;
+
+/// Findings that are printed one by one; the others are counted.
+const MOST_SHOWN: usize = 50;
+
+/// Checks, and repairs where asked to.
+///
+/// # Errors
+/// [`CommandError::Store`] where the state is locked or cannot be looked at; findings that are left are exit code 1.
+pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
+    let (config, _) = workshop::open_config(cli)?;
+    workshop::block_on(async {
+        let (found, repaired) = examine(&config, args.repair).await.map_err(CommandError::Store)?;
+        let left = match &repaired {
+            Some((_, left)) => left,
+            None => &found,
+        };
+        output::print(&if args.json {
+            in_json(&found, repaired.as_ref())
+        } else {
+            in_words(&found, repaired.as_ref())
+        })?;
+        Ok(if left.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })
+    })
+}
+
+type Treatment = (Repaired, Vec<Finding>);
+
+/// What was found, and what was done about it with what is left.
+async fn examine(config: &Config, repair: bool) -> anyhow::Result<(Vec<Finding>, Option<Treatment>)> {
+    let (state, records) = (&config.state_dir, &config.records_dir);
+    if !state.exists() {
+        anyhow::bail!("there is no state folder {} (see --state-dir)", state.display());
+    }
+    // Without the lock, a service may be running: it is only looked at then.
+    let lock = workshop::lock(state);
+    let is_alone = lock.is_ok();
+    if repair {
+        lock.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
+    }
+    let found = doctor::check(state, records, is_alone).await?;
+    if !repair || !found.iter().any(Finding::can_be_repaired) {
+        return Ok((found, None));
+    }
+    let done = doctor::repair(state, records, &found, Clock::System.now()).await?;
+    let left = doctor::check(state, records, true).await?;
+    Ok((found, Some((done, left))))
+}
+
+fn in_words(found: &[Finding], repaired: Option<&Treatment>) -> String {
+    let mut text = String::new();
+    // Writing into a string cannot fail.
+    for finding in found.iter().take(MOST_SHOWN) {
+        let _ = writeln!(text, "{finding}");
+    }
+    if found.len() > MOST_SHOWN {
+        let _ = writeln!(text, "… and {} more; --json tells all", found.len() - MOST_SHOWN);
+    }
+    let Some((done, left)) = repaired else {
+        let hint = if found.iter().any(Finding::can_be_repaired) {
+            "\n`tintinh doctor --repair` puts right what can be, after a copy of everything that it touches"
+        } else {
+            ""
+        };
+        let _ = match found.len() {
+            0 => writeln!(text, "all is well: database, record files and outbox agree"),
+            1 => writeln!(text, "1 finding{hint}"),
+            many => writeln!(text, "{many} findings{hint}"),
+        };
+        return text;
+    };
+    let rows: u64 = done.salvaged.iter().map(|(_, rows)| rows).sum();
+    if rows > 0 {
+        let _ = writeln!(text, "a new database was made: {rows} rows were read out of the damaged one");
+    }
+    let _ = writeln!(
+        text,
+        "repaired: {} records taken in from files, {} written again, {} lines taken out\ncopies of what was touched: {}",
+        done.adopted,
+        done.rewritten,
+        done.lines_removed,
+        done.backup.display()
+    );
+    for finding in left.iter().take(MOST_SHOWN) {
+        let _ = writeln!(text, "left: {finding}");
+    }
+    let _ = match left.len() {
+        0 => writeln!(text, "all is well now"),
+        many => writeln!(text, "{many} findings are left"),
+    };
+    text
+}
+
+fn in_json(found: &[Finding], repaired: Option<&Treatment>) -> String {
+    let all = |findings: &[Finding]| findings.iter().map(finding).collect::<Vec<Value>>();
+    let mut value = json!({ "findings": all(found) });
+    if let Some((done, left)) = repaired {
+        value["repaired"] = json!({
+            "backup": done.backup, "rows_salvaged": done.salvaged.iter().map(|(_, rows)| rows).sum::<u64>(),
+            "records_adopted": done.adopted, "records_rewritten": done.rewritten, "lines_removed": done.lines_removed,
+        });
+        value["left"] = all(left).into();
+    }
+    format!("{value}\n")
+}
+
+fn finding(finding: &Finding) -> Value {
+    let mut value = json!({ "kind": finding.name(), "message": finding.to_string() });
+    if let Finding::NotInFiles(place)
+    | Finding::NotInDatabase(place)
+    | Finding::Twice(place)
+    | Finding::NoRecord(place)
+    | Finding::Torn(place)
+    | Finding::Differs(place) = finding
+    {
+        if place.line > 0 {
+            value["file"] = json!(place.path);
+            value["line"] = json!(place.line);
+        }
+        if let Some((id, revision)) = &place.key {
+            value["id"] = json!(id);
+            value["revision"] = json!(revision);
+        }
+    }
+    value
+}

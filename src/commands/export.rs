@@ -1,0 +1,161 @@
+//! `tintinh export`: the current view of the store, every copy with what it is known to be a copy of now.
+
+use std::io::BufWriter;
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::cli::Cli;
+use crate::cli::ExportArgs;
+use crate::cli::ExportFormat;
+use crate::commands::CommandError;
+use crate::commands::extract::named_portal;
+use crate::commands::output;
+use crate::commands::workshop;
+use crate::config::Config;
+use crate::model::record::Record;
+use crate::store::Wanted;
+
+/// Prints the current view.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
+    let (config, _) = workshop::open_config(cli)?;
+    let portal = args.portal.as_deref().map(|name| named_portal(&config, name)).transpose()?;
+    let portal = portal.map(|portal| portal.outlet.portal.clone());
+    let wanted = Wanted { unique: args.unique, since: args.since, portal };
+    workshop::block_on(print(&config, &wanted, args.format))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn print(config: &Config, wanted: &Wanted, format: ExportFormat) -> Result<(), CommandError> {
+    let Some(store) = workshop::store_to_read(config).await? else {
+        eprintln!("nothing was fetched yet: there is no database in {}", config.state_dir.display());
+        return Ok(());
+    };
+    let mut sheet = Writer::new(BufWriter::new(std::io::stdout()), format);
+    let mut after = 0;
+    loop {
+        let (batch, last) = store.current(wanted, after).await.map_err(|error| CommandError::Store(error.into()))?;
+        if batch.is_empty() {
+            break;
+        }
+        output::written(batch.iter().try_for_each(|record| sheet.write(record)))?;
+        after = last;
+    }
+    output::written(sheet.finish())
+}
+
+/// Puts records down in a format.
+enum Writer<W: Write> {
+    Jsonl(W),
+    Csv { table: Box<csv::Writer<W>>, has_head: bool },
+}
+
+/// The columns of a table.
+const COLUMNS: [&str; 20] = [
+    "id",
+    "revision",
+    "portal",
+    "province",
+    "outlet",
+    "url",
+    "kind",
+    "title",
+    "summary",
+    "content_text",
+    "section",
+    "byline",
+    "credit",
+    "language",
+    "document_number",
+    "date_published",
+    "date_fetched",
+    "duplicate_of",
+    "duplicate_kind",
+    "containment",
+];
+
+impl<W: Write> Writer<W> {
+    fn new(out: W, format: ExportFormat) -> Writer<W> {
+        match format {
+            ExportFormat::Jsonl => Writer::Jsonl(out),
+            ExportFormat::Csv => Writer::Csv { table: Box::new(csv::Writer::from_writer(out)), has_head: false },
+        }
+    }
+
+    fn write(&mut self, record: &Record) -> std::io::Result<()> {
+        self.head()?;
+        match self {
+            Writer::Jsonl(out) => {
+                serde_json::to_writer(&mut *out, record)?;
+                out.write_all(b"\n")
+            }
+            Writer::Csv { table, .. } => Ok(table.write_record(row(record).iter().map(|cell| inert(cell)))?),
+        }
+    }
+
+    /// The head of a table, once.
+    fn head(&mut self) -> std::io::Result<()> {
+        match self {
+            Writer::Csv { table, has_head } if !*has_head => {
+                *has_head = true;
+                Ok(table.write_record(COLUMNS)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> std::io::Result<()> {
+        self.head()?;
+        match self {
+            Writer::Jsonl(out) => out.flush(),
+            Writer::Csv { table, .. } => table.flush(),
+        }
+    }
+}
+
+fn row(record: &Record) -> [String; COLUMNS.len()] {
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let duplicate = record.duplicate.as_ref();
+    [
+        record.id.clone(),
+        record.revision.to_string(),
+        record.portal.clone(),
+        text(&record.province),
+        record.outlet.clone(),
+        record.url.clone(),
+        record.kind.to_string(),
+        record.title.clone(),
+        text(&record.summary),
+        record.content_text.clone(),
+        text(&record.section),
+        text(&record.byline),
+        record.credit.as_ref().map(|credit| credit.text.clone()).unwrap_or_default(),
+        record.language.clone(),
+        record.document.as_ref().and_then(|document| document.number.clone()).unwrap_or_default(),
+        text(&record.date_published),
+        record.date_fetched.clone(),
+        duplicate.map(|duplicate| duplicate.of.clone()).unwrap_or_default(),
+        duplicate.map(|duplicate| duplicate.kind.to_string()).unwrap_or_default(),
+        duplicate.map(|duplicate| duplicate.containment.to_string()).unwrap_or_default(),
+    ]
+}
+
+/// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.
+fn inert(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_no_formulas() {
+        for cell in ["=1+1", "+84", "-5", "@x", "\tx"] {
+            assert_eq!(inert(cell), format!("'{cell}"));
+        }
+        assert_eq!(inert("Giá = 5"), "Giá = 5");
+    }
+}

@@ -1,0 +1,64 @@
+//! `tintinh retry`: pages that wait in quarantine are read again, after a fix of the program or of the rules.
+
+use std::process::ExitCode;
+
+use crate::cli::Cli;
+use crate::cli::RetryArgs;
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::fetch;
+use crate::commands::output;
+use crate::commands::workshop;
+use crate::config::Config;
+use crate::engine::Job;
+use crate::engine::Until;
+use crate::model::portal::PortalId;
+use crate::store::FILE_NAME;
+use crate::store::Selection;
+use crate::store::Store;
+
+/// Takes links up again and, where no service runs that would do it, reads them.
+///
+/// # Errors
+/// [`CommandError`]; pages that fail again are exit code 1.
+pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
+    let (config, _) = workshop::open_config(cli)?;
+    let selection = selection(&config, args);
+    if !config.state_dir.join(FILE_NAME).exists() {
+        return Err(CommandError::Usage("nothing was fetched yet: there is nothing to read again".to_owned()));
+    }
+    workshop::block_on(async {
+        let taken = take_up(&config, selection).await.map_err(CommandError::Store)?;
+        let links: u64 = taken.iter().map(|(_, links)| links).sum();
+        if links == 0 {
+            output::print("no page waits to be read again\n")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        // Whoever holds the lock works on what is due.
+        if workshop::lock(&config.state_dir).is_err() {
+            output::print(&format!("{links} pages are read again by the running service, within a minute\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let portals = taken.into_iter().map(|(portal, _)| portal).collect();
+        let job = Job { until: Until::Idle, portals: Some(portals), backfill: None, by_hand: true };
+        let report = fetch::visit_once(config, Clock::System, job, fetch::reporter(None, cli.quiet)).await?;
+        output::print(&fetch::table(&report))?;
+        Ok(fetch::exit_code(&report))
+    })
+}
+
+async fn take_up(config: &Config, selection: Selection) -> anyhow::Result<Vec<(PortalId, u64)>> {
+    let store = Store::open(&config.state_dir).await?;
+    Ok(store.take_up_again(selection, Clock::System.now()).await?)
+}
+
+/// What is the name of a portal means its pages, anything else one link.
+fn selection(config: &Config, args: &RetryArgs) -> Selection {
+    let portal = |word: &String| PortalId::new(word).ok().filter(|id| config.portal(id).is_some());
+    Selection {
+        portals: args.what.iter().filter_map(portal).collect(),
+        links: args.what.iter().filter(|word| portal(word).is_none()).cloned().collect(),
+        failed: args.failed,
+        rejected: args.rejected,
+    }
+}

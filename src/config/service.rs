@@ -1,0 +1,110 @@
+//! `[alarms]`, `[metrics]` and `[retention]` of `tintinh.toml`: how a service is looked after.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::config::problem::Problem;
+use crate::config::reader::Table;
+use crate::config::reader::Value;
+use crate::model::secret::Secret;
+use crate::model::settings::AlarmSettings;
+use crate::model::settings::RetentionSettings;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Bytes of a secret's file at most.
+const MOST_SECRET: usize = 4096;
+
+/// Where metrics are served, as the file says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct MetricsTable {
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) token_file: Option<PathBuf>,
+}
+
+/// What holds where the file says nothing.
+pub(super) fn default_alarms() -> AlarmSettings {
+    AlarmSettings { command: Vec::new(), timeout: 30 * SECOND, failing_after: DAY, silent_after: 5 }
+}
+
+pub(super) fn read_alarms(mut table: Table<'_>) -> AlarmSettings {
+    let base = default_alarms();
+    let command = table.take("command").map_or_else(Vec::new, |value| read_command(&value));
+    let timeout = table.take("timeout").and_then(|value| value.duration(SECOND..=10 * Duration::from_mins(1)));
+    let failing_after = table.take("failing_after").and_then(|value| value.duration(HOUR..=30 * DAY));
+    let silent_after = table.take("silent_after").and_then(|value| value.number(0..=100));
+    table.finish();
+    AlarmSettings {
+        command,
+        timeout: timeout.unwrap_or(base.timeout),
+        failing_after: failing_after.unwrap_or(base.failing_after),
+        silent_after: silent_after.unwrap_or(base.silent_after),
+    }
+}
+
+/// A program and its arguments. There is no shell in between, so that nothing that a site sends is ever a command.
+fn read_command(value: &Value<'_>) -> Vec<String> {
+    const EXAMPLE: &str = "command = [\"/usr/local/bin/tell\", \"--to\", \"ops\"]";
+    let words = value.list(EXAMPLE).unwrap_or_default();
+    let command: Vec<String> = words.iter().filter_map(|word| word.text(EXAMPLE).map(str::to_owned)).collect();
+    if let (Some(program), Some(word)) = (command.first(), words.first())
+        && !Path::new(program).is_absolute()
+    {
+        word.problem(format!("`{program}` is no absolute path"), format!("write it as in {EXAMPLE}"));
+    }
+    command
+}
+
+pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> MetricsTable {
+    let listen = table.take("listen").and_then(|value| value.parsed("listen = \"127.0.0.1:9464\"", loopback));
+    let token_file = table.take("token_file").and_then(|value| value.filled("token_file = \"metrics-token\""));
+    table.finish();
+    MetricsTable { listen, token_file: token_file.map(|name| place_of_secret(name, dir)) }
+}
+
+/// Others are kept out by the address: whoever wants to be asked from elsewhere puts a proxy with TLS before it.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is no address with a port"))?;
+    if address.ip().is_loopback() { Ok(address) } else { Err(format!("{} is no loopback address", address.ip())) }
+}
+
+pub(super) fn read_retention(mut table: Table<'_>) -> RetentionSettings {
+    let records = table.take("records").and_then(|value| value.duration(DAY..=36_500 * DAY));
+    let articles = table.take("articles").and_then(|value| value.duration(90 * DAY..=36_500 * DAY));
+    table.finish();
+    RetentionSettings { records, articles }
+}
+
+/// A name without a folder is that of a credential where systemd gives some (`LoadCredential=`), else a file beside `tintinh.toml`.
+#[expect(clippy::disallowed_methods, reason = "CREDENTIALS_DIRECTORY is systemd's word to this process, no setting")]
+fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
+    let credentials = std::env::var("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let is_bare = Path::new(name).components().count() == 1;
+    let credential = credentials.ok().map(|folder| folder.join(name)).filter(|path| is_bare && path.exists());
+    credential.unwrap_or_else(|| dir.join(name))
+}
+
+/// Reads a secret; what is wrong with its file is told without a word of what stands in it.
+pub(super) fn read_secret(main: &Path, path: &Path) -> Result<Secret, Box<Problem>> {
+    let problem = |message: String| {
+        let hint = "put the secret into it as one line, or give it to the unit with LoadCredential=";
+        let message = format!("`token_file`: {}: {message}", path.display());
+        Box::new(Problem::of_file(&main.display().to_string(), message, hint))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => problem("it is no text".to_owned()),
+        _ => problem(error.to_string()),
+    })?;
+    match text.trim() {
+        "" => Err(problem("it is empty".to_owned())),
+        line if line.len() > MOST_SECRET || line.contains('\n') => {
+            Err(problem("it holds more than one line".to_owned()))
+        }
+        line => Ok(Secret::new(line.to_owned())),
+    }
+}

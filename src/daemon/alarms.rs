@@ -1,0 +1,94 @@
+//! Alarms handed to the operator's command, one after the other, each until the command says that it took it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::Notify;
+use tokio::sync::watch;
+
+use crate::engine::Condition;
+use crate::engine::Pulse;
+use crate::engine::Setup;
+use crate::hook;
+use crate::model::alarm::AlarmKind;
+use crate::model::settings::AlarmSettings;
+use crate::overview;
+use crate::store::Store;
+use crate::text::date::rfc3339;
+
+/// Time between two looks for alarms that were raised, as by a one-shot, without a word to this process.
+const LOOK: Duration = Duration::from_mins(5);
+
+/// The first wait after a command failed; it doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+
+/// The longest wait after a command failed.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
+/// Tells the command of every alarm, whenever `raised` says that there may be one.
+pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
+    tokio::spawn(async move {
+        let mut wait = LOOK;
+        loop {
+            let settings = setup.borrow().config.alarms.clone();
+            let failed = match tell_untold(&store, &settings).await {
+                Ok(()) => false,
+                Err(error) => {
+                    tracing::warn!("the alarms' command was not told, it is tried again: {error:#}");
+                    true
+                }
+            };
+            wait = match failed {
+                false => LOOK,
+                true if wait == LOOK => FIRST_WAIT,
+                true => (wait * 2).min(LONGEST_WAIT),
+            };
+            // A command that fails is not run the more often, the more there is to tell.
+            tokio::select! {
+                () = raised.notified(), if !failed => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    });
+}
+
+/// Tells the command of what it was not told yet, in order; ends at the first that it does not take. Without a command all count as told.
+///
+/// # Errors
+/// Of the command, and of the store.
+pub async fn tell_untold(store: &Store, settings: &AlarmSettings) -> anyhow::Result<()> {
+    let untold = store.untold_alarms().await?;
+    for alarm in untold {
+        hook::run(&settings.command, &format!("{}\n", overview::alarm_json(&alarm)), settings.timeout).await?;
+        store.told(alarm).await?;
+    }
+    Ok(())
+}
+
+/// Tells the command when the service pauses and when it goes on. Its store cannot be asked then, so that this alarm is told once and not kept.
+pub fn tell_pauses(pulse: &Pulse, setup: watch::Receiver<Setup>) {
+    let mut changes = pulse.changes();
+    tokio::spawn(async move {
+        let mut since = None;
+        while changes.changed().await.is_ok() {
+            let condition = changes.borrow_and_update().clone();
+            let mut word = match (&condition, since) {
+                (Condition::Paused(pause), None) => {
+                    since = Some(pause.since);
+                    json!({ "state": "raised", "message": pause.message, "raised": rfc3339(pause.since) })
+                }
+                (Condition::Running, Some(began)) => {
+                    since = None;
+                    json!({ "state": "over", "message": "the store works again", "raised": rfc3339(began) })
+                }
+                _ => continue,
+            };
+            let settings = setup.borrow().config.alarms.clone();
+            word["alarm"] = AlarmKind::StorePaused.name().into();
+            if let Err(error) = hook::run(&settings.command, &format!("{word}\n"), settings.timeout).await {
+                tracing::warn!("the alarms' command was not told: {error}");
+            }
+        }
+    });
+}

@@ -1,0 +1,104 @@
+//! What a service does beside its visits so that it can run for years: bounds are kept, the log of the database is written back, what is old
+//! is forgotten where the configuration says so.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::archive::PageStore;
+use crate::clock::Clock;
+use crate::engine::Setup;
+use crate::sink::survey;
+use crate::store::Store;
+use crate::telemetry;
+use crate::telemetry::Console;
+
+/// Time between two rounds.
+const ROUND: Duration = Duration::from_hours(1);
+
+/// Time after which alarms that are over are forgotten.
+const ALARMS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Articles that are forgotten in one transaction: it holds up every visit.
+const ARTICLES_AT_ONCE: u32 = 500;
+
+/// What the rounds look after.
+#[derive(Clone)]
+pub struct Upkeep {
+    /// The database.
+    pub store: Store,
+    /// The raw pages.
+    pub pages: PageStore,
+    /// The time of day.
+    pub clock: Clock,
+    /// The configuration as it stands.
+    pub setup: watch::Receiver<Setup>,
+}
+
+/// Makes its rounds while the service runs.
+pub fn start(upkeep: Upkeep) {
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(ROUND).await;
+            round(&upkeep).await;
+        }
+    });
+}
+
+/// One round. What fails is logged, and tried again by the next one.
+pub async fn round(upkeep: &Upkeep) {
+    let now = upkeep.clock.now();
+    let noted = |what: &str, outcome: anyhow::Result<u64>| match outcome {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(count, "{what}"),
+        Err(error) => tracing::warn!("not done: {what}: {error:#}"),
+    };
+    noted("bytes of old raw pages dropped", upkeep.pages.prune(now).await.map_err(Into::into));
+    let alarms = upkeep.store.forget_alarms(now.saturating_sub(ALARMS_KEPT).unwrap_or(now)).await;
+    noted("alarms forgotten that are long over", alarms.map(|count| count as u64).map_err(Into::into));
+    noted("files of old records deleted", delete_records(upkeep, now).await);
+    noted("articles forgotten that nobody shows any more", forget_articles(upkeep, now).await);
+    noted("log of the database written back", upkeep.store.checkpoint().await.map(|()| 0).map_err(Into::into));
+}
+
+/// Deletes the files of days older than `[retention] records`.
+async fn delete_records(upkeep: &Upkeep, now: Timestamp) -> anyhow::Result<u64> {
+    let (root, keep) = {
+        let config = &upkeep.setup.borrow().config;
+        (config.records_dir.clone(), config.retention.records)
+    };
+    let Some(keep) = keep else { return Ok(0) };
+    let oldest = now.saturating_sub(keep)?;
+    // First the note: what is gone must not be missed, and what is noted and still there is no harm.
+    upkeep.store.note_deleted(oldest).await?;
+    Ok(tokio::task::spawn_blocking(move || survey::delete_before(&root, oldest)).await??)
+}
+
+/// Forgets articles that no source has shown for `[retention] articles`.
+async fn forget_articles(upkeep: &Upkeep, now: Timestamp) -> anyhow::Result<u64> {
+    let Some(keep) = upkeep.setup.borrow().config.retention.articles else { return Ok(0) };
+    let before = now.saturating_sub(keep)?;
+    let mut forgotten = 0;
+    loop {
+        let some = upkeep.store.forget_articles(before, ARTICLES_AT_ONCE).await?;
+        forgotten += some;
+        if some == 0 {
+            return Ok(forgotten);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Tells, once a minute, how many lines were left out of the log.
+pub fn tell_left_out(console: Console) {
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(telemetry::WINDOW).await;
+            for (portal, lines) in console.limit().take_left_out() {
+                tracing::warn!(lines, "{lines} lines about {portal} were left out of the log (`lines` of [log])");
+            }
+        }
+    });
+}

@@ -1,0 +1,158 @@
+//! What is not as it should be. Reads only, and beside a running service as well: the database is looked at before and after the files, so that
+//! what is written meanwhile is no finding.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::doctor::DoctorError;
+use crate::doctor::Finding;
+use crate::doctor::Place;
+use crate::doctor::at;
+use crate::sink::survey;
+use crate::store::FILE_NAME;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::text::date::rfc3339;
+
+/// (`id`, `revision`).
+type Key = (String, u32);
+
+/// A record of the database.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// It is to stand in a file: it does not wait, and files of its age are kept.
+    is_in_file: bool,
+    digest: blake3::Hash,
+}
+
+/// Checks the database of a state folder and the files below `records`. `is_alone` says that nobody writes meanwhile, so that what an interrupted write
+/// leaves behind is one.
+///
+/// # Errors
+/// [`DoctorError`] where something cannot be looked at; a database that cannot be read is a finding.
+pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<Finding>, DoctorError> {
+    let mut findings = Vec::new();
+    if !state.join(FILE_NAME).exists() {
+        let is_empty = survey::files(records).map_err(at(records))?.is_empty();
+        return Ok(if is_empty { findings } else { vec![Finding::NoDatabase] });
+    }
+    let before = match known(state).await {
+        Ok((found, known)) => {
+            findings.extend(found.into_iter().map(Finding::Database));
+            known
+        }
+        Err(error) if is_of_the_file(&error) => return Ok(vec![Finding::Unreadable(chain(&error))]),
+        Err(error) => return Err(error.into()),
+    };
+    let mut seen: HashMap<Key, Place> = HashMap::new();
+    // Behind the first look at the database, since a record's file may be made between the two.
+    for path in &survey::files(records).map_err(at(records))? {
+        check_file(path, &before, &mut seen, is_alone, &mut findings)?;
+    }
+    let (_, after) = known(state).await?;
+    let unknown = seen.iter().filter(|(key, _)| !after.contains_key(*key));
+    findings.extend(unknown.map(|(_, place)| Finding::NotInDatabase(place.clone())));
+    let lost = before.iter().filter(|(key, known)| known.is_in_file && !seen.contains_key(*key));
+    findings.extend(lost.map(|(key, _)| Finding::NotInFiles(Place { key: Some(key.clone()), ..Place::default() })));
+    if is_alone {
+        findings.extend(left_over(state, records)?.into_iter().map(Finding::LeftOver));
+    }
+    findings.sort_by_cached_key(|finding| (finding.name(), finding.to_string()));
+    Ok(findings)
+}
+
+/// Whether it is the file that is wrong, and not its surroundings: only then is a new one of any use.
+fn is_of_the_file(error: &StoreError) -> bool {
+    error.trouble().is_some_and(|trouble| !trouble.may_pass())
+}
+
+fn chain(error: &StoreError) -> String {
+    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    format!("{error}{source}")
+}
+
+/// What the database says of itself, and the records that it knows.
+async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, Known>), StoreError> {
+    let store = Store::open_read_only(state).await?;
+    let found = store.integrity().await?;
+    let known: Arc<Mutex<HashMap<Key, Known>>> = Arc::default();
+    let filled = Arc::clone(&known);
+    let deleted_before = store.deleted_before().await?;
+    let show = move |record: crate::store::Kept| {
+        let is_deleted = deleted_before.is_some_and(|moment| is_of_a_day_before(&record.json, moment));
+        let digest = blake3::hash(record.json.as_bytes());
+        let entry = Known { is_in_file: !record.waits && !is_deleted, digest };
+        filled.lock().unwrap_or_else(PoisonError::into_inner).insert((record.id, record.revision), entry);
+    };
+    store.each_record(show).await?;
+    let known = std::mem::take(&mut *known.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((found, known))
+}
+
+/// Whether a record was fetched on a day, in +07:00, before that of a moment.
+fn is_of_a_day_before(json: &str, moment: Timestamp) -> bool {
+    #[derive(Deserialize)]
+    struct Fetched {
+        date_fetched: String,
+    }
+    let day = |text: &str| text.get(..10).map(str::to_owned);
+    let fetched = serde_json::from_str::<Fetched>(json).ok().and_then(|record| day(&record.date_fetched));
+    fetched < day(&rfc3339(moment)) && fetched.is_some()
+}
+
+fn check_file(
+    path: &Path,
+    known: &HashMap<Key, Known>,
+    seen: &mut HashMap<Key, Place>,
+    is_alone: bool,
+    findings: &mut Vec<Finding>,
+) -> Result<(), DoctorError> {
+    let bytes = std::fs::read(path).map_err(at(path))?;
+    for line in survey::lines(&bytes) {
+        let key = line.key.map(|key| (key.id, key.revision));
+        let place = Place { path: path.to_owned(), line: line.number, key: key.clone() };
+        if !line.is_whole {
+            // Beside a running service it may be half of what is being written.
+            findings.extend(is_alone.then_some(Finding::Torn(place)));
+            continue;
+        }
+        let Some(key) = key else {
+            findings.push(Finding::NoRecord(place));
+            continue;
+        };
+        if seen.contains_key(&key) {
+            findings.push(Finding::Twice(place));
+            continue;
+        }
+        if known.get(&key).is_some_and(|known| known.digest != blake3::hash(line.bytes)) {
+            findings.push(Finding::Differs(place.clone()));
+        }
+        seen.insert(key, place);
+    }
+    Ok(())
+}
+
+/// Files of half-finished replacements.
+pub(super) fn left_over(state: &Path, records: &Path) -> Result<Vec<PathBuf>, DoctorError> {
+    let mut folders = vec![state.to_owned()];
+    let files = survey::files(records).map_err(at(records))?;
+    folders.extend(files.iter().filter_map(|path| path.parent().map(Path::to_owned)));
+    folders.dedup();
+    let mut found = Vec::new();
+    for folder in folders {
+        for entry in std::fs::read_dir(&folder).map_err(at(&folder))? {
+            let path = entry.map_err(at(&folder))?.path();
+            if path.extension().is_some_and(|extension| extension == "new") {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}

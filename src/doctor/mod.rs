@@ -1,0 +1,179 @@
+//! Database, record files and outbox, held against each other. Joins `store` and `sink`, as `delivery` does.
+//!
+//! Each record is settled in the database first and written to a file after that, so that there are three places where it may be missing: a record of
+//! the database that neither waits nor stands in a file is lost to readers; a record of a file that the database does not know would be written
+//! a second time. Both are found, and both can be put right from the other side.
+
+mod check;
+mod repair;
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+pub use crate::doctor::check::check;
+pub use crate::doctor::repair::Repaired;
+pub use crate::doctor::repair::repair;
+use crate::model::record::Record;
+use crate::sink::survey;
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// Records that are taken in at once: in one transaction, and all in memory.
+const BATCH: usize = 500;
+
+/// Why the doctor could not look or mend.
+#[derive(Debug, Error)]
+pub enum DoctorError {
+    /// The store refuses.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// A file or folder cannot be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// Records could not be handed out again.
+    #[error("records could not be written")]
+    Delivery(#[from] crate::delivery::DeliveryError),
+}
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// There is no database, but there are records.
+    NoDatabase,
+    /// The database cannot be read.
+    Unreadable(String),
+    /// The database disagrees with itself.
+    Database(String),
+    /// A record that was settled and handed on stands in no file.
+    NotInFiles(Place),
+    /// A record of a file is not known to the database.
+    NotInDatabase(Place),
+    /// A record stands in the files a second time.
+    Twice(Place),
+    /// A line that is no record.
+    NoRecord(Place),
+    /// The last line of a file has no end.
+    Torn(Place),
+    /// A line is another than what the database knows of this record.
+    Differs(Place),
+    /// What an interrupted write left behind.
+    LeftOver(PathBuf),
+}
+
+/// Where something was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file of records, where it is one.
+    pub path: PathBuf,
+    /// The line, from 1; 0 where it is none.
+    pub line: usize,
+    /// `id` and `revision` of the record, where they are known.
+    pub key: Option<(String, u32)>,
+}
+
+impl Finding {
+    /// Whether [`repair`] puts it right. A line that differs is somebody's work, or that of a newer program: it is left alone.
+    pub fn can_be_repaired(&self) -> bool {
+        !matches!(self, Finding::Differs(_))
+    }
+
+    /// A name for machines.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Finding::NoDatabase => "no-database",
+            Finding::Unreadable(_) => "unreadable-database",
+            Finding::Database(_) => "database",
+            Finding::NotInFiles(_) => "not-in-files",
+            Finding::NotInDatabase(_) => "not-in-database",
+            Finding::Twice(_) => "twice",
+            Finding::NoRecord(_) => "no-record",
+            Finding::Torn(_) => "torn",
+            Finding::Differs(_) => "differs",
+            Finding::LeftOver(_) => "left-over",
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.line > 0 {
+            write!(formatter, "{}:{}", self.path.display(), self.line)?;
+        }
+        if let Some((id, revision)) = &self.key {
+            let gap = if self.line > 0 { ": " } else { "" };
+            write!(formatter, "{gap}record {id}, revision {revision}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Finding::NoDatabase => write!(formatter, "there are files of records, and no database that knows them"),
+            Finding::Unreadable(reason) => write!(formatter, "the database cannot be read: {reason}"),
+            Finding::Database(what) => write!(formatter, "database: {what}"),
+            Finding::NotInFiles(place) => write!(formatter, "{place} was handed on and stands in no file"),
+            Finding::NotInDatabase(place) => write!(formatter, "{place} is not known to the database"),
+            Finding::Twice(place) => write!(formatter, "{place} stands in the files a second time"),
+            Finding::NoRecord(place) => write!(formatter, "{place} is no record"),
+            Finding::Torn(place) => write!(formatter, "{place} is torn"),
+            Finding::Differs(place) => write!(formatter, "{place} is not what the database knows of it"),
+            Finding::LeftOver(path) => write!(formatter, "{} was left behind by an interrupted write", path.display()),
+        }
+    }
+}
+
+/// Takes records in that the files hold and the database does not know, where the newest record of a portal is one of them: the database was
+/// lost, or is an older copy. Done at every start, for what it does not know it would write a second time. Says how many were taken in.
+///
+/// # Errors
+/// [`DoctorError`].
+pub async fn catch_up(store: &Store, records: &Path) -> Result<u64, DoctorError> {
+    let mut taken = 0;
+    for newest in survey::newest_files(records).map_err(at(records))? {
+        let Some(key) = survey::last_key(&newest).map_err(at(&newest))? else { continue };
+        if !store.knows(&key.id, key.revision).await? {
+            // <portal>/<yyyy>/<mm>/<dd>.jsonl
+            let portal = newest.ancestors().nth(3).unwrap_or(records);
+            taken += adopt_portal(store, records, portal).await?;
+        }
+    }
+    Ok(taken)
+}
+
+async fn adopt_portal(store: &Store, records: &Path, portal: &Path) -> Result<u64, DoctorError> {
+    let mut taken = 0;
+    for path in survey::files(records).map_err(at(records))?.into_iter().filter(|path| path.starts_with(portal)) {
+        taken += adopt_file(store, &path, false).await?;
+    }
+    Ok(taken)
+}
+
+/// Takes in the records of a file that the database does not know, or all where `files_win`.
+async fn adopt_file(store: &Store, path: &Path, files_win: bool) -> Result<u64, DoctorError> {
+    let bytes = std::fs::read(path).map_err(at(path))?;
+    let mut records = survey::lines(&bytes)
+        .filter(|line| line.is_whole)
+        .filter_map(|line| serde_json::from_slice::<Record>(line.bytes).ok());
+    let mut taken = 0;
+    loop {
+        let batch: Vec<Record> = records.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            return Ok(taken);
+        }
+        taken += store.adopt(batch, files_win).await?;
+    }
+}
+
+fn at(path: &Path) -> impl Fn(std::io::Error) -> DoctorError {
+    let path = path.to_owned();
+    move |source| DoctorError::Io { path: path.clone(), source }
+}

@@ -1,0 +1,158 @@
+//! What can be put right is put right, after a copy of everything that is touched.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::delivery::Courier;
+use crate::doctor::DoctorError;
+use crate::doctor::Finding;
+use crate::doctor::adopt_file;
+use crate::doctor::at;
+use crate::failpoint;
+use crate::files;
+use crate::sink::jsonl::JsonLines;
+use crate::sink::survey;
+use crate::store::FILE_NAME;
+use crate::store::Store;
+
+/// What a repair did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Repaired {
+    /// Where copies of what was touched lie.
+    pub backup: PathBuf,
+    /// Rows that were read out of a damaged database, by table; empty where it was not damaged.
+    pub salvaged: Vec<(String, u64)>,
+    /// Records that were taken in from files.
+    pub adopted: u64,
+    /// Records that were written to files again.
+    pub rewritten: u64,
+    /// Lines that were taken out of files.
+    pub lines_removed: u64,
+}
+
+/// Puts the findings right. The caller holds the lock of the state folder, so that nobody else writes.
+///
+/// # Errors
+/// [`DoctorError`]; the copies are there then, and another repair goes on where this one ended.
+pub async fn repair(
+    state: &Path,
+    records: &Path,
+    findings: &[Finding],
+    now: Timestamp,
+) -> Result<Repaired, DoctorError> {
+    let mut done = Repaired { backup: backup_folder(state, now), ..Repaired::default() };
+    files::make_folders(&done.backup).map_err(at(&done.backup))?;
+    let store = if findings.iter().any(needs_a_new_database) {
+        rebuilt(state, &mut done).await?
+    } else {
+        let store = Store::open(state).await?;
+        store.back_up(&done.backup.join(FILE_NAME)).await?;
+        store
+    };
+    store.reconcile().await?;
+    done.lines_removed = mend_files(records, findings, &done.backup)?;
+    done.adopted += adopt(&store, records, !done.salvaged.is_empty()).await?;
+    done.rewritten = hand_out_again(&store, records, findings).await?;
+    for finding in findings {
+        if let Finding::LeftOver(path) = finding {
+            set_aside(path, path.parent().unwrap_or(state), &done.backup)?;
+        }
+    }
+    store.checkpoint().await?;
+    Ok(done)
+}
+
+/// `doctor-20251124T101500Z` in the state folder: copies are kept until somebody removes them.
+fn backup_folder(state: &Path, now: Timestamp) -> PathBuf {
+    let stamp = now.to_string().replace(['-', ':'], "");
+    state.join(format!("doctor-{}Z", stamp.split(['.', 'Z']).next().unwrap_or(&stamp)))
+}
+
+/// What disagrees can be reconciled; what SQLite cannot read is read out row by row.
+fn needs_a_new_database(finding: &Finding) -> bool {
+    match finding {
+        Finding::Unreadable(_) => true,
+        // SQLite's own words; ours name what they speak of.
+        Finding::Database(what) => {
+            !["article ", "record ", "outbox ", "link ", "portal "].iter().any(|ours| what.starts_with(ours))
+        }
+        _ => false,
+    }
+}
+
+/// Sets the damaged database aside and fills a new one with what can be read of it.
+async fn rebuilt(state: &Path, done: &mut Repaired) -> Result<Store, DoctorError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let path = state.join(format!("{FILE_NAME}{suffix}"));
+        if path.exists() {
+            set_aside(&path, state, &done.backup)?;
+        }
+    }
+    let store = Store::open(state).await?;
+    done.salvaged = store.salvage(&done.backup.join(FILE_NAME)).await?;
+    Ok(store)
+}
+
+/// Takes lines out that are no records, that are torn, or that repeat another. Says how many.
+fn mend_files(records: &Path, findings: &[Finding], backup: &Path) -> Result<u64, DoctorError> {
+    let mut wrong: BTreeMap<&Path, BTreeSet<usize>> = BTreeMap::new();
+    for finding in findings {
+        if let Finding::Twice(place) | Finding::NoRecord(place) | Finding::Torn(place) = finding {
+            wrong.entry(&place.path).or_default().insert(place.line);
+        }
+    }
+    let mut removed = 0;
+    for (path, lines) in wrong {
+        let bytes = std::fs::read(path).map_err(at(path))?;
+        copy(path, records, backup)?;
+        let kept = survey::lines(&bytes).filter(|line| !lines.contains(&line.number));
+        let kept: Vec<u8> = kept.flat_map(|line| [line.bytes, b"\n"].concat()).collect();
+        failpoint::reach("doctor.rewrite").map_err(at(path))?;
+        files::replace(path, &kept).map_err(at(path))?;
+        failpoint::reach("doctor.rename").map_err(at(path))?;
+        removed += lines.len() as u64;
+    }
+    Ok(removed)
+}
+
+async fn adopt(store: &Store, records: &Path, files_win: bool) -> Result<u64, DoctorError> {
+    let mut taken = 0;
+    for path in survey::files(records).map_err(at(records))? {
+        taken += adopt_file(store, &path, files_win).await?;
+    }
+    Ok(taken)
+}
+
+/// Writes records again that stand in no file, and whatever else waits.
+async fn hand_out_again(store: &Store, records: &Path, findings: &[Finding]) -> Result<u64, DoctorError> {
+    let lost = findings.iter().filter_map(|finding| match finding {
+        Finding::NotInFiles(place) => place.key.clone(),
+        _ => None,
+    });
+    store.requeue(lost.collect()).await?;
+    let sink = JsonLines::open(records).map_err(|error| DoctorError::Io { path: error.path, source: error.source })?;
+    let courier = Courier::new(store.clone(), sink);
+    courier.drain().await?;
+    Ok(courier.handed_on())
+}
+
+/// Where a file's copy lies: by its path below its own folder.
+fn place_in(backup: &Path, path: &Path, root: &Path) -> PathBuf {
+    backup.join(path.strip_prefix(root).unwrap_or(path.file_name().map_or(path, Path::new)))
+}
+
+fn copy(path: &Path, root: &Path, backup: &Path) -> Result<(), DoctorError> {
+    let to = place_in(&backup.join("records"), path, root);
+    let folder = to.parent().unwrap_or(backup);
+    files::make_folders(folder).map_err(at(folder))?;
+    std::fs::copy(path, &to).map_err(at(path))?;
+    std::fs::File::open(&to).and_then(|file| file.sync_all()).and_then(|()| files::sync_parent(&to)).map_err(at(&to))
+}
+
+fn set_aside(path: &Path, root: &Path, backup: &Path) -> Result<(), DoctorError> {
+    files::rename(path, &place_in(backup, path, root)).map_err(at(path))
+}

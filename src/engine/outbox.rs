@@ -1,0 +1,88 @@
+//! The outbox, emptied beside the visits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::delivery::Courier;
+use crate::delivery::DeliveryError;
+use crate::model::alarm::AlarmKey;
+use crate::model::alarm::AlarmKind;
+use crate::model::alarm::Reason;
+use crate::visit::Desk;
+use crate::visit::observe::tell_over;
+use crate::visit::observe::tell_raised;
+
+/// The pause after a sink failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Time in which records are gathered after one was settled: one fsync serves them all.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// Time between two looks at the outbox while nothing is settled here: another process may have put something into it.
+const IDLE: Duration = Duration::from_mins(5);
+
+/// Time after which a sink that fails is an alarm.
+const LONG: Duration = Duration::from_mins(5);
+
+/// How the sink has done so far.
+enum State {
+    /// Not asked yet: an alarm of an earlier process may be open.
+    New,
+    Well,
+    Failing {
+        since: Instant,
+        is_told: bool,
+    },
+}
+
+/// Empties the outbox whenever something was settled. A failing sink is said once, then tried on.
+pub(super) async fn deliver(desk: Desk, courier: Courier, settled: Arc<Notify>) {
+    let mut state = State::New;
+    loop {
+        state = match courier.drain().await {
+            Ok(()) => well(&desk, state).await,
+            Err(error) => failed(&desk, state, &error).await,
+        };
+        if let State::Failing { .. } = state {
+            tokio::time::sleep(PAUSE).await;
+        } else if tokio::time::timeout(IDLE, settled.notified()).await.is_ok() {
+            tokio::time::sleep(GATHER).await;
+        }
+    }
+}
+
+async fn well(desk: &Desk, state: State) -> State {
+    if let State::Failing { .. } = state {
+        tracing::info!("records are written again");
+    }
+    if matches!(state, State::New | State::Failing { is_told: true, .. }) {
+        let key = AlarmKey::of_service(AlarmKind::SinkFailing);
+        // A store that fails just now is asked again by whatever needs it next.
+        let Ok(cleared) = desk.store.clear(key, desk.clock.now()).await else { return state };
+        if let Some(alarm) = cleared {
+            tell_over(desk, alarm);
+        }
+    }
+    State::Well
+}
+
+async fn failed(desk: &Desk, state: State, error: &DeliveryError) -> State {
+    let reason = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    let message = format!("records wait in the store, they could not be written: {error}{reason}");
+    let State::Failing { since, is_told } = state else {
+        tracing::error!("{message}");
+        return State::Failing { since: Instant::now(), is_told: false };
+    };
+    if is_told || since.elapsed() < LONG {
+        return State::Failing { since, is_told };
+    }
+    let reason = Reason { key: AlarmKey::of_service(AlarmKind::SinkFailing), message, evidence: None };
+    let Ok(raised) = desk.store.raise(reason, desk.clock.now()).await else { return State::Failing { since, is_told } };
+    if let Some(alarm) = raised {
+        tell_raised(desk, alarm);
+    }
+    State::Failing { since, is_told: true }
+}

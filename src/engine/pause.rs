@@ -1,0 +1,135 @@
+//! When the store refuses: the service waits in place, looks now and then whether it works again, and goes on where it was.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::engine::Condition;
+use crate::engine::Engine;
+use crate::engine::EngineError;
+use crate::engine::Pause;
+use crate::engine::Run;
+use crate::engine::Until;
+use crate::machine;
+use crate::store::StoreError;
+use crate::store::Trouble;
+
+/// The first wait; it doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+
+/// The longest wait between two looks: what is mended is made use of within it.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// A pause so soon after another goes on with the waits of that one: what works for a moment only is no news.
+const SAME_TROUBLE: Duration = Duration::from_mins(5);
+
+/// What is remembered of pauses.
+#[derive(Debug, Default)]
+pub(super) struct Pauses {
+    /// The end of the last one, and its last wait.
+    last: Option<(Instant, Duration)>,
+}
+
+impl Pauses {
+    fn first_wait(&self) -> Duration {
+        let again = self.last.filter(|(ended, _)| ended.elapsed() < SAME_TROUBLE);
+        again.map_or(FIRST_WAIT, |(_, wait)| (wait * 2).min(LONGEST_WAIT))
+    }
+}
+
+/// What is in the way of going on.
+struct Obstacle {
+    trouble: Trouble,
+    message: String,
+}
+
+impl Engine {
+    /// Waits until what failed works again. A one-shot, whose caller waits for it, gets the error back; so does everybody where waiting would not help.
+    pub(super) async fn bear(&mut self, run: &mut Run, error: EngineError) -> Result<(), EngineError> {
+        let obstacle = match &error {
+            EngineError::Store(store) => store.trouble().map(|trouble| of_store(store, trouble)),
+            EngineError::Space { .. } => Some(Obstacle { trouble: Trouble::Full, message: error.to_string() }),
+            EngineError::Delivery(_) => None,
+        };
+        match obstacle {
+            Some(obstacle) if obstacle.trouble.may_pass() && run.job.until == Until::Shutdown => {
+                self.pause(run, obstacle).await
+            }
+            _ => Err(error),
+        }
+    }
+
+    async fn pause(&mut self, run: &mut Run, obstacle: Obstacle) -> Result<(), EngineError> {
+        tracing::error!(trouble = obstacle.trouble.name(), "paused, nothing is lost: {}", obstacle.message);
+        let since = self.desk.clock.now();
+        let mut wait = run.pauses.first_wait();
+        let mut obstacle = Some(obstacle);
+        while let Some(Obstacle { trouble, message }) = obstacle {
+            self.pulse.set(Condition::Paused(Pause { since, trouble, message }));
+            if self.rest(run, wait).await {
+                return Ok(());
+            }
+            obstacle = self.still_in_the_way(run).await?;
+            wait = if obstacle.is_some() { (wait * 2).min(LONGEST_WAIT) } else { wait };
+        }
+        run.pauses.last = Some((Instant::now(), wait));
+        self.pulse.set(Condition::Running);
+        tracing::info!(since = %since, "the store works again: visits go on");
+        Ok(())
+    }
+
+    /// Waits; visits that end meanwhile are gathered. Says whether the engine was told to stop.
+    async fn rest(&self, run: &mut Run, wait: Duration) -> bool {
+        let until = Instant::now() + wait;
+        let mut told = run.shutdown.told.clone();
+        loop {
+            self.pulse.beat();
+            tokio::select! {
+                Ok(_) = told.wait_for(|told| *told) => return true,
+                Some(ended) = run.visits.join_next_with_id() => {
+                    let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
+                    run.orphans.extend(run.leases.remove(&id));
+                }
+                () = self.pulse.asked() => {}
+                () = tokio::time::sleep_until(until) => return false,
+            }
+        }
+    }
+
+    /// Looks whether the store works, and frees the leases of visits that ended without being able to.
+    async fn still_in_the_way(&self, run: &mut Run) -> Result<Option<Obstacle>, EngineError> {
+        if let Err(error) = self.check_space() {
+            return Ok(Some(Obstacle { trouble: Trouble::Full, message: error.to_string() }));
+        }
+        let mut tried = self.desk.store.probe().await;
+        while let (Ok(()), Some(lease)) = (&tried, run.orphans.last()) {
+            tried = self.desk.store.release(lease).await;
+            if tried.is_ok() {
+                run.orphans.pop();
+            }
+        }
+        match tried {
+            Ok(()) => Ok(None),
+            Err(error) => match error.trouble() {
+                Some(trouble) if trouble.may_pass() => Ok(Some(of_store(&error, trouble))),
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// Whether there is room to write what visits bring: a full disk is met before it is full.
+    pub(super) fn check_space(&self) -> Result<(), EngineError> {
+        let least = self.setup.borrow().config.engine.min_free;
+        let folder = self.desk.store.path().parent().unwrap_or(self.desk.store.path());
+        match machine::free_bytes(folder) {
+            Ok(free) if free < least => Err(EngineError::Space { folder: folder.to_owned(), free, least }),
+            // A folder that is not there is the store's to tell.
+            _ => Ok(()),
+        }
+    }
+}
+
+fn of_store(error: &StoreError, trouble: Trouble) -> Obstacle {
+    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    Obstacle { trouble, message: format!("{} ({error}{source})", trouble.advice()) }
+}

@@ -1,0 +1,122 @@
+//! How an engine shows that it gets on, and how it stands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::store::Trouble;
+
+/// How an engine stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// It visits portals.
+    Running,
+    /// It waits in place until something is well again; nothing is lost meanwhile.
+    Paused(Pause),
+    /// It was told to stop.
+    Stopping,
+}
+
+/// Why an engine waits, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub since: Timestamp,
+    /// What is wrong.
+    pub trouble: Trouble,
+    /// What is wrong and what would help, for people.
+    pub message: String,
+}
+
+impl Condition {
+    /// A word or a sentence for people.
+    pub fn in_words(&self) -> String {
+        match self {
+            Condition::Running => "running".to_owned(),
+            Condition::Paused(pause) => format!("paused: {}", pause.message),
+            Condition::Stopping => "stopping".to_owned(),
+        }
+    }
+}
+
+/// An engine's pulse: whoever watches over it asks, and it answers after its next look at the store. Clones are of the same engine.
+#[derive(Debug, Clone)]
+pub struct Pulse {
+    asked: Arc<Notify>,
+    answered: Arc<watch::Sender<Instant>>,
+    condition: Arc<watch::Sender<Condition>>,
+}
+
+impl Pulse {
+    pub(crate) fn new() -> Pulse {
+        let (answered, _) = watch::channel(Instant::now());
+        let (condition, _) = watch::channel(Condition::Running);
+        Pulse { asked: Arc::default(), answered: Arc::new(answered), condition: Arc::new(condition) }
+    }
+
+    /// Asks for a beat and waits for it; says how long it took, or `None` where none came within `patience`. An engine that is stuck in its store, in
+    /// a lock, or behind threads that do not end gives none.
+    pub async fn ask(&self, patience: Duration) -> Option<Duration> {
+        let begun = Instant::now();
+        let mut answered = self.answered.subscribe();
+        self.asked.notify_one();
+        let beaten = tokio::time::timeout(patience, answered.wait_for(|last| *last > begun)).await;
+        matches!(beaten, Ok(Ok(_))).then(|| begun.elapsed())
+    }
+
+    /// How long ago the engine last got on.
+    pub fn age(&self) -> Duration {
+        self.answered.borrow().elapsed()
+    }
+
+    /// How the engine stands.
+    pub fn condition(&self) -> Condition {
+        self.condition.borrow().clone()
+    }
+
+    /// Told of every change of how the engine stands.
+    pub fn changes(&self) -> watch::Receiver<Condition> {
+        self.condition.subscribe()
+    }
+
+    /// The engine got on.
+    pub(crate) fn beat(&self) {
+        self.answered.send_replace(Instant::now());
+    }
+
+    pub(crate) fn set(&self, condition: Condition) {
+        self.condition.send_if_modified(|known| {
+            let changed = *known != condition;
+            *known = condition;
+            changed
+        });
+    }
+
+    /// Ends when somebody asks.
+    pub(crate) async fn asked(&self) {
+        self.asked.notified().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gets_on_answers_and_who_is_stuck_does_not() {
+        let pulse = Pulse::new();
+        assert_eq!(pulse.ask(Duration::from_mins(1)).await, None);
+        let engine = pulse.clone();
+        tokio::spawn(async move {
+            engine.asked().await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            engine.beat();
+        });
+        assert_eq!(pulse.ask(Duration::from_mins(1)).await, Some(Duration::from_secs(2)));
+        assert_eq!(pulse.age(), Duration::ZERO);
+    }
+}

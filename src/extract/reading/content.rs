@@ -1,0 +1,200 @@
+//! The body: where it is, its lines, its parts.
+
+use std::collections::HashSet;
+
+use ego_tree::NodeId;
+use scraper::ElementRef;
+
+use crate::extract::blocks;
+use crate::extract::body;
+use crate::extract::images;
+use crate::extract::lead;
+use crate::extract::outline;
+use crate::extract::outline::Form;
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::parts;
+use crate::extract::parts::Parts;
+use crate::extract::reach;
+use crate::extract::reading::BodyLines;
+use crate::extract::reading::LEAST_WORDS;
+use crate::extract::reading::Page;
+use crate::extract::reading::Reading;
+use crate::extract::structured;
+use crate::extract::structured::About;
+use crate::extract::title;
+use crate::extract::title::Witnesses;
+use crate::extract::unscripted;
+use crate::html::tree;
+use crate::model::article::Field;
+use crate::model::article::Image;
+use crate::model::article::ShownLine;
+use crate::url::PageUrl;
+
+impl<'a> Reading<'a> {
+    pub(super) fn body_by_rule(&mut self, skip: &HashSet<NodeId>) -> Option<(ElementRef<'a>, String)> {
+        let rules = self.rules.clone();
+        for set in rules {
+            for place in &set.body {
+                let origin = format!("{}: {}", set.name, place.text);
+                let elements = place.elements(self.root).into_iter();
+                let found =
+                    elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
+                self.note("content_text", &origin, found.map(tree::line).as_deref(), None, found.is_some());
+                if let Some(found) = found {
+                    return Some((found, origin));
+                }
+            }
+        }
+        None
+    }
+
+    pub(super) fn body(&mut self, page: &Page<'a>, by_rule: Option<(NodeId, String)>) -> BodyLines {
+        if let Some((node, origin)) = by_rule
+            && let Some(container) = page.outline.index_of(node)
+            && let Some(element) = page.outline.elements.get(container)
+        {
+            self.out.body_origin = Some(origin);
+            let mut chosen: Vec<usize> = element.lines.clone().collect();
+            reach::without_frame(page, &mut chosen);
+            let span = reach::span_of(&page.outline, &chosen);
+            chosen.extend(reach::signed_after(&page.outline, element.lines.end));
+            if self.explain {
+                self.out.lines = shown_lines(&page.outline, &[], &chosen);
+            }
+            return BodyLines { container: Some(container), chosen, span, by_rule: true, titled: false };
+        }
+        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
+        let known = body::Known {
+            title_line: title::early_line(&page.outline, &witnesses),
+            said: structured::first(&page.said, About::Body),
+            memory: &[],
+        };
+        let title = known.title_line.and_then(|at| page.outline.lines.get(at));
+        let titled = title.is_some_and(|line| witnesses.vouch(&line.text));
+        let found = reach::recall_body(page, body::find(&page.outline, &known), known);
+        let chosen = reach::with_images(&page.outline, &found);
+        let container = found.container.and_then(|at| page.outline.elements.get(at));
+        let shown = container.map(|element| format!("{} lines of {}", chosen.len(), name_of(element.node)));
+        self.note("content_text", "generic", shown.as_deref(), None, !chosen.is_empty());
+        self.out.body_origin = (!chosen.is_empty()).then(|| "generic".to_owned());
+        let span = reach::span_of(&page.outline, &chosen);
+        if self.explain {
+            self.out.lines = shown_lines(&page.outline, &found.scores, &chosen);
+        }
+        BodyLines { container: found.container, chosen, span, by_rule: false, titled }
+    }
+
+    pub(super) fn read_body(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
+        let by_rule = self.text_by_rules(|rules| &rules.lead, "summary");
+        let lead_line = if by_rule.is_none() { self.lead_line(page, body, title_line) } else { None };
+        let placed = lead_line
+            .and_then(|at| page.outline.lines.get(at))
+            .map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
+        let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
+        let mut images: Vec<Image> = Vec::new();
+        let container = body.container.unwrap_or(0);
+        let chosen = body
+            .chosen
+            .iter()
+            .filter(|at| body.by_rule || Some(**at) != title_line)
+            .filter(|at| Some(**at) != lead_line);
+        for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
+            let Kind::Image(picture) = line.kind else {
+                // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
+                let in_table = line.form.in_table && page.outline.is_in_table(line.element, container);
+                lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
+                continue;
+            };
+            let Some(image) =
+                page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base))
+            else {
+                continue;
+            };
+            if image.url.is_none() || !images.iter().any(|known| known.url == image.url) {
+                lines.push(Line { kind: Kind::Image(images.len()), ..line.clone() });
+                images.push(image);
+            }
+        }
+        let title = self.out.title.as_ref().map(|title| title.value.clone()).unwrap_or_default();
+        let lead = by_rule.or(placed);
+        let parts = parts::part(lines, &mut images, &title, lead.as_ref().map(|lead| lead.value.clone()));
+        if page.outline.truncated {
+            let (lines, bytes) = (outline::MAX_LINES, outline::MAX_TEXT);
+            self.out.warnings.push(format!("text cut: more than {lines} lines or {bytes} bytes"));
+        }
+        self.out.images = images;
+        self.take_parts(parts, lead, &page.base);
+        // Pages that scripts build may tell machines the whole article.
+        if !body.by_rule
+            && body.words(&page.outline) < LEAST_WORDS
+            && let Some(said) = structured::first(&page.said, About::Body)
+        {
+            let (blocks, words) = unscripted::paragraphs(said);
+            if words > LEAST_WORDS.max(3 * body.words(&page.outline)) {
+                self.out.blocks = blocks;
+                self.out.body_origin = Some("json-ld".to_owned());
+            }
+        }
+    }
+
+    pub(super) fn lead_line(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Option<usize> {
+        let is_text =
+            |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
+        let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).collect();
+        let found = lead::find(&page.outline, &page.said, title_line, &text)?;
+        let shown = page.outline.lines.get(found.line).map(|line| line.text.as_str());
+        self.note("summary", "placed", shown, Some(found.score), true);
+        Some(found.line)
+    }
+
+    pub(super) fn take_parts(&mut self, parts: Parts<'a>, by_rule: Option<Field<String>>, base: &PageUrl) {
+        let Parts { lead, body, byline, people, credit, dropped } = parts;
+        let origin = |field: Option<Field<String>>| {
+            field.map_or_else(|| "first bold paragraph".to_owned(), |field| field.origin)
+        };
+        self.out.lead = lead.map(|value| Field { value, origin: origin(by_rule) });
+        let last = |value: String| Field { value, origin: "last lines".to_owned() };
+        self.out.byline = byline.map(last);
+        self.out.credit = credit.map(|value| Field { value, origin: "last lines".to_owned() });
+        self.out.authors = people;
+        self.out.dropped = dropped;
+        self.out.blocks = blocks::to_blocks(body, base);
+    }
+}
+
+fn has_content(element: ElementRef<'_>) -> bool {
+    let text = element.text().any(|text| !text.trim().is_empty());
+    text && !tree::line(element).is_empty()
+        || element.descendent_elements().any(|below| matches!(below.value().name(), "img" | "iframe"))
+}
+
+fn shown_lines(outline: &Outline<'_>, scores: &[f32], chosen: &[usize]) -> Vec<ShownLine> {
+    let place = |element: usize| {
+        let names = outline
+            .path(element)
+            .take(6)
+            .filter_map(|at| outline.elements.get(at))
+            .map(|element| name_of(element.node));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let lines = outline.lines.iter().enumerate();
+    lines
+        .map(|(at, line)| ShownLine {
+            text: line.text.clone(),
+            kind: line.kind.name().to_owned(),
+            score: scores.get(at).copied().unwrap_or_default(),
+            chosen: chosen.contains(&at),
+            place: place(line.element),
+        })
+        .collect()
+}
+
+fn name_of(element: ElementRef<'_>) -> String {
+    let own = element.value();
+    let id = own.attr("id").map(|id| format!("#{id}")).unwrap_or_default();
+    let classes: String =
+        own.attr("class").unwrap_or_default().split_whitespace().take(3).map(|class| format!(".{class}")).collect();
+    format!("<{}{id}{classes}>", own.name())
+}

@@ -1,0 +1,117 @@
+//! When the article was published: by rules, by the page, by the source's hint, by the address.
+
+use crate::extract::dates;
+use crate::extract::reading::BodyLines;
+use crate::extract::reading::MOST_CANDIDATES;
+use crate::extract::reading::Page;
+use crate::extract::reading::Reading;
+use crate::extract::rules::ArticleRules;
+use crate::extract::structured::About;
+use crate::html::select::Candidate as Place;
+use crate::model::article::Field;
+use crate::text::date;
+use crate::text::date::Dated;
+use crate::text::date::Precision;
+
+impl<'a> Reading<'a> {
+    pub(super) fn read_dates(
+        &mut self,
+        page: &Page<'a>,
+        by_rule: Option<Field<Dated>>,
+        title: Option<usize>,
+        body: &BodyLines,
+    ) {
+        let modified = self.date_by_rules(|rules| &rules.modified, "date_modified");
+        let published = by_rule.or_else(|| self.date_generic(page, title, body));
+        let hint = self.hints.date.clone().map(|value| Field { value, origin: "hint".to_owned() });
+        self.out.published = match (published, hint) {
+            // A source that prints the minute knows more of the same day than a page that prints the day alone.
+            (Some(page), Some(hint))
+                if page.value.precision == Precision::Day
+                    && hint.value.precision > Precision::Day
+                    && same_day(&page.value, &hint.value) =>
+            {
+                Some(hint)
+            }
+            (Some(page), _) => Some(page),
+            (None, hint) => hint.or_else(|| self.date_in_url()),
+        };
+        let said = || dates::said(&page.said, About::Modified, dates::order_of(&page.outline, self.url)).map(field_of);
+        let hint = || self.hints.modified.clone().map(|value| Field { value, origin: "hint".to_owned() });
+        self.out.modified = modified.or_else(said).or_else(hint);
+    }
+
+    pub(super) fn date_by_rules(
+        &mut self,
+        places: fn(&ArticleRules) -> &Vec<Place>,
+        field: &'static str,
+    ) -> Option<Field<Dated>> {
+        let rules = self.rules.clone();
+        for set in rules {
+            for place in places(set) {
+                let origin = format!("{}: {}", set.name, place.text);
+                let values = place.values(self.root);
+                let found = values.iter().find_map(|value| date::read(value, set.date_order));
+                self.note(field, &origin, values.first().map(String::as_str), None, found.is_some());
+                if let Some(value) = found {
+                    return Some(Field { value, origin });
+                }
+            }
+        }
+        None
+    }
+
+    pub(super) fn date_generic(
+        &mut self,
+        page: &Page<'a>,
+        title: Option<usize>,
+        body: &BodyLines,
+    ) -> Option<Field<Dated>> {
+        // Rules that say where the date stands, and found none, have answered: the page shows none.
+        let answered = |rules: &&ArticleRules| {
+            !rules.date.is_empty() && rules.title.iter().any(|place| place.value(self.root).is_some())
+        };
+        if self.rules.iter().any(answered) {
+            return None;
+        }
+        let order =
+            self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
+        let said = dates::said(&page.said, About::Published, order);
+        let place = dates::Place { title, body: body.span };
+        let habit = |element: usize| page.recalled.map_or(0.0, |recalled| recalled.of_date(element, &page.places));
+        let printed = dates::printed(&page.outline, place, order, &habit);
+        let best = said.as_ref().or(dates::best(&printed)).cloned();
+        let shows =
+            |candidate: &&dates::Candidate| best.as_ref().is_some_and(|best| same_day(&candidate.dated, &best.dated));
+        self.date_element = printed.iter().find(shows).and_then(|candidate| candidate.element);
+        for candidate in said.iter().chain(printed.iter().take(MOST_CANDIDATES)) {
+            let chosen = best.as_ref() == Some(candidate);
+            self.note("date_published", &candidate.origin, Some(&candidate.dated.raw), Some(candidate.score), chosen);
+        }
+        best.map(field_of)
+    }
+
+    pub(super) fn date_in_url(&mut self) -> Option<Field<Dated>> {
+        let found = date::read_url(self.url)?;
+        self.note("date_published", "url", Some(&found.raw), None, true);
+        Some(Field { value: found, origin: "url".to_owned() })
+    }
+
+    /// Rules are dated: those that did not hold on the day of the article are left out.
+    pub(super) fn keep_rules_of_the_day(&mut self, published: Option<&Field<Dated>>) {
+        let Some(day) = published.map(|field| date::rfc3339(field.value.at)) else { return };
+        let Some(day) = day.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok()) else { return };
+        self.rules.retain(|rules| {
+            rules.since.is_none_or(|since| day >= since) && rules.until.is_none_or(|until| day <= until)
+        });
+    }
+}
+
+fn field_of(candidate: dates::Candidate) -> Field<Dated> {
+    Field { value: candidate.dated, origin: candidate.origin }
+}
+
+fn same_day(one: &Dated, other: &Dated) -> bool {
+    let day = |dated: &Dated| date::rfc3339(dated.at).get(..10).map(str::to_owned);
+    day(one) == day(other)
+}

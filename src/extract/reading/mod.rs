@@ -1,0 +1,217 @@
+//! One page read: the fields in the order in which each helps the next.
+
+mod content;
+mod dating;
+mod rest;
+
+use std::collections::HashSet;
+
+use ego_tree::NodeId;
+use scraper::ElementRef;
+
+use crate::extract::outline;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Scope;
+use crate::extract::rules::ArticleRules;
+use crate::extract::structured;
+use crate::extract::structured::Said;
+use crate::extract::template;
+use crate::extract::template::Lesson;
+use crate::extract::template::Places;
+use crate::extract::template::Recalled;
+use crate::extract::template::SiteMemory;
+use crate::extract::title;
+use crate::extract::title::Witnesses;
+use crate::html::select::Candidate as Place;
+use crate::model::article::Candidate;
+use crate::model::article::Extracted;
+use crate::model::article::Field;
+use crate::model::link::Hints;
+use crate::text::legacy;
+use crate::url::PageUrl;
+
+/// Characters of a candidate's value that `explain` shows.
+const SHOWN: usize = 160;
+
+/// Candidates of one field that `explain` shows at most.
+const MOST_CANDIDATES: usize = 5;
+
+/// Words below which a body is looked for among what the page hides as well.
+pub(super) const LEAST_WORDS: u32 = 60;
+
+pub(super) struct Reading<'a> {
+    pub(super) root: ElementRef<'a>,
+    pub(super) rules: Vec<&'a ArticleRules>,
+    pub(super) hints: &'a Hints,
+    pub(super) url: &'a PageUrl,
+    pub(super) explain: bool,
+    pub(super) memory: Option<&'a SiteMemory>,
+    pub(super) learn: bool,
+    /// The element that shows the date.
+    pub(super) date_element: Option<usize>,
+    pub(super) lesson: Option<Lesson>,
+    /// Elements that rules leave out.
+    pub(super) dropped: HashSet<NodeId>,
+    pub(super) out: Extracted,
+}
+
+/// The page as all readers see it.
+pub(super) struct Page<'a> {
+    pub(super) outline: Outline<'a>,
+    pub(super) said: Vec<Said>,
+    pub(super) base: PageUrl,
+    /// Filled where the site's memory is asked or taught.
+    pub(super) places: Places,
+    pub(super) recalled: Option<Recalled<'a>>,
+}
+
+/// The lines of the body, and the element that holds them.
+#[derive(Debug, Default)]
+pub(super) struct BodyLines {
+    pub(super) container: Option<usize>,
+    /// With images and their captions.
+    pub(super) chosen: Vec<usize>,
+    /// First and last line of text.
+    pub(super) span: Option<(usize, usize)>,
+    pub(super) by_rule: bool,
+    /// Whether a line of the page is the headline, and more than `<title>` says so.
+    pub(super) titled: bool,
+}
+
+impl BodyLines {
+    fn words(&self, outline: &Outline<'_>) -> u32 {
+        self.chosen.iter().filter_map(|at| outline.lines.get(*at)).map(|line| line.words).sum()
+    }
+}
+
+impl<'a> Reading<'a> {
+    /// Reads everything; says how many words of a body the page showed.
+    pub(super) fn read(&mut self) -> u32 {
+        let by_rule = self.date_by_rules(|rules| &rules.date, "date_published");
+        self.keep_rules_of_the_day(by_rule.as_ref());
+        let (mut scope, body_rule) = self.scope();
+        let mut page = self.page(&scope);
+        if let Some(repaired) = legacy::repair(&page.outline.sample) {
+            self.out.warnings.push(repaired.reading.describe());
+            scope.misread = Some(repaired.reading);
+            page = self.page(&scope);
+        }
+        let mut body = self.body(&page, body_rule.clone());
+        if !body.by_rule && body.words(&page.outline) < LEAST_WORDS {
+            // Some pages hide their text until a script shows it.
+            scope.hidden = true;
+            let whole = self.page(&scope);
+            let shown = self.body(&whole, body_rule);
+            // Where no headline stands by, what is hidden are definitions of menus and lists.
+            if shown.titled && shown.words(&whole.outline) > LEAST_WORDS.max(3 * body.words(&page.outline)) {
+                (page, body) = (whole, shown);
+            }
+        }
+        let title_line = self.read_title(&page, &body);
+        self.read_dates(&page, by_rule, title_line, &body);
+        self.read_body(&page, &body, title_line);
+        self.read_small_fields(&page, &body);
+        self.read_attachments(&page, &body, title_line, &scope);
+        self.read_kind(&page, &body, title_line);
+        if self.learn {
+            self.lesson = Some(page.places.lesson(
+                &page.outline,
+                template::Read {
+                    url: self.url,
+                    headline: self.out.title.as_ref().map(|title| title.value.as_str()),
+                    chosen: &body.chosen,
+                    title: title_line.and_then(|at| page.outline.lines.get(at)).map(|line| line.element),
+                    date: self.date_element,
+                },
+            ));
+        }
+        body.words(&page.outline)
+    }
+
+    /// What to leave out by rule, and the body's element by rule. A lead, title or date that stands within the body's element is no part of
+    /// the body.
+    fn scope(&mut self) -> (Scope, Option<(NodeId, String)>) {
+        let mut scope = Scope::default();
+        for rules in &self.rules {
+            scope
+                .skip
+                .extend(rules.drop.iter().flat_map(|selector| self.root.select(selector)).map(|element| element.id()));
+        }
+        self.dropped.clone_from(&scope.skip);
+        let Some((body, origin)) = self.body_by_rule(&scope.skip) else { return (scope, None) };
+        for rules in &self.rules {
+            let fields = [&rules.lead, &rules.title, &rules.date, &rules.author, &rules.source, &rules.attachment];
+            let whole =
+                fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
+            scope.skip.extend(whole.flat_map(|place| place.elements(self.root)).map(|element| element.id()));
+            scope
+                .captions
+                .extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
+        }
+        // Nor may what holds the body be left out.
+        let above: HashSet<NodeId> = body.ancestors().map(|node| node.id()).chain([body.id()]).collect();
+        scope.skip.retain(|id| !above.contains(id));
+        (scope, Some((body.id(), origin)))
+    }
+
+    fn page(&self, scope: &Scope) -> Page<'a> {
+        let outline = outline::read(self.root, scope);
+        let base = outline.head.iter().find(|element| element.value().name() == "base");
+        let base = base.and_then(|base| self.url.join(base.attr("href")?).ok()).unwrap_or_else(|| self.url.clone());
+        let mut said = structured::read(&outline);
+        if let Some(misread) = scope.misread {
+            for said in &mut said {
+                said.value = misread.undo(&said.value);
+            }
+        }
+        let recalled = self.memory.and_then(|memory| memory.recall(self.url));
+        let places = if self.learn || recalled.is_some() { Places::of_page(&outline) } else { Places::default() };
+        Page { outline, said, base, places, recalled }
+    }
+
+    /// Reads the headline and gives the line that shows it.
+    fn read_title(&mut self, page: &Page<'a>, body: &BodyLines) -> Option<usize> {
+        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
+        if let Some(title) = self.text_by_rules(|rules| &rules.title, "title") {
+            let key = title::letters(&title.value);
+            let line = page.outline.lines.iter().position(|line| !line.is_image() && title::letters(&line.text) == key);
+            self.out.title = Some(title);
+            return line;
+        }
+        let habit = |line: &Line<'_>| page.recalled.map_or(0.0, |recalled| recalled.of_title(line, &page.places));
+        let found = title::candidates(&page.outline, &witnesses, body.span.map(|(first, _)| first), &habit);
+        for (number, title) in found.iter().take(MOST_CANDIDATES).enumerate() {
+            self.note("title", title.origin, Some(&title.value), Some(title.score), number == 0);
+        }
+        let best = found.into_iter().next();
+        let line = best.as_ref().and_then(|best| best.line);
+        let hint = || self.hints.title.clone().map(|value| Field { value, origin: "hint".to_owned() });
+        self.out.title = best.map(|best| Field { value: best.value, origin: best.origin.to_owned() }).or_else(hint);
+        line
+    }
+
+    fn text_by_rules(
+        &mut self,
+        places: fn(&ArticleRules) -> &Vec<Place>,
+        field: &'static str,
+    ) -> Option<Field<String>> {
+        let rules = self.rules.clone();
+        for set in rules {
+            for place in places(set) {
+                let origin = format!("{}: {}", set.name, place.text);
+                let found = place.value(self.root);
+                self.note(field, &origin, found.as_deref(), None, found.is_some());
+                if let Some(value) = found {
+                    return Some(Field { value, origin });
+                }
+            }
+        }
+        None
+    }
+
+    fn note(&mut self, field: &'static str, origin: &str, value: Option<&str>, score: Option<f32>, chosen: bool) {
+        let value = value.map(|value| value.chars().take(SHOWN).collect());
+        self.out.candidates.push(Candidate { field, origin: origin.to_owned(), value, score, chosen });
+    }
+}

@@ -1,0 +1,112 @@
+//! The smaller fields: authors, source, rubric, attachments, what the page is.
+
+use scraper::ElementRef;
+
+use crate::extract::attachments;
+use crate::extract::authors;
+use crate::extract::document;
+use crate::extract::kind;
+use crate::extract::lines;
+use crate::extract::outline::Scope;
+use crate::extract::parts;
+use crate::extract::reading::BodyLines;
+use crate::extract::reading::Page;
+use crate::extract::reading::Reading;
+use crate::extract::title;
+use crate::model::article::Credit;
+use crate::model::article::Field;
+use crate::url::PageUrl;
+
+impl<'a> Reading<'a> {
+    pub(super) fn read_small_fields(&mut self, page: &Page<'a>, body: &BodyLines) {
+        if let Some(author) = self.text_by_rules(|rules| &rules.author, "authors")
+            && self.out.byline.is_none()
+            && let Some(signature) = lines::last::read(&author.value)
+        {
+            self.out.authors = signature.people;
+            self.out.byline = Some(author);
+        }
+        if let Some(source) = self.text_by_rules(|rules| &rules.source, "credit")
+            && self.out.credit.is_none()
+        {
+            let credit = parts::credit_of(&source.value);
+            let value = credit.unwrap_or_else(|| Credit {
+                text: source.value.clone(),
+                outlet: Some(source.value.clone()),
+                url: None,
+            });
+            self.out.credit = Some(Field { value, origin: source.origin });
+        }
+        if self.out.authors.is_empty() {
+            self.out.authors = authors::find(&page.outline, &page.said, body.span, self.url);
+        }
+        if self.out.authors.is_empty() {
+            self.out.authors.clone_from(&self.hints.authors);
+        }
+        let section = |text: &String| Field { value: text.clone(), origin: "hint".to_owned() };
+        self.out.section =
+            self.text_by_rules(|rules| &rules.section, "section").or_else(|| self.hints.section.as_ref().map(section));
+        let tags: Vec<String> =
+            self.rules.iter().flat_map(|rules| &rules.tags).flat_map(|place| place.values(self.root)).collect();
+        self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
+        self.out.canonical = self.canonical(page);
+        self.out.document = document::read(&page.outline);
+    }
+
+    /// `rel=canonical` where it is believable: on the page's own host, and not its front page.
+    pub(super) fn canonical(&self, page: &Page<'a>) -> Option<PageUrl> {
+        let is_canonical = |element: &&ElementRef<'a>| {
+            element.value().name() == "link"
+                && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
+        };
+        let link = page.outline.head.iter().find(is_canonical)?;
+        let url = self.url.join(link.attr("href")?).ok()?;
+        let bare = |url: &PageUrl| url.host().trim_start_matches("www.").to_owned();
+        let front_page = url.as_url().path() == "/" && url.as_url().query().is_none();
+        (bare(&url) == bare(self.url) && !front_page).then_some(url)
+    }
+
+    pub(super) fn read_attachments(
+        &mut self,
+        page: &Page<'a>,
+        body: &BodyLines,
+        title_line: Option<usize>,
+        scope: &Scope,
+    ) {
+        let mut found = Vec::new();
+        let title = title_line.and_then(|at| page.outline.lines.get(at)).map(|line| line.element);
+        if let Some((first, last)) = body.span.or(title_line.map(|line| (line, line))) {
+            let first = title_line.map_or(first, |line| line.min(first));
+            let around = attachments::Around { container: body.container.or(title), first, last };
+            attachments::read_around(&page.outline, around, &page.base, &scope.skip, &mut found);
+        }
+        for place in self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)) {
+            attachments::read(place, &page.base, &self.dropped, &mut found);
+        }
+        self.out.attachments = found;
+    }
+
+    pub(super) fn read_kind(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
+        let own = body.chosen.iter().copied().filter(|at| Some(*at) != title_line);
+        let text: Vec<usize> =
+            own.filter(|at| page.outline.lines.get(*at).is_some_and(|line| !line.is_image())).collect();
+        let seen = kind::Seen {
+            url: self.url,
+            canonical: self.out.canonical.as_ref(),
+            title: self.out.title.as_ref().map(|title| title.value.as_str()),
+            words: text.iter().filter_map(|at| page.outline.lines.get(*at)).map(|line| line.words).sum(),
+            lines: &text,
+            dated: self.out.published.as_ref().is_some_and(|published| published.origin != "url"),
+            vouched: self
+                .out
+                .title
+                .as_ref()
+                .is_some_and(|title| !matches!(title.origin.as_str(), title::SHOWN | title::PAGE_TITLE)),
+            attachments: self.out.attachments.len(),
+            images: self.out.images.len(),
+            is_document: self.out.document.is_some(),
+            by_rule: body.by_rule,
+        };
+        self.out.kind = kind::of(&page.outline, &page.said, seen);
+    }
+}

@@ -1,0 +1,117 @@
+//! Files and folders whose names outlive a power cut: a file that was made or renamed is there afterwards only if its folder was synced
+//! as well (fsync(2)).
+
+use std::fs::File;
+use std::io;
+use std::io::ErrorKind;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Syncs a folder: the names in it are durable.
+///
+/// # Errors
+/// The system's, with the folder's name.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder).and_then(|opened| opened.sync_all()).map_err(|error| named(folder, error))
+}
+
+/// Syncs the folder that a file or folder stands in.
+///
+/// # Errors
+/// As [`sync_folder`].
+pub fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Makes a folder and those above it, each new name durable.
+///
+/// # Errors
+/// The system's, with the folder's name.
+pub fn make_folders(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_folders(parent)?;
+    }
+    match std::fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists || !folder.is_dir() => Err(named(folder, error)),
+        _ => sync_parent(folder),
+    }
+}
+
+/// Puts a file in the place of another, or of none: afterwards it is there whole, or the old one is. What was half written under the
+/// name `<file>.new` is overwritten.
+///
+/// # Errors
+/// The system's, with the file's name.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = beside(path, "new");
+    let write = || {
+        let mut file = File::create(&new)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|error| named(&new, error))?;
+    rename(&new, path)
+}
+
+/// Gives a file another name, durably; a file of that name is replaced.
+///
+/// # Errors
+/// The system's, with the file's name.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to).map_err(|error| named(from, error))?;
+    sync_parent(to)
+}
+
+/// The path with one more extension: `a/b.db` and `new` give `a/b.db.new`.
+pub fn beside(path: &Path, extension: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    PathBuf::from(name)
+}
+
+/// An error of the system, and the file that it is about.
+#[derive(Debug, Error)]
+#[error("{path}: {source}")]
+struct Named {
+    path: String,
+    source: io::Error,
+}
+
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), Named { path: path.display().to_string(), source: error })
+}
+
+/// The number of the system's error (errno(3)), also where a file's name was put before it.
+pub fn errno(error: &io::Error) -> Option<i32> {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Named>());
+    inner.map_or(error.raw_os_error(), |named| named.source.raw_os_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_made_and_files_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b/c");
+        make_folders(&deep).unwrap();
+        make_folders(&deep).unwrap();
+        let path = deep.join("x.db");
+        std::fs::write(beside(&path, "new"), "half").unwrap();
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(&deep).unwrap().count(), 1);
+        let error = make_folders(&path.join("below a file")).unwrap_err();
+        assert!(error.to_string().contains("x.db") && errno(&error).is_some(), "{error}");
+    }
+}

@@ -1,0 +1,62 @@
+//! What the machine has left, and what this process takes of it.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// What this process takes, as `/proc/self` tells it (proc(5)).
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Usage {
+    /// Resident memory in bytes.
+    pub resident_bytes: u64,
+    /// Open descriptors.
+    pub descriptors: u64,
+    /// Threads.
+    pub threads: u64,
+    /// Time on a processor, in user and in system mode.
+    pub cpu: Duration,
+}
+
+/// Bytes that an unprivileged process may still write on the file system of a folder.
+///
+/// # Errors
+/// Where the folder is not there.
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(folder)?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// What this process takes; what cannot be read is zero.
+pub fn usage() -> Usage {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let number = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default()
+    };
+    Usage {
+        resident_bytes: number("VmRSS") * 1024,
+        threads: number("Threads"),
+        descriptors: std::fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as u64).saturating_sub(1),
+        cpu: cpu_time(),
+    }
+}
+
+/// Time on a processor by `clock_gettime(CLOCK_PROCESS_CPUTIME_ID)`.
+fn cpu_time() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(spent).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_free_and_what_is_taken() {
+        assert!(free_bytes(Path::new("/")).unwrap() > 0);
+        assert!(free_bytes(Path::new("/no/such/folder")).is_err());
+        let usage = usage();
+        assert!(usage.resident_bytes > 1 << 20 && usage.descriptors >= 3 && usage.threads >= 1, "{usage:?}");
+        assert!(usage.cpu > Duration::ZERO);
+    }
+}

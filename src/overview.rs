@@ -1,0 +1,204 @@
+//! How everything stands, gathered from store, page store and machine: for `tintinh status` and for the metrics.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::alarms::drift::Observation;
+use crate::alarms::drift::WatchedField;
+use crate::alarms::silence;
+use crate::archive::PageStore;
+use crate::config::Config;
+use crate::machine;
+use crate::model::alarm::Alarm;
+use crate::model::portal::PortalId;
+use crate::store::IndexSize;
+use crate::store::PortalStatus;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::text::date::rfc3339;
+
+/// How everything stands at a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overview {
+    /// The moment.
+    pub at: Timestamp,
+    /// The portals that the store knows, by name.
+    pub portals: Vec<PortalStatus>,
+    /// Portals that are visited, by the configuration.
+    pub enabled: Vec<PortalId>,
+    /// Alarms that are open, oldest first.
+    pub alarms: Vec<Alarm>,
+    /// Records that wait for their sink.
+    pub outbox: u64,
+    /// How large the index of near-duplicates is; none where the database is older than it.
+    pub index: Option<IndexSize>,
+    /// What is used and what is left on disk.
+    pub space: Space,
+}
+
+/// Bytes on disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Space {
+    /// The database.
+    pub database: u64,
+    /// Its write-ahead log.
+    pub log: u64,
+    /// Raw pages, evidence left out.
+    pub pages: u64,
+    /// What is free where the state lies.
+    pub state_free: u64,
+    /// What is free where the records lie.
+    pub records_free: u64,
+}
+
+/// Gathers it.
+///
+/// # Errors
+/// Where the store refuses or the page store's folder cannot be read.
+pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<Overview> {
+    let (database, log) = store.size();
+    let free = |folder: &Path| machine::free_bytes(existing(folder)).unwrap_or_default();
+    let space = Space {
+        database,
+        log,
+        pages: pages.bytes()?,
+        state_free: free(&config.state_dir),
+        records_free: free(&config.records_dir),
+    };
+    Ok(Overview {
+        at: now,
+        portals: store.status().await?,
+        enabled: config.enabled().map(|portal| portal.outlet.portal.clone()).collect(),
+        alarms: store.open_alarms().await?,
+        outbox: store.outbox_length().await?,
+        index: store.index_size().await?,
+        space,
+    })
+}
+
+/// The folder, or the nearest above it that is there: it will lie on its disk.
+fn existing(folder: &Path) -> &Path {
+    let there = |folder: &&Path| !matches!(folder.try_exists(), Ok(false)) || folder.as_os_str().is_empty();
+    match folder.ancestors().find(there) {
+        Some(found) if !found.as_os_str().is_empty() => found,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether a process works on a state folder: it holds the lock.
+pub fn is_worked_on(state: &Path) -> bool {
+    match std::fs::File::open(state.join("lock")) {
+        Ok(file) => matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
+        Err(error) => error.kind() != ErrorKind::NotFound && error.kind() != ErrorKind::PermissionDenied,
+    }
+}
+
+impl Overview {
+    /// Whether a portal is visited, by the configuration.
+    pub fn is_enabled(&self, portal: &PortalId) -> bool {
+        self.enabled.binary_search(portal).is_ok()
+    }
+
+    /// How long a portal's visit is overdue; none where it is not due, or under way.
+    pub fn overdue(&self, portal: &PortalStatus) -> Duration {
+        let is_waiting = portal.leased_until.is_none() && self.is_enabled(&portal.portal);
+        let late = self.at.duration_since(portal.next_due).try_into().unwrap_or_default();
+        if is_waiting { late } else { Duration::ZERO }
+    }
+
+    /// As JSON: for machines.
+    pub fn to_json(&self) -> Value {
+        let Space { database, log, pages, state_free, records_free } = self.space;
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "at": rfc3339(self.at),
+            "portals": self.portals.iter().map(|portal| self.portal_json(portal)).collect::<Vec<_>>(),
+            "alarms": self.alarms.iter().map(alarm_json).collect::<Vec<_>>(),
+            "outbox": self.outbox,
+            "dedup": self.index.map(index_json),
+            "database_bytes": database, "database_log_bytes": log, "pages_bytes": pages,
+            "state_free_bytes": state_free, "records_free_bytes": records_free,
+        })
+    }
+
+    fn portal_json(&self, portal: &PortalStatus) -> Value {
+        let time = |moment: Option<Timestamp>| moment.map(rfc3339);
+        let sources: Vec<Value> = portal
+            .sources
+            .iter()
+            .map(|(id, state)| {
+                json!({
+                    "id": id, "failures": state.failures, "unfinished": state.unfinished,
+                    "last_success": time(state.last_success), "not_before": time(state.not_before), "last_error": state.last_error,
+                })
+            })
+            .collect();
+        json!({
+            "portal": portal.portal, "enabled": self.is_enabled(&portal.portal),
+            "records": portal.records, "links": portal.links, "waiting": portal.waiting,
+            "rejected": portal.rejected, "failed": portal.failed, "quarantined": portal.quarantined, "failures": portal.failures,
+            "last_visit": time(portal.last_visit), "last_success": time(portal.last_success), "last_new": time(portal.last_new),
+            "next_due": rfc3339(portal.next_due), "overdue_seconds": self.overdue(portal).as_secs(),
+            "leased_until": time(portal.leased_until), "last_error": portal.last_error, "sources": sources,
+        })
+    }
+}
+
+/// An alarm for machines: for the operator's command as well.
+pub fn alarm_json(alarm: &Alarm) -> Value {
+    json!({
+        "alarm": alarm.key.kind.name(),
+        "state": if alarm.cleared.is_some() { "over" } else { "raised" },
+        "portal": alarm.key.portal,
+        "subject": alarm.key.subject,
+        "message": alarm.message,
+        "raised": rfc3339(alarm.raised),
+        "cleared": alarm.cleared.map(rfc3339),
+        "evidence": alarm.evidence,
+    })
+}
+
+/// What is known of one portal beyond the overview: on which share of its last pages each field was found, and by what; its rhythm.
+///
+/// # Errors
+/// Where the store refuses.
+pub async fn portal_detail(store: &Store, portal: &PortalId) -> Result<Value, StoreError> {
+    let watched = store.watched(portal).await?;
+    let read: Vec<&Observation> = watched.observations.iter().filter(|page| page.rejected.is_none()).collect();
+    let fields = WatchedField::ALL.map(|field| (field.name().to_owned(), shares(&read, field)));
+    Ok(json!({
+        "portal": portal,
+        "pages": watched.observations.len(),
+        "pages_rejected": watched.observations.len() - read.len(),
+        "fields": fields.into_iter().collect::<serde_json::Map<_, _>>(),
+        "usual_gap_seconds": silence::usual_gap(&watched.gaps).map(|gap| gap.as_secs()),
+        "last_new": watched.last_new.map(rfc3339),
+        "failing": watched.failing.iter().map(|failing| json!({
+            "source": failing.source, "since": rfc3339(failing.since), "times": failing.times, "message": failing.message,
+        })).collect::<Vec<_>>(),
+    }))
+}
+
+/// On how many pages a field was found, and by which rule or heuristic, the most frequent first.
+fn shares(pages: &[&Observation], field: WatchedField) -> Value {
+    let mut origins: Vec<&str> = pages.iter().filter_map(|page| field.origin(page)).collect();
+    let found = origins.len();
+    origins.sort_unstable();
+    let mut by: Vec<(&str, usize)> =
+        origins.chunk_by(|one, other| one == other).filter_map(|same| Some((*same.first()?, same.len()))).collect();
+    by.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let by: serde_json::Map<String, Value> = by.into_iter().map(|(origin, n)| (origin.to_owned(), n.into())).collect();
+    json!({ "found": found, "of": pages.len(), "by": by })
+}
+
+fn index_json(index: IndexSize) -> Value {
+    json!({
+        "articles": index.articles, "copies": index.copies, "indexed": index.indexed, "bytes": index.bytes,
+        "bytes_per_article": index.bytes / index.articles.max(1),
+    })
+}

@@ -1,0 +1,119 @@
+//! Alarms: raised once, open until their reason is over, told to the operator's command.
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+use rusqlite::Row;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::alarm::Alarm;
+use crate::model::alarm::AlarmKey;
+use crate::model::alarm::AlarmKind;
+use crate::model::alarm::Reason;
+use crate::model::portal::PortalId;
+use crate::store::StoreError;
+use crate::store::sqlite::from_json;
+use crate::store::sqlite::millis;
+use crate::store::sqlite::moment;
+use crate::store::sqlite::name;
+use crate::store::sqlite::to_json;
+
+const COLUMNS: &str = "number, kind, portal, subject, raised, cleared, message, evidence";
+
+/// Opens an alarm; `None` where the same is open.
+pub(super) fn raise(tx: &Transaction<'_>, reason: &Reason, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+    let key = &reason.key;
+    let raised = tx
+        .prepare_cached(&format!(
+            "INSERT INTO alarms (kind, portal, subject, raised, message, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (kind, portal, subject) WHERE cleared IS NULL DO NOTHING RETURNING {COLUMNS}"
+        ))?
+        .query_row(
+            params![
+                key.kind.name(),
+                portal_of(key),
+                key.subject,
+                millis(now),
+                reason.message,
+                reason.evidence.as_ref().map(to_json).transpose()?
+            ],
+            |row| Ok(read(row)),
+        )
+        .optional()?;
+    raised.transpose().map(Option::flatten)
+}
+
+/// Ends an alarm; `None` where none is open.
+pub(super) fn clear(tx: &Transaction<'_>, key: &AlarmKey, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+    let cleared = tx
+        .prepare_cached(&format!(
+            "UPDATE alarms SET cleared = ?4 WHERE kind = ?1 AND portal = ?2 AND subject = ?3 AND cleared IS NULL RETURNING {COLUMNS}"
+        ))?
+        .query_row(params![key.kind.name(), portal_of(key), key.subject, millis(now)], |row| Ok(read(row)))
+        .optional()?;
+    cleared.transpose().map(Option::flatten)
+}
+
+/// Ends the alarms about portals that are not among these: nobody visits them any more.
+pub(super) fn clear_others(tx: &Transaction<'_>, among: &[PortalId], now: Timestamp) -> Result<usize, StoreError> {
+    Ok(tx.execute(
+        "UPDATE alarms SET cleared = ?2 WHERE cleared IS NULL AND portal <> '' AND portal NOT IN (SELECT value FROM json_each(?1))",
+        params![to_json(&among)?, millis(now)],
+    )?)
+}
+
+/// The alarms that are open, oldest first.
+pub(super) fn open(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
+    all(tx, &format!("SELECT {COLUMNS} FROM alarms WHERE cleared IS NULL ORDER BY number"))
+}
+
+/// Alarms of which the command is to be told something: that they were raised, or that they are over.
+pub(super) fn untold(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
+    all(
+        tx,
+        &format!(
+            "SELECT {COLUMNS} FROM alarms WHERE told <> 'cleared' AND (told = 'nothing' OR cleared IS NOT NULL) ORDER BY number"
+        ),
+    )
+}
+
+/// The command was told of an alarm as it stands here.
+pub(super) fn told(tx: &Transaction<'_>, alarm: &Alarm) -> Result<(), StoreError> {
+    let what = if alarm.cleared.is_some() { "cleared" } else { "raised" };
+    tx.execute("UPDATE alarms SET told = ?2 WHERE number = ?1 AND told <> 'cleared'", params![alarm.number, what])?;
+    Ok(())
+}
+
+/// Forgets alarms that were over before a moment.
+pub(super) fn forget(tx: &Transaction<'_>, before: Timestamp) -> Result<usize, StoreError> {
+    Ok(tx.execute("DELETE FROM alarms WHERE cleared < ?1", [millis(before)])?)
+}
+
+fn all(tx: &Transaction<'_>, query: &str) -> Result<Vec<Alarm>, StoreError> {
+    let mut statement = tx.prepare_cached(query)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.extend(read(row)?);
+    }
+    Ok(found)
+}
+
+/// An alarm of a kind that this program does not know is left to the one that wrote it.
+fn read(row: &Row<'_>) -> Result<Option<Alarm>, StoreError> {
+    let Some(kind) = AlarmKind::of_name(&row.get::<_, String>(1)?) else { return Ok(None) };
+    let portal = row.get::<_, String>(2)?;
+    let portal = if portal.is_empty() { None } else { Some(name(PortalId::new(&portal))?) };
+    Ok(Some(Alarm {
+        number: row.get(0)?,
+        key: AlarmKey { kind, portal, subject: row.get(3)? },
+        raised: moment(row.get(4)?),
+        cleared: row.get::<_, Option<i64>>(5)?.map(moment),
+        message: row.get(6)?,
+        evidence: row.get::<_, Option<String>>(7)?.map(|evidence| from_json(&evidence)).transpose()?,
+    }))
+}
+
+fn portal_of(key: &AlarmKey) -> &str {
+    key.portal.as_ref().map_or("", PortalId::as_str)
+}

@@ -1,0 +1,388 @@
+//! The index of near-duplicates in its tables: a [`Shelf`] over one transaction.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+use rusqlite::Row;
+use rusqlite::Transaction;
+use rusqlite::params;
+use serde::Deserialize;
+
+use crate::dedup::cluster;
+use crate::dedup::document::Document;
+use crate::dedup::document::Parts;
+use crate::dedup::relate::Relation;
+use crate::dedup::search;
+use crate::dedup::search::Found;
+use crate::dedup::shelf::HOLDERS;
+use crate::dedup::shelf::Holder;
+use crate::dedup::shelf::Member;
+use crate::dedup::shelf::Number;
+use crate::dedup::shelf::Shelf;
+use crate::dedup::shelf::Standing;
+use crate::dedup::sketch;
+use crate::dedup::sketch::Key;
+use crate::model::record::Duplicate;
+use crate::model::record::DuplicateKind;
+use crate::store::StoreError;
+use crate::store::sqlite::from_json;
+use crate::store::sqlite::millis;
+
+/// Articles that leave the index with each one that comes in, at most: more than one, so that a window that was shortened is caught up with.
+const LEAVING: u32 = 4;
+
+/// The shelf while one article is taken in.
+pub(super) struct Index<'a> {
+    tx: &'a Transaction<'a>,
+    /// The article's id.
+    id: &'a str,
+    /// When it was seen.
+    seen: Timestamp,
+    /// Its number and its new text, where that is not written yet.
+    renewed: Option<(Number, Document)>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(tx: &'a Transaction<'a>, id: &'a str, seen: Timestamp) -> Index<'a> {
+        Index { tx, id, seen, renewed: None }
+    }
+
+    /// Looks for the copies of an article that is not in the index.
+    pub(super) fn search(&mut self, document: &Document) -> Result<Found, StoreError> {
+        search::search(self, document, None)
+    }
+
+    /// Puts an article down among its copies.
+    pub(super) fn place(&mut self, document: &Document, found: &Found) -> Result<(), StoreError> {
+        cluster::place(self, document, found)?;
+        Ok(())
+    }
+
+    /// Puts the new text of the article in the place of the old one. A story of its own may turn out to be a copy; a copy stays with its
+    /// story, whose head may have been changed as well.
+    pub(super) fn replace(&mut self, old: &Document, new: &Document) -> Result<Option<Duplicate>, StoreError> {
+        let Some((number, head)) = self.own_place()? else { return Ok(None) };
+        self.remove(number, old)?;
+        self.renewed = Some((number, new.clone()));
+        let found = search::search(self, new, Some(number))?;
+        self.insert_keys(number, &found.keys)?;
+        self.tx
+            .prepare_cached("UPDATE copies SET site = ?2, credit = ?3, published = ?4, keys = ?5 WHERE number = ?1")?
+            .execute(params![number, new.site, new.credit, new.published, found.keys.len()])?;
+        let is_alone = head == number && self.members(number, 2)?.len() == 1;
+        if is_alone {
+            cluster::move_in(self, number, &found)?;
+        } else if head != number
+            && let Some(relation) = self.document(head)?.and_then(|head| cluster::relation_of_member(new, &head))
+        {
+            self.stand(number, Standing { head, relation: Some(relation) })?;
+        }
+        self.standing(number)
+    }
+
+    /// What an article is a copy of, in the terms of records.
+    pub(super) fn duplicate(&self, standing: Standing) -> Result<Option<Duplicate>, StoreError> {
+        let Some(Relation { kind, containment, .. }) = standing.relation else { return Ok(None) };
+        let of: String = self
+            .tx
+            .prepare_cached("SELECT id FROM copies WHERE number = ?1")?
+            .query_row([standing.head], |row| row.get(0))?;
+        Ok(Some(Duplicate { of, kind, containment: (containment * 10_000.0).round() / 10_000.0 }))
+    }
+
+    fn standing(&self, number: Number) -> Result<Option<Duplicate>, StoreError> {
+        let standing = self
+            .tx
+            .prepare_cached("SELECT head, kind, containment, reverse FROM copies WHERE number = ?1")?
+            .query_row([number], |row| standing_at(row, 0))?;
+        self.duplicate(standing)
+    }
+
+    /// The article's number and that of its head.
+    fn own_place(&self) -> Result<Option<(Number, Number)>, StoreError> {
+        let mut statement = self.tx.prepare_cached("SELECT number, head FROM copies WHERE id = ?1")?;
+        Ok(statement.query_row([self.id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    fn insert_keys(&self, number: Number, keys: &[Key]) -> Result<(), StoreError> {
+        let mut statement =
+            self.tx.prepare_cached("INSERT INTO shingles (key, article) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+        for key in keys {
+            statement.execute(params![key, number])?;
+        }
+        Ok(())
+    }
+
+    /// Takes an article's text out of the index; it stays where it stands.
+    fn remove(&self, number: Number, document: &Document) -> Result<(), StoreError> {
+        let mut statement = self.tx.prepare_cached("DELETE FROM shingles WHERE key = ?1 AND article = ?2")?;
+        for key in all_keys(document) {
+            statement.execute(params![key, number])?;
+        }
+        self.tx.prepare_cached("UPDATE copies SET keys = 0 WHERE number = ?1")?.execute([number])?;
+        Ok(())
+    }
+
+    /// Takes the oldest articles out that were seen before a moment.
+    pub(super) fn forget_before(&mut self, moment: Timestamp) -> Result<(), StoreError> {
+        let oldest: Vec<Number> = {
+            let mut statement = self
+                .tx
+                .prepare_cached("SELECT number FROM copies WHERE keys > 0 AND seen < ?1 ORDER BY seen LIMIT ?2")?;
+            let rows = statement.query_map(params![millis(moment), LEAVING], |row| row.get(0))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        for number in oldest {
+            if let Some(document) = self.document(number)? {
+                self.remove(number, &document)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The keys under which a text may have been put down.
+fn all_keys(document: &Document) -> Vec<Key> {
+    let keys = sketch::keys(&document.text).into_iter().map(|(key, _)| key);
+    keys.chain(sketch::title_key(&document.title)).collect()
+}
+
+impl Shelf for Index<'_> {
+    type Error = StoreError;
+
+    fn holders(&mut self, key: Key, found: &mut Vec<Holder>) -> Result<(), StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT c.number, c.site, c.keys, c.head, c.kind, c.containment, c.reverse
+             FROM shingles s JOIN copies c ON c.number = s.article WHERE s.key = ?1 ORDER BY s.article LIMIT ?2",
+        )?;
+        let holder = |row: &Row<'_>| Ok(standing_at(row, 3)?.holder(row.get(0)?, row.get(1)?, row.get(2)?));
+        for holder in statement.query_map(params![key, HOLDERS], holder)? {
+            found.push(holder?);
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, article: Number) -> Result<Option<Document>, StoreError> {
+        if let Some((number, document)) = &self.renewed
+            && *number == article
+        {
+            return Ok(Some(document.clone()));
+        }
+        let json: Option<String> = self
+            .tx
+            .prepare_cached(
+                "SELECT r.json FROM copies c JOIN articles a ON a.id = c.id
+                     JOIN records r ON r.id = a.id AND r.revision = a.revision WHERE c.number = ?1",
+            )?
+            .query_row([article], |row| row.get(0))
+            .optional()?;
+        json.map(|json| Ok(from_json::<Compared>(&json)?.document())).transpose()
+    }
+
+    fn members(&mut self, head: Number, limit: usize) -> Result<Vec<Member>, StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT number, published, site, credit FROM copies WHERE head = ?1 ORDER BY number LIMIT ?2",
+        )?;
+        let member = |row: &Row<'_>| {
+            Ok(Member { article: row.get(0)?, published: row.get(1)?, site: row.get(2)?, credit: row.get(3)? })
+        };
+        let members = statement.query_map(params![head, limit], member)?;
+        Ok(members.collect::<Result<_, _>>()?)
+    }
+
+    fn put(&mut self, document: &Document, keys: &[Key], standing: Option<Standing>) -> Result<Number, StoreError> {
+        let number: Number = self
+            .tx
+            .prepare_cached("SELECT coalesce(max(number), 0) + 1 FROM copies")?
+            .query_row([], |row| row.get(0))?;
+        let relation = standing.and_then(|standing| standing.relation);
+        self.tx
+            .prepare_cached(
+                "INSERT INTO copies (number, id, site, credit, published, seen, keys, head, kind, containment, reverse)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute(params![
+                number,
+                self.id,
+                document.site,
+                document.credit,
+                document.published,
+                millis(self.seen),
+                keys.len(),
+                standing.map_or(number, |standing| standing.head),
+                relation.map(|relation| word(relation.kind)),
+                relation.map(|relation| relation.containment),
+                relation.map(|relation| relation.reverse),
+            ])?;
+        self.insert_keys(number, keys)?;
+        Ok(number)
+    }
+
+    fn stand(&mut self, article: Number, standing: Standing) -> Result<(), StoreError> {
+        let relation = standing.relation;
+        self.tx
+            .prepare_cached("UPDATE copies SET head = ?2, kind = ?3, containment = ?4, reverse = ?5 WHERE number = ?1")?
+            .execute(params![
+                article,
+                standing.head,
+                relation.map(|relation| word(relation.kind)),
+                relation.map(|relation| relation.containment),
+                relation.map(|relation| relation.reverse),
+            ])?;
+        Ok(())
+    }
+}
+
+/// A standing in columns: head, kind, containment, reverse.
+fn standing_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing> {
+    let kind: Option<String> = row.get(first + 1)?;
+    let relation = match kind.as_deref() {
+        None => None,
+        Some(word) => {
+            let kind = kind_of(word);
+            Some(Relation { kind, containment: row.get(first + 2)?, reverse: row.get(first + 3)? })
+        }
+    };
+    Ok(Standing { head: row.get(first)?, relation })
+}
+
+const WORDS: [(DuplicateKind, &str); 3] =
+    [(DuplicateKind::Reprint, "reprint"), (DuplicateKind::Excerpt, "excerpt"), (DuplicateKind::Extended, "extended")];
+
+fn word(kind: DuplicateKind) -> &'static str {
+    WORDS.iter().find(|(known, _)| *known == kind).map_or("reprint", |(_, word)| word)
+}
+
+/// The column holds no other word, by its check.
+pub(super) fn kind_of(text: &str) -> DuplicateKind {
+    WORDS.iter().find(|(_, word)| *word == text).map_or(DuplicateKind::Reprint, |(kind, _)| *kind)
+}
+
+/// Of a record, what is compared; the rest is passed over.
+#[derive(Deserialize)]
+struct Compared {
+    portal: String,
+    title: String,
+    summary: Option<String>,
+    content_text: String,
+    date_published: Option<Timestamp>,
+    document: Option<Named>,
+    #[serde(default)]
+    attachments: Vec<Address>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    number: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    url: String,
+}
+
+impl Compared {
+    fn document(&self) -> Document {
+        let parts = Parts {
+            site: &self.portal,
+            title: &self.title,
+            lead: self.summary.as_deref().unwrap_or_default(),
+            body: &self.content_text,
+            published: self.date_published.map(Timestamp::as_millisecond),
+            number: self.document.as_ref().and_then(|document| document.number.as_deref()),
+            credit: None,
+        };
+        Document::new(parts, self.attachments.iter().map(|file| file.url.as_str()))
+    }
+}
+
+/// Takes an article out of the index for good. One under which copies stand stays, as they name it; says whether it went.
+pub(super) fn leave(tx: &Transaction<'_>, id: &str) -> Result<bool, StoreError> {
+    let mut index = Index::new(tx, id, Timestamp::UNIX_EPOCH);
+    let Some((number, head)) = index.own_place()? else { return Ok(true) };
+    if head == number && index.members(number, 2)?.len() > 1 {
+        return Ok(false);
+    }
+    if let Some(document) = index.document(number)? {
+        index.remove(number, &document)?;
+    }
+    tx.prepare_cached("DELETE FROM copies WHERE number = ?1")?.execute([number])?;
+    Ok(true)
+}
+
+/// Indexes the articles that have no place in the index, in the order of their arrival: those of a database that is older than it, and those that
+/// came in by other ways than a settle.
+pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let mut statement = tx.prepare(
+        "SELECT a.id, a.first_seen, r.json FROM articles a JOIN records r ON r.id = a.id AND r.revision = a.revision
+         WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.id = a.id) ORDER BY a.first_seen, a.id",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, seen): (String, i64) = (row.get(0)?, row.get(1)?);
+        let document = from_json::<Compared>(&row.get::<_, String>(2)?)?.document();
+        let mut index = Index::new(tx, &id, crate::store::sqlite::moment(seen));
+        let found = index.search(&document)?;
+        index.place(&document, &found)?;
+    }
+    Ok(())
+}
+
+/// Where articles, records and index contradict one another: one sentence each, none in a sound database.
+pub(super) fn disagreements(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for (question, answer) in QUESTIONS {
+        let mut statement = tx.prepare(question)?;
+        for id in statement.query_map([], |row| row.get::<_, String>(0))? {
+            found.push(format!("{}: {answer}", id?));
+        }
+    }
+    let mut statement = tx.prepare("SELECT article, count(*) FROM shingles GROUP BY article")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, Number>(0)?, row.get::<_, usize>(1)?)))?;
+    let held: BTreeMap<Number, usize> = rows.collect::<Result<_, _>>()?;
+    let mut statement = tx.prepare("SELECT number, id, keys FROM copies WHERE keys > 0")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (number, id, noted): (Number, String, usize) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let own = own_keys(tx, number, &id)?;
+        let all = held.get(&number).copied().unwrap_or(0);
+        if own != noted || all != noted {
+            found.push(format!("{id}: {noted} keys noted, {own} of its text and {all} in all are in the index"));
+        }
+    }
+    Ok(found)
+}
+
+const QUESTIONS: [(&str, &str); 5] = [
+    (
+        "SELECT a.id FROM articles a LEFT JOIN copies c ON c.id = a.id WHERE c.id IS NULL",
+        "an article without a place among the copies",
+    ),
+    (
+        "SELECT a.id FROM articles a LEFT JOIN records r ON r.id = a.id AND r.revision = a.revision WHERE r.id IS NULL",
+        "an article without its newest record",
+    ),
+    (
+        "SELECT r.id FROM records r LEFT JOIN articles a ON a.id = r.id WHERE a.id IS NULL OR r.revision > a.revision",
+        "a record of no article, or of a revision that is not reached",
+    ),
+    (
+        "SELECT c.id FROM copies c LEFT JOIN copies h ON h.number = c.head WHERE h.number IS NULL OR h.head <> h.number",
+        "a copy of what is no head",
+    ),
+    (
+        "SELECT CAST(s.article AS TEXT) FROM shingles s LEFT JOIN copies c ON c.number = s.article AND c.keys > 0
+         WHERE c.number IS NULL GROUP BY s.article",
+        "shingles of an article that is not in the index",
+    ),
+];
+
+/// How many of the keys of an article's newest text are in the index.
+fn own_keys(tx: &Transaction<'_>, number: Number, id: &str) -> Result<usize, StoreError> {
+    let document = Index::new(tx, id, Timestamp::UNIX_EPOCH).document(number)?.unwrap_or_default();
+    let keys: BTreeSet<Key> = all_keys(&document).into_iter().collect();
+    let mut statement = tx.prepare_cached("SELECT count(*) FROM shingles WHERE key = ?1 AND article = ?2")?;
+    keys.into_iter().map(|key| Ok(statement.query_row(params![key, number], |row| row.get::<_, usize>(0))?)).sum()
+}

@@ -1,0 +1,132 @@
+//! Links on which the program failed: set aside with their pages, and taken up again when somebody says so.
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::portal::PortalId;
+use crate::model::record::RawRef;
+use crate::store::StoreError;
+use crate::store::sqlite::millis;
+use crate::store::sqlite::name;
+use crate::store::sqlite::to_json;
+use crate::text::fingerprint::article_id;
+use crate::url::PageUrl;
+
+/// Which links are taken up again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Those of these portals; of all where there are none.
+    pub portals: Vec<PortalId>,
+    /// These links alone, by their keys or addresses; all where there are none.
+    pub links: Vec<String>,
+    /// Those that failed otherwise, too.
+    pub failed: bool,
+    /// Those whose pages gave no record, too.
+    pub rejected: bool,
+}
+
+/// Notes that the process ended while a link's page was read. Says how often it did.
+pub(super) fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str) -> Result<u32, StoreError> {
+    Ok(tx.query_row(
+        "INSERT INTO crashes (portal, link, times) VALUES (?1, ?2, 1)
+         ON CONFLICT (portal, link) DO UPDATE SET times = times + 1 RETURNING times",
+        params![portal.as_str(), link],
+        |row| row.get(0),
+    )?)
+}
+
+/// A link was settled: what its page did before is over.
+pub(super) fn acquit(tx: &Transaction<'_>, portal: &PortalId, link: &str) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM crashes WHERE portal = ?1 AND link = ?2")?
+        .execute(params![portal.as_str(), link])?;
+    Ok(())
+}
+
+/// Sets a link aside.
+pub(super) fn quarantine(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    link: &str,
+    reason: &str,
+    page: Option<&RawRef>,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE links SET state = 'pending', outcome = 'quarantined', reason = ?3, attempts = attempts + 1, not_before = ?4,
+             raw = coalesce(?5, raw) WHERE portal = ?1 AND id = ?2",
+        params![portal.as_str(), link, reason, millis(not_before), page.map(to_json).transpose()?],
+    )?;
+    Ok(())
+}
+
+/// Makes links pending again, to be read from the pages that were kept of them, and their portals due. Says how many of each portal.
+pub(super) fn take_up_again(
+    tx: &Transaction<'_>,
+    selection: &Selection,
+    now: Timestamp,
+) -> Result<Vec<(PortalId, u64)>, StoreError> {
+    let outcomes: Vec<&str> = [("quarantined", true), ("failed", selection.failed), ("rejected", selection.rejected)]
+        .into_iter()
+        .filter_map(|(outcome, is_meant)| is_meant.then_some(outcome))
+        .collect();
+    let links: Vec<String> = selection.links.iter().map(|link| key_of(link)).collect();
+    let mut released = tx.prepare(
+        "UPDATE links SET state = 'pending', not_before = 0, attempts = 0, replay = raw IS NOT NULL
+         WHERE outcome IN (SELECT value FROM json_each(?1))
+         AND (?2 = '[]' OR portal IN (SELECT value FROM json_each(?2))) AND (?3 = '[]' OR id IN (SELECT value FROM json_each(?3)))
+         RETURNING portal",
+    )?;
+    let rows = released
+        .query_map(params![to_json(&outcomes)?, to_json(&selection.portals)?, to_json(&links)?], |row| {
+            row.get::<_, String>(0)
+        })?;
+    let mut portals: Vec<String> = rows.collect::<Result<_, _>>()?;
+    for portal in &portals {
+        make_ready(tx, portal, now)?;
+    }
+    for portal in sources_again(tx, selection, now)? {
+        portals.push(portal);
+    }
+    portals.sort();
+    let mut counts = Vec::new();
+    for same in portals.chunk_by(|one, other| one == other) {
+        let Some(portal) = same.first() else { continue };
+        counts.push((name(PortalId::new(portal))?, same.len() as u64));
+    }
+    Ok(counts)
+}
+
+/// The next visit is now, and goes on with links: lists are not asked for their sake.
+fn make_ready(tx: &Transaction<'_>, portal: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE portals SET next_due = min(next_due, ?2), continued = 1 WHERE id = ?1",
+        params![portal, millis(now)],
+    )?;
+    tx.execute("DELETE FROM crashes WHERE portal = ?1", [portal])?;
+    Ok(())
+}
+
+/// Makes sources due again on whose pages the program failed. Names the portal of each.
+fn sources_again(tx: &Transaction<'_>, selection: &Selection, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    if !selection.links.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut released = tx.prepare(
+        "UPDATE sources SET not_before = NULL WHERE (?1 = '[]' OR portal IN (SELECT value FROM json_each(?1)))
+         AND EXISTS (SELECT 1 FROM failing f WHERE f.portal = sources.portal AND f.source = sources.id AND f.kind = 'quarantine')
+         RETURNING portal",
+    )?;
+    let rows = released.query_map([to_json(&selection.portals)?], |row| row.get::<_, String>(0))?;
+    let portals: Vec<String> = rows.collect::<Result<_, _>>()?;
+    for portal in &portals {
+        let due = params![portal, millis(now)];
+        tx.execute("UPDATE portals SET next_due = min(next_due, ?2), continued = 0 WHERE id = ?1", due)?;
+    }
+    Ok(portals)
+}
+
+/// The key that a text is: itself, or that of the address it is.
+fn key_of(text: &str) -> String {
+    PageUrl::parse(text).map_or_else(|_| text.to_owned(), |url| article_id(&url.canonical()))
+}

@@ -1,0 +1,107 @@
+//! What can still be read of a damaged database, row by row, is written into a new one.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::OpenFlags;
+use rusqlite::Transaction;
+use rusqlite::params;
+use rusqlite::params_from_iter;
+use rusqlite::types::Value;
+
+use crate::model::record::Record;
+use crate::store::StoreError;
+use crate::store::inventory;
+use crate::store::sqlite::connect;
+
+/// Copies every row of the damaged file that can be read and that the new database takes, and puts right what they then disagree on; says how many, by
+/// table.
+pub(super) fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+    // Rows may refer to rows that are lost; what is left is put right afterwards.
+    tx.pragma_update(None, "defer_foreign_keys", true)?;
+    let old = connect(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut copied = Vec::new();
+    // The index is made anew from the records.
+    for table in tables(tx)?.into_iter().filter(|table| !["copies", "shingles"].contains(&table.as_str())) {
+        let columns = shared_columns(&old, tx, &table);
+        if !columns.is_empty() {
+            copied.push((table.clone(), copy(&old, tx, &table, &columns)?));
+        }
+    }
+    drop_unreadable(tx)?;
+    inventory::reconcile(tx)?;
+    // What was recorded and is lost on both sides is fetched anew.
+    tx.execute(
+        "UPDATE links SET state = 'pending', not_before = 0, etag = NULL, last_modified = NULL
+         WHERE outcome = 'recorded' AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = links.id)",
+        [],
+    )?;
+    Ok(copied)
+}
+
+/// Drops records whose text was hit: the files may have them whole.
+fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let mut statement = tx.prepare("SELECT id, revision, json FROM records")?;
+    let mut rows = statement.query([])?;
+    let mut unreadable: Vec<(String, u32)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        if serde_json::from_str::<Record>(&row.get::<_, String>(2)?).is_err() {
+            unreadable.push((row.get(0)?, row.get(1)?));
+        }
+    }
+    for key in unreadable {
+        tx.execute("DELETE FROM outbox WHERE id = ?1 AND revision = ?2", params![key.0, key.1])?;
+        tx.execute("DELETE FROM records WHERE id = ?1 AND revision = ?2", params![key.0, key.1])?;
+    }
+    Ok(())
+}
+
+fn tables(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+    let mut statement =
+        tx.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid")?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The columns that both databases have.
+fn shared_columns(old: &Connection, new: &Connection, table: &str) -> Vec<String> {
+    let of = |connection: &Connection| -> Vec<String> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
+            statement.query_map([table], |row| row.get(0))?.collect()
+        };
+        // A schema that cannot be read has no columns to copy.
+        read().unwrap_or_default()
+    };
+    let known = of(old);
+    of(new).into_iter().filter(|column| known.contains(column)).collect()
+}
+
+/// Reads a table from its beginning until it can be read no further, and then from its end.
+fn copy(old: &Connection, tx: &Transaction<'_>, table: &str, columns: &[String]) -> Result<u64, StoreError> {
+    let list = columns.join(", ");
+    let places = vec!["?"; columns.len()].join(", ");
+    let mut insert = tx.prepare(&format!("INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"))?;
+    let mut copied = 0;
+    for order in ["", " ORDER BY 1 DESC"] {
+        let Ok(mut select) = old.prepare(&format!("SELECT {list} FROM {table}{order}")) else { continue };
+        let Ok(mut rows) = select.query([]) else { continue };
+        let mut is_damaged = false;
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(_) => {
+                    is_damaged = true;
+                    break;
+                }
+            };
+            let values: rusqlite::Result<Vec<Value>> = (0..columns.len()).map(|column| row.get(column)).collect();
+            // A value that the new table does not take (its type, a null) is not one that was written.
+            copied += values.and_then(|values| insert.execute(params_from_iter(values))).unwrap_or(0) as u64;
+        }
+        if !is_damaged {
+            break;
+        }
+    }
+    Ok(copied)
+}

@@ -1,0 +1,102 @@
+//! The current view: the newest record of each article, with what it is a copy of as it is known now.
+
+use rusqlite::OptionalExtension;
+use rusqlite::Transaction;
+use rusqlite::named_params;
+use rusqlite::params;
+
+use crate::model::portal::PortalId;
+use crate::model::record::Duplicate;
+use crate::model::record::Record;
+use crate::store::IndexSize;
+use crate::store::StoreError;
+use crate::store::Wanted;
+use crate::store::index::kind_of;
+use crate::store::sqlite::from_json;
+use crate::store::sqlite::millis;
+
+/// Articles read in one transaction, so that an export does not hold up a running service.
+const BATCH: u32 = 200;
+
+/// The records behind an article's number, in the order of arrival, and the last one's number; none at the end.
+pub(super) fn records_after(
+    tx: &Transaction<'_>,
+    wanted: &Wanted,
+    after: i64,
+) -> Result<(Vec<Record>, i64), StoreError> {
+    if !has_index(tx)? {
+        return Err(StoreError::TooOld);
+    }
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT c.number, r.json, h.id, c.kind, c.containment
+         FROM copies c JOIN articles a ON a.id = c.id JOIN records r ON r.id = a.id AND r.revision = a.revision
+             JOIN copies h ON h.number = c.head
+         WHERE c.number > :after AND {} AND (NOT :unique OR c.number = ({FIRST})) ORDER BY c.number LIMIT :batch",
+        wanted_as("a", "c"),
+    ))?;
+    let mut rows = statement.query(named_params! {
+        ":after": after, ":batch": BATCH, ":unique": wanted.unique, ":since": wanted.since.map(millis),
+        ":portal": wanted.portal.as_ref().map(PortalId::as_str),
+    })?;
+    let (mut records, mut last) = (Vec::new(), after);
+    while let Some(row) = rows.next()? {
+        last = row.get(0)?;
+        let mut record: Record = from_json(&row.get::<_, String>(1)?)?;
+        let kind: Option<String> = row.get(3)?;
+        record.duplicate = match kind {
+            None => None,
+            Some(word) => Some(Duplicate { of: row.get(2)?, kind: kind_of(&word), containment: row.get(4)? }),
+        };
+        records.push(record);
+    }
+    Ok((records, last))
+}
+
+/// Of a cluster, among the articles that are wanted: the head, else the earliest.
+const FIRST: &str = "SELECT o.number FROM copies o JOIN articles b ON b.id = o.id
+    WHERE o.head = c.head AND (:since IS NULL OR coalesce(o.published, o.seen) >= :since) AND (:portal IS NULL OR b.portal = :portal)
+    ORDER BY o.number <> o.head, o.published IS NULL, o.published, o.number LIMIT 1";
+
+/// Which articles are wanted; what was published nobody knows when counts from the day on which it was found.
+fn wanted_as(articles: &str, copies: &str) -> String {
+    format!(
+        "(:since IS NULL OR coalesce({copies}.published, {copies}.seen) >= :since)
+         AND (:portal IS NULL OR {articles}.portal = :portal)"
+    )
+}
+
+/// All revisions of an article, the first one first, by its id or address.
+pub(super) fn revisions(tx: &Transaction<'_>, id: &str) -> Result<Vec<Record>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT json FROM records WHERE id = ?1 ORDER BY revision")?;
+    let rows = statement.query_map([id], |row| row.get::<_, String>(0))?;
+    rows.map(|json| from_json(&json?)).collect()
+}
+
+/// Whether the database is as new as the index; one that is only read is not brought up to date.
+fn has_index(tx: &Transaction<'_>) -> Result<bool, StoreError> {
+    let found = tx.query_row("SELECT 1 FROM sqlite_schema WHERE name = 'shingles'", [], |_| Ok(())).optional()?;
+    Ok(found.is_some())
+}
+
+/// How large the index is. Reads its pages.
+pub(super) fn index_size(tx: &Transaction<'_>) -> Result<Option<IndexSize>, StoreError> {
+    if !has_index(tx)? {
+        return Ok(None);
+    }
+    let bytes = tx.query_row(
+        "SELECT coalesce(sum(pgsize), 0) FROM dbstat
+         WHERE aggregate = 1
+             AND name IN ('shingles', 'copies', 'copies_head', 'copies_indexed', 'sqlite_autoindex_copies_1')",
+        [],
+        |row| row.get(0),
+    )?;
+    let count = |condition: &str| -> Result<u64, StoreError> {
+        Ok(tx.query_row(&format!("SELECT count(*) FROM copies WHERE {condition}"), params![], |row| row.get(0))?)
+    };
+    Ok(Some(IndexSize {
+        articles: count("true")?,
+        indexed: count("keys > 0")?,
+        copies: count("head <> number")?,
+        bytes,
+    }))
+}

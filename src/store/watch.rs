@@ -1,0 +1,215 @@
+//! What portals are watched by: their last pages, their rhythm, what of them fails.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::OptionalExtension;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::alarms::Failing;
+use crate::alarms::Watched;
+use crate::alarms::drift::Observation;
+use crate::alarms::drift::REMEMBERED;
+use crate::alarms::silence;
+use crate::alarms::silence::Gap;
+use crate::model::alarm::AlarmKey;
+use crate::model::alarm::AlarmKind;
+use crate::model::portal::PortalId;
+use crate::model::record::RawRef;
+use crate::store::StoreError;
+use crate::store::sqlite::from_json;
+use crate::store::sqlite::millis;
+use crate::store::sqlite::moment;
+use crate::store::sqlite::name;
+use crate::store::sqlite::to_json;
+use crate::text::date::rfc3339;
+
+/// What a visit saw.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Seen {
+    /// The pages that it read, in order.
+    pub pages: Vec<Observation>,
+    /// Whether something new came.
+    pub new: bool,
+    /// What failed.
+    pub failed: Vec<FailedNow>,
+    /// Sources that did not, and the portal (an empty name) where its visit did not fail.
+    pub well: Vec<String>,
+}
+
+/// Something that failed in a visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedNow {
+    /// The source; empty for the portal as a whole.
+    pub source: String,
+    /// The failure.
+    pub message: String,
+    /// What kind of alarm it is a reason for by itself.
+    pub kind: Option<AlarmKind>,
+    /// The page that shows it.
+    pub evidence: Option<RawRef>,
+}
+
+pub(super) fn watch(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    seen: &Seen,
+    now: Timestamp,
+) -> Result<Watched, StoreError> {
+    remember(tx, portal, &seen.pages)?;
+    if seen.new {
+        note_new(tx, portal, now)?;
+    }
+    for failed in &seen.failed {
+        note_failure(tx, portal, failed, now)?;
+    }
+    for source in &seen.well {
+        tx.prepare_cached("DELETE FROM failing WHERE portal = ?1 AND source = ?2")?
+            .execute(params![portal.as_str(), source])?;
+    }
+    watched(tx, portal)
+}
+
+fn remember(tx: &Transaction<'_>, portal: &PortalId, pages: &[Observation]) -> Result<(), StoreError> {
+    if pages.is_empty() {
+        return Ok(());
+    }
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO observations (portal, number, page)
+         VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM observations WHERE portal = ?1), ?2)",
+    )?;
+    for page in pages {
+        insert.execute(params![portal.as_str(), to_json(page)?])?;
+    }
+    tx.prepare_cached(
+        "DELETE FROM observations WHERE portal = ?1 AND number <= (SELECT max(number) FROM observations WHERE portal = ?1) - ?2",
+    )?
+    .execute(params![portal.as_str(), REMEMBERED])?;
+    Ok(())
+}
+
+fn rhythm(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<(Timestamp, Vec<Gap>)>, StoreError> {
+    let found: Option<(i64, String)> = tx
+        .prepare_cached("SELECT last_new, gaps FROM rhythms WHERE portal = ?1")?
+        .query_row([portal.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    found.map(|(last_new, gaps)| Ok((moment(last_new), from_json(&gaps)?))).transpose()
+}
+
+fn note_new(tx: &Transaction<'_>, portal: &PortalId, now: Timestamp) -> Result<(), StoreError> {
+    let gaps = match (rhythm(tx, portal)?, day_of(now)) {
+        (Some((last, gaps)), Some(day)) => {
+            silence::with_gap(gaps, day, now.duration_since(last).try_into().unwrap_or_default())
+        }
+        (known, _) => known.map(|(_, gaps)| gaps).unwrap_or_default(),
+    };
+    tx.prepare_cached(
+        "INSERT INTO rhythms (portal, last_new, gaps) VALUES (?1, ?2, ?3)
+         ON CONFLICT (portal) DO UPDATE SET last_new = excluded.last_new, gaps = excluded.gaps",
+    )?
+    .execute(params![portal.as_str(), millis(now), to_json(&gaps)?])?;
+    Ok(())
+}
+
+/// The day in +07:00.
+fn day_of(moment: Timestamp) -> Option<Date> {
+    rfc3339(moment).get(..10)?.parse().ok()
+}
+
+fn note_failure(tx: &Transaction<'_>, portal: &PortalId, failed: &FailedNow, now: Timestamp) -> Result<(), StoreError> {
+    // Another kind of failure begins anew: an empty list is told at its second time in a row.
+    tx.prepare_cached(
+        "INSERT INTO failing (portal, source, since, times, message, kind, evidence) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
+         ON CONFLICT (portal, source) DO UPDATE SET times = CASE WHEN kind IS excluded.kind THEN times + 1 ELSE 1 END,
+             message = excluded.message, kind = excluded.kind, evidence = excluded.evidence",
+    )?
+    .execute(params![
+        portal.as_str(),
+        failed.source,
+        millis(now),
+        failed.message,
+        failed.kind.map(AlarmKind::name),
+        failed.evidence.as_ref().map(to_json).transpose()?,
+    ])?;
+    Ok(())
+}
+
+/// What is known of a portal.
+pub(super) fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched, StoreError> {
+    let rhythm = rhythm(tx, portal)?;
+    let quarantined = tx
+        .prepare_cached("SELECT count(*) FROM links WHERE portal = ?1 AND outcome = 'quarantined'")?
+        .query_row([portal.as_str()], |row| row.get(0))?;
+    Ok(Watched {
+        observations: observations(tx, portal)?,
+        last_new: rhythm.as_ref().map(|(last, _)| *last),
+        gaps: rhythm.map(|(_, gaps)| gaps).unwrap_or_default(),
+        failing: failing(tx, portal)?,
+        quarantined,
+        open: open_of(tx, portal)?,
+    })
+}
+
+fn observations(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Observation>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT page FROM observations WHERE portal = ?1 ORDER BY number")?;
+    let rows = statement.query_map([portal.as_str()], |row| row.get::<_, String>(0))?;
+    rows.map(|page| from_json(&page?)).collect()
+}
+
+fn failing(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Failing>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT source, since, times, message, kind, evidence FROM failing WHERE portal = ?1 ORDER BY source",
+    )?;
+    let mut rows = statement.query([portal.as_str()])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(Failing {
+            source: row.get(0)?,
+            since: moment(row.get(1)?),
+            times: row.get(2)?,
+            message: row.get(3)?,
+            kind: row.get::<_, Option<String>>(4)?.and_then(|name| AlarmKind::of_name(&name)),
+            evidence: row.get::<_, Option<String>>(5)?.map(|evidence| from_json(&evidence)).transpose()?,
+        });
+    }
+    Ok(all)
+}
+
+fn open_of(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<(AlarmKey, Timestamp)>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT kind, subject, raised FROM alarms WHERE portal = ?1 AND cleared IS NULL ORDER BY number",
+    )?;
+    let mut rows = statement.query([portal.as_str()])?;
+    let mut open = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (subject, raised): (String, i64) = (row.get(1)?, row.get(2)?);
+        let kind = AlarmKind::of_name(&row.get::<_, String>(0)?);
+        open.extend(kind.map(|kind| (AlarmKey::of_portal(kind, portal, &subject), moment(raised))));
+    }
+    Ok(open)
+}
+
+/// What is known of the portals about which time alone may raise an alarm: those that fail, and those that have a rhythm. Without their pages.
+pub(super) fn watched_by_time(
+    tx: &Transaction<'_>,
+    among: &[PortalId],
+) -> Result<Vec<(PortalId, Watched)>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT value FROM json_each(?1) WHERE value IN (SELECT portal FROM failing UNION SELECT portal FROM rhythms)",
+    )?;
+    let rows = statement.query_map([to_json(&among)?], |row| row.get::<_, String>(0))?;
+    let mut all = Vec::new();
+    for portal in rows {
+        let portal = name(PortalId::new(&portal?))?;
+        let (last_new, gaps) = rhythm(tx, &portal)?.map_or((None, Vec::new()), |(last, gaps)| (Some(last), gaps));
+        let watched = Watched {
+            last_new,
+            gaps,
+            failing: failing(tx, &portal)?,
+            open: open_of(tx, &portal)?,
+            ..Watched::default()
+        };
+        all.push((portal, watched));
+    }
+    Ok(all)
+}

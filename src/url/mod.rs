@@ -1,0 +1,152 @@
+//! Addresses of pages: parsed once, absolute, `http` or `https`, with a host.
+//!
+//! [`PageUrl`] is what the rest of the program passes on; a `String` holding an address is only found in what came from
+//! outside and in what goes out. [`PageUrl::canonical`] gives the address that an article's identity is made of, and an [`Identity`] makes it
+//! of what a CMS family's addresses name.
+
+mod canonical;
+mod identity;
+
+pub use crate::url::identity::Identity;
+pub use crate::url::identity::PathRule;
+pub use crate::url::identity::PathRuleError;
+
+use serde::Deserialize;
+use serde::Serialize;
+use thiserror::Error;
+use url::Url;
+
+/// Characters of an address at most, once it is written out; RFC 9110, section 4.1, wants 8,000 to be borne with.
+pub const MAX_LENGTH: usize = 8_192;
+
+/// An absolute `http` or `https` address with a host.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PageUrl(Url);
+
+/// Why a text is no [`PageUrl`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UrlError {
+    /// The URL Standard's parser refuses the text.
+    #[error("not a URL: {0}")]
+    Syntax(#[from] url::ParseError),
+    /// Neither `http` nor `https` (`javascript:`, `mailto:`, `file:` …).
+    #[error("the scheme is `{0}`, only http and https are pages")]
+    Scheme(String),
+    /// An address without a host (`http:///guest`).
+    #[error("the address names no host")]
+    NoHost,
+    /// Longer than [`MAX_LENGTH`].
+    #[error("the address has {0} characters, more than {MAX_LENGTH}")]
+    TooLong(usize),
+}
+
+impl PageUrl {
+    /// Parses an absolute address; blanks around it are dropped.
+    ///
+    /// # Errors
+    /// [`UrlError`] where the text is no absolute address of a page.
+    pub fn parse(text: &str) -> Result<PageUrl, UrlError> {
+        PageUrl::admit(Url::parse(text.trim())?)?.bounded()
+    }
+
+    /// Resolves a reference as found in a page of this address (RFC 3986, section 5); blanks around it are dropped.
+    ///
+    /// # Errors
+    /// [`UrlError`] where the result is no address of a page.
+    pub fn join(&self, reference: &str) -> Result<PageUrl, UrlError> {
+        PageUrl::admit(self.0.join(reference.trim())?)?.bounded()
+    }
+
+    fn bounded(self) -> Result<PageUrl, UrlError> {
+        match self.as_str().len() {
+            length if length > MAX_LENGTH => Err(UrlError::TooLong(length)),
+            _ => Ok(self),
+        }
+    }
+
+    fn admit(url: Url) -> Result<PageUrl, UrlError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(UrlError::Scheme(url.scheme().to_owned()));
+        }
+        match url.host_str() {
+            Some(host) if !host.is_empty() => Ok(PageUrl(url)),
+            _ => Err(UrlError::NoHost),
+        }
+    }
+
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The address as the `url` crate's type, for those who read its parts.
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The host, in lower case and punycode.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// Scheme, host and port: what a robots.txt speaks for (`https://host` or `https://host:8443`).
+    pub fn origin(&self) -> String {
+        [self.0.scheme(), "://", &self.0[url::Position::BeforeHost..url::Position::AfterPort]].concat()
+    }
+
+    /// The address without its fragment, which is the reader's business and never sent (RFC 9110, section 7.1).
+    #[must_use]
+    pub fn without_fragment(mut self) -> PageUrl {
+        self.0.set_fragment(None);
+        self
+    }
+
+    /// The address that identity is made of.
+    ///
+    /// NFC and one form of percent-encoding (RFC 3986, section 6.2.2), `+` in a query as `%20`; no fragment, no user, no default port and no
+    /// final dot of the host; single slashes; no session, in path or query; no parameters of tracking, of print views and of Liferay's portlets
+    /// but those that name the article; the remaining parameters sorted. The path keeps its case and its final slash: servers tell
+    /// them apart.
+    #[must_use]
+    pub fn canonical(&self) -> PageUrl {
+        PageUrl(canonical::canonical(&self.0))
+    }
+}
+
+impl std::fmt::Display for PageUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl TryFrom<String> for PageUrl {
+    type Error = UrlError;
+    fn try_from(text: String) -> Result<PageUrl, UrlError> {
+        PageUrl::parse(&text)
+    }
+}
+
+impl From<PageUrl> for String {
+    fn from(url: PageUrl) -> String {
+        url.0.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_page() {
+        assert_eq!(PageUrl::parse("javascript:void(0)"), Err(UrlError::Scheme("javascript".to_owned())));
+        assert!(PageUrl::parse("http:///").is_err());
+        assert!(PageUrl::parse("/tin").is_err());
+        let base = PageUrl::parse("https://a.vn/x/y").unwrap();
+        let long = |length: usize| format!("https://a.vn/{}", "z".repeat(length - "https://a.vn/".len()));
+        assert_eq!(PageUrl::parse(&long(MAX_LENGTH)).unwrap().as_str(), long(MAX_LENGTH));
+        assert_eq!(PageUrl::parse(&long(MAX_LENGTH + 1)), Err(UrlError::TooLong(MAX_LENGTH + 1)));
+        assert_eq!(base.join(&"á".repeat(MAX_LENGTH / 2)), Err(UrlError::TooLong(15 + MAX_LENGTH * 3)));
+        assert_eq!(base.join(" ../z ").unwrap().as_str(), "https://a.vn/z");
+    }
+}

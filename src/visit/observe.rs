@@ -1,0 +1,123 @@
+//! What a visit saw of its portal, and the alarms that come of it.
+
+use crate::alarms;
+use crate::alarms::Watched;
+use crate::alarms::drift::Observation;
+use crate::config::Config;
+use crate::model::alarm::Alarm;
+use crate::model::alarm::AlarmKind;
+use crate::model::alarm::Reason;
+use crate::model::outcome::Rejection;
+use crate::model::portal::PortalId;
+use crate::model::record::RawRef;
+use crate::model::record::Record;
+use crate::store::FailedNow;
+use crate::store::StoreError;
+use crate::visit::Desk;
+use crate::visit::Event;
+use crate::visit::Visit;
+
+impl Visit<'_> {
+    /// Notes what was found on a page, and by what. Pages that are none of ours say nothing of the rules.
+    pub(super) fn observe(&mut self, read: &Result<Record, Rejection>, page: Option<&RawRef>) {
+        let at = self.desk.clock.now();
+        let observation = match read {
+            Ok(record) => Some(of_record(record, at, page)),
+            Err(Rejection::NoTitle | Rejection::NoContent | Rejection::NotAnArticle(_)) => {
+                let rejected = read.as_ref().err().map(ToString::to_string);
+                Some(Observation { rejected, page: page.cloned(), ..nothing(at) })
+            }
+            Err(_) => None,
+        };
+        self.seen.pages.extend(observation);
+    }
+
+    /// Notes that a source failed; `kind` where the failure is a reason for an alarm by itself.
+    pub(super) fn note_failure(&mut self, source: &str, message: &str, kind: Option<AlarmKind>, page: Option<RawRef>) {
+        let (source, message) = (source.to_owned(), message.to_owned());
+        self.seen.failed.push(FailedNow { source, message, kind, evidence: page });
+    }
+
+    /// Notes that a source, or the portal as a whole (an empty name), did not fail.
+    pub(super) fn note_well(&mut self, source: &str) {
+        self.seen.well.push(source.to_owned());
+    }
+
+    /// Raises the alarms for which there is a reason now, and ends those for which there is none any more.
+    pub(super) async fn watch(&mut self) -> Result<(), StoreError> {
+        let portal = &self.portal.outlet.portal;
+        let now = self.desk.clock.now();
+        let seen = std::mem::take(&mut self.seen);
+        let watched = self.desk.store.watch(portal, seen, now).await?;
+        let reasons = alarms::reasons(portal, &watched, &self.config.alarms, now);
+        for (key, _) in watched.open.iter().filter(|(key, _)| !reasons.iter().any(|reason| reason.key == *key)) {
+            if let Some(alarm) = self.desk.store.clear(key.clone(), now).await? {
+                tell_over(self.desk, alarm);
+            }
+        }
+        raise(self.desk, &watched, reasons).await
+    }
+}
+
+/// Raises the alarms for which time alone is a reason: what fails for long, whatever its next try, and who is silent for long.
+///
+/// # Errors
+/// [`StoreError`] where the store is lost.
+pub async fn watch_by_time(desk: &Desk, config: &Config, portals: &[PortalId]) -> Result<(), StoreError> {
+    let now = desk.clock.now();
+    for (portal, watched) in desk.store.watched_by_time(portals).await? {
+        let reasons = alarms::timed_reasons(&portal, &watched, &config.alarms, now);
+        raise(desk, &watched, reasons).await?;
+    }
+    Ok(())
+}
+
+async fn raise(desk: &Desk, watched: &Watched, reasons: Vec<Reason>) -> Result<(), StoreError> {
+    for reason in reasons.into_iter().filter(|reason| !watched.is_open(&reason.key)) {
+        let reason = with_evidence(desk, reason).await;
+        if let Some(alarm) = desk.store.raise(reason, desk.clock.now()).await? {
+            tell_raised(desk, alarm);
+        }
+    }
+    Ok(())
+}
+
+/// The page is kept for as long as an operator may need to look at it. Without it the alarm says what it has to say as well.
+async fn with_evidence(desk: &Desk, mut reason: Reason) -> Reason {
+    let Some(place) = reason.evidence.take() else { return reason };
+    if let Ok(Some(page)) = desk.pages.read(&place) {
+        reason.evidence = desk.pages.keep(&page).await.ok();
+    }
+    reason
+}
+
+/// Logs an alarm that was raised, and tells whoever listens.
+pub fn tell_raised(desk: &Desk, alarm: Alarm) {
+    let (kind, portal) = (alarm.key.kind.name(), alarm.key.portal.as_ref().map(ToString::to_string));
+    tracing::error!(alarm = kind, portal, subject = alarm.key.subject, "alarm {kind}: {}", alarm.message);
+    (desk.reporter)(Event::Alarm(alarm));
+}
+
+/// Logs an alarm that is over, and tells whoever listens.
+pub fn tell_over(desk: &Desk, alarm: Alarm) {
+    let (kind, portal) = (alarm.key.kind.name(), alarm.key.portal.as_ref().map(ToString::to_string));
+    tracing::info!(alarm = kind, portal, subject = alarm.key.subject, "alarm {kind} is over: {}", alarm.message);
+    (desk.reporter)(Event::Alarm(alarm));
+}
+
+fn nothing(at: jiff::Timestamp) -> Observation {
+    Observation { at, rejected: None, title: None, date: None, lead: None, body: None, letters: 0, page: None }
+}
+
+fn of_record(record: &Record, at: jiff::Timestamp, page: Option<&RawRef>) -> Observation {
+    let origin = |field: &str| record.extraction.origins.get(field).cloned();
+    Observation {
+        title: origin("title"),
+        date: origin("date_published"),
+        lead: origin("summary"),
+        body: origin("content_text"),
+        letters: u32::try_from(record.content_text.chars().count()).unwrap_or(u32::MAX),
+        page: page.cloned(),
+        ..nothing(at)
+    }
+}

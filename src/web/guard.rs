@@ -1,0 +1,110 @@
+//! A listener that nobody can wear out: so many connections at a time, each for a bounded time.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Context;
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::serve::Listener;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::io::ReadBuf;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
+use tokio::time::Sleep;
+
+/// Connections at a time: a scraper, a probe and some people. Who comes on top of them waits.
+const MOST_CONNECTIONS: usize = 16;
+
+/// Time after which a connection is closed, whatever it is doing: a scraper comes back on a new one.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Bytes of an answer that are read by [`ask`](crate::web::ask) at most.
+pub(super) const MOST_ASKED: u64 = 1 << 20;
+
+/// Time to wait after a connection could not be accepted, as for want of descriptors.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The listener.
+pub(super) struct Guarded {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+}
+
+impl Guarded {
+    pub(super) fn new(listener: TcpListener) -> Guarded {
+        Guarded { listener, places: Arc::new(Semaphore::new(MOST_CONNECTIONS)) }
+    }
+}
+
+impl Listener for Guarded {
+    type Io = Bounded;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Bounded, SocketAddr) {
+        loop {
+            // The semaphore is never closed.
+            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { std::future::pending().await };
+            match self.listener.accept().await {
+                Ok((stream, peer)) => {
+                    let end = Box::pin(tokio::time::sleep(LONGEST));
+                    return (Bounded { stream, end, _place: place }, peer);
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// A connection that ends in time.
+pub(super) struct Bounded {
+    stream: TcpStream,
+    end: Pin<Box<Sleep>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Bounded {
+    /// An error once the time is over; wakes the task by then.
+    fn check(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        match self.end.as_mut().poll(context) {
+            Poll::Ready(()) => Err(io::ErrorKind::TimedOut.into()),
+            Poll::Pending => Ok(()),
+        }
+    }
+}
+
+impl AsyncRead for Bounded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.check(context)?;
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Bounded {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.check(context)?;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check(context)?;
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,330 @@
+//! What is counted, and how everything stands, in the text format of `OpenMetrics` 1.0 (<https://openmetrics.io>).
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode_eof;
+use prometheus_client::encoding::text::encode_registry;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use tokio::time::Instant;
+
+use crate::engine::Condition;
+use crate::machine;
+use crate::model::alarm::AlarmKind;
+use crate::overview;
+use crate::overview::Overview;
+use crate::store::PortalStatus;
+use crate::visit::Event;
+use crate::visit::Summary;
+use crate::web::Service;
+
+/// What `Content-Type` says of the format.
+pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Time for which one look at the store serves everybody who asks.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Upper bounds of visits' times in seconds: a look at an unchanged list, a few articles, a full visit.
+const VISIT_BUCKETS: [f64; 8] = [1.0, 5.0, 15.0, 60.0, 180.0, 600.0, 1800.0, 7200.0];
+
+/// Upper bounds of lateness in seconds: a free place at once, behind others, too few places.
+const LATE_BUCKETS: [f64; 7] = [1.0, 10.0, 60.0, 300.0, 1800.0, 7200.0, 86_400.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfPortal {
+    portal: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfVisit {
+    portal: String,
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfLink {
+    portal: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfAlarm {
+    alarm: &'static str,
+    portal: String,
+    subject: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    alarm: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfState {
+    state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfFolder {
+    folder: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfVersion {
+    version: &'static str,
+}
+
+/// A gauge of seconds and the like.
+type FloatGauge = Gauge<f64, AtomicU64>;
+
+/// What is counted from the start of the process on.
+pub struct Metrics {
+    registry: Registry,
+    visits: Family<OfVisit, Counter>,
+    requests: Family<OfPortal, Counter>,
+    links: Family<OfLink, Counter>,
+    alarms: Family<OfKind, Counter>,
+    visit_seconds: Histogram,
+    late_seconds: Histogram,
+    /// The last look at the store.
+    look: Mutex<Option<(Instant, Arc<Overview>)>>,
+}
+
+impl Metrics {
+    /// Nothing counted yet.
+    #[expect(clippy::new_without_default, reason = "a registry is made, not a value")]
+    pub fn new() -> Metrics {
+        let mut metrics = Metrics {
+            registry: Registry::with_prefix("tintinh"),
+            visits: Family::default(),
+            requests: Family::default(),
+            links: Family::default(),
+            alarms: Family::default(),
+            visit_seconds: Histogram::new(VISIT_BUCKETS),
+            late_seconds: Histogram::new(LATE_BUCKETS),
+            look: Mutex::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register("visits", "Visits of a portal, by how they ended", metrics.visits.clone());
+        let requests = "Requests sent to a portal, robots.txt and redirects included";
+        registry.register("requests", requests, metrics.requests.clone());
+        registry.register("links", "Links settled, by what became of them", metrics.links.clone());
+        registry.register("alarms_raised", "Alarms raised, by kind", metrics.alarms.clone());
+        registry.register("visit_duration_seconds", "How long visits took", metrics.visit_seconds.clone());
+        let late = "How long after they were due visits began";
+        registry.register("visit_lateness_seconds", late, metrics.late_seconds.clone());
+        for kind in AlarmKind::ALL {
+            // So that the first of a kind is seen to rise from zero.
+            drop(metrics.alarms.get_or_create(&OfKind { alarm: kind.name() }));
+        }
+        metrics
+    }
+
+    /// Counts what happened.
+    pub fn note(&self, event: &Event) {
+        match event {
+            Event::Ended { portal, summary, late, took } => {
+                self.visit_seconds.observe(took.as_secs_f64());
+                self.late_seconds.observe(late.as_secs_f64());
+                self.note_visit(portal.as_str(), summary);
+            }
+            Event::Alarm(alarm) if alarm.cleared.is_none() => {
+                self.alarms.get_or_create(&OfKind { alarm: alarm.key.kind.name() }).inc();
+            }
+            Event::Alarm(_) | Event::Settled { .. } | Event::SourceRead { .. } => {}
+        }
+    }
+
+    fn note_visit(&self, portal: &str, summary: &Summary) {
+        let result = match summary {
+            Summary { failed: Some(_), .. } => "failed",
+            Summary { unfinished: true, .. } => "unfinished",
+            _ => "done",
+        };
+        self.visits.get_or_create(&OfVisit { portal: portal.to_owned(), result }).inc();
+        self.requests.get_or_create(&OfPortal { portal: portal.to_owned() }).inc_by(summary.requests);
+        for (outcome, count) in [
+            ("new", summary.new),
+            ("revision", summary.revisions),
+            ("duplicate", summary.duplicates),
+            ("unchanged", summary.unchanged),
+            ("rejected", summary.rejected),
+            ("failed", summary.failures.len() as u64),
+        ] {
+            if count > 0 {
+                self.links.get_or_create(&OfLink { portal: portal.to_owned(), outcome }).inc_by(count);
+            }
+        }
+    }
+
+    /// Everything as text. Where the store refuses, as in a pause, what it would tell is left out.
+    pub(super) async fn render(&self, service: &Service) -> Result<String, std::fmt::Error> {
+        let mut now = Registry::with_prefix("tintinh");
+        of_engine(&mut now, service);
+        let look = self.look(service).await;
+        gauge(&mut now, "store_up", "Whether the store answered", i64::from(look.is_some()));
+        if let Some(overview) = look {
+            of_overview(&mut now, &overview);
+        }
+        let mut process = Registry::with_prefix("process");
+        of_process(&mut process);
+        let mut text = String::new();
+        for registry in [&self.registry, &now, &process] {
+            encode_registry(&mut text, registry)?;
+        }
+        encode_eof(&mut text)?;
+        Ok(text)
+    }
+
+    async fn look(&self, service: &Service) -> Option<Arc<Overview>> {
+        let known = self.look.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, overview)) = known.filter(|(at, _)| at.elapsed() < LOOK) {
+            return Some(overview);
+        }
+        let config = Arc::clone(&service.setup.borrow().config);
+        let found = overview::gather(&config, &service.store, &service.pages, service.clock.now()).await;
+        let overview = Arc::new(found.ok()?);
+        *self.look.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), Arc::clone(&overview)));
+        Some(overview)
+    }
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str, value: i64) {
+    let gauge: Gauge = Gauge::default();
+    gauge.set(value);
+    registry.register(name, help, gauge);
+}
+
+fn seconds(registry: &mut Registry, name: &str, help: &str, value: f64) {
+    let gauge = FloatGauge::default();
+    gauge.set(value);
+    registry.register(name, help, gauge);
+}
+
+fn of_engine(registry: &mut Registry, service: &Service) {
+    let condition = service.pulse.condition();
+    let states: Family<OfState, Gauge> = Family::default();
+    for (state, holds) in [
+        ("running", condition == Condition::Running),
+        ("paused", matches!(condition, Condition::Paused(_))),
+        ("stopping", condition == Condition::Stopping),
+    ] {
+        states.get_or_create(&OfState { state }).set(i64::from(holds));
+    }
+    registry.register("state", "How the service stands: 1 for the state that it is in", states);
+    seconds(registry, "progress_age_seconds", "Time since the engine last got on", service.pulse.age().as_secs_f64());
+    let build: Family<OfVersion, Gauge> = Family::default();
+    build.get_or_create(&OfVersion { version: env!("CARGO_PKG_VERSION") }).set(1);
+    registry.register("build_info", "The program's version", build);
+}
+
+fn of_overview(registry: &mut Registry, overview: &Overview) {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    gauge(registry, "portals", "Portals that are visited", count(overview.enabled.len() as u64));
+    gauge(registry, "outbox_records", "Records that wait to be written", count(overview.outbox));
+    let index = overview.index.unwrap_or_default();
+    gauge(registry, "articles", "Articles that are known", count(index.articles));
+    gauge(registry, "copies", "Articles that are copies of others", count(index.copies));
+    let space = overview.space;
+    gauge(registry, "database_bytes", "Size of the database", count(space.database));
+    gauge(registry, "database_log_bytes", "Size of the database's write-ahead log", count(space.log));
+    gauge(registry, "pages_bytes", "Size of the raw pages", count(space.pages));
+    let free: Family<OfFolder, Gauge> = Family::default();
+    free.get_or_create(&OfFolder { folder: "state" }).set(count(space.state_free));
+    free.get_or_create(&OfFolder { folder: "records" }).set(count(space.records_free));
+    registry.register("free_bytes", "Bytes that are free where state and records lie", free);
+    let alarms: Family<OfAlarm, Gauge> = Family::default();
+    for alarm in &overview.alarms {
+        let portal = alarm.key.portal.as_ref().map(ToString::to_string).unwrap_or_default();
+        let labels = OfAlarm { alarm: alarm.key.kind.name(), portal, subject: alarm.key.subject.clone() };
+        alarms.get_or_create(&labels).set(1);
+    }
+    registry.register("alarm", "Alarms that are open", alarms);
+    of_portals(registry, overview);
+}
+
+/// A series for each portal that is visited.
+fn of_portals(registry: &mut Registry, overview: &Overview) {
+    type Read = fn(&Overview, &PortalStatus) -> Option<f64>;
+    fn moment(moment: Option<Timestamp>) -> Option<f64> {
+        moment.map(|moment| moment.as_duration().as_secs_f64())
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    fn count(number: u64) -> f64 {
+        number as f64
+    }
+    let columns: [(&str, &str, Read); 9] = [
+        ("portal_last_success_timestamp_seconds", "End of the last visit that did not fail", |_, portal| {
+            moment(portal.last_success)
+        }),
+        ("portal_last_new_timestamp_seconds", "When something new last came", |_, portal| moment(portal.last_new)),
+        ("portal_next_visit_timestamp_seconds", "When the next visit is due", |_, portal| {
+            moment(Some(portal.next_due))
+        }),
+        ("portal_overdue_seconds", "How long the next visit is overdue", |all, portal| {
+            Some(all.overdue(portal).as_secs_f64())
+        }),
+        ("portal_failures", "Visits in a row that failed", |_, portal| Some(count(portal.failures.into()))),
+        ("portal_records", "Records kept, revisions included", |_, portal| Some(count(portal.records))),
+        ("portal_links_waiting", "Links that were never settled", |_, portal| Some(count(portal.waiting))),
+        ("portal_links_failed", "Links whose last try failed", |_, portal| Some(count(portal.failed))),
+        ("portal_links_quarantined", "Links on which the program itself failed", |_, portal| {
+            Some(count(portal.quarantined))
+        }),
+    ];
+    for (name, help, read) in columns {
+        let family: Family<OfPortal, FloatGauge> = Family::default();
+        for portal in overview.portals.iter().filter(|portal| overview.is_enabled(&portal.portal)) {
+            if let Some(value) = read(overview, portal) {
+                family.get_or_create(&OfPortal { portal: portal.portal.to_string() }).set(value);
+            }
+        }
+        registry.register(name, help, family);
+    }
+}
+
+/// Under the names that Prometheus' own clients use.
+fn of_process(registry: &mut Registry) {
+    let usage = machine::usage();
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    gauge(registry, "resident_memory_bytes", "Resident memory", count(usage.resident_bytes));
+    gauge(registry, "open_fds", "Open descriptors", count(usage.descriptors));
+    gauge(registry, "threads", "Threads", count(usage.threads));
+    let cpu: Counter<f64, AtomicU64> = Counter::default();
+    cpu.inc_by(usage.cpu.as_secs_f64());
+    registry.register("cpu_seconds", "Time on processors", cpu);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::alarm::Alarm;
+    use crate::model::alarm::AlarmKey;
+    use crate::model::portal::PortalId;
+    use crate::overview::Space;
+
+    #[test]
+    fn an_alarm_is_a_series_with_its_kind_its_portal_and_its_subject() {
+        let key = AlarmKey::of_portal(AlarmKind::RuleStopped, &PortalId::new("p").unwrap(), "title");
+        let at = Timestamp::UNIX_EPOCH;
+        let alarm = Alarm { number: 1, key, raised: at, cleared: None, message: String::new(), evidence: None };
+        let (portals, enabled) = (Vec::new(), Vec::new());
+        let overview =
+            Overview { at, portals, enabled, alarms: vec![alarm], outbox: 3, index: None, space: Space::default() };
+        let mut registry = Registry::with_prefix("tintinh");
+        of_overview(&mut registry, &overview);
+        let mut text = String::new();
+        encode_registry(&mut text, &registry).unwrap();
+        assert!(text.contains("tintinh_alarm{alarm=\"rule-stopped\",portal=\"p\",subject=\"title\"} 1\n"), "{text}");
+        assert!(text.contains("tintinh_outbox_records 3\n"), "{text}");
+    }
+}
