@@ -40,11 +40,7 @@ fn at(hour: u64) -> Timestamp {
 }
 
 /// One alarm of a country that had these lives, raised and over within the slack after these hours.
-async fn check(life: Life, days: u64, name: &str, raised: u64, over: Option<u64>) -> Country {
-    check_within(life, days, name, (raised, SLACK), over).await
-}
-
-async fn check_within(life: Life, days: u64, name: &str, raised: (u64, Duration), over: Option<u64>) -> Country {
+async fn check(life: Life, days: u64, name: &str, raised: (u64, Duration), over: Option<u64>) -> Country {
     let country = country(vec![("a", life), ("b", Life { articles: office(9), ..Life::default() })]);
     country.serve(hours(days * 24)).await;
     let alarms = country.alarms();
@@ -67,7 +63,7 @@ async fn silence_is_told_after_five_times_the_usual_gap() {
     let articles: Vec<Timestamp> = office(3).into_iter().chain([at(24 * 25)]).collect();
     // A night as visits see it is longer by as much as one of them comes late, and it counts five times.
     let raised = (silent + 80, SLACK * 5);
-    check_within(Life { articles, ..Life::default() }, 26, "a portal-silent", raised, Some(24 * 25)).await;
+    check(Life { articles, ..Life::default() }, 26, "a portal-silent", raised, Some(24 * 25)).await;
 }
 
 #[tokio::test(start_paused = true)]
