@@ -25,6 +25,8 @@ pub struct Watched {
     pub last_new: Option<Timestamp>,
     /// Its gaps between new articles.
     pub gaps: Vec<Gap>,
+    /// When it was last looked at with success.
+    pub looked: Option<Timestamp>,
     /// What fails: the portal as a whole (an empty name) and its sources, since when, with the last message.
     pub failing: Vec<Failing>,
     /// Pages in quarantine.
@@ -67,6 +69,7 @@ pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, n
         watched.open.iter().find(|(open, _)| *open == key).map(|(_, raised)| *raised)
     };
     let mut reasons = drift::reasons(portal, &watched.observations, &raised, now);
+    reasons.extend(silence::reason(portal, watched, settings.silent_after, now));
     reasons.extend(timed_reasons(portal, watched, settings, now));
     if watched.quarantined > 0 {
         let message = format!(
@@ -80,9 +83,7 @@ pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, n
 
 /// Those that come with time alone, whether anything is visited or not.
 pub fn timed_reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, now: Timestamp) -> Vec<Reason> {
-    let silence = silence::reason(portal, watched, settings.silent_after, now);
-    let failing = watched.failing.iter().filter_map(|failing| failing_reason(portal, failing, settings, now));
-    silence.into_iter().chain(failing).collect()
+    watched.failing.iter().filter_map(|failing| failing_reason(portal, failing, settings, now)).collect()
 }
 
 fn failing_reason(portal: &PortalId, failing: &Failing, settings: &AlarmSettings, now: Timestamp) -> Option<Reason> {

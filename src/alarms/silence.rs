@@ -64,7 +64,8 @@ pub fn due(last_new: Option<Timestamp>, gaps: &[Gap], times: u32) -> Option<Time
 pub(super) fn reason(portal: &PortalId, watched: &Watched, times: u32, now: Timestamp) -> Option<Reason> {
     let due = due(watched.last_new, &watched.gaps, times)?;
     let (last, gap) = (watched.last_new?, usual_gap(&watched.gaps)?);
-    if now < due {
+    // Who was not looked at, as while the program was down or the portal was, was not heard to be silent.
+    if watched.looked.is_none_or(|looked| looked < due) {
         return None;
     }
     let hours = |time: Duration| time.as_secs() / 3600;
@@ -115,12 +116,17 @@ mod tests {
         let (last_new, gaps) = known(&office);
         let due = due(last_new, &gaps, 5).unwrap();
         assert_eq!(due, last_new.unwrap() + HOUR * 80);
-        let watched = Watched { last_new, gaps, ..Watched::default() };
-        let told = |now| reason(&PortalId::new("p").unwrap(), &watched, 5, now);
+        let told_by = |looked, now| {
+            let watched = Watched { last_new, looked: Some(looked), gaps: gaps.clone(), ..Watched::default() };
+            reason(&PortalId::new("p").unwrap(), &watched, 5, now)
+        };
+        let told = |now| told_by(now, now);
         // From Friday 16:00 to Monday 08:00 are 64 hours.
         assert_eq!(told(last_new.unwrap() + HOUR * 64), None);
         assert_eq!(told(due - Duration::from_secs(1)), None);
         assert!(told(due).unwrap().message.contains("for 80 h; its longest gap of a day is usually 16 h"));
+        assert_eq!(told_by(due - Duration::from_secs(1), due + HOUR * 200), None, "nobody looked");
+        let watched = Watched { last_new, looked: Some(due), gaps, ..Watched::default() };
         assert_eq!(reason(&PortalId::new("p").unwrap(), &watched, 0, due), None, "switched off");
     }
 

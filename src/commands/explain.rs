@@ -23,7 +23,6 @@ use crate::extract::template::SiteMemory;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
-use crate::store::FILE_NAME;
 use crate::store::LinkStatus;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -40,7 +39,7 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
         of_file(&workshop::config_or_shipped(cli)?, path, args)?
     } else {
         let (config, _) = workshop::open_config(cli)?;
-        if !config.state_dir.join(FILE_NAME).exists() {
+        if !Store::is_there(&config.state_dir) {
             return Err(CommandError::Usage(format!(
                 "there is no file `{}`, and nothing was fetched yet into {}",
                 args.what,

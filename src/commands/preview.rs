@@ -21,7 +21,6 @@ use crate::fetch::Session;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::portal::PortalId;
-use crate::store::FILE_NAME;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::url::PageUrl;
@@ -32,7 +31,7 @@ use crate::url::PageUrl;
 /// [`CommandError`]; sources that fail are told of and are no error but exit code 1.
 pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) -> Result<ExitCode, CommandError> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
-    let store = if config.state_dir.join(FILE_NAME).exists() {
+    let store = if Store::is_there(&config.state_dir) {
         Some(Store::open_read_only(&config.state_dir).await.map_err(lost)?)
     } else {
         None

@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::engine::Job;
 use crate::engine::Until;
 use crate::model::portal::PortalId;
-use crate::store::FILE_NAME;
 use crate::store::Selection;
 use crate::store::Store;
 
@@ -24,7 +23,7 @@ use crate::store::Store;
 pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = workshop::open_config(cli)?;
     let selection = selection(&config, args);
-    if !config.state_dir.join(FILE_NAME).exists() {
+    if !Store::is_there(&config.state_dir) {
         return Err(CommandError::Usage("nothing was fetched yet: there is nothing to read again".to_owned()));
     }
     workshop::block_on(async {

@@ -21,7 +21,6 @@ use crate::config::Config;
 use crate::model::portal::PortalId;
 use crate::overview;
 use crate::overview::Overview;
-use crate::store::FILE_NAME;
 use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
@@ -59,7 +58,7 @@ fn portals(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandEr
 
 /// One look: the text to print.
 fn look(config: &Config, portals: &[PortalId], as_json: bool) -> Result<String, CommandError> {
-    if !config.state_dir.join(FILE_NAME).exists() {
+    if !Store::is_there(&config.state_dir) {
         let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "pages_bytes": 0 });
         let none = format!("nothing was fetched yet: there is no database in {}\n", config.state_dir.display());
         return Ok(if as_json { format!("{nothing}\n") } else { none });

@@ -27,7 +27,6 @@ use crate::fetch::Fetcher;
 use crate::model::settings::LogFormat;
 use crate::schedule;
 use crate::sink::jsonl::JsonLines;
-use crate::store::FILE_NAME;
 use crate::store::Store;
 use crate::telemetry;
 use crate::telemetry::Console;
@@ -101,7 +100,7 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Resul
 /// # Errors
 /// [`CommandError::Store`] where the database cannot be read.
 pub async fn store_to_read(config: &Config) -> Result<Option<Store>, CommandError> {
-    if !config.state_dir.join(FILE_NAME).exists() {
+    if !Store::is_there(&config.state_dir) {
         return Ok(None);
     }
     let store = Store::open_read_only(&config.state_dir).await.map_err(|error| CommandError::Store(error.into()))?;
@@ -170,14 +169,17 @@ impl Workshop {
     }
 }
 
-/// Times that the process may end while a page is read before the page is set aside. A power cut or a kill may come in that moment by chance, but hardly
+/// Times that the process may end while a page is read and no other before the page is set aside. A power cut or a kill may come in that moment by chance, but hardly
 /// three times at one page.
 const MOST_CRASHES: u32 = 3;
 
 /// Looks which pages were being read when the last process ended, and sets those aside that it ended at again and again.
 async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<()> {
-    for Reading { portal, link, page } in pages.take_left_reading()? {
-        let times = store.blame(&portal, &link).await?;
+    let left = pages.take_left_reading()?;
+    // Of several nobody knows which one it was.
+    let alone = left.len() == 1;
+    for Reading { portal, link, page } in left {
+        let times = store.blame(&portal, &link, alone).await?;
         tracing::debug!(%portal, link, times, "the last process ended while it read a page");
         if times < MOST_CRASHES {
             continue;

@@ -52,7 +52,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigEr
     let own_platforms = gathering.folder(&dir.join("platforms"), Missing::Allowed);
     let (platforms, platform_ids) = gathering.platforms(own_platforms);
     let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
-    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults, dir };
+    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
     let files = portals;
     let portals = gathering.portals(&files, around);
     gathering.problems.extend(shared_hosts(&portals, &files));
@@ -99,7 +99,7 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     let settings = Settings::default();
     let (platforms, platform_ids) = gathering.platforms(BTreeMap::new());
     let dir = Path::new("");
-    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: settings.defaults, dir };
+    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
     let portals = shipped::PORTALS.iter().map(|(id, text)| (*id, source_file("portals", id, text)));
     let portals = gathering.portals(&named(portals, PortalId::new), around);
     if !gathering.problems.is_empty() {

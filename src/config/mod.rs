@@ -12,6 +12,7 @@ mod platform;
 mod portal;
 mod problem;
 mod reader;
+mod rhythm;
 mod schema;
 mod service;
 mod settings;
@@ -58,6 +59,7 @@ use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
 use crate::model::tls::TlsSettings;
+use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint::article_id;
 use crate::text::vietnamese::fold;
 use crate::url::Identity;
@@ -118,6 +120,10 @@ pub struct Portal {
     pub platform: Option<PlatformId>,
     /// Time between visits.
     pub every: Duration,
+    /// Time between visits at most, where nothing new is likely.
+    pub every_max: Duration,
+    /// Hours in which it is left alone.
+    pub quiet: QuietHours,
     /// Least time between two requests.
     pub delay: Duration,
     /// How its TLS is met.

@@ -11,9 +11,9 @@ use crate::config::article;
 use crate::config::identity;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
+use crate::config::rhythm;
 use crate::config::settings::DELAY_BOUNDS;
 use crate::config::settings::Defaults;
-use crate::config::settings::EVERY_BOUNDS;
 use crate::config::source;
 use crate::config::source::Surroundings;
 use crate::config::tls;
@@ -36,7 +36,7 @@ pub(super) struct Around<'a> {
     /// All platforms that have a file, readable or not.
     pub(super) platform_ids: &'a [PlatformId],
     /// What holds where the file does not say.
-    pub(super) defaults: Defaults,
+    pub(super) defaults: &'a Defaults,
     /// The config folder, where relative paths begin.
     pub(super) dir: &'a Path,
 }
@@ -60,7 +60,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
     let platform = table.take("platform").and_then(|value| read_platform(&value, around.platform_ids));
     let enabled = table.take("enabled").and_then(|value| value.flag()).unwrap_or(true);
     let verified = table.take("verified").and_then(|value| value.text("verified = \"…\"").map(str::to_owned));
-    let every = table.take("every").and_then(|value| value.duration(EVERY_BOUNDS)).unwrap_or(around.defaults.every);
+    let rhythm = rhythm::read(&mut table, around.defaults.rhythm.clone());
     let delay = table.take("delay").and_then(|value| value.duration(DELAY_BOUNDS)).unwrap_or(around.defaults.delay);
     let tls = Arc::new(tls::read(&mut table, around.dir));
     let keep = table.take("keep").map_or_else(|| PageKind::KEPT.to_vec(), |value| read_kept(&value));
@@ -80,7 +80,9 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
         group: group?,
         scope: scope?,
         platform,
-        every,
+        every: rhythm.every,
+        every_max: rhythm.every_max,
+        quiet: rhythm.quiet,
         delay,
         tls,
         keep,

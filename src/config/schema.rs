@@ -72,6 +72,11 @@ fn drop_null(value: &mut Value) {
 #[expect(dead_code, reason = "read by the derive only, as are all types here")]
 struct Span(#[schemars(regex(pattern = r"^\s*([0-9]+(ms|s|m|h|d))+\s*$"))] String);
 
+/// A span of the day, maybe over midnight: `22:00-05:00`.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct HourSpan(#[schemars(regex(pattern = r"^\s*[0-2][0-9]:[0-5][0-9]\s*-\s*[0-2][0-9]:[0-5][0-9]\s*$"))] String);
+
 /// A size in bytes: a whole number with B, KiB, MiB or GiB.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "a mirror of the reader")]
@@ -315,6 +320,10 @@ enum LogFormat {
 struct DefaultsTable {
     /// Time between visits.
     every: Option<Span>,
+    /// Time between visits at most, where by what was learned of the portal nothing new is likely; `every` or less: it never grows.
+    every_max: Option<Span>,
+    /// Hours of the day in +07:00 in which it is left alone: `["22:00-05:00"]`.
+    quiet: Option<Vec<HourSpan>>,
     /// Least time between two requests; `[fetch] delay` by default.
     delay: Option<Span>,
 }
@@ -347,6 +356,10 @@ struct Portal {
     verified: Option<String>,
     /// Time between visits.
     every: Option<Span>,
+    /// Time between visits at most, where by what was learned of the portal nothing new is likely; `every` or less: it never grows.
+    every_max: Option<Span>,
+    /// Hours of the day in +07:00 in which it is left alone: `["22:00-05:00"]`.
+    quiet: Option<Vec<HourSpan>>,
     /// Least time between two requests.
     delay: Option<Span>,
     /// By what TLS is done: `modern` by default; `legacy` for old servers; `unverified` as a last resort.

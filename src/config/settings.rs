@@ -12,6 +12,8 @@ use tracing_subscriber::EnvFilter;
 use crate::config::SYSTEM_DIR;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
+use crate::config::rhythm;
+use crate::config::rhythm::Rhythm;
 use crate::config::service;
 use crate::config::service::MetricsTable;
 use crate::config::units;
@@ -34,8 +36,6 @@ const GIB: u64 = 1 << 30;
 
 /// Bounds of a portal's `delay`. None at all is for servers of one's own; `tintinh check` warns below a second.
 pub(super) const DELAY_BOUNDS: RangeInclusive<Duration> = Duration::ZERO..=HOUR;
-/// Bounds of a portal's `every`.
-pub(super) const EVERY_BOUNDS: RangeInclusive<Duration> = SECOND..=Duration::from_hours(365 * 24);
 /// Bounds of both time limits of `[fetch]`: below, no handshake ends; above, a visit would be one request.
 const TIMEOUT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_mins(10);
 /// Bounds of both sizes of `[fetch]`: the body lies in memory, once for each portal under visit.
@@ -49,10 +49,10 @@ const STATE_DIR: &str = "tintinh-data";
 const SYSTEM_STATE_DIR: &str = "/var/lib/tintinh";
 
 /// What portals get where their files do not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Defaults {
-    /// Time between visits.
-    pub(super) every: Duration,
+    /// When they are visited.
+    pub(super) rhythm: Rhythm,
     /// Least time between two requests.
     pub(super) delay: Duration,
 }
@@ -100,7 +100,7 @@ impl Default for Settings {
             alarms: service::default_alarms(),
             metrics: MetricsTable::default(),
             retention: RetentionSettings::default(),
-            defaults: Defaults { every: HOUR, delay: 5 * SECOND },
+            defaults: Defaults { rhythm: Rhythm::default(), delay: 5 * SECOND },
         }
     }
 }
@@ -149,7 +149,8 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let metrics = section(&mut table, "metrics", "MetricsTable", |table| service::read_metrics(table, dir));
     let retention = section(&mut table, "retention", "RetentionTable", service::read_retention);
     let own = Defaults { delay: fetch.delay, ..base.defaults };
-    let defaults = section(&mut table, "defaults", "DefaultsTable", |table| read_defaults(table, own)).unwrap_or(own);
+    let defaults =
+        section(&mut table, "defaults", "DefaultsTable", |table| read_defaults(table, own.clone())).unwrap_or(own);
     fetch.delay = defaults.delay;
     table.finish();
     Settings {
@@ -366,8 +367,8 @@ fn log_filter(text: &str) -> Result<String, String> {
 }
 
 fn read_defaults(mut table: Table<'_>, base: Defaults) -> Defaults {
-    let every = table.take("every").and_then(|value| value.duration(EVERY_BOUNDS));
+    let rhythm = rhythm::read(&mut table, base.rhythm);
     let delay = table.take("delay").and_then(|value| value.duration(DELAY_BOUNDS));
     table.finish();
-    Defaults { every: every.unwrap_or(base.every), delay: delay.unwrap_or(base.delay) }
+    Defaults { rhythm, delay: delay.unwrap_or(base.delay) }
 }

@@ -179,7 +179,7 @@ fn the_reader_takes_the_keys_of_the_schemas() {
     let around = portal::Around {
         platforms: &[],
         platform_ids: &[],
-        defaults: Settings::default().defaults,
+        defaults: &Settings::default().defaults,
         dir: Path::new(""),
     };
     let id = PortalId::new("a").unwrap();
@@ -220,7 +220,7 @@ fn broken_files_never_panic_and_problems_point_into_them() {
     let around = portal::Around {
         platforms: &[],
         platform_ids: &[],
-        defaults: Settings::default().defaults,
+        defaults: &Settings::default().defaults,
         dir: Path::new(""),
     };
     let mut reported = 0;

@@ -16,7 +16,6 @@ use crate::doctor::Finding;
 use crate::doctor::Place;
 use crate::doctor::at;
 use crate::sink::survey;
-use crate::store::FILE_NAME;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::text::date::rfc3339;
@@ -39,7 +38,7 @@ struct Known {
 /// [`DoctorError`] where something cannot be looked at; a database that cannot be read is a finding.
 pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<Finding>, DoctorError> {
     let mut findings = Vec::new();
-    if !state.join(FILE_NAME).exists() {
+    if !Store::is_there(state) {
         let is_empty = survey::files(records).map_err(at(records))?.is_empty();
         return Ok(if is_empty { findings } else { vec![Finding::NoDatabase] });
     }

@@ -159,6 +159,8 @@ struct Run {
     finished: HashSet<PortalId>,
     report: Report,
     settled: Arc<Notify>,
+    /// The time of day at the last turn.
+    turned: Timestamp,
 }
 
 impl Engine {
@@ -194,6 +196,8 @@ impl Engine {
             finished: HashSet::new(),
             report: Report::default(),
             settled: Arc::new(Notify::new()),
+            // Later than any: the first turn asks the store whether the clock was set back meanwhile.
+            turned: Timestamp::MAX,
         };
         self.desk.recall().await?;
         self.desk.reporter = waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
@@ -300,6 +304,7 @@ impl Engine {
     /// Starts visits of what is due, where there is room; returns the moment at which the next portal may be claimed.
     async fn start_what_is_due(&mut self, run: &mut Run) -> Result<Option<Timestamp>, StoreError> {
         failpoint::reach("engine.turn").map_err(|error| StoreError::Bug(error.to_string()))?;
+        self.mind_the_clock(run).await?;
         let wake = self.next_due(run).await?;
         // Most wake-ups find nothing to do, and need not write for that.
         if wake.is_none_or(|moment| moment > self.desk.clock.now()) {
@@ -307,6 +312,18 @@ impl Engine {
         }
         self.start_visits(run).await?;
         self.next_due(run).await
+    }
+
+    /// A clock that was set back, while the program ran or while it did not, must not make portals wait for so much longer.
+    async fn mind_the_clock(&self, run: &mut Run) -> Result<(), StoreError> {
+        let now = self.desk.clock.now();
+        let before = std::mem::replace(&mut run.turned, now);
+        if now < before
+            && let Some(by) = self.desk.store.heal_clock(now).await?
+        {
+            tracing::warn!("the clock was set back by {} s: what was planned is moved back with it", by.as_secs());
+        }
+        Ok(())
     }
 
     async fn start_visits(&mut self, run: &mut Run) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@
 
 mod alarms;
 mod claim;
+mod habits;
 mod index;
 mod inventory;
 mod links;
@@ -12,6 +13,7 @@ mod origins;
 mod quarantine;
 mod retention;
 mod salvage;
+mod set_back;
 mod settle;
 mod sources;
 mod sqlite;
@@ -44,6 +46,7 @@ use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
+use crate::schedule::habit::Habit;
 pub use crate::store::inventory::Kept;
 pub use crate::store::quarantine::Selection;
 use crate::store::sqlite::Database;
@@ -439,6 +442,11 @@ impl Store {
         Store { window, ..self }
     }
 
+    /// Whether a state folder holds a database: a process that was killed at its first start may have left an empty file.
+    pub fn is_there(dir: &Path) -> bool {
+        Database::is_there(dir)
+    }
+
     /// Opens the database for reading, beside a running service.
     ///
     /// # Errors
@@ -824,6 +832,23 @@ impl Store {
         self.write(move |tx| watch::watch(tx, &portal, &seen, now)).await
     }
 
+    /// What was learned of when a portal publishes.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn habit(&self, portal: &PortalId) -> Result<Option<Habit>, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| habits::habit(tx, &portal)).await
+    }
+
+    /// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn heal_clock(&self, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+        self.write(move |tx| set_back::heal(tx, now)).await
+    }
+
     /// What is known of a portal.
     ///
     /// # Errors
@@ -923,13 +948,14 @@ impl Store {
         self.write(retention::deleted_before).await
     }
 
-    /// Notes that the process ended while a link's page was read. Says how often it did.
+    /// Notes that the process ended while a link's page was read, `alone` or beside others; says how often it did so alone. The link is read after
+    /// all others from now on.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn blame(&self, portal: &PortalId, link: &str) -> Result<u32, StoreError> {
+    pub async fn blame(&self, portal: &PortalId, link: &str, alone: bool) -> Result<u32, StoreError> {
         let (portal, link) = (portal.clone(), link.to_owned());
-        self.write(move |tx| quarantine::blame(tx, &portal, &link)).await
+        self.write(move |tx| quarantine::blame(tx, &portal, &link, alone)).await
     }
 
     /// Sets a link aside with its page.

@@ -26,12 +26,17 @@ pub struct Selection {
     pub rejected: bool,
 }
 
-/// Notes that the process ended while a link's page was read. Says how often it did.
-pub(super) fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str) -> Result<u32, StoreError> {
-    Ok(tx.query_row(
-        "INSERT INTO crashes (portal, link, times) VALUES (?1, ?2, 1)
-         ON CONFLICT (portal, link) DO UPDATE SET times = times + 1 RETURNING times",
+/// Notes that the process ended while a link's page was read, `alone` or beside others. Says how often it did so alone. The link is read after all
+/// others from now on: what ends processes holds up nobody, and who was only there by chance is elsewhere the next time.
+pub(super) fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str, alone: bool) -> Result<u32, StoreError> {
+    tx.execute(
+        "UPDATE links SET attempts = attempts + 1 WHERE portal = ?1 AND id = ?2 AND state = 'pending'",
         params![portal.as_str(), link],
+    )?;
+    Ok(tx.query_row(
+        "INSERT INTO crashes (portal, link, times) VALUES (?1, ?2, ?3)
+         ON CONFLICT (portal, link) DO UPDATE SET times = times + ?3 RETURNING times",
+        params![portal.as_str(), link, alone],
         |row| row.get(0),
     )?)
 }

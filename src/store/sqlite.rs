@@ -42,8 +42,9 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 1, statements: include_str!("migrations/0001_begin.sql"), then: None },
     Migration { format: 3, statements: include_str!("migrations/0003_near_duplicates.sql"), then: Some(index::fill) },
     Migration { format: 4, statements: include_str!("migrations/0004_service.sql"), then: None },
-    Migration { format: 5, statements: include_str!("migrations/0005_site_memory.sql"), then: None },
-    Migration { format: 6, statements: include_str!("migrations/0006_citizen.sql"), then: None },
+    Migration { format: 5, statements: include_str!("migrations/0005_habits.sql"), then: None },
+    Migration { format: 6, statements: include_str!("migrations/0006_site_memory.sql"), then: None },
+    Migration { format: 7, statements: include_str!("migrations/0007_citizen.sql"), then: None },
 ];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
@@ -99,7 +100,22 @@ impl Database {
         let connection = connect_to_read(&path)?;
         let found = format_of(&connection)?;
         refuse_newer(&path, found)?;
+        if found < newest_format() {
+            let known = newest_format();
+            let reason = format!(
+                "it is of format {found}, and this program's is {known}: the next `tintinh run` or `tintinh fetch` leads it on, after a backup"
+            );
+            return Err(StoreError::Open { path: path.display().to_string(), reason, trouble: None });
+        }
         Database::over(path, connection, true)
+    }
+
+    /// Whether a folder holds a database that was begun: a process may have ended before its first format stood.
+    pub(super) fn is_there(dir: &Path) -> bool {
+        let path = dir.join(FILE_NAME);
+        let format = path.exists().then(|| connect_to_read(&path).and_then(|connection| format_of(&connection)));
+        // What cannot be read is there all the same.
+        format.is_some_and(|format| format.unwrap_or(1) > 0)
     }
 
     fn over(path: PathBuf, connection: Connection, read_only: bool) -> Result<Database, StoreError> {
@@ -256,7 +272,7 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Leads a database to this program's format, each step in a transaction of its own, after a backup.
+/// Leads a database to this program's format in one transaction, after a backup: nobody ever sees a step between.
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let found = format_of(connection)?;
     refuse_newer(path, found)?;
@@ -265,17 +281,19 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
         back_up(connection, &backup)?;
         tracing::info!(backup = %backup.display(), "database backed up before its format changes");
     }
+    if found == newest_format() {
+        return Ok(());
+    }
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for migration in MIGRATIONS.iter().filter(|migration| migration.format > found) {
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(migration.statements)?;
         if let Some(then) = migration.then {
             then(&tx)?;
         }
         tx.pragma_update(None, "user_version", migration.format)?;
         failpoint::reach("store.migrate").map_err(|error| as_sqlite(&error))?;
-        tx.commit()?;
     }
-    Ok(())
+    Ok(tx.commit()?)
 }
 
 fn back_up(connection: &Connection, to: &Path) -> Result<(), StoreError> {

@@ -17,6 +17,7 @@ use crate::model::alarm::AlarmKind;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::store::StoreError;
+use crate::store::habits;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
@@ -59,6 +60,9 @@ pub(super) fn watch(
     remember(tx, portal, &seen.pages)?;
     if seen.new {
         note_new(tx, portal, now)?;
+    }
+    if seen.well.iter().any(String::is_empty) {
+        habits::note_look(tx, portal, seen.new, now)?;
     }
     for failed in &seen.failed {
         note_failure(tx, portal, failed, now)?;
@@ -144,6 +148,7 @@ pub(super) fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched
         observations: observations(tx, portal)?,
         last_new: rhythm.as_ref().map(|(last, _)| *last),
         gaps: rhythm.map(|(_, gaps)| gaps).unwrap_or_default(),
+        looked: habits::habit(tx, portal)?.map(|habit| habit.looked()),
         failing: failing(tx, portal)?,
         quarantined,
         open: open_of(tx, portal)?,
@@ -189,26 +194,20 @@ fn open_of(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<(AlarmKey, Tim
     Ok(open)
 }
 
-/// What is known of the portals about which time alone may raise an alarm: those that fail, and those that have a rhythm. Without their pages.
+/// What is known of the portals about which time alone may raise an alarm: those that fail. Without their pages and their rhythm: silence must be heard
+/// by a look.
 pub(super) fn watched_by_time(
     tx: &Transaction<'_>,
     among: &[PortalId],
 ) -> Result<Vec<(PortalId, Watched)>, StoreError> {
     let mut statement = tx.prepare_cached(
-        "SELECT value FROM json_each(?1) WHERE value IN (SELECT portal FROM failing UNION SELECT portal FROM rhythms)",
+        "SELECT DISTINCT portal FROM failing WHERE portal IN (SELECT value FROM json_each(?1)) ORDER BY portal",
     )?;
     let rows = statement.query_map([to_json(&among)?], |row| row.get::<_, String>(0))?;
     let mut all = Vec::new();
     for portal in rows {
         let portal = name(PortalId::new(&portal?))?;
-        let (last_new, gaps) = rhythm(tx, &portal)?.map_or((None, Vec::new()), |(last, gaps)| (Some(last), gaps));
-        let watched = Watched {
-            last_new,
-            gaps,
-            failing: failing(tx, &portal)?,
-            open: open_of(tx, &portal)?,
-            ..Watched::default()
-        };
+        let watched = Watched { failing: failing(tx, &portal)?, open: open_of(tx, &portal)?, ..Watched::default() };
         all.push((portal, watched));
     }
     Ok(all)

@@ -12,6 +12,7 @@ pub mod articles;
 mod manners;
 mod memory;
 pub mod observe;
+mod quiet;
 pub mod sources;
 
 use std::sync::Arc;
@@ -171,6 +172,8 @@ pub(crate) struct Visit<'a> {
     summary: Summary,
     /// What is known of the templates of the portal's hosts.
     memories: Memories,
+    /// Time until the next visit, by what was learned of the portal.
+    every: Duration,
     /// What was seen of the portal, for the alarms.
     seen: Seen,
     /// The page of a source that has turned into something else, until its walk is put off.
@@ -228,6 +231,11 @@ pub async fn visit(
     lease: &Lease,
     orders: Orders,
 ) -> Result<Summary, StoreError> {
+    if let Some(summary) = quiet::put_off(desk, portal, lease, &orders).await? {
+        return Ok(summary);
+    }
+    let orders = quiet::ended_before(portal, orders, desk.clock.now());
+    let every = quiet::every(desk, portal).await?;
     let session =
         desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request).with_tls(Arc::clone(&portal.tls));
     let session = session.with_deadline(orders.deadline);
@@ -241,6 +249,7 @@ pub async fn visit(
         session,
         summary,
         memories: Memories::default(),
+        every,
         seen: Seen::default(),
         suspect: None,
         source_due: None,
@@ -280,6 +289,7 @@ impl Visit<'_> {
         let unfinished = (stop == Stop::UsedUp && settled > 0) || (waits && self.is_at_links);
         let goes_on = unfinished && !waits;
         let next_due = if goes_on { now } else { self.next_due(&stop, failure.as_ref(), idle, now) };
+        let next_due = schedule::out_of_quiet(&self.portal.outlet.portal, &self.portal.quiet, next_due);
         // What was blocked after something was got is put off as a failure is, but the visit did not fail.
         let got_something = settled > 0 || self.summary.sources_read > 0;
         let did_fail = !(matches!(stop, Stop::Blocked(_)) && got_something);
@@ -321,7 +331,7 @@ impl Visit<'_> {
     fn next_due(&self, stop: &Stop, failure: Option<&Failure>, idle: bool, now: Timestamp) -> Timestamp {
         let portal = &self.portal.outlet.portal;
         let retry = |failure| schedule::retry_at(portal.as_str(), failure, self.lease.failures + 1, now);
-        let rhythm = schedule::next_visit(portal, self.portal.every, self.lease.visits, now);
+        let rhythm = schedule::next_visit(portal, self.every, self.lease.visits, now);
         match stop {
             Stop::Wait(at) => *at,
             Stop::Told => now,

@@ -22,7 +22,7 @@ use crate::world::World;
 use crate::world::until;
 
 /// Visits every two hours.
-const SETTINGS: &str = "[defaults]\nevery = \"2h\"\ndelay = \"1s\"\n";
+const SETTINGS: &str = "[defaults]\nevery = \"2h\"\nevery_max = \"2h\"\ndelay = \"1s\"\n";
 
 /// How late a visit may find what is due: its rhythm and a tenth of jitter, and the visit itself.
 const SLACK: Duration = Duration::from_mins(140);

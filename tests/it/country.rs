@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -65,6 +66,36 @@ fn within(spans: &[Span], now: Timestamp) -> bool {
 struct Web {
     clock: Clock,
     lives: BTreeMap<String, Life>,
+    asked: Mutex<BTreeMap<String, Asked>>,
+}
+
+/// When a portal's list was asked for.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Asked {
+    pub(crate) last: Option<Timestamp>,
+    pub(crate) times: u64,
+    /// The longest time between two, with its beginning: without an outage in it, and with one.
+    pub(crate) longest: [Option<(Duration, Timestamp)>; 2],
+    /// The last thousand or two.
+    pub(crate) recent: VecDeque<Timestamp>,
+}
+
+/// Moments that are remembered of a list.
+const RECENT: usize = 2000;
+
+impl Asked {
+    fn note(&mut self, life: &Life, now: Timestamp) {
+        if let Some(last) = self.last {
+            let gap = Duration::try_from(now.duration_since(last)).unwrap_or_default();
+            let failed = life.outages.iter().chain(&life.emptied).any(|(from, to)| *from <= now && last <= *to);
+            let longest = &mut self.longest[usize::from(failed)];
+            *longest = (*longest).max(Some((gap, last)));
+        }
+        self.last = Some(now);
+        self.times += 1;
+        self.recent.push_back(now);
+        self.recent.drain(..self.recent.len().saturating_sub(RECENT));
+    }
 }
 
 impl Web {
@@ -73,6 +104,9 @@ impl Web {
         let id = request.url.host().strip_suffix(".example").unwrap_or_default().to_owned();
         let Some(life) = self.lives.get(&id) else { return WireResponse::new(404) };
         let path = request.url.as_url().path();
+        if path == "/tin" {
+            self.asked.lock().unwrap().entry(id.clone()).or_default().note(life, now);
+        }
         if within(&life.outages, now) {
             return WireResponse::new(503);
         }
@@ -141,7 +175,7 @@ impl Country {
             fs::write(folder.path().join(format!("config/portals/{id}.toml")), portal(id, &life.lines)).unwrap();
         }
         let clock = Clock::simulated(epoch);
-        let web = Arc::new(Web { clock: clock.clone(), lives });
+        let web = Arc::new(Web { clock: clock.clone(), lives, asked: Mutex::default() });
         Country { folder, web, clock, alarms: Arc::default() }
     }
 
@@ -149,8 +183,22 @@ impl Country {
         Config::load(&self.folder.path().join("config")).unwrap_or_else(|errors| panic!("{errors}"))
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// What was asked of a portal's list.
+    pub(crate) fn asked(&self, id: &str) -> Asked {
+        self.web.asked.lock().unwrap().get(id).cloned().unwrap_or_default()
+    }
+
     /// Runs the service for a while.
     pub(crate) async fn serve(&self, time: Duration) {
+        self.serve_and(tokio::time::sleep(time)).await;
+    }
+
+    /// Runs the service until something ends.
+    pub(crate) async fn serve_and<T>(&self, meanwhile: impl Future<Output = T>) -> T {
         let config = self.config();
         let store = Store::open(&config.state_dir).await.unwrap();
         store.free_leases().await.unwrap();
@@ -171,11 +219,13 @@ impl Country {
         let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
         let run = Engine::new(desk, Courier::new(store, sink), setup).run(job, Shutdown { told, cut });
         let stop = async {
-            tokio::time::sleep(time).await;
+            let value = meanwhile.await;
             tell.send_replace(true);
+            value
         };
-        let (done, ()) = tokio::join!(run, stop);
+        let (done, value) = tokio::join!(run, stop);
         done.unwrap();
+        value
     }
 
     /// What the store says, beside or after the service.

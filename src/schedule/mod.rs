@@ -1,5 +1,8 @@
 //! When to look again: at a portal, a failed link, a known article. Pure; jitter is a hash.
 
+pub mod habit;
+pub mod quiet;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +11,7 @@ use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::pace::Pace;
 use crate::model::portal::PortalId;
+use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint;
 
 /// The first wait after a transient failure; it doubles with every failure in a row.
@@ -35,6 +39,9 @@ pub const MOVED_DAYS: u32 = 3;
 
 /// The first wait of a source that answers 404; it doubles up to [`LONGEST_RETRY`].
 pub const FIRST_SLOWING: Duration = Duration::from_hours(2);
+
+/// Time over which visits are spread that quiet hours have put off to their end.
+const QUIET_SPREAD: Duration = Duration::from_mins(15);
 
 /// The next visit of a portal after one that ended at `now`: after `every`, and up to a tenth more by a hash of the portal and the number of
 /// the visit, so that portals with one rhythm do not stay in step. Never earlier: `every` is the most that a server is asked.
@@ -100,6 +107,19 @@ pub fn revisit_at(first_seen: Timestamp, ladder: &[Duration], now: Timestamp) ->
 
 fn back_off(attempts: u32) -> Duration {
     FIRST_RETRY.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_RETRY)
+}
+
+/// The seconds that clocks in Vietnam show: +07:00 without daylight saving time.
+fn local(second: i64) -> i64 {
+    second + 7 * 3600
+}
+
+/// A moment out of quiet hours; where it had to be moved, spread over a quarter of an hour by a hash, so that portals with the same quiet hours do not
+/// begin together.
+pub fn out_of_quiet(portal: &PortalId, quiet: &QuietHours, at: Timestamp) -> Timestamp {
+    let moved = quiet.out_of(at);
+    let spread = if moved == at { Duration::ZERO } else { jitter_of(portal.as_str(), QUIET_SPREAD) };
+    quiet.out_of(later(moved, spread))
 }
 
 fn jitter_of(key: &str, bound: Duration) -> Duration {

@@ -1,0 +1,38 @@
+//! What is known of when portals publish.
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::portal::PortalId;
+use crate::schedule::habit::Habit;
+use crate::store::StoreError;
+use crate::store::sqlite::from_json;
+use crate::store::sqlite::to_json;
+
+pub(super) fn habit(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<Habit>, StoreError> {
+    let found: Option<String> = tx
+        .prepare_cached("SELECT habit FROM habits WHERE portal = ?1")?
+        .query_row([portal.as_str()], |row| row.get(0))
+        .optional()?;
+    found.map(|habit| from_json(&habit)).transpose()
+}
+
+/// Notes a look that succeeded. What the first one brings is what was there, and tells nothing of hours.
+pub(super) fn note_look(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    is_new: bool,
+    now: Timestamp,
+) -> Result<Habit, StoreError> {
+    let habit = match habit(tx, portal)? {
+        Some(habit) => habit.after_look(is_new, now),
+        None => Habit::new(now),
+    };
+    tx.prepare_cached(
+        "INSERT INTO habits (portal, habit) VALUES (?1, ?2) ON CONFLICT (portal) DO UPDATE SET habit = excluded.habit",
+    )?
+    .execute(params![portal.as_str(), to_json(&habit)?])?;
+    Ok(habit)
+}

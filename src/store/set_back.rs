@@ -1,0 +1,45 @@
+//! A clock that was set back: what was planned by the earlier time would wait for so much longer.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::store::StoreError;
+use crate::store::sqlite::millis;
+
+/// The clocks of machines are corrected by so much without harm.
+const TOLERANCE: Duration = Duration::from_mins(1);
+
+/// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
+///
+/// Nothing is lost by it and nothing asked for too soon: the time between a plan and its moment stays what it was. A lease that was taken by the earlier
+/// time keeps its length.
+pub(super) fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+    let latest: Option<i64> =
+        tx.prepare_cached("SELECT max(last_visit) FROM portals")?.query_row([], |row| row.get(0))?;
+    let back = latest.unwrap_or_default().saturating_sub(millis(now));
+    let by = Duration::from_millis(u64::try_from(back).unwrap_or_default());
+    if by <= TOLERANCE {
+        return Ok(None);
+    }
+    // A moment that has come by the earlier time is not put further back.
+    for (table, column) in [
+        ("portals", "next_due"),
+        ("portals", "lease_until"),
+        ("groups", "lease_until"),
+        ("sources", "not_before"),
+        ("links", "not_before"),
+    ] {
+        let statement = format!("UPDATE {table} SET {column} = max({column} - ?1, ?2) WHERE {column} > ?2");
+        tx.execute(&statement, params![back, millis(now)])?;
+    }
+    for (table, column) in
+        [("portals", "last_visit"), ("portals", "last_success"), ("groups", "last_request"), ("rhythms", "last_new")]
+    {
+        let statement = format!("UPDATE {table} SET {column} = ?1 WHERE {column} > ?1");
+        tx.execute(&statement, params![millis(now)])?;
+    }
+    Ok(Some(by))
+}
