@@ -75,7 +75,9 @@ impl Origins {
     /// The robots.txt of an origin, if it need not be asked for.
     pub(super) fn robots(&self, origin: &str, now: Timestamp) -> Option<Result<Arc<Known>, FetchError>> {
         let origins = self.lock();
-        let entry = origins.get(origin)?.robots.as_ref().filter(|entry| now < entry.until)?;
+        // One that holds for longer than any is of a time before the clock was set back.
+        let holds = |entry: &&Entry| now < entry.until && entry.until <= later(now, ROBOTS_KEPT);
+        let entry = origins.get(origin)?.robots.as_ref().filter(holds)?;
         Some(entry.answer())
     }
 
@@ -101,7 +103,9 @@ impl Origins {
 
     /// Until when an origin wants to be left alone, if that is not over.
     pub(super) fn rests_until(&self, origin: &str, now: Timestamp) -> Option<Timestamp> {
-        self.lock().get(origin)?.rest_until.filter(|until| *until > now)
+        // Nobody is asked to wait longer than the longest rest and its jitter: such a moment is of a time before the clock was set back.
+        let longest = later(now, schedule::LONGEST_RETRY_AFTER + schedule::LONGEST_RETRY_AFTER / 10);
+        self.lock().get(origin)?.rest_until.filter(|until| *until > now && *until <= longest)
     }
 
     /// Notes an answer: whether it asks for a rest, and for how long where it says so.
@@ -202,6 +206,18 @@ fn later(now: Timestamp, by: Duration) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_rest_of_years() {
+        let origins = Origins::default();
+        let (origin, year) = ("http://a.example", Duration::from_hours(24 * 365));
+        let then = later(Timestamp::UNIX_EPOCH, year);
+        origins.note_answer(origin, then, 503, Some(Duration::from_hours(1)));
+        origins.put_robots(origin, then, Ok(Known::default())).unwrap();
+        assert!(origins.rests_until(origin, then).is_some() && origins.robots(origin, then).is_some());
+        let now = Timestamp::UNIX_EPOCH;
+        assert!(origins.rests_until(origin, now).is_none() && origins.robots(origin, now).is_none());
+    }
 
     /// What asks for rest is not forgotten for want of room.
     #[tokio::test]

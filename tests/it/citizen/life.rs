@@ -173,7 +173,9 @@ impl Life {
 
 fn write_config(folder: &Path, web: &Web) {
     fs::create_dir_all(folder.join("portals")).unwrap();
-    let settings = format!("contact = \"{CONTACT}\"\nstate_dir = \"../state\"\n[engine]\nconcurrency = 16\n");
+    let settings = format!(
+        "contact = \"{CONTACT}\"\nstate_dir = \"../state\"\n[engine]\nconcurrency = 16\n[defaults]\nevery_max = \"1h\"\n"
+    );
     fs::write(folder.join("tintinh.toml"), settings).unwrap();
     for (id, file) in site::portals(web) {
         fs::write(folder.join(format!("portals/{id}.toml")), file).unwrap();
