@@ -86,7 +86,9 @@ pub enum Command {
     #[command(
         after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh"
     )]
-    Check,
+    Check(CheckArgs),
+    /// Learns new rules for a portal whose pages have changed, and shows them as a change of its file.
+    Relearn(RelearnArgs),
     /// Looks at a site once, politely, and writes a portal's file for it.
     Add(AddArgs),
     /// Prints how portals and sources stand.
@@ -254,6 +256,32 @@ pub struct ExtractArgs {
     /// Files read at the same time; as many as there are cores by default.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Tries the portals: asks for each source's first page and a few articles, once, and tells what each rule finds.
+    #[arg(long)]
+    pub live: bool,
+    /// Portals to try; all that are enabled by default.
+    #[arg(value_name = "PORTAL", requires = "live")]
+    pub portals: Vec<String>,
+}
+
+/// Arguments of `relearn`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tintinh relearn caobang --dry-run\n  tintinh relearn caobang --yes")]
+pub struct RelearnArgs {
+    /// The portal.
+    #[arg(value_name = "PORTAL")]
+    pub portal: String,
+    /// Writes the file without asking.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Shows the change and writes nothing.
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
 }
 
 /// Arguments of `add`.

@@ -122,7 +122,7 @@ fn finish(cli: &Cli, args: &AddArgs, found: &Survey) -> Result<ExitCode, Command
 }
 
 /// Asks a person; where there is none, nothing is written.
-fn asked(path: &Path) -> Result<bool, CommandError> {
+pub(crate) fn asked(path: &Path) -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
         return Err(CommandError::Usage(
             "there is no terminal to ask at: add --yes to write the file, or --dry-run".to_owned(),

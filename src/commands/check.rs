@@ -3,8 +3,10 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use crate::cli::CheckArgs;
 use crate::cli::Cli;
 use crate::commands::CommandError;
+use crate::commands::live;
 use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
@@ -13,9 +15,12 @@ use crate::config::Config;
 ///
 /// # Errors
 /// [`CommandError::Config`] with all its errors.
-pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
+pub fn run(cli: &Cli, args: &CheckArgs) -> Result<ExitCode, CommandError> {
     let dir = workshop::config_dir(cli);
     let config = Config::load_with(&dir, &workshop::overrides(cli))?;
+    if args.live {
+        return live::run(&config, &args.portals);
+    }
     output::print(&summary(&config, &dir.display().to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -13,9 +13,11 @@ pub mod extract;
 pub mod fetch;
 pub mod in_order;
 pub mod links;
+pub mod live;
 pub mod manual;
 pub mod output;
 pub mod preview;
+pub mod relearn;
 pub mod retry;
 pub mod run;
 pub mod status;
@@ -106,7 +108,8 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Run => run::run(cli),
         Command::Fetch(args) => fetch::run(cli, args),
         Command::Add(args) => add::run(cli, args),
-        Command::Check => check::run(cli),
+        Command::Check(args) => check::run(cli, args),
+        Command::Relearn(args) => relearn::run(cli, args),
         Command::Status(args) => status::run(cli, args),
         Command::Doctor(args) => doctor::run(cli, args),
         Command::Retry(args) => retry::run(cli, args),

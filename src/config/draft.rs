@@ -24,14 +24,14 @@ pub struct PortalDraft {
     pub hosts: Vec<String>,
     /// The CMS family.
     pub platform: Option<PlatformId>,
+    /// How TLS is met, where today's is not spoken.
+    pub tls: Option<String>,
     /// What the file rests on.
     pub verified: String,
     /// The sources.
     pub sources: Vec<SourceDraft>,
     /// Rules for articles: fields with their candidates, in order.
     pub rules: Vec<(String, Vec<String>)>,
-    /// First day on which the rules hold (`YYYY-MM-DD`).
-    pub since: Option<String>,
 }
 
 /// A source to be written.
@@ -65,6 +65,9 @@ impl PortalDraft {
         if let Some(platform) = &self.platform {
             key(&mut text, "platform", &quoted(platform.as_str()));
         }
+        if let Some(tls) = &self.tls {
+            key(&mut text, "tls", &quoted(tls));
+        }
         key(&mut text, "verified", &quoted(&self.verified));
         for source in &self.sources {
             text.push('\n');
@@ -81,24 +84,26 @@ impl PortalDraft {
                 text.push('\n');
             }
         }
-        text.push_str(&self.rules_toml());
+        text.push_str(&rules_toml(&self.rules, None));
         text
     }
+}
 
-    /// The table of the rules; empty where there are none.
-    pub fn rules_toml(&self) -> String {
-        if self.rules.is_empty() {
-            return String::new();
-        }
-        let mut text = "\n# Selectors that found these fields on all pages that were looked at; what they miss is read without rules.\n[[article]]\n".to_owned();
-        if let Some(since) = &self.since {
-            key(&mut text, "since", &quoted(since));
-        }
-        for (field, candidates) in &self.rules {
-            key(&mut text, field, &list(candidates));
-        }
-        text
+/// The table of rules for articles, with its remark; empty where there are none. `since`: the first day on which they hold.
+pub fn rules_toml(rules: &[(String, Vec<String>)], since: Option<&str>) -> String {
+    if rules.is_empty() {
+        return String::new();
     }
+    let remark =
+        "Selectors that found these fields on all pages that were looked at; what they miss is read without rules.";
+    let mut text = format!("\n# {remark}\n[[article]]\n");
+    if let Some(since) = since {
+        key(&mut text, "since", since);
+    }
+    for (field, candidates) in rules {
+        key(&mut text, field, &list(candidates));
+    }
+    text
 }
 
 fn comment(text: &mut String, lines: &[String]) {

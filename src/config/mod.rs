@@ -19,6 +19,7 @@ mod service;
 mod settings;
 mod shipped;
 mod source;
+mod tls;
 mod typed;
 mod units;
 
@@ -30,6 +31,7 @@ mod shipped_tests;
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::config::problem::ConfigErrors;
@@ -57,6 +59,7 @@ use crate::model::settings::LogFormat;
 use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
+use crate::model::tls::TlsSettings;
 use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint::article_id;
 use crate::text::vietnamese::fold;
@@ -124,6 +127,8 @@ pub struct Portal {
     pub quiet: QuietHours,
     /// Least time between two requests.
     pub delay: Duration,
+    /// How its TLS is met.
+    pub tls: Arc<TlsSettings>,
     /// Kinds of pages that are kept beside articles.
     pub keep: Vec<PageKind>,
     /// In file order.
@@ -193,12 +198,12 @@ impl Config {
         load::shipped().unwrap_or_else(|errors| unreachable!("the shipped configuration is wrong:\n{errors}"))
     }
 
-    /// Reads a portal's file that is not in the folder, with the platforms of this configuration.
+    /// Reads a portal's file that is not in the folder `dir`, with the platforms of this configuration.
     ///
     /// # Errors
     /// [`ConfigErrors`] with all that is wrong with it.
-    pub fn read_portal(&self, id: &PortalId, name: &str, text: &str) -> Result<Portal, ConfigErrors> {
-        load::read_portal(&self.platforms, id, name, text)
+    pub fn read_portal(&self, dir: &Path, id: &PortalId, name: &str, text: &str) -> Result<Portal, ConfigErrors> {
+        load::read_portal(dir, &self.platforms, id, name, text)
     }
 
     /// The portal of that id, enabled or not.

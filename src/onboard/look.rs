@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::fetch::FetchError;
 use crate::fetch::Fetched;
 use crate::fetch::Session;
 use crate::model::page::Page;
 use crate::model::request::Expect;
 use crate::model::request::Request;
-use crate::normalize;
+use crate::model::tls::TlsMode;
+use crate::model::tls::TlsSettings;
+use crate::obstacle;
 use crate::url::PageUrl;
 
 /// Requests of one look at most, robots.txt and redirects included: at two seconds each, a minute.
@@ -29,6 +32,7 @@ pub type Answer = Result<Arc<Page>, Refusal>;
 /// A look under way.
 pub struct Look {
     session: Session,
+    is_legacy: bool,
     answers: HashMap<String, Answer>,
     most: u64,
 }
@@ -36,7 +40,7 @@ pub struct Look {
 impl Look {
     /// Begins one.
     pub fn new(session: Session, most: u64) -> Look {
-        Look { session, answers: HashMap::new(), most }
+        Look { session, is_legacy: false, answers: HashMap::new(), most }
     }
 
     /// Asks for an address, unless it was asked for before.
@@ -66,7 +70,19 @@ impl Look {
                 hint: None,
             });
         }
-        let answer = match self.session.fetch(request, None).await {
+        let mut fetched = self.session.fetch(request, &[]).await;
+        if matches!(fetched, Err(FetchError::Tls { .. })) && !self.is_legacy {
+            // Nothing was asked for yet: the hands were not shaken.
+            let settings = |mode| Arc::new(TlsSettings { mode, ..TlsSettings::default() });
+            self.session.set_tls(settings(TlsMode::Legacy));
+            let again = self.session.fetch(request, &[]).await;
+            if again.is_ok() {
+                (self.is_legacy, fetched) = (true, again);
+            } else {
+                self.session.set_tls(settings(TlsMode::Modern));
+            }
+        }
+        let answer = match fetched {
             Ok(Fetched::Page(page)) => Ok(Arc::new(*page)),
             Ok(Fetched::Gone(status)) => refused(format!("HTTP {status}"), "is the address right?"),
             Ok(Fetched::Disallowed(line)) => refused(
@@ -87,9 +103,9 @@ impl Look {
         };
         match answer {
             Ok(page) if request.expect != Expect::Html => Ok(page),
-            Ok(page) => match normalize::not_an_article(&page) {
-                Some(rejection) => refused(
-                    rejection.to_string(),
+            Ok(page) => match obstacle::find(&page) {
+                Some(sighting) => refused(
+                    format!("what stands there is no page of the site: {sighting}"),
                     "the portal does not show its pages to programs from here; ask its office, or try from a network in Vietnam",
                 ),
                 None => Ok(page),
@@ -102,6 +118,11 @@ impl Look {
     pub async fn sitemaps(&mut self, url: &PageUrl) -> Vec<PageUrl> {
         let named = self.session.sitemaps(url).await.unwrap_or_default();
         named.iter().filter_map(|text| url.join(text).ok()).collect()
+    }
+
+    /// Whether the site's TLS had to be met as of old.
+    pub fn is_legacy(&self) -> bool {
+        self.is_legacy
     }
 
     /// Requests sent so far.

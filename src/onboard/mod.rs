@@ -4,8 +4,10 @@
 //! rules where all of them agree on a selector. What is drafted is read by the very code that reads it later.
 
 pub mod clues;
+pub mod live;
 pub mod look;
 pub mod paging;
+pub mod relearn;
 pub mod rules;
 pub mod sources;
 pub mod survey;

@@ -165,6 +165,11 @@ fn in_common(one: &str, other: &str) -> f64 {
     if first == 0 && second == 0 { 1.0 } else { share(both) / share(first.max(second)) }
 }
 
+/// What is known of a site of which nothing is known.
+pub fn no_memory() -> SiteMemory {
+    SiteMemory::default()
+}
+
 /// Records of the samples by a portal's rules; `None` where a page is no article to them.
 pub fn records(config: &Config, portal: &Portal, samples: &[Sample], memory: &SiteMemory) -> Vec<Option<Record>> {
     let read = |sample: &Sample| read_article(config, portal, &sample.link, &sample.page, Some(memory)).record.ok();

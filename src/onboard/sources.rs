@@ -1,6 +1,7 @@
 //! Sources that were found, tried, and chosen.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -74,7 +75,7 @@ pub fn id_of(text: &str, url: &PageUrl, taken: &[Tried]) -> String {
 /// The compiled form of a draft, as the portal's file would give it.
 pub fn compile(config: &Config, portal: &PortalDraft, draft: &SourceDraft) -> Result<Source, String> {
     let whole = PortalDraft { sources: vec![draft.clone()], rules: Vec::new(), ..portal.clone() };
-    let read = config.read_portal(&portal.id, "draft", &whole.to_toml());
+    let read = config.read_portal(Path::new(""), &portal.id, "draft", &whole.to_toml());
     let read = read.map_err(|errors| errors.to_string())?;
     read.sources.into_iter().next().ok_or_else(|| "no source".to_owned())
 }

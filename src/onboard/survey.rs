@@ -1,6 +1,7 @@
 //! The look as a whole: front page → sources → articles → the portal's file.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -147,6 +148,10 @@ impl Work<'_> {
         if let Some(name) = self.wanted.name.clone().or_else(|| clues.name.clone()) {
             draft.name = name;
         }
+        if self.look.is_legacy() {
+            draft.tls = Some("legacy".to_owned());
+            self.notes.push("the server speaks TLS of old only: the portal's file says tls = \"legacy\"".to_owned());
+        }
         draft.platform = self.platform_of(&front);
         for (url, _) in clues.sections.iter().take(MAX_DETECTED) {
             // Front pages are made by hand; what lists and articles are made by shows in them alone.
@@ -196,10 +201,10 @@ impl Work<'_> {
             home,
             hosts,
             platform: None,
+            tls: None,
             verified: format!("looked at on {day} by `tintinh add`"),
             sources: Vec::new(),
             rules: Vec::new(),
-            since: None,
         }
     }
 
@@ -496,7 +501,7 @@ impl Work<'_> {
     fn read(&self, draft: &PortalDraft) -> Result<Portal, Failure> {
         let name = format!("{}.toml", draft.id);
         self.config
-            .read_portal(&draft.id, &name, &draft.to_toml())
+            .read_portal(Path::new(""), &draft.id, &name, &draft.to_toml())
             .map_err(|errors| (format!("the file that was drafted is wrong, which is a bug:\n{errors}"), Vec::new()))
     }
 
@@ -546,7 +551,7 @@ fn newest_first(links: &[Link]) -> Vec<Link> {
 }
 
 /// The whole article, where its source holds it.
-fn page_in_source(link: &Link) -> Option<Page> {
+pub(super) fn page_in_source(link: &Link) -> Option<Page> {
     let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
     Some(Page {
         url: link.url.clone(),

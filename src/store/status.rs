@@ -5,8 +5,10 @@ use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::model::link::Link;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::model::record::RawRef;
 use crate::model::record::Record;
 use crate::store::LinkStatus;
 use crate::store::PortalStatus;
@@ -24,7 +26,8 @@ pub(super) fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreEr
              count(l.number), count(l.number) FILTER (WHERE l.state = 'pending' AND l.settled = 0 AND l.attempts = 0),
              count(l.number) FILTER (WHERE l.outcome = 'failed'), count(l.number) FILTER (WHERE l.outcome = 'quarantined'),
              count(l.number) FILTER (WHERE l.outcome IN ('rejected', 'gone', 'disallowed')),
-             (SELECT count(*) FROM records r WHERE r.portal = p.id), (SELECT last_new FROM rhythms y WHERE y.portal = p.id)
+             (SELECT count(*) FROM records r WHERE r.portal = p.id), (SELECT last_new FROM rhythms y WHERE y.portal = p.id),
+             count(l.number) FILTER (WHERE l.outcome = 'blocked')
          FROM portals p LEFT JOIN links l ON l.portal = p.id GROUP BY p.id ORDER BY p.id",
     )?;
     let mut rows = statement.query([])?;
@@ -33,6 +36,24 @@ pub(super) fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreEr
         all.push(portal(tx, row)?);
     }
     Ok(all)
+}
+
+/// The last links of a portal of which a page is kept, the newest first, with where it lies.
+pub(super) fn kept_pages(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    limit: u32,
+) -> Result<Vec<(Link, RawRef)>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT link, raw FROM links WHERE portal = ?1 AND raw IS NOT NULL AND outcome IN ('recorded', 'unchanged', 'rejected')
+         ORDER BY number DESC LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![portal.as_str(), limit])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((from_json(&row.get::<_, String>(0)?)?, from_json(&row.get::<_, String>(1)?)?));
+    }
+    Ok(found)
 }
 
 fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreError> {
@@ -53,6 +74,7 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
         rejected: row.get(11)?,
         records: row.get(12)?,
         last_new: row.get::<_, Option<i64>>(13)?.map(moment),
+        blocked: row.get(14)?,
         sources,
         portal,
     })

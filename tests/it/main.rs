@@ -2,6 +2,10 @@
 
 mod alarms;
 mod base_suites;
+#[path = "../behavior/mod.rs"]
+mod behavior;
+mod bounds;
+mod citizen;
 mod commands;
 mod config_suites;
 mod copies;
@@ -28,6 +32,7 @@ mod layers;
 mod legacy_suites;
 mod lines_suites;
 mod monitoring;
+mod obstacle_suites;
 mod onboarding;
 mod package;
 mod portals;
@@ -38,6 +43,8 @@ mod server;
 mod service;
 mod store_behavior;
 mod support;
+#[cfg(feature = "legacy-tls")]
+mod tls;
 mod url_suites;
 mod view_commands;
 mod world;

@@ -8,6 +8,9 @@ use std::fmt::Write;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -152,7 +155,7 @@ async fn sample_portals_work_from_their_address_alone() {
 /// A web of several hosts behind one server, and a folder of configuration that leads to it.
 struct Web {
     folder: TempDir,
-    server: Server,
+    _server: Server,
 }
 
 impl Web {
@@ -174,7 +177,7 @@ impl Web {
             resolve.join(", ")
         );
         fs::write(folder.path().join("config/tintinh.toml"), text).unwrap();
-        Web { folder, server }
+        Web { folder, _server: server }
     }
 
     async fn run(&self, arguments: &[&str]) -> Done {
@@ -423,7 +426,9 @@ const AWKWARD: &[Awkward] = &[
     (
         "feed-as-html",
         |path| match path {
-            "/" => html("<html><head><title>Xã Mẫu</title></head><body><a href='/tin.aspx'>RSS</a></body></html>"),
+            "/" => html(
+                "<html><head><title>Xã Mẫu</title></head><body><h1>Cổng thông tin xã Mẫu</h1><a href='/tin.aspx'>RSS</a></body></html>",
+            ),
             "/tin.aspx" => html(FEED),
             _ => html(&article(number_of(path)?)),
         },
@@ -434,7 +439,7 @@ const AWKWARD: &[Awkward] = &[
         |path| match path {
             "/" => html(&format!(
                 "<html><head><title>Xã Mẫu</title></head><body><h1>Xin chào</h1><p>{}</p></body></html>",
-                "Trang đang được nâng cấp giao diện. ".repeat(12)
+                "Xã Mẫu nằm bên dòng sông Mẫu hiền hòa, có nghề dệt chiếu lâu đời. ".repeat(12)
             )),
             "/sitemap.xml" => Some(reply(
                 "200 OK",
@@ -548,4 +553,100 @@ async fn what_is_there_is_shown_as_a_diff_and_kept() {
     assert!(again.out.contains("-name = \"Của tôi: Xã Mẫu\"\n+name = \"Xã Mẫu\""), "{}", again.out);
     assert_eq!(fs::read_to_string(file.with_extension("toml.1.bak")).unwrap(), text);
     assert_eq!(web.run(&["check"]).await.code, Some(0), "a copy is no portal");
+}
+
+/// An article after the redesign.
+fn redesigned(number: usize) -> String {
+    let old = article(number);
+    let (_, text) = old.split_once("<div class='noi-dung'>").unwrap();
+    format!(
+        "<html><head><title>Xã Mẫu</title></head><body><div class='bai'><h2 class='ten-bai'>Hội nghị bàn việc đồng áng lần thứ {number}</h2>\
+         <p class='thoi-gian'>{:02}/06/2025 08:00</p><section class='than-bai'>{}</section></div></body></html>",
+        number % 30 + 1,
+        text.replace("</div></body></html>", "")
+    )
+}
+
+fn long_list(count: usize) -> String {
+    let items: String = (1..=count)
+        .rev()
+        .map(|number| format!("<li><a href='/bai-{number}.html'>Hội nghị bàn việc đồng áng lần thứ {number}</a></li>"))
+        .collect();
+    format!(
+        "<html><head><title>Xã Mẫu</title></head><body><ul class='menu'><li><a href='/tin'>Tin tức</a></li></ul><ul class='ds'>{items}</ul></body></html>"
+    )
+}
+
+/// The same site with new markup: the visit that meets it raises an alarm, new rules are learned without a hand, and old pages are read by
+/// the old ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redesign_is_told_and_learned() {
+    let stage = Arc::new(AtomicUsize::new(1));
+    let of_site = Arc::clone(&stage);
+    let web = Web::new(&["a.test"], move |_, path| {
+        let stage = of_site.load(Ordering::Relaxed);
+        let count = [0, 40, 52, 60][stage];
+        match path {
+            "/" | "/tin" => html(&long_list(count)),
+            _ => {
+                let number: usize = path.strip_prefix("/bai-")?.strip_suffix(".html")?.parse().ok()?;
+                html(&if stage == 1 {
+                    article(number).replace(&format!("{number:02}/06"), &format!("{:02}/06", number % 30 + 1))
+                } else {
+                    redesigned(number)
+                })
+            }
+        }
+    })
+    .await;
+    assert_eq!(web.run(&["add", "http://a.test/", "--id", "a", "--yes"]).await.code, Some(0));
+    assert_eq!(web.run(&["fetch"]).await.code, Some(0));
+    assert_eq!(web.records().len(), 40);
+    let live = web.run(&["check", "--live", "a"]).await;
+    assert_eq!(live.code, Some(0), "{live:#?}");
+    assert!(live.out.contains("portal a: h1.tieu-de: 4 of 4") && !live.out.contains("never matches"), "{}", live.out);
+    let alarms = async || -> Vec<String> {
+        let status: Value = serde_json::from_str(&web.run(&["status", "--json"]).await.out).unwrap();
+        let all = status["alarms"].as_array().unwrap().iter();
+        let name = |alarm: &Value| {
+            format!("{} {}", alarm["alarm"].as_str().unwrap_or_default(), alarm["subject"].as_str().unwrap_or_default())
+        };
+        all.map(name).collect()
+    };
+    assert_eq!(alarms().await, Vec::<String>::new());
+    let file = web.folder.path().join("old.html");
+    fs::write(&file, article(7)).unwrap();
+
+    stage.store(2, Ordering::Relaxed);
+    web.run(&["fetch"]).await;
+    assert!(!alarms().await.is_empty(), "within one visit");
+    let live = web.run(&["check", "--live", "a"]).await;
+    assert!(live.out.contains("h1.tieu-de: 0 of 4  (never matches)"), "{}", live.out);
+    let dry = web.run(&["relearn", "a", "--dry-run"]).await;
+    assert!(
+        dry.out.contains("+title = [\"h2.ten-bai\"]")
+            && dry.out.contains("+until = ")
+            && dry.out.contains("nothing was written"),
+        "{dry:#?}"
+    );
+    assert_eq!(web.run(&["relearn", "a", "--yes"]).await.code, Some(0));
+    assert_eq!(web.run(&["check"]).await.code, Some(0));
+
+    stage.store(3, Ordering::Relaxed);
+    web.run(&["fetch"]).await;
+    let records = web.records();
+    assert_eq!(records.len(), 60);
+    let new: Vec<&Record> =
+        records.iter().filter(|record| record.extraction.origins["title"] == "portal a: h2.ten-bai").collect();
+    assert_eq!(new.len(), 8, "the newest articles are read by the new rules");
+    for record in new {
+        let number = record.url.trim_start_matches("http://a.test/bai-").trim_end_matches(".html");
+        assert_eq!(record.title, format!("Hội nghị bàn việc đồng áng lần thứ {number}"));
+        assert!(record.date_published.is_some() && record.content_text.contains("chăm sóc cây trồng vụ hè thu"));
+    }
+    let old = web.run(&["extract", file.to_str().unwrap(), "--portal", "a", "--url", "http://a.test/bai-7.html"]).await;
+    let old: Value = serde_json::from_str(&old.out).unwrap();
+    assert_eq!(old["extraction"]["origins"]["title"], "portal a: h1.tieu-de");
+    let again = web.run(&["relearn", "a", "--yes"]).await;
+    assert_eq!(again.code, Some(1), "nothing is better now: {again:#?}");
 }

@@ -1,0 +1,98 @@
+//! `tintinh check --live`: each source and rule of a portal, tried.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
+use crate::commands::add;
+use crate::commands::extract;
+use crate::commands::output;
+use crate::commands::workshop;
+use crate::config::Config;
+use crate::config::Portal;
+use crate::fetch::Fetcher;
+use crate::model::link::Link;
+use crate::onboard::live;
+use crate::onboard::live::Live;
+use crate::onboard::look::Look;
+use crate::onboard::look::MAX_REQUESTS;
+use crate::text::date::rfc3339;
+
+/// Tries portals, all that are enabled where none is named, and prints what each source and rule gives.
+///
+/// # Errors
+/// [`CommandError`]; a source without links, or articles none of which is read, are exit code 1.
+pub fn run(config: &Config, names: &[String]) -> Result<ExitCode, CommandError> {
+    let chosen: Vec<&Portal> = match names {
+        [] => config.enabled().collect(),
+        names => names.iter().map(|name| extract::named_portal(config, name)).collect::<Result<_, _>>()?,
+    };
+    let mut is_well = true;
+    for portal in chosen {
+        let (live, requests) = workshop::block_on(async { Ok(try_portal(config, portal).await?) })?;
+        output::print(&told(portal, &live, requests))?;
+        is_well &= live.is_well();
+    }
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })
+}
+
+async fn try_portal(config: &Config, portal: &Portal) -> anyhow::Result<(Live, u64)> {
+    let mut look = look_at(config, portal)?;
+    let live = live::look(&mut look, config, portal).await;
+    Ok((live, look.requests()))
+}
+
+/// A look at a portal as its file has it: its hosts, its delay, its TLS.
+pub(crate) fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<Look> {
+    let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
+    let session = fetcher.session(portal.scope.clone(), portal.delay, None).with_tls(portal.tls.clone());
+    let most = MAX_REQUESTS.max(portal.sources.len() as u64 * 2 + live::MAX_ARTICLES as u64 + 4);
+    Ok(Look::new(session, most))
+}
+
+fn told(portal: &Portal, live: &Live, requests: u64) -> String {
+    let mut text = format!("{}, {requests} requests\n", portal.outlet.portal);
+    // Writing into a string cannot fail.
+    for source in &live.sources {
+        let _ = match &source.links {
+            Ok(links) => {
+                writeln!(
+                    text,
+                    "  {:<8} {:<24} {}",
+                    source.kind.as_str(),
+                    source.id.as_str(),
+                    account(links, source.out_of_scope)
+                )
+            }
+            Err(reason) => {
+                writeln!(text, "  {:<8} {:<24} BROKEN: {reason}", source.kind.as_str(), source.id.as_str())
+            }
+        };
+        for warning in &source.warnings {
+            let _ = writeln!(text, "           warning: {warning}");
+        }
+    }
+    let articles: Vec<_> =
+        live.articles.iter().map(|one| (one.link.url.clone(), one.record.as_ref().ok().cloned())).collect();
+    let _ = writeln!(text, "{}", add::articles(&articles));
+    for article in &live.articles {
+        if let Err(reason) = &article.record {
+            let _ = writeln!(text, "  {}: {reason}", article.link.url);
+        }
+    }
+    for ((field, rule), (tried, found)) in &live.candidates {
+        let mark = if *found == 0 { "  (never matches)" } else { "" };
+        let _ = writeln!(text, "  {field:<15} {rule}: {found} of {tried}{mark}");
+    }
+    text
+}
+
+fn account(links: &[Link], out_of_scope: usize) -> String {
+    let dates: Vec<_> = links.iter().filter_map(|link| link.hints.date.as_ref()).collect();
+    let newest = dates.iter().map(|dated| dated.at).max().map(rfc3339);
+    let newest = newest.map(|date| format!(", newest {date}")).unwrap_or_default();
+    let others = if out_of_scope > 0 { format!(", {out_of_scope} others out of scope") } else { String::new() };
+    format!("{} links, {} dated{newest}{others}", links.len(), dates.len())
+}

@@ -1,0 +1,118 @@
+//! `tintinh relearn`: new rules for a portal whose pages have changed.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::archive::PageStore;
+use crate::cli::Cli;
+use crate::cli::RelearnArgs;
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
+use crate::commands::add;
+use crate::commands::extract;
+use crate::commands::live;
+use crate::commands::output;
+use crate::commands::workshop;
+use crate::config::Config;
+use crate::config::Portal;
+use crate::model::link::Link;
+use crate::model::page::Page;
+use crate::onboard;
+use crate::onboard::live::Live;
+use crate::onboard::relearn;
+use crate::onboard::relearn::Proposal;
+use crate::store::Store;
+use crate::text::date::rfc3339;
+
+/// Kept pages that new rules are held to.
+const MOST_KEPT: u32 = 12;
+
+/// Learns, shows the change, and writes it.
+///
+/// # Errors
+/// [`CommandError`]; where nothing better is found, exit code 1 with an account.
+pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
+    let (config, _console) = workshop::open_config(cli)?;
+    let portal = extract::named_portal(&config, &args.portal)?;
+    let dir = workshop::config_dir(cli);
+    let path = file_of(&dir, portal)?;
+    let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let proposal = workshop::block_on(async { Ok(learn(&config, &dir, portal, &old).await?) })?;
+    let proposal = match proposal {
+        Ok(proposal) => proposal,
+        Err(reason) => {
+            eprintln!("error: {reason}\n  = help: see what each rule finds: tintinh check --live {}", args.portal);
+            return Ok(ExitCode::from(EXIT_FAILED));
+        }
+    };
+    let Proposal { text, fresh, kept } = &proposal;
+    output::print(&format!(
+        "pages of now   before: {}\n               after:  {}\npages kept     before: {}\n               after:  {}\n\nchanges of {}:\n{}",
+        fresh.0,
+        fresh.1,
+        kept.0,
+        kept.1,
+        path.display(),
+        add::diff(&old, text)
+    ))?;
+    if args.dry_run || !args.yes && !add::asked(&path)? {
+        output::print("nothing was written\n")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let backup = add::keep_old(&path, &old)?;
+    add::write(&path, text)?;
+    output::print(&format!("written: {}\nthe old file is kept as {}\n", path.display(), backup.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The portal's file, which may lie in a folder below.
+fn file_of(dir: &Path, portal: &Portal) -> Result<PathBuf, CommandError> {
+    let name = format!("{}.toml", portal.outlet.portal);
+    let mut folders = vec![dir.join("portals")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
+            if path.file_name().is_some_and(|own| own == name.as_str()) {
+                return Ok(path);
+            }
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    Err(CommandError::Usage(format!("there is no {name} below {}", dir.display())))
+}
+
+async fn learn(config: &Config, dir: &Path, portal: &Portal, old: &str) -> anyhow::Result<Result<Proposal, String>> {
+    let mut look = live::look_at(config, portal)?;
+    let live = onboard::live::look(&mut look, config, portal).await;
+    let lists: Vec<&Page> = live.sources.iter().filter_map(|source| source.page.as_ref()).collect();
+    let kept = kept_pages(config, portal).await?;
+    let day = rfc3339(Clock::System.now()).get(..10).unwrap_or_default().to_owned();
+    Ok(relearn::propose(config, dir, portal, old, (fresh_pages(&live), kept), &lists, &day))
+}
+
+fn fresh_pages(live: &Live) -> Vec<(Link, Page)> {
+    let pages = live.articles.iter().filter(|article| !article.link.hints.content_is_article);
+    pages.filter_map(|article| Some((article.link.clone(), article.page.as_ref().ok()?.clone()))).collect()
+}
+
+/// The last pages that were kept of the portal.
+async fn kept_pages(config: &Config, portal: &Portal) -> anyhow::Result<Vec<(Link, Page)>> {
+    if !Store::is_there(&config.state_dir) {
+        return Ok(Vec::new());
+    }
+    let store = Store::open_read_only(&config.state_dir).await?;
+    let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
+    let mut found = Vec::new();
+    for (link, place) in store.kept_pages(&portal.outlet.portal, MOST_KEPT).await? {
+        if let Some(page) = pages.read(&place)? {
+            found.push((link, page));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,186 @@
+//! A portal as its file has it, tried: what each source gives, and what the rules find on a few of its articles.
+
+use std::collections::BTreeMap;
+use std::collections::HashSet;
+
+use crate::config::Config;
+use crate::config::Portal;
+use crate::discover;
+use crate::extract;
+use crate::extract::Input;
+use crate::model::link::Link;
+use crate::model::link::SourceKind;
+use crate::model::page::Page;
+use crate::model::portal::SourceId;
+use crate::model::record::Record;
+use crate::model::request::Expect;
+use crate::onboard::look::Look;
+use crate::url::PageUrl;
+use crate::visit::articles::read_article;
+use crate::visit::articles::rules_for;
+
+/// Articles of a portal that are looked at.
+pub const MAX_ARTICLES: usize = 4;
+
+/// What a source gave.
+#[derive(Debug)]
+pub struct SourceSeen {
+    /// Its name within the portal.
+    pub id: SourceId,
+    /// What it is.
+    pub kind: SourceKind,
+    /// Its address.
+    pub url: PageUrl,
+    /// Its links, or why there are none.
+    pub links: Result<Vec<Link>, String>,
+    /// Links of other hosts or excluded paths.
+    pub out_of_scope: usize,
+    /// What was odd.
+    pub warnings: Vec<String>,
+    /// Its first page.
+    pub page: Option<Page>,
+}
+
+/// What became of an article.
+#[derive(Debug)]
+pub struct ArticleSeen {
+    /// How it was found.
+    pub link: Link,
+    /// Its page, or why there is none.
+    pub page: Result<Page, String>,
+    /// Its record, or why it is no article.
+    pub record: Result<Record, String>,
+}
+
+/// A portal, tried.
+#[derive(Debug)]
+pub struct Live {
+    /// In file order.
+    pub sources: Vec<SourceSeen>,
+    /// A few of its articles.
+    pub articles: Vec<ArticleSeen>,
+    /// How often each candidate of the rules was tried, and gave something: by field and rule.
+    pub candidates: BTreeMap<(String, String), (usize, usize)>,
+}
+
+impl Live {
+    /// Whether every source gave links and some article was read.
+    pub fn is_well(&self) -> bool {
+        let lists = self.sources.iter().all(|source| source.links.as_ref().is_ok_and(|links| !links.is_empty()));
+        lists && (self.articles.is_empty() || self.articles.iter().any(|article| article.record.is_ok()))
+    }
+}
+
+/// Tries a portal: the first page of each source, and a few articles.
+pub async fn look(look: &mut Look, config: &Config, portal: &Portal) -> Live {
+    let mut sources = Vec::new();
+    for source in &portal.sources {
+        let step = source.first_step();
+        let mut seen = SourceSeen {
+            id: source.id.clone(),
+            kind: source.kind(),
+            url: step.request.url.clone(),
+            links: Err(String::new()),
+            out_of_scope: 0,
+            warnings: Vec::new(),
+            page: None,
+        };
+        match look.ask(&step.request).await {
+            Err(refusal) => seen.links = Err(refusal.message),
+            Ok(page) => {
+                let found = discover::discover(source, &portal.scope, &step, &page);
+                seen.out_of_scope = found.out_of_scope;
+                seen.warnings = found.warnings;
+                let is_index = found.links.is_empty() && !found.next.is_empty();
+                seen.links = match found.broken {
+                    Some(reason) => Err(reason),
+                    None if is_index => first_part(look, source, portal, &found.next).await,
+                    None => Ok(found.links),
+                };
+                seen.page = Some(Page::clone(&page));
+            }
+        }
+        sources.push(seen);
+    }
+    let articles = articles(look, config, portal, &sources).await;
+    let candidates = candidates(config, portal, &articles);
+    Live { sources, articles, candidates }
+}
+
+/// An index of sitemaps has no links of its own.
+async fn first_part(
+    look: &mut Look,
+    source: &discover::Source,
+    portal: &Portal,
+    parts: &[discover::Step],
+) -> Result<Vec<Link>, String> {
+    let mut links = Vec::new();
+    for part in parts.iter().take(3) {
+        let page = look.ask(&part.request).await.map_err(|refusal| refusal.message)?;
+        links.extend(discover::discover(source, &portal.scope, part, &page).links);
+    }
+    Ok(links)
+}
+
+async fn articles(look: &mut Look, config: &Config, portal: &Portal, sources: &[SourceSeen]) -> Vec<ArticleSeen> {
+    let mut queues: Vec<std::slice::Iter<'_, Link>> =
+        sources.iter().filter_map(|source| source.links.as_ref().ok()).map(|links| links.iter()).collect();
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    loop {
+        let before = seen.len();
+        for queue in &mut queues {
+            let Some(link) = queue.find(|link| seen.insert(link.url.canonical())) else { continue };
+            if found.len() < MAX_ARTICLES {
+                found.push(article(look, config, portal, link).await);
+            }
+        }
+        if seen.len() == before || found.len() >= MAX_ARTICLES {
+            return found;
+        }
+    }
+}
+
+async fn article(look: &mut Look, config: &Config, portal: &Portal, link: &Link) -> ArticleSeen {
+    let page = match super::survey::page_in_source(link) {
+        Some(page) => Ok(page),
+        None => match look.get(&link.url, Expect::Html).await {
+            Ok(page) => Ok(Page::clone(&page)),
+            Err(refusal) => Err(refusal.message),
+        },
+    };
+    let record = match &page {
+        Err(reason) => Err(reason.clone()),
+        Ok(page) => read_article(config, portal, link, page, None).record.map_err(|rejection| rejection.to_string()),
+    };
+    ArticleSeen { link: link.clone(), page, record }
+}
+
+/// Which candidates of the rules were tried and gave something. One that stands behind another that gives something is not tried.
+fn candidates(
+    config: &Config,
+    portal: &Portal,
+    articles: &[ArticleSeen],
+) -> BTreeMap<(String, String), (usize, usize)> {
+    let rules = rules_for(config, portal);
+    let mut all: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
+    for article in articles {
+        let Ok(page) = &article.page else { continue };
+        let input = Input {
+            url: &page.final_url,
+            content_type: page.http.content_type.as_deref(),
+            body: &page.body,
+            hints: &article.link.hints,
+            explain: true,
+            memory: None,
+            learn: false,
+        };
+        let by_rule = |origin: &str| origin.starts_with("portal ") || origin.starts_with("platform ");
+        for candidate in extract::extract(input, &rules).candidates.into_iter().filter(|one| by_rule(&one.origin)) {
+            let count = all.entry((candidate.field.to_owned(), candidate.origin)).or_default();
+            count.0 += 1;
+            count.1 += usize::from(candidate.value.is_some());
+        }
+    }
+    all
+}

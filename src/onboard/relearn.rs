@@ -1,0 +1,164 @@
+//! New rules for a portal whose pages have changed: learned from its pages of now, written beside the old ones, which keep their date.
+
+use std::path::Path;
+
+use crate::config::Config;
+use crate::config::Portal;
+use crate::config::draft::rules_toml;
+use crate::model::link::Link;
+use crate::model::page::Page;
+use crate::model::record::Record;
+use crate::onboard::rules;
+use crate::onboard::rules::Sample;
+
+/// How well rules read pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Score {
+    /// Pages.
+    pub pages: usize,
+    /// Pages that gave a record.
+    pub records: usize,
+    /// Records whose title, date and text came from rules.
+    pub titles: usize,
+    /// Likewise.
+    pub dates: usize,
+    /// Likewise.
+    pub texts: usize,
+}
+
+impl Score {
+    fn of(records: &[Option<Record>]) -> Score {
+        let by_rule = |field: &str| {
+            let is_rule = |record: &&Record| {
+                let origin = record.extraction.origins.get(field);
+                origin.is_some_and(|origin| origin.starts_with("portal ") || origin.starts_with("platform "))
+            };
+            records.iter().flatten().filter(is_rule).count()
+        };
+        Score {
+            pages: records.len(),
+            records: records.iter().flatten().count(),
+            titles: by_rule("title"),
+            dates: by_rule("date_published"),
+            texts: by_rule("content_text"),
+        }
+    }
+
+    fn sum(self) -> usize {
+        self.records + self.titles + self.dates + self.texts
+    }
+}
+
+impl std::fmt::Display for Score {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Score { pages, records, titles, dates, texts } = self;
+        write!(formatter, "{records} of {pages} pages read; by rules: title {titles}, date {dates}, text {texts}")
+    }
+}
+
+/// What is proposed.
+#[derive(Debug)]
+pub struct Proposal {
+    /// The new text of the portal's file.
+    pub text: String,
+    /// Pages of now, by the old file and by the new one.
+    pub fresh: (Score, Score),
+    /// Pages that were kept, likewise.
+    pub kept: (Score, Score),
+}
+
+/// Proposes rules. `fresh` are pages as the site shows them now, `kept` those of before; `lists` are no articles. `day` is today (`YYYY-MM-DD`).
+///
+/// # Errors
+/// A sentence where there is nothing better than what is there.
+pub fn propose(
+    config: &Config,
+    dir: &Path,
+    portal: &Portal,
+    old: &str,
+    pages: (Vec<(Link, Page)>, Vec<(Link, Page)>),
+    lists: &[&Page],
+    day: &str,
+) -> Result<Proposal, String> {
+    let (fresh, _) = rules::read_without_rules(pages.0);
+    let (kept, _) = rules::read_without_rules(pages.1);
+    if fresh.is_empty() {
+        return Err("none of its articles could be fetched: there is nothing to learn from".to_owned());
+    }
+    let found = rules::learn(&fresh, lists);
+    if found.is_empty() {
+        return Err(format!("{} pages were looked at, and no selector finds the same on all of them", fresh.len()));
+    }
+    let text = with_rules(old, &rules_toml(&found, None), day);
+    let id = &portal.outlet.portal;
+    let new = config
+        .read_portal(dir, id, &format!("{id}.toml"), &text)
+        .map_err(|errors| format!("the file that was drafted is wrong, which is a bug:\n{errors}"))?;
+    let scores = |samples: &[Sample]| {
+        let score = |portal: &Portal| Score::of(&rules::records(config, portal, samples, &rules::no_memory()));
+        (score(portal), score(&new))
+    };
+    let proposal = Proposal { fresh: scores(&fresh), kept: scores(&kept), text };
+    if proposal.fresh.1.sum() <= proposal.fresh.0.sum() {
+        return Err(format!(
+            "what was learned reads the pages of now no better than the rules that are there ({})",
+            proposal.fresh.0
+        ));
+    }
+    if proposal.kept.1.sum() < proposal.kept.0.sum() {
+        let (before, after) = proposal.kept;
+        return Err(format!("what was learned would read the pages that were kept worse: {before}; then {after}"));
+    }
+    Ok(proposal)
+}
+
+/// The file with new rules before the portal's own, which get their last day where they have none. Comments stay.
+fn with_rules(old: &str, rules: &str, day: &str) -> String {
+    let lines: Vec<&str> = old.lines().collect();
+    let is_header = |line: &str| line.trim_start().starts_with('[');
+    let is_article = |line: &str| line.trim_start().starts_with("[[article]]");
+    let mut out: Vec<String> = Vec::new();
+    let mut is_written = false;
+    for (at, line) in lines.iter().enumerate() {
+        if is_article(line) && !is_written {
+            // The remarks that stand right above belong to the old rules.
+            let mut above = out.len();
+            while above > 0 && out.get(above - 1).is_some_and(|line| line.trim_start().starts_with('#')) {
+                above -= 1;
+            }
+            out.splice(above..above, rules.trim().lines().map(str::to_owned).chain([String::new()]));
+            is_written = true;
+        }
+        out.push((*line).to_owned());
+        let table = lines.iter().skip(at + 1).take_while(|line| !is_header(line));
+        let has_end = || table.clone().any(|line| line.trim_start().starts_with("until"));
+        if is_article(line) && !has_end() {
+            out.push(format!("until = {day}"));
+        }
+    }
+    if !is_written {
+        out.push(String::new());
+        out.extend(rules.trim().lines().map(str::to_owned));
+    }
+    out.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_rules_keep_their_date_and_comments_stay() {
+        let old = "name = \"X\"\n\n# mine\n[[article]]\ntitle = [\"h1\"]\n\n[[article]]\nuntil = 2020-01-01\ntitle = [\"h2\"]\n";
+        let new = with_rules(old, "\n# learned\n[[article]]\ntitle = [\"p.t\"]\n", "2026-11-25");
+        assert_eq!(
+            new,
+            "name = \"X\"\n\n# learned\n[[article]]\ntitle = [\"p.t\"]\n\n# mine\n[[article]]\nuntil = 2026-11-25\ntitle = [\"h1\"]\n\n\
+             [[article]]\nuntil = 2020-01-01\ntitle = [\"h2\"]\n"
+        );
+        assert!(
+            with_rules("name = \"X\"\n", "[[article]]\ntitle = [\"p\"]", "2026-11-25")
+                .ends_with("\n\n[[article]]\ntitle = [\"p\"]\n")
+        );
+    }
+}
