@@ -1,5 +1,6 @@
 //! One file for each verb of the command line.
 
+pub mod catalogue;
 pub mod check;
 pub mod dedup;
 pub mod demo;
@@ -13,6 +14,7 @@ pub mod fetch;
 pub mod in_order;
 pub mod links;
 pub mod manual;
+pub mod opml;
 pub mod output;
 pub mod preview;
 pub mod retry;
@@ -105,6 +107,8 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Run => run::run(cli),
         Command::Fetch(args) => fetch::run(cli, args),
         Command::Check => check::run(cli),
+        Command::Catalogue(args) => catalogue::run(cli, args),
+        Command::Opml(command) => opml::run(cli, command),
         Command::Status(args) => status::run(cli, args),
         Command::Doctor(args) => doctor::run(cli, args),
         Command::Retry(args) => retry::run(cli, args),

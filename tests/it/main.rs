@@ -2,6 +2,7 @@
 
 mod alarms;
 mod base_suites;
+mod catalogue;
 mod commands;
 mod config_suites;
 mod copies;
@@ -28,11 +29,13 @@ mod layers;
 mod legacy_suites;
 mod lines_suites;
 mod monitoring;
+mod opml;
 mod package;
 mod portals;
 mod quarantine;
 mod readme;
 mod rhythm;
+mod rules_page;
 mod server;
 mod service;
 mod store_behavior;
