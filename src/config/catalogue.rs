@@ -209,7 +209,7 @@ fn known<'a, N: Clone + AsRef<str> + 'a>(
     let text = value.filled(&format!("{} = \"a-name\"", value.key()))?;
     let found = names.iter().find(|name| name.as_ref() as &str == text);
     if found.is_none() {
-        let hint = match units::nearest(text, names.iter().map(|name| name.as_ref())) {
+        let hint = match units::nearest(text, names.iter().copied().map(N::as_ref)) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("there are {} of them: the names of the files, without .toml", names.len()),
         };

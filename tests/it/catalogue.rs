@@ -87,10 +87,11 @@ struct Former {
 
 #[derive(Deserialize)]
 struct Host {
-    host: String,
+    #[serde(rename = "host")]
+    name: String,
     role: Option<String>,
-    #[serde(default)]
-    host_evidence: Vec<String>,
+    #[serde(default, rename = "host_evidence")]
+    evidence: Vec<String>,
     note: Option<String>,
 }
 
@@ -134,7 +135,9 @@ fn file_of(old: &Unit, provinces: &Provinces) -> String {
     for (code, name, from, to) in codes(old, new) {
         write!(text, "\n[[code]]\ncode = {}\nname = {}\n", quoted(code), quoted(name)).unwrap();
         for (key, day) in [("from", from), ("to", to)] {
-            day.iter().for_each(|day| writeln!(text, "{key} = {day}").unwrap());
+            if let Some(day) = day {
+                writeln!(text, "{key} = {day}").unwrap();
+            }
         }
     }
     text
@@ -144,9 +147,9 @@ fn file_of(old: &Unit, provinces: &Provinces) -> String {
 fn hosts_of<'a>(old: &'a Unit, new: Option<&'a Unit>) -> Vec<&'a str> {
     let own = |host: &&Host| host.role.as_deref() == Some("own");
     let mut hosts: Vec<&str> =
-        new.iter().flat_map(|new| &new.hosts).filter(own).map(|host| host.host.as_str()).collect();
+        new.iter().flat_map(|new| &new.hosts).filter(own).map(|host| host.name.as_str()).collect();
     hosts.extend(
-        old.hosts.iter().map(|host| host.host.as_str()).filter(|host| !hosts.contains(host)).collect::<Vec<_>>(),
+        old.hosts.iter().map(|host| host.name.as_str()).filter(|host| !hosts.contains(host)).collect::<Vec<_>>(),
     );
     hosts
 }
@@ -176,8 +179,8 @@ fn evidence(old: &Unit, family: bool) -> String {
             let found = WITNESSES.iter().find(|(known, _)| evidence.contains(known));
             found.unwrap_or_else(|| panic!("say in WITNESSES what this is: {evidence}")).1
         };
-        let witnesses: Vec<&str> = host.host_evidence.iter().map(witness).collect();
-        said.push(format!("{} by {}", host.host, witnesses.join(", ")));
+        let witnesses: Vec<&str> = host.evidence.iter().map(witness).collect();
+        said.push(format!("{} by {}", host.name, witnesses.join(", ")));
     }
     if family {
         said.push("the family by selectors of public scrapers".to_owned());
@@ -189,7 +192,7 @@ fn evidence(old: &Unit, family: bool) -> String {
 fn note(old: &Unit) -> Option<String> {
     let of_host = |host: &Host| {
         let note = host.note.as_ref()?.split("; id ").next()?;
-        Some(format!("{}: {note}", host.host))
+        Some(format!("{}: {note}", host.name))
     };
     let notes: Vec<String> = old.hosts.iter().filter_map(of_host).collect();
     (!notes.is_empty()).then(|| notes.join("; "))
@@ -268,7 +271,7 @@ async fn entries_are_found_by_any_of_their_names() {
     }
     let all = world.run_well(&["catalogue"]).await;
     assert!(all.ends_with("63 known, 0 of them verified on the live host\n"), "{all}");
-    let row = all.lines().find(|line| line.starts_with("dienbien")).unwrap();
+    let row = all.lines().find(|line| line.trim_start().starts_with("dienbien")).unwrap();
     assert!(row.contains("https://dienbien.gov.vn/") && row.ends_with("dienbien (disabled)"), "{row}");
     let line = world.run_well(&["catalogue", "--json", "hòa bình"]).await;
     let json: serde_json::Value = serde_json::from_str(line.trim()).unwrap();

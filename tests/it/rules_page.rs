@@ -31,6 +31,9 @@ use tintinh::model::record::Record;
 use tintinh::url::PageUrl;
 use tintinh::visit::articles::read_article;
 
+use crate::world::end_of;
+use crate::world::program;
+
 const PAGE: &str = include_str!("../../docs/rules.md");
 
 /// A file of the page.
@@ -111,12 +114,15 @@ fn every_example_gives_what_stands_behind_it() {
             assert_eq!(Some(&source.first_step().request.url), list.url.as_ref(), "{id}");
             assert_eq!(links(&config, portal, source, list), lines(&files["links.jsonl"].text), "{id}");
         }
-        for (name, page) in files.iter().filter(|(name, _)| name.ends_with(".html") && *name != "list.html") {
+        for (name, page) in files
+            .iter()
+            .filter(|(name, _)| name.split_once('.').is_some_and(|(_, end)| end == "html") && *name != "list.html")
+        {
             let shown = &files[&name.replace(".html", ".json")];
             let record = record(&config, page);
             check_record(&record, shown, &format!("{id}/{name}"));
             let by_rule = |field: &str| record.extraction.origins.get(field).cloned().unwrap_or_default();
-            for field in ["title", "body"] {
+            for field in ["title", "content_text"] {
                 assert!(
                     by_rule(field).contains(&format!("portal {id}")),
                     "{id}/{name} {field}: {:?}",
@@ -170,6 +176,40 @@ fn every_part_of_a_file_is_right() {
         let head = format!("name = \"Tỉnh Mẫu\"\nhome = \"https://tinh.example/\"\nenabled = {enabled}\n");
         configured("tinh", &format!("{head}{part}"));
     }
+}
+
+/// The commands of the table, with an example in the place of their capitals; the one that asks a live portal is left aside.
+#[tokio::test]
+async fn the_commands_for_trying_work() {
+    let (folders, _) = files();
+    let files = &folders["nukeviet"];
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    fs::create_dir_all(config.join("portals")).unwrap();
+    fs::write(config.join("tintinh.toml"), "").unwrap();
+    fs::write(config.join("portals/nukeviet.toml"), &files["portal.toml"].text).unwrap();
+    for name in ["list.html", "article.html"] {
+        fs::write(folder.path().join(name), &files[name].text).unwrap();
+    }
+    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `tintinh ")?.split('`').next());
+    let commands: Vec<&str> = rows.filter(|command| !command.starts_with("fetch ")).collect();
+    assert!(commands.len() >= 7, "{commands:?}");
+    for command in commands {
+        let page = if command.contains("list.html") { "list.html" } else { "article.html" };
+        let url = files[page].url.as_ref().unwrap().to_string();
+        let word = |word: &str| match word {
+            "ID" => "nukeviet".to_owned(),
+            "URL" => url.clone(),
+            "OUT.html" => "out.html".to_owned(),
+            other => other.to_owned(),
+        };
+        let words: Vec<String> = command.split(' ').map(word).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let done = end_of(program(&words).current_dir(folder.path()).spawn().unwrap()).await;
+        assert_eq!(done.code, Some(0), "{command}: {done:#?}");
+        assert!(!done.out.is_empty(), "{command} tells nothing");
+    }
+    assert!(folder.path().join("out.html").exists());
 }
 
 /// Keys that the page does not name are not known to its readers.

@@ -71,7 +71,7 @@ fn import(cli: &Cli, args: &OpmlImportArgs) -> Result<ExitCode, CommandError> {
     if !args.dry_run {
         write(&plan, &folder, &files)?;
     }
-    output::print(&report(&plan, &folder, &config, args.dry_run))?;
+    output::print(&report(&plan, (&folder, &dir), &config, args.dry_run))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -144,7 +144,7 @@ fn write(plan: &Plan, folder: &Path, files: &BTreeMap<PortalId, PathBuf>) -> Res
     Ok(())
 }
 
-fn report(plan: &Plan, folder: &Path, config: &Config, dry_run: bool) -> String {
+fn report(plan: &Plan, (folder, dir): (&Path, &Path), config: &Config, dry_run: bool) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.
     for addition in &plan.new {
@@ -164,10 +164,24 @@ fn report(plan: &Plan, folder: &Path, config: &Config, dry_run: bool) -> String 
     for left in &plan.left_out {
         let _ = writeln!(text, "left out, line {}: {}: {}", left.line, left.feed, left.reason);
     }
+    if !plan.new.is_empty() && !is_below(folder, &dir.join("portals")) {
+        let _ =
+            writeln!(text, "{} is not read: move the files into {}", folder.display(), dir.join("portals").display());
+    }
     let taken: usize = plan.new.iter().chain(&plan.joined).map(|addition| addition.sources).sum();
     let verb = if dry_run { "would be taken over" } else { "taken over" };
     let _ = writeln!(text, "{} {verb}, {} left out", feeds(taken), plan.left_out.len());
     text
+}
+
+/// Whether a folder, which may not be there yet, is another or lies below it.
+fn is_below(folder: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+        there.map(|(above, real)| real.join(path.strip_prefix(above).unwrap_or(Path::new(""))))
+    };
+    let absolute = |path: &Path| std::path::absolute(path).ok().and_then(|path| real(&path));
+    absolute(folder).zip(absolute(other)).is_some_and(|(folder, other)| folder.starts_with(other))
 }
 
 fn feeds(number: usize) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use crate::commands::opml::naming;
 use crate::commands::opml::reading::Feed;
@@ -277,7 +278,10 @@ fn file(
     around: &Around<'_>,
 ) -> String {
     let mut text = String::new();
-    let mut key = |key: &str, value: String| text.push_str(&format!("{key} = {value}\n"));
+    // Writing into a string cannot fail.
+    let mut key = |key: &str, value: String| {
+        let _ = writeln!(text, "{key} = {value}");
+    };
     key("name", quoted(name));
     if let Some(first) = subscriptions.first() {
         if let Some(entry) = around.catalogue.entry_of(&first.home) {

@@ -276,6 +276,20 @@ mod tests {
         check(&format!("<opml>{}", "<outline text='a'>".repeat(100)), (1, 1141), "deep");
     }
 
+    /// Cut off anywhere it is refused, and with any sign of its syntax changed it does not panic.
+    #[test]
+    fn damaged_documents_are_refused_or_read() {
+        let whole =
+            "<?xml version='1.0'?><opml><body><outline text='Đắk &amp;'><outline xmlUrl='x'/></outline></body></opml>";
+        for (at, c) in whole.char_indices() {
+            let error = read(&whole.as_bytes()[..at]).unwrap_err();
+            assert_eq!(error.line, 1, "{error}");
+            for other in ["", "<", ">", "'", "&", "\0"] {
+                let _ = read(format!("{}{other}{}", &whole[..at], &whole[at + c.len_utf8()..]).as_bytes());
+            }
+        }
+    }
+
     /// Nothing is expanded and nothing loaded.
     #[test]
     fn declared_entities_stay_what_they_are() {
