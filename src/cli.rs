@@ -92,7 +92,10 @@ pub enum Command {
     /// Lists the portals that are known of, and which of them the configuration visits.
     Catalogue(CatalogueArgs),
     /// Takes feeds over from other feed readers, and hands them on (OPML 2.0).
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tintinh opml import feeds.opml --dry-run\n  tintinh opml export > tintinh.opml"
+    )]
     Opml(OpmlCommand),
     /// Prints how portals and sources stand.
     Status(StatusArgs),

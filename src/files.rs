@@ -50,13 +50,7 @@ pub fn make_folders(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// The system's, with the file's name.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = beside(path, "new");
-    let write = || {
-        let mut file = File::create(&new)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|error| named(&new, error))?;
+    let new = write_beside(path, bytes)?;
     rename(&new, path)
 }
 
@@ -66,6 +60,15 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The system's, with the file's name; [`ErrorKind::AlreadyExists`] where a file of that name is there, which stays as it is.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = write_beside(path, bytes)?;
+    // A link, unlike a new name, never takes another file's place (link(2)).
+    let linked = std::fs::hard_link(&new, path).map_err(|error| named(path, error));
+    std::fs::remove_file(&new).map_err(|error| named(&new, error))?;
+    linked.and_then(|()| sync_parent(path))
+}
+
+/// Writes `<file>.new`, durably.
+fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let new = beside(path, "new");
     let write = || {
         let mut file = File::create(&new)?;
@@ -73,10 +76,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.sync_all()
     };
     write().map_err(|error| named(&new, error))?;
-    // A link, unlike a new name, never takes another file's place (link(2)).
-    let linked = std::fs::hard_link(&new, path).map_err(|error| named(path, error));
-    std::fs::remove_file(&new).map_err(|error| named(&new, error))?;
-    linked.and_then(|()| sync_parent(path))
+    Ok(new)
 }
 
 /// Adds to the end of a file, which keeps its owner and rights.
