@@ -67,11 +67,12 @@ struct Subscription<'a> {
 /// Makes the plan.
 pub(super) fn plan(feeds: &[Feed], around: &Around<'_>) -> Plan {
     let mut plan = Plan::default();
+    let known = subscribed(around.config);
     let mut seen: BTreeMap<PageUrl, usize> = BTreeMap::new();
     let mut by_site: BTreeMap<String, Vec<Subscription<'_>>> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
     for feed in feeds {
-        match subscription(feed, &mut seen, around.config) {
+        match subscription(feed, &mut seen, &known) {
             Ok(subscription) => {
                 let site = bare(subscription.home.host()).to_owned();
                 if !by_site.contains_key(&site) {
@@ -108,7 +109,7 @@ fn bare(host: &str) -> &str {
 fn subscription<'a>(
     feed: &'a Feed,
     seen: &mut BTreeMap<PageUrl, usize>,
-    config: &Config,
+    known: &BTreeMap<PageUrl, &PortalId>,
 ) -> Result<Subscription<'a>, String> {
     if feed.is_comment {
         return Err("it is commented out".to_owned());
@@ -117,13 +118,14 @@ fn subscription<'a>(
         return Err(format!("its type is `{}`, which is no feed", feed.form));
     }
     let url = PageUrl::parse(&as_web(&feed.xml_url)).map_err(|error| format!("`{}`: {error}", feed.xml_url))?;
-    if let Some(line) = seen.get(&url.canonical()) {
+    let canonical = url.canonical();
+    if let Some(line) = seen.get(&canonical) {
         return Err(format!("the same feed as in line {line}"));
     }
-    if let Some(portal) = subscribed(config, &url) {
-        return Err(format!("portal {} has it already", portal.outlet.portal));
+    if let Some(portal) = known.get(&canonical) {
+        return Err(format!("portal {portal} has it already"));
     }
-    seen.insert(url.canonical(), feed.line);
+    seen.insert(canonical, feed.line);
     let named = feed.html_url.as_deref().and_then(|text| PageUrl::parse(text).ok());
     let home = named.or_else(|| url.join("/").ok()).unwrap_or_else(|| url.clone());
     Ok(Subscription { feed, url, home })
@@ -138,14 +140,13 @@ fn as_web(text: &str) -> String {
     }
 }
 
-/// The portal that reads this feed already.
-fn subscribed<'a>(config: &'a Config, url: &PageUrl) -> Option<&'a Portal> {
-    let canonical = url.canonical();
-    let reads = |portal: &&Portal| {
-        let mut feeds = portal.sources.iter().filter(|source| matches!(source.reader, Reader::Feed(_)));
-        feeds.any(|source| source.first_step().request.url.canonical() == canonical)
-    };
-    config.portals.iter().find(reads)
+/// The feeds that are read already, by canonical address, with their portals.
+fn subscribed(config: &Config) -> BTreeMap<PageUrl, &PortalId> {
+    let feeds = config.portals.iter().flat_map(|portal| {
+        let sources = portal.sources.iter().filter(|source| matches!(source.reader, Reader::Feed(_)));
+        sources.map(|source| (source.first_step().request.url.canonical(), &portal.outlet.portal))
+    });
+    feeds.collect()
 }
 
 /// The portal of the configuration that names the site's host outright: `*.` stands for departments, which have files of their own.
