@@ -19,6 +19,7 @@ mod service;
 mod settings;
 mod shipped;
 mod source;
+mod tls;
 mod typed;
 mod units;
 
@@ -31,6 +32,7 @@ mod shipped_tests;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::config::catalogue::Catalogue;
@@ -60,6 +62,7 @@ use crate::model::settings::LogFormat;
 use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
+use crate::model::tls::TlsSettings;
 use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint::article_id;
 use crate::text::vietnamese::fold;
@@ -127,6 +130,8 @@ pub struct Portal {
     pub quiet: QuietHours,
     /// Least time between two requests.
     pub delay: Duration,
+    /// How its TLS is met.
+    pub tls: Arc<TlsSettings>,
     /// Kinds of pages that are kept beside articles.
     pub keep: Vec<PageKind>,
     /// In file order.

@@ -2,7 +2,11 @@
 
 mod alarms;
 mod base_suites;
+#[path = "../behavior/mod.rs"]
+mod behavior;
+mod bounds;
 mod catalogue;
+mod citizen;
 mod commands;
 mod config_suites;
 mod copies;
@@ -29,6 +33,7 @@ mod layers;
 mod legacy_suites;
 mod lines_suites;
 mod monitoring;
+mod obstacle_suites;
 mod opml;
 mod package;
 mod portals;
@@ -40,6 +45,8 @@ mod server;
 mod service;
 mod store_behavior;
 mod support;
+#[cfg(feature = "legacy-tls")]
+mod tls;
 mod url_suites;
 mod view_commands;
 mod world;
