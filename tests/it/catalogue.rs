@@ -47,8 +47,8 @@ const WITNESSES: [(&str, &str); 11] = [
     ("seed portal", "a public scraper"),
     ("family table", "public scrapers"),
     ("helper.py", "the date functions of a public scraper"),
-    ("find_string \"https://hue", "deep links into the portal with https (2022 to 2026)"),
-    ("find_string \"https://tphcm", "lists of links with https (2026)"),
+    ("\"https://hue.gov.vn\"", "deep links into the portal with https (2022 to 2026)"),
+    ("\"https://tphcm.gov.vn\"", "lists of links with https (2026)"),
     ("diepxuan", "a link of a public page"),
     ("stored pages", "stored pages of its districts (2019)"),
 ];
