@@ -14,7 +14,7 @@ use crate::text::date;
 #[derive(Debug, Parser)]
 #[command(name = "tintinh", version, propagate_version = true, after_help = EXAMPLES)]
 pub struct Cli {
-    /// The config folder: `tintinh.toml`, `platforms/`, `portals/`. Without it: ./config where it holds a tintinh.toml, else /etc/tintinh.
+    /// The config folder: `tintinh.toml`, `platforms/`, `portals/`, maybe `catalogue/`. Without it: ./config where it holds a tintinh.toml, else /etc/tintinh.
     #[arg(long, global = true, env = "TINTINH_CONFIG", value_name = "DIR")]
     pub config: Option<PathBuf>,
     /// The folder of the database, the raw pages and the lock, in place of the config's `state_dir`.
@@ -40,6 +40,8 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   tintinh demo                          try it: sample portals on this machine, no network
   tintinh check                         is the configuration right?
+  tintinh catalogue phutho              which portals are known of
+  tintinh opml import feeds.opml        take over the feeds of another reader
   tintinh fetch vinhphuc                visit a portal once
   tintinh fetch --backfill 20           read 20 pages of every list
   tintinh extract page.html --url URL   the record of a saved page
@@ -91,6 +93,14 @@ pub enum Command {
     Relearn(RelearnArgs),
     /// Looks at a site once, politely, and writes a portal's file for it.
     Add(AddArgs),
+    /// Lists the portals that are known of, and which of them the configuration visits.
+    Catalogue(CatalogueArgs),
+    /// Takes feeds over from other feed readers, and hands them on (OPML 2.0).
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tintinh opml import feeds.opml --dry-run\n  tintinh opml export > tintinh.opml"
+    )]
+    Opml(OpmlCommand),
     /// Prints how portals and sources stand.
     Status(StatusArgs),
     /// Holds database, record files and outbox against each other, and puts right what disagrees.
@@ -137,6 +147,52 @@ pub struct FetchArgs {
     #[arg(long, value_name = "PAGES", value_parser = clap::value_parser!(u32).range(1..))]
     pub backfill: Option<u32>,
     /// Reads the sources and prints the links that are new; fetches no article and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `catalogue`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nA portal of the catalogue is known of and not visited: a file in portals/ is. Entries say what they rest on (--json)."
+)]
+pub struct CatalogueArgs {
+    /// Only those with this text in id, province, host or family, whatever its case and marks; a province's code, too.
+    #[arg(value_name = "TEXT")]
+    pub text: Option<String>,
+    /// Prints JSON, an object a line, with codes, successions and evidence.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is done with OPML.
+#[derive(Debug, Subcommand)]
+pub enum OpmlCommand {
+    /// Prints the feeds of all portals as OPML 2.0.
+    #[command(after_help = "Examples:\n  tintinh opml export > tintinh.opml")]
+    Export,
+    /// Makes portals of the feeds that an OPML file names: a file for each site, or a further source of the portal that has it already.
+    Import(OpmlImportArgs),
+}
+
+/// Arguments of `opml import`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exports of Miniflux, FreshRSS, Feedly and other readers are taken. Nothing is overwritten: a source is added at the end of a portal's file, and what was there stays as it was. Nothing is written unless the whole configuration is right with it.
+
+Examples:
+  tintinh opml import feeds.opml --dry-run
+  tintinh opml import feeds.opml
+  tintinh opml import feeds.opml --dir /etc/tintinh/portals/imported"
+)]
+pub struct OpmlImportArgs {
+    /// The OPML file; `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where new portals are written, `portals` of the config folder or a folder below it.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Prints what would be written, and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -287,12 +343,15 @@ pub struct RelearnArgs {
 /// Arguments of `add`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh add https://caobang.gov.vn/\n  tintinh add https://caobang.gov.vn/tin-tuc --dry-run\n  tintinh add https://caobang.gov.vn/rss/tintuc.rss --id caobang --yes"
+    after_help = "Examples:\n  tintinh add https://caobang.gov.vn/\n  tintinh add https://caobang.gov.vn/tin-tuc --dry-run\n  tintinh add https://caobang.gov.vn/rss/tintuc.rss --id caobang --yes\n  tintinh add --catalogue caobang"
 )]
 pub struct AddArgs {
     /// The address of the site's front page, of a list of news, of a feed or of a sitemap.
-    #[arg(value_name = "URL")]
-    pub url: String,
+    #[arg(value_name = "URL", required_unless_present = "catalogue")]
+    pub url: Option<String>,
+    /// Looks at a portal of the catalogue, by its id (see `tintinh catalogue`): its address and province are known.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["id", "province"])]
+    pub catalogue: Option<String>,
     /// The portal's id, and so the name of its file; made of the host by default.
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,

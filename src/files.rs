@@ -50,6 +50,25 @@ pub fn make_folders(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// The system's, with the file's name.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = write_beside(path, bytes)?;
+    rename(&new, path)
+}
+
+/// Makes a file that is not there yet: afterwards it is there whole, or not at all. What was half written under the name `<file>.new` is
+/// overwritten.
+///
+/// # Errors
+/// The system's, with the file's name; [`ErrorKind::AlreadyExists`] where a file of that name is there, which stays as it is.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = write_beside(path, bytes)?;
+    // A link, unlike a new name, never takes another file's place (link(2)).
+    let linked = std::fs::hard_link(&new, path).map_err(|error| named(path, error));
+    std::fs::remove_file(&new).map_err(|error| named(&new, error))?;
+    linked.and_then(|()| sync_parent(path))
+}
+
+/// Writes `<file>.new`, durably.
+fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let new = beside(path, "new");
     let write = || {
         let mut file = File::create(&new)?;
@@ -57,7 +76,20 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.sync_all()
     };
     write().map_err(|error| named(&new, error))?;
-    rename(&new, path)
+    Ok(new)
+}
+
+/// Adds to the end of a file, which keeps its owner and rights.
+///
+/// # Errors
+/// The system's, with the file's name.
+pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let write = || {
+        let mut file = File::options().append(true).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|error| named(path, error))
 }
 
 /// Gives a file another name, durably; a file of that name is replaced.
@@ -111,6 +143,15 @@ mod tests {
         replace(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(&deep).unwrap().count(), 1);
+        assert_eq!(create(&path, b"three").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        let other = deep.join("y.db");
+        create(&other, b"one").unwrap();
+        append(&other, b" and two").unwrap();
+        assert_eq!(
+            (std::fs::read(&path).unwrap(), std::fs::read(&other).unwrap()),
+            (b"two".into(), b"one and two".into())
+        );
+        assert_eq!(std::fs::read_dir(&deep).unwrap().count(), 2);
         let error = make_folders(&path.join("below a file")).unwrap_err();
         assert!(error.to_string().contains("x.db") && errno(&error).is_some(), "{error}");
     }

@@ -19,7 +19,10 @@ use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::output;
 use crate::commands::workshop;
+use crate::config::Catalogue;
 use crate::config::Config;
+use crate::config::Portal;
+use crate::config::catalogue::Entry;
 use crate::fetch::Fetcher;
 use crate::files;
 use crate::model::portal::PortalId;
@@ -36,6 +39,9 @@ use crate::url::PageUrl;
 /// Time between two requests of a look at most: it is one look of a few dozen requests, with a person waiting. A `Crawl-delay` is kept.
 const DELAY: Duration = Duration::from_secs(2);
 
+/// Copies of a replaced file that are kept; the last of them is replaced itself.
+const MOST_BACKUPS: u32 = 999;
+
 /// Characters of a title in the preview.
 const TITLE: usize = 60;
 
@@ -45,7 +51,7 @@ const TITLE: usize = 60;
 /// [`CommandError`]; a site of which no portal can be made is exit code 1, with an account.
 pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
     let (config, _console) = workshop::open_config(cli)?;
-    let wanted = wanted(&config, args)?;
+    let wanted = wanted(cli, &config, args)?;
     let found = workshop::block_on(async { Ok(look_at(&config, &wanted).await?) })?;
     match found {
         Err(nothing) => {
@@ -56,31 +62,46 @@ pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
     }
 }
 
-fn wanted(config: &Config, args: &AddArgs) -> Result<Wanted, CommandError> {
+fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<Wanted, CommandError> {
     let usage = CommandError::Usage;
-    let address = if args.url.contains("://") { args.url.clone() } else { format!("https://{}", args.url) };
-    let url = PageUrl::parse(&address).map_err(|error| usage(format!("`{}`: {error}", args.url)))?;
+    let known = args.catalogue.as_ref().map(|id| entry(cli, id)).transpose()?;
+    let given = args.url.clone().or_else(|| known.as_ref().map(|entry| entry.home.to_string())).unwrap_or_default();
+    let address = if given.contains("://") { given.clone() } else { format!("https://{given}") };
+    let url = PageUrl::parse(&address).map_err(|error| usage(format!("`{given}`: {error}")))?;
     let name = |text: &String| PortalId::new(text).map_err(|error| usage(error.to_string()));
-    let id = args.id.as_ref().map(name).transpose()?;
-    let province = args.province.as_ref().map(name).transpose()?.map(|name| name.to_string());
-    if let Some(portal) =
-        config.portal_of(&url).filter(|portal| id.as_ref().is_none_or(|id| *id != portal.outlet.portal))
-    {
-        return Err(usage(format!(
-            "the portal {} covers {} already; `tintinh add {address} --id {}` looks at it anew",
-            portal.outlet.portal,
-            url.host(),
-            portal.outlet.portal
-        )));
+    let id = args.id.as_ref().map(name).transpose()?.or_else(|| known.as_ref().map(|entry| entry.id.clone()));
+    let of_catalogue = known.as_ref().map(|entry| entry.province.clone());
+    let province = args.province.as_ref().map(name).transpose()?.map(|name| name.to_string()).or(of_catalogue);
+    let is_other = |portal: &&Portal| id.as_ref().is_none_or(|id| *id != portal.outlet.portal);
+    if let Some(portal) = config.portal_of(&url).filter(is_other) {
+        let (host, own) = (url.host(), &portal.outlet.portal);
+        let again = format!("`tintinh add {address} --id {own}` looks at it anew");
+        return Err(usage(format!("the portal {own} covers {host} already; {again}")));
     }
-    Ok(Wanted { url, id, name: args.name.clone(), province, generic: args.generic })
+    let hosts = known.map(|entry| entry.hosts).unwrap_or_default();
+    Ok(Wanted { url, id, name: args.name.clone(), province, hosts, generic: args.generic })
+}
+
+fn entry(cli: &Cli, id: &str) -> Result<Entry, CommandError> {
+    let catalogue = Catalogue::load(&workshop::config_dir(cli))?;
+    let found = PortalId::new(id).ok().and_then(|id| catalogue.get(&id).cloned());
+    let unknown = || CommandError::Usage(format!("`{id}` is not in the catalogue; see `tintinh catalogue`"));
+    let found = found.ok_or_else(unknown)?;
+    if let Some(successor) = &found.succeeded_by {
+        tracing::warn!(
+            "the province of {id} is a part of another now, whose portal is {successor}: this host may move or end"
+        );
+    }
+    Ok(found)
 }
 
 async fn look_at(config: &Config, wanted: &Wanted) -> anyhow::Result<Result<Survey, NoPortal>> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
     let host = wanted.url.host();
     let bare = host.strip_prefix("www.").unwrap_or(host);
-    let scope = Scope { hosts: vec![bare.to_owned(), format!("www.{bare}")], exclude: RegexSet::empty() };
+    let mut hosts = vec![bare.to_owned(), format!("www.{bare}")];
+    hosts.extend(wanted.hosts.iter().cloned());
+    let scope = Scope { hosts, exclude: RegexSet::empty() };
     let session = fetcher.session(scope, config.fetch.delay.min(DELAY), None);
     let mut look = Look::new(session, MAX_REQUESTS);
     Ok(survey::survey(&mut look, config, wanted, Clock::System.now()).await)
@@ -137,7 +158,7 @@ pub(crate) fn asked(path: &Path) -> Result<bool, CommandError> {
 /// The first free name for a copy of a file that is replaced.
 pub(crate) fn keep_old(path: &Path, old: &str) -> Result<PathBuf, CommandError> {
     let name = |number: u32| path.with_extension(format!("toml.{number}.bak"));
-    let free = (1..).map(name).find(|backup| !backup.exists()).unwrap_or_else(|| name(0));
+    let free = (1..MOST_BACKUPS).map(name).find(|backup| !backup.exists()).unwrap_or_else(|| name(MOST_BACKUPS));
     write(&free, old)?;
     Ok(free)
 }
@@ -182,13 +203,14 @@ pub(crate) fn articles(articles: &[(PageUrl, Option<Record>)]) -> String {
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(["date", "title", "lead", "words", "images", "by", ""]);
     for (url, record) in articles {
-        let row = record.as_ref().map_or_else(
-            || ["".into(), url.to_string(), "".into(), "".into(), "".into(), "".into(), "no article".into()],
-            row,
-        );
-        table.add_row(row);
+        table.add_row(record.as_ref().map_or_else(|| no_article(url), row));
     }
     table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn no_article(url: &PageUrl) -> [String; 7] {
+    let [date, lead, words, images, by] = [const { String::new() }; 5];
+    [date, url.to_string(), lead, words, images, by, "no article".to_owned()]
 }
 
 fn row(record: &Record) -> [String; 7] {

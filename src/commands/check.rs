@@ -9,6 +9,7 @@ use crate::commands::CommandError;
 use crate::commands::live;
 use crate::commands::output;
 use crate::commands::workshop;
+use crate::config::Catalogue;
 use crate::config::Config;
 
 /// Prints what the configuration holds.
@@ -17,7 +18,11 @@ use crate::config::Config;
 /// [`CommandError::Config`] with all its errors.
 pub fn run(cli: &Cli, args: &CheckArgs) -> Result<ExitCode, CommandError> {
     let dir = workshop::config_dir(cli);
-    let config = Config::load_with(&dir, &workshop::overrides(cli))?;
+    let config = match (Config::load_with(&dir, &workshop::overrides(cli)), Catalogue::load(&dir)) {
+        (Ok(config), Ok(_)) => config,
+        (Err(errors), Err(others)) => return Err(errors.and(others).into()),
+        (Err(errors), _) | (_, Err(errors)) => return Err(errors.into()),
+    };
     if args.live {
         return live::run(&config, &args.portals);
     }

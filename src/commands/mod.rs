@@ -1,6 +1,7 @@
 //! One file for each verb of the command line.
 
 pub mod add;
+pub mod catalogue;
 pub mod check;
 pub mod dedup;
 pub mod demo;
@@ -15,6 +16,7 @@ pub mod in_order;
 pub mod links;
 pub mod live;
 pub mod manual;
+pub mod opml;
 pub mod output;
 pub mod preview;
 pub mod relearn;
@@ -110,6 +112,8 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Add(args) => add::run(cli, args),
         Command::Check(args) => check::run(cli, args),
         Command::Relearn(args) => relearn::run(cli, args),
+        Command::Catalogue(args) => catalogue::run(cli, args),
+        Command::Opml(command) => opml::run(cli, command),
         Command::Status(args) => status::run(cli, args),
         Command::Doctor(args) => doctor::run(cli, args),
         Command::Retry(args) => retry::run(cli, args),

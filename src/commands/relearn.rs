@@ -24,6 +24,7 @@ use crate::model::page::Page;
 use crate::onboard;
 use crate::onboard::live::Live;
 use crate::onboard::relearn;
+use crate::onboard::relearn::Pages;
 use crate::onboard::relearn::Proposal;
 use crate::store::Store;
 use crate::text::date::rfc3339;
@@ -93,7 +94,7 @@ async fn learn(config: &Config, dir: &Path, portal: &Portal, old: &str) -> anyho
     let lists: Vec<&Page> = live.sources.iter().filter_map(|source| source.page.as_ref()).collect();
     let kept = kept_pages(config, portal).await?;
     let day = rfc3339(Clock::System.now()).get(..10).unwrap_or_default().to_owned();
-    Ok(relearn::propose(config, dir, portal, old, (fresh_pages(&live), kept), &lists, &day))
+    Ok(relearn::propose(config, dir, portal, old, Pages { fresh: fresh_pages(&live), kept }, &lists, &day))
 }
 
 fn fresh_pages(live: &Live) -> Vec<(Link, Page)> {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::config::quoted;
+use crate::config::quoted_list;
 use crate::model::link::SourceKind;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
@@ -61,7 +63,7 @@ impl PortalDraft {
             key(&mut text, "province", &quoted(province));
         }
         key(&mut text, "home", &quoted(self.home.as_str()));
-        key(&mut text, "hosts", &list(&self.hosts));
+        key(&mut text, "hosts", &quoted_list(self.hosts.iter().map(String::as_str)));
         if let Some(platform) = &self.platform {
             key(&mut text, "platform", &quoted(platform.as_str()));
         }
@@ -101,7 +103,7 @@ pub fn rules_toml(rules: &[(String, Vec<String>)], since: Option<&str>) -> Strin
         key(&mut text, "since", since);
     }
     for (field, candidates) in rules {
-        key(&mut text, field, &list(candidates));
+        key(&mut text, field, &quoted_list(candidates.iter().map(String::as_str)));
     }
     text
 }
@@ -116,13 +118,4 @@ fn comment(text: &mut String, lines: &[String]) {
 fn key(text: &mut String, name: &str, value: &str) {
     // Writing into a string cannot fail.
     let _ = writeln!(text, "{name} = {value}");
-}
-
-fn list(values: &[String]) -> String {
-    format!("[{}]", values.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", "))
-}
-
-/// A basic string of TOML. JSON's are such.
-pub fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

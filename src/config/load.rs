@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::config::ConfigErrors;
+use crate::config::Draft;
 use crate::config::Overrides;
 use crate::config::Platform;
 use crate::config::Portal;
@@ -38,7 +39,7 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 const MAX_FOLDER_DEPTH: usize = 4;
 
 /// Reads the config folder, see [`Config::load_with`].
-pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigErrors> {
+pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Result<Config, ConfigErrors> {
     let mut gathering = Gathering::default();
     if !dir.is_dir() {
         let hint = "name the folder that holds tintinh.toml, portals/ and platforms/: --config DIR";
@@ -53,7 +54,8 @@ pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigEr
     let (platforms, platform_ids) = gathering.platforms(own_platforms);
     let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
     let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
-    let files = portals;
+    let mut files = portals;
+    files.extend(drafts.iter().map(Draft::file));
     let portals = gathering.portals(&files, around);
     gathering.problems.extend(shared_hosts(&portals, &files));
     let token = settings.metrics.token_file.as_ref().map(|path| service::read_secret(&dir.join(MAIN_FILE), path));
@@ -62,6 +64,23 @@ pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigEr
         return Err(ConfigErrors::new(gathering.problems));
     }
     Ok(assemble(settings, overrides, portals, platforms, token))
+}
+
+impl Draft {
+    fn file(&self) -> (PortalId, SourceFile) {
+        (self.id.clone(), SourceFile { name: self.path.display().to_string(), text: self.text.as_str().into() })
+    }
+}
+
+/// Where the files of portals lie, by id, see [`Config::portal_files`].
+pub(super) fn portal_files(dir: &Path) -> BTreeMap<PortalId, PathBuf> {
+    let mut paths = Vec::new();
+    let folder = dir.join("portals");
+    if folder.is_dir() {
+        Gathering::default().collect(&folder, MAX_FOLDER_DEPTH, &mut paths);
+    }
+    let name = |path: &PathBuf| PortalId::of(&path.file_stem()?.to_string_lossy());
+    paths.into_iter().filter_map(|path| Some((name(&path)?, path))).collect()
 }
 
 /// Portals that name one host must be of one group: else two visits would ask it at the same time. What `*.` stands for does not count: a
@@ -128,11 +147,13 @@ pub(super) fn read_portal(
         .ok_or_else(|| ConfigErrors::new(gathering.problems))
 }
 
-fn source_file(folder: &str, id: &str, text: &str) -> SourceFile {
+/// A file of the binary, called as in the program's sources.
+pub(super) fn source_file(folder: &str, id: &str, text: &str) -> SourceFile {
     SourceFile { name: format!("config/{folder}/{id}.toml"), text: text.into() }
 }
 
-fn named<'a, I: Ord, E>(
+/// Files by the names that their ids are.
+pub(super) fn named<'a, I: Ord, E>(
     files: impl Iterator<Item = (&'a str, SourceFile)>,
     name: fn(&str) -> Result<I, E>,
 ) -> BTreeMap<I, SourceFile> {
@@ -207,19 +228,23 @@ fn tls_warning(portal: &Portal) -> Option<String> {
 
 /// Whether a folder must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Missing {
+pub(super) enum Missing {
+    /// Where it is absent it is empty.
     Allowed,
+    /// Its absence is a problem.
     Refused,
 }
 
 /// What was found wrong so far, in the order of reading.
 #[derive(Debug, Default)]
-struct Gathering {
-    problems: Vec<Problem>,
+pub(super) struct Gathering {
+    /// So far.
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Gathering {
-    fn read<T>(
+    /// Reads a file; what is wrong with it is a problem.
+    pub(super) fn read<T>(
         &mut self,
         file: &SourceFile,
         shape: &'static str,
@@ -275,7 +300,11 @@ impl Gathering {
     }
 
     /// The TOML files in and below a folder, by the names that their stems are.
-    fn folder<I: Ord + Clone + FileName>(&mut self, dir: &Path, missing: Missing) -> BTreeMap<I, SourceFile> {
+    pub(super) fn folder<I: Ord + Clone + FileName>(
+        &mut self,
+        dir: &Path,
+        missing: Missing,
+    ) -> BTreeMap<I, SourceFile> {
         let mut paths = Vec::new();
         if dir.is_dir() {
             self.collect(dir, MAX_FOLDER_DEPTH, &mut paths);
@@ -339,7 +368,8 @@ impl Gathering {
 }
 
 /// Names that files carry.
-trait FileName: Sized {
+pub(super) trait FileName: Sized {
+    /// The name that a file's stem is.
     fn of(stem: &str) -> Option<Self>;
 }
 

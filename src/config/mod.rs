@@ -4,6 +4,7 @@
 //! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod article;
+pub mod catalogue;
 pub mod draft;
 mod identity;
 mod json;
@@ -29,11 +30,14 @@ mod tests;
 #[cfg(test)]
 mod shipped_tests;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::config::catalogue::Catalogue;
+pub use crate::config::portal::language_tag;
 pub use crate::config::problem::ConfigErrors;
 pub use crate::config::problem::Position;
 pub use crate::config::problem::Problem;
@@ -169,6 +173,27 @@ pub struct Overrides {
     pub records_dir: Option<PathBuf>,
 }
 
+/// A portal's file that is not written yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Its id: the stem of `path`.
+    pub id: PortalId,
+    /// Where it is meant to lie.
+    pub path: PathBuf,
+    /// The whole file.
+    pub text: String,
+}
+
+/// A text as TOML writes it, with its quotes.
+pub fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// A list of texts as TOML writes it.
+pub fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    toml::Value::from(texts.into_iter().collect::<Vec<_>>()).to_string()
+}
+
 impl Config {
     /// Reads a config folder: `<dir>/tintinh.toml`, `<dir>/platforms/**/*.toml`, `<dir>/portals/**/*.toml`.
     ///
@@ -179,7 +204,7 @@ impl Config {
     /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong types, values out of bounds, names that do not exist,
     /// missing files.
     pub fn load(dir: &Path) -> Result<Config, ConfigErrors> {
-        load::load(dir, &Overrides::default())
+        load::load(dir, &Overrides::default(), &[])
     }
 
     /// [`Config::load`], with folders that flags name.
@@ -187,7 +212,21 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn load_with(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigErrors> {
-        load::load(dir, overrides)
+        load::load(dir, overrides, &[])
+    }
+
+    /// [`Config::load_with`], as if drafts of portals lay in the folder already, in the place of the files of the same ids: what is written
+    /// there is known to be right beforehand.
+    ///
+    /// # Errors
+    /// As [`Config::load`]; problems of a draft name the path that it is meant for.
+    pub fn load_with_drafts(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Result<Config, ConfigErrors> {
+        load::load(dir, overrides, drafts)
+    }
+
+    /// Where the files of portals lie in a config folder, by id.
+    pub fn portal_files(dir: &Path) -> BTreeMap<PortalId, PathBuf> {
+        load::portal_files(dir)
     }
 
     /// What is used where there is no config folder (`extract`, `links`): defaults and the shipped platforms and portals, embedded in the binary.

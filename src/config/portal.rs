@@ -112,7 +112,10 @@ fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> O
 }
 
 /// Checks the form of a language tag (RFC 5646): a language of two or three letters, then subtags of up to eight.
-fn language_tag(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// A sentence, where the text has another form.
+pub fn language_tag(text: &str) -> Result<String, String> {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
     let is_language = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -131,7 +134,7 @@ fn read_scope(table: &mut Table<'_>, hosts: Option<&Value<'_>>, home: Option<&Pa
 }
 
 /// Absent where one of them could not be read, so that no source is held to an incomplete list.
-fn read_hosts(value: &Value<'_>) -> Option<Vec<String>> {
+pub(super) fn read_hosts(value: &Value<'_>) -> Option<Vec<String>> {
     let hosts: Vec<Value<'_>> = value.list("hosts = [\"example.vn\", \"*.example.vn\"]")?;
     if hosts.is_empty() {
         value.problem("`hosts` is empty", "name one at least, or leave the key out: the home's host is the default");

@@ -51,6 +51,14 @@ impl ConfigErrors {
         ConfigErrors { problems }
     }
 
+    /// These and others, each once.
+    #[must_use]
+    pub fn and(mut self, others: ConfigErrors) -> ConfigErrors {
+        let new = others.problems.into_iter().filter(|other| !self.problems.contains(other)).collect::<Vec<_>>();
+        self.problems.extend(new);
+        self
+    }
+
     /// How many there are; at least 1.
     #[expect(clippy::len_without_is_empty, reason = "errors are never empty")]
     pub fn len(&self) -> usize {

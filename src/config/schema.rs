@@ -19,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("tintinh", of_file::<Main>()),
         ("portal", of_file::<Portal>()),
         ("platform", of_file::<Platform>()),
+        ("catalogue", of_file::<Catalogue>()),
         ("record", finished(SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Record>())),
     ]
 }
@@ -702,4 +703,51 @@ struct ListingTable {
     paging: Option<ListingPaging>,
     /// Which number of a date is the day.
     date_order: Option<DateOrder>,
+}
+
+/// config/catalogue/<id>.toml: a portal that is known of, whether or not it is visited. The file's name is its id.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct Catalogue {
+    /// The province's name, without "Tỉnh" or "Thành phố".
+    name: String,
+    /// The province's key.
+    province: Name,
+    /// The address of the front page.
+    #[schemars(extend("format" = "uri"))]
+    home: String,
+    /// The portal's hosts, older names and editions included; the home's by default.
+    #[schemars(length(min = 1))]
+    hosts: Option<Vec<String>>,
+    /// The CMS family, where it is known: a file in platforms/.
+    family: Option<Name>,
+    /// Entries of the provinces that became a part of this one.
+    succeeds: Option<Vec<Name>>,
+    /// The entry of the province that this one is a part of.
+    succeeded_by: Option<Name>,
+    /// Whether somebody looked at the live host.
+    verified: bool,
+    /// What the entry rests on.
+    evidence: String,
+    /// What else should be known.
+    note: Option<String>,
+    /// The province's codes, the oldest first.
+    code: Option<Vec<CodeTable>>,
+}
+
+/// A code of the General Statistics Office and the days on which it stood for the province.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a mirror of the reader")]
+struct CodeTable {
+    /// Two digits.
+    #[schemars(regex(pattern = "^[0-9]{2}$"))]
+    code: String,
+    /// The province's full name on these days.
+    name: String,
+    /// The first day, where it is known.
+    from: Option<Day>,
+    /// The first day on which it no longer held; absent where it still does.
+    to: Option<Day>,
 }

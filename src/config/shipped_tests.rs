@@ -8,8 +8,10 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
+use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::ConfigErrors;
+use crate::config::catalogue;
 use crate::config::platform;
 use crate::config::portal;
 use crate::config::problem::SourceFile;
@@ -18,6 +20,7 @@ use crate::config::reader::Table;
 use crate::config::schema::schemas;
 use crate::config::settings;
 use crate::config::settings::Settings;
+use crate::config::shipped::CATALOGUE;
 use crate::config::shipped::PLATFORMS;
 use crate::config::shipped::PORTALS;
 use crate::discover::Reader;
@@ -42,6 +45,7 @@ fn ids(folder: &str) -> Vec<String> {
 fn the_binary_carries_every_file() {
     let carried = |table: &[(&str, &str)]| table.iter().map(|(id, _)| (*id).to_owned()).collect::<Vec<_>>();
     assert_eq!(carried(PLATFORMS), ids("platforms"), "add the missing lines to PLATFORMS in src/config/shipped.rs");
+    assert_eq!(carried(CATALOGUE), ids("catalogue"), "add the missing lines to CATALOGUE in src/config/shipped.rs");
     assert_eq!(carried(PORTALS), ids("portals"), "add the missing lines to PORTALS in src/config/shipped.rs");
 }
 
@@ -57,6 +61,17 @@ fn the_shipped_folder_loads_and_is_what_the_binary_carries() {
     assert_eq!(config.fetch, shipped.fetch);
 }
 
+/// An entry of the catalogue says of a portal what the portal's own file does.
+#[test]
+fn catalogue_and_portals_agree() {
+    let catalogue = Catalogue::shipped();
+    for portal in &Config::shipped().portals {
+        let entry = catalogue.get(&portal.outlet.portal).unwrap();
+        assert_eq!((&entry.home, Some(&entry.province)), (&portal.outlet.home, portal.outlet.province.as_ref()));
+        assert!(portal.platform.is_none() || portal.platform == entry.family, "{}", entry.id);
+    }
+}
+
 #[test]
 fn every_shipped_file_says_what_it_rests_on_and_names_its_schema() {
     let config = Config::shipped();
@@ -66,7 +81,7 @@ fn every_shipped_file_says_what_it_rests_on_and_names_its_schema() {
     for platform in &config.platforms {
         assert!(!platform.verified.is_empty(), "platform {}", platform.id);
     }
-    for (kind, table) in [("platform", PLATFORMS), ("portal", PORTALS)] {
+    for (kind, table) in [("platform", PLATFORMS), ("portal", PORTALS), ("catalogue", CATALOGUE)] {
         for (id, text) in table {
             assert!(text.starts_with(&format!("#:schema ../../schema/{kind}.json\n")), "{kind} {id}");
         }
@@ -190,6 +205,11 @@ fn the_reader_takes_the_keys_of_the_schemas() {
     let id = PlatformId::new("a").unwrap();
     let platform = asked("Platform", &text, |table| drop(platform::read(table, id)));
     assert_eq!(platform, shapes(&schema("platform"), "Platform"));
+
+    let id = PortalId::new("a").unwrap();
+    let around = catalogue::Around { ids: &[], families: &[] };
+    let entry = asked("Catalogue", "[[code]]\n", |table| drop(catalogue::read(table, &id, around)));
+    assert_eq!(entry, shapes(&schema("catalogue"), "Catalogue"));
 }
 
 #[test]
@@ -263,7 +283,7 @@ fn is_valid(schema: &Json, text: &str) -> Result<(), String> {
 
 #[test]
 fn shipped_files_keep_to_their_schemas() {
-    for (name, files) in [("platform", PLATFORMS), ("portal", PORTALS)] {
+    for (name, files) in [("platform", PLATFORMS), ("portal", PORTALS), ("catalogue", CATALOGUE)] {
         for (id, text) in files {
             assert_eq!(is_valid(&schema(name), text), Ok(()), "{name} {id}");
         }

@@ -44,11 +44,17 @@ impl Look {
     }
 
     /// Asks for an address, unless it was asked for before.
+    ///
+    /// # Errors
+    /// As [`Look::ask`].
     pub async fn get(&mut self, url: &PageUrl, expect: Expect) -> Answer {
         self.ask(&Request::get(url.clone(), expect)).await
     }
 
     /// Asks, unless the same was asked before.
+    ///
+    /// # Errors
+    /// [`Refusal`] where there is no page of the site, or the look has sent all its requests.
     pub async fn ask(&mut self, request: &Request) -> Answer {
         let key = format!("{:?} {}", request.payload, request.url);
         if let Some(known) = self.answers.get(&key) {

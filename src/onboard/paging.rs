@@ -64,7 +64,7 @@ fn by_query(links: &[(ElementRef<'_>, String)], list: &PageUrl) -> Option<Guess>
     let smallest_step = found.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(1);
     // Rows are counted where numbers rise by ten and more; pages are counted from 1, or from 0 where only 1 follows the first.
     let step = if smallest_step >= 5 && found.len() > 1 { smallest_step } else { 1 };
-    let first = if step > 1 { 0 } else { u32::from(!(found.first() == Some(&1) && !found.contains(&2))) };
+    let first = if step > 1 { 0 } else { u32::from(found.first() != Some(&1) || found.contains(&2)) };
     let name = if parameter.ends_with("_cur") { "*_cur".to_owned() } else { parameter };
     let steps = if step > 1 { format!(", step = {step}") } else { String::new() };
     Some(Guess {

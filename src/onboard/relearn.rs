@@ -67,7 +67,16 @@ pub struct Proposal {
     pub kept: (Score, Score),
 }
 
-/// Proposes rules. `fresh` are pages as the site shows them now, `kept` those of before; `lists` are no articles. `day` is today (`YYYY-MM-DD`).
+/// The pages of articles that rules are learned from and held to.
+#[derive(Debug, Clone, Default)]
+pub struct Pages {
+    /// As the site shows them now.
+    pub fresh: Vec<(Link, Page)>,
+    /// As they were when they were fetched.
+    pub kept: Vec<(Link, Page)>,
+}
+
+/// Proposes rules. `lists` are pages that are no articles. `day` is today (`YYYY-MM-DD`).
 ///
 /// # Errors
 /// A sentence where there is nothing better than what is there.
@@ -76,12 +85,12 @@ pub fn propose(
     dir: &Path,
     portal: &Portal,
     old: &str,
-    pages: (Vec<(Link, Page)>, Vec<(Link, Page)>),
+    pages: Pages,
     lists: &[&Page],
     day: &str,
 ) -> Result<Proposal, String> {
-    let (fresh, _) = rules::read_without_rules(pages.0);
-    let (kept, _) = rules::read_without_rules(pages.1);
+    let (fresh, _) = rules::read_without_rules(pages.fresh);
+    let (kept, _) = rules::read_without_rules(pages.kept);
     if fresh.is_empty() {
         return Err("none of its articles could be fetched: there is nothing to learn from".to_owned());
     }

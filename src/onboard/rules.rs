@@ -14,6 +14,7 @@ use crate::html::charset;
 use crate::html::charset::Markup;
 use crate::html::tree;
 use crate::model::article::Extracted;
+use crate::model::article::Field;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
@@ -22,8 +23,9 @@ use crate::visit::articles::read_article;
 /// Pages that must agree on a rule at least.
 const LEAST_PAGES: usize = 2;
 
-/// Share of the pages that have a field, on which its rule must find it.
-const LEAST_SHARE: f64 = 0.6;
+/// Of so many pages that have a field, its rule must find it on [`LEAST_OF_FIVE`].
+const FIVE: usize = 5;
+const LEAST_OF_FIVE: usize = 3;
 
 /// Selectors of one field that are tried in turn.
 const TRIES: usize = 12;
@@ -101,7 +103,7 @@ fn best(samples: &[Sample], field: &str) -> Vec<String> {
             entry.1 += place;
         }
     }
-    let least = LEAST_PAGES.max((share(pages) * LEAST_SHARE).ceil() as usize);
+    let least = LEAST_PAGES.max((pages * LEAST_OF_FIVE).div_ceil(FIVE));
     let mut found: Vec<(&str, usize, usize)> =
         support.into_iter().map(|(selector, (count, place))| (selector, count, place)).collect();
     found.retain(|(_, count, _)| *count >= least);
@@ -127,7 +129,7 @@ fn gives_the_same(samples: &[Sample], field: &str, selector: &str) -> bool {
         let with = extract::extract(input(&sample.link, &sample.page, None, false), &[&rules]);
         let without = &sample.extracted;
         match field {
-            "title" => value(&with.title) == value(&without.title),
+            "title" => value(with.title.as_ref()) == value(without.title.as_ref()),
             "date" => {
                 with.published.as_ref().map(|date| date.value.at)
                     == without.published.as_ref().map(|date| date.value.at)
@@ -137,8 +139,8 @@ fn gives_the_same(samples: &[Sample], field: &str, selector: &str) -> bool {
     })
 }
 
-fn value(field: &Option<crate::model::article::Field<String>>) -> Option<&str> {
-    field.as_ref().map(|field| field.value.as_str())
+fn value(field: Option<&Field<String>>) -> Option<&str> {
+    field.map(|field| field.value.as_str())
 }
 
 fn text(extracted: &Extracted) -> String {

@@ -9,7 +9,7 @@ use regex::Regex;
 use crate::config::Config;
 use crate::config::draft::PortalDraft;
 use crate::config::draft::SourceDraft;
-use crate::config::draft::quoted;
+use crate::config::quoted;
 use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
@@ -73,6 +73,9 @@ pub fn id_of(text: &str, url: &PageUrl, taken: &[Tried]) -> String {
 }
 
 /// The compiled form of a draft, as the portal's file would give it.
+///
+/// # Errors
+/// What is wrong with it, which only a bug can make so.
 pub fn compile(config: &Config, portal: &PortalDraft, draft: &SourceDraft) -> Result<Source, String> {
     let whole = PortalDraft { sources: vec![draft.clone()], rules: Vec::new(), ..portal.clone() };
     let read = config.read_portal(Path::new(""), &portal.id, "draft", &whole.to_toml());

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::config::Portal;
 use crate::config::draft::PortalDraft;
 use crate::config::draft::SourceDraft;
-use crate::config::draft::quoted;
+use crate::config::quoted;
 use crate::discover;
 use crate::discover::Kind;
 use crate::extract::template::SiteMemory;
@@ -66,6 +66,8 @@ pub struct Wanted {
     pub name: Option<String>,
     /// The province's key, where it is known.
     pub province: Option<String>,
+    /// Hosts that are known to be the portal's, beside that of the address.
+    pub hosts: Vec<String>,
     /// Whether platforms are left out of account.
     pub generic: bool,
 }

@@ -1,5 +1,7 @@
 //! The smaller fields: authors, source, rubric, attachments, what the page is.
 
+use std::collections::HashSet;
+
 use scraper::ElementRef;
 
 use crate::extract::attachments;
@@ -46,8 +48,11 @@ impl<'a> Reading<'a> {
         let section = |text: &String| Field { value: text.clone(), origin: "hint".to_owned() };
         self.out.section =
             self.text_by_rules(|rules| &rules.section, "section").or_else(|| self.hints.section.as_ref().map(section));
-        let tags: Vec<String> =
+        let mut tags: Vec<String> =
             self.rules.iter().flat_map(|rules| &rules.tags).flat_map(|place| place.values(self.root)).collect();
+        // A portal's rules and its platform's may find the same ones.
+        let mut seen = HashSet::new();
+        tags.retain(|tag| seen.insert(tag.clone()));
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
         self.out.canonical = self.canonical(page);
         self.out.document = document::read(&page.outline);

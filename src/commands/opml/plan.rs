@@ -1,0 +1,307 @@
+//! Feeds of an OPML file → files of portals: which portal each feed belongs to, and what is to be written.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use crate::commands::opml::naming;
+use crate::commands::opml::reading::Feed;
+use crate::config;
+use crate::config::Catalogue;
+use crate::config::Config;
+use crate::config::Portal;
+use crate::config::quoted;
+use crate::config::quoted_list;
+use crate::discover::Reader;
+use crate::model::portal::Admission;
+use crate::model::portal::PortalId;
+use crate::model::portal::SourceId;
+use crate::url::PageUrl;
+
+/// What is to be written, and what is not.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Whole files of portals that are new.
+    pub(super) new: Vec<Addition>,
+    /// What goes to the end of the files of portals that are there.
+    pub(super) joined: Vec<Addition>,
+    /// Feeds that are left out.
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+/// A text for a portal's file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Addition {
+    pub(super) portal: PortalId,
+    /// How many sources it holds.
+    pub(super) sources: usize,
+    pub(super) text: String,
+}
+
+/// A feed that is left out, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    pub(super) line: usize,
+    pub(super) feed: String,
+    pub(super) reason: String,
+}
+
+/// What the plan is made for.
+pub(super) struct Around<'a> {
+    pub(super) config: &'a Config,
+    pub(super) catalogue: &'a Catalogue,
+    /// Names of files that are taken though no portal of the configuration has them.
+    pub(super) taken: BTreeSet<String>,
+    /// What the OPML file is called.
+    pub(super) origin: &'a str,
+}
+
+/// A feed that can be a source.
+struct Subscription<'a> {
+    feed: &'a Feed,
+    url: PageUrl,
+    /// The front page: what the file says, else the root of the feed's host.
+    home: PageUrl,
+}
+
+/// Makes the plan.
+pub(super) fn plan(feeds: &[Feed], around: &Around<'_>) -> Plan {
+    let mut plan = Plan::default();
+    let known = subscribed(around.config);
+    let mut seen: BTreeMap<PageUrl, usize> = BTreeMap::new();
+    let mut by_site: BTreeMap<String, Vec<Subscription<'_>>> = BTreeMap::new();
+    let mut order: Vec<String> = Vec::new();
+    for feed in feeds {
+        match subscription(feed, &mut seen, &known) {
+            Ok(subscription) => {
+                let site = bare(subscription.home.host()).to_owned();
+                if !by_site.contains_key(&site) {
+                    order.push(site.clone());
+                }
+                by_site.entry(site).or_default().push(subscription);
+            }
+            Err(reason) => plan.left_out.push(left_out(feed, reason)),
+        }
+    }
+    let mut sites = Vec::new();
+    for site in order {
+        let subscriptions = by_site.remove(&site).unwrap_or_default();
+        match existing(&subscriptions, around.config) {
+            Some(portal) => join(portal, &subscriptions, around, &mut plan),
+            None => sites.push(subscriptions),
+        }
+    }
+    plan.new = new_portals(&sites, around);
+    plan.left_out.sort_by_key(|left| left.line);
+    plan
+}
+
+fn left_out(feed: &Feed, reason: String) -> LeftOut {
+    LeftOut { line: feed.line, feed: feed.title.clone().unwrap_or_else(|| feed.xml_url.clone()), reason }
+}
+
+/// Without `www.`: sites answer to both.
+fn bare(host: &str) -> &str {
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// What keeps a feed from being a source, in words.
+fn subscription<'a>(
+    feed: &'a Feed,
+    seen: &mut BTreeMap<PageUrl, usize>,
+    known: &BTreeMap<PageUrl, &PortalId>,
+) -> Result<Subscription<'a>, String> {
+    if feed.is_comment {
+        return Err("it is commented out".to_owned());
+    }
+    if !matches!(feed.form.as_str(), "" | "rss" | "rss1" | "rss2" | "atom" | "atom1" | "feed" | "jsonfeed") {
+        return Err(format!("its type is `{}`, which is no feed", feed.form));
+    }
+    let url = PageUrl::parse(&as_web(&feed.xml_url)).map_err(|error| format!("`{}`: {error}", feed.xml_url))?;
+    let canonical = url.canonical();
+    if let Some(line) = seen.get(&canonical) {
+        return Err(format!("the same feed as in line {line}"));
+    }
+    if let Some(portal) = known.get(&canonical) {
+        return Err(format!("portal {portal} has it already"));
+    }
+    seen.insert(canonical, feed.line);
+    let named = feed.html_url.as_deref().and_then(|text| PageUrl::parse(text).ok());
+    let home = named.or_else(|| url.join("/").ok()).unwrap_or_else(|| url.clone());
+    Ok(Subscription { feed, url, home })
+}
+
+/// `feed:https://…` and `feed://…`, as some readers write addresses.
+fn as_web(text: &str) -> String {
+    match text.strip_prefix("feed:") {
+        Some(rest) if rest.starts_with("//") => format!("http:{rest}"),
+        Some(rest) => rest.to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+/// The feeds that are read already, by canonical address, with their portals.
+fn subscribed(config: &Config) -> BTreeMap<PageUrl, &PortalId> {
+    let feeds = config.portals.iter().flat_map(|portal| {
+        let sources = portal.sources.iter().filter(|source| matches!(source.reader, Reader::Feed(_)));
+        sources.map(|source| (source.first_step().request.url.canonical(), &portal.outlet.portal))
+    });
+    feeds.collect()
+}
+
+/// The portal of the configuration that names the site's host outright: `*.` stands for departments, which have files of their own.
+fn existing<'a>(subscriptions: &[Subscription<'_>], config: &'a Config) -> Option<&'a Portal> {
+    let site = bare(subscriptions.first()?.home.host());
+    let names = |portal: &&Portal| portal.scope.hosts.iter().any(|host| bare(host) == site);
+    config.portals.iter().filter(names).min_by_key(|portal| !portal.enabled)
+}
+
+/// Sources for the end of the file of a portal that is there.
+fn join(portal: &Portal, subscriptions: &[Subscription<'_>], around: &Around<'_>, plan: &mut Plan) {
+    let id = &portal.outlet.portal;
+    let mut ids: BTreeSet<String> = portal.sources.iter().map(|source| source.id.to_string()).collect();
+    let (mut text, mut sources) = (String::new(), 0);
+    for subscription in subscriptions {
+        match portal.scope.admits(&subscription.url) {
+            Admission::Admitted => {
+                text.push_str(&source(subscription, "", &mut ids, around));
+                sources += 1;
+            }
+            Admission::Excluded => {
+                plan.left_out.push(left_out(subscription.feed, format!("portal {id} excludes its path")));
+            }
+            Admission::ForeignHost => {
+                let host = subscription.url.host();
+                let reason = format!(
+                    "its site is that of portal {id}, whose file does not name the host {host}: add it to `hosts`"
+                );
+                plan.left_out.push(left_out(subscription.feed, reason));
+            }
+        }
+    }
+    if sources > 0 {
+        plan.joined.push(Addition { portal: id.clone(), sources, text });
+    }
+}
+
+/// A `[[source]]`, with an empty line before it.
+fn source(subscription: &Subscription<'_>, site_name: &str, ids: &mut BTreeSet<String>, around: &Around<'_>) -> String {
+    let title = subscription.feed.title.as_deref().unwrap_or_default();
+    let own = naming::without(title, site_name);
+    let id = naming::unused(&naming::slug(own).unwrap_or_else(|| "feed".to_owned()), ids);
+    let folders = match subscription.feed.folders.join(" / ") {
+        folders if folders.is_empty() => String::new(),
+        folders => format!(", folder {folders}"),
+    };
+    let title = if title.is_empty() { String::new() } else { format!("{title}; ") };
+    let comment = naming::one_line(&format!("{title}line {} of {}{folders}", subscription.feed.line, around.origin));
+    let id = SourceId::new(&id).map_or_else(|_| String::new(), |id| format!("id = {}\n", quoted(id.as_str())));
+    format!("\n# {comment}\n[[source]]\n{id}kind = \"feed\"\nurl = {}\n", quoted(subscription.url.as_str()))
+}
+
+/// A file for each site.
+fn new_portals(sites: &[Vec<Subscription<'_>>], around: &Around<'_>) -> Vec<Addition> {
+    let hosts: Vec<Vec<String>> = sites.iter().map(|subscriptions| hosts(subscriptions)).collect();
+    let groups = groups(&hosts, around.config);
+    let mut taken: BTreeSet<String> = around.taken.clone();
+    taken.extend(around.config.portals.iter().map(|portal| portal.outlet.portal.to_string()));
+    let mut additions = Vec::new();
+    for ((subscriptions, hosts), group) in sites.iter().zip(&hosts).zip(&groups) {
+        let Some(first) = subscriptions.first() else { continue };
+        let titles: Vec<&str> = subscriptions.iter().filter_map(|one| one.feed.title.as_deref()).collect();
+        let site = bare(first.home.host());
+        let name = naming::common(&titles).unwrap_or_else(|| site.to_owned());
+        let id = naming::slug(&name).or_else(|| naming::slug(site)).unwrap_or_else(|| "portal".to_owned());
+        let Ok(portal) = PortalId::new(&naming::unused(&id, &mut taken)) else { continue };
+        let text = file(subscriptions, &name, hosts, group.as_deref(), around);
+        additions.push(Addition { portal, sources: subscriptions.len(), text });
+    }
+    additions
+}
+
+/// The home's host with and without `www.`, and those of the feeds.
+fn hosts(subscriptions: &[Subscription<'_>]) -> Vec<String> {
+    let mut hosts: Vec<String> = Vec::new();
+    let mut add = |host: &str| {
+        if !hosts.iter().any(|known| known == host) {
+            hosts.push(host.to_owned());
+        }
+    };
+    for subscription in subscriptions {
+        add(subscription.home.host());
+        let url = subscription.home.as_url();
+        if matches!(url.host(), Some(url::Host::Domain(_))) {
+            add(bare(subscription.home.host()));
+            add(&format!("www.{}", bare(subscription.home.host())));
+        }
+        add(subscription.url.host());
+    }
+    hosts
+}
+
+/// Portals that share a host (feeds of many sites on one server) are of one group, so that the host is asked one request at a time. Absent
+/// where a portal shares none, and for the first of a group, whose home's host names it.
+fn groups(hosts: &[Vec<String>], config: &Config) -> Vec<Option<String>> {
+    let mut label: Vec<usize> = (0..hosts.len()).collect();
+    let mut of_host: BTreeMap<&str, usize> = BTreeMap::new();
+    loop {
+        let before = label.clone();
+        for (number, own) in hosts.iter().enumerate() {
+            let least =
+                own.iter().filter_map(|host| of_host.get(host.as_str())).copied().fold(label[number], usize::min);
+            label[number] = least;
+            of_host.extend(own.iter().map(|host| (host.as_str(), least)));
+        }
+        if label == before {
+            break;
+        }
+    }
+    let enabled: Vec<&Portal> = config.enabled().collect();
+    let existing = |root: usize| {
+        let mut members =
+            hosts.iter().enumerate().filter(|(number, _)| label[*number] == root).flat_map(|(_, own)| own);
+        members.find_map(|host| enabled.iter().find(|portal| portal.scope.hosts.contains(host)))
+    };
+    let group = |(number, root): (usize, &usize)| match existing(*root) {
+        Some(portal) => Some(portal.group.to_string()),
+        None if *root == number => None,
+        None => hosts[*root].first().cloned(),
+    };
+    label.iter().enumerate().map(group).collect()
+}
+
+/// A portal's whole file.
+fn file(
+    subscriptions: &[Subscription<'_>],
+    name: &str,
+    hosts: &[String],
+    group: Option<&str>,
+    around: &Around<'_>,
+) -> String {
+    let mut text = String::new();
+    // Writing into a string cannot fail.
+    let mut key = |key: &str, value: String| {
+        let _ = writeln!(text, "{key} = {value}");
+    };
+    key("name", quoted(name));
+    if let Some(first) = subscriptions.first() {
+        if let Some(entry) = around.catalogue.entry_of(&first.home) {
+            key("province", quoted(&entry.province));
+        }
+        key("home", quoted(first.home.as_str()));
+    }
+    key("hosts", quoted_list(hosts.iter().map(String::as_str)));
+    if let Some(group) = group {
+        key("group", quoted(group));
+    }
+    let language = subscriptions.iter().filter_map(|one| one.feed.language.as_deref());
+    if let Some(language) = language.map(str::trim).find(|tag| config::language_tag(tag).is_ok()) {
+        key("language", quoted(language));
+    }
+    key("verified", quoted(&naming::one_line(&format!("taken over from {}; nothing was fetched", around.origin))));
+    let mut ids = BTreeSet::new();
+    for subscription in subscriptions {
+        text.push_str(&source(subscription, name, &mut ids, around));
+    }
+    text
+}

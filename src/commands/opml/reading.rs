@@ -1,0 +1,300 @@
+//! OPML 2.0 (<http://opml.org/spec2.opml>) → the feeds that it names, as feed readers export it.
+//!
+//! The spelling of names is forgiven (`xmlURL`), and so are references that XML does not know; a document that is not well-formed is not: half
+//! a list of feeds, taken for the whole, would lose the rest without a word.
+
+use quick_xml::Reader;
+use quick_xml::events::BytesStart;
+use quick_xml::events::Event;
+use thiserror::Error;
+
+use crate::html::charset;
+use crate::html::charset::Markup;
+use crate::text::unicode;
+
+/// Folders within folders at most; honest files have under 5.
+const MAX_DEPTH: usize = 64;
+
+/// Bytes of a reference at most, with `&` and `;`: the longest of HTML has 33.
+const MAX_REFERENCE: usize = 40;
+
+/// A feed that an OPML file names, all texts as they stand there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Feed {
+    /// `title`, or `text` where that is absent or empty.
+    pub(super) title: Option<String>,
+    /// `xmlUrl`.
+    pub(super) xml_url: String,
+    /// `htmlUrl`.
+    pub(super) html_url: Option<String>,
+    /// `language`.
+    pub(super) language: Option<String>,
+    /// The folders that it stands in, the outermost first.
+    pub(super) folders: Vec<String>,
+    /// `type`, in lower case.
+    pub(super) form: String,
+    /// Whether it, or a folder around it, is commented out (`isComment`).
+    pub(super) is_comment: bool,
+    /// Where it stands, from 1.
+    pub(super) line: usize,
+}
+
+/// Why a document is no OPML, and where that shows.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{line}:{column}: {message}")]
+pub(super) struct NotOpml {
+    /// From 1.
+    pub(super) line: usize,
+    /// From 1, in characters.
+    pub(super) column: usize,
+    /// What is wrong, and what may help.
+    pub(super) message: String,
+}
+
+/// Reads the feeds, in the order of the file.
+///
+/// # Errors
+/// [`NotOpml`], with the place, where the document is not well-formed, ends early or is something else.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Feed>, NotOpml> {
+    let text = charset::decode(bytes, None, Markup::Xml).text;
+    let mut walk = Walk { text: &text, open: Vec::new(), feeds: Vec::new(), line: (0, 1) };
+    let mut reader = Reader::from_str(&text);
+    reader.config_mut().allow_dangling_amp = true;
+    loop {
+        let at = offset(reader.buffer_position());
+        match reader.read_event() {
+            Ok(Event::Start(tag)) => walk.start(&tag, at)?,
+            Ok(Event::Empty(tag)) => {
+                walk.start(&tag, at)?;
+                walk.open.pop();
+            }
+            Ok(Event::End(_)) => drop(walk.open.pop()),
+            Ok(Event::Eof) => break,
+            Ok(_) => {}
+            Err(error) => return Err(walk.wrong(offset(reader.error_position()), format!("this is not XML: {error}"))),
+        }
+    }
+    walk.finish()
+}
+
+fn offset(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
+}
+
+/// An element whose end was not yet reached.
+struct Open {
+    name: String,
+    /// The name of a folder, where it is one.
+    folder: Option<String>,
+    is_comment: bool,
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    open: Vec<Open>,
+    feeds: Vec<Feed>,
+    /// An offset, and the line that it is on: lines are counted once.
+    line: (usize, usize),
+}
+
+impl Walk<'_> {
+    fn start(&mut self, tag: &BytesStart<'_>, at: usize) -> Result<(), NotOpml> {
+        let name = tag.name().as_ref().to_ascii_lowercase();
+        if self.open.is_empty() && name != "opml" {
+            let hint = "export the subscriptions of the feed reader as OPML";
+            return Err(self.wrong(at, format!("this is no OPML: the document is `<{name}>`; {hint}")));
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return Err(self.wrong(at, format!("outlines within outlines, more than {MAX_DEPTH} deep")));
+        }
+        let mut open = Open { folder: None, is_comment: self.open.last().is_some_and(|open| open.is_comment), name };
+        if open.name == "outline" {
+            self.outline(tag, at, &mut open)?;
+        }
+        self.open.push(open);
+        Ok(())
+    }
+
+    fn outline(&mut self, tag: &BytesStart<'_>, at: usize, open: &mut Open) -> Result<(), NotOpml> {
+        let mut attributes = Vec::new();
+        for attribute in tag.attributes() {
+            let attribute =
+                attribute.map_err(|error| self.wrong(at, format!("this outline cannot be read: {error}")))?;
+            let value = unicode::clean(&decoded(&attribute.value)).trim().to_owned();
+            attributes.push((attribute.key.as_ref().to_ascii_lowercase(), value));
+        }
+        let mut take = |name: &str| {
+            let found = attributes.iter_mut().find(|(known, value)| known == name && !value.is_empty());
+            found.map(|(_, value)| std::mem::take(value))
+        };
+        let form = take("type").unwrap_or_default().to_ascii_lowercase();
+        let (title, text) = (take("title"), take("text"));
+        let title = title.or(text);
+        open.is_comment |= take("iscomment").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        // `url` is where links and included outlines have their address: it is looked at so that they are not passed over in silence.
+        let other = take("url").filter(|_| matches!(form.as_str(), "link" | "include" | "rss"));
+        match take("xmlurl").or(other) {
+            Some(xml_url) => {
+                let folders = self.open.iter().filter_map(|open| open.folder.clone()).collect();
+                let (html_url, language, line) = (take("htmlurl"), take("language"), self.line_of(at));
+                let is_comment = open.is_comment;
+                self.feeds.push(Feed { title, xml_url, html_url, language, folders, form, is_comment, line });
+            }
+            None => open.folder = title,
+        }
+        Ok(())
+    }
+
+    /// Offsets only rise, so that each line is counted once.
+    fn line_of(&mut self, at: usize) -> usize {
+        let (from, line) = self.line;
+        // The position of an event begins before the blanks in front of its tag.
+        let tag = self.text.get(at..).and_then(|rest| rest.find('<')).map_or(at, |ahead| at + ahead);
+        let line = line + self.text.get(from..tag).map_or(0, |part| part.matches('\n').count());
+        self.line = (tag.max(from), line);
+        line
+    }
+
+    fn wrong(&self, at: usize, message: String) -> NotOpml {
+        let mut end = at.min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &self.text[..end];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before[line_start..].chars().count() + 1;
+        NotOpml { line: before.matches('\n').count() + 1, column, message }
+    }
+
+    fn finish(self) -> Result<Vec<Feed>, NotOpml> {
+        match self.open.last() {
+            Some(open) => {
+                let message = format!("the document ends early: `<{}>` is not closed; export it again", open.name);
+                Err(self.wrong(self.text.len(), message))
+            }
+            None if !self.text.contains("<opml") && !self.text.to_ascii_lowercase().contains("<opml") => {
+                Err(self.wrong(0, "this is no OPML: there is no `<opml>` in it".to_owned()))
+            }
+            None => Ok(self.feeds),
+        }
+    }
+}
+
+/// A value with its references decoded, also those that only HTML knows. A bare `&`, as it stands in addresses by mistake, is one.
+fn decoded(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.bytes().take(MAX_REFERENCE).position(|byte| byte == b';').map_or(1, |end| end + 1);
+        let (reference, after) = rest.split_at(end);
+        out.push_str(&unicode::decode_entities(reference));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn feeds(body: &str) -> Vec<Feed> {
+        read(format!("<opml version=\"2.0\"><head><title>x</title></head><body>{body}</body></opml>").as_bytes())
+            .unwrap()
+    }
+
+    /// The only feed of a body.
+    fn feed(body: &str) -> Feed {
+        let mut all = feeds(body);
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    #[test]
+    fn names_are_read_in_any_case_and_titles_stand_in_for_texts() {
+        let found = feed("<OUTLINE TEXT='Tin' Type='RSS' XMLURL='https://a.vn/rss' htmlURL='https://a.vn/'/>");
+        assert_eq!(
+            (found.title.as_deref(), found.xml_url.as_str(), found.form.as_str()),
+            (Some("Tin"), "https://a.vn/rss", "rss")
+        );
+        assert_eq!(found.html_url.as_deref(), Some("https://a.vn/"));
+        assert_eq!(feed("<outline title='' text='T' xmlUrl='x'/>").title.as_deref(), Some("T"));
+        assert_eq!(feed("<outline title='B' text='T' xmlUrl='x'/>").title.as_deref(), Some("B"));
+        assert_eq!(feed("<outline xmlUrl='x'/>").title, None);
+    }
+
+    #[test]
+    fn folders_are_kept() {
+        let body = "<outline text='A'><outline text='B'><outline text='c' xmlUrl='1'/></outline><outline xmlUrl='2'/></outline>\n<outline xmlUrl='3'><outline xmlUrl='4'/></outline>";
+        let folders: Vec<(String, String, usize)> =
+            feeds(body).into_iter().map(|feed| (feed.xml_url, feed.folders.join("/"), feed.line)).collect();
+        let expect = [("1", "A/B", 1), ("2", "A", 1), ("3", "", 2), ("4", "", 2)];
+        assert_eq!(folders, expect.map(|(url, folders, line)| (url.to_owned(), folders.to_owned(), line)));
+    }
+
+    #[test]
+    fn references_are_decoded_and_bare_ones_kept() {
+        let check = |raw: &str, expect: &str| assert_eq!(feed(&format!("<outline xmlUrl=\"{raw}\"/>")).xml_url, expect);
+        check("http://a.vn/?a=1&amp;b=2", "http://a.vn/?a=1&b=2");
+        check("http://a.vn/?a=1&copy=2", "http://a.vn/?a=1&copy=2");
+        check("http://a.vn/&#38;&#x26;", "http://a.vn/&&");
+        assert_eq!(
+            feed("<outline text='T&agrave;u &lt;b&gt; &khong;' xmlUrl='x'/>").title.as_deref(),
+            Some("Tàu <b> &khong;")
+        );
+    }
+
+    #[test]
+    fn marks_and_other_encodings() {
+        let text = "\u{feff}<?xml version='1.0' encoding='UTF-8'?>\n<opml><body><outline text='Đắk' xmlUrl='x'/></body></opml>";
+        assert_eq!(read(text.as_bytes()).unwrap()[0].title.as_deref(), Some("Đắk"));
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&utf16).unwrap()[0].title.as_deref(), Some("Đắk"));
+    }
+
+    #[test]
+    fn what_is_commented_out_is_marked() {
+        let body = "<outline text='A' isComment='true'><outline xmlUrl='1'/></outline><outline xmlUrl='2'/>";
+        assert_eq!(feeds(body).iter().map(|feed| feed.is_comment).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn broken_documents_are_refused_with_the_place() {
+        let check = |text: &str, place: (usize, usize), words: &str| {
+            let error = read(text.as_bytes()).unwrap_err();
+            assert_eq!((error.line, error.column), place, "{text}: {error}");
+            assert!(error.message.contains(words), "{error}");
+        };
+        check("<opml>\n<body>\n  <outline xmlUrl='x'/>\n </bdy></opml>", (4, 2), "not XML");
+        check("<opml><body><outline xmlUrl='x'/>", (1, 34), "`<body>` is not closed");
+        check("<html><body></body></html>", (1, 1), "the document is `<html>`");
+        check("<opml>\n<body><outline a=1 xmlUrl='x'/></body></opml>", (2, 7), "cannot be read");
+        check("", (1, 1), "no OPML");
+        check("https://a.vn/rss", (1, 1), "no OPML");
+        check(&format!("<opml>{}", "<outline text='a'>".repeat(100)), (1, 1141), "deep");
+    }
+
+    /// Cut off anywhere it is refused, and with any sign of its syntax changed it does not panic.
+    #[test]
+    fn damaged_documents_are_refused_or_read() {
+        let whole =
+            "<?xml version='1.0'?><opml><body><outline text='Đắk &amp;'><outline xmlUrl='x'/></outline></body></opml>";
+        for (at, c) in whole.char_indices() {
+            let error = read(&whole.as_bytes()[..at]).unwrap_err();
+            assert_eq!(error.line, 1, "{error}");
+            for other in ["", "<", ">", "'", "&", "\0"] {
+                let _ = read(format!("{}{other}{}", &whole[..at], &whole[at + c.len_utf8()..]).as_bytes());
+            }
+        }
+    }
+
+    /// Nothing is expanded and nothing loaded.
+    #[test]
+    fn declared_entities_stay_what_they_are() {
+        let text = "<!DOCTYPE opml [<!ENTITY a 'b'><!ENTITY e SYSTEM 'file:///etc/passwd'>]><opml><body>\
+                    <outline text='&a;&e;' xmlUrl='x'/></body></opml>";
+        assert_eq!(read(text.as_bytes()).unwrap()[0].title.as_deref(), Some("&a;&e;"));
+    }
+}

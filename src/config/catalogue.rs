@@ -1,0 +1,277 @@
+//! `catalogue/<id>.toml`: the portals that are known of, province by province, whether or not a file in `portals/` visits them.
+//!
+//! An entry says no more than its evidence does: a name, hosts, the family where somebody read it off the site. Codes of provinces were
+//! given to others in 2025 and mean nothing without a date, so each stands with the days on which it held.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use crate::config::ConfigErrors;
+use crate::config::load::Gathering;
+use crate::config::load::Missing;
+use crate::config::load::named;
+use crate::config::load::source_file;
+use crate::config::portal;
+use crate::config::problem::Problem;
+use crate::config::problem::SourceFile;
+use crate::config::reader::Table;
+use crate::config::reader::Value;
+use crate::config::shipped;
+use crate::config::units;
+use crate::model::portal::PlatformId;
+use crate::model::portal::PortalId;
+use crate::url::PageUrl;
+
+/// The portals that are known of, by id.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    entries: Vec<Entry>,
+}
+
+/// A portal that is known of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The stem of its file, and the id of the portal's file where one is made of it: `vinhphuc`.
+    pub id: PortalId,
+    /// The province's name, without "Tỉnh" or "Thành phố": `Vĩnh Phúc`.
+    pub name: String,
+    /// The province's key, as `province` in a portal's file: `vinh-phuc`.
+    pub province: String,
+    /// The front page.
+    pub home: PageUrl,
+    /// The home's host and others of the same portal (older names, editions in English), in lower case.
+    pub hosts: Vec<String>,
+    /// The CMS family, where it is known.
+    pub family: Option<PlatformId>,
+    /// The province's codes, the oldest first.
+    pub codes: Vec<Code>,
+    /// Portals of the provinces that became a part of this one.
+    pub succeeds: Vec<PortalId>,
+    /// The portal of the province that this one is a part of.
+    pub succeeded_by: Option<PortalId>,
+    /// Whether somebody looked at the live host.
+    pub verified: bool,
+    /// What the entry rests on.
+    pub evidence: String,
+    /// What else should be known.
+    pub note: Option<String>,
+}
+
+/// A code of the General Statistics Office, on the days on which it stood for a province: `[from, to)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// Two digits: `26`.
+    pub code: String,
+    /// The province's full name on these days: `Tỉnh Vĩnh Phúc`.
+    pub name: String,
+    /// The first day, where it is known.
+    pub from: Option<Date>,
+    /// The first day on which it no longer held; absent where it still does.
+    pub to: Option<Date>,
+}
+
+impl Code {
+    /// Whether it held on a day.
+    pub fn holds(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day < to)
+    }
+}
+
+impl Catalogue {
+    /// The entries that the binary carries and, in their place, those of `<config_dir>/catalogue/`, where that folder is there.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong values, ids and families that do not exist, two entries
+    /// of one host, successions that only one side knows of.
+    pub fn load(config_dir: &Path) -> Result<Catalogue, ConfigErrors> {
+        let mut gathering = Gathering::default();
+        let own = gathering.folder(&config_dir.join("catalogue"), Missing::Allowed);
+        let platforms: BTreeMap<PlatformId, SourceFile> =
+            gathering.folder(&config_dir.join("platforms"), Missing::Allowed);
+        Catalogue::gather(gathering, own, platforms.into_keys().collect())
+    }
+
+    /// What the binary carries.
+    ///
+    /// # Panics
+    /// Where a shipped file is wrong, which a test keeps from happening.
+    pub fn shipped() -> Catalogue {
+        Catalogue::gather(Gathering::default(), BTreeMap::new(), Vec::new())
+            .unwrap_or_else(|errors| unreachable!("the shipped catalogue is wrong:\n{errors}"))
+    }
+
+    fn gather(
+        mut gathering: Gathering,
+        own: BTreeMap<PortalId, SourceFile>,
+        mut families: Vec<PlatformId>,
+    ) -> Result<Catalogue, ConfigErrors> {
+        let files = shipped::CATALOGUE.iter().map(|(id, text)| (*id, source_file("catalogue", id, text)));
+        let mut files = named(files, PortalId::new);
+        files.extend(own);
+        families.extend(shipped::PLATFORMS.iter().filter_map(|(id, _)| PlatformId::new(id).ok()));
+        let ids: Vec<&PortalId> = files.keys().collect();
+        let around = Around { ids: &ids, families: &families };
+        let read =
+            |(id, file): (&PortalId, &SourceFile)| gathering.read(file, "Catalogue", |table| read(table, id, around));
+        let entries: Vec<Entry> = files.iter().filter_map(read).collect();
+        let mut problems = gathering.problems;
+        if problems.is_empty() {
+            problems = disagreements(&entries, &files);
+        }
+        if problems.is_empty() { Ok(Catalogue { entries }) } else { Err(ConfigErrors::new(problems)) }
+    }
+
+    /// All entries, sorted by id.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of that id.
+    pub fn get(&self, id: &PortalId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == *id)
+    }
+
+    /// The entry that names an address's host, with or without `www.`.
+    pub fn entry_of(&self, url: &PageUrl) -> Option<&Entry> {
+        let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
+        let host = bare(url.host());
+        self.entries.iter().find(|entry| entry.hosts.iter().any(|own| bare(own) == host))
+    }
+}
+
+/// What an entry's file is held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) ids: &'a [&'a PortalId],
+    pub(super) families: &'a [PlatformId],
+}
+
+/// Reads an entry's file.
+pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> Option<Entry> {
+    let name = filled(&mut table, "name", "name = \"Vĩnh Phúc\"");
+    let province = table.require("province", "the province's key: province = \"vinh-phuc\"");
+    let province = province.and_then(|value| value.parsed("province = \"vinh-phuc\"", portal_name));
+    let home = table.require("home", "the front page: home = \"https://vinhphuc.gov.vn/\"");
+    let home_url = home.as_ref().and_then(|value| value.url(None));
+    let hosts = table.take("hosts").and_then(|value| portal::read_hosts(&value));
+    let hosts = hosts.or_else(|| Some(vec![home_url.as_ref()?.host().to_owned()]));
+    if let (Some(value), Some(url), Some(hosts)) = (&home, &home_url, &hosts)
+        && !hosts.iter().any(|host| host == url.host())
+    {
+        value.problem(format!("`{}` is none of `hosts`", url.host()), format!("add \"{}\" to `hosts`", url.host()));
+    }
+    let family = table.take("family").and_then(|value| known(&value, "family", around.families.iter()));
+    let succeeds = table.take("succeeds").map_or_else(Vec::new, |value| {
+        value.one_or_many().iter().filter_map(|value| known(value, "entry", around.ids.iter().copied())).collect()
+    });
+    let succeeded_by = table.take("succeeded_by").and_then(|value| known(&value, "entry", around.ids.iter().copied()));
+    let verified = table.require("verified", "whether somebody looked at the live host: verified = false");
+    let verified = verified.and_then(|value| value.flag());
+    let evidence = filled(&mut table, "evidence", "evidence = \"a list of links; nothing was fetched\"");
+    let note = table.take("note").and_then(|value| value.filled("note = \"…\"").map(str::to_owned));
+    let codes = table.take("code").map_or_else(Vec::new, |value| value.tables("CodeTable"));
+    let codes = codes.into_iter().filter_map(read_code).collect();
+    table.finish();
+    Some(Entry {
+        id: id.clone(),
+        name: name?,
+        province: province?.to_string(),
+        home: home_url?,
+        hosts: hosts?,
+        family,
+        codes,
+        succeeds,
+        succeeded_by,
+        verified: verified?,
+        evidence: evidence?,
+        note,
+    })
+}
+
+fn filled(table: &mut Table<'_>, key: &'static str, example: &str) -> Option<String> {
+    table.require(key, &format!("write it as in {example}")).and_then(|value| value.filled(example).map(str::to_owned))
+}
+
+fn portal_name(text: &str) -> Result<PortalId, String> {
+    PortalId::new(text).map_err(|error| error.to_string())
+}
+
+/// One of the names that there are.
+fn known<'a, N: Clone + AsRef<str> + 'a>(
+    value: &Value<'_>,
+    what: &str,
+    names: impl Iterator<Item = &'a N>,
+) -> Option<N> {
+    let names: Vec<&N> = names.collect();
+    let text = value.filled(&format!("{} = \"a-name\"", value.key()))?;
+    let found = names.iter().find(|name| name.as_ref() as &str == text);
+    if found.is_none() {
+        let hint = match units::nearest(text, names.iter().copied().map(N::as_ref)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("there are {} of them: the names of the files, without .toml", names.len()),
+        };
+        value.problem(format!("there is no {what} `{text}`"), hint);
+    }
+    found.map(|name| (*name).clone())
+}
+
+fn read_code(mut table: Table<'_>) -> Option<Code> {
+    let code = table.require("code", "two digits: code = \"26\"");
+    let code = code.and_then(|value| value.parsed("code = \"26\"", two_digits));
+    let name = filled(&mut table, "name", "name = \"Tỉnh Vĩnh Phúc\"");
+    let from = table.take("from").and_then(|value| value.date());
+    let to_value = table.take("to");
+    let to = to_value.as_ref().and_then(Value::date);
+    if let (Some(first), Some(end), Some(value)) = (from, to, &to_value)
+        && first >= end
+    {
+        value.problem(format!("this code ends on {end}, before it begins on {first}"), "swap `from` and `to`");
+    }
+    table.finish();
+    Some(Code { code: code?, name: name?, from, to })
+}
+
+fn two_digits(text: &str) -> Result<String, String> {
+    let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_code { Ok(text.to_owned()) } else { Err(format!("`{text}` is no province's code")) }
+}
+
+/// What no file can see by itself: one host in two entries, successions that only one side knows of.
+fn disagreements(entries: &[Entry], files: &BTreeMap<PortalId, SourceFile>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut seen: BTreeMap<&str, &PortalId> = BTreeMap::new();
+    let after: BTreeSet<(&PortalId, &PortalId)> =
+        entries.iter().filter_map(|entry| Some((entry.succeeded_by.as_ref()?, &entry.id))).collect();
+    let mut before = BTreeSet::new();
+    let mut report = |entry: &Entry, text: &str, message: String, hint: String| {
+        if let Some(file) = files.get(&entry.id) {
+            let position = file.text.find(text).map(|start| file.position(&(start..start + text.len())));
+            problems.push(Problem { file: file.name.clone(), position, message, hint: Some(hint) });
+        }
+    };
+    for entry in entries {
+        for host in &entry.hosts {
+            if let Some(other) = seen.insert(host, &entry.id) {
+                let hint = "leave it in the entry of the portal that it belongs to".to_owned();
+                report(entry, &format!("\"{host}\""), format!("`{host}` is a host of {other} too"), hint);
+            }
+        }
+        for old in &entry.succeeds {
+            before.insert((&entry.id, old));
+            if !after.contains(&(&entry.id, old)) {
+                let hint = format!("write succeeded_by = \"{}\" into {old}.toml", entry.id);
+                report(entry, &format!("\"{old}\""), format!("{old} does not say that {} succeeds it", entry.id), hint);
+            }
+        }
+    }
+    for (new, old) in after.difference(&before) {
+        if let Some(entry) = entries.iter().find(|entry| entry.id == **old) {
+            let hint = format!("add \"{old}\" to `succeeds` in {new}.toml");
+            report(entry, &format!("\"{new}\""), format!("{new} does not say that it succeeds {old}"), hint);
+        }
+    }
+    problems
+}
