@@ -69,6 +69,32 @@ fn the_headline_is_neither_the_sites_name_nor_a_portlets() {
 }
 
 #[test]
+fn what_stands_bare_before_the_body_is_no_part_of_it() {
+    let html = format!(
+        "<h1>Hội nghị tổng kết năm 2018</h1><time>5/3/2019</time> <span>Văn hóa</span><div class=\"than\">{TEXT}</div>"
+    );
+    let mut rules = ArticleRules::default();
+    rules.body.push(crate::html::select::Candidate::parse("div.than", None).unwrap());
+    let url = PageUrl::parse("https://x.example/1").unwrap();
+    let hints = Hints::default();
+    let input = Input {
+        url: &url,
+        content_type: None,
+        body: html.as_bytes(),
+        hints: &hints,
+        explain: false,
+        memory: None,
+        learn: false,
+    };
+    let read = extract(input, &[&rules]);
+    assert!(
+        matches!(read.blocks.first(), Some(Block::Paragraph { text, .. }) if text.starts_with("Sáng 5/3")),
+        "{:?}",
+        read.blocks
+    );
+}
+
+#[test]
 fn an_unknown_date_stays_unknown() {
     let read = article("", "", "");
     assert_eq!(read.published, None, "dates in the text are not the article's");

@@ -169,6 +169,10 @@ impl<'a> Walk<'a, '_> {
             }
             _ => {}
         }
+        if tree::is_block(name) {
+            // What is under way ends before the block and is no part of it.
+            self.flush(context);
+        }
         let before = self.current;
         let recorded = self.record(element, name);
         self.inside(element, name, context);
