@@ -131,7 +131,7 @@ pub(crate) fn article(data: &[u8]) {
     };
     let link = Link { url: url.clone(), hints: Hints::default(), discovery };
     let page = page(&url, Some("text/html"), body);
-    if let Ok(record) = read_article(&CONFIG, portal, &link, &page) {
+    if let Ok(record) = read_article(&CONFIG, portal, &link, &page, None).record {
         assert!(!record.title.is_empty(), "a record has a title");
         let json = serde_json::to_string(&record).expect("a record is JSON");
         assert!(!json.contains('\n'), "a record is one line");

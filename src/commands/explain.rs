@@ -19,6 +19,7 @@ use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Portal;
+use crate::extract::template::SiteMemory;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
@@ -58,7 +59,7 @@ fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, C
     let portal = args.portal.as_deref().map(|name| extract::named_portal(config, name)).transpose()?;
     let page = extract::saved_page(url, body, Clock::System.now());
     let link = extract::link_to(&page.url)?;
-    of_page(config, portal, &link, &page, args.html.as_deref())
+    of_page(config, portal, &link, &page, None, args.html.as_deref())
 }
 
 async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, CommandError> {
@@ -82,7 +83,9 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));
             let link = link.map_or_else(|| extract::link_to(&page.url), |status| Ok(status.link))?;
-            text.push_str(&of_page(config, portal, &link, &page, args.html.as_deref())?);
+            // A database of an older program has none.
+            let memory = memory_of(config, page.final_url.host()).await.ok().flatten();
+            text.push_str(&of_page(config, portal, &link, &page, memory.as_ref(), args.html.as_deref())?);
         }
     }
     Ok(text)
@@ -91,6 +94,10 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
 async fn find(config: &Config, what: &str) -> Result<(Option<LinkStatus>, Option<Record>), StoreError> {
     let store = Store::open_read_only(&config.state_dir).await?;
     Ok((store.find_link(what).await?, store.find_record(what).await?))
+}
+
+async fn memory_of(config: &Config, host: &str) -> Result<Option<SiteMemory>, StoreError> {
+    Store::open_read_only(&config.state_dir).await?.site_memory(host).await
 }
 
 fn of_link(link: &LinkStatus) -> String {
@@ -119,9 +126,10 @@ fn of_page(
     portal: Option<&Portal>,
     link: &Link,
     page: &Page,
+    memory: Option<&SiteMemory>,
     drawing: Option<&Path>,
 ) -> Result<String, CommandError> {
-    let manner = Manner { explain: drawing.is_some(), ..Manner::default() };
+    let manner = Manner { memory, explain: drawing.is_some(), ..Manner::default() };
     let Reading { extracted, record, .. } = extract::read_saved(config, portal, false, link, page, manner)?;
     if let Some(path) = drawing {
         let drawn = drawing::draw(&extracted, &page.final_url);

@@ -145,7 +145,7 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
     check(tx, lease, now)?;
     let found = tx
         .prepare_cached(
-            "SELECT link, id, attempts, settled, first_seen, etag, last_modified, CASE WHEN replay THEN raw END FROM links
+            "SELECT link, id, attempts, settled, first_seen, etag, last_modified, raw, replay FROM links
              WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2
              ORDER BY (settled > 0 OR attempts > 0), not_before, number LIMIT 1",
         )?
@@ -153,14 +153,14 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
             let link: String = row.get(0)?;
             let first_seen: i64 = row.get(4)?;
             let validators = validators(row.get(5)?, row.get(6)?);
-            let replay: Option<String> = row.get(7)?;
-            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, validators, replay))
+            let raw: Option<String> = row.get(7)?;
+            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, validators, raw, row.get(8)?))
         })
         .optional()?;
-    let Some((link, id, attempts, settled, first_seen, validators, replay)) = found else { return Ok(None) };
-    let replay = replay.map(|raw| from_json(&raw)).transpose()?;
+    let Some((link, id, attempts, settled, first_seen, validators, raw, replay)) = found else { return Ok(None) };
+    let raw = raw.map(|raw| from_json(&raw)).transpose()?;
     let first_seen = moment(first_seen);
-    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen, replay, validators }))
+    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen, raw, replay, validators }))
 }
 
 pub(super) fn known(tx: &Transaction<'_>, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {

@@ -8,6 +8,7 @@ mod habits;
 mod index;
 mod inventory;
 mod links;
+mod memory;
 mod quarantine;
 mod retention;
 mod salvage;
@@ -30,6 +31,7 @@ use thiserror::Error;
 
 use crate::alarms::Watched;
 use crate::dedup::Verdict;
+use crate::extract::template::SiteMemory;
 use crate::model::alarm::Alarm;
 use crate::model::alarm::AlarmKey;
 use crate::model::alarm::Reason;
@@ -179,8 +181,10 @@ pub struct Pending {
     pub settled: u32,
     /// When the link was first seen.
     pub first_seen: Timestamp,
-    /// The page that was kept of it, where it is to be read from that.
-    pub replay: Option<RawRef>,
+    /// The page that was kept of it.
+    pub raw: Option<RawRef>,
+    /// Whether it is to be read from the page that was kept.
+    pub replay: bool,
     /// The page's validators where it was fetched before.
     pub validators: Validators,
 }
@@ -671,6 +675,24 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn index_size(&self) -> Result<Option<IndexSize>, StoreError> {
         self.write(view::index_size).await
+    }
+
+    /// What was learned of a host's template.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn site_memory(&self, host: &str) -> Result<Option<SiteMemory>, StoreError> {
+        let host = host.to_owned();
+        self.write(move |tx| memory::of_host(tx, &host)).await
+    }
+
+    /// Keeps what was learned of a host's template.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn keep_site_memory(&self, host: &str, memory: SiteMemory, now: Timestamp) -> Result<(), StoreError> {
+        let host = host.to_owned();
+        self.write(move |tx| memory::keep(tx, &host, &memory, now)).await
     }
 
     /// Notes what a visit saw of its portal, and tells what is known of the portal now.

@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 3, statements: include_str!("migrations/0003_near_duplicates.sql"), then: Some(index::fill) },
     Migration { format: 4, statements: include_str!("migrations/0004_service.sql"), then: None },
     Migration { format: 5, statements: include_str!("migrations/0005_habits.sql"), then: None },
+    Migration { format: 6, statements: include_str!("migrations/0006_site_memory.sql"), then: None },
 ];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).

@@ -10,6 +10,8 @@ use crate::config::Portal;
 use crate::dedup::Verdict;
 use crate::extract;
 use crate::extract::rules::ArticleRules;
+use crate::extract::template::Lesson;
+use crate::extract::template::SiteMemory;
 use crate::failpoint;
 use crate::fetch::Fetched;
 use crate::model::failure::Failure;
@@ -91,17 +93,26 @@ impl Visit<'_> {
         let validators = Some(page.http.validators.clone());
         let own_page = page.clone();
         let portal = self.portal.outlet.portal.clone();
+        let memory = self.memory_of(page.final_url.host()).await?;
         self.desk.pages.begin_reading(&Reading { portal: portal.clone(), link: pending.id.clone(), page: raw.clone() });
-        let read = self.read(pending.link.clone(), page).await;
+        let read = self.read(pending.link.clone(), page, Arc::clone(&memory)).await;
         self.desk.pages.end_reading(&portal);
         if let Ok(read) = &read {
-            self.observe(read, raw.as_ref());
+            self.observe(&read.record, raw.as_ref());
         }
         let read_failed = read.is_err();
         let mut decision = match read {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
-            Ok(Err(rejection)) => Decision::bare(Outcome::Rejected(rejection)),
-            Ok(Ok(record)) => self.recorded(record, raw.clone()),
+            Ok(ReadArticle { record: Err(rejection), .. }) => Decision::bare(Outcome::Rejected(rejection)),
+            Ok(ReadArticle { record: Ok(record), .. }) if self.was_read_so(pending, &record, memory).await => {
+                Decision::bare(Outcome::Unchanged)
+            }
+            Ok(ReadArticle { record: Ok(record), lesson }) => {
+                if let Some(lesson) = lesson {
+                    self.learn(own_page.final_url.host(), &lesson);
+                }
+                self.recorded(record, raw.clone())
+            }
         };
         // A page is kept for whoever mends the program, however many others come after it.
         let kept = if read_failed { self.desk.pages.keep(&own_page).await.ok() } else { None };
@@ -129,7 +140,16 @@ impl Visit<'_> {
 
     /// The page that was kept of a link that is to be read again; fetched where it is gone.
     fn page_kept(&self, pending: &Pending) -> Option<Page> {
-        self.desk.pages.read(pending.replay.as_ref()?).ok().flatten()
+        self.desk.pages.read(pending.raw.as_ref().filter(|_| pending.replay)?).ok().flatten()
+    }
+
+    /// Whether the page that was kept the last time gives what this one gives: then it is the readers that have changed (by what they learned
+    /// of the site, or by a newer program), and not the article.
+    async fn was_read_so(&self, pending: &Pending, record: &Record, memory: Arc<SiteMemory>) -> bool {
+        let kept = pending.raw.as_ref().filter(|_| pending.settled > 0 && !pending.replay);
+        let Some(page) = kept.and_then(|raw| self.desk.pages.read(raw).ok().flatten()) else { return false };
+        let read = self.read(pending.link.clone(), page, memory).await.map(|read| read.record);
+        read.is_ok_and(|read| read.is_ok_and(|old| old.content_hash == record.content_hash))
     }
 
     fn page_in_source(&self, link: &Link) -> Option<Page> {
@@ -160,16 +180,16 @@ impl Visit<'_> {
     }
 
     /// The pure stages, on one blocking thread: the tree never leaves it.
-    async fn read(&self, link: Link, page: Page) -> Result<Result<Record, Rejection>, Failure> {
+    async fn read(&self, link: Link, page: Page, memory: Arc<SiteMemory>) -> Result<ReadArticle, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
         let read = move || {
             // It can only kill, panic or hang here: what cannot fail returns no error.
             let _ = failpoint::reach("extract");
-            config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page))
+            config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page, Some(&memory)))
         };
         // The portal is of this very configuration.
-        stage("extraction", read).await.map(|read| read.unwrap_or(Err(Rejection::Excluded)))
+        stage("extraction", read).await.map(|read| read.unwrap_or_else(|| Err(Rejection::Excluded).into()))
     }
 
     /// What was read off a page; the store judges it when it is settled.
@@ -263,13 +283,31 @@ impl Visit<'_> {
     }
 }
 
-/// Extraction and normalization of one page by the rules of its portal and of its platform.
-///
-/// # Errors
-/// [`Rejection`] where the page is no article that is to be kept.
-pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) -> Result<Record, Rejection> {
+/// What a page gave.
+#[derive(Debug)]
+pub struct ReadArticle {
+    /// Its record, or why it is no article that is to be kept.
+    pub record: Result<Record, Rejection>,
+    /// What it teaches of its site, where it is an article.
+    pub lesson: Option<Lesson>,
+}
+
+impl From<Result<Record, Rejection>> for ReadArticle {
+    fn from(record: Result<Record, Rejection>) -> ReadArticle {
+        ReadArticle { record, lesson: None }
+    }
+}
+
+/// Extraction and normalization of one page by the rules of its portal and of its platform, and by what is known of its site.
+pub fn read_article(
+    config: &Config,
+    portal: &Portal,
+    link: &Link,
+    page: &Page,
+    memory: Option<&SiteMemory>,
+) -> ReadArticle {
     if let Some(rejection) = normalize::not_an_article(page) {
-        return Err(rejection);
+        return Err(rejection).into();
     }
     let rules = rules_for(config, portal);
     let input = extract::Input {
@@ -278,15 +316,19 @@ pub fn read_article(config: &Config, portal: &Portal, link: &Link, page: &Page) 
         body: &page.body,
         hints: &link.hints,
         explain: false,
-        memory: None,
-        learn: false,
+        memory,
+        learn: true,
     };
-    let extracted = extract::extract(input, &rules);
-    let mut record = normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep)?;
-    if let Some(named) = config.identity(portal).and_then(|identity| identity.of(&page.final_url)) {
-        record.id = article_id(&named);
+    let (extracted, lesson) = extract::read(input, &rules);
+    match normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep) {
+        Err(rejection) => Err(rejection).into(),
+        Ok(mut record) => {
+            if let Some(named) = config.identity(portal).and_then(|identity| identity.of(&page.final_url)) {
+                record.id = article_id(&named);
+            }
+            ReadArticle { record: Ok(record), lesson }
+        }
     }
-    Ok(record)
 }
 
 /// A portal's rules, most specific first: its own, then its platform's.

@@ -9,6 +9,7 @@
 //! a pause, or when the program is told to stop; what is left stays pending in the store.
 
 pub mod articles;
+mod memory;
 pub mod observe;
 mod quiet;
 pub mod sources;
@@ -38,6 +39,7 @@ use crate::store::Seen;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::VisitEnd;
+use crate::visit::memory::Memories;
 
 /// Articles in a row that may fail before the visit gives the server a rest.
 const FAILURES_IN_A_ROW: u32 = 3;
@@ -149,6 +151,8 @@ pub(crate) struct Visit<'a> {
     orders: Orders,
     session: Session,
     summary: Summary,
+    /// What is known of the templates of the portal's hosts.
+    memories: Memories,
     /// Time until the next visit, by what was learned of the portal.
     every: Duration,
     /// What was seen of the portal, for the alarms.
@@ -198,6 +202,7 @@ pub async fn visit(
         orders,
         session,
         summary,
+        memories: Memories::default(),
         every,
         seen: Seen::default(),
         suspect: None,
@@ -252,6 +257,7 @@ impl Visit<'_> {
             None => self.note_well(""),
         }
         self.watch().await?;
+        self.keep_memories().await?;
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished, idle };
         self.desk.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)

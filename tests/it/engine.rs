@@ -334,3 +334,47 @@ async fn a_second_signal_cuts_visits_off_at_once() {
     let report = works.run(Until::Idle, None, blocking()).await.unwrap();
     assert!(report.interrupted && begun.elapsed() < Duration::from_millis(2800), "{report:?} {:?}", begun.elapsed());
 }
+
+/// What the readers make of a page changes with rules, with what is learned of a site and with every release; a revision is what the site changed.
+#[tokio::test(start_paused = true)]
+async fn a_page_that_is_read_otherwise_is_no_revision() {
+    let works = Works::new("[defaults]\nevery = \"30m\"\ndelay = \"1s\"", &[("a", "")]);
+    works.publish("a", 1, 2);
+    let changed = article("a", 1).replace("dài vừa đủ", "nay đã được sửa, dài vừa đủ");
+    works.web.get(&article_url("a", 1), WireResponse::ok(HTML, changed));
+    works.once().await;
+    let path = works.folder.path().join("config/portals/a.toml");
+    let rules = fs::read_to_string(&path).unwrap().replace("title = [\"h1\"]", "title = [\"span.ngay\"]");
+    fs::write(&path, rules).unwrap();
+    works.serve(Duration::from_hours(3)).await;
+    let mut records: Vec<(String, u32, String)> = records_below(&works.folder.path().join("state/records"))
+        .into_iter()
+        .map(|record| (record.url, record.revision, record.title))
+        .collect();
+    records.sort();
+    let record = |number, revision, title: &str| (article_url("a", number), revision, title.to_owned());
+    let expected = [record(0, 1, "Bài 000 của a"), record(1, 1, "Bài 001 của a"), record(1, 2, "30/06/2025 08:00")];
+    assert_eq!(records, expected);
+    assert_eq!(works.web.pages_asked().iter().filter(|url| **url == article_url("a", 0)).count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_learned_of_a_host_is_kept_over_restarts() {
+    let works = Works::new("[defaults]\nevery = \"30m\"\ndelay = \"1s\"", &[("a", "")]);
+    works.publish("a", 1, 2);
+    works.once().await;
+    let learned = async || {
+        let store = Store::open_read_only(&works.config().state_dir).await.unwrap();
+        assert_eq!(store.site_memory("b.example").await.unwrap(), None);
+        store.site_memory("a.example").await.unwrap().unwrap().articles()
+    };
+    assert_eq!(learned().await, 2);
+    // The articles are asked for again after two hours: they teach nothing twice.
+    works.serve(Duration::from_hours(3)).await;
+    assert_eq!(learned().await, 2);
+    works.web.forget("GET", "http://a.example/tin");
+    works.publish("a", 1, 3);
+    works.tell.send_replace(false);
+    works.serve(Duration::from_hours(1)).await;
+    assert_eq!(learned().await, 3);
+}

@@ -43,7 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing_journald", &["telemetry"]),
     ("tracing_subscriber", &["config", "telemetry"]),
     ("similar", &["commands"]),
-    ("zstd", &["archive", "commands", "fetch"]),
+    ("zstd", &["archive", "commands", "fetch", "store"]),
 ];
 
 /// What pure modules do not name: IO, clocks, tasks, and logs, which are IO as well.

@@ -38,7 +38,9 @@ fn shipped() -> Config {
 
 fn read(config: &Config, portal: &Portal, link: &Link, body: Vec<u8>) -> Record {
     let page = saved_page(link.url.clone(), body, "2025-12-01T00:00:00Z".parse().unwrap());
-    read_article(config, portal, link, &page).unwrap_or_else(|rejection| panic!("{}: {rejection}", link.url))
+    read_article(config, portal, link, &page, None)
+        .record
+        .unwrap_or_else(|rejection| panic!("{}: {rejection}", link.url))
 }
 
 /// Where a record differs from the golden one.

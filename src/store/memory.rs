@@ -1,0 +1,36 @@
+//! What was learned of the hosts' templates.
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::extract::template::SiteMemory;
+use crate::store::StoreError;
+use crate::store::sqlite::millis;
+
+/// Bytes of one memory, unpacked, at most: what its own bounds allow is less than a third of it.
+const MAX_BYTES: usize = 4 << 20;
+
+/// What is known of a host; nothing where it is new, or where what was written cannot be read: it is learned again.
+pub(super) fn of_host(tx: &Transaction<'_>, host: &str) -> Result<Option<SiteMemory>, StoreError> {
+    let packed: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT memory FROM site_memory WHERE host = ?1")?
+        .query_row([host], |row| row.get(0))
+        .optional()?;
+    let unpacked = packed.and_then(|packed| zstd::bulk::decompress(&packed, MAX_BYTES).ok());
+    Ok(unpacked.and_then(|json| serde_json::from_slice(&json).ok()))
+}
+
+/// Keeps what is known of a host in the place of what was.
+pub(super) fn keep(tx: &Transaction<'_>, host: &str, memory: &SiteMemory, now: Timestamp) -> Result<(), StoreError> {
+    let unreadable = |error: &dyn std::fmt::Display| StoreError::Value(format!("the memory of {host}: {error}"));
+    let json = serde_json::to_vec(memory).map_err(|error| unreadable(&error))?;
+    let packed = zstd::bulk::compress(&json, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(|error| unreadable(&error))?;
+    tx.prepare_cached(
+        "INSERT INTO site_memory (host, memory, updated) VALUES (?1, ?2, ?3)
+         ON CONFLICT (host) DO UPDATE SET memory = excluded.memory, updated = excluded.updated",
+    )?
+    .execute(params![host, packed, millis(now)])?;
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! What the portal's pages have in common, while a visit reads them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::extract::template::Lesson;
+use crate::extract::template::SiteMemory;
+use crate::store::StoreError;
+use crate::visit::Visit;
+
+/// The memories of the hosts that a visit met, and whether they hold something new.
+#[derive(Debug, Default)]
+pub(super) struct Memories(BTreeMap<String, (Arc<SiteMemory>, bool)>);
+
+impl Visit<'_> {
+    /// What is known of a host, this visit's articles included.
+    pub(super) async fn memory_of(&mut self, host: &str) -> Result<Arc<SiteMemory>, StoreError> {
+        if let Some((memory, _)) = self.memories.0.get(host) {
+            return Ok(Arc::clone(memory));
+        }
+        let memory = Arc::new(self.desk.store.site_memory(host).await?.unwrap_or_default());
+        self.memories.0.insert(host.to_owned(), (Arc::clone(&memory), false));
+        Ok(memory)
+    }
+
+    /// Learns from an article of a host.
+    pub(super) fn learn(&mut self, host: &str, lesson: &Lesson) {
+        if let Some((memory, is_new)) = self.memories.0.get_mut(host) {
+            *is_new |= Arc::make_mut(memory).learn(lesson);
+        }
+    }
+
+    /// Keeps what was learned. A process that is killed before has its articles, and learns of the next.
+    pub(super) async fn keep_memories(&mut self) -> Result<(), StoreError> {
+        let now = self.desk.clock.now();
+        for (host, (memory, is_new)) in std::mem::take(&mut self.memories).0 {
+            if is_new {
+                self.desk.store.keep_site_memory(&host, Arc::unwrap_or_clone(memory), now).await?;
+            }
+        }
+        Ok(())
+    }
+}
