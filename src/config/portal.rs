@@ -1,7 +1,5 @@
 //! `portals/<id>.toml` → [`Portal`].
 
-use regex::RegexSet;
-
 use crate::config::Platform;
 use crate::config::Portal;
 use crate::config::article;
@@ -13,6 +11,7 @@ use crate::config::settings::DELAY_BOUNDS;
 use crate::config::settings::Defaults;
 use crate::config::source;
 use crate::config::source::Surroundings;
+use crate::config::typed;
 use crate::config::units;
 use crate::model::article::PageKind;
 use crate::model::portal::Admission;
@@ -114,7 +113,7 @@ fn language_tag(text: &str) -> Result<String, String> {
 
 /// The hosts, or the home's where none are named, and the excluded paths.
 fn read_scope(table: &mut Table<'_>, hosts: Option<&Value<'_>>, home: Option<&PageUrl>) -> Option<Scope> {
-    let exclude = table.take("exclude").map_or_else(RegexSet::empty, |value| value.regexes());
+    let exclude = table.take("exclude").map_or_else(typed::no_patterns, |value| value.regexes());
     let hosts = match hosts {
         Some(value) => read_hosts(value)?,
         None => vec![home?.host().to_owned()],
