@@ -180,7 +180,8 @@ async fn lease(store: &Store) -> Lease {
     store.register(&[registration], begin).await.expect("a portal");
     let long = Duration::from_hours(24 * 3650);
     let lease = store.claim(&[portal()], begin, long).await.expect("a claim").expect("a lease");
-    store.begin_walk(&lease, &source(), begin).await.expect("a walk");
+    let address = PageUrl::parse("http://a.example/tin").expect("an address");
+    store.begin_walk(&lease, &source(), &address, begin).await.expect("a walk");
     lease
 }
 
@@ -199,7 +200,7 @@ async fn settle(store: &Store, lease: &Lease, number: usize, text: String) -> (D
         id: article_id(&url),
         outcome: Outcome::Recorded,
         record: None,
-        validators: None,
+        answered: None,
         not_before: None,
         raw: None,
     };

@@ -18,7 +18,7 @@
 //! | 5 | [`engine`], [`doctor`], [`overview`] |
 //! | 4 | [`visit`], [`delivery`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
-//! | 2 | [`discover`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`] (pure) |
+//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`] (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
@@ -43,6 +43,7 @@ pub mod dedup;
 pub mod discover;
 pub mod extract;
 pub mod normalize;
+pub mod obstacle;
 pub mod schedule;
 
 pub mod archive;

@@ -22,9 +22,6 @@ use crate::text::date;
 use crate::text::date::Dated;
 use crate::text::fingerprint;
 
-/// A page smaller than this, without a heading, is a stub: a site not ready yet, a script that reloads.
-const STUB_BYTES: usize = 512;
-
 /// Makes the record of revision 1 of an article; `dedup` decides on `revision`, `previous` and `duplicate`, the visit knows `raw`.
 ///
 /// # Errors
@@ -200,50 +197,4 @@ fn figure(image: &Image) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// A sign that a page with status 200 is no article at all: another type of file, a challenge, a login, a stub.
-pub fn not_an_article(page: &Page) -> Option<Rejection> {
-    let body = page.body.as_ref();
-    if let Some(kind) = binary_type(body) {
-        return Some(Rejection::WrongType(kind.to_owned()));
-    }
-    let head = String::from_utf8_lossy(body.get(..body.len().min(8 * 1024)).unwrap_or_default()).to_ascii_lowercase();
-    if body.len() < 8 * 1024 {
-        let reloads = head.contains("location.reload")
-            || head.contains("location.href=")
-            || head.contains("http-equiv=\"refresh\"");
-        if head.contains("document.cookie") && (reloads || head.contains("window.location")) {
-            return Some(Rejection::NotAnArticle("a challenge that sets a cookie and loads again".to_owned()));
-        }
-        for sign in [
-            "checking your browser",
-            "just a moment...",
-            "enable javascript and cookies",
-            "access denied",
-            "request rejected",
-        ] {
-            if head.contains(sign) {
-                return Some(Rejection::NotAnArticle(format!("a challenge page: \"{sign}\"")));
-            }
-        }
-    }
-    let shows_something = ["<p", "<h1", "<h2", "<article", "<td"].iter().any(|tag| head.contains(tag));
-    if body.len() < STUB_BYTES && !shows_something {
-        return Some(Rejection::NotAnArticle(format!("a stub of {} bytes", body.len())));
-    }
-    None
-}
-
-fn binary_type(body: &[u8]) -> Option<&'static str> {
-    const MAGIC: &[(&[u8], &str)] = &[
-        (b"%PDF-", "application/pdf"),
-        (b"PK\x03\x04", "application/zip"),
-        (b"\xd0\xcf\x11\xe0", "application/msword"),
-        (b"\x89PNG", "image/png"),
-        (b"\xff\xd8\xff", "image/jpeg"),
-        (b"GIF8", "image/gif"),
-        (b"Rar!", "application/vnd.rar"),
-    ];
-    MAGIC.iter().find(|(magic, _)| body.starts_with(magic)).map(|(_, kind)| *kind)
 }

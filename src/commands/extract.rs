@@ -50,6 +50,7 @@ use crate::model::portal::SourceId;
 use crate::model::portal::Zone;
 use crate::model::record::Record;
 use crate::normalize;
+use crate::obstacle;
 use crate::url::PageUrl;
 use crate::visit::articles::rules_for;
 
@@ -343,8 +344,8 @@ pub fn read_saved(
         learn: manner.learn,
     };
     let (extracted, lesson) = extract::read(input, &rules);
-    let record = match normalize::not_an_article(page) {
-        Some(rejection) => Err(rejection),
+    let record = match obstacle::find(page) {
+        Some(sighting) => Err(sighting.into()),
         None => normalize::normalize(extracted.clone(), link, page, &outlet, kept),
     };
     Ok(Reading { extracted, record, lesson })

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use bytes::Bytes;
-use jiff::Timestamp;
 use regex::RegexSet;
 
 use crate::cli::Cli;
@@ -97,12 +97,12 @@ fn bare_host(url: &PageUrl) -> &str {
     url.host().strip_prefix("www.").unwrap_or(url.host())
 }
 
-/// The document as if it had just been fetched. Nothing that reads links looks at the time.
+/// The document as if it had just been fetched.
 fn page(body: &Bytes, content_type: Option<&str>, url: &PageUrl) -> Page {
     Page {
         url: url.clone(),
         final_url: url.clone(),
-        fetched: Timestamp::UNIX_EPOCH,
+        fetched: Clock::System.now(),
         http: HttpFacts { status: 200, content_type: content_type.map(str::to_owned), ..HttpFacts::default() },
         body: body.clone(),
     }
@@ -166,7 +166,7 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
         let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
         let url = args.url.as_deref().unwrap_or("https://unknown.invalid/");
         let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
-        extract::saved_page(url, body, Timestamp::UNIX_EPOCH)
+        extract::saved_page(url, body, Clock::System.now())
     } else {
         let url = PageUrl::parse(&args.what)
             .map_err(|_| CommandError::Usage(format!("`{}` is neither a file nor an address", args.what)))?;
@@ -212,8 +212,9 @@ fn named_platform<'a>(config: &'a Config, name: &str) -> Result<&'a Platform, Co
 async fn fetch_once(config: &Config, url: PageUrl) -> Result<Page, CommandError> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
     let scope = Scope { hosts: vec![url.host().to_owned()], exclude: RegexSet::empty() };
-    let mut session = fetcher.session(scope, config.fetch.delay, None);
-    match session.fetch(&Request::get(url.clone(), Expect::Html), None).await {
+    let tls = config.portal_of(&url).map(|portal| Arc::clone(&portal.tls)).unwrap_or_default();
+    let mut session = fetcher.session(scope, config.fetch.delay, None).with_tls(tls);
+    match session.fetch(&Request::get(url.clone(), Expect::Html), &[]).await {
         Ok(Fetched::Page(page)) => Ok(*page),
         Ok(other) => Err(anyhow::anyhow!("{}", preview::no_page(&url, &other)).into()),
         Err(error) => Err(anyhow::anyhow!("{}", error.failure().message).into()),

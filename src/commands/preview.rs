@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::commands::CommandError;
@@ -37,7 +38,7 @@ pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) ->
     };
     let mut failed = false;
     for portal in chosen.iter().filter_map(|id| config.portal(id)) {
-        let session = fetcher.session(portal.scope.clone(), portal.delay, None);
+        let session = fetcher.session(portal.scope.clone(), portal.delay, None).with_tls(Arc::clone(&portal.tls));
         let mut preview = Preview { session, store: store.as_ref(), config, portal, backfill, printed: Vec::new() };
         for source in &portal.sources {
             if let Err(reason) = preview.walk(source).await? {
@@ -83,7 +84,7 @@ impl Preview<'_> {
     }
 
     async fn read(&mut self, source: &Source, step: &Step) -> Result<Found, String> {
-        let page = match self.session.fetch(&step.request, None).await {
+        let page = match self.session.fetch(&step.request, &[]).await {
             Ok(Fetched::Page(page)) => page,
             // Behind the last page of a numbered list there is none.
             Ok(Fetched::Gone(_)) if step.number > 0 => return Ok(Found::default()),

@@ -144,6 +144,7 @@ fn table(overview: &Overview) -> String {
         "waiting",
         "left out",
         "failed",
+        "blocked",
         "quarantined",
         "last success",
         "last new",
@@ -159,13 +160,15 @@ fn table(overview: &Overview) -> String {
 }
 
 fn row(overview: &Overview, portal: &PortalStatus) -> Vec<String> {
-    let numbers = [portal.records, portal.waiting, portal.rejected, portal.failed, portal.quarantined];
+    let numbers = [portal.records, portal.waiting, portal.rejected, portal.failed, portal.blocked, portal.quarantined];
     let ago = |moment: Option<Timestamp>| moment.map_or_else(|| "never".to_owned(), |moment| ago(overview.at, moment));
     let mut cells = vec![portal.portal.to_string()];
     cells.extend(numbers.iter().map(u64::to_string));
     cells.extend([ago(portal.last_success), ago(portal.last_new), next_visit(overview, portal)]);
     let sources = portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: {}", state.last_error.as_ref()?)));
-    cells.push(portal.last_error.clone().into_iter().chain(sources).next().unwrap_or_default());
+    let moved =
+        portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: moved to {}", state.moved.as_ref()?.to)));
+    cells.push(portal.last_error.clone().into_iter().chain(sources).chain(moved).next().unwrap_or_default());
     cells
 }
 

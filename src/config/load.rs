@@ -29,6 +29,7 @@ use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::secret::Secret;
 use crate::model::settings::MetricsSettings;
+use crate::model::tls::TlsMode;
 
 /// The name of the main file in the config folder.
 const MAIN_FILE: &str = "tintinh.toml";
@@ -52,7 +53,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides) -> Result<Config, ConfigEr
     let own_platforms = gathering.folder(&dir.join("platforms"), Missing::Allowed);
     let (platforms, platform_ids) = gathering.platforms(own_platforms);
     let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
-    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults };
+    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
     let files = portals;
     let portals = gathering.portals(&files, around);
     gathering.problems.extend(shared_hosts(&portals, &files));
@@ -105,7 +106,8 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     let mut gathering = Gathering::default();
     let settings = Settings::default();
     let (platforms, platform_ids) = gathering.platforms(BTreeMap::new());
-    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults };
+    let dir = Path::new("");
+    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
     let portals = shipped::PORTALS.iter().map(|(id, text)| (*id, source_file("portals", id, text)));
     let portals = gathering.portals(&named(portals, PortalId::new), around);
     if !gathering.problems.is_empty() {
@@ -173,7 +175,22 @@ fn warnings(settings: &Settings, portals: &[Portal]) -> Vec<String> {
         let id = &portal.outlet.portal;
         warnings.push(format!("portal {id} is asked more than once a second: do this to servers of your own only"));
     }
+    warnings.extend(portals.iter().filter(|portal| portal.enabled).filter_map(tls_warning));
     warnings
+}
+
+fn tls_warning(portal: &Portal) -> Option<String> {
+    let id = &portal.outlet.portal;
+    match portal.tls.mode {
+        TlsMode::Modern => None,
+        _ if !cfg!(feature = "legacy-tls") => Some(format!(
+            "portal {id} needs old TLS, which this program was built without (feature `legacy-tls`): rustls may not connect"
+        )),
+        TlsMode::Legacy => None,
+        TlsMode::Unverified => Some(format!(
+            "portal {id} has tls = \"unverified\": anybody between it and this machine may put words into its mouth"
+        )),
+    }
 }
 
 /// Whether a folder must be there.

@@ -18,6 +18,7 @@ mod service;
 mod settings;
 mod shipped;
 mod source;
+mod tls;
 mod typed;
 mod units;
 
@@ -29,6 +30,7 @@ mod shipped_tests;
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::config::problem::ConfigErrors;
@@ -56,6 +58,7 @@ use crate::model::settings::LogFormat;
 use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
+use crate::model::tls::TlsSettings;
 use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint::article_id;
 use crate::text::vietnamese::fold;
@@ -123,6 +126,8 @@ pub struct Portal {
     pub quiet: QuietHours,
     /// Least time between two requests.
     pub delay: Duration,
+    /// How its TLS is met.
+    pub tls: Arc<TlsSettings>,
     /// Kinds of pages that are kept beside articles.
     pub keep: Vec<PageKind>,
     /// In file order.

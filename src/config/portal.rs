@@ -1,5 +1,8 @@
 //! `portals/<id>.toml` → [`Portal`].
 
+use std::path::Path;
+use std::sync::Arc;
+
 use crate::config::Platform;
 use crate::config::Portal;
 use crate::config::article;
@@ -11,6 +14,7 @@ use crate::config::settings::DELAY_BOUNDS;
 use crate::config::settings::Defaults;
 use crate::config::source;
 use crate::config::source::Surroundings;
+use crate::config::tls;
 use crate::config::typed;
 use crate::config::units;
 use crate::model::article::PageKind;
@@ -32,6 +36,8 @@ pub(super) struct Around<'a> {
     pub(super) platform_ids: &'a [PlatformId],
     /// What holds where the file does not say.
     pub(super) defaults: &'a Defaults,
+    /// The config folder, where relative paths begin.
+    pub(super) dir: &'a Path,
 }
 
 /// Reads a portal's file.
@@ -55,6 +61,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
     let verified = table.take("verified").and_then(|value| value.text("verified = \"…\"").map(str::to_owned));
     let rhythm = rhythm::read(&mut table, around.defaults.rhythm.clone());
     let delay = table.take("delay").and_then(|value| value.duration(DELAY_BOUNDS)).unwrap_or(around.defaults.delay);
+    let tls = Arc::new(tls::read(&mut table, around.dir));
     let keep = table.take("keep").map_or_else(|| PageKind::KEPT.to_vec(), |value| read_kept(&value));
     let listing = around.platforms.iter().find(|known| Some(&known.id) == platform.as_ref());
     let listing = listing.and_then(|platform| platform.listing.as_ref());
@@ -76,6 +83,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
         every_max: rhythm.every_max,
         quiet: rhythm.quiet,
         delay,
+        tls,
         keep,
         sources,
         rules,

@@ -24,7 +24,7 @@ pub(super) struct Rhythm {
 
 impl Default for Rhythm {
     fn default() -> Rhythm {
-        Rhythm { every: Duration::from_mins(30), every_max: Duration::from_hours(4), quiet: QuietHours::default() }
+        Rhythm { every: Duration::from_hours(1), every_max: Duration::from_hours(4), quiet: QuietHours::default() }
     }
 }
 

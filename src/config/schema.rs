@@ -177,6 +177,10 @@ struct FetchTable {
     user_agent: Option<String>,
     /// Time to connect, TLS included.
     connect_timeout: Option<Span>,
+    /// Time from the request to the answer's first byte.
+    first_byte_timeout: Option<Span>,
+    /// Time between two pieces of an answer's body.
+    idle_timeout: Option<Span>,
     /// Time for one exchange from the request to the last byte.
     total_timeout: Option<Span>,
     /// Bytes on the wire at most.
@@ -358,6 +362,14 @@ struct Portal {
     quiet: Option<Vec<HourSpan>>,
     /// Least time between two requests.
     delay: Option<Span>,
+    /// By what TLS is done: `modern` by default; `legacy` for old servers; `unverified` as a last resort.
+    tls: Option<TlsMode>,
+    /// Files of certificates (PEM or DER) that are trusted as issuers for this portal. Relative paths begin in the config folder.
+    extra_ca: Option<Texts>,
+    /// Files of issuers' certificates (PEM or DER) that the server forgets to send. Relative paths begin in the config folder.
+    intermediates: Option<Texts>,
+    /// Keys one of which the server's certificate must have: `sha256/` and the base64 of the SHA-256 of its SPKI.
+    pins: Option<Texts>,
     /// Regular expressions over path and query: what they match is left alone.
     exclude: Option<Texts>,
     /// Kinds of pages that are kept beside articles; `["document"]` by default.
@@ -368,6 +380,16 @@ struct Portal {
     article: Option<Vec<ArticleTable>>,
     /// How addresses name an article; the platform's by default.
     identity: Option<IdentityTable>,
+}
+
+/// By what TLS is done: rustls; OpenSSL with old versions, ciphers and keys; OpenSSL without verification of certificates.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "a mirror of the reader")]
+enum TlsMode {
+    Modern,
+    Legacy,
+    Unverified,
 }
 
 /// A kind of page that is no article: a legal document, a video or pictures with next to no text, an event of a calendar.

@@ -109,6 +109,8 @@ fn default_fetch() -> FetchSettings {
     FetchSettings {
         user_agent: user_agent(None),
         connect_timeout: 10 * SECOND,
+        first_byte_timeout: 30 * SECOND,
+        idle_timeout: 20 * SECOND,
         total_timeout: MINUTE,
         max_wire_bytes: 16 * MIB,
         max_body_bytes: 32 * MIB,
@@ -216,6 +218,8 @@ fn read_fetch(mut table: Table<'_>, contact: Option<&str>) -> FetchSettings {
     let agent = table.take("user_agent");
     let agent = agent.and_then(|value| value.parsed("\"tintinh/0.1 (+mailto:you@example.org)\"", user_agent_of));
     let connect = table.take("connect_timeout").and_then(|value| value.duration(TIMEOUT_BOUNDS));
+    let first_byte = table.take("first_byte_timeout").and_then(|value| value.duration(TIMEOUT_BOUNDS));
+    let idle = table.take("idle_timeout").and_then(|value| value.duration(TIMEOUT_BOUNDS));
     let total_value = table.take("total_timeout");
     let total = total_value.as_ref().and_then(|value| value.duration(TIMEOUT_BOUNDS));
     let wire = table.take("max_wire_bytes").and_then(|value| value.size(BODY_BOUNDS));
@@ -229,6 +233,8 @@ fn read_fetch(mut table: Table<'_>, contact: Option<&str>) -> FetchSettings {
     FetchSettings {
         user_agent: agent.unwrap_or_else(|| user_agent(contact)),
         connect_timeout: connect.unwrap_or(base.connect_timeout),
+        first_byte_timeout: first_byte.unwrap_or(base.first_byte_timeout),
+        idle_timeout: idle.unwrap_or(base.idle_timeout),
         total_timeout: total.unwrap_or(base.total_timeout),
         max_wire_bytes: wire.unwrap_or(base.max_wire_bytes),
         max_body_bytes: body.unwrap_or(base.max_body_bytes),

@@ -176,7 +176,12 @@ fn the_reader_takes_the_keys_of_the_schemas() {
     let text = format!(
         "{article}[[source]]\nkind = \"listing\"\n{list}[[source]]\nkind = \"json\"\npaging = {{}}\nfields = {{}}\n"
     );
-    let around = portal::Around { platforms: &[], platform_ids: &[], defaults: &Settings::default().defaults };
+    let around = portal::Around {
+        platforms: &[],
+        platform_ids: &[],
+        defaults: &Settings::default().defaults,
+        dir: Path::new(""),
+    };
     let id = PortalId::new("a").unwrap();
     let portal = asked("Portal", &text, |table| drop(portal::read(table, &id, around)));
     assert_eq!(portal, shapes(&schema("portal"), "Portal"));
@@ -212,7 +217,12 @@ fn broken_files_never_panic_and_problems_point_into_them() {
         );
     }
     let id = PortalId::new("gialai").unwrap();
-    let around = portal::Around { platforms: &[], platform_ids: &[], defaults: &Settings::default().defaults };
+    let around = portal::Around {
+        platforms: &[],
+        platform_ids: &[],
+        defaults: &Settings::default().defaults,
+        dir: Path::new(""),
+    };
     let mut reported = 0;
     for text in &broken {
         let source = SourceFile { name: "gialai.toml".into(), text: text.as_str().into() };

@@ -450,8 +450,8 @@ fn portals_get_what_their_files_do_not_say() {
         let config = load(&[("tintinh.toml", main), ("portals/a.toml", &portal)]).unwrap();
         (config.portals[0].every.as_secs(), config.portals[0].delay.as_secs(), config.fetch.delay.as_secs())
     };
-    assert_eq!(times("", ""), (1800, 5, 5));
-    assert_eq!(times("[fetch]\ndelay = \"9s\"\n", ""), (1800, 9, 9));
+    assert_eq!(times("", ""), (3600, 5, 5));
+    assert_eq!(times("[fetch]\ndelay = \"9s\"\n", ""), (3600, 9, 9));
     assert_eq!(times("[defaults]\nevery = \"1h\"\ndelay = \"7s\"\n", ""), (3600, 7, 7));
     assert_eq!(times("[defaults]\nevery = \"1h\"\n", "every = \"2h\"\ndelay = \"3s\"\n"), (7200, 3, 5));
     let config = load(&[("portals/a.toml", &format!("{PORTAL}enabled = false\n"))]).unwrap();
@@ -538,4 +538,44 @@ fn one_host_is_of_one_group() {
     let department = "name = \"y\"\nhome = \"https://so.a.vn/\"\nenabled = true\n[[source]]\nkind = \"feed\"\nurl = \"https://so.a.vn/rss\"\n";
     let above = portal("\"a.vn\", \"*.a.vn\"", "");
     load(&[("portals/a.toml", &above), ("portals/b.toml", department)]).unwrap_or_else(|errors| panic!("{errors}"));
+}
+
+#[test]
+fn tls() {
+    check_portal("tls = \"legcy\"\n", (1, 7), "`legcy`", "\"legacy\"");
+    check_portal("tls = 1\n", (1, 7), "must be", "tls = \"modern\"");
+    check_portal("extra_ca = \"ca/none.pem\"\n", (1, 12), "ca/none.pem cannot be read", "issuer.pem");
+    check_portal("intermediates = [\"tintinh.toml\"]\n", (1, 18), "holds no certificates", "issuer.pem");
+    check_portal("pins = [\"sha256/abc\"]\n", (1, 9), "`sha256/abc` is no pin", "base64");
+    check_portal("pins = \"YWJj\"\n", (1, 8), "`YWJj` is no pin", "sha256/");
+}
+
+/// A file of certificates in the form that issuers give.
+fn pem(ders: &[&[u8]]) -> String {
+    use base64ct::Base64;
+    use base64ct::Encoding;
+    let block = |der: &&[u8]| {
+        let text = Base64::encode_string(der);
+        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!("an issuer\n-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    };
+    ders.iter().map(block).collect()
+}
+
+#[test]
+fn certificates_are_read_from_pem_and_der_and_unverified_is_warned_of() {
+    let [first, second, ..] = webpki_root_certs::TLS_SERVER_ROOT_CERTS else { panic!("no roots") };
+    let portal = format!(
+        "{PORTAL}tls = \"unverified\"\nextra_ca = \"ca/two.pem\"\nintermediates = [\"ca/one.der\"]\npins = \"sha256/{}\"\nsource = [{{ kind = \"feed\", url = \"https://a.example.vn/rss\" }}]\n",
+        "A".repeat(43) + "="
+    );
+    let dir = folder(&[("ca/two.pem", &pem(&[first, second])), ("portals/a.toml", &portal)]);
+    fs::write(dir.path().join("ca/one.der"), second).unwrap();
+    let config = Config::load(dir.path()).unwrap_or_else(|errors| panic!("{errors}"));
+    let tls = &config.portals[0].tls;
+    assert_eq!(tls.extra_ca, [first.to_vec(), second.to_vec()]);
+    assert_eq!(tls.intermediates, [second.to_vec()]);
+    assert_eq!(tls.pins, [[0; 32]]);
+    let warned = config.warnings.iter().any(|warning| warning.contains("portal a") && warning.contains("tls"));
+    assert!(warned, "{:?}", config.warnings);
 }

@@ -18,7 +18,6 @@ use crate::engine::Condition;
 use crate::engine::Pulse;
 use crate::engine::Setup;
 use crate::engine::Shutdown;
-use crate::fetch::Fetcher;
 use crate::model::portal::PortalId;
 use crate::store::Registration;
 use crate::store::Store;
@@ -111,10 +110,10 @@ async fn reload(store: &Store, clock: &Clock, setup: &watch::Sender<Setup>, new:
     }
 }
 
-/// The new configuration with its network: the old one where `[fetch]` is as it was, which keeps what is known of robots.txt files.
+/// The new configuration with its network: the old one where `[fetch]` is as it was. What is known of origins stays known.
 async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyhow::Result<Setup> {
     let same_network = new.fetch == old.config.fetch;
-    let fetcher = if same_network { old.fetcher.clone() } else { Fetcher::new(new.fetch.clone(), clock.clone())? };
+    let fetcher = if same_network { old.fetcher.clone() } else { old.fetcher.renewed(new.fetch.clone())? };
     store.register(&registrations(&new), clock.now()).await?;
     store.clear_others(&enabled(&new), clock.now()).await?;
     Ok(Setup { config: Arc::new(new), fetcher })

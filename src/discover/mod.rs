@@ -10,10 +10,14 @@ mod xml;
 
 use std::collections::HashSet;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::model::link::Discovery;
 use crate::model::link::Hints;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
+use crate::model::pace::Pace;
 use crate::model::page::Page;
 use crate::model::portal::Admission;
 use crate::model::portal::Scope;
@@ -86,7 +90,7 @@ pub enum Reader {
 }
 
 /// A request of a walk over a source's pages.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// What to ask for.
     pub request: Request,
@@ -101,6 +105,8 @@ pub struct Found {
     pub links: Vec<Link>,
     /// Further pages of the source, to be asked for in this order while the walk goes on.
     pub next: Vec<Step>,
+    /// How often the source wants to be looked at.
+    pub pace: Pace,
     /// Links left out because their host is none of the portal's or their path is excluded.
     pub out_of_scope: usize,
     /// What was odd: repaired feeds, rows without an address, a date that could not be read.
@@ -201,7 +207,7 @@ impl Place<'_> {
 
     /// A link; a fragment is no part of an article's address.
     fn link(&self, url: PageUrl, hints: Hints, guid: Option<String>) -> Link {
-        let url = without_fragment(url);
+        let url = url.without_fragment();
         let discovery = Discovery { source: self.id.clone(), kind: self.kind, url: self.page.final_url.clone(), guid };
         Link { url, hints, discovery }
     }
@@ -214,15 +220,6 @@ impl Place<'_> {
     fn next_step(&self, request: Request) -> Step {
         Step { request, number: self.step.number.saturating_add(1) }
     }
-}
-
-fn without_fragment(url: PageUrl) -> PageUrl {
-    if url.as_url().fragment().is_none() {
-        return url;
-    }
-    let mut plain = url.as_url().clone();
-    plain.set_fragment(None);
-    PageUrl::parse(plain.as_str()).unwrap_or(url)
 }
 
 /// The address with a query parameter set: in its place where it is there, at the end where not. Other parameters stay as

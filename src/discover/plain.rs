@@ -105,4 +105,16 @@ mod tests {
         check("<p>1 &lt; 2 &lt;b&gt;</p>", "<p>1 &lt; 2 &lt;b&gt;</p>");
         check("1 &lt; 2", "1 &lt; 2");
     }
+
+    #[test]
+    fn titles_and_teasers_are_bounded() {
+        let letters = |count: usize| "ơ".repeat(count);
+        assert_eq!(title(&letters(MAX_TITLE)), Some(letters(MAX_TITLE)));
+        assert_eq!(title(&letters(MAX_TITLE + 1)), None);
+        assert_eq!(summary(&letters(MAX_SUMMARY + 1)), Some(letters(MAX_SUMMARY)));
+        assert_eq!(summary(&format!("{}<b>xa</b>", " ".repeat(MAX_MARKUP))), None);
+        let escaped =
+            (0..=MAX_LAYERS + 1).fold("<b>".to_owned(), |text, _| text.replace('&', "&amp;").replace('<', "&lt;"));
+        assert_eq!(title(&escaped).as_deref(), Some("&lt;b>"));
+    }
 }

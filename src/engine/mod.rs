@@ -218,6 +218,7 @@ impl Engine {
             turned: Timestamp::MAX,
             chosen: None,
         };
+        self.desk.recall().await?;
         self.desk.reporter = waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
         let before = self.courier.handed_on();
         let delivery = tokio::spawn(outbox::deliver(self.desk.clone(), self.courier.clone(), Arc::clone(&run.settled)));
@@ -541,6 +542,7 @@ fn log(portal: &PortalId, summary: &Summary) {
         revisions = summary.revisions,
         unchanged = summary.unchanged,
         rejected = summary.rejected,
+        blocked = summary.blocked,
         failures = summary.failures.len(),
         "visit of {portal} ended: {} new, {} revisions, {} failures",
         summary.new,
@@ -560,6 +562,7 @@ fn add(total: &mut Summary, summary: &Summary) {
     total.duplicates += summary.duplicates;
     total.unchanged += summary.unchanged;
     total.rejected += summary.rejected;
+    total.blocked += summary.blocked;
     total.failures.extend(summary.failures.iter().cloned());
     total.failed.clone_from(&summary.failed);
     total.unfinished = summary.unfinished;

@@ -239,6 +239,13 @@ mod tests {
         [&header.to_le_bytes()[..3], plain, &[3]].concat()
     }
 
+    /// 64 MiB of zeros in 102 bytes, made by the reference encoder.
+    fn brotli_bomb() -> Vec<u8> {
+        let digits = "cbffff3f002400e2b14072effff8ffff078004401c1680eefd1fffffff00900088c302d0bdffe3ffff1f001200715800baf77ffcffff034002200e0b40f7fe\
+                      8fffff7f004800c46101e8defff1ffff0f000980382c00ddfb3ffeffff012001108705a07bff37";
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    }
+
     fn zstandard(plain: &[u8]) -> Vec<u8> {
         zstd::stream::encode_all(plain, 3).unwrap()
     }
@@ -301,7 +308,9 @@ mod tests {
     #[test]
     fn bombs() {
         let zeros = vec![0; 64 << 20];
-        for (coding, body) in [("gzip", gzip(&zeros)), ("deflate", deflate(&zeros)), ("zstd", zstandard(&zeros))] {
+        for (coding, body) in
+            [("gzip", gzip(&zeros)), ("deflate", deflate(&zeros)), ("zstd", zstandard(&zeros)), ("br", brotli_bomb())]
+        {
             let too_large = FetchError::TooLarge { what: DECOMPRESSED, limit: 1 << 20 };
             assert_eq!(decoded(&body, coding, 1 << 20), Err(too_large), "{coding}");
             assert_eq!(decoded(&body, coding, 1 << 30), Err(FetchError::Bomb(MAX_RATIO)), "{coding}");

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::fetch::tls::TlsFault;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 
@@ -33,8 +35,13 @@ pub enum FetchError {
     #[error("cannot connect: {0}")]
     Connect(String),
     /// No TLS session: a certificate that does not hold, or no common version or cipher.
-    #[error("TLS failed: {0}")]
-    Tls(String),
+    #[error("TLS failed: {fault}: {detail}")]
+    Tls {
+        /// What is wrong.
+        fault: TlsFault,
+        /// What the library says, and the server's pin where that helps.
+        detail: String,
+    },
     /// The answer ended before it was complete: reset, body shorter than `Content-Length`, cut chunk or compressed stream.
     #[error("the answer was cut off: {0}")]
     Cut(String),
@@ -83,6 +90,24 @@ pub enum FetchError {
     /// The port is none that the settings allow.
     #[error("port {0} is not allowed")]
     BlockedPort(u16),
+    /// The origin asked to be left alone (`Retry-After`, 429), and that is not over; nothing was sent.
+    #[error("{origin} asked to be left alone until {until}")]
+    Resting {
+        /// The origin.
+        origin: String,
+        /// Until when.
+        until: Timestamp,
+        /// How long that is.
+        wait: Duration,
+    },
+    /// The next request may only be sent after the visit's time is up; nothing was sent.
+    #[error("the next request to {host} may be sent at {at}, after the visit's end")]
+    NotInTime {
+        /// The host.
+        host: String,
+        /// When.
+        at: Timestamp,
+    },
     /// robots.txt cannot be had, so everything counts as disallowed for now (RFC 9309, section 2.3.1.4).
     #[error("robots.txt is unreachable: {reason}")]
     RobotsUnreachable {
@@ -103,6 +128,11 @@ impl FetchError {
         Failure { class: self.class(), message, retry_after: self.retry_after() }
     }
 
+    /// Whether a chain of certificates has no known end.
+    pub(super) fn is_unknown_issuer(&self) -> bool {
+        matches!(self, FetchError::Tls { fault: TlsFault::UnknownIssuer, .. })
+    }
+
     fn class(&self) -> FailureClass {
         match self {
             FetchError::Setup(_)
@@ -110,9 +140,11 @@ impl FetchError {
             | FetchError::Dns { .. }
             | FetchError::Connect(_)
             // Certificates are renewed and servers repaired without any rule of ours changing.
-            | FetchError::Tls(_)
+            | FetchError::Tls { .. }
             | FetchError::Cut(_)
             | FetchError::Malformed(_)
+            | FetchError::Resting { .. }
+            | FetchError::NotInTime { .. }
             | FetchError::RobotsUnreachable { .. } => FailureClass::Transient,
             FetchError::Status { status, .. } => status_class(*status),
             FetchError::TooLarge { .. }
@@ -129,6 +161,7 @@ impl FetchError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             FetchError::Status { retry_after, .. } | FetchError::RobotsUnreachable { retry_after, .. } => *retry_after,
+            FetchError::Resting { wait, .. } => Some(*wait),
             _ => None,
         }
     }
@@ -144,6 +177,7 @@ impl FetchError {
                 Some("add its block to `allow_addresses` under [fetch] if this is meant")
             }
             FetchError::BlockedPort(_) => Some("add it to `allow_ports` under [fetch] if this is meant"),
+            FetchError::Tls { fault, .. } => fault.hint(),
             FetchError::Status { status: 401 | 403, .. } => Some("a firewall may refuse us; ask the portal's operator"),
             _ => None,
         }

@@ -16,6 +16,9 @@ use crate::model::request::Expect;
 use crate::model::request::Payload;
 use crate::url::PageUrl;
 
+/// Characters of a reference that a message shows at most.
+const SHOWN: usize = 120;
+
 /// `Accept` for what is expected. Never a refusal of anything else: servers answer 406 to the letter, or not at all.
 pub(super) fn accept(expect: Expect) -> &'static str {
     match expect {
@@ -47,19 +50,19 @@ pub(super) fn wire_request(
         headers.extend(pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
     }
     let (content_type, body) = match payload {
-        Payload::Get => return WireRequest { method: "GET", url: url.clone(), headers, body: None, enough: None },
+        Payload::Get => return WireRequest { headers, ..WireRequest::get(url.clone()) },
         Payload::Form(pairs) => ("application/x-www-form-urlencoded", form(pairs)),
         Payload::Json(value) => ("application/json", value.to_string()),
     };
     headers.push(("content-type".to_owned(), content_type.as_bytes().to_vec()));
-    WireRequest { method: "POST", url: url.clone(), headers, body: Some(Bytes::from(body)), enough: None }
+    WireRequest { method: "POST", headers, body: Some(Bytes::from(body)), ..WireRequest::get(url.clone()) }
 }
 
 /// A request for a robots.txt: not compressed, so that the beginning can be read where the file is too long.
 pub(super) fn robots_request(user_agent: &str, url: &PageUrl) -> WireRequest {
     let headers = [("user-agent", user_agent), ("accept", "text/plain, */*;q=0.1"), ("accept-encoding", "identity")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
-    WireRequest { method: "GET", url: url.clone(), headers, body: None, enough: Some(robots::MAX_BYTES) }
+    WireRequest { headers, enough: Some(robots::MAX_BYTES), ..WireRequest::get(url.clone()) }
 }
 
 fn form(pairs: &[(String, String)]) -> String {
@@ -81,14 +84,48 @@ pub(super) fn refreshed(known: &Validators, response: &WireResponse) -> Validato
     }
 }
 
+/// How long an answer is fresh by its own account, from now (RFC 9111, section 4.2): `max-age`, else `Expires` less `Date`, less the
+/// `Age` it already has. `None` where it says nothing, or that it must be asked for anew. Not capped here.
+pub(super) fn fresh_for(response: &WireResponse, now: Timestamp) -> Option<Duration> {
+    let mut lifetime = None;
+    for directive in response.headers("cache-control").flat_map(|value| value.split(|&byte| byte == b',')) {
+        let directive = String::from_utf8_lossy(directive).trim().to_ascii_lowercase();
+        match directive.split_once('=') {
+            None if matches!(directive.as_str(), "no-cache" | "no-store") => return None,
+            Some(("max-age", seconds)) => lifetime = lifetime.or(seconds_of(seconds.trim_matches('"'))),
+            _ => {}
+        }
+    }
+    let lifetime = lifetime.or_else(|| {
+        let expires = date_of(response, "expires")?;
+        let sent = date_of(response, "date").unwrap_or_else(|| u64::try_from(now.as_second()).unwrap_or(0));
+        Some(expires.saturating_sub(sent))
+    })?;
+    let age = response.header("age").and_then(|value| seconds_of(std::str::from_utf8(value).ok()?)).unwrap_or(0);
+    Some(Duration::from_secs(lifetime.saturating_sub(age))).filter(|fresh| !fresh.is_zero())
+}
+
+/// A number of seconds; one that is too large to be written is as large as can be (RFC 9111, section 1.2.2).
+fn seconds_of(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse::<u32>().unwrap_or(u32::MAX).into())
+}
+
+/// A date header as seconds since 1970.
+fn date_of(response: &WireResponse, name: &str) -> Option<u64> {
+    let text = std::str::from_utf8(response.header(name)?).ok()?.trim();
+    Some(httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs())
+}
+
 /// `Retry-After` as a time from `now`: seconds or a date (RFC 9110, section 10.2.3). Dates gone by are zero. It is not capped
 /// here; it fits into a `Timestamp`'s reach, 136 years at most.
 pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Duration> {
-    let text = std::str::from_utf8(response.header("retry-after")?).ok()?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(text.parse::<u32>().unwrap_or(u32::MAX).into()));
+    let text = std::str::from_utf8(response.header("retry-after")?).ok()?;
+    if let Some(seconds) = seconds_of(text) {
+        return Some(Duration::from_secs(seconds));
     }
-    let until = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    let until = date_of(response, "retry-after")?;
     let wait = until.saturating_sub(u64::try_from(now.as_second()).unwrap_or(0));
     Some(Duration::from_secs(wait.min(u32::MAX.into())))
 }
@@ -112,9 +149,13 @@ pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUr
         Ok(text) => text.to_owned(),
         Err(_) => value.iter().map(|&byte| escaped(byte)).collect(),
     };
-    let target = base.join(&reference).map_err(|error| FetchError::BadRedirect(format!("{reference:?}: {error}")))?;
-    let without_fragment = target.as_str().split('#').next().unwrap_or_default();
-    PageUrl::parse(without_fragment).map_err(|error| FetchError::BadRedirect(format!("{reference:?}: {error}")))
+    let refused = |error| FetchError::BadRedirect(format!("{:?}: {error}", beginning(&reference)));
+    base.join(&reference).map(PageUrl::without_fragment).map_err(refused)
+}
+
+/// As much of a reference as a message bears.
+fn beginning(reference: &str) -> String {
+    reference.chars().take(SHOWN).collect()
 }
 
 fn escaped(byte: u8) -> String {

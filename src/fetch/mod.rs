@@ -7,10 +7,14 @@ pub mod decode;
 pub mod error;
 pub mod guard;
 mod headers;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
+mod modern;
 pub mod network;
+mod origins;
 pub mod robots;
-mod robots_cache;
 mod session;
+pub mod tls;
 pub mod transport;
 
 use std::sync::Arc;
@@ -21,11 +25,13 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 pub use crate::fetch::error::FetchError;
 use crate::fetch::network::Network;
-use crate::fetch::robots_cache::RobotsCache;
+use crate::fetch::origins::Origins;
+pub use crate::fetch::session::MAX_CRAWL_DELAY;
 pub use crate::fetch::session::Session;
 use crate::fetch::transport::Transport;
+use crate::model::origin::OriginMemory;
 use crate::model::page::Page;
-use crate::model::page::Validators;
+use crate::model::page::Unchanged;
 use crate::model::portal::Scope;
 use crate::model::settings::FetchSettings;
 
@@ -37,8 +43,8 @@ pub const PRODUCT_TOKEN: &str = "tintinh";
 pub enum Fetched {
     /// 200 (or 203) with its whole body.
     Page(Box<Page>),
-    /// 304: the page is as it was; validators as refreshed by the 304.
-    Unchanged(Validators),
+    /// 304: the page is as it was.
+    Unchanged(Box<Unchanged>),
     /// 404 or 410.
     Gone(u16),
     /// robots.txt disallows the address (or a hop's); the text is the line that says so.
@@ -52,12 +58,12 @@ pub enum Fetched {
 pub struct Fetcher {
     transport: Arc<dyn Transport>,
     settings: Arc<FetchSettings>,
-    robots: Arc<RobotsCache>,
+    origins: Arc<Origins>,
     clock: Clock,
 }
 
 impl Fetcher {
-    /// Over the real network, with reqwest and rustls.
+    /// Over the real network.
     ///
     /// # Errors
     /// [`FetchError::Setup`] where the TLS roots or the settings (CIDR blocks) cannot be read.
@@ -68,12 +74,31 @@ impl Fetcher {
 
     /// Over a web made of values.
     pub fn with_transport(settings: FetchSettings, clock: Clock, transport: Arc<dyn Transport>) -> Fetcher {
-        Fetcher { transport, settings: Arc::new(settings), robots: Arc::default(), clock }
+        Fetcher { transport, settings: Arc::new(settings), origins: Arc::default(), clock }
+    }
+
+    /// With other settings, knowing all that this one knows of origins.
+    ///
+    /// # Errors
+    /// As for [`Fetcher::new`].
+    pub fn renewed(&self, settings: FetchSettings) -> Result<Fetcher, FetchError> {
+        let fetcher = Fetcher::new(settings, self.clock.clone())?;
+        Ok(Fetcher { origins: Arc::clone(&self.origins), ..fetcher })
     }
 
     /// Begins a visit: one request at a time, `delay` between the end of one and the start of the next, `last_request` being
     /// the end of the last one of an earlier visit.
     pub fn session(&self, scope: Scope, delay: Duration, last_request: Option<Timestamp>) -> Session {
         Session::new(self.clone(), scope, delay, last_request)
+    }
+
+    /// Takes up what was remembered of origins: their robots.txt, and until when they want to be left alone.
+    pub fn recall(&self, remembered: Vec<OriginMemory>) {
+        self.origins.recall(remembered);
+    }
+
+    /// What was learned of origins since the last call, to be remembered beyond this process.
+    pub fn take_new(&self) -> Vec<OriginMemory> {
+        self.origins.take_new()
     }
 }

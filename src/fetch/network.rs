@@ -1,4 +1,4 @@
-//! The real network: reqwest over rustls, guarded, with nothing done behind our back.
+//! The real network, guarded, with nothing done behind our back: rustls by reqwest, OpenSSL for those whose TLS is older.
 
 use std::io;
 use std::net::IpAddr;
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use bytes::BytesMut;
+use http_body_util::BodyExt;
+use hyper::body::Body;
 use reqwest::dns::Addrs;
 use reqwest::dns::Name;
 use reqwest::dns::Resolve;
@@ -17,13 +19,16 @@ use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
 use reqwest::header::HeaderValue;
 use reqwest::header::TRANSFER_ENCODING;
-use rustls::CertificateError;
 use tokio::sync::Semaphore;
 
 use crate::fetch::FetchError;
 use crate::fetch::error::ON_THE_WIRE;
-use crate::fetch::error::chain;
 use crate::fetch::guard::Guard;
+#[cfg(feature = "legacy-tls")]
+use crate::fetch::legacy;
+use crate::fetch::modern::Modern;
+use crate::fetch::tls::chain;
+use crate::fetch::tls::chain::Issuers;
 use crate::fetch::transport::Exchange;
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::WireRequest;
@@ -35,22 +40,39 @@ use crate::url::PageUrl;
 const DNS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Look-ups at the same time: a resolver that hangs holds a blocking thread for each.
 const DNS_LOOKUPS: usize = 8;
-/// Header lines of an answer; more than that is a fault. (The client's own limit, 100, is passed by real servers.)
-const MAX_HEADERS: usize = 1_000;
+/// Header lines of an answer at most; more than that is a fault. The clients' own limit, 100, is passed by real servers; room for all of
+/// them is made for each answer.
+pub const MAX_HEADERS: usize = 256;
+/// Bytes of an answer's head at most.
+pub const MAX_HEADER_BYTES: usize = 256 << 10;
 /// Room set aside at once for a body whose length is announced.
 const FIRST_ROOM: u64 = 1 << 20;
+/// Time to fetch an issuer's certificate.
+const ISSUER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The network.
 ///
-/// No redirects, cookies, `Referer`, proxies, decompression or repeated requests of the client's own accord. It bears with what
-/// old servers send (folded and misnamed headers, blanks before colons), but an answer without a status line (HTTP/0.9) is an
-/// error: whatever a broken server says would be a page.
+/// No redirects, cookies, `Referer`, proxies, decompression or repeated requests of a client's own accord. It bears with what old servers
+/// send (folded and misnamed headers, blanks before colons), but an answer without a status line (HTTP/0.9) is an error: whatever a broken
+/// server says would be a page.
 pub struct Network {
-    client: reqwest::Client,
+    pub(super) modern: Modern,
+    #[cfg(feature = "legacy-tls")]
+    legacy: legacy::Legacy,
     guard: Arc<Guard>,
-    total_timeout: Duration,
-    connect_timeout: Duration,
-    max_wire_bytes: u64,
+    issuers: Arc<Issuers>,
+    user_agent: String,
+    limits: Limits,
+}
+
+/// What every exchange is held to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) connect: Duration,
+    pub(super) first_byte: Duration,
+    pub(super) idle: Duration,
+    pub(super) total: Duration,
+    pub(super) wire_bytes: u64,
 }
 
 impl Network {
@@ -70,80 +92,90 @@ impl Network {
         let guard = Arc::new(Guard::new(settings)?);
         let at_once = Arc::new(Semaphore::new(DNS_LOOKUPS));
         let resolver = Resolver { guard: Arc::clone(&guard), lookup, at_once };
+        let limits = Limits {
+            connect: settings.connect_timeout,
+            first_byte: settings.first_byte_timeout,
+            idle: settings.idle_timeout,
+            total: settings.total_timeout,
+            wire_bytes: settings.max_wire_bytes,
+        };
+        let issuers = Arc::<Issuers>::default();
         Ok(Network {
-            client: client(settings, resolver)?,
+            #[cfg(feature = "legacy-tls")]
+            legacy: legacy::Legacy::new(resolver.clone(), Arc::clone(&issuers), limits),
+            modern: Modern::new(resolver, Arc::clone(&guard), Arc::clone(&issuers), limits)?,
             guard,
-            total_timeout: settings.total_timeout,
-            connect_timeout: settings.connect_timeout,
-            max_wire_bytes: settings.max_wire_bytes,
+            issuers,
+            user_agent: settings.user_agent.clone(),
+            limits,
         })
     }
 
     async fn exchange_within_deadline(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
         self.guard.check_url(&request.url)?;
-        let exchange = self.send_and_read(request);
-        tokio::time::timeout(self.total_timeout, exchange)
+        let limit = self.limits.total;
+        tokio::time::timeout(limit, self.exchange_completing(request))
             .await
-            .unwrap_or_else(|_| Err(FetchError::Timeout { what: "the exchange".into(), limit: self.total_timeout }))
+            .unwrap_or_else(|_| Err(FetchError::Timeout { what: "the exchange".into(), limit }))
     }
 
-    async fn send_and_read(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
-        let method = if request.method == "POST" { reqwest::Method::POST } else { reqwest::Method::GET };
-        let mut builder = self.client.request(method, without_credentials(&request.url)?).headers(header_map(request));
-        if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
+    /// Where the handshake fails for want of an issuer, fetches it where the certificate says and tries once more: no request was sent yet.
+    async fn exchange_completing(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
+        match self.send(request).await {
+            Err(error) => match self.chain_of(request, &error) {
+                Some(chain) if self.fetch_issuers(&chain).await => self.send(request).await,
+                _ => Err(error),
+            },
+            sent => sent,
         }
-        let response = builder.send().await.map_err(|error| self.explain(&error))?;
-        if let Some(peer) = response.remote_addr() {
-            self.guard.check_address(request.url.host(), peer.ip())?;
-        }
-        check_transfer_coding(response.headers())?;
-        let status = response.status().as_u16();
-        let headers =
-            response.headers().iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
-        let tls = (request.url.as_url().scheme() == "https").then(|| TLS_PROFILE.to_owned());
-        let body =
-            if response.status().is_success() { self.read(response, request.enough).await? } else { Bytes::new() };
-        Ok(WireResponse { status, headers, body, tls })
     }
 
-    /// Reads the body to its end, unless it is too large. The client tells a body that ends before its length or last chunk.
-    async fn read(&self, mut response: reqwest::Response, enough: Option<usize>) -> Result<Bytes, FetchError> {
-        let too_large = FetchError::TooLarge { what: ON_THE_WIRE, limit: self.max_wire_bytes };
-        let announced = response.content_length().unwrap_or(0);
-        if announced > self.max_wire_bytes && enough.is_none() {
-            return Err(too_large);
+    /// Without the feature, rustls does what it can; the configuration's check warns.
+    async fn send(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
+        #[cfg(feature = "legacy-tls")]
+        if legacy::is_for(request) {
+            return self.legacy.exchange(request).await;
         }
-        let mut body = BytesMut::with_capacity(usize::try_from(announced.min(FIRST_ROOM)).unwrap_or(0));
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.explain(&error))? {
-            if body.len() as u64 + chunk.len() as u64 > self.max_wire_bytes {
-                return Err(too_large);
-            }
-            body.extend_from_slice(&chunk);
-            if enough.is_some_and(|enough| body.len() >= enough) {
+        self.modern.exchange(request).await
+    }
+
+    /// The certificates of a server whose chain has no known end.
+    fn chain_of(&self, request: &WireRequest, error: &FetchError) -> Option<Vec<Vec<u8>>> {
+        if !error.is_unknown_issuer() {
+            return None;
+        }
+        #[cfg(feature = "legacy-tls")]
+        if legacy::is_for(request) {
+            return self.legacy.chain_of(request);
+        }
+        self.modern.chain_of(request)
+    }
+
+    /// Fetches the issuers that a chain lacks, bottom up; whether there is a new one.
+    async fn fetch_issuers(&self, chain: &[Vec<u8>]) -> bool {
+        let mut found_one = false;
+        for _ in 0..chain::MAX_FETCHED {
+            let Some(url) = chain::missing_issuer(chain, &self.issuers.all()) else { break };
+            if !self.issuers.may_ask(&url) {
                 break;
             }
+            let Some(certificate) = self.fetch_issuer(&url).await else {
+                self.issuers.note_failure(&url);
+                break;
+            };
+            tracing::debug!(%url, "an issuer's certificate was fetched to complete a chain");
+            self.issuers.add(certificate);
+            found_one = true;
         }
-        Ok(body.freeze())
+        found_one
     }
 
-    /// Finds the reason among the sources of the client's error.
-    fn explain(&self, error: &reqwest::Error) -> FetchError {
-        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(source) = next {
-            if let Some(known) = known_reason(source) {
-                return known;
-            }
-            next = source.source();
-        }
-        let text = chain(error);
-        if error.is_timeout() {
-            return FetchError::Timeout { what: "connecting".into(), limit: self.connect_timeout };
-        }
-        if error.is_connect() {
-            return FetchError::Connect(text);
-        }
-        if is_about_the_end(error) { FetchError::Cut(text) } else { FetchError::Malformed(text) }
+    async fn fetch_issuer(&self, url: &PageUrl) -> Option<Vec<u8>> {
+        self.guard.check_url(url).ok()?;
+        let headers = vec![("user-agent".to_owned(), self.user_agent.as_bytes().to_vec())];
+        let request = WireRequest { headers, enough: Some(chain::MAX_BYTES), ..WireRequest::get(url.clone()) };
+        let answer = tokio::time::timeout(ISSUER_TIMEOUT, self.modern.exchange(&request)).await.ok()?.ok()?;
+        (answer.status == 200).then(|| chain::read_certificate(&answer.body)).flatten()
     }
 }
 
@@ -157,55 +189,9 @@ impl Transport for Network {
     }
 }
 
-/// Certificates are checked against the system's and Mozilla's roots; TLS 1.2 and 1.3.
-const TLS_PROFILE: &str = "verified";
-
-#[expect(clippy::disallowed_methods, reason = "this is the one place that builds clients")]
-fn client(settings: &FetchSettings, resolver: Resolver) -> Result<reqwest::Client, FetchError> {
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls_config()?)
-        .dns_resolver(Arc::new(resolver))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(settings.connect_timeout)
-        .pool_max_idle_per_host(1)
-        .http1_max_headers(MAX_HEADERS)
-        .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .http1_ignore_invalid_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true)
-        .build()
-        .map_err(|error| FetchError::Setup(chain(&error)))
-}
-
-/// The system's roots and Mozilla's: a container often has none, and an administrator may have added some.
-fn tls_config() -> Result<rustls::ClientConfig, FetchError> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| FetchError::Setup(chain(&error)))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-/// A name and password in an address would be sent as `Authorization`; nobody gave them to us to use.
-fn without_credentials(url: &PageUrl) -> Result<url::Url, FetchError> {
-    let mut url = url.as_url().clone();
-    let refuse = |()| FetchError::BadRedirect("the address carries a password".into());
-    url.set_username("").map_err(refuse)?;
-    url.set_password(None).map_err(refuse)?;
-    Ok(url)
-}
-
 /// Headers whose bytes cannot stand in a header are left out.
-fn header_map(request: &WireRequest) -> HeaderMap {
-    let mut map = HeaderMap::new();
+pub(super) fn header_map(request: &WireRequest) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(request.headers.len());
     for (name, value) in &request.headers {
         let name = HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
@@ -215,65 +201,54 @@ fn header_map(request: &WireRequest) -> HeaderMap {
     map
 }
 
-/// The client undoes `chunked` where it is the last coding, and takes the body to the connection's end where it is not, chunk
-/// sizes and all (RFC 9112, section 6.3). Such a body is no page.
-fn check_transfer_coding(headers: &HeaderMap) -> Result<(), FetchError> {
-    let values = headers.get_all(TRANSFER_ENCODING).iter();
-    let names = values.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+/// Checks an answer's head, and gives its headers as bytes.
+///
+/// Clients undo `chunked` where it is the last coding, and take the body to the connection's end where it is not, chunk sizes and all
+/// (RFC 9112, section 6.3). Such a body is no page.
+pub(super) fn checked_headers(headers: &HeaderMap) -> Result<Vec<(String, Vec<u8>)>, FetchError> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if bytes > MAX_HEADER_BYTES || headers.len() > MAX_HEADERS {
+        return Err(FetchError::Malformed(format!("a head of {} headers and {bytes} bytes", headers.len())));
+    }
+    let codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let names = codings.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
     let mut names: Vec<_> = names.map(|name| name.trim_ascii().to_ascii_lowercase()).collect();
     names.retain(|name| !name.is_empty());
     if names.iter().all(|name| name == b"identity") || names.last().is_some_and(|name| name == b"chunked") {
-        return Ok(());
+        return Ok(headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect());
     }
     let names: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(name)).collect();
     Err(FetchError::Malformed(format!("transfer coding `{}`", names.join(", "))))
 }
 
-fn known_reason(source: &(dyn std::error::Error + 'static)) -> Option<FetchError> {
-    if let Some(own) = source.downcast_ref::<FetchError>() {
-        return Some(own.clone());
+/// Reads a body to its end, unless it is too large or pauses too long. The client tells a body that ends before its length or last chunk.
+pub(super) async fn read_body<B: Body<Data = Bytes> + Unpin>(
+    limits: Limits,
+    mut from: B,
+    enough: Option<usize>,
+    explain: impl Fn(B::Error) -> FetchError,
+) -> Result<Bytes, FetchError> {
+    let too_large = FetchError::TooLarge { what: ON_THE_WIRE, limit: limits.wire_bytes };
+    let announced = from.size_hint().exact().unwrap_or(0);
+    if announced > limits.wire_bytes && enough.is_none() {
+        return Err(too_large);
     }
-    if let Some(tls) = source.downcast_ref::<rustls::Error>() {
-        return Some(FetchError::Tls(explain_tls(tls)));
+    let mut body = BytesMut::with_capacity(usize::try_from(announced.min(FIRST_ROOM)).unwrap_or(0));
+    loop {
+        let frame = tokio::time::timeout(limits.idle, from.frame()).await;
+        let paused = |_| FetchError::Timeout { what: "the next piece of the body".into(), limit: limits.idle };
+        let Some(frame) = frame.map_err(paused)? else { break };
+        // Trailers say nothing that anybody here reads.
+        let Ok(chunk) = frame.map_err(&explain)?.into_data() else { continue };
+        if body.len() as u64 + chunk.len() as u64 > limits.wire_bytes {
+            return Err(too_large);
+        }
+        body.extend_from_slice(&chunk);
+        if enough.is_some_and(|enough| body.len() >= enough) {
+            break;
+        }
     }
-    let inner = source.downcast_ref::<io::Error>()?.get_ref()?;
-    known_reason(inner)
-}
-
-/// In words, with what to tell the portal's operator where the server is at fault.
-fn explain_tls(error: &rustls::Error) -> String {
-    let advice = match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "the server's certificate chain is incomplete, or its issuer is not trusted"
-        }
-        rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
-            "the server's certificate has expired"
-        }
-        rustls::Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => "the server's certificate is for another host",
-        rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => {
-            "the server offers no TLS version and cipher that are still safe"
-        }
-        _ => return error.to_string(),
-    };
-    format!("{advice}: {error}")
-}
-
-/// Whether the connection ended too early, and not the answer was wrong. The client's own error says it in words only.
-fn is_about_the_end(error: &reqwest::Error) -> bool {
-    let mut next = std::error::Error::source(error);
-    while let Some(source) = next {
-        if source.is::<io::Error>() {
-            return true;
-        }
-        let text = source.to_string();
-        if ["closed", "end of file", "before message", "canceled", "reset"].iter().any(|sign| text.contains(sign)) {
-            return true;
-        }
-        next = source.source();
-    }
-    error.is_body()
+    Ok(body.freeze())
 }
 
 /// The system's resolver behind the guard and the operator's `resolve` table.
@@ -281,8 +256,8 @@ fn is_about_the_end(error: &reqwest::Error) -> bool {
 /// The client connects to just these addresses, so a name that answers differently the next time gains nothing. It is not asked
 /// for hosts that are IP addresses: those [`Guard::check_url`] sees. No cache: a visit keeps its connection.
 #[derive(Clone)]
-struct Resolver {
-    guard: Arc<Guard>,
+pub(super) struct Resolver {
+    pub(super) guard: Arc<Guard>,
     lookup: Arc<Lookup>,
     at_once: Arc<Semaphore>,
 }
@@ -305,14 +280,14 @@ impl Resolve for Resolver {
 }
 
 impl Resolver {
-    async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, FetchError> {
+    /// The addresses of a host that may be connected to; port 0 stands for the one of the address or its scheme.
+    pub(super) async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, FetchError> {
         if let Some(to) = self.guard.override_of(host) {
             return Ok(vec![to]);
         }
         let all = self.look_up(host).await?;
         let (admitted, denied): (Vec<_>, Vec<_>) = all.into_iter().partition(|&found| self.guard.admits(found));
         if !admitted.is_empty() {
-            // Port 0 stands for the one of the address or its scheme.
             return Ok(admitted.into_iter().map(|found| SocketAddr::new(found, 0)).collect());
         }
         let address = denied.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
@@ -340,5 +315,29 @@ impl Resolver {
             Ok(Err(ended)) => Err(failed(ended.to_string())),
             Ok(Ok(found)) => found.map_err(|error| failed(error.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_up_is_bounded_in_time() {
+        let guard = Arc::new(Guard::new(&Config::shipped().fetch).unwrap());
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let ended = std::sync::Mutex::new(ended);
+        let lookup = move |_: &str| {
+            let _ = ended.lock().unwrap().recv();
+            Ok(Vec::new())
+        };
+        let resolver = Resolver { guard, lookup: Arc::new(lookup), at_once: Arc::new(Semaphore::new(DNS_LOOKUPS)) };
+        let looking = tokio::spawn(async move { resolver.addresses("a.example").await });
+        tokio::task::yield_now().await;
+        tokio::time::advance(DNS_TIMEOUT).await;
+        let expect = FetchError::Timeout { what: "resolving a.example".into(), limit: DNS_TIMEOUT };
+        assert_eq!(looking.await.unwrap(), Err(expect));
+        drop(end);
     }
 }

@@ -75,7 +75,9 @@ impl Origins {
     /// The robots.txt of an origin, if it need not be asked for.
     pub(super) fn robots(&self, origin: &str, now: Timestamp) -> Option<Result<Arc<Known>, FetchError>> {
         let origins = self.lock();
-        let entry = origins.get(origin)?.robots.as_ref().filter(|entry| now < entry.until)?;
+        // One that holds for longer than any is of a time before the clock was set back.
+        let holds = |entry: &&Entry| now < entry.until && entry.until <= later(now, ROBOTS_KEPT);
+        let entry = origins.get(origin)?.robots.as_ref().filter(holds)?;
         Some(entry.answer())
     }
 
@@ -101,7 +103,9 @@ impl Origins {
 
     /// Until when an origin wants to be left alone, if that is not over.
     pub(super) fn rests_until(&self, origin: &str, now: Timestamp) -> Option<Timestamp> {
-        self.lock().get(origin)?.rest_until.filter(|until| *until > now)
+        // Nobody is asked to wait longer than the longest rest and its jitter: such a moment is of a time before the clock was set back.
+        let longest = later(now, schedule::LONGEST_RETRY_AFTER + schedule::LONGEST_RETRY_AFTER / 10);
+        self.lock().get(origin)?.rest_until.filter(|until| *until > now && *until <= longest)
     }
 
     /// Notes an answer: whether it asks for a rest, and for how long where it says so.
@@ -165,7 +169,8 @@ impl Origins {
 /// The entry of an origin; where there are too many, another makes room for it: none that rests, if there is one that does not.
 fn origin_mut<'a>(origins: &'a mut HashMap<String, Origin>, origin: &str) -> &'a mut Origin {
     if origins.len() >= MAX_ORIGINS && !origins.contains_key(origin) {
-        let oldest = origins.iter().min_by_key(|(_, known)| (known.rest_until, known.robots.as_ref().map(|entry| entry.until)));
+        let oldest =
+            origins.iter().min_by_key(|(_, known)| (known.rest_until, known.robots.as_ref().map(|entry| entry.until)));
         let oldest = oldest.map(|(oldest, _)| oldest.clone());
         oldest.map(|oldest| origins.remove(&oldest));
     }
@@ -196,4 +201,37 @@ impl Entry {
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_rest_of_years() {
+        let origins = Origins::default();
+        let (origin, year) = ("http://a.example", Duration::from_hours(24 * 365));
+        let then = later(Timestamp::UNIX_EPOCH, year);
+        origins.note_answer(origin, then, 503, Some(Duration::from_hours(1)));
+        origins.put_robots(origin, then, Ok(Known::default())).unwrap();
+        assert!(origins.rests_until(origin, then).is_some() && origins.robots(origin, then).is_some());
+        let now = Timestamp::UNIX_EPOCH;
+        assert!(origins.rests_until(origin, now).is_none() && origins.robots(origin, now).is_none());
+    }
+
+    /// What asks for rest is not forgotten for want of room.
+    #[tokio::test]
+    async fn origins_and_hosts_are_bounded() {
+        let origins = Origins::default();
+        let now = Timestamp::UNIX_EPOCH;
+        origins.note_answer("http://weary.example", now, 429, Some(Duration::from_hours(1)));
+        for number in 0..MAX_ORIGINS + 10 {
+            let origin = format!("http://{number}.example");
+            origins.put_robots(&origin, now, Ok(Known::default())).unwrap();
+            drop(origins.enter_host(&origin).await);
+        }
+        assert_eq!(origins.lock().len(), MAX_ORIGINS);
+        assert!(origins.rests_until("http://weary.example", now).is_some());
+        assert!(origins.hosts.lock().unwrap().len() <= MAX_ORIGINS);
+    }
 }

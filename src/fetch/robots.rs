@@ -411,6 +411,11 @@ mod tests {
         robots.resize(MAX_BYTES, b'\n');
         robots.extend_from_slice(b"Disallow: /");
         assert_eq!(verdict(&robots, "/a"), Verdict::Allowed);
+        let many = "Sitemap: https://a.example/s.xml\n".repeat(MAX_SITEMAPS + 1);
+        assert_eq!(Robots::parse(many.as_bytes()).sitemaps().len(), MAX_SITEMAPS);
+        let long = format!("User-agent: *\nDisallow: /{}\n", "a".repeat(MAX_LINE));
+        let cut = "a".repeat(MAX_LINE - "Disallow: /".len());
+        assert_eq!(verdict(long.as_bytes(), &format!("/{cut}")), Verdict::Disallowed(format!("Disallow: /{cut}")));
     }
 
     /// A regular expression, or a matcher that tries all ways, takes minutes for this.

@@ -11,25 +11,27 @@ use tokio::time::Instant;
 use crate::fetch::FetchError;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
-use crate::fetch::PRODUCT_TOKEN;
 use crate::fetch::decode::decode;
 use crate::fetch::headers;
-use crate::fetch::robots::Robots;
+use crate::fetch::origins::Known;
+use crate::fetch::robots;
 use crate::fetch::robots::Verdict;
-use crate::fetch::robots_cache::Known;
 use crate::fetch::transport::WireRequest;
 use crate::fetch::transport::WireResponse;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
+use crate::model::page::Revalidation;
+use crate::model::page::Unchanged;
 use crate::model::page::Validators;
 use crate::model::portal::Admission;
 use crate::model::portal::Scope;
 use crate::model::request::Payload;
 use crate::model::request::Request;
+use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
 
 /// A `Crawl-delay` is obeyed up to this: what asks for more wants no crawler, and says so better with `Disallow`.
-const MAX_CRAWL_DELAY: Duration = Duration::from_mins(1);
+pub const MAX_CRAWL_DELAY: Duration = Duration::from_hours(1);
 /// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2).
 const ROBOTS_REDIRECTS: u32 = 5;
 /// Compressed bodies up to this size are decoded at once; larger ones on a thread for blocking work.
@@ -47,6 +49,10 @@ pub struct Session {
     /// `Crawl-delay` of the origin asked last, capped.
     crawl_delay: Duration,
     requests_sent: u64,
+    /// How the portal's TLS is met.
+    tls: Arc<TlsSettings>,
+    /// When the visit ends: a turn that comes after it is not waited for.
+    deadline: Option<Timestamp>,
 }
 
 /// Where a walk along redirects stands.
@@ -55,33 +61,62 @@ struct Hop {
     payload: Payload,
     count: u32,
     seen: HashSet<(bool, PageUrl)>,
+    /// Where permanent redirects led, as long as there was no other.
+    moved_to: Option<PageUrl>,
+    only_permanent: bool,
 }
 
 impl Session {
     pub(super) fn new(fetcher: Fetcher, scope: Scope, delay: Duration, earlier: Option<Timestamp>) -> Session {
-        Session { fetcher, scope, delay, earlier, last: None, crawl_delay: Duration::ZERO, requests_sent: 0 }
+        Session {
+            fetcher,
+            scope,
+            delay,
+            earlier,
+            last: None,
+            crawl_delay: Duration::ZERO,
+            requests_sent: 0,
+            tls: Arc::default(),
+            deadline: None,
+        }
+    }
+
+    /// Sets the end of the visit: a request whose turn comes later is not waited for, but fails with [`FetchError::NotInTime`].
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Timestamp) -> Session {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets how the portal's TLS is met, on all its hosts.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Arc<TlsSettings>) -> Session {
+        self.tls = tls;
+        self
     }
 
     /// Fetches, following redirects hop by hop: each hop is checked against scope, guard, robots.txt and delay. The scope does
     /// not concern the first address, which the caller chose.
     ///
-    /// Validators are sent byte for byte, only with a `GET`, and only to the address they were given for, which is the
-    /// request's; a page that was redirected to has none therefore.
+    /// Validators are sent byte for byte, only with a `GET`, and each only to the address that gave it, be it the request's or one that
+    /// it is redirected to.
     ///
     /// # Errors
     /// [`FetchError`] where there is no complete answer.
-    pub async fn fetch(&mut self, request: &Request, validators: Option<&Validators>) -> Result<Fetched, FetchError> {
+    pub async fn fetch(&mut self, request: &Request, known: &[Revalidation]) -> Result<Fetched, FetchError> {
         let accept = headers::accept(request.expect);
-        let validators = validators.filter(|validators| request.is_get() && !validators.is_empty());
+        let known = if request.is_get() { known } else { &[] };
         let mut hop = Hop::new(request);
         loop {
             self.fetcher.transport.admit(&hop.url)?;
             if let Some(line) = self.disallowed(&hop.url).await? {
                 return Ok(Fetched::Disallowed(line));
             }
-            let sent = validators.filter(|_| hop.count == 0);
+            let sent = known.iter().find(|known| known.url == hop.url);
             let user_agent = &self.fetcher.settings.user_agent;
-            let wire = headers::wire_request(user_agent, accept, &hop.url, &hop.payload, sent);
+            let validators = sent.map(|known| &known.validators);
+            let wire = headers::wire_request(user_agent, accept, &hop.url, &hop.payload, validators);
+            let wire = WireRequest { tls: Arc::clone(&self.tls), ..wire };
             let response = self.exchange(&wire).await?;
             if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
                 return self.answer(request, hop, sent, response).await;
@@ -138,12 +173,17 @@ impl Session {
         &self,
         request: &Request,
         hop: Hop,
-        sent: Option<&Validators>,
+        sent: Option<&Revalidation>,
         response: WireResponse,
     ) -> Result<Fetched, FetchError> {
         match (response.status, sent) {
             (200 | 203, _) => Ok(Fetched::Page(Box::new(self.page(request, hop, response).await?))),
-            (304, Some(sent)) => Ok(Fetched::Unchanged(headers::refreshed(sent, &response))),
+            (304, Some(sent)) => Ok(Fetched::Unchanged(Box::new(Unchanged {
+                validators: headers::refreshed(&sent.validators, &response),
+                fresh_for: headers::fresh_for(&response, self.fetcher.clock.now()),
+                moved_to: hop.moved_to,
+                url: hop.url,
+            }))),
             (404 | 410, _) => Ok(Fetched::Gone(response.status)),
             (status, _) => Err(FetchError::Status {
                 status,
@@ -154,9 +194,15 @@ impl Session {
 
     async fn page(&self, request: &Request, hop: Hop, response: WireResponse) -> Result<Page, FetchError> {
         let content_type = response.header("content-type").map(|value| String::from_utf8_lossy(value).into_owned());
-        let validators =
-            if hop.count == 0 && request.is_get() { headers::validators(&response) } else { Validators::default() };
-        let http = HttpFacts { status: response.status, content_type, validators, tls: response.tls.clone() };
+        let validators = if request.is_get() { headers::validators(&response) } else { Validators::default() };
+        let http = HttpFacts {
+            status: response.status,
+            content_type,
+            validators,
+            fresh_for: headers::fresh_for(&response, self.fetcher.clock.now()),
+            moved_to: hop.moved_to,
+            tls: response.tls.clone(),
+        };
         let body = self.decoded(response).await?;
         Ok(Page { url: request.url.clone(), final_url: hop.url, fetched: self.fetcher.clock.now(), http, body })
     }
@@ -174,12 +220,15 @@ impl Session {
     /// The rules of an address's origin, from memory or from its robots.txt.
     async fn robots(&mut self, url: &PageUrl) -> Result<Arc<Known>, FetchError> {
         let origin = url.origin();
-        let known = if let Some(known) = self.fetcher.robots.get(&origin, self.fetcher.clock.now()) {
+        let known = if let Some(known) = self.fetcher.origins.robots(&origin, self.fetcher.clock.now()) {
             known?
         } else {
             self.crawl_delay = Duration::ZERO;
-            let asked = self.ask_robots(url).await;
-            self.fetcher.robots.put(&origin, self.fetcher.clock.now(), asked)?
+            match self.ask_robots(url).await {
+                // Nothing was asked: what was known, or not, stays so.
+                Err(error @ (FetchError::Resting { .. } | FetchError::NotInTime { .. })) => return Err(error),
+                asked => self.fetcher.origins.put_robots(&origin, self.fetcher.clock.now(), asked)?,
+            }
         };
         self.crawl_delay = known.rules.crawl_delay.unwrap_or_default().min(MAX_CRAWL_DELAY);
         Ok(known)
@@ -188,10 +237,12 @@ impl Session {
     /// Asks for a robots.txt (RFC 9309, section 2.3.1): 4xx and what cannot be followed mean that there are no rules; server
     /// errors, 429 and no answer mean that nothing may be fetched for now.
     async fn ask_robots(&mut self, url: &PageUrl) -> Result<Known, FetchError> {
-        let Ok(mut target) = url.join("/robots.txt") else { return Ok(Known::default()) };
+        let none = || Known::read(&Bytes::new(), self.fetcher.clock.now());
+        let Ok(mut target) = url.join("/robots.txt") else { return Ok(none()) };
         for _ in 0..=ROBOTS_REDIRECTS {
             let user_agent = &self.fetcher.settings.user_agent;
-            let response = self.exchange(&headers::robots_request(user_agent, &target)).await.map_err(unreachable)?;
+            let wire = WireRequest { tls: Arc::clone(&self.tls), ..headers::robots_request(user_agent, &target) };
+            let response = self.exchange(&wire).await.map_err(unreachable)?;
             match response.status {
                 200..=299 => return self.read_robots(response).await,
                 301 | 302 | 303 | 307 | 308 => match headers::location(&response, &target) {
@@ -211,31 +262,69 @@ impl Session {
 
     async fn read_robots(&self, response: WireResponse) -> Result<Known, FetchError> {
         let body = self.decoded(response).await.map_err(unreachable)?;
-        let robots = Robots::parse(&body);
-        Ok(Known { rules: robots.for_agent(PRODUCT_TOKEN), sitemaps: robots.sitemaps().to_vec() })
+        Ok(Known::read(&body.slice(..body.len().min(robots::MAX_BYTES)), self.fetcher.clock.now()))
     }
 
-    /// One exchange, in its turn.
+    /// One exchange, in its turn: when nobody else is at the host, no rest is asked for, and the delay is over.
     async fn exchange(&mut self, wire: &WireRequest) -> Result<WireResponse, FetchError> {
-        tokio::time::sleep(self.wait()).await;
+        let origins = Arc::clone(&self.fetcher.origins);
+        let mut last_at_host = origins.enter_host(wire.url.host()).await;
+        let origin = wire.url.origin();
+        self.check_rest(&origin)?;
+        let wait = self.wait(*last_at_host);
+        self.check_deadline(&wire.url, wait)?;
+        // A sleep of no length still lasts until the timer's next tick.
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
         self.requests_sent += 1;
         self.ended_now();
+        *last_at_host = Some(Instant::now());
         let response = self.fetcher.transport.exchange(wire).await;
         self.ended_now();
+        *last_at_host = Some(Instant::now());
+        if let Ok(response) = &response {
+            let now = self.fetcher.clock.now();
+            let retry_after = headers::retry_after(response, now).filter(|_| asks_for_rest(response.status));
+            origins.note_answer(&origin, now, response.status, retry_after);
+        }
         response
     }
 
+    fn check_rest(&self, origin: &str) -> Result<(), FetchError> {
+        let now = self.fetcher.clock.now();
+        match self.fetcher.origins.rests_until(origin, now) {
+            None => Ok(()),
+            Some(until) => {
+                let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+                Err(FetchError::Resting { origin: origin.to_owned(), until, wait })
+            }
+        }
+    }
+
+    fn check_deadline(&self, url: &PageUrl, wait: Duration) -> Result<(), FetchError> {
+        let at = self.fetcher.clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+        match self.deadline {
+            Some(deadline) if !wait.is_zero() && at > deadline => {
+                Err(FetchError::NotInTime { host: url.host().to_owned(), at })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// How long until the next request may start. A clock that was set back makes it no longer than the delay.
-    fn wait(&self) -> Duration {
+    fn wait(&self, last_at_host: Option<Instant>) -> Duration {
         let delay = self.delay.max(self.crawl_delay);
-        match (self.last, self.earlier) {
-            (Some((end, _)), _) => delay.saturating_sub(end.elapsed()),
+        let since_end = |end: Instant| delay.saturating_sub(end.elapsed());
+        let of_visit = match (self.last, self.earlier) {
+            (Some((end, _)), _) => since_end(end),
             (None, Some(end)) => {
                 let passed = self.fetcher.clock.now().duration_since(end);
                 delay.saturating_sub(Duration::try_from(passed).unwrap_or(Duration::ZERO))
             }
             (None, None) => Duration::ZERO,
-        }
+        };
+        of_visit.max(last_at_host.map_or(Duration::ZERO, since_end))
     }
 
     fn ended_now(&mut self) {
@@ -245,8 +334,9 @@ impl Session {
 
 impl Hop {
     fn new(request: &Request) -> Hop {
-        let url = without_fragment(&request.url);
-        Hop { url, payload: request.payload.clone(), count: 0, seen: HashSet::new() }
+        let url = request.url.clone().without_fragment();
+        let payload = request.payload.clone();
+        Hop { url, payload, count: 0, seen: HashSet::new(), moved_to: None, only_permanent: request.is_get() }
     }
 
     /// Goes where a redirect leads. After 303 a `POST` becomes a `GET`; after 301 and 302 too, as all clients do (RFC 9110,
@@ -258,6 +348,10 @@ impl Hop {
             self.payload = Payload::Get;
         }
         self.count += 1;
+        self.only_permanent &= matches!(response.status, 301 | 308);
+        if self.only_permanent {
+            self.moved_to = Some(self.url.clone());
+        }
         if self.seen.contains(&(self.payload == Payload::Get, self.url.clone())) {
             return Err(FetchError::RedirectLoop(self.url.to_string()));
         }
@@ -265,20 +359,22 @@ impl Hop {
     }
 }
 
+/// Statuses whose `Retry-After` speaks for the whole origin.
+fn asks_for_rest(status: u16) -> bool {
+    matches!(status, 403 | 429 | 500..=599)
+}
+
 /// What stands in the way of robots.txt stands in the way of the page too; an address that is blocked stays blocked.
 fn unreachable(error: FetchError) -> FetchError {
     match error {
-        FetchError::BlockedAddress { .. } | FetchError::BlockedPort(_) => error,
-        other => FetchError::RobotsUnreachable { reason: other.to_string(), retry_after: None },
+        FetchError::BlockedAddress { .. }
+        | FetchError::BlockedPort(_)
+        | FetchError::Resting { .. }
+        | FetchError::NotInTime { .. } => error,
+        other => FetchError::RobotsUnreachable { reason: other.failure().message, retry_after: None },
     }
 }
 
 fn path_and_query(url: &PageUrl) -> &str {
     &url.as_url()[url::Position::BeforePath..url::Position::AfterQuery]
-}
-
-/// The fragment is the reader's business and never sent (RFC 9110, section 7.1).
-fn without_fragment(url: &PageUrl) -> PageUrl {
-    let text = url.as_str().split('#').next().unwrap_or_default();
-    PageUrl::parse(text).unwrap_or_else(|_| url.clone())
 }

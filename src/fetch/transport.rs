@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::fetch::FetchError;
+use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
 
 /// A way to exchange one request for one answer: the network, or a web made of values.
@@ -44,9 +46,16 @@ pub struct WireRequest {
     pub body: Option<Bytes>,
     /// Bytes of the answer's body that are enough: reading ends there. Where absent, all of it is wanted.
     pub enough: Option<usize>,
+    /// How the server's TLS is met.
+    pub tls: Arc<TlsSettings>,
 }
 
 impl WireRequest {
+    /// A plain `GET` without headers.
+    pub fn get(url: PageUrl) -> WireRequest {
+        WireRequest { method: "GET", url, headers: Vec::new(), body: None, enough: None, tls: Arc::default() }
+    }
+
     /// The first header of a name, which is compared without regard to case.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         first_header(&self.headers, name)

@@ -238,6 +238,12 @@ fn declared_label(body: &[u8], markup: Markup) -> Option<String> {
     }
 }
 
+/// Whether a body is UTF-16, marked or not.
+pub fn is_utf16(body: &[u8]) -> bool {
+    let marked = Encoding::for_bom(body).is_some_and(|(encoding, _)| encoding != UTF_8);
+    marked || unmarked_utf16(body).is_some()
+}
+
 /// UTF-16 without its mark: markup is mostly ASCII, so every other byte is zero.
 fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
     let head = body.get(..body.len().min(512)).unwrap_or_default();

@@ -3,13 +3,17 @@
 pub mod portal;
 pub mod secret;
 pub mod settings;
+pub mod tls;
 
 pub mod alarm;
 pub mod article;
 pub mod link;
+pub mod origin;
+pub mod pace;
 pub mod page;
 pub mod record;
 pub mod request;
 
 pub mod failure;
+pub mod obstacle;
 pub mod outcome;

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use crate::model::article::PageKind;
 use crate::model::failure::Failure;
+use crate::model::obstacle::Obstacle;
+use crate::model::obstacle::Sighting;
 
 /// How a link ended, as settled in the store.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,8 @@ pub enum Outcome {
     Disallowed,
     /// The page is no article that is to be kept.
     Rejected(Rejection),
+    /// Something stands before the site: the page is asked for again later.
+    Blocked(Sighting),
     /// It could not be fetched or read.
     Failed(Failure),
 }
@@ -39,7 +43,7 @@ pub enum Rejection {
     NoTitle,
     /// Neither text nor attachment nor image.
     NoContent,
-    /// A challenge, login, error or set-up page with status 200; the text names the sign.
+    /// An error page with status 200, or a stub; the text names the sign.
     NotAnArticle(String),
     /// A list, a front page, a video … that the portal's file does not keep.
     Kind(PageKind),
@@ -49,6 +53,15 @@ pub enum Rejection {
     ForeignHost,
     /// Its path is excluded by the portal's file.
     Excluded,
+}
+
+impl From<Sighting> for Rejection {
+    fn from(sighting: Sighting) -> Rejection {
+        match sighting.kind {
+            Obstacle::Binary => Rejection::WrongType(sighting.sign),
+            _ => Rejection::NotAnArticle(sighting.to_string()),
+        }
+    }
 }
 
 impl std::fmt::Display for Rejection {

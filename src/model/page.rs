@@ -1,5 +1,7 @@
 //! An answer of a server, complete and decompressed.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -29,8 +31,14 @@ pub struct HttpFacts {
     pub status: u16,
     /// `Content-Type` as sent.
     pub content_type: Option<String>,
-    /// What to send back to ask whether the page changed.
+    /// What to send back, to the final address, to ask whether the page changed.
     pub validators: Validators,
+    /// How long the answer is fresh by its own account (`Cache-Control: max-age`, `Expires`), less the age it already had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_for: Option<Duration>,
+    /// Where 301 and 308 led before any other redirect: the address has moved there for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<PageUrl>,
     /// The TLS version and profile used; absent for plain HTTP.
     pub tls: Option<String>,
 }
@@ -49,4 +57,34 @@ impl Validators {
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
+}
+
+/// Validators with the address that gave them, to which alone they are sent back: where a page was redirected to, they are the final
+/// address's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revalidation {
+    /// The address that gave them.
+    pub url: PageUrl,
+    /// What it gave.
+    pub validators: Validators,
+}
+
+impl Revalidation {
+    /// Of an answer; `None` where the server gave no validators.
+    pub fn new(url: &PageUrl, validators: &Validators) -> Option<Revalidation> {
+        (!validators.is_empty()).then(|| Revalidation { url: url.clone(), validators: validators.clone() })
+    }
+}
+
+/// An answer that says that the page is as it was (304).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchanged {
+    /// The address that said so.
+    pub url: PageUrl,
+    /// What to send back to it the next time: as known, with what the answer gave anew.
+    pub validators: Validators,
+    /// See [`HttpFacts::fresh_for`].
+    pub fresh_for: Option<Duration>,
+    /// See [`HttpFacts::moved_to`].
+    pub moved_to: Option<PageUrl>,
 }

@@ -13,6 +13,10 @@ pub struct FetchSettings {
     pub user_agent: String,
     /// Time to connect, TLS included.
     pub connect_timeout: Duration,
+    /// Time from the request to the answer's first byte.
+    pub first_byte_timeout: Duration,
+    /// Time between two pieces of an answer's body.
+    pub idle_timeout: Duration,
     /// Time for one exchange from the request to the last byte.
     pub total_timeout: Duration,
     /// Bytes on the wire at most.

@@ -17,8 +17,8 @@ use crate::store::claim::check;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
+use crate::store::sqlite::revalidation;
 use crate::store::sqlite::to_json;
-use crate::store::sqlite::validators;
 
 pub(super) fn take_up(
     tx: &Transaction<'_>,
@@ -145,22 +145,40 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
     check(tx, lease, now)?;
     let found = tx
         .prepare_cached(
-            "SELECT link, id, attempts, settled, first_seen, etag, last_modified, raw, replay FROM links
+            "SELECT link, id, attempts, settled, first_seen, etag, last_modified, validators_url, url, raw, replay FROM links
              WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2
-             ORDER BY (settled > 0 OR attempts > 0), not_before, number LIMIT 1",
+             ORDER BY attempts > 0, settled > 0, not_before, number LIMIT 1",
         )?
         .query_row(params![lease.portal.as_str(), millis(now)], |row| {
             let link: String = row.get(0)?;
             let first_seen: i64 = row.get(4)?;
-            let validators = validators(row.get(5)?, row.get(6)?);
-            let raw: Option<String> = row.get(7)?;
-            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, validators, raw, row.get(8)?))
+            let (given_by, url): (Option<String>, String) = (row.get(7)?, row.get(8)?);
+            let known = revalidation(row.get(5)?, row.get(6)?, given_by.as_deref(), &url);
+            let raw: Option<String> = row.get(9)?;
+            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, known, raw, row.get(10)?))
         })
         .optional()?;
-    let Some((link, id, attempts, settled, first_seen, validators, raw, replay)) = found else { return Ok(None) };
+    let Some((link, id, attempts, settled, first_seen, revalidation, raw, replay)) = found else { return Ok(None) };
     let raw = raw.map(|raw| from_json(&raw)).transpose()?;
     let first_seen = moment(first_seen);
-    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen, raw, replay, validators }))
+    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen, raw, replay, revalidation }))
+}
+
+/// Puts a link off without a try: nothing was sent.
+pub(super) fn put_off(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    id: &str,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    check(tx, lease, now)?;
+    tx.prepare_cached("UPDATE links SET not_before = ?3 WHERE portal = ?1 AND id = ?2")?.execute(params![
+        lease.portal.as_str(),
+        id,
+        millis(until)
+    ])?;
+    Ok(())
 }
 
 pub(super) fn known(tx: &Transaction<'_>, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {

@@ -9,6 +9,7 @@ mod index;
 mod inventory;
 mod links;
 mod memory;
+mod origins;
 mod quarantine;
 mod retention;
 mod salvage;
@@ -31,14 +32,17 @@ use thiserror::Error;
 
 use crate::alarms::Watched;
 use crate::dedup::Verdict;
+use crate::discover::Step;
 use crate::extract::template::SiteMemory;
 use crate::model::alarm::Alarm;
 use crate::model::alarm::AlarmKey;
 use crate::model::alarm::Reason;
 use crate::model::failure::Failure;
 use crate::model::link::Link;
+use crate::model::origin::OriginMemory;
 use crate::model::outcome::Outcome;
-use crate::model::page::Validators;
+use crate::model::pace::Pace;
+use crate::model::page::Revalidation;
 use crate::model::portal::GroupId;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
@@ -52,6 +56,7 @@ pub use crate::store::trouble::Trouble;
 pub use crate::store::watch::FailedNow;
 pub use crate::store::watch::Seen;
 use crate::text::fingerprint::article_id;
+use crate::url::PageUrl;
 
 /// The name of the database in the state folder.
 pub const FILE_NAME: &str = "tintinh.db";
@@ -143,9 +148,13 @@ pub struct Lease {
 /// What the store remembers of a source.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceState {
-    /// The pages that the last whole walk read by `GET`, with their validators, by the address asked for.
-    pub pages: Vec<(String, Validators)>,
-    /// The last walk did not come to its end: its pages are read again, and what it brought counts as new.
+    /// Its pages that were read by `GET`, by the address asked for.
+    pub pages: Vec<SourcePage>,
+    /// What their servers gave to send back, by the address that gave it.
+    pub given: Vec<Given>,
+    /// The number of the present walk, or of the last one.
+    pub walk: i64,
+    /// The walk did not come to its end yet: it goes on under its number, and what it brought counts as new.
     pub unfinished: bool,
     /// Failed walks in a row.
     pub failures: u32,
@@ -155,6 +164,79 @@ pub struct SourceState {
     pub last_success: Option<Timestamp>,
     /// The last failure's message; none after a success.
     pub last_error: Option<String>,
+    /// The configured address that all of this is of.
+    pub address: Option<String>,
+    /// Since when the address answers 410: it is not asked any more.
+    pub gone_since: Option<Timestamp>,
+    /// Where the address redirects for good.
+    pub moved: Option<Moved>,
+    /// How often the source wants to be looked at.
+    pub pace: Pace,
+}
+
+/// A page of a source as last read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourcePage {
+    /// The address asked for.
+    pub url: String,
+    /// A hash of its body.
+    pub body_hash: String,
+    /// The walk that last read it.
+    pub walk: i64,
+    /// The steps that it led to.
+    pub next: Vec<Step>,
+}
+
+/// What an address gave to send back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The address and what it gave, which may be nothing.
+    pub revalidation: Revalidation,
+    /// When it last answered in full.
+    pub full_at: Timestamp,
+}
+
+/// A permanent redirect, as met so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Where it leads.
+    pub to: PageUrl,
+    /// On how many days it did.
+    pub days: u32,
+    /// The last of them ("2026-11-24").
+    pub last_day: String,
+}
+
+/// How a walk that came to its end leaves its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkEnd {
+    /// The source's configured address.
+    pub address: PageUrl,
+    /// The earliest next walk, by the source's own account.
+    pub not_before: Option<Timestamp>,
+    /// Where the source's address redirects for good.
+    pub moved: Option<Moved>,
+    /// How often the source wants to be looked at.
+    pub pace: Pace,
+    /// What was given anew by answers that said "not modified".
+    pub renewed: Vec<Given>,
+}
+
+/// How a walk that failed leaves its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkFailure {
+    /// The source's configured address.
+    pub address: PageUrl,
+    /// What went wrong.
+    pub failure: Failure,
+    /// The earliest next walk; `None`: never by itself.
+    pub not_before: Option<Timestamp>,
+    /// The address answers 410.
+    pub is_gone: bool,
+    /// The address that the configured one had moved to is no good: the configured one is asked again.
+    pub forget_move: bool,
+    /// What was given, or no longer given, by the answers so far.
+    pub renewed: Vec<Given>,
 }
 
 /// How many of a page's links are new.
@@ -185,8 +267,8 @@ pub struct Pending {
     pub raw: Option<RawRef>,
     /// Whether it is to be read from the page that was kept.
     pub replay: bool,
-    /// The page's validators where it was fetched before.
-    pub validators: Validators,
+    /// What to send back where it was fetched before.
+    pub revalidation: Option<Revalidation>,
 }
 
 /// What a visit decided about a link: written in one transaction with its record and outbox row.
@@ -198,12 +280,19 @@ pub struct Settlement {
     pub outcome: Outcome,
     /// The record to keep and to hand out, with [`Outcome::Recorded`].
     pub record: Option<Box<Record>>,
-    /// The page's validators, where there was an answer.
-    pub validators: Option<Validators>,
+    /// What the answer said of itself, where there was one.
+    pub answered: Option<Answered>,
     /// When to look again; `None`: never by itself.
     pub not_before: Option<Timestamp>,
     /// The raw exchange, for quarantine and `explain`.
     pub raw: Option<RawRef>,
+}
+
+/// What an answer said of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// What to send back the next time; `None`: nothing.
+    pub revalidation: Option<Revalidation>,
 }
 
 /// An article as read off its page, to be judged and settled.
@@ -307,6 +396,8 @@ pub struct PortalStatus {
     pub failed: u64,
     /// Links on which a stage of ours failed.
     pub quarantined: u64,
+    /// Links in whose place a challenge, a firewall, a login or a notice of construction stood.
+    pub blocked: u64,
     /// Links that gave no record, by their last answer.
     pub rejected: u64,
     /// Records kept, revisions included.
@@ -471,7 +562,8 @@ impl Store {
         self.write(move |tx| sources::state(tx, &portal, &source)).await
     }
 
-    /// A walk begins, or an unfinished one goes on; returns the state before.
+    /// A walk begins that has something to take up, or an unfinished one goes on; gives its number. What was learned of another address
+    /// than this configured one is forgotten.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -479,10 +571,27 @@ impl Store {
         &self,
         lease: &Lease,
         source: &SourceId,
+        address: &PageUrl,
         now: Timestamp,
-    ) -> Result<SourceState, StoreError> {
+    ) -> Result<i64, StoreError> {
+        let (lease, source, address) = (lease.clone(), source.clone(), address.to_string());
+        self.write(move |tx| sources::begin_walk(tx, &lease, &source, &address, now)).await
+    }
+
+    /// Keeps what is known of a page that a walk read in full, after its links were taken up.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn keep_page(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        page: SourcePage,
+        given: Given,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let (lease, source) = (lease.clone(), source.clone());
-        self.write(move |tx| sources::begin_walk(tx, &lease, &source, now)).await
+        self.write(move |tx| sources::keep_page(tx, &lease, &source, &page, &given, now)).await
     }
 
     /// Takes up a page's links in one transaction: unknown ones become pending, later hints fill gaps.
@@ -515,7 +624,7 @@ impl Store {
         self.write(move |tx| links::take_up(tx, &lease, &source, &links, now)).await
     }
 
-    /// A walk came to its end: the validators of its pages are kept, failures are forgotten.
+    /// A walk came to its end: failures are forgotten.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -523,14 +632,32 @@ impl Store {
         &self,
         lease: &Lease,
         source: &SourceId,
-        pages: &[(String, Validators)],
+        end: WalkEnd,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (lease, source, pages) = (lease.clone(), source.clone(), pages.to_vec());
-        self.write(move |tx| sources::end_walk(tx, &lease, &source, &pages, now)).await
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| sources::end_walk(tx, &lease, &source, &end, now)).await
     }
 
-    /// A source could not be read: it is put off, and its walk stays unfinished.
+    /// Keeps what servers gave anew, where a walk is broken off.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn keep_given(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        renewed: Vec<Given>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if renewed.is_empty() {
+            return Ok(());
+        }
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| sources::keep_all_given(tx, &lease, &source, &renewed, now)).await
+    }
+
+    /// A source could not be read: it is put off, and its walk stays unfinished if it had begun.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -538,15 +665,45 @@ impl Store {
         &self,
         lease: &Lease,
         source: &SourceId,
-        failure: &Failure,
-        not_before: Timestamp,
+        failed: WalkFailure,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (lease, source, failure) = (lease.clone(), source.clone(), failure.clone());
-        self.write(move |tx| sources::fail_walk(tx, &lease, &source, &failure, not_before, now)).await
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| sources::fail_walk(tx, &lease, &source, &failed, now)).await
     }
 
-    /// The portal's next pending link: first tries before later ones, then in the order of their first sighting.
+    /// All that is remembered of origins.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn origins(&self) -> Result<Vec<OriginMemory>, StoreError> {
+        self.write(origins::all).await
+    }
+
+    /// Remembers what was learned of origins.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn keep_origins(&self, learned: Vec<OriginMemory>) -> Result<(), StoreError> {
+        self.write(move |tx| origins::keep(tx, &learned)).await
+    }
+
+    /// Puts a link off without a try having been made.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn put_off_link(
+        &self,
+        lease: &Lease,
+        id: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, id) = (lease.clone(), id.to_owned());
+        self.write(move |tx| links::put_off(tx, &lease, &id, until, now)).await
+    }
+
+    /// The portal's next pending link: first tries, then looks at what is known, then what failed; each in the order in which they are due.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`].

@@ -11,7 +11,8 @@ use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 
 pub(super) fn all(tx: &Transaction<'_>) -> Result<Vec<OriginMemory>, StoreError> {
-    let mut statement = tx.prepare_cached("SELECT origin, rest_until, refusals, robots, robots_fetched FROM origins")?;
+    let mut statement =
+        tx.prepare_cached("SELECT origin, rest_until, refusals, robots, robots_fetched FROM origins")?;
     let rows = statement.query_map([], |row| {
         let body: Option<Vec<u8>> = row.get(3)?;
         let fetched = row.get::<_, Option<i64>>(4)?.map(moment);

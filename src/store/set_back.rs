@@ -31,9 +31,19 @@ pub(super) fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Durati
         ("groups", "lease_until"),
         ("sources", "not_before"),
         ("links", "not_before"),
+        ("origins", "rest_until"),
     ] {
         let statement = format!("UPDATE {table} SET {column} = max({column} - ?1, ?2) WHERE {column} > ?2");
         tx.execute(&statement, params![back, millis(now)])?;
+    }
+    // A source's next look is planned by its last, and a page's next look in full as well.
+    for (table, column) in
+        [("sources", "last_success"), ("source_validators", "full_at"), ("origins", "robots_fetched")]
+    {
+        tx.execute(
+            &format!("UPDATE {table} SET {column} = {column} - ?1 WHERE {column} > ?2"),
+            params![back, millis(now)],
+        )?;
     }
     for (table, column) in
         [("portals", "last_visit"), ("portals", "last_success"), ("groups", "last_request"), ("rhythms", "last_new")]

@@ -43,14 +43,14 @@ pub(super) fn settle(
 ) -> Result<(), StoreError> {
     check(tx, lease, now)?;
     let (outcome, reason) = in_words(&settlement.outcome);
-    let failed = matches!(settlement.outcome, Outcome::Failed(_));
-    let validators = settlement.validators.as_ref();
+    let failed = matches!(settlement.outcome, Outcome::Failed(_) | Outcome::Blocked(_));
+    let known = settlement.answered.as_ref().and_then(|answered| answered.revalidation.as_ref());
     let raw = settlement.raw.as_ref().map(to_json).transpose()?;
     tx.prepare_cached(
         "UPDATE links SET state = CASE WHEN ?3 IS NULL THEN 'done' ELSE 'pending' END, not_before = coalesce(?3, 0),
              outcome = ?4, reason = ?5, attempts = CASE WHEN ?6 THEN attempts + 1 ELSE 0 END, settled = settled + (NOT ?6),
              etag = CASE WHEN ?7 THEN ?8 ELSE etag END, last_modified = CASE WHEN ?7 THEN ?9 ELSE last_modified END,
-             raw = coalesce(?10, raw), replay = 0
+             validators_url = CASE WHEN ?7 THEN ?11 ELSE validators_url END, raw = coalesce(?10, raw), replay = 0
          WHERE portal = ?1 AND id = ?2",
     )?
     .execute(params![
@@ -60,10 +60,11 @@ pub(super) fn settle(
         outcome,
         reason,
         failed,
-        validators.is_some() && !failed,
-        validators.and_then(|validators| validators.etag.as_deref()),
-        validators.and_then(|validators| validators.last_modified.as_deref()),
+        settlement.answered.is_some(),
+        known.and_then(|known| known.validators.etag.as_deref()),
+        known.and_then(|known| known.validators.last_modified.as_deref()),
         raw,
+        known.map(|known| known.url.as_str()),
     ])?;
     quarantine::acquit(tx, &lease.portal, &settlement.id)?;
     if let Some(record) = &settlement.record {
@@ -100,8 +101,8 @@ pub(super) fn settle_article(
         Verdict::NotAnArticle(sign) => Outcome::Rejected(Rejection::NotAnArticle(sign.clone())),
     };
     // The validators of what is no article would say "not modified" of it; those of the article stay.
-    let validators = settlement.validators.clone().filter(|_| !matches!(outcome, Outcome::Rejected(_)));
-    settle(tx, lease, &Settlement { outcome, record: None, validators, ..settlement }, now)?;
+    let answered = settlement.answered.clone().filter(|_| !matches!(outcome, Outcome::Rejected(_)));
+    settle(tx, lease, &Settlement { outcome, record: None, answered, ..settlement }, now)?;
     let oldest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
     Index::new(tx, &record.id, now).forget_before(oldest)?;
     Ok(verdict)
@@ -234,6 +235,7 @@ fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
         Outcome::Gone => ("gone", None),
         Outcome::Disallowed => ("disallowed", None),
         Outcome::Rejected(rejection) => ("rejected", Some(rejection.to_string())),
+        Outcome::Blocked(sighting) => ("blocked", Some(sighting.to_string())),
         Outcome::Failed(failure) if failure.class == FailureClass::Bug => {
             ("quarantined", Some(failure.message.clone()))
         }

@@ -1,93 +1,231 @@
 //! What is remembered of sources.
+//!
+//! All that is remembered is of one configured address: where that changes, it counts for nothing.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
+use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::params;
 
-use crate::model::failure::Failure;
+use crate::model::page::Revalidation;
 use crate::model::page::Validators;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::store::Given;
 use crate::store::Lease;
+use crate::store::Moved;
+use crate::store::SourcePage;
 use crate::store::SourceState;
 use crate::store::StoreError;
+use crate::store::WalkEnd;
+use crate::store::WalkFailure;
 use crate::store::claim::check;
+use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
-use crate::store::sqlite::validators;
+use crate::store::sqlite::to_json;
+use crate::url::PageUrl;
+
+/// Walks after which a page that none of them came by is forgotten: lists whose pages are numbered have many.
+const WALKS_KEPT: i64 = 100;
+/// Milliseconds after which validators are forgotten that no full answer renewed; they are not sent back after a day.
+const VALIDATORS_KEPT: i64 = 30 * 24 * 3_600_000;
 
 pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<SourceState, StoreError> {
     let found = tx
         .prepare_cached(
-            "SELECT unfinished, failures, not_before, last_success, last_error FROM sources WHERE portal = ?1 AND id = ?2",
+            "SELECT unfinished, failures, not_before, last_success, last_error, walk, address, gone_since, moved_to, moved_days, moved_day,
+                 pace
+             FROM sources WHERE portal = ?1 AND id = ?2",
         )?
-        .query_row(params![portal.as_str(), source.as_str()], |row| {
-            Ok(SourceState {
-                pages: Vec::new(),
-                unfinished: row.get(0)?,
-                failures: row.get(1)?,
-                not_before: row.get::<_, Option<i64>>(2)?.map(moment),
-                last_success: row.get::<_, Option<i64>>(3)?.map(moment),
-                last_error: row.get(4)?,
-            })
-        })
+        .query_row(params![portal.as_str(), source.as_str()], read_state)
         .optional()?;
-    let mut state = found.unwrap_or_default();
+    let Some((mut state, pace)) = found else { return Ok(SourceState::default()) };
+    if let Some(pace) = pace {
+        state.pace = from_json(&pace)?;
+    }
+    state.pages = pages(tx, portal, source)?;
+    state.given = given(tx, portal, source)?;
+    Ok(state)
+}
+
+fn read_state(row: &Row<'_>) -> rusqlite::Result<(SourceState, Option<String>)> {
+    let time = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(moment));
+    let moved_to: Option<String> = row.get(8)?;
+    let moved = moved_to.and_then(|url| PageUrl::parse(&url).ok()).map(|to| -> rusqlite::Result<Moved> {
+        Ok(Moved { to, days: row.get(9)?, last_day: row.get::<_, Option<String>>(10)?.unwrap_or_default() })
+    });
+    let state = SourceState {
+        walk: row.get(5)?,
+        unfinished: row.get(0)?,
+        failures: row.get(1)?,
+        not_before: time(2)?,
+        last_success: time(3)?,
+        last_error: row.get(4)?,
+        address: row.get(6)?,
+        gone_since: time(7)?,
+        moved: moved.transpose()?,
+        ..SourceState::default()
+    };
+    Ok((state, row.get(11)?))
+}
+
+fn pages(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<Vec<SourcePage>, StoreError> {
     let mut statement = tx.prepare_cached(
-        "SELECT url, etag, last_modified FROM source_pages WHERE portal = ?1 AND source = ?2 ORDER BY url",
+        "SELECT url, body_hash, walk, next FROM source_pages WHERE portal = ?1 AND source = ?2 ORDER BY url",
+    )?;
+    let mut rows = statement.query(params![portal.as_str(), source.as_str()])?;
+    let mut pages = Vec::new();
+    while let Some(row) = rows.next()? {
+        let next: Option<String> = row.get(3)?;
+        let next = next.as_deref().map(from_json).transpose()?.unwrap_or_default();
+        pages.push(SourcePage { url: row.get(0)?, body_hash: row.get(1)?, walk: row.get(2)?, next });
+    }
+    Ok(pages)
+}
+
+fn given(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<Vec<Given>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT url, etag, last_modified, full_at FROM source_validators WHERE portal = ?1 AND source = ?2 ORDER BY url",
     )?;
     let rows = statement.query_map(params![portal.as_str(), source.as_str()], |row| {
-        Ok((row.get::<_, String>(0)?, validators(row.get(1)?, row.get(2)?)))
+        let validators = Validators { etag: row.get(1)?, last_modified: row.get(2)? };
+        Ok((row.get::<_, String>(0)?, validators, moment(row.get(3)?)))
     })?;
-    state.pages = rows.collect::<Result<_, _>>()?;
-    Ok(state)
+    let read = |(url, validators, full_at): (String, _, _)| {
+        let url = PageUrl::parse(&url).ok()?;
+        Some(Given { revalidation: Revalidation { url, validators }, full_at })
+    };
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().filter_map(read).collect())
 }
 
 pub(super) fn begin_walk(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
+    address: &str,
     now: Timestamp,
-) -> Result<SourceState, StoreError> {
+) -> Result<i64, StoreError> {
     check(tx, lease, now)?;
-    let before = state(tx, &lease.portal, source)?;
+    speak_of(tx, lease, source, address)?;
     // An unfinished walk goes on under its number, so that what it brought still counts as new.
-    tx.execute(
-        "INSERT INTO sources (portal, id, walk, unfinished) VALUES (?1, ?2, 1, 1)
-         ON CONFLICT (portal, id) DO UPDATE SET walk = walk + (unfinished = 0), unfinished = 1",
-        params![lease.portal.as_str(), source.as_str()],
-    )?;
-    Ok(before)
+    let number = tx
+        .prepare_cached(
+            "UPDATE sources SET walk = walk + (unfinished = 0), unfinished = 1 WHERE portal = ?1 AND id = ?2 RETURNING walk",
+        )?
+        .query_row(params![lease.portal.as_str(), source.as_str()], |row| row.get(0))?;
+    Ok(number)
+}
+
+/// Makes a source's row speak of an address: what was learned of another is forgotten.
+fn speak_of(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, address: &str) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO sources (portal, id, address) VALUES (?1, ?2, ?3)
+         ON CONFLICT (portal, id) DO UPDATE SET address = ?3, gone_since = NULL, moved_to = NULL, moved_days = 0, moved_day = NULL,
+             pace = NULL, not_before = NULL, failures = 0
+         WHERE address IS NOT ?3",
+    )?
+    .execute(params![lease.portal.as_str(), source.as_str(), address])?;
+    Ok(())
+}
+
+/// Keeps what is known of a page that was read, and what its server gave; its links are taken up before.
+pub(super) fn keep_page(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    source: &SourceId,
+    page: &SourcePage,
+    given: &Given,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    check(tx, lease, now)?;
+    tx.prepare_cached(
+        "INSERT INTO source_pages (portal, source, url, body_hash, walk, next) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (portal, source, url) DO UPDATE SET body_hash = excluded.body_hash, walk = excluded.walk, next = excluded.next",
+    )?
+    .execute(params![
+        lease.portal.as_str(),
+        source.as_str(),
+        page.url,
+        page.body_hash,
+        page.walk,
+        if page.next.is_empty() { None } else { Some(to_json(&page.next)?) },
+    ])?;
+    keep_given(tx, lease, source, given)
+}
+
+/// Keeps what servers gave anew, where a walk is broken off.
+pub(super) fn keep_all_given(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    source: &SourceId,
+    renewed: &[Given],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    check(tx, lease, now)?;
+    renewed.iter().try_for_each(|given| keep_given(tx, lease, source, given))
+}
+
+/// Keeps what a server gave to send back, or that it gave nothing.
+fn keep_given(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, given: &Given) -> Result<(), StoreError> {
+    let known = &given.revalidation;
+    tx.prepare_cached(
+        "INSERT INTO source_validators (portal, source, url, etag, last_modified, full_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (portal, source, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified,
+             full_at = excluded.full_at",
+    )?
+    .execute(params![
+        lease.portal.as_str(),
+        source.as_str(),
+        known.url.as_str(),
+        known.validators.etag,
+        known.validators.last_modified,
+        millis(given.full_at),
+    ])?;
+    Ok(())
 }
 
 pub(super) fn end_walk(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
-    pages: &[(String, Validators)],
+    end: &WalkEnd,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     check(tx, lease, now)?;
-    let key = params![lease.portal.as_str(), source.as_str(), millis(now)];
-    tx.execute(
-        "UPDATE sources SET unfinished = 0, failures = 0, not_before = NULL, last_error = NULL, last_success = ?3
+    speak_of(tx, lease, source, end.address.as_str())?;
+    let moved = end.moved.as_ref();
+    tx.prepare_cached(
+        "UPDATE sources SET unfinished = 0, failures = 0, not_before = ?4, last_error = NULL, last_success = ?3, gone_since = NULL,
+             moved_to = ?5, moved_days = ?6, moved_day = ?7, pace = ?8
          WHERE portal = ?1 AND id = ?2",
-        key,
-    )?;
-    let mut statement = tx.prepare_cached(
-        "INSERT INTO source_pages (portal, source, url, etag, last_modified) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (portal, source, url) DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified",
-    )?;
-    for (url, validators) in pages {
-        statement.execute(params![
-            lease.portal.as_str(),
-            source.as_str(),
-            url,
-            validators.etag,
-            validators.last_modified
-        ])?;
-    }
+    )?
+    .execute(params![
+        lease.portal.as_str(),
+        source.as_str(),
+        millis(now),
+        end.not_before.map(millis),
+        moved.map(|moved| moved.to.as_str()),
+        moved.map_or(0, |moved| moved.days),
+        moved.map(|moved| moved.last_day.as_str()),
+        if end.pace.is_empty() { None } else { Some(to_json(&end.pace)?) },
+    ])?;
+    end.renewed.iter().try_for_each(|given| keep_given(tx, lease, source, given))?;
+    forget_old_pages(tx, lease, source)
+}
+
+fn forget_old_pages(tx: &Transaction<'_>, lease: &Lease, source: &SourceId) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "DELETE FROM source_pages WHERE portal = ?1 AND source = ?2
+             AND walk < (SELECT walk FROM sources WHERE portal = ?1 AND id = ?2) - ?3",
+    )?
+    .execute(params![lease.portal.as_str(), source.as_str(), WALKS_KEPT])?;
+    tx.prepare_cached(
+        "DELETE FROM source_validators WHERE portal = ?1 AND source = ?2
+             AND full_at < (SELECT last_success FROM sources WHERE portal = ?1 AND id = ?2) - ?3",
+    )?
+    .execute(params![lease.portal.as_str(), source.as_str(), VALIDATORS_KEPT])?;
     Ok(())
 }
 
@@ -95,14 +233,25 @@ pub(super) fn fail_walk(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
-    failure: &Failure,
-    not_before: Timestamp,
+    failed: &WalkFailure,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     check(tx, lease, now)?;
-    tx.execute(
-        "UPDATE sources SET failures = failures + 1, not_before = ?3, last_error = ?4 WHERE portal = ?1 AND id = ?2",
-        params![lease.portal.as_str(), source.as_str(), millis(not_before), failure.message],
-    )?;
-    Ok(())
+    speak_of(tx, lease, source, failed.address.as_str())?;
+    tx.prepare_cached(
+        "UPDATE sources SET failures = failures + 1, not_before = ?3, last_error = ?4,
+             gone_since = CASE WHEN ?5 THEN coalesce(gone_since, ?6) ELSE gone_since END,
+             moved_to = CASE WHEN ?7 THEN NULL ELSE moved_to END, moved_days = CASE WHEN ?7 THEN 0 ELSE moved_days END
+         WHERE portal = ?1 AND id = ?2",
+    )?
+    .execute(params![
+        lease.portal.as_str(),
+        source.as_str(),
+        failed.not_before.map(millis),
+        failed.failure.message,
+        failed.is_gone,
+        millis(now),
+        failed.forget_move,
+    ])?;
+    failed.renewed.iter().try_for_each(|given| keep_given(tx, lease, source, given))
 }

@@ -16,6 +16,7 @@ use rusqlite::TransactionBehavior;
 
 use crate::failpoint;
 use crate::files;
+use crate::model::page::Revalidation;
 use crate::model::page::Validators;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
@@ -24,6 +25,7 @@ use crate::store::trouble::Trouble;
 use crate::store::trouble::as_sqlite;
 use crate::store::trouble::of_io;
 use crate::store::trouble::of_sqlite;
+use crate::url::PageUrl;
 
 /// A step from one format to the next.
 struct Migration {
@@ -42,6 +44,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 4, statements: include_str!("migrations/0004_service.sql"), then: None },
     Migration { format: 5, statements: include_str!("migrations/0005_habits.sql"), then: None },
     Migration { format: 6, statements: include_str!("migrations/0006_site_memory.sql"), then: None },
+    Migration { format: 7, statements: include_str!("migrations/0007_citizen.sql"), then: None },
 ];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
@@ -329,8 +332,15 @@ pub(super) fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
-pub(super) fn validators(etag: Option<Vec<u8>>, last_modified: Option<Vec<u8>>) -> Validators {
-    Validators { etag, last_modified }
+/// Validators out of their columns, with the address that gave them: `own` where none is named.
+pub(super) fn revalidation(
+    etag: Option<Vec<u8>>,
+    last_modified: Option<Vec<u8>>,
+    url: Option<&str>,
+    own: &str,
+) -> Option<Revalidation> {
+    let url = PageUrl::parse(url.unwrap_or(own)).ok()?;
+    Revalidation::new(&url, &Validators { etag, last_modified })
 }
 
 /// A value of ours as a JSON column.

@@ -24,7 +24,8 @@ pub(super) fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreEr
              count(l.number), count(l.number) FILTER (WHERE l.state = 'pending' AND l.settled = 0 AND l.attempts = 0),
              count(l.number) FILTER (WHERE l.outcome = 'failed'), count(l.number) FILTER (WHERE l.outcome = 'quarantined'),
              count(l.number) FILTER (WHERE l.outcome IN ('rejected', 'gone', 'disallowed')),
-             (SELECT count(*) FROM records r WHERE r.portal = p.id), (SELECT last_new FROM rhythms y WHERE y.portal = p.id)
+             (SELECT count(*) FROM records r WHERE r.portal = p.id), (SELECT last_new FROM rhythms y WHERE y.portal = p.id),
+             count(l.number) FILTER (WHERE l.outcome = 'blocked')
          FROM portals p LEFT JOIN links l ON l.portal = p.id GROUP BY p.id ORDER BY p.id",
     )?;
     let mut rows = statement.query([])?;
@@ -53,6 +54,7 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
         rejected: row.get(11)?,
         records: row.get(12)?,
         last_new: row.get::<_, Option<i64>>(13)?.map(moment),
+        blocked: row.get(14)?,
         sources,
         portal,
     })

@@ -20,6 +20,11 @@ pub fn hash_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
+/// A hash of bytes as they are.
+pub fn hash_bytes(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
+}
+
 /// A number from 0 up to, not including, `bound` (0 for a bound of 0): jitter that is the same for the same key.
 pub fn jitter(key: &str, bound: u64) -> u64 {
     let hash = blake3::hash(key.as_bytes());

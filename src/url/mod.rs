@@ -16,6 +16,9 @@ use serde::Serialize;
 use thiserror::Error;
 use url::Url;
 
+/// Characters of an address at most, once it is written out; RFC 9110, section 4.1, wants 8,000 to be borne with.
+pub const MAX_LENGTH: usize = 8_192;
+
 /// An absolute `http` or `https` address with a host.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -33,6 +36,9 @@ pub enum UrlError {
     /// An address without a host (`http:///guest`).
     #[error("the address names no host")]
     NoHost,
+    /// Longer than [`MAX_LENGTH`].
+    #[error("the address has {0} characters, more than {MAX_LENGTH}")]
+    TooLong(usize),
 }
 
 impl PageUrl {
@@ -41,7 +47,7 @@ impl PageUrl {
     /// # Errors
     /// [`UrlError`] where the text is no absolute address of a page.
     pub fn parse(text: &str) -> Result<PageUrl, UrlError> {
-        PageUrl::admit(Url::parse(text.trim())?)
+        PageUrl::admit(Url::parse(text.trim())?)?.bounded()
     }
 
     /// Resolves a reference as found in a page of this address (RFC 3986, section 5); blanks around it are dropped.
@@ -49,7 +55,14 @@ impl PageUrl {
     /// # Errors
     /// [`UrlError`] where the result is no address of a page.
     pub fn join(&self, reference: &str) -> Result<PageUrl, UrlError> {
-        PageUrl::admit(self.0.join(reference.trim())?)
+        PageUrl::admit(self.0.join(reference.trim())?)?.bounded()
+    }
+
+    fn bounded(self) -> Result<PageUrl, UrlError> {
+        match self.as_str().len() {
+            length if length > MAX_LENGTH => Err(UrlError::TooLong(length)),
+            _ => Ok(self),
+        }
     }
 
     fn admit(url: Url) -> Result<PageUrl, UrlError> {
@@ -79,7 +92,14 @@ impl PageUrl {
 
     /// Scheme, host and port: what a robots.txt speaks for (`https://host` or `https://host:8443`).
     pub fn origin(&self) -> String {
-        self.0.origin().ascii_serialization()
+        [self.0.scheme(), "://", &self.0[url::Position::BeforeHost..url::Position::AfterPort]].concat()
+    }
+
+    /// The address without its fragment, which is the reader's business and never sent (RFC 9110, section 7.1).
+    #[must_use]
+    pub fn without_fragment(mut self) -> PageUrl {
+        self.0.set_fragment(None);
+        self
     }
 
     /// The address that identity is made of.
@@ -123,6 +143,10 @@ mod tests {
         assert!(PageUrl::parse("http:///").is_err());
         assert!(PageUrl::parse("/tin").is_err());
         let base = PageUrl::parse("https://a.vn/x/y").unwrap();
+        let long = |length: usize| format!("https://a.vn/{}", "z".repeat(length - "https://a.vn/".len()));
+        assert_eq!(PageUrl::parse(&long(MAX_LENGTH)).unwrap().as_str(), long(MAX_LENGTH));
+        assert_eq!(PageUrl::parse(&long(MAX_LENGTH + 1)), Err(UrlError::TooLong(MAX_LENGTH + 1)));
+        assert_eq!(base.join(&"á".repeat(MAX_LENGTH / 2)), Err(UrlError::TooLong(15 + MAX_LENGTH * 3)));
         assert_eq!(base.join(" ../z ").unwrap().as_str(), "https://a.vn/z");
     }
 }

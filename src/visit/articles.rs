@@ -17,16 +17,20 @@ use crate::fetch::Fetched;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::link::Link;
+use crate::model::obstacle::Sighting;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
+use crate::model::page::Revalidation;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
 use crate::model::request::Expect;
 use crate::model::request::Request;
 use crate::normalize;
+use crate::obstacle;
 use crate::schedule;
+use crate::store::Answered;
 use crate::store::Article;
 use crate::store::Pending;
 use crate::store::Settlement;
@@ -34,6 +38,7 @@ use crate::store::StoreError;
 use crate::text::fingerprint::article_id;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
+use crate::visit::Missed;
 use crate::visit::Stop;
 use crate::visit::Visit;
 use crate::visit::stage;
@@ -42,19 +47,20 @@ use crate::visit::stage;
 struct Decision {
     outcome: Outcome,
     article: Option<Article>,
-    validators: Option<crate::model::page::Validators>,
+    answered: Option<Answered>,
     raw: Option<RawRef>,
 }
 
 impl Decision {
     fn bare(outcome: Outcome) -> Decision {
-        Decision { outcome, article: None, validators: None, raw: None }
+        Decision { outcome, article: None, answered: None, raw: None }
     }
 }
 
 impl Visit<'_> {
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
         let mut failures_in_a_row = 0;
+        let mut got_one = false;
         for _ in 0..self.config.engine.visit_articles {
             if let Some(stop) = self.must_end() {
                 return Ok(stop);
@@ -64,50 +70,67 @@ impl Visit<'_> {
             };
             let decision = match self.decide(&pending).await? {
                 Ok(decision) => decision,
-                Err(stop) => return Ok(stop),
+                Err(Missed::Resting(until, _)) => {
+                    self.desk.store.put_off_link(self.lease, &pending.id, until, self.desk.clock.now()).await?;
+                    continue;
+                }
+                Err(Missed::Stop(stop)) => return Ok(stop),
+                Err(
+                    Missed::Failed(failure)
+                    | Missed::Unreadable(failure)
+                    | Missed::NotFound(failure)
+                    | Missed::GoneForGood(failure)
+                    | Missed::Blocked(failure),
+                ) => Decision::bare(Outcome::Failed(failure)),
             };
             let failure = match &decision.outcome {
                 Outcome::Failed(failure) if failure.class == FailureClass::Transient => Some(failure.clone()),
+                Outcome::Blocked(sighting) => Some(blocked(sighting)),
                 _ => None,
             };
-            self.settle(&pending, decision).await?;
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
-            if let Some(failure) = failure
-                && (failure.retry_after.is_some() || failures_in_a_row >= FAILURES_IN_A_ROW)
-            {
-                return Ok(Stop::Rest(failure));
+            got_one |= matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
+            let is_blocked = matches!(decision.outcome, Outcome::Blocked(_));
+            self.settle(&pending, decision).await?;
+            match failure {
+                // After pages that came, one may be blocked by itself; two in a row are a wall.
+                Some(failure) if is_blocked && (!got_one || failures_in_a_row > 1) => {
+                    return Ok(Stop::Blocked(failure));
+                }
+                Some(failure) if failures_in_a_row >= FAILURES_IN_A_ROW => return Ok(Stop::Rest(failure)),
+                _ => {}
             }
         }
         Ok(Stop::UsedUp)
     }
 
-    /// From the link to what is to be written down. `Err` only where the program is told to stop: the link stays pending.
-    async fn decide(&mut self, pending: &Pending) -> Result<Result<Decision, Stop>, StoreError> {
-        let page = match self.page_of(pending).await {
+    /// From the link to what is to be written down. `Err` where there is nothing to decide on.
+    async fn decide(&mut self, pending: &Pending) -> Result<Result<Decision, Missed>, StoreError> {
+        let page = match self.page_of(pending).await? {
             Ok(Ok(page)) => page,
-            Ok(Err(outcome)) => return Ok(Ok(Decision::bare(outcome))),
-            Err(Stop::Rest(failure)) => return Ok(Ok(Decision::bare(Outcome::Failed(failure)))),
-            Err(stop) => return Ok(Err(stop)),
+            Ok(Err(decision)) => return Ok(Ok(decision)),
+            Err(missed) => return Ok(Err(missed)),
         };
         let raw = self.keep_raw(&page).await;
-        let validators = Some(page.http.validators.clone());
+        let revalidation = Revalidation::new(&page.final_url, &page.http.validators);
         let own_page = page.clone();
         let portal = self.portal.outlet.portal.clone();
         let memory = self.memory_of(page.final_url.host()).await?;
         self.desk.pages.begin_reading(&Reading { portal: portal.clone(), link: pending.id.clone(), page: raw.clone() });
         let read = self.read(pending.link.clone(), page, Arc::clone(&memory)).await;
         self.desk.pages.end_reading(&portal);
-        if let Ok(read) = &read {
+        if let Ok(Ok(read)) = &read {
             self.observe(&read.record, raw.as_ref());
         }
         let read_failed = read.is_err();
         let mut decision = match read {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
-            Ok(ReadArticle { record: Err(rejection), .. }) => Decision::bare(Outcome::Rejected(rejection)),
-            Ok(ReadArticle { record: Ok(record), .. }) if self.was_read_so(pending, &record, memory).await => {
+            Ok(Err(sighting)) => Decision::bare(Outcome::Blocked(sighting)),
+            Ok(Ok(ReadArticle { record: Err(rejection), .. })) => Decision::bare(Outcome::Rejected(rejection)),
+            Ok(Ok(ReadArticle { record: Ok(record), .. })) if self.was_read_so(pending, &record, memory).await => {
                 Decision::bare(Outcome::Unchanged)
             }
-            Ok(ReadArticle { record: Ok(record), lesson }) => {
+            Ok(Ok(ReadArticle { record: Ok(record), lesson })) => {
                 if let Some(lesson) = lesson {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
@@ -118,24 +141,33 @@ impl Visit<'_> {
         let kept = if read_failed { self.desk.pages.keep(&own_page).await.ok() } else { None };
         decision.raw = kept.or(raw);
         // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
-        decision.validators = validators.filter(|_| matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged));
+        let is_kept = matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
+        decision.answered = Some(Answered { revalidation: revalidation.filter(|_| is_kept) });
         Ok(Ok(decision))
     }
 
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
-    async fn page_of(&mut self, pending: &Pending) -> Result<Result<Page, Outcome>, Stop> {
+    async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
         if let Some(page) = self.page_in_source(&pending.link).or_else(|| self.page_kept(pending)) {
-            return Ok(Ok(page));
+            return Ok(Ok(Ok(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
-        let validators = Some(&pending.validators).filter(|validators| pending.settled > 0 && !validators.is_empty());
-        Ok(match self.get(&request, validators).await? {
+        let known = pending.revalidation.as_ref().filter(|_| pending.settled > 0);
+        let answer = match self.get(&request, known.map(std::slice::from_ref).unwrap_or_default()).await? {
+            Ok(answer) => answer,
+            Err(missed) => return Ok(Err(missed)),
+        };
+        Ok(Ok(match answer {
             Fetched::Page(page) => Ok(*page),
-            Fetched::Unchanged(_) => Err(Outcome::Unchanged),
-            Fetched::Gone(_) => Err(Outcome::Gone),
-            Fetched::Disallowed(_) => Err(Outcome::Disallowed),
-            Fetched::OutOfScope(_) => Err(Outcome::Rejected(Rejection::ForeignHost)),
-        })
+            Fetched::Unchanged(unchanged) => {
+                let revalidation = Revalidation::new(&unchanged.url, &unchanged.validators);
+                let answered = Some(Answered { revalidation });
+                Err(Decision { answered, ..Decision::bare(Outcome::Unchanged) })
+            }
+            Fetched::Gone(_) => Err(Decision::bare(Outcome::Gone)),
+            Fetched::Disallowed(_) => Err(Decision::bare(Outcome::Disallowed)),
+            Fetched::OutOfScope(_) => Err(Decision::bare(Outcome::Rejected(Rejection::ForeignHost))),
+        }))
     }
 
     /// The page that was kept of a link that is to be read again; fetched where it is gone.
@@ -148,8 +180,10 @@ impl Visit<'_> {
     async fn was_read_so(&self, pending: &Pending, record: &Record, memory: Arc<SiteMemory>) -> bool {
         let kept = pending.raw.as_ref().filter(|_| pending.settled > 0 && !pending.replay);
         let Some(page) = kept.and_then(|raw| self.desk.pages.read(raw).ok().flatten()) else { return false };
-        let read = self.read(pending.link.clone(), page, memory).await.map(|read| read.record);
-        read.is_ok_and(|read| read.is_ok_and(|old| old.content_hash == record.content_hash))
+        match self.read(pending.link.clone(), page, memory).await {
+            Ok(Ok(ReadArticle { record: Ok(old), .. })) => old.content_hash == record.content_hash,
+            _ => false,
+        }
     }
 
     fn page_in_source(&self, link: &Link) -> Option<Page> {
@@ -180,16 +214,25 @@ impl Visit<'_> {
     }
 
     /// The pure stages, on one blocking thread: the tree never leaves it.
-    async fn read(&self, link: Link, page: Page, memory: Arc<SiteMemory>) -> Result<ReadArticle, Failure> {
+    async fn read(
+        &self,
+        link: Link,
+        page: Page,
+        memory: Arc<SiteMemory>,
+    ) -> Result<Result<ReadArticle, Sighting>, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
         let read = move || {
             // It can only kill, panic or hang here: what cannot fail returns no error.
             let _ = failpoint::reach("extract");
-            config.portal(&portal).map(|portal| read_article(&config, portal, &link, &page, Some(&memory)))
+            let portal = config.portal(&portal)?;
+            if let Some(sighting) = obstacle::find(&page).filter(|sighting| sighting.kind.stands_before_the_site()) {
+                return Some(Err(sighting));
+            }
+            Some(Ok(read_article(&config, portal, &link, &page, Some(&memory))))
         };
         // The portal is of this very configuration.
-        stage("extraction", read).await.map(|read| read.unwrap_or_else(|| Err(Rejection::Excluded).into()))
+        stage("extraction", read).await.map(|read| read.unwrap_or_else(|| Ok(Err(Rejection::Excluded).into())))
     }
 
     /// What was read off a page; the store judges it when it is settled.
@@ -197,7 +240,7 @@ impl Visit<'_> {
         record.raw = raw;
         let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
         let article = Article { record: Box::new(record), credit };
-        Decision { outcome: Outcome::Recorded, article: Some(article), validators: None, raw: None }
+        Decision { outcome: Outcome::Recorded, article: Some(article), answered: None, raw: None }
     }
 
     /// The one place where a link is settled.
@@ -205,6 +248,10 @@ impl Visit<'_> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
+            Outcome::Blocked(sighting) => {
+                let retry = schedule::retry_at(&pending.id, &blocked(sighting), pending.attempts + 1, now);
+                Some(retry.max(self.after_rhythm(now)))
+            }
             outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
                 schedule::revisit_at(pending.first_seen, &self.config.revisit, now)
             }
@@ -215,7 +262,7 @@ impl Visit<'_> {
             id: pending.id.clone(),
             outcome: decision.outcome.clone(),
             record: None,
-            validators: decision.validators,
+            answered: decision.answered,
             not_before,
             raw: decision.raw,
         };
@@ -259,6 +306,7 @@ impl Visit<'_> {
 
     /// The same of a link that gave no article.
     fn count(&mut self, link: &Link, outcome: &Outcome) -> String {
+        let (portal, url) = (&self.portal.outlet.portal, &link.url);
         match outcome {
             Outcome::Recorded | Outcome::Unchanged => {
                 self.summary.unchanged += 1;
@@ -267,9 +315,12 @@ impl Visit<'_> {
             Outcome::Gone => self.rejected("gone"),
             Outcome::Disallowed => self.rejected("disallowed by robots.txt"),
             Outcome::Rejected(reason) => self.rejected(&reason.to_string()),
+            Outcome::Blocked(sighting) => {
+                self.summary.blocked += 1;
+                tracing::warn!(%portal, %url, "blocked: {sighting}");
+                format!("blocked: {}", sighting.kind.name())
+            }
             Outcome::Failed(failure) => {
-                let portal = &self.portal.outlet.portal;
-                let url = &link.url;
                 tracing::warn!(%portal, %url, "article of {portal} failed: {url}: {}", failure.message);
                 self.summary.failures.push(failure.clone());
                 "failed".to_owned()
@@ -281,6 +332,11 @@ impl Visit<'_> {
         self.summary.rejected += 1;
         reason.to_owned()
     }
+}
+
+/// What an obstacle means for the next try: the site may be free of it then.
+fn blocked(sighting: &Sighting) -> Failure {
+    Failure { class: FailureClass::Transient, message: format!("blocked: {sighting}"), retry_after: None }
 }
 
 /// What a page gave.
@@ -306,8 +362,8 @@ pub fn read_article(
     page: &Page,
     memory: Option<&SiteMemory>,
 ) -> ReadArticle {
-    if let Some(rejection) = normalize::not_an_article(page) {
-        return Err(rejection).into();
+    if let Some(sighting) = obstacle::find(page) {
+        return Err(Rejection::from(sighting)).into();
     }
     let rules = rules_for(config, portal);
     let input = extract::Input {

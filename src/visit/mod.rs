@@ -9,6 +9,7 @@
 //! a pause, or when the program is told to stop; what is left stays pending in the store.
 
 pub mod articles;
+mod manners;
 mod memory;
 pub mod observe;
 mod quiet;
@@ -24,6 +25,8 @@ use crate::archive::PageStore;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::Portal;
+use crate::fetch::FetchError;
+use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::fetch::Session;
 use crate::model::alarm::Alarm;
@@ -31,8 +34,10 @@ use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::page::Page;
+use crate::model::page::Revalidation;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::model::request::Request;
 use crate::schedule;
 use crate::store::Lease;
 use crate::store::Seen;
@@ -57,6 +62,18 @@ pub struct Desk {
     pub clock: Clock,
     /// Told of what happens, for progress bars and summaries.
     pub reporter: Reporter,
+}
+
+impl Desk {
+    /// Takes up what the store remembers of origins: until when they want to be left alone, and their robots.txt. Once, before the first
+    /// visit.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn recall(&self) -> Result<(), StoreError> {
+        self.fetcher.recall(self.store.origins().await?);
+        Ok(())
+    }
 }
 
 /// Told of what happens.
@@ -134,6 +151,8 @@ pub struct Summary {
     pub unchanged: u64,
     /// Pages that are gone, disallowed or no articles.
     pub rejected: u64,
+    /// Pages in whose place a challenge, a firewall, a login or a notice of construction stood.
+    pub blocked: u64,
     /// Failures of sources and articles, in order.
     pub failures: Vec<Failure>,
     /// Why the visit as a whole counts as failed.
@@ -161,6 +180,8 @@ pub(crate) struct Visit<'a> {
     suspect: Option<(AlarmKind, Page)>,
     /// When the first of the sources that are put off may be asked again.
     source_due: Option<Timestamp>,
+    /// The sources are read; links are worked off.
+    is_at_links: bool,
 }
 
 /// Why a visit goes no further.
@@ -172,8 +193,31 @@ pub(crate) enum Stop {
     UsedUp,
     /// The program is told to stop.
     Told,
-    /// The server asks for a pause or fails again and again.
+    /// The server fails again and again.
     Rest(Failure),
+    /// A challenge, a firewall or the like stands before the site.
+    Blocked(Failure),
+    /// The next request's turn comes after the visit's end.
+    Wait(Timestamp),
+}
+
+/// Why there is no page.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Missed {
+    /// The visit ends.
+    Stop(Stop),
+    /// It could not be got.
+    Failed(Failure),
+    /// It was got and could not be read.
+    Unreadable(Failure),
+    /// Its origin wants to be left alone until then; nothing was sent.
+    Resting(Timestamp, Failure),
+    /// 404.
+    NotFound(Failure),
+    /// 410.
+    GoneForGood(Failure),
+    /// A challenge, a firewall or a login stands before the site.
+    Blocked(Failure),
 }
 
 /// Visits a portal under its lease and plans the next visit.
@@ -192,7 +236,9 @@ pub async fn visit(
     }
     let orders = quiet::ended_before(portal, orders, desk.clock.now());
     let every = quiet::every(desk, portal).await?;
-    let session = desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request);
+    let session =
+        desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request).with_tls(Arc::clone(&portal.tls));
+    let session = session.with_deadline(orders.deadline);
     let summary = Summary::default();
     let mut visit = Visit {
         desk,
@@ -207,6 +253,7 @@ pub async fn visit(
         seen: Seen::default(),
         suspect: None,
         source_due: None,
+        is_at_links: false,
     };
     let stop = visit.walk().await?;
     visit.end(stop).await
@@ -220,6 +267,7 @@ impl Visit<'_> {
                 stop => return Ok(stop),
             }
         }
+        self.is_at_links = true;
         self.work_off_links().await
     }
 
@@ -228,7 +276,7 @@ impl Visit<'_> {
         self.summary.requests = self.session.requests_sent();
         let settled = self.summary.new + self.summary.revisions + self.summary.unchanged + self.summary.rejected;
         let mut failure = match &stop {
-            Stop::Rest(failure) => Some(failure.clone()),
+            Stop::Rest(failure) | Stop::Blocked(failure) => Some(failure.clone()),
             _ => None,
         };
         if self.summary.sources_read == 0 && settled == 0 && failure.is_none() {
@@ -237,18 +285,15 @@ impl Visit<'_> {
         // Where all that there was to do is put off, nothing was learned of the portal: it stands as it stood.
         let idle = failure.is_none() && self.summary.sources_read == 0 && settled == 0 && self.source_due.is_some();
         // A visit that only ran out of time goes on at once; one that settled nothing would go round for ever.
-        let unfinished = stop == Stop::UsedUp && settled > 0;
-        let next_due = match &failure {
-            _ if unfinished || stop == Stop::Told => now,
-            Some(failure) => {
-                schedule::retry_at(self.portal.outlet.portal.as_str(), failure, self.lease.failures + 1, now)
-            }
-            // The portal's own rhythm: a link that waits for its next try is taken along then.
-            None => schedule::next_visit(&self.portal.outlet.portal, self.every, self.lease.visits, now),
-        };
-        let next_due = if idle { self.source_due.map_or(next_due, |due| next_due.min(due.max(now))) } else { next_due };
+        let waits = matches!(stop, Stop::Wait(_));
+        let unfinished = (stop == Stop::UsedUp && settled > 0) || (waits && self.is_at_links);
+        let goes_on = unfinished && !waits;
+        let next_due = if goes_on { now } else { self.next_due(&stop, failure.as_ref(), idle, now) };
         let next_due = schedule::out_of_quiet(&self.portal.outlet.portal, &self.portal.quiet, next_due);
-        self.summary.failed.clone_from(&failure);
+        // What was blocked after something was got is put off as a failure is, but the visit did not fail.
+        let got_something = settled > 0 || self.summary.sources_read > 0;
+        let did_fail = !(matches!(stop, Stop::Blocked(_)) && got_something);
+        self.summary.failed = failure.clone().filter(|_| did_fail);
         self.summary.unfinished = unfinished || stop == Stop::Told;
         self.seen.new = self.summary.new > 0;
         match &failure {
@@ -261,6 +306,49 @@ impl Visit<'_> {
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished, idle };
         self.desk.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)
+    }
+
+    /// Fetches for a source or an article, given up when the program is told to stop. What it taught of origins is remembered.
+    pub(crate) async fn get(
+        &mut self,
+        request: &Request,
+        known: &[Revalidation],
+    ) -> Result<Result<Fetched, Missed>, StoreError> {
+        let mut stop = self.orders.stop.clone();
+        let fetched = tokio::select! {
+            fetched = self.session.fetch(request, known) => fetched.map_err(missed),
+            _ = stop.wait_for(|told| *told) => Err(Missed::Stop(Stop::Told)),
+        };
+        let learned = self.desk.fetcher.take_new();
+        if !learned.is_empty() {
+            self.desk.store.keep_origins(learned).await?;
+        }
+        Ok(fetched)
+    }
+
+    /// When the portal is visited next. Sources and links that failed are put off themselves, so its own rhythm goes on: what waits for its
+    /// next try is taken along then.
+    fn next_due(&self, stop: &Stop, failure: Option<&Failure>, idle: bool, now: Timestamp) -> Timestamp {
+        let portal = &self.portal.outlet.portal;
+        let retry = |failure| schedule::retry_at(portal.as_str(), failure, self.lease.failures + 1, now);
+        let rhythm = schedule::next_visit(portal, self.every, self.lease.visits, now);
+        match stop {
+            Stop::Wait(at) => *at,
+            Stop::Told => now,
+            Stop::Blocked(failure) => retry(failure).max(self.after_rhythm(now)),
+            Stop::Rest(failure) => retry(failure),
+            Stop::Done | Stop::UsedUp => match (failure, self.source_due) {
+                (Some(_), Some(due)) => rhythm.min(due.max(now)),
+                (None, Some(due)) if idle => rhythm.min(due.max(now)),
+                (Some(failure), None) => retry(failure),
+                _ => rhythm,
+            },
+        }
+    }
+
+    /// The portal's rhythm later.
+    fn after_rhythm(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.portal.every).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether the visit must end before the next request.
@@ -276,6 +364,14 @@ impl Visit<'_> {
 
     fn report(&self, event: Event) {
         (self.desk.reporter)(event);
+    }
+}
+
+fn missed(error: FetchError) -> Missed {
+    match error {
+        FetchError::Resting { until, .. } => Missed::Resting(until, error.failure()),
+        FetchError::NotInTime { at, .. } => Missed::Stop(Stop::Wait(at)),
+        other => Missed::Failed(other.failure()),
     }
 }
 

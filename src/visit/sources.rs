@@ -1,8 +1,11 @@
 //! The first half of a visit: the portal's sources are read and their links taken up.
 //!
-//! A walk over a source's pages goes on while a page brings links that this source had not shown before the walk. Validators are kept
-//! for each page of the source and sent back only if the last walk came to its end: a walk that was cut off reads its pages again, and what
-//! it had already brought still counts as new, so that nothing behind it is missed.
+//! A walk over a source's pages goes on while a page brings links that this source had not shown before the walk. Each page that was read is
+//! kept with what to send back for it and with the steps that it led to, so that a walk that was cut off goes on where it was: an unchanged
+//! page that it had read leads on to the same steps, and what it had already brought still counts as new.
+//!
+//! A source is looked at no more often than its portal's rhythm (`every`) and its own account allow (`manners`); a person who asks by hand
+//! is bound by neither, only by delays and rests.
 
 use std::collections::VecDeque;
 
@@ -20,26 +23,56 @@ use crate::model::failure::FailureClass;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
+use crate::model::page::Revalidation;
+use crate::model::page::Unchanged;
 use crate::model::page::Validators;
-use crate::model::request::Expect;
-use crate::model::request::Request;
+use crate::obstacle;
 use crate::schedule;
+use crate::store::Given;
+use crate::store::SourcePage;
 use crate::store::SourceState;
 use crate::store::StoreError;
+use crate::store::WalkEnd;
+use crate::store::WalkFailure;
+use crate::text::fingerprint;
 use crate::url::PageUrl;
 use crate::visit::Event;
+use crate::visit::Missed;
 use crate::visit::Stop;
 use crate::visit::Visit;
+use crate::visit::manners;
+use crate::visit::manners::Said;
 use crate::visit::stage;
 
 /// What a walk has gathered so far.
 struct Walk {
     state: SourceState,
+    /// The source's configured address.
+    address: PageUrl,
+    /// Its number, once it has something to take up.
+    number: Option<i64>,
     queue: VecDeque<Step>,
     pages_read: u32,
-    /// Validators of the pages read in this walk, by the address asked for.
-    validators: Vec<(String, Validators)>,
-    any_page: bool,
+    /// What the source's first page says of itself.
+    said: Said,
+    /// What was given, or is no longer, by answers that brought nothing to take up.
+    renewed: Vec<Given>,
+}
+
+/// What became of a walk or a step, beside the store's own failures.
+type Walked<T> = Result<Result<T, Missed>, StoreError>;
+
+impl Walk {
+    fn new(source: &Source, state: SourceState) -> Walk {
+        let mut first = source.first_step();
+        let address = first.request.url.clone();
+        let state = manners::of_address(state, &address);
+        if let Some(moved) = manners::moved_for_good(&state) {
+            first.request.url = moved.clone();
+        }
+        let said = Said { pace: state.pace, ..Said::default() };
+        Walk { state, address, number: None, queue: VecDeque::from([first]), pages_read: 0, said, renewed: Vec::new() }
+    }
 }
 
 impl Visit<'_> {
@@ -48,134 +81,240 @@ impl Visit<'_> {
             if let Some(stop) = self.must_end() {
                 return Ok(stop);
             }
-            let portal = &self.portal.outlet.portal;
-            let state = self.desk.store.source_state(portal, &source.id).await?;
-            let put_off = state.not_before.filter(|moment| *moment > self.desk.clock.now());
-            if let Some(moment) = put_off.filter(|_| !self.orders.by_hand) {
-                self.note_put_off(moment);
+            let state = self.desk.store.source_state(&self.portal.outlet.portal, &source.id).await?;
+            let mut walk = Walk::new(source, state);
+            if !self.is_to_be_read(&walk.state) {
                 continue;
             }
-            match self.walk_source(source).await? {
+            match self.walk_source(source, &mut walk).await? {
                 Ok(()) => {
                     self.summary.sources_read += 1;
                     self.note_well(source.id.as_str());
                 }
-                Err(Stop::Rest(failure)) => {
-                    let asked_to_pause = failure.retry_after.is_some();
-                    self.put_off(source, &failure, state.failures + 1).await?;
-                    if asked_to_pause {
-                        return Ok(Stop::Rest(failure));
+                Err(missed) => {
+                    if let Some(stop) = self.put_off(source, walk, missed).await? {
+                        return Ok(stop);
                     }
                 }
-                Err(stop) => return Ok(stop),
             }
         }
         Ok(Stop::Done)
+    }
+
+    /// Whether a source may be asked now. Who asks by hand, or for a backfill, is not held to its rhythm.
+    fn is_to_be_read(&mut self, state: &SourceState) -> bool {
+        if self.orders.by_hand || self.orders.backfill.is_some() {
+            return true;
+        }
+        if state.gone_since.is_some() {
+            return false;
+        }
+        let now = self.desk.clock.now();
+        let earliest = manners::earliest(state, self.portal.every, now);
+        if earliest > now {
+            self.note_put_off(earliest);
+        }
+        earliest <= now
     }
 
     fn note_put_off(&mut self, until: Timestamp) {
         self.source_due = Some(self.source_due.map_or(until, |due| due.min(until)));
     }
 
-    async fn put_off(&mut self, source: &Source, failure: &Failure, attempts: u32) -> Result<(), StoreError> {
+    /// Puts a source off that could not be read; says whether the visit ends with it.
+    async fn put_off(&mut self, source: &Source, walk: Walk, missed: Missed) -> Result<Option<Stop>, StoreError> {
+        let is_lost_move = matches!(missed, Missed::NotFound(_)) && manners::moved_for_good(&walk.state).is_some();
+        let is_blocked = matches!(missed, Missed::Blocked(_));
         let now = self.desk.clock.now();
+        let (failure, not_before) = match self.next_try(source, walk.state.failures + 1, missed) {
+            Ok(next) => next,
+            Err(stop) => {
+                self.desk.store.keep_given(self.lease, &source.id, walk.renewed, now).await?;
+                return Ok(Some(stop));
+            }
+        };
         let portal = &self.portal.outlet.portal;
-        let not_before = schedule::retry_at(&format!("{portal} {}", source.id), failure, attempts, now);
         // The journal shows the message alone, so it names its portal.
-        tracing::warn!(%portal, source = %source.id, next = %not_before, "source {} of {portal} failed: {}", source.id, failure.message);
+        if let Some(next) = not_before {
+            tracing::warn!(%portal, source = %source.id, %next, "source {} of {portal} failed: {}", source.id, failure.message);
+            self.note_put_off(next);
+        } else {
+            tracing::warn!(%portal, source = %source.id, "source {} of {portal} stopped: {}", source.id, failure.message);
+        }
         self.summary.failures.push(failure.clone());
-        self.note_put_off(not_before);
         let (kind, page) = self.suspect.take().map_or((None, None), |(kind, page)| (Some(kind), Some(page)));
         let page = match page {
             Some(page) => self.keep_raw(&page).await,
             None => None,
         };
         self.note_failure(source.id.as_str(), &failure.message, kind, page);
-        self.desk.store.fail_walk(self.lease, &source.id, failure, not_before, now).await
+        let failed = WalkFailure {
+            address: walk.address,
+            failure: failure.clone(),
+            not_before,
+            is_gone: not_before.is_none(),
+            forget_move: is_lost_move,
+            renewed: walk.renewed,
+        };
+        self.desk.store.fail_walk(self.lease, &source.id, failed, now).await?;
+        Ok(is_blocked.then_some(Stop::Blocked(failure)))
     }
 
-    async fn walk_source(&mut self, source: &Source) -> Result<Result<(), Stop>, StoreError> {
-        let state = self.desk.store.begin_walk(self.lease, &source.id, self.desk.clock.now()).await?;
-        let mut walk = Walk {
-            state,
-            queue: VecDeque::from([source.first_step()]),
-            pages_read: 0,
-            validators: Vec::new(),
-            any_page: false,
-        };
+    /// When a source is asked again: never where it is gone for good; `Err` where the visit itself ends.
+    fn next_try(&self, source: &Source, attempts: u32, missed: Missed) -> Result<(Failure, Option<Timestamp>), Stop> {
+        let now = self.desk.clock.now();
+        let key = format!("{} {}", self.portal.outlet.portal, source.id);
+        let retry = |failure: &Failure| schedule::retry_at(&key, failure, attempts, now);
+        Ok(match missed {
+            Missed::Stop(stop) => return Err(stop),
+            Missed::Failed(failure) => (failure.clone(), Some(retry(&failure))),
+            // A page that came and was no good was a look as any other.
+            Missed::Unreadable(failure) | Missed::Blocked(failure) => {
+                (failure.clone(), Some(retry(&failure).max(self.after_rhythm(now))))
+            }
+            Missed::Resting(until, failure) => (failure, Some(until)),
+            Missed::NotFound(failure) => (failure, Some(schedule::after_not_found(&key, attempts, now))),
+            Missed::GoneForGood(failure) => (failure, None),
+        })
+    }
+
+    async fn walk_source(&mut self, source: &Source, walk: &mut Walk) -> Walked<()> {
         let limit = self.orders.backfill.unwrap_or(source.max_pages).max(1);
         while let Some(step) = walk.queue.pop_front() {
             if walk.pages_read >= limit {
                 break;
             }
             if let Some(stop) = self.must_end() {
-                return Ok(Err(stop));
+                return Ok(Err(Missed::Stop(stop)));
             }
             walk.pages_read += 1;
-            if let Err(stop) = self.walk_step(source, &mut walk, &step).await? {
-                return Ok(Err(stop));
+            if let Err(missed) = self.walk_step(source, walk, &step).await? {
+                return Ok(Err(missed));
             }
         }
-        if !walk.any_page {
+        if walk.number.is_none() {
             self.summary.sources_unchanged += 1;
         }
-        self.desk.store.end_walk(self.lease, &source.id, &walk.validators, self.desk.clock.now()).await?;
+        self.end_walk(source, walk).await?;
         Ok(Ok(()))
     }
 
-    async fn walk_step(
-        &mut self,
-        source: &Source,
-        walk: &mut Walk,
-        step: &Step,
-    ) -> Result<Result<(), Stop>, StoreError> {
-        let asked = step.request.url.as_str().to_owned();
-        let known = walk.state.pages.iter().find(|(url, _)| *url == asked).map(|(_, validators)| validators.clone());
-        let conditional = known.filter(|validators| {
-            step.request.is_get() && !walk.state.unfinished && self.orders.backfill.is_none() && !validators.is_empty()
-        });
-        let answer = match self.get(&step.request, conditional.as_ref()).await {
-            Ok(answer) => answer,
-            Err(halt) => return Ok(Err(halt)),
-        };
-        let page = match answer {
-            Fetched::Page(page) => page,
-            Fetched::Unchanged(validators) => {
-                walk.validators.push((asked, validators));
-                if source.kind() == SourceKind::Sitemap && step.number == 0 {
-                    walk.queue.extend(remembered_parts(&walk.state, step));
-                }
-                return Ok(Ok(()));
-            }
-            // Lists whose pages are numbered are walked until there is none; a part of a sitemap that is gone takes no other with it.
-            Fetched::Gone(status) if step.number > 0 => {
-                let portal = &self.portal.outlet.portal;
-                tracing::debug!(%portal, source = %source.id, "{asked} answers {status}: there are no more pages, or this part is gone");
-                return Ok(Ok(()));
-            }
-            Fetched::Gone(status) => return Ok(Err(broken(format!("{asked} answers {status}")))),
-            Fetched::Disallowed(line) => return Ok(Err(broken(format!("robots.txt disallows {asked}: {line}")))),
-            Fetched::OutOfScope(to) => {
-                return Ok(Err(broken(format!("{asked} redirects to {to}, which is none of the portal's hosts"))));
-            }
-        };
-        walk.any_page = true;
-        let validators = page.http.validators.clone();
-        let found = match self.discover(source, step, *page).await {
-            Ok(found) => found,
-            Err(halt) => return Ok(Err(halt)),
-        };
-        if step.request.is_get() {
-            walk.validators.push((asked, validators));
+    async fn end_walk(&self, source: &Source, walk: &mut Walk) -> Result<(), StoreError> {
+        let now = self.desk.clock.now();
+        let moved = manners::moved(&walk.state, walk.said.moved_to.as_ref(), now);
+        if let Some(moved) = moved.as_ref().filter(|moved| moved.days == schedule::MOVED_DAYS) {
+            let portal = &self.portal.outlet.portal;
+            tracing::info!(%portal, source = %source.id, to = %moved.to, "source has moved for good: its new address is asked from now on");
         }
+        let stale = schedule::stale_at(walk.said.fresh_for, walk.said.pace, now);
+        let end = WalkEnd {
+            address: walk.address.clone(),
+            not_before: (stale > now).then_some(stale),
+            moved,
+            pace: walk.said.pace,
+            renewed: std::mem::take(&mut walk.renewed),
+        };
+        self.desk.store.end_walk(self.lease, &source.id, end, now).await
+    }
+
+    async fn walk_step(&mut self, source: &Source, walk: &mut Walk, step: &Step) -> Walked<()> {
+        let revalidations = match self.orders.backfill {
+            None => manners::revalidations(&walk.state.given, self.desk.clock.now()),
+            Some(_) => Vec::new(),
+        };
+        let answer = match self.get(&step.request, &revalidations).await? {
+            Ok(answer) => answer,
+            Err(missed) => return Ok(Err(missed)),
+        };
+        match answer {
+            Fetched::Page(page) => self.take_page(source, walk, step, *page).await,
+            Fetched::Unchanged(unchanged) => {
+                take_unchanged(source, walk, step, &unchanged);
+                Ok(Ok(()))
+            }
+            other => Ok(self.take_refusal(source, walk, step, other)),
+        }
+    }
+
+    async fn take_page(&mut self, source: &Source, walk: &mut Walk, step: &Step, page: Page) -> Walked<()> {
+        if step.number == 0 {
+            walk.said = Said::of_page(&page);
+        }
+        let given = manners::given_by(&page);
+        let body_hash = fingerprint::hash_bytes(&page.body);
+        let found = match self.discover(source, step, page).await {
+            Ok(found) => found,
+            Err(missed) => {
+                // It is asked for in full the next time: "not modified" would keep it as it is.
+                walk.renewed.push(Given { revalidation: nothing_of(&given), ..given });
+                return Ok(Err(missed));
+            }
+        };
+        if step.number == 0 {
+            walk.said.pace = found.pace;
+        }
+        let number = self.number_of(source, walk).await?;
         let goes_on = self.take_up(source, &found).await?;
+        if step.request.is_get() {
+            let url = step.request.url.as_str().to_owned();
+            let kept = SourcePage { url, body_hash, walk: number, next: found.next.clone() };
+            self.warn_of_lies(source, walk, &kept, &given);
+            self.desk.store.keep_page(self.lease, &source.id, kept, given, self.desk.clock.now()).await?;
+        }
         if goes_on {
             walk.queue.extend(found.next);
         }
         Ok(Ok(()))
     }
 
-    async fn discover(&mut self, source: &Source, step: &Step, page: Page) -> Result<Found, Stop> {
+    /// The walk's number; it begins where there is something to take up.
+    async fn number_of(&self, source: &Source, walk: &mut Walk) -> Result<i64, StoreError> {
+        if let Some(number) = walk.number {
+            return Ok(number);
+        }
+        let now = self.desk.clock.now();
+        let number = self.desk.store.begin_walk(self.lease, &source.id, &walk.address, now).await?;
+        walk.number = Some(number);
+        Ok(number)
+    }
+
+    fn warn_of_lies(&self, source: &Source, walk: &Walk, kept: &SourcePage, given: &Given) {
+        let before = walk.state.pages.iter().find(|page| page.url == kept.url);
+        if manners::lied(before, &walk.state.given, kept, given) {
+            let portal = &self.portal.outlet.portal;
+            tracing::warn!(%portal, source = %source.id, url = kept.url, "the page changed but its validators did not: they lie");
+        }
+    }
+
+    fn take_refusal(&self, source: &Source, walk: &Walk, step: &Step, answer: Fetched) -> Result<(), Missed> {
+        let asked = &step.request.url;
+        Err(match answer {
+            // Lists whose pages are numbered are walked until there is none; a part of a sitemap that is gone takes no other with it.
+            Fetched::Gone(status) if step.number > 0 => {
+                let portal = &self.portal.outlet.portal;
+                tracing::debug!(%portal, source = %source.id, "{asked} answers {status}: there are no more pages, or this part is gone");
+                return Ok(());
+            }
+            Fetched::Gone(status) if manners::moved_for_good(&walk.state) == Some(asked) => {
+                Missed::NotFound(broken(format!("{asked}, where the source had moved, answers {status}")))
+            }
+            Fetched::Gone(410) => Missed::GoneForGood(broken(format!(
+                "{asked} answers 410: it is gone for good and not asked any more, but by `tintinh fetch` or under another address"
+            ))),
+            Fetched::Gone(status) => Missed::NotFound(broken(format!("{asked} answers {status}"))),
+            Fetched::Disallowed(line) => Missed::Failed(broken(format!("robots.txt disallows {asked}: {line}"))),
+            Fetched::OutOfScope(to) => {
+                Missed::Failed(broken(format!("{asked} redirects to {to}, which is none of the portal's hosts")))
+            }
+            Fetched::Page(_) | Fetched::Unchanged(_) => return Ok(()),
+        })
+    }
+
+    async fn discover(&mut self, source: &Source, step: &Step, page: Page) -> Result<Found, Missed> {
+        if let Some(sighting) = obstacle::find(&page).filter(|sighting| sighting.kind.stands_before_the_site()) {
+            let message = format!("{}: blocked: {sighting}", step.request.url);
+            return Err(Missed::Blocked(Failure { class: FailureClass::Transient, message, retry_after: None }));
+        }
         let own_page = page.clone();
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
         let read = move || {
@@ -188,7 +327,7 @@ impl Visit<'_> {
             Ok(found) => found,
             Err(failure) => {
                 self.suspect = Some((AlarmKind::Quarantine, page));
-                return Err(Stop::Rest(failure));
+                return Err(Missed::Unreadable(failure));
             }
         };
         let portal = &self.portal.outlet.portal;
@@ -200,7 +339,7 @@ impl Visit<'_> {
         let reason = found.broken.clone().or(nothing);
         self.suspect = kind.map(|kind| (kind, page));
         match reason {
-            Some(reason) => Err(Stop::Rest(Failure {
+            Some(reason) => Err(Missed::Unreadable(Failure {
                 class: FailureClass::Transient,
                 message: format!("{}: {reason}", step.request.url),
                 retry_after: None,
@@ -224,15 +363,6 @@ impl Visit<'_> {
         let parts_of_a_whole = source.kind() == SourceKind::Sitemap;
         Ok(parts_of_a_whole || sighted.new_to_source > 0 || self.orders.backfill.is_some())
     }
-
-    /// Fetches for a source or an article, given up when the program is told to stop.
-    pub(super) async fn get(&mut self, request: &Request, validators: Option<&Validators>) -> Result<Fetched, Stop> {
-        let mut stop = self.orders.stop.clone();
-        tokio::select! {
-            fetched = self.session.fetch(request, validators) => fetched.map_err(|error| Stop::Rest(error.failure())),
-            _ = stop.wait_for(|told| *told) => Err(Stop::Told),
-        }
-    }
 }
 
 /// What a source has turned into, where that has a name: an alarm, however short it lasts.
@@ -253,15 +383,24 @@ fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> 
         .then(|| "no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
 }
 
-/// An index that did not change still has parts that may have: they are asked for as the last whole walk knew them.
-fn remembered_parts(state: &SourceState, first: &Step) -> Vec<Step> {
-    let parts = state.pages.iter().filter(|(url, _)| url != first.request.url.as_str());
-    parts
-        .filter_map(|(url, _)| PageUrl::parse(url).ok())
-        .map(|url| Step { request: Request::get(url, Expect::Sitemap), number: 1 })
-        .collect()
+/// An unchanged page leads on where a walk had read it before it was cut off, and where it is an index: its parts may have changed.
+fn take_unchanged(source: &Source, walk: &mut Walk, step: &Step, unchanged: &Unchanged) {
+    if step.number == 0 {
+        walk.said = Said::of_unchanged(unchanged, walk.said.pace);
+    }
+    walk.renewed.extend(manners::renewed_by(unchanged, &walk.state.given));
+    let Some(known) = walk.state.pages.iter().find(|page| page.url == step.request.url.as_str()) else { return };
+    let was_cut_off = walk.state.unfinished && known.walk == walk.state.walk;
+    if was_cut_off || source.kind() == SourceKind::Sitemap {
+        walk.queue.extend(known.next.iter().cloned());
+    }
 }
 
-fn broken(message: String) -> Stop {
-    Stop::Rest(Failure { class: FailureClass::Permanent, message, retry_after: None })
+/// Of an address that gave what is of no use: nothing to send back.
+fn nothing_of(given: &Given) -> Revalidation {
+    Revalidation { url: given.revalidation.url.clone(), validators: Validators::default() }
+}
+
+fn broken(message: String) -> Failure {
+    Failure { class: FailureClass::Permanent, message, retry_after: None }
 }

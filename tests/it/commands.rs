@@ -350,7 +350,7 @@ async fn explain_tells_what_became_of_an_article_and_why() {
     }
     let dropped = "http://gialai.tintinh.test/tin-tuc/kinh-te/trang-tin-dang-kiem-tra-truy-cap.html";
     let text = world.run_well(&["explain", dropped]).await;
-    assert!(text.contains("outcome   rejected: not an article: a challenge"), "{text}");
+    assert!(text.contains("outcome   blocked: challenge (a script"), "{text}");
     assert!(text.contains("not kept: "), "{text}");
     let unknown = world.run(&["explain", "http://gialai.tintinh.test/unknown"]).await;
     assert_eq!(unknown.code, Some(2));

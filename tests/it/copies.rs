@@ -144,7 +144,8 @@ impl Desk {
         }
         let source = SourceId::new("tin").unwrap();
         for lease in &leases {
-            store.begin_walk(lease, &source, at(0)).await.unwrap();
+            let address = PageUrl::parse("http://a.example/tin").unwrap();
+            store.begin_walk(lease, &source, &address, at(0)).await.unwrap();
         }
         Desk { folder, store, leases }
     }
@@ -160,7 +161,7 @@ impl Desk {
             id: article_id(&page.url()),
             outcome: Outcome::Recorded,
             record: None,
-            validators: None,
+            answered: None,
             not_before: None,
             raw: None,
         };
@@ -380,7 +381,10 @@ fn make_older(path: &Path) {
         rows.map(Result::unwrap).collect()
     };
     for table in names("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") {
-        let columns = names(&format!("SELECT name FROM pragma_table_info('{table}', 'main')")).join(", ");
+        let columns = |database: &str| names(&format!("SELECT name FROM pragma_table_info('{table}', '{database}')"));
+        let newer = columns("newer");
+        let columns: Vec<String> = columns("main").into_iter().filter(|column| newer.contains(column)).collect();
+        let columns = columns.join(", ");
         let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}");
         older.execute_batch(&copy).unwrap();
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -283,7 +284,7 @@ fn differences(case: &FeedCase) -> Vec<String> {
 }
 
 /// All files below a folder, sorted.
-fn files(root: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(root: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -360,6 +361,51 @@ fn any_feed_gives_something() {
         eprintln!("{suite} {score:?}");
         assert!(score.share() >= 0.995);
     }
+}
+
+/// The addresses that a sitemap holds, read off its text: those of `<loc>` elements that are no image's or video's, of entries without any,
+/// of a feed's entries, of lines.
+fn written_addresses(name: &str, body: &[u8]) -> BTreeSet<String> {
+    let mut text = String::new();
+    if body.starts_with(&[0x1f, 0x8b]) {
+        flate2::read::MultiGzDecoder::new(body).read_to_string(&mut text).unwrap();
+    } else {
+        text = String::from_utf8(body.to_vec()).unwrap();
+    }
+    // A marked section is text wherever it stands.
+    let text = text.replace("<![CDATA[", "").replace("]]>", "");
+    let patterns: &[&str] = match name {
+        name if name.contains(".txt") => &[r"(?m)^\u{feff}?(http\S+)"],
+        // Of an entry's links the first is its page.
+        name if name.contains("atom") => &[r#"(?s)<entry>.*?<link href="([^"]+)""#],
+        name if name.contains("rss") => &[r"(?s)<item>.*?<link>\s*(\S+?)\s*</link>"],
+        _ => &[r"(?s)<(?:sit:)?loc>\s*(\S+?)\s*</", r"(?s)<sitemap>\s*(http\S+)\s*</sitemap>"],
+    };
+    let patterns = patterns.iter().map(|pattern| Regex::new(pattern).unwrap());
+    let found =
+        patterns.flat_map(|pattern| pattern.captures_iter(&text).map(|found| found[1].to_owned()).collect::<Vec<_>>());
+    found.map(|written| PageUrl::parse(&unicode::decode_entities(&written)).unwrap().to_string()).collect()
+}
+
+/// Every sitemap of the suite, and the feeds that it takes for sitemaps, gives all addresses that it holds and no other.
+#[test]
+fn sitemaps() {
+    let Some(root) = shared("conformance/sitemaps/crawler-commons/src/test/resources") else { return };
+    let mut score = Score::default();
+    for path in [files(&root.join("sitemaps")), files(&root.join("rss"))].concat() {
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        let body = fs::read(&path).unwrap();
+        let expected = written_addresses(&name, &body);
+        let found = read_sitemap("http://www.example.com/sitemap.xml", body);
+        let links = found.links.iter().map(|link| link.url.to_string());
+        let given: BTreeSet<String> = links.chain(found.next.iter().map(|step| step.request.url.to_string())).collect();
+        score.count(given == expected && !expected.is_empty());
+        if given != expected {
+            eprintln!("{name}: {given:#?}, not {expected:#?} {:?}", found.broken);
+        }
+    }
+    conformance("sitemaps", score.right, score.all);
+    assert_eq!((score.right, score.all), (20, 20));
 }
 
 #[test]

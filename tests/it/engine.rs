@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -170,6 +171,43 @@ async fn a_portal_with_a_delay_longer_than_a_visit_gets_on() {
     assert_eq!(works.times("http://a.example/tin", begun), [3600]);
     // The list's second page is not there, and ends it.
     assert_eq!(works.times("http://a.example/bai-2.html", begun), [5 * 3600]);
+}
+
+/// How many articles a portal of twelve settles in a row, where visits are made one at a time and another portal waits for its turn.
+async fn settled_in_a_row(settings: &str, latency: Duration) -> usize {
+    let portal = "delay = \"0s\"";
+    let mut works = Works::new(&format!("[engine]\nconcurrency = 1\n{settings}"), &[("a", portal), ("b", portal)]);
+    works.web = Arc::new(Values::with_latency(latency));
+    works.publish("a", 1, 12);
+    works.publish("b", 1, 12);
+    let settled: Arc<Mutex<Vec<String>>> = Arc::default();
+    let log = Arc::clone(&settled);
+    let reporter: Reporter = Arc::new(move |event| {
+        if let Event::Settled { portal, .. } = event {
+            log.lock().unwrap().push(portal.to_string());
+        }
+    });
+    works.run(Until::Idle, None, reporter).await.unwrap();
+    assert_eq!(works.titles().len(), 24, "what is left is taken up by the next visit");
+    let settled = settled.lock().unwrap();
+    settled.iter().take_while(|portal| **portal == settled[0]).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_visit_is_bounded_in_articles_and_time() {
+    assert_eq!(settled_in_a_row("visit_articles = 5", Duration::from_millis(1)).await, 5);
+    // Two requests for robots.txt and the list, one for its second page, which is not there.
+    assert_eq!(settled_in_a_row("visit_time = \"1m\"", Duration::from_secs(10)).await, 3);
+    assert_eq!(settled_in_a_row("", Duration::from_millis(1)).await, 12);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_is_bounded_in_pages() {
+    let works = Works::new("", &[("a", "delay = \"1s\"")]);
+    works.publish("a", 12, 1);
+    works.serve(Duration::from_mins(30)).await;
+    let lists = works.web.pages_asked().iter().filter(|url| url.contains("/tin")).count();
+    assert_eq!((lists, works.titles()), (5, titles_of("a", 0..5)), "`pages` of a listing are 5 by default");
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,6 +19,8 @@ use tintinh::fetch::transport::Values;
 use tintinh::fetch::transport::WireResponse;
 use tintinh::model::failure::FailureClass;
 use tintinh::model::page::Page;
+use tintinh::model::page::Revalidation;
+use tintinh::model::page::Unchanged;
 use tintinh::model::page::Validators;
 use tintinh::model::portal::Scope;
 use tintinh::model::request::Expect;
@@ -41,6 +43,8 @@ pub(crate) fn settings() -> FetchSettings {
     FetchSettings {
         user_agent: "tintinh/0 (+mailto:a@b.example)".into(),
         connect_timeout: Duration::from_secs(5),
+        first_byte_timeout: Duration::from_secs(10),
+        idle_timeout: Duration::from_secs(10),
         total_timeout: Duration::from_secs(10),
         max_wire_bytes: 4 << 20,
         max_body_bytes: 8 << 20,
@@ -80,7 +84,7 @@ impl World {
     }
 
     async fn get(&mut self, path: &str) -> Result<Fetched, FetchError> {
-        self.session.fetch(&get(path), None).await
+        self.session.fetch(&get(path), &[]).await
     }
 
     /// What the last page request was.
@@ -152,13 +156,13 @@ async fn forms_and_json_are_posted() {
     let url = PageUrl::parse("http://tinh.example/api").unwrap();
     let form = Payload::Form(vec![("do".into(), "QUERY DATA".into()), ("tên".into(), "Hà Nội&".into())]);
     let request = Request { url: url.clone(), payload: form, expect: Expect::Json };
-    page(world.session.fetch(&request, None).await);
+    page(world.session.fetch(&request, &[]).await);
     let seen = world.last();
     assert_eq!(String::from_utf8_lossy(&seen.body), "do=QUERY+DATA&t%C3%AAn=H%C3%A0+N%E1%BB%99i%26");
     assert_eq!(seen.header("content-type").unwrap(), b"application/x-www-form-urlencoded");
     assert_eq!(seen.header("accept").unwrap(), b"application/json, */*;q=0.1");
     let request = Request { url, payload: Payload::Json(serde_json::json!({"trang": 1})), expect: Expect::Json };
-    page(world.session.fetch(&request, Some(&Validators { etag: Some(b"\"x\"".to_vec()), last_modified: None })).await);
+    page(world.session.fetch(&request, &[known("/api", "\"x\"")]).await);
     let seen = world.last();
     assert_eq!(seen.body, br#"{"trang":1}"#);
     assert_eq!(seen.header("content-type").unwrap(), b"application/json");
@@ -181,26 +185,43 @@ async fn validators_are_echoed_byte_for_byte() {
     let validators = page(world.get("/").await).http.validators;
     assert_eq!(validators.etag.as_deref(), Some(&odd[..]));
     assert_eq!(validators.last_modified.as_deref(), Some("hôm qua".as_bytes()));
-    let fetched = world.session.fetch(&get("/"), Some(&validators)).await.unwrap();
+    let known = Revalidation::new(&get("/").url, &validators).unwrap();
+    let fetched = world.session.fetch(&get("/"), &[known]).await.unwrap();
     assert_eq!(world.last().header("if-none-match").as_deref(), Some(&odd[..]));
     assert_eq!(world.last().header("if-modified-since").as_deref(), Some("hôm qua".as_bytes()));
     let refreshed = Validators { etag: Some(odd.to_vec()), last_modified: Some(b"later".to_vec()) };
-    assert_eq!(fetched, Fetched::Unchanged(refreshed));
+    let unchanged = Unchanged { url: get("/").url, validators: refreshed, fresh_for: None, moved_to: None };
+    assert_eq!(fetched, Fetched::Unchanged(Box::new(unchanged)));
+}
+
+/// Validators of one address, an entity tag alone.
+fn known(path: &str, etag: &str) -> Revalidation {
+    Revalidation { url: get(path).url, validators: Validators { etag: Some(etag.into()), last_modified: None } }
 }
 
 #[tokio::test]
 async fn validators_stay_with_their_address() {
     let mut world = World::new(|seen| match seen.path().as_str() {
         "/old" => redirect(301, "/new"),
+        _ if seen.header("if-none-match").is_some() => answer("304 Not Modified", &[], ""),
         _ => answer("200 OK", &["ETag: \"1\""], "x"),
     })
     .await;
-    let validators = Validators { etag: Some(b"\"1\"".to_vec()), last_modified: None };
-    let page = page(world.session.fetch(&get("/old"), Some(&validators)).await);
+    let fetched = page(world.session.fetch(&get("/old"), &[known("/old", "\"1\"")]).await);
     assert_eq!(world.last().header("if-none-match"), None);
-    assert!(page.http.validators.is_empty());
-    assert_eq!(page.url.as_str(), "http://tinh.example/old");
-    assert_eq!(page.final_url.as_str(), "http://tinh.example/new");
+    assert_eq!(fetched.url.as_str(), "http://tinh.example/old");
+    assert_eq!(fetched.final_url.as_str(), "http://tinh.example/new");
+    // They are the final address's, and go back to it along the redirect.
+    assert_eq!(fetched.http.validators.etag.as_deref(), Some(&b"\"1\""[..]));
+    let again = world.session.fetch(&get("/old"), &[known("/new", "\"1\"")]).await;
+    let headers: Vec<_> = world.server.pages_seen().iter().map(|seen| seen.header("if-none-match")).collect();
+    let sent = Some(b"\"1\"".to_vec());
+    assert_eq!(headers, [sent.clone(), None, None, sent]);
+    let Ok(Fetched::Unchanged(unchanged)) = again else { panic!("{again:?}") };
+    assert_eq!(
+        (unchanged.url.as_str(), unchanged.validators),
+        ("http://tinh.example/new", known("/new", "\"1\"").validators)
+    );
 }
 
 #[tokio::test]
@@ -233,7 +254,7 @@ async fn redirects_are_followed_as_http_says() {
     for (path, method) in [("/see-other", "GET"), ("/found", "GET"), ("/temporary", "POST")] {
         let payload = Payload::Form(vec![("a".into(), "b".into())]);
         let request = Request { payload, ..get(path) };
-        assert_eq!(page(world.session.fetch(&request, None).await).body, method, "{path}");
+        assert_eq!(page(world.session.fetch(&request, &[]).await).body, method, "{path}");
         assert_eq!(world.last().body, if method == "POST" { "a=b" } else { "" }.as_bytes(), "{path}");
     }
 }
@@ -285,12 +306,23 @@ async fn statuses_have_their_meaning() {
     for status in [404, 410] {
         assert_eq!(world.get(&format!("/{status}")).await, Ok(Fetched::Gone(status)));
     }
-    for status in [202, 206, 300, 400, 401, 403, 406, 429, 500, 503, 520, 999] {
-        let retry_after = Some(Duration::from_mins(2));
+    let retry_after = Some(Duration::from_mins(2));
+    for status in [202, 206, 300, 400, 401, 406, 999] {
         assert_eq!(world.get(&format!("/{status}")).await, Err(FetchError::Status { status, retry_after }));
     }
     assert_eq!(page(world.get("/203").await).body, "body");
-    assert_eq!(world.session.requests_sent(), 16);
+    assert_eq!(world.session.requests_sent(), 11);
+    // These speak for the whole origin, and it is left alone: nothing more is sent.
+    for status in [403, 429, 500, 503, 520] {
+        let mut world = World::new(move |_| answer(&format!("{status} X"), &["Retry-After: 120"], "body")).await;
+        assert_eq!(world.get("/a").await, Err(FetchError::Status { status, retry_after }));
+        let resting = world.get("/b").await;
+        assert!(matches!(&resting, Err(FetchError::Resting { wait, .. }) if wait.as_secs() >= 119), "{resting:?}");
+        assert_eq!(world.server.pages_seen().len(), 1);
+        // Another origin is asked all the same.
+        let other = Request::get(PageUrl::parse("http://moi.tinh.example/").unwrap(), Expect::Html);
+        assert_eq!(world.session.fetch(&other, &[]).await, Err(FetchError::Status { status, retry_after }));
+    }
 }
 
 #[tokio::test]
@@ -392,7 +424,7 @@ async fn odd_heads_are_borne_with() {
             "/control" => "HTTP/1.1 200 OK\r\nX-A: \u{1}b\r\nContent-Length: 1\r\n\r\nx",
             "/hints" => "HTTP/1.1 103 Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
             "/http10" => "HTTP/1.0 200 OK\r\n\r\nx",
-            "/many" => return answer("200 OK", &vec!["X-A: b"; 500], "x"),
+            "/many" => return answer("200 OK", &vec!["X-A: b"; 250], "x"),
             "/two-lengths" => "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
             "/nine" => "<html>no status line</html>",
             _ => "\u{0}\u{1}\u{2}",
@@ -415,7 +447,7 @@ async fn refused_connections_are_told() {
     let mut settings = settings();
     settings.resolve.insert("tinh.example".into(), gone);
     let mut session = Fetcher::new(settings, Clock::System).unwrap().session(scope(), Duration::ZERO, None);
-    let error = session.fetch(&get("/"), None).await.unwrap_err();
+    let error = session.fetch(&get("/"), &[]).await.unwrap_err();
     assert!(matches!(&error, FetchError::RobotsUnreachable { reason, .. } if reason.contains("refused")), "{error:?}");
     assert_eq!(error.failure().class, FailureClass::Transient);
 }
@@ -494,10 +526,10 @@ async fn the_delay_is_kept_between_all_requests() {
     world.web.get("http://tinh.example/a", WireResponse::new(302).with_header("Location", "/b"));
     world.web.get("http://tinh.example/b", WireResponse::ok("text/html", "x"));
     let mut session = world.session(5, None);
-    page(session.fetch(&get("/a"), None).await);
-    page(session.fetch(&get("/b"), None).await);
+    page(session.fetch(&get("/a"), &[]).await);
+    page(session.fetch(&get("/b"), &[]).await);
     tokio::time::sleep(Duration::from_mins(1)).await;
-    page(session.fetch(&get("/b"), None).await);
+    page(session.fetch(&get("/b"), &[]).await);
     assert_eq!(world.times(), times(&[(0, "/robots.txt"), (7, "/a"), (14, "/b"), (21, "/b"), (83, "/b")]));
     assert_eq!(session.last_request(), Some("2026-11-24T00:01:25Z".parse().unwrap()));
     assert_eq!(session.requests_sent(), 5);
@@ -510,8 +542,8 @@ async fn the_delay_is_kept_on_the_wire() {
     settings.resolve.insert("tinh.example".into(), server.address);
     let delay = Duration::from_millis(300);
     let mut session = Fetcher::new(settings, Clock::System).unwrap().session(scope(), delay, None);
-    page(session.fetch(&get("/a"), None).await);
-    page(session.fetch(&get("/b"), None).await);
+    page(session.fetch(&get("/a"), &[]).await);
+    page(session.fetch(&get("/b"), &[]).await);
     let times: Vec<_> = server.seen().iter().map(|seen| seen.at).collect();
     assert_eq!(times.len(), 3);
     assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= delay), "{times:?}");
@@ -523,18 +555,19 @@ async fn an_earlier_visit_counts() {
         let world = ValueWorld::new(Duration::ZERO);
         let started = tokio::time::Instant::now();
         let mut session = world.session(5, Some(last.parse().unwrap()));
-        assert_eq!(session.fetch(&get("/"), None).await, Ok(Fetched::Gone(404)));
+        assert_eq!(session.fetch(&get("/"), &[]).await, Ok(Fetched::Gone(404)));
         assert_eq!((world.web.asked()[0].at - started).as_secs(), wait, "{last}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_crawl_delay_is_a_lower_bound_with_a_cap() {
-    for (delay, crawl_delay, expect) in [(5, "10", 10), (5, "0.5", 5), (5, "86400", 60), (5, "-1", 5), (0, "nan", 0)] {
+    for (delay, crawl_delay, expect) in [(5, "10", 10), (5, "0.5", 5), (5, "86400", 3600), (5, "-1", 5), (0, "nan", 0)]
+    {
         let world = ValueWorld::new(Duration::ZERO);
         let robots = format!("User-agent: *\nCrawl-delay: {crawl_delay}\n");
         world.web.get("http://tinh.example/robots.txt", WireResponse::ok("text/plain", robots));
-        let _ = world.session(delay, None).fetch(&get("/a"), None).await;
+        let _ = world.session(delay, None).fetch(&get("/a"), &[]).await;
         assert_eq!(world.times(), times(&[(0, "/robots.txt"), (expect, "/a")]), "{crawl_delay}");
     }
 }
@@ -546,7 +579,7 @@ async fn robots_txt_by_its_status() {
         for answer in answers {
             world.web.answer("GET", "http://tinh.example/robots.txt", answer);
         }
-        let got = format!("{:?}", world.session(0, None).fetch(&get("/no"), None).await);
+        let got = format!("{:?}", world.session(0, None).fetch(&get("/no"), &[]).await);
         assert!(got.contains(expect), "{got}, not {expect}");
     };
     let rules = WireResponse::ok("text/plain", "User-agent: *\nDisallow: /no");
@@ -577,11 +610,11 @@ async fn robots_txt_is_kept_a_day_and_longer_while_it_is_unreachable() {
     let asked = || world.web.asked().iter().filter(|asked| asked.request.url.as_str() == robots).count();
     for (wait, expect) in [(0, 1), (23, 1), (2, 2), (1, 3)] {
         hours(wait).await;
-        let got = world.session(0, None).fetch(&get("/no"), None).await;
+        let got = world.session(0, None).fetch(&get("/no"), &[]).await;
         assert_eq!(got, Ok(Fetched::Disallowed("Disallow: /no".into())));
         assert_eq!(asked(), expect);
     }
-    let _ = world.session(0, None).fetch(&get("/no"), None).await;
+    let _ = world.session(0, None).fetch(&get("/no"), &[]).await;
     assert_eq!(asked(), 3);
 }
 
@@ -601,55 +634,7 @@ async fn retry_after_is_seconds_or_a_date() {
     ] {
         let world = ValueWorld::new(Duration::ZERO);
         world.web.get("http://tinh.example/a", WireResponse::new(503).with_header("Retry-After", value));
-        let error = world.session(0, None).fetch(&get("/a"), None).await.unwrap_err();
+        let error = world.session(0, None).fetch(&get("/a"), &[]).await.unwrap_err();
         assert_eq!(error.failure().retry_after, expect.map(Duration::from_secs), "{value}");
-    }
-}
-
-/// A TLS server for one handshake, with a certificate that nobody vouches for.
-fn self_signed_server() -> std::net::SocketAddr {
-    use rustls::pki_types::pem::PemObject;
-    let pem = include_bytes!("data/self-signed.pem");
-    let certificate = rustls::pki_types::CertificateDer::from_pem_slice(pem).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(pem).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let mut connection = rustls::ServerConnection::new(config).unwrap();
-        // The client hangs up, which is what the test is about.
-        let _ = connection.complete_io(&mut listener.accept().unwrap().0);
-    });
-    address
-}
-
-/// A server that speaks plain HTTP at once, whatever it is told.
-fn plain_server() -> std::net::SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || listener.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap());
-    address
-}
-
-#[tokio::test]
-async fn tls_failures_are_told() {
-    for (server, reason) in [
-        (self_signed_server(), "chain is incomplete, or its issuer is not trusted"),
-        (plain_server(), "corrupt message"),
-    ] {
-        let mut settings = settings();
-        settings.resolve.insert("tinh.example".into(), server);
-        let mut session = Fetcher::new(settings, Clock::System).unwrap().session(scope(), Duration::ZERO, None);
-        let request = Request::get(PageUrl::parse("https://tinh.example/").unwrap(), Expect::Html);
-        let error = session.fetch(&request, None).await.unwrap_err();
-        let message = error.failure().message;
-        assert!(message.contains("TLS failed") && message.contains(reason), "{message}");
-        assert_eq!(error.failure().class, FailureClass::Transient);
     }
 }

@@ -2,6 +2,10 @@
 
 mod alarms;
 mod base_suites;
+#[path = "../behavior/mod.rs"]
+mod behavior;
+mod bounds;
+mod citizen;
 mod commands;
 mod config_suites;
 mod copies;
@@ -29,6 +33,7 @@ mod layers;
 mod legacy_suites;
 mod lines_suites;
 mod monitoring;
+mod obstacle_suites;
 mod package;
 mod portals;
 mod quarantine;
@@ -39,6 +44,8 @@ mod service;
 mod steady;
 mod store_behavior;
 mod support;
+#[cfg(feature = "legacy-tls")]
+mod tls;
 mod url_suites;
 mod view_commands;
 mod world;

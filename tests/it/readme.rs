@@ -122,7 +122,7 @@ async fn the_example_of_a_portal_and_of_an_error_are_true() {
 #[test]
 fn the_numbers_about_portals_are_the_programs() {
     let text = readme();
-    let table = text.split("## How it behaves towards portals").nth(1).unwrap();
+    let table = text.split("## How tintinh behaves towards portals").nth(1).unwrap().split("\n## ").next().unwrap();
     let config = Config::shipped();
     let mib = |bytes: u64| bytes >> 20;
     let fetch = &config.fetch;
@@ -133,6 +133,19 @@ fn the_numbers_about_portals_are_the_programs() {
         format!("at most {} articles a visit", config.engine.visit_articles),
         format!("{} MiB on the wire, {} MiB unpacked", mib(fetch.max_wire_bytes), mib(fetch.max_body_bytes)),
         format!("{} min for one exchange", fetch.total_timeout.as_secs() / 60),
+        format!(
+            "{} s to connect, {} s to the first byte",
+            fetch.connect_timeout.as_secs(),
+            fetch.first_byte_timeout.as_secs()
+        ),
+        format!("{} s between pieces", fetch.idle_timeout.as_secs()),
+        format!("| {} | `max_redirects`", fetch.max_redirects),
+        format!("up to {} min |", tintinh::fetch::MAX_CRAWL_DELAY.as_secs() / 60),
+        format!("up to {} h |", tintinh::schedule::LONGEST_HINT.as_secs() / 3600),
+        format!("on {} days", tintinh::schedule::MOVED_DAYS),
+        format!("{} h, doubled up to 1 day", tintinh::schedule::FIRST_SLOWING.as_secs() / 3600),
+        format!("{} KiB of it", tintinh::fetch::robots::MAX_BYTES >> 10),
+        format!("articles a visit, {} min", config.engine.visit_time.as_secs() / 60),
         format!("waits from {} min", tintinh::schedule::FIRST_RETRY.as_secs() / 60),
         format!("doubled up to {} day", tintinh::schedule::LONGEST_RETRY.as_secs() / 86_400),
         format!("`Retry-After` is obeyed up to {} days", tintinh::schedule::LONGEST_RETRY_AFTER.as_secs() / 86_400),
@@ -142,6 +155,19 @@ fn the_numbers_about_portals_are_the_programs() {
     let ages: Vec<u64> = config.revisit.iter().map(|age| age.as_secs() / 3600).collect();
     assert_eq!(ages, [2, 24, 168], "after 2 h, 1 day and 7 days");
     assert!(table.contains("after 2 h, 1 day and 7 days"));
+}
+
+/// The keys by which an operator says how portals are treated.
+#[test]
+fn every_key_of_fetching_is_in_the_table() {
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../schema/tintinh.json")).unwrap();
+    let text = readme();
+    let table = text.split("## How tintinh behaves towards portals").nth(1).unwrap().split("\n## ").next().unwrap();
+    let fetch = schema["definitions"]["FetchTable"]["properties"].as_object().unwrap();
+    let of_portals = ["tls", "extra_ca", "intermediates", "pins", "hosts", "exclude", "group", "every", "delay"];
+    let keys = fetch.keys().map(String::as_str).chain(of_portals);
+    let missing: Vec<&str> = keys.filter(|key| !table.contains(&format!("`{key}`"))).collect();
+    assert!(fetch.len() > 10 && missing.is_empty(), "{missing:?}");
 }
 
 #[test]
@@ -185,5 +211,28 @@ async fn the_help_that_the_readme_names_is_there() {
         let shown = format!("`tintinh {}`", arguments.join(" "));
         assert!(readme().contains(&shown), "{shown}");
         assert_eq!(run(&arguments).await.code, Some(0), "{shown}");
+    }
+}
+
+/// The rules of docs/citizen.md and its bounds, each with a test that is there.
+#[test]
+fn every_test_that_the_docs_name_is_there() {
+    let text = fs::read_to_string(root().join("docs/citizen.md")).unwrap();
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|code| code.contains("::")).collect();
+    let named: Vec<&str> = named.into_iter().filter(|code| code.ends_with(|c: char| c.is_lowercase())).collect();
+    assert!(named.len() > 50, "{named:?}");
+    for path in named {
+        let parts: Vec<&str> = path.split("::").filter(|part| *part != "tests").collect();
+        let (name, modules) = parts.split_last().unwrap();
+        let is_there = ["tests/it", "src"].iter().any(|home| {
+            let file = root().join(home).join(modules.join("/"));
+            let files = [file.with_extension("rs"), file.join("mod.rs"), file.join("tests.rs")];
+            let is_module = *name == "checker" && file.join("checker.rs").exists();
+            is_module
+                || files
+                    .iter()
+                    .any(|file| fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("fn {name}("))))
+        });
+        assert!(is_there, "{path}");
     }
 }

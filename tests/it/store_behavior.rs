@@ -5,28 +5,43 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
+use tintinh::discover::Step;
+use tintinh::model::failure::Failure;
+use tintinh::model::failure::FailureClass;
 use tintinh::model::link::Discovery;
 use tintinh::model::link::Hints;
 use tintinh::model::link::Link;
 use tintinh::model::link::SourceKind;
+use tintinh::model::origin::OriginMemory;
+use tintinh::model::origin::RobotsMemory;
 use tintinh::model::outcome::Outcome;
+use tintinh::model::pace::Pace;
+use tintinh::model::page::Revalidation;
 use tintinh::model::page::Validators;
 use tintinh::model::portal::GroupId;
 use tintinh::model::portal::PortalId;
 use tintinh::model::portal::SourceId;
 use tintinh::model::record::Record;
+use tintinh::model::request::Expect;
+use tintinh::model::request::Request;
 use tintinh::store::FILE_NAME;
+use tintinh::store::Given;
 use tintinh::store::Lease;
+use tintinh::store::Moved;
 use tintinh::store::Registration;
 use tintinh::store::Settlement;
+use tintinh::store::SourcePage;
 use tintinh::store::Store;
 use tintinh::store::StoreError;
 use tintinh::store::VisitEnd;
+use tintinh::store::WalkEnd;
+use tintinh::store::WalkFailure;
 use tintinh::url::PageUrl;
 
 const LEASE: Duration = Duration::from_mins(10);
@@ -62,6 +77,11 @@ fn link(number: u32) -> Link {
     Link { url, hints: Hints::default(), discovery }
 }
 
+/// The address of the one source.
+fn address() -> PageUrl {
+    PageUrl::parse("http://a.example/tin").unwrap()
+}
+
 fn record(id: &str, revision: u32) -> Box<Record> {
     let record = json!({
         "schema_version": 1, "id": id, "revision": revision, "portal": "a", "outlet": "A", "url": "http://a.example/",
@@ -75,7 +95,7 @@ fn record(id: &str, revision: u32) -> Box<Record> {
 
 fn settlement(id: &str, record: Option<Box<Record>>) -> Settlement {
     let outcome = if record.is_some() { Outcome::Recorded } else { Outcome::Unchanged };
-    Settlement { id: id.to_owned(), outcome, record, validators: None, not_before: None, raw: None }
+    Settlement { id: id.to_owned(), outcome, record, answered: None, not_before: None, raw: None }
 }
 
 fn end(minute: i64) -> VisitEnd {
@@ -101,7 +121,7 @@ async fn a_group_is_leased_to_one_visit_and_a_lease_is_given_once() {
 async fn a_lost_lease_writes_nothing() {
     let (_folder, store) = store().await;
     let old = claim(&store, 0).await.unwrap();
-    store.begin_walk(&old, &source(), at(0)).await.unwrap();
+    store.begin_walk(&old, &source(), &address(), at(0)).await.unwrap();
     store.take_up(&old, &source(), &[link(1)], at(0)).await.unwrap();
     let pending = store.next_link(&old, at(0)).await.unwrap().unwrap();
     let refused =
@@ -122,7 +142,7 @@ async fn a_lost_lease_writes_nothing() {
 async fn a_settlement_is_whole_or_not_at_all() {
     let (_folder, store) = store().await;
     let lease = claim(&store, 0).await.unwrap();
-    store.begin_walk(&lease, &source(), at(0)).await.unwrap();
+    store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap();
     store.take_up(&lease, &source(), &[link(1), link(2)], at(0)).await.unwrap();
     let first = store.next_link(&lease, at(0)).await.unwrap().unwrap();
     store.settle(&lease, settlement(&first.id, Some(record("x", 1))), at(0)).await.unwrap();
@@ -148,19 +168,80 @@ async fn what_an_unfinished_walk_brought_still_counts_as_new() {
         let links: Vec<Link> = numbers.iter().map(|number| link(*number)).collect();
         store.take_up(&lease, &source(), &links, at(0)).await.unwrap()
     };
-    assert!(!store.begin_walk(&lease, &source(), at(0)).await.unwrap().unfinished);
+    assert_eq!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap(), 1);
     let sighted = take_up(&[1, 2]).await;
     assert_eq!((sighted.new, sighted.new_to_source), (2, 2));
     // The process is killed here, and the walk begins again.
-    assert!(store.begin_walk(&lease, &source(), at(0)).await.unwrap().unfinished);
+    assert!(store.source_state(&lease.portal, &source()).await.unwrap().unfinished);
+    assert_eq!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap(), 1);
     let sighted = take_up(&[1, 2]).await;
     assert_eq!((sighted.new, sighted.new_to_source), (0, 2), "so that the walk goes on to the next page");
-    let etag = Validators { etag: Some(b"\"\xff1\"".to_vec()), last_modified: None };
-    store.end_walk(&lease, &source(), &[("http://a.example/tin".to_owned(), etag.clone())], at(0)).await.unwrap();
-    let state = store.begin_walk(&lease, &source(), at(0)).await.unwrap();
-    assert_eq!(state.pages, [("http://a.example/tin".to_owned(), etag)], "byte for byte");
+    store.end_walk(&lease, &source(), walk_end(), at(0)).await.unwrap();
+    assert_eq!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap(), 2);
     let sighted = take_up(&[1, 2, 3]).await;
     assert_eq!((sighted.new, sighted.new_to_source), (1, 1));
+}
+
+fn walk_end() -> WalkEnd {
+    WalkEnd { address: address(), not_before: None, moved: None, pace: Pace::default(), renewed: Vec::new() }
+}
+
+#[tokio::test]
+async fn what_a_source_gave_and_said_is_kept() {
+    let (_folder, store) = store().await;
+    let lease = claim(&store, 0).await.unwrap();
+    let number = store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap();
+    let etag = Validators { etag: Some(b"\"\xff1\"".to_vec()), last_modified: None };
+    let final_url = PageUrl::parse("http://a.example/danh-sach").unwrap();
+    let given = Given { revalidation: Revalidation { url: final_url.clone(), validators: etag }, full_at: at(0) };
+    let page = SourcePage {
+        url: address().to_string(),
+        body_hash: "00".to_owned(),
+        walk: number,
+        next: vec![Step { request: Request::get(address(), Expect::Html), number: 1 }],
+    };
+    store.keep_page(&lease, &source(), page.clone(), given.clone(), at(0)).await.unwrap();
+    let moved =
+        Moved { to: PageUrl::parse("http://a.example/moi").unwrap(), days: 2, last_day: "2026-11-24".to_owned() };
+    let wishes = Pace { skip_days: 3, ..Pace::default() };
+    let end = WalkEnd { not_before: Some(at(9)), moved: Some(moved.clone()), pace: wishes, ..walk_end() };
+    store.end_walk(&lease, &source(), end, at(1)).await.unwrap();
+    let state = store.source_state(&lease.portal, &source()).await.unwrap();
+    assert_eq!((&state.pages, &state.given), (&vec![page], &vec![given.clone()]), "byte for byte");
+    assert_eq!((state.not_before, state.moved, state.pace), (Some(at(9)), Some(moved), wishes));
+    // An answer that gives nothing takes away what was given.
+    let nothing =
+        Given { revalidation: Revalidation { url: final_url, validators: Validators::default() }, full_at: at(2) };
+    let failed = WalkFailure {
+        address: address(),
+        failure: Failure { class: FailureClass::Permanent, message: "410".to_owned(), retry_after: None },
+        not_before: None,
+        is_gone: true,
+        forget_move: true,
+        renewed: vec![nothing.clone()],
+    };
+    store.fail_walk(&lease, &source(), failed.clone(), at(2)).await.unwrap();
+    let state = store.source_state(&lease.portal, &source()).await.unwrap();
+    assert_eq!((state.given, state.gone_since, state.moved, state.failures), (vec![nothing], Some(at(2)), None, 1));
+    // What was learned of another address is forgotten.
+    let address = PageUrl::parse("http://a.example/khac").unwrap();
+    store.fail_walk(&lease, &source(), WalkFailure { address, is_gone: false, ..failed }, at(3)).await.unwrap();
+    let state = store.source_state(&lease.portal, &source()).await.unwrap();
+    assert_eq!((state.gone_since, state.failures, state.pace), (None, 1, Pace::default()));
+}
+
+#[tokio::test]
+async fn origins_are_remembered() {
+    let (folder, store) = store().await;
+    let robots = RobotsMemory { fetched: at(1), body: Bytes::from_static(b"User-agent: *\n\xff") };
+    let memory =
+        OriginMemory { origin: "http://a.example".into(), rest_until: Some(at(60)), refusals: 2, robots: Some(robots) };
+    let other = OriginMemory { origin: "http://b.example".into(), rest_until: None, refusals: 0, robots: None };
+    store.keep_origins(vec![memory.clone(), other.clone()]).await.unwrap();
+    let memory = OriginMemory { rest_until: None, refusals: 0, ..memory };
+    store.keep_origins(vec![memory.clone()]).await.unwrap();
+    drop(store);
+    assert_eq!(Store::open(folder.path()).await.unwrap().origins().await.unwrap(), [memory, other]);
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test makes a state that no verb of the store makes")]

@@ -56,12 +56,13 @@ fn life(number: u64, days: u64) -> (Life, Vec<Due>) {
                 }
             }
         }
-        // Empty lists for eight hours every other month: told at the second look in a row.
+        // Empty lists every other month, for as long as two looks may be away: told at the second one in a row.
         4 => {
             for from in (12..days.saturating_sub(3)).step_by(60) {
                 let first = at(day(from) + number % 24);
-                life.emptied.push((first, first + BOUND + hours(1)));
-                due.push((format!("{id} listing-empty tin"), first, first + BOUND + hours(1)));
+                let two_looks = BOUND + hours(5);
+                life.emptied.push((first, first + two_looks));
+                due.push((format!("{id} listing-empty tin"), first, first + two_looks));
             }
         }
         _ => {}

@@ -28,7 +28,7 @@ pub(super) fn read(text: &str) -> Result<Feed, String> {
             entry.take_over(other);
         }
     }
-    Ok(Feed { entries, next })
+    Ok(Feed { entries, next, ..Feed::default() })
 }
 
 fn entry(item: &Map<String, Value>) -> Entry {

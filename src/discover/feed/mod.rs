@@ -7,6 +7,7 @@ mod date;
 mod json_feed;
 mod strict;
 mod tolerant;
+mod wishes;
 
 use jiff::Timestamp;
 
@@ -19,6 +20,7 @@ use crate::html::charset;
 use crate::html::charset::Markup;
 use crate::model::link::Hints;
 use crate::model::link::Link;
+use crate::model::pace::Pace;
 use crate::model::request::Expect;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
@@ -47,6 +49,8 @@ pub struct FeedRules {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Entry {
     title: Option<String>,
+    /// A title of the entry's medium, for entries without their own.
+    other_title: Option<String>,
     /// The article's addresses, best first, absolute where the feed names a base.
     links: Vec<String>,
     /// The address before a feed service put its own in front.
@@ -69,6 +73,8 @@ struct Feed {
     entries: Vec<Entry>,
     /// The next page (RFC 5005, `rel=next`; `next_url` of JSON Feed).
     next: Option<String>,
+    /// How often the feed wants to be looked at.
+    pace: Pace,
 }
 
 /// Reads a feed.
@@ -169,7 +175,7 @@ fn without_blanks(text: &str) -> String {
 }
 
 fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>) -> Found {
-    let mut found = Found { warnings, ..Found::default() };
+    let mut found = Found { warnings, pace: feed.pace, ..Found::default() };
     let total = feed.entries.len();
     let mut nameless = 0;
     for entry in feed.entries.into_iter().take(MAX_ENTRIES) {
@@ -202,7 +208,7 @@ fn link(rules: &FeedRules, place: &Place<'_>, entry: Entry, warnings: &mut Vec<S
     let content_html = entry.content.as_deref().map(plain::unescaped_markup).filter(|html| !html.trim().is_empty());
     let image = entry.image.as_ref().and_then(|image| base.join(image).ok());
     let hints = Hints {
-        title: entry.title.as_deref().and_then(plain::title),
+        title: entry.title.as_deref().and_then(plain::title).or_else(|| plain::title(entry.other_title.as_deref()?)),
         date,
         modified,
         summary: entry.summary.as_deref().and_then(plain::summary),

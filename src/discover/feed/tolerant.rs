@@ -7,6 +7,8 @@ use quick_xml::events::Event;
 
 use crate::discover::feed::Entry;
 use crate::discover::feed::Feed;
+use crate::discover::feed::wishes;
+use crate::discover::feed::wishes::Wishes;
 use crate::discover::xml;
 use crate::url::PageUrl;
 
@@ -32,6 +34,7 @@ pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
             Ok(_) => {}
         }
     }
+    state.feed.pace = state.wishes.pace();
     state.feed
 }
 
@@ -56,6 +59,9 @@ struct State {
     element: Option<Element>,
     /// Inside `<author>`: the text of `<name>`.
     name: Option<(usize, String)>,
+    /// Outside of entries: an element that says how often to look.
+    wish: Option<(usize, String, String)>,
+    wishes: Wishes,
 }
 
 impl State {
@@ -67,6 +73,8 @@ impl State {
             entry: None,
             element: None,
             name: None,
+            wish: None,
+            wishes: Wishes::default(),
         }
     }
 
@@ -94,8 +102,16 @@ impl State {
             });
         } else if matches!(xml::local(&name), "item" | "entry") {
             let about = value(&attributes, "rdf:about").filter(|about| about.starts_with("http"));
-            let entry = Entry { guid: about.map(str::to_owned), ..Entry::default() };
+            // Microsoft's CDF has what is asked of an entry in attributes.
+            let entry = Entry {
+                guid: about.map(str::to_owned),
+                links: value(&attributes, "href").and_then(|href| self.absolute(href)).into_iter().collect(),
+                modified: value(&attributes, "lastmod").map(str::to_owned),
+                ..Entry::default()
+            };
             self.entry = Some((self.depth, entry));
+        } else if wishes::speaks_of_pace(&name) {
+            self.wish = Some((self.depth, name, String::new()));
         } else if xml::local(&name) == "link" && value(&attributes, "rel") == Some("next") {
             let next = value(&attributes, "href").and_then(|href| self.absolute(href));
             self.feed.next = self.feed.next.take().or(next);
@@ -106,6 +122,9 @@ impl State {
     fn end(&mut self, name: &str) {
         if let Some((_, author)) = self.name.take_if(|(depth, _)| *depth == self.depth) {
             self.entry_mut(|entry| push_text(&mut entry.authors, &author));
+        }
+        if let Some((_, name, text)) = self.wish.take_if(|(depth, ..)| *depth == self.depth) {
+            self.wishes.take(&name, text.trim());
         }
         if self.element.as_ref().is_some_and(|element| element.depth == self.depth) {
             if let Some(element) = self.element.take() {
@@ -129,6 +148,9 @@ impl State {
     fn text(&mut self, text: &str) {
         if let Some((_, name)) = &mut self.name {
             name.push_str(text);
+        }
+        if let Some((_, _, wish)) = &mut self.wish {
+            wish.push_str(text);
         }
         if let Some(element) = &mut self.element {
             element.text.push_str(text);
@@ -192,6 +214,7 @@ impl State {
         match (prefix, local) {
             ("feedburner" | "pheedo", "origlink") => entry.original_link = entry.original_link.take().or(text_url),
             ("media", "thumbnail") => entry.image = entry.image.take().or(source_url),
+            ("media", "title") => entry.other_title = entry.other_title.take().or_else(|| Some(value_of())),
             ("media" | "itunes" | "podcast" | "georss" | "slash" | "wfw" | "thr", _) => {}
             (_, "title") => first(&mut entry.title, value_of()),
             (_, "link") => entry.links.extend(element.is_alternate().then_some(href.or(text_url)).flatten()),

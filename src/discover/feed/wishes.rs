@@ -35,7 +35,10 @@ impl Wishes {
             "sy:updateperiod" => self.period = period(text),
             "sy:updatefrequency" => self.frequency = number(),
             // RSS 0.91 counted from 1 to 24, RSS 2.0 from 0 to 23: both call midnight's hour the one that is left over.
-            "hour" => self.skip_hours |= text.parse::<u32>().ok().filter(|hour| *hour <= 24).map_or(0, |hour| 1 << (hour % 24)),
+            "hour" => {
+                let hour = text.parse::<u32>().ok().filter(|hour| *hour <= 24);
+                self.skip_hours |= hour.map_or(0, |hour| 1 << (hour % 24));
+            }
             "day" => {
                 let day = DAYS.iter().position(|day| text.eq_ignore_ascii_case(day));
                 self.skip_days |= day.map_or(0, |day| 1 << day);

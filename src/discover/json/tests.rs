@@ -167,3 +167,21 @@ fn what_is_no_list_is_named() {
     check(&"[".repeat(100_000), "no JSON:");
     assert_eq!(list(&rules(), r#"{"data": null}"#).broken, None);
 }
+
+#[test]
+fn rows_are_bounded() {
+    let all: Vec<Value> = (0..MAX_ROWS + 3).map(|number| json!({"ID": number})).collect();
+    let found = list(&rules(), &json!({"data": all}).to_string());
+    assert_eq!(found.links.len(), MAX_ROWS);
+    assert_eq!(found.warnings, ["3 rows left out, 5000 are read at most"]);
+}
+
+/// JSON in a string of JSON in a string …
+#[test]
+fn wraps_are_bounded() {
+    let rows_below = |wraps: usize| {
+        let wrapped = (0..wraps).fold(json!([{"ID": 1}]), |inner, _| json!({"a": inner.to_string()}));
+        resolve(&wrapped, &"/a".repeat(wraps), MAX_WRAPS).is_some_and(|rows| rows.is_array())
+    };
+    assert_eq!([MAX_WRAPS, MAX_WRAPS + 1].map(rows_below), [true, false]);
+}

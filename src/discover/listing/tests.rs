@@ -260,3 +260,26 @@ fn hostile_pages_are_bounded() {
     let long = format!("<li><a href='/1'>{}</a></li>", "chữ ".repeat(1_000_000));
     assert!(list(&with_items("li"), &long).links[0].hints.title.as_ref().is_none_or(|title| title.len() < 10_000));
 }
+
+/// What is looked at of a page, whatever it holds: links by their number, a form by its controls.
+#[test]
+fn links_and_controls_looked_at_are_bounded() {
+    let ignored = "<a href='#'>x</a>".repeat(10_000);
+    let items = |from: u32| {
+        let item = |n| format!("<li><a href='/tin-{n}.html'>Một tiêu đề dài hơn năm chữ số {n}</a></li>");
+        (from..from + 5).map(item).collect::<String>()
+    };
+    let before = list(&generic(), &format!("<ul>{}</ul>{ignored}", items(0)));
+    assert_eq!(before.links.len(), 5, "{:?}", before.broken);
+    assert_eq!(list(&generic(), &format!("{ignored}<ul>{}</ul>", items(0))).links.len(), 0);
+
+    let controls: String = (0..2_100).map(|n| format!("<input name='i{n}' value='v'>")).collect();
+    let page = tree::parse(&format!("<form>{controls}</form>"));
+    let form = page
+        .html
+        .root_element()
+        .descendants()
+        .filter_map(ElementRef::wrap)
+        .find(|element| element.value().name() == "form");
+    assert_eq!(form::entries(form.unwrap()).len(), 2_000);
+}

@@ -117,7 +117,8 @@ fn text_sitemap(rules: &SitemapRules, place: &Place<'_>, text: &str, warnings: V
     if lines.peek().is_none_or(|line| PageUrl::parse(line).is_err()) {
         return Found::broken("neither XML nor a list of addresses instead of a sitemap");
     }
-    let entries = lines.map(|line| Entry { loc: line.to_owned(), ..Entry::default() }).take(MAX_ADDRESSES).collect();
+    let entries =
+        lines.map(|line| Entry { loc: line.to_owned(), ..Entry::default() }).take(MAX_ADDRESSES + 1).collect();
     found(rules, place, entries, warnings)
 }
 
@@ -134,6 +135,10 @@ fn entries(text: &str) -> Vec<Entry> {
                 let name = tag.name().as_ref().to_ascii_lowercase();
                 let name = xml::local(&name).to_owned();
                 if matches!(name.as_str(), "url" | "sitemap") && path.len() <= 1 {
+                    // One more than are kept: so it is told that there were more.
+                    if entries.len() > MAX_ADDRESSES {
+                        break;
+                    }
                     entries.push(Entry { is_sitemap: name == "sitemap", ..Entry::default() });
                 }
                 path.push(name);
@@ -153,9 +158,6 @@ fn entries(text: &str) -> Vec<Entry> {
             }
             Ok(Event::Eof) | Err(_) => break,
             Ok(_) => {}
-        }
-        if entries.len() > MAX_ADDRESSES {
-            break;
         }
     }
     entries.retain(|entry| !entry.loc.is_empty());

@@ -105,3 +105,26 @@ fn what_is_no_sitemap_is_named() {
     assert!(sitemap([0x1f, 0x8b, 0, 0]).broken.is_some());
     assert_eq!(sitemap("<urlset></urlset>").broken, None);
 }
+
+#[test]
+fn addresses_are_bounded() {
+    let entry = |name: &str, number: usize| format!("<{name}><loc>http://a.example/{number}</loc></{name}>");
+    let entries = |name: &str, count: usize| (0..count).map(|number| entry(name, number)).collect::<String>();
+    let pages = sitemap(format!("<urlset>{}</urlset>", entries("url", MAX_ADDRESSES + 5)));
+    assert_eq!(pages.links.len(), MAX_ADDRESSES);
+    assert!(
+        pages.warnings.iter().any(|warning| warning.starts_with("more than 50000 addresses")),
+        "{:?}",
+        pages.warnings
+    );
+    let lines = (0..=MAX_ADDRESSES).map(|number| format!("http://a.example/{number}\n")).collect::<String>();
+    let plain = sitemap(lines);
+    assert_eq!((plain.links.len(), plain.warnings.len()), (MAX_ADDRESSES, 1), "{:?}", plain.warnings);
+    let index = sitemap(format!("<sitemapindex>{}</sitemapindex>", entries("sitemap", MAX_SITEMAPS + 5)));
+    assert_eq!(index.next.len(), MAX_SITEMAPS);
+    assert!(
+        index.warnings.iter().any(|warning| warning.starts_with("more than 1000 sub-sitemaps")),
+        "{:?}",
+        index.warnings
+    );
+}

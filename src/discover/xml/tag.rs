@@ -117,3 +117,17 @@ pub(super) fn after_declaration(text: &str) -> Option<&str> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_bounded() {
+        let attributes = |count: usize| (0..count).map(|n| format!(" a{n}='1'")).collect::<String>();
+        let tag = format!("<a{}>", attributes(MAX_ATTRIBUTES + 9));
+        assert_eq!(start_tag(&tag).map(|(tag, _)| tag.attributes.len()), Some(MAX_ATTRIBUTES));
+        let long = format!("<a{}>", attributes(MAX_TAG / 4));
+        assert!(start_tag(&long).is_none());
+    }
+}

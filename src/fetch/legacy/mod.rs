@@ -1,0 +1,239 @@
+//! Exchanges with servers whose TLS rustls refuses: OpenSSL below, hyper's HTTP/1 above, the same guard and limits as everywhere.
+
+mod handshake;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::client::conn::http1::SendRequest;
+use hyper::header::HOST;
+use hyper::header::HeaderValue;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use url::Host;
+
+use crate::fetch::FetchError;
+use crate::fetch::error::chain as with_sources;
+use crate::fetch::legacy::handshake::Handshakes;
+use crate::fetch::legacy::handshake::Secured;
+use crate::fetch::modern;
+use crate::fetch::network;
+use crate::fetch::network::Limits;
+use crate::fetch::network::Resolver;
+use crate::fetch::tls::chain::Issuers;
+use crate::fetch::transport::WireRequest;
+use crate::fetch::transport::WireResponse;
+use crate::model::tls::TlsMode;
+use crate::model::tls::TlsSettings;
+use crate::url::PageUrl;
+
+/// How long a connection is kept for the next request, as the other client does.
+const IDLE_KEPT: Duration = Duration::from_secs(90);
+
+/// OpenSSL's side of the network. One connection per host is kept between requests.
+pub(super) struct Legacy {
+    resolver: Resolver,
+    limits: Limits,
+    handshakes: Handshakes,
+    idle: Mutex<HashMap<Server, Idle>>,
+}
+
+/// To whom a connection is, and by which profile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Server {
+    host: String,
+    port: u16,
+    tls: Arc<TlsSettings>,
+}
+
+struct Idle {
+    connection: Connection,
+    since: Instant,
+}
+
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    /// How its TLS was met.
+    tls: String,
+}
+
+impl Legacy {
+    pub(super) fn new(resolver: Resolver, issuers: Arc<Issuers>, limits: Limits) -> Legacy {
+        Legacy { resolver, limits, handshakes: Handshakes::new(issuers), idle: Mutex::default() }
+    }
+
+    pub(super) async fn exchange(&self, wire: &WireRequest) -> Result<WireResponse, FetchError> {
+        let server = Server::of(wire);
+        let (response, connection) = self.send(&server, wire).await?;
+        let headers = network::checked_headers(response.headers())?;
+        let status = response.status().as_u16();
+        let tls = Some(connection.tls.clone());
+        if !response.status().is_success() {
+            return Ok(WireResponse { status, headers, body: Bytes::new(), tls });
+        }
+        let explain = |error| explain(&error);
+        let body = network::read_body(self.limits, response.into_body(), wire.enough, explain).await?;
+        self.keep(server, connection);
+        Ok(WireResponse { status, headers, body, tls })
+    }
+
+    /// The certificates that a server showed when its chain was refused.
+    pub(super) fn chain_of(&self, request: &WireRequest) -> Option<Vec<Vec<u8>>> {
+        self.handshakes.refused_chain(request.url.host())
+    }
+
+    /// Sends over the connection that is there, or over a new one where that has ended unused: the request is sent once.
+    async fn send(&self, server: &Server, wire: &WireRequest) -> Result<(Response<Incoming>, Connection), FetchError> {
+        let mut request = as_request(wire)?;
+        if let Some(mut kept) = self.take(server) {
+            match self.within_first_byte(kept.sender.try_send_request(request)).await? {
+                Ok(response) => return Ok((response, kept)),
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(explain(&error.into_error())),
+                },
+            }
+        }
+        let mut connection = self.connect(server).await?;
+        match self.within_first_byte(connection.sender.try_send_request(request)).await? {
+            Ok(response) => Ok((response, connection)),
+            Err(error) => Err(explain(&error.into_error())),
+        }
+    }
+
+    async fn within_first_byte<T>(&self, sending: impl Future<Output = T>) -> Result<T, FetchError> {
+        let limit = self.limits.first_byte;
+        let late = |_| FetchError::Timeout { what: "the answer's first byte".into(), limit };
+        tokio::time::timeout(limit, sending).await.map_err(late)
+    }
+
+    /// Connects, with TLS as old as the server needs.
+    async fn connect(&self, server: &Server) -> Result<Connection, FetchError> {
+        let limit = self.limits.connect;
+        let late = |_| FetchError::Timeout { what: "connecting".into(), limit };
+        let Secured { stream, tls } = tokio::time::timeout(limit, self.secure(server)).await.map_err(late)??;
+        let made = http1::Builder::new()
+            .max_headers(network::MAX_HEADERS)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
+            .handshake(TokioIo::new(stream))
+            .await;
+        let (sender, connection) = made.map_err(|error| explain(&error))?;
+        // It ends when the sender is dropped or the server closes. What goes wrong on it, the request tells.
+        tokio::spawn(connection);
+        Ok(Connection { sender, tls })
+    }
+
+    /// Tries the levels in turn, each over a connection of its own.
+    async fn secure(&self, server: &Server) -> Result<Secured, FetchError> {
+        let level = self.handshakes.level(&server.host);
+        match self.handshakes.shake_hands(&server.host, &server.tls, level, self.dial(server).await?).await {
+            Err(FetchError::Tls { fault, .. }) if level > 0 && handshake::may_be_the_level(fault) => {
+                self.handshakes.shake_hands(&server.host, &server.tls, 0, self.dial(server).await?).await
+            }
+            shaken => shaken,
+        }
+    }
+
+    /// Tries each address of the host, in the resolver's order.
+    async fn dial(&self, server: &Server) -> Result<TcpStream, FetchError> {
+        let addresses = self.addresses(&server.host).await?;
+        let each = self.limits.connect / u32::try_from(addresses.len().max(1)).unwrap_or(1);
+        let mut last = "no address".to_owned();
+        for address in addresses {
+            let to = SocketAddr::new(address.ip(), server.port_at(address));
+            match tokio::time::timeout(each, TcpStream::connect(to)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => last = error.to_string(),
+                Err(_) => last = format!("{to} did not answer"),
+            }
+        }
+        Err(FetchError::Connect(last))
+    }
+
+    /// Hosts that are addresses were looked at by the guard before.
+    async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, FetchError> {
+        match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) => self.resolver.guard.check_address(host, address).map(|()| vec![SocketAddr::new(address, 0)]),
+            Err(_) => self.resolver.addresses(host).await,
+        }
+    }
+
+    fn take(&self, server: &Server) -> Option<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|_, kept| kept.since.elapsed() < IDLE_KEPT && !kept.connection.sender.is_closed());
+        idle.remove(server).map(|kept| kept.connection).filter(|kept| kept.sender.is_ready())
+    }
+
+    fn keep(&self, server: Server, connection: Connection) {
+        if !connection.sender.is_closed() {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.insert(server, Idle { connection, since: Instant::now() });
+        }
+    }
+}
+
+/// Whether a request goes this way.
+pub(super) fn is_for(request: &WireRequest) -> bool {
+    request.tls.mode != TlsMode::Modern && request.url.as_url().scheme() == "https"
+}
+
+impl Server {
+    fn of(wire: &WireRequest) -> Server {
+        let url = wire.url.as_url();
+        let host = wire.url.host().to_owned();
+        Server { host, port: url.port_or_known_default().unwrap_or(443), tls: Arc::clone(&wire.tls) }
+    }
+
+    /// The port of an address that the operator's table names counts where the URL names none.
+    fn port_at(&self, address: SocketAddr) -> u16 {
+        if self.port == 443 && address.port() != 0 { address.port() } else { self.port }
+    }
+}
+
+/// In origin form, with the `Host` that belongs to it.
+fn as_request(wire: &WireRequest) -> Result<Request<Full<Bytes>>, FetchError> {
+    let url = modern::without_credentials(&wire.url)?;
+    let malformed = |error: &dyn std::error::Error| FetchError::Malformed(format!("the address: {error}"));
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let body = Full::new(wire.body.clone().unwrap_or_default());
+    let mut request =
+        Request::builder().method(wire.method).uri(target).body(body).map_err(|error| malformed(&error))?;
+    *request.headers_mut() = network::header_map(wire);
+    let host = HeaderValue::from_str(&host_with_port(&wire.url)).map_err(|error| malformed(&error))?;
+    request.headers_mut().insert(HOST, host);
+    Ok(request)
+}
+
+fn host_with_port(url: &PageUrl) -> String {
+    let host = match url.as_url().host() {
+        Some(Host::Ipv6(address)) => format!("[{address}]"),
+        _ => url.host().to_owned(),
+    };
+    url.as_url().port().map_or(host.clone(), |port| format!("{host}:{port}"))
+}
+
+fn explain(error: &hyper::Error) -> FetchError {
+    let text = with_sources(error);
+    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() || has_io_source(error) {
+        return FetchError::Cut(text);
+    }
+    FetchError::Malformed(text)
+}
+
+fn has_io_source(error: &hyper::Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+}

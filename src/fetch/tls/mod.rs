@@ -1,0 +1,123 @@
+//! TLS as portals have it: what goes wrong, in words and with the key that helps; issuers' certificates that servers forget.
+//!
+//! rustls is tried by default. Where it cannot connect, the portal's file names a profile ([`TlsMode`]).
+//!
+//! [`TlsMode`]: crate::model::tls::TlsMode
+
+pub(super) mod chain;
+pub(super) mod verifier;
+
+use std::fmt;
+
+use rustls::CertificateError;
+
+use crate::model::tls::pin_text;
+
+/// What went wrong with TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFault {
+    /// The certificate is no longer valid.
+    Expired,
+    /// The certificate is not valid yet.
+    NotYetValid,
+    /// The certificate is for another host.
+    WrongHost,
+    /// The chain is incomplete, or its end is not trusted.
+    UnknownIssuer,
+    /// The certificate is its own issuer.
+    SelfSigned,
+    /// The certificate's key is none of those that the portal's file pins.
+    NotPinned,
+    /// The certificate is so old in its make that it is refused.
+    OutdatedCertificate,
+    /// There is no TLS version and cipher that both sides have.
+    NoCommonGround,
+    /// Anything else.
+    Other,
+}
+
+impl TlsFault {
+    /// Of an error of rustls.
+    pub(super) fn of_rustls(error: &rustls::Error) -> TlsFault {
+        match error {
+            rustls::Error::InvalidCertificate(certificate) => TlsFault::of_certificate(certificate),
+            rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => TlsFault::NoCommonGround,
+            _ => TlsFault::Other,
+        }
+    }
+
+    fn of_certificate(error: &CertificateError) -> TlsFault {
+        match error {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFault::NotYetValid,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsFault::WrongHost,
+            CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+            CertificateError::ApplicationVerificationFailure => TlsFault::NotPinned,
+            CertificateError::BadEncoding
+            | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                TlsFault::OutdatedCertificate
+            }
+            CertificateError::Other(other) if other.to_string().contains("UnsupportedCertVersion") => {
+                TlsFault::OutdatedCertificate
+            }
+            _ => TlsFault::Other,
+        }
+    }
+
+    /// The key of the portal's file that helps, where one does.
+    pub(super) fn hint(self) -> Option<&'static str> {
+        match self {
+            TlsFault::UnknownIssuer => Some(
+                "name a file with the issuer's certificate under `intermediates` in the portal's file, or under `extra_ca` if it is not publicly trusted",
+            ),
+            TlsFault::SelfSigned | TlsFault::NotPinned => {
+                Some("if this is the portal's key, put it under `pins` in the portal's file")
+            }
+            TlsFault::NoCommonGround | TlsFault::OutdatedCertificate => {
+                Some("tls = \"legacy\" in the portal's file may connect")
+            }
+            TlsFault::Expired | TlsFault::WrongHost => Some(
+                "tell the portal's operator; as a last resort tls = \"unverified\" in the portal's file connects, and anybody between may lie",
+            ),
+            TlsFault::NotYetValid => Some("is the clock of this machine right?"),
+            TlsFault::Other => None,
+        }
+    }
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            TlsFault::Expired => "the server's certificate has expired",
+            TlsFault::NotYetValid => "the server's certificate is not valid yet",
+            TlsFault::WrongHost => "the server's certificate is for another host",
+            TlsFault::UnknownIssuer => "the server's certificate chain is incomplete, or its issuer is not trusted",
+            TlsFault::SelfSigned => "the server's certificate is signed by itself",
+            TlsFault::NotPinned => "the server's key is none of those that are pinned",
+            TlsFault::OutdatedCertificate => "the server's certificate or key is of a kind that is no longer accepted",
+            TlsFault::NoCommonGround => "the server offers no TLS version and cipher that are still safe",
+            TlsFault::Other => "the handshake failed",
+        })
+    }
+}
+
+/// The pin of a public key (DER of its SPKI): SHA-256 (RFC 7469, section 2.4).
+pub(super) fn pin_of(spki: &[u8]) -> [u8; 32] {
+    let digest = ring::digest::digest(&ring::digest::SHA256, spki);
+    digest.as_ref().try_into().unwrap_or_default()
+}
+
+/// Whether a certificate's key is among the pins; `None` where there are none.
+pub(super) fn is_pinned(leaf: &[u8], pins: &[[u8; 32]]) -> Option<bool> {
+    (!pins.is_empty()).then(|| chain::spki_of(leaf).is_some_and(|spki| pins.contains(&pin_of(&spki))))
+}
+
+/// What a message says beside the fault: the server's pin where that helps, else what the library says.
+pub(super) fn detail_of(fault: TlsFault, leaf: Option<&Vec<u8>>, said: &str) -> String {
+    let leaf = leaf.filter(|_| matches!(fault, TlsFault::SelfSigned | TlsFault::NotPinned));
+    match leaf.and_then(|leaf| chain::spki_of(leaf)) {
+        Some(spki) => format!("its key is {}", pin_text(&pin_of(&spki))),
+        None => said.to_owned(),
+    }
+}

@@ -1,0 +1,175 @@
+//! Certificates verified by rustls, with what a portal's file adds: extra roots, issuers that servers forget, pins. It remembers what it saw
+//! of each server, for error messages, for the completion of chains and for the record.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use rustls::CertificateError;
+use rustls::DigitallySignedStruct;
+use rustls::Error;
+use rustls::SignatureScheme;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::client::danger::ServerCertVerified;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::client::verify_server_name;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::ServerName;
+use rustls::pki_types::UnixTime;
+use rustls::server::ParsedCertificate;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
+
+use crate::fetch::tls::chain::Issuers;
+use crate::fetch::tls::is_pinned;
+use crate::model::tls::TlsSettings;
+
+/// Servers remembered; when there are more, all are forgotten.
+pub(in crate::fetch) const MAX_SEEN: usize = 4_096;
+
+/// Verifies servers' certificates.
+#[derive(Debug)]
+pub(in crate::fetch) struct Verifier {
+    inner: Arc<WebPkiServerVerifier>,
+    settings: Arc<TlsSettings>,
+    issuers: Arc<Issuers>,
+    seen: Mutex<HashMap<String, Seen>>,
+}
+
+/// What was seen of a server at its last handshake.
+#[derive(Debug, Clone, Default)]
+pub(in crate::fetch) struct Seen {
+    /// Its certificates as sent, its own first.
+    pub(in crate::fetch) chain: Vec<Vec<u8>>,
+    /// Issuers beside those sent were needed.
+    pub(in crate::fetch) was_completed: bool,
+    /// A pinned key stood in for the issuer.
+    pub(in crate::fetch) by_pin: bool,
+    /// The version of TLS.
+    pub(in crate::fetch) version: &'static str,
+}
+
+thread_local! {
+    /// The server whose certificate this thread verified last: its signature is verified next, without its name.
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+impl Verifier {
+    pub(in crate::fetch) fn new(
+        inner: Arc<WebPkiServerVerifier>,
+        settings: Arc<TlsSettings>,
+        issuers: Arc<Issuers>,
+    ) -> Verifier {
+        Verifier { inner, settings, issuers, seen: Mutex::default() }
+    }
+
+    /// What was seen of a server.
+    pub(in crate::fetch) fn seen(&self, host: &str) -> Option<Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned()
+    }
+
+    pub(in crate::fetch) fn note(&self, host: &str, change: impl FnOnce(&mut Seen)) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MAX_SEEN && !seen.contains_key(host) {
+            seen.clear();
+        }
+        change(seen.entry(host.to_owned()).or_default());
+    }
+
+    /// Verifies with the issuers that are known beside those that were sent.
+    fn verify_completed(&self, request: &Handshake<'_>) -> Result<ServerCertVerified, Error> {
+        let known: Vec<CertificateDer<'_>> =
+            self.settings.intermediates.iter().cloned().chain(self.issuers.all()).map(CertificateDer::from).collect();
+        let all: Vec<CertificateDer<'_>> = request.sent.iter().cloned().chain(known).collect();
+        self.inner.verify_server_cert(request.leaf, &all, request.name, request.ocsp, request.now)
+    }
+}
+
+/// What a verification is about.
+struct Handshake<'a> {
+    leaf: &'a CertificateDer<'a>,
+    sent: &'a [CertificateDer<'a>],
+    name: &'a ServerName<'a>,
+    ocsp: &'a [u8],
+    now: UnixTime,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        sent: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let host = name.to_str().into_owned();
+        let chain = std::iter::once(leaf).chain(sent).map(|certificate| certificate.to_vec()).collect();
+        self.note(&host, |seen| *seen = Seen { chain, ..Seen::default() });
+        LAST.with(|last| last.borrow_mut().clone_from(&host));
+        let pinned = is_pinned(leaf, &self.settings.pins);
+        if pinned == Some(false) {
+            return Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure));
+        }
+        let request = Handshake { leaf, sent, name, ocsp, now };
+        match self.inner.verify_server_cert(leaf, sent, name, ocsp, now) {
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => match self.verify_completed(&request) {
+                Ok(verified) => {
+                    self.note(&host, |seen| seen.was_completed = true);
+                    Ok(verified)
+                }
+                Err(_) if pinned == Some(true) => {
+                    verify_pinned(&request)?;
+                    self.note(&host, |seen| seen.by_pin = true);
+                    Ok(ServerCertVerified::assertion())
+                }
+                Err(error) => Err(error),
+            },
+            other => other,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        LAST.with(|last| self.note(&last.borrow(), |seen| seen.version = "TLSv1.2"));
+        self.inner.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        LAST.with(|last| self.note(&last.borrow(), |seen| seen.version = "TLSv1.3"));
+        self.inner.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
+/// A pinned key stands in for the issuer; name and time still count.
+fn verify_pinned(request: &Handshake<'_>) -> Result<(), Error> {
+    let parsed = ParsedCertificate::try_from(request.leaf)?;
+    verify_server_name(&parsed, request.name)?;
+    let certificate =
+        Certificate::from_der(request.leaf).map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+    let validity = certificate.tbs_certificate.validity;
+    let now = request.now.as_secs();
+    if now > validity.not_after.to_unix_duration().as_secs() {
+        return Err(Error::InvalidCertificate(CertificateError::Expired));
+    }
+    if now < validity.not_before.to_unix_duration().as_secs() {
+        return Err(Error::InvalidCertificate(CertificateError::NotValidYet));
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! What a page shows, told by one pass over its markup without a tree.
+
+/// Bytes of a page that are looked at.
+const LOOKED_AT: usize = 512 * 1024;
+/// Bytes kept of scripts and of own text: more says nothing new.
+const KEPT: usize = 16 * 1024;
+
+/// Elements whose text is not the page's own: navigation, forms, hidden things.
+const NOT_OWN: [&str; 9] = ["a", "option", "button", "label", "select", "textarea", "style", "noscript", "nav"];
+const TITLES: [&str; 4] = ["title", "h1", "h2", "h3"];
+
+/// What a page shows.
+#[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says by itself whether something is there")]
+pub(super) struct Outline {
+    /// The title and the headings, a blank between them.
+    pub(super) titles: String,
+    /// Text outside of links, forms and scripts, titles included.
+    pub(super) own_text: String,
+    /// The scripts' text and sources.
+    pub(super) scripts: String,
+    /// There is a link that leads somewhere.
+    pub(super) has_links: bool,
+    /// There is a field for a password.
+    pub(super) asks_password: bool,
+    /// The page loads itself or another by `http-equiv=refresh`.
+    pub(super) refreshes: bool,
+    has_image: bool,
+}
+
+impl Outline {
+    pub(super) fn of(markup: &str) -> Outline {
+        let mut end = markup.len().min(LOOKED_AT);
+        while !markup.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut walk = Walk::default();
+        let mut rest = markup.get(..end).unwrap_or_default();
+        while !rest.is_empty() {
+            let text_end = rest.find('<').unwrap_or(rest.len());
+            let (text, after) = rest.split_at(text_end);
+            walk.text(text);
+            rest = walk.tag(after);
+        }
+        walk.outline
+    }
+
+    pub(super) fn shows_nothing(&self) -> bool {
+        self.own_text.trim().is_empty() && self.titles.trim().is_empty() && !self.has_links && !self.has_image
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    outline: Outline,
+    /// How many elements are open whose text is not the page's own.
+    not_own: usize,
+    in_title: bool,
+}
+
+impl Walk {
+    fn text(&mut self, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        if self.in_title {
+            push(&mut self.outline.titles, text);
+        }
+        if self.not_own == 0 {
+            push(&mut self.outline.own_text, text);
+        }
+    }
+
+    /// Takes a tag, with the content where that is no markup; gives what follows.
+    fn tag<'a>(&mut self, markup: &'a str) -> &'a str {
+        let Some(inside) = markup.strip_prefix('<') else { return "" };
+        if let Some(comment) = inside.strip_prefix("!--") {
+            return comment.split_once("-->").map_or("", |(_, after)| after);
+        }
+        let (tag, after) = inside.split_once('>').unwrap_or((inside, ""));
+        let is_end = tag.starts_with('/');
+        let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let name = name.to_ascii_lowercase();
+        if is_end {
+            self.end(&name);
+        } else {
+            self.start(&name, &tag.to_ascii_lowercase());
+        }
+        if name == "script" && !is_end { self.script(after) } else { after }
+    }
+
+    fn start(&mut self, name: &str, tag: &str) {
+        self.in_title |= TITLES.contains(&name);
+        self.not_own += usize::from(NOT_OWN.contains(&name));
+        match name {
+            "a" => self.outline.has_links |= tag.contains("href"),
+            "input" => self.outline.asks_password |= tag.contains("password") && !tag.contains("type=\"hidden\""),
+            "meta" => self.outline.refreshes |= tag.contains("http-equiv") && tag.contains("refresh"),
+            "script" => push(&mut self.outline.scripts, tag),
+            "img" | "iframe" | "frame" | "object" | "embed" | "video" => self.outline.has_image = true,
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        if TITLES.contains(&name) {
+            self.in_title = false;
+        }
+        if NOT_OWN.contains(&name) {
+            self.not_own = self.not_own.saturating_sub(1);
+        }
+    }
+
+    fn script<'a>(&mut self, markup: &'a str) -> &'a str {
+        let bytes = markup.as_bytes();
+        let end = memchr::memmem::find_iter(bytes, b"</")
+            .find(|at| bytes.get(at + 2..at + 8).is_some_and(|name| name.eq_ignore_ascii_case(b"script")));
+        let (script, after) = markup.split_at(end.unwrap_or(markup.len()));
+        push(&mut self.outline.scripts, script);
+        after
+    }
+}
+
+fn push(into: &mut String, text: &str) {
+    let room = KEPT.saturating_sub(into.len());
+    let mut end = text.len().min(room);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    into.push_str(text.get(..end).unwrap_or_default());
+    into.push(' ');
+}

@@ -1,0 +1,159 @@
+//! When a source may be asked, what is sent back to it, and when its address counts as moved: decisions about what the store remembers.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use crate::model::pace::Pace;
+use crate::model::page::Page;
+use crate::model::page::Revalidation;
+use crate::model::page::Unchanged;
+use crate::schedule;
+use crate::store::Given;
+use crate::store::Moved;
+use crate::store::SourcePage;
+use crate::store::SourceState;
+use crate::url::PageUrl;
+
+/// Days are counted where the portals are.
+const HOUSE: Offset = Offset::constant(7);
+
+/// What a source's first page says of itself that concerns the next look.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Said {
+    pub(super) fresh_for: Option<Duration>,
+    pub(super) moved_to: Option<PageUrl>,
+    pub(super) pace: Pace,
+}
+
+impl Said {
+    pub(super) fn of_page(page: &Page) -> Said {
+        Said { fresh_for: page.http.fresh_for, moved_to: page.http.moved_to.clone(), pace: Pace::default() }
+    }
+
+    pub(super) fn of_unchanged(unchanged: &Unchanged, pace: Pace) -> Said {
+        Said { fresh_for: unchanged.fresh_for, moved_to: unchanged.moved_to.clone(), pace }
+    }
+}
+
+/// What is remembered, where it is of the address that a source has now.
+pub(super) fn of_address(state: SourceState, address: &PageUrl) -> SourceState {
+    match &state.address {
+        // What was stored by an earlier version names none.
+        Some(known) if known != address.as_str() => {
+            let SourceState { pages, given, walk, unfinished, last_success, .. } = state;
+            SourceState { pages, given, walk, unfinished, last_success, ..SourceState::default() }
+        }
+        _ => state,
+    }
+}
+
+/// The earliest look from `now`: what was planned, no sooner than a portal's rhythm after the last one (so that a visit that is made early
+/// for another reason does not ask again), and at no time that the source wants to be skipped.
+pub(super) fn earliest(state: &SourceState, every: Duration, now: Timestamp) -> Timestamp {
+    let rhythm = state.last_success.and_then(|last| last.saturating_add(every).ok());
+    let planned = state.not_before.max(rhythm).map_or(now, |planned| planned.max(now));
+    schedule::out_of_skips(planned, state.pace)
+}
+
+/// What to send back, to each address what it gave; but nothing to those that it is time to get in full, to see whether they lie.
+pub(super) fn revalidations(given: &[Given], now: Timestamp) -> Vec<Revalidation> {
+    let is_due = |given: &&Given| {
+        let passed = Duration::try_from(now.duration_since(given.full_at)).unwrap_or_default();
+        passed >= schedule::FULL_LOOK
+    };
+    let usable = given.iter().filter(|given| !is_due(given) && !given.revalidation.validators.is_empty());
+    usable.map(|given| given.revalidation.clone()).collect()
+}
+
+/// What a page that was got in full gave.
+pub(super) fn given_by(page: &Page) -> Given {
+    let revalidation = Revalidation { url: page.final_url.clone(), validators: page.http.validators.clone() };
+    Given { revalidation, full_at: page.fetched }
+}
+
+/// What an unchanged page gave, on top of what it had given.
+pub(super) fn renewed_by(unchanged: &Unchanged, known: &[Given]) -> Option<Given> {
+    let known = known.iter().find(|given| given.revalidation.url == unchanged.url)?;
+    let revalidation = Revalidation { url: unchanged.url.clone(), validators: unchanged.validators.clone() };
+    (revalidation != known.revalidation).then_some(Given { revalidation, full_at: known.full_at })
+}
+
+/// Whether a page changed without a change of its validators.
+pub(super) fn lied(before: Option<&SourcePage>, known: &[Given], page: &SourcePage, given: &Given) -> bool {
+    let same = known.iter().any(|known| known.revalidation == given.revalidation);
+    same && !given.revalidation.validators.is_empty() && before.is_some_and(|before| before.body_hash != page.body_hash)
+}
+
+/// The address that is asked in a source's place: where it redirected for good on enough days.
+pub(super) fn moved_for_good(state: &SourceState) -> Option<&PageUrl> {
+    state.moved.as_ref().filter(|moved| moved.days >= schedule::MOVED_DAYS).map(|moved| &moved.to)
+}
+
+/// The days on which a source's address redirects for good, counted on. Where the new address is asked already, it stays so.
+pub(super) fn moved(state: &SourceState, to: Option<&PageUrl>, now: Timestamp) -> Option<Moved> {
+    let today = HOUSE.to_datetime(now).date().to_string();
+    match (to, &state.moved) {
+        (Some(to), Some(known)) if known.to == *to => {
+            let days = known.days + u32::from(known.last_day != today);
+            Some(Moved { to: to.clone(), days, last_day: today })
+        }
+        (Some(to), _) => Some(Moved { to: to.clone(), days: 1, last_day: today }),
+        (None, known) => known.clone().filter(|known| known.days >= schedule::MOVED_DAYS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::page::Validators;
+
+    fn url(text: &str) -> PageUrl {
+        PageUrl::parse(text).unwrap()
+    }
+
+    #[test]
+    fn three_days_make_a_move() {
+        let mut state = SourceState::default();
+        let mut look = |to: Option<&str>, at: &str| {
+            let to = to.map(url);
+            state.moved = moved(&state, to.as_ref(), at.parse().unwrap());
+            moved_for_good(&state).map(ToString::to_string)
+        };
+        let new = "http://tinh.example/new";
+        assert_eq!(look(Some(new), "2026-11-24T01:00:00Z"), None);
+        assert_eq!(look(Some(new), "2026-11-24T10:00:00Z"), None);
+        // 17:00 in UTC is midnight.
+        assert_eq!(look(Some(new), "2026-11-24T17:00:00Z"), None);
+        assert_eq!(look(Some(new), "2026-11-25T17:00:00Z").as_deref(), Some(new));
+        assert_eq!(look(None, "2026-11-26T17:00:00Z").as_deref(), Some(new));
+        assert_eq!(look(Some("http://tinh.example/newer"), "2026-11-27T17:00:00Z"), None);
+        assert_eq!(look(None, "2026-11-28T17:00:00Z"), None);
+        assert_eq!(look(Some(new), "2026-11-29T17:00:00Z"), None);
+    }
+
+    #[test]
+    fn a_day_after_the_last_full_answer_nothing_is_sent_back() {
+        let validators = Validators { etag: Some(b"\"1\"".to_vec()), last_modified: None };
+        let revalidation = Revalidation { url: url("http://a.example/"), validators };
+        let given = Given { revalidation: revalidation.clone(), full_at: "2026-11-24T00:00:00Z".parse().unwrap() };
+        let at = |now: &str| revalidations(std::slice::from_ref(&given), now.parse().unwrap());
+        assert_eq!(at("2026-11-24T23:59:59Z"), [revalidation]);
+        assert_eq!(at("2026-11-25T00:00:00Z"), []);
+    }
+
+    #[test]
+    fn another_address_starts_anew() {
+        let state = SourceState {
+            address: Some("http://a.example/old".to_owned()),
+            gone_since: Some(Timestamp::UNIX_EPOCH),
+            failures: 3,
+            walk: 7,
+            ..SourceState::default()
+        };
+        assert_eq!(of_address(state.clone(), &url("http://a.example/old")), state);
+        let anew = of_address(state, &url("http://a.example/new"));
+        assert_eq!((anew.gone_since, anew.failures, anew.walk), (None, 0, 7));
+    }
+}
