@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -87,14 +88,21 @@ pub(super) fn portal_files(dir: &Path) -> BTreeMap<PortalId, PathBuf> {
 /// portal of a department has its own file beside that of the province, and mostly its own server.
 fn shared_hosts(portals: &[Portal], files: &BTreeMap<PortalId, SourceFile>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (number, portal) in portals.iter().enumerate().filter(|(_, portal)| portal.enabled) {
-        for other in portals.iter().take(number).filter(|other| other.enabled && other.group != portal.group) {
-            let named = |host: &&String| !host.starts_with("*.") && other.scope.hosts.contains(host);
-            let shared = portal.scope.hosts.iter().find(named);
-            if let (Some(host), Some(file)) = (shared, files.get(&portal.outlet.portal)) {
-                problems.push(shared_host(host, file, &other.outlet.portal));
+    // By host, since all pairs of ten thousand portals are many.
+    let mut askers: HashMap<&str, Vec<&Portal>> = HashMap::new();
+    for portal in portals.iter().filter(|portal| portal.enabled) {
+        let mut shared: BTreeMap<&PortalId, &str> = BTreeMap::new();
+        for host in portal.scope.hosts.iter().filter(|host| !host.starts_with("*.")) {
+            let earlier = askers.entry(host).or_default();
+            for other in earlier.iter().filter(|other| other.group != portal.group) {
+                shared.entry(&other.outlet.portal).or_insert(host);
             }
+            earlier.push(portal);
         }
+        let file = files.get(&portal.outlet.portal);
+        problems.extend(
+            file.into_iter().flat_map(|file| shared.iter().map(|(other, host)| shared_host(host, file, other))),
+        );
     }
     problems
 }

@@ -247,7 +247,8 @@ impl Config {
 
     /// The portal of that id, enabled or not.
     pub fn portal(&self, id: &PortalId) -> Option<&Portal> {
-        self.portals.iter().find(|portal| portal.outlet.portal == *id)
+        let found = self.portals.binary_search_by(|portal| portal.outlet.portal.cmp(id)).ok()?;
+        self.portals.get(found)
     }
 
     /// The portals that are visited.

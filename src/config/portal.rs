@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use regex::RegexSet;
-
 use crate::config::Platform;
 use crate::config::Portal;
 use crate::config::article;
@@ -17,6 +15,7 @@ use crate::config::settings::Defaults;
 use crate::config::source;
 use crate::config::source::Surroundings;
 use crate::config::tls;
+use crate::config::typed;
 use crate::config::units;
 use crate::model::article::PageKind;
 use crate::model::portal::Admission;
@@ -125,7 +124,7 @@ pub fn language_tag(text: &str) -> Result<String, String> {
 
 /// The hosts, or the home's where none are named, and the excluded paths.
 fn read_scope(table: &mut Table<'_>, hosts: Option<&Value<'_>>, home: Option<&PageUrl>) -> Option<Scope> {
-    let exclude = table.take("exclude").map_or_else(RegexSet::empty, |value| value.regexes());
+    let exclude = table.take("exclude").map_or_else(typed::no_patterns, |value| value.regexes());
     let hosts = match hosts {
         Some(value) => read_hosts(value)?,
         None => vec![home?.host().to_owned()],

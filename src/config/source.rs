@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use regex::RegexSet;
-
 use crate::config::json;
 use crate::config::json::JsonKeys;
 use crate::config::listing;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
+use crate::config::typed;
 use crate::discover::Reader;
 use crate::discover::Source;
 use crate::discover::feed::FeedRules;
@@ -178,7 +177,7 @@ impl<'a> Keys<'a> {
     }
 
     fn sitemap(&mut self, url: Option<&PageUrl>) -> Option<SitemapRules> {
-        let mut set = |key| self.take(key, &[Kind::Sitemap]).map_or_else(RegexSet::empty, |value| value.regexes());
+        let mut set = |key| self.take(key, &[Kind::Sitemap]).map_or_else(typed::no_patterns, |value| value.regexes());
         let (include, follow) = (set("include"), set("follow"));
         Some(SitemapRules { url: url?.clone(), include, follow })
     }

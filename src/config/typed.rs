@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -160,7 +161,7 @@ impl<'a> Value<'a> {
         let regexes: Vec<Regex> = self.one_or_many().iter().filter_map(Value::regex).collect();
         RegexSet::new(regexes.iter().map(Regex::as_str)).unwrap_or_else(|_| {
             self.problem("these patterns are too large together", "use fewer or simpler patterns");
-            RegexSet::empty()
+            no_patterns()
         })
     }
 
@@ -261,4 +262,10 @@ fn in_words(name: &str) -> String {
 fn last_line(text: &str) -> String {
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text);
     line.trim().trim_start_matches("error: ").to_owned()
+}
+
+/// A set that matches nothing: one for all, since each of its own takes kilobytes, and portals may be ten thousand.
+pub(super) fn no_patterns() -> RegexSet {
+    static NONE: LazyLock<RegexSet> = LazyLock::new(RegexSet::empty);
+    NONE.clone()
 }

@@ -1,5 +1,11 @@
 //! Due portals → visits, as many at once as the settings allow; the outbox is emptied beside them. One engine for the service, the
 //! one-shot and the tests: they differ in [`Until`].
+//!
+//! # Fairness
+//! Who has been due for longest is visited next, and a visit that ran out of time is due again from then, behind all that were due before it. So
+//! a portal that is due begins after at most ⌈P / C⌉ × L, where P are the portals that were due before it, C is `[engine] concurrency` and L the
+//! longest time that a visit may hold its place (its lease: `visit_time`, one delay, one exchange and two minutes). Portals of one group wait for
+//! each other as well. That is the worst case; 10,000 portals that refuse at once have their turn within a minute (`tests/soak/many-portals.sh`).
 
 mod outbox;
 mod pause;
@@ -36,6 +42,7 @@ use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::portal::PortalId;
 use crate::schedule;
+use crate::store::Among;
 use crate::store::Lease;
 use crate::store::StoreError;
 use crate::store::VisitEnd;
@@ -161,6 +168,17 @@ struct Run {
     settled: Arc<Notify>,
     /// The time of day at the last turn.
     turned: Timestamp,
+    chosen: Option<Chosen>,
+}
+
+/// The portals that may be visited, and what they were gathered by.
+#[derive(Clone)]
+struct Chosen {
+    config: Arc<Config>,
+    finished: usize,
+    among: Among,
+    /// How long each of their visits may last.
+    lease_time: Duration,
 }
 
 impl Engine {
@@ -198,6 +216,7 @@ impl Engine {
             settled: Arc::new(Notify::new()),
             // Later than any: the first turn asks the store whether the clock was set back meanwhile.
             turned: Timestamp::MAX,
+            chosen: None,
         };
         self.desk.recall().await?;
         self.desk.reporter = waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
@@ -246,14 +265,21 @@ impl Engine {
         let now = self.desk.clock.now();
         let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);
         if run.visits.is_empty() && (stopping || idle) {
-            run.report.interrupted = stopping && run.job.until == Until::Idle && !self.chosen(run).is_empty();
+            run.report.interrupted = stopping && run.job.until == Until::Idle && !self.chosen(run).among.is_empty();
             return Ok(true);
         }
-        self.wait(run, wake, now).await?;
+        self.wait(run, wake, now, stopping).await?;
         Ok(false)
     }
 
-    async fn wait(&mut self, run: &mut Run, wake: Option<Timestamp>, now: Timestamp) -> Result<(), EngineError> {
+    /// Waits for the next thing to happen. `stopping` is what this turn has acted upon: a word that came meanwhile ends the wait at once.
+    async fn wait(
+        &mut self,
+        run: &mut Run,
+        wake: Option<Timestamp>,
+        now: Timestamp,
+        stopping: bool,
+    ) -> Result<(), EngineError> {
         let until_wake = wake.map_or(LONGEST_SLEEP, |moment| {
             Duration::try_from(moment.duration_since(now)).unwrap_or_default().min(LONGEST_SLEEP)
         });
@@ -264,7 +290,6 @@ impl Engine {
             sleep = sleep.min(cut_at.saturating_duration_since(Instant::now()));
         }
         let Shutdown { told: mut stop, cut: mut hurry } = run.shutdown.clone();
-        let stopping = *stop.borrow();
         // A sender that is gone would make its branch ready for ever, so it must say yes to count.
         let ended = tokio::select! {
             Some(ended) = run.visits.join_next_with_id() => Some(ended),
@@ -287,8 +312,22 @@ impl Engine {
         !run.visits.is_empty() && (*run.shutdown.cut.borrow() || Instant::now() >= cut_at)
     }
 
-    fn chosen(&self, run: &Run) -> Vec<PortalId> {
-        let config = &self.setup.borrow().config;
+    /// The portals that may be visited. Gathered anew only where that has changed: a service asks for them at each turn.
+    fn chosen(&self, run: &mut Run) -> Chosen {
+        let config = Arc::clone(&self.setup.borrow().config);
+        if let Some(known) = &run.chosen
+            && Arc::ptr_eq(&known.config, &config)
+            && known.finished == run.finished.len()
+        {
+            return known.clone();
+        }
+        let (among, lease_time) = (Engine::choose(&config, run), lease_time(&config, run.job.backfill));
+        let chosen = Chosen { config, finished: run.finished.len(), among, lease_time };
+        run.chosen = Some(chosen.clone());
+        chosen
+    }
+
+    fn choose(config: &Config, run: &Run) -> Among {
         let enabled = config.portals.iter().filter(|portal| portal.enabled || run.job.portals.is_some());
         let ids = enabled.map(|portal| portal.outlet.portal.clone()).filter(|id| !run.finished.contains(id));
         match &run.job.portals {
@@ -297,8 +336,9 @@ impl Engine {
         }
     }
 
-    async fn next_due(&self, run: &Run) -> Result<Option<Timestamp>, StoreError> {
-        self.desk.store.next_due(&self.chosen(run)).await
+    async fn next_due(&self, run: &mut Run) -> Result<Option<Timestamp>, StoreError> {
+        let chosen = self.chosen(run);
+        self.desk.store.next_due(chosen.among).await
     }
 
     /// Starts visits of what is due, where there is room; returns the moment at which the next portal may be claimed.
@@ -329,11 +369,10 @@ impl Engine {
     async fn start_visits(&mut self, run: &mut Run) -> Result<(), StoreError> {
         let setup = self.setup.borrow().clone();
         let config = &setup.config;
-        let among = self.chosen(run);
-        let lease_time = lease_time(config, &among, run.job.backfill);
+        let Chosen { among, lease_time, .. } = self.chosen(run);
         while run.visits.len() < config.engine.concurrency.max(1) {
             let now = self.desk.clock.now();
-            let Some(lease) = self.desk.store.claim(&among, now, lease_time).await? else { return Ok(()) };
+            let Some(lease) = self.desk.store.claim(among.clone(), now, lease_time).await? else { return Ok(()) };
             self.start_visit(run, &setup, lease, now);
         }
         Ok(())
@@ -480,9 +519,9 @@ fn visit_time(config: &Config, portal: &Portal, backfill: Option<u32>) -> Durati
     config.engine.visit_time.max(lists.saturating_add(articles))
 }
 
-/// A lease's time: that of the longest visit among the portals, and of its last request, which begins just before the visit's end.
-fn lease_time(config: &Config, among: &[PortalId], backfill: Option<u32>) -> Duration {
-    let portals = || among.iter().filter_map(|id| config.portal(id));
+/// A lease's time: that of the longest visit of any portal, and of its last request, which begins just before the visit's end.
+fn lease_time(config: &Config, backfill: Option<u32>) -> Duration {
+    let portals = || config.portals.iter();
     let visit = portals().map(|portal| visit_time(config, portal, backfill)).max().unwrap_or(config.engine.visit_time);
     let delay = portals().map(|portal| portal.delay).max().unwrap_or_default();
     visit.saturating_add(delay).saturating_add(config.fetch.total_timeout).saturating_add(LEASE_SLACK)

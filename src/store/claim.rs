@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
 use crate::model::portal::GroupId;
 use crate::model::portal::PortalId;
+use crate::store::Among;
 use crate::store::Lease;
 use crate::store::Registration;
 use crate::store::StoreError;
@@ -16,7 +16,6 @@ use crate::store::VisitEnd;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
-use crate::store::sqlite::to_json;
 
 pub(super) fn register(tx: &Transaction<'_>, portals: &[Registration], now: Timestamp) -> Result<(), StoreError> {
     for Registration { portal, group } in portals {
@@ -40,54 +39,86 @@ pub(super) fn make_due(tx: &Transaction<'_>, portals: &[PortalId], now: Timestam
     Ok(())
 }
 
+/// A portal that may be claimed.
+struct Candidate {
+    portal: String,
+    group: String,
+    fence: i64,
+    visits: u64,
+    failures: u32,
+    continued: bool,
+    last_request: Option<i64>,
+    due: i64,
+}
+
 pub(super) fn claim(
     tx: &Transaction<'_>,
-    among: &[PortalId],
+    among: &Among,
     now: Timestamp,
     lease: Duration,
 ) -> Result<Option<Lease>, StoreError> {
-    let now_millis = millis(now);
-    let found = tx
-        .prepare_cached(
-            "SELECT p.id, p.group_name, p.fence, p.visits, p.failures, p.continued, g.last_request, p.next_due
-             FROM portals p JOIN groups g ON g.name = p.group_name
-             WHERE p.next_due <= ?1 AND p.lease_until <= ?1 AND g.lease_until <= ?1 AND p.id IN (SELECT value FROM json_each(?2))
-             ORDER BY p.next_due, p.id LIMIT 1",
-        )?
-        .query_row(params![now_millis, to_json(&among)?], |row| {
-            let text: (String, String) = (row.get(0)?, row.get(1)?);
-            let numbers: (i64, u64, u32, bool) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-            Ok((text, numbers, row.get::<_, Option<i64>>(6)?, row.get::<_, i64>(7)?))
-        })
-        .optional()?;
-    let Some(((portal, group), (fence, visits, failures, continued), last_request, due)) = found else {
-        return Ok(None);
-    };
+    let Some(found) = first_due(tx, among, now)? else { return Ok(None) };
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     let claimed = Lease {
-        portal: name(PortalId::new(&portal))?,
-        group: name(GroupId::new(&group))?,
-        fence: fence + 1,
+        portal: name(PortalId::new(&found.portal))?,
+        group: name(GroupId::new(&found.group))?,
+        fence: found.fence + 1,
         began: now,
         until,
-        due: moment(due),
-        last_request: last_request.map(moment),
-        visits,
-        failures,
-        continued,
+        due: moment(found.due),
+        last_request: found.last_request.map(moment),
+        visits: found.visits,
+        failures: found.failures,
+        continued: found.continued,
     };
+    let Candidate { portal, group, .. } = found;
     tx.execute("UPDATE portals SET fence = fence + 1, lease_until = ?2 WHERE id = ?1", params![portal, millis(until)])?;
     tx.execute("UPDATE groups SET lease_until = ?2 WHERE name = ?1", params![group, millis(until)])?;
     Ok(Some(claimed))
 }
 
-pub(super) fn next_due(tx: &Transaction<'_>, among: &[PortalId]) -> Result<Option<Timestamp>, StoreError> {
-    let next: Option<i64> = tx
-        .prepare_cached(
-            "SELECT min(max(p.next_due, p.lease_until, g.lease_until)) FROM portals p JOIN groups g ON g.name = p.group_name
-             WHERE p.id IN (SELECT value FROM json_each(?1))",
-        )?
-        .query_row([to_json(&among)?], |row| row.get(0))?;
+/// The portal that has been due for longest and is free, as its group is. Found by the index of what is due: that others are many costs nothing.
+fn first_due(tx: &Transaction<'_>, among: &Among, now: Timestamp) -> Result<Option<Candidate>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT p.id, p.group_name, p.fence, p.visits, p.failures, p.continued, g.last_request, p.next_due
+         FROM portals p INDEXED BY portals_due JOIN groups g ON g.name = p.group_name
+         WHERE p.next_due <= ?1 AND p.lease_until <= ?1 AND g.lease_until <= ?1 ORDER BY p.next_due, p.id",
+    )?;
+    let mut rows = statement.query([millis(now)])?;
+    while let Some(row) = rows.next()? {
+        if among.contains(row.get_ref(0)?.as_str().unwrap_or_default()) {
+            return Ok(Some(Candidate {
+                portal: row.get(0)?,
+                group: row.get(1)?,
+                fence: row.get(2)?,
+                visits: row.get(3)?,
+                failures: row.get(4)?,
+                continued: row.get(5)?,
+                last_request: row.get(6)?,
+                due: row.get(7)?,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) fn next_due(tx: &Transaction<'_>, among: &Among) -> Result<Option<Timestamp>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT p.id, p.next_due, max(p.next_due, p.lease_until, g.lease_until)
+         FROM portals p INDEXED BY portals_due JOIN groups g ON g.name = p.group_name ORDER BY p.next_due",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut next: Option<i64> = None;
+    while let Some(row) = rows.next()? {
+        // Who is due later cannot be claimed earlier.
+        if next.is_some_and(|next| next <= row.get(1).unwrap_or(i64::MIN)) {
+            break;
+        }
+        if among.contains(row.get_ref(0)?.as_str().unwrap_or_default()) {
+            let claimable = row.get(2)?;
+            next = Some(next.map_or(claimable, |next| next.min(claimable)));
+        }
+    }
     Ok(next.map(moment))
 }
 

@@ -22,7 +22,9 @@ mod trouble;
 mod view;
 mod watch;
 
+use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -425,6 +427,33 @@ pub struct LinkStatus {
     pub raw: Option<RawRef>,
 }
 
+/// Portals that are asked about. Cheap to clone, however many they are.
+#[derive(Debug, Clone, Default)]
+pub struct Among(Arc<HashSet<PortalId>>);
+
+impl Among {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.0.contains(id)
+    }
+}
+
+impl FromIterator<PortalId> for Among {
+    fn from_iter<I: IntoIterator<Item = PortalId>>(ids: I) -> Among {
+        Among(Arc::new(ids.into_iter().collect()))
+    }
+}
+
+impl<T: AsRef<[PortalId]> + ?Sized> From<&T> for Among {
+    fn from(ids: &T) -> Among {
+        ids.as_ref().iter().cloned().collect()
+    }
+}
+
 impl Store {
     /// Opens or makes the database of a state folder, brings it to this program's format (after a backup) and checks SQLite's version.
     ///
@@ -481,11 +510,11 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn claim(
         &self,
-        among: &[PortalId],
+        among: impl Into<Among>,
         now: Timestamp,
         lease: Duration,
     ) -> Result<Option<Lease>, StoreError> {
-        let among = among.to_vec();
+        let among = among.into();
         self.write(move |tx| claim::claim(tx, &among, now, lease)).await
     }
 
@@ -493,8 +522,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn next_due(&self, among: &[PortalId]) -> Result<Option<Timestamp>, StoreError> {
-        let among = among.to_vec();
+    pub async fn next_due(&self, among: impl Into<Among>) -> Result<Option<Timestamp>, StoreError> {
+        let among = among.into();
         self.write(move |tx| claim::next_due(tx, &among)).await
     }
 

@@ -24,6 +24,7 @@ mod durability;
 mod end_to_end;
 mod engine;
 mod extract_suites;
+mod fault_table;
 mod faults;
 mod fetch_behavior;
 mod fetch_suites;
@@ -44,6 +45,7 @@ mod rhythm;
 mod rules_page;
 mod server;
 mod service;
+mod steady;
 mod store_behavior;
 mod support;
 #[cfg(feature = "legacy-tls")]

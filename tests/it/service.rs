@@ -124,6 +124,22 @@ async fn a_signal_ends_it_in_the_midst_of_visits_and_nothing_is_lost() {
     }
 }
 
+/// The moment between the look at what is due and the wait for it is short; one in twenty meets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_comes_with_the_start_is_not_slept_through() {
+    let world = World::new().await;
+    world.only(&["demo-gialai"]);
+    world.run_well(&["fetch"]).await;
+    for _ in 0..20 {
+        let mut service = Service::start(&world);
+        until("READY=1", || service.said("READY=1")).await;
+        let begun = Instant::now();
+        service.signal(Signal::TERM);
+        assert_eq!(service.end().await.0.code, Some(0));
+        assert!(begun.elapsed() < Duration::from_secs(20), "it was told {:?} ago", begun.elapsed());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_hangs_does_not_keep_it() {
     let world = World::new().await;

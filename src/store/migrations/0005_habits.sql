@@ -4,5 +4,5 @@ CREATE TABLE habits (
     habit  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Who is due, and who is leased, without a look at all portals.
-CREATE INDEX portals_due ON portals (next_due);
+-- Who is due is found without a look at all portals.
+CREATE INDEX portals_due ON portals (next_due, id);
