@@ -406,6 +406,24 @@ async fn a_database_without_an_index_gets_one() {
     desk.check().await;
 }
 
+/// Retention forgets articles with their place in the index; a head stays as long as a copy names it, and goes with the last.
+#[tokio::test]
+async fn a_head_is_forgotten_with_its_last_copy() {
+    let desk = Desk::new().await;
+    desk.settle(&Page::new("a", "/1", text(1, 12)), 1).await;
+    desk.settle(&Page::new("c", "/3", text(2, 12)), 2).await;
+    desk.settle(&Page::new("b", "/2", text(1, 12)), 1000).await;
+    let rows = desk.store.outbox(10).await.unwrap();
+    desk.store.delivered(&rows.iter().map(|row| row.sequence).collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(desk.store.forget_articles(at(500), 10).await.unwrap(), 2);
+    assert_eq!(of(&desk.view(&Wanted::default()).await), ["a/1", "b/2: reprint of a/1"]);
+    assert_eq!(desk.store.disagreements().await.unwrap(), Vec::<String>::new());
+    assert_eq!(desk.store.forget_articles(at(2000), 10).await.unwrap(), 1);
+    assert_eq!(of(&desk.view(&Wanted::default()).await), Vec::<String>::new());
+    assert_eq!((desk.count("copies"), desk.count("shingles"), desk.count("records")), (0, 0, 0));
+    desk.check().await;
+}
+
 #[tokio::test]
 async fn what_contradicts_the_records_is_found() {
     let desk = Desk::new().await;
