@@ -221,14 +221,16 @@ impl Engine {
         self.desk.recall().await?;
         self.desk.reporter = waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
         let before = self.courier.handed_on();
-        let delivery = tokio::spawn(outbox::deliver(self.desk.clone(), self.courier.clone(), Arc::clone(&run.settled)));
+        let stop_delivery = Arc::new(Notify::new());
+        let (settled, stop) = (Arc::clone(&run.settled), Arc::clone(&stop_delivery));
+        let delivery = tokio::spawn(outbox::deliver(self.desk.clone(), self.courier.clone(), settled, stop));
         let watch = (run.job.until == Until::Shutdown).then(|| tokio::spawn(watch(self.desk.clone(), self.setup())));
         let outcome = self.turn(&mut run).await;
         watch.inspect(JoinHandle::abort);
         // A visit that blocks its thread cannot even be cut off; it is left to itself.
         let _ = tokio::time::timeout(CUT_OFF, run.visits.shutdown()).await;
-        delivery.abort();
-        // Whether it was aborted in the middle of a batch does not matter: what is not marked as delivered is handed on again.
+        stop_delivery.notify_one();
+        // Should it have panicked, what is not marked as delivered is handed on again below.
         let _ = delivery.await;
         outcome?;
         self.courier.drain().await.map_err(EngineError::Delivery)?;

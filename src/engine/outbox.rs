@@ -38,19 +38,28 @@ enum State {
     },
 }
 
-/// Empties the outbox whenever something was settled. A failing sink is said once, then tried on.
-pub(super) async fn deliver(desk: Desk, courier: Courier, settled: Arc<Notify>) {
+/// Empties the outbox whenever something was settled, until it is told to stop. A failing sink is said once, then tried on. What was begun is
+/// ended before the stop, so that what was handed on is counted.
+pub(super) async fn deliver(desk: Desk, courier: Courier, settled: Arc<Notify>, stop: Arc<Notify>) {
     let mut state = State::New;
     loop {
         state = match courier.drain().await {
             Ok(()) => well(&desk, state).await,
             Err(error) => failed(&desk, state, &error).await,
         };
-        if let State::Failing { .. } = state {
-            tokio::time::sleep(PAUSE).await;
-        } else if tokio::time::timeout(IDLE, settled.notified()).await.is_ok() {
-            tokio::time::sleep(GATHER).await;
+        tokio::select! {
+            () = pause(&state, &settled) => {}
+            () = stop.notified() => return,
         }
+    }
+}
+
+/// Until the outbox is to be looked at again.
+async fn pause(state: &State, settled: &Notify) {
+    if let State::Failing { .. } = state {
+        tokio::time::sleep(PAUSE).await;
+    } else if tokio::time::timeout(IDLE, settled.notified()).await.is_ok() {
+        tokio::time::sleep(GATHER).await;
     }
 }
 
