@@ -110,23 +110,7 @@ fn reindex(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
 }
 
 fn article_of(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
-    let seen: Option<Timestamp> = record.date_fetched.parse().ok();
-    tx.prepare_cached(
-        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, content_hash = excluded.content_hash,
-             canonical_url = excluded.canonical_url WHERE excluded.revision >= revision",
-    )?
-    .execute(params![
-        record.id,
-        record.portal,
-        record.canonical_url,
-        record.revision,
-        record.content_hash,
-        record.duplicate.as_ref().map(|duplicate| duplicate.of.as_str()),
-        seen.map_or(0, millis),
-    ])?;
-    Ok(())
+    settle::put_article(tx, record, settle::fetched(record).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
 /// Puts records into the outbox again. Says how many were known and did not wait there.

@@ -200,21 +200,7 @@ fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), Sto
     if written == 0 {
         return Err(StoreError::Outdated(record.id.clone()));
     }
-    tx.prepare_cached(
-        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, content_hash = excluded.content_hash,
-             canonical_url = excluded.canonical_url",
-    )?
-    .execute(params![
-        record.id,
-        record.portal,
-        record.canonical_url,
-        record.revision,
-        record.content_hash,
-        record.duplicate.as_ref().map(|duplicate| duplicate.of.as_str()),
-        millis(now),
-    ])?;
+    put_article(tx, record, now)?;
     tx.prepare_cached("INSERT INTO outbox (id, revision, fetched) VALUES (?1, ?2, ?3)")?.execute(params![
         record.id,
         record.revision,
@@ -223,7 +209,27 @@ fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
-fn fetched(record: &Record) -> Option<Timestamp> {
+/// Puts an article down as its record has it, unless a newer one is known. `seen`: when it was first met.
+pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, content_hash = excluded.content_hash,
+             canonical_url = excluded.canonical_url WHERE excluded.revision >= revision",
+    )?
+    .execute(params![
+        record.id,
+        record.portal,
+        record.canonical_url,
+        record.revision,
+        record.content_hash,
+        record.duplicate.as_ref().map(|duplicate| duplicate.of.as_str()),
+        millis(seen),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn fetched(record: &Record) -> Option<Timestamp> {
     record.date_fetched.parse().ok()
 }
 
