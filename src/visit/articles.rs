@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use crate::archive::Reading;
 use crate::config::Config;
@@ -127,7 +128,9 @@ impl Visit<'_> {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
             Ok(Err(sighting)) => Decision::bare(Outcome::Blocked(sighting)),
             Ok(Ok(ReadArticle { record: Err(rejection), .. })) => Decision::bare(Outcome::Rejected(rejection)),
-            Ok(Ok(ReadArticle { record: Ok(record), .. })) if self.was_read_so(pending, &record, memory).await => {
+            Ok(Ok(ReadArticle { record: Ok(record), .. }))
+                if self.was_read_so(pending, &own_page, &record, memory).await =>
+            {
                 Decision::bare(Outcome::Unchanged)
             }
             Ok(Ok(ReadArticle { record: Ok(record), lesson })) => {
@@ -148,7 +151,7 @@ impl Visit<'_> {
 
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
     async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
-        if let Some(page) = self.page_in_source(&pending.link).or_else(|| self.page_kept(pending)) {
+        if let Some(page) = page_in_source(&pending.link, self.desk.clock.now()).or_else(|| self.page_kept(pending)) {
             return Ok(Ok(Ok(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
@@ -177,29 +180,16 @@ impl Visit<'_> {
 
     /// Whether the page that was kept the last time gives what this one gives: then it is the readers that have changed (by what they learned
     /// of the site, or by a newer program), and not the article.
-    async fn was_read_so(&self, pending: &Pending, record: &Record, memory: Arc<SiteMemory>) -> bool {
+    async fn was_read_so(&self, pending: &Pending, page: &Page, record: &Record, memory: Arc<SiteMemory>) -> bool {
         let kept = pending.raw.as_ref().filter(|_| pending.settled > 0 && !pending.replay);
-        let Some(page) = kept.and_then(|raw| self.desk.pages.read(raw).ok().flatten()) else { return false };
-        match self.read(pending.link.clone(), page, memory).await {
+        let Some(old) = kept.and_then(|raw| self.desk.pages.read(raw).ok().flatten()) else { return false };
+        if old.body == page.body && old.final_url == page.final_url {
+            return true;
+        }
+        match self.read(pending.link.clone(), old, memory).await {
             Ok(Ok(ReadArticle { record: Ok(old), .. })) => old.content_hash == record.content_hash,
             _ => false,
         }
-    }
-
-    fn page_in_source(&self, link: &Link) -> Option<Page> {
-        let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
-        let http = HttpFacts {
-            status: 200,
-            content_type: Some("text/html; charset=utf-8".to_owned()),
-            ..HttpFacts::default()
-        };
-        Some(Page {
-            url: link.url.clone(),
-            final_url: link.url.clone(),
-            fetched: self.desk.clock.now(),
-            http,
-            body: Bytes::copy_from_slice(html.as_bytes()),
-        })
     }
 
     /// A page that cannot be kept is no reason to lose its record.
@@ -226,10 +216,11 @@ impl Visit<'_> {
             // It can only kill, panic or hang here: what cannot fail returns no error.
             let _ = failpoint::reach("extract");
             let portal = config.portal(&portal)?;
-            if let Some(sighting) = obstacle::find(&page).filter(|sighting| sighting.kind.stands_before_the_site()) {
-                return Some(Err(sighting));
-            }
-            Some(Ok(read_article(&config, portal, &link, &page, Some(&memory))))
+            Some(match obstacle::find(&page) {
+                Some(sighting) if sighting.kind.stands_before_the_site() => Err(sighting),
+                Some(sighting) => Ok(Err(Rejection::from(sighting)).into()),
+                None => Ok(read_page(&config, portal, &link, &page, Some(&memory))),
+            })
         };
         // The portal is of this very configuration.
         stage("extraction", read).await.map(|read| read.unwrap_or_else(|| Ok(Err(Rejection::Excluded).into())))
@@ -334,6 +325,19 @@ impl Visit<'_> {
     }
 }
 
+/// The article's page as its source holds it, where the portal's file says that it is whole. `now`: when the source was read.
+pub fn page_in_source(link: &Link, now: Timestamp) -> Option<Page> {
+    let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
+    let content_type = Some("text/html; charset=utf-8".to_owned());
+    Some(Page {
+        url: link.url.clone(),
+        final_url: link.url.clone(),
+        fetched: now,
+        http: HttpFacts { status: 200, content_type, ..HttpFacts::default() },
+        body: Bytes::copy_from_slice(html.as_bytes()),
+    })
+}
+
 /// What an obstacle means for the next try: the site may be free of it then.
 fn blocked(sighting: &Sighting) -> Failure {
     Failure { class: FailureClass::Transient, message: format!("blocked: {sighting}"), retry_after: None }
@@ -362,9 +366,14 @@ pub fn read_article(
     page: &Page,
     memory: Option<&SiteMemory>,
 ) -> ReadArticle {
-    if let Some(sighting) = obstacle::find(page) {
-        return Err(Rejection::from(sighting)).into();
+    match obstacle::find(page) {
+        Some(sighting) => Err(Rejection::from(sighting)).into(),
+        None => read_page(config, portal, link, page, memory),
     }
+}
+
+/// The same of a page that is known to be one of the site's.
+fn read_page(config: &Config, portal: &Portal, link: &Link, page: &Page, memory: Option<&SiteMemory>) -> ReadArticle {
     let rules = rules_for(config, portal);
     let input = extract::Input {
         url: &page.final_url,

@@ -311,20 +311,22 @@ impl Visit<'_> {
     }
 
     async fn discover(&mut self, source: &Source, step: &Step, page: Page) -> Result<Found, Missed> {
-        if let Some(sighting) = obstacle::find(&page).filter(|sighting| sighting.kind.stands_before_the_site()) {
-            let message = format!("{}: blocked: {sighting}", step.request.url);
-            return Err(Missed::Blocked(Failure { class: FailureClass::Transient, message, retry_after: None }));
-        }
         let own_page = page.clone();
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
         let read = move || {
             // It can only kill, panic or hang here: what cannot fail returns no error.
             let _ = failpoint::reach("discover");
-            discover::discover(&own_source, &scope, &own_step, &own_page)
+            match obstacle::find(&own_page) {
+                Some(sighting) if sighting.kind.stands_before_the_site() => Err(sighting),
+                _ => Ok(discover::discover(&own_source, &scope, &own_step, &own_page)),
+            }
         };
-        let read = stage("discovery", read).await;
-        let found = match read {
-            Ok(found) => found,
+        let found = match stage("discovery", read).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(sighting)) => {
+                let message = format!("{}: blocked: {sighting}", step.request.url);
+                return Err(Missed::Blocked(Failure { class: FailureClass::Transient, message, retry_after: None }));
+            }
             Err(failure) => {
                 self.suspect = Some((AlarmKind::Quarantine, page));
                 return Err(Missed::Unreadable(failure));
