@@ -137,7 +137,7 @@ async fn damage_ends_the_service_with_a_word_about_the_doctor() {
         "{}",
         done.err
     );
-    world.run_well(&["fetch"]).await;
+    world.catch_up().await;
     assert_eq!(by_key(&world.records()).len(), expected().len());
     check_healthy(&world).await;
 }
@@ -343,7 +343,7 @@ async fn killed_between_any_two_writes_nothing_is_lost_and_nothing_written_twice
             killed += u32::from(end_of(command.spawn().unwrap()).await.code.is_none());
         }
         assert!(killed > 0, "{place} was not reached");
-        world.run_well(&["fetch"]).await;
+        world.catch_up().await;
         assert_eq!(by_key(&world.records()).len(), expected().len(), "{place}");
         check_healthy(&world).await;
     }

@@ -118,7 +118,7 @@ async fn a_signal_ends_it_in_the_midst_of_visits_and_nothing_is_lost() {
         assert_eq!(done.code, Some(0), "{done:#?}");
         assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
         assert!(count(&world) < expected().len(), "it was not done");
-        world.run_well(&["fetch"]).await;
+        world.catch_up().await;
         let keys = by_key(&world.records());
         assert_eq!(keys.len(), expected().len());
     }
@@ -238,7 +238,7 @@ async fn the_watchdog_is_not_fed_by_an_engine_that_is_stuck() {
         service.signal(Signal::ABORT);
         let (done, _) = service.end().await;
         assert!(done.code.is_none() && done.err.contains("the watchdog is not fed"), "{place}: {done:#?}");
-        world.run_well(&["fetch"]).await;
+        world.catch_up().await;
         assert_eq!(by_key(&world.records()).len(), expected().len(), "{place}");
     }
 }
