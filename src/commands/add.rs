@@ -1,16 +1,11 @@
 //! `tintinh add`: from an address to a portal's file.
 
 use std::fmt::Write;
-use std::io::IsTerminal;
-use std::path::Path;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
 use comfy_table::Table;
 use regex::RegexSet;
-use similar::TextDiff;
 
 use crate::cli::AddArgs;
 use crate::cli::Cli;
@@ -18,13 +13,14 @@ use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::output;
+use crate::commands::portal_file;
+use crate::commands::portal_file::Leave;
 use crate::commands::workshop;
 use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::config::catalogue::Entry;
 use crate::fetch::Fetcher;
-use crate::files;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
 use crate::model::record::Record;
@@ -38,9 +34,6 @@ use crate::url::PageUrl;
 
 /// Time between two requests of a look at most: it is one look of a few dozen requests, with a person waiting. A `Crawl-delay` is kept.
 const DELAY: Duration = Duration::from_secs(2);
-
-/// Copies of a replaced file that are kept; the last of them is replaced itself.
-const MOST_BACKUPS: u32 = 999;
 
 /// Characters of a title in the preview.
 const TITLE: usize = 60;
@@ -97,8 +90,7 @@ fn entry(cli: &Cli, id: &str) -> Result<Entry, CommandError> {
 
 async fn look_at(config: &Config, wanted: &Wanted) -> anyhow::Result<Result<Survey, NoPortal>> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
-    let host = wanted.url.host();
-    let bare = host.strip_prefix("www.").unwrap_or(host);
+    let bare = wanted.url.bare_host();
     let mut hosts = vec![bare.to_owned(), format!("www.{bare}")];
     hosts.extend(wanted.hosts.iter().cloned());
     let scope = Scope { hosts, exclude: RegexSet::empty() };
@@ -125,54 +117,10 @@ fn finish(cli: &Cli, args: &AddArgs, found: &Survey) -> Result<ExitCode, Command
     output::print(&preview(found))?;
     let text = found.draft.to_toml();
     let path = workshop::config_dir(cli).join("portals").join(format!("{}.toml", found.draft.id));
-    let old = std::fs::read_to_string(&path).ok();
-    match &old {
-        Some(old) => output::print(&format!("\nchanges of {}:\n{}", path.display(), diff(old, &text)))?,
-        None => output::print(&format!("\n{}:\n\n{text}", path.display()))?,
+    if portal_file::offer(&path, &text, Leave { yes: args.yes, dry_run: args.dry_run })? {
+        output::print(&format!("try it: tintinh fetch {}\n", found.draft.id))?;
     }
-    if args.dry_run || !args.yes && !asked(&path)? {
-        output::print("nothing was written\n")?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let backup = old.map(|old| keep_old(&path, &old)).transpose()?;
-    write(&path, &text)?;
-    let id = &found.draft.id;
-    let backup = backup.map(|backup| format!("the old file is kept as {}\n", backup.display())).unwrap_or_default();
-    output::print(&format!("written: {}\n{backup}try it: tintinh fetch {id}\n", path.display()))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Asks a person; where there is none, nothing is written.
-pub(crate) fn asked(path: &Path) -> Result<bool, CommandError> {
-    if !std::io::stdin().is_terminal() {
-        return Err(CommandError::Usage(
-            "there is no terminal to ask at: add --yes to write the file, or --dry-run".to_owned(),
-        ));
-    }
-    eprint!("write {}? [y/N] ", path.display());
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "c" | "có"))
-}
-
-/// The first free name for a copy of a file that is replaced.
-pub(crate) fn keep_old(path: &Path, old: &str) -> Result<PathBuf, CommandError> {
-    let name = |number: u32| path.with_extension(format!("toml.{number}.bak"));
-    let free = (1..MOST_BACKUPS).map(name).find(|backup| !backup.exists()).unwrap_or_else(|| name(MOST_BACKUPS));
-    write(&free, old)?;
-    Ok(free)
-}
-
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), CommandError> {
-    if let Some(folder) = path.parent() {
-        files::make_folders(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    }
-    Ok(files::replace(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?)
-}
-
-/// A unified diff.
-pub(crate) fn diff(old: &str, new: &str) -> String {
-    TextDiff::from_lines(old, new).unified_diff().context_radius(2).to_string()
 }
 
 /// What was found, for a person.

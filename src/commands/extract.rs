@@ -31,9 +31,6 @@ use crate::extract::rules::ArticleRules;
 use crate::extract::template;
 use crate::extract::template::Lesson;
 use crate::extract::template::SiteMemory;
-use crate::html::charset;
-use crate::html::charset::Markup;
-use crate::html::tree;
 use crate::model::article::Extracted;
 use crate::model::article::PageKind;
 use crate::model::link::Discovery;
@@ -352,8 +349,7 @@ pub fn read_saved(
 }
 
 fn detected_rules<'a>(config: &'a Config, page: &Page) -> Vec<&'a ArticleRules> {
-    let decoded = charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html);
-    let parsed = tree::parse(&decoded.text);
+    let parsed = extract::tree_of(page);
     let platform: Option<PlatformId> = config.detect(parsed.html.root_element()).map(|platform| platform.id.clone());
     platform.and_then(|id| config.platform(&id)).map(|platform| platform.rules.iter().collect()).unwrap_or_default()
 }

@@ -28,11 +28,9 @@ use crate::discover::Step;
 use crate::discover::feed::FeedRules;
 use crate::discover::listing::ListingRules;
 use crate::discover::sitemap::SitemapRules;
+use crate::extract::tree_of;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
-use crate::html::charset;
-use crate::html::charset::Markup;
-use crate::html::tree;
 use crate::model::link::Link;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
@@ -85,16 +83,12 @@ pub fn links_of(
         Err(error) => Found { broken: Some(error.to_string()), ..Found::default() },
     };
     if is_list {
-        let own = bare_host(url);
+        let own = url.bare_host();
         let before = found.links.len();
-        found.links.retain(|link| bare_host(&link.url) == own);
+        found.links.retain(|link| link.url.bare_host() == own);
         found.out_of_scope = before - found.links.len();
     }
     found
-}
-
-fn bare_host(url: &PageUrl) -> &str {
-    url.host().strip_prefix("www.").unwrap_or(url.host())
 }
 
 /// The document as if it had just been fetched.
@@ -131,8 +125,7 @@ fn guess(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]) ->
 
 /// The list rules of the first platform that recognises the page and has some.
 fn recognized(page: &Page, platforms: &[Platform]) -> Option<ListingRules> {
-    let decoded = charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html);
-    let tree = tree::parse(&decoded.text);
+    let tree = tree_of(page);
     let root = tree.html.root_element();
     let mut with_list = platforms.iter().filter(|platform| platform.listing.is_some());
     with_list.find(|platform| platform.detection.matches(root))?.listing.clone()

@@ -18,6 +18,7 @@ pub mod live;
 pub mod manual;
 pub mod opml;
 pub mod output;
+pub mod portal_file;
 pub mod preview;
 pub mod relearn;
 pub mod retry;

@@ -1,7 +1,6 @@
 //! `tintinh relearn`: new rules for a portal whose pages have changed.
 
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -12,10 +11,11 @@ use crate::cli::RelearnArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
-use crate::commands::add;
 use crate::commands::extract;
 use crate::commands::live;
 use crate::commands::output;
+use crate::commands::portal_file;
+use crate::commands::portal_file::Leave;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Portal;
@@ -40,7 +40,8 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     let (config, _console) = workshop::open_config(cli)?;
     let portal = extract::named_portal(&config, &args.portal)?;
     let dir = workshop::config_dir(cli);
-    let path = file_of(&dir, portal)?;
+    let missing = || CommandError::Usage(format!("there is no file of {} below {}", args.portal, dir.display()));
+    let path = Config::portal_files(&dir).remove(&portal.outlet.portal).ok_or_else(missing)?;
     let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let proposal = workshop::block_on(async { Ok(learn(&config, &dir, portal, &old).await?) })?;
     let proposal = match proposal {
@@ -52,40 +53,11 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     };
     let Proposal { text, fresh, kept } = &proposal;
     output::print(&format!(
-        "pages of now   before: {}\n               after:  {}\npages kept     before: {}\n               after:  {}\n\nchanges of {}:\n{}",
-        fresh.0,
-        fresh.1,
-        kept.0,
-        kept.1,
-        path.display(),
-        add::diff(&old, text)
+        "pages of now   before: {}\n               after:  {}\npages kept     before: {}\n               after:  {}\n",
+        fresh.0, fresh.1, kept.0, kept.1
     ))?;
-    if args.dry_run || !args.yes && !add::asked(&path)? {
-        output::print("nothing was written\n")?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let backup = add::keep_old(&path, &old)?;
-    add::write(&path, text)?;
-    output::print(&format!("written: {}\nthe old file is kept as {}\n", path.display(), backup.display()))?;
+    portal_file::offer(&path, text, Leave { yes: args.yes, dry_run: args.dry_run })?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The portal's file, which may lie in a folder below.
-fn file_of(dir: &Path, portal: &Portal) -> Result<PathBuf, CommandError> {
-    let name = format!("{}.toml", portal.outlet.portal);
-    let mut folders = vec![dir.join("portals")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
-            let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
-            if path.file_name().is_some_and(|own| own == name.as_str()) {
-                return Ok(path);
-            }
-            if path.is_dir() {
-                folders.push(path);
-            }
-        }
-    }
-    Err(CommandError::Usage(format!("there is no {name} below {}", dir.display())))
 }
 
 async fn learn(config: &Config, dir: &Path, portal: &Portal, old: &str) -> anyhow::Result<Result<Proposal, String>> {

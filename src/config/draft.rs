@@ -86,22 +86,19 @@ impl PortalDraft {
                 text.push('\n');
             }
         }
-        text.push_str(&rules_toml(&self.rules, None));
+        text.push_str(&rules_toml(&self.rules));
         text
     }
 }
 
-/// The table of rules for articles, with its remark; empty where there are none. `since`: the first day on which they hold.
-pub fn rules_toml(rules: &[(String, Vec<String>)], since: Option<&str>) -> String {
+/// The table of rules for articles, with its remark; empty where there are none.
+pub fn rules_toml(rules: &[(String, Vec<String>)]) -> String {
     if rules.is_empty() {
         return String::new();
     }
     let remark =
         "Selectors that found these fields on all pages that were looked at; what they miss is read without rules.";
     let mut text = format!("\n# {remark}\n[[article]]\n");
-    if let Some(since) = since {
-        key(&mut text, "since", since);
-    }
     for (field, candidates) in rules {
         key(&mut text, field, &quoted_list(candidates.iter().map(String::as_str)));
     }

@@ -40,6 +40,7 @@ use crate::html::charset::Markup;
 use crate::html::tree;
 use crate::model::article::Extracted;
 use crate::model::link::Hints;
+use crate::model::page::Page;
 use crate::url::PageUrl;
 
 /// What extraction is given.
@@ -82,6 +83,11 @@ pub fn read(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Les
     extracted.charset = decoded.charset;
     extracted.warnings.splice(0..0, decoded.warnings);
     (extracted, out.lesson)
+}
+
+/// The tree of a page, in the charset that it is read in: for those who look at markup alone.
+pub fn tree_of(page: &Page) -> tree::Tree {
+    tree::parse(&charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html).text)
 }
 
 /// What was read off a text, and how many words of a body it showed.

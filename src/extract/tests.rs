@@ -16,6 +16,10 @@ const MENU: &str = "<ul class=\"menu\"><li><a href=\"/\">Trang chủ</a></li><li
     <li><a href=\"/tin-tuc\">Tin tức sự kiện</a></li></ul>";
 
 fn read_at(url: &str, html: &str) -> Extracted {
+    read_by(&[], url, html)
+}
+
+fn read_by(rules: &[&ArticleRules], url: &str, html: &str) -> Extracted {
     let (url, hints) = (PageUrl::parse(url).unwrap(), Hints::default());
     let input = Input {
         url: &url,
@@ -26,7 +30,7 @@ fn read_at(url: &str, html: &str) -> Extracted {
         memory: None,
         learn: false,
     };
-    extract(input, &[])
+    extract(input, rules)
 }
 
 fn read_page(html: &str) -> Extracted {
@@ -75,18 +79,7 @@ fn what_stands_bare_before_the_body_is_no_part_of_it() {
     );
     let mut rules = ArticleRules::default();
     rules.body.push(crate::html::select::Candidate::parse("div.than", None).unwrap());
-    let url = PageUrl::parse("https://x.example/1").unwrap();
-    let hints = Hints::default();
-    let input = Input {
-        url: &url,
-        content_type: None,
-        body: html.as_bytes(),
-        hints: &hints,
-        explain: false,
-        memory: None,
-        learn: false,
-    };
-    let read = extract(input, &[&rules]);
+    let read = read_by(&[&rules], "https://x.example/1", &html);
     assert!(
         matches!(read.blocks.first(), Some(Block::Paragraph { text, .. }) if text.starts_with("Sáng 5/3")),
         "{:?}",

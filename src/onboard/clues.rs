@@ -131,7 +131,7 @@ impl Clues {
     }
 
     fn anchor(&mut self, element: ElementRef<'_>, base: &PageUrl, page: &PageUrl) {
-        let Some(url) = target(element, base).filter(|url| bare_host(url) == bare_host(page)) else { return };
+        let Some(url) = target(element, base).filter(|url| url.bare_host() == page.bare_host()) else { return };
         let text = tree::line(element);
         let shown = [text.as_str(), element.attr("title").unwrap_or_default()].map(fold_ascii);
         let path = url.as_url()[url::Position::BeforePath..].to_owned();
@@ -207,11 +207,6 @@ fn target(element: ElementRef<'_>, base: &PageUrl) -> Option<PageUrl> {
         let text = url.as_str().split('#').next().unwrap_or_default().to_owned();
         PageUrl::parse(&text).unwrap_or(url)
     })
-}
-
-/// The host without `www.`.
-pub fn bare_host(url: &PageUrl) -> &str {
-    url.host().strip_prefix("www.").unwrap_or(url.host())
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use crate::config::Config;
 use crate::config::Portal;
 use crate::discover;
@@ -16,6 +18,7 @@ use crate::model::record::Record;
 use crate::model::request::Expect;
 use crate::onboard::look::Look;
 use crate::url::PageUrl;
+use crate::visit::articles::page_in_source;
 use crate::visit::articles::read_article;
 use crate::visit::articles::rules_for;
 
@@ -142,7 +145,7 @@ async fn articles(look: &mut Look, config: &Config, portal: &Portal, sources: &[
 }
 
 async fn article(look: &mut Look, config: &Config, portal: &Portal, link: &Link) -> ArticleSeen {
-    let page = match super::survey::page_in_source(link) {
+    let page = match page_in_source(link, Timestamp::UNIX_EPOCH) {
         Some(page) => Ok(page),
         None => match look.get(&link.url, Expect::Html).await {
             Ok(page) => Ok(Page::clone(&page)),

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::config::draft::rules_toml;
+use crate::extract::template::SiteMemory;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
@@ -98,13 +99,13 @@ pub fn propose(
     if found.is_empty() {
         return Err(format!("{} pages were looked at, and no selector finds the same on all of them", fresh.len()));
     }
-    let text = with_rules(old, &rules_toml(&found, None), day);
+    let text = with_rules(old, &rules_toml(&found), day);
     let id = &portal.outlet.portal;
     let new = config
         .read_portal(dir, id, &format!("{id}.toml"), &text)
         .map_err(|errors| format!("the file that was drafted is wrong, which is a bug:\n{errors}"))?;
     let scores = |samples: &[Sample]| {
-        let score = |portal: &Portal| Score::of(&rules::records(config, portal, samples, &rules::no_memory()));
+        let score = |portal: &Portal| Score::of(&rules::records(config, portal, samples, &SiteMemory::default()));
         (score(portal), score(&new))
     };
     let proposal = Proposal { fresh: scores(&fresh), kept: scores(&kept), text };

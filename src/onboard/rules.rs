@@ -10,8 +10,6 @@ use crate::extract;
 use crate::extract::Input;
 use crate::extract::rules::ArticleRules;
 use crate::extract::template::SiteMemory;
-use crate::html::charset;
-use crate::html::charset::Markup;
 use crate::html::tree;
 use crate::model::article::Extracted;
 use crate::model::article::Field;
@@ -53,7 +51,8 @@ pub fn read_without_rules(pages: Vec<(Link, Page)>) -> (Vec<Sample>, SiteMemory)
         }
     }
     let samples = pages.into_iter().map(|(link, page)| {
-        let extracted = extract::extract(input(&link, &page, Some(&memory), false), &[]);
+        let wanted = Input { explain: true, ..input(&link, &page, Some(&memory), false) };
+        let extracted = extract::extract(wanted, &[]);
         Sample { link, page, extracted }
     });
     (samples.collect(), memory)
@@ -65,7 +64,7 @@ fn input<'a>(link: &'a Link, page: &'a Page, memory: Option<&'a SiteMemory>, lea
         content_type: page.http.content_type.as_deref(),
         body: &page.body,
         hints: &link.hints,
-        explain: true,
+        explain: false,
         memory,
         learn,
     }
@@ -73,7 +72,7 @@ fn input<'a>(link: &'a Link, page: &'a Page, memory: Option<&'a SiteMemory>, lea
 
 /// Rules: for each field its selectors, best first. `others` are pages that are no articles: what finds a body there is no rule.
 pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)> {
-    let others: Vec<tree::Tree> = others.iter().map(|page| parsed(page)).collect();
+    let others: Vec<tree::Tree> = others.iter().map(|page| extract::tree_of(page)).collect();
     let mut rules = Vec::new();
     for field in ["title", "date", "body"] {
         let found = best(samples, field).into_iter().find(|text| {
@@ -84,10 +83,6 @@ pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)>
         rules.extend(found.map(|selector| (field.to_owned(), vec![selector])));
     }
     rules
-}
-
-fn parsed(page: &Page) -> tree::Tree {
-    tree::parse(&charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html).text)
 }
 
 /// The selectors on which most pages agree; of equal ones those that stand first on the pages.
@@ -165,11 +160,6 @@ fn in_common(one: &str, other: &str) -> f64 {
         }
     }
     if first == 0 && second == 0 { 1.0 } else { share(both) / share(first.max(second)) }
-}
-
-/// What is known of a site of which nothing is known.
-pub fn no_memory() -> SiteMemory {
-    SiteMemory::default()
 }
 
 /// Records of the samples by a portal's rules; `None` where a page is no article to them.

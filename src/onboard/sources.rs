@@ -14,9 +14,7 @@ use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
 use crate::discover::Step;
-use crate::html::charset;
-use crate::html::charset::Markup;
-use crate::html::tree;
+use crate::extract::tree_of;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
@@ -30,11 +28,14 @@ use crate::url::PageUrl;
 /// Links that make a list.
 pub const LEAST_LINKS: usize = 2;
 
-/// Share of links that a further source must bring newly to be worth its requests.
-const LEAST_NEW: f64 = 0.2;
+/// Of so many links of a further source one must be new for it to be worth its requests.
+const NEW_AMONG: usize = 5;
 
 /// Parts of an index of sitemaps that are looked at.
 const MAX_PARTS: usize = 3;
+
+/// Requests that are left for articles.
+const ROOM_FOR_ARTICLES: u64 = 8;
 
 /// Names of sitemaps of articles.
 static NEWS_PART: LazyLock<Regex> =
@@ -152,8 +153,7 @@ async fn find_paging(look: &mut Look, config: &Config, portal: &PortalDraft, tri
     if platform_pages {
         return;
     }
-    let text = charset::decode(&tried.page.body, tried.page.http.content_type.as_deref(), Markup::Html).text;
-    let guesses = paging::guesses(tree::parse(&text).html.root_element(), &tried.page.final_url);
+    let guesses = paging::guesses(tree_of(&tried.page).html.root_element(), &tried.page.final_url);
     for guess in guesses.into_iter().take(2) {
         let mut draft = tried.draft.clone();
         draft.keys.push(format!("paging = {}", guess.toml));
@@ -161,7 +161,7 @@ async fn find_paging(look: &mut Look, config: &Config, portal: &PortalDraft, tri
         let Some(step) = discover::read(&source, &source.first_step(), &tried.page).next.into_iter().next() else {
             continue;
         };
-        if !look.has_room(8) {
+        if !look.has_room(ROOM_FOR_ARTICLES) {
             draft.remarks.push(format!("paging by {}, not tried", guess.evidence));
             tried.draft = draft;
             return;
@@ -198,11 +198,10 @@ pub fn choose(tried: Vec<Tried>) -> (Vec<Tried>, Vec<(PageUrl, String)>) {
     let (mut chosen, mut left): (Vec<Tried>, _) = (Vec::new(), Vec::new());
     for one in order {
         let new = one.links.iter().filter(|link| !known.contains(&link.url.canonical())).count();
-        let share = ratio(new, one.links.len());
         let goes_deeper =
             one.draft.kind == SourceKind::Listing && one.draft.keys.iter().any(|key| key.starts_with("paging"));
         let covers_feed = goes_deeper && !chosen.iter().any(|other| other.draft.kind != SourceKind::Feed);
-        if new >= LEAST_LINKS && share >= LEAST_NEW || covers_feed {
+        if new >= LEAST_LINKS && new * NEW_AMONG >= one.links.len() || covers_feed {
             known.extend(one.links.iter().map(|link| link.url.canonical()));
             chosen.push(one);
         } else {
@@ -213,11 +212,6 @@ pub fn choose(tried: Vec<Tried>) -> (Vec<Tried>, Vec<(PageUrl, String)>) {
         }
     }
     (chosen, left)
-}
-
-fn ratio(part: usize, whole: usize) -> f64 {
-    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    number(part) / number(whole.max(1))
 }
 
 /// What the paths of articles have in common, as a pattern: their first segment and how they end. Nothing where they have neither.

@@ -13,13 +13,10 @@ use crate::config::quoted;
 use crate::discover;
 use crate::discover::Kind;
 use crate::extract::template::SiteMemory;
-use crate::html::charset;
-use crate::html::charset::Markup;
-use crate::html::tree;
+use crate::extract::tree_of;
 use crate::model::article::PageKind;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
-use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
@@ -27,7 +24,6 @@ use crate::model::record::Record;
 use crate::model::request::Expect;
 use crate::onboard::clues;
 use crate::onboard::clues::Clues;
-use crate::onboard::clues::bare_host;
 use crate::onboard::look::Look;
 use crate::onboard::look::Refusal;
 use crate::onboard::rules;
@@ -36,6 +32,7 @@ use crate::onboard::sources;
 use crate::onboard::sources::Tried;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
+use crate::visit::articles::page_in_source;
 
 /// Articles that are looked at.
 pub const MAX_ARTICLES: usize = 6;
@@ -48,9 +45,6 @@ const MAX_DETECTED: usize = 2;
 
 /// Feeds that are looked at.
 const MAX_FEEDS: usize = 6;
-
-/// Share of the articles looked at that must be read whole.
-const LEAST_READ: f64 = 0.5;
 
 /// Places where feeds stand that nobody names.
 const WELL_KNOWN: [&str; 4] = ["/feed/", "/rss.xml", "/rss", "/feed.xml"];
@@ -77,8 +71,6 @@ pub struct Wanted {
 pub struct Survey {
     /// The portal's file.
     pub draft: PortalDraft,
-    /// The file as it is read.
-    pub portal: Portal,
     /// The sources that it has.
     pub sources: Vec<Tried>,
     /// Addresses that are no sources, with the reason.
@@ -109,7 +101,15 @@ pub struct NoPortal {
 /// # Errors
 /// [`NoPortal`] where no file would work.
 pub async fn survey(look: &mut Look, config: &Config, wanted: &Wanted, now: Timestamp) -> Result<Survey, NoPortal> {
-    let mut work = Work { look, config, wanted, tried: Vec::new(), left_out: Vec::new(), notes: Vec::new() };
+    let mut work = Work {
+        look,
+        config,
+        wanted,
+        tried: Vec::new(),
+        left_out: Vec::new(),
+        notes: Vec::new(),
+        lists_do_not_fit: false,
+    };
     match work.run(now).await {
         Ok(found) => Ok(found),
         Err((account, next)) => Err(NoPortal { account, next, tried: work.left_out, requests: work.look.requests() }),
@@ -125,6 +125,8 @@ struct Work<'a> {
     tried: Vec<Tried>,
     left_out: Vec<(PageUrl, String)>,
     notes: Vec<String>,
+    /// A list was read without the rules of its platform, which do not fit it.
+    lists_do_not_fit: bool,
 }
 
 impl Work<'_> {
@@ -134,7 +136,7 @@ impl Work<'_> {
         let clues = match discover::sniff(&front.body) {
             Kind::Html => {
                 let mut clues = read_clues(&front);
-                if let Some(next) = clues.refresh.clone().filter(|next| bare_host(next) == bare_host(&front.final_url))
+                if let Some(next) = clues.refresh.clone().filter(|next| next.bare_host() == front.final_url.bare_host())
                     && let Ok(page) = self.look.get(&next, Expect::Html).await
                 {
                     front = Page::clone(&page);
@@ -193,7 +195,7 @@ impl Work<'_> {
         }
         let id = self.wanted.id.clone().unwrap_or_else(|| id_of(&front.final_url));
         PortalDraft {
-            name: bare_host(&front.final_url).to_owned(),
+            name: front.final_url.bare_host().to_owned(),
             id,
             remarks: vec![format!(
                 "Written by `tintinh add {}` on {day} from what the site showed; read it once before you rely on it.",
@@ -214,8 +216,7 @@ impl Work<'_> {
         if self.wanted.generic {
             return None;
         }
-        let text = charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html).text;
-        let tree = tree::parse(&text);
+        let tree = tree_of(page);
         self.config.detect(tree.html.root_element()).map(|platform| platform.id.clone())
     }
 
@@ -246,6 +247,7 @@ impl Work<'_> {
                 {
                     self.notes
                         .push(format!("{url} is read without the lists' rules of its platform, which do not fit it"));
+                    self.lists_do_not_fit = true;
                     self.tried.push(tried);
                     return;
                 }
@@ -370,7 +372,7 @@ impl Work<'_> {
                 if !seen.insert(link.url.canonical()) {
                     continue;
                 }
-                if let Some(page) = page_in_source(&link) {
+                if let Some(page) = page_in_source(&link, Timestamp::UNIX_EPOCH) {
                     chosen.push((link, page));
                     continue;
                 }
@@ -418,11 +420,10 @@ impl Work<'_> {
             chosen.len(),
             samples.len()
         );
-        let portal = self.read(&draft)?;
+        self.read(&draft)?;
         let articles = samples.into_iter().zip(records).map(|(sample, record)| (sample.link.url, record)).collect();
         Ok(Survey {
             draft,
-            portal,
             sources: chosen,
             left_out: std::mem::take(&mut self.left_out),
             articles,
@@ -480,8 +481,7 @@ impl Work<'_> {
             if enough(fitting, samples.len()) {
                 return Ok(portal);
             }
-            let keeps_lists = chosen.iter().any(|one| one.draft.kind == SourceKind::Listing)
-                && !self.notes.iter().any(|note| note.contains("without the lists' rules"));
+            let keeps_lists = chosen.iter().any(|one| one.draft.kind == SourceKind::Listing) && !self.lists_do_not_fit;
             self.notes.push(format!(
                 "the platform {platform} is recognized, and its rules for articles fit {fitting} of {} pages",
                 samples.len()
@@ -489,8 +489,6 @@ impl Work<'_> {
             if !keeps_lists {
                 draft.platform = None;
             }
-        } else if self.notes.iter().any(|note| note.contains("without the lists' rules")) {
-            draft.platform = None;
         }
         let lists: Vec<&Page> =
             chosen.iter().filter(|one| one.draft.kind == SourceKind::Listing).map(|one| &one.page).collect();
@@ -535,14 +533,13 @@ impl Work<'_> {
     }
 }
 
+/// Half of the articles that were looked at, and one at least.
 fn enough(part: usize, whole: usize) -> bool {
-    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    part > 0 && number(part) >= number(whole) * LEAST_READ
+    part > 0 && part * 2 >= whole
 }
 
 fn read_clues(page: &Page) -> Clues {
-    let text = charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html).text;
-    clues::read(tree::parse(&text).html.root_element(), &page.final_url)
+    clues::read(tree_of(page).html.root_element(), &page.final_url)
 }
 
 /// The newest first, those without a date in their order.
@@ -552,25 +549,9 @@ fn newest_first(links: &[Link]) -> Vec<Link> {
     links
 }
 
-/// The whole article, where its source holds it.
-pub(super) fn page_in_source(link: &Link) -> Option<Page> {
-    let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
-    Some(Page {
-        url: link.url.clone(),
-        final_url: link.url.clone(),
-        fetched: Timestamp::UNIX_EPOCH,
-        http: HttpFacts {
-            status: 200,
-            content_type: Some("text/html; charset=utf-8".to_owned()),
-            ..HttpFacts::default()
-        },
-        body: html.clone().into(),
-    })
-}
-
 /// `www.vinhphuc.gov.vn` → `vinhphuc`; `krongno.daknong.gov.vn` → `krongno.daknong`.
 fn id_of(url: &PageUrl) -> PortalId {
-    let host = bare_host(url);
+    let host = url.bare_host();
     let endings = [".gov.vn", ".com.vn", ".org.vn", ".edu.vn", ".net.vn", ".vn", ".com", ".org", ".net"];
     let stem = endings.iter().find_map(|ending| host.strip_suffix(ending)).unwrap_or(host);
     let plain: String = stem

@@ -90,6 +90,11 @@ impl PageUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// The host without `www.`, which most sites answer to as well.
+    pub fn bare_host(&self) -> &str {
+        self.host().strip_prefix("www.").unwrap_or(self.host())
+    }
+
     /// Scheme, host and port: what a robots.txt speaks for (`https://host` or `https://host:8443`).
     pub fn origin(&self) -> String {
         [self.0.scheme(), "://", &self.0[url::Position::BeforeHost..url::Position::AfterPort]].concat()

@@ -155,7 +155,7 @@ impl<'a> Desk<'a> {
         }
         let site_of = |url: &PageUrl| {
             let portal = self.config.portal_of(url).map(|portal| portal.outlet.portal.to_string());
-            portal.unwrap_or_else(|| url.host().strip_prefix("www.").unwrap_or(url.host()).to_owned())
+            portal.unwrap_or_else(|| url.bare_host().to_owned())
         };
         let site = line.portal.as_ref().map(ToString::to_string).or_else(|| url.map(site_of)).unwrap_or_default();
         let published = line.date_published.as_ref().and_then(|date| date::read(date, date::DateOrder::DayFirst));

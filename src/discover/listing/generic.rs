@@ -91,11 +91,9 @@ fn is_within(element: ElementRef<'_>, around: Option<NodeId>) -> bool {
 
 /// The page's links to other pages of its host that are shown.
 fn links<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Anchor<'a>> {
-    let host = |url: &PageUrl| url.host().trim_start_matches("www.").to_owned();
-    let own = host(base);
     let links = root.descendants().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "a");
     let resolved = links.take(MAX_LINKS).filter_map(|link| Some((link, article_url(base, link.attr("href")?)?)));
-    let other_page = |url: &PageUrl| host(url) == own && url.as_url().path() != "/" && url != base;
+    let other_page = |url: &PageUrl| url.bare_host() == base.bare_host() && url.as_url().path() != "/" && url != base;
     resolved.filter(|(link, url)| other_page(url) && !is_hidden(*link)).collect()
 }
 

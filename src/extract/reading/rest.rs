@@ -66,9 +66,8 @@ impl<'a> Reading<'a> {
         };
         let link = page.outline.head.iter().find(is_canonical)?;
         let url = self.url.join(link.attr("href")?).ok()?;
-        let bare = |url: &PageUrl| url.host().trim_start_matches("www.").to_owned();
         let front_page = url.as_url().path() == "/" && url.as_url().query().is_none();
-        (bare(&url) == bare(self.url) && !front_page).then_some(url)
+        (url.bare_host() == self.url.bare_host() && !front_page).then_some(url)
     }
 
     pub(super) fn read_attachments(

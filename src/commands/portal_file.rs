@@ -1,0 +1,83 @@
+//! A portal's file that is made or changed by the program: shown, written by a person's leave, and what it replaces kept.
+
+use std::io::ErrorKind;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use similar::TextDiff;
+
+use crate::commands::CommandError;
+use crate::commands::output;
+use crate::files;
+
+/// Copies of a replaced file that are kept; the last of them is replaced itself.
+const MOST_BACKUPS: u32 = 999;
+
+/// Whose leave is needed.
+#[derive(Debug, Clone, Copy)]
+pub struct Leave {
+    /// Nobody is asked.
+    pub yes: bool,
+    /// Nothing is written.
+    pub dry_run: bool,
+}
+
+/// Shows the new text, as a diff where the file is there, and writes it where that is wanted. Says whether it was written.
+///
+/// # Errors
+/// Where the file that is there cannot be read, the new one not be written, or there is nobody to ask.
+pub fn offer(path: &Path, text: &str, leave: Leave) -> Result<bool, CommandError> {
+    let old = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        read => Some(read.with_context(|| format!("cannot read {}", path.display()))?),
+    };
+    let name = path.display();
+    match &old {
+        Some(old) => output::print(&format!("\nchanges of {name}:\n{}", diff(old, text)))?,
+        None => output::print(&format!("\n{name}:\n\n{text}"))?,
+    }
+    if leave.dry_run || !leave.yes && !asked(path)? {
+        output::print("nothing was written\n")?;
+        return Ok(false);
+    }
+    let backup = old.map(|old| keep_old(path, &old)).transpose()?;
+    write(path, text)?;
+    let backup = backup.map(|backup| format!("the old file is kept as {}\n", backup.display())).unwrap_or_default();
+    output::print(&format!("written: {name}\n{backup}"))?;
+    Ok(true)
+}
+
+/// Asks a person; where there is none, nothing is written.
+fn asked(path: &Path) -> Result<bool, CommandError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(CommandError::Usage(
+            "there is no terminal to ask at: add --yes to write the file, or --dry-run".to_owned(),
+        ));
+    }
+    eprint!("write {}? [y/N] ", path.display());
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "c" | "có"))
+}
+
+/// Keeps a copy under the first free name.
+fn keep_old(path: &Path, old: &str) -> Result<PathBuf, CommandError> {
+    let name = |number: u32| path.with_extension(format!("toml.{number}.bak"));
+    let free = (1..MOST_BACKUPS).map(name).find(|backup| !backup.exists()).unwrap_or_else(|| name(MOST_BACKUPS));
+    write(&free, old)?;
+    Ok(free)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), CommandError> {
+    if let Some(folder) = path.parent() {
+        files::make_folders(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    Ok(files::replace(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?)
+}
+
+/// A unified diff.
+fn diff(old: &str, new: &str) -> String {
+    TextDiff::from_lines(old, new).unified_diff().context_radius(2).to_string()
+}
