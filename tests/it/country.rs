@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tintinh::archive::PageStore;
@@ -76,12 +77,11 @@ pub(crate) struct Asked {
     pub(crate) times: u64,
     /// The longest time between two, with its beginning: without an outage in it, and with one.
     pub(crate) longest: [Option<(Duration, Timestamp)>; 2],
-    /// The last thousand or two.
+    /// Those of the last four weeks: what a test remembers of a year must not look like growth of the service.
     pub(crate) recent: VecDeque<Timestamp>,
 }
 
-/// Moments that are remembered of a list.
-const RECENT: usize = 2000;
+const RECENT: Duration = hours(28 * 24);
 
 impl Asked {
     fn note(&mut self, life: &Life, now: Timestamp) {
@@ -94,7 +94,12 @@ impl Asked {
         self.last = Some(now);
         self.times += 1;
         self.recent.push_back(now);
-        self.recent.drain(..self.recent.len().saturating_sub(RECENT));
+        let old = self
+            .recent
+            .iter()
+            .take_while(|moment| now.duration_since(**moment) > SignedDuration::try_from(RECENT).unwrap())
+            .count();
+        self.recent.drain(..old);
     }
 }
 
@@ -272,7 +277,7 @@ pub(crate) fn monday() -> Timestamp {
     "2025-06-29T17:00:00Z".parse().unwrap()
 }
 
-pub(crate) fn hours(count: u64) -> Duration {
+pub(crate) const fn hours(count: u64) -> Duration {
     Duration::from_hours(count)
 }
 

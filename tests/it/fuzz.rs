@@ -1,4 +1,5 @@
-//! The fuzz targets in every test run: seeds, and what some thousand changes make of them, the same on every run. `tests/soak/fuzz.sh` looks for more.
+//! The fuzz targets in every test run: seeds, and what some thousand changes make of them, in the same order on every run, and in CI for a minute
+//! each. `tests/soak/fuzz.sh` looks for more.
 //! And pages that are as large, as deep or as wide as a site could send: bounded time, bounded stack.
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
@@ -132,34 +133,59 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a person asks for more by the environment")]
-fn inputs() -> u64 {
-    std::env::var("TINTINH_FUZZ_INPUTS").ok().and_then(|number| number.parse().ok()).unwrap_or(INPUTS)
+/// How long CI tries each target at least, by the clock, all of them at once.
+const IN_CI: Duration = Duration::from_mins(1);
+
+#[expect(clippy::disallowed_methods, reason = "a person or CI asks for more by the environment")]
+fn how_much() -> (u64, Duration) {
+    let inputs = std::env::var("TINTINH_FUZZ_INPUTS").ok().and_then(|number| number.parse().ok());
+    let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    (inputs.unwrap_or(INPUTS), if is_ci { IN_CI } else { Duration::ZERO })
+}
+
+/// What this thread took of a processor: beside other tests it may wait for one.
+fn spent() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.try_into().unwrap(), now.tv_nsec.try_into().unwrap())
 }
 
 fn check_target(target: &str, run: fn(&[u8])) {
     let seeds = seeds(target);
     assert!(seeds.len() >= 2, "{target} has seeds");
     let mut chance = Chance(0);
-    for number in 0..inputs() {
+    let (inputs, time) = how_much();
+    let begun = Instant::now();
+    for number in 0.. {
+        if number >= inputs && begun.elapsed() >= time {
+            break;
+        }
+        if number == inputs {
+            // What comes on top takes nothing from other tests; the priority is the thread's.
+            rustix::process::setpriority_process(None, 19).unwrap();
+        }
         let index = usize::try_from(number).unwrap();
         let input = seeds.get(index).cloned().unwrap_or_else(|| changed(&seeds, &mut chance));
-        let begun = Instant::now();
+        let before = spent();
         if let Err(panic) = std::panic::catch_unwind(AssertUnwindSafe(|| run(&input))) {
             let path = std::env::temp_dir().join(format!("tintinh-fuzz-{target}-{number}"));
             fs::write(&path, &input).unwrap();
             eprintln!("{target} fails on {}", path.display());
             std::panic::resume_unwind(panic);
         }
-        assert!(begun.elapsed() < LONGEST, "{target} takes {:?} for input {number}", begun.elapsed());
+        let took = spent().saturating_sub(before);
+        assert!(took < LONGEST, "{target} takes {took:?} for input {number}");
     }
 }
 
 #[test]
 fn no_input_breaks_a_reader() {
-    for (target, run) in entry::ALL {
-        check_target(target, *run);
-    }
+    std::thread::scope(|scope| {
+        let all: Vec<_> =
+            entry::ALL.iter().map(|(target, run)| (target, scope.spawn(|| check_target(target, *run)))).collect();
+        for (target, thread) in all {
+            assert!(thread.join().is_ok(), "{target}");
+        }
+    });
 }
 
 /// Each target has its file for cargo-fuzz, and is named in the soak.

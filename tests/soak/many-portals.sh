@@ -87,8 +87,7 @@ before = processor(child)
 time.sleep(seconds)
 show(f"processor while nothing is due, over {seconds} s", (processor(child) - before) / seconds * 100, 1.0, "%")
 show("memory while nothing is due", memory(child), 150, "MB")
-# The database may keep 64 MiB of its pages in memory then.
-show("memory while all were visited", busy, 150 + 67, "MB")
+show("memory while all were visited", busy, 150, "MB")
 stop(child)
 sys.exit(f"FAILED: {', '.join(failed)}" if failed else 0)
 PY
