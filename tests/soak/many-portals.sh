@@ -20,6 +20,10 @@ for n in range(portals):
         f'name = "Cổng {n}"\nhome = "http://p{n}.example/"\ndelay = "0s"\n[[source]]\nid = "tin"\nkind = "listing"\nurl = "http://p{n}.example/tin"\n'
         'select = { item = ["li.item"], link = ["a"] }\n[[article]]\ntitle = [".tieu-de"]\nbody = ["div.than"]\ndate = ["span.ngay"]\n')
 
+# As the unit starts it.
+unit = [line.partition("=")[2] for line in pathlib.Path("systemd/tintinh.service").read_text().splitlines() if line.startswith("Environment=")]
+environment = {**os.environ, **dict(pair.split("=", 1) for pair in unit)}
+
 def start():
     path = str(work / "notify")
     if os.path.exists(path):
@@ -27,7 +31,7 @@ def start():
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listener.bind(path)
     begun = time.monotonic()
-    child = subprocess.Popen([work / "tintinh", "--config", config, "run"], env={**os.environ, "NOTIFY_SOCKET": path}, stderr=open(work / "log", "ab"))
+    child = subprocess.Popen([work / "tintinh", "--config", config, "run"], env={**environment, "NOTIFY_SOCKET": path}, stderr=open(work / "log", "ab"))
     listener.settimeout(60)
     while b"READY=1" not in listener.recv(4096):
         pass
