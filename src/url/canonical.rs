@@ -171,43 +171,68 @@ const QUERY_BARE: &str = "-._~!$'()*,:@/?";
 
 /// Upper-case hex, signs that mean nothing bare, text in NFC; what is no UTF-8 stays as it is.
 fn one_encoding(text: &str, bare: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    // A mark may be escaped and its letter not, so NFC comes after all is bare.
-    for c in nfc(&unescaped(text, bare)).chars() {
-        // WHATWG's URL Standard takes the apostrophe for a sign to be escaped in queries, and would put it back.
-        let stays_escaped = !c.is_ascii() || (c == '\'' && bare == QUERY_BARE);
-        if stays_escaped {
-            c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| push_escaped(byte, &mut out));
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-fn unescaped(text: &str, bare: &str) -> String {
+    let mut out = Spelled { done: String::with_capacity(text.len()), plain: String::new(), bare };
     let bytes = text.as_bytes();
-    let mut out = String::with_capacity(text.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let run = escaped_run(bytes.get(at..).unwrap_or_default());
         if run.is_empty() {
             // A per cent sign that escapes nothing is one itself.
             if byte == b'%' {
-                push_escaped(byte, &mut out);
+                out.push_escape(byte);
             } else {
-                out.push(char::from(byte));
+                out.plain.push(char::from(byte));
             }
             at += 1;
             continue;
         }
         at += run.len() * 3;
         match std::str::from_utf8(&run) {
-            Ok(decoded) => unescape(decoded, bare, &mut out),
-            Err(_) => run.iter().for_each(|byte| push_escaped(*byte, &mut out)),
+            Ok(decoded) => out.push_decoded(decoded),
+            Err(_) => run.iter().for_each(|byte| out.push_escape(*byte)),
         }
     }
-    out
+    out.flush();
+    out.done
+}
+
+/// An address on its way into its one spelling.
+struct Spelled<'a> {
+    done: String,
+    /// Text since the last escape, not in NFC yet: a mark may have been escaped and its letter not. An escape is no letter that a mark could join.
+    plain: String,
+    bare: &'a str,
+}
+
+impl Spelled<'_> {
+    /// Letters, digits and signs that mean nothing come bare; the rest of ASCII means something in an address and stays escaped.
+    fn push_decoded(&mut self, text: &str) {
+        for c in text.chars() {
+            match u8::try_from(c) {
+                Ok(byte) if byte.is_ascii() && !(c.is_ascii_alphanumeric() || self.bare.contains(c)) => {
+                    self.push_escape(byte);
+                }
+                _ => self.plain.push(c),
+            }
+        }
+    }
+
+    fn push_escape(&mut self, byte: u8) {
+        self.flush();
+        push_escaped(byte, &mut self.done);
+    }
+
+    fn flush(&mut self) {
+        for c in nfc(&std::mem::take(&mut self.plain)).chars() {
+            // WHATWG's URL Standard takes the apostrophe for a sign to be escaped in queries, and would put it back.
+            let stays_escaped = !c.is_ascii() || (c == '\'' && self.bare == QUERY_BARE);
+            if stays_escaped {
+                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| push_escaped(byte, &mut self.done));
+            } else {
+                self.done.push(c);
+            }
+        }
+    }
 }
 
 /// The bytes of the `%xx` that stand at the beginning.
@@ -218,16 +243,6 @@ fn escaped_run(bytes: &[u8]) -> Vec<u8> {
         _ => None,
     };
     bytes.chunks_exact(3).map_while(escape).collect()
-}
-
-/// Letters, digits and signs that mean nothing come bare; the rest of ASCII means something in an address and stays escaped.
-fn unescape(text: &str, bare: &str, out: &mut String) {
-    for c in text.chars() {
-        match u8::try_from(c) {
-            Ok(byte) if byte.is_ascii() && !(c.is_ascii_alphanumeric() || bare.contains(c)) => push_escaped(byte, out),
-            _ => out.push(c),
-        }
-    }
 }
 
 fn push_escaped(byte: u8, out: &mut String) {
@@ -255,6 +270,7 @@ mod tests {
         check("https://a.vn/web/2013/https://b.vn//x", "https://a.vn/web/2013/https://b.vn/x");
         check("https://a.vn/tin-tức/bài%2dviết", "https://a.vn/tin-t%E1%BB%A9c/b%C3%A0i-vi%E1%BA%BFt");
         check("https://a.vn/tu%CC%9B%CC%81c", "https://a.vn/t%E1%BB%A9c");
+        check("https://a.vn/%1e%cc%88", "https://a.vn/%1E%CC%88");
         check("https://a.vn/%2f%e1?x=%7e", "https://a.vn/%2F%E1?x=~");
         check("https://a.vn/?b=x+y&amp;a=x%20y", "https://a.vn/?a=x%20y&b=x%20y");
     }
