@@ -57,13 +57,21 @@ pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
 
 fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<Wanted, CommandError> {
     let usage = CommandError::Usage;
-    let known = args.catalogue.as_ref().map(|id| entry(cli, id)).transpose()?;
-    let given = args.url.clone().or_else(|| known.as_ref().map(|entry| entry.home.to_string())).unwrap_or_default();
+    let catalogue = Catalogue::load(&workshop::config_dir(cli))?;
+    let named = args.catalogue.as_ref().map(|id| entry(&catalogue, id)).transpose()?;
+    let given = args.url.clone().or_else(|| named.map(|entry| entry.home.to_string())).unwrap_or_default();
     let address = if given.contains("://") { given.clone() } else { format!("https://{given}") };
     let url = PageUrl::parse(&address).map_err(|error| usage(format!("`{given}`: {error}")))?;
+    // An address of the catalogue is the province's, whether the entry is named or not.
+    let known = named.or_else(|| catalogue.entry_of(&url));
+    if let Some(Entry { id, succeeded_by: Some(successor), .. }) = known {
+        tracing::warn!(
+            "the province of {id} is a part of another now, whose portal is {successor}: this host may move or end"
+        );
+    }
     let name = |text: &String| PortalId::new(text).map_err(|error| usage(error.to_string()));
-    let id = args.id.as_ref().map(name).transpose()?.or_else(|| known.as_ref().map(|entry| entry.id.clone()));
-    let of_catalogue = known.as_ref().map(|entry| entry.province.clone());
+    let id = args.id.as_ref().map(name).transpose()?.or_else(|| named.map(|entry| entry.id.clone()));
+    let of_catalogue = known.map(|entry| entry.province.clone());
     let province = args.province.as_ref().map(name).transpose()?.map(|name| name.to_string()).or(of_catalogue);
     let is_other = |portal: &&Portal| id.as_ref().is_none_or(|id| *id != portal.outlet.portal);
     if let Some(portal) = config.portal_of(&url).filter(is_other) {
@@ -71,21 +79,13 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<Wanted, CommandE
         let again = format!("`tintinh add {address} --id {own}` looks at it anew");
         return Err(usage(format!("the portal {own} covers {host} already; {again}")));
     }
-    let hosts = known.map(|entry| entry.hosts).unwrap_or_default();
+    let hosts = known.map(|entry| entry.hosts.clone()).unwrap_or_default();
     Ok(Wanted { url, id, name: args.name.clone(), province, hosts, generic: args.generic })
 }
 
-fn entry(cli: &Cli, id: &str) -> Result<Entry, CommandError> {
-    let catalogue = Catalogue::load(&workshop::config_dir(cli))?;
-    let found = PortalId::new(id).ok().and_then(|id| catalogue.get(&id).cloned());
-    let unknown = || CommandError::Usage(format!("`{id}` is not in the catalogue; see `tintinh catalogue`"));
-    let found = found.ok_or_else(unknown)?;
-    if let Some(successor) = &found.succeeded_by {
-        tracing::warn!(
-            "the province of {id} is a part of another now, whose portal is {successor}: this host may move or end"
-        );
-    }
-    Ok(found)
+fn entry<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Entry, CommandError> {
+    let found = PortalId::new(id).ok().and_then(|id| catalogue.get(&id));
+    found.ok_or_else(|| CommandError::Usage(format!("`{id}` is not in the catalogue; see `tintinh catalogue`")))
 }
 
 async fn look_at(config: &Config, wanted: &Wanted) -> anyhow::Result<Result<Survey, NoPortal>> {

@@ -553,6 +553,25 @@ async fn what_is_there_is_shown_as_a_diff_and_kept() {
     assert_eq!(web.run(&["check"]).await.code, Some(0), "a copy is no portal");
 }
 
+/// An address that the catalogue knows is its province's, though nobody named the entry.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_the_catalogue_is_its_provinces() {
+    let web = Web::new(&["hoabinh.gov.vn", "a.test"], |_, path| match path {
+        "/" | "/tin" => html(&list("")),
+        _ => html(&article(number_of(path)?)),
+    })
+    .await;
+    let file = |id: &str| fs::read_to_string(web.folder.path().join(format!("config/portals/{id}.toml"))).unwrap();
+    let done = web.run(&["add", "http://hoabinh.gov.vn/", "--yes"]).await;
+    assert_eq!(done.code, Some(0), "{done:#?}");
+    assert!(done.err.contains("a part of another now, whose portal is phutho"), "{}", done.err);
+    assert!(file("hoabinh").contains("province = \"hoa-binh\"\n"), "{}", file("hoabinh"));
+    let again = web.run(&["add", "http://hoabinh.gov.vn/", "--yes"]).await;
+    assert!(again.err.contains("the portal hoabinh covers hoabinh.gov.vn already"), "{}", again.err);
+    assert_eq!(web.run(&["add", "http://a.test/", "--yes", "--id", "a"]).await.code, Some(0));
+    assert!(!file("a").contains("province"), "{}", file("a"));
+}
+
 /// An article after the redesign.
 fn redesigned(number: usize) -> String {
     let old = article(number);
