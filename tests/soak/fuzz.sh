@@ -16,7 +16,7 @@ run() {
     mkdir -p "fuzz/corpus/$1"
     # 120 s by the clock for one input: the readers give up on a page after 5 s, and the jobs share the processors.
     if cargo fuzz run --sanitizer "$sanitizer" "$1" "fuzz/corpus/$1" "fuzz/seeds/$1" -- -max_total_time="$seconds" -timeout=120 \
-        -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1 >"$log" 2>&1; then
+        -report_slow_units=60 -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1 >"$log" 2>&1; then
         echo "$1: nothing found: $(sed -n 's/^stat::number_of_executed_units: *\([0-9]*\)/\1 inputs/p; s/^stat::peak_rss_mb: *\([0-9]*\)/, peak \1 MB/p' "$log" | tr -d '\n')"
     else
         echo "$1: FOUND SOMETHING"
