@@ -24,6 +24,7 @@ use crate::config::units;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::url::PageUrl;
+use crate::url::without_www;
 
 /// The portals that are known of, by id.
 #[derive(Debug, Clone, Default)]
@@ -136,9 +137,7 @@ impl Catalogue {
 
     /// The entry that names an address's host, with or without `www.`.
     pub fn entry_of(&self, url: &PageUrl) -> Option<&Entry> {
-        let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
-        let host = bare(url.host());
-        self.entries.iter().find(|entry| entry.hosts.iter().any(|own| bare(own) == host))
+        self.entries.iter().find(|entry| entry.hosts.iter().any(|own| without_www(own) == url.bare_host()))
     }
 }
 

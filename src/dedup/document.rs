@@ -7,6 +7,7 @@ use crate::text::document;
 use crate::text::folded::Syllable;
 use crate::text::folded::syllables;
 use crate::text::vietnamese::fold_ascii;
+use crate::url::without_www;
 
 /// Bytes at the head of a text in which the article's own document number stands: the head of a notice or decision, the lead of a
 /// report on one.
@@ -156,7 +157,7 @@ fn set_of(bytes: &mut &[u8]) -> Option<BTreeSet<u32>> {
 
 /// The hash of a site's name.
 pub fn site(name: &str) -> u32 {
-    if name.is_empty() { 0 } else { hash(name.strip_prefix("www.").unwrap_or(name)).max(1) }
+    if name.is_empty() { 0 } else { hash(without_www(name)).max(1) }
 }
 
 /// The numbers of documents in a text, as hashes that know no zeros before.
@@ -204,7 +205,7 @@ fn host_in(word: &str) -> Option<String> {
     let is_host = labels.len() >= 2 && labels.iter().all(is_label);
     let has_domain =
         labels.last().is_some_and(|domain| domain.len() >= 2 && domain.bytes().all(|byte| byte.is_ascii_lowercase()));
-    (is_host && has_domain).then(|| host.strip_prefix("www.").unwrap_or(&host).to_owned())
+    (is_host && has_domain).then(|| without_www(&host).to_owned())
 }
 
 /// The file's name in an address; copies lie on other hosts and in other folders.

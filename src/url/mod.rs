@@ -92,7 +92,7 @@ impl PageUrl {
 
     /// The host without `www.`, which most sites answer to as well.
     pub fn bare_host(&self) -> &str {
-        self.host().strip_prefix("www.").unwrap_or(self.host())
+        without_www(self.host())
     }
 
     /// Scheme, host and port: what a robots.txt speaks for (`https://host` or `https://host:8443`).
@@ -136,6 +136,11 @@ impl From<PageUrl> for String {
     fn from(url: PageUrl) -> String {
         url.0.into()
     }
+}
+
+/// A host's name without `www.`: most sites answer to both.
+pub fn without_www(host: &str) -> &str {
+    host.strip_prefix("www.").unwrap_or(host)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::model::portal::Admission;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::url::PageUrl;
+use crate::url::without_www;
 
 /// What is to be written, and what is not.
 #[derive(Debug, Default)]
@@ -74,7 +75,7 @@ pub(super) fn plan(feeds: &[Feed], around: &Around<'_>) -> Plan {
     for feed in feeds {
         match subscription(feed, &mut seen, &known) {
             Ok(subscription) => {
-                let site = bare(subscription.home.host()).to_owned();
+                let site = subscription.home.bare_host().to_owned();
                 if !by_site.contains_key(&site) {
                     order.push(site.clone());
                 }
@@ -98,11 +99,6 @@ pub(super) fn plan(feeds: &[Feed], around: &Around<'_>) -> Plan {
 
 fn left_out(feed: &Feed, reason: String) -> LeftOut {
     LeftOut { line: feed.line, feed: feed.title.clone().unwrap_or_else(|| feed.xml_url.clone()), reason }
-}
-
-/// Without `www.`: sites answer to both.
-fn bare(host: &str) -> &str {
-    host.strip_prefix("www.").unwrap_or(host)
 }
 
 /// What keeps a feed from being a source, in words.
@@ -151,8 +147,8 @@ fn subscribed(config: &Config) -> BTreeMap<PageUrl, &PortalId> {
 
 /// The portal of the configuration that names the site's host outright: `*.` stands for departments, which have files of their own.
 fn existing<'a>(subscriptions: &[Subscription<'_>], config: &'a Config) -> Option<&'a Portal> {
-    let site = bare(subscriptions.first()?.home.host());
-    let names = |portal: &&Portal| portal.scope.hosts.iter().any(|host| bare(host) == site);
+    let site = subscriptions.first()?.home.bare_host();
+    let names = |portal: &&Portal| portal.scope.hosts.iter().any(|host| without_www(host) == site);
     config.portals.iter().filter(names).min_by_key(|portal| !portal.enabled)
 }
 
@@ -209,7 +205,7 @@ fn new_portals(sites: &[Vec<Subscription<'_>>], around: &Around<'_>) -> Vec<Addi
     for ((subscriptions, hosts), group) in sites.iter().zip(&hosts).zip(&groups) {
         let Some(first) = subscriptions.first() else { continue };
         let titles: Vec<&str> = subscriptions.iter().filter_map(|one| one.feed.title.as_deref()).collect();
-        let site = bare(first.home.host());
+        let site = first.home.bare_host();
         let name = naming::common(&titles).unwrap_or_else(|| site.to_owned());
         let id = naming::slug(&name).or_else(|| naming::slug(site)).unwrap_or_else(|| "portal".to_owned());
         let Ok(portal) = PortalId::new(&naming::unused(&id, &mut taken)) else { continue };
@@ -231,8 +227,8 @@ fn hosts(subscriptions: &[Subscription<'_>]) -> Vec<String> {
         add(subscription.home.host());
         let url = subscription.home.as_url();
         if matches!(url.host(), Some(url::Host::Domain(_))) {
-            add(bare(subscription.home.host()));
-            add(&format!("www.{}", bare(subscription.home.host())));
+            add(subscription.home.bare_host());
+            add(&format!("www.{}", subscription.home.bare_host()));
         }
         add(subscription.url.host());
     }
