@@ -81,7 +81,7 @@ pub(crate) struct Asked {
     pub(crate) recent: VecDeque<Timestamp>,
 }
 
-const RECENT: Duration = hours(28 * 24);
+const RECENT: SignedDuration = SignedDuration::from_hours(28 * 24);
 
 impl Asked {
     fn note(&mut self, life: &Life, now: Timestamp) {
@@ -94,12 +94,9 @@ impl Asked {
         self.last = Some(now);
         self.times += 1;
         self.recent.push_back(now);
-        let old = self
-            .recent
-            .iter()
-            .take_while(|moment| now.duration_since(**moment) > SignedDuration::try_from(RECENT).unwrap())
-            .count();
-        self.recent.drain(..old);
+        while self.recent.front().is_some_and(|moment| now.duration_since(*moment) > RECENT) {
+            self.recent.pop_front();
+        }
     }
 }
 
@@ -277,7 +274,7 @@ pub(crate) fn monday() -> Timestamp {
     "2025-06-29T17:00:00Z".parse().unwrap()
 }
 
-pub(crate) const fn hours(count: u64) -> Duration {
+pub(crate) fn hours(count: u64) -> Duration {
     Duration::from_hours(count)
 }
 

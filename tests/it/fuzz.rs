@@ -145,8 +145,7 @@ fn how_much() -> (u64, Duration) {
 
 /// What this thread took of a processor: beside other tests it may wait for one.
 fn spent() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(now.tv_sec.try_into().unwrap(), now.tv_nsec.try_into().unwrap())
+    Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime)).unwrap()
 }
 
 fn check_target(target: &str, run: fn(&[u8])) {
@@ -188,7 +187,7 @@ fn no_input_breaks_a_reader() {
     });
 }
 
-/// Each target has its file for cargo-fuzz, and is named in the soak.
+/// Each target has its file for cargo-fuzz, which the soak asks for their names.
 #[test]
 fn every_target_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

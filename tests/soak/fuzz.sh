@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 seconds="${1:-3600}"
 [ $# -gt 0 ] && shift
-targets="${*:-article charset dates decode feed json listing robots sitemap url}"
+targets="${*:-$(cargo fuzz list)}"
 sanitizer="${SANITIZER:-none}"
 # -Z flags for the sanitizer are unstable; the compiler is the stable one all the same.
 export RUSTC_BOOTSTRAP=1
@@ -25,10 +25,9 @@ run() {
     fi
 }
 failed=0
-for target in $targets; do
-    run "$target" &
-    while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-2}" ]; do wait -n || failed=1; done
-done
-while [ -n "$(jobs -p)" ]; do wait -n || failed=1; jobs >/dev/null; done
+export -f run
+export seconds sanitizer
+# shellcheck disable=SC2016,SC2086 # the inner shell expands $0, and words are wanted
+printf '%s\n' $targets | xargs -P "${JOBS:-2}" -n 1 bash -c 'run "$0"' || failed=1
 ls fuzz/artifacts/*/* 2>/dev/null && failed=1
 exit $failed
