@@ -86,8 +86,10 @@ pub enum ArchiveError {
 pub struct PageStore {
     dir: PathBuf,
     settings: PageStoreSettings,
-    /// The file that was last appended to.
+    /// The file that was last appended to. Whoever appends holds it, so that a page's place is its own.
     current: Arc<Mutex<Option<Name>>>,
+    /// The same of the evidence.
+    current_evidence: Arc<Mutex<Option<Name>>>,
 }
 
 /// The name of a file: in the order of age.
@@ -126,7 +128,7 @@ impl PageStore {
 
     /// A page store that is only read: nothing is made, and a missing folder is an empty store.
     pub fn reader(dir: &Path, settings: PageStoreSettings) -> PageStore {
-        PageStore { dir: dir.to_owned(), settings, current: Arc::default() }
+        PageStore { dir: dir.to_owned(), settings, current: Arc::default(), current_evidence: Arc::default() }
     }
 
     /// Appends an exchange. It is not fsynced: a raw page that is lost with the power is no lost record.
@@ -169,7 +171,8 @@ impl PageStore {
     }
 
     fn evidence(&self) -> Result<PageStore, ArchiveError> {
-        PageStore::open(&self.dir.join(EVIDENCE), EVIDENCE_BOUNDS)
+        let store = PageStore::open(&self.dir.join(EVIDENCE), EVIDENCE_BOUNDS)?;
+        Ok(PageStore { current: Arc::clone(&self.current_evidence), ..store })
     }
 
     /// The file that takes so many bytes more. Room is made before a new one is begun.
@@ -381,6 +384,21 @@ mod tests {
         assert_eq!(store.read(&place).unwrap().unwrap().body, "bằng chứng".as_bytes());
         let outside = RawRef { file: format!("../{}", place.file), ..place };
         assert_eq!(store.read(&outside).unwrap(), None);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn pages_that_are_kept_at_once_are_each_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path(), 1 << 20);
+        let bodies: Vec<String> = (0..200).map(|number| format!("bài {number}")).collect();
+        let keep = |body: &String| {
+            let (store, page) = (store.clone(), Page { body: body.clone().into(), ..page("2025-07-01", "") });
+            tokio::spawn(async move { store.keep(&page).await.unwrap() })
+        };
+        let tasks: Vec<_> = bodies.iter().map(keep).collect();
+        for (body, task) in bodies.iter().zip(tasks) {
+            assert_eq!(store.read(&task.await.unwrap()).unwrap().unwrap().body, body.as_bytes());
+        }
     }
 
     #[test]

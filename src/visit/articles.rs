@@ -151,7 +151,9 @@ impl Visit<'_> {
 
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
     async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
-        if let Some(page) = page_in_source(&pending.link, self.desk.clock.now()).or_else(|| self.page_kept(pending)) {
+        // A page that is to be read again is fetched where its copy is gone.
+        let copy = || if pending.replay { self.page_kept(pending) } else { None };
+        if let Some(page) = page_in_source(&pending.link, self.desk.clock.now()).or_else(copy) {
             return Ok(Ok(Ok(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
@@ -173,16 +175,19 @@ impl Visit<'_> {
         }))
     }
 
-    /// The page that was kept of a link that is to be read again; fetched where it is gone.
+    /// The page that was kept of a link the last time. One of another address at its place, as in a folder that somebody emptied, is none.
     fn page_kept(&self, pending: &Pending) -> Option<Page> {
-        self.desk.pages.read(pending.raw.as_ref().filter(|_| pending.replay)?).ok().flatten()
+        let page = self.desk.pages.read(pending.raw.as_ref()?).ok().flatten()?;
+        (page.url.canonical() == pending.link.url.canonical()).then_some(page)
     }
 
     /// Whether the page that was kept the last time gives what this one gives: then it is the readers that have changed (by what they learned
     /// of the site, or by a newer program), and not the article.
     async fn was_read_so(&self, pending: &Pending, page: &Page, record: &Record, memory: Arc<SiteMemory>) -> bool {
-        let kept = pending.raw.as_ref().filter(|_| pending.settled > 0 && !pending.replay);
-        let Some(old) = kept.and_then(|raw| self.desk.pages.read(raw).ok().flatten()) else { return false };
+        if pending.settled == 0 || pending.replay {
+            return false;
+        }
+        let Some(old) = self.page_kept(pending) else { return false };
         if old.body == page.body && old.final_url == page.final_url {
             return true;
         }
