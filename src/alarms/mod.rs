@@ -31,6 +31,8 @@ pub struct Watched {
     pub failing: Vec<Failing>,
     /// Pages in quarantine.
     pub quarantined: u64,
+    /// Articles that its robots.txt disallows, where none was ever got.
+    pub closed: u64,
     /// Alarms about it that are open, and when they were raised.
     pub open: Vec<(AlarmKey, Timestamp)>,
 }
@@ -62,6 +64,9 @@ pub struct Failing {
 /// Walks in a row that must show a list empty, or a feed as a web page: one may have met a moment of maintenance.
 const TIMES_IN_A_ROW: u32 = 2;
 
+/// Articles of a portal that robots.txt must disallow, with none got, until the portal counts as closed. A single one may be a print view.
+const CLOSED_ARTICLES: u64 = 3;
+
 /// The reasons for alarms that hold for a portal.
 pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, now: Timestamp) -> Vec<Reason> {
     let raised = |kind, subject: &str| {
@@ -78,6 +83,17 @@ pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, n
         );
         reasons.push(Reason { key: AlarmKey::of_portal(AlarmKind::Quarantine, portal, ""), message, evidence: None });
     }
+    if watched.closed >= CLOSED_ARTICLES {
+        let message = format!(
+            "robots.txt of {portal} disallows all of its articles that were found, {} by now: ask its operator for leave, or disable the portal",
+            watched.closed
+        );
+        reasons.push(Reason {
+            key: AlarmKey::of_portal(AlarmKind::ClosedByRobots, portal, ""),
+            message,
+            evidence: None,
+        });
+    }
     reasons
 }
 
@@ -89,7 +105,7 @@ pub fn timed_reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSetti
 fn failing_reason(portal: &PortalId, failing: &Failing, settings: &AlarmSettings, now: Timestamp) -> Option<Reason> {
     let Failing { source, since, times, message, kind, evidence } = failing;
     let (kind, evidence) = match kind {
-        Some(kind) if *times >= TIMES_IN_A_ROW || *kind == AlarmKind::Quarantine => (*kind, evidence.clone()),
+        Some(kind) if *times >= TIMES_IN_A_ROW || is_certain(*kind) => (*kind, evidence.clone()),
         _ if passed(*since, now) >= settings.failing_after => {
             (if source.is_empty() { AlarmKind::PortalFailing } else { AlarmKind::SourceFailing }, None)
         }
@@ -99,6 +115,11 @@ fn failing_reason(portal: &PortalId, failing: &Failing, settings: &AlarmSettings
     let since = crate::text::date::rfc3339(*since);
     let message = format!("{of} fails since {since}, {times} times in a row: {message}");
     Some(Reason { key: AlarmKey::of_portal(kind, portal, source), message, evidence })
+}
+
+/// Whether one failure of a kind is enough: what it says is no passing mood of a server.
+fn is_certain(kind: AlarmKind) -> bool {
+    matches!(kind, AlarmKind::Quarantine | AlarmKind::ClosedByRobots)
 }
 
 /// Time that passed; none where the clock was set back.
@@ -142,6 +163,7 @@ mod tests {
         assert_eq!(kinds(failing("tin", 1, None), at(24)), ["source-failing"]);
         assert_eq!(kinds(failing("tin", 1, Some(AlarmKind::ListingEmpty)), at(1)), Vec::<&str>::new());
         assert_eq!(kinds(failing("tin", 2, Some(AlarmKind::ListingEmpty)), at(1)), ["listing-empty"]);
+        assert_eq!(kinds(failing("tin", 1, Some(AlarmKind::ClosedByRobots)), at(0)), ["closed-by-robots"], "at once");
         assert_eq!(kinds(failing("tin", 9, None), at(-5)), Vec::<&str>::new(), "the clock was set back");
     }
 

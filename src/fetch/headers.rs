@@ -62,7 +62,7 @@ pub(super) fn wire_request(
 pub(super) fn robots_request(user_agent: &str, url: &PageUrl) -> WireRequest {
     let headers = [("user-agent", user_agent), ("accept", "text/plain, */*;q=0.1"), ("accept-encoding", "identity")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
-    WireRequest { headers, enough: Some(robots::MAX_BYTES), ..WireRequest::get(url.clone()) }
+    WireRequest { headers, enough: Some(robots::MAX_BYTES + 1), ..WireRequest::get(url.clone()) }
 }
 
 fn form(pairs: &[(String, String)]) -> String {

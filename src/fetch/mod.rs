@@ -26,6 +26,7 @@ use crate::clock::Clock;
 pub use crate::fetch::error::FetchError;
 use crate::fetch::network::Network;
 use crate::fetch::origins::Origins;
+pub use crate::fetch::origins::ROBOTS_KEPT;
 pub use crate::fetch::session::MAX_CRAWL_DELAY;
 pub use crate::fetch::session::Session;
 use crate::fetch::transport::Transport;

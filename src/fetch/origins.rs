@@ -21,7 +21,7 @@ use crate::model::origin::RobotsMemory;
 use crate::schedule;
 
 /// How long a robots.txt holds (RFC 9309, section 2.4).
-const ROBOTS_KEPT: Duration = Duration::from_hours(24);
+pub const ROBOTS_KEPT: Duration = Duration::from_hours(24);
 /// How long an unreachable robots.txt is not asked for again, so that a visit's links do not each wait for it.
 const UNREACHABLE_KEPT: Duration = Duration::from_mins(5);
 /// Origins kept; the one whose robots.txt is oldest goes first. There are some hundred portals.

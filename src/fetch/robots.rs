@@ -9,8 +9,8 @@ use memchr::memmem;
 
 /// Bytes read of a robots.txt; the least that RFC 9309, section 2.5, asks for.
 pub const MAX_BYTES: usize = 500 << 10;
-/// A longer line is cut: no address is that long.
-const MAX_LINE: usize = 16 << 10;
+/// A longer line is cut, where Google's parser cuts it: no address is that long.
+const MAX_LINE: usize = 2083 * 8 - 1;
 /// `Sitemap` lines kept.
 const MAX_SITEMAPS: usize = 100;
 
@@ -46,9 +46,18 @@ struct Group {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Agent {
-    /// In lower case; empty for `*`.
-    token: Vec<u8>,
+    token: Token,
     crawl_delay: Option<Duration>,
+}
+
+/// Whom a user-agent line names.
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    /// `*`.
+    Everyone,
+    /// A product token in lower case. It is empty where the value begins with none (`008`, `"*"`): the line names nobody that we know,
+    /// but it begins or continues a group like any other (section 2.1).
+    Product(Vec<u8>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -60,9 +69,11 @@ struct Rule {
 }
 
 impl Robots {
-    /// Reads a file: any bytes, of which the first [`MAX_BYTES`] count.
+    /// Reads a file: any bytes, of which the whole lines within the first [`MAX_BYTES`] count.
+    ///
+    /// A line that the limit cuts does not count. Its rule would be a shorter one, and so a wider one than the file has.
     pub fn parse(bytes: &[u8]) -> Robots {
-        let bytes = bytes.get(..MAX_BYTES).unwrap_or(bytes);
+        let bytes = whole_lines(bytes);
         let mut reader = Reader::default();
         for line in without_bom(bytes).split(|&byte| byte == b'\n' || byte == b'\r') {
             reader.line(line.get(..MAX_LINE).unwrap_or(line));
@@ -72,9 +83,9 @@ impl Robots {
 
     /// What it says to a crawler of this product token: the groups that name it, else those of `*` (section 2.2.1).
     pub fn for_agent(&self, token: &str) -> Rules {
-        let token = token.to_ascii_lowercase().into_bytes();
+        let token = Token::Product(token.to_ascii_lowercase().into_bytes());
         let is_named = self.groups.iter().any(|group| group.agents.iter().any(|agent| agent.token == token));
-        let wanted: &[u8] = if is_named { &token } else { b"" };
+        let wanted = if is_named { token } else { Token::Everyone };
         let mut found = Rules::default();
         for group in &self.groups {
             let mut agents = group.agents.iter().filter(|agent| agent.token == wanted).peekable();
@@ -131,7 +142,7 @@ impl Reader {
     }
 
     fn user_agent(&mut self, value: &[u8]) {
-        let Some(token) = product_token(value) else { return };
+        let token = Token::of(value);
         let has_rules = self.group.as_ref().is_some_and(|group| !group.rules.is_empty());
         if has_rules {
             self.robots.groups.extend(self.group.take());
@@ -175,6 +186,7 @@ fn folder_of_index(pattern: &[u8]) -> Option<Vec<u8>> {
     name.starts_with(b"index.htm").then(|| [folder, b"$"].concat())
 }
 
+#[derive(Clone, Copy)]
 enum Key {
     UserAgent,
     Allow,
@@ -183,22 +195,35 @@ enum Key {
     Sitemap,
 }
 
+/// How keys begin, common misspellings among them. More letters may follow, as in Google's parser (`Disallowed`, `User-agents`).
+const KEYS: [(&[u8], Key); 14] = [
+    (b"user-agent", Key::UserAgent),
+    (b"useragent", Key::UserAgent),
+    (b"user agent", Key::UserAgent),
+    (b"allow", Key::Allow),
+    (b"disallow", Key::Disallow),
+    (b"dissallow", Key::Disallow),
+    (b"dissalow", Key::Disallow),
+    (b"disalow", Key::Disallow),
+    (b"diasllow", Key::Disallow),
+    (b"disallaw", Key::Disallow),
+    (b"crawl-delay", Key::CrawlDelay),
+    (b"crawldelay", Key::CrawlDelay),
+    (b"sitemap", Key::Sitemap),
+    (b"site-map", Key::Sitemap),
+];
+
 /// Splits a line at its colon, or at its only blank where the colon was forgotten.
 fn key_and_value(line: &[u8]) -> Option<(Key, &[u8])> {
     let line = line.split(|&byte| byte == b'#').next().unwrap_or_default();
-    let line = trim(line);
+    // What stands behind a NUL within the line counts for nothing.
+    let line = trim(line).split(|&byte| byte == 0).next().map(trim).unwrap_or_default();
     let (key, value) =
         line.split_at_checked(line.iter().position(|&byte| byte == b':').or_else(|| only_blank(line))?)?;
     let (_, value) = value.split_first()?;
-    let key = match trim(key).to_ascii_lowercase().as_slice() {
-        b"user-agent" | b"useragent" | b"user agent" => Key::UserAgent,
-        b"allow" => Key::Allow,
-        b"disallow" | b"dissallow" | b"dissalow" | b"disalow" | b"diasllow" | b"disallaw" => Key::Disallow,
-        b"crawl-delay" | b"crawldelay" => Key::CrawlDelay,
-        b"sitemap" | b"site-map" => Key::Sitemap,
-        _ => return None,
-    };
-    Some((key, trim(value)))
+    let written = trim(key).to_ascii_lowercase();
+    let (_, key) = KEYS.iter().find(|(name, _)| written.starts_with(name))?;
+    Some((*key, trim(value)))
 }
 
 /// Where the blank is that stands for a forgotten colon: one that parts two words.
@@ -223,6 +248,16 @@ fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
+/// The lines that end within the limit.
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let Some((head, [next, ..])) = bytes.split_at_checked(MAX_BYTES) else { return bytes };
+    if is_end(next) {
+        return head;
+    }
+    head.iter().rposition(is_end).and_then(|end| head.get(..end)).unwrap_or_default()
+}
+
 /// A byte order mark, also one that was cut short.
 fn without_bom(bytes: &[u8]) -> &[u8] {
     let mark = [0xef, 0xbb, 0xbf];
@@ -230,16 +265,17 @@ fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.get(length..).unwrap_or_default()
 }
 
-/// The product token at the start of a user-agent line (`a-z`, `_`, `-`), in lower case; empty for `*`.
-fn product_token(value: &[u8]) -> Option<Vec<u8>> {
-    if let [b'*', rest @ ..] = value
-        && rest.first().is_none_or(u8::is_ascii_whitespace)
-    {
-        return Some(Vec::new());
+impl Token {
+    /// What a user-agent line names: the product token at its start (`a-z`, `_`, `-`), or everyone.
+    fn of(value: &[u8]) -> Token {
+        if let [b'*', rest @ ..] = value
+            && rest.first().is_none_or(u8::is_ascii_whitespace)
+        {
+            return Token::Everyone;
+        }
+        let is_token = |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
+        Token::Product(value.iter().take_while(is_token).map(u8::to_ascii_lowercase).collect())
     }
-    let is_token = |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_');
-    let token: Vec<u8> = value.iter().take_while(is_token).map(u8::to_ascii_lowercase).collect();
-    if token.is_empty() { None } else { Some(token) }
 }
 
 fn parse_delay(text: &str) -> Option<Duration> {
@@ -358,6 +394,42 @@ mod tests {
         check("<html><body>User-agent: *\nDisallow: /</body></html>", "/a", true);
     }
 
+    /// Whatever a user-agent line names, the rules below it are not those of the group above.
+    #[test]
+    fn every_user_agent_line_begins_or_continues_a_group() {
+        for other in [
+            "008",
+            "360Spider",
+            "*Foo*",
+            "\"*\"",
+            "'tintinh'",
+            "Яндекс",
+            "",
+            "/",
+            "(compatible)",
+            "*bot",
+            "+",
+            "\u{a0}tintinh",
+        ] {
+            check(&format!("User-agent: *\nDisallow: /b\nUser-agent: {other}\nDisallow: /"), "/a", true);
+            check(&format!("User-agent: tintinh\nDisallow: /b\nUser-agent: {other}\nDisallow: /a"), "/a", true);
+            check(&format!("User-agent: {other}\nUser-agent: *\nDisallow: /a"), "/a", false);
+            check(&format!("User-agent: *\nUser-agent: {other}\nDisallow: /a"), "/a", false);
+            check(&format!("User-agent: {other}\nDisallow: /a"), "/a", true);
+        }
+    }
+
+    #[test]
+    fn what_large_crawlers_forgive() {
+        check("User-agent *\nDisallow /a", "/a", false);
+        check("User-agents: *\nDisallowed: /a", "/a", false);
+        check("User-agent: * everyone\nDisallow: /a", "/a", false);
+        check("User-agent: *\nDisallow /a and more", "/a", true);
+        check("User-agent: *\nDisallow: /a\0/b", "/ac", false);
+        check("User-agent: *\nNoindex: /a\nHost: x\nDisallow:/a", "/a", false);
+        check(": /\nUser-agent: *\n: /a", "/a", true);
+    }
+
     #[test]
     fn patterns() {
         let disallow = |pattern: &str, path: &str, matches: bool| {
@@ -407,10 +479,24 @@ mod tests {
 
     #[test]
     fn only_the_beginning_counts() {
-        let mut robots = b"User-agent: *\n".to_vec();
-        robots.resize(MAX_BYTES, b'\n');
-        robots.extend_from_slice(b"Disallow: /");
-        assert_eq!(verdict(&robots, "/a"), Verdict::Allowed);
+        let filled = |length: usize, rest: &str| {
+            let mut robots = b"User-agent: *\nDisallow: /b\n".to_vec();
+            robots.resize(length, b'\n');
+            robots.extend_from_slice(rest.as_bytes());
+            robots
+        };
+        assert_eq!(verdict(&filled(MAX_BYTES, "Disallow: /"), "/a"), Verdict::Allowed);
+        let line = "Disallow: /ab";
+        // A line counts where the limit does not cut it: an end of the file or of the line may stand just behind it.
+        for (before, after, allowed) in
+            [(0, "", false), (0, "\nx", false), (0, "\r\n", false), (0, "c\n", true), (1, "", true), (2, "c", true)]
+        {
+            let robots = filled(MAX_BYTES - line.len() + before, &format!("{line}{after}"));
+            assert_eq!(verdict(&robots, "/ab") == Verdict::Allowed, allowed, "{before} {after:?}");
+            assert_eq!(verdict(&robots, "/a"), Verdict::Allowed);
+            assert!(matches!(verdict(&robots, "/b"), Verdict::Disallowed(_)));
+        }
+        assert_eq!(verdict(&vec![b'a'; MAX_BYTES + 1], "/a"), Verdict::Allowed);
         let many = "Sitemap: https://a.example/s.xml\n".repeat(MAX_SITEMAPS + 1);
         assert_eq!(Robots::parse(many.as_bytes()).sitemaps().len(), MAX_SITEMAPS);
         let long = format!("User-agent: *\nDisallow: /{}\n", "a".repeat(MAX_LINE));

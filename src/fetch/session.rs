@@ -267,7 +267,8 @@ impl Session {
 
     async fn read_robots(&self, response: WireResponse) -> Result<Known, FetchError> {
         let body = self.decoded(response).await.map_err(unreachable)?;
-        Ok(Known::read(&body.slice(..body.len().min(robots::MAX_BYTES)), self.fetcher.clock.now()))
+        // One byte more than counts shows whether the last line is whole.
+        Ok(Known::read(&body.slice(..body.len().min(robots::MAX_BYTES + 1)), self.fetcher.clock.now()))
     }
 
     /// One exchange, in its turn: when nobody else is at the host, no rest is asked for, and the delay is over.

@@ -23,6 +23,8 @@ pub enum AlarmKind {
     ListingEmpty,
     /// What was a feed is a web page.
     FeedIsHtml,
+    /// Its robots.txt closes a source, or all articles of a portal, to us.
+    ClosedByRobots,
     /// Nothing new came for several times the portal's usual gap.
     PortalSilent,
     /// A portal's visits fail for long.
@@ -39,13 +41,14 @@ pub enum AlarmKind {
 
 impl AlarmKind {
     /// All of them.
-    pub const ALL: [AlarmKind; 12] = [
+    pub const ALL: [AlarmKind; 13] = [
         AlarmKind::RuleStopped,
         AlarmKind::FieldLost,
         AlarmKind::BodyShrunk,
         AlarmKind::PagesRejected,
         AlarmKind::ListingEmpty,
         AlarmKind::FeedIsHtml,
+        AlarmKind::ClosedByRobots,
         AlarmKind::PortalSilent,
         AlarmKind::PortalFailing,
         AlarmKind::SourceFailing,
@@ -63,6 +66,7 @@ impl AlarmKind {
             AlarmKind::PagesRejected => "pages-rejected",
             AlarmKind::ListingEmpty => "listing-empty",
             AlarmKind::FeedIsHtml => "feed-is-html",
+            AlarmKind::ClosedByRobots => "closed-by-robots",
             AlarmKind::PortalSilent => "portal-silent",
             AlarmKind::PortalFailing => "portal-failing",
             AlarmKind::SourceFailing => "source-failing",

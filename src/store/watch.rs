@@ -144,6 +144,12 @@ pub(super) fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched
     let quarantined = tx
         .prepare_cached("SELECT count(*) FROM links WHERE portal = ?1 AND outcome = 'quarantined'")?
         .query_row([portal.as_str()], |row| row.get(0))?;
+    let closed = tx
+        .prepare_cached(
+            "SELECT count(*) FROM links WHERE portal = ?1 AND outcome = 'disallowed' AND NOT EXISTS
+             (SELECT 1 FROM links WHERE portal = ?1 AND outcome IN ('recorded', 'unchanged'))",
+        )?
+        .query_row([portal.as_str()], |row| row.get(0))?;
     Ok(Watched {
         observations: observations(tx, portal)?,
         last_new: rhythm.as_ref().map(|(last, _)| *last),
@@ -151,6 +157,7 @@ pub(super) fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched
         looked: habits::habit(tx, portal)?.map(|habit| habit.looked()),
         failing: failing(tx, portal)?,
         quarantined,
+        closed,
         open: open_of(tx, portal)?,
     })
 }

@@ -81,7 +81,8 @@ impl Visit<'_> {
                     | Missed::Unreadable(failure)
                     | Missed::NotFound(failure)
                     | Missed::GoneForGood(failure)
-                    | Missed::Blocked(failure),
+                    | Missed::Blocked(failure)
+                    | Missed::Closed(failure),
                 ) => Decision::bare(Outcome::Failed(failure)),
             };
             let failure = match &decision.outcome {

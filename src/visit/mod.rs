@@ -218,6 +218,8 @@ pub(crate) enum Missed {
     GoneForGood(Failure),
     /// A challenge, a firewall or a login stands before the site.
     Blocked(Failure),
+    /// robots.txt disallows it.
+    Closed(Failure),
 }
 
 /// Visits a portal under its lease and plans the next visit.

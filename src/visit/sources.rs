@@ -16,6 +16,7 @@ use crate::discover::Found;
 use crate::discover::Source;
 use crate::discover::Step;
 use crate::failpoint;
+use crate::fetch;
 use crate::fetch::Fetched;
 use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
@@ -125,6 +126,7 @@ impl Visit<'_> {
     async fn put_off(&mut self, source: &Source, walk: Walk, missed: Missed) -> Result<Option<Stop>, StoreError> {
         let is_lost_move = matches!(missed, Missed::NotFound(_)) && manners::moved_for_good(&walk.state).is_some();
         let is_blocked = matches!(missed, Missed::Blocked(_));
+        let is_closed = matches!(missed, Missed::Closed(_));
         let now = self.desk.clock.now();
         let (failure, not_before) = match self.next_try(source, walk.state.failures + 1, missed) {
             Ok(next) => next,
@@ -147,6 +149,7 @@ impl Visit<'_> {
             Some(page) => self.keep_raw(&page).await,
             None => None,
         };
+        let kind = if is_closed { Some(AlarmKind::ClosedByRobots) } else { kind };
         self.note_failure(source.id.as_str(), &failure.message, kind, page);
         let failed = WalkFailure {
             address: walk.address,
@@ -173,6 +176,10 @@ impl Visit<'_> {
                 (failure.clone(), Some(retry(&failure).max(self.after_rhythm(now))))
             }
             Missed::Resting(until, failure) => (failure, Some(until)),
+            // The rules are kept for a day, and may be others then.
+            Missed::Closed(failure) => {
+                (failure, Some(now.saturating_add(fetch::ROBOTS_KEPT).unwrap_or(Timestamp::MAX)))
+            }
             Missed::NotFound(failure) => (failure, Some(schedule::after_not_found(&key, attempts, now))),
             Missed::GoneForGood(failure) => (failure, None),
         })
@@ -302,7 +309,9 @@ impl Visit<'_> {
                 "{asked} answers 410: it is gone for good and not asked any more, but by `tintinh fetch` or under another address"
             ))),
             Fetched::Gone(status) => Missed::NotFound(broken(format!("{asked} answers {status}"))),
-            Fetched::Disallowed(line) => Missed::Failed(broken(format!("robots.txt disallows {asked}: {line}"))),
+            Fetched::Disallowed(line) => Missed::Closed(broken(format!(
+                "robots.txt disallows {asked}: {line}; it is looked at again in a day, and the operator can be asked for leave"
+            ))),
             Fetched::OutOfScope(to) => {
                 Missed::Failed(broken(format!("{asked} redirects to {to}, which is none of the portal's hosts")))
             }
