@@ -4,6 +4,7 @@ pub mod date;
 pub mod document;
 pub mod fingerprint;
 pub mod folded;
+pub mod json;
 pub mod legacy;
 pub mod syllable;
 pub mod unicode;

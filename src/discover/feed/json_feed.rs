@@ -7,14 +7,16 @@ use crate::discover::feed::Entry;
 use crate::discover::feed::Feed;
 use crate::discover::feed::strict;
 use crate::discover::plain;
+use crate::text::json;
+use crate::text::json::Json;
 
 /// Reads a JSON Feed.
 ///
 /// # Errors
 /// A reason in one line, where the text is no JSON or no JSON Feed.
-pub(super) fn read(text: &str) -> Result<Feed, String> {
-    let mut value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}').trim())
-        .map_err(|error| format!("no JSON instead of a feed: {error}"))?;
+pub(super) fn read(text: &str, warnings: &mut Vec<String>) -> Result<Feed, String> {
+    let Json { mut value, fault } = json::read(text)?;
+    warnings.extend(fault);
     let Some(items) = value.get("items").and_then(Value::as_array) else {
         return Err("JSON without `items` instead of a feed".to_owned());
     };

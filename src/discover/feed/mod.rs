@@ -87,8 +87,8 @@ pub(super) fn read(rules: &FeedRules, place: &Place<'_>) -> Found {
         return Found::broken("an empty answer instead of a feed");
     };
     if *first == b'{' {
-        let decoded = charset::decode(body, content_type, Markup::Json);
-        return match json_feed::read(&decoded.text) {
+        let mut decoded = charset::decode(body, content_type, Markup::Json);
+        return match json_feed::read(&decoded.text, &mut decoded.warnings) {
             Ok(feed) => found(rules, place, feed, decoded.warnings),
             Err(reason) => Found::broken(reason),
         };

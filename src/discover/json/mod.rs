@@ -11,6 +11,7 @@ use crate::discover::Found;
 use crate::discover::Place;
 use crate::discover::plain;
 use crate::html::charset;
+use crate::html::charset::Decoded;
 use crate::html::charset::Markup;
 use crate::model::link::Hints;
 use crate::model::link::Link;
@@ -20,6 +21,8 @@ use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
+use crate::text::json;
+use crate::text::json::Json;
 use crate::url::PageUrl;
 
 /// Rows of one answer that are read at most.
@@ -88,18 +91,20 @@ pub enum JsonPaging {
 
 /// Reads one answer of a JSON list.
 pub(super) fn read(rules: &JsonRules, place: &Place<'_>) -> Found {
-    let decoded = charset::decode(&place.page.body, place.page.http.content_type.as_deref(), Markup::Json);
-    let root = match parse(&decoded.text) {
+    let Decoded { text, mut warnings, .. } =
+        charset::decode(&place.page.body, place.page.http.content_type.as_deref(), Markup::Json);
+    let Json { value: root, fault } = match parse(&text) {
         Ok(root) => root,
         Err(reason) => return Found::broken(reason),
     };
+    warnings.extend(fault);
     let rows = match pointer(&root, &rules.items).as_deref() {
         Some(Value::Array(rows)) => rows.clone(),
         // Some lists answer `null` past their end.
         Some(Value::Null) => Vec::new(),
         _ => return Found::broken(format!("no array at `{}` of the answer", rules.items)),
     };
-    let mut found = Found { warnings: decoded.warnings, ..Found::default() };
+    let mut found = Found { warnings, ..Found::default() };
     let mut nameless = 0;
     for row in rows.iter().take(MAX_ROWS) {
         match link(rules, place, row, &mut found.warnings) {
@@ -117,27 +122,16 @@ pub(super) fn read(rules: &JsonRules, place: &Place<'_>) -> Found {
     found
 }
 
-/// JSON, also as JSONP (`name({…});`) or behind a prefix that keeps scripts from loading it (`)]}',`).
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    let text = text.trim_start_matches('\u{feff}').trim();
+/// The JSON of an answer.
+pub(crate) fn parse(text: &str) -> Result<Json, String> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.is_empty() {
         return Err("an empty answer instead of JSON".to_owned());
     }
     if text.starts_with('<') {
         return Err("HTML instead of JSON".to_owned());
     }
-    let error = match serde_json::from_str(text) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    let inner = text.strip_prefix(")]}'").map(|rest| rest.trim_start_matches([',', '\n', ' '])).or_else(|| {
-        let (name, rest) = text.split_once('(')?;
-        let callback =
-            name.trim().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$' | '/' | '*' | ' '));
-        let (inner, _) = rest.rsplit_once(')')?;
-        callback.then_some(inner)
-    });
-    inner.and_then(|inner| serde_json::from_str(inner.trim()).ok()).ok_or_else(|| format!("no JSON: {error}"))
+    json::read(text)
 }
 
 /// The value at a pointer. JSON in a string is opened on the way, and the wrapper `{"d": …}` that ASP.NET puts around is
@@ -154,9 +148,9 @@ pub(crate) fn pointer<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, Value>
 fn resolve<'a>(value: &'a Value, path: &str, wraps: usize) -> Option<Cow<'a, Value>> {
     if let Value::String(text) = value
         && text.trim_start().starts_with(['{', '['])
-        && let (Some(wraps), Ok(inner)) = (wraps.checked_sub(1), serde_json::from_str::<Value>(text))
+        && let (Some(wraps), Ok(inner)) = (wraps.checked_sub(1), json::read(text))
     {
-        return resolve(&inner, path, wraps).map(|found| Cow::Owned(found.into_owned()));
+        return resolve(&inner.value, path, wraps).map(|found| Cow::Owned(found.into_owned()));
     }
     let Some(rest) = path.strip_prefix('/') else {
         return path.is_empty().then_some(Cow::Borrowed(value));

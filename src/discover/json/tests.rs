@@ -164,6 +164,7 @@ fn what_is_no_list_is_named() {
     check("OK", "no JSON:");
     check(r#"{"data": {}}"#, "no array at `/data`");
     check(r#"{"error": 1}"#, "no array at `/data`");
+    check("Error [x] of {y}", "no JSON:");
     check(&"[".repeat(100_000), "no JSON:");
     assert_eq!(list(&rules(), r#"{"data": null}"#).broken, None);
 }
@@ -174,6 +175,22 @@ fn rows_are_bounded() {
     let found = list(&rules(), &json!({"data": all}).to_string());
     assert_eq!(found.links.len(), MAX_ROWS);
     assert_eq!(found.warnings, ["3 rows left out, 5000 are read at most"]);
+}
+
+/// What JSON forbids loses itself, not the list, and is told. So it is with JSON in a string.
+#[test]
+fn a_wrong_sign_loses_no_row() {
+    let check = |body: &str| {
+        let found = list(&rules(), body);
+        let told = found.warnings.iter().any(|warning| warning.starts_with("JSON mended: "));
+        assert_eq!((found.links.len(), told || body.contains("\"d\"")), (2, true), "{body}: {:?}", found.warnings);
+    };
+    check(r#"{"data":[{"ID":1,"Title":"Chợ \ud83d Tết"},{"ID":2}]}"#);
+    check(r#"{"data":[{"ID":1,"Title":"\ude00\ud83d"},{"ID":2,"\udead":1}]}"#);
+    check("{\"data\":[{\"ID\":1,\"Title\":\"hai\ndòng\"},{\"ID\":2}]}");
+    check(r#"{"data":[{"ID":1,"n":NaN},{"ID":2},]}"#);
+    check(r#"{"data":[{"ID":1},{"ID":2,"Title":"cắt"#);
+    check(r#"{"d":"{\"data\":[{\"ID\":1,\"Title\":\"\\ud83d\"},{\"ID\":2}]}"}"#);
 }
 
 /// JSON in a string of JSON in a string …

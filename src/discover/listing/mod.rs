@@ -20,6 +20,7 @@ use crate::model::link::Hints;
 use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
+use crate::text::json::Json;
 use crate::text::unicode;
 use crate::url::PageUrl;
 
@@ -119,7 +120,7 @@ pub enum Paging {
 pub(super) fn read(rules: &ListingRules, place: &Place<'_>) -> Found {
     let decoded = charset::decode(&place.page.body, place.page.http.content_type.as_deref(), Markup::Html);
     let mut warnings = decoded.warnings;
-    let html = match fragment(rules, place, &decoded.text) {
+    let html = match fragment(rules, place, &decoded.text, &mut warnings) {
         Ok(html) => html,
         Err(reason) => return Found::broken(reason),
     };
@@ -158,12 +159,13 @@ pub(super) struct Item {
 }
 
 /// The HTML of an answer: itself, or what a JSON answer holds at the rules' pointer.
-fn fragment(rules: &ListingRules, place: &Place<'_>, text: &str) -> Result<String, String> {
+fn fragment(rules: &ListingRules, place: &Place<'_>, text: &str, warnings: &mut Vec<String>) -> Result<String, String> {
     let Paging::Post { pointer: Some(pointer), .. } = &rules.paging else { return Ok(text.to_owned()) };
     if place.step.number == 0 || text.trim_start().starts_with('<') {
         return Ok(text.to_owned());
     }
-    let root = json::parse(text)?;
+    let Json { value: root, fault } = json::parse(text)?;
+    warnings.extend(fault);
     let value = json::pointer(&root, pointer);
     let html = value.as_deref().and_then(serde_json::Value::as_str);
     html.map(str::to_owned).ok_or_else(|| format!("no text at `{pointer}` of the answer"))

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::extract::structured::About;
 use crate::extract::structured::Said;
 use crate::html::tree;
+use crate::text::json;
 use crate::text::unicode;
 
 /// Types that are articles (schema.org).
@@ -51,36 +52,15 @@ const MAX_LEVELS: u32 = 8;
 
 /// Reads one script.
 pub(super) fn read(script: &str, said: &mut Vec<Said>) {
-    let Some(value) = lax(script) else { return };
+    let Ok(json) = json::read(script) else { return };
     let mut objects = Vec::new();
-    collect(&value, 0, &mut objects);
+    collect(&json.value, 0, &mut objects);
     for object in objects.iter().filter(|object| is_a(object, ARTICLES)) {
         article(object, &objects, said);
     }
     for object in objects.iter().filter(|object| is_a(object, PAGES)) {
         page(object, said);
     }
-}
-
-/// JSON as it stands, else with what is often wrong mended: comments and CDATA marks around it, raw control characters, trailing commas, a
-/// missing end.
-fn lax(text: &str) -> Option<Value> {
-    let text = text.trim();
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
-    }
-    let begin = text.find(['{', '['])?;
-    let end = text.rfind(['}', ']'])?;
-    let text: String = text.get(begin..=end)?.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut mended = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        let next = || text.get(at + 1..).unwrap_or_default().trim_start().chars().next();
-        if !(c == ',' && matches!(next(), Some('}' | ']'))) {
-            mended.push(c);
-        }
-    }
-    let mut values = serde_json::Deserializer::from_str(&mended).into_iter::<Value>();
-    values.next()?.ok()
 }
 
 /// All objects, outer first.

@@ -1,0 +1,451 @@
+//! JSON as sites send it: one wrong sign loses that sign, not the whole.
+//!
+//! Everything that comes from a site is read here. Text that keeps to RFC 8259 goes through `serde_json` alone. The rest is read again by a
+//! reader that knows the usual mistakes: half of a surrogate pair, raw control characters, unescaped quotes, wrong escapes, trailing, doubled
+//! and missing commas, comments and CDATA marks, `NaN`, numbers beyond all bounds, nesting without end, text before and after the value, a
+//! missing end. Both take time linear in the text; of one name given twice the last value counts.
+
+use std::iter::Peekable;
+use std::str::CharIndices;
+
+use serde_json::Map;
+use serde_json::Number;
+use serde_json::Value;
+
+/// Arrays and objects within each other. What lies deeper becomes null. The same as `serde_json`'s own limit: deeper values could not be
+/// dropped without recursion either.
+pub const MAX_DEPTH: usize = 127;
+
+/// Signs of a word outside quotes that are kept: no number is longer.
+const MAX_WORD: usize = 400;
+
+/// JSON that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Json {
+    /// The value.
+    pub value: Value,
+    /// What was wrong with it, where it had to be mended.
+    pub fault: Option<String>,
+}
+
+/// Reads JSON, also as JSONP (`name({…});`), in comment or CDATA marks, and behind a prefix that keeps scripts from loading it (`)]}',`).
+///
+/// ```
+/// let json = tintinh::text::json::read(r#"{"title": "Chợ \ud83d Tết",}"#).unwrap();
+/// assert_eq!(json.value["title"], "Chợ \u{fffd} Tết");
+/// assert!(json.fault.is_some());
+/// ```
+///
+/// # Errors
+/// A reason in one line, where the text is no JSON even so.
+pub fn read(text: &str) -> Result<Json, String> {
+    let text = text.trim_start_matches(is_blank);
+    let error = match serde_json::from_str(text) {
+        Ok(value) => return Ok(Json { value, fault: None }),
+        Err(error) => error,
+    };
+    let mended = beginning(text).map(|inner| Reader::new(inner).value(0));
+    let value = mended.filter(|value| !is_empty(value)).ok_or_else(|| format!("no JSON: {error}"))?;
+    Ok(Json { value, fault: Some(format!("JSON mended: {error}")) })
+}
+
+/// Whether nothing was found in what is no JSON anyway.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.values().all(is_empty),
+        Value::Array(items) => items.iter().all(is_empty),
+        Value::Null => true,
+        _ => false,
+    }
+}
+
+/// The text from its first bracket on, if what stands before may stand before JSON: marks of comments and CDATA, the prefixes that keep
+/// scripts out, the name of a function or variable. A sentence that has brackets somewhere is no JSON.
+fn beginning(text: &str) -> Option<&str> {
+    const MARKS: &[&str] = &["<!--", "<![CDATA[", ")]}'", "\u{feff}", ";", ",", "&&&START&&&"];
+    let mut rest = text;
+    loop {
+        rest = skip_blank(rest);
+        let Some(behind) = MARKS.iter().find_map(|mark| rest.strip_prefix(mark)) else { break };
+        rest = behind;
+    }
+    let at = rest.find(['{', '['])?;
+    let (before, inner) = rest.split_at(at);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.' | ' ');
+    let is_fit = match before.trim_end().chars().next_back() {
+        None => true,
+        Some('(') => before.len() < MAX_WORD,
+        Some('=') => before.trim_end().trim_end_matches('=').chars().all(is_name),
+        // `while(1);`, `for(;;);`
+        Some(';') => before.len() < MAX_WORD && before.contains('('),
+        Some(_) => false,
+    };
+    is_fit.then_some(inner)
+}
+
+/// Without blanks and comments at its beginning. A comment mark that only hides a CDATA mark from scripts is skipped alone, since the value
+/// may stand in its line.
+fn skip_blank(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(is_blank);
+        let hidden = |inner: &str| ["<![CDATA[", "]]>", "<!--", "-->"].iter().any(|mark| inner.starts_with(mark));
+        rest = if let Some(inner) = rest.strip_prefix("/*") {
+            let end = inner.find("*/").map_or(inner.len(), |at| at + 2);
+            inner.get(end..).unwrap_or_default()
+        } else if let Some(inner) = rest.strip_prefix("//") {
+            let mark = inner.trim_start_matches([' ', '\t']);
+            let end = inner.find('\n').unwrap_or(inner.len());
+            if hidden(mark) { mark } else { inner.get(end..).unwrap_or_default() }
+        } else {
+            return rest;
+        };
+    }
+}
+
+/// Blanks between values: also those that JSON does not allow.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || c == '\u{feff}'
+}
+
+/// A lenient reader, at some place of its text.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Reader<'a> {
+        Reader { text, at: 0 }
+    }
+
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next sign that is no blank and in no comment; it is not taken.
+    fn peek(&mut self) -> Option<char> {
+        let rest = skip_blank(self.rest());
+        self.at = self.text.len() - rest.len();
+        rest.chars().next()
+    }
+
+    fn take(&mut self, c: char) -> bool {
+        let found = self.peek() == Some(c);
+        self.at += if found { c.len_utf8() } else { 0 };
+        found
+    }
+
+    /// A value, and null where none stands.
+    fn value(&mut self, depth: usize) -> Value {
+        match self.peek() {
+            Some('{' | '[') if depth >= MAX_DEPTH => {
+                self.skip_nested();
+                Value::Null
+            }
+            Some('{') => self.object(depth),
+            Some('[') => self.array(depth),
+            Some(quote @ ('"' | '\'')) => self.quoted(quote, false).map_or(Value::Null, Value::String),
+            _ => word_value(self.word()),
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Value {
+        self.take('[');
+        let mut items = Vec::new();
+        while let Some(next) = self.peek() {
+            match next {
+                ']' => {
+                    self.take(']');
+                    break;
+                }
+                // The array was not closed.
+                '}' => break,
+                ',' | ':' => self.at += 1,
+                _ => {
+                    let begun = self.at;
+                    let value = self.value(depth + 1);
+                    // A string that the text's end cuts off is none.
+                    let cut = value.is_null() && self.at >= self.text.len();
+                    items.extend((!cut).then_some(value));
+                    self.go_on(begun);
+                }
+            }
+        }
+        Value::Array(items)
+    }
+
+    fn object(&mut self, depth: usize) -> Value {
+        self.take('{');
+        let mut fields = Map::new();
+        while let Some(next) = self.peek() {
+            match next {
+                '}' => {
+                    self.take('}');
+                    break;
+                }
+                // The object was not closed.
+                ']' => break,
+                ',' | ':' => self.at += 1,
+                _ => {
+                    let begun = self.at;
+                    let name = match next {
+                        '"' | '\'' => self.quoted(next, true),
+                        _ => Some(self.word().to_owned()),
+                    };
+                    if self.take(':') {
+                        let value = self.value(depth + 1);
+                        let cut = value.is_null() && self.at >= self.text.len();
+                        if let Some(name) = name.filter(|_| !cut) {
+                            fields.insert(name, value);
+                        }
+                    }
+                    self.go_on(begun);
+                }
+            }
+        }
+        Value::Object(fields)
+    }
+
+    /// Passes a sign that nobody has taken, so that each step comes to an end.
+    fn go_on(&mut self, begun: usize) {
+        if self.at == begun {
+            self.at += self.rest().chars().next().map_or(0, char::len_utf8);
+        }
+    }
+
+    /// A string, or nothing where the text ends before it does.
+    fn quoted(&mut self, quote: char, is_name: bool) -> Option<String> {
+        let mut out = String::new();
+        self.at += 1;
+        let mut chars = self.rest().char_indices().peekable();
+        let begun = self.at;
+        while let Some((at, c)) = chars.next() {
+            if c == '\\' {
+                escaped(&mut chars, &mut out);
+            } else if c == quote && closes(self.text.get(begun + at + 1..).unwrap_or_default(), is_name) {
+                self.at = begun + at + 1;
+                return Some(out);
+            } else {
+                out.push(c);
+            }
+        }
+        self.at = self.text.len();
+        None
+    }
+
+    /// A number, a constant or whatever else stands outside quotes.
+    fn word(&mut self) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(|c: char| matches!(c, ',' | ':' | '{' | '}' | '[' | ']' | '"') || is_blank(c));
+        let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        self.at += word.len();
+        word
+    }
+
+    /// Passes an array or object with all within it.
+    fn skip_nested(&mut self) {
+        let mut open = 0_usize;
+        while let Some(next) = self.peek() {
+            match next {
+                '"' => {
+                    self.quoted('"', false);
+                    continue;
+                }
+                '{' | '[' => open += 1,
+                '}' | ']' => open -= 1,
+                _ => {}
+            }
+            self.at += next.len_utf8();
+            if open == 0 {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether a quote before this text ends its string: what may follow a string follows. Quotes within a text are often left unescaped.
+fn closes(behind: &str, is_name: bool) -> bool {
+    let next = behind.trim_start_matches(is_blank);
+    let is_next_line = behind.get(..behind.len() - next.len()).unwrap_or_default().contains('\n');
+    match next.chars().next() {
+        None | Some('}' | ']') => true,
+        Some(':') => is_name,
+        // A comma within a text is followed by a word, between values by a value or a name.
+        Some(',') => {
+            let value = next.get(1..).unwrap_or_default().trim_start_matches(is_blank);
+            value.is_empty()
+                || value.starts_with(['"', '\'', '{', '[', '}', ']', '-', ',', '/'])
+                || value.starts_with(|c: char| c.is_ascii_digit())
+                || ["true", "false", "null", "NaN"].iter().any(|word| value.starts_with(word))
+                || value.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').starts_with(':')
+        }
+        // The comma was forgotten, or a comment follows.
+        Some('"') => is_next_line,
+        Some('/') => next.starts_with("//") || next.starts_with("/*"),
+        Some(_) => false,
+    }
+}
+
+/// What an escape stands for. Half of a surrogate pair is U+FFFD, a wrong escape the sign itself.
+fn escaped(chars: &mut Peekable<CharIndices<'_>>, out: &mut String) {
+    match chars.next().map(|(_, c)| c) {
+        Some('n') => out.push('\n'),
+        Some('t') => out.push('\t'),
+        Some('r') => out.push('\r'),
+        Some('b') => out.push('\u{8}'),
+        Some('f') => out.push('\u{c}'),
+        Some('x') => out.push(hex(chars, 2).and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)),
+        Some('u') => unit(chars, out),
+        // A line that is continued on the next, as scripts allow.
+        Some('\n') | None => {}
+        Some(other) => out.push(other),
+    }
+}
+
+/// The UTF-16 unit of an escape, with the second of its pair.
+fn unit(chars: &mut Peekable<CharIndices<'_>>, out: &mut String) {
+    let first = hex(chars, 4);
+    let mut rest = chars.clone();
+    let second = match first {
+        Some(0xd800..=0xdbff) if rest.next_if(|(_, c)| *c == '\\').is_some() => rest
+            .next_if(|(_, c)| *c == 'u')
+            .and_then(|_| hex(&mut rest, 4))
+            .filter(|low| (0xdc00..=0xdfff).contains(low)),
+        _ => None,
+    };
+    let c = match (first, second) {
+        (Some(high), Some(low)) => {
+            *chars = rest;
+            char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+        }
+        (first, _) => first.and_then(char::from_u32),
+    };
+    out.push(c.unwrap_or(char::REPLACEMENT_CHARACTER));
+}
+
+/// A number of so many hexadecimal digits; those that are there are taken in any case.
+fn hex(chars: &mut Peekable<CharIndices<'_>>, digits: usize) -> Option<u32> {
+    let mut number = 0;
+    for _ in 0..digits {
+        let (_, digit) = chars.next_if(|(_, c)| c.is_ascii_hexdigit())?;
+        number = number * 16 + digit.to_digit(16)?;
+    }
+    Some(number)
+}
+
+/// A constant or number; null for everything that is none, infinite numbers included.
+fn word_value(word: &str) -> Value {
+    match word {
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
+        _ if word.len() > MAX_WORD => Value::Null,
+        _ => {
+            let plain = word.trim_start_matches('+');
+            let exact = serde_json::from_str::<Number>(plain).ok();
+            let begins = plain.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+            let about = || plain.parse().ok().filter(|_| begins).and_then(Number::from_f64);
+            exact.or_else(about).map_or(Value::Null, Value::Number)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: Value) {
+        assert_eq!(read(text).map(|json| json.value), Ok(expect), "{text}");
+    }
+
+    #[test]
+    fn sound_json_is_read_as_it_stands() {
+        let json = read(" \u{feff}{\"a\": [1, \"\\ud83d\\ude00\", null], \"a\": 2}").unwrap();
+        assert_eq!(json, Json { value: json!({"a": 2}), fault: None });
+        assert_eq!(read("\"x\"").unwrap().value, "x");
+    }
+
+    #[test]
+    fn half_a_pair_loses_itself_alone() {
+        check(r#"["a\ud83db"]"#, json!(["a\u{fffd}b"]));
+        check(r#"["a\ude00b"]"#, json!(["a\u{fffd}b"]));
+        check(r#"["\ude00\ud83d"]"#, json!(["\u{fffd}\u{fffd}"]));
+        check(r#"["\ud83d\ud83d\ude00"]"#, json!(["\u{fffd}😀"]));
+        check(r#"["\ud83d\u0041", "\uD83D\n", "\ud83d\\u"]"#, json!(["\u{fffd}A", "\u{fffd}\n", "\u{fffd}\\u"]));
+        check(r#"{"\udc00": {"b\ud800": 1}}"#, json!({"\u{fffd}": {"b\u{fffd}": 1}}));
+    }
+
+    #[test]
+    fn wrong_signs_in_strings_are_borne_with() {
+        check("[\"a\nb\u{1}c\", \"\\u0000\"]", json!(["a\nb\u{1}c", "\0"]));
+        check(r#"["\'\x41\d\/\u12", "\uzz"]"#, json!(["'Ad/\u{fffd}", "\u{fffd}zz"]));
+        check(r#"{"a": "Hội thi "Tay nghề", lần 2", "b": 1}"#, json!({"a": "Hội thi \"Tay nghề\", lần 2", "b": 1}));
+        check(r#"{"a": "gọi: "x": y"}"#, json!({"a": "gọi: \"x\": y"}));
+        check("{'a': 'b', c: 1}", json!({"a": "b", "c": 1}));
+    }
+
+    #[test]
+    fn commas_are_borne_with() {
+        check("[1,2,]", json!([1, 2]));
+        check("{\"a\": [1,,2], \"b\": ,}", json!({"a": [1, 2], "b": null}));
+        check("{\"a\": \"b\"\n \"c\": [\"d\"\n\"e\"]\n\"f\": 1}", json!({"a": "b", "c": ["d", "e"], "f": 1}));
+        check("[{\"a\":1}{\"b\":2}]", json!([{"a": 1}, {"b": 2}]));
+    }
+
+    #[test]
+    fn numbers_are_borne_with() {
+        check("[NaN, Infinity, -Infinity, 1e999, undefined, 7]", json!([null, null, null, null, null, 7]));
+        check("[+5, .5, 01, True,]", json!([5, 0.5, 1.0, true]));
+    }
+
+    #[test]
+    fn what_stands_around_is_left_out() {
+        for text in [
+            "<!-- {\"a\":1} -->",
+            "//<![CDATA[\n{\"a\":1}\n//]]>",
+            "// <![CDATA[ {\"a\":1} // ]]>",
+            "/* <![CDATA[ */ {\"a\":1} /* ]]> */",
+            "/* [so] */ {\"a\": /* x */ 1 // y\n}",
+            "{\"a\":1};",
+            "{\"a\":1}, {\"b\":2}",
+            "cb.x({\"a\":1});",
+            "/**/ jQuery_1({\"a\":1})",
+            "var x = {\"a\":1};",
+            ")]}',\n{\"a\":1}",
+            "while(1);{\"a\":1}",
+            "for(;;);{\"a\":1}",
+        ] {
+            check(text, json!({"a": 1}));
+        }
+    }
+
+    #[test]
+    fn a_missing_end_loses_what_was_cut_alone() {
+        check(r#"{"a": [{"id": 1, "b": "x"}, {"id": 2, "b": "y"#, json!({"a": [{"id": 1, "b": "x"}, {"id": 2}]}));
+        check(r#"{"a": {"b": 1}, "c": [1, 2}"#, json!({"a": {"b": 1}, "c": [1, 2]}));
+    }
+
+    #[test]
+    fn what_is_no_json_is_named() {
+        for text in ["", "OK", "Error [x] of {y}", "<p>[1]</p>", "[", "{", "[x]", "{x}", &"[".repeat(100_000)] {
+            assert!(read(text).is_err_and(|reason| reason.starts_with("no JSON: ")), "{text}");
+        }
+    }
+
+    /// Beyond the bound there is null, and what comes behind is read.
+    #[test]
+    fn depth_is_bounded() {
+        let deep = |depth: usize| format!("{{\"a\":{}1{},\"b\":2}}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(read(&deep(MAX_DEPTH - 1)).unwrap().fault, None);
+        for depth in [MAX_DEPTH, MAX_DEPTH + 1, 200_000] {
+            let json = read(&deep(depth)).unwrap();
+            assert!(json.fault.is_some() && json.value["b"] == 2, "{depth}");
+            let pointer = format!("/a{}", "/0".repeat(MAX_DEPTH - 1));
+            assert_eq!(json.value.pointer(&pointer), Some(&Value::Null));
+            assert_eq!(json.value.pointer(&format!("{pointer}/0")), None);
+        }
+    }
+}
