@@ -128,7 +128,8 @@ impl Modern {
             .no_proxy()
             .referer(false)
             .connect_timeout(self.limits.connect)
-            .pool_max_idle_per_host(1)
+            // Each request has a connection of its own: see `Network`.
+            .pool_max_idle_per_host(0)
             .http1_max_headers(network::MAX_HEADERS)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true)

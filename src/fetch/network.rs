@@ -52,6 +52,10 @@ const ISSUER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The network.
 ///
+/// Each request has a connection of its own. A server may close an idle one at the very moment at which a request goes out on it, and nobody
+/// can tell whether it was read (RFC 9112, section 9.3.1). Apache closes after 5 s, which is the default delay between two requests here. A
+/// connection that is kept would gain nothing: the delays are longer than servers keep connections for.
+///
 /// No redirects, cookies, `Referer`, proxies, decompression or repeated requests of a client's own accord. It bears with what old servers
 /// send (folded and misnamed headers, blanks before colons), but an answer without a status line (HTTP/0.9) is an error: whatever a broken
 /// server says would be a page.
@@ -254,7 +258,7 @@ pub(super) async fn read_body<B: Body<Data = Bytes> + Unpin>(
 /// The system's resolver behind the guard and the operator's `resolve` table.
 ///
 /// The client connects to just these addresses, so a name that answers differently the next time gains nothing. It is not asked
-/// for hosts that are IP addresses: those [`Guard::check_url`] sees. No cache: a visit keeps its connection.
+/// for hosts that are IP addresses: those [`Guard::check_url`] sees. No cache: the system's resolver has one.
 #[derive(Clone)]
 pub(super) struct Resolver {
     pub(super) guard: Arc<Guard>,

@@ -96,6 +96,19 @@ async fn an_empty_list_is_told_at_its_second_time_with_the_page() {
     assert!((at(59)..at(63)).contains(raised) && over.is_some(), "{alarms:#?}");
 }
 
+/// robots.txt is kept for a day, so that long may pass before it is seen that it closes the source or opens it again.
+#[tokio::test(start_paused = true)]
+async fn a_source_that_robots_txt_closes_is_told_at_once_and_asked_again_after_a_day() {
+    let life = Life { articles: office(3), closed: vec![(at(72), at(120))], ..Life::default() };
+    let country = country(vec![("a", life)]);
+    country.serve(hours(10 * 24)).await;
+    let alarms = country.alarms();
+    let (name, raised, over) = &alarms[0];
+    assert_eq!(name, "a closed-by-robots tin", "{alarms:#?}");
+    assert!((at(72)..at(72 + 27)).contains(raised), "{alarms:#?}");
+    assert!(over.is_some_and(|over| (at(120)..at(120 + 27)).contains(&over)), "{alarms:#?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_redesign_is_told_with_the_field_its_rule_and_a_page() {
     let life = Life { articles: office(3), redesigned: Some(at(24 * 14)), ..Life::default() };

@@ -158,3 +158,29 @@ async fn an_address_is_bounded() {
     let message = session.fetch(&asked, &[]).await.unwrap_err().to_string();
     assert!(message.contains("8192") && message.len() < 400, "{message}");
 }
+
+/// A server that reads a second request on a connection and closes it without an answer loses none: each request has a connection of its own.
+#[tokio::test]
+async fn no_request_goes_out_on_a_used_connection() {
+    use tokio::io::AsyncReadExt;
+    use tokio::io::AsyncWriteExt;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut settings = settings();
+    settings.resolve.insert("tinh.example".into(), listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = [0; 4096];
+                if stream.read(&mut head).await.is_ok_and(|read| read > 0) {
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await.unwrap();
+                }
+                let _ = stream.read(&mut head).await;
+            });
+        }
+    });
+    let network = Network::new(&settings).unwrap();
+    for _ in 0..3 {
+        let answer = network.exchange(&request("http://tinh.example/")).await.unwrap();
+        assert_eq!(&answer.body[..], b"ok");
+    }
+}

@@ -53,6 +53,8 @@ pub(crate) struct Life {
     pub(crate) outages: Vec<Span>,
     /// When the list shows nothing.
     pub(crate) emptied: Vec<Span>,
+    /// When robots.txt disallows the list.
+    pub(crate) closed: Vec<Span>,
     /// From when on pages are built in another way.
     pub(crate) redesigned: Option<Timestamp>,
     /// Further lines of the portal's file.
@@ -114,6 +116,9 @@ impl Web {
         }
         let published = life.articles.partition_point(|moment| *moment <= now);
         match path {
+            "/robots.txt" if within(&life.closed, now) => {
+                WireResponse::ok("text/plain", "User-agent: *\nDisallow: /tin\n")
+            }
             "/tin" if within(&life.emptied, now) => WireResponse::ok(HTML, "<html><body><ul></ul></body></html>"),
             "/tin" => list(request, published),
             _ => match path.strip_prefix("/bai-").and_then(|rest| rest.strip_suffix(".html")?.parse::<usize>().ok()) {

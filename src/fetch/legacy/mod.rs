@@ -2,26 +2,19 @@
 
 mod handshake;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
-use hyper::Response;
-use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::client::conn::http1::SendRequest;
 use hyper::header::HOST;
 use hyper::header::HeaderValue;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::time::Instant;
 use url::Host;
 
 use crate::fetch::FetchError;
@@ -39,28 +32,19 @@ use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
 
-/// How long a connection is kept for the next request, as the other client does.
-const IDLE_KEPT: Duration = Duration::from_secs(90);
-
-/// OpenSSL's side of the network. One connection per host is kept between requests.
+/// OpenSSL's side of the network.
 pub(super) struct Legacy {
     resolver: Resolver,
     limits: Limits,
     handshakes: Handshakes,
-    idle: Mutex<HashMap<Server, Idle>>,
 }
 
 /// To whom a connection is, and by which profile.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 struct Server {
     host: String,
     port: u16,
     tls: Arc<TlsSettings>,
-}
-
-struct Idle {
-    connection: Connection,
-    since: Instant,
 }
 
 struct Connection {
@@ -71,46 +55,30 @@ struct Connection {
 
 impl Legacy {
     pub(super) fn new(resolver: Resolver, issuers: Arc<Issuers>, limits: Limits) -> Legacy {
-        Legacy { resolver, limits, handshakes: Handshakes::new(issuers), idle: Mutex::default() }
+        Legacy { resolver, limits, handshakes: Handshakes::new(issuers) }
     }
 
     pub(super) async fn exchange(&self, wire: &WireRequest) -> Result<WireResponse, FetchError> {
         let server = Server::of(wire);
-        let (response, connection) = self.send(&server, wire).await?;
+        let request = as_request(wire)?;
+        // The sender lives until the body is read: the connection ends with it.
+        let mut connection = self.connect(&server).await?;
+        let response = self.within_first_byte(connection.sender.send_request(request)).await?;
+        let response = response.map_err(|error| explain(&error))?;
         let headers = network::checked_headers(response.headers())?;
         let status = response.status().as_u16();
-        let tls = Some(connection.tls.clone());
+        let tls = Some(connection.tls);
         if !response.status().is_success() {
             return Ok(WireResponse { status, headers, body: Bytes::new(), tls });
         }
         let explain = |error| explain(&error);
         let body = network::read_body(self.limits, response.into_body(), wire.enough, explain).await?;
-        self.keep(server, connection);
         Ok(WireResponse { status, headers, body, tls })
     }
 
     /// The certificates that a server showed when its chain was refused.
     pub(super) fn chain_of(&self, request: &WireRequest) -> Option<Vec<Vec<u8>>> {
         self.handshakes.refused_chain(request.url.host())
-    }
-
-    /// Sends over the connection that is there, or over a new one where that has ended unused: the request is sent once.
-    async fn send(&self, server: &Server, wire: &WireRequest) -> Result<(Response<Incoming>, Connection), FetchError> {
-        let mut request = as_request(wire)?;
-        if let Some(mut kept) = self.take(server) {
-            match self.within_first_byte(kept.sender.try_send_request(request)).await? {
-                Ok(response) => return Ok((response, kept)),
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(explain(&error.into_error())),
-                },
-            }
-        }
-        let mut connection = self.connect(server).await?;
-        match self.within_first_byte(connection.sender.try_send_request(request)).await? {
-            Ok(response) => Ok((response, connection)),
-            Err(error) => Err(explain(&error.into_error())),
-        }
     }
 
     async fn within_first_byte<T>(&self, sending: impl Future<Output = T>) -> Result<T, FetchError> {
@@ -169,19 +137,6 @@ impl Legacy {
         match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(address) => self.resolver.guard.check_address(host, address).map(|()| vec![SocketAddr::new(address, 0)]),
             Err(_) => self.resolver.addresses(host).await,
-        }
-    }
-
-    fn take(&self, server: &Server) -> Option<Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|_, kept| kept.since.elapsed() < IDLE_KEPT && !kept.connection.sender.is_closed());
-        idle.remove(server).map(|kept| kept.connection).filter(|kept| kept.sender.is_ready())
-    }
-
-    fn keep(&self, server: Server, connection: Connection) {
-        if !connection.sender.is_closed() {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.insert(server, Idle { connection, since: Instant::now() });
         }
     }
 }
