@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::io::BufWriter;
 use std::io::Read;
 use std::io::Write;
@@ -77,8 +78,9 @@ pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> 
         None => None,
     };
     let mut files = Vec::new();
+    let mut folders = HashSet::new();
     for path in &args.paths {
-        collect(path, &mut files)
+        collect(path, &mut folders, &mut files)
             .map_err(|error| CommandError::Usage(format!("cannot read {}: {error}", path.display())))?;
     }
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
@@ -161,10 +163,14 @@ fn stem(path: &Path) -> String {
     name.to_owned()
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// The pages below a path. Each folder is read once, so that a link that leads back ends there.
+fn collect(path: &Path, folders: &mut HashSet<PathBuf>, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if !path.is_dir() {
         std::fs::metadata(path)?;
         files.push(path.to_owned());
+        return Ok(());
+    }
+    if !folders.insert(std::fs::canonicalize(path)?) {
         return Ok(());
     }
     let mut entries =
@@ -175,7 +181,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let name = name.strip_suffix(".gz").unwrap_or(&name);
         #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the name is in lower case")]
         if entry.is_dir() || name.ends_with(".html") || name.ends_with(".htm") {
-            collect(&entry, files)?;
+            collect(&entry, folders, files)?;
         }
     }
     Ok(())

@@ -12,7 +12,6 @@ use crate::extract::lines::frame;
 use crate::extract::lines::frame::Frame;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
-use crate::extract::outline::Style;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
@@ -267,19 +266,16 @@ pub(super) fn may_be_document(reference: &str) -> bool {
 
 /// Whether a line is nothing but the offer of a document: the file's name as a link, or a label and a link.
 pub(super) fn is_offer(line: &Line<'_>) -> bool {
-    let mut links = line.marks.iter().filter_map(|mark| match mark.style {
-        Style::Link(reference) => Some((mark, reference)),
-        _ => None,
-    });
-    let Some((mark, _)) =
+    let mut links = line.links();
+    let Some((run, _)) =
         links.find(|(_, reference)| may_be_document(reference) || reference.starts_with("javascript:"))
     else {
         return false;
     };
-    let label = fold_ascii(line.text.get(..mark.start).unwrap_or_default());
+    let label = fold_ascii(line.text.get(..run.start).unwrap_or_default());
     let label = label.trim_matches(|c: char| !c.is_alphanumeric());
-    let rest = line.text.get(mark.end..).unwrap_or_default();
-    let name = line.text.get(mark.start..mark.end).unwrap_or_default();
+    let rest = line.text.get(run.end..).unwrap_or_default();
+    let name = line.text.get(run.start..run.end).unwrap_or_default();
     let labelled = LABELS.contains(&label);
     let named = ending_of(name.trim_end_matches(|c: char| !c.is_alphanumeric())).is_some();
     let alone = !rest.chars().any(char::is_alphabetic) || links.next().is_some();

@@ -2,11 +2,12 @@
 
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
+use crate::extract::outline::Room;
 use crate::model::article::Block;
 use crate::url::PageUrl;
 
-/// Lines → blocks: items of one list and rows of one table come together.
-pub(super) fn to_blocks(lines: Vec<Line<'_>>, base: &PageUrl) -> Vec<Block> {
+/// Lines → blocks: items of one list and rows of one table come together. Links for which no `room` is left lose their address.
+pub(super) fn to_blocks(lines: Vec<Line<'_>>, base: &PageUrl, room: &mut Room) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut group = None;
     for mut line in lines {
@@ -27,7 +28,7 @@ pub(super) fn to_blocks(lines: Vec<Line<'_>>, base: &PageUrl) -> Vec<Block> {
             (Kind::Quote, _) => blocks.push(Block::Quote { text: line.text }),
             (Kind::Image(index), _) => blocks.push(Block::Image { index }),
             (Kind::Paragraph, _) => {
-                let html = (!line.marks.is_empty()).then(|| line.html(base)).filter(|html| html.contains('<'));
+                let html = (!line.runs.is_empty()).then(|| line.html(base, room)).filter(|html| html.contains('<'));
                 blocks.push(Block::Paragraph { text: line.text, html });
             }
         }

@@ -264,16 +264,13 @@ fn of_length(line: &Line<'_>) -> f32 {
 
 /// A headline links nowhere, or to its own page.
 fn of_link(line: &Line<'_>, witnesses: &Witnesses<'_>) -> f32 {
-    use crate::extract::outline::Style;
     if line.link_density() < 0.6 {
         return 0.0;
     }
-    let own = line.marks.iter().any(|mark| match mark.style {
-        Style::Link(reference) => {
-            witnesses.url.join(reference).is_ok_and(|url| url.as_url().path() == witnesses.url.as_url().path())
-        }
-        _ => false,
-    });
+    let is_own = |reference: &str| {
+        witnesses.url.join(reference).is_ok_and(|url| url.as_url().path() == witnesses.url.as_url().path())
+    };
+    let own = line.links().any(|(_, reference)| is_own(reference));
     if own { 0.3 } else { -2.0 }
 }
 

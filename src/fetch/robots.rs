@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use memchr::memmem;
 
+use crate::text::unicode;
+
 /// Bytes read of a robots.txt; the least that RFC 9309, section 2.5, asks for.
 pub const MAX_BYTES: usize = 500 << 10;
 /// A longer line is cut, where Google's parser cuts it: no address is that long.
@@ -153,7 +155,9 @@ impl Reader {
     /// Rules before the first user-agent line belong to nobody.
     fn rule(&mut self, allow: bool, value: &[u8]) {
         let Some(group) = &mut self.group else { return };
-        let line = format!("{}: {}", if allow { "Allow" } else { "Disallow" }, String::from_utf8_lossy(value));
+        // It is shown to people: without signs that steer a terminal.
+        let shown = unicode::clean(&String::from_utf8_lossy(value));
+        let line = format!("{}: {shown}", if allow { "Allow" } else { "Disallow" });
         let pattern = normalize(value, Side::Pattern);
         if let Some(folder) = folder_of_index(&pattern).filter(|_| allow) {
             group.rules.push(Rule { allow, pattern: folder, line: line.clone() });

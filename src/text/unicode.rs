@@ -3,7 +3,10 @@
 //! The order matters: decode the bytes, decode the references, then clean. In the old Vietnamese sets a letter may sit on the code
 //! point of the soft hyphen, so nothing here may run on text that is not decoded yet.
 
+use unicode_normalization::IsNormalized;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::is_nfc_quick;
 
 /// One clean line: NFC, zero-width and control signs out, every blank an ordinary one, runs of blanks collapsed, trimmed.
 ///
@@ -73,6 +76,13 @@ pub fn is_invisible(c: char) -> bool {
 /// A `false` means only that [`nfc`] must look.
 pub fn is_surely_composed(c: char) -> bool {
     matches!(c, '\u{a1}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{205e}' | '\u{2070}'..='\u{20cf}' | '\u{400}'..='\u{482}' | '\u{3041}'..='\u{3096}' | '\u{4e00}'..='\u{9fff}')
+}
+
+/// Whether a character may join what stands before it in NFC: a text is not to be cut before it.
+pub fn may_join(c: char) -> bool {
+    !c.is_ascii()
+        && !is_surely_composed(c)
+        && (canonical_combining_class(c) != 0 || is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes)
 }
 
 /// Whether a character belongs to a script that is written without blanks: each counts as a word.

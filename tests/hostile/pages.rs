@@ -91,6 +91,27 @@ pub(crate) const ALL: &[Hostile] = &[
     Hostile { name: "angle-brackets", make: || "<".repeat(8_000_000) },
     Hostile { name: "end-tags", make: || "</p></br></x>".repeat(600_000) },
     Hostile { name: "nulls", make: || "\0<\0p\0>".repeat(1_500_000) },
+    Hostile {
+        name: "marks-over-lines",
+        make: || {
+            format!("{}{}", numbered(480, |n| format!("<b id={n}>")), "<p>Một đoạn văn ngắn, có dấu phẩy.".repeat(300))
+        },
+    },
+    Hostile {
+        name: "link-over-lines",
+        make: || format!("<a href='/{}'>{}", "x".repeat(8_000), "<p>Một đoạn văn ngắn, có dấu phẩy.".repeat(15_000)),
+    },
+    Hostile {
+        name: "long-base",
+        make: || {
+            let images = numbered(5_000, |n| format!("<p>Một đoạn văn ngắn, có dấu phẩy.</p><img src={n}>"));
+            format!("<base href='https://example.gov.vn/{}/'>{images}", "x".repeat(8_000))
+        },
+    },
+    Hostile {
+        name: "combining-marks",
+        make: || format!("<h1>x</h1><p>{}", "<b>Mo\u{302}\u{323}t</b> <i>chu\u{31b}\u{303}</i>, ".repeat(200_000)),
+    },
     Hostile { name: "line-breaks", make: || format!("<div>{}</div>", "x<br>".repeat(600_000)) },
 ];
 

@@ -8,8 +8,8 @@ pub(in crate::extract) struct Line<'a> {
     pub(in crate::extract) kind: Kind,
     /// Clean, NFC, one line; the cells of a row are parted by tabs. An image's is its `alt`.
     pub(in crate::extract) text: String,
-    /// Inline form, in order of their ends.
-    pub(in crate::extract) marks: Vec<Mark<'a>>,
+    /// The stretches that have a form, in order; they do not overlap.
+    pub(in crate::extract) runs: Vec<Run<'a>>,
     /// The nearest element around it.
     pub(in crate::extract) element: usize,
     /// Words: what blanks part, and each character of scripts without blanks.
@@ -50,20 +50,65 @@ pub(in crate::extract) enum Kind {
 
 /// A stretch of a line with a form of its own.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::extract) struct Mark<'a> {
+pub(in crate::extract) struct Run<'a> {
     /// Bytes of the line's text.
     pub(in crate::extract) start: usize,
     pub(in crate::extract) end: usize,
-    pub(in crate::extract) style: Style<'a>,
+    pub(in crate::extract) styles: Styles<'a>,
 }
 
-/// The form of a [`Mark`].
+/// The form of a [`Run`]: each kind of style once, the outer before the inner. However often a page opens the same tag, it is one style.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(in crate::extract) struct Styles<'a>([Option<Style<'a>>; 3]);
+
+/// One style.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::extract) enum Style<'a> {
     Strong,
     Emphasis,
     /// With its address as in the page.
     Link(&'a str),
+}
+
+impl<'a> Styles<'a> {
+    /// With another style inside, unless one of its kind is there.
+    pub(in crate::extract) fn with(mut self, style: Style<'a>) -> Styles<'a> {
+        let kind = std::mem::discriminant(&style);
+        for place in &mut self.0 {
+            match place {
+                Some(known) if std::mem::discriminant(known) == kind => return self,
+                Some(_) => {}
+                None => {
+                    *place = Some(style);
+                    return self;
+                }
+            }
+        }
+        self
+    }
+
+    pub(in crate::extract) fn is_plain(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    /// The address of its link, as in the page.
+    pub(in crate::extract) fn link(self) -> Option<&'a str> {
+        self.iter().find_map(|style| match style {
+            Style::Link(reference) => Some(reference),
+            _ => None,
+        })
+    }
+
+    /// The outer styles that both have.
+    pub(in crate::extract) fn common(self, other: Styles<'a>) -> Styles<'a> {
+        let shared = self.iter().zip(other.iter()).take_while(|(one, other)| one == other);
+        shared.fold(Styles::default(), |styles, (style, _)| styles.with(style))
+    }
+
+    /// The outer before the inner.
+    fn iter(self) -> impl Iterator<Item = Style<'a>> {
+        self.0.into_iter().flatten()
+    }
 }
 
 impl Kind {
@@ -97,73 +142,95 @@ impl Line<'_> {
         self.words > 0 && self.linked >= self.words
     }
 
-    /// The inline HTML: `a`, `strong`, `em` and escaped text. Nothing else comes through, and only `http` and `https` addresses.
-    pub(in crate::extract) fn html(&self, base: &PageUrl) -> String {
-        let mut edges: Vec<(usize, bool, usize)> = Vec::with_capacity(self.marks.len() * 2);
-        for (number, mark) in self.marks.iter().enumerate().filter(|(_, mark)| mark.end > mark.start) {
-            edges.push((mark.start, true, number));
-            edges.push((mark.end, false, number));
-        }
-        // At one place what ends comes before what begins; the longer begins first.
-        let length = |number: usize| self.marks.get(number).map_or(0, |mark| mark.end - mark.start);
-        edges.sort_by_key(|&(at, begins, number)| {
-            (at, begins, if begins { usize::MAX - length(number) } else { length(number) })
-        });
-        let mut html = String::with_capacity(self.text.len() + 32);
-        let mut open: Vec<usize> = Vec::new();
+    /// The address of each link in the line, with its stretch of the text.
+    pub(in crate::extract) fn links(&self) -> impl Iterator<Item = (&Run<'_>, &str)> {
+        self.runs.iter().filter_map(|run| Some((run, run.styles.link()?)))
+    }
+
+    /// The inline HTML: `a`, `strong`, `em` and escaped text. Nothing else comes through, and only `http` and `https` addresses, for which
+    /// `room` is left.
+    pub(in crate::extract) fn html(&self, base: &PageUrl, room: &mut Room) -> String {
+        let mut writer = Writer { html: String::with_capacity(self.text.len() + 32), open: Vec::new(), base, room };
         let mut at = 0;
-        for (place, begins, number) in edges {
-            escape(self.text.get(at..place).unwrap_or_default(), &mut html);
-            at = at.max(place);
-            if begins {
-                self.open(number, base, &mut html);
-                open.push(number);
-            } else if let Some(depth) = open.iter().position(|known| *known == number) {
-                // What was opened inside and goes on is closed and opened again.
-                let inside = open.split_off(depth);
-                inside.iter().rev().for_each(|inner| self.close(*inner, base, &mut html));
-                for inner in inside.into_iter().filter(|inner| *inner != number) {
-                    self.open(inner, base, &mut html);
-                    open.push(inner);
-                }
+        for run in &self.runs {
+            if run.start > at {
+                writer.change_to(Styles::default());
             }
+            escape(self.text.get(at..run.start).unwrap_or_default(), &mut writer.html);
+            writer.change_to(run.styles);
+            escape(self.text.get(run.start..run.end).unwrap_or_default(), &mut writer.html);
+            at = run.end;
         }
-        escape(self.text.get(at..).unwrap_or_default(), &mut html);
-        html
+        writer.change_to(Styles::default());
+        escape(self.text.get(at..).unwrap_or_default(), &mut writer.html);
+        writer.html
+    }
+}
+
+/// Bytes of addresses that a record may still take. A short reference may stand for a long address, and a link may go on over many lines, so
+/// addresses are not bounded by the size of the page.
+#[derive(Debug)]
+pub(in crate::extract) struct Room {
+    left: usize,
+    /// Whether something was left out for want of it.
+    pub(in crate::extract) is_short: bool,
+}
+
+impl Room {
+    pub(in crate::extract) fn new(bytes: usize) -> Room {
+        Room { left: bytes, is_short: false }
     }
 
-    fn tag(&self, number: usize, base: &PageUrl) -> Option<(&'static str, Option<PageUrl>)> {
-        match self.marks.get(number)?.style {
-            Style::Strong => Some(("strong", None)),
-            Style::Emphasis => Some(("em", None)),
-            Style::Link(reference) => Some(("a", Some(base.join(reference).ok()?))),
+    /// Whether there is room for an address; it is taken then.
+    pub(in crate::extract) fn take(&mut self, url: &PageUrl) -> bool {
+        match self.left.checked_sub(url.as_str().len()) {
+            Some(left) => self.left = left,
+            None => self.is_short = true,
+        }
+        !self.is_short
+    }
+}
+
+/// The HTML of a line under way.
+struct Writer<'l, 'r> {
+    html: String,
+    /// The styles that are open, outer first, and whether each has a tag.
+    open: Vec<(Style<'l>, bool)>,
+    base: &'r PageUrl,
+    room: &'r mut Room,
+}
+
+impl<'l> Writer<'l, '_> {
+    /// Closes what does not go on, and opens what begins.
+    fn change_to(&mut self, styles: Styles<'l>) {
+        let same = self.open.iter().zip(styles.iter()).take_while(|((open, _), next)| open == next).count();
+        for (style, has_tag) in self.open.drain(same..).rev() {
+            if has_tag {
+                self.html.push_str(match style {
+                    Style::Strong => "</strong>",
+                    Style::Emphasis => "</em>",
+                    Style::Link(_) => "</a>",
+                });
+            }
+        }
+        for style in styles.iter().skip(same) {
+            let has_tag = self.begin(style);
+            self.open.push((style, has_tag));
         }
     }
 
-    fn open(&self, number: usize, base: &PageUrl, html: &mut String) {
-        match self.tag(number, base) {
-            Some((name, Some(url))) => {
-                html.push('<');
-                html.push_str(name);
-                html.push_str(" href=\"");
-                escape(url.as_str(), html);
-                html.push_str("\">");
+    fn begin(&mut self, style: Style<'_>) -> bool {
+        match style {
+            Style::Strong => self.html.push_str("<strong>"),
+            Style::Emphasis => self.html.push_str("<em>"),
+            Style::Link(reference) => {
+                let Some(url) = self.base.join(reference).ok().filter(|url| self.room.take(url)) else { return false };
+                self.html.push_str("<a href=\"");
+                escape(url.as_str(), &mut self.html);
+                self.html.push_str("\">");
             }
-            Some((name, None)) => {
-                html.push('<');
-                html.push_str(name);
-                html.push('>');
-            }
-            None => {}
         }
-    }
-
-    fn close(&self, number: usize, base: &PageUrl, html: &mut String) {
-        if let Some((name, _)) = self.tag(number, base) {
-            html.push_str("</");
-            html.push_str(name);
-            html.push('>');
-        }
+        true
     }
 }
 

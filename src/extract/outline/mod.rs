@@ -15,8 +15,10 @@ use scraper::ElementRef;
 pub(super) use crate::extract::outline::line::Form;
 pub(super) use crate::extract::outline::line::Kind;
 pub(super) use crate::extract::outline::line::Line;
-pub(super) use crate::extract::outline::line::Mark;
+pub(super) use crate::extract::outline::line::Room;
+pub(super) use crate::extract::outline::line::Run;
 pub(super) use crate::extract::outline::line::Style;
+pub(super) use crate::extract::outline::line::Styles;
 use crate::extract::outline::vocabulary::Words;
 pub(super) use crate::extract::outline::walk::Scope;
 

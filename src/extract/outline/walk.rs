@@ -17,10 +17,11 @@ use crate::extract::outline::MAX_LINE;
 use crate::extract::outline::MAX_LINES;
 use crate::extract::outline::MAX_TEXT;
 use crate::extract::outline::MAX_TITLE;
-use crate::extract::outline::Mark;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Picture;
+use crate::extract::outline::Run;
 use crate::extract::outline::Style;
+use crate::extract::outline::Styles;
 use crate::extract::outline::Tag;
 use crate::extract::outline::line::Form;
 use crate::extract::outline::vocabulary;
@@ -57,7 +58,6 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
         scope,
         out: Outline::default(),
         under_way: UnderWay::default(),
-        open: Vec::new(),
         groups: 0,
         known: HashMap::new(),
         gap: false,
@@ -73,7 +73,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
 /// What holds for all that is below an element.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-struct Context {
+struct Context<'a> {
     heading: Option<u8>,
     item: Option<(usize, bool)>,
     quote: bool,
@@ -81,13 +81,16 @@ struct Context {
     italic: bool,
     form: Form,
     linked: bool,
+    styles: Styles<'a>,
 }
 
 /// The line under way.
 #[derive(Debug, Default)]
 struct UnderWay<'a> {
     text: String,
-    marks: Vec<Mark<'a>>,
+    runs: Vec<Run<'a>>,
+    /// The form of the last sign.
+    last: Styles<'a>,
     blank_due: bool,
     in_word: bool,
     compose: bool,
@@ -104,8 +107,6 @@ struct Walk<'a, 's> {
     scope: &'s Scope,
     out: Outline<'a>,
     under_way: UnderWay<'a>,
-    /// Inline forms open at this place: where they began in the line, and what they are.
-    open: Vec<(usize, Style<'a>)>,
     /// Numbers lists and tables.
     groups: usize,
     /// Names seen before: themes repeat them.
@@ -120,7 +121,7 @@ struct Walk<'a, 's> {
 }
 
 impl<'a> Walk<'a, '_> {
-    fn children(&mut self, node: NodeRef<'a, Node>, context: &Context) {
+    fn children(&mut self, node: NodeRef<'a, Node>, context: &Context<'a>) {
         for child in node.children() {
             match child.value() {
                 Node::Text(text) => self.text(text, context),
@@ -134,7 +135,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn element(&mut self, element: ElementRef<'a>, context: &Context) {
+    fn element(&mut self, element: ElementRef<'a>, context: &Context<'a>) {
         let name = element.value().name();
         match name {
             "script" => return self.script(element),
@@ -181,7 +182,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn inside(&mut self, element: ElementRef<'a>, name: &str, context: &Context) {
+    fn inside(&mut self, element: ElementRef<'a>, name: &str, context: &Context<'a>) {
         if name == "table" && is_data(element) {
             return self.table(element, context);
         }
@@ -193,25 +194,7 @@ impl<'a> Walk<'a, '_> {
             self.flush(&inner);
             self.gap |= before == self.out.lines.len() && matches!(name, "p" | "div");
         } else {
-            self.inline(element, name, &inner);
-        }
-    }
-
-    fn inline(&mut self, element: ElementRef<'a>, name: &str, inner: &Context) {
-        let style = match name {
-            "a" => element.attr("href").map(Style::Link),
-            "b" | "strong" => Some(Style::Strong),
-            "i" | "em" => Some(Style::Emphasis),
-            _ => None,
-        };
-        if let Some(style) = style {
-            self.open.push((self.under_way.text.len(), style));
-        }
-        self.children(*element, inner);
-        if style.is_some()
-            && let Some((start, style)) = self.open.pop()
-        {
-            self.under_way.mark(start, style);
+            self.children(*element, &inner);
         }
     }
 
@@ -278,7 +261,7 @@ impl<'a> Walk<'a, '_> {
         words
     }
 
-    fn inner_context(&mut self, element: ElementRef<'a>, name: &str, context: &Context) -> Context {
+    fn inner_context(&mut self, element: ElementRef<'a>, name: &str, context: &Context<'a>) -> Context<'a> {
         let mut inner = *context;
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => inner.heading = name.as_bytes().get(1).map(|digit| digit - b'0'),
@@ -294,6 +277,15 @@ impl<'a> Walk<'a, '_> {
             "a" => inner.linked |= element.attr("href").is_some(),
             "center" => inner.form.centered = true,
             _ => {}
+        }
+        let style = match name {
+            "a" => element.attr("href").map(Style::Link),
+            "b" | "strong" => Some(Style::Strong),
+            "i" | "em" => Some(Style::Emphasis),
+            _ => None,
+        };
+        if let Some(style) = style {
+            inner.styles = inner.styles.with(style);
         }
         if let Some(style) = element.attr("style") {
             apply_style(style, tree::is_block(name), &mut inner);
@@ -316,7 +308,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn image(&mut self, element: ElementRef<'a>, context: &Context) {
+    fn image(&mut self, element: ElementRef<'a>, context: &Context<'a>) {
         self.flush(context);
         let index = self.out.pictures.len();
         self.out.pictures.push(Picture { node: element });
@@ -325,7 +317,7 @@ impl<'a> Walk<'a, '_> {
         self.out.lines.push(line);
     }
 
-    fn table(&mut self, element: ElementRef<'a>, context: &Context) {
+    fn table(&mut self, element: ElementRef<'a>, context: &Context<'a>) {
         self.flush(context);
         self.groups += 1;
         let table = self.groups;
@@ -359,22 +351,13 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn line(&mut self, kind: Kind, text: String, context: &Context) -> Line<'a> {
+    fn line(&mut self, kind: Kind, text: String, context: &Context<'a>) -> Line<'a> {
         let after_gap = std::mem::take(&mut self.gap);
-        Line {
-            kind,
-            text,
-            marks: Vec::new(),
-            element: self.current,
-            words: 0,
-            linked: 0,
-            form: context.form,
-            after_gap,
-        }
+        Line { kind, text, runs: Vec::new(), element: self.current, words: 0, linked: 0, form: context.form, after_gap }
     }
 
     /// Takes text as it comes; of a line that is too long the rest goes on in another.
-    fn text(&mut self, text: &str, context: &Context) {
+    fn text(&mut self, text: &str, context: &Context<'a>) {
         let mut rest = text;
         while self.read < MAX_TEXT && !rest.is_empty() {
             if self.under_way.text.len() >= MAX_LINE {
@@ -391,13 +374,13 @@ impl<'a> Walk<'a, '_> {
         self.out.truncated |= !rest.is_empty();
     }
 
-    fn piece(&mut self, text: &str, context: &Context) {
+    fn piece(&mut self, text: &str, context: &Context<'a>) {
         self.widen();
         self.sample(text);
         let undone = self.scope.misread.map(|misread| misread.undo(text));
         let text = undone.as_deref().unwrap_or(text);
         let before = (self.under_way.words, self.under_way.letters);
-        self.under_way.push(text);
+        self.under_way.push(text, context.styles);
         let words = self.under_way.words - before.0;
         let letters = self.under_way.letters - before.1;
         self.under_way.linked += if context.linked { words } else { 0 };
@@ -438,16 +421,12 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Ends the line under way.
-    fn flush(&mut self, context: &Context) {
+    fn flush(&mut self, context: &Context<'a>) {
         if self.under_way.text.is_empty() {
             self.under_way.blank_due = false;
             return;
         }
         let mut done = std::mem::take(&mut self.under_way);
-        for (start, style) in &mut self.open {
-            done.mark(*start, *style);
-            *start = 0;
-        }
         done.compose();
         let heading = context.heading.filter(|_| done.text.chars().nth(MAX_HEADING).is_none());
         let kind = match (heading, context.item, context.quote) {
@@ -459,13 +438,38 @@ impl<'a> Walk<'a, '_> {
         let whole = |part: u32| done.letters > 0 && part == done.letters;
         let form = Form { bold: whole(done.bold), italic: whole(done.italic), ..context.form };
         let line = Line { element: done.element, ..self.line(kind, done.text, context) };
-        self.out.lines.push(Line { marks: done.marks, words: done.words, linked: done.linked, form, ..line });
+        self.out.lines.push(Line { runs: done.runs, words: done.words, linked: done.linked, form, ..line });
     }
 }
 
 impl<'a> UnderWay<'a> {
-    /// Appends text: signs without width out, blanks to one.
-    fn push(&mut self, text: &str) {
+    /// Appends text of a form: signs without width out, blanks to one.
+    fn push(&mut self, text: &str, styles: Styles<'a>) {
+        let before = self.text.len();
+        self.signs(text);
+        let end = self.text.len();
+        if end == before {
+            return;
+        }
+        // A blank between two forms has what both have.
+        let is_blank = self.text.as_bytes().get(before) == Some(&b' ');
+        let begin = before + usize::from(is_blank);
+        self.run(before, begin, self.last.common(styles));
+        self.run(begin, end, styles);
+        self.last = styles;
+    }
+
+    fn run(&mut self, start: usize, end: usize, styles: Styles<'a>) {
+        if start == end || styles.is_plain() {
+            return;
+        }
+        match self.runs.last_mut() {
+            Some(run) if run.end == start && run.styles == styles => run.end = end,
+            _ => self.runs.push(Run { start, end, styles }),
+        }
+    }
+
+    fn signs(&mut self, text: &str) {
         for c in text.chars() {
             if c.is_ascii() {
                 if c.is_ascii_whitespace() || c.is_ascii_control() {
@@ -502,26 +506,26 @@ impl<'a> UnderWay<'a> {
         self.text.push(c);
     }
 
-    fn mark(&mut self, start: usize, style: Style<'a>) {
-        let end = self.text.len();
-        // A blank that was due when the form began stands before it.
-        let start = start + self.text.get(start..).map_or(0, |text| text.len() - text.trim_start().len());
-        if end > start {
-            self.marks.push(Mark { start, end, style });
-        }
-    }
-
-    /// Brings the text to NFC, and the marks with it.
+    /// Brings the text to NFC, and the runs with it: stretch by stretch, so that the time is linear in the text. What joins the letter before a
+    /// border stays with it.
     fn compose(&mut self) {
         if !self.compose {
             return;
         }
-        let place = |at: usize| unicode::nfc(self.text.get(..at).unwrap_or_default()).len();
-        let places: Vec<(usize, usize)> = self.marks.iter().map(|mark| (place(mark.start), place(mark.end))).collect();
-        let text = unicode::nfc(&self.text);
-        for (mark, (start, end)) in self.marks.iter_mut().zip(places) {
-            (mark.start, mark.end) = (text.floor_char_boundary(start), text.floor_char_boundary(end));
+        let mut text = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for run in &mut self.runs {
+            for edge in [&mut run.start, &mut run.end] {
+                let rest = self.text.get(at.max(*edge)..).unwrap_or_default();
+                let joined: usize = rest.chars().take_while(|c| unicode::may_join(*c)).map(char::len_utf8).sum();
+                let end = at.max(*edge) + joined;
+                text.push_str(&unicode::nfc(self.text.get(at..end).unwrap_or_default()));
+                at = end;
+                *edge = text.len();
+            }
         }
+        text.push_str(&unicode::nfc(self.text.get(at..).unwrap_or_default()));
+        self.runs.retain(|run| run.start < run.end);
         self.text = text;
     }
 }
@@ -543,7 +547,7 @@ fn cut(text: &str, room: usize) -> usize {
     text.get(..end).and_then(|head| head.rfind(char::is_whitespace)).filter(|blank| *blank > 0).unwrap_or(end)
 }
 
-fn apply_style(style: &str, block: bool, inner: &mut Context) {
+fn apply_style(style: &str, block: bool, inner: &mut Context<'_>) {
     for declaration in style.split(';') {
         let Some((property, value)) = declaration.split_once(':') else { continue };
         let value = value.trim();

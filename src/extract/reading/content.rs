@@ -14,6 +14,7 @@ use crate::extract::outline::Form;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Room;
 use crate::extract::parts;
 use crate::extract::parts::Parts;
 use crate::extract::reach;
@@ -27,10 +28,15 @@ use crate::extract::title;
 use crate::extract::title::Witnesses;
 use crate::extract::unscripted;
 use crate::html::tree;
+use crate::model::article::Block;
 use crate::model::article::Field;
 use crate::model::article::Image;
 use crate::model::article::ShownLine;
 use crate::url::PageUrl;
+
+/// Bytes of the addresses of a record's images at most, all together; likewise of its attachments, and of the links in its text. A dossier of
+/// a hundred images has some ten thousand.
+pub(super) const MAX_ADDRESSES: usize = 512 * 1024;
 
 impl<'a> Reading<'a> {
     pub(super) fn body_by_rule(&mut self, skip: &HashSet<NodeId>) -> Option<(ElementRef<'a>, String)> {
@@ -94,6 +100,8 @@ impl<'a> Reading<'a> {
             .map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
+        let mut shown: HashSet<PageUrl> = HashSet::new();
+        let mut room = Room::new(MAX_ADDRESSES);
         let container = body.container.unwrap_or(0);
         let chosen = body
             .chosen
@@ -112,7 +120,9 @@ impl<'a> Reading<'a> {
             else {
                 continue;
             };
-            if image.url.is_none() || !images.iter().any(|known| known.url == image.url) {
+            let is_new = |url: &PageUrl| !shown.contains(url) && room.take(url);
+            if image.url.as_ref().is_none_or(is_new) {
+                shown.extend(image.url.clone());
                 lines.push(Line { kind: Kind::Image(images.len()), ..line.clone() });
                 images.push(image);
             }
@@ -125,6 +135,7 @@ impl<'a> Reading<'a> {
             self.out.warnings.push(format!("text cut: more than {lines} lines or {bytes} bytes"));
         }
         self.out.images = images;
+        self.note_left_out("images", &room);
         self.take_parts(parts, lead, &page.base);
         // Pages that scripts build may tell machines the whole article.
         if !body.by_rule
@@ -160,8 +171,37 @@ impl<'a> Reading<'a> {
         self.out.credit = credit.map(|value| Field { value, origin: "last lines".to_owned() });
         self.out.authors = people;
         self.out.dropped = dropped;
-        self.out.blocks = blocks::to_blocks(body, base);
+        let mut room = Room::new(MAX_ADDRESSES);
+        self.out.blocks = blocks::to_blocks(body, base, &mut room);
+        self.note_left_out("links", &room);
+        without_empty_images(&mut self.out.images, &mut self.out.blocks);
     }
+
+    pub(super) fn note_left_out(&mut self, what: &str, room: &Room) {
+        if room.is_short {
+            self.out.warnings.push(format!("{what} left out: their addresses have more than {MAX_ADDRESSES} bytes"));
+        }
+    }
+}
+
+/// Takes out the images of which neither an address nor a caption is known.
+fn without_empty_images(images: &mut Vec<Image>, blocks: &mut Vec<Block>) {
+    let is_empty = |image: &Image| image.url.is_none() && image.caption.is_none() && image.credit.is_none();
+    let mut kept = 0;
+    let places: Vec<Option<usize>> = images
+        .iter()
+        .map(|image| {
+            (!is_empty(image)).then(|| {
+                kept += 1;
+                kept - 1
+            })
+        })
+        .collect();
+    images.retain(|image| !is_empty(image));
+    blocks.retain_mut(|block| match block {
+        Block::Image { index } => places.get(*index).copied().flatten().map(|place| *index = place).is_some(),
+        _ => true,
+    });
 }
 
 fn has_content(element: ElementRef<'_>) -> bool {

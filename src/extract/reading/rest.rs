@@ -9,11 +9,13 @@ use crate::extract::authors;
 use crate::extract::document;
 use crate::extract::kind;
 use crate::extract::lines;
+use crate::extract::outline::Room;
 use crate::extract::outline::Scope;
 use crate::extract::parts;
 use crate::extract::reading::BodyLines;
 use crate::extract::reading::Page;
 use crate::extract::reading::Reading;
+use crate::extract::reading::content::MAX_ADDRESSES;
 use crate::extract::title;
 use crate::model::article::Credit;
 use crate::model::article::Field;
@@ -87,6 +89,9 @@ impl<'a> Reading<'a> {
         for place in self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)) {
             attachments::read(place, &page.base, &self.dropped, &mut found);
         }
+        let mut room = Room::new(MAX_ADDRESSES);
+        found.retain(|attachment| room.take(&attachment.url));
+        self.note_left_out("attachments", &room);
         self.out.attachments = found;
     }
 
