@@ -83,7 +83,7 @@ fn marks_nest_as_in_the_page() {
     check("<b>x <a href=/x>y</a> z</b>", &format!("<strong>x {link}y</a> z</strong>"));
     check("<b>x</b> <b>y</b>", "<strong>x y</strong>");
     check("<b>x<b>y</b></b><b></b><i> </i>z", "<strong>xy</strong> z");
-    check("<b>x <i>y</b> z</i>", "<strong>x <em>y</em></strong><em> z</em>");
+    check("<b>x <i>y</b> z</i>", "<strong>x <em>y</em></strong> <em>z</em>");
     check("<a href='javascript:x'><b>x</b></a>", "<strong>x</strong>");
     check("<b>e</b>\u{302}\u{301}<i>m</i>", "<strong>ế</strong><em>m</em>");
 }
