@@ -29,6 +29,8 @@ const DATE_NODES: usize = 24;
 
 /// The blocks of a page's items.
 pub(super) struct Blocks {
+    /// Elements around links.
+    around: HashSet<NodeId>,
     /// Elements around links of more than one address.
     shared: HashSet<NodeId>,
 }
@@ -47,7 +49,17 @@ impl Blocks {
                 }
             }
         }
-        Blocks { shared }
+        Blocks { around: first.into_keys().collect(), shared }
+    }
+
+    /// Whether an element holds links of one address, and of no other.
+    pub(super) fn is_row(&self, element: ElementRef<'_>) -> bool {
+        self.around.contains(&element.id()) && !self.holds_many(element)
+    }
+
+    /// Whether an element holds links of more than one address.
+    pub(super) fn holds_many(&self, element: ElementRef<'_>) -> bool {
+        self.shared.contains(&element.id())
     }
 
     /// The smallest element around all the links, or a lone link's parent.

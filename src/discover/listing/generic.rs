@@ -1,14 +1,13 @@
 //! Lists without rules: repeated link blocks, scored.
 //!
-//! Links are grouped by the way that leads to them (tags and classes from the body down). A group scores by its titles'
-//! lengths, by how many of its items have a date of their own, and by where it stands. The best group is the list.
+//! Links are grouped by the way that leads to them. A group scores by its titles' lengths, by how many of its items have
+//! a date or a teaser of their own, and by where it stands. The best group is the list; others are parts of it where they
+//! stand within it or in blocks like it, or are as rich. Boxes aside are poorer, narrower, or headed as what they are.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use ego_tree::NodeId;
-use regex::Regex;
 use scraper::ElementRef;
 
 use crate::discover::listing::Item;
@@ -20,6 +19,10 @@ use crate::discover::listing::block::date_near;
 use crate::discover::listing::is_heading;
 use crate::discover::listing::is_hidden;
 use crate::discover::listing::link_title;
+use crate::discover::listing::place;
+use crate::discover::listing::place::Relation;
+use crate::discover::listing::way::Ways;
+use crate::html::tree;
 use crate::model::link::Hints;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
@@ -33,165 +36,205 @@ const TITLE_WORDS: usize = 5;
 /// Characters of a title from which on length says nothing more.
 const TITLE_LENGTH: usize = 60;
 
+/// Words of a title that stands in a heading or has a date of its own at least.
+const SURE_WORDS: usize = 2;
+
+/// Groups that may be the best in place of the first.
+const RIVALS: usize = 8;
+
+/// What a box's heading leaves of a group's score where it is that of a box aside.
+const ASIDE_WEIGHT: f64 = 0.3;
+
 /// Share of the best group's score that makes another group a part of the list.
 const SHARE: f64 = 0.5;
-
-/// Names of what is no list of articles, in classes, ids and roles.
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    let names = "menu|nav|foot|sidebar|side-bar|aside|breadcrumb|related|lienquan|lien-quan|tinkhac|tin-khac|(?:^|site-?|page-?|top-?|main-?)header|banner|\
-                 weblink|lienket|lien-ket|xemnhieu|xem-nhieu|docnhieu|doc-nhieu|popular|most|pag(?:er|ing|ination)|social|share|tags?$";
-    Regex::new(&format!("(?i)(?:{names})")).expect("a constant pattern")
-});
 
 /// Characters of titles from which on the links are teasers, not headlines.
 const TEASER_LENGTH: usize = 160;
 
+/// Letters of a text from which on it may be a teaser.
+const TEASER_LEAST: usize = 40;
+
+/// Nodes of an item that are looked at for a teaser.
+const TEASER_NODES: usize = 400;
+
+/// Items of a group under which it is hardly a list.
+const FEW: usize = 3;
+
 /// A link that may be an item's, with its address.
-type Anchor<'a> = (ElementRef<'a>, PageUrl);
+pub(super) type Anchor<'a> = (ElementRef<'a>, PageUrl);
 
 /// Links that the same way leads to.
 struct Group<'a> {
-    items: Vec<Item>,
-    /// The number of each item's first link in the page.
-    places: Vec<usize>,
+    rows: Vec<Row<'a>>,
     /// The smallest element around all the links.
     container: Option<ElementRef<'a>>,
+    /// What its place says.
+    place: f64,
     /// How much an item of it looks like an article, on average.
     quality: f64,
     score: f64,
 }
 
+/// An item with where it stands.
+struct Row<'a> {
+    item: Item,
+    /// The number of its first link in the page.
+    place: usize,
+    /// The element around it.
+    block: ElementRef<'a>,
+    has_teaser: bool,
+}
+
 /// Items of the page, in its order.
 pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> Vec<Item> {
     let links = links(root, base);
-    let mut groups: Vec<Group<'_>> = groups(&links).iter().map(|places| Group::new(&links, places, order)).collect();
+    let long =
+        Blocks::new(links.iter().filter(|(link, _)| is_long(&tree::line(*link))).map(|(link, url)| (*link, url)));
+    let ways = Ways::new(&long).groups(&links);
+    let mut groups: Vec<Group<'_>> = ways.iter().map(|places| Group::new(&links, places, &long, order)).collect();
     // Stable: of equal ones the first in the page leads, titles before teasers.
     groups.sort_by(|one, other| other.score.total_cmp(&one.score));
-    let Some(best) = groups.first().filter(|best| best.score > 0.0) else { return Vec::new() };
-    let (quality, score, dated) = (best.quality, best.score, best.dated_share() >= SHARE);
-    let around = best.container.map(|container| container.parent().and_then(ElementRef::wrap).unwrap_or(container));
-    let around = around.map(|element| element.id());
-    let is_part = |group: &Group<'_>| {
-        let near = group.score >= score * SHARE || group.container.is_some_and(|own| is_within(own, around));
-        group.score >= score || dated && near && group.quality >= quality * SHARE && group.dated_share() >= SHARE
-    };
-    let mut found: Vec<(usize, Item)> = Vec::new();
+    let Some(best) = best(&groups) else { return Vec::new() };
+    let best = groups.remove(best);
+    let parts: Vec<Group<'_>> = groups.into_iter().filter(|group| best.takes(group)).collect();
     let mut known = HashSet::new();
-    for group in groups.into_iter().filter(is_part) {
-        let items = group.places.into_iter().zip(group.items);
-        found.extend(items.filter(|(_, item)| known.insert(item.url.clone())));
-    }
-    found.sort_by_key(|(place, _)| *place);
-    found.into_iter().map(|(_, item)| item).take(MAX_ITEMS).collect()
+    let mut rows: Vec<Row<'_>> = std::iter::once(best).chain(parts).flat_map(|group| group.rows).collect();
+    rows.retain(|row| known.insert(row.item.url.clone()));
+    rows.sort_by_key(|row| row.place);
+    rows.truncate(MAX_ITEMS);
+    under_headings(rows)
 }
 
-fn is_within(element: ElementRef<'_>, around: Option<NodeId>) -> bool {
-    around.is_some() && element.ancestors().any(|ancestor| Some(ancestor.id()) == around)
+/// The place of the best group: the first, unless one that is not much worse stands in a wider column beside it.
+fn best(groups: &[Group<'_>]) -> Option<usize> {
+    let first = groups.first().filter(|first| first.score > 0.0)?;
+    let is_wider = |group: &Group<'_>| match (group.container, first.container) {
+        (Some(own), Some(other)) => place::relation(own, other) == Relation::Narrow,
+        _ => false,
+    };
+    let near = groups.iter().take_while(|group| group.score >= first.score * SHARE);
+    Some(near.take(RIVALS).position(is_wider).unwrap_or(0))
+}
+
+/// The items without those of boxes aside; where they stand in several boxes, each with its box's heading as its rubric.
+fn under_headings(rows: Vec<Row<'_>>) -> Vec<Item> {
+    let around: HashSet<NodeId> = rows
+        .iter()
+        .flat_map(|row| std::iter::once(row.block.id()).chain(row.block.ancestors().map(|around| around.id())))
+        .collect();
+    let headed: Vec<(Option<String>, Item)> =
+        rows.into_iter().map(|row| (place::heading(row.block, &around), row.item)).collect();
+    let is_aside = |heading: &Option<String>| heading.as_deref().is_some_and(place::is_aside_heading);
+    let keeps_all = headed.iter().all(|(heading, _)| is_aside(heading));
+    let headings: HashSet<&String> = headed.iter().filter_map(|(heading, _)| heading.as_ref()).collect();
+    let in_boxes = headings.iter().filter(|heading| !place::is_aside_heading(heading)).count() > 1;
+    let kept = headed.into_iter().filter(|(heading, _)| keeps_all || !is_aside(heading));
+    let named = kept.map(|(heading, mut item)| {
+        item.hints.section = heading.filter(|_| in_boxes);
+        item
+    });
+    named.collect()
 }
 
 /// The page's links to other pages of its host that are shown.
 fn links<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Anchor<'a>> {
     let links = root.descendants().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "a");
     let resolved = links.take(MAX_LINKS).filter_map(|link| Some((link, article_url(base, link.attr("href")?)?)));
-    let other_page = |url: &PageUrl| url.bare_host() == base.bare_host() && url.as_url().path() != "/" && url != base;
+    let is_home = |url: &PageUrl| url.as_url().path() == "/" && url.as_url().query().is_none();
+    let other_page = |url: &PageUrl| url.bare_host() == base.bare_host() && !is_home(url) && url != base;
     resolved.filter(|(link, url)| other_page(url) && !is_hidden(*link)).collect()
 }
 
-/// Numbers of the links by the way to them, in the page's order.
-fn groups(links: &[Anchor<'_>]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut by_way: HashMap<String, usize> = HashMap::new();
-    for (place, (link, _)) in links.iter().enumerate() {
-        let at = *by_way.entry(way(*link)).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some(group) => group.push(place),
-            None => groups.push(vec![place]),
-        }
-    }
-    groups
+/// Whether a link's text is as long as a headline, wherever it stands.
+fn is_long(text: &str) -> bool {
+    words(text) >= TITLE_WORDS
 }
 
-/// Tags and classes from the body down to a link. Digits and words for a place in the row (`odd`, `first`) say nothing.
-fn way(link: ElementRef<'_>) -> String {
-    let mut way = String::new();
-    for element in std::iter::once(link).chain(link.ancestors().filter_map(ElementRef::wrap)) {
-        let name = element.value().name();
-        if name == "body" {
-            break;
-        }
-        way.push('>');
-        way.push_str(name);
-        let row = ["odd", "even", "first", "last", "active", "alt"];
-        let mut classes: Vec<&str> = element.value().classes().filter(|class| !row.contains(class)).collect();
-        classes.sort_unstable();
-        for class in classes {
-            way.push('.');
-            way.extend(class.chars().filter(|c| !c.is_ascii_digit()));
-        }
+/// Words of a text; in scripts without blanks as many as its letters make on average.
+fn words(text: &str) -> usize {
+    let mut dense = 0;
+    for c in text.chars() {
+        dense += match c {
+            // Chinese, Japanese, Korean: two letters a word.
+            '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => 2,
+            // Thai, Lao, Burmese, Khmer: four.
+            '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => 1,
+            _ => 0,
+        };
     }
-    way
+    text.split_whitespace().count() + dense / 4
 }
 
 impl<'a> Group<'a> {
-    fn new(links: &[Anchor<'a>], places: &[usize], order: DateOrder) -> Group<'a> {
+    fn new(links: &[Anchor<'a>], places: &[usize], long: &Blocks, order: DateOrder) -> Group<'a> {
         let anchors: Vec<(usize, &Anchor<'a>)> = places.iter().filter_map(|at| Some((*at, links.get(*at)?))).collect();
         let blocks = Blocks::new(anchors.iter().map(|(_, (link, url))| (*link, url)));
         let container = anchors.first().and_then(|(_, (link, _))| blocks.container(*link));
-        let (places, items) = group_items(&anchors, &blocks, order);
-        let mut group = Group { items, places, container, quality: 0.0, score: 0.0 };
+        let rows = rows(&anchors, &blocks, order);
+        let place = container.map_or(1.0, place::weight);
+        let mut group = Group { rows, container, place, quality: 0.0, score: 0.0 };
         let headed = anchors.first().is_some_and(|(_, (link, _))| is_headed(*link));
-        group.weigh(headed);
+        // A short link that heads or dates a box of headlines names the box, not an article.
+        let names_boxes = group.rows.iter().any(|row| long.holds_many(row.block));
+        let is_sure = !names_boxes && (headed || group.share(is_dated) >= SHARE);
+        group.weigh(headed, if is_sure { SURE_WORDS } else { TITLE_WORDS });
+        let aside =
+            group.rows.first().filter(|_| group.score > 0.0).and_then(|row| place::heading(row.block, &HashSet::new()));
+        if aside.is_some_and(|heading| place::is_aside_heading(&heading)) {
+            group.score *= ASIDE_WEIGHT;
+            group.place *= ASIDE_WEIGHT;
+        }
         group
     }
 
-    fn weigh(&mut self, headed: bool) {
-        let titles = || self.items.iter().filter_map(|item| item.hints.title.as_deref());
-        let headlines = || titles().filter(|title| title.split(' ').count() >= TITLE_WORDS);
-        let count = headlines().count();
+    fn weigh(&mut self, headed: bool, least_words: usize) {
+        let titles = || self.rows.iter().filter_map(|row| row.item.hints.title.as_deref());
+        let headlines: HashSet<&str> = titles().filter(|title| words(title) >= least_words).collect();
+        let count = headlines.len();
         if count == 0 {
             return;
         }
-        let lengths: Vec<usize> = headlines().map(|title| title.chars().count()).collect();
+        let lengths: Vec<usize> = headlines.iter().map(|title| title.chars().count()).collect();
         let useful: usize = lengths.iter().map(|length| (*length).min(TITLE_LENGTH)).sum();
         let teasers = lengths.iter().sum::<usize>() > TEASER_LENGTH * count;
         let form = if teasers { 0.5 } else { 1.0 } * if headed { 1.3 } else { 1.0 };
-        let share = ratio(count, self.items.len());
-        let place = self.container.map_or(1.0, place_weight);
-        let each = form * place * share * (1.0 + 3.0 * self.dated_share());
+        // A title that many rows have is a label.
+        let share = ratio(count, self.rows.len());
+        let each = form * self.place * share * (1.0 + 3.0 * self.share(is_dated) + 2.0 * self.share(has_teaser));
         self.quality = each * ratio(useful, count * TITLE_LENGTH);
-        self.score = each * ratio(useful, TITLE_LENGTH).sqrt();
+        let many = if self.rows.len() < FEW { 0.5 } else { 1.0 };
+        self.score = each * many * ratio(useful, TITLE_LENGTH).sqrt();
     }
 
-    fn dated_share(&self) -> f64 {
-        ratio(self.items.iter().filter(|item| item.hints.date.is_some()).count(), self.items.len())
+    /// Whether another group is a part of the list of which this is the best.
+    fn takes(&self, other: &Group<'a>) -> bool {
+        let (Some(own), Some(others)) = (self.container, other.container) else { return false };
+        if other.score <= 0.0 || other.place < self.place * SHARE {
+            return false;
+        }
+        let keeps = |of: fn(&Row<'_>) -> bool| self.share(of) < SHARE || other.share(of) >= SHARE;
+        let is_rich = other.share(has_teaser) >= SHARE && keeps(is_dated);
+        let is_good = other.quality >= self.quality * SHARE;
+        match place::relation(own, others) {
+            Relation::Within => keeps(is_dated) && is_good || is_rich,
+            Relation::Alike => keeps(is_dated) && keeps(has_teaser) && is_good,
+            Relation::Apart => is_rich,
+            Relation::Narrow => false,
+        }
+    }
+
+    /// The share of rows that have something.
+    fn share(&self, of: fn(&Row<'_>) -> bool) -> f64 {
+        ratio(self.rows.iter().filter(|row| of(row)).count(), self.rows.len())
     }
 }
 
-/// What the place of a group says: little for what stands in menus, footers and boxes aside. Only elements around the
-/// whole group count: an item's own parts may be called anything.
-fn place_weight(container: ElementRef<'_>) -> f64 {
-    let mut weight = 1.0_f64;
-    for element in std::iter::once(container).chain(container.ancestors().filter_map(ElementRef::wrap)) {
-        let name = element.value().name();
-        if matches!(name, "body" | "html") {
-            break;
-        }
-        let names = [element.attr("class"), element.attr("id"), element.attr("role")];
-        if name == "main" || element.attr("role") == Some("main") {
-            weight *= 1.5;
-        } else if matches!(name, "nav" | "footer" | "aside") || name == "header" && !is_in_content(element) {
-            weight *= 0.1;
-        } else if names.into_iter().flatten().any(|name| ASIDE.is_match(name)) {
-            weight *= 0.4;
-        }
-    }
-    weight
+fn is_dated(row: &Row<'_>) -> bool {
+    row.item.hints.date.is_some()
 }
 
-/// Whether an element is a part of an article or of the main content: a `<header>` there heads an item, not the page.
-fn is_in_content(element: ElementRef<'_>) -> bool {
-    let mut around = element.ancestors().filter_map(ElementRef::wrap);
-    around.any(|element| matches!(element.value().name(), "main" | "article" | "section" | "li"))
+fn has_teaser(row: &Row<'_>) -> bool {
+    row.has_teaser
 }
 
 /// Counts here are far below 2^32.
@@ -200,26 +243,41 @@ fn ratio(part: usize, whole: usize) -> f64 {
     number(part) / number(whole.max(1))
 }
 
-/// One item for each address of a group, with the number of its first link.
-fn group_items(anchors: &[(usize, &Anchor<'_>)], blocks: &Blocks, order: DateOrder) -> (Vec<usize>, Vec<Item>) {
-    let mut places = Vec::new();
-    let mut items: Vec<Item> = Vec::new();
+/// One row for each address of a group.
+fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, order: DateOrder) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = Vec::new();
     let mut known: HashMap<&PageUrl, usize> = HashMap::new();
     for (place, (link, url)) in anchors {
-        let (date_text, date) = date_near(blocks.around(*link), *link, order);
+        let block = blocks.around(*link);
+        let (date_text, date) = date_near(block, *link, order);
         let title = link_title(*link, date_text.as_deref());
-        if let Some(item) = known.get(url).and_then(|at| items.get_mut(*at)) {
-            if title.as_ref().map(String::len) > item.hints.title.as_ref().map(String::len) {
-                item.hints.title = title;
+        if let Some(row) = known.get(url).and_then(|at| rows.get_mut(*at)) {
+            let hints = &mut row.item.hints;
+            if title.as_ref().map(String::len) > hints.title.as_ref().map(String::len) {
+                hints.title = title;
             }
-            item.hints.date = item.hints.date.take().or(date);
+            hints.date = hints.date.take().or(date);
             continue;
         }
-        known.insert(url, items.len());
-        places.push(*place);
-        items.push(Item { url: url.clone(), hints: Hints { title, date, ..Hints::default() }, date_text });
+        known.insert(url, rows.len());
+        let has_teaser = teases(block, title.as_deref().unwrap_or_default());
+        let hints = Hints { title, date, ..Hints::default() };
+        rows.push(Row { item: Item { url: url.clone(), hints, date_text }, place: *place, block, has_teaser });
     }
-    (places, items)
+    rows
+}
+
+/// Whether a block holds a longer text beside its title.
+fn teases(block: ElementRef<'_>, title: &str) -> bool {
+    let texts = block.descendants().take(TEASER_NODES).filter_map(|node| {
+        let is_code = node
+            .parent()
+            .and_then(ElementRef::wrap)
+            .is_some_and(|element| matches!(element.value().name(), "script" | "style" | "noscript" | "template"));
+        node.value().as_text().filter(|_| !is_code)
+    });
+    let mut texts = texts.map(|text| text.trim()).filter(|text| text.chars().nth(TEASER_LEAST).is_some());
+    texts.any(|text| !text.contains(title) && !title.contains(text))
 }
 
 /// Whether a link stands in a heading or holds one.

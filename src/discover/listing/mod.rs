@@ -4,6 +4,8 @@ mod block;
 mod form;
 mod generic;
 mod paging;
+mod place;
+mod way;
 
 use scraper::ElementRef;
 

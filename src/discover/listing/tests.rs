@@ -283,3 +283,87 @@ fn links_and_controls_looked_at_are_bounded() {
         .find(|element| element.value().name() == "form");
     assert_eq!(form::entries(form.unwrap()).len(), 2_000);
 }
+
+/// Rows of `count` articles, each in the markup that `row` gives for its number and title.
+fn rows_of(count: usize, row: &dyn Fn(usize, &str) -> String) -> String {
+    (0..count).map(|n| row(n, &format!("{} lần {n}", TITLES[n % TITLES.len()]))).collect()
+}
+
+fn paths(body: &str) -> Vec<String> {
+    let found = list(&generic(), body);
+    found.links.iter().map(|link| link.url.as_url()[url::Position::BeforePath..].to_owned()).collect()
+}
+
+fn numbered(count: usize, head: &str) -> Vec<String> {
+    (0..count).map(|n| format!("{head}{n}")).collect()
+}
+
+#[test]
+fn rows_are_one_list_whatever_their_topics_and_addresses_are() {
+    let topics = ["kinh-te tag-lua", "xa-hoi", "giao-duc tag-thi tag-truong", "y-te"];
+    let post = |tag: &str, n: usize, title: &str| {
+        format!(
+            "<{tag} class='post post-{n} category-{}'><h2><a href='/tin/{n}'>{title}</a></h2></{tag}>",
+            topics[n % 4]
+        )
+    };
+    assert_eq!(paths(&rows_of(6, &|n, title| post("article", n, title))), numbered(6, "/tin/"));
+    assert_eq!(paths(&page_with(&rows_of(6, &|n, title| post("div", n, title)))), numbered(6, "/tin/"));
+    for head in ["/?p=", "/?id=", "/?nv=news&op="] {
+        let rows = rows_of(6, &|n, title| format!("<li><h3><a href='{head}{n}'>{title}</a></h3></li>"));
+        assert_eq!(paths(&format!("<nav><a href='/?cat=1'>Tin tức</a></nav><ul>{rows}</ul>")), numbered(6, head));
+    }
+}
+
+#[test]
+fn short_titles_and_titles_without_blanks_are_read() {
+    let short = ["Mùa vải chín", "Lễ hội đền", "Chợ nổi", "Làng gốm đỏ lửa"];
+    let row = |n: usize, title: &str| format!("<div><h3><a href='/t/{n}'>{title}</a></h3><p>1{n}/03/2021</p></div>");
+    let body: String = short.iter().enumerate().map(|(n, title)| row(n, title)).collect();
+    assert_eq!(paths(&page_with(&body)), numbered(4, "/t/"));
+    let dense = ["县政府召开农业工作会议", "新学校今天正式开学", "山区道路修建工程完成", "医院为村民提供免费检查"];
+    let body: String =
+        dense.iter().enumerate().map(|(n, title)| format!("<li><a href='/t/{n}'>{title}</a></li>")).collect();
+    assert_eq!(paths(&format!("<ul>{body}</ul>")), numbered(4, "/t/"));
+}
+
+#[test]
+fn boxes_beside_the_list_are_left_out() {
+    let teaser = "<p>Một đoạn tóm tắt đủ dài để không phải là tiêu đề của tin này.</p>";
+    let main = |teaser: &str| {
+        rows_of(5, &|n, title| {
+            format!("<div class='tin'><a href='/tin/{n}'>{title}</a><i>1{n}/03/2021</i>{teaser}</div>")
+        })
+    };
+    let side = rows_of(6, &|n, title| format!("<li><a href='/khac/{n}'>{title} ở xã khác</a><i>1{n}/02/2021</i></li>"));
+    let check = |body: &str| assert_eq!(paths(body), numbered(5, "/tin/"), "{body}");
+    // Poorer than the list, and elsewhere.
+    check(&format!(
+        "<div><div class='a'>{}</div><div class='b'><h3>Tin trong tuần</h3><ul>{side}</ul></div></div>",
+        main(teaser)
+    ));
+    // In a narrower column.
+    check(&format!("<div><div class='col-md-8'>{}</div><div class='col-md-4'><ul>{side}</ul></div></div>", main("")));
+    // Under a heading that says what it is, in a block like the list's.
+    check(&format!("<div class='k'>{}</div><div class='k'><h3>Đọc nhiều</h3><ul>{side}</ul></div>", main("")));
+}
+
+#[test]
+fn blocks_of_a_front_page_give_their_headings_as_rubrics() {
+    let block = |name: &str, from: usize| {
+        let rows = (from..from + 3).map(|n| {
+            format!(
+                "<div class='tin'><a href='/tin/{n}'>{} kỳ {n}</a><i>1{n}/03/2021</i></div>",
+                TITLES[n % TITLES.len()]
+            )
+        });
+        format!("<div class='khoi'><h2><a href='/muc/{from}'>{name}</a></h2>{}</div>", rows.collect::<String>())
+    };
+    let sections = |body: &str| -> Vec<Option<String>> {
+        list(&generic(), body).links.into_iter().map(|link| link.hints.section).collect()
+    };
+    let named = |name: &str| vec![Some(name.to_owned()); 3];
+    let two = format!("{}{}", block("Kinh tế", 0), block("Xã hội", 3));
+    assert_eq!(sections(&two), [named("Kinh tế"), named("Xã hội")].concat());
+    assert_eq!(sections(&block("Kinh tế", 0)), vec![None; 3], "one heading is the page's");
+}

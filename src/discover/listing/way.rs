@@ -1,0 +1,115 @@
+//! Which links of a page stand in the same way: the rows of one list.
+
+use std::collections::HashMap;
+
+use ego_tree::NodeId;
+use scraper::ElementRef;
+
+use crate::discover::listing::block::Blocks;
+use crate::discover::listing::generic::Anchor;
+use crate::discover::listing::place::column_width;
+
+/// Rows beside a row at least, itself counted, before their classes are compared.
+const ROWS: usize = 3;
+
+/// Children of one element that are compared.
+const MAX_CHILDREN: usize = 2_000;
+
+/// Words for a place in the row.
+const ROW_WORDS: [&str; 6] = ["odd", "even", "first", "last", "active", "alt"];
+
+/// How often each class stands at the children of an element, and how many children of a tag it has.
+#[derive(Default)]
+struct Children<'a> {
+    of_tag: HashMap<&'a str, usize>,
+    of_class: HashMap<(&'a str, &'a str), usize>,
+}
+
+/// Groups links by the way that leads to them.
+pub(super) struct Ways<'a, 'b> {
+    /// Blocks of what looks like headlines.
+    rows: &'b Blocks,
+    children: HashMap<NodeId, Children<'a>>,
+    /// The way down to an element, by its number: equal ways have equal numbers.
+    numbers: HashMap<NodeId, usize>,
+    names: HashMap<(usize, String), usize>,
+}
+
+impl<'a, 'b> Ways<'a, 'b> {
+    pub(super) fn new(rows: &'b Blocks) -> Ways<'a, 'b> {
+        Ways { rows, children: HashMap::new(), numbers: HashMap::new(), names: HashMap::new() }
+    }
+
+    /// Numbers of the links by the way to them, in the page's order.
+    pub(super) fn groups(mut self, links: &[Anchor<'a>]) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut by_way: HashMap<usize, usize> = HashMap::new();
+        for (place, (link, _)) in links.iter().enumerate() {
+            let at = *by_way.entry(self.way(*link)).or_insert(groups.len());
+            match groups.get_mut(at) {
+                Some(group) => group.push(place),
+                None => groups.push(vec![place]),
+            }
+        }
+        groups
+    }
+
+    /// The number of the way from the body down to an element.
+    fn way(&mut self, element: ElementRef<'a>) -> usize {
+        let mut unknown = Vec::new();
+        let mut number = 0;
+        for around in std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)) {
+            if around.value().name() == "body" {
+                break;
+            }
+            if let Some(known) = self.numbers.get(&around.id()) {
+                number = *known;
+                break;
+            }
+            unknown.push(around);
+        }
+        for around in unknown.into_iter().rev() {
+            let name = self.name(around);
+            let next = self.names.len() + 1;
+            number = *self.names.entry((number, name)).or_insert(next);
+            self.numbers.insert(around.id(), number);
+        }
+        number
+    }
+
+    /// An element's tag and classes. Digits say nothing, unless they are a column's width. Of a row that stands among
+    /// others only those classes count that most of them have: CMSs write a row's topics, tags and number there.
+    fn name(&mut self, element: ElementRef<'a>) -> String {
+        let tag = element.value().name();
+        let mut classes: Vec<&str> = element.value().classes().filter(|class| !ROW_WORDS.contains(class)).collect();
+        if self.rows.is_row(element)
+            && let Some(parent) = element.parent()
+        {
+            let children = self.children.entry(parent.id()).or_insert_with(|| children_of(parent));
+            let all = children.of_tag.get(tag).copied().unwrap_or_default();
+            if all >= ROWS {
+                classes.retain(|class| children.of_class.get(&(tag, *class)).is_some_and(|count| count * 2 > all));
+            }
+        }
+        classes.sort_unstable();
+        let mut name = tag.to_owned();
+        for class in classes {
+            name.push('.');
+            let is_width = column_width(class).is_some();
+            name.extend(class.chars().filter(|c| is_width || !c.is_ascii_digit()));
+        }
+        name
+    }
+}
+
+fn children_of(parent: ego_tree::NodeRef<'_, scraper::Node>) -> Children<'_> {
+    let mut children = Children::default();
+    for child in parent.children().filter_map(ElementRef::wrap).take(MAX_CHILDREN) {
+        let tag = child.value().name();
+        *children.of_tag.entry(tag).or_default() += 1;
+        for class in child.value().classes() {
+            *children.of_class.entry((tag, class)).or_default() += 1;
+        }
+    }
+    children
+}
