@@ -6,47 +6,99 @@ use super::token::Line;
 /// The largest offset from UTC in hours that is believed. +14:00 is in use; feeds print up to +15:00.
 const MAX_OFFSET_HOURS: i64 = 15;
 
-/// The zone at `index` and the token after it: `Z`, `GMT+7`, `(GMT +07:00)`, `+0700`, `EST`.
-/// `dashes` tells whether a bare `-05:00` may be a zone; after `15/03/2021 07:00` it would be the end of a range.
-pub(super) fn zone_at(line: &Line<'_>, index: usize, dashes: bool) -> Option<(Option<Offset>, usize)> {
+/// The zone at `index` and the token after it: `Z`, `GMT+7`, `(GMT +07:00)`, `+0700`, `EST`. Absent where none stands there; `(None, end)`
+/// for one that is not understood.
+///
+/// `machine`: the time is printed as machines do it, so that what follows is a zone and nothing else. Then a bare `-05:00` is one, which
+/// after `15/03/2021 07:00` would be the end of a range, and so is one digit, a name in small letters, and a last word that nobody knows.
+pub(super) fn zone_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Offset>, usize)> {
     let open = line.is_sign(index, '(');
     let start = if open { index + 1 } else { index };
-    let (zone, end) = named_zone(line, start).or_else(|| signed_zone(line, start, dashes))?;
+    let (zone, end) = named_zone(line, start, machine).or_else(|| signed_zone(line, start, machine))?;
     let close = open && line.is_sign(end, ')');
     Some((zone, if close { end + 1 } else { end }))
 }
 
-/// A zone by name: those of RFC 822, section 5, a few of Europe and Asia, `GMT+7`, and names of the tz database as far
-/// as their offset never changes. A name of the tz database whose offset is not known gives `(None, end)`.
-fn named_zone(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
+/// Minutes east of UTC of the names that are zones wherever they stand: those of RFC 822, section 5, a few of Europe and Asia.
+fn minutes_of(name: &str) -> Option<i32> {
+    Some(match name {
+        "z" => 0,
+        "ict" => 7 * 60,
+        "est" | "cdt" => -5 * 60,
+        "edt" => -4 * 60,
+        "cst" | "mdt" => -6 * 60,
+        "mst" | "pdt" => -7 * 60,
+        "pst" => -8 * 60,
+        "cet" | "met" => 60,
+        "cest" | "mest" => 2 * 60,
+        "sgt" | "hkt" => 8 * 60,
+        "jst" | "kst" => 9 * 60,
+        _ => return None,
+    })
+}
+
+/// Those of the names that Vietnamese pages also use for other things (`BST` is a collection): zones only where nothing follows.
+///
+/// Of the names that several countries have, each stands for the one whose servers print it: `IST` for India (Israel and Ireland print their
+/// offset or GMT), `BST` for Britain, `AST` for the Atlantic coast.
+fn minutes_of_last(name: &str) -> Option<i32> {
+    Some(match name {
+        "wet" => 0,
+        "bst" | "west" => 60,
+        "eet" | "sast" => 2 * 60,
+        "eest" | "msk" | "idt" | "trt" => 3 * 60,
+        "msd" | "gst" => 4 * 60,
+        "pkt" => 5 * 60,
+        "ist" => 5 * 60 + 30,
+        "npt" => 5 * 60 + 45,
+        "mmt" => 6 * 60 + 30,
+        "wib" => 7 * 60,
+        "awst" | "pht" | "myt" | "wita" => 8 * 60,
+        "acst" => 9 * 60 + 30,
+        "aest" => 10 * 60,
+        "acdt" => 10 * 60 + 30,
+        "aedt" => 11 * 60,
+        "nzst" => 12 * 60,
+        "nzdt" => 13 * 60,
+        "nst" => -3 * 60 - 30,
+        "ndt" => -2 * 60 - 30,
+        "ast" => -4 * 60,
+        "adt" | "brt" => -3 * 60,
+        "akst" => -9 * 60,
+        "akdt" => -8 * 60,
+        "hst" => -10 * 60,
+        _ => return None,
+    })
+}
+
+/// Letters of a zone's name at most: `AWST`, `CHADT`.
+const MAX_NAME: usize = 5;
+
+/// A zone by name: an abbreviation, `GMT+7`, and names of the tz database as far as their offset never changes.
+fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Offset>, usize)> {
     if line.is_sign(index + 1, '/') && line.glued(index + 1) && line.glued(index + 2) {
         return region(line, index);
     }
-    let name = line.word(index);
-    if line.printed(index).chars().any(char::is_lowercase) {
+    let printed = line.printed(index);
+    if printed.is_empty() || printed.len() > MAX_NAME || !printed.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }
+    let name = line.word(index);
+    let end = index + 1;
     if matches!(name, "utc" | "gmt" | "ut") {
-        return Some(match offset_at(line, index + 1, 1) {
-            Some((zone, end)) => (zone, end),
-            None => (Some(Offset::UTC), index + 1),
-        });
+        return Some(offset_at(line, end, true).unwrap_or((Some(Offset::UTC), end)));
     }
-    let hours = match name {
-        "z" => 0,
-        "ict" => 7,
-        "est" | "cdt" => -5,
-        "edt" => -4,
-        "cst" | "mdt" => -6,
-        "mst" | "pdt" => -7,
-        "pst" => -8,
-        "cet" | "met" => 1,
-        "cest" | "mest" => 2,
-        "sgt" | "hkt" => 8,
-        "jst" | "kst" => 9,
-        _ => return None,
-    };
-    Some((Offset::from_hours(hours).ok(), index + 1))
+    if !machine && printed.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
+    // Java's `Date` prints the year behind the zone.
+    let is_last =
+        end == line.len() || (end + 1 == line.len() && line.number(end, 4..=4).is_some()) || line.is_sign(end, ')');
+    let minutes = minutes_of(name).or_else(|| minutes_of_last(name).filter(|_| is_last));
+    match minutes {
+        Some(minutes) => Some((Offset::from_seconds(minutes * 60).ok(), end)),
+        None => (machine && is_last).then_some((None, end)),
+    }
 }
 
 fn region(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
@@ -78,15 +130,18 @@ fn region(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
     Some((hours.and_then(|hours| Offset::from_hours(hours).ok()), end))
 }
 
-fn signed_zone(line: &Line<'_>, index: usize, dashes: bool) -> Option<(Option<Offset>, usize)> {
-    if line.is_sign(index, '-') && !dashes {
+fn signed_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Offset>, usize)> {
+    // No time is `0500`, and no year either: after a blank it is an offset even where a range could be.
+    let is_plain =
+        !line.glued(index) && line.number(index + 1, 4..=4).is_some_and(|digits| digits / 100 <= MAX_OFFSET_HOURS);
+    if line.is_sign(index, '-') && !machine && !is_plain {
         return None;
     }
-    offset_at(line, index, 2)
+    offset_at(line, index, machine)
 }
 
-/// `+07:00`, `+0700`, `+07` and, where `least_digits` is one, `+7`; a date after the sign is no zone.
-fn offset_at(line: &Line<'_>, index: usize, least_digits: usize) -> Option<(Option<Offset>, usize)> {
+/// `+07:00`, `+0700`, `+07`, `+7:00` and, where no other number can stand there, `+7` and `+700`; a date after the sign is no zone.
+fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Offset>, usize)> {
     let negative = match line.sign(index)? {
         '+' => false,
         '-' => true,
@@ -95,11 +150,10 @@ fn offset_at(line: &Line<'_>, index: usize, least_digits: usize) -> Option<(Opti
     if !line.glued(index + 1) {
         return None;
     }
-    let digits = line.number(index + 1, least_digits..=4)?;
+    let digits = line.number(index + 1, 1..=4)?;
     let mut end = index + 2;
     let (hours, minutes) = match line.digits(index + 1).len() {
-        4 => (digits / 100, digits % 100),
-        3 => return None,
+        3 | 4 => (digits / 100, digits % 100),
         _ => match line.glued_number(end, ':') {
             Some(minutes) => {
                 end += 2;
@@ -108,7 +162,8 @@ fn offset_at(line: &Line<'_>, index: usize, least_digits: usize) -> Option<(Opti
             None => (digits, 0),
         },
     };
-    if begins_date(line, end) {
+    let is_short = matches!(line.digits(index + 1).len(), 1 | 3) && end == index + 2;
+    if (is_short && !machine) || begins_date(line, end) {
         return None;
     }
     if line.is_sign(end, ':') && line.glued(end) && line.glued(end + 1) {
@@ -139,9 +194,9 @@ fn begins_date(line: &Line<'_>, index: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn check(text: &str, dashes: bool, hours: Option<f64>) {
+    fn check(text: &str, machine: bool, hours: Option<f64>) {
         let line = Line::new(text);
-        let read = zone_at(&line, 0, dashes).and_then(|(zone, _)| zone);
+        let read = zone_at(&line, 0, machine).and_then(|(zone, _)| zone);
         assert_eq!(read.map(|zone| f64::from(zone.seconds()) / 3600.0), hours, "{text}");
     }
 
