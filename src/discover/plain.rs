@@ -26,6 +26,8 @@ static TAG: LazyLock<Regex> =
 static REFERENCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);").expect("a constant pattern"));
 
+static UNRESOLVED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"&[^\s&;=/?]{1,60};").expect("a constant pattern"));
+
 /// A title: tags and references out, one line; `None` where nothing is left. A tag that only comes of decoding references is words: the
 /// title speaks of it.
 pub(crate) fn title(text: &str) -> Option<String> {
@@ -74,9 +76,9 @@ pub(crate) fn warn_of_zone(dated: &Dated, warnings: &mut Vec<String>) {
     }
 }
 
-/// Whether a text holds a reference: in an address, one that nobody resolved.
-pub(crate) fn has_references(text: &str) -> bool {
-    REFERENCE.is_match(text)
+/// Whether an address holds a reference that nobody resolved. A `;` may part the parameters of a query, so that no `=` stands in one.
+pub(crate) fn is_unresolved(address: &str) -> bool {
+    UNRESOLVED.is_match(address)
 }
 
 fn plain(text: &str, decoded_tags_are_words: bool) -> Option<String> {

@@ -170,7 +170,7 @@ impl Entry {
     fn address(&self, base: &PageUrl) -> Option<PageUrl> {
         // An entity that nobody resolved makes no address.
         let absolute =
-            |text: &String| if plain::has_references(text) { None } else { base.join(&without_blanks(text)).ok() };
+            |text: &String| if plain::is_unresolved(text) { None } else { base.join(&without_blanks(text)).ok() };
         if let Some(url) = self.original_link.as_ref().and_then(absolute) {
             return Some(url);
         }

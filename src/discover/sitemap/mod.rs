@@ -233,7 +233,7 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
 /// What a `<loc>` names. References are decoded once more, as some escape twice; one that is not resolved makes no address.
 fn address(base: &PageUrl, loc: &str) -> Option<PageUrl> {
     let loc = unicode::decode_entities(loc);
-    if plain::has_references(&loc) { None } else { base.join(&loc).ok() }
+    if plain::is_unresolved(&loc) { None } else { base.join(&loc).ok() }
 }
 
 fn chosen(patterns: &RegexSet, url: &PageUrl) -> bool {

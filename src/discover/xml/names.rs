@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::discover::xml::NAMESPACES;
 use crate::discover::xml::local;
+use crate::discover::xml::tag::after_declaration;
 use crate::discover::xml::tag::name_of;
 
 /// Bytes before the document that are looked through: notices of a program, its warnings, a style sheet.
@@ -55,11 +56,16 @@ pub(crate) fn root_of(text: &str) -> Option<(usize, String)> {
 pub(super) fn is_prologue(text: &str) -> bool {
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();
     while !rest.is_empty() {
-        let end = if rest.starts_with("<!--") { "-->" } else { ">" };
-        if !rest.starts_with("<!") && !rest.starts_with("<?") {
+        let after = if let Some(comment) = rest.strip_prefix("<!--") {
+            comment.split_once("-->").map(|(_, after)| after)
+        } else if rest.starts_with("<!") {
+            after_declaration(rest)
+        } else if rest.starts_with("<?") {
+            rest.split_once('>').map(|(_, after)| after)
+        } else {
             return false;
-        }
-        rest = rest.split_once(end).map_or("", |(_, after)| after.trim_start());
+        };
+        rest = after.unwrap_or_default().trim_start();
     }
     true
 }
@@ -139,7 +145,7 @@ mod tests {
         check("<html><rss>", None);
         check("<!-- <rss>", None);
         check("chữ", None);
-        assert!(is_prologue("\u{feff} <?xml version='1.0'?> <!-- <b> --> <!DOCTYPE rss>"));
+        assert!(is_prologue("\u{feff} <?xml version='1.0'?> <!-- <b> --> <!DOCTYPE rss [<!ENTITY a \"b>\">]>"));
         assert!(!is_prologue("<br />"));
     }
 

@@ -5,6 +5,7 @@ use jiff::tz::Offset;
 use unicode_normalization::UnicodeNormalization;
 
 use super::token::Line;
+use super::zone::Zone;
 use super::zone::zone_at;
 
 /// A time as printed; the hour is already one of 24.
@@ -64,15 +65,17 @@ fn time_at(line: &Line<'_>, start: usize, machine: bool) -> Option<TimeSpan> {
         (mark, end) = (read, after);
     }
     let machine = machine || clock.second.is_some() || line.is_word(start.wrapping_sub(1), &["t"]);
-    let mut unknown_zone = false;
+    let (mut unknown_zone, mut damaged) = (false, false);
     let mut zone = None;
     if !clock.words
         && let Some((read, after)) = zone_at(line, end, machine)
     {
-        unknown_zone = read.is_none();
-        (zone, end) = (read, after);
+        unknown_zone = read == Zone::Unknown;
+        damaged = read == Zone::Damaged;
+        zone = read.offset();
+        end = after;
     }
-    let time = if clock.broken { None } else { time_of(hour, clock.minute, clock.second, mark, zone) };
+    let time = if clock.broken || damaged { None } else { time_of(hour, clock.minute, clock.second, mark, zone) };
     Some(TimeSpan { tokens: start..end, time, unknown_zone })
 }
 
@@ -250,7 +253,7 @@ mod tests {
 
     #[test]
     fn shapes_without_a_value() {
-        for text in ["25:10", "24:01", "10:60", "10:10:61", "1:2:3:4"] {
+        for text in ["25:10", "24:01", "10:60", "10:10:61", "1:2:3:4", "10:10:10+25:00"] {
             let found = times(&Line::new(text), false);
             assert_eq!(found.len(), 1, "{text}");
             assert_eq!(found[0].time, None, "{text}");

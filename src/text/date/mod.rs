@@ -261,8 +261,8 @@ fn moment_of(line: &Line<'_>, day: &calendar::DateSpan, time: Option<&TimeSpan>)
         && span.tokens.end <= day.tokens.end
         && let Some((zone, _)) = zone::zone_at(line, day.tokens.end, false)
     {
-        time.zone = zone;
-        unknown_zone = zone.is_none();
+        time.zone = zone.offset();
+        unknown_zone = time.zone.is_none();
     }
     Moment::new(day.date?, Some(time).filter(|_| !unknown_zone))
 }

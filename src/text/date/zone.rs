@@ -6,12 +6,31 @@ use super::token::Line;
 /// The largest offset from UTC in hours that is believed. +14:00 is in use; feeds print up to +15:00.
 const MAX_OFFSET_HOURS: i64 = 15;
 
-/// The zone at `index` and the token after it: `Z`, `GMT+7`, `(GMT +07:00)`, `+0700`, `EST`. Absent where none stands there; `(None, end)`
-/// for one that is not understood.
+/// What stands behind a time as its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Zone {
+    /// An offset that is known.
+    At(Offset),
+    /// A name that nobody knows, or one whose offset changes with the seasons.
+    Unknown,
+    /// An offset that is damaged (`+00:zz`, `+25:00`), and with it perhaps the whole value.
+    Damaged,
+}
+
+impl Zone {
+    pub(super) fn offset(self) -> Option<Offset> {
+        match self {
+            Zone::At(offset) => Some(offset),
+            Zone::Unknown | Zone::Damaged => None,
+        }
+    }
+}
+
+/// The zone at `index` and the token after it: `Z`, `GMT+7`, `(GMT +07:00)`, `+0700`, `EST`.
 ///
 /// `machine`: the time is printed as machines do it, so that what follows is a zone and nothing else. Then a bare `-05:00` is one, which
 /// after `15/03/2021 07:00` would be the end of a range, and so is one digit, a name in small letters, and a last word that nobody knows.
-pub(super) fn zone_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Offset>, usize)> {
+pub(super) fn zone_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     let open = line.is_sign(index, '(');
     let start = if open { index + 1 } else { index };
     let (zone, end) = named_zone(line, start, machine).or_else(|| signed_zone(line, start, machine))?;
@@ -75,7 +94,7 @@ fn minutes_of_last(name: &str) -> Option<i32> {
 const MAX_NAME: usize = 5;
 
 /// A zone by name: an abbreviation, `GMT+7`, and names of the tz database as far as their offset never changes.
-fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Offset>, usize)> {
+fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     if line.is_sign(index + 1, '/') && line.glued(index + 1) && line.glued(index + 2) {
         return region(line, index);
     }
@@ -86,7 +105,7 @@ fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Of
     let name = line.word(index);
     let end = index + 1;
     if matches!(name, "utc" | "gmt" | "ut") {
-        return Some(offset_at(line, end, true).unwrap_or((Some(Offset::UTC), end)));
+        return Some(offset_at(line, end, true).unwrap_or((Zone::At(Offset::UTC), end)));
     }
     if !machine && printed.bytes().any(|byte| byte.is_ascii_lowercase()) {
         return None;
@@ -96,12 +115,17 @@ fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Of
         end == line.len() || (end + 1 == line.len() && line.number(end, 4..=4).is_some()) || line.is_sign(end, ')');
     let minutes = minutes_of(name).or_else(|| minutes_of_last(name).filter(|_| is_last));
     match minutes {
-        Some(minutes) => Some((Offset::from_seconds(minutes * 60).ok(), end)),
-        None => (machine && is_last).then_some((None, end)),
+        Some(minutes) => Some((at(minutes * 60), end)),
+        None => (machine && is_last).then_some((Zone::Unknown, end)),
     }
 }
 
-fn region(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
+/// A zone so many seconds east of UTC.
+fn at(seconds: i32) -> Zone {
+    Offset::from_seconds(seconds).map_or(Zone::Damaged, Zone::At)
+}
+
+fn region(line: &Line<'_>, index: usize) -> Option<(Zone, usize)> {
     const AREAS: &[&str] = &[
         "africa",
         "america",
@@ -127,10 +151,10 @@ fn region(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
         ("etc", "gmt" | "utc") => Some(0),
         _ => None,
     };
-    Some((hours.and_then(|hours| Offset::from_hours(hours).ok()), end))
+    Some((hours.map_or(Zone::Unknown, |hours| at(hours * 3600)), end))
 }
 
-fn signed_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Offset>, usize)> {
+fn signed_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     // No time is `0500`, and no year either: after a blank it is an offset even where a range could be.
     let is_plain =
         !line.glued(index) && line.number(index + 1, 4..=4).is_some_and(|digits| digits / 100 <= MAX_OFFSET_HOURS);
@@ -141,7 +165,7 @@ fn signed_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<O
 }
 
 /// `+07:00`, `+0700`, `+07`, `+7:00` and, where no other number can stand there, `+7` and `+700`; a date after the sign is no zone.
-fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Offset>, usize)> {
+fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     let negative = match line.sign(index)? {
         '+' => false,
         '-' => true,
@@ -167,21 +191,21 @@ fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Option<Off
         return None;
     }
     if line.is_sign(end, ':') && line.glued(end) && line.glued(end + 1) {
-        return Some((None, end));
+        return Some((Zone::Damaged, end));
     }
     if line.glued(end) && !line.word(end).is_empty() {
         // "-05:00Z" names the offset twice; any other letters make it something else.
         let doubled = line.word(end) == "z";
         end += 1;
         if !doubled {
-            return Some((None, end));
+            return Some((Zone::Damaged, end));
         }
     }
     if hours > MAX_OFFSET_HOURS || minutes > 59 {
-        return Some((None, end));
+        return Some((Zone::Damaged, end));
     }
     let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
-    Some((Offset::from_seconds(if negative { -seconds } else { seconds }).ok(), end))
+    Some((at(if negative { -seconds } else { seconds }), end))
 }
 
 /// Whether a number that ends before `index` goes on as a date (`-15/03/2021`, `-15 tháng 3`).
@@ -196,8 +220,9 @@ mod tests {
 
     fn check(text: &str, machine: bool, hours: Option<f64>) {
         let line = Line::new(text);
-        let read = zone_at(&line, 0, machine).and_then(|(zone, _)| zone);
-        assert_eq!(read.map(|zone| f64::from(zone.seconds()) / 3600.0), hours, "{text}");
+        let read = zone_at(&line, 0, machine).map(|(zone, _)| zone);
+        let expect = hours.map(|hours| Zone::At(Offset::from_seconds((hours * 3600.0) as i32).unwrap()));
+        assert_eq!(read, expect, "{text}");
     }
 
     #[test]
@@ -225,10 +250,37 @@ mod tests {
     }
 
     #[test]
-    fn unknown_zones_are_zones_without_an_offset() {
-        for text in ["Europe/Paris", "+25:00", "+07:75", "+07x", "+00:xx"] {
-            assert!(matches!(zone_at(&Line::new(text), 0, true), Some((None, _))), "{text}");
+    fn unknown_and_damaged_zones_are_no_offsets() {
+        let zone = |text: &str| zone_at(&Line::new(text), 0, true).map(|(zone, _)| zone);
+        for text in ["Europe/Paris", "XYZ", "qwert", "(CHAST)", "B"] {
+            assert_eq!(zone(text), Some(Zone::Unknown), "{text}");
         }
+        for text in ["+25:00", "+07:75", "+07x", "+00:xx"] {
+            assert_eq!(zone(text), Some(Zone::Damaged), "{text}");
+        }
+        assert_eq!(zone_at(&Line::new("TTXVN"), 0, false), None, "an author's mark on a page");
+        assert_eq!(zone_at(&Line::new("BST mùa hè"), 0, false), None, "a collection");
+    }
+
+    #[test]
+    fn machines_print_zones_in_many_ways() {
+        for (text, hours) in [
+            ("+8", 8.0),
+            ("-5:00", -5.0),
+            ("+5:30", 5.5),
+            ("+530", 5.5),
+            ("gmt", 0.0),
+            ("Utc+3", 3.0),
+            ("msk", 3.0),
+            ("BST", 1.0),
+            ("ist", 5.5),
+            ("AEST", 10.0),
+            ("NZDT", 13.0),
+            ("(AWST)", 8.0),
+        ] {
+            check(text, true, Some(hours));
+        }
+        check(" -0500", false, None);
     }
 
     #[test]
