@@ -280,7 +280,6 @@ mod tests {
         ] {
             check(text, true, Some(hours));
         }
-        check(" -0500", false, None);
     }
 
     #[test]
