@@ -148,6 +148,16 @@ pub fn json_lines(links: &[Link]) -> String {
     out
 }
 
+/// The further sitemaps that a sitemap names, as lines like those of its links.
+fn parts_of(found: &Found) -> String {
+    let parts = found.next.iter().map(|step| &step.request).filter(|request| request.expect == Expect::Sitemap);
+    let line = |request: &Request| {
+        let line = serde_json::json!({ "url": request.url.as_str(), "title": null, "date": null });
+        format!("{line}\n")
+    };
+    parts.map(line).collect()
+}
+
 /// Prints the links of a saved file, or of an address that is fetched once.
 ///
 /// # Errors
@@ -169,8 +179,13 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
     for warning in found.warnings.iter().chain(&found.broken) {
         eprintln!("warning: {warning}");
     }
-    output::print(&json_lines(&found.links))?;
-    Ok(if found.broken.is_some() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
+    let parts = parts_of(&found);
+    output::print(&format!("{}{parts}", json_lines(&found.links)))?;
+    let is_empty = found.links.is_empty() && parts.is_empty();
+    if is_empty && found.broken.is_none() {
+        eprintln!("no links found in {}", args.what);
+    }
+    Ok(if is_empty || found.broken.is_some() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }
 
 fn links_by(config: &Config, args: &LinksArgs, page: &Page) -> Result<Found, CommandError> {
@@ -254,6 +269,11 @@ mod tests {
             "{\"url\":\"https://www.tinh.example/2\",\"title\":null,\"date\":null}\n",
         );
         check("", "");
+        check("<sitemapindex><sitemap><loc>/phan-1.xml</loc></sitemap></sitemapindex>", "");
+        let url = PageUrl::parse("https://tinh.example/sitemap.xml").unwrap();
+        let index = Bytes::from_static(b"<sitemapindex><sitemap><loc>/phan-1.xml</loc></sitemap></sitemapindex>");
+        let parts = parts_of(&links_of(&index, None, &url, How::Guess, &[]));
+        assert_eq!(parts, "{\"url\":\"https://tinh.example/phan-1.xml\",\"title\":null,\"date\":null}\n");
     }
 
     #[test]

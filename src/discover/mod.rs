@@ -30,7 +30,7 @@ use crate::url::PageUrl;
 const MAX_WARNINGS: usize = 20;
 
 /// Bytes that are looked at to tell what a document is.
-const SNIFFED: usize = 4 * 1024;
+const SNIFFED: usize = 64 * 1024;
 
 /// Reads one page of a source.
 ///
@@ -133,18 +133,16 @@ pub fn sniff(body: &[u8]) -> Kind {
     }
     // NULs go so that UTF-16 reads as ASCII does.
     let head: Vec<u8> = body.iter().copied().filter(|byte| *byte != 0).take(SNIFFED).collect();
-    let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
-    let first = |names: &[&str]| names.iter().filter_map(|name| head.find(name)).min().unwrap_or(usize::MAX);
-    let html = first(&["<html", "<!doctype html", "<body", "<head", "<div"]);
-    let feed = first(&["<rss", "<rdf:rdf", "<feed", ":feed", "<channel", "jsonfeed.org"]);
-    let sitemap = first(&["<urlset", "<sitemapindex", ":urlset", ":sitemapindex"]);
-    let lines = head.trim_start_matches(|c: char| !c.is_ascii()).trim_start();
-    if feed < html.min(sitemap) {
-        Kind::Feed
-    } else if sitemap < html || lines.starts_with("http://") || lines.starts_with("https://") {
-        Kind::Sitemap
-    } else {
-        Kind::Html
+    let head = String::from_utf8_lossy(&head);
+    let text = head.trim_start_matches(|c: char| !c.is_ascii()).trim_start();
+    match xml::root_of(text) {
+        Some((_, root)) if matches!(root.as_str(), "urlset" | "sitemapindex") => Kind::Sitemap,
+        Some(_) => Kind::Feed,
+        None if text.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case("<channel")) => Kind::Feed,
+        // The keys of an object come in any order.
+        None if feed::is_json_feed(text, body) => Kind::Feed,
+        None if !text.contains('<') && text.lines().any(sitemap::is_address_line) => Kind::Sitemap,
+        None => Kind::Html,
     }
 }
 

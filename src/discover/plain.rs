@@ -4,6 +4,8 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 use crate::html::tree;
+use crate::text::date;
+use crate::text::date::Dated;
 use crate::text::legacy;
 use crate::text::unicode;
 
@@ -24,9 +26,12 @@ static TAG: LazyLock<Regex> =
 static REFERENCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);").expect("a constant pattern"));
 
-/// A title: tags and references out, one line; `None` where nothing is left.
+static UNRESOLVED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"&[^\s&;=/?]{1,60};").expect("a constant pattern"));
+
+/// A title: tags and references out, one line; `None` where nothing is left. A tag that only comes of decoding references is words: the
+/// title speaks of it.
 pub(crate) fn title(text: &str) -> Option<String> {
-    plain(text).filter(|title| is_title(title))
+    plain(text, true).filter(|title| is_title(title))
 }
 
 /// Whether a line is short enough for a title.
@@ -36,7 +41,7 @@ pub(crate) fn is_title(line: &str) -> bool {
 
 /// A teaser: tags and references out, one line, cut where it is much too long; `None` where nothing is left.
 pub(crate) fn summary(text: &str) -> Option<String> {
-    let mut line = plain(text)?;
+    let mut line = plain(text, false)?;
     if let Some((end, _)) = line.char_indices().nth(MAX_SUMMARY) {
         line.truncate(end);
     }
@@ -57,12 +62,35 @@ pub(crate) fn unescaped_markup(text: &str) -> String {
     if has_tags(&decoded) { decoded } else { text.to_owned() }
 }
 
-fn plain(text: &str) -> Option<String> {
-    let mut text = head(text, MAX_MARKUP).to_owned();
+/// The content of a CDATA section that was escaped as a whole, so that its marks became text; other texts as they are.
+pub(crate) fn without_cdata(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_prefix("<![CDATA[").and_then(|inner| inner.strip_suffix("]]>")).map_or(text, str::trim)
+}
+
+/// Notes, once for each print, that a date lost its time because its zone is not known.
+pub(crate) fn warn_of_zone(dated: &Dated, warnings: &mut Vec<String>) {
+    let warning = || format!("a zone that is not known, only the day is kept: {}", head(&dated.raw, 60));
+    if date::has_unknown_zone(dated) && !warnings.contains(&warning()) {
+        warnings.push(warning());
+    }
+}
+
+/// Whether an address holds a reference that nobody resolved. A `;` may part the parameters of a query, so that no `=` stands in one.
+pub(crate) fn is_unresolved(address: &str) -> bool {
+    UNRESOLVED.is_match(address)
+}
+
+fn plain(text: &str, decoded_tags_are_words: bool) -> Option<String> {
+    let mut text = without_cdata(head(text, MAX_MARKUP)).to_owned();
+    let mut decoded = false;
     for _ in 0..=MAX_LAYERS {
-        if has_tags(&text) {
+        if has_tags(&text) && !(decoded && decoded_tags_are_words) {
+            // Its references are decoded with it.
+            decoded = true;
             text = tree::line(tree::parse(&text).html.root_element());
         } else if REFERENCE.is_match(&text) {
+            decoded = true;
             text = unicode::decode_entities(&text);
         } else {
             break;
@@ -91,7 +119,9 @@ mod tests {
     fn titles_lose_their_markup() {
         let check = |input: &str, expect: Option<&str>| assert_eq!(title(input).as_deref(), expect, "{input}");
         check("Tin <b>mới</b>", Some("Tin mới"));
-        check("Tin &lt;b&gt;mới&lt;/b&gt;", Some("Tin mới"));
+        check("Thẻ &lt;b&gt; của HTML", Some("Thẻ <b> của HTML"));
+        check("<i>Thẻ</i> &lt;b&gt; &amp;amp; &lt;5 chữ", Some("Thẻ <b> & <5 chữ"));
+        check("<![CDATA[Tin <b>mới</b>]]>", Some("Tin mới"));
         check("H&ocirc;m nay &amp;amp; mai", Some("Hôm nay & mai"));
         check("1 < 2 & 3 > 2", Some("1 < 2 & 3 > 2"));
         check(" \u{a0} ", None);
@@ -115,6 +145,6 @@ mod tests {
         assert_eq!(summary(&format!("{}<b>xa</b>", " ".repeat(MAX_MARKUP))), None);
         let escaped =
             (0..=MAX_LAYERS + 1).fold("<b>".to_owned(), |text, _| text.replace('&', "&amp;").replace('<', "&lt;"));
-        assert_eq!(title(&escaped).as_deref(), Some("&lt;b>"));
+        assert_eq!(summary(&escaped).as_deref(), Some("&lt;b>"));
     }
 }

@@ -29,8 +29,9 @@ const DETECTION_BYTES: usize = 64 * 1024;
 /// Letters in so many places may be valid UTF-8 by chance: two letters of VISCII make one of N'Ko.
 const CHANCE_LETTERS: usize = 3;
 
-/// A page declared UTF-8 may have one wrong byte in so many, as from a title cut in the middle of a letter.
-const WRONG_BYTES_ONE_IN: usize = 200;
+/// Letters beyond ASCII that must be whole for each that is broken, as by a title that was cut in the middle of one: in another set nearly
+/// all of them are no UTF-8.
+const WHOLE_FOR_A_BROKEN: usize = 2;
 
 /// Text, and how it was come by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -272,13 +273,15 @@ fn is_usual(c: char) -> bool {
     matches!(c, '\u{a0}'..='\u{24f}' | '\u{1e00}'..='\u{206f}' | '\u{20ab}' | '\u{feff}')
 }
 
+/// Whether a body is UTF-8 but for a few letters: broken ones are counted against whole ones, since a feed may be short and nothing but
+/// cut titles.
 fn is_nearly_utf8(body: &[u8]) -> bool {
-    if std::str::from_utf8(body).is_ok() {
-        return true;
+    let (mut whole, mut broken) = (0_usize, 0_usize);
+    for chunk in body.utf8_chunks() {
+        whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
     }
-    let wrong = body.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
-    wrong * WRONG_BYTES_ONE_IN <= body.len().max(WRONG_BYTES_ONE_IN)
-        && (wrong == 0 || body.utf8_chunks().any(|chunk| !chunk.valid().is_ascii()))
+    broken * WHOLE_FOR_A_BROKEN <= whole
 }
 
 /// An old Vietnamese set where the words are Vietnamese in one, else what the bytes' frequencies say.
@@ -339,6 +342,22 @@ mod tests {
         let decoded = decode(&bytes, Some("text/html; charset=utf-8"), Markup::Html);
         assert_eq!(decoded.charset, "utf-8");
         assert_eq!(decoded.warnings.len(), 1);
+    }
+
+    #[test]
+    fn letters_that_were_cut_do_not_change_the_charset_of_a_short_feed() {
+        let mut bytes = b"<item><title>".to_vec();
+        bytes.extend("Chợ phiên vùng cao mở cửa trở l".as_bytes());
+        bytes.extend(b"\xe1\xba...</title></item><item><title>");
+        bytes.extend("Họp bàn chuyện làm đường li".as_bytes());
+        bytes.extend(b"\xc3...</title></item>");
+        for declared in [None, Some("application/rss+xml; charset=utf-8")] {
+            let decoded = decode(&bytes, declared, Markup::Xml);
+            assert_eq!(decoded.charset, "utf-8");
+            assert!(decoded.text.contains("mở cửa trở l\u{fffd}..."), "{}", decoded.text);
+        }
+        let western = encoding_rs::WINDOWS_1252.encode("Café à la crème, déjà goûté").0.into_owned();
+        assert_ne!(decode(&western, Some("text/xml; charset=utf-8"), Markup::Xml).charset, "utf-8");
     }
 
     #[test]

@@ -387,11 +387,19 @@ fn turned_into(source: &Source, page: &Page, is_broken: bool, is_empty: bool) ->
     }
 }
 
-/// A list without any link is a redesign, a challenge or a wrong selector, and must not pass for one without news. A feed may be empty.
+/// A list without any link is a redesign, a challenge or a wrong selector, and must not pass for one without news. A feed that stays empty is
+/// one that its portal gave up: it is told like any other failure, that is when it has lasted (`failing_after`).
 fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> {
-    let is_list = matches!(source.kind(), SourceKind::Listing | SourceKind::Json);
-    (is_list && step.number == 0 && found.links.is_empty() && found.out_of_scope == 0)
-        .then(|| "no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
+    if step.number > 0 || !found.links.is_empty() || found.out_of_scope > 0 {
+        return None;
+    }
+    match source.kind() {
+        SourceKind::Listing | SourceKind::Json => {
+            Some("no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
+        }
+        SourceKind::Feed => Some("the feed answers without a single entry: has the portal given it up?".to_owned()),
+        SourceKind::Sitemap => None,
+    }
 }
 
 /// An unchanged page leads on where a walk had read it before it was cut off, and where it is an index: its parts may have changed.

@@ -60,11 +60,11 @@ fn import(cli: &Cli, args: &OpmlImportArgs) -> Result<ExitCode, CommandError> {
     let catalogue = Catalogue::load(&dir)?;
     let shown = args.file.display();
     let bytes = bytes_of(&args.file)?;
-    let feeds = reading::read(&bytes).map_err(|error| CommandError::Usage(format!("{shown}:{error}")))?;
+    let outlines = reading::read(&bytes).map_err(|error| CommandError::Usage(format!("{shown}:{error}")))?;
     let folder = args.dir.clone().unwrap_or_else(|| dir.join("portals"));
     let origin = args.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let around = Around { config: &config, catalogue: &catalogue, taken: stems(&folder), origin: &origin };
-    let plan = plan::plan(&feeds, &around);
+    let plan = plan::plan(&outlines, &around);
     let files = Config::portal_files(&dir);
     let drafts = drafts(&plan, &folder, &files)?;
     Config::load_with_drafts(&dir, &overrides, &drafts)?;

@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 use crate::commands::opml::naming;
 use crate::commands::opml::reading::Feed;
+use crate::commands::opml::reading::Malformed;
+use crate::commands::opml::reading::Outlines;
 use crate::config;
 use crate::config::Catalogue;
 use crate::config::Config;
@@ -66,13 +68,16 @@ struct Subscription<'a> {
 }
 
 /// Makes the plan.
-pub(super) fn plan(feeds: &[Feed], around: &Around<'_>) -> Plan {
+pub(super) fn plan(outlines: &Outlines, around: &Around<'_>) -> Plan {
     let mut plan = Plan::default();
+    for Malformed { line, reason } in &outlines.malformed {
+        plan.left_out.push(LeftOut { line: *line, feed: "a malformed outline".to_owned(), reason: reason.clone() });
+    }
     let known = subscribed(around.config);
     let mut seen: BTreeMap<PageUrl, usize> = BTreeMap::new();
     let mut by_site: BTreeMap<String, Vec<Subscription<'_>>> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
-    for feed in feeds {
+    for feed in &outlines.feeds {
         match subscription(feed, &mut seen, &known) {
             Ok(subscription) => {
                 let site = subscription.home.bare_host().to_owned();

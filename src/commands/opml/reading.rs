@@ -1,7 +1,8 @@
 //! OPML 2.0 (<http://opml.org/spec2.opml>) → the feeds that it names, as feed readers export it.
 //!
-//! The spelling of names is forgiven (`xmlURL`), and so are references that XML does not know; a document that is not well-formed is not: half
-//! a list of feeds, taken for the whole, would lose the rest without a word.
+//! The spelling of names is forgiven (`xmlURL`), and so are references that XML does not know. An outline that is malformed is left out and
+//! reported with its line; the others are read. A document that ends early is refused: half a list of feeds, taken for the whole, would lose
+//! the rest without a word.
 
 use quick_xml::Reader;
 use quick_xml::events::BytesStart;
@@ -14,6 +15,9 @@ use crate::text::unicode;
 
 /// Folders within folders at most; honest files have under 5.
 const MAX_DEPTH: usize = 64;
+
+/// Outlines without an end to their quote that are stepped over: each may cost a look at all that follows.
+const MAX_OPEN_QUOTES: usize = 100;
 
 /// Bytes of a reference at most, with `&` and `;`: the longest of HTML has 33.
 const MAX_REFERENCE: usize = 40;
@@ -39,6 +43,23 @@ pub(super) struct Feed {
     pub(super) line: usize,
 }
 
+/// What an OPML file holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Outlines {
+    /// The feeds, in the order of the file.
+    pub(super) feeds: Vec<Feed>,
+    /// Outlines that cannot be read.
+    pub(super) malformed: Vec<Malformed>,
+}
+
+/// An outline that cannot be read, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    /// Where it stands, from 1.
+    pub(super) line: usize,
+    pub(super) reason: String,
+}
+
 /// Why a document is no OPML, and where that shows.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{line}:{column}: {message}")]
@@ -55,26 +76,24 @@ pub(super) struct NotOpml {
 ///
 /// # Errors
 /// [`NotOpml`], with the place, where the document is not well-formed, ends early or is something else.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Feed>, NotOpml> {
+pub(super) fn read(bytes: &[u8]) -> Result<Outlines, NotOpml> {
     let text = charset::decode(bytes, None, Markup::Xml).text;
-    let mut walk = Walk { text: &text, open: Vec::new(), feeds: Vec::new(), line: (0, 1) };
-    let mut reader = Reader::from_str(&text);
-    reader.config_mut().allow_dangling_amp = true;
-    loop {
-        let at = offset(reader.buffer_position());
-        match reader.read_event() {
-            Ok(Event::Start(tag)) => walk.start(&tag, at)?,
-            Ok(Event::Empty(tag)) => {
-                walk.start(&tag, at)?;
-                walk.open.pop();
-            }
-            Ok(Event::End(_)) => drop(walk.open.pop()),
-            Ok(Event::Eof) => break,
-            Ok(_) => {}
-            Err(error) => return Err(walk.wrong(offset(reader.error_position()), format!("this is not XML: {error}"))),
-        }
+    let mut walk = Walk { text: &text, open: Vec::new(), found: Outlines::default(), line: (0, 1) };
+    let mut start = 0;
+    while let Some(next) = walk.read_from(start)? {
+        start = next;
     }
     walk.finish()
+}
+
+fn reader_of(text: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.allow_dangling_amp = true;
+    // Ends are matched by `Walk::end`, which forgives those of outlines.
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    reader
 }
 
 fn offset(position: u64) -> usize {
@@ -92,12 +111,70 @@ struct Open {
 struct Walk<'a> {
     text: &'a str,
     open: Vec<Open>,
-    feeds: Vec<Feed>,
+    found: Outlines,
     /// An offset, and the line that it is on: lines are counted once.
     line: (usize, usize),
 }
 
 impl Walk<'_> {
+    /// Reads to the end, or to an outline that lacks a quote and so swallows the next: then from where that one begins.
+    fn read_from(&mut self, start: usize) -> Result<Option<usize>, NotOpml> {
+        let mut reader = reader_of(self.text.get(start..).unwrap_or_default());
+        loop {
+            let at = start + offset(reader.buffer_position());
+            match reader.read_event() {
+                Ok(Event::Start(tag) | Event::Empty(tag)) if swallowed(&tag).is_some() => {
+                    let begin = self.text.get(at..).and_then(|rest| rest.find('<')).map_or(at, |ahead| at + ahead);
+                    self.malformed(at, "a quote is missing".to_owned());
+                    return Ok(swallowed(&tag).map(|inner| begin + 1 + inner));
+                }
+                Ok(Event::Start(tag)) => self.start(&tag, at)?,
+                Ok(Event::Empty(tag)) => {
+                    self.start(&tag, at)?;
+                    self.open.pop();
+                }
+                Ok(Event::End(tag)) => self.end(tag.name().as_ref(), at)?,
+                Ok(Event::Eof) => return Ok(None),
+                Ok(_) => {}
+                Err(error) => {
+                    let at = start + offset(reader.error_position());
+                    if let Some(next) = self.outline_after(at).filter(|_| self.found.malformed.len() < MAX_OPEN_QUOTES)
+                    {
+                        self.malformed(at, "a quote is missing".to_owned());
+                        return Ok(Some(next));
+                    }
+                    return Err(self.wrong(at, format!("this is not XML: {error}")));
+                }
+            }
+        }
+    }
+
+    /// What follows an outline whose quote never ends.
+    fn outline_after(&self, at: usize) -> Option<usize> {
+        let inside = self.text.get(at..)?.strip_prefix('<').filter(|tag| tag.starts_with("outline"))?;
+        swallowed(inside).map(|inner| at + 1 + inner)
+    }
+
+    /// Closes the element, and outlines within it that lack their end. An outline's end too many is passed over.
+    fn end(&mut self, name: &str, at: usize) -> Result<(), NotOpml> {
+        let name = name.trim().to_ascii_lowercase();
+        let own = self.open.iter().rposition(|open| open.name == name);
+        let within = own.map_or(&[][..], |own| self.open.get(own + 1..).unwrap_or_default());
+        match own {
+            Some(own) if within.iter().all(|open| open.name == "outline") => {
+                self.open.truncate(own);
+                Ok(())
+            }
+            None if name == "outline" => Ok(()),
+            _ => Err(self.wrong(at, format!("this is not XML: `</{name}>` closes nothing that is open"))),
+        }
+    }
+
+    fn malformed(&mut self, at: usize, reason: String) {
+        let line = self.line_of(at);
+        self.found.malformed.push(Malformed { line, reason });
+    }
+
     fn start(&mut self, tag: &BytesStart<'_>, at: usize) -> Result<(), NotOpml> {
         let name = tag.name().as_ref().to_ascii_lowercase();
         if self.open.is_empty() && name != "opml" {
@@ -109,17 +186,19 @@ impl Walk<'_> {
         }
         let mut open = Open { folder: None, is_comment: self.open.last().is_some_and(|open| open.is_comment), name };
         if open.name == "outline" {
-            self.outline(tag, at, &mut open)?;
+            self.outline(tag, at, &mut open);
         }
         self.open.push(open);
         Ok(())
     }
 
-    fn outline(&mut self, tag: &BytesStart<'_>, at: usize, open: &mut Open) -> Result<(), NotOpml> {
+    fn outline(&mut self, tag: &BytesStart<'_>, at: usize, open: &mut Open) {
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
-            let attribute =
-                attribute.map_err(|error| self.wrong(at, format!("this outline cannot be read: {error}")))?;
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                Err(error) => return self.malformed(at, format!("this outline cannot be read: {error}")),
+            };
             let value = unicode::clean(&decoded(&attribute.value)).trim().to_owned();
             attributes.push((attribute.key.as_ref().to_ascii_lowercase(), value));
         }
@@ -138,11 +217,10 @@ impl Walk<'_> {
                 let folders = self.open.iter().filter_map(|open| open.folder.clone()).collect();
                 let (html_url, language, line) = (take("htmlurl"), take("language"), self.line_of(at));
                 let is_comment = open.is_comment;
-                self.feeds.push(Feed { title, xml_url, html_url, language, folders, form, is_comment, line });
+                self.found.feeds.push(Feed { title, xml_url, html_url, language, folders, form, is_comment, line });
             }
             None => open.folder = title,
         }
-        Ok(())
     }
 
     /// Offsets only rise, so that each line is counted once.
@@ -166,7 +244,7 @@ impl Walk<'_> {
         NotOpml { line: before.matches('\n').count() + 1, column, message }
     }
 
-    fn finish(self) -> Result<Vec<Feed>, NotOpml> {
+    fn finish(self) -> Result<Outlines, NotOpml> {
         match self.open.last() {
             Some(open) => {
                 let message = format!("the document ends early: `<{}>` is not closed; export it again", open.name);
@@ -175,9 +253,14 @@ impl Walk<'_> {
             None if !self.text.contains("<opml") && !self.text.to_ascii_lowercase().contains("<opml") => {
                 Err(self.wrong(0, "this is no OPML: there is no `<opml>` in it".to_owned()))
             }
-            None => Ok(self.feeds),
+            None => Ok(self.found),
         }
     }
+}
+
+/// Where the next outline begins within a tag that lacks a quote.
+fn swallowed(tag: &str) -> Option<usize> {
+    tag.find("<outline").or_else(|| tag.find("</"))
 }
 
 /// A value with its references decoded, also those that only HTML knows. A bare `&`, as it stands in addresses by mistake, is one.
@@ -203,6 +286,7 @@ mod tests {
     fn feeds(body: &str) -> Vec<Feed> {
         read(format!("<opml version=\"2.0\"><head><title>x</title></head><body>{body}</body></opml>").as_bytes())
             .unwrap()
+            .feeds
     }
 
     /// The only feed of a body.
@@ -249,9 +333,9 @@ mod tests {
     #[test]
     fn marks_and_other_encodings() {
         let text = "\u{feff}<?xml version='1.0' encoding='UTF-8'?>\n<opml><body><outline text='Đắk' xmlUrl='x'/></body></opml>";
-        assert_eq!(read(text.as_bytes()).unwrap()[0].title.as_deref(), Some("Đắk"));
+        assert_eq!(read(text.as_bytes()).unwrap().feeds[0].title.as_deref(), Some("Đắk"));
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(read(&utf16).unwrap()[0].title.as_deref(), Some("Đắk"));
+        assert_eq!(read(&utf16).unwrap().feeds[0].title.as_deref(), Some("Đắk"));
     }
 
     #[test]
@@ -270,10 +354,30 @@ mod tests {
         check("<opml>\n<body>\n  <outline xmlUrl='x'/>\n </bdy></opml>", (4, 2), "not XML");
         check("<opml><body><outline xmlUrl='x'/>", (1, 34), "`<body>` is not closed");
         check("<html><body></body></html>", (1, 1), "the document is `<html>`");
-        check("<opml>\n<body><outline a=1 xmlUrl='x'/></body></opml>", (2, 7), "cannot be read");
         check("", (1, 1), "no OPML");
         check("https://a.vn/rss", (1, 1), "no OPML");
         check(&format!("<opml>{}", "<outline text='a'>".repeat(100)), (1, 1141), "deep");
+    }
+
+    #[test]
+    fn a_malformed_outline_takes_no_other_with_it() {
+        let check = |outline: &str, expect: &[&str]| {
+            let text = format!(
+                "<opml>\n<body>\n<outline text='A' xmlUrl='1'/>\n{outline}\n<outline text='B' xmlUrl='2'/>\n<outline text='C' xmlUrl='3'/></body></opml>"
+            );
+            let found = read(text.as_bytes()).unwrap();
+            let urls: Vec<&str> = found.feeds.iter().map(|feed| feed.xml_url.as_str()).collect();
+            let lines: Vec<usize> = found.malformed.iter().map(|malformed| malformed.line).collect();
+            assert_eq!(urls, expect, "{outline} {found:?}");
+            assert!(lines == [4] || (lines.is_empty() && expect.len() == 4), "{outline} {found:?}");
+        };
+        check("<outline text=x xmlUrl='9'/>", &["1", "2", "3"]);
+        check("<outline text='x' text='y' xmlUrl='9'/>", &["1", "2", "3"]);
+        check("<outline text xmlUrl='9'/>", &["1", "2", "3"]);
+        check("<outline text='x xmlUrl='9'/>", &["1", "2", "3"]);
+        check("<outline text='x' xmlUrl='9/>", &["1", "2", "3"]);
+        check("<outline text='x' xmlUrl='9'>", &["1", "9", "2", "3"]);
+        check("<outline text='x' xmlUrl='9'/></outline>", &["1", "9", "2", "3"]);
     }
 
     /// Cut off anywhere it is refused, and with any sign of its syntax changed it does not panic.
@@ -295,6 +399,6 @@ mod tests {
     fn declared_entities_stay_what_they_are() {
         let text = "<!DOCTYPE opml [<!ENTITY a 'b'><!ENTITY e SYSTEM 'file:///etc/passwd'>]><opml><body>\
                     <outline text='&a;&e;' xmlUrl='x'/></body></opml>";
-        assert_eq!(read(text.as_bytes()).unwrap()[0].title.as_deref(), Some("&a;&e;"));
+        assert_eq!(read(text.as_bytes()).unwrap().feeds[0].title.as_deref(), Some("&a;&e;"));
     }
 }

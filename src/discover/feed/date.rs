@@ -1,4 +1,4 @@
-//! Dates of feeds: what [`date::read`] reads, and what feeds of other languages and of old programs have instead.
+//! Dates of feeds: what [`date::read_value`] reads, and what feeds of other languages and of old programs have instead.
 //!
 //! Vietnamese outlets have editions in French, Chinese and Korean, whose feeds name their months and zones in their own way. Each such form
 //! is reworded into one that the reader knows; a year or a month alone stays no date, since the day would be made up.
@@ -35,15 +35,29 @@ pub(super) fn read(raw: &str, order: DateOrder, fetched: Timestamp) -> Option<Da
     if NO_ZONE.is_match(raw) {
         return None;
     }
-    let mut dated = in_region(raw, order).or_else(|| date::read(&reworded(raw), order));
+    let mut dated = in_region(raw, order).or_else(|| date::read_value(&reworded(raw), order));
     if dated.as_ref().is_some_and(|dated| dated.at.duration_since(fetched) > AHEAD)
         && let Some(parts) = SHORT_ISO.captures(raw)
     {
         let iso = short_iso(&format!("{}{}{}", &parts[1], &parts[2], &parts[3]));
-        dated = iso.and_then(|iso| date::read(&iso, order)).or(dated);
+        dated = iso.and_then(|iso| date::read_value(&iso, order)).or(dated);
     }
     dated.map(|dated| Dated { raw: raw.chars().take(date::RAW_CHARACTERS).collect(), ..dated })
 }
+
+/// Which number is the day in a date in figures, where one of the two is above 12 and so tells.
+pub(super) fn shown_order(raw: &str) -> Option<DateOrder> {
+    let parts = IN_FIGURES.captures(raw)?;
+    match (parts[1].parse::<u8>().ok()?, parts[2].parse::<u8>().ok()?) {
+        (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
+        (13..=31, 1..=12) => Some(DateOrder::DayFirst),
+        _ => None,
+    }
+}
+
+/// `12/31/2026`.
+static IN_FIGURES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b").expect("a constant pattern"));
 
 /// `+zz:00`: what was meant is anybody's guess.
 static NO_ZONE: LazyLock<Regex> =
@@ -53,7 +67,7 @@ static NO_ZONE: LazyLock<Regex> =
 fn in_region(raw: &str, order: DateOrder) -> Option<Dated> {
     let (before, name) = raw.rsplit_once(' ')?;
     let zone = name.contains('/').then(|| TimeZone::get(name).ok())??;
-    let dated = date::read(before, order).filter(|dated| dated.precision > Precision::Day)?;
+    let dated = date::read_value(before, order).filter(|dated| dated.precision > Precision::Day)?;
     let at = zone.to_timestamp(HOUSE.to_datetime(dated.at)).ok()?;
     Some(Dated { at, ..dated })
 }

@@ -7,8 +7,22 @@ use crate::discover::feed::Entry;
 use crate::discover::feed::Feed;
 use crate::discover::feed::strict;
 use crate::discover::plain;
+use crate::discover::xml;
 use crate::text::json;
 use crate::text::json::Json;
+
+/// The JSON of an answer: all of it, or what follows the notices that a program printed before it. Absent where there is none.
+pub(super) fn within(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.starts_with('{') {
+        return Some(text);
+    }
+    if xml::root_of(text).is_some() {
+        return None;
+    }
+    let json = text.get(text.find("{\"")?..)?;
+    json.contains("jsonfeed.org").then_some(json)
+}
 
 /// Reads a JSON Feed.
 ///

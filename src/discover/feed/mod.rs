@@ -65,6 +65,8 @@ struct Entry {
     authors: Vec<String>,
     categories: Vec<String>,
     image: Option<String>,
+    /// Whether a text was packed (`mode="base64"`), which feed-rs leaves as it is.
+    was_packed: bool,
 }
 
 /// A feed as read.
@@ -77,6 +79,13 @@ struct Feed {
     pace: Pace,
 }
 
+/// Whether a document that is no XML is a JSON Feed: its version may stand at its end.
+pub(super) fn is_json_feed(head: &str, body: &[u8]) -> bool {
+    let html = head.get(..256).unwrap_or(head).to_ascii_lowercase();
+    let is_page = html.contains("<html") || html.contains("<!doctype");
+    !is_page && head.contains('{') && memchr::memmem::find(body, b"jsonfeed.org").is_some()
+}
+
 /// Reads a feed.
 pub(super) fn read(rules: &FeedRules, place: &Place<'_>) -> Found {
     let body = &place.page.body;
@@ -86,14 +95,13 @@ pub(super) fn read(rules: &FeedRules, place: &Place<'_>) -> Found {
     let Some(first) = first else {
         return Found::broken("an empty answer instead of a feed");
     };
-    if *first == b'{' {
-        let mut decoded = charset::decode(body, content_type, Markup::Json);
-        return match json_feed::read(&decoded.text, &mut decoded.warnings) {
+    let mut decoded = charset::decode(body, content_type, if *first == b'{' { Markup::Json } else { Markup::Xml });
+    if let Some(json) = json_feed::within(&decoded.text) {
+        return match json_feed::read(json, &mut decoded.warnings) {
             Ok(feed) => found(rules, place, feed, decoded.warnings),
             Err(reason) => Found::broken(reason),
         };
     }
-    let decoded = charset::decode(body, content_type, Markup::Xml);
     read_sound(rules, place, &xml::repair(&decoded.text), decoded.warnings)
 }
 
@@ -130,6 +138,9 @@ impl Entry {
         let texts =
             [(&mut self.title, strict.title), (&mut self.summary, strict.summary), (&mut self.content, strict.content)];
         for (own, read) in texts {
+            if self.was_packed && own.is_some() {
+                continue;
+            }
             let length = own.as_ref().map_or(0, |own| own.trim().len());
             if let Some(read) = read.filter(|read| read.trim().len() >= length) {
                 *own = Some(read);
@@ -157,7 +168,9 @@ impl Entry {
 
     /// The article's address: the original one, a link, or a guid that is one.
     fn address(&self, base: &PageUrl) -> Option<PageUrl> {
-        let absolute = |text: &String| base.join(&without_blanks(text)).ok();
+        // An entity that nobody resolved makes no address.
+        let absolute =
+            |text: &String| if plain::is_unresolved(text) { None } else { base.join(&without_blanks(text)).ok() };
         if let Some(url) = self.original_link.as_ref().and_then(absolute) {
             return Some(url);
         }
@@ -178,6 +191,7 @@ fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>
     let mut found = Found { warnings, pace: feed.pace, ..Found::default() };
     let total = feed.entries.len();
     let mut nameless = 0;
+    let rules = &FeedRules { date_order: date_order(rules, &feed), ..rules.clone() };
     for entry in feed.entries.into_iter().take(MAX_ENTRIES) {
         match link(rules, place, entry, &mut found.warnings) {
             Some(link) => found.links.push(link),
@@ -197,6 +211,16 @@ fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>
         found.next.push(place.next_page(next, Expect::Feed));
     }
     found
+}
+
+/// Which number of its dates is the day: what the feed itself shows with a day above 12, where all of its dates agree.
+fn date_order(rules: &FeedRules, feed: &Feed) -> DateOrder {
+    let dates = feed.entries.iter().take(MAX_ENTRIES).flat_map(|entry| [&entry.published, &entry.modified]);
+    let orders: Vec<DateOrder> = dates.flatten().filter_map(|raw| date::shown_order(raw)).collect();
+    match orders.first() {
+        Some(first) if orders.iter().all(|order| order == first) => *first,
+        _ => rules.date_order,
+    }
 }
 
 fn link(rules: &FeedRules, place: &Place<'_>, entry: Entry, warnings: &mut Vec<String>) -> Option<Link> {
@@ -229,7 +253,11 @@ fn read_date(rules: &FeedRules, place: &Place<'_>, raw: &str, warnings: &mut Vec
     if raw.is_empty() {
         return None;
     }
-    match date::read(raw, rules.date_order, place.page.fetched) {
+    let read = date::read(raw, rules.date_order, place.page.fetched);
+    if let Some(dated) = &read {
+        plain::warn_of_zone(dated, warnings);
+    }
+    match read {
         Some(dated) if rules.distrust_minutes => Some(cut_to_day(dated)),
         Some(dated) => Some(dated),
         None => {

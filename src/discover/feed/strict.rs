@@ -87,5 +87,7 @@ fn convert(entry: model::Entry, dates: &RawDates) -> Entry {
 }
 
 fn is_article(link: &model::Link) -> bool {
-    link.target.is_none() && link.rel.as_deref().is_none_or(|rel| rel == "alternate")
+    link.target.is_none()
+        && link.rel.as_deref().is_none_or(|rel| rel == "alternate")
+        && link.media_type.as_deref().is_none_or(|kind| kind.contains("html"))
 }

@@ -146,6 +146,107 @@ fn paged_feeds_go_on() {
 }
 
 #[test]
+fn what_a_program_printed_before_the_feed_is_stepped_over() {
+    let rss = "<?xml version='1.0'?><rss version='2.0'><channel><item><title>Tin</title><link>/1</link></item></channel></rss>";
+    for before in [
+        "<br />\n<b>Deprecated</b>: each() in <b>/srv/a.php</b> on line <b>9</b><br />\n",
+        "<style type='text/css'>p > b { color: red }</style>",
+        "<font color=red>Lỗi & cảnh báo</font><hr>",
+        "<!-- <div> <rss> -->",
+    ] {
+        let found = feed(format!("{before}{rss}"));
+        assert_eq!(rows(&found), ["/1 | Tin | -"], "{before} {:?}", found.warnings);
+        assert_eq!(
+            crate::discover::sniff(format!("{before}{rss}").as_bytes()),
+            crate::discover::Kind::Feed,
+            "{before}"
+        );
+    }
+    let json = "{\"items\":[{\"url\":\"/1\",\"title\":\"Tin\"}],\"version\":\"https://jsonfeed.org/version/1\"}";
+    assert_eq!(rows(&feed(format!("<br />Notice: x in y<br />{json}"))), ["/1 | Tin | -"]);
+}
+
+#[test]
+fn elements_are_known_by_their_namespace() {
+    let urls = |body: &str| rows(&feed(body)).join(" ; ");
+    assert_eq!(
+        urls(
+            "<k:feed xmlns:k='http://www.w3.org/2005/Atom'><k:entry><k:title>Tin</k:title><k:link href='/1'/></k:entry></k:feed>"
+        ),
+        "/1 | Tin | -"
+    );
+    assert_eq!(
+        urls(
+            "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:s='http://purl.org/rss/1.0/' xmlns:ct='http://purl.org/rss/1.0/modules/content/'>\
+             <s:item><s:title>Tin</s:title><s:link>/1</s:link><ct:items><rdf:li><ct:item rdf:about='http://a.example/x.png'/></rdf:li></ct:items></s:item></rdf:RDF>"
+        ),
+        "/1 | Tin | -"
+    );
+    assert_eq!(
+        urls(
+            "<rss version='2.0' xmlns:cms='https://cms.example/ns' xmlns:m='http://search.yahoo.com/mrss/'><channel><item><m:title>Ảnh</m:title>\
+             <cms:title>Mã 7</cms:title><cms:item><cms:link>/x</cms:link></cms:item><title>Tin</title><link>/1</link></item></channel></rss>"
+        ),
+        "/1 | Tin | -"
+    );
+}
+
+#[test]
+fn of_the_links_of_an_entry_the_page_in_the_feeds_language_is_chosen() {
+    let check = |language: &str, links: &str, expect: &str| {
+        let body = format!("<feed xmlns='http://www.w3.org/2005/Atom' {language}><entry>{links}</entry></feed>");
+        assert_eq!(rows(&feed(&body)).concat(), format!("{expect} | - | -"), "{links}");
+    };
+    let both = "<link hreflang='en-US' href='/en'/><link hreflang='vi-VN' href='/vi'/>";
+    check("", both, "/vi");
+    check("xml:lang='en'", both, "/en");
+    check(
+        "",
+        "<link rel='http://www.iana.org/assignments/relation/self' href='/s'/><link rel='HTTP://www.iana.org/assignments/link-relations/alternate' href='/1'/>",
+        "/1",
+    );
+    check("", "<link type='application/pdf' href='/1.pdf'/><link type='application/xhtml+xml' href='/1'/>", "/1");
+    check("", "<link href='/1'/><link href='/2'/>", "/1");
+}
+
+#[test]
+fn packed_titles_are_unpacked() {
+    let found = feed(
+        "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><title mode='base64'>TMO6YSBj\naGnDqm0=</title><link rel='alternate' href='/1'/></entry></feed>",
+    );
+    assert_eq!(rows(&found), ["/1 | Lúa chiêm | -"], "{:?}", found.warnings);
+}
+
+#[test]
+fn a_day_above_twelve_tells_the_order_for_the_whole_feed() {
+    let dates = |dates: [&str; 2]| {
+        let items: String = dates
+            .iter()
+            .map(|date| format!("<item><link>/{0}</link><pubDate>{date}</pubDate></item>", date.len()))
+            .collect();
+        rows(&feed(format!("<rss version='2.0'><channel>{items}</channel></rss>")))
+    };
+    assert_eq!(dates(["3/5/2021", "3/15/2021 8:05"]), ["/8 | - | 2021-03-05", "/14 | - | 2021-03-15T08:05"]);
+    assert_eq!(dates(["3/5/2021", "15/3/2021 8:05"]), ["/8 | - | 2021-05-03", "/14 | - | 2021-03-15T08:05"]);
+    assert_eq!(dates(["13/5/2021", "3/15/2021 8:05"]), ["/9 | - | 2021-05-13", "/14 | - | 2021-03-15T08:05"]);
+}
+
+#[test]
+fn a_zone_that_is_not_known_is_told() {
+    let found = item("<link>/1</link><pubDate>Mon, 15 Mar 2021 08:05:00 XQT</pubDate>");
+    assert_eq!(rows(&found), ["/1 | - | 2021-03-15"]);
+    assert_eq!(found.warnings, ["a zone that is not known, only the day is kept: Mon, 15 Mar 2021 08:05:00 XQT"]);
+}
+
+#[test]
+fn an_entity_that_is_not_resolved_makes_no_address() {
+    let found = feed(
+        "<!DOCTYPE rss [<!ENTITY goc 'https://a.example'>]><rss version='2.0'><channel><item><link>&goc;/1</link></item><item><link>/2?a=1&amp;b=2;c</link></item></channel></rss>",
+    );
+    assert_eq!(rows(&found), ["/2?a=1&b=2;c | - | -"]);
+}
+
+#[test]
 fn what_is_no_feed_is_named() {
     let check = |body: &str, expect: &str| assert_eq!(feed(body).broken.as_deref(), Some(expect), "{body}");
     check("", "an empty answer instead of a feed");

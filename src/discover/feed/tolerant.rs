@@ -1,6 +1,10 @@
 //! A reader of entries that asks nothing of the document around them: names are compared without case and by the usual
 //! prefixes, whether declared or not, and entries may stand anywhere.
 
+use std::collections::BTreeSet;
+
+use base64ct::Base64;
+use base64ct::Encoding;
 use quick_xml::Reader;
 use quick_xml::events::BytesStart;
 use quick_xml::events::Event;
@@ -11,6 +15,17 @@ use crate::discover::feed::wishes;
 use crate::discover::feed::wishes::Wishes;
 use crate::discover::xml;
 use crate::url::PageUrl;
+
+/// What stands before the names of relations where they are written as addresses (RFC 4287, 4.2.7.2).
+const IANA: [&str; 4] = [
+    "http://www.iana.org/assignments/relation/",
+    "https://www.iana.org/assignments/relation/",
+    "http://www.iana.org/assignments/link-relations/",
+    "https://www.iana.org/assignments/link-relations/",
+];
+
+/// Prefixes that one document may declare; honest ones declare under 30.
+const MAX_PREFIXES: usize = 200;
 
 /// Entries of a repaired document, in its order; never fails, at worst there are none.
 pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
@@ -52,6 +67,12 @@ struct Element {
 
 struct State {
     feed: Feed,
+    /// Prefixes that were declared: elements that bear one belong to other namespaces than the feed's own.
+    declared: BTreeSet<String>,
+    /// What language the feed says it is in (`xml:lang`), without its region.
+    language: String,
+    /// Addresses of the entry that is read, with how well each suits.
+    links: Vec<(LinkRank, String)>,
     depth: usize,
     /// `xml:base` by the depth it was given at.
     bases: Vec<(usize, PageUrl)>,
@@ -68,6 +89,9 @@ impl State {
     fn new(base: &PageUrl) -> State {
         State {
             feed: Feed::default(),
+            declared: BTreeSet::new(),
+            language: "vi".to_owned(),
+            links: Vec::new(),
             depth: 0,
             bases: vec![(0, base.clone())],
             entry: None,
@@ -83,6 +107,7 @@ impl State {
         let name = tag.name().as_ref().to_ascii_lowercase();
         let attributes = attributes(tag);
         self.push_base(&attributes);
+        self.take_declarations(&attributes);
         if let Some(element) = &mut self.element {
             element.has_markup = true;
             write_tag(&mut element.markup, &name, &attributes, empty);
@@ -100,7 +125,7 @@ impl State {
                 has_markup: false,
                 markup: String::new(),
             });
-        } else if matches!(xml::local(&name), "item" | "entry") {
+        } else if matches!(xml::local(&name), "item" | "entry") && !self.is_foreign(&name) {
             let about = value(&attributes, "rdf:about").filter(|about| about.starts_with("http"));
             // Microsoft's CDF has what is asked of an entry in attributes.
             let entry = Entry {
@@ -137,8 +162,11 @@ impl State {
                 element.markup.push('>');
             }
         } else if self.entry.as_ref().is_some_and(|(depth, _)| *depth == self.depth)
-            && let Some((_, entry)) = self.entry.take()
+            && let Some((_, mut entry)) = self.entry.take()
         {
+            // The sort is stable: of equals the first stays first.
+            self.links.sort_by_key(|(rank, _)| *rank);
+            entry.links.extend(self.links.drain(..).map(|(_, link)| link));
             self.feed.entries.push(entry);
         }
         self.bases.retain(|(depth, _)| *depth < self.depth || *depth == 0);
@@ -184,6 +212,21 @@ impl State {
         }
     }
 
+    fn take_declarations(&mut self, attributes: &[(String, String)]) {
+        for (name, value) in attributes {
+            if let Some(prefix) = name.strip_prefix("xmlns:").filter(|_| self.declared.len() < MAX_PREFIXES) {
+                self.declared.insert(prefix.to_owned());
+            }
+            if name == "xml:lang" && self.entry.is_none() && !value.trim().is_empty() {
+                self.language = primary(value);
+            }
+        }
+    }
+
+    fn is_foreign(&self, name: &str) -> bool {
+        name.split_once(':').is_some_and(|(prefix, _)| self.declared.contains(prefix))
+    }
+
     /// An address, resolved where `xml:base` says something else than the feed's own address.
     fn absolute(&self, reference: &str) -> Option<String> {
         let reference = super::without_blanks(reference);
@@ -210,14 +253,18 @@ impl State {
         let text_url = self.absolute(&element.text);
         let source_url = url("url");
         let value_of = || element.value();
+        let is_foreign = self.is_foreign(&element.name) && !matches!(prefix, "dc" | "dcterms" | "atom");
+        let rank = element.rank(&self.language);
         let Some((_, entry)) = &mut self.entry else { return };
+        entry.was_packed |= element.unpacked().is_some();
         match (prefix, local) {
             ("feedburner" | "pheedo", "origlink") => entry.original_link = entry.original_link.take().or(text_url),
             ("media", "thumbnail") => entry.image = entry.image.take().or(source_url),
             ("media", "title") => entry.other_title = entry.other_title.take().or_else(|| Some(value_of())),
             ("media" | "itunes" | "podcast" | "georss" | "slash" | "wfw" | "thr", _) => {}
+            (_, "title" | "link" | "guid" | "id" | "pubdate" | "published" | "updated") if is_foreign => {}
             (_, "title") => first(&mut entry.title, value_of()),
-            (_, "link") => entry.links.extend(element.is_alternate().then_some(href.or(text_url)).flatten()),
+            (_, "link") => self.links.extend(rank.and_then(|rank| Some((rank, href.or(text_url)?)))),
             (_, "guid" | "id") => {
                 entry.guid = Some(element.text.clone());
                 entry.guid_is_opaque = value(&element.attributes, "ispermalink") == Some("false");
@@ -245,17 +292,47 @@ impl State {
 impl Element {
     /// The text, or the markup where elements stand inside.
     fn value(&self) -> String {
-        if self.has_markup { self.markup.clone() } else { self.text.clone() }
+        if self.has_markup { self.markup.clone() } else { self.unpacked().unwrap_or_else(|| self.text.clone()) }
     }
 
-    /// Whether a `<link>` names the article's page.
-    fn is_alternate(&self) -> bool {
-        let html = value(&self.attributes, "type").is_none_or(|kind| kind.contains("html") || kind == "text/plain");
-        match value(&self.attributes, "rel") {
-            None | Some("") => true,
-            Some(rel) => rel.eq_ignore_ascii_case("alternate") && html,
-        }
+    /// The text of Atom 0.3's `mode="base64"`.
+    fn unpacked(&self) -> Option<String> {
+        value(&self.attributes, "mode").filter(|mode| mode.eq_ignore_ascii_case("base64"))?;
+        let packed: String = self.text.split_whitespace().collect();
+        String::from_utf8(Base64::decode_vec(&packed).ok()?).ok()
     }
+
+    /// How well a `<link>` suits as the article's page; absent where it is something else (RFC 4287, 4.2.7).
+    fn rank(&self, language: &str) -> Option<LinkRank> {
+        let kind = value(&self.attributes, "type").unwrap_or_default().to_ascii_lowercase();
+        let rel = value(&self.attributes, "rel").unwrap_or_default().trim().to_ascii_lowercase();
+        let is_page = kind.is_empty() || kind.contains("html") || kind == "text/plain";
+        // RSS gives its one address as text.
+        let is_text = value(&self.attributes, "href").is_none();
+        let relation = IANA.iter().find_map(|iri| rel.strip_prefix(iri)).unwrap_or(&rel);
+        if !matches!(relation, "" | "alternate") || !(is_page || is_text) {
+            return None;
+        }
+        Some(match value(&self.attributes, "hreflang").map(primary) {
+            _ if is_text => LinkRank::Own,
+            Some(own) if own == language => LinkRank::Own,
+            None => LinkRank::Unsaid,
+            Some(_) => LinkRank::Other,
+        })
+    }
+}
+
+/// How well an address suits, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum LinkRank {
+    Own,
+    Unsaid,
+    Other,
+}
+
+/// A language's tag without region and script.
+fn primary(tag: &str) -> String {
+    tag.trim().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
 fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {

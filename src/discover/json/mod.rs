@@ -252,8 +252,11 @@ fn read_date(row: &Value, path: &str, order: DateOrder, warnings: &mut Vec<Strin
     let raw = scalar(row, path)?;
     let dated = match pointer_in_row(row, path) {
         Some(Value::Number(_)) => epoch(&raw),
-        _ => microsoft_date(&raw).or_else(|| date::read(&raw, order)),
+        _ => microsoft_date(&raw).or_else(|| date::read_value(&raw, order)),
     };
+    if let Some(dated) = &dated {
+        plain::warn_of_zone(dated, warnings);
+    }
     if dated.is_none() {
         warnings.push(format!("no date: {}", plain::head(&raw, 60)));
     }

@@ -20,6 +20,7 @@ use crate::model::link::Hints;
 use crate::model::request::Expect;
 use crate::text::date;
 use crate::text::date::DateOrder;
+use crate::text::unicode;
 use crate::url::PageUrl;
 
 /// Addresses of one sitemap at most: the protocol's own bound.
@@ -70,7 +71,7 @@ pub(super) fn read(rules: &SitemapRules, place: &Place<'_>) -> Found {
     if text.is_empty() {
         return Found::broken("an empty answer instead of a sitemap");
     }
-    if !text.starts_with('<') && !text.contains("<urlset") && !text.contains("<sitemapindex") {
+    if !text.starts_with('<') && xml::root_of(text).is_none() {
         return text_sitemap(rules, place, text, warnings);
     }
     let sound = xml::repair(text);
@@ -112,13 +113,20 @@ fn inflated<'a>(body: &'a [u8], warnings: &mut Vec<String>) -> Result<std::borro
     Ok(out.into())
 }
 
+/// Whether a line of a plain list is an address: headings and remarks are none.
+pub(super) fn is_address_line(line: &str) -> bool {
+    let line = line.trim();
+    (line.starts_with("http://") || line.starts_with("https://")) && !line.contains(char::is_whitespace)
+}
+
 fn text_sitemap(rules: &SitemapRules, place: &Place<'_>, text: &str, warnings: Vec<String>) -> Found {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
-    if lines.peek().is_none_or(|line| PageUrl::parse(line).is_err()) {
+    let lines = text.lines().map(str::trim);
+    let addresses = lines.filter(|line| is_address_line(line));
+    let entries: Vec<Entry> =
+        addresses.map(|line| Entry { loc: line.to_owned(), ..Entry::default() }).take(MAX_ADDRESSES + 1).collect();
+    if entries.is_empty() {
         return Found::broken("neither XML nor a list of addresses instead of a sitemap");
     }
-    let entries =
-        lines.map(|line| Entry { loc: line.to_owned(), ..Entry::default() }).take(MAX_ADDRESSES + 1).collect();
     found(rules, place, entries, warnings)
 }
 
@@ -166,7 +174,7 @@ fn entries(text: &str) -> Vec<Entry> {
 
 impl Entry {
     fn set(&mut self, path: &[String], value: &str) {
-        let value = value.trim();
+        let value = plain::without_cdata(value);
         let [.., parent, name] = path else { return };
         if value.is_empty() {
             return;
@@ -202,7 +210,7 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
     let mut sitemaps = Vec::new();
     let mut bad = 0;
     for entry in entries {
-        let Ok(url) = place.base().join(&entry.loc) else {
+        let Some(url) = address(place.base(), &entry.loc) else {
             bad += 1;
             continue;
         };
@@ -211,7 +219,8 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
                 sitemaps.push((url, entry.lastmod));
             }
         } else if chosen(&rules.include, &url) {
-            found.links.push(place.link(url, hints(entry), None));
+            let hints = hints(entry, &mut found.warnings);
+            found.links.push(place.link(url, hints, None));
         }
     }
     if bad > 0 {
@@ -221,6 +230,12 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
     found
 }
 
+/// What a `<loc>` names. References are decoded once more, as some escape twice; one that is not resolved makes no address.
+fn address(base: &PageUrl, loc: &str) -> Option<PageUrl> {
+    let loc = unicode::decode_entities(loc);
+    if plain::is_unresolved(&loc) { None } else { base.join(&loc).ok() }
+}
+
 fn chosen(patterns: &RegexSet, url: &PageUrl) -> bool {
     let path_and_query = &url.as_url()[url::Position::BeforePath..url::Position::AfterQuery];
     patterns.is_empty() || patterns.is_match(path_and_query) || patterns.is_match(url.as_str())
@@ -228,7 +243,8 @@ fn chosen(patterns: &RegexSet, url: &PageUrl) -> bool {
 
 /// Plans the sub-sitemaps: the last changed first where all tell, in the index's order where not.
 fn follow(place: &Place<'_>, mut sitemaps: Vec<(PageUrl, Option<String>)>, found: &mut Found) {
-    let changes: Vec<_> = sitemaps.iter().map(|(_, raw)| date::read(raw.as_deref()?, DateOrder::DayFirst)).collect();
+    let changes: Vec<_> =
+        sitemaps.iter().map(|(_, raw)| date::read_value(raw.as_deref()?, DateOrder::DayFirst)).collect();
     if changes.iter().all(Option::is_some) {
         let mut dated: Vec<_> = sitemaps.into_iter().zip(changes).collect();
         dated.sort_by_key(|(_, date)| std::cmp::Reverse(date.as_ref().map(|date| date.at)));
@@ -247,8 +263,12 @@ fn follow(place: &Place<'_>, mut sitemaps: Vec<(PageUrl, Option<String>)>, found
     }
 }
 
-fn hints(entry: Entry) -> Hints {
-    let read = |raw: Option<String>| date::read(&raw?, DateOrder::DayFirst);
+fn hints(entry: Entry, warnings: &mut Vec<String>) -> Hints {
+    let mut read = |raw: Option<String>| {
+        let dated = date::read_value(&raw?, DateOrder::DayFirst)?;
+        plain::warn_of_zone(&dated, warnings);
+        Some(dated)
+    };
     let tags = entry.keywords.as_deref().unwrap_or_default();
     Hints {
         title: entry.title.as_deref().and_then(plain::title),

@@ -87,6 +87,27 @@ fn packed_and_plain_ones_are_read() {
 }
 
 #[test]
+fn lines_that_are_no_address_and_entities_that_nobody_resolved_are_passed_over() {
+    let text =
+        "Các trang:\nhttps://tinh.example/1\n\n# hết http://x\n/2\nhttps://tinh.example/3 mới\nhttp://tinh.example/4";
+    assert_eq!(rows(&sitemap(text)), ["/1 | - | -", "/4 | - | -"]);
+    assert_eq!(crate::discover::sniff(text.as_bytes()), crate::discover::Kind::Sitemap);
+    let entries = "<url><loc>&nguon;</loc></url><url><loc>https://tinh.example/&x;/a</loc></url><url><loc>/1?a=1&amp;amp;b=2</loc></url>";
+    let found = sitemap(format!("<!DOCTYPE urlset [<!ENTITY nguon SYSTEM 'file:///x'>]><urlset>{entries}</urlset>"));
+    assert_eq!(rows(&found), ["/1?a=1&b=2 | - | -"]);
+    assert!(found.warnings.contains(&"2 entries without a usable address".to_owned()), "{:?}", found.warnings);
+}
+
+#[test]
+fn cdata_that_was_escaped_is_taken_off() {
+    let found = sitemap(
+        "<urlset><url><loc>&lt;![CDATA[https://tinh.example/1]]&gt;</loc><news:news><news:title>&lt;![CDATA[ Mùa &amp; vụ ]]&gt;</news:title>\
+         <news:publication_date>&lt;![CDATA[2021-03-16]]&gt;</news:publication_date></news:news></url></urlset>",
+    );
+    assert_eq!(rows(&found), ["/1 | Mùa & vụ | 2021-03-16"]);
+}
+
+#[test]
 fn a_bomb_is_refused() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let zeros = vec![b' '; 1024 * 1024];

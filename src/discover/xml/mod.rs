@@ -5,9 +5,12 @@
 //! declarations are dropped, so that nothing is ever expanded or loaded. The pass is a loop with a stack of its own: no input
 //! makes it recurse.
 
+mod names;
 mod reference;
 mod tag;
 
+use names::Names;
+pub(crate) use names::root_of;
 pub(crate) use reference::escape_into;
 use reference::unescape_into;
 use tag::StartTag;
@@ -22,7 +25,7 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// Tags open at the same time at most; deeper ones are dropped, their text stays.
 const MAX_OPEN: usize = 512;
 
-/// Namespaces that feeds use without declaring them.
+/// Namespaces that feeds use without declaring them, by their usual prefixes.
 const NAMESPACES: [(&str, &str); 8] = [
     ("dc", "http://purl.org/dc/elements/1.1/"),
     ("dcterms", "http://purl.org/dc/terms/"),
@@ -55,7 +58,11 @@ pub(crate) struct Sound {
 
 /// Repairs a document.
 pub(crate) fn repair(text: &str) -> Sound {
-    let mut repair = Repair { rest: text, ..Repair::default() };
+    let start = root_of(text).map_or(0, |(start, _)| start);
+    let mut repair = Repair { rest: text.get(start..).unwrap_or(text), ..Repair::default() };
+    if !text.get(..start).is_none_or(names::is_prologue) {
+        repair.warn("something was printed before the document");
+    }
     while !repair.rest.is_empty() {
         repair.step();
     }
@@ -74,6 +81,7 @@ struct Repair<'a> {
     rest: &'a str,
     out: String,
     open: Vec<Open<'a>>,
+    names: Names,
     root: Option<String>,
     root_closed: bool,
     endless_declaration: bool,
@@ -150,13 +158,15 @@ impl<'a> Repair<'a> {
             self.start_root(tag, local);
             return;
         }
-        self.close_implied(&local);
+        self.names.declare(&tag.attributes);
+        self.close_implied(tag.name, &local);
         if self.open.len() >= MAX_OPEN {
             self.warn("nested too deeply");
             return;
         }
         let start = self.out.len();
-        self.write_start(tag.name, &tag.attributes);
+        let name = self.names.usual(tag.name);
+        self.write_start(&name, &tag.attributes);
         let void = VOID.contains(&local.as_str());
         if void && !tag.empty {
             self.warn("HTML stands unescaped");
@@ -179,6 +189,8 @@ impl<'a> Repair<'a> {
     /// default namespace, with the prefixes that are used without declaration.
     fn start_root(&mut self, tag: &StartTag<'a>, local: String) {
         let feed = matches!(local.as_str(), "rss" | "rdf" | "feed");
+        self.names = Names::of_root(tag.name, &tag.attributes);
+        let own_name = self.names.usual(tag.name);
         let mut attributes: Vec<(&str, String)> = tag.attributes.clone();
         if local == "rss" {
             if !attributes.iter().any(|(name, value)| *name == "version" && value.starts_with(['2', '0'])) {
@@ -187,11 +199,10 @@ impl<'a> Repair<'a> {
             attributes.retain(|(name, _)| *name != "version");
             attributes.push(("version", "2.0".to_owned()));
         }
-        if feed && !tag.name.contains(':') || local == "rdf" {
+        if feed && !own_name.contains(':') || local == "rdf" {
             attributes.retain(|(name, _)| *name != "xmlns");
         }
-        let name = if local == "rss" && !tag.name.contains(':') { "rss" } else { tag.name };
-        self.write_start(name, &attributes);
+        self.write_start(if local == "rss" { "rss" } else { &own_name }, &attributes);
         for (prefix, namespace) in NAMESPACES {
             let declaration = format!("xmlns:{prefix}");
             if !attributes.iter().any(|(name, _)| *name == declaration) {
@@ -200,9 +211,9 @@ impl<'a> Repair<'a> {
         }
         self.root = Some(local);
         self.out.push('>');
-        self.push(name, 0);
+        self.push(tag.name, 0);
         if tag.empty {
-            self.end(name);
+            self.end(tag.name);
         }
     }
 
@@ -223,13 +234,16 @@ impl<'a> Repair<'a> {
     }
 
     /// Closes what a start tag shows to be over: an entry before the next, a paragraph before the next.
-    fn close_implied(&mut self, local_name: &str) {
+    fn close_implied(&mut self, name: &str, local_name: &str) {
         if matches!(local_name, "p" | "li" | "option") {
             if self.open.last().is_some_and(|open| local(open.name).eq_ignore_ascii_case(local_name)) {
                 self.close_top();
             }
-        } else if ENTRIES.contains(&local_name) {
-            let outer = self.open.iter().position(|open| local(open.name).eq_ignore_ascii_case(local_name));
+        } else if ENTRIES.contains(&local_name) && !self.names.is_foreign(name) {
+            let same = |open: &Open<'_>| {
+                local(open.name).eq_ignore_ascii_case(local_name) && !self.names.is_foreign(open.name)
+            };
+            let outer = self.open.iter().position(same);
             // `<url>` is also an element inside `<image>` and inside foreign modules: only a direct repetition counts there.
             if let Some(outer) = outer.filter(|at| local_name != "url" && local_name != "sitemap" || *at == 1) {
                 self.warn("an entry is not closed");
@@ -262,7 +276,12 @@ impl<'a> Repair<'a> {
     fn close_top(&mut self) {
         if let Some(open) = self.open.pop() {
             self.out.push_str("</");
-            self.out.push_str(open.name);
+            let name = if self.open.is_empty() && self.root.as_deref() == Some("rss") {
+                "rss".into()
+            } else {
+                self.names.usual(open.name)
+            };
+            self.out.push_str(&name);
             self.out.push('>');
         }
         self.root_closed = self.open.is_empty();

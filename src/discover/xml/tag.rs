@@ -18,7 +18,8 @@ fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')
 }
 
-fn name_of(text: &str) -> Option<(&str, &str)> {
+/// A name that begins here, and what follows it.
+pub(super) fn name_of(text: &str) -> Option<(&str, &str)> {
     if !text.starts_with(|c: char| c.is_alphabetic() || c == '_') {
         return None;
     }

@@ -5,6 +5,7 @@ use jiff::tz::Offset;
 use unicode_normalization::UnicodeNormalization;
 
 use super::token::Line;
+use super::zone::Zone;
 use super::zone::zone_at;
 
 /// A time as printed; the hour is already one of 24.
@@ -25,16 +26,18 @@ pub(super) struct TimeOfDay {
 pub(super) struct TimeSpan {
     /// The tokens it takes, with mark and zone.
     pub(super) tokens: Range<usize>,
-    /// Its value; none for what has the shape of a time but is none (`25:61`, a zone that is not known).
+    /// Its value; none for what has the shape of a time but is none (`25:61`).
     pub(super) time: Option<TimeOfDay>,
+    /// Whether a zone stands behind it that is not understood, so that the moment is not known.
+    pub(super) unknown_zone: bool,
 }
 
-/// Finds every time of a line, in order.
-pub(super) fn times(line: &Line<'_>) -> Vec<TimeSpan> {
+/// Finds every time of a line, in order. `machine`: the line is a date and nothing else, so that what follows a time is its zone.
+pub(super) fn times(line: &Line<'_>, machine: bool) -> Vec<TimeSpan> {
     let mut found: Vec<TimeSpan> = Vec::new();
     let mut index = 0;
     while index < line.len() {
-        match time_at(line, index) {
+        match time_at(line, index, machine) {
             Some(span) => {
                 index = span.tokens.end;
                 found.push(span);
@@ -45,7 +48,7 @@ pub(super) fn times(line: &Line<'_>) -> Vec<TimeSpan> {
     found
 }
 
-fn time_at(line: &Line<'_>, start: usize) -> Option<TimeSpan> {
+fn time_at(line: &Line<'_>, start: usize, machine: bool) -> Option<TimeSpan> {
     let hour = line.number(start, 1..=2)?;
     if !starts_freely(line, start) {
         return None;
@@ -61,18 +64,19 @@ fn time_at(line: &Line<'_>, start: usize) -> Option<TimeSpan> {
     if let Some((read, after)) = mark_at(line, end + colon) {
         (mark, end) = (read, after);
     }
-    let dashes = clock.second.is_some() || line.is_word(start.wrapping_sub(1), &["t"]);
-    let mut known_zone = true;
+    let machine = machine || clock.second.is_some() || line.is_word(start.wrapping_sub(1), &["t"]);
+    let (mut unknown_zone, mut damaged) = (false, false);
     let mut zone = None;
     if !clock.words
-        && let Some((read, after)) = zone_at(line, end, dashes)
+        && let Some((read, after)) = zone_at(line, end, machine)
     {
-        known_zone = read.is_some();
-        (zone, end) = (read, after);
+        unknown_zone = read == Zone::Unknown;
+        damaged = read == Zone::Damaged;
+        zone = read.offset();
+        end = after;
     }
-    let broken = clock.broken || !known_zone;
-    let time = if broken { None } else { time_of(hour, clock.minute, clock.second, mark, zone) };
-    Some(TimeSpan { tokens: start..end, time })
+    let time = if clock.broken || damaged { None } else { time_of(hour, clock.minute, clock.second, mark, zone) };
+    Some(TimeSpan { tokens: start..end, time, unknown_zone })
 }
 
 /// The figures of a time and where they end.
@@ -221,7 +225,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: Option<(i8, i8, Option<i8>, Option<i32>)>) {
-        let found = times(&Line::new(text));
+        let found = times(&Line::new(text), false);
         let read = found.first().and_then(|span| span.time);
         let read = read.map(|time| (time.hour, time.minute, time.second, time.zone.map(Offset::seconds)));
         assert_eq!(read, expect, "{text}");
@@ -249,8 +253,8 @@ mod tests {
 
     #[test]
     fn shapes_without_a_value() {
-        for text in ["25:10", "24:01", "10:60", "10:10:61", "1:2:3:4", "10:10 Europe/Paris", "10:10:10+25:00"] {
-            let found = times(&Line::new(text));
+        for text in ["25:10", "24:01", "10:60", "10:10:61", "1:2:3:4", "10:10:10+25:00"] {
+            let found = times(&Line::new(text), false);
             assert_eq!(found.len(), 1, "{text}");
             assert_eq!(found[0].time, None, "{text}");
         }
@@ -259,7 +263,7 @@ mod tests {
     #[test]
     fn no_times() {
         for text in ["7 giờ trước", "01:2021", "1.20:30", "x7:30", "730", ""] {
-            assert_eq!(times(&Line::new(text)), [], "{text}");
+            assert_eq!(times(&Line::new(text), false), [], "{text}");
         }
     }
 

@@ -44,7 +44,7 @@ fn basic_iso(line: &Line<'_>) -> Option<Moment> {
     let mut time = time_of(line.digits(2))?;
     let mut end = 3;
     if let Some((zone, after)) = zone_at(line, end, true) {
-        time.zone = Some(zone?);
+        time.zone = Some(zone.offset()?);
         end = after;
     }
     if end == line.len() { Moment::new(day, Some(time)) } else { None }

@@ -6,7 +6,7 @@
 //! and year is no date: "15/3", "tháng 8.2019", "3 giờ trước" and "2021-2026" give nothing, and nothing ever falls back
 //! to today. Two days with a dash or "đến" between them are a period, not a date.
 //!
-//! A time without a zone is +07:00. That is a fixed offset, not `Asia/Ho_Chi_Minh`, whose offsets before 13 June 1975
+//! A time without a zone is +07:00; one whose zone is printed and not understood gives its day alone. That is a fixed offset, not `Asia/Ho_Chi_Minh`, whose offsets before 13 June 1975
 //! differ: no portal publishes that early, and a fixed offset needs no tz database.
 mod address;
 mod calendar;
@@ -98,11 +98,30 @@ const HOUSE: Offset = Offset::constant(7);
 /// assert_eq!(date::read("3 giờ trước", date::DateOrder::DayFirst), None);
 /// ```
 pub fn read(text: &str, order: DateOrder) -> Option<Dated> {
+    read_line(text, order, false)
+}
+
+/// Reads a value of a feed, a sitemap or an API: as [`read`], but nothing stands beside the date, so that what follows its time is a zone.
+///
+/// `16:13 -05:00` names an offset and not a period, `+8` and `msk` are zones. Of one that is not understood the day remains
+/// ([`has_unknown_zone`]).
+pub fn read_value(text: &str, order: DateOrder) -> Option<Dated> {
+    read_line(text, order, true)
+}
+
+/// Whether a date that was read as a day has a time whose zone is not understood: which moment it is cannot be known, and that it is one in
+/// Vietnam would be a guess.
+pub fn has_unknown_zone(dated: &Dated) -> bool {
+    dated.precision == Precision::Day
+        && clock::times(&Line::new(&dated.raw), true).iter().any(|time| time.unknown_zone && time.time.is_some())
+}
+
+fn read_line(text: &str, order: DateOrder, machine: bool) -> Option<Dated> {
     let line = Line::new(text);
     if let Some(moment) = machine::read(&line) {
         return Some(moment.dated(text));
     }
-    let found = scan(&line, order);
+    let found = scan(&line, order, machine);
     let published = label::labels(&line, &found).position(|label| label.role == Some(Role::Published));
     Some(found.get(published.unwrap_or(0))?.moment.dated(text))
 }
@@ -113,7 +132,7 @@ pub fn read(text: &str, order: DateOrder) -> Option<Dated> {
 /// reaches from the label to the end of the date.
 pub fn read_roles(text: &str, order: DateOrder) -> Vec<(Role, Dated)> {
     let line = Line::new(text);
-    let found = scan(&line, order);
+    let found = scan(&line, order, false);
     let labels = label::labels(&line, &found);
     found
         .iter()
@@ -132,7 +151,7 @@ pub fn read_roles(text: &str, order: DateOrder) -> Vec<(Role, Dated)> {
 /// licences and events are never found. Day first.
 pub fn find_labelled(text: &str) -> Option<Dated> {
     let line = Line::new(text);
-    let found = scan(&line, DateOrder::DayFirst);
+    let found = scan(&line, DateOrder::DayFirst, false);
     let labels: Vec<_> = label::labels(&line, &found).collect();
     let with_role = |role| {
         let index = labels.iter().position(|label| label.role == Some(role) && label.marked)?;
@@ -206,8 +225,8 @@ struct Found {
 }
 
 /// Finds every date of a line, in order, each with its time.
-fn scan(line: &Line<'_>, order: DateOrder) -> Vec<Found> {
-    let times = clock::times(line);
+fn scan(line: &Line<'_>, order: DateOrder, machine: bool) -> Vec<Found> {
+    let times = clock::times(line, machine);
     let joiners = label::joiners(line);
     let days = calendar::dates(line, &times, &joiners, order);
     let mut found = Vec::new();
@@ -232,17 +251,20 @@ fn scan(line: &Line<'_>, order: DateOrder) -> Vec<Found> {
     found
 }
 
-/// Nothing for an impossible day, and nothing for a day with an impossible time: where half is wrong, all is doubtful.
+/// Nothing for an impossible day, and nothing for a day with an impossible time: where half is wrong, all is doubtful. Of a time whose zone
+/// is not understood the day remains.
 fn moment_of(line: &Line<'_>, day: &calendar::DateSpan, time: Option<&TimeSpan>) -> Option<Moment> {
     let Some(span) = time else { return Moment::new(day.date?, None) };
     let mut time = span.time?;
+    let mut unknown_zone = span.unknown_zone;
     if time.zone.is_none()
         && span.tokens.end <= day.tokens.end
         && let Some((zone, _)) = zone::zone_at(line, day.tokens.end, false)
     {
-        time.zone = zone;
+        time.zone = zone.offset();
+        unknown_zone = time.zone.is_none();
     }
-    Moment::new(day.date?, Some(time))
+    Moment::new(day.date?, Some(time).filter(|_| !unknown_zone))
 }
 
 /// The search for the time of one day, between the date before (`floor`) and the one after (`ceiling`).

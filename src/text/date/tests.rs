@@ -118,6 +118,33 @@ fn zones_are_converted() {
 }
 
 #[test]
+fn a_zone_that_is_not_understood_leaves_the_day() {
+    let value = |text: &str| read_value(text, DateOrder::DayFirst);
+    for (text, expect) in [
+        ("Mon, 05 Mar 2018 16:13 -0500", "2018-03-06T04:13"),
+        ("Mon, 05 Mar 2018 16:13 -05:00", "2018-03-06T04:13"),
+        ("Mon, 05 Mar 2018 02:15:10+5:30", "2018-03-05T03:45:10"),
+        ("2018-03-05 08:45 +8", "2018-03-05T07:45"),
+        ("Mon Mar 05 00:45:10 utc 2018", "2018-03-05T07:45:10"),
+        ("Mon, 05 Mar 2018 03:45:10 msk", "2018-03-05T07:45:10"),
+        ("Mon, 05 Mar 2018 23:45:10 XYZ", "2018-03-05"),
+        ("Mon, 05 Mar 2018 23:45 Qzt", "2018-03-05"),
+        ("2018-03-05 23:45 Europe/Paris", "2018-03-05"),
+        ("Mon Mar 05 23:45:10 XYZ 2018", "2018-03-05"),
+        ("05/03/2018 07:45 PM", "2018-03-05T19:45"),
+    ] {
+        let read = value(text);
+        assert_eq!(plain(read.as_ref()), expect, "{text}");
+        assert_eq!(read.is_some_and(|dated| has_unknown_zone(&dated)), expect.len() == 10, "{text}");
+    }
+    check("Mon, 05 Mar 2018 16:13 -0500", "2018-03-06T04:13");
+    check("05/03/2018 07:45 BST Xuân", "2018-03-05T07:45");
+    check("05/03/2018 07:45 TTXVN", "2018-03-05T07:45");
+    check("05/03/2018", "2018-03-05");
+    assert!(!has_unknown_zone(&value("05/03/2018").unwrap()));
+}
+
+#[test]
 fn order_is_a_switch_and_evidence_wins() {
     let month_first = |text: &str| plain(read(text, DateOrder::MonthFirst).as_ref());
     assert_eq!(month_first("3/5/2018 1:05:00 PM"), "2018-03-05T13:05:00");

@@ -6,50 +6,126 @@ use super::token::Line;
 /// The largest offset from UTC in hours that is believed. +14:00 is in use; feeds print up to +15:00.
 const MAX_OFFSET_HOURS: i64 = 15;
 
+/// What stands behind a time as its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Zone {
+    /// An offset that is known.
+    At(Offset),
+    /// A name that nobody knows, or one whose offset changes with the seasons.
+    Unknown,
+    /// An offset that is damaged (`+00:zz`, `+25:00`), and with it perhaps the whole value.
+    Damaged,
+}
+
+impl Zone {
+    pub(super) fn offset(self) -> Option<Offset> {
+        match self {
+            Zone::At(offset) => Some(offset),
+            Zone::Unknown | Zone::Damaged => None,
+        }
+    }
+}
+
 /// The zone at `index` and the token after it: `Z`, `GMT+7`, `(GMT +07:00)`, `+0700`, `EST`.
-/// `dashes` tells whether a bare `-05:00` may be a zone; after `15/03/2021 07:00` it would be the end of a range.
-pub(super) fn zone_at(line: &Line<'_>, index: usize, dashes: bool) -> Option<(Option<Offset>, usize)> {
+///
+/// `machine`: the time is printed as machines do it, so that what follows is a zone and nothing else. Then a bare `-05:00` is one, which
+/// after `15/03/2021 07:00` would be the end of a range, and so is one digit, a name in small letters, and a last word that nobody knows.
+pub(super) fn zone_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     let open = line.is_sign(index, '(');
     let start = if open { index + 1 } else { index };
-    let (zone, end) = named_zone(line, start).or_else(|| signed_zone(line, start, dashes))?;
+    let (zone, end) = named_zone(line, start, machine).or_else(|| signed_zone(line, start, machine))?;
     let close = open && line.is_sign(end, ')');
     Some((zone, if close { end + 1 } else { end }))
 }
 
-/// A zone by name: those of RFC 822, section 5, a few of Europe and Asia, `GMT+7`, and names of the tz database as far
-/// as their offset never changes. A name of the tz database whose offset is not known gives `(None, end)`.
-fn named_zone(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
+/// Minutes east of UTC of the names that are zones wherever they stand: those of RFC 822, section 5, a few of Europe and Asia.
+fn minutes_of(name: &str) -> Option<i32> {
+    Some(match name {
+        "z" => 0,
+        "ict" => 7 * 60,
+        "est" | "cdt" => -5 * 60,
+        "edt" => -4 * 60,
+        "cst" | "mdt" => -6 * 60,
+        "mst" | "pdt" => -7 * 60,
+        "pst" => -8 * 60,
+        "cet" | "met" => 60,
+        "cest" | "mest" => 2 * 60,
+        "sgt" | "hkt" => 8 * 60,
+        "jst" | "kst" => 9 * 60,
+        _ => return None,
+    })
+}
+
+/// Those of the names that Vietnamese pages also use for other things (`BST` is a collection): zones only where nothing follows.
+///
+/// Of the names that several countries have, each stands for the one whose servers print it: `IST` for India (Israel and Ireland print their
+/// offset or GMT), `BST` for Britain, `AST` for the Atlantic coast.
+fn minutes_of_last(name: &str) -> Option<i32> {
+    Some(match name {
+        "wet" => 0,
+        "bst" | "west" => 60,
+        "eet" | "sast" => 2 * 60,
+        "eest" | "msk" | "idt" | "trt" => 3 * 60,
+        "msd" | "gst" => 4 * 60,
+        "pkt" => 5 * 60,
+        "ist" => 5 * 60 + 30,
+        "npt" => 5 * 60 + 45,
+        "mmt" => 6 * 60 + 30,
+        "wib" => 7 * 60,
+        "awst" | "pht" | "myt" | "wita" => 8 * 60,
+        "acst" => 9 * 60 + 30,
+        "aest" => 10 * 60,
+        "acdt" => 10 * 60 + 30,
+        "aedt" => 11 * 60,
+        "nzst" => 12 * 60,
+        "nzdt" => 13 * 60,
+        "nst" => -3 * 60 - 30,
+        "ndt" => -2 * 60 - 30,
+        "ast" => -4 * 60,
+        "adt" | "brt" => -3 * 60,
+        "akst" => -9 * 60,
+        "akdt" => -8 * 60,
+        "hst" => -10 * 60,
+        _ => return None,
+    })
+}
+
+/// Letters of a zone's name at most: `AWST`, `CHADT`.
+const MAX_NAME: usize = 5;
+
+/// A zone by name: an abbreviation, `GMT+7`, and names of the tz database as far as their offset never changes.
+fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     if line.is_sign(index + 1, '/') && line.glued(index + 1) && line.glued(index + 2) {
         return region(line, index);
     }
-    let name = line.word(index);
-    if line.printed(index).chars().any(char::is_lowercase) {
+    let printed = line.printed(index);
+    if printed.is_empty() || printed.len() > MAX_NAME || !printed.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }
+    let name = line.word(index);
+    let end = index + 1;
     if matches!(name, "utc" | "gmt" | "ut") {
-        return Some(match offset_at(line, index + 1, 1) {
-            Some((zone, end)) => (zone, end),
-            None => (Some(Offset::UTC), index + 1),
-        });
+        return Some(offset_at(line, end, true).unwrap_or((Zone::At(Offset::UTC), end)));
     }
-    let hours = match name {
-        "z" => 0,
-        "ict" => 7,
-        "est" | "cdt" => -5,
-        "edt" => -4,
-        "cst" | "mdt" => -6,
-        "mst" | "pdt" => -7,
-        "pst" => -8,
-        "cet" | "met" => 1,
-        "cest" | "mest" => 2,
-        "sgt" | "hkt" => 8,
-        "jst" | "kst" => 9,
-        _ => return None,
-    };
-    Some((Offset::from_hours(hours).ok(), index + 1))
+    if !machine && printed.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
+    // Java's `Date` prints the year behind the zone.
+    let is_last =
+        end == line.len() || (end + 1 == line.len() && line.number(end, 4..=4).is_some()) || line.is_sign(end, ')');
+    let minutes = minutes_of(name).or_else(|| minutes_of_last(name).filter(|_| is_last));
+    match minutes {
+        Some(minutes) => Some((at(minutes * 60), end)),
+        None => (machine && is_last).then_some((Zone::Unknown, end)),
+    }
 }
 
-fn region(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
+/// A zone so many seconds east of UTC.
+fn at(seconds: i32) -> Zone {
+    Offset::from_seconds(seconds).map_or(Zone::Damaged, Zone::At)
+}
+
+fn region(line: &Line<'_>, index: usize) -> Option<(Zone, usize)> {
     const AREAS: &[&str] = &[
         "africa",
         "america",
@@ -75,18 +151,21 @@ fn region(line: &Line<'_>, index: usize) -> Option<(Option<Offset>, usize)> {
         ("etc", "gmt" | "utc") => Some(0),
         _ => None,
     };
-    Some((hours.and_then(|hours| Offset::from_hours(hours).ok()), end))
+    Some((hours.map_or(Zone::Unknown, |hours| at(hours * 3600)), end))
 }
 
-fn signed_zone(line: &Line<'_>, index: usize, dashes: bool) -> Option<(Option<Offset>, usize)> {
-    if line.is_sign(index, '-') && !dashes {
+fn signed_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
+    // No time is `0500`, and no year either: after a blank it is an offset even where a range could be.
+    let is_plain =
+        !line.glued(index) && line.number(index + 1, 4..=4).is_some_and(|digits| digits / 100 <= MAX_OFFSET_HOURS);
+    if line.is_sign(index, '-') && !machine && !is_plain {
         return None;
     }
-    offset_at(line, index, 2)
+    offset_at(line, index, machine)
 }
 
-/// `+07:00`, `+0700`, `+07` and, where `least_digits` is one, `+7`; a date after the sign is no zone.
-fn offset_at(line: &Line<'_>, index: usize, least_digits: usize) -> Option<(Option<Offset>, usize)> {
+/// `+07:00`, `+0700`, `+07`, `+7:00` and, where no other number can stand there, `+7` and `+700`; a date after the sign is no zone.
+fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     let negative = match line.sign(index)? {
         '+' => false,
         '-' => true,
@@ -95,11 +174,10 @@ fn offset_at(line: &Line<'_>, index: usize, least_digits: usize) -> Option<(Opti
     if !line.glued(index + 1) {
         return None;
     }
-    let digits = line.number(index + 1, least_digits..=4)?;
+    let digits = line.number(index + 1, 1..=4)?;
     let mut end = index + 2;
     let (hours, minutes) = match line.digits(index + 1).len() {
-        4 => (digits / 100, digits % 100),
-        3 => return None,
+        3 | 4 => (digits / 100, digits % 100),
         _ => match line.glued_number(end, ':') {
             Some(minutes) => {
                 end += 2;
@@ -108,25 +186,26 @@ fn offset_at(line: &Line<'_>, index: usize, least_digits: usize) -> Option<(Opti
             None => (digits, 0),
         },
     };
-    if begins_date(line, end) {
+    let is_short = matches!(line.digits(index + 1).len(), 1 | 3) && end == index + 2;
+    if (is_short && !machine) || begins_date(line, end) {
         return None;
     }
     if line.is_sign(end, ':') && line.glued(end) && line.glued(end + 1) {
-        return Some((None, end));
+        return Some((Zone::Damaged, end));
     }
     if line.glued(end) && !line.word(end).is_empty() {
         // "-05:00Z" names the offset twice; any other letters make it something else.
         let doubled = line.word(end) == "z";
         end += 1;
         if !doubled {
-            return Some((None, end));
+            return Some((Zone::Damaged, end));
         }
     }
     if hours > MAX_OFFSET_HOURS || minutes > 59 {
-        return Some((None, end));
+        return Some((Zone::Damaged, end));
     }
     let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
-    Some((Offset::from_seconds(if negative { -seconds } else { seconds }).ok(), end))
+    Some((at(if negative { -seconds } else { seconds }), end))
 }
 
 /// Whether a number that ends before `index` goes on as a date (`-15/03/2021`, `-15 tháng 3`).
@@ -139,10 +218,12 @@ fn begins_date(line: &Line<'_>, index: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn check(text: &str, dashes: bool, hours: Option<f64>) {
+    fn check(text: &str, machine: bool, hours: Option<f64>) {
         let line = Line::new(text);
-        let read = zone_at(&line, 0, dashes).and_then(|(zone, _)| zone);
-        assert_eq!(read.map(|zone| f64::from(zone.seconds()) / 3600.0), hours, "{text}");
+        let read = zone_at(&line, 0, machine).map(|(zone, _)| zone);
+        let seconds = |hours: f64| jiff::SignedDuration::from_secs_f64(hours * 3600.0);
+        let expect = hours.map(|hours| Zone::At(Offset::try_from(seconds(hours)).unwrap()));
+        assert_eq!(read, expect, "{text}");
     }
 
     #[test]
@@ -170,9 +251,35 @@ mod tests {
     }
 
     #[test]
-    fn unknown_zones_are_zones_without_an_offset() {
-        for text in ["Europe/Paris", "+25:00", "+07:75", "+07x", "+00:xx"] {
-            assert!(matches!(zone_at(&Line::new(text), 0, true), Some((None, _))), "{text}");
+    fn unknown_and_damaged_zones_are_no_offsets() {
+        let zone = |text: &str| zone_at(&Line::new(text), 0, true).map(|(zone, _)| zone);
+        for text in ["Europe/Paris", "XYZ", "qwert", "(CHAST)", "B"] {
+            assert_eq!(zone(text), Some(Zone::Unknown), "{text}");
+        }
+        for text in ["+25:00", "+07:75", "+07x", "+00:xx"] {
+            assert_eq!(zone(text), Some(Zone::Damaged), "{text}");
+        }
+        assert_eq!(zone_at(&Line::new("TTXVN"), 0, false), None, "an author's mark on a page");
+        assert_eq!(zone_at(&Line::new("BST mùa hè"), 0, false), None, "a collection");
+    }
+
+    #[test]
+    fn machines_print_zones_in_many_ways() {
+        for (text, hours) in [
+            ("+8", 8.0),
+            ("-5:00", -5.0),
+            ("+5:30", 5.5),
+            ("+530", 5.5),
+            ("gmt", 0.0),
+            ("Utc+3", 3.0),
+            ("msk", 3.0),
+            ("BST", 1.0),
+            ("ist", 5.5),
+            ("AEST", 10.0),
+            ("NZDT", 13.0),
+            ("(AWST)", 8.0),
+        ] {
+            check(text, true, Some(hours));
         }
     }
 
