@@ -18,7 +18,11 @@ use crate::text::date::Precision;
 /// The number of the format that [`Record`] writes; it rises when a field changes its meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// One revision of one article, as written to disk. What is unknown is absent.
+/// Bytes of a record at most, as one line of JSON. The largest of some thousand real pages, an encyclopedia's, has 0.6 MB. What does not fit is
+/// left out where the record is made, with a warning in `extraction.warnings`.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// One revision of one article, as written to disk: at most 8 MiB. What is unknown is absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     /// The format's number, [`SCHEMA_VERSION`].

@@ -1,11 +1,21 @@
 //! Hostile pages, half a megabyte of each: none may end the program, and what is read of them stays within the bounds. What whole ones cost is
 //! for `cargo bench --bench hostile`.
 
+use jiff::Timestamp;
+use tintinh::commands::extract::link_to;
+use tintinh::commands::extract::saved_page;
 use tintinh::extract::Input;
 use tintinh::extract::extract;
 use tintinh::model::article::Block;
 use tintinh::model::article::Extracted;
+use tintinh::model::article::PageKind;
 use tintinh::model::link::Hints;
+use tintinh::model::portal::Outlet;
+use tintinh::model::portal::PortalId;
+use tintinh::model::portal::Zone;
+use tintinh::model::record::MAX_BYTES;
+use tintinh::model::record::Record;
+use tintinh::normalize::normalize;
 use tintinh::url::PageUrl;
 
 #[path = "../hostile/pages.rs"]
@@ -40,6 +50,24 @@ fn read_body(body: &str) -> Extracted {
     let content_type = Some("text/html; charset=utf-8");
     let body = body.as_bytes();
     extract(Input { url: &url, content_type, body, hints: &hints, explain: false, memory: None, learn: false }, &[])
+}
+
+/// The record of what was read, where it is one, whatever kind of page it is; its headline is the list's where the page has none.
+fn record_of(mut extracted: Extracted) -> Option<Record> {
+    let url = PageUrl::parse("https://example.gov.vn/tin").expect("an address");
+    let link = link_to(&url).expect("a link");
+    let page = saved_page(url.clone(), Vec::new(), Timestamp::UNIX_EPOCH);
+    let portal = PortalId::new("example").expect("a name");
+    let language = "vi".to_owned();
+    let outlet =
+        Outlet { portal, name: "Example".to_owned(), province: None, home: url, language, zone: Zone::Vietnam };
+    extracted.kind = PageKind::Article;
+    normalize(extracted, &link, &page, &outlet, &[]).ok()
+}
+
+/// Bytes of a record as it is written.
+fn written(record: &Record) -> usize {
+    serde_json::to_vec(record).expect("a record can be written").len()
 }
 
 /// What inline HTML says: its text, where its tags are rightly nested and none is empty.
@@ -109,6 +137,7 @@ proptest::proptest! {
         proptest::prop_assert!(!extracted.images.iter().any(empty));
         let read: usize = extracted.blocks.iter().map(bytes_of).sum();
         proptest::prop_assert!(read <= 16 * page.len(), "{} bytes out of {}", read, page.len());
+        proptest::prop_assert!(record_of(extracted).is_some_and(|record| written(&record) <= MAX_BYTES));
     }
 }
 
@@ -129,6 +158,8 @@ fn hostile_pages_are_read_within_bounds() {
         assert!(images <= ADDRESSES && attachments <= ADDRESSES, "{}: {images}, {attachments}", page.name);
         let deep = page.name.starts_with("deep-") && !page.name.ends_with("json-ld");
         assert!(!deep || extracted.warnings.iter().any(|warning| warning.contains("cut")), "{}", page.name);
-        assert!(extracted.title.is_none_or(|title| title.value.len() <= 4096), "{}", page.name);
+        assert!(extracted.title.as_ref().is_none_or(|title| title.value.len() <= 4096), "{}", page.name);
+        let record = record_of(extracted).as_ref().map_or(0, written);
+        assert!(record <= MAX_BYTES && record <= 20 * SIZE, "{}: a record of {record} bytes", page.name);
     }
 }

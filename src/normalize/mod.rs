@@ -1,5 +1,7 @@
 //! `Extracted` + link + outlet → a [`Record`], or the reason why there is none. Pure.
 
+mod budget;
+
 use std::collections::BTreeMap;
 
 use crate::model::article::Block;
@@ -18,6 +20,7 @@ use crate::model::record::ExtractionNote;
 use crate::model::record::HttpNote;
 use crate::model::record::Record;
 use crate::model::record::SCHEMA_VERSION;
+use crate::normalize::budget::Content;
 use crate::text::date;
 use crate::text::date::Dated;
 use crate::text::fingerprint;
@@ -39,21 +42,20 @@ pub fn normalize(
     }
     let origins = origins(&extracted);
     let Some(title) = extracted.title.filter(|title| !title.value.is_empty()) else { return Err(Rejection::NoTitle) };
-    let content_text = text_of(&extracted.blocks);
+    let content = Content { attachments: extracted.attachments, images: extracted.images, blocks: extracted.blocks };
     let lead = extracted.lead.map(|lead| lead.value);
-    if content_text.is_empty() && lead.is_none() && extracted.attachments.is_empty() && extracted.images.is_empty() {
+    let first_text = content.blocks.iter().map(text_of_block).find(|text| !text.is_empty());
+    if first_text.is_none() && lead.is_none() && content.attachments.is_empty() && content.images.is_empty() {
         return Err(Rejection::NoContent);
     }
     // A list that carries whole articles gives the lead beside the body.
-    let listed = link.hints.summary.clone().filter(|summary| !content_text.starts_with(summary.as_str()));
-    let summary = lead.or_else(|| listed.filter(|_| extracted.blocks.is_empty() || link.hints.content_is_article));
+    let repeated = |summary: &String| first_text.as_ref().is_some_and(|text| text.starts_with(summary.as_str()));
+    let listed = link.hints.summary.clone().filter(|summary| !repeated(summary));
+    let summary = lead.or_else(|| listed.filter(|_| content.blocks.is_empty() || link.hints.content_is_article));
     let canonical = extracted.canonical.unwrap_or_else(|| page.final_url.clone()).canonical();
-    let files: Vec<&str> = extracted.attachments.iter().map(|attachment| attachment.url.as_str()).collect();
-    let hashed = [title.value.as_str(), summary.as_deref().unwrap_or_default(), &content_text];
-    let content_hash = fingerprint::hash_parts(hashed.into_iter().chain(files));
     let published = extracted.published.as_ref().map(|field| &field.value);
     let lossy = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    Ok(Record {
+    let mut record = Record {
         schema_version: SCHEMA_VERSION,
         id: fingerprint::article_id(&canonical),
         revision: 1,
@@ -64,8 +66,8 @@ pub fn normalize(
         url: link.url.to_string(),
         final_url: page.final_url.to_string(),
         canonical_url: canonical.to_string(),
-        content_html: html_of(&extracted.blocks, &extracted.images),
-        content_text,
+        content_html: String::new(),
+        content_text: String::new(),
         kind,
         title: title.value,
         summary,
@@ -75,7 +77,7 @@ pub fn normalize(
         section: extracted.section.map(|section| section.value),
         tags: extracted.tags,
         language: extracted.language.unwrap_or_else(|| outlet.language.clone()),
-        image: extracted
+        image: content
             .images
             .iter()
             .find_map(|image| image.url.clone())
@@ -87,7 +89,7 @@ pub fn normalize(
         date_source: extracted.published.as_ref().map(|field| field.origin.clone()),
         date_modified: extracted.modified.map(|field| written(&field.value, outlet.zone)),
         date_fetched: date::rfc3339(page.fetched),
-        content_hash,
+        content_hash: String::new(),
         duplicate: None,
         discovery: DiscoveryNote {
             kind: link.discovery.kind,
@@ -107,12 +109,23 @@ pub fn normalize(
             origins,
             warnings: extracted.warnings,
         },
-        blocks: extracted.blocks,
-        images: extracted.images,
-        attachments: extracted.attachments,
+        blocks: Vec::new(),
+        images: Vec::new(),
+        attachments: Vec::new(),
         document: extracted.document,
         raw: None,
-    })
+    };
+    budget::fill(&mut record, content);
+    record.content_text = text_of(&record.blocks);
+    record.content_html = html_of(&record.blocks, &record.images);
+    record.content_hash = hash_of(&record);
+    Ok(record)
+}
+
+fn hash_of(record: &Record) -> String {
+    let texts = [record.title.as_str(), record.summary.as_deref().unwrap_or_default(), &record.content_text];
+    let files = record.attachments.iter().map(|attachment| attachment.url.as_str());
+    fingerprint::hash_parts(texts.into_iter().chain(files))
 }
 
 fn written(dated: &Dated, zone: Zone) -> String {
@@ -150,13 +163,17 @@ fn rules_of(origins: &BTreeMap<String, String>) -> Vec<String> {
 
 /// Paragraphs parted by an empty line; items and rows by a line end, cells by a tab.
 pub fn text_of(blocks: &[Block]) -> String {
-    let texts = blocks.iter().filter_map(|block| match block {
-        Block::Paragraph { text, .. } | Block::Heading { text, .. } | Block::Quote { text } => Some(text.clone()),
-        Block::List { items, .. } => Some(items.join("\n")),
-        Block::Table { rows } => Some(rows.iter().map(|cells| cells.join("\t")).collect::<Vec<_>>().join("\n")),
-        Block::Image { .. } => None,
-    });
+    let texts = blocks.iter().filter(|block| !matches!(block, Block::Image { .. })).map(text_of_block);
     texts.collect::<Vec<_>>().join("\n\n")
+}
+
+fn text_of_block(block: &Block) -> String {
+    match block {
+        Block::Paragraph { text, .. } | Block::Heading { text, .. } | Block::Quote { text } => text.clone(),
+        Block::List { items, .. } => items.join("\n"),
+        Block::Table { rows } => rows.iter().map(|cells| cells.join("\t")).collect::<Vec<_>>().join("\n"),
+        Block::Image { .. } => String::new(),
+    }
 }
 
 fn html_of(blocks: &[Block], images: &[Image]) -> String {
@@ -197,4 +214,46 @@ fn figure(image: &Image) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::link::Discovery;
+    use crate::model::link::Hints;
+    use crate::model::link::SourceKind;
+    use crate::model::page::HttpFacts;
+    use crate::model::portal::PortalId;
+    use crate::model::portal::SourceId;
+    use crate::url::PageUrl;
+
+    /// The record of a page with this content.
+    pub(super) fn record_of(content: Content) -> Record {
+        let url = PageUrl::parse("https://tinh.example/tin").unwrap();
+        let source = SourceId::new("feed").unwrap();
+        let discovery = Discovery { source, kind: SourceKind::Feed, url: url.clone(), guid: None };
+        let link = Link { url: url.clone(), hints: Hints::default(), discovery };
+        let page = Page {
+            url: url.clone(),
+            final_url: url.clone(),
+            fetched: Timestamp::UNIX_EPOCH,
+            http: HttpFacts::default(),
+            body: Vec::new().into(),
+        };
+        let outlet = Outlet {
+            portal: PortalId::new("tinh").unwrap(),
+            name: "Tỉnh".to_owned(),
+            province: None,
+            home: url,
+            language: "vi".to_owned(),
+            zone: Zone::Vietnam,
+        };
+        let title = Some(Field { value: "Tin".to_owned(), origin: "shown".to_owned() });
+        let lead = Some(Field { value: "Xã làm đường.".to_owned(), origin: "placed".to_owned() });
+        let Content { attachments, images, blocks } = content;
+        let extracted = Extracted { title, lead, attachments, images, blocks, ..Extracted::default() };
+        normalize(extracted, &link, &page, &outlet, &[]).unwrap()
+    }
 }
