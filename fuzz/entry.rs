@@ -24,10 +24,11 @@ use tintinh::model::link::SourceKind;
 use tintinh::model::page::HttpFacts;
 use tintinh::model::page::Page;
 use tintinh::model::portal::SourceId;
+use tintinh::reading;
+use tintinh::reading::Input;
 use tintinh::text::date;
 use tintinh::text::date::DateOrder;
 use tintinh::url::PageUrl;
-use tintinh::visit::articles::read_article;
 
 /// What takes any bytes.
 pub(crate) type Target = fn(&[u8]);
@@ -131,7 +132,7 @@ pub(crate) fn article(data: &[u8]) {
     };
     let link = Link { url: url.clone(), hints: Hints::default(), discovery };
     let page = page(&url, Some("text/html"), body);
-    if let Ok(record) = read_article(&CONFIG, portal, &link, &page, None).record {
+    if let Ok(record) = reading::read(Input::new(&link, &page), &CONFIG.page_rules(portal)).record {
         assert!(!record.title.is_empty(), "a record has a title");
         let json = serde_json::to_string(&record).expect("a record is JSON");
         assert!(!json.contains('\n'), "a record is one line");

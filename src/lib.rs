@@ -5,7 +5,8 @@
 //! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → store.settle (dedup → Verdict) → outbox → sink
 //! ```
 //! [`visit`] is the walk, in plain calls; [`delivery`] hands on what it settled; [`engine`] runs visits for the service, for `tintinh fetch`
-//! and for the tests alike. A type for each stage is passed on by value.
+//! and for the tests alike. [`reading`] is the part from page to record, which every verb that reads pages shares. A type for each stage
+//! is passed on by value.
 //!
 //! # Layers
 //! A module uses only those of lower layers (a test holds it). [`url`] and [`text`] alone know each other: addresses are text, and dates
@@ -18,7 +19,7 @@
 //! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`] |
 //! | 4 | [`visit`], [`delivery`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
-//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`] (pure) |
+//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`]; [`reading`], which joins them (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
@@ -44,6 +45,7 @@ pub mod discover;
 pub mod extract;
 pub mod normalize;
 pub mod obstacle;
+pub mod reading;
 pub mod schedule;
 
 pub mod archive;

@@ -13,8 +13,6 @@ use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::drawing;
 use crate::commands::extract;
-use crate::commands::extract::Manner;
-use crate::commands::extract::Reading;
 use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
@@ -23,6 +21,9 @@ use crate::extract::template::SiteMemory;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
+use crate::reading::Input;
+use crate::reading::Reading;
+use crate::reading::saved;
 use crate::store::LinkStatus;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -60,8 +61,8 @@ fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, C
     let url = args.url.as_deref().unwrap_or("https://unknown.invalid/page");
     let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
     let portal = args.portal.as_deref().map(|name| extract::named_portal(config, name)).transpose()?;
-    let page = extract::saved_page(url, body, Clock::System.now());
-    let link = extract::link_to(&page.url)?;
+    let page = saved::page(url, body, Clock::System.now());
+    let link = saved::link_to(&page.url);
     of_page(config, portal, &link, &page, None, args.html.as_deref())
 }
 
@@ -85,7 +86,7 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
         None => text.push_str("\nits page is not in the page store\n"),
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));
-            let link = link.map_or_else(|| extract::link_to(&page.url), |status| Ok(status.link))?;
+            let link = link.map_or_else(|| saved::link_to(&page.url), |status| status.link);
             // A database of an older program has none.
             let memory = memory_of(config, page.final_url.host()).await.ok().flatten();
             text.push_str(&of_page(config, portal, &link, &page, memory.as_ref(), args.html.as_deref())?);
@@ -132,8 +133,9 @@ fn of_page(
     memory: Option<&SiteMemory>,
     drawing: Option<&Path>,
 ) -> Result<String, CommandError> {
-    let manner = Manner { memory, explain: true, ..Manner::default() };
-    let Reading { extracted, record, .. } = extract::read_saved(config, portal, false, link, page, manner)?;
+    let input = Input { memory, explain: true, ..Input::new(link, page) };
+    let Reading { extracted, record, .. } = extract::read_saved(config, portal, false, input)?;
+    let extracted = extracted.unwrap_or_default();
     if let Some(path) = drawing {
         let drawn = drawing::draw(&extracted, &page.final_url);
         std::fs::write(path, drawn).with_context(|| format!("cannot write {}", path.display()))?;

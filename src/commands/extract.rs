@@ -13,7 +13,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -26,45 +25,26 @@ use crate::commands::in_order::in_order;
 use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
+use crate::config::Platform;
 use crate::config::Portal;
 use crate::extract;
-use crate::extract::rules::ArticleRules;
 use crate::extract::template;
 use crate::extract::template::Lesson;
 use crate::extract::template::SiteMemory;
-use crate::model::article::Extracted;
 use crate::model::article::PageKind;
-use crate::model::link::Discovery;
-use crate::model::link::Hints;
-use crate::model::link::Link;
-use crate::model::link::SourceKind;
-use crate::model::outcome::Rejection;
-use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::portal::Outlet;
-use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
-use crate::model::portal::SourceId;
 use crate::model::portal::Zone;
-use crate::model::record::Record;
-use crate::normalize;
-use crate::obstacle;
+use crate::reading;
+use crate::reading::Input;
+use crate::reading::PageRules;
+use crate::reading::Reading;
+use crate::reading::saved;
 use crate::url::PageUrl;
-use crate::visit::articles::rules_for;
 
 /// Bytes of an unpacked page at most.
 const MAX_PAGE: u64 = 64 * 1024 * 1024;
-
-/// What was read off a page: everything, and the record or the reason why there is none.
-#[derive(Debug)]
-pub struct Reading {
-    /// Everything, with all candidates.
-    pub extracted: Extracted,
-    /// The record.
-    pub record: Result<Record, Rejection>,
-    /// What the page teaches about its site, where that was wanted.
-    pub lesson: Option<Lesson>,
-}
 
 /// Prints a record of each file, in the order of the paths. A file that cannot be read is told of and takes no other with it.
 ///
@@ -213,11 +193,17 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The record of a file as a line, and what the page teaches where that is wanted.
-    fn line_of(&self, path: &Path, manner: Manner<'_>) -> anyhow::Result<(String, Option<Lesson>)> {
+    fn line_of(
+        &self,
+        path: &Path,
+        memory: Option<&SiteMemory>,
+        learn: bool,
+    ) -> anyhow::Result<(String, Option<Lesson>)> {
         let body = read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let page = saved_page(self.addresses.of_file(path)?, body, self.now);
-        let link = link_to(&page.url)?;
-        let reading = read_saved(self.config, self.portal, self.generic, &link, &page, manner)?;
+        let page = saved::page(self.addresses.of_file(path)?, body, self.now);
+        let link = saved::link_to(&page.url);
+        let input = Input { memory, learn, ..Input::new(&link, &page) };
+        let reading = read_saved(self.config, self.portal, self.generic, input)?;
         let mut value = match reading.record {
             Ok(record) => serde_json::to_value(record)?,
             Err(rejection) => serde_json::json!({ "rejected": rejection.to_string() }),
@@ -227,17 +213,6 @@ impl Reader<'_> {
         }
         Ok((format!("{value}\n"), reading.lesson))
     }
-}
-
-/// How a page is read.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Manner<'m> {
-    /// What is known of its site.
-    pub memory: Option<&'m SiteMemory>,
-    /// Whether what the page teaches is wanted.
-    pub learn: bool,
-    /// Whether its lines are wanted.
-    pub explain: bool,
 }
 
 /// Pages of one site that are read first, to learn from.
@@ -271,7 +246,7 @@ impl Sites {
             .collect();
         let mut sites = Sites::default();
         let task = |(host, path): &(String, &PathBuf)| {
-            let read = || reader.line_of(path, Manner { learn: true, ..Manner::default() });
+            let read = || reader.line_of(path, None, true);
             let read = catch_unwind(AssertUnwindSafe(read)).ok()?.ok()?;
             Some((host.clone(), (*path).clone(), read.0, read.1?))
         };
@@ -294,24 +269,8 @@ impl Sites {
         {
             return Ok(line.clone());
         }
-        reader.line_of(path, Manner { memory, ..Manner::default() }).map(|(line, _)| line)
+        reader.line_of(path, memory, false).map(|(line, _)| line)
     }
-}
-
-/// A saved page as if it had just been fetched.
-pub fn saved_page(url: PageUrl, body: Vec<u8>, now: Timestamp) -> Page {
-    let http = HttpFacts { status: 200, ..HttpFacts::default() };
-    Page { url: url.clone(), final_url: url, fetched: now, http, body: Bytes::from(body) }
-}
-
-/// A link that nobody found: what a saved page is read with.
-///
-/// # Errors
-/// None that an address can cause.
-pub fn link_to(url: &PageUrl) -> anyhow::Result<Link> {
-    let discovery =
-        Discovery { source: SourceId::new("file")?, kind: SourceKind::Listing, url: url.clone(), guid: None };
-    Ok(Link { url: url.clone(), hints: Hints::default(), discovery })
 }
 
 /// Reads a saved page: by the portal given, else by the portal of its host, else by the platform that its markup shows.
@@ -322,42 +281,29 @@ pub fn read_saved(
     config: &Config,
     portal: Option<&Portal>,
     generic: bool,
-    link: &Link,
-    page: &Page,
-    manner: Manner<'_>,
+    input: Input<'_>,
 ) -> anyhow::Result<Reading> {
-    let portal = portal.or_else(|| config.portal_of(&page.final_url)).filter(|_| !generic);
-    let rules: Vec<&ArticleRules> = match portal {
-        Some(portal) => rules_for(config, portal),
-        None if generic => Vec::new(),
-        None => detected_rules(config, page),
+    let url = &input.page.final_url;
+    let portal = portal.or_else(|| config.portal_of(url));
+    let unknown = unknown_outlet(url)?;
+    let rules = match portal {
+        Some(portal) if !generic => config.page_rules(portal),
+        _ => {
+            let platform = if generic { None } else { detected(config, input.page) };
+            PageRules {
+                outlet: &unknown,
+                articles: platform.map(|platform| platform.rules.iter().collect()).unwrap_or_default(),
+                identity: portal.and_then(|portal| config.identity(portal)).or_else(|| platform?.identity.as_ref()),
+                kept: &PageKind::KEPT,
+            }
+        }
     };
-    let outlet = match portal {
-        Some(portal) => portal.outlet.clone(),
-        None => unknown_outlet(&page.final_url)?,
-    };
-    let kept = portal.map_or(&PageKind::KEPT[..], |portal| &portal.keep);
-    let input = extract::Input {
-        url: &page.final_url,
-        content_type: page.http.content_type.as_deref(),
-        body: &page.body,
-        hints: &link.hints,
-        explain: manner.explain,
-        memory: manner.memory,
-        learn: manner.learn,
-    };
-    let (extracted, lesson) = extract::read(input, &rules);
-    let record = match obstacle::find(page) {
-        Some(sighting) => Err(sighting.into()),
-        None => normalize::normalize(extracted.clone(), link, page, &outlet, kept),
-    };
-    Ok(Reading { extracted, record, lesson })
+    Ok(reading::read(input, &rules))
 }
 
-fn detected_rules<'a>(config: &'a Config, page: &Page) -> Vec<&'a ArticleRules> {
+fn detected<'a>(config: &'a Config, page: &Page) -> Option<&'a Platform> {
     let parsed = extract::tree_of(page);
-    let platform: Option<PlatformId> = config.detect(parsed.html.root_element()).map(|platform| platform.id.clone());
-    platform.and_then(|id| config.platform(&id)).map(|platform| platform.rules.iter().collect()).unwrap_or_default()
+    config.detect(parsed.html.root_element())
 }
 
 fn unknown_outlet(url: &PageUrl) -> anyhow::Result<Outlet> {

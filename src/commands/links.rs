@@ -32,13 +32,13 @@ use crate::extract::tree_of;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::model::link::Link;
-use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::portal::PlatformId;
 use crate::model::portal::Scope;
 use crate::model::portal::SourceId;
 use crate::model::request::Expect;
 use crate::model::request::Request;
+use crate::reading::saved;
 use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
@@ -65,7 +65,8 @@ pub fn links_of(
     how: How<'_>,
     platforms: &[Platform],
 ) -> Found {
-    let page = page(body, content_type, url);
+    let mut page = saved::page(url.clone(), body.clone(), Clock::System.now());
+    page.http.content_type = content_type.map(str::to_owned);
     let reader = match how {
         How::Source(source) => source.reader.clone(),
         How::Guess => guess(&page, None, platforms),
@@ -89,17 +90,6 @@ pub fn links_of(
         found.out_of_scope = before - found.links.len();
     }
     found
-}
-
-/// The document as if it had just been fetched.
-fn page(body: &Bytes, content_type: Option<&str>, url: &PageUrl) -> Page {
-    Page {
-        url: url.clone(),
-        final_url: url.clone(),
-        fetched: Clock::System.now(),
-        http: HttpFacts { status: 200, content_type: content_type.map(str::to_owned), ..HttpFacts::default() },
-        body: body.clone(),
-    }
 }
 
 /// What a document is, by its first bytes, and how it is then read.
@@ -169,7 +159,7 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
         let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
         let url = args.url.as_deref().unwrap_or("https://unknown.invalid/");
         let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
-        extract::saved_page(url, body, Clock::System.now())
+        saved::page(url, body, Clock::System.now())
     } else {
         let url = PageUrl::parse(&args.what)
             .map_err(|_| CommandError::Usage(format!("`{}` is neither a file nor an address", args.what)))?;

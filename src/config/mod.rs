@@ -64,6 +64,7 @@ use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
 use crate::model::tls::TlsSettings;
+use crate::reading::PageRules;
 use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint::article_id;
 use crate::text::vietnamese::fold;
@@ -271,6 +272,17 @@ impl Config {
     pub fn identity<'a>(&'a self, portal: &'a Portal) -> Option<&'a Identity> {
         let platform = portal.platform.as_ref().and_then(|id| self.platform(id));
         portal.identity.as_ref().or_else(|| platform?.identity.as_ref())
+    }
+
+    /// How a portal's pages are read: by its own rules, then by its platform's.
+    pub fn page_rules<'a>(&'a self, portal: &'a Portal) -> PageRules<'a> {
+        let platform = portal.platform.as_ref().and_then(|id| self.platform(id));
+        PageRules {
+            outlet: &portal.outlet,
+            articles: portal.rules.iter().chain(platform.into_iter().flat_map(|platform| &platform.rules)).collect(),
+            identity: self.identity(portal),
+            kept: &portal.keep,
+        }
     }
 
     /// The id of a portal's article at an address: of what its rules say names the article there, else of the canonical address.

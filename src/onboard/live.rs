@@ -8,8 +8,6 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::discover;
-use crate::extract;
-use crate::extract::Input;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
@@ -17,10 +15,9 @@ use crate::model::portal::SourceId;
 use crate::model::record::Record;
 use crate::model::request::Expect;
 use crate::onboard::look::Look;
+use crate::reading;
+use crate::reading::Input;
 use crate::url::PageUrl;
-use crate::visit::articles::page_in_source;
-use crate::visit::articles::read_article;
-use crate::visit::articles::rules_for;
 
 /// Articles of a portal that are looked at.
 pub const MAX_ARTICLES: usize = 4;
@@ -145,7 +142,7 @@ async fn articles(look: &mut Look, config: &Config, portal: &Portal, sources: &[
 }
 
 async fn article(look: &mut Look, config: &Config, portal: &Portal, link: &Link) -> ArticleSeen {
-    let page = match page_in_source(link, Timestamp::UNIX_EPOCH) {
+    let page = match reading::page_in_source(link, Timestamp::UNIX_EPOCH) {
         Some(page) => Ok(page),
         None => match look.get(&link.url, Expect::Html).await {
             Ok(page) => Ok(Page::clone(&page)),
@@ -154,7 +151,10 @@ async fn article(look: &mut Look, config: &Config, portal: &Portal, link: &Link)
     };
     let record = match &page {
         Err(reason) => Err(reason.clone()),
-        Ok(page) => read_article(config, portal, link, page, None).record.map_err(|rejection| rejection.to_string()),
+        Ok(page) => {
+            let read = reading::read(Input::new(link, page), &config.page_rules(portal));
+            read.record.map_err(|reason| reason.to_string())
+        }
     };
     ArticleSeen { link: link.clone(), page, record }
 }
@@ -165,21 +165,14 @@ fn candidates(
     portal: &Portal,
     articles: &[ArticleSeen],
 ) -> BTreeMap<(String, String), (usize, usize)> {
-    let rules = rules_for(config, portal);
+    let rules = config.page_rules(portal);
     let mut all: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
     for article in articles {
         let Ok(page) = &article.page else { continue };
-        let input = Input {
-            url: &page.final_url,
-            content_type: page.http.content_type.as_deref(),
-            body: &page.body,
-            hints: &article.link.hints,
-            explain: true,
-            memory: None,
-            learn: false,
-        };
+        let input = Input { explain: true, ..Input::new(&article.link, page) };
+        let (extracted, _) = reading::without_record(input, &rules.articles);
         let by_rule = |origin: &str| origin.starts_with("portal ") || origin.starts_with("platform ");
-        for candidate in extract::extract(input, &rules).candidates.into_iter().filter(|one| by_rule(&one.origin)) {
+        for candidate in extracted.candidates.into_iter().filter(|one| by_rule(&one.origin)) {
             let count = all.entry((candidate.field.to_owned(), candidate.origin)).or_default();
             count.0 += 1;
             count.1 += usize::from(candidate.value.is_some());

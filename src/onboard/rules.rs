@@ -7,7 +7,6 @@ use scraper::Selector;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::extract;
-use crate::extract::Input;
 use crate::extract::rules::ArticleRules;
 use crate::extract::template::SiteMemory;
 use crate::html::tree;
@@ -16,7 +15,8 @@ use crate::model::article::Field;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
-use crate::visit::articles::read_article;
+use crate::reading;
+use crate::reading::Input;
 
 /// Pages that must agree on a rule at least.
 const LEAST_PAGES: usize = 2;
@@ -46,28 +46,16 @@ pub struct Sample {
 pub fn read_without_rules(pages: Vec<(Link, Page)>) -> (Vec<Sample>, SiteMemory) {
     let mut memory = SiteMemory::default();
     for (link, page) in &pages {
-        if let (_, Some(lesson)) = extract::read(input(link, page, None, true), &[]) {
+        if let (_, Some(lesson)) = reading::without_record(Input { learn: true, ..Input::new(link, page) }, &[]) {
             memory.learn(&lesson);
         }
     }
     let samples = pages.into_iter().map(|(link, page)| {
-        let wanted = Input { explain: true, ..input(&link, &page, Some(&memory), false) };
-        let extracted = extract::extract(wanted, &[]);
+        let wanted = Input { explain: true, memory: Some(&memory), ..Input::new(&link, &page) };
+        let (extracted, _) = reading::without_record(wanted, &[]);
         Sample { link, page, extracted }
     });
     (samples.collect(), memory)
-}
-
-fn input<'a>(link: &'a Link, page: &'a Page, memory: Option<&'a SiteMemory>, learn: bool) -> Input<'a> {
-    Input {
-        url: &page.final_url,
-        content_type: page.http.content_type.as_deref(),
-        body: &page.body,
-        hints: &link.hints,
-        explain: false,
-        memory,
-        learn,
-    }
 }
 
 /// Rules: for each field its selectors, best first. `others` are pages that are no articles: what finds a body there is no rule.
@@ -121,7 +109,7 @@ fn gives_the_same(samples: &[Sample], field: &str, selector: &str) -> bool {
         _ => rules.body.push(place),
     }
     samples.iter().all(|sample| {
-        let with = extract::extract(input(&sample.link, &sample.page, None, false), &[&rules]);
+        let (with, _) = reading::without_record(Input::new(&sample.link, &sample.page), &[&rules]);
         let without = &sample.extracted;
         match field {
             "title" => value(with.title.as_ref()) == value(without.title.as_ref()),
@@ -164,6 +152,10 @@ fn in_common(one: &str, other: &str) -> f64 {
 
 /// Records of the samples by a portal's rules; `None` where a page is no article to them.
 pub fn records(config: &Config, portal: &Portal, samples: &[Sample], memory: &SiteMemory) -> Vec<Option<Record>> {
-    let read = |sample: &Sample| read_article(config, portal, &sample.link, &sample.page, Some(memory)).record.ok();
+    let rules = config.page_rules(portal);
+    let read = |sample: &Sample| {
+        let input = Input { memory: Some(memory), ..Input::new(&sample.link, &sample.page) };
+        reading::read(input, &rules).record.ok()
+    };
     samples.iter().map(read).collect()
 }

@@ -30,9 +30,9 @@ use crate::onboard::rules;
 use crate::onboard::rules::Sample;
 use crate::onboard::sources;
 use crate::onboard::sources::Tried;
+use crate::reading;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
-use crate::visit::articles::page_in_source;
 
 /// Articles that are looked at.
 pub const MAX_ARTICLES: usize = 6;
@@ -372,7 +372,7 @@ impl Work<'_> {
                 if !seen.insert(link.url.canonical()) {
                     continue;
                 }
-                if let Some(page) = page_in_source(&link, Timestamp::UNIX_EPOCH) {
+                if let Some(page) = reading::page_in_source(&link, Timestamp::UNIX_EPOCH) {
                     chosen.push((link, page));
                     continue;
                 }

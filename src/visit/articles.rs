@@ -2,16 +2,8 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use jiff::Timestamp;
-
-use crate::archive::Reading;
-use crate::config::Config;
-use crate::config::Portal;
+use crate::archive;
 use crate::dedup::Verdict;
-use crate::extract;
-use crate::extract::rules::ArticleRules;
-use crate::extract::template::Lesson;
 use crate::extract::template::SiteMemory;
 use crate::failpoint;
 use crate::fetch::Fetched;
@@ -21,22 +13,21 @@ use crate::model::link::Link;
 use crate::model::obstacle::Sighting;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
-use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
 use crate::model::request::Expect;
 use crate::model::request::Request;
-use crate::normalize;
-use crate::obstacle;
+use crate::reading;
+use crate::reading::NoRecord;
+use crate::reading::Reading;
 use crate::schedule;
 use crate::store::Answered;
 use crate::store::Article;
 use crate::store::Pending;
 use crate::store::Settlement;
 use crate::store::StoreError;
-use crate::text::fingerprint::article_id;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
 use crate::visit::Missed;
@@ -118,23 +109,27 @@ impl Visit<'_> {
         let own_page = page.clone();
         let portal = self.portal.outlet.portal.clone();
         let memory = self.memory_of(page.final_url.host()).await?;
-        self.desk.pages.begin_reading(&Reading { portal: portal.clone(), link: pending.id.clone(), page: raw.clone() });
+        self.desk.pages.begin_reading(&archive::Reading {
+            portal: portal.clone(),
+            link: pending.id.clone(),
+            page: raw.clone(),
+        });
         let read = self.read(pending.link.clone(), page, Arc::clone(&memory)).await;
         self.desk.pages.end_reading(&portal);
-        if let Ok(Ok(read)) = &read {
+        if let Ok(read) = &read {
             self.observe(&read.record, raw.as_ref());
         }
         let read_failed = read.is_err();
         let mut decision = match read {
             Err(failure) => Decision::bare(Outcome::Failed(failure)),
-            Ok(Err(sighting)) => Decision::bare(Outcome::Blocked(sighting)),
-            Ok(Ok(ReadArticle { record: Err(rejection), .. })) => Decision::bare(Outcome::Rejected(rejection)),
-            Ok(Ok(ReadArticle { record: Ok(record), .. }))
-                if self.was_read_so(pending, &own_page, &record, memory).await =>
-            {
+            Ok(Reading { record: Err(NoRecord::Blocked(sighting)), .. }) => Decision::bare(Outcome::Blocked(sighting)),
+            Ok(Reading { record: Err(NoRecord::Rejected(rejection)), .. }) => {
+                Decision::bare(Outcome::Rejected(rejection))
+            }
+            Ok(Reading { record: Ok(record), .. }) if self.was_read_so(pending, &own_page, &record, memory).await => {
                 Decision::bare(Outcome::Unchanged)
             }
-            Ok(Ok(ReadArticle { record: Ok(record), lesson })) => {
+            Ok(Reading { record: Ok(record), lesson, .. }) => {
                 if let Some(lesson) = lesson {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
@@ -154,7 +149,7 @@ impl Visit<'_> {
     async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
         // A page that is to be read again is fetched where its copy is gone.
         let copy = || if pending.replay { self.page_kept(pending) } else { None };
-        if let Some(page) = page_in_source(&pending.link, self.desk.clock.now()).or_else(copy) {
+        if let Some(page) = reading::page_in_source(&pending.link, self.desk.clock.now()).or_else(copy) {
             return Ok(Ok(Ok(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
@@ -193,7 +188,7 @@ impl Visit<'_> {
             return true;
         }
         match self.read(pending.link.clone(), old, memory).await {
-            Ok(Ok(ReadArticle { record: Ok(old), .. })) => old.content_hash == record.content_hash,
+            Ok(Reading { record: Ok(old), .. }) => old.content_hash == record.content_hash,
             _ => false,
         }
     }
@@ -210,26 +205,19 @@ impl Visit<'_> {
     }
 
     /// The pure stages, on one blocking thread: the tree never leaves it.
-    async fn read(
-        &self,
-        link: Link,
-        page: Page,
-        memory: Arc<SiteMemory>,
-    ) -> Result<Result<ReadArticle, Sighting>, Failure> {
+    async fn read(&self, link: Link, page: Page, memory: Arc<SiteMemory>) -> Result<Reading, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
         let read = move || {
             // It can only kill, panic or hang here: what cannot fail returns no error.
             let _ = failpoint::reach("extract");
             let portal = config.portal(&portal)?;
-            Some(match obstacle::find(&page) {
-                Some(sighting) if sighting.kind.stands_before_the_site() => Err(sighting),
-                Some(sighting) => Ok(Err(Rejection::from(sighting)).into()),
-                None => Ok(read_page(&config, portal, &link, &page, Some(&memory))),
-            })
+            let input = reading::Input { memory: Some(&memory), learn: true, ..reading::Input::new(&link, &page) };
+            Some(reading::read(input, &config.page_rules(portal)))
         };
         // The portal is of this very configuration.
-        stage("extraction", read).await.map(|read| read.unwrap_or_else(|| Ok(Err(Rejection::Excluded).into())))
+        let none = || Reading { record: Err(NoRecord::Rejected(Rejection::Excluded)), lesson: None, extracted: None };
+        stage("extraction", read).await.map(|read| read.unwrap_or_else(none))
     }
 
     /// What was read off a page; the store judges it when it is settled.
@@ -331,79 +319,7 @@ impl Visit<'_> {
     }
 }
 
-/// The article's page as its source holds it, where the portal's file says that it is whole. `now`: when the source was read.
-pub fn page_in_source(link: &Link, now: Timestamp) -> Option<Page> {
-    let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
-    let content_type = Some("text/html; charset=utf-8".to_owned());
-    Some(Page {
-        url: link.url.clone(),
-        final_url: link.url.clone(),
-        fetched: now,
-        http: HttpFacts { status: 200, content_type, ..HttpFacts::default() },
-        body: Bytes::copy_from_slice(html.as_bytes()),
-    })
-}
-
 /// What an obstacle means for the next try: the site may be free of it then.
 fn blocked(sighting: &Sighting) -> Failure {
     Failure { class: FailureClass::Transient, message: format!("blocked: {sighting}"), retry_after: None }
-}
-
-/// What a page gave.
-#[derive(Debug)]
-pub struct ReadArticle {
-    /// Its record, or why it is no article that is to be kept.
-    pub record: Result<Record, Rejection>,
-    /// What it teaches of its site, where it is an article.
-    pub lesson: Option<Lesson>,
-}
-
-impl From<Result<Record, Rejection>> for ReadArticle {
-    fn from(record: Result<Record, Rejection>) -> ReadArticle {
-        ReadArticle { record, lesson: None }
-    }
-}
-
-/// Extraction and normalization of one page by the rules of its portal and of its platform, and by what is known of its site.
-pub fn read_article(
-    config: &Config,
-    portal: &Portal,
-    link: &Link,
-    page: &Page,
-    memory: Option<&SiteMemory>,
-) -> ReadArticle {
-    match obstacle::find(page) {
-        Some(sighting) => Err(Rejection::from(sighting)).into(),
-        None => read_page(config, portal, link, page, memory),
-    }
-}
-
-/// The same of a page that is known to be one of the site's.
-fn read_page(config: &Config, portal: &Portal, link: &Link, page: &Page, memory: Option<&SiteMemory>) -> ReadArticle {
-    let rules = rules_for(config, portal);
-    let input = extract::Input {
-        url: &page.final_url,
-        content_type: page.http.content_type.as_deref(),
-        body: &page.body,
-        hints: &link.hints,
-        explain: false,
-        memory,
-        learn: true,
-    };
-    let (extracted, lesson) = extract::read(input, &rules);
-    match normalize::normalize(extracted, link, page, &portal.outlet, &portal.keep) {
-        Err(rejection) => Err(rejection).into(),
-        Ok(mut record) => {
-            if let Some(named) = config.identity(portal).and_then(|identity| identity.of(&page.final_url)) {
-                record.id = article_id(&named);
-            }
-            ReadArticle { record: Ok(record), lesson }
-        }
-    }
-}
-
-/// A portal's rules, most specific first: its own, then its platform's.
-pub fn rules_for<'a>(config: &'a Config, portal: &'a Portal) -> Vec<&'a ArticleRules> {
-    let platform = portal.platform.as_ref().and_then(|id| config.platform(id));
-    portal.rules.iter().chain(platform.into_iter().flat_map(|platform| &platform.rules)).collect()
 }

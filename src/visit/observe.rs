@@ -11,6 +11,7 @@ use crate::model::outcome::Rejection;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
+use crate::reading::NoRecord;
 use crate::store::FailedNow;
 use crate::store::StoreError;
 use crate::visit::Desk;
@@ -19,11 +20,11 @@ use crate::visit::Visit;
 
 impl Visit<'_> {
     /// Notes what was found on a page, and by what. Pages that are none of ours say nothing of the rules.
-    pub(super) fn observe(&mut self, read: &Result<Record, Rejection>, page: Option<&RawRef>) {
+    pub(super) fn observe(&mut self, read: &Result<Record, NoRecord>, page: Option<&RawRef>) {
         let at = self.desk.clock.now();
         let observation = match read {
             Ok(record) => Some(of_record(record, at, page)),
-            Err(Rejection::NoTitle | Rejection::NoContent | Rejection::NotAnArticle(_)) => {
+            Err(NoRecord::Rejected(Rejection::NoTitle | Rejection::NoContent | Rejection::NotAnArticle(_))) => {
                 let rejected = read.as_ref().err().map(ToString::to_string);
                 Some(Observation { rejected, page: page.cloned(), ..nothing(at) })
             }

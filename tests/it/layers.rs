@@ -82,6 +82,12 @@ const EXCEPTIONS: &[(&str, &str)] = &[("html::tree", "std::time::Instant")]; // 
 /// The one pair of one layer that knows each other: addresses are text, and dates stand in addresses.
 const TWINS: &[&str] = &["text", "url"];
 
+/// The module that makes a page into a record: it alone joins others of its layer, and calls their stages.
+const JOINS: &str = "reading";
+
+/// The stages that [`JOINS`] alone calls, so that there is one way from a page to a record.
+const STAGES: &[&str] = &["extract::read", "extract::extract", "normalize::normalize"];
+
 /// A source file: its module's path (`fetch::robots`) and its text.
 type File<'a> = (&'a str, &'a str);
 
@@ -166,9 +172,9 @@ fn violations(layers: &BTreeMap<String, u32>, files: &[File<'_>]) -> Vec<String>
             let why = match path.strip_prefix("crate::") {
                 Some(inner) => {
                     let other = top(inner);
-                    why_not_ours(own, layer, other, layers.get(other).copied())
+                    why_not_ours(own, layer, other, layers.get(other).copied()).or_else(|| why_not_stage(own, inner))
                 }
-                None => why_not_foreign(module, layer, &path),
+                None => why_not_foreign(module, layer, &path).or_else(|| why_not_stage(own, &path)),
             };
             wrong.extend(why.map(|why| format!("{module}:{line} uses {path}: {why}")));
         }
@@ -179,13 +185,19 @@ fn violations(layers: &BTreeMap<String, u32>, files: &[File<'_>]) -> Vec<String>
 fn why_not_ours(own: &str, layer: u32, other: &str, level: Option<u32>) -> Option<String> {
     let twins = TWINS.contains(&own) && TWINS.contains(&other);
     let shared = layer == IO_LAYER && SHARED_IO.contains(&other);
+    let joins = own == JOINS;
     match level {
         None => Some("it is no module of the map".to_owned()),
         Some(level) if level > layer => Some(format!("it is of layer {level}, above {layer}")),
-        Some(level) if level < layer || own == other || twins || shared => None,
+        Some(level) if level < layer || own == other || twins || shared || joins => None,
         Some(IO_LAYER) => Some("IO modules do not know each other".to_owned()),
         Some(level) => Some(format!("it is of layer {level}, too")),
     }
+}
+
+fn why_not_stage(own: &str, path: &str) -> Option<String> {
+    let is_stage = STAGES.contains(&path) && own != JOINS && own != top(path);
+    is_stage.then(|| format!("pages are made into records by {JOINS} alone"))
 }
 
 fn why_not_foreign(module: &str, layer: u32, path: &str) -> Option<String> {
@@ -323,7 +335,7 @@ fn braces(token: Option<&TokenTree>) -> Option<Vec<TokenTree>> {
 
 /// What is found in one file of the module `discover::feed`, with the layers of a small map.
 fn found_in(module: &str, text: &str) -> String {
-    let map = "//! | 3 | [`clock`], [`fetch`], [`store`] |\n//! | 2 | [`discover`], [`dedup`] |\n//! | 1 | [`model`] |\n//! | 4 | [`visit`] |";
+    let map = "//! | 3 | [`clock`], [`fetch`], [`store`] |\n//! | 2 | [`discover`], [`dedup`], [`extract`], [`reading`] |\n//! | 1 | [`model`] |\n//! | 4 | [`visit`] |";
     violations(&layers(map), &[(module, text)]).join("\n")
 }
 
@@ -396,4 +408,20 @@ fn modules_of_one_layer_are_held_apart() {
     let found = found_in("discover", "use crate::dedup::Verdict;");
     assert_eq!(found, "discover:1 uses crate::dedup::Verdict: it is of layer 2, too");
     assert_eq!(found_in("discover", "use crate::discover::Found;"), "");
+    assert_eq!(found_in("reading", "use crate::dedup::Verdict;"), "", "it joins them");
+    assert!(found_in("reading", "use crate::store::Store;").contains("above 2"));
+}
+
+#[test]
+fn pages_are_made_into_records_in_one_place() {
+    for (text, name) in [
+        ("use crate::extract::read;", "crate::extract::read"),
+        ("use crate::extract; fn f() { extract::extract(input, &[]); }", "extract::extract"),
+    ] {
+        let found = found_in("visit::articles", text);
+        assert_eq!(found, format!("visit::articles:1 uses {name}: pages are made into records by reading alone"));
+        assert_eq!(found_in("reading", text), "");
+        assert_eq!(found_in("extract::tests", text), "");
+    }
+    assert_eq!(found_in("visit", "use crate::extract::read_text; use crate::extract::template::SiteMemory;"), "");
 }

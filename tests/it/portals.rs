@@ -11,8 +11,6 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use serde_json::Value;
-use tintinh::commands::extract::link_to;
-use tintinh::commands::extract::saved_page;
 use tintinh::commands::links::How;
 use tintinh::commands::links::json_lines;
 use tintinh::commands::links::links_of;
@@ -21,8 +19,10 @@ use tintinh::config::Portal;
 use tintinh::model::link::Link;
 use tintinh::model::portal::Admission;
 use tintinh::model::record::Record;
+use tintinh::reading;
+use tintinh::reading::Input;
+use tintinh::reading::saved;
 use tintinh::url::PageUrl;
-use tintinh::visit::articles::read_article;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -37,8 +37,8 @@ fn shipped() -> Config {
 }
 
 fn read(config: &Config, portal: &Portal, link: &Link, body: Vec<u8>) -> Record {
-    let page = saved_page(link.url.clone(), body, "2025-12-01T00:00:00Z".parse().unwrap());
-    read_article(config, portal, link, &page, None)
+    let page = saved::page(link.url.clone(), body, "2025-12-01T00:00:00Z".parse().unwrap());
+    reading::read(Input::new(link, &page), &config.page_rules(portal))
         .record
         .unwrap_or_else(|rejection| panic!("{}: {rejection}", link.url))
 }
@@ -70,7 +70,7 @@ fn every_portal_has_a_recorded_article_that_is_read_as_written() {
             .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let url = PageUrl::parse(url.trim()).unwrap();
         assert_eq!(portal.scope.admits(&url), Admission::Admitted, "{url}");
-        let record = read(&config, portal, &link_to(&url).unwrap(), fs::read(folder.join("article.html")).unwrap());
+        let record = read(&config, portal, &saved::link_to(&url), fs::read(folder.join("article.html")).unwrap());
         wrong.extend(differences(&record, &folder.join("record.json")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

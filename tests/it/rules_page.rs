@@ -12,8 +12,6 @@ use std::path::Path;
 
 use bytes::Bytes;
 use serde_json::Value;
-use tintinh::commands::extract::link_to;
-use tintinh::commands::extract::saved_page;
 use tintinh::commands::links::How;
 use tintinh::commands::links::json_lines;
 use tintinh::commands::links::links_of;
@@ -28,8 +26,10 @@ use tintinh::html::tree;
 use tintinh::model::portal::Admission;
 use tintinh::model::portal::PlatformId;
 use tintinh::model::record::Record;
+use tintinh::reading;
+use tintinh::reading::Input;
+use tintinh::reading::saved;
 use tintinh::url::PageUrl;
-use tintinh::visit::articles::read_article;
 
 use crate::world::end_of;
 use crate::world::program;
@@ -87,8 +87,8 @@ fn lines(text: &str) -> Vec<Value> {
 fn record(config: &Config, page: &Block) -> Record {
     let portal = &config.portals[0];
     let url = page.url.clone().unwrap();
-    let saved = saved_page(url.clone(), page.text.clone().into_bytes(), "2026-01-01T00:00:00Z".parse().unwrap());
-    let read = read_article(config, portal, &link_to(&url).unwrap(), &saved, None);
+    let saved = saved::page(url.clone(), page.text.clone().into_bytes(), "2026-01-01T00:00:00Z".parse().unwrap());
+    let read = reading::read(Input::new(&saved::link_to(&url), &saved), &config.page_rules(portal));
     read.record.unwrap_or_else(|rejection| panic!("{url}: {rejection}"))
 }
 

@@ -1,0 +1,160 @@
+//! A page of an article → its record, once for all verbs: obstacle, charset, rules, extraction, normalization, identity. Pure.
+//!
+//! Whoever has a page and wants to know what it says asks here: a visit, `extract`, `explain`, `add`, `relearn`, `check --live`. So
+//! one page of one portal gives one record with one id, whichever verb reads it.
+
+pub mod saved;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::extract;
+use crate::extract::rules::ArticleRules;
+use crate::extract::template::Lesson;
+use crate::extract::template::SiteMemory;
+use crate::model::article::Extracted;
+use crate::model::article::PageKind;
+use crate::model::link::Link;
+use crate::model::obstacle::Sighting;
+use crate::model::outcome::Rejection;
+use crate::model::page::HttpFacts;
+use crate::model::page::Page;
+use crate::model::portal::Outlet;
+use crate::model::record::Record;
+use crate::normalize;
+use crate::obstacle;
+use crate::text::fingerprint::article_id;
+use crate::url::Identity;
+
+/// What a page is read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// How the page was found.
+    pub link: &'a Link,
+    /// The page.
+    pub page: &'a Page,
+    /// What is known of its site.
+    pub memory: Option<&'a SiteMemory>,
+    /// Whether what the page teaches about its site is wanted.
+    pub learn: bool,
+    /// Whether everything that was considered is wanted.
+    pub explain: bool,
+}
+
+impl<'a> Input<'a> {
+    /// A page by itself, of whose site nothing is known and nothing is to be learned.
+    pub fn new(link: &'a Link, page: &'a Page) -> Input<'a> {
+        Input { link, page, memory: None, learn: false, explain: false }
+    }
+
+    fn to_extract(self) -> extract::Input<'a> {
+        extract::Input {
+            url: &self.page.final_url,
+            content_type: self.page.http.content_type.as_deref(),
+            body: &self.page.body,
+            hints: &self.link.hints,
+            explain: self.explain,
+            memory: self.memory,
+            learn: self.learn,
+        }
+    }
+}
+
+/// How the pages of an outlet are read: what its configuration says, as plain values.
+#[derive(Debug, Clone)]
+pub struct PageRules<'a> {
+    /// Who publishes them.
+    pub outlet: &'a Outlet,
+    /// Rules for its article pages, most specific first.
+    pub articles: Vec<&'a ArticleRules>,
+    /// How its addresses name an article.
+    pub identity: Option<&'a Identity>,
+    /// Kinds of pages that are kept beside articles.
+    pub kept: &'a [PageKind],
+}
+
+/// What a page gave.
+#[derive(Debug)]
+pub struct Reading {
+    /// Its record, or why there is none.
+    pub record: Result<Record, NoRecord>,
+    /// What it teaches about its site, where that was wanted and it is an article.
+    pub lesson: Option<Lesson>,
+    /// Everything that was considered, where that was wanted.
+    pub extracted: Option<Extracted>,
+}
+
+/// Why a page gives no record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoRecord {
+    /// Something stands before the site; the page may come another time.
+    Blocked(Sighting),
+    /// The page is no article that is to be kept.
+    Rejected(Rejection),
+}
+
+impl From<Sighting> for NoRecord {
+    fn from(sighting: Sighting) -> NoRecord {
+        if sighting.kind.stands_before_the_site() {
+            NoRecord::Blocked(sighting)
+        } else {
+            NoRecord::Rejected(sighting.into())
+        }
+    }
+}
+
+impl From<NoRecord> for Rejection {
+    fn from(reason: NoRecord) -> Rejection {
+        match reason {
+            NoRecord::Blocked(sighting) => sighting.into(),
+            NoRecord::Rejected(rejection) => rejection,
+        }
+    }
+}
+
+impl std::fmt::Display for NoRecord {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Rejection::from(self.clone()).fmt(formatter)
+    }
+}
+
+/// Reads a page.
+pub fn read(input: Input<'_>, rules: &PageRules<'_>) -> Reading {
+    let obstacle = obstacle::find(input.page);
+    if let Some(sighting) = obstacle {
+        let extracted = input.explain.then(|| without_record(input, &rules.articles).0);
+        return Reading { record: Err(sighting.into()), lesson: None, extracted };
+    }
+    let (extracted, lesson) = without_record(input, &rules.articles);
+    let explained = input.explain.then(|| extracted.clone());
+    let record = normalize::normalize(extracted, input.link, input.page, rules.outlet, rules.kept);
+    let record = record.map(|record| named(record, input.page, rules.identity)).map_err(NoRecord::Rejected);
+    let lesson = lesson.filter(|_| record.is_ok());
+    Reading { record, lesson, extracted: explained }
+}
+
+/// Reads a page by some rules, and makes no record of it: for those who compare rules.
+pub fn without_record(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Lesson>) {
+    extract::read(input.to_extract(), rules)
+}
+
+/// The address names the article where the portal's configuration says how, else the page's canonical address does.
+fn named(mut record: Record, page: &Page, identity: Option<&Identity>) -> Record {
+    if let Some(name) = identity.and_then(|identity| identity.of(&page.final_url)) {
+        record.id = article_id(&name);
+    }
+    record
+}
+
+/// The article's page as its source holds it, where the portal's file says that it is whole. `now`: when the source was read.
+pub fn page_in_source(link: &Link, now: Timestamp) -> Option<Page> {
+    let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
+    let content_type = Some("text/html; charset=utf-8".to_owned());
+    Some(Page {
+        url: link.url.clone(),
+        final_url: link.url.clone(),
+        fetched: now,
+        http: HttpFacts { status: 200, content_type, ..HttpFacts::default() },
+        body: Bytes::copy_from_slice(html.as_bytes()),
+    })
+}
