@@ -167,9 +167,9 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
     };
     let found = links_by(&config, args, &page)?;
     for warning in found.warnings.iter().chain(&found.broken) {
-        eprintln!("warning: {warning}");
+        output::warn(&format!("warning: {warning}"));
     }
-    output::print(&json_lines(&found.links))?;
+    output::json(&json_lines(&found.links))?;
     Ok(if found.broken.is_some() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }
 
