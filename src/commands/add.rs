@@ -48,7 +48,7 @@ pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
     let found = workshop::block_on(async { Ok(look_at(&config, &wanted).await?) })?;
     match found {
         Err(nothing) => {
-            eprint!("{}", account(&nothing));
+            output::warn(&account(&nothing));
             Ok(ExitCode::from(EXIT_FAILED))
         }
         Ok(found) => finish(cli, args, &found),

@@ -31,7 +31,7 @@ pub fn run(cli: &Cli, args: &CatalogueArgs) -> Result<ExitCode, CommandError> {
         let message = format!("no portal of the catalogue has `{text}` in its id, name, province, host or family");
         return Err(CommandError::Usage(message));
     }
-    output::print(&if args.json { json_lines(&found, &config) } else { table(&found, &config) })?;
+    output::json_or_words(args.json, &if args.json { json_lines } else { table }(&found, &config))?;
     Ok(ExitCode::SUCCESS)
 }
 

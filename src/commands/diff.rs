@@ -1,6 +1,5 @@
 //! `tintinh diff`: what changed between two revisions of an article, word by word.
 
-use std::io::IsTerminal;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -16,6 +15,7 @@ use crate::commands::output;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::model::record::Record;
+use crate::text::visible;
 
 /// Equal words that are shown on either side of a change.
 const AROUND: usize = 8;
@@ -28,16 +28,15 @@ pub fn run(cli: &Cli, args: &DiffArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = workshop::open_config(cli)?;
     let revisions = workshop::block_on(revisions(&config, &args.what))?;
     let Some((before, after)) = chosen(&revisions, args)? else {
-        eprintln!("there is one revision of it, so nothing has changed");
+        output::warn("there is one revision of it, so nothing has changed");
         return Ok(ExitCode::SUCCESS);
     };
-    let mut out = std::io::stdout().lock();
-    let marks = if out.is_terminal() { COLORS } else { PLAIN };
-    output::written(if args.json {
-        print_json(before, after, &mut out)
-    } else {
-        print(before, after, marks, &mut out)
-    })?;
+    let marks = if output::is_terminal() { COLORS } else { PLAIN };
+    let mut out = output::json_stream();
+    output::written(
+        if args.json { print_json(before, after, &mut out) } else { print(before, after, marks, &mut out.0) }
+            .and_then(|()| out.flush()),
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -147,9 +146,9 @@ fn print(before: &Record, after: &Record, marks: Marks, out: &mut dyn Write) -> 
 
 fn shown(change: &Change<'_>, marks: Marks) -> String {
     let marked = |words: &[&str], (open, close): (&str, &str)| {
-        (!words.is_empty()).then(|| format!("{open}{}{close}", words.join(" ")))
+        (!words.is_empty()).then(|| format!("{open}{}{close}", visible::line(&words.join(" "))))
     };
-    let plain = |words: &[&str]| (!words.is_empty()).then(|| words.join(" "));
+    let plain = |words: &[&str]| (!words.is_empty()).then(|| visible::line(&words.join(" ")).into_owned());
     let parts =
         [plain(change.before), marked(change.gone, marks.gone), marked(change.come, marks.come), plain(change.after)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")

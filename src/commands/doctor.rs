@@ -33,11 +33,8 @@ pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
             Some((_, left)) => left,
             None => &found,
         };
-        output::print(&if args.json {
-            in_json(&found, repaired.as_ref())
-        } else {
-            in_words(&found, repaired.as_ref())
-        })?;
+        let text = if args.json { in_json } else { in_words }(&found, repaired.as_ref());
+        output::json_or_words(args.json, &text)?;
         Ok(if left.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })
     })
 }

@@ -1,6 +1,5 @@
 //! `tintinh export`: the current view of the store, every copy with what it is known to be a copy of now.
 
-use std::io::BufWriter;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -10,10 +9,12 @@ use crate::cli::ExportFormat;
 use crate::commands::CommandError;
 use crate::commands::extract::named_portal;
 use crate::commands::output;
+use crate::commands::output::Json;
 use crate::commands::workshop;
 use crate::config::Config;
 use crate::model::record::Record;
 use crate::store::Wanted;
+use crate::text::visible;
 
 /// Prints the current view.
 ///
@@ -30,10 +31,10 @@ pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
 
 async fn print(config: &Config, wanted: &Wanted, format: ExportFormat) -> Result<(), CommandError> {
     let Some(store) = workshop::store_to_read(config).await? else {
-        eprintln!("nothing was fetched yet: there is no database in {}", config.state_dir.display());
+        output::warn(&format!("nothing was fetched yet: there is no database in {}", config.state_dir.display()));
         return Ok(());
     };
-    let mut sheet = Writer::new(BufWriter::new(std::io::stdout()), format);
+    let mut sheet = Writer::new(output::stream(), format, output::is_terminal());
     let mut after = 0;
     loop {
         let (batch, last) = store.current(wanted, after).await.map_err(|error| CommandError::Store(error.into()))?;
@@ -48,8 +49,13 @@ async fn print(config: &Config, wanted: &Wanted, format: ExportFormat) -> Result
 
 /// Puts records down in a format.
 enum Writer<W: Write> {
-    Jsonl(W),
-    Csv { table: Box<csv::Writer<W>>, has_head: bool },
+    Jsonl(Json<W>),
+    /// To a terminal, or to a file in which everything stays as it was published.
+    Csv {
+        table: Box<csv::Writer<W>>,
+        has_head: bool,
+        is_shown: bool,
+    },
 }
 
 /// The columns of a table.
@@ -77,10 +83,12 @@ const COLUMNS: [&str; 20] = [
 ];
 
 impl<W: Write> Writer<W> {
-    fn new(out: W, format: ExportFormat) -> Writer<W> {
+    fn new(out: W, format: ExportFormat, is_shown: bool) -> Writer<W> {
         match format {
-            ExportFormat::Jsonl => Writer::Jsonl(out),
-            ExportFormat::Csv => Writer::Csv { table: Box::new(csv::Writer::from_writer(out)), has_head: false },
+            ExportFormat::Jsonl => Writer::Jsonl(Json(out)),
+            ExportFormat::Csv => {
+                Writer::Csv { table: Box::new(csv::Writer::from_writer(out)), has_head: false, is_shown }
+            }
         }
     }
 
@@ -91,14 +99,17 @@ impl<W: Write> Writer<W> {
                 serde_json::to_writer(&mut *out, record)?;
                 out.write_all(b"\n")
             }
-            Writer::Csv { table, .. } => Ok(table.write_record(row(record).iter().map(|cell| inert(cell)))?),
+            Writer::Csv { table, is_shown, .. } => {
+                let shown = |cell: String| if *is_shown { visible::text(&cell).into_owned() } else { cell };
+                Ok(table.write_record(row(record).iter().map(|cell| shown(inert(cell))))?)
+            }
         }
     }
 
     /// The head of a table, once.
     fn head(&mut self) -> std::io::Result<()> {
         match self {
-            Writer::Csv { table, has_head } if !*has_head => {
+            Writer::Csv { table, has_head, .. } if !*has_head => {
                 *has_head = true;
                 Ok(table.write_record(COLUMNS)?)
             }

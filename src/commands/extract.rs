@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::io::BufWriter;
 use std::io::Read;
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
@@ -71,13 +70,13 @@ pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> 
         catch_unwind(AssertUnwindSafe(|| sites.line_of(&reader, path))).unwrap_or_else(|_| Err(bug_at(path)))
     };
     let (mut failed, mut outcome) = (0, Ok(()));
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = output::json_stream();
     in_order(&files, jobs, task, |line| {
         match line {
             Ok(line) => outcome = output::written(out.write_all(line.as_bytes())),
             Err(error) => {
                 failed += 1;
-                eprintln!("error: {error:#}");
+                output::warn(&format!("error: {error:#}"));
             }
         }
         outcome.is_ok()

@@ -1,6 +1,5 @@
 //! `tintinh fetch`: the one-shot.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -25,6 +24,7 @@ use crate::engine::Report;
 use crate::engine::Until;
 use crate::model::portal::PortalId;
 use crate::telemetry::Console;
+use crate::text::visible;
 use crate::visit::Event;
 use crate::visit::Reporter;
 use crate::visit::Summary;
@@ -105,7 +105,7 @@ fn chosen(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandErr
 }
 
 fn progress(cli: &Cli, console: &Console) -> Option<ProgressBar> {
-    if cli.quiet || !std::io::stderr().is_terminal() {
+    if cli.quiet || !output::is_error_terminal() {
         return None;
     }
     let bar = console.bars().add(ProgressBar::new(0));
@@ -120,7 +120,7 @@ pub fn reporter(bar: Option<ProgressBar>, quiet: bool) -> Reporter {
     Arc::new(move |event| match &bar {
         Some(bar) => advance(bar, &event),
         None if quiet => {}
-        None => line(&event).iter().for_each(|line| eprintln!("{line}")),
+        None => line(&event).iter().for_each(|line| output::warn(line)),
     })
 }
 
@@ -142,7 +142,7 @@ fn advance(bar: &ProgressBar, event: &Event) {
 
 fn line(event: &Event) -> Option<String> {
     match event {
-        Event::Settled { portal, outcome, title } => Some(format!("{portal}  {outcome}: {title}")),
+        Event::Settled { portal, outcome, title } => Some(format!("{portal}  {outcome}: {}", visible::line(title))),
         Event::SourceRead { portal, source, links, new } => {
             Some(format!("{portal}  {source}: {links} links, {new} new"))
         }
@@ -167,7 +167,7 @@ fn row(portal: &PortalId, summary: &Summary) -> Vec<String> {
     let mut cells = vec![portal.to_string()];
     cells.extend(numbers.iter().map(u64::to_string));
     cells.push(summary.failures.len().to_string());
-    let word = summary.failed.as_ref().or(summary.failures.first()).map(|failure| failure.message.clone());
-    cells.push(word.unwrap_or_default());
+    let word = summary.failed.as_ref().or(summary.failures.first());
+    cells.push(word.map(|failure| visible::line(&failure.message).into_owned()).unwrap_or_default());
     cells
 }

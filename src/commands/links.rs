@@ -167,13 +167,13 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
     };
     let found = links_by(&config, args, &page)?;
     for warning in found.warnings.iter().chain(&found.broken) {
-        eprintln!("warning: {warning}");
+        output::warn(&format!("warning: {warning}"));
     }
     let parts = parts_of(&found);
-    output::print(&format!("{}{parts}", json_lines(&found.links)))?;
+    output::json(&format!("{}{parts}", json_lines(&found.links)))?;
     let is_empty = found.links.is_empty() && parts.is_empty();
     if is_empty && found.broken.is_none() {
-        eprintln!("no links found in {}", args.what);
+        output::warn(&format!("no links found in {}", args.what));
     }
     Ok(if is_empty || found.broken.is_some() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
 }

@@ -1,17 +1,104 @@
-//! Standard output, whose reader may go away: `tintinh status | head -1` is no error.
+//! What is printed: the one place that writes to the standard streams, beside the log. What steers a terminal is made visible here, whoever
+//! sent it. The reader of standard output may go away: `tintinh status | head -1` is no error.
 
+use std::io::BufWriter;
 use std::io::ErrorKind;
+use std::io::IsTerminal;
+use std::io::StdoutLock;
 use std::io::Write;
 
 use anyhow::Context;
 
 use crate::commands::CommandError;
+use crate::text::visible;
 
-/// Prints a text.
+/// Clears a terminal's screen and goes to its beginning (ECMA-48: CUP, ED).
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
+/// Prints a text for people.
 ///
 /// # Errors
 /// [`CommandError::ReaderGone`] where nobody reads any more; anything else (a full disk) is an error like others.
 pub fn print(text: &str) -> Result<(), CommandError> {
+    put(&visible::text(text))
+}
+
+/// Prints JSON: values as they are, on one line or many.
+///
+/// # Errors
+/// As [`print()`].
+pub fn json(text: &str) -> Result<(), CommandError> {
+    put(&visible::json(text))
+}
+
+/// Prints an object's lines for machines, or words for people.
+///
+/// # Errors
+/// As [`print()`].
+pub fn json_or_words(is_json: bool, text: &str) -> Result<(), CommandError> {
+    if is_json { json(text) } else { print(text) }
+}
+
+/// Clears the screen, if standard output is one.
+///
+/// # Errors
+/// As [`print()`].
+pub fn clear() -> Result<(), CommandError> {
+    if is_terminal() { put(CLEAR) } else { Ok(()) }
+}
+
+/// Prints a line for people to standard error.
+pub fn warn(text: &str) {
+    eprintln!("{}", visible::text(text.trim_end_matches('\n')));
+}
+
+/// Prints a report with colors of ours to standard error.
+pub fn warn_styled(text: &str) {
+    eprintln!("{}", visible::styled(text));
+}
+
+/// Prints a question to standard error.
+pub fn ask(text: &str) {
+    eprint!("{}", visible::line(text));
+}
+
+/// Whether standard output is a terminal.
+pub fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Whether standard error is a terminal.
+pub fn is_error_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Standard output for long outputs. Whoever writes to it makes visible what steers.
+pub fn stream() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::new(std::io::stdout().lock())
+}
+
+/// Standard output for JSON in pieces.
+pub fn json_stream() -> Json<BufWriter<StdoutLock<'static>>> {
+    Json(stream())
+}
+
+/// Writes JSON on. Each piece is whole characters, as `serde_json` and `write!` give them.
+#[derive(Debug)]
+pub struct Json<W>(pub W);
+
+impl<W: Write> Write for Json<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let text = str::from_utf8(bytes).map_err(|error| std::io::Error::new(ErrorKind::InvalidData, error))?;
+        self.0.write_all(visible::json(text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn put(text: &str) -> Result<(), CommandError> {
     let mut out = std::io::stdout().lock();
     written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }

@@ -56,7 +56,7 @@ fn asked(path: &Path) -> Result<bool, CommandError> {
             "there is no terminal to ask at: add --yes to write the file, or --dry-run".to_owned(),
         ));
     }
-    eprint!("write {}? [y/N] ", path.display());
+    output::ask(&format!("write {}? [y/N] ", path.display()));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "c" | "có"))

@@ -42,7 +42,7 @@ pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) ->
         let mut preview = Preview { session, store: store.as_ref(), config, portal, backfill, printed: Vec::new() };
         for source in &portal.sources {
             if let Err(reason) = preview.walk(source).await? {
-                eprintln!("{}  {}: {reason}", portal.outlet.portal, source.id);
+                output::warn(&format!("{}  {}: {reason}", portal.outlet.portal, source.id));
                 failed = true;
             }
         }
@@ -75,7 +75,7 @@ impl Preview<'_> {
                 Err(reason) => return Ok(Err(reason)),
             };
             let fresh = self.fresh(found.links).await?;
-            output::print(&json_lines(&fresh))?;
+            output::json(&json_lines(&fresh))?;
             if !fresh.is_empty() || source.kind() == SourceKind::Sitemap || self.backfill.is_some() {
                 steps.extend(found.next);
             }

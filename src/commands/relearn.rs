@@ -47,7 +47,10 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     let proposal = match proposal {
         Ok(proposal) => proposal,
         Err(reason) => {
-            eprintln!("error: {reason}\n  = help: see what each rule finds: tintinh check --live {}", args.portal);
+            output::warn(&format!(
+                "error: {reason}\n  = help: see what each rule finds: tintinh check --live {}",
+                args.portal
+            ));
             return Ok(ExitCode::from(EXIT_FAILED));
         }
     };

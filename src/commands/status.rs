@@ -1,7 +1,6 @@
 //! `tintinh status`: how portals, sources and the service stand. Reads beside a running service.
 
 use std::fmt::Write;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -25,10 +24,8 @@ use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
 use crate::text::date::rfc3339;
+use crate::text::visible;
 use crate::web;
-
-/// Clears a terminal's screen and goes to its beginning (ECMA-48: CUP, ED).
-const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// Prints the status, once or again and again.
 ///
@@ -38,12 +35,15 @@ pub fn run(cli: &Cli, args: &StatusArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = workshop::open_config(cli)?;
     let portals = portals(&config, &args.portals)?;
     let Some(seconds) = args.watch else {
-        output::print(&look(&config, &portals, args.json)?)?;
+        output::json_or_words(args.json, &look(&config, &portals, args.json)?)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let clear = if args.json || !std::io::stdout().is_terminal() { "" } else { CLEAR };
     loop {
-        output::print(&format!("{clear}{}", look(&config, &portals, args.json)?))?;
+        let text = look(&config, &portals, args.json)?;
+        if !args.json {
+            output::clear()?;
+        }
+        output::json_or_words(args.json, &text)?;
         std::thread::sleep(Duration::from_secs(seconds));
     }
 }
@@ -110,7 +110,13 @@ fn in_words(overview: &Overview, details: &[Value], service: &str) -> String {
         let _ = write!(text, "{}", detail_in_words(detail));
     }
     for alarm in &overview.alarms {
-        let _ = writeln!(text, "alarm {} since {}: {}", alarm.key.kind.name(), rfc3339(alarm.raised), alarm.message);
+        let _ = writeln!(
+            text,
+            "alarm {} since {}: {}",
+            alarm.key.kind.name(),
+            rfc3339(alarm.raised),
+            visible::line(&alarm.message)
+        );
     }
     let space = &overview.space;
     let _ = writeln!(text, "{} records wait for their sink; service: {service}", overview.outbox);
@@ -168,7 +174,8 @@ fn row(overview: &Overview, portal: &PortalStatus) -> Vec<String> {
     let sources = portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: {}", state.last_error.as_ref()?)));
     let moved =
         portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: moved to {}", state.moved.as_ref()?.to)));
-    cells.push(portal.last_error.clone().into_iter().chain(sources).chain(moved).next().unwrap_or_default());
+    let word = portal.last_error.clone().into_iter().chain(sources).chain(moved).next().unwrap_or_default();
+    cells.push(visible::line(&word).into_owned());
     cells
 }
 

@@ -112,6 +112,19 @@ fn json_ld_is_read_through_escapes_and_graphs() {
 }
 
 #[test]
+fn json_ld_with_a_wrong_sign_is_read() {
+    for wrong in ["\\ud83d", "\\ude00\\ud83d", "\\x41\\'", "\n\u{1}", "\"hai\" từ", "x\", \"n\": NaN, \"z\": \"y"] {
+        let json = format!(
+            "{{\"@type\":\"NewsArticle\",\"description\":\"{wrong}\",\"datePublished\":\"2019-03-05T08:30:00+07:00\",}}"
+        );
+        let page = format!(
+            "<head><script type='application/ld+json'>/*<![CDATA[*/{json}/*]]>*/</script></head><body><h1>Tin</h1>{TEXT}</body>"
+        );
+        assert_eq!(day(&read_page(&page)).as_deref(), Some("2019-03-05T08:30:00+07:00"), "{wrong}");
+    }
+}
+
+#[test]
 fn a_publisher_is_no_author() {
     let head = "<meta name=\"author\" content=\"Cổng thông tin huyện\"><meta property=\"article:publisher\" content=\"Huyện\">";
     assert_eq!(article(head, "", "").authors, Vec::<String>::new());

@@ -253,7 +253,7 @@ mod tests {
         let title = Some(Field { value: "Tin".to_owned(), origin: "shown".to_owned() });
         let lead = Some(Field { value: "Xã làm đường.".to_owned(), origin: "placed".to_owned() });
         let Content { attachments, images, blocks } = content;
-        let extracted = Extracted { title, lead, attachments, images, blocks, ..Extracted::default() };
+        let extracted = Extracted { title, lead, blocks, images, attachments, ..Extracted::default() };
         normalize(extracted, &link, &page, &outlet, &[]).unwrap()
     }
 }

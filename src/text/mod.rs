@@ -9,3 +9,4 @@ pub mod legacy;
 pub mod syllable;
 pub mod unicode;
 pub mod vietnamese;
+pub mod visible;

@@ -8,7 +8,6 @@ pub mod shelf;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
-use std::io::BufWriter;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -55,11 +54,12 @@ pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
     while input::next_line(&mut *reader, &mut line).map_err(|error| unreadable(&args.file, &error))? {
         desk.take(&line).context("cannot write temporary files")?;
     }
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = output::json_stream();
     output::written(desk.print(&mut out).and_then(|()| out.flush()))?;
     let invalid = desk.invalid.len();
     if invalid > 0 {
-        eprintln!("{invalid} lines of {} are no articles; see the lines with verdict \"invalid\"", args.file.display());
+        let file = args.file.display();
+        output::warn(&format!("{invalid} lines of {file} are no articles; see the lines with verdict \"invalid\""));
         return Ok(ExitCode::from(EXIT_FAILED));
     }
     Ok(ExitCode::SUCCESS)

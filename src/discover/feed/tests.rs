@@ -258,6 +258,22 @@ fn what_is_no_feed_is_named() {
     assert_eq!(feed("<rss version='2.0'><channel></channel></rss>").broken, None);
 }
 
+/// What JSON forbids loses itself, not the feed, and is told.
+#[test]
+fn a_wrong_sign_loses_no_entry() {
+    let check = |title: &str, expect: &str| {
+        let found =
+            feed(format!("{{\"items\":[{{\"url\":\"/tin/1\",\"title\":\"{title}\"}},{{\"url\":\"/tin/2\"}},]}}"));
+        let titles: Vec<_> = found.links.iter().map(|link| link.hints.title.as_deref()).collect();
+        assert_eq!(titles, [Some(expect), None], "{title}");
+        assert!(found.warnings.iter().any(|warning| warning.starts_with("JSON mended: ")), "{:?}", found.warnings);
+    };
+    check("Chợ \\ud83d Tết", "Chợ \u{fffd} Tết");
+    check("Chợ \\ude00\\ud83d Tết", "Chợ \u{fffd}\u{fffd} Tết");
+    check("Chợ\tTết\u{1}", "Chợ Tết");
+    check("Hội thi \"Tay nghề\" năm nay", "Hội thi \"Tay nghề\" năm nay");
+}
+
 #[test]
 fn depth_does_not_reach_the_recursive_reader() {
     let deep = format!(
