@@ -2,8 +2,6 @@
 //! for `cargo bench --bench hostile`.
 
 use jiff::Timestamp;
-use tintinh::commands::extract::link_to;
-use tintinh::commands::extract::saved_page;
 use tintinh::extract::Input;
 use tintinh::extract::extract;
 use tintinh::model::article::Block;
@@ -16,6 +14,7 @@ use tintinh::model::portal::Zone;
 use tintinh::model::record::MAX_BYTES;
 use tintinh::model::record::Record;
 use tintinh::normalize::normalize;
+use tintinh::reading::saved;
 use tintinh::url::PageUrl;
 
 #[path = "../hostile/pages.rs"]
@@ -55,8 +54,8 @@ fn read_body(body: &str) -> Extracted {
 /// The record of what was read, where it is one, whatever kind of page it is; its headline is the list's where the page has none.
 fn record_of(mut extracted: Extracted) -> Option<Record> {
     let url = PageUrl::parse("https://example.gov.vn/tin").expect("an address");
-    let link = link_to(&url).expect("a link");
-    let page = saved_page(url.clone(), Vec::new(), Timestamp::UNIX_EPOCH);
+    let link = saved::link_to(&url);
+    let page = saved::page(url.clone(), Vec::new(), Timestamp::UNIX_EPOCH);
     let portal = PortalId::new("example").expect("a name");
     let language = "vi".to_owned();
     let outlet =
