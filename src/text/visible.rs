@@ -1,6 +1,6 @@
 //! Signs that steer a terminal, or turn the order of what it shows, made visible: what a site sends is shown, never obeyed.
 //!
-//! Everything that people read goes through [`text`] or [`line`] where it is printed, everything for machines through [`json`].
+//! Everything that people read goes through [`text`] or [`line()`] where it is printed, everything for machines through [`json`].
 
 use std::borrow::Cow;
 use std::fmt::Write;
