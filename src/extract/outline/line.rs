@@ -87,10 +87,6 @@ impl<'a> Styles<'a> {
         self
     }
 
-    pub(in crate::extract) fn is_plain(self) -> bool {
-        self.iter().next().is_none()
-    }
-
     /// The address of its link, as in the page.
     pub(in crate::extract) fn link(self) -> Option<&'a str> {
         self.iter().find_map(|style| match style {

@@ -72,7 +72,6 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
 
 /// What holds for all that is below an element.
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Context<'a> {
     heading: Option<u8>,
     item: Option<(usize, bool)>,
@@ -80,7 +79,6 @@ struct Context<'a> {
     bold: bool,
     italic: bool,
     form: Form,
-    linked: bool,
     styles: Styles<'a>,
 }
 
@@ -272,20 +270,22 @@ impl<'a> Walk<'a, '_> {
             "blockquote" => inner.quote = true,
             "figcaption" => inner.form.caption = true,
             "table" => inner.form.in_table = true,
-            "b" | "strong" | "th" => inner.bold = true,
-            "i" | "em" => inner.italic = true,
-            "a" => inner.linked |= element.attr("href").is_some(),
+            "th" => inner.bold = true,
+            "b" | "strong" => {
+                inner.bold = true;
+                inner.styles = inner.styles.with(Style::Strong);
+            }
+            "i" | "em" => {
+                inner.italic = true;
+                inner.styles = inner.styles.with(Style::Emphasis);
+            }
+            "a" => {
+                if let Some(reference) = element.attr("href") {
+                    inner.styles = inner.styles.with(Style::Link(reference));
+                }
+            }
             "center" => inner.form.centered = true,
             _ => {}
-        }
-        let style = match name {
-            "a" => element.attr("href").map(Style::Link),
-            "b" | "strong" => Some(Style::Strong),
-            "i" | "em" => Some(Style::Emphasis),
-            _ => None,
-        };
-        if let Some(style) = style {
-            inner.styles = inner.styles.with(style);
         }
         if let Some(style) = element.attr("style") {
             apply_style(style, tree::is_block(name), &mut inner);
@@ -383,7 +383,7 @@ impl<'a> Walk<'a, '_> {
         self.under_way.push(text, context.styles);
         let words = self.under_way.words - before.0;
         let letters = self.under_way.letters - before.1;
-        self.under_way.linked += if context.linked { words } else { 0 };
+        self.under_way.linked += if context.styles.link().is_some() { words } else { 0 };
         self.under_way.bold += if context.bold { letters } else { 0 };
         self.under_way.italic += if context.italic { letters } else { 0 };
     }
@@ -460,7 +460,7 @@ impl<'a> UnderWay<'a> {
     }
 
     fn run(&mut self, start: usize, end: usize, styles: Styles<'a>) {
-        if start == end || styles.is_plain() {
+        if start == end || styles == Styles::default() {
             return;
         }
         match self.runs.last_mut() {
