@@ -17,7 +17,6 @@ use crate::model::article::PageKind;
 use crate::model::link::Link;
 use crate::model::obstacle::Sighting;
 use crate::model::outcome::Rejection;
-use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::portal::Outlet;
 use crate::model::record::Record;
@@ -149,12 +148,7 @@ fn named(mut record: Record, page: &Page, identity: Option<&Identity>) -> Record
 /// The article's page as its source holds it, where the portal's file says that it is whole. `now`: when the source was read.
 pub fn page_in_source(link: &Link, now: Timestamp) -> Option<Page> {
     let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
-    let content_type = Some("text/html; charset=utf-8".to_owned());
-    Some(Page {
-        url: link.url.clone(),
-        final_url: link.url.clone(),
-        fetched: now,
-        http: HttpFacts { status: 200, content_type, ..HttpFacts::default() },
-        body: Bytes::copy_from_slice(html.as_bytes()),
-    })
+    let mut page = saved::page(link.url.clone(), Bytes::copy_from_slice(html.as_bytes()), now);
+    page.http.content_type = Some("text/html; charset=utf-8".to_owned());
+    Some(page)
 }
