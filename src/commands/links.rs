@@ -124,28 +124,22 @@ fn recognized(page: &Page, platforms: &[Platform]) -> Option<ListingRules> {
 /// One line of JSON for each link: `{"url": …, "title": …, "date": …}`, the date in RFC 3339 with +07:00; what is not
 /// known is null.
 pub fn json_lines(links: &[Link]) -> String {
-    let mut out = String::new();
-    for link in links {
+    let of_link = |link: &Link| {
         let known = link.hints.date.as_ref().or(link.hints.modified.as_ref());
-        let line = serde_json::json!({
-            "url": link.url.as_str(),
-            "title": link.hints.title,
-            "date": known.map(|dated| date::rfc3339(dated.at)),
-        });
-        out.push_str(&line.to_string());
-        out.push('\n');
-    }
-    out
+        let known = known.map(|dated| date::rfc3339(dated.at));
+        json_line(&link.url, link.hints.title.as_deref(), known.as_deref())
+    };
+    links.iter().map(of_link).collect()
+}
+
+fn json_line(url: &PageUrl, title: Option<&str>, date: Option<&str>) -> String {
+    format!("{}\n", serde_json::json!({ "url": url.as_str(), "title": title, "date": date }))
 }
 
 /// The further sitemaps that a sitemap names, as lines like those of its links.
 fn parts_of(found: &Found) -> String {
     let parts = found.next.iter().map(|step| &step.request).filter(|request| request.expect == Expect::Sitemap);
-    let line = |request: &Request| {
-        let line = serde_json::json!({ "url": request.url.as_str(), "title": null, "date": null });
-        format!("{line}\n")
-    };
-    parts.map(line).collect()
+    parts.map(|request| json_line(&request.url, None, None)).collect()
 }
 
 /// Prints the links of a saved file, or of an address that is fetched once.
