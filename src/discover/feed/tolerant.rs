@@ -1,8 +1,6 @@
 //! A reader of entries that asks nothing of the document around them: names are compared without case and by the usual
 //! prefixes, whether declared or not, and entries may stand anywhere.
 
-use std::collections::BTreeSet;
-
 use base64ct::Base64;
 use base64ct::Encoding;
 use quick_xml::Reader;
@@ -23,9 +21,6 @@ const IANA: [&str; 4] = [
     "http://www.iana.org/assignments/link-relations/",
     "https://www.iana.org/assignments/link-relations/",
 ];
-
-/// Prefixes that one document may declare; honest ones declare under 30.
-const MAX_PREFIXES: usize = 200;
 
 /// Entries of a repaired document, in its order; never fails, at worst there are none.
 pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
@@ -67,8 +62,7 @@ struct Element {
 
 struct State {
     feed: Feed,
-    /// Prefixes that were declared: elements that bear one belong to other namespaces than the feed's own.
-    declared: BTreeSet<String>,
+    names: xml::Names,
     /// What language the feed says it is in (`xml:lang`), without its region.
     language: String,
     /// Addresses of the entry that is read, with how well each suits.
@@ -89,7 +83,7 @@ impl State {
     fn new(base: &PageUrl) -> State {
         State {
             feed: Feed::default(),
-            declared: BTreeSet::new(),
+            names: xml::Names::default(),
             language: "vi".to_owned(),
             links: Vec::new(),
             depth: 0,
@@ -125,7 +119,7 @@ impl State {
                 has_markup: false,
                 markup: String::new(),
             });
-        } else if matches!(xml::local(&name), "item" | "entry") && !self.is_foreign(&name) {
+        } else if matches!(xml::local(&name), "item" | "entry") && !self.names.is_foreign(&name) {
             let about = value(&attributes, "rdf:about").filter(|about| about.starts_with("http"));
             // Microsoft's CDF has what is asked of an entry in attributes.
             let entry = Entry {
@@ -213,18 +207,12 @@ impl State {
     }
 
     fn take_declarations(&mut self, attributes: &[(String, String)]) {
-        for (name, value) in attributes {
-            if let Some(prefix) = name.strip_prefix("xmlns:").filter(|_| self.declared.len() < MAX_PREFIXES) {
-                self.declared.insert(prefix.to_owned());
-            }
-            if name == "xml:lang" && self.entry.is_none() && !value.trim().is_empty() {
-                self.language = primary(value);
-            }
+        self.names.declare(attributes);
+        if let Some(language) =
+            value(attributes, "xml:lang").filter(|tag| self.entry.is_none() && !tag.trim().is_empty())
+        {
+            self.language = primary(language);
         }
-    }
-
-    fn is_foreign(&self, name: &str) -> bool {
-        name.split_once(':').is_some_and(|(prefix, _)| self.declared.contains(prefix))
     }
 
     /// An address, resolved where `xml:base` says something else than the feed's own address.
@@ -253,7 +241,7 @@ impl State {
         let text_url = self.absolute(&element.text);
         let source_url = url("url");
         let value_of = || element.value();
-        let is_foreign = self.is_foreign(&element.name) && !matches!(prefix, "dc" | "dcterms" | "atom");
+        let is_foreign = self.names.is_foreign(&element.name) && !matches!(prefix, "dc" | "dcterms" | "atom");
         let rank = element.rank(&self.language);
         let Some((_, entry)) = &mut self.entry else { return };
         entry.was_packed |= element.unpacked().is_some();

@@ -9,7 +9,7 @@ mod names;
 mod reference;
 mod tag;
 
-use names::Names;
+pub(crate) use names::Names;
 pub(crate) use names::root_of;
 pub(crate) use reference::escape_into;
 use reference::unescape_into;

@@ -72,7 +72,7 @@ pub(super) fn is_prologue(text: &str) -> bool {
 
 /// What the prefixes of a document stand for.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// Prefixes that are written as another, or as none.
     usual: BTreeMap<String, &'static str>,
     /// Prefixes of namespaces that are not the document's own.
@@ -94,9 +94,9 @@ impl Names {
     }
 
     /// Takes up the declarations of a start tag; they hold from there to the end.
-    pub(super) fn declare(&mut self, attributes: &[(&str, String)]) {
+    pub(crate) fn declare(&mut self, attributes: &[(impl AsRef<str>, String)]) {
         for (name, namespace) in attributes {
-            let Some(prefix) = name.strip_prefix("xmlns:") else { continue };
+            let Some(prefix) = name.as_ref().strip_prefix("xmlns:") else { continue };
             if self.usual.contains_key(prefix) || self.foreign.len() + self.usual.len() >= MAX_PREFIXES {
                 continue;
             }
@@ -124,7 +124,7 @@ impl Names {
     }
 
     /// Whether an element belongs to another namespace than the document's own elements.
-    pub(super) fn is_foreign(&self, name: &str) -> bool {
+    pub(crate) fn is_foreign(&self, name: &str) -> bool {
         name.split_once(':').is_some_and(|(prefix, _)| self.foreign.contains(prefix))
     }
 }
