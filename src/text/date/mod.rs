@@ -6,8 +6,9 @@
 //! and year is no date: "15/3", "tháng 8.2019", "3 giờ trước" and "2021-2026" give nothing, and nothing ever falls back
 //! to today. Two days with a dash or "đến" between them are a period, not a date.
 //!
-//! A time without a zone is +07:00; one whose zone is printed and not understood gives its day alone. That is a fixed offset, not `Asia/Ho_Chi_Minh`, whose offsets before 13 June 1975
-//! differ: no portal publishes that early, and a fixed offset needs no tz database.
+//! A time without a zone is +07:00. That is a fixed offset, not `Asia/Ho_Chi_Minh`, whose offsets before 13 June 1975
+//! differ: no portal publishes that early, and a fixed offset needs no tz database. A time whose zone is printed and not
+//! understood gives its day alone.
 mod address;
 mod calendar;
 mod clock;
