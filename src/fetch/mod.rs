@@ -16,6 +16,7 @@ pub mod robots;
 mod session;
 pub mod tls;
 pub mod transport;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -72,14 +72,15 @@ impl Modern {
         }
         let headers = network::checked_headers(response.headers())?;
         let status = response.status().as_u16();
+        let framing = network::framing(response.version(), response.headers());
         let tls = (request.url.as_url().scheme() == "https").then(|| describe(&client, request.url.host()));
         let mut body = Bytes::new();
         if response.status().is_success() {
             let from = hyper::Response::from(response).into_body();
             let explain = |error: reqwest::Error| self.explain(&error, &client, request);
-            body = network::read_body(self.limits, from, request.enough, explain).await?;
+            body = network::read_body(self.limits, from, framing, request.enough, explain).await?;
         }
-        Ok(WireResponse { status, headers, body, tls })
+        Ok(WireResponse { status, headers, body, framing, tls })
     }
 
     /// Sends, and waits for the head. The client keeps the time to connect.

@@ -11,10 +11,12 @@ use bytes::Bytes;
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use hyper::body::Body;
+use reqwest::Version;
 use reqwest::dns::Addrs;
 use reqwest::dns::Name;
 use reqwest::dns::Resolve;
 use reqwest::dns::Resolving;
+use reqwest::header::CONTENT_LENGTH;
 use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
 use reqwest::header::HeaderValue;
@@ -30,6 +32,7 @@ use crate::fetch::modern::Modern;
 use crate::fetch::tls::chain;
 use crate::fetch::tls::chain::Issuers;
 use crate::fetch::transport::Exchange;
+use crate::fetch::transport::Framing;
 use crate::fetch::transport::Transport;
 use crate::fetch::transport::WireRequest;
 use crate::fetch::transport::WireResponse;
@@ -225,10 +228,23 @@ pub(super) fn checked_headers(headers: &HeaderMap) -> Result<Vec<(String, Vec<u8
     Err(FetchError::Malformed(format!("transfer coding `{}`", names.join(", "))))
 }
 
+/// How an answer's body says where it ends (RFC 9112, section 6.3): a `Transfer-Encoding` without `chunked` leaves that to the connection.
+pub(super) fn framing(version: Version, headers: &HeaderMap) -> Framing {
+    let is_chunked = headers.get_all(TRANSFER_ENCODING).iter().next_back().map(|value| {
+        let last = value.as_bytes().rsplit(|&byte| byte == b',').next().unwrap_or_default();
+        last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+    });
+    let is_declared = is_chunked.unwrap_or_else(|| headers.contains_key(CONTENT_LENGTH));
+    if is_declared || version >= Version::HTTP_2 { Framing::Declared } else { Framing::ByClosing }
+}
+
 /// Reads a body to its end, unless it is too large or pauses too long. The client tells a body that ends before its length or last chunk.
-pub(super) async fn read_body<B: Body<Data = Bytes> + Unpin>(
+///
+/// Where the connection's end is the body's, TLS that ends without `close_notify` is that end too, as plain TCP's is.
+pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + 'static> + Unpin>(
     limits: Limits,
     mut from: B,
+    framing: Framing,
     enough: Option<usize>,
     explain: impl Fn(B::Error) -> FetchError,
 ) -> Result<Bytes, FetchError> {
@@ -242,8 +258,12 @@ pub(super) async fn read_body<B: Body<Data = Bytes> + Unpin>(
         let frame = tokio::time::timeout(limits.idle, from.frame()).await;
         let paused = |_| FetchError::Timeout { what: "the next piece of the body".into(), limit: limits.idle };
         let Some(frame) = frame.map_err(paused)? else { break };
+        let frame = match frame {
+            Err(error) if framing == Framing::ByClosing && is_end_without_notice(&error) => break,
+            frame => frame.map_err(&explain)?,
+        };
         // Trailers say nothing that anybody here reads.
-        let Ok(chunk) = frame.map_err(&explain)?.into_data() else { continue };
+        let Ok(chunk) = frame.into_data() else { continue };
         if body.len() as u64 + chunk.len() as u64 > limits.wire_bytes {
             return Err(too_large);
         }
@@ -253,6 +273,18 @@ pub(super) async fn read_body<B: Body<Data = Bytes> + Unpin>(
         }
     }
     Ok(body.freeze())
+}
+
+/// Whether TLS ended without `close_notify`; a reset is of another kind.
+fn is_end_without_notice(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(source) = next {
+        if source.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        next = source.source();
+    }
+    false
 }
 
 /// The system's resolver behind the guard and the operator's `resolve` table.

@@ -18,6 +18,7 @@ use crate::fetch::robots::Robots;
 use crate::fetch::robots::Rules;
 use crate::model::origin::OriginMemory;
 use crate::model::origin::RobotsMemory;
+use crate::model::origin::Unended;
 use crate::schedule;
 
 /// How long a robots.txt holds (RFC 9309, section 2.4).
@@ -26,6 +27,10 @@ pub const ROBOTS_KEPT: Duration = Duration::from_hours(24);
 const UNREACHABLE_KEPT: Duration = Duration::from_mins(5);
 /// Origins kept; the one whose robots.txt is oldest goes first. There are some hundred portals.
 const MAX_ORIGINS: usize = 4_096;
+/// Bodies without an end that are remembered of an origin; the oldest goes first.
+const MAX_UNENDED: usize = 32;
+/// How often a body without an end must come, byte for byte the same, to be taken.
+const TIMES: u32 = 3;
 
 /// All origins.
 #[derive(Debug, Default)]
@@ -40,6 +45,7 @@ struct Origin {
     robots: Option<Entry>,
     rest_until: Option<Timestamp>,
     refusals: u32,
+    unended: Vec<Unended>,
     /// Not yet handed out to be remembered.
     is_new: bool,
 }
@@ -123,6 +129,21 @@ impl Origins {
         }
     }
 
+    /// Notes a body without an end; whether it has come often enough to be all that there is.
+    pub(super) fn note_unended(&self, origin: &str, path: &str, body: String) -> bool {
+        let mut origins = self.lock();
+        let known = origin_mut(&mut origins, origin);
+        let before = known.unended.iter().position(|unended| unended.path == path);
+        let before = before.map(|at| known.unended.remove(at)).filter(|before| before.body == body);
+        let times = before.map_or(1, |before| before.times.saturating_add(1));
+        if known.unended.len() >= MAX_UNENDED {
+            known.unended.remove(0);
+        }
+        known.unended.push(Unended { path: path.to_owned(), body, times });
+        known.is_new = true;
+        times >= TIMES
+    }
+
     /// Takes up what was remembered.
     pub(super) fn recall(&self, remembered: Vec<OriginMemory>) {
         let mut origins = self.lock();
@@ -132,9 +153,9 @@ impl Origins {
                 known: Some(Arc::new(Known::read(&robots.body, robots.fetched))),
                 failure: None,
             };
-            let OriginMemory { origin, rest_until, refusals, robots } = memory;
+            let OriginMemory { origin, rest_until, refusals, robots, unended } = memory;
             let robots = robots.map(entry);
-            origins.entry(origin).or_insert(Origin { robots, rest_until, refusals, is_new: false });
+            origins.entry(origin).or_insert(Origin { robots, rest_until, refusals, unended, is_new: false });
         }
     }
 
@@ -185,6 +206,7 @@ impl Origin {
             rest_until: self.rest_until,
             refusals: self.refusals,
             robots: known.and_then(|known| known.memory.clone()),
+            unended: self.unended.clone(),
         }
     }
 }
@@ -217,6 +239,20 @@ mod tests {
         assert!(origins.rests_until(origin, then).is_some() && origins.robots(origin, then).is_some());
         let now = Timestamp::UNIX_EPOCH;
         assert!(origins.rests_until(origin, now).is_none() && origins.robots(origin, now).is_none());
+    }
+
+    #[test]
+    fn the_third_of_the_same_is_enough_and_what_is_remembered_is_bounded() {
+        let origins = Origins::default();
+        let note = |path: &str, body: &str| origins.note_unended("http://a.example", path, body.to_owned());
+        assert_eq!(["a", "a", "b", "b", "b"].map(|body| note("/", body)), [false, false, false, false, true]);
+        let after_restart = Origins::default();
+        after_restart.recall(origins.take_new());
+        assert!(after_restart.note_unended("http://a.example", "/", "b".to_owned()));
+        for number in 0..=MAX_UNENDED {
+            note(&format!("/{number}"), "a");
+        }
+        assert_eq!(origins.lock()["http://a.example"].unended.len(), MAX_UNENDED);
     }
 
     /// What asks for rest is not forgotten for want of room.

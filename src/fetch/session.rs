@@ -16,8 +16,11 @@ use crate::fetch::headers;
 use crate::fetch::origins::Known;
 use crate::fetch::robots;
 use crate::fetch::robots::Verdict;
+use crate::fetch::transport::Framing;
 use crate::fetch::transport::WireRequest;
 use crate::fetch::transport::WireResponse;
+use crate::fetch::whole;
+use crate::fetch::whole::Flaw;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::page::Revalidation;
@@ -28,6 +31,7 @@ use crate::model::portal::Scope;
 use crate::model::request::Payload;
 use crate::model::request::Request;
 use crate::model::tls::TlsSettings;
+use crate::text::fingerprint;
 use crate::url::PageUrl;
 
 /// A `Crawl-delay` is obeyed up to this: what asks for more wants no crawler, and says so better with `Disallow`.
@@ -200,22 +204,52 @@ impl Session {
     async fn page(&self, request: &Request, hop: Hop, response: WireResponse) -> Result<Page, FetchError> {
         let content_type = response.header("content-type").map(|value| String::from_utf8_lossy(value).into_owned());
         let validators = if request.is_get() { headers::validators(&response) } else { Validators::default() };
-        let http = HttpFacts {
+        let mut http = HttpFacts {
             status: response.status,
             content_type,
             validators,
             fresh_for: headers::fresh_for(&response, self.fetcher.clock.now()),
             moved_to: hop.moved_to,
             tls: response.tls.clone(),
+            doubt: None,
         };
-        let body = self.decoded(response).await?;
+        let (body, flaw) = self.decoded(response).await?;
+        http.doubt = self.doubt(&hop.url, &body, flaw)?;
         Ok(Page { url: request.url.clone(), final_url: hop.url, fetched: self.fetcher.clock.now(), http, body })
     }
 
-    async fn decoded(&self, response: WireResponse) -> Result<Bytes, FetchError> {
+    /// What the record says of a body without an end that is taken: the third of the same.
+    fn doubt(&self, url: &PageUrl, body: &[u8], flaw: Option<Flaw>) -> Result<Option<String>, FetchError> {
+        let reason = match flaw {
+            None => return Ok(None),
+            Some(Flaw::InsideTag) => "it stops inside a tag",
+            Some(Flaw::InsideCharacter) => "it stops inside a character",
+            Some(Flaw::NoEnd) => {
+                let hash = fingerprint::hash_bytes(body);
+                if self.fetcher.origins.note_unended(&url.origin(), path_and_query(url), hash) {
+                    return Ok(Some(
+                        "nothing tells that the page is whole, and it came like this three times".to_owned(),
+                    ));
+                }
+                "nothing tells that it is whole; if it comes like this three times, it is taken"
+            }
+        };
+        Err(FetchError::Cut(reason.to_owned()))
+    }
+
+    /// The body without its codings, and what is wrong with its end.
+    async fn decoded(&self, response: WireResponse) -> Result<(Bytes, Option<Flaw>), FetchError> {
+        whole::check_range(&response)?;
         let max_bytes = self.fetcher.settings.max_body_bytes;
         let is_small = response.body.len() <= DECODE_IN_PLACE;
-        let work = move || decode(response.body.clone(), response.headers("content-encoding"), max_bytes);
+        let work = move || {
+            let body = decode(response.body.clone(), response.headers("content-encoding"), max_bytes)?;
+            // A compressed stream has an end of its own, which was met.
+            let framing = if body == response.body { response.framing } else { Framing::Declared };
+            let content_type = response.header("content-type").map(String::from_utf8_lossy);
+            let flaw = whole::flaw(&body, content_type.as_deref(), framing);
+            Ok((body, flaw))
+        };
         if is_small {
             return work();
         }
@@ -266,7 +300,8 @@ impl Session {
     }
 
     async fn read_robots(&self, response: WireResponse) -> Result<Known, FetchError> {
-        let body = self.decoded(response).await.map_err(unreachable)?;
+        // It has no end of its format: without length and chunks it is read as far as it came.
+        let (body, _) = self.decoded(response).await.map_err(unreachable)?;
         // One byte more than counts shows whether the last line is whole.
         Ok(Known::read(&body.slice(..body.len().min(robots::MAX_BYTES + 1)), self.fetcher.clock.now()))
     }

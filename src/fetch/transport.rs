@@ -62,7 +62,17 @@ impl WireRequest {
     }
 }
 
-/// An answer as it came over the wire, complete.
+/// How an answer's body says where it ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// By a length, by chunks or by HTTP/2's frames; they were met.
+    #[default]
+    Declared,
+    /// By the connection's end alone, which a body that is cut has as well.
+    ByClosing,
+}
+
+/// An answer as it came over the wire, complete as far as its framing says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WireResponse {
     /// The status.
@@ -72,6 +82,8 @@ pub struct WireResponse {
     /// The body as sent (still compressed), complete. The network leaves it empty where the status is not 2xx: nobody reads
     /// the bodies of redirects and refusals, and old servers often send them wrong.
     pub body: Bytes,
+    /// How the body says where it ends.
+    pub framing: Framing,
     /// The TLS profile; absent for plain HTTP.
     pub tls: Option<String>,
 }
@@ -79,7 +91,7 @@ pub struct WireResponse {
 impl WireResponse {
     /// An answer without headers and body.
     pub fn new(status: u16) -> WireResponse {
-        WireResponse { status, headers: Vec::new(), body: Bytes::new(), tls: None }
+        WireResponse { status, headers: Vec::new(), body: Bytes::new(), framing: Framing::Declared, tls: None }
     }
 
     /// A 200 with a body of a type.

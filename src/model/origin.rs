@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
 
 /// What is remembered of an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,19 @@ pub struct OriginMemory {
     pub refusals: u32,
     /// Its robots.txt, as last got.
     pub robots: Option<RobotsMemory>,
+    /// Bodies of it that may go on, the newest last.
+    pub unended: Vec<Unended>,
+}
+
+/// A body whose end nothing told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unended {
+    /// The address, from its path on.
+    pub path: String,
+    /// A hash of the body.
+    pub body: String,
+    /// How often it came, byte for byte the same.
+    pub times: u32,
 }
 
 /// A robots.txt as last got: its bytes, none where the origin has none.

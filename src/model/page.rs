@@ -41,6 +41,9 @@ pub struct HttpFacts {
     pub moved_to: Option<PageUrl>,
     /// The TLS version and profile used; absent for plain HTTP.
     pub tls: Option<String>,
+    /// Why the body may not be all of the page, where it was taken all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
 }
 
 /// A server's validators: opaque bytes, echoed exactly (RFC 9110, section 8.8), so they are kept as bytes.

@@ -107,7 +107,7 @@ pub fn normalize(
             rules: rules_of(&origins),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             origins,
-            warnings: extracted.warnings,
+            warnings: extracted.warnings.into_iter().chain(page.http.doubt.clone()).collect(),
         },
         blocks: Vec::new(),
         images: Vec::new(),

@@ -9,17 +9,21 @@ use crate::model::origin::RobotsMemory;
 use crate::store::StoreError;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
+use crate::store::sqlite::to_json;
 
 pub(super) fn all(tx: &Transaction<'_>) -> Result<Vec<OriginMemory>, StoreError> {
     let mut statement =
-        tx.prepare_cached("SELECT origin, rest_until, refusals, robots, robots_fetched FROM origins")?;
+        tx.prepare_cached("SELECT origin, rest_until, refusals, robots, robots_fetched, unended FROM origins")?;
     let rows = statement.query_map([], |row| {
         let body: Option<Vec<u8>> = row.get(3)?;
         let fetched = row.get::<_, Option<i64>>(4)?.map(moment);
+        // What cannot be read is counted anew.
+        let unended: Option<String> = row.get(5)?;
         Ok(OriginMemory {
             origin: row.get(0)?,
             rest_until: row.get::<_, Option<i64>>(1)?.map(moment),
             refusals: row.get(2)?,
+            unended: unended.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
             robots: body.zip(fetched).map(|(body, fetched)| RobotsMemory { fetched, body: Bytes::from(body) }),
         })
     })?;
@@ -28,9 +32,9 @@ pub(super) fn all(tx: &Transaction<'_>) -> Result<Vec<OriginMemory>, StoreError>
 
 pub(super) fn keep(tx: &Transaction<'_>, origins: &[OriginMemory]) -> Result<(), StoreError> {
     let mut statement = tx.prepare_cached(
-        "INSERT INTO origins (origin, rest_until, refusals, robots, robots_fetched) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO origins (origin, rest_until, refusals, robots, robots_fetched, unended) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (origin) DO UPDATE SET rest_until = excluded.rest_until, refusals = excluded.refusals, robots = excluded.robots,
-             robots_fetched = excluded.robots_fetched",
+             robots_fetched = excluded.robots_fetched, unended = excluded.unended",
     )?;
     for memory in origins {
         let robots = memory.robots.as_ref();
@@ -40,6 +44,7 @@ pub(super) fn keep(tx: &Transaction<'_>, origins: &[OriginMemory]) -> Result<(),
             memory.refusals,
             robots.map(|robots| robots.body.as_ref()),
             robots.map(|robots| millis(robots.fetched)),
+            (!memory.unended.is_empty()).then(|| to_json(&memory.unended)).transpose()?,
         ])?;
     }
     Ok(())

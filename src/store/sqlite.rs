@@ -45,6 +45,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 5, statements: include_str!("migrations/0005_habits.sql"), then: None },
     Migration { format: 6, statements: include_str!("migrations/0006_site_memory.sql"), then: None },
     Migration { format: 7, statements: include_str!("migrations/0007_citizen.sql"), then: None },
+    Migration { format: 9, statements: include_str!("migrations/0009_unended.sql"), then: None },
 ];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).

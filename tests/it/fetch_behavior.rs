@@ -64,17 +64,20 @@ pub(crate) fn scope() -> Scope {
 }
 
 /// A session at a server that knows no robots.txt but answers pages by a script.
-struct World {
-    server: Server,
-    session: Session,
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) session: Session,
 }
 
 impl World {
-    async fn new(script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static) -> World {
+    pub(crate) async fn new(script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static) -> World {
         World::with(settings(), move |seen| if seen.path() == "/robots.txt" { not_found() } else { script(seen) }).await
     }
 
-    async fn with(mut settings: FetchSettings, script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static) -> World {
+    pub(crate) async fn with(
+        mut settings: FetchSettings,
+        script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static,
+    ) -> World {
         let server = Server::start(script).await;
         for host in ["tinh.example", "moi.tinh.example", "foreign.example"] {
             settings.resolve.insert(host.into(), server.address);
@@ -83,7 +86,7 @@ impl World {
         World { server, session: fetcher.session(scope(), Duration::ZERO, None) }
     }
 
-    async fn get(&mut self, path: &str) -> Result<Fetched, FetchError> {
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Fetched, FetchError> {
         self.session.fetch(&get(path), &[]).await
     }
 
@@ -93,11 +96,11 @@ impl World {
     }
 }
 
-fn get(path: &str) -> Request {
+pub(crate) fn get(path: &str) -> Request {
     Request::get(PageUrl::parse(&format!("{HOME}{path}")).unwrap(), Expect::Html)
 }
 
-fn page(fetched: Result<Fetched, FetchError>) -> Page {
+pub(crate) fn page(fetched: Result<Fetched, FetchError>) -> Page {
     match fetched {
         Ok(Fetched::Page(page)) => *page,
         other => panic!("no page: {other:?}"),
@@ -108,7 +111,7 @@ fn redirect(status: u16, location: &str) -> Vec<Step> {
     answer(&format!("{status} Moved"), &[&format!("Location: {location}")], "moved")
 }
 
-fn gzip(plain: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).unwrap();
     encoder.finish().unwrap()

@@ -52,5 +52,6 @@ mod support;
 mod tls;
 mod url_suites;
 mod view_commands;
+mod whole_bodies;
 mod world;
 mod years;

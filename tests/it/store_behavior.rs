@@ -20,6 +20,7 @@ use tintinh::model::link::Link;
 use tintinh::model::link::SourceKind;
 use tintinh::model::origin::OriginMemory;
 use tintinh::model::origin::RobotsMemory;
+use tintinh::model::origin::Unended;
 use tintinh::model::outcome::Outcome;
 use tintinh::model::pace::Pace;
 use tintinh::model::page::Revalidation;
@@ -234,9 +235,11 @@ async fn what_a_source_gave_and_said_is_kept() {
 async fn origins_are_remembered() {
     let (folder, store) = store().await;
     let robots = RobotsMemory { fetched: at(1), body: Bytes::from_static(b"User-agent: *\n\xff") };
-    let memory =
-        OriginMemory { origin: "http://a.example".into(), rest_until: Some(at(60)), refusals: 2, robots: Some(robots) };
-    let other = OriginMemory { origin: "http://b.example".into(), rest_until: None, refusals: 0, robots: None };
+    let unended = vec![Unended { path: "/a".into(), body: "0f".into(), times: 2 }];
+    let (origin, rest_until) = ("http://a.example".to_owned(), Some(at(60)));
+    let memory = OriginMemory { origin, rest_until, refusals: 2, robots: Some(robots), unended };
+    let (origin, unended) = ("http://b.example".to_owned(), Vec::new());
+    let other = OriginMemory { origin, rest_until: None, refusals: 0, robots: None, unended };
     store.keep_origins(vec![memory.clone(), other.clone()]).await.unwrap();
     let memory = OriginMemory { rest_until: None, refusals: 0, ..memory };
     store.keep_origins(vec![memory.clone()]).await.unwrap();

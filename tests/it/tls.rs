@@ -109,6 +109,26 @@ async fn tls_profiles_and_versions_are_told_in_the_record() {
 }
 
 #[tokio::test]
+async fn an_end_without_close_notify_is_an_end_by_closing_to_both_profiles() {
+    let chain = chain(&Order::default());
+    for (answer, expect) in [
+        (&b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><p>Tin</p></html>"[..], ""),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><p>Tin</p>", "nothing tells that it is whole"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<html><p>Tin</p></html>", "the answer was cut off"),
+    ] {
+        let manner =
+            Manner { sent: vec![chain.intermediate.clone()], answer, closes_unsaid: true, ..Manner::default() };
+        let server = TlsServer::start(&chain.own, manner);
+        for mode in MODES {
+            let said = visit(&server, trusting(mode, &chain.root))
+                .await
+                .map_or_else(|error| error.to_string(), |_| String::new());
+            assert!(said.contains(expect) && said.is_empty() == expect.is_empty(), "{mode:?}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_incomplete_chain_is_told_and_completed_by_the_operators_file() {
     let chain = chain(&Order::default());
     let server = TlsServer::start(&chain.own, Manner::default());

@@ -67,13 +67,14 @@ impl Legacy {
         let response = response.map_err(|error| explain(&error))?;
         let headers = network::checked_headers(response.headers())?;
         let status = response.status().as_u16();
+        let framing = network::framing(response.version(), response.headers());
         let tls = Some(connection.tls);
         if !response.status().is_success() {
-            return Ok(WireResponse { status, headers, body: Bytes::new(), tls });
+            return Ok(WireResponse { status, headers, body: Bytes::new(), framing, tls });
         }
         let explain = |error| explain(&error);
-        let body = network::read_body(self.limits, response.into_body(), wire.enough, explain).await?;
-        Ok(WireResponse { status, headers, body, tls })
+        let body = network::read_body(self.limits, response.into_body(), framing, wire.enough, explain).await?;
+        Ok(WireResponse { status, headers, body, framing, tls })
     }
 
     /// The certificates that a server showed when its chain was refused.

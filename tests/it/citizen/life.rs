@@ -66,7 +66,7 @@ impl Observed {
         let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         // Of what is no page the network reads no body.
         let body = if status == 200 { Bytes::from(answer.body) } else { Bytes::new() };
-        Ok(WireResponse { status, headers, body, tls: None })
+        Ok(WireResponse { headers, body, ..WireResponse::new(status) })
     }
 }
 

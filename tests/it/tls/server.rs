@@ -29,6 +29,8 @@ pub(crate) struct Manner {
     pub(crate) answer: &'static [u8],
     /// Pages answered on one connection, which then is closed without a word; after a robots.txt it is closed in any case.
     pub(crate) requests: usize,
+    /// Whether the connection is closed after a page as plain TCP's is, without `close_notify`.
+    pub(crate) closes_unsaid: bool,
 }
 
 impl Default for Manner {
@@ -39,6 +41,7 @@ impl Default for Manner {
             sent: Vec::new(),
             answer: b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello",
             requests: usize::MAX,
+            closes_unsaid: false,
         }
     }
 }
@@ -128,6 +131,9 @@ fn serve(stream: TcpStream, context: &SslContext, counts: &Counts, manner: &Mann
         let none: &[u8] = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
         if tls.write_all(if is_robots { none } else { manner.answer }).is_err() || is_robots {
             break;
+        }
+        if manner.closes_unsaid {
+            return;
         }
     }
     let _ = tls.shutdown();
