@@ -209,7 +209,7 @@ async fn fetch_once(config: &Config, url: PageUrl) -> Result<Page, CommandError>
     match session.fetch(&Request::get(url.clone(), Expect::Html), &[]).await {
         Ok(Fetched::Page(page)) => Ok(*page),
         Ok(other) => Err(anyhow::anyhow!("{}", preview::no_page(&url, &other)).into()),
-        Err(error) => Err(anyhow::anyhow!("{}", error.failure().message).into()),
+        Err(error) => Err(anyhow::anyhow!("{}", error.message(session.host())).into()),
     }
 }
 

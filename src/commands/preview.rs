@@ -89,7 +89,7 @@ impl Preview<'_> {
             // Behind the last page of a numbered list there is none.
             Ok(Fetched::Gone(_)) if step.number > 0 => return Ok(Found::default()),
             Ok(other) => return Err(no_page(&step.request.url, &other)),
-            Err(error) => return Err(error.failure().message),
+            Err(error) => return Err(error.message(self.session.host())),
         };
         let found = discover::discover(source, &self.portal.scope, step, &page);
         match found.broken {
@@ -120,6 +120,6 @@ pub(super) fn no_page(url: &PageUrl, fetched: &Fetched) -> String {
         Fetched::Unchanged(_) => format!("{url} answers that nothing was modified"),
         Fetched::Gone(status) => format!("{url} answers {status}"),
         Fetched::Disallowed(line) => format!("robots.txt disallows {url}: {line}"),
-        Fetched::OutOfScope(reason) => format!("{url}: {reason}"),
+        Fetched::OutOfScope(to) => format!("{url} redirects to {to}"),
     }
 }

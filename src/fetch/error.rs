@@ -10,6 +10,8 @@ use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 
 /// Why there is no answer. Details are kept as text, so that a web made of values can answer with any of them.
+///
+/// The words do not name the host: whoever asked knows it, and [`FetchError::failure`] puts it first.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FetchError {
     /// The settings or the machine's TLS roots do not make a client.
@@ -18,13 +20,13 @@ pub enum FetchError {
     /// No complete answer within the time given.
     #[error("{what} took longer than {} s", limit.as_secs_f64())]
     Timeout {
-        /// What was waited for: "connecting", "the exchange", "resolving tinh.example".
+        /// What was waited for: "connecting", "the exchange", "looking up its name".
         what: String,
         /// How long.
         limit: Duration,
     },
     /// The host's name could not be resolved.
-    #[error("cannot resolve {host}: {detail}")]
+    #[error("its name cannot be resolved: {detail}")]
     Dns {
         /// The name.
         host: String,
@@ -80,7 +82,7 @@ pub enum FetchError {
     #[error("bad redirect: {0}")]
     BadRedirect(String),
     /// The address is not one of the public internet.
-    #[error("{host} is at {address}, which is not a public address")]
+    #[error("it is at {address}, which is not a public address")]
     BlockedAddress {
         /// The host as named.
         host: String,
@@ -91,7 +93,7 @@ pub enum FetchError {
     #[error("port {0} is not allowed")]
     BlockedPort(u16),
     /// The origin asked to be left alone (`Retry-After`, 429), and that is not over; nothing was sent.
-    #[error("{origin} asked to be left alone until {until}")]
+    #[error("it asked to be left alone until {until}")]
     Resting {
         /// The origin.
         origin: String,
@@ -101,7 +103,7 @@ pub enum FetchError {
         wait: Duration,
     },
     /// The next request may only be sent after the visit's time is up; nothing was sent.
-    #[error("the next request to {host} may be sent at {at}, after the visit's end")]
+    #[error("the next request may be sent at {at}, after the visit's end")]
     NotInTime {
         /// The host.
         host: String,
@@ -109,7 +111,7 @@ pub enum FetchError {
         at: Timestamp,
     },
     /// robots.txt cannot be had, so everything counts as disallowed for now (RFC 9309, section 2.3.1.4).
-    #[error("robots.txt is unreachable: {reason}")]
+    #[error("robots.txt is unreachable, so nothing else is asked for: {reason}")]
     RobotsUnreachable {
         /// Why.
         reason: String,
@@ -119,13 +121,19 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// What it means for the next try, with its message: one line, with a hint where a config key or the portal's operator helps.
-    pub fn failure(&self) -> Failure {
-        let message = match self.hint() {
-            Some(hint) => format!("{self} ({hint})"),
-            None => self.to_string(),
-        };
-        Failure { class: self.class(), message, retry_after: self.retry_after() }
+    /// What it means for the next try, with its message: one line that names the host, the cause, what happens next, and the config key or
+    /// the person that helps, where there is one.
+    pub fn failure(&self, host: &str) -> Failure {
+        Failure::asked_to_wait(self.class(), self.retry_after(), format_args!("{host}: {self}"), self.hint())
+    }
+
+    /// The same for somebody who asked by hand, once: nothing happens next.
+    pub fn message(&self, host: &str) -> String {
+        format!("{host}: {}", self.with_hint())
+    }
+
+    pub(super) fn with_hint(&self) -> String {
+        self.hint().map_or_else(|| self.to_string(), |hint| format!("{self} ({hint})"))
     }
 
     /// Whether a chain of certificates has no known end.
@@ -172,6 +180,20 @@ impl FetchError {
                 Some("raise `max_wire_bytes` under [fetch] if it is meant to be so large")
             }
             FetchError::TooLarge { .. } => Some("raise `max_body_bytes` under [fetch] if it is meant to be so large"),
+            FetchError::Setup(_) | FetchError::RobotsUnreachable { .. } => None,
+            FetchError::Timeout { what, .. } => hint_of_timeout(what),
+            FetchError::Dns { .. } => Some("`resolve` under [fetch] gives a name an address by hand"),
+            FetchError::Connect(_) => {
+                Some("does a browser on this machine open it? `resolve` under [fetch] names another address")
+            }
+            FetchError::Cut(_) | FetchError::Malformed(_) | FetchError::Bomb(_) | FetchError::Encodings(_) => {
+                Some("if it lasts, tell the portal's operator")
+            }
+            FetchError::RedirectLoop(_) | FetchError::BadRedirect(_) => {
+                Some("if a browser gets on, put the address where it ends into the portal's file")
+            }
+            FetchError::Resting { .. } => Some("nothing helps but waiting"),
+            FetchError::NotInTime { .. } => Some("`visit_time` under [engine] sets how long a visit lasts"),
             FetchError::TooManyRedirects(_) => Some("`max_redirects` under [fetch] sets the limit"),
             FetchError::BlockedAddress { .. } => {
                 Some("add its block to `allow_addresses` under [fetch] if this is meant")
@@ -179,11 +201,35 @@ impl FetchError {
             FetchError::BlockedPort(_) => Some("add it to `allow_ports` under [fetch] if this is meant"),
             FetchError::Tls { fault, .. } => fault.hint(),
             FetchError::Status { status: 401 | 403, .. } => Some("a firewall may refuse us; ask the portal's operator"),
-            _ => None,
+            FetchError::Status { status: 429, .. } => Some("a longer `delay` in the portal's file asks less often"),
+            FetchError::Status { status: 400..=499, .. } => Some("is the address in the portal's file right?"),
+            FetchError::Status { .. } => Some("if it lasts, tell the portal's operator"),
         }
     }
 }
 
+/// The key that sets a limit of time, where one does.
+fn hint_of_timeout(what: &str) -> Option<&'static str> {
+    Some(match what {
+        CONNECTING => "`connect_timeout` under [fetch] sets the limit",
+        FIRST_BYTE => "`first_byte_timeout` under [fetch] sets the limit",
+        NEXT_PIECE => "`idle_timeout` under [fetch] sets the limit",
+        EXCHANGE => "`total_timeout` under [fetch] sets the limit",
+        LOOK_UP => "`resolve` under [fetch] gives a name an address by hand",
+        _ => return None,
+    })
+}
+
+/// [`FetchError::Timeout`] of a connection and its handshake.
+pub(super) const CONNECTING: &str = "connecting";
+/// [`FetchError::Timeout`] of an answer's head.
+pub(super) const FIRST_BYTE: &str = "the answer's first byte";
+/// [`FetchError::Timeout`] of a name.
+pub(super) const LOOK_UP: &str = "looking up its name";
+/// [`FetchError::Timeout`] within a body.
+pub(super) const NEXT_PIECE: &str = "the next piece of the body";
+/// [`FetchError::Timeout`] of a request and its answer as a whole.
+pub(super) const EXCHANGE: &str = "the exchange";
 /// [`FetchError::TooLarge`] of the bytes as sent.
 pub const ON_THE_WIRE: &str = "on the wire";
 /// [`FetchError::TooLarge`] of the bytes after decompression.
@@ -197,6 +243,15 @@ fn status_class(status: u16) -> FailureClass {
         300 | 305 | 306 | 400..=499 => FailureClass::Permanent,
         _ => FailureClass::Transient,
     }
+}
+
+/// The cause at the end of an error's sources: what clients say on the way there names their own parts, and the address once more.
+pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
 }
 
 /// An error with all its sources, in one line. A source that its parent already quotes is not said twice.
@@ -218,25 +273,120 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 mod tests {
     use super::*;
 
+    /// One of each kind, with what its message names beside the host: the cause, and what helps.
+    fn of_each_kind() -> Vec<(FetchError, FailureClass, &'static str, &'static str)> {
+        use FailureClass::Permanent;
+        use FailureClass::Transient;
+        let timeout = |what: &str| FetchError::Timeout { what: what.to_owned(), limit: Duration::from_secs(9) };
+        let status = |status| FetchError::Status { status, retry_after: None };
+        let tls = |fault| FetchError::Tls { fault, detail: "as it says".into() };
+        let hour = Duration::from_hours(1);
+        vec![
+            (FetchError::Setup("no roots".into()), Transient, "no roots", ""),
+            (timeout(CONNECTING), Transient, "longer than 9 s", "connect_timeout"),
+            (timeout(FIRST_BYTE), Transient, "longer than 9 s", "first_byte_timeout"),
+            (timeout(NEXT_PIECE), Transient, "longer than 9 s", "idle_timeout"),
+            (timeout(EXCHANGE), Transient, "longer than 9 s", "total_timeout"),
+            (timeout(LOOK_UP), Transient, "its name", "resolve"),
+            (
+                FetchError::Dns { host: "a.example".into(), detail: "no address".into() },
+                Transient,
+                "no address",
+                "resolve",
+            ),
+            (FetchError::Connect("Connection refused".into()), Transient, "refused", "browser"),
+            (tls(TlsFault::Expired), Transient, "expired", "tls = \"unverified\""),
+            (tls(TlsFault::NotYetValid), Transient, "not valid yet", "clock"),
+            (tls(TlsFault::WrongHost), Transient, "another host", "operator"),
+            (tls(TlsFault::UnknownIssuer), Transient, "incomplete", "intermediates"),
+            (tls(TlsFault::SelfSigned), Transient, "itself", "pins"),
+            (tls(TlsFault::NotPinned), Transient, "pinned", "pins"),
+            (tls(TlsFault::OutdatedCertificate), Transient, "no longer accepted", "tls = \"legacy\""),
+            (tls(TlsFault::NoCommonGround), Transient, "version and cipher", "tls = \"legacy\""),
+            (tls(TlsFault::Other), Transient, "handshake", "tls = \"legacy\""),
+            (FetchError::Cut("reset".into()), Transient, "cut off: reset", "operator"),
+            (FetchError::Malformed("no status".into()), Transient, "no status", "operator"),
+            (status(401), Permanent, "401", "operator"),
+            (status(403), Transient, "403", "firewall"),
+            (status(406), Permanent, "406", "address"),
+            (status(429), Transient, "429", "delay"),
+            (status(206), Transient, "206", "operator"),
+            (status(503), Transient, "503", "operator"),
+            (FetchError::Status { status: 503, retry_after: Some(hour) }, Transient, "no sooner than in 3600 s", ""),
+            (FetchError::TooLarge { what: ON_THE_WIRE, limit: 9 }, Permanent, "9 bytes", "max_wire_bytes"),
+            (FetchError::TooLarge { what: DECOMPRESSED, limit: 9 }, Permanent, "9 bytes", "max_body_bytes"),
+            (FetchError::Bomb(500), Permanent, "500 times", "operator"),
+            (FetchError::Encodings(4), Permanent, "4 times", "operator"),
+            (FetchError::TooManyRedirects(10), Permanent, "10 redirects", "max_redirects"),
+            (FetchError::RedirectLoop("http://a.example/b".into()), Permanent, "/b", "browser"),
+            (FetchError::BadRedirect("status 302 without Location".into()), Permanent, "302", "browser"),
+            (
+                FetchError::BlockedAddress { host: "a.example".into(), address: "10.0.0.1".into() },
+                Permanent,
+                "10.0.0.1",
+                "allow_addresses",
+            ),
+            (FetchError::BlockedPort(8080), Permanent, "8080", "allow_ports"),
+            (
+                FetchError::Resting { origin: "http://a.example".into(), until: Timestamp::UNIX_EPOCH, wait: hour },
+                Transient,
+                "1970-01-01",
+                "waiting",
+            ),
+            (
+                FetchError::NotInTime { host: "a.example".into(), at: Timestamp::UNIX_EPOCH },
+                Transient,
+                "1970-01-01",
+                "visit_time",
+            ),
+            (
+                FetchError::RobotsUnreachable { reason: timeout(CONNECTING).with_hint(), retry_after: None },
+                Transient,
+                "robots.txt",
+                "connect_timeout",
+            ),
+        ]
+    }
+
+    /// Where the compiler finds a kind missing here, one is missing above.
+    fn number_of_kind(error: &FetchError) -> usize {
+        match error {
+            FetchError::Setup(_) => 0,
+            FetchError::Timeout { .. } => 1,
+            FetchError::Dns { .. } => 2,
+            FetchError::Connect(_) => 3,
+            FetchError::Tls { .. } => 4,
+            FetchError::Cut(_) => 5,
+            FetchError::Malformed(_) => 6,
+            FetchError::Status { .. } => 7,
+            FetchError::TooLarge { .. } => 8,
+            FetchError::Bomb(_) => 9,
+            FetchError::Encodings(_) => 10,
+            FetchError::TooManyRedirects(_) => 11,
+            FetchError::RedirectLoop(_) => 12,
+            FetchError::BadRedirect(_) => 13,
+            FetchError::BlockedAddress { .. } => 14,
+            FetchError::BlockedPort(_) => 15,
+            FetchError::Resting { .. } => 16,
+            FetchError::NotInTime { .. } => 17,
+            FetchError::RobotsUnreachable { .. } => 18,
+        }
+    }
+
     #[test]
-    fn classes_and_hints() {
-        let check = |error: FetchError, class: FailureClass, part: &str| {
-            let failure = error.failure();
-            assert_eq!(failure.class, class, "{error}");
-            assert!(failure.message.contains(part), "{}", failure.message);
-            assert!(!failure.message.contains('\n'));
-        };
-        check(FetchError::BlockedPort(8080), FailureClass::Permanent, "allow_ports");
-        check(FetchError::TooLarge { what: ON_THE_WIRE, limit: 9 }, FailureClass::Permanent, "max_wire_bytes");
-        check(FetchError::TooLarge { what: DECOMPRESSED, limit: 9 }, FailureClass::Permanent, "max_body_bytes");
-        check(
-            FetchError::BlockedAddress { host: "a.example".into(), address: "10.0.0.1".into() },
-            FailureClass::Permanent,
-            "allow_addresses",
-        );
-        check(FetchError::Status { status: 403, retry_after: None }, FailureClass::Transient, "firewall");
-        check(FetchError::Status { status: 401, retry_after: None }, FailureClass::Permanent, "401");
-        check(FetchError::Cut("x".into()), FailureClass::Transient, "cut off");
+    fn each_kind_names_its_host_its_cause_what_happens_next_and_what_helps() {
+        let kinds: std::collections::BTreeSet<usize> =
+            of_each_kind().iter().map(|(error, ..)| number_of_kind(error)).collect();
+        assert!(kinds.into_iter().eq(0..=18));
+        for (error, class, cause, help) in of_each_kind() {
+            let failure = error.failure("a.example");
+            let said = failure.message;
+            assert_eq!(failure.class, class, "{said}");
+            assert!(said.starts_with("a.example: ") && !said[1..].contains("a.example:"), "{said}");
+            assert!(said.contains(cause) && said.contains(help) && !said.contains('\n'), "{said}");
+            assert!(said.contains("; tried again"), "{said}");
+            assert!(!error.message("a.example").contains("tried again"), "{said}");
+        }
     }
 
     #[test]

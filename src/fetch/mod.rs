@@ -51,7 +51,7 @@ pub enum Fetched {
     Gone(u16),
     /// robots.txt disallows the address (or a hop's); the text is the line that says so.
     Disallowed(String),
-    /// A redirect led to a host or path outside the scope.
+    /// A redirect led to a host or path outside the scope: where, and in which way it is outside.
     OutOfScope(String),
 }
 

@@ -11,6 +11,9 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::CertificateDer;
 
 use crate::fetch::FetchError;
+use crate::fetch::error::CONNECTING;
+use crate::fetch::error::FIRST_BYTE;
+use crate::fetch::error::cause;
 use crate::fetch::error::chain as with_sources;
 use crate::fetch::guard::Guard;
 use crate::fetch::network;
@@ -93,9 +96,7 @@ impl Modern {
         let limit = self.limits.connect + self.limits.first_byte;
         match tokio::time::timeout(limit, client.http.execute(wire)).await {
             Ok(sent) => sent.map_err(|error| self.explain(&error, client, request)),
-            Err(_) => {
-                Err(FetchError::Timeout { what: "the answer's first byte".into(), limit: self.limits.first_byte })
-            }
+            Err(_) => Err(FetchError::Timeout { what: FIRST_BYTE.into(), limit: self.limits.first_byte }),
         }
     }
 
@@ -168,9 +169,9 @@ impl Modern {
             }
             next = source.source();
         }
-        let text = with_sources(error);
+        let text = cause(error);
         if error.is_timeout() {
-            return FetchError::Timeout { what: "connecting".into(), limit: self.limits.connect };
+            return FetchError::Timeout { what: CONNECTING.into(), limit: self.limits.connect };
         }
         if error.is_connect() {
             return FetchError::Connect(text);

@@ -24,6 +24,9 @@ use reqwest::header::TRANSFER_ENCODING;
 use tokio::sync::Semaphore;
 
 use crate::fetch::FetchError;
+use crate::fetch::error::EXCHANGE;
+use crate::fetch::error::LOOK_UP;
+use crate::fetch::error::NEXT_PIECE;
 use crate::fetch::error::ON_THE_WIRE;
 use crate::fetch::guard::Guard;
 #[cfg(feature = "legacy-tls")]
@@ -123,7 +126,7 @@ impl Network {
         let limit = self.limits.total;
         tokio::time::timeout(limit, self.exchange_completing(request))
             .await
-            .unwrap_or_else(|_| Err(FetchError::Timeout { what: "the exchange".into(), limit }))
+            .unwrap_or_else(|_| Err(FetchError::Timeout { what: EXCHANGE.into(), limit }))
     }
 
     /// Where the handshake fails for want of an issuer, fetches it where the certificate says and tries once more: no request was sent yet.
@@ -256,7 +259,7 @@ pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + '
     let mut body = BytesMut::with_capacity(usize::try_from(announced.min(FIRST_ROOM)).unwrap_or(0));
     loop {
         let frame = tokio::time::timeout(limits.idle, from.frame()).await;
-        let paused = |_| FetchError::Timeout { what: "the next piece of the body".into(), limit: limits.idle };
+        let paused = |_| FetchError::Timeout { what: NEXT_PIECE.into(), limit: limits.idle };
         let Some(frame) = frame.map_err(paused)? else { break };
         let frame = match frame {
             Err(error) if framing == Framing::ByClosing && is_end_without_notice(&error) => break,
@@ -347,7 +350,7 @@ impl Resolver {
             tokio::task::spawn_blocking(blocking).await
         };
         match tokio::time::timeout(DNS_TIMEOUT, looking).await {
-            Err(_) => Err(FetchError::Timeout { what: format!("resolving {host}"), limit: DNS_TIMEOUT }),
+            Err(_) => Err(FetchError::Timeout { what: LOOK_UP.into(), limit: DNS_TIMEOUT }),
             Ok(Err(ended)) => Err(failed(ended.to_string())),
             Ok(Ok(found)) => found.map_err(|error| failed(error.to_string())),
         }
@@ -372,7 +375,7 @@ mod tests {
         let looking = tokio::spawn(async move { resolver.addresses("a.example").await });
         tokio::task::yield_now().await;
         tokio::time::advance(DNS_TIMEOUT).await;
-        let expect = FetchError::Timeout { what: "resolving a.example".into(), limit: DNS_TIMEOUT };
+        let expect = FetchError::Timeout { what: LOOK_UP.into(), limit: DNS_TIMEOUT };
         assert_eq!(looking.await.unwrap(), Err(expect));
         drop(end);
     }

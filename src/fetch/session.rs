@@ -28,9 +28,11 @@ use crate::model::page::Unchanged;
 use crate::model::page::Validators;
 use crate::model::portal::Admission;
 use crate::model::portal::Scope;
+use crate::model::request::Expect;
 use crate::model::request::Payload;
 use crate::model::request::Request;
 use crate::model::tls::TlsSettings;
+use crate::obstacle;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 
@@ -57,6 +59,8 @@ pub struct Session {
     tls: Arc<TlsSettings>,
     /// When the visit ends: a turn that comes after it is not waited for.
     deadline: Option<Timestamp>,
+    /// The host that a request is for, or was for last.
+    host: String,
 }
 
 /// Where a walk along redirects stands.
@@ -68,6 +72,8 @@ struct Hop {
     /// Where permanent redirects led, as long as there was no other.
     moved_to: Option<PageUrl>,
     only_permanent: bool,
+    /// A page sent its reader on, and was followed.
+    followed_page: bool,
 }
 
 impl Session {
@@ -82,6 +88,7 @@ impl Session {
             requests_sent: 0,
             tls: Arc::default(),
             deadline: None,
+            host: String::new(),
         }
     }
 
@@ -117,6 +124,7 @@ impl Session {
         let known = if request.is_get() { known } else { &[] };
         let mut hop = Hop::new(request);
         loop {
+            hop.url.host().clone_into(&mut self.host);
             self.fetcher.transport.admit(&hop.url)?;
             if let Some(line) = self.disallowed(&hop.url).await? {
                 return Ok(Fetched::Disallowed(line));
@@ -128,13 +136,23 @@ impl Session {
             let wire = WireRequest { tls: Arc::clone(&self.tls), ..wire };
             let response = self.exchange(&wire).await?;
             if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
-                return self.answer(request, hop, sent, response).await;
+                let fetched = self.answer(request, &hop, sent, response).await?;
+                match self.onward(request, &hop, &fetched) {
+                    Some(target) => hop.follow_page(target),
+                    None => return Ok(fetched),
+                }
+                continue;
             }
             hop.follow(&response, self.fetcher.settings.max_redirects)?;
             if let Some(reason) = self.out_of_scope(&hop.url) {
                 return Ok(Fetched::OutOfScope(reason));
             }
         }
+    }
+
+    /// The host that was asked last, or would have been: an error that a fetch ended with speaks of it.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// When the last request ended, for the lease's next holder.
@@ -168,11 +186,21 @@ impl Session {
         })
     }
 
+    /// Where a page sends its reader on, like a 302: once in a fetch, only within the scope, and to no address that was asked before.
+    fn onward(&self, request: &Request, hop: &Hop, fetched: &Fetched) -> Option<PageUrl> {
+        let Fetched::Page(page) = fetched else { return None };
+        let may_follow =
+            request.expect == Expect::Html && !hop.followed_page && hop.count < self.fetcher.settings.max_redirects;
+        let target = may_follow.then(|| obstacle::sends_on_to(page)).flatten()?;
+        let is_new = target != hop.url && !hop.seen.contains(&(true, target.clone()));
+        (is_new && self.out_of_scope(&target).is_none()).then_some(target)
+    }
+
     fn out_of_scope(&self, url: &PageUrl) -> Option<String> {
         match self.scope.admits(url) {
             Admission::Admitted => None,
-            Admission::ForeignHost => Some(format!("redirected to {url}, whose host is none of the portal's")),
-            Admission::Excluded => Some(format!("redirected to {url}, which the portal's file excludes")),
+            Admission::ForeignHost => Some(format!("{url}, whose host is none of the portal's")),
+            Admission::Excluded => Some(format!("{url}, which the portal's file excludes")),
         }
     }
 
@@ -181,7 +209,7 @@ impl Session {
     async fn answer(
         &self,
         request: &Request,
-        hop: Hop,
+        hop: &Hop,
         sent: Option<&Revalidation>,
         response: WireResponse,
     ) -> Result<Fetched, FetchError> {
@@ -190,8 +218,8 @@ impl Session {
             (304, Some(sent)) => Ok(Fetched::Unchanged(Box::new(Unchanged {
                 validators: headers::refreshed(&sent.validators, &response),
                 fresh_for: headers::fresh_for(&response, self.fetcher.clock.now()),
-                moved_to: hop.moved_to,
-                url: hop.url,
+                moved_to: hop.moved_to.clone(),
+                url: hop.url.clone(),
             }))),
             (404 | 410, _) => Ok(Fetched::Gone(response.status)),
             (status, _) => Err(FetchError::Status {
@@ -201,7 +229,7 @@ impl Session {
         }
     }
 
-    async fn page(&self, request: &Request, hop: Hop, response: WireResponse) -> Result<Page, FetchError> {
+    async fn page(&self, request: &Request, hop: &Hop, response: WireResponse) -> Result<Page, FetchError> {
         let content_type = response.header("content-type").map(|value| String::from_utf8_lossy(value).into_owned());
         let validators = if request.is_get() { headers::validators(&response) } else { Validators::default() };
         let mut http = HttpFacts {
@@ -209,13 +237,13 @@ impl Session {
             content_type,
             validators,
             fresh_for: headers::fresh_for(&response, self.fetcher.clock.now()),
-            moved_to: hop.moved_to,
+            moved_to: hop.moved_to.clone(),
             tls: response.tls.clone(),
             doubt: None,
         };
         let (body, flaw) = self.decoded(response).await?;
         http.doubt = self.doubt(&hop.url, &body, flaw)?;
-        Ok(Page { url: request.url.clone(), final_url: hop.url, fetched: self.fetcher.clock.now(), http, body })
+        Ok(Page { url: request.url.clone(), final_url: hop.url.clone(), fetched: self.fetcher.clock.now(), http, body })
     }
 
     /// What the record says of a body without an end that is taken: the third of the same.
@@ -377,7 +405,17 @@ impl Hop {
     fn new(request: &Request) -> Hop {
         let url = request.url.clone().without_fragment();
         let payload = request.payload.clone();
-        Hop { url, payload, count: 0, seen: HashSet::new(), moved_to: None, only_permanent: request.is_get() }
+        let (seen, only_permanent) = (HashSet::new(), request.is_get());
+        Hop { url, payload, count: 0, seen, moved_to: None, only_permanent, followed_page: false }
+    }
+
+    /// Goes where a page sends its reader.
+    fn follow_page(&mut self, target: PageUrl) {
+        self.seen.insert((self.payload == Payload::Get, std::mem::replace(&mut self.url, target)));
+        self.payload = Payload::Get;
+        self.count += 1;
+        self.only_permanent = false;
+        self.followed_page = true;
     }
 
     /// Goes where a redirect leads. After 303 a `POST` becomes a `GET`; after 301 and 302 too, as all clients do (RFC 9110,
@@ -412,7 +450,7 @@ fn unreachable(error: FetchError) -> FetchError {
         | FetchError::BlockedPort(_)
         | FetchError::Resting { .. }
         | FetchError::NotInTime { .. } => error,
-        other => FetchError::RobotsUnreachable { reason: other.failure().message, retry_after: None },
+        other => FetchError::RobotsUnreachable { reason: other.with_hint(), retry_after: None },
     }
 }
 

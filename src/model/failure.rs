@@ -1,5 +1,6 @@
 //! What went wrong, by what it means for the next try.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,10 +11,31 @@ use serde::Serialize;
 pub struct Failure {
     /// What it means for the next try.
     pub class: FailureClass,
-    /// One line for people: what, where, and what would help.
+    /// One line for people: where, what, what happens next, and what would help.
     pub message: String,
     /// How long the server asked us to stay away (`Retry-After`).
     pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A failure whose message says what happens next; `cause` names the host or address first, `hint` the key or the person that helps.
+    pub fn new(class: FailureClass, cause: impl fmt::Display, hint: Option<&str>) -> Failure {
+        Failure::asked_to_wait(class, None, cause, hint)
+    }
+
+    /// The same of a server that may have said how long to stay away.
+    pub fn asked_to_wait(
+        class: FailureClass,
+        retry_after: Option<Duration>,
+        cause: impl fmt::Display,
+        hint: Option<&str>,
+    ) -> Failure {
+        let next = class.next();
+        let wait = retry_after.map(|wait| format!(", no sooner than in {} s, as it asks", wait.as_secs()));
+        let hint = hint.map(|hint| format!(" ({hint})"));
+        let message = format!("{cause}; {next}{}{}", wait.unwrap_or_default(), hint.unwrap_or_default());
+        Failure { class, message, retry_after }
+    }
 }
 
 /// What a failure means for the next try.
@@ -26,4 +48,15 @@ pub enum FailureClass {
     Permanent,
     /// A panic in a stage or a broken invariant: quarantined with its page.
     Bug,
+}
+
+impl FailureClass {
+    /// What happens next, as messages say it: `schedule::retry_at` in words.
+    fn next(self) -> &'static str {
+        match self {
+            FailureClass::Transient => "tried again later",
+            FailureClass::Permanent => "tried again in a week",
+            FailureClass::Bug => "put aside with its page, and tried again in a week",
+        }
+    }
 }

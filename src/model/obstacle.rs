@@ -15,12 +15,18 @@ pub enum Obstacle {
     Firewall,
     /// A form to log in.
     Login,
+    /// A page that asks for consent before it shows anything.
+    Consent,
+    /// One page or text in the place of articles with other titles.
+    OneForAll,
     /// A site that is being built, repaired, or was never set up.
     Construction,
     /// Next to nothing.
     Stub,
     /// An error page that does not say so in its status.
     ErrorPage,
+    /// A page that is there to send its reader on, and was followed once or leads out of the portal.
+    Moved,
     /// A file of another type under the type of a page.
     Binary,
 }
@@ -32,6 +38,9 @@ impl Obstacle {
             Obstacle::Challenge => "challenge",
             Obstacle::Firewall => "firewall",
             Obstacle::Login => "login",
+            Obstacle::Consent => "consent page",
+            Obstacle::OneForAll => "one page for all",
+            Obstacle::Moved => "moved",
             Obstacle::Construction => "under construction",
             Obstacle::Stub => "stub",
             Obstacle::ErrorPage => "error page",
@@ -41,7 +50,15 @@ impl Obstacle {
 
     /// Whether it stands before the whole site, so that a visit gains nothing by asking for more.
     pub fn stands_before_the_site(self) -> bool {
-        matches!(self, Obstacle::Challenge | Obstacle::Firewall | Obstacle::Login | Obstacle::Construction)
+        match self {
+            Obstacle::Challenge
+            | Obstacle::Firewall
+            | Obstacle::Login
+            | Obstacle::Consent
+            | Obstacle::OneForAll
+            | Obstacle::Construction => true,
+            Obstacle::Stub | Obstacle::ErrorPage | Obstacle::Moved | Obstacle::Binary => false,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Pure, and cheap: most pages have none of the signs, and are let pass after one search for them. Where there is one, the page must also be
 //! short of text of its own (outside of links, forms and scripts): an article may speak of a "404" or of being "under construction".
 
+mod consent;
+mod onward;
 mod outline;
 mod signs;
 
@@ -13,9 +15,11 @@ use crate::html::charset::Markup;
 use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
 use crate::model::page::Page;
+use crate::obstacle::onward::Onward;
 use crate::obstacle::outline::Outline;
 use crate::obstacle::signs::Sign;
 use crate::text::unicode;
+use crate::url::PageUrl;
 
 /// Characters of its own that a page with a sign may have: challenges and error pages explain themselves in a paragraph or two.
 const LITTLE_TEXT: usize = 1_200;
@@ -29,6 +33,32 @@ const STUB_BYTES: usize = 512;
 /// Pages up to this size are looked at for scripts that set a cookie and load again, whatever words they have.
 const SMALL_PAGE: usize = 16 * 1024;
 
+/// Links that a page may have which only sends its reader on: "click here if nothing happens".
+const FEW_LINKS: usize = 3;
+
+/// Bytes of a page that are looked at for where it sends its reader.
+const LOOKED_AT: usize = 512 << 10;
+
+/// Where a page sends its reader at once, by `http-equiv=refresh` or by a script that does nothing else; nothing where that is a test of the
+/// visitor: a script that knows cookies, or a page that loads itself again.
+pub fn sends_on_to(page: &Page) -> Option<PageUrl> {
+    let body = page.body.get(..page.body.len().min(LOOKED_AT)).unwrap_or_default();
+    let is_small = body.len() <= SMALL_PAGE;
+    if binary_type(body).is_some() || !(is_small || signs::may_refresh(body)) {
+        return None;
+    }
+    let text = charset::decode(body, page.http.content_type.as_deref(), Markup::Html).text;
+    match onward::find(&Outline::of(&text), page, is_small) {
+        Some(Onward::To(target)) => Some(target),
+        Some(Onward::ToItself) | None => None,
+    }
+}
+
+/// What stands in the places of articles: different links, each with a title of its own, end at one text.
+pub fn one_for_all() -> Sighting {
+    sighting(Obstacle::OneForAll, "links with other titles end at the same text")
+}
+
 /// Finds what stands in a page's place, if anything does.
 pub fn find(page: &Page) -> Option<Sighting> {
     let body = page.body.as_ref();
@@ -36,14 +66,16 @@ pub fn find(page: &Page) -> Option<Sighting> {
         return Some(sighting(Obstacle::Binary, kind));
     }
     let is_small = body.len() <= SMALL_PAGE;
-    if !is_small && !signs::may_be_in(body) {
+    if !is_small && !signs::may_be_in(body) && !signs::may_refresh(body) {
         return None;
     }
     let text = charset::decode(body, page.http.content_type.as_deref(), Markup::Html).text;
     let outline = Outline::of(&text);
     by_script(&outline, is_small)
         .or_else(|| by_words(&outline, &text))
+        .or_else(|| consent::find(&outline))
         .or_else(|| by_form(&outline, page))
+        .or_else(|| by_sending_on(&outline, page, is_small))
         .or_else(|| (body.len() < STUB_BYTES && outline.shows_nothing()).then(|| stub(body.len())))
 }
 
@@ -55,19 +87,27 @@ fn stub(bytes: usize) -> Sighting {
     sighting(Obstacle::Stub, format!("{bytes} bytes that show nothing"))
 }
 
+/// A page that is there to send its reader on, and was not followed: once is enough, and only within the portal.
+fn by_sending_on(outline: &Outline, page: &Page, is_small: bool) -> Option<Sighting> {
+    Some(match onward::find(outline, page, is_small)? {
+        Onward::To(target) => sighting(Obstacle::Moved, format!("it sends its reader on to {target}")),
+        Onward::ToItself => sighting(Obstacle::Challenge, "a page that only loads itself again"),
+    })
+}
+
 /// A page that is nearly all script, which sets a cookie and loads the page again, or belongs to a known guard.
 fn by_script(outline: &Outline, is_small: bool) -> Option<Sighting> {
     if outline.own_text.len() > VERY_LITTLE_TEXT {
         return None;
     }
-    let is_bare = is_small && !outline.has_links;
+    let is_bare = is_small && outline.links == 0;
     if let Some(guard) = signs::guard_in(&outline.scripts, is_bare) {
         return Some(sighting(Obstacle::Challenge, guard));
     }
     let script = &outline.scripts;
     let sets_cookie = script.contains("document.cookie") && script.contains('=');
     let loads_again = ["location.reload", "location.href", "location.replace", "location=", "location ="];
-    let loads_again = outline.refreshes || loads_again.iter().any(|call| script.contains(call));
+    let loads_again = outline.refresh.is_some() || loads_again.iter().any(|call| script.contains(call));
     (is_bare && sets_cookie && loads_again)
         .then(|| sighting(Obstacle::Challenge, "a script that sets a cookie and loads again"))
 }
@@ -95,7 +135,7 @@ fn by_form(outline: &Outline, page: &Page) -> Option<Sighting> {
             .any(|word| path.contains(word));
     let titles = plain(&outline.titles);
     let says_so = ["đăng nhập", "dang nhap", "login", "log in", "sign in"].iter().any(|word| titles.contains(word));
-    (was_led || says_so || !outline.has_links).then(|| sighting(Obstacle::Login, "a password is asked for"))
+    (was_led || says_so || outline.links == 0).then(|| sighting(Obstacle::Login, "a password is asked for"))
 }
 
 /// Lower case, references decoded, one line.

@@ -19,12 +19,14 @@ pub(super) struct Outline {
     pub(super) own_text: String,
     /// The scripts' text and sources.
     pub(super) scripts: String,
-    /// There is a link that leads somewhere.
-    pub(super) has_links: bool,
+    /// The words of buttons, links and the like.
+    pub(super) controls: String,
+    /// Links that lead somewhere.
+    pub(super) links: usize,
     /// There is a field for a password.
     pub(super) asks_password: bool,
-    /// The page loads itself or another by `http-equiv=refresh`.
-    pub(super) refreshes: bool,
+    /// How the page loads itself or another by `http-equiv=refresh`, outside of `noscript`: the attribute's value.
+    pub(super) refresh: Option<String>,
     has_image: bool,
 }
 
@@ -46,7 +48,7 @@ impl Outline {
     }
 
     pub(super) fn shows_nothing(&self) -> bool {
-        self.own_text.trim().is_empty() && self.titles.trim().is_empty() && !self.has_links && !self.has_image
+        self.own_text.trim().is_empty() && self.titles.trim().is_empty() && self.links == 0 && !self.has_image
     }
 }
 
@@ -55,6 +57,8 @@ struct Walk {
     outline: Outline,
     /// How many elements are open whose text is not the page's own.
     not_own: usize,
+    in_noscript: bool,
+    in_style: bool,
     in_title: bool,
 }
 
@@ -66,8 +70,10 @@ impl Walk {
         if self.in_title {
             push(&mut self.outline.titles, text);
         }
-        if self.not_own == 0 {
-            push(&mut self.outline.own_text, text);
+        match self.not_own {
+            0 => push(&mut self.outline.own_text, text),
+            _ if self.in_style => {}
+            _ => push(&mut self.outline.controls, text),
         }
     }
 
@@ -84,18 +90,26 @@ impl Walk {
         if is_end {
             self.end(&name);
         } else {
-            self.start(&name, &tag.to_ascii_lowercase());
+            self.start(&name, tag);
         }
         if name == "script" && !is_end { self.script(after) } else { after }
     }
 
-    fn start(&mut self, name: &str, tag: &str) {
+    fn start(&mut self, name: &str, written: &str) {
+        let tag = &written.to_ascii_lowercase();
+        self.in_noscript |= name == "noscript";
+        self.in_style |= name == "style";
         self.in_title |= TITLES.contains(&name);
         self.not_own += usize::from(NOT_OWN.contains(&name));
         match name {
-            "a" => self.outline.has_links |= tag.contains("href"),
-            "input" => self.outline.asks_password |= tag.contains("password") && !tag.contains("type=\"hidden\""),
-            "meta" => self.outline.refreshes |= tag.contains("http-equiv") && tag.contains("refresh"),
+            "a" => self.outline.links += usize::from(tag.contains("href")),
+            "input" => {
+                self.outline.asks_password |= tag.contains("password") && !tag.contains("type=\"hidden\"");
+                push(&mut self.outline.controls, attribute(written, "value").unwrap_or_default());
+            }
+            "meta" if tag.contains("http-equiv") && tag.contains("refresh") && !self.in_noscript => {
+                self.outline.refresh = attribute(written, "content").map(str::to_owned);
+            }
             "script" => push(&mut self.outline.scripts, tag),
             "img" | "iframe" | "frame" | "object" | "embed" | "video" => self.outline.has_image = true,
             _ => {}
@@ -106,6 +120,8 @@ impl Walk {
         if TITLES.contains(&name) {
             self.in_title = false;
         }
+        self.in_noscript &= name != "noscript";
+        self.in_style &= name != "style";
         if NOT_OWN.contains(&name) {
             self.not_own = self.not_own.saturating_sub(1);
         }
@@ -121,6 +137,19 @@ impl Walk {
     }
 }
 
+/// The value of a tag's attribute.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let lower = tag.to_ascii_lowercase();
+    let is_name =
+        |at: &usize| lower[..*at].ends_with(|before: char| before.is_ascii_whitespace() || "\"'/".contains(before));
+    let at = lower.match_indices(name).map(|(at, _)| at).find(is_name)?;
+    let value = tag.get(at + name.len()..)?.trim_start().strip_prefix('=')?.trim_start();
+    match value.chars().next()? {
+        quote @ ('"' | '\'') => value[1..].split(quote).next(),
+        _ => value.split_ascii_whitespace().next().map(|value| value.trim_end_matches('/')),
+    }
+}
+
 fn push(into: &mut String, text: &str) {
     let room = KEPT.saturating_sub(into.len());
     let mut end = text.len().min(room);
@@ -128,5 +157,5 @@ fn push(into: &mut String, text: &str) {
         end -= 1;
     }
     into.push_str(text.get(..end).unwrap_or_default());
-    into.push(' ');
+    into.push('\n');
 }

@@ -154,16 +154,34 @@ pub(super) fn may_be_in(body: &[u8]) -> bool {
     SEARCH.is_match(body) || SEARCH_IN_PARTS.is_match(body)
 }
 
+/// Whether a page may load another by `http-equiv=refresh`.
+pub(super) fn may_refresh(body: &[u8]) -> bool {
+    REFRESH.is_match(body)
+}
+
+static REFRESH: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let quotes = ["=refresh", "=\"refresh", "='refresh", "= \"refresh", "= 'refresh"];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(quotes).expect("constant patterns")
+});
+
+/// What pages that ask for consent say, which may be large by their styles.
+const CONSENT: [&str; 5] = ["accept all", "your consent", "your privacy", "your data", "cookies on your"];
+const CONSENT_IN_PARTS: [&str; 5] =
+    ["quyền riêng tư", "cookie để", "tất cả cookie", "chấp nhận tất cả", "dữ liệu cá nhân"];
+
 static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let ascii = SIGNS.iter().map(|sign| sign.phrase).filter(|phrase| phrase.is_ascii() && *phrase != "404");
-    let patterns =
-        ascii.chain(GUARDS.iter().map(|(part, _)| *part)).chain(["type=\"password\"", "type='password'", "<title>404"]);
+    let patterns = ascii.chain(GUARDS.iter().map(|(part, _)| *part)).chain(CONSENT).chain([
+        "type=\"password\"",
+        "type='password'",
+        "<title>404",
+    ]);
     AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).expect("constant patterns")
 });
 
 /// Phrases with letters beyond ASCII, by their case as written and in capitals; and the references that stand for them.
 static SEARCH_IN_PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let phrases = SIGNS.iter().map(|sign| sign.phrase).filter(|phrase| !phrase.is_ascii());
+    let phrases = SIGNS.iter().map(|sign| sign.phrase).filter(|phrase| !phrase.is_ascii()).chain(CONSENT_IN_PARTS);
     let patterns: Vec<String> =
         phrases.flat_map(|phrase| [phrase.to_owned(), phrase.to_uppercase(), capitalized(phrase)]).collect();
     AhoCorasick::new(patterns).expect("constant patterns")

@@ -143,3 +143,92 @@ proptest::proptest! {
         let _ = kind(body.as_bytes());
     }
 }
+
+/// Where a page of `http://tinh.example/a` sends its reader, and what it is where that is not followed.
+fn onward(body: &str) -> (Option<String>, Option<Obstacle>) {
+    let page = page(body.as_bytes(), "http://tinh.example/a", "http://tinh.example/a");
+    (sends_on_to(&page).map(String::from), find(&page).map(|sighting| sighting.kind))
+}
+
+#[test]
+fn pages_that_send_their_reader_on() {
+    let check = |body: &str, expect: &str| {
+        assert_eq!(onward(body), (Some(expect.to_owned()), Some(Obstacle::Moved)), "{body}");
+    };
+    check("<meta http-equiv=\"refresh\" content=\"0; url=/b?x=1&amp;y=2\">", "http://tinh.example/b?x=1&y=2");
+    let moved = "<h1>Bài viết đã chuyển</h1><p>Tự chuyển sau 5 giây.</p><a href='/b'>Nhấn vào đây</a>";
+    check(&format!("<META content='5;URL=b' HTTP-EQUIV=Refresh>{moved}"), "http://tinh.example/b");
+    check(
+        &framed("Chuyển trang", &format!("<meta http-equiv='refresh' content='3;url=/b'>{moved}")),
+        "http://tinh.example/b",
+    );
+    for script in [
+        "location='/b'",
+        "window.location.href = \"/b\";",
+        "top.location.replace('/b')",
+        "document.location.assign(\"http:\\/\\/tinh.example\\/b\");",
+        "setTimeout(function(){ self.location = '/b'; }, 2000)",
+        "window.onload = function go() { location.href='/b' }",
+    ] {
+        check(&format!("<html><body>{moved}<script>{script}</script></body></html>"), "http://tinh.example/b");
+    }
+}
+
+#[test]
+fn tests_of_the_visitor_send_nobody_on() {
+    for body in [
+        "<script>document.cookie='a=1';location='/b'</script>",
+        "<script>Cookies.set('a', 1); location.replace('/b');</script>",
+        "<meta http-equiv=refresh content='1;url=/b'><script>document.cookie='a=1'</script>",
+        "<script>location.reload()</script>",
+        "<script>location.href='/a'</script>",
+        "<script>window.location.href = window.location.href</script>",
+        "<p>Xin chờ</p><meta http-equiv=refresh content=5>",
+        "<p>Xin chờ</p><meta http-equiv=refresh content='0;url=/a#x'>",
+    ] {
+        let (target, kind) = onward(body);
+        assert_eq!((target, kind), (None, Some(Obstacle::Challenge)), "{body}");
+    }
+}
+
+#[test]
+fn pages_to_be_read_send_nobody_on() {
+    let article = PARAGRAPH.repeat(8);
+    let link = "<a href='/a.pdf'>a.pdf</a>";
+    for body in [
+        framed("Tin", &format!("<meta http-equiv=refresh content='300;url=/'>{article}")),
+        framed("Tin", &format!("<script>location='/b'</script>{article}")),
+        framed("Tin", "<meta http-equiv=refresh content='300'><p>Một dòng.</p>"),
+        format!("<h1>Thông báo</h1><p>Xem tại đây</p>{link}<script>function tim() {{ location.href='/tim' }}</script>"),
+        format!(
+            "<h1>Thông báo</h1><p>Xem tại đây</p>{link}<script>$('#a').on('click', () => {{ location='/b' }})</script>"
+        ),
+        format!("<h1>Thông báo</h1><p>Xem tại đây</p>{link}<script>location = '/tim?q=' + q</script>"),
+        format!("<h1>Thông báo</h1><p>Xem</p>{link}<script>a ? location='/b' : location='/c'</script>"),
+        format!(
+            "<h1>Thông báo</h1><p>Xem</p>{link}<noscript><meta http-equiv=refresh content='0;url=/khong'></noscript>"
+        ),
+    ] {
+        assert_eq!(onward(&body), (None, None), "{body}");
+    }
+}
+
+#[test]
+fn pages_that_ask_for_consent() {
+    let consent = |titles: &str, text: &str, controls: &str| kind(framed(titles, &format!("{text}{controls}")));
+    let asks = "<h2>Chúng tôi tôn trọng bạn</h2><p>Website cùng các đối tác lưu cookie trên thiết bị để cá nhân hóa nội dung và đo hiệu quả quảng \
+                cáo.</p><p>Bấm Chấp nhận tất cả để xem bài, hoặc vào Thiết lập để chọn từng mục đích.</p>";
+    for button in
+        ["<button>Chấp nhận tất cả</button>", "<a href='#'>Tôi đồng ý</a>", "<input type=submit value=\"Đồng ý\">"]
+    {
+        assert_eq!(consent("Cổng thông tin", asks, button), Some(Obstacle::Consent), "{button}");
+    }
+    let english = "<p>We and our 120 partners store and access information such as cookies on your device.</p>\
+                   <p>You can accept, reject or change your choices at any time in our privacy settings.</p>";
+    assert_eq!(consent("Before you continue", english, "<button>I agree</button>"), Some(Obstacle::Consent));
+    let banner = format!("<div class=cookie>{asks}<button>Đồng ý</button></div>");
+    assert_eq!(kind(framed("Họp phiên thường kỳ", &format!("{}{banner}", PARAGRAPH.repeat(3)))), None);
+    assert_eq!(kind(framed("Họp phiên thường kỳ", &format!("{banner}<p>24/11/2026</p>{PARAGRAPH}"))), None);
+    let about = "<p>Cục An toàn thông tin khuyến cáo người dân đọc kỹ trước khi chấp nhận cookie, từ chối chia sẻ dữ liệu cá nhân cho bên thứ ba.</p>";
+    assert_eq!(kind(framed("Khuyến cáo về cookie", about)), None, "an article about it has no button");
+}

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use scraper::ElementRef;
 
+use crate::html::refresh;
 use crate::html::tree;
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
@@ -161,9 +162,8 @@ impl Clues {
 
     fn meta(&mut self, element: ElementRef<'_>, base: &PageUrl) {
         if element.attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")) {
-            let content = element.attr("content").unwrap_or_default();
-            let address = content.split_once(['=']).map(|(_, address)| address.trim_matches(['"', '\'', ' ']));
-            self.refresh = address.and_then(|address| base.join(address).ok());
+            let said = element.attr("content").and_then(refresh::read);
+            self.refresh = said.and_then(|(_, reference)| base.join(reference?).ok());
         }
     }
 

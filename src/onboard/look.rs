@@ -96,15 +96,15 @@ impl Look {
                 "ask the portal's office for leave; it is named on the front page mostly",
             ),
             Ok(Fetched::OutOfScope(reason)) => refused(
-                format!("it leads to another host: {reason}"),
+                format!("it redirects to {reason}"),
                 "run `tintinh add` with that address if it is the portal's new place",
             ),
             Ok(Fetched::Unchanged(_)) => {
                 refused("HTTP 304 to a request without conditions".to_owned(), "try again later")
             }
             Err(error) => {
-                let failure = error.failure();
-                refused(failure.message, "is the address right, and does a browser on this machine open it?")
+                let message = error.message(self.session.host());
+                refused(message, "is the address right, and does a browser on this machine open it?")
             }
         };
         match answer {

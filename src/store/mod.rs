@@ -302,6 +302,8 @@ pub struct Article {
     pub record: Box<Record>,
     /// The portal of ours that its source line names.
     pub credit: Option<PortalId>,
+    /// Whether its title has nothing of what its link promised.
+    pub is_misnamed: bool,
 }
 
 /// Which records of the current view are wanted.

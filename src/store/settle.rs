@@ -93,8 +93,13 @@ pub(super) fn settle_article(
     window: Duration,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
-    let Article { mut record, credit } = article;
-    let verdict = judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?;
+    let Article { mut record, credit, is_misnamed } = article;
+    let is_known = newest(tx, &record.id)?.is_some();
+    let verdict = if is_misnamed && !is_known && says_what_another_says(tx, &record, now)? {
+        Verdict::NotAnArticle("what another article says stands there".to_owned())
+    } else {
+        judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?
+    };
     let outcome = match &verdict {
         Verdict::New | Verdict::Duplicate(_) | Verdict::Revision { .. } => Outcome::Recorded,
         Verdict::Unchanged => Outcome::Unchanged,

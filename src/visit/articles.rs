@@ -19,6 +19,7 @@ use crate::model::record::RawRef;
 use crate::model::record::Record;
 use crate::model::request::Expect;
 use crate::model::request::Request;
+use crate::obstacle;
 use crate::reading;
 use crate::reading::NoRecord;
 use crate::reading::Reading;
@@ -28,29 +29,49 @@ use crate::store::Article;
 use crate::store::Pending;
 use crate::store::Settlement;
 use crate::store::StoreError;
+use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
 use crate::visit::Missed;
 use crate::visit::Stop;
 use crate::visit::Visit;
+use crate::visit::ends;
+use crate::visit::ends::End;
+use crate::visit::ends::Ends;
 use crate::visit::stage;
 
 /// What was decided about a link, before it is written down.
-struct Decision {
+pub(super) struct Decision {
     outcome: Outcome,
-    article: Option<Article>,
+    pub(super) article: Option<Article>,
     answered: Option<Answered>,
     raw: Option<RawRef>,
 }
 
 impl Decision {
+    /// A hash of the text that is to be recorded.
+    pub(super) fn text(&self) -> Option<&String> {
+        self.article.as_ref().map(|article| &article.record.content_hash)
+    }
+
     fn bare(outcome: Outcome) -> Decision {
         Decision { outcome, article: None, answered: None, raw: None }
     }
 }
 
 impl Visit<'_> {
+    /// Works on the links, then settles what was held back for the others' sake. Where the store is lost, or the process ends, those are
+    /// found pending.
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
+        let mut ends = Ends::default();
+        let stop = self.work_off(&mut ends).await?;
+        for (pending, decision) in ends.take_held() {
+            self.settle(&pending, decision).await?;
+        }
+        Ok(stop)
+    }
+
+    async fn work_off(&mut self, ends: &mut Ends) -> Result<Stop, StoreError> {
         let mut failures_in_a_row = 0;
         let mut got_one = false;
         for _ in 0..self.config.engine.visit_articles {
@@ -76,9 +97,24 @@ impl Visit<'_> {
                     | Missed::Closed(failure),
                 ) => Decision::bare(Outcome::Failed(failure)),
             };
+            let decision = match ends.meet(&pending, decision) {
+                End::Own(decision) => decision,
+                End::Held => {
+                    // It is settled when the visit ends, and until then not given out again.
+                    let (now, until) = (self.desk.clock.now(), self.orders.deadline);
+                    self.desk.store.put_off_link(self.lease, &pending.id, until, now).await?;
+                    continue;
+                }
+                End::OneForAll(other) => {
+                    if let Some(other) = other {
+                        self.settle(&other, one_for_all(got_one)).await?;
+                    }
+                    one_for_all(got_one)
+                }
+            };
             let failure = match &decision.outcome {
                 Outcome::Failed(failure) if failure.class == FailureClass::Transient => Some(failure.clone()),
-                Outcome::Blocked(sighting) => Some(blocked(sighting)),
+                Outcome::Blocked(sighting) => Some(blocked(pending.link.url.host(), sighting)),
                 _ => None,
             };
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
@@ -130,10 +166,11 @@ impl Visit<'_> {
                 Decision::bare(Outcome::Unchanged)
             }
             Ok(Reading { record: Ok(record), lesson, .. }) => {
-                if let Some(lesson) = lesson {
+                let is_misnamed = ends::is_misnamed(&pending.link, &record);
+                if let Some(lesson) = lesson.filter(|_| !is_misnamed) {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
-                self.recorded(record, raw.clone())
+                self.recorded(record, is_misnamed, raw.clone())
             }
         };
         // A page is kept for whoever mends the program, however many others come after it.
@@ -221,10 +258,10 @@ impl Visit<'_> {
     }
 
     /// What was read off a page; the store judges it when it is settled.
-    fn recorded(&self, mut record: Record, raw: Option<RawRef>) -> Decision {
+    fn recorded(&self, mut record: Record, is_misnamed: bool, raw: Option<RawRef>) -> Decision {
         record.raw = raw;
         let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
-        let article = Article { record: Box::new(record), credit };
+        let article = Article { record: Box::new(record), credit, is_misnamed };
         Decision { outcome: Outcome::Recorded, article: Some(article), answered: None, raw: None }
     }
 
@@ -234,7 +271,12 @@ impl Visit<'_> {
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
             Outcome::Blocked(sighting) => {
-                let retry = schedule::retry_at(&pending.id, &blocked(sighting), pending.attempts + 1, now);
+                let retry = schedule::retry_at(
+                    &pending.id,
+                    &blocked(pending.link.url.host(), sighting),
+                    pending.attempts + 1,
+                    now,
+                );
                 Some(retry.max(self.after_rhythm(now)))
             }
             outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
@@ -306,7 +348,7 @@ impl Visit<'_> {
                 format!("blocked: {}", sighting.kind.name())
             }
             Outcome::Failed(failure) => {
-                tracing::warn!(%portal, %url, "article of {portal} failed: {url}: {}", failure.message);
+                tracing::warn!(%portal, %url, "article of {portal} failed ({url}): {}", failure.message);
                 self.summary.failures.push(failure.clone());
                 "failed".to_owned()
             }
@@ -319,7 +361,13 @@ impl Visit<'_> {
     }
 }
 
+/// What stands in the places of different links' articles: a wall before the site, unless the site has shown some.
+fn one_for_all(got_one: bool) -> Decision {
+    let sighting = obstacle::one_for_all();
+    Decision::bare(if got_one { Outcome::Rejected(sighting.into()) } else { Outcome::Blocked(sighting) })
+}
+
 /// What an obstacle means for the next try: the site may be free of it then.
-fn blocked(sighting: &Sighting) -> Failure {
-    Failure { class: FailureClass::Transient, message: format!("blocked: {sighting}"), retry_after: None }
+fn blocked(host: &str, sighting: &Sighting) -> Failure {
+    Failure::new(FailureClass::Transient, format_args!("{host}: blocked: {sighting}"), Some(BLOCKED_HINT))
 }

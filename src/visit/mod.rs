@@ -9,6 +9,7 @@
 //! a pause, or when the program is told to stop; what is left stays pending in the store.
 
 pub mod articles;
+mod ends;
 mod manners;
 mod memory;
 pub mod observe;
@@ -48,6 +49,9 @@ use crate::visit::memory::Memories;
 
 /// Articles in a row that may fail before the visit gives the server a rest.
 const FAILURES_IN_A_ROW: u32 = 3;
+
+/// What helps where something stands before a site.
+const BLOCKED_HINT: &str = "if it lasts, ask the portal's operator to let this program in";
 
 /// What every visit works with. Cheap to clone.
 #[derive(Clone)]
@@ -318,9 +322,12 @@ impl Visit<'_> {
     ) -> Result<Result<Fetched, Missed>, StoreError> {
         let mut stop = self.orders.stop.clone();
         let fetched = tokio::select! {
-            fetched = self.session.fetch(request, known) => fetched.map_err(missed),
-            _ = stop.wait_for(|told| *told) => Err(Missed::Stop(Stop::Told)),
+            fetched = self.session.fetch(request, known) => Some(fetched),
+            _ = stop.wait_for(|told| *told) => None,
         };
+        let host = self.session.host();
+        let fetched =
+            fetched.map_or(Err(Missed::Stop(Stop::Told)), |fetched| fetched.map_err(|error| missed(&error, host)));
         let learned = self.desk.fetcher.take_new();
         if !learned.is_empty() {
             self.desk.store.keep_origins(learned).await?;
@@ -369,11 +376,11 @@ impl Visit<'_> {
     }
 }
 
-fn missed(error: FetchError) -> Missed {
+fn missed(error: &FetchError, host: &str) -> Missed {
     match error {
-        FetchError::Resting { until, .. } => Missed::Resting(until, error.failure()),
-        FetchError::NotInTime { at, .. } => Missed::Stop(Stop::Wait(at)),
-        other => Missed::Failed(other.failure()),
+        FetchError::Resting { until, .. } => Missed::Resting(*until, error.failure(host)),
+        FetchError::NotInTime { at, .. } => Missed::Stop(Stop::Wait(*at)),
+        other => Missed::Failed(other.failure(host)),
     }
 }
 
@@ -387,7 +394,11 @@ pub(crate) async fn stage<T: Send + 'static>(
             Ok(panic) => panic_text(&*panic),
             Err(error) => error.to_string(),
         };
-        Failure { class: FailureClass::Bug, message: format!("bug in {name}: {reason}"), retry_after: None }
+        Failure::new(
+            FailureClass::Bug,
+            format_args!("bug in {name}: {reason}"),
+            Some("`tintinh retry` reads it again at once"),
+        )
     })
 }
 

@@ -37,6 +37,7 @@ use crate::store::WalkEnd;
 use crate::store::WalkFailure;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
+use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
 use crate::visit::Missed;
 use crate::visit::Stop;
@@ -303,17 +304,23 @@ impl Visit<'_> {
                 return Ok(());
             }
             Fetched::Gone(status) if manners::moved_for_good(&walk.state) == Some(asked) => {
-                Missed::NotFound(broken(format!("{asked}, where the source had moved, answers {status}")))
+                Missed::NotFound(broken(format!(
+                    "{asked}, where the source had moved, answers {status}; its own address is asked again from now on"
+                )))
             }
             Fetched::Gone(410) => Missed::GoneForGood(broken(format!(
                 "{asked} answers 410: it is gone for good and not asked any more, but by `tintinh fetch` or under another address"
             ))),
-            Fetched::Gone(status) => Missed::NotFound(broken(format!("{asked} answers {status}"))),
+            Fetched::Gone(status) => Missed::NotFound(broken(format!(
+                "{asked} answers {status}; tried again, less and less often (has its address changed in the portal's file?)"
+            ))),
             Fetched::Disallowed(line) => Missed::Closed(broken(format!(
-                "robots.txt disallows {asked}: {line}; it is looked at again in a day, and the operator can be asked for leave"
+                "{asked} is disallowed by robots.txt: {line}; looked at again in a day (the portal's operator can give leave)"
             ))),
             Fetched::OutOfScope(to) => {
-                Missed::Failed(broken(format!("{asked} redirects to {to}, which is none of the portal's hosts")))
+                let hint = "`hosts` in the portal's file names what is the portal's";
+                let cause = format!("{asked} redirects to {to}");
+                Missed::Failed(Failure::new(FailureClass::Permanent, cause, Some(hint)))
             }
             Fetched::Page(_) | Fetched::Unchanged(_) => return Ok(()),
         })
@@ -333,8 +340,8 @@ impl Visit<'_> {
         let found = match stage("discovery", read).await {
             Ok(Ok(found)) => found,
             Ok(Err(sighting)) => {
-                let message = format!("{}: blocked: {sighting}", step.request.url);
-                return Err(Missed::Blocked(Failure { class: FailureClass::Transient, message, retry_after: None }));
+                let cause = format!("{}: blocked: {sighting}", step.request.url);
+                return Err(Missed::Blocked(Failure::new(FailureClass::Transient, cause, Some(BLOCKED_HINT))));
             }
             Err(failure) => {
                 self.suspect = Some((AlarmKind::Quarantine, page));
@@ -350,11 +357,11 @@ impl Visit<'_> {
         let reason = found.broken.clone().or(nothing);
         self.suspect = kind.map(|kind| (kind, page));
         match reason {
-            Some(reason) => Err(Missed::Unreadable(Failure {
-                class: FailureClass::Transient,
-                message: format!("{}: {reason}", step.request.url),
-                retry_after: None,
-            })),
+            Some(reason) => {
+                let cause = format!("{}: {reason}", step.request.url);
+                let hint = "`tintinh links` shows what is read off it";
+                Err(Missed::Unreadable(Failure::new(FailureClass::Transient, cause, Some(hint))))
+            }
             None => Ok(found),
         }
     }
@@ -394,9 +401,7 @@ fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> 
         return None;
     }
     match source.kind() {
-        SourceKind::Listing | SourceKind::Json => {
-            Some("no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
-        }
+        SourceKind::Listing | SourceKind::Json => Some("no links on the list's first page".to_owned()),
         SourceKind::Feed => Some("the feed answers without a single entry: has the portal given it up?".to_owned()),
         SourceKind::Sitemap => None,
     }
@@ -420,6 +425,7 @@ fn nothing_of(given: &Given) -> Revalidation {
     Revalidation { url: given.revalidation.url.clone(), validators: Validators::default() }
 }
 
+/// What a refusal says of itself, with what happens next.
 fn broken(message: String) -> Failure {
     Failure { class: FailureClass::Permanent, message, retry_after: None }
 }

@@ -165,7 +165,7 @@ impl Desk {
             not_before: None,
             raw: None,
         };
-        let article = Article { record: Box::new(page.record()), credit: page.credit.map(portal) };
+        let article = Article { record: Box::new(page.record()), credit: page.credit.map(portal), is_misnamed: false };
         self.store.settle_article(lease, settlement, article, at(hour)).await.unwrap()
     }
 

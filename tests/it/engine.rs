@@ -38,9 +38,9 @@ use crate::world::records_below;
 const HTML: &str = "text/html; charset=utf-8";
 
 /// An engine's surroundings.
-struct Works {
+pub(crate) struct Works {
     folder: TempDir,
-    web: Arc<Values>,
+    pub(crate) web: Arc<Values>,
     clock: Clock,
     tell: watch::Sender<bool>,
     hurry: watch::Sender<bool>,
@@ -49,7 +49,7 @@ struct Works {
 
 impl Works {
     /// Portals of one listing each, by id and further lines of their files.
-    fn new(settings: &str, portals: &[(&str, &str)]) -> Works {
+    pub(crate) fn new(settings: &str, portals: &[(&str, &str)]) -> Works {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("config/portals")).unwrap();
         let settings = format!("contact = \"mailto:a@b.example\"\nstate_dir = \"../state\"\n{settings}");
@@ -86,7 +86,7 @@ impl Works {
         Engine::new(desk, Courier::new(store, sink), setup).run(job, self.shutdown.clone()).await
     }
 
-    async fn once(&self) -> Report {
+    pub(crate) async fn once(&self) -> Report {
         self.run(Until::Idle, None, Arc::new(|_| {})).await.unwrap()
     }
 
@@ -101,7 +101,7 @@ impl Works {
     }
 
     /// The titles of all records, sorted.
-    fn titles(&self) -> Vec<String> {
+    pub(crate) fn titles(&self) -> Vec<String> {
         let records = records_below(&self.folder.path().join("state/records"));
         let mut titles: Vec<String> = records.into_iter().map(|record| record.title).collect();
         titles.sort();
@@ -115,7 +115,7 @@ impl Works {
     }
 
     /// A list with so many articles on each of so many pages.
-    fn publish(&self, id: &str, pages: usize, articles: usize) {
+    pub(crate) fn publish(&self, id: &str, pages: usize, articles: usize) {
         for page in 1..=pages {
             let mut items = String::new();
             for number in (page - 1) * articles..page * articles {
@@ -415,4 +415,57 @@ async fn what_is_learned_of_a_host_is_kept_over_restarts() {
     works.tell.send_replace(false);
     works.serve(Duration::from_hours(1)).await;
     assert_eq!(learned().await, 3);
+}
+
+/// An article's address answers with a notice.
+fn notice(works: &Works, number: usize, answer: WireResponse) {
+    let url = article_url("a", number);
+    works.web.forget("GET", &url);
+    works.web.get(&url, answer);
+}
+
+fn notice_page() -> WireResponse {
+    let text = "Để phục vụ bạn đọc tốt hơn, cổng chuyển sang giao diện mới từ hôm nay, mong bạn đọc thông cảm và quay lại sau ít ngày.";
+    WireResponse::ok(HTML, format!("<html><body><h1>Thư ngỏ</h1><div class='than'><p>{text}</p></div></body></html>"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn links_that_end_at_one_text_are_a_wall_and_give_no_record() {
+    for redirects in [false, true] {
+        let works = Works::new("", &[("a", "delay = \"0s\"")]);
+        works.publish("a", 1, 4);
+        works.web.get("http://a.example/thu-ngo", notice_page());
+        for number in 0..4 {
+            let to = WireResponse::new(302).with_header("Location", "/thu-ngo");
+            notice(&works, number, if redirects { to } else { notice_page() });
+        }
+        let report = works.once().await;
+        let summary = report.portals.values().next().unwrap();
+        assert_eq!((works.titles().len(), summary.blocked), (0, 2), "{report:?}");
+        // The wall is gone.
+        for number in 0..4 {
+            works.web.forget("GET", &article_url("a", number));
+            works.article("a", number);
+        }
+        tokio::time::sleep(Duration::from_hours(2)).await;
+        works.once().await;
+        assert_eq!(works.titles(), titles_of("a", 0..4));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_in_the_place_of_two_articles_takes_no_other_with_it() {
+    let works = Works::new("", &[("a", "delay = \"0s\"")]);
+    works.publish("a", 1, 5);
+    notice(&works, 1, notice_page());
+    notice(&works, 3, notice_page());
+    let report = works.once().await;
+    assert_eq!(report.portals.values().next().unwrap().rejected, 2, "{report:?}");
+    assert_eq!(works.titles(), [0, 2, 4].map(|number| titles_of("a", number..number + 1)).concat());
+    // One alone is what the site calls it.
+    let works = Works::new("", &[("a", "delay = \"0s\"")]);
+    works.publish("a", 1, 3);
+    notice(&works, 1, notice_page());
+    works.once().await;
+    assert_eq!(works.titles(), ["Bài 000 của a", "Bài 002 của a", "Thư ngỏ"]);
 }

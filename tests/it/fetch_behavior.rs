@@ -232,7 +232,7 @@ async fn an_unasked_304_is_no_answer() {
     let mut world = World::new(|_| answer("304 Not Modified", &[], "")).await;
     let error = world.get("/").await.unwrap_err();
     assert_eq!(error, FetchError::Status { status: 304, retry_after: None });
-    assert_eq!(error.failure().class, FailureClass::Transient);
+    assert_eq!(error.failure("tinh.example").class, FailureClass::Transient);
 }
 
 #[tokio::test]
@@ -340,7 +340,7 @@ async fn bombs_are_defused() {
     let started = tokio::time::Instant::now();
     let error = world.get("/gib").await.unwrap_err();
     assert_eq!(error, FetchError::TooLarge { what: "after decompression", limit: 8 << 20 });
-    assert_eq!(error.failure().class, FailureClass::Permanent);
+    assert_eq!(error.failure("tinh.example").class, FailureClass::Permanent);
     assert!(matches!(world.get("/small").await, Err(FetchError::TooLarge { .. } | FetchError::Bomb(_))));
     assert!(started.elapsed() < Duration::from_secs(20));
 }
@@ -411,7 +411,7 @@ async fn incomplete_bodies_are_no_pages() {
     for path in ["/short", "/chunk", "/no-last-chunk", "/reset", "/reset-open", "/reset-head", "/nothing", "/gzip"] {
         let error = world.get(path).await.unwrap_err();
         assert!(matches!(error, FetchError::Cut(_)), "{path}: {error:?}");
-        assert_eq!(error.failure().class, FailureClass::Transient);
+        assert_eq!(error.failure("tinh.example").class, FailureClass::Transient);
     }
 }
 
@@ -452,7 +452,7 @@ async fn refused_connections_are_told() {
     let mut session = Fetcher::new(settings, Clock::System).unwrap().session(scope(), Duration::ZERO, None);
     let error = session.fetch(&get("/"), &[]).await.unwrap_err();
     assert!(matches!(&error, FetchError::RobotsUnreachable { reason, .. } if reason.contains("refused")), "{error:?}");
-    assert_eq!(error.failure().class, FailureClass::Transient);
+    assert_eq!(error.failure("tinh.example").class, FailureClass::Transient);
 }
 
 #[tokio::test]
@@ -638,6 +638,40 @@ async fn retry_after_is_seconds_or_a_date() {
         let world = ValueWorld::new(Duration::ZERO);
         world.web.get("http://tinh.example/a", WireResponse::new(503).with_header("Retry-After", value));
         let error = world.session(0, None).fetch(&get("/a"), &[]).await.unwrap_err();
-        assert_eq!(error.failure().retry_after, expect.map(Duration::from_secs), "{value}");
+        assert_eq!(error.failure("tinh.example").retry_after, expect.map(Duration::from_secs), "{value}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_sends_its_reader_on_is_followed_once_after_the_delay_and_within_the_portal() {
+    let world = ValueWorld::new(Duration::ZERO);
+    let refresh = |to: &str| WireResponse::ok("text/html", format!("<meta http-equiv=refresh content='0;url={to}'>"));
+    let script = |script: &str| WireResponse::ok("text/html", format!("<script>{script}</script>"));
+    let at = |path: &str, answer| world.web.get(&format!("{HOME}{path}"), answer);
+    at("/a", refresh("/b"));
+    at("/b", WireResponse::ok("text/html", "<p>Tin</p>"));
+    at("/script", script("location.href='/b'"));
+    at("/twice", refresh("/a"));
+    at("/out", refresh("http://foreign.example/"));
+    at("/self", refresh("/self"));
+    at("/round", refresh("/back"));
+    at("/back", WireResponse::new(302).with_header("Location", "/round"));
+    at("/cookie", script("document.cookie='a=1';location='/b'"));
+    let mut session = world.session(5, None);
+    for (path, end) in [
+        ("/a", "/b"),
+        ("/script", "/b"),
+        ("/twice", "/a"),
+        ("/out", "/out"),
+        ("/self", "/self"),
+        ("/cookie", "/cookie"),
+    ] {
+        assert_eq!(page(session.fetch(&get(path), &[]).await).final_url, get(end).url, "{path}");
+    }
+    assert_eq!(world.times()[..4], times(&[(0, "/robots.txt"), (5, "/a"), (10, "/b"), (15, "/script")]));
+    let round = session.fetch(&get("/round"), &[]).await;
+    assert!(matches!(round, Err(FetchError::RedirectLoop(_))), "{round:?}");
+    // A feed is data: what stands in it sends nobody anywhere.
+    let feed = Request { expect: Expect::Feed, ..get("/a") };
+    assert_eq!(page(session.fetch(&feed, &[]).await).final_url, feed.url);
 }

@@ -68,7 +68,7 @@ async fn visit(server: &TlsServer, tls: TlsSettings) -> Result<Page, FetchError>
 
 /// What the operator reads. A robots.txt that cannot be had for TLS is told of as such.
 async fn message_of(server: &TlsServer, tls: TlsSettings) -> String {
-    let failure = visit(server, tls).await.unwrap_err().failure();
+    let failure = visit(server, tls).await.unwrap_err().failure("tinh.example");
     assert_eq!(failure.class, FailureClass::Transient, "certificates are renewed");
     assert_eq!(server.requests(), 0, "{}", failure.message);
     failure.message
@@ -416,7 +416,7 @@ async fn a_server_that_speaks_no_tls_is_told() {
         let fetcher = Fetcher::new(settings, Clock::System).unwrap();
         let tls = Arc::new(TlsSettings { mode, ..TlsSettings::default() });
         let mut session = fetcher.session(scope(), Duration::ZERO, None).with_tls(tls);
-        let message = get(&mut session).await.unwrap_err().failure().message;
+        let message = get(&mut session).await.unwrap_err().failure("tinh.example").message;
         assert!(message.contains("TLS failed"), "{message}");
     }
 }

@@ -18,7 +18,9 @@ use tokio::net::TcpStream;
 use url::Host;
 
 use crate::fetch::FetchError;
-use crate::fetch::error::chain as with_sources;
+use crate::fetch::error::CONNECTING;
+use crate::fetch::error::FIRST_BYTE;
+use crate::fetch::error::cause;
 use crate::fetch::legacy::handshake::Handshakes;
 use crate::fetch::legacy::handshake::Secured;
 use crate::fetch::modern;
@@ -84,14 +86,14 @@ impl Legacy {
 
     async fn within_first_byte<T>(&self, sending: impl Future<Output = T>) -> Result<T, FetchError> {
         let limit = self.limits.first_byte;
-        let late = |_| FetchError::Timeout { what: "the answer's first byte".into(), limit };
+        let late = |_| FetchError::Timeout { what: FIRST_BYTE.into(), limit };
         tokio::time::timeout(limit, sending).await.map_err(late)
     }
 
     /// Connects, with TLS as old as the server needs.
     async fn connect(&self, server: &Server) -> Result<Connection, FetchError> {
         let limit = self.limits.connect;
-        let late = |_| FetchError::Timeout { what: "connecting".into(), limit };
+        let late = |_| FetchError::Timeout { what: CONNECTING.into(), limit };
         let Secured { stream, tls } = tokio::time::timeout(limit, self.secure(server)).await.map_err(late)??;
         let made = http1::Builder::new()
             .max_headers(network::MAX_HEADERS)
@@ -183,7 +185,7 @@ fn host_with_port(url: &PageUrl) -> String {
 }
 
 fn explain(error: &hyper::Error) -> FetchError {
-    let text = with_sources(error);
+    let text = cause(error);
     if error.is_incomplete_message() || error.is_closed() || error.is_canceled() || has_io_source(error) {
         return FetchError::Cut(text);
     }

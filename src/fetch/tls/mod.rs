@@ -74,14 +74,13 @@ impl TlsFault {
             TlsFault::SelfSigned | TlsFault::NotPinned => {
                 Some("if this is the portal's key, put it under `pins` in the portal's file")
             }
-            TlsFault::NoCommonGround | TlsFault::OutdatedCertificate => {
+            TlsFault::NoCommonGround | TlsFault::OutdatedCertificate | TlsFault::Other => {
                 Some("tls = \"legacy\" in the portal's file may connect")
             }
             TlsFault::Expired | TlsFault::WrongHost => Some(
                 "tell the portal's operator; as a last resort tls = \"unverified\" in the portal's file connects, and anybody between may lie",
             ),
             TlsFault::NotYetValid => Some("is the clock of this machine right?"),
-            TlsFault::Other => None,
         }
     }
 }

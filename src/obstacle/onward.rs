@@ -1,0 +1,91 @@
+//! Pages that are there to send their reader on: by `http-equiv=refresh`, or by a script that does nothing else.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::html::refresh;
+use crate::model::page::Page;
+use crate::obstacle::FEW_LINKS;
+use crate::obstacle::LITTLE_TEXT;
+use crate::obstacle::VERY_LITTLE_TEXT;
+use crate::obstacle::outline::Outline;
+use crate::text::unicode;
+use crate::url::PageUrl;
+
+/// Seconds until a page loads another that a reader waits for; what takes longer is a page to be read.
+const SOON: u32 = 15;
+
+/// Where a page sends its reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Onward {
+    /// To another page.
+    To(PageUrl),
+    /// To itself: whoever comes again is let in, by a cookie or by patience.
+    ToItself,
+}
+
+/// Reads it off a page with little text. A script that knows cookies is a test of the visitor, and sends nobody on.
+pub(super) fn find(outline: &Outline, page: &Page, is_small: bool) -> Option<Onward> {
+    let letters = outline.own_text.chars().count();
+    if letters > LITTLE_TEXT || outline.scripts.to_ascii_lowercase().contains("cookie") {
+        return None;
+    }
+    let is_bare = is_small && letters <= VERY_LITTLE_TEXT && outline.links <= FEW_LINKS;
+    by_refresh(outline, page, is_bare).or_else(|| is_bare.then(|| by_script(&outline.scripts, page)).flatten())
+}
+
+fn by_refresh(outline: &Outline, page: &Page, is_bare: bool) -> Option<Onward> {
+    let content = unicode::decode_entities(outline.refresh.as_deref()?);
+    let (seconds, reference) = refresh::read(&content)?;
+    let target = match reference {
+        Some(reference) => page.final_url.join(reference).ok()?.without_fragment(),
+        None => page.final_url.clone(),
+    };
+    match target == page.final_url {
+        true => is_bare.then_some(Onward::ToItself),
+        false => (seconds <= SOON).then_some(Onward::To(target)),
+    }
+}
+
+/// A script that sets the location to a constant as soon as it runs. What waits for a click, or stands in a function that nobody calls, does
+/// not.
+fn by_script(script: &str, page: &Page) -> Option<Onward> {
+    static WAITS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)click|submit|function\s+[a-z_$]").ok());
+    static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bonload\b|\bsettimeout\s*\(").ok());
+    static AGAIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)\blocation\s*\.\s*reload\s*\(|location(?:\.href)?\s*=\s*[\w.]*location\b").ok()
+    });
+    let waits = WAITS.as_ref()?.is_match(script) && !RUNS.as_ref()?.is_match(script);
+    if waits {
+        return None;
+    }
+    if AGAIN.as_ref()?.is_match(script) {
+        return Some(Onward::ToItself);
+    }
+    let mut targets = constants(script);
+    let first = targets.next()?;
+    // A choice between places is none that can be made here.
+    if targets.any(|other| other != first) {
+        return None;
+    }
+    let target = page.final_url.join(&first.replace("\\/", "/")).ok()?.without_fragment();
+    Some(if target == page.final_url { Onward::ToItself } else { Onward::To(target) })
+}
+
+/// The texts that the location is set to, where each is the whole of it.
+fn constants(script: &str) -> impl Iterator<Item = &str> {
+    static SETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let who = r"(?:^|[^\w.])(?:(?:window|document|self|top|parent|this)\s*\.\s*)*";
+        let how = r"location(?:\s*\.\s*(?:href|replace|assign))?\s*(?:=|\()\s*";
+        Regex::new(&format!(r#"(?i){who}{how}(?:"([^"<>\s]+)"|'([^'<>\s]+)')"#)).ok()
+    });
+    let found = SETS.as_ref().into_iter().flat_map(move |sets| sets.captures_iter(script));
+    found.filter_map(|found| {
+        let behind = script.get(found.get(0)?.end()..)?.trim_start();
+        let is_whole = !behind.starts_with(['+', '.', '?', '[', '|', '&']);
+        let text = found.get(1).or(found.get(2))?.as_str();
+        let is_plain = !text.replace("\\/", "/").contains('\\');
+        (is_whole && is_plain).then_some(text)
+    })
+}

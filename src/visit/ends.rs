@@ -1,0 +1,137 @@
+//! Where different links end: at one text, which then stands in the places of articles and is none.
+//!
+//! An article whose title is none of what its link promises is held back until its visit ends. Where another link, which promises something
+//! else, ends at the same text, neither is recorded; else it is what the site calls it.
+
+use std::collections::BTreeSet;
+
+use crate::model::link::Link;
+use crate::model::record::Record;
+use crate::store::Pending;
+use crate::text::vietnamese::fold;
+use crate::text::vietnamese::fold_ascii;
+use crate::visit::articles::Decision;
+
+/// Articles held back at a time; what comes when there are so many is recorded at once.
+const MAX_HELD: usize = 8;
+/// The share of the shorter title's words below which two titles have nothing to do with each other.
+const ALIKE: f64 = 0.34;
+/// Letters from which a word of an address says something.
+const WORD: usize = 3;
+
+/// The ends of a visit's links.
+#[derive(Default)]
+pub(super) struct Ends {
+    held: Vec<(Pending, Decision)>,
+    /// Texts at which different links ended.
+    walls: BTreeSet<String>,
+}
+
+/// What a link's end makes of it.
+pub(super) enum End {
+    /// It is settled as it is.
+    Own(Decision),
+    /// It is held back.
+    Held,
+    /// Another link ended there: both have shown nothing. The other one, where it was held back.
+    OneForAll(Option<Pending>),
+}
+
+impl Ends {
+    /// Takes the decision about a link whose article is not named as the link is.
+    pub(super) fn meet(&mut self, pending: &Pending, decision: Decision) -> End {
+        let Some(record) =
+            decision.article.as_ref().filter(|article| article.is_misnamed).map(|article| &article.record)
+        else {
+            return End::Own(decision);
+        };
+        let text = record.content_hash.clone();
+        if self.walls.contains(&text) {
+            return End::OneForAll(None);
+        }
+        let Some(at) = self.held.iter().position(|(_, held)| held.text() == Some(&text)) else {
+            if self.held.len() >= MAX_HELD {
+                return End::Own(decision);
+            }
+            self.held.push((pending.clone(), decision));
+            return End::Held;
+        };
+        if self.held.get(at).is_some_and(|(other, _)| promises(&other.link) == promises(&pending.link)) {
+            // The same article at two addresses.
+            return End::Own(decision);
+        }
+        self.walls.insert(text);
+        End::OneForAll(Some(self.held.remove(at).0))
+    }
+
+    /// What was held back and met no other, in the order in which it came.
+    pub(super) fn take_held(self) -> Vec<(Pending, Decision)> {
+        self.held
+    }
+}
+
+/// What a link promises: its title, else the words of its address.
+fn promises(link: &Link) -> BTreeSet<String> {
+    match &link.hints.title {
+        Some(title) => words(&fold(title)),
+        None => words_of_address(link),
+    }
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn words_of_address(link: &Link) -> BTreeSet<String> {
+    let path = fold_ascii(link.url.as_url().path());
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let is_word = |word: &String| word.len() >= WORD && word.bytes().all(|letter| letter.is_ascii_alphabetic());
+    words(last.split('.').next().unwrap_or_default()).into_iter().filter(is_word).collect()
+}
+
+/// Whether an article's title has nothing of what its link promises. An address without words promises nothing.
+pub(super) fn is_misnamed(link: &Link, record: &Record) -> bool {
+    let (promised, title) = match &link.hints.title {
+        Some(promised) => (words(&fold(promised)), words(&fold(&record.title))),
+        None => (words_of_address(link), words(&fold_ascii(&record.title))),
+    };
+    let least = if link.hints.title.is_some() { 1 } else { 2 };
+    if promised.len() < least {
+        return false;
+    }
+    let common = promised.intersection(&title).count();
+    #[expect(clippy::cast_precision_loss, reason = "words of a title")]
+    let share = common as f64 / promised.len().min(title.len()).max(1) as f64;
+    share < ALIKE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::saved;
+    use crate::url::PageUrl;
+
+    fn check(url: &str, hint: Option<&str>, title: &str, expect: bool) {
+        let mut link = saved::link_to(&PageUrl::parse(url).unwrap());
+        link.hints.title = hint.map(str::to_owned);
+        let json = serde_json::json!({
+            "schema_version": 1, "id": "0", "revision": 1, "portal": "p", "outlet": "P", "url": url, "final_url": url, "canonical_url": url,
+            "title": title, "content_text": "", "content_html": "", "language": "vi", "date_fetched": "2026-11-24T00:00:00+07:00",
+            "content_hash": "0", "discovery": {"kind": "feed", "url": url}, "http": {"status": 200},
+            "extraction": {"rules": [], "version": "0", "origins": {}, "warnings": []}
+        });
+        let record: Record = serde_json::from_value(json).unwrap();
+        assert_eq!(is_misnamed(&link, &record), expect, "{url} {hint:?} {title}");
+    }
+
+    #[test]
+    fn titles_that_have_nothing_of_what_was_promised() {
+        let url = "http://a.example/1";
+        check(url, Some("Nước sạch về bản"), "Thông báo", true);
+        check(url, Some("Nước sạch về bản"), "NƯỚC SẠCH ĐÃ VỀ VỚI BẢN", false);
+        check(url, Some("Thông báo về việc nghỉ lễ"), "Thông báo", false);
+        check(url, None, "Thông báo", false);
+        check("http://a.example/nuoc-sach-ve-ban-12.html", None, "Thông báo", true);
+        check("http://a.example/nuoc-sach-ve-ban-12.html", None, "Nước sạch về bản", false);
+    }
+}
