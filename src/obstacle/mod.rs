@@ -105,7 +105,7 @@ fn by_script(outline: &Outline, is_small: bool) -> Option<Sighting> {
         return Some(sighting(Obstacle::Challenge, guard));
     }
     let script = &outline.scripts;
-    let sets_cookie = script.contains("document.cookie") && script.contains('=');
+    let sets_cookie = script.to_ascii_lowercase().contains("cookie");
     let loads_again = ["location.reload", "location.href", "location.replace", "location=", "location ="];
     let loads_again = outline.refresh.is_some() || loads_again.iter().any(|call| script.contains(call));
     (is_bare && sets_cookie && loads_again)

@@ -34,6 +34,8 @@ use crate::store::sqlite::to_json;
 
 /// Share of a page that stands in another article of its portal from which it is that article's page.
 const SAME_PAGE: f64 = 0.95;
+/// The same of a page that is not what its link promised.
+const SAME_TEXT: f64 = 1.0;
 
 pub(super) fn settle(
     tx: &Transaction<'_>,
@@ -95,7 +97,7 @@ pub(super) fn settle_article(
 ) -> Result<Verdict, StoreError> {
     let Article { mut record, credit, is_misnamed } = article;
     let is_known = newest(tx, &record.id)?.is_some();
-    let verdict = if is_misnamed && !is_known && says_what_another_says(tx, &record, now)? {
+    let verdict = if is_misnamed && !is_known && says_what_another_says(tx, &record, SAME_TEXT, now)? {
         Verdict::NotAnArticle("what another article says stands there".to_owned())
     } else {
         judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?
@@ -135,7 +137,7 @@ fn judge(
             record.final_url.clone_into(&mut record.canonical_url);
             judge(tx, record, link, credit, now)
         }
-        Change::Replaced if says_what_another_says(tx, record, now)? => {
+        Change::Replaced if says_what_another_says(tx, record, SAME_PAGE, now)? => {
             Ok(Verdict::NotAnArticle("what another article says stands there".to_owned()))
         }
         Change::Revision | Change::Replaced | Change::AnotherArticle => revise(tx, record, &known, credit, now),
@@ -185,11 +187,16 @@ fn revise(
     Ok(Verdict::Revision { revision: record.revision })
 }
 
-/// Whether a text that has nothing to do with the one before is that of another article of the portal: a page that answers at many addresses.
-fn says_what_another_says(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<bool, StoreError> {
+/// Whether a share of a text is that of another article of the portal: a page that answers at many addresses.
+fn says_what_another_says(
+    tx: &Transaction<'_>,
+    record: &Record,
+    share: f64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let mut index = Index::new(tx, &record.id, now);
     let found = index.search(&Document::of(record, None))?;
-    let nearest = found.clusters.first().filter(|(_, relation)| relation.containment >= SAME_PAGE);
+    let nearest = found.clusters.first().filter(|(_, relation)| relation.containment >= share);
     let Some((head, _)) = nearest else { return Ok(false) };
     let of_portal =
         index.document(*head)?.is_some_and(|document| document.site == dedup::document::site(&record.portal));

@@ -106,10 +106,11 @@ impl Visit<'_> {
                     continue;
                 }
                 End::OneForAll(other) => {
+                    let shows_more = got_one || ends.has_held();
                     if let Some(other) = other {
-                        self.settle(&other, one_for_all(got_one)).await?;
+                        self.settle(&other, one_for_all(shows_more)).await?;
                     }
-                    one_for_all(got_one)
+                    one_for_all(shows_more)
                 }
             };
             let failure = match &decision.outcome {
@@ -361,10 +362,10 @@ impl Visit<'_> {
     }
 }
 
-/// What stands in the places of different links' articles: a wall before the site, unless the site has shown some.
-fn one_for_all(got_one: bool) -> Decision {
+/// What stands in the places of different links' articles: a wall before the site, unless the site shows others.
+fn one_for_all(shows_more: bool) -> Decision {
     let sighting = obstacle::one_for_all();
-    Decision::bare(if got_one { Outcome::Rejected(sighting.into()) } else { Outcome::Blocked(sighting) })
+    Decision::bare(if shows_more { Outcome::Rejected(sighting.into()) } else { Outcome::Blocked(sighting) })
 }
 
 /// What an obstacle means for the next try: the site may be free of it then.

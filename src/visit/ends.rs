@@ -64,6 +64,11 @@ impl Ends {
         End::OneForAll(Some(self.held.remove(at).0))
     }
 
+    /// Whether something is held back: the site shows more than one text.
+    pub(super) fn has_held(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// What was held back and met no other, in the order in which it came.
     pub(super) fn take_held(self) -> Vec<(Pending, Decision)> {
         self.held
@@ -117,7 +122,7 @@ mod tests {
         let json = serde_json::json!({
             "schema_version": 1, "id": "0", "revision": 1, "portal": "p", "outlet": "P", "url": url, "final_url": url, "canonical_url": url,
             "title": title, "content_text": "", "content_html": "", "language": "vi", "date_fetched": "2026-11-24T00:00:00+07:00",
-            "content_hash": "0", "discovery": {"kind": "feed", "url": url}, "http": {"status": 200},
+            "content_hash": "0", "discovery": {"kind": "feed", "url": url}, "http": {"status": 200, "charset": "utf-8"},
             "extraction": {"rules": [], "version": "0", "origins": {}, "warnings": []}
         });
         let record: Record = serde_json::from_value(json).unwrap();

@@ -492,7 +492,9 @@ async fn http_replies() {
             singles += 1;
             passed += usize::from(is_right);
         }
-        if reply.is_comparable {
+        // curl takes a body that ends by closing for whole, wherever it stops.
+        let has_no_end = matches!(&fetched, Err(FetchError::Cut(reason)) if reason.contains("nothing tells"));
+        if reply.is_comparable && !has_no_end {
             comparable += 1;
             if (reply.exit == 0) == is_answer(&fetched) {
                 agreed += 1;
