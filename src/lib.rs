@@ -27,7 +27,7 @@
 //! 1. Layers 0–2 do no IO, know no clock, and cannot fail on what a site sends: any bytes give an `Extracted`.
 //! 2. IO modules of layer 3 do not know each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery` and `doctor` join them.
 //! 3. Every link that a visit takes up is settled exactly once, in one transaction with its record and its outbox row.
-//! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch.
+//! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch, and the four that a visit may hold back.
 //! 5. Only `config` knows TOML, only `store` knows SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
 //! 6. The parsed tree lives inside one synchronous call on a blocking thread.
 //! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already holds.

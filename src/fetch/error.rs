@@ -34,7 +34,7 @@ pub enum FetchError {
         detail: String,
     },
     /// No connection.
-    #[error("cannot connect: {0}")]
+    #[error("cannot be reached: {0}")]
     Connect(String),
     /// No TLS session: a certificate that does not hold, or no common version or cipher.
     #[error("TLS failed: {fault}: {detail}")]
@@ -82,7 +82,7 @@ pub enum FetchError {
     #[error("bad redirect: {0}")]
     BadRedirect(String),
     /// The address is not one of the public internet.
-    #[error("it is at {address}, which is not a public address")]
+    #[error("{} not a public address", if host == address { "that is".to_owned() } else { format!("it is at {address}, which is") })]
     BlockedAddress {
         /// The host as named.
         host: String,

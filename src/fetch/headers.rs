@@ -115,14 +115,18 @@ fn seconds_of(text: &str) -> Option<u64> {
 /// A date header as seconds since 1970.
 fn date_of(response: &WireResponse, name: &str) -> Option<u64> {
     let text = std::str::from_utf8(response.header(name)?).ok()?.trim();
-    Some(httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs())
+    // All three name one zone; RFC 9110 wants the first.
+    let text = text.replace("UTC", "GMT").replace("+0000", "GMT");
+    Some(httpdate::parse_http_date(&text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs())
 }
 
 /// `Retry-After` as a time from `now`: seconds or a date (RFC 9110, section 10.2.3). Dates gone by are zero. It is not capped
 /// here; it fits into a `Timestamp`'s reach, 136 years at most.
 pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Duration> {
     let text = std::str::from_utf8(response.header("retry-after")?).ok()?;
-    if let Some(seconds) = seconds_of(text) {
+    // `120.5`, `120;`, `120, 60`: what is meant is plain, and it is politer to wait.
+    let number = text.trim().split(['.', ',', ';', ' ']).next().unwrap_or_default();
+    if let Some(seconds) = seconds_of(number) {
         return Some(Duration::from_secs(seconds));
     }
     let until = date_of(response, "retry-after")?;

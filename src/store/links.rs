@@ -141,15 +141,20 @@ fn filled(hints: Hints, from: &Hints) -> Hints {
     }
 }
 
-pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Result<Option<Pending>, StoreError> {
+pub(super) fn next(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    held: &[String],
+    now: Timestamp,
+) -> Result<Option<Pending>, StoreError> {
     check(tx, lease, now)?;
     let found = tx
         .prepare_cached(
             "SELECT link, id, attempts, settled, first_seen, etag, last_modified, validators_url, url, raw, replay FROM links
-             WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2
+             WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2 AND id NOT IN (SELECT value FROM json_each(?3))
              ORDER BY attempts > 0, settled > 0, not_before, number LIMIT 1",
         )?
-        .query_row(params![lease.portal.as_str(), millis(now)], |row| {
+        .query_row(params![lease.portal.as_str(), millis(now), to_json(&held)?], |row| {
             let link: String = row.get(0)?;
             let first_seen: i64 = row.get(4)?;
             let (given_by, url): (Option<String>, String) = (row.get(7)?, row.get(8)?);

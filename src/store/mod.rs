@@ -706,12 +706,18 @@ impl Store {
     }
 
     /// The portal's next pending link: first tries, then looks at what is known, then what failed; each in the order in which they are due.
+    /// Those that are `held` back are passed over.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`].
-    pub async fn next_link(&self, lease: &Lease, now: Timestamp) -> Result<Option<Pending>, StoreError> {
+    pub async fn next_link(
+        &self,
+        lease: &Lease,
+        held: Vec<String>,
+        now: Timestamp,
+    ) -> Result<Option<Pending>, StoreError> {
         let lease = lease.clone();
-        self.write(move |tx| links::next(tx, &lease, now)).await
+        self.write(move |tx| links::next(tx, &lease, &held, now)).await
     }
 
     /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.

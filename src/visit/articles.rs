@@ -49,6 +49,11 @@ pub(super) struct Decision {
 }
 
 impl Decision {
+    /// An article that is to be recorded.
+    pub(super) fn recorded(article: Article, raw: Option<RawRef>) -> Decision {
+        Decision { article: Some(article), raw, ..Decision::bare(Outcome::Recorded) }
+    }
+
     /// A hash of the text that is to be recorded.
     pub(super) fn text(&self) -> Option<&String> {
         self.article.as_ref().map(|article| &article.record.content_hash)
@@ -78,7 +83,8 @@ impl Visit<'_> {
             if let Some(stop) = self.must_end() {
                 return Ok(stop);
             }
-            let Some(pending) = self.desk.store.next_link(self.lease, self.desk.clock.now()).await? else {
+            let Some(pending) = self.desk.store.next_link(self.lease, ends.held_ids(), self.desk.clock.now()).await?
+            else {
                 return Ok(Stop::Done);
             };
             let decision = match self.decide(&pending).await? {
@@ -99,12 +105,8 @@ impl Visit<'_> {
             };
             let decision = match ends.meet(&pending, decision) {
                 End::Own(decision) => decision,
-                End::Held => {
-                    // It is settled when the visit ends, and until then not given out again.
-                    let (now, until) = (self.desk.clock.now(), self.orders.deadline);
-                    self.desk.store.put_off_link(self.lease, &pending.id, until, now).await?;
-                    continue;
-                }
+                // It is settled when the visit ends.
+                End::Held => continue,
                 End::OneForAll(other) => {
                     let shows_more = got_one || ends.has_held();
                     if let Some(other) = other {
@@ -168,7 +170,7 @@ impl Visit<'_> {
             }
             Ok(Reading { record: Ok(record), lesson, .. }) => {
                 let is_misnamed = ends::is_misnamed(&pending.link, &record);
-                if let Some(lesson) = lesson.filter(|_| !is_misnamed) {
+                if let Some(lesson) = lesson {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
                 self.recorded(record, is_misnamed, raw.clone())
@@ -263,7 +265,7 @@ impl Visit<'_> {
         record.raw = raw;
         let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
         let article = Article { record: Box::new(record), credit, is_misnamed };
-        Decision { outcome: Outcome::Recorded, article: Some(article), answered: None, raw: None }
+        Decision::recorded(article, None)
     }
 
     /// The one place where a link is settled.

@@ -12,8 +12,8 @@ use crate::text::vietnamese::fold;
 use crate::text::vietnamese::fold_ascii;
 use crate::visit::articles::Decision;
 
-/// Articles held back at a time; what comes when there are so many is recorded at once.
-const MAX_HELD: usize = 8;
+/// Articles held back at a time; what comes when there are so many is recorded at once. A process that is killed fetches them again.
+const MAX_HELD: usize = 4;
 /// The share of the shorter title's words below which two titles have nothing to do with each other.
 const ALIKE: f64 = 0.34;
 /// Letters from which a word of an address says something.
@@ -62,6 +62,11 @@ impl Ends {
         }
         self.walls.insert(text);
         End::OneForAll(Some(self.held.remove(at).0))
+    }
+
+    /// The links that are held back.
+    pub(super) fn held_ids(&self) -> Vec<String> {
+        self.held.iter().map(|(pending, _)| pending.id.clone()).collect()
     }
 
     /// Whether something is held back: the site shows more than one text.
@@ -114,19 +119,69 @@ pub(super) fn is_misnamed(link: &Link, record: &Record) -> bool {
 mod tests {
     use super::*;
     use crate::reading::saved;
+    use crate::store::Article;
     use crate::url::PageUrl;
 
-    fn check(url: &str, hint: Option<&str>, title: &str, expect: bool) {
+    fn link(url: &str, hint: Option<&str>) -> Link {
         let mut link = saved::link_to(&PageUrl::parse(url).unwrap());
         link.hints.title = hint.map(str::to_owned);
+        link
+    }
+
+    fn record(title: &str) -> Record {
+        let url = "http://a.example/1";
         let json = serde_json::json!({
             "schema_version": 1, "id": "0", "revision": 1, "portal": "p", "outlet": "P", "url": url, "final_url": url, "canonical_url": url,
             "title": title, "content_text": "", "content_html": "", "language": "vi", "date_fetched": "2026-11-24T00:00:00+07:00",
-            "content_hash": "0", "discovery": {"kind": "feed", "url": url}, "http": {"status": 200, "charset": "utf-8"},
+            "content_hash": title, "discovery": {"kind": "feed", "url": url}, "http": {"status": 200, "charset": "utf-8"},
             "extraction": {"rules": [], "version": "0", "origins": {}, "warnings": []}
         });
-        let record: Record = serde_json::from_value(json).unwrap();
-        assert_eq!(is_misnamed(&link, &record), expect, "{url} {hint:?} {title}");
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn check(url: &str, hint: Option<&str>, title: &str, expect: bool) {
+        assert_eq!(is_misnamed(&link(url, hint), &record(title)), expect, "{url} {hint:?} {title}");
+    }
+
+    /// What becomes of a link with a title that ends at an article with another.
+    fn meet(ends: &mut Ends, hint: &str, title: &str) -> &'static str {
+        let link = link("http://a.example/1", Some(hint));
+        let pending = Pending {
+            id: hint.to_owned(),
+            attempts: 0,
+            settled: 0,
+            first_seen: jiff::Timestamp::UNIX_EPOCH,
+            raw: None,
+            replay: false,
+            revalidation: None,
+            link,
+        };
+        let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true };
+        match ends.meet(&pending, Decision::recorded(article, None)) {
+            End::Own(_) => "own",
+            End::Held => "held",
+            End::OneForAll(None) => "one for all",
+            End::OneForAll(Some(_)) => "both",
+        }
+    }
+
+    #[test]
+    fn links_that_promise_something_else_end_at_one_text() {
+        let mut ends = Ends::default();
+        let met = ["một", "hai", "ba"].map(|hint| meet(&mut ends, hint, "Thông báo"));
+        assert_eq!(met, ["held", "both", "one for all"]);
+        assert_eq!(meet(&mut ends, "bốn", "Thư ngỏ"), "held");
+        assert_eq!(meet(&mut ends, "BỐN!", "Thư ngỏ"), "own", "the same article at two addresses");
+        assert_eq!(ends.take_held().len(), 1);
+    }
+
+    #[test]
+    fn what_is_held_back_is_bounded() {
+        let mut ends = Ends::default();
+        for number in 0..MAX_HELD {
+            assert_eq!(meet(&mut ends, "một", &format!("Tin {number}")), "held");
+        }
+        assert_eq!(meet(&mut ends, "một", "Tin nữa"), "own");
     }
 
     #[test]
