@@ -199,7 +199,7 @@ impl FetchError {
                 Some("add its block to `allow_addresses` under [fetch] if this is meant")
             }
             FetchError::BlockedPort(_) => Some("add it to `allow_ports` under [fetch] if this is meant"),
-            FetchError::Tls { fault, .. } => fault.hint(),
+            FetchError::Tls { fault, .. } => Some(fault.hint()),
             FetchError::Status { status: 401 | 403, .. } => Some("a firewall may refuse us; ask the portal's operator"),
             FetchError::Status { status: 429, .. } => Some("a longer `delay` in the portal's file asks less often"),
             FetchError::Status { status: 400..=499, .. } => Some("is the address in the portal's file right?"),

@@ -42,9 +42,10 @@ fn by_refresh(outline: &Outline, page: &Page, is_bare: bool) -> Option<Onward> {
         Some(reference) => page.final_url.join(reference).ok()?.without_fragment(),
         None => page.final_url.clone(),
     };
-    match target == page.final_url {
-        true => is_bare.then_some(Onward::ToItself),
-        false => (seconds <= SOON).then_some(Onward::To(target)),
+    if target == page.final_url {
+        is_bare.then_some(Onward::ToItself)
+    } else {
+        (seconds <= SOON).then_some(Onward::To(target))
     }
 }
 

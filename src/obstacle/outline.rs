@@ -11,7 +11,6 @@ const TITLES: [&str; 4] = ["title", "h1", "h2", "h3"];
 
 /// What a page shows.
 #[derive(Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each says by itself whether something is there")]
 pub(super) struct Outline {
     /// The title and the headings, a blank between them.
     pub(super) titles: String,

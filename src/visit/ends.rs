@@ -34,7 +34,7 @@ pub(super) enum End {
     /// It is held back.
     Held,
     /// Another link ended there: both have shown nothing. The other one, where it was held back.
-    OneForAll(Option<Pending>),
+    OneForAll(Option<Box<Pending>>),
 }
 
 impl Ends {
@@ -61,7 +61,7 @@ impl Ends {
             return End::Own(decision);
         }
         self.walls.insert(text);
-        End::OneForAll(Some(self.held.remove(at).0))
+        End::OneForAll(Some(Box::new(self.held.remove(at).0)))
     }
 
     /// The links that are held back.

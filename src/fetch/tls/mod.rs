@@ -65,22 +65,22 @@ impl TlsFault {
         }
     }
 
-    /// The key of the portal's file that helps, where one does.
-    pub(super) fn hint(self) -> Option<&'static str> {
+    /// The key of the portal's file that helps, or who does.
+    pub(super) fn hint(self) -> &'static str {
         match self {
-            TlsFault::UnknownIssuer => Some(
-                "name a file with the issuer's certificate under `intermediates` in the portal's file, or under `extra_ca` if it is not publicly trusted",
-            ),
+            TlsFault::UnknownIssuer => {
+                "name a file with the issuer's certificate under `intermediates` in the portal's file, or under `extra_ca` if it is not publicly trusted"
+            }
             TlsFault::SelfSigned | TlsFault::NotPinned => {
-                Some("if this is the portal's key, put it under `pins` in the portal's file")
+                "if this is the portal's key, put it under `pins` in the portal's file"
             }
             TlsFault::NoCommonGround | TlsFault::OutdatedCertificate | TlsFault::Other => {
-                Some("tls = \"legacy\" in the portal's file may connect")
+                "tls = \"legacy\" in the portal's file may connect"
             }
-            TlsFault::Expired | TlsFault::WrongHost => Some(
-                "tell the portal's operator; as a last resort tls = \"unverified\" in the portal's file connects, and anybody between may lie",
-            ),
-            TlsFault::NotYetValid => Some("is the clock of this machine right?"),
+            TlsFault::Expired | TlsFault::WrongHost => {
+                "tell the portal's operator; as a last resort tls = \"unverified\" in the portal's file connects, and anybody between may lie"
+            }
+            TlsFault::NotYetValid => "is the clock of this machine right?",
         }
     }
 }
