@@ -24,6 +24,10 @@ const DATA: &[&str] = &[
     "dữ liệu cá nhân",
     "dữ liệu của bạn",
     "thông tin cá nhân",
+    "chính sách bảo mật",
+    "điều khoản sử dụng",
+    "terms of use",
+    "terms of service",
     "privacy",
     "personal data",
     "your data",
@@ -55,6 +59,9 @@ const CONSENT: &[&str] = &[
 /// What for, and what else can be chosen.
 const PURPOSE: &[&str] = &[
     "quảng cáo",
+    "để tiếp tục",
+    "to continue",
+    "before you",
     "lượt xem",
     "lượt truy cập",
     "đối tác",
@@ -101,11 +108,11 @@ pub(super) fn find(outline: &Outline) -> Option<Sighting> {
     if outline.own_text.chars().count() > LITTLE_TEXT {
         return None;
     }
-    let (titles, controls, text) = (plain(&outline.titles), plain(&outline.controls), outline.own_text.as_str());
+    let (controls, text) = (plain(&outline.controls), outline.own_text.as_str());
     let own = plain(text);
     let says = |words: &[&str], text: &str| words.iter().any(|word| text.contains(word));
-    let asks = says(DATA, &own) && says(PURPOSE, &own) && (says(CONSENT, &own) || says(CONSENT, &titles));
-    if !asks || !says(CONSENT, &controls) || DATE.as_ref()?.is_match(&own) {
+    let asks = says(DATA, &own) && (says(PURPOSE, &own) || says(PURPOSE, &controls)) && says(CONSENT, &controls);
+    if !asks || DATE.as_ref()?.is_match(&own) {
         return None;
     }
     let (mut all, mut about) = (0_usize, 0_usize);

@@ -226,6 +226,11 @@ fn pages_that_ask_for_consent() {
     let english = "<p>We and our 120 partners store and access information such as cookies on your device.</p>\
                    <p>You can accept, reject or change your choices at any time in our privacy settings.</p>";
     assert_eq!(consent("Before you continue", english, "<button>I agree</button>"), Some(Obstacle::Consent));
+    let terms = "<p>To continue to the site you must accept our terms of use and privacy policy.</p>";
+    assert_eq!(consent("Welcome", terms, "<input type=button value='I accept'>"), Some(Obstacle::Consent));
+    let labels =
+        "<p>Để đọc tiếp, xin cho biết có nhận cookie hay không.</p><label>Quảng cáo</label><label>Đo lường</label>";
+    assert_eq!(consent("Quyền riêng tư", labels, "<input type=submit value=\"Đồng ý\">"), Some(Obstacle::Consent));
     let banner = format!("<div class=cookie>{asks}<button>Đồng ý</button></div>");
     assert_eq!(kind(framed("Họp phiên thường kỳ", &format!("{}{banner}", PARAGRAPH.repeat(3)))), None);
     assert_eq!(kind(framed("Họp phiên thường kỳ", &format!("{banner}<p>24/11/2026</p>{PARAGRAPH}"))), None);
