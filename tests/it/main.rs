@@ -44,6 +44,7 @@ mod readme;
 mod rhythm;
 mod rules_page;
 mod server;
+mod servers;
 mod service;
 mod steady;
 mod store_behavior;
