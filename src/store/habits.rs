@@ -7,9 +7,21 @@ use rusqlite::params;
 
 use crate::model::portal::PortalId;
 use crate::schedule::habit::Habit;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::to_json;
+
+impl Store {
+    /// What was learned of when a portal publishes.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn habit(&self, portal: &PortalId) -> Result<Option<Habit>, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| habit(tx, &portal)).await
+    }
+}
 
 pub(super) fn habit(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<Habit>, StoreError> {
     let found: Option<String> = tx

@@ -26,12 +26,24 @@ use crate::dedup::sketch;
 use crate::dedup::sketch::Key;
 use crate::model::record::Duplicate;
 use crate::model::record::DuplicateKind;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
 
 /// Articles that leave the index with each one that comes in, at most: more than one, so that a window that was shortened is caught up with.
 const LEAVING: u32 = 4;
+
+impl Store {
+    /// Where articles, records and the index of near-duplicates contradict one another: one sentence each, none in a sound database. Reads all
+    /// of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn disagreements(&self) -> Result<Vec<String>, StoreError> {
+        self.write(disagreements).await
+    }
+}
 
 /// The shelf while one article is taken in.
 pub(super) struct Index<'a> {

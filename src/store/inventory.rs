@@ -7,6 +7,7 @@ use rusqlite::params;
 
 use crate::dedup::document::Document;
 use crate::model::record::Record;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::index;
 use crate::store::index::Index;
@@ -31,6 +32,57 @@ const INVARIANTS: &[&str] = &[
     "SELECT 'portal ' || id || ': its group ' || group_name || ' is not known' FROM portals p
      WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.name = p.group_name) LIMIT ?1",
 ];
+impl Store {
+    /// What the database says of itself: SQLite's own check, and what must hold between the tables. Empty where all is well. Reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] where it cannot even be checked.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.write(integrity).await
+    }
+
+    /// Shows every record, one after the other, as one moment knew them.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn each_record(&self, mut show: impl FnMut(Kept) + Send + 'static) -> Result<(), StoreError> {
+        self.write(move |tx| each_record(tx, &mut show)).await
+    }
+
+    /// Whether a record is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn knows(&self, id: &str, revision: u32) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.write(move |tx| knows(tx, &id, revision)).await
+    }
+
+    /// Takes records in that were delivered already, as they stand in files; those that are known stay as they are, or give way
+    /// where `files_win`: after damage the file's copy is the one to trust. Says how many were new.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn adopt(&self, records: Vec<Record>, files_win: bool) -> Result<u64, StoreError> {
+        self.write(move |tx| adopt(tx, &records, files_win)).await
+    }
+
+    /// Puts records (by id and revision) into the outbox again. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn requeue(&self, keys: Vec<(String, u32)>) -> Result<u64, StoreError> {
+        self.write(move |tx| requeue(tx, &keys)).await
+    }
+
+    /// Puts right what the tables disagree on.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn reconcile(&self) -> Result<(), StoreError> {
+        self.write(reconcile).await
+    }
+}
 
 /// A record as the database holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +98,7 @@ pub struct Kept {
 }
 
 /// What the database says of itself: SQLite's own check, then what must hold between the tables. Empty where all is well.
-pub(super) fn integrity(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+fn integrity(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
     let mut statement = tx.prepare(&format!("PRAGMA integrity_check({MOST_FINDINGS})"))?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     let mut found: Vec<String> = lines.into_iter().filter(|line| line != "ok").collect();
@@ -62,7 +114,7 @@ pub(super) fn integrity(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError>
 }
 
 /// Shows every record, one after the other, as one moment knew them.
-pub(super) fn each_record(tx: &Transaction<'_>, show: &mut dyn FnMut(Kept)) -> Result<(), StoreError> {
+fn each_record(tx: &Transaction<'_>, show: &mut dyn FnMut(Kept)) -> Result<(), StoreError> {
     let mut statement = tx.prepare(
         "SELECT r.id, r.revision, EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id AND o.revision = r.revision), r.json FROM records r",
     )?;
@@ -74,13 +126,13 @@ pub(super) fn each_record(tx: &Transaction<'_>, show: &mut dyn FnMut(Kept)) -> R
 }
 
 /// Whether a record is known.
-pub(super) fn knows(tx: &Transaction<'_>, id: &str, revision: u32) -> Result<bool, StoreError> {
+fn knows(tx: &Transaction<'_>, id: &str, revision: u32) -> Result<bool, StoreError> {
     let mut statement = tx.prepare_cached("SELECT 1 FROM records WHERE id = ?1 AND revision = ?2")?;
     Ok(statement.query_row(params![id, revision], |_| Ok(())).optional()?.is_some())
 }
 
 /// Takes records in that were delivered already; those that are known stay as they are, or give way where `files_win`. Says how many were new.
-pub(super) fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u64, StoreError> {
+fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u64, StoreError> {
     let mut taken = 0;
     for record in records {
         let known = knows(tx, &record.id, record.revision)?;
@@ -114,7 +166,7 @@ fn article_of(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
 }
 
 /// Puts records into the outbox again. Says how many were known and did not wait there.
-pub(super) fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreError> {
+fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreError> {
     let mut queued = 0;
     for (id, revision) in keys {
         let json: Option<String> = tx

@@ -7,11 +7,12 @@ use rusqlite::params;
 
 use crate::model::link::Hints;
 use crate::model::link::Link;
+use crate::model::page::Revalidation;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::model::record::RawRef;
 use crate::store::Lease;
-use crate::store::Pending;
-use crate::store::Sighted;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::claim::check;
 use crate::store::sqlite::from_json;
@@ -19,8 +20,106 @@ use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::revalidation;
 use crate::store::sqlite::to_json;
+use crate::text::fingerprint::article_id;
 
-pub(super) fn take_up(
+/// How many of a page's links are new.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sighted {
+    /// Links that this source had not shown before its present walk.
+    pub new_to_source: usize,
+    /// Links that nobody had shown: now pending.
+    pub new: usize,
+    /// Known links that the source says were changed: pending again.
+    pub renewed: usize,
+}
+
+/// A link to be worked on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// The link, with the hints of its first sighting (later ones fill gaps).
+    pub link: Link,
+    /// The link's key within its portal: the article id of its canonical address.
+    pub id: String,
+    /// Tries that failed in a row.
+    pub attempts: u32,
+    /// Times it was settled with an answer.
+    pub settled: u32,
+    /// When the link was first seen.
+    pub first_seen: Timestamp,
+    /// The page that was kept of it.
+    pub raw: Option<RawRef>,
+    /// Whether it is to be read from the page that was kept.
+    pub replay: bool,
+    /// What to send back where it was fetched before.
+    pub revalidation: Option<Revalidation>,
+}
+
+impl Store {
+    /// Takes up a page's links in one transaction: unknown ones become pending, later hints fill gaps.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn take_up(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        links: &[Link],
+        now: Timestamp,
+    ) -> Result<Sighted, StoreError> {
+        let named = links.iter().map(|link| (article_id(&link.url.canonical()), link.clone()));
+        self.take_up_named(lease, source, named.collect(), now).await
+    }
+
+    /// [`Store::take_up`] for links with the ids that their platform's rules give them.
+    ///
+    /// # Errors
+    /// As [`Store::take_up`].
+    pub async fn take_up_named(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        links: Vec<(String, Link)>,
+        now: Timestamp,
+    ) -> Result<Sighted, StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| take_up(tx, &lease, &source, &links, now)).await
+    }
+
+    /// Puts a link off without a try having been made.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn put_off_link(
+        &self,
+        lease: &Lease,
+        id: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, id) = (lease.clone(), id.to_owned());
+        self.write(move |tx| put_off(tx, &lease, &id, until, now)).await
+    }
+
+    /// The portal's next pending link: first tries, then looks at what is known, then what failed; each in the order in which they are due.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn next_link(&self, lease: &Lease, now: Timestamp) -> Result<Option<Pending>, StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| next(tx, &lease, now)).await
+    }
+
+    /// Which of the addresses are known as links of a portal, for a look that writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn known_links(&self, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
+        let (portal, ids) = (portal.clone(), ids.to_vec());
+        self.write(move |tx| known(tx, &portal, &ids)).await
+    }
+}
+
+fn take_up(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
@@ -141,7 +240,7 @@ fn filled(hints: Hints, from: &Hints) -> Hints {
     }
 }
 
-pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Result<Option<Pending>, StoreError> {
+fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Result<Option<Pending>, StoreError> {
     check(tx, lease, now)?;
     let found = tx
         .prepare_cached(
@@ -165,13 +264,7 @@ pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resul
 }
 
 /// Puts a link off without a try: nothing was sent.
-pub(super) fn put_off(
-    tx: &Transaction<'_>,
-    lease: &Lease,
-    id: &str,
-    until: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn put_off(tx: &Transaction<'_>, lease: &Lease, id: &str, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
     check(tx, lease, now)?;
     tx.prepare_cached("UPDATE links SET not_before = ?3 WHERE portal = ?1 AND id = ?2")?.execute(params![
         lease.portal.as_str(),
@@ -181,7 +274,7 @@ pub(super) fn put_off(
     Ok(())
 }
 
-pub(super) fn known(tx: &Transaction<'_>, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
+fn known(tx: &Transaction<'_>, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
     let mut statement =
         tx.prepare_cached("SELECT id FROM links WHERE portal = ?1 AND id IN (SELECT value FROM json_each(?2))")?;
     let rows = statement.query_map(params![portal.as_str(), to_json(&ids)?], |row| row.get(0))?;

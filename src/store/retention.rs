@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::index;
 use crate::store::sqlite::millis;
@@ -13,8 +14,34 @@ use crate::store::sqlite::moment;
 /// The fact that files of records were deleted.
 const DELETED_BEFORE: &str = "records_deleted_before";
 
+impl Store {
+    /// Forgets articles that are done with and that no source has shown since a moment; so many at most. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn forget_articles(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |tx| forget_articles(tx, before, limit)).await
+    }
+
+    /// Notes that files of records are deleted up to a moment: what they held is not missed.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn note_deleted(&self, before: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| note_deleted(tx, before)).await
+    }
+
+    /// The moment before which files of records were deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn deleted_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.write(deleted_before).await
+    }
+}
+
 /// Forgets links that are done with and that no source has shown since a moment, with their articles and records; so many at most. Says how many.
-pub(super) fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
     let mut old = tx.prepare_cached(
         "SELECT portal, id FROM links l WHERE state = 'done' AND last_seen < ?1
          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = l.id) LIMIT ?2",
@@ -51,7 +78,7 @@ fn forget_article(tx: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
 }
 
 /// Notes that files of records are deleted up to a moment: what they held is not missed.
-pub(super) fn note_deleted(tx: &Transaction<'_>, before: Timestamp) -> Result<(), StoreError> {
+fn note_deleted(tx: &Transaction<'_>, before: Timestamp) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
         params![DELETED_BEFORE, millis(before)],
@@ -60,7 +87,7 @@ pub(super) fn note_deleted(tx: &Transaction<'_>, before: Timestamp) -> Result<()
 }
 
 /// The moment before which files of records were deleted.
-pub(super) fn deleted_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
+fn deleted_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
     let found: Option<i64> = tx
         .prepare_cached("SELECT value FROM facts WHERE name = ?1")?
         .query_row([DELETED_BEFORE], |row| row.get(0))

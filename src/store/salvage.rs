@@ -10,13 +10,25 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use crate::model::record::Record;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::inventory;
 use crate::store::sqlite::connect;
 
+impl Store {
+    /// Copies what can be read of a damaged database into this one; says how many rows, by table.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] of this database; what the damaged one does not give is left out.
+    pub async fn salvage(&self, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+        let damaged = damaged.to_owned();
+        self.write(move |tx| salvage(tx, &damaged)).await
+    }
+}
+
 /// Copies every row of the damaged file that can be read and that the new database takes, and puts right what they then disagree on; says how many, by
 /// table.
-pub(super) fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
     // Rows may refer to rows that are lost; what is left is put right afterwards.
     tx.pragma_update(None, "defer_foreign_keys", true)?;
     let old = connect(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

@@ -16,12 +16,12 @@ use crate::dedup::shelf::Shelf;
 use crate::model::failure::FailureClass;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
+use crate::model::page::Revalidation;
 use crate::model::portal::PortalId;
+use crate::model::record::RawRef;
 use crate::model::record::Record;
-use crate::store::Article;
 use crate::store::Lease;
-use crate::store::OutboxRow;
-use crate::store::Settlement;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::claim::check;
 use crate::store::index::Index;
@@ -35,12 +35,102 @@ use crate::store::sqlite::to_json;
 /// Share of a page that stands in another article of its portal from which it is that article's page.
 const SAME_PAGE: f64 = 0.95;
 
-pub(super) fn settle(
-    tx: &Transaction<'_>,
-    lease: &Lease,
-    settlement: &Settlement,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// What a visit decided about a link: written in one transaction with its record and outbox row.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The link's key.
+    pub id: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The record to keep and to hand out, with [`Outcome::Recorded`].
+    pub record: Option<Box<Record>>,
+    /// What the answer said of itself, where there was one.
+    pub answered: Option<Answered>,
+    /// When to look again; `None`: never by itself.
+    pub not_before: Option<Timestamp>,
+    /// The raw exchange, for quarantine and `explain`.
+    pub raw: Option<RawRef>,
+}
+
+/// What an answer said of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// What to send back the next time; `None`: nothing.
+    pub revalidation: Option<Revalidation>,
+}
+
+/// An article as read off its page, to be judged and settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Article {
+    /// Its record, with revision 1 and no `duplicate`.
+    pub record: Box<Record>,
+    /// The portal of ours that its source line names.
+    pub credit: Option<PortalId>,
+}
+
+/// A record that waits for its sink.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboxRow {
+    /// Its place in the queue.
+    pub sequence: i64,
+    /// The portal.
+    pub portal: PortalId,
+    /// `id` of the record.
+    pub id: String,
+    /// `revision` of the record.
+    pub revision: u32,
+    /// `date_fetched`.
+    pub fetched: Timestamp,
+    /// The record as one line of JSON, without the newline.
+    pub json: String,
+}
+
+impl Store {
+    /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Outdated`], [`StoreError::Sql`]; nothing is written then.
+    pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| settle(tx, &lease, &settlement, now)).await
+    }
+
+    /// Settles a link with the article that was read off its page: the article is held against all others, numbered, and written with the
+    /// index in the same transaction, so that two visits never judge one article at the same time. `outcome` and `record` of the settlement
+    /// are decided here.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
+    pub async fn settle_article(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+        article: Article,
+        now: Timestamp,
+    ) -> Result<Verdict, StoreError> {
+        let (lease, window) = (lease.clone(), self.window);
+        self.write(move |tx| settle_article(tx, &lease, settlement, article, window, now)).await
+    }
+
+    /// The oldest rows of the outbox.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        self.write(move |tx| outbox(tx, limit)).await
+    }
+
+    /// Takes delivered rows out of the outbox.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn delivered(&self, sequences: &[i64]) -> Result<(), StoreError> {
+        let sequences = sequences.to_vec();
+        self.write(move |tx| delivered(tx, &sequences)).await
+    }
+}
+
+fn settle(tx: &Transaction<'_>, lease: &Lease, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
     check(tx, lease, now)?;
     let (outcome, reason) = in_words(&settlement.outcome);
     let failed = matches!(settlement.outcome, Outcome::Failed(_) | Outcome::Blocked(_));
@@ -85,7 +175,7 @@ fn keep_as_judged(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Resu
     index.place(&document, &found)
 }
 
-pub(super) fn settle_article(
+fn settle_article(
     tx: &Transaction<'_>,
     lease: &Lease,
     settlement: Settlement,
@@ -249,7 +339,7 @@ fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
     }
 }
 
-pub(super) fn outbox(tx: &Transaction<'_>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+fn outbox(tx: &Transaction<'_>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT o.sequence, r.portal, o.id, o.revision, o.fetched, r.json
          FROM outbox o JOIN records r ON r.id = o.id AND r.revision = o.revision ORDER BY o.sequence LIMIT ?1",
@@ -269,7 +359,7 @@ pub(super) fn outbox(tx: &Transaction<'_>, limit: u32) -> Result<Vec<OutboxRow>,
     Ok(waiting)
 }
 
-pub(super) fn delivered(tx: &Transaction<'_>, sequences: &[i64]) -> Result<(), StoreError> {
+fn delivered(tx: &Transaction<'_>, sequences: &[i64]) -> Result<(), StoreError> {
     tx.execute("DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?1))", [to_json(&sequences)?])?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What operators ask: how portals stand, what became of an article.
 
+use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use rusqlite::Row;
 use rusqlite::Transaction;
@@ -10,8 +11,8 @@ use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
-use crate::store::LinkStatus;
-use crate::store::PortalStatus;
+use crate::store::SourceState;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sources;
 use crate::store::sqlite::from_json;
@@ -20,7 +21,110 @@ use crate::store::sqlite::name;
 use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
-pub(super) fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreError> {
+/// What `status` shows of a portal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortalStatus {
+    /// The portal.
+    pub portal: PortalId,
+    /// Its next visit.
+    pub next_due: Timestamp,
+    /// Its last visit's end.
+    pub last_visit: Option<Timestamp>,
+    /// The end of its last visit that did not fail.
+    pub last_success: Option<Timestamp>,
+    /// When something new last came.
+    pub last_new: Option<Timestamp>,
+    /// Visits in a row that failed.
+    pub failures: u32,
+    /// The last failure, none after a success.
+    pub last_error: Option<String>,
+    /// Until when it is being visited.
+    pub leased_until: Option<Timestamp>,
+    /// Links known.
+    pub links: u64,
+    /// Links that were never settled.
+    pub waiting: u64,
+    /// Links whose last try failed.
+    pub failed: u64,
+    /// Links on which a stage of ours failed.
+    pub quarantined: u64,
+    /// Links in whose place a challenge, a firewall, a login or a notice of construction stood.
+    pub blocked: u64,
+    /// Links that gave no record, by their last answer.
+    pub rejected: u64,
+    /// Records kept, revisions included.
+    pub records: u64,
+    /// The sources' states.
+    pub sources: Vec<(SourceId, SourceState)>,
+}
+
+/// How a link stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkStatus {
+    /// The portal.
+    pub portal: PortalId,
+    /// The link's key.
+    pub id: String,
+    /// The link.
+    pub link: Link,
+    /// How it last ended.
+    pub outcome: Option<String>,
+    /// More of it.
+    pub reason: Option<String>,
+    /// Failed tries in a row.
+    pub attempts: u32,
+    /// The next look, where one is planned.
+    pub not_before: Option<Timestamp>,
+    /// The last raw exchange.
+    pub raw: Option<RawRef>,
+}
+
+impl Store {
+    /// How all known portals stand, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn status(&self) -> Result<Vec<PortalStatus>, StoreError> {
+        self.write(portals).await
+    }
+
+    /// Records that wait for their sink.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn outbox_length(&self) -> Result<u64, StoreError> {
+        self.write(outbox_length).await
+    }
+
+    /// The newest record of an article, by its id or address.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn find_record(&self, id_or_url: &str) -> Result<Option<Record>, StoreError> {
+        let key = id_or_url.to_owned();
+        self.write(move |tx| find_record(tx, &key)).await
+    }
+
+    /// How a link stands, by its id or address.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn find_link(&self, id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
+        let key = id_or_url.to_owned();
+        self.write(move |tx| find_link(tx, &key)).await
+    }
+
+    /// The last links of a portal of which a page is kept, the newest first, with where it lies; so many at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn kept_pages(&self, portal: &PortalId, limit: u32) -> Result<Vec<(Link, RawRef)>, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| kept_pages(tx, &portal, limit)).await
+    }
+}
+
+fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT p.id, p.next_due, p.last_visit, p.last_success, p.failures, p.last_error, p.lease_until,
              count(l.number), count(l.number) FILTER (WHERE l.state = 'pending' AND l.settled = 0 AND l.attempts = 0),
@@ -39,11 +143,7 @@ pub(super) fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreEr
 }
 
 /// The last links of a portal of which a page is kept, the newest first, with where it lies.
-pub(super) fn kept_pages(
-    tx: &Transaction<'_>,
-    portal: &PortalId,
-    limit: u32,
-) -> Result<Vec<(Link, RawRef)>, StoreError> {
+fn kept_pages(tx: &Transaction<'_>, portal: &PortalId, limit: u32) -> Result<Vec<(Link, RawRef)>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT link, raw FROM links WHERE portal = ?1 AND raw IS NOT NULL AND outcome IN ('recorded', 'unchanged', 'rejected')
          ORDER BY number DESC LIMIT ?2",
@@ -94,7 +194,7 @@ fn sources_of(
         .collect()
 }
 
-pub(super) fn outbox_length(tx: &Transaction<'_>) -> Result<u64, StoreError> {
+fn outbox_length(tx: &Transaction<'_>) -> Result<u64, StoreError> {
     Ok(tx.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
 }
 
@@ -103,7 +203,7 @@ fn id_of(key: &str) -> String {
     PageUrl::parse(key).map_or_else(|_| key.to_owned(), |url| article_id(&url.canonical()))
 }
 
-pub(super) fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Record>, StoreError> {
+fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Record>, StoreError> {
     let json: Option<String> = tx
         .prepare_cached(
             "SELECT r.json FROM records r JOIN articles a ON a.id = r.id AND a.revision = r.revision
@@ -114,7 +214,7 @@ pub(super) fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Reco
     json.map(|json| from_json(&json)).transpose()
 }
 
-pub(super) fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, StoreError> {
+fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT portal, id, link, outcome, reason, attempts, CASE WHEN state = 'pending' THEN not_before END, raw FROM links
          WHERE id = ?1 OR url = ?2 LIMIT 1",

@@ -1,5 +1,6 @@
 //! The current view: the newest record of each article, with what it is a copy of as it is known now.
 
+use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::named_params;
@@ -8,9 +9,8 @@ use rusqlite::params;
 use crate::model::portal::PortalId;
 use crate::model::record::Duplicate;
 use crate::model::record::Record;
-use crate::store::IndexSize;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::Wanted;
 use crate::store::index::kind_of;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
@@ -18,12 +18,61 @@ use crate::store::sqlite::millis;
 /// Articles read in one transaction, so that an export does not hold up a running service.
 const BATCH: u32 = 200;
 
+/// Which records of the current view are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// One of each cluster: the head, else the earliest that is wanted.
+    pub unique: bool,
+    /// Published since; what has no date counts from the day on which it was found.
+    pub since: Option<Timestamp>,
+    /// Of this portal.
+    pub portal: Option<PortalId>,
+}
+
+/// How large the index of near-duplicates is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IndexSize {
+    /// Articles known.
+    pub articles: u64,
+    /// Those that later copies are looked for among.
+    pub indexed: u64,
+    /// Those that are copies of another.
+    pub copies: u64,
+    /// Bytes in the database that clusters and index take.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// The current view, some records at a time: those behind a place in the order of arrival (0 to begin), and the place to go on from. An empty
+    /// answer ends it.
+    ///
+    /// # Errors
+    /// [`StoreError::TooOld`], [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn current(&self, wanted: &Wanted, after: i64) -> Result<(Vec<Record>, i64), StoreError> {
+        let wanted = wanted.clone();
+        self.write(move |tx| records_after(tx, &wanted, after)).await
+    }
+
+    /// All revisions of an article, the first one first; none where the id is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn revisions(&self, id: &str) -> Result<Vec<Record>, StoreError> {
+        let id = id.to_owned();
+        self.write(move |tx| revisions(tx, &id)).await
+    }
+
+    /// How large the index of near-duplicates is; nothing where the database is older than it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn index_size(&self) -> Result<Option<IndexSize>, StoreError> {
+        self.write(index_size).await
+    }
+}
+
 /// The records behind an article's number, in the order of arrival, and the last one's number; none at the end.
-pub(super) fn records_after(
-    tx: &Transaction<'_>,
-    wanted: &Wanted,
-    after: i64,
-) -> Result<(Vec<Record>, i64), StoreError> {
+fn records_after(tx: &Transaction<'_>, wanted: &Wanted, after: i64) -> Result<(Vec<Record>, i64), StoreError> {
     if !has_index(tx)? {
         return Err(StoreError::TooOld);
     }
@@ -66,7 +115,7 @@ fn wanted_as(articles: &str, copies: &str) -> String {
 }
 
 /// All revisions of an article, the first one first, by its id or address.
-pub(super) fn revisions(tx: &Transaction<'_>, id: &str) -> Result<Vec<Record>, StoreError> {
+fn revisions(tx: &Transaction<'_>, id: &str) -> Result<Vec<Record>, StoreError> {
     let mut statement = tx.prepare_cached("SELECT json FROM records WHERE id = ?1 ORDER BY revision")?;
     let rows = statement.query_map([id], |row| row.get::<_, String>(0))?;
     rows.map(|json| from_json(&json?)).collect()
@@ -79,7 +128,7 @@ fn has_index(tx: &Transaction<'_>) -> Result<bool, StoreError> {
 }
 
 /// How large the index is. Reads its pages.
-pub(super) fn index_size(tx: &Transaction<'_>) -> Result<Option<IndexSize>, StoreError> {
+fn index_size(tx: &Transaction<'_>) -> Result<Option<IndexSize>, StoreError> {
     if !has_index(tx)? {
         return Ok(None);
     }
