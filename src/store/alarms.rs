@@ -13,7 +13,7 @@ use crate::model::alarm::Reason;
 use crate::model::portal::PortalId;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::learned;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
@@ -170,7 +170,7 @@ fn read(row: &Row<'_>) -> Result<Option<Alarm>, StoreError> {
         raised: moment(row.get(4)?),
         cleared: row.get::<_, Option<i64>>(5)?.map(moment),
         message: row.get(6)?,
-        evidence: row.get::<_, Option<String>>(7)?.map(|evidence| from_json(&evidence)).transpose()?,
+        evidence: row.get::<_, Option<String>>(7)?.as_deref().and_then(learned),
     }))
 }
 

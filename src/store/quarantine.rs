@@ -1,4 +1,4 @@
-//! Links on which the program failed: set aside with their pages, and taken up again when somebody says so.
+//! Links that are set aside with their pages, and taken up again when somebody says so.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -59,7 +59,7 @@ impl Store {
 pub struct Selection {
     /// Those of these portals; of all where there are none.
     pub portals: Vec<PortalId>,
-    /// These links alone, by their keys or addresses; all where there are none.
+    /// These links alone, by their keys or addresses or those of the articles that they show; all where there are none.
     pub links: Vec<String>,
     /// Those that failed otherwise, too.
     pub failed: bool,
@@ -120,7 +120,8 @@ fn take_up_again(
     let mut released = tx.prepare(
         "UPDATE links SET state = 'pending', not_before = 0, attempts = 0, replay = raw IS NOT NULL
          WHERE outcome IN (SELECT value FROM json_each(?1))
-         AND (?2 = '[]' OR portal IN (SELECT value FROM json_each(?2))) AND (?3 = '[]' OR id IN (SELECT value FROM json_each(?3)))
+         AND (?2 = '[]' OR portal IN (SELECT value FROM json_each(?2)))
+         AND (?3 = '[]' OR id IN (SELECT value FROM json_each(?3)) OR article IN (SELECT value FROM json_each(?3)))
          RETURNING portal",
     )?;
     let rows = released

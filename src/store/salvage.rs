@@ -5,11 +5,9 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use rusqlite::Transaction;
-use rusqlite::params;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
-use crate::model::record::Record;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::inventory;
@@ -40,32 +38,8 @@ fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, S
             copied.push((table.clone(), copy(&old, tx, &table, &columns)?));
         }
     }
-    drop_unreadable(tx)?;
     inventory::reconcile(tx)?;
-    // What was recorded and is lost on both sides is fetched anew.
-    tx.execute(
-        "UPDATE links SET state = 'pending', not_before = 0, etag = NULL, last_modified = NULL
-         WHERE outcome = 'recorded' AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = links.id)",
-        [],
-    )?;
     Ok(copied)
-}
-
-/// Drops records whose text was hit: the files may have them whole.
-fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    let mut statement = tx.prepare("SELECT id, revision, json FROM records")?;
-    let mut rows = statement.query([])?;
-    let mut unreadable: Vec<(String, u32)> = Vec::new();
-    while let Some(row) = rows.next()? {
-        if serde_json::from_str::<Record>(&row.get::<_, String>(2)?).is_err() {
-            unreadable.push((row.get(0)?, row.get(1)?));
-        }
-    }
-    for key in unreadable {
-        tx.execute("DELETE FROM outbox WHERE id = ?1 AND revision = ?2", params![key.0, key.1])?;
-        tx.execute("DELETE FROM records WHERE id = ?1 AND revision = ?2", params![key.0, key.1])?;
-    }
-    Ok(())
 }
 
 fn tables(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {

@@ -19,7 +19,7 @@ use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::claim::check;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::learned;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::to_json;
@@ -227,7 +227,7 @@ pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) 
         .optional()?;
     let Some((mut state, pace)) = found else { return Ok(SourceState::default()) };
     if let Some(pace) = pace {
-        state.pace = from_json(&pace)?;
+        state.pace = learned(&pace).unwrap_or_default();
     }
     state.pages = pages(tx, portal, source)?;
     state.given = given(tx, portal, source)?;
@@ -263,7 +263,7 @@ fn pages(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<V
     let mut pages = Vec::new();
     while let Some(row) = rows.next()? {
         let next: Option<String> = row.get(3)?;
-        let next = next.as_deref().map(from_json).transpose()?.unwrap_or_default();
+        let next = next.as_deref().and_then(learned).unwrap_or_default();
         pages.push(SourcePage { url: row.get(0)?, body_hash: row.get(1)?, walk: row.get(2)?, next });
     }
     Ok(pages)

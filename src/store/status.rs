@@ -14,12 +14,16 @@ use crate::model::record::Record;
 use crate::store::SourceState;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::settle;
 use crate::store::sources;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::json_at;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
 use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
+
+/// Links that were set aside of each portal that are shown with their reasons.
+const SET_ASIDE_SHOWN: u32 = 5;
 
 /// What `status` shows of a portal.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,8 +50,10 @@ pub struct PortalStatus {
     pub waiting: u64,
     /// Links whose last try failed.
     pub failed: u64,
-    /// Links on which a stage of ours failed.
+    /// Links that are set aside: the program failed on them, the store refused their records, or they are too large.
     pub quarantined: u64,
+    /// The last of them, with the reasons.
+    pub set_aside: Vec<SetAside>,
     /// Links in whose place a challenge, a firewall, a login or a notice of construction stood.
     pub blocked: u64,
     /// Links that gave no record, by their last answer.
@@ -58,6 +64,15 @@ pub struct PortalStatus {
     pub sources: Vec<(SourceId, SourceState)>,
 }
 
+/// A link that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its address.
+    pub url: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// How a link stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinkStatus {
@@ -65,8 +80,12 @@ pub struct LinkStatus {
     pub portal: PortalId,
     /// The link's key.
     pub id: String,
-    /// The link.
-    pub link: Link,
+    /// Its address.
+    pub url: String,
+    /// The link; none where what is stored of it cannot be read.
+    pub link: Option<Link>,
+    /// `id` of the article that its page shows, where it showed one.
+    pub article: Option<String>,
     /// How it last ended.
     pub outcome: Option<String>,
     /// More of it.
@@ -88,15 +107,7 @@ impl Store {
         self.write(portals).await
     }
 
-    /// Records that wait for their sink.
-    ///
-    /// # Errors
-    /// [`StoreError::Sql`].
-    pub async fn outbox_length(&self) -> Result<u64, StoreError> {
-        self.write(outbox_length).await
-    }
-
-    /// The newest record of an article, by its id or address.
+    /// The newest record of an article, by its id or address or by that of a link that shows it.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -105,7 +116,16 @@ impl Store {
         self.write(move |tx| find_record(tx, &key)).await
     }
 
-    /// How a link stands, by its id or address.
+    /// `id` of an article, by its id or address or by that of a link that shows it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn find_article(&self, id_or_url: &str) -> Result<Option<String>, StoreError> {
+        let key = id_or_url.to_owned();
+        self.write(move |tx| find_article(tx, &key)).await
+    }
+
+    /// How a link stands, by its id or address or by that of the article that it shows.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -151,7 +171,8 @@ fn kept_pages(tx: &Transaction<'_>, portal: &PortalId, limit: u32) -> Result<Vec
     let mut rows = statement.query(params![portal.as_str(), limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push((from_json(&row.get::<_, String>(0)?)?, from_json(&row.get::<_, String>(1)?)?));
+        // What cannot be read is nothing to learn from.
+        found.extend(json_at(row, 0).ok().zip(json_at(row, 1).ok()));
     }
     Ok(found)
 }
@@ -160,6 +181,8 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
     let portal = name(PortalId::new(&row.get::<_, String>(0)?))?;
     let lease: i64 = row.get(6)?;
     let sources = sources_of(tx, &portal)?;
+    let quarantined = row.get(10)?;
+    let set_aside = if quarantined > 0 { set_aside(tx, &portal)? } else { Vec::new() };
     Ok(PortalStatus {
         next_due: moment(row.get(1)?),
         last_visit: row.get::<_, Option<i64>>(2)?.map(moment),
@@ -170,7 +193,8 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
         links: row.get(7)?,
         waiting: row.get(8)?,
         failed: row.get(9)?,
-        quarantined: row.get(10)?,
+        quarantined,
+        set_aside,
         rejected: row.get(11)?,
         records: row.get(12)?,
         last_new: row.get::<_, Option<i64>>(13)?.map(moment),
@@ -194,41 +218,62 @@ fn sources_of(
         .collect()
 }
 
-fn outbox_length(tx: &Transaction<'_>) -> Result<u64, StoreError> {
-    Ok(tx.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
-}
-
 /// The id that a text names: itself, or that of the address it is.
 fn id_of(key: &str) -> String {
     PageUrl::parse(key).map_or_else(|_| key.to_owned(), |url| article_id(&url.canonical()))
 }
 
-fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Record>, StoreError> {
-    let json: Option<String> = tx
-        .prepare_cached(
-            "SELECT r.json FROM records r JOIN articles a ON a.id = r.id AND a.revision = r.revision
-             WHERE a.id = ?1 OR a.canonical_url = ?2 ORDER BY a.id = ?1 DESC LIMIT 1",
-        )?
-        .query_row(params![id_of(key), key], |row| row.get(0))
-        .optional()?;
-    json.map(|json| from_json(&json)).transpose()
+/// The article of an id or address: its own first, else the one that the link of this id or address shows.
+fn find_article(tx: &Transaction<'_>, key: &str) -> Result<Option<String>, StoreError> {
+    let by_itself = "SELECT id FROM articles WHERE id = ?1 OR canonical_url = ?2 ORDER BY id = ?1 DESC LIMIT 1";
+    let by_link =
+        "SELECT article FROM links WHERE article IS NOT NULL AND (id = ?1 OR url = ?2) ORDER BY url = ?2 DESC LIMIT 1";
+    for query in [by_itself, by_link] {
+        let found = tx.prepare_cached(query)?.query_row(params![id_of(key), key], |row| row.get(0)).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
+fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Record>, StoreError> {
+    match find_article(tx, key)? {
+        Some(id) => settle::newest(tx, &id),
+        None => Ok(None),
+    }
+}
+
+/// How a link stands: the one of this id or address, else one that shows the article of this id or address.
 fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, StoreError> {
     let mut statement = tx.prepare_cached(
-        "SELECT portal, id, link, outcome, reason, attempts, CASE WHEN state = 'pending' THEN not_before END, raw FROM links
-         WHERE id = ?1 OR url = ?2 LIMIT 1",
+        "SELECT portal, id, link, outcome, reason, attempts, CASE WHEN state = 'pending' THEN not_before END, raw, url, article
+         FROM links WHERE id = ?1 OR url = ?2 OR article = ?1 ORDER BY url = ?2 DESC, id = ?1 DESC, number LIMIT 1",
     )?;
     let mut rows = statement.query(params![id_of(key), key])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     Ok(Some(LinkStatus {
         portal: name(PortalId::new(&row.get::<_, String>(0)?))?,
         id: row.get(1)?,
-        link: from_json(&row.get::<_, String>(2)?)?,
+        url: row.get(8)?,
+        link: json_at(row, 2).ok(),
+        article: row.get(9)?,
         outcome: row.get(3)?,
         reason: row.get(4)?,
         attempts: row.get(5)?,
         not_before: row.get::<_, Option<i64>>(6)?.map(moment),
-        raw: row.get::<_, Option<String>>(7)?.map(|raw| from_json(&raw)).transpose()?,
+        // What cannot be read leads to no page.
+        raw: json_at::<RawRef>(row, 7).ok(),
     }))
+}
+
+/// The last links of a portal that were set aside, with the reasons.
+fn set_aside(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<SetAside>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT url, coalesce(reason, '') FROM links WHERE portal = ?1 AND outcome = 'quarantined' ORDER BY number DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![portal.as_str(), SET_ASIDE_SHOWN], |row| {
+        Ok(SetAside { url: row.get(0)?, reason: row.get(1)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -19,7 +19,7 @@ use crate::model::record::RawRef;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::habits;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::learned;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
@@ -122,7 +122,7 @@ fn rhythm(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<(Timestamp, 
         .prepare_cached("SELECT last_new, gaps FROM rhythms WHERE portal = ?1")?
         .query_row([portal.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    found.map(|(last_new, gaps)| Ok((moment(last_new), from_json(&gaps)?))).transpose()
+    Ok(found.map(|(last_new, gaps)| (moment(last_new), learned(&gaps).unwrap_or_default())))
 }
 
 fn note_new(tx: &Transaction<'_>, portal: &PortalId, now: Timestamp) -> Result<(), StoreError> {
@@ -190,7 +190,8 @@ fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched, StoreErro
 fn observations(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Observation>, StoreError> {
     let mut statement = tx.prepare_cached("SELECT page FROM observations WHERE portal = ?1 ORDER BY number")?;
     let rows = statement.query_map([portal.as_str()], |row| row.get::<_, String>(0))?;
-    rows.map(|page| from_json(&page?)).collect()
+    let pages: Vec<String> = rows.collect::<Result<_, _>>()?;
+    Ok(pages.iter().filter_map(|page| learned(page)).collect())
 }
 
 fn failing(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Failing>, StoreError> {
@@ -206,7 +207,7 @@ fn failing(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Failing>, Stor
             times: row.get(2)?,
             message: row.get(3)?,
             kind: row.get::<_, Option<String>>(4)?.and_then(|name| AlarmKind::of_name(&name)),
-            evidence: row.get::<_, Option<String>>(5)?.map(|evidence| from_json(&evidence)).transpose()?,
+            evidence: row.get::<_, Option<String>>(5)?.as_deref().and_then(learned),
         });
     }
     Ok(all)
