@@ -204,7 +204,7 @@ async fn settle(store: &Store, lease: &Lease, number: usize, text: String) -> (D
         not_before: None,
         raw: None,
     };
-    let read = Article { record: Box::new(record(&url, &text)), credit: None };
+    let read = Article { record: Box::new(record(&url, &text)), credit: None, is_misnamed: false };
     let begun = std::time::Instant::now();
     let verdict = store.settle_article(lease, settlement, read, now).await.expect("a settlement");
     (begun.elapsed(), verdict)

@@ -56,6 +56,8 @@ pub async fn repair(
     store.reconcile().await?;
     done.lines_removed = mend_files(records, findings, &done.backup)?;
     done.adopted += adopt(&store, records, !done.salvaged.is_empty()).await?;
+    // Only now: what is lost in the database may stand in the files.
+    store.look_for_lost_articles().await?;
     done.rewritten = hand_out_again(&store, records, findings).await?;
     for finding in findings {
         if let Finding::LeftOver(path) = finding {

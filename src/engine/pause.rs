@@ -130,6 +130,5 @@ impl Engine {
 }
 
 fn of_store(error: &StoreError, trouble: Trouble) -> Obstacle {
-    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    Obstacle { trouble, message: format!("{} ({error}{source})", trouble.advice()) }
+    Obstacle { trouble, message: format!("{} ({error})", trouble.advice()) }
 }

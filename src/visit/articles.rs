@@ -38,7 +38,10 @@ use crate::visit::Visit;
 use crate::visit::ends;
 use crate::visit::ends::End;
 use crate::visit::ends::Ends;
+use crate::visit::isolated;
+use crate::visit::memory::Memories;
 use crate::visit::stage;
+use crate::visit::unless_refused;
 
 /// What was decided about a link, before it is written down.
 pub(super) struct Decision {
@@ -71,7 +74,9 @@ impl Visit<'_> {
         let mut ends = Ends::default();
         let stop = self.work_off(&mut ends).await?;
         for (pending, decision) in ends.take_held() {
-            self.settle(&pending, decision).await?;
+            if let Err(failure) = self.settle_alone(&pending, decision).await? {
+                self.pass_over(pending.id, pending.link.url.as_str(), failure);
+            }
         }
         Ok(stop)
     }
@@ -79,18 +84,30 @@ impl Visit<'_> {
     async fn work_off(&mut self, ends: &mut Ends) -> Result<Stop, StoreError> {
         let mut failures_in_a_row = 0;
         let mut got_one = false;
+        // Links of which the store takes nothing, not even that they failed.
+        let mut passed_over = Vec::new();
         for _ in 0..self.config.engine.visit_articles {
             if let Some(stop) = self.must_end() {
                 return Ok(stop);
             }
-            let Some(pending) = self.desk.store.next_link(self.lease, ends.held_ids(), self.desk.clock.now()).await?
-            else {
-                return Ok(Stop::Done);
+            let skipped = [passed_over.as_slice(), &ends.held_ids()].concat();
+            let pending = match self.desk.store.next_link(self.lease, &skipped, self.desk.clock.now()).await {
+                Ok(Some(pending)) => pending,
+                Ok(None) => return Ok(Stop::Done),
+                Err(StoreError::Unreadable { id, url, reason }) => {
+                    passed_over.push(self.set_aside(id, &url, reason).await?);
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
-            let decision = match self.decide(&pending).await? {
+            let decision = match self.decide_alone(&pending).await? {
                 Ok(decision) => decision,
                 Err(Missed::Resting(until, _)) => {
-                    self.desk.store.put_off_link(self.lease, &pending.id, until, self.desk.clock.now()).await?;
+                    let now = self.desk.clock.now();
+                    let put_off = self.desk.store.put_off_link(self.lease, &pending.id, until, now).await;
+                    if let Err(failure) = unless_refused(put_off)? {
+                        passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
+                    }
                     continue;
                 }
                 Err(Missed::Stop(stop)) => return Ok(stop),
@@ -109,8 +126,10 @@ impl Visit<'_> {
                 End::Held => continue,
                 End::OneForAll(other) => {
                     let shows_more = got_one || ends.has_held();
-                    if let Some(other) = other {
-                        self.settle(&other, one_for_all(shows_more)).await?;
+                    if let Some(other) = other
+                        && let Err(failure) = self.settle_alone(&other, one_for_all(shows_more)).await?
+                    {
+                        passed_over.push(self.pass_over(other.id, other.link.url.as_str(), failure));
                     }
                     one_for_all(shows_more)
                 }
@@ -123,7 +142,9 @@ impl Visit<'_> {
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
             got_one |= matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
             let is_blocked = matches!(decision.outcome, Outcome::Blocked(_));
-            self.settle(&pending, decision).await?;
+            if let Err(failure) = self.settle_alone(&pending, decision).await? {
+                passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
+            }
             match failure {
                 // After pages that came, one may be blocked by itself; two in a row are a wall.
                 Some(failure) if is_blocked && (!got_one || failures_in_a_row > 1) => {
@@ -134,6 +155,43 @@ impl Visit<'_> {
             }
         }
         Ok(Stop::UsedUp)
+    }
+
+    /// [`Visit::decide`]; whatever breaks on the way is a failure of this link.
+    async fn decide_alone(&mut self, pending: &Pending) -> Result<Result<Decision, Missed>, StoreError> {
+        let decided = isolated(self.decide(pending)).await?;
+        Ok(decided.unwrap_or_else(|failure| {
+            self.desk.pages.end_reading(&self.portal.outlet.portal);
+            // What was being learned may be half done.
+            self.memories = Memories::default();
+            Err(Missed::Failed(failure))
+        }))
+    }
+
+    /// Settles a link. Where the store refuses its record, that is how the link ended. Fails where the store does not even take that.
+    async fn settle_alone(&mut self, pending: &Pending, decision: Decision) -> Result<Result<(), Failure>, StoreError> {
+        let raw = decision.raw.clone();
+        let Err(failure) = unless_refused(self.settle(pending, decision).await)? else { return Ok(Ok(())) };
+        let failed = Decision { raw, ..Decision::bare(Outcome::Failed(failure)) };
+        unless_refused(self.settle(pending, failed).await)
+    }
+
+    /// Sets a link aside of which the store cannot tell what it is; its source may show it again. Gives its key.
+    async fn set_aside(&mut self, id: String, url: &str, reason: String) -> Result<String, StoreError> {
+        let failure = Failure { class: FailureClass::Bug, message: reason, retry_after: None };
+        let not_before = schedule::retry_at(&id, &failure, 1, self.desk.clock.now());
+        let (store, portal) = (&self.desk.store, &self.portal.outlet.portal);
+        let set_aside = store.quarantine(portal, &id, failure.message.clone(), None, not_before).await;
+        let failure = unless_refused(set_aside)?.err().unwrap_or(failure);
+        Ok(self.pass_over(id, url, failure))
+    }
+
+    /// Goes on without a link, until the next visit. Gives its key.
+    fn pass_over(&mut self, id: String, url: &str, failure: Failure) -> String {
+        let portal = &self.portal.outlet.portal;
+        tracing::error!(%portal, url, "article of {portal} passed over: {url}: {}", failure.message);
+        self.summary.failures.push(failure);
+        id
     }
 
     /// From the link to what is to be written down. `Err` where there is nothing to decide on.
@@ -220,7 +278,7 @@ impl Visit<'_> {
     /// Whether the page that was kept the last time gives what this one gives: then it is the readers that have changed (by what they learned
     /// of the site, or by a newer program), and not the article.
     async fn was_read_so(&self, pending: &Pending, page: &Page, record: &Record, memory: Arc<SiteMemory>) -> bool {
-        if pending.settled == 0 || pending.replay {
+        if pending.article.is_none() || pending.replay {
             return false;
         }
         let Some(old) = self.page_kept(pending) else { return false };
@@ -272,6 +330,7 @@ impl Visit<'_> {
     async fn settle(&mut self, pending: &Pending, decision: Decision) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
+            Outcome::Failed(failure) if failure.class == FailureClass::Hang => None,
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
             Outcome::Blocked(sighting) => {
                 let retry = schedule::retry_at(

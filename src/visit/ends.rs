@@ -154,6 +154,7 @@ mod tests {
             raw: None,
             replay: false,
             revalidation: None,
+            article: None,
             link,
         };
         let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true };
