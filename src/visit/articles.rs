@@ -72,7 +72,8 @@ impl Visit<'_> {
     /// found pending.
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
         let mut ends = Ends::default();
-        let stop = self.work_off(&mut ends).await?;
+        // On the heap: the walk over the links is most of what a visit holds.
+        let stop = Box::pin(self.work_off(&mut ends)).await?;
         for (pending, decision) in ends.take_held() {
             if let Err(failure) = self.settle_alone(&pending, decision).await? {
                 self.pass_over(pending.id, pending.link.url.as_str(), failure);
@@ -121,7 +122,7 @@ impl Visit<'_> {
                 ) => Decision::bare(Outcome::Failed(failure)),
             };
             let decision = match ends.meet(&pending, decision) {
-                End::Own(decision) => decision,
+                End::Own(decision) => *decision,
                 // It is settled when the visit ends.
                 End::Held => continue,
                 End::OneForAll(other) => {

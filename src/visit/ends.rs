@@ -30,7 +30,7 @@ pub(super) struct Ends {
 /// What a link's end makes of it.
 pub(super) enum End {
     /// It is settled as it is.
-    Own(Decision),
+    Own(Box<Decision>),
     /// It is held back.
     Held,
     /// Another link ended there: both have shown nothing. The other one, where it was held back.
@@ -43,7 +43,7 @@ impl Ends {
         let Some(record) =
             decision.article.as_ref().filter(|article| article.is_misnamed).map(|article| &article.record)
         else {
-            return End::Own(decision);
+            return End::Own(Box::new(decision));
         };
         let text = record.content_hash.clone();
         if self.walls.contains(&text) {
@@ -51,14 +51,14 @@ impl Ends {
         }
         let Some(at) = self.held.iter().position(|(_, held)| held.text() == Some(&text)) else {
             if self.held.len() >= MAX_HELD {
-                return End::Own(decision);
+                return End::Own(Box::new(decision));
             }
             self.held.push((pending.clone(), decision));
             return End::Held;
         };
         if self.held.get(at).is_some_and(|(other, _)| promises(&other.link) == promises(&pending.link)) {
             // The same article at two addresses.
-            return End::Own(decision);
+            return End::Own(Box::new(decision));
         }
         self.walls.insert(text);
         End::OneForAll(Some(Box::new(self.held.remove(at).0)))
