@@ -319,7 +319,7 @@ mod tests {
                 "9 bytes",
                 "max_body_bytes",
             ),
-            (FetchError::Bomb(500), Permanent, "500 times", "operator"),
+            (FetchError::Bomb(500), FailureClass::TooLarge, "500 times", "operator"),
             (FetchError::Encodings(4), Permanent, "4 times", "operator"),
             (FetchError::TooManyRedirects(10), Permanent, "10 redirects", "max_redirects"),
             (FetchError::RedirectLoop("http://a.example/b".into()), Permanent, "/b", "browser"),

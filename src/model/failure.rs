@@ -66,7 +66,8 @@ impl FailureClass {
         match self {
             FailureClass::Transient => "tried again later",
             FailureClass::Permanent => "tried again in a week",
-            FailureClass::TooLarge | FailureClass::Bug => "set aside with its page, and tried again in a week",
+            FailureClass::TooLarge => "set aside, and tried again in a week",
+            FailureClass::Bug => "set aside with its page, and tried again in a week",
             FailureClass::Hang => "set aside with its page",
         }
     }

@@ -165,9 +165,10 @@ static REFRESH: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 /// What pages that ask for consent say, which may be large by their styles.
-const CONSENT: [&str; 5] = ["accept all", "your consent", "your privacy", "your data", "cookies on your"];
-const CONSENT_IN_PARTS: [&str; 5] =
-    ["quyền riêng tư", "cookie để", "tất cả cookie", "chấp nhận tất cả", "dữ liệu cá nhân"];
+const CONSENT: [&str; 6] =
+    ["accept all", "your consent", "your privacy", "your data", "cookies on your", "terms of use"];
+const CONSENT_IN_PARTS: [&str; 6] =
+    ["quyền riêng tư", "cookie để", "tất cả cookie", "chấp nhận tất cả", "dữ liệu cá nhân", "điều khoản sử dụng"];
 
 static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let ascii = SIGNS.iter().map(|sign| sign.phrase).filter(|phrase| phrase.is_ascii() && *phrase != "404");

@@ -1,5 +1,4 @@
 //! What counts as a whole body over real sockets, and what odd heads make of it. docs/citizen.md has the table.
-#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use tintinh::fetch::FetchError;
 use tintinh::fetch::Fetched;
