@@ -58,10 +58,10 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
 
 fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, CommandError> {
     let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let url = args.url.as_deref().unwrap_or("https://unknown.invalid/page");
-    let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
+    let url = args.url.as_deref().map(PageUrl::parse).transpose();
+    let url = url.map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
     let portal = args.portal.as_deref().map(|name| extract::named_portal(config, name)).transpose()?;
-    let page = saved::page(url, body, Clock::System.now());
+    let page = extract::page_of(path, url, body, Clock::System.now());
     let link = saved::link_to(&page.url);
     of_page(config, portal, &link, &page, None, args.html.as_deref())
 }

@@ -45,6 +45,7 @@ mod readme;
 mod retention;
 mod rhythm;
 mod rules_page;
+mod saved_pages;
 mod server;
 mod servers;
 mod service;

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use ego_tree::NodeId;
 use scraper::ElementRef;
 
+use crate::extract::address;
 use crate::extract::outline;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -181,8 +182,7 @@ impl<'a> Reading<'a> {
 
     fn page(&self, scope: &Scope) -> Page<'a> {
         let outline = outline::read(self.root, scope);
-        let base = outline.head.iter().find(|element| element.value().name() == "base");
-        let base = base.and_then(|base| self.url.join(base.attr("href")?).ok()).unwrap_or_else(|| self.url.clone());
+        let base = address::base(&outline, self.url);
         let mut said = structured::read(&outline);
         if let Some(misread) = scope.misread {
             for said in &mut said {

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use scraper::ElementRef;
-
+use crate::extract::address;
 use crate::extract::attachments;
 use crate::extract::authors;
 use crate::extract::document;
@@ -19,7 +18,6 @@ use crate::extract::reading::content::MAX_ADDRESSES;
 use crate::extract::title;
 use crate::model::article::Credit;
 use crate::model::article::Field;
-use crate::url::PageUrl;
 
 impl<'a> Reading<'a> {
     pub(super) fn read_small_fields(&mut self, page: &Page<'a>, body: &BodyLines) {
@@ -56,20 +54,10 @@ impl<'a> Reading<'a> {
         let mut seen = HashSet::new();
         tags.retain(|tag| seen.insert(tag.clone()));
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
-        self.out.canonical = self.canonical(page);
+        // It is believed on the page's own host.
+        let canonical = address::canonical(&page.outline, &page.base);
+        self.out.canonical = canonical.filter(|url| url.bare_host() == self.url.bare_host());
         self.out.document = document::read(&page.outline);
-    }
-
-    /// `rel=canonical` where it is believable: on the page's own host, and not its front page.
-    pub(super) fn canonical(&self, page: &Page<'a>) -> Option<PageUrl> {
-        let is_canonical = |element: &&ElementRef<'a>| {
-            element.value().name() == "link"
-                && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
-        };
-        let link = page.outline.head.iter().find(is_canonical)?;
-        let url = self.url.join(link.attr("href")?).ok()?;
-        let front_page = url.as_url().path() == "/" && url.as_url().query().is_none();
-        (url.bare_host() == self.url.bare_host() && !front_page).then_some(url)
     }
 
     pub(super) fn read_attachments(

@@ -119,6 +119,10 @@ fn article(object: &Map<String, Value>, objects: &[&Map<String, Value>], said: &
     if let Some(kind) = object.get("@type").and_then(first_text) {
         said.push(Said { about: About::Kind, origin: "json-ld", value: kind });
     }
+    for name in ["mainEntityOfPage", "url", "@id"] {
+        let address = object.get(name).map(|value| value.get("@id").or(value.get("url")).unwrap_or(value));
+        push(address, About::Address, said);
+    }
     if let Some(body) = object.get("articleBody").or(object.get("text")).and_then(Value::as_str) {
         said.push(Said { about: About::Body, origin: "json-ld", value: body.to_owned() });
     }

@@ -28,6 +28,8 @@ pub(super) enum About {
     /// The site's own name.
     Site,
     Publisher,
+    /// The page's own address.
+    Address,
 }
 
 /// A value with the place it came from.
@@ -112,6 +114,11 @@ const METAS: &[(&str, About, &str)] = &[
     ("og:site_name", About::Site, "og"),
     ("application-name", About::Site, "meta"),
     ("og:locale", About::Language, "og"),
+    // Save Page WE notes where a page came from.
+    ("savepage-url", About::Address, "meta"),
+    ("og:url", About::Address, "og"),
+    ("mainentityofpage", About::Address, "microdata"),
+    ("twitter:url", About::Address, "twitter"),
 ];
 
 /// All that is said; within JSON-LD in its order, then the metas in the order of their names' worth, then microdata.
@@ -135,7 +142,7 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, Said)> {
     let name = own.attr("property").or(own.attr("name")).or(own.attr("itemprop"))?.trim().to_ascii_lowercase();
     let worth = METAS.iter().position(|(known, _, _)| *known == name)?;
     let (_, about, origin) = METAS.get(worth)?;
-    let value = text(own.attr("content").or(own.attr("value"))?);
+    let value = text(own.attr("content").or(own.attr("value")).or(own.attr("itemid"))?);
     (!value.is_empty()).then_some((worth, Said { about: *about, origin, value }))
 }
 
