@@ -89,7 +89,11 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
     }
     let raw = link.as_ref().and_then(|link| link.raw.clone()).or_else(|| record.as_ref()?.raw.clone());
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
-    match raw.map(|place| pages.read(&place)).transpose().map_err(anyhow::Error::from)?.flatten() {
+    let page = match raw {
+        Some(place) => pages.read(&place).await.map_err(anyhow::Error::from)?,
+        None => None,
+    };
+    match page {
         None => text.push_str("\nits page is not in the page store\n"),
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));

@@ -92,6 +92,13 @@ impl Candidate {
         self.elements(scope).into_iter().filter_map(|element| self.read(element)).collect()
     }
 
+    /// The value where all that match have the same, see [`Candidate::values`].
+    pub fn only_value(&self, scope: ElementRef<'_>) -> Option<String> {
+        let mut values = self.values(scope);
+        values.dedup();
+        if values.len() == 1 { values.pop() } else { None }
+    }
+
     /// The first value, see [`Candidate::values`].
     pub fn value(&self, scope: ElementRef<'_>) -> Option<String> {
         self.elements(scope).into_iter().find_map(|element| self.read(element))

@@ -22,6 +22,7 @@ use crate::extract::reading::BodyLines;
 use crate::extract::reading::LEAST_WORDS;
 use crate::extract::reading::Page;
 use crate::extract::reading::Reading;
+use crate::extract::reading::is_below;
 use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::extract::title;
@@ -38,39 +39,62 @@ use crate::url::PageUrl;
 /// a hundred images has some ten thousand.
 pub(super) const MAX_ADDRESSES: usize = 512 * 1024;
 
+/// The element that a rule names as the body's.
+pub(super) struct BodyRule<'a> {
+    pub(super) element: ElementRef<'a>,
+    origin: String,
+    of_family: bool,
+}
+
 impl<'a> Reading<'a> {
-    pub(super) fn body_by_rule(&mut self, skip: &HashSet<NodeId>) -> Option<(ElementRef<'a>, String)> {
+    pub(super) fn body_by_rule(&mut self, skip: &HashSet<NodeId>) -> Option<BodyRule<'a>> {
         let rules = self.rules.clone();
         for set in rules {
             for place in &set.body {
                 let origin = format!("{}: {}", set.name, place.text);
                 let elements = place.elements(self.root).into_iter();
-                let found =
-                    elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
+                let mut elements =
+                    elements.filter(|element| !skip.contains(&element.id()) && has_content(*element));
+                let found = elements.next();
+                // Of several that stand side by side, which a family's rules did not expect, none is the body.
+                let is_inner = |found: ElementRef<'a>, other: ElementRef<'a>| is_below(*other, found.id());
+                let found = found.filter(|found| !set.of_family || elements.all(|other| is_inner(*found, other)));
                 self.note("content_text", &origin, found.map(tree::line).as_deref(), None, found.is_some());
                 if let Some(found) = found {
-                    return Some((found, origin));
+                    return Some(BodyRule { element: found, origin, of_family: set.of_family });
                 }
             }
         }
         None
     }
 
-    pub(super) fn body(&mut self, page: &Page<'a>, by_rule: Option<(NodeId, String)>) -> BodyLines {
-        if let Some((node, origin)) = by_rule
-            && let Some(container) = page.outline.index_of(node)
-            && let Some(element) = page.outline.elements.get(container)
-        {
-            self.out.body_origin = Some(origin);
-            let mut chosen: Vec<usize> = element.lines.clone().collect();
-            reach::without_frame(page, &mut chosen);
-            let span = reach::span_of(&page.outline, &chosen);
-            chosen.extend(reach::signed_after(&page.outline, element.lines.end));
-            if self.explain {
-                self.out.lines = shown_lines(&page.outline, &[], &chosen);
-            }
-            return BodyLines { container: Some(container), chosen, span, by_rule: true, titled: false };
+    pub(super) fn body(&mut self, page: &Page<'a>, by_rule: Option<&BodyRule<'a>>) -> BodyLines {
+        by_rule.and_then(|rule| self.ruled_body(page, rule)).unwrap_or_else(|| self.generic_body(page))
+    }
+
+    /// The lines of the element that a rule names.
+    fn ruled_body(&mut self, page: &Page<'a>, rule: &BodyRule<'a>) -> Option<BodyLines> {
+        let container = page.outline.index_of(rule.element.id())?;
+        let element = page.outline.elements.get(container)?;
+        let mut chosen: Vec<usize> = element.lines.clone().collect();
+        if rule.of_family {
+            let text = body::within(&page.outline, &body::Known::default(), container);
+            chosen = reach::with_images(&page.outline, &text);
         }
+        reach::without_frame(page, &mut chosen);
+        let span = reach::span_of(&page.outline, &chosen);
+        if rule.of_family && span.is_none() {
+            return None;
+        }
+        self.out.body_origin = Some(rule.origin.clone());
+        chosen.extend(reach::signed_after(&page.outline, element.lines.end));
+        if self.explain {
+            self.out.lines = shown_lines(&page.outline, &[], &chosen);
+        }
+        Some(BodyLines { container: Some(container), chosen, span, by_rule: true, titled: false })
+    }
+
+    fn generic_body(&mut self, page: &Page<'a>) -> BodyLines {
         let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
         let known = body::Known {
             title_line: title::early_line(&page.outline, &witnesses),
