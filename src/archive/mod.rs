@@ -443,7 +443,10 @@ mod tests {
             let body = noise(number, 10_000);
             let page = Page { body: Bytes::from(body.clone()), ..page("2025-07-01", "") };
             places.push((store.append_now(&page).unwrap(), body));
-            assert!(store.files().unwrap().iter().map(|stored| stored.bytes).sum::<u64>() <= MAX, "after {number} pages");
+            assert!(
+                store.files().unwrap().iter().map(|stored| stored.bytes).sum::<u64>() <= MAX,
+                "after {number} pages"
+            );
         }
         let store = store(folder.path(), MAX);
         let kept = |place: &RawRef| store.read_now(place).unwrap();

@@ -79,8 +79,11 @@ impl<'a> Reading<'a> {
         if self.rules.iter().any(answered) {
             return None;
         }
-        let order =
-            self.rules.iter().find(|rules| !rules.of_family).map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
+        let order = self
+            .rules
+            .iter()
+            .find(|rules| !rules.of_family)
+            .map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
         let said = dates::said(&page.said, About::Published, order);
         let place = dates::Place { title, body: body.span };
         let habit = |element: usize| page.recalled.map_or(0.0, |recalled| recalled.of_date(element, &page.places));

@@ -85,6 +85,8 @@ pub(super) struct BodyLines {
     /// First and last line of text.
     pub(super) span: Option<(usize, usize)>,
     pub(super) by_rule: bool,
+    /// Whether it is all of its element, whatever that holds.
+    pub(super) whole: bool,
     /// Whether a line of the page is the headline, and more than `<title>` says so.
     pub(super) titled: bool,
 }
