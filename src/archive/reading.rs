@@ -148,7 +148,7 @@ mod tests {
         let reading = Reading { portal: PortalId::new("a").unwrap(), link: "x".to_owned(), page: None };
         let place = RawRef { file: "2026-05-12.1.zst".to_owned(), offset: 0 };
         let work = async { tokio::join!(store.begin_reading(reading), store.read(&place)) };
-        tokio::join!(work, async { others.store(true, Ordering::SeqCst) });
+        let _ = tokio::join!(work, async { others.store(true, Ordering::SeqCst) });
         assert!(other_end.join().unwrap());
     }
 }
