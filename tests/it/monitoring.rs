@@ -241,8 +241,10 @@ async fn the_port_cannot_be_worn_out_and_visits_go_on() {
     assert_eq!(get(address, "/../../etc/passwd", "").0, 404);
     let body = "x".repeat(1 << 20);
     let mut stream = TcpStream::connect(address).unwrap();
-    let head =
-        format!("POST /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
