@@ -116,13 +116,14 @@ impl Visit<'_> {
 
     /// [`Visit::decide`]; whatever breaks on the way is a failure of this link.
     async fn decide_alone(&mut self, pending: &Pending) -> Result<Result<Decision, Missed>, StoreError> {
-        let decided = isolated(self.decide(pending)).await?;
-        Ok(decided.unwrap_or_else(|failure| {
-            self.desk.pages.end_reading(&self.portal.outlet.portal);
-            // What was being learned may be half done.
-            self.memories = Memories::default();
-            Err(Missed::Failed(failure))
-        }))
+        let failure = match isolated(self.decide(pending)).await? {
+            Ok(decided) => return Ok(decided),
+            Err(failure) => failure,
+        };
+        self.desk.pages.end_reading(&self.portal.outlet.portal).await;
+        // What was being learned may be half done.
+        self.memories = Memories::default();
+        Ok(Err(Missed::Failed(failure)))
     }
 
     /// Settles a link. Where the store refuses its record, that is how the link ended. Fails where the store does not even take that.
