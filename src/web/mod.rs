@@ -85,7 +85,8 @@ pub fn serve(address: SocketAddr, service: Service) {
 
 fn router(service: Service) -> Router {
     let routes = Router::new().route("/metrics", get(metrics)).route("/healthz", get(health));
-    routes.route("/readyz", get(readiness)).layer(axum::middleware::from_fn(host::own_only)).with_state(service)
+    let own_only = axum::middleware::from_fn_with_state(service.clone(), host::own_only);
+    routes.route("/readyz", get(readiness)).layer(own_only).with_state(service)
 }
 
 /// Everything that is counted, and how everything stands.
