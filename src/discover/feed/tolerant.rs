@@ -22,6 +22,9 @@ const IANA: [&str; 4] = [
     "https://www.iana.org/assignments/link-relations/",
 ];
 
+/// Authors, and rubrics, of an entry at most; a record has no more.
+const MAX_TEXTS: usize = 100;
+
 /// Entries of a repaired document, in its order; never fails, at worst there are none.
 pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
     let mut reader = Reader::from_str(text);
@@ -346,7 +349,7 @@ fn first(field: &mut Option<String>, text: String) {
 
 fn push_text(texts: &mut Vec<String>, text: &str) {
     let text = text.trim();
-    if !text.is_empty() && !texts.iter().any(|known| known == text) {
+    if !text.is_empty() && texts.len() < MAX_TEXTS && !texts.iter().any(|known| known == text) {
         texts.push(text.to_owned());
     }
 }
