@@ -110,13 +110,29 @@ fn read(page: &Page, _: Form) {
     let mut link = saved::link_to(&page.url);
     link.hints.title = Some("Một tin".to_owned());
     let read = reading::read(reading::Input { learn: true, ..reading::Input::new(&link, page) }, &rules);
-    let document = read.record.as_ref().map(|record| Document::of(record, None));
-    drop((document, read));
+    if let Ok(record) = &read.record {
+        drop(Document::of(record, None));
+    }
 }
 
-/// What a page teaches about its site, and the page read once more with that and with all that was considered.
+/// A page on whose site something is known already, with all that was considered; what it teaches of the site, and of rules for it.
 fn learn(page: &Page, _: Form) {
-    let (samples, _) = rules::read_without_rules(vec![(saved::link_to(&page.url), page.clone())]);
+    let known = ["Làm đường", "Mở chợ", "Cấp nước"].map(|title| {
+        let text = "Bà con ba bản vùng cao cùng nhau góp công làm đường, mở lối cho trẻ em đến trường.";
+        let body = format!("<h1>{title}</h1><div class=content><p>{title}. {text}</p><p>{text} {title}.</p></div>");
+        let url = page.url.join(&format!("/{}", title.len())).expect("an address");
+        (saved::link_to(&url), saved::page(url, body, Timestamp::UNIX_EPOCH))
+    });
+    let (mut samples, mut memory) = rules::read_without_rules(known.into());
+    let link = saved::link_to(&page.url);
+    let input =
+        reading::Input { link: &link, page, memory: Some(&memory), learn: true, explain: true };
+    let (extracted, lesson) = reading::without_record(input, &[]);
+    if let Some(lesson) = lesson {
+        memory.may_change(&lesson);
+        memory.learn(&lesson);
+    }
+    samples.push(rules::Sample { link, page: page.clone(), extracted });
     drop(rules::learn(&samples, &[]));
 }
 

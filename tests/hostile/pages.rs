@@ -1,6 +1,7 @@
 //! Pages, feeds and lists made to break a reader: deep, wide, huge, unclosed, repeated, and the worst cases of each stage's own steps.
 
 /// A kind of hostile document.
+#[allow(dead_code, reason = "tests count, the bench measures")]
 pub(crate) struct Hostile {
     /// Its name.
     pub(crate) name: &'static str,
