@@ -29,7 +29,7 @@ pub(super) fn opened(text: &str) -> Option<String> {
         opens |= found.name("end").is_some();
         if let Some(end) = found.name("end") {
             out.push_str(if end.is_empty() { "<div>" } else { "</div>" });
-        } else if let Some(close) = end.find_at(text, at).filter(|_| ends) {
+        } else if let Some(close) = ends.then(|| end.find_at(text, at)).flatten() {
             out.extend(["<div>", text.get(at..close.start())?, "</div>"]);
             (at, opens) = (close.end(), true);
         } else {

@@ -342,10 +342,14 @@ mod tests {
             ("deep", "<div>".repeat(1_000_000)),
             ("lists", "<ul><li>".repeat(200_000)),
             ("fonts", format!("<p>{}</p>{}", "<font color=i>".repeat(2_000), "<p>x</p>".repeat(2_000))),
+            ("comments", "<!-->".repeat(1_000_000)),
+            ("texts", "x<i></i>".repeat(500_000)),
+            ("marks", format!("{}{}", format!("<b {}>", "x=1 y ".repeat(200)).repeat(2_000), "<p>x</p>".repeat(2_000))),
+            ("bodies", (0..100_000).map(|n| format!("<body a{n}=1>")).collect()),
             ("attributes", format!("<p {}>x</p>", (0..100_000).map(|n| format!("a{n}=1 ")).collect::<String>())),
         ] {
             let tree = parse(&page);
-            assert!(name == "attributes" || tree.truncated.is_some(), "{name}");
+            assert!(matches!(name, "attributes" | "bodies") || tree.truncated.is_some(), "{name}");
         }
     }
 

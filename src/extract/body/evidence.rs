@@ -108,7 +108,7 @@ struct Said {
 const STRETCH: usize = 8;
 
 /// Places of one stretch that are looked at: what a text says more often tells nothing.
-const MAX_PLACES: usize = 32;
+const MAX_PLACES: usize = 400;
 
 impl Said {
     fn of(text: &str) -> Said {
