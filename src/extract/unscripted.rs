@@ -13,8 +13,9 @@ use crate::model::article::Block;
 /// The page with what is kept opened as if it were shown; nothing where nothing is kept.
 pub(super) fn opened(text: &str) -> Option<String> {
     static KEPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let script = r#"(?P<script><script[^>]*\stype\s*=\s*["']?text/(?:x-)?(?:template|html|tmpl|handlebars-template)[^>]*>)"#;
-        Regex::new(&format!(r"(?is){script}|<(?P<end>/?)(?:noscript|template)\b[^>]*>")).ok()
+        let script =
+            r#"(?P<script><script[^>]*\stype\s*=\s*["']?text/(?:x-)?(?:template|html|tmpl|handlebars-template)[^>]*>)"#;
+        Regex::new(&format!(r"(?is){script}|<(?P<end>/?)(?:noscript|template)(?-u:\b)[^>]*>")).ok()
     });
     static END: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i)</script>").ok());
     let (kept, end) = (KEPT.as_ref()?, END.as_ref()?);

@@ -29,9 +29,9 @@ use crate::text::work;
 /// Ancestors of a node at most; browsers stop there as well (Blink's `kMaximumHTMLParserDOMTreeDepth`).
 pub const MAX_DEPTH: usize = 512;
 
-/// Nodes of a page at most, with its texts and comments; two attributes count as one. Each takes some 130 bytes. Pages of portals have some
-/// thousands; badly nested `<font>` makes millions out of 50 KB.
-pub const MAX_NODES: usize = 800_000;
+/// Nodes of a page at most, its texts and comments counted; up to four attributes count as one. Each takes some 300 bytes, with what readers
+/// note of it. Pages of portals have some thousands; badly nested `<font>` makes millions out of 50 KB.
+pub const MAX_NODES: usize = 500_000;
 
 /// Attributes that later tags add to `<html>` and `<body>` at most.
 const MAX_ADDED: usize = 500;
@@ -259,7 +259,7 @@ impl TreeSink for Bounded {
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> NodeId {
-        self.count(1 + attrs.len() / 2);
+        self.count(1 + attrs.len().div_ceil(4));
         self.inner.create_element(name, attrs, flags)
     }
 

@@ -37,7 +37,8 @@ const fn feed(name: &'static str, count: usize, make: fn(usize) -> String) -> Ho
 
 /// Ordinary prose.
 const PROSE: &str = "Một đoạn văn ngắn, có dấu phẩy.";
-const LONG_PROSE: &str = "Bà con ba bản vùng cao cùng nhau góp công làm đường, mở lối cho trẻ em đến trường mỗi ngày, dù mưa hay nắng.";
+const LONG_PROSE: &str =
+    "Bà con ba bản vùng cao cùng nhau góp công làm đường, mở lối cho trẻ em đến trường mỗi ngày, dù mưa hay nắng.";
 
 /// All kinds.
 pub(crate) const ALL: &[Hostile] = &[
@@ -61,8 +62,12 @@ pub(crate) const ALL: &[Hostile] = &[
         let links = (0..200).map(|n| format!("<a href=/{n}><object>")).collect::<String>();
         format!("{links}{}", paragraphs(n))
     }),
-    page("words-in-depth", 200_000, |n| format!("{}{}", "<b class=x>".repeat(400), "chữ<i class=y>nữa</i> ".repeat(n / 2))),
-    page("headings-in-depth", 100_000, |n| format!("{}{}", "<div class=x>".repeat(400), "<h2>Tin mới hôm nay</h2>".repeat(n / 2))),
+    page("words-in-depth", 200_000, |n| {
+        format!("{}{}", "<b class=x>".repeat(400), "chữ<i class=y>nữa</i> ".repeat(n / 2))
+    }),
+    page("headings-in-depth", 100_000, |n| {
+        format!("{}{}", "<div class=x>".repeat(400), "<h2>Tin mới hôm nay</h2>".repeat(n / 2))
+    }),
     // --- unclosed and badly nested ---
     page("unclosed-bold", 300_000, |n| "<b>x".repeat(n)),
     page("unclosed-fonts", 150_000, |n| numbered(n, |n| format!("<font color={n}>x"))),
@@ -72,7 +77,9 @@ pub(crate) const ALL: &[Hostile] = &[
     page("fostered", 100_000, |n| format!("<table>{}", "x<b>y</b><div>z</div>".repeat(n))),
     page("many-templates", 100_000, |n| "<template><p>x</p>".repeat(n)),
     page("many-selects", 150_000, |n| "<select><option>x".repeat(n)),
-    page("huge-select", 200_000, |n| format!("<select>{}</select>", numbered(n, |n| format!("<option value={n}>Xã {n}</option>")))),
+    page("huge-select", 200_000, |n| {
+        format!("<select>{}</select>", numbered(n, |n| format!("<option value={n}>Xã {n}</option>")))
+    }),
     page("many-frames", 100_000, |n| "<form><input><fieldset>".repeat(n)),
     page("many-bodies", 60_000, |n| numbered(n, |n| format!("<body a{n}=1>"))),
     page("open-comment", 3_000_000, |n| format!("<p>x</p><!--{}", "<p>-".repeat(n))),
@@ -95,6 +102,9 @@ pub(crate) const ALL: &[Hostile] = &[
         format!("<table>{}</table>", "<tr><td colspan=1000 rowspan=65000>1</td><td>2</td></tr>".repeat(n))
     }),
     page("wide-links", 200_000, |n| numbered(n, |n| format!("<li><a href=/tin-{n}>Tin số {n} trong ngày hôm nay</a>"))),
+    page("wide-classes", 900_000, |n| "<p class=x>".repeat(n)),
+    page("wide-comments", 2_000_000, |n| "<!-->x".repeat(n)),
+    page("wide-attributes", 600_000, |n| "<i a b c d e f>".repeat(n)),
     page("small-words", 400_000, |n| "<p>x".repeat(n)),
     page("line-breaks", 600_000, |n| format!("<div>{}</div>", "x<br>".repeat(n))),
     page("lists-in-lists", 40_000, |n| "<ul><li>Mục<ul><li>nhỏ</ul></ul>".repeat(n)),
@@ -103,18 +113,27 @@ pub(crate) const ALL: &[Hostile] = &[
         format!("<div class=content><p>{LONG_PROSE}</p>{caption}{}", "<figcaption>Ảnh</figcaption>".repeat(n))
     }),
     page("repeated-lead", 20_000, |n| {
-        format!("<h1>Tin</h1><p class=sapo>{LONG_PROSE}</p><div class=content>{}", format!("<p>{LONG_PROSE}</p>").repeat(n))
+        format!(
+            "<h1>Tin</h1><p class=sapo>{LONG_PROSE}</p><div class=content>{}",
+            format!("<p>{LONG_PROSE}</p>").repeat(n)
+        )
     }),
     page("repeated-blocks", 60_000, |n| {
         numbered(n, |n| format!("<div class=a{}><h3>Tin</h3><p>{LONG_PROSE}</p></div>", n % 7))
     }),
-    page("columns", 60_000, |n| numbered(n, |n| format!("<div class=c{}><a href=/t{n}>Tin mới trong ngày hôm nay</a></div>", letters(n)))),
+    page("columns", 60_000, |n| {
+        numbered(n, |n| format!("<div class=c{}><a href=/t{n}>Tin mới trong ngày hôm nay</a></div>", letters(n)))
+    }),
     page("one-address", 150_000, |n| "<p><a href=/tin>Tin mới trong ngày hôm nay</a></p>".repeat(n)),
+    page("heavy-marks", 500, |n| {
+        format!("{}{}", format!("<b {}>x", numbered(400, |n| format!("a{n}=1 "))).repeat(n), "<p>x".repeat(n))
+    }),
     // --- huge ---
     page("huge-attribute", 3_000_000, |n| format!("<div title='{}'>x</div>", "a&amp;".repeat(n))),
     page("huge-class", 1_000_000, |n| format!("<div class='{}'><p>x</p></div>", "noi-dung ".repeat(n))),
     page("huge-class-over-links", 40_000, |n| {
-        let links = numbered(n, |n| format!("<div class=c{}><a href=/t{n}>Tin mới trong ngày hôm nay</a></div>", letters(n)));
+        let links =
+            numbered(n, |n| format!("<div class=c{}><a href=/t{n}>Tin mới trong ngày hôm nay</a></div>", letters(n)));
         format!("<div class='{}' style='{}'>{links}</div>", "noi dung ".repeat(n), "color: red; ".repeat(n))
     }),
     page("huge-text", 800_000, |n| format!("<p>{}</p>", "Xin chào các bạn, ".repeat(n))),
@@ -138,7 +157,8 @@ pub(crate) const ALL: &[Hostile] = &[
     // --- many of a kind ---
     page("many-json-ld", 60_000, |n| json_ld("{\"@type\":\"NewsArticle\",\"datePublished\":\"2019-01-01\"}").repeat(n)),
     page("many-headlines", 20_000, |n| {
-        let articles: Vec<String> = (0..n).map(|n| format!("{{\"@type\":\"Article\",\"headline\":\"Tin {n}\"}}")).collect();
+        let articles: Vec<String> =
+            (0..n).map(|n| format!("{{\"@type\":\"Article\",\"headline\":\"Tin {n}\"}}")).collect();
         format!("{}{}", json_ld(&format!("[{}]", articles.join(","))), "<p>Tin mới".repeat(n))
     }),
     page("many-authors", 20_000, |n| {
@@ -146,20 +166,26 @@ pub(crate) const ALL: &[Hostile] = &[
         json_ld(&format!("{{\"@type\":\"Article\",\"author\":[{}]}}", names.join(",")))
     }),
     page("many-references", 12_000, |n| {
-        let articles: Vec<String> =
-            (0..n).map(|n| format!("{{\"@type\":\"Article\",\"@id\":\"{n}\",\"author\":{{\"@id\":\"x{n}\"}}}}")).collect();
+        let articles: Vec<String> = (0..n)
+            .map(|n| format!("{{\"@type\":\"Article\",\"@id\":\"{n}\",\"author\":{{\"@id\":\"x{n}\"}}}}"))
+            .collect();
         json_ld(&format!("[{}]", articles.join(",")))
     }),
     page("said-body", 18_000, |n| {
-        let said = format!("{{\"@type\":\"Article\",\"articleBody\":\"{}\"}}", "Xin chào các bạn gần xa nhé ".repeat(n));
+        let said =
+            format!("{{\"@type\":\"Article\",\"articleBody\":\"{}\"}}", "Xin chào các bạn gần xa nhé ".repeat(n));
         format!("{}{}", json_ld(&said), "<p>Xin chào các bạn gần xa nhé chào ai</p>".repeat(n))
     }),
     page("many-metas", 200_000, |n| numbered(n, |n| format!("<meta property=og:title content='Tin {n}'>"))),
     page("cut-titles", 2_000, |n| format!("<meta property=og:title content='{}'>", "a | b | ".repeat(500)).repeat(n)),
     page("many-dates", 200_000, |n| numbered(n, |n| format!("<time>{}/{}/2019</time>", n % 28 + 1, n % 12 + 1))),
-    page("dates-in-a-line", 200_000, |n| format!("<p>{}", numbered(n, |n| format!("{}/{}/2019 ", n % 28 + 1, n % 12 + 1)))),
+    page("dates-in-a-line", 200_000, |n| {
+        format!("<p>{}", numbered(n, |n| format!("{}/{}/2019 ", n % 28 + 1, n % 12 + 1)))
+    }),
     page("many-titles", 150_000, |n| numbered(n, |n| format!("<h1 class=title>Tin tức số {n} trong ngày</h1>"))),
-    page("many-bylines", 150_000, |n| format!("<div class=content>{}", "<p class=author>Tác giả: Lê Văn An</p>".repeat(n))),
+    page("many-bylines", 150_000, |n| {
+        format!("<div class=content>{}", "<p class=author>Tác giả: Lê Văn An</p>".repeat(n))
+    }),
     page("many-files", 150_000, |n| numbered(n, |n| format!("<p><a href=/{n}.pdf>Tệp {n}.pdf</a></p>"))),
     page("many-scripts", 300_000, |n| "<script>var a='<p>';</script>".repeat(n)),
     page("many-noscripts", 100_000, |n| format!("<noscript><p>{PROSE}</p></noscript>").repeat(n)),
@@ -167,35 +193,57 @@ pub(crate) const ALL: &[Hostile] = &[
     page("marks-over-lines", 300, |n| {
         format!("{}{}", numbered(480, |n| format!("<b id={n}>")), format!("<p>{PROSE}").repeat(n))
     }),
-    page("link-over-lines", 15_000, |n| format!("<a href='/{}'>{}", "x".repeat(8_000), format!("<p>{PROSE}").repeat(n))),
-    page("long-base", 5_000, |n| {
-        format!("{}{}", long_base(), numbered(n, |n| format!("<p>{PROSE}</p><img src={n}>")))
+    page("link-over-lines", 15_000, |n| {
+        format!("<a href='/{}'>{}", "x".repeat(8_000), format!("<p>{PROSE}").repeat(n))
     }),
+    page("long-base", 5_000, |n| format!("{}{}", long_base(), numbered(n, |n| format!("<p>{PROSE}</p><img src={n}>")))),
     page("long-base-images", 200_000, |n| format!("{}{}", long_base(), "<img src=1>".repeat(n))),
-    page("long-base-files", 150_000, |n| format!("{}{}", long_base(), numbered(n, |n| format!("<p><a href={n}.pdf>T</a>")))),
-    page("long-base-links", 150_000, |n| format!("{}<p>{}", long_base(), numbered(n, |n| format!("<a href={n}>T</a> ")))),
-    page("combining-marks", 40_000, |n| {
+    page("long-base-files", 150_000, |n| {
+        format!("{}{}", long_base(), numbered(n, |n| format!("<p><a href={n}.pdf>T</a>")))
+    }),
+    page("long-base-links", 150_000, |n| {
+        format!("{}<p>{}", long_base(), numbered(n, |n| format!("<a href={n}>T</a> ")))
+    }),
+    page("combining-marks", 58_000, |n| {
         format!("<h1>x</h1><p>{}", "<b>Mo\u{302}\u{323}t</b> <i>chu\u{31b}\u{303}</i>, ".repeat(n))
     }),
     Hostile {
         aim: (2.0, 200.0),
-        ..page("inline-8-mb", 200_000, |n| {
+        ..page("inline-8-mb", 260_000, |n| {
             format!("<h1>x</h1><p>{}", "<b>Mo\u{302}\u{323}t</b> <i>chu\u{31b}\u{303}</i>, ".repeat(n))
         })
     },
     // --- feeds and lists ---
-    feed("feed-entries", 60_000, |n| rss(&numbered(n, |n| format!("<item><title>Tin {n}</title><link>/t{n}</link></item>")))),
-    feed("feed-authors", 100_000, |n| rss(&format!("<item><title>Tin</title><link>/t</link>{}", numbered(n, |n| format!("<author>{n}</author>"))))),
-    feed("feed-links", 100_000, |n| rss(&format!("<item><title>Tin</title>{}", numbered(n, |n| format!("<link href='/{n}'/>"))))),
+    feed("feed-entries", 60_000, |n| {
+        rss(&numbered(n, |n| format!("<item><title>Tin {n}</title><link>/t{n}</link></item>")))
+    }),
+    feed("feed-authors", 100_000, |n| {
+        rss(&format!("<item><title>Tin</title><link>/t</link>{}", numbered(n, |n| format!("<author>{n}</author>"))))
+    }),
+    feed("feed-links", 100_000, |n| {
+        rss(&format!("<item><title>Tin</title>{}", numbered(n, |n| format!("<link href='/{n}'/>"))))
+    }),
     feed("feed-deep", 300_000, |n| rss(&format!("<item><description>{}", "<b>x".repeat(n)))),
-    feed("feed-bases", 100_000, |n| rss(&format!("<item xml:base='/{}/'>{}", "x".repeat(8_000), "<link>1</link>".repeat(n)))),
-    feed("feed-text", 400_000, |n| rss(&format!("<item><title>Tin</title><link>/t</link><description>{}", "&lt;p&gt;x &amp;amp; y".repeat(n)))),
+    feed("feed-bases", 100_000, |n| {
+        rss(&format!("<item xml:base='/{}/'>{}", "x".repeat(8_000), "<link>1</link>".repeat(n)))
+    }),
+    feed("feed-text", 400_000, |n| {
+        rss(&format!("<item><title>Tin</title><link>/t</link><description>{}", "&lt;p&gt;x &amp;amp; y".repeat(n)))
+    }),
     feed("feed-open", 300_000, |n| rss(&"<item><![CDATA[<title".repeat(n))),
-    feed("feed-prefixes", 60_000, |n| rss(&numbered(n, |n| format!("<item xmlns:a{n}='u'><a{n}:title>T</a{n}:title></item>")))),
-    document("json-rows", Form::Json, 100_000, |n| format!("[{}]", (0..n).map(|n| format!("{{\"u\":\"/t{n}\",\"t\":\"Tin {n}\"}}")).collect::<Vec<_>>().join(","))),
-    document("json-keys", Form::Json, 200_000, |n| format!("[{{{}}}]", (0..n).map(|n| format!("\"u{n}\":1")).collect::<Vec<_>>().join(","))),
+    feed("feed-prefixes", 60_000, |n| {
+        rss(&numbered(n, |n| format!("<item xmlns:a{n}='u'><a{n}:title>T</a{n}:title></item>")))
+    }),
+    document("json-rows", Form::Json, 100_000, |n| {
+        format!("[{}]", (0..n).map(|n| format!("{{\"u\":\"/t{n}\",\"t\":\"Tin {n}\"}}")).collect::<Vec<_>>().join(","))
+    }),
+    document("json-keys", Form::Json, 200_000, |n| {
+        format!("[{{{}}}]", (0..n).map(|n| format!("\"u{n}\":1")).collect::<Vec<_>>().join(","))
+    }),
     document("json-deep", Form::Json, 1_000_000, |n| format!("{}1{}", "[".repeat(n), "]".repeat(n))),
-    document("json-lone-surrogates", Form::Json, 300_000, |n| format!("[{{\"u\":\"/t\",\"t\":\"{}\"}}]", "\\ud83d".repeat(n))),
+    document("json-lone-surrogates", Form::Json, 300_000, |n| {
+        format!("[{{\"u\":\"/t\",\"t\":\"{}\"}}]", "\\ud83d".repeat(n))
+    }),
 ];
 
 fn numbered(count: usize, make: fn(usize) -> String) -> String {

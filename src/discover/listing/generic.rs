@@ -89,8 +89,7 @@ struct Row<'a> {
 /// Items of the page, in its order.
 pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> Vec<Item> {
     let links = links(root, base);
-    let long =
-        Blocks::new(links.iter().filter(|(link, _)| is_long(&short(*link))).map(|(link, url)| (*link, url)));
+    let long = Blocks::new(links.iter().filter(|(link, _)| is_long(&short(*link))).map(|(link, url)| (*link, url)));
     let ways = Ways::new(&long).groups(&links);
     let mut weights = Weights::default();
     let group = |places: &Vec<usize>| Group::new(&links, places, &long, order, &mut weights);

@@ -68,8 +68,8 @@ impl Tag {
             "time" => Tag::Time,
             "address" => Tag::Address,
             "iframe" | "object" | "embed" | "video" | "audio" | "picture" => Tag::Media,
-            "span" | "b" | "strong" | "i" | "em" | "font" | "u" | "small" | "big" | "sup" | "sub" | "label" | "abbr"
-            | "cite" | "q" | "code" | "mark" | "s" | "del" | "ins" => Tag::Inline,
+            "span" | "b" | "strong" | "i" | "em" | "font" | "u" | "small" | "big" | "sup" | "sub" | "label"
+            | "abbr" | "cite" | "q" | "code" | "mark" | "s" | "del" | "ins" => Tag::Inline,
             _ => Tag::Other,
         }
     }

@@ -115,8 +115,11 @@ impl<'a> Reading<'a> {
                 lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
             };
-            let Some(image) =
-                page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base, &mut room))
+            let Some(image) = page
+                .outline
+                .pictures
+                .get(picture)
+                .and_then(|picture| images::image(picture.node, &page.base, &mut room))
             else {
                 continue;
             };

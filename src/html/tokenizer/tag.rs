@@ -46,6 +46,8 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             had_duplicate_attributes: false,
         };
         let Some(end) = self.attributes(name_end, &mut tag) else { return self.drop_rest() };
+        // The tree keeps them as they are.
+        tag.attrs.shrink_to_fit();
         self.at = end;
         self.content = Content::Data;
         if kind == TagKind::StartTag {
