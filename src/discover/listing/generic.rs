@@ -13,6 +13,7 @@ use scraper::ElementRef;
 use crate::discover::listing::Hidden;
 use crate::discover::listing::Item;
 use crate::discover::listing::MAX_ITEMS;
+use crate::discover::listing::MAX_NODES;
 use crate::discover::listing::article_url;
 use crate::discover::listing::block::Blocks;
 use crate::discover::listing::block::LONE_REACH;
@@ -292,5 +293,5 @@ fn teases(block: ElementRef<'_>, title: &str) -> bool {
 /// Whether a link stands in a heading or holds one.
 fn is_headed(link: ElementRef<'_>) -> bool {
     let around = link.ancestors().filter_map(ElementRef::wrap).take(LONE_REACH);
-    around.chain(link.descendants().filter_map(ElementRef::wrap)).any(is_heading)
+    around.chain(link.descendants().take(MAX_NODES).filter_map(ElementRef::wrap)).any(is_heading)
 }

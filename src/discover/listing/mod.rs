@@ -33,8 +33,9 @@ use crate::url::PageUrl;
 /// Items of one page that are read at most; lists of portals have 10 to 100.
 const MAX_ITEMS: usize = 2_000;
 
-/// Bytes of a text that may be a title at most.
+/// Bytes of a text that may be a title at most, and nodes of a link that are looked at for one.
 const MAX_TEXT: usize = 4096;
+const MAX_NODES: usize = 1000;
 
 /// Bytes under which a page without a single link is a stub: "OK", a placeholder before the site was ready, a script that
 /// sets a cookie and reloads.
@@ -308,7 +309,7 @@ fn date_of(candidates: &[Candidate], order: DateOrder, item: ElementRef<'_>) -> 
 /// The title that a link gives: its text without the date; its `title` where the text is cut or there is none; its
 /// image's `alt` at last.
 fn link_title(anchor: ElementRef<'_>, date_text: Option<&str>) -> Option<String> {
-    let mut below = anchor.descendants().filter_map(ElementRef::wrap);
+    let mut below = anchor.descendants().take(MAX_NODES).filter_map(ElementRef::wrap);
     // A card is one link around headline, teaser and date.
     let headline = below.find(|element| is_heading(*element)).map(|heading| without(&short(heading), date_text));
     let text = headline.filter(|text| !text.is_empty()).unwrap_or_else(|| without(&short(anchor), date_text));
@@ -320,7 +321,7 @@ fn link_title(anchor: ElementRef<'_>, date_text: Option<&str>) -> Option<String>
         return Some(text).filter(|title| plain::is_title(title));
     }
     let image = || {
-        let mut below = anchor.descendants().filter_map(ElementRef::wrap);
+        let mut below = anchor.descendants().take(MAX_NODES).filter_map(ElementRef::wrap);
         below.find_map(|element| element.attr("alt").and_then(plain::title))
     };
     attribute.or_else(image)

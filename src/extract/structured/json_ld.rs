@@ -57,9 +57,8 @@ pub(super) fn read(script: &str, said: &mut Vec<Said>) {
     let Ok(json) = json::read(script) else { return };
     let mut objects = Vec::new();
     collect(&json.value, 0, &mut objects);
-    let named = objects.iter().filter(|object| object.contains_key("name"));
     let mut names: Names<'_> = HashMap::new();
-    for object in named {
+    for object in objects.iter().filter(|object| object.contains_key("name")) {
         if let Some(id) = object.get("@id").and_then(Value::as_str) {
             names.entry(id).or_insert(object);
         }
