@@ -43,8 +43,11 @@ const CHILD: &str = "--read";
 /// Asks for each document at three sizes.
 const DOUBLING: &str = "--doubling";
 
-/// What is done with a document.
-const TASKS: &[(&str, fn(&Page, Form))] = &[("read", read), ("learn", learn), ("discover", find)];
+/// Something that is done with a document.
+type Task = fn(&Page, Form);
+
+/// All that is done with one.
+const TASKS: &[(&str, Task)] = &[("read", read), ("learn", learn), ("discover", find)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();

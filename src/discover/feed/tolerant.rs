@@ -22,7 +22,7 @@ const IANA: [&str; 4] = [
     "https://www.iana.org/assignments/link-relations/",
 ];
 
-/// Authors, and rubrics, of an entry at most; a record has no more.
+/// Authors, rubrics, and addresses, of an entry at most, each; a record has no more.
 const MAX_TEXTS: usize = 100;
 
 /// Entries of a repaired document, in its order; never fails, at worst there are none.
@@ -255,7 +255,9 @@ impl State {
             ("media" | "itunes" | "podcast" | "georss" | "slash" | "wfw" | "thr", _) => {}
             (_, "title" | "link" | "guid" | "id" | "pubdate" | "published" | "updated") if is_foreign => {}
             (_, "title") => first(&mut entry.title, value_of()),
-            (_, "link") => self.links.extend(rank.and_then(|rank| Some((rank, href.or(text_url)?)))),
+            (_, "link") if self.links.len() < MAX_TEXTS => {
+                self.links.extend(rank.and_then(|rank| Some((rank, href.or(text_url)?))));
+            }
             (_, "guid" | "id") => {
                 entry.guid = Some(element.text.clone());
                 entry.guid_is_opaque = value(&element.attributes, "ispermalink") == Some("false");

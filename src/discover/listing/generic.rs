@@ -32,6 +32,9 @@ use crate::url::PageUrl;
 /// Links of one page that are looked at.
 const MAX_LINKS: usize = 10_000;
 
+/// Bytes of their addresses, all together: a short reference may stand for a long one.
+const MAX_ADDRESSES: usize = 8 * 1024 * 1024;
+
 /// Words of a title at least: menus have one to four, headlines six and more.
 const TITLE_WORDS: usize = 5;
 
@@ -145,8 +148,14 @@ fn links<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Anchor<'a>> {
     let resolved = links.take(MAX_LINKS).filter_map(|link| Some((link, article_url(base, link.attr("href")?)?)));
     let is_home = |url: &PageUrl| url.as_url().path() == "/" && url.as_url().query().is_none();
     let other_page = |url: &PageUrl| url.bare_host() == base.bare_host() && !is_home(url) && url != base;
+    let mut left = MAX_ADDRESSES;
+    let fits = |(_, url): &Anchor<'a>| {
+        let rest = left.checked_sub(url.as_str().len());
+        left = rest.unwrap_or_default();
+        rest.is_some()
+    };
     let mut hidden = Hidden::default();
-    resolved.filter(|(link, url)| other_page(url) && !hidden.holds(*link)).collect()
+    resolved.take_while(fits).filter(|(link, url)| other_page(url) && !hidden.holds(*link)).collect()
 }
 
 /// Whether a link's text is as long as a headline, wherever it stands.
