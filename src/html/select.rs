@@ -8,6 +8,9 @@ use thiserror::Error;
 use crate::html::tree;
 use crate::text::unicode;
 
+/// Bytes of a value at most: a lead has some hundred.
+const MAX_VALUE: usize = 64 * 1024;
+
 /// A place where a value may stand: a CSS selector, maybe an attribute, maybe a pattern that cuts the value out.
 #[derive(Debug, Clone)]
 pub struct Candidate {
@@ -75,7 +78,7 @@ impl Candidate {
     pub fn read(&self, element: ElementRef<'_>) -> Option<String> {
         let whole = match &self.attribute {
             Some(name) => unicode::clean(element.attr(name)?),
-            None => tree::line(element),
+            None => tree::short_line(element, MAX_VALUE)?,
         };
         let value = match &self.pattern {
             None => whole,

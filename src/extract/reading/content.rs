@@ -144,13 +144,17 @@ impl<'a> Reading<'a> {
                 lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
             };
-            let Some(image) =
-                page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base))
+            let Some(image) = page
+                .outline
+                .pictures
+                .get(picture)
+                .and_then(|picture| images::image(picture.node, &page.base, &mut room))
             else {
                 continue;
             };
+            let is_short = room.is_short;
             let is_new = |url: &PageUrl| !shown.contains(url) && room.take(url);
-            if image.url.as_ref().is_none_or(is_new) {
+            if !is_short && image.url.as_ref().is_none_or(is_new) {
                 shown.extend(image.url.clone());
                 lines.push(Line { kind: Kind::Image(images.len()), ..line.clone() });
                 images.push(image);
@@ -248,6 +252,7 @@ fn shown_lines(outline: &Outline<'_>, scores: &[f32], chosen: &[usize]) -> Vec<S
             .map(|element| name_of(element.node));
         names.collect::<Vec<_>>().join(" ")
     };
+    let chosen: HashSet<&usize> = chosen.iter().collect();
     let lines = outline.lines.iter().enumerate();
     lines
         .map(|(at, line)| ShownLine {

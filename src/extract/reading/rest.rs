@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::extract::address;
 use crate::extract::attachments;
+use crate::extract::attachments::Attachments;
 use crate::extract::authors;
 use crate::extract::document;
 use crate::extract::kind;
@@ -67,20 +68,18 @@ impl<'a> Reading<'a> {
         title_line: Option<usize>,
         scope: &Scope,
     ) {
-        let mut found = Vec::new();
+        let mut attachments = Attachments::new(&page.base, Room::new(MAX_ADDRESSES));
         let title = title_line.and_then(|at| page.outline.lines.get(at)).map(|line| line.element);
         if let Some((first, last)) = body.span.or(title_line.map(|line| (line, line))) {
             let first = title_line.map_or(first, |line| line.min(first));
             let around = attachments::Around { container: body.container.or(title), first, last };
-            attachments::read_around(&page.outline, around, &page.base, &scope.skip, &mut found);
+            attachments.read_around(&page.outline, around, &scope.skip);
         }
         for place in self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)) {
-            attachments::read(place, &page.base, &self.dropped, &mut found);
+            attachments.read(place, &self.dropped);
         }
-        let mut room = Room::new(MAX_ADDRESSES);
-        found.retain(|attachment| room.take(&attachment.url));
-        self.note_left_out("attachments", &room);
-        self.out.attachments = found;
+        self.note_left_out("attachments", &attachments.room);
+        self.out.attachments = attachments.found;
     }
 
     pub(super) fn read_kind(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
