@@ -66,7 +66,7 @@ pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Time
     let space = Space {
         database,
         log,
-        pages: pages.bytes()?,
+        pages: pages.bytes().await?,
         state_free: free(&config.state_dir),
         records_free: free(&config.records_dir),
     };

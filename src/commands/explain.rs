@@ -58,10 +58,10 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
 
 fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, CommandError> {
     let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let url = args.url.as_deref().unwrap_or("https://unknown.invalid/page");
-    let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
+    let url = args.url.as_deref().map(PageUrl::parse).transpose();
+    let url = url.map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
     let portal = args.portal.as_deref().map(|name| extract::named_portal(config, name)).transpose()?;
-    let page = saved::page(url, body, Clock::System.now());
+    let page = extract::page_of(path, url, body, Clock::System.now());
     let link = saved::link_to(&page.url);
     of_page(config, portal, &link, &page, None, args.html.as_deref())
 }
@@ -89,7 +89,11 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
     }
     let raw = link.as_ref().and_then(|link| link.raw.clone()).or_else(|| record.as_ref()?.raw.clone());
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
-    match raw.map(|place| pages.read(&place)).transpose().map_err(anyhow::Error::from)?.flatten() {
+    let page = match raw {
+        Some(place) => pages.read(&place).await.map_err(anyhow::Error::from)?,
+        None => None,
+    };
+    match page {
         None => text.push_str("\nits page is not in the page store\n"),
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));

@@ -151,8 +151,10 @@ fn copy(path: &Path, root: &Path, backup: &Path) -> Result<(), DoctorError> {
     let to = place_in(&backup.join("records"), path, root);
     let folder = to.parent().unwrap_or(backup);
     files::make_folders(folder).map_err(at(folder))?;
-    std::fs::copy(path, &to).map_err(at(path))?;
-    std::fs::File::open(&to).and_then(|file| file.sync_all()).and_then(|()| files::sync_parent(&to)).map_err(at(&to))
+    let mut from = std::fs::File::open(path).map_err(at(path))?;
+    let mut copy = files::own().write(true).create_new(true).open(&to).map_err(at(&to))?;
+    std::io::copy(&mut from, &mut copy).map_err(at(path))?;
+    copy.sync_all().and_then(|()| files::sync_parent(&to)).map_err(at(&to))
 }
 
 fn set_aside(path: &Path, root: &Path, backup: &Path) -> Result<(), DoctorError> {

@@ -246,7 +246,7 @@ impl Engine {
                 return Ok(true);
             }
         } else {
-            self.check_space()?;
+            self.check_space().await?;
         }
         let wake = if stopping { None } else { self.start_what_is_due(run).await? };
         // Only now: an engine that is stuck in its store does not get on.

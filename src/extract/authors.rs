@@ -1,5 +1,7 @@
 //! Who wrote it, where the page names a person: machine-readable authors, a byline near the headline. Better nobody than the publisher.
 
+use std::collections::HashSet;
+
 use scraper::ElementRef;
 
 use crate::extract::lines::names;
@@ -15,6 +17,12 @@ use crate::url::PageUrl;
 
 /// Characters of a byline at most.
 const MAX_BYLINE: usize = 120;
+
+/// Nodes of an element that is a byline at most.
+const MAX_BYLINE_NODES: usize = 200;
+
+/// Names that a page gives to machines and that are looked at.
+const MAX_NAMES: usize = 100;
 
 /// Names that are nobody's.
 const NOBODY: &[&str] = &[
@@ -82,20 +90,15 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, us
         let values = structured::all(said, About::Author).filter(|said| said.origin == *origin);
         // Microdata is read off the page as it is shown, so it is believed no more than a byline.
         let believed = |name: &String| is_name(name, &organizations) && (*origin != "microdata" || is_person(name));
-        unique(values.flat_map(|said| split(&said.value)).filter(believed))
+        unique(values.flat_map(|said| split(&said.value)).take(MAX_NAMES).filter(believed))
     });
     let found = by_machine.into_iter().find(|names| !names.is_empty());
     found.unwrap_or_else(|| printed(outline, body, &organizations))
 }
 
 fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut unique: Vec<String> = Vec::new();
-    for name in names {
-        if !unique.iter().any(|known| letters(known) == letters(&name)) {
-            unique.push(name);
-        }
-    }
-    unique
+    let mut known = HashSet::new();
+    names.filter(|name| known.insert(letters(name))).collect()
 }
 
 /// Lines before the body in which a byline is looked for, and after it.
@@ -184,8 +187,11 @@ fn begins_byline(text: &str) -> bool {
     LEADS.iter().any(|lead| head.starts_with(lead))
 }
 
-/// The text of an element with blanks between its pieces: themes part "By" and the name by a margin alone.
+/// The text of a small element with blanks between its pieces: themes part "By" and the name by a margin alone.
 fn spaced(element: ElementRef<'_>) -> String {
+    if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
+        return String::new();
+    }
     unicode::clean(&element.text().collect::<Vec<_>>().join(" "))
 }
 

@@ -13,6 +13,7 @@ use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::extract::structured::Said;
 use crate::text::vietnamese::fold_ascii;
+use crate::text::work;
 use crate::url::PageUrl;
 
 /// Characters of a headline at most.
@@ -262,6 +263,9 @@ fn of_length(line: &Line<'_>) -> f32 {
     }
 }
 
+/// Links of a headline that are looked at.
+const MAX_LINKS: usize = 4;
+
 /// A headline links nowhere, or to its own page.
 fn of_link(line: &Line<'_>, witnesses: &Witnesses<'_>) -> f32 {
     if line.link_density() < 0.6 {
@@ -270,12 +274,13 @@ fn of_link(line: &Line<'_>, witnesses: &Witnesses<'_>) -> f32 {
     let is_own = |reference: &str| {
         witnesses.url.join(reference).is_ok_and(|url| url.as_url().path() == witnesses.url.as_url().path())
     };
-    let own = line.links().any(|(_, reference)| is_own(reference));
+    let own = line.links().take(MAX_LINKS).any(|(_, reference)| is_own(reference));
     if own { 0.3 } else { -2.0 }
 }
 
 /// The letters and digits alone, in lower case: what two printings of one headline share.
 pub(super) fn letters(text: &str) -> String {
+    work::step(text.len());
     let mut key = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {
@@ -287,6 +292,9 @@ pub(super) fn letters(text: &str) -> String {
     key
 }
 
+/// Separators of a page's title that are looked at.
+const MAX_CUTS: usize = 16;
+
 /// The parts of a page's title that may be the headline: all beginnings and the single parts.
 fn segments(title: &str) -> Vec<String> {
     const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " · ", " » ", " « ", " :: ", " • ", " / ", "|"];
@@ -296,6 +304,7 @@ fn segments(title: &str) -> Vec<String> {
         .collect();
     cuts.sort_unstable();
     cuts.dedup_by(|next, kept| next.0 < kept.1);
+    cuts.truncate(MAX_CUTS);
     let mut parts: Vec<String> = vec![title.to_owned()];
     parts.extend(cuts.iter().rev().filter_map(|(start, _)| title.get(..*start)).map(str::to_owned));
     parts.extend(cuts.iter().filter_map(|(_, end)| title.get(*end..)).map(str::to_owned));
@@ -330,6 +339,9 @@ fn without_date(title: &str) -> String {
     if date && !before.is_empty() { before.to_owned() } else { title.to_owned() }
 }
 
+/// Words of an address that are compared with a headline's.
+const MAX_SLUG: usize = 64;
+
 /// The words of the address's last part with more than two words.
 fn slug(url: &PageUrl) -> Vec<String> {
     let part = url
@@ -349,6 +361,7 @@ fn slug(url: &PageUrl) -> Vec<String> {
     folded
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty() && !word.bytes().all(|byte| byte.is_ascii_digit()))
+        .take(MAX_SLUG)
         .map(str::to_owned)
         .collect()
 }

@@ -160,13 +160,14 @@ impl Visit<'_> {
 
     /// [`Visit::decide`]; whatever breaks on the way is a failure of this link.
     async fn decide_alone(&mut self, pending: &Pending) -> Result<Result<Decision, Missed>, StoreError> {
-        let decided = isolated(self.decide(pending)).await?;
-        Ok(decided.unwrap_or_else(|failure| {
-            self.desk.pages.end_reading(&self.portal.outlet.portal);
-            // What was being learned may be half done.
-            self.memories = Memories::default();
-            Err(Missed::Failed(failure))
-        }))
+        let failure = match isolated(self.decide(pending)).await? {
+            Ok(decided) => return Ok(decided),
+            Err(failure) => failure,
+        };
+        self.desk.pages.end_reading(&self.portal.outlet.portal).await;
+        // What was being learned may be half done.
+        self.memories = Memories::default();
+        Ok(Err(Missed::Failed(failure)))
     }
 
     /// Settles a link. Where the store refuses its record, that is how the link ended. Fails where the store does not even take that.
@@ -207,13 +208,10 @@ impl Visit<'_> {
         let own_page = page.clone();
         let portal = self.portal.outlet.portal.clone();
         let memory = self.memory_of(page.final_url.host()).await?;
-        self.desk.pages.begin_reading(&archive::Reading {
-            portal: portal.clone(),
-            link: pending.id.clone(),
-            page: raw.clone(),
-        });
+        let noted = archive::Reading { portal: portal.clone(), link: pending.id.clone(), page: raw.clone() };
+        self.desk.pages.begin_reading(noted).await;
         let read = self.read(pending.link.clone(), page, Arc::clone(&memory)).await;
-        self.desk.pages.end_reading(&portal);
+        self.desk.pages.end_reading(&portal).await;
         if let Ok(read) = &read {
             self.observe(&read.record, raw.as_ref());
         }
@@ -247,8 +245,11 @@ impl Visit<'_> {
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
     async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
         // A page that is to be read again is fetched where its copy is gone.
-        let copy = || if pending.replay { self.page_kept(pending) } else { None };
-        if let Some(page) = reading::page_in_source(&pending.link, self.desk.clock.now()).or_else(copy) {
+        let mut known = reading::page_in_source(&pending.link, self.desk.clock.now());
+        if known.is_none() && pending.replay {
+            known = self.page_kept(pending).await;
+        }
+        if let Some(page) = known {
             return Ok(Ok(Ok(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
@@ -271,8 +272,8 @@ impl Visit<'_> {
     }
 
     /// The page that was kept of a link the last time. One of another address at its place, as in a folder that somebody emptied, is none.
-    fn page_kept(&self, pending: &Pending) -> Option<Page> {
-        let page = self.desk.pages.read(pending.raw.as_ref()?).ok().flatten()?;
+    async fn page_kept(&self, pending: &Pending) -> Option<Page> {
+        let page = self.desk.pages.read(pending.raw.as_ref()?).await.ok().flatten()?;
         (page.url.canonical() == pending.link.url.canonical()).then_some(page)
     }
 
@@ -282,7 +283,7 @@ impl Visit<'_> {
         if pending.article.is_none() || pending.replay {
             return false;
         }
-        let Some(old) = self.page_kept(pending) else { return false };
+        let Some(old) = self.page_kept(pending).await else { return false };
         if old.body == page.body && old.final_url == page.final_url {
             return true;
         }
