@@ -57,7 +57,6 @@ use crate::visit::memory::Memories;
 /// Articles in a row that may fail before the visit gives the server a rest.
 const FAILURES_IN_A_ROW: u32 = 3;
 
-/// What helps where something stands before a site.
 const BLOCKED_HINT: &str = "if it lasts, ask the portal's operator to let this program in";
 
 /// Time that a pure stage may take. Of the pages that `benches/hostile` makes, the worst takes two seconds; a machine that is thirty times slower, or so
@@ -340,9 +339,8 @@ impl Visit<'_> {
             fetched = self.session.fetch(request, known) => Some(fetched),
             _ = stop.wait_for(|told| *told) => None,
         };
-        let host = self.session.host();
-        let fetched =
-            fetched.map_or(Err(Missed::Stop(Stop::Told)), |fetched| fetched.map_err(|error| missed(&error, host)));
+        let explain = |error| missed(&error, self.session.host());
+        let fetched = fetched.map_or(Err(Missed::Stop(Stop::Told)), |fetched| fetched.map_err(explain));
         let learned = self.desk.fetcher.take_new();
         if !learned.is_empty() {
             self.desk.store.keep_origins(learned).await?;
