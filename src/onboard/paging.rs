@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use scraper::ElementRef;
 
+use crate::config::quoted;
 use crate::html::tree;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
@@ -25,6 +26,11 @@ pub struct Guess {
 static PAGE_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:page|p|pg|paged|trang|pageindex|page_index|pagenumber|pageno|pageid|currentpage|.*_cur)$")
         .expect("a constant pattern")
+});
+static START_PARAMETER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)^(?:start|offset|skip|from|startrow)$").expect("a constant pattern"));
+static SIZE_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:limit|length|size|count|take|top|rows|per_?page|page_?size)$").expect("a constant pattern")
 });
 static PAGE_PATH: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)^(.*?/(?:page|trang|p)[-/])(\d{1,4})(/?|\.html?)$").expect("a constant pattern"));
@@ -71,6 +77,21 @@ fn by_query(links: &[(ElementRef<'_>, String)], list: &PageUrl) -> Option<Guess>
         toml: format!("{{ by = \"query\", parameter = {name:?}, first = {first}{steps} }}"),
         evidence: format!("links with {name}={}", list_of(&found)),
     })
+}
+
+/// How a list in JSON goes on whose own address counts its pages (`page=1`) or rows (`start=0&limit=20`), as the file writes it.
+pub fn counted(list: &PageUrl) -> Option<String> {
+    let pairs: Vec<(String, u32)> = list
+        .as_url()
+        .query_pairs()
+        .filter_map(|(name, value)| Some((name.into_owned(), value.parse().ok()?)))
+        .collect();
+    let named = |pattern: &Regex| pairs.iter().find(|(name, _)| pattern.is_match(name));
+    if let Some((name, first)) = named(&PAGE_PARAMETER) {
+        return Some(format!("{{ by = \"page\", parameter = {}, first = {first} }}", quoted(name)));
+    }
+    let ((start, _), (_, size)) = (named(&START_PARAMETER)?, named(&SIZE_PARAMETER)?);
+    Some(format!("{{ by = \"offset\", parameter = {}, size = {size} }}", quoted(start)))
 }
 
 fn same_path(url: &PageUrl, list: &PageUrl) -> bool {
@@ -222,5 +243,17 @@ mod tests {
             Some("{ by = \"do-post-back\", select = [\"div.pager a:last-of-type\"] }"),
         );
         check("<a href='/bai'>Một bài viết</a>", list, None);
+    }
+
+    #[test]
+    fn addresses_of_apis_count_pages_or_rows() {
+        let check = |query: &str, expect: Option<&str>| {
+            let url = PageUrl::parse(&format!("https://tinh.example/api?{query}")).unwrap();
+            assert_eq!(counted(&url).as_deref(), expect, "{query}");
+        };
+        check("pageSize=20&pageIndex=0", Some("{ by = \"page\", parameter = \"pageIndex\", first = 0 }"));
+        check("offset=0&limit=20", Some("{ by = \"offset\", parameter = \"offset\", size = 20 }"));
+        check("offset=0", None);
+        check("page=all", None);
     }
 }

@@ -20,10 +20,12 @@ mod zone;
 
 use std::ops::Range;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
@@ -109,6 +111,25 @@ pub fn read(text: &str, order: DateOrder) -> Option<Dated> {
 pub fn read_value(text: &str, order: DateOrder) -> Option<Dated> {
     read_line(text, order, true)
 }
+
+/// Which number of `12/31/2026` is the day, where dates show it with one above 12 and all that do agree.
+pub fn shown_order<'a>(texts: impl Iterator<Item = &'a str>) -> Option<DateOrder> {
+    let shown = |text: &str| {
+        let parts = IN_FIGURES.captures(text)?;
+        match (parts[1].parse::<u8>().ok()?, parts[2].parse::<u8>().ok()?) {
+            (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
+            (13..=31, 1..=12) => Some(DateOrder::DayFirst),
+            _ => None,
+        }
+    };
+    let mut orders = texts.filter_map(shown);
+    let first = orders.next()?;
+    orders.all(|order| order == first).then_some(first)
+}
+
+/// `12/31/2026`.
+static IN_FIGURES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b").expect("a constant pattern"));
 
 /// Whether a date that was read as a day has a time whose zone is not understood: which moment it is cannot be known, and that it is one in
 /// Vietnam would be a guess.
