@@ -14,6 +14,9 @@ use crate::url::PageUrl;
 /// Links of a page that are looked at.
 const MAX_LINKS: usize = 5_000;
 
+/// Elements around a link that may be its pager.
+const PAGER_REACH: usize = 4;
+
 /// A way of paging, as the portal's file writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guess {
@@ -27,6 +30,15 @@ static PAGE_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:page|p|pg|paged|trang|pageindex|page_index|pagenumber|pageno|pageid|currentpage|.*_cur)$")
         .expect("a constant pattern")
 });
+/// What pagers say, folded.
+static PAGE_TEXT: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^(?:(?:trang|page) (?:dau|truoc|cuoi|\d+)|(?:dau|truoc|cuoi|first|prev|previous|last)(?: page)?)$";
+    Regex::new(pattern).expect("a constant pattern")
+});
+static PAGER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)pag(?:er|ing|inat|enav|e-nav|e_nav)|phan-?trang|phân trang").expect("a constant pattern")
+});
+
 static START_PARAMETER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)^(?:start|offset|skip|from|startrow)$").expect("a constant pattern"));
 static SIZE_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
@@ -144,6 +156,16 @@ fn by_next_link(links: &[(ElementRef<'_>, String)]) -> Option<Guess> {
         toml: format!("{{ by = \"next-link\", select = [{select:?}] }}"),
         evidence: format!("the link “{}”", tree::line(*next)),
     })
+}
+
+/// Whether a link leads to another page of the list that it stands on.
+pub fn is_of_pager(link: ElementRef<'_>) -> bool {
+    let pager = |element: ElementRef<'_>| {
+        let names = [element.attr("class"), element.attr("id"), element.attr("aria-label")];
+        names.into_iter().flatten().any(|name| PAGER.is_match(name))
+    };
+    let around = link.ancestors().filter_map(ElementRef::wrap).take(PAGER_REACH);
+    is_next(link) || PAGE_TEXT.is_match(&fold_ascii(&tree::line(link))) || around.into_iter().any(pager)
 }
 
 fn is_next(element: ElementRef<'_>) -> bool {

@@ -291,3 +291,38 @@ pub fn json_list(id: String, rules: &JsonRules, evidence: &str) -> SourceDraft {
     let url = rules.request.url.clone();
     SourceDraft { id, kind: SourceKind::Json, url, section: None, keys, remarks }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::json::guess;
+    use crate::model::request::Expect;
+    use crate::model::request::Request;
+    use crate::reading::saved;
+
+    #[test]
+    fn lists_in_json_are_written_with_their_fields_and_pages() {
+        let url = PageUrl::parse("https://tinh.example/api/tin?page=1&size=2").unwrap();
+        let row = |n: u32| {
+            format!(
+                r#"{{"ma":{n},"TieuDe":"Bà con xã Mẫu vào vụ cấy","LienKet":"/tin/{n}","NgayDang":"05/{}/2026","TomTat":"Vui mừng."}}"#,
+                n + 12
+            )
+        };
+        let body = format!(r#"{{"data":{{"rows":[{},{}]}}}}"#, row(1), row(2));
+        let page = saved::page(url.clone(), bytes::Bytes::from(body), jiff::Timestamp::UNIX_EPOCH);
+        let rules = guess::rules(&Request::get(url, Expect::Json), &page).unwrap();
+        let draft = json_list("tin".to_owned(), &rules, "the address given");
+        let expect = [
+            "items = \"/data/rows\"",
+            "link = \"{/LienKet}\"",
+            "fields = { title = \"/TieuDe\", date = \"/NgayDang\", summary = \"/TomTat\" }",
+            "date_order = \"month-first\"",
+            "paging = { by = \"page\", parameter = \"page\", first = 1 }",
+        ];
+        assert_eq!(
+            (draft.keys, draft.remarks),
+            (expect.map(str::to_owned).to_vec(), vec!["the address given".to_owned()])
+        );
+    }
+}

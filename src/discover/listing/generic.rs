@@ -2,7 +2,8 @@
 //!
 //! Links are grouped by the way that leads to them. A group scores by its titles' lengths, by how many of its items have
 //! a date or a teaser of their own, and by where it stands. The best group is the list; others are parts of it where they
-//! stand within it or in blocks like it, or are as rich. Boxes aside are poorer, narrower, or headed as what they are.
+//! stand within it or in blocks like it, are as rich, follow a part's items in their blocks, or are headed as what goes on.
+//! Boxes aside are poorer, narrower, or headed as what they are.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -75,9 +76,15 @@ struct Group<'a> {
     container: Option<ElementRef<'a>>,
     /// What its place says.
     place: f64,
+    /// How much a title of it looks like an article's, on average.
+    titles: f64,
     /// How much an item of it looks like an article, on average.
     quality: f64,
     score: f64,
+    /// Headed as what goes on with the list.
+    goes_on: bool,
+    /// Links, several of which may lead to one address.
+    links: usize,
 }
 
 /// An item with where it stands.
@@ -102,9 +109,12 @@ pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> V
     groups.sort_by(|one, other| other.score.total_cmp(&one.score));
     let Some(best) = best(&groups) else { return Vec::new() };
     let best = groups.remove(best);
-    let parts: Vec<Group<'_>> = groups.into_iter().filter(|group| best.takes(group)).collect();
+    let (mut parts, rest): (Vec<Group<'_>>, Vec<Group<'_>>) = groups.into_iter().partition(|group| best.takes(group));
+    parts.insert(0, best);
+    let followers: Vec<Group<'_>> =
+        rest.into_iter().filter(|group| parts.iter().any(|part| part.is_followed_by(group))).collect();
     let mut known = HashSet::new();
-    let mut rows: Vec<Row<'_>> = std::iter::once(best).chain(parts).flat_map(|group| group.rows).collect();
+    let mut rows: Vec<Row<'_>> = parts.into_iter().chain(followers).flat_map(|group| group.rows).collect();
     rows.retain(|row| known.insert(row.item.url.clone()));
     rows.sort_by_key(|row| row.place);
     rows.truncate(MAX_ITEMS);
@@ -128,8 +138,11 @@ fn under_headings(rows: Vec<Row<'_>>) -> Vec<Item> {
         .iter()
         .flat_map(|row| std::iter::once(row.block.id()).chain(row.block.ancestors().map(|around| around.id())))
         .collect();
-    let headed: Vec<(Option<String>, Item)> =
-        rows.into_iter().map(|row| (place::heading(row.block, &around), row.item)).collect();
+    let heading = |row: &Row<'_>| place::heading(row.block, &around).filter(|heading| !place::is_on_heading(heading));
+    let mut headed: Vec<(Option<String>, Item)> = rows.into_iter().map(|row| (heading(&row), row.item)).collect();
+    // A link that heads others is the rubric's.
+    let names: HashSet<String> = headed.iter().filter_map(|(heading, _)| heading.clone()).collect();
+    headed.retain(|(_, item)| item.hints.title.as_ref().is_none_or(|title| !names.contains(title)));
     let is_aside = |heading: &Option<String>| heading.as_deref().is_some_and(place::is_aside_heading);
     let keeps_all = headed.iter().all(|(heading, _)| is_aside(heading));
     let headings: HashSet<&String> = headed.iter().filter_map(|(heading, _)| heading.as_ref()).collect();
@@ -175,7 +188,7 @@ fn words(text: &str) -> usize {
             _ => 0,
         };
     }
-    text.split_whitespace().count() + dense / 4
+    text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count() + dense / 4
 }
 
 impl<'a> Group<'a> {
@@ -189,17 +202,19 @@ impl<'a> Group<'a> {
         let anchors: Vec<(usize, &Anchor<'a>)> = places.iter().filter_map(|at| Some((*at, links.get(*at)?))).collect();
         let blocks = Blocks::new(anchors.iter().map(|(_, (link, url))| (*link, url)));
         let container = anchors.first().and_then(|(_, (link, _))| blocks.container(*link));
-        let rows = rows(&anchors, &blocks, order);
+        let rows = rows(&anchors, &blocks, long, order);
         let place = container.map_or(1.0, |container| weights.of(container));
-        let mut group = Group { rows, container, place, quality: 0.0, score: 0.0 };
+        let links = anchors.len();
+        let mut group = Group { rows, container, place, titles: 0.0, quality: 0.0, score: 0.0, goes_on: false, links };
         let headed = anchors.first().is_some_and(|(_, (link, _))| is_headed(*link));
         // A short link that heads or dates a box of headlines names the box, not an article.
         let names_boxes = group.rows.iter().any(|row| long.holds_many(row.block));
         let is_sure = !names_boxes && (headed || group.share(is_dated) >= SHARE);
         group.weigh(headed, if is_sure { SURE_WORDS } else { TITLE_WORDS });
-        let aside =
-            group.rows.first().filter(|_| group.score > 0.0).and_then(|row| place::heading(row.block, &HashSet::new()));
-        if aside.is_some_and(|heading| place::is_aside_heading(&heading)) {
+        let first = group.rows.first().filter(|_| group.score > 0.0);
+        let heading = first.and_then(|row| place::heading(row.block, &HashSet::new())).unwrap_or_default();
+        group.goes_on = place::is_on_heading(&heading);
+        if place::is_aside_heading(&heading) {
             group.score *= ASIDE_WEIGHT;
             group.place *= ASIDE_WEIGHT;
         }
@@ -220,7 +235,9 @@ impl<'a> Group<'a> {
         // A title that many rows have is a label.
         let share = ratio(count, self.rows.len());
         let each = form * self.place * share * (1.0 + 3.0 * self.share(is_dated) + 2.0 * self.share(has_teaser));
-        self.quality = each * ratio(useful, count * TITLE_LENGTH);
+        let length = ratio(useful, count * TITLE_LENGTH);
+        self.titles = form * share * length;
+        self.quality = each * length;
         let many = if self.rows.len() < FEW { 0.5 } else { 1.0 };
         self.score = each * many * ratio(useful, TITLE_LENGTH).sqrt();
     }
@@ -235,11 +252,24 @@ impl<'a> Group<'a> {
         let is_rich = other.share(has_teaser) >= SHARE && keeps(is_dated);
         let is_good = other.quality >= self.quality * SHARE;
         match place::relation(own, others) {
-            Relation::Within => keeps(is_dated) && is_good || is_rich,
+            Relation::Within => keeps(is_dated) && is_good || is_rich || other.goes_on,
             Relation::Alike => keeps(is_dated) && keeps(has_teaser) && is_good,
+            Relation::Beside => is_rich || other.goes_on,
             Relation::Apart => is_rich,
             Relation::Narrow => false,
         }
+    }
+
+    /// Whether another group's items follow those of this part, in the same blocks: on front pages the first article of a
+    /// block has a teaser, and the others are titles alone. A label that many items have is none.
+    fn is_followed_by(&self, other: &Group<'a>) -> bool {
+        let blocks: HashSet<NodeId> = self.rows.iter().map(|row| row.block.id()).collect();
+        let is_within = |row: &&Row<'a>| row.block.ancestors().any(|around| blocks.contains(&around.id()));
+        other.score > 0.0
+            && other.rows.len() * 2 > other.links
+            && other.titles >= self.titles * SHARE
+            && other.place >= self.place * SHARE
+            && ratio(other.rows.iter().filter(is_within).count(), other.rows.len()) >= SHARE
     }
 
     /// The share of rows that have something.
@@ -263,12 +293,16 @@ fn ratio(part: usize, whole: usize) -> f64 {
 }
 
 /// One row for each address of a group.
-fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, order: DateOrder) -> Vec<Row<'a>> {
+///
+/// `long`: what looks like headlines. Where one of another address stands in a row's block, what belongs to the row is what is around its
+/// own link alone.
+fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, long: &Blocks, order: DateOrder) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     let mut known: HashMap<&PageUrl, usize> = HashMap::new();
     for (place, (link, url)) in anchors {
         let block = blocks.around(*link);
-        let (date_text, date) = date_near(block, *link, order);
+        let own = if long.holds_many(block) { long.around(*link) } else { block };
+        let (date_text, date) = date_near(own, *link, order);
         let title = link_title(*link, date_text.as_deref());
         if let Some(row) = known.get(url).and_then(|at| rows.get_mut(*at)) {
             let hints = &mut row.item.hints;
@@ -279,7 +313,7 @@ fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, order: DateOrder)
             continue;
         }
         known.insert(url, rows.len());
-        let has_teaser = teases(block, title.as_deref().unwrap_or_default());
+        let has_teaser = teases(own, title.as_deref().unwrap_or_default());
         let hints = Hints { title, date, ..Hints::default() };
         rows.push(Row { item: Item { url: url.clone(), hints, date_text }, place: *place, block, has_teaser });
     }

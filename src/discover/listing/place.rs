@@ -47,6 +47,12 @@ static ASIDE_HEADING: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
+/// Headings, folded, under which a list goes on with what has no room for a teaser.
+static ON_HEADING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:cac |nhung )?(?:tin|bai)(?: bai| viet| tuc)? (?:khac|cu hon|da dua|truoc do)|^(?:older|more|other) (?:news|posts|articles|stories)")
+        .expect("a constant pattern")
+});
+
 /// A column's width in the classes of common grids (Bootstrap, Tailwind, 960, Foundation): `col-md-8`, `span4`, `col-span-8`.
 static WIDTH: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"^(?:col-(?:(?:xs|sm|md|lg|xl|xxl|span)-)?|span-?|grid[-_]|(?:small|medium|large)-|(?:sm|md|lg|xl):col-span-|u-?md-|pure-u-\d+-|w-)(\d{1,2})$";
@@ -113,6 +119,8 @@ pub(super) enum Relation {
     Within,
     /// In an element beside it that has the same tag and classes: a block like it.
     Alike,
+    /// Right beside it, in the same element.
+    Beside,
     /// Elsewhere.
     Apart,
     /// In a narrower column.
@@ -147,6 +155,7 @@ pub(super) fn relation(main: ElementRef<'_>, other: ElementRef<'_>) -> Relation 
         parts.reverse();
         parts
     };
+    let is_beside = shared + 1 == own.len();
     let (own, others) = (below(main, &own), below(other, &others));
     let width = |parts: &[(String, Vec<String>)]| {
         parts.iter().find_map(|(_, classes)| classes.iter().rev().find_map(|class| column_width(class)))
@@ -158,6 +167,7 @@ pub(super) fn relation(main: ElementRef<'_>, other: ElementRef<'_>) -> Relation 
     }
     match (own.first(), others.first()) {
         (Some(own), Some(other)) if own == other && !own.1.is_empty() => Relation::Alike,
+        _ if is_beside => Relation::Beside,
         _ => Relation::Apart,
     }
 }
@@ -182,6 +192,11 @@ pub(super) fn heading(block: ElementRef<'_>, items: &HashSet<NodeId>) -> Option<
 /// Whether a heading is that of a box aside.
 pub(super) fn is_aside_heading(heading: &str) -> bool {
     ASIDE_HEADING.is_match(fold_ascii(heading).trim())
+}
+
+/// Whether a heading is that of a list's further items.
+pub(super) fn is_on_heading(heading: &str) -> bool {
+    ON_HEADING.is_match(fold_ascii(heading).trim())
 }
 
 /// The text of an element that is a heading, or holds one and little more.
