@@ -473,8 +473,15 @@ fn dated(printed: &str, hint: &str) -> Extracted {
     );
     let hints = Hints { date: date::read_value(hint, date::DateOrder::DayFirst), ..Hints::default() };
     let url = PageUrl::parse("https://huyen.example.gov.vn/hoi-nghi").unwrap();
-    let input =
-        Input { url: &url, content_type: None, body: html.as_bytes(), hints: &hints, explain: false, memory: None, learn: false };
+    let input = Input {
+        url: &url,
+        content_type: None,
+        body: html.as_bytes(),
+        hints: &hints,
+        explain: false,
+        memory: None,
+        learn: false,
+    };
     extract(input, &[])
 }
 

@@ -68,7 +68,7 @@ enum Role {
 
 /// The roles in the order in which they are tried, with the words of their names, folded, the surest first.
 const ROLES: [(Role, &str); 10] = [
-    (Role::Other, "expire expiry expiration delete ketthuc hethan end comment parent"),
+    (Role::Other, "expire expiry expiration delete ketthuc hethan end comment parent api amp edit"),
     (Role::Image, "image thumb img picture photo avatar hinhanh anhdaidien anh hinh cover media"),
     (Role::Author, "author tacgia byline nguoiviet nguoidang butdanh creator writer user"),
     (Role::Section, "category categories chuyenmuc danhmuc section theloai cate cat zone channel"),
@@ -223,7 +223,10 @@ impl Column<'_> {
         let depth = self.path.matches('/').count();
         let named = self.path.split('/').skip(1).map(roles_named).find(|roles| !roles.is_empty());
         if let Some(named) = named {
-            let fitting = named.into_iter().find(|(role, ..)| self.fits(*role, rows, true));
+            // The address of a rubric or of an author is not the article's.
+            let is_of_other = matches!(named.first(), Some((Role::Other | Role::Author | Role::Section, ..)));
+            let mut tried = named.into_iter().take(if is_of_other { 1 } else { ROLES.len() });
+            let fitting = tried.find(|(role, ..)| self.fits(*role, rows, true));
             return fitting.map(|(role, word, is_part)| (role, (word, is_part, depth)));
         }
         let role = [Role::Date, Role::Link, Role::Title].into_iter().find(|role| self.fits(*role, rows, false))?;
@@ -369,7 +372,8 @@ mod tests {
         );
         let camel = many(|n, title| {
             json!({"newsId": n, "newsTitle": title, "detailUrl": format!("/tin/{n}"), "publishedAt": 1_778_692_950_000_i64,
-                   "updatedAt": 1_778_700_000_000_i64, "views": 15, "thumbnailUrl": "/anh.jpg", "categoryName": "Xã hội"})
+                   "updatedAt": 1_778_700_000_000_i64, "views": 15, "thumbnailUrl": "/anh.jpg", "categoryName": "Xã hội",
+                   "apiUrl": format!("/v1/{n}"), "categoryUrl": format!("/muc/{n}")})
         });
         check_rows(&json!({"success": true, "result": {"total": 3, "items": camel}}), minute);
         let edges = many(|n, title| {

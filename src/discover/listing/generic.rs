@@ -92,6 +92,8 @@ struct Row<'a> {
     item: Item,
     /// The number of its first link in the page.
     place: usize,
+    /// Its first link.
+    link: ElementRef<'a>,
     /// The element around it.
     block: ElementRef<'a>,
     has_teaser: bool,
@@ -110,11 +112,11 @@ pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> V
     let Some(best) = best(&groups) else { return Vec::new() };
     let best = groups.remove(best);
     let (mut parts, rest): (Vec<Group<'_>>, Vec<Group<'_>>) = groups.into_iter().partition(|group| best.takes(group));
-    parts.insert(0, best);
-    let followers: Vec<Group<'_>> =
-        rest.into_iter().filter(|group| parts.iter().any(|part| part.is_followed_by(group))).collect();
+    let blocks: HashSet<NodeId> =
+        std::iter::once(&best).chain(&parts).flat_map(|part| &part.rows).map(|row| row.block.id()).collect();
+    parts.extend(rest.into_iter().filter(|group| best.is_followed_by(group, &blocks)));
     let mut known = HashSet::new();
-    let mut rows: Vec<Row<'_>> = parts.into_iter().chain(followers).flat_map(|group| group.rows).collect();
+    let mut rows: Vec<Row<'_>> = std::iter::once(best).chain(parts).flat_map(|group| group.rows).collect();
     rows.retain(|row| known.insert(row.item.url.clone()));
     rows.sort_by_key(|row| row.place);
     rows.truncate(MAX_ITEMS);
@@ -134,15 +136,13 @@ fn best(groups: &[Group<'_>]) -> Option<usize> {
 
 /// The items without those of boxes aside; where they stand in several boxes, each with its box's heading as its rubric.
 fn under_headings(rows: Vec<Row<'_>>) -> Vec<Item> {
-    let around: HashSet<NodeId> = rows
-        .iter()
-        .flat_map(|row| std::iter::once(row.block.id()).chain(row.block.ancestors().map(|around| around.id())))
-        .collect();
-    let heading = |row: &Row<'_>| place::heading(row.block, &around).filter(|heading| !place::is_on_heading(heading));
-    let mut headed: Vec<(Option<String>, Item)> = rows.into_iter().map(|row| (heading(&row), row.item)).collect();
-    // A link that heads others is the rubric's.
-    let names: HashSet<String> = headed.iter().filter_map(|(heading, _)| heading.clone()).collect();
-    headed.retain(|(_, item)| item.hints.title.as_ref().is_none_or(|title| !names.contains(title)));
+    let blocks = Blocks::new(rows.iter().map(|row| (row.link, &row.item.url)));
+    let is_item = |element: ElementRef<'_>| blocks.holds_any(element);
+    let heading = |row: &Row<'_>| {
+        place::heading(blocks.around(row.link), &is_item).filter(|heading| !place::is_on_heading(heading))
+    };
+    let headings: Vec<Option<String>> = rows.iter().map(heading).collect();
+    let headed: Vec<(Option<String>, Item)> = headings.into_iter().zip(rows.into_iter().map(|row| row.item)).collect();
     let is_aside = |heading: &Option<String>| heading.as_deref().is_some_and(place::is_aside_heading);
     let keeps_all = headed.iter().all(|(heading, _)| is_aside(heading));
     let headings: HashSet<&String> = headed.iter().filter_map(|(heading, _)| heading.as_ref()).collect();
@@ -212,7 +212,7 @@ impl<'a> Group<'a> {
         let is_sure = !names_boxes && (headed || group.share(is_dated) >= SHARE);
         group.weigh(headed, if is_sure { SURE_WORDS } else { TITLE_WORDS });
         let first = group.rows.first().filter(|_| group.score > 0.0);
-        let heading = first.and_then(|row| place::heading(row.block, &HashSet::new())).unwrap_or_default();
+        let heading = first.and_then(|row| place::heading(row.block, &|_| false)).unwrap_or_default();
         group.goes_on = place::is_on_heading(&heading);
         if place::is_aside_heading(&heading) {
             group.score *= ASIDE_WEIGHT;
@@ -260,10 +260,9 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Whether another group's items follow those of this part, in the same blocks: on front pages the first article of a
-    /// block has a teaser, and the others are titles alone. A label that many items have is none.
-    fn is_followed_by(&self, other: &Group<'a>) -> bool {
-        let blocks: HashSet<NodeId> = self.rows.iter().map(|row| row.block.id()).collect();
+    /// Whether another group's items follow those of the list in their blocks: on front pages the first article of a block has
+    /// a teaser, and the others are titles alone. A label that many items have is none.
+    fn is_followed_by(&self, other: &Group<'a>, blocks: &HashSet<NodeId>) -> bool {
         let is_within = |row: &&Row<'a>| row.block.ancestors().any(|around| blocks.contains(&around.id()));
         other.score > 0.0
             && other.rows.len() * 2 > other.links
@@ -315,7 +314,13 @@ fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, long: &Blocks, or
         known.insert(url, rows.len());
         let has_teaser = teases(own, title.as_deref().unwrap_or_default());
         let hints = Hints { title, date, ..Hints::default() };
-        rows.push(Row { item: Item { url: url.clone(), hints, date_text }, place: *place, block, has_teaser });
+        rows.push(Row {
+            item: Item { url: url.clone(), hints, date_text },
+            place: *place,
+            link: *link,
+            block,
+            has_teaser,
+        });
     }
     rows
 }

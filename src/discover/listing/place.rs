@@ -173,15 +173,15 @@ pub(super) fn relation(main: ElementRef<'_>, other: ElementRef<'_>) -> Relation 
 }
 
 /// The heading of the box in which an item's block stands: the nearest short text before it that heads something and
-/// holds no item. `items` are all elements around items.
-pub(super) fn heading(block: ElementRef<'_>, items: &HashSet<NodeId>) -> Option<String> {
+/// holds no item.
+pub(super) fn heading(block: ElementRef<'_>, holds_item: &dyn Fn(ElementRef<'_>) -> bool) -> Option<String> {
     let around = std::iter::once(block).chain(block.ancestors().filter_map(ElementRef::wrap));
     for element in around.take(HEADING_REACH) {
         if matches!(element.value().name(), "main" | "body" | "html") {
             return None;
         }
         let before = element.prev_siblings().filter_map(ElementRef::wrap).take(HEADING_SIBLINGS);
-        let mut headings = before.filter(|element| !items.contains(&element.id())).filter_map(heading_text);
+        let mut headings = before.filter(|element| !holds_item(*element)).filter_map(heading_text);
         if let Some(found) = headings.next() {
             return Some(found);
         }
@@ -216,6 +216,8 @@ fn heading_text(element: ElementRef<'_>) -> Option<String> {
         || matches!(element.value().name(), "caption" | "legend" | "strong" | "b" | "header")
         || named(element)
         || element.descendants().filter_map(ElementRef::wrap).any(|below| is_heading(below) || named(below));
-    let text = heads.then(|| tree::line(element))?;
+    // The bar over a box may hold links to its parts as well.
+    let inner = element.descendants().filter_map(ElementRef::wrap).find(|below| is_heading(*below));
+    let text = heads.then(|| tree::line(inner.unwrap_or(element)))?;
     (!text.is_empty()).then_some(text)
 }
