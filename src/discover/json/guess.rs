@@ -333,7 +333,7 @@ mod tests {
     use crate::model::request::Expect;
 
     fn guess(answer: &Value) -> Option<JsonRules> {
-        let page = page(&url("https://tinh.example/api/tin"), &answer.to_string());
+        let page = page(&url("https://tinh.example/api/tin"), answer.to_string());
         rules(&Request::get(page.url.clone(), Expect::Json), &page)
     }
 
@@ -341,7 +341,7 @@ mod tests {
     #[track_caller]
     fn check(answer: &Value, expect: &[&str]) {
         let rules = guess(answer).unwrap_or_else(|| panic!("no list in {answer}"));
-        let found = read_first(Reader::Json(Box::new(rules.clone())), &answer.to_string());
+        let found = read_first(Reader::Json(Box::new(rules.clone())), answer.to_string());
         assert_eq!(rows(&found), expect, "{rules:#?}");
     }
 

@@ -1,7 +1,7 @@
 //! Lists without rules: repeated link blocks, scored.
 //!
 //! Links are grouped by the way that leads to them. A group scores by its titles' lengths, by how many of its items have
-//! a date or a teaser of their own, and by where it stands. The best group is the list; others are parts of it where they
+//! a date, a teaser or an image of their own, and by where it stands. The best group is the list; others are parts of it where they
 //! stand within it or in blocks like it, are as rich, follow a part's items in their blocks, or are headed as what goes on.
 //! Boxes aside are poorer, narrower, or headed as what they are.
 
@@ -45,6 +45,10 @@ const TITLE_LENGTH: usize = 60;
 /// Words of a title that stands in a heading or has a date of its own at least.
 const SURE_WORDS: usize = 2;
 
+/// Links to one address that stand in the same way, on average, beyond which they are a label of many items: an article has its image, its
+/// title and a link to the rest.
+const MAX_LINKS_TO_ONE: usize = 3;
+
 /// Groups that may be the best in place of the first.
 const RIVALS: usize = 8;
 
@@ -60,7 +64,7 @@ const TEASER_LENGTH: usize = 160;
 /// Letters of a text from which on it may be a teaser.
 const TEASER_LEAST: usize = 40;
 
-/// Nodes of an item that are looked at for a teaser.
+/// Nodes of an item that are looked at for a teaser, and for an image.
 const TEASER_NODES: usize = 400;
 
 /// Items of a group under which it is hardly a list.
@@ -83,8 +87,6 @@ struct Group<'a> {
     score: f64,
     /// Headed as what goes on with the list.
     goes_on: bool,
-    /// Links, several of which may lead to one address.
-    links: usize,
 }
 
 /// An item with where it stands.
@@ -97,6 +99,7 @@ struct Row<'a> {
     /// The element around it.
     block: ElementRef<'a>,
     has_teaser: bool,
+    has_image: bool,
 }
 
 /// Items of the page, in its order.
@@ -204,13 +207,14 @@ impl<'a> Group<'a> {
         let container = anchors.first().and_then(|(_, (link, _))| blocks.container(*link));
         let rows = rows(&anchors, &blocks, long, order);
         let place = container.map_or(1.0, |container| weights.of(container));
-        let links = anchors.len();
-        let mut group = Group { rows, container, place, titles: 0.0, quality: 0.0, score: 0.0, goes_on: false, links };
+        let mut group = Group { rows, container, place, titles: 0.0, quality: 0.0, score: 0.0, goes_on: false };
         let headed = anchors.first().is_some_and(|(_, (link, _))| is_headed(*link));
         // A short link that heads or dates a box of headlines names the box, not an article.
         let names_boxes = group.rows.iter().any(|row| long.holds_many(row.block));
         let is_sure = !names_boxes && (headed || group.share(is_dated) >= SHARE);
-        group.weigh(headed, if is_sure { SURE_WORDS } else { TITLE_WORDS });
+        if anchors.len() <= MAX_LINKS_TO_ONE * group.rows.len() {
+            group.weigh(headed, if is_sure { SURE_WORDS } else { TITLE_WORDS });
+        }
         let first = group.rows.first().filter(|_| group.score > 0.0);
         let heading = first.and_then(|row| place::heading(row.block, &|_| false)).unwrap_or_default();
         group.goes_on = place::is_on_heading(&heading);
@@ -234,7 +238,10 @@ impl<'a> Group<'a> {
         let form = if teasers { 0.5 } else { 1.0 } * if headed { 1.3 } else { 1.0 };
         // A title that many rows have is a label.
         let share = ratio(count, self.rows.len());
-        let each = form * self.place * share * (1.0 + 3.0 * self.share(is_dated) + 2.0 * self.share(has_teaser));
+        let each = form
+            * self.place
+            * share
+            * (1.0 + 3.0 * self.share(is_dated) + 2.0 * self.share(has_teaser) + self.share(has_image));
         let length = ratio(useful, count * TITLE_LENGTH);
         self.titles = form * share * length;
         self.quality = each * length;
@@ -249,11 +256,13 @@ impl<'a> Group<'a> {
             return false;
         }
         let keeps = |of: fn(&Row<'_>) -> bool| self.share(of) < SHARE || other.share(of) >= SHARE;
-        let is_rich = other.share(has_teaser) >= SHARE && keeps(is_dated);
+        // Where no item has a teaser, an image tells as much.
+        let adds = if self.share(has_teaser) < SHARE { has_image } else { has_teaser };
+        let is_rich = other.share(adds) >= SHARE && keeps(is_dated);
         let is_good = other.quality >= self.quality * SHARE;
         match place::relation(own, others) {
             Relation::Within => keeps(is_dated) && is_good || is_rich || other.goes_on,
-            Relation::Alike => keeps(is_dated) && keeps(has_teaser) && is_good,
+            Relation::Alike => keeps(is_dated) && keeps(has_teaser) && keeps(has_image) && is_good,
             Relation::Beside => is_rich || other.goes_on,
             Relation::Apart => is_rich,
             Relation::Narrow => false,
@@ -261,11 +270,10 @@ impl<'a> Group<'a> {
     }
 
     /// Whether another group's items follow those of the list in their blocks: on front pages the first article of a block has
-    /// a teaser, and the others are titles alone. A label that many items have is none.
+    /// a teaser, and the others are titles alone.
     fn is_followed_by(&self, other: &Group<'a>, blocks: &HashSet<NodeId>) -> bool {
         let is_within = |row: &&Row<'a>| row.block.ancestors().any(|around| blocks.contains(&around.id()));
         other.score > 0.0
-            && other.rows.len() * 2 > other.links
             && other.titles >= self.titles * SHARE
             && other.place >= self.place * SHARE
             && ratio(other.rows.iter().filter(is_within).count(), other.rows.len()) >= SHARE
@@ -283,6 +291,14 @@ fn is_dated(row: &Row<'_>) -> bool {
 
 fn has_teaser(row: &Row<'_>) -> bool {
     row.has_teaser
+}
+
+fn has_image(row: &Row<'_>) -> bool {
+    row.has_image
+}
+
+fn is_image(element: ElementRef<'_>) -> bool {
+    matches!(element.value().name(), "img" | "picture")
 }
 
 /// Counts here are far below 2^32.
@@ -312,6 +328,7 @@ fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, long: &Blocks, or
             continue;
         }
         known.insert(url, rows.len());
+        let has_image = own.descendants().take(TEASER_NODES).filter_map(ElementRef::wrap).any(is_image);
         let has_teaser = teases(own, title.as_deref().unwrap_or_default());
         let hints = Hints { title, date, ..Hints::default() };
         rows.push(Row {
@@ -320,6 +337,7 @@ fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, long: &Blocks, or
             link: *link,
             block,
             has_teaser,
+            has_image,
         });
     }
     rows
