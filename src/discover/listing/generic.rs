@@ -102,6 +102,33 @@ struct Row<'a> {
     has_image: bool,
 }
 
+/// The blocks of a list's rows, and all elements around them.
+struct RowBlocks {
+    own: HashSet<NodeId>,
+    around: HashSet<NodeId>,
+}
+
+impl RowBlocks {
+    fn new<'a, 'b: 'a>(rows: impl Iterator<Item = &'a Row<'b>>) -> RowBlocks {
+        let mut blocks = RowBlocks { own: HashSet::new(), around: HashSet::new() };
+        for row in rows {
+            blocks.own.insert(row.block.id());
+            let mut around = row.block.ancestors();
+            // All further out were taken with it.
+            while around.next().is_some_and(|element| blocks.around.insert(element.id())) {}
+        }
+        blocks
+    }
+
+    fn hold(&self, row: &Row<'_>) -> bool {
+        row.block.ancestors().any(|around| self.own.contains(&around.id()))
+    }
+
+    fn are_within(&self, row: &Row<'_>) -> bool {
+        self.around.contains(&row.block.id())
+    }
+}
+
 /// Items of the page, in its order.
 pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> Vec<Item> {
     let links = links(root, base);
@@ -115,9 +142,8 @@ pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> V
     let Some(best) = best(&groups) else { return Vec::new() };
     let best = groups.remove(best);
     let (mut parts, rest): (Vec<Group<'_>>, Vec<Group<'_>>) = groups.into_iter().partition(|group| best.takes(group));
-    let blocks: HashSet<NodeId> =
-        std::iter::once(&best).chain(&parts).flat_map(|part| &part.rows).map(|row| row.block.id()).collect();
-    parts.extend(rest.into_iter().filter(|group| best.is_followed_by(group, &blocks)));
+    let blocks = RowBlocks::new(std::iter::once(&best).chain(&parts).flat_map(|part| &part.rows));
+    parts.extend(rest.into_iter().filter(|group| best.shares_blocks_with(group, &blocks)));
     let mut known = HashSet::new();
     let mut rows: Vec<Row<'_>> = std::iter::once(best).chain(parts).flat_map(|group| group.rows).collect();
     rows.retain(|row| known.insert(row.item.url.clone()));
@@ -256,8 +282,9 @@ impl<'a> Group<'a> {
             return false;
         }
         let keeps = |of: fn(&Row<'_>) -> bool| self.share(of) < SHARE || other.share(of) >= SHARE;
-        // Where no item has a teaser, an image tells as much.
-        let adds = if self.share(has_teaser) < SHARE { has_image } else { has_teaser };
+        // Where the items have images and no teasers, an image tells as much.
+        let by_images = self.share(has_teaser) < SHARE && self.share(has_image) >= SHARE;
+        let adds = if by_images { has_image } else { has_teaser };
         let is_rich = other.share(adds) >= SHARE && keeps(is_dated);
         let is_good = other.quality >= self.quality * SHARE;
         match place::relation(own, others) {
@@ -269,14 +296,16 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Whether another group's items follow those of the list in their blocks: on front pages the first article of a block has
-    /// a teaser, and the others are titles alone.
-    fn is_followed_by(&self, other: &Group<'a>, blocks: &HashSet<NodeId>) -> bool {
-        let is_within = |row: &&Row<'a>| row.block.ancestors().any(|around| blocks.contains(&around.id()));
+    /// Whether another group's items stand in the blocks of the list's, or theirs in its: on front pages the first article of a
+    /// block has a teaser, and the others are titles alone.
+    fn shares_blocks_with(&self, other: &Group<'a>, blocks: &RowBlocks) -> bool {
+        let share =
+            |of: &dyn Fn(&Row<'a>) -> bool| ratio(other.rows.iter().filter(|row| of(row)).count(), other.rows.len());
+        let has_own = [is_dated, has_teaser, has_image].into_iter().any(|of| other.share(of) >= SHARE);
         other.score > 0.0
             && other.titles >= self.titles * SHARE
             && other.place >= self.place * SHARE
-            && ratio(other.rows.iter().filter(is_within).count(), other.rows.len()) >= SHARE
+            && (share(&|row| blocks.hold(row)) >= SHARE || has_own && share(&|row| blocks.are_within(row)) >= SHARE)
     }
 
     /// The share of rows that have something.
