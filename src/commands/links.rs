@@ -26,6 +26,8 @@ use crate::discover::Reader;
 use crate::discover::Source;
 use crate::discover::Step;
 use crate::discover::feed::FeedRules;
+use crate::discover::json::JsonRules;
+use crate::discover::json::guess;
 use crate::discover::listing::ListingRules;
 use crate::discover::sitemap::SitemapRules;
 use crate::extract::tree_of;
@@ -103,14 +105,22 @@ fn guess(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]) ->
             content_is_article: false,
         }),
         Kind::Sitemap => Reader::Sitemap(SitemapRules { url, include: RegexSet::empty(), follow: RegexSet::empty() }),
-        Kind::Html => {
-            let rules = listing
-                .cloned()
-                .or_else(|| recognized(page, platforms))
-                .unwrap_or_else(|| ListingRules::generic(url.clone()));
-            Reader::Listing(Box::new(ListingRules { url, ..rules }))
+        Kind::Json => {
+            json_rules(page).map_or_else(|| html_list(page, listing, platforms), |rules| Reader::Json(Box::new(rules)))
         }
+        Kind::Html => html_list(page, listing, platforms),
     }
+}
+
+/// JSON without a list may hold one in HTML.
+fn json_rules(page: &Page) -> Option<JsonRules> {
+    guess::rules(&Request::get(page.url.clone(), Expect::Json), page)
+}
+
+fn html_list(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]) -> Reader {
+    let rules = listing.cloned().or_else(|| recognized(page, platforms));
+    let rules = rules.unwrap_or_else(|| ListingRules::generic(page.url.clone()));
+    Reader::Listing(Box::new(ListingRules { url: page.url.clone(), ..rules }))
 }
 
 /// The list rules of the first platform that recognises the page and has some.

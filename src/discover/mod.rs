@@ -24,6 +24,7 @@ use crate::model::portal::Scope;
 use crate::model::portal::SourceId;
 use crate::model::request::Expect;
 use crate::model::request::Request;
+use crate::text::json::begins;
 use crate::url::PageUrl;
 
 /// Warnings of one page that are kept: the first tell what is wrong.
@@ -122,6 +123,8 @@ pub enum Kind {
     Feed,
     /// A sitemap, an index of them, or a plain list of addresses.
     Sitemap,
+    /// Any other JSON: maybe a list ([`json::guess`]).
+    Json,
     /// Anything else: an HTML page, whole or in part.
     Html,
 }
@@ -142,6 +145,7 @@ pub fn sniff(body: &[u8]) -> Kind {
         // The keys of an object come in any order.
         None if feed::is_json_feed(text, body) => Kind::Feed,
         None if !text.contains('<') && text.lines().any(sitemap::is_address_line) => Kind::Sitemap,
+        None if !text.starts_with('<') && begins(text) => Kind::Json,
         None => Kind::Html,
     }
 }

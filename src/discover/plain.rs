@@ -70,10 +70,7 @@ pub(crate) fn without_cdata(text: &str) -> &str {
 
 /// Notes, once for each print, that a date lost its time because its zone is not known.
 pub(crate) fn warn_of_zone(dated: &Dated, warnings: &mut Vec<String>) {
-    let warning = || format!("a zone that is not known, only the day is kept: {}", head(&dated.raw, 60));
-    if date::has_unknown_zone(dated) && !warnings.contains(&warning()) {
-        warnings.push(warning());
-    }
+    warnings.extend(date::zone_warning(dated).filter(|warning| !warnings.contains(warning)));
 }
 
 /// Whether an address holds a reference that nobody resolved. A `;` may part the parameters of a query, so that no `=` stands in one.

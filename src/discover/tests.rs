@@ -101,6 +101,10 @@ fn kinds_are_told_by_the_first_bytes() {
     check(b"https://a.vn/1\n", Kind::Sitemap);
     check(b"\x1f\x8b\x08", Kind::Sitemap);
     check(b"<!DOCTYPE html><html><body><rss>", Kind::Html);
+    check(b"\xef\xbb\xbf [{\"url\": 1}]", Kind::Json);
+    check(b"jQuery1_2({\"data\": []})", Kind::Json);
+    check(b"<!-- [if IE] --><p>{}", Kind::Html);
+    check(b"Error [x] of {y}", Kind::Html);
     check(b"OK", Kind::Html);
     check(b"", Kind::Html);
 }

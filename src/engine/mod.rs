@@ -385,7 +385,7 @@ impl Engine {
             tracing::debug!(portal = %own_lease.portal, "visit begins");
             let time = Duration::try_from(own_lease.until.duration_since(now)).unwrap_or_default();
             // What outlives its lease has lost it; its place is for others.
-            let visit = visit::visit(&desk, &config, portal, &own_lease, orders);
+            let visit = Box::pin(visit::visit(&desk, &config, portal, &own_lease, orders));
             let ended = tokio::time::timeout(time, visit).await;
             ended.unwrap_or_else(|_| Err(StoreError::LeaseLost(own_lease.portal.clone())))
         });

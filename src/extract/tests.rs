@@ -464,3 +464,46 @@ fn a_redesign_is_forgotten_and_memory_stays_small() {
     let kept: SiteMemory = serde_json::from_str(&serde_json::to_string(&memory).unwrap()).unwrap();
     assert_eq!(kept, memory);
 }
+
+/// What is read of an article that prints a text as its date, with the date of a source.
+fn dated(printed: &str, hint: &str) -> Extracted {
+    let html = format!(
+        "<html><body>{MENU}<div class=\"detail\"><h1>Hội nghị tổng kết năm 2018</h1><span class=\"date\">{printed}</span>\
+         <div class=\"noidung\">{TEXT}</div></div></body></html>"
+    );
+    let hints = Hints { date: date::read_value(hint, date::DateOrder::DayFirst), ..Hints::default() };
+    let url = PageUrl::parse("https://huyen.example.gov.vn/hoi-nghi").unwrap();
+    let input = Input {
+        url: &url,
+        content_type: None,
+        body: html.as_bytes(),
+        hints: &hints,
+        explain: false,
+        memory: None,
+        learn: false,
+    };
+    extract(input, &[])
+}
+
+#[test]
+fn the_page_tells_which_number_of_a_sources_date_is_the_day() {
+    let check = |printed: &str, hint: &str, expect: &str| {
+        assert_eq!(day(&dated(printed, hint)).as_deref(), Some(expect), "{printed}, {hint}");
+    };
+    check("05/03/2019", "03/05/2019 08:15", "2019-03-05T08:15:00+07:00");
+    check("05/03/2019", "05/03/2019 08:15", "2019-03-05T08:15:00+07:00");
+    check("05/03/2019", "03/06/2019 08:15", "2019-03-05T00:00:00+07:00");
+    check("05/03/2019 10:00", "03/05/2019 08:15", "2019-03-05T10:00:00+07:00");
+    check("05/03/2019", "03/05/2019", "2019-03-05T00:00:00+07:00");
+}
+
+#[test]
+fn a_record_tells_of_a_zone_that_is_not_known() {
+    let told = |extracted: &Extracted| extracted.warnings.iter().filter(|warning| warning.contains("zone")).count();
+    let of_page = dated("2019-03-05T10:00:00 XYZ", "");
+    assert_eq!((day(&of_page).as_deref(), told(&of_page)), (Some("2019-03-05T00:00:00+07:00"), 1));
+    let of_hint = dated("", "Tue, 05 Mar 2019 10:00:00 AST");
+    assert_eq!((day(&of_hint).as_deref(), told(&of_hint)), (Some("2019-03-05T00:00:00+07:00"), 1));
+    let known = dated("2019-03-05T10:00:00+07:00", "Tue, 05 Mar 2019 10:00:00 BST");
+    assert_eq!((day(&known).as_deref(), told(&known)), (Some("2019-03-05T10:00:00+07:00"), 0));
+}

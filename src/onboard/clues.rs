@@ -8,6 +8,7 @@ use scraper::ElementRef;
 
 use crate::html::refresh;
 use crate::html::tree;
+use crate::onboard::paging;
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
@@ -141,7 +142,7 @@ impl Clues {
             self.feeds.push(url);
         } else if says_rss || path.to_ascii_lowercase().contains("rss") {
             self.directories.push(url);
-        } else if !url.canonical().eq(&page.canonical()) {
+        } else if !url.canonical().eq(&page.canonical()) && !paging::is_of_pager(element) {
             self.section(url, &text);
         }
     }
@@ -239,6 +240,14 @@ mod tests {
         );
         let sections: Vec<PageUrl> = clues.sections.iter().map(|(url, _)| url.clone()).collect();
         assert_eq!(paths(&sections), ["/kinh-te", "/c/12"]);
+    }
+
+    #[test]
+    fn pagers_name_no_sections() {
+        let clues = of("<ul class=menu><li><a href='/tin-tuc'>Tin tức</a></ul><a href='/tin-tuc?page=2'>Trang 2</a>\
+             <a href='/tin-tuc?page=9'>Trang cuối</a><a href='/tin-tuc?page=2'>Tiếp theo</a><a href='/tin-tuc/page/2'>Next</a>\
+             <div class='phan-trang'><span><a href='/tin-tuc/t3'>Ba</a></span></div><nav class=page-nav><a href='/tin-tuc/t4'>Bốn</a></nav>");
+        assert_eq!(clues.sections.len(), 1, "{:?}", clues.sections);
     }
 
     #[test]

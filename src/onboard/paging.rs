@@ -6,12 +6,16 @@ use std::sync::LazyLock;
 use regex::Regex;
 use scraper::ElementRef;
 
+use crate::config::quoted;
 use crate::html::tree;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
 /// Links of a page that are looked at.
 const MAX_LINKS: usize = 5_000;
+
+/// Elements around a link that may be its pager.
+const PAGER_REACH: usize = 4;
 
 /// A way of paging, as the portal's file writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,20 @@ pub struct Guess {
 static PAGE_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:page|p|pg|paged|trang|pageindex|page_index|pagenumber|pageno|pageid|currentpage|.*_cur)$")
         .expect("a constant pattern")
+});
+/// What pagers say, folded.
+static PAGE_TEXT: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^(?:(?:trang|page) (?:dau|truoc|cuoi|\d+)|(?:dau|truoc|cuoi|first|prev|previous|last)(?: page)?)$";
+    Regex::new(pattern).expect("a constant pattern")
+});
+static PAGER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)pag(?:er|ing|inat|enav|e-nav|e_nav)|phan-?trang|phân trang").expect("a constant pattern")
+});
+
+static START_PARAMETER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)^(?:start|offset|skip|from|startrow)$").expect("a constant pattern"));
+static SIZE_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:limit|length|size|count|take|top|rows|per_?page|page_?size)$").expect("a constant pattern")
 });
 static PAGE_PATH: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)^(.*?/(?:page|trang|p)[-/])(\d{1,4})(/?|\.html?)$").expect("a constant pattern"));
@@ -71,6 +89,21 @@ fn by_query(links: &[(ElementRef<'_>, String)], list: &PageUrl) -> Option<Guess>
         toml: format!("{{ by = \"query\", parameter = {name:?}, first = {first}{steps} }}"),
         evidence: format!("links with {name}={}", list_of(&found)),
     })
+}
+
+/// How a list in JSON goes on whose own address counts its pages (`page=1`) or rows (`start=0&limit=20`), as the file writes it.
+pub fn counted(list: &PageUrl) -> Option<String> {
+    let pairs: Vec<(String, u32)> = list
+        .as_url()
+        .query_pairs()
+        .filter_map(|(name, value)| Some((name.into_owned(), value.parse().ok()?)))
+        .collect();
+    let named = |pattern: &Regex| pairs.iter().find(|(name, _)| pattern.is_match(name));
+    if let Some((name, first)) = named(&PAGE_PARAMETER) {
+        return Some(format!("{{ by = \"page\", parameter = {}, first = {first} }}", quoted(name)));
+    }
+    let ((start, _), (_, size)) = (named(&START_PARAMETER)?, named(&SIZE_PARAMETER)?);
+    Some(format!("{{ by = \"offset\", parameter = {}, size = {size} }}", quoted(start)))
 }
 
 fn same_path(url: &PageUrl, list: &PageUrl) -> bool {
@@ -123,6 +156,16 @@ fn by_next_link(links: &[(ElementRef<'_>, String)]) -> Option<Guess> {
         toml: format!("{{ by = \"next-link\", select = [{select:?}] }}"),
         evidence: format!("the link “{}”", tree::line(*next)),
     })
+}
+
+/// Whether a link leads to another page of the list that it stands on.
+pub fn is_of_pager(link: ElementRef<'_>) -> bool {
+    let pager = |element: ElementRef<'_>| {
+        let names = [element.attr("class"), element.attr("id"), element.attr("aria-label")];
+        names.into_iter().flatten().any(|name| PAGER.is_match(name))
+    };
+    let around = link.ancestors().filter_map(ElementRef::wrap).take(PAGER_REACH);
+    is_next(link) || PAGE_TEXT.is_match(&fold_ascii(&tree::line(link))) || around.into_iter().any(pager)
 }
 
 fn is_next(element: ElementRef<'_>) -> bool {
@@ -222,5 +265,17 @@ mod tests {
             Some("{ by = \"do-post-back\", select = [\"div.pager a:last-of-type\"] }"),
         );
         check("<a href='/bai'>Một bài viết</a>", list, None);
+    }
+
+    #[test]
+    fn addresses_of_apis_count_pages_or_rows() {
+        let check = |query: &str, expect: Option<&str>| {
+            let url = PageUrl::parse(&format!("https://tinh.example/api?{query}")).unwrap();
+            assert_eq!(counted(&url).as_deref(), expect, "{query}");
+        };
+        check("pageSize=20&pageIndex=0", Some("{ by = \"page\", parameter = \"pageIndex\", first = 0 }"));
+        check("offset=0&limit=20", Some("{ by = \"offset\", parameter = \"offset\", size = 20 }"));
+        check("offset=0", None);
+        check("page=all", None);
     }
 }

@@ -14,6 +14,7 @@ use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
 use crate::discover::Step;
+use crate::discover::json::JsonRules;
 use crate::extract::tree_of;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
@@ -21,7 +22,9 @@ use crate::model::page::Page;
 use crate::onboard::look::Look;
 use crate::onboard::look::Refusal;
 use crate::onboard::paging;
+use crate::text::date::DateOrder;
 use crate::text::date::rfc3339;
+use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
@@ -36,6 +39,10 @@ const MAX_PARTS: usize = 3;
 
 /// Requests that are left for articles.
 const ROOM_FOR_ARTICLES: u64 = 8;
+
+/// What is said of a list whose further pages were not found.
+const NO_PAGING: &str =
+    "no way to its further pages was found: only what its first page shows is read (see `paging` in docs/rules.md)";
 
 /// Names of sitemaps of articles.
 static NEWS_PART: LazyLock<Regex> =
@@ -176,10 +183,7 @@ async fn find_paging(look: &mut Look, config: &Config, portal: &PortalDraft, tri
             return;
         }
     }
-    tried.draft.remarks.push(
-        "no way to its further pages was found: only what its first page shows is read (see `paging` in docs/rules.md)"
-            .to_owned(),
-    );
+    tried.draft.remarks.push(NO_PAGING.to_owned());
 }
 
 /// Of all that gave links, those that together show what is to be seen: feeds before APIs before lists before sitemaps; a source that
@@ -242,7 +246,7 @@ pub fn script_list(api: &PageUrl, list: &str, home: &PageUrl, taken: &[Tried]) -
         quoted(list)
     );
     SourceDraft {
-        id: id_of(&spaced(name), api, taken),
+        id: id_of(&unicode::spaced(name), api, taken),
         kind: SourceKind::Json,
         url: api.clone(),
         section: None,
@@ -259,32 +263,66 @@ pub fn script_list(api: &PageUrl, list: &str, home: &PageUrl, taken: &[Tried]) -
     }
 }
 
-/// `ThoiSuChinhTri` → `Thoi Su Chinh Tri`.
-fn spaced(name: &str) -> String {
-    let mut out = String::new();
-    for c in name.chars() {
-        if c.is_uppercase() {
-            out.push(' ');
-        }
-        out.push(c);
+/// A list in JSON as it was guessed, its pages counted as its address counts them.
+pub fn json_list(id: String, rules: &JsonRules, evidence: &str) -> SourceDraft {
+    let fields = [
+        ("title", &rules.title),
+        ("date", &rules.date),
+        ("modified", &rules.modified),
+        ("summary", &rules.summary),
+        ("image", &rules.image),
+        ("author", &rules.author),
+        ("section", &rules.section),
+        ("guid", &rules.guid),
+    ];
+    let field = |(name, path): (&str, &Option<String>)| Some(format!("{name} = {}", quoted(path.as_deref()?)));
+    let fields: Vec<String> = fields.into_iter().filter_map(field).collect();
+    let mut keys = vec![
+        format!("items = {}", quoted(&rules.items)),
+        format!("link = {}", quoted(&rules.link)),
+        format!("fields = {{ {} }}", fields.join(", ")),
+    ];
+    keys.extend((rules.date_order == DateOrder::MonthFirst).then(|| "date_order = \"month-first\"".to_owned()));
+    let mut remarks = vec![evidence.to_owned()];
+    match paging::counted(&rules.request.url) {
+        Some(paging) => keys.push(format!("paging = {paging}")),
+        None => remarks.push(NO_PAGING.to_owned()),
     }
-    out
+    let url = rules.request.url.clone();
+    SourceDraft { id, kind: SourceKind::Json, url, section: None, keys, remarks }
 }
 
-/// `WordPress`'s API of posts.
-pub fn wordpress(api: &PageUrl, taken: &[Tried]) -> Option<SourceDraft> {
-    let url = api.join("wp/v2/posts?per_page=20&_fields=id,link,date,title,excerpt").ok()?;
-    Some(SourceDraft {
-        id: id_of("posts", &url, taken),
-        kind: SourceKind::Json,
-        url,
-        section: None,
-        keys: vec![
-            "items = \"\"".to_owned(),
-            "link = \"{/link}\"".to_owned(),
-            "fields = { title = \"/title/rendered\", date = \"/date\", summary = \"/excerpt/rendered\", guid = \"/id\" }".to_owned(),
-            "paging = { by = \"page\", parameter = \"page\", first = 1 }".to_owned(),
-        ],
-        remarks: vec!["WordPress's own API, named in the front page".to_owned()],
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::json::guess;
+    use crate::model::request::Expect;
+    use crate::model::request::Request;
+    use crate::reading::saved;
+
+    #[test]
+    fn lists_in_json_are_written_with_their_fields_and_pages() {
+        let url = PageUrl::parse("https://tinh.example/api/tin?page=1&size=2").unwrap();
+        let row = |n: u32| {
+            format!(
+                r#"{{"ma":{n},"TieuDe":"Bà con xã Mẫu vào vụ cấy","LienKet":"/tin/{n}","NgayDang":"05/{}/2026","TomTat":"Vui mừng."}}"#,
+                n + 12
+            )
+        };
+        let body = format!(r#"{{"data":{{"rows":[{},{}]}}}}"#, row(1), row(2));
+        let page = saved::page(url.clone(), bytes::Bytes::from(body), jiff::Timestamp::UNIX_EPOCH);
+        let rules = guess::rules(&Request::get(url, Expect::Json), &page).unwrap();
+        let draft = json_list("tin".to_owned(), &rules, "the address given");
+        let expect = [
+            "items = \"/data/rows\"",
+            "link = \"{/LienKet}\"",
+            "fields = { title = \"/TieuDe\", date = \"/NgayDang\", summary = \"/TomTat\" }",
+            "date_order = \"month-first\"",
+            "paging = { by = \"page\", parameter = \"page\", first = 1 }",
+        ];
+        assert_eq!(
+            (draft.keys, draft.remarks),
+            (expect.map(str::to_owned).to_vec(), vec!["the address given".to_owned()])
+        );
+    }
 }

@@ -49,6 +49,11 @@ pub fn read(text: &str) -> Result<Json, String> {
     Ok(Json { value, fault: Some(format!("JSON mended: {error}")) })
 }
 
+/// Whether a text begins as JSON does, with what may stand before it.
+pub fn begins(text: &str) -> bool {
+    beginning(text).is_some()
+}
+
 /// Whether nothing was found in what is no JSON anyway.
 fn is_empty(value: &Value) -> bool {
     match value {

@@ -61,6 +61,20 @@ pub fn nfc(text: &str) -> String {
     ordered.nfc().collect()
 }
 
+/// A name of programs as words: `ThoiSuChinhTri` → `Thoi Su Chinh Tri`, `itemURL` → `item URL`.
+pub fn spaced(name: &str) -> String {
+    let mut out = String::new();
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_uppercase() && before.is_alphanumeric() && !before.is_uppercase() {
+            out.push(' ');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
 /// Decodes HTML character references once: all names of the HTML Standard, numbers, and the windows-1252 repair of `&#128;`–`&#159;`.
 pub fn decode_entities(text: &str) -> String {
     htmlize::unescape(text).into_owned()

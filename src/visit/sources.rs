@@ -61,6 +61,8 @@ struct Walk {
     said: Said,
     /// What was given, or is no longer, by answers that brought nothing to take up.
     renewed: Vec<Given>,
+    /// The feed was read and has no entry.
+    is_empty: bool,
 }
 
 /// What became of a walk or a step, beside the store's own failures.
@@ -75,7 +77,8 @@ impl Walk {
             first.request.url = moved.clone();
         }
         let said = Said { pace: state.pace, ..Said::default() };
-        Walk { state, address, number: None, queue: VecDeque::from([first]), pages_read: 0, said, renewed: Vec::new() }
+        let queue = VecDeque::from([first]);
+        Walk { state, address, number: None, queue, pages_read: 0, said, renewed: Vec::new(), is_empty: false }
     }
 }
 
@@ -94,7 +97,12 @@ impl Visit<'_> {
             match walked.unwrap_or_else(|failure| Err(Missed::Unreadable(failure))) {
                 Ok(()) => {
                     self.summary.sources_read += 1;
-                    self.note_well(source.id.as_str());
+                    if walk.is_empty {
+                        // A new feed may well be empty. One that stays so is told of when that has lasted (`failing_after`).
+                        self.note_failure(source.id.as_str(), EMPTY_FEED, None, None);
+                    } else {
+                        self.note_well(source.id.as_str());
+                    }
                 }
                 Err(missed) => {
                     if let Some(stop) = self.put_off(source, walk, missed).await? {
@@ -264,6 +272,12 @@ impl Visit<'_> {
         if step.number == 0 {
             walk.said.pace = found.pace;
         }
+        walk.is_empty = step.number == 0 && source.kind() == SourceKind::Feed && has_nothing(&found);
+        if walk.is_empty {
+            // Asked for in full the next time as well.
+            walk.renewed.push(Given { revalidation: nothing_of(&given), ..given });
+            return Ok(Ok(()));
+        }
         let number = self.number_of(source, walk).await?;
         let goes_on = self.take_up(source, &found).await?;
         if step.request.is_get() {
@@ -402,17 +416,18 @@ fn turned_into(source: &Source, page: &Page, is_broken: bool, is_empty: bool) ->
     }
 }
 
-/// A list without any link is a redesign, a challenge or a wrong selector, and must not pass for one without news. A feed that stays empty is
-/// one that its portal gave up: it is told like any other failure, that is when it has lasted (`failing_after`).
+/// What is told of a feed that stays empty.
+const EMPTY_FEED: &str = "the feed answers without a single entry: has the portal given it up?";
+
+/// A list without any link is a redesign, a challenge or a wrong selector, and must not pass for one without news.
 fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> {
-    if step.number > 0 || !found.links.is_empty() || found.out_of_scope > 0 {
-        return None;
-    }
-    match source.kind() {
-        SourceKind::Listing | SourceKind::Json => Some("no links on the list's first page".to_owned()),
-        SourceKind::Feed => Some("the feed answers without a single entry: has the portal given it up?".to_owned()),
-        SourceKind::Sitemap => None,
-    }
+    let is_list = matches!(source.kind(), SourceKind::Listing | SourceKind::Json);
+    (is_list && step.number == 0 && has_nothing(found))
+        .then(|| "no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
+}
+
+fn has_nothing(found: &Found) -> bool {
+    found.links.is_empty() && found.out_of_scope == 0
 }
 
 /// An unchanged page leads on where a walk had read it before it was cut off, and where it is an index: its parts may have changed.

@@ -96,6 +96,21 @@ async fn an_empty_list_is_told_at_its_second_time_with_the_page() {
     assert!((at(59)..at(63)).contains(raised) && over.is_some(), "{alarms:#?}");
 }
 
+/// A new feed may well be empty: nothing is told of it before a day has passed. What stands in it then is read.
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_stays_empty_is_told_after_a_day_like_a_failure() {
+    let empty_from =
+        |hour: u64| Life { articles: office(2), emptied: vec![(at(0), at(hour))], feed: true, ..Life::default() };
+    let country = country(vec![("a", empty_from(20)), ("b", empty_from(60))]);
+    country.serve(hours(14 * 24)).await;
+    let alarms = country.alarms();
+    let (name, raised, over) = &alarms[0];
+    assert_eq!((name.as_str(), alarms.len()), ("b source-failing tin", 1), "{alarms:#?}");
+    assert!((at(24)..at(24) + SLACK).contains(raised), "{alarms:#?}");
+    assert!(over.is_some_and(|over| (at(60)..at(60) + SLACK).contains(&over)), "{alarms:#?}");
+    assert!(country.records().values().all(|records| *records > 10), "{:?}", country.records());
+}
+
 /// robots.txt is kept for a day, so that long may pass before it is seen that it closes the source or opens it again.
 #[tokio::test(start_paused = true)]
 async fn a_source_that_robots_txt_closes_is_told_at_once_and_asked_again_after_a_day() {

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -57,6 +56,8 @@ pub(crate) struct Life {
     pub(crate) closed: Vec<Span>,
     /// From when on pages are built in another way.
     pub(crate) redesigned: Option<Timestamp>,
+    /// Whether the list is a feed.
+    pub(crate) feed: bool,
     /// Further lines of the portal's file.
     pub(crate) lines: String,
 }
@@ -119,6 +120,10 @@ impl Web {
             "/robots.txt" if within(&life.closed, now) => {
                 WireResponse::ok("text/plain", "User-agent: *\nDisallow: /tin\n")
             }
+            "/tin" if life.feed => {
+                let shown = if within(&life.emptied, now) { 0 } else { published };
+                feed(request, shown)
+            }
             "/tin" if within(&life.emptied, now) => WireResponse::ok(HTML, "<html><body><ul></ul></body></html>"),
             "/tin" => list(request, published),
             _ => match path.strip_prefix("/bai-").and_then(|rest| rest.strip_suffix(".html")?.parse::<usize>().ok()) {
@@ -138,15 +143,32 @@ impl Transport for Web {
 }
 
 fn list(request: &WireRequest, published: usize) -> WireResponse {
+    listed(request, published, HTML, ["<html><body><ul>", "</ul></body></html>"], |number| {
+        format!("<li class='item'><a href='/bai-{number}.html'>Tiêu đề bài số {number}</a></li>")
+    })
+}
+
+fn feed(request: &WireRequest, published: usize) -> WireResponse {
+    let around = ["<rss version='2.0'><channel><title>Tin</title>", "</channel></rss>"];
+    listed(request, published, "application/rss+xml", around, |number| {
+        format!("<item><title>Tiêu đề bài số {number}</title><link>/bai-{number}.html</link></item>")
+    })
+}
+
+/// The newest articles, each as an item, with a validator.
+fn listed(
+    request: &WireRequest,
+    published: usize,
+    kind: &str,
+    [head, foot]: [&str; 2],
+    item: impl Fn(usize) -> String,
+) -> WireResponse {
     let etag = format!("\"{published}\"");
     if request.header("if-none-match") == Some(etag.as_bytes()) {
         return WireResponse::new(304).with_header("ETag", etag);
     }
-    let mut items = String::new();
-    for number in (published.saturating_sub(LISTED)..published).rev() {
-        write!(items, "<li class='item'><a href='/bai-{number}.html'>Tiêu đề bài số {number}</a></li>").unwrap();
-    }
-    WireResponse::ok(HTML, format!("<html><body><ul>{items}</ul></body></html>")).with_header("ETag", etag)
+    let items: String = (published.saturating_sub(LISTED)..published).rev().map(item).collect();
+    WireResponse::ok(kind, format!("{head}{items}{foot}")).with_header("ETag", etag)
 }
 
 fn article(id: &str, number: usize, published: Timestamp, redesigned: bool) -> WireResponse {
@@ -179,7 +201,7 @@ impl Country {
         let settings = format!("contact = \"mailto:a@b.example\"\nstate_dir = \"../state\"\n{settings}");
         fs::write(folder.path().join("config/tintinh.toml"), settings).unwrap();
         for (id, life) in &lives {
-            fs::write(folder.path().join(format!("config/portals/{id}.toml")), portal(id, &life.lines)).unwrap();
+            fs::write(folder.path().join(format!("config/portals/{id}.toml")), portal(id, life)).unwrap();
         }
         let clock = Clock::simulated(epoch);
         let web = Arc::new(Web { clock: clock.clone(), lives, asked: Mutex::default() });
@@ -266,10 +288,16 @@ impl Country {
     }
 }
 
-fn portal(id: &str, lines: &str) -> String {
+fn portal(id: &str, life: &Life) -> String {
+    let lines = &life.lines;
+    let list = if life.feed {
+        "kind = \"feed\""
+    } else {
+        "kind = \"listing\"\nselect = { item = [\"li.item\"], link = [\"a\"] }"
+    };
     format!(
         "name = \"Cổng {id}\"\nhome = \"http://{id}.example/\"\n{lines}\n
-[[source]]\nid = \"tin\"\nkind = \"listing\"\nurl = \"http://{id}.example/tin\"\nselect = {{ item = [\"li.item\"], link = [\"a\"] }}\n
+[[source]]\nid = \"tin\"\nurl = \"http://{id}.example/tin\"\n{list}\n
 [[article]]\ntitle = [\".tieu-de\"]\nbody = [\"div.than\"]\ndate = [\"span.ngay\"]\n"
     )
 }

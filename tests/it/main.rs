@@ -33,6 +33,7 @@ mod hostile;
 mod layers;
 mod legacy_suites;
 mod lines_suites;
+mod lists;
 mod messages;
 mod monitoring;
 mod obstacle_suites;

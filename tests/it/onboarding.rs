@@ -436,6 +436,22 @@ const AWKWARD: &[Awkward] = &[
         None,
     ),
     (
+        "only-json",
+        |path| match path {
+            "/" => {
+                let row = |number: usize| {
+                    format!(
+                        "{{\"tieuDe\": \"Hội nghị bàn việc đồng áng lần thứ {number}\", \"duongDan\": \"/bai-{number}.html\"}}"
+                    )
+                };
+                let rows: Vec<String> = (1..=6).map(row).collect();
+                Some(reply("200 OK", "application/json", format!("{{\"ketQua\": [{}]}}", rows.join(",")).as_bytes()))
+            }
+            _ => html(&article(number_of(path)?)),
+        },
+        None,
+    ),
+    (
         "only-a-sitemap",
         |path| match path {
             "/" => html(&format!(

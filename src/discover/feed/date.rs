@@ -45,20 +45,6 @@ pub(super) fn read(raw: &str, order: DateOrder, fetched: Timestamp) -> Option<Da
     dated.map(|dated| Dated { raw: raw.chars().take(date::RAW_CHARACTERS).collect(), ..dated })
 }
 
-/// Which number is the day in a date in figures, where one of the two is above 12 and so tells.
-pub(super) fn shown_order(raw: &str) -> Option<DateOrder> {
-    let parts = IN_FIGURES.captures(raw)?;
-    match (parts[1].parse::<u8>().ok()?, parts[2].parse::<u8>().ok()?) {
-        (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
-        (13..=31, 1..=12) => Some(DateOrder::DayFirst),
-        _ => None,
-    }
-}
-
-/// `12/31/2026`.
-static IN_FIGURES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b").expect("a constant pattern"));
-
 /// `+zz:00`: what was meant is anybody's guess.
 static NO_ZONE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[+-][A-Za-z]{2}:?[0-9]{2}$").expect("a constant pattern"));

@@ -25,6 +25,7 @@ use crate::model::request::Expect;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
+use crate::text::date::shown_order;
 use crate::text::unicode;
 use crate::url::PageUrl;
 
@@ -191,7 +192,10 @@ fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>
     let mut found = Found { warnings, pace: feed.pace, ..Found::default() };
     let total = feed.entries.len();
     let mut nameless = 0;
-    let rules = &FeedRules { date_order: date_order(rules, &feed), ..rules.clone() };
+    let dates =
+        || feed.entries.iter().take(MAX_ENTRIES).flat_map(|entry| [&entry.published, &entry.modified]).flatten();
+    let shown = shown_order(dates().map(String::as_str));
+    let rules = &FeedRules { date_order: shown.unwrap_or(rules.date_order), ..rules.clone() };
     for entry in feed.entries.into_iter().take(MAX_ENTRIES) {
         match link(rules, place, entry, &mut found.warnings) {
             Some(link) => found.links.push(link),
@@ -211,16 +215,6 @@ fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>
         found.next.push(place.next_page(next, Expect::Feed));
     }
     found
-}
-
-/// Which number of its dates is the day: what the feed itself shows with a day above 12, where all of its dates agree.
-fn date_order(rules: &FeedRules, feed: &Feed) -> DateOrder {
-    let dates = feed.entries.iter().take(MAX_ENTRIES).flat_map(|entry| [&entry.published, &entry.modified]);
-    let orders: Vec<DateOrder> = dates.flatten().filter_map(|raw| date::shown_order(raw)).collect();
-    match orders.first() {
-        Some(first) if orders.iter().all(|order| order == first) => *first,
-        _ => rules.date_order,
-    }
 }
 
 fn link(rules: &FeedRules, place: &Place<'_>, entry: Entry, warnings: &mut Vec<String>) -> Option<Link> {

@@ -1,9 +1,10 @@
 //! JSON lists.
 
+pub mod guess;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
 use regex::Regex;
 use serde_json::Value;
 
@@ -20,7 +21,6 @@ use crate::model::request::Request;
 use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
-use crate::text::date::Precision;
 use crate::text::json;
 use crate::text::json::Json;
 use crate::url::PageUrl;
@@ -188,23 +188,19 @@ fn link(rules: &JsonRules, place: &Place<'_>, row: &Value, warnings: &mut Vec<St
     Some(place.link(url, hints, text(&rules.guid)))
 }
 
-/// A text or number of a row; of an array its first.
+/// A text or number of a row. In a row a string is a text, even where it looks like JSON.
 fn scalar(row: &Value, path: &str) -> Option<String> {
-    let value = pointer_in_row(row, path)?;
-    let value = match value {
-        Value::Array(items) => items.first()?,
-        other => other,
-    };
+    text_of(row.pointer(path)?)
+}
+
+/// A text or number; of an array its first.
+fn text_of(value: &Value) -> Option<String> {
     match value {
+        Value::Array(items) => items.first().filter(|first| !first.is_array()).and_then(text_of),
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// In a row a string is a text, even where it looks like JSON.
-fn pointer_in_row<'a>(row: &'a Value, path: &str) -> Option<&'a Value> {
-    row.pointer(path)
 }
 
 /// Fills a template of pointers. Within an address a value is escaped where it would change the address's parts; at its
@@ -250,10 +246,7 @@ fn without_markers(title: &str) -> String {
 
 fn read_date(row: &Value, path: &str, order: DateOrder, warnings: &mut Vec<String>) -> Option<Dated> {
     let raw = scalar(row, path)?;
-    let dated = match pointer_in_row(row, path) {
-        Some(Value::Number(_)) => epoch(&raw),
-        _ => microsoft_date(&raw).or_else(|| date::read_value(&raw, order)),
-    };
+    let dated = date_of(row.pointer(path)?, order);
     if let Some(dated) = &dated {
         plain::warn_of_zone(dated, warnings);
     }
@@ -263,24 +256,11 @@ fn read_date(row: &Value, path: &str, order: DateOrder, warnings: &mut Vec<Strin
     dated
 }
 
-/// Seconds or milliseconds since 1970. Milliseconds have been beyond 10^11 since 1973, seconds will be in the year 5138.
-fn epoch(raw: &str) -> Option<Dated> {
-    let number: i64 = raw.parse().ok()?;
-    let at = if number.unsigned_abs() < 100_000_000_000 {
-        Timestamp::from_second(number)
-    } else {
-        Timestamp::from_millisecond(number).and_then(|at| Timestamp::from_second(at.as_second()))
-    };
-    Some(Dated { at: at.ok()?, precision: Precision::Second, raw: raw.to_owned(), offset: None })
-}
-
-/// `/Date(1561968000000)/` and `/Date(1561968000000+0700)/`, as old .NET writes moments; the zone changes nothing.
-fn microsoft_date(raw: &str) -> Option<Dated> {
-    let inner = raw.trim().trim_matches('/').strip_prefix("Date(")?.strip_suffix(')')?;
-    let digits = inner.get(1..).and_then(|rest| rest.find(['+', '-'])).map_or(inner, |at| &inner[..=at]);
-    let at = Timestamp::from_millisecond(digits.parse().ok()?).ok()?;
-    let at = Timestamp::from_second(at.as_second()).ok()?;
-    Some(Dated { at, precision: Precision::Second, raw: raw.to_owned(), offset: None })
+/// The date that a value gives: a text, or a number of seconds or milliseconds since 1970.
+fn date_of(value: &Value, order: DateOrder) -> Option<Dated> {
+    let raw = text_of(value)?;
+    let whole = raw.split('.').next().filter(|_| value.is_number());
+    date::read_value(whole.unwrap_or(&raw), order)
 }
 
 fn next(rules: &JsonRules, place: &Place<'_>, root: &Value, rows: usize) -> Option<Request> {

@@ -55,7 +55,12 @@ impl Blocks {
 
     /// Whether an element holds links of one address, and of no other.
     pub(super) fn is_row(&self, element: ElementRef<'_>) -> bool {
-        self.around.contains(&element.id()) && !self.holds_many(element)
+        self.holds_any(element) && !self.holds_many(element)
+    }
+
+    /// Whether an element holds links.
+    pub(super) fn holds_any(&self, element: ElementRef<'_>) -> bool {
+        self.around.contains(&element.id())
     }
 
     /// Whether an element holds links of more than one address.

@@ -1,8 +1,9 @@
 //! Lists without rules: repeated link blocks, scored.
 //!
 //! Links are grouped by the way that leads to them. A group scores by its titles' lengths, by how many of its items have
-//! a date or a teaser of their own, and by where it stands. The best group is the list; others are parts of it where they
-//! stand within it or in blocks like it, or are as rich. Boxes aside are poorer, narrower, or headed as what they are.
+//! a date, a teaser or an image of their own, and by where it stands. The best group is the list; others are parts of it where they
+//! stand within it or in blocks like it, are as rich, follow a part's items in their blocks, or are headed as what goes on.
+//! Boxes aside are poorer, narrower, or headed as what they are.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -44,6 +45,10 @@ const TITLE_LENGTH: usize = 60;
 /// Words of a title that stands in a heading or has a date of its own at least.
 const SURE_WORDS: usize = 2;
 
+/// Links to one address that stand in the same way, on average, beyond which they are a label of many items: an article has its image, its
+/// title and a link to the rest.
+const MAX_LINKS_TO_ONE: usize = 3;
+
 /// Groups that may be the best in place of the first.
 const RIVALS: usize = 8;
 
@@ -59,7 +64,7 @@ const TEASER_LENGTH: usize = 160;
 /// Letters of a text from which on it may be a teaser.
 const TEASER_LEAST: usize = 40;
 
-/// Nodes of an item that are looked at for a teaser.
+/// Nodes of an item that are looked at for a teaser, and for an image.
 const TEASER_NODES: usize = 400;
 
 /// Items of a group under which it is hardly a list.
@@ -75,9 +80,13 @@ struct Group<'a> {
     container: Option<ElementRef<'a>>,
     /// What its place says.
     place: f64,
+    /// How much a title of it looks like an article's, on average.
+    titles: f64,
     /// How much an item of it looks like an article, on average.
     quality: f64,
     score: f64,
+    /// Headed as what goes on with the list.
+    goes_on: bool,
 }
 
 /// An item with where it stands.
@@ -85,9 +94,39 @@ struct Row<'a> {
     item: Item,
     /// The number of its first link in the page.
     place: usize,
+    /// Its first link.
+    link: ElementRef<'a>,
     /// The element around it.
     block: ElementRef<'a>,
     has_teaser: bool,
+    has_image: bool,
+}
+
+/// The blocks of a list's rows, and all elements around them.
+struct RowBlocks {
+    own: HashSet<NodeId>,
+    around: HashSet<NodeId>,
+}
+
+impl RowBlocks {
+    fn new<'a, 'b: 'a>(rows: impl Iterator<Item = &'a Row<'b>>) -> RowBlocks {
+        let mut blocks = RowBlocks { own: HashSet::new(), around: HashSet::new() };
+        for row in rows {
+            blocks.own.insert(row.block.id());
+            let mut around = row.block.ancestors();
+            // All further out were taken with it.
+            while around.next().is_some_and(|element| blocks.around.insert(element.id())) {}
+        }
+        blocks
+    }
+
+    fn hold(&self, row: &Row<'_>) -> bool {
+        row.block.ancestors().any(|around| self.own.contains(&around.id()))
+    }
+
+    fn are_within(&self, row: &Row<'_>) -> bool {
+        self.around.contains(&row.block.id())
+    }
 }
 
 /// Items of the page, in its order.
@@ -102,7 +141,9 @@ pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> V
     groups.sort_by(|one, other| other.score.total_cmp(&one.score));
     let Some(best) = best(&groups) else { return Vec::new() };
     let best = groups.remove(best);
-    let parts: Vec<Group<'_>> = groups.into_iter().filter(|group| best.takes(group)).collect();
+    let (mut parts, rest): (Vec<Group<'_>>, Vec<Group<'_>>) = groups.into_iter().partition(|group| best.takes(group));
+    let blocks = RowBlocks::new(std::iter::once(&best).chain(&parts).flat_map(|part| &part.rows));
+    parts.extend(rest.into_iter().filter(|group| best.shares_blocks_with(group, &blocks)));
     let mut known = HashSet::new();
     let mut rows: Vec<Row<'_>> = std::iter::once(best).chain(parts).flat_map(|group| group.rows).collect();
     rows.retain(|row| known.insert(row.item.url.clone()));
@@ -124,12 +165,13 @@ fn best(groups: &[Group<'_>]) -> Option<usize> {
 
 /// The items without those of boxes aside; where they stand in several boxes, each with its box's heading as its rubric.
 fn under_headings(rows: Vec<Row<'_>>) -> Vec<Item> {
-    let around: HashSet<NodeId> = rows
-        .iter()
-        .flat_map(|row| std::iter::once(row.block.id()).chain(row.block.ancestors().map(|around| around.id())))
-        .collect();
-    let headed: Vec<(Option<String>, Item)> =
-        rows.into_iter().map(|row| (place::heading(row.block, &around), row.item)).collect();
+    let blocks = Blocks::new(rows.iter().map(|row| (row.link, &row.item.url)));
+    let is_item = |element: ElementRef<'_>| blocks.holds_any(element);
+    let heading = |row: &Row<'_>| {
+        place::heading(blocks.around(row.link), &is_item).filter(|heading| !place::is_on_heading(heading))
+    };
+    let headings: Vec<Option<String>> = rows.iter().map(heading).collect();
+    let headed: Vec<(Option<String>, Item)> = headings.into_iter().zip(rows.into_iter().map(|row| row.item)).collect();
     let is_aside = |heading: &Option<String>| heading.as_deref().is_some_and(place::is_aside_heading);
     let keeps_all = headed.iter().all(|(heading, _)| is_aside(heading));
     let headings: HashSet<&String> = headed.iter().filter_map(|(heading, _)| heading.as_ref()).collect();
@@ -175,7 +217,7 @@ fn words(text: &str) -> usize {
             _ => 0,
         };
     }
-    text.split_whitespace().count() + dense / 4
+    text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count() + dense / 4
 }
 
 impl<'a> Group<'a> {
@@ -189,17 +231,20 @@ impl<'a> Group<'a> {
         let anchors: Vec<(usize, &Anchor<'a>)> = places.iter().filter_map(|at| Some((*at, links.get(*at)?))).collect();
         let blocks = Blocks::new(anchors.iter().map(|(_, (link, url))| (*link, url)));
         let container = anchors.first().and_then(|(_, (link, _))| blocks.container(*link));
-        let rows = rows(&anchors, &blocks, order);
+        let rows = rows(&anchors, &blocks, long, order);
         let place = container.map_or(1.0, |container| weights.of(container));
-        let mut group = Group { rows, container, place, quality: 0.0, score: 0.0 };
+        let mut group = Group { rows, container, place, titles: 0.0, quality: 0.0, score: 0.0, goes_on: false };
         let headed = anchors.first().is_some_and(|(_, (link, _))| is_headed(*link));
         // A short link that heads or dates a box of headlines names the box, not an article.
         let names_boxes = group.rows.iter().any(|row| long.holds_many(row.block));
         let is_sure = !names_boxes && (headed || group.share(is_dated) >= SHARE);
-        group.weigh(headed, if is_sure { SURE_WORDS } else { TITLE_WORDS });
-        let aside =
-            group.rows.first().filter(|_| group.score > 0.0).and_then(|row| place::heading(row.block, &HashSet::new()));
-        if aside.is_some_and(|heading| place::is_aside_heading(&heading)) {
+        if anchors.len() <= MAX_LINKS_TO_ONE * group.rows.len() {
+            group.weigh(headed, if is_sure { SURE_WORDS } else { TITLE_WORDS });
+        }
+        let first = group.rows.first().filter(|_| group.score > 0.0);
+        let heading = first.and_then(|row| place::heading(row.block, &|_| false)).unwrap_or_default();
+        group.goes_on = place::is_on_heading(&heading);
+        if place::is_aside_heading(&heading) {
             group.score *= ASIDE_WEIGHT;
             group.place *= ASIDE_WEIGHT;
         }
@@ -219,8 +264,13 @@ impl<'a> Group<'a> {
         let form = if teasers { 0.5 } else { 1.0 } * if headed { 1.3 } else { 1.0 };
         // A title that many rows have is a label.
         let share = ratio(count, self.rows.len());
-        let each = form * self.place * share * (1.0 + 3.0 * self.share(is_dated) + 2.0 * self.share(has_teaser));
-        self.quality = each * ratio(useful, count * TITLE_LENGTH);
+        let each = form
+            * self.place
+            * share
+            * (1.0 + 3.0 * self.share(is_dated) + 2.0 * self.share(has_teaser) + self.share(has_image));
+        let length = ratio(useful, count * TITLE_LENGTH);
+        self.titles = form * share * length;
+        self.quality = each * length;
         let many = if self.rows.len() < FEW { 0.5 } else { 1.0 };
         self.score = each * many * ratio(useful, TITLE_LENGTH).sqrt();
     }
@@ -232,14 +282,30 @@ impl<'a> Group<'a> {
             return false;
         }
         let keeps = |of: fn(&Row<'_>) -> bool| self.share(of) < SHARE || other.share(of) >= SHARE;
-        let is_rich = other.share(has_teaser) >= SHARE && keeps(is_dated);
+        // Where the items have images and no teasers, an image tells as much.
+        let by_images = self.share(has_teaser) < SHARE && self.share(has_image) >= SHARE;
+        let adds = if by_images { has_image } else { has_teaser };
+        let is_rich = other.share(adds) >= SHARE && keeps(is_dated);
         let is_good = other.quality >= self.quality * SHARE;
         match place::relation(own, others) {
-            Relation::Within => keeps(is_dated) && is_good || is_rich,
-            Relation::Alike => keeps(is_dated) && keeps(has_teaser) && is_good,
+            Relation::Within => keeps(is_dated) && is_good || is_rich || other.goes_on,
+            Relation::Alike => keeps(is_dated) && keeps(has_teaser) && keeps(has_image) && is_good,
+            Relation::Beside => is_rich || other.goes_on,
             Relation::Apart => is_rich,
             Relation::Narrow => false,
         }
+    }
+
+    /// Whether another group's items stand in the blocks of the list's, or theirs in its: on front pages the first article of a
+    /// block has a teaser, and the others are titles alone.
+    fn shares_blocks_with(&self, other: &Group<'a>, blocks: &RowBlocks) -> bool {
+        let share =
+            |of: &dyn Fn(&Row<'a>) -> bool| ratio(other.rows.iter().filter(|row| of(row)).count(), other.rows.len());
+        let has_own = [is_dated, has_teaser, has_image].into_iter().any(|of| other.share(of) >= SHARE);
+        other.score > 0.0
+            && other.titles >= self.titles * SHARE
+            && other.place >= self.place * SHARE
+            && (share(&|row| blocks.hold(row)) >= SHARE || has_own && share(&|row| blocks.are_within(row)) >= SHARE)
     }
 
     /// The share of rows that have something.
@@ -256,6 +322,14 @@ fn has_teaser(row: &Row<'_>) -> bool {
     row.has_teaser
 }
 
+fn has_image(row: &Row<'_>) -> bool {
+    row.has_image
+}
+
+fn is_image(element: ElementRef<'_>) -> bool {
+    matches!(element.value().name(), "img" | "picture")
+}
+
 /// Counts here are far below 2^32.
 fn ratio(part: usize, whole: usize) -> f64 {
     let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
@@ -263,12 +337,16 @@ fn ratio(part: usize, whole: usize) -> f64 {
 }
 
 /// One row for each address of a group.
-fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, order: DateOrder) -> Vec<Row<'a>> {
+///
+/// `long`: what looks like headlines. Where one of another address stands in a row's block, what belongs to the row is what is around its
+/// own link alone.
+fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, long: &Blocks, order: DateOrder) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     let mut known: HashMap<&PageUrl, usize> = HashMap::new();
     for (place, (link, url)) in anchors {
         let block = blocks.around(*link);
-        let (date_text, date) = date_near(block, *link, order);
+        let own = if long.holds_many(block) { long.around(*link) } else { block };
+        let (date_text, date) = date_near(own, *link, order);
         let title = link_title(*link, date_text.as_deref());
         if let Some(row) = known.get(url).and_then(|at| rows.get_mut(*at)) {
             let hints = &mut row.item.hints;
@@ -279,9 +357,17 @@ fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, order: DateOrder)
             continue;
         }
         known.insert(url, rows.len());
-        let has_teaser = teases(block, title.as_deref().unwrap_or_default());
+        let has_image = own.descendants().take(TEASER_NODES).filter_map(ElementRef::wrap).any(is_image);
+        let has_teaser = teases(own, title.as_deref().unwrap_or_default());
         let hints = Hints { title, date, ..Hints::default() };
-        rows.push(Row { item: Item { url: url.clone(), hints, date_text }, place: *place, block, has_teaser });
+        rows.push(Row {
+            item: Item { url: url.clone(), hints, date_text },
+            place: *place,
+            link: *link,
+            block,
+            has_teaser,
+            has_image,
+        });
     }
     rows
 }

@@ -47,6 +47,12 @@ static ASIDE_HEADING: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
+/// Headings, folded, under which a list goes on with what has no room for a teaser.
+static ON_HEADING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:cac |nhung )?(?:tin|bai)(?: bai| viet| tuc)? (?:khac|cu hon|da dua|truoc do)|^(?:older|more|other) (?:news|posts|articles|stories)")
+        .expect("a constant pattern")
+});
+
 /// A column's width in the classes of common grids (Bootstrap, Tailwind, 960, Foundation): `col-md-8`, `span4`, `col-span-8`.
 static WIDTH: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"^(?:col-(?:(?:xs|sm|md|lg|xl|xxl|span)-)?|span-?|grid[-_]|(?:small|medium|large)-|(?:sm|md|lg|xl):col-span-|u-?md-|pure-u-\d+-|w-)(\d{1,2})$";
@@ -113,6 +119,8 @@ pub(super) enum Relation {
     Within,
     /// In an element beside it that has the same tag and classes: a block like it.
     Alike,
+    /// Right beside it, in the same element.
+    Beside,
     /// Elsewhere.
     Apart,
     /// In a narrower column.
@@ -147,6 +155,7 @@ pub(super) fn relation(main: ElementRef<'_>, other: ElementRef<'_>) -> Relation 
         parts.reverse();
         parts
     };
+    let is_beside = shared + 1 == own.len();
     let (own, others) = (below(main, &own), below(other, &others));
     let width = |parts: &[(String, Vec<String>)]| {
         parts.iter().find_map(|(_, classes)| classes.iter().rev().find_map(|class| column_width(class)))
@@ -158,20 +167,21 @@ pub(super) fn relation(main: ElementRef<'_>, other: ElementRef<'_>) -> Relation 
     }
     match (own.first(), others.first()) {
         (Some(own), Some(other)) if own == other && !own.1.is_empty() => Relation::Alike,
+        _ if is_beside => Relation::Beside,
         _ => Relation::Apart,
     }
 }
 
 /// The heading of the box in which an item's block stands: the nearest short text before it that heads something and
-/// holds no item. `items` are all elements around items.
-pub(super) fn heading(block: ElementRef<'_>, items: &HashSet<NodeId>) -> Option<String> {
+/// holds no item.
+pub(super) fn heading(block: ElementRef<'_>, holds_item: &dyn Fn(ElementRef<'_>) -> bool) -> Option<String> {
     let around = std::iter::once(block).chain(block.ancestors().filter_map(ElementRef::wrap));
     for element in around.take(HEADING_REACH) {
         if matches!(element.value().name(), "main" | "body" | "html") {
             return None;
         }
         let before = element.prev_siblings().filter_map(ElementRef::wrap).take(HEADING_SIBLINGS);
-        let mut headings = before.filter(|element| !items.contains(&element.id())).filter_map(heading_text);
+        let mut headings = before.filter(|element| !holds_item(*element)).filter_map(heading_text);
         if let Some(found) = headings.next() {
             return Some(found);
         }
@@ -182,6 +192,11 @@ pub(super) fn heading(block: ElementRef<'_>, items: &HashSet<NodeId>) -> Option<
 /// Whether a heading is that of a box aside.
 pub(super) fn is_aside_heading(heading: &str) -> bool {
     ASIDE_HEADING.is_match(fold_ascii(heading).trim())
+}
+
+/// Whether a heading is that of a list's further items.
+pub(super) fn is_on_heading(heading: &str) -> bool {
+    ON_HEADING.is_match(fold_ascii(heading).trim())
 }
 
 /// The text of an element that is a heading, or holds one and little more.
@@ -201,6 +216,8 @@ fn heading_text(element: ElementRef<'_>) -> Option<String> {
         || matches!(element.value().name(), "caption" | "legend" | "strong" | "b" | "header")
         || named(element)
         || element.descendants().filter_map(ElementRef::wrap).any(|below| is_heading(below) || named(below));
-    let text = heads.then(|| tree::line(element))?;
+    // The bar over a box may hold links to its parts as well.
+    let inner = element.descendants().filter_map(ElementRef::wrap).find(|below| is_heading(*below));
+    let text = heads.then(|| tree::line(inner.unwrap_or(element)))?;
     (!text.is_empty()).then_some(text)
 }

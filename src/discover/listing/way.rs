@@ -18,10 +18,11 @@ const MAX_CHILDREN: usize = 2_000;
 /// Words for a place in the row.
 const ROW_WORDS: [&str; 6] = ["odd", "even", "first", "last", "active", "alt"];
 
-/// How often each class stands at the children of an element, and how many children of a tag it has.
+/// How often each class stands at the children of an element, and how many children of a tag it has, rows among them.
 #[derive(Default)]
 struct Children<'a> {
     of_tag: HashMap<&'a str, usize>,
+    rows: HashMap<&'a str, usize>,
     of_class: HashMap<(&'a str, &'a str), usize>,
 }
 
@@ -77,17 +78,17 @@ impl<'a, 'b> Ways<'a, 'b> {
         number
     }
 
-    /// An element's tag and classes. Digits say nothing, unless they are a column's width. Of a row that stands among
-    /// others only those classes count that most of them have: CMSs write a row's topics, tags and number there.
+    /// An element's tag and classes. Digits say nothing, unless they are a column's width. Of what stands among rows only
+    /// those classes count that most of them have: CMSs write a row's topics, tags and number there.
     fn name(&mut self, element: ElementRef<'a>) -> String {
         let tag = element.value().name();
         let mut classes: Vec<&str> = element.value().classes().filter(|class| !ROW_WORDS.contains(class)).collect();
-        if self.rows.is_row(element)
-            && let Some(parent) = element.parent()
+        if let Some(parent) = element.parent().and_then(ElementRef::wrap).filter(|parent| self.rows.holds_many(*parent))
         {
-            let children = self.children.entry(parent.id()).or_insert_with(|| children_of(parent));
-            let all = children.of_tag.get(tag).copied().unwrap_or_default();
-            if all >= ROWS {
+            let children = self.children.entry(parent.id()).or_insert_with(|| children_of(parent, self.rows));
+            let count = |of: &HashMap<&str, usize>| of.get(tag).copied().unwrap_or_default();
+            let (all, rows) = (count(&children.of_tag), count(&children.rows));
+            if all >= ROWS && rows * 2 > all {
                 classes.retain(|class| children.of_class.get(&(tag, *class)).is_some_and(|count| count * 2 > all));
             }
         }
@@ -102,11 +103,12 @@ impl<'a, 'b> Ways<'a, 'b> {
     }
 }
 
-fn children_of(parent: ego_tree::NodeRef<'_, scraper::Node>) -> Children<'_> {
+fn children_of<'a>(parent: ElementRef<'a>, rows: &Blocks) -> Children<'a> {
     let mut children = Children::default();
     for child in parent.children().filter_map(ElementRef::wrap).take(MAX_CHILDREN) {
         let tag = child.value().name();
         *children.of_tag.entry(tag).or_default() += 1;
+        *children.rows.entry(tag).or_default() += usize::from(rows.is_row(child));
         for class in child.value().classes() {
             *children.of_class.entry((tag, class)).or_default() += 1;
         }

@@ -10,6 +10,7 @@ use crate::extract::structured::About;
 use crate::html::select::Candidate as Place;
 use crate::model::article::Field;
 use crate::text::date;
+use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
 
@@ -23,22 +24,18 @@ impl<'a> Reading<'a> {
     ) {
         let modified = self.date_by_rules(|rules| &rules.modified, "date_modified");
         let published = by_rule.or_else(|| self.date_generic(page, title, body));
-        let hint = self.hints.date.clone().map(|value| Field { value, origin: "hint".to_owned() });
+        let hint = self.hints.date.clone();
         self.out.published = match (published, hint) {
-            // A source that prints the minute knows more of the same day than a page that prints the day alone.
-            (Some(page), Some(hint))
-                if page.value.precision == Precision::Day
-                    && hint.value.precision > Precision::Day
-                    && same_day(&page.value, &hint.value) =>
-            {
-                Some(hint)
-            }
-            (Some(page), _) => Some(page),
-            (None, hint) => hint.or_else(|| self.date_in_url()),
+            (Some(page), Some(hint)) => Some(more_exact(&page.value, &hint).map_or(page, of_hint)),
+            (Some(page), None) => Some(page),
+            (None, hint) => hint.map(of_hint).or_else(|| self.date_in_url()),
         };
         let said = || dates::said(&page.said, About::Modified, dates::order_of(&page.outline, self.url)).map(field_of);
-        let hint = || self.hints.modified.clone().map(|value| Field { value, origin: "hint".to_owned() });
-        self.out.modified = modified.or_else(said).or_else(hint);
+        self.out.modified = modified.or_else(said).or_else(|| self.hints.modified.clone().map(of_hint));
+        let dates = [&self.out.published, &self.out.modified];
+        let warnings: Vec<String> =
+            dates.into_iter().flatten().filter_map(|field| date::zone_warning(&field.value)).collect();
+        self.out.warnings.extend(warnings);
     }
 
     pub(super) fn date_by_rules(
@@ -117,6 +114,21 @@ impl<'a> Reading<'a> {
 
 fn field_of(candidate: dates::Candidate) -> Field<Dated> {
     Field { value: candidate.dated, origin: candidate.origin }
+}
+
+fn of_hint(value: Dated) -> Field<Dated> {
+    Field { value, origin: "hint".to_owned() }
+}
+
+/// The hint where it knows more of the day than a page that prints the day alone. A source whose days are all below 13 may print the month
+/// first: the page shows it.
+fn more_exact(page: &Dated, hint: &Dated) -> Option<Dated> {
+    if page.precision > Precision::Day || hint.precision == Precision::Day {
+        return None;
+    }
+    let month_first =
+        date::read_value(&hint.raw, DateOrder::MonthFirst).filter(|dated| dated.precision > Precision::Day);
+    [Some(hint.clone()), month_first].into_iter().flatten().find(|dated| same_day(page, dated))
 }
 
 fn same_day(one: &Dated, other: &Dated) -> bool {

@@ -20,10 +20,12 @@ mod zone;
 
 use std::ops::Range;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
@@ -79,6 +81,9 @@ pub const YEARS: RangeInclusive<i16> = 1990..=2099;
 /// Characters kept of what was printed: enough for any date with its label, too few for a page caught by mistake.
 pub const RAW_CHARACTERS: usize = 200;
 
+/// Characters of what was printed that a warning shows.
+const SHOWN_CHARACTERS: usize = 60;
+
 /// Tokens that may stand between a date and its time (", lúc (" is three).
 const MAX_GAP: usize = 8;
 
@@ -105,14 +110,39 @@ pub fn read(text: &str, order: DateOrder) -> Option<Dated> {
 /// Reads a value of a feed, a sitemap or an API: as [`read`], but nothing stands beside the date, so that what follows its time is a zone.
 ///
 /// `16:13 -05:00` names an offset and not a period, `+8` and `msk` are zones. Of one that is not understood the day remains
-/// ([`has_unknown_zone`]).
+/// ([`zone_warning`]).
 pub fn read_value(text: &str, order: DateOrder) -> Option<Dated> {
     read_line(text, order, true)
 }
 
+/// What is to be told of a date of which only the day is kept, since its zone is not understood.
+pub fn zone_warning(dated: &Dated) -> Option<String> {
+    let raw: String = dated.raw.chars().take(SHOWN_CHARACTERS).collect();
+    has_unknown_zone(dated).then(|| format!("a zone that is not known, only the day is kept: {raw}"))
+}
+
+/// Which number of `12/31/2026` is the day, where dates show it with one above 12 and all that do agree.
+pub fn shown_order<'a>(texts: impl Iterator<Item = &'a str>) -> Option<DateOrder> {
+    let shown = |text: &str| {
+        let parts = IN_FIGURES.captures(text)?;
+        match (parts[1].parse::<u8>().ok()?, parts[2].parse::<u8>().ok()?) {
+            (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
+            (13..=31, 1..=12) => Some(DateOrder::DayFirst),
+            _ => None,
+        }
+    };
+    let mut orders = texts.filter_map(shown);
+    let first = orders.next()?;
+    orders.all(|order| order == first).then_some(first)
+}
+
+/// `12/31/2026`.
+static IN_FIGURES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b").expect("a constant pattern"));
+
 /// Whether a date that was read as a day has a time whose zone is not understood: which moment it is cannot be known, and that it is one in
 /// Vietnam would be a guess.
-pub fn has_unknown_zone(dated: &Dated) -> bool {
+fn has_unknown_zone(dated: &Dated) -> bool {
     dated.precision == Precision::Day
         && clock::times(&Line::new(&dated.raw), true).iter().any(|time| time.unknown_zone && time.time.is_some())
 }

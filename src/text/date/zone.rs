@@ -58,8 +58,15 @@ fn minutes_of(name: &str) -> Option<i32> {
 
 /// Those of the names that Vietnamese pages also use for other things (`BST` is a collection): zones only where nothing follows.
 ///
-/// Of the names that several countries have, each stands for the one whose servers print it: `IST` for India (Israel and Ireland print their
-/// offset or GMT), `BST` for Britain, `AST` for the Atlantic coast.
+/// Of the names that several countries have, each stands for the one whose servers print it, where one clearly does:
+///
+/// | name | read as | not as |
+/// | --- | --- | --- |
+/// | `EST`, `CST`, `MST`, `PST` | North America, as RFC 822 has them | Australia, China, Cuba, Malaysia, the Philippines |
+/// | `IST` | India, +05:30 | Israel and Ireland, whose feeds print an offset |
+/// | `BST` | Britain, +01:00 | Bangladesh, Bougainville |
+/// | `GST` | the Gulf, +04:00 | South Georgia |
+/// | `AST` | nothing, the day alone: Arabia (+03:00) and the Atlantic coast (-04:00) both print it | |
 fn minutes_of_last(name: &str) -> Option<i32> {
     Some(match name {
         "wet" => 0,
@@ -81,7 +88,6 @@ fn minutes_of_last(name: &str) -> Option<i32> {
         "nzdt" => 13 * 60,
         "nst" => -3 * 60 - 30,
         "ndt" => -2 * 60 - 30,
-        "ast" => -4 * 60,
         "adt" | "brt" => -3 * 60,
         "akst" => -9 * 60,
         "akdt" => -8 * 60,
@@ -116,7 +122,7 @@ fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usi
     let minutes = minutes_of(name).or_else(|| minutes_of_last(name).filter(|_| is_last));
     match minutes {
         Some(minutes) => Some((at(minutes * 60), end)),
-        None => (machine && is_last).then_some((Zone::Unknown, end)),
+        None => (is_last && (machine || name == "ast")).then_some((Zone::Unknown, end)),
     }
 }
 
@@ -228,6 +234,9 @@ mod tests {
 
     #[test]
     fn known_zones() {
+        for text in ["AST", "(AST)"] {
+            assert_eq!(zone_at(&Line::new(text), 0, false).map(|(zone, _)| zone), Some(Zone::Unknown), "{text}");
+        }
         for text in [
             "+0700",
             "+07",

@@ -1,0 +1,184 @@
+//! What was found becomes the portal's file: the sources that are kept, and the rules by which its articles are read.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::config::Portal;
+use crate::config::draft::PortalDraft;
+use crate::config::quoted;
+use crate::extract::template::SiteMemory;
+use crate::model::article::PageKind;
+use crate::model::link::Link;
+use crate::model::link::SourceKind;
+use crate::model::page::Page;
+use crate::model::record::Record;
+use crate::onboard::rules;
+use crate::onboard::rules::Sample;
+use crate::onboard::sources;
+use crate::onboard::sources::Tried;
+use crate::onboard::survey::Failure;
+use crate::onboard::survey::Survey;
+use crate::onboard::survey::Work;
+use crate::text::date::rfc3339;
+use crate::url::PageUrl;
+
+impl Work<'_> {
+    pub(super) fn finish(
+        &mut self,
+        mut draft: PortalDraft,
+        pages: Vec<(Link, Page)>,
+        now: Timestamp,
+    ) -> Result<Survey, Failure> {
+        if pages.is_empty() {
+            let account = "links were found, and none of the articles could be fetched".to_owned();
+            return Err((account, vec!["try again later: tintinh add … asks anew".to_owned()]));
+        }
+        if draft.platform.is_none() {
+            draft.platform = pages.first().and_then(|(_, page)| self.platform_of(page));
+        }
+        let (samples, memory) = rules::read_without_rules(pages);
+        self.keep_to_articles(&samples);
+        let (chosen, left) = sources::choose(std::mem::take(&mut self.tried));
+        self.left_out.extend(left);
+        draft.sources = chosen.iter().map(|one| one.draft.clone()).collect();
+        let portal = self.settle_rules(&mut draft, &samples, &memory, &chosen)?;
+        let records = rules::records(self.config, &portal, &samples, &memory);
+        let chosen = self.drop_what_gives_no_articles(&mut draft, chosen, &samples, &records);
+        let read = records.iter().flatten().count();
+        if chosen.is_empty() || !enough(read, samples.len()) {
+            let account = format!(
+                "{read} of {} pages that the links lead to are articles with a title and a text",
+                samples.len()
+            );
+            let next = vec![
+                "try the address of a section that lists news: tintinh add ADDRESS".to_owned(),
+                "see why a page is no article: tintinh explain FILE --url ADDRESS".to_owned(),
+            ];
+            return Err((account, next));
+        }
+        let requests = self.look.requests();
+        let day = rfc3339(now).get(..10).unwrap_or_default().to_owned();
+        draft.verified = format!(
+            "looked at on {day} by `tintinh add`: {} sources, {read} of {} articles read, {requests} requests",
+            chosen.len(),
+            samples.len()
+        );
+        self.read(&draft)?;
+        let articles = samples.into_iter().zip(records).map(|(sample, record)| (sample.link.url, record)).collect();
+        Ok(Survey {
+            draft,
+            sources: chosen,
+            left_out: std::mem::take(&mut self.left_out),
+            articles,
+            notes: std::mem::take(&mut self.notes),
+            requests,
+        })
+    }
+
+    /// A sitemap names all pages of a site: where the articles that other sources show share the head or the end of their paths, only such are
+    /// taken from it.
+    fn keep_to_articles(&mut self, samples: &[Sample]) {
+        let of_lists: HashSet<&PageUrl> = self
+            .tried
+            .iter()
+            .filter(|one| one.draft.kind != SourceKind::Sitemap)
+            .flat_map(|one| one.links.iter().map(|link| &link.url))
+            .collect();
+        let paths: Vec<&str> = of_lists.iter().map(|url| url.as_url().path()).collect();
+        let known: Vec<&str> = samples
+            .iter()
+            .filter(|sample| sample.extracted.kind == PageKind::Article)
+            .map(|sample| sample.link.url.as_url().path())
+            .collect();
+        let Some(pattern) = sources::shape_of(if paths.is_empty() { &known } else { &paths }) else { return };
+        for one in self.tried.iter_mut().filter(|one| one.draft.kind == SourceKind::Sitemap) {
+            let before = one.links.len();
+            one.links.retain(|link| pattern.is_match(link.url.as_url().path()));
+            if one.links.len() >= sources::LEAST_LINKS {
+                one.draft.keys.push(format!("include = [{}]", quoted(pattern.as_str())));
+                one.draft
+                    .remarks
+                    .push(format!("{} of them have the shape of the articles' addresses", one.links.len()));
+            } else {
+                one.draft.remarks.push(format!("none of {before} has the shape of the articles' addresses"));
+            }
+        }
+    }
+
+    /// The platform where its rules read the pages as well as no rules do; else rules that were learned.
+    fn settle_rules(
+        &mut self,
+        draft: &mut PortalDraft,
+        samples: &[Sample],
+        memory: &SiteMemory,
+        chosen: &[Tried],
+    ) -> Result<Portal, Failure> {
+        if let Some(platform) = draft.platform.clone() {
+            let portal = self.read(draft)?;
+            let records = rules::records(self.config, &portal, samples, memory);
+            let mark = format!("platform {platform}");
+            let by_platform = |record: &&Record| {
+                record.extraction.origins.get("content_text").is_some_and(|origin| origin.starts_with(&mark))
+            };
+            let fitting = records.iter().flatten().filter(by_platform).count();
+            if enough(fitting, samples.len()) {
+                return Ok(portal);
+            }
+            let keeps_lists = chosen.iter().any(|one| one.draft.kind == SourceKind::Listing) && !self.lists_do_not_fit;
+            self.notes.push(format!(
+                "the platform {platform} is recognized, and its rules for articles fit {fitting} of {} pages",
+                samples.len()
+            ));
+            if !keeps_lists {
+                draft.platform = None;
+            }
+        }
+        let lists: Vec<&Page> =
+            chosen.iter().filter(|one| one.draft.kind == SourceKind::Listing).map(|one| &one.page).collect();
+        let pages: Vec<Sample> =
+            samples.iter().filter(|sample| !sample.link.hints.content_is_article).cloned().collect();
+        draft.rules = rules::learn(&pages, &lists);
+        self.read(draft)
+    }
+
+    fn read(&self, draft: &PortalDraft) -> Result<Portal, Failure> {
+        let name = format!("{}.toml", draft.id);
+        self.config
+            .read_portal(Path::new(""), &draft.id, &name, &draft.to_toml())
+            .map_err(|errors| (format!("the file that was drafted is wrong, which is a bug:\n{errors}"), Vec::new()))
+    }
+
+    /// Sources of whose links some were looked at and none is an article.
+    fn drop_what_gives_no_articles(
+        &mut self,
+        draft: &mut PortalDraft,
+        chosen: Vec<Tried>,
+        samples: &[Sample],
+        records: &[Option<Record>],
+    ) -> Vec<Tried> {
+        let mut kept = Vec::new();
+        for one in chosen {
+            let urls: HashSet<&PageUrl> = one.links.iter().map(|link| &link.url).collect();
+            let of_it = samples.iter().zip(records).filter(|(sample, _)| urls.contains(&sample.link.url));
+            let (all, read) =
+                of_it.fold((0, 0), |(all, read), (_, record)| (all + 1, read + usize::from(record.is_some())));
+            if all > 0 && read == 0 {
+                self.left_out.push((
+                    one.draft.url.clone(),
+                    format!("{all} of its links were looked at, and none is an article"),
+                ));
+            } else {
+                kept.push(one);
+            }
+        }
+        draft.sources = kept.iter().map(|one| one.draft.clone()).collect();
+        kept
+    }
+}
+
+/// Half of the articles that were looked at, and one at least.
+fn enough(part: usize, whole: usize) -> bool {
+    part > 0 && part * 2 >= whole
+}
