@@ -48,6 +48,7 @@ fn read(name: &str) {
         content_type: Some("text/html; charset=utf-8"),
         body: body.as_bytes(),
         hints: &hints,
+        site: "",
         explain: false,
         memory: None,
         learn: false,

@@ -71,7 +71,7 @@ impl<'a> Reading<'a> {
             }
             return BodyLines { container: Some(container), chosen, span, by_rule: true, titled: false };
         }
-        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
+        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.site, self.url);
         let known = body::Known {
             title_line: title::early_line(&page.outline, &witnesses),
             said: structured::first(&page.said, About::Body),
