@@ -189,7 +189,7 @@ impl<'w> Witnesses<'w> {
             // Of its own title a page may have links to other pages, and its frame may repeat it.
             0.0
         } else if self.frame.contains(&key) || is_name_of_a_page(text) {
-            -3.0
+            -5.0
         } else if let Some((words, _)) = self.section(&key) {
             if words <= SURE_SECTION_WORDS { -3.0 } else { -1.0 }
         } else {
