@@ -144,6 +144,9 @@ fn text(value: &str) -> String {
     if value.contains('&') { unicode::clean(&unicode::decode_entities(value)) } else { unicode::clean(value) }
 }
 
+/// Attributes in which a content system names the article that an element shows: Liferay 7, for its counters.
+const TITLE_ATTRIBUTES: &[&str] = &["data-analytics-asset-title"];
+
 /// Elements with `itemprop`. Only what belongs to the page's own article counts; teasers carry the same names, so the first wins.
 fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
     let properties = [
@@ -152,6 +155,9 @@ fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
         (Words::UPDATED, About::Modified),
         (Words::AUTHOR, About::Author),
     ];
+    let named =
+        outline.elements.iter().find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| element.node.attr(name)));
+    said.extend(named.map(text).map(|value| Said { about: About::Title, origin: "microdata", value }));
     for element in outline.elements.iter().filter(|element| element.words.any(Words::ITEMPROP)) {
         let Some(property) = element.node.attr("itemprop") else { continue };
         let named = crate::extract::outline::vocabulary::of_itemprop(property);

@@ -19,6 +19,7 @@ use crate::extract::outline::vocabulary;
 use crate::extract::outline::vocabulary::Words;
 pub(super) use crate::extract::title::text::letters;
 use crate::extract::title::text::without_date;
+use crate::extract::title::text::without_signs;
 pub(super) use crate::extract::title::witnesses::Witnesses;
 use crate::html::tree;
 use crate::text::date;
@@ -106,7 +107,7 @@ pub(super) fn candidates(
         // What a section is called may be the headline where nothing better is there.
         if score - names >= LEAST {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
-            let value = without_date(&value, witnesses.page_title());
+            let value = without_date(without_signs(&value), witnesses.page_title());
             found.push(Title { value, score, origin, line: Some(at) });
         }
     }

@@ -60,6 +60,7 @@ fn what_else_stands_in_a_heading_is_no_part_of_the_headline() {
         format!("<span class=\"kicker\">Giao thông</span><span>{HEADLINE}</span>"),
         format!("{HEADLINE} <time>20/11/2026</time>"),
         format!("{HEADLINE} <span>(2026-11-20T08:00:00Z)</span>"),
+        format!("‹ {HEADLINE}"),
         format!("<ruby>{HEADLINE}<rp>(</rp><rt>a</rt><rp>)</rp></ruby>"),
     ];
     for heading in headings {

@@ -142,6 +142,11 @@ pub(super) fn without_names<'t>(
     (rest, was_cut)
 }
 
+/// A headline without the signs of navigation at its ends: "‹ Tin vui", "► Tin vui |".
+pub(super) fn without_signs(title: &str) -> &str {
+    title.trim_matches(|c: char| matches!(c, '‹' | '›' | '•' | '·' | '|' | '▸' | '►' | '▶' | '→' | '←' | '>' | ' '))
+}
+
 /// A headline without the brackets at its end that hold a date, or are empty where one is missing: "Tin vui (12/3/2021 08:00)", "Tin vui ( )".
 /// Where `<title>` has the brackets too, they are the headline's own.
 pub(super) fn without_date(title: &str, page_title: &str) -> String {

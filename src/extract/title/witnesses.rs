@@ -167,7 +167,11 @@ impl<'w> Witnesses<'w> {
         }
         let said = self.said.iter().filter(|said| said.key == key).map(|said| said.weight).fold(0.0, f32::max);
         let is_rest = self.rest.is_good && (self.rest.was_cut || self.said.is_empty());
-        let segment = if is_rest && letters(self.rest.value) == key {
+        let names = self.of_names(text);
+        let segment = if names < 0.0 {
+            // Of a site's and a section's name the title says nothing more.
+            0.0
+        } else if is_rest && letters(self.rest.value) == key {
             3.0
         } else if self.segments.contains(&key) {
             2.0
@@ -177,7 +181,7 @@ impl<'w> Witnesses<'w> {
             0.0
         };
         let hint = if self.hint.as_deref() == Some(&key) { 4.0 } else { 0.0 };
-        said + segment + hint + self.of_names(text)
+        said + segment + hint + names
     }
 
     /// What speaks against a text: it is the site's name, or that of another page.
