@@ -26,6 +26,8 @@ mod title;
 mod unscripted;
 
 #[cfg(test)]
+mod dates_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;

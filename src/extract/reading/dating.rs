@@ -38,7 +38,14 @@ impl<'a> Reading<'a> {
         };
         let said = || dates::said(&page.said, About::Modified, dates::order_of(&page.outline, self.url)).map(field_of);
         let hint = || self.hints.modified.clone().map(|value| Field { value, origin: "hint".to_owned() });
-        self.out.modified = modified.or_else(said).or_else(hint);
+        let place = dates::Place { title, body: body.span };
+        let printed = self.out.published.as_ref().and_then(|published| {
+            dates::changed(&page.outline, place, dates::order_of(&page.outline, self.url), &published.value)
+        });
+        self.out.modified = modified.or_else(said).or_else(|| printed.map(field_of)).or_else(hint);
+        // Nothing is changed before it is published: a sitemap whose dates were frozen says so of all that came later.
+        let published = self.out.published.as_ref().map(|published| published.value.clone());
+        self.out.modified.take_if(|modified| published.is_some_and(|published| precedes(&modified.value, &published)));
     }
 
     pub(super) fn date_by_rules(
@@ -80,7 +87,11 @@ impl<'a> Reading<'a> {
         let place = dates::Place { title, body: body.span };
         let habit = |element: usize| page.recalled.map_or(0.0, |recalled| recalled.of_date(element, &page.places));
         let printed = dates::printed(&page.outline, place, order, &habit);
-        let best = said.as_ref().or(dates::best(&printed)).cloned();
+        let shown = dates::best(&printed);
+        let best = match said.clone() {
+            Some(said) => Some(dates::of_both(said, shown, dates::is_home(&page.outline, self.url))),
+            None => shown.cloned(),
+        };
         let shows =
             |candidate: &&dates::Candidate| best.as_ref().is_some_and(|best| same_day(&candidate.dated, &best.dated));
         self.date_element = printed.iter().find(shows).and_then(|candidate| candidate.element);
@@ -109,6 +120,15 @@ impl<'a> Reading<'a> {
 
 fn field_of(candidate: dates::Candidate) -> Field<Dated> {
     Field { value: candidate.dated, origin: candidate.origin }
+}
+
+/// Whether a moment is certainly before another: by days, where one of them is no more than a day.
+fn precedes(one: &Dated, other: &Dated) -> bool {
+    if one.precision.min(other.precision) == Precision::Day {
+        one.at < other.at && !same_day(one, other)
+    } else {
+        one.at < other.at
+    }
 }
 
 fn same_day(one: &Dated, other: &Dated) -> bool {

@@ -38,6 +38,9 @@ pub(super) struct Said {
     pub(super) value: String,
 }
 
+/// The origin of a date that is called no more than that: it may be any date of the page.
+pub(super) const VAGUE: &str = "meta date";
+
 /// Names of `<meta>` (`name`, `property` or `itemprop`, in lower case) by what they are about, best first within one.
 const METAS: &[(&str, About, &str)] = &[
     ("article:published_time", About::Published, "meta"),
@@ -65,13 +68,13 @@ const METAS: &[(&str, About, &str)] = &[
     ("dcterms.issued", About::Published, "dublin-core"),
     ("dc.date.created", About::Published, "dublin-core"),
     ("dcterms.created", About::Published, "dublin-core"),
-    ("dcterms.date", About::Published, "dublin-core"),
-    ("dc.date", About::Published, "dublin-core"),
+    ("dcterms.date", About::Published, VAGUE),
+    ("dc.date", About::Published, VAGUE),
     ("citation_publication_date", About::Published, "meta"),
     ("citation_date", About::Published, "meta"),
     ("prism.publicationdate", About::Published, "meta"),
     ("displaydate", About::Published, "meta"),
-    ("date", About::Published, "meta"),
+    ("date", About::Published, VAGUE),
     ("article:modified_time", About::Modified, "meta"),
     ("og:updated_time", About::Modified, "meta"),
     ("datemodified", About::Modified, "microdata"),
@@ -133,10 +136,28 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, Said)> {
         return None;
     }
     let name = own.attr("property").or(own.attr("name")).or(own.attr("itemprop"))?.trim().to_ascii_lowercase();
-    let worth = METAS.iter().position(|(known, _, _)| *known == name)?;
-    let (_, about, origin) = METAS.get(worth)?;
+    let known = METAS.iter().position(|(known, _, _)| *known == name);
+    let (worth, about, origin) = match known.and_then(|worth| Some((worth, METAS.get(worth)?))) {
+        Some((worth, (_, about, origin))) => (worth, *about, *origin),
+        None => (METAS.len(), date_by_name(&name)?, "meta"),
+    };
     let value = text(own.attr("content").or(own.attr("value"))?);
-    (!value.is_empty()).then_some((worth, Said { about: *about, origin, value }))
+    (!value.is_empty()).then_some((worth, Said { about, origin, value }))
+}
+
+/// What a meta of a vendor's own name is about, where the words of the name say that it is a date: "x-published-date", "sw-pubdate".
+fn date_by_name(name: &str) -> Option<About> {
+    let has = |known: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| known.contains(&word));
+    if has(&["modified", "updated", "revised", "lastmod", "modifieddate", "datemodified", "lastmodified"]) {
+        Some(About::Modified)
+    } else if has(&["pubdate", "published", "publishdate", "publisheddate", "datepublished", "publishtime", "pubtime"])
+        || has(&["publish", "publication", "pub", "issue", "issued", "posted", "release", "created", "creation"])
+            && has(&["date", "time", "datetime", "at", "on"])
+    {
+        Some(About::Published)
+    } else {
+        None
+    }
 }
 
 /// Cleaned, after the references that many sites escape twice.
