@@ -41,6 +41,9 @@ pub(super) struct Said {
 /// The origin of a date that is called no more than that: it may be any date of the page.
 pub(super) const VAGUE: &str = "meta date";
 
+/// The origin of what a meta says that no standard names.
+pub(super) const VENDOR: &str = "vendor's meta";
+
 /// Names of `<meta>` (`name`, `property` or `itemprop`, in lower case) by what they are about, best first within one.
 const METAS: &[(&str, About, &str)] = &[
     ("article:published_time", About::Published, "meta"),
@@ -139,14 +142,14 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, Said)> {
     let known = METAS.iter().position(|(known, _, _)| *known == name);
     let (worth, about, origin) = match known.and_then(|worth| Some((worth, METAS.get(worth)?))) {
         Some((worth, (_, about, origin))) => (worth, *about, *origin),
-        None => (METAS.len(), date_by_name(&name)?, "meta"),
+        None => (METAS.len(), by_name(&name)?, VENDOR),
     };
     let value = text(own.attr("content").or(own.attr("value"))?);
     (!value.is_empty()).then_some((worth, Said { about, origin, value }))
 }
 
-/// What a meta of a vendor's own name is about, where the words of the name say that it is a date: "x-published-date", "sw-pubdate".
-fn date_by_name(name: &str) -> Option<About> {
+/// What a meta of a vendor's own name is about, where the words of the name say that it is a date or an author: "x-published-date", "tacgia".
+fn by_name(name: &str) -> Option<About> {
     let has = |known: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| known.contains(&word));
     if has(&["modified", "updated", "revised", "lastmod", "modifieddate", "datemodified", "lastmodified"]) {
         Some(About::Modified)
@@ -155,6 +158,26 @@ fn date_by_name(name: &str) -> Option<About> {
             && has(&["date", "time", "datetime", "at", "on"])
     {
         Some(About::Published)
+    } else if has(&["author", "authors", "byline", "tacgia", "authorname"])
+        && !has(&[
+            "id",
+            "url",
+            "uri",
+            "link",
+            "image",
+            "img",
+            "avatar",
+            "email",
+            "twitter",
+            "facebook",
+            "type",
+            "slug",
+            "institution",
+            "affiliation",
+            "orcid",
+        ])
+    {
+        Some(About::Author)
     } else {
         None
     }
@@ -170,12 +193,7 @@ const TITLE_ATTRIBUTES: &[&str] = &["data-analytics-asset-title"];
 
 /// Elements with `itemprop`. Only what belongs to the page's own article counts; teasers carry the same names, so the first wins.
 fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
-    let properties = [
-        (Words::TITLE, About::Title),
-        (Words::DATE, About::Published),
-        (Words::UPDATED, About::Modified),
-        (Words::AUTHOR, About::Author),
-    ];
+    let properties = [(Words::TITLE, About::Title), (Words::DATE, About::Published), (Words::UPDATED, About::Modified)];
     let named =
         outline.elements.iter().find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| element.node.attr(name)));
     said.extend(named.map(text).map(|value| Said { about: About::Title, origin: "microdata", value }));
