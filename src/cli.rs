@@ -294,7 +294,7 @@ pub struct ExtractArgs {
     /// HTML files (also .gz), or folders of them.
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
-    /// The page's address; links are resolved against it, and it tells the portal.
+    /// The page's address; links are resolved against it, and it tells the portal. By default the one that the page names itself.
     #[arg(long, value_name = "URL", conflicts_with = "urls")]
     pub url: Option<String>,
     /// A JSON object from file stem to address.

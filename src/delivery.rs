@@ -13,8 +13,9 @@ use crate::sink::SinkError;
 use crate::sink::jsonl::JsonLines;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::Waiting;
 
-/// Rows handed on at once: one fsync for each file, so not too few; all in memory, so not too many.
+/// Rows handed on at once: one fsync for each file, so not too few; all in memory, so not too many (the store bounds their bytes as well).
 const BATCH: u32 = 200;
 
 /// Why records wait in the outbox.
@@ -29,6 +30,14 @@ pub enum DeliveryError {
     /// The sink panicked; the rows stay.
     #[error("the sink stopped with a bug: {0}")]
     Bug(String),
+    /// A row of the outbox cannot be read; it stays, and the others do not wait for it.
+    #[error("row {row} of the outbox cannot be read: {reason}; see `tintinh doctor`")]
+    Row {
+        /// Its place in the queue.
+        row: i64,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 /// The way out of the store. Cheap to clone.
@@ -50,15 +59,21 @@ impl Courier {
         self.handed_on.load(Ordering::Relaxed)
     }
 
-    /// Empties the outbox.
+    /// Empties the outbox, but for rows that cannot be read.
     ///
     /// # Errors
-    /// [`DeliveryError`] where the store or the sink fails; what was not handed on stays in the outbox.
+    /// [`DeliveryError`] where the store or the sink fails, or a row cannot be read; what was not handed on stays in the outbox.
     pub async fn drain(&self) -> Result<(), DeliveryError> {
+        let mut passed_over = Vec::new();
+        let mut refused = None;
         loop {
-            let rows = self.store.outbox(BATCH).await?;
-            if rows.is_empty() {
-                return Ok(());
+            let Waiting { rows, unreadable } = self.store.outbox(BATCH, &passed_over).await?;
+            if rows.is_empty() && unreadable.is_empty() {
+                return refused.map_or(Ok(()), Err);
+            }
+            for (row, reason) in unreadable {
+                passed_over.push(row);
+                refused.get_or_insert(DeliveryError::Row { row, reason });
             }
             let sequences: Vec<i64> = rows.iter().map(|row| row.sequence).collect();
             let batch: Vec<Delivery> = rows

@@ -2,9 +2,11 @@
 //! as well (fsync(2)).
 
 use std::fs::File;
+use std::fs::OpenOptions;
 use std::io;
 use std::io::ErrorKind;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -67,11 +69,24 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     linked.and_then(|()| sync_parent(path))
 }
 
+/// Options to open a file of the program's own, whose name everybody knows beforehand. Who can write into its folder may have put a symbolic
+/// link there, to have another file written to: it is refused (`O_NOFOLLOW`, open(2)).
+pub fn own() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    options
+}
+
 /// Writes `<file>.new`, durably.
 fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let new = beside(path, "new");
     let write = || {
-        let mut file = File::create(&new)?;
+        if let Err(error) = std::fs::remove_file(&new)
+            && error.kind() != ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        let mut file = own().write(true).create_new(true).open(&new)?;
         file.write_all(bytes)?;
         file.sync_all()
     };

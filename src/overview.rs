@@ -66,7 +66,7 @@ pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Time
     let space = Space {
         database,
         log,
-        pages: pages.bytes()?,
+        pages: pages.bytes().await?,
         state_free: free(&config.state_dir),
         records_free: free(&config.records_dir),
     };
@@ -141,7 +141,9 @@ impl Overview {
         json!({
             "portal": portal.portal, "enabled": self.is_enabled(&portal.portal),
             "records": portal.records, "links": portal.links, "waiting": portal.waiting,
-            "rejected": portal.rejected, "failed": portal.failed, "quarantined": portal.quarantined, "failures": portal.failures,
+            "rejected": portal.rejected, "failed": portal.failed, "quarantined": portal.quarantined,
+            "set_aside": portal.set_aside.iter().map(|link| json!({ "url": link.url, "reason": link.reason })).collect::<Vec<_>>(),
+            "failures": portal.failures,
             "last_visit": time(portal.last_visit), "last_success": time(portal.last_success), "last_new": time(portal.last_new),
             "next_due": rfc3339(portal.next_due), "overdue_seconds": self.overdue(portal).as_secs(),
             "leased_until": time(portal.leased_until), "last_error": portal.last_error, "sources": sources,

@@ -78,7 +78,7 @@ pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, n
     reasons.extend(timed_reasons(portal, watched, settings, now));
     if watched.quarantined > 0 {
         let message = format!(
-            "{} pages of {portal} wait in quarantine: the program failed on them; `tintinh retry {portal}` reads them again after a fix",
+            "{} pages of {portal} wait in quarantine; `tintinh status` says why, and `tintinh retry {portal}` reads them again after a fix",
             watched.quarantined
         );
         reasons.push(Reason { key: AlarmKey::of_portal(AlarmKind::Quarantine, portal, ""), message, evidence: None });

@@ -5,7 +5,6 @@
 mod reading;
 
 use std::fs::File;
-use std::fs::OpenOptions;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
@@ -27,6 +26,7 @@ use thiserror::Error;
 
 pub use crate::archive::reading::Reading;
 use crate::failpoint;
+use crate::files;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::record::RawRef;
@@ -136,10 +136,17 @@ impl PageStore {
     /// # Errors
     /// [`ArchiveError::Io`].
     pub async fn append(&self, page: &Page) -> Result<RawRef, ArchiveError> {
-        let (store, page) = (self.clone(), page.clone());
-        tokio::task::spawn_blocking(move || store.append_now(&page))
-            .await
-            .map_err(|error| ArchiveError::Bug(error.to_string()))?
+        let page = page.clone();
+        self.on_disk(move |store| store.append_now(&page)).await?
+    }
+
+    /// Does what waits for the disk on a thread that may wait: other tasks go on meanwhile.
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&PageStore) -> T + Send + 'static,
+    ) -> Result<T, ArchiveError> {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || work(&store)).await.map_err(|error| ArchiveError::Bug(error.to_string()))
     }
 
     fn append_now(&self, page: &Page) -> Result<RawRef, ArchiveError> {
@@ -147,7 +154,7 @@ impl PageStore {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let name = self.file_for(day_of(page.fetched), frame.len() as u64, current.as_ref())?;
         let path = self.dir.join(name.to_string());
-        let mut file = OpenOptions::new().append(true).create(true).open(&path).map_err(at(&path))?;
+        let mut file = files::own().append(true).create(true).open(&path).map_err(at(&path))?;
         let offset = file.seek(SeekFrom::End(0)).map_err(at(&path))?;
         if let Err(error) = failpoint::reach("archive.append").and_then(|()| file.write_all(&frame)) {
             // Half a frame at the end would be no harm to those before it; cutting it off saves its bytes.
@@ -166,7 +173,8 @@ impl PageStore {
     /// # Errors
     /// As [`PageStore::append`].
     pub async fn keep(&self, page: &Page) -> Result<RawRef, ArchiveError> {
-        let kept = self.evidence()?.append(page).await?;
+        let page = page.clone();
+        let kept = self.on_disk(move |store| store.evidence()?.append_now(&page)).await??;
         Ok(RawRef { file: format!("{EVIDENCE}/{}", kept.file), ..kept })
     }
 
@@ -199,7 +207,12 @@ impl PageStore {
     ///
     /// # Errors
     /// [`ArchiveError`] where it is damaged.
-    pub fn read(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
+    pub async fn read(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
+        let place = place.clone();
+        self.on_disk(move |store| store.read_now(&place)).await?
+    }
+
+    fn read_now(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
         // The name comes out of a record, which may have been edited: it must not lead out of the folder.
         let Some(name) = Path::new(&place.file).file_name() else { return Ok(None) };
         let is_evidence = Path::new(&place.file).parent() == Some(Path::new(EVIDENCE));
@@ -223,10 +236,7 @@ impl PageStore {
     /// # Errors
     /// [`ArchiveError::Io`].
     pub async fn prune(&self, now: Timestamp) -> Result<u64, ArchiveError> {
-        let store = self.clone();
-        tokio::task::spawn_blocking(move || store.prune_now(now))
-            .await
-            .map_err(|error| ArchiveError::Bug(error.to_string()))?
+        self.on_disk(move |store| store.prune_now(now)).await?
     }
 
     fn prune_now(&self, now: Timestamp) -> Result<u64, ArchiveError> {
@@ -264,8 +274,8 @@ impl PageStore {
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
-    pub fn bytes(&self) -> Result<u64, ArchiveError> {
-        Ok(self.files()?.iter().map(|stored| stored.bytes).sum())
+    pub async fn bytes(&self) -> Result<u64, ArchiveError> {
+        Ok(self.on_disk(PageStore::files).await??.iter().map(|stored| stored.bytes).sum())
     }
 
     /// The files, oldest first. What has another name is somebody else's.
@@ -367,10 +377,10 @@ mod tests {
         let pages = [page("2025-07-01", "một"), page("2025-07-01", "hai"), page("2025-07-02", "")];
         let places: Vec<RawRef> = pages.iter().map(|page| store.append_now(page).unwrap()).collect();
         for (page, place) in pages.iter().zip(&places).rev() {
-            assert_eq!(store.read(place).unwrap().as_ref(), Some(page));
+            assert_eq!(store.read_now(place).unwrap().as_ref(), Some(page));
         }
-        assert_eq!(store.read(&RawRef { file: "2020-01-01.zst".to_owned(), offset: 0 }).unwrap(), None);
-        assert!(store.read(&RawRef { file: places[0].file.clone(), offset: 3 }).is_err());
+        assert_eq!(store.read_now(&RawRef { file: "2020-01-01.zst".to_owned(), offset: 0 }).unwrap(), None);
+        assert!(store.read_now(&RawRef { file: places[0].file.clone(), offset: 3 }).is_err());
     }
 
     #[tokio::test]
@@ -380,10 +390,10 @@ mod tests {
         let place = store.keep(&page("2025-07-01", "bằng chứng")).await.unwrap();
         store.append_now(&page("2025-07-01", "bài")).unwrap();
         store.prune_now("2026-01-01T00:00:00Z".parse().unwrap()).unwrap();
-        assert_eq!(store.bytes().unwrap(), 0);
-        assert_eq!(store.read(&place).unwrap().unwrap().body, "bằng chứng".as_bytes());
+        assert_eq!(store.bytes().await.unwrap(), 0);
+        assert_eq!(store.read(&place).await.unwrap().unwrap().body, "bằng chứng".as_bytes());
         let outside = RawRef { file: format!("../{}", place.file), ..place };
-        assert_eq!(store.read(&outside).unwrap(), None);
+        assert_eq!(store.read(&outside).await.unwrap(), None);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -397,7 +407,7 @@ mod tests {
         };
         let tasks: Vec<_> = bodies.iter().map(keep).collect();
         for (body, task) in bodies.iter().zip(tasks) {
-            assert_eq!(store.read(&task.await.unwrap()).unwrap().unwrap().body, body.as_bytes());
+            assert_eq!(store.read(&task.await.unwrap()).await.unwrap().unwrap().body, body.as_bytes());
         }
     }
 
@@ -433,10 +443,13 @@ mod tests {
             let body = noise(number, 10_000);
             let page = Page { body: Bytes::from(body.clone()), ..page("2025-07-01", "") };
             places.push((store.append_now(&page).unwrap(), body));
-            assert!(store.bytes().unwrap() <= MAX, "after {number} pages");
+            assert!(
+                store.files().unwrap().iter().map(|stored| stored.bytes).sum::<u64>() <= MAX,
+                "after {number} pages"
+            );
         }
         let store = store(folder.path(), MAX);
-        let kept = |place: &RawRef| store.read(place).unwrap();
+        let kept = |place: &RawRef| store.read_now(place).unwrap();
         let (newest, body) = places.last().unwrap();
         assert_eq!(kept(newest).unwrap().body, body.as_bytes());
         assert_eq!(kept(&places[0].0), None);

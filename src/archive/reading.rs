@@ -3,6 +3,7 @@
 //! Nothing is synced: what is lost with the power was not the page's fault.
 
 use std::io::ErrorKind;
+use std::io::Write;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::archive::ArchiveError;
 use crate::archive::PageStore;
 use crate::archive::at;
+use crate::files;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 
@@ -30,31 +32,43 @@ pub struct Reading {
 
 impl PageStore {
     /// Notes that a page is being read. That it cannot be noted is no reason not to read it.
-    pub fn begin_reading(&self, reading: &Reading) {
-        let path = self.reading_of(&reading.portal);
-        let write = || {
-            // Only this one: where the store's own folder was taken away, nothing is begun anew in its place.
-            match std::fs::create_dir(self.dir.join(FOLDER)) {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
-            }
-            std::fs::write(&path, serde_json::to_vec(reading)?)
-        };
-        if let Err(error) = write() {
-            tracing::debug!("{}: {error}", path.display());
+    pub async fn begin_reading(&self, reading: Reading) {
+        let written = self.on_disk(move |store| store.begin_reading_now(&reading)).await;
+        if let Err(error) = written.flatten() {
+            tracing::debug!("{error}");
         }
     }
 
+    fn begin_reading_now(&self, reading: &Reading) -> Result<(), ArchiveError> {
+        let folder = self.dir.join(FOLDER);
+        // Only this one: where the store's own folder was taken away, nothing is begun anew in its place.
+        match std::fs::create_dir(&folder) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(at(&folder)(error)),
+            _ => {}
+        }
+        let path = self.reading_of(&reading.portal);
+        let write = || {
+            let mut file = files::own().write(true).create(true).truncate(true).open(&path)?;
+            file.write_all(&serde_json::to_vec(reading)?)
+        };
+        write().map_err(at(&path))
+    }
+
     /// Notes that the portal's page was read.
-    pub fn end_reading(&self, portal: &PortalId) {
-        let _ = std::fs::remove_file(self.reading_of(portal));
+    pub async fn end_reading(&self, portal: &PortalId) {
+        let path = self.reading_of(portal);
+        let _ = self.on_disk(move |_| std::fs::remove_file(path)).await;
     }
 
     /// The pages that were being read when the last process ended; they are forgotten by this.
     ///
     /// # Errors
     /// [`ArchiveError::Io`] where the folder cannot be read.
-    pub fn take_left_reading(&self) -> Result<Vec<Reading>, ArchiveError> {
+    pub async fn take_left_reading(&self) -> Result<Vec<Reading>, ArchiveError> {
+        self.on_disk(PageStore::take_left_reading_now).await?
+    }
+
+    fn take_left_reading_now(&self) -> Result<Vec<Reading>, ArchiveError> {
         let folder = self.dir.join(FOLDER);
         let entries = match std::fs::read_dir(&folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -79,25 +93,62 @@ impl PageStore {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::Ordering;
     use std::time::Duration;
 
     use super::*;
     use crate::model::settings::PageStoreSettings;
 
-    #[test]
-    fn what_was_being_read_is_found_once() {
+    #[tokio::test]
+    async fn what_was_being_read_is_found_once() {
         let folder = tempfile::tempdir().unwrap();
         let settings = PageStoreSettings { keep: Duration::from_hours(48), max_bytes: 1 << 20 };
         let store = PageStore::open(folder.path(), settings).unwrap();
         let reading =
             |portal: &str| Reading { portal: PortalId::new(portal).unwrap(), link: "x".to_owned(), page: None };
-        assert_eq!(store.take_left_reading().unwrap(), []);
+        assert_eq!(store.take_left_reading().await.unwrap(), []);
         for portal in ["b", "a", "c"] {
-            store.begin_reading(&reading(portal));
+            store.begin_reading(reading(portal)).await;
         }
-        store.end_reading(&reading("c").portal);
+        store.end_reading(&reading("c").portal).await;
         std::fs::write(folder.path().join("reading/d"), "{\"portal\":").unwrap();
-        assert_eq!(store.take_left_reading().unwrap(), [reading("a"), reading("b")]);
-        assert_eq!(store.take_left_reading().unwrap(), []);
+        assert_eq!(store.take_left_reading().await.unwrap(), [reading("a"), reading("b")]);
+        assert_eq!(store.take_left_reading().await.unwrap(), []);
+    }
+
+    /// A file that waits for its other end, as a disk that hangs does, holds up none but who asked for it.
+    #[tokio::test]
+    async fn nobody_else_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = PageStoreSettings { keep: Duration::from_hours(48), max_bytes: 1 << 20 };
+        let store = PageStore::open(folder.path(), settings).unwrap();
+        let pipe = |name: &str| {
+            let path = folder.path().join(name);
+            rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+            path
+        };
+        std::fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        let (note, page) = (pipe("reading/a"), pipe("2026-05-12.1.zst"));
+        let others = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&others);
+        let other_end = std::thread::spawn(move || {
+            let before = std::time::Duration::from_secs(5);
+            for _ in 0..500 {
+                if !seen.load(Ordering::SeqCst) {
+                    std::thread::sleep(before / 500);
+                }
+            }
+            let went_on = seen.load(Ordering::SeqCst);
+            let _ = std::fs::read(&note);
+            let _ = std::fs::OpenOptions::new().write(true).open(&page);
+            went_on
+        });
+        let reading = Reading { portal: PortalId::new("a").unwrap(), link: "x".to_owned(), page: None };
+        let place = RawRef { file: "2026-05-12.1.zst".to_owned(), offset: 0 };
+        let work = async { tokio::join!(store.begin_reading(reading), store.read(&place)) };
+        let _ = tokio::join!(work, async { others.store(true, Ordering::SeqCst) });
+        assert!(other_end.join().unwrap());
     }
 }

@@ -47,8 +47,12 @@ async fn revisions(config: &Config, what: &str) -> Result<Vec<Record>, CommandEr
         CommandError::Usage(format!("there is no article `{what}` in {dir}; `tintinh export` lists what there is"))
     };
     let store = workshop::store_to_read(config).await?.ok_or_else(unknown)?;
-    let newest = store.find_record(&workshop::key_of(config, what)).await.map_err(lost)?.ok_or_else(unknown)?;
-    store.revisions(&newest.id).await.map_err(lost)
+    let id = store.find_article(&workshop::key_of(config, what)).await.map_err(lost)?.ok_or_else(unknown)?;
+    let found = store.revisions(&id).await.map_err(lost)?;
+    for unreadable in &found.unreadable {
+        output::warn(&format!("{unreadable}; see `tintinh doctor`"));
+    }
+    Ok(found.records)
 }
 
 /// The two revisions that are to be compared; nothing where there is but one.

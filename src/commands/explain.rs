@@ -58,10 +58,10 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
 
 fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, CommandError> {
     let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let url = args.url.as_deref().unwrap_or("https://unknown.invalid/page");
-    let url = PageUrl::parse(url).map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
+    let url = args.url.as_deref().map(PageUrl::parse).transpose();
+    let url = url.map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
     let portal = args.portal.as_deref().map(|name| extract::named_portal(config, name)).transpose()?;
-    let page = saved::page(url, body, Clock::System.now());
+    let page = extract::page_of(path, url, body, Clock::System.now());
     let link = saved::link_to(&page.url);
     of_page(config, portal, &link, &page, None, args.html.as_deref())
 }
@@ -70,7 +70,11 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
     let what = args.what.as_str();
     let (link, record) =
         find(config, &workshop::key_of(config, what)).await.map_err(|error| CommandError::Store(error.into()))?;
-    if link.is_none() && record.is_none() {
+    let (record, unreadable) = match record {
+        Ok(record) => (record, None),
+        Err(error) => (None, Some(error)),
+    };
+    if link.is_none() && record.is_none() && unreadable.is_none() {
         return Err(CommandError::Usage(format!(
             "`{what}` is neither a file nor an article that was met; see `tintinh links` for what a list holds"
         )));
@@ -80,13 +84,20 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
         let json = serde_json::to_string_pretty(record).context("cannot print the record")?;
         let _ = writeln!(text, "\nnewest record:\n{json}");
     }
+    if let Some(error) = unreadable {
+        let _ = writeln!(text, "\nits newest record cannot be read: {error}; `tintinh doctor` tells what helps");
+    }
     let raw = link.as_ref().and_then(|link| link.raw.clone()).or_else(|| record.as_ref()?.raw.clone());
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
-    match raw.map(|place| pages.read(&place)).transpose().map_err(anyhow::Error::from)?.flatten() {
+    let page = match raw {
+        Some(place) => pages.read(&place).await.map_err(anyhow::Error::from)?,
+        None => None,
+    };
+    match page {
         None => text.push_str("\nits page is not in the page store\n"),
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));
-            let link = link.map_or_else(|| saved::link_to(&page.url), |status| status.link);
+            let link = link.and_then(|status| status.link).unwrap_or_else(|| saved::link_to(&page.url));
             // A database of an older program has none.
             let memory = memory_of(config, page.final_url.host()).await.ok().flatten();
             text.push_str(&of_page(config, portal, &link, &page, memory.as_ref(), args.html.as_deref())?);
@@ -95,9 +106,16 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
     Ok(text)
 }
 
-async fn find(config: &Config, what: &str) -> Result<(Option<LinkStatus>, Option<Record>), StoreError> {
+/// What is known of a link, and of the article that it shows, whose record may be one that cannot be read.
+type Known = (Option<LinkStatus>, Result<Option<Record>, StoreError>);
+
+async fn find(config: &Config, what: &str) -> Result<Known, StoreError> {
     let store = Store::open_read_only(&config.state_dir).await?;
-    Ok((store.find_link(what).await?, store.find_record(what).await?))
+    let link = store.find_link(what).await?;
+    match store.find_record(what).await {
+        Err(error) if !error.is_of_rows() => Err(error),
+        record => Ok((link, record)),
+    }
 }
 
 async fn memory_of(config: &Config, host: &str) -> Result<Option<SiteMemory>, StoreError> {
@@ -106,16 +124,21 @@ async fn memory_of(config: &Config, host: &str) -> Result<Option<SiteMemory>, St
 
 fn of_link(link: &LinkStatus) -> String {
     let reason = link.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let found = match &link.link {
+        Some(Link { discovery, .. }) => format!("found by {} at {}", discovery.source, discovery.url),
+        None => "what is stored of how it was found cannot be read".to_owned(),
+    };
     let mut text = format!(
-        "link      {}\nid        {}\nportal    {}, found by {} at {}\noutcome   {}{reason}\n",
-        link.link.url,
+        "link      {}\nid        {}\nportal    {}, {found}\noutcome   {}{reason}\n",
+        link.url,
         link.id,
         link.portal,
-        link.link.discovery.source,
-        link.link.discovery.url,
         link.outcome.as_deref().unwrap_or("not settled yet")
     );
     // Writing into a string cannot fail.
+    if let Some(article) = link.article.as_ref().filter(|article| **article != link.id) {
+        let _ = writeln!(text, "article   {article}");
+    }
     if link.attempts > 0 {
         let _ = writeln!(text, "attempts  {} failed in a row", link.attempts);
     }

@@ -7,6 +7,7 @@ use crate::cli::Cli;
 use crate::cli::ExportArgs;
 use crate::cli::ExportFormat;
 use crate::commands::CommandError;
+use crate::commands::EXIT_FAILED;
 use crate::commands::extract::named_portal;
 use crate::commands::output;
 use crate::commands::output::Json;
@@ -19,32 +20,43 @@ use crate::text::visible;
 /// Prints the current view.
 ///
 /// # Errors
-/// [`CommandError`].
+/// [`CommandError`]; records that cannot be read are left out, with exit code 1.
 pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = workshop::open_config(cli)?;
     let portal = args.portal.as_deref().map(|name| named_portal(&config, name)).transpose()?;
     let portal = portal.map(|portal| portal.outlet.portal.clone());
     let wanted = Wanted { unique: args.unique, since: args.since, portal };
-    workshop::block_on(print(&config, &wanted, args.format))?;
-    Ok(ExitCode::SUCCESS)
+    let left_out = workshop::block_on(print(&config, &wanted, args.format))?;
+    if left_out == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let was = if left_out == 1 { "record could not be read and was" } else { "records could not be read and were" };
+    output::warn(&format!("{left_out} {was} left out; see `tintinh doctor`"));
+    Ok(ExitCode::from(EXIT_FAILED))
 }
 
-async fn print(config: &Config, wanted: &Wanted, format: ExportFormat) -> Result<(), CommandError> {
+/// Prints what can be read of it; says how many records cannot.
+async fn print(config: &Config, wanted: &Wanted, format: ExportFormat) -> Result<u64, CommandError> {
     let Some(store) = workshop::store_to_read(config).await? else {
         output::warn(&format!("nothing was fetched yet: there is no database in {}", config.state_dir.display()));
-        return Ok(());
+        return Ok(0);
     };
     let mut sheet = Writer::new(output::stream(), format, output::is_terminal());
-    let mut after = 0;
+    let (mut after, mut left_out) = (0, 0);
     loop {
-        let (batch, last) = store.current(wanted, after).await.map_err(|error| CommandError::Store(error.into()))?;
-        if batch.is_empty() {
+        let (found, last) = store.current(wanted, after).await.map_err(|error| CommandError::Store(error.into()))?;
+        if last == after {
             break;
         }
-        output::written(batch.iter().try_for_each(|record| sheet.write(record)))?;
+        output::written(found.records.iter().try_for_each(|record| sheet.write(record)))?;
+        for unreadable in &found.unreadable {
+            output::warn(&unreadable.to_string());
+        }
+        left_out += found.unreadable.len() as u64;
         after = last;
     }
-    output::written(sheet.finish())
+    output::written(sheet.finish())?;
+    Ok(left_out)
 }
 
 /// Puts records down in a format.

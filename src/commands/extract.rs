@@ -118,21 +118,29 @@ impl Addresses {
         Ok(Addresses { one, many })
     }
 
-    /// The host of a file whose address is known.
+    /// The host of a file whose address was told.
     fn site_of_file(&self, path: &Path) -> Option<String> {
-        let known = self.one.is_some() || self.many.contains_key(&stem(path));
-        self.of_file(path).ok().filter(|_| known).map(|url| url.host().to_owned())
+        self.of_file(path).ok().flatten().map(|url| url.host().to_owned())
     }
 
-    /// The address of a file; without any, one that cannot exist (RFC 2606), so that links and ids are still made of something.
-    fn of_file(&self, path: &Path) -> anyhow::Result<PageUrl> {
-        let stem = stem(path);
-        let listed = self.many.get(&stem).map(|url| PageUrl::parse(url)).transpose()?;
-        match listed.or_else(|| self.one.clone()) {
-            Some(url) => Ok(url),
-            None => Ok(PageUrl::parse("https://unknown.invalid/")?.join(&stem)?),
-        }
+    /// The address of a file, where it was told.
+    fn of_file(&self, path: &Path) -> anyhow::Result<Option<PageUrl>> {
+        let listed = self.many.get(&stem(path)).map(|url| PageUrl::parse(url)).transpose()?;
+        Ok(listed.or_else(|| self.one.clone()))
     }
+}
+
+/// The page of a file, with the address that was told, else with its own.
+pub fn page_of(path: &Path, url: Option<PageUrl>, body: Vec<u8>, now: Timestamp) -> Page {
+    let Some(url) = url else {
+        let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let name = match (stem(path), whole.parent()) {
+            (name, Some(folder)) if name.eq_ignore_ascii_case("index") => stem(folder),
+            (name, _) => name,
+        };
+        return saved::page_without_address(&whole.to_string_lossy(), &name, body, now);
+    };
+    saved::page(url, body, now)
 }
 
 fn stem(path: &Path) -> String {
@@ -199,7 +207,7 @@ impl Reader<'_> {
         learn: bool,
     ) -> anyhow::Result<(String, Option<Lesson>)> {
         let body = read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let page = saved::page(self.addresses.of_file(path)?, body, self.now);
+        let page = page_of(path, self.addresses.of_file(path)?, body, self.now);
         let link = saved::link_to(&page.url);
         let input = Input { memory, learn, ..Input::new(&link, &page) };
         let reading = read_saved(self.config, self.portal, self.generic, input)?;

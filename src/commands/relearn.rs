@@ -86,7 +86,7 @@ async fn kept_pages(config: &Config, portal: &Portal) -> anyhow::Result<Vec<(Lin
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
     let mut found = Vec::new();
     for (link, place) in store.kept_pages(&portal.outlet.portal, MOST_KEPT).await? {
-        if let Some(page) = pages.read(&place)? {
+        if let Some(page) = pages.read(&place).await? {
             found.push((link, page));
         }
     }

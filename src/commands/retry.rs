@@ -56,7 +56,12 @@ fn selection(config: &Config, args: &RetryArgs) -> Selection {
     let portal = |word: &String| PortalId::new(word).ok().filter(|id| config.portal(id).is_some());
     Selection {
         portals: args.what.iter().filter_map(portal).collect(),
-        links: args.what.iter().filter(|word| portal(word).is_none()).cloned().collect(),
+        links: args
+            .what
+            .iter()
+            .filter(|word| portal(word).is_none())
+            .map(|word| workshop::key_of(config, word))
+            .collect(),
         failed: args.failed,
         rejected: args.rejected,
     }

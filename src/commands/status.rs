@@ -109,6 +109,9 @@ fn in_words(overview: &Overview, details: &[Value], service: &str) -> String {
     for detail in details {
         let _ = write!(text, "{}", detail_in_words(detail));
     }
+    for portal in &overview.portals {
+        text.push_str(&set_aside(portal));
+    }
     for alarm in &overview.alarms {
         let _ = writeln!(
             text,
@@ -130,6 +133,21 @@ fn in_words(overview: &Overview, details: &[Value], service: &str) -> String {
         size(space.records_free)
     );
     text.push_str(&overview.index.map(index_line).unwrap_or_default());
+    text
+}
+
+/// Why links of a portal were set aside.
+fn set_aside(portal: &PortalStatus) -> String {
+    let shown = portal.set_aside.iter();
+    let mut text = shown.fold(String::new(), |mut text, link| {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{}: set aside: {}: {}", portal.portal, link.url, link.reason);
+        text
+    });
+    let more = portal.quarantined.saturating_sub(portal.set_aside.len() as u64);
+    if more > 0 {
+        let _ = writeln!(text, "{}: … and {more} more", portal.portal);
+    }
     text
 }
 

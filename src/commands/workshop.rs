@@ -24,6 +24,7 @@ use crate::doctor;
 use crate::engine::Engine;
 use crate::engine::Setup;
 use crate::fetch::Fetcher;
+use crate::files;
 use crate::model::settings::LogFormat;
 use crate::schedule;
 use crate::sink::jsonl::JsonLines;
@@ -175,7 +176,7 @@ const MOST_CRASHES: u32 = 3;
 
 /// Looks which pages were being read when the last process ended, and sets those aside that it ended at again and again.
 async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<()> {
-    let left = pages.take_left_reading()?;
+    let left = pages.take_left_reading().await?;
     // Of several nobody knows which one it was.
     let alone = left.len() == 1;
     for Reading { portal, link, page } in left {
@@ -184,9 +185,12 @@ async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow
         if times < MOST_CRASHES {
             continue;
         }
-        let evidence = match page.as_ref().map(|place| pages.read(place)) {
-            Some(Ok(Some(page))) => pages.keep(&page).await.ok(),
-            _ => None,
+        let evidence = match &page {
+            Some(place) => match pages.read(place).await {
+                Ok(Some(page)) => pages.keep(&page).await.ok(),
+                _ => None,
+            },
+            None => None,
         };
         let reason = format!("the process ended {times} times while it read this page");
         tracing::error!(%portal, link, "page of {portal} set aside: {reason}");
@@ -204,7 +208,9 @@ pub fn lock(dir: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(dir)
         .with_context(|| format!("cannot make the state folder {} (see --state-dir)", dir.display()))?;
     let path = dir.join("lock");
-    let file = File::create(&path).with_context(|| format!("cannot write {} (see --state-dir)", path.display()))?;
+    // Not truncated: the name says that it holds nothing, but only the lock is ours.
+    let file = files::own().write(true).create(true).truncate(false).open(&path);
+    let file = file.with_context(|| format!("cannot write {} (see --state-dir)", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {

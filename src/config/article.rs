@@ -6,9 +6,9 @@ use crate::extract::rules::ArticleRules;
 use crate::html::select::Candidate;
 
 /// Reads all `[[article]]` tables, in the order of the file. `name` is what `explain` calls them.
-pub(super) fn read_all(value: Option<Value<'_>>, name: &str) -> Vec<ArticleRules> {
+pub(super) fn read_all(value: Option<Value<'_>>, name: &str, of_family: bool) -> Vec<ArticleRules> {
     let tables = value.map_or_else(Vec::new, |value| value.tables("ArticleTable"));
-    tables.into_iter().map(|table| read(table, name)).collect()
+    tables.into_iter().map(|table| ArticleRules { of_family, ..read(table, name) }).collect()
 }
 
 fn read(mut table: Table<'_>, name: &str) -> ArticleRules {
@@ -22,6 +22,7 @@ fn read(mut table: Table<'_>, name: &str) -> ArticleRules {
     }
     let rules = ArticleRules {
         name: name.to_owned(),
+        of_family: false,
         since,
         until,
         title: candidates(&mut table, "title"),

@@ -15,7 +15,7 @@ pub(super) fn read(mut table: Table<'_>, id: PlatformId) -> Option<Platform> {
     let verified = table.take("verified").and_then(|value| value.text("verified = \"…\"").map(str::to_owned));
     let detect = table.take("detect").and_then(|value| value.table("DetectTable", "[detect]"));
     let detection = detect.map(read_detection).unwrap_or_default();
-    let rules = article::read_all(table.take("article"), &format!("platform {id}"));
+    let rules = article::read_all(table.take("article"), &format!("platform {id}"), true);
     let identity = table.take("identity").and_then(|value| identity::read(&value));
     let listing = table.take("listing").and_then(|value| value.table("ListingTable", "[listing]"));
     let listing = listing.and_then(listing::read_platform);

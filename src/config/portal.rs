@@ -70,7 +70,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> O
         table.missing("the portal has no [[source]]", "add one, or write enabled = false");
     }
     let sources = source::read_all(sources, Surroundings { scope: scope.as_ref(), platform: listing });
-    let rules = article::read_all(table.take("article"), &format!("portal {id}"));
+    let rules = article::read_all(table.take("article"), &format!("portal {id}"), false);
     let identity = table.take("identity").and_then(|value| identity::read(&value));
     table.finish();
     Some(Portal {

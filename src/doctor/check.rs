@@ -2,6 +2,7 @@
 //! what is written meanwhile is no finding.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +32,21 @@ struct Known {
     digest: blake3::Hash,
 }
 
+/// What the files hold.
+#[derive(Debug, Default)]
+struct Seen {
+    keys: HashSet<Key>,
+    unknown: Vec<Unknown>,
+}
+
+/// A record of a file that the database did not know before the files were read.
+#[derive(Debug)]
+struct Unknown {
+    key: Key,
+    place: Place,
+    fetched: Option<Timestamp>,
+}
+
 /// Checks the database of a state folder and the files below `records`. `is_alone` says that nobody writes meanwhile, so that what an interrupted write
 /// leaves behind is one.
 ///
@@ -47,18 +63,23 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
             findings.extend(found.into_iter().map(Finding::Database));
             known
         }
-        Err(error) if is_of_the_file(&error) => return Ok(vec![Finding::Unreadable(chain(&error))]),
+        Err(error) if is_of_the_file(&error) => return Ok(vec![Finding::Unreadable(error.to_string())]),
         Err(error) => return Err(error.into()),
     };
-    let mut seen: HashMap<Key, Place> = HashMap::new();
+    let mut seen = Seen::default();
     // Behind the first look at the database, since a record's file may be made between the two.
     for path in &survey::files(records).map_err(at(records))? {
         check_file(path, &before, &mut seen, is_alone, &mut findings)?;
     }
     let (_, after) = known(state).await?;
-    let unknown = seen.iter().filter(|(key, _)| !after.contains_key(*key));
-    findings.extend(unknown.map(|(_, place)| Finding::NotInDatabase(place.clone())));
-    let lost = before.iter().filter(|(key, known)| known.is_in_file && !seen.contains_key(*key));
+    let forgotten = Store::open_read_only(state).await?.forgotten_before().await?;
+    // What was forgotten by age stands in the files still, and is not missed.
+    let is_forgotten =
+        |unknown: &Unknown| forgotten.is_some_and(|moment| unknown.fetched.is_some_and(|at| at < moment));
+    let unknown =
+        seen.unknown.into_iter().filter(|unknown| !after.contains_key(&unknown.key) && !is_forgotten(unknown));
+    findings.extend(unknown.map(|unknown| Finding::NotInDatabase(unknown.place)));
+    let lost = before.iter().filter(|(key, known)| known.is_in_file && !seen.keys.contains(*key));
     findings.extend(lost.map(|(key, _)| Finding::NotInFiles(Place { key: Some(key.clone()), ..Place::default() })));
     if is_alone {
         findings.extend(left_over(state, records)?.into_iter().map(Finding::LeftOver));
@@ -72,11 +93,6 @@ fn is_of_the_file(error: &StoreError) -> bool {
     error.trouble().is_some_and(|trouble| !trouble.may_pass())
 }
 
-fn chain(error: &StoreError) -> String {
-    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    format!("{error}{source}")
-}
-
 /// What the database says of itself, and the records that it knows.
 async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, Known>), StoreError> {
     let store = Store::open_read_only(state).await?;
@@ -85,7 +101,7 @@ async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, Known>), Store
     let filled = Arc::clone(&known);
     let deleted_before = store.deleted_before().await?;
     let show = move |record: crate::store::Kept| {
-        let is_deleted = deleted_before.is_some_and(|moment| is_of_a_day_before(&record.json, moment));
+        let is_deleted = deleted_before.is_some_and(|moment| is_of_a_day_before(record.json.as_bytes(), moment));
         let digest = blake3::hash(record.json.as_bytes());
         let entry = Known { is_in_file: !record.waits && !is_deleted, digest };
         filled.lock().unwrap_or_else(PoisonError::into_inner).insert((record.id, record.revision), entry);
@@ -96,20 +112,24 @@ async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, Known>), Store
 }
 
 /// Whether a record was fetched on a day, in +07:00, before that of a moment.
-fn is_of_a_day_before(json: &str, moment: Timestamp) -> bool {
+fn is_of_a_day_before(json: &[u8], moment: Timestamp) -> bool {
+    let day = |text: &str| text.get(..10).map(str::to_owned);
+    let fetched = date_fetched(json).and_then(|fetched| day(&fetched));
+    fetched < day(&rfc3339(moment)) && fetched.is_some()
+}
+
+fn date_fetched(json: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Fetched {
         date_fetched: String,
     }
-    let day = |text: &str| text.get(..10).map(str::to_owned);
-    let fetched = serde_json::from_str::<Fetched>(json).ok().and_then(|record| day(&record.date_fetched));
-    fetched < day(&rfc3339(moment)) && fetched.is_some()
+    serde_json::from_slice::<Fetched>(json).ok().map(|record| record.date_fetched)
 }
 
 fn check_file(
     path: &Path,
     known: &HashMap<Key, Known>,
-    seen: &mut HashMap<Key, Place>,
+    seen: &mut Seen,
     is_alone: bool,
     findings: &mut Vec<Finding>,
 ) -> Result<(), DoctorError> {
@@ -126,14 +146,18 @@ fn check_file(
             findings.push(Finding::NoRecord(place));
             continue;
         };
-        if seen.contains_key(&key) {
+        if !seen.keys.insert(key.clone()) {
             findings.push(Finding::Twice(place));
             continue;
         }
-        if known.get(&key).is_some_and(|known| known.digest != blake3::hash(line.bytes)) {
-            findings.push(Finding::Differs(place.clone()));
+        match known.get(&key) {
+            Some(known) if known.digest != blake3::hash(line.bytes) => findings.push(Finding::Differs(place)),
+            Some(_) => {}
+            None => {
+                let fetched = date_fetched(line.bytes).and_then(|fetched| fetched.parse().ok());
+                seen.unknown.push(Unknown { key, place, fetched });
+            }
         }
-        seen.insert(key, place);
     }
     Ok(())
 }

@@ -56,6 +56,8 @@ pub async fn repair(
     store.reconcile().await?;
     done.lines_removed = mend_files(records, findings, &done.backup)?;
     done.adopted += adopt(&store, records, !done.salvaged.is_empty()).await?;
+    // Only now: what is lost in the database may stand in the files.
+    store.look_for_lost_articles().await?;
     done.rewritten = hand_out_again(&store, records, findings).await?;
     for finding in findings {
         if let Finding::LeftOver(path) = finding {
@@ -149,8 +151,10 @@ fn copy(path: &Path, root: &Path, backup: &Path) -> Result<(), DoctorError> {
     let to = place_in(&backup.join("records"), path, root);
     let folder = to.parent().unwrap_or(backup);
     files::make_folders(folder).map_err(at(folder))?;
-    std::fs::copy(path, &to).map_err(at(path))?;
-    std::fs::File::open(&to).and_then(|file| file.sync_all()).and_then(|()| files::sync_parent(&to)).map_err(at(&to))
+    let mut from = std::fs::File::open(path).map_err(at(path))?;
+    let mut copy = files::own().write(true).create_new(true).open(&to).map_err(at(&to))?;
+    std::io::copy(&mut from, &mut copy).map_err(at(path))?;
+    copy.sync_all().and_then(|()| files::sync_parent(&to)).map_err(at(&to))
 }
 
 fn set_aside(path: &Path, root: &Path, backup: &Path) -> Result<(), DoctorError> {

@@ -4,12 +4,14 @@
 //! # Fairness
 //! Who has been due for longest is visited next, and a visit that ran out of time is due again from then, behind all that were due before it. So
 //! a portal that is due begins after at most ⌈P / C⌉ × L, where P are the portals that were due before it, C is `[engine] concurrency` and L the
-//! longest time that a visit may hold its place (its lease: `visit_time`, one delay, one exchange and two minutes). Portals of one group wait for
+//! longest time that a visit may hold its place (its lease: `visit_time`, one delay, one exchange, two stages and two minutes). Portals of one group wait for
 //! each other as well. That is the worst case; 10,000 portals that refuse at once have their turn within a minute (`tests/soak/many-portals.sh`).
 
 mod outbox;
 mod pause;
 mod pulse;
+mod report;
+mod time;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -29,13 +31,17 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::config::Config;
-use crate::config::Portal;
 use crate::delivery::Courier;
 use crate::delivery::DeliveryError;
 use crate::engine::pause::Pauses;
 pub use crate::engine::pulse::Condition;
 pub use crate::engine::pulse::Pause;
 pub use crate::engine::pulse::Pulse;
+pub use crate::engine::report::Report;
+use crate::engine::report::add;
+use crate::engine::report::log;
+use crate::engine::time::lease_time;
+use crate::engine::time::visit_time;
 use crate::failpoint;
 use crate::fetch::Fetcher;
 use crate::model::failure::Failure;
@@ -50,16 +56,8 @@ use crate::visit;
 use crate::visit::Desk;
 use crate::visit::Event;
 use crate::visit::Orders;
-use crate::visit::Reporter;
 use crate::visit::Summary;
 use crate::visit::observe;
-
-/// How much longer than its visit's time and its last request a lease lasts: a robots.txt may ask for a minute between requests, and the
-/// store for some seconds.
-const LEASE_SLACK: Duration = Duration::from_mins(2);
-
-/// Articles for which a portal's delay leaves time in a visit at least, whatever `visit_time` says: a slow portal must get on, too.
-const ARTICLES_AT_LEAST: u32 = 10;
 
 /// The longest sleep of the engine: a clock that jumps is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
@@ -108,17 +106,6 @@ pub struct Shutdown {
     pub told: watch::Receiver<bool>,
     /// Turns true when visits that have not ended are to be cut off; they are in any case after `[engine] shutdown_grace`.
     pub cut: watch::Receiver<bool>,
-}
-
-/// What an engine's run came to.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Report {
-    /// By portal, summed over its visits; empty where it was run as a service.
-    pub portals: std::collections::BTreeMap<PortalId, Summary>,
-    /// Records handed to the sink.
-    pub delivered: u64,
-    /// It was told to stop before it was done.
-    pub interrupted: bool,
 }
 
 /// Why the engine could not go on.
@@ -219,7 +206,7 @@ impl Engine {
             chosen: None,
         };
         self.desk.recall().await?;
-        self.desk.reporter = waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
+        self.desk.reporter = outbox::waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
         let before = self.courier.handed_on();
         let stop_delivery = Arc::new(Notify::new());
         let (settled, stop) = (Arc::clone(&run.settled), Arc::clone(&stop_delivery));
@@ -259,7 +246,7 @@ impl Engine {
                 return Ok(true);
             }
         } else {
-            self.check_space()?;
+            self.check_space().await?;
         }
         let wake = if stopping { None } else { self.start_what_is_due(run).await? };
         // Only now: an engine that is stuck in its store does not get on.
@@ -479,6 +466,10 @@ impl Engine {
             VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false, idle: false };
         match self.desk.store.end_visit(&lease, end, now).await {
             Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
+            // The lease runs out by itself.
+            Err(error) if error.is_of_rows() => {
+                tracing::error!(portal = %lease.portal, "the end of the visit of {} was refused: {error}", lease.portal);
+            }
             Err(error) => {
                 run.orphans.push(lease);
                 return Err(error.into());
@@ -487,15 +478,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-/// A reporter that also wakes who empties the outbox, whenever something was settled.
-fn waking(settled: Arc<Notify>, reporter: Reporter) -> Reporter {
-    Arc::new(move |event| {
-        if let Event::Settled { .. } = event {
-            settled.notify_one();
-        }
-        reporter(event);
-    })
 }
 
 /// Looks for alarms that come with time alone.
@@ -510,62 +492,9 @@ async fn watch(desk: Desk, setup: watch::Receiver<Setup>) {
     }
 }
 
-/// A visit's time: as configured, but long enough for the pages of the portal's lists and some articles at its delay. A backfill is not
-/// cut short: its walk would begin anew in the next visit.
-fn visit_time(config: &Config, portal: &Portal, backfill: Option<u32>) -> Duration {
-    let pages = portal.sources.iter().map(|source| backfill.unwrap_or(source.max_pages));
-    let pages = pages.fold(0, u32::saturating_add);
-    let for_exchange = backfill.map_or(Duration::ZERO, |_| config.fetch.total_timeout);
-    let lists = portal.delay.saturating_add(for_exchange).saturating_mul(pages);
-    let articles = portal.delay.saturating_mul(ARTICLES_AT_LEAST);
-    config.engine.visit_time.max(lists.saturating_add(articles))
-}
-
-/// A lease's time: that of the longest visit of any portal, and of its last request, which begins just before the visit's end.
-fn lease_time(config: &Config, backfill: Option<u32>) -> Duration {
-    let portals = || config.portals.iter();
-    let visit = portals().map(|portal| visit_time(config, portal, backfill)).max().unwrap_or(config.engine.visit_time);
-    let delay = portals().map(|portal| portal.delay).max().unwrap_or_default();
-    visit.saturating_add(delay).saturating_add(config.fetch.total_timeout).saturating_add(LEASE_SLACK)
-}
-
 /// Ends when the value turns true; never where nobody is left to turn it.
 async fn turned_true(value: &mut watch::Receiver<bool>) {
     if value.wait_for(|now| *now).await.is_err() {
         pending::<()>().await;
     }
-}
-
-fn log(portal: &PortalId, summary: &Summary) {
-    tracing::info!(
-        %portal,
-        requests = summary.requests,
-        new = summary.new,
-        revisions = summary.revisions,
-        unchanged = summary.unchanged,
-        rejected = summary.rejected,
-        blocked = summary.blocked,
-        failures = summary.failures.len(),
-        "visit of {portal} ended: {} new, {} revisions, {} failures",
-        summary.new,
-        summary.revisions,
-        summary.failures.len()
-    );
-}
-
-/// Adds a visit to a one-shot's report. A service makes none: it would grow for years.
-fn add(total: &mut Summary, summary: &Summary) {
-    total.requests += summary.requests;
-    total.sources_read += summary.sources_read;
-    total.sources_unchanged += summary.sources_unchanged;
-    total.links_new += summary.links_new;
-    total.new += summary.new;
-    total.revisions += summary.revisions;
-    total.duplicates += summary.duplicates;
-    total.unchanged += summary.unchanged;
-    total.rejected += summary.rejected;
-    total.blocked += summary.blocked;
-    total.failures.extend(summary.failures.iter().cloned());
-    total.failed.clone_from(&summary.failed);
-    total.unfinished = summary.unfinished;
 }

@@ -12,6 +12,8 @@ use crate::model::alarm::AlarmKey;
 use crate::model::alarm::AlarmKind;
 use crate::model::alarm::Reason;
 use crate::visit::Desk;
+use crate::visit::Event;
+use crate::visit::Reporter;
 use crate::visit::observe::tell_over;
 use crate::visit::observe::tell_raised;
 
@@ -94,4 +96,14 @@ async fn failed(desk: &Desk, state: State, error: &DeliveryError) -> State {
         tell_raised(desk, alarm);
     }
     State::Failing { since, is_told: true }
+}
+
+/// A reporter that also wakes who empties the outbox, whenever something was settled.
+pub(super) fn waking(settled: Arc<Notify>, reporter: Reporter) -> Reporter {
+    Arc::new(move |event| {
+        if let Event::Settled { .. } = event {
+            settled.notify_one();
+        }
+        reporter(event);
+    })
 }

@@ -98,7 +98,7 @@ impl Engine {
 
     /// Looks whether the store works, and frees the leases of visits that ended without being able to.
     async fn still_in_the_way(&self, run: &mut Run) -> Result<Option<Obstacle>, EngineError> {
-        if let Err(error) = self.check_space() {
+        if let Err(error) = self.check_space().await {
             return Ok(Some(Obstacle { trouble: Trouble::Full, message: error.to_string() }));
         }
         let mut tried = self.desk.store.probe().await;
@@ -118,11 +118,13 @@ impl Engine {
     }
 
     /// Whether there is room to write what visits bring: a full disk is met before it is full.
-    pub(super) fn check_space(&self) -> Result<(), EngineError> {
+    pub(super) async fn check_space(&self) -> Result<(), EngineError> {
         let least = self.setup.borrow().config.engine.min_free;
-        let folder = self.desk.store.path().parent().unwrap_or(self.desk.store.path());
-        match machine::free_bytes(folder) {
-            Ok(free) if free < least => Err(EngineError::Space { folder: folder.to_owned(), free, least }),
+        let folder = self.desk.store.path().parent().unwrap_or(self.desk.store.path()).to_owned();
+        let asked = folder.clone();
+        // A disk that hangs holds up the engine, and nobody else.
+        match tokio::task::spawn_blocking(move || machine::free_bytes(&asked)).await {
+            Ok(Ok(free)) if free < least => Err(EngineError::Space { folder, free, least }),
             // A folder that is not there is the store's to tell.
             _ => Ok(()),
         }
@@ -130,6 +132,5 @@ impl Engine {
 }
 
 fn of_store(error: &StoreError, trouble: Trouble) -> Obstacle {
-    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    Obstacle { trouble, message: format!("{} ({error}{source})", trouble.advice()) }
+    Obstacle { trouble, message: format!("{} ({error})", trouble.advice()) }
 }

@@ -12,12 +12,14 @@ use crate::extract::lines::frame;
 use crate::extract::lines::frame::Frame;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Room;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
 use crate::model::article::Attachment;
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
+use crate::text::work;
 use crate::url::PageUrl;
 
 /// Endings of documents, and their media types.
@@ -51,39 +53,65 @@ pub(super) struct Around {
     pub(super) last: usize,
 }
 
-/// Reads the documents below an element that a rule names.
-pub(super) fn read(place: ElementRef<'_>, base: &PageUrl, skip: &HashSet<NodeId>, found: &mut Vec<Attachment>) {
-    for element in std::iter::once(place).chain(place.descendent_elements()) {
-        if let Some(offer) = offer_of(element)
-            && !element.ancestors().any(|above| skip.contains(&above.id()))
-            && !skip.contains(&element.id())
-        {
-            take(&offer, element, base, found);
-        }
-    }
+/// The documents that were found, each once.
+pub(super) struct Attachments<'p> {
+    base: &'p PageUrl,
+    known: HashSet<PageUrl>,
+    pub(super) room: Room,
+    pub(super) found: Vec<Attachment>,
 }
 
-/// Reads the documents in an article's body, and those between its headline and a few lines after its end that stand in no frame.
-pub(super) fn read_around(
-    outline: &Outline<'_>,
-    at: Around,
-    base: &PageUrl,
-    skip: &HashSet<NodeId>,
-    found: &mut Vec<Attachment>,
-) {
-    let Some(root) = outline.elements.first().map(|element| element.node) else { return };
-    let mut indices: HashMap<NodeId, usize> = HashMap::new();
-    for element in root.descendent_elements() {
-        let Some(offer) = offer_of(element).filter(|offer| type_of(offer, base).is_some()) else { continue };
-        if indices.is_empty() {
-            indices.extend(outline.elements.iter().enumerate().map(|(at, element)| (element.node.id(), at)));
+impl<'p> Attachments<'p> {
+    /// None yet; references are resolved against `base`, as far as there is `room`.
+    pub(super) fn new(base: &'p PageUrl, room: Room) -> Attachments<'p> {
+        Attachments { base, known: HashSet::new(), room, found: Vec::new() }
+    }
+
+    /// Reads the documents below an element that a rule names.
+    pub(super) fn read(&mut self, place: ElementRef<'_>, skip: &HashSet<NodeId>) {
+        for element in std::iter::once(place).chain(place.descendent_elements()) {
+            if let Some(offer) = offer_of(element)
+                && !element.ancestors().any(|above| skip.contains(&above.id()))
+                && !skip.contains(&element.id())
+            {
+                self.take(offer, element);
+            }
         }
-        let mut above = std::iter::once(element.id()).chain(element.ancestors().map(|above| above.id()));
-        if above.clone().any(|id| skip.contains(&id)) {
-            continue;
+    }
+
+    /// Reads the documents in an article's body, and those between its headline and a few lines after its end that stand in no frame.
+    pub(super) fn read_around(&mut self, outline: &Outline<'_>, at: Around, skip: &HashSet<NodeId>) {
+        let Some(root) = outline.elements.first().map(|element| element.node) else { return };
+        let mut indices: HashMap<NodeId, usize> = HashMap::new();
+        for element in root.descendent_elements() {
+            work::step(1);
+            let Some(offer) = offer_of(element).filter(|offer| may_be_document(&offer.reference)) else { continue };
+            if self.room.is_short {
+                return;
+            }
+            if indices.is_empty() {
+                indices.extend(outline.elements.iter().enumerate().map(|(at, element)| (element.node.id(), at)));
+            }
+            let mut above = std::iter::once(element.id()).chain(element.ancestors().map(|above| above.id()));
+            if above.clone().any(|id| skip.contains(&id)) {
+                continue;
+            }
+            if above.find_map(|id| indices.get(&id)).is_some_and(|place| at.holds(outline, *place)) {
+                self.take(offer, element);
+            }
         }
-        if above.find_map(|id| indices.get(&id)).is_some_and(|place| at.holds(outline, *place)) {
-            take(&offer, element, base, found);
+    }
+
+    fn take(&mut self, offer: Offer, element: ElementRef<'_>) {
+        if !may_be_document(&offer.reference) {
+            return;
+        }
+        let Some(url) = self.room.join(self.base, &offer.reference) else { return };
+        // Liferay puts an id behind the file's name.
+        let Some(mime_type) = url.as_url().path().rsplit('/').take(2).find_map(ending_of) else { return };
+        if !self.known.contains(&url) && self.room.take(&url) {
+            self.known.insert(url.clone());
+            self.found.push(attachment(url, mime_type, offer.title, element));
         }
     }
 }
@@ -121,14 +149,6 @@ impl Around {
             && !own
                 .filter_map(|at| outline.elements.get(at))
                 .any(|element| element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer | Tag::Aside))
-    }
-}
-
-fn take(offer: &Offer, element: ElementRef<'_>, base: &PageUrl, found: &mut Vec<Attachment>) {
-    if let Some(attachment) = attachment(offer, element, base)
-        && !found.iter().any(|known| known.url == attachment.url)
-    {
-        found.push(attachment);
     }
 }
 
@@ -194,12 +214,13 @@ fn offer_in_script(script: &str) -> Option<Offer> {
     Some(Offer { reference: (*quoted.get(at)?).to_owned(), title: title.map(|title| unicode::clean(title)) })
 }
 
-fn attachment(offer: &Offer, element: ElementRef<'_>, base: &PageUrl) -> Option<Attachment> {
-    let (url, mime_type) = type_of(offer, base)?;
-    let shown = || Some(tree::line(element));
-    let title = offer.title.clone().or_else(shown).filter(|title| !title.is_empty() && !says_nothing(title));
-    let title = title.or_else(|| file_name(&url));
-    Some(Attachment { url, title, mime_type: mime_type.to_owned(), size_in_bytes: None, sha256: None })
+/// Bytes of the text that names a document at most.
+const MAX_NAME: usize = 2048;
+
+fn attachment(url: PageUrl, mime_type: &str, title: Option<String>, element: ElementRef<'_>) -> Attachment {
+    let title = title.or_else(|| tree::short_line(element, MAX_NAME));
+    let title = title.filter(|title| !title.is_empty() && !says_nothing(title)).or_else(|| file_name(&url));
+    Attachment { url, title, mime_type: mime_type.to_owned(), size_in_bytes: None, sha256: None }
 }
 
 /// Link texts that say nothing of a document.
@@ -241,17 +262,6 @@ fn file_name(url: &PageUrl) -> Option<String> {
     Some(unicode::clean(&name)).filter(|name| !name.is_empty())
 }
 
-/// The address and the type of what is offered, where it is a document. Liferay puts an id behind the file's name.
-fn type_of(offer: &Offer, base: &PageUrl) -> Option<(PageUrl, &'static str)> {
-    if !may_be_document(&offer.reference) {
-        return None;
-    }
-    let url = base.join(&offer.reference).ok()?;
-    let mut parts = url.as_url().path().rsplit('/');
-    let mime_type = parts.by_ref().take(2).find_map(ending_of)?;
-    Some((url, mime_type))
-}
-
 fn ending_of(part: &str) -> Option<&'static str> {
     let (name, ending) = part.rsplit_once('.')?;
     let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending))?;
@@ -272,10 +282,10 @@ pub(super) fn is_offer(line: &Line<'_>) -> bool {
     else {
         return false;
     };
-    let label = fold_ascii(line.text.get(..run.start).unwrap_or_default());
+    let label = fold_ascii(line.text.get(..run.range().start).unwrap_or_default());
     let label = label.trim_matches(|c: char| !c.is_alphanumeric());
-    let rest = line.text.get(run.end..).unwrap_or_default();
-    let name = line.text.get(run.start..run.end).unwrap_or_default();
+    let rest = line.text.get(run.range().end..).unwrap_or_default();
+    let name = line.text.get(run.range()).unwrap_or_default();
     let labelled = LABELS.contains(&label);
     let named = ending_of(name.trim_end_matches(|c: char| !c.is_alphanumeric())).is_some();
     let alone = !rest.chars().any(char::is_alphabetic) || links.next().is_some();

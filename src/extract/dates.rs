@@ -23,6 +23,9 @@ use crate::url::PageUrl;
 /// Characters of a printed date with its label at most.
 const MAX_DATE: usize = 160;
 
+/// Bytes of an element that shows a date at most.
+const MAX_BYTES: usize = 2048;
+
 /// Digits of a date at least: "1 May 2021".
 const LEAST_DIGITS: usize = 5;
 
@@ -75,7 +78,7 @@ pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
 
 /// Whether a page is of Vietnam, by its language or its host.
 pub(super) fn is_home(outline: &Outline<'_>, url: &PageUrl) -> bool {
-    language_of(outline).starts_with("vi") || url.host().ends_with(".vn")
+    language_of(outline).starts_with("vi") || url.host().rsplit('.').next() == Some("vn")
 }
 
 fn language_of(outline: &Outline<'_>) -> String {
@@ -174,7 +177,8 @@ pub(super) fn printed(
             continue;
         }
         let attribute = element.node.attr("datetime").or(element.node.attr("content"));
-        let text = attribute.map_or_else(|| tree::line(element.node), str::to_owned);
+        let shown = || tree::short_line(element.node, MAX_BYTES).unwrap_or_default();
+        let text = attribute.map_or_else(shown, str::to_owned);
         if text.is_empty() || text.chars().nth(MAX_DATE).is_some() {
             continue;
         }

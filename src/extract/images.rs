@@ -2,6 +2,7 @@
 
 use scraper::ElementRef;
 
+use crate::extract::outline::Room;
 use crate::model::article::Image;
 use crate::url::PageUrl;
 
@@ -26,7 +27,7 @@ const SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "srcset"];
 const SPACERS: &[&str] = &["/blank.gif", "/spacer.gif", "/pixel.gif", "/transparent.gif", "/1x1.gif", "/clear.gif"];
 
 /// An image. One whose bytes are embedded, or whose address is lost, has no address; tracking pixels and spacers are none at all.
-pub(super) fn image(node: ElementRef<'_>, base: &PageUrl) -> Option<Image> {
+pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Option<Image> {
     let tiny = |name: &str| {
         node.attr(name).and_then(|size| size.trim_end_matches("px").parse::<u32>().ok()).is_some_and(|size| size <= 3)
     };
@@ -42,7 +43,7 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl) -> Option<Image> {
             .filter_map(|source| largest(source.attr("srcset").or(source.attr("data-srcset"))?))
             .collect::<Vec<_>>()
     });
-    let url = plain.chain(sets).chain(picture).find_map(|source| base.join(source).ok());
+    let url = plain.chain(sets).chain(picture).find_map(|source| room.join(base, source));
     let spacer = url
         .as_ref()
         .is_some_and(|url| SPACERS.iter().any(|name| url.as_url().path().to_ascii_lowercase().ends_with(name)));

@@ -128,7 +128,7 @@ fn is_error(seen: Seen<'_>) -> bool {
 }
 
 /// Whether an address is that of a site's front page, whatever counters it was called with.
-fn is_front(url: &PageUrl) -> bool {
+pub(super) fn is_front(url: &PageUrl) -> bool {
     let url = url.canonical();
     let path = url.as_url().path().trim_end_matches('/').to_ascii_lowercase();
     let home = matches!(

@@ -41,7 +41,13 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, t
         .collect();
     let candidates = (from..=until).filter(|at| Some(*at) != title).filter_map(|at| {
         let line = outline.lines.get(at)?;
-        let score = score(outline, line, &descriptions, text.contains(&at), title.is_some_and(|title| at > title))?;
+        let score = score(
+            outline,
+            line,
+            &descriptions,
+            text.binary_search(&at).is_ok(),
+            title.is_some_and(|title| at > title),
+        )?;
         Some(Candidate { line: at, score })
     });
     candidates.filter(|candidate| candidate.score >= LEAST).max_by(|one, other| one.score.total_cmp(&other.score))

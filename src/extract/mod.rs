@@ -4,6 +4,7 @@
 //! each a list of candidates), then the generic reader, which weighs what the page says of itself for machines (`structured`) against
 //! what it shows, then the hints of the source that named the page. What nobody says stays absent.
 
+mod address;
 mod attachments;
 mod authors;
 mod blocks;
@@ -32,6 +33,7 @@ mod tests;
 
 use std::collections::HashSet;
 
+use crate::extract::outline::Scope;
 use crate::extract::reading::LEAST_WORDS;
 use crate::extract::reading::Reading;
 use crate::extract::rules::ArticleRules;
@@ -92,6 +94,13 @@ pub fn read(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Les
 /// The tree of a page, in the charset that it is read in: for those who look at markup alone.
 pub fn tree_of(page: &Page) -> tree::Tree {
     tree::parse(&charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html).text)
+}
+
+/// The address that a page names as its own, where it was saved and nobody knows from where. `page.url` is one that cannot exist.
+pub fn address_named(page: &Page) -> Option<PageUrl> {
+    let tree = tree_of(page);
+    let root = tree.html.root_element();
+    address::named(root, &outline::read(root, &Scope::default()), &page.url)
 }
 
 /// What was read off a text, and how many words of a body it showed.

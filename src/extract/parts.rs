@@ -234,13 +234,19 @@ fn take_captions<'a>(
                 image.caption = Some(line.text);
             }
             // A caption given twice, as by `alt` and `figcaption`.
-            Some(image) if image.caption.as_deref().map(fold) == Some(fold(&line.text)) => {}
+            Some(image) if image.caption.as_deref().is_some_and(|caption| is_same(caption, &line.text)) => {}
             // A caption whose image is lost, or the second of one image.
             _ if line.form.caption => dropped.push(line.text),
             _ => kept.push(line),
         }
     }
     kept
+}
+
+/// Whether two captions are one. Texts of which one is more than twice as long are not folded to be told.
+fn is_same(one: &str, other: &str) -> bool {
+    let alike = one.len() <= 2 * other.len() && other.len() <= 2 * one.len();
+    one == other || (alike && fold(one) == fold(other))
 }
 
 /// Whether a line right below an image is its caption. `set_off`: an empty paragraph stands before the image, or before or after the line.
@@ -281,15 +287,19 @@ fn without_title<'a>(mut lines: Vec<Line<'a>>, title: &str, dropped: &mut Vec<St
 /// Takes out the lines at the beginning that the lead repeats.
 fn remove_repeated_lead(lines: &mut Vec<Line<'_>>, lead: &str) {
     let lead = fold(lead);
-    while let Some(at) = lines.iter().position(|line| !line.is_image()) {
-        let Some(line) = lines.get(at) else { return };
+    let mut rest = lines.iter().enumerate().filter(|(_, line)| !line.is_image());
+    let mut taken = 0;
+    let mut repeats = HashSet::new();
+    while let Some((at, line)) = rest.next().filter(|(at, _)| at - taken <= 2) {
         let text = fold(&line.text);
-        let repeats = text.chars().count() > 20 && lead.contains(&text);
-        if at > 2 || !repeats {
-            return;
+        if text.len() > lead.len() || text.chars().count() <= 20 || !lead.contains(&text) {
+            break;
         }
-        lines.remove(at);
+        repeats.insert(at);
+        taken += 1;
     }
+    let mut at = 0..;
+    lines.retain(|_| at.next().is_none_or(|at| !repeats.contains(&at)));
 }
 
 /// The bold first paragraph or paragraphs are the lead, where text follows that is not bold.

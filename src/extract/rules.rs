@@ -10,6 +10,10 @@ use crate::text::date::DateOrder;
 pub struct ArticleRules {
     /// "portal vinhphuc" or "platform liferay-6": shown in origins.
     pub name: String,
+    /// Whether they are a family's. Those are written for the system's own themes and the site may have one of its own, so they are believed
+    /// only where a page bears them out: what an article has once, they find once; of a body's element its text counts; what they do not find
+    /// may stand elsewhere.
+    pub of_family: bool,
     /// First day of publication (or of fetching, where nothing is known) on which they hold.
     pub since: Option<Date>,
     /// Last day on which they held.

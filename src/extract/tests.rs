@@ -88,6 +88,65 @@ fn what_stands_bare_before_the_body_is_no_part_of_it() {
     );
 }
 
+/// Rules that name `div.than` for the body, `.ngay` for the date and `h2` for the headline.
+fn rules(of_family: bool) -> ArticleRules {
+    let place = |css: &str| vec![crate::html::select::Candidate::parse(css, None).unwrap()];
+    ArticleRules {
+        of_family,
+        body: place("div.than"),
+        date: place(".ngay"),
+        title: place("h2"),
+        ..ArticleRules::default()
+    }
+}
+
+fn first_text(read: &Extracted) -> &str {
+    texts(read).first().copied().unwrap_or_default()
+}
+
+#[test]
+fn of_a_familys_rules_what_the_page_does_not_bear_out_is_not_believed() {
+    let (family, portal) = (rules(true), rules(false));
+    let read = |rules: &ArticleRules, html: &str| read_by(&[rules], "https://x.example/1", html);
+    let head = "<h1>Hội nghị tổng kết năm 2018</h1><p class=\"date\">Ngày đăng: 05/03/2019</p>";
+    let teaser = "<div class=\"than\">Một tin khác của huyện</div>";
+    // A theme that names its teasers as another one names the body.
+    for html in [
+        format!("{teaser}{teaser}{head}<div>{TEXT}</div>"),
+        format!(
+            "{head}<div>{}</div><div class=\"than\">Thị trấn họp</div>",
+            TEXT.repeat(3).replace("Sáng 5/3", "Sáng 5/3 (lại)")
+        ),
+    ] {
+        assert!(first_text(&read(&family, &html)).starts_with("Sáng 5/3"), "{html}");
+        assert!(!first_text(&read(&portal, &html)).starts_with("Sáng 5/3"), "a portal's own are taken at their word");
+    }
+    // Of the body's element its text counts.
+    let related = "<div class=\"related\"><a href=\"/2\">Tin khác của huyện</a> <a href=\"/3\">Tin nữa</a></div>";
+    let whole = format!("{head}<div class=\"than\">{TEXT}{related}{}</div>", TEXT.replace("hội nghị", "cuộc họp"));
+    let shows = |rules: &ArticleRules| texts(&read(rules, &whole)).iter().any(|text| text.contains("Tin khác"));
+    assert_eq!((shows(&family), shows(&portal)), (false, true));
+    // A short notice is its family's, however much stands beside it.
+    let notice = format!("{head}<div class=\"than\"><p>Xã nghỉ Tết từ mùng một.</p></div>");
+    assert_eq!(first_text(&read(&family, &notice)), "Xã nghỉ Tết từ mùng một.");
+}
+
+#[test]
+fn a_familys_rule_that_finds_several_dates_or_none_leaves_the_question_open() {
+    let (family, portal) = (rules(true), rules(false));
+    let day = |rules: &ArticleRules, html: &str| {
+        let read = read_by(&[rules], "https://x.example/1", html);
+        read.published.map(|date| date::rfc3339(date.value.at)[..10].to_owned())
+    };
+    let head = "<h2>Hội nghị tổng kết năm 2018</h2><p class=\"date\">Ngày đăng: 05/03/2019</p>";
+    let none = format!("{head}<div class=\"than\">{TEXT}</div>");
+    assert_eq!((day(&family, &none).as_deref(), day(&portal, &none)), (Some("2019-03-05"), None));
+    let teasers = "<span class=\"ngay\">01/01/2019</span><span class=\"ngay\">02/01/2019</span>";
+    let several = format!("{teasers}{head}<div class=\"than\">{TEXT}</div>");
+    assert_eq!(day(&family, &several).as_deref(), Some("2019-03-05"));
+    assert_eq!(day(&portal, &several).as_deref(), Some("2019-01-01"));
+}
+
 #[test]
 fn an_unknown_date_stays_unknown() {
     let read = article("", "", "");

@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-use regex::Captures;
 use regex::Regex;
 
 use crate::extract::outline;
@@ -14,16 +13,33 @@ use crate::model::article::Block;
 /// The page with what is kept opened as if it were shown; nothing where nothing is kept.
 pub(super) fn opened(text: &str) -> Option<String> {
     static KEPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let script = r#"<script[^>]*\stype\s*=\s*["']?text/(?:x-)?(?:template|html|tmpl|handlebars-template)[^>]*>(?P<script>.*?)</script>"#;
-        Regex::new(&format!(r"(?is){script}|<(?P<end>/?)(?:noscript|template)\b[^>]*>")).ok()
+        let script =
+            r#"(?P<script><script[^>]*\stype\s*=\s*["']?text/(?:x-)?(?:template|html|tmpl|handlebars-template)[^>]*>)"#;
+        Regex::new(&format!(r"(?is){script}|<(?P<end>/?)(?:noscript|template)(?-u:\b)[^>]*>")).ok()
     });
-    let kept = KEPT.as_ref()?;
-    let open = |found: &Captures<'_>| match (found.name("script"), found.name("end")) {
-        (Some(script), _) => format!("<div>{}</div>", script.as_str()),
-        (None, Some(end)) => format!("<{}div>", end.as_str()),
-        (None, None) => String::new(),
-    };
-    kept.is_match(text).then(|| kept.replace_all(text, open).into_owned())
+    static END: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i)</script>").ok());
+    let (kept, end) = (KEPT.as_ref()?, END.as_ref()?);
+    let mut out = String::new();
+    let (mut at, mut opens) = (0, false);
+    // Where one script does not end, no later one does.
+    let mut ends = true;
+    while let Some(found) = kept.captures_at(text, at) {
+        let tag = found.get(0)?;
+        out.push_str(text.get(at..tag.start())?);
+        at = tag.end();
+        opens |= found.name("end").is_some();
+        if let Some(end) = found.name("end") {
+            out.push_str(if end.is_empty() { "<div>" } else { "</div>" });
+        } else if let Some(close) = ends.then(|| end.find_at(text, at)).flatten() {
+            out.extend(["<div>", text.get(at..close.start())?, "</div>"]);
+            (at, opens) = (close.end(), true);
+        } else {
+            ends = false;
+            out.push_str(tag.as_str());
+        }
+    }
+    out.push_str(text.get(at..)?);
+    opens.then_some(out)
 }
 
 /// Paragraphs of an article that is given whole in JSON-LD (`articleBody`), as text or as HTML, and their words.

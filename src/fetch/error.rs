@@ -147,9 +147,8 @@ impl FetchError {
             | FetchError::NotInTime { .. }
             | FetchError::RobotsUnreachable { .. } => FailureClass::Transient,
             FetchError::Status { status, .. } => status_class(*status),
-            FetchError::TooLarge { .. }
-            | FetchError::Bomb(_)
-            | FetchError::Encodings(_)
+            FetchError::TooLarge { .. } | FetchError::Bomb(_) => FailureClass::TooLarge,
+            FetchError::Encodings(_)
             | FetchError::TooManyRedirects(_)
             | FetchError::RedirectLoop(_)
             | FetchError::BadRedirect(_)
@@ -227,8 +226,8 @@ mod tests {
             assert!(!failure.message.contains('\n'));
         };
         check(FetchError::BlockedPort(8080), FailureClass::Permanent, "allow_ports");
-        check(FetchError::TooLarge { what: ON_THE_WIRE, limit: 9 }, FailureClass::Permanent, "max_wire_bytes");
-        check(FetchError::TooLarge { what: DECOMPRESSED, limit: 9 }, FailureClass::Permanent, "max_body_bytes");
+        check(FetchError::TooLarge { what: ON_THE_WIRE, limit: 9 }, FailureClass::TooLarge, "max_wire_bytes");
+        check(FetchError::TooLarge { what: DECOMPRESSED, limit: 9 }, FailureClass::TooLarge, "max_body_bytes");
         check(
             FetchError::BlockedAddress { host: "a.example".into(), address: "10.0.0.1".into() },
             FailureClass::Permanent,

@@ -8,6 +8,9 @@ use thiserror::Error;
 use crate::html::tree;
 use crate::text::unicode;
 
+/// Bytes of a value at most: a lead has some hundred.
+const MAX_VALUE: usize = 64 * 1024;
+
 /// A place where a value may stand: a CSS selector, maybe an attribute, maybe a pattern that cuts the value out.
 #[derive(Debug, Clone)]
 pub struct Candidate {
@@ -75,7 +78,7 @@ impl Candidate {
     pub fn read(&self, element: ElementRef<'_>) -> Option<String> {
         let whole = match &self.attribute {
             Some(name) => unicode::clean(element.attr(name)?),
-            None => tree::line(element),
+            None => tree::short_line(element, MAX_VALUE)?,
         };
         let value = match &self.pattern {
             None => whole,
@@ -90,6 +93,13 @@ impl Candidate {
     /// All values, in document order, cleaned, empty ones left out.
     pub fn values(&self, scope: ElementRef<'_>) -> Vec<String> {
         self.elements(scope).into_iter().filter_map(|element| self.read(element)).collect()
+    }
+
+    /// The value where all that match have the same, see [`Candidate::values`].
+    pub fn only_value(&self, scope: ElementRef<'_>) -> Option<String> {
+        let mut values = self.values(scope);
+        values.dedup();
+        if values.len() == 1 { values.pop() } else { None }
     }
 
     /// The first value, see [`Candidate::values`].

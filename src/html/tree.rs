@@ -24,13 +24,17 @@ use scraper::Node;
 
 use crate::html::tokenizer;
 use crate::text::unicode;
+use crate::text::work;
 
 /// Ancestors of a node at most; browsers stop there as well (Blink's `kMaximumHTMLParserDOMTreeDepth`).
 pub const MAX_DEPTH: usize = 512;
 
-/// Nodes of a page at most. Pages of portals have some thousands, a list page of 20 MB has about 400,000; badly nested `<font>` makes
-/// millions out of 50 KB.
+/// Nodes of a page at most, its texts and comments counted; up to four attributes count as one. Each takes some 300 bytes, with what readers
+/// note of it. Pages of portals have some thousands; badly nested `<font>` makes millions out of 50 KB.
 pub const MAX_NODES: usize = 500_000;
+
+/// Attributes that later tags add to `<html>` and `<body>` at most.
+const MAX_ADDED: usize = 500;
 
 /// Time for one parse. An honest page of 20 MB takes half a second.
 pub const MAX_TIME: Duration = Duration::from_secs(2);
@@ -71,26 +75,51 @@ pub fn parse(text: &str) -> Tree {
 /// The text of an element as one clean line: block boundaries and `<br>` are blanks; scripts, styles, templates, form controls and
 /// hidden elements below it give none.
 pub fn line(element: ElementRef<'_>) -> String {
+    short_line(element, usize::MAX).unwrap_or_default()
+}
+
+/// The same where it is short: nothing where an element has more than so many bytes of text, or more nodes. Readers of short fields ask so:
+/// elements of one name may stand in each other, and around the whole page.
+pub fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
     let mut text = String::new();
-    let mut walk: Vec<(NodeRef<'_, Node>, bool)> = vec![(*element, false)];
-    while let Some((node, leaving)) = walk.pop() {
-        match node.value() {
-            Node::Text(part) => text.push_str(part),
-            Node::Element(own) => {
-                if is_block(own.name()) {
-                    text.push(' ');
-                }
-                if !leaving
-                    && (node.id() == element.id() || ElementRef::wrap(node).is_some_and(|below| !is_hidden(below)))
-                {
-                    walk.push((node, true));
-                    walk.extend(node.children().rev().map(|child| (child, false)));
-                }
+    let mut node: NodeRef<'_, Node> = *element;
+    let (mut nodes, mut length) = (0, 0);
+    loop {
+        work::step(1);
+        nodes += 1;
+        let is_open = match node.value() {
+            Node::Text(part) => {
+                length += part.trim().len();
+                text.push_str(part);
+                false
             }
-            _ => {}
+            Node::Element(own) => {
+                text.push_str(if is_block(own.name()) { " " } else { "" });
+                node.id() == element.id() || ElementRef::wrap(node).is_some_and(|below| !is_hidden(below))
+            }
+            _ => false,
+        };
+        if length > most || nodes > most {
+            return None;
+        }
+        if let Some(child) = node.first_child().filter(|_| is_open) {
+            node = child;
+            continue;
+        }
+        // Up to the next that is not looked at yet.
+        loop {
+            let is_left = node.value().as_element().is_some_and(|own| is_block(own.name()));
+            text.push_str(if is_left { " " } else { "" });
+            if node.id() == element.id() {
+                return Some(unicode::clean(&text));
+            }
+            if let Some(next) = node.next_sibling() {
+                node = next;
+                break;
+            }
+            node = node.parent()?;
         }
     }
-    unicode::clean(&text)
 }
 
 /// Whether an element is never shown: scripts and the like, `hidden`, `display:none`.
@@ -186,6 +215,7 @@ pub fn is_block(name: &str) -> bool {
 struct Bounded {
     inner: HtmlTreeSink,
     nodes: Cell<usize>,
+    added: Cell<usize>,
     appended: Cell<u32>,
     hit: Cell<Option<&'static str>>,
 }
@@ -195,13 +225,14 @@ impl Bounded {
         Bounded {
             inner: HtmlTreeSink::new(Html::new_document()),
             nodes: Cell::new(0),
+            added: Cell::new(0),
             appended: Cell::new(0),
             hit: Cell::new(None),
         }
     }
 
-    fn count(&self) {
-        self.nodes.set(self.nodes.get() + 1);
+    fn count(&self, nodes: usize) {
+        self.nodes.set(self.nodes.get() + nodes);
         if self.nodes.get() > MAX_NODES {
             self.hit.set(Some("too many nodes"));
         }
@@ -234,11 +265,12 @@ impl TreeSink for Bounded {
 
     fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
         self.check_depth(*parent);
+        self.count(usize::from(matches!(child, NodeOrText::AppendText(_))));
         self.inner.append(parent, child);
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> NodeId {
-        self.count();
+        self.count(1 + attrs.len().div_ceil(4));
         self.inner.create_element(name, attrs, flags)
     }
 
@@ -250,10 +282,12 @@ impl TreeSink for Bounded {
     }
 
     fn elem_name<'a>(&'a self, target: &'a NodeId) -> Ref<'a, QualName> {
+        work::step(1);
         self.inner.elem_name(target)
     }
 
     fn create_comment(&self, text: StrTendril) -> NodeId {
+        self.count(1);
         self.inner.create_comment(text)
     }
 
@@ -282,11 +316,15 @@ impl TreeSink for Bounded {
     }
 
     fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
+        self.count(usize::from(matches!(child, NodeOrText::AppendText(_))));
         self.inner.append_before_sibling(sibling, child);
     }
 
     fn add_attrs_if_missing(&self, target: &NodeId, attrs: Vec<Attribute>) {
-        self.inner.add_attrs_if_missing(target, attrs);
+        self.added.set(self.added.get() + attrs.len());
+        if self.added.get() <= MAX_ADDED {
+            self.inner.add_attrs_if_missing(target, attrs);
+        }
     }
 
     fn remove_from_parent(&self, target: &NodeId) {
@@ -315,10 +353,14 @@ mod tests {
             ("deep", "<div>".repeat(1_000_000)),
             ("lists", "<ul><li>".repeat(200_000)),
             ("fonts", format!("<p>{}</p>{}", "<font color=i>".repeat(2_000), "<p>x</p>".repeat(2_000))),
+            ("comments", "<!-->".repeat(1_000_000)),
+            ("texts", "x<i></i>".repeat(500_000)),
+            ("marks", format!("{}{}", format!("<b {}>", "x=1 y ".repeat(200)).repeat(2_000), "<p>x</p>".repeat(2_000))),
+            ("bodies", (0..100_000).map(|n| format!("<body a{n}=1>")).collect()),
             ("attributes", format!("<p {}>x</p>", (0..100_000).map(|n| format!("a{n}=1 ")).collect::<String>())),
         ] {
             let tree = parse(&page);
-            assert!(name == "attributes" || tree.truncated.is_some(), "{name}");
+            assert!(matches!(name, "attributes" | "bodies") || tree.truncated.is_some(), "{name}");
         }
     }
 

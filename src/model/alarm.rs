@@ -31,7 +31,7 @@ pub enum AlarmKind {
     PortalFailing,
     /// A source's walks fail for long.
     SourceFailing,
-    /// Pages wait on which the program itself failed.
+    /// Pages are set aside: the program failed on them, the store refused their records, or they are too large.
     Quarantine,
     /// Records wait that cannot be written.
     SinkFailing,

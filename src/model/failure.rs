@@ -1,5 +1,6 @@
 //! What went wrong, by what it means for the next try.
 
+use std::any::Any;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -22,8 +23,25 @@ pub struct Failure {
 pub enum FailureClass {
     /// Timeout, DNS, reset, 429, 5xx, cut body: again after a back-off, never given up.
     Transient,
-    /// Wrong type, too large, redirect loop, private address: again when rules change, or after a long pause.
+    /// Wrong type, redirect loop, private address: again when rules change, or after a long pause.
     Permanent,
-    /// A panic in a stage or a broken invariant: quarantined with its page.
+    /// More than the program takes of one page: quarantined, until somebody raises the bound.
+    TooLarge,
+    /// A panic in a stage, a broken invariant, a value that the store refuses: quarantined with its page.
     Bug,
+    /// A stage that did not end in time: quarantined with its page, which is never tried again by itself, since the thread cannot be ended.
+    Hang,
+}
+
+impl FailureClass {
+    /// Whether the page is set aside for somebody to look at: it will not be well by itself.
+    pub fn sets_aside(self) -> bool {
+        matches!(self, FailureClass::TooLarge | FailureClass::Bug | FailureClass::Hang)
+    }
+}
+
+/// What a panic says.
+pub fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
 }

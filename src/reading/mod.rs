@@ -5,6 +5,9 @@
 
 pub mod saved;
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::extract;
 use crate::model::link::Discovery;
 use crate::model::link::Hints;
 use crate::model::link::Link;
@@ -10,12 +11,34 @@ use crate::model::link::SourceKind;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::portal::SourceId;
+use crate::text::fingerprint;
 use crate::url::PageUrl;
 
 /// A saved page as if it had just been fetched.
 pub fn page(url: PageUrl, body: impl Into<Bytes>, now: Timestamp) -> Page {
     let http = HttpFacts { status: 200, ..HttpFacts::default() };
     Page { url: url.clone(), final_url: url, fetched: now, http, body: body.into() }
+}
+
+/// Likewise where nobody knows its address: it is the one that the page names itself, else one that cannot exist (RFC 2606), so that links and
+/// ids are still made of something. `path` tells the file from all others, `name` is what it is called: an address may end in it.
+pub fn page_without_address(path: &str, name: &str, body: impl Into<Bytes>, now: Timestamp) -> Page {
+    let nowhere = PageUrl::parse(NOWHERE).unwrap_or_else(|_| unreachable!("a constant address"));
+    let folder = format!("{NOWHERE}{}/", letters(&fingerprint::hash_parts([path])));
+    let in_folder = PageUrl::parse(&folder).and_then(|folder| folder.join(&format!("./{name}")));
+    let unknown = page(in_folder.unwrap_or(nowhere), body, now);
+    match extract::address_named(&unknown) {
+        Some(url) => page(url, unknown.body, now),
+        None => unknown,
+    }
+}
+
+const NOWHERE: &str = "https://unknown.invalid/";
+
+/// Hexadecimal digits as letters: an address may hold a date, and nobody may find one in a hash.
+fn letters(hash: &str) -> String {
+    let letter = |digit: char| digit.to_digit(16).and_then(|digit| char::from_digit(digit + 10, 36));
+    hash.chars().filter_map(letter).take(16).collect()
 }
 
 /// A link that nobody found: what a saved page is read with.

@@ -82,7 +82,7 @@ pub fn after_not_found(key: &str, attempts: u32, now: Timestamp) -> Timestamp {
 pub fn retry_at(key: &str, failure: &Failure, attempts: u32, now: Timestamp) -> Timestamp {
     let pause = match failure.class {
         FailureClass::Transient => back_off(attempts),
-        FailureClass::Permanent | FailureClass::Bug => LONG_PAUSE,
+        FailureClass::Permanent | FailureClass::TooLarge | FailureClass::Bug | FailureClass::Hang => LONG_PAUSE,
     };
     let pause = pause + jitter_of(&format!("{key} {attempts}"), pause / 10);
     let asked = failure.retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::fs::OpenOptions;
 use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
@@ -98,7 +97,7 @@ impl JsonLines {
         if fresh.is_empty() {
             return Ok(());
         }
-        let mut file = OpenOptions::new().append(true).open(path).map_err(at(path))?;
+        let mut file = files::own().append(true).open(path).map_err(at(path))?;
         let before = file.seek(SeekFrom::End(0)).map_err(at(path))?;
         match write_durably(&mut file, lines.as_bytes()) {
             Ok(()) => {
@@ -120,7 +119,7 @@ impl JsonLines {
     fn first_open(&mut self, path: &Path) -> Result<(), SinkError> {
         self.forget(path);
         self.make_folders_of(path)?;
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(at(path))?;
+        let mut file = files::own().read(true).append(true).create(true).open(path).map_err(at(path))?;
         failpoint::reach("sink.created").map_err(at(path))?;
         if let Some(length) = self.uncertain.get(path) {
             file.set_len(*length).and_then(|()| file.sync_all()).map_err(at(path))?;

@@ -11,8 +11,9 @@ use crate::model::alarm::AlarmKey;
 use crate::model::alarm::AlarmKind;
 use crate::model::alarm::Reason;
 use crate::model::portal::PortalId;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::learned;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
@@ -20,8 +21,67 @@ use crate::store::sqlite::to_json;
 
 const COLUMNS: &str = "number, kind, portal, subject, raised, cleared, message, evidence";
 
+impl Store {
+    /// Opens an alarm; `None` where the same is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn raise(&self, reason: Reason, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+        self.write(move |tx| raise(tx, &reason, now)).await
+    }
+
+    /// Ends an alarm; `None` where none is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn clear(&self, key: AlarmKey, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+        self.write(move |tx| clear(tx, &key, now)).await
+    }
+
+    /// Ends the alarms about portals that are not among these: nobody visits them any more. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn clear_others(&self, among: &[PortalId], now: Timestamp) -> Result<usize, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| clear_others(tx, &among, now)).await
+    }
+
+    /// The alarms that are open, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn open_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        self.write(open).await
+    }
+
+    /// Alarms of which the operator's command is to be told: those that were raised, and those that are over since.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn untold_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        self.write(untold).await
+    }
+
+    /// The command was told of an alarm as it stands here.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn told(&self, alarm: Alarm) -> Result<(), StoreError> {
+        self.write(move |tx| told(tx, &alarm)).await
+    }
+
+    /// Forgets alarms that were over before a moment. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn forget_alarms(&self, before: Timestamp) -> Result<usize, StoreError> {
+        self.write(move |tx| forget(tx, before)).await
+    }
+}
+
 /// Opens an alarm; `None` where the same is open.
-pub(super) fn raise(tx: &Transaction<'_>, reason: &Reason, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+fn raise(tx: &Transaction<'_>, reason: &Reason, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
     let key = &reason.key;
     let raised = tx
         .prepare_cached(&format!(
@@ -44,7 +104,7 @@ pub(super) fn raise(tx: &Transaction<'_>, reason: &Reason, now: Timestamp) -> Re
 }
 
 /// Ends an alarm; `None` where none is open.
-pub(super) fn clear(tx: &Transaction<'_>, key: &AlarmKey, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
+fn clear(tx: &Transaction<'_>, key: &AlarmKey, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
     let cleared = tx
         .prepare_cached(&format!(
             "UPDATE alarms SET cleared = ?4 WHERE kind = ?1 AND portal = ?2 AND subject = ?3 AND cleared IS NULL RETURNING {COLUMNS}"
@@ -55,7 +115,7 @@ pub(super) fn clear(tx: &Transaction<'_>, key: &AlarmKey, now: Timestamp) -> Res
 }
 
 /// Ends the alarms about portals that are not among these: nobody visits them any more.
-pub(super) fn clear_others(tx: &Transaction<'_>, among: &[PortalId], now: Timestamp) -> Result<usize, StoreError> {
+fn clear_others(tx: &Transaction<'_>, among: &[PortalId], now: Timestamp) -> Result<usize, StoreError> {
     Ok(tx.execute(
         "UPDATE alarms SET cleared = ?2 WHERE cleared IS NULL AND portal <> '' AND portal NOT IN (SELECT value FROM json_each(?1))",
         params![to_json(&among)?, millis(now)],
@@ -63,12 +123,12 @@ pub(super) fn clear_others(tx: &Transaction<'_>, among: &[PortalId], now: Timest
 }
 
 /// The alarms that are open, oldest first.
-pub(super) fn open(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
+fn open(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
     all(tx, &format!("SELECT {COLUMNS} FROM alarms WHERE cleared IS NULL ORDER BY number"))
 }
 
 /// Alarms of which the command is to be told something: that they were raised, or that they are over.
-pub(super) fn untold(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
+fn untold(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
     all(
         tx,
         &format!(
@@ -78,14 +138,14 @@ pub(super) fn untold(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
 }
 
 /// The command was told of an alarm as it stands here.
-pub(super) fn told(tx: &Transaction<'_>, alarm: &Alarm) -> Result<(), StoreError> {
+fn told(tx: &Transaction<'_>, alarm: &Alarm) -> Result<(), StoreError> {
     let what = if alarm.cleared.is_some() { "cleared" } else { "raised" };
     tx.execute("UPDATE alarms SET told = ?2 WHERE number = ?1 AND told <> 'cleared'", params![alarm.number, what])?;
     Ok(())
 }
 
 /// Forgets alarms that were over before a moment.
-pub(super) fn forget(tx: &Transaction<'_>, before: Timestamp) -> Result<usize, StoreError> {
+fn forget(tx: &Transaction<'_>, before: Timestamp) -> Result<usize, StoreError> {
     Ok(tx.execute("DELETE FROM alarms WHERE cleared < ?1", [millis(before)])?)
 }
 
@@ -110,7 +170,7 @@ fn read(row: &Row<'_>) -> Result<Option<Alarm>, StoreError> {
         raised: moment(row.get(4)?),
         cleared: row.get::<_, Option<i64>>(5)?.map(moment),
         message: row.get(6)?,
-        evidence: row.get::<_, Option<String>>(7)?.map(|evidence| from_json(&evidence)).transpose()?,
+        evidence: row.get::<_, Option<String>>(7)?.as_deref().and_then(learned),
     }))
 }
 

@@ -1,23 +1,168 @@
 //! Portals: registered, claimed, visited, planned.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::model::failure::Failure;
 use crate::model::portal::GroupId;
 use crate::model::portal::PortalId;
-use crate::store::Among;
-use crate::store::Lease;
-use crate::store::Registration;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::VisitEnd;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
 
-pub(super) fn register(tx: &Transaction<'_>, portals: &[Registration], now: Timestamp) -> Result<(), StoreError> {
+/// A portal leased to one visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The portal.
+    pub portal: PortalId,
+    /// Its group, leased with it.
+    pub group: GroupId,
+    /// Rises with every claim; a write under an older one is refused.
+    pub fence: i64,
+    /// When it was given.
+    pub began: Timestamp,
+    /// When it runs out.
+    pub until: Timestamp,
+    /// When the portal was due.
+    pub due: Timestamp,
+    /// When the group was last sent a request.
+    pub last_request: Option<Timestamp>,
+    /// How many visits the portal has had.
+    pub visits: u64,
+    /// How many visits in a row failed as a whole.
+    pub failures: u32,
+    /// The visit before ran out of time: this one goes on with its links.
+    pub continued: bool,
+}
+
+/// A portal as the configuration names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// The portal.
+    pub portal: PortalId,
+    /// Its group.
+    pub group: GroupId,
+}
+
+/// How a visit ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitEnd {
+    /// The next visit.
+    pub next_due: Timestamp,
+    /// When the last request ended.
+    pub last_request: Option<Timestamp>,
+    /// The visit as a whole failed.
+    pub failure: Option<Failure>,
+    /// The visit ran out of time: the next one goes on with its links.
+    pub unfinished: bool,
+    /// Everything was put off: the visit neither failed nor succeeded.
+    pub idle: bool,
+}
+
+/// Portals that are asked about. Cheap to clone, however many they are.
+#[derive(Debug, Clone, Default)]
+pub struct Among(Arc<HashSet<PortalId>>);
+
+impl Among {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn contains(&self, id: &str) -> bool {
+        self.0.contains(id)
+    }
+}
+
+impl FromIterator<PortalId> for Among {
+    fn from_iter<I: IntoIterator<Item = PortalId>>(ids: I) -> Among {
+        Among(Arc::new(ids.into_iter().collect()))
+    }
+}
+
+impl<T: AsRef<[PortalId]> + ?Sized> From<&T> for Among {
+    fn from(ids: &T) -> Among {
+        ids.as_ref().iter().cloned().collect()
+    }
+}
+
+impl Store {
+    /// Makes the configured portals known: new ones are due now. Those no longer named are kept, and nobody claims them.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn register(&self, portals: &[Registration], now: Timestamp) -> Result<(), StoreError> {
+        let portals = portals.to_vec();
+        self.write(move |tx| register(tx, &portals, now)).await
+    }
+
+    /// Makes portals due now, whatever was planned.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn make_due(&self, portals: &[PortalId], now: Timestamp) -> Result<(), StoreError> {
+        let portals = portals.to_vec();
+        self.write(move |tx| make_due(tx, &portals, now)).await
+    }
+
+    /// Claims, among the portals named, the one that has been due longest and whose group is free.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn claim(
+        &self,
+        among: impl Into<Among>,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Lease>, StoreError> {
+        let among = among.into();
+        self.write(move |tx| claim(tx, &among, now, lease)).await
+    }
+
+    /// The earliest moment at which one of the portals named may be claimed: due, and its group free.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn next_due(&self, among: impl Into<Among>) -> Result<Option<Timestamp>, StoreError> {
+        let among = among.into();
+        self.write(move |tx| next_due(tx, &among)).await
+    }
+
+    /// Frees leases that no process holds any more: called once at start, under the lock of the state folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn free_leases(&self) -> Result<usize, StoreError> {
+        self.write(free_leases).await
+    }
+
+    /// Frees the lease of a visit that ended without a word; nothing happens where the lease was lost meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| release(tx, &lease)).await
+    }
+
+    /// Ends a visit: frees the lease and plans the next visit.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn end_visit(&self, lease: &Lease, end: VisitEnd, now: Timestamp) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| end_visit(tx, &lease, &end, now)).await
+    }
+}
+
+fn register(tx: &Transaction<'_>, portals: &[Registration], now: Timestamp) -> Result<(), StoreError> {
     for Registration { portal, group } in portals {
         tx.execute("INSERT INTO groups (name) VALUES (?1) ON CONFLICT DO NOTHING", [group.as_str()])?;
         tx.execute(
@@ -29,7 +174,7 @@ pub(super) fn register(tx: &Transaction<'_>, portals: &[Registration], now: Time
     Ok(())
 }
 
-pub(super) fn make_due(tx: &Transaction<'_>, portals: &[PortalId], now: Timestamp) -> Result<(), StoreError> {
+fn make_due(tx: &Transaction<'_>, portals: &[PortalId], now: Timestamp) -> Result<(), StoreError> {
     for portal in portals {
         tx.execute(
             "UPDATE portals SET next_due = min(next_due, ?2) WHERE id = ?1",
@@ -51,12 +196,7 @@ struct Candidate {
     due: i64,
 }
 
-pub(super) fn claim(
-    tx: &Transaction<'_>,
-    among: &Among,
-    now: Timestamp,
-    lease: Duration,
-) -> Result<Option<Lease>, StoreError> {
+fn claim(tx: &Transaction<'_>, among: &Among, now: Timestamp, lease: Duration) -> Result<Option<Lease>, StoreError> {
     let Some(found) = first_due(tx, among, now)? else { return Ok(None) };
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     let claimed = Lease {
@@ -102,7 +242,7 @@ fn first_due(tx: &Transaction<'_>, among: &Among, now: Timestamp) -> Result<Opti
     Ok(None)
 }
 
-pub(super) fn next_due(tx: &Transaction<'_>, among: &Among) -> Result<Option<Timestamp>, StoreError> {
+fn next_due(tx: &Transaction<'_>, among: &Among) -> Result<Option<Timestamp>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT p.id, p.next_due, max(p.next_due, p.lease_until, g.lease_until)
          FROM portals p INDEXED BY portals_due JOIN groups g ON g.name = p.group_name ORDER BY p.next_due",
@@ -122,13 +262,13 @@ pub(super) fn next_due(tx: &Transaction<'_>, among: &Among) -> Result<Option<Tim
     Ok(next.map(moment))
 }
 
-pub(super) fn free_leases(tx: &Transaction<'_>) -> Result<usize, StoreError> {
+fn free_leases(tx: &Transaction<'_>) -> Result<usize, StoreError> {
     tx.execute("UPDATE groups SET lease_until = 0 WHERE lease_until > 0", [])?;
     Ok(tx.execute("UPDATE portals SET lease_until = 0 WHERE lease_until > 0", [])?)
 }
 
 /// Frees a lease whose visit ended without a word; the portal stays due as it was.
-pub(super) fn release(tx: &Transaction<'_>, lease: &Lease) -> Result<(), StoreError> {
+fn release(tx: &Transaction<'_>, lease: &Lease) -> Result<(), StoreError> {
     let freed = tx.execute(
         "UPDATE portals SET lease_until = 0 WHERE id = ?1 AND fence = ?2 AND lease_until > 0",
         params![lease.portal.as_str(), lease.fence],
@@ -147,7 +287,7 @@ pub(super) fn check(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Resu
     if held { Ok(()) } else { Err(StoreError::LeaseLost(lease.portal.clone())) }
 }
 
-pub(super) fn end_visit(tx: &Transaction<'_>, lease: &Lease, end: &VisitEnd, now: Timestamp) -> Result<(), StoreError> {
+fn end_visit(tx: &Transaction<'_>, lease: &Lease, end: &VisitEnd, now: Timestamp) -> Result<(), StoreError> {
     check(tx, lease, now)?;
     let error = end.failure.as_ref().map(|failure| failure.message.as_str());
     tx.execute(

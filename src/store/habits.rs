@@ -7,16 +7,28 @@ use rusqlite::params;
 
 use crate::model::portal::PortalId;
 use crate::schedule::habit::Habit;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::learned;
 use crate::store::sqlite::to_json;
+
+impl Store {
+    /// What was learned of when a portal publishes.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn habit(&self, portal: &PortalId) -> Result<Option<Habit>, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| habit(tx, &portal)).await
+    }
+}
 
 pub(super) fn habit(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<Habit>, StoreError> {
     let found: Option<String> = tx
         .prepare_cached("SELECT habit FROM habits WHERE portal = ?1")?
         .query_row([portal.as_str()], |row| row.get(0))
         .optional()?;
-    found.map(|habit| from_json(&habit)).transpose()
+    Ok(found.as_deref().and_then(learned))
 }
 
 /// Notes a look that succeeded. What the first one brings is what was there, and tells nothing of hours.

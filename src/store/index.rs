@@ -26,12 +26,24 @@ use crate::dedup::sketch;
 use crate::dedup::sketch::Key;
 use crate::model::record::Duplicate;
 use crate::model::record::DuplicateKind;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::json_at;
 use crate::store::sqlite::millis;
 
 /// Articles that leave the index with each one that comes in, at most: more than one, so that a window that was shortened is caught up with.
 const LEAVING: u32 = 4;
+
+impl Store {
+    /// Where articles, records and the index of near-duplicates contradict one another: one sentence each, none in a sound database. Reads all
+    /// of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn disagreements(&self) -> Result<Vec<String>, StoreError> {
+        self.write(disagreements).await
+    }
+}
 
 /// The shelf while one article is taken in.
 pub(super) struct Index<'a> {
@@ -170,15 +182,16 @@ impl Shelf for Index<'_> {
         {
             return Ok(Some(document.clone()));
         }
-        let json: Option<String> = self
+        let found = self
             .tx
             .prepare_cached(
                 "SELECT r.json FROM copies c JOIN articles a ON a.id = c.id
                      JOIN records r ON r.id = a.id AND r.revision = a.revision WHERE c.number = ?1",
             )?
-            .query_row([article], |row| row.get(0))
+            .query_row([article], |row| Ok(json_at::<Compared>(row, 0).ok()))
             .optional()?;
-        json.map(|json| Ok(from_json::<Compared>(&json)?.document())).transpose()
+        // One that cannot be read is like none: the article that is looked for pays for itself alone.
+        Ok(found.flatten().map(|compared| compared.document()))
     }
 
     fn members(&mut self, head: Number, limit: usize) -> Result<Vec<Member>, StoreError> {
@@ -305,8 +318,10 @@ pub(super) fn leave(tx: &Transaction<'_>, id: &str) -> Result<bool, StoreError> 
     if head == number && index.members(number, 2)?.len() > 1 {
         return Ok(false);
     }
-    if let Some(document) = index.document(number)? {
-        index.remove(number, &document)?;
+    match index.document(number)? {
+        Some(document) => index.remove(number, &document)?,
+        // Its text cannot be read any more: its keys are found by a look at all.
+        None => drop(tx.execute("DELETE FROM shingles WHERE article = ?1", [number])?),
     }
     tx.prepare_cached("DELETE FROM copies WHERE number = ?1")?.execute([number])?;
     Ok(true)
@@ -322,7 +337,9 @@ pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (id, seen): (String, i64) = (row.get(0)?, row.get(1)?);
-        let document = from_json::<Compared>(&row.get::<_, String>(2)?)?.document();
+        // One that cannot be read has nothing to be found by; the doctor tells of it.
+        let Ok(compared) = json_at::<Compared>(row, 2) else { continue };
+        let document = compared.document();
         let mut index = Index::new(tx, &id, crate::store::sqlite::moment(seen));
         let found = index.search(&document)?;
         index.place(&document, &found)?;

@@ -2,17 +2,24 @@
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
+use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::params;
 
 use crate::dedup::document::Document;
+use crate::model::link::Link;
 use crate::model::record::Record;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::index;
 use crate::store::index::Index;
+use crate::store::outbox;
+use crate::store::retention;
 use crate::store::settle;
+use crate::store::sqlite::Part;
 use crate::store::sqlite::from_json;
-use crate::store::sqlite::millis;
+use crate::store::sqlite::json_at;
+use crate::store::sqlite::part;
 use crate::store::sqlite::to_json;
 
 /// Findings of one kind that are told at most: a database that is damaged in a thousand places is damaged.
@@ -28,9 +35,70 @@ const INVARIANTS: &[&str] = &[
      WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = o.id AND r.revision = o.revision) LIMIT ?1",
     "SELECT 'link ' || id || ' of ' || portal || ': its portal is not known' FROM links l
      WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = l.portal) LIMIT ?1",
+    "SELECT 'link ' || id || ' of ' || portal || ': its article ' || article || ' is not known' FROM links l
+     WHERE article IS NOT NULL AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = l.article) LIMIT ?1",
     "SELECT 'portal ' || id || ': its group ' || group_name || ' is not known' FROM portals p
      WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.name = p.group_name) LIMIT ?1",
 ];
+impl Store {
+    /// What the database says of itself: SQLite's own check, and what must hold between the tables. Empty where all is well. Reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] where it cannot even be checked.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        self.write(integrity).await
+    }
+
+    /// Shows every record, one after the other, as one moment knew them.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn each_record(&self, mut show: impl FnMut(Kept) + Send + 'static) -> Result<(), StoreError> {
+        self.write(move |tx| each_record(tx, &mut show)).await
+    }
+
+    /// Whether a record is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn knows(&self, id: &str, revision: u32) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.write(move |tx| knows(tx, &id, revision)).await
+    }
+
+    /// Takes records in that were delivered already, as they stand in files; those that are known stay as they are, or give way
+    /// where `files_win`: after damage the file's copy is the one to trust. Says how many were new.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn adopt(&self, records: Vec<Record>, files_win: bool) -> Result<u64, StoreError> {
+        self.write(move |tx| adopt(tx, &records, files_win)).await
+    }
+
+    /// Puts records (by id and revision) into the outbox again. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn requeue(&self, keys: Vec<(String, u32)>) -> Result<u64, StoreError> {
+        self.write(move |tx| requeue(tx, &keys)).await
+    }
+
+    /// Puts right what the tables disagree on; what cannot be read back is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn reconcile(&self) -> Result<(), StoreError> {
+        self.write(reconcile).await
+    }
+
+    /// Makes links pending again whose articles are not there: they are fetched anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn look_for_lost_articles(&self) -> Result<(), StoreError> {
+        self.write(look_for_lost_articles).await
+    }
+}
 
 /// A record as the database holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +114,7 @@ pub struct Kept {
 }
 
 /// What the database says of itself: SQLite's own check, then what must hold between the tables. Empty where all is well.
-pub(super) fn integrity(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+fn integrity(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
     let mut statement = tx.prepare(&format!("PRAGMA integrity_check({MOST_FINDINGS})"))?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     let mut found: Vec<String> = lines.into_iter().filter(|line| line != "ok").collect();
@@ -55,49 +123,114 @@ pub(super) fn integrity(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError>
         let rows = statement.query_map([MOST_FINDINGS], |row| row.get::<_, String>(0))?;
         found.extend(rows.collect::<Result<Vec<_>, _>>()?);
     }
+    found.extend(unreadable(tx)?.into_iter().map(|row| row.told).take(MOST_FINDINGS as usize));
     if found.is_empty() {
         found = index::disagreements(tx)?;
     }
     Ok(found)
 }
 
+/// A row whose JSON cannot be read back.
+struct UnreadableRow {
+    table: &'static str,
+    rowid: i64,
+    told: String,
+}
+
+/// Records and links that cannot be read back.
+fn unreadable(tx: &Transaction<'_>) -> Result<Vec<UnreadableRow>, StoreError> {
+    let mut found = Vec::new();
+    look_through(tx, "records", "json, 'record ' || id || ', revision ' || revision", is_read::<Record>, &mut found)?;
+    look_through(tx, "links", "link, 'link ' || id || ' of ' || portal", is_read::<Link>, &mut found)?;
+    Ok(found)
+}
+
+fn is_read<T: serde::de::DeserializeOwned>(row: &Row<'_>) -> Result<(), StoreError> {
+    json_at::<T>(row, 1).map(drop)
+}
+
+fn look_through(
+    tx: &Transaction<'_>,
+    table: &'static str,
+    columns: &str,
+    read: fn(&Row<'_>) -> Result<(), StoreError>,
+    found: &mut Vec<UnreadableRow>,
+) -> Result<(), StoreError> {
+    let mut statement = tx.prepare(&format!("SELECT rowid, {columns} FROM {table}"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Err(error) = read(row) {
+            let name = String::from_utf8_lossy(row.get_ref(2)?.as_bytes().unwrap_or_default()).into_owned();
+            found.push(UnreadableRow { table, rowid: row.get(0)?, told: format!("{name}: {error}") });
+        }
+    }
+    Ok(())
+}
+
+/// Drops records and links whose text was hit: the files may have the ones whole, and the sources show the others again.
+fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    for UnreadableRow { table, rowid, .. } in unreadable(tx)? {
+        if table == "records" {
+            tx.execute(
+                "DELETE FROM outbox WHERE (id, revision) = (SELECT id, revision FROM records WHERE rowid = ?1)",
+                [rowid],
+            )?;
+        }
+        tx.execute(&format!("DELETE FROM {table} WHERE rowid = ?1"), [rowid])?;
+    }
+    Ok(())
+}
+
 /// Shows every record, one after the other, as one moment knew them.
-pub(super) fn each_record(tx: &Transaction<'_>, show: &mut dyn FnMut(Kept)) -> Result<(), StoreError> {
+fn each_record(tx: &Transaction<'_>, show: &mut dyn FnMut(Kept)) -> Result<(), StoreError> {
     let mut statement = tx.prepare(
         "SELECT r.id, r.revision, EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id AND o.revision = r.revision), r.json FROM records r",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        show(Kept { id: row.get(0)?, revision: row.get(1)?, waits: row.get(2)?, json: row.get(3)? });
+        let json = String::from_utf8_lossy(row.get_ref(3)?.as_bytes().unwrap_or_default()).into_owned();
+        show(Kept { id: row.get(0)?, revision: row.get(1)?, waits: row.get(2)?, json });
     }
     Ok(())
 }
 
 /// Whether a record is known.
-pub(super) fn knows(tx: &Transaction<'_>, id: &str, revision: u32) -> Result<bool, StoreError> {
+fn knows(tx: &Transaction<'_>, id: &str, revision: u32) -> Result<bool, StoreError> {
     let mut statement = tx.prepare_cached("SELECT 1 FROM records WHERE id = ?1 AND revision = ?2")?;
     Ok(statement.query_row(params![id, revision], |_| Ok(())).optional()?.is_some())
 }
 
 /// Takes records in that were delivered already; those that are known stay as they are, or give way where `files_win`. Says how many were new.
-pub(super) fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u64, StoreError> {
+fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u64, StoreError> {
+    let forgotten = retention::forgotten_before(tx)?;
+    let is_old =
+        |record: &Record| forgotten.is_some_and(|moment| settle::fetched(record).is_some_and(|at| at < moment));
     let mut taken = 0;
     for record in records {
         let known = knows(tx, &record.id, record.revision)?;
-        if known && !files_win {
+        if !files_win && (known || (is_old(record) && !retention::is_shown(tx, &record.id)?)) {
             continue;
         }
-        reindex(tx, record)?;
-        tx.prepare_cached(
-            "INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (id, revision) DO UPDATE SET portal = excluded.portal, json = excluded.json",
-        )?
-        .execute(params![record.id, record.revision, record.portal, to_json(record)?])?;
-        article_of(tx, record)?;
-        taken += u64::from(!known);
+        match part(tx, || adopt_one(tx, record))? {
+            Part::Done(()) => taken += u64::from(!known),
+            Part::Refused(error) => {
+                let (id, revision) = (&record.id, record.revision);
+                tracing::error!("the record {id}, revision {revision}, of a file was not taken in: {error}");
+            }
+        }
     }
     index::fill(tx)?;
     Ok(taken)
+}
+
+fn adopt_one(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
+    reindex(tx, record)?;
+    tx.prepare_cached(
+        "INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (id, revision) DO UPDATE SET portal = excluded.portal, json = excluded.json",
+    )?
+    .execute(params![record.id, record.revision, record.portal, to_json(record)?])?;
+    article_of(tx, record)
 }
 
 /// Puts the text of a known article's newest record in the place of the one before.
@@ -114,22 +247,16 @@ fn article_of(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
 }
 
 /// Puts records into the outbox again. Says how many were known and did not wait there.
-pub(super) fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreError> {
+fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreError> {
     let mut queued = 0;
     for (id, revision) in keys {
-        let json: Option<String> = tx
+        let record = tx
             .prepare_cached("SELECT json FROM records r WHERE id = ?1 AND revision = ?2 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id AND o.revision = r.revision)")?
-            .query_row(params![id, revision], |row| row.get(0))
+            .query_row(params![id, revision], |row| Ok(json_at::<Record>(row, 0).ok()))
             .optional()?;
-        let Some(json) = json else { continue };
-        let record: Record = from_json(&json)?;
-        let fetched: Timestamp =
-            record.date_fetched.parse().map_err(|error| StoreError::Value(format!("{id}: {error}")))?;
-        tx.prepare_cached("INSERT INTO outbox (id, revision, fetched) VALUES (?1, ?2, ?3)")?.execute(params![
-            id,
-            revision,
-            millis(fetched)
-        ])?;
+        // One that cannot be read was told of, and is mended before.
+        let Some(record) = record.flatten() else { continue };
+        outbox::put(tx, id, *revision, settle::fetched(&record).unwrap_or(Timestamp::UNIX_EPOCH))?;
         queued += 1;
     }
     Ok(queued)
@@ -138,6 +265,7 @@ pub(super) fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u6
 /// Puts right what the tables disagree on, by the records that are there: articles stand at their newest record, and nothing waits or refers to what is
 /// not there.
 pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    drop_unreadable(tx)?;
     tx.execute_batch(
         "DELETE FROM shingles;
          DELETE FROM copies;
@@ -157,4 +285,18 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
         article_of(tx, &from_json(&json)?)?;
     }
     index::fill(tx)
+}
+
+/// Makes links pending again whose articles are not there, as after damage: they are fetched anew, and asked for in full.
+fn look_for_lost_articles(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE links SET state = 'pending', not_before = 0, etag = NULL, last_modified = NULL, article = NULL
+         WHERE outcome IN ('recorded', 'unchanged') AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = links.article)",
+        [],
+    )?;
+    tx.execute(
+        "UPDATE links SET article = NULL WHERE article IS NOT NULL AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = links.article)",
+        [],
+    )?;
+    Ok(())
 }

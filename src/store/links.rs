@@ -2,25 +2,138 @@
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
+use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::params;
 
 use crate::model::link::Hints;
 use crate::model::link::Link;
+use crate::model::page::Revalidation;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
+use crate::model::record::RawRef;
 use crate::store::Lease;
-use crate::store::Pending;
-use crate::store::Sighted;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::claim::check;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::Part;
+use crate::store::sqlite::json_at;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
+use crate::store::sqlite::part;
 use crate::store::sqlite::revalidation;
 use crate::store::sqlite::to_json;
+use crate::text::fingerprint::article_id;
+use crate::url::PageUrl;
 
-pub(super) fn take_up(
+/// How many of a page's links are new.
+#[derive(Debug, Default)]
+pub struct Sighted {
+    /// Links that this source had not shown before its present walk.
+    pub new_to_source: usize,
+    /// Links that nobody had shown: now pending.
+    pub new: usize,
+    /// Known links that the source says were changed: pending again.
+    pub renewed: usize,
+    /// Addresses of links that were not taken up, and why.
+    pub refused: Vec<(PageUrl, StoreError)>,
+}
+
+/// A link to be worked on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// The link, with the hints of its first sighting (later ones fill gaps).
+    pub link: Link,
+    /// The link's key within its portal: the article id of its canonical address.
+    pub id: String,
+    /// Tries that failed in a row.
+    pub attempts: u32,
+    /// Times it was settled with an answer.
+    pub settled: u32,
+    /// When the link was first seen.
+    pub first_seen: Timestamp,
+    /// The page that was kept of it.
+    pub raw: Option<RawRef>,
+    /// Whether it is to be read from the page that was kept.
+    pub replay: bool,
+    /// `id` of the article that its page shows, where it showed one.
+    pub article: Option<String>,
+    /// What to send back where it was fetched before.
+    pub revalidation: Option<Revalidation>,
+}
+
+impl Store {
+    /// Takes up a page's links in one transaction: unknown ones become pending, later hints fill gaps.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn take_up(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        links: &[Link],
+        now: Timestamp,
+    ) -> Result<Sighted, StoreError> {
+        let named = links.iter().map(|link| (article_id(&link.url.canonical()), link.clone()));
+        self.take_up_named(lease, source, named.collect(), now).await
+    }
+
+    /// [`Store::take_up`] for links with the ids that their platform's rules give them.
+    ///
+    /// # Errors
+    /// As [`Store::take_up`].
+    pub async fn take_up_named(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        links: Vec<(String, Link)>,
+        now: Timestamp,
+    ) -> Result<Sighted, StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| take_up(tx, &lease, &source, &links, now)).await
+    }
+
+    /// Puts a link off without a try having been made.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn put_off_link(
+        &self,
+        lease: &Lease,
+        id: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, id) = (lease.clone(), id.to_owned());
+        self.write(move |tx| put_off(tx, &lease, &id, until, now)).await
+    }
+
+    /// The portal's next pending link, but for some by their keys: first tries, then looks at what is known, then what failed; each in the order in
+    /// which they are due.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Unreadable`].
+    pub async fn next_link(
+        &self,
+        lease: &Lease,
+        passed_over: &[String],
+        now: Timestamp,
+    ) -> Result<Option<Pending>, StoreError> {
+        let (lease, passed_over) = (lease.clone(), passed_over.to_vec());
+        self.write(move |tx| next(tx, &lease, &passed_over, now)).await
+    }
+
+    /// Which of the addresses are known as links of a portal, for a look that writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn known_links(&self, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
+        let (portal, ids) = (portal.clone(), ids.to_vec());
+        self.write(move |tx| known(tx, &portal, &ids)).await
+    }
+}
+
+fn take_up(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
@@ -34,17 +147,46 @@ pub(super) fn take_up(
         .query_row(params![portal, source.as_str()], |row| row.get(0))?;
     let mut sighted = Sighted::default();
     for (id, link) in links {
-        match known_link(tx, portal, id)? {
-            None => {
-                insert(tx, portal, id, link, now)?;
-                sighted.new += 1;
+        let taken = part(tx, || {
+            let change = put_down(tx, portal, id, link, now)?;
+            let is_new_to_source = sight(tx, portal, source, id, walk)?;
+            see(tx, portal, id, now)?;
+            Ok((change, is_new_to_source))
+        })?;
+        match taken {
+            Part::Done((change, is_new_to_source)) => {
+                sighted.new += usize::from(change == Change::New);
+                sighted.renewed += usize::from(change == Change::Renewed);
+                sighted.new_to_source += usize::from(is_new_to_source);
             }
-            Some((known, settled)) => sighted.renewed += usize::from(merge(tx, portal, id, &known, link, settled)?),
+            Part::Refused(error) => sighted.refused.push((link.url.clone(), error)),
         }
-        sighted.new_to_source += usize::from(sight(tx, portal, source, id, walk)?);
-        see(tx, portal, id, now)?;
     }
     Ok(sighted)
+}
+
+/// What a sighting is to a link.
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    New,
+    Renewed,
+    Nothing,
+}
+
+fn put_down(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<Change, StoreError> {
+    let is_renewed = match known_link(tx, portal, id)? {
+        None => {
+            insert(tx, portal, id, link, now)?;
+            return Ok(Change::New);
+        }
+        Some((Some(known), settled)) => merge(tx, portal, id, &known, link, settled)?,
+        // What cannot be read gives way to what its source says of it now.
+        Some((None, _)) => {
+            rewrite(tx, portal, id, link, true)?;
+            true
+        }
+    };
+    Ok(if is_renewed { Change::Renewed } else { Change::Nothing })
 }
 
 /// Notes that a source shows a link; says whether it is new to the source's present walk.
@@ -67,12 +209,13 @@ fn see(tx: &Transaction<'_>, portal: &str, id: &str, now: Timestamp) -> Result<(
     Ok(())
 }
 
-fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Link, bool)>, StoreError> {
-    let found: Option<(String, bool)> = tx
+/// A link as it is known, unless what is stored of it cannot be read, and whether it was settled.
+fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Option<Link>, bool)>, StoreError> {
+    let found = tx
         .prepare_cached("SELECT link, state = 'done' OR settled > 0 FROM links WHERE portal = ?1 AND id = ?2")?
-        .query_row(params![portal, id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(params![portal, id], |row| Ok((json_at(row, 0).ok(), row.get(1)?)))
         .optional()?;
-    found.map(|(link, settled)| Ok((from_json(&link)?, settled))).transpose()
+    Ok(found)
 }
 
 fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<(), StoreError> {
@@ -102,12 +245,18 @@ fn merge(
     if merged == *known && !changed {
         return Ok(false);
     }
+    rewrite(tx, portal, id, &merged, changed)?;
+    Ok(changed)
+}
+
+/// Puts a link in the place of what is known of it; pending again where it is `changed`.
+fn rewrite(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, changed: bool) -> Result<(), StoreError> {
     tx.prepare_cached(
         "UPDATE links SET link = ?3, url = ?5, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
          WHERE portal = ?1 AND id = ?2",
     )?
-    .execute(params![portal, id, to_json(&merged)?, changed, merged.url.as_str()])?;
-    Ok(changed)
+    .execute(params![portal, id, to_json(link)?, changed, link.url.as_str()])?;
+    Ok(())
 }
 
 fn is_changed(known: &Hints, seen: &Hints) -> bool {
@@ -141,37 +290,45 @@ fn filled(hints: Hints, from: &Hints) -> Hints {
     }
 }
 
-pub(super) fn next(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Result<Option<Pending>, StoreError> {
+fn next(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    passed_over: &[String],
+    now: Timestamp,
+) -> Result<Option<Pending>, StoreError> {
     check(tx, lease, now)?;
-    let found = tx
-        .prepare_cached(
-            "SELECT link, id, attempts, settled, first_seen, etag, last_modified, validators_url, url, raw, replay FROM links
-             WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2
-             ORDER BY attempts > 0, settled > 0, not_before, number LIMIT 1",
-        )?
-        .query_row(params![lease.portal.as_str(), millis(now)], |row| {
-            let link: String = row.get(0)?;
-            let first_seen: i64 = row.get(4)?;
-            let (given_by, url): (Option<String>, String) = (row.get(7)?, row.get(8)?);
-            let known = revalidation(row.get(5)?, row.get(6)?, given_by.as_deref(), &url);
-            let raw: Option<String> = row.get(9)?;
-            Ok((link, row.get(1)?, row.get(2)?, row.get(3)?, first_seen, known, raw, row.get(10)?))
-        })
-        .optional()?;
-    let Some((link, id, attempts, settled, first_seen, revalidation, raw, replay)) = found else { return Ok(None) };
-    let raw = raw.map(|raw| from_json(&raw)).transpose()?;
-    let first_seen = moment(first_seen);
-    Ok(Some(Pending { link: from_json(&link)?, id, attempts, settled, first_seen, raw, replay, revalidation }))
+    let mut statement = tx.prepare_cached(
+        "SELECT id, url, link, attempts, settled, first_seen, etag, last_modified, validators_url, raw, replay, article FROM links
+         WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2 AND id NOT IN (SELECT value FROM json_each(?3))
+         ORDER BY attempts > 0, settled > 0, not_before, number LIMIT 1",
+    )?;
+    let mut rows = statement.query(params![lease.portal.as_str(), millis(now), to_json(&passed_over)?])?;
+    rows.next()?.map(pending).transpose()
+}
+
+fn pending(row: &Row<'_>) -> Result<Pending, StoreError> {
+    let (id, url): (String, String) = (row.get(0)?, row.get(1)?);
+    let link = match json_at(row, 2) {
+        Ok(link) => link,
+        Err(error) => return Err(StoreError::Unreadable { id, url, reason: error.to_string() }),
+    };
+    let given_by: Option<String> = row.get(8)?;
+    Ok(Pending {
+        link,
+        id,
+        attempts: row.get(3)?,
+        settled: row.get(4)?,
+        first_seen: moment(row.get(5)?),
+        // What cannot be read leads to no page.
+        raw: json_at::<RawRef>(row, 9).ok(),
+        replay: row.get(10)?,
+        article: row.get(11)?,
+        revalidation: revalidation(row.get(6)?, row.get(7)?, given_by.as_deref(), &url),
+    })
 }
 
 /// Puts a link off without a try: nothing was sent.
-pub(super) fn put_off(
-    tx: &Transaction<'_>,
-    lease: &Lease,
-    id: &str,
-    until: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn put_off(tx: &Transaction<'_>, lease: &Lease, id: &str, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
     check(tx, lease, now)?;
     tx.prepare_cached("UPDATE links SET not_before = ?3 WHERE portal = ?1 AND id = ?2")?.execute(params![
         lease.portal.as_str(),
@@ -181,7 +338,7 @@ pub(super) fn put_off(
     Ok(())
 }
 
-pub(super) fn known(tx: &Transaction<'_>, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
+fn known(tx: &Transaction<'_>, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
     let mut statement =
         tx.prepare_cached("SELECT id FROM links WHERE portal = ?1 AND id IN (SELECT value FROM json_each(?2))")?;
     let rows = statement.query_map(params![portal.as_str(), to_json(&ids)?], |row| row.get(0))?;

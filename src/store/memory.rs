@@ -6,14 +6,35 @@ use rusqlite::Transaction;
 use rusqlite::params;
 
 use crate::extract::template::SiteMemory;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::millis;
 
 /// Bytes of one memory, unpacked, at most: what its own bounds allow is less than a third of it.
 const MAX_BYTES: usize = 4 << 20;
 
+impl Store {
+    /// What was learned of a host's template.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn site_memory(&self, host: &str) -> Result<Option<SiteMemory>, StoreError> {
+        let host = host.to_owned();
+        self.write(move |tx| of_host(tx, &host)).await
+    }
+
+    /// Keeps what was learned of a host's template.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn keep_site_memory(&self, host: &str, memory: SiteMemory, now: Timestamp) -> Result<(), StoreError> {
+        let host = host.to_owned();
+        self.write(move |tx| keep(tx, &host, &memory, now)).await
+    }
+}
+
 /// What is known of a host; nothing where it is new, or where what was written cannot be read: it is learned again.
-pub(super) fn of_host(tx: &Transaction<'_>, host: &str) -> Result<Option<SiteMemory>, StoreError> {
+fn of_host(tx: &Transaction<'_>, host: &str) -> Result<Option<SiteMemory>, StoreError> {
     let packed: Option<Vec<u8>> = tx
         .prepare_cached("SELECT memory FROM site_memory WHERE host = ?1")?
         .query_row([host], |row| row.get(0))
@@ -23,7 +44,7 @@ pub(super) fn of_host(tx: &Transaction<'_>, host: &str) -> Result<Option<SiteMem
 }
 
 /// Keeps what is known of a host in the place of what was.
-pub(super) fn keep(tx: &Transaction<'_>, host: &str, memory: &SiteMemory, now: Timestamp) -> Result<(), StoreError> {
+fn keep(tx: &Transaction<'_>, host: &str, memory: &SiteMemory, now: Timestamp) -> Result<(), StoreError> {
     let unreadable = |error: &dyn std::fmt::Display| StoreError::Value(format!("the memory of {host}: {error}"));
     let json = serde_json::to_vec(memory).map_err(|error| unreadable(&error))?;
     let packed = zstd::bulk::compress(&json, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(|error| unreadable(&error))?;

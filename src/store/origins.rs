@@ -6,11 +6,30 @@ use rusqlite::params;
 
 use crate::model::origin::OriginMemory;
 use crate::model::origin::RobotsMemory;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 
-pub(super) fn all(tx: &Transaction<'_>) -> Result<Vec<OriginMemory>, StoreError> {
+impl Store {
+    /// All that is remembered of origins.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn origins(&self) -> Result<Vec<OriginMemory>, StoreError> {
+        self.write(all).await
+    }
+
+    /// Remembers what was learned of origins.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn keep_origins(&self, learned: Vec<OriginMemory>) -> Result<(), StoreError> {
+        self.write(move |tx| keep(tx, &learned)).await
+    }
+}
+
+fn all(tx: &Transaction<'_>) -> Result<Vec<OriginMemory>, StoreError> {
     let mut statement =
         tx.prepare_cached("SELECT origin, rest_until, refusals, robots, robots_fetched FROM origins")?;
     let rows = statement.query_map([], |row| {
@@ -26,7 +45,7 @@ pub(super) fn all(tx: &Transaction<'_>) -> Result<Vec<OriginMemory>, StoreError>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn keep(tx: &Transaction<'_>, origins: &[OriginMemory]) -> Result<(), StoreError> {
+fn keep(tx: &Transaction<'_>, origins: &[OriginMemory]) -> Result<(), StoreError> {
     let mut statement = tx.prepare_cached(
         "INSERT INTO origins (origin, rest_until, refusals, robots, robots_fetched) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (origin) DO UPDATE SET rest_until = excluded.rest_until, refusals = excluded.refusals, robots = excluded.robots,

@@ -1,4 +1,4 @@
-//! Links on which the program failed: set aside with their pages, and taken up again when somebody says so.
+//! Links that are set aside with their pages, and taken up again when somebody says so.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::name;
@@ -13,12 +14,52 @@ use crate::store::sqlite::to_json;
 use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
+impl Store {
+    /// Notes that the process ended while a link's page was read, `alone` or beside others; says how often it did so alone. The link is read after
+    /// all others from now on.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn blame(&self, portal: &PortalId, link: &str, alone: bool) -> Result<u32, StoreError> {
+        let (portal, link) = (portal.clone(), link.to_owned());
+        self.write(move |tx| blame(tx, &portal, &link, alone)).await
+    }
+
+    /// Sets a link aside with its page.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn quarantine(
+        &self,
+        portal: &PortalId,
+        link: &str,
+        reason: String,
+        page: Option<RawRef>,
+        not_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (portal, link) = (portal.clone(), link.to_owned());
+        self.write(move |tx| quarantine(tx, &portal, &link, &reason, page.as_ref(), not_before)).await
+    }
+
+    /// Makes links pending again, to be read from the pages that were kept of them, and their portals due. Says how many of each portal.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn take_up_again(
+        &self,
+        selection: Selection,
+        now: Timestamp,
+    ) -> Result<Vec<(PortalId, u64)>, StoreError> {
+        self.write(move |tx| take_up_again(tx, &selection, now)).await
+    }
+}
+
 /// Which links are taken up again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Those of these portals; of all where there are none.
     pub portals: Vec<PortalId>,
-    /// These links alone, by their keys or addresses; all where there are none.
+    /// These links alone, by their keys or addresses or those of the articles that they show; all where there are none.
     pub links: Vec<String>,
     /// Those that failed otherwise, too.
     pub failed: bool,
@@ -28,7 +69,7 @@ pub struct Selection {
 
 /// Notes that the process ended while a link's page was read, `alone` or beside others. Says how often it did so alone. The link is read after all
 /// others from now on: what ends processes holds up nobody, and who was only there by chance is elsewhere the next time.
-pub(super) fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str, alone: bool) -> Result<u32, StoreError> {
+fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str, alone: bool) -> Result<u32, StoreError> {
     tx.execute(
         "UPDATE links SET attempts = attempts + 1 WHERE portal = ?1 AND id = ?2 AND state = 'pending'",
         params![portal.as_str(), link],
@@ -49,7 +90,7 @@ pub(super) fn acquit(tx: &Transaction<'_>, portal: &PortalId, link: &str) -> Res
 }
 
 /// Sets a link aside.
-pub(super) fn quarantine(
+fn quarantine(
     tx: &Transaction<'_>,
     portal: &PortalId,
     link: &str,
@@ -66,7 +107,7 @@ pub(super) fn quarantine(
 }
 
 /// Makes links pending again, to be read from the pages that were kept of them, and their portals due. Says how many of each portal.
-pub(super) fn take_up_again(
+fn take_up_again(
     tx: &Transaction<'_>,
     selection: &Selection,
     now: Timestamp,
@@ -79,7 +120,8 @@ pub(super) fn take_up_again(
     let mut released = tx.prepare(
         "UPDATE links SET state = 'pending', not_before = 0, attempts = 0, replay = raw IS NOT NULL
          WHERE outcome IN (SELECT value FROM json_each(?1))
-         AND (?2 = '[]' OR portal IN (SELECT value FROM json_each(?2))) AND (?3 = '[]' OR id IN (SELECT value FROM json_each(?3)))
+         AND (?2 = '[]' OR portal IN (SELECT value FROM json_each(?2)))
+         AND (?3 = '[]' OR id IN (SELECT value FROM json_each(?3)) OR article IN (SELECT value FROM json_each(?3)))
          RETURNING portal",
     )?;
     let rows = released

@@ -1,10 +1,14 @@
 //! What is forgotten by age, where the configuration says so.
+//!
+//! A link is forgotten by its age, an article when no link shows it any more: one page may be listed at many addresses, and a link may come to show
+//! another article.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::index;
 use crate::store::sqlite::millis;
@@ -13,57 +17,131 @@ use crate::store::sqlite::moment;
 /// The fact that files of records were deleted.
 const DELETED_BEFORE: &str = "records_deleted_before";
 
-/// Forgets links that are done with and that no source has shown since a moment, with their articles and records; so many at most. Says how many.
-pub(super) fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-    let mut old = tx.prepare_cached(
-        "SELECT portal, id FROM links l WHERE state = 'done' AND last_seen < ?1
-         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = l.id) LIMIT ?2",
-    )?;
+/// The fact that articles were forgotten, whose records may still stand in files.
+const FORGOTTEN_BEFORE: &str = "articles_forgotten_before";
+
+impl Store {
+    /// Forgets links that are done with and that no source has shown since a moment, and articles that no link shows any more; so many of each at
+    /// most. Says how many of both.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn forget_articles(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |tx| forget(tx, before, limit)).await
+    }
+
+    /// Notes that files of records are deleted up to a moment: what they held is not missed.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn note_deleted(&self, before: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| note_deleted(tx, before)).await
+    }
+
+    /// The moment before which files of records were deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn deleted_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.write(deleted_before).await
+    }
+
+    /// The moment before which articles were forgotten, whose records may still stand in files.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn forgotten_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.write(forgotten_before).await
+    }
+}
+
+/// Forgets links that are done with and that no source has shown since a moment, and articles that no link has shown since then, with their records;
+/// so many of each at most. Says how many links and articles.
+fn forget(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let links = forget_links(tx, before, limit)?;
+    let articles = forget_articles(tx, before, limit)?;
+    if articles > 0 {
+        note(tx, FORGOTTEN_BEFORE, before)?;
+    }
+    Ok(links + articles)
+}
+
+fn forget_links(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let mut old = tx.prepare_cached("SELECT portal, id FROM links WHERE state = 'done' AND last_seen < ?1 LIMIT ?2")?;
     let rows = old.query_map(params![millis(before), limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let links: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
     for (portal, id) in &links {
-        tx.prepare_cached("DELETE FROM links WHERE portal = ?1 AND id = ?2")?.execute(params![portal, id])?;
-        tx.prepare_cached("DELETE FROM sightings WHERE portal = ?1 AND link = ?2")?.execute(params![portal, id])?;
-        forget_article(tx, id)?;
+        for (table, column) in [("links", "id"), ("sightings", "link"), ("crashes", "link")] {
+            tx.prepare_cached(&format!("DELETE FROM {table} WHERE portal = ?1 AND {column} = ?2"))?
+                .execute(params![portal, id])?;
+        }
     }
     Ok(links.len() as u64)
 }
 
-/// Forgets an article that nobody lists any more, and the head of its copies when the last of them goes.
-fn forget_article(tx: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
-    let head: Option<String> = tx
-        .prepare_cached(
-            "SELECT h.id FROM copies c JOIN copies h ON h.number = c.head WHERE c.id = ?1 AND h.id <> c.id",
-        )?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    for id in [Some(id.to_owned()), head].into_iter().flatten() {
-        // Another portal may list the same article.
-        let is_listed = tx.prepare_cached("SELECT 1 FROM links WHERE id = ?1")?.exists([&id])?;
-        if is_listed || !index::leave(tx, &id)? {
-            continue;
+/// Those that no link shows, whose records do not wait for their sink, and under which no copies stand. The articles of a portal all stay while a link
+/// of it is listed of which it is not known what it shows, as in a database of an older format.
+const OLD_ARTICLES: &str = "SELECT id FROM articles a WHERE last_shown < ?1
+     AND NOT EXISTS (SELECT 1 FROM links l WHERE l.article = a.id)
+     AND NOT EXISTS (SELECT 1 FROM links l WHERE l.portal = a.portal AND l.article IS NULL AND l.outcome IN ('recorded', 'unchanged')
+                     AND l.last_seen >= ?1)
+     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = a.id)
+     AND NOT EXISTS (SELECT 1 FROM copies h JOIN copies c ON c.head = h.number WHERE h.id = a.id AND c.number <> h.number)
+     ORDER BY last_shown LIMIT ?2";
+
+fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let mut forgotten = 0;
+    let mut left = limit;
+    while left > 0 {
+        let mut old = tx.prepare_cached(OLD_ARTICLES)?;
+        let rows = old.query_map(params![millis(before), left], |row| row.get(0))?;
+        let articles: Vec<String> = rows.collect::<Result<_, _>>()?;
+        // A head goes after the last of its copies.
+        if articles.is_empty() {
+            break;
         }
-        for table in ["records", "articles"] {
-            tx.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([&id])?;
+        for id in &articles {
+            index::leave(tx, id)?;
+            for table in ["records", "articles"] {
+                tx.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([id])?;
+            }
         }
+        forgotten += articles.len() as u64;
+        left = left.saturating_sub(u32::try_from(articles.len()).unwrap_or(u32::MAX));
     }
-    Ok(())
+    Ok(forgotten)
+}
+
+/// Whether a link shows an article.
+pub(super) fn is_shown(tx: &Transaction<'_>, article: &str) -> Result<bool, StoreError> {
+    Ok(tx.prepare_cached("SELECT 1 FROM links WHERE article = ?1")?.exists([article])?)
 }
 
 /// Notes that files of records are deleted up to a moment: what they held is not missed.
-pub(super) fn note_deleted(tx: &Transaction<'_>, before: Timestamp) -> Result<(), StoreError> {
+fn note_deleted(tx: &Transaction<'_>, before: Timestamp) -> Result<(), StoreError> {
+    note(tx, DELETED_BEFORE, before)
+}
+
+fn note(tx: &Transaction<'_>, fact: &str, before: Timestamp) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-        params![DELETED_BEFORE, millis(before)],
+        params![fact, millis(before)],
     )?;
     Ok(())
 }
 
 /// The moment before which files of records were deleted.
-pub(super) fn deleted_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let found: Option<i64> = tx
-        .prepare_cached("SELECT value FROM facts WHERE name = ?1")?
-        .query_row([DELETED_BEFORE], |row| row.get(0))
-        .optional()?;
+fn deleted_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
+    noted(tx, DELETED_BEFORE)
+}
+
+/// The moment before which articles were forgotten: a record of before it that is not known is not missed.
+pub(super) fn forgotten_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
+    noted(tx, FORGOTTEN_BEFORE)
+}
+
+fn noted(tx: &Transaction<'_>, fact: &str) -> Result<Option<Timestamp>, StoreError> {
+    let found: Option<i64> =
+        tx.prepare_cached("SELECT value FROM facts WHERE name = ?1")?.query_row([fact], |row| row.get(0)).optional()?;
     Ok(found.map(moment))
 }

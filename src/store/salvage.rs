@@ -5,18 +5,28 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use rusqlite::Transaction;
-use rusqlite::params;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
-use crate::model::record::Record;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::inventory;
 use crate::store::sqlite::connect;
 
+impl Store {
+    /// Copies what can be read of a damaged database into this one; says how many rows, by table.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] of this database; what the damaged one does not give is left out.
+    pub async fn salvage(&self, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+        let damaged = damaged.to_owned();
+        self.write(move |tx| salvage(tx, &damaged)).await
+    }
+}
+
 /// Copies every row of the damaged file that can be read and that the new database takes, and puts right what they then disagree on; says how many, by
 /// table.
-pub(super) fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
     // Rows may refer to rows that are lost; what is left is put right afterwards.
     tx.pragma_update(None, "defer_foreign_keys", true)?;
     let old = connect(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -28,32 +38,8 @@ pub(super) fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(Strin
             copied.push((table.clone(), copy(&old, tx, &table, &columns)?));
         }
     }
-    drop_unreadable(tx)?;
     inventory::reconcile(tx)?;
-    // What was recorded and is lost on both sides is fetched anew.
-    tx.execute(
-        "UPDATE links SET state = 'pending', not_before = 0, etag = NULL, last_modified = NULL
-         WHERE outcome = 'recorded' AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = links.id)",
-        [],
-    )?;
     Ok(copied)
-}
-
-/// Drops records whose text was hit: the files may have them whole.
-fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    let mut statement = tx.prepare("SELECT id, revision, json FROM records")?;
-    let mut rows = statement.query([])?;
-    let mut unreadable: Vec<(String, u32)> = Vec::new();
-    while let Some(row) = rows.next()? {
-        if serde_json::from_str::<Record>(&row.get::<_, String>(2)?).is_err() {
-            unreadable.push((row.get(0)?, row.get(1)?));
-        }
-    }
-    for key in unreadable {
-        tx.execute("DELETE FROM outbox WHERE id = ?1 AND revision = ?2", params![key.0, key.1])?;
-        tx.execute("DELETE FROM records WHERE id = ?1 AND revision = ?2", params![key.0, key.1])?;
-    }
-    Ok(())
 }
 
 fn tables(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {

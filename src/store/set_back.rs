@@ -6,17 +6,28 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::millis;
 
 /// The clocks of machines are corrected by so much without harm.
 const TOLERANCE: Duration = Duration::from_mins(1);
 
+impl Store {
+    /// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn heal_clock(&self, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+        self.write(move |tx| heal(tx, now)).await
+    }
+}
+
 /// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
 ///
 /// Nothing is lost by it and nothing asked for too soon: the time between a plan and its moment stays what it was. A lease that was taken by the earlier
 /// time keeps its length.
-pub(super) fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Duration>, StoreError> {
     let latest: Option<i64> =
         tx.prepare_cached("SELECT max(last_visit) FROM portals")?.query_row([], |row| row.get(0))?;
     let back = latest.unwrap_or_default().saturating_sub(millis(now));

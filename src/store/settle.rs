@@ -1,4 +1,4 @@
-//! The settle, what it is decided by, and the outbox it fills.
+//! The settle, and what it is decided by.
 
 use std::time::Duration;
 
@@ -13,35 +13,107 @@ use crate::dedup::document::Document;
 use crate::dedup::revision;
 use crate::dedup::revision::Change;
 use crate::dedup::shelf::Shelf;
-use crate::model::failure::FailureClass;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
+use crate::model::page::Revalidation;
 use crate::model::portal::PortalId;
+use crate::model::record::RawRef;
 use crate::model::record::Record;
-use crate::store::Article;
 use crate::store::Lease;
-use crate::store::OutboxRow;
-use crate::store::Settlement;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::claim::check;
 use crate::store::index::Index;
+use crate::store::outbox;
 use crate::store::quarantine;
 use crate::store::sqlite::from_json;
 use crate::store::sqlite::millis;
-use crate::store::sqlite::moment;
-use crate::store::sqlite::name;
 use crate::store::sqlite::to_json;
 
 /// Share of a page that stands in another article of its portal from which it is that article's page.
 const SAME_PAGE: f64 = 0.95;
 
-pub(super) fn settle(
+/// What a visit decided about a link: written in one transaction with its record and outbox row.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The link's key.
+    pub id: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The record to keep and to hand out, with [`Outcome::Recorded`].
+    pub record: Option<Box<Record>>,
+    /// What the answer said of itself, where there was one.
+    pub answered: Option<Answered>,
+    /// When to look again; `None`: never by itself.
+    pub not_before: Option<Timestamp>,
+    /// The raw exchange, for quarantine and `explain`.
+    pub raw: Option<RawRef>,
+}
+
+/// What an answer said of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// What to send back the next time; `None`: nothing.
+    pub revalidation: Option<Revalidation>,
+}
+
+/// An article as read off its page, to be judged and settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Article {
+    /// Its record, with revision 1 and no `duplicate`.
+    pub record: Box<Record>,
+    /// The portal of ours that its source line names.
+    pub credit: Option<PortalId>,
+}
+
+impl Store {
+    /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Outdated`], [`StoreError::Sql`]; nothing is written then.
+    pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.write(move |tx| settle(tx, &lease, &settlement, now)).await
+    }
+
+    /// Settles a link with the article that was read off its page: the article is held against all others, numbered, and written with the
+    /// index in the same transaction, so that two visits never judge one article at the same time. `outcome` and `record` of the settlement
+    /// are decided here.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
+    pub async fn settle_article(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+        article: Article,
+        now: Timestamp,
+    ) -> Result<Verdict, StoreError> {
+        let (lease, window) = (lease.clone(), self.window);
+        self.write(move |tx| settle_article(tx, &lease, settlement, article, window, now)).await
+    }
+}
+
+fn settle(tx: &Transaction<'_>, lease: &Lease, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
+    check(tx, lease, now)?;
+    if let Some(record) = &settlement.record {
+        keep_as_judged(tx, record, now)?;
+    }
+    let article = settlement.record.as_ref().map(|record| record.id.as_str());
+    settle_link(tx, &lease.portal, settlement, article, now)
+}
+
+/// Writes down how a link ended. `article`: the one that its page shows, where it showed one.
+fn settle_link(
     tx: &Transaction<'_>,
-    lease: &Lease,
+    portal: &PortalId,
     settlement: &Settlement,
+    article: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    check(tx, lease, now)?;
+    if let Some(article) = article {
+        let_go(tx, portal, &settlement.id, article, now)?;
+    }
     let (outcome, reason) = in_words(&settlement.outcome);
     let failed = matches!(settlement.outcome, Outcome::Failed(_) | Outcome::Blocked(_));
     let known = settlement.answered.as_ref().and_then(|answered| answered.revalidation.as_ref());
@@ -50,11 +122,12 @@ pub(super) fn settle(
         "UPDATE links SET state = CASE WHEN ?3 IS NULL THEN 'done' ELSE 'pending' END, not_before = coalesce(?3, 0),
              outcome = ?4, reason = ?5, attempts = CASE WHEN ?6 THEN attempts + 1 ELSE 0 END, settled = settled + (NOT ?6),
              etag = CASE WHEN ?7 THEN ?8 ELSE etag END, last_modified = CASE WHEN ?7 THEN ?9 ELSE last_modified END,
-             validators_url = CASE WHEN ?7 THEN ?11 ELSE validators_url END, raw = coalesce(?10, raw), replay = 0
+             validators_url = CASE WHEN ?7 THEN ?11 ELSE validators_url END, raw = coalesce(?10, raw), replay = 0,
+             article = coalesce(?12, article)
          WHERE portal = ?1 AND id = ?2",
     )?
     .execute(params![
-        lease.portal.as_str(),
+        portal.as_str(),
         settlement.id,
         settlement.not_before.map(millis),
         outcome,
@@ -65,11 +138,24 @@ pub(super) fn settle(
         known.and_then(|known| known.validators.last_modified.as_deref()),
         raw,
         known.map(|known| known.url.as_str()),
+        article,
     ])?;
-    quarantine::acquit(tx, &lease.portal, &settlement.id)?;
-    if let Some(record) = &settlement.record {
-        keep_as_judged(tx, record, now)?;
-    }
+    quarantine::acquit(tx, portal, &settlement.id)
+}
+
+/// A link that shows another article than before has shown the old one until now.
+fn let_go(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    link: &str,
+    article: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "UPDATE articles SET last_shown = max(last_shown, ?4)
+         WHERE id = (SELECT article FROM links WHERE portal = ?1 AND id = ?2 AND article <> ?3)",
+    )?
+    .execute(params![portal.as_str(), link, article, millis(now)])?;
     Ok(())
 }
 
@@ -85,7 +171,7 @@ fn keep_as_judged(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Resu
     index.place(&document, &found)
 }
 
-pub(super) fn settle_article(
+fn settle_article(
     tx: &Transaction<'_>,
     lease: &Lease,
     settlement: Settlement,
@@ -93,6 +179,7 @@ pub(super) fn settle_article(
     window: Duration,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
+    check(tx, lease, now)?;
     let Article { mut record, credit } = article;
     let verdict = judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?;
     let outcome = match &verdict {
@@ -102,7 +189,9 @@ pub(super) fn settle_article(
     };
     // The validators of what is no article would say "not modified" of it; those of the article stay.
     let answered = settlement.answered.clone().filter(|_| !matches!(outcome, Outcome::Rejected(_)));
-    settle(tx, lease, &Settlement { outcome, record: None, answered, ..settlement }, now)?;
+    // A page that shows no article now leaves its link with the one that it showed.
+    let shown = (!matches!(outcome, Outcome::Rejected(_))).then_some(record.id.as_str());
+    settle_link(tx, &lease.portal, &Settlement { outcome, record: None, answered, ..settlement }, shown, now)?;
     let oldest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
     Index::new(tx, &record.id, now).forget_before(oldest)?;
     Ok(verdict)
@@ -201,21 +290,17 @@ fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), Sto
         return Err(StoreError::Outdated(record.id.clone()));
     }
     put_article(tx, record, now)?;
-    tx.prepare_cached("INSERT INTO outbox (id, revision, fetched) VALUES (?1, ?2, ?3)")?.execute(params![
-        record.id,
-        record.revision,
-        millis(fetched(record).unwrap_or(now)),
-    ])?;
-    Ok(())
+    outbox::put(tx, &record.id, record.revision, fetched(record).unwrap_or(now))
 }
 
 /// Puts an article down as its record has it, unless a newer one is known. `seen`: when it was first met.
 pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
          ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, content_hash = excluded.content_hash,
-             canonical_url = excluded.canonical_url WHERE excluded.revision >= revision",
+             canonical_url = excluded.canonical_url, last_shown = max(last_shown, excluded.last_shown)
+         WHERE excluded.revision >= revision",
     )?
     .execute(params![
         record.id,
@@ -242,34 +327,7 @@ fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
         Outcome::Disallowed => ("disallowed", None),
         Outcome::Rejected(rejection) => ("rejected", Some(rejection.to_string())),
         Outcome::Blocked(sighting) => ("blocked", Some(sighting.to_string())),
-        Outcome::Failed(failure) if failure.class == FailureClass::Bug => {
-            ("quarantined", Some(failure.message.clone()))
-        }
+        Outcome::Failed(failure) if failure.class.sets_aside() => ("quarantined", Some(failure.message.clone())),
         Outcome::Failed(failure) => ("failed", Some(failure.message.clone())),
     }
-}
-
-pub(super) fn outbox(tx: &Transaction<'_>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-    let mut statement = tx.prepare_cached(
-        "SELECT o.sequence, r.portal, o.id, o.revision, o.fetched, r.json
-         FROM outbox o JOIN records r ON r.id = o.id AND r.revision = o.revision ORDER BY o.sequence LIMIT ?1",
-    )?;
-    let mut rows = statement.query([limit])?;
-    let mut waiting = Vec::new();
-    while let Some(row) = rows.next()? {
-        waiting.push(OutboxRow {
-            sequence: row.get(0)?,
-            portal: name(PortalId::new(&row.get::<_, String>(1)?))?,
-            id: row.get(2)?,
-            revision: row.get(3)?,
-            fetched: moment(row.get(4)?),
-            json: row.get(5)?,
-        });
-    }
-    Ok(waiting)
-}
-
-pub(super) fn delivered(tx: &Transaction<'_>, sequences: &[i64]) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?1))", [to_json(&sequences)?])?;
-    Ok(())
 }

@@ -8,20 +8,18 @@ use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::discover::Step;
+use crate::model::failure::Failure;
+use crate::model::pace::Pace;
 use crate::model::page::Revalidation;
 use crate::model::page::Validators;
 use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
-use crate::store::Given;
 use crate::store::Lease;
-use crate::store::Moved;
-use crate::store::SourcePage;
-use crate::store::SourceState;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::WalkEnd;
-use crate::store::WalkFailure;
 use crate::store::claim::check;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::learned;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::to_json;
@@ -29,8 +27,194 @@ use crate::url::PageUrl;
 
 /// Walks after which a page that none of them came by is forgotten: lists whose pages are numbered have many.
 const WALKS_KEPT: i64 = 100;
+
 /// Milliseconds after which validators are forgotten that no full answer renewed; they are not sent back after a day.
 const VALIDATORS_KEPT: i64 = 30 * 24 * 3_600_000;
+
+/// What the store remembers of a source.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SourceState {
+    /// Its pages that were read by `GET`, by the address asked for.
+    pub pages: Vec<SourcePage>,
+    /// What their servers gave to send back, by the address that gave it.
+    pub given: Vec<Given>,
+    /// The number of the present walk, or of the last one.
+    pub walk: i64,
+    /// The walk did not come to its end yet: it goes on under its number, and what it brought counts as new.
+    pub unfinished: bool,
+    /// Failed walks in a row.
+    pub failures: u32,
+    /// Not to be asked before.
+    pub not_before: Option<Timestamp>,
+    /// When a walk last came to its end.
+    pub last_success: Option<Timestamp>,
+    /// The last failure's message; none after a success.
+    pub last_error: Option<String>,
+    /// The configured address that all of this is of.
+    pub address: Option<String>,
+    /// Since when the address answers 410: it is not asked any more.
+    pub gone_since: Option<Timestamp>,
+    /// Where the address redirects for good.
+    pub moved: Option<Moved>,
+    /// How often the source wants to be looked at.
+    pub pace: Pace,
+}
+
+/// A page of a source as last read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourcePage {
+    /// The address asked for.
+    pub url: String,
+    /// A hash of its body.
+    pub body_hash: String,
+    /// The walk that last read it.
+    pub walk: i64,
+    /// The steps that it led to.
+    pub next: Vec<Step>,
+}
+
+/// What an address gave to send back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The address and what it gave, which may be nothing.
+    pub revalidation: Revalidation,
+    /// When it last answered in full.
+    pub full_at: Timestamp,
+}
+
+/// A permanent redirect, as met so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Where it leads.
+    pub to: PageUrl,
+    /// On how many days it did.
+    pub days: u32,
+    /// The last of them ("2026-11-24").
+    pub last_day: String,
+}
+
+/// How a walk that came to its end leaves its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkEnd {
+    /// The source's configured address.
+    pub address: PageUrl,
+    /// The earliest next walk, by the source's own account.
+    pub not_before: Option<Timestamp>,
+    /// Where the source's address redirects for good.
+    pub moved: Option<Moved>,
+    /// How often the source wants to be looked at.
+    pub pace: Pace,
+    /// What was given anew by answers that said "not modified".
+    pub renewed: Vec<Given>,
+}
+
+/// How a walk that failed leaves its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkFailure {
+    /// The source's configured address.
+    pub address: PageUrl,
+    /// What went wrong.
+    pub failure: Failure,
+    /// The earliest next walk; `None`: never by itself.
+    pub not_before: Option<Timestamp>,
+    /// The address answers 410.
+    pub is_gone: bool,
+    /// The address that the configured one had moved to is no good: the configured one is asked again.
+    pub forget_move: bool,
+    /// What was given, or no longer given, by the answers so far.
+    pub renewed: Vec<Given>,
+}
+
+impl Store {
+    /// What is remembered of a source; the default where it is new.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn source_state(&self, portal: &PortalId, source: &SourceId) -> Result<SourceState, StoreError> {
+        let (portal, source) = (portal.clone(), source.clone());
+        self.write(move |tx| state(tx, &portal, &source)).await
+    }
+
+    /// A walk begins that has something to take up, or an unfinished one goes on; gives its number. What was learned of another address
+    /// than this configured one is forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn begin_walk(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        address: &PageUrl,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        let (lease, source, address) = (lease.clone(), source.clone(), address.to_string());
+        self.write(move |tx| begin_walk(tx, &lease, &source, &address, now)).await
+    }
+
+    /// Keeps what is known of a page that a walk read in full, after its links were taken up.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn keep_page(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        page: SourcePage,
+        given: Given,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| keep_page(tx, &lease, &source, &page, &given, now)).await
+    }
+
+    /// A walk came to its end: failures are forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn end_walk(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        end: WalkEnd,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| end_walk(tx, &lease, &source, &end, now)).await
+    }
+
+    /// Keeps what servers gave anew, where a walk is broken off.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn keep_given(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        renewed: Vec<Given>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if renewed.is_empty() {
+            return Ok(());
+        }
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| keep_all_given(tx, &lease, &source, &renewed, now)).await
+    }
+
+    /// A source could not be read: it is put off, and its walk stays unfinished if it had begun.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn fail_walk(
+        &self,
+        lease: &Lease,
+        source: &SourceId,
+        failed: WalkFailure,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, source) = (lease.clone(), source.clone());
+        self.write(move |tx| fail_walk(tx, &lease, &source, &failed, now)).await
+    }
+}
 
 pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<SourceState, StoreError> {
     let found = tx
@@ -43,7 +227,7 @@ pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) 
         .optional()?;
     let Some((mut state, pace)) = found else { return Ok(SourceState::default()) };
     if let Some(pace) = pace {
-        state.pace = from_json(&pace)?;
+        state.pace = learned(&pace).unwrap_or_default();
     }
     state.pages = pages(tx, portal, source)?;
     state.given = given(tx, portal, source)?;
@@ -79,7 +263,7 @@ fn pages(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<V
     let mut pages = Vec::new();
     while let Some(row) = rows.next()? {
         let next: Option<String> = row.get(3)?;
-        let next = next.as_deref().map(from_json).transpose()?.unwrap_or_default();
+        let next = next.as_deref().and_then(learned).unwrap_or_default();
         pages.push(SourcePage { url: row.get(0)?, body_hash: row.get(1)?, walk: row.get(2)?, next });
     }
     Ok(pages)
@@ -100,7 +284,7 @@ fn given(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<V
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().filter_map(read).collect())
 }
 
-pub(super) fn begin_walk(
+fn begin_walk(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
@@ -131,7 +315,7 @@ fn speak_of(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, address: &st
 }
 
 /// Keeps what is known of a page that was read, and what its server gave; its links are taken up before.
-pub(super) fn keep_page(
+fn keep_page(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
@@ -156,7 +340,7 @@ pub(super) fn keep_page(
 }
 
 /// Keeps what servers gave anew, where a walk is broken off.
-pub(super) fn keep_all_given(
+fn keep_all_given(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
@@ -186,7 +370,7 @@ fn keep_given(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, given: &Gi
     Ok(())
 }
 
-pub(super) fn end_walk(
+fn end_walk(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
@@ -229,7 +413,7 @@ fn forget_old_pages(tx: &Transaction<'_>, lease: &Lease, source: &SourceId) -> R
     Ok(())
 }
 
-pub(super) fn fail_walk(
+fn fail_walk(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,

@@ -1,6 +1,8 @@
 //! The connection: opening, settings, migrations, transactions; and how the domain's values stand in columns.
 
 use std::io::ErrorKind;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,11 +13,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
+use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 
 use crate::failpoint;
 use crate::files;
+use crate::model::failure::panic_text;
 use crate::model::page::Revalidation;
 use crate::model::page::Validators;
 use crate::store::FILE_NAME;
@@ -45,6 +49,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 5, statements: include_str!("migrations/0005_habits.sql"), then: None },
     Migration { format: 6, statements: include_str!("migrations/0006_site_memory.sql"), then: None },
     Migration { format: 7, statements: include_str!("migrations/0007_citizen.sql"), then: None },
+    Migration { format: 8, statements: include_str!("migrations/0008_articles_of_links.sql"), then: None },
 ];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
@@ -59,6 +64,9 @@ const LOG_KEPT: i64 = 16 * 1024 * 1024;
 /// Memory for pages at most. The index of near-duplicates is read at forty places for each article, and the system's own cache has what is not here:
 /// with twice as much an article costs 4 % less, with sixteen times as much a service of 200 portals holds twice its memory after a year.
 const CACHE_KIB: i64 = 4 * 1024;
+
+/// Bytes of records beyond which a transaction reads no further one: all of them are in memory.
+pub(super) const BATCH_BYTES: usize = 32 << 20;
 
 /// The one connection, lent for one transaction at a time.
 #[derive(Debug, Clone)]
@@ -352,6 +360,45 @@ pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreErr
 /// A value of ours out of a JSON column.
 pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Value(error.to_string()))
+}
+
+/// A value of ours in a column of a row, whatever bytes damage has left there.
+pub(super) fn json_at<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
+    let bytes = row.get_ref(column)?.as_bytes().map_err(|error| StoreError::Value(error.to_string()))?;
+    serde_json::from_slice(bytes).map_err(|error| StoreError::Value(error.to_string()))
+}
+
+/// Something that was learned, out of a JSON column. What cannot be read is learned anew, and holds nobody up.
+pub(super) fn learned<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    let read = serde_json::from_str(text);
+    read.inspect_err(|error| tracing::warn!("something that was learned cannot be read, and is learned anew: {error}"))
+        .ok()
+}
+
+/// What became of a part of a verb.
+pub(super) enum Part<T> {
+    Done(T),
+    /// Nothing of it was written.
+    Refused(StoreError),
+}
+
+/// Does a part of a verb so that, where its rows are refused or it panics, nothing of it stays and the other parts go on.
+pub(super) fn part<T>(
+    tx: &Transaction<'_>,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<Part<T>, StoreError> {
+    tx.prepare_cached("SAVEPOINT part")?.execute([])?;
+    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(StoreError::Bug(panic_text(&*panic))));
+    let part = match done {
+        Ok(value) => Part::Done(value),
+        Err(error) if error.is_of_rows() => {
+            tx.prepare_cached("ROLLBACK TO part")?.execute([])?;
+            Part::Refused(error)
+        }
+        Err(error) => return Err(error),
+    };
+    tx.prepare_cached("RELEASE part")?.execute([])?;
+    Ok(part)
 }
 
 /// A name out of a column.

@@ -1,5 +1,6 @@
 //! What operators ask: how portals stand, what became of an article.
 
+use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use rusqlite::Row;
 use rusqlite::Transaction;
@@ -10,17 +11,140 @@ use crate::model::portal::PortalId;
 use crate::model::portal::SourceId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
-use crate::store::LinkStatus;
-use crate::store::PortalStatus;
+use crate::store::SourceState;
+use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::settle;
 use crate::store::sources;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::json_at;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
 use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
-pub(super) fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreError> {
+/// Links that were set aside of each portal that are shown with their reasons.
+const SET_ASIDE_SHOWN: u32 = 5;
+
+/// What `status` shows of a portal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortalStatus {
+    /// The portal.
+    pub portal: PortalId,
+    /// Its next visit.
+    pub next_due: Timestamp,
+    /// Its last visit's end.
+    pub last_visit: Option<Timestamp>,
+    /// The end of its last visit that did not fail.
+    pub last_success: Option<Timestamp>,
+    /// When something new last came.
+    pub last_new: Option<Timestamp>,
+    /// Visits in a row that failed.
+    pub failures: u32,
+    /// The last failure, none after a success.
+    pub last_error: Option<String>,
+    /// Until when it is being visited.
+    pub leased_until: Option<Timestamp>,
+    /// Links known.
+    pub links: u64,
+    /// Links that were never settled.
+    pub waiting: u64,
+    /// Links whose last try failed.
+    pub failed: u64,
+    /// Links that are set aside: the program failed on them, the store refused their records, or they are too large.
+    pub quarantined: u64,
+    /// The last of them, with the reasons.
+    pub set_aside: Vec<SetAside>,
+    /// Links in whose place a challenge, a firewall, a login or a notice of construction stood.
+    pub blocked: u64,
+    /// Links that gave no record, by their last answer.
+    pub rejected: u64,
+    /// Records kept, revisions included.
+    pub records: u64,
+    /// The sources' states.
+    pub sources: Vec<(SourceId, SourceState)>,
+}
+
+/// A link that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its address.
+    pub url: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How a link stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkStatus {
+    /// The portal.
+    pub portal: PortalId,
+    /// The link's key.
+    pub id: String,
+    /// Its address.
+    pub url: String,
+    /// The link; none where what is stored of it cannot be read.
+    pub link: Option<Link>,
+    /// `id` of the article that its page shows, where it showed one.
+    pub article: Option<String>,
+    /// How it last ended.
+    pub outcome: Option<String>,
+    /// More of it.
+    pub reason: Option<String>,
+    /// Failed tries in a row.
+    pub attempts: u32,
+    /// The next look, where one is planned.
+    pub not_before: Option<Timestamp>,
+    /// The last raw exchange.
+    pub raw: Option<RawRef>,
+}
+
+impl Store {
+    /// How all known portals stand, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn status(&self) -> Result<Vec<PortalStatus>, StoreError> {
+        self.write(portals).await
+    }
+
+    /// The newest record of an article, by its id or address or by that of a link that shows it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn find_record(&self, id_or_url: &str) -> Result<Option<Record>, StoreError> {
+        let key = id_or_url.to_owned();
+        self.write(move |tx| find_record(tx, &key)).await
+    }
+
+    /// `id` of an article, by its id or address or by that of a link that shows it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn find_article(&self, id_or_url: &str) -> Result<Option<String>, StoreError> {
+        let key = id_or_url.to_owned();
+        self.write(move |tx| find_article(tx, &key)).await
+    }
+
+    /// How a link stands, by its id or address or by that of the article that it shows.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn find_link(&self, id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
+        let key = id_or_url.to_owned();
+        self.write(move |tx| find_link(tx, &key)).await
+    }
+
+    /// The last links of a portal of which a page is kept, the newest first, with where it lies; so many at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn kept_pages(&self, portal: &PortalId, limit: u32) -> Result<Vec<(Link, RawRef)>, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| kept_pages(tx, &portal, limit)).await
+    }
+}
+
+fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT p.id, p.next_due, p.last_visit, p.last_success, p.failures, p.last_error, p.lease_until,
              count(l.number), count(l.number) FILTER (WHERE l.state = 'pending' AND l.settled = 0 AND l.attempts = 0),
@@ -39,11 +163,7 @@ pub(super) fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreEr
 }
 
 /// The last links of a portal of which a page is kept, the newest first, with where it lies.
-pub(super) fn kept_pages(
-    tx: &Transaction<'_>,
-    portal: &PortalId,
-    limit: u32,
-) -> Result<Vec<(Link, RawRef)>, StoreError> {
+fn kept_pages(tx: &Transaction<'_>, portal: &PortalId, limit: u32) -> Result<Vec<(Link, RawRef)>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT link, raw FROM links WHERE portal = ?1 AND raw IS NOT NULL AND outcome IN ('recorded', 'unchanged', 'rejected')
          ORDER BY number DESC LIMIT ?2",
@@ -51,7 +171,8 @@ pub(super) fn kept_pages(
     let mut rows = statement.query(params![portal.as_str(), limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push((from_json(&row.get::<_, String>(0)?)?, from_json(&row.get::<_, String>(1)?)?));
+        // What cannot be read is nothing to learn from.
+        found.extend(json_at(row, 0).ok().zip(json_at(row, 1).ok()));
     }
     Ok(found)
 }
@@ -60,6 +181,8 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
     let portal = name(PortalId::new(&row.get::<_, String>(0)?))?;
     let lease: i64 = row.get(6)?;
     let sources = sources_of(tx, &portal)?;
+    let quarantined = row.get(10)?;
+    let set_aside = if quarantined > 0 { set_aside(tx, &portal)? } else { Vec::new() };
     Ok(PortalStatus {
         next_due: moment(row.get(1)?),
         last_visit: row.get::<_, Option<i64>>(2)?.map(moment),
@@ -70,7 +193,8 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
         links: row.get(7)?,
         waiting: row.get(8)?,
         failed: row.get(9)?,
-        quarantined: row.get(10)?,
+        quarantined,
+        set_aside,
         rejected: row.get(11)?,
         records: row.get(12)?,
         last_new: row.get::<_, Option<i64>>(13)?.map(moment),
@@ -94,41 +218,62 @@ fn sources_of(
         .collect()
 }
 
-pub(super) fn outbox_length(tx: &Transaction<'_>) -> Result<u64, StoreError> {
-    Ok(tx.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
-}
-
 /// The id that a text names: itself, or that of the address it is.
 fn id_of(key: &str) -> String {
     PageUrl::parse(key).map_or_else(|_| key.to_owned(), |url| article_id(&url.canonical()))
 }
 
-pub(super) fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Record>, StoreError> {
-    let json: Option<String> = tx
-        .prepare_cached(
-            "SELECT r.json FROM records r JOIN articles a ON a.id = r.id AND a.revision = r.revision
-             WHERE a.id = ?1 OR a.canonical_url = ?2 ORDER BY a.id = ?1 DESC LIMIT 1",
-        )?
-        .query_row(params![id_of(key), key], |row| row.get(0))
-        .optional()?;
-    json.map(|json| from_json(&json)).transpose()
+/// The article of an id or address: its own first, else the one that the link of this id or address shows.
+fn find_article(tx: &Transaction<'_>, key: &str) -> Result<Option<String>, StoreError> {
+    let by_itself = "SELECT id FROM articles WHERE id = ?1 OR canonical_url = ?2 ORDER BY id = ?1 DESC LIMIT 1";
+    let by_link =
+        "SELECT article FROM links WHERE article IS NOT NULL AND (id = ?1 OR url = ?2) ORDER BY url = ?2 DESC LIMIT 1";
+    for query in [by_itself, by_link] {
+        let found = tx.prepare_cached(query)?.query_row(params![id_of(key), key], |row| row.get(0)).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
-pub(super) fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, StoreError> {
+fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Record>, StoreError> {
+    match find_article(tx, key)? {
+        Some(id) => settle::newest(tx, &id),
+        None => Ok(None),
+    }
+}
+
+/// How a link stands: the one of this id or address, else one that shows the article of this id or address.
+fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, StoreError> {
     let mut statement = tx.prepare_cached(
-        "SELECT portal, id, link, outcome, reason, attempts, CASE WHEN state = 'pending' THEN not_before END, raw FROM links
-         WHERE id = ?1 OR url = ?2 LIMIT 1",
+        "SELECT portal, id, link, outcome, reason, attempts, CASE WHEN state = 'pending' THEN not_before END, raw, url, article
+         FROM links WHERE id = ?1 OR url = ?2 OR article = ?1 ORDER BY url = ?2 DESC, id = ?1 DESC, number LIMIT 1",
     )?;
     let mut rows = statement.query(params![id_of(key), key])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     Ok(Some(LinkStatus {
         portal: name(PortalId::new(&row.get::<_, String>(0)?))?,
         id: row.get(1)?,
-        link: from_json(&row.get::<_, String>(2)?)?,
+        url: row.get(8)?,
+        link: json_at(row, 2).ok(),
+        article: row.get(9)?,
         outcome: row.get(3)?,
         reason: row.get(4)?,
         attempts: row.get(5)?,
         not_before: row.get::<_, Option<i64>>(6)?.map(moment),
-        raw: row.get::<_, Option<String>>(7)?.map(|raw| from_json(&raw)).transpose()?,
+        // What cannot be read leads to no page.
+        raw: json_at::<RawRef>(row, 7).ok(),
     }))
+}
+
+/// The last links of a portal that were set aside, with the reasons.
+fn set_aside(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<SetAside>, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT url, coalesce(reason, '') FROM links WHERE portal = ?1 AND outcome = 'quarantined' ORDER BY number DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![portal.as_str(), SET_ASIDE_SHOWN], |row| {
+        Ok(SetAside { url: row.get(0)?, reason: row.get(1)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

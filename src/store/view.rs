@@ -1,5 +1,6 @@
 //! The current view: the newest record of each article, with what it is a copy of as it is known now.
 
+use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::named_params;
@@ -8,27 +9,102 @@ use rusqlite::params;
 use crate::model::portal::PortalId;
 use crate::model::record::Duplicate;
 use crate::model::record::Record;
-use crate::store::IndexSize;
+use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::Wanted;
 use crate::store::index::kind_of;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::BATCH_BYTES;
+use crate::store::sqlite::json_at;
 use crate::store::sqlite::millis;
 
 /// Articles read in one transaction, so that an export does not hold up a running service.
 const BATCH: u32 = 200;
 
-/// The records behind an article's number, in the order of arrival, and the last one's number; none at the end.
-pub(super) fn records_after(
-    tx: &Transaction<'_>,
-    wanted: &Wanted,
-    after: i64,
-) -> Result<(Vec<Record>, i64), StoreError> {
+/// Records that were asked for, and those of them that cannot be read: damage of one takes no other with it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Readable {
+    /// Those that can be read.
+    pub records: Vec<Record>,
+    /// Those that cannot.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A record that cannot be read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its `id`.
+    pub id: String,
+    /// Its `revision`.
+    pub revision: u32,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "record {}, revision {}: {}", self.id, self.revision, self.reason)
+    }
+}
+
+/// Which records of the current view are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// One of each cluster: the head, else the earliest that is wanted.
+    pub unique: bool,
+    /// Published since; what has no date counts from the day on which it was found.
+    pub since: Option<Timestamp>,
+    /// Of this portal.
+    pub portal: Option<PortalId>,
+}
+
+/// How large the index of near-duplicates is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IndexSize {
+    /// Articles known.
+    pub articles: u64,
+    /// Those that later copies are looked for among.
+    pub indexed: u64,
+    /// Those that are copies of another.
+    pub copies: u64,
+    /// Bytes in the database that clusters and index take.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// The current view, some records at a time: those behind a place in the order of arrival (0 to begin), and the place to go on from: where
+    /// that is the same again, there are no more.
+    ///
+    /// # Errors
+    /// [`StoreError::TooOld`], [`StoreError::Sql`].
+    pub async fn current(&self, wanted: &Wanted, after: i64) -> Result<(Readable, i64), StoreError> {
+        let wanted = wanted.clone();
+        self.write(move |tx| records_after(tx, &wanted, after)).await
+    }
+
+    /// All revisions of an article, the first one first; none where the id is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn revisions(&self, id: &str) -> Result<Readable, StoreError> {
+        let id = id.to_owned();
+        self.write(move |tx| revisions(tx, &id)).await
+    }
+
+    /// How large the index of near-duplicates is; nothing where the database is older than it.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn index_size(&self) -> Result<Option<IndexSize>, StoreError> {
+        self.write(index_size).await
+    }
+}
+
+/// The records behind an article's number, in the order of arrival, and the last one's number; at the end that is the same again.
+fn records_after(tx: &Transaction<'_>, wanted: &Wanted, after: i64) -> Result<(Readable, i64), StoreError> {
     if !has_index(tx)? {
         return Err(StoreError::TooOld);
     }
     let mut statement = tx.prepare_cached(&format!(
-        "SELECT c.number, r.json, h.id, c.kind, c.containment
+        "SELECT c.number, r.json, h.id, c.kind, c.containment, r.id, r.revision
          FROM copies c JOIN articles a ON a.id = c.id JOIN records r ON r.id = a.id AND r.revision = a.revision
              JOIN copies h ON h.number = c.head
          WHERE c.number > :after AND {} AND (NOT :unique OR c.number = ({FIRST})) ORDER BY c.number LIMIT :batch",
@@ -38,18 +114,27 @@ pub(super) fn records_after(
         ":after": after, ":batch": BATCH, ":unique": wanted.unique, ":since": wanted.since.map(millis),
         ":portal": wanted.portal.as_ref().map(PortalId::as_str),
     })?;
-    let (mut records, mut last) = (Vec::new(), after);
-    while let Some(row) = rows.next()? {
+    let (mut found, mut last, mut bytes) = (Readable::default(), after, 0);
+    while bytes < BATCH_BYTES
+        && let Some(row) = rows.next()?
+    {
         last = row.get(0)?;
-        let mut record: Record = from_json(&row.get::<_, String>(1)?)?;
+        bytes += row.get_ref(1)?.as_bytes().map_or(0, <[u8]>::len);
         let kind: Option<String> = row.get(3)?;
-        record.duplicate = match kind {
+        let duplicate = match kind {
             None => None,
             Some(word) => Some(Duplicate { of: row.get(2)?, kind: kind_of(&word), containment: row.get(4)? }),
         };
-        records.push(record);
+        match json_at::<Record>(row, 1) {
+            Ok(record) => found.records.push(Record { duplicate, ..record }),
+            Err(error) => found.unreadable.push(unreadable(row.get(5)?, row.get(6)?, &error)),
+        }
     }
-    Ok((records, last))
+    Ok((found, last))
+}
+
+fn unreadable(id: String, revision: u32, error: &StoreError) -> Unreadable {
+    Unreadable { id, revision, reason: error.to_string() }
 }
 
 /// Of a cluster, among the articles that are wanted: the head, else the earliest.
@@ -65,11 +150,18 @@ fn wanted_as(articles: &str, copies: &str) -> String {
     )
 }
 
-/// All revisions of an article, the first one first, by its id or address.
-pub(super) fn revisions(tx: &Transaction<'_>, id: &str) -> Result<Vec<Record>, StoreError> {
-    let mut statement = tx.prepare_cached("SELECT json FROM records WHERE id = ?1 ORDER BY revision")?;
-    let rows = statement.query_map([id], |row| row.get::<_, String>(0))?;
-    rows.map(|json| from_json(&json?)).collect()
+/// All revisions of an article, the first one first.
+fn revisions(tx: &Transaction<'_>, id: &str) -> Result<Readable, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT json, revision FROM records WHERE id = ?1 ORDER BY revision")?;
+    let mut rows = statement.query([id])?;
+    let mut found = Readable::default();
+    while let Some(row) = rows.next()? {
+        match json_at(row, 0) {
+            Ok(record) => found.records.push(record),
+            Err(error) => found.unreadable.push(unreadable(id.to_owned(), row.get(1)?, &error)),
+        }
+    }
+    Ok(found)
 }
 
 /// Whether the database is as new as the index; one that is only read is not brought up to date.
@@ -79,7 +171,7 @@ fn has_index(tx: &Transaction<'_>) -> Result<bool, StoreError> {
 }
 
 /// How large the index is. Reads its pages.
-pub(super) fn index_size(tx: &Transaction<'_>) -> Result<Option<IndexSize>, StoreError> {
+fn index_size(tx: &Transaction<'_>) -> Result<Option<IndexSize>, StoreError> {
     if !has_index(tx)? {
         return Ok(None);
     }

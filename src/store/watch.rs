@@ -16,14 +16,44 @@ use crate::model::alarm::AlarmKey;
 use crate::model::alarm::AlarmKind;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
+use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::habits;
-use crate::store::sqlite::from_json;
+use crate::store::sqlite::learned;
 use crate::store::sqlite::millis;
 use crate::store::sqlite::moment;
 use crate::store::sqlite::name;
 use crate::store::sqlite::to_json;
 use crate::text::date::rfc3339;
+
+impl Store {
+    /// Notes what a visit saw of its portal, and tells what is known of the portal now.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watch(&self, portal: &PortalId, seen: Seen, now: Timestamp) -> Result<Watched, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| watch(tx, &portal, &seen, now)).await
+    }
+
+    /// What is known of a portal.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watched(&self, portal: &PortalId) -> Result<Watched, StoreError> {
+        let portal = portal.clone();
+        self.write(move |tx| watched(tx, &portal)).await
+    }
+
+    /// What is known of the portals, of those named, about which time alone may raise an alarm. Without their pages.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn watched_by_time(&self, among: &[PortalId]) -> Result<Vec<(PortalId, Watched)>, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| watched_by_time(tx, &among)).await
+    }
+}
 
 /// What a visit saw.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,12 +81,7 @@ pub struct FailedNow {
     pub evidence: Option<RawRef>,
 }
 
-pub(super) fn watch(
-    tx: &Transaction<'_>,
-    portal: &PortalId,
-    seen: &Seen,
-    now: Timestamp,
-) -> Result<Watched, StoreError> {
+fn watch(tx: &Transaction<'_>, portal: &PortalId, seen: &Seen, now: Timestamp) -> Result<Watched, StoreError> {
     remember(tx, portal, &seen.pages)?;
     if seen.new {
         note_new(tx, portal, now)?;
@@ -97,7 +122,7 @@ fn rhythm(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<(Timestamp, 
         .prepare_cached("SELECT last_new, gaps FROM rhythms WHERE portal = ?1")?
         .query_row([portal.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    found.map(|(last_new, gaps)| Ok((moment(last_new), from_json(&gaps)?))).transpose()
+    Ok(found.map(|(last_new, gaps)| (moment(last_new), learned(&gaps).unwrap_or_default())))
 }
 
 fn note_new(tx: &Transaction<'_>, portal: &PortalId, now: Timestamp) -> Result<(), StoreError> {
@@ -139,7 +164,7 @@ fn note_failure(tx: &Transaction<'_>, portal: &PortalId, failed: &FailedNow, now
 }
 
 /// What is known of a portal.
-pub(super) fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched, StoreError> {
+fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched, StoreError> {
     let rhythm = rhythm(tx, portal)?;
     let quarantined = tx
         .prepare_cached("SELECT count(*) FROM links WHERE portal = ?1 AND outcome = 'quarantined'")?
@@ -165,7 +190,8 @@ pub(super) fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched
 fn observations(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Observation>, StoreError> {
     let mut statement = tx.prepare_cached("SELECT page FROM observations WHERE portal = ?1 ORDER BY number")?;
     let rows = statement.query_map([portal.as_str()], |row| row.get::<_, String>(0))?;
-    rows.map(|page| from_json(&page?)).collect()
+    let pages: Vec<String> = rows.collect::<Result<_, _>>()?;
+    Ok(pages.iter().filter_map(|page| learned(page)).collect())
 }
 
 fn failing(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Failing>, StoreError> {
@@ -181,7 +207,7 @@ fn failing(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Failing>, Stor
             times: row.get(2)?,
             message: row.get(3)?,
             kind: row.get::<_, Option<String>>(4)?.and_then(|name| AlarmKind::of_name(&name)),
-            evidence: row.get::<_, Option<String>>(5)?.map(|evidence| from_json(&evidence)).transpose()?,
+            evidence: row.get::<_, Option<String>>(5)?.as_deref().and_then(learned),
         });
     }
     Ok(all)
@@ -203,10 +229,7 @@ fn open_of(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<(AlarmKey, Tim
 
 /// What is known of the portals about which time alone may raise an alarm: those that fail. Without their pages and their rhythm: silence must be heard
 /// by a look.
-pub(super) fn watched_by_time(
-    tx: &Transaction<'_>,
-    among: &[PortalId],
-) -> Result<Vec<(PortalId, Watched)>, StoreError> {
+fn watched_by_time(tx: &Transaction<'_>, among: &[PortalId]) -> Result<Vec<(PortalId, Watched)>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT DISTINCT portal FROM failing WHERE portal IN (SELECT value FROM json_each(?1)) ORDER BY portal",
     )?;

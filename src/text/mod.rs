@@ -10,3 +10,4 @@ pub mod syllable;
 pub mod unicode;
 pub mod vietnamese;
 pub mod visible;
+pub(crate) mod work;

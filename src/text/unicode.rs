@@ -8,12 +8,15 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::is_nfc_quick;
 
+use crate::text::work;
+
 /// One clean line: NFC, zero-width and control signs out, every blank an ordinary one, runs of blanks collapsed, trimmed.
 ///
 /// ```
 /// assert_eq!(tintinh::text::unicode::clean(" xã\u{200b} Quảng\u{a0}\n Sơn "), "xã Quảng Sơn");
 /// ```
 pub fn clean(text: &str) -> String {
+    work::step(text.len());
     if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) { one_line(text) } else { one_line(&nfc(text)) }
 }
 
@@ -40,6 +43,7 @@ fn one_line(text: &str) -> String {
 /// NFC, after the shape mark of a letter is put before its tone mark: some keyboards write `a`, U+0301, U+0302 for `ấ`, which plain
 /// NFC leaves as `á` with a circumflex above.
 pub fn nfc(text: &str) -> String {
+    work::step(text.len());
     if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) {
         return text.to_owned();
     }

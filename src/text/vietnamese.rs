@@ -6,10 +6,12 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::text::unicode;
+use crate::text::work;
 
 /// The key of a text: cleaned, `Ð` as `Đ`, lower case, the older tone placement (`hòa`), `i` for `y` after a single h, k, l, m, s or t in
 /// an open syllable, `’` as `'`, `–` as `-`.
 pub fn fold(text: &str) -> String {
+    work::step(text.len());
     let mut key = String::with_capacity(text.len());
     let mut syllable = String::new();
     for c in unicode::clean(text).chars() {

@@ -16,6 +16,8 @@ use serde::Serialize;
 use thiserror::Error;
 use url::Url;
 
+use crate::text::work;
+
 /// Characters of an address at most, once it is written out; RFC 9110, section 4.1, wants 8,000 to be borne with.
 pub const MAX_LENGTH: usize = 8_192;
 
@@ -55,6 +57,7 @@ impl PageUrl {
     /// # Errors
     /// [`UrlError`] where the result is no address of a page.
     pub fn join(&self, reference: &str) -> Result<PageUrl, UrlError> {
+        work::step(self.as_str().len() + reference.len());
         PageUrl::admit(self.0.join(reference.trim())?)?.bounded()
     }
 

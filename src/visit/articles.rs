@@ -33,7 +33,10 @@ use crate::visit::FAILURES_IN_A_ROW;
 use crate::visit::Missed;
 use crate::visit::Stop;
 use crate::visit::Visit;
+use crate::visit::isolated;
+use crate::visit::memory::Memories;
 use crate::visit::stage;
+use crate::visit::unless_refused;
 
 /// What was decided about a link, before it is written down.
 struct Decision {
@@ -53,17 +56,29 @@ impl Visit<'_> {
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
         let mut failures_in_a_row = 0;
         let mut got_one = false;
+        // Links of which the store takes nothing, not even that they failed.
+        let mut passed_over = Vec::new();
         for _ in 0..self.config.engine.visit_articles {
             if let Some(stop) = self.must_end() {
                 return Ok(stop);
             }
-            let Some(pending) = self.desk.store.next_link(self.lease, self.desk.clock.now()).await? else {
-                return Ok(Stop::Done);
+            let pending = match self.desk.store.next_link(self.lease, &passed_over, self.desk.clock.now()).await {
+                Ok(Some(pending)) => pending,
+                Ok(None) => return Ok(Stop::Done),
+                Err(StoreError::Unreadable { id, url, reason }) => {
+                    passed_over.push(self.set_aside(id, &url, reason).await?);
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
-            let decision = match self.decide(&pending).await? {
+            let decision = match self.decide_alone(&pending).await? {
                 Ok(decision) => decision,
                 Err(Missed::Resting(until, _)) => {
-                    self.desk.store.put_off_link(self.lease, &pending.id, until, self.desk.clock.now()).await?;
+                    let now = self.desk.clock.now();
+                    let put_off = self.desk.store.put_off_link(self.lease, &pending.id, until, now).await;
+                    if let Err(failure) = unless_refused(put_off)? {
+                        passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
+                    }
                     continue;
                 }
                 Err(Missed::Stop(stop)) => return Ok(stop),
@@ -84,7 +99,9 @@ impl Visit<'_> {
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
             got_one |= matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
             let is_blocked = matches!(decision.outcome, Outcome::Blocked(_));
-            self.settle(&pending, decision).await?;
+            if let Err(failure) = self.settle_alone(&pending, decision).await? {
+                passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
+            }
             match failure {
                 // After pages that came, one may be blocked by itself; two in a row are a wall.
                 Some(failure) if is_blocked && (!got_one || failures_in_a_row > 1) => {
@@ -95,6 +112,44 @@ impl Visit<'_> {
             }
         }
         Ok(Stop::UsedUp)
+    }
+
+    /// [`Visit::decide`]; whatever breaks on the way is a failure of this link.
+    async fn decide_alone(&mut self, pending: &Pending) -> Result<Result<Decision, Missed>, StoreError> {
+        let failure = match isolated(self.decide(pending)).await? {
+            Ok(decided) => return Ok(decided),
+            Err(failure) => failure,
+        };
+        self.desk.pages.end_reading(&self.portal.outlet.portal).await;
+        // What was being learned may be half done.
+        self.memories = Memories::default();
+        Ok(Err(Missed::Failed(failure)))
+    }
+
+    /// Settles a link. Where the store refuses its record, that is how the link ended. Fails where the store does not even take that.
+    async fn settle_alone(&mut self, pending: &Pending, decision: Decision) -> Result<Result<(), Failure>, StoreError> {
+        let raw = decision.raw.clone();
+        let Err(failure) = unless_refused(self.settle(pending, decision).await)? else { return Ok(Ok(())) };
+        let failed = Decision { raw, ..Decision::bare(Outcome::Failed(failure)) };
+        unless_refused(self.settle(pending, failed).await)
+    }
+
+    /// Sets a link aside of which the store cannot tell what it is; its source may show it again. Gives its key.
+    async fn set_aside(&mut self, id: String, url: &str, reason: String) -> Result<String, StoreError> {
+        let failure = Failure { class: FailureClass::Bug, message: reason, retry_after: None };
+        let not_before = schedule::retry_at(&id, &failure, 1, self.desk.clock.now());
+        let (store, portal) = (&self.desk.store, &self.portal.outlet.portal);
+        let set_aside = store.quarantine(portal, &id, failure.message.clone(), None, not_before).await;
+        let failure = unless_refused(set_aside)?.err().unwrap_or(failure);
+        Ok(self.pass_over(id, url, failure))
+    }
+
+    /// Goes on without a link, until the next visit. Gives its key.
+    fn pass_over(&mut self, id: String, url: &str, failure: Failure) -> String {
+        let portal = &self.portal.outlet.portal;
+        tracing::error!(%portal, url, "article of {portal} passed over: {url}: {}", failure.message);
+        self.summary.failures.push(failure);
+        id
     }
 
     /// From the link to what is to be written down. `Err` where there is nothing to decide on.
@@ -109,13 +164,10 @@ impl Visit<'_> {
         let own_page = page.clone();
         let portal = self.portal.outlet.portal.clone();
         let memory = self.memory_of(page.final_url.host()).await?;
-        self.desk.pages.begin_reading(&archive::Reading {
-            portal: portal.clone(),
-            link: pending.id.clone(),
-            page: raw.clone(),
-        });
+        let noted = archive::Reading { portal: portal.clone(), link: pending.id.clone(), page: raw.clone() };
+        self.desk.pages.begin_reading(noted).await;
         let read = self.read(pending.link.clone(), page, Arc::clone(&memory)).await;
-        self.desk.pages.end_reading(&portal);
+        self.desk.pages.end_reading(&portal).await;
         if let Ok(read) = &read {
             self.observe(&read.record, raw.as_ref());
         }
@@ -148,8 +200,11 @@ impl Visit<'_> {
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
     async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
         // A page that is to be read again is fetched where its copy is gone.
-        let copy = || if pending.replay { self.page_kept(pending) } else { None };
-        if let Some(page) = reading::page_in_source(&pending.link, self.desk.clock.now()).or_else(copy) {
+        let mut known = reading::page_in_source(&pending.link, self.desk.clock.now());
+        if known.is_none() && pending.replay {
+            known = self.page_kept(pending).await;
+        }
+        if let Some(page) = known {
             return Ok(Ok(Ok(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
@@ -172,18 +227,18 @@ impl Visit<'_> {
     }
 
     /// The page that was kept of a link the last time. One of another address at its place, as in a folder that somebody emptied, is none.
-    fn page_kept(&self, pending: &Pending) -> Option<Page> {
-        let page = self.desk.pages.read(pending.raw.as_ref()?).ok().flatten()?;
+    async fn page_kept(&self, pending: &Pending) -> Option<Page> {
+        let page = self.desk.pages.read(pending.raw.as_ref()?).await.ok().flatten()?;
         (page.url.canonical() == pending.link.url.canonical()).then_some(page)
     }
 
     /// Whether the page that was kept the last time gives what this one gives: then it is the readers that have changed (by what they learned
     /// of the site, or by a newer program), and not the article.
     async fn was_read_so(&self, pending: &Pending, page: &Page, record: &Record, memory: Arc<SiteMemory>) -> bool {
-        if pending.settled == 0 || pending.replay {
+        if pending.article.is_none() || pending.replay {
             return false;
         }
-        let Some(old) = self.page_kept(pending) else { return false };
+        let Some(old) = self.page_kept(pending).await else { return false };
         if old.body == page.body && old.final_url == page.final_url {
             return true;
         }
@@ -232,6 +287,7 @@ impl Visit<'_> {
     async fn settle(&mut self, pending: &Pending, decision: Decision) -> Result<(), StoreError> {
         let now = self.desk.clock.now();
         let not_before = match &decision.outcome {
+            Outcome::Failed(failure) if failure.class == FailureClass::Hang => None,
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
             Outcome::Blocked(sighting) => {
                 let retry = schedule::retry_at(&pending.id, &blocked(sighting), pending.attempts + 1, now);

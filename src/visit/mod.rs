@@ -15,7 +15,13 @@ pub mod observe;
 mod quiet;
 pub mod sources;
 
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Context;
+use std::task::Poll;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -33,6 +39,7 @@ use crate::model::alarm::Alarm;
 use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
+use crate::model::failure::panic_text;
 use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::portal::PortalId;
@@ -48,6 +55,10 @@ use crate::visit::memory::Memories;
 
 /// Articles in a row that may fail before the visit gives the server a rest.
 const FAILURES_IN_A_ROW: u32 = 3;
+
+/// Time that a pure stage may take. Of the pages that `benches/hostile` makes, the worst takes two seconds; a machine that is thirty times slower, or so
+/// much busier, comes to its end as well.
+pub const STAGE_TIME: Duration = Duration::from_mins(1);
 
 /// What every visit works with. Cheap to clone.
 #[derive(Clone)]
@@ -303,8 +314,12 @@ impl Visit<'_> {
             None if idle || stop == Stop::Told => {}
             None => self.note_well(""),
         }
-        self.watch().await?;
-        self.keep_memories().await?;
+        for kept in [self.watch().await, self.keep_memories().await] {
+            if let Err(failure) = unless_refused(kept)? {
+                let portal = &self.portal.outlet.portal;
+                tracing::error!(%portal, "something that was learned of {portal} was not kept: {}", failure.message);
+            }
+        }
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished, idle };
         self.desk.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)
@@ -377,21 +392,106 @@ fn missed(error: FetchError) -> Missed {
     }
 }
 
-/// Runs a pure stage on a blocking thread. A panic there is a bug of ours and is told apart from everything a site can do.
+/// Runs a pure stage on a blocking thread. A panic there, or no end, is a bug of ours and is told apart from everything a site can do. The thread of
+/// a stage that does not end cannot be ended: it is left to itself.
 pub(crate) async fn stage<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        let reason = match error.try_into_panic() {
-            Ok(panic) => panic_text(&*panic),
-            Err(error) => error.to_string(),
-        };
-        Failure { class: FailureClass::Bug, message: format!("bug in {name}: {reason}"), retry_after: None }
-    })
+    match tokio::time::timeout(STAGE_TIME, tokio::task::spawn_blocking(work)).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => {
+            let reason = error.try_into_panic().map_or_else(|error| error.to_string(), |panic| panic_text(&*panic));
+            Err(bug(FailureClass::Bug, format!("bug in {name}: {reason}")))
+        }
+        Err(_) => {
+            let seconds = STAGE_TIME.as_secs();
+            Err(bug(FailureClass::Hang, format!("bug in {name}: it did not end within {seconds} s")))
+        }
+    }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+/// Does the part of a visit that is about one link or one source, so that what goes wrong with it stays with it: a panic, and rows that the store
+/// refuses, are a failure of that part.
+///
+/// # Errors
+/// [`StoreError`] where the store itself is ill.
+pub(crate) async fn isolated<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<Result<T, Failure>, StoreError> {
+    let mut work = pin!(work);
+    let poll = |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    };
+    match poll_fn(poll).await {
+        Ok(done) => unless_refused(done),
+        Err(panic) => Ok(Err(bug(FailureClass::Bug, format!("bug in the visit: {}", panic_text(&*panic))))),
+    }
+}
+
+/// What was done, unless the store refused its rows.
+///
+/// # Errors
+/// [`StoreError`] where the store itself is ill.
+fn unless_refused<T>(done: Result<T, StoreError>) -> Result<Result<T, Failure>, StoreError> {
+    match done {
+        Err(error) if error.is_of_rows() => Ok(Err(refused(&error))),
+        done => done.map(Ok),
+    }
+}
+
+/// What it means for the next try that the store refused rows.
+fn refused(error: &StoreError) -> Failure {
+    match error {
+        StoreError::Outdated(_) => bug(FailureClass::Transient, error.to_string()),
+        _ => bug(FailureClass::Bug, format!("the store refused it: {error}")),
+    }
+}
+
+fn bug(class: FailureClass, message: String) -> Failure {
+    Failure { class, message, retry_after: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ill(code: i32) -> StoreError {
+        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None).into()
+    }
+
+    #[tokio::test]
+    async fn what_breaks_in_a_part_is_a_failure_of_it_unless_the_store_is_ill() {
+        let panics = async {
+            tokio::task::yield_now().await;
+            Ok("mười".parse::<u32>().unwrap())
+        };
+        let failure = isolated(panics).await.unwrap().unwrap_err();
+        assert_eq!(failure.class, FailureClass::Bug);
+        assert!(
+            failure.message.starts_with("bug in the visit: ") && failure.message.contains("InvalidDigit"),
+            "{failure:?}"
+        );
+        let failure = isolated::<()>(async { Err(ill(rusqlite::ffi::SQLITE_TOOBIG)) }).await.unwrap().unwrap_err();
+        assert!(failure.message.starts_with("the store refused it: the database refuses: "), "{failure:?}");
+        let failure = isolated::<()>(async { Err(StoreError::Outdated("a".to_owned())) }).await.unwrap().unwrap_err();
+        assert_eq!(failure.class, FailureClass::Transient, "the next look sees what the other visit wrote");
+        assert!(isolated::<()>(async { Err(ill(rusqlite::ffi::SQLITE_FULL)) }).await.is_err());
+        assert_eq!(isolated(async { Ok(1) }).await.unwrap(), Ok(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stage_that_does_not_end_is_left_to_itself() {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let stage = tokio::spawn(stage("extraction", move || ended.recv()));
+        tokio::task::yield_now().await;
+        tokio::time::advance(STAGE_TIME * 2).await;
+        let failure = stage.await.unwrap().unwrap_err();
+        assert_eq!(
+            (failure.class, failure.message.as_str()),
+            (FailureClass::Hang, "bug in extraction: it did not end within 60 s")
+        );
+        drop(end);
+    }
 }

@@ -86,7 +86,7 @@ async fn raise(desk: &Desk, watched: &Watched, reasons: Vec<Reason>) -> Result<(
 /// The page is kept for as long as an operator may need to look at it. Without it the alarm says what it has to say as well.
 async fn with_evidence(desk: &Desk, mut reason: Reason) -> Reason {
     let Some(place) = reason.evidence.take() else { return reason };
-    if let Ok(Some(page)) = desk.pages.read(&place) {
+    if let Ok(Some(page)) = desk.pages.read(&place).await {
         reason.evidence = desk.pages.keep(&page).await.ok();
     }
     reason

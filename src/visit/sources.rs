@@ -41,8 +41,10 @@ use crate::visit::Event;
 use crate::visit::Missed;
 use crate::visit::Stop;
 use crate::visit::Visit;
+use crate::visit::isolated;
 use crate::visit::manners;
 use crate::visit::manners::Said;
+use crate::visit::refused;
 use crate::visit::stage;
 
 /// What a walk has gathered so far.
@@ -87,7 +89,8 @@ impl Visit<'_> {
             if !self.is_to_be_read(&walk.state) {
                 continue;
             }
-            match self.walk_source(source, &mut walk).await? {
+            let walked = isolated(self.walk_source(source, &mut walk)).await?;
+            match walked.unwrap_or_else(|failure| Err(Missed::Unreadable(failure))) {
                 Ok(()) => {
                     self.summary.sources_read += 1;
                     self.note_well(source.id.as_str());
@@ -364,6 +367,11 @@ impl Visit<'_> {
         let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
         let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
         let sighted = self.desk.store.take_up_named(self.lease, &source.id, links, self.desk.clock.now()).await?;
+        for (url, error) in sighted.refused {
+            let portal = &self.portal.outlet.portal;
+            tracing::error!(%portal, source = %source.id, %url, "a link of {portal} was not taken up: {url}: {error}");
+            self.summary.failures.push(refused(&error));
+        }
         self.summary.links_new += u64::try_from(sighted.new).unwrap_or(u64::MAX);
         self.report(Event::SourceRead {
             portal: self.portal.outlet.portal.clone(),

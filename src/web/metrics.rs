@@ -277,7 +277,7 @@ fn of_portals(registry: &mut Registry, overview: &Overview) {
         ("portal_records", "Records kept, revisions included", |_, portal| Some(count(portal.records))),
         ("portal_links_waiting", "Links that were never settled", |_, portal| Some(count(portal.waiting))),
         ("portal_links_failed", "Links whose last try failed", |_, portal| Some(count(portal.failed))),
-        ("portal_links_quarantined", "Links on which the program itself failed", |_, portal| {
+        ("portal_links_quarantined", "Links that are set aside for somebody to look at", |_, portal| {
             Some(count(portal.quarantined))
         }),
     ];

@@ -1,6 +1,7 @@
 //! What a service tells of itself on a loopback port: `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever watches over it.
 
 mod guard;
+mod host;
 mod metrics;
 
 use std::io;
@@ -84,7 +85,8 @@ pub fn serve(address: SocketAddr, service: Service) {
 
 fn router(service: Service) -> Router {
     let routes = Router::new().route("/metrics", get(metrics)).route("/healthz", get(health));
-    routes.route("/readyz", get(readiness)).with_state(service)
+    let own_only = axum::middleware::from_fn_with_state(service.clone(), host::own_only);
+    routes.route("/readyz", get(readiness)).layer(own_only).with_state(service)
 }
 
 /// Everything that is counted, and how everything stands.

@@ -127,7 +127,7 @@ async fn a_redesign_is_told_with_the_field_its_rule_and_a_page() {
     let config = country.config();
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages);
     for alarm in &open {
-        let page = pages.read(alarm.evidence.as_ref().unwrap()).unwrap().unwrap();
+        let page = pages.read(alarm.evidence.as_ref().unwrap()).await.unwrap().unwrap();
         assert!(String::from_utf8(page.body.to_vec()).unwrap().contains("class='x1'"), "the page that shows it");
     }
 }

@@ -109,6 +109,26 @@ fn bad_lines_are_told_and_the_others_are_judged() {
 }
 
 #[test]
+fn a_line_without_end_is_told_and_the_others_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("articles.jsonl.zst");
+    let mut packed = zstd::stream::Encoder::new(std::fs::File::create(&path).unwrap(), 1).unwrap();
+    let [first, second, _, last] = story();
+    writeln!(packed, "{first}").unwrap();
+    packed.write_all(&vec![b'x'; (64 << 20) + 1]).unwrap();
+    write!(packed, "\n{second}\n{last}").unwrap();
+    packed.finish().unwrap();
+    let output = run(&["dedup", path.to_str().unwrap()], b"");
+    assert_eq!(output.status.code(), Some(1));
+    let verdicts = verdicts(&output);
+    let words: Vec<&str> = verdicts.iter().map(|verdict| verdict["verdict"].as_str().unwrap()).collect();
+    assert_eq!(words, ["new", "invalid", "duplicate", "new"]);
+    assert_eq!((&verdicts[1]["line"], &verdicts[1]["error"]), (&json!(2), &json!("a line of more than 64 MiB")));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("articles.jsonl.zst, line 2: a line of more than 64 MiB"), "{told}");
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let output = run(&["dedup", "nowhere.jsonl"], b"");
     assert_eq!(output.status.code(), Some(2));

@@ -4,9 +4,12 @@
 use std::fs;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use rusqlite::Connection;
 use serde_json::Value;
+use tintinh::clock::Clock;
 use tintinh::model::record::Record;
+use tintinh::store::Store;
 
 use crate::service::Service;
 use crate::world::World;
@@ -26,10 +29,13 @@ pub(crate) fn database(world: &World) -> PathBuf {
     world.path().join("state/tintinh.db")
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test makes a state that no verb of the store makes")]
-fn sql(world: &World, statements: &str) {
-    let connection = Connection::open(database(world)).unwrap();
-    connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {statements}")).unwrap();
+#[expect(clippy::disallowed_methods, reason = "the test looks at and makes what no verb of the store does")]
+pub(crate) fn connection(world: &World) -> Connection {
+    Connection::open(database(world)).unwrap()
+}
+
+pub(crate) fn sql(world: &World, statements: &str) {
+    connection(world).execute_batch(&format!("PRAGMA foreign_keys = OFF; {statements}")).unwrap();
 }
 
 /// What the doctor finds, by kind, with its exit code.
@@ -105,7 +111,8 @@ async fn a_record_that_the_database_does_not_know_is_taken_in() {
     let id = &wanted[0].id;
     sql(&world, &format!("DELETE FROM records WHERE id = '{id}'; DELETE FROM articles WHERE id = '{id}';
          DELETE FROM shingles WHERE article = (SELECT number FROM copies WHERE id = '{id}'); DELETE FROM copies WHERE id = '{id}';"));
-    check_repair(&world, &["not-in-database"], &wanted).await;
+    // Its link shows what is not there.
+    check_repair(&world, &["database", "not-in-database"], &wanted).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,7 +158,23 @@ async fn tables_that_disagree_are_reconciled() {
             wanted[0].id, wanted[1].id
         ),
     );
-    check_repair(&world, &["database", "database", "database"], &wanted).await;
+    // The last one is of the link whose article is not there.
+    check_repair(&world, &["database"; 4], &wanted).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_forgotten_by_age_is_not_missed_and_not_taken_in_again() {
+    let world = ingested().await;
+    let written = world.records();
+    sql(&world, "UPDATE links SET state = 'done'");
+    let later = Clock::System.now() + SignedDuration::from_hours(1);
+    let store = Store::open(&world.path().join("state")).await.unwrap();
+    while store.forget_articles(later, 100).await.unwrap() > 0 {}
+    drop(store);
+    check_healthy(&world).await;
+    world.run_well(&["doctor", "--repair"]).await;
+    assert_eq!(world.run_well(&["export"]).await, "");
+    assert_eq!(world.records(), written, "the files stay");
 }
 
 /// The database is gone, as with a disk that only had the state on it: nothing is written a second time, without anybody's hand.

@@ -337,7 +337,7 @@ async fn bombs_are_defused() {
     let started = tokio::time::Instant::now();
     let error = world.get("/gib").await.unwrap_err();
     assert_eq!(error, FetchError::TooLarge { what: "after decompression", limit: 8 << 20 });
-    assert_eq!(error.failure().class, FailureClass::Permanent);
+    assert_eq!(error.failure().class, FailureClass::TooLarge);
     assert!(matches!(world.get("/small").await, Err(FetchError::TooLarge { .. } | FetchError::Bomb(_))));
     assert!(started.elapsed() < Duration::from_secs(20));
 }

@@ -147,8 +147,8 @@ proptest::proptest! {
 fn hostile_pages_are_read_within_bounds() {
     let url = PageUrl::parse("https://example.gov.vn/tin").expect("an address");
     let hints = Hints::default();
-    for page in pages::ALL {
-        let mut text = (page.make)();
+    for page in pages::ALL.iter().filter(|page| page.form == pages::Form::Page) {
+        let mut text = (page.make)(page.count);
         text.truncate(text.floor_char_boundary(SIZE));
         let body = text.as_bytes();
         let input = Input {

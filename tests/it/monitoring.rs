@@ -42,10 +42,15 @@ async fn served(more: &str) -> (World, SocketAddr) {
 
 /// Status and body of an answer.
 fn get(address: SocketAddr, path: &str, headers: &str) -> (u16, String) {
+    get_as(&address.to_string(), address, path, headers)
+}
+
+/// Likewise, where who asks calls the service so.
+fn get_as(host: &str, address: SocketAddr, path: &str, headers: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     stream
-        .write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n").as_bytes())
+        .write_all(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n").as_bytes())
         .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -236,8 +241,10 @@ async fn the_port_cannot_be_worn_out_and_visits_go_on() {
     assert_eq!(get(address, "/../../etc/passwd", "").0, 404);
     let body = "x".repeat(1 << 20);
     let mut stream = TcpStream::connect(address).unwrap();
-    let head =
-        format!("POST /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
@@ -260,6 +267,25 @@ async fn a_port_that_is_taken_is_told_and_visits_do_not_wait_for_it() {
     let (done, _) = service.end().await;
     assert_eq!(done.code, Some(0), "{done:#?}");
     assert!(done.err.contains(&format!("metrics are not served, {address} cannot be taken")), "{}", done.err);
+}
+
+/// A page in a browser whose name was made to lead here sends that name.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_calls_the_service_by_a_foreign_name_is_told_nothing() {
+    let (world, address) = served("").await;
+    let mut service = Service::start(&world);
+    up(&mut service, address).await;
+    for path in ["/metrics", "/healthz", "/readyz", "/nowhere"] {
+        let (status, told) = get_as("tin.example", address, path, "");
+        assert_eq!(status, 421, "{path}");
+        assert!(told.contains("localhost") && !told.contains("tintinh_"), "{told}");
+        assert_eq!(get_as(&format!("tin.example:{}", address.port()), address, path, "").0, 421, "{path}");
+    }
+    for host in [format!("localhost:{}", address.port()), address.to_string(), "127.0.0.1".to_owned()] {
+        assert_eq!(get_as(&host, address, "/readyz", "").0, 200, "{host}");
+    }
+    service.signal(Signal::TERM);
+    service.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

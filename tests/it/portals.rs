@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use serde_json::Value;
+use tintinh::commands::extract;
 use tintinh::commands::links::How;
 use tintinh::commands::links::json_lines;
 use tintinh::commands::links::links_of;
@@ -74,6 +75,23 @@ fn every_portal_has_a_recorded_article_that_is_read_as_written() {
         wrong.extend(differences(&record, &folder.join("record.json")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A visit reads a page by its portal's rules; `tintinh extract` finds the portal by its name or by the page's address.
+#[test]
+fn a_page_has_one_id_whichever_verb_reads_it() {
+    let config = shipped();
+    for portal in &config.portals {
+        let folder = folder_of(portal);
+        let url = PageUrl::parse(fs::read_to_string(folder.join("article.url")).unwrap().trim()).unwrap();
+        let (link, body) = (saved::link_to(&url), fs::read(folder.join("article.html")).unwrap());
+        let visited = read(&config, portal, &link, body.clone()).id;
+        let page = saved::page(url, body, "2025-12-01T00:00:00Z".parse().unwrap());
+        for (named, generic) in [(Some(portal), false), (None, false), (None, true)] {
+            let read = extract::read_saved(&config, named, generic, Input::new(&link, &page)).unwrap();
+            assert_eq!(read.record.unwrap().id, visited, "{} {generic}", page.url);
+        }
+    }
 }
 
 #[test]

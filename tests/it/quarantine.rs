@@ -45,7 +45,7 @@ async fn a_panic_sets_its_page_aside_and_a_retry_reads_the_copy() {
     assert_eq!(quarantined(&before), 2, "{before:#}");
     assert!(!alarms(&before).is_empty() && alarms(&before).iter().all(|alarm| *alarm == "quarantine"), "{before:#}");
     let text = world.run_well(&["status"]).await;
-    assert!(text.contains("wait in quarantine: the program failed on them; `tintinh retry demo-"), "{text}");
+    assert!(text.contains("wait in quarantine; `tintinh status` says why, and `tintinh retry demo-"), "{text}");
     // Nothing is asked of the portals again: the copies are read.
     for host in world.sites.resolve().into_keys() {
         world.sites.set_fault(&host, Some(Fault::everywhere(FaultKind::Status(500))));

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use serde_json::Value;
+use tintinh::commands::extract;
 use tintinh::commands::links::How;
 use tintinh::commands::links::json_lines;
 use tintinh::commands::links::links_of;
@@ -160,6 +161,34 @@ fn the_family_alone_gives_the_same() {
         let source = Source { reader: Reader::Listing(Box::new(rules)), ..config.portals[0].sources[0].clone() };
         assert_eq!(links(&config, &config.portals[0], &source, list), lines(&files["links.jsonl"].text), "{id}");
     }
+}
+
+/// A visit and `tintinh extract` give a page one id: where the portal has a file, and where only its family is told by the markup.
+#[test]
+fn a_page_has_one_id_whichever_verb_reads_it() {
+    let (folders, _) = files();
+    let shipped = Config::shipped();
+    let mut pages = 0;
+    for (id, files) in &folders {
+        let mut config = configured(id, &files["portal.toml"].text);
+        let of_article =
+            |name: &str| Path::new(name).extension().is_some_and(|end| end == "html") && name != "list.html";
+        for (name, page) in files.iter().filter(|(name, _)| of_article(name)) {
+            let url = page.url.clone().unwrap();
+            let saved =
+                saved::page(url.clone(), page.text.clone().into_bytes(), "2026-01-01T00:00:00Z".parse().unwrap());
+            let link = saved::link_to(&url);
+            let extracted = |config: &Config| {
+                let read = extract::read_saved(config, None, false, Input::new(&link, &saved)).unwrap();
+                read.record.unwrap_or_else(|rejection| panic!("{id}/{name}: {rejection}")).id
+            };
+            assert_eq!(extracted(&config), record(&config, page).id, "{id}/{name}");
+            config.portals[0].identity = None;
+            assert_eq!(extracted(&shipped), record(&config, page).id, "{id}/{name}, without a portal's file");
+            pages += 1;
+        }
+    }
+    assert!(pages > folders.len(), "{pages}");
 }
 
 /// Whether a family's list rules say where the items are; others only say how a list goes on.

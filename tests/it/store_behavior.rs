@@ -123,7 +123,7 @@ async fn a_lost_lease_writes_nothing() {
     let old = claim(&store, 0).await.unwrap();
     store.begin_walk(&old, &source(), &address(), at(0)).await.unwrap();
     store.take_up(&old, &source(), &[link(1)], at(0)).await.unwrap();
-    let pending = store.next_link(&old, at(0)).await.unwrap().unwrap();
+    let pending = store.next_link(&old, &[], at(0)).await.unwrap().unwrap();
     let refused =
         |result: Result<(), StoreError>| assert!(matches!(result, Err(StoreError::LeaseLost(_))), "{result:?}");
     // It ran out.
@@ -134,8 +134,8 @@ async fn a_lost_lease_writes_nothing() {
     refused(store.settle(&old, settlement(&pending.id, Some(record("x", 1))), at(9)).await);
     refused(store.end_visit(&old, end(60), at(9)).await);
     refused(store.take_up(&old, &source(), &[link(2)], at(9)).await.map(drop));
-    assert_eq!(store.outbox(10).await.unwrap(), []);
-    assert_eq!(store.next_link(&new, at(10)).await.unwrap().unwrap(), pending, "found pending, as it was");
+    assert_eq!(store.outbox(10, &[]).await.unwrap().rows, []);
+    assert_eq!(store.next_link(&new, &[], at(10)).await.unwrap().unwrap(), pending, "found pending, as it was");
 }
 
 #[tokio::test]
@@ -144,19 +144,19 @@ async fn a_settlement_is_whole_or_not_at_all() {
     let lease = claim(&store, 0).await.unwrap();
     store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap();
     store.take_up(&lease, &source(), &[link(1), link(2)], at(0)).await.unwrap();
-    let first = store.next_link(&lease, at(0)).await.unwrap().unwrap();
+    let first = store.next_link(&lease, &[], at(0)).await.unwrap().unwrap();
     store.settle(&lease, settlement(&first.id, Some(record("x", 1))), at(0)).await.unwrap();
-    let second = store.next_link(&lease, at(0)).await.unwrap().unwrap();
+    let second = store.next_link(&lease, &[], at(0)).await.unwrap().unwrap();
     assert_ne!(second.id, first.id, "what is settled is not pending");
     let again = store.settle(&lease, settlement(&second.id, Some(record("x", 1))), at(0)).await;
     assert!(matches!(again, Err(StoreError::Outdated(_))), "{again:?}");
-    assert_eq!(store.next_link(&lease, at(0)).await.unwrap().unwrap(), second, "the link is as it was");
+    assert_eq!(store.next_link(&lease, &[], at(0)).await.unwrap().unwrap(), second, "the link is as it was");
     store.settle(&lease, settlement(&second.id, Some(record("x", 2))), at(0)).await.unwrap();
-    let rows = store.outbox(10).await.unwrap();
+    let rows = store.outbox(10, &[]).await.unwrap().rows;
     let keys: Vec<(&str, u32)> = rows.iter().map(|row| (row.id.as_str(), row.revision)).collect();
     assert_eq!(keys, [("x", 1), ("x", 2)], "in the order of settling");
     store.delivered(&[rows[0].sequence]).await.unwrap();
-    assert_eq!(store.outbox(10).await.unwrap(), rows[1..]);
+    assert_eq!(store.outbox(10, &[]).await.unwrap().rows, rows[1..]);
     assert_eq!(store.find_record("x").await.unwrap().unwrap().revision, 2);
 }
 

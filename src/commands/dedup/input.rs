@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Bytes of a line at most: a text of an article is a hundredth of it.
-const MAX_LINE: u64 = 64 << 20;
+pub const MAX_LINE: u64 = 64 << 20;
 
 /// What is read of a line: an article as in the issue of any corpus, or a record.
 #[derive(Debug, Deserialize)]
@@ -94,15 +94,27 @@ pub fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     })
 }
 
-/// Reads the next line into a buffer. Says whether there was one.
+/// What stood next in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// A line, which is in the buffer.
+    Line,
+    /// A line of more than [`MAX_LINE`] bytes, which was passed over.
+    TooLong,
+    /// Nothing more.
+    End,
+}
+
+/// Reads the next line into a buffer.
 ///
 /// # Errors
-/// Where the file cannot be read or unpacked, or a line has no end.
-pub fn next_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+/// Where the file cannot be read or unpacked.
+pub fn next_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<Next> {
     line.clear();
-    reader.take(MAX_LINE).read_until(b'\n', line)?;
-    if line.len() as u64 == MAX_LINE {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of more than 64 MiB: this is no JSON Lines"));
+    (&mut *reader).take(MAX_LINE + 1).read_until(b'\n', line)?;
+    if line.last() != Some(&b'\n') && line.len() as u64 > MAX_LINE {
+        reader.skip_until(b'\n')?;
+        return Ok(Next::TooLong);
     }
-    Ok(!line.is_empty())
+    Ok(if line.is_empty() { Next::End } else { Next::Line })
 }

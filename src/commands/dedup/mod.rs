@@ -22,6 +22,8 @@ use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::dedup::blobs::Blobs;
 use crate::commands::dedup::input::Line;
+use crate::commands::dedup::input::MAX_LINE;
+use crate::commands::dedup::input::Next;
 use crate::commands::dedup::shelf::FileShelf;
 use crate::commands::output;
 use crate::commands::workshop;
@@ -51,8 +53,16 @@ pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
         .with_context(|| format!("cannot write into {} (see --temp-dir)", folder.display()))?;
     let mut reader = input::open(&args.file).map_err(|error| unreadable(&args.file, &error))?;
     let mut line = Vec::new();
-    while input::next_line(&mut *reader, &mut line).map_err(|error| unreadable(&args.file, &error))? {
-        desk.take(&line).context("cannot write temporary files")?;
+    loop {
+        match input::next_line(&mut *reader, &mut line).map_err(|error| unreadable(&args.file, &error))? {
+            Next::Line => desk.take(&line).context("cannot write temporary files")?,
+            Next::TooLong => {
+                let reason = format!("a line of more than {} MiB", MAX_LINE >> 20);
+                output::warn(&format!("warning: {}, line {}: {reason}", args.file.display(), desk.lines.len() + 1));
+                desk.refuse(reason);
+            }
+            Next::End => break,
+        }
     }
     let mut out = output::json_stream();
     output::written(desk.print(&mut out).and_then(|()| out.flush()))?;
@@ -129,11 +139,16 @@ impl<'a> Desk<'a> {
                 self.take_article(&article)
             }
             Err(reason) => {
-                self.invalid.insert(self.lines.len(), reason);
-                self.lines.push(LineKind::Invalid);
+                self.refuse(reason);
                 Ok(())
             }
         }
+    }
+
+    /// Takes note of a line that is no article.
+    fn refuse(&mut self, reason: String) {
+        self.invalid.insert(self.lines.len(), reason);
+        self.lines.push(LineKind::Invalid);
     }
 
     fn take_article(&mut self, line: &Line<'_>) -> io::Result<()> {

@@ -22,6 +22,9 @@ const IANA: [&str; 4] = [
     "https://www.iana.org/assignments/link-relations/",
 ];
 
+/// Authors, rubrics, and addresses, of an entry at most, each; a record has no more.
+const MAX_TEXTS: usize = 100;
+
 /// Entries of a repaired document, in its order; never fails, at worst there are none.
 pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
     let mut reader = Reader::from_str(text);
@@ -252,7 +255,9 @@ impl State {
             ("media" | "itunes" | "podcast" | "georss" | "slash" | "wfw" | "thr", _) => {}
             (_, "title" | "link" | "guid" | "id" | "pubdate" | "published" | "updated") if is_foreign => {}
             (_, "title") => first(&mut entry.title, value_of()),
-            (_, "link") => self.links.extend(rank.and_then(|rank| Some((rank, href.or(text_url)?)))),
+            (_, "link") if self.links.len() < MAX_TEXTS => {
+                self.links.extend(rank.and_then(|rank| Some((rank, href.or(text_url)?))));
+            }
             (_, "guid" | "id") => {
                 entry.guid = Some(element.text.clone());
                 entry.guid_is_opaque = value(&element.attributes, "ispermalink") == Some("false");
@@ -346,7 +351,7 @@ fn first(field: &mut Option<String>, text: String) {
 
 fn push_text(texts: &mut Vec<String>, text: &str) {
     let text = text.trim();
-    if !text.is_empty() && !texts.iter().any(|known| known == text) {
+    if !text.is_empty() && texts.len() < MAX_TEXTS && !texts.iter().any(|known| known == text) {
         texts.push(text.to_owned());
     }
 }

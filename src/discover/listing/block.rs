@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use ego_tree::NodeId;
 use scraper::ElementRef;
 
+use crate::discover::listing::short;
 use crate::html::tree;
 use crate::text::date;
 use crate::text::date::DateOrder;
@@ -92,7 +93,7 @@ pub(super) fn date_near(
         let below = || scope.descendants().take(MAX_ITEM_ELEMENTS);
         let times = below().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "time");
         for time in times {
-            let text = tree::line(time);
+            let text = short(time);
             let printed =
                 time.attr("datetime").into_iter().chain([text.as_str()]).find_map(|raw| date::read(raw, order));
             if printed.is_some() {

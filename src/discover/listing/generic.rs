@@ -10,25 +10,30 @@ use std::collections::HashSet;
 use ego_tree::NodeId;
 use scraper::ElementRef;
 
+use crate::discover::listing::Hidden;
 use crate::discover::listing::Item;
 use crate::discover::listing::MAX_ITEMS;
+use crate::discover::listing::MAX_NODES;
 use crate::discover::listing::article_url;
 use crate::discover::listing::block::Blocks;
 use crate::discover::listing::block::LONE_REACH;
 use crate::discover::listing::block::date_near;
 use crate::discover::listing::is_heading;
-use crate::discover::listing::is_hidden;
 use crate::discover::listing::link_title;
 use crate::discover::listing::place;
 use crate::discover::listing::place::Relation;
+use crate::discover::listing::place::Weights;
+use crate::discover::listing::short;
 use crate::discover::listing::way::Ways;
-use crate::html::tree;
 use crate::model::link::Hints;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
 
 /// Links of one page that are looked at.
 const MAX_LINKS: usize = 10_000;
+
+/// Bytes of their addresses, all together: a short reference may stand for a long one.
+const MAX_ADDRESSES: usize = 8 * 1024 * 1024;
 
 /// Words of a title at least: menus have one to four, headlines six and more.
 const TITLE_WORDS: usize = 5;
@@ -88,10 +93,11 @@ struct Row<'a> {
 /// Items of the page, in its order.
 pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> Vec<Item> {
     let links = links(root, base);
-    let long =
-        Blocks::new(links.iter().filter(|(link, _)| is_long(&tree::line(*link))).map(|(link, url)| (*link, url)));
+    let long = Blocks::new(links.iter().filter(|(link, _)| is_long(&short(*link))).map(|(link, url)| (*link, url)));
     let ways = Ways::new(&long).groups(&links);
-    let mut groups: Vec<Group<'_>> = ways.iter().map(|places| Group::new(&links, places, &long, order)).collect();
+    let mut weights = Weights::default();
+    let group = |places: &Vec<usize>| Group::new(&links, places, &long, order, &mut weights);
+    let mut groups: Vec<Group<'_>> = ways.iter().map(group).collect();
     // Stable: of equal ones the first in the page leads, titles before teasers.
     groups.sort_by(|one, other| other.score.total_cmp(&one.score));
     let Some(best) = best(&groups) else { return Vec::new() };
@@ -142,7 +148,14 @@ fn links<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Anchor<'a>> {
     let resolved = links.take(MAX_LINKS).filter_map(|link| Some((link, article_url(base, link.attr("href")?)?)));
     let is_home = |url: &PageUrl| url.as_url().path() == "/" && url.as_url().query().is_none();
     let other_page = |url: &PageUrl| url.bare_host() == base.bare_host() && !is_home(url) && url != base;
-    resolved.filter(|(link, url)| other_page(url) && !is_hidden(*link)).collect()
+    let mut left = MAX_ADDRESSES;
+    let fits = |(_, url): &Anchor<'a>| {
+        let rest = left.checked_sub(url.as_str().len());
+        left = rest.unwrap_or_default();
+        rest.is_some()
+    };
+    let mut hidden = Hidden::default();
+    resolved.take_while(fits).filter(|(link, url)| other_page(url) && !hidden.holds(*link)).collect()
 }
 
 /// Whether a link's text is as long as a headline, wherever it stands.
@@ -166,12 +179,18 @@ fn words(text: &str) -> usize {
 }
 
 impl<'a> Group<'a> {
-    fn new(links: &[Anchor<'a>], places: &[usize], long: &Blocks, order: DateOrder) -> Group<'a> {
+    fn new(
+        links: &[Anchor<'a>],
+        places: &[usize],
+        long: &Blocks,
+        order: DateOrder,
+        weights: &mut Weights,
+    ) -> Group<'a> {
         let anchors: Vec<(usize, &Anchor<'a>)> = places.iter().filter_map(|at| Some((*at, links.get(*at)?))).collect();
         let blocks = Blocks::new(anchors.iter().map(|(_, (link, url))| (*link, url)));
         let container = anchors.first().and_then(|(_, (link, _))| blocks.container(*link));
         let rows = rows(&anchors, &blocks, order);
-        let place = container.map_or(1.0, place::weight);
+        let place = container.map_or(1.0, |container| weights.of(container));
         let mut group = Group { rows, container, place, quality: 0.0, score: 0.0 };
         let headed = anchors.first().is_some_and(|(_, (link, _))| is_headed(*link));
         // A short link that heads or dates a box of headlines names the box, not an article.
@@ -283,5 +302,5 @@ fn teases(block: ElementRef<'_>, title: &str) -> bool {
 /// Whether a link stands in a heading or holds one.
 fn is_headed(link: ElementRef<'_>) -> bool {
     let around = link.ancestors().filter_map(ElementRef::wrap).take(LONE_REACH);
-    around.chain(link.descendants().filter_map(ElementRef::wrap)).any(is_heading)
+    around.chain(link.descendants().take(MAX_NODES).filter_map(ElementRef::wrap)).any(is_heading)
 }

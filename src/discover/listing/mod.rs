@@ -7,6 +7,9 @@ mod paging;
 mod place;
 mod way;
 
+use std::collections::HashMap;
+
+use ego_tree::NodeId;
 use scraper::ElementRef;
 
 use crate::discover::Found;
@@ -24,10 +27,15 @@ use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::json::Json;
 use crate::text::unicode;
+use crate::text::work;
 use crate::url::PageUrl;
 
 /// Items of one page that are read at most; lists of portals have 10 to 100.
 const MAX_ITEMS: usize = 2_000;
+
+/// Bytes of a text that may be a title at most, and nodes of a link that are looked at for one.
+const MAX_TEXT: usize = 4096;
+const MAX_NODES: usize = 1000;
 
 /// Bytes under which a page without a single link is a stub: "OK", a placeholder before the site was ready, a script that
 /// sets a cookie and reloads.
@@ -197,7 +205,8 @@ fn base_of(root: ElementRef<'_>, page: &PageUrl) -> PageUrl {
 fn items(rules: &ListingRules, root: ElementRef<'_>, base: &PageUrl) -> Vec<Item> {
     let matches = |candidate: &Candidate| root.select(&candidate.selector).collect::<Vec<_>>();
     let elements = rules.item.iter().map(matches).find(|elements| !elements.is_empty()).unwrap_or_default();
-    let shown = elements.into_iter().filter(|element| !is_hidden(*element));
+    let mut hidden = Hidden::default();
+    let shown = elements.into_iter().filter(|element| !hidden.holds(*element));
     shown.filter_map(|element| item(rules, element, base)).take(MAX_ITEMS).collect()
 }
 
@@ -205,7 +214,8 @@ fn items(rules: &ListingRules, root: ElementRef<'_>, base: &PageUrl) -> Vec<Item
 fn linked_items(rules: &ListingRules, links: &[Candidate], root: ElementRef<'_>, base: &PageUrl) -> Vec<Item> {
     let linked = |candidate: &Candidate| {
         let attribute = candidate.attribute.clone().unwrap_or_else(|| "href".to_owned());
-        let shown = root.select(&candidate.selector).filter(|element| !is_hidden(*element)).take(MAX_ITEMS);
+        let mut hidden = Hidden::default();
+        let shown = root.select(&candidate.selector).filter(|element| !hidden.holds(*element)).take(MAX_ITEMS);
         let urls = shown.filter_map(|element| Some((element, article_url(base, element.attr(&attribute)?)?)));
         urls.collect::<Vec<_>>()
     };
@@ -299,10 +309,10 @@ fn date_of(candidates: &[Candidate], order: DateOrder, item: ElementRef<'_>) -> 
 /// The title that a link gives: its text without the date; its `title` where the text is cut or there is none; its
 /// image's `alt` at last.
 fn link_title(anchor: ElementRef<'_>, date_text: Option<&str>) -> Option<String> {
-    let mut below = anchor.descendants().filter_map(ElementRef::wrap);
+    let mut below = anchor.descendants().take(MAX_NODES).filter_map(ElementRef::wrap);
     // A card is one link around headline, teaser and date.
-    let headline = below.find(|element| is_heading(*element)).map(|heading| without(&tree::line(heading), date_text));
-    let text = headline.filter(|text| !text.is_empty()).unwrap_or_else(|| without(&tree::line(anchor), date_text));
+    let headline = below.find(|element| is_heading(*element)).map(|heading| without(&short(heading), date_text));
+    let text = headline.filter(|text| !text.is_empty()).unwrap_or_else(|| without(&short(anchor), date_text));
     let attribute = anchor.attr("title").and_then(plain::title);
     if let Some(stem) = cut_stem(&text) {
         return attribute.filter(|title| unicode::clean(title).starts_with(stem)).or(Some(text));
@@ -311,7 +321,7 @@ fn link_title(anchor: ElementRef<'_>, date_text: Option<&str>) -> Option<String>
         return Some(text).filter(|title| plain::is_title(title));
     }
     let image = || {
-        let mut below = anchor.descendants().filter_map(ElementRef::wrap);
+        let mut below = anchor.descendants().take(MAX_NODES).filter_map(ElementRef::wrap);
         below.find_map(|element| element.attr("alt").and_then(plain::title))
     };
     attribute.or_else(image)
@@ -376,16 +386,42 @@ fn article_url(base: &PageUrl, reference: &str) -> Option<PageUrl> {
     is_address(reference).then(|| base.join(reference).ok()).flatten()
 }
 
-/// Whether an element or one around it is not shown.
-pub(super) fn is_hidden(element: ElementRef<'_>) -> bool {
-    let hides = |element: ElementRef<'_>| {
-        let hides = |style: &str| {
-            let style = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-            style.contains("display:none") || style.contains("visibility:hidden")
-        };
-        element.attr("hidden").is_some() || element.attr("style").is_some_and(hides)
+/// The text of an element, as far as it may be a title.
+fn short(element: ElementRef<'_>) -> String {
+    tree::short_line(element, MAX_TEXT).unwrap_or_default()
+}
+
+/// Which elements are hidden, or stand in one that is; each is looked at once, however many stand in it.
+#[derive(Default)]
+pub(super) struct Hidden(HashMap<NodeId, bool>);
+
+impl Hidden {
+    /// Whether an element is not shown.
+    pub(super) fn holds(&mut self, element: ElementRef<'_>) -> bool {
+        let (mut is_hidden, mut path) = (false, Vec::new());
+        for around in std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)) {
+            work::step(1);
+            if let Some(known) = self.0.get(&around.id()) {
+                is_hidden = *known;
+                break;
+            }
+            path.push(around);
+        }
+        for around in path.into_iter().rev() {
+            is_hidden = is_hidden || hides(around);
+            self.0.insert(around.id(), is_hidden);
+        }
+        is_hidden
+    }
+}
+
+fn hides(element: ElementRef<'_>) -> bool {
+    let hides = |style: &str| {
+        work::step(style.len());
+        let style = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+        style.contains("display:none") || style.contains("visibility:hidden")
     };
-    hides(element) || element.ancestors().filter_map(ElementRef::wrap).any(hides)
+    element.attr("hidden").is_some() || element.attr("style").is_some_and(hides)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Where a group of links stands: in the main column or aside, and under which heading.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -10,6 +11,7 @@ use scraper::ElementRef;
 use crate::discover::listing::is_heading;
 use crate::html::tree;
 use crate::text::vietnamese::fold_ascii;
+use crate::text::work;
 
 /// Characters of a box's heading at most.
 const HEADING_LENGTH: usize = 60;
@@ -22,6 +24,9 @@ const HEADING_SIBLINGS: usize = 60;
 
 /// Nodes of an element that may be a heading's.
 const HEADING_NODES: usize = 40;
+
+/// Classes of an element that are compared at most.
+const MAX_CLASSES: usize = 32;
 
 /// A column is narrow where it has less than this share of another's width.
 const NARROW: f64 = 0.7;
@@ -53,25 +58,46 @@ pub(super) fn column_width(class: &str) -> Option<u32> {
     WIDTH.captures(class)?.get(1)?.as_str().parse().ok()
 }
 
-/// What the place of a group says: little for what stands in menus, footers and boxes aside. Only elements around the
-/// whole group count: an item's own parts may be called anything.
-pub(super) fn weight(container: ElementRef<'_>) -> f64 {
-    let mut weight = 1.0_f64;
-    for element in std::iter::once(container).chain(container.ancestors().filter_map(ElementRef::wrap)) {
-        let name = element.value().name();
-        if matches!(name, "body" | "html") {
-            break;
+/// What the places of groups say: little for what stands in menus, footers and boxes aside. Only elements around the whole group count: an
+/// item's own parts may be called anything. Each element is looked at once, however many groups stand in it.
+#[derive(Default)]
+pub(super) struct Weights(HashMap<NodeId, f64>);
+
+impl Weights {
+    /// What the element around a group says, and all around it.
+    pub(super) fn of(&mut self, container: ElementRef<'_>) -> f64 {
+        let (mut weight, mut path) = (1.0, Vec::new());
+        for element in std::iter::once(container).chain(container.ancestors().filter_map(ElementRef::wrap)) {
+            work::step(1);
+            if matches!(element.value().name(), "body" | "html") {
+                break;
+            }
+            if let Some(known) = self.0.get(&element.id()) {
+                weight = *known;
+                break;
+            }
+            path.push(element);
         }
-        let names = [element.attr("class"), element.attr("id"), element.attr("role")];
-        if name == "main" || element.attr("role") == Some("main") {
-            weight *= 1.5;
-        } else if matches!(name, "nav" | "footer" | "aside") || name == "header" && !is_in_content(element) {
-            weight *= 0.1;
-        } else if names.into_iter().flatten().any(|name| ASIDE.is_match(name)) {
-            weight *= 0.4;
+        for element in path.into_iter().rev() {
+            weight *= own_weight(element);
+            self.0.insert(element.id(), weight);
         }
+        weight
     }
-    weight
+}
+
+fn own_weight(element: ElementRef<'_>) -> f64 {
+    let name = element.value().name();
+    let names = [element.attr("class"), element.attr("id"), element.attr("role")];
+    if name == "main" || element.attr("role") == Some("main") {
+        1.5
+    } else if matches!(name, "nav" | "footer" | "aside") || name == "header" && !is_in_content(element) {
+        0.1
+    } else if names.into_iter().flatten().any(|name| ASIDE.is_match(name)) {
+        0.4
+    } else {
+        1.0
+    }
 }
 
 /// Whether an element is a part of an article or of the main content: a `<header>` there heads an item, not the page.
@@ -113,7 +139,7 @@ pub(super) fn relation(main: ElementRef<'_>, other: ElementRef<'_>) -> Relation 
             .chain(around)
             .take_while(|around| kept.contains(&around.id()))
             .map(|around| {
-                let mut classes: Vec<String> = around.value().classes().map(str::to_owned).collect();
+                let mut classes: Vec<String> = around.value().classes().take(MAX_CLASSES).map(str::to_owned).collect();
                 classes.sort_unstable();
                 (around.value().name().to_owned(), classes)
             })

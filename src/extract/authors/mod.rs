@@ -4,6 +4,8 @@ mod name;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use scraper::ElementRef;
 
 use crate::extract::outline::Element;
@@ -24,6 +26,12 @@ const MAX_BYLINE: usize = 120;
 const NEAR: (usize, usize) = (15, 4);
 const BESIDE: usize = 6;
 
+/// Nodes of an element that is a byline at most.
+const MAX_BYLINE_NODES: usize = 200;
+
+/// Names that a page gives to machines and that are looked at.
+const MAX_NAMES: usize = 100;
+
 /// Words of a line at most that may show an author.
 const MAX_SHOWN: u32 = 40;
 
@@ -37,10 +45,10 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, us
     let by_machine = origins.iter().map(|origin| {
         let values = structured::all(said, About::Author).filter(|said| said.origin == *origin);
         let is_believed = |name: &String| *origin != structured::VENDOR || name::is_person(name);
-        unique(values.flat_map(|said| page.names_said(&said.value)).filter(is_believed))
+        unique(values.flat_map(|said| page.names_said(&said.value)).take(MAX_NAMES).filter(is_believed))
     });
     match by_machine.into_iter().find(|names| !names.is_empty()) {
-        Some(names) => page.from_first_shown(names),
+        Some(names) => page.since_first_shown(names),
         None => page.printed(),
     }
 }
@@ -58,13 +66,8 @@ fn organizations(said: &[Said], url: &PageUrl) -> Vec<String> {
 }
 
 fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut unique: Vec<String> = Vec::new();
-    for name in names {
-        if !unique.iter().any(|known| letters(known) == letters(&name)) {
-            unique.push(name);
-        }
-    }
-    unique
+    let mut known = HashSet::new();
+    names.filter(|name| known.insert(letters(name))).collect()
 }
 
 /// What is looked at for authors.
@@ -89,7 +92,7 @@ impl<'o> Page<'_, 'o> {
     }
 
     /// The names from the first one on that the page shows near the text, where it shows any: those before it are the publisher's.
-    fn from_first_shown(&self, mut names: Vec<String>) -> Vec<String> {
+    fn since_first_shown(&self, mut names: Vec<String>) -> Vec<String> {
         if names.len() > 1 {
             let lines =
                 self.outline.lines.iter().enumerate().filter(|(at, line)| self.is_near(*at) && line.words <= MAX_SHOWN);
@@ -161,6 +164,9 @@ impl<'o> Page<'_, 'o> {
     /// The names in an element that is called a byline: those in its first piece that has any, and in those that "and" joins to it. What stands
     /// in the pieces behind is a role, a day, a place.
     fn of_element(&self, element: ElementRef<'o>) -> Vec<String> {
+        if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
+            return Vec::new();
+        }
         if let Some(content) = element.attr("content").filter(|_| element.attr("itemprop").is_some()) {
             return self.persons(content);
         }
@@ -257,7 +263,10 @@ fn begins_byline(text: &str) -> bool {
     LEADS.iter().any(|lead| head.starts_with(lead))
 }
 
-/// The text of an element with blanks between its pieces: themes part "By" and the name by a margin alone.
+/// The text of a small element with blanks between its pieces: themes part "By" and the name by a margin alone.
 fn spaced(element: ElementRef<'_>) -> String {
+    if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
+        return String::new();
+    }
     unicode::clean(&element.text().collect::<Vec<_>>().join(" "))
 }

@@ -53,6 +53,14 @@ pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     if found.chosen.contains(&true) { found } else { named(outline, found.scores) }
 }
 
+/// The lines of text in an element that is known to hold the body.
+pub(super) fn within(outline: &Outline<'_>, known: &Known<'_>, container: usize) -> Body {
+    let own = evidence::of_lines(outline, known);
+    let placed = places::judge(outline, &own, known, true);
+    let chosen = label::label(outline, container, &placed);
+    Body { container: Some(container), chosen, scores: placed.scores }
+}
+
 /// What is taken of a body that nothing but its name shows.
 const LEAST_OF_NAMED: f32 = -4.5;
 

@@ -1,5 +1,8 @@
 //! Lines of text with their form, and their inline HTML.
 
+use std::ops::Range;
+
+use crate::text::work;
 use crate::url::PageUrl;
 
 /// A line of the page: what stands between two borders of blocks.
@@ -48,18 +51,49 @@ pub(in crate::extract) enum Kind {
     Image(usize),
 }
 
-/// A stretch of a line with a form of its own.
-#[derive(Debug, Clone, PartialEq)]
+/// A stretch of a line with a form of its own. Pages of inline markup have hundreds of thousands, so it is kept small.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::extract) struct Run<'a> {
-    /// Bytes of the line's text.
-    pub(in crate::extract) start: usize,
-    pub(in crate::extract) end: usize,
+    /// Bytes of the line's text, from and up to.
+    start: u32,
+    end: u32,
     pub(in crate::extract) styles: Styles<'a>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(range: Range<usize>, styles: Styles<'a>) -> Run<'a> {
+        Run { start: place(range.start), end: place(range.end), styles }
+    }
+
+    /// Bytes of the line's text.
+    pub(in crate::extract) fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub(super) fn set_range(&mut self, range: Range<usize>) {
+        (self.start, self.end) = (place(range.start), place(range.end));
+    }
+}
+
+/// A line has far fewer bytes than 2^32.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// The form of a [`Run`]: each kind of style once, the outer before the inner. However often a page opens the same tag, it is one style.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(in crate::extract) struct Styles<'a>([Option<Style<'a>>; 3]);
+pub(in crate::extract) struct Styles<'a> {
+    kinds: [Option<StyleKind>; 3],
+    /// The address of its link, as in the page.
+    link: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum StyleKind {
+    Strong,
+    Emphasis,
+    Link,
+}
 
 /// One style.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,26 +107,23 @@ pub(in crate::extract) enum Style<'a> {
 impl<'a> Styles<'a> {
     /// With another style inside, unless one of its kind is there.
     pub(in crate::extract) fn with(mut self, style: Style<'a>) -> Styles<'a> {
-        let kind = std::mem::discriminant(&style);
-        for place in &mut self.0 {
-            match place {
-                Some(known) if std::mem::discriminant(known) == kind => return self,
-                Some(_) => {}
-                None => {
-                    *place = Some(style);
-                    return self;
-                }
-            }
+        let (kind, link) = match style {
+            Style::Strong => (StyleKind::Strong, None),
+            Style::Emphasis => (StyleKind::Emphasis, None),
+            Style::Link(reference) => (StyleKind::Link, Some(reference)),
+        };
+        if !self.kinds.contains(&Some(kind))
+            && let Some(free) = self.kinds.iter_mut().find(|place| place.is_none())
+        {
+            *free = Some(kind);
+            self.link = self.link.or(link);
         }
         self
     }
 
     /// The address of its link, as in the page.
     pub(in crate::extract) fn link(self) -> Option<&'a str> {
-        self.iter().find_map(|style| match style {
-            Style::Link(reference) => Some(reference),
-            _ => None,
-        })
+        self.link
     }
 
     /// The outer styles that both have.
@@ -103,7 +134,11 @@ impl<'a> Styles<'a> {
 
     /// The outer before the inner.
     fn iter(self) -> impl Iterator<Item = Style<'a>> {
-        self.0.into_iter().flatten()
+        self.kinds.into_iter().flatten().map(move |kind| match kind {
+            StyleKind::Strong => Style::Strong,
+            StyleKind::Emphasis => Style::Emphasis,
+            StyleKind::Link => Style::Link(self.link.unwrap_or_default()),
+        })
     }
 }
 
@@ -149,13 +184,14 @@ impl Line<'_> {
         let mut writer = Writer { html: String::with_capacity(self.text.len() + 32), open: Vec::new(), base, room };
         let mut at = 0;
         for run in &self.runs {
-            if run.start > at {
+            let range = run.range();
+            if range.start > at {
                 writer.change_to(Styles::default());
             }
-            escape(self.text.get(at..run.start).unwrap_or_default(), &mut writer.html);
+            escape(self.text.get(at..range.start).unwrap_or_default(), &mut writer.html);
             writer.change_to(run.styles);
-            escape(self.text.get(run.start..run.end).unwrap_or_default(), &mut writer.html);
-            at = run.end;
+            at = range.end;
+            escape(self.text.get(range).unwrap_or_default(), &mut writer.html);
         }
         writer.change_to(Styles::default());
         escape(self.text.get(at..).unwrap_or_default(), &mut writer.html);
@@ -163,18 +199,32 @@ impl Line<'_> {
     }
 }
 
+/// How many times the bytes that are kept may be put together to find them: one image may stand on a page a hundred times.
+const JOINED: usize = 8;
+
 /// Bytes of addresses that a record may still take. A short reference may stand for a long address, and a link may go on over many lines, so
 /// addresses are not bounded by the size of the page.
 #[derive(Debug)]
 pub(in crate::extract) struct Room {
     left: usize,
+    /// Bytes of addresses that may still be put together, whether or not they are kept.
+    joined: usize,
     /// Whether something was left out for want of it.
     pub(in crate::extract) is_short: bool,
 }
 
 impl Room {
     pub(in crate::extract) fn new(bytes: usize) -> Room {
-        Room { left: bytes, is_short: false }
+        Room { left: bytes, joined: bytes * JOINED, is_short: false }
+    }
+
+    /// The address that a reference stands for, unless there is no room for it.
+    pub(in crate::extract) fn join(&mut self, base: &PageUrl, reference: &str) -> Option<PageUrl> {
+        match self.joined.checked_sub(base.as_str().len() + reference.len()) {
+            Some(left) => self.joined = left,
+            None => self.is_short = true,
+        }
+        if self.is_short { None } else { base.join(reference).ok() }
     }
 
     /// Whether there is room for an address; it is taken then.
@@ -199,6 +249,7 @@ struct Writer<'l, 'r> {
 impl<'l> Writer<'l, '_> {
     /// Closes what does not go on, and opens what begins.
     fn change_to(&mut self, styles: Styles<'l>) {
+        work::step(1);
         let same = self.open.iter().zip(styles.iter()).take_while(|((open, _), next)| open == next).count();
         for (style, has_tag) in self.open.drain(same..).rev() {
             if has_tag {
@@ -210,6 +261,7 @@ impl<'l> Writer<'l, '_> {
             }
         }
         for style in styles.iter().skip(same) {
+            work::step(1);
             let has_tag = self.begin(style);
             self.open.push((style, has_tag));
         }
@@ -220,7 +272,8 @@ impl<'l> Writer<'l, '_> {
             Style::Strong => self.html.push_str("<strong>"),
             Style::Emphasis => self.html.push_str("<em>"),
             Style::Link(reference) => {
-                let Some(url) = self.base.join(reference).ok().filter(|url| self.room.take(url)) else { return false };
+                let url = self.room.join(self.base, reference).filter(|url| self.room.take(url));
+                let Some(url) = url else { return false };
                 self.html.push_str("<a href=\"");
                 escape(url.as_str(), &mut self.html);
                 self.html.push_str("\">");
@@ -232,6 +285,7 @@ impl<'l> Writer<'l, '_> {
 
 /// Appends a text with what means something in HTML escaped.
 pub(in crate::extract) fn escape(text: &str, html: &mut String) {
+    work::step(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['&', '<', '>', '"']) {
         let (before, after) = rest.split_at(at);

@@ -3,7 +3,11 @@
 //! Everything after the parse works on this outline and not on the tree: the reader of bodies scores lines, the readers of titles and dates
 //! look at elements, the parts of an article are told apart line by line, and the HTML of the record is written from lines and marks.
 
+mod context;
 mod line;
+mod table;
+mod tag;
+mod under_way;
 pub(super) mod vocabulary;
 mod walk;
 
@@ -16,11 +20,10 @@ pub(super) use crate::extract::outline::line::Form;
 pub(super) use crate::extract::outline::line::Kind;
 pub(super) use crate::extract::outline::line::Line;
 pub(super) use crate::extract::outline::line::Room;
-pub(super) use crate::extract::outline::line::Run;
-pub(super) use crate::extract::outline::line::Style;
-pub(super) use crate::extract::outline::line::Styles;
+pub(super) use crate::extract::outline::tag::Tag;
 use crate::extract::outline::vocabulary::Words;
 pub(super) use crate::extract::outline::walk::Scope;
+use crate::text::work;
 
 /// Lines of one page at most; a longer one is cut, with a warning.
 pub(super) const MAX_LINES: usize = 20_000;
@@ -30,6 +33,9 @@ pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// Bytes of one line at most; what is longer goes on in another.
 const MAX_LINE: usize = 64 * 1024;
+
+/// Cells of a row of data at most.
+const MAX_CELLS: usize = 1000;
 
 /// Bytes of `<title>`, and of all JSON-LD, that are read at most.
 const MAX_TITLE: usize = 2048;
@@ -80,39 +86,6 @@ pub(super) struct Picture<'a> {
     pub(super) node: ElementRef<'a>,
 }
 
-/// The tags that anything depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tag {
-    Html,
-    Body,
-    Main,
-    Article,
-    Section,
-    Div,
-    P,
-    Pre,
-    Quote,
-    List,
-    Item,
-    Heading(u8),
-    Table,
-    Row,
-    Cell,
-    Figure,
-    Caption,
-    Nav,
-    Aside,
-    Header,
-    Footer,
-    Form,
-    Link,
-    Time,
-    Address,
-    Inline,
-    Media,
-    Other,
-}
-
 /// Reads a page; `scope` says what to leave out and what is a caption by rule.
 pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
     walk::read(root, scope)
@@ -126,7 +99,10 @@ impl Outline<'_> {
 
     /// The element and all above it, nearest first.
     pub(super) fn path(&self, element: usize) -> impl Iterator<Item = usize> + '_ {
-        let parent = |at: &usize| self.elements.get(*at).map(|element| element.parent).filter(|parent| parent != at);
+        let parent = |at: &usize| {
+            work::step(1);
+            self.elements.get(*at).map(|element| element.parent).filter(|parent| parent != at)
+        };
         std::iter::successors(Some(element), parent)
     }
 

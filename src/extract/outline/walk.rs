@@ -11,6 +11,7 @@ use scraper::Node;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
+use crate::extract::outline::MAX_CELLS;
 use crate::extract::outline::MAX_HEAD;
 use crate::extract::outline::MAX_JSON_LD;
 use crate::extract::outline::MAX_LINE;
@@ -19,22 +20,26 @@ use crate::extract::outline::MAX_TEXT;
 use crate::extract::outline::MAX_TITLE;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Picture;
-use crate::extract::outline::Run;
-use crate::extract::outline::Style;
-use crate::extract::outline::Styles;
 use crate::extract::outline::Tag;
+use crate::extract::outline::context::Context;
 use crate::extract::outline::line::Form;
+use crate::extract::outline::table;
+use crate::extract::outline::under_way::UnderWay;
 use crate::extract::outline::vocabulary;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
 use crate::text::legacy::Reading;
 use crate::text::unicode;
+use crate::text::work;
 
 /// Characters of a heading at most; one that holds more is a paragraph in disguise.
 const MAX_HEADING: usize = 200;
 
 /// Bytes of the page's text that are kept as they came.
 const SAMPLE: usize = 16 * 1024;
+
+/// The end of an element that is not closed yet: it is the one that is read, or stands above it.
+const OPEN: usize = 0;
 
 /// Lines of a caption at most.
 const MAX_CAPTION_LINES: usize = 4;
@@ -70,37 +75,6 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
     walk.out
 }
 
-/// What holds for all that is below an element.
-#[derive(Debug, Clone, Copy, Default)]
-struct Context<'a> {
-    heading: Option<u8>,
-    item: Option<(usize, bool)>,
-    quote: bool,
-    bold: bool,
-    italic: bool,
-    form: Form,
-    styles: Styles<'a>,
-}
-
-/// The line under way.
-#[derive(Debug, Default)]
-struct UnderWay<'a> {
-    text: String,
-    runs: Vec<Run<'a>>,
-    /// The form of the last sign.
-    last: Styles<'a>,
-    blank_due: bool,
-    in_word: bool,
-    compose: bool,
-    /// The nearest element around all of it.
-    element: usize,
-    words: u32,
-    linked: u32,
-    letters: u32,
-    bold: u32,
-    italic: u32,
-}
-
 struct Walk<'a, 's> {
     scope: &'s Scope,
     out: Outline<'a>,
@@ -134,6 +108,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn element(&mut self, element: ElementRef<'a>, context: &Context<'a>) {
+        work::step(1);
         let name = element.value().name();
         match name {
             "script" => return self.script(element),
@@ -182,10 +157,10 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn inside(&mut self, element: ElementRef<'a>, name: &str, context: &Context<'a>) {
-        if name == "table" && is_data(element) {
+        if name == "table" && table::is_data(element) {
             return self.table(element, context);
         }
-        let inner = self.inner_context(element, name, context);
+        let inner = context.within(element, &mut self.groups, &self.scope.captions);
         if tree::is_block(name) {
             self.flush(context);
             let before = self.out.lines.len();
@@ -198,7 +173,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn record(&mut self, element: ElementRef<'a>, name: &str) -> Option<usize> {
-        let tag = tag_of(name);
+        let tag = Tag::of(name);
         let own = element.value();
         if tag == Tag::Inline && own.attrs.is_empty() {
             return None;
@@ -211,7 +186,7 @@ impl<'a> Walk<'a, '_> {
             tag,
             words,
             parent: self.current,
-            end: index + 1,
+            end: OPEN,
             lines: lines..lines,
         });
         self.current = index;
@@ -260,45 +235,6 @@ impl<'a> Walk<'a, '_> {
         words
     }
 
-    fn inner_context(&mut self, element: ElementRef<'a>, name: &str, context: &Context<'a>) -> Context<'a> {
-        let mut inner = *context;
-        match name {
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => inner.heading = name.as_bytes().get(1).map(|digit| digit - b'0'),
-            "ul" | "ol" => {
-                self.groups += 1;
-                inner.item = Some((self.groups, name == "ol"));
-            }
-            "blockquote" => inner.quote = true,
-            "figcaption" => inner.form.caption = true,
-            "table" => inner.form.in_table = true,
-            "th" => inner.bold = true,
-            "b" | "strong" => {
-                inner.bold = true;
-                inner.styles = inner.styles.with(Style::Strong);
-            }
-            "i" | "em" => {
-                inner.italic = true;
-                inner.styles = inner.styles.with(Style::Emphasis);
-            }
-            "a" => {
-                if let Some(reference) = element.attr("href") {
-                    inner.styles = inner.styles.with(Style::Link(reference));
-                }
-            }
-            "center" => inner.form.centered = true,
-            _ => {}
-        }
-        if let Some(style) = element.attr("style") {
-            apply_style(style, tree::is_block(name), &mut inner);
-        }
-        if let Some(align) = element.attr("align").filter(|_| tree::is_block(name)) {
-            inner.form.centered = align.eq_ignore_ascii_case("center");
-            inner.form.right = align.eq_ignore_ascii_case("right");
-        }
-        inner.form.caption |= self.scope.captions.contains(&element.id());
-        inner
-    }
-
     fn script(&mut self, element: ElementRef<'a>) {
         if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) {
             let json: String = element.text().collect();
@@ -322,8 +258,14 @@ impl<'a> Walk<'a, '_> {
         self.flush(context);
         self.groups += 1;
         let table = self.groups;
-        for row in rows_of(element) {
-            let cells: Vec<String> = cells_of(row).map(|cell| self.cell(cell)).collect();
+        for row in table::rows_of(element) {
+            if self.out.lines.len() >= MAX_LINES || self.read >= MAX_TEXT {
+                self.out.truncated = true;
+                return;
+            }
+            let cells: Vec<String> = table::cells_of(row).take(MAX_CELLS).map(|cell| self.cell(cell)).collect();
+            self.out.truncated |= cells.len() == MAX_CELLS;
+            self.read += cells.iter().map(String::len).sum::<usize>();
             if cells.iter().any(|cell| !cell.is_empty()) {
                 let text = cells.join("\t");
                 let words = u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX);
@@ -376,6 +318,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn piece(&mut self, text: &str, context: &Context<'a>) {
+        work::step(text.len());
         self.widen();
         self.sample(text);
         let undone = self.scope.misread.map(|misread| misread.undo(text));
@@ -403,22 +346,12 @@ impl<'a> Walk<'a, '_> {
             self.under_way.element = self.current;
             return;
         }
-        while !self.is_around(self.under_way.element) {
-            let above = self.out.elements.get(self.under_way.element).map_or(0, |element| element.parent);
-            if above == self.under_way.element {
-                return;
-            }
-            self.under_way.element = above;
+        while let Some(element) = self.out.elements.get(self.under_way.element)
+            && element.end != OPEN
+        {
+            work::step(1);
+            self.under_way.element = element.parent;
         }
-    }
-
-    /// Whether an element is the current one or stands above it. What stands above has the smaller index.
-    fn is_around(&self, element: usize) -> bool {
-        let mut at = self.current;
-        while at > element {
-            at = self.out.elements.get(at).map_or(0, |element| element.parent);
-        }
-        at == element
     }
 
     /// Ends the line under way.
@@ -443,94 +376,6 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-impl<'a> UnderWay<'a> {
-    /// Appends text of a form: signs without width out, blanks to one.
-    fn push(&mut self, text: &str, styles: Styles<'a>) {
-        let before = self.text.len();
-        self.signs(text);
-        let end = self.text.len();
-        if end == before {
-            return;
-        }
-        // A blank between two forms has what both have.
-        let is_blank = self.text.as_bytes().get(before) == Some(&b' ');
-        let begin = before + usize::from(is_blank);
-        self.run(before, begin, self.last.common(styles));
-        self.run(begin, end, styles);
-        self.last = styles;
-    }
-
-    fn run(&mut self, start: usize, end: usize, styles: Styles<'a>) {
-        if start == end || styles == Styles::default() {
-            return;
-        }
-        match self.runs.last_mut() {
-            Some(run) if run.end == start && run.styles == styles => run.end = end,
-            _ => self.runs.push(Run { start, end, styles }),
-        }
-    }
-
-    fn signs(&mut self, text: &str) {
-        for c in text.chars() {
-            if c.is_ascii() {
-                if c.is_ascii_whitespace() || c.is_ascii_control() {
-                    self.blank();
-                } else {
-                    self.sign(c, c.is_ascii_alphanumeric());
-                }
-            } else if unicode::is_invisible(c) {
-            } else if unicode::is_blank(c) {
-                self.blank();
-            } else {
-                self.compose |= !unicode::is_surely_composed(c);
-                self.in_word &= !unicode::is_dense(c);
-                self.sign(c, c.is_alphanumeric());
-            }
-        }
-    }
-
-    fn blank(&mut self) {
-        self.blank_due = !self.text.is_empty();
-        self.in_word = false;
-    }
-
-    fn sign(&mut self, c: char, letter: bool) {
-        if self.blank_due {
-            self.text.push(' ');
-            self.blank_due = false;
-        }
-        if letter {
-            self.letters += 1;
-            self.words += u32::from(!self.in_word);
-            self.in_word = true;
-        }
-        self.text.push(c);
-    }
-
-    /// Brings the text to NFC, and the runs with it: stretch by stretch, so that the time is linear in the text. What joins the letter before a
-    /// border stays with it.
-    fn compose(&mut self) {
-        if !self.compose {
-            return;
-        }
-        let mut text = String::with_capacity(self.text.len());
-        let mut at = 0;
-        for run in &mut self.runs {
-            for edge in [&mut run.start, &mut run.end] {
-                let rest = self.text.get(at.max(*edge)..).unwrap_or_default();
-                let joined: usize = rest.chars().take_while(|c| unicode::may_join(*c)).map(char::len_utf8).sum();
-                let end = at.max(*edge) + joined;
-                text.push_str(&unicode::nfc(self.text.get(at..end).unwrap_or_default()));
-                at = end;
-                *edge = text.len();
-            }
-        }
-        text.push_str(&unicode::nfc(self.text.get(at..).unwrap_or_default()));
-        self.runs.retain(|run| run.start < run.end);
-        self.text = text;
-    }
-}
-
 /// Whether an element is hidden by an attribute or a style of its own. React sends parts of a page as hidden elements `S:<n>` that a
 /// script puts in their places.
 fn is_hidden(element: ElementRef<'_>) -> bool {
@@ -546,92 +391,4 @@ fn cut(text: &str, room: usize) -> usize {
     }
     let end = text.ceil_char_boundary(room.max(1));
     text.get(..end).and_then(|head| head.rfind(char::is_whitespace)).filter(|blank| *blank > 0).unwrap_or(end)
-}
-
-fn apply_style(style: &str, block: bool, inner: &mut Context<'_>) {
-    for declaration in style.split(';') {
-        let Some((property, value)) = declaration.split_once(':') else { continue };
-        let value = value.trim();
-        match property.trim() {
-            "font-weight" | "FONT-WEIGHT" => {
-                inner.bold = matches!(value, "bold" | "bolder" | "600" | "700" | "800" | "900")
-                    || (inner.bold && value == "inherit");
-            }
-            "font-style" | "FONT-STYLE" => inner.italic = matches!(value, "italic" | "oblique"),
-            "text-align" | "TEXT-ALIGN" if block => {
-                inner.form.centered = value.starts_with("center");
-                inner.form.right = value.starts_with("right");
-            }
-            _ => {}
-        }
-    }
-}
-
-fn rows_of(table: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
-    table.descendent_elements().filter(|element| element.value().name() == "tr")
-}
-
-fn cells_of(row: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
-    row.child_elements().filter(|element| matches!(element.value().name(), "td" | "th"))
-}
-
-/// Characters of a cell of data at most.
-const MAX_CELL: usize = 300;
-
-/// A table of data: rows of several short cells, nothing else in it. The others serve the layout.
-fn is_data(table: ElementRef<'_>) -> bool {
-    let mut rows = 0;
-    for element in table.descendent_elements().skip(1) {
-        match element.value().name() {
-            "table" | "img" | "iframe" | "form" | "article" | "h1" | "figure" | "ul" | "ol" => return false,
-            "tr" => rows += 1,
-            "td" | "th" => {
-                let length: usize = element.text().map(|text| text.trim().len()).sum();
-                if length > MAX_CELL * 2 {
-                    return false;
-                }
-            }
-            _ => {}
-        }
-    }
-    rows >= 2 && rows_of(table).filter(|row| cells_of(*row).count() >= 2).count() * 2 >= rows
-}
-
-fn tag_of(name: &str) -> Tag {
-    match name {
-        "html" => Tag::Html,
-        "body" => Tag::Body,
-        "main" => Tag::Main,
-        "article" => Tag::Article,
-        "section" => Tag::Section,
-        "div" | "center" | "fieldset" | "details" => Tag::Div,
-        "p" => Tag::P,
-        "pre" => Tag::Pre,
-        "blockquote" => Tag::Quote,
-        "ul" | "ol" | "dl" | "menu" => Tag::List,
-        "li" | "dd" | "dt" => Tag::Item,
-        "h1" => Tag::Heading(1),
-        "h2" => Tag::Heading(2),
-        "h3" => Tag::Heading(3),
-        "h4" => Tag::Heading(4),
-        "h5" => Tag::Heading(5),
-        "h6" => Tag::Heading(6),
-        "table" | "tbody" | "thead" | "tfoot" => Tag::Table,
-        "tr" => Tag::Row,
-        "td" | "th" => Tag::Cell,
-        "figure" => Tag::Figure,
-        "figcaption" | "caption" => Tag::Caption,
-        "nav" => Tag::Nav,
-        "aside" => Tag::Aside,
-        "header" => Tag::Header,
-        "footer" => Tag::Footer,
-        "form" => Tag::Form,
-        "a" => Tag::Link,
-        "time" => Tag::Time,
-        "address" => Tag::Address,
-        "iframe" | "object" | "embed" | "video" | "audio" | "picture" => Tag::Media,
-        "span" | "b" | "strong" | "i" | "em" | "font" | "u" | "small" | "big" | "sup" | "sub" | "label" | "abbr"
-        | "cite" | "q" | "code" | "mark" | "s" | "del" | "ins" => Tag::Inline,
-        _ => Tag::Other,
-    }
 }

@@ -22,6 +22,7 @@ use crate::extract::reading::BodyLines;
 use crate::extract::reading::LEAST_WORDS;
 use crate::extract::reading::Page;
 use crate::extract::reading::Reading;
+use crate::extract::reading::is_below;
 use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::extract::title;
@@ -38,47 +39,78 @@ use crate::url::PageUrl;
 /// a hundred images has some ten thousand.
 pub(super) const MAX_ADDRESSES: usize = 512 * 1024;
 
+/// How many times the words of an element that a family's rules name for the body the page may have in another: a notice of three lines stands
+/// beside a frame with some times its words, a teaser beside the article.
+const LEAST_SHARE: u32 = 10;
+
+/// The element that a rule names as the body's.
+pub(super) struct BodyRule<'a> {
+    pub(super) element: ElementRef<'a>,
+    origin: String,
+    of_family: bool,
+}
+
 impl<'a> Reading<'a> {
-    pub(super) fn body_by_rule(&mut self, skip: &HashSet<NodeId>) -> Option<(ElementRef<'a>, String)> {
+    pub(super) fn body_by_rule(&mut self, skip: &HashSet<NodeId>) -> Option<BodyRule<'a>> {
         let rules = self.rules.clone();
         for set in rules {
             for place in &set.body {
                 let origin = format!("{}: {}", set.name, place.text);
                 let elements = place.elements(self.root).into_iter();
-                let found =
-                    elements.filter(|element| !skip.contains(&element.id())).find(|element| has_content(*element));
+                let mut elements = elements.filter(|element| !skip.contains(&element.id()) && has_content(*element));
+                let found = elements.next();
+                // Of several that stand side by side, which a family's rules did not expect, none is the body.
+                let is_inner = |found: ElementRef<'a>, other: ElementRef<'a>| is_below(*other, found.id());
+                let found = found.filter(|found| !set.of_family || elements.all(|other| is_inner(*found, other)));
                 self.note("content_text", &origin, found.map(tree::line).as_deref(), None, found.is_some());
                 if let Some(found) = found {
-                    return Some((found, origin));
+                    return Some(BodyRule { element: found, origin, of_family: set.of_family });
                 }
             }
         }
         None
     }
 
-    pub(super) fn body(&mut self, page: &Page<'a>, by_rule: Option<(NodeId, String)>) -> BodyLines {
-        if let Some((node, origin)) = by_rule
-            && let Some(container) = page.outline.index_of(node)
-            && let Some(element) = page.outline.elements.get(container)
-        {
-            self.out.body_origin = Some(origin);
-            let mut chosen: Vec<usize> = element.lines.clone().collect();
-            reach::without_frame(page, &mut chosen);
-            let span = reach::span_of(&page.outline, &chosen);
-            chosen.extend(reach::signed_after(&page.outline, element.lines.end));
-            if self.explain {
-                self.out.lines = shown_lines(&page.outline, &[], &chosen);
+    pub(super) fn body(&mut self, page: &Page<'a>, by_rule: Option<&BodyRule<'a>>) -> BodyLines {
+        by_rule.and_then(|rule| self.ruled_body(page, rule)).unwrap_or_else(|| self.generic_body(page))
+    }
+
+    /// The lines of the element that a rule names.
+    fn ruled_body(&mut self, page: &Page<'a>, rule: &BodyRule<'a>) -> Option<BodyLines> {
+        let container = page.outline.index_of(rule.element.id())?;
+        let element = page.outline.elements.get(container)?;
+        let mut chosen: Vec<usize> = element.lines.clone().collect();
+        if rule.of_family {
+            let (known, _) = self.known(page);
+            let text = body::within(&page.outline, &known, container);
+            let by_itself = body::find(&page.outline, &known).words(&page.outline);
+            if text.words(&page.outline) * LEAST_SHARE < by_itself.max(1) {
+                return None;
             }
-            return BodyLines { container: Some(container), chosen, span, by_rule: true, titled: false };
+            chosen = reach::with_images(&page.outline, &text);
         }
+        reach::without_frame(page, &mut chosen);
+        let span = reach::span_of(&page.outline, &chosen);
+        self.out.body_origin = Some(rule.origin.clone());
+        chosen.extend(reach::signed_after(&page.outline, element.lines.end));
+        if self.explain {
+            self.out.lines = shown_lines(&page.outline, &[], &chosen);
+        }
+        let whole = !rule.of_family;
+        Some(BodyLines { container: Some(container), chosen, span, by_rule: true, whole, titled: false })
+    }
+
+    /// What is known of the page before its body is looked for, and whether more than `<title>` says that a line of it is the headline.
+    fn known<'p>(&self, page: &'p Page<'a>) -> (body::Known<'p>, bool) {
         let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.site, self.url);
-        let known = body::Known {
-            title_line: title::early_line(&page.outline, &witnesses),
-            said: structured::first(&page.said, About::Body),
-            memory: &[],
-        };
-        let title = known.title_line.and_then(|at| page.outline.lines.get(at));
+        let title_line = title::early_line(&page.outline, &witnesses);
+        let title = title_line.and_then(|at| page.outline.lines.get(at));
         let titled = title.is_some_and(|line| witnesses.vouch(&line.text));
+        (body::Known { title_line, said: structured::first(&page.said, About::Body), memory: &[] }, titled)
+    }
+
+    fn generic_body(&mut self, page: &Page<'a>) -> BodyLines {
+        let (known, titled) = self.known(page);
         let found = reach::recall_body(page, body::find(&page.outline, &known), known);
         let chosen = reach::with_images(&page.outline, &found);
         let container = found.container.and_then(|at| page.outline.elements.get(at));
@@ -89,7 +121,7 @@ impl<'a> Reading<'a> {
         if self.explain {
             self.out.lines = shown_lines(&page.outline, &found.scores, &chosen);
         }
-        BodyLines { container: found.container, chosen, span, by_rule: false, titled }
+        BodyLines { container: found.container, chosen, span, by_rule: false, whole: false, titled }
     }
 
     pub(super) fn read_body(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
@@ -103,11 +135,8 @@ impl<'a> Reading<'a> {
         let mut shown: HashSet<PageUrl> = HashSet::new();
         let mut room = Room::new(MAX_ADDRESSES);
         let container = body.container.unwrap_or(0);
-        let chosen = body
-            .chosen
-            .iter()
-            .filter(|at| body.by_rule || Some(**at) != title_line)
-            .filter(|at| Some(**at) != lead_line);
+        let chosen =
+            body.chosen.iter().filter(|at| body.whole || Some(**at) != title_line).filter(|at| Some(**at) != lead_line);
         for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
             let Kind::Image(picture) = line.kind else {
                 // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
@@ -115,13 +144,17 @@ impl<'a> Reading<'a> {
                 lines.push(Line { form: Form { in_table, ..line.form }, ..line.clone() });
                 continue;
             };
-            let Some(image) =
-                page.outline.pictures.get(picture).and_then(|picture| images::image(picture.node, &page.base))
+            let Some(image) = page
+                .outline
+                .pictures
+                .get(picture)
+                .and_then(|picture| images::image(picture.node, &page.base, &mut room))
             else {
                 continue;
             };
+            let is_short = room.is_short;
             let is_new = |url: &PageUrl| !shown.contains(url) && room.take(url);
-            if image.url.as_ref().is_none_or(is_new) {
+            if !is_short && image.url.as_ref().is_none_or(is_new) {
                 shown.extend(image.url.clone());
                 lines.push(Line { kind: Kind::Image(images.len()), ..line.clone() });
                 images.push(image);
@@ -219,6 +252,7 @@ fn shown_lines(outline: &Outline<'_>, scores: &[f32], chosen: &[usize]) -> Vec<S
             .map(|element| name_of(element.node));
         names.collect::<Vec<_>>().join(" ")
     };
+    let chosen: HashSet<&usize> = chosen.iter().collect();
     let lines = outline.lines.iter().enumerate();
     lines
         .map(|(at, line)| ShownLine {

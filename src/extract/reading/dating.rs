@@ -58,7 +58,10 @@ impl<'a> Reading<'a> {
             for place in places(set) {
                 let origin = format!("{}: {}", set.name, place.text);
                 let values = place.values(self.root);
-                let found = values.iter().find_map(|value| date::read(value, set.date_order));
+                let mut dates = values.iter().filter_map(|value| date::read(value, set.date_order));
+                let found = dates.next();
+                // A family finds the days of teasers as well.
+                let found = found.filter(|first| !set.of_family || dates.all(|other| same_day(first, &other)));
                 self.note(field, &origin, values.first().map(String::as_str), None, found.is_some());
                 if let Some(value) = found {
                     return Some(Field { value, origin });
@@ -76,21 +79,26 @@ impl<'a> Reading<'a> {
     ) -> Option<Field<Dated>> {
         // Rules that say where the date stands, and found none, have answered: the page shows none.
         let answered = |rules: &&ArticleRules| {
-            !rules.date.is_empty() && rules.title.iter().any(|place| place.value(self.root).is_some())
+            !rules.of_family
+                && !rules.date.is_empty()
+                && rules.title.iter().any(|place| place.value(self.root).is_some())
         };
         if self.rules.iter().any(answered) {
             return None;
         }
-        let order =
-            self.rules.first().map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
+        let order = self
+            .rules
+            .iter()
+            .find(|rules| !rules.of_family)
+            .map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
         let said = dates::said(&page.said, About::Published, order);
         let place = dates::Place { title, body: body.span };
         let habit = |element: usize| page.recalled.map_or(0.0, |recalled| recalled.of_date(element, &page.places));
         let printed = dates::printed(&page.outline, place, order, &habit);
-        let shown = dates::best(&printed);
+        let best_printed = dates::best(&printed);
         let best = match said.clone() {
-            Some(said) => Some(dates::of_both(said, shown, dates::is_home(&page.outline, self.url))),
-            None => shown.cloned(),
+            Some(said) => Some(dates::of_both(said, best_printed, dates::is_home(&page.outline, self.url))),
+            None => best_printed.cloned(),
         };
         let shows =
             |candidate: &&dates::Candidate| best.as_ref().is_some_and(|best| same_day(&candidate.dated, &best.dated));

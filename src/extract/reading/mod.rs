@@ -7,12 +7,16 @@ mod rest;
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
+use ego_tree::NodeRef;
 use scraper::ElementRef;
+use scraper::Node;
 
+use crate::extract::address;
 use crate::extract::outline;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Scope;
+use crate::extract::reading::content::BodyRule;
 use crate::extract::rules::ArticleRules;
 use crate::extract::selectors;
 use crate::extract::structured;
@@ -82,6 +86,8 @@ pub(super) struct BodyLines {
     /// First and last line of text.
     pub(super) span: Option<(usize, usize)>,
     pub(super) by_rule: bool,
+    /// Whether it is all of its element, whatever that holds.
+    pub(super) whole: bool,
     /// Whether a line of the page is the headline, and more than `<title>` says so.
     pub(super) titled: bool,
 }
@@ -104,12 +110,12 @@ impl<'a> Reading<'a> {
             scope.misread = Some(repaired.reading);
             page = self.page(&scope);
         }
-        let mut body = self.body(&page, body_rule.clone());
+        let mut body = self.body(&page, body_rule.as_ref());
         if !body.by_rule && body.words(&page.outline) < LEAST_WORDS {
             // Some pages hide their text until a script shows it.
             scope.hidden = true;
             let whole = self.page(&scope);
-            let shown = self.body(&whole, body_rule);
+            let shown = self.body(&whole, body_rule.as_ref());
             // Where no headline stands by, what is hidden are definitions of menus and lists.
             if shown.titled && shown.words(&whole.outline) > LEAST_WORDS.max(3 * body.words(&page.outline)) {
                 (page, body) = (whole, shown);
@@ -156,7 +162,7 @@ impl<'a> Reading<'a> {
 
     /// What to leave out by rule, and the body's element by rule. A lead, title or date that stands within the body's element is no part of
     /// the body.
-    fn scope(&mut self) -> (Scope, Option<(NodeId, String)>) {
+    fn scope(&mut self) -> (Scope, Option<BodyRule<'a>>) {
         let mut scope = Scope::default();
         for rules in &self.rules {
             scope
@@ -164,12 +170,14 @@ impl<'a> Reading<'a> {
                 .extend(rules.drop.iter().flat_map(|selector| self.root.select(selector)).map(|element| element.id()));
         }
         self.dropped.clone_from(&scope.skip);
-        let Some((body, origin)) = self.body_by_rule(&scope.skip) else { return (scope, None) };
+        let Some(rule) = self.body_by_rule(&scope.skip) else { return (scope, None) };
+        let body = rule.element;
         for rules in &self.rules {
             let fields = [&rules.lead, &rules.title, &rules.date, &rules.author, &rules.source, &rules.attachment];
             let whole =
                 fields.into_iter().flatten().filter(|place| place.attribute.is_none() && place.pattern.is_none());
-            scope.skip.extend(whole.flat_map(|place| place.elements(self.root)).map(|element| element.id()));
+            let found = whole.flat_map(|place| place.elements(self.root));
+            scope.skip.extend(found.filter(|element| is_below(**element, body.id())).map(|element| element.id()));
             scope
                 .captions
                 .extend(rules.caption.iter().flat_map(|place| place.elements(self.root)).map(|element| element.id()));
@@ -177,13 +185,12 @@ impl<'a> Reading<'a> {
         // Nor may what holds the body be left out.
         let above: HashSet<NodeId> = body.ancestors().map(|node| node.id()).chain([body.id()]).collect();
         scope.skip.retain(|id| !above.contains(id));
-        (scope, Some((body.id(), origin)))
+        (scope, Some(rule))
     }
 
     fn page(&self, scope: &Scope) -> Page<'a> {
         let outline = outline::read(self.root, scope);
-        let base = outline.head.iter().find(|element| element.value().name() == "base");
-        let base = base.and_then(|base| self.url.join(base.attr("href")?).ok()).unwrap_or_else(|| self.url.clone());
+        let base = address::base(&outline, self.url);
         let mut said = structured::read(&outline);
         if let Some(misread) = scope.misread {
             for said in &mut said {
@@ -225,7 +232,9 @@ impl<'a> Reading<'a> {
         for set in rules {
             for place in places(set) {
                 let origin = format!("{}: {}", set.name, place.text);
-                let found = place.value(self.root);
+                // Of what an article has once, a family finds several where teasers have it as well.
+                let once = set.of_family && matches!(field, "title" | "summary");
+                let found = if once { place.only_value(self.root) } else { place.value(self.root) };
                 self.note(field, &origin, found.as_deref(), None, found.is_some());
                 if let Some(value) = found {
                     return Some(Field { value, origin });
@@ -239,4 +248,9 @@ impl<'a> Reading<'a> {
         let value = value.map(|value| value.chars().take(SHOWN).collect());
         self.out.candidates.push(Candidate { field, origin: origin.to_owned(), value, score, chosen });
     }
+}
+
+/// Whether a node stands below another one.
+fn is_below(node: NodeRef<'_, Node>, above: NodeId) -> bool {
+    node.ancestors().any(|ancestor| ancestor.id() == above)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use scraper::ElementRef;
-
+use crate::extract::address;
 use crate::extract::attachments;
+use crate::extract::attachments::Attachments;
 use crate::extract::authors;
 use crate::extract::document;
 use crate::extract::kind;
@@ -19,7 +19,6 @@ use crate::extract::reading::content::MAX_ADDRESSES;
 use crate::extract::title;
 use crate::model::article::Credit;
 use crate::model::article::Field;
-use crate::url::PageUrl;
 
 impl<'a> Reading<'a> {
     pub(super) fn read_small_fields(&mut self, page: &Page<'a>, body: &BodyLines) {
@@ -56,20 +55,10 @@ impl<'a> Reading<'a> {
         let mut seen = HashSet::new();
         tags.retain(|tag| seen.insert(tag.clone()));
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
-        self.out.canonical = self.canonical(page);
+        // It is believed on the page's own host.
+        let canonical = address::canonical(&page.outline, &page.base);
+        self.out.canonical = canonical.filter(|url| url.bare_host() == self.url.bare_host());
         self.out.document = document::read(&page.outline);
-    }
-
-    /// `rel=canonical` where it is believable: on the page's own host, and not its front page.
-    pub(super) fn canonical(&self, page: &Page<'a>) -> Option<PageUrl> {
-        let is_canonical = |element: &&ElementRef<'a>| {
-            element.value().name() == "link"
-                && element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"))
-        };
-        let link = page.outline.head.iter().find(is_canonical)?;
-        let url = self.url.join(link.attr("href")?).ok()?;
-        let front_page = url.as_url().path() == "/" && url.as_url().query().is_none();
-        (url.bare_host() == self.url.bare_host() && !front_page).then_some(url)
     }
 
     pub(super) fn read_attachments(
@@ -79,20 +68,18 @@ impl<'a> Reading<'a> {
         title_line: Option<usize>,
         scope: &Scope,
     ) {
-        let mut found = Vec::new();
+        let mut attachments = Attachments::new(&page.base, Room::new(MAX_ADDRESSES));
         let title = title_line.and_then(|at| page.outline.lines.get(at)).map(|line| line.element);
         if let Some((first, last)) = body.span.or(title_line.map(|line| (line, line))) {
             let first = title_line.map_or(first, |line| line.min(first));
             let around = attachments::Around { container: body.container.or(title), first, last };
-            attachments::read_around(&page.outline, around, &page.base, &scope.skip, &mut found);
+            attachments.read_around(&page.outline, around, &scope.skip);
         }
         for place in self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)) {
-            attachments::read(place, &page.base, &self.dropped, &mut found);
+            attachments.read(place, &self.dropped);
         }
-        let mut room = Room::new(MAX_ADDRESSES);
-        found.retain(|attachment| room.take(&attachment.url));
-        self.note_left_out("attachments", &room);
-        self.out.attachments = found;
+        self.note_left_out("attachments", &attachments.room);
+        self.out.attachments = attachments.found;
     }
 
     pub(super) fn read_kind(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {

@@ -1,5 +1,7 @@
 //! JSON-LD in pages: articles among whatever else it holds, with the mistakes that are common in it.
 
+use std::collections::HashMap;
+
 use serde_json::Map;
 use serde_json::Value;
 
@@ -55,13 +57,22 @@ pub(super) fn read(script: &str, said: &mut Vec<Said>) {
     let Ok(json) = json::read(script) else { return };
     let mut objects = Vec::new();
     collect(&json.value, 0, &mut objects);
+    let mut names: Names<'_> = HashMap::new();
+    for object in objects.iter().filter(|object| object.contains_key("name")) {
+        if let Some(id) = object.get("@id").and_then(Value::as_str) {
+            names.entry(id).or_insert(object);
+        }
+    }
     for object in objects.iter().filter(|object| is_a(object, ARTICLES)) {
-        article(object, &objects, said);
+        article(object, &names, said);
     }
     for object in objects.iter().filter(|object| is_a(object, PAGES)) {
         page(object, said);
     }
 }
+
+/// The things with a name, by their `@id`.
+type Names<'j> = HashMap<&'j str, &'j Map<String, Value>>;
 
 /// All objects, outer first.
 fn collect<'a>(value: &'a Value, level: u32, objects: &mut Vec<&'a Map<String, Value>>) {
@@ -103,7 +114,7 @@ fn is_a(object: &Map<String, Value>, types: &[&str]) -> bool {
     }
 }
 
-fn article(object: &Map<String, Value>, objects: &[&Map<String, Value>], said: &mut Vec<Said>) {
+fn article(object: &Map<String, Value>, names: &Names<'_>, said: &mut Vec<Said>) {
     let texts = [
         ("headline", About::Title),
         ("name", About::Title),
@@ -119,6 +130,10 @@ fn article(object: &Map<String, Value>, objects: &[&Map<String, Value>], said: &
     if let Some(kind) = object.get("@type").and_then(first_text) {
         said.push(Said { about: About::Kind, origin: "json-ld", value: kind });
     }
+    for name in ["mainEntityOfPage", "url", "@id"] {
+        let address = object.get(name).map(|value| value.get("@id").or(value.get("url")).unwrap_or(value));
+        push(address, About::Address, said);
+    }
     if let Some(body) = object.get("articleBody").or(object.get("text")).and_then(Value::as_str) {
         said.push(Said { about: About::Body, origin: "json-ld", value: body.to_owned() });
     }
@@ -126,8 +141,8 @@ fn article(object: &Map<String, Value>, objects: &[&Map<String, Value>], said: &
         let about = if name == "keywords" { About::Tags } else { About::Section };
         many(object.get(name), &mut |value| push(Some(value), about, said));
     }
-    many(object.get("author").or(object.get("creator")), &mut |author| person(author, objects, said));
-    if let Some(publisher) = object.get("publisher").and_then(|publisher| named(publisher, objects)) {
+    many(object.get("author").or(object.get("creator")), &mut |author| person(author, names, said));
+    if let Some(publisher) = object.get("publisher").and_then(|publisher| named(publisher, names)) {
         said.push(Said { about: About::Publisher, origin: "json-ld", value: publisher });
     }
 }
@@ -152,29 +167,23 @@ fn many<'a>(value: Option<&'a Value>, each: &mut dyn FnMut(&'a Value)) {
 }
 
 /// An author that is a person, or of whom nothing else is said; organizations are publishers.
-fn person(author: &Value, objects: &[&Map<String, Value>], said: &mut Vec<Said>) {
+fn person(author: &Value, names: &Names<'_>, said: &mut Vec<Said>) {
     let organization = author.as_object().is_some_and(|object| {
         is_a(object, &["Organization", "NewsMediaOrganization", "Corporation", "Brand", "WebSite"])
     });
     let about = if organization { About::Publisher } else { About::Author };
-    if let Some(name) = named(author, objects) {
+    if let Some(name) = named(author, names) {
         said.push(Said { about, origin: "json-ld", value: name });
     }
 }
 
 /// The name of a thing, looked up by its `@id` where it is only referred to.
-fn named(value: &Value, objects: &[&Map<String, Value>]) -> Option<String> {
+fn named(value: &Value, names: &Names<'_>) -> Option<String> {
     match value {
         Value::String(name) => Some(clean(name)),
         Value::Object(fields) => {
             let own = fields.get("name").and_then(first_text);
-            let id = fields.get("@id");
-            let referred = || {
-                let same = |object: &&&Map<String, Value>| {
-                    id.is_some() && object.get("@id") == id && object.contains_key("name")
-                };
-                objects.iter().find(same)?.get("name").and_then(first_text)
-            };
+            let referred = || names.get(fields.get("@id")?.as_str()?)?.get("name").and_then(first_text);
             own.or_else(referred).map(|name| clean(&name))
         }
         _ => None,

@@ -3,6 +3,8 @@
 
 mod json_ld;
 
+use std::collections::HashMap;
+
 use scraper::ElementRef;
 
 use crate::extract::outline::Outline;
@@ -28,6 +30,8 @@ pub(super) enum About {
     /// The site's own name.
     Site,
     Publisher,
+    /// The page's own address.
+    Address,
 }
 
 /// A value with the place it came from.
@@ -43,6 +47,10 @@ pub(super) const VAGUE: &str = "meta date";
 
 /// The origin of what a meta says that no standard names.
 pub(super) const VENDOR: &str = "vendor's meta";
+
+/// Values of one kind that a page says at most, and bytes of one that is no body; an article has one or two. Each is compared with the lines.
+const MAX_VALUES: usize = 100;
+const MAX_VALUE: usize = 4096;
 
 /// Names of `<meta>` (`name`, `property` or `itemprop`, in lower case) by what they are about, best first within one.
 const METAS: &[(&str, About, &str)] = &[
@@ -118,6 +126,11 @@ const METAS: &[(&str, About, &str)] = &[
     ("og:site_name", About::Site, "og"),
     ("application-name", About::Site, "meta"),
     ("og:locale", About::Language, "og"),
+    // Save Page WE notes where a page came from.
+    ("savepage-url", About::Address, "meta"),
+    ("og:url", About::Address, "og"),
+    ("mainentityofpage", About::Address, "microdata"),
+    ("twitter:url", About::Address, "twitter"),
 ];
 
 /// All that is said; within JSON-LD in its order, then the metas in the order of their names' worth, then microdata.
@@ -130,6 +143,19 @@ pub(super) fn read(outline: &Outline<'_>) -> Vec<Said> {
     metas.sort_by_key(|(worth, _)| *worth);
     said.extend(metas.into_iter().map(|(_, said)| said));
     microdata(outline, &mut said);
+    bounded(said)
+}
+
+fn bounded(mut said: Vec<Said>) -> Vec<Said> {
+    let mut counts: HashMap<About, usize> = HashMap::new();
+    said.retain_mut(|said| {
+        let count = counts.entry(said.about).or_default();
+        *count += 1;
+        if said.about != About::Body {
+            said.value.truncate(said.value.floor_char_boundary(MAX_VALUE));
+        }
+        *count <= MAX_VALUES
+    });
     said
 }
 
@@ -144,7 +170,7 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, Said)> {
         Some((worth, (_, about, origin))) => (worth, *about, *origin),
         None => (METAS.len(), by_name(&name)?, VENDOR),
     };
-    let value = text(own.attr("content").or(own.attr("value"))?);
+    let value = text(own.attr("content").or(own.attr("value")).or(own.attr("itemid"))?);
     (!value.is_empty()).then_some((worth, Said { about, origin, value }))
 }
 
@@ -204,7 +230,7 @@ fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
         let attributes = ["content", "datetime"];
         let given =
             attributes.iter().find_map(|name| element.node.attr(name)).map(text).filter(|value| !value.is_empty());
-        let value = given.unwrap_or_else(|| tree::line(element.node));
+        let value = given.or_else(|| tree::short_line(element.node, MAX_VALUE)).unwrap_or_default();
         if !value.is_empty() && value.chars().count() < 400 {
             said.push(Said { about: *about, origin: "microdata", value });
         }

@@ -298,11 +298,14 @@ fn of_length(line: &Line<'_>) -> f32 {
     }
 }
 
+/// Links of a headline that are looked at.
+const MAX_LINKS: usize = 4;
+
 /// A headline links nowhere, or to its own page.
 fn of_link(line: &Line<'_>, witnesses: &Witnesses<'_>) -> f32 {
     if line.link_density() < 0.6 {
         return 0.0;
     }
-    let own = line.links().any(|(_, reference)| witnesses.is_own(reference));
+    let own = line.links().take(MAX_LINKS).any(|(_, reference)| witnesses.is_own(reference));
     if own { 0.3 } else { -2.0 }
 }

@@ -1,13 +1,14 @@
 //! Titles as texts: their letters, the parts between dashes and bars, and what sites put before and behind a headline.
 
 use crate::text::vietnamese::fold_ascii;
+use crate::text::work;
 use crate::url::PageUrl;
 
 /// What parts a headline from the names of its site and section. A bar, a guillemet or two colons hardly ever stand within a headline.
 const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " · ", " » ", " « ", " :: ", " • ", " / ", "|", " > ", " › "];
 
 /// Words of the name of a site at most.
-pub(super) const MAX_NAME_WORDS: usize = 16;
+pub(super) const MAX_NAME_WORDS: u32 = 16;
 
 /// How names of Vietnamese sites begin, folded: of provinces, departments and newspapers on any host (portals by Decree 42/2022, newspapers by
 /// their licences).
@@ -62,6 +63,7 @@ const PAGE_NAMES: &[&str] = &[
 
 /// The letters and digits alone, in lower case: what two printings of one headline share.
 pub(in crate::extract) fn letters(text: &str) -> String {
+    work::step(text.len());
     let mut key = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {
@@ -77,7 +79,7 @@ pub(in crate::extract) fn letters(text: &str) -> String {
 fn plain_words(text: &str) -> Option<String> {
     let folded = fold_ascii(text);
     let mut words = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let plain = words.by_ref().take(MAX_NAME_WORDS).collect::<Vec<_>>().join(" ");
+    let plain = words.by_ref().take(MAX_NAME_WORDS as usize).collect::<Vec<_>>().join(" ");
     words.next().is_none().then_some(plain)
 }
 
@@ -94,6 +96,9 @@ pub(super) fn is_name_of_a_site(text: &str) -> bool {
     plain_words(text).is_some_and(|plain| SITE_BEGINNINGS.iter().any(|beginning| begins(&plain, beginning)))
 }
 
+/// Separators of a page's title that are looked at.
+const MAX_CUTS: usize = 16;
+
 /// The borders of a title's parts: where each separator begins and ends.
 fn borders(title: &str) -> Vec<(usize, usize)> {
     let mut borders: Vec<(usize, usize)> = SEPARATORS
@@ -102,6 +107,7 @@ fn borders(title: &str) -> Vec<(usize, usize)> {
         .collect();
     borders.sort_unstable_by_key(|(start, end)| (*start, std::cmp::Reverse(*end)));
     borders.dedup_by(|next, kept| next.0 < kept.1);
+    borders.truncate(MAX_CUTS);
     borders
 }
 
@@ -123,7 +129,7 @@ pub(super) fn without_names<'t>(
 ) -> (&'t str, bool) {
     let mut rest = title.trim();
     let mut was_cut = false;
-    loop {
+    for _ in 0..MAX_CUTS {
         let cuts = borders(rest);
         // The shortest first: what stands further in gets its turn after it.
         let behind = cuts.iter().rev().find(|(_, end)| rest.get(*end..).is_some_and(is_name));
@@ -167,6 +173,9 @@ pub(super) fn without_date(title: &str, page_title: &str) -> String {
     if date && !own && !before.is_empty() { before.to_owned() } else { title.to_owned() }
 }
 
+/// Words of an address that are compared with a headline's.
+const MAX_SLUG: usize = 64;
+
 /// The words of the address's last part with more than two words.
 pub(super) fn slug(url: &PageUrl) -> Vec<String> {
     let part = url
@@ -186,6 +195,7 @@ pub(super) fn slug(url: &PageUrl) -> Vec<String> {
     folded
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty() && !word.bytes().all(|byte| byte.is_ascii_digit()))
+        .take(MAX_SLUG)
         .map(str::to_owned)
         .collect()
 }

@@ -237,18 +237,22 @@ impl<'w> Witnesses<'w> {
 
 /// The names that the frame of the page gives the site: lines of its foot, and what leads to the front page.
 fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterator<Item = String> + 'o {
-    let feet = outline.elements.iter().filter(|element| {
+    let mut covered = 0;
+    let feet = outline.elements.iter().filter(move |element| {
         let is_foot = element.tag == Tag::Footer || element.words.any(Words::FOOTER);
-        is_foot && !element.words.any(Words::ARTICLE)
+        let is_new = is_foot && !element.words.any(Words::ARTICLE) && element.lines.end > covered;
+        // A foot within a foot has no lines of its own.
+        covered = if is_new { element.lines.end } else { covered };
+        is_new
     });
     let feet = feet.filter_map(|element| outline.lines.get(element.lines.clone())).flatten();
     let is_home = |reference: &str| {
         url.join(reference).is_ok_and(|at| at.as_url().path() == "/" && at.as_url().query().is_none())
     };
     let home = outline.lines.iter().filter(|line| line.is_link()).filter(move |line| {
-        line.words <= MAX_NAME_WORDS as u32 && line.links().next().is_some_and(|(_, reference)| is_home(reference))
+        line.words <= MAX_NAME_WORDS && line.links().next().is_some_and(|(_, reference)| is_home(reference))
     });
-    let short = |line: &&Line<'_>| (2..=MAX_NAME_WORDS as u32).contains(&line.words) && !line.is_image();
+    let short = |line: &&Line<'_>| (2..=MAX_NAME_WORDS).contains(&line.words) && !line.is_image();
     feet.filter(short).chain(home).map(|line| letters(&line.text)).filter(|key| !key.is_empty())
 }
 
@@ -257,7 +261,7 @@ fn links<'o>(outline: &'o Outline<'_>) -> HashMap<String, (usize, &'o str)> {
     let mut found = HashMap::new();
     for line in outline.lines.iter().filter(|line| line.linked > 0 && !line.is_image()) {
         for (run, reference) in line.links() {
-            let text = line.text.get(run.start..run.end).unwrap_or_default();
+            let text = line.text.get(run.range()).unwrap_or_default();
             let words = text.split_whitespace().take(MAX_SECTION_WORDS + 1).count();
             if words <= MAX_SECTION_WORDS {
                 found.entry(letters(text)).or_insert((words, reference));

@@ -19,9 +19,13 @@ use html5ever::tokenizer::TokenSinkResult;
 use html5ever::tokenizer::states::RawKind;
 
 use crate::html::tokenizer::name::Names;
+use crate::text::work;
 
 /// Attributes of one tag at most; a tree builder compares each with all before it. The rest are dropped.
 const MAX_ATTRIBUTES: usize = 500;
+
+/// Likewise of a tag that a tree builder opens again for each paragraph, and compares with all others that are open.
+const MAX_OF_MARK: usize = 32;
 
 /// Characters that are left of a base64 value.
 const BASE64_KEPT: usize = 64;
@@ -88,6 +92,7 @@ struct Tokenizer<'t, S> {
 
 impl<S: TokenSink> Tokenizer<'_, S> {
     fn step(&mut self) {
+        work::step(1);
         match self.content {
             Content::Data => self.data(),
             Content::Raw(kind) => self.raw(kind),
@@ -200,7 +205,9 @@ impl<S: TokenSink> Tokenizer<'_, S> {
     }
 
     fn find(&self, from: usize, word: &[u8]) -> Option<usize> {
-        memchr::memmem::find(self.bytes.get(from..)?, word).map(|found| from + found)
+        let found = memchr::memmem::find(self.bytes.get(from..)?, word).map(|found| from + found);
+        work::step(found.unwrap_or(self.bytes.len()) - from);
+        found
     }
 }
 

@@ -14,8 +14,10 @@ use html5ever::tokenizer::TokenSink;
 use crate::html::tokenizer::BASE64_KEPT;
 use crate::html::tokenizer::Content;
 use crate::html::tokenizer::MAX_ATTRIBUTES;
+use crate::html::tokenizer::MAX_OF_MARK;
 use crate::html::tokenizer::Tokenizer;
 use crate::html::tokenizer::is_space;
+use crate::text::work;
 
 impl<S: TokenSink> Tokenizer<'_, S> {
     pub(super) fn start_tag(&mut self) {
@@ -44,6 +46,8 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             had_duplicate_attributes: false,
         };
         let Some(end) = self.attributes(name_end, &mut tag) else { return self.drop_rest() };
+        // The tree keeps them as they are.
+        tag.attrs.shrink_to_fit();
         self.at = end;
         self.content = Content::Data;
         if kind == TagKind::StartTag {
@@ -93,7 +97,8 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         } else {
             (name_end..name_end, name_end)
         };
-        if tag.kind == TagKind::StartTag && tag.attrs.len() < MAX_ATTRIBUTES {
+        let most = if is_mark(&tag.name) { MAX_OF_MARK } else { MAX_ATTRIBUTES };
+        if tag.kind == TagKind::StartTag && tag.attrs.len() < most {
             self.push_attribute(at..name_end, value, tag);
         }
         Some(end)
@@ -101,6 +106,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
 
     fn push_attribute(&mut self, name: Range<usize>, value: Range<usize>, tag: &mut Tag) {
         let local = self.names.atom(self.text.get(name).unwrap_or_default());
+        work::step(1 + tag.attrs.len());
         if tag.attrs.iter().any(|known| known.name.local == local) {
             tag.had_duplicate_attributes = true;
             return;
@@ -135,6 +141,12 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
         self.share(range)
     }
+}
+
+/// Whether a tag is formatting (the Standard, 13.2.4.2).
+fn is_mark(name: &str) -> bool {
+    let names = ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
+    names.contains(&name)
 }
 
 /// A value without its long base64 parts, if it has any.

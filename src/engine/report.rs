@@ -1,0 +1,49 @@
+//! What visits came to, for the log and for a one-shot's report.
+
+use crate::model::portal::PortalId;
+use crate::visit::Summary;
+
+/// What an engine's run came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// By portal, summed over its visits; empty where it was run as a service.
+    pub portals: std::collections::BTreeMap<PortalId, Summary>,
+    /// Records handed to the sink.
+    pub delivered: u64,
+    /// It was told to stop before it was done.
+    pub interrupted: bool,
+}
+
+pub(super) fn log(portal: &PortalId, summary: &Summary) {
+    tracing::info!(
+        %portal,
+        requests = summary.requests,
+        new = summary.new,
+        revisions = summary.revisions,
+        unchanged = summary.unchanged,
+        rejected = summary.rejected,
+        blocked = summary.blocked,
+        failures = summary.failures.len(),
+        "visit of {portal} ended: {} new, {} revisions, {} failures",
+        summary.new,
+        summary.revisions,
+        summary.failures.len()
+    );
+}
+
+/// Adds a visit to a one-shot's report. A service makes none: it would grow for years.
+pub(super) fn add(total: &mut Summary, summary: &Summary) {
+    total.requests += summary.requests;
+    total.sources_read += summary.sources_read;
+    total.sources_unchanged += summary.sources_unchanged;
+    total.links_new += summary.links_new;
+    total.new += summary.new;
+    total.revisions += summary.revisions;
+    total.duplicates += summary.duplicates;
+    total.unchanged += summary.unchanged;
+    total.rejected += summary.rejected;
+    total.blocked += summary.blocked;
+    total.failures.extend(summary.failures.iter().cloned());
+    total.failed.clone_from(&summary.failed);
+    total.unfinished = summary.unfinished;
+}

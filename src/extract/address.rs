@@ -1,0 +1,140 @@
+//! The address that a page gives itself: for identity, and for a saved page that lies in a file without one.
+
+use ego_tree::NodeRef;
+use scraper::ElementRef;
+use scraper::Node;
+
+use crate::extract::kind;
+use crate::extract::outline::Outline;
+use crate::extract::structured;
+use crate::extract::structured::About;
+use crate::url::PageUrl;
+
+/// Nodes beside and before the body among which a program's note is looked for: it stands at the top.
+const MOST_NODES: usize = 64;
+
+/// Where links of the page lead from: its `<base>`, else its own address.
+pub(super) fn base(outline: &Outline<'_>, own: &PageUrl) -> PageUrl {
+    let base = outline.head.iter().find(|element| element.value().name() == "base" && element.attr("href").is_some());
+    base.and_then(|base| own.join(base.attr("href")?).ok()).unwrap_or_else(|| own.clone())
+}
+
+/// `rel=canonical`, but for a front page: templates name it on every page of a site.
+pub(super) fn canonical(outline: &Outline<'_>, base: &PageUrl) -> Option<PageUrl> {
+    let is_canonical = |element: &&ElementRef<'_>| {
+        let mut kinds = element.attr("rel").unwrap_or_default().split_ascii_whitespace();
+        element.value().name() == "link" && kinds.any(|kind| kind.eq_ignore_ascii_case("canonical"))
+    };
+    let link = outline.head.iter().find(is_canonical)?;
+    base.join(link.attr("href")?).ok().filter(|url| !kind::is_front(url))
+}
+
+/// The address of a page that was saved, as the page tells it: what the program noted that saved it, then what the site says. `nowhere` is
+/// the address that the file is read with; what stays on its host is none.
+pub(super) fn named(root: ElementRef<'_>, outline: &Outline<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
+    let is_page = |url: &PageUrl| url.host() != nowhere.host() && !kind::is_front(url);
+    let base = base(outline, nowhere);
+    let said = || {
+        let said = structured::read(outline);
+        // What is no reference at all (`mainEntityOfPage: true`) would become a name below the base.
+        let references = structured::all(&said, About::Address).filter(|said| said.value.contains('/'));
+        references.filter_map(|said| base.join(&said.value).ok()).find(is_page)
+    };
+    let noted = noted(root).filter(|url| url.host() != nowhere.host());
+    let site_says = || canonical(outline, &base).filter(is_page).or_else(said);
+    // Some systems write the page's own address there; a folder's says only where links lead from.
+    let of_base = || Some(base.clone()).filter(|url| is_page(url) && !url.as_url().path().ends_with('/'));
+    noted.or_else(site_says).or_else(of_base).map(PageUrl::without_fragment)
+}
+
+/// What a program noted that saved the page: in a comment before its content, or at its root.
+fn noted(root: ElementRef<'_>) -> Option<PageUrl> {
+    // WebScrapBook.
+    let attribute = root.attr("data-scrapbook-source").and_then(|url| PageUrl::parse(url).ok());
+    let document = root.parent().into_iter().flat_map(|document| document.children());
+    let head = root.children().filter(|node| node.value().as_element().is_none_or(|own| own.name() == "head"));
+    let nodes = document.chain(head.flat_map(|node| std::iter::once(node).chain(node.children())));
+    let comment = |node: NodeRef<'_, Node>| of_comment(node.value().as_comment()?);
+    attribute.or_else(|| nodes.take(MOST_NODES).find_map(comment))
+}
+
+/// `saved from url=(0036)https://…` of browsers, `Page saved with SingleFile url: https://…`, `Mirrored from host/path by HTTrack …`.
+fn of_comment(text: &str) -> Option<PageUrl> {
+    let mut words = text.split_ascii_whitespace();
+    let mut behind = |beginning: &[&str]| {
+        let mut rest = words.clone();
+        beginning.iter().all(|word| rest.next() == Some(word)).then(|| words = rest)
+    };
+    if behind(&["saved", "from"]).is_some() {
+        let (_, url) = words.next()?.strip_prefix("url=(")?.split_once(')')?;
+        return PageUrl::parse(url).ok();
+    }
+    if behind(&["Mirrored", "from"]).is_some() {
+        return PageUrl::parse(&format!("http://{}", words.next()?)).ok();
+    }
+    behind(&["Page", "saved", "with", "SingleFile"])?;
+    words.find(|word| *word == "url:")?;
+    PageUrl::parse(words.next()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::outline;
+    use crate::extract::outline::Scope;
+    use crate::html::tree;
+
+    #[track_caller]
+    fn check(page: &str, expect: Option<&str>) {
+        let tree = tree::parse(page);
+        let root = tree.html.root_element();
+        let nowhere = PageUrl::parse("https://nowhere.invalid/x/bai").unwrap();
+        let found = named(root, &outline::read(root, &Scope::default()), &nowhere);
+        assert_eq!(found.as_ref().map(PageUrl::as_str), expect, "{page}");
+    }
+
+    #[test]
+    fn programs_note_where_a_page_came_from() {
+        const FROM: Option<&str> = Some("https://xa.example/tin/1.html");
+        check("<!DOCTYPE html>\n<!-- saved from url=(0029)https://xa.example/tin/1.html#top -->\n<html><p>x", FROM);
+        check(
+            "<html><!--\n Page saved with SingleFile \n url: https://xa.example/tin/1.html \n saved date: Tue May 12 2026\n--><head><link rel=canonical href=https://xa.example/2>",
+            FROM,
+        );
+        check("<html><head><!-- x --><meta name=savepage-url content='https://xa.example/tin/1.html'>", FROM);
+        check("<html data-scrapbook-source='https://xa.example/tin/1.html'><p>x", FROM);
+        let mirrored = "<html>\n<!-- Mirrored from xa.example/tin/1.html by HTTrack Website Copier/3.x [XR&CO'2014], Tue, 12 May 2026 02:15:00 GMT -->";
+        check(mirrored, Some("http://xa.example/tin/1.html"));
+        check("<!-- saved from url=(0014)about:internet --><p>x", None);
+        check("<p>x</p><!-- saved from url=(0021)https://xa.example/9 -->", None);
+    }
+
+    #[test]
+    fn sites_name_their_pages() {
+        const OWN: Option<&str> = Some("https://xa.example/tin/1.html");
+        check("<link rel='shortlink Canonical' href='https://xa.example/tin/1.html'>", OWN);
+        check("<base href='https://xa.example/tin/'><link rel=canonical href='1.html'>", OWN);
+        check(
+            "<link rel=canonical href='/tin/1.html'><meta property=og:url content='https://xa.example/tin/1.html'>",
+            OWN,
+        );
+        check(
+            "<link rel=canonical href='https://xa.example/'><meta property=og:url content='https://xa.example/tin/1.html'>",
+            OWN,
+        );
+        let json =
+            |inner: &str| format!("<script type='application/ld+json'>{{\"@type\":\"NewsArticle\",{inner}}}</script>");
+        check(&json(r#""mainEntityOfPage":{"@id":"https://xa.example/tin/1.html"}"#), OWN);
+        check(&json(r#""mainEntityOfPage":true,"url":"https://xa.example/tin/1.html""#), OWN);
+        check("<div itemscope><meta itemprop=mainEntityOfPage itemid='https://xa.example/tin/1.html'>", OWN);
+        check("<base href='https://xa.example/tin/1.html'><p>x", OWN);
+    }
+
+    #[test]
+    fn what_names_no_page_is_no_address() {
+        check("<base href='https://xa.example/tin/'><p>x", None);
+        check("<base href='https://xa.example/'><meta property=og:url content=''>", None);
+        check("<link rel=canonical href='/tin/1.html'><meta property=og:url content='https://xa.example'>", None);
+        check("<link rel=canonical href='javascript:void(0)'><p>x", None);
+    }
+}

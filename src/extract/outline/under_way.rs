@@ -1,0 +1,116 @@
+//! The line under way: signs as they come, and the form of each.
+
+use crate::extract::outline::line::Run;
+use crate::extract::outline::line::Styles;
+use crate::text::unicode;
+
+/// The line under way.
+#[derive(Debug, Default)]
+pub(super) struct UnderWay<'a> {
+    pub(super) text: String,
+    pub(super) runs: Vec<Run<'a>>,
+    /// The form of the last sign.
+    last: Styles<'a>,
+    pub(super) blank_due: bool,
+    in_word: bool,
+    compose: bool,
+    /// The nearest element around all of it.
+    pub(super) element: usize,
+    pub(super) words: u32,
+    pub(super) linked: u32,
+    pub(super) letters: u32,
+    pub(super) bold: u32,
+    pub(super) italic: u32,
+}
+
+impl<'a> UnderWay<'a> {
+    /// Appends text of a form: signs without width out, blanks to one.
+    pub(super) fn push(&mut self, text: &str, styles: Styles<'a>) {
+        let before = self.text.len();
+        self.signs(text);
+        let end = self.text.len();
+        if end == before {
+            return;
+        }
+        // A blank between two forms has what both have.
+        let is_blank = self.text.as_bytes().get(before) == Some(&b' ');
+        let begin = before + usize::from(is_blank);
+        self.run(before, begin, self.last.common(styles));
+        self.run(begin, end, styles);
+        self.last = styles;
+    }
+
+    fn run(&mut self, start: usize, end: usize, styles: Styles<'a>) {
+        if start == end || styles == Styles::default() {
+            return;
+        }
+        match self.runs.last_mut() {
+            Some(run) if run.range().end == start && run.styles == styles => run.set_range(run.range().start..end),
+            _ => self.runs.push(Run::new(start..end, styles)),
+        }
+    }
+
+    fn signs(&mut self, text: &str) {
+        for c in text.chars() {
+            if c.is_ascii() {
+                if c.is_ascii_whitespace() || c.is_ascii_control() {
+                    self.blank();
+                } else {
+                    self.sign(c, c.is_ascii_alphanumeric());
+                }
+            } else if unicode::is_invisible(c) {
+            } else if unicode::is_blank(c) {
+                self.blank();
+            } else {
+                self.compose |= !unicode::is_surely_composed(c);
+                self.in_word &= !unicode::is_dense(c);
+                self.sign(c, c.is_alphanumeric());
+            }
+        }
+    }
+
+    fn blank(&mut self) {
+        self.blank_due = !self.text.is_empty();
+        self.in_word = false;
+    }
+
+    fn sign(&mut self, c: char, letter: bool) {
+        if self.blank_due {
+            self.text.push(' ');
+            self.blank_due = false;
+        }
+        if letter {
+            self.letters += 1;
+            self.words += u32::from(!self.in_word);
+            self.in_word = true;
+        }
+        self.text.push(c);
+    }
+
+    /// Brings the text to NFC, and the runs with it: stretch by stretch, so that the time is linear in the text. What joins the letter before a
+    /// border stays with it.
+    pub(super) fn compose(&mut self) {
+        if !self.compose {
+            return;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut at = 0;
+        let mut take_to = |edge: usize, text: &mut String| {
+            let edge = edge.max(at);
+            let rest = self.text.get(edge..).unwrap_or_default();
+            let joined: usize = rest.chars().take_while(|c| unicode::may_join(*c)).map(char::len_utf8).sum();
+            let end = edge + joined;
+            text.push_str(&unicode::nfc(self.text.get(at..end).unwrap_or_default()));
+            at = end;
+            text.len()
+        };
+        for run in &mut self.runs {
+            let range = run.range();
+            let start = take_to(range.start, &mut text);
+            run.set_range(start..take_to(range.end, &mut text));
+        }
+        text.push_str(&unicode::nfc(self.text.get(at..).unwrap_or_default()));
+        self.runs.retain(|run| !run.range().is_empty());
+        self.text = text;
+    }
+}

@@ -1,0 +1,113 @@
+//! Why the store did not do what it was asked: it is ill as a whole, or it refuses the rows at hand.
+
+use rusqlite::ErrorCode;
+use thiserror::Error;
+
+use crate::model::portal::PortalId;
+use crate::store::trouble::Trouble;
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The lease has run out or was given to another: nothing was written.
+    #[error("the lease of {0} is lost: nothing was written")]
+    LeaseLost(PortalId),
+    /// Another visit wrote this revision of this article meanwhile: nothing was written.
+    #[error("the article {0} was recorded by another visit meanwhile")]
+    Outdated(String),
+    /// The database cannot be opened or made.
+    #[error("cannot open {path}: {reason}")]
+    Open {
+        /// The database's file.
+        path: String,
+        /// Why.
+        reason: String,
+        /// What is wrong, where it has a name.
+        trouble: Option<Trouble>,
+    },
+    /// The database's file is no longer where it was opened: what would be written would be lost.
+    #[error("{path} is no longer the database that was opened: it was moved, removed or replaced")]
+    Moved {
+        /// Where it was.
+        path: String,
+    },
+    /// Written by a newer version of the program.
+    #[error("{path} is of format {found}, this program knows {known}: use the program that wrote it, or a newer one")]
+    TooNew {
+        /// The database's file.
+        path: String,
+        /// Its format.
+        found: i64,
+        /// The newest format known here.
+        known: i64,
+    },
+    /// Written by an older version of the program, and opened to be read only.
+    #[error("the database is older than this program: `tintinh fetch` or `tintinh run` brings it up to date")]
+    TooOld,
+    /// SQLite refuses: locked, full, corrupt, read-only, or a row against its rules.
+    #[error("the database refuses: {0}")]
+    Sql(rusqlite::Error),
+    /// A stored value cannot be read back.
+    #[error("the database holds a value that cannot be read: {0}")]
+    Value(String),
+    /// The row of the portal's next link cannot be read back.
+    #[error("the database holds a link that cannot be read: {reason}")]
+    Unreadable {
+        /// The link's key.
+        id: String,
+        /// The link's address, as it stands there.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The task that ran the statement panicked.
+    #[error("bug in the store: {0}")]
+    Bug(String),
+}
+
+// The text of SQLite stands in the message: who shows one of these without its sources loses nothing.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        StoreError::Sql(error)
+    }
+}
+
+impl StoreError {
+    /// Whether it is a matter of the rows at hand alone: the store itself is well, and takes others.
+    pub fn is_of_rows(&self) -> bool {
+        match self {
+            // `SQLITE_ERROR`: the statement itself is refused, as over tables that are not ours; all rows would be.
+            StoreError::Sql(error) => self.trouble().is_none() && error.sqlite_error_code() != Some(ErrorCode::Unknown),
+            StoreError::Outdated(_) | StoreError::Value(_) | StoreError::Unreadable { .. } | StoreError::Bug(_) => true,
+            StoreError::LeaseLost(_)
+            | StoreError::Open { .. }
+            | StoreError::Moved { .. }
+            | StoreError::TooNew { .. }
+            | StoreError::TooOld => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn of_code(code: i32) -> StoreError {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into()
+    }
+
+    #[test]
+    fn a_row_that_is_refused_is_told_from_a_store_that_is_ill() {
+        for code in [ffi::SQLITE_TOOBIG, ffi::SQLITE_CONSTRAINT_CHECK, ffi::SQLITE_MISMATCH, ffi::SQLITE_RANGE] {
+            assert!(of_code(code).is_of_rows(), "{code}");
+        }
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_BUSY, ffi::SQLITE_READONLY, ffi::SQLITE_IOERR, ffi::SQLITE_CORRUPT] {
+            assert!(!of_code(code).is_of_rows() && of_code(code).trouble().is_some(), "{code}");
+        }
+        assert!(!of_code(ffi::SQLITE_ERROR).is_of_rows(), "no such table: no row would be taken");
+        assert!(!StoreError::LeaseLost(PortalId::new("a").unwrap()).is_of_rows());
+        assert!(of_code(ffi::SQLITE_TOOBIG).to_string().contains("too big"), "{}", of_code(ffi::SQLITE_TOOBIG));
+    }
+}

@@ -1,0 +1,121 @@
+//! Records that wait for their sink.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::portal::PortalId;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::sqlite::BATCH_BYTES;
+use crate::store::sqlite::millis;
+use crate::store::sqlite::moment;
+use crate::store::sqlite::name;
+use crate::store::sqlite::to_json;
+
+/// A record that waits for its sink.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboxRow {
+    /// Its place in the queue.
+    pub sequence: i64,
+    /// The portal.
+    pub portal: PortalId,
+    /// `id` of the record.
+    pub id: String,
+    /// `revision` of the record.
+    pub revision: u32,
+    /// `date_fetched`.
+    pub fetched: Timestamp,
+    /// The record as one line of JSON, without the newline.
+    pub json: String,
+}
+
+impl Store {
+    /// The oldest rows of the outbox, so many at most, but for those at some places in the queue.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn outbox(&self, limit: u32, passed_over: &[i64]) -> Result<Waiting, StoreError> {
+        let passed_over = passed_over.to_vec();
+        self.write(move |tx| oldest(tx, limit, &passed_over)).await
+    }
+
+    /// Takes delivered rows out of the outbox.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn delivered(&self, sequences: &[i64]) -> Result<(), StoreError> {
+        let sequences = sequences.to_vec();
+        self.write(move |tx| delivered(tx, &sequences)).await
+    }
+
+    /// Records that wait for their sink.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn outbox_length(&self) -> Result<u64, StoreError> {
+        self.write(length).await
+    }
+}
+
+/// The oldest rows of the outbox.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Waiting {
+    /// Those that can be read.
+    pub rows: Vec<OutboxRow>,
+    /// Places in the queue of those that cannot be read, and why.
+    pub unreadable: Vec<(i64, String)>,
+}
+
+pub(super) fn put(tx: &Transaction<'_>, id: &str, revision: u32, fetched: Timestamp) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO outbox (id, revision, fetched) VALUES (?1, ?2, ?3)")?.execute(params![
+        id,
+        revision,
+        millis(fetched)
+    ])?;
+    Ok(())
+}
+
+fn oldest(tx: &Transaction<'_>, limit: u32, passed_over: &[i64]) -> Result<Waiting, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT o.sequence, r.portal, o.id, o.revision, o.fetched, r.json
+         FROM outbox o JOIN records r ON r.id = o.id AND r.revision = o.revision
+         WHERE o.sequence NOT IN (SELECT value FROM json_each(?2)) ORDER BY o.sequence LIMIT ?1",
+    )?;
+    let mut rows = statement.query(params![limit, to_json(&passed_over)?])?;
+    let (mut waiting, mut bytes) = (Waiting::default(), 0);
+    while bytes < BATCH_BYTES
+        && let Some(row) = rows.next()?
+    {
+        match read(row) {
+            Ok(row) => {
+                bytes += row.json.len();
+                waiting.rows.push(row);
+            }
+            Err(error) if error.is_of_rows() => waiting.unreadable.push((row.get(0)?, error.to_string())),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(waiting)
+}
+
+fn read(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
+    Ok(OutboxRow {
+        sequence: row.get(0)?,
+        portal: name(PortalId::new(&row.get::<_, String>(1)?))?,
+        id: row.get(2)?,
+        revision: row.get(3)?,
+        fetched: moment(row.get(4)?),
+        json: row.get(5)?,
+    })
+}
+
+fn delivered(tx: &Transaction<'_>, sequences: &[i64]) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?1))", [to_json(&sequences)?])?;
+    Ok(())
+}
+
+fn length(tx: &Transaction<'_>) -> Result<u64, StoreError> {
+    Ok(tx.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
+}

@@ -1,0 +1,77 @@
+//! Whom the port answers: who asks for it by an address, as `localhost`, by a name of the local network, or knows its token.
+//!
+//! The port is open to every program of the machine, a browser among them. A web page whose name its owner makes lead to 127.0.0.1 (DNS
+//! rebinding) could read what is served as if it were its own; its browser then sends that name as `Host`.
+
+use std::net::IpAddr;
+
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::http::uri::Authority;
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use axum::response::Response;
+
+use crate::web::Service;
+
+/// What others are told.
+const HINT: &str = "ask by address (127.0.0.1), as localhost or by a name without dots, or set `token` in [metrics]; a proxy must send \
+    such a `Host`, not its own visitor's\n";
+
+/// Answers a request only where it names this machine, unless a token keeps strangers out: no web page knows it.
+pub(super) async fn own_only(State(service): State<Service>, request: Request, next: Next) -> Response {
+    if service.setup.borrow().config.metrics.token.is_some() {
+        return next.run(request).await;
+    }
+    let asked = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    let target = request.uri().authority().map(Authority::as_str);
+    // Without either (HTTP/1.0) it is no browser.
+    if asked.chain(target).all(is_own) {
+        next.run(request).await
+    } else {
+        (StatusCode::MISDIRECTED_REQUEST, HINT).into_response()
+    }
+}
+
+/// An address cannot be made to lead elsewhere, `localhost` is the machine's own (RFC 6761), and nobody can register a name without dots.
+fn is_own(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let is_local = !name.is_empty() && (!name.contains('.') || name.ends_with(".localhost"));
+    address.is_ok() || is_local
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_localhost_are_own() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:9464",
+            "[::1]:9464",
+            "10.0.0.7:80",
+            "localhost",
+            "LocalHost.:9464",
+            "a.localhost",
+            "tin-server:9464",
+        ] {
+            assert!(is_own(host), "{host}");
+        }
+        for host in [
+            "",
+            "tin.example",
+            "tin.example:9464",
+            "127.0.0.1.tin.example",
+            "localhost.tin.example",
+            "not.localhost.example",
+            "a b",
+        ] {
+            assert!(!is_own(host), "{host}");
+        }
+    }
+}
