@@ -73,6 +73,7 @@ fn extract_generic(bencher: Bencher<'_, '_>) {
             content_type: None,
             body: page,
             hints: &hints,
+            site: "",
             explain: false,
             memory: None,
             learn: false,

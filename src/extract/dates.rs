@@ -1,6 +1,11 @@
 //! When the article was published, by the page alone: what it says for machines, what it prints near the headline and the body, and at
 //! last what its address says. `None` is a real answer.
 
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
@@ -27,6 +32,14 @@ const LEAST_DIGITS: usize = 5;
 /// The least score that is taken.
 const LEAST: f32 = 2.0;
 
+/// What a date is worth that is said for machines, and one that is called no more than a date; and from where on a printed one is sure.
+const OF_MACHINES: f32 = 10.0;
+const OF_VAGUE: f32 = 5.0;
+const SURE: f32 = 3.5;
+
+/// Lines of an article's head between headline and text, where a lead or an author stands among them.
+const HEAD: usize = 8;
+
 /// A date that may be the article's.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate {
@@ -48,12 +61,7 @@ pub(super) struct Place {
 /// Which number of `05/03/2021` is the day, where no rule says: the month comes first in the United States alone. Vietnamese portals
 /// call their language English, so their hosts come before it.
 pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
-    let language = outline
-        .elements
-        .first()
-        .and_then(|root| root.node.attr("lang").or(root.node.attr("xml:lang")))
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let language = language_of(outline);
     let american = match language.split_once(['-', '_']) {
         Some(("en", region)) => region == "us",
         None => matches!(language.as_str(), "en" | ""),
@@ -68,12 +76,91 @@ pub(super) fn order_of(outline: &Outline<'_>, url: &PageUrl) -> DateOrder {
     }
 }
 
-/// What the page says for machines about one role, first readable value first.
+/// Whether a page is of Vietnam, by its language or its host.
+pub(super) fn is_home(outline: &Outline<'_>, url: &PageUrl) -> bool {
+    language_of(outline).starts_with("vi") || url.host().rsplit('.').next() == Some("vn")
+}
+
+fn language_of(outline: &Outline<'_>) -> String {
+    let root = outline.elements.first();
+    let language = root.and_then(|root| root.node.attr("lang").or(root.node.attr("xml:lang")));
+    language.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// What the page says for machines about one role: the first readable value, of those that say what they are before the others.
 pub(super) fn said(said: &[Said], about: About, order: DateOrder) -> Option<Candidate> {
-    structured::all(said, about).find_map(|said| {
+    let read = |said: &Said| {
         let dated = date::read(&said.value, order)?;
-        Some(Candidate { dated, score: 10.0, origin: said.origin.to_owned(), element: None })
-    })
+        let score = if said.origin == structured::VAGUE { OF_VAGUE } else { OF_MACHINES };
+        Some(Candidate { dated, score, origin: said.origin.to_owned(), element: None })
+    };
+    let exact = structured::all(said, about).filter(|said| said.origin != structured::VAGUE).find_map(read);
+    exact.or_else(|| structured::all(said, about).find_map(read))
+}
+
+/// The date of the two, and whether the printed one stands for it.
+///
+/// What is said for machines counts, but the page knows better where what is said is just "a date", has the month before the day, or is an
+/// instant of UTC whose day there is not the day here. Where the days agree, the one counts that tells the minute.
+/// `is_home`: the page is of Vietnam, so that an instant of UTC has its day there.
+pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home: bool) -> Candidate {
+    let Some(printed) = printed.filter(|printed| printed.score >= LEAST) else { return said };
+    let page = day_of(&printed.dated);
+    let at_home = Dated { offset: None, ..said.dated.clone() };
+    if is_home && said.dated.offset == Some(0) && day_of(&said.dated) != page && day_of(&at_home) == page {
+        said.dated = at_home;
+    }
+    let machine = day_of(&said.dated);
+    if machine == page {
+        let finer = said.dated.precision == Precision::Day && printed.dated.precision > Precision::Day;
+        return if finer { printed.clone() } else { said };
+    }
+    let vague = said.score <= OF_VAGUE && printed.score >= SURE;
+    // Machines that write the year first mean the month by what follows it.
+    let year_first = said.dated.raw.bytes().take_while(u8::is_ascii_digit).count() == 4;
+    let swapped = !year_first
+        && match (machine, page) {
+            (Some(machine), Some(page)) => {
+                machine.year() == page.year() && machine.month() == page.day() && machine.day() == page.month()
+            }
+            _ => false,
+        };
+    if vague || swapped || is_here(&said.dated, &printed.dated) { printed.clone() } else { said }
+}
+
+/// The day of a moment, in the zone that it was told in.
+fn day_of(dated: &Dated) -> Option<Date> {
+    date::rfc3339_as_published(dated).get(..10)?.parse().ok()
+}
+
+/// Whether an instant that was told in UTC may lie within a day somewhere on Earth, where that day was printed.
+fn is_here(instant: &Dated, day: &Dated) -> bool {
+    const HOUR: i64 = 3600;
+    let house = 7 * HOUR;
+    // The printed day as one of UTC: from 14 hours before its beginning to 12 hours after its end it is that day somewhere.
+    let begin = day.at.as_second() + house;
+    let span = begin - 14 * HOUR..begin + 36 * HOUR;
+    instant.offset == Some(0)
+        && instant.precision > Precision::Day
+        && day.precision == Precision::Day
+        && span.contains(&instant.at.as_second())
+}
+
+/// When the article was changed, as printed near the date of publication.
+pub(super) fn changed(outline: &Outline<'_>, place: Place, order: DateOrder, published: &Dated) -> Option<Candidate> {
+    let from = place.title.or(place.body.map(|(first, _)| first.saturating_sub(HEAD)))?;
+    let to = place.body.map_or(from, |(first, _)| first.max(from)) + HEAD;
+    let read = |line: &Line<'_>| {
+        let roles = if (line.text.len() <= MAX_DATE * 2) && !line.is_image() {
+            date::read_roles(&line.text, order)
+        } else {
+            Vec::new()
+        };
+        let later = |(role, dated): &(Role, Dated)| *role == Role::Modified && dated.at > published.at;
+        let dated = roles.into_iter().find(later)?.1;
+        Some(Candidate { dated, score: LEAST, origin: "printed".to_owned(), element: Some(line.element) })
+    };
+    outline.lines.get(from..to.min(outline.lines.len()))?.iter().find_map(read)
 }
 
 /// Dates as printed on the page, best first. `habit`: what the site's memory says for an element.
@@ -113,7 +200,7 @@ pub(super) fn printed(
         {
             continue;
         }
-        let labelled = date::find_labelled(&line.text);
+        let labelled = unlabelled_before_change(&line.text, order).or_else(|| date::find_labelled(&line.text));
         let alone = || {
             if line.words <= 9 {
                 date::read(&line.text, order).filter(|dated| is_alone(&line.text, dated))
@@ -147,6 +234,9 @@ pub(super) fn best(candidates: &[Candidate]) -> Option<&Candidate> {
 }
 
 fn read(text: &str, order: DateOrder) -> Option<(Option<Role>, Dated)> {
+    if let Some(dated) = unlabelled_before_change(text, order) {
+        return Some((None, dated));
+    }
     let roles = date::read_roles(text, order);
     let published = roles.iter().find(|(role, _)| *role == Role::Published);
     if let Some((role, dated)) = published.or(roles.iter().find(|(role, _)| *role == Role::Modified)) {
@@ -154,6 +244,18 @@ fn read(text: &str, order: DateOrder) -> Option<(Option<Role>, Dated)> {
     }
     // A label that is of no interest (an event, a licence) leaves no date.
     if roles.is_empty() { date::read(text, order).map(|dated| (None, dated)) } else { None }
+}
+
+/// The date without a label that stands before one of a change: "12/05/2026 09:15 (Cập nhật: 20/05/2026 10:00)".
+fn unlabelled_before_change(text: &str, order: DateOrder) -> Option<Dated> {
+    if text.bytes().filter(u8::is_ascii_digit).count() < 2 * LEAST_DIGITS {
+        return None;
+    }
+    let roles = date::read_roles(text, order);
+    let first = date::read(text, order)?;
+    let changes =
+        !roles.is_empty() && roles.iter().all(|(role, dated)| *role == Role::Modified && dated.at != first.at);
+    changes.then_some(first)
 }
 
 fn of_role(role: Option<Role>, updated: bool) -> f32 {
@@ -168,6 +270,15 @@ fn of_role(role: Option<Role>, updated: bool) -> f32 {
 
 fn of_precision(dated: &Dated) -> f32 {
     if dated.precision == Precision::Day { 0.0 } else { 0.4 }
+}
+
+/// Names of places in which no date is the article's, wherever they stand.
+const NEVER: Words = Words::NAV.or(Words::RELATED).or(Words::COMMENT).or(Words::CLOCK).or(Words::MODAL);
+
+/// Whether lines stand in the head of the article, between its headline and its text.
+fn is_in_head(lines: Range<usize>, place: Place) -> bool {
+    let (Some(title), Some((first, last))) = (place.title, place.body) else { return false };
+    lines.start > title && lines.end <= first.max(title + HEAD).min(last + 1)
 }
 
 /// Dates of other articles, of today, of licences stand in frames.
@@ -188,8 +299,15 @@ fn of_frame(outline: &Outline<'_>, element: usize, place: Place) -> f32 {
         if element.lines.len() * 2 > outline.lines.len() {
             break;
         }
-        if element.words.any(bad) || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
+        let in_head = is_in_head(element.lines.clone(), place);
+        let bars = if in_head { NEVER } else { bad };
+        if element.words.any(bars)
+            || element.tag == Tag::Nav
+            || (!in_head && matches!(element.tag, Tag::Aside | Tag::Footer))
+        {
             worth = worth.min(-4.0);
+        } else if in_head {
+            // Between headline and text the names of places say little.
         } else if element.words.any(Words::TOOLS) {
             worth = worth.min(-2.0);
         } else if element.tag == Tag::Header && place.title.is_some_and(|title| !element.lines.contains(&title)) {
@@ -207,6 +325,7 @@ fn of_distance(at: usize, place: Place) -> f32 {
     let before = |line: usize| line.checked_sub(at).map(|distance| distance as f32);
     match (place.title, place.body) {
         (Some(title), Some((first, _))) if at >= title && at <= first.max(title + 3) => 2.0,
+        (Some(title), Some((_, last))) if at >= title && at <= (title + HEAD).min(last) => 1.2,
         (Some(title), _) if before(title).is_some_and(|distance| distance <= 6.0) => 1.2,
         (_, Some((first, _))) if before(first).is_some_and(|distance| distance <= 8.0) => 1.2,
         (_, Some((_, last))) if at >= last && at <= last + 4 => 0.6,

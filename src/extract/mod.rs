@@ -27,6 +27,8 @@ mod title;
 mod unscripted;
 
 #[cfg(test)]
+mod dates_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
@@ -56,6 +58,8 @@ pub struct Input<'a> {
     pub body: &'a [u8],
     /// What the source said of the article.
     pub hints: &'a Hints,
+    /// What the outlet is called, where that is known: a headline is not.
+    pub site: &'a str,
     /// Whether `Extracted::lines` is wanted.
     pub explain: bool,
     /// What is known of the site.
@@ -115,6 +119,7 @@ fn read_text(text: &str, input: Input<'_>, rules: &[&ArticleRules]) -> Out {
         root,
         rules: rules.to_vec(),
         hints: input.hints,
+        site: input.site,
         url: input.url,
         explain: input.explain,
         memory: input.memory,

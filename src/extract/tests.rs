@@ -26,6 +26,7 @@ fn read_by(rules: &[&ArticleRules], url: &str, html: &str) -> Extracted {
         content_type: None,
         body: html.as_bytes(),
         hints: &hints,
+        site: "",
         explain: false,
         memory: None,
         learn: false,
@@ -386,8 +387,16 @@ fn of_site(number: usize, style: &str) -> (PageUrl, String) {
 
 fn read_with(memory: Option<&SiteMemory>, url: &PageUrl, html: &str) -> (Extracted, Lesson) {
     let hints = Hints::default();
-    let input =
-        Input { url, content_type: None, body: html.as_bytes(), hints: &hints, explain: false, memory, learn: true };
+    let input = Input {
+        url,
+        content_type: None,
+        body: html.as_bytes(),
+        hints: &hints,
+        site: "",
+        explain: false,
+        memory,
+        learn: true,
+    };
     let (extracted, lesson) = read(input, &[]);
     (extracted, lesson.unwrap())
 }
@@ -438,6 +447,7 @@ fn a_memory_that_would_take_most_of_a_page_is_not_believed() {
             content_type: None,
             body: html.as_bytes(),
             hints: &hints,
+            site: "",
             explain: false,
             memory: None,
             learn: true,
@@ -478,6 +488,7 @@ fn dated(printed: &str, hint: &str) -> Extracted {
         content_type: None,
         body: html.as_bytes(),
         hints: &hints,
+        site: "",
         explain: false,
         memory: None,
         learn: false,

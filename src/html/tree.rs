@@ -127,7 +127,18 @@ pub fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
     if matches!(
         own.name(),
-        "script" | "style" | "noscript" | "template" | "head" | "select" | "option" | "textarea" | "input" | "svg"
+        "script"
+            | "style"
+            | "noscript"
+            | "template"
+            | "head"
+            | "rt"
+            | "rp"
+            | "select"
+            | "option"
+            | "textarea"
+            | "input"
+            | "svg"
     ) {
         return true;
     }

@@ -49,12 +49,13 @@ impl<'a> Input<'a> {
         Input { link, page, memory: None, learn: false, explain: false }
     }
 
-    fn to_extract(self) -> extract::Input<'a> {
+    fn to_extract(self, site: &'a str) -> extract::Input<'a> {
         extract::Input {
             url: &self.page.final_url,
             content_type: self.page.http.content_type.as_deref(),
             body: &self.page.body,
             hints: &self.link.hints,
+            site,
             explain: self.explain,
             memory: self.memory,
             learn: self.learn,
@@ -121,13 +122,13 @@ impl std::fmt::Display for NoRecord {
 }
 
 /// Reads a page.
-pub fn read(input: Input<'_>, rules: &PageRules<'_>) -> Reading {
+pub fn read<'a>(input: Input<'a>, rules: &'a PageRules<'a>) -> Reading {
     let obstacle = obstacle::find(input.page);
     if let Some(sighting) = obstacle {
-        let extracted = input.explain.then(|| without_record(input, &rules.articles).0);
+        let extracted = input.explain.then(|| extracted(input, rules).0);
         return Reading { record: Err(sighting.into()), lesson: None, extracted };
     }
-    let (extracted, lesson) = without_record(input, &rules.articles);
+    let (extracted, lesson) = extracted(input, rules);
     let explained = input.explain.then(|| extracted.clone());
     let record = normalize::normalize(extracted, input.link, input.page, rules.outlet, rules.kept);
     let record = record.map(|record| named(record, input.page, rules.identity)).map_err(NoRecord::Rejected);
@@ -135,9 +136,13 @@ pub fn read(input: Input<'_>, rules: &PageRules<'_>) -> Reading {
     Reading { record, lesson, extracted: explained }
 }
 
+fn extracted<'a>(input: Input<'a>, rules: &'a PageRules<'a>) -> (Extracted, Option<Lesson>) {
+    extract::read(input.to_extract(&rules.outlet.name), &rules.articles)
+}
+
 /// Reads a page by some rules, and makes no record of it: for those who compare rules.
 pub fn without_record(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Lesson>) {
-    extract::read(input.to_extract(), rules)
+    extract::read(input.to_extract(""), rules)
 }
 
 /// The address names the article where the portal's configuration says how, else the page's canonical address does.

@@ -49,12 +49,25 @@ fn text<'v>(row: &'v Value, key: &str) -> &'v str {
 /// Reads a page without rules.
 fn extracted(url: &str, body: &[u8], memory: Option<&SiteMemory>) -> Extracted {
     let (url, hints) = (PageUrl::parse(url).unwrap(), Hints::default());
-    read(Input { url: &url, content_type: None, body, hints: &hints, explain: false, memory, learn: false }, &[]).0
+    read(
+        Input { url: &url, content_type: None, body, hints: &hints, site: "", explain: false, memory, learn: false },
+        &[],
+    )
+    .0
 }
 
 fn teach(memory: &mut SiteMemory, url: &str, body: &[u8]) {
     let (url, hints) = (PageUrl::parse(url).unwrap(), Hints::default());
-    let input = Input { url: &url, content_type: None, body, hints: &hints, explain: false, memory: None, learn: true };
+    let input = Input {
+        url: &url,
+        content_type: None,
+        body,
+        hints: &hints,
+        site: "",
+        explain: false,
+        memory: None,
+        learn: true,
+    };
     memory.learn(&read(input, &[]).1.unwrap());
 }
 

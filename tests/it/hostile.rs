@@ -48,7 +48,10 @@ fn read_body(body: &str) -> Extracted {
     let hints = Hints::default();
     let content_type = Some("text/html; charset=utf-8");
     let body = body.as_bytes();
-    extract(Input { url: &url, content_type, body, hints: &hints, explain: false, memory: None, learn: false }, &[])
+    extract(
+        Input { url: &url, content_type, body, hints: &hints, site: "", explain: false, memory: None, learn: false },
+        &[],
+    )
 }
 
 /// The record of what was read, where it is one, whatever kind of page it is; its headline is the list's where the page has none.
@@ -148,8 +151,16 @@ fn hostile_pages_are_read_within_bounds() {
         let mut text = (page.make)(page.count);
         text.truncate(text.floor_char_boundary(SIZE));
         let body = text.as_bytes();
-        let input =
-            Input { url: &url, content_type: None, body, hints: &hints, explain: true, memory: None, learn: true };
+        let input = Input {
+            url: &url,
+            content_type: None,
+            body,
+            hints: &hints,
+            site: "",
+            explain: true,
+            memory: None,
+            learn: true,
+        };
         let extracted = extract(input, &[]);
         let read: usize = extracted.blocks.iter().map(bytes_of).sum();
         assert!(read <= 6 * SIZE + ADDRESSES, "{}: {read} bytes of text and HTML out of {SIZE}", page.name);

@@ -124,8 +124,9 @@ impl<'a> Walk<'a, '_> {
                 }
                 return;
             }
-            "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "button"
-            | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
+            // Of annotated signs (`ruby`) the signs alone are read.
+            "rt" | "rp" | "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg"
+            | "button" | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
             _ => {}
         }
         if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element)) {

@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
 
     /// What is known of the page before its body is looked for, and whether more than `<title>` says that a line of it is the headline.
     fn known<'p>(&self, page: &'p Page<'a>) -> (body::Known<'p>, bool) {
-        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
+        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.site, self.url);
         let title_line = title::early_line(&page.outline, &witnesses);
         let title = title_line.and_then(|at| page.outline.lines.get(at));
         let titled = title.is_some_and(|line| witnesses.vouch(&line.text));

@@ -31,7 +31,15 @@ impl<'a> Reading<'a> {
             (None, hint) => hint.map(of_hint).or_else(|| self.date_in_url()),
         };
         let said = || dates::said(&page.said, About::Modified, dates::order_of(&page.outline, self.url)).map(field_of);
-        self.out.modified = modified.or_else(said).or_else(|| self.hints.modified.clone().map(of_hint));
+        let hint = || self.hints.modified.clone().map(of_hint);
+        let place = dates::Place { title, body: body.span };
+        let printed = self.out.published.as_ref().and_then(|published| {
+            dates::changed(&page.outline, place, dates::order_of(&page.outline, self.url), &published.value)
+        });
+        self.out.modified = modified.or_else(said).or_else(|| printed.map(field_of)).or_else(hint);
+        // Nothing is changed before it is published: a sitemap whose dates were frozen says so of all that came later.
+        let published = self.out.published.as_ref().map(|published| published.value.clone());
+        self.out.modified.take_if(|modified| published.is_some_and(|published| precedes(&modified.value, &published)));
         let dates = [&self.out.published, &self.out.modified];
         let warnings: Vec<String> =
             dates.into_iter().flatten().filter_map(|field| date::zone_warning(&field.value)).collect();
@@ -85,7 +93,11 @@ impl<'a> Reading<'a> {
         let place = dates::Place { title, body: body.span };
         let habit = |element: usize| page.recalled.map_or(0.0, |recalled| recalled.of_date(element, &page.places));
         let printed = dates::printed(&page.outline, place, order, &habit);
-        let best = said.as_ref().or(dates::best(&printed)).cloned();
+        let best_printed = dates::best(&printed);
+        let best = match said.clone() {
+            Some(said) => Some(dates::of_both(said, best_printed, dates::is_home(&page.outline, self.url))),
+            None => best_printed.cloned(),
+        };
         let shows =
             |candidate: &&dates::Candidate| best.as_ref().is_some_and(|best| same_day(&candidate.dated, &best.dated));
         self.date_element = printed.iter().find(shows).and_then(|candidate| candidate.element);
@@ -129,6 +141,15 @@ fn more_exact(page: &Dated, hint: &Dated) -> Option<Dated> {
     let month_first =
         date::read_value(&hint.raw, DateOrder::MonthFirst).filter(|dated| dated.precision > Precision::Day);
     [Some(hint.clone()), month_first].into_iter().flatten().find(|dated| same_day(page, dated))
+}
+
+/// Whether a moment is certainly before another: by days, where one of them is no more than a day.
+fn precedes(one: &Dated, other: &Dated) -> bool {
+    if one.precision.min(other.precision) == Precision::Day {
+        one.at < other.at && !same_day(one, other)
+    } else {
+        one.at < other.at
+    }
 }
 
 fn same_day(one: &Dated, other: &Dated) -> bool {

@@ -54,6 +54,7 @@ pub(super) struct Reading<'a> {
     pub(super) root: ElementRef<'a>,
     pub(super) rules: Vec<&'a ArticleRules>,
     pub(super) hints: &'a Hints,
+    pub(super) site: &'a str,
     pub(super) url: &'a PageUrl,
     pub(super) explain: bool,
     pub(super) memory: Option<&'a SiteMemory>,
@@ -203,7 +204,7 @@ impl<'a> Reading<'a> {
 
     /// Reads the headline and gives the line that shows it.
     fn read_title(&mut self, page: &Page<'a>, body: &BodyLines) -> Option<usize> {
-        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.url);
+        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.site, self.url);
         if let Some(title) = self.text_by_rules(|rules| &rules.title, "title") {
             let key = title::letters(&title.value);
             let line = page.outline.lines.iter().position(|line| !line.is_image() && title::letters(&line.text) == key);

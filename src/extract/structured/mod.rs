@@ -42,6 +42,12 @@ pub(super) struct Said {
     pub(super) value: String,
 }
 
+/// The origin of a date that is called no more than that: it may be any date of the page.
+pub(super) const VAGUE: &str = "meta date";
+
+/// The origin of what a meta says that no standard names.
+pub(super) const VENDOR: &str = "vendor's meta";
+
 /// Values of one kind that a page says at most, and bytes of one that is no body; an article has one or two. Each is compared with the lines.
 const MAX_VALUES: usize = 100;
 const MAX_VALUE: usize = 4096;
@@ -73,13 +79,13 @@ const METAS: &[(&str, About, &str)] = &[
     ("dcterms.issued", About::Published, "dublin-core"),
     ("dc.date.created", About::Published, "dublin-core"),
     ("dcterms.created", About::Published, "dublin-core"),
-    ("dcterms.date", About::Published, "dublin-core"),
-    ("dc.date", About::Published, "dublin-core"),
+    ("dcterms.date", About::Published, VAGUE),
+    ("dc.date", About::Published, VAGUE),
     ("citation_publication_date", About::Published, "meta"),
     ("citation_date", About::Published, "meta"),
     ("prism.publicationdate", About::Published, "meta"),
     ("displaydate", About::Published, "meta"),
-    ("date", About::Published, "meta"),
+    ("date", About::Published, VAGUE),
     ("article:modified_time", About::Modified, "meta"),
     ("og:updated_time", About::Modified, "meta"),
     ("datemodified", About::Modified, "microdata"),
@@ -159,10 +165,48 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, Said)> {
         return None;
     }
     let name = own.attr("property").or(own.attr("name")).or(own.attr("itemprop"))?.trim().to_ascii_lowercase();
-    let worth = METAS.iter().position(|(known, _, _)| *known == name)?;
-    let (_, about, origin) = METAS.get(worth)?;
+    let known = METAS.iter().position(|(known, _, _)| *known == name);
+    let (worth, about, origin) = match known.and_then(|worth| Some((worth, METAS.get(worth)?))) {
+        Some((worth, (_, about, origin))) => (worth, *about, *origin),
+        None => (METAS.len(), by_name(&name)?, VENDOR),
+    };
     let value = text(own.attr("content").or(own.attr("value")).or(own.attr("itemid"))?);
-    (!value.is_empty()).then_some((worth, Said { about: *about, origin, value }))
+    (!value.is_empty()).then_some((worth, Said { about, origin, value }))
+}
+
+/// What a meta of a vendor's own name is about, where the words of the name say that it is a date or an author: "x-published-date", "tacgia".
+fn by_name(name: &str) -> Option<About> {
+    let has = |known: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| known.contains(&word));
+    if has(&["modified", "updated", "revised", "lastmod", "modifieddate", "datemodified", "lastmodified"]) {
+        Some(About::Modified)
+    } else if has(&["pubdate", "published", "publishdate", "publisheddate", "datepublished", "publishtime", "pubtime"])
+        || has(&["publish", "publication", "pub", "issue", "issued", "posted", "release", "created", "creation"])
+            && has(&["date", "time", "datetime", "at", "on"])
+    {
+        Some(About::Published)
+    } else if has(&["author", "authors", "byline", "tacgia", "authorname"])
+        && !has(&[
+            "id",
+            "url",
+            "uri",
+            "link",
+            "image",
+            "img",
+            "avatar",
+            "email",
+            "twitter",
+            "facebook",
+            "type",
+            "slug",
+            "institution",
+            "affiliation",
+            "orcid",
+        ])
+    {
+        Some(About::Author)
+    } else {
+        None
+    }
 }
 
 /// Cleaned, after the references that many sites escape twice.
@@ -170,14 +214,15 @@ fn text(value: &str) -> String {
     if value.contains('&') { unicode::clean(&unicode::decode_entities(value)) } else { unicode::clean(value) }
 }
 
+/// Attributes in which a content system names the article that an element shows: Liferay 7, for its counters.
+const TITLE_ATTRIBUTES: &[&str] = &["data-analytics-asset-title"];
+
 /// Elements with `itemprop`. Only what belongs to the page's own article counts; teasers carry the same names, so the first wins.
 fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
-    let properties = [
-        (Words::TITLE, About::Title),
-        (Words::DATE, About::Published),
-        (Words::UPDATED, About::Modified),
-        (Words::AUTHOR, About::Author),
-    ];
+    let properties = [(Words::TITLE, About::Title), (Words::DATE, About::Published), (Words::UPDATED, About::Modified)];
+    let named =
+        outline.elements.iter().find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| element.node.attr(name)));
+    said.extend(named.map(text).map(|value| Said { about: About::Title, origin: "microdata", value }));
     for element in outline.elements.iter().filter(|element| element.words.any(Words::ITEMPROP)) {
         let Some(property) = element.node.attr("itemprop") else { continue };
         let named = crate::extract::outline::vocabulary::of_itemprop(property);

@@ -112,16 +112,19 @@ impl Reader<'_, '_> {
         Some(Shape { letters_may_follow: false, ..Shape::new(start + 5, date_of(year, month, day)) })
     }
 
-    /// `15/03/2021`, `15 - 03 - 2021`, `15 03 2021`, `15/3/21`
+    /// `15/03/2021`, `15 - 03 - 2021`, `15 03 2021`, `15 03, 2021`, `15/3/21`
     fn year_last(&self, start: usize) -> Option<Shape> {
         let first = self.line.number(start, 1..=2)?;
         let separator = self.separator(start + 1)?;
         let step = if separator.sign == ' ' { 1 } else { 2 };
         let second = self.line.number(start + step, 1..=2)?;
-        if self.separator(start + step + 1)? != separator {
+        let mut last = start + 2 * step;
+        let padded = self.line.digits(start).len() == 2 && self.line.digits(start + step).len() == 2;
+        if separator.sign == ' ' && padded && self.line.is_sign(last, ',') && !self.line.glued(last + 1) {
+            last += 1;
+        } else if self.separator(start + step + 1)? != separator {
             return None;
         }
-        let last = start + 2 * step;
         let (year, short) = match self.line.number(last, 4..=4) {
             Some(year) => (year, false),
             None => (short_year(self.short_year_at(start, step, separator)?), true),

@@ -35,8 +35,14 @@ enum Kind {
     Plain,
     /// A label only right before a colon: without marks, "đăng" and "đang" are one.
     BeforeColon,
+    /// Likewise, and only where no other label stands before it: "Date:", but not "Modified date:".
+    Bare,
     /// A name may stand before the date.
     BeforeName,
+}
+
+const fn bare(words: &'static [&'static str]) -> Phrase {
+    Phrase { words, role: Some(Role::Published), kind: Kind::Bare }
 }
 
 const fn plain(words: &'static [&'static str], role: Role) -> Phrase {
@@ -96,6 +102,10 @@ const PHRASES: &[Phrase] = &[
     plain(&["опубликовано"], Role::Published),
     plain(&["diterbitkan"], Role::Published),
     Phrase { words: &["dang"], role: Some(Role::Published), kind: Kind::BeforeColon },
+    bare(&["date"]),
+    bare(&["datum"]),
+    bare(&["data"]),
+    bare(&["fecha"]),
     Phrase { words: &["update"], role: Some(Role::Modified), kind: Kind::BeforeColon },
     plain(&["cap", "nhat"], Role::Modified),
     plain(&["chinh", "sua"], Role::Modified),
@@ -157,6 +167,7 @@ fn label_of(line: &Line<'_>, floor: usize, date: &Found) -> Label {
     let mut index = floor;
     while index < date.tokens.start {
         match phrase_at(line, index) {
+            Some((phrase, end)) if phrase.kind == Kind::Bare && last.is_some() => index = end,
             Some((phrase, end)) => {
                 last = Some((phrase, index, end));
                 index = end;
@@ -178,7 +189,7 @@ fn label_of(line: &Line<'_>, floor: usize, date: &Found) -> Label {
 fn phrase_at(line: &Line<'_>, index: usize) -> Option<(&'static Phrase, usize)> {
     let matches = |phrase: &&Phrase| {
         phrase.words.iter().enumerate().all(|(offset, word)| line.word(index + offset) == *word)
-            && (phrase.kind != Kind::BeforeColon || line.is_sign(index + phrase.words.len(), ':'))
+            && (!matches!(phrase.kind, Kind::BeforeColon | Kind::Bare) || line.is_sign(index + phrase.words.len(), ':'))
     };
     let phrase = PHRASES.iter().find(matches)?;
     Some((phrase, index + phrase.words.len()))

@@ -1,0 +1,272 @@
+//! Who wrote it, where the page names a person: machine-readable authors, a byline near the headline. Better nobody than the publisher.
+
+mod name;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use scraper::ElementRef;
+
+use crate::extract::outline::Element;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
+use crate::extract::structured;
+use crate::extract::structured::About;
+use crate::extract::structured::Said;
+use crate::extract::title::letters;
+use crate::text::unicode;
+use crate::url::PageUrl;
+
+/// Characters of a byline at most.
+const MAX_BYLINE: usize = 120;
+
+/// Lines before the body in which a byline is looked for, and after it; and so many before it in which a column beside is the article's own.
+const NEAR: (usize, usize) = (15, 4);
+const BESIDE: usize = 6;
+
+/// Nodes of an element that is a byline at most.
+const MAX_BYLINE_NODES: usize = 200;
+
+/// Names that a page gives to machines and that are looked at.
+const MAX_NAMES: usize = 100;
+
+/// Words of a line at most that may show an author.
+const MAX_SHOWN: u32 = 40;
+
+/// Pieces of a byline that are looked at.
+const MAX_PIECES: usize = 16;
+
+/// The authors that the page gives.
+pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, usize)>, url: &PageUrl) -> Vec<String> {
+    let page = Page { outline, body, organizations: organizations(said, url) };
+    let origins = ["json-ld", "meta", "dublin-core", structured::VENDOR];
+    let by_machine = origins.iter().map(|origin| {
+        let values = structured::all(said, About::Author).filter(|said| said.origin == *origin);
+        let is_believed = |name: &String| *origin != structured::VENDOR || name::is_person(name);
+        unique(values.flat_map(|said| page.names_said(&said.value)).take(MAX_NAMES).filter(is_believed))
+    });
+    match by_machine.into_iter().find(|names| !names.is_empty()) {
+        Some(names) => page.since_first_shown(names),
+        None => page.printed(),
+    }
+}
+
+/// What the outlet is called, in letters; a site that bears its writer's name is none.
+fn organizations(said: &[Said], url: &PageUrl) -> Vec<String> {
+    let persons = structured::all(said, About::Author).filter(|said| name::is_of_a_person(&said.value));
+    let writers: Vec<String> = persons.map(|said| letters(&said.value)).collect();
+    structured::all(said, About::Publisher)
+        .chain(structured::all(said, About::Site))
+        .map(|said| letters(&said.value))
+        .chain(url.host().trim_start_matches("www.").split('.').take(1).map(letters))
+        .filter(|key| !key.is_empty() && !writers.contains(key))
+        .collect()
+}
+
+fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut known = HashSet::new();
+    names.filter(|name| known.insert(letters(name))).collect()
+}
+
+/// What is looked at for authors.
+struct Page<'p, 'o> {
+    outline: &'p Outline<'o>,
+    body: Option<(usize, usize)>,
+    organizations: Vec<String>,
+}
+
+impl<'o> Page<'_, 'o> {
+    /// The names in a value for machines. An address names nobody.
+    fn names_said(&self, value: &str) -> Vec<String> {
+        if value.contains("://") || value.starts_with('@') {
+            return Vec::new();
+        }
+        let parts = name::split(value);
+        // Behind the outlet's name stand its places.
+        if parts.first().is_some_and(|first| self.organizations.contains(&letters(first))) {
+            return Vec::new();
+        }
+        parts.into_iter().filter(|part| name::is_name(part, &self.organizations)).collect()
+    }
+
+    /// The names from the first one on that the page shows near the text, where it shows any: those before it are the publisher's.
+    fn since_first_shown(&self, mut names: Vec<String>) -> Vec<String> {
+        if names.len() > 1 {
+            let lines =
+                self.outline.lines.iter().enumerate().filter(|(at, line)| self.is_near(*at) && line.words <= MAX_SHOWN);
+            let near: String = lines.map(|(_, line)| letters(&line.text)).collect();
+            let first = names.iter().position(|name| near.contains(&letters(name))).unwrap_or(0);
+            names.drain(..first);
+        }
+        names
+    }
+
+    fn is_near(&self, line: usize) -> bool {
+        self.body.is_none_or(|(first, last)| line + NEAR.0 >= first && line <= last + NEAR.1)
+    }
+
+    /// Whether a line stands within the text, where names are those of whom it tells.
+    fn is_in_text(&self, line: usize) -> bool {
+        self.body.is_some_and(|(first, last)| line > first && line < last)
+    }
+
+    /// Names near the body, first before it, then behind it, where other articles' may follow.
+    fn printed(&self) -> Vec<String> {
+        let first = self.body.map_or(usize::MAX, |(first, _)| first);
+        let before = self.printed_where(&|line| line <= first);
+        if before.is_empty() { self.printed_where(&|line| line > first) } else { before }
+    }
+
+    /// Names in an element that is called a byline, in a link to an author's page, or in a line that begins with "By".
+    fn printed_where(&self, is_there: &dyn Fn(usize) -> bool) -> Vec<String> {
+        let placed = || self.placed().filter(|element| is_there(element.lines.start));
+        let is_author = |element: &&Element<'o>| {
+            element.tag == Tag::Link
+                && leads_to_author(element.node)
+                && (says_author(element.node) || !self.is_in_text(element.lines.start))
+        };
+        let named = placed().filter(|element| element.words.any(Words::AUTHOR));
+        let linked = placed().filter(is_author);
+        let lines = self.outline.lines.iter().enumerate();
+        let lines = lines
+            .filter(|(at, line)| is_there(*at) && self.is_near(*at) && line.words <= 8 && begins_byline(&line.text));
+        named
+            .map(|element| self.of_element(element.node))
+            .chain(linked.map(|element| self.of_link(element.node)))
+            .chain(lines.map(|(_, line)| self.persons(&line.text)))
+            .find(|names| !names.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// The elements near the body that are no other article's. A column beside the article is its own where it stands in its head.
+    fn placed(&self) -> impl Iterator<Item = &Element<'o>> {
+        const FRAME: Words = Words::COMMENT
+            .or(Words::RELATED)
+            .or(Words::NAV)
+            .or(Words::FOOTER)
+            .or(Words::BIO)
+            .or(Words::TEASER)
+            .or(Words::CAPTION)
+            .or(Words::SHARE);
+        let elements = self.outline.elements.iter().enumerate();
+        elements
+            .filter(|(at, element)| {
+                let line = element.lines.start;
+                let beside = self.body.is_some_and(|(first, _)| line <= first && line + BESIDE >= first);
+                let frame = if beside { FRAME } else { FRAME.or(Words::SIDE) };
+                self.is_near(line) && !self.outline.words_above(*at).any(frame)
+            })
+            .map(|(_, element)| element)
+    }
+
+    /// The names in an element that is called a byline: those in its first piece that has any, and in those that "and" joins to it. What stands
+    /// in the pieces behind is a role, a day, a place.
+    fn of_element(&self, element: ElementRef<'o>) -> Vec<String> {
+        if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
+            return Vec::new();
+        }
+        if let Some(content) = element.attr("content").filter(|_| element.attr("itemprop").is_some()) {
+            return self.persons(content);
+        }
+        let whole = spaced(element);
+        let is_short = whole.chars().nth(MAX_BYLINE).is_none();
+        let pieces = element.text().map(unicode::clean).filter(|piece| !piece.is_empty()).take(MAX_PIECES);
+        let mut names: Vec<String> = Vec::new();
+        let mut is_joined = true;
+        for piece in pieces {
+            let found = if is_joined { self.persons(&piece) } else { Vec::new() };
+            let ends = !names.is_empty() && found.is_empty() && !is_joint(&piece);
+            if ends {
+                break;
+            }
+            is_joined = names.is_empty() && found.is_empty() || is_joint(&piece) || ends_in_joint(&piece);
+            names.extend(found);
+        }
+        if names.is_empty() && is_short { self.persons(&whole) } else { unique(names.into_iter()) }
+    }
+
+    /// The name in a link to an author's page. Where the link says that it is the author, one word is a pen name.
+    fn of_link(&self, link: ElementRef<'o>) -> Vec<String> {
+        let text = spaced(link);
+        let names = if text.chars().nth(MAX_BYLINE).is_none() { self.persons(&text) } else { Vec::new() };
+        let pen_name = || says_author(link) && name::is_pen_name(&text) && name::is_name(&text, &self.organizations);
+        if names.is_empty() && pen_name() { vec![text] } else { names }
+    }
+
+    fn persons(&self, text: &str) -> Vec<String> {
+        let names = name::split(text).into_iter().map(|name| name::without_role(&name).to_owned());
+        unique(names.filter(|name| name::is_person(name) && name::is_name(name, &self.organizations)))
+    }
+}
+
+/// Whether a piece of a byline does nothing but join names.
+fn is_joint(piece: &str) -> bool {
+    matches!(
+        piece.to_lowercase().as_str(),
+        "and" | "und" | "et" | "y" | "và" | "e" | "en" | "og" | "och" | "&" | "," | ";" | "–" | "-" | "|"
+    )
+}
+
+fn ends_in_joint(piece: &str) -> bool {
+    piece.ends_with([',', '&']) || piece.rsplit_once(' ').is_some_and(|(_, last)| matches!(last, "and" | "und" | "và"))
+}
+
+/// `rel=author`, or the address of an author's page.
+fn leads_to_author(link: ElementRef<'_>) -> bool {
+    const FOLDERS: &[&str] = &[
+        "/author/",
+        "/authors/",
+        "/autor/",
+        "/autoren/",
+        "/auteur/",
+        "/profile/author",
+        "/by/",
+        "/journalist/",
+        "/staff/",
+        "/people/",
+        "/person/",
+        "/team/",
+        "/contributors/",
+        "/reporters/",
+        "/writers/",
+        "/tac-gia/",
+        "/phong-vien/",
+    ];
+    says_author(link) || link.attr("href").is_some_and(|href| FOLDERS.iter().any(|folder| href.contains(folder)))
+}
+
+/// Whether a link says of itself that it leads to the author.
+fn says_author(link: ElementRef<'_>) -> bool {
+    link.attr("rel").is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
+}
+
+fn begins_byline(text: &str) -> bool {
+    const LEADS: &[&str] = &[
+        "by ",
+        "von ",
+        "par ",
+        "por ",
+        "di ",
+        "door ",
+        "written by ",
+        "words by ",
+        "story by ",
+        "tác giả",
+        "autor:",
+        "author:",
+        "text:",
+        "oleh ",
+    ];
+    let head: String = text.chars().take(12).flat_map(char::to_lowercase).collect();
+    LEADS.iter().any(|lead| head.starts_with(lead))
+}
+
+/// The text of a small element with blanks between its pieces: themes part "By" and the name by a margin alone.
+fn spaced(element: ElementRef<'_>) -> String {
+    if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
+        return String::new();
+    }
+    unicode::clean(&element.text().collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,118 @@
+//! Dates on pages: where they stand, what says them for machines, and which of several counts.
+
+use crate::extract::Input;
+use crate::extract::extract;
+use crate::model::article::Extracted;
+use crate::model::link::Hints;
+use crate::text::date;
+use crate::text::date::Precision;
+use crate::url::PageUrl;
+
+const TEXT: &str = "<p>Từ sáng sớm, hơn ba trăm hộ dân hai bên bờ đã ra bến chờ chuyến phà đầu tiên cập bến sau mùa lũ.</p>\
+    <p>Chuyến phà mới chở được tám ô tô và một trăm hành khách, mỗi ngày chạy hai mươi lượt từ năm giờ sáng đến tám giờ tối.</p>\
+    <p>Giá vé được giữ như cũ cho đến hết năm, riêng học sinh và người cao tuổi trong xã được đi không mất tiền.</p>";
+
+fn read_in(language: &str, head: &str, above: &str) -> Extracted {
+    let (url, hints) = (PageUrl::parse("https://conlau.example/tin/5").unwrap(), Hints::default());
+    let html = format!(
+        "<html lang=\"{language}\"><head>{head}</head><body><article><h1>Bến phà Cồn Lau chạy lại sau ba năm</h1>{above}\
+         <div class=\"nd\">{TEXT}</div></article></body></html>"
+    );
+    let input = Input {
+        url: &url,
+        content_type: None,
+        body: html.as_bytes(),
+        hints: &hints,
+        site: "",
+        explain: false,
+        memory: None,
+        learn: false,
+    };
+    extract(input, &[])
+}
+
+/// When a page was published and changed, to the precision that it shows.
+fn dates(head: &str, above: &str) -> (String, String) {
+    let read = read_in("vi", head, above);
+    let plain = |dated: Option<&date::Dated>| {
+        dated.map_or_else(String::new, |dated| {
+            let length = if dated.precision == Precision::Day { 10 } else { 16 };
+            date::rfc3339(dated.at)[..length].to_owned()
+        })
+    };
+    (plain(read.published.as_ref().map(|field| &field.value)), plain(read.modified.as_ref().map(|field| &field.value)))
+}
+
+#[test]
+fn a_date_in_the_head_counts_whatever_its_place_is_called() {
+    let heads = [
+        "<aside><time datetime=\"2026-11-20\">20/11/2026</time></aside>",
+        "<div class=\"card-footer\"><span class=\"ngay\">20/11/2026</span></div>",
+        "<div class=\"side-info\"><p>20/11/2026</p></div>",
+        "<ul><li><b>Datum:</b> 20.11.2026</li><li>Cồn Lau</li></ul>",
+        "<h3>Dân hai bờ chờ đã ba năm, nay xe và người lại qua sông mỗi ngày hai mươi lượt.</h3><p>Lê Văn Mùa</p><p>20/11/2026</p>",
+        "<div>thứ sáu, 20 11, 2026</div>",
+    ];
+    for head in heads {
+        assert_eq!(dates("", head).0, "2026-11-20", "{head}");
+    }
+    let related = "<div class=\"related\"><a href=\"/a\">Một bài khác của cùng chuyên mục</a> <span class=\"date\">20/11/2026</span></div>";
+    assert_eq!(dates("", related).0, "", "another article's");
+}
+
+#[test]
+fn two_printed_dates_are_of_publication_and_change() {
+    let lines = [
+        "20/11/2026 07:00 (Cập nhật: 21/11/2026 08:30)",
+        "Cập nhật: 21/11/2026 08:30 | Đăng: 20/11/2026 07:00",
+        "Ngày tạo: 20/11/2026 07:00; Ngày cập nhật: 21/11/2026 08:30",
+    ];
+    for line in lines {
+        let expected = ("2026-11-20T07:00".to_owned(), "2026-11-21T08:30".to_owned());
+        assert_eq!(dates("", &format!("<div class=\"info\">{line}</div>")), expected, "{line}");
+    }
+    assert_eq!(dates("", "<div class=\"info\">Cập nhật: 21/11/2026 08:30</div>").0, "2026-11-21T08:30", "the only one");
+}
+
+#[test]
+fn nothing_is_changed_before_it_is_published() {
+    let head = "<meta property=\"article:modified_time\" content=\"2019-01-01T00:00:00+07:00\">";
+    assert_eq!(
+        dates(head, "<time datetime=\"2026-11-20\">20/11/2026</time>"),
+        ("2026-11-20".to_owned(), String::new())
+    );
+}
+
+#[test]
+fn metas_of_any_name_that_says_it_are_read() {
+    for name in ["x-published-date", "published", "vendor.pubdate", "release_date", "article-created-at"] {
+        assert_eq!(dates(&format!("<meta name=\"{name}\" content=\"2026-11-20\">"), "").0, "2026-11-20", "{name}");
+    }
+    for name in ["event-date", "expires", "date-format"] {
+        assert_eq!(dates(&format!("<meta name=\"{name}\" content=\"2026-11-20\">"), "").0, "", "{name}");
+    }
+}
+
+#[test]
+fn what_is_printed_corrects_what_is_said_for_machines() {
+    let printed = "<time itemprop=\"datePublished\" datetime=\"2026-11-20\">20/11/2026</time>";
+    assert_eq!(
+        dates("<meta name=\"date\" content=\"2026-10-02T08:00:00+07:00\">", printed).0,
+        "2026-11-20",
+        "a vague name"
+    );
+    let json = |value: &str| {
+        format!(
+            "<script type=\"application/ld+json\">{{\"@type\":\"NewsArticle\",\"datePublished\":\"{value}\"}}</script>"
+        )
+    };
+    let shown = |text: &str| format!("<span class=\"date\">{text}</span>");
+    assert_eq!(dates(&json("2026-11-20"), &shown("20/11/2026 07:05")).0, "2026-11-20T07:05", "the minute");
+    assert_eq!(dates(&json("2026-11-19T18:30:00Z"), &shown("20/11/2026")).0, "2026-11-20T01:30", "the day here");
+    assert_eq!(dates(&json("2026-11-05T10:00:00+07:00"), &shown("20/11/2026")).0, "2026-11-05T10:00", "another day");
+    let abroad = read_in("de", &json("2026-11-19T23:30:00Z"), &shown("20. November 2026")).published.unwrap();
+    assert_eq!(
+        (date::rfc3339(abroad.value.at).get(..10), abroad.value.precision),
+        (Some("2026-11-20"), Precision::Day)
+    );
+}

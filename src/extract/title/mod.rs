@@ -1,0 +1,311 @@
+//! The headline: what stands on the page where a headline stands, looks like one, and is named as one elsewhere.
+//!
+//! On many portals `<title>` is the site's name and `<h1>` a portlet's, so no single place is believed. Every line that may be the
+//! headline is weighed by its tag, its names, its place before the body, and by who else says the same: JSON-LD, `OpenGraph`, a part of
+//! `<title>`, the words of the address, the list that named the page. A text that no line shows is taken only where no line will do.
+
+#[cfg(test)]
+mod tests;
+mod text;
+mod witnesses;
+
+use scraper::ElementRef;
+
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary;
+use crate::extract::outline::vocabulary::Words;
+pub(super) use crate::extract::title::text::letters;
+use crate::extract::title::text::without_date;
+use crate::extract::title::text::without_signs;
+pub(super) use crate::extract::title::witnesses::Witnesses;
+use crate::html::tree;
+use crate::text::date;
+use crate::text::date::DateOrder;
+use crate::text::unicode;
+
+/// Characters of a headline at most.
+const MAX_TITLE: usize = 300;
+
+/// Lines before the body within which a line without any form of a headline may still be one.
+const MAX_DISTANCE: usize = 30;
+
+/// The least score of a line that is taken.
+const LEAST: f32 = 2.0;
+
+/// What a line is worth that opens the text and has the words of a headline, without its form, and the words it has.
+const PLAIN: f32 = 0.7;
+const LEAST_PLAIN: u32 = 5;
+const MOST_PLAIN: u32 = 30;
+
+/// What `<title>` is worth, where the name of a site was cut off: less than an `<h1>`, more than a subheading.
+const OF_CUT_TITLE: f32 = 3.2;
+
+/// Digits of a date in a heading at least: a year may be a word of the headline.
+const LEAST_DIGITS: usize = 5;
+
+/// What an `<h1>` loses that is not the only one.
+const ONE_OF_MANY: f32 = 1.4;
+
+/// The origin of a headline for which nothing speaks but its form and place.
+pub(super) const SHOWN: &str = "shown";
+
+/// The origin of a headline that stands in `<title>` alone.
+pub(super) const PAGE_TITLE: &str = "title";
+
+/// A text that may be the headline.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Title {
+    pub(super) value: String,
+    pub(super) score: f32,
+    pub(super) origin: &'static str,
+    /// The line that shows it.
+    pub(super) line: Option<usize>,
+}
+
+/// The line of the headline as far as the witnesses and tags tell, before the body is known.
+pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Option<usize> {
+    let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
+    let lines = lines.filter_map(|(at, line)| {
+        let score = of_form(outline, line) + witnesses.support(&line.text);
+        // A line that nothing speaks for is not worth a look at the address.
+        (score > 0.3).then(|| (score + of_place(outline, line) + witnesses.of_slug(&line.text), at))
+    });
+    // Of equals the later: the head of the page may repeat the headline.
+    lines.filter(|(score, _)| *score >= 4.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, at)| at)
+}
+
+/// All candidates, best first. `body` is the first line of the body; `habit`: what the site's memory says for a line.
+pub(super) fn candidates(
+    outline: &Outline<'_>,
+    witnesses: &Witnesses<'_>,
+    body: Option<usize>,
+    habit: &dyn Fn(&Line<'_>) -> f32,
+) -> Vec<Title> {
+    let mut found: Vec<Title> = Vec::new();
+    let headings = outline.lines.iter().filter(|line| line.kind == Kind::Heading(1)).count();
+    for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
+        let form = of_form(outline, line);
+        let near = body.is_none_or(|body| at <= body + 2 && at + MAX_DISTANCE >= body);
+        let slug = if near || form > 0.3 { witnesses.of_slug(&line.text) } else { 0.0 };
+        let value = own_words(outline, line, witnesses);
+        let support = witnesses.support(&value) + slug;
+        let plain = if form < 0.4 && opens_the_body(outline, at, body) { PLAIN } else { 0.0 };
+        if support < 0.5 && form < 0.4 && plain == 0.0 {
+            continue;
+        }
+        let names = witnesses.of_names(&value);
+        let score = form + plain - if headings > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
+            + support
+            + of_place(outline, line)
+            + of_distance(at, body)
+            + of_length(line)
+            + of_link(line, witnesses)
+            + habit(line);
+        // What a section is called may be the headline where nothing better is there.
+        if score - names >= LEAST {
+            let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
+            let value = without_date(without_signs(&value), witnesses.page_title());
+            found.push(Title { value, score, origin, line: Some(at) });
+        }
+    }
+    found.extend(witnesses.said().iter().map(|said| said_only(said.value, said.weight - 0.8, said.origin, witnesses)));
+    let rest = witnesses.rest();
+    let weight = match (rest.is_good, rest.was_cut) {
+        (true, true) => OF_CUT_TITLE,
+        (true, false) => 0.8,
+        (false, _) => -2.0,
+    };
+    found.push(said_only(rest.value, weight, PAGE_TITLE, witnesses));
+    found.retain(|title| title.value.chars().count() <= MAX_TITLE && !title.value.is_empty());
+    found.sort_by(|one, other| other.score.total_cmp(&one.score));
+    found
+}
+
+fn said_only(value: &str, weight: f32, origin: &'static str, witnesses: &Witnesses<'_>) -> Title {
+    let (value, _) = witnesses.without_names(value);
+    let score = weight + witnesses.of_names(value) + witnesses.slug_share(value);
+    Title { value: value.to_owned(), score, origin, line: None }
+}
+
+/// The words of a line without what else stands in its heading: a kicker, a second title, a date.
+fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) -> String {
+    let heading = outline.path(line.element).take(3).filter_map(|at| outline.elements.get(at)).find(|element| {
+        matches!(element.tag, Tag::Heading(_)) || (element.words.any(Words::TITLE) && element.lines.len() == 1)
+    });
+    let Some(heading) = heading.filter(|heading| heading.lines.len() == 1 && heading.node.has_children()) else {
+        return line.text.clone();
+    };
+    if witnesses.names(&line.text) {
+        return line.text.clone();
+    }
+    let mut own = String::new();
+    let mut has_aside = false;
+    for child in heading.node.children() {
+        let Some(element) = ElementRef::wrap(child) else {
+            own.extend(child.value().as_text().map(|text| &**text));
+            continue;
+        };
+        let text = tree::line(element);
+        if witnesses.is_named(&letters(&text)) {
+            return text;
+        }
+        if is_aside(element, &text) {
+            has_aside = true;
+        } else {
+            own.push_str(&text);
+        }
+    }
+    let own = unicode::clean(&own);
+    if has_aside && own.split_whitespace().nth(1).is_some() { own } else { line.text.clone() }
+}
+
+/// Whether an element within a heading is no part of the headline.
+fn is_aside(element: ElementRef<'_>, text: &str) -> bool {
+    const ASIDE: Words = Words::KICKER
+        .or(Words::LEAD)
+        .or(Words::SUMMARY)
+        .or(Words::DATE)
+        .or(Words::UPDATED)
+        .or(Words::AUTHOR)
+        .or(Words::TAGS)
+        .or(Words::SHARE)
+        .or(Words::TOOLS)
+        .or(Words::HIDDEN);
+    let own = element.value();
+    let named = ["class", "id", "itemprop"].iter().filter_map(|name| own.attr(name)).any(|names| {
+        let words = vocabulary::of_names(names);
+        words.any(ASIDE) && !words.any(Words::TITLE)
+    });
+    let bare = text.trim_matches(['(', ')', '[', ']', ' ']);
+    let dated = text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
+        && date::read_value(bare, DateOrder::DayFirst).is_some();
+    named || dated || matches!(own.name(), "small" | "time")
+}
+
+/// Whether a line without any form of a headline stands where one stands, right before the text, and reads like one.
+fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool {
+    const OTHER: Words = Words::AUTHOR
+        .or(Words::SOURCE)
+        .or(Words::DATE)
+        .or(Words::UPDATED)
+        .or(Words::META)
+        .or(Words::TOOLS)
+        .or(Words::SHARE)
+        .or(Words::CAPTION)
+        .or(Words::LEAD)
+        .or(Words::SUMMARY)
+        .or(Words::KICKER)
+        .or(Words::TAGS);
+    let is_near = body.is_some_and(|body| (body.saturating_sub(3)..=body).contains(&at));
+    let Some(line) = outline.lines.get(at).filter(|line| is_near && line.kind == Kind::Paragraph) else { return false };
+    let text = line.text.as_str();
+    (LEAST_PLAIN..=MOST_PLAIN).contains(&line.words)
+        && line.linked == 0
+        && !line.form.caption
+        && !line.form.italic
+        && !line.form.right
+        && !text.ends_with(['.', ':', ';', ',', '…'])
+        && text.starts_with(|c: char| c.is_uppercase() || c.is_numeric() || matches!(c, '"' | '“' | '\'' | '‘'))
+        && date::find_labelled(text).is_none()
+        && !outline
+            .path(line.element)
+            .take(2)
+            .filter_map(|at| outline.elements.get(at))
+            .any(|near| near.words.any(OTHER))
+}
+
+fn may_be(line: &Line<'_>) -> bool {
+    !line.is_image()
+        && line.words > 0
+        && !matches!(line.kind, Kind::Row { .. })
+        && line.text.len() <= MAX_TITLE * 3
+        && line.text.chars().count() <= MAX_TITLE
+}
+
+/// What its tag and its names say.
+fn of_form(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
+    let heading = match line.kind {
+        Kind::Heading(1) => 3.0,
+        Kind::Heading(2) => 1.6,
+        Kind::Heading(3) => 1.0,
+        Kind::Heading(_) => 0.4,
+        _ => 0.0,
+    };
+    let near: Vec<Words> = outline
+        .path(line.element)
+        .take(3)
+        .filter_map(|at| outline.elements.get(at))
+        .map(|element| element.words)
+        .collect();
+    let named = near.iter().any(|words| words.any(Words::TITLE));
+    let prop = near.first().is_some_and(|words| words.any(Words::ITEMPROP) && words.any(Words::TITLE));
+    let kicker = near
+        .first()
+        .is_some_and(|words| words.any(Words::KICKER | Words::LEAD | Words::SUMMARY | Words::TAGS | Words::BREADCRUMB));
+    heading + if named { 1.2 } else { 0.0 } + if prop { 1.5 } else { 0.0 } + if line.form.bold { 0.3 } else { 0.0 }
+        - if kicker { 1.0 } else { 0.0 }
+}
+
+/// What the places around it say.
+fn of_place(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
+    let frame = Words::NAV
+        | Words::FOOTER
+        | Words::RELATED
+        | Words::SIDE
+        | Words::COMMENT
+        | Words::MODAL
+        | Words::OFFER
+        | Words::BREADCRUMB
+        | Words::SHARE;
+    let mut worth = 0.0_f32;
+    for at in outline.path(line.element) {
+        let Some(element) = outline.elements.get(at) else { break };
+        let large = element.lines.len() * 2 > outline.lines.len();
+        if large {
+            break;
+        }
+        // A name such as `title menu-post` is still a title's.
+        let frame = element.words.any(frame) && !element.words.any(Words::TITLE);
+        if frame || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
+            worth = worth.min(-3.0);
+        } else if element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item) {
+            worth = worth.min(-1.5);
+        }
+    }
+    worth
+}
+
+/// A headline stands before the body, and near.
+fn of_distance(at: usize, body: Option<usize>) -> f32 {
+    let Some(body) = body else { return 0.0 };
+    if at <= body {
+        (1.5 - 0.12 * (body - at) as f32).max(-1.5)
+    } else if at <= body + 2 {
+        0.3
+    } else {
+        -3.0
+    }
+}
+
+fn of_length(line: &Line<'_>) -> f32 {
+    match line.words {
+        2..=3 => -0.8,
+        4..=40 => 0.0,
+        _ => -2.0,
+    }
+}
+
+/// Links of a headline that are looked at.
+const MAX_LINKS: usize = 4;
+
+/// A headline links nowhere, or to its own page.
+fn of_link(line: &Line<'_>, witnesses: &Witnesses<'_>) -> f32 {
+    if line.link_density() < 0.6 {
+        return 0.0;
+    }
+    let own = line.links().take(MAX_LINKS).any(|(_, reference)| witnesses.is_own(reference));
+    if own { 0.3 } else { -2.0 }
+}

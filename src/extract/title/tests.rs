@@ -1,0 +1,110 @@
+//! Headlines on pages where the first heading is none.
+
+use crate::extract::Input;
+use crate::extract::extract;
+use crate::model::link::Hints;
+use crate::url::PageUrl;
+
+const TEXT: &str = "<p>Từ sáng sớm, hơn ba trăm hộ dân hai bên bờ đã ra bến chờ chuyến phà đầu tiên cập bến sau mùa lũ.</p>\
+    <p>Chuyến phà mới chở được tám ô tô và một trăm hành khách, mỗi ngày chạy hai mươi lượt từ năm giờ sáng đến tám giờ tối.</p>\
+    <p>Giá vé được giữ như cũ cho đến hết năm, riêng học sinh và người cao tuổi trong xã được đi không mất tiền.</p>";
+
+const HEADLINE: &str = "Bến phà Cồn Lau chạy lại sau ba năm";
+
+/// The headline of a page; `site`: what the outlet is called.
+fn title_at(url: &str, site: &str, head: &str, body: &str) -> String {
+    let (url, hints) = (PageUrl::parse(url).unwrap(), Hints::default());
+    let html = format!(
+        "<html lang=\"vi\"><head>{head}</head><body><ul class=\"menu\"><li><a href=\"/\">Trang chủ</a></li><li><a href=\"/tin-xa\">Tin \
+         trong xã</a></li></ul>{body}<div class=\"footer\"><p>Cổng thông tin xã Cồn Lau</p></div></body></html>"
+    );
+    let input = Input {
+        url: &url,
+        content_type: None,
+        body: html.as_bytes(),
+        hints: &hints,
+        site,
+        explain: false,
+        memory: None,
+        learn: false,
+    };
+    extract(input, &[]).title.map(|title| title.value).unwrap_or_default()
+}
+
+fn title(head: &str, body: &str) -> String {
+    title_at("https://conlau.example/Pages/Doc.aspx?id=5", "", head, body)
+}
+
+#[test]
+fn a_heading_of_the_frame_is_no_headline() {
+    let plain = format!("<div class=\"t1\">{HEADLINE}</div>");
+    let bodies = [
+        format!("<div class=\"khung-title\"><b>Tin trong xã</b></div><div class=\"nd\">{plain}{TEXT}</div>"),
+        format!("<h1>Tin trong xã</h1><div class=\"nd\">{plain}{TEXT}</div>"),
+        format!(
+            "<h1>Thăm dò ý kiến</h1><p>Chọn một</p><h1>Chi tiết tin</h1><article><h2>{HEADLINE}</h2>{TEXT}</article>"
+        ),
+        format!("<h1>Cổng thông tin xã Cồn Lau</h1><article><h2>{HEADLINE}</h2>{TEXT}</article>"),
+        format!("<div class=\"banner\"><div class=\"news-title\">{HEADLINE}</div></div><div class=\"nd\">{TEXT}</div>"),
+    ];
+    for body in bodies {
+        assert_eq!(title("<title>Chi tiết tin - Cổng thông tin xã Cồn Lau</title>", &body), HEADLINE, "{body}");
+    }
+}
+
+#[test]
+fn what_else_stands_in_a_heading_is_no_part_of_the_headline() {
+    let headings = [
+        format!("<small>Giao thông</small>{HEADLINE}"),
+        format!("{HEADLINE}<small>Niềm vui của dân hai bờ</small>"),
+        format!("<span class=\"kicker\">Giao thông</span><span>{HEADLINE}</span>"),
+        format!("{HEADLINE} <time>20/11/2026</time>"),
+        format!("{HEADLINE} <span>(2026-11-20T08:00:00Z)</span>"),
+        format!("‹ {HEADLINE}"),
+        format!("<ruby>{HEADLINE}<rp>(</rp><rt>a</rt><rp>)</rp></ruby>"),
+    ];
+    for heading in headings {
+        let body = format!("<article><h1>{heading}</h1>{TEXT}</article>");
+        assert_eq!(title("<title>Xã Cồn Lau</title>", &body), HEADLINE, "{heading}");
+    }
+    let named = format!("<article><h1><span>Giao thông</span><span>{HEADLINE}</span></h1>{TEXT}</article>");
+    assert_eq!(title(&format!("<meta property=\"og:title\" content=\"{HEADLINE}\">"), &named), HEADLINE);
+}
+
+#[test]
+fn the_sites_name_is_no_part_of_the_headline() {
+    let body = format!("<div class=\"nd\"><div class=\"date\">20/11/2026</div>{TEXT}</div>");
+    let heads = [
+        format!("<title>{HEADLINE} - Cổng thông tin xã Cồn Lau</title>"),
+        format!("<title>Cổng thông tin xã Cồn Lau - {HEADLINE}</title>"),
+        format!("<title>Trang chủ - Tin trong xã | {HEADLINE}</title>"),
+        format!("<title>Đò Dọc: {HEADLINE}</title><meta property=\"og:site_name\" content=\"Đò Dọc\">"),
+        format!("<title>{HEADLINE} | Báo điện tử Sông Nước</title>"),
+    ];
+    for head in heads {
+        assert_eq!(title(&head, &body), HEADLINE, "{head}");
+    }
+    let head = format!("<title>{HEADLINE} - Nhịp sống Cồn Lau</title>");
+    let named = title_at("https://conlau.example/Pages/Doc.aspx?id=5", "Nhịp sống Cồn Lau", &head, &body);
+    assert_eq!(named, HEADLINE, "the portal's own name is known");
+}
+
+#[test]
+fn what_only_looks_like_a_name_stays() {
+    let page = |heading: &str| format!("<article><h1>{heading}</h1>{TEXT}</article>");
+    for heading in ["Đổi mới - sáng tạo: Cồn Lau sau một năm", "Nhật ký bến phà: đếm thuyền (20/11/2026)"]
+    {
+        assert_eq!(title(&format!("<title>{heading}</title>"), &page(heading)), heading);
+    }
+    // Short headlines are linked from the page's own lists, with or without a slash.
+    let body = format!(
+        "<article><p class=\"Title\">Bến phà mở</p>{TEXT}</article><ul><li><a href=\"/ben-pha-mo\">Bến phà mở</a></li></ul>"
+    );
+    assert_eq!(
+        title_at("https://conlau.example/ben-pha-mo/", "", "<title>Cổng thông tin xã Cồn Lau</title>", &body),
+        "Bến phà mở"
+    );
+    // The first line of the text is none.
+    let bare = format!("<div class=\"nd\">{TEXT}</div>");
+    assert_eq!(title(&format!("<title>{HEADLINE} - Cổng thông tin xã Cồn Lau</title>"), &bare), HEADLINE);
+}

@@ -1,0 +1,208 @@
+//! Titles as texts: their letters, the parts between dashes and bars, and what sites put before and behind a headline.
+
+use crate::text::vietnamese::fold_ascii;
+use crate::text::work;
+use crate::url::PageUrl;
+
+/// What parts a headline from the names of its site and section. A bar, a guillemet or two colons hardly ever stand within a headline.
+const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " · ", " » ", " « ", " :: ", " • ", " / ", "|", " > ", " › "];
+
+/// Words of the name of a site at most.
+pub(super) const MAX_NAME_WORDS: u32 = 16;
+
+/// How names of Vietnamese sites begin, folded: of provinces, departments and newspapers on any host (portals by Decree 42/2022, newspapers by
+/// their licences).
+const SITE_BEGINNINGS: &[&str] = &[
+    "cong thong tin",
+    "cong ttdt",
+    "cong tt dt",
+    "trang thong tin",
+    "trang ttdt",
+    "trang tin",
+    "trang dien tu",
+    "website",
+    "bao dien tu",
+    "tap chi dien tu",
+    "cong dich vu",
+];
+
+/// What names the page, or its kind, and no article.
+const PAGE_NAMES: &[&str] = &[
+    "trang chu",
+    "chi tiet",
+    "chi tiet tin",
+    "chi tiet tin tuc",
+    "chi tiet bai viet",
+    "chi tiet noi dung",
+    "chi tiet thong bao",
+    "tin tuc chi tiet",
+    "noi dung chi tiet",
+    "noi dung bai viet",
+    "noi dung",
+    "bai viet",
+    "tin tuc",
+    "tin bai",
+    "tin tuc su kien",
+    "tin tuc va su kien",
+    "tin trong tinh",
+    "xem tin",
+    "xem chi tiet",
+    "thong bao",
+    "home",
+    "homepage",
+    "home page",
+    "news",
+    "news detail",
+    "detail",
+    "details",
+    "article",
+    "untitled",
+    "untitled document",
+    "welcome",
+];
+
+/// The letters and digits alone, in lower case: what two printings of one headline share.
+pub(in crate::extract) fn letters(text: &str) -> String {
+    work::step(text.len());
+    let mut key = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            key.push(c.to_ascii_lowercase());
+        } else if !c.is_ascii() && c.is_alphanumeric() {
+            key.extend(c.to_lowercase());
+        }
+    }
+    key
+}
+
+/// The words of a short text, folded; nothing where there are more than a name has.
+fn plain_words(text: &str) -> Option<String> {
+    let folded = fold_ascii(text);
+    let mut words = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let plain = words.by_ref().take(MAX_NAME_WORDS as usize).collect::<Vec<_>>().join(" ");
+    words.next().is_none().then_some(plain)
+}
+
+/// Whether a text is the name of a kind of page: "Chi tiết tin".
+pub(super) fn is_name_of_a_page(text: &str) -> bool {
+    plain_words(text).is_some_and(|plain| PAGE_NAMES.contains(&plain.as_str()))
+}
+
+/// Whether a text begins as names of sites do: "Cổng thông tin điện tử …".
+pub(super) fn is_name_of_a_site(text: &str) -> bool {
+    let begins = |plain: &str, beginning: &&str| {
+        plain.strip_prefix(*beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    plain_words(text).is_some_and(|plain| SITE_BEGINNINGS.iter().any(|beginning| begins(&plain, beginning)))
+}
+
+/// Separators of a page's title that are looked at.
+const MAX_CUTS: usize = 16;
+
+/// The borders of a title's parts: where each separator begins and ends.
+fn borders(title: &str) -> Vec<(usize, usize)> {
+    let mut borders: Vec<(usize, usize)> = SEPARATORS
+        .iter()
+        .flat_map(|separator| title.match_indices(separator).map(|(at, separator)| (at, at + separator.len())))
+        .collect();
+    borders.sort_unstable_by_key(|(start, end)| (*start, std::cmp::Reverse(*end)));
+    borders.dedup_by(|next, kept| next.0 < kept.1);
+    borders.truncate(MAX_CUTS);
+    borders
+}
+
+/// The parts of a page's title that may be the headline: all beginnings, all ends, and the single parts.
+pub(super) fn segments(title: &str) -> Vec<String> {
+    let cuts = borders(title);
+    let mut parts: Vec<String> = vec![title.to_owned()];
+    parts.extend(cuts.iter().rev().filter_map(|(start, _)| title.get(..*start)).map(str::to_owned));
+    parts.extend(cuts.iter().filter_map(|(_, end)| title.get(*end..)).map(str::to_owned));
+    parts.extend(cuts.windows(2).filter_map(|pair| title.get(pair.first()?.1..pair.get(1)?.0)).map(str::to_owned));
+    parts
+}
+
+/// A title without the parts at its ends that are names, of the site (`is_site`) or of anything but an article (`is_name`), and whether there were any.
+pub(super) fn without_names<'t>(
+    title: &'t str,
+    is_site: &dyn Fn(&str) -> bool,
+    is_name: &dyn Fn(&str) -> bool,
+) -> (&'t str, bool) {
+    let mut rest = title.trim();
+    let mut was_cut = false;
+    for _ in 0..MAX_CUTS {
+        let cuts = borders(rest);
+        // The shortest first: what stands further in gets its turn after it.
+        let behind = cuts.iter().rev().find(|(_, end)| rest.get(*end..).is_some_and(is_name));
+        let before = cuts.iter().find(|(start, _)| rest.get(..*start).is_some_and(is_name));
+        // A colon parts a headline's own words, so that what stands before it must be the site's name.
+        let colon = rest.split_once(": ").filter(|(name, _)| is_site(name));
+        let shorter = match (behind, before, colon) {
+            (Some((start, _)), ..) => rest.get(..*start),
+            (None, Some((_, end)), _) => rest.get(*end..),
+            (None, None, Some((_, after))) => Some(after),
+            (None, None, None) => None,
+        };
+        let Some(shorter) = shorter.map(str::trim).filter(|shorter| !shorter.is_empty()) else { break };
+        (rest, was_cut) = (shorter, true);
+    }
+    (rest, was_cut)
+}
+
+/// A headline without the signs of navigation at its ends: "‹ Tin vui", "► Tin vui |".
+pub(super) fn without_signs(title: &str) -> &str {
+    title.trim_matches(|c: char| matches!(c, '‹' | '›' | '•' | '·' | '|' | '▸' | '►' | '▶' | '→' | '←' | '>' | ' '))
+}
+
+/// A headline without the brackets at its end that hold a date, or are empty where one is missing: "Tin vui (12/3/2021 08:00)", "Tin vui ( )".
+/// Where `<title>` has the brackets too, they are the headline's own.
+pub(super) fn without_date(title: &str, page_title: &str) -> String {
+    let trimmed = title.trim_end();
+    let Some(open) = trimmed.strip_suffix(')').and_then(|inner| inner.rfind('(')) else { return title.to_owned() };
+    let inside = trimmed.get(open + 1..trimmed.len() - 1).unwrap_or_default();
+    let digits = inside.chars().filter(char::is_ascii_digit).count();
+    // Two years are a span of time that the headline itself tells.
+    let years = inside.split(|c: char| !c.is_ascii_digit()).filter(|number| number.len() == 4).count();
+    // `T` and `Z` are those of an instant as machines write it.
+    let date = years <= 1
+        && inside
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '/' | '-' | '.' | ':' | ',' | '|' | '+' | 'T' | 'Z'))
+        && (digits == 0 || digits >= 6);
+    let before = trimmed.get(..open).unwrap_or_default().trim_end();
+    let own = digits > 0 && page_title.contains(trimmed);
+    if date && !own && !before.is_empty() { before.to_owned() } else { title.to_owned() }
+}
+
+/// Words of an address that are compared with a headline's.
+const MAX_SLUG: usize = 64;
+
+/// The words of the address's last part with more than two words.
+pub(super) fn slug(url: &PageUrl) -> Vec<String> {
+    let part = url
+        .as_url()
+        .path_segments()
+        .into_iter()
+        .flatten()
+        .rev()
+        .find(|part| part.matches(['-', '_', '+']).count() >= 2)
+        .unwrap_or_default();
+    let part = part.split('.').next().unwrap_or(part);
+    let decoded = url::form_urlencoded::parse(format!("x={part}").as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
+    let folded = fold_ascii(&decoded);
+    folded
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty() && !word.bytes().all(|byte| byte.is_ascii_digit()))
+        .take(MAX_SLUG)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `www.vnexpress.net` → `vnexpressnet`, `vnexpress`.
+pub(super) fn host_names(url: &PageUrl) -> Vec<String> {
+    let host = url.host().trim_start_matches("www.");
+    let first = host.split('.').next().unwrap_or(host);
+    vec![letters(host), letters(first)]
+}

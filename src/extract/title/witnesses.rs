@@ -1,0 +1,272 @@
+//! Who says what the headline is: the page for machines, its `<title>`, its address, the list that named it. And who says what it is not: the
+//! names of the site, and the links to other pages.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
+use crate::extract::structured;
+use crate::extract::structured::About;
+use crate::extract::structured::Said;
+use crate::extract::title::text::MAX_NAME_WORDS;
+use crate::extract::title::text::host_names;
+use crate::extract::title::text::is_name_of_a_page;
+use crate::extract::title::text::is_name_of_a_site;
+use crate::extract::title::text::letters;
+use crate::extract::title::text::segments;
+use crate::extract::title::text::slug;
+use crate::extract::title::text::without_names;
+use crate::text::vietnamese::fold_ascii;
+use crate::url::PageUrl;
+
+/// Words of the name of a section at most; up to so many it is no headline.
+const MAX_SECTION_WORDS: usize = 10;
+const SURE_SECTION_WORDS: usize = 7;
+
+/// Words of a headline at least, where nothing but `<title>` names it.
+const LEAST_WORDS: usize = 4;
+
+/// What a headline is compared with.
+pub(in crate::extract) struct Witnesses<'w> {
+    said: Vec<Spoken<'w>>,
+    segments: Vec<String>,
+    page_title: &'w str,
+    page_title_key: String,
+    /// What `<title>` says without the names of the site and of sections.
+    rest: Rest<'w>,
+    slug: Vec<String>,
+    sites: Vec<String>,
+    /// What the frame of the page calls the site.
+    frame: HashSet<String>,
+    /// The texts of links by their letters, with their words and the addresses that they lead to.
+    links: HashMap<String, (usize, &'w str)>,
+    hint: Option<String>,
+    url: &'w PageUrl,
+}
+
+/// A title that is said for machines.
+pub(super) struct Spoken<'w> {
+    key: String,
+    pub(super) weight: f32,
+    pub(super) value: &'w str,
+    pub(super) origin: &'static str,
+}
+
+/// What is left of `<title>`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rest<'w> {
+    pub(super) value: &'w str,
+    /// Whether a name was cut off, so that what is left is most likely the headline.
+    pub(super) was_cut: bool,
+    /// Whether it may be a headline at all.
+    pub(super) is_good: bool,
+}
+
+impl<'w> Witnesses<'w> {
+    pub(in crate::extract) fn of(
+        outline: &'w Outline<'_>,
+        said: &'w [Said],
+        hint: Option<&str>,
+        site: &str,
+        url: &'w PageUrl,
+    ) -> Witnesses<'w> {
+        let weight = |origin| match origin {
+            "json-ld" => 3.0,
+            "microdata" | "og" => 2.5,
+            _ => 1.5,
+        };
+        let titles = structured::all(said, About::Title);
+        let sites = structured::all(said, About::Site).chain(structured::all(said, About::Publisher));
+        let mut witnesses = Witnesses {
+            said: titles
+                .map(|said| Spoken {
+                    key: letters(&said.value),
+                    weight: weight(said.origin),
+                    value: said.value.as_str(),
+                    origin: said.origin,
+                })
+                .collect(),
+            segments: segments(&outline.page_title).iter().map(|segment| letters(segment)).collect(),
+            page_title: &outline.page_title,
+            page_title_key: letters(&outline.page_title),
+            rest: Rest::default(),
+            slug: slug(url),
+            sites: sites.map(|said| letters(&said.value)).chain([letters(site)]).chain(host_names(url)).collect(),
+            frame: names_in_frame(outline, url).collect(),
+            links: links(outline),
+            hint: hint.map(letters).filter(|hint| !hint.is_empty()),
+            url,
+        };
+        witnesses.rest = witnesses.rest_of_title(&outline.page_title);
+        witnesses
+    }
+
+    fn rest_of_title(&self, title: &'w str) -> Rest<'w> {
+        let (value, was_cut) = self.without_names(title);
+        let is_good = !self.is_name(value) && value.split_whitespace().count() >= LEAST_WORDS;
+        Rest { value, was_cut, is_good }
+    }
+
+    /// A title without the names of the site and of sections at its ends.
+    pub(super) fn without_names<'t>(&self, title: &'t str) -> (&'t str, bool) {
+        without_names(title, &|part| self.is_site(part), &|part| self.is_name(part))
+    }
+
+    /// Whether a part of a title names the site.
+    fn is_site(&self, part: &str) -> bool {
+        let key = letters(part);
+        self.sites.contains(&key) || self.frame.contains(&key)
+    }
+
+    /// Whether a part of a title names the site or a section.
+    fn is_name(&self, part: &str) -> bool {
+        let key = letters(part);
+        key.is_empty()
+            || self.sites.contains(&key)
+            || self.frame.contains(&key)
+            || self.section(&key).is_some()
+            || is_name_of_a_page(part)
+            || is_name_of_a_site(part)
+    }
+
+    /// The words of a link of this text to another page, and its address.
+    fn section(&self, key: &str) -> Option<(usize, &'w str)> {
+        self.links.get(key).copied().filter(|(_, reference)| !self.is_own(reference))
+    }
+
+    /// Whether an address of a link is the page's own: it may say more than the page's.
+    pub(super) fn is_own(&self, reference: &str) -> bool {
+        let page = self.url.as_url();
+        self.url.join(reference).is_ok_and(|url| {
+            let own = url.as_url();
+            own.path().trim_end_matches('/') == page.path().trim_end_matches('/')
+                && page.query_pairs().all(|pair| own.query_pairs().any(|other| other == pair))
+        })
+    }
+
+    pub(super) fn said(&self) -> &[Spoken<'w>] {
+        &self.said
+    }
+
+    pub(super) fn page_title(&self) -> &'w str {
+        self.page_title
+    }
+
+    pub(super) fn rest(&self) -> Rest<'w> {
+        self.rest
+    }
+
+    /// What the witnesses say for a text.
+    pub(super) fn support(&self, text: &str) -> f32 {
+        let key = letters(text);
+        if key.is_empty() {
+            return -5.0;
+        }
+        let said = self.said.iter().filter(|said| said.key == key).map(|said| said.weight).fold(0.0, f32::max);
+        let is_rest = self.rest.is_good && (self.rest.was_cut || self.said.is_empty());
+        let names = self.of_names(text);
+        let segment = if names < 0.0 {
+            // Of a site's and a section's name the title says nothing more.
+            0.0
+        } else if is_rest && letters(self.rest.value) == key {
+            3.0
+        } else if self.segments.contains(&key) {
+            2.0
+        } else if key.chars().count() > 15 && self.page_title_key.contains(&key) {
+            1.0
+        } else {
+            0.0
+        };
+        let hint = if self.hint.as_deref() == Some(&key) { 4.0 } else { 0.0 };
+        said + segment + hint + names
+    }
+
+    /// What speaks against a text: it is the site's name, or that of another page.
+    pub(super) fn of_names(&self, text: &str) -> f32 {
+        let key = letters(text);
+        if self.sites.contains(&key) {
+            -5.0
+        } else if self.said.iter().any(|said| said.key == key) {
+            // Of its own title a page may have links to other pages, and its frame may repeat it.
+            0.0
+        } else if self.frame.contains(&key) || is_name_of_a_page(text) {
+            -5.0
+        } else if let Some((words, _)) = self.section(&key) {
+            if words <= SURE_SECTION_WORDS { -3.0 } else { -1.0 }
+        } else {
+            0.0
+        }
+    }
+
+    /// Whether more than the page's `<title>` names a text: on many portals that is the site's name.
+    pub(in crate::extract) fn vouch(&self, text: &str) -> bool {
+        self.is_named(&letters(text)) || self.slug_share(text) >= 0.5
+    }
+
+    /// Whether the page says this very text for machines, or the list does.
+    pub(super) fn is_named(&self, key: &str) -> bool {
+        self.said.iter().any(|said| said.key == key) || self.hint.as_deref() == Some(key)
+    }
+
+    /// Whether anybody says this very text.
+    pub(super) fn names(&self, text: &str) -> bool {
+        let key = letters(text);
+        !key.is_empty() && (self.is_named(&key) || (self.rest.is_good && letters(self.rest.value) == key))
+    }
+
+    /// What the address says for a text.
+    pub(super) fn of_slug(&self, text: &str) -> f32 {
+        2.0 * self.slug_share(text)
+    }
+
+    /// How many words of the address's last part the text has, of all that either has.
+    pub(super) fn slug_share(&self, text: &str) -> f32 {
+        if self.slug.len() < 3 {
+            return 0.0;
+        }
+        let folded = fold_ascii(text);
+        let words: Vec<&str> =
+            folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let shared = self.slug.iter().filter(|word| words.contains(&word.as_str())).count();
+        shared as f32 / self.slug.len().max(words.len()).max(1) as f32
+    }
+}
+
+/// The names that the frame of the page gives the site: lines of its foot, and what leads to the front page.
+fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterator<Item = String> + 'o {
+    let mut covered = 0;
+    let feet = outline.elements.iter().filter(move |element| {
+        let is_foot = element.tag == Tag::Footer || element.words.any(Words::FOOTER);
+        let is_new = is_foot && !element.words.any(Words::ARTICLE) && element.lines.end > covered;
+        // A foot within a foot has no lines of its own.
+        covered = if is_new { element.lines.end } else { covered };
+        is_new
+    });
+    let feet = feet.filter_map(|element| outline.lines.get(element.lines.clone())).flatten();
+    let is_home = |reference: &str| {
+        url.join(reference).is_ok_and(|at| at.as_url().path() == "/" && at.as_url().query().is_none())
+    };
+    let home = outline.lines.iter().filter(|line| line.is_link()).filter(move |line| {
+        line.words <= MAX_NAME_WORDS && line.links().next().is_some_and(|(_, reference)| is_home(reference))
+    });
+    let short = |line: &&Line<'_>| (2..=MAX_NAME_WORDS).contains(&line.words) && !line.is_image();
+    feet.filter(short).chain(home).map(|line| letters(&line.text)).filter(|key| !key.is_empty())
+}
+
+/// The short texts of links.
+fn links<'o>(outline: &'o Outline<'_>) -> HashMap<String, (usize, &'o str)> {
+    let mut found = HashMap::new();
+    for line in outline.lines.iter().filter(|line| line.linked > 0 && !line.is_image()) {
+        for (run, reference) in line.links() {
+            let text = line.text.get(run.range()).unwrap_or_default();
+            let words = text.split_whitespace().take(MAX_SECTION_WORDS + 1).count();
+            if words <= MAX_SECTION_WORDS {
+                found.entry(letters(text)).or_insert((words, reference));
+            }
+        }
+    }
+    found
+}
