@@ -1,39 +1,23 @@
 //! Dates on pages: where they stand, what says them for machines, and which of several counts.
 
-use crate::extract::Input;
-use crate::extract::extract;
+use crate::extract::sample;
+use crate::extract::sample::HEADLINE;
+use crate::extract::sample::TEXT;
 use crate::model::article::Extracted;
 use crate::model::link::Hints;
 use crate::text::date;
 use crate::text::date::Precision;
-use crate::url::PageUrl;
 
-const TEXT: &str = "<p>Từ sáng sớm, hơn ba trăm hộ dân hai bên bờ đã ra bến chờ chuyến phà đầu tiên cập bến sau mùa lũ.</p>\
-    <p>Chuyến phà mới chở được tám ô tô và một trăm hành khách, mỗi ngày chạy hai mươi lượt từ năm giờ sáng đến tám giờ tối.</p>\
-    <p>Giá vé được giữ như cũ cho đến hết năm, riêng học sinh và người cao tuổi trong xã được đi không mất tiền.</p>";
-
-fn read_in(language: &str, head: &str, above: &str) -> Extracted {
-    let (url, hints) = (PageUrl::parse("https://conlau.example/tin/5").unwrap(), Hints::default());
+fn read_in(language: &str, head: &str, above: &str, hints: &Hints) -> Extracted {
     let html = format!(
-        "<html lang=\"{language}\"><head>{head}</head><body><article><h1>Bến phà Cồn Lau chạy lại sau ba năm</h1>{above}\
-         <div class=\"nd\">{TEXT}</div></article></body></html>"
+        "<html lang=\"{language}\"><head>{head}</head><body><article><h1>{HEADLINE}</h1>{above}<div class=\"nd\">{TEXT}</div></article></body></html>"
     );
-    let input = Input {
-        url: &url,
-        content_type: None,
-        body: html.as_bytes(),
-        hints: &hints,
-        site: "",
-        explain: false,
-        memory: None,
-        learn: false,
-    };
-    extract(input, &[])
+    sample::read("https://conlau.example/tin/5", "", hints, &html)
 }
 
 /// When a page was published and changed, to the precision that it shows.
 fn dates(head: &str, above: &str) -> (String, String) {
-    let read = read_in("vi", head, above);
+    let read = read_in("vi", head, above, &Hints::default());
     let plain = |dated: Option<&date::Dated>| {
         dated.map_or_else(String::new, |dated| {
             let length = if dated.precision == Precision::Day { 10 } else { 16 };
@@ -110,9 +94,43 @@ fn what_is_printed_corrects_what_is_said_for_machines() {
     assert_eq!(dates(&json("2026-11-20"), &shown("20/11/2026 07:05")).0, "2026-11-20T07:05", "the minute");
     assert_eq!(dates(&json("2026-11-19T18:30:00Z"), &shown("20/11/2026")).0, "2026-11-20T01:30", "the day here");
     assert_eq!(dates(&json("2026-11-05T10:00:00+07:00"), &shown("20/11/2026")).0, "2026-11-05T10:00", "another day");
-    let abroad = read_in("de", &json("2026-11-19T23:30:00Z"), &shown("20. November 2026")).published.unwrap();
+    let abroad =
+        read_in("de", &json("2026-11-19T23:30:00Z"), &shown("20. November 2026"), &Hints::default()).published.unwrap();
     assert_eq!(
         (date::rfc3339(abroad.value.at).get(..10), abroad.value.precision),
         (Some("2026-11-20"), Precision::Day)
     );
+}
+
+/// What is read of an article that prints a text as its date, with the date of a source.
+fn dated(printed: &str, hint: &str) -> Extracted {
+    let hints = Hints { date: date::read_value(hint, date::DateOrder::DayFirst), ..Hints::default() };
+    read_in("vi", "", &format!("<span class=\"date\">{printed}</span>"), &hints)
+}
+
+fn day(extracted: &Extracted) -> Option<String> {
+    extracted.published.as_ref().map(|published| date::rfc3339(published.value.at))
+}
+
+#[test]
+fn the_page_tells_which_number_of_a_sources_date_is_the_day() {
+    let check = |printed: &str, hint: &str, expect: &str| {
+        assert_eq!(day(&dated(printed, hint)).as_deref(), Some(expect), "{printed}, {hint}");
+    };
+    check("05/03/2019", "03/05/2019 08:15", "2019-03-05T08:15:00+07:00");
+    check("05/03/2019", "05/03/2019 08:15", "2019-03-05T08:15:00+07:00");
+    check("05/03/2019", "03/06/2019 08:15", "2019-03-05T00:00:00+07:00");
+    check("05/03/2019 10:00", "03/05/2019 08:15", "2019-03-05T10:00:00+07:00");
+    check("05/03/2019", "03/05/2019", "2019-03-05T00:00:00+07:00");
+}
+
+#[test]
+fn a_record_tells_of_a_zone_that_is_not_known() {
+    let told = |extracted: &Extracted| extracted.warnings.iter().filter(|warning| warning.contains("zone")).count();
+    let of_page = dated("2019-03-05T10:00:00 XYZ", "");
+    assert_eq!((day(&of_page).as_deref(), told(&of_page)), (Some("2019-03-05T00:00:00+07:00"), 1));
+    let of_hint = dated("", "Tue, 05 Mar 2019 10:00:00 AST");
+    assert_eq!((day(&of_hint).as_deref(), told(&of_hint)), (Some("2019-03-05T00:00:00+07:00"), 1));
+    let known = dated("2019-03-05T10:00:00+07:00", "Tue, 05 Mar 2019 10:00:00 BST");
+    assert_eq!((day(&known).as_deref(), told(&known)), (Some("2019-03-05T10:00:00+07:00"), 0));
 }

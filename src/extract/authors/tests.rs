@@ -1,31 +1,16 @@
 //! Authors on pages: who is one, where names stand, and what stands beside them.
 
-use crate::extract::Input;
-use crate::extract::extract;
+use crate::extract::sample;
+use crate::extract::sample::HEADLINE;
+use crate::extract::sample::TEXT;
 use crate::model::link::Hints;
-use crate::url::PageUrl;
-
-const TEXT: &str = "<p>Từ sáng sớm, hơn ba trăm hộ dân hai bên bờ đã ra bến chờ chuyến phà đầu tiên cập bến sau mùa lũ.</p>\
-    <p>Chuyến phà mới chở được tám ô tô và một trăm hành khách, mỗi ngày chạy hai mươi lượt từ năm giờ sáng đến tám giờ tối.</p>\
-    <p>Giá vé được giữ như cũ cho đến hết năm, riêng học sinh và người cao tuổi trong xã được đi không mất tiền.</p>";
 
 fn authors_at(url: &str, head: &str, above: &str, below: &str) -> Vec<String> {
-    let (url, hints) = (PageUrl::parse(url).unwrap(), Hints::default());
     let html = format!(
-        "<html lang=\"vi\"><head>{head}</head><body><article><h1>Bến phà Cồn Lau chạy lại sau ba năm</h1>{above}<div class=\"nd\">{TEXT}\
+        "<html lang=\"vi\"><head>{head}</head><body><article><h1>{HEADLINE}</h1>{above}<div class=\"nd\">{TEXT}\
          </div></article>{below}</body></html>"
     );
-    let input = Input {
-        url: &url,
-        content_type: None,
-        body: html.as_bytes(),
-        hints: &hints,
-        site: "",
-        explain: false,
-        memory: None,
-        learn: false,
-    };
-    extract(input, &[]).authors
+    sample::read(url, "", &Hints::default(), &html).authors
 }
 
 fn authors(head: &str, above: &str, below: &str) -> Vec<String> {
