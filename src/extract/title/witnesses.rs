@@ -26,6 +26,9 @@ use crate::url::PageUrl;
 const MAX_SECTION_WORDS: usize = 10;
 const SURE_SECTION_WORDS: usize = 7;
 
+/// Parts of the page's query that are looked for in a link's.
+const MAX_PAIRS: usize = 16;
+
 /// Words of a headline at least, where nothing but `<title>` names it.
 const LEAST_WORDS: usize = 4;
 
@@ -41,8 +44,8 @@ pub(in crate::extract) struct Witnesses<'w> {
     sites: Vec<String>,
     /// What the frame of the page calls the site.
     frame: HashSet<String>,
-    /// The texts of links by their letters, with their words and the addresses that they lead to.
-    links: HashMap<String, (usize, &'w str)>,
+    /// The texts of links to other pages by their letters, with their words.
+    links: HashMap<String, usize>,
     hint: Option<String>,
     url: &'w PageUrl,
 }
@@ -96,7 +99,7 @@ impl<'w> Witnesses<'w> {
             slug: slug(url),
             sites: sites.map(|said| letters(&said.value)).chain([letters(site)]).chain(host_names(url)).collect(),
             frame: names_in_frame(outline, url).collect(),
-            links: links(outline),
+            links: links(outline, url),
             hint: hint.map(letters).filter(|hint| !hint.is_empty()),
             url,
         };
@@ -132,19 +135,14 @@ impl<'w> Witnesses<'w> {
             || is_name_of_a_site(part)
     }
 
-    /// The words of a link of this text to another page, and its address.
-    fn section(&self, key: &str) -> Option<(usize, &'w str)> {
-        self.links.get(key).copied().filter(|(_, reference)| !self.is_own(reference))
+    /// The words of a link of this text to another page.
+    fn section(&self, key: &str) -> Option<usize> {
+        self.links.get(key).copied()
     }
 
-    /// Whether an address of a link is the page's own: it may say more than the page's.
+    /// Whether an address of a link is the page's own.
     pub(super) fn is_own(&self, reference: &str) -> bool {
-        let page = self.url.as_url();
-        self.url.join(reference).is_ok_and(|url| {
-            let own = url.as_url();
-            own.path().trim_end_matches('/') == page.path().trim_end_matches('/')
-                && page.query_pairs().all(|pair| own.query_pairs().any(|other| other == pair))
-        })
+        is_own(self.url, reference)
     }
 
     pub(super) fn said(&self) -> &[Spoken<'w>] {
@@ -194,7 +192,7 @@ impl<'w> Witnesses<'w> {
             0.0
         } else if self.frame.contains(&key) || is_name_of_a_page(text) {
             -5.0
-        } else if let Some((words, _)) = self.section(&key) {
+        } else if let Some(words) = self.section(&key) {
             if words <= SURE_SECTION_WORDS { -3.0 } else { -1.0 }
         } else {
             0.0
@@ -246,9 +244,9 @@ fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterat
         is_new
     });
     let feet = feet.filter_map(|element| outline.lines.get(element.lines.clone())).flatten();
-    let is_home = |reference: &str| {
+    let mut is_home = once_each(|reference| {
         url.join(reference).is_ok_and(|at| at.as_url().path() == "/" && at.as_url().query().is_none())
-    };
+    });
     let home = outline.lines.iter().filter(|line| line.is_link()).filter(move |line| {
         line.words <= MAX_NAME_WORDS && line.links().next().is_some_and(|(_, reference)| is_home(reference))
     });
@@ -256,17 +254,43 @@ fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterat
     feet.filter(short).chain(home).map(|line| letters(&line.text)).filter(|key| !key.is_empty())
 }
 
-/// The short texts of links.
-fn links<'o>(outline: &'o Outline<'_>) -> HashMap<String, (usize, &'o str)> {
-    let mut found = HashMap::new();
+/// The short texts of links to other pages, with their words.
+fn links(outline: &Outline<'_>, url: &PageUrl) -> HashMap<String, usize> {
+    let (mut found, mut own) = (HashMap::new(), HashSet::new());
+    let mut is_own = once_each(|reference| is_own(url, reference));
     for line in outline.lines.iter().filter(|line| line.linked > 0 && !line.is_image()) {
         for (run, reference) in line.links() {
             let text = line.text.get(run.range()).unwrap_or_default();
             let words = text.split_whitespace().take(MAX_SECTION_WORDS + 1).count();
-            if words <= MAX_SECTION_WORDS {
-                found.entry(letters(text)).or_insert((words, reference));
+            if words > MAX_SECTION_WORDS {
+                continue;
+            }
+            if is_own(reference) {
+                own.insert(letters(text));
+            } else {
+                found.entry(letters(text)).or_insert(words);
             }
         }
     }
+    found.retain(|text, _| !own.contains(text));
     found
+}
+
+/// Whether an address of a link is the page's own: it may say more than the page's.
+fn is_own(url: &PageUrl, reference: &str) -> bool {
+    let page = url.as_url();
+    url.join(reference).is_ok_and(|joined| {
+        let own = joined.as_url();
+        own.path().trim_end_matches('/') == page.path().trim_end_matches('/')
+            && page.query_pairs().take(MAX_PAIRS).all(|pair| own.query_pairs().any(|other| other == pair))
+    })
+}
+
+/// A question that is asked once of an address, however many lines its link goes on over.
+fn once_each<'l>(ask: impl Fn(&str) -> bool) -> impl FnMut(&'l str) -> bool {
+    let mut last: Option<(&'l str, bool)> = None;
+    move |reference| match last {
+        Some((known, answer)) if std::ptr::eq(known, reference) => answer,
+        _ => last.insert((reference, ask(reference))).1,
+    }
 }
