@@ -68,10 +68,13 @@ pub async fn repair(
     Ok(done)
 }
 
-/// `doctor-20251124T101500Z` in the state folder: copies are kept until somebody removes them.
+/// A new folder in the state folder, `doctor-20251124T101500Z` (with `-2` where one of this second is there): copies are kept until somebody
+/// removes them, and those of a repair that was killed are not written over.
 fn backup_folder(state: &Path, now: Timestamp) -> PathBuf {
     let stamp = now.to_string().replace(['-', ':'], "");
-    state.join(format!("doctor-{}Z", stamp.split(['.', 'Z']).next().unwrap_or(&stamp)))
+    let first = state.join(format!("doctor-{}Z", stamp.split(['.', 'Z']).next().unwrap_or(&stamp)));
+    let others = (2_u32..).map(|number| PathBuf::from(format!("{}-{number}", first.display())));
+    std::iter::once(first.clone()).chain(others).find(|folder| !folder.exists()).unwrap_or(first)
 }
 
 /// What disagrees can be reconciled; what SQLite cannot read is read out row by row.
@@ -159,4 +162,20 @@ fn copy(path: &Path, root: &Path, backup: &Path) -> Result<(), DoctorError> {
 
 fn set_aside(path: &Path, root: &Path, backup: &Path) -> Result<(), DoctorError> {
     files::rename(path, &place_in(backup, path, root)).map_err(at(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_repairs_of_one_second_have_copies_of_their_own() {
+        let state = tempfile::tempdir().unwrap();
+        let names = ["doctor-20251124T101500Z", "doctor-20251124T101500Z-2", "doctor-20251124T101500Z-3"];
+        for name in names {
+            let folder = backup_folder(state.path(), "2025-11-24T10:15:00.7Z".parse().unwrap());
+            assert_eq!(folder, state.path().join(name));
+            files::make_folders(&folder).unwrap();
+        }
+    }
 }
