@@ -19,12 +19,12 @@ const NOT_PASSED_ON: &[&str] = &["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID
 #[derive(Debug, Error)]
 pub enum HookError {
     /// There is no such program, or it cannot be run.
-    #[error("cannot run {program}: {source}")]
+    #[error("cannot run {program}: {cause}")]
     Start {
         /// The program.
         program: String,
         /// The system's word.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// It did not end in time and was killed, with what it had started.
     #[error("{program} did not end within {} s and was killed", timeout.as_secs())]
@@ -59,13 +59,13 @@ pub async fn run(command: &[String], input: &str, timeout: Duration) -> Result<(
     for name in NOT_PASSED_ON {
         command.env_remove(name);
     }
-    let mut child = command.spawn().map_err(|source| HookError::Start { program: program.clone(), source })?;
+    let mut child = command.spawn().map_err(|cause| HookError::Start { program: program.clone(), cause })?;
     let group = child.id();
     let ended = tokio::time::timeout(timeout, converse(&mut child, input)).await;
     kill_group(group);
     match ended {
         Err(_) => Err(HookError::Timeout { program: program.clone(), timeout }),
-        Ok(Err(source)) => Err(HookError::Start { program: program.clone(), source }),
+        Ok(Err(cause)) => Err(HookError::Start { program: program.clone(), cause }),
         Ok(Ok((status, _))) if status.success() => Ok(()),
         Ok(Ok((status, said))) => Err(HookError::Failed { program: program.clone(), status: status.to_string(), said }),
     }

@@ -53,12 +53,12 @@ const MAX_READ: u64 = 256 * 1024 * 1024;
 #[derive(Debug, Error)]
 pub enum ArchiveError {
     /// A file or folder cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {cause}")]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// The system's word.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// An exchange cannot be read back.
     #[error("{path} at {offset}: {reason}")]
@@ -318,7 +318,7 @@ fn day_of(moment: Timestamp) -> String {
 
 fn at(path: &Path) -> impl Fn(std::io::Error) -> ArchiveError {
     let path = path.to_owned();
-    move |source| ArchiveError::Io { path: path.clone(), source }
+    move |cause| ArchiveError::Io { path: path.clone(), cause }
 }
 
 fn frame_of(page: &Page) -> std::io::Result<Vec<u8>> {

@@ -30,12 +30,12 @@ pub enum DoctorError {
     #[error("the store failed")]
     Store(#[from] StoreError),
     /// A file or folder cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {cause}")]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// The system's word.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// Records could not be handed out again.
     #[error("records could not be written")]
@@ -175,5 +175,5 @@ async fn adopt_file(store: &Store, path: &Path, files_win: bool) -> Result<u64, 
 
 fn at(path: &Path) -> impl Fn(std::io::Error) -> DoctorError {
     let path = path.to_owned();
-    move |source| DoctorError::Io { path: path.clone(), source }
+    move |cause| DoctorError::Io { path: path.clone(), cause }
 }

@@ -139,7 +139,7 @@ async fn hand_out_again(store: &Store, records: &Path, findings: &[Finding]) -> 
         _ => None,
     });
     store.requeue(lost.collect()).await?;
-    let sink = JsonLines::open(records).map_err(|error| DoctorError::Io { path: error.path, source: error.source })?;
+    let sink = JsonLines::open(records).map_err(|error| DoctorError::Io { path: error.path, cause: error.cause })?;
     let courier = Courier::new(store.clone(), sink);
     courier.drain().await?;
     Ok(courier.handed_on())

@@ -212,7 +212,7 @@ impl Lines {
 
 fn at(path: &Path) -> impl Fn(std::io::Error) -> SinkError {
     let path = path.to_owned();
-    move |source| SinkError { path: path.clone(), source }
+    move |cause| SinkError { path: path.clone(), cause }
 }
 
 fn write_durably(file: &mut File, lines: &[u8]) -> std::io::Result<()> {

@@ -27,10 +27,10 @@ pub struct Delivery {
 
 /// Why records could not be written. They stay in the outbox.
 #[derive(Debug, Error)]
-#[error("cannot write {path}: {source}")]
+#[error("cannot write {path}: {cause}")]
 pub struct SinkError {
     /// The file or folder.
     pub path: PathBuf,
     /// The system's word.
-    pub source: std::io::Error,
+    pub cause: std::io::Error,
 }
