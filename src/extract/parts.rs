@@ -293,8 +293,7 @@ fn tells_of_lost_picture(line: &Line<'_>) -> bool {
 /// Whether a line ends a sentence that its caption has begun: the editor broke it into two.
 fn continues(caption: &str, line: &Line<'_>) -> bool {
     let short = caption.chars().count() + line.text.chars().count() <= MAX_CAPTION;
-    let open = caption.ends_with(['–', '-', ',']) || (is_unstopped(caption) && begins_low(&line.text));
-    line.kind == Kind::Paragraph && short && open && caption::read(caption).is_none()
+    line.kind == Kind::Paragraph && short && caption.ends_with(['–', '-', ','])
 }
 
 /// Whether the sentence of a line is not ended.
