@@ -237,6 +237,8 @@ fn take_captions<'a>(
     let mut kept: Vec<Line<'a>> = Vec::with_capacity(lines.len());
     let gaps: Vec<bool> = lines.iter().map(|line| line.after_gap).chain([true]).collect();
     let count = lines.len();
+    // Whether the last line of text ends in the middle of a sentence.
+    let mut open = None;
     for (number, line) in lines.into_iter().enumerate() {
         let image = kept.last().and_then(|before| match before.kind {
             Kind::Image(index) => Some(index),
@@ -248,10 +250,12 @@ fn take_captions<'a>(
         let missing = image.and_then(|index| images.get(index)).is_some_and(|image| image.url.is_none());
         // Where nothing is shown, its place alone makes no caption.
         let last = (number + 1 == count && !signed) || missing;
-        let goes_on = || begins_low(&line.text) && kept.iter().rev().find(|line| !line.is_image()).is_some_and(is_open);
+        let goes_on = begins_low(&line.text) && open == Some(true);
+        // The bold line below a picture at the head is the lead.
+        let may_be_lead = line.form.bold && open.is_none() && caption::read(&line.text).is_none();
         let shown = match (image, &line.kind) {
             (Some(index), Kind::Paragraph | Kind::Heading(_))
-                if line.form.caption || (!goes_on() && habits.is_caption(&line, last, set_off)) =>
+                if line.form.caption || (!goes_on && !may_be_lead && habits.is_caption(&line, last, set_off)) =>
             {
                 Some(index)
             }
@@ -277,7 +281,10 @@ fn take_captions<'a>(
                 kept.push(Line { kind: Kind::Image(images.len()), text: String::new(), ..line });
                 images.push(Image { url: None, caption: Some(line.text), credit });
             }
-            _ => kept.push(line),
+            _ => {
+                open = if line.is_image() { open } else { Some(is_open(&line)) };
+                kept.push(line);
+            }
         }
     }
     kept
@@ -298,11 +305,8 @@ fn continues(caption: &str, line: &Line<'_>) -> bool {
 
 /// Whether the sentence of a line is not ended.
 fn is_open(line: &Line<'_>) -> bool {
-    matches!(line.kind, Kind::Paragraph) && is_unstopped(&line.text)
-}
-
-fn is_unstopped(text: &str) -> bool {
-    text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | '–' | '-'))
+    let unstopped = line.text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | '–' | '-'));
+    line.kind == Kind::Paragraph && unstopped
 }
 
 fn begins_low(text: &str) -> bool {
@@ -351,10 +355,10 @@ impl Habits {
         let credit = caption::read(&line.text).is_some();
         let apart = line.form.centered || line.form.italic || line.form.in_table;
         let sentences = line.text.matches(". ").count();
-        let fits = if !is_stopped(&line.text) {
-            !line.form.bold || !self.has_subheads
-        } else {
+        let fits = if is_stopped(&line.text) {
             !line.form.bold && (length < self.shortest || (set_off && length <= MAX_STOPPED_CAPTION))
+        } else {
+            !line.form.bold || !self.has_subheads
         };
         credit || (apart && sentences <= 1) || (!last && sentences == 0 && fits)
     }
