@@ -9,6 +9,8 @@ use crate::extract::lines::frame::Frame;
 use crate::extract::lines::last;
 use crate::extract::lines::last::Signature;
 use crate::extract::lines::prefix;
+use crate::extract::lines::without_marks;
+use crate::extract::outline::Form;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::model::article::Credit;
@@ -21,6 +23,9 @@ const MAX_CAPTION: usize = 250;
 
 /// Characters of a caption that ends in a stop, where only its place shows that it is one.
 const MAX_STOPPED_CAPTION: usize = 140;
+
+/// Characters of one that ends in a stop and is shorter than all paragraphs of the text.
+const MAX_PLAIN_CAPTION: usize = 100;
 
 /// Lines at the end among which byline and source line are looked for.
 const LAST_LINES: usize = 4;
@@ -38,7 +43,12 @@ pub(super) struct Parts<'a> {
 }
 
 /// Tells the parts apart. `lead` is what a rule or the page gave; captions go to their images.
-pub(super) fn part<'a>(mut lines: Vec<Line<'a>>, images: &mut [Image], title: &str, lead: Option<String>) -> Parts<'a> {
+pub(super) fn part<'a>(
+    mut lines: Vec<Line<'a>>,
+    images: &mut Vec<Image>,
+    title: &str,
+    lead: Option<String>,
+) -> Parts<'a> {
     let mut parts = Parts::default();
     drop_tail(&mut lines, &mut parts.dropped);
     drop_files(&mut lines, &mut parts.dropped);
@@ -136,7 +146,7 @@ fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>, vietnamese:
         let Some(line) = lines.last().filter(|line| !line.is_image()) else { return };
         let below_image = lines.len() >= 2 && lines.get(lines.len() - 2).is_some_and(Line::is_image);
         let Some(signature) = signature(line, vietnamese, below_image) else { return };
-        let text = line.text.clone();
+        let text = without_marks(&line.text).to_owned();
         if signature.is_source && parts.credit.is_none() {
             parts.credit = Some(credit(text, signature.outlet));
         } else if !signature.is_source && parts.byline.is_none() {
@@ -153,6 +163,9 @@ fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>, vietnamese:
 
 /// What a last line says, where its form allows it: a bare name below an image is the image's.
 fn signature(line: &Line<'_>, vietnamese: bool, below_image: bool) -> Option<Signature> {
+    if let Some(named) = named(line) {
+        return Some(named);
+    }
     let marked = last::begins_byline(&line.text);
     let signature = last::read(&line.text)?;
     let long = line.text.chars().count() > 40;
@@ -160,6 +173,12 @@ fn signature(line: &Line<'_>, vietnamese: bool, below_image: bool) -> Option<Sig
     let bare = !signature.is_source && !marked;
     let item = matches!(line.kind, Kind::Item { .. } | Kind::Row { .. } | Kind::Heading(_));
     (!(bare && (!vietnamese || below_image || item || (long && !apart)))).then_some(signature)
+}
+
+/// What a line says of which the markup says that it signs.
+fn named(line: &Line<'_>) -> Option<Signature> {
+    let Form { author, source, .. } = line.form;
+    (author || source).then(|| last::read_named(&line.text, !author)).flatten()
 }
 
 fn credit(text: String, outlet: Option<String>) -> Credit {
@@ -176,13 +195,18 @@ pub(super) fn credit_of(text: &str) -> Option<Credit> {
 
 /// Whether a line after the text may be its byline or its source line.
 pub(super) fn may_sign(line: &Line<'_>) -> bool {
-    !line.is_image() && last::read(&line.text).is_some()
+    !line.is_image() && (named(line).is_some() || last::read(&line.text).is_some())
 }
 
-/// Whether a line says by its first words that it is a byline or a source line: "Tác giả: …", "Nguồn tin: …".
-pub(super) fn says_who(text: &str) -> bool {
-    let labelled = text.find(':').is_some_and(|at| at <= MAX_LABEL);
-    labelled && last::read(text).is_some_and(|signature| signature.is_source || last::begins_byline(text))
+/// What a line below the text says of who wrote it, where its first words ("Tác giả: …", "Nguồn tin: …") or the markup say that it does.
+pub(super) fn signs(line: &Line<'_>) -> Option<Signature> {
+    let labelled = line.text.find(':').is_some_and(|at| at <= MAX_LABEL);
+    let read = || {
+        last::read(&line.text)
+            .filter(|signature| signature.is_source || last::begins_byline(&line.text))
+            .filter(|_| labelled)
+    };
+    if line.is_image() || line.is_link() { None } else { named(line).or_else(read) }
 }
 
 /// Bytes of the label before a name at most.
@@ -201,17 +225,20 @@ fn agency(parts: &Parts<'_>) -> Option<Credit> {
 
 // --- captions ---
 
-/// Moves the captions below images to them.
+/// Moves the captions below images to them. A caption that says it is one and has no picture gets an image without an address.
 fn take_captions<'a>(
     lines: Vec<Line<'a>>,
     signed: bool,
     vietnamese: bool,
-    images: &mut [Image],
+    images: &mut Vec<Image>,
     dropped: &mut Vec<String>,
 ) -> Vec<Line<'a>> {
+    let habits = Habits::of(&lines, vietnamese);
     let mut kept: Vec<Line<'a>> = Vec::with_capacity(lines.len());
     let gaps: Vec<bool> = lines.iter().map(|line| line.after_gap).chain([true]).collect();
     let count = lines.len();
+    // Whether the last line of text ends in the middle of a sentence.
+    let mut open = None;
     for (number, line) in lines.into_iter().enumerate() {
         let image = kept.last().and_then(|before| match before.kind {
             Kind::Image(index) => Some(index),
@@ -223,24 +250,67 @@ fn take_captions<'a>(
         let missing = image.and_then(|index| images.get(index)).is_some_and(|image| image.url.is_none());
         // Where nothing is shown, its place alone makes no caption.
         let last = (number + 1 == count && !signed) || missing;
+        let goes_on = begins_low(&line.text) && open == Some(true);
+        // The bold line below a picture at the head is the lead.
+        let may_be_lead = line.form.bold && open.is_none() && caption::read(&line.text).is_none();
         let shown = match (image, &line.kind) {
-            (Some(index), Kind::Paragraph | Kind::Heading(_)) if is_caption(&line, last, set_off) => Some(index),
+            (Some(index), Kind::Paragraph | Kind::Heading(_))
+                if line.form.caption || (!goes_on && !may_be_lead && habits.is_caption(&line, last, set_off)) =>
+            {
+                Some(index)
+            }
             (_, Kind::Paragraph) if line.form.caption => images.len().checked_sub(1),
             _ => None,
         };
-        match shown.and_then(|index| images.get_mut(index)) {
-            Some(image) if image.caption.is_none() => {
+        let joins = |caption: &str| !last && continues(caption, &line);
+        match shown.or(image).and_then(|index| images.get_mut(index)) {
+            Some(image) if shown.is_some() && image.caption.is_none() => {
                 image.credit = caption::read(&line.text).and_then(|read| read.credit);
                 image.caption = Some(line.text);
             }
             // A caption given twice, as by `alt` and `figcaption`.
             Some(image) if image.caption.as_deref().is_some_and(|caption| is_same(caption, &line.text)) => {}
+            Some(Image { caption: Some(caption), .. }) if joins(caption) => {
+                caption.push(' ');
+                caption.push_str(&line.text);
+            }
             // A caption whose image is lost, or the second of one image.
-            _ if line.form.caption => dropped.push(line.text),
-            _ => kept.push(line),
+            _ if line.form.caption && !line.is_image() => dropped.push(line.text),
+            None if tells_of_lost_picture(&line) => {
+                let credit = caption::read(&line.text).and_then(|read| read.credit);
+                kept.push(Line { kind: Kind::Image(images.len()), text: String::new(), ..line });
+                images.push(Image { url: None, caption: Some(line.text), credit });
+            }
+            _ => {
+                open = if line.is_image() { open } else { Some(is_open(&line)) };
+                kept.push(line);
+            }
         }
     }
     kept
+}
+
+/// Whether a line of the text is the caption of a picture that is not there: it ends in the credit of one.
+fn tells_of_lost_picture(line: &Line<'_>) -> bool {
+    let short = line.kind == Kind::Paragraph && line.text.chars().count() <= MAX_CAPTION;
+    let read = || caption::read(&line.text).is_some_and(|read| read.of_picture && read.shows.is_some());
+    short && read() && !last::begins_byline(&line.text)
+}
+
+/// Whether a line ends a sentence that its caption has begun: the editor broke it into two.
+fn continues(caption: &str, line: &Line<'_>) -> bool {
+    let short = caption.chars().count() + line.text.chars().count() <= MAX_CAPTION;
+    line.kind == Kind::Paragraph && short && caption.ends_with(['–', '-', ','])
+}
+
+/// Whether the sentence of a line is not ended.
+fn is_open(line: &Line<'_>) -> bool {
+    let unstopped = line.text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | '–' | '-'));
+    line.kind == Kind::Paragraph && unstopped
+}
+
+fn begins_low(text: &str) -> bool {
+    text.chars().next().is_some_and(char::is_lowercase)
 }
 
 /// Whether two captions are one. Texts of which one is more than twice as long are not folded to be told.
@@ -249,21 +319,53 @@ fn is_same(one: &str, other: &str) -> bool {
     one == other || (alike && fold(one) == fold(other))
 }
 
-/// Whether a line right below an image is its caption. `set_off`: an empty paragraph stands before the image, or before or after the line.
-fn is_caption(line: &Line<'_>, last: bool, set_off: bool) -> bool {
-    let length = line.text.chars().count();
-    if line.form.caption {
-        return true;
+/// How the article's own paragraphs look, against which a line below an image is held.
+struct Habits {
+    /// Characters of the shortest paragraph that stands elsewhere and ends in a stop.
+    shortest: usize,
+    /// Whether bold lines stand elsewhere: they are subheadings.
+    has_subheads: bool,
+}
+
+impl Habits {
+    fn of(lines: &[Line<'_>], vietnamese: bool) -> Habits {
+        let mut habits = Habits { shortest: if vietnamese { MAX_PLAIN_CAPTION + 1 } else { 0 }, has_subheads: false };
+        let mut below_image = false;
+        for line in lines {
+            let short = line.text.chars().count();
+            if line.is_image() {
+                below_image = true;
+            } else if line.kind == Kind::Paragraph && !below_image {
+                habits.has_subheads |= line.form.bold && short <= MAX_CAPTION;
+                if is_stopped(&line.text) && !line.form.bold {
+                    habits.shortest = habits.shortest.min(short);
+                }
+            }
+            below_image &= line.is_image() || line.form.bold;
+        }
+        habits
     }
-    if length > MAX_CAPTION || line.text.ends_with([':', '?']) || is_numbered(&line.text) {
-        return false;
+
+    /// Whether a line right below an image is its caption. `set_off`: an empty paragraph stands before the image, or before or after the line.
+    fn is_caption(&self, line: &Line<'_>, last: bool, set_off: bool) -> bool {
+        let length = line.text.chars().count();
+        if length > MAX_CAPTION || line.text.ends_with([':', '?']) || is_numbered(&line.text) {
+            return false;
+        }
+        let credit = caption::read(&line.text).is_some();
+        let apart = line.form.centered || line.form.italic || line.form.in_table;
+        let sentences = line.text.matches(". ").count();
+        let fits = if is_stopped(&line.text) {
+            !line.form.bold && (length < self.shortest || (set_off && length <= MAX_STOPPED_CAPTION))
+        } else {
+            !line.form.bold || !self.has_subheads
+        };
+        credit || (apart && sentences <= 1) || (!last && sentences == 0 && fits)
     }
-    let credit = caption::read(&line.text).is_some();
-    let apart = line.form.centered || line.form.italic || line.form.in_table;
-    let stopped = line.text.ends_with(['.', '!', '?', '…', ';']);
-    let sentences = line.text.matches(". ").count();
-    let placed = !last && !line.form.bold && sentences == 0 && (!stopped || (set_off && length <= MAX_STOPPED_CAPTION));
-    credit || (apart && sentences <= 1) || placed
+}
+
+fn is_stopped(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '…', ';'])
 }
 
 /// "5) …", "12. …": the head of a part of the text.

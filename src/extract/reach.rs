@@ -1,12 +1,36 @@
 //! What of the neighborhood belongs to a body: its images with their captions, its byline, its source line.
 
 use crate::extract::body;
+use crate::extract::lines::last;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::parts;
 use crate::extract::reading::Page;
 use crate::extract::template;
+use crate::extract::title::letters;
+use crate::html::tree;
+
+/// Names of the frame around an article.
+const FRAME: Words = Words::NAV
+    .or(Words::FOOTER)
+    .or(Words::RELATED)
+    .or(Words::SIDE)
+    .or(Words::COMMENT)
+    .or(Words::SHARE)
+    .or(Words::AD)
+    .or(Words::OFFER)
+    .or(Words::BIO)
+    .or(Words::TEASER);
+
+/// Whether an element has a name of the frame, or stands in one that has and does not hold the line.
+fn is_framed(outline: &Outline<'_>, element: usize, line: usize, frame: Words) -> bool {
+    outline
+        .path(element)
+        .filter_map(|at| outline.elements.get(at))
+        .take_while(|element| !element.lines.contains(&line))
+        .any(|element| element.words.any(frame))
+}
 
 /// The chosen lines with the article's images among and right before them, and the captions of those.
 pub(super) fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
@@ -14,29 +38,22 @@ pub(super) fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize
     let all = 0..outline.lines.len();
     let (Some(first), Some(last)) = (all.clone().find(text), all.clone().rev().find(text)) else { return Vec::new() };
     let from = first.saturating_sub(LINES_BEFORE);
-    let frame = Words::NAV
-        | Words::FOOTER
-        | Words::RELATED
-        | Words::SIDE
-        | Words::COMMENT
-        | Words::SHARE
-        | Words::AD
-        | Words::OFFER
-        | Words::AUTHOR
-        | Words::BIO
-        | Words::TEASER;
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
         outline
             .path(element)
             .take_while(|at| *at > container)
             .filter_map(|at| outline.elements.get(at))
-            .any(|element| element.words.any(frame))
+            .any(|element| element.words.any(FRAME.or(Words::AUTHOR)))
+    };
+    // The theme has a place for a picture before the text; there its caption shows that it is the article's.
+    let is_captioned = |at: usize| outline.lines.get(at + 1).is_some_and(|line| line.form.caption && !line.is_image());
+    let heads = |at: usize, element: usize| {
+        at < first && is_captioned(at) && !is_framed(outline, element, first, FRAME.or(Words::AUTHOR))
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
-    let vietnamese =
-        parts::is_vietnamese(all.filter(text).filter_map(|at| outline.lines.get(at)).map(|line| line.text.as_str()));
+    let vietnamese = is_vietnamese(outline, all.filter(text));
     let may_sign = |line: &Line<'_>| vietnamese && parts::may_sign(line);
     let signed = |at: usize| {
         (at + 1..=at + LINES_AFTER)
@@ -52,8 +69,9 @@ pub(super) fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize
     for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
         let Some(line) = outline.lines.get(at) else { break };
         let signs = at > first && !text(&at) && at <= last && may_sign(line);
-        let image = line.is_image() && outline.is_within(line.element, container) && !in_frame(line.element);
-        let caption = after_image && line.form.caption;
+        let within = outline.is_within(line.element, container) && !in_frame(line.element);
+        let image = line.is_image() && (within || heads(at, line.element));
+        let caption = after_image && line.form.caption && !line.is_image();
         if text(&at) || image || caption || signs {
             chosen.push(at);
         }
@@ -68,12 +86,65 @@ const LINES_BEFORE: usize = 6;
 /// Lines after the last of the body among which its last image is looked for.
 const LINES_AFTER: usize = 3;
 
-/// Bylines and source lines that stand below the body's element and say what they are.
-pub(super) fn signed_after(outline: &Outline<'_>, end: usize) -> Vec<usize> {
-    let near = end..(end + LINES_BELOW).min(outline.lines.len());
-    let says = |at: &usize| outline.lines.get(*at).is_some_and(|line| !line.is_link() && parts::says_who(&line.text));
-    near.filter(says).collect()
+fn is_vietnamese(outline: &Outline<'_>, lines: impl Iterator<Item = usize>) -> bool {
+    parts::is_vietnamese(lines.filter_map(|at| outline.lines.get(at)).map(|line| line.text.as_str()))
 }
+
+/// The byline and the source line that stand below the body's element and say what they are.
+pub(super) fn signed_after(outline: &Outline<'_>, container: usize, chosen: &[usize]) -> Vec<usize> {
+    if !is_vietnamese(outline, chosen.iter().copied()) {
+        return Vec::new();
+    }
+    let end = outline.elements.get(container).map_or(0, |element| element.lines.end);
+    let end = chosen.last().map_or(end, |last| end.max(last + 1));
+    let mut signed = Vec::new();
+    let mut known = Vec::new();
+    for at in end..(end + LINES_BELOW).min(outline.lines.len()) {
+        let Some(line) = outline.lines.get(at) else { break };
+        if let Some(signature) = parts::signs(line)
+            && !known.contains(&signature.is_source)
+            && !is_framed(outline, line.element, end.saturating_sub(1), FRAME)
+        {
+            known.push(signature.is_source);
+            signed.push(at);
+        }
+    }
+    signed
+}
+
+/// The byline that an element near the text shows, where it names one of the authors. `body` are the first and the last line of the text.
+pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), authors: &[String]) -> Option<String> {
+    let authors: Vec<String> = authors.iter().map(|author| letters(author)).collect();
+    let is_near = |at: usize| at + BYLINE_BEFORE >= first && at <= last + LINES_BELOW && (at <= first || at > last);
+    let byline = |text: &str| {
+        let text = without_preposition(text);
+        let key = letters(text);
+        let people = || last::read_named(text, false).is_some_and(|read| !read.is_source && !read.people.is_empty());
+        (authors.iter().any(|author| key.contains(author.as_str())) && people()).then(|| text.to_owned())
+    };
+    let mut named = outline.elements.iter().enumerate().filter(|(at, element)| {
+        element.words.any(Words::AUTHOR)
+            && element.lines.len() <= 2
+            && is_near(element.lines.start)
+            && !is_framed(outline, *at, first, FRAME)
+    });
+    let below = outline.lines.iter().skip(last + 1).take(LINES_BELOW);
+    let below = below.filter(|line| !is_framed(outline, line.element, last, FRAME));
+    named.find_map(|(_, element)| byline(&tree::line(element.node))).or_else(|| {
+        let mut alone = below.filter(|line| authors.contains(&letters(&line.text)));
+        alone.find_map(|line| byline(&line.text))
+    })
+}
+
+/// "bởi Lan Chi", "Viết bởi: Lan Chi" → "Lan Chi".
+fn without_preposition(text: &str) -> &str {
+    const WORDS: &[&str] = &["Viết bởi", "Đăng bởi", "Bởi", "bởi", "By", "by"];
+    let rest = WORDS.iter().find_map(|word| text.trim().strip_prefix(word)).filter(|rest| rest.starts_with([' ', ':']));
+    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':'])).trim()
+}
+
+/// Lines before the text among which its byline is looked for.
+const BYLINE_BEFORE: usize = 15;
 
 /// Lines below the body's element among which its byline and its source line are looked for.
 const LINES_BELOW: usize = 5;

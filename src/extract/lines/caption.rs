@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::extract::lines::bare;
 use crate::extract::lines::names;
+use crate::text::vietnamese::fold;
 
 /// A caption's parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Credited {
     pub shows: Option<String>,
     /// Whom it is by, as printed: "Đỗ Tuấn Anh", "TTXVN"; absent for "Ảnh minh họa".
     pub credit: Option<String>,
+    /// Whether it speaks of a picture, and not of any source.
+    pub of_picture: bool,
 }
 
 /// Reads the credit of a caption; nothing where there is none.
@@ -30,15 +33,16 @@ pub fn read(text: &str) -> Option<Credited> {
     });
     let text = text.trim();
     if is_illustration(text) {
-        return Some(Credited::default());
+        return Some(Credited { of_picture: true, ..Credited::default() });
     }
     if let Some((shows, rest)) = text.strip_suffix("cung cấp").and_then(|before| before.rsplit_once("Ảnh ")) {
-        return Some(Credited { shows: shown(shows), credit: Some(rest.trim().to_owned()) });
+        return Some(Credited { shows: shown(shows), credit: Some(rest.trim().to_owned()), of_picture: true });
     }
     let captures = CREDIT.as_ref()?.captures(text)?;
-    let begin = captures.get(1)?.start();
+    let word = captures.get(1)?;
     let credit = captures.get(2)?.as_str().trim();
-    Some(Credited { shows: shown(text.get(..begin)?), credit: Some(credit.to_owned()) })
+    let of_picture = !fold(word.as_str()).starts_with(&fold("nguồn"));
+    Some(Credited { shows: shown(text.get(..word.start())?), credit: Some(credit.to_owned()), of_picture })
 }
 
 /// "Ảnh minh họa", "(Ảnh mang tính chất minh họa)".

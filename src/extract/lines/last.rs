@@ -37,6 +37,18 @@ pub fn read(text: &str) -> Option<Signature> {
     source(text).or_else(|| byline(text))
 }
 
+/// Reads a line of which the markup says that it names the author, or the source: an office signs there as well as a person.
+pub fn read_named(text: &str, is_source: bool) -> Option<Signature> {
+    let name = bare(text);
+    let fits = names::begins_high(name) && !name.contains(['?', '!', ':']) && !name.contains(". ");
+    let named = || {
+        let people = names::people(name).filter(|people| !is_source && !people.is_empty());
+        let outlet = people.is_none().then(|| name.to_owned());
+        Signature { is_source, people: people.unwrap_or_default(), outlet }
+    };
+    read(text).or_else(|| (fits && text.chars().count() <= MAX_LINE).then(named))
+}
+
 /// Whether a line is a byline by its first words ("Tin, ảnh: …", "Tác giả: …"), whoever may be named.
 pub fn begins_byline(text: &str) -> bool {
     byline_of_works(bare(text)).is_some()
@@ -46,7 +58,7 @@ pub fn begins_byline(text: &str) -> bool {
 
 fn source(text: &str) -> Option<Signature> {
     static SOURCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(nguồn(?:\s+(?:tin|bài|trích|theo))?\s*[:.]?\s+|nguồn\s*:\s*|trích\s+(?:từ\s+)?(?:nguồn\s*)?:\s*|tổng hợp\s+(?:từ\s+)?|theo\s*:\s*|theo\s+)(.+)$").ok()
+        Regex::new(r"(?i)^(nguồn(?:\s+(?:tin|bài|ảnh|trích|theo))?(?:\s+từ)?\s*[:.]?\s+|nguồn(?:\s+(?:tin|bài))?(?:\s+từ)?\s*:\s*|trích\s+(?:từ\s+)?(?:nguồn\s*)?:\s*|tổng hợp\s+(?:từ\s+)?|theo\s*:\s*|theo\s+)(.+)$").ok()
     });
     let whole = bare(text);
     if names::is_outlet_alone(whole) {
@@ -182,7 +194,7 @@ fn byline_of_names(text: &str) -> Option<Signature> {
         Some((before, inside)) if !before.is_empty() => (before, Some(inside)),
         _ => (text, None),
     };
-    let (text, slashed) = match text.split_once('/') {
+    let (text, slashed) = match text.split_once('/').or_else(|| split_station(text)) {
         Some((before, after)) => (before.trim(), Some(after.trim())),
         None => (text, None),
     };
@@ -211,6 +223,13 @@ fn byline_of_names(text: &str) -> Option<Signature> {
     let backed = outlet.is_some() || people.len() >= 2;
     let one = people.first().is_some_and(|name| is_plain_name(name));
     (backed || one).then_some(Signature { is_source: false, people, outlet })
+}
+
+/// "Vương Hợp – ĐTT." → "Vương Hợp", "ĐTT": letters that nobody is called by are a station's or a paper's.
+fn split_station(text: &str) -> Option<(&str, &str)> {
+    let (before, after) = text.rsplit_once(['–', '-', '—'])?;
+    let station = after.trim().trim_end_matches('.');
+    names::is_acronym(station).then_some((before, station))
 }
 
 /// "Phan Yến Theo BBC" → "Phan Yến", "BBC".
@@ -260,4 +279,37 @@ fn is_plain_name(name: &str) -> bool {
     let first = words.first().map(|word| fold(word)).unwrap_or_default();
     let initials = words.iter().all(|word| word.ends_with('.') || word.chars().count() == 1);
     ((2..=4).contains(&words.len()) || initials && words.len() >= 2) && !NO_NAMES.iter().any(|word| fold(word) == first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_line_may_say_from() {
+        for line in
+            ["Nguồn tin từ: Đài phát thanh huyện", "Nguồn tin từ Báo Lâm Viên", "Nguồn: Lâm Viên Online<o:p></o:p>"]
+        {
+            let read = read(line).filter(|read| read.is_source);
+            assert!(read.is_some_and(|read| read.outlet.is_some_and(|outlet| !outlet.contains(['<', ':']))), "{line}");
+        }
+        assert_eq!(read("Nguồn tin từ cơ sở cho thấy mực nước đang lên nhanh."), None);
+    }
+
+    #[test]
+    fn a_station_signs_behind_a_name() {
+        let line = read("Thế Vinh – ĐPT.").unwrap();
+        assert_eq!((line.people, line.outlet.as_deref()), (vec!["Thế Vinh".to_owned()], Some("ĐPT")));
+        assert_eq!(read("Tiến độ – KHCN"), None);
+    }
+
+    #[test]
+    fn an_office_signs_where_the_markup_says_so() {
+        assert_eq!(read("Văn phòng HĐND - UBND xã Đồi Sim"), None);
+        let named = read_named("Văn phòng HĐND - UBND xã Đồi Sim", false).unwrap();
+        assert_eq!((named.is_source, named.people.len()), (false, 0));
+        assert_eq!(read_named("Lê Thảo Nhi", false).unwrap().people, ["Lê Thảo Nhi"]);
+        assert!(read_named("Tạp chí Rừng và Biển", true).unwrap().is_source);
+        assert_eq!(read_named("bài cùng người viết", false), None);
+    }
 }

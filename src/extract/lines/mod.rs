@@ -13,8 +13,14 @@ pub mod prefix;
 /// Characters of a byline or a source line at most: it is a SHORT last line.
 pub const MAX_LINE: usize = 100;
 
+/// A line without the marks of word processors that editors paste in as text: "…&lt;o:p&gt;&lt;/o:p&gt;".
+pub(super) fn without_marks(text: &str) -> &str {
+    text.find("<o:p>").and_then(|at| text.get(..at)).unwrap_or(text).trim_end()
+}
+
 /// A line without the brackets, quotation marks, bullets and stops around it.
 fn bare(text: &str) -> &str {
+    let text = without_marks(text);
     let begins = |c: char| c.is_whitespace() || matches!(c, '(' | '[' | '*' | '-' | '–' | '•' | '“' | '"' | '>' | '»');
     let ends = |c: char| c.is_whitespace() || matches!(c, ')' | ']' | '*' | '.' | ';' | '”' | '"');
     let bare = text.trim_start_matches(begins).trim_end_matches(ends);

@@ -274,7 +274,7 @@ pub(super) fn has_family_name(name: &str) -> bool {
 }
 
 /// Letters in capitals that cannot be spoken: "TCD", "TTXVN". Initials have stops.
-fn is_acronym(word: &str) -> bool {
+pub(super) fn is_acronym(word: &str) -> bool {
     let vowel = |c: char| matches!(fold_ascii(&c.to_string()).as_str(), "a" | "e" | "i" | "o" | "u" | "y");
     word.chars().count() >= 3 && word.chars().all(char::is_uppercase) && !word.chars().any(vowel)
 }

@@ -36,6 +36,10 @@ pub(in crate::extract) struct Form {
     pub(in crate::extract) right: bool,
     /// The markup says that it is a caption.
     pub(in crate::extract) caption: bool,
+    /// The markup says that it names the author.
+    pub(in crate::extract) author: bool,
+    /// The markup says that it names the source.
+    pub(in crate::extract) source: bool,
     /// It stands in a table that serves the layout.
     pub(in crate::extract) in_table: bool,
 }

@@ -138,12 +138,13 @@ fn of_name(name: &str) -> Words {
     let mut present = false;
     let mut run = [0_u8; 32];
     let mut length = 0;
+    let mut joint = Joint::default();
     let mut take = |word: &[u8], words: &mut Words| {
-        let own = of_word(word);
-        subject |= is_subject(word);
-        substance |= is_substance(word);
+        let compound = joint.with(word);
+        subject |= is_subject(word) || is_subject(compound);
+        substance |= is_substance(word) || is_substance(compound);
         present |= matches!(word, b"current" | b"now" | b"server" | b"system" | b"hientai");
-        *words = *words | own;
+        *words = *words | of_word(word) | of_vietnamese(word) | of_vietnamese(compound);
     };
     let mut before = 0_u8;
     for byte in name.bytes().chain(std::iter::once(b' ')) {
@@ -173,6 +174,32 @@ fn of_name(name: &str) -> Words {
         words = words | Words::CONTENT;
     }
     words
+}
+
+/// The last two words of a name as one: Vietnamese words have several syllables, which names part ("tac-gia") or not ("tacgia").
+#[derive(Default)]
+struct Joint {
+    letters: [u8; 32],
+    /// Where the last word begins, and where it ends.
+    last: usize,
+    end: usize,
+}
+
+impl Joint {
+    /// Takes up the next word and gives the last two as one.
+    fn with(&mut self, word: &[u8]) -> &[u8] {
+        self.letters.copy_within(self.last..self.end, 0);
+        self.last = self.end - self.last;
+        // What is too long to stand beside the word before is no syllable.
+        if self.last + word.len() > self.letters.len() {
+            self.last = 0;
+        }
+        self.end = self.last + word.len();
+        if let Some(place) = self.letters.get_mut(self.last..self.end) {
+            place.copy_from_slice(word);
+        }
+        self.letters.get(..self.end).unwrap_or_default()
+    }
 }
 
 /// Words for what an article is.
@@ -236,8 +263,8 @@ fn of_word(word: &[u8]) -> Words {
     match word {
         b"nav" | b"navigation" | b"navbar" | b"menu" | b"submenu" | b"menubar" | b"topbar" | b"sitemap"
         | b"offcanvas" | b"topnav" | b"subnav" | b"navi" | b"quicklinks" | b"quicklaunch" | b"skiplink" => Words::NAV,
-        b"footer" | b"foot" | b"colophon" | b"footnav" | b"contentinfo" | b"chantrang" => Words::FOOTER,
-        b"header" | b"masthead" | b"head" | b"dautrang" => Words::HEADER,
+        b"footer" | b"foot" | b"colophon" | b"footnav" | b"contentinfo" => Words::FOOTER,
+        b"header" | b"masthead" | b"head" => Words::HEADER,
         b"sidebar" | b"side" | b"aside" | b"rail" | b"rightcol" | b"leftcol" | b"complementary" | b"sidenav" => {
             Words::SIDE
         }
@@ -245,18 +272,19 @@ fn of_word(word: &[u8]) -> Words {
         b"related" | b"relatednews" | b"relatedposts" | b"relateds" | b"recommend" | b"recommended"
         | b"recommendation" | b"recommendations" | b"recirc" | b"recirculation" | b"similar" | b"popular"
         | b"trending" | b"mostread" | b"mostpopular" | b"latest" | b"outbrain" | b"taboola" | b"suggested"
-        | b"suggestions" | b"upnext" | b"readmore" | b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac"
-        | b"cactinkhac" | b"tincu" | b"tinmoi" | b"docnhieu" | b"xemnhieu" | b"othernews" | b"morenews"
-        | b"morefrom" | b"readnext" | b"crp" | b"yarpp" | b"zergnet" | b"dable" | b"nextarticle" | b"nextpost"
-        | b"prevnext" | b"recent" => Words::RELATED,
-        b"comment" | b"comments" | b"commentlist" | b"disqus" | b"respond" | b"discussion" | b"binhluan" | b"ykien"
-        | b"replies" | b"coral" | b"livefyre" | b"kommentare" => Words::COMMENT,
+        | b"suggestions" | b"upnext" | b"readmore" | b"othernews" | b"morenews" | b"morefrom" | b"readnext"
+        | b"crp" | b"yarpp" | b"zergnet" | b"dable" | b"nextarticle" | b"nextpost" | b"prevnext" | b"recent" => {
+            Words::RELATED
+        }
+        b"comment" | b"comments" | b"commentlist" | b"disqus" | b"respond" | b"discussion" | b"replies" | b"coral"
+        | b"livefyre" | b"kommentare" => Words::COMMENT,
         b"share" | b"sharing" | b"shares" | b"social" | b"socials" | b"sharebar" | b"follow" | b"addthis"
-        | b"addtoany" | b"chiase" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia" | b"sharer"
-        | b"shareaholic" => Words::SHARE,
+        | b"addtoany" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia" | b"sharer" | b"shareaholic" => {
+            Words::SHARE
+        }
         b"ad" | b"ads" | b"adv" | b"advert" | b"adverts" | b"advertisement" | b"advertising" | b"adslot"
         | b"adunit" | b"sponsor" | b"sponsored" | b"promo" | b"promos" | b"promotion" | b"dfp" | b"gpt"
-        | b"quangcao" | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad"
+        | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad"
         | b"publicite" | b"anzeige" => Words::AD,
         b"newsletter" | b"newsletters" | b"subscribe" | b"subscription" | b"subscriptions" | b"signup"
         | b"membership" | b"donate" | b"donation" | b"register" | b"login" | b"signin" | b"cta" | b"piano"
@@ -265,40 +293,40 @@ fn of_word(word: &[u8]) -> Words {
             Words::META
         }
         b"date" | b"time" | b"datetime" | b"pubdate" | b"published" | b"publish" | b"posted" | b"timestamp"
-        | b"ngaydang" | b"ngay" | b"thoigian" | b"timepost" | b"created" | b"publication" | b"postdate"
-        | b"datepublished" | b"datum" | b"fecha" | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
-        b"updated" | b"modified" | b"lastmod" | b"datemodified" | b"capnhat" => Words::UPDATED,
-        b"author" | b"authors" | b"byline" | b"bylines" | b"writer" | b"tacgia" | b"contributor" | b"contributors"
-        | b"auteur" | b"autor" | b"reporter" | b"journalist" | b"vcard" => Words::AUTHOR,
-        b"caption" | b"captions" | b"figcaption" | b"chuthich" | b"photocredit" | b"imgtitle" | b"credit"
-        | b"credits" | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption"
-        | b"phototitle" | b"imgcaption" | b"photographer" => {
+        | b"timepost" | b"created" | b"publication" | b"postdate" | b"datepublished" | b"datum" | b"fecha"
+        | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
+        b"updated" | b"modified" | b"lastmod" | b"datemodified" => Words::UPDATED,
+        b"author" | b"authors" | b"byline" | b"bylines" | b"writer" | b"contributor" | b"contributors" | b"auteur"
+        | b"autor" | b"createdby" | b"pseudonym" | b"reporter" | b"journalist" | b"vcard" => Words::AUTHOR,
+        b"caption" | b"captions" | b"figcaption" | b"photocredit" | b"imgtitle" | b"credit" | b"credits"
+        | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption" | b"phototitle"
+        | b"imgcaption" | b"imgalt" | b"photographer" => {
             if word == b"copyright" {
                 Words::LEGAL
             } else {
                 Words::CAPTION
             }
         }
-        b"title" | b"headline" | b"headlines" | b"tieude" | b"hed" | b"titledetail" | b"detailtitle" | b"titular"
-        | b"titre" | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
+        b"title" | b"headline" | b"headlines" | b"hed" | b"titledetail" | b"detailtitle" | b"titular" | b"titre"
+        | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
         b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"subtitle" | b"subheadline" | b"subhead"
-        | b"subheading" | b"chapeau" | b"tomtat" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada"
-        | b"vorspann" | b"trichyeu" | b"mota" | b"articlesummary" | b"preamble" => Words::LEAD,
+        | b"subheading" | b"chapeau" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada" | b"vorspann"
+        | b"articlesummary" | b"preamble" => Words::LEAD,
         b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"descrition"
         | b"synopsis" => Words::SUMMARY,
-        b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"noidung" | b"contentdetail"
-        | b"detailcontent" | b"storybody" | b"storytext" | b"entrycontent" | b"postcontent" | b"postbody"
-        | b"articlecontent" | b"newscontent" | b"textdetail" | b"bodyhtml" | b"externalclass"
-        | b"maincontentdetail" | b"chitietbaiviet" | b"articlecopy" | b"articlewrap" | b"ndchitiet" => Words::BODY,
+        b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"contentdetail" | b"detailcontent"
+        | b"storybody" | b"storytext" | b"entrycontent" | b"postcontent" | b"postbody" | b"articlecontent"
+        | b"newscontent" | b"textdetail" | b"bodyhtml" | b"externalclass" | b"maincontentdetail" | b"articlecopy"
+        | b"articlewrap" => Words::BODY,
         b"main" | b"maincontent" | b"primary" => Words::CONTENT,
-        b"tag" | b"tags" | b"tagcloud" | b"keywords" | b"keyword" | b"topics" | b"topic" | b"tukhoa"
-        | b"categories" | b"category" | b"cat" | b"taglist" | b"hashtag" => Words::TAGS,
-        b"breadcrumb" | b"breadcrumbs" | b"crumb" | b"crumbs" | b"duongdan" => Words::BREADCRUMB,
-        b"pager" | b"pagination" | b"paging" | b"pagenavi" | b"phantrang" | b"pages" | b"prev" => Words::PAGER,
-        b"search" | b"searchbox" | b"timkiem" | b"print" | b"tools" | b"tool" | b"toolbar" | b"rating" | b"ratings"
-        | b"vote" | b"voting" | b"counter" | b"readcounter" | b"views" | b"luotxem" | b"danhgia" | b"fontsize"
-        | b"zoom" | b"printandback" | b"readingtime" | b"likes" | b"reactions" | b"button" | b"buttons" | b"btn"
-        | b"actions" | b"dropdown" | b"tooltip" => Words::TOOLS,
+        b"tag" | b"tags" | b"tagcloud" | b"keywords" | b"keyword" | b"topics" | b"topic" | b"categories"
+        | b"category" | b"cat" | b"taglist" | b"hashtag" => Words::TAGS,
+        b"breadcrumb" | b"breadcrumbs" | b"crumb" | b"crumbs" => Words::BREADCRUMB,
+        b"pager" | b"pagination" | b"paging" | b"pagenavi" | b"pages" | b"prev" => Words::PAGER,
+        b"search" | b"searchbox" | b"print" | b"tools" | b"tool" | b"toolbar" | b"rating" | b"ratings" | b"vote"
+        | b"voting" | b"counter" | b"readcounter" | b"views" | b"fontsize" | b"zoom" | b"printandback"
+        | b"readingtime" | b"likes" | b"reactions" | b"button" | b"buttons" | b"btn" | b"actions" | b"dropdown"
+        | b"tooltip" => Words::TOOLS,
         b"cookie" | b"cookies" | b"consent" | b"gdpr" | b"modal" | b"popup" | b"overlay" | b"lightbox"
         | b"onetrust" | b"toast" | b"alertbar" => Words::MODAL,
         b"gallery" | b"slideshow" | b"carousel" | b"slider" | b"video" | b"videos" | b"player" | b"audio"
@@ -306,18 +334,48 @@ fn of_word(word: &[u8]) -> Words {
         b"offscreen" | b"screenreader" | b"visually" | b"visuallyhidden" | b"sr" | b"sronly" | b"noscript"
         | b"nodisplay" => Words::HIDDEN,
         b"bio" | b"biography" | b"authorbox" | b"authorbio" | b"aboutauthor" => Words::BIO,
-        b"disclaimer" | b"disclosure" | b"legal" | b"terms" | b"privacy" | b"banquyen" | b"imprint" | b"rights"
-        | b"boilerplate" => Words::LEGAL,
-        b"toc" | b"tableofcontents" | b"mucluc" | b"jumplinks" | b"anchors" => Words::TOC,
+        b"disclaimer" | b"disclosure" | b"legal" | b"terms" | b"privacy" | b"imprint" | b"rights" | b"boilerplate" => {
+            Words::LEGAL
+        }
+        b"toc" | b"tableofcontents" | b"jumplinks" | b"anchors" => Words::TOC,
         b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles"
         | b"river" => Words::TEASER,
-        b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" | b"homnay" => Words::CLOCK,
+        b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" => Words::CLOCK,
         b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
-        b"source" | b"nguon" | b"sources" | b"nguontin" => Words::SOURCE,
-        b"attachment" | b"attachments" | b"download" | b"downloads" | b"dinhkem" | b"tailieu" | b"taive" => {
-            Words::FILES
-        }
-        b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"section" | b"chuyenmuc" | b"flag" => Words::KICKER,
+        b"source" | b"sources" => Words::SOURCE,
+        b"attachment" | b"attachments" | b"download" | b"downloads" => Words::FILES,
+        b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"section" | b"flag" => Words::KICKER,
+        _ => Words::NONE,
+    }
+}
+
+/// What a Vietnamese word means, written as one.
+fn of_vietnamese(word: &[u8]) -> Words {
+    match word {
+        b"chantrang" => Words::FOOTER,
+        b"dautrang" => Words::HEADER,
+        b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac" | b"cactinkhac" | b"tincu" | b"tinmoi"
+        | b"docnhieu" | b"xemnhieu" => Words::RELATED,
+        b"binhluan" | b"ykien" => Words::COMMENT,
+        b"chiase" => Words::SHARE,
+        b"quangcao" => Words::AD,
+        b"ngaydang" | b"ngay" | b"thoigian" => Words::DATE,
+        b"capnhat" => Words::UPDATED,
+        b"tacgia" => Words::AUTHOR,
+        b"chuthich" => Words::CAPTION,
+        b"tieude" => Words::TITLE,
+        b"tomtat" | b"trichyeu" | b"mota" | b"noidungngan" => Words::LEAD,
+        b"noidung" | b"chitietbaiviet" | b"ndchitiet" => Words::BODY,
+        b"tukhoa" => Words::TAGS,
+        b"duongdan" => Words::BREADCRUMB,
+        b"phantrang" => Words::PAGER,
+        b"timkiem" | b"luotxem" | b"danhgia" => Words::TOOLS,
+        b"banquyen" => Words::LEGAL,
+        b"mucluc" => Words::TOC,
+        b"homnay" => Words::CLOCK,
+        b"nguon" | b"nguontin" => Words::SOURCE,
+        b"dinhkem" | b"tailieu" | b"taive" => Words::FILES,
+        b"chuyenmuc" => Words::KICKER,
         _ => Words::NONE,
     }
 }
@@ -373,5 +431,16 @@ mod tests {
         assert!(of_names("jp-relatedposts").any(Words::RELATED));
         assert!(of_names("newsDate").any(Words::DATE));
         assert_eq!(of_names("css-1qaz shadow"), Words::NONE);
+    }
+
+    #[test]
+    fn vietnamese_words_may_be_written_apart() {
+        assert!(of_names("o-tac-gia").any(Words::AUTHOR));
+        assert!(of_names("ngay_dang").any(Words::DATE));
+        assert!(of_names("hopChuThich").any(Words::CAPTION));
+        assert!(of_names("khung-noi-dung-trang").any(Words::BODY));
+        assert!(of_names("chi-tiet-text").any(Words::BODY));
+        assert!(!of_names("noi-va-dung").any(Words::BODY));
+        assert_eq!(of_names("abcdefghijklmnopqrstuvwxyzabcdefghijkl-tac"), Words::NONE);
     }
 }

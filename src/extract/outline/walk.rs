@@ -41,8 +41,8 @@ const SAMPLE: usize = 16 * 1024;
 /// The end of an element that is not closed yet: it is the one that is read, or stands above it.
 const OPEN: usize = 0;
 
-/// Lines of a caption at most.
-const MAX_CAPTION_LINES: usize = 4;
+/// Lines of a caption, a byline or a source line at most.
+const MAX_NAMED_LINES: usize = 4;
 
 /// What the walk leaves out and what it is told.
 #[derive(Debug, Default)]
@@ -203,18 +203,25 @@ impl<'a> Walk<'a, '_> {
             element.lines.end = lines;
         }
         self.current = before;
-        self.close_caption(index);
+        self.close_named(index);
     }
 
-    /// Lines in a small element that is called a caption are one; themes call whole columns so.
-    fn close_caption(&mut self, index: usize) {
+    /// The lines of a small element are what it is called; themes call whole columns so.
+    fn close_named(&mut self, index: usize) {
         let Some(element) = self.out.elements.get(index) else { return };
-        let captioned = element.words.any(Words::CAPTION) && element.lines.len() <= MAX_CAPTION_LINES;
-        if captioned {
-            let range = element.lines.start..element.lines.end.min(self.out.lines.len());
-            for line in self.out.lines.get_mut(range).into_iter().flatten() {
-                line.form.caption = true;
-            }
+        if element.lines.len() > MAX_NAMED_LINES {
+            return;
+        }
+        let says = |words: Words| element.words.any(words);
+        let (caption, author, source) = (says(Words::CAPTION), says(Words::AUTHOR), says(Words::SOURCE));
+        if !(caption || author || source) {
+            return;
+        }
+        let range = element.lines.start..element.lines.end.min(self.out.lines.len());
+        for line in self.out.lines.get_mut(range).into_iter().flatten() {
+            line.form.caption |= caption;
+            line.form.author |= author;
+            line.form.source |= source;
         }
     }
 

@@ -92,7 +92,7 @@ impl<'a> Reading<'a> {
         reach::without_frame(page, &mut chosen);
         let span = reach::span_of(&page.outline, &chosen);
         self.out.body_origin = Some(rule.origin.clone());
-        chosen.extend(reach::signed_after(&page.outline, element.lines.end));
+        chosen.extend(reach::signed_after(&page.outline, container, &chosen));
         if self.explain {
             self.out.lines = shown_lines(&page.outline, &[], &chosen);
         }
@@ -112,12 +112,13 @@ impl<'a> Reading<'a> {
     fn generic_body(&mut self, page: &Page<'a>) -> BodyLines {
         let (known, titled) = self.known(page);
         let found = reach::recall_body(page, body::find(&page.outline, &known), known);
-        let chosen = reach::with_images(&page.outline, &found);
+        let mut chosen = reach::with_images(&page.outline, &found);
+        let span = reach::span_of(&page.outline, &chosen);
+        chosen.extend(found.container.map(|at| reach::signed_after(&page.outline, at, &chosen)).unwrap_or_default());
         let container = found.container.and_then(|at| page.outline.elements.get(at));
         let shown = container.map(|element| format!("{} lines of {}", chosen.len(), name_of(element.node)));
         self.note("content_text", "generic", shown.as_deref(), None, !chosen.is_empty());
         self.out.body_origin = (!chosen.is_empty()).then(|| "generic".to_owned());
-        let span = reach::span_of(&page.outline, &chosen);
         if self.explain {
             self.out.lines = shown_lines(&page.outline, &found.scores, &chosen);
         }

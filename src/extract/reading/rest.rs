@@ -12,6 +12,7 @@ use crate::extract::lines;
 use crate::extract::outline::Room;
 use crate::extract::outline::Scope;
 use crate::extract::parts;
+use crate::extract::reach;
 use crate::extract::reading::BodyLines;
 use crate::extract::reading::Page;
 use crate::extract::reading::Reading;
@@ -45,6 +46,12 @@ impl<'a> Reading<'a> {
         }
         if self.out.authors.is_empty() {
             self.out.authors.clone_from(&self.hints.authors);
+        }
+        if self.out.byline.is_none()
+            && let Some(span) = body.span
+            && let Some(value) = reach::byline_near(&page.outline, span, &self.out.authors)
+        {
+            self.out.byline = Some(Field { value, origin: "placed".to_owned() });
         }
         let section = |text: &String| Field { value: text.clone(), origin: "hint".to_owned() };
         self.out.section =
