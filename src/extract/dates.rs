@@ -373,7 +373,11 @@ fn is_of_teaser(outline: &Outline<'_>, element: usize, place: Place) -> bool {
 }
 
 fn is_headline(line: &Line<'_>) -> bool {
-    !line.is_image() && line.linked >= LEAST_OF_HEADLINE && line.link_density() > 0.5
+    let is_date = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
+    !line.is_image()
+        && line.linked >= LEAST_OF_HEADLINE
+        && line.link_density() > 0.5
+        && (line.text.len() > MAX_DATE || !is_date())
 }
 
 fn link_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {

@@ -23,6 +23,8 @@ impl<'a> Reading<'a> {
         body: &BodyLines,
     ) {
         let modified = self.date_by_rules(|rules| &rules.modified, "date_modified");
+        // What stands behind the text is no headline of it, and tells nothing of where the date stands.
+        let title = title.filter(|title| body.span.is_none_or(|(_, last)| *title <= last));
         let published = by_rule.or_else(|| self.date_generic(page, title, body));
         let hint = self.hints.date.clone();
         self.out.published = match (published, hint) {
