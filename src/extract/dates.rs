@@ -362,7 +362,7 @@ fn is_of_teaser(outline: &Outline<'_>, element: usize, place: Place) -> bool {
         }
         looked_at = near.len();
         let near = outline.lines.get(near).unwrap_or_default();
-        let mut pages: Vec<&str> = near.iter().filter(|line| is_headline(line)).filter_map(link_of).collect();
+        let mut pages: Vec<&str> = near.iter().filter_map(headline_of).collect();
         pages.dedup();
         let dates = || near.iter().filter(|line| shows_date(line)).count();
         if !pages.is_empty() || lines.len() > own.len() + 2 * NEAR {
@@ -372,16 +372,27 @@ fn is_of_teaser(outline: &Outline<'_>, element: usize, place: Place) -> bool {
     false
 }
 
-fn is_headline(line: &Line<'_>) -> bool {
-    let is_date = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
-    !line.is_image()
-        && line.linked >= LEAST_OF_HEADLINE
-        && line.link_density() > 0.5
-        && (line.text.len() > MAX_DATE || !is_date())
+/// The address of the page whose headline is a link in a line.
+fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
+    if line.is_image() || line.linked < LEAST_OF_HEADLINE || line.link_density() <= 0.5 || line.text.len() > MAX_BYTES {
+        return None;
+    }
+    let mut link: Option<(&str, Range<usize>)> = None;
+    for (run, reference) in line.links() {
+        // A link with a stretch of bold is one.
+        let start = link.filter(|(known, _)| *known == reference).map_or(run.range().start, |(_, range)| range.start);
+        let range = start..run.range().end;
+        if line.text.get(range.clone()).is_some_and(is_headline) {
+            return Some(reference);
+        }
+        link = Some((reference, range));
+    }
+    None
 }
 
-fn link_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
-    line.links().next().map(|(_, reference)| reference)
+fn is_headline(text: &str) -> bool {
+    let is_date = || date::read(text, DateOrder::DayFirst).is_some_and(|dated| is_alone(text, &dated));
+    text.split_whitespace().count() >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
 }
 
 fn shows_date(line: &Line<'_>) -> bool {

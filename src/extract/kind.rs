@@ -365,14 +365,57 @@ fn is_in_article(outline: &Outline<'_>, seen: Seen<'_>, player: usize) -> bool {
         })
     };
     if at > last {
-        let article = outline.lines.get(first).and_then(|line| {
-            outline.path(line.element).find(|above| outline.elements.get(*above).is_some_and(holds))
-        });
+        let article = outline
+            .lines
+            .get(first)
+            .and_then(|line| outline.path(line.element).find(|above| outline.elements.get(*above).is_some_and(holds)));
         // A column of its own has the page's boxes.
         article.is_none_or(|article| outline.is_within(player, article)) && !headed(last + 1..at)
     } else if at <= first {
         !below().last().is_some_and(|branch| headed(branch.lines.clone()))
     } else {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::model::article::PageKind;
+    use crate::model::link::Hints;
+
+    const HEAD: &str = "<h1>Thông báo lịch tiêm phòng dại đợt hai ở xóm Đồi</h1>";
+    const NOTICE: &str = "<p>Đội thú y tiêm tại sân đình từ 7 giờ sáng ngày 12, bà con nhớ mang theo sổ.</p>";
+    const PLAYER: &str = "<iframe src=\"https://www.youtube.com/embed/k3\"></iframe>";
+
+    fn kind_of(html: &str) -> PageKind {
+        sample::read("https://xomdoi.example/tin/8812", "", &Hints::default(), html).kind
+    }
+
+    #[test]
+    fn a_player_beside_a_notice_leaves_it_an_article() {
+        let notice = format!("<div class=\"ct\">{HEAD}<div class=\"nd\">{NOTICE}</div></div>");
+        for beside in [
+            format!("{notice}<div class=\"sidebar\">{PLAYER}</div>"),
+            format!("{notice}<div class=\"col-3\"><h3>Truyền hình</h3>{PLAYER}</div>"),
+            format!("{notice}<div class=\"col-3\">{PLAYER}</div>"),
+            format!("<div class=\"col-3\"><div class=\"title\">Phóng sự</div>{PLAYER}</div>{notice}"),
+            format!("{HEAD}{NOTICE}<h4>Truyền hình</h4><video src=\"/a.mp4\"></video>"),
+        ] {
+            assert_eq!(kind_of(&beside), PageKind::Article, "{beside}");
+        }
+    }
+
+    #[test]
+    fn a_player_in_the_articles_place_makes_a_video() {
+        for page in [
+            format!("<div class=\"ct\">{HEAD}{PLAYER}<div class=\"nd\">{NOTICE}</div></div>"),
+            format!(
+                "<div class=\"ct\">{HEAD}<p>Ngày 3/9</p><div>{PLAYER}</div></div><div class=\"foot\">Xóm Đồi</div>"
+            ),
+            format!("<div class=\"player\">{PLAYER}</div><div class=\"ct\">{HEAD}{NOTICE}</div>"),
+        ] {
+            assert_eq!(kind_of(&page), PageKind::Video, "{page}");
+        }
     }
 }

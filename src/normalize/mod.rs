@@ -128,7 +128,8 @@ const MARK_OF_SUMMARY: usize = 60;
 
 /// Whether a source's summary says what the page does not: many are the beginning of the text, or the headline again.
 fn says_more(summary: &str, title: &str, blocks: &[Block]) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let mark: String = letters(summary).chars().take(MARK_OF_SUMMARY).collect();
     !mark.is_empty() && !letters(title).contains(&mark) && !letters(&text_of(blocks)).contains(&mark)
 }
@@ -266,5 +267,17 @@ mod tests {
         let Content { attachments, images, blocks } = content;
         let extracted = Extracted { title, lead, blocks, images, attachments, ..Extracted::default() };
         normalize(extracted, &link, &page, &outlet, &[]).unwrap()
+    }
+
+    #[test]
+    fn a_sources_summary_is_taken_where_it_says_more_than_the_page() {
+        let paragraph = "Ba mươi hộ ở bản Nà Hin góp công kéo đường ống dài hai cây số từ khe núi về bể chung.";
+        let blocks = [Block::Paragraph { text: paragraph.to_owned(), html: None }];
+        let more = |summary: &str| says_more(summary, "Bản Nà Hin có nước sạch", &blocks);
+        assert!(more("Mùa khô năm nay, bà con không phải gùi nước nữa."));
+        assert!(!more("Bản Nà Hin có nước sạch"), "the headline");
+        assert!(!more("Ba mươi hộ ở bản Nà Hin góp công kéo […]"), "the text, cut");
+        assert!(!more(&format!("{paragraph} Bài này đăng đầu tiên trên Trang bản.")), "the text and more");
+        assert!(!more("…"));
     }
 }

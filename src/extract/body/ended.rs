@@ -14,7 +14,7 @@ const LEAST_OTHERS: usize = 3;
 const LEAST_OF_HEADLINE: u32 = 5;
 
 /// Words of the site's own boxes at most. What tells more is the article, whatever stands around it.
-const MOST_OF_BOXES: u32 = 250;
+const MOST_OF_BOXES: u32 = 400;
 
 /// What a line of such a box is worth: more than any prose.
 const FRAME: f32 = -9.0;
@@ -70,4 +70,50 @@ fn is_in_headed_box(outline: &Outline<'_>, at: usize, article: usize) -> bool {
         let named = outline.elements.get(line.element).is_some_and(|element| element.words.any(Words::TITLE));
         named || matches!(line.kind, Kind::Heading(_))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::model::article::Block;
+    use crate::model::link::Hints;
+
+    const HEADLINE: &str = "Thông báo lịch cắt nước khu vực chợ Gò tháng 9";
+    const NOTICE: &str = "Từ 8 giờ đến 11 giờ ngày 14, khu vực chợ Gò tạm ngừng cấp nước để thay van.";
+    const ABOUT: &str = "<p>Xã Gò Chợ nằm ở ngã ba sông, được lập từ ba làng nghề, có chợ họp mỗi tháng sáu phiên và bến thuyền lâu đời.</p>\
+        <p>Dân trong xã sống bằng nghề dệt chiếu, trồng rau và buôn bán; đường về huyện dài mười hai cây số, xe khách chạy cả ngày.</p>";
+
+    fn text_of(below: &str) -> String {
+        let html =
+            format!("<title>{HEADLINE}</title><div class=\"c\"><h1>{HEADLINE}</h1><div>{NOTICE}</div></div>{below}");
+        let read = sample::read(
+            "https://gocho.example/tin/thong-bao-lich-cat-nuoc-khu-vuc-cho-go",
+            "",
+            &Hints::default(),
+            &html,
+        );
+        let texts = read.blocks.iter().filter_map(|block| match block {
+            Block::Paragraph { text, .. } => Some(text.as_str()),
+            _ => None,
+        });
+        texts.chain(read.lead.as_ref().map(|lead| lead.value.as_str())).collect::<Vec<_>>().join(" ")
+    }
+
+    fn others(count: usize) -> String {
+        (0..count).map(|n| format!("<li><a href=\"/{n}\">Chợ Gò mở thêm dãy hàng số {n}</a></li>")).collect()
+    }
+
+    #[test]
+    fn a_notice_is_not_lost_for_the_sites_text_about_itself() {
+        let text = text_of(&format!("<ul>{}</ul><div class=\"r\"><h3>Về xã nhà</h3>{ABOUT}</div>", others(5)));
+        assert_eq!(text, NOTICE);
+    }
+
+    #[test]
+    fn a_section_behind_a_few_pointers_is_the_articles() {
+        let section = format!("<ul>{}</ul><div><h3>Nước về lại</h3>{ABOUT}</div>", others(1));
+        assert!(text_of(&section).contains("ngã ba sông"));
+        let plain = format!("<ul>{}</ul>{ABOUT}", others(5));
+        assert!(text_of(&plain).contains("ngã ba sông"), "no heading of its own");
+    }
 }

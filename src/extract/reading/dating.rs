@@ -36,9 +36,11 @@ impl<'a> Reading<'a> {
         let said = || dates::said(&page.said, About::Modified, order, None).map(field_of);
         let hint = || self.hints.modified.clone().map(of_hint);
         let place = dates::Place { title, body: body.span };
-        let printed = self.out.published.as_ref().and_then(|published| {
-            dates::changed(&page.outline, place, order, &published.value)
-        });
+        let printed = self
+            .out
+            .published
+            .as_ref()
+            .and_then(|published| dates::changed(&page.outline, place, order, &published.value));
         self.out.modified = modified.or_else(said).or_else(|| printed.map(field_of)).or_else(hint);
         // Nothing is changed before it is published: a sitemap whose dates were frozen says so of all that came later.
         let published = self.out.published.as_ref().map(|published| published.value.clone());
