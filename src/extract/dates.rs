@@ -100,16 +100,16 @@ pub(super) fn said(said: &[Said], about: About, order: DateOrder, shown: Option<
     exact().find(is_shown).or_else(|| exact().next()).or_else(|| structured::all(said, about).find_map(read))
 }
 
-/// Whether what is said for machines is the moment of the visit: the page's head shows that day as today's, and the article another one.
+/// Whether what is said for machines is the moment of the visit: the page's head shows that day as today's, and the article an earlier one.
 pub(super) fn is_of_visit(said: &Candidate, printed: &[Candidate], outline: &Outline<'_>, place: Place) -> bool {
-    let above = |element: usize| {
-        outline.elements.get(element).is_some_and(|element| place.title.is_some_and(|title| element.lines.end <= title))
+    let Some(best) = best(printed).filter(|best| best.score >= SURE) else { return false };
+    let is_above = |shown: &Candidate| {
+        let element = shown.element.and_then(|at| outline.elements.get(at));
+        element.is_some_and(|element| place.title.is_some_and(|title| element.lines.end <= title))
     };
     let day = day_of(&said.dated);
-    let shows = |other: &Candidate| day_of(&other.dated) == day && other.element.is_some_and(above);
-    let best = best(printed).filter(|best| best.score >= SURE && day_of(&best.dated) < day);
-    best.is_some_and(|best| best.element.is_some_and(|element| !above(element)))
-        && printed.iter().any(|other| other.score < LEAST && shows(other))
+    let shows = |other: &Candidate| other.score < best.score && day_of(&other.dated) == day && is_above(other);
+    day_of(&best.dated) < day && !is_above(best) && printed.iter().any(shows)
 }
 
 /// The date of the two, and whether the printed one stands for it.
@@ -377,15 +377,15 @@ fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
     if line.is_image() || line.linked < LEAST_OF_HEADLINE || line.link_density() <= 0.5 || line.text.len() > MAX_BYTES {
         return None;
     }
-    let mut link: Option<(&str, Range<usize>)> = None;
+    let mut before: Option<(&str, Range<usize>)> = None;
     for (run, reference) in line.links() {
         // A link with a stretch of bold is one.
-        let start = link.filter(|(known, _)| *known == reference).map_or(run.range().start, |(_, range)| range.start);
+        let start = before.filter(|(known, _)| *known == reference).map_or(run.range().start, |(_, range)| range.start);
         let range = start..run.range().end;
         if line.text.get(range.clone()).is_some_and(is_headline) {
             return Some(reference);
         }
-        link = Some((reference, range));
+        before = Some((reference, range));
     }
     None
 }

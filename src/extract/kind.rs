@@ -365,11 +365,11 @@ fn is_in_article(outline: &Outline<'_>, seen: Seen<'_>, player: usize) -> bool {
         })
     };
     if at > last {
-        let article = outline
-            .lines
-            .get(first)
-            .and_then(|line| outline.path(line.element).find(|above| outline.elements.get(*above).is_some_and(holds)));
-        // A column of its own has the page's boxes.
+        // A column of its own is a box of the page's. Where there is no text, no element tells where the article ends.
+        let article =
+            outline.lines.get(first).filter(|_| first < last).and_then(|line| {
+                outline.path(line.element).find(|above| outline.elements.get(*above).is_some_and(holds))
+            });
         article.is_none_or(|article| outline.is_within(player, article)) && !headed(last + 1..at)
     } else if at <= first {
         !below().last().is_some_and(|branch| headed(branch.lines.clone()))
