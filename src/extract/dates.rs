@@ -87,15 +87,29 @@ fn language_of(outline: &Outline<'_>) -> String {
     language.unwrap_or_default().to_ascii_lowercase()
 }
 
-/// What the page says for machines about one role: the first readable value, of those that say what they are before the others.
-pub(super) fn said(said: &[Said], about: About, order: DateOrder) -> Option<Candidate> {
+/// What the page says for machines about one role: the first readable value, of those that say what they are before the others. Where these
+/// name several days, the one counts that the page shows.
+pub(super) fn said(said: &[Said], about: About, order: DateOrder, shown: Option<&Candidate>) -> Option<Candidate> {
     let read = |said: &Said| {
         let dated = date::read(&said.value, order)?;
         let score = if said.origin == structured::VAGUE { OF_VAGUE } else { OF_MACHINES };
         Some(Candidate { dated, score, origin: said.origin.to_owned(), element: None })
     };
-    let exact = structured::all(said, about).filter(|said| said.origin != structured::VAGUE).find_map(read);
-    exact.or_else(|| structured::all(said, about).find_map(read))
+    let exact = || structured::all(said, about).filter(|said| said.origin != structured::VAGUE).filter_map(read);
+    let is_shown = |said: &Candidate| shown.is_some_and(|shown| day_of(&shown.dated) == day_of(&said.dated));
+    exact().find(is_shown).or_else(|| exact().next()).or_else(|| structured::all(said, about).find_map(read))
+}
+
+/// Whether what is said for machines is the moment of the visit: the page's head shows that day as today's, and the article an earlier one.
+pub(super) fn is_of_visit(said: &Candidate, printed: &[Candidate], outline: &Outline<'_>, place: Place) -> bool {
+    let Some(best) = best(printed).filter(|best| best.score >= SURE) else { return false };
+    let is_above = |shown: &Candidate| {
+        let element = shown.element.and_then(|at| outline.elements.get(at));
+        element.is_some_and(|element| place.title.is_some_and(|title| element.lines.end <= title))
+    };
+    let day = day_of(&said.dated);
+    let shows = |other: &Candidate| other.score < best.score && day_of(&other.dated) == day && is_above(other);
+    day_of(&best.dated) < day && !is_above(best) && printed.iter().any(shows)
 }
 
 /// The date of the two, and whether the printed one stands for it.
@@ -189,7 +203,7 @@ pub(super) fn printed(
             + of_role(role, updated)
             + of_precision(&dated)
             + of_frame(outline, at, place)
-            + of_distance(element.lines.start, place)
+            + of_distance(outline, element.lines.start, place)
             + habit(at);
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(at) });
     }
@@ -220,7 +234,7 @@ pub(super) fn printed(
             + linked
             + of_precision(&dated)
             + of_frame(outline, line.element, place)
-            + of_distance(at, place)
+            + of_distance(outline, at, place)
             + habit(line.element);
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
     }
@@ -317,21 +331,98 @@ fn of_frame(outline: &Outline<'_>, element: usize, place: Place) -> f32 {
             worth = worth.min(-1.5);
         }
     }
-    worth
+    if is_of_teaser(outline, element, place) { worth.min(-4.0) } else { worth }
+}
+
+/// Lines around a date among which the headline stands that it belongs to.
+const NEAR: usize = 4;
+
+/// Words of a linked headline at least: the name of a rubric has fewer.
+const LEAST_OF_HEADLINE: u32 = 6;
+
+/// Whether a date stands in a box with the linked headline of another page: a teaser, however its list is called. Of several headlines none
+/// has the one date beside them.
+fn is_of_teaser(outline: &Outline<'_>, element: usize, place: Place) -> bool {
+    let Some(own) = outline.elements.get(element).map(|element| element.lines.clone()) else { return false };
+    let is_article = |lines: &Range<usize>| {
+        place.title.is_some_and(|title| lines.contains(&title))
+            || place.body.is_some_and(|(first, last)| lines.contains(&first) || lines.contains(&last))
+    };
+    let is_head = |lines: &Range<usize>| {
+        let unnamed = place.title.is_none()
+            && place.body.is_some_and(|(first, _)| (lines.end..=lines.end + HEAD).contains(&first));
+        unnamed || is_in_head(lines.clone(), place)
+    };
+    let boxes = outline.path(element).filter_map(|at| outline.elements.get(at)).map(|element| element.lines.clone());
+    let mut looked_at = 0;
+    for lines in boxes.take_while(|lines| !is_article(lines) && !is_head(lines)) {
+        let near = lines.start.max(own.start.saturating_sub(NEAR))..lines.end.min(own.end + NEAR);
+        if near.len() <= looked_at {
+            continue;
+        }
+        looked_at = near.len();
+        let near = outline.lines.get(near).unwrap_or_default();
+        let mut pages: Vec<&str> = near.iter().filter_map(headline_of).collect();
+        pages.dedup();
+        let dates = || near.iter().filter(|line| shows_date(line)).count();
+        if !pages.is_empty() || lines.len() > own.len() + 2 * NEAR {
+            return pages.len() == 1 || (pages.len() > 1 && dates() > 1);
+        }
+    }
+    false
+}
+
+/// The address of the page whose headline is a link in a line.
+fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
+    if line.is_image() || line.linked < LEAST_OF_HEADLINE || line.link_density() <= 0.5 || line.text.len() > MAX_BYTES {
+        return None;
+    }
+    let mut before: Option<(&str, Range<usize>)> = None;
+    for (run, reference) in line.links() {
+        // A link with a stretch of bold is one.
+        let start = before.filter(|(known, _)| *known == reference).map_or(run.range().start, |(_, range)| range.start);
+        let range = start..run.range().end;
+        if line.text.get(range.clone()).is_some_and(is_headline) {
+            return Some(reference);
+        }
+        before = Some((reference, range));
+    }
+    None
+}
+
+fn is_headline(text: &str) -> bool {
+    let is_date = || date::read(text, DateOrder::DayFirst).is_some_and(|dated| is_alone(text, &dated));
+    text.split_whitespace().count() >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
+}
+
+fn shows_date(line: &Line<'_>) -> bool {
+    line.text.len() <= MAX_DATE * 2
+        && line.text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
+        && date::read(&line.text, DateOrder::DayFirst).is_some()
 }
 
 /// An article's date stands between headline and body, or right before the one or after the other.
-fn of_distance(at: usize, place: Place) -> f32 {
+fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
     let before = |line: usize| line.checked_sub(at).map(|distance| distance as f32);
     match (place.title, place.body) {
         (Some(title), Some((first, _))) if at >= title && at <= first.max(title + 3) => 2.0,
         (Some(title), Some((_, last))) if at >= title && at <= (title + HEAD).min(last) => 1.2,
         (Some(title), _) if before(title).is_some_and(|distance| distance <= 6.0) => 1.2,
         (_, Some((first, _))) if before(first).is_some_and(|distance| distance <= 8.0) => 1.2,
-        (_, Some((_, last))) if at >= last && at <= last + 4 => 0.6,
+        (_, Some((_, last))) if at >= last && is_soon_after(outline, last, at) => 0.6,
         (None, None) => 0.5,
         _ => -1.5,
     }
+}
+
+/// Lines of text, and lines at all, between a body and the date behind it: lists of links may stand between.
+const TEXT_AFTER: usize = 4;
+const MOST_AFTER: usize = 40;
+
+fn is_soon_after(outline: &Outline<'_>, last: usize, at: usize) -> bool {
+    let between = outline.lines.get(last + 1..at).unwrap_or_default();
+    let is_text = |line: &&Line<'_>| !line.is_image() && line.link_density() < 0.5;
+    between.len() <= MOST_AFTER && between.iter().filter(is_text).count() <= TEXT_AFTER
 }
 
 /// Whether a line says nothing but the date: its digits, the names of days and months, a label.

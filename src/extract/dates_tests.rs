@@ -134,3 +134,47 @@ fn a_record_tells_of_a_zone_that_is_not_known() {
     let known = dated("2019-03-05T10:00:00+07:00", "Tue, 05 Mar 2019 10:00:00 BST");
     assert_eq!((day(&known).as_deref(), told(&known)), (Some("2019-03-05T10:00:00+07:00"), 0));
 }
+
+#[test]
+fn the_date_of_a_teaser_is_not_the_articles() {
+    let boxes = [
+        "<div class=\"c1\"><a href=\"/a\"><h4>Trường mầm non xóm Bưởi đón lớp học mới</h4></a><time datetime=\"2026-11-20\">20/11/2026</time></div>",
+        "<div class=\"c2\"><a href=\"/b\"><small class=\"date\">20/11/2026</small><h3>Trường mầm non xóm Bưởi đón lớp học mới</h3><p>Lớp học có ba mươi lăm cháu, cô giáo là người trong xóm.</p></a></div>",
+        "<div class=\"c3\"><h4><a href=\"/c\">Trường mầm non xóm Bưởi <b>đón</b> lớp học mới</a></h4><span class=\"date\">20/11/2026</span><h4><a href=\"/d\">Hợp tác xã chè xuất chuyến hàng đầu</a></h4><span class=\"date\">18/11/2026</span></div>",
+    ];
+    for teaser in boxes {
+        let html = format!("<h1>{HEADLINE}</h1><div class=\"nd\">{TEXT}</div><h3>Mới</h3>{teaser}");
+        let read = sample::read("https://conlau.example/tin/5", "", &Hints::default(), &html);
+        assert_eq!(day(&read), None, "{teaser}");
+    }
+    let own = "<p class=\"meta\"><a href=\"/tin/5\">Đăng ngày 20 tháng 11 năm 2026</a> <time datetime=\"2026-11-20\">20/11/2026</time></p>";
+    let html = format!("<div>{own}</div><h1>{HEADLINE}</h1><div class=\"nd\">{TEXT}</div>");
+    let read = sample::read("https://conlau.example/tin/5", "", &Hints::default(), &html);
+    assert!(day(&read).is_some(), "a date that is a link to its own article");
+}
+
+#[test]
+fn a_date_counts_behind_a_list_of_links() {
+    let links: String =
+        (0..7).map(|n| format!("<li><a href=\"/{n}\">Bài khác thứ {n} của chuyên mục này</a></li>")).collect();
+    let html = format!(
+        "<article><h1>{HEADLINE}</h1><div class=\"nd\">{TEXT}</div><h4>Xem thêm</h4><ul>{links}</ul><span class=\"ngay\">20/11/2026 07:05</span></article>"
+    );
+    let read = sample::read("https://conlau.example/tin/5", "", &Hints::default(), &html);
+    assert_eq!(day(&read).as_deref(), Some("2026-11-20T07:05:00+07:00"));
+}
+
+#[test]
+fn the_moment_of_the_visit_is_not_the_articles_date() {
+    let json = "<script type=\"application/ld+json\">{\"@type\":\"NewsArticle\",\"datePublished\":\"2026-11-29T10:12:00+07:00\"}</script>";
+    let page = |head: &str, today: &str| {
+        let html = format!(
+            "<head>{json}{head}</head><p>{today}</p><ul><li><a href=\"/\">Trang chủ</a></li></ul><article><h1>{HEADLINE}</h1><span class=\"ngay\">20/11/2026</span><div class=\"nd\">{TEXT}</div></article>"
+        );
+        day(&sample::read("https://conlau.example/tin/5", "", &Hints::default(), &html)).unwrap()[..10].to_owned()
+    };
+    let meta = "<meta property=\"article:published_time\" content=\"2026-11-20T08:00:00+07:00\">";
+    assert_eq!(page(meta, ""), "2026-11-20", "of two days for machines that which is shown");
+    assert_eq!(page("", "Chủ nhật, ngày 29/11/2026"), "2026-11-20", "today's date in the head");
+    assert_eq!(page("", ""), "2026-11-29", "nothing speaks against it");
+}

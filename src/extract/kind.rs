@@ -1,7 +1,11 @@
 //! What a page is, where it is no article: the front page, a list, an error, a print view … Told by several signs together, and only where
 //! they are plain: a notice of two lines with a PDF is an article.
 
+use std::ops::Range;
+
+use crate::extract::outline::Element;
 use crate::extract::outline::Kind as LineKind;
+use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
@@ -21,7 +25,8 @@ pub(super) struct Seen<'s> {
     pub(super) title: Option<&'s str>,
     /// Words of the body.
     pub(super) words: u32,
-    /// The body's lines.
+    /// The line of the headline, and the body's lines without it.
+    pub(super) title_line: Option<usize>,
     pub(super) lines: &'s [usize],
     /// Whether the page dates itself.
     pub(super) dated: bool,
@@ -273,49 +278,144 @@ fn kind_said(said: &[Said]) -> f32 {
     kinds.fold(0.0, |most: f32, worth| if worth.abs() > most.abs() { worth } else { most })
 }
 
+fn is_link(line: &Line<'_>) -> bool {
+    line.link_density() > 0.7
+}
+
 /// Lines that are linked headlines of other pages, outside of menus and feet, and their words.
 fn teasers(outline: &Outline<'_>) -> (usize, u32) {
     let lines = outline.lines.iter();
     let teasers = lines.filter(|line| {
         line.words >= 5
-            && line.link_density() > 0.7
+            && is_link(line)
             && !matches!(line.kind, LineKind::Row { .. })
             && !in_frame(outline, line.element)
     });
     teasers.fold((0, 0), |(count, words), line| (count + 1, words + line.words))
 }
 
+/// Names of the places around an article.
+const FRAME: Words =
+    Words::NAV.or(Words::FOOTER).or(Words::BREADCRUMB).or(Words::SHARE).or(Words::COMMENT).or(Words::MODAL);
+
 /// Whether an element stands in a menu, a foot or the like. What holds most of the page is none, whatever it is called.
 fn in_frame(outline: &Outline<'_>, element: usize) -> bool {
-    let frame = Words::NAV | Words::FOOTER | Words::BREADCRUMB | Words::SHARE | Words::COMMENT | Words::MODAL;
     let above = outline.path(element).filter_map(|at| outline.elements.get(at));
     above
         .take_while(|element| element.lines.len() * 2 <= outline.lines.len())
-        .any(|element| element.words.any(frame) || matches!(element.tag, Tag::Nav | Tag::Footer))
+        .any(|element| element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer))
 }
 
 /// A page with next to no text: what does it show?
 fn of_media(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKind {
     let kinds: Vec<String> = structured::all(said, About::Kind).map(|said| said.value.to_ascii_lowercase()).collect();
     let says = |word: &str| kinds.iter().any(|kind| kind.contains(word));
-    let player = outline.elements.iter().any(|element| {
-        let name = element.node.value().name();
-        let source = || element.node.attr("src").unwrap_or_default();
-        name == "video"
-            || (name == "iframe"
-                && ["youtube.", "youtu.be", "vimeo.", "dailymotion.", "/embed/"]
-                    .iter()
-                    .any(|host| source().contains(host)))
-    });
     if says("article") {
         PageKind::Article
     } else if says("event") {
         PageKind::Event
-    } else if player || says("video") {
+    } else if says("video") || shows_player(outline, seen) {
         PageKind::Video
     } else if seen.images >= MANY_IMAGES {
         PageKind::Gallery
     } else {
         PageKind::Article
+    }
+}
+
+/// Players that are looked at on one page at most.
+const MAX_PLAYERS: usize = 50;
+
+/// Whether a player stands where the article does.
+fn shows_player(outline: &Outline<'_>, seen: Seen<'_>) -> bool {
+    let is_player = |element: &(usize, &Element<'_>)| {
+        let node = element.1.node;
+        let source = node.attr("src").or(node.attr("data-src")).unwrap_or_default();
+        let hosts = ["youtube.", "youtu.be", "vimeo.", "dailymotion.", "/embed/"];
+        match node.value().name() {
+            "video" => true,
+            "iframe" => hosts.iter().any(|host| source.contains(host)),
+            _ => false,
+        }
+    };
+    let players = outline.elements.iter().enumerate().filter(is_player).take(MAX_PLAYERS);
+    players.map(|(at, _)| at).any(|player| is_in_article(outline, seen, player))
+}
+
+/// Whether a player is the article's own: between its headline and its end, or beside them without a heading of its own, which makes it
+/// a box of the frame.
+fn is_in_article(outline: &Outline<'_>, seen: Seen<'_>, player: usize) -> bool {
+    let own = || seen.title_line.into_iter().chain(seen.lines.iter().copied());
+    let Some(at) = outline.elements.get(player).map(|element| element.lines.start) else { return false };
+    let (first, last) = (own().min().unwrap_or(at), own().max().unwrap_or(at));
+    let holds = |element: &Element<'_>| element.lines.contains(&first) && element.lines.contains(&last);
+    let below = || outline.path(player).filter_map(|at| outline.elements.get(at)).take_while(|element| !holds(element));
+    let frame = FRAME | Words::SIDE | Words::RELATED | Words::WIDGET | Words::AD;
+    let framed = |element: &Element<'_>| {
+        element.lines.len() * 2 <= outline.lines.len()
+            && (element.words.any(frame) || matches!(element.tag, Tag::Nav | Tag::Footer | Tag::Aside))
+    };
+    if below().any(framed) {
+        return false;
+    }
+    let headed = |lines: Range<usize>| {
+        outline.lines.get(lines).unwrap_or_default().iter().any(|line| {
+            let named = outline.elements.get(line.element).is_some_and(|element| element.words.any(Words::TITLE));
+            named || matches!(line.kind, LineKind::Heading(_)) || is_link(line)
+        })
+    };
+    if at > last {
+        // A column of its own is a box of the page's. Where there is no text, no element tells where the article ends.
+        let article =
+            outline.lines.get(first).filter(|_| first < last).and_then(|line| {
+                outline.path(line.element).find(|above| outline.elements.get(*above).is_some_and(holds))
+            });
+        article.is_none_or(|article| outline.is_within(player, article)) && !headed(last + 1..at)
+    } else if at <= first {
+        !below().last().is_some_and(|branch| headed(branch.lines.clone()))
+    } else {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::model::article::PageKind;
+    use crate::model::link::Hints;
+
+    const HEAD: &str = "<h1>Thông báo lịch tiêm phòng dại đợt hai ở xóm Đồi</h1>";
+    const NOTICE: &str = "<p>Đội thú y tiêm tại sân đình từ 7 giờ sáng ngày 12, bà con nhớ mang theo sổ.</p>";
+    const PLAYER: &str = "<iframe src=\"https://www.youtube.com/embed/k3\"></iframe>";
+
+    fn kind_of(html: &str) -> PageKind {
+        sample::read("https://xomdoi.example/tin/8812", "", &Hints::default(), html).kind
+    }
+
+    #[test]
+    fn a_player_beside_a_notice_leaves_it_an_article() {
+        let notice = format!("<div class=\"ct\">{HEAD}<div class=\"nd\">{NOTICE}</div></div>");
+        for beside in [
+            format!("{notice}<div class=\"sidebar\">{PLAYER}</div>"),
+            format!("{notice}<div class=\"col-3\"><h3>Truyền hình</h3>{PLAYER}</div>"),
+            format!("{notice}<div class=\"col-3\">{PLAYER}</div>"),
+            format!("<div class=\"col-3\"><div class=\"title\">Phóng sự</div>{PLAYER}</div>{notice}"),
+            format!("{HEAD}{NOTICE}<h4>Truyền hình</h4><video src=\"/a.mp4\"></video>"),
+        ] {
+            assert_eq!(kind_of(&beside), PageKind::Article, "{beside}");
+        }
+    }
+
+    #[test]
+    fn a_player_in_the_articles_place_makes_a_video() {
+        for page in [
+            format!("<div class=\"ct\">{HEAD}{PLAYER}<div class=\"nd\">{NOTICE}</div></div>"),
+            format!(
+                "<div class=\"ct\">{HEAD}<p>Ngày 3/9</p><div>{PLAYER}</div></div><div class=\"foot\">Xóm Đồi</div>"
+            ),
+            format!("<div class=\"player\">{PLAYER}</div><div class=\"ct\">{HEAD}{NOTICE}</div>"),
+        ] {
+            assert_eq!(kind_of(&page), PageKind::Video, "{page}");
+        }
     }
 }

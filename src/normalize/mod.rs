@@ -40,7 +40,7 @@ pub fn normalize(
     if kind != PageKind::Article && !kept.contains(&kind) {
         return Err(Rejection::Kind(kind));
     }
-    let origins = origins(&extracted);
+    let mut origins = origins(&extracted);
     let Some(title) = extracted.title.filter(|title| !title.value.is_empty()) else { return Err(Rejection::NoTitle) };
     let content = Content { attachments: extracted.attachments, images: extracted.images, blocks: extracted.blocks };
     let lead = extracted.lead.map(|lead| lead.value);
@@ -48,10 +48,11 @@ pub fn normalize(
     if first_text.is_none() && lead.is_none() && content.attachments.is_empty() && content.images.is_empty() {
         return Err(Rejection::NoContent);
     }
-    // A list that carries whole articles gives the lead beside the body.
-    let repeated = |summary: &String| first_text.as_ref().is_some_and(|text| text.starts_with(summary.as_str()));
-    let listed = link.hints.summary.clone().filter(|summary| !repeated(summary));
-    let summary = lead.or_else(|| listed.filter(|_| content.blocks.is_empty() || link.hints.content_is_article));
+    let told = link.hints.summary.as_ref().filter(|summary| says_more(summary, &title.value, &content.blocks));
+    if lead.is_none() && told.is_some() {
+        origins.insert("summary".to_owned(), "hint".to_owned());
+    }
+    let summary = lead.or_else(|| told.cloned());
     let canonical = extracted.canonical.unwrap_or_else(|| page.final_url.clone()).canonical();
     let published = extracted.published.as_ref().map(|field| &field.value);
     let lossy = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -120,6 +121,17 @@ pub fn normalize(
     record.content_html = html_of(&record.blocks, &record.images);
     record.content_hash = hash_of(&record);
     Ok(record)
+}
+
+/// Letters by which a source's summary is known again in the text: what follows may be cut off, or be an advertisement for the page.
+const MARK_OF_SUMMARY: usize = 60;
+
+/// Whether a source's summary says what the page does not: many are the beginning of the text, or the headline again.
+fn says_more(summary: &str, title: &str, blocks: &[Block]) -> bool {
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let mark: String = letters(summary).chars().take(MARK_OF_SUMMARY).collect();
+    !mark.is_empty() && !letters(title).contains(&mark) && !letters(&text_of(blocks)).contains(&mark)
 }
 
 fn hash_of(record: &Record) -> String {
@@ -255,5 +267,17 @@ mod tests {
         let Content { attachments, images, blocks } = content;
         let extracted = Extracted { title, lead, blocks, images, attachments, ..Extracted::default() };
         normalize(extracted, &link, &page, &outlet, &[]).unwrap()
+    }
+
+    #[test]
+    fn a_sources_summary_is_taken_where_it_says_more_than_the_page() {
+        let paragraph = "Ba mươi hộ ở bản Nà Hin góp công kéo đường ống dài hai cây số từ khe núi về bể chung.";
+        let blocks = [Block::Paragraph { text: paragraph.to_owned(), html: None }];
+        let more = |summary: &str| says_more(summary, "Bản Nà Hin có nước sạch", &blocks);
+        assert!(more("Mùa khô năm nay, bà con không phải gùi nước nữa."));
+        assert!(!more("Bản Nà Hin có nước sạch"), "the headline");
+        assert!(!more("Ba mươi hộ ở bản Nà Hin góp công kéo […]"), "the text, cut");
+        assert!(!more(&format!("{paragraph} Bài này đăng đầu tiên trên Trang bản.")), "the text and more");
+        assert!(!more("…"));
     }
 }

@@ -6,10 +6,12 @@
 //! 3. The place that holds most of the prose and least of the rest is the article's ([`core`]).
 //! 4. Within it the lines are labelled together, so that a subheading or a list between paragraphs is text, and the same words between
 //!    links are not ([`label`]).
+//! 5. Where lines were taken from boxes of the site's own behind the article ([`ended`]), it is looked for again without them.
 //!
 //! All weights are log-odds set by hand and rounded; the order of their sizes is what counts.
 
 mod core;
+mod ended;
 mod evidence;
 mod label;
 mod phrases;
@@ -50,6 +52,8 @@ const ENOUGH: f32 = 0.3;
 /// like text at all, what is named as an article's body is one: a notice of three short lines.
 pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     let found = find_by_text(outline, known);
+    let without_boxes = ended::odds(outline, known, &found);
+    let found = without_boxes.map_or(found, |memory| find_by_text(outline, &Known { memory: &memory, ..*known }));
     if found.chosen.contains(&true) { found } else { named(outline, found.scores) }
 }
 

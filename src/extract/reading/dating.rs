@@ -23,6 +23,8 @@ impl<'a> Reading<'a> {
         body: &BodyLines,
     ) {
         let modified = self.date_by_rules(|rules| &rules.modified, "date_modified");
+        // What stands behind the text is no headline of it, and tells nothing of where the date stands.
+        let title = title.filter(|title| body.span.is_none_or(|(_, last)| *title <= last));
         let published = by_rule.or_else(|| self.date_generic(page, title, body));
         let hint = self.hints.date.clone();
         self.out.published = match (published, hint) {
@@ -30,12 +32,15 @@ impl<'a> Reading<'a> {
             (Some(page), None) => Some(page),
             (None, hint) => hint.map(of_hint).or_else(|| self.date_in_url()),
         };
-        let said = || dates::said(&page.said, About::Modified, dates::order_of(&page.outline, self.url)).map(field_of);
+        let order = dates::order_of(&page.outline, self.url);
+        let said = || dates::said(&page.said, About::Modified, order, None).map(field_of);
         let hint = || self.hints.modified.clone().map(of_hint);
         let place = dates::Place { title, body: body.span };
-        let printed = self.out.published.as_ref().and_then(|published| {
-            dates::changed(&page.outline, place, dates::order_of(&page.outline, self.url), &published.value)
-        });
+        let printed = self
+            .out
+            .published
+            .as_ref()
+            .and_then(|published| dates::changed(&page.outline, place, order, &published.value));
         self.out.modified = modified.or_else(said).or_else(|| printed.map(field_of)).or_else(hint);
         // Nothing is changed before it is published: a sitemap whose dates were frozen says so of all that came later.
         let published = self.out.published.as_ref().map(|published| published.value.clone());
@@ -89,12 +94,13 @@ impl<'a> Reading<'a> {
             .iter()
             .find(|rules| !rules.of_family)
             .map_or_else(|| dates::order_of(&page.outline, self.url), |rules| rules.date_order);
-        let said = dates::said(&page.said, About::Published, order);
         let place = dates::Place { title, body: body.span };
         let habit = |element: usize| page.recalled.map_or(0.0, |recalled| recalled.of_date(element, &page.places));
         let printed = dates::printed(&page.outline, place, order, &habit);
         let best_printed = dates::best(&printed);
+        let said = dates::said(&page.said, About::Published, order, best_printed);
         let best = match said.clone() {
+            Some(said) if dates::is_of_visit(&said, &printed, &page.outline, place) => best_printed.cloned(),
             Some(said) => Some(dates::of_both(said, best_printed, dates::is_home(&page.outline, self.url))),
             None => best_printed.cloned(),
         };

@@ -98,6 +98,7 @@ impl<'a> Reading<'a> {
             canonical: self.out.canonical.as_ref(),
             title: self.out.title.as_ref().map(|title| title.value.as_str()),
             words: text.iter().filter_map(|at| page.outline.lines.get(*at)).map(|line| line.words).sum(),
+            title_line,
             lines: &text,
             dated: self.out.published.as_ref().is_some_and(|published| published.origin != "url"),
             vouched: self

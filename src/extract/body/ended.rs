@@ -1,0 +1,119 @@
+//! Where the article has ended: boxes of the site's own behind a list of other articles.
+
+use crate::extract::body::Body;
+use crate::extract::body::Known;
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::vocabulary::Words;
+
+/// Linked headlines of other pages between an article and a box of the site's own, at least.
+const LEAST_OTHERS: usize = 3;
+
+/// Words of a linked headline at least.
+const LEAST_OF_HEADLINE: u32 = 5;
+
+/// Words of the site's own boxes at most. What tells more is the article, whatever stands around it.
+const MOST_OF_BOXES: u32 = 400;
+
+/// What a line of such a box is worth: more than any prose.
+const FRAME: f32 = -9.0;
+
+/// The log-odds of the lines, with those of the site's own boxes against being text; `None` where no line was taken from one.
+///
+/// A site tells of itself in boxes below the article ("About us", a poll). They read like prose, and are longer than a notice of two lines.
+/// Their mark is that a list of other articles stands between the headline or its text and them, and that they have a heading of their own.
+pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Option<Vec<f32>> {
+    let title = known.title_line?;
+    let chosen = || (title + 1..outline.lines.len()).filter(|at| found.chosen.get(*at) == Some(&true));
+    // Headlines of others before each line.
+    let mut others = vec![0_usize];
+    for line in &outline.lines {
+        others.push(others.last().copied().unwrap_or(0) + usize::from(is_other(line)));
+    }
+    let count = |at: usize| others.get(at).copied().unwrap_or(0);
+    let mut last = title;
+    let mut boxed = Vec::new();
+    for at in chosen() {
+        if count(at).saturating_sub(count(last + 1)) >= LEAST_OTHERS && is_in_headed_box(outline, at, last) {
+            boxed.push(at);
+        } else {
+            last = at;
+        }
+    }
+    let words: u32 = boxed.iter().filter_map(|at| outline.lines.get(*at)).map(|line| line.words).sum();
+    if boxed.is_empty() || words > MOST_OF_BOXES {
+        return None;
+    }
+    let mut odds = known.memory.to_vec();
+    odds.resize(outline.lines.len(), 0.0);
+    for at in boxed {
+        if let Some(slot) = odds.get_mut(at) {
+            *slot = FRAME;
+        }
+    }
+    Some(odds)
+}
+
+/// Whether a line is nothing but a link that reads like a headline.
+fn is_other(line: &Line<'_>) -> bool {
+    !line.is_image() && line.words >= LEAST_OF_HEADLINE && line.link_density() > 0.7
+}
+
+/// Whether the outermost box that holds a line and not the article has a heading before it.
+fn is_in_headed_box(outline: &Outline<'_>, at: usize, article: usize) -> bool {
+    let Some(line) = outline.lines.get(at) else { return false };
+    let boxes = outline.path(line.element).filter_map(|above| outline.elements.get(above));
+    let Some(outermost) = boxes.take_while(|element| element.lines.start > article).last() else { return false };
+    let heads = outline.lines.get(outermost.lines.start..=at).unwrap_or_default();
+    heads.iter().any(|line| {
+        let named = outline.elements.get(line.element).is_some_and(|element| element.words.any(Words::TITLE));
+        named || matches!(line.kind, Kind::Heading(_))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::model::article::Block;
+    use crate::model::link::Hints;
+
+    const HEADLINE: &str = "Thông báo lịch cắt nước khu vực chợ Gò tháng 9";
+    const NOTICE: &str = "Từ 8 giờ đến 11 giờ ngày 14, khu vực chợ Gò tạm ngừng cấp nước để thay van.";
+    const ABOUT: &str = "<p>Xã Gò Chợ nằm ở ngã ba sông, được lập từ ba làng nghề, có chợ họp mỗi tháng sáu phiên và bến thuyền lâu đời.</p>\
+        <p>Dân trong xã sống bằng nghề dệt chiếu, trồng rau và buôn bán; đường về huyện dài mười hai cây số, xe khách chạy cả ngày.</p>";
+
+    fn text_of(below: &str) -> String {
+        let html =
+            format!("<title>{HEADLINE}</title><div class=\"c\"><h1>{HEADLINE}</h1><div>{NOTICE}</div></div>{below}");
+        let read = sample::read(
+            "https://gocho.example/tin/thong-bao-lich-cat-nuoc-khu-vuc-cho-go",
+            "",
+            &Hints::default(),
+            &html,
+        );
+        let texts = read.blocks.iter().filter_map(|block| match block {
+            Block::Paragraph { text, .. } => Some(text.as_str()),
+            _ => None,
+        });
+        texts.chain(read.lead.as_ref().map(|lead| lead.value.as_str())).collect::<Vec<_>>().join(" ")
+    }
+
+    fn others(count: usize) -> String {
+        (0..count).map(|n| format!("<li><a href=\"/{n}\">Chợ Gò mở thêm dãy hàng số {n}</a></li>")).collect()
+    }
+
+    #[test]
+    fn a_notice_is_not_lost_for_the_sites_text_about_itself() {
+        let text = text_of(&format!("<ul>{}</ul><div class=\"r\"><h3>Về xã nhà</h3>{ABOUT}</div>", others(5)));
+        assert_eq!(text, NOTICE);
+    }
+
+    #[test]
+    fn a_section_behind_a_few_pointers_is_the_articles() {
+        let section = format!("<ul>{}</ul><div><h3>Nước về lại</h3>{ABOUT}</div>", others(1));
+        assert!(text_of(&section).contains("ngã ba sông"));
+        let plain = format!("<ul>{}</ul>{ABOUT}", others(5));
+        assert!(text_of(&plain).contains("ngã ba sông"), "no heading of its own");
+    }
+}
