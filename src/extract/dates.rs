@@ -313,7 +313,9 @@ fn of_frame(outline: &Outline<'_>, element: usize, place: Place) -> f32 {
         if element.lines.len() * 2 > outline.lines.len() {
             break;
         }
-        let in_head = is_in_head(element.lines.clone(), place);
+        // What holds the headline is the article's own, as what stands below it is.
+        let holds_title = place.title.is_some_and(|title| element.lines.contains(&title));
+        let in_head = holds_title || is_in_head(element.lines.clone(), place);
         let bars = if in_head { NEVER } else { bad };
         if element.words.any(bars)
             || element.tag == Tag::Nav

@@ -41,7 +41,9 @@ const LEAST_PLAIN: u32 = 5;
 const MOST_PLAIN: u32 = 30;
 
 /// What `<title>` is worth, where the name of a site was cut off: less than an `<h1>`, more than a subheading.
+/// Where the page says something else for machines, `<title>` is no more than one voice.
 const OF_CUT_TITLE: f32 = 3.2;
+const OF_ONE_VOICE: f32 = 2.0;
 
 /// Digits of a date in a heading at least: a year may be a word of the headline.
 const LEAST_DIGITS: usize = 5;
@@ -114,7 +116,8 @@ pub(super) fn candidates(
     found.extend(witnesses.said().iter().map(|said| said_only(said.value, said.weight - 0.8, said.origin, witnesses)));
     let rest = witnesses.rest();
     let weight = match (rest.is_good, rest.was_cut) {
-        (true, true) => OF_CUT_TITLE,
+        (true, true) if witnesses.said().is_empty() || witnesses.is_named(&letters(rest.value)) => OF_CUT_TITLE,
+        (true, true) => OF_ONE_VOICE,
         (true, false) => 0.8,
         (false, _) => -2.0,
     };

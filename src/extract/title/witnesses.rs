@@ -127,12 +127,17 @@ impl<'w> Witnesses<'w> {
     /// Whether a part of a title names the site or a section.
     fn is_name(&self, part: &str) -> bool {
         let key = letters(part);
-        key.is_empty()
-            || self.sites.contains(&key)
+        let named = self.sites.contains(&key)
             || self.frame.contains(&key)
             || self.section(&key).is_some()
             || is_name_of_a_page(part)
-            || is_name_of_a_site(part)
+            || is_name_of_a_site(part);
+        key.is_empty() || (named && !self.is_of_slug(part))
+    }
+
+    /// Whether the address has the words of a text: a headline may be linked from other pages of its site, and repeated by their frame.
+    fn is_of_slug(&self, text: &str) -> bool {
+        self.slug_share(text) >= 0.5
     }
 
     /// The words of a link of this text to another page.
@@ -187,7 +192,7 @@ impl<'w> Witnesses<'w> {
         let key = letters(text);
         if self.sites.contains(&key) {
             -5.0
-        } else if self.said.iter().any(|said| said.key == key) {
+        } else if self.said.iter().any(|said| said.key == key) || self.is_of_slug(text) {
             // Of its own title a page may have links to other pages, and its frame may repeat it.
             0.0
         } else if self.frame.contains(&key) || is_name_of_a_page(text) {
@@ -201,7 +206,7 @@ impl<'w> Witnesses<'w> {
 
     /// Whether more than the page's `<title>` names a text: on many portals that is the site's name.
     pub(in crate::extract) fn vouch(&self, text: &str) -> bool {
-        self.is_named(&letters(text)) || self.slug_share(text) >= 0.5
+        self.is_named(&letters(text)) || self.is_of_slug(text)
     }
 
     /// Whether the page says this very text for machines, or the list does.
