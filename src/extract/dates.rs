@@ -208,13 +208,14 @@ pub(super) fn printed(
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(at) });
     }
     for (at, line) in outline.lines.iter().enumerate() {
-        if line.is_image()
-            || line.text.len() > MAX_DATE * 2
-            || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS
-        {
+        let digits = || line.text.bytes().filter(u8::is_ascii_digit).count();
+        if line.is_image() || line.text.len() > MAX_DATE * 2 || digits() < LEAST_DIGITS {
             continue;
         }
-        let labelled = unlabelled_before_change(&line.text, order).or_else(|| date::find_labelled(&line.text));
+        let two = digits() >= 2 * LEAST_DIGITS;
+        let roles = if two { date::read_roles(&line.text, order) } else { Vec::new() };
+        let unlabelled = unlabelled_before(&roles, &line.text, order);
+        let labelled = unlabelled.or_else(|| date::find_labelled(&line.text));
         let alone = || {
             if line.words <= 9 {
                 date::read(&line.text, order).filter(|dated| is_alone(&line.text, dated))
@@ -248,10 +249,10 @@ pub(super) fn best(candidates: &[Candidate]) -> Option<&Candidate> {
 }
 
 fn read(text: &str, order: DateOrder) -> Option<(Option<Role>, Dated)> {
-    if let Some(dated) = unlabelled_before_change(text, order) {
+    let roles = date::read_roles(text, order);
+    if let Some(dated) = unlabelled_before(&roles, text, order) {
         return Some((None, dated));
     }
-    let roles = date::read_roles(text, order);
     let published = roles.iter().find(|(role, _)| *role == Role::Published);
     if let Some((role, dated)) = published.or(roles.iter().find(|(role, _)| *role == Role::Modified)) {
         return Some((Some(*role), dated.clone()));
@@ -260,16 +261,12 @@ fn read(text: &str, order: DateOrder) -> Option<(Option<Role>, Dated)> {
     if roles.is_empty() { date::read(text, order).map(|dated| (None, dated)) } else { None }
 }
 
-/// The date without a label that stands before one of a change: "12/05/2026 09:15 (Cập nhật: 20/05/2026 10:00)".
-fn unlabelled_before_change(text: &str, order: DateOrder) -> Option<Dated> {
-    if text.bytes().filter(u8::is_ascii_digit).count() < 2 * LEAST_DIGITS {
+/// The date without a label that stands before those of changes: "12/05/2026 09:15 (Cập nhật: 20/05/2026 10:00)".
+fn unlabelled_before(roles: &[(Role, Dated)], text: &str, order: DateOrder) -> Option<Dated> {
+    if roles.is_empty() || roles.iter().any(|(role, _)| *role != Role::Modified) {
         return None;
     }
-    let roles = date::read_roles(text, order);
-    let first = date::read(text, order)?;
-    let changes =
-        !roles.is_empty() && roles.iter().all(|(role, dated)| *role == Role::Modified && dated.at != first.at);
-    changes.then_some(first)
+    date::read(text, order).filter(|first| roles.iter().all(|(_, changed)| changed.at != first.at))
 }
 
 fn of_role(role: Option<Role>, updated: bool) -> f32 {

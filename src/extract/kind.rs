@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind as LineKind;
-use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
@@ -278,18 +277,11 @@ fn kind_said(said: &[Said]) -> f32 {
     kinds.fold(0.0, |most: f32, worth| if worth.abs() > most.abs() { worth } else { most })
 }
 
-fn is_link(line: &Line<'_>) -> bool {
-    line.link_density() > 0.7
-}
-
 /// Lines that are linked headlines of other pages, outside of menus and feet, and their words.
 fn teasers(outline: &Outline<'_>) -> (usize, u32) {
     let lines = outline.lines.iter();
     let teasers = lines.filter(|line| {
-        line.words >= 5
-            && is_link(line)
-            && !matches!(line.kind, LineKind::Row { .. })
-            && !in_frame(outline, line.element)
+        line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) && !in_frame(outline, line.element)
     });
     teasers.fold((0, 0), |(count, words), line| (count + 1, words + line.words))
 }
@@ -359,10 +351,12 @@ fn is_in_article(outline: &Outline<'_>, seen: Seen<'_>, player: usize) -> bool {
         return false;
     }
     let headed = |lines: Range<usize>| {
-        outline.lines.get(lines).unwrap_or_default().iter().any(|line| {
-            let named = outline.elements.get(line.element).is_some_and(|element| element.words.any(Words::TITLE));
-            named || matches!(line.kind, LineKind::Heading(_)) || is_link(line)
-        })
+        outline
+            .lines
+            .get(lines)
+            .unwrap_or_default()
+            .iter()
+            .any(|line| outline.is_heading(line) || line.link_density() > 0.7)
     };
     if at > last {
         // A column of its own is a box of the page's. Where there is no text, no element tells where the article ends.

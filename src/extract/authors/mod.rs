@@ -121,14 +121,14 @@ impl<'o> Page<'_, 'o> {
 
     /// Names in an element that is called a byline, in a link to an author's page, or in a line that begins with "By".
     fn printed_where(&self, is_there: &dyn Fn(usize) -> bool) -> Vec<String> {
-        let placed = || self.placed().filter(|element| is_there(element.lines.start));
-        let is_author = |element: &&Element<'o>| {
+        let is_named = |element: &Element<'o>| element.words.any(Words::AUTHOR);
+        let is_author = |element: &Element<'o>| {
             element.tag == Tag::Link
                 && leads_to_author(element.node)
                 && (says_author(element.node) || !self.is_in_text(element.lines.start))
         };
-        let named = placed().filter(|element| element.words.any(Words::AUTHOR));
-        let linked = placed().filter(is_author);
+        let named = self.placed(is_there, &is_named);
+        let linked = self.placed(is_there, &is_author);
         let lines = self.outline.lines.iter().enumerate();
         let lines = lines
             .filter(|(at, line)| is_there(*at) && self.is_near(*at) && line.words <= 8 && begins_byline(&line.text));
@@ -140,8 +140,12 @@ impl<'o> Page<'_, 'o> {
             .unwrap_or_default()
     }
 
-    /// The elements near the body that are no other article's. A column beside the article is its own where it stands in its head.
-    fn placed(&self) -> impl Iterator<Item = &Element<'o>> {
+    /// The elements of some kind near the body that are no other article's. A column beside the article is its own where it stands in its head.
+    fn placed<'f>(
+        &'f self,
+        is_there: &'f dyn Fn(usize) -> bool,
+        is_wanted: &'f dyn Fn(&Element<'o>) -> bool,
+    ) -> impl Iterator<Item = &'f Element<'o>> {
         const FRAME: Words = Words::COMMENT
             .or(Words::RELATED)
             .or(Words::NAV)
@@ -152,11 +156,15 @@ impl<'o> Page<'_, 'o> {
             .or(Words::SHARE);
         let elements = self.outline.elements.iter().enumerate();
         elements
-            .filter(|(at, element)| {
+            .filter(move |(at, element)| {
                 let line = element.lines.start;
+                // What stands around an element is asked last: it may stand deep.
+                if !self.is_near(line) || !is_there(line) || !is_wanted(element) {
+                    return false;
+                }
                 let beside = self.body.is_some_and(|(first, _)| line <= first && line + BESIDE >= first);
                 let frame = if beside { FRAME } else { FRAME.or(Words::SIDE) };
-                self.is_near(line) && !self.outline.words_above(*at).any(frame)
+                !self.outline.words_above(*at).any(frame)
             })
             .map(|(_, element)| element)
     }

@@ -2,16 +2,10 @@
 
 use crate::extract::body::Body;
 use crate::extract::body::Known;
-use crate::extract::outline::Kind;
-use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
-use crate::extract::outline::vocabulary::Words;
 
 /// Linked headlines of other pages between an article and a box of the site's own, at least.
 const LEAST_OTHERS: usize = 3;
-
-/// Words of a linked headline at least.
-const LEAST_OF_HEADLINE: u32 = 5;
 
 /// Words of the site's own boxes at most. What tells more is the article, whatever stands around it.
 const MOST_OF_BOXES: u32 = 400;
@@ -29,7 +23,7 @@ pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Op
     // Headlines of others before each line.
     let mut others = vec![0_usize];
     for line in &outline.lines {
-        others.push(others.last().copied().unwrap_or(0) + usize::from(is_other(line)));
+        others.push(others.last().copied().unwrap_or(0) + usize::from(line.is_linked_headline()));
     }
     let count = |at: usize| others.get(at).copied().unwrap_or(0);
     let mut last = title;
@@ -55,21 +49,13 @@ pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Op
     Some(odds)
 }
 
-/// Whether a line is nothing but a link that reads like a headline.
-fn is_other(line: &Line<'_>) -> bool {
-    !line.is_image() && line.words >= LEAST_OF_HEADLINE && line.link_density() > 0.7
-}
-
 /// Whether the outermost box that holds a line and not the article has a heading before it.
 fn is_in_headed_box(outline: &Outline<'_>, at: usize, article: usize) -> bool {
     let Some(line) = outline.lines.get(at) else { return false };
     let boxes = outline.path(line.element).filter_map(|above| outline.elements.get(above));
     let Some(outermost) = boxes.take_while(|element| element.lines.start > article).last() else { return false };
     let heads = outline.lines.get(outermost.lines.start..=at).unwrap_or_default();
-    heads.iter().any(|line| {
-        let named = outline.elements.get(line.element).is_some_and(|element| element.words.any(Words::TITLE));
-        named || matches!(line.kind, Kind::Heading(_))
-    })
+    heads.iter().any(|line| outline.is_heading(line))
 }
 
 #[cfg(test)]

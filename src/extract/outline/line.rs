@@ -24,6 +24,9 @@ pub(in crate::extract) struct Line<'a> {
     pub(in crate::extract) after_gap: bool,
 }
 
+/// Words of a headline at least, where nothing but its link shows it.
+const LEAST_OF_HEADLINE: u32 = 5;
+
 /// How a line looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -170,6 +173,11 @@ impl Line<'_> {
     /// Share of the words that stand in links.
     pub(in crate::extract) fn link_density(&self) -> f32 {
         if self.words == 0 { 0.0 } else { self.linked as f32 / self.words as f32 }
+    }
+
+    /// Whether the line is little but a link that reads like the headline of another page.
+    pub(in crate::extract) fn is_linked_headline(&self) -> bool {
+        self.words >= LEAST_OF_HEADLINE && self.link_density() > 0.7
     }
 
     /// Whether the line is nothing but a link or links.

@@ -113,6 +113,12 @@ impl Outline<'_> {
             .fold(Words::NONE, |words, element| words | element.words)
     }
 
+    /// Whether a line is a heading, by its tag or by the name of its place.
+    pub(super) fn is_heading(&self, line: &Line<'_>) -> bool {
+        let named = self.elements.get(line.element).is_some_and(|element| element.words.any(Words::TITLE));
+        named || matches!(line.kind, Kind::Heading(_))
+    }
+
     /// Whether one element is the other or stands below it.
     pub(super) fn is_within(&self, element: usize, above: usize) -> bool {
         self.elements.get(above).is_some_and(|outer| (above..outer.end).contains(&element))

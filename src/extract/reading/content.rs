@@ -26,7 +26,6 @@ use crate::extract::reading::is_below;
 use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::extract::title;
-use crate::extract::title::Witnesses;
 use crate::extract::unscripted;
 use crate::html::tree;
 use crate::model::article::Block;
@@ -48,6 +47,16 @@ pub(super) struct BodyRule<'a> {
     pub(super) element: ElementRef<'a>,
     origin: String,
     of_family: bool,
+}
+
+impl Page<'_> {
+    /// What is known of the page before its body is looked for, and whether more than `<title>` says that a line of it is the headline.
+    fn known(&self) -> (body::Known<'_>, bool) {
+        let title_line = title::early_line(&self.outline, &self.witnesses);
+        let title = title_line.and_then(|at| self.outline.lines.get(at));
+        let titled = title.is_some_and(|line| self.witnesses.vouch(&line.text));
+        (body::Known { title_line, said: structured::first(&self.said, About::Body), memory: &[] }, titled)
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -81,7 +90,7 @@ impl<'a> Reading<'a> {
         let element = page.outline.elements.get(container)?;
         let mut chosen: Vec<usize> = element.lines.clone().collect();
         if rule.of_family {
-            let (known, _) = self.known(page);
+            let (known, _) = page.known();
             let text = body::within(&page.outline, &known, container);
             let by_itself = body::find(&page.outline, &known).words(&page.outline);
             if text.words(&page.outline) * LEAST_SHARE < by_itself.max(1) {
@@ -100,17 +109,8 @@ impl<'a> Reading<'a> {
         Some(BodyLines { container: Some(container), chosen, span, by_rule: true, whole, titled: false })
     }
 
-    /// What is known of the page before its body is looked for, and whether more than `<title>` says that a line of it is the headline.
-    fn known<'p>(&self, page: &'p Page<'a>) -> (body::Known<'p>, bool) {
-        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.site, self.url);
-        let title_line = title::early_line(&page.outline, &witnesses);
-        let title = title_line.and_then(|at| page.outline.lines.get(at));
-        let titled = title.is_some_and(|line| witnesses.vouch(&line.text));
-        (body::Known { title_line, said: structured::first(&page.said, About::Body), memory: &[] }, titled)
-    }
-
     fn generic_body(&mut self, page: &Page<'a>) -> BodyLines {
-        let (known, titled) = self.known(page);
+        let (known, titled) = page.known();
         let found = reach::recall_body(page, body::find(&page.outline, &known), known);
         let mut chosen = reach::with_images(&page.outline, &found);
         let span = reach::span_of(&page.outline, &chosen);

@@ -72,6 +72,7 @@ pub(super) struct Page<'a> {
     pub(super) outline: Outline<'a>,
     pub(super) said: Vec<Said>,
     pub(super) base: PageUrl,
+    pub(super) witnesses: Witnesses<'a>,
     /// Filled where the site's memory is asked or taught.
     pub(super) places: Places,
     pub(super) recalled: Option<Recalled<'a>>,
@@ -197,14 +198,14 @@ impl<'a> Reading<'a> {
                 said.value = misread.undo(&said.value);
             }
         }
+        let witnesses = Witnesses::of(&outline, &said, self.hints.title.as_deref(), self.site, self.url);
         let recalled = self.memory.and_then(|memory| memory.recall(self.url));
         let places = if self.learn || recalled.is_some() { Places::of_page(&outline) } else { Places::default() };
-        Page { outline, said, base, places, recalled }
+        Page { outline, said, base, witnesses, places, recalled }
     }
 
     /// Reads the headline and gives the line that shows it.
     fn read_title(&mut self, page: &Page<'a>, body: &BodyLines) -> Option<usize> {
-        let witnesses = Witnesses::of(&page.outline, &page.said, self.hints.title.as_deref(), self.site, self.url);
         if let Some(title) = self.text_by_rules(|rules| &rules.title, "title") {
             let key = title::letters(&title.value);
             let line = page.outline.lines.iter().position(|line| !line.is_image() && title::letters(&line.text) == key);
@@ -212,7 +213,7 @@ impl<'a> Reading<'a> {
             return line;
         }
         let habit = |line: &Line<'_>| page.recalled.map_or(0.0, |recalled| recalled.of_title(line, &page.places));
-        let found = title::candidates(&page.outline, &witnesses, body.span.map(|(first, _)| first), &habit);
+        let found = title::candidates(&page.outline, &page.witnesses, body.span.map(|(first, _)| first), &habit);
         for (number, title) in found.iter().take(MOST_CANDIDATES).enumerate() {
             self.note("title", title.origin, Some(&title.value), Some(title.score), number == 0);
         }

@@ -71,7 +71,7 @@ pub(super) struct Title {
 pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Option<usize> {
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
-        let score = of_form(outline, line) + witnesses.support(&line.text);
+        let score = of_form(outline, line) + witnesses.support(&line.text).0;
         // A line that nothing speaks for is not worth a look at the address.
         (score > 0.3).then(|| (score + of_place(outline, line) + witnesses.of_slug(&line.text), at))
     });
@@ -93,12 +93,12 @@ pub(super) fn candidates(
         let near = body.is_none_or(|body| at <= body + 2 && at + MAX_DISTANCE >= body);
         let slug = if near || form > 0.3 { witnesses.of_slug(&line.text) } else { 0.0 };
         let value = own_words(outline, line, witnesses);
-        let support = witnesses.support(&value) + slug;
+        let (support, names) = witnesses.support(&value);
+        let support = support + slug;
         let plain = if form < 0.4 && opens_the_body(outline, at, body) { PLAIN } else { 0.0 };
         if support < 0.5 && form < 0.4 && plain == 0.0 {
             continue;
         }
-        let names = witnesses.of_names(&value);
         let score = form + plain - if headings > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
             + support
             + of_place(outline, line)
@@ -109,19 +109,19 @@ pub(super) fn candidates(
         // What a section is called may be the headline where nothing better is there.
         if score - names >= LEAST {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
-            let value = without_date(without_signs(&value), witnesses.page_title());
+            let value = without_date(without_signs(&value), &outline.page_title);
             found.push(Title { value, score, origin, line: Some(at) });
         }
     }
-    found.extend(witnesses.said().iter().map(|said| said_only(said.value, said.weight - 0.8, said.origin, witnesses)));
+    found.extend(witnesses.said().iter().map(|said| said_only(&said.value, said.weight - 0.8, said.origin, witnesses)));
     let rest = witnesses.rest();
     let weight = match (rest.is_good, rest.was_cut) {
-        (true, true) if witnesses.said().is_empty() || witnesses.is_named(&letters(rest.value)) => OF_CUT_TITLE,
+        (true, true) if witnesses.said().is_empty() || witnesses.is_named(&letters(&rest.value)) => OF_CUT_TITLE,
         (true, true) => OF_ONE_VOICE,
         (true, false) => 0.8,
         (false, _) => -2.0,
     };
-    found.push(said_only(rest.value, weight, PAGE_TITLE, witnesses));
+    found.push(said_only(&rest.value, weight, PAGE_TITLE, witnesses));
     found.retain(|title| title.value.chars().count() <= MAX_TITLE && !title.value.is_empty());
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found

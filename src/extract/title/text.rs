@@ -26,6 +26,9 @@ const SITE_BEGINNINGS: &[&str] = &[
     "cong dich vu",
 ];
 
+/// Bytes of the letters of one of [`PAGE_NAMES`] at most: the longest has 16, each of up to four bytes before it is folded.
+pub(super) const MAX_PAGE_NAME: usize = 64;
+
 /// What names the page, or its kind, and no article.
 const PAGE_NAMES: &[&str] = &[
     "trang chu",

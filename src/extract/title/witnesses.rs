@@ -12,6 +12,7 @@ use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::extract::structured::Said;
 use crate::extract::title::text::MAX_NAME_WORDS;
+use crate::extract::title::text::MAX_PAGE_NAME;
 use crate::extract::title::text::host_names;
 use crate::extract::title::text::is_name_of_a_page;
 use crate::extract::title::text::is_name_of_a_site;
@@ -34,12 +35,11 @@ const LEAST_WORDS: usize = 4;
 
 /// What a headline is compared with.
 pub(in crate::extract) struct Witnesses<'w> {
-    said: Vec<Spoken<'w>>,
+    said: Vec<Spoken>,
     segments: Vec<String>,
-    page_title: &'w str,
     page_title_key: String,
     /// What `<title>` says without the names of the site and of sections.
-    rest: Rest<'w>,
+    rest: Rest,
     slug: Vec<String>,
     sites: Vec<String>,
     /// What the frame of the page calls the site.
@@ -51,17 +51,18 @@ pub(in crate::extract) struct Witnesses<'w> {
 }
 
 /// A title that is said for machines.
-pub(super) struct Spoken<'w> {
+pub(super) struct Spoken {
     key: String,
     pub(super) weight: f32,
-    pub(super) value: &'w str,
+    pub(super) value: String,
     pub(super) origin: &'static str,
 }
 
 /// What is left of `<title>`.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Rest<'w> {
-    pub(super) value: &'w str,
+#[derive(Debug, Default)]
+pub(super) struct Rest {
+    pub(super) value: String,
+    key: String,
     /// Whether a name was cut off, so that what is left is most likely the headline.
     pub(super) was_cut: bool,
     /// Whether it may be a headline at all.
@@ -70,8 +71,8 @@ pub(super) struct Rest<'w> {
 
 impl<'w> Witnesses<'w> {
     pub(in crate::extract) fn of(
-        outline: &'w Outline<'_>,
-        said: &'w [Said],
+        outline: &Outline<'_>,
+        said: &[Said],
         hint: Option<&str>,
         site: &str,
         url: &'w PageUrl,
@@ -88,12 +89,11 @@ impl<'w> Witnesses<'w> {
                 .map(|said| Spoken {
                     key: letters(&said.value),
                     weight: weight(said.origin),
-                    value: said.value.as_str(),
+                    value: said.value.clone(),
                     origin: said.origin,
                 })
                 .collect(),
             segments: segments(&outline.page_title).iter().map(|segment| letters(segment)).collect(),
-            page_title: &outline.page_title,
             page_title_key: letters(&outline.page_title),
             rest: Rest::default(),
             slug: slug(url),
@@ -107,10 +107,10 @@ impl<'w> Witnesses<'w> {
         witnesses
     }
 
-    fn rest_of_title(&self, title: &'w str) -> Rest<'w> {
+    fn rest_of_title(&self, title: &str) -> Rest {
         let (value, was_cut) = self.without_names(title);
         let is_good = !self.is_name(value) && value.split_whitespace().count() >= LEAST_WORDS;
-        Rest { value, was_cut, is_good }
+        Rest { value: value.to_owned(), key: letters(value), was_cut, is_good }
     }
 
     /// A title without the names of the site and of sections at its ends.
@@ -150,31 +150,27 @@ impl<'w> Witnesses<'w> {
         is_own(self.url, reference)
     }
 
-    pub(super) fn said(&self) -> &[Spoken<'w>] {
+    pub(super) fn said(&self) -> &[Spoken] {
         &self.said
     }
 
-    pub(super) fn page_title(&self) -> &'w str {
-        self.page_title
+    pub(super) fn rest(&self) -> &Rest {
+        &self.rest
     }
 
-    pub(super) fn rest(&self) -> Rest<'w> {
-        self.rest
-    }
-
-    /// What the witnesses say for a text.
-    pub(super) fn support(&self, text: &str) -> f32 {
+    /// What the witnesses say for a text; and what part of it names take away.
+    pub(super) fn support(&self, text: &str) -> (f32, f32) {
         let key = letters(text);
         if key.is_empty() {
-            return -5.0;
+            return (-5.0, 0.0);
         }
         let said = self.said.iter().filter(|said| said.key == key).map(|said| said.weight).fold(0.0, f32::max);
         let is_rest = self.rest.is_good && (self.rest.was_cut || self.said.is_empty());
-        let names = self.of_names(text);
+        let names = self.against(&key, text);
         let segment = if names < 0.0 {
             // Of a site's and a section's name the title says nothing more.
             0.0
-        } else if is_rest && letters(self.rest.value) == key {
+        } else if is_rest && self.rest.key == key {
             3.0
         } else if self.segments.contains(&key) {
             2.0
@@ -184,24 +180,28 @@ impl<'w> Witnesses<'w> {
             0.0
         };
         let hint = if self.hint.as_deref() == Some(&key) { 4.0 } else { 0.0 };
-        said + segment + hint + names
+        (said + segment + hint + names, names)
     }
 
     /// What speaks against a text: it is the site's name, or that of another page.
     pub(super) fn of_names(&self, text: &str) -> f32 {
-        let key = letters(text);
-        if self.sites.contains(&key) {
+        self.against(&letters(text), text)
+    }
+
+    fn against(&self, key: &str, text: &str) -> f32 {
+        if self.sites.iter().any(|site| site == key) {
+            return -5.0;
+        }
+        let against = if self.frame.contains(key) || (key.len() <= MAX_PAGE_NAME && is_name_of_a_page(text)) {
             -5.0
-        } else if self.said.iter().any(|said| said.key == key) || self.is_of_slug(text) {
-            // Of its own title a page may have links to other pages, and its frame may repeat it.
-            0.0
-        } else if self.frame.contains(&key) || is_name_of_a_page(text) {
-            -5.0
-        } else if let Some(words) = self.section(&key) {
+        } else if let Some(words) = self.section(key) {
             if words <= SURE_SECTION_WORDS { -3.0 } else { -1.0 }
         } else {
-            0.0
-        }
+            return 0.0;
+        };
+        // Of its own title a page may have links to other pages, and its frame may repeat it.
+        let is_own = self.said.iter().any(|said| said.key == key) || self.is_of_slug(text);
+        if is_own { 0.0 } else { against }
     }
 
     /// Whether more than the page's `<title>` names a text: on many portals that is the site's name.
@@ -217,7 +217,7 @@ impl<'w> Witnesses<'w> {
     /// Whether anybody says this very text.
     pub(super) fn names(&self, text: &str) -> bool {
         let key = letters(text);
-        !key.is_empty() && (self.is_named(&key) || (self.rest.is_good && letters(self.rest.value) == key))
+        !key.is_empty() && (self.is_named(&key) || (self.rest.is_good && self.rest.key == key))
     }
 
     /// What the address says for a text.
