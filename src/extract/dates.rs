@@ -185,6 +185,11 @@ pub(super) fn printed(
     habit: &dyn Fn(usize) -> f32,
 ) -> Vec<Candidate> {
     let mut found = Vec::new();
+    let frames = of_frames(outline, place);
+    let of_frame = |element: usize| {
+        let worth = frames.get(element).copied().unwrap_or_default();
+        if is_of_teaser(outline, element, place) { worth.min(-4.0) } else { worth }
+    };
     for (at, element) in outline.elements.iter().enumerate() {
         let named = element.words.any(Words::DATE | Words::UPDATED);
         if element.tag != Tag::Time && !named {
@@ -202,7 +207,7 @@ pub(super) fn printed(
         let score = form
             + of_role(role, updated)
             + of_precision(&dated)
-            + of_frame(outline, at, place)
+            + of_frame(at)
             + of_distance(outline, element.lines.start, place)
             + habit(at);
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(at) });
@@ -234,7 +239,7 @@ pub(super) fn printed(
         let score = form
             + linked
             + of_precision(&dated)
-            + of_frame(outline, line.element, place)
+            + of_frame(line.element)
             + of_distance(outline, at, place)
             + habit(line.element);
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
@@ -292,45 +297,44 @@ fn is_in_head(lines: Range<usize>, place: Place) -> bool {
     lines.start > title && lines.end <= first.max(title + HEAD).min(last + 1)
 }
 
-/// Dates of other articles, of today, of licences stand in frames.
-fn of_frame(outline: &Outline<'_>, element: usize, place: Place) -> f32 {
-    let bad = Words::NAV
-        | Words::FOOTER
-        | Words::RELATED
-        | Words::SIDE
-        | Words::COMMENT
-        | Words::CLOCK
-        | Words::MODAL
-        | Words::LEGAL
-        | Words::OFFER
-        | Words::AD;
-    let mut worth = 0.0_f32;
-    for at in outline.path(element) {
-        let Some(element) = outline.elements.get(at) else { break };
+/// What the frames around each element say of a date there: dates of other articles, of today, of licences stand in them.
+fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
+    const BAD: Words = Words::NAV
+        .or(Words::FOOTER)
+        .or(Words::RELATED)
+        .or(Words::SIDE)
+        .or(Words::COMMENT)
+        .or(Words::CLOCK)
+        .or(Words::MODAL)
+        .or(Words::LEGAL)
+        .or(Words::OFFER)
+        .or(Words::AD);
+    outline.inherited(0.0, |above: f32, element| {
         if element.lines.len() * 2 > outline.lines.len() {
-            break;
+            return 0.0;
         }
         // What holds the headline is the article's own, as what stands below it is.
         let holds_title = place.title.is_some_and(|title| element.lines.contains(&title));
         let in_head = holds_title || is_in_head(element.lines.clone(), place);
-        let bars = if in_head { NEVER } else { bad };
-        if element.words.any(bars)
-            || element.tag == Tag::Nav
-            || (!in_head && matches!(element.tag, Tag::Aside | Tag::Footer))
-        {
-            worth = worth.min(-4.0);
+        let bars = if in_head { NEVER } else { BAD };
+        let is_frame = element.tag == Tag::Nav || (!in_head && matches!(element.tag, Tag::Aside | Tag::Footer));
+        let own = if element.words.any(bars) || is_frame {
+            -4.0
         } else if in_head {
             // Between headline and text the names of places say little.
+            0.0
         } else if element.words.any(Words::TOOLS) {
-            worth = worth.min(-2.0);
-        } else if element.tag == Tag::Header && place.title.is_some_and(|title| !element.lines.contains(&title)) {
+            -2.0
+        } else if element.tag == Tag::Header && place.title.is_some() {
             // The page's head, not the article's.
-            worth = worth.min(-1.0);
+            -1.0
         } else if element.words.any(Words::TEASER) || element.tag == Tag::Item {
-            worth = worth.min(-1.5);
-        }
-    }
-    if is_of_teaser(outline, element, place) { worth.min(-4.0) } else { worth }
+            -1.5
+        } else {
+            0.0
+        };
+        above.min(own)
+    })
 }
 
 /// Lines around a date among which the headline stands that it belongs to.

@@ -2,21 +2,24 @@
 
 use std::collections::HashMap;
 
-use scraper::Selector;
+use scraper::ElementRef;
 
 use crate::config::Config;
 use crate::config::Portal;
 use crate::extract;
 use crate::extract::rules::ArticleRules;
 use crate::extract::template::SiteMemory;
+use crate::html::select::Candidate as Place;
 use crate::html::tree;
 use crate::model::article::Extracted;
-use crate::model::article::Field;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
 use crate::reading;
 use crate::reading::Input;
+use crate::text::date;
+use crate::text::date::DateOrder;
+use crate::text::date::Dated;
 
 /// Pages that must agree on a rule at least.
 const LEAST_PAGES: usize = 2;
@@ -25,8 +28,18 @@ const LEAST_PAGES: usize = 2;
 const FIVE: usize = 5;
 const LEAST_OF_FIVE: usize = 3;
 
-/// Selectors of one field that are tried in turn.
+/// Fields that rules are learned for.
+const FIELDS: [&str; 3] = [TITLE, DATE, BODY];
+const TITLE: &str = "title";
+const DATE: &str = "date";
+const BODY: &str = "body";
+
+/// The origin of a field that the source told.
+const HINT: &str = "hint";
+
+/// Selectors of one field that are tried in turn; and, of a body, those with which all pages are read again.
 const TRIES: usize = 12;
+const READINGS: usize = 3;
 
 /// Share of words that two readings of a body must have in common to be the same.
 const SAME_BODY: f64 = 0.95;
@@ -60,17 +73,29 @@ pub fn read_without_rules(pages: Vec<(Link, Page)>) -> (Vec<Sample>, SiteMemory)
 
 /// Rules: for each field its selectors, best first. `others` are pages that are no articles: what finds a body there is no rule.
 pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)> {
-    let others: Vec<tree::Tree> = others.iter().map(|page| extract::tree_of(page)).collect();
-    let mut rules = Vec::new();
-    for field in ["title", "date", "body"] {
-        let found = best(samples, field).into_iter().find(|text| {
-            let Ok(selector) = Selector::parse(text) else { return false };
-            let elsewhere = || others.iter().any(|tree| tree.html.root_element().select(&selector).next().is_some());
-            (field != "body" || !elsewhere()) && gives_the_same(samples, field, text)
-        });
-        rules.extend(found.map(|selector| (field.to_owned(), vec![selector])));
+    let mut choices = FIELDS.map(|field| {
+        let places = best(samples, field).into_iter().filter_map(|text| Place::parse(&text, None).ok());
+        (field, places.collect::<Vec<Place>>())
+    });
+    // Each page is parsed once for all selectors, and one tree is held at a time.
+    for sample in samples {
+        let tree = extract::tree_of(&sample.page);
+        for (field, places) in &mut choices {
+            places.retain(|place| agrees(field, place, tree.html.root_element(), sample));
+        }
     }
-    rules
+    for page in others {
+        let tree = extract::tree_of(page);
+        for (_, places) in choices.iter_mut().filter(|(field, _)| *field == BODY) {
+            places.retain(|place| place.elements(tree.html.root_element()).is_empty());
+        }
+    }
+    let rules = choices.into_iter().filter_map(|(field, places)| {
+        let mut tried = places.into_iter().take(READINGS);
+        let place = tried.find(|place| field != BODY || gives_the_same_body(samples, place))?;
+        Some((field.to_owned(), vec![place.text]))
+    });
+    rules.collect()
 }
 
 /// The selectors on which most pages agree; of equal ones those that stand first on the pages.
@@ -99,31 +124,33 @@ fn share(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Whether a rule reads from every page what was read without it, where it finds anything.
-fn gives_the_same(samples: &[Sample], field: &str, selector: &str) -> bool {
-    let Ok(place) = crate::html::select::Candidate::parse(selector, None) else { return false };
-    let mut rules = ArticleRules { name: "learned".to_owned(), ..ArticleRules::default() };
+/// Whether a selector finds on a page what was read there without it, or nothing at all; for a body, whether it finds no less.
+fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> bool {
+    let without = &sample.extracted;
     match field {
-        "title" => rules.title.push(place),
-        "date" => rules.date.push(place),
-        _ => rules.body.push(place),
-    }
-    samples.iter().all(|sample| {
-        let (with, _) = reading::without_record(Input::new(&sample.link, &sample.page), &[&rules]);
-        let without = &sample.extracted;
-        match field {
-            "title" => value(with.title.as_ref()) == value(without.title.as_ref()),
-            "date" => {
-                with.published.as_ref().map(|date| date.value.at)
-                    == without.published.as_ref().map(|date| date.value.at)
-            }
-            _ => in_common(&text(&with), &text(without)) >= SAME_BODY,
+        TITLE => place.value(root).is_none_or(|found| Some(found.as_str()) == without.title.as_ref().map(|title| title.value.as_str())),
+        DATE => {
+            let values = place.values(root);
+            let found = values.iter().find_map(|value| date::read(value, DateOrder::default()));
+            let Some(told) = without.published.as_ref() else { return found.is_none() };
+            // Where the source knew the minute, the page shows no more than its day.
+            let of_source = |found: &Dated| told.origin == HINT && date::same_day(found, &told.value);
+            found.is_none_or(|found| found.at == told.value.at || of_source(&found))
         }
-    })
+        _ => {
+            let found = place.elements(root);
+            found.first().is_none_or(|element| held(&text(without), &tree::line(*element)) >= SAME_BODY)
+        }
+    }
 }
 
-fn value(field: Option<&Field<String>>) -> Option<&str> {
-    field.map(|field| field.value.as_str())
+/// Whether a rule reads the body from every page that was read without it, where it finds anything.
+fn gives_the_same_body(samples: &[Sample], place: &Place) -> bool {
+    let rules = ArticleRules { name: "learned".to_owned(), body: vec![place.clone()], ..ArticleRules::default() };
+    samples.iter().all(|sample| {
+        let (with, _) = reading::without_record(Input::new(&sample.link, &sample.page), &[&rules]);
+        in_common(&text(&with), &text(&sample.extracted)) >= SAME_BODY
+    })
 }
 
 fn text(extracted: &Extracted) -> String {
@@ -132,22 +159,24 @@ fn text(extracted: &Extracted) -> String {
 
 /// The share of words that stand in both texts, of the longer one.
 fn in_common(one: &str, other: &str) -> f64 {
-    let mut counts: HashMap<&str, i64> = HashMap::new();
-    let (mut first, mut second) = (0, 0);
-    for word in one.split_whitespace() {
+    held(one, other).min(held(other, one))
+}
+
+/// The share of a text's words that another one holds, each as often.
+fn held(text: &str, by: &str) -> f64 {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for word in by.split_whitespace() {
         *counts.entry(word).or_default() += 1;
-        first += 1;
     }
-    let mut both = 0;
-    for word in other.split_whitespace() {
-        second += 1;
-        let left = counts.entry(word).or_default();
-        if *left > 0 {
+    let (mut all, mut held) = (0, 0);
+    for word in text.split_whitespace() {
+        all += 1;
+        if let Some(left) = counts.get_mut(word).filter(|left| **left > 0) {
             *left -= 1;
-            both += 1;
+            held += 1;
         }
     }
-    if first == 0 && second == 0 { 1.0 } else { share(both) / share(first.max(second)) }
+    if all == 0 { 1.0 } else { share(held) / share(all) }
 }
 
 /// Records of the samples by a portal's rules; `None` where a page is no article to them.

@@ -156,15 +156,14 @@ impl<'o> Page<'_, 'o> {
             .or(Words::SHARE);
         let elements = self.outline.elements.iter().enumerate();
         elements
-            .filter(move |(at, element)| {
+            .filter(move |(_, element)| {
                 let line = element.lines.start;
-                // What stands around an element is asked last: it may stand deep.
                 if !self.is_near(line) || !is_there(line) || !is_wanted(element) {
                     return false;
                 }
                 let beside = self.body.is_some_and(|(first, _)| line <= first && line + BESIDE >= first);
                 let frame = if beside { FRAME } else { FRAME.or(Words::SIDE) };
-                !self.outline.words_above(*at).any(frame)
+                !element.above.any(frame)
             })
             .map(|(_, element)| element)
     }

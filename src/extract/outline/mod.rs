@@ -72,6 +72,8 @@ pub(super) struct Element<'a> {
     pub(super) tag: Tag,
     /// What class, id, `itemprop`, `role` and the like say.
     pub(super) words: Words,
+    /// The same, and what those of all elements above it say.
+    pub(super) above: Words,
     /// Index of the nearest recorded ancestor; the root's is its own.
     pub(super) parent: usize,
     /// One past the last element below it.
@@ -106,11 +108,15 @@ impl Outline<'_> {
         std::iter::successors(Some(element), parent)
     }
 
-    /// The words of an element and of all above it.
-    pub(super) fn words_above(&self, element: usize) -> Words {
-        self.path(element)
-            .filter_map(|at| self.elements.get(at))
-            .fold(Words::NONE, |words, element| words | element.words)
+    /// A value for each element, made of its parent's: what a walk up from each line would find, in one pass. `root` is above all.
+    pub(super) fn inherited<T: Copy>(&self, root: T, own: impl Fn(T, &Element<'_>) -> T) -> Vec<T> {
+        let mut values: Vec<T> = Vec::with_capacity(self.elements.len());
+        for (at, element) in self.elements.iter().enumerate() {
+            let above = if element.parent == at { None } else { values.get(element.parent) };
+            values.push(own(above.copied().unwrap_or(root), element));
+        }
+        work::step(self.elements.len());
+        values
     }
 
     /// Whether a line is a heading, by its tag or by the name of its place.

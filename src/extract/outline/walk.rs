@@ -185,6 +185,7 @@ impl<'a> Walk<'a, '_> {
             node: element,
             tag,
             words,
+            above: words | self.out.elements.get(self.current).map_or(Words::NONE, |parent| parent.above),
             parent: self.current,
             end: OPEN,
             lines: lines..lines,

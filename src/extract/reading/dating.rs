@@ -64,7 +64,7 @@ impl<'a> Reading<'a> {
                 let mut dates = values.iter().filter_map(|value| date::read(value, set.date_order));
                 let found = dates.next();
                 // A family finds the days of teasers as well.
-                let found = found.filter(|first| !set.of_family || dates.all(|other| same_day(first, &other)));
+                let found = found.filter(|first| !set.of_family || dates.all(|other| date::same_day(first, &other)));
                 self.note(field, &origin, values.first().map(String::as_str), None, found.is_some());
                 if let Some(value) = found {
                     return Some(Field { value, origin });
@@ -105,7 +105,7 @@ impl<'a> Reading<'a> {
             None => best_printed.cloned(),
         };
         let shows =
-            |candidate: &&dates::Candidate| best.as_ref().is_some_and(|best| same_day(&candidate.dated, &best.dated));
+            |candidate: &&dates::Candidate| best.as_ref().is_some_and(|best| date::same_day(&candidate.dated, &best.dated));
         self.date_element = printed.iter().find(shows).and_then(|candidate| candidate.element);
         for candidate in said.iter().chain(printed.iter().take(MOST_CANDIDATES)) {
             let chosen = best.as_ref() == Some(candidate);
@@ -146,19 +146,14 @@ fn more_exact(page: &Dated, hint: &Dated) -> Option<Dated> {
     }
     let month_first =
         date::read_value(&hint.raw, DateOrder::MonthFirst).filter(|dated| dated.precision > Precision::Day);
-    [Some(hint.clone()), month_first].into_iter().flatten().find(|dated| same_day(page, dated))
+    [Some(hint.clone()), month_first].into_iter().flatten().find(|dated| date::same_day(page, dated))
 }
 
 /// Whether a moment is certainly before another: by days, where one of them is no more than a day.
 fn precedes(one: &Dated, other: &Dated) -> bool {
     if one.precision.min(other.precision) == Precision::Day {
-        one.at < other.at && !same_day(one, other)
+        one.at < other.at && !date::same_day(one, other)
     } else {
         one.at < other.at
     }
-}
-
-fn same_day(one: &Dated, other: &Dated) -> bool {
-    let day = |dated: &Dated| date::rfc3339(dated.at).get(..10).map(str::to_owned);
-    day(one) == day(other)
 }

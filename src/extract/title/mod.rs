@@ -69,11 +69,13 @@ pub(super) struct Title {
 
 /// The line of the headline as far as the witnesses and tags tell, before the body is known.
 pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Option<usize> {
+    let places = of_places(outline);
+    let of_place = |line: &Line<'_>| places.get(line.element).copied().unwrap_or_default();
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
         let score = of_form(outline, line) + witnesses.support(&line.text).0;
         // A line that nothing speaks for is not worth a look at the address.
-        (score > 0.3).then(|| (score + of_place(outline, line) + witnesses.of_slug(&line.text), at))
+        (score > 0.3).then(|| (score + of_place(line) + witnesses.of_slug(&line.text), at))
     });
     // Of equals the later: the head of the page may repeat the headline.
     lines.filter(|(score, _)| *score >= 4.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, at)| at)
@@ -87,6 +89,7 @@ pub(super) fn candidates(
     habit: &dyn Fn(&Line<'_>) -> f32,
 ) -> Vec<Title> {
     let mut found: Vec<Title> = Vec::new();
+    let places = of_places(outline);
     let headings = outline.lines.iter().filter(|line| line.kind == Kind::Heading(1)).count();
     for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
         let form = of_form(outline, line);
@@ -101,7 +104,7 @@ pub(super) fn candidates(
         }
         let score = form + plain - if headings > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
             + support
-            + of_place(outline, line)
+            + places.get(line.element).copied().unwrap_or_default()
             + of_distance(at, body)
             + of_length(line)
             + of_link(line, witnesses)
@@ -252,33 +255,30 @@ fn of_form(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
         - if kicker { 1.0 } else { 0.0 }
 }
 
-/// What the places around it say.
-fn of_place(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
-    let frame = Words::NAV
-        | Words::FOOTER
-        | Words::RELATED
-        | Words::SIDE
-        | Words::COMMENT
-        | Words::MODAL
-        | Words::OFFER
-        | Words::BREADCRUMB
-        | Words::SHARE;
-    let mut worth = 0.0_f32;
-    for at in outline.path(line.element) {
-        let Some(element) = outline.elements.get(at) else { break };
-        let large = element.lines.len() * 2 > outline.lines.len();
-        if large {
-            break;
-        }
+/// What the places around each element say of a headline there.
+fn of_places(outline: &Outline<'_>) -> Vec<f32> {
+    const FRAME: Words = Words::NAV
+        .or(Words::FOOTER)
+        .or(Words::RELATED)
+        .or(Words::SIDE)
+        .or(Words::COMMENT)
+        .or(Words::MODAL)
+        .or(Words::OFFER)
+        .or(Words::BREADCRUMB)
+        .or(Words::SHARE);
+    outline.inherited(0.0, |above: f32, element| {
         // A name such as `title menu-post` is still a title's.
-        let frame = element.words.any(frame) && !element.words.any(Words::TITLE);
-        if frame || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
-            worth = worth.min(-3.0);
+        let frame = element.words.any(FRAME) && !element.words.any(Words::TITLE);
+        if element.lines.len() * 2 > outline.lines.len() {
+            0.0
+        } else if frame || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
+            above.min(-3.0)
         } else if element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item) {
-            worth = worth.min(-1.5);
+            above.min(-1.5)
+        } else {
+            above
         }
-    }
-    worth
+    })
 }
 
 /// A headline stands before the body, and near.

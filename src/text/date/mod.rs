@@ -213,6 +213,12 @@ pub fn rfc3339(at: Timestamp) -> String {
     whole.display_with_offset(HOUSE).to_string()
 }
 
+/// Whether two dates fall on one day here.
+pub fn same_day(one: &Dated, other: &Dated) -> bool {
+    let day = |dated: &Dated| rfc3339(dated.at).get(..10).map(str::to_owned);
+    day(one) == day(other)
+}
+
 /// A moment with its precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Moment {
