@@ -6,11 +6,16 @@
 use scraper::ElementRef;
 use scraper::Selector;
 
+use crate::text::work;
+
 /// Selectors of one element at most.
 const MOST: usize = 24;
 
 /// Elements above the element whose names are tried.
 const REACH: usize = 6;
+
+/// Elements that are held to selectors at most, all together: a page may have hundreds of thousands.
+const LOOKED_AT: usize = 3_000_000;
 
 /// Characters of a name at most.
 const LONGEST_NAME: usize = 60;
@@ -28,12 +33,18 @@ pub(super) fn of(root: ElementRef<'_>, element: ElementRef<'_>) -> Vec<String> {
     }
     all.push(tag);
     let mut found: Vec<String> = Vec::new();
+    let mut looked_at = 0;
     for text in all {
-        let is_it = |selector: Selector| root.select(&selector).next().is_some_and(|first| first.id() == element.id());
-        if found.len() < MOST && !found.contains(&text) && Selector::parse(&text).is_ok_and(is_it) {
+        if found.len() >= MOST || looked_at >= LOOKED_AT {
+            break;
+        }
+        let Some(selector) = Selector::parse(&text).ok().filter(|_| !found.contains(&text)) else { continue };
+        let mut elements = root.descendent_elements().inspect(|_| looked_at += 1);
+        if elements.find(|other| selector.matches(other)).is_some_and(|first| first.id() == element.id()) {
             found.push(text);
         }
     }
+    work::step(looked_at);
     found
 }
 

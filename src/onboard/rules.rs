@@ -128,7 +128,9 @@ fn share(count: usize) -> f64 {
 fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> bool {
     let without = &sample.extracted;
     match field {
-        TITLE => place.value(root).is_none_or(|found| Some(found.as_str()) == without.title.as_ref().map(|title| title.value.as_str())),
+        TITLE => place
+            .value(root)
+            .is_none_or(|found| Some(found.as_str()) == without.title.as_ref().map(|title| title.value.as_str())),
         DATE => {
             let values = place.values(root);
             let found = values.iter().find_map(|value| date::read(value, DateOrder::default()));

@@ -25,6 +25,9 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// Tags open at the same time at most; deeper ones are dropped, their text stays.
 const MAX_OPEN: usize = 512;
 
+/// Bytes of all `xml:base` that hold for an element together at most: readers write them before each address below.
+const MAX_BASES: usize = 512;
+
 /// Namespaces that feeds use without declaring them, by their usual prefixes.
 const NAMESPACES: [(&str, &str); 8] = [
     ("dc", "http://purl.org/dc/elements/1.1/"),
@@ -74,6 +77,8 @@ struct Open<'a> {
     name: &'a str,
     /// Where its start tag begins in the output.
     start: usize,
+    /// Bytes of all `xml:base` that hold within it.
+    bases: usize,
 }
 
 #[derive(Default)]
@@ -166,7 +171,7 @@ impl<'a> Repair<'a> {
         }
         let start = self.out.len();
         let name = self.names.usual(tag.name);
-        self.write_start(&name, &tag.attributes);
+        let bases = self.write_start(&name, &tag.attributes);
         let void = VOID.contains(&local.as_str());
         if void && !tag.empty {
             self.warn("HTML stands unescaped");
@@ -176,12 +181,12 @@ impl<'a> Repair<'a> {
             self.depth = self.depth.max(self.open.len() + 1);
         } else {
             self.out.push('>');
-            self.push(tag.name, start);
+            self.push(Open { name: tag.name, start, bases });
         }
     }
 
-    fn push(&mut self, name: &'a str, start: usize) {
-        self.open.push(Open { name, start });
+    fn push(&mut self, open: Open<'a>) {
+        self.open.push(open);
         self.depth = self.depth.max(self.open.len());
     }
 
@@ -202,7 +207,7 @@ impl<'a> Repair<'a> {
         if feed && !own_name.contains(':') || local == "rdf" {
             attributes.retain(|(name, _)| *name != "xmlns");
         }
-        self.write_start(if local == "rss" { "rss" } else { &own_name }, &attributes);
+        let bases = self.write_start(if local == "rss" { "rss" } else { &own_name }, &attributes);
         for (prefix, namespace) in NAMESPACES {
             let declaration = format!("xmlns:{prefix}");
             if !attributes.iter().any(|(name, _)| *name == declaration) {
@@ -211,18 +216,28 @@ impl<'a> Repair<'a> {
         }
         self.root = Some(local);
         self.out.push('>');
-        self.push(tag.name, 0);
+        self.push(Open { name: tag.name, start: 0, bases });
         if tag.empty {
             self.end(tag.name);
         }
     }
 
-    fn write_start(&mut self, name: &str, attributes: &[(&str, String)]) {
+    /// Writes a start tag up to its end, and says how many bytes of `xml:base` hold within it.
+    fn write_start(&mut self, name: &str, attributes: &[(&str, String)]) -> usize {
+        let mut bases = self.open.last().map_or(0, |open| open.bases);
         self.out.push('<');
         self.out.push_str(name);
         for (attribute, value) in attributes {
+            if attribute.eq_ignore_ascii_case("xml:base") {
+                if bases + value.len() > MAX_BASES {
+                    self.warn("an `xml:base` that is too long is left out");
+                    continue;
+                }
+                bases += value.len();
+            }
             self.write_attribute(attribute, value);
         }
+        bases
     }
 
     fn write_attribute(&mut self, name: &str, value: &str) {
@@ -354,6 +369,15 @@ mod tests {
             (sound.root.as_str(), sound.text.contains("ENTITY"), sound.text.contains("xmlns=")),
             ("rss", false, false)
         );
+    }
+
+    #[test]
+    fn bases_are_bounded_together() {
+        let long = "x".repeat(300);
+        let text = format!("<feed xml:base='/{long}/'><entry xml:base='/{long}/'><link href='a'/></entry></feed>");
+        let sound = repair(&text);
+        assert_eq!(sound.text.matches("xml:base").count(), 1, "{}", sound.text);
+        assert_eq!(sound.warnings, ["an `xml:base` that is too long is left out"]);
     }
 
     #[test]

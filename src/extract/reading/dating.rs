@@ -104,8 +104,9 @@ impl<'a> Reading<'a> {
             Some(said) => Some(dates::of_both(said, best_printed, dates::is_home(&page.outline, self.url))),
             None => best_printed.cloned(),
         };
-        let shows =
-            |candidate: &&dates::Candidate| best.as_ref().is_some_and(|best| date::same_day(&candidate.dated, &best.dated));
+        let shows = |candidate: &&dates::Candidate| {
+            best.as_ref().is_some_and(|best| date::same_day(&candidate.dated, &best.dated))
+        };
         self.date_element = printed.iter().find(shows).and_then(|candidate| candidate.element);
         for candidate in said.iter().chain(printed.iter().take(MOST_CANDIDATES)) {
             let chosen = best.as_ref() == Some(candidate);
