@@ -12,6 +12,7 @@ use crate::extract::template::SiteMemory;
 use crate::html::select::Candidate as Place;
 use crate::html::tree;
 use crate::model::article::Extracted;
+use crate::model::article::Field;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
@@ -71,29 +72,42 @@ pub fn read_without_rules(pages: Vec<(Link, Page)>) -> (Vec<Sample>, SiteMemory)
     (samples.collect(), memory)
 }
 
+/// A selector that may become a rule, and the samples on which it finds anything.
+struct Choice {
+    place: Place,
+    found_on: Vec<usize>,
+}
+
 /// Rules: for each field its selectors, best first. `others` are pages that are no articles: what finds a body there is no rule.
 pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)> {
     let mut choices = FIELDS.map(|field| {
         let places = best(samples, field).into_iter().filter_map(|text| Place::parse(&text, None).ok());
-        (field, places.collect::<Vec<Place>>())
+        (field, places.map(|place| Choice { place, found_on: Vec::new() }).collect::<Vec<Choice>>())
     });
     // Each page is parsed once for all selectors, and one tree is held at a time.
-    for sample in samples {
+    for (number, sample) in samples.iter().enumerate() {
         let tree = extract::tree_of(&sample.page);
-        for (field, places) in &mut choices {
-            places.retain(|place| agrees(field, place, tree.html.root_element(), sample));
+        for (field, choices) in &mut choices {
+            choices.retain_mut(|choice| match agrees(field, &choice.place, tree.html.root_element(), sample) {
+                Some(true) => {
+                    choice.found_on.push(number);
+                    true
+                }
+                Some(false) => false,
+                None => true,
+            });
         }
     }
     for page in others {
         let tree = extract::tree_of(page);
-        for (_, places) in choices.iter_mut().filter(|(field, _)| *field == BODY) {
-            places.retain(|place| place.elements(tree.html.root_element()).is_empty());
+        for (_, choices) in choices.iter_mut().filter(|(field, _)| *field == BODY) {
+            choices.retain(|choice| choice.place.elements(tree.html.root_element()).is_empty());
         }
     }
-    let rules = choices.into_iter().filter_map(|(field, places)| {
-        let mut tried = places.into_iter().take(READINGS);
-        let place = tried.find(|place| field != BODY || gives_the_same_body(samples, place))?;
-        Some((field.to_owned(), vec![place.text]))
+    let rules = choices.into_iter().filter_map(|(field, choices)| {
+        let mut tried = choices.into_iter().take(READINGS);
+        let choice = tried.find(|choice| field != BODY || gives_the_same_body(samples, choice))?;
+        Some((field.to_owned(), vec![choice.place.text]))
     });
     rules.collect()
 }
@@ -124,32 +138,35 @@ fn share(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Whether a selector finds on a page what was read there without it, or nothing at all; for a body, whether it finds no less.
-fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> bool {
+/// Whether a selector finds on a page what was read there without it, and for a body, no less; absent where it finds nothing.
+fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> Option<bool> {
     let without = &sample.extracted;
     match field {
-        TITLE => place
-            .value(root)
-            .is_none_or(|found| Some(found.as_str()) == without.title.as_ref().map(|title| title.value.as_str())),
+        TITLE => {
+            let found = place.value(root)?;
+            Some(without.title.as_ref().is_some_and(|title| title.value == found))
+        }
         DATE => {
             let values = place.values(root);
-            let found = values.iter().find_map(|value| date::read(value, DateOrder::default()));
-            let Some(told) = without.published.as_ref() else { return found.is_none() };
-            // Where the source knew the minute, the page shows no more than its day.
-            let of_source = |found: &Dated| told.origin == HINT && date::same_day(found, &told.value);
-            found.is_none_or(|found| found.at == told.value.at || of_source(&found))
+            let found = values.iter().find_map(|value| date::read(value, DateOrder::default()))?;
+            let is_told = |told: &Field<Dated>| {
+                // Where the source knew the minute, the page shows no more than its day.
+                found.at == told.value.at || (told.origin == HINT && date::same_day(&found, &told.value))
+            };
+            Some(without.published.as_ref().is_some_and(is_told))
         }
         _ => {
             let found = place.elements(root);
-            found.first().is_none_or(|element| held(&text(without), &tree::line(*element)) >= SAME_BODY)
+            Some(held(&text(without), &tree::line(*found.first()?)) >= SAME_BODY)
         }
     }
 }
 
-/// Whether a rule reads the body from every page that was read without it, where it finds anything.
-fn gives_the_same_body(samples: &[Sample], place: &Place) -> bool {
-    let rules = ArticleRules { name: "learned".to_owned(), body: vec![place.clone()], ..ArticleRules::default() };
-    samples.iter().all(|sample| {
+/// Whether a rule reads the body from every page on which it finds anything as it was read without it.
+fn gives_the_same_body(samples: &[Sample], choice: &Choice) -> bool {
+    let body = vec![choice.place.clone()];
+    let rules = ArticleRules { name: "learned".to_owned(), body, ..ArticleRules::default() };
+    choice.found_on.iter().filter_map(|at| samples.get(*at)).all(|sample| {
         let (with, _) = reading::without_record(Input::new(&sample.link, &sample.page), &[&rules]);
         in_common(&text(&with), &text(&sample.extracted)) >= SAME_BODY
     })

@@ -19,6 +19,9 @@ pub struct Credited {
     pub of_picture: bool,
 }
 
+/// Bytes of "(Ảnh mang tính chất minh họa)" and its like at most.
+const MAX_ILLUSTRATION: usize = 64;
+
 /// Reads the credit of a caption; nothing where there is none.
 ///
 /// ```
@@ -47,6 +50,9 @@ pub fn read(text: &str) -> Option<Credited> {
 
 /// "Ảnh minh họa", "(Ảnh mang tính chất minh họa)".
 fn is_illustration(text: &str) -> bool {
+    if text.len() > MAX_ILLUSTRATION {
+        return false;
+    }
     let key = crate::text::vietnamese::fold_ascii(bare(text));
     matches!(
         key.as_str(),
