@@ -4,6 +4,8 @@
 //! `i` and `y` change places after a single h, k, l, m, s, t in an open syllable.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::decompose_canonical;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::text::unicode;
 use crate::text::work;
@@ -37,11 +39,20 @@ pub fn fold(text: &str) -> String {
 
 /// [`fold`], then without marks and with `đ` as `d`.
 pub fn fold_ascii(text: &str) -> String {
-    fold(text)
-        .nfd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .map(|c| if c == 'đ' { 'd' } else { c })
-        .collect()
+    let folded = fold(text);
+    let mut key = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        if c.is_ascii() {
+            key.push(c);
+        } else {
+            decompose_canonical(c, |part| {
+                if !is_combining_mark(part) {
+                    key.push(if part == 'đ' { 'd' } else { part });
+                }
+            });
+        }
+    }
+    key
 }
 
 fn push_syllable(key: &mut String, syllable: &str) {

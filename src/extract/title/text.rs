@@ -80,6 +80,10 @@ pub(in crate::extract) fn letters(text: &str) -> String {
 
 /// The words of a short text, folded; nothing where there are more than a name has.
 fn plain_words(text: &str) -> Option<String> {
+    // Signs may stand between the words.
+    if text.split_whitespace().nth(3 * MAX_NAME_WORDS as usize / 2).is_some() {
+        return None;
+    }
     let folded = fold_ascii(text);
     let mut words = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let plain = words.by_ref().take(MAX_NAME_WORDS as usize).collect::<Vec<_>>().join(" ");
