@@ -1,7 +1,9 @@
 //! Rules for articles, learned from a few of them: selectors that find the same fields on all. Pure.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
+use ego_tree::NodeId;
 use scraper::ElementRef;
 
 use crate::config::Config;
@@ -72,29 +74,26 @@ pub fn read_without_rules(pages: Vec<(Link, Page)>) -> (Vec<Sample>, SiteMemory)
     (samples.collect(), memory)
 }
 
-/// A selector that may become a rule, and the samples on which it finds anything.
+/// A selector that may become a rule, and the first element that it finds on each sample.
 struct Choice {
     place: Place,
-    found_on: Vec<usize>,
+    found: Vec<(usize, NodeId)>,
 }
 
 /// Rules: for each field its selectors, best first. `others` are pages that are no articles: what finds a body there is no rule.
 pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)> {
     let mut choices = FIELDS.map(|field| {
         let places = best(samples, field).into_iter().filter_map(|text| Place::parse(&text, None).ok());
-        (field, places.map(|place| Choice { place, found_on: Vec::new() }).collect::<Vec<Choice>>())
+        (field, places.map(|place| Choice { place, found: Vec::new() }).collect::<Vec<Choice>>())
     });
     // Each page is parsed once for all selectors, and one tree is held at a time.
     for (number, sample) in samples.iter().enumerate() {
         let tree = extract::tree_of(&sample.page);
         for (field, choices) in &mut choices {
-            choices.retain_mut(|choice| match agrees(field, &choice.place, tree.html.root_element(), sample) {
-                Some(true) => {
-                    choice.found_on.push(number);
-                    true
-                }
-                Some(false) => false,
-                None => true,
+            choices.retain_mut(|choice| {
+                let root = tree.html.root_element();
+                choice.found.extend(choice.place.elements(root).first().map(|element| (number, element.id())));
+                agrees(field, &choice.place, root, sample)
             });
         }
     }
@@ -104,7 +103,10 @@ pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)>
             choices.retain(|choice| choice.place.elements(tree.html.root_element()).is_empty());
         }
     }
-    let rules = choices.into_iter().filter_map(|(field, choices)| {
+    let rules = choices.into_iter().filter_map(|(field, mut choices)| {
+        // Selectors that find the same elements are one.
+        let mut known = HashSet::new();
+        choices.retain(|choice| known.insert(choice.found.clone()));
         let mut tried = choices.into_iter().take(READINGS);
         let choice = tried.find(|choice| field != BODY || gives_the_same_body(samples, choice))?;
         Some((field.to_owned(), vec![choice.place.text]))
@@ -138,26 +140,27 @@ fn share(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Whether a selector finds on a page what was read there without it, and for a body, no less; absent where it finds nothing.
-fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> Option<bool> {
+/// Whether a selector finds on a page what was read there without it, and for a body, no less. It may find nothing.
+fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> bool {
     let without = &sample.extracted;
     match field {
         TITLE => {
-            let found = place.value(root)?;
-            Some(without.title.as_ref().is_some_and(|title| title.value == found))
+            let is_told = |found: String| without.title.as_ref().is_some_and(|title| title.value == found);
+            place.value(root).is_none_or(is_told)
         }
         DATE => {
             let values = place.values(root);
-            let found = values.iter().find_map(|value| date::read(value, DateOrder::default()))?;
-            let is_told = |told: &Field<Dated>| {
-                // Where the source knew the minute, the page shows no more than its day.
-                found.at == told.value.at || (told.origin == HINT && date::same_day(&found, &told.value))
+            let found = values.iter().find_map(|value| date::read(value, DateOrder::default()));
+            // Where the source knew the minute, the page shows no more than its day.
+            let is_one = |told: &Field<Dated>, found: &Dated| {
+                found.at == told.value.at || (told.origin == HINT && date::same_day(found, &told.value))
             };
-            Some(without.published.as_ref().is_some_and(is_told))
+            found.is_none_or(|found| without.published.as_ref().is_some_and(|told| is_one(told, &found)))
         }
         _ => {
-            let found = place.elements(root);
-            Some(held(&text(without), &tree::line(*found.first()?)) >= SAME_BODY)
+            let body = text(without);
+            let holds = |element: &ElementRef<'_>| held(&body, &tree::line(*element)) >= SAME_BODY;
+            place.elements(root).first().is_none_or(holds)
         }
     }
 }
@@ -166,7 +169,7 @@ fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> 
 fn gives_the_same_body(samples: &[Sample], choice: &Choice) -> bool {
     let body = vec![choice.place.clone()];
     let rules = ArticleRules { name: "learned".to_owned(), body, ..ArticleRules::default() };
-    choice.found_on.iter().filter_map(|at| samples.get(*at)).all(|sample| {
+    choice.found.iter().filter_map(|(number, _)| samples.get(*number)).all(|sample| {
         let (with, _) = reading::without_record(Input::new(&sample.link, &sample.page), &[&rules]);
         in_common(&text(&with), &text(&sample.extracted)) >= SAME_BODY
     })
