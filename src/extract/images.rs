@@ -1,13 +1,23 @@
-//! Images as the page has them → addresses.
+//! Images as the page has them → addresses; and which of them are the article's.
+
+use std::borrow::Cow;
 
 use scraper::ElementRef;
 
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
 use crate::extract::outline::Room;
+use crate::extract::outline::Tag;
+use crate::extract::structured;
+use crate::extract::structured::About;
+use crate::extract::structured::Said;
+use crate::html::tree;
 use crate::model::article::Image;
 use crate::url::PageUrl;
 
-/// Attributes that hold an image's address, lazy loaders' first: `src` is a placeholder where they stand.
-const SOURCES: &[&str] = &[
+/// Attributes of lazy loaders that hold an image's address, whatever it looks like: `src` is a stand-in where they stand.
+const LAZY: &[&str] = &[
     "data-original",
     "data-src",
     "data-lazy-src",
@@ -17,46 +27,293 @@ const SOURCES: &[&str] = &[
     "data-image",
     "data-hi-res-src",
     "data-full-src",
-    "src",
 ];
+
+/// Parts of the names of attributes that hold a smaller picture, or another one.
+const SMALLER: &[&str] = &["thumb", "small", "low", "blur", "placeholder", "preview", "poster", "avatar", "srcset"];
 
 /// Attributes that hold several addresses with their widths.
 const SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "srcset"];
 
-/// Names of files that hold a place and show nothing.
-const SPACERS: &[&str] = &["/blank.gif", "/spacer.gif", "/pixel.gif", "/transparent.gif", "/1x1.gif", "/clear.gif"];
+/// Endings of files that are pictures.
+const ENDINGS: &[&str] = &[".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".jfif", ".bmp"];
+
+/// Words in the names of files that hold a place until the picture is there, and show nothing.
+const STAND_INS: &[&str] = &[
+    "blank",
+    "spacer",
+    "pixel",
+    "transparent",
+    "1x1",
+    "clear",
+    "placeholder",
+    "loading",
+    "loader",
+    "spinner",
+    "lazyload",
+];
+
+/// Words in the names of folders and files whose pictures are signs of the page and of its writers.
+const SIGNS: &[&str] = &["icon", "icons", "ico", "avatar", "avatars", "emoji", "emojis", "sprite", "sprites", "arrow"];
+
+/// Width and height in pixels up to which a picture is a sign.
+const SIGN: u32 = 64;
+
+/// Width or height up to which it is a tracking pixel or a rule.
+const TINY: u32 = 3;
+
+/// Bytes of a `<noscript>` that is looked into, and siblings of an image among which it is looked for.
+const MAX_NOSCRIPT: usize = 4096;
+const SIBLINGS: usize = 3;
 
 /// An image. One whose bytes are embedded, or whose address is lost, has no address; tracking pixels and spacers are none at all.
 pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Option<Image> {
-    let tiny = |name: &str| {
-        node.attr(name).and_then(|size| size.trim_end_matches("px").parse::<u32>().ok()).is_some_and(|size| size <= 3)
-    };
-    if tiny("width") || tiny("height") {
+    if [size(node, "width"), size(node, "height")].into_iter().flatten().any(|size| size <= TINY) {
         return None;
     }
-    let plain = SOURCES.iter().filter_map(|name| node.attr(name)).map(str::trim).filter(|source| !source.is_empty());
-    let sets = SETS.iter().filter_map(|name| largest(node.attr(name)?));
-    let picture = node.parent().and_then(ElementRef::wrap).filter(|parent| parent.value().name() == "picture");
-    let picture = picture.into_iter().flat_map(|picture| {
-        picture
-            .child_elements()
-            .filter_map(|source| largest(source.attr("srcset").or(source.attr("data-srcset"))?))
-            .collect::<Vec<_>>()
+    let mut stand_in = false;
+    let url = references(node).into_iter().find_map(|reference| {
+        if is_stand_in(&reference) {
+            stand_in |= !reference.starts_with("data:");
+            return None;
+        }
+        // An address without a path of its own is the page's.
+        room.join(base, &reference).filter(|url| url.as_url().path() != "/")
     });
-    let url = plain.chain(sets).chain(picture).find_map(|source| room.join(base, source));
-    let spacer = url
-        .as_ref()
-        .is_some_and(|url| SPACERS.iter().any(|name| url.as_url().path().to_ascii_lowercase().ends_with(name)));
-    (!spacer).then_some(Image { url, caption: None, credit: None })
+    let url = url.or_else(|| without_script(node).and_then(|reference| room.join(base, &reference)));
+    let is_spacer = stand_in && url.is_none() && node.attr("alt").is_none_or(|alt| alt.trim().is_empty());
+    (!is_spacer).then_some(Image { url, caption: None, credit: None })
 }
 
-/// The address with the greatest width in a `srcset` (HTML Standard, section 4.8.4.2.1).
-fn largest(set: &str) -> Option<&str> {
-    let candidates = set.split(", ").filter_map(|candidate| {
-        let mut parts = candidate.trim().trim_end_matches(',').split_whitespace();
-        let url = parts.next()?;
-        let size = parts.next().and_then(|size| size.trim_end_matches(['w', 'x']).parse::<f32>().ok()).unwrap_or(1.0);
-        Some((size, url))
+/// What an image gives as its address, best first: what lazy loaders will show, the largest of several sizes, what stands there.
+fn references(node: ElementRef<'_>) -> Vec<Cow<'_, str>> {
+    let lazy = LAZY.iter().filter_map(|name| node.attr(name));
+    let other = node.value().attrs().filter(|(name, value)| {
+        name.starts_with("data-") && !SMALLER.iter().any(|part| name.contains(part)) && is_picture_file(value)
     });
-    candidates.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, url)| url)
+    let sets = SETS.iter().filter_map(|name| largest(node.attr(name)?));
+    let picture = node.parent().and_then(ElementRef::wrap).filter(|parent| parent.value().name() == "picture");
+    let sources = picture.into_iter().flat_map(|picture| picture.child_elements());
+    let sources = sources.filter_map(|source| largest(source.attr("srcset").or(source.attr("data-srcset"))?));
+    let all = lazy.chain(other.map(|(_, value)| value)).chain(sets).chain(node.attr("src")).chain(sources);
+    all.map(str::trim).filter(|reference| !reference.is_empty()).map(Cow::Borrowed).collect()
+}
+
+/// The address of the picture that a `<noscript>` right behind an image shows in its place.
+fn without_script(node: ElementRef<'_>) -> Option<String> {
+    let mut siblings = node.next_siblings().filter_map(ElementRef::wrap).take(SIBLINGS);
+    let inside = siblings.find(|sibling| sibling.value().name() == "noscript")?;
+    let text: String = inside.text().collect();
+    let parsed = (text.contains("<img") && text.len() <= MAX_NOSCRIPT).then(|| tree::parse(&text));
+    let root = parsed.as_ref().map_or(inside, |tree| tree.html.root_element());
+    let image = root.descendent_elements().find(|element| element.value().name() == "img")?;
+    references(image).into_iter().find(|reference| !is_stand_in(reference)).map(Cow::into_owned)
+}
+
+/// Whether a reference names no picture: it stands for the page, or for a file that is shown until the picture is there.
+fn is_stand_in(reference: &str) -> bool {
+    let lower = reference.get(..reference.floor_char_boundary(16)).unwrap_or_default().to_ascii_lowercase();
+    lower.starts_with(['#', '?'])
+        || ["about:", "data:", "javascript:", "blob:"].iter().any(|scheme| lower.starts_with(scheme))
+        || reference.contains(['{', '}'])
+        || words_of(file_of(reference)).any(|word| STAND_INS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+}
+
+/// The last part of an address's path.
+fn file_of(reference: &str) -> &str {
+    path_of(reference).rsplit('/').next().unwrap_or_default()
+}
+
+fn path_of(reference: &str) -> &str {
+    reference.split(['?', '#']).next().unwrap_or_default()
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn is_picture_file(value: &str) -> bool {
+    let path = path_of(value.trim());
+    let ends = |ending: &&str| {
+        path.len()
+            .checked_sub(ending.len())
+            .and_then(|at| path.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(ending))
+    };
+    !value.trim().contains(' ') && ENDINGS.iter().any(|ending| ends(&ending))
+}
+
+fn size(node: ElementRef<'_>, name: &str) -> Option<u32> {
+    node.attr(name)?.trim().trim_end_matches("px").parse().ok()
+}
+
+/// The address with the greatest width in a `srcset` (HTML Standard, section 4.8.4.2.1). Commas within addresses part nothing.
+fn largest(set: &str) -> Option<&str> {
+    let mut best: Option<(f32, &str)> = None;
+    let mut rest = set;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
+        let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        if word.is_empty() {
+            break;
+        }
+        let reference = word.trim_end_matches(',');
+        let (descriptor, after) =
+            if reference.len() < word.len() { ("", after) } else { after.split_once(',').unwrap_or((after, "")) };
+        let width = descriptor.trim().trim_end_matches(['w', 'x']).parse::<f32>().unwrap_or(1.0);
+        if best.is_none_or(|(known, _)| width > known) {
+            best = Some((width, reference));
+        }
+        rest = after;
+    }
+    best.map(|(_, reference)| reference)
+}
+
+/// What tells the article's pictures from others.
+pub(super) struct Pictures<'p> {
+    outline: &'p Outline<'p>,
+    /// What the page says for machines to be its picture, by [`key_of`].
+    said: Vec<String>,
+    /// Whether an address is the page's own.
+    is_own: &'p dyn Fn(&str) -> bool,
+}
+
+impl<'p> Pictures<'p> {
+    pub(super) fn of(outline: &'p Outline<'p>, said: &[Said], is_own: &'p dyn Fn(&str) -> bool) -> Pictures<'p> {
+        let said = structured::all(said, About::Image).map(|said| key_of(&said.value));
+        let names_one = |key: &String| key.len() >= LEAST_KEY && !words_of(key).any(|word| word == "logo");
+        Pictures { outline, said: said.filter(names_one).collect(), is_own }
+    }
+
+    /// The line of the picture above the text that the page names for machines: the nearest outside the frame.
+    pub(super) fn cover(&self, first: usize, is_framed: &dyn Fn(usize) -> bool) -> Option<usize> {
+        if self.said.is_empty() {
+            return None;
+        }
+        let before = self.outline.lines.get(first.saturating_sub(COVER_REACH)..first)?;
+        let images = before.iter().rev().zip((0..first).rev()).filter(|(line, _)| line.is_image());
+        images.filter(|(line, _)| self.is_said(line) && !is_framed(line.element)).map(|(_, at)| at).next()
+    }
+
+    /// Whether a picture stands in a figure.
+    pub(super) fn is_figure(&self, line: &Line<'_>) -> bool {
+        let mut around = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
+        around.any(|element| element.tag == Tag::Figure)
+    }
+
+    /// Whether a picture is a sign of the page: an icon, a writer's portrait.
+    pub(super) fn is_sign(&self, line: &Line<'_>) -> bool {
+        let Some(node) = self.node(line) else { return false };
+        let small = |name: &str| size(node, name).is_some_and(|size| size <= SIGN);
+        let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
+        let path = path_of(&source);
+        let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
+        let named = words_of(path).any(|word| SIGNS.iter().any(|known| word.eq_ignore_ascii_case(known)));
+        named || is_drawn || (small("width") && small("height"))
+    }
+
+    /// Whether a picture heads a teaser or is a banner: it is a link to another page.
+    pub(super) fn leads_elsewhere(&self, line: &Line<'_>) -> bool {
+        let around = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
+        let link = around.filter(|element| element.tag == Tag::Link).find_map(|element| element.node.attr("href"));
+        let is_page = |href: &str| !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href);
+        link.is_some_and(|href| is_page(href) && !(self.is_own)(href))
+    }
+
+    /// Whether a picture is the one that the page names for machines.
+    fn is_said(&self, line: &Line<'_>) -> bool {
+        let references = self.node(line).map(references).unwrap_or_default();
+        references.iter().any(|reference| self.said.contains(&key_of(reference)))
+    }
+
+    fn node(&self, line: &Line<'_>) -> Option<ElementRef<'_>> {
+        match line.kind {
+            Kind::Image(at) => self.outline.pictures.get(at).map(|picture| picture.node),
+            _ => None,
+        }
+    }
+}
+
+/// Lines before the text among which the page's own picture is looked for: it may stand above the headline.
+const COVER_REACH: usize = 60;
+
+/// Characters of a file's name at least that tells pictures apart.
+const LEAST_KEY: usize = 5;
+
+/// The name of a picture's file without its ending and the size that it says: `anh-600x400.jpg` → `anh`.
+fn key_of(reference: &str) -> String {
+    let file = file_of(reference).to_ascii_lowercase();
+    let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
+    let is_size = |part: &str| {
+        let digits = |text: &str| (2..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        part.split_once('x').is_some_and(|(width, height)| digits(width) && digits(height))
+    };
+    stem.split(['-', '_']).filter(|part| !is_size(part)).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::model::link::Hints;
+
+    const TEXT: &str = "<p>Đội thợ của thôn Đá Bạc dựng xong nhịp cuối của cây cầu treo sau bốn tháng làm việc, nắng cũng như mưa.</p>\
+        <p>Cầu dài chín mươi mét, mặt lát gỗ nghiến, hai người dắt xe tránh nhau được, trẻ em không còn phải đi bè đến lớp.</p>";
+
+    fn shown(head: &str, before: &str, within: &str) -> Vec<String> {
+        let html = format!(
+            "<title>Cầu treo thôn Đá Bạc nối hai bờ</title>{head}<body>{before}<article><h1>Cầu treo thôn Đá Bạc nối hai bờ</h1>{within}{TEXT}</article>"
+        );
+        let read = sample::read("https://dabac.example/tin/cau-treo", "", &Hints::default(), &html);
+        let path = |image: &crate::model::article::Image| image.url.as_ref().map(|url| url.as_url().path().to_owned());
+        read.images.iter().filter_map(path).collect()
+    }
+
+    #[test]
+    fn the_picture_that_a_browser_shows_in_the_end_is_named() {
+        for (within, path) in [
+            ("<img src='#' data-anh-goc='/a/cau.jpg'>", "/a/cau.jpg"),
+            ("<img src='about:blank' data-src='/a/cau?id=3'>", "/a/cau"),
+            ("<img src='/img/loader.gif'><noscript><img src='/a/cau.jpg'></noscript>", "/a/cau.jpg"),
+            (
+                "<img src='/a/nho.jpg' srcset='/a/w_300,h_2/cau.jpg 300w,/a/w_900,h_6/cau.jpg 900w'>",
+                "/a/w_900,h_6/cau.jpg",
+            ),
+            ("<img src='/img/placeholder.png' srcset='/a/1.jpg, /a/2.jpg 2x'>", "/a/2.jpg"),
+            ("<img src='/a/cau.jpg' data-thumb='/a/cau-nho.jpg' data-gallery='{\"src\":\"/a/x.jpg\"}'>", "/a/cau.jpg"),
+        ] {
+            assert_eq!(shown("", "", within), [path], "{within}");
+        }
+        for within in ["<img src='#'>", "<img src='/img/spinner.gif'>", "<img src=''>", "<img src='{{anh}}'>"] {
+            assert!(shown("", "", within).is_empty(), "{within}");
+        }
+    }
+
+    #[test]
+    fn the_cover_is_the_picture_that_the_page_names_and_shows() {
+        let head = "<meta property='og:image' content='https://cdn.example/cau-treo-1200x630.jpg'>";
+        let cover = "<div class=top><img src='/a/khac.jpg'><img src='/a/cau-treo-600x315.jpg'></div>";
+        assert_eq!(shown(head, cover, ""), ["/a/cau-treo-600x315.jpg"]);
+        assert!(shown(head, "<div class=top><img src='/a/khac.jpg'></div>", "").is_empty());
+        let side = "<nav><img src='/a/cau-treo-600x315.jpg'></nav><div class=sidebar><img src='/a/cau-treo.jpg'></div>";
+        assert!(shown(head, side, "").is_empty());
+        let logo = "<meta property='og:image' content='/img/logo-cong.png'>";
+        assert!(shown(logo, "<div><img src='/img/logo-cong.png'></div>", "").is_empty());
+    }
+
+    #[test]
+    fn icons_portraits_and_teasers_are_no_pictures_of_the_article() {
+        for other in [
+            "<img src='/img/icons/print.png'>",
+            "<img src='/ve/mui-ten.svg'>",
+            "<img src='/a/nguoi-viet.jpg' width=48 height=48>",
+            "<img src='/avatar/12.jpg'>",
+            "<a href='/tin/chuyen-khac'><img src='/a/khac.jpg'></a>",
+        ] {
+            assert_eq!(shown("", "", &format!("{other}<img src='/a/cau.jpg'>")), ["/a/cau.jpg"], "{other}");
+        }
+        let own =
+            "<a href='/a/to.jpg'><img src='/a/cau.jpg'></a><a href='/tin/cau-treo#anh'><img src='/a/cau-2.jpg'></a>";
+        assert_eq!(shown("", "", own), ["/a/cau.jpg", "/a/cau-2.jpg"]);
+    }
 }

@@ -1,9 +1,11 @@
 //! What of the neighborhood belongs to a body: its images with their captions, its byline, its source line.
 
 use crate::extract::body;
+use crate::extract::images::Pictures;
 use crate::extract::lines::last;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::parts;
 use crate::extract::reading::Page;
@@ -32,24 +34,44 @@ fn is_framed(outline: &Outline<'_>, element: usize, line: usize, frame: Words) -
         .any(|element| element.words.any(frame))
 }
 
-/// The chosen lines with the article's images among and right before them, and the captions of those.
-pub(super) fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize> {
+/// The chosen lines with the article's images among and before them, and the captions of those. `title` is the line of the headline.
+pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usize>) -> Vec<usize> {
+    let outline = &page.outline;
     let text = |at: &usize| body.chosen.get(*at) == Some(&true);
     let all = 0..outline.lines.len();
     let (Some(first), Some(last)) = (all.clone().find(text), all.clone().rev().find(text)) else { return Vec::new() };
-    let from = first.saturating_sub(LINES_BEFORE);
+    let is_own = |reference: &str| page.witnesses.is_own(reference);
+    let pictures = Pictures::of(outline, &page.said, &is_own);
+    let frame = FRAME.or(Words::AUTHOR);
+    let in_menu = |element: usize| {
+        let around = outline.path(element).filter_map(|at| outline.elements.get(at));
+        around
+            .take_while(|element| !element.lines.contains(&first))
+            .any(|around| matches!(around.tag, Tag::Nav | Tag::Aside | Tag::Footer))
+    };
+    let cover = pictures.cover(first, &|element| is_framed(outline, element, first, frame) || in_menu(element));
+    let from = [first.saturating_sub(LINES_BEFORE)].into_iter().chain(cover).min().unwrap_or(first);
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
         outline
             .path(element)
             .take_while(|at| *at > container)
             .filter_map(|at| outline.elements.get(at))
-            .any(|element| element.words.any(FRAME.or(Words::AUTHOR)))
+            .any(|element| element.words.any(frame))
     };
-    // The theme has a place for a picture before the text; there its caption shows that it is the article's.
+    // The theme has a place for a picture before the text; there its caption or its figure shows that it is the article's.
     let is_captioned = |at: usize| outline.lines.get(at + 1).is_some_and(|line| line.form.caption && !line.is_image());
-    let heads = |at: usize, element: usize| {
-        at < first && is_captioned(at) && !is_framed(outline, element, first, FRAME.or(Words::AUTHOR))
+    let is_headed = |at: usize| title.is_some_and(|title| title < at);
+    let heads = |at: usize, line: &Line<'_>| {
+        at < first
+            && at + LINES_BEFORE >= first
+            && (is_captioned(at) || (is_headed(at) && pictures.is_figure(line)))
+            && !is_framed(outline, line.element, first, frame)
+    };
+    let is_shown = |at: usize, line: &Line<'_>| {
+        let within =
+            at + LINES_BEFORE >= first && outline.is_within(line.element, container) && !in_frame(line.element);
+        (within || heads(at, line)) && !pictures.is_sign(line) && (is_captioned(at) || !pictures.leads_elsewhere(line))
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
@@ -69,8 +91,7 @@ pub(super) fn with_images(outline: &Outline<'_>, body: &body::Body) -> Vec<usize
     for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
         let Some(line) = outline.lines.get(at) else { break };
         let signs = at > first && !text(&at) && at <= last && may_sign(line);
-        let within = outline.is_within(line.element, container) && !in_frame(line.element);
-        let image = line.is_image() && (within || heads(at, line.element));
+        let image = line.is_image() && (cover == Some(at) || is_shown(at, line));
         let caption = after_image && line.form.caption && !line.is_image();
         if text(&at) || image || caption || signs {
             chosen.push(at);

@@ -96,7 +96,7 @@ impl<'a> Reading<'a> {
             if text.words(&page.outline) * LEAST_SHARE < by_itself.max(1) {
                 return None;
             }
-            chosen = reach::with_images(&page.outline, &text);
+            chosen = reach::with_images(page, &text, known.title_line);
         }
         reach::without_frame(page, &mut chosen);
         let span = reach::span_of(&page.outline, &chosen);
@@ -112,7 +112,7 @@ impl<'a> Reading<'a> {
     fn generic_body(&mut self, page: &Page<'a>) -> BodyLines {
         let (known, titled) = page.known();
         let found = reach::recall_body(page, body::find(&page.outline, &known), known);
-        let mut chosen = reach::with_images(&page.outline, &found);
+        let mut chosen = reach::with_images(page, &found, known.title_line);
         let span = reach::span_of(&page.outline, &chosen);
         chosen.extend(found.container.map(|at| reach::signed_after(&page.outline, at, &chosen)).unwrap_or_default());
         let container = found.container.and_then(|at| page.outline.elements.get(at));

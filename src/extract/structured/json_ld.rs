@@ -141,6 +141,9 @@ fn article(object: &Map<String, Value>, names: &Names<'_>, said: &mut Vec<Said>)
         let about = if name == "keywords" { About::Tags } else { About::Section };
         many(object.get(name), &mut |value| push(Some(value), about, said));
     }
+    many(object.get("image"), &mut |image| {
+        push(Some(image.get("url").or(image.get("contentUrl")).unwrap_or(image)), About::Image, said);
+    });
     many(object.get("author").or(object.get("creator")), &mut |author| person(author, names, said));
     if let Some(publisher) = object.get("publisher").and_then(|publisher| named(publisher, names)) {
         said.push(Said { about: About::Publisher, origin: "json-ld", value: publisher });

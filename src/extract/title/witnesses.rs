@@ -146,7 +146,7 @@ impl<'w> Witnesses<'w> {
     }
 
     /// Whether an address of a link is the page's own.
-    pub(super) fn is_own(&self, reference: &str) -> bool {
+    pub(in crate::extract) fn is_own(&self, reference: &str) -> bool {
         is_own(self.url, reference)
     }
 
