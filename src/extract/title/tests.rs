@@ -36,6 +36,15 @@ fn a_heading_of_the_frame_is_no_headline() {
 }
 
 #[test]
+fn a_section_in_the_address_is_no_headline() {
+    let menu = "<p><a href=\"https://conlau.example/nong-nghiep-nong-thon\">Nông nghiệp - Nông thôn</a></p>";
+    let body =
+        format!("{menu}<h2>Nông nghiệp - Nông thôn</h2><article><h3 class=\"title\">{HEADLINE}</h3>{TEXT}</article>");
+    let url = "https://conlau.example/nong-nghiep-nong-thon/-/content/id/3045";
+    assert_eq!(title_at(url, "", "<title>Nông nghiệp - Nông thôn</title>", &body), HEADLINE);
+}
+
+#[test]
 fn what_else_stands_in_a_heading_is_no_part_of_the_headline() {
     let headings = [
         format!("<small>Giao thông</small>{HEADLINE}"),

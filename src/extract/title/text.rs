@@ -183,16 +183,11 @@ pub(super) fn without_date(title: &str, page_title: &str) -> String {
 /// Words of an address that are compared with a headline's.
 const MAX_SLUG: usize = 64;
 
-/// The words of the address's last part with more than two words.
-pub(super) fn slug(url: &PageUrl) -> Vec<String> {
-    let part = url
-        .as_url()
-        .path_segments()
-        .into_iter()
-        .flatten()
-        .rev()
-        .find(|part| part.matches(['-', '_', '+']).count() >= 2)
-        .unwrap_or_default();
+/// The words of the address's last part with more than two words. A part before its end may be a section: `is_section` tells.
+pub(super) fn slug(url: &PageUrl, is_section: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let segments = url.as_url().path_segments().into_iter().flatten().rev().filter(|part| !part.is_empty());
+    let mut named = segments.enumerate().filter(|(_, part)| part.matches(['-', '_', '+']).count() >= 2);
+    let part = named.find(|(at, part)| *at == 0 || !is_section(part)).map_or("", |(_, part)| part);
     let part = part.split('.').next().unwrap_or(part);
     let decoded = url::form_urlencoded::parse(format!("x={part}").as_bytes())
         .next()

@@ -96,7 +96,7 @@ impl<'w> Witnesses<'w> {
             segments: segments(&outline.page_title).iter().map(|segment| letters(segment)).collect(),
             page_title_key: letters(&outline.page_title),
             rest: Rest::default(),
-            slug: slug(url),
+            slug: slug(url, &|part| leads_to(outline, part)),
             sites: sites.map(|said| letters(&said.value)).chain([letters(site)]).chain(host_names(url)).collect(),
             frame: names_in_frame(outline, url).collect(),
             links: links(outline, url),
@@ -289,6 +289,20 @@ fn is_own(url: &PageUrl, reference: &str) -> bool {
         own.path().trim_end_matches('/') == page.path().trim_end_matches('/')
             && page.query_pairs().take(MAX_PAIRS).all(|pair| own.query_pairs().any(|other| other == pair))
     })
+}
+
+/// Whether a link of the page leads to the page of this name: then the name is a section's, and no article's.
+fn leads_to(outline: &Outline<'_>, name: &str) -> bool {
+    let ends = |href: &str| {
+        let path = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    };
+    outline
+        .elements
+        .iter()
+        .filter(|element| element.tag == Tag::Link)
+        .filter_map(|link| link.node.attr("href"))
+        .any(ends)
 }
 
 /// A question that is asked once of an address, however many lines its link goes on over.
