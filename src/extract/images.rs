@@ -140,7 +140,7 @@ fn is_picture_file(value: &str) -> bool {
             .and_then(|at| path.get(at..))
             .is_some_and(|end| end.eq_ignore_ascii_case(ending))
     };
-    !value.trim().contains(' ') && ENDINGS.iter().any(|ending| ends(&ending))
+    !value.trim().contains(' ') && ENDINGS.iter().any(ends)
 }
 
 fn size(node: ElementRef<'_>, name: &str) -> Option<u32> {
@@ -216,9 +216,9 @@ impl<'p> Pictures<'p> {
     /// Whether a picture heads a teaser or is a banner: it is a link to another page.
     pub(super) fn leads_elsewhere(&self, line: &Line<'_>) -> bool {
         let around = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
-        let link = around.filter(|element| element.tag == Tag::Link).find_map(|element| element.node.attr("href"));
+        let target = around.filter(|element| element.tag == Tag::Link).find_map(|element| element.node.attr("href"));
         let is_page = |href: &str| !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href);
-        link.is_some_and(|href| is_page(href) && !(self.is_own)(href))
+        target.is_some_and(|href| is_page(href) && !(self.is_own)(href))
     }
 
     /// Whether a picture is the one that the page names for machines.
