@@ -75,25 +75,49 @@ pub(super) fn part<'a>(
 
 // --- tail ---
 
-/// Cuts the list of other articles at the end, and the frame's lines wherever they stand.
+/// Cuts the list of other articles at the end, boxes of them between paragraphs, and the frame's lines wherever they stand.
 fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
-    let frames: Vec<Option<Frame>> =
-        lines.iter().map(|line| if line.is_image() { None } else { frame::read(&line.text) }).collect();
-    if let Some(head) = frames.iter().position(|frame| *frame == Some(Frame::ListHead)) {
-        // A subheading "Tin mới" in the middle of prose is no tail: what follows must be short or links.
-        let prose = |line: &&Line<'_>| !line.is_link() && line.text.chars().count() > 200;
-        if lines.iter().skip(head).filter(prose).count() == 0 {
-            dropped.extend(lines.drain(head..).map(|line| line.text));
+    let mut others = 0..0;
+    let mut drops = Vec::with_capacity(lines.len());
+    for (at, line) in lines.iter().enumerate() {
+        let frame = if line.is_image() { None } else { frame::read(&line.text) };
+        if frame == Some(Frame::ListHead) && !others.contains(&at) {
+            others = at..end_of_list(lines, at);
         }
+        drops.push(frame.is_some() || others.contains(&at));
     }
-    let mut frames = frames.into_iter();
+    let mut drops = drops.into_iter();
     lines.retain(|line| {
-        let frame = frames.next().flatten();
-        if frame.is_some() {
+        let drop = drops.next() == Some(true);
+        if drop {
             dropped.push(line.text.clone());
         }
-        frame.is_none()
+        !drop
     });
+}
+
+/// Words of a sentence that is no teaser's date or rubric, and characters of a paragraph that is no teaser's summary.
+const LEAST_OF_SENTENCE: u32 = 8;
+const LEAST_OF_PROSE: usize = 200;
+
+/// Where the list of other articles that a line heads ends: behind its links, where the text goes on, or with the text. A sentence right behind
+/// a single link is its summary.
+fn end_of_list(lines: &[Line<'_>], head: usize) -> usize {
+    let mut links = 0;
+    let mut end = head + 1;
+    for (at, line) in lines.iter().enumerate().skip(head + 1) {
+        if line.is_link() {
+            links += 1;
+            end = at + 1;
+        } else if !line.is_image() && line.words >= LEAST_OF_SENTENCE && line.link_density() < 0.5 {
+            let sentence = line.text.ends_with(['.', '!', '?', '…', '”', '"', ':']);
+            if line.text.chars().count() > LEAST_OF_PROSE || (sentence && links != 1) {
+                return end;
+            }
+            links = 0;
+        }
+    }
+    lines.len()
 }
 
 /// Drops what only offers a document: its file's name as a link, with or without a label before it.

@@ -1,5 +1,7 @@
 //! Where the article has ended: boxes of the site's own behind a list of other articles.
 
+use std::ops::Range;
+
 use crate::extract::body::Body;
 use crate::extract::body::Known;
 use crate::extract::outline::Outline;
@@ -27,35 +29,39 @@ pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Op
     }
     let count = |at: usize| others.get(at).copied().unwrap_or(0);
     let mut last = title;
-    let mut boxed = Vec::new();
+    let mut words = 0;
+    let mut boxes: Vec<Range<usize>> = Vec::new();
     for at in chosen() {
-        if count(at).saturating_sub(count(last + 1)) >= LEAST_OTHERS && is_in_headed_box(outline, at, last) {
-            boxed.push(at);
+        let known = boxes.last().is_some_and(|lines| lines.contains(&at));
+        let far = || count(at).saturating_sub(count(last + 1)) >= LEAST_OTHERS;
+        let found = if known || !far() { None } else { headed_box(outline, at, last) };
+        boxes.extend(found.clone());
+        if known || found.is_some() {
+            words += outline.lines.get(at).map_or(0, |line| line.words);
         } else {
             last = at;
         }
     }
-    let words: u32 = boxed.iter().filter_map(|at| outline.lines.get(*at)).map(|line| line.words).sum();
-    if boxed.is_empty() || words > MOST_OF_BOXES {
+    if boxes.is_empty() || words > MOST_OF_BOXES {
         return None;
     }
     let mut odds = known.memory.to_vec();
     odds.resize(outline.lines.len(), 0.0);
-    for at in boxed {
-        if let Some(slot) = odds.get_mut(at) {
-            *slot = FRAME;
-        }
+    // All of them, or what such a box tells beside the lines that were taken is taken next.
+    for lines in boxes {
+        odds.get_mut(lines).unwrap_or_default().fill(FRAME);
     }
     Some(odds)
 }
 
-/// Whether the outermost box that holds a line and not the article has a heading before it.
-fn is_in_headed_box(outline: &Outline<'_>, at: usize, article: usize) -> bool {
-    let Some(line) = outline.lines.get(at) else { return false };
+/// The lines of the outermost box that holds a line and not the article, where it has a heading before the line.
+fn headed_box(outline: &Outline<'_>, at: usize, article: usize) -> Option<Range<usize>> {
+    let line = outline.lines.get(at)?;
     let boxes = outline.path(line.element).filter_map(|above| outline.elements.get(above));
-    let Some(outermost) = boxes.take_while(|element| element.lines.start > article).last() else { return false };
+    let outermost = boxes.take_while(|element| element.lines.start > article).last()?;
     let heads = outline.lines.get(outermost.lines.start..=at).unwrap_or_default();
-    heads.iter().any(|line| outline.is_heading(line))
+    let end = outermost.lines.end.min(outline.lines.len());
+    heads.iter().any(|line| outline.is_heading(line)).then_some(outermost.lines.start..end)
 }
 
 #[cfg(test)]
