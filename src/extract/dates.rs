@@ -398,7 +398,7 @@ fn is_headline(text: &str) -> bool {
     text.split_whitespace().count() >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
 }
 
-fn shows_date(line: &Line<'_>) -> bool {
+pub(super) fn shows_date(line: &Line<'_>) -> bool {
     line.text.len() <= MAX_DATE * 2
         && line.text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
         && date::read(&line.text, DateOrder::DayFirst).is_some()

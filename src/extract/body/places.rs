@@ -1,6 +1,7 @@
 //! What the places say that lines stand in.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::extract::body::Known;
 use crate::extract::body::evidence::Evidence;
@@ -63,8 +64,16 @@ const HARD: f32 = -3.2;
 const SECOND_LOOK: f32 = 0.35;
 
 /// Log-odds of each line, with what its places say. On a second look only hard words are believed whole.
-pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Placed {
+pub(super) fn judge(
+    outline: &Outline<'_>,
+    own: &[Evidence],
+    known: &Known<'_>,
+    follows: &Range<usize>,
+    again: bool,
+) -> Placed {
     let prose = Prose::of(outline, own);
+    // Where prose follows the headline, no other place is the article for its mass: there may be more comments than text.
+    let told = prose.before_line(follows.end) > prose.before_line(follows.start);
     let cards = cards(outline, &prose);
     let mut worth: Vec<Worth> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
@@ -77,13 +86,18 @@ pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, 
         let never = element.words.any(NEVER) && !matches!(element.tag, Tag::Html | Tag::Body | Tag::Main)
             || matches!(element.tag, Tag::Footer | Tag::Nav);
         // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
-        let whole = (holds_title || !never) && prose.share(element) > TOO_MUCH_FOR_A_FRAME;
+        let begins = told && element.lines.contains(&follows.start);
+        let share = if begins { prose.share_of_row(outline, at) } else { prose.share(element) };
+        let whole = (holds_title || begins || (!told && !never)) && share > TOO_MUCH_FOR_A_FRAME;
         worth.push(above.with(element, prose.share(element), whole, cards.get(at) == Some(&true)));
     }
     let rich = rich(outline, own);
     let mut placed = Placed::default();
     for (at, (line, own)) in outline.lines.iter().zip(own).enumerate() {
-        let worth = worth.get(line.element).copied().unwrap_or_default();
+        let mut worth = worth.get(line.element).copied().unwrap_or_default();
+        if follows.contains(&at) {
+            worth.body = BODY;
+        }
         let place = if again { worth.softened() } else { worth.sum() };
         let caption = if line.form.caption { -2.0 } else { 0.0 };
         let before = if known.title_line.is_some_and(|title| at <= title) { -1.5 } else { 0.0 };
@@ -260,10 +274,25 @@ impl Prose {
         Prose { before }
     }
 
+    /// The words of prose before a line.
+    fn before_line(&self, line: usize) -> f32 {
+        self.before.get(line.min(self.before.len() - 1)).copied().unwrap_or(0.0)
+    }
+
     /// The words of prose that an element holds.
     fn words(&self, element: &Element<'_>) -> f32 {
-        let at = |line: usize| self.before.get(line.min(self.before.len() - 1)).copied().unwrap_or(0.0);
-        at(element.lines.end) - at(element.lines.start)
+        self.before_line(element.lines.end) - self.before_line(element.lines.start)
+    }
+
+    /// The share of the page's prose that an element and those beside it of its name hold: some systems give each section of a text one.
+    fn share_of_row(&self, outline: &Outline<'_>, at: usize) -> f32 {
+        let Some(element) = outline.elements.get(at) else { return 0.0 };
+        let name = |element: &Element<'_>| (element.node.value().name().to_owned(), element.node.attr("class").map(str::to_owned));
+        let own = name(element);
+        let next = |at: &usize| outline.elements.get(*at).map(|element| element.end.max(at + 1));
+        let end = outline.elements.get(element.parent).map_or(at, |parent| parent.end);
+        let row = std::iter::successors(Some(at), next).take_while(|at| *at < end).filter_map(|at| outline.elements.get(at));
+        row.filter(|other| name(other) == own).map(|other| self.share(other)).sum()
     }
 
     /// The share of the page's prose that an element holds.

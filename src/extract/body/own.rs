@@ -1,0 +1,104 @@
+//! The article by its place: what follows the headline.
+
+use std::ops::Range;
+
+use crate::extract::dates;
+use crate::extract::lines::frame;
+use crate::extract::lines::frame::Frame;
+use crate::extract::outline::Element;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
+
+/// Lines between a headline and its text at most: date, author, buttons, pictures with their captions.
+const MOST_BETWEEN: usize = 24;
+
+/// Words that a place tells beside the headline at least. A byline and a rubric have fewer.
+const LEAST_TOLD: u32 = 12;
+
+/// Lines of a small element: what it is called tells what they are.
+const SMALL: usize = 4;
+
+/// Names of what stands between a headline and its text.
+const HEAD: Words = Words::DATE
+    .or(Words::UPDATED)
+    .or(Words::AUTHOR)
+    .or(Words::SOURCE)
+    .or(Words::META)
+    .or(Words::SHARE)
+    .or(Words::TOOLS)
+    .or(Words::TAGS)
+    .or(Words::BREADCRUMB)
+    .or(Words::CAPTION)
+    .or(Words::HIDDEN)
+    .or(Words::KICKER)
+    .or(FRAME);
+
+/// Names of what stands behind a text.
+const FRAME: Words = Words::NAV
+    .or(Words::FOOTER)
+    .or(Words::SIDE)
+    .or(Words::RELATED)
+    .or(Words::COMMENT)
+    .or(Words::AD)
+    .or(Words::OFFER)
+    .or(Words::BIO)
+    .or(Words::PAGER);
+
+/// The lines that follow the headline in the smallest place that holds it and something told; none where no headline is known. They end where
+/// a part begins whose name is the frame's, or with a head of other articles.
+pub(super) fn lines(outline: &Outline<'_>, title: Option<usize>) -> Range<usize> {
+    let Some((title, line)) = title.and_then(|at| Some((at, outline.lines.get(at)?))) else { return 0..0 };
+    let mut told = 0;
+    let mut first = None;
+    let mut next = title + 1;
+    for holder in outline.path(line.element) {
+        let Some(element) = outline.elements.get(holder) else { break };
+        while next < element.lines.end.min(title + MOST_BETWEEN) && told < LEAST_TOLD {
+            if let Some(line) = outline.lines.get(next).filter(|line| tells(outline, line, title)) {
+                told += line.words;
+                first = first.or(Some(next));
+            }
+            next += 1;
+        }
+        if told >= LEAST_TOLD {
+            return first.map_or(0..0, |first| first..end(outline, holder, first));
+        }
+    }
+    0..0
+}
+
+/// Whether a line behind the headline is no part of the article's head.
+fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
+    let is_head = |element: &Element<'_>| element.lines.len() <= SMALL && element.words.any(HEAD);
+    let mut above = outline.path(line.element).filter_map(|at| outline.elements.get(at));
+    let inside = above.by_ref().take_while(|element| !element.lines.contains(&title));
+    !line.is_image()
+        && line.link_density() < 0.5
+        && !line.form.caption
+        && !line.form.author
+        && !dates::shows_date(line)
+        && !inside.take(SMALL).any(is_head)
+}
+
+/// Where the first part of a place that is no text begins, behind a line.
+fn end(outline: &Outline<'_>, holder: usize, first: usize) -> usize {
+    let Some(element) = outline.elements.get(holder) else { return first };
+    let parts = outline.elements.get(holder + 1..element.end).unwrap_or_default().iter();
+    let framed = parts.filter(|part| part.parent == holder && part.lines.start > first).find(|part| {
+        part.words.any(FRAME) && !part.words.any(Words::BODY)
+            || matches!(part.tag, Tag::Aside | Tag::Footer | Tag::Nav | Tag::Form)
+    });
+    let end = framed.map_or(element.lines.end, |part| part.lines.start).min(outline.lines.len());
+    let heads = |line: &Line<'_>| {
+        line.words <= MOST_OF_HEAD
+            && outline.is_heading(line)
+            && matches!(frame::read(&line.text), Some(Frame::ListHead | Frame::Comments))
+    };
+    let head = outline.lines.get(first..end).unwrap_or_default().iter().position(heads);
+    head.map_or(end, |head| first + head)
+}
+
+/// Words of the head of a list at most.
+const MOST_OF_HEAD: u32 = 8;
