@@ -46,8 +46,11 @@ const FRAME: Words = Words::NAV
     .or(Words::BIO)
     .or(Words::PAGER);
 
+/// Names of what stands behind a text, and not beside it or between its parts.
+const END: Words = Words::FOOTER.or(Words::RELATED).or(Words::COMMENT).or(Words::BIO);
+
 /// The lines that follow the headline in the smallest place that holds it and something told; none where no headline is known. They end where
-/// a part begins whose name is the frame's, or with a head of other articles.
+/// comments or other articles begin, told by the name of their place or by their head.
 pub(super) fn lines(outline: &Outline<'_>, title: Option<usize>) -> Range<usize> {
     let Some((title, line)) = title.and_then(|at| Some((at, outline.lines.get(at)?))) else { return 0..0 };
     let mut told = 0;
@@ -82,15 +85,19 @@ fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
         && !inside.take(SMALL).any(is_head)
 }
 
-/// Where the first part of a place that is no text begins, behind a line.
+/// Where the last part of a place that is text ends, behind a line: where a part of the frame begins that no paragraph follows.
 fn end(outline: &Outline<'_>, holder: usize, first: usize) -> usize {
     let Some(element) = outline.elements.get(holder) else { return first };
-    let parts = outline.elements.get(holder + 1..element.end).unwrap_or_default().iter();
-    let framed = parts.filter(|part| part.parent == holder && part.lines.start > first).find(|part| {
-        part.words.any(FRAME) && !part.words.any(Words::BODY)
-            || matches!(part.tag, Tag::Aside | Tag::Footer | Tag::Nav | Tag::Form)
-    });
-    let end = framed.map_or(element.lines.end, |part| part.lines.start).min(outline.lines.len());
+    let mut end = element.lines.end;
+    let parts = outline.elements.get(holder + 1..element.end).unwrap_or_default().iter().rev();
+    for part in parts.filter(|part| part.parent == holder && part.lines.start > first) {
+        if part.words.any(END) && !part.words.any(Words::BODY) || part.tag == Tag::Footer {
+            end = part.lines.start;
+        } else if part.tag == Tag::P {
+            break;
+        }
+    }
+    let end = end.min(outline.lines.len());
     let heads = |line: &Line<'_>| {
         line.words <= MOST_OF_HEAD
             && outline.is_heading(line)

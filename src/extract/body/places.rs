@@ -88,14 +88,15 @@ pub(super) fn judge(
         // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
         let begins = told && element.lines.contains(&follows.start);
         let share = if begins { prose.share_of_row(outline, at) } else { prose.share(element) };
-        let whole = (holds_title || begins || (!told && !never)) && share > TOO_MUCH_FOR_A_FRAME;
+        let never = never || (told && element.words.any(ELSE));
+        let whole = (holds_title || begins || !never) && share > TOO_MUCH_FOR_A_FRAME;
         worth.push(above.with(element, prose.share(element), whole, cards.get(at) == Some(&true)));
     }
     let rich = rich(outline, own);
     let mut placed = Placed::default();
     for (at, (line, own)) in outline.lines.iter().zip(own).enumerate() {
         let mut worth = worth.get(line.element).copied().unwrap_or_default();
-        if follows.contains(&at) {
+        if follows.contains(&at) && worth.frame > BARRED && own.links > POINTER {
             worth.body = BODY;
         }
         let place = if again { worth.softened() } else { worth.sum() };
@@ -110,6 +111,12 @@ pub(super) fn judge(
     }
     placed
 }
+
+/// Names of what is told beside an article, however much it is.
+const ELSE: Words = Words::COMMENT.or(Words::RELATED);
+
+/// What a line that points elsewhere has by its links at most.
+const POINTER: f32 = -2.0;
 
 /// What it is worth to stand among paragraphs, in one container with them.
 const RICH: f32 = 1.5;
