@@ -428,6 +428,12 @@ fn is_soon_after(outline: &Outline<'_>, last: usize, at: usize) -> bool {
     between.len() <= MOST_AFTER && between.iter().filter(is_text).count() <= TEXT_AFTER
 }
 
+/// Whether a line does nothing but date: its date may have a label and a counter of readers beside it.
+pub(super) fn is_date_line(line: &Line<'_>) -> bool {
+    let alone = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
+    shows_date(line) && alone()
+}
+
 /// Whether a line says nothing but the date: its digits, the names of days and months, a label.
 fn is_alone(text: &str, dated: &Dated) -> bool {
     let rest = text.replace(dated.raw.as_str(), "");

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use crate::extract::body::Body;
 use crate::extract::body::Known;
+use crate::extract::outline::Element;
+use crate::extract::outline::Kind;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
 
 /// Linked headlines of other pages between an article and a box of the site's own, at least.
 const LEAST_OTHERS: usize = 3;
@@ -42,7 +45,12 @@ pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Op
             last = at;
         }
     }
-    if boxes.is_empty() || words > MOST_OF_BOXES {
+    if words > MOST_OF_BOXES {
+        boxes.clear();
+    }
+    let taken = |lines: &Range<usize>| found.chosen.get(lines.clone()).is_some_and(|chosen| chosen.contains(&true));
+    boxes.extend(appended(outline, title).into_iter().filter(taken));
+    if boxes.is_empty() {
         return None;
     }
     let mut odds = known.memory.to_vec();
@@ -52,6 +60,46 @@ pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Op
         odds.get_mut(lines).unwrap_or_default().fill(FRAME);
     }
     Some(odds)
+}
+
+/// Headings behind the article's that are looked at at most.
+const MOST_HEADINGS: usize = 50;
+
+/// Lines of an article before its headline at most: a rubric, a picture.
+const LINES_BEFORE: usize = 3;
+
+/// The lines of other articles that the page appends below its own, for who scrolls on: each in an element of the kind or the name of that
+/// which holds the article, with a headline of its own.
+fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
+    let Some(line) = outline.lines.get(title) else { return Vec::new() };
+    let Kind::Heading(level) = line.kind else { return Vec::new() };
+    let around = |element: usize| outline.path(element).filter_map(|at| outline.elements.get(at));
+    let class = |element: &Element<'_>| element.node.attr("class").map(str::to_owned);
+    let may_be =
+        |element: &&Element<'_>| element.tag == Tag::Article || (element.tag == Tag::Div && class(element).is_some());
+    let own: Vec<&Element<'_>> = around(line.element).filter(may_be).collect();
+    let headings = outline.lines.iter().enumerate().skip(title + 1);
+    let headings = headings.filter_map(|(at, line)| match line.kind {
+        Kind::Heading(other) if !line.is_link() => Some((at, line, other)),
+        _ => None,
+    });
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, line, other) in headings.take(MOST_HEADINGS) {
+        if found.last().is_some_and(|lines| lines.contains(&at)) {
+            continue;
+        }
+        let heads = |element: &&Element<'_>| element.lines.start > title && at <= element.lines.start + LINES_BEFORE;
+        // What stands within the article's element is a section of it.
+        let is_like = |own: &&Element<'_>, element: &Element<'_>| {
+            own.tag == element.tag
+                && !own.lines.contains(&at)
+                && (own.tag == Tag::Article && other <= level + 1 || other == level && class(own) == class(element))
+        };
+        let is_article = |element: &&Element<'_>| own.iter().any(|own| is_like(own, element));
+        let element = around(line.element).take_while(heads).filter(is_article).last();
+        found.extend(element.map(|element| element.lines.start..element.lines.end.min(outline.lines.len())));
+    }
+    found
 }
 
 /// The lines of the outermost box that holds a line and not the article, where it has a heading before the line.

@@ -2,6 +2,7 @@
 //! best path, Viterbi 1967).
 
 use crate::extract::body::places::Placed;
+use crate::extract::dates;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -22,7 +23,8 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) ->
     let range = place.lines.start..place.lines.end.min(outline.lines.len());
     let scores = &placed.scores;
     let text = |at: &usize| {
-        outline.lines.get(*at).is_some_and(|line| !line.is_image()) && placed.barred.get(*at) == Some(&false)
+        outline.lines.get(*at).is_some_and(|line| line.words > 0 && !line.is_image())
+            && placed.barred.get(*at) == Some(&false)
     };
     let lines: Vec<usize> = range.filter(text).collect();
     let prior = prior(outline, &lines, scores);
@@ -33,7 +35,22 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) ->
         }
     }
     drop_headless(outline, &mut chosen);
+    drop_dates(outline, &mut chosen);
     chosen
+}
+
+/// Words of a line with which the text has begun.
+const LEAST_OF_TEXT: u32 = 12;
+
+/// Drops the lines before the text that only date it.
+fn drop_dates(outline: &Outline<'_>, chosen: &mut [bool]) {
+    for (line, chosen) in outline.lines.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
+        if dates::is_date_line(line) {
+            *chosen = false;
+        } else if line.words >= LEAST_OF_TEXT {
+            return;
+        }
+    }
 }
 
 /// Drops subheadings whose text was not taken: at the end, and before another subheading with something left out between.

@@ -17,8 +17,9 @@ const MOST_BETWEEN: usize = 24;
 /// Words that a place tells beside the headline at least. A byline and a rubric have fewer.
 const LEAST_TOLD: u32 = 12;
 
-/// Lines of a small element: what it is called tells what they are.
+/// Lines and words of a small element: what it is called tells what they are.
 const SMALL: usize = 4;
+const MOST_OF_SMALL: u32 = 30;
 
 /// Names of what stands between a headline and its text.
 const HEAD: Words = Words::DATE
@@ -74,7 +75,7 @@ pub(super) fn lines(outline: &Outline<'_>, title: Option<usize>) -> Range<usize>
 
 /// Whether a line behind the headline is no part of the article's head.
 fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
-    let is_head = |element: &Element<'_>| element.lines.len() <= SMALL && element.words.any(HEAD);
+    let is_head = |element: &Element<'_>| element.words.any(HEAD) && is_small(outline, element);
     let mut above = outline.path(line.element).filter_map(|at| outline.elements.get(at));
     let inside = above.by_ref().take_while(|element| !element.lines.contains(&title));
     !line.is_image()
@@ -83,6 +84,12 @@ fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
         && !line.form.author
         && !dates::shows_date(line)
         && !inside.take(SMALL).any(is_head)
+}
+
+/// Whether an element has few lines and few words.
+fn is_small(outline: &Outline<'_>, element: &Element<'_>) -> bool {
+    let lines = outline.lines.get(element.lines.start..element.lines.end.min(outline.lines.len())).unwrap_or_default();
+    lines.len() <= SMALL && lines.iter().map(|line| line.words).sum::<u32>() <= MOST_OF_SMALL
 }
 
 /// Where the last part of a place that is text ends, behind a line: where a part of the frame begins that no paragraph follows.

@@ -7,6 +7,7 @@ use crate::extract::body::Known;
 use crate::extract::body::evidence::Evidence;
 use crate::extract::body::probability;
 use crate::extract::outline::Element;
+use crate::extract::outline::Kind;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
@@ -74,7 +75,8 @@ pub(super) fn judge(
     let prose = Prose::of(outline, own);
     // Where prose follows the headline, no other place is the article for its mass: there may be more comments than text.
     let told = prose.before_line(follows.end) > prose.before_line(follows.start);
-    let cards = cards(outline, &prose);
+    let rows = if told { prose.rows(outline, follows.start) } else { HashMap::new() };
+    let cards = cards(outline, own, &prose);
     let mut worth: Vec<Worth> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
         let above = if at == element.parent {
@@ -86,10 +88,10 @@ pub(super) fn judge(
         let never = element.words.any(NEVER) && !matches!(element.tag, Tag::Html | Tag::Body | Tag::Main)
             || matches!(element.tag, Tag::Footer | Tag::Nav);
         // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
-        let begins = told && element.lines.contains(&follows.start);
-        let share = if begins { prose.share_of_row(outline, at) } else { prose.share(element) };
+        let row = rows.get(&at).copied();
         let never = never || (told && element.words.any(ELSE));
-        let whole = (holds_title || begins || !never) && share > TOO_MUCH_FOR_A_FRAME;
+        let whole = (holds_title || row.is_some() || !never)
+            && row.unwrap_or_else(|| prose.share(element)) > TOO_MUCH_FOR_A_FRAME;
         worth.push(above.with(element, prose.share(element), whole, cards.get(at) == Some(&true)));
     }
     let rich = rich(outline, own);
@@ -103,10 +105,14 @@ pub(super) fn judge(
         let caption = if line.form.caption { -2.0 } else { 0.0 };
         let before = if known.title_line.is_some_and(|title| at <= title) { -1.5 } else { 0.0 };
         let among = worth.frame > BARRED && line.link_density() < 0.6 && in_rich(outline, line.element, &rich);
-        let form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
+        let mut form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
+        if worth.body > 0.0 && line.linked == 0 && matches!(line.kind, Kind::Item { .. }) {
+            form = form.max(LEAST_OF_ITEM);
+        }
         let score =
             form + own.links + own.said + place + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
         placed.barred.push(worth.never || (score < SURE && worth.frame + caption <= BARRED));
+        placed.remarks.push(worth.remark);
         placed.scores.push(score);
     }
     placed
@@ -123,6 +129,9 @@ const RICH: f32 = 1.5;
 
 /// What is left of a line's shortness there: lists and subheadings are short by nature.
 const SHORT_IN_RICH: f32 = 0.4;
+
+/// What an item of a list is worth at least in the article's own place: lists of names are short by nature.
+const LEAST_OF_ITEM: f32 = -0.6;
 
 /// Paragraphs of prose that make their container one of running text.
 const LEAST_PARAGRAPHS: u32 = 3;
@@ -196,6 +205,8 @@ pub(super) struct Placed {
     pub(super) scores: Vec<f32>,
     /// Whether the line cannot be text by its company.
     pub(super) barred: Vec<bool>,
+    /// Whether it stands among readers' comments.
+    pub(super) remarks: Vec<bool>,
 }
 
 /// What the places around a line say: the worst of each kind.
@@ -203,6 +214,8 @@ pub(super) struct Placed {
 struct Worth {
     /// In a foot, a menu's tag, a dialog: never text, however it reads.
     never: bool,
+    /// Among readers' comments.
+    remark: bool,
     frame: f32,
     margin: f32,
     card: f32,
@@ -228,6 +241,7 @@ impl Worth {
         let doubt = if element.words.any(Words::BODY) { 0.5 } else { 1.0 };
         Worth {
             never: self.never || never,
+            remark: self.remark || element.words.any(Words::COMMENT),
             frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame).min(form),
             margin: self.margin.min(worst(MARGIN) * doubt).min(tag_margin),
             card: if card { -3.0 } else { self.card },
@@ -291,15 +305,22 @@ impl Prose {
         self.before_line(element.lines.end) - self.before_line(element.lines.start)
     }
 
-    /// The share of the page's prose that an element and those beside it of its name hold: some systems give each section of a text one.
-    fn share_of_row(&self, outline: &Outline<'_>, at: usize) -> f32 {
-        let Some(element) = outline.elements.get(at) else { return 0.0 };
-        let name = |element: &Element<'_>| (element.node.value().name().to_owned(), element.node.attr("class").map(str::to_owned));
-        let own = name(element);
-        let next = |at: &usize| outline.elements.get(*at).map(|element| element.end.max(at + 1));
-        let end = outline.elements.get(element.parent).map_or(at, |parent| parent.end);
-        let row = std::iter::successors(Some(at), next).take_while(|at| *at < end).filter_map(|at| outline.elements.get(at));
-        row.filter(|other| name(other) == own).map(|other| self.share(other)).sum()
+    /// The elements that begin with a line, and those behind each of its name, with the share of the page's prose that they hold together:
+    /// some systems give each section of a text an element.
+    fn rows(&self, outline: &Outline<'_>, first: usize) -> HashMap<usize, f32> {
+        let name = |element: &Element<'_>| (element.tag, element.node.attr("class").map(str::to_owned));
+        let mut rows = HashMap::new();
+        let around = outline.lines.get(first).map(|line| outline.path(line.element)).into_iter().flatten();
+        for (at, element) in around.filter_map(|at| Some((at, outline.elements.get(at)?))) {
+            let end = outline.elements.get(element.parent).map_or(at, |parent| parent.end);
+            let next = |at: &usize| outline.elements.get(*at).map(|element| element.end.max(at + 1));
+            let beside = std::iter::successors(Some(at), next).take_while(|at| *at < end);
+            let is_like = |at: &usize| outline.elements.get(*at).is_some_and(|other| name(other) == name(element));
+            let row: Vec<usize> = beside.filter(is_like).collect();
+            let share = row.iter().filter_map(|at| outline.elements.get(*at)).map(|element| self.share(element)).sum();
+            rows.extend(row.into_iter().map(|at| (at, share)));
+        }
+        rows
     }
 
     /// The share of the page's prose that an element holds.
@@ -313,11 +334,11 @@ impl Prose {
 const MOST_IN_A_CARD: f32 = 60.0;
 
 /// Siblings of one form that are teasers of other pages: three or more, each with a line that is a link, and with little prose.
-fn cards(outline: &Outline<'_>, prose: &Prose) -> Vec<bool> {
+fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
     let mut links_before = vec![0_u32];
     let mut links = 0;
-    for line in &outline.lines {
-        links += u32::from(line.words >= 3 && line.link_density() > 0.6);
+    for (line, own) in outline.lines.iter().zip(own) {
+        links += u32::from(line.words >= 3 && line.link_density() > 0.6 && own.links < 0.0);
         links_before.push(links);
     }
     let has_link = |element: &Element<'_>| {
