@@ -91,9 +91,8 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
         let heads = |element: &&Element<'_>| element.lines.start > title && at <= element.lines.start + LINES_BEFORE;
         // What stands within the article's element is a section of it.
         let is_like = |own: &&Element<'_>, element: &Element<'_>| {
-            own.tag == element.tag
-                && !own.lines.contains(&at)
-                && (own.tag == Tag::Article && other <= level + 1 || other == level && class(own) == class(element))
+            let level = if own.tag == Tag::Article { level + 1 } else { level };
+            own.tag == element.tag && !own.lines.contains(&at) && other <= level && class(own) == class(element)
         };
         let is_article = |element: &&Element<'_>| own.iter().any(|own| is_like(own, element));
         let element = around(line.element).take_while(heads).filter(is_article).last();

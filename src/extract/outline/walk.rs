@@ -415,13 +415,13 @@ const MOST_BEFORE: usize = 6;
 fn goes_on(element: ElementRef<'_>) -> bool {
     let own = element.value();
     let names = ["class", "id"].iter().filter_map(|name| own.attr(name));
-    if !matches!(own.name(), "div" | "section" | "p") || own.attr("role").is_some() {
+    if !matches!(own.name(), "div" | "section") || own.attr("role").is_some() {
         return false;
     }
     let before = element.prev_siblings().filter_map(ElementRef::wrap).take(MOST_BEFORE);
     let told = before.filter(|before| !is_hidden(*before)).any(is_paragraph);
     let mut parts = element.child_elements().take(MOST_BEFORE);
-    told && (is_paragraph(element) || parts.any(is_paragraph))
+    told && parts.any(is_paragraph)
         && !names.fold(Words::NONE, |words, names| words | vocabulary::of_names(names)).any(POPS_UP)
 }
 
