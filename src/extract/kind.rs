@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::extract::dates;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind as LineKind;
 use crate::extract::outline::Outline;
@@ -36,6 +37,10 @@ pub(super) struct Seen<'s> {
     pub(super) is_document: bool,
     /// Whether a rule for articles found the body.
     pub(super) by_rule: bool,
+    /// The line of the date that was taken, where the page prints it.
+    pub(super) date_line: Option<usize>,
+    /// Whether the page tells its date to machines.
+    pub(super) dated_by_machines: bool,
 }
 
 /// Words of a body below which a page tells next to nothing.
@@ -68,8 +73,7 @@ pub(super) fn of(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKi
     if is_front(seen.url) && (seen.words < FEW_WORDS || teasers(outline).0 >= FEW_TEASERS) {
         return PageKind::Home;
     }
-    let list = list_score(outline, said, seen);
-    if list >= 2.0 {
+    if is_feed(outline, said, seen) || list_score(outline, said, seen) >= 2.0 {
         return if is_search(seen.url) { PageKind::Search } else { PageKind::List };
     }
     if seen.words < FEW_WORDS && seen.attachments == 0 {
@@ -209,6 +213,92 @@ fn led_share(outline: &Outline<'_>, lines: &[usize]) -> f32 {
     }
 }
 
+/// Teasers from which on a list of them is what a page is for.
+const LEAST_OF_FEED: usize = 5;
+
+/// Words of a page's own for each teaser at most: a rubric or a topic is introduced in a paragraph or two. Where the page calls itself an
+/// article, as some systems have all pages do, it must be fewer.
+const INTRODUCTION: u32 = 25;
+const INTRODUCTION_OF_ARTICLE: u32 = 10;
+
+/// Words of its own below which a page tells nothing beside its teasers.
+const NOTHING: u32 = 12;
+
+/// Whether what follows the headline is a list of teasers: at most introduced, and without a date of the page's own before them.
+fn is_feed(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> bool {
+    let kind = kind_said(said);
+    let feed = Feed::of(outline, seen);
+    let printed = seen.date_line.is_some_and(|at| feed.first.is_none_or(|first| at < first));
+    if kind > 0.0 && !seen.dated && seen.attachments == 0 {
+        return true;
+    }
+    if feed.told < LEAST_OF_FEED || seen.attachments > 0 {
+        return false;
+    }
+    let told = u32::try_from(feed.told).unwrap_or(u32::MAX);
+    let introduction = if kind < 0.0 { INTRODUCTION_OF_ARTICLE } else { INTRODUCTION };
+    let own_date = printed || seen.dated_by_machines;
+    !own_date && feed.own <= introduction.saturating_mul(told) || !seen.dated_by_machines && feed.own < NOTHING
+}
+
+/// The teasers behind the headline.
+#[derive(Debug, Clone, Copy, Default)]
+struct Feed {
+    /// Those that tell more than a headline: a summary, a date.
+    told: usize,
+    /// Words of the text that no teaser tells.
+    own: u32,
+    /// The line of the first.
+    first: Option<usize>,
+}
+
+/// What the teaser under way has told.
+#[derive(Debug, Clone, Copy, Default)]
+struct Teaser {
+    lines: usize,
+    summaries: usize,
+    told: bool,
+}
+
+/// Words of a summary at least, and lines of one at most.
+const LEAST_OF_SUMMARY: u32 = 8;
+const MOST_SUMMARIES: usize = 2;
+
+impl Feed {
+    fn of(outline: &Outline<'_>, seen: Seen<'_>) -> Feed {
+        let mut feed = Feed::default();
+        let mut is_text = vec![false; outline.lines.len()];
+        for at in seen.lines {
+            if let Some(slot) = is_text.get_mut(*at) {
+                *slot = true;
+            }
+        }
+        let from = seen.title_line.map_or(0, |title| title + 1);
+        let mut teaser: Option<Teaser> = None;
+        let lines = outline.lines.iter().enumerate().filter(|(_, line)| !line.is_image() && line.words > 0);
+        for (at, line) in lines {
+            if line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) {
+                if at >= from && !in_frame(outline, line.element) {
+                    feed.first = feed.first.or(Some(at));
+                    teaser = Some(Teaser::default());
+                }
+                continue;
+            }
+            teaser = teaser.filter(|teaser| teaser.lines < LINES_BEFORE);
+            let tells = line.words >= LEAST_OF_SUMMARY && line.link_density() < 0.5;
+            if let Some(teaser) = teaser.as_mut().filter(|teaser| !tells || teaser.summaries < MOST_SUMMARIES) {
+                teaser.lines += 1;
+                teaser.summaries += usize::from(tells);
+                feed.told += usize::from(!teaser.told && (tells || dates::shows_date(line)));
+                teaser.told |= tells || dates::shows_date(line);
+            } else if is_text.get(at) == Some(&true) {
+                feed.own += line.words;
+            }
+        }
+        feed
+    }
+}
+
 /// What the address says: lists have short ones and names of their own, articles numbers, dates and the words of their headline.
 fn of_address(url: &PageUrl) -> f32 {
     let url = url.as_url();
@@ -229,6 +319,7 @@ fn of_address(url: &PageUrl) -> f32 {
                 | "chuyen-muc"
                 | "danh-muc"
                 | "collections"
+                | "browse"
                 | "author"
         )
     };
