@@ -229,7 +229,7 @@ fn is_feed(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> bool {
     let kind = kind_said(said);
     let feed = Feed::of(outline, seen);
     let printed = seen.date_line.is_some_and(|at| feed.first.is_none_or(|first| at < first));
-    if kind > 0.0 && !seen.dated && seen.attachments == 0 {
+    if !seen.dated && seen.attachments == 0 && (kind > 0.0 || (kind >= 0.0 && is_shop(outline, said))) {
         return true;
     }
     if feed.told < LEAST_OF_FEED || seen.attachments > 0 {
@@ -239,6 +239,33 @@ fn is_feed(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> bool {
     let introduction = if kind < 0.0 { INTRODUCTION_OF_ARTICLE } else { INTRODUCTION };
     let own_date = printed || seen.dated_by_machines;
     !own_date && feed.own <= introduction.saturating_mul(told) || !seen.dated_by_machines && feed.own < NOTHING
+}
+
+fn is_label(before: Option<&str>) -> bool {
+    before.is_some_and(|before| before.trim_end().ends_with(':'))
+}
+
+/// Prices, and products told to machines, from which on a page without a date is a shop's list.
+const LEAST_OF_GOODS: usize = 8;
+const LEAST_OF_PRODUCTS: usize = 3;
+
+/// Words of a line that tells a price and nothing else at most.
+const MOST_OF_PRICE: u32 = 6;
+
+/// Whether a page offers goods.
+fn is_shop(outline: &Outline<'_>, said: &[Said]) -> bool {
+    let products = structured::all(said, About::Kind).filter(|said| said.value.eq_ignore_ascii_case("product"));
+    let is_price = |text: &str| {
+        let amount = text
+            .split(['$', '€', '£'])
+            .nth(1)
+            .is_some_and(|after| after.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+        amount || (text.contains('₫') && text.bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    let prices =
+        outline.lines.iter().filter(|line| line.words <= MOST_OF_PRICE && !line.is_image() && is_price(&line.text));
+    products.take(LEAST_OF_PRODUCTS).count() == LEAST_OF_PRODUCTS
+        || prices.take(LEAST_OF_GOODS).count() == LEAST_OF_GOODS
 }
 
 /// The teasers behind the headline.
@@ -277,7 +304,9 @@ impl Feed {
         let mut teaser: Option<Teaser> = None;
         let lines = outline.lines.iter().enumerate().filter(|(_, line)| !line.is_image() && line.words > 0);
         for (at, line) in lines {
-            if line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) {
+            // "Rubric: Life in the villages" is none.
+            let labelled = || line.links().next().is_some_and(|(run, _)| is_label(line.text.get(..run.range().start)));
+            if line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) && !labelled() {
                 if at >= from && !in_frame(outline, line.element) {
                     feed.first = feed.first.or(Some(at));
                     teaser = Some(Teaser::default());
