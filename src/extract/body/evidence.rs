@@ -117,12 +117,14 @@ fn of_line(line: &Line<'_>) -> Evidence {
         Kind::Quote => 0.4,
         Kind::Paragraph | Kind::Image(_) => 0.0,
     };
-    Evidence {
-        form: length + form + sentences(&line.text, words),
-        links: linked + phrases::worth(&line.text, words),
-        said: 0.0,
-    }
+    let phrase = phrases::worth(&line.text, words);
+    // "Also read: …" with the link behind it.
+    let labelled = if phrase < 0.0 && line.linked * 2 >= line.words { LABELLED } else { 0.0 };
+    Evidence { form: length + form + sentences(&line.text, words), links: linked + phrase + labelled, said: 0.0 }
 }
+
+/// What it is worth that a phrase that points elsewhere has a link beside it.
+const LABELLED: f32 = -1.5;
 
 /// Words that a row of a table counts for at least.
 const LEAST_OF_ROW: u32 = 10;
