@@ -47,6 +47,15 @@ const FRAME: Words = Words::NAV
     .or(Words::BIO)
     .or(Words::PAGER);
 
+/// Names of what has sentences of its own between a headline and its text.
+const ELSE: Words = Words::OFFER
+    .or(Words::AD)
+    .or(Words::CAPTION)
+    .or(Words::COMMENT)
+    .or(Words::RELATED)
+    .or(Words::BIO)
+    .or(Words::HIDDEN);
+
 /// Names of what stands behind a text, and not beside it or between its parts.
 const END: Words = Words::FOOTER.or(Words::RELATED).or(Words::COMMENT).or(Words::BIO);
 
@@ -75,7 +84,9 @@ pub(super) fn lines(outline: &Outline<'_>, title: Option<usize>) -> Range<usize>
 
 /// Whether a line behind the headline is no part of the article's head.
 fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
-    let is_head = |element: &Element<'_>| element.words.any(HEAD) && is_small(outline, element);
+    // A sentence is told whatever its section is called.
+    let names = if line.words < LEAST_TOLD { HEAD } else { ELSE };
+    let is_head = |element: &Element<'_>| element.words.any(names) && is_small(outline, element);
     let mut above = outline.path(line.element).filter_map(|at| outline.elements.get(at));
     let inside = above.by_ref().take_while(|element| !element.lines.contains(&title));
     !line.is_image()
@@ -116,3 +127,95 @@ fn end(outline: &Outline<'_>, holder: usize, first: usize) -> usize {
 
 /// Words of the head of a list at most.
 const MOST_OF_HEAD: u32 = 8;
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::model::link::Hints;
+
+    const HEADLINE: &str = "Hội hò khoan đêm rằm ở bến Ván";
+    const PROSE: &str = "<p>Trống nổi từ chập tối, hai bên bờ đã kín người đứng xem các giáp chèo thuyền ra giữa sông.</p>\
+        <p>Năm nay có bốn giáp dự hội, giáp nào cũng cử đôi trai gái hát hay nhất ra đối đáp tới khuya.</p>\
+        <p>Giải nhất là một vuông lụa đào do nghệ nhân trong làng tự tay dệt suốt mùa đông vừa rồi.</p>";
+
+    fn text_of(below: &str) -> String {
+        let head =
+            format!("<title>{HEADLINE}</title><article><h1>{HEADLINE}</h1><div class=\"date\">14/02/2026 20:15</div>");
+        let html = format!("{head}{below}</article>");
+        let url = "https://benvan.example/tin/hoi-ho-khoan-dem-ram-o-ben-van-118.html";
+        let read = sample::read(url, "", &Hints::default(), &html);
+        let text = serde_json::to_string(&read.blocks).unwrap();
+        text + &read.lead.map(|lead| lead.value).unwrap_or_default()
+    }
+
+    #[test]
+    fn verse_and_lists_are_an_articles_text() {
+        let verse = "<div class=\"x\"><p>Thuyền ai thấp thoáng ngoài xa</p><p>Câu hò buông lửng qua nhà nhà quen</p>\
+            <p>Đò đưa khách lạ lên đèn</p><p>Người về còn nhớ tiếng kèn sang sông</p></div>";
+        assert!(text_of(verse).contains("Người về còn nhớ"), "verse");
+        let list = "<div class=\"x\"><ul><li>Giáp Đông: giải nhất</li><li>Giáp Đoài: giải nhì</li><li>Giáp Nam: giải ba</li>\
+            <li>Giáp Bắc: giải phong trào</li></ul></div>";
+        assert!(text_of(list).contains("Giáp Bắc"), "list");
+    }
+
+    #[test]
+    fn a_name_of_the_frame_bars_no_whole_article() {
+        assert!(text_of(&format!("<div class=\"modal-wrap\"><div>{PROSE}</div></div>")).contains("vuông lụa đào"));
+        let parts: Vec<String> =
+            PROSE.split_inclusive("</p>").map(|part| format!("<div class=\"nav-part\">{part}</div>")).collect();
+        assert!(text_of(&parts.concat()).contains("vuông lụa đào"), "in sections");
+    }
+
+    #[test]
+    fn a_list_that_the_text_announces_is_its_own() {
+        let papers: String =
+            (1..5).map(|n| format!("<li><a href=\"/vb/{n}\">Thể lệ vòng hát thứ {n} của hội</a></li>")).collect();
+        let announced =
+            format!("<div class=\"x\"><p>Ban tổ chức đã công bố các văn bản sau:</p><ul>{papers}</ul>{PROSE}</div>");
+        assert!(text_of(&announced).contains("vòng hát thứ 3"));
+        let related = format!("<div class=\"x\">{PROSE}<p>Tin liên quan:</p><ul>{papers}</ul></div>");
+        assert!(!text_of(&related).contains("vòng hát thứ 3"), "other articles");
+    }
+
+    #[test]
+    fn more_comments_than_text_are_not_the_article() {
+        let comment = |n: usize| {
+            format!(
+                "<li class=\"comment\"><p>Tôi xem hội lần thứ {n} rồi mà lần nào cũng thấy tiếc vì đêm ngắn quá, mong sang năm kéo dài thêm.</p></li>"
+            )
+        };
+        let comments: String = (0..40).map(comment).collect();
+        let text = text_of(&format!("{PROSE}<ol class=\"comments\">{comments}</ol>"));
+        assert!(text.contains("Trống nổi") && !text.contains("đêm ngắn quá"));
+    }
+
+    #[test]
+    fn the_next_article_below_is_another() {
+        let next = "<article><h2>Chợ phiên Đồng Lác dời sang bãi mới</h2><p>Từ phiên sau, bà con họp chợ ở bãi đất phía sau trạm bơm cho khỏi vướng đường xe.</p>\
+            <p>Xã đã san nền, dựng mái tôn và chia lô, ai có chỗ cũ được bốc thăm chỗ mới trước.</p>\
+            <p>Riêng dãy hàng trâu bò vẫn họp ở bờ đê như trước, tới khi làm xong chuồng mới.</p></article>";
+        let text = text_of(&format!("<div>{PROSE}</div></article>{next}<article>"));
+        assert!(text.contains("Trống nổi") && !text.contains("trạm bơm"));
+    }
+
+    #[test]
+    fn what_only_dates_or_draws_a_rule_is_no_text() {
+        let text = text_of(&format!(
+            "<p>Đăng lúc: 20:15 14/02/2026</p>{PROSE}<p>-----</p><p>Đêm hội tan lúc quá nửa đêm, trăng vẫn sáng.</p>"
+        ));
+        assert!(text.contains("trăng vẫn sáng") && !text.contains("Đăng lúc") && !text.contains("---"));
+    }
+
+    #[test]
+    fn a_part_that_is_shown_on_demand_is_text() {
+        let hidden =
+            "<p>Giáp nào thua phải đãi cả làng một bữa cháo cá, nấu ngay trên bến bằng chiếc nồi đồng mười quai.</p>";
+        let more = format!("<div class=\"x\">{PROSE}<div class=\"more\" style=\"display:none\">{hidden}</div></div>");
+        assert!(text_of(&more).contains("cháo cá"));
+        let popup = format!("<div class=\"x\">{PROSE}<div class=\"popup\" style=\"display:none\">{hidden}</div></div>");
+        assert!(!text_of(&popup).contains("cháo cá"));
+        let unseen = "<p>Thể lệ xem <a href=\"/t\">tại đây</a><span class=\"sr-only\"> (mở trang khác)</span> trước ngày hội.</p>";
+        let text = text_of(&format!("<div class=\"x\">{PROSE}{unseen}</div>"));
+        assert!(text.contains("trước ngày hội") && !text.contains("mở trang khác"));
+    }
+}
