@@ -106,18 +106,18 @@ const LEAST_OF_PROSE: usize = 200;
 /// Where the list of other articles that a line heads ends: behind its links, where the text goes on, or with the text. A sentence right behind
 /// a single link is its summary.
 fn end_of_list(lines: &[Line<'_>], head: usize) -> usize {
-    let mut links = 0;
+    let mut behind = 0;
     let mut end = head + 1;
     for (at, line) in lines.iter().enumerate().skip(head + 1) {
         if line.is_link() {
-            links += 1;
+            behind += 1;
             end = at + 1;
         } else if !line.is_image() && line.words >= LEAST_OF_SENTENCE && line.link_density() < 0.5 {
             let sentence = line.text.ends_with(['.', '!', '?', '…', '”', '"', ':']);
-            if line.text.chars().count() > LEAST_OF_PROSE || (sentence && links != 1) {
+            if line.text.chars().count() > LEAST_OF_PROSE || (sentence && behind != 1) {
                 return end;
             }
-            links = 0;
+            behind = 0;
         }
     }
     lines.len()

@@ -65,6 +65,9 @@ pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Op
 /// Headings behind the article's that are looked at at most.
 const MOST_HEADINGS: usize = 50;
 
+/// Elements around a headline that are looked at at most.
+const MOST_AROUND: usize = 16;
+
 /// Lines of an article before its headline at most: a rubric, a picture.
 const LINES_BEFORE: usize = 3;
 
@@ -74,10 +77,10 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let Some(line) = outline.lines.get(title) else { return Vec::new() };
     let Kind::Heading(level) = line.kind else { return Vec::new() };
     let around = |element: usize| outline.path(element).filter_map(|at| outline.elements.get(at));
-    let class = |element: &Element<'_>| element.node.attr("class").map(str::to_owned);
-    let may_be =
-        |element: &&Element<'_>| element.tag == Tag::Article || (element.tag == Tag::Div && class(element).is_some());
-    let own: Vec<&Element<'_>> = around(line.element).filter(may_be).collect();
+    let may_be = |element: &&Element<'_>| {
+        element.tag == Tag::Article || (element.tag == Tag::Div && element.node.attr("class").is_some())
+    };
+    let own: Vec<&Element<'_>> = around(line.element).filter(may_be).take(MOST_AROUND).collect();
     let headings = outline.lines.iter().enumerate().skip(title + 1);
     let headings = headings.filter_map(|(at, line)| match line.kind {
         Kind::Heading(other) if !line.is_link() => Some((at, line, other)),
@@ -92,10 +95,13 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
         // What stands within the article's element is a section of it.
         let is_like = |own: &&Element<'_>, element: &Element<'_>| {
             let level = if own.tag == Tag::Article { level + 1 } else { level };
-            own.tag == element.tag && !own.lines.contains(&at) && other <= level && class(own) == class(element)
+            own.tag == element.tag
+                && !own.lines.contains(&at)
+                && other <= level
+                && own.node.attr("class") == element.node.attr("class")
         };
         let is_article = |element: &&Element<'_>| own.iter().any(|own| is_like(own, element));
-        let element = around(line.element).take_while(heads).filter(is_article).last();
+        let element = around(line.element).take_while(heads).take(MOST_AROUND).filter(is_article).last();
         found.extend(element.map(|element| element.lines.start..element.lines.end.min(outline.lines.len())));
     }
     found

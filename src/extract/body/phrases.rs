@@ -179,8 +179,8 @@ pub(super) fn is_byline(text: &str, words: u32) -> bool {
     let (first, rest) = lower.split_once(' ').unwrap_or_default();
     let names =
         || text.split_whitespace().skip(1).filter(|word| word.chars().next().is_some_and(char::is_uppercase)).count();
-    let named = || names() >= 2 && !text.ends_with(['.', '!', '?', ':']);
-    READING_TIMES.iter().any(|time| lower.contains(time)) || (BY.contains(&first) && !rest.is_empty() && named())
+    let is_name = || names() >= 2 && !text.ends_with(['.', '!', '?', ':']);
+    READING_TIMES.iter().any(|time| lower.contains(time)) || (BY.contains(&first) && !rest.is_empty() && is_name())
 }
 
 /// Whether a line is nothing but an address.

@@ -308,14 +308,16 @@ impl Prose {
     /// The elements that begin with a line, and those behind each of its name, with the share of the page's prose that they hold together:
     /// some systems give each section of a text an element.
     fn rows(&self, outline: &Outline<'_>, first: usize) -> HashMap<usize, f32> {
-        let name = |element: &Element<'_>| (element.tag, element.node.attr("class").map(str::to_owned));
+        let is_named = |one: &Element<'_>, other: &Element<'_>| {
+            one.tag == other.tag && one.node.attr("class") == other.node.attr("class")
+        };
         let mut rows = HashMap::new();
         let around = outline.lines.get(first).map(|line| outline.path(line.element)).into_iter().flatten();
         for (at, element) in around.filter_map(|at| Some((at, outline.elements.get(at)?))) {
             let end = outline.elements.get(element.parent).map_or(at, |parent| parent.end);
             let next = |at: &usize| outline.elements.get(*at).map(|element| element.end.max(at + 1));
             let beside = std::iter::successors(Some(at), next).take_while(|at| *at < end);
-            let is_like = |at: &usize| outline.elements.get(*at).is_some_and(|other| name(other) == name(element));
+            let is_like = |at: &usize| outline.elements.get(*at).is_some_and(|other| is_named(other, element));
             let row: Vec<usize> = beside.filter(is_like).collect();
             let share = row.iter().filter_map(|at| outline.elements.get(*at)).map(|element| self.share(element)).sum();
             rows.extend(row.into_iter().map(|at| (at, share)));

@@ -3,7 +3,7 @@
 use crate::extract::dates;
 use crate::extract::kind::LINES_BEFORE;
 use crate::extract::kind::Seen;
-use crate::extract::kind::in_frame;
+use crate::extract::kind::frames;
 use crate::extract::kind::kind_said;
 use crate::extract::outline::Kind as LineKind;
 use crate::extract::outline::Outline;
@@ -99,13 +99,14 @@ impl Feed {
             }
         }
         let from = seen.title_line.map_or(0, |title| title + 1);
+        let frames = frames(outline);
         let mut teaser: Option<Teaser> = None;
         let lines = outline.lines.iter().enumerate().filter(|(_, line)| !line.is_image() && line.words > 0);
         for (at, line) in lines {
             // "Rubric: Life in the villages" is none.
             let labelled = || line.links().next().is_some_and(|(run, _)| is_label(line.text.get(..run.range().start)));
             if line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) && !labelled() {
-                if at >= from && !in_frame(outline, line.element) {
+                if at >= from && frames.get(line.element) != Some(&true) {
                     feed.first = feed.first.or(Some(at));
                     teaser = Some(Teaser::default());
                 }

@@ -285,9 +285,12 @@ fn kind_said(said: &[Said]) -> f32 {
 
 /// Lines that are linked headlines of other pages, outside of menus and feet, and their words.
 fn teasers(outline: &Outline<'_>) -> (usize, u32) {
+    let frames = frames(outline);
     let lines = outline.lines.iter();
     let teasers = lines.filter(|line| {
-        line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) && !in_frame(outline, line.element)
+        line.is_linked_headline()
+            && !matches!(line.kind, LineKind::Row { .. })
+            && frames.get(line.element) != Some(&true)
     });
     teasers.fold((0, 0), |(count, words), line| (count + 1, words + line.words))
 }
@@ -296,12 +299,12 @@ fn teasers(outline: &Outline<'_>) -> (usize, u32) {
 const FRAME: Words =
     Words::NAV.or(Words::FOOTER).or(Words::BREADCRUMB).or(Words::SHARE).or(Words::COMMENT).or(Words::MODAL);
 
-/// Whether an element stands in a menu, a foot or the like. What holds most of the page is none, whatever it is called.
-fn in_frame(outline: &Outline<'_>, element: usize) -> bool {
-    let above = outline.path(element).filter_map(|at| outline.elements.get(at));
-    above
-        .take_while(|element| element.lines.len() * 2 <= outline.lines.len())
-        .any(|element| element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer))
+/// For each element, whether it stands in a menu, a foot or the like. What holds most of the page is none, whatever it is called.
+fn frames(outline: &Outline<'_>) -> Vec<bool> {
+    outline.inherited(false, |above, element| {
+        let small = element.lines.len() * 2 <= outline.lines.len();
+        small && (above || element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer))
+    })
 }
 
 /// A page with next to no text: what does it show?
