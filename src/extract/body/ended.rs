@@ -1,4 +1,4 @@
-//! Where the article has ended: boxes of the site's own behind a list of other articles.
+//! Where the article has ended: boxes of the site's own behind a list of other articles, and articles appended below.
 
 use std::ops::Range;
 

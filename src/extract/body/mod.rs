@@ -2,11 +2,13 @@
 //!
 //! 1. Each line is judged by itself ([`evidence`]): length, sentences, links, tag. The result is a log-odds of being text of an article.
 //! 2. The places it stands in are judged ([`places`]): what their names say, whether they are lists of teasers, whether the page's own
-//!    machine-readable body holds the line.
+//!    machine-readable body holds the line. What follows the headline ([`own`]) is as good as a place that is named the article's body, and
+//!    no name bars it.
 //! 3. The place that holds most of the prose and least of the rest is the article's ([`core`]).
 //! 4. Within it the lines are labelled together, so that a subheading or a list between paragraphs is text, and the same words between
 //!    links are not ([`label`]).
-//! 5. Where lines were taken from boxes of the site's own behind the article ([`ended`]), it is looked for again without them.
+//! 5. Where lines were taken from boxes of the site's own behind the article, or from articles appended to it ([`ended`]), it is looked for
+//!    again without them.
 //!
 //! All weights are log-odds set by hand and rounded; the order of their sizes is what counts.
 
