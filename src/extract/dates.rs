@@ -398,7 +398,7 @@ fn is_headline(text: &str) -> bool {
     text.split_whitespace().count() >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
 }
 
-fn shows_date(line: &Line<'_>) -> bool {
+pub(super) fn shows_date(line: &Line<'_>) -> bool {
     line.text.len() <= MAX_DATE * 2
         && line.text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
         && date::read(&line.text, DateOrder::DayFirst).is_some()
@@ -426,6 +426,12 @@ fn is_soon_after(outline: &Outline<'_>, last: usize, at: usize) -> bool {
     let between = outline.lines.get(last + 1..at).unwrap_or_default();
     let is_text = |line: &&Line<'_>| !line.is_image() && line.link_density() < 0.5;
     between.len() <= MOST_AFTER && between.iter().filter(is_text).count() <= TEXT_AFTER
+}
+
+/// Whether a line does nothing but date: its date may have a label and a counter of readers beside it.
+pub(super) fn is_date_line(line: &Line<'_>) -> bool {
+    let alone = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
+    shows_date(line) && alone()
 }
 
 /// Whether a line says nothing but the date: its digits, the names of days and months, a label.

@@ -110,3 +110,16 @@ fn lines_in_the_fields_of_a_theme_sign() {
     let account = read("<div class=\"info\"><span class=\"author\">Super User</span></div>", "", "");
     assert_eq!(byline(&account), "", "an account");
 }
+
+#[test]
+fn a_box_of_other_articles_ends_where_its_links_end() {
+    let links: String =
+        (0..2).map(|n| format!("<p><a href=\"/khac-{n}\">Thôn Lau Sậy dựng thêm bến đò thứ {n}</a></p>")).collect();
+    let read_on = read("", &format!("<p>TIN BÀI LIÊN QUAN</p>{links}{REST}"), "");
+    assert_eq!(paragraphs(&read_on).len(), 4, "the text goes on");
+    let short = "<p>Phà nghỉ khi gió trên cấp sáu.</p><p>Lịch chạy tháng sau sẽ niêm yết tại hai đầu bến.</p>";
+    let ended = read("", &format!("{REST}<p>Đọc thêm</p>{links}{short}"), "");
+    assert_eq!(paragraphs(&ended).len(), 6);
+    let tail = read("", &format!("{REST}<p>Tin khác</p>{links}"), "");
+    assert_eq!(paragraphs(&tail).len(), 4, "a list at the end");
+}

@@ -277,7 +277,7 @@ fn of_word(word: &[u8]) -> Words {
             Words::RELATED
         }
         b"comment" | b"comments" | b"commentlist" | b"disqus" | b"respond" | b"discussion" | b"replies" | b"coral"
-        | b"livefyre" | b"kommentare" => Words::COMMENT,
+        | b"livefyre" | b"kommentare" | b"testimonial" | b"testimonials" => Words::COMMENT,
         b"share" | b"sharing" | b"shares" | b"social" | b"socials" | b"sharebar" | b"follow" | b"addthis"
         | b"addtoany" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia" | b"sharer" | b"shareaholic" => {
             Words::SHARE
@@ -356,7 +356,7 @@ fn of_vietnamese(word: &[u8]) -> Words {
         b"dautrang" => Words::HEADER,
         b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac" | b"cactinkhac" | b"tincu" | b"tinmoi"
         | b"docnhieu" | b"xemnhieu" => Words::RELATED,
-        b"binhluan" | b"ykien" => Words::COMMENT,
+        b"binhluan" | b"ykien" | b"nhanxet" => Words::COMMENT,
         b"chiase" => Words::SHARE,
         b"quangcao" => Words::AD,
         b"ngaydang" | b"ngay" | b"thoigian" => Words::DATE,
