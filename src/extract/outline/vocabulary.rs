@@ -311,7 +311,7 @@ fn of_word(word: &[u8]) -> Words {
         | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
         b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"subtitle" | b"subheadline" | b"subhead"
         | b"subheading" | b"chapeau" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada" | b"vorspann"
-        | b"articlesummary" | b"preamble" => Words::LEAD,
+        | b"articlesummary" | b"preamble" | b"preface" => Words::LEAD,
         b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"descrition"
         | b"synopsis" => Words::SUMMARY,
         b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"contentdetail" | b"detailcontent"
