@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use crate::extract::outline::Element;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -40,6 +41,9 @@ const SURE: f32 = 3.5;
 /// Seconds of an hour, and those by which the zone is ahead of UTC in which dates without one are read.
 const HOUR: i64 = 3600;
 const HOUSE: i64 = 7 * HOUR;
+
+/// What a place in a list, or in a teaser, is worth.
+const OF_ITEM: f32 = -1.5;
 
 /// Lines of an article's head between headline and text, where a lead or an author stands among them.
 const HEAD: usize = 8;
@@ -249,7 +253,7 @@ pub(super) fn printed(
             }
         };
         let (form, dated) = match labelled {
-            Some(dated) if of_change() => (1.2, dated),
+            Some(dated) if of_change() => (1.4, dated),
             Some(dated) => (2.2, dated),
             None => match alone().or_else(|| beside_text(line, at, place, order)) {
                 Some(dated) => (1.0, dated),
@@ -257,12 +261,11 @@ pub(super) fn printed(
             },
         };
         let linked = if is_linked(line, &dated) { -1.5 } else { 0.0 };
-        let score = form
-            + linked
-            + of_precision(&dated)
-            + of_frame(line.element)
-            + of_distance(outline, at, place)
-            + habit(line.element);
+        // A list of the article's facts names each of them.
+        let (frame, distance) = (of_frame(line.element), of_distance(outline, at, place));
+        let is_fact = form > 2.0 && distance > 0.0 && frame >= OF_ITEM;
+        let score =
+            form + linked + of_precision(&dated) + if is_fact { 0.0 } else { frame } + distance + habit(line.element);
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
     }
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
@@ -277,18 +280,17 @@ fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Op
             line.text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
         return words.find_map(|word| date::read(word, order).filter(|dated| dated.precision > Precision::Day));
     }
-    let is_first = place.body.is_some_and(|(first, _)| at == first);
+    let is_first = place.body.is_some_and(|(first, _)| at == first) || place.title.is_some_and(|title| at == title + 1);
     let (before, rest) = line.text.split_once('(').filter(|(before, _)| is_first && before.len() <= BEFORE)?;
     let (inside, _) = rest.split_once(')').filter(|(inside, _)| inside.len() <= BEFORE && !before.contains(')'))?;
     date::read(inside, order).filter(|dated| is_alone(inside, dated))
 }
 
-/// Whether a date is a link, or stands in a line of links.
+/// Whether a date is a link, in a line of little else than links.
 fn is_linked(line: &Line<'_>, dated: &Dated) -> bool {
-    let Some(start) = line.text.find(dated.raw.as_str()) else { return line.link_density() > 0.5 };
-    let shown = start..start + dated.raw.len();
-    line.link_density() > 0.5
-        && line.links().any(|(run, _)| run.range().start < shown.end && shown.start < run.range().end)
+    let start = line.text.find(dated.raw.as_str()).unwrap_or_default();
+    let digit = line.text.get(start..).and_then(|text| text.find(|c: char| c.is_ascii_digit())).unwrap_or_default();
+    line.link_density() > 0.5 && line.links().any(|(run, _)| run.range().contains(&(start + digit)))
 }
 
 /// The best of them, where it is good enough.
@@ -343,7 +345,6 @@ fn is_in_head(lines: Range<usize>, place: Place) -> bool {
 /// What the frames around each element say of a date there: dates of other articles, of today, of licences stand in them.
 fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
     const BAD: Words = Words::NAV
-        .or(Words::FOOTER)
         .or(Words::RELATED)
         .or(Words::SIDE)
         .or(Words::COMMENT)
@@ -352,21 +353,29 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
         .or(Words::LEGAL)
         .or(Words::OFFER)
         .or(Words::AD);
+    let (title, body) = (place.title, place.body);
+    let holds_title = |lines: &Range<usize>| title.is_some_and(|title| lines.contains(&title));
+    let holds_body =
+        |lines: &Range<usize>| body.is_some_and(|(first, last)| lines.contains(&first) && lines.contains(&last));
+    let is_article = |element: &&Element<'_>| {
+        element.tag == Tag::Article && holds_title(&element.lines) && holds_body(&element.lines)
+    };
+    let article = outline.elements.iter().find(is_article).map_or(0..0, |element| element.lines.clone());
     outline.inherited(0.0, |above: f32, element| {
         if element.lines.len() * 2 > outline.lines.len() {
             return 0.0;
         }
         // What holds the headline or the body is the article's own.
-        let holds_title = place.title.is_some_and(|title| element.lines.contains(&title));
-        if holds_title
-            || place.body.is_some_and(|(first, last)| element.lines.contains(&first) && element.lines.contains(&last))
-        {
+        if holds_title(&element.lines) || holds_body(&element.lines) {
             return 0.0;
         }
+        // An article has a foot of its own.
+        let is_foot = element.lines.end <= article.end && body.is_some_and(|(_, last)| element.lines.start > last);
+        let is_footer = !is_foot && (element.tag == Tag::Footer || element.words.any(Words::FOOTER));
         let begins_in_head = || is_in_head(element.lines.start..element.lines.start + 1, place);
         let in_head = is_in_head(element.lines.clone(), place) || (element.words.any(Words::META) && begins_in_head());
         let bars = if in_head { NEVER } else { BAD };
-        let is_frame = element.tag == Tag::Nav || (!in_head && matches!(element.tag, Tag::Aside | Tag::Footer));
+        let is_frame = element.tag == Tag::Nav || (!in_head && (element.tag == Tag::Aside || is_footer));
         let own = if element.words.any(bars) || is_frame {
             -4.0
         } else if in_head {
@@ -378,7 +387,7 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
             // The page's head, not the article's.
             -1.0
         } else if element.words.any(Words::TEASER) || element.tag == Tag::Item {
-            -1.5
+            OF_ITEM
         } else {
             0.0
         };
