@@ -91,15 +91,79 @@ const AFFIXES: &[&str] = &[
 
 /// Words that name a house and not a person.
 const OF_A_HOUSE: &[&str] = &[
-    "the", "news", "post", "times", "daily", "gazette", "journal", "tribune", "herald", "magazine", "media", "press",
-    "blog", "tv", "radio", "group", "house", "online", "network", "review", "report", "today", "team", "bao", "dai",
-    "trang", "cong", "so", "uy", "ban", "phong", "xa", "huyen", "tinh", "tap", "kenh", "website",
+    "the",
+    "news",
+    "post",
+    "times",
+    "daily",
+    "gazette",
+    "journal",
+    "tribune",
+    "herald",
+    "magazine",
+    "media",
+    "press",
+    "blog",
+    "tv",
+    "radio",
+    "group",
+    "house",
+    "online",
+    "network",
+    "review",
+    "report",
+    "today",
+    "team",
+    "bao",
+    "dai",
+    "trang",
+    "cong",
+    "so",
+    "uy",
+    "ban",
+    "phong",
+    "xa",
+    "huyen",
+    "tinh",
+    "tap",
+    "kenh",
+    "website",
+    "foundation",
+    "clinic",
+    "institute",
+    "university",
+    "association",
+    "society",
+    "council",
+    "center",
+    "centre",
+    "museum",
+    "college",
+    "hospital",
+    "academy",
+    "bank",
+    "company",
+    "inc",
+    "llc",
+    "ltd",
+    "gmbh",
+    "ag",
+    "verlag",
+    "verein",
+    "club",
+    "books",
+    "staff",
+    "editors",
+    "solutions",
+    "services",
+    "agency",
 ];
 
 /// Cuts a byline into names: "By Jane Roe and John Doe, AP" → "Jane Roe", "John Doe", "AP".
 pub(super) fn split(byline: &str) -> Vec<String> {
     const LEADS: &[&str] = &[
         "by",
+        "posted by",
         "von",
         "par",
         "por",
@@ -221,11 +285,21 @@ const ROLES: &[&str] = &[
 /// A name without the role after it: "Jane Roe Tech Reporter" → "Jane Roe".
 pub(super) fn without_role(name: &str) -> &str {
     let mut rest = name;
+    // Those of whom no one is named are no person: "The Harbour Team".
+    if rest.rsplit(' ').next().is_some_and(is_group) {
+        return rest;
+    }
     while let Some((before, last)) = rest.rsplit_once(' ').filter(|(_, last)| is_role(last)) {
         let _ = last;
         rest = before.trim_end();
     }
     rest
+}
+
+/// Words for several who sign as one; a person of them has a name before the word "editor".
+fn is_group(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    matches!(word.as_str(), "team" | "staff" | "editors" | "desk" | "newsroom" | "agencies" | "redaktion" | "press")
 }
 
 fn is_role(word: &str) -> bool {
