@@ -48,9 +48,11 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, us
         unique(values.flat_map(|said| page.names_said(&said.value)).take(MAX_NAMES).filter(is_believed))
     });
     match by_machine.into_iter().find(|names| !names.is_empty()) {
-        Some(names) if names.iter().any(|name| name::is_of_a_person(name)) => page.since_first_shown(names),
         // A person that the page shows wrote it, rather than the house that it names to machines.
-        Some(names) => Some(page.printed()).filter(|printed| !printed.is_empty()).unwrap_or(names),
+        Some(names) if names.iter().all(|name| name::is_of_a_house(name)) => {
+            Some(page.printed()).filter(|printed| !printed.is_empty()).unwrap_or(names)
+        }
+        Some(names) => page.since_first_shown(names),
         None => page.printed(),
     }
 }
@@ -115,7 +117,13 @@ impl<'o> Page<'_, 'o> {
         if parts.first().is_some_and(|first| self.organizations.contains(&letters(first))) {
             return Vec::new();
         }
-        parts.into_iter().filter(|part| name::is_name(part, &self.organizations)).collect()
+        if parts.first().is_some_and(|first| name::is_firm(first)) {
+            return Vec::new();
+        }
+        let names: Vec<String> = parts.into_iter().filter(|part| name::is_name(part, &self.organizations)).collect();
+        // What stands beside a person is a degree, an agency, a rubric.
+        let has_person = names.iter().any(|name| name::is_person(name));
+        names.into_iter().filter(|name| !has_person || name::is_person(name)).collect()
     }
 
     /// The names from the first one on that the page shows near the text, where it shows any: those before it are the publisher's.
@@ -209,7 +217,7 @@ impl<'o> Page<'_, 'o> {
         }
         let whole = spaced(element);
         let is_short = whole.chars().nth(MAX_BYLINE).is_none();
-        let pieces = element.text().map(unicode::clean).filter(|piece| !piece.is_empty()).take(MAX_PIECES);
+        let pieces = texts(element).map(unicode::clean).filter(|piece| !piece.is_empty()).take(MAX_PIECES);
         let mut names: Vec<String> = Vec::new();
         let mut is_joined = true;
         for piece in pieces {
@@ -309,5 +317,16 @@ fn spaced(element: ElementRef<'_>) -> String {
     if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
         return String::new();
     }
-    unicode::clean(&element.text().collect::<Vec<_>>().join(" "))
+    unicode::clean(&texts(element).collect::<Vec<_>>().join(" "))
+}
+
+/// The texts that an element shows: some hold their own styles.
+fn texts(element: ElementRef<'_>) -> impl Iterator<Item = &str> {
+    element.descendants().filter_map(|node| {
+        let is_code = || {
+            let above = node.parent().and_then(ElementRef::wrap);
+            above.is_some_and(|above| matches!(above.value().name(), "style" | "script" | "noscript" | "template"))
+        };
+        node.value().as_text().filter(|_| !is_code()).map(|text| &**text)
+    })
 }

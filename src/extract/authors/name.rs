@@ -157,6 +157,13 @@ const OF_A_HOUSE: &[&str] = &[
     "solutions",
     "services",
     "agency",
+    "zeitung",
+    "anzeiger",
+    "tageblatt",
+    "nachrichten",
+    "agentur",
+    "nachrichtenagentur",
+    "redaktion",
 ];
 
 /// Cuts a byline into names: "By Jane Roe and John Doe, AP" → "Jane Roe", "John Doe", "AP".
@@ -279,6 +286,10 @@ const ROLES: &[&str] = &[
     "기자",
     "특파원",
     "記者",
+    "投稿者",
+    "著者",
+    "作者",
+    "編集部",
     "记者",
 ];
 
@@ -315,9 +326,13 @@ pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
         || name.contains('@')
         || name.contains(".com")
         || name.contains("www.")
-        || name.contains('/');
+        || name.contains('/')
+        || name.split_whitespace().any(is_host);
     let outlet = |organization: &String| {
-        !organization.is_empty() && (*organization == key || (key.len() > 4 && organization.contains(&key)))
+        !organization.is_empty()
+            && (*organization == key
+                || (key.len() > 4 && organization.contains(&key))
+                || (organization.len() > 4 && key.contains(organization.as_str()) && !is_of_a_person(name)))
     };
     (1..=6).contains(&words)
         && name.chars().count() >= 3
@@ -330,6 +345,27 @@ pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
         && !NOBODY.contains(&fold_ascii(&key).as_str())
         && !AFFIXES.contains(&key.as_str())
         && !organizations.iter().any(outlet)
+}
+
+/// "songnuoc.example": the name of a site.
+fn is_host(word: &str) -> bool {
+    let is_top = |top: &str| (2..=4).contains(&top.len()) && top.bytes().all(|byte| byte.is_ascii_lowercase());
+    word.rsplit_once('.').is_some_and(|(before, top)| before.chars().count() > 2 && is_top(top))
+}
+
+/// Whether a name ends in the form of a firm; its seat may follow.
+pub(super) fn is_firm(name: &str) -> bool {
+    let last = name.rsplit(' ').next().map(letters).unwrap_or_default();
+    matches!(last.as_str(), "gmbh" | "ag" | "kg" | "inc" | "llc" | "ltd" | "pc" | "corp" | "ev" | "plc" | "sarl")
+        || name.ends_with("e. V.")
+        || name.split(' ').any(|word| word == "für")
+}
+
+/// Whether a word of a name says that it is no person's.
+pub(super) fn is_of_a_house(name: &str) -> bool {
+    let folded = fold_ascii(name);
+    let words = || folded.split_whitespace();
+    words().count() > 1 && (words().any(|word| OF_A_HOUSE.contains(&word)) || words().any(is_group))
 }
 
 /// "lesothotimez", "megan-leanda-berry": names that somebody logs in with. Agencies sign with a few small letters ("dpa").
