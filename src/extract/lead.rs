@@ -31,6 +31,9 @@ const SHARED: usize = 30;
 /// The least score that is taken.
 const LEAST: f32 = 2.0;
 
+/// What each line of the text before it takes from a lead: of two the first is meant.
+const OF_PLACE: f32 = 0.05;
+
 /// Lines of text that a body holds at least beside a lead that stands in a field of its own.
 const LEAST_OF_BODY: usize = 3;
 
@@ -96,7 +99,7 @@ impl Search<'_, '_> {
         let sentence =
             if ends_sentence(&line.text) { 0.8 } else { 0.0 } + if line.words >= SENTENCE { 0.4 } else { 0.0 };
         if let Ok(place) = self.text.binary_search(&at) {
-            return Some(self.score_in_text(line, place, words, described));
+            return Some(self.score_in_text(line, place, words, described) - OF_PLACE * place as f32);
         }
         let named = if words.any(Words::LEAD | Words::SUMMARY) { 2.2 } else { 0.0 };
         let said = match described {
@@ -104,7 +107,9 @@ impl Search<'_, '_> {
             Described::Cut => 2.0,
             Described::No => 0.0,
         };
-        let place = if self.title.is_some_and(|title| at > title) { 1.0 } else { -1.0 };
+        let is_before = described == Described::Whole || self.text.first().is_some_and(|first| at < *first);
+        let is_between = is_before && self.title.is_some_and(|title| at > title);
+        let place = if is_between { 1.0 } else { -1.0 };
         let heading = if matches!(line.kind, Kind::Heading(_)) && line.words >= SENTENCE { 0.6 } else { 0.0 };
         Some(named + said + place + heading + sentence)
     }
@@ -130,7 +135,7 @@ impl Search<'_, '_> {
         let is_first = self.lines_of_text(0..place).all(|line| line.words < *WORDS.start());
         let goes_on = || self.lines_of_text(behind).take(2).any(|next| self.names(next).any(Words::SUMMARY));
         match described {
-            Described::Whole if is_first && (self.looks_apart(line, place) || self.has_own_field(line, place)) => 3.0,
+            Described::Whole if self.looks_apart(line, place) || self.has_own_field(line, place) => 3.0,
             _ if words.any(Words::SUMMARY) && !goes_on() => 2.4,
             _ if is_first && is_sentence && !is_heading && self.has_own_field(line, place) => 2.0,
             _ => 0.0,
@@ -231,18 +236,29 @@ impl Search<'_, '_> {
         alone && held >= LEAST_OF_BODY && held * 5 >= rest.len() * 3
     }
 
-    /// Whether a line has another tag or class than the paragraphs behind it, which look alike.
+    /// Whether a line has another look than the paragraphs behind it, which look alike; its own look, or that of its place.
     fn looks_apart(&self, line: &Line<'_>, place: usize) -> bool {
-        let rest = self.lines_of_text(place + 1..self.text.len());
-        let mut next =
-            rest.filter(|line| line.words >= SENTENCE && !matches!(line.kind, Kind::Heading(_))).take(LEAST_OF_BODY);
-        let Some(first) = next.next() else { return false };
-        self.look(first) != self.look(line) && next.all(|other| self.look(other) == self.look(first))
+        let behind = || {
+            let lines = self.lines_of_text(place + 1..self.text.len());
+            lines.filter(|line| line.words >= SENTENCE && !matches!(line.kind, Kind::Heading(_))).take(LEAST_OF_BODY)
+        };
+        let differs = |with_place: bool| {
+            let look = |line: &Line<'_>| (self.look(line), self.look_above(line).filter(|_| with_place));
+            let Some(first) = behind().next() else { return false };
+            look(first) != look(line) && behind().all(|other| look(other) == look(first))
+        };
+        differs(false) || differs(true)
     }
 
     /// The tag and the class of a line's element.
     fn look(&self, line: &Line<'_>) -> Option<(Tag, Option<&str>)> {
         self.outline.elements.get(line.element).map(|element| (element.tag, element.node.attr("class")))
+    }
+
+    /// The class of the element above it.
+    fn look_above(&self, line: &Line<'_>) -> Option<&str> {
+        let element = self.outline.elements.get(line.element)?;
+        self.outline.elements.get(element.parent)?.node.attr("class")
     }
 
     /// Whether a line stands in a place of something else. What holds the headline or the end of the text is the article's own.
