@@ -207,7 +207,7 @@ pub(super) fn printed(
     order: DateOrder,
     habit: &dyn Fn(usize) -> f32,
 ) -> Vec<Candidate> {
-    let mut found = Vec::new();
+    let (mut found, mut changes) = (Vec::new(), Vec::new());
     let frames = of_frames(outline, place);
     let of_frame = |element: usize| {
         let worth = frames.get(element).copied().unwrap_or_default();
@@ -266,8 +266,12 @@ pub(super) fn printed(
         let is_fact = form > 2.0 && distance > 0.0 && frame >= OF_ITEM;
         let score =
             form + linked + of_precision(&dated) + if is_fact { 0.0 } else { frame } + distance + habit(line.element);
-        found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
+        let kind = if of_change() { &mut changes } else { &mut found };
+        kind.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
     }
+    // A day of change is the article's where no other is.
+    let lower = if found.iter().any(|other| other.score >= LEAST) { 1.0 } else { 0.0 };
+    found.extend(changes.into_iter().map(|change| Candidate { score: change.score - lower, ..change }));
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found
 }

@@ -52,7 +52,7 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, t
     let first = *text.first()?;
     let from = title.map_or(first.saturating_sub(8), |title| title.saturating_sub(3)).min(first);
     let from = from.max(first.saturating_sub(MOST_BEFORE));
-    let until = text.get(FIRST_LINES - 1).copied().unwrap_or(first).max(first);
+    let until = text.iter().take(FIRST_LINES).last().copied().unwrap_or(first);
     let descriptions = structured::all(said, About::Lead)
         .map(|said| letters(&said.value))
         .filter(|text| text.len() >= SHARED)
@@ -118,8 +118,8 @@ impl Search<'_, '_> {
     fn score_in_text(&self, line: &Line<'_>, place: usize, words: Words, described: Described) -> f32 {
         let is_sentence = line.words >= SENTENCE && ends_sentence(&line.text);
         let is_heading = matches!(line.kind, Kind::Heading(_));
-        let behind = place + 1..self.text.len();
-        if is_heading && self.lines_of_text(behind.clone()).any(|other| self.look(other) == self.look(line)) {
+        let is_like = |other: &Line<'_>| !std::ptr::eq(other, line) && self.look(other) == self.look(line);
+        if is_heading && self.lines_of_text(0..self.text.len()).any(is_like) {
             // One of the subheadings.
             return 0.0;
         }
@@ -133,7 +133,10 @@ impl Search<'_, '_> {
             return 0.0;
         }
         let is_first = self.lines_of_text(0..place).all(|line| line.words < *WORDS.start());
-        let goes_on = || self.lines_of_text(behind).take(2).any(|next| self.names(next).any(Words::SUMMARY));
+        let field = self.field(line).map_or(0, |field| field.end);
+        let behind = self.text.partition_point(|at| *at < field).max(place + 1);
+        let goes_on =
+            || self.lines_of_text(behind..self.text.len()).take(2).any(|next| self.names(next).any(Words::SUMMARY));
         match described {
             Described::Whole if self.looks_apart(line, place) || self.has_own_field(line, place) => 3.0,
             _ if words.any(Words::SUMMARY) && !goes_on() => 2.4,
@@ -152,6 +155,7 @@ impl Search<'_, '_> {
         let mut words = self.outline.lines.get(best).map_or(0, |line| line.words);
         let Some(line) = self.outline.lines.get(best) else { return lines };
         let (field, in_text) = (self.field(line), self.text.binary_search(&best).is_ok());
+        let is_item = |next: &Line<'_>| matches!((&line.kind, &next.kind), (Kind::Item { .. }, Kind::Item { .. }));
         let mut take = |at: usize| {
             let Some(next) = self.outline.lines.get(at).filter(|next| may_be_lead(next)) else { return false };
             let is_like = field.as_ref().is_some_and(|field| field.contains(&at)) || self.is_told(next);
@@ -161,7 +165,7 @@ impl Search<'_, '_> {
                 && words <= *WORDS.end()
                 && lines.len() < MAX_LINES
                 && Some(at) != self.title
-                && self.text.binary_search(&at).is_ok() == in_text
+                && (is_item(next) || self.text.binary_search(&at).is_ok() == in_text)
                 && !self.is_in_frame(next, Described::No);
             if taken {
                 lines.push(at);
@@ -222,14 +226,15 @@ impl Search<'_, '_> {
 
     /// Whether a line of the text stands by itself beside an element that holds the rest.
     fn has_own_field(&self, line: &Line<'_>, place: usize) -> bool {
-        let (Some(own), Some(next)) = (self.text.get(place), self.text.get(place + 1)) else { return false };
+        let rest = self.text.get(place + 1..).unwrap_or_default();
+        let is_text = |at: &&usize| self.outline.lines.get(**at).is_some_and(|line| line.words >= SENTENCE);
+        let (Some(own), Some(next)) = (self.text.get(place), rest.iter().find(is_text)) else { return false };
         let Some(next_line) = self.outline.lines.get(*next) else { return false };
         let branch = |element: usize, without: usize| {
             let path = self.outline.path(element).filter_map(|at| self.outline.elements.get(at));
             path.map(|element| &element.lines).take_while(|lines| !lines.contains(&without)).last().cloned()
         };
         let Some(body) = branch(next_line.element, *own) else { return false };
-        let rest = self.text.get(place + 1..).unwrap_or_default();
         let held = rest.iter().filter(|at| body.contains(at)).count();
         let alone = branch(line.element, *next)
             .is_some_and(|field| self.text.iter().skip(place + 1).take_while(|at| **at < field.end).count() == 0);
