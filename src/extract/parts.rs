@@ -299,6 +299,7 @@ fn take_captions<'a>(
     let habits = Habits::of(&lines, vietnamese);
     let mut kept: Vec<Line<'a>> = Vec::with_capacity(lines.len());
     let gaps: Vec<bool> = lines.iter().map(|line| line.after_gap).chain([true]).collect();
+    let boxed: Vec<bool> = lines.iter().map(|line| line.form.in_table).chain([false]).collect();
     let count = lines.len();
     // Whether the last line of text ends in the middle of a sentence.
     let mut open = None;
@@ -314,6 +315,9 @@ fn take_captions<'a>(
         // Where nothing is shown, its place alone makes no caption.
         let last = (number + 1 == count && !signed) || missing;
         let goes_on = begins_low(&line.text) && open == Some(true);
+        let is_boxed_alone = open.is_some()
+            && number.checked_sub(1).and_then(|before| boxed.get(before)) == Some(&false)
+            && boxed.get(number + 1) == Some(&false);
         // The bold line below a picture at the head is the lead.
         let may_be_lead = line.form.bold && open.is_none() && caption::read(&line.text).is_none();
         let shown = match (image, &line.kind) {
@@ -341,7 +345,7 @@ fn take_captions<'a>(
             }
             // A caption whose image is lost, or the second of one image.
             _ if line.form.caption && !line.is_image() => dropped.push(line.text),
-            None if tells_of_lost_picture(&line) => {
+            None if tells_of_lost_picture(&line) || (vietnamese && is_boxed_alone && is_boxed_caption(&line)) => {
                 let credit = caption::read(&line.text).and_then(|read| read.credit);
                 kept.push(Line { kind: Kind::Image(images.len()), text: String::new(), ..line });
                 images.push(Image { url: None, caption: Some(line.text), credit });
@@ -360,6 +364,18 @@ fn tells_of_lost_picture(line: &Line<'_>) -> bool {
     let short = line.kind == Kind::Paragraph && line.text.chars().count() <= MAX_CAPTION;
     let read = || caption::read(&line.text).is_some_and(|read| read.of_picture && read.shows.is_some());
     short && read() && !last::begins_byline(&line.text)
+}
+
+/// Whether a line that has a table of its own within the text is a caption: editors put a picture into a table with its caption below it, and
+/// some pictures are lost.
+fn is_boxed_caption(line: &Line<'_>) -> bool {
+    line.form.in_table
+        && line.kind == Kind::Paragraph
+        && line.text.chars().count() <= MAX_STOPPED_CAPTION
+        && !line.form.bold
+        && !line.is_link()
+        && line.text.ends_with(char::is_alphanumeric)
+        && caption::read(&line.text).is_none()
 }
 
 /// Whether a line ends a sentence that its caption has begun: the editor broke it into two.

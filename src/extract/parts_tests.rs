@@ -123,3 +123,13 @@ fn a_box_of_other_articles_ends_where_its_links_end() {
     let tail = read("", &format!("{REST}<p>Tin khác</p>{links}"), "");
     assert_eq!(paragraphs(&tail).len(), 4, "a list at the end");
 }
+
+#[test]
+fn a_line_in_a_table_of_its_own_is_the_caption_of_a_lost_picture() {
+    let table = "<table><tbody><tr><td>&nbsp;</td></tr><tr><td>Bến phà nhìn từ bờ tả</td></tr></tbody></table>";
+    let whole = read("", &format!("<p>{}</p>{table}{REST}", "Sáng nay, phà qua sông đã chạy lại sau ba năm dài."), "");
+    assert_eq!(captions(&whole), ["Bến phà nhìn từ bờ tả"]);
+    let data = "<table><tbody><tr><td>Giá vé</td><td>Năm nghìn đồng</td></tr></tbody></table>";
+    let kept = read("", &format!("<p>{}</p>{data}{REST}", "Sáng nay, phà qua sông đã chạy lại sau ba năm dài."), "");
+    assert!(captions(&kept).is_empty(), "a row of data");
+}
