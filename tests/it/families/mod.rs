@@ -120,6 +120,7 @@ fn sample(template: &Template, text: &Value) -> Sample {
     let source = text["source"].as_str().and_then(|_| template.told("source", text));
     let authors = if byline.is_some() { json!([text["author"]]) } else { json!([]) };
     let published = text["published"].as_str().unwrap();
+    let html = template.fill(text);
     let minute = if template.says_the_minute() { json!(published[11..]) } else { Value::Null };
     let truth = BTreeMap::from([
         ("title", text["title"].clone()),
@@ -129,13 +130,16 @@ fn sample(template: &Template, text: &Value) -> Sample {
         ("byline", json!(byline)),
         ("source", json!(source)),
         ("lead", shown("lead", &text["lead"])),
-        ("captions", text["captions"].clone()),
+        (
+            "captions",
+            list(&text["captions"]).into_iter().filter(|caption| html.contains(caption.as_str().unwrap())).collect(),
+        ),
         ("body", json!(list(&text["paragraphs"]).iter().map(|p| p.as_str().unwrap()).collect::<Vec<_>>().join(" "))),
-        ("files", list(&text["files"]).iter().map(|file| file["href"].clone()).collect()),
+        ("files", list(&text["files"]).iter().map(|file| file["name"].clone()).collect()),
         ("kind", json!("article")),
     ]);
     let kind = if text["author"].is_null() { "notice" } else { "article" };
-    Sample { name: format!("{} {kind}", template.family), url, html: template.fill(text), truth }
+    Sample { name: format!("{} {kind}", template.family), url, html, truth }
 }
 
 fn folded(text: &str) -> String {
@@ -153,11 +157,9 @@ fn found(record: &Record, sample: &Sample) -> BTreeMap<&'static str, Value> {
     let date = record.date_published.as_deref().unwrap_or_default();
     let is_exact = record.date_precision.is_some_and(|precision| precision >= Precision::Minute);
     let names: Vec<String> = record.attachments.iter().filter_map(|file| file.title.clone()).collect();
-    let files: Vec<String> = record
-        .attachments
-        .iter()
-        .map(|file| file.url.as_str().rsplit(['/', '=']).next().unwrap_or_default().to_owned())
-        .collect();
+    // Some makes print a word or a sign before the name.
+    let own = |title: &String| title.trim_start_matches("Tải về: ").trim_start_matches('-').to_owned();
+    let files: Vec<String> = names.iter().map(own).collect();
     let opt = |text: Option<&str>| text.map_or(Value::Null, |text| json!(folded(text)));
     BTreeMap::from([
         ("title", json!(record.title)),
