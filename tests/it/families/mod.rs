@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::tz;
 use serde_json::Value;
 use serde_json::json;
 use tintinh::commands::extract;
@@ -154,7 +155,8 @@ fn without_files(text: &str, sample: &Sample, names: &[String]) -> String {
 }
 
 fn found(record: &Record, sample: &Sample) -> BTreeMap<&'static str, Value> {
-    let date = record.date_published.as_deref().unwrap_or_default();
+    let instant = record.date_published.as_ref().map(|date| date.parse::<jiff::Timestamp>().unwrap());
+    let date = instant.map(|at| tz::offset(7).to_datetime(at).to_string()).unwrap_or_default();
     let is_exact = record.date_precision.is_some_and(|precision| precision >= Precision::Minute);
     let names: Vec<String> = record.attachments.iter().filter_map(|file| file.title.clone()).collect();
     // Some makes print a word or a sign before the name.
