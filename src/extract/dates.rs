@@ -248,9 +248,16 @@ pub(super) fn printed(
     found
 }
 
-/// The best of them, where it is good enough.
+/// The best of them, where it is good enough. Of the same day a good one that tells the minute says more: a theme prints the day and has the
+/// moment in `datetime`.
 pub(super) fn best(candidates: &[Candidate]) -> Option<&Candidate> {
-    candidates.first().filter(|best| best.score >= LEAST)
+    let mut good = candidates.iter().take_while(|candidate| candidate.score >= LEAST);
+    let best = good.next()?;
+    let is_finer = |other: &&Candidate| {
+        other.dated.precision > best.dated.precision.max(Precision::Day) && day_of(&other.dated) == day_of(&best.dated)
+    };
+    let finer = if best.dated.precision == Precision::Day { good.find(is_finer) } else { None };
+    Some(finer.unwrap_or(best))
 }
 
 fn read(text: &str, order: DateOrder) -> Option<(Option<Role>, Dated)> {
@@ -395,7 +402,9 @@ fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
 
 fn is_headline(text: &str) -> bool {
     let is_date = || date::read(text, DateOrder::DayFirst).is_some_and(|dated| is_alone(text, &dated));
-    text.split_whitespace().count() >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
+    // Two dates in one link have no more words than their months.
+    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    words >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
 }
 
 fn shows_date(line: &Line<'_>) -> bool {
@@ -410,6 +419,8 @@ fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
     match (place.title, place.body) {
         (Some(title), Some((first, _))) if at >= title && at <= first.max(title + 3) => 2.0,
         (Some(title), Some((_, last))) if at >= title && at <= (title + HEAD).min(last) => 1.2,
+        // A page of files has no text.
+        (Some(title), None) if at >= title && at <= title + HEAD => 1.2,
         (Some(title), _) if before(title).is_some_and(|distance| distance <= 6.0) => 1.2,
         (_, Some((first, _))) if before(first).is_some_and(|distance| distance <= 8.0) => 1.2,
         (_, Some((_, last))) if at >= last && is_soon_after(outline, last, at) => 0.6,

@@ -14,10 +14,11 @@ use crate::extract::title::letters;
 use crate::html::tree;
 
 /// Names of the frame around an article.
-const FRAME: Words = Words::NAV
-    .or(Words::FOOTER)
+const FRAME: Words = FRAME_ABOVE.or(Words::FOOTER).or(Words::SIDE);
+
+/// Those of the frame above its text.
+const FRAME_ABOVE: Words = Words::NAV
     .or(Words::RELATED)
-    .or(Words::SIDE)
     .or(Words::COMMENT)
     .or(Words::SHARE)
     .or(Words::AD)
@@ -145,9 +146,10 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     };
     let mut named = outline.elements.iter().enumerate().filter(|(at, element)| {
         element.words.any(Words::AUTHOR)
-            && element.lines.len() <= 2
+            && element.lines.len() <= BYLINE_LINES
             && is_near(element.lines.start)
-            && !is_framed(outline, *at, first, FRAME)
+            // A column beside the article's head is its own, and so is what its theme calls a foot there.
+            && !is_framed(outline, *at, first, if element.lines.start <= first { FRAME_ABOVE } else { FRAME })
     });
     let below = outline.lines.iter().skip(last + 1).take(LINES_BELOW);
     let below = below.filter(|line| !is_framed(outline, line.element, last, FRAME));
@@ -161,8 +163,11 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
 fn without_preposition(text: &str) -> &str {
     const WORDS: &[&str] = &["Viết bởi", "Đăng bởi", "Bởi", "bởi", "By", "by"];
     let rest = WORDS.iter().find_map(|word| text.trim().strip_prefix(word)).filter(|rest| rest.starts_with([' ', ':']));
-    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':'])).trim()
+    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':'])).trim_end_matches([' ', '-', '–', '|', '•', ',']).trim()
 }
+
+/// Lines of an element that is a byline: "Bởi", the name, a dash.
+const BYLINE_LINES: usize = 3;
 
 /// Lines before the text among which its byline is looked for.
 const BYLINE_BEFORE: usize = 15;

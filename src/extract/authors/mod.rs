@@ -149,7 +149,6 @@ impl<'o> Page<'_, 'o> {
         const FRAME: Words = Words::COMMENT
             .or(Words::RELATED)
             .or(Words::NAV)
-            .or(Words::FOOTER)
             .or(Words::BIO)
             .or(Words::TEASER)
             .or(Words::CAPTION)
@@ -162,7 +161,7 @@ impl<'o> Page<'_, 'o> {
                     return false;
                 }
                 let beside = self.body.is_some_and(|(first, _)| line <= first && line + BESIDE >= first);
-                let frame = if beside { FRAME } else { FRAME.or(Words::SIDE) };
+                let frame = if beside { FRAME } else { FRAME.or(Words::SIDE).or(Words::FOOTER) };
                 !element.above.any(frame)
             })
             .map(|(_, element)| element)
@@ -265,6 +264,9 @@ fn begins_byline(text: &str) -> bool {
         "author:",
         "text:",
         "oleh ",
+        "viết bởi",
+        "đăng bởi",
+        "bởi ",
     ];
     let head: String = text.chars().take(12).flat_map(char::to_lowercase).collect();
     LEADS.iter().any(|lead| head.starts_with(lead))

@@ -117,6 +117,10 @@ pub(super) fn split(byline: &str) -> Vec<String> {
         "bài",
         "tin",
         "oleh",
+        "viết bởi",
+        "đăng bởi",
+        "được đăng bởi",
+        "bởi",
         "autor",
         "auteur",
     ];

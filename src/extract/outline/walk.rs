@@ -178,7 +178,8 @@ impl<'a> Walk<'a, '_> {
         if tag == Tag::Inline && own.attrs.is_empty() {
             return None;
         }
-        let words = self.words_of(element);
+        // A theme's switches stand at the body, and say nothing of a place: "lightbox", "nav-dropdown-has-arrow".
+        let words = if matches!(name, "html" | "body") { Words::NONE } else { self.words_of(element) };
         let index = self.out.elements.len();
         let lines = self.out.lines.len();
         self.out.elements.push(Element {
