@@ -123,12 +123,8 @@ impl<'p> Attachments<'p> {
 impl Around {
     /// Whether what stands in an element is the article's.
     fn holds(self, outline: &Outline<'_>, element: usize) -> bool {
-        const FRAME_OF_FILES: Words = Words::NAV
-            .or(Words::FOOTER)
-            .or(Words::SIDE)
-            .or(Words::COMMENT)
-            .or(Words::AD)
-            .or(Words::MODAL);
+        const FRAME_OF_FILES: Words =
+            Words::NAV.or(Words::FOOTER).or(Words::SIDE).or(Words::COMMENT).or(Words::AD).or(Words::MODAL);
         const FRAME: Words = FRAME_OF_FILES.or(Words::RELATED).or(Words::TEASER).or(Words::WIDGET);
         if self.container.is_some_and(|container| outline.is_within(element, container)) {
             return true;
@@ -138,9 +134,11 @@ impl Around {
             return false;
         }
         // A box of the article's own that is called files is no list of other articles, and may stand behind one.
-        let own_files = outline.path(element).take(FILES_DEPTH).any(|at| {
-            outline.elements.get(at).is_some_and(|element| element.words.any(Words::FILES))
-        }) && self.is_in_article(outline, element);
+        let own_files = outline
+            .path(element)
+            .take(FILES_DEPTH)
+            .any(|at| outline.elements.get(at).is_some_and(|element| element.words.any(Words::FILES)))
+            && self.is_in_article(outline, element);
         let between = self.last + 1..line;
         let ended = outline
             .lines
@@ -151,7 +149,14 @@ impl Around {
         // What is above the article as well frames the page and not this link.
         let container = self.container.unwrap_or_default();
         let own = outline.path(element).take_while(|at| !outline.is_within(container, *at) || *at == container);
-        let frame = if own_files { FRAME_OF_FILES } else { FRAME };
+        // Where the headline is a piece of a page builder, so is all that stands on the page.
+        let is_built = outline.lines.get(self.first).is_some_and(|line| {
+            outline
+                .path(line.element)
+                .filter_map(|at| outline.elements.get(at))
+                .any(|near| near.words.any(Words::WIDGET))
+        });
+        let frame = if own_files || is_built { FRAME_OF_FILES } else { FRAME };
         (own_files || !ended)
             && !own
                 .filter_map(|at| outline.elements.get(at))

@@ -153,7 +153,10 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     });
     let below = outline.lines.iter().skip(last + 1).take(LINES_BELOW);
     let below = below.filter(|line| !is_framed(outline, line.element, last, FRAME));
-    named.find_map(|(_, element)| byline(&tree::line(element.node))).or_else(|| {
+    let above = outline.lines.get(first.saturating_sub(BYLINE_BEFORE)..first).unwrap_or_default();
+    let mut begun = above.iter().filter(|line| without_preposition(&line.text) != line.text.as_str());
+    let named = named.find_map(|(_, element)| byline(&tree::line(element.node)));
+    named.or_else(|| begun.find_map(|line| byline(&line.text))).or_else(|| {
         let mut alone = below.filter(|line| authors.contains(&letters(&line.text)));
         alone.find_map(|line| byline(&line.text))
     })
@@ -163,7 +166,9 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
 fn without_preposition(text: &str) -> &str {
     const WORDS: &[&str] = &["Viết bởi", "Đăng bởi", "Bởi", "bởi", "By", "by"];
     let rest = WORDS.iter().find_map(|word| text.trim().strip_prefix(word)).filter(|rest| rest.starts_with([' ', ':']));
-    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':'])).trim_end_matches([' ', '-', '–', '|', '•', ',']).trim()
+    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':']))
+        .trim_end_matches([' ', '-', '–', '|', '•', ','])
+        .trim()
 }
 
 /// Lines of an element that is a byline: "Bởi", the name, a dash.
@@ -178,7 +183,9 @@ const LINES_BELOW: usize = 5;
 /// The first and the last line of text.
 pub(super) fn span_of(outline: &Outline<'_>, chosen: &[usize]) -> Option<(usize, usize)> {
     let text = |at: &&usize| outline.lines.get(**at).is_some_and(|line| !line.is_image());
-    Some((*chosen.iter().find(text)?, *chosen.iter().rev().find(text)?))
+    // The caption of a picture above the headline is no beginning of the text.
+    let first = chosen.iter().filter(text).find(|at| outline.lines.get(**at).is_some_and(|line| !line.form.caption));
+    Some((*first.or_else(|| chosen.iter().find(text))?, *chosen.iter().rev().find(text)?))
 }
 
 /// Takes what the site's memory surely knows for its frame out of a body that a rule found; of most of a body it knows nothing.

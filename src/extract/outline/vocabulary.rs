@@ -297,7 +297,9 @@ fn of_word(word: &[u8]) -> Words {
         | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
         b"updated" | b"modified" | b"lastmod" | b"datemodified" => Words::UPDATED,
         b"author" | b"authors" | b"byline" | b"bylines" | b"writer" | b"contributor" | b"contributors" | b"auteur"
-        | b"autor" | b"createdby" | b"username" | b"pseudonym" | b"reporter" | b"journalist" | b"vcard" => Words::AUTHOR,
+        | b"autor" | b"createdby" | b"username" | b"pseudonym" | b"reporter" | b"journalist" | b"vcard" => {
+            Words::AUTHOR
+        }
         b"caption" | b"captions" | b"figcaption" | b"photocredit" | b"imgtitle" | b"credit" | b"credits"
         | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption" | b"phototitle"
         | b"imgcaption" | b"imgalt" | b"photographer" => {

@@ -51,6 +51,9 @@ const LEAST_DIGITS: usize = 5;
 /// What an `<h1>` loses that is not the only one.
 const ONE_OF_MANY: f32 = 1.4;
 
+/// What a heading of a few words loses where a longer one of a lower rank stands right below it: it names the section.
+const OF_SECTION: f32 = -1.5;
+
 /// The origin of a headline for which nothing speaks but its form and place.
 pub(super) const SHOWN: &str = "shown";
 
@@ -108,6 +111,7 @@ pub(super) fn candidates(
             + of_distance(at, body)
             + of_length(line)
             + of_link(line, witnesses)
+            + if support < 0.6 && heads_a_headline(outline, at) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
         if score - names >= LEAST {
@@ -221,6 +225,22 @@ fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool
             .take(2)
             .filter_map(|at| outline.elements.get(at))
             .any(|near| near.words.any(OTHER))
+}
+
+/// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline.
+fn heads_a_headline(outline: &Outline<'_>, at: usize) -> bool {
+    let Some(line) = outline.lines.get(at).filter(|line| line.words < LEAST_PLAIN) else { return false };
+    let Kind::Heading(rank) = line.kind else { return false };
+    outline.lines.iter().skip(at + 1).take(2).any(|below| {
+        matches!(below.kind, Kind::Heading(lower) if lower > rank && lower <= 3)
+            && (LEAST_PLAIN..=MOST_PLAIN).contains(&below.words)
+            && !below.text.ends_with(['.', ':', '…'])
+            && !outline
+                .path(below.element)
+                .take(2)
+                .filter_map(|at| outline.elements.get(at))
+                .any(|near| near.words.any(Words::LEAD | Words::SUMMARY))
+    })
 }
 
 fn may_be(line: &Line<'_>) -> bool {
