@@ -413,6 +413,24 @@ fn shows_date(line: &Line<'_>) -> bool {
         && date::read(&line.text, DateOrder::DayFirst).is_some()
 }
 
+/// Words beside a date with a label in its line at most, where buttons of the page stand: "Ngày đăng: 07/08/2026 Xem cỡ chữ Đọc bài viết".
+const BUTTONS: usize = 6;
+
+/// Whether a line is that of a date: nothing but it, or one with its label and a few words that are no sentence.
+pub(super) fn is_line_of_date(line: &Line<'_>) -> bool {
+    if line.text.len() > MAX_DATE
+        || line.is_image()
+        || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS
+    {
+        return false;
+    }
+    let beside = |dated: &Dated| line.words as usize <= dated.raw.split_whitespace().count() + BUTTONS;
+    let labelled = date::find_labelled(&line.text).is_some_and(|dated| beside(&dated));
+    let is_sentence = line.text.ends_with(['.', ';', ',']);
+    !is_sentence
+        && (labelled || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated)))
+}
+
 /// An article's date stands between headline and body, or right before the one or after the other.
 fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
     let before = |line: usize| line.checked_sub(at).map(|distance| distance as f32);

@@ -162,6 +162,12 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     })
 }
 
+/// Whether a line says by whom the article is, as systems say it: "Viết bởi Lan Chi".
+pub(super) fn is_byline(text: &str) -> bool {
+    let name = without_preposition(text);
+    name != text.trim() && last::read_named(name, false).is_some_and(|read| !read.people.is_empty())
+}
+
 /// "bởi Lan Chi", "Viết bởi: Lan Chi" → "Lan Chi".
 fn without_preposition(text: &str) -> &str {
     const WORDS: &[&str] = &["Viết bởi", "Đăng bởi", "Bởi", "bởi", "By", "by"];

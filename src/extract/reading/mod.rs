@@ -124,6 +124,7 @@ impl<'a> Reading<'a> {
         }
         let title_line = self.read_title(&page, &body);
         self.read_dates(&page, by_rule, title_line, &body);
+        self.leave_out_frame_lines(&page, &mut body, title_line);
         self.read_body(&page, &body, title_line);
         self.read_small_fields(&page, &body);
         self.read_attachments(&page, &body, title_line, &scope);
