@@ -202,6 +202,7 @@ pub(super) fn printed(
             continue;
         }
         let Some((role, dated)) = read(&text, order) else { continue };
+        let dated = with_clock(outline, element.lines.start, dated, order);
         let form = 1.0 + if element.tag == Tag::Time { 0.8 } else { 0.0 } + if named { 0.8 } else { 0.0 };
         let updated = element.words.any(Words::UPDATED) && !element.words.any(Words::DATE);
         let score = form
@@ -235,6 +236,7 @@ pub(super) fn printed(
                 None => continue,
             },
         };
+        let dated = with_clock(outline, at, dated, order);
         let linked = if line.link_density() > 0.5 { -1.5 } else { 0.0 };
         let score = form
             + linked
@@ -246,6 +248,22 @@ pub(super) fn printed(
     }
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found
+}
+
+/// A day with the time that the line behind it tells: some themes give that an element of its own.
+fn with_clock(outline: &Outline<'_>, line: usize, dated: Dated, order: DateOrder) -> Dated {
+    let clock = outline.lines.get(line + 1).filter(|next| dated.precision == Precision::Day && is_clock(&next.text));
+    let both = clock.and_then(|clock| date::read(&format!("{} {}", dated.raw, clock.text), order));
+    both.filter(|both| day_of(both) == day_of(&dated)).unwrap_or(dated)
+}
+
+/// "09:40", "9h40", "09:40 SA".
+fn is_clock(text: &str) -> bool {
+    const LONGEST: usize = 11;
+    text.len() <= LONGEST
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.contains([':', 'h'])
+        && (3..=6).contains(&text.bytes().filter(u8::is_ascii_digit).count())
 }
 
 /// The best of them, where it is good enough. Of the same day a good one that tells the minute says more: a theme prints the day and has the
@@ -438,7 +456,13 @@ fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
         (Some(title), Some((first, _))) if at >= title && at <= first.max(title + 3) => 2.0,
         (Some(title), Some((_, last))) if at >= title && at <= (title + HEAD).min(last) => 1.2,
         // A page of files has no text.
-        (Some(title), None) if at >= title && at <= title + HEAD => 1.2,
+        (Some(title), None) if at >= title && at <= title + HEAD => {
+            if at <= title + 3 {
+                2.0
+            } else {
+                1.2
+            }
+        }
         (Some(title), _) if before(title).is_some_and(|distance| distance <= 6.0) => 1.2,
         (_, Some((first, _))) if before(first).is_some_and(|distance| distance <= 8.0) => 1.2,
         (_, Some((_, last))) if at >= last && is_soon_after(outline, last, at) => 0.6,

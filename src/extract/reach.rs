@@ -1,5 +1,6 @@
 //! What of the neighborhood belongs to a body: its images with their captions, its byline, its source line.
 
+use crate::extract::authors::name_behind_date;
 use crate::extract::body;
 use crate::extract::images::Pictures;
 use crate::extract::lines::last;
@@ -156,7 +157,8 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     let above = outline.lines.get(first.saturating_sub(BYLINE_BEFORE)..first).unwrap_or_default();
     let mut begun = above.iter().filter(|line| without_preposition(&line.text) != line.text.as_str());
     let named = named.find_map(|(_, element)| byline(&tree::line(element.node)));
-    named.or_else(|| begun.find_map(|line| byline(&line.text))).or_else(|| {
+    let behind_date = || above.iter().find_map(|line| byline(name_behind_date(&line.text)?));
+    named.or_else(|| begun.find_map(|line| byline(&line.text))).or_else(behind_date).or_else(|| {
         let mut alone = below.filter(|line| authors.contains(&letters(&line.text)));
         alone.find_map(|line| byline(&line.text))
     })

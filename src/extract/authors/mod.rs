@@ -26,6 +26,10 @@ const MAX_BYLINE: usize = 120;
 const NEAR: (usize, usize) = (15, 4);
 const BESIDE: usize = 6;
 
+/// Words of a line of date and author at most, and digits of its date at least.
+const MAX_META: u32 = 24;
+const LEAST_DIGITS: usize = 5;
+
 /// Nodes of an element that is a byline at most.
 const MAX_BYLINE_NODES: usize = 200;
 
@@ -132,10 +136,14 @@ impl<'o> Page<'_, 'o> {
         let lines = self.outline.lines.iter().enumerate();
         let lines = lines
             .filter(|(at, line)| is_there(*at) && self.is_near(*at) && line.words <= 8 && begins_byline(&line.text));
+        let within = self.outline.lines.iter().enumerate();
+        let within = within
+            .filter(|(at, line)| is_there(*at) && self.is_near(*at) && !self.is_in_text(*at) && line.words <= MAX_META);
         named
             .map(|element| self.of_element(element.node))
             .chain(linked.map(|element| self.of_link(element.node)))
             .chain(lines.map(|(_, line)| self.persons(&line.text)))
+            .chain(within.filter_map(|(_, line)| Some(self.persons(name_behind_date(&line.text)?))))
             .find(|names| !names.is_empty())
             .unwrap_or_default()
     }
@@ -246,6 +254,15 @@ fn leads_to_author(link: ElementRef<'_>) -> bool {
 /// Whether a link says of itself that it leads to the author.
 fn says_author(link: ElementRef<'_>) -> bool {
     link.attr("rel").is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
+}
+
+/// The name in a line of a date: "Đăng ngày 12-05-2026 bởi Lan Chi trong Tin tức".
+pub(super) fn name_behind_date(text: &str) -> Option<&str> {
+    let (before, rest) = text.split_once(" bởi ")?;
+    let is_dated = before.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS;
+    let ends = [" trong ", " vào ", " lúc ", " tại ", " | ", " - ", " – ", " • "];
+    let end = ends.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
+    rest.get(..end).filter(|_| is_dated).map(str::trim)
 }
 
 fn begins_byline(text: &str) -> bool {

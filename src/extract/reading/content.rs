@@ -210,6 +210,7 @@ impl<'a> Reading<'a> {
         if head + tail < text.len() {
             let left_out = [&text[..head], &text[text.len() - tail..]].concat();
             body.chosen.retain(|at| !left_out.contains(at));
+            body.span = reach::span_of(outline, &body.chosen);
         }
     }
 

@@ -72,7 +72,7 @@ pub(super) struct Title {
 
 /// The line of the headline as far as the witnesses and tags tell, before the body is known.
 pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Option<usize> {
-    let places = of_places(outline);
+    let places = of_places(outline, None);
     let of_place = |line: &Line<'_>| places.get(line.element).copied().unwrap_or_default();
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
@@ -92,7 +92,7 @@ pub(super) fn candidates(
     habit: &dyn Fn(&Line<'_>) -> f32,
 ) -> Vec<Title> {
     let mut found: Vec<Title> = Vec::new();
-    let places = of_places(outline);
+    let places = of_places(outline, body);
     let headings = outline.lines.iter().filter(|line| line.kind == Kind::Heading(1)).count();
     for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
         let form = of_form(outline, line);
@@ -275,8 +275,8 @@ fn of_form(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
         - if kicker { 1.0 } else { 0.0 }
 }
 
-/// What the places around each element say of a headline there.
-fn of_places(outline: &Outline<'_>) -> Vec<f32> {
+/// What the places around each element say of a headline there. A card that holds the text as well is the article's own.
+fn of_places(outline: &Outline<'_>, body: Option<usize>) -> Vec<f32> {
     const FRAME: Words = Words::NAV
         .or(Words::FOOTER)
         .or(Words::RELATED)
@@ -286,19 +286,22 @@ fn of_places(outline: &Outline<'_>) -> Vec<f32> {
         .or(Words::OFFER)
         .or(Words::BREADCRUMB)
         .or(Words::SHARE);
-    outline.inherited(0.0, |above: f32, element| {
+    let places = outline.inherited((0.0, false), |(above, in_own): (f32, bool), element| {
         // A name such as `title menu-post` is still a title's.
         let frame = element.words.any(FRAME) && !element.words.any(Words::TITLE);
-        if element.lines.len() * 2 > outline.lines.len() {
-            0.0
+        let is_teaser = element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item);
+        let is_own = is_teaser && body.is_some_and(|body| element.lines.contains(&body));
+        if element.lines.len() * 2 > outline.lines.len() || is_own {
+            (0.0, is_own)
         } else if frame || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
-            above.min(-3.0)
-        } else if element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item) {
-            above.min(-1.5)
+            (above.min(-3.0), in_own)
+        } else if is_teaser && !in_own {
+            (above.min(-1.5), in_own)
         } else {
-            above
+            (above, in_own)
         }
-    })
+    });
+    places.into_iter().map(|(worth, _)| worth).collect()
 }
 
 /// A headline stands before the body, and near.
