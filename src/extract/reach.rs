@@ -4,6 +4,7 @@ use crate::extract::authors::name_behind_date;
 use crate::extract::body;
 use crate::extract::images::Pictures;
 use crate::extract::lines::last;
+use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -138,6 +139,11 @@ pub(super) fn signed_after(outline: &Outline<'_>, container: usize, chosen: &[us
 /// The byline that an element near the text shows, where it names one of the authors. `body` are the first and the last line of the text.
 pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), authors: &[String]) -> Option<String> {
     let authors: Vec<String> = authors.iter().map(|author| letters(author)).collect();
+    // The caption of a picture above the headline is no beginning of the text.
+    let is_text = |at: &usize| outline.lines.get(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
+    let first = (first..=last).find(is_text).unwrap_or(first);
+    let title = outline.lines.get(first..=last).unwrap_or_default().iter().take(LINES_BELOW);
+    let first = first + title.take_while(|line| matches!(line.kind, Kind::Heading(1 | 2))).count();
     let is_near = |at: usize| at + BYLINE_BEFORE >= first && at <= last + LINES_BELOW && (at <= first || at > last);
     let byline = |text: &str| {
         let text = without_preposition(text);
@@ -191,9 +197,7 @@ const LINES_BELOW: usize = 5;
 /// The first and the last line of text.
 pub(super) fn span_of(outline: &Outline<'_>, chosen: &[usize]) -> Option<(usize, usize)> {
     let text = |at: &&usize| outline.lines.get(**at).is_some_and(|line| !line.is_image());
-    // The caption of a picture above the headline is no beginning of the text.
-    let first = chosen.iter().filter(text).find(|at| outline.lines.get(**at).is_some_and(|line| !line.form.caption));
-    Some((*first.or_else(|| chosen.iter().find(text))?, *chosen.iter().rev().find(text)?))
+    Some((*chosen.iter().find(text)?, *chosen.iter().rev().find(text)?))
 }
 
 /// Takes what the site's memory surely knows for its frame out of a body that a rule found; of most of a body it knows nothing.

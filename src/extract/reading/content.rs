@@ -43,8 +43,9 @@ pub(super) const MAX_ADDRESSES: usize = 512 * 1024;
 /// beside a frame with some times its words, a teaser beside the article.
 const LEAST_SHARE: u32 = 10;
 
-/// Lines of the frame that may open a body, and words of one above the headline at most.
+/// Lines of the frame that may open a body; lines from one to the headline below it, and its words, at most.
 const FRAME_LINES: usize = 4;
+const ABOVE: usize = 2;
 const SHORT: u32 = 8;
 
 /// The element that a rule names as the body's.
@@ -199,8 +200,8 @@ impl<'a> Reading<'a> {
         let line = |at: usize| outline.lines.get(at);
         let is_text = |at: &usize| line(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
         let is_frame = |at: usize| {
-            let is_above =
-                title_line.is_some_and(|title| at < title) && line(at).is_some_and(|line| line.words <= SHORT);
+            let above = |title: usize| (1..=ABOVE).contains(&title.saturating_sub(at));
+            let is_above = title_line.is_some_and(above) && line(at).is_some_and(|line| line.words <= SHORT);
             is_above || line(at).is_some_and(|line| dates::is_line_of_date(line) || reach::is_byline(&line.text))
         };
         let text: Vec<usize> =
