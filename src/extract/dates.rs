@@ -442,7 +442,11 @@ pub(super) fn is_line_of_date(line: &Line<'_>) -> bool {
     {
         return false;
     }
-    let beside = |dated: &Dated| line.words as usize <= dated.raw.split_whitespace().count() + BUTTONS;
+    // What stands before the label may be a name.
+    let beside = |dated: &Dated| {
+        let before = line.text.find(dated.raw.as_str()).and_then(|at| line.text.get(..at)).unwrap_or_default();
+        !before.contains(char::is_alphabetic) && line.words as usize <= dated.raw.split_whitespace().count() + BUTTONS
+    };
     let labelled = date::find_labelled(&line.text).is_some_and(|dated| beside(&dated));
     let is_sentence = line.text.ends_with(['.', ';', ',']);
     !is_sentence

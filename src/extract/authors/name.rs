@@ -81,6 +81,7 @@ const NOBODY: &[&str] = &[
     "dangcapnhat",
     "chuacapnhat",
     "quantrivien",
+    "投稿者",
 ];
 
 /// What stands behind a name and is none: degrees, and what tells a son from his father.

@@ -190,31 +190,6 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Leaves out of a body what opens and closes it and is no text: a heading above the headline, the line of the date, of the author, of the
-    /// last change. They stand in it where the theme has no element for the text alone.
-    pub(super) fn leave_out_frame_lines(&self, page: &Page<'a>, body: &mut BodyLines, title_line: Option<usize>) {
-        if body.by_rule {
-            return;
-        }
-        let outline = &page.outline;
-        let line = |at: usize| outline.lines.get(at);
-        let is_text = |at: &usize| line(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
-        let is_frame = |at: usize| {
-            let above = |title: usize| (1..=ABOVE).contains(&title.saturating_sub(at));
-            let is_above = title_line.is_some_and(above) && line(at).is_some_and(|line| line.words <= SHORT);
-            is_above || line(at).is_some_and(|line| dates::is_line_of_date(line) || reach::is_byline(&line.text))
-        };
-        let text: Vec<usize> =
-            body.chosen.iter().copied().filter(is_text).filter(|at| Some(*at) != title_line).collect();
-        let head = text.iter().take(FRAME_LINES).take_while(|at| is_frame(**at)).count();
-        let tail = text.iter().rev().take(1).filter(|at| line(**at).is_some_and(dates::is_line_of_date)).count();
-        if head + tail < text.len() {
-            let left_out = [&text[..head], &text[text.len() - tail..]].concat();
-            body.chosen.retain(|at| !left_out.contains(at));
-            body.span = reach::span_of(outline, &body.chosen);
-        }
-    }
-
     pub(super) fn lead_line(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Option<usize> {
         let is_text =
             |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
@@ -267,6 +242,30 @@ fn without_empty_images(images: &mut Vec<Image>, blocks: &mut Vec<Block>) {
         Block::Image { index } => places.get(*index).copied().flatten().map(|place| *index = place).is_some(),
         _ => true,
     });
+}
+
+/// Leaves out of a body what opens and closes it and is no text: a heading above the headline, the line of the date, of the author, of the
+/// last change. They stand in it where the theme has no element for the text alone.
+pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title_line: Option<usize>) {
+    if body.by_rule {
+        return;
+    }
+    let outline = &page.outline;
+    let line = |at: usize| outline.lines.get(at);
+    let is_text = |at: &usize| line(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
+    let is_frame = |at: usize| {
+        let above = |title: usize| (1..=ABOVE).contains(&title.saturating_sub(at));
+        let is_above = title_line.is_some_and(above) && line(at).is_some_and(|line| line.words <= SHORT);
+        is_above || line(at).is_some_and(|line| dates::is_line_of_date(line) || reach::is_byline(&line.text))
+    };
+    let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).filter(|at| Some(*at) != title_line).collect();
+    let head = text.iter().take(FRAME_LINES).take_while(|at| is_frame(**at)).count();
+    let tail = text.iter().rev().take(1).filter(|at| line(**at).is_some_and(dates::is_line_of_date)).count();
+    if head + tail < text.len() {
+        let left_out = [&text[..head], &text[text.len() - tail..]].concat();
+        body.chosen.retain(|at| !left_out.contains(at));
+        body.span = reach::span_of(outline, &body.chosen);
+    }
 }
 
 fn has_content(element: ElementRef<'_>) -> bool {

@@ -111,7 +111,7 @@ pub(super) fn candidates(
             + of_distance(at, body)
             + of_length(line)
             + of_link(line, witnesses)
-            + if support < 0.6 && heads_a_headline(outline, at) { OF_SECTION } else { 0.0 }
+            + if heads_a_headline(outline, at) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
         if score - names >= LEAST {

@@ -181,8 +181,7 @@ impl<'w> Witnesses<'w> {
         } else if is_rest && self.rest.key == key {
             3.0
         } else if self.segments.contains(&key) {
-            // A `<title>` of two words is a section's as often as a headline.
-            if self.names_little(text) { 0.5 } else { 2.0 }
+            2.0
         } else if key.chars().count() > 15 && self.page_title_key.contains(&key) {
             1.0
         } else {
@@ -190,11 +189,6 @@ impl<'w> Witnesses<'w> {
         };
         let hint = if self.hint.as_deref() == Some(&key) { 4.0 } else { 0.0 };
         (said + segment + hint + names, names)
-    }
-
-    /// Whether a text is all of a `<title>` that has fewer words than a headline.
-    fn names_little(&self, text: &str) -> bool {
-        letters(text) == self.page_title_key && text.split_whitespace().count() < LEAST_WORDS
     }
 
     /// What speaks against a text: it is the site's name, or that of another page.
