@@ -264,7 +264,11 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
     if head + tail < text.len() {
         let left_out = [&text[..head], &text[text.len() - tail..]].concat();
         body.chosen.retain(|at| !left_out.contains(at));
-        body.span = reach::span_of(outline, &body.chosen);
+        let kept = &text[head..text.len() - tail];
+        body.span = body.span.map(|(first, last)| {
+            let first = if head > 0 { kept.first().copied().unwrap_or(first) } else { first };
+            (first, if tail > 0 { kept.last().copied().unwrap_or(last) } else { last })
+        });
     }
 }
 

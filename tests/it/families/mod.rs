@@ -207,9 +207,7 @@ fn families_are_read_without_rules() {
     }
     for (sample, wrong) in samples.iter().zip(&read).filter(|(_, wrong)| !wrong.is_empty()) {
         println!("{}", sample.name);
-        for (field, found) in wrong {
-            println!("  {field}: {found}");
-        }
+        wrong.iter().for_each(|(field, found)| println!("  {field}: {found}"));
     }
     let right = read.iter().filter(|wrong| wrong.is_empty()).count();
     println!("all fields right: {right} of {}", samples.len());
