@@ -42,6 +42,9 @@ const TYPES: &[(&str, &str)] = &[
 /// Lines after the text within which documents may still be the article's.
 const LINES_AFTER: usize = 12;
 
+/// Elements above a document among which one says that it holds files.
+const FILES_DEPTH: usize = 6;
+
 /// Where an article stands on its page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around {
@@ -85,7 +88,7 @@ impl<'p> Attachments<'p> {
         let mut indices: HashMap<NodeId, usize> = HashMap::new();
         for element in root.descendent_elements() {
             work::step(1);
-            let Some(offer) = offer_of(element).filter(|offer| may_be_document(&offer.reference)) else { continue };
+            let Some(offer) = offer_of(element).filter(Offer::is_document) else { continue };
             if self.room.is_short {
                 return;
             }
@@ -103,12 +106,13 @@ impl<'p> Attachments<'p> {
     }
 
     fn take(&mut self, offer: Offer, element: ElementRef<'_>) {
-        if !may_be_document(&offer.reference) {
+        if !offer.is_document() {
             return;
         }
         let Some(url) = self.room.join(self.base, &offer.reference) else { return };
         // Liferay puts an id behind the file's name.
-        let Some(mime_type) = url.as_url().path().rsplit('/').take(2).find_map(ending_of) else { return };
+        let told = url.as_url().path().rsplit('/').take(2).find_map(ending_of);
+        let Some(mime_type) = told.or(offer.named) else { return };
         if !self.known.contains(&url) && self.room.take(&url) {
             self.known.insert(url.clone());
             self.found.push(attachment(url, mime_type, offer.title, element));
@@ -119,15 +123,9 @@ impl<'p> Attachments<'p> {
 impl Around {
     /// Whether what stands in an element is the article's.
     fn holds(self, outline: &Outline<'_>, element: usize) -> bool {
-        const FRAME: Words = Words::NAV
-            .or(Words::FOOTER)
-            .or(Words::SIDE)
-            .or(Words::RELATED)
-            .or(Words::COMMENT)
-            .or(Words::AD)
-            .or(Words::MODAL)
-            .or(Words::TEASER)
-            .or(Words::WIDGET);
+        const FRAME_OF_FILES: Words =
+            Words::NAV.or(Words::FOOTER).or(Words::SIDE).or(Words::COMMENT).or(Words::AD).or(Words::MODAL);
+        const FRAME: Words = FRAME_OF_FILES.or(Words::RELATED).or(Words::TEASER).or(Words::WIDGET);
         if self.container.is_some_and(|container| outline.is_within(element, container)) {
             return true;
         }
@@ -135,6 +133,12 @@ impl Around {
         if line < self.first || line > self.last + LINES_AFTER {
             return false;
         }
+        // A box of the article's own that is called files is no list of other articles, and may stand behind one.
+        let own_files = outline
+            .path(element)
+            .take(FILES_DEPTH)
+            .any(|at| outline.elements.get(at).is_some_and(|element| element.words.any(Words::FILES)))
+            && self.is_in_article(outline, element);
         let between = self.last + 1..line;
         let ended = outline
             .lines
@@ -145,10 +149,28 @@ impl Around {
         // What is above the article as well frames the page and not this link.
         let container = self.container.unwrap_or_default();
         let own = outline.path(element).take_while(|at| !outline.is_within(container, *at) || *at == container);
-        !ended
+        // Where the headline is a piece of a page builder, so is all that stands on the page.
+        let is_built = outline.lines.get(self.first).is_some_and(|line| {
+            outline
+                .path(line.element)
+                .filter_map(|at| outline.elements.get(at))
+                .any(|near| near.words.any(Words::WIDGET))
+        });
+        let frame = if own_files || is_built { FRAME_OF_FILES } else { FRAME };
+        (own_files || !ended)
             && !own
                 .filter_map(|at| outline.elements.get(at))
-                .any(|element| element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer | Tag::Aside))
+                .any(|element| element.words.any(frame) || matches!(element.tag, Tag::Nav | Tag::Footer | Tag::Aside))
+    }
+
+    /// Whether the smallest element that holds both the text and another element is called an article.
+    fn is_in_article(self, outline: &Outline<'_>, element: usize) -> bool {
+        let holds = |at: &usize| {
+            let lines = outline.elements.get(*at).map(|element| &element.lines);
+            lines.is_some_and(|lines| lines.contains(&self.first) && lines.contains(&self.last))
+        };
+        let both = outline.path(element).find(holds).and_then(|at| outline.elements.get(at));
+        both.is_some_and(|both| both.words.any(Words::ARTICLE) || both.tag == Tag::Article)
     }
 }
 
@@ -156,6 +178,18 @@ impl Around {
 struct Offer {
     reference: String,
     title: Option<String>,
+    /// The media type that its name tells, where its address tells none.
+    named: Option<&'static str>,
+}
+
+impl Offer {
+    fn at(reference: String, title: Option<String>) -> Offer {
+        Offer { reference, title, named: None }
+    }
+
+    fn is_document(&self) -> bool {
+        self.named.is_some() || may_be_document(&self.reference)
+    }
 }
 
 /// Attributes that scripts read a document's address from.
@@ -174,19 +208,39 @@ fn offer_of(element: ElementRef<'_>) -> Option<Offer> {
                 return offer_in_script(script);
             }
             if may_be_document(reference) {
-                return Some(Offer { reference: reference.to_owned(), title: None });
+                return Some(Offer::at(reference.to_owned(), None));
             }
+            return named_download(element, reference);
         }
         "iframe" | "embed" | "object" => {
             let source = own.attr("src").or(own.attr("data"))?;
             let title = own.attr("title").map(unicode::clean);
-            return Some(Offer { reference: viewed(source).unwrap_or_else(|| source.to_owned()), title });
+            return Some(Offer::at(viewed(source).unwrap_or_else(|| source.to_owned()), title));
         }
         "img" | "script" | "link" | "source" | "video" | "audio" => return None,
         _ => {}
     }
     let data = own.attrs().find(|(name, value)| DATA.contains(name) && may_be_document(value))?;
-    Some(Offer { reference: data.1.to_owned(), title: None })
+    Some(Offer::at(data.1.to_owned(), None))
+}
+
+/// A link whose address says "download" and names no file, where its text is a file's name: NukeViet's `?download=1&id=0`, DotNetNuke's
+/// `LinkClick.aspx?fileticket=…`.
+fn named_download(link: ElementRef<'_>, reference: &str) -> Option<Offer> {
+    const SIGNS: &[&str] = &["download", "fileticket", "getfile", "taive", "tai-ve", "tai-file"];
+    let folded = reference.get(..reference.len().min(MAX_REFERENCE))?.to_ascii_lowercase();
+    if !SIGNS.iter().any(|sign| folded.contains(sign)) {
+        return None;
+    }
+    let name = tree::short_line(link, MAX_NAME)?;
+    let named = ending_of(name.trim_end_matches(|c: char| !c.is_alphanumeric()))?;
+    Some(Offer { reference: reference.to_owned(), title: Some(without_verb(&name).to_owned()), named: Some(named) })
+}
+
+/// "Tải về: Mẫu đơn.doc" → "Mẫu đơn.doc".
+fn without_verb(name: &str) -> &str {
+    let verb = |(verb, _): &(&str, &str)| says_nothing(verb);
+    name.split_once(':').filter(verb).map_or(name, |(_, rest)| rest.trim())
 }
 
 /// The document that a viewer shows: PDF.js (`?file=`), Google (`?url=`), Office (`?src=`).
@@ -211,7 +265,7 @@ fn offer_in_script(script: &str) -> Option<Offer> {
         .collect();
     let at = quoted.iter().rposition(|text| may_be_document(text))?;
     let title = at.checked_sub(1).and_then(|before| quoted.get(before)).filter(|title| !title.contains('/'));
-    Some(Offer { reference: (*quoted.get(at)?).to_owned(), title: title.map(|title| unicode::clean(title)) })
+    Some(Offer::at((*quoted.get(at)?).to_owned(), title.map(|title| unicode::clean(title))))
 }
 
 /// Bytes of the text that names a document at most.

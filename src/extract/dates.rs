@@ -3,8 +3,13 @@
 
 use std::ops::Range;
 
-use jiff::civil::Date;
-
+use crate::extract::date_lines::LEAST_DIGITS;
+use crate::extract::date_lines::MAX_DATE;
+use crate::extract::date_lines::day_of;
+use crate::extract::date_lines::is_alone;
+use crate::extract::date_lines::is_linked;
+use crate::extract::date_lines::shows_date;
+use crate::extract::date_lines::with_clock;
 use crate::extract::outline::Element;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -21,14 +26,8 @@ use crate::text::date::Precision;
 use crate::text::date::Role;
 use crate::url::PageUrl;
 
-/// Characters of a printed date with its label at most.
-const MAX_DATE: usize = 160;
-
 /// Bytes of an element that shows a date at most.
 const MAX_BYTES: usize = 2048;
-
-/// Digits of a date at least: "1 May 2021".
-const LEAST_DIGITS: usize = 5;
 
 /// The least score that is taken.
 const LEAST: f32 = 2.0;
@@ -157,11 +156,6 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
     if vague || swapped || is_here(&said.dated, &printed.dated) { printed.clone() } else { said }
 }
 
-/// The day of a moment, in the zone that it was told in.
-fn day_of(dated: &Dated) -> Option<Date> {
-    date::rfc3339_as_published(dated).get(..10)?.parse().ok()
-}
-
 /// Whether an instant that was told in UTC may lie within a day somewhere on Earth, where that day was printed.
 fn is_here(instant: &Dated, day: &Dated) -> bool {
     // The printed day as one of UTC: from 14 hours before its beginning to 12 hours after its end it is that day somewhere.
@@ -225,6 +219,7 @@ pub(super) fn printed(
             continue;
         }
         let Some((role, dated)) = read(&text, order) else { continue };
+        let dated = with_clock(outline, element.lines.start, dated, order);
         let form = 1.0 + if element.tag == Tag::Time { 0.8 } else { 0.0 } + if named { 0.8 } else { 0.0 };
         let updated = element.words.any(Words::UPDATED) && !element.words.any(Words::DATE);
         let score = form
@@ -260,6 +255,7 @@ pub(super) fn printed(
                 None => continue,
             },
         };
+        let dated = with_clock(outline, at, dated, order);
         let linked = if is_linked(line, &dated) { -1.5 } else { 0.0 };
         // A list of the article's facts names each of them.
         let (frame, distance) = (of_frame(line.element), of_distance(outline, at, place));
@@ -290,16 +286,16 @@ fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Op
     date::read(inside, order).filter(|dated| is_alone(inside, dated))
 }
 
-/// Whether a date is a link, in a line of little else than links.
-fn is_linked(line: &Line<'_>, dated: &Dated) -> bool {
-    let start = line.text.find(dated.raw.as_str()).unwrap_or_default();
-    let digit = line.text.get(start..).and_then(|text| text.find(|c: char| c.is_ascii_digit())).unwrap_or_default();
-    line.link_density() > 0.5 && line.links().any(|(run, _)| run.range().contains(&(start + digit)))
-}
-
-/// The best of them, where it is good enough.
+/// The best of them, where it is good enough. Of the same day a good one that tells the minute says more: a theme prints the day and has the
+/// moment in `datetime`.
 pub(super) fn best(candidates: &[Candidate]) -> Option<&Candidate> {
-    candidates.first().filter(|best| best.score >= LEAST)
+    let mut good = candidates.iter().take_while(|candidate| candidate.score >= LEAST);
+    let best = good.next()?;
+    let is_finer = |other: &&Candidate| {
+        other.dated.precision > best.dated.precision.max(Precision::Day) && day_of(&other.dated) == day_of(&best.dated)
+    };
+    let finer = if best.dated.precision == Precision::Day { good.find(is_finer) } else { None };
+    Some(finer.unwrap_or(best))
 }
 
 fn read(text: &str, order: DateOrder) -> Option<(Option<Role>, Dated)> {
@@ -457,13 +453,9 @@ fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
 
 fn is_headline(text: &str) -> bool {
     let is_date = || date::read(text, DateOrder::DayFirst).is_some_and(|dated| is_alone(text, &dated));
-    text.split_whitespace().count() >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
-}
-
-pub(super) fn shows_date(line: &Line<'_>) -> bool {
-    line.text.len() <= MAX_DATE * 2
-        && line.text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
-        && date::read(&line.text, DateOrder::DayFirst).is_some()
+    // Two dates in one link have no more words than their months.
+    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    words >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
 }
 
 /// An article's date stands between headline and body, or right before the one or after the other.
@@ -472,6 +464,14 @@ fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
     match (place.title, place.body) {
         (Some(title), Some((first, _))) if at >= title && at <= first.max(title + 3) => 2.0,
         (Some(title), Some((_, last))) if at >= title && at <= (title + HEAD).min(last) => 1.2,
+        // A page of files has no text.
+        (Some(title), None) if at >= title && at <= title + HEAD => {
+            if at <= title + 3 {
+                2.0
+            } else {
+                1.2
+            }
+        }
         (Some(title), _) if before(title).is_some_and(|distance| distance <= HEAD as f32) => 1.2,
         (_, Some((first, _))) if before(first).is_some_and(|distance| distance <= HEAD as f32) => 1.2,
         (_, Some((_, last))) if at >= last && is_soon_after(outline, last, at) => 0.6,
@@ -488,17 +488,4 @@ fn is_soon_after(outline: &Outline<'_>, last: usize, at: usize) -> bool {
     let between = outline.lines.get(last + 1..at).unwrap_or_default();
     let is_text = |line: &&Line<'_>| !line.is_image() && line.link_density() < 0.5;
     between.len() <= MOST_AFTER && between.iter().filter(is_text).count() <= TEXT_AFTER
-}
-
-/// Whether a line does nothing but date: its date may have a label and a counter of readers beside it.
-pub(super) fn is_date_line(line: &Line<'_>) -> bool {
-    let alone = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
-    shows_date(line) && alone()
-}
-
-/// Whether a line says nothing but the date: its digits, the names of days and months, a label.
-fn is_alone(text: &str, dated: &Dated) -> bool {
-    let rest = text.replace(dated.raw.as_str(), "");
-    let letters = if rest.len() == text.len() { text } else { rest.as_str() };
-    letters.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 2).count() <= 4
 }

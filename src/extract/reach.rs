@@ -1,8 +1,10 @@
 //! What of the neighborhood belongs to a body: its images with their captions, its byline, its source line.
 
+use crate::extract::authors::name_behind_date;
 use crate::extract::body;
 use crate::extract::images::Pictures;
 use crate::extract::lines::last;
+use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -14,10 +16,11 @@ use crate::extract::title::letters;
 use crate::html::tree;
 
 /// Names of the frame around an article.
-const FRAME: Words = Words::NAV
-    .or(Words::FOOTER)
+const FRAME: Words = FRAME_ABOVE.or(Words::FOOTER).or(Words::SIDE);
+
+/// Those of the frame above its text.
+const FRAME_ABOVE: Words = Words::NAV
     .or(Words::RELATED)
-    .or(Words::SIDE)
     .or(Words::COMMENT)
     .or(Words::SHARE)
     .or(Words::AD)
@@ -136,6 +139,11 @@ pub(super) fn signed_after(outline: &Outline<'_>, container: usize, chosen: &[us
 /// The byline that an element near the text shows, where it names one of the authors. `body` are the first and the last line of the text.
 pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), authors: &[String]) -> Option<String> {
     let authors: Vec<String> = authors.iter().map(|author| letters(author)).collect();
+    // The caption of a picture above the headline is no beginning of the text.
+    let is_text = |at: &usize| outline.lines.get(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
+    let first = (first..=last).find(is_text).unwrap_or(first);
+    let title = outline.lines.get(first..=last).unwrap_or_default().iter().take(LINES_BELOW);
+    let first = first + title.take_while(|line| matches!(line.kind, Kind::Heading(1 | 2))).count();
     let is_near = |at: usize| at + BYLINE_BEFORE >= first && at <= last + LINES_BELOW && (at <= first || at > last);
     let byline = |text: &str| {
         let text = without_preposition(text);
@@ -145,24 +153,40 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     };
     let mut named = outline.elements.iter().enumerate().filter(|(at, element)| {
         element.words.any(Words::AUTHOR)
-            && element.lines.len() <= 2
+            && element.lines.len() <= BYLINE_LINES
             && is_near(element.lines.start)
-            && !is_framed(outline, *at, first, FRAME)
+            // A column beside the article's head is its own, and so is what its theme calls a foot there.
+            && !is_framed(outline, *at, first, if element.lines.start <= first { FRAME_ABOVE } else { FRAME })
     });
     let below = outline.lines.iter().skip(last + 1).take(LINES_BELOW);
     let below = below.filter(|line| !is_framed(outline, line.element, last, FRAME));
-    named.find_map(|(_, element)| byline(&tree::line(element.node))).or_else(|| {
+    let above = outline.lines.get(first.saturating_sub(BYLINE_BEFORE)..first).unwrap_or_default();
+    let mut begun = above.iter().filter(|line| without_preposition(&line.text) != line.text.as_str());
+    let named = named.find_map(|(_, element)| byline(&tree::line(element.node)));
+    let behind_date = || above.iter().find_map(|line| byline(name_behind_date(&line.text)?));
+    named.or_else(|| begun.find_map(|line| byline(&line.text))).or_else(behind_date).or_else(|| {
         let mut alone = below.filter(|line| authors.contains(&letters(&line.text)));
         alone.find_map(|line| byline(&line.text))
     })
+}
+
+/// Whether a line says by whom the article is, as systems say it: "Viết bởi Lan Chi".
+pub(super) fn is_byline(text: &str) -> bool {
+    let name = without_preposition(text);
+    name != text.trim() && last::read_named(name, false).is_some_and(|read| !read.people.is_empty())
 }
 
 /// "bởi Lan Chi", "Viết bởi: Lan Chi" → "Lan Chi".
 fn without_preposition(text: &str) -> &str {
     const WORDS: &[&str] = &["Viết bởi", "Đăng bởi", "Bởi", "bởi", "By", "by"];
     let rest = WORDS.iter().find_map(|word| text.trim().strip_prefix(word)).filter(|rest| rest.starts_with([' ', ':']));
-    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':'])).trim()
+    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':']))
+        .trim_end_matches([' ', '-', '–', '|', '•', ','])
+        .trim()
 }
+
+/// Lines of an element that is a byline: "Bởi", the name, a dash.
+const BYLINE_LINES: usize = 3;
 
 /// Lines before the text among which its byline is looked for.
 const BYLINE_BEFORE: usize = 15;

@@ -24,6 +24,7 @@ mod durability;
 mod end_to_end;
 mod engine;
 mod extract_suites;
+mod families;
 mod fault_table;
 mod faults;
 mod fetch_behavior;

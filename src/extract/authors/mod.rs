@@ -26,6 +26,10 @@ const MAX_BYLINE: usize = 120;
 const NEAR: (usize, usize) = (15, 4);
 const BESIDE: usize = 6;
 
+/// Words of a line of date and author at most, and digits of its date at least.
+const MAX_META: u32 = 24;
+const LEAST_DIGITS: usize = 5;
+
 /// Nodes of an element that is a byline at most.
 const MAX_BYLINE_NODES: usize = 200;
 
@@ -170,10 +174,14 @@ impl<'o> Page<'_, 'o> {
             .map(|(_, line)| (line.words, self.persons(&line.text), name::split(&line.text).len()))
             // A sentence may begin so as well.
             .filter(|(words, names, pieces)| *words <= 8 || names.len() == *pieces);
+        let within = self.outline.lines.iter().enumerate();
+        let within = within
+            .filter(|(at, line)| is_there(*at) && self.is_near(*at) && !self.is_in_text(*at) && line.words <= MAX_META);
         named
             .map(|element| self.of_element(element.node))
             .chain(linked.map(|element| self.of_link(element.node)))
             .chain(lines.map(|(_, names, _)| names))
+            .chain(within.filter_map(|(_, line)| Some(self.persons(name_behind_date(&line.text)?))))
             .find(|names| !names.is_empty())
             .unwrap_or_default()
     }
@@ -187,7 +195,6 @@ impl<'o> Page<'_, 'o> {
         const FRAME: Words = Words::COMMENT
             .or(Words::RELATED)
             .or(Words::NAV)
-            .or(Words::FOOTER)
             .or(Words::BIO)
             .or(Words::TEASER)
             .or(Words::CAPTION)
@@ -200,7 +207,7 @@ impl<'o> Page<'_, 'o> {
                     return false;
                 }
                 let beside = self.body.is_some_and(|(first, _)| line <= first && line + BESIDE >= first);
-                let frame = if beside { FRAME } else { FRAME.or(Words::SIDE) };
+                let frame = if beside { FRAME } else { FRAME.or(Words::SIDE).or(Words::FOOTER) };
                 !self.frames.get(*at).is_some_and(|above| above.any(frame))
             })
             .map(|(_, element)| element)
@@ -217,7 +224,9 @@ impl<'o> Page<'_, 'o> {
         }
         let whole = spaced(element);
         let is_short = whole.chars().nth(MAX_BYLINE).is_none();
-        let pieces = texts(element).map(unicode::clean).filter(|piece| !piece.is_empty()).take(MAX_PIECES);
+        // Style sheets stand in the blocks of page builders.
+        let pieces = texts(element).map(unicode::clean).filter(|piece| !piece.is_empty() && !piece.contains('{'));
+        let pieces = pieces.take(MAX_PIECES);
         let mut names: Vec<String> = Vec::new();
         let mut is_joined = true;
         for piece in pieces {
@@ -289,6 +298,15 @@ fn says_author(link: ElementRef<'_>) -> bool {
     link.attr("rel").is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
 }
 
+/// The name in a line of a date: "Đăng ngày 12-05-2026 bởi Lan Chi trong Tin tức".
+pub(super) fn name_behind_date(text: &str) -> Option<&str> {
+    let (before, rest) = text.split_once(" bởi ")?;
+    let is_dated = before.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS;
+    let ends = [" trong ", " vào ", " lúc ", " tại ", " | ", " - ", " – ", " • "];
+    let end = ends.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
+    rest.get(..end).filter(|_| is_dated).map(str::trim)
+}
+
 fn begins_byline(text: &str) -> bool {
     const LEADS: &[&str] = &[
         "by ",
@@ -307,6 +325,9 @@ fn begins_byline(text: &str) -> bool {
         "auteur",
         "text:",
         "oleh ",
+        "viết bởi",
+        "đăng bởi",
+        "bởi ",
     ];
     let head: String = text.chars().take(12).flat_map(char::to_lowercase).collect();
     LEADS.iter().any(|lead| head.starts_with(lead))

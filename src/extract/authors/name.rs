@@ -81,6 +81,7 @@ const NOBODY: &[&str] = &[
     "dangcapnhat",
     "chuacapnhat",
     "quantrivien",
+    "投稿者",
 ];
 
 /// What stands behind a name and is none: degrees, and what tells a son from his father.
@@ -188,6 +189,10 @@ pub(super) fn split(byline: &str) -> Vec<String> {
         "bài",
         "tin",
         "oleh",
+        "viết bởi",
+        "đăng bởi",
+        "được đăng bởi",
+        "bởi",
         "autor",
         "auteur",
     ];

@@ -3,7 +3,7 @@
 
 use crate::extract::body::phrases;
 use crate::extract::body::places::Placed;
-use crate::extract::dates;
+use crate::extract::date_lines;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -57,7 +57,7 @@ const PARAGRAPHS_OF_HEAD: usize = 2;
 fn drop_head(outline: &Outline<'_>, chosen: &mut [bool]) {
     let mut paragraphs = 0;
     for (line, chosen) in outline.lines.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
-        let dates = line.words <= LEAST_OF_PARAGRAPH && dates::is_date_line(line);
+        let dates = line.words <= LEAST_OF_PARAGRAPH && date_lines::is_date_line(line);
         if dates || phrases::is_byline(&line.text, line.words) {
             *chosen = false;
         } else if line.words >= LEAST_OF_PARAGRAPH {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::extract::dates;
+use crate::extract::date_lines;
 use crate::extract::lines::frame;
 use crate::extract::lines::frame::Frame;
 use crate::extract::outline::Element;
@@ -93,7 +93,7 @@ fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
         && line.link_density() < 0.5
         && !line.form.caption
         && !line.form.author
-        && !dates::shows_date(line)
+        && !date_lines::shows_date(line)
         && !inside.take(SMALL).any(is_head)
 }
 

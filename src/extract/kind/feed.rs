@@ -1,6 +1,6 @@
 //! Pages whose text is a list of teasers: of a rubric, a topic, a shop.
 
-use crate::extract::dates;
+use crate::extract::date_lines;
 use crate::extract::kind::LINES_BEFORE;
 use crate::extract::kind::Seen;
 use crate::extract::kind::frames;
@@ -117,8 +117,8 @@ impl Feed {
             if let Some(teaser) = teaser.as_mut().filter(|teaser| !tells || teaser.summaries < MOST_SUMMARIES) {
                 teaser.lines += 1;
                 teaser.summaries += usize::from(tells);
-                feed.told += usize::from(!teaser.told && (tells || dates::shows_date(line)));
-                teaser.told |= tells || dates::shows_date(line);
+                feed.told += usize::from(!teaser.told && (tells || date_lines::shows_date(line)));
+                teaser.told |= tells || date_lines::shows_date(line);
             } else if is_text.get(at) == Some(&true) {
                 feed.own += line.words;
             }

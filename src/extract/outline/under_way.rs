@@ -2,6 +2,7 @@
 
 use crate::extract::outline::line::Run;
 use crate::extract::outline::line::Styles;
+use crate::extract::outline::vocabulary::Words;
 use crate::text::unicode;
 
 /// The line under way.
@@ -21,6 +22,8 @@ pub(super) struct UnderWay<'a> {
     pub(super) letters: u32,
     pub(super) bold: u32,
     pub(super) italic: u32,
+    /// What the inline element is called that the line began with, and where it ended.
+    pub(super) named: (Words, usize),
 }
 
 impl<'a> UnderWay<'a> {

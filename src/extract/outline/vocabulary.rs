@@ -297,8 +297,8 @@ fn of_word(word: &[u8]) -> Words {
         | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
         b"updated" | b"modified" | b"lastmod" | b"datemodified" => Words::UPDATED,
         b"author" | b"authors" | b"authorname" | b"byline" | b"bylines" | b"writer" | b"contributor"
-        | b"contributors" | b"auteur" | b"autor" | b"createdby" | b"pseudonym" | b"reporter" | b"journalist"
-        | b"vcard" => Words::AUTHOR,
+        | b"contributors" | b"auteur" | b"autor" | b"createdby" | b"username" | b"pseudonym" | b"reporter"
+        | b"journalist" | b"vcard" => Words::AUTHOR,
         b"caption" | b"captions" | b"figcaption" | b"photocredit" | b"imgtitle" | b"credit" | b"credits"
         | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption" | b"phototitle"
         | b"imgcaption" | b"imgalt" | b"photographer" => {
@@ -344,7 +344,7 @@ fn of_word(word: &[u8]) -> Words {
         b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" => Words::CLOCK,
         b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
         b"source" | b"sources" => Words::SOURCE,
-        b"attachment" | b"attachments" | b"download" | b"downloads" => Words::FILES,
+        b"attachment" | b"attachments" | b"download" | b"downloads" | b"files" => Words::FILES,
         b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"section" | b"flag" => Words::KICKER,
         _ => Words::NONE,
     }

@@ -144,11 +144,12 @@ impl<'a> Walk<'a, '_> {
             }
             _ => {}
         }
-        if tree::is_block(name) {
+        if is_block(element) {
             // What is under way ends before the block and is no part of it.
             self.flush(context);
         }
         let before = self.current;
+        let opens_line = self.under_way.text.is_empty();
         let recorded = self.record(element, name);
         // Words for screen readers within a line ("opens in a new window") are none of its text.
         if !self.under_way.text.is_empty() && recorded.is_some_and(|at| self.is_unseen(at)) {
@@ -159,6 +160,9 @@ impl<'a> Walk<'a, '_> {
         self.inside(element, name, context);
         if let Some(index) = recorded {
             self.close(index, before);
+            if opens_line && !is_block(element) {
+                self.name_line(index);
+            }
         }
     }
 
@@ -171,7 +175,7 @@ impl<'a> Walk<'a, '_> {
             return self.table(element, context);
         }
         let inner = context.within(element, &mut self.groups, &self.scope.captions);
-        if tree::is_block(name) {
+        if is_block(element) {
             self.flush(context);
             let before = self.out.lines.len();
             self.children(*element, &inner);
@@ -188,7 +192,8 @@ impl<'a> Walk<'a, '_> {
         if tag == Tag::Inline && own.attrs.is_empty() {
             return None;
         }
-        let words = self.words_of(element);
+        // A theme's switches stand at the body, and say nothing of a place: "lightbox", "nav-dropdown-has-arrow".
+        let words = if matches!(name, "html" | "body") { Words::NONE } else { self.words_of(element) };
         let index = self.out.elements.len();
         let lines = self.out.lines.len();
         self.out.elements.push(Element {
@@ -217,6 +222,17 @@ impl<'a> Walk<'a, '_> {
         self.close_named(index);
     }
 
+    /// Notes what the line under way is called, as far as the element goes that it began with. It counts where the line ends with the element.
+    fn name_line(&mut self, index: usize) {
+        const NAMES: Words = Words::CAPTION.or(Words::AUTHOR).or(Words::SOURCE);
+        let words = self.out.elements.get(index).map_or(Words::NONE, |element| element.words);
+        if words.any(NAMES) && !self.under_way.text.is_empty() {
+            let (so_far, end) = self.under_way.named;
+            let known = if end == self.under_way.text.len() { so_far } else { Words::NONE };
+            self.under_way.named = (known | words, self.under_way.text.len());
+        }
+    }
+
     /// The lines of a small element are what it is called; themes call whole columns so.
     fn close_named(&mut self, index: usize) {
         let Some(element) = self.out.elements.get(index) else { return };
@@ -231,6 +247,10 @@ impl<'a> Walk<'a, '_> {
         let range = element.lines.start..element.lines.end.min(self.out.lines.len());
         for line in self.out.lines.get_mut(range).into_iter().flatten() {
             line.form.caption |= caption;
+            // Some themes set captions as quotations.
+            if caption && line.kind == Kind::Quote {
+                line.kind = Kind::Paragraph;
+            }
             line.form.author |= author;
             line.form.source |= source;
         }
@@ -379,6 +399,8 @@ impl<'a> Walk<'a, '_> {
             return;
         }
         let mut done = std::mem::take(&mut self.under_way);
+        let (names, end) = done.named;
+        let names = if end == done.text.len() { names } else { Words::NONE };
         done.compose();
         let heading = context.heading.filter(|_| done.text.chars().nth(MAX_HEADING).is_none());
         let kind = match (heading, context.item, context.quote) {
@@ -388,10 +410,34 @@ impl<'a> Walk<'a, '_> {
             (None, None, false) => Kind::Paragraph,
         };
         let whole = |part: u32| done.letters > 0 && part == done.letters;
-        let form = Form { bold: whole(done.bold), italic: whole(done.italic), ..context.form };
+        let form = Form {
+            bold: whole(done.bold),
+            italic: whole(done.italic),
+            caption: context.form.caption || names.any(Words::CAPTION),
+            author: context.form.author || names.any(Words::AUTHOR),
+            source: context.form.source || names.any(Words::SOURCE),
+            ..context.form
+        };
         let line = Line { element: done.element, ..self.line(kind, done.text, context) };
         self.out.lines.push(Line { runs: done.runs, words: done.words, linked: done.linked, form, ..line });
     }
+}
+
+/// Whether an element parts words and paragraphs. Elements of a site's own making ("mat-card-title") do where they stand among such.
+fn is_block(element: ElementRef<'_>) -> bool {
+    let name = element.value().name();
+    let is_phrase = |above: &str| !tree::is_block(above) && !above.contains('-') || is_paragraph(above);
+    tree::is_block(name)
+        || name.contains('-')
+            && element.parent().and_then(ElementRef::wrap).is_some_and(|above| !is_phrase(above.value().name()))
+}
+
+/// Whether an element holds phrases and no blocks.
+fn is_paragraph(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "td" | "th" | "dd" | "dt" | "figcaption" | "pre"
+    )
 }
 
 /// Whether an element is hidden by an attribute or a style of its own. React sends parts of a page as hidden elements `S:<n>` that a
@@ -419,14 +465,14 @@ fn goes_on(element: ElementRef<'_>) -> bool {
         return false;
     }
     let before = element.prev_siblings().filter_map(ElementRef::wrap).take(MOST_BEFORE);
-    let told = before.filter(|before| !is_hidden(*before)).any(is_paragraph);
+    let told = before.filter(|before| !is_hidden(*before)).any(is_prose);
     let mut parts = element.child_elements().take(MOST_BEFORE);
-    told && parts.any(is_paragraph)
+    told && parts.any(is_prose)
         && !names.fold(Words::NONE, |words, names| words | vocabulary::of_names(names)).any(POPS_UP)
 }
 
 /// Whether an element is a paragraph of prose.
-fn is_paragraph(element: ElementRef<'_>) -> bool {
+fn is_prose(element: ElementRef<'_>) -> bool {
     let own_text = |element: ElementRef<'_>| {
         element.children().filter_map(|child| child.value().as_text().map(|text| text.trim().len())).sum::<usize>()
     };

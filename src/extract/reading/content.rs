@@ -7,6 +7,7 @@ use scraper::ElementRef;
 
 use crate::extract::blocks;
 use crate::extract::body;
+use crate::extract::date_lines;
 use crate::extract::images;
 use crate::extract::lead;
 use crate::extract::outline;
@@ -41,6 +42,11 @@ pub(super) const MAX_ADDRESSES: usize = 512 * 1024;
 /// How many times the words of an element that a family's rules name for the body the page may have in another: a notice of three lines stands
 /// beside a frame with some times its words, a teaser beside the article.
 const LEAST_SHARE: u32 = 10;
+
+/// Lines of the frame that may open a body; lines from one to the headline below it, and its words, at most.
+const FRAME_LINES: usize = 4;
+const ABOVE: usize = 2;
+const SHORT: u32 = 8;
 
 /// The element that a rule names as the body's.
 pub(super) struct BodyRule<'a> {
@@ -243,6 +249,34 @@ fn without_empty_images(images: &mut Vec<Image>, blocks: &mut Vec<Block>) {
         Block::Image { index } => places.get(*index).copied().flatten().map(|place| *index = place).is_some(),
         _ => true,
     });
+}
+
+/// Leaves out of a body what opens and closes it and is no text: a heading above the headline, the line of the date, of the author, of the
+/// last change. They stand in it where the theme has no element for the text alone.
+pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title_line: Option<usize>) {
+    if body.by_rule {
+        return;
+    }
+    let outline = &page.outline;
+    let line = |at: usize| outline.lines.get(at);
+    let is_text = |at: &usize| line(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
+    let is_frame = |at: usize| {
+        let above = |title: usize| (1..=ABOVE).contains(&title.saturating_sub(at));
+        let is_above = title_line.is_some_and(above) && line(at).is_some_and(|line| line.words <= SHORT);
+        is_above || line(at).is_some_and(|line| date_lines::is_line_of_date(line) || reach::is_byline(&line.text))
+    };
+    let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).filter(|at| Some(*at) != title_line).collect();
+    let head = text.iter().take(FRAME_LINES).take_while(|at| is_frame(**at)).count();
+    let tail = text.iter().rev().take(1).filter(|at| line(**at).is_some_and(date_lines::is_line_of_date)).count();
+    if head + tail < text.len() {
+        let left_out = [&text[..head], &text[text.len() - tail..]].concat();
+        body.chosen.retain(|at| !left_out.contains(at));
+        let kept = &text[head..text.len() - tail];
+        body.span = body.span.map(|(first, last)| {
+            let first = if head > 0 { kept.first().copied().unwrap_or(first) } else { first };
+            (first, if tail > 0 { kept.last().copied().unwrap_or(last) } else { last })
+        });
+    }
 }
 
 fn has_content(element: ElementRef<'_>) -> bool {

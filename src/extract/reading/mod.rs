@@ -17,6 +17,7 @@ use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Scope;
 use crate::extract::reading::content::BodyRule;
+use crate::extract::reading::content::leave_out_frame_lines;
 use crate::extract::rules::ArticleRules;
 use crate::extract::selectors;
 use crate::extract::structured;
@@ -124,6 +125,7 @@ impl<'a> Reading<'a> {
         }
         let title_line = self.read_title(&page, &body);
         self.read_dates(&page, by_rule, title_line, &body);
+        leave_out_frame_lines(&page, &mut body, title_line);
         self.read_body(&page, &body, title_line);
         self.read_small_fields(&page, &body);
         self.read_attachments(&page, &body, title_line, &scope);

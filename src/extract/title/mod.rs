@@ -48,8 +48,14 @@ const OF_ONE_VOICE: f32 = 2.0;
 /// Digits of a date in a heading at least: a year may be a word of the headline.
 const LEAST_DIGITS: usize = 5;
 
+/// What a headline loses in a teaser or an item of a list.
+const OF_TEASER: f32 = -1.5;
+
 /// What an `<h1>` loses that is not the only one.
 const ONE_OF_MANY: f32 = 1.4;
+
+/// What a heading of a few words loses where a longer one of a lower rank stands right below it: it names the section.
+const OF_SECTION: f32 = -1.5;
 
 /// The origin of a headline for which nothing speaks but its form and place.
 pub(super) const SHOWN: &str = "shown";
@@ -69,7 +75,7 @@ pub(super) struct Title {
 
 /// The line of the headline as far as the witnesses and tags tell, before the body is known.
 pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Option<usize> {
-    let places = of_places(outline);
+    let places = of_places(outline, None);
     let of_place = |line: &Line<'_>| places.get(line.element).copied().unwrap_or_default();
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
@@ -89,7 +95,7 @@ pub(super) fn candidates(
     habit: &dyn Fn(&Line<'_>) -> f32,
 ) -> Vec<Title> {
     let mut found: Vec<Title> = Vec::new();
-    let places = of_places(outline);
+    let places = of_places(outline, body);
     let headings = outline.lines.iter().filter(|line| line.kind == Kind::Heading(1)).count();
     for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
         let form = of_form(outline, line);
@@ -108,6 +114,7 @@ pub(super) fn candidates(
             + of_distance(at, body)
             + of_length(line, form)
             + of_link(line, witnesses)
+            + if heads_a_headline(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
         if score - names >= LEAST {
@@ -223,6 +230,25 @@ fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool
             .any(|near| near.words.any(OTHER))
 }
 
+/// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline, and leads to its own page or is
+/// called a title.
+fn heads_a_headline(outline: &Outline<'_>, at: usize, witnesses: &Witnesses<'_>) -> bool {
+    let Some(line) = outline.lines.get(at).filter(|line| line.words < LEAST_PLAIN) else { return false };
+    let Kind::Heading(rank) = line.kind else { return false };
+    outline.lines.iter().skip(at + 1).take(2).any(|below| {
+        matches!(below.kind, Kind::Heading(lower) if lower > rank && lower <= 3)
+            && (LEAST_PLAIN..=MOST_PLAIN).contains(&below.words)
+            && !below.text.ends_with(['.', ':', '…'])
+            && (below.links().next().is_some_and(|(_, reference)| witnesses.is_own(reference))
+                || outline.elements.get(below.element).is_some_and(|element| element.words.any(Words::TITLE)))
+            && !outline
+                .path(below.element)
+                .take(2)
+                .filter_map(|at| outline.elements.get(at))
+                .any(|near| near.words.any(Words::LEAD | Words::SUMMARY))
+    })
+}
+
 fn may_be(line: &Line<'_>) -> bool {
     !line.is_image()
         && line.words > 0
@@ -255,8 +281,8 @@ fn of_form(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
         - if kicker { 1.0 } else { 0.0 }
 }
 
-/// What the places around each element say of a headline there.
-fn of_places(outline: &Outline<'_>) -> Vec<f32> {
+/// What the places around each element say of a headline there. A card that holds the text as well is the article's own.
+fn of_places(outline: &Outline<'_>, body: Option<usize>) -> Vec<f32> {
     const FRAME: Words = Words::NAV
         .or(Words::FOOTER)
         .or(Words::RELATED)
@@ -266,19 +292,24 @@ fn of_places(outline: &Outline<'_>) -> Vec<f32> {
         .or(Words::OFFER)
         .or(Words::BREADCRUMB)
         .or(Words::SHARE);
-    outline.inherited(0.0, |above: f32, element| {
+    let places = outline.inherited((0.0, false), |(above, in_own): (f32, bool), element| {
         // A name such as `title menu-post` is still a title's.
         let frame = element.words.any(FRAME) && !element.words.any(Words::TITLE);
+        let is_teaser = element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item);
+        let is_own = is_teaser && body.is_some_and(|body| element.lines.contains(&body));
         if element.lines.len() * 2 > outline.lines.len() {
-            0.0
+            (0.0, is_own)
+        } else if is_own && !frame {
+            (if above < OF_TEASER { above } else { 0.0 }, true)
         } else if frame || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
-            above.min(-3.0)
-        } else if element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item) {
-            above.min(-1.5)
+            (above.min(-3.0), in_own)
+        } else if is_teaser && !in_own {
+            (above.min(OF_TEASER), in_own)
         } else {
-            above
+            (above, in_own)
         }
-    })
+    });
+    places.into_iter().map(|(worth, _)| worth).collect()
 }
 
 /// A headline stands before the body, and near.

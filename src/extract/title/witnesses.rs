@@ -4,8 +4,11 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use scraper::ElementRef;
+
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Picture;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::structured;
@@ -32,6 +35,11 @@ const MAX_PAIRS: usize = 16;
 
 /// Words of a headline at least, where nothing but `<title>` names it.
 const LEAST_WORDS: usize = 4;
+
+/// Bytes of a reference to the front page and of the name of its picture at most, and elements between the picture and its link.
+const MAX_HOME: usize = 128;
+const MAX_ALT: usize = 256;
+const LOGO_DEPTH: usize = 3;
 
 /// What a headline is compared with.
 pub(in crate::extract) struct Witnesses<'w> {
@@ -256,7 +264,23 @@ fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterat
         line.words <= MAX_NAME_WORDS && line.links().next().is_some_and(|(_, reference)| is_home(reference))
     });
     let short = |line: &&Line<'_>| (2..=MAX_NAME_WORDS).contains(&line.words) && !line.is_image();
-    feet.filter(short).chain(home).map(|line| letters(&line.text)).filter(|key| !key.is_empty())
+    let lines = feet.filter(short).chain(home).map(|line| letters(&line.text));
+    lines.chain(names_of_logo(outline, url)).filter(|key| !key.is_empty())
+}
+
+/// What the picture is called that leads to the front page.
+fn names_of_logo<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterator<Item = String> + 'o {
+    let is_home = |reference: &str| {
+        reference.len() <= MAX_HOME
+            && url.join(reference).is_ok_and(|at| at.as_url().path() == "/" && at.as_url().query().is_none())
+    };
+    let alt = move |picture: &Picture<'_>| {
+        let link = picture.node.ancestors().take(LOGO_DEPTH).filter_map(ElementRef::wrap);
+        let mut link = link.filter(|above| above.value().name() == "a");
+        let leads_home = link.next().is_some_and(|link| link.attr("href").is_some_and(is_home));
+        picture.node.attr("alt").filter(|alt| leads_home && alt.len() <= MAX_ALT).map(letters)
+    };
+    outline.pictures.iter().filter_map(alt)
 }
 
 /// The short texts of links to other pages, with their words.

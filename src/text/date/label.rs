@@ -58,6 +58,7 @@ const MAX_NAME: usize = 10;
 
 /// All phrases, the longer before those they begin with.
 const PHRASES: &[Phrase] = &[
+    before_name(&["duoc", "dang", "boi"]),
     before_name(&["dang", "boi"]),
     before_name(&["gui", "boi"]),
     before_name(&["viet", "boi"]),

@@ -1,0 +1,86 @@
+//! Lines of dates: what stands in them beside the date, and behind them.
+
+use jiff::civil::Date;
+
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::text::date;
+use crate::text::date::DateOrder;
+use crate::text::date::Dated;
+use crate::text::date::Precision;
+
+/// Characters of a printed date with its label at most.
+pub(super) const MAX_DATE: usize = 160;
+
+/// Digits of a date at least: "1 May 2021".
+pub(super) const LEAST_DIGITS: usize = 5;
+
+/// Words beside a date with a label in its line at most, where buttons of the page stand: "Ngày đăng: 07/08/2026 Xem cỡ chữ Đọc bài viết".
+const BUTTONS: usize = 6;
+
+/// Whether a line is that of a date: nothing but it, or one with its label and a few words that are no sentence.
+pub(super) fn is_line_of_date(line: &Line<'_>) -> bool {
+    if line.text.len() > MAX_DATE
+        || line.is_image()
+        || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS
+    {
+        return false;
+    }
+    // What stands before the label may be a name.
+    let beside = |dated: &Dated| {
+        let before = line.text.find(dated.raw.as_str()).and_then(|at| line.text.get(..at)).unwrap_or_default();
+        !before.contains(char::is_alphabetic) && line.words as usize <= dated.raw.split_whitespace().count() + BUTTONS
+    };
+    let labelled = date::find_labelled(&line.text).is_some_and(|dated| beside(&dated));
+    let is_sentence = line.text.ends_with(['.', ';', ',']);
+    !is_sentence
+        && (labelled || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated)))
+}
+
+/// A day with the time that the line behind it tells: some themes give that an element of its own.
+pub(super) fn with_clock(outline: &Outline<'_>, line: usize, dated: Dated, order: DateOrder) -> Dated {
+    let clock = outline.lines.get(line + 1).filter(|next| dated.precision == Precision::Day && is_clock(&next.text));
+    let both = clock.and_then(|clock| date::read(&format!("{} {}", dated.raw, clock.text), order));
+    both.filter(|both| day_of(both) == day_of(&dated)).unwrap_or(dated)
+}
+
+/// "09:40", "9h40", "09:40 SA".
+fn is_clock(text: &str) -> bool {
+    const LONGEST: usize = 11;
+    text.len() <= LONGEST
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.contains([':', 'h'])
+        && (3..=6).contains(&text.bytes().filter(u8::is_ascii_digit).count())
+}
+
+/// The day of a moment, in the zone that it was told in.
+pub(super) fn day_of(dated: &Dated) -> Option<Date> {
+    date::rfc3339_as_published(dated).get(..10)?.parse().ok()
+}
+
+/// Whether a line says nothing but the date: its digits, the names of days and months, a label.
+pub(super) fn is_alone(text: &str, dated: &Dated) -> bool {
+    let rest = text.replace(dated.raw.as_str(), "");
+    let letters = if rest.len() == text.len() { text } else { rest.as_str() };
+    letters.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 2).count() <= 4
+}
+
+/// Whether a line shows a date.
+pub(super) fn shows_date(line: &Line<'_>) -> bool {
+    line.text.len() <= MAX_DATE * 2
+        && line.text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
+        && date::read(&line.text, DateOrder::DayFirst).is_some()
+}
+
+/// Whether a line does nothing but date: its date may have a label and a counter of readers beside it.
+pub(super) fn is_date_line(line: &Line<'_>) -> bool {
+    let alone = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
+    shows_date(line) && alone()
+}
+
+/// Whether a date is a link, in a line of little else than links.
+pub(super) fn is_linked(line: &Line<'_>, dated: &Dated) -> bool {
+    let start = line.text.find(dated.raw.as_str()).unwrap_or_default();
+    let digit = line.text.get(start..).and_then(|text| text.find(|c: char| c.is_ascii_digit())).unwrap_or_default();
+    line.link_density() > 0.5 && line.links().any(|(run, _)| run.range().contains(&(start + digit)))
+}
