@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use crate::extract::date_lines::with_clock;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -21,13 +22,13 @@ use crate::text::date::Role;
 use crate::url::PageUrl;
 
 /// Characters of a printed date with its label at most.
-const MAX_DATE: usize = 160;
+pub(super) const MAX_DATE: usize = 160;
 
 /// Bytes of an element that shows a date at most.
 const MAX_BYTES: usize = 2048;
 
 /// Digits of a date at least: "1 May 2021".
-const LEAST_DIGITS: usize = 5;
+pub(super) const LEAST_DIGITS: usize = 5;
 
 /// The least score that is taken.
 const LEAST: f32 = 2.0;
@@ -143,7 +144,7 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
 }
 
 /// The day of a moment, in the zone that it was told in.
-fn day_of(dated: &Dated) -> Option<Date> {
+pub(super) fn day_of(dated: &Dated) -> Option<Date> {
     date::rfc3339_as_published(dated).get(..10)?.parse().ok()
 }
 
@@ -248,22 +249,6 @@ pub(super) fn printed(
     }
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found
-}
-
-/// A day with the time that the line behind it tells: some themes give that an element of its own.
-fn with_clock(outline: &Outline<'_>, line: usize, dated: Dated, order: DateOrder) -> Dated {
-    let clock = outline.lines.get(line + 1).filter(|next| dated.precision == Precision::Day && is_clock(&next.text));
-    let both = clock.and_then(|clock| date::read(&format!("{} {}", dated.raw, clock.text), order));
-    both.filter(|both| day_of(both) == day_of(&dated)).unwrap_or(dated)
-}
-
-/// "09:40", "9h40", "09:40 SA".
-fn is_clock(text: &str) -> bool {
-    const LONGEST: usize = 11;
-    text.len() <= LONGEST
-        && text.starts_with(|c: char| c.is_ascii_digit())
-        && text.contains([':', 'h'])
-        && (3..=6).contains(&text.bytes().filter(u8::is_ascii_digit).count())
 }
 
 /// The best of them, where it is good enough. Of the same day a good one that tells the minute says more: a theme prints the day and has the
@@ -431,28 +416,6 @@ fn shows_date(line: &Line<'_>) -> bool {
         && date::read(&line.text, DateOrder::DayFirst).is_some()
 }
 
-/// Words beside a date with a label in its line at most, where buttons of the page stand: "Ngày đăng: 07/08/2026 Xem cỡ chữ Đọc bài viết".
-const BUTTONS: usize = 6;
-
-/// Whether a line is that of a date: nothing but it, or one with its label and a few words that are no sentence.
-pub(super) fn is_line_of_date(line: &Line<'_>) -> bool {
-    if line.text.len() > MAX_DATE
-        || line.is_image()
-        || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS
-    {
-        return false;
-    }
-    // What stands before the label may be a name.
-    let beside = |dated: &Dated| {
-        let before = line.text.find(dated.raw.as_str()).and_then(|at| line.text.get(..at)).unwrap_or_default();
-        !before.contains(char::is_alphabetic) && line.words as usize <= dated.raw.split_whitespace().count() + BUTTONS
-    };
-    let labelled = date::find_labelled(&line.text).is_some_and(|dated| beside(&dated));
-    let is_sentence = line.text.ends_with(['.', ';', ',']);
-    !is_sentence
-        && (labelled || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated)))
-}
-
 /// An article's date stands between headline and body, or right before the one or after the other.
 fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
     let before = |line: usize| line.checked_sub(at).map(|distance| distance as f32);
@@ -486,7 +449,7 @@ fn is_soon_after(outline: &Outline<'_>, last: usize, at: usize) -> bool {
 }
 
 /// Whether a line says nothing but the date: its digits, the names of days and months, a label.
-fn is_alone(text: &str, dated: &Dated) -> bool {
+pub(super) fn is_alone(text: &str, dated: &Dated) -> bool {
     let rest = text.replace(dated.raw.as_str(), "");
     let letters = if rest.len() == text.len() { text } else { rest.as_str() };
     letters.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 2).count() <= 4

@@ -9,6 +9,7 @@ mod attachments;
 mod authors;
 mod blocks;
 mod body;
+mod date_lines;
 mod dates;
 mod document;
 mod images;

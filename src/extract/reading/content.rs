@@ -7,7 +7,7 @@ use scraper::ElementRef;
 
 use crate::extract::blocks;
 use crate::extract::body;
-use crate::extract::dates;
+use crate::extract::date_lines;
 use crate::extract::images;
 use crate::extract::lead;
 use crate::extract::outline;
@@ -256,11 +256,11 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
     let is_frame = |at: usize| {
         let above = |title: usize| (1..=ABOVE).contains(&title.saturating_sub(at));
         let is_above = title_line.is_some_and(above) && line(at).is_some_and(|line| line.words <= SHORT);
-        is_above || line(at).is_some_and(|line| dates::is_line_of_date(line) || reach::is_byline(&line.text))
+        is_above || line(at).is_some_and(|line| date_lines::is_line_of_date(line) || reach::is_byline(&line.text))
     };
     let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).filter(|at| Some(*at) != title_line).collect();
     let head = text.iter().take(FRAME_LINES).take_while(|at| is_frame(**at)).count();
-    let tail = text.iter().rev().take(1).filter(|at| line(**at).is_some_and(dates::is_line_of_date)).count();
+    let tail = text.iter().rev().take(1).filter(|at| line(**at).is_some_and(date_lines::is_line_of_date)).count();
     if head + tail < text.len() {
         let left_out = [&text[..head], &text[text.len() - tail..]].concat();
         body.chosen.retain(|at| !left_out.contains(at));

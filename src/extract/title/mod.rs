@@ -48,6 +48,9 @@ const OF_ONE_VOICE: f32 = 2.0;
 /// Digits of a date in a heading at least: a year may be a word of the headline.
 const LEAST_DIGITS: usize = 5;
 
+/// What a headline loses in a teaser or an item of a list.
+const OF_TEASER: f32 = -1.5;
+
 /// What an `<h1>` loses that is not the only one.
 const ONE_OF_MANY: f32 = 1.4;
 
@@ -111,7 +114,7 @@ pub(super) fn candidates(
             + of_distance(at, body)
             + of_length(line)
             + of_link(line, witnesses)
-            + if heads_a_headline(outline, at) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
+            + if heads_a_headline(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
         if score - names >= LEAST {
@@ -227,14 +230,17 @@ fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool
             .any(|near| near.words.any(OTHER))
 }
 
-/// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline.
-fn heads_a_headline(outline: &Outline<'_>, at: usize) -> bool {
+/// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline, and leads to its own page or is
+/// called a title.
+fn heads_a_headline(outline: &Outline<'_>, at: usize, witnesses: &Witnesses<'_>) -> bool {
     let Some(line) = outline.lines.get(at).filter(|line| line.words < LEAST_PLAIN) else { return false };
     let Kind::Heading(rank) = line.kind else { return false };
     outline.lines.iter().skip(at + 1).take(2).any(|below| {
         matches!(below.kind, Kind::Heading(lower) if lower > rank && lower <= 3)
             && (LEAST_PLAIN..=MOST_PLAIN).contains(&below.words)
             && !below.text.ends_with(['.', ':', '…'])
+            && (below.links().next().is_some_and(|(_, reference)| witnesses.is_own(reference))
+                || outline.elements.get(below.element).is_some_and(|element| element.words.any(Words::TITLE)))
             && !outline
                 .path(below.element)
                 .take(2)
@@ -291,12 +297,14 @@ fn of_places(outline: &Outline<'_>, body: Option<usize>) -> Vec<f32> {
         let frame = element.words.any(FRAME) && !element.words.any(Words::TITLE);
         let is_teaser = element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item);
         let is_own = is_teaser && body.is_some_and(|body| element.lines.contains(&body));
-        if element.lines.len() * 2 > outline.lines.len() || is_own {
+        if element.lines.len() * 2 > outline.lines.len() {
             (0.0, is_own)
+        } else if is_own && !frame {
+            (if above < OF_TEASER { above } else { 0.0 }, true)
         } else if frame || matches!(element.tag, Tag::Nav | Tag::Aside | Tag::Footer) {
             (above.min(-3.0), in_own)
         } else if is_teaser && !in_own {
-            (above.min(-1.5), in_own)
+            (above.min(OF_TEASER), in_own)
         } else {
             (above, in_own)
         }

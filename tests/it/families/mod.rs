@@ -207,7 +207,9 @@ fn families_are_read_without_rules() {
     }
     for (sample, wrong) in samples.iter().zip(&read).filter(|(_, wrong)| !wrong.is_empty()) {
         println!("{}", sample.name);
-        wrong.iter().for_each(|(field, found)| println!("  {field}: {found}"));
+        for (field, found) in wrong {
+            println!("  {field}: {found}");
+        }
     }
     let right = read.iter().filter(|wrong| wrong.is_empty()).count();
     println!("all fields right: {right} of {}", samples.len());

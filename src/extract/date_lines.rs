@@ -1,0 +1,50 @@
+//! Lines of dates: what stands in them beside the date, and behind them.
+
+use crate::extract::dates::LEAST_DIGITS;
+use crate::extract::dates::MAX_DATE;
+use crate::extract::dates::day_of;
+use crate::extract::dates::is_alone;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::text::date;
+use crate::text::date::DateOrder;
+use crate::text::date::Dated;
+use crate::text::date::Precision;
+
+/// Words beside a date with a label in its line at most, where buttons of the page stand: "Ngày đăng: 07/08/2026 Xem cỡ chữ Đọc bài viết".
+const BUTTONS: usize = 6;
+
+/// Whether a line is that of a date: nothing but it, or one with its label and a few words that are no sentence.
+pub(super) fn is_line_of_date(line: &Line<'_>) -> bool {
+    if line.text.len() > MAX_DATE
+        || line.is_image()
+        || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS
+    {
+        return false;
+    }
+    // What stands before the label may be a name.
+    let beside = |dated: &Dated| {
+        let before = line.text.find(dated.raw.as_str()).and_then(|at| line.text.get(..at)).unwrap_or_default();
+        !before.contains(char::is_alphabetic) && line.words as usize <= dated.raw.split_whitespace().count() + BUTTONS
+    };
+    let labelled = date::find_labelled(&line.text).is_some_and(|dated| beside(&dated));
+    let is_sentence = line.text.ends_with(['.', ';', ',']);
+    !is_sentence
+        && (labelled || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated)))
+}
+
+/// A day with the time that the line behind it tells: some themes give that an element of its own.
+pub(super) fn with_clock(outline: &Outline<'_>, line: usize, dated: Dated, order: DateOrder) -> Dated {
+    let clock = outline.lines.get(line + 1).filter(|next| dated.precision == Precision::Day && is_clock(&next.text));
+    let both = clock.and_then(|clock| date::read(&format!("{} {}", dated.raw, clock.text), order));
+    both.filter(|both| day_of(both) == day_of(&dated)).unwrap_or(dated)
+}
+
+/// "09:40", "9h40", "09:40 SA".
+fn is_clock(text: &str) -> bool {
+    const LONGEST: usize = 11;
+    text.len() <= LONGEST
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.contains([':', 'h'])
+        && (3..=6).contains(&text.bytes().filter(u8::is_ascii_digit).count())
+}
