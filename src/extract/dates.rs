@@ -6,6 +6,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use crate::extract::date_lines::with_clock;
+use crate::extract::outline::Element;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -37,6 +38,13 @@ const LEAST: f32 = 2.0;
 const OF_MACHINES: f32 = 10.0;
 const OF_VAGUE: f32 = 5.0;
 const SURE: f32 = 3.5;
+
+/// Seconds of an hour, and those by which the zone is ahead of UTC in which dates without one are read.
+const HOUR: i64 = 3600;
+const HOUSE: i64 = 7 * HOUR;
+
+/// What a place in a list, or in a teaser, is worth.
+const OF_ITEM: f32 = -1.5;
 
 /// Lines of an article's head between headline and text, where a lead or an author stands among them.
 const HEAD: usize = 8;
@@ -96,7 +104,10 @@ pub(super) fn said(said: &[Said], about: About, order: DateOrder, shown: Option<
         let score = if said.origin == structured::VAGUE { OF_VAGUE } else { OF_MACHINES };
         Some(Candidate { dated, score, origin: said.origin.to_owned(), element: None })
     };
-    let exact = || structured::all(said, about).filter(|said| said.origin != structured::VAGUE).filter_map(read);
+    // Elements of the page may be those of other articles: they count where nothing is said in its head.
+    let heads = || structured::all(said, about).filter(|said| said.origin != structured::VAGUE);
+    let in_head = heads().any(|said| said.origin != structured::MICRODATA && read(said).is_some());
+    let exact = || heads().filter(|said| !in_head || said.origin != structured::MICRODATA).filter_map(read);
     let is_shown = |said: &Candidate| shown.is_some_and(|shown| day_of(&shown.dated) == day_of(&said.dated));
     exact().find(is_shown).or_else(|| exact().next()).or_else(|| structured::all(said, about).find_map(read))
 }
@@ -130,6 +141,10 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
         let finer = said.dated.precision == Precision::Day && printed.dated.precision > Precision::Day;
         return if finer { printed.clone() } else { said };
     }
+    if let Some(offset) = zone_of(&said.dated, &printed.dated) {
+        said.dated.offset = Some(offset);
+        return said;
+    }
     let vague = said.score <= OF_VAGUE && printed.score >= SURE;
     // Machines that write the year first mean the month by what follows it.
     let year_first = said.dated.raw.bytes().take_while(u8::is_ascii_digit).count() == 4;
@@ -150,15 +165,23 @@ pub(super) fn day_of(dated: &Dated) -> Option<Date> {
 
 /// Whether an instant that was told in UTC may lie within a day somewhere on Earth, where that day was printed.
 fn is_here(instant: &Dated, day: &Dated) -> bool {
-    const HOUR: i64 = 3600;
-    let house = 7 * HOUR;
     // The printed day as one of UTC: from 14 hours before its beginning to 12 hours after its end it is that day somewhere.
-    let begin = day.at.as_second() + house;
+    let begin = day.at.as_second() + HOUSE;
     let span = begin - 14 * HOUR..begin + 36 * HOUR;
     instant.offset == Some(0)
         && instant.precision > Precision::Day
         && day.precision == Precision::Day
         && span.contains(&instant.at.as_second())
+}
+
+/// The seconds by which a page's clock is ahead of an instant that was told in UTC, where the page prints the same minute in its own zone.
+fn zone_of(instant: &Dated, shown: &Dated) -> Option<i32> {
+    const QUARTER: i64 = 15 * 60;
+    let minutes = |dated: &Dated| dated.at.as_second().div_euclid(60) * 60;
+    let told = instant.offset == Some(0) && instant.precision > Precision::Day;
+    let ahead = minutes(shown) + HOUSE - minutes(instant);
+    let is_zone = told && shown.offset.is_none() && shown.precision > Precision::Day && ahead % QUARTER == 0;
+    i32::try_from(ahead).ok().filter(|ahead| is_zone && (-12 * HOUR..=14 * HOUR).contains(&i64::from(*ahead)))
 }
 
 /// When the article was changed, as printed near the date of publication.
@@ -185,7 +208,7 @@ pub(super) fn printed(
     order: DateOrder,
     habit: &dyn Fn(usize) -> f32,
 ) -> Vec<Candidate> {
-    let mut found = Vec::new();
+    let (mut found, mut changes) = (Vec::new(), Vec::new());
     let frames = of_frames(outline, place);
     let of_frame = |element: usize| {
         let worth = frames.get(element).copied().unwrap_or_default();
@@ -220,8 +243,9 @@ pub(super) fn printed(
             continue;
         }
         let two = digits() >= 2 * LEAST_DIGITS;
-        let roles = if two { date::read_roles(&line.text, order) } else { Vec::new() };
-        let unlabelled = unlabelled_before(&roles, &line.text, order);
+        let roles = date::read_roles(&line.text, order);
+        let unlabelled = if two { unlabelled_before(&roles, &line.text, order) } else { None };
+        let of_change = || !roles.is_empty() && roles.iter().all(|(role, _)| *role == Role::Modified);
         let labelled = unlabelled.or_else(|| date::find_labelled(&line.text));
         let alone = || {
             if line.words <= 9 {
@@ -231,24 +255,49 @@ pub(super) fn printed(
             }
         };
         let (form, dated) = match labelled {
+            Some(dated) if of_change() => (1.4, dated),
             Some(dated) => (2.2, dated),
-            None => match alone() {
+            None => match alone().or_else(|| beside_text(line, at, place, order)) {
                 Some(dated) => (1.0, dated),
                 None => continue,
             },
         };
         let dated = with_clock(outline, at, dated, order);
-        let linked = if line.link_density() > 0.5 { -1.5 } else { 0.0 };
-        let score = form
-            + linked
-            + of_precision(&dated)
-            + of_frame(line.element)
-            + of_distance(outline, at, place)
-            + habit(line.element);
-        found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
+        let linked = if is_linked(line, &dated) { -1.5 } else { 0.0 };
+        // A list of the article's facts names each of them.
+        let (frame, distance) = (of_frame(line.element), of_distance(outline, at, place));
+        let is_fact = form > 2.0 && distance > 0.0 && frame >= OF_ITEM;
+        let score =
+            form + linked + of_precision(&dated) + if is_fact { 0.0 } else { frame } + distance + habit(line.element);
+        let kind = if of_change() { &mut changes } else { &mut found };
+        kind.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
     }
+    // A day of change is the article's where no other is.
+    let lower = if found.iter().any(|other| other.score >= LEAST) { 1.0 } else { 0.0 };
+    found.extend(changes.into_iter().map(|change| Candidate { score: change.score - lower, ..change }));
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found
+}
+
+/// The date that stands with other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").
+fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Option<Dated> {
+    const BEFORE: usize = 40;
+    if place.title == Some(at) {
+        let mut words =
+            line.text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+        return words.find_map(|word| date::read(word, order).filter(|dated| dated.precision > Precision::Day));
+    }
+    let is_first = place.body.is_some_and(|(first, _)| at == first) || place.title.is_some_and(|title| at == title + 1);
+    let (before, rest) = line.text.split_once('(').filter(|(before, _)| is_first && before.len() <= BEFORE)?;
+    let (inside, _) = rest.split_once(')').filter(|(inside, _)| inside.len() <= BEFORE && !before.contains(')'))?;
+    date::read(inside, order).filter(|dated| is_alone(inside, dated))
+}
+
+/// Whether a date is a link, in a line of little else than links.
+fn is_linked(line: &Line<'_>, dated: &Dated) -> bool {
+    let start = line.text.find(dated.raw.as_str()).unwrap_or_default();
+    let digit = line.text.get(start..).and_then(|text| text.find(|c: char| c.is_ascii_digit())).unwrap_or_default();
+    line.link_density() > 0.5 && line.links().any(|(run, _)| run.range().contains(&(start + digit)))
 }
 
 /// The best of them, where it is good enough. Of the same day a good one that tells the minute says more: a theme prints the day and has the
@@ -310,7 +359,6 @@ fn is_in_head(lines: Range<usize>, place: Place) -> bool {
 /// What the frames around each element say of a date there: dates of other articles, of today, of licences stand in them.
 fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
     const BAD: Words = Words::NAV
-        .or(Words::FOOTER)
         .or(Words::RELATED)
         .or(Words::SIDE)
         .or(Words::COMMENT)
@@ -319,15 +367,29 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
         .or(Words::LEGAL)
         .or(Words::OFFER)
         .or(Words::AD);
+    let (title, body) = (place.title, place.body);
+    let holds_title = |lines: &Range<usize>| title.is_some_and(|title| lines.contains(&title));
+    let holds_body =
+        |lines: &Range<usize>| body.is_some_and(|(first, last)| lines.contains(&first) && lines.contains(&last));
+    let is_article = |element: &&Element<'_>| {
+        element.tag == Tag::Article && holds_title(&element.lines) && holds_body(&element.lines)
+    };
+    let article = outline.elements.iter().find(is_article).map_or(0..0, |element| element.lines.clone());
     outline.inherited(0.0, |above: f32, element| {
         if element.lines.len() * 2 > outline.lines.len() {
             return 0.0;
         }
-        // What holds the headline is the article's own, as what stands below it is.
-        let holds_title = place.title.is_some_and(|title| element.lines.contains(&title));
-        let in_head = holds_title || is_in_head(element.lines.clone(), place);
+        // What holds the headline or the body is the article's own.
+        if holds_title(&element.lines) || holds_body(&element.lines) {
+            return 0.0;
+        }
+        // An article has a foot of its own.
+        let is_foot = element.lines.end <= article.end && body.is_some_and(|(_, last)| element.lines.start > last);
+        let is_footer = !is_foot && (element.tag == Tag::Footer || element.words.any(Words::FOOTER));
+        let begins_in_head = || is_in_head(element.lines.start..element.lines.start + 1, place);
+        let in_head = is_in_head(element.lines.clone(), place) || (element.words.any(Words::META) && begins_in_head());
         let bars = if in_head { NEVER } else { BAD };
-        let is_frame = element.tag == Tag::Nav || (!in_head && matches!(element.tag, Tag::Aside | Tag::Footer));
+        let is_frame = element.tag == Tag::Nav || (!in_head && (element.tag == Tag::Aside || is_footer));
         let own = if element.words.any(bars) || is_frame {
             -4.0
         } else if in_head {
@@ -339,7 +401,7 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
             // The page's head, not the article's.
             -1.0
         } else if element.words.any(Words::TEASER) || element.tag == Tag::Item {
-            -1.5
+            OF_ITEM
         } else {
             0.0
         };
@@ -410,7 +472,7 @@ fn is_headline(text: &str) -> bool {
     words >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
 }
 
-fn shows_date(line: &Line<'_>) -> bool {
+pub(super) fn shows_date(line: &Line<'_>) -> bool {
     line.text.len() <= MAX_DATE * 2
         && line.text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
         && date::read(&line.text, DateOrder::DayFirst).is_some()
@@ -430,8 +492,8 @@ fn of_distance(outline: &Outline<'_>, at: usize, place: Place) -> f32 {
                 1.2
             }
         }
-        (Some(title), _) if before(title).is_some_and(|distance| distance <= 6.0) => 1.2,
-        (_, Some((first, _))) if before(first).is_some_and(|distance| distance <= 8.0) => 1.2,
+        (Some(title), _) if before(title).is_some_and(|distance| distance <= HEAD as f32) => 1.2,
+        (_, Some((first, _))) if before(first).is_some_and(|distance| distance <= HEAD as f32) => 1.2,
         (_, Some((_, last))) if at >= last && is_soon_after(outline, last, at) => 0.6,
         (None, None) => 0.5,
         _ => -1.5,
@@ -446,6 +508,12 @@ fn is_soon_after(outline: &Outline<'_>, last: usize, at: usize) -> bool {
     let between = outline.lines.get(last + 1..at).unwrap_or_default();
     let is_text = |line: &&Line<'_>| !line.is_image() && line.link_density() < 0.5;
     between.len() <= MOST_AFTER && between.iter().filter(is_text).count() <= TEXT_AFTER
+}
+
+/// Whether a line does nothing but date: its date may have a label and a counter of readers beside it.
+pub(super) fn is_date_line(line: &Line<'_>) -> bool {
+    let alone = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
+    shows_date(line) && alone()
 }
 
 /// Whether a line says nothing but the date: its digits, the names of days and months, a label.

@@ -178,3 +178,54 @@ fn the_moment_of_the_visit_is_not_the_articles_date() {
     assert_eq!(page("", "Chủ nhật, ngày 29/11/2026"), "2026-11-20", "today's date in the head");
     assert_eq!(page("", ""), "2026-11-29", "nothing speaks against it");
 }
+
+#[test]
+fn dates_stand_in_the_foot_the_facts_and_beside_other_words() {
+    let page = |article: &str, behind: &str| {
+        let html = format!("<html lang=\"vi\"><body>{article}{behind}</body></html>");
+        let read = sample::read("https://conlau.example/tin/5", "", &Hints::default(), &html);
+        read.published.map(|field| date::rfc3339(field.value.at)[..10].to_owned())
+    };
+    let body = format!("<div class=\"nd\">{TEXT}</div>");
+    let found = [
+        format!(
+            "<article><h1>{HEADLINE}</h1>{body}<footer><span class=\"ngay\">Đăng ngày 20/11/2026</span></footer></article>"
+        ),
+        format!(
+            "<article><h1>{HEADLINE}</h1>{body}<ul><li><b>Date</b> 20/11/2026</li><li><b>Bởi</b> Lê Văn Mùa</li></ul></article>"
+        ),
+        format!("<article><h1>{HEADLINE} <span>(2026-11-20T05:00:00Z)</span></h1>{body}</article>"),
+        format!(
+            "<article><h1>{HEADLINE}</h1><div class=\"nd\"><p>Cồn Lau (20/11/2026) - Phà chạy lại từ sáng sớm nay, sau ba năm dân hai bờ chờ.</p>{TEXT}</div></article>"
+        ),
+        format!(
+            "<article><h1>{HEADLINE}</h1><p>20/11/2026 <a href=\"/xa\">Cồn Lau</a>, <a href=\"/huyen\">Lam Mộc</a></p>{body}</article>"
+        ),
+    ];
+    for article in found {
+        assert_eq!(page(&article, &format!("<div>{TEXT}{TEXT}</div>")).as_deref(), Some("2026-11-20"), "{article}");
+    }
+    let other = format!("<article><h1>{HEADLINE}</h1>{body}</article>");
+    assert_eq!(page(&other, "<footer><p>20/11/2026</p></footer>"), None, "the foot of the page");
+}
+
+#[test]
+fn an_instant_of_utc_has_the_day_that_the_page_shows_with_its_minute() {
+    let head = "<meta property=\"article:published_time\" content=\"2026-11-20T02:30:00Z\">";
+    let read = read_in("en", head, "<time>November 19, 2026, 9:30 PM</time>", &Hints::default());
+    let published = read.published.map(|field| date::rfc3339_as_published(&field.value));
+    assert_eq!(published.as_deref(), Some("2026-11-19T21:30:00-05:00"));
+}
+
+#[test]
+fn what_the_head_says_counts_before_elements_that_other_articles_have_too() {
+    let head = "<meta property=\"article:published_time\" content=\"2026-11-20T07:00:00+07:00\">";
+    let above = "<span itemprop=\"datePublished\" content=\"2026-11-24\"></span><p>24/11/2026</p>";
+    assert_eq!(dates(head, above).0, "2026-11-20T07:00");
+}
+
+#[test]
+fn a_date_of_change_is_worth_less_than_one_without_a_label() {
+    let above = "<p>Lê Văn Mùa | 20/11/2026</p><p>Cập nhật: 24/11/2026</p>";
+    assert_eq!(dates("", above).0, "2026-11-20");
+}

@@ -1,5 +1,7 @@
 //! The lead (sapo, standfirst): a sentence or two between headline and body, wherever the theme puts it.
 
+use std::ops::Range;
+
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -10,11 +12,18 @@ use crate::extract::structured::About;
 use crate::extract::structured::Said;
 use crate::extract::title::letters;
 
-/// Words of a lead at least and at most.
+/// Words of a lead at least and at most; fewer are enough where the page says that they are the lead.
 const WORDS: std::ops::RangeInclusive<u32> = 7..=150;
+const LEAST_NAMED: u32 = 4;
 
-/// Lines of an element that is called a lead at most.
-const MAX_LINES: usize = 4;
+/// Lines of a lead, and of an element that is called one, at most.
+const MAX_LINES: usize = 6;
+
+/// Lines before the text at most in which the lead is looked for; menus and players stand between as well.
+const MOST_BEFORE: usize = 80;
+
+/// Lines of the text in which a lead may stand, after a caption or an author.
+const FIRST_LINES: usize = 6;
 
 /// Letters that a line and the page's description must share to be one text.
 const SHARED: usize = 30;
@@ -22,103 +31,290 @@ const SHARED: usize = 30;
 /// The least score that is taken.
 const LEAST: f32 = 2.0;
 
-/// A line that may be the lead.
+/// What each line of the text before it takes from a lead: of two the first is meant.
+const OF_PLACE: f32 = 0.05;
+
+/// Lines of text that a body holds at least beside a lead that stands in a field of its own.
+const LEAST_OF_BODY: usize = 3;
+
+/// Words from which on a line is a sentence and no label.
+const SENTENCE: u32 = 12;
+
+/// The lines of the lead, in order.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Candidate {
-    pub(super) line: usize,
+pub(super) struct Lead {
+    pub(super) lines: Vec<usize>,
     pub(super) score: f32,
 }
 
-/// The line of the lead, where one stands outside the running text or is named a lead within it. `title` is the headline's line, `text` the
-/// lines of the body.
-pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, text: &[usize]) -> Option<Candidate> {
+/// The lead, where it stands outside the running text or is set apart within it. `title` is the headline's line, `text` the lines of the body.
+pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, text: &[usize]) -> Option<Lead> {
     let first = *text.first()?;
     let from = title.map_or(first.saturating_sub(8), |title| title.saturating_sub(3)).min(first);
-    let until = text.get(2).copied().unwrap_or(first).max(first);
-    let descriptions: Vec<String> = structured::all(said, About::Lead)
+    let from = from.max(first.saturating_sub(MOST_BEFORE));
+    let until = text.iter().take(FIRST_LINES).last().copied().unwrap_or(first);
+    let descriptions = structured::all(said, About::Lead)
         .map(|said| letters(&said.value))
         .filter(|text| text.len() >= SHARED)
         .collect();
-    let candidates = (from..=until).filter(|at| Some(*at) != title).filter_map(|at| {
-        let line = outline.lines.get(at)?;
-        let score = score(
-            outline,
-            line,
-            &descriptions,
-            text.binary_search(&at).is_ok(),
-            title.is_some_and(|title| at > title),
-        )?;
-        Some(Candidate { line: at, score })
-    });
-    candidates.filter(|candidate| candidate.score >= LEAST).max_by(|one, other| one.score.total_cmp(&other.score))
+    let headline = title.and_then(|title| outline.lines.get(title)).map(|line| letters(&line.text)).unwrap_or_default();
+    let search = Search { outline, title, headline, text, descriptions };
+    let scored = (from..=until).filter_map(|at| Some((at, search.score(at)?)));
+    let (best, score) =
+        scored.filter(|(_, score)| *score >= LEAST).max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+    Some(Lead { lines: search.with_neighbors(best, from..until + 1), score })
 }
 
-fn score(
-    outline: &Outline<'_>,
-    line: &Line<'_>,
-    descriptions: &[String],
-    in_text: bool,
-    after_title: bool,
-) -> Option<f32> {
-    let fits = WORDS.contains(&line.words) && !line.is_image() && !line.is_link() && !line.form.caption;
-    if !fits || matches!(line.kind, Kind::Row { .. } | Kind::Heading(1)) || in_frame(outline, line) {
-        return None;
+/// How far a line and what the page says of itself are one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Described {
+    /// The description says no less than the line.
+    Whole,
+    /// The description is the beginning of the line, cut short.
+    Cut,
+    No,
+}
+
+struct Search<'a, 'p> {
+    outline: &'a Outline<'p>,
+    title: Option<usize>,
+    /// The letters of the headline.
+    headline: String,
+    text: &'a [usize],
+    descriptions: Vec<String>,
+}
+
+impl Search<'_, '_> {
+    fn score(&self, at: usize) -> Option<f32> {
+        let line = self.outline.lines.get(at).filter(|_| Some(at) != self.title)?;
+        if !may_be_lead(line) || self.repeats_title(line) {
+            return None;
+        }
+        let words = self.names(line);
+        let described = self.described(line);
+        let known = words.any(Words::LEAD) || described == Described::Whole;
+        if (line.words < *WORDS.start() && !(known && line.words >= LEAST_NAMED)) || self.is_in_frame(line, described) {
+            return None;
+        }
+        let sentence =
+            if ends_sentence(&line.text) { 0.8 } else { 0.0 } + if line.words >= SENTENCE { 0.4 } else { 0.0 };
+        if let Ok(place) = self.text.binary_search(&at) {
+            return Some(self.score_in_text(line, place, words, described) - OF_PLACE * place as f32);
+        }
+        let named = if words.any(Words::LEAD | Words::SUMMARY) { 2.2 } else { 0.0 };
+        let said = match described {
+            Described::Whole => 2.5,
+            Described::Cut => 2.0,
+            Described::No => 0.0,
+        };
+        let is_before = described == Described::Whole || self.text.first().is_some_and(|first| at < *first);
+        let is_between = is_before && self.title.is_some_and(|title| at > title);
+        let place = if is_between { 1.0 } else { -1.0 };
+        let heading = if matches!(line.kind, Kind::Heading(_)) && line.words >= SENTENCE { 0.6 } else { 0.0 };
+        Some(named + said + place + heading + sentence)
     }
-    let near = outline.path(line.element).take(3).filter_map(|at| outline.elements.get(at));
-    let words = near
-        .filter(|element| element.lines.len() <= MAX_LINES)
-        .fold(Words::NONE, |words, element| words | element.words);
-    let key = letters(&line.text);
-    let described = descriptions.iter().any(|description| same(description, &key));
-    if in_text {
-        // The first paragraph often serves as the description as well; it stays where it is.
-        return Some(if words.any(Words::LEAD) { 2.2 } else { 0.0 });
+
+    /// The first paragraph often serves as the description as well. It is the lead where the theme sets it apart, or where its name says so.
+    fn score_in_text(&self, line: &Line<'_>, place: usize, words: Words, described: Described) -> f32 {
+        let is_sentence = line.words >= SENTENCE && ends_sentence(&line.text);
+        let is_heading = matches!(line.kind, Kind::Heading(_));
+        let is_like = |other: &Line<'_>| !std::ptr::eq(other, line) && self.look(other) == self.look(line);
+        if is_heading && self.lines_of_text(0..self.text.len()).any(is_like) {
+            // One of the subheadings.
+            return 0.0;
+        }
+        if words.any(Words::LEAD) {
+            return 3.2;
+        }
+        let image_before = self.text.get(place).and_then(|at| self.outline.lines.get(at.checked_sub(1)?));
+        if (described == Described::No && image_before.is_some_and(Line::is_image))
+            || (is_heading && line.words < SENTENCE)
+        {
+            return 0.0;
+        }
+        let is_first = self.lines_of_text(0..place).all(|line| line.words < *WORDS.start());
+        let field = self.field(line).map_or(0, |field| field.end);
+        let behind = self.text.partition_point(|at| *at < field).max(place + 1);
+        let goes_on =
+            || self.lines_of_text(behind..self.text.len()).take(2).any(|next| self.names(next).any(Words::SUMMARY));
+        match described {
+            Described::Whole if self.looks_apart(line, place) || self.has_own_field(line, place) => 3.0,
+            _ if words.any(Words::SUMMARY) && !goes_on() => 2.4,
+            _ if is_first && is_sentence && !is_heading && self.has_own_field(line, place) => 2.0,
+            _ => 0.0,
+        }
     }
-    let named = if words.any(Words::LEAD | Words::SUMMARY) { 2.2 } else { 0.0 };
-    let sentence = line.text.ends_with(['.', '!', '?', '…', '"', '”']);
-    let form = if after_title { 1.0 } else { -1.0 }
-        + if sentence { 0.8 } else { 0.0 }
-        + if line.words >= 12 { 0.4 } else { 0.0 };
-    Some(named + if described { 2.5 } else { 0.0 } + form)
-}
 
-/// Whether a description and a line are one text, either cut short.
-fn same(description: &str, line: &str) -> bool {
-    let shorter = description.len().min(line.len());
-    shorter >= SHARED
-        && (description.starts_with(line.get(..shorter).unwrap_or(line))
-            || line.starts_with(description.get(..shorter).unwrap_or(description)))
-}
+    fn lines_of_text(&self, places: Range<usize>) -> impl Iterator<Item = &Line<'_>> {
+        self.text.get(places).unwrap_or_default().iter().filter_map(|at| self.outline.lines.get(*at))
+    }
 
-fn in_frame(outline: &Outline<'_>, line: &Line<'_>) -> bool {
-    let frame = Words::NAV
-        | Words::FOOTER
-        | Words::RELATED
-        | Words::SIDE
-        | Words::COMMENT
-        | Words::SHARE
-        | Words::AD
-        | Words::OFFER
-        | Words::MODAL
-        | Words::BREADCRUMB
-        | Words::CAPTION
-        | Words::BIO
-        | Words::TOC
-        | Words::HIDDEN
-        | Words::DATE
-        | Words::AUTHOR
-        | Words::MEDIA
-        | Words::TEASER;
-    let all = outline.lines.len();
-    outline
-        .path(line.element)
-        .filter_map(|at| outline.elements.get(at))
-        .take_while(|element| element.lines.len() * 2 <= all)
-        .any(|element| {
-            (element.words.any(frame) && !element.words.any(Words::LEAD | Words::SUMMARY))
+    /// The lines around the best one that are of the same lead: beside it in an element that is called so, or in the page's description.
+    fn with_neighbors(&self, best: usize, range: Range<usize>) -> Vec<usize> {
+        let mut lines = vec![best];
+        let mut words = self.outline.lines.get(best).map_or(0, |line| line.words);
+        let Some(line) = self.outline.lines.get(best) else { return lines };
+        let (field, in_text) = (self.field(line), self.text.binary_search(&best).is_ok());
+        let is_item = |next: &Line<'_>| matches!((&line.kind, &next.kind), (Kind::Item { .. }, Kind::Item { .. }));
+        let mut take = |at: usize| {
+            let Some(next) = self.outline.lines.get(at).filter(|next| may_be_lead(next)) else { return false };
+            let is_like = field.as_ref().is_some_and(|field| field.contains(&at)) || self.is_told(next);
+            words += next.words;
+            let taken = is_like
+                && next.words >= LEAST_NAMED
+                && words <= *WORDS.end()
+                && lines.len() < MAX_LINES
+                && Some(at) != self.title
+                && (is_item(next) || self.text.binary_search(&at).is_ok() == in_text)
+                && !self.is_in_frame(next, Described::No);
+            if taken {
+                lines.push(at);
+            }
+            taken
+        };
+        let _ = (best + 1..range.end).all(&mut take);
+        let _ = (range.start..best).rev().all(&mut take);
+        lines.sort_unstable();
+        lines
+    }
+
+    /// The lines of the element that is called a lead.
+    fn field(&self, line: &Line<'_>) -> Option<Range<usize>> {
+        let near = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
+        near.filter(|element| element.lines.len() <= MAX_LINES && element.words.any(Words::LEAD | Words::SUMMARY))
+            .map(|element| element.lines.clone())
+            .max_by_key(ExactSizeIterator::len)
+    }
+
+    fn names(&self, line: &Line<'_>) -> Words {
+        let near = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
+        near.filter(|element| element.lines.len() <= MAX_LINES)
+            .fold(Words::NONE, |words, element| words | element.words)
+    }
+
+    fn described(&self, line: &Line<'_>) -> Described {
+        let line = letters(&line.text);
+        if line.len() < SHARED {
+            return Described::No;
+        }
+        let mut described = Described::No;
+        for description in &self.descriptions {
+            // A place or an agency may stand before what the page says of itself.
+            let ends = description.len() * 5 >= line.len() * 4 && line.ends_with(description.as_str());
+            if ends || description.starts_with(&line) {
+                return Described::Whole;
+            }
+            if line.starts_with(description.as_str()) {
+                described = Described::Cut;
+            }
+        }
+        described
+    }
+
+    /// Whether a line is the headline again, with a kicker or without.
+    fn repeats_title(&self, line: &Line<'_>) -> bool {
+        let line = letters(&line.text);
+        let is_same = |title: &str| title.contains(&line) || line.contains(title) && line.len() < 2 * title.len();
+        !self.headline.is_empty() && is_same(&self.headline)
+    }
+
+    /// Whether the description goes on with a line.
+    fn is_told(&self, line: &Line<'_>) -> bool {
+        let line = letters(&line.text);
+        line.len() >= SHARED && self.descriptions.iter().any(|description| description.contains(&line))
+    }
+
+    /// Whether a line of the text stands by itself beside an element that holds the rest.
+    fn has_own_field(&self, line: &Line<'_>, place: usize) -> bool {
+        let rest = self.text.get(place + 1..).unwrap_or_default();
+        let is_text = |at: &&usize| self.outline.lines.get(**at).is_some_and(|line| line.words >= SENTENCE);
+        let (Some(own), Some(next)) = (self.text.get(place), rest.iter().find(is_text)) else { return false };
+        let Some(next_line) = self.outline.lines.get(*next) else { return false };
+        let branch = |element: usize, without: usize| {
+            let path = self.outline.path(element).filter_map(|at| self.outline.elements.get(at));
+            path.map(|element| &element.lines).take_while(|lines| !lines.contains(&without)).last().cloned()
+        };
+        let Some(body) = branch(next_line.element, *own) else { return false };
+        let held = rest.iter().filter(|at| body.contains(at)).count();
+        let alone = branch(line.element, *next)
+            .is_some_and(|field| self.text.iter().skip(place + 1).take_while(|at| **at < field.end).count() == 0);
+        alone && held >= LEAST_OF_BODY && held * 5 >= rest.len() * 3
+    }
+
+    /// Whether a line has another look than the paragraphs behind it, which look alike; its own look, or that of its place.
+    fn looks_apart(&self, line: &Line<'_>, place: usize) -> bool {
+        let behind = || {
+            let lines = self.lines_of_text(place + 1..self.text.len());
+            lines.filter(|line| line.words >= SENTENCE && !matches!(line.kind, Kind::Heading(_))).take(LEAST_OF_BODY)
+        };
+        let differs = |with_place: bool| {
+            let look = |line: &Line<'_>| (self.look(line), self.look_above(line).filter(|_| with_place));
+            let Some(first) = behind().next() else { return false };
+            look(first) != look(line) && behind().all(|other| look(other) == look(first))
+        };
+        differs(false) || differs(true)
+    }
+
+    /// The tag and the class of a line's element.
+    fn look(&self, line: &Line<'_>) -> Option<(Tag, Option<&str>)> {
+        self.outline.elements.get(line.element).map(|element| (element.tag, element.node.attr("class")))
+    }
+
+    /// The class of the element above it.
+    fn look_above(&self, line: &Line<'_>) -> Option<&str> {
+        let element = self.outline.elements.get(line.element)?;
+        self.outline.elements.get(element.parent)?.node.attr("class")
+    }
+
+    /// Whether a line stands in a place of something else. What holds the headline or the end of the text is the article's own.
+    fn is_in_frame(&self, line: &Line<'_>, described: Described) -> bool {
+        let bars = if described == Described::Whole { NEVER } else { FRAME };
+        let is_own = |lines: &Range<usize>| {
+            self.title.is_some_and(|title| lines.contains(&title))
+                || self.text.last().is_some_and(|last| lines.contains(last))
+        };
+        let path = self.outline.path(line.element).filter_map(|at| self.outline.elements.get(at));
+        path.take_while(|element| !is_own(&element.lines)).any(|element| {
+            (element.words.any(bars) && !element.words.any(Words::LEAD | Words::SUMMARY))
                 || matches!(
                     element.tag,
                     Tag::Nav | Tag::Aside | Tag::Footer | Tag::Caption | Tag::Figure | Tag::Address
                 )
         })
+    }
 }
+
+fn may_be_lead(line: &Line<'_>) -> bool {
+    line.words <= *WORDS.end()
+        && !line.is_image()
+        && !line.is_link()
+        && !line.form.caption
+        && !matches!(line.kind, Kind::Row { .. } | Kind::Heading(1))
+}
+
+fn ends_sentence(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '…', '"', '”', '»', '。'])
+}
+
+/// Names of places in which no lead stands.
+const NEVER: Words = Words::NAV
+    .or(Words::RELATED)
+    .or(Words::COMMENT)
+    .or(Words::MODAL)
+    .or(Words::CAPTION)
+    .or(Words::HIDDEN)
+    .or(Words::BREADCRUMB);
+
+/// Names of places in which a line is the lead only where the page's description says so.
+const FRAME: Words = NEVER
+    .or(Words::FOOTER)
+    .or(Words::SIDE)
+    .or(Words::SHARE)
+    .or(Words::AD)
+    .or(Words::OFFER)
+    .or(Words::BIO)
+    .or(Words::TOC)
+    .or(Words::DATE)
+    .or(Words::AUTHOR)
+    .or(Words::MEDIA)
+    .or(Words::TEASER);

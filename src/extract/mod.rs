@@ -30,6 +30,8 @@ mod unscripted;
 #[cfg(test)]
 mod dates_tests;
 #[cfg(test)]
+mod lead_tests;
+#[cfg(test)]
 mod parts_tests;
 #[cfg(test)]
 mod sample;

@@ -27,6 +27,9 @@ const MAX_STOPPED_CAPTION: usize = 140;
 /// Characters of one that ends in a stop and is shorter than all paragraphs of the text.
 const MAX_PLAIN_CAPTION: usize = 100;
 
+/// Words of a sentence that introduces the last line at least; a label has fewer.
+const LEAST_OF_INTRODUCTION: u32 = 4;
+
 /// Lines at the end among which byline and source line are looked for.
 const LAST_LINES: usize = 4;
 
@@ -75,25 +78,49 @@ pub(super) fn part<'a>(
 
 // --- tail ---
 
-/// Cuts the list of other articles at the end, and the frame's lines wherever they stand.
+/// Cuts the list of other articles at the end, boxes of them between paragraphs, and the frame's lines wherever they stand.
 fn drop_tail(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
-    let frames: Vec<Option<Frame>> =
-        lines.iter().map(|line| if line.is_image() { None } else { frame::read(&line.text) }).collect();
-    if let Some(head) = frames.iter().position(|frame| *frame == Some(Frame::ListHead)) {
-        // A subheading "Tin mới" in the middle of prose is no tail: what follows must be short or links.
-        let prose = |line: &&Line<'_>| !line.is_link() && line.text.chars().count() > 200;
-        if lines.iter().skip(head).filter(prose).count() == 0 {
-            dropped.extend(lines.drain(head..).map(|line| line.text));
+    let mut others = 0..0;
+    let mut drops = Vec::with_capacity(lines.len());
+    for (at, line) in lines.iter().enumerate() {
+        let frame = if line.is_image() { None } else { frame::read(&line.text) };
+        if frame == Some(Frame::ListHead) && !others.contains(&at) {
+            others = at..end_of_list(lines, at);
         }
+        drops.push(frame.is_some() || others.contains(&at));
     }
-    let mut frames = frames.into_iter();
+    let mut drops = drops.into_iter();
     lines.retain(|line| {
-        let frame = frames.next().flatten();
-        if frame.is_some() {
+        let drop = drops.next() == Some(true);
+        if drop {
             dropped.push(line.text.clone());
         }
-        frame.is_none()
+        !drop
     });
+}
+
+/// Words of a sentence that is no teaser's date or rubric, and characters of a paragraph that is no teaser's summary.
+const LEAST_OF_SENTENCE: u32 = 8;
+const LEAST_OF_PROSE: usize = 200;
+
+/// Where the list of other articles that a line heads ends: behind its links, where the text goes on, or with the text. A sentence right behind
+/// a single link is its summary.
+fn end_of_list(lines: &[Line<'_>], head: usize) -> usize {
+    let mut behind = 0;
+    let mut end = head + 1;
+    for (at, line) in lines.iter().enumerate().skip(head + 1) {
+        if line.is_link() {
+            behind += 1;
+            end = at + 1;
+        } else if !line.is_image() && line.words >= LEAST_OF_SENTENCE && line.link_density() < 0.5 {
+            let sentence = line.text.ends_with(['.', '!', '?', '…', '”', '"', ':']);
+            if line.text.chars().count() > LEAST_OF_PROSE || (sentence && behind != 1) {
+                return end;
+            }
+            behind = 0;
+        }
+    }
+    lines.len()
 }
 
 /// Drops what only offers a document: its file's name as a link, with or without a label before it.
@@ -110,19 +137,50 @@ fn drop_files(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
 /// Words from which on a line that comes twice is doubled by the theme and not by the author.
 const DOUBLED: u32 = 6;
 
-/// Drops what comes again word for word, as where a page holds its text once for each width of the screen.
+/// Bytes of the text in which a line is looked for that is pulled out of it, and lines that are looked for, at most.
+const MOST_SEARCHED: usize = 128 * 1024;
+const MOST_PULLED: usize = 200;
+
+/// Words of a sentence that is pulled out of its paragraph at most.
+const PULLED: u32 = 60;
+
+/// Drops what comes again word for word: as where a page holds its text once for each width of the screen, or shows a sentence of a paragraph
+/// once more in large letters.
 fn drop_doubled(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
     let mut seen: HashSet<String> = HashSet::new();
+    let mut text = String::new();
+    for line in lines.iter().filter(|line| line.kind == Kind::Paragraph) {
+        if text.len() + line.text.len() < MOST_SEARCHED {
+            text.push_str(&line.text);
+            text.push('\n');
+        }
+    }
+    let mut looks = 0;
     lines.retain(|line| {
-        let doubled = line.words >= DOUBLED
-            && !line.is_image()
-            && !matches!(line.kind, Kind::Row { .. })
-            && !seen.insert(line.text.clone());
+        let may_be = line.words >= DOUBLED && !line.is_image() && !matches!(line.kind, Kind::Row { .. });
+        let pulled = may_be && line.kind == Kind::Quote && line.words <= PULLED && looks < MOST_PULLED && {
+            looks += 1;
+            is_pulled(&text, &line.text)
+        };
+        let doubled = may_be && (pulled || !seen.insert(line.text.clone()));
         if doubled {
             dropped.push(line.text.clone());
         }
         !doubled
     });
+}
+
+/// Whether a paragraph of a text holds a line beside other words.
+fn is_pulled(text: &str, line: &str) -> bool {
+    let is_mark = |c: char| matches!(c, '"' | '“' | '”' | '«' | '»' | '‘' | '’');
+    let line = line.trim_matches(is_mark);
+    text.match_indices(line).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + line.len()..).and_then(|after| after.chars().next());
+        let edge = |c: Option<char>| c.is_none_or(|c| c == '\n' || is_mark(c));
+        let parts = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+        parts(before) && parts(after) && !(edge(before) && edge(after))
+    })
 }
 
 /// Whether the text is Vietnamese: one letter in thirty or more is one that only Vietnamese has.
@@ -144,6 +202,11 @@ fn take_last_lines(lines: &mut Vec<Line<'_>>, parts: &mut Parts<'_>, vietnamese:
             lines.pop();
         }
         let Some(line) = lines.last().filter(|line| !line.is_image()) else { return };
+        // "The files are at:" and an address tell where to look, not where the text is from.
+        let before = lines.len().checked_sub(2).and_then(|at| lines.get(at));
+        if before.is_some_and(|before| before.words >= LEAST_OF_INTRODUCTION && before.text.ends_with(':')) {
+            return;
+        }
         let below_image = lines.len() >= 2 && lines.get(lines.len() - 2).is_some_and(Line::is_image);
         let Some(signature) = signature(line, vietnamese, below_image) else { return };
         let text = without_marks(&line.text).to_owned();
@@ -236,6 +299,7 @@ fn take_captions<'a>(
     let habits = Habits::of(&lines, vietnamese);
     let mut kept: Vec<Line<'a>> = Vec::with_capacity(lines.len());
     let gaps: Vec<bool> = lines.iter().map(|line| line.after_gap).chain([true]).collect();
+    let boxed: Vec<bool> = lines.iter().map(|line| line.form.in_table).chain([false]).collect();
     let count = lines.len();
     // Whether the last line of text ends in the middle of a sentence.
     let mut open = None;
@@ -251,11 +315,16 @@ fn take_captions<'a>(
         // Where nothing is shown, its place alone makes no caption.
         let last = (number + 1 == count && !signed) || missing;
         let goes_on = begins_low(&line.text) && open == Some(true);
+        let is_boxed_alone = open.is_some()
+            && number.checked_sub(1).and_then(|before| boxed.get(before)) == Some(&false)
+            && boxed.get(number + 1) == Some(&false);
         // The bold line below a picture at the head is the lead.
         let may_be_lead = line.form.bold && open.is_none() && caption::read(&line.text).is_none();
         let shown = match (image, &line.kind) {
-            (Some(index), Kind::Paragraph | Kind::Heading(_))
-                if line.form.caption || (!goes_on && !may_be_lead && habits.is_caption(&line, last, set_off)) =>
+            // Elsewhere a heading below a picture heads what follows.
+            (Some(index), kind @ (Kind::Paragraph | Kind::Heading(_)))
+                if (vietnamese || *kind == Kind::Paragraph || line.form.caption)
+                    && (line.form.caption || (!goes_on && !may_be_lead && habits.is_caption(&line, last, set_off))) =>
             {
                 Some(index)
             }
@@ -276,7 +345,7 @@ fn take_captions<'a>(
             }
             // A caption whose image is lost, or the second of one image.
             _ if line.form.caption && !line.is_image() => dropped.push(line.text),
-            None if tells_of_lost_picture(&line) => {
+            None if tells_of_lost_picture(&line) || (vietnamese && is_boxed_alone && is_boxed_caption(&line)) => {
                 let credit = caption::read(&line.text).and_then(|read| read.credit);
                 kept.push(Line { kind: Kind::Image(images.len()), text: String::new(), ..line });
                 images.push(Image { url: None, caption: Some(line.text), credit });
@@ -295,6 +364,18 @@ fn tells_of_lost_picture(line: &Line<'_>) -> bool {
     let short = line.kind == Kind::Paragraph && line.text.chars().count() <= MAX_CAPTION;
     let read = || caption::read(&line.text).is_some_and(|read| read.of_picture && read.shows.is_some());
     short && read() && !last::begins_byline(&line.text)
+}
+
+/// Whether a line that has a table of its own within the text is a caption: editors put a picture into a table with its caption below it, and
+/// some pictures are lost.
+fn is_boxed_caption(line: &Line<'_>) -> bool {
+    line.form.in_table
+        && line.kind == Kind::Paragraph
+        && line.text.chars().count() <= MAX_STOPPED_CAPTION
+        && !line.form.bold
+        && !line.is_link()
+        && line.text.ends_with(char::is_alphanumeric)
+        && caption::read(&line.text).is_none()
 }
 
 /// Whether a line ends a sentence that its caption has begun: the editor broke it into two.

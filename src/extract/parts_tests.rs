@@ -110,3 +110,26 @@ fn lines_in_the_fields_of_a_theme_sign() {
     let account = read("<div class=\"info\"><span class=\"author\">Super User</span></div>", "", "");
     assert_eq!(byline(&account), "", "an account");
 }
+
+#[test]
+fn a_box_of_other_articles_ends_where_its_links_end() {
+    let links: String =
+        (0..2).map(|n| format!("<p><a href=\"/khac-{n}\">Thôn Lau Sậy dựng thêm bến đò thứ {n}</a></p>")).collect();
+    let read_on = read("", &format!("<p>TIN BÀI LIÊN QUAN</p>{links}{REST}"), "");
+    assert_eq!(paragraphs(&read_on).len(), 4, "the text goes on");
+    let short = "<p>Phà nghỉ khi gió trên cấp sáu.</p><p>Lịch chạy tháng sau sẽ niêm yết tại hai đầu bến.</p>";
+    let ended = read("", &format!("{REST}<p>Đọc thêm</p>{links}{short}"), "");
+    assert_eq!(paragraphs(&ended).len(), 6);
+    let tail = read("", &format!("{REST}<p>Tin khác</p>{links}"), "");
+    assert_eq!(paragraphs(&tail).len(), 4, "a list at the end");
+}
+
+#[test]
+fn a_line_in_a_table_of_its_own_is_the_caption_of_a_lost_picture() {
+    let table = "<table><tbody><tr><td>&nbsp;</td></tr><tr><td>Bến phà nhìn từ bờ tả</td></tr></tbody></table>";
+    let whole = read("", &format!("<p>{}</p>{table}{REST}", "Sáng nay, phà qua sông đã chạy lại sau ba năm dài."), "");
+    assert_eq!(captions(&whole), ["Bến phà nhìn từ bờ tả"]);
+    let data = "<table><tbody><tr><td>Giá vé</td><td>Năm nghìn đồng</td></tr></tbody></table>";
+    let kept = read("", &format!("<p>{}</p>{data}{REST}", "Sáng nay, phà qua sông đã chạy lại sau ba năm dài."), "");
+    assert!(captions(&kept).is_empty(), "a row of data");
+}

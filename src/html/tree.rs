@@ -153,8 +153,34 @@ pub fn hides(style: &str) -> bool {
         let property = property.trim();
         (property.eq_ignore_ascii_case("display") && value.eq_ignore_ascii_case("none"))
             || (property.eq_ignore_ascii_case("visibility") && value.eq_ignore_ascii_case("hidden"))
+            || is_clipped(property, value)
     })
 }
+
+/// Whether a declaration takes an element out of what is seen, for screen readers alone: clipped to nothing, or far to the left.
+fn is_clipped(property: &str, value: &str) -> bool {
+    let dense = || value.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    match property {
+        "clip" => matches!(
+            dense().as_str(),
+            "rect(0000)"
+                | "rect(0,0,0,0)"
+                | "rect(0px,0px,0px,0px)"
+                | "rect(1px,1px,1px,1px)"
+                | "rect(1px1px1px1px)"
+                | "rect(0px0px0px0px)"
+        ),
+        "clip-path" => matches!(dense().as_str(), "inset(50%)" | "inset(100%)"),
+        "left" | "text-indent" => {
+            let far = |pixels: &str| pixels.parse::<f32>().is_ok_and(|pixels| pixels <= FAR_LEFT);
+            value.strip_suffix("px").is_some_and(far)
+        }
+        _ => false,
+    }
+}
+
+/// Pixels to the left of the page that nobody scrolls to.
+const FAR_LEFT: f32 = -900.0;
 
 /// Whether an element's borders part words and paragraphs; `br` counts as one.
 pub fn is_block(name: &str) -> bool {

@@ -52,6 +52,7 @@ const TRACKING: &[&str] = &[
     // A click on a network: Google, Facebook, Microsoft, Yandex, Twitter, TikTok, Instagram, LinkedIn, Zalo, Cốc Cốc.
     "gclid",
     "gclsrc",
+    "srsltid",
     "dclid",
     "wbraid",
     "gbraid",

@@ -44,7 +44,7 @@ const MAX_PIECES: usize = 16;
 
 /// The authors that the page gives.
 pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, usize)>, url: &PageUrl) -> Vec<String> {
-    let page = Page { outline, body, organizations: organizations(said, url) };
+    let page = Page { outline, body, frames: frames(outline, body), organizations: organizations(outline, said, url) };
     let origins = ["json-ld", "meta", "dublin-core", structured::VENDOR];
     let by_machine = origins.iter().map(|origin| {
         let values = structured::all(said, About::Author).filter(|said| said.origin == *origin);
@@ -52,21 +52,48 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, us
         unique(values.flat_map(|said| page.names_said(&said.value)).take(MAX_NAMES).filter(is_believed))
     });
     match by_machine.into_iter().find(|names| !names.is_empty()) {
+        // A person that the page shows wrote it, rather than the house that it names to machines.
+        Some(names) if names.iter().all(|name| name::is_of_a_house(name)) => {
+            Some(page.printed()).filter(|printed| !printed.is_empty()).unwrap_or(names)
+        }
         Some(names) => page.since_first_shown(names),
         None => page.printed(),
     }
 }
 
+/// The names of the places that hold each element, of those that hold more than the article.
+fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
+    let is_own = |element: &Element<'_>| {
+        body.is_some_and(|(first, last)| element.lines.contains(&first) && element.lines.contains(&last))
+    };
+    outline.inherited(Words::NONE, |above, element| {
+        if is_own(element) {
+            return Words::NONE;
+        }
+        // Buttons to share stand beside the author in one row.
+        let is_row = element.words.any(Words::AUTHOR) && element.words.any(Words::SHARE);
+        if is_row { above } else { above | element.words }
+    })
+}
+
 /// What the outlet is called, in letters; a site that bears its writer's name is none.
-fn organizations(said: &[Said], url: &PageUrl) -> Vec<String> {
-    let persons = structured::all(said, About::Author).filter(|said| name::is_of_a_person(&said.value));
-    let writers: Vec<String> = persons.map(|said| letters(&said.value)).collect();
+fn organizations(outline: &Outline<'_>, said: &[Said], url: &PageUrl) -> Vec<String> {
+    let links = outline.elements.iter().filter(|element| element.tag == Tag::Link && says_author(element.node));
+    let shown = links.map(|link| spaced(link.node)).take(MAX_NAMES);
+    let persons = structured::all(said, About::Author).map(|said| said.value.clone()).chain(shown);
+    let writers: Vec<String> = persons.filter(|name| name::is_of_a_person(name)).map(|name| letters(&name)).collect();
     structured::all(said, About::Publisher)
         .chain(structured::all(said, About::Site))
         .map(|said| letters(&said.value))
-        .chain(url.host().trim_start_matches("www.").split('.').take(1).map(letters))
-        .filter(|key| !key.is_empty() && !writers.contains(key))
+        .chain(name_of(url.host()).map(letters))
+        .filter(|key| !key.is_empty() && !writers.iter().any(|writer| key.starts_with(writer.as_str())))
         .collect()
+}
+
+/// The part of a host that names the site: before the top and what registries put before that. What stands in front is a section, or a user.
+fn name_of(host: &str) -> Option<&str> {
+    const REGISTRIES: &[&str] = &["co", "com", "gov", "edu", "org", "net", "ac", "gob", "info"];
+    host.rsplit('.').skip(1).find(|part| !REGISTRIES.contains(part))
 }
 
 fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
@@ -78,13 +105,15 @@ fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
 struct Page<'p, 'o> {
     outline: &'p Outline<'o>,
     body: Option<(usize, usize)>,
+    /// See [`frames`].
+    frames: Vec<Words>,
     organizations: Vec<String>,
 }
 
 impl<'o> Page<'_, 'o> {
     /// The names in a value for machines. An address names nobody.
     fn names_said(&self, value: &str) -> Vec<String> {
-        if value.contains("://") || value.starts_with('@') {
+        if value.contains("://") || value.starts_with('@') || self.organizations.contains(&letters(value)) {
             return Vec::new();
         }
         let parts = name::split(value);
@@ -92,7 +121,13 @@ impl<'o> Page<'_, 'o> {
         if parts.first().is_some_and(|first| self.organizations.contains(&letters(first))) {
             return Vec::new();
         }
-        parts.into_iter().filter(|part| name::is_name(part, &self.organizations)).collect()
+        if parts.first().is_some_and(|first| name::is_firm(first)) {
+            return Vec::new();
+        }
+        let names: Vec<String> = parts.into_iter().filter(|part| name::is_name(part, &self.organizations)).collect();
+        // What stands beside a person is a degree, an agency, a rubric.
+        let has_person = names.iter().any(|name| name::is_person(name));
+        names.into_iter().filter(|name| !has_person || name::is_person(name)).collect()
     }
 
     /// The names from the first one on that the page shows near the text, where it shows any: those before it are the publisher's.
@@ -135,14 +170,17 @@ impl<'o> Page<'_, 'o> {
         let linked = self.placed(is_there, &is_author);
         let lines = self.outline.lines.iter().enumerate();
         let lines = lines
-            .filter(|(at, line)| is_there(*at) && self.is_near(*at) && line.words <= 8 && begins_byline(&line.text));
+            .filter(|(at, line)| is_there(*at) && self.is_near(*at) && line.words <= 12 && begins_byline(&line.text))
+            .map(|(_, line)| (line.words, self.persons(&line.text), name::split(&line.text).len()))
+            // A sentence may begin so as well.
+            .filter(|(words, names, pieces)| *words <= 8 || names.len() == *pieces);
         let within = self.outline.lines.iter().enumerate();
         let within = within
             .filter(|(at, line)| is_there(*at) && self.is_near(*at) && !self.is_in_text(*at) && line.words <= MAX_META);
         named
             .map(|element| self.of_element(element.node))
             .chain(linked.map(|element| self.of_link(element.node)))
-            .chain(lines.map(|(_, line)| self.persons(&line.text)))
+            .chain(lines.map(|(_, names, _)| names))
             .chain(within.filter_map(|(_, line)| Some(self.persons(name_behind_date(&line.text)?))))
             .find(|names| !names.is_empty())
             .unwrap_or_default()
@@ -163,14 +201,14 @@ impl<'o> Page<'_, 'o> {
             .or(Words::SHARE);
         let elements = self.outline.elements.iter().enumerate();
         elements
-            .filter(move |(_, element)| {
+            .filter(move |(at, element)| {
                 let line = element.lines.start;
                 if !self.is_near(line) || !is_there(line) || !is_wanted(element) {
                     return false;
                 }
                 let beside = self.body.is_some_and(|(first, _)| line <= first && line + BESIDE >= first);
                 let frame = if beside { FRAME } else { FRAME.or(Words::SIDE).or(Words::FOOTER) };
-                !element.above.any(frame)
+                !self.frames.get(*at).is_some_and(|above| above.any(frame))
             })
             .map(|(_, element)| element)
     }
@@ -186,9 +224,7 @@ impl<'o> Page<'_, 'o> {
         }
         let whole = spaced(element);
         let is_short = whole.chars().nth(MAX_BYLINE).is_none();
-        // Style sheets stand in the blocks of page builders.
-        let pieces = element.text().map(unicode::clean).filter(|piece| !piece.is_empty() && !piece.contains('{'));
-        let pieces = pieces.take(MAX_PIECES);
+        let pieces = texts(element).map(unicode::clean).filter(|piece| !piece.is_empty()).take(MAX_PIECES);
         let mut names: Vec<String> = Vec::new();
         let mut is_joined = true;
         for piece in pieces {
@@ -233,6 +269,8 @@ fn ends_in_joint(piece: &str) -> bool {
 fn leads_to_author(link: ElementRef<'_>) -> bool {
     const FOLDERS: &[&str] = &[
         "/author/",
+        "/editors/",
+        "/contributor/",
         "/authors/",
         "/autor/",
         "/autoren/",
@@ -270,6 +308,7 @@ pub(super) fn name_behind_date(text: &str) -> Option<&str> {
 fn begins_byline(text: &str) -> bool {
     const LEADS: &[&str] = &[
         "by ",
+        "posted by ",
         "von ",
         "par ",
         "por ",
@@ -281,6 +320,7 @@ fn begins_byline(text: &str) -> bool {
         "tác giả",
         "autor:",
         "author:",
+        "auteur",
         "text:",
         "oleh ",
         "viết bởi",
@@ -296,5 +336,16 @@ fn spaced(element: ElementRef<'_>) -> String {
     if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
         return String::new();
     }
-    unicode::clean(&element.text().collect::<Vec<_>>().join(" "))
+    unicode::clean(&texts(element).collect::<Vec<_>>().join(" "))
+}
+
+/// The texts that an element shows: some hold their own styles.
+fn texts(element: ElementRef<'_>) -> impl Iterator<Item = &str> {
+    element.descendants().filter_map(|node| {
+        let is_code = || {
+            let above = node.parent().and_then(ElementRef::wrap);
+            above.is_some_and(|above| matches!(above.value().name(), "style" | "script" | "noscript" | "template"))
+        };
+        node.value().as_text().filter(|_| !is_code()).map(|text| &**text)
+    })
 }

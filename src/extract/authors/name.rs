@@ -92,15 +92,86 @@ const AFFIXES: &[&str] = &[
 
 /// Words that name a house and not a person.
 const OF_A_HOUSE: &[&str] = &[
-    "the", "news", "post", "times", "daily", "gazette", "journal", "tribune", "herald", "magazine", "media", "press",
-    "blog", "tv", "radio", "group", "house", "online", "network", "review", "report", "today", "team", "bao", "dai",
-    "trang", "cong", "so", "uy", "ban", "phong", "xa", "huyen", "tinh", "tap", "kenh", "website",
+    "the",
+    "news",
+    "post",
+    "times",
+    "daily",
+    "gazette",
+    "journal",
+    "tribune",
+    "herald",
+    "magazine",
+    "media",
+    "press",
+    "blog",
+    "tv",
+    "radio",
+    "group",
+    "house",
+    "online",
+    "network",
+    "review",
+    "report",
+    "today",
+    "team",
+    "bao",
+    "dai",
+    "trang",
+    "cong",
+    "so",
+    "uy",
+    "ban",
+    "phong",
+    "xa",
+    "huyen",
+    "tinh",
+    "tap",
+    "kenh",
+    "website",
+    "foundation",
+    "clinic",
+    "institute",
+    "university",
+    "association",
+    "society",
+    "council",
+    "center",
+    "centre",
+    "museum",
+    "college",
+    "hospital",
+    "academy",
+    "bank",
+    "company",
+    "inc",
+    "llc",
+    "ltd",
+    "gmbh",
+    "ag",
+    "verlag",
+    "verein",
+    "club",
+    "books",
+    "staff",
+    "editors",
+    "solutions",
+    "services",
+    "agency",
+    "zeitung",
+    "anzeiger",
+    "tageblatt",
+    "nachrichten",
+    "agentur",
+    "nachrichtenagentur",
+    "redaktion",
 ];
 
 /// Cuts a byline into names: "By Jane Roe and John Doe, AP" → "Jane Roe", "John Doe", "AP".
 pub(super) fn split(byline: &str) -> Vec<String> {
     const LEADS: &[&str] = &[
         "by",
+        "posted by",
         "von",
         "par",
         "por",
@@ -220,17 +291,31 @@ const ROLES: &[&str] = &[
     "기자",
     "특파원",
     "記者",
+    "投稿者",
+    "著者",
+    "作者",
+    "編集部",
     "记者",
 ];
 
 /// A name without the role after it: "Jane Roe Tech Reporter" → "Jane Roe".
 pub(super) fn without_role(name: &str) -> &str {
     let mut rest = name;
+    // Those of whom no one is named are no person: "The Harbour Team".
+    if rest.rsplit(' ').next().is_some_and(is_group) {
+        return rest;
+    }
     while let Some((before, last)) = rest.rsplit_once(' ').filter(|(_, last)| is_role(last)) {
         let _ = last;
         rest = before.trim_end();
     }
     rest
+}
+
+/// Words for several who sign as one; a person of them has a name before the word "editor".
+fn is_group(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    matches!(word.as_str(), "team" | "staff" | "editors" | "desk" | "newsroom" | "agencies" | "redaktion" | "press")
 }
 
 fn is_role(word: &str) -> bool {
@@ -246,9 +331,13 @@ pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
         || name.contains('@')
         || name.contains(".com")
         || name.contains("www.")
-        || name.contains('/');
+        || name.contains('/')
+        || name.split_whitespace().any(is_host);
     let outlet = |organization: &String| {
-        !organization.is_empty() && (*organization == key || (key.len() > 4 && organization.contains(&key)))
+        !organization.is_empty()
+            && (*organization == key
+                || (key.len() > 4 && organization.contains(&key))
+                || (organization.len() > 4 && key.contains(organization.as_str()) && !is_of_a_person(name)))
     };
     (1..=6).contains(&words)
         && name.chars().count() >= 3
@@ -261,6 +350,27 @@ pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
         && !NOBODY.contains(&fold_ascii(&key).as_str())
         && !AFFIXES.contains(&key.as_str())
         && !organizations.iter().any(outlet)
+}
+
+/// "songnuoc.example": the name of a site.
+fn is_host(word: &str) -> bool {
+    let is_top = |top: &str| (2..=4).contains(&top.len()) && top.bytes().all(|byte| byte.is_ascii_lowercase());
+    word.rsplit_once('.').is_some_and(|(before, top)| before.chars().count() > 2 && is_top(top))
+}
+
+/// Whether a name ends in the form of a firm; its seat may follow.
+pub(super) fn is_firm(name: &str) -> bool {
+    let last = name.rsplit(' ').next().map(letters).unwrap_or_default();
+    matches!(last.as_str(), "gmbh" | "ag" | "kg" | "inc" | "llc" | "ltd" | "pc" | "corp" | "ev" | "plc" | "sarl")
+        || name.ends_with("e. V.")
+        || name.split(' ').any(|word| word == "für")
+}
+
+/// Whether a word of a name says that it is no person's.
+pub(super) fn is_of_a_house(name: &str) -> bool {
+    let folded = fold_ascii(name);
+    let words = || folded.split_whitespace();
+    words().count() > 1 && (words().any(|word| OF_A_HOUSE.contains(&word)) || words().any(is_group))
 }
 
 /// "lesothotimez", "megan-leanda-berry": names that somebody logs in with. Agencies sign with a few small letters ("dpa").

@@ -69,3 +69,51 @@ fn a_site_may_bear_its_writers_name() {
     let head = "<meta name=\"author\" content=\"River News\"><meta property=\"og:site_name\" content=\"River News\">";
     assert!(authors_at("https://rivernews.example/5", head, "", "").is_empty());
 }
+
+#[test]
+fn a_site_may_begin_with_its_writers_name() {
+    let head = "<meta name=\"author\" content=\"Ada Rowe\"><meta property=\"og:site_name\" content=\"Ada Rowe | River Photos\">";
+    assert_eq!(authors_at("https://adarowephotos.example/5", head, "", ""), ["Ada Rowe"]);
+    let byline = "<p class=\"byline\"><a rel=\"author\" href=\"/ada\">Ada Rowe</a></p>";
+    let head = "<meta property=\"og:site_name\" content=\"Ada Rowe\">";
+    assert_eq!(authors_at("https://adarowe.example/5", head, byline, ""), ["Ada Rowe"], "printed");
+    let pen_name = "<p><a rel=\"author\" href=\"/x\">Bếnsông</a></p>";
+    assert_eq!(
+        authors_at("https://bensong.blogs.example/5", "", pen_name, ""),
+        ["Bếnsông"],
+        "a user's place on a host"
+    );
+}
+
+#[test]
+fn a_person_counts_before_a_house_and_beside_it() {
+    let staff = "<meta name=\"author\" content=\"River Weekly Staff\">";
+    assert_eq!(authors(staff, "<p class=\"byline\"><a rel=\"author\" href=\"/a\">Ada Rowe</a></p>", ""), ["Ada Rowe"]);
+    for beside in ["Ada Rowe, FRSA", "Ada Rowe | River Jobs", "Ada Rowe and the newsroom"] {
+        assert_eq!(authors(&format!("<meta name=\"author\" content=\"{beside}\">"), "", ""), ["Ada Rowe"], "{beside}");
+    }
+    for firm in ["Nhà in Cồn Lau GmbH, Berlin, Germany", "Verein für Flüsse und Auen", "songnuoc.example Redaktion"]
+    {
+        assert!(authors(&format!("<meta name=\"author\" content=\"{firm}\">"), "", "").is_empty(), "{firm}");
+    }
+    assert!(authors("", "<p class=\"author\">The Harbour Team</p>", "").is_empty(), "several who sign as one");
+}
+
+#[test]
+fn an_author_stands_in_a_row_and_in_a_page_of_any_name() {
+    let row = "<div class=\"author-share-top\"><a class=\"author\">Lê Văn Mùa</a> <a href=\"/s\">Chia sẻ</a></div>";
+    assert_eq!(authors("", row, ""), ["Lê Văn Mùa"]);
+    let html = format!(
+        "<html lang=\"vi\"><body class=\"sidebar-off comments-on\"><h1>{HEADLINE}</h1><style>p {{}}</style><span class=\"byline\"><style>'Open Sans'</style>Ada Rowe</span><div>{TEXT}</div></body></html>"
+    );
+    let read = sample::read("https://songnuoc.example/tin/5", "", &Hints::default(), &html);
+    assert_eq!(read.authors, ["Ada Rowe"]);
+    let parted = "<script type=\"application/ld+json\">{\"@type\":\"NewsArticle\",\"author\":[{\"@type\":\"Person\",\"givenName\":\"Ada\",\"familyName\":\"Rowe\"}]}</script>";
+    assert_eq!(authors(parted, "", ""), ["Ada Rowe"]);
+    assert_eq!(
+        authors("", "<p>Posted by Ada Rowe, Ben Tide and Cara Quay Lane of Sands</p>", ""),
+        Vec::<String>::new(),
+        "a sentence"
+    );
+    assert_eq!(authors("", "<p>Posted by Ada Rowe, Ben Tide, Cara Quay and Dan Weir Hook</p>", "").len(), 4);
+}

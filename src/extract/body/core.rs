@@ -15,9 +15,12 @@ const MOST_WORDS: u32 = 120;
 pub(super) fn find(outline: &Outline<'_>, placed: &Placed) -> Option<usize> {
     let mut before = vec![0.0_f32];
     let mut sum = 0.0;
-    for ((line, score), barred) in outline.lines.iter().zip(&placed.scores).zip(&placed.barred) {
+    let lines = outline.lines.iter().zip(&placed.scores).zip(placed.barred.iter().zip(&placed.remarks));
+    for ((line, score), (barred, remark)) in lines {
         let likely = if *barred { 0.0 } else { probability(*score) };
-        sum += line.words.min(MOST_WORDS) as f32 * (likely - NEUTRAL);
+        // Fifty comments do not speak against the place that holds them and the article.
+        let worth = if *barred && *remark { 0.0 } else { likely - NEUTRAL };
+        sum += line.words.min(MOST_WORDS) as f32 * worth;
         before.push(sum);
     }
     let at = |line: usize| before.get(line.min(before.len() - 1)).copied().unwrap_or(0.0);

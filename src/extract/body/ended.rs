@@ -1,8 +1,13 @@
-//! Where the article has ended: boxes of the site's own behind a list of other articles.
+//! Where the article has ended: boxes of the site's own behind a list of other articles, and articles appended below.
+
+use std::ops::Range;
 
 use crate::extract::body::Body;
 use crate::extract::body::Known;
+use crate::extract::outline::Element;
+use crate::extract::outline::Kind;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
 
 /// Linked headlines of other pages between an article and a box of the site's own, at least.
 const LEAST_OTHERS: usize = 3;
@@ -27,35 +32,89 @@ pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Op
     }
     let count = |at: usize| others.get(at).copied().unwrap_or(0);
     let mut last = title;
-    let mut boxed = Vec::new();
+    let mut words = 0;
+    let mut boxes: Vec<Range<usize>> = Vec::new();
     for at in chosen() {
-        if count(at).saturating_sub(count(last + 1)) >= LEAST_OTHERS && is_in_headed_box(outline, at, last) {
-            boxed.push(at);
+        let known = boxes.last().is_some_and(|lines| lines.contains(&at));
+        let far = || count(at).saturating_sub(count(last + 1)) >= LEAST_OTHERS;
+        let found = if known || !far() { None } else { headed_box(outline, at, last) };
+        boxes.extend(found.clone());
+        if known || found.is_some() {
+            words += outline.lines.get(at).map_or(0, |line| line.words);
         } else {
             last = at;
         }
     }
-    let words: u32 = boxed.iter().filter_map(|at| outline.lines.get(*at)).map(|line| line.words).sum();
-    if boxed.is_empty() || words > MOST_OF_BOXES {
+    if words > MOST_OF_BOXES {
+        boxes.clear();
+    }
+    let taken = |lines: &Range<usize>| found.chosen.get(lines.clone()).is_some_and(|chosen| chosen.contains(&true));
+    boxes.extend(appended(outline, title).into_iter().filter(taken));
+    if boxes.is_empty() {
         return None;
     }
     let mut odds = known.memory.to_vec();
     odds.resize(outline.lines.len(), 0.0);
-    for at in boxed {
-        if let Some(slot) = odds.get_mut(at) {
-            *slot = FRAME;
-        }
+    // All of them, or what such a box tells beside the lines that were taken is taken next.
+    for lines in boxes {
+        odds.get_mut(lines).unwrap_or_default().fill(FRAME);
     }
     Some(odds)
 }
 
-/// Whether the outermost box that holds a line and not the article has a heading before it.
-fn is_in_headed_box(outline: &Outline<'_>, at: usize, article: usize) -> bool {
-    let Some(line) = outline.lines.get(at) else { return false };
+/// Headings behind the article's that are looked at at most.
+const MOST_HEADINGS: usize = 50;
+
+/// Elements around a headline that are looked at at most.
+const MOST_AROUND: usize = 16;
+
+/// Lines of an article before its headline at most: a rubric, a picture.
+const LINES_BEFORE: usize = 3;
+
+/// The lines of other articles that the page appends below its own, for who scrolls on: each in an element of the kind or the name of that
+/// which holds the article, with a headline of its own.
+fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
+    let Some(line) = outline.lines.get(title) else { return Vec::new() };
+    let Kind::Heading(level) = line.kind else { return Vec::new() };
+    let around = |element: usize| outline.path(element).filter_map(|at| outline.elements.get(at));
+    let may_be = |element: &&Element<'_>| {
+        element.tag == Tag::Article || (element.tag == Tag::Div && element.node.attr("class").is_some())
+    };
+    let own: Vec<&Element<'_>> = around(line.element).filter(may_be).take(MOST_AROUND).collect();
+    let headings = outline.lines.iter().enumerate().skip(title + 1);
+    let headings = headings.filter_map(|(at, line)| match line.kind {
+        Kind::Heading(other) if !line.is_link() => Some((at, line, other)),
+        _ => None,
+    });
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, line, other) in headings.take(MOST_HEADINGS) {
+        if found.last().is_some_and(|lines| lines.contains(&at)) {
+            continue;
+        }
+        let heads = |element: &&Element<'_>| element.lines.start > title && at <= element.lines.start + LINES_BEFORE;
+        // What stands within the article's element is a section of it.
+        let is_like = |own: &&Element<'_>, element: &Element<'_>| {
+            let level = if own.tag == Tag::Article { level + 1 } else { level };
+            own.tag == element.tag
+                && !own.lines.contains(&at)
+                && other <= level
+                && own.node.attr("class") == element.node.attr("class")
+        };
+        let is_article = |element: &&Element<'_>| own.iter().any(|own| is_like(own, element));
+        let element = around(line.element).take_while(heads).take(MOST_AROUND).filter(is_article).last();
+        found.extend(element.map(|element| element.lines.start..element.lines.end.min(outline.lines.len())));
+    }
+    found
+}
+
+/// The lines of the outermost box that holds a line and not the article, where it has a heading before the line.
+fn headed_box(outline: &Outline<'_>, at: usize, article: usize) -> Option<Range<usize>> {
+    let line = outline.lines.get(at)?;
     let boxes = outline.path(line.element).filter_map(|above| outline.elements.get(above));
-    let Some(outermost) = boxes.take_while(|element| element.lines.start > article).last() else { return false };
+    let outermost = boxes.take_while(|element| element.lines.start > article).last()?;
     let heads = outline.lines.get(outermost.lines.start..=at).unwrap_or_default();
-    heads.iter().any(|line| outline.is_heading(line))
+    let end = outermost.lines.end.min(outline.lines.len());
+    heads.iter().any(|line| outline.is_heading(line)).then_some(outermost.lines.start..end)
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What a line says by itself.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::extract::body::Known;
 use crate::extract::body::phrases;
+use crate::extract::lines::frame;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -28,7 +30,8 @@ impl Evidence {
 }
 
 /// What each line says by itself.
-pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>) -> Vec<Evidence> {
+/// `follows` are the lines that follow the headline.
+pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>, follows: &Range<usize>) -> Vec<Evidence> {
     let said = known.said.map(Said::of);
     let agreement = said.as_ref().map_or(0.0, |said| said.agreement(outline));
     let judge = |line: &Line<'_>| {
@@ -43,7 +46,41 @@ pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>) -> Vec<Evidence
             _ => by_form,
         }
     };
-    outline.lines.iter().map(judge).collect()
+    let mut judged: Vec<Evidence> = outline.lines.iter().map(judge).collect();
+    for at in introduced(outline, follows) {
+        if let Some(evidence) = judged.get_mut(at) {
+            evidence.links = 0.0;
+        }
+    }
+    judged
+}
+
+/// Words of a line that introduces a list at least.
+const LEAST_OF_INTRODUCTION: u32 = 4;
+
+/// Lines of links that the text introduces ("The documents are:"): they are its own list, and no pointers to other articles.
+fn introduced(outline: &Outline<'_>, follows: &Range<usize>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut before: Option<&Line<'_>> = None;
+    let mut introduces = None;
+    for at in follows.clone() {
+        let Some(line) = outline.lines.get(at).filter(|line| !line.is_image()) else { continue };
+        if line.link_density() < 0.6 {
+            before = Some(line);
+            introduces = None;
+        } else if *introduces.get_or_insert_with(|| before.is_some_and(|before| is_introduction(outline, before))) {
+            found.push(at);
+        }
+    }
+    found
+}
+
+fn is_introduction(outline: &Outline<'_>, line: &Line<'_>) -> bool {
+    line.words >= LEAST_OF_INTRODUCTION
+        && line.text.ends_with(':')
+        && !outline.is_heading(line)
+        && phrases::worth(&line.text, line.words) >= 0.0
+        && frame::read(&line.text).is_none()
 }
 
 /// By form and links alone.
@@ -51,7 +88,9 @@ fn of_line(line: &Line<'_>) -> Evidence {
     if line.is_image() || line.words == 0 {
         return Evidence::default();
     }
-    let words = line.words;
+    // A row is short by nature, and what it says depends on its table.
+    let is_row = matches!(line.kind, Kind::Row { .. });
+    let words = if is_row { line.words.max(LEAST_OF_ROW) } else { line.words };
     let length: f32 = match words {
         1..=2 => -1.4,
         3..=5 => -1.0,
@@ -78,12 +117,17 @@ fn of_line(line: &Line<'_>) -> Evidence {
         Kind::Quote => 0.4,
         Kind::Paragraph | Kind::Image(_) => 0.0,
     };
-    Evidence {
-        form: length + form + sentences(&line.text, words),
-        links: linked + phrases::worth(&line.text, words),
-        said: 0.0,
-    }
+    let phrase = phrases::worth(&line.text, words);
+    // "Also read: …" with the link behind it.
+    let labelled = if phrase < 0.0 && line.linked * 2 >= line.words { LABELLED } else { 0.0 };
+    Evidence { form: length + form + sentences(&line.text, words), links: linked + phrase + labelled, said: 0.0 }
 }
+
+/// What it is worth that a phrase that points elsewhere has a link beside it.
+const LABELLED: f32 = -1.5;
+
+/// Words that a row of a table counts for at least.
+const LEAST_OF_ROW: u32 = 10;
 
 /// Sentences end in a stop, and have commas; menus have neither.
 fn sentences(text: &str, words: u32) -> f32 {

@@ -1,7 +1,9 @@
 //! Labels for the lines of the core, all together: text or not, with a price on each change between neighbors (a hidden Markov model's
 //! best path, Viterbi 1967).
 
+use crate::extract::body::phrases;
 use crate::extract::body::places::Placed;
+use crate::extract::dates;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -22,7 +24,8 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) ->
     let range = place.lines.start..place.lines.end.min(outline.lines.len());
     let scores = &placed.scores;
     let text = |at: &usize| {
-        outline.lines.get(*at).is_some_and(|line| !line.is_image()) && placed.barred.get(*at) == Some(&false)
+        outline.lines.get(*at).is_some_and(|line| !line.is_image() && !is_rule(line))
+            && placed.barred.get(*at) == Some(&false)
     };
     let lines: Vec<usize> = range.filter(text).collect();
     let prior = prior(outline, &lines, scores);
@@ -33,7 +36,58 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) ->
         }
     }
     drop_headless(outline, &mut chosen);
+    drop_head(outline, &mut chosen);
+    drop_foot(outline, &mut chosen);
     chosen
+}
+
+/// Signs of a drawn rule at least.
+const LEAST_OF_RULE: usize = 3;
+
+/// Whether a line is drawn of signs: "___", "* * *".
+fn is_rule(line: &Line<'_>) -> bool {
+    line.words == 0 && line.text.chars().filter(|c| !c.is_whitespace()).take(LEAST_OF_RULE).count() == LEAST_OF_RULE
+}
+
+/// Words of a line that is a paragraph, and paragraphs among which an article's head may end: a lead stands before the date.
+const LEAST_OF_PARAGRAPH: u32 = 12;
+const PARAGRAPHS_OF_HEAD: usize = 2;
+
+/// Drops what stands before the text or behind its lead and only tells when it was written, by whom, and how long it takes to read.
+fn drop_head(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let mut paragraphs = 0;
+    for (line, chosen) in outline.lines.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
+        let dates = line.words <= LEAST_OF_PARAGRAPH && dates::is_date_line(line);
+        if dates || phrases::is_byline(&line.text, line.words) {
+            *chosen = false;
+        } else if line.words >= LEAST_OF_PARAGRAPH {
+            paragraphs += 1;
+        }
+        if paragraphs == PARAGRAPHS_OF_HEAD {
+            return;
+        }
+    }
+}
+
+/// Lines at a text's end that are looked at at most.
+const MOST_OF_FOOT: usize = 4;
+
+/// Drops pointers, offers and bare addresses at the end of a text.
+fn drop_foot(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let line = |at: usize| outline.lines.get(at);
+    for at in (0..chosen.len()).rev().filter(|at| chosen.get(*at) == Some(&true)).take(MOST_OF_FOOT).collect::<Vec<_>>()
+    {
+        let introduced = line(at.saturating_sub(1)).is_some_and(|before| before.text.ends_with(':'));
+        let ends = |line: &Line<'_>| {
+            phrases::worth(&line.text, line.words) < 0.0 || (phrases::is_address(&line.text) && !introduced)
+        };
+        if !line(at).is_some_and(ends) {
+            return;
+        }
+        if let Some(slot) = chosen.get_mut(at) {
+            *slot = false;
+        }
+    }
 }
 
 /// Drops subheadings whose text was not taken: at the end, and before another subheading with something left out between.

@@ -2,11 +2,13 @@
 //!
 //! 1. Each line is judged by itself ([`evidence`]): length, sentences, links, tag. The result is a log-odds of being text of an article.
 //! 2. The places it stands in are judged ([`places`]): what their names say, whether they are lists of teasers, whether the page's own
-//!    machine-readable body holds the line.
+//!    machine-readable body holds the line. What follows the headline ([`own`]) is as good as a place that is named the article's body, and
+//!    no name bars it.
 //! 3. The place that holds most of the prose and least of the rest is the article's ([`core`]).
 //! 4. Within it the lines are labelled together, so that a subheading or a list between paragraphs is text, and the same words between
 //!    links are not ([`label`]).
-//! 5. Where lines were taken from boxes of the site's own behind the article ([`ended`]), it is looked for again without them.
+//! 5. Where lines were taken from boxes of the site's own behind the article, or from articles appended to it ([`ended`]), it is looked for
+//!    again without them.
 //!
 //! All weights are log-odds set by hand and rounded; the order of their sizes is what counts.
 
@@ -14,8 +16,11 @@ mod core;
 mod ended;
 mod evidence;
 mod label;
+mod own;
 mod phrases;
 mod places;
+
+use std::ops::Range;
 
 use crate::extract::body::evidence::Evidence;
 use crate::extract::outline::Element;
@@ -59,8 +64,9 @@ pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
 
 /// The lines of text in an element that is known to hold the body.
 pub(super) fn within(outline: &Outline<'_>, known: &Known<'_>, container: usize) -> Body {
-    let own = evidence::of_lines(outline, known);
-    let placed = places::judge(outline, &own, known, true);
+    let follows = own::lines(outline, known.title_line);
+    let own = evidence::of_lines(outline, known, &follows);
+    let placed = places::judge(outline, &own, known, &follows, true);
     let chosen = label::label(outline, container, &placed);
     Body { container: Some(container), chosen, scores: placed.scores }
 }
@@ -89,20 +95,21 @@ fn named(outline: &Outline<'_>, scores: Vec<f32>) -> Body {
 }
 
 fn find_by_text(outline: &Outline<'_>, known: &Known<'_>) -> Body {
-    let own = evidence::of_lines(outline, known);
-    let first = look(outline, &own, known, false);
+    let follows = own::lines(outline, known.title_line);
+    let own = evidence::of_lines(outline, known, &follows);
+    let first = look(outline, &own, known, &follows, false);
     let prose: u32 =
         outline.lines.iter().zip(&own).filter(|(_, own)| own.sum() > 1.0).map(|(line, _)| line.words).sum();
     let taken = first.words(outline);
     if taken as f32 >= prose as f32 * ENOUGH {
         return first;
     }
-    let second = look(outline, &own, known, true);
+    let second = look(outline, &own, known, &follows, true);
     if second.words(outline) > taken * 2 { second } else { first }
 }
 
-fn look(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Body {
-    let placed = places::judge(outline, own, known, again);
+fn look(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, follows: &Range<usize>, again: bool) -> Body {
+    let placed = places::judge(outline, own, known, follows, again);
     let Some(container) = core::find(outline, &placed) else {
         return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed.scores };
     };

@@ -10,6 +10,7 @@ const POINTERS: &[&str] = &[
     "related:",
     "related article",
     "related stories",
+    "related reading",
     "see also",
     "more from",
     "more on this",
@@ -79,6 +80,9 @@ const OFFERS: &[&str] = &[
     "subscribe",
     "follow us",
     "follow @",
+    "follow the ",
+    "follow me ",
+    "comments",
     "click here",
     "click to",
     "share this",
@@ -143,6 +147,47 @@ const OFFERS: &[&str] = &[
     "jump to",
     "table of contents",
 ];
+
+/// What a line before the text says of its author, with the name behind it.
+const BY: &[&str] = &["by", "von", "di", "por", "par", "door", "af", "av", "text:", "bởi"];
+
+/// Words of a byline at most.
+const MOST_OF_BYLINE: u32 = 8;
+
+/// How long a text takes to read.
+const READING_TIMES: &[&str] = &[
+    "min read",
+    "mins read",
+    "minute read",
+    "minutes read",
+    "reading time",
+    "tempo de leitura",
+    "tiempo de lectura",
+    "temps de lecture",
+    "lesezeit",
+    "min. lesezeit",
+    "phút đọc",
+    "thời gian đọc",
+];
+
+/// Whether a line tells who wrote the text, or how long it takes to read.
+pub(super) fn is_byline(text: &str, words: u32) -> bool {
+    if words > MOST_OF_BYLINE {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    let (first, rest) = lower.split_once(' ').unwrap_or_default();
+    let names =
+        || text.split_whitespace().skip(1).filter(|word| word.chars().next().is_some_and(char::is_uppercase)).count();
+    let is_name = || names() >= 2 && !text.ends_with(['.', '!', '?', ':']);
+    READING_TIMES.iter().any(|time| lower.contains(time)) || (BY.contains(&first) && !rest.is_empty() && is_name())
+}
+
+/// Whether a line is nothing but an address.
+pub(super) fn is_address(text: &str) -> bool {
+    let host = |text: &str| text.split_once('.').is_some_and(|(name, rest)| !name.is_empty() && rest.contains('/'));
+    !text.contains(char::is_whitespace) && (text.contains("://") || host(text))
+}
 
 /// Words of such a line at most; what is longer tells something.
 const MOST_WORDS: u32 = 30;

@@ -1,11 +1,13 @@
 //! What the places say that lines stand in.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::extract::body::Known;
 use crate::extract::body::evidence::Evidence;
 use crate::extract::body::probability;
 use crate::extract::outline::Element;
+use crate::extract::outline::Kind;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
@@ -63,9 +65,18 @@ const HARD: f32 = -3.2;
 const SECOND_LOOK: f32 = 0.35;
 
 /// Log-odds of each line, with what its places say. On a second look only hard words are believed whole.
-pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, again: bool) -> Placed {
+pub(super) fn judge(
+    outline: &Outline<'_>,
+    own: &[Evidence],
+    known: &Known<'_>,
+    follows: &Range<usize>,
+    again: bool,
+) -> Placed {
     let prose = Prose::of(outline, own);
-    let cards = cards(outline, &prose);
+    // Where prose follows the headline, no other place is the article for its mass: there may be more comments than text.
+    let told = prose.before_line(follows.end) > prose.before_line(follows.start);
+    let rows = if told { prose.rows(outline, follows.start) } else { HashMap::new() };
+    let cards = cards(outline, own, &prose);
     let mut worth: Vec<Worth> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
         let above = if at == element.parent {
@@ -77,31 +88,50 @@ pub(super) fn judge(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, 
         let never = element.words.any(NEVER) && !matches!(element.tag, Tag::Html | Tag::Body | Tag::Main)
             || matches!(element.tag, Tag::Footer | Tag::Nav);
         // Themes put `has-sidebar` on `<body>`: what holds most of the prose is no frame, whatever it is called.
-        let whole = (holds_title || !never) && prose.share(element) > TOO_MUCH_FOR_A_FRAME;
+        let row = rows.get(&at).copied();
+        let never = never || (told && element.words.any(ELSE));
+        let whole = (holds_title || row.is_some() || !never)
+            && row.unwrap_or_else(|| prose.share(element)) > TOO_MUCH_FOR_A_FRAME;
         worth.push(above.with(element, prose.share(element), whole, cards.get(at) == Some(&true)));
     }
     let rich = rich(outline, own);
     let mut placed = Placed::default();
     for (at, (line, own)) in outline.lines.iter().zip(own).enumerate() {
-        let worth = worth.get(line.element).copied().unwrap_or_default();
+        let mut worth = worth.get(line.element).copied().unwrap_or_default();
+        if follows.contains(&at) && worth.frame > BARRED && own.links > POINTER {
+            worth.body = BODY;
+        }
         let place = if again { worth.softened() } else { worth.sum() };
         let caption = if line.form.caption { -2.0 } else { 0.0 };
         let before = if known.title_line.is_some_and(|title| at <= title) { -1.5 } else { 0.0 };
         let among = worth.frame > BARRED && line.link_density() < 0.6 && in_rich(outline, line.element, &rich);
-        let form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
+        let mut form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
+        if worth.body > 0.0 && line.linked == 0 && matches!(line.kind, Kind::Item { .. }) {
+            form = form.max(LEAST_OF_ITEM);
+        }
         let score =
             form + own.links + own.said + place + caption + before + known.memory.get(at).copied().unwrap_or(0.0);
         placed.barred.push(worth.never || (score < SURE && worth.frame + caption <= BARRED));
+        placed.remarks.push(worth.remark);
         placed.scores.push(score);
     }
     placed
 }
+
+/// Names of what is told beside an article, however much it is.
+const ELSE: Words = Words::COMMENT.or(Words::RELATED);
+
+/// What a line that points elsewhere has by its links at most.
+const POINTER: f32 = -2.0;
 
 /// What it is worth to stand among paragraphs, in one container with them.
 const RICH: f32 = 1.5;
 
 /// What is left of a line's shortness there: lists and subheadings are short by nature.
 const SHORT_IN_RICH: f32 = 0.4;
+
+/// What an item of a list is worth at least in the article's own place: lists of names are short by nature.
+const LEAST_OF_ITEM: f32 = -0.6;
 
 /// Paragraphs of prose that make their container one of running text.
 const LEAST_PARAGRAPHS: u32 = 3;
@@ -175,6 +205,8 @@ pub(super) struct Placed {
     pub(super) scores: Vec<f32>,
     /// Whether the line cannot be text by its company.
     pub(super) barred: Vec<bool>,
+    /// Whether it stands among readers' comments.
+    pub(super) remarks: Vec<bool>,
 }
 
 /// What the places around a line say: the worst of each kind.
@@ -182,6 +214,8 @@ pub(super) struct Placed {
 struct Worth {
     /// In a foot, a menu's tag, a dialog: never text, however it reads.
     never: bool,
+    /// Among readers' comments.
+    remark: bool,
     frame: f32,
     margin: f32,
     card: f32,
@@ -207,6 +241,7 @@ impl Worth {
         let doubt = if element.words.any(Words::BODY) { 0.5 } else { 1.0 };
         Worth {
             never: self.never || never,
+            remark: self.remark || element.words.any(Words::COMMENT),
             frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame).min(form),
             margin: self.margin.min(worst(MARGIN) * doubt).min(tag_margin),
             card: if card { -3.0 } else { self.card },
@@ -260,10 +295,34 @@ impl Prose {
         Prose { before }
     }
 
+    /// The words of prose before a line.
+    fn before_line(&self, line: usize) -> f32 {
+        self.before.get(line.min(self.before.len() - 1)).copied().unwrap_or(0.0)
+    }
+
     /// The words of prose that an element holds.
     fn words(&self, element: &Element<'_>) -> f32 {
-        let at = |line: usize| self.before.get(line.min(self.before.len() - 1)).copied().unwrap_or(0.0);
-        at(element.lines.end) - at(element.lines.start)
+        self.before_line(element.lines.end) - self.before_line(element.lines.start)
+    }
+
+    /// The elements that begin with a line, and those behind each of its name, with the share of the page's prose that they hold together:
+    /// some systems give each section of a text an element.
+    fn rows(&self, outline: &Outline<'_>, first: usize) -> HashMap<usize, f32> {
+        let is_named = |one: &Element<'_>, other: &Element<'_>| {
+            one.tag == other.tag && one.node.attr("class") == other.node.attr("class")
+        };
+        let mut rows = HashMap::new();
+        let around = outline.lines.get(first).map(|line| outline.path(line.element)).into_iter().flatten();
+        for (at, element) in around.filter_map(|at| Some((at, outline.elements.get(at)?))) {
+            let end = outline.elements.get(element.parent).map_or(at, |parent| parent.end);
+            let next = |at: &usize| outline.elements.get(*at).map(|element| element.end.max(at + 1));
+            let beside = std::iter::successors(Some(at), next).take_while(|at| *at < end);
+            let is_like = |at: &usize| outline.elements.get(*at).is_some_and(|other| is_named(other, element));
+            let row: Vec<usize> = beside.filter(is_like).collect();
+            let share = row.iter().filter_map(|at| outline.elements.get(*at)).map(|element| self.share(element)).sum();
+            rows.extend(row.into_iter().map(|at| (at, share)));
+        }
+        rows
     }
 
     /// The share of the page's prose that an element holds.
@@ -277,11 +336,11 @@ impl Prose {
 const MOST_IN_A_CARD: f32 = 60.0;
 
 /// Siblings of one form that are teasers of other pages: three or more, each with a line that is a link, and with little prose.
-fn cards(outline: &Outline<'_>, prose: &Prose) -> Vec<bool> {
+fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
     let mut links_before = vec![0_u32];
     let mut links = 0;
-    for line in &outline.lines {
-        links += u32::from(line.words >= 3 && line.link_density() > 0.6);
+    for (line, own) in outline.lines.iter().zip(own) {
+        links += u32::from(line.words >= 3 && line.link_density() > 0.6 && own.links < 0.0);
         links_before.push(links);
     }
     let has_link = |element: &Element<'_>| {

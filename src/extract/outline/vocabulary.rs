@@ -277,7 +277,7 @@ fn of_word(word: &[u8]) -> Words {
             Words::RELATED
         }
         b"comment" | b"comments" | b"commentlist" | b"disqus" | b"respond" | b"discussion" | b"replies" | b"coral"
-        | b"livefyre" | b"kommentare" => Words::COMMENT,
+        | b"livefyre" | b"kommentare" | b"testimonial" | b"testimonials" => Words::COMMENT,
         b"share" | b"sharing" | b"shares" | b"social" | b"socials" | b"sharebar" | b"follow" | b"addthis"
         | b"addtoany" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia" | b"sharer" | b"shareaholic" => {
             Words::SHARE
@@ -296,10 +296,9 @@ fn of_word(word: &[u8]) -> Words {
         | b"timepost" | b"created" | b"publication" | b"postdate" | b"datepublished" | b"datum" | b"fecha"
         | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
         b"updated" | b"modified" | b"lastmod" | b"datemodified" => Words::UPDATED,
-        b"author" | b"authors" | b"byline" | b"bylines" | b"writer" | b"contributor" | b"contributors" | b"auteur"
-        | b"autor" | b"createdby" | b"username" | b"pseudonym" | b"reporter" | b"journalist" | b"vcard" => {
-            Words::AUTHOR
-        }
+        b"author" | b"authors" | b"authorname" | b"byline" | b"bylines" | b"writer" | b"contributor"
+        | b"contributors" | b"auteur" | b"autor" | b"createdby" | b"username" | b"pseudonym" | b"reporter"
+        | b"journalist" | b"vcard" => Words::AUTHOR,
         b"caption" | b"captions" | b"figcaption" | b"photocredit" | b"imgtitle" | b"credit" | b"credits"
         | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption" | b"phototitle"
         | b"imgcaption" | b"imgalt" | b"photographer" => {
@@ -313,7 +312,7 @@ fn of_word(word: &[u8]) -> Words {
         | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
         b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"subtitle" | b"subheadline" | b"subhead"
         | b"subheading" | b"chapeau" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada" | b"vorspann"
-        | b"articlesummary" | b"preamble" => Words::LEAD,
+        | b"articlesummary" | b"preamble" | b"preface" => Words::LEAD,
         b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"descrition"
         | b"synopsis" => Words::SUMMARY,
         b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"contentdetail" | b"detailcontent"
@@ -358,7 +357,7 @@ fn of_vietnamese(word: &[u8]) -> Words {
         b"dautrang" => Words::HEADER,
         b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac" | b"cactinkhac" | b"tincu" | b"tinmoi"
         | b"docnhieu" | b"xemnhieu" => Words::RELATED,
-        b"binhluan" | b"ykien" => Words::COMMENT,
+        b"binhluan" | b"ykien" | b"nhanxet" => Words::COMMENT,
         b"chiase" => Words::SHARE,
         b"quangcao" => Words::AD,
         b"ngaydang" | b"ngay" | b"thoigian" => Words::DATE,

@@ -129,7 +129,7 @@ impl<'a> Walk<'a, '_> {
             | "button" | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
             _ => {}
         }
-        if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element)) {
+        if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element) && !goes_on(element)) {
             return;
         }
         if self.out.lines.len() >= MAX_LINES || self.read >= MAX_TEXT {
@@ -151,6 +151,12 @@ impl<'a> Walk<'a, '_> {
         let before = self.current;
         let opens_line = self.under_way.text.is_empty();
         let recorded = self.record(element, name);
+        // Words for screen readers within a line ("opens in a new window") are none of its text.
+        if !self.under_way.text.is_empty() && recorded.is_some_and(|at| self.is_unseen(at)) {
+            self.current = before;
+            self.out.elements.pop();
+            return;
+        }
         self.inside(element, name, context);
         if let Some(index) = recorded {
             self.close(index, before);
@@ -158,6 +164,10 @@ impl<'a> Walk<'a, '_> {
                 self.name_line(index);
             }
         }
+    }
+
+    fn is_unseen(&self, at: usize) -> bool {
+        self.out.elements.get(at).is_some_and(|element| element.tag == Tag::Inline && element.words.any(Words::HIDDEN))
     }
 
     fn inside(&mut self, element: ElementRef<'a>, name: &str, context: &Context<'a>) {
@@ -436,6 +446,38 @@ fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
     let streamed = || own.attr("id").is_some_and(|id| id.starts_with("S:"));
     (own.attr("hidden").is_some() && !streamed()) || own.attr("style").is_some_and(tree::hides)
+}
+
+/// Names of what pops up, and of what readers fill in.
+const POPS_UP: Words =
+    Words::MODAL.or(Words::COMMENT).or(Words::NAV).or(Words::RELATED).or(Words::AD).or(Words::SHARE).or(Words::FOOTER);
+
+/// Bytes of a paragraph at least, and elements before a hidden one among which one is looked for.
+const LEAST_OF_PARAGRAPH: usize = 80;
+const MOST_BEFORE: usize = 6;
+
+/// Whether a hidden element is a part of the text that a script shows to who asks for more, or pays: paragraphs that stand behind others, or
+/// below a heading behind others.
+fn goes_on(element: ElementRef<'_>) -> bool {
+    let own = element.value();
+    let names = ["class", "id"].iter().filter_map(|name| own.attr(name));
+    if !matches!(own.name(), "div" | "section") || own.attr("role").is_some() {
+        return false;
+    }
+    let before = element.prev_siblings().filter_map(ElementRef::wrap).take(MOST_BEFORE);
+    let told = before.filter(|before| !is_hidden(*before)).any(is_paragraph);
+    let mut parts = element.child_elements().take(MOST_BEFORE);
+    told && parts.any(is_paragraph)
+        && !names.fold(Words::NONE, |words, names| words | vocabulary::of_names(names)).any(POPS_UP)
+}
+
+/// Whether an element is a paragraph of prose.
+fn is_paragraph(element: ElementRef<'_>) -> bool {
+    let own_text = |element: ElementRef<'_>| {
+        element.children().filter_map(|child| child.value().as_text().map(|text| text.trim().len())).sum::<usize>()
+    };
+    let inline = || element.child_elements().filter(|below| below.value().name() != "a").map(own_text).sum::<usize>();
+    element.value().name() == "p" && own_text(element) + inline() >= LEAST_OF_PARAGRAPH
 }
 
 /// Where to cut a text that has room for so many bytes: at the last blank before, or where the room ends.

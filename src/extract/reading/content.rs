@@ -133,17 +133,18 @@ impl<'a> Reading<'a> {
 
     pub(super) fn read_body(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) {
         let by_rule = self.text_by_rules(|rules| &rules.lead, "summary");
-        let lead_line = if by_rule.is_none() { self.lead_line(page, body, title_line) } else { None };
-        let placed = lead_line
-            .and_then(|at| page.outline.lines.get(at))
-            .map(|line| Field { value: line.text.clone(), origin: "placed".to_owned() });
+        let lead_lines = if by_rule.is_none() { self.lead_lines(page, body, title_line) } else { Vec::new() };
+        let placed = (!lead_lines.is_empty()).then(|| placed_lead(&page.outline, &lead_lines));
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
         let mut shown: HashSet<PageUrl> = HashSet::new();
         let mut room = Room::new(MAX_ADDRESSES);
         let container = body.container.unwrap_or(0);
-        let chosen =
-            body.chosen.iter().filter(|at| body.whole || Some(**at) != title_line).filter(|at| Some(**at) != lead_line);
+        let chosen = body
+            .chosen
+            .iter()
+            .filter(|at| body.whole || Some(**at) != title_line)
+            .filter(|at| !lead_lines.contains(at));
         for line in chosen.filter_map(|at| page.outline.lines.get(*at)) {
             let Kind::Image(picture) = line.kind else {
                 // Only a table within the article sets a line apart: many portals lay the whole page out in tables.
@@ -190,14 +191,14 @@ impl<'a> Reading<'a> {
         }
     }
 
-    pub(super) fn lead_line(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Option<usize> {
+    pub(super) fn lead_lines(&mut self, page: &Page<'a>, body: &BodyLines, title_line: Option<usize>) -> Vec<usize> {
         let is_text =
             |at: &usize| Some(*at) != title_line && page.outline.lines.get(*at).is_some_and(|line| !line.is_image());
         let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).collect();
-        let found = lead::find(&page.outline, &page.said, title_line, &text)?;
-        let shown = page.outline.lines.get(found.line).map(|line| line.text.as_str());
-        self.note("summary", "placed", shown, Some(found.score), true);
-        Some(found.line)
+        let Some(found) = lead::find(&page.outline, &page.said, title_line, &text) else { return Vec::new() };
+        let shown = placed_lead(&page.outline, &found.lines);
+        self.note("summary", "placed", Some(&shown.value), Some(found.score), true);
+        found.lines
     }
 
     pub(super) fn take_parts(&mut self, parts: Parts<'a>, by_rule: Option<Field<String>>, base: &PageUrl) {
@@ -222,6 +223,12 @@ impl<'a> Reading<'a> {
             self.out.warnings.push(format!("{what} left out: their addresses have more than {MAX_ADDRESSES} bytes"));
         }
     }
+}
+
+fn placed_lead(outline: &Outline<'_>, lines: &[usize]) -> Field<String> {
+    let lines: Vec<&str> =
+        lines.iter().filter_map(|at| outline.lines.get(*at)).map(|line| line.text.as_str()).collect();
+    Field { value: lines.join("\n"), origin: "placed".to_owned() }
 }
 
 /// Takes out the images of which neither an address nor a caption is known.

@@ -110,7 +110,18 @@ impl<'a> Reading<'a> {
             images: self.out.images.len(),
             is_document: self.out.document.is_some(),
             by_rule: body.by_rule,
+            date_line: self
+                .date_element
+                .and_then(|at| page.outline.elements.get(at))
+                .map(|element| element.lines.start),
+            dated_by_machines: self.is_dated_by_machines(),
         };
         self.out.kind = kind::of(&page.outline, &page.said, seen);
+    }
+
+    /// Whether the date was told to machines, or by the source.
+    fn is_dated_by_machines(&self) -> bool {
+        let own = |origin: &str| !matches!(origin, "url" | "printed" | "microdata");
+        self.out.published.as_ref().is_some_and(|published| own(&published.origin))
     }
 }

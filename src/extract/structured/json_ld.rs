@@ -187,7 +187,12 @@ fn named(value: &Value, names: &Names<'_>) -> Option<String> {
         Value::Object(fields) => {
             let own = fields.get("name").and_then(first_text);
             let referred = || names.get(fields.get("@id")?.as_str()?)?.get("name").and_then(first_text);
-            own.or_else(referred).map(|name| clean(&name))
+            // Some part the name: "givenName", "familyName".
+            let parted = || {
+                let part = |name| fields.get(name).and_then(first_text);
+                Some(format!("{} {}", part("givenName")?, part("familyName")?))
+            };
+            own.or_else(referred).or_else(parted).map(|name| clean(&name))
         }
         _ => None,
     }

@@ -45,6 +45,9 @@ pub(super) struct Said {
 /// The origin of a date that is called no more than that: it may be any date of the page.
 pub(super) const VAGUE: &str = "meta date";
 
+/// The origin of what an element of the page says by its `itemprop`, or a meta by the same name.
+pub(super) const MICRODATA: &str = "microdata";
+
 /// The origin of what a meta says that no standard names.
 pub(super) const VENDOR: &str = "vendor's meta";
 
@@ -56,8 +59,8 @@ const MAX_VALUE: usize = 4096;
 const METAS: &[(&str, About, &str)] = &[
     ("article:published_time", About::Published, "meta"),
     ("og:article:published_time", About::Published, "meta"),
-    ("datepublished", About::Published, "microdata"),
-    ("datecreated", About::Published, "microdata"),
+    ("datepublished", About::Published, MICRODATA),
+    ("datecreated", About::Published, MICRODATA),
     ("og:published_time", About::Published, "meta"),
     ("og:pubdate", About::Published, "meta"),
     ("pubdate", About::Published, "meta"),
@@ -88,12 +91,12 @@ const METAS: &[(&str, About, &str)] = &[
     ("date", About::Published, VAGUE),
     ("article:modified_time", About::Modified, "meta"),
     ("og:updated_time", About::Modified, "meta"),
-    ("datemodified", About::Modified, "microdata"),
+    ("datemodified", About::Modified, MICRODATA),
     ("last-modified", About::Modified, "meta"),
     ("lastmod", About::Modified, "meta"),
     ("dcterms.modified", About::Modified, "dublin-core"),
     ("dc.date.modified", About::Modified, "dublin-core"),
-    ("headline", About::Title, "microdata"),
+    ("headline", About::Title, MICRODATA),
     ("og:title", About::Title, "og"),
     ("twitter:title", About::Title, "twitter"),
     ("dc.title", About::Title, "dublin-core"),
@@ -129,7 +132,7 @@ const METAS: &[(&str, About, &str)] = &[
     // Save Page WE notes where a page came from.
     ("savepage-url", About::Address, "meta"),
     ("og:url", About::Address, "og"),
-    ("mainentityofpage", About::Address, "microdata"),
+    ("mainentityofpage", About::Address, MICRODATA),
     ("twitter:url", About::Address, "twitter"),
 ];
 
@@ -222,7 +225,7 @@ fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
     let properties = [(Words::TITLE, About::Title), (Words::DATE, About::Published), (Words::UPDATED, About::Modified)];
     let named =
         outline.elements.iter().find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| element.node.attr(name)));
-    said.extend(named.map(text).map(|value| Said { about: About::Title, origin: "microdata", value }));
+    said.extend(named.map(text).map(|value| Said { about: About::Title, origin: MICRODATA, value }));
     for element in outline.elements.iter().filter(|element| element.words.any(Words::ITEMPROP)) {
         let Some(property) = element.node.attr("itemprop") else { continue };
         let named = crate::extract::outline::vocabulary::of_itemprop(property);
@@ -232,7 +235,7 @@ fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
             attributes.iter().find_map(|name| element.node.attr(name)).map(text).filter(|value| !value.is_empty());
         let value = given.or_else(|| tree::short_line(element.node, MAX_VALUE)).unwrap_or_default();
         if !value.is_empty() && value.chars().count() < 400 {
-            said.push(Said { about: *about, origin: "microdata", value });
+            said.push(Said { about: *about, origin: MICRODATA, value });
         }
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn candidates(
             + support
             + places.get(line.element).copied().unwrap_or_default()
             + of_distance(at, body)
-            + of_length(line)
+            + of_length(line, form)
             + of_link(line, witnesses)
             + if heads_a_headline(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
@@ -324,10 +324,14 @@ fn of_distance(at: usize, body: Option<usize>) -> f32 {
     }
 }
 
-fn of_length(line: &Line<'_>) -> f32 {
+/// Words of a line at most that its form says to be a headline: those of decrees name what they change.
+const MOST_OF_DECREE: u32 = 80;
+
+fn of_length(line: &Line<'_>, form: f32) -> f32 {
     match line.words {
         2..=3 => -0.8,
         4..=40 => 0.0,
+        41..=MOST_OF_DECREE if form >= 1.0 => 0.0,
         _ => -2.0,
     }
 }

@@ -100,3 +100,12 @@ fn what_only_looks_like_a_name_stays() {
     let bare = format!("<div class=\"nd\">{TEXT}</div>");
     assert_eq!(title(&format!("<title>{HEADLINE} - Cổng thông tin xã Cồn Lau</title>"), &bare), HEADLINE);
 }
+
+#[test]
+fn the_headline_of_a_decree_is_long() {
+    let decree = "Nghị quyết về việc bổ sung một số chính sách thuộc chương trình giữ bến phà và làm đường ven sông của huyện Lam Mộc giai đoạn \
+                  2026 - 2030 ban hành kèm theo Nghị quyết số 12/2026/NQ-HĐND ngày 20 tháng 11 năm 2026 của Hội đồng nhân dân huyện";
+    let head = "<title>Trang thông tin điện tử huyện Lam Mộc - Tỉnh Cồn Lau</title>";
+    let body = format!("<table><tr><td><p class=\"Title\">{decree}</p></td></tr><tr><td>{TEXT}</td></tr></table>");
+    assert_eq!(title(head, &body), decree);
+}

@@ -100,7 +100,16 @@ pub(super) fn is_name_of_a_site(text: &str) -> bool {
     let begins = |plain: &str, beginning: &&str| {
         plain.strip_prefix(*beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     };
-    plain_words(text).is_some_and(|plain| SITE_BEGINNINGS.iter().any(|beginning| begins(&plain, beginning)))
+    let is_site = |plain: String| SITE_BEGINNINGS.iter().any(|beginning| begins(&plain, beginning)) || is_place(&plain);
+    plain_words(text).is_some_and(is_site)
+}
+
+/// Whether folded words are the name of a province or district, which stands behind the name of its site: "Tỉnh Cồn Lau".
+fn is_place(plain: &str) -> bool {
+    const LEVELS: &[&str] = &["tinh ", "huyen ", "thanh pho ", "thi xa "];
+    const MOST_OF_A_NAME: usize = 3;
+    let name = LEVELS.iter().find_map(|level| plain.strip_prefix(level));
+    name.is_some_and(|name| (1..=MOST_OF_A_NAME).contains(&name.split(' ').count()))
 }
 
 /// Separators of a page's title that are looked at.

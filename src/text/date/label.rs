@@ -176,6 +176,9 @@ fn label_of(line: &Line<'_>, floor: usize, date: &Found) -> Label {
             None => index += 1,
         }
     }
+    if last.is_none() && is_bare_label(line, date) {
+        return Label { role: Some(Role::Published), start: 0, marked: true };
+    }
     let Some((&Phrase { role: Some(role), kind, .. }, begin, end)) = last else { return none };
     if !leads_to(line, kind, end..date.tokens.start) {
         return none;
@@ -184,6 +187,12 @@ fn label_of(line: &Line<'_>, floor: usize, date: &Found) -> Label {
     let colon = (end..date.tokens.start).any(|index| line.is_sign(index, ':'));
     let marked = colon || (begins_segment(line, floor, start) && ends_segment(line, date.tokens.end));
     Label { role: Some(role), start, marked }
+}
+
+/// Whether a line is "Date" or the like and the date, and nothing else: where markup parts the two, no colon does.
+fn is_bare_label(line: &Line<'_>, date: &Found) -> bool {
+    let bare = PHRASES.iter().filter(|phrase| phrase.kind == Kind::Bare);
+    date.tokens == (1..line.len()) && bare.into_iter().any(|phrase| line.is_word(0, phrase.words))
 }
 
 /// The phrase that begins at a token, and the token after it.

@@ -1,6 +1,8 @@
 //! What a page is, where it is no article: the front page, a list, an error, a print view … Told by several signs together, and only where
 //! they are plain: a notice of two lines with a PDF is an article.
 
+mod feed;
+
 use std::ops::Range;
 
 use crate::extract::outline::Element;
@@ -36,6 +38,10 @@ pub(super) struct Seen<'s> {
     pub(super) is_document: bool,
     /// Whether a rule for articles found the body.
     pub(super) by_rule: bool,
+    /// The line of the date that was taken, where the page prints it.
+    pub(super) date_line: Option<usize>,
+    /// Whether the page tells its date to machines.
+    pub(super) dated_by_machines: bool,
 }
 
 /// Words of a body below which a page tells next to nothing.
@@ -68,8 +74,7 @@ pub(super) fn of(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKi
     if is_front(seen.url) && (seen.words < FEW_WORDS || teasers(outline).0 >= FEW_TEASERS) {
         return PageKind::Home;
     }
-    let list = list_score(outline, said, seen);
-    if list >= 2.0 {
+    if feed::is_feed(outline, said, seen) || list_score(outline, said, seen) >= 2.0 {
         return if is_search(seen.url) { PageKind::Search } else { PageKind::List };
     }
     if seen.words < FEW_WORDS && seen.attachments == 0 {
@@ -229,6 +234,7 @@ fn of_address(url: &PageUrl) -> f32 {
                 | "chuyen-muc"
                 | "danh-muc"
                 | "collections"
+                | "browse"
                 | "author"
         )
     };
@@ -279,9 +285,12 @@ fn kind_said(said: &[Said]) -> f32 {
 
 /// Lines that are linked headlines of other pages, outside of menus and feet, and their words.
 fn teasers(outline: &Outline<'_>) -> (usize, u32) {
+    let frames = frames(outline);
     let lines = outline.lines.iter();
     let teasers = lines.filter(|line| {
-        line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) && !in_frame(outline, line.element)
+        line.is_linked_headline()
+            && !matches!(line.kind, LineKind::Row { .. })
+            && frames.get(line.element) != Some(&true)
     });
     teasers.fold((0, 0), |(count, words), line| (count + 1, words + line.words))
 }
@@ -290,12 +299,12 @@ fn teasers(outline: &Outline<'_>) -> (usize, u32) {
 const FRAME: Words =
     Words::NAV.or(Words::FOOTER).or(Words::BREADCRUMB).or(Words::SHARE).or(Words::COMMENT).or(Words::MODAL);
 
-/// Whether an element stands in a menu, a foot or the like. What holds most of the page is none, whatever it is called.
-fn in_frame(outline: &Outline<'_>, element: usize) -> bool {
-    let above = outline.path(element).filter_map(|at| outline.elements.get(at));
-    above
-        .take_while(|element| element.lines.len() * 2 <= outline.lines.len())
-        .any(|element| element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer))
+/// For each element, whether it stands in a menu, a foot or the like. What holds most of the page is none, whatever it is called.
+fn frames(outline: &Outline<'_>) -> Vec<bool> {
+    outline.inherited(false, |above, element| {
+        let small = element.lines.len() * 2 <= outline.lines.len();
+        small && (above || element.words.any(FRAME) || matches!(element.tag, Tag::Nav | Tag::Footer))
+    })
 }
 
 /// A page with next to no text: what does it show?

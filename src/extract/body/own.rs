@@ -1,0 +1,221 @@
+//! The article by its place: what follows the headline.
+
+use std::ops::Range;
+
+use crate::extract::dates;
+use crate::extract::lines::frame;
+use crate::extract::lines::frame::Frame;
+use crate::extract::outline::Element;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
+
+/// Lines between a headline and its text at most: date, author, buttons, pictures with their captions.
+const MOST_BETWEEN: usize = 24;
+
+/// Words that a place tells beside the headline at least. A byline and a rubric have fewer.
+const LEAST_TOLD: u32 = 12;
+
+/// Lines and words of a small element: what it is called tells what they are.
+const SMALL: usize = 4;
+const MOST_OF_SMALL: u32 = 30;
+
+/// Names of what stands between a headline and its text.
+const HEAD: Words = Words::DATE
+    .or(Words::UPDATED)
+    .or(Words::AUTHOR)
+    .or(Words::SOURCE)
+    .or(Words::META)
+    .or(Words::SHARE)
+    .or(Words::TOOLS)
+    .or(Words::TAGS)
+    .or(Words::BREADCRUMB)
+    .or(Words::CAPTION)
+    .or(Words::HIDDEN)
+    .or(Words::KICKER)
+    .or(FRAME);
+
+/// Names of what stands behind a text.
+const FRAME: Words = Words::NAV
+    .or(Words::FOOTER)
+    .or(Words::SIDE)
+    .or(Words::RELATED)
+    .or(Words::COMMENT)
+    .or(Words::AD)
+    .or(Words::OFFER)
+    .or(Words::BIO)
+    .or(Words::PAGER);
+
+/// Names of what has sentences of its own between a headline and its text.
+const ELSE: Words = Words::OFFER
+    .or(Words::AD)
+    .or(Words::CAPTION)
+    .or(Words::COMMENT)
+    .or(Words::RELATED)
+    .or(Words::BIO)
+    .or(Words::HIDDEN);
+
+/// Names of what stands behind a text, and not beside it or between its parts.
+const END: Words = Words::FOOTER.or(Words::RELATED).or(Words::COMMENT).or(Words::BIO);
+
+/// The lines that follow the headline in the smallest place that holds it and something told; none where no headline is known. They end where
+/// comments or other articles begin, told by the name of their place or by their head.
+pub(super) fn lines(outline: &Outline<'_>, title: Option<usize>) -> Range<usize> {
+    let Some((title, line)) = title.and_then(|at| Some((at, outline.lines.get(at)?))) else { return 0..0 };
+    let mut told = 0;
+    let mut first = None;
+    let mut next = title + 1;
+    for holder in outline.path(line.element) {
+        let Some(element) = outline.elements.get(holder) else { break };
+        while next < element.lines.end.min(title + MOST_BETWEEN) && told < LEAST_TOLD {
+            if let Some(line) = outline.lines.get(next).filter(|line| tells(outline, line, title)) {
+                told += line.words;
+                first = first.or(Some(next));
+            }
+            next += 1;
+        }
+        if told >= LEAST_TOLD {
+            return first.map_or(0..0, |first| first..end(outline, holder, first));
+        }
+    }
+    0..0
+}
+
+/// Whether a line behind the headline is no part of the article's head.
+fn tells(outline: &Outline<'_>, line: &Line<'_>, title: usize) -> bool {
+    // A sentence is told whatever its section is called.
+    let names = if line.words < LEAST_TOLD { HEAD } else { ELSE };
+    let is_head = |element: &Element<'_>| element.words.any(names) && is_small(outline, element);
+    let mut above = outline.path(line.element).filter_map(|at| outline.elements.get(at));
+    let inside = above.by_ref().take_while(|element| !element.lines.contains(&title));
+    !line.is_image()
+        && line.link_density() < 0.5
+        && !line.form.caption
+        && !line.form.author
+        && !dates::shows_date(line)
+        && !inside.take(SMALL).any(is_head)
+}
+
+/// Whether an element has few lines and few words.
+fn is_small(outline: &Outline<'_>, element: &Element<'_>) -> bool {
+    let lines = outline.lines.get(element.lines.start..element.lines.end.min(outline.lines.len())).unwrap_or_default();
+    lines.len() <= SMALL && lines.iter().map(|line| line.words).sum::<u32>() <= MOST_OF_SMALL
+}
+
+/// Where the last part of a place that is text ends, behind a line: where a part of the frame begins that no paragraph follows.
+fn end(outline: &Outline<'_>, holder: usize, first: usize) -> usize {
+    let Some(element) = outline.elements.get(holder) else { return first };
+    let mut end = element.lines.end;
+    let parts = outline.elements.get(holder + 1..element.end).unwrap_or_default().iter().rev();
+    for part in parts.filter(|part| part.parent == holder && part.lines.start > first) {
+        if part.words.any(END) && !part.words.any(Words::BODY) || part.tag == Tag::Footer {
+            end = part.lines.start;
+        } else if part.tag == Tag::P {
+            break;
+        }
+    }
+    let end = end.min(outline.lines.len());
+    let heads = |line: &Line<'_>| {
+        line.words <= MOST_OF_HEAD
+            && outline.is_heading(line)
+            && matches!(frame::read(&line.text), Some(Frame::ListHead | Frame::Comments))
+    };
+    let head = outline.lines.get(first..end).unwrap_or_default().iter().position(heads);
+    head.map_or(end, |head| first + head)
+}
+
+/// Words of the head of a list at most.
+const MOST_OF_HEAD: u32 = 8;
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::model::link::Hints;
+
+    const HEADLINE: &str = "Hội hò khoan đêm rằm ở bến Ván";
+    const PROSE: &str = "<p>Trống nổi từ chập tối, hai bên bờ đã kín người đứng xem các giáp chèo thuyền ra giữa sông.</p>\
+        <p>Năm nay có bốn giáp dự hội, giáp nào cũng cử đôi trai gái hát hay nhất ra đối đáp tới khuya.</p>\
+        <p>Giải nhất là một vuông lụa đào do nghệ nhân trong làng tự tay dệt suốt mùa đông vừa rồi.</p>";
+
+    fn text_of(below: &str) -> String {
+        let head =
+            format!("<title>{HEADLINE}</title><article><h1>{HEADLINE}</h1><div class=\"date\">14/02/2026 20:15</div>");
+        let html = format!("{head}{below}</article>");
+        let url = "https://benvan.example/tin/hoi-ho-khoan-dem-ram-o-ben-van-118.html";
+        let read = sample::read(url, "", &Hints::default(), &html);
+        let text = serde_json::to_string(&read.blocks).unwrap();
+        text + &read.lead.map(|lead| lead.value).unwrap_or_default()
+    }
+
+    #[test]
+    fn verse_and_lists_are_an_articles_text() {
+        let verse = "<div class=\"x\"><p>Thuyền ai thấp thoáng ngoài xa</p><p>Câu hò buông lửng qua nhà nhà quen</p>\
+            <p>Đò đưa khách lạ lên đèn</p><p>Người về còn nhớ tiếng kèn sang sông</p></div>";
+        assert!(text_of(verse).contains("Người về còn nhớ"), "verse");
+        let list = "<div class=\"x\"><ul><li>Giáp Đông: giải nhất</li><li>Giáp Đoài: giải nhì</li><li>Giáp Nam: giải ba</li>\
+            <li>Giáp Bắc: giải phong trào</li></ul></div>";
+        assert!(text_of(list).contains("Giáp Bắc"), "list");
+    }
+
+    #[test]
+    fn a_name_of_the_frame_bars_no_whole_article() {
+        assert!(text_of(&format!("<div class=\"modal-wrap\"><div>{PROSE}</div></div>")).contains("vuông lụa đào"));
+        let parts: Vec<String> =
+            PROSE.split_inclusive("</p>").map(|part| format!("<div class=\"nav-part\">{part}</div>")).collect();
+        assert!(text_of(&parts.concat()).contains("vuông lụa đào"), "in sections");
+    }
+
+    #[test]
+    fn a_list_that_the_text_announces_is_its_own() {
+        let papers: String =
+            (1..5).map(|n| format!("<li><a href=\"/vb/{n}\">Thể lệ vòng hát thứ {n} của hội</a></li>")).collect();
+        let announced =
+            format!("<div class=\"x\"><p>Ban tổ chức đã công bố các văn bản sau:</p><ul>{papers}</ul>{PROSE}</div>");
+        assert!(text_of(&announced).contains("vòng hát thứ 3"));
+        let related = format!("<div class=\"x\">{PROSE}<p>Tin liên quan:</p><ul>{papers}</ul></div>");
+        assert!(!text_of(&related).contains("vòng hát thứ 3"), "other articles");
+    }
+
+    #[test]
+    fn more_comments_than_text_are_not_the_article() {
+        let comment = |n: usize| {
+            format!(
+                "<li class=\"comment\"><p>Tôi xem hội lần thứ {n} rồi mà lần nào cũng thấy tiếc vì đêm ngắn quá, mong sang năm kéo dài thêm.</p></li>"
+            )
+        };
+        let comments: String = (0..40).map(comment).collect();
+        let text = text_of(&format!("{PROSE}<ol class=\"comments\">{comments}</ol>"));
+        assert!(text.contains("Trống nổi") && !text.contains("đêm ngắn quá"));
+    }
+
+    #[test]
+    fn the_next_article_below_is_another() {
+        let next = "<article><h2>Chợ phiên Đồng Lác dời sang bãi mới</h2><p>Từ phiên sau, bà con họp chợ ở bãi đất phía sau trạm bơm cho khỏi vướng đường xe.</p>\
+            <p>Xã đã san nền, dựng mái tôn và chia lô, ai có chỗ cũ được bốc thăm chỗ mới trước.</p>\
+            <p>Riêng dãy hàng trâu bò vẫn họp ở bờ đê như trước, tới khi làm xong chuồng mới.</p></article>";
+        let text = text_of(&format!("<div>{PROSE}</div></article>{next}<article>"));
+        assert!(text.contains("Trống nổi") && !text.contains("trạm bơm"));
+    }
+
+    #[test]
+    fn what_only_dates_or_draws_a_rule_is_no_text() {
+        let text = text_of(&format!(
+            "<p>Đăng lúc: 20:15 14/02/2026</p>{PROSE}<p>-----</p><p>Đêm hội tan lúc quá nửa đêm, trăng vẫn sáng.</p>"
+        ));
+        assert!(text.contains("trăng vẫn sáng") && !text.contains("Đăng lúc") && !text.contains("---"));
+    }
+
+    #[test]
+    fn a_part_that_is_shown_on_demand_is_text() {
+        let hidden =
+            "<p>Giáp nào thua phải đãi cả làng một bữa cháo cá, nấu ngay trên bến bằng chiếc nồi đồng mười quai.</p>";
+        let more = format!("<div class=\"x\">{PROSE}<div class=\"more\" style=\"display:none\">{hidden}</div></div>");
+        assert!(text_of(&more).contains("cháo cá"));
+        let popup = format!("<div class=\"x\">{PROSE}<div class=\"popup\" style=\"display:none\">{hidden}</div></div>");
+        assert!(!text_of(&popup).contains("cháo cá"));
+        let unseen = "<p>Thể lệ xem <a href=\"/t\">tại đây</a><span class=\"sr-only\"> (mở trang khác)</span> trước ngày hội.</p>";
+        let text = text_of(&format!("<div class=\"x\">{PROSE}{unseen}</div>"));
+        assert!(text.contains("trước ngày hội") && !text.contains("mở trang khác"));
+    }
+}

@@ -1,0 +1,185 @@
+//! Pages whose text is a list of teasers: of a rubric, a topic, a shop.
+
+use crate::extract::dates;
+use crate::extract::kind::LINES_BEFORE;
+use crate::extract::kind::Seen;
+use crate::extract::kind::frames;
+use crate::extract::kind::kind_said;
+use crate::extract::outline::Kind as LineKind;
+use crate::extract::outline::Outline;
+use crate::extract::structured;
+use crate::extract::structured::About;
+use crate::extract::structured::Said;
+
+/// Teasers from which on a list of them is what a page is for.
+const LEAST_OF_FEED: usize = 5;
+
+/// Words of a page's own for each teaser at most: a rubric or a topic is introduced in a paragraph or two. Where the page calls itself an
+/// article, as some systems have all pages do, it must be fewer.
+const INTRODUCTION: u32 = 25;
+const INTRODUCTION_OF_ARTICLE: u32 = 10;
+
+/// Words of its own below which a page tells nothing beside its teasers.
+const NOTHING: u32 = 12;
+
+/// Whether what follows the headline is a list of teasers: at most introduced, and without a date of the page's own before them.
+pub(super) fn is_feed(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> bool {
+    let kind = kind_said(said);
+    let feed = Feed::of(outline, seen);
+    let printed = seen.date_line.is_some_and(|at| feed.first.is_none_or(|first| at < first));
+    if !seen.dated && seen.attachments == 0 && (kind > 0.0 || (kind >= 0.0 && is_shop(outline, said))) {
+        return true;
+    }
+    if feed.told < LEAST_OF_FEED || seen.attachments > 0 {
+        return false;
+    }
+    let told = u32::try_from(feed.told).unwrap_or(u32::MAX);
+    let introduction = if kind < 0.0 { INTRODUCTION_OF_ARTICLE } else { INTRODUCTION };
+    let own_date = printed || seen.dated_by_machines;
+    !own_date && feed.own <= introduction.saturating_mul(told) || !seen.dated_by_machines && feed.own < NOTHING
+}
+
+fn is_label(before: Option<&str>) -> bool {
+    before.is_some_and(|before| before.trim_end().ends_with(':'))
+}
+
+/// Prices, and products told to machines, from which on a page without a date is a shop's list.
+const LEAST_OF_GOODS: usize = 8;
+const LEAST_OF_PRODUCTS: usize = 3;
+
+/// Words of a line that tells a price and nothing else at most.
+const MOST_OF_PRICE: u32 = 6;
+
+/// Whether a page offers goods.
+fn is_shop(outline: &Outline<'_>, said: &[Said]) -> bool {
+    let products = structured::all(said, About::Kind).filter(|said| said.value.eq_ignore_ascii_case("product"));
+    let is_price = |text: &str| {
+        let amount = text
+            .split(['$', '€', '£'])
+            .nth(1)
+            .is_some_and(|after| after.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+        amount || (text.contains('₫') && text.bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    let prices =
+        outline.lines.iter().filter(|line| line.words <= MOST_OF_PRICE && !line.is_image() && is_price(&line.text));
+    products.take(LEAST_OF_PRODUCTS).count() == LEAST_OF_PRODUCTS
+        || prices.take(LEAST_OF_GOODS).count() == LEAST_OF_GOODS
+}
+
+/// The teasers behind the headline.
+#[derive(Debug, Clone, Copy, Default)]
+struct Feed {
+    /// Those that tell more than a headline: a summary, a date.
+    told: usize,
+    /// Words of the text that no teaser tells.
+    own: u32,
+    /// The line of the first.
+    first: Option<usize>,
+}
+
+/// What the teaser under way has told.
+#[derive(Debug, Clone, Copy, Default)]
+struct Teaser {
+    lines: usize,
+    summaries: usize,
+    told: bool,
+}
+
+/// Words of a summary at least, and lines of one at most.
+const LEAST_OF_SUMMARY: u32 = 8;
+const MOST_SUMMARIES: usize = 2;
+
+impl Feed {
+    fn of(outline: &Outline<'_>, seen: Seen<'_>) -> Feed {
+        let mut feed = Feed::default();
+        let mut is_text = vec![false; outline.lines.len()];
+        for at in seen.lines {
+            if let Some(slot) = is_text.get_mut(*at) {
+                *slot = true;
+            }
+        }
+        let from = seen.title_line.map_or(0, |title| title + 1);
+        let frames = frames(outline);
+        let mut teaser: Option<Teaser> = None;
+        let lines = outline.lines.iter().enumerate().filter(|(_, line)| !line.is_image() && line.words > 0);
+        for (at, line) in lines {
+            // "Rubric: Life in the villages" is none.
+            let labelled = || line.links().next().is_some_and(|(run, _)| is_label(line.text.get(..run.range().start)));
+            if line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) && !labelled() {
+                if at >= from && frames.get(line.element) != Some(&true) {
+                    feed.first = feed.first.or(Some(at));
+                    teaser = Some(Teaser::default());
+                }
+                continue;
+            }
+            teaser = teaser.filter(|teaser| teaser.lines < LINES_BEFORE);
+            let tells = line.words >= LEAST_OF_SUMMARY && line.link_density() < 0.5;
+            if let Some(teaser) = teaser.as_mut().filter(|teaser| !tells || teaser.summaries < MOST_SUMMARIES) {
+                teaser.lines += 1;
+                teaser.summaries += usize::from(tells);
+                feed.told += usize::from(!teaser.told && (tells || dates::shows_date(line)));
+                teaser.told |= tells || dates::shows_date(line);
+            } else if is_text.get(at) == Some(&true) {
+                feed.own += line.words;
+            }
+        }
+        feed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::model::article::PageKind;
+    use crate::model::link::Hints;
+
+    const INTRODUCTION: &str =
+        "<p>Trang này gom các bài về chuyện trồng rừng ven sông, từ lúc ươm cây tới khi giao đất cho từng hộ giữ.</p>";
+
+    fn teasers(count: usize) -> String {
+        let teaser = |n: usize| {
+            format!(
+                "<div class=\"o\"><h3><a href=\"/bai-{n}.html\">Thôn Bến Mơ giữ thêm {n} héc ta rừng tràm</a></h3><span>1{n}/03/2026</span>\
+                 <p>Mỗi hộ nhận một khoảnh, tự phát cỏ và canh lửa suốt mùa khô năm nay.</p></div>"
+            )
+        };
+        (0..count).map(teaser).collect()
+    }
+
+    fn kind_of(path: &str, body: &str) -> PageKind {
+        let url = format!("https://benmo.example/{path}");
+        sample::read(&url, "", &Hints::default(), &format!("<div class=\"m\">{body}</div>")).kind
+    }
+
+    #[test]
+    fn a_topic_with_an_introduction_is_a_list() {
+        let head = "<h1>Giữ rừng tràm ven sông, chuyện của mười thôn</h1>";
+        let topic = format!("{head}{INTRODUCTION}{}", teasers(6));
+        assert_eq!(kind_of("chu-de/giu-rung-tram-ven-song-t4.html", &topic), PageKind::List);
+        let dated = format!("{head}<div>12/03/2026 08:00</div>{INTRODUCTION}{}", teasers(6));
+        assert_eq!(kind_of("giu-rung-tram-ven-song-chuyen-cua-muoi-thon-412.html", &dated), PageKind::Article);
+    }
+
+    #[test]
+    fn a_rubric_of_dated_teasers_is_a_list() {
+        assert_eq!(kind_of("lam-nghiep.html", &format!("<h1>Lâm nghiệp</h1>{}", teasers(6))), PageKind::List);
+    }
+
+    #[test]
+    fn the_rubric_beside_a_notice_is_no_teaser() {
+        let label = "<dd>Chuyên mục: <a href=\"/rung\">Tin rừng và đất ven sông</a></dd>";
+        let notice = format!(
+            "<h1>Thông báo lịch trực cháy rừng tháng ba ở Bến Mơ</h1>{label}<p>Tổ trực đổi ca lúc sáu giờ sáng, ai vắng phải báo trước một ngày.</p>"
+        );
+        assert_eq!(kind_of("thong-bao-lich-truc-chay-rung-thang-ba-o-ben-mo", &notice), PageKind::Article);
+    }
+
+    #[test]
+    fn a_page_of_prices_is_a_shops_list() {
+        let goods: String = (0..9).map(|n| format!("<li><a href=\"/g{n}\">Giỏ cói</a><b>$1{n}.00</b></li>")).collect();
+        let shop = format!(
+            "<h1>Giỏ cói</h1><p>Giỏ đan tay từ cói phơi hai nắng, bền và nhẹ, hợp đi chợ hằng ngày.</p><ul>{goods}</ul>"
+        );
+        assert_eq!(kind_of("gio-coi", &shop), PageKind::List);
+    }
+}
