@@ -2,6 +2,7 @@
 
 use crate::extract::dates::LEAST_DIGITS;
 use crate::extract::dates::MAX_DATE;
+use crate::extract::dates::Place;
 use crate::extract::dates::day_of;
 use crate::extract::dates::is_alone;
 use crate::extract::outline::Line;
@@ -47,4 +48,25 @@ fn is_clock(text: &str) -> bool {
         && text.starts_with(|c: char| c.is_ascii_digit())
         && text.contains([':', 'h'])
         && (3..=6).contains(&text.bytes().filter(u8::is_ascii_digit).count())
+}
+
+/// The date that stands with other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").
+pub(super) fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Option<Dated> {
+    const BEFORE: usize = 40;
+    if place.title == Some(at) {
+        let mut words =
+            line.text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+        return words.find_map(|word| date::read(word, order).filter(|dated| dated.precision > Precision::Day));
+    }
+    let is_first = place.body.is_some_and(|(first, _)| at == first) || place.title.is_some_and(|title| at == title + 1);
+    let (before, rest) = line.text.split_once('(').filter(|(before, _)| is_first && before.len() <= BEFORE)?;
+    let (inside, _) = rest.split_once(')').filter(|(inside, _)| inside.len() <= BEFORE && !before.contains(')'))?;
+    date::read(inside, order).filter(|dated| is_alone(inside, dated))
+}
+
+/// Whether a date is a link, in a line of little else than links.
+pub(super) fn is_linked(line: &Line<'_>, dated: &Dated) -> bool {
+    let start = line.text.find(dated.raw.as_str()).unwrap_or_default();
+    let digit = line.text.get(start..).and_then(|text| text.find(|c: char| c.is_ascii_digit())).unwrap_or_default();
+    line.link_density() > 0.5 && line.links().any(|(run, _)| run.range().contains(&(start + digit)))
 }

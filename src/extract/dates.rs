@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use crate::extract::date_lines::beside_text;
+use crate::extract::date_lines::is_linked;
 use crate::extract::date_lines::with_clock;
 use crate::extract::outline::Element;
 use crate::extract::outline::Line;
@@ -277,27 +279,6 @@ pub(super) fn printed(
     found.extend(changes.into_iter().map(|change| Candidate { score: change.score - lower, ..change }));
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found
-}
-
-/// The date that stands with other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").
-fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Option<Dated> {
-    const BEFORE: usize = 40;
-    if place.title == Some(at) {
-        let mut words =
-            line.text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
-        return words.find_map(|word| date::read(word, order).filter(|dated| dated.precision > Precision::Day));
-    }
-    let is_first = place.body.is_some_and(|(first, _)| at == first) || place.title.is_some_and(|title| at == title + 1);
-    let (before, rest) = line.text.split_once('(').filter(|(before, _)| is_first && before.len() <= BEFORE)?;
-    let (inside, _) = rest.split_once(')').filter(|(inside, _)| inside.len() <= BEFORE && !before.contains(')'))?;
-    date::read(inside, order).filter(|dated| is_alone(inside, dated))
-}
-
-/// Whether a date is a link, in a line of little else than links.
-fn is_linked(line: &Line<'_>, dated: &Dated) -> bool {
-    let start = line.text.find(dated.raw.as_str()).unwrap_or_default();
-    let digit = line.text.get(start..).and_then(|text| text.find(|c: char| c.is_ascii_digit())).unwrap_or_default();
-    line.link_density() > 0.5 && line.links().any(|(run, _)| run.range().contains(&(start + digit)))
 }
 
 /// The best of them, where it is good enough. Of the same day a good one that tells the minute says more: a theme prints the day and has the
