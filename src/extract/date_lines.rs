@@ -4,7 +4,6 @@ use crate::extract::dates::LEAST_DIGITS;
 use crate::extract::dates::MAX_DATE;
 use crate::extract::dates::Place;
 use crate::extract::dates::day_of;
-use crate::extract::dates::is_alone;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::text::date;
@@ -69,4 +68,11 @@ pub(super) fn is_linked(line: &Line<'_>, dated: &Dated) -> bool {
     let start = line.text.find(dated.raw.as_str()).unwrap_or_default();
     let digit = line.text.get(start..).and_then(|text| text.find(|c: char| c.is_ascii_digit())).unwrap_or_default();
     line.link_density() > 0.5 && line.links().any(|(run, _)| run.range().contains(&(start + digit)))
+}
+
+/// Whether a line says nothing but the date: its digits, the names of days and months, a label.
+pub(super) fn is_alone(text: &str, dated: &Dated) -> bool {
+    let rest = text.replace(dated.raw.as_str(), "");
+    let letters = if rest.len() == text.len() { text } else { rest.as_str() };
+    letters.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 2).count() <= 4
 }

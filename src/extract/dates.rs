@@ -6,6 +6,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use crate::extract::date_lines::beside_text;
+use crate::extract::date_lines::is_alone;
 use crate::extract::date_lines::is_linked;
 use crate::extract::date_lines::with_clock;
 use crate::extract::outline::Element;
@@ -495,11 +496,4 @@ fn is_soon_after(outline: &Outline<'_>, last: usize, at: usize) -> bool {
 pub(super) fn is_date_line(line: &Line<'_>) -> bool {
     let alone = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
     shows_date(line) && alone()
-}
-
-/// Whether a line says nothing but the date: its digits, the names of days and months, a label.
-pub(super) fn is_alone(text: &str, dated: &Dated) -> bool {
-    let rest = text.replace(dated.raw.as_str(), "");
-    let letters = if rest.len() == text.len() { text } else { rest.as_str() };
-    letters.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 2).count() <= 4
 }
