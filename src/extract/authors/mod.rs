@@ -224,9 +224,7 @@ impl<'o> Page<'_, 'o> {
         }
         let whole = spaced(element);
         let is_short = whole.chars().nth(MAX_BYLINE).is_none();
-        // Style sheets stand in the blocks of page builders.
-        let pieces = texts(element).map(unicode::clean).filter(|piece| !piece.is_empty() && !piece.contains('{'));
-        let pieces = pieces.take(MAX_PIECES);
+        let pieces = texts(element).map(unicode::clean).filter(|piece| !piece.is_empty()).take(MAX_PIECES);
         let mut names: Vec<String> = Vec::new();
         let mut is_joined = true;
         for piece in pieces {

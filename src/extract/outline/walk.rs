@@ -426,14 +426,14 @@ impl<'a> Walk<'a, '_> {
 /// Whether an element parts words and paragraphs. Elements of a site's own making ("mat-card-title") do where they stand among such.
 fn is_block(element: ElementRef<'_>) -> bool {
     let name = element.value().name();
-    let is_phrase = |above: &str| !tree::is_block(above) && !above.contains('-') || is_paragraph(above);
+    let is_phrase = |above: &str| !tree::is_block(above) && !above.contains('-') || holds_phrases(above);
     tree::is_block(name)
         || name.contains('-')
             && element.parent().and_then(ElementRef::wrap).is_some_and(|above| !is_phrase(above.value().name()))
 }
 
 /// Whether an element holds phrases and no blocks.
-fn is_paragraph(name: &str) -> bool {
+fn holds_phrases(name: &str) -> bool {
     matches!(
         name,
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "td" | "th" | "dd" | "dt" | "figcaption" | "pre"
