@@ -52,7 +52,7 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, t
     let first = *text.first()?;
     let from = title.map_or(first.saturating_sub(8), |title| title.saturating_sub(3)).min(first);
     let from = from.max(first.saturating_sub(MOST_BEFORE));
-    let until = text.iter().take(FIRST_LINES).last().copied().unwrap_or(first);
+    let until = text.get(FIRST_LINES.min(text.len()) - 1).copied().unwrap_or(first);
     let descriptions = structured::all(said, About::Lead)
         .map(|said| letters(&said.value))
         .filter(|text| text.len() >= SHARED)

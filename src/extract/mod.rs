@@ -9,6 +9,7 @@ mod attachments;
 mod authors;
 mod blocks;
 mod body;
+mod captions;
 mod date_lines;
 mod dates;
 mod document;
