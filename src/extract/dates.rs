@@ -266,7 +266,11 @@ pub(super) fn printed(
         kind.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(line.element) });
     }
     // A day of change is the article's where no other is.
-    let lower = if found.iter().any(|other| other.score >= LEAST) { 1.0 } else { 0.0 };
+    let is_below_title = |other: &Candidate| {
+        let element = other.element.and_then(|at| outline.elements.get(at));
+        place.title.is_none_or(|title| element.is_some_and(|element| element.lines.end > title))
+    };
+    let lower = if found.iter().any(|other| other.score >= LEAST && is_below_title(other)) { 1.0 } else { 0.0 };
     found.extend(changes.into_iter().map(|change| Candidate { score: change.score - lower, ..change }));
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found

@@ -62,7 +62,11 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, t
     let scored = (from..=until).filter_map(|at| Some((at, search.score(at)?)));
     let (best, score) =
         scored.filter(|(_, score)| *score >= LEAST).max_by(|(_, one), (_, other)| one.total_cmp(other))?;
-    Some(Lead { lines: search.with_neighbors(best, from..until + 1), score })
+    let lines = search.with_neighbors(best, from..until + 1);
+    // What leaves no text behind is the text.
+    let is_left =
+        |at: &&usize| !lines.contains(at) && outline.lines.get(**at).is_some_and(|line| line.words >= LEAST_NAMED);
+    text.iter().any(|at| is_left(&at)).then_some(Lead { lines, score })
 }
 
 /// How far a line and what the page says of itself are one text.

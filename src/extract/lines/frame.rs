@@ -348,6 +348,7 @@ const PATTERNS: &[(Frame, &str)] = &[
     (Frame::Counter, r"bình luận \( ?\d+ ?\)"),
     (Frame::Counter, r"khách (đang )?(trực tuyến|viếng thăm)\s*:?\s*\d+"),
     (Frame::Rating, r"tổng số điểm của bài viết là\s*:\s*\d[\d.,]* trong \d[\d.,]* đánh giá"),
+    (Frame::Rating, r"đánh giá( bài viết| bài| tin)?\s*:?\s*\d([.,]\d+)?\s*/\s*\d{1,2}.{0,30}"),
     (Frame::Rating, r"xếp hạng\s*:\s*\d([.,]\d)? - \d+ phiếu bầu"),
     (Frame::Share, r"chia sẻ( trang)? trên (facebook|fb|twitter|google\+|pinterest|linkedin|zalo|gmail|wordpress)"),
     (Frame::Share, r"theo dõi .{2,25} trên\s*:?"),
