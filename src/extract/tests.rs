@@ -474,3 +474,13 @@ fn a_redesign_is_forgotten_and_memory_stays_small() {
     let kept: SiteMemory = serde_json::from_str(&serde_json::to_string(&memory).unwrap()).unwrap();
     assert_eq!(kept, memory);
 }
+
+#[test]
+fn what_only_screen_readers_say_is_no_text_but_its_signs_part() {
+    let said = "<p>Giờ mở cửa<span class=\"sr-only\"> mở trong cửa sổ mới</span> của chợ Gò được lùi lại một giờ trong cả mùa đông này.</p>\
+        <p>Chợ phiên<span class=\"visually-hidden\">: </span><span>họp sáu lần mỗi tháng, từ khi trời sáng đến giữa buổi trưa.</span></p>";
+    let read =
+        sample::read("https://gocho.example/tin/5", "", &Hints::default(), &format!("<h1>Chợ Gò đổi giờ</h1>{said}"));
+    let text = crate::normalize::text_of(&read.blocks);
+    assert!(text.contains("Giờ mở cửa của chợ Gò") && text.contains("Chợ phiên: họp sáu lần"), "{text}");
+}

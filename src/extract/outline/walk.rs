@@ -151,8 +151,9 @@ impl<'a> Walk<'a, '_> {
         let before = self.current;
         let opens_line = self.under_way.text.is_empty();
         let recorded = self.record(element, name);
-        // Words for screen readers within a line ("opens in a new window") are none of its text.
-        if !self.under_way.text.is_empty() && recorded.is_some_and(|at| self.is_unseen(at)) {
+        // Words for screen readers within a line ("opens in a new window") are none of its text; signs part what stands around them.
+        let has_words = || element.text().any(|text| text.contains(char::is_alphanumeric));
+        if !self.under_way.text.is_empty() && recorded.is_some_and(|at| self.is_unseen(at)) && has_words() {
             self.current = before;
             self.out.elements.pop();
             return;
