@@ -32,6 +32,11 @@ const MAX_TITLE: usize = 300;
 /// Lines before the body within which a line without any form of a headline may still be one.
 const MAX_DISTANCE: usize = 30;
 
+/// What form and witnesses say at least for a line that may be the headline before the body is known; and witnesses and address for one that
+/// has no form of a headline.
+const LEAST_OF_EARLY: f32 = 0.31;
+const LEAST_OF_UNFORMED: f32 = 0.5;
+
 /// The least score of a line that is taken.
 const LEAST: f32 = 2.0;
 
@@ -79,9 +84,10 @@ pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Op
     let of_place = |line: &Line<'_>| places.get(line.element).copied().unwrap_or_default();
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
-        let score = of_form(outline, line) + witnesses.support(&line.text).0;
+        let form = of_form(outline, line);
         // A line that nothing speaks for is not worth a look at the address.
-        (score > 0.3).then(|| (score + of_place(line) + witnesses.of_slug(&line.text), at))
+        let (support, _) = witnesses.support(&line.text, LEAST_OF_EARLY - form)?;
+        Some((form + support + of_place(line) + witnesses.of_slug(&line.text), at))
     });
     // Of equals the later: the head of the page may repeat the headline.
     lines.filter(|(score, _)| *score >= 4.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, at)| at)
@@ -102,12 +108,10 @@ pub(super) fn candidates(
         let near = body.is_none_or(|body| at <= body + 2 && at + MAX_DISTANCE >= body);
         let slug = if near || form > 0.3 { witnesses.of_slug(&line.text) } else { 0.0 };
         let value = own_words(outline, line, witnesses);
-        let (support, names) = witnesses.support(&value);
-        let support = support + slug;
         let plain = if form < 0.4 && opens_the_body(outline, at, body) { PLAIN } else { 0.0 };
-        if support < 0.5 && form < 0.4 && plain == 0.0 {
-            continue;
-        }
+        let least = if form < 0.4 && plain == 0.0 { LEAST_OF_UNFORMED - slug } else { f32::NEG_INFINITY };
+        let Some((support, names)) = witnesses.support(&value, least) else { continue };
+        let support = support + slug;
         let score = form + plain - if headings > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
             + support
             + places.get(line.element).copied().unwrap_or_default()

@@ -166,19 +166,16 @@ impl<'w> Witnesses<'w> {
         &self.rest
     }
 
-    /// What the witnesses say for a text; and what part of it names take away.
-    pub(super) fn support(&self, text: &str) -> (f32, f32) {
+    /// What the witnesses say for a text; and what part of it names take away. Nothing where they say less than `least`: of most lines nobody
+    /// says anything, and whose names they are need not be asked.
+    pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
         let key = letters(text);
         if key.is_empty() {
-            return (-5.0, 0.0);
+            return Some((-5.0, 0.0)).filter(|_| least <= -5.0);
         }
         let said = self.said.iter().filter(|said| said.key == key).map(|said| said.weight).fold(0.0, f32::max);
         let is_rest = self.rest.is_good && (self.rest.was_cut || self.said.is_empty());
-        let names = self.against(&key, text);
-        let segment = if names < 0.0 {
-            // Of a site's and a section's name the title says nothing more.
-            0.0
-        } else if is_rest && self.rest.key == key {
+        let segment = if is_rest && self.rest.key == key {
             3.0
         } else if self.segments.contains(&key) {
             2.0
@@ -188,7 +185,13 @@ impl<'w> Witnesses<'w> {
             0.0
         };
         let hint = if self.hint.as_deref() == Some(&key) { 4.0 } else { 0.0 };
-        (said + segment + hint + names, names)
+        if said + segment + hint < least {
+            return None;
+        }
+        let names = self.against(&key, text);
+        // Of a site's and a section's name the title says nothing more.
+        let segment = if names < 0.0 { 0.0 } else { segment };
+        Some((said + segment + hint + names, names)).filter(|(support, _)| *support >= least)
     }
 
     /// What speaks against a text: it is the site's name, or that of another page.
