@@ -57,6 +57,6 @@ fn records_of_portals_hold_nothing_empty() {
 
 #[test]
 fn records_of_the_world_hold_nothing_empty() {
-    check("articles-dev", 780);
-    check("articles-dev2", 780);
+    check("articles-dev", 770);
+    check("articles-dev2", 770);
 }
