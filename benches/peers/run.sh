@@ -14,6 +14,7 @@ fi
 pages="${2:-${TINTINH_SHARED:-../shared}/corpus/articles-dev/pages}"
 [ -d "$pages" ] || { echo "benches/peers/run.sh: no folder $pages; name one as the second argument" >&2; exit 2; }
 venv=target/peers
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+# Older pips than the newest trip over the extras of lxml.
+[ -x "$venv/bin/python" ] || { python3 -m venv "$venv" && "$venv/bin/python" -m pip install --quiet --upgrade pip; }
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r benches/peers/requirements.txt
 exec "$venv/bin/python" benches/peers/peers.py "$(realpath "$binary")" "$pages"
