@@ -26,8 +26,9 @@ use crate::html::tokenizer;
 use crate::text::unicode;
 use crate::text::work;
 
-/// Ancestors of a node at most; browsers stop there as well (Blink's `kMaximumHTMLParserDOMTreeDepth`).
-pub const MAX_DEPTH: usize = 512;
+/// Ancestors of a node at most; what stands deeper is put there. Browsers stop at 512 (Blink's `kMaximumHTMLParserDOMTreeDepth`); the cost of each
+/// paragraph grows with its depth.
+pub const MAX_DEPTH: usize = 256;
 
 /// Nodes of a page at most, its texts and comments counted; up to four attributes count as one. Each takes some 300 bytes, with what readers
 /// note of it. Pages of portals have some thousands; badly nested `<font>` makes millions out of 50 KB.
