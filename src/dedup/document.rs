@@ -7,6 +7,7 @@ use crate::text::document;
 use crate::text::folded::Syllable;
 use crate::text::folded::syllables;
 use crate::text::vietnamese::fold_ascii;
+use crate::url::path_of;
 use crate::url::without_www;
 
 /// Bytes at the head of a text in which the article's own document number stands: the head of a notice or decision, the lead of a
@@ -210,7 +211,7 @@ fn host_in(word: &str) -> Option<String> {
 
 /// The file's name in an address; copies lie on other hosts and in other folders.
 fn file_name(address: &str) -> u32 {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let path = path_of(address);
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     hash(&unescaped(name).to_lowercase())
 }

@@ -8,6 +8,7 @@ use crate::dedup::relate::Bar;
 use crate::dedup::relate::Subject;
 use crate::model::record::Record;
 use crate::text::vietnamese::fold_ascii;
+use crate::url::path_of;
 
 /// Words of a line of the page's frame at most: a counter, a clock, a related article's headline.
 const FRAME_LINE: usize = 30;
@@ -61,7 +62,7 @@ pub fn change(before: &Record, now: &Record) -> Change {
 /// Addresses without their queries, which hold sessions and times at some.
 fn files(record: &Record) -> BTreeSet<&str> {
     let addresses = record.attachments.iter().map(|attachment| attachment.url.as_str());
-    addresses.map(|address| address.split(['?', '#']).next().unwrap_or_default()).collect()
+    addresses.map(path_of).collect()
 }
 
 /// What pages say that answer with status 200 in an article's place; folded.

@@ -21,6 +21,7 @@ use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::text::work;
 use crate::url::PageUrl;
+use crate::url::path_of;
 
 /// Endings of documents, and their media types.
 const TYPES: &[(&str, &str)] = &[
@@ -165,12 +166,10 @@ impl Around {
 
     /// Whether the smallest element that holds both the text and another element is called an article.
     fn is_in_article(self, outline: &Outline<'_>, element: usize) -> bool {
-        let holds = |at: &usize| {
-            let lines = outline.elements.get(*at).map(|element| &element.lines);
-            lines.is_some_and(|lines| lines.contains(&self.first) && lines.contains(&self.last))
-        };
-        let both = outline.path(element).find(holds).and_then(|at| outline.elements.get(at));
-        both.is_some_and(|both| both.words.any(Words::ARTICLE) || both.tag == Tag::Article)
+        let mut around = outline.path(element).filter_map(|at| outline.elements.get(at));
+        around
+            .find(|element| element.holds(self.first, self.last))
+            .is_some_and(|both| both.words.any(Words::ARTICLE) || both.tag == Tag::Article)
     }
 }
 
@@ -324,7 +323,7 @@ fn ending_of(part: &str) -> Option<&'static str> {
 
 /// Whether an address is that of a document by its path, before it is parsed.
 pub(super) fn may_be_document(reference: &str) -> bool {
-    let path = reference.split(['?', '#']).next().unwrap_or(reference).trim();
+    let path = path_of(reference).trim();
     path.len() <= MAX_REFERENCE && path.rsplit('/').take(2).any(|part| ending_of(part).is_some())
 }
 

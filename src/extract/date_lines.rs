@@ -13,17 +13,28 @@ use crate::text::date::Precision;
 pub(super) const MAX_DATE: usize = 160;
 
 /// Digits of a date at least: "1 May 2021".
-pub(super) const LEAST_DIGITS: usize = 5;
+const LEAST_DIGITS: usize = 5;
 
 /// Words beside a date with a label in its line at most, where buttons of the page stand: "Ngày đăng: 07/08/2026 Xem cỡ chữ Đọc bài viết".
 const BUTTONS: usize = 6;
 
+/// Whether a text has the digits of a date.
+pub(super) fn may_date(text: &str) -> bool {
+    has_digits(text, LEAST_DIGITS)
+}
+
+/// Whether a text has the digits of two dates.
+pub(super) fn may_date_twice(text: &str) -> bool {
+    has_digits(text, 2 * LEAST_DIGITS)
+}
+
+fn has_digits(text: &str, least: usize) -> bool {
+    text.bytes().filter(u8::is_ascii_digit).take(least).count() == least
+}
+
 /// Whether a line is that of a date: nothing but it, or one with its label and a few words that are no sentence.
 pub(super) fn is_line_of_date(line: &Line<'_>) -> bool {
-    if line.text.len() > MAX_DATE
-        || line.is_image()
-        || line.text.bytes().filter(u8::is_ascii_digit).count() < LEAST_DIGITS
-    {
+    if line.text.len() > MAX_DATE || line.is_image() || !may_date(&line.text) {
         return false;
     }
     // What stands before the label may be a name.
@@ -67,9 +78,7 @@ pub(super) fn is_alone(text: &str, dated: &Dated) -> bool {
 
 /// Whether a line shows a date.
 pub(super) fn shows_date(line: &Line<'_>) -> bool {
-    line.text.len() <= MAX_DATE * 2
-        && line.text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
-        && date::read(&line.text, DateOrder::DayFirst).is_some()
+    line.text.len() <= MAX_DATE * 2 && may_date(&line.text) && date::read(&line.text, DateOrder::DayFirst).is_some()
 }
 
 /// Whether a line does nothing but date: its date may have a label and a counter of readers beside it.

@@ -3,11 +3,12 @@
 
 use std::ops::Range;
 
-use crate::extract::date_lines::LEAST_DIGITS;
 use crate::extract::date_lines::MAX_DATE;
 use crate::extract::date_lines::day_of;
 use crate::extract::date_lines::is_alone;
 use crate::extract::date_lines::is_linked;
+use crate::extract::date_lines::may_date;
+use crate::extract::date_lines::may_date_twice;
 use crate::extract::date_lines::shows_date;
 use crate::extract::date_lines::with_clock;
 use crate::extract::outline::Element;
@@ -231,11 +232,10 @@ pub(super) fn printed(
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(at) });
     }
     for (at, line) in outline.lines.iter().enumerate() {
-        let digits = || line.text.bytes().filter(u8::is_ascii_digit).count();
-        if line.is_image() || line.text.len() > MAX_DATE * 2 || digits() < LEAST_DIGITS {
+        if line.is_image() || line.text.len() > MAX_DATE * 2 || !may_date(&line.text) {
             continue;
         }
-        let two = digits() >= 2 * LEAST_DIGITS;
+        let two = may_date_twice(&line.text);
         let roles = date::read_roles(&line.text, order);
         let unlabelled = if two { unlabelled_before(&roles, &line.text, order) } else { None };
         let of_change = || !roles.is_empty() && roles.iter().all(|(role, _)| *role == Role::Modified);

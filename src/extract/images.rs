@@ -1,7 +1,5 @@
 //! Images as the page has them → addresses; and which of them are the article's.
 
-use std::borrow::Cow;
-
 use scraper::ElementRef;
 
 use crate::extract::outline::Kind;
@@ -15,6 +13,7 @@ use crate::extract::structured::Said;
 use crate::html::tree;
 use crate::model::article::Image;
 use crate::url::PageUrl;
+use crate::url::path_of;
 
 /// Attributes of lazy loaders that hold an image's address, whatever it looks like: `src` is a stand-in where they stand.
 const LAZY: &[&str] = &[
@@ -73,12 +72,12 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Op
     }
     let mut stand_in = false;
     let url = references(node).into_iter().find_map(|reference| {
-        if is_stand_in(&reference) {
+        if is_stand_in(reference) {
             stand_in |= !reference.starts_with("data:");
             return None;
         }
         // An address without a path of its own is the page's.
-        room.join(base, &reference).filter(|url| url.as_url().path() != "/")
+        room.join(base, reference).filter(|url| url.as_url().path() != "/")
     });
     let url = url.or_else(|| without_script(node).and_then(|reference| room.join(base, &reference)));
     let is_spacer = stand_in && url.is_none() && node.attr("alt").is_none_or(|alt| alt.trim().is_empty());
@@ -86,7 +85,7 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Op
 }
 
 /// What an image gives as its address, best first: what lazy loaders will show, the largest of several sizes, what stands there.
-fn references(node: ElementRef<'_>) -> Vec<Cow<'_, str>> {
+fn references(node: ElementRef<'_>) -> Vec<&str> {
     let lazy = LAZY.iter().filter_map(|name| node.attr(name));
     let other = node.value().attrs().filter(|(name, value)| {
         name.starts_with("data-") && !SMALLER.iter().any(|part| name.contains(part)) && is_picture_file(value)
@@ -96,7 +95,7 @@ fn references(node: ElementRef<'_>) -> Vec<Cow<'_, str>> {
     let sources = picture.into_iter().flat_map(|picture| picture.child_elements());
     let sources = sources.filter_map(|source| largest(source.attr("srcset").or(source.attr("data-srcset"))?));
     let all = lazy.chain(other.map(|(_, value)| value)).chain(sets).chain(node.attr("src")).chain(sources);
-    all.map(str::trim).filter(|reference| !reference.is_empty()).map(Cow::Borrowed).collect()
+    all.map(str::trim).filter(|reference| !reference.is_empty()).collect()
 }
 
 /// The address of the picture that a `<noscript>` right behind an image shows in its place.
@@ -107,7 +106,7 @@ fn without_script(node: ElementRef<'_>) -> Option<String> {
     let parsed = (text.contains("<img") && text.len() <= MAX_NOSCRIPT).then(|| tree::parse(&text));
     let root = parsed.as_ref().map_or(inside, |tree| tree.html.root_element());
     let image = root.descendent_elements().find(|element| element.value().name() == "img")?;
-    references(image).into_iter().find(|reference| !is_stand_in(reference)).map(Cow::into_owned)
+    references(image).into_iter().find(|reference| !is_stand_in(reference)).map(str::to_owned)
 }
 
 /// Whether a reference names no picture: it stands for the page, or for a file that is shown until the picture is there.
@@ -116,7 +115,7 @@ fn is_stand_in(reference: &str) -> bool {
     lower.starts_with(['#', '?'])
         || ["about:", "data:", "javascript:", "blob:"].iter().any(|scheme| lower.starts_with(scheme))
         || reference.contains(['{', '}'])
-        || words_of(file_of(reference)).any(|word| STAND_INS.iter().any(|known| word.eq_ignore_ascii_case(known)))
+        || has_word(file_of(reference), STAND_INS)
 }
 
 /// The last part of an address's path.
@@ -124,12 +123,9 @@ fn file_of(reference: &str) -> &str {
     path_of(reference).rsplit('/').next().unwrap_or_default()
 }
 
-fn path_of(reference: &str) -> &str {
-    reference.split(['?', '#']).next().unwrap_or_default()
-}
-
-fn words_of(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
+fn has_word(text: &str, words: &[&str]) -> bool {
+    let mut parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+    parts.any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
 }
 
 fn is_picture_file(value: &str) -> bool {
@@ -182,7 +178,7 @@ pub(super) struct Pictures<'p> {
 impl<'p> Pictures<'p> {
     pub(super) fn of(outline: &'p Outline<'p>, said: &[Said], is_own: &'p dyn Fn(&str) -> bool) -> Pictures<'p> {
         let said = structured::all(said, About::Image).map(|said| key_of(&said.value));
-        let names_one = |key: &String| key.len() >= LEAST_KEY && !words_of(key).any(|word| word == "logo");
+        let names_one = |key: &String| key.len() >= LEAST_KEY && !has_word(key, &["logo"]);
         Pictures { outline, said: said.filter(names_one).collect(), is_own }
     }
 
@@ -207,9 +203,9 @@ impl<'p> Pictures<'p> {
         let Some(node) = self.node(line) else { return false };
         let small = |name: &str| size(node, name).is_some_and(|size| size <= SIGN);
         let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
-        let path = path_of(&source);
+        let path = path_of(source);
         let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
-        let named = words_of(path).any(|word| SIGNS.iter().any(|known| word.eq_ignore_ascii_case(known)));
+        let named = has_word(path, SIGNS);
         named || is_drawn || (small("width") && small("height"))
     }
 

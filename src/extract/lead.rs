@@ -64,9 +64,8 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, t
         scored.filter(|(_, score)| *score >= LEAST).max_by(|(_, one), (_, other)| one.total_cmp(other))?;
     let lines = search.with_neighbors(best, from..until + 1);
     // What leaves no text behind is the text.
-    let is_left =
-        |at: &&usize| !lines.contains(at) && outline.lines.get(**at).is_some_and(|line| line.words >= LEAST_NAMED);
-    text.iter().any(|at| is_left(&at)).then_some(Lead { lines, score })
+    let mut left = text.iter().filter(|at| !lines.contains(at)).filter_map(|at| outline.lines.get(*at));
+    left.any(|line| line.words >= LEAST_NAMED).then_some(Lead { lines, score })
 }
 
 /// How far a line and what the page says of itself are one text.

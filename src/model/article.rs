@@ -7,6 +7,9 @@ use serde::Serialize;
 use crate::text::date::Dated;
 use crate::url::PageUrl;
 
+/// The origin of a field that the source told and not the page.
+pub const HINT: &str = "hint";
+
 /// A value with the rule or place it came from ("platform sharepoint-2010: p.Title", "json-ld", "generic").
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field<T> {

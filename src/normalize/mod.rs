@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::model::article::Block;
 use crate::model::article::Extracted;
 use crate::model::article::Field;
+use crate::model::article::HINT;
 use crate::model::article::Image;
 use crate::model::article::PageKind;
 use crate::model::link::Link;
@@ -50,7 +51,7 @@ pub fn normalize(
     }
     let told = link.hints.summary.as_ref().filter(|summary| says_more(summary, &title.value, &content.blocks));
     if lead.is_none() && told.is_some() {
-        origins.insert("summary".to_owned(), "hint".to_owned());
+        origins.insert("summary".to_owned(), HINT.to_owned());
     }
     let summary = lead.or_else(|| told.cloned());
     let canonical = extracted.canonical.unwrap_or_else(|| page.final_url.clone()).canonical();

@@ -15,6 +15,7 @@ use crate::html::select::Candidate as Place;
 use crate::html::tree;
 use crate::model::article::Extracted;
 use crate::model::article::Field;
+use crate::model::article::HINT;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
@@ -36,9 +37,6 @@ const FIELDS: [&str; 3] = [TITLE, DATE, BODY];
 const TITLE: &str = "title";
 const DATE: &str = "date";
 const BODY: &str = "body";
-
-/// The origin of a field that the source told.
-const HINT: &str = "hint";
 
 /// Selectors of one field that are tried in turn; and, of a body, those with which all pages are read again.
 const TRIES: usize = 12;
@@ -91,9 +89,9 @@ pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)>
         let tree = extract::tree_of(&sample.page);
         for (field, choices) in &mut choices {
             choices.retain_mut(|choice| {
-                let root = tree.html.root_element();
-                choice.found.extend(choice.place.elements(root).first().map(|element| (number, element.id())));
-                agrees(field, &choice.place, root, sample)
+                let found = choice.place.elements(tree.html.root_element());
+                choice.found.extend(found.first().map(|element| (number, element.id())));
+                agrees(field, &choice.place, &found, sample)
             });
         }
     }
@@ -140,17 +138,17 @@ fn share(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Whether a selector finds on a page what was read there without it, and for a body, no less. It may find nothing.
-fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> bool {
+/// Whether what a selector finds on a page was read there without it, and for a body, is no less. It may find nothing.
+fn agrees(field: &str, place: &Place, found: &[ElementRef<'_>], sample: &Sample) -> bool {
     let without = &sample.extracted;
+    let mut values = found.iter().filter_map(|element| place.read(*element));
     match field {
         TITLE => {
             let is_told = |found: String| without.title.as_ref().is_some_and(|title| title.value == found);
-            place.value(root).is_none_or(is_told)
+            values.next().is_none_or(is_told)
         }
         DATE => {
-            let values = place.values(root);
-            let found = values.iter().find_map(|value| date::read(value, DateOrder::default()));
+            let found = values.find_map(|value| date::read(&value, DateOrder::default()));
             // Where the source knew the minute, the page shows no more than its day.
             let is_one = |told: &Field<Dated>, found: &Dated| {
                 found.at == told.value.at || (told.origin == HINT && date::same_day(found, &told.value))
@@ -160,7 +158,7 @@ fn agrees(field: &str, place: &Place, root: ElementRef<'_>, sample: &Sample) -> 
         _ => {
             let body = text(without);
             let holds = |element: &ElementRef<'_>| held(&body, &tree::line(*element)) >= SAME_BODY;
-            place.elements(root).first().is_none_or(holds)
+            found.first().is_none_or(holds)
         }
     }
 }

@@ -141,6 +141,11 @@ impl From<PageUrl> for String {
     }
 }
 
+/// A reference up to its query or fragment.
+pub fn path_of(reference: &str) -> &str {
+    reference.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// A host's name without `www.`: most sites answer to both.
 pub fn without_www(host: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)

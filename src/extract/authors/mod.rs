@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use scraper::ElementRef;
 
+use crate::extract::date_lines;
 use crate::extract::outline::Element;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -26,9 +27,8 @@ const MAX_BYLINE: usize = 120;
 const NEAR: (usize, usize) = (15, 4);
 const BESIDE: usize = 6;
 
-/// Words of a line of date and author at most, and digits of its date at least.
+/// Words of a line of date and author at most.
 const MAX_META: u32 = 24;
-const LEAST_DIGITS: usize = 5;
 
 /// Nodes of an element that is a byline at most.
 const MAX_BYLINE_NODES: usize = 200;
@@ -63,9 +63,7 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, us
 
 /// The names of the places that hold each element, of those that hold more than the article.
 fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
-    let is_own = |element: &Element<'_>| {
-        body.is_some_and(|(first, last)| element.lines.contains(&first) && element.lines.contains(&last))
-    };
+    let is_own = |element: &Element<'_>| body.is_some_and(|(first, last)| element.holds(first, last));
     outline.inherited(Words::NONE, |above, element| {
         if is_own(element) {
             return Words::NONE;
@@ -299,7 +297,7 @@ fn says_author(link: ElementRef<'_>) -> bool {
 /// The name in a line of a date: "Đăng ngày 12-05-2026 bởi Lan Chi trong Tin tức".
 pub(super) fn name_behind_date(text: &str) -> Option<&str> {
     let (before, rest) = text.split_once(" bởi ")?;
-    let is_dated = before.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS;
+    let is_dated = date_lines::may_date(before);
     let ends = [" trong ", " vào ", " lúc ", " tại ", " | ", " - ", " – ", " • "];
     let end = ends.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
     rest.get(..end).filter(|_| is_dated).map(str::trim)

@@ -117,8 +117,10 @@ impl Feed {
             if let Some(teaser) = teaser.as_mut().filter(|teaser| !tells || teaser.summaries < MOST_SUMMARIES) {
                 teaser.lines += 1;
                 teaser.summaries += usize::from(tells);
-                feed.told += usize::from(!teaser.told && (tells || date_lines::shows_date(line)));
-                teaser.told |= tells || date_lines::shows_date(line);
+                if !teaser.told && (tells || date_lines::shows_date(line)) {
+                    teaser.told = true;
+                    feed.told += 1;
+                }
             } else if is_text.get(at) == Some(&true) {
                 feed.own += line.words;
             }

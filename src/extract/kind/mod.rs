@@ -349,7 +349,7 @@ fn is_in_article(outline: &Outline<'_>, seen: Seen<'_>, player: usize) -> bool {
     let own = || seen.title_line.into_iter().chain(seen.lines.iter().copied());
     let Some(at) = outline.elements.get(player).map(|element| element.lines.start) else { return false };
     let (first, last) = (own().min().unwrap_or(at), own().max().unwrap_or(at));
-    let holds = |element: &Element<'_>| element.lines.contains(&first) && element.lines.contains(&last);
+    let holds = |element: &Element<'_>| element.holds(first, last);
     let below = || outline.path(player).filter_map(|at| outline.elements.get(at)).take_while(|element| !holds(element));
     let frame = FRAME | Words::SIDE | Words::RELATED | Words::WIDGET | Words::AD;
     let framed = |element: &Element<'_>| {

@@ -93,6 +93,13 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
     walk::read(root, scope)
 }
 
+impl Element<'_> {
+    /// Whether all from one line to another stands below it.
+    pub(super) fn holds(&self, first: usize, last: usize) -> bool {
+        self.lines.contains(&first) && self.lines.contains(&last)
+    }
+}
+
 impl Outline<'_> {
     /// The index of an element of the tree.
     pub(super) fn index_of(&self, node: NodeId) -> Option<usize> {

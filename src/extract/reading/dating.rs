@@ -9,6 +9,7 @@ use crate::extract::rules::ArticleRules;
 use crate::extract::structured::About;
 use crate::html::select::Candidate as Place;
 use crate::model::article::Field;
+use crate::model::article::HINT;
 use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
@@ -136,7 +137,7 @@ fn field_of(candidate: dates::Candidate) -> Field<Dated> {
 }
 
 fn of_hint(value: Dated) -> Field<Dated> {
-    Field { value, origin: "hint".to_owned() }
+    Field { value, origin: HINT.to_owned() }
 }
 
 /// The hint where it knows more of the day than a page that prints the day alone. A source whose days are all below 13 may print the month

@@ -34,6 +34,7 @@ use crate::html::tree;
 use crate::model::article::Candidate;
 use crate::model::article::Extracted;
 use crate::model::article::Field;
+use crate::model::article::HINT;
 use crate::model::article::Suggestion;
 use crate::model::link::Hints;
 use crate::text::legacy;
@@ -221,7 +222,7 @@ impl<'a> Reading<'a> {
         }
         let best = found.into_iter().next();
         let line = best.as_ref().and_then(|best| best.line);
-        let hint = || self.hints.title.clone().map(|value| Field { value, origin: "hint".to_owned() });
+        let hint = || self.hints.title.clone().map(|value| Field { value, origin: HINT.to_owned() });
         self.out.title = best.map(|best| Field { value: best.value, origin: best.origin.to_owned() }).or_else(hint);
         line
     }

@@ -20,6 +20,7 @@ use crate::extract::reading::content::MAX_ADDRESSES;
 use crate::extract::title;
 use crate::model::article::Credit;
 use crate::model::article::Field;
+use crate::model::article::HINT;
 
 impl<'a> Reading<'a> {
     pub(super) fn read_small_fields(&mut self, page: &Page<'a>, body: &BodyLines) {
@@ -53,7 +54,7 @@ impl<'a> Reading<'a> {
         {
             self.out.byline = Some(Field { value, origin: "placed".to_owned() });
         }
-        let section = |text: &String| Field { value: text.clone(), origin: "hint".to_owned() };
+        let section = |text: &String| Field { value: text.clone(), origin: HINT.to_owned() };
         self.out.section =
             self.text_by_rules(|rules| &rules.section, "section").or_else(|| self.hints.section.as_ref().map(section));
         let mut tags: Vec<String> =

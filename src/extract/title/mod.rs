@@ -11,6 +11,7 @@ mod witnesses;
 
 use scraper::ElementRef;
 
+use crate::extract::date_lines;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -49,9 +50,6 @@ const MOST_PLAIN: u32 = 30;
 /// Where the page says something else for machines, `<title>` is no more than one voice.
 const OF_CUT_TITLE: f32 = 3.2;
 const OF_ONE_VOICE: f32 = 2.0;
-
-/// Digits of a date in a heading at least: a year may be a word of the headline.
-const LEAST_DIGITS: usize = 5;
 
 /// What a headline loses in a teaser or an item of a list.
 const OF_TEASER: f32 = -1.5;
@@ -197,8 +195,7 @@ fn is_aside(element: ElementRef<'_>, text: &str) -> bool {
         words.any(ASIDE) && !words.any(Words::TITLE)
     });
     let bare = text.trim_matches(['(', ')', '[', ']', ' ']);
-    let dated = text.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS
-        && date::read_value(bare, DateOrder::DayFirst).is_some();
+    let dated = date_lines::may_date(text) && date::read_value(bare, DateOrder::DayFirst).is_some();
     named || dated || matches!(own.name(), "small" | "time")
 }
 

@@ -25,6 +25,7 @@ use crate::extract::title::text::slug;
 use crate::extract::title::text::without_names;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
+use crate::url::path_of;
 
 /// Words of the name of a section at most; up to so many it is no headline.
 const MAX_SECTION_WORDS: usize = 10;
@@ -321,7 +322,7 @@ fn is_own(url: &PageUrl, reference: &str) -> bool {
 /// Whether a link of the page leads to the page of this name: then the name is a section's, and no article's.
 fn leads_to(outline: &Outline<'_>, name: &str) -> bool {
     let ends = |href: &str| {
-        let path = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let path = path_of(href).trim_end_matches('/');
         path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
     };
     outline

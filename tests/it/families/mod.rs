@@ -215,18 +215,3 @@ fn families_are_read_without_rules() {
     println!("all fields right: {right} of {}", samples.len());
     assert!(right * 100 >= LEAST * samples.len(), "{right} of {}", samples.len());
 }
-
-/// Writes the pages to `target/families`, for `tintinh explain`.
-#[test]
-#[ignore = "writes files"]
-fn write_the_pages() {
-    let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/families");
-    fs::create_dir_all(&out).unwrap();
-    let mut urls = BTreeMap::new();
-    for sample in samples() {
-        let name = sample.name.replace(' ', "-");
-        fs::write(out.join(format!("{name}.html")), sample.html).unwrap();
-        urls.insert(name, sample.url.to_string());
-    }
-    fs::write(out.join("urls.json"), serde_json::to_string_pretty(&urls).unwrap()).unwrap();
-}
