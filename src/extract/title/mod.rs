@@ -38,8 +38,10 @@ const MAX_DISTANCE: usize = 30;
 const LEAST_OF_EARLY: f32 = 0.31;
 const LEAST_OF_UNFORMED: f32 = 0.5;
 
-/// The least score of a line that is taken.
+/// The least score of a line that is taken; and of the page's only `<h1>`, which is the headline even far from the text, where no name speaks
+/// against it.
 const LEAST: f32 = 2.0;
+const LEAST_OF_ONLY: f32 = 0.5;
 
 /// What a line is worth that opens the text and has the words of a headline, without its form, and the words it has.
 const PLAIN: f32 = 0.7;
@@ -119,7 +121,8 @@ pub(super) fn candidates(
             + if heads_a_headline(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
-        if score - names >= LEAST {
+        let least = if headings == 1 && line.kind == Kind::Heading(1) { LEAST_OF_ONLY } else { LEAST };
+        if score - names >= least {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
             let value = without_date(without_signs(&value), &outline.page_title);
             found.push(Title { value, score, origin, line: Some(at) });
