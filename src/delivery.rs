@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use thiserror::Error;
 
-use crate::sink::Delivery;
+use crate::sink::OutgoingRecord;
 use crate::sink::SinkError;
 use crate::sink::jsonl::JsonLines;
 use crate::store::Store;
@@ -42,16 +42,16 @@ pub enum DeliveryError {
 
 /// The way out of the store. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Courier {
+pub struct Delivery {
     store: Store,
     sink: Arc<Mutex<JsonLines>>,
     handed_on: Arc<AtomicU64>,
 }
 
-impl Courier {
+impl Delivery {
     /// Joins a store to its sink.
-    pub fn new(store: Store, sink: JsonLines) -> Courier {
-        Courier { store, sink: Arc::new(Mutex::new(sink)), handed_on: Arc::default() }
+    pub fn new(store: Store, sink: JsonLines) -> Delivery {
+        Delivery { store, sink: Arc::new(Mutex::new(sink)), handed_on: Arc::default() }
     }
 
     /// Rows handed on since the start, by all clones.
@@ -76,9 +76,9 @@ impl Courier {
                 refused.get_or_insert(DeliveryError::Row { row, reason });
             }
             let sequences: Vec<i64> = rows.iter().map(|row| row.sequence).collect();
-            let batch: Vec<Delivery> = rows
+            let batch: Vec<OutgoingRecord> = rows
                 .into_iter()
-                .map(|row| Delivery {
+                .map(|row| OutgoingRecord {
                     portal: row.portal,
                     id: row.id,
                     revision: row.revision,
@@ -92,7 +92,7 @@ impl Courier {
         }
     }
 
-    async fn write(&self, batch: Vec<Delivery>) -> Result<(), DeliveryError> {
+    async fn write(&self, batch: Vec<OutgoingRecord>) -> Result<(), DeliveryError> {
         let sink = Arc::clone(&self.sink);
         let written = tokio::task::spawn_blocking(move || {
             // A panic while writing leaves the sink's memory of files behind; it reads them again, so a poisoned lock is no harm.

@@ -127,18 +127,18 @@ pub fn beside(path: &Path, extension: &str) -> PathBuf {
 /// An error of the system, and the file that it is about.
 #[derive(Debug, Error)]
 #[error("{path}: {source}")]
-struct Named {
+struct FileError {
     path: String,
     source: io::Error,
 }
 
 fn named(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), Named { path: path.display().to_string(), source: error })
+    io::Error::new(error.kind(), FileError { path: path.display().to_string(), source: error })
 }
 
 /// The number of the system's error (errno(3)), also where a file's name was put before it.
 pub fn errno(error: &io::Error) -> Option<i32> {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Named>());
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<FileError>());
     inner.map_or(error.raw_os_error(), |named| named.source.raw_os_error())
 }
 

@@ -170,7 +170,7 @@ pub fn alarm_json(alarm: &Alarm) -> Value {
 /// # Errors
 /// Where the store refuses.
 pub async fn portal_detail(store: &Store, portal: &PortalId) -> Result<Value, StoreError> {
-    let watched = store.watched(portal).await?;
+    let watched = store.observed(portal).await?;
     let read: Vec<&Observation> = watched.observations.iter().filter(|page| page.rejected.is_none()).collect();
     let fields = WatchedField::ALL.map(|field| (field.name().to_owned(), shares(&read, field)));
     Ok(json!({

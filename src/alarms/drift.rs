@@ -116,9 +116,9 @@ pub(super) fn reasons(
     now: Timestamp,
 ) -> Vec<Reason> {
     let open = |kind, subject: &str| match raised(kind, subject) {
-        Some(raised) if now.duration_since(raised) > BECOMES_USUAL => Open::TooLong,
-        Some(raised) => Open::Since(raised),
-        None => Open::No,
+        Some(raised) if now.duration_since(raised) > BECOMES_USUAL => AlarmState::TooLong,
+        Some(raised) => AlarmState::Since(raised),
+        None => AlarmState::No,
     };
     let read: Vec<&Observation> = pages.iter().filter(|page| page.rejected.is_none()).collect();
     let evidence = pages.iter().rev().find_map(|page| page.page.clone());
@@ -151,7 +151,7 @@ pub(super) fn reasons(
 
 /// Whether an alarm is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Open {
+enum AlarmState {
     No,
     Since(Timestamp),
     TooLong,
@@ -166,7 +166,7 @@ fn most_frequent<'a>(pages: &[&'a Observation], field: WatchedField) -> &'a str 
 }
 
 /// How what was there is missing on the last pages; `None` where it is not, or, where an alarm is open, not any more.
-fn missing(there: &[bool], open: Open) -> Option<String> {
+fn missing(there: &[bool], open: AlarmState) -> Option<String> {
     let hits = |pages: &[bool]| pages.iter().filter(|there| **there).count();
     let said = |recent: &[bool], before: &[bool]| {
         format!(
@@ -177,9 +177,9 @@ fn missing(there: &[bool], open: Open) -> Option<String> {
             before.len()
         )
     };
-    if open != Open::No {
+    if open != AlarmState::No {
         let (before, recent) = there.split_at(there.len().saturating_sub(OVER.0));
-        let is_over = hits(recent) >= OVER.1 || open == Open::TooLong;
+        let is_over = hits(recent) >= OVER.1 || open == AlarmState::TooLong;
         return (!is_over).then(|| said(recent, before));
     }
     RECENT.take_while(|recent| there.len() >= recent + LEAST_BEFORE).find_map(|recent| {
@@ -190,20 +190,20 @@ fn missing(there: &[bool], open: Open) -> Option<String> {
 }
 
 /// How bodies are shorter than they were: nearly all of the last ones below what nine of ten were above, and their median below half.
-fn shrunk(pages: &[&Observation], open: Open) -> Option<String> {
+fn shrunk(pages: &[&Observation], open: AlarmState) -> Option<String> {
     let letters: Vec<u32> = pages.iter().map(|page| page.letters).collect();
     let said = |recent: &[u32], before: &[u32]| {
         let (now, then) = (quantile(recent, 2), quantile(before, 2));
         format!("the median is {now} letters on the last {}, and was {then} on {} before", recent.len(), before.len())
     };
-    if let Open::Since(raised) = open {
+    if let AlarmState::Since(raised) = open {
         let before = letters.get(..pages.partition_point(|page| page.at < raised)).unwrap_or_default();
         let recent = letters.get(letters.len().saturating_sub(OVER.0)..).unwrap_or_default();
         // Where nothing is remembered of what was before, nobody can say that it is as before.
         let is_over = !before.is_empty() && quantile(recent, 2) * 2 >= quantile(before, 2);
         return (!is_over).then(|| said(recent, before));
     }
-    if open == Open::TooLong {
+    if open == AlarmState::TooLong {
         return None;
     }
     RECENT.take_while(|recent| letters.len() >= recent + LEAST_BEFORE).find_map(|recent| {

@@ -18,7 +18,7 @@ use crate::model::settings::AlarmSettings;
 
 /// What is known of a portal at the end of a visit.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Watched {
+pub struct PortalObservations {
     /// Its last pages, oldest first.
     pub observations: Vec<Observation>,
     /// When a new article was last found.
@@ -28,7 +28,7 @@ pub struct Watched {
     /// When it was last looked at with success.
     pub looked: Option<Timestamp>,
     /// What fails: the portal as a whole (an empty name) and its sources, since when, with the last message.
-    pub failing: Vec<Failing>,
+    pub failing: Vec<OngoingFailure>,
     /// Pages in quarantine.
     pub quarantined: u64,
     /// Articles that its robots.txt disallows, where none was ever got.
@@ -37,7 +37,7 @@ pub struct Watched {
     pub open: Vec<(AlarmKey, Timestamp)>,
 }
 
-impl Watched {
+impl PortalObservations {
     /// Whether an alarm is open.
     pub fn is_open(&self, key: &AlarmKey) -> bool {
         self.open.iter().any(|(open, _)| open == key)
@@ -46,7 +46,7 @@ impl Watched {
 
 /// Something that fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
+pub struct OngoingFailure {
     /// The source; empty for the portal as a whole.
     pub source: String,
     /// Since when, without a success.
@@ -68,7 +68,12 @@ const TIMES_IN_A_ROW: u32 = 2;
 const CLOSED_ARTICLES: u64 = 3;
 
 /// The reasons for alarms that hold for a portal.
-pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, now: Timestamp) -> Vec<Reason> {
+pub fn reasons(
+    portal: &PortalId,
+    watched: &PortalObservations,
+    settings: &AlarmSettings,
+    now: Timestamp,
+) -> Vec<Reason> {
     let raised = |kind, subject: &str| {
         let key = AlarmKey::of_portal(kind, portal, subject);
         watched.open.iter().find(|(open, _)| *open == key).map(|(_, raised)| *raised)
@@ -98,12 +103,22 @@ pub fn reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, n
 }
 
 /// Those that come with time alone, whether anything is visited or not.
-pub fn timed_reasons(portal: &PortalId, watched: &Watched, settings: &AlarmSettings, now: Timestamp) -> Vec<Reason> {
+pub fn timed_reasons(
+    portal: &PortalId,
+    watched: &PortalObservations,
+    settings: &AlarmSettings,
+    now: Timestamp,
+) -> Vec<Reason> {
     watched.failing.iter().filter_map(|failing| failing_reason(portal, failing, settings, now)).collect()
 }
 
-fn failing_reason(portal: &PortalId, failing: &Failing, settings: &AlarmSettings, now: Timestamp) -> Option<Reason> {
-    let Failing { source, since, times, message, kind, evidence } = failing;
+fn failing_reason(
+    portal: &PortalId,
+    failing: &OngoingFailure,
+    settings: &AlarmSettings,
+    now: Timestamp,
+) -> Option<Reason> {
+    let OngoingFailure { source, since, times, message, kind, evidence } = failing;
     let (kind, evidence) = match kind {
         Some(kind) if *times >= TIMES_IN_A_ROW || is_certain(*kind) => (*kind, evidence.clone()),
         _ if passed(*since, now) >= settings.failing_after => {
@@ -143,14 +158,14 @@ mod tests {
         Timestamp::from_second(hours * 3600).unwrap()
     }
 
-    fn kinds(failing: Failing, now: Timestamp) -> Vec<&'static str> {
-        let watched = Watched { failing: vec![failing], ..Watched::default() };
+    fn kinds(failing: OngoingFailure, now: Timestamp) -> Vec<&'static str> {
+        let watched = PortalObservations { failing: vec![failing], ..PortalObservations::default() };
         reasons(&portal(), &watched, &settings(), now).iter().map(|reason| reason.key.kind.name()).collect()
     }
 
     #[test]
     fn what_fails_is_told_after_a_day_and_what_turned_into_something_else_at_the_second_time() {
-        let failing = |source: &str, times, kind| Failing {
+        let failing = |source: &str, times, kind| OngoingFailure {
             source: source.to_owned(),
             since: at(0),
             times,
@@ -169,7 +184,7 @@ mod tests {
 
     #[test]
     fn quarantine_is_a_reason_as_long_as_pages_wait_there() {
-        let watched = Watched { quarantined: 2, ..Watched::default() };
+        let watched = PortalObservations { quarantined: 2, ..PortalObservations::default() };
         let reasons = reasons(&portal(), &watched, &settings(), at(0));
         assert!(reasons[0].message.contains("2 pages of p") && reasons[0].message.contains("tintinh retry p"));
     }

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::alarms::Watched;
+use crate::alarms::PortalObservations;
 use crate::alarms::passed;
 use crate::model::alarm::AlarmKey;
 use crate::model::alarm::AlarmKind;
@@ -61,7 +61,7 @@ pub fn due(last_new: Option<Timestamp>, gaps: &[Gap], times: u32) -> Option<Time
     last_new?.saturating_add(gap.saturating_mul(times)).ok()
 }
 
-pub(super) fn reason(portal: &PortalId, watched: &Watched, times: u32, now: Timestamp) -> Option<Reason> {
+pub(super) fn reason(portal: &PortalId, watched: &PortalObservations, times: u32, now: Timestamp) -> Option<Reason> {
     let due = due(watched.last_new, &watched.gaps, times)?;
     let (last, gap) = (watched.last_new?, usual_gap(&watched.gaps)?);
     // Who was not looked at, as while the program was down or the portal was, was not heard to be silent.
@@ -117,7 +117,12 @@ mod tests {
         let due = due(last_new, &gaps, 5).unwrap();
         assert_eq!(due, last_new.unwrap() + HOUR * 80);
         let told_by = |looked, now| {
-            let watched = Watched { last_new, looked: Some(looked), gaps: gaps.clone(), ..Watched::default() };
+            let watched = PortalObservations {
+                last_new,
+                looked: Some(looked),
+                gaps: gaps.clone(),
+                ..PortalObservations::default()
+            };
             reason(&PortalId::new("p").unwrap(), &watched, 5, now)
         };
         let told = |now| told_by(now, now);
@@ -126,7 +131,7 @@ mod tests {
         assert_eq!(told(due - Duration::from_secs(1)), None);
         assert!(told(due).unwrap().message.contains("for 80 h; its longest gap of a day is usually 16 h"));
         assert_eq!(told_by(due - Duration::from_secs(1), due + HOUR * 200), None, "nobody looked");
-        let watched = Watched { last_new, looked: Some(due), gaps, ..Watched::default() };
+        let watched = PortalObservations { last_new, looked: Some(due), gaps, ..PortalObservations::default() };
         assert_eq!(reason(&PortalId::new("p").unwrap(), &watched, 0, due), None, "switched off");
     }
 

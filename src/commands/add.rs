@@ -12,10 +12,10 @@ use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
 use crate::commands::output;
 use crate::commands::portal_file;
-use crate::commands::portal_file::Leave;
-use crate::commands::workshop;
+use crate::commands::portal_file::WritePermission;
 use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::Portal;
@@ -24,12 +24,12 @@ use crate::fetch::Fetcher;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
 use crate::model::record::Record;
-use crate::onboard::look::Look;
 use crate::onboard::look::MAX_REQUESTS;
+use crate::onboard::look::SiteProbe;
 use crate::onboard::survey;
 use crate::onboard::survey::NoPortal;
 use crate::onboard::survey::Survey;
-use crate::onboard::survey::Wanted;
+use crate::onboard::survey::SurveyRequest;
 use crate::url::PageUrl;
 
 /// Time between two requests of a look at most: it is one look of a few dozen requests, with a person waiting. A `Crawl-delay` is kept.
@@ -43,9 +43,9 @@ const TITLE: usize = 60;
 /// # Errors
 /// [`CommandError`]; a site of which no portal can be made is exit code 1, with an account.
 pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
-    let (config, _console) = workshop::open_config(cli)?;
+    let (config, _console) = common::open_config(cli)?;
     let wanted = wanted(cli, &config, args)?;
-    let found = workshop::block_on(async { Ok(look_at(&config, &wanted).await?) })?;
+    let found = common::block_on(async { Ok(look_at(&config, &wanted).await?) })?;
     match found {
         Err(nothing) => {
             output::warn(&account(&nothing));
@@ -55,9 +55,9 @@ pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
     }
 }
 
-fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<Wanted, CommandError> {
+fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, CommandError> {
     let usage = CommandError::Usage;
-    let catalogue = Catalogue::load(&workshop::config_dir(cli))?;
+    let catalogue = Catalogue::load(&common::config_dir(cli))?;
     let named = args.catalogue.as_ref().map(|id| entry(&catalogue, id)).transpose()?;
     let given = args.url.clone().or_else(|| named.map(|entry| entry.home.to_string())).unwrap_or_default();
     let address = if given.contains("://") { given.clone() } else { format!("https://{given}") };
@@ -80,7 +80,7 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<Wanted, CommandE
         return Err(usage(format!("the portal {own} covers {host} already; {again}")));
     }
     let hosts = known.map(|entry| entry.hosts.clone()).unwrap_or_default();
-    Ok(Wanted { url, id, name: args.name.clone(), province, hosts, generic: args.generic })
+    Ok(SurveyRequest { url, id, name: args.name.clone(), province, hosts, generic: args.generic })
 }
 
 fn entry<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Entry, CommandError> {
@@ -88,14 +88,14 @@ fn entry<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Entry, CommandErr
     found.ok_or_else(|| CommandError::Usage(format!("`{id}` is not in the catalogue; see `tintinh catalogue`")))
 }
 
-async fn look_at(config: &Config, wanted: &Wanted) -> anyhow::Result<Result<Survey, NoPortal>> {
+async fn look_at(config: &Config, wanted: &SurveyRequest) -> anyhow::Result<Result<Survey, NoPortal>> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
     let bare = wanted.url.bare_host();
     let mut hosts = vec![bare.to_owned(), format!("www.{bare}")];
     hosts.extend(wanted.hosts.iter().cloned());
     let scope = Scope { hosts, exclude: RegexSet::empty() };
     let session = fetcher.session(scope, config.fetch.delay.min(DELAY), None);
-    let mut look = Look::new(session, MAX_REQUESTS);
+    let mut look = SiteProbe::new(session, MAX_REQUESTS);
     Ok(survey::survey(&mut look, config, wanted, Clock::System.now()).await)
 }
 
@@ -116,8 +116,8 @@ fn account(nothing: &NoPortal) -> String {
 fn finish(cli: &Cli, args: &AddArgs, found: &Survey) -> Result<ExitCode, CommandError> {
     output::print(&preview(found))?;
     let text = found.draft.to_toml();
-    let path = workshop::config_dir(cli).join("portals").join(format!("{}.toml", found.draft.id));
-    if portal_file::offer(&path, &text, Leave { yes: args.yes, dry_run: args.dry_run })? {
+    let path = common::config_dir(cli).join("portals").join(format!("{}.toml", found.draft.id));
+    if portal_file::offer(&path, &text, WritePermission { yes: args.yes, dry_run: args.dry_run })? {
         output::print(&format!("try it: tintinh fetch {}\n", found.draft.id))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::cli::CatalogueArgs;
 use crate::cli::Cli;
 use crate::commands::CommandError;
+use crate::commands::common;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::Portal;
@@ -22,8 +22,8 @@ use crate::text::vietnamese::fold_ascii;
 /// # Errors
 /// [`CommandError::Config`] where the configuration or its catalogue is wrong, [`CommandError::Usage`] where no entry holds the text.
 pub fn run(cli: &Cli, args: &CatalogueArgs) -> Result<ExitCode, CommandError> {
-    let config = workshop::config_or_shipped(cli)?;
-    let catalogue = Catalogue::load(&workshop::config_dir(cli))?;
+    let config = common::config_or_shipped(cli)?;
+    let catalogue = Catalogue::load(&common::config_dir(cli))?;
     let wanted = args.text.as_deref().map(fold_ascii);
     let holds = |entry: &&Entry| wanted.as_ref().is_none_or(|text| is_named(entry, text));
     let found: Vec<&Entry> = catalogue.entries().iter().filter(holds).collect();

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use crate::cli::CheckArgs;
 use crate::cli::Cli;
 use crate::commands::CommandError;
+use crate::commands::common;
 use crate::commands::live;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Catalogue;
 use crate::config::Config;
 
@@ -17,8 +17,8 @@ use crate::config::Config;
 /// # Errors
 /// [`CommandError::Config`] with all its errors.
 pub fn run(cli: &Cli, args: &CheckArgs) -> Result<ExitCode, CommandError> {
-    let dir = workshop::config_dir(cli);
-    let config = match (Config::load_with(&dir, &workshop::overrides(cli)), Catalogue::load(&dir)) {
+    let dir = common::config_dir(cli);
+    let config = match (Config::load_with(&dir, &common::overrides(cli)), Catalogue::load(&dir)) {
         (Ok(config), Ok(_)) => config,
         (Err(errors), Err(others)) => return Err(errors.and(others).into()),
         (Err(errors), _) | (_, Err(errors)) => return Err(errors.into()),

@@ -12,9 +12,9 @@ use crate::cli::DemoArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
 use crate::commands::fetch;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::daemon;
 use crate::demo;
@@ -30,15 +30,15 @@ use crate::model::settings::LogFormat;
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
-    workshop::start_logging(cli, LogFormat::Auto, "warn", 0);
+    common::start_logging(cli, LogFormat::Auto, "warn", 0);
     let dir = match &args.dir {
         Some(dir) => dir.clone(),
         None => temporary_folder()?,
     };
     if args.serve {
-        return workshop::block_on(serve(args, &dir));
+        return common::block_on(serve(args, &dir));
     }
-    let report = workshop::block_on(ingest(cli, args, &dir))?;
+    let report = common::block_on(ingest(cli, args, &dir))?;
     let name = dir.display();
     output::print(&format!(
         "{}{} records written in this run; all are below {name}/records

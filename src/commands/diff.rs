@@ -11,8 +11,8 @@ use similar::capture_diff_slices;
 use crate::cli::Cli;
 use crate::cli::DiffArgs;
 use crate::commands::CommandError;
+use crate::commands::common;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::model::record::Record;
 use crate::text::visible;
@@ -25,8 +25,8 @@ const AROUND: usize = 8;
 /// # Errors
 /// [`CommandError`]; an article or a revision that is not known is one.
 pub fn run(cli: &Cli, args: &DiffArgs) -> Result<ExitCode, CommandError> {
-    let (config, _) = workshop::open_config(cli)?;
-    let revisions = workshop::block_on(revisions(&config, &args.what))?;
+    let (config, _) = common::open_config(cli)?;
+    let revisions = common::block_on(revisions(&config, &args.what))?;
     let Some((before, after)) = chosen(&revisions, args)? else {
         output::warn("there is one revision of it, so nothing has changed");
         return Ok(ExitCode::SUCCESS);
@@ -46,8 +46,8 @@ async fn revisions(config: &Config, what: &str) -> Result<Vec<Record>, CommandEr
         let dir = config.state_dir.display();
         CommandError::Usage(format!("there is no article `{what}` in {dir}; `tintinh export` lists what there is"))
     };
-    let store = workshop::store_to_read(config).await?.ok_or_else(unknown)?;
-    let id = store.find_article(&workshop::key_of(config, what)).await.map_err(lost)?.ok_or_else(unknown)?;
+    let store = common::store_to_read(config).await?.ok_or_else(unknown)?;
+    let id = store.find_article(&common::key_of(config, what)).await.map_err(lost)?.ok_or_else(unknown)?;
     let found = store.revisions(&id).await.map_err(lost)?;
     for unreadable in &found.unreadable {
         output::warn(&format!("{unreadable}; see `tintinh doctor`"));

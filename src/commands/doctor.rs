@@ -11,8 +11,8 @@ use crate::cli::DoctorArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::doctor;
 use crate::doctor::Finding;
@@ -26,8 +26,8 @@ const MOST_SHOWN: usize = 50;
 /// # Errors
 /// [`CommandError::Store`] where the state is locked or cannot be looked at; findings that are left are exit code 1.
 pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
-    let (config, _) = workshop::open_config(cli)?;
-    workshop::block_on(async {
+    let (config, _) = common::open_config(cli)?;
+    common::block_on(async {
         let (found, repaired) = examine(&config, args.repair).await.map_err(CommandError::Store)?;
         let left = match &repaired {
             Some((_, left)) => left,
@@ -39,16 +39,16 @@ pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
     })
 }
 
-type Treatment = (Repaired, Vec<Finding>);
+type RepairResult = (Repaired, Vec<Finding>);
 
 /// What was found, and what was done about it with what is left.
-async fn examine(config: &Config, repair: bool) -> anyhow::Result<(Vec<Finding>, Option<Treatment>)> {
+async fn examine(config: &Config, repair: bool) -> anyhow::Result<(Vec<Finding>, Option<RepairResult>)> {
     let (state, records) = (&config.state_dir, &config.records_dir);
     if !state.exists() {
         anyhow::bail!("there is no state folder {} (see --state-dir)", state.display());
     }
     // Without the lock, a service may be running: it is only looked at then.
-    let lock = workshop::lock(state);
+    let lock = common::lock(state);
     let is_alone = lock.is_ok();
     if repair {
         lock.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
@@ -62,7 +62,7 @@ async fn examine(config: &Config, repair: bool) -> anyhow::Result<(Vec<Finding>,
     Ok((found, Some((done, left))))
 }
 
-fn in_words(found: &[Finding], repaired: Option<&Treatment>) -> String {
+fn in_words(found: &[Finding], repaired: Option<&RepairResult>) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.
     for finding in found.iter().take(MOST_SHOWN) {
@@ -106,7 +106,7 @@ fn in_words(found: &[Finding], repaired: Option<&Treatment>) -> String {
     text
 }
 
-fn in_json(found: &[Finding], repaired: Option<&Treatment>) -> String {
+fn in_json(found: &[Finding], repaired: Option<&RepairResult>) -> String {
     let all = |findings: &[Finding]| findings.iter().map(finding).collect::<Vec<Value>>();
     let mut value = json!({ "findings": all(found) });
     if let Some((done, left)) = repaired {

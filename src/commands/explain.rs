@@ -11,10 +11,10 @@ use crate::cli::Cli;
 use crate::cli::ExplainArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
+use crate::commands::common;
 use crate::commands::drawing;
 use crate::commands::extract;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::extract::template::SiteMemory;
@@ -40,9 +40,9 @@ const MOST_SUGGESTIONS: usize = 3;
 pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
     let path = Path::new(&args.what);
     let text = if path.is_file() {
-        of_file(&workshop::config_or_shipped(cli)?, path, args)?
+        of_file(&common::config_or_shipped(cli)?, path, args)?
     } else {
-        let (config, _) = workshop::open_config(cli)?;
+        let (config, _) = common::open_config(cli)?;
         if !Store::is_there(&config.state_dir) {
             return Err(CommandError::Usage(format!(
                 "there is no file `{}`, and nothing was fetched yet into {}",
@@ -50,7 +50,7 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
                 config.state_dir.display()
             )));
         }
-        workshop::block_on(of_stored(&config, args))?
+        common::block_on(of_stored(&config, args))?
     };
     output::print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -69,7 +69,7 @@ fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, C
 async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, CommandError> {
     let what = args.what.as_str();
     let (link, record) =
-        find(config, &workshop::key_of(config, what)).await.map_err(|error| CommandError::Store(error.into()))?;
+        find(config, &common::key_of(config, what)).await.map_err(|error| CommandError::Store(error.into()))?;
     let (record, unreadable) = match record {
         Ok(record) => (record, None),
         Err(error) => (None, Some(error)),
@@ -107,9 +107,9 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
 }
 
 /// What is known of a link, and of the article that it shows, whose record may be one that cannot be read.
-type Known = (Option<LinkStatus>, Result<Option<Record>, StoreError>);
+type LinkFacts = (Option<LinkStatus>, Result<Option<Record>, StoreError>);
 
-async fn find(config: &Config, what: &str) -> Result<Known, StoreError> {
+async fn find(config: &Config, what: &str) -> Result<LinkFacts, StoreError> {
     let store = Store::open_read_only(&config.state_dir).await?;
     let link = store.find_link(what).await?;
     match store.find_record(what).await {

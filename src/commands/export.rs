@@ -8,13 +8,13 @@ use crate::cli::ExportArgs;
 use crate::cli::ExportFormat;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
 use crate::commands::extract::named_portal;
 use crate::commands::output;
 use crate::commands::output::Json;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::model::record::Record;
-use crate::store::Wanted;
+use crate::store::RecordFilter;
 use crate::text::visible;
 
 /// Prints the current view.
@@ -22,11 +22,11 @@ use crate::text::visible;
 /// # Errors
 /// [`CommandError`]; records that cannot be read are left out, with exit code 1.
 pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
-    let (config, _) = workshop::open_config(cli)?;
+    let (config, _) = common::open_config(cli)?;
     let portal = args.portal.as_deref().map(|name| named_portal(&config, name)).transpose()?;
     let portal = portal.map(|portal| portal.outlet.portal.clone());
-    let wanted = Wanted { unique: args.unique, since: args.since, portal };
-    let left_out = workshop::block_on(print(&config, &wanted, args.format))?;
+    let wanted = RecordFilter { unique: args.unique, since: args.since, portal };
+    let left_out = common::block_on(print(&config, &wanted, args.format))?;
     if left_out == 0 {
         return Ok(ExitCode::SUCCESS);
     }
@@ -36,8 +36,8 @@ pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
 }
 
 /// Prints what can be read of it; says how many records cannot.
-async fn print(config: &Config, wanted: &Wanted, format: ExportFormat) -> Result<u64, CommandError> {
-    let Some(store) = workshop::store_to_read(config).await? else {
+async fn print(config: &Config, wanted: &RecordFilter, format: ExportFormat) -> Result<u64, CommandError> {
+    let Some(store) = common::store_to_read(config).await? else {
         output::warn(&format!("nothing was fetched yet: there is no database in {}", config.state_dir.display()));
         return Ok(0);
     };

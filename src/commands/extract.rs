@@ -20,9 +20,9 @@ use crate::cli::ExtractArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
 use crate::commands::in_order::in_order;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Platform;
 use crate::config::Portal;
@@ -50,7 +50,7 @@ const MAX_PAGE: u64 = 64 * 1024 * 1024;
 /// # Errors
 /// [`CommandError`] where a path does not exist or an argument is wrong.
 pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> {
-    let config = workshop::config_or_shipped(cli)?;
+    let config = common::config_or_shipped(cli)?;
     let addresses = Addresses::of(args)?;
     let portal = match &args.portal {
         Some(name) => Some(named_portal(&config, name)?),

@@ -13,10 +13,10 @@ use crate::cli::FetchArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
+use crate::commands::common::EngineParts;
 use crate::commands::output;
 use crate::commands::preview;
-use crate::commands::workshop;
-use crate::commands::workshop::Workshop;
 use crate::config::Config;
 use crate::daemon;
 use crate::engine::Job;
@@ -34,15 +34,15 @@ use crate::visit::Summary;
 /// # Errors
 /// [`CommandError`]; portals that fail are no error but exit code 1.
 pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
-    let (config, console) = workshop::open_config(cli)?;
+    let (config, console) = common::open_config(cli)?;
     let chosen = chosen(&config, &args.portals)?;
     if args.dry_run {
-        return workshop::block_on(preview::run(&config, &chosen, args.backfill));
+        return common::block_on(preview::run(&config, &chosen, args.backfill));
     }
     let bar = progress(cli, &console);
     let records_dir = config.records_dir.clone();
     let job = Job { until: Until::Idle, portals: Some(chosen), backfill: args.backfill, by_hand: true };
-    let report = workshop::block_on(visit_once(config, Clock::System, job, reporter(bar.clone(), cli.quiet)));
+    let report = common::block_on(visit_once(config, Clock::System, job, reporter(bar.clone(), cli.quiet)));
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
@@ -60,14 +60,14 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
 /// [`CommandError::Store`].
 pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Reporter) -> Result<Report, CommandError> {
     let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
-    let workshop = Workshop::open(&config, clock, reporter).await?;
-    let now = workshop.desk.clock.now();
+    let parts = EngineParts::open(&config, clock, reporter).await?;
+    let now = parts.context.clock.now();
     let portals = job.portals.clone().unwrap_or_default();
-    workshop.desk.store.make_due(&portals, now).await.map_err(|error| CommandError::Store(error.into()))?;
+    parts.context.store.make_due(&portals, now).await.map_err(|error| CommandError::Store(error.into()))?;
     let alarms = config.alarms.clone();
-    let (engine, _setup) = workshop.engine(config);
+    let (engine, _setup) = parts.engine(config);
     let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
-    if let Err(error) = daemon::alarms::tell_untold(&workshop.desk.store, &alarms).await {
+    if let Err(error) = daemon::alarms::tell_untold(&parts.context.store, &alarms).await {
         tracing::warn!("the alarms' command was not told, the next run tries again: {error:#}");
     }
     Ok(report)

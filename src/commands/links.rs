@@ -13,10 +13,10 @@ use crate::cli::LinksArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
 use crate::commands::extract;
 use crate::commands::output;
 use crate::commands::preview;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Platform;
 use crate::discover;
@@ -157,7 +157,7 @@ fn parts_of(found: &Found) -> String {
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
-    let config = workshop::config_or_shipped(cli)?;
+    let config = common::config_or_shipped(cli)?;
     let path = Path::new(&args.what);
     let page = if path.is_file() {
         let body = extract::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -167,7 +167,7 @@ pub fn run(cli: &Cli, args: &LinksArgs) -> Result<ExitCode, CommandError> {
     } else {
         let url = PageUrl::parse(&args.what)
             .map_err(|_| CommandError::Usage(format!("`{}` is neither a file nor an address", args.what)))?;
-        workshop::block_on(fetch_once(&config, url))?
+        common::block_on(fetch_once(&config, url))?
     };
     let found = links_by(&config, args, &page)?;
     for warning in found.warnings.iter().chain(&found.broken) {

@@ -7,17 +7,17 @@ use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::add;
+use crate::commands::common;
 use crate::commands::extract;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::fetch::Fetcher;
 use crate::model::link::Link;
 use crate::onboard::live;
-use crate::onboard::live::Live;
-use crate::onboard::look::Look;
+use crate::onboard::live::LiveTrial;
 use crate::onboard::look::MAX_REQUESTS;
+use crate::onboard::look::SiteProbe;
 use crate::text::date::rfc3339;
 
 /// Tries portals, all that are enabled where none is named, and prints what each source and rule gives.
@@ -31,28 +31,28 @@ pub fn run(config: &Config, names: &[String]) -> Result<ExitCode, CommandError> 
     };
     let mut is_well = true;
     for portal in chosen {
-        let (live, requests) = workshop::block_on(async { Ok(try_portal(config, portal).await?) })?;
+        let (live, requests) = common::block_on(async { Ok(try_portal(config, portal).await?) })?;
         output::print(&told(portal, &live, requests))?;
         is_well &= live.is_well();
     }
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })
 }
 
-async fn try_portal(config: &Config, portal: &Portal) -> anyhow::Result<(Live, u64)> {
+async fn try_portal(config: &Config, portal: &Portal) -> anyhow::Result<(LiveTrial, u64)> {
     let mut look = look_at(config, portal)?;
     let live = live::look(&mut look, config, portal).await;
     Ok((live, look.requests()))
 }
 
 /// A look at a portal as its file has it: its hosts, its delay, its TLS.
-pub(crate) fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<Look> {
+pub(crate) fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<SiteProbe> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
     let session = fetcher.session(portal.scope.clone(), portal.delay, None).with_tls(portal.tls.clone());
     let most = MAX_REQUESTS.max(portal.sources.len() as u64 * 2 + live::MAX_ARTICLES as u64 + 4);
-    Ok(Look::new(session, most))
+    Ok(SiteProbe::new(session, most))
 }
 
-fn told(portal: &Portal, live: &Live, requests: u64) -> String {
+fn told(portal: &Portal, live: &LiveTrial, requests: u64) -> String {
     let mut text = format!("{}, {requests} requests\n", portal.outlet.portal);
     // Writing into a string cannot fail.
     for source in &live.sources {

@@ -3,6 +3,7 @@
 pub mod add;
 pub mod catalogue;
 pub mod check;
+pub mod common;
 pub mod dedup;
 pub mod demo;
 pub mod diff;
@@ -24,7 +25,6 @@ pub mod relearn;
 pub mod retry;
 pub mod run;
 pub mod status;
-pub mod workshop;
 
 use std::process::ExitCode;
 
@@ -34,7 +34,7 @@ use crate::cli::Cli;
 use crate::cli::Command;
 use crate::config::ConfigErrors;
 use crate::store::StoreError;
-use crate::store::Trouble;
+use crate::store::StoreProblem;
 
 /// Something failed and is tried again by the next run.
 pub const EXIT_FAILED: u8 = 1;
@@ -70,7 +70,7 @@ impl CommandError {
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::Config(_) | CommandError::Usage(_) => EXIT_CONFIG,
-            CommandError::Store(error) if trouble_of(error) == Some(Trouble::Damaged) => EXIT_DAMAGED,
+            CommandError::Store(error) if trouble_of(error) == Some(StoreProblem::Damaged) => EXIT_DAMAGED,
             CommandError::Store(_) => EXIT_STORE,
             CommandError::Other(_) => EXIT_FAILED,
             CommandError::ReaderGone => 0,
@@ -83,7 +83,7 @@ impl CommandError {
             CommandError::ReaderGone => None,
             CommandError::Config(errors) => Some(errors.render(styled)),
             CommandError::Store(error) => {
-                let help = trouble_of(error).map(|trouble| format!("\n  = help: {}", trouble.advice()));
+                let help = trouble_of(error).map(|problem| format!("\n  = help: {}", problem.advice()));
                 Some(format!("error: {self}{}", help.unwrap_or_default()))
             }
             other => Some(format!("error: {other}")),
@@ -92,8 +92,8 @@ impl CommandError {
 }
 
 /// What is wrong with the store, where the error comes from it.
-fn trouble_of(error: &anyhow::Error) -> Option<Trouble> {
-    error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()?.trouble())
+fn trouble_of(error: &anyhow::Error) -> Option<StoreProblem> {
+    error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()?.problem())
 }
 
 impl From<ConfigErrors> for CommandError {

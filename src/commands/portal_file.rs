@@ -17,7 +17,7 @@ const MOST_BACKUPS: u32 = 999;
 
 /// Whose leave is needed.
 #[derive(Debug, Clone, Copy)]
-pub struct Leave {
+pub struct WritePermission {
     /// Nobody is asked.
     pub yes: bool,
     /// Nothing is written.
@@ -28,7 +28,7 @@ pub struct Leave {
 ///
 /// # Errors
 /// Where the file that is there cannot be read, the new one not be written, or there is nobody to ask.
-pub fn offer(path: &Path, text: &str, leave: Leave) -> Result<bool, CommandError> {
+pub fn offer(path: &Path, text: &str, leave: WritePermission) -> Result<bool, CommandError> {
     let old = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         read => Some(read.with_context(|| format!("cannot read {}", path.display()))?),

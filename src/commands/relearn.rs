@@ -11,18 +11,18 @@ use crate::cli::RelearnArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
 use crate::commands::extract;
 use crate::commands::live;
 use crate::commands::output;
 use crate::commands::portal_file;
-use crate::commands::portal_file::Leave;
-use crate::commands::workshop;
+use crate::commands::portal_file::WritePermission;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::onboard;
-use crate::onboard::live::Live;
+use crate::onboard::live::LiveTrial;
 use crate::onboard::relearn;
 use crate::onboard::relearn::Pages;
 use crate::onboard::relearn::Proposal;
@@ -37,13 +37,13 @@ const MOST_KEPT: u32 = 12;
 /// # Errors
 /// [`CommandError`]; where nothing better is found, exit code 1 with an account.
 pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
-    let (config, _console) = workshop::open_config(cli)?;
+    let (config, _console) = common::open_config(cli)?;
     let portal = extract::named_portal(&config, &args.portal)?;
-    let dir = workshop::config_dir(cli);
+    let dir = common::config_dir(cli);
     let missing = || CommandError::Usage(format!("there is no file of {} below {}", args.portal, dir.display()));
     let path = Config::portal_files(&dir).remove(&portal.outlet.portal).ok_or_else(missing)?;
     let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let proposal = workshop::block_on(async { Ok(learn(&config, &dir, portal, &old).await?) })?;
+    let proposal = common::block_on(async { Ok(learn(&config, &dir, portal, &old).await?) })?;
     let proposal = match proposal {
         Ok(proposal) => proposal,
         Err(reason) => {
@@ -59,7 +59,7 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
         "pages of now   before: {}\n               after:  {}\npages kept     before: {}\n               after:  {}\n",
         fresh.0, fresh.1, kept.0, kept.1
     ))?;
-    portal_file::offer(&path, text, Leave { yes: args.yes, dry_run: args.dry_run })?;
+    portal_file::offer(&path, text, WritePermission { yes: args.yes, dry_run: args.dry_run })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -72,7 +72,7 @@ async fn learn(config: &Config, dir: &Path, portal: &Portal, old: &str) -> anyho
     Ok(relearn::propose(config, dir, portal, old, Pages { fresh: fresh_pages(&live), kept }, &lists, &day))
 }
 
-fn fresh_pages(live: &Live) -> Vec<(Link, Page)> {
+fn fresh_pages(live: &LiveTrial) -> Vec<(Link, Page)> {
     let pages = live.articles.iter().filter(|article| !article.link.hints.content_is_article);
     pages.filter_map(|article| Some((article.link.clone(), article.page.as_ref().ok()?.clone()))).collect()
 }

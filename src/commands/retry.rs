@@ -6,9 +6,9 @@ use crate::cli::Cli;
 use crate::cli::RetryArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
+use crate::commands::common;
 use crate::commands::fetch;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::engine::Job;
 use crate::engine::Until;
@@ -21,12 +21,12 @@ use crate::store::Store;
 /// # Errors
 /// [`CommandError`]; pages that fail again are exit code 1.
 pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
-    let (config, _) = workshop::open_config(cli)?;
+    let (config, _) = common::open_config(cli)?;
     let selection = selection(&config, args);
     if !Store::is_there(&config.state_dir) {
         return Err(CommandError::Usage("nothing was fetched yet: there is nothing to read again".to_owned()));
     }
-    workshop::block_on(async {
+    common::block_on(async {
         let taken = take_up(&config, selection).await.map_err(CommandError::Store)?;
         let links: u64 = taken.iter().map(|(_, links)| links).sum();
         if links == 0 {
@@ -34,7 +34,7 @@ pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
             return Ok(ExitCode::SUCCESS);
         }
         // Whoever holds the lock works on what is due.
-        if workshop::lock(&config.state_dir).is_err() {
+        if common::lock(&config.state_dir).is_err() {
             output::print(&format!("{links} pages are read again by the running service, within a minute\n"))?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -60,7 +60,7 @@ fn selection(config: &Config, args: &RetryArgs) -> Selection {
             .what
             .iter()
             .filter(|word| portal(word).is_none())
-            .map(|word| workshop::key_of(config, word))
+            .map(|word| common::key_of(config, word))
             .collect(),
         failed: args.failed,
         rejected: args.rejected,

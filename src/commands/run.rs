@@ -9,10 +9,10 @@ use tokio::sync::Notify;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::commands::CommandError;
-use crate::commands::workshop;
-use crate::commands::workshop::Workshop;
+use crate::commands::common;
+use crate::commands::common::EngineParts;
 use crate::daemon;
-use crate::daemon::upkeep::Upkeep;
+use crate::daemon::upkeep::Maintenance;
 use crate::engine::Job;
 use crate::engine::Until;
 use crate::systemd;
@@ -27,26 +27,26 @@ use crate::web::Service;
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
-    let (config, console) = workshop::open_config(cli)?;
-    workshop::block_on(async {
+    let (config, console) = common::open_config(cli)?;
+    common::block_on(async {
         let clock = Clock::System;
         let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
         let (raised, metrics) = (Arc::new(Notify::new()), Arc::new(Metrics::new()));
         let listen = config.metrics.listen;
-        let workshop =
-            Workshop::open(&config, clock.clone(), reporter(Arc::clone(&raised), Arc::clone(&metrics))).await?;
+        let parts =
+            EngineParts::open(&config, clock.clone(), reporter(Arc::clone(&raised), Arc::clone(&metrics))).await?;
         let status = daemon::running_status(&config);
-        let (engine, setup) = workshop.engine(config);
-        let origin = daemon::Origin { dir: workshop::config_dir(cli), overrides: workshop::overrides(cli) };
-        daemon::reload_on_signal(origin, workshop.desk.store.clone(), clock, setup).context("cannot catch signals")?;
-        daemon::feed_watchdog(engine.pulse());
-        daemon::tell_condition(&engine.pulse(), engine.setup());
-        daemon::alarms::tell(workshop.desk.store.clone(), engine.setup(), raised);
-        daemon::alarms::tell_pauses(&engine.pulse(), engine.setup());
-        daemon::upkeep::start(Upkeep {
-            store: workshop.desk.store.clone(),
-            pages: workshop.desk.pages.clone(),
-            clock: workshop.desk.clock.clone(),
+        let (engine, setup) = parts.engine(config);
+        let origin = daemon::Origin { dir: common::config_dir(cli), overrides: common::overrides(cli) };
+        daemon::reload_on_signal(origin, parts.context.store.clone(), clock, setup).context("cannot catch signals")?;
+        daemon::feed_watchdog(engine.heartbeat());
+        daemon::tell_condition(&engine.heartbeat(), engine.setup());
+        daemon::alarms::tell(parts.context.store.clone(), engine.setup(), raised);
+        daemon::alarms::tell_pauses(&engine.heartbeat(), engine.setup());
+        daemon::upkeep::start(Maintenance {
+            store: parts.context.store.clone(),
+            pages: parts.context.pages.clone(),
+            clock: parts.context.clock.clone(),
             setup: engine.setup(),
         });
         daemon::upkeep::tell_left_out(console);
@@ -54,10 +54,10 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
             web::serve(
                 address,
                 Service {
-                    store: workshop.desk.store.clone(),
-                    pages: workshop.desk.pages.clone(),
-                    clock: workshop.desk.clock.clone(),
-                    pulse: engine.pulse(),
+                    store: parts.context.store.clone(),
+                    pages: parts.context.pages.clone(),
+                    clock: parts.context.clock.clone(),
+                    heartbeat: engine.heartbeat(),
                     setup: engine.setup(),
                     metrics,
                 },

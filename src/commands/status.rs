@@ -14,8 +14,8 @@ use crate::cli::Cli;
 use crate::cli::StatusArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
+use crate::commands::common;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::model::portal::PortalId;
 use crate::overview;
@@ -32,7 +32,7 @@ use crate::web;
 /// # Errors
 /// [`CommandError`].
 pub fn run(cli: &Cli, args: &StatusArgs) -> Result<ExitCode, CommandError> {
-    let (config, _) = workshop::open_config(cli)?;
+    let (config, _) = common::open_config(cli)?;
     let portals = portals(&config, &args.portals)?;
     let Some(seconds) = args.watch else {
         output::json_or_words(args.json, &look(&config, &portals, args.json)?)?;
@@ -64,7 +64,7 @@ fn look(config: &Config, portals: &[PortalId], as_json: bool) -> Result<String, 
         return Ok(if as_json { format!("{nothing}\n") } else { none });
     }
     let service = service(config);
-    workshop::block_on(async {
+    common::block_on(async {
         let (mut overview, details) = gather(config, portals).await.map_err(CommandError::Store)?;
         if !portals.is_empty() {
             overview.portals.retain(|portal| portals.contains(&portal.portal));

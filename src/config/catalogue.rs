@@ -10,8 +10,8 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::config::ConfigErrors;
-use crate::config::load::Gathering;
 use crate::config::load::Missing;
+use crate::config::load::ProblemCollector;
 use crate::config::load::named;
 use crate::config::load::source_file;
 use crate::config::portal;
@@ -88,7 +88,7 @@ impl Catalogue {
     /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong values, ids and families that do not exist, two entries
     /// of one host, successions that only one side knows of.
     pub fn load(config_dir: &Path) -> Result<Catalogue, ConfigErrors> {
-        let mut gathering = Gathering::default();
+        let mut gathering = ProblemCollector::default();
         let own = gathering.folder(&config_dir.join("catalogue"), Missing::Allowed);
         let platforms: BTreeMap<PlatformId, SourceFile> =
             gathering.folder(&config_dir.join("platforms"), Missing::Allowed);
@@ -100,12 +100,12 @@ impl Catalogue {
     /// # Panics
     /// Where a shipped file is wrong, which a test keeps from happening.
     pub fn shipped() -> Catalogue {
-        Catalogue::gather(Gathering::default(), BTreeMap::new(), Vec::new())
+        Catalogue::gather(ProblemCollector::default(), BTreeMap::new(), Vec::new())
             .unwrap_or_else(|errors| unreachable!("the shipped catalogue is wrong:\n{errors}"))
     }
 
     fn gather(
-        mut gathering: Gathering,
+        mut gathering: ProblemCollector,
         own: BTreeMap<PortalId, SourceFile>,
         mut families: Vec<PlatformId>,
     ) -> Result<Catalogue, ConfigErrors> {
@@ -114,7 +114,7 @@ impl Catalogue {
         files.extend(own);
         families.extend(shipped::PLATFORMS.iter().filter_map(|(id, _)| PlatformId::new(id).ok()));
         let ids: Vec<&PortalId> = files.keys().collect();
-        let around = Around { ids: &ids, families: &families };
+        let around = FileContext { ids: &ids, families: &families };
         let read =
             |(id, file): (&PortalId, &SourceFile)| gathering.read(file, "Catalogue", |table| read(table, id, around));
         let entries: Vec<Entry> = files.iter().filter_map(read).collect();
@@ -143,13 +143,13 @@ impl Catalogue {
 
 /// What an entry's file is held against.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Around<'a> {
+pub(super) struct FileContext<'a> {
     pub(super) ids: &'a [&'a PortalId],
     pub(super) families: &'a [PlatformId],
 }
 
 /// Reads an entry's file.
-pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> Option<Entry> {
+pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>) -> Option<Entry> {
     let name = filled(&mut table, "name", "name = \"Vĩnh Phúc\"");
     let province = table.require("province", "the province's key: province = \"vinh-phuc\"");
     let province = province.and_then(|value| value.parsed("province = \"vinh-phuc\"", portal_name));

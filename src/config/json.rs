@@ -202,7 +202,7 @@ fn json_of(at: &Value<'_>, value: &DeValue<'_>) -> Option<serde_json::Value> {
 
 /// The ways a JSON list goes on, by the word after `by`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
+enum PagingMethod {
     None,
     Offset,
     Page,
@@ -212,14 +212,18 @@ fn read_paging(value: &Value<'_>) -> Option<JsonPaging> {
     let mut table = value.table("JsonPaging", r#"paging = { by = "offset", parameter = "start", size = 50 }"#)?;
     let by_value = table.require("by", "say how the list goes on: by = \"offset\"");
     let by = by_value.as_ref().and_then(|value| value.word(&BY));
-    let parameter = fitting(&mut table, by, "parameter", &[By::Offset, By::Page]);
-    let size = fitting(&mut table, by, "size", &[By::Offset]);
-    let first = fitting(&mut table, by, "first", &[By::Page]);
-    let total = fitting(&mut table, by, "total", &[By::Page]);
+    let parameter = fitting(&mut table, by, "parameter", &[PagingMethod::Offset, PagingMethod::Page]);
+    let size = fitting(&mut table, by, "size", &[PagingMethod::Offset]);
+    let first = fitting(&mut table, by, "first", &[PagingMethod::Page]);
+    let total = fitting(&mut table, by, "total", &[PagingMethod::Page]);
     table.finish();
     let needed = [
-        (parameter.is_none() && matches!(by, Some(By::Offset | By::Page)), "parameter", "parameter = \"start\""),
-        (size.is_none() && by == Some(By::Offset), "size", "size = 50"),
+        (
+            parameter.is_none() && matches!(by, Some(PagingMethod::Offset | PagingMethod::Page)),
+            "parameter",
+            "parameter = \"start\"",
+        ),
+        (size.is_none() && by == Some(PagingMethod::Offset), "size", "size = 50"),
     ];
     for (_, key, example) in needed.into_iter().filter(|(is_missing, ..)| *is_missing) {
         by_value.as_ref()?.problem(format!("this way of paging needs `{key}`"), format!("add {example}"));
@@ -229,16 +233,22 @@ fn read_paging(value: &Value<'_>) -> Option<JsonPaging> {
     let first = first.and_then(|value| value.number(0..=MOST_ROWS)).unwrap_or(1);
     let total = total.and_then(|value| value.parsed("\"/totalPages\"", checked_pointer));
     Some(match by? {
-        By::None => JsonPaging::None,
-        By::Offset => JsonPaging::Offset { parameter: parameter?, size: size? },
-        By::Page => JsonPaging::Page { parameter: parameter?, first, total },
+        PagingMethod::None => JsonPaging::None,
+        PagingMethod::Offset => JsonPaging::Offset { parameter: parameter?, size: size? },
+        PagingMethod::Page => JsonPaging::Page { parameter: parameter?, first, total },
     })
 }
 
-const BY: [(&str, By); 3] = [("none", By::None), ("offset", By::Offset), ("page", By::Page)];
+const BY: [(&str, PagingMethod); 3] =
+    [("none", PagingMethod::None), ("offset", PagingMethod::Offset), ("page", PagingMethod::Page)];
 
 /// Takes a key, and reports it where it does not fit.
-fn fitting<'a>(table: &mut Table<'a>, by: Option<By>, key: &'static str, ways: &[By]) -> Option<Value<'a>> {
+fn fitting<'a>(
+    table: &mut Table<'a>,
+    by: Option<PagingMethod>,
+    key: &'static str,
+    ways: &[PagingMethod],
+) -> Option<Value<'a>> {
     let value = table.take(key)?;
     if by.is_none_or(|by| ways.contains(&by)) {
         return Some(value);

@@ -132,7 +132,7 @@ fn read_select(value: &Value<'_>) -> Option<Select> {
 
 /// The ways a list goes on, by the word after `by`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
+enum PagingMethod {
     None,
     Query,
     Path,
@@ -141,13 +141,13 @@ enum By {
     DoPostBack,
 }
 
-const BY: [(&str, By); 6] = [
-    ("none", By::None),
-    ("query", By::Query),
-    ("path", By::Path),
-    ("next-link", By::NextLink),
-    ("post", By::Post),
-    ("do-post-back", By::DoPostBack),
+const BY: [(&str, PagingMethod); 6] = [
+    ("none", PagingMethod::None),
+    ("query", PagingMethod::Query),
+    ("path", PagingMethod::Path),
+    ("next-link", PagingMethod::NextLink),
+    ("post", PagingMethod::Post),
+    ("do-post-back", PagingMethod::DoPostBack),
 ];
 
 /// Highest first number and step of pages: far above what is seen, and far below an overflow.
@@ -158,38 +158,40 @@ fn read_paging(value: &Value<'_>, base: Option<&PageUrl>) -> Option<Paging> {
     let by_value = table.require("by", "say how the list goes on: by = \"query\"");
     let by = by_value.as_ref().and_then(|value| value.word(&BY));
     let mut keys = PagingKeys { table, by, by_value };
-    let first = keys.number("first", &[By::Query, By::Path, By::Post], 0);
-    let step = keys.number("step", &[By::Query], 1);
-    let parameter = keys.required("parameter", &[By::Query], "parameter = \"page\"");
+    let first = keys.number("first", &[PagingMethod::Query, PagingMethod::Path, PagingMethod::Post], 0);
+    let step = keys.number("step", &[PagingMethod::Query], 1);
+    let parameter = keys.required("parameter", &[PagingMethod::Query], "parameter = \"page\"");
     let parameter = parameter.and_then(|value| value.filled("\"page\"").map(str::to_owned));
-    let pattern = keys.required("pattern", &[By::Path], "pattern = \"/page/{page}\"").as_ref().and_then(path_pattern);
-    let select = keys.required("select", &[By::NextLink, By::DoPostBack], "select = [\"a.next\"]");
+    let pattern =
+        keys.required("pattern", &[PagingMethod::Path], "pattern = \"/page/{page}\"").as_ref().and_then(path_pattern);
+    let select = keys.required("select", &[PagingMethod::NextLink, PagingMethod::DoPostBack], "select = [\"a.next\"]");
     let select = select.map_or_else(Vec::new, |value| value.candidates());
-    let url = keys.required("url", &[By::Post], "url = \"/load-more\"").and_then(|value| post_url(&value, base));
-    let pointer = keys.take("pointer", &[By::Post]).and_then(|value| value.parsed("\"/d\"", checked_pointer));
-    let form = keys.required("form", &[By::Post], "form = { pageIndex = \"{page}\" }");
+    let url =
+        keys.required("url", &[PagingMethod::Post], "url = \"/load-more\"").and_then(|value| post_url(&value, base));
+    let pointer = keys.take("pointer", &[PagingMethod::Post]).and_then(|value| value.parsed("\"/d\"", checked_pointer));
+    let form = keys.required("form", &[PagingMethod::Post], "form = { pageIndex = \"{page}\" }");
     let form = form.as_ref().and_then(post_form);
     keys.table.finish();
     Some(match by? {
-        By::None => Paging::None,
-        By::Query => Paging::Query { parameter: parameter?, first, step },
-        By::Path => Paging::Path { pattern: pattern?, first },
-        By::NextLink => Paging::NextLink(select),
-        By::DoPostBack => Paging::DoPostBack(select),
-        By::Post => Paging::Post { url: url?, form: form?, first, pointer },
+        PagingMethod::None => Paging::None,
+        PagingMethod::Query => Paging::Query { parameter: parameter?, first, step },
+        PagingMethod::Path => Paging::Path { pattern: pattern?, first },
+        PagingMethod::NextLink => Paging::NextLink(select),
+        PagingMethod::DoPostBack => Paging::DoPostBack(select),
+        PagingMethod::Post => Paging::Post { url: url?, form: form?, first, pointer },
     })
 }
 
 /// The keys of `paging`, each of which fits some ways only.
 struct PagingKeys<'a> {
     table: Table<'a>,
-    by: Option<By>,
+    by: Option<PagingMethod>,
     by_value: Option<Value<'a>>,
 }
 
 impl<'a> PagingKeys<'a> {
     /// Takes a key, and reports it where it does not fit.
-    fn take(&mut self, key: &'static str, ways: &[By]) -> Option<Value<'a>> {
+    fn take(&mut self, key: &'static str, ways: &[PagingMethod]) -> Option<Value<'a>> {
         let value = self.table.take(key)?;
         if self.by.is_some_and(|by| !ways.contains(&by)) {
             let fitting = BY.iter().filter(|(_, by)| ways.contains(by));
@@ -202,7 +204,7 @@ impl<'a> PagingKeys<'a> {
     }
 
     /// Takes a key that must be there where it fits.
-    fn required(&mut self, key: &'static str, ways: &[By], example: &str) -> Option<Value<'a>> {
+    fn required(&mut self, key: &'static str, ways: &[PagingMethod], example: &str) -> Option<Value<'a>> {
         let value = self.take(key, ways);
         if value.is_none()
             && self.by.is_some_and(|by| ways.contains(&by))
@@ -213,7 +215,7 @@ impl<'a> PagingKeys<'a> {
         value
     }
 
-    fn number(&mut self, key: &'static str, ways: &[By], least: u32) -> u32 {
+    fn number(&mut self, key: &'static str, ways: &[PagingMethod], least: u32) -> u32 {
         self.take(key, ways).and_then(|value| value.number(least..=MOST_PAGE_NUMBER)).unwrap_or(1)
     }
 }

@@ -17,7 +17,7 @@ use crate::config::Platform;
 use crate::config::Portal;
 use crate::config::platform;
 use crate::config::portal;
-use crate::config::portal::Around;
+use crate::config::portal::FileContext;
 use crate::config::problem::Problem;
 use crate::config::problem::SourceFile;
 use crate::config::reader::Reading;
@@ -41,7 +41,7 @@ const MAX_FOLDER_DEPTH: usize = 4;
 
 /// Reads the config folder, see [`Config::load_with`].
 pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Result<Config, ConfigErrors> {
-    let mut gathering = Gathering::default();
+    let mut gathering = ProblemCollector::default();
     if !dir.is_dir() {
         let hint = "name the folder that holds tintinh.toml, portals/ and platforms/: --config DIR";
         gathering.problems.push(Problem::of_file(&dir.display().to_string(), "there is no such folder", hint));
@@ -54,7 +54,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     let own_platforms = gathering.folder(&dir.join("platforms"), Missing::Allowed);
     let (platforms, platform_ids) = gathering.platforms(own_platforms);
     let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
-    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
+    let around = FileContext { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
     let mut files = portals;
     files.extend(drafts.iter().map(Draft::file));
     let portals = gathering.portals(&files, around);
@@ -78,7 +78,7 @@ pub(super) fn portal_files(dir: &Path) -> BTreeMap<PortalId, PathBuf> {
     let mut paths = Vec::new();
     let folder = dir.join("portals");
     if folder.is_dir() {
-        Gathering::default().collect(&folder, MAX_FOLDER_DEPTH, &mut paths);
+        ProblemCollector::default().collect(&folder, MAX_FOLDER_DEPTH, &mut paths);
     }
     let name = |path: &PathBuf| PortalId::of(&path.file_stem()?.to_string_lossy());
     paths.into_iter().filter_map(|path| Some((name(&path)?, path))).collect()
@@ -122,11 +122,11 @@ fn shared_host(host: &str, file: &SourceFile, other: &PortalId) -> Problem {
 
 /// What the binary carries, see [`Config::shipped`].
 pub(super) fn shipped() -> Result<Config, ConfigErrors> {
-    let mut gathering = Gathering::default();
+    let mut gathering = ProblemCollector::default();
     let settings = Settings::default();
     let (platforms, platform_ids) = gathering.platforms(BTreeMap::new());
     let dir = Path::new("");
-    let around = Around { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
+    let around = FileContext { platforms: &platforms, platform_ids: &platform_ids, defaults: &settings.defaults, dir };
     let portals = shipped::PORTALS.iter().map(|(id, text)| (*id, source_file("portals", id, text)));
     let portals = gathering.portals(&named(portals, PortalId::new), around);
     if !gathering.problems.is_empty() {
@@ -143,10 +143,10 @@ pub(super) fn read_portal(
     name: &str,
     text: &str,
 ) -> Result<Portal, ConfigErrors> {
-    let mut gathering = Gathering::default();
+    let mut gathering = ProblemCollector::default();
     let platform_ids: Vec<PlatformId> = platforms.iter().map(|platform| platform.id.clone()).collect();
     let settings = Settings::default();
-    let around = Around { dir, platforms, platform_ids: &platform_ids, defaults: &settings.defaults };
+    let around = FileContext { dir, platforms, platform_ids: &platform_ids, defaults: &settings.defaults };
     let files = BTreeMap::from([(id.clone(), SourceFile { name: name.to_owned(), text: text.into() })]);
     let read = gathering.portals(&files, around);
     read.into_iter()
@@ -245,12 +245,12 @@ pub(super) enum Missing {
 
 /// What was found wrong so far, in the order of reading.
 #[derive(Debug, Default)]
-pub(super) struct Gathering {
+pub(super) struct ProblemCollector {
     /// So far.
     pub(super) problems: Vec<Problem>,
 }
 
-impl Gathering {
+impl ProblemCollector {
     /// Reads a file; what is wrong with it is a problem.
     pub(super) fn read<T>(
         &mut self,
@@ -276,7 +276,7 @@ impl Gathering {
         (platforms, files.into_keys().collect())
     }
 
-    fn portals(&mut self, files: &BTreeMap<PortalId, SourceFile>, around: Around<'_>) -> Vec<Portal> {
+    fn portals(&mut self, files: &BTreeMap<PortalId, SourceFile>, around: FileContext<'_>) -> Vec<Portal> {
         let read =
             |(id, file): (&PortalId, &SourceFile)| self.read(file, "Portal", |table| portal::read(table, id, around));
         files.iter().filter_map(read).collect()

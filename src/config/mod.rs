@@ -48,12 +48,12 @@ use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
 use crate::html::select::Detection;
 use crate::model::article::PageKind;
-use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
+use crate::model::portal::ScopeDecision;
 use crate::model::record::Record;
 use crate::model::settings::AlarmSettings;
 use crate::model::settings::DedupSettings;
@@ -259,7 +259,7 @@ impl Config {
 
     /// The portal whose hosts name this address's host: one that names it outright before one that names it by `*.`; enabled ones first.
     pub fn portal_of(&self, url: &PageUrl) -> Option<&Portal> {
-        let ours = self.portals.iter().filter(|portal| portal.scope.admits(url) != Admission::ForeignHost);
+        let ours = self.portals.iter().filter(|portal| portal.scope.admits(url) != ScopeDecision::ForeignHost);
         ours.min_by_key(|portal| (!portal.scope.hosts.iter().any(|host| host == url.host()), !portal.enabled))
     }
 

@@ -18,18 +18,18 @@ use crate::config::tls;
 use crate::config::typed;
 use crate::config::units;
 use crate::model::article::PageKind;
-use crate::model::portal::Admission;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
+use crate::model::portal::ScopeDecision;
 use crate::model::portal::Zone;
 use crate::url::PageUrl;
 
 /// What a portal's file is held against.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Around<'a> {
+pub(super) struct FileContext<'a> {
     /// The platforms that could be read.
     pub(super) platforms: &'a [Platform],
     /// All platforms that have a file, readable or not.
@@ -41,13 +41,13 @@ pub(super) struct Around<'a> {
 }
 
 /// Reads a portal's file.
-pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: Around<'_>) -> Option<Portal> {
+pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>) -> Option<Portal> {
     let home_value = table.require("home", "the address of the front page: home = \"https://example.vn/\"");
     let home = home_value.as_ref().and_then(|value| value.url(None));
     let hosts = table.take("hosts");
     let scope = read_scope(&mut table, hosts.as_ref(), home.as_ref());
     if let (Some(scope), Some(home), Some(value)) = (&scope, &home, &home_value)
-        && scope.admits(home) == Admission::ForeignHost
+        && scope.admits(home) == ScopeDecision::ForeignHost
     {
         value.problem(
             format!("`{}` is none of the portal's hosts ({})", home.host(), scope.hosts.join(", ")),

@@ -374,7 +374,7 @@ struct Portal {
     /// Regular expressions over path and query: what they match is left alone.
     exclude: Option<Texts>,
     /// Kinds of pages that are kept beside articles; `["document"]` by default.
-    keep: Option<Vec<Kept>>,
+    keep: Option<Vec<KeptKind>>,
     /// Where links to articles are found.
     source: Option<Vec<SourceTable>>,
     /// Rules for article pages, dated.
@@ -397,7 +397,7 @@ enum TlsMode {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 #[expect(dead_code, reason = "a mirror of the reader")]
-enum Kept {
+enum KeptKind {
     Document,
     Video,
     Gallery,

@@ -191,7 +191,7 @@ fn the_reader_takes_the_keys_of_the_schemas() {
     let text = format!(
         "{article}[[source]]\nkind = \"listing\"\n{list}[[source]]\nkind = \"json\"\npaging = {{}}\nfields = {{}}\n"
     );
-    let around = portal::Around {
+    let around = portal::FileContext {
         platforms: &[],
         platform_ids: &[],
         defaults: &Settings::default().defaults,
@@ -207,7 +207,7 @@ fn the_reader_takes_the_keys_of_the_schemas() {
     assert_eq!(platform, shapes(&schema("platform"), "Platform"));
 
     let id = PortalId::new("a").unwrap();
-    let around = catalogue::Around { ids: &[], families: &[] };
+    let around = catalogue::FileContext { ids: &[], families: &[] };
     let entry = asked("Catalogue", "[[code]]\n", |table| drop(catalogue::read(table, &id, around)));
     assert_eq!(entry, shapes(&schema("catalogue"), "Catalogue"));
 }
@@ -237,7 +237,7 @@ fn broken_files_never_panic_and_problems_point_into_them() {
         );
     }
     let id = PortalId::new("gialai").unwrap();
-    let around = portal::Around {
+    let around = portal::FileContext {
         platforms: &[],
         platform_ids: &[],
         defaults: &Settings::default().defaults,

@@ -15,8 +15,8 @@ use crate::discover::json::JsonRules;
 use crate::discover::listing::ListingRules;
 use crate::discover::listing::Paging;
 use crate::discover::sitemap::SitemapRules;
-use crate::model::portal::Admission;
 use crate::model::portal::Scope;
+use crate::model::portal::ScopeDecision;
 use crate::model::portal::SourceId;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
@@ -117,7 +117,7 @@ fn owned_url(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -
 /// Reports an address that is on none of the portal's hosts.
 pub(super) fn hold_to_scope(value: &Value<'_>, url: &PageUrl, scope: Option<&Scope>) {
     let Some(scope) = scope else { return };
-    if scope.admits(url) == Admission::ForeignHost {
+    if scope.admits(url) == ScopeDecision::ForeignHost {
         let message = format!("`{}` is none of the portal's hosts ({})", url.host(), scope.hosts.join(", "));
         value.problem(message, format!("add \"{}\" to `hosts`, where it belongs to the portal", url.host()));
     }

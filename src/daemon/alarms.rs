@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::sync::watch;
 
 use crate::engine::Condition;
-use crate::engine::Pulse;
+use crate::engine::Heartbeat;
 use crate::engine::Setup;
 use crate::hook;
 use crate::model::alarm::AlarmKind;
@@ -67,8 +67,8 @@ pub async fn tell_untold(store: &Store, settings: &AlarmSettings) -> anyhow::Res
 }
 
 /// Tells the command when the service pauses and when it goes on. Its store cannot be asked then, so that this alarm is told once and not kept.
-pub fn tell_pauses(pulse: &Pulse, setup: watch::Receiver<Setup>) {
-    let mut changes = pulse.changes();
+pub fn tell_pauses(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
+    let mut changes = heartbeat.changes();
     tokio::spawn(async move {
         let mut since = None;
         while changes.changed().await.is_ok() {

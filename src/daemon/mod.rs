@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::config::Overrides;
 use crate::config::Portal;
 use crate::engine::Condition;
-use crate::engine::Pulse;
+use crate::engine::Heartbeat;
 use crate::engine::Setup;
 use crate::engine::Shutdown;
 use crate::model::portal::PortalId;
@@ -150,17 +150,17 @@ pub fn running_status(config: &Config) -> String {
 
 /// Feeds systemd's watchdog as long as the engine gets on: each time it is asked for a beat, which it gives after a look at the store. An engine
 /// that is stuck, however it came to it, gets the process killed and started again.
-pub fn feed_watchdog(pulse: Pulse) {
+pub fn feed_watchdog(heartbeat: Heartbeat) {
     let Some(interval) = systemd::watchdog_interval() else { return };
     tokio::spawn(async move {
         loop {
-            match pulse.ask(interval).await {
+            match heartbeat.ask(interval).await {
                 Some(took) => {
                     systemd::watchdog();
                     tokio::time::sleep((interval / 2).saturating_sub(took)).await;
                 }
                 None => {
-                    tracing::error!("no progress for {} s: the watchdog is not fed", pulse.age().as_secs());
+                    tracing::error!("no progress for {} s: the watchdog is not fed", heartbeat.age().as_secs());
                 }
             }
         }
@@ -168,8 +168,8 @@ pub fn feed_watchdog(pulse: Pulse) {
 }
 
 /// Tells systemd whenever the engine pauses and goes on.
-pub fn tell_condition(pulse: &Pulse, setup: watch::Receiver<Setup>) {
-    let mut changes = pulse.changes();
+pub fn tell_condition(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
+    let mut changes = heartbeat.changes();
     tokio::spawn(async move {
         while changes.changed().await.is_ok() {
             let condition = changes.borrow_and_update().clone();

@@ -26,7 +26,7 @@ const ARTICLES_AT_ONCE: u32 = 500;
 
 /// What the rounds look after.
 #[derive(Clone)]
-pub struct Upkeep {
+pub struct Maintenance {
     /// The database.
     pub store: Store,
     /// The raw pages.
@@ -38,7 +38,7 @@ pub struct Upkeep {
 }
 
 /// Makes its rounds while the service runs.
-pub fn start(upkeep: Upkeep) {
+pub fn start(upkeep: Maintenance) {
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(ROUND).await;
@@ -48,7 +48,7 @@ pub fn start(upkeep: Upkeep) {
 }
 
 /// One round. What fails is logged, and tried again by the next one.
-pub async fn round(upkeep: &Upkeep) {
+pub async fn round(upkeep: &Maintenance) {
     let now = upkeep.clock.now();
     let noted = |what: &str, outcome: anyhow::Result<u64>| match outcome {
         Ok(0) => {}
@@ -64,7 +64,7 @@ pub async fn round(upkeep: &Upkeep) {
 }
 
 /// Deletes the files of days older than `[retention] records`.
-async fn delete_records(upkeep: &Upkeep, now: Timestamp) -> anyhow::Result<u64> {
+async fn delete_records(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<u64> {
     let (root, keep) = {
         let config = &upkeep.setup.borrow().config;
         (config.records_dir.clone(), config.retention.records)
@@ -77,7 +77,7 @@ async fn delete_records(upkeep: &Upkeep, now: Timestamp) -> anyhow::Result<u64> 
 }
 
 /// Forgets articles that no source has shown for `[retention] articles`.
-async fn forget_articles(upkeep: &Upkeep, now: Timestamp) -> anyhow::Result<u64> {
+async fn forget_articles(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<u64> {
     let Some(keep) = upkeep.setup.borrow().config.retention.articles else { return Ok(0) };
     let before = now.saturating_sub(keep)?;
     let mut forgotten = 0;

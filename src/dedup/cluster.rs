@@ -1,15 +1,15 @@
 //! Clusters: one story, its head and its copies. An article is taken in, joins the clusters it belongs to, and may become their head.
 
 use crate::dedup::document::Document;
-use crate::dedup::relate::Bar;
 use crate::dedup::relate::Relation;
+use crate::dedup::relate::Strictness;
 use crate::dedup::relate::Subject;
 use crate::dedup::search;
-use crate::dedup::search::Found;
+use crate::dedup::search::SearchResult;
+use crate::dedup::shelf::ClusterPosition;
 use crate::dedup::shelf::Member;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
-use crate::dedup::shelf::Standing;
 use crate::model::record::DuplicateKind;
 
 /// Members of a cluster at most that are held against a new head; a larger one keeps the head it has.
@@ -22,18 +22,18 @@ const GROWTH: i64 = 14 * DAY;
 
 /// What became of an article that was taken in.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TakenIn {
+pub struct ClusterUpdate {
     /// Its number.
     pub article: Number,
     /// What it is of the head that its cluster had before it came; nothing where it is a story of its own.
-    pub standing: Option<Standing>,
+    pub standing: Option<ClusterPosition>,
 }
 
 /// Looks for an article's copies and puts it down among them.
 ///
 /// # Errors
 /// Where the shelf fails.
-pub fn take_in<S: Shelf>(shelf: &mut S, document: &Document) -> Result<TakenIn, S::Error> {
+pub fn take_in<S: Shelf>(shelf: &mut S, document: &Document) -> Result<ClusterUpdate, S::Error> {
     let found = search::search(shelf, document, None)?;
     place(shelf, document, &found)
 }
@@ -42,18 +42,18 @@ pub fn take_in<S: Shelf>(shelf: &mut S, document: &Document) -> Result<TakenIn, 
 ///
 /// # Errors
 /// Where the shelf fails.
-pub fn place<S: Shelf>(shelf: &mut S, document: &Document, found: &Found) -> Result<TakenIn, S::Error> {
+pub fn place<S: Shelf>(shelf: &mut S, document: &Document, found: &SearchResult) -> Result<ClusterUpdate, S::Error> {
     let standing = found.standing();
     let article = shelf.put(document, &found.keys, standing)?;
     join(shelf, article, &found.clusters)?;
-    Ok(TakenIn { article, standing })
+    Ok(ClusterUpdate { article, standing })
 }
 
 /// Moves an article that was a story of its own in with the copies that were found for its new text.
 ///
 /// # Errors
 /// Where the shelf fails.
-pub fn move_in<S: Shelf>(shelf: &mut S, article: Number, found: &Found) -> Result<(), S::Error> {
+pub fn move_in<S: Shelf>(shelf: &mut S, article: Number, found: &SearchResult) -> Result<(), S::Error> {
     if let Some(standing) = found.standing() {
         shelf.stand(article, standing)?;
         join(shelf, article, &found.clusters)?;
@@ -63,7 +63,7 @@ pub fn move_in<S: Shelf>(shelf: &mut S, article: Number, found: &Found) -> Resul
 
 /// What a member of a cluster is of its head, of which it is known to be a copy.
 pub fn relation_of_member(member: &Document, head: &Document) -> Option<Relation> {
-    Subject::new(member, &[]).relation_to(head, Bar::None)
+    Subject::new(member, &[]).relation_to(head, Strictness::None)
 }
 
 /// Settles who heads the cluster that an article has joined, and joins the others that it shows to be the same story.
@@ -82,7 +82,7 @@ fn join<S: Shelf>(shelf: &mut S, article: Number, clusters: &[(Number, Relation)
 fn merge<S: Shelf>(shelf: &mut S, head: Number, other: Number, article: Number) -> Result<Number, S::Error> {
     let (Some(theirs), Some(ours)) = (shelf.document(other)?, shelf.document(head)?) else { return Ok(head) };
     let joining = shelf.members(other, REGROUPED + 1)?;
-    if let Some(relation) = Subject::new(&theirs, &[]).relation_to(&ours, Bar::Loose) {
+    if let Some(relation) = Subject::new(&theirs, &[]).relation_to(&ours, Strictness::Loose) {
         return settle_head(shelf, head, other, relation.kind, &joining);
     }
     let mut members = shelf.members(head, REGROUPED + 1)?;
@@ -112,12 +112,12 @@ fn settle_head<S: Shelf>(
 /// Makes a cluster of members with this head, where all of them are its copies. Says whether they are.
 fn regroup<S: Shelf>(shelf: &mut S, members: &[Member], head: Number) -> Result<bool, S::Error> {
     let Some(first) = shelf.document(head)?.filter(|_| members.len() <= REGROUPED) else { return Ok(false) };
-    let mut standings = vec![(head, Standing { head, relation: None })];
+    let mut standings = vec![(head, ClusterPosition { head, relation: None })];
     for member in members.iter().filter(|member| member.article != head) {
         let Some(document) = shelf.document(member.article)? else { return Ok(false) };
-        let relation = Subject::new(&document, &[]).relation_to(&first, Bar::Loose);
+        let relation = Subject::new(&document, &[]).relation_to(&first, Strictness::Loose);
         let Some(relation) = relation else { return Ok(false) };
-        standings.push((member.article, Standing { head, relation: Some(relation) }));
+        standings.push((member.article, ClusterPosition { head, relation: Some(relation) }));
     }
     for (article, standing) in standings {
         shelf.stand(article, standing)?;

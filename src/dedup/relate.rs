@@ -40,7 +40,7 @@ const LEAD: usize = 80;
 
 /// How much is asked of a relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bar {
+pub enum Strictness {
     /// Between an article and one that it is to join.
     Strict,
     /// Between members of a cluster that is known to be one.
@@ -97,13 +97,13 @@ impl<'a> Subject<'a> {
     }
 
     /// What the subject is of another article.
-    pub fn relation_to(&self, other: &Document, bar: Bar) -> Option<Relation> {
-        if bar != Bar::None && guard::conflict(self.document, other) {
+    pub fn relation_to(&self, other: &Document, bar: Strictness) -> Option<Relation> {
+        if bar != Strictness::None && guard::conflict(self.document, other) {
             return None;
         }
         let alignment = self.beside(other);
         let overlap = Overlap::of(self, other, &alignment.stretches);
-        if bar == Bar::None {
+        if bar == Strictness::None {
             return Some(overlap.figures());
         }
         let is_other = || {
@@ -204,14 +204,14 @@ impl Overlap {
         }
     }
 
-    fn relation(&self, bar: Bar) -> Option<Relation> {
+    fn relation(&self, bar: Strictness) -> Option<Relation> {
         let contained = self.contained();
         let mean = self.squares / self.spanned.max(1);
         let is_long = mean >= LONG_STRETCHES || (contained >= NEARLY_WHOLE && mean >= SHORT_STRETCHES);
         let is_near = match bar {
-            Bar::Strict => contained >= CONTAINED && is_long && ratio(self.equal, self.spanned) >= FAITHFUL,
-            Bar::Loose => contained >= LOOSELY_CONTAINED,
-            Bar::None => true,
+            Strictness::Strict => contained >= CONTAINED && is_long && ratio(self.equal, self.spanned) >= FAITHFUL,
+            Strictness::Loose => contained >= LOOSELY_CONTAINED,
+            Strictness::None => true,
         };
         (is_near && self.shared >= MIN_OWN_TEXT).then(|| self.figures())
     }

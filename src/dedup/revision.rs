@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::dedup::document::Document;
-use crate::dedup::relate::Bar;
+use crate::dedup::relate::Strictness;
 use crate::dedup::relate::Subject;
 use crate::model::record::Record;
 use crate::text::vietnamese::fold_ascii;
@@ -44,7 +44,8 @@ pub enum Change {
 /// Compares what was fetched with the newest revision.
 pub fn change(before: &Record, now: &Record) -> Change {
     let (old, new) = (Document::of(before, None), Document::of(now, None));
-    let share = Subject::new(&new, &[]).relation_to(&old, Bar::None).map_or(0.0, |relation| relation.containment);
+    let share =
+        Subject::new(&new, &[]).relation_to(&old, Strictness::None).map_or(0.0, |relation| relation.containment);
     let is_unrelated = share < UNRELATED && old.title != new.title && old.text.len() >= ARTICLE;
     if is_unrelated && let Some(sign) = sign_of_no_article(now, new.text.len()) {
         return Change::NotAnArticle(sign);

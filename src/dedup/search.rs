@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::dedup::document::Document;
-use crate::dedup::relate::Bar;
 use crate::dedup::relate::Relation;
+use crate::dedup::relate::Strictness;
 use crate::dedup::relate::Subject;
+use crate::dedup::shelf::ClusterPosition;
 use crate::dedup::shelf::HOLDERS;
-use crate::dedup::shelf::Holder;
+use crate::dedup::shelf::KeyHolder;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
-use crate::dedup::shelf::Standing;
 use crate::dedup::sketch;
 use crate::dedup::sketch::Key;
 use crate::dedup::sketch::SHINGLE;
@@ -33,17 +33,17 @@ const WHOLLY: f64 = 0.9;
 
 /// What was found for an article.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct SearchResult {
     /// The keys to put it down under: those that tell something, and are not held by more than are looked at.
     pub keys: Vec<Key>,
     /// The clusters that it belongs to, the one that it is most like first.
     pub clusters: Vec<(Number, Relation)>,
 }
 
-impl Found {
+impl SearchResult {
     /// Where the article stands by that: with the cluster that it is most like.
-    pub fn standing(&self) -> Option<Standing> {
-        self.clusters.first().map(|(head, relation)| Standing { head: *head, relation: Some(*relation) })
+    pub fn standing(&self) -> Option<ClusterPosition> {
+        self.clusters.first().map(|(head, relation)| ClusterPosition { head: *head, relation: Some(*relation) })
     }
 }
 
@@ -51,8 +51,8 @@ impl Found {
 ///
 /// # Errors
 /// Where the shelf fails.
-pub fn search<S: Shelf>(shelf: &mut S, document: &Document, except: Option<Number>) -> Result<Found, S::Error> {
-    let looked_up = LookedUp::of(shelf, document, except)?;
+pub fn search<S: Shelf>(shelf: &mut S, document: &Document, except: Option<Number>) -> Result<SearchResult, S::Error> {
+    let looked_up = IndexHits::of(shelf, document, except)?;
     let mut clusters = Vec::new();
     let candidates = looked_up.candidates();
     if !candidates.is_empty() {
@@ -64,7 +64,7 @@ pub fn search<S: Shelf>(shelf: &mut S, document: &Document, except: Option<Numbe
         }
     }
     clusters.sort_by(|(_, one), (_, other)| rank(other).total_cmp(&rank(one)));
-    Ok(Found { keys: looked_up.open, clusters })
+    Ok(SearchResult { keys: looked_up.open, clusters })
 }
 
 /// A reprint before a part, then by what is shared of either.
@@ -78,20 +78,20 @@ fn rank(relation: &Relation) -> f64 {
 fn relation_to_cluster<S: Shelf>(
     shelf: &mut S,
     subject: &Subject<'_>,
-    nearest: &Holder,
+    nearest: &KeyHolder,
 ) -> Result<Option<Relation>, S::Error> {
     let Some(first) = shelf.document(nearest.head)? else { return Ok(None) };
-    if let Some(relation) = subject.relation_to(&first, Bar::Strict) {
+    if let Some(relation) = subject.relation_to(&first, Strictness::Strict) {
         return Ok(Some(relation));
     }
     if nearest.kind != Some(DuplicateKind::Reprint) {
         return Ok(None);
     }
     let Some(member) = shelf.document(nearest.article)? else { return Ok(None) };
-    Ok(match subject.relation_to(&member, Bar::Strict) {
-        Some(Relation { kind: DuplicateKind::Reprint, .. }) => subject.relation_to(&first, Bar::Loose),
+    Ok(match subject.relation_to(&member, Strictness::Strict) {
+        Some(Relation { kind: DuplicateKind::Reprint, .. }) => subject.relation_to(&first, Strictness::Loose),
         Some(Relation { kind: DuplicateKind::Excerpt, containment, .. }) if containment >= WHOLLY => {
-            subject.relation_to(&first, Bar::None)
+            subject.relation_to(&first, Strictness::None)
         }
         _ => None,
     })
@@ -99,7 +99,7 @@ fn relation_to_cluster<S: Shelf>(
 
 /// What the index says of an article.
 #[derive(Debug, Default)]
-struct LookedUp {
+struct IndexHits {
     /// How many keys tell something.
     telling: usize,
     /// Those of them that have room for another holder.
@@ -107,12 +107,12 @@ struct LookedUp {
     /// The parts of the text that many articles share.
     common: Vec<Range<usize>>,
     /// Shared keys by article, with what is known of it.
-    shared: BTreeMap<Number, (Holder, usize)>,
+    shared: BTreeMap<Number, (KeyHolder, usize)>,
 }
 
-impl LookedUp {
-    fn of<S: Shelf>(shelf: &mut S, document: &Document, except: Option<Number>) -> Result<LookedUp, S::Error> {
-        let mut looked_up = LookedUp::default();
+impl IndexHits {
+    fn of<S: Shelf>(shelf: &mut S, document: &Document, except: Option<Number>) -> Result<IndexHits, S::Error> {
+        let mut looked_up = IndexHits::default();
         let mut holders = Vec::with_capacity(64);
         let mut was_common = false;
         let keys = sketch::keys(&document.text);
@@ -140,7 +140,7 @@ impl LookedUp {
         Ok(looked_up)
     }
 
-    fn note(&mut self, key: Key, holders: &[Holder], weight: usize) {
+    fn note(&mut self, key: Key, holders: &[KeyHolder], weight: usize) {
         self.telling += 1;
         if holders.len() < HOLDERS {
             self.open.push(key);
@@ -159,32 +159,32 @@ impl LookedUp {
     }
 
     /// Clusters to be looked at, each by the member that shares most.
-    fn candidates(&self) -> Vec<Holder> {
-        let is_near = |(holder, shared): &&(Holder, usize)| {
+    fn candidates(&self) -> Vec<KeyHolder> {
+        let is_near = |(holder, shared): &&(KeyHolder, usize)| {
             let fewer = self.telling.min(usize::try_from(holder.keys).unwrap_or(usize::MAX));
             (*shared >= SHARED_KEYS || fewer <= ONE_KEY_IN) && *shared * ONE_KEY_IN >= fewer
         };
-        let mut best: BTreeMap<Number, (usize, Holder)> = BTreeMap::new();
+        let mut best: BTreeMap<Number, (usize, KeyHolder)> = BTreeMap::new();
         for (holder, shared) in self.shared.values().filter(is_near) {
             let entry = best.entry(holder.head).or_insert((0, *holder));
             if *shared > entry.0 {
                 *entry = (*shared, *holder);
             }
         }
-        let mut all: Vec<(usize, Holder)> = best.into_values().collect();
+        let mut all: Vec<(usize, KeyHolder)> = best.into_values().collect();
         all.sort_by_key(|(shared, holder)| (std::cmp::Reverse(*shared), holder.head));
         all.into_iter().take(CLUSTERS).map(|(_, holder)| holder).collect()
     }
 }
 
 /// Whether so many different stories share a key that it tells nothing.
-fn is_common(holders: &[Holder], site: u32) -> bool {
+fn is_common(holders: &[KeyHolder], site: u32) -> bool {
     if holders.len() < TEMPLATE {
         return false;
     }
-    let stories = |among: &mut dyn Iterator<Item = &Holder>| {
+    let stories = |among: &mut dyn Iterator<Item = &KeyHolder>| {
         // A distant copy may be a story of its own that shares a template with the head.
-        let story = |holder: &Holder| if holder.is_close { holder.head } else { holder.article };
+        let story = |holder: &KeyHolder| if holder.is_close { holder.head } else { holder.article };
         let mut heads: Vec<Number> = among.map(story).collect();
         heads.sort_unstable();
         heads.dedup();

@@ -16,7 +16,7 @@ const CLOSE: f64 = 0.9;
 
 /// An article that holds a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Holder {
+pub struct KeyHolder {
     /// The article.
     pub article: Number,
     /// The head of its cluster, itself where it is alone.
@@ -46,19 +46,19 @@ pub struct Member {
 
 /// Where an article stands: in which cluster, and as what of its head.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Standing {
+pub struct ClusterPosition {
     /// The head of the cluster.
     pub head: Number,
     /// What the article is of the head; nothing where it is the head itself.
     pub relation: Option<Relation>,
 }
 
-impl Standing {
+impl ClusterPosition {
     /// What an index says of an article that stands so.
-    pub fn holder(self, article: Number, site: u32, keys: u32) -> Holder {
+    pub fn holder(self, article: Number, site: u32, keys: u32) -> KeyHolder {
         let is_close = self.relation.is_none_or(|relation| relation.containment.max(relation.reverse) >= CLOSE);
         let kind = self.relation.map(|relation| relation.kind);
-        Holder { article, head: self.head, kind, is_close, site, keys }
+        KeyHolder { article, head: self.head, kind, is_close, site, keys }
     }
 }
 
@@ -74,7 +74,7 @@ pub trait Shelf {
     ///
     /// # Errors
     /// Where the shelf fails; likewise below.
-    fn holders(&mut self, key: Key, found: &mut Vec<Holder>) -> Result<(), Self::Error>;
+    fn holders(&mut self, key: Key, found: &mut Vec<KeyHolder>) -> Result<(), Self::Error>;
 
     /// The article's text; nothing where it is no longer kept.
     ///
@@ -92,11 +92,16 @@ pub trait Shelf {
     ///
     /// # Errors
     /// Where the shelf fails.
-    fn put(&mut self, document: &Document, keys: &[Key], standing: Option<Standing>) -> Result<Number, Self::Error>;
+    fn put(
+        &mut self,
+        document: &Document,
+        keys: &[Key],
+        standing: Option<ClusterPosition>,
+    ) -> Result<Number, Self::Error>;
 
     /// Changes where an article stands.
     ///
     /// # Errors
     /// Where the shelf fails.
-    fn stand(&mut self, article: Number, standing: Standing) -> Result<(), Self::Error>;
+    fn stand(&mut self, article: Number, standing: ClusterPosition) -> Result<(), Self::Error>;
 }

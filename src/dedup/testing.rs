@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::dedup::document::Document;
 use crate::dedup::document::Parts;
+use crate::dedup::shelf::ClusterPosition;
 use crate::dedup::shelf::HOLDERS;
-use crate::dedup::shelf::Holder;
+use crate::dedup::shelf::KeyHolder;
 use crate::dedup::shelf::Member;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
-use crate::dedup::shelf::Standing;
 use crate::dedup::sketch::Key;
 
 #[derive(Debug, Default)]
 pub(super) struct TestShelf {
     pub(super) documents: Vec<Document>,
-    pub(super) standings: Vec<Standing>,
+    pub(super) standings: Vec<ClusterPosition>,
     keys: Vec<u32>,
     postings: BTreeMap<Key, Vec<Number>>,
 }
@@ -34,7 +34,7 @@ impl TestShelf {
 impl Shelf for TestShelf {
     type Error = std::convert::Infallible;
 
-    fn holders(&mut self, key: Key, found: &mut Vec<Holder>) -> Result<(), Self::Error> {
+    fn holders(&mut self, key: Key, found: &mut Vec<KeyHolder>) -> Result<(), Self::Error> {
         let held = self.postings.get(&key).map(Vec::as_slice).unwrap_or_default();
         found.extend(held.iter().take(HOLDERS).map(|article| {
             let site = self.documents[index(*article)].site;
@@ -57,10 +57,15 @@ impl Shelf for TestShelf {
         Ok(members.map(member).take(limit).collect())
     }
 
-    fn put(&mut self, document: &Document, keys: &[Key], standing: Option<Standing>) -> Result<Number, Self::Error> {
+    fn put(
+        &mut self,
+        document: &Document,
+        keys: &[Key],
+        standing: Option<ClusterPosition>,
+    ) -> Result<Number, Self::Error> {
         let article = Number::try_from(self.documents.len()).unwrap();
         self.documents.push(document.clone());
-        self.standings.push(standing.unwrap_or(Standing { head: article, relation: None }));
+        self.standings.push(standing.unwrap_or(ClusterPosition { head: article, relation: None }));
         self.keys.push(u32::try_from(keys.len()).unwrap());
         for key in keys {
             self.postings.entry(*key).or_default().push(article);
@@ -68,7 +73,7 @@ impl Shelf for TestShelf {
         Ok(article)
     }
 
-    fn stand(&mut self, article: Number, standing: Standing) -> Result<(), Self::Error> {
+    fn stand(&mut self, article: Number, standing: ClusterPosition) -> Result<(), Self::Error> {
         self.standings[index(article)] = standing;
         Ok(())
     }

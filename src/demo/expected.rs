@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 
 use crate::demo::site::SITES;
 use crate::demo::site::Site;
-use crate::demo::story::Fate;
+use crate::demo::story::ArticleAnswer;
 use crate::demo::story::Stage;
 use crate::demo::story::Story;
 use crate::url::PageUrl;
@@ -61,7 +61,7 @@ pub fn expected_later() -> Vec<Expected> {
 
 fn all(stage: Stage) -> Vec<Expected> {
     let of_site = |site: &'static Site| {
-        let shown = site.stories(stage).into_iter().filter(|story| story.fate == Fate::Shown);
+        let shown = site.stories(stage).into_iter().filter(|story| story.fate == ArticleAnswer::Shown);
         shown.map(move |story| expect(site, story))
     };
     SITES.iter().flat_map(of_site).collect()
@@ -110,7 +110,7 @@ mod tests {
     use unicode_normalization::UnicodeNormalization;
 
     use super::*;
-    use crate::demo::site::Ask;
+    use crate::demo::site::SiteRequest;
 
     /// The text of a page, crudely: tags become blanks, entities letters, zero-width spaces nothing.
     fn text(html: &str) -> String {
@@ -155,10 +155,10 @@ mod tests {
         for stage in [Stage::First, Stage::Later] {
             for site in SITES {
                 let stories = site.stories(stage);
-                for story in stories.iter().filter(|story| story.fate == Fate::Shown) {
+                for story in stories.iter().filter(|story| story.fate == ArticleAnswer::Shown) {
                     let path = (site.path)(story);
                     let (before, query) = path.split_once('?').map_or((path.as_str(), None), |(p, q)| (p, Some(q)));
-                    let reply = site.reply(&Ask::new("GET", before, query, &[]), &stories);
+                    let reply = site.reply(&SiteRequest::new("GET", before, query, &[]), &stories);
                     assert_eq!(reply.status, 200, "{path}");
                     let page = text(std::str::from_utf8(&reply.body).unwrap());
                     let wanted = expect(site, story.clone());

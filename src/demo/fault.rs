@@ -129,10 +129,16 @@ impl Listener for Gate {
     }
 }
 
-type Pass = mpsc::Sender<(TcpStream, SocketAddr)>;
+type ConnectionSender = mpsc::Sender<(TcpStream, SocketAddr)>;
 
 /// Reads the request's first line without taking it, and goes wrong or hands the connection back.
-async fn look(server: &Server, mut stream: TcpStream, peer: SocketAddr, fault: &Fault, pass: Pass) -> io::Result<()> {
+async fn look(
+    server: &Server,
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    fault: &Fault,
+    pass: ConnectionSender,
+) -> io::Result<()> {
     let mut buffer = vec![0; MAX_HEAD];
     let head = loop {
         let read = stream.peek(&mut buffer).await?;

@@ -42,15 +42,15 @@ pub use crate::demo::expected::expected;
 pub use crate::demo::expected::expected_later;
 pub use crate::demo::fault::Fault;
 pub use crate::demo::fault::FaultKind;
-pub use crate::demo::server::Logged;
+pub use crate::demo::server::LoggedRequest;
 use crate::demo::server::Server;
-use crate::demo::server::Shared;
+use crate::demo::server::ServerState;
 use crate::demo::site::SITES;
 
 /// The sample portals, listening. They stop when this is dropped.
 #[derive(Debug)]
 pub struct Sites {
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     addresses: BTreeMap<String, SocketAddr>,
     tasks: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
@@ -81,7 +81,7 @@ impl Sites {
     /// # Errors
     /// Where no port can be bound.
     pub async fn with(behaviour: Behaviour) -> io::Result<Sites> {
-        let shared = Arc::new(Shared::new(behaviour));
+        let shared = Arc::new(ServerState::new(behaviour));
         let (stop, stopped) = watch::channel(false);
         let mut addresses = BTreeMap::new();
         let mut tasks = Vec::new();
@@ -100,7 +100,7 @@ impl Sites {
     }
 
     /// Every request received so far, in the order of arrival.
-    pub fn log(&self) -> Vec<Logged> {
+    pub fn log(&self) -> Vec<LoggedRequest> {
         self.shared.log()
     }
 

@@ -28,9 +28,9 @@ use tokio::time::Instant;
 use crate::demo::Behaviour;
 use crate::demo::fault::Fault;
 use crate::demo::fault::Gate;
-use crate::demo::site::Ask;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
+use crate::demo::site::SiteRequest;
 use crate::demo::story::Stage;
 use crate::demo::story::Story;
 
@@ -42,7 +42,7 @@ const MAX_LOG: usize = 100_000;
 
 /// A request as a site received it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logged {
+pub struct LoggedRequest {
     /// Time since the sites were started.
     pub at: Duration,
     /// The site's host name.
@@ -59,7 +59,7 @@ pub struct Logged {
     pub open: usize,
 }
 
-impl Logged {
+impl LoggedRequest {
     /// The value of a header, where it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
@@ -69,17 +69,17 @@ impl Logged {
 
 /// What all sites share.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct ServerState {
     started: Instant,
     delay: Duration,
     later: AtomicBool,
     faults: Mutex<BTreeMap<String, Fault>>,
-    log: Mutex<Vec<Logged>>,
+    log: Mutex<Vec<LoggedRequest>>,
 }
 
-impl Shared {
-    pub(crate) fn new(behaviour: Behaviour) -> Shared {
-        Shared {
+impl ServerState {
+    pub(crate) fn new(behaviour: Behaviour) -> ServerState {
+        ServerState {
             started: Instant::now(),
             delay: behaviour.delay,
             later: AtomicBool::new(behaviour.later),
@@ -92,7 +92,7 @@ impl Shared {
         self.later.store(true, Ordering::SeqCst);
     }
 
-    pub(crate) fn log(&self) -> Vec<Logged> {
+    pub(crate) fn log(&self) -> Vec<LoggedRequest> {
         locked(&self.log).clone()
     }
 
@@ -118,7 +118,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug)]
 pub(crate) struct Server {
     site: &'static Site,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     first: Vec<Story>,
     later: Vec<Story>,
     open: AtomicUsize,
@@ -137,7 +137,7 @@ pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, mut stoppe
 }
 
 impl Server {
-    pub(crate) fn new(site: &'static Site, shared: Arc<Shared>) -> Server {
+    pub(crate) fn new(site: &'static Site, shared: Arc<ServerState>) -> Server {
         Server {
             site,
             shared,
@@ -153,11 +153,17 @@ impl Server {
     }
 
     /// Notes a request; the answer is finished when the guard is dropped.
-    pub(crate) fn receive(&self, method: &str, path: &str, headers: Vec<(String, Vec<u8>)>, body: &[u8]) -> Open<'_> {
+    pub(crate) fn receive(
+        &self,
+        method: &str,
+        path: &str,
+        headers: Vec<(String, Vec<u8>)>,
+        body: &[u8],
+    ) -> ActiveRequest<'_> {
         let open = self.open.fetch_add(1, Ordering::SeqCst) + 1;
         let mut log = locked(&self.shared.log);
         if log.len() < MAX_LOG {
-            log.push(Logged {
+            log.push(LoggedRequest {
                 at: self.shared.started.elapsed(),
                 host: self.site.host.to_owned(),
                 method: method.to_owned(),
@@ -167,10 +173,10 @@ impl Server {
                 open,
             });
         }
-        Open(&self.open)
+        ActiveRequest(&self.open)
     }
 
-    fn reply(&self, ask: &Ask) -> Reply {
+    fn reply(&self, ask: &SiteRequest) -> Reply {
         let stories = match self.shared.stage() {
             Stage::First => &self.first,
             Stage::Later => &self.later,
@@ -180,9 +186,9 @@ impl Server {
 }
 
 /// A request that is being answered.
-pub(crate) struct Open<'a>(&'a AtomicUsize);
+pub(crate) struct ActiveRequest<'a>(&'a AtomicUsize);
 
-impl Drop for Open<'_> {
+impl Drop for ActiveRequest<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -195,7 +201,7 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
     let headers = head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
     let _open = server.receive(head.method.as_str(), path, headers, &body);
     tokio::time::sleep(server.shared.delay).await;
-    let reply = server.reply(&Ask::new(head.method.as_str(), head.uri.path(), head.uri.query(), &body));
+    let reply = server.reply(&SiteRequest::new(head.method.as_str(), head.uri.path(), head.uri.query(), &body));
     respond(reply, &head.headers, server.site.gzip)
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Story {
     pub(crate) writing: Writing,
     /// What its address answers.
     #[serde(default)]
-    pub(crate) fate: Fate,
+    pub(crate) fate: ArticleAnswer,
     /// Whether it is published only in the later state.
     #[serde(default)]
     pub(crate) late: bool,
@@ -101,7 +101,7 @@ pub(crate) enum Writing {
 /// What an article's address answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Fate {
+pub(crate) enum ArticleAnswer {
     /// The article.
     #[default]
     Shown,

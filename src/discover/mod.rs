@@ -19,8 +19,8 @@ use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::pace::Pace;
 use crate::model::page::Page;
-use crate::model::portal::Admission;
 use crate::model::portal::Scope;
+use crate::model::portal::ScopeDecision;
 use crate::model::portal::SourceId;
 use crate::model::request::Expect;
 use crate::model::request::Request;
@@ -180,12 +180,12 @@ impl Found {
 
     fn keep_admitted(&mut self, scope: &Scope, source: &PageUrl) {
         let before = self.links.len();
-        self.links.retain(|link| scope.admits(&link.url) == Admission::Admitted);
+        self.links.retain(|link| scope.admits(&link.url) == ScopeDecision::Admitted);
         self.out_of_scope += before - self.links.len();
         let before = self.next.len();
         self.next.retain(|next| {
             let url = &next.request.url;
-            url.host() == source.host() || scope.admits(url) != Admission::ForeignHost
+            url.host() == source.host() || scope.admits(url) != ScopeDecision::ForeignHost
         });
         if self.next.len() < before {
             self.warnings.push(format!("{} further pages on other hosts left out", before - self.next.len()));

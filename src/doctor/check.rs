@@ -26,7 +26,7 @@ type Key = (String, u32);
 
 /// A record of the database.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct StoredVersion {
     /// It is to stand in a file: it does not wait, and files of its age are kept.
     is_in_file: bool,
     digest: blake3::Hash,
@@ -34,7 +34,7 @@ struct Known {
 
 /// What the files hold.
 #[derive(Debug, Default)]
-struct Seen {
+struct FileContent {
     keys: HashSet<Key>,
     unknown: Vec<Unknown>,
 }
@@ -66,7 +66,7 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
         Err(error) if is_of_the_file(&error) => return Ok(vec![Finding::Unreadable(error.to_string())]),
         Err(error) => return Err(error.into()),
     };
-    let mut seen = Seen::default();
+    let mut seen = FileContent::default();
     // Behind the first look at the database, since a record's file may be made between the two.
     for path in &survey::files(records).map_err(at(records))? {
         check_file(path, &before, &mut seen, is_alone, &mut findings)?;
@@ -90,20 +90,20 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
 
 /// Whether it is the file that is wrong, and not its surroundings: only then is a new one of any use.
 fn is_of_the_file(error: &StoreError) -> bool {
-    error.trouble().is_some_and(|trouble| !trouble.may_pass())
+    error.problem().is_some_and(|problem| !problem.may_pass())
 }
 
 /// What the database says of itself, and the records that it knows.
-async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, Known>), StoreError> {
+async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, StoredVersion>), StoreError> {
     let store = Store::open_read_only(state).await?;
     let found = store.integrity().await?;
-    let known: Arc<Mutex<HashMap<Key, Known>>> = Arc::default();
+    let known: Arc<Mutex<HashMap<Key, StoredVersion>>> = Arc::default();
     let filled = Arc::clone(&known);
     let deleted_before = store.deleted_before().await?;
-    let show = move |record: crate::store::Kept| {
+    let show = move |record: crate::store::StoredRecord| {
         let is_deleted = deleted_before.is_some_and(|moment| is_of_a_day_before(record.json.as_bytes(), moment));
         let digest = blake3::hash(record.json.as_bytes());
-        let entry = Known { is_in_file: !record.waits && !is_deleted, digest };
+        let entry = StoredVersion { is_in_file: !record.waits && !is_deleted, digest };
         filled.lock().unwrap_or_else(PoisonError::into_inner).insert((record.id, record.revision), entry);
     };
     store.each_record(show).await?;
@@ -128,8 +128,8 @@ fn date_fetched(json: &[u8]) -> Option<String> {
 
 fn check_file(
     path: &Path,
-    known: &HashMap<Key, Known>,
-    seen: &mut Seen,
+    known: &HashMap<Key, StoredVersion>,
+    seen: &mut FileContent,
     is_alone: bool,
     findings: &mut Vec<Finding>,
 ) -> Result<(), DoctorError> {

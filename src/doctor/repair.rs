@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::delivery::Courier;
+use crate::delivery::Delivery;
 use crate::doctor::DoctorError;
 use crate::doctor::Finding;
 use crate::doctor::adopt_file;
@@ -140,9 +140,9 @@ async fn hand_out_again(store: &Store, records: &Path, findings: &[Finding]) -> 
     });
     store.requeue(lost.collect()).await?;
     let sink = JsonLines::open(records).map_err(|error| DoctorError::Io { path: error.path, cause: error.cause })?;
-    let courier = Courier::new(store.clone(), sink);
-    courier.drain().await?;
-    Ok(courier.handed_on())
+    let delivery = Delivery::new(store.clone(), sink);
+    delivery.drain().await?;
+    Ok(delivery.handed_on())
 }
 
 /// Where a file's copy lies: by its path below its own folder.

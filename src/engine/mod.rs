@@ -7,9 +7,9 @@
 //! longest time that a visit may hold its place (its lease: `visit_time`, one delay, one exchange, two stages and two minutes). Portals of one group wait for
 //! each other as well. That is the worst case; 10,000 portals that refuse at once have their turn within a minute (`tests/soak/many-portals.sh`).
 
+mod heartbeat;
 mod outbox;
 mod pause;
-mod pulse;
 mod report;
 mod time;
 
@@ -31,12 +31,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::config::Config;
-use crate::delivery::Courier;
+use crate::delivery::Delivery;
 use crate::delivery::DeliveryError;
+pub use crate::engine::heartbeat::Condition;
+pub use crate::engine::heartbeat::Heartbeat;
+pub use crate::engine::heartbeat::Pause;
 use crate::engine::pause::Pauses;
-pub use crate::engine::pulse::Condition;
-pub use crate::engine::pulse::Pause;
-pub use crate::engine::pulse::Pulse;
 pub use crate::engine::report::Report;
 use crate::engine::report::add;
 use crate::engine::report::log;
@@ -48,15 +48,15 @@ use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::model::portal::PortalId;
 use crate::schedule;
-use crate::store::Among;
 use crate::store::Lease;
+use crate::store::PortalFilter;
 use crate::store::StoreError;
 use crate::store::VisitEnd;
 use crate::visit;
-use crate::visit::Desk;
 use crate::visit::Event;
-use crate::visit::Orders;
 use crate::visit::Summary;
+use crate::visit::VisitContext;
+use crate::visit::VisitOptions;
 use crate::visit::observe;
 
 /// The longest sleep of the engine: a clock that jumps is noticed within it.
@@ -131,10 +131,10 @@ pub enum EngineError {
 
 /// The engine.
 pub struct Engine {
-    desk: Desk,
-    courier: Courier,
+    context: VisitContext,
+    delivery: Delivery,
     setup: watch::Receiver<Setup>,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
 }
 
 struct Run {
@@ -163,20 +163,20 @@ struct Run {
 struct Chosen {
     config: Arc<Config>,
     finished: usize,
-    among: Among,
+    among: PortalFilter,
     /// How long each of their visits may last.
     lease_time: Duration,
 }
 
 impl Engine {
     /// An engine over its parts; the configuration may be swapped while it runs.
-    pub fn new(desk: Desk, courier: Courier, setup: watch::Receiver<Setup>) -> Engine {
-        Engine { desk, courier, setup, pulse: Pulse::new() }
+    pub fn new(context: VisitContext, delivery: Delivery, setup: watch::Receiver<Setup>) -> Engine {
+        Engine { context, delivery, setup, heartbeat: Heartbeat::new() }
     }
 
     /// How the engine shows that it gets on, and how it stands.
-    pub fn pulse(&self) -> Pulse {
-        self.pulse.clone()
+    pub fn heartbeat(&self) -> Heartbeat {
+        self.heartbeat.clone()
     }
 
     /// The configuration as it stands; it may be swapped while the engine runs.
@@ -205,13 +205,13 @@ impl Engine {
             turned: Timestamp::MAX,
             chosen: None,
         };
-        self.desk.recall().await?;
-        self.desk.reporter = outbox::waking(Arc::clone(&run.settled), Arc::clone(&self.desk.reporter));
-        let before = self.courier.handed_on();
+        self.context.recall().await?;
+        self.context.reporter = outbox::waking(Arc::clone(&run.settled), Arc::clone(&self.context.reporter));
+        let before = self.delivery.handed_on();
         let stop_delivery = Arc::new(Notify::new());
         let (settled, stop) = (Arc::clone(&run.settled), Arc::clone(&stop_delivery));
-        let delivery = tokio::spawn(outbox::deliver(self.desk.clone(), self.courier.clone(), settled, stop));
-        let watch = (run.job.until == Until::Shutdown).then(|| tokio::spawn(watch(self.desk.clone(), self.setup())));
+        let delivery = tokio::spawn(outbox::deliver(self.context.clone(), self.delivery.clone(), settled, stop));
+        let watch = (run.job.until == Until::Shutdown).then(|| tokio::spawn(watch(self.context.clone(), self.setup())));
         let outcome = self.turn(&mut run).await;
         watch.inspect(JoinHandle::abort);
         // A visit that blocks its thread cannot even be cut off; it is left to itself.
@@ -220,8 +220,8 @@ impl Engine {
         // Should it have panicked, what is not marked as delivered is handed on again below.
         let _ = delivery.await;
         outcome?;
-        self.courier.drain().await.map_err(EngineError::Delivery)?;
-        run.report.delivered = self.courier.handed_on() - before;
+        self.delivery.drain().await.map_err(EngineError::Delivery)?;
+        run.report.delivered = self.delivery.handed_on() - before;
         Ok(run.report)
     }
 
@@ -239,7 +239,7 @@ impl Engine {
     async fn step(&mut self, run: &mut Run) -> Result<bool, EngineError> {
         let stopping = *run.shutdown.told.borrow();
         if stopping {
-            self.pulse.set(Condition::Stopping);
+            self.heartbeat.set(Condition::Stopping);
             if self.must_cut(run) {
                 tracing::warn!(visits = run.visits.len(), "visits were cut off; the next start takes them up");
                 run.report.interrupted = run.job.until == Until::Idle;
@@ -250,8 +250,8 @@ impl Engine {
         }
         let wake = if stopping { None } else { self.start_what_is_due(run).await? };
         // Only now: an engine that is stuck in its store does not get on.
-        self.pulse.beat();
-        let now = self.desk.clock.now();
+        self.heartbeat.beat();
+        let now = self.context.clock.now();
         let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);
         if run.visits.is_empty() && (stopping || idle) {
             run.report.interrupted = stopping && run.job.until == Until::Idle && !self.chosen(run).among.is_empty();
@@ -285,7 +285,7 @@ impl Engine {
             Ok(_) = stop.wait_for(|told| *told), if !stopping => None,
             () = turned_true(&mut hurry), if stopping => None,
             Ok(()) = self.setup.changed() => None,
-            () = self.pulse.asked() => None,
+            () = self.heartbeat.asked() => None,
             () = tokio::time::sleep(sleep) => None,
         };
         match ended {
@@ -316,7 +316,7 @@ impl Engine {
         chosen
     }
 
-    fn choose(config: &Config, run: &Run) -> Among {
+    fn choose(config: &Config, run: &Run) -> PortalFilter {
         let enabled = config.portals.iter().filter(|portal| portal.enabled || run.job.portals.is_some());
         let ids = enabled.map(|portal| portal.outlet.portal.clone()).filter(|id| !run.finished.contains(id));
         match &run.job.portals {
@@ -327,7 +327,7 @@ impl Engine {
 
     async fn next_due(&self, run: &mut Run) -> Result<Option<Timestamp>, StoreError> {
         let chosen = self.chosen(run);
-        self.desk.store.next_due(chosen.among).await
+        self.context.store.next_due(chosen.among).await
     }
 
     /// Starts visits of what is due, where there is room; returns the moment at which the next portal may be claimed.
@@ -336,7 +336,7 @@ impl Engine {
         self.mind_the_clock(run).await?;
         let wake = self.next_due(run).await?;
         // Most wake-ups find nothing to do, and need not write for that.
-        if wake.is_none_or(|moment| moment > self.desk.clock.now()) {
+        if wake.is_none_or(|moment| moment > self.context.clock.now()) {
             return Ok(wake);
         }
         self.start_visits(run).await?;
@@ -345,10 +345,10 @@ impl Engine {
 
     /// A clock that was set back, while the program ran or while it did not, must not make portals wait for so much longer.
     async fn mind_the_clock(&self, run: &mut Run) -> Result<(), StoreError> {
-        let now = self.desk.clock.now();
+        let now = self.context.clock.now();
         let before = std::mem::replace(&mut run.turned, now);
         if now < before
-            && let Some(by) = self.desk.store.heal_clock(now).await?
+            && let Some(by) = self.context.store.heal_clock(now).await?
         {
             tracing::warn!("the clock was set back by {} s: what was planned is moved back with it", by.as_secs());
         }
@@ -360,8 +360,8 @@ impl Engine {
         let config = &setup.config;
         let Chosen { among, lease_time, .. } = self.chosen(run);
         while run.visits.len() < config.engine.concurrency.max(1) {
-            let now = self.desk.clock.now();
-            let Some(lease) = self.desk.store.claim(among.clone(), now, lease_time).await? else { return Ok(()) };
+            let now = self.context.clock.now();
+            let Some(lease) = self.context.store.claim(among.clone(), now, lease_time).await? else { return Ok(()) };
             self.start_visit(run, &setup, lease, now);
         }
         Ok(())
@@ -372,20 +372,20 @@ impl Engine {
         let backfill = run.job.backfill.filter(|_| first);
         let config = Arc::clone(&setup.config);
         let time = config.portal(&lease.portal).map(|portal| visit_time(&config, portal, backfill)).unwrap_or_default();
-        let orders = Orders {
+        let options = VisitOptions {
             backfill,
             by_hand: run.job.by_hand,
             deadline: now.saturating_add(time).unwrap_or(Timestamp::MAX),
             stop: run.shutdown.told.clone(),
         };
-        let desk = Desk { fetcher: setup.fetcher.clone(), ..self.desk.clone() };
+        let context = VisitContext { fetcher: setup.fetcher.clone(), ..self.context.clone() };
         let own_lease = lease.clone();
         let task = run.visits.spawn(async move {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
             let time = Duration::try_from(own_lease.until.duration_since(now)).unwrap_or_default();
             // What outlives its lease has lost it; its place is for others.
-            let visit = Box::pin(visit::visit(&desk, &config, portal, &own_lease, orders));
+            let visit = Box::pin(visit::visit(&context, &config, portal, &own_lease, options));
             let ended = tokio::time::timeout(time, visit).await;
             ended.unwrap_or_else(|_| Err(StoreError::LeaseLost(own_lease.portal.clone())))
         });
@@ -398,8 +398,8 @@ impl Engine {
         if run.job.until == Until::Idle {
             add(run.report.portals.entry(lease.portal.clone()).or_default(), summary);
         }
-        let now = self.desk.clock.now();
-        (self.desk.reporter)(Event::Ended {
+        let now = self.context.clock.now();
+        (self.context.reporter)(Event::Ended {
             portal: lease.portal.clone(),
             summary: Box::new(summary.clone()),
             late: lease.began.duration_since(lease.due).try_into().unwrap_or_default(),
@@ -444,7 +444,7 @@ impl Engine {
 
     /// The store refused a visit. Where the store itself is well, it is a matter of this portal alone, such as a row that cannot be read.
     async fn end_refused(&mut self, run: &mut Run, lease: Lease, error: StoreError) -> Result<(), EngineError> {
-        if error.trouble().is_none() {
+        if error.problem().is_none() {
             return self.end_crashed(run, lease, format!("the store refused: {error}")).await;
         }
         run.orphans.push(lease);
@@ -453,7 +453,7 @@ impl Engine {
 
     /// A panic outside the stages: the portal is put off, the others go on.
     async fn end_crashed(&mut self, run: &mut Run, lease: Lease, message: String) -> Result<(), EngineError> {
-        let now = self.desk.clock.now();
+        let now = self.context.clock.now();
         let failure = Failure { class: FailureClass::Bug, message, retry_after: None };
         // A whole portal is not given up for a week, as a page is: the bug may be of one page, of one moment.
         let soon = Failure { class: FailureClass::Transient, ..failure.clone() };
@@ -464,7 +464,7 @@ impl Engine {
         self.note_end(run, &lease, &summary);
         let end =
             VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false, idle: false };
-        match self.desk.store.end_visit(&lease, end, now).await {
+        match self.context.store.end_visit(&lease, end, now).await {
             Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
             // The lease runs out by itself.
             Err(error) if error.is_of_rows() => {
@@ -481,12 +481,12 @@ impl Engine {
 }
 
 /// Looks for alarms that come with time alone.
-async fn watch(desk: Desk, setup: watch::Receiver<Setup>) {
+async fn watch(context: VisitContext, setup: watch::Receiver<Setup>) {
     loop {
         tokio::time::sleep(WATCH_ROUND).await;
         let config = Arc::clone(&setup.borrow().config);
         let enabled: Vec<PortalId> = config.enabled().map(|portal| portal.outlet.portal.clone()).collect();
-        if let Err(error) = observe::watch_by_time(&desk, &config, &enabled).await {
+        if let Err(error) = observe::watch_by_time(&context, &config, &enabled).await {
             tracing::debug!("alarms were not looked for: {error}");
         }
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::delivery::Courier;
+use crate::delivery::Delivery;
 use crate::delivery::DeliveryError;
 use crate::model::alarm::AlarmKey;
 use crate::model::alarm::AlarmKind;
 use crate::model::alarm::Reason;
-use crate::visit::Desk;
 use crate::visit::Event;
 use crate::visit::Reporter;
+use crate::visit::VisitContext;
 use crate::visit::observe::tell_over;
 use crate::visit::observe::tell_raised;
 
@@ -42,12 +42,12 @@ enum State {
 
 /// Empties the outbox whenever something was settled, until it is told to stop. A failing sink is said once, then tried on. What was begun is
 /// ended before the stop, so that what was handed on is counted.
-pub(super) async fn deliver(desk: Desk, courier: Courier, settled: Arc<Notify>, stop: Arc<Notify>) {
+pub(super) async fn deliver(context: VisitContext, delivery: Delivery, settled: Arc<Notify>, stop: Arc<Notify>) {
     let mut state = State::New;
     loop {
-        state = match courier.drain().await {
-            Ok(()) => well(&desk, state).await,
-            Err(error) => failed(&desk, state, &error).await,
+        state = match delivery.drain().await {
+            Ok(()) => well(&context, state).await,
+            Err(error) => failed(&context, state, &error).await,
         };
         tokio::select! {
             () = pause(&state, &settled) => {}
@@ -65,22 +65,22 @@ async fn pause(state: &State, settled: &Notify) {
     }
 }
 
-async fn well(desk: &Desk, state: State) -> State {
+async fn well(context: &VisitContext, state: State) -> State {
     if let State::Failing { .. } = state {
         tracing::info!("records are written again");
     }
     if matches!(state, State::New | State::Failing { is_told: true, .. }) {
         let key = AlarmKey::of_service(AlarmKind::SinkFailing);
         // A store that fails just now is asked again by whatever needs it next.
-        let Ok(cleared) = desk.store.clear(key, desk.clock.now()).await else { return state };
+        let Ok(cleared) = context.store.clear(key, context.clock.now()).await else { return state };
         if let Some(alarm) = cleared {
-            tell_over(desk, alarm);
+            tell_over(context, alarm);
         }
     }
     State::Well
 }
 
-async fn failed(desk: &Desk, state: State, error: &DeliveryError) -> State {
+async fn failed(context: &VisitContext, state: State, error: &DeliveryError) -> State {
     let reason = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
     let message = format!("records wait in the store, they could not be written: {error}{reason}");
     let State::Failing { since, is_told } = state else {
@@ -91,9 +91,11 @@ async fn failed(desk: &Desk, state: State, error: &DeliveryError) -> State {
         return State::Failing { since, is_told };
     }
     let reason = Reason { key: AlarmKey::of_service(AlarmKind::SinkFailing), message, evidence: None };
-    let Ok(raised) = desk.store.raise(reason, desk.clock.now()).await else { return State::Failing { since, is_told } };
+    let Ok(raised) = context.store.raise(reason, context.clock.now()).await else {
+        return State::Failing { since, is_told };
+    };
     if let Some(alarm) = raised {
-        tell_raised(desk, alarm);
+        tell_raised(context, alarm);
     }
     State::Failing { since, is_told: true }
 }

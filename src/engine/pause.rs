@@ -12,7 +12,7 @@ use crate::engine::Run;
 use crate::engine::Until;
 use crate::machine;
 use crate::store::StoreError;
-use crate::store::Trouble;
+use crate::store::StoreProblem;
 
 /// The first wait; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ impl Pauses {
 
 /// What is in the way of going on.
 struct Obstacle {
-    trouble: Trouble,
+    problem: StoreProblem,
     message: String,
 }
 
@@ -47,12 +47,12 @@ impl Engine {
     /// Waits until what failed works again. A one-shot, whose caller waits for it, gets the error back; so does everybody where waiting would not help.
     pub(super) async fn bear(&mut self, run: &mut Run, error: EngineError) -> Result<(), EngineError> {
         let obstacle = match &error {
-            EngineError::Store(store) => store.trouble().map(|trouble| of_store(store, trouble)),
-            EngineError::Space { .. } => Some(Obstacle { trouble: Trouble::Full, message: error.to_string() }),
+            EngineError::Store(store) => store.problem().map(|problem| of_store(store, problem)),
+            EngineError::Space { .. } => Some(Obstacle { problem: StoreProblem::Full, message: error.to_string() }),
             EngineError::Delivery(_) => None,
         };
         match obstacle {
-            Some(obstacle) if obstacle.trouble.may_pass() && run.job.until == Until::Shutdown => {
+            Some(obstacle) if obstacle.problem.may_pass() && run.job.until == Until::Shutdown => {
                 self.pause(run, obstacle).await
             }
             _ => Err(error),
@@ -60,12 +60,12 @@ impl Engine {
     }
 
     async fn pause(&mut self, run: &mut Run, obstacle: Obstacle) -> Result<(), EngineError> {
-        tracing::error!(trouble = obstacle.trouble.name(), "paused, nothing is lost: {}", obstacle.message);
-        let since = self.desk.clock.now();
+        tracing::error!(problem = obstacle.problem.name(), "paused, nothing is lost: {}", obstacle.message);
+        let since = self.context.clock.now();
         let mut wait = run.pauses.first_wait();
         let mut obstacle = Some(obstacle);
-        while let Some(Obstacle { trouble, message }) = obstacle {
-            self.pulse.set(Condition::Paused(Pause { since, trouble, message }));
+        while let Some(Obstacle { problem, message }) = obstacle {
+            self.heartbeat.set(Condition::Paused(Pause { since, problem, message }));
             if self.rest(run, wait).await {
                 return Ok(());
             }
@@ -73,7 +73,7 @@ impl Engine {
             wait = if obstacle.is_some() { (wait * 2).min(LONGEST_WAIT) } else { wait };
         }
         run.pauses.last = Some((Instant::now(), wait));
-        self.pulse.set(Condition::Running);
+        self.heartbeat.set(Condition::Running);
         tracing::info!(since = %since, "the store works again: visits go on");
         Ok(())
     }
@@ -83,14 +83,14 @@ impl Engine {
         let until = Instant::now() + wait;
         let mut told = run.shutdown.told.clone();
         loop {
-            self.pulse.beat();
+            self.heartbeat.beat();
             tokio::select! {
                 Ok(_) = told.wait_for(|told| *told) => return true,
                 Some(ended) = run.visits.join_next_with_id() => {
                     let id = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(id, _)| *id);
                     run.orphans.extend(run.leases.remove(&id));
                 }
-                () = self.pulse.asked() => {}
+                () = self.heartbeat.asked() => {}
                 () = tokio::time::sleep_until(until) => return false,
             }
         }
@@ -99,19 +99,19 @@ impl Engine {
     /// Looks whether the store works, and frees the leases of visits that ended without being able to.
     async fn still_in_the_way(&self, run: &mut Run) -> Result<Option<Obstacle>, EngineError> {
         if let Err(error) = self.check_space().await {
-            return Ok(Some(Obstacle { trouble: Trouble::Full, message: error.to_string() }));
+            return Ok(Some(Obstacle { problem: StoreProblem::Full, message: error.to_string() }));
         }
-        let mut tried = self.desk.store.probe().await;
+        let mut tried = self.context.store.probe().await;
         while let (Ok(()), Some(lease)) = (&tried, run.orphans.last()) {
-            tried = self.desk.store.release(lease).await;
+            tried = self.context.store.release(lease).await;
             if tried.is_ok() {
                 run.orphans.pop();
             }
         }
         match tried {
             Ok(()) => Ok(None),
-            Err(error) => match error.trouble() {
-                Some(trouble) if trouble.may_pass() => Ok(Some(of_store(&error, trouble))),
+            Err(error) => match error.problem() {
+                Some(problem) if problem.may_pass() => Ok(Some(of_store(&error, problem))),
                 _ => Err(error.into()),
             },
         }
@@ -120,7 +120,7 @@ impl Engine {
     /// Whether there is room to write what visits bring: a full disk is met before it is full.
     pub(super) async fn check_space(&self) -> Result<(), EngineError> {
         let least = self.setup.borrow().config.engine.min_free;
-        let folder = self.desk.store.path().parent().unwrap_or(self.desk.store.path()).to_owned();
+        let folder = self.context.store.path().parent().unwrap_or(self.context.store.path()).to_owned();
         let asked = folder.clone();
         // A disk that hangs holds up the engine, and nobody else.
         match tokio::task::spawn_blocking(move || machine::free_bytes(&asked)).await {
@@ -131,6 +131,6 @@ impl Engine {
     }
 }
 
-fn of_store(error: &StoreError, trouble: Trouble) -> Obstacle {
-    Obstacle { trouble, message: format!("{} ({error})", trouble.advice()) }
+fn of_store(error: &StoreError, problem: StoreProblem) -> Obstacle {
+    Obstacle { problem, message: format!("{} ({error})", problem.advice()) }
 }

@@ -18,7 +18,7 @@ use crate::fetch::robots::Robots;
 use crate::fetch::robots::Rules;
 use crate::model::origin::OriginMemory;
 use crate::model::origin::RobotsMemory;
-use crate::model::origin::Unended;
+use crate::model::origin::UnterminatedBody;
 use crate::schedule;
 
 /// How long a robots.txt holds (RFC 9309, section 2.4).
@@ -45,14 +45,14 @@ struct Origin {
     robots: Option<Entry>,
     rest_until: Option<Timestamp>,
     refusals: u32,
-    unended: Vec<Unended>,
+    unended: Vec<UnterminatedBody>,
     /// Not yet handed out to be remembered.
     is_new: bool,
 }
 
 /// What an origin's robots.txt says.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(super) struct OriginRules {
     /// The rules for us.
     pub(super) rules: Rules,
     /// Addresses of sitemaps, as written.
@@ -64,22 +64,22 @@ pub(super) struct Known {
 struct Entry {
     until: Timestamp,
     /// The last good answer; it is used further while the file is unreachable (section 2.4).
-    known: Option<Arc<Known>>,
+    known: Option<Arc<OriginRules>>,
     failure: Option<FetchError>,
 }
 
-impl Known {
+impl OriginRules {
     /// What a robots.txt says; empty bytes say nothing.
-    pub(super) fn read(body: &Bytes, fetched: Timestamp) -> Known {
+    pub(super) fn read(body: &Bytes, fetched: Timestamp) -> OriginRules {
         let robots = Robots::parse(body);
         let memory = Some(RobotsMemory { fetched, body: body.clone() });
-        Known { rules: robots.for_agent(PRODUCT_TOKEN), sitemaps: robots.sitemaps().to_vec(), memory }
+        OriginRules { rules: robots.for_agent(PRODUCT_TOKEN), sitemaps: robots.sitemaps().to_vec(), memory }
     }
 }
 
 impl Origins {
     /// The robots.txt of an origin, if it need not be asked for.
-    pub(super) fn robots(&self, origin: &str, now: Timestamp) -> Option<Result<Arc<Known>, FetchError>> {
+    pub(super) fn robots(&self, origin: &str, now: Timestamp) -> Option<Result<Arc<OriginRules>, FetchError>> {
         let origins = self.lock();
         // One that holds for longer than any is of a time before the clock was set back.
         let holds = |entry: &&Entry| now < entry.until && entry.until <= later(now, ROBOTS_KEPT);
@@ -92,8 +92,8 @@ impl Origins {
         &self,
         origin: &str,
         now: Timestamp,
-        asked: Result<Known, FetchError>,
-    ) -> Result<Arc<Known>, FetchError> {
+        asked: Result<OriginRules, FetchError>,
+    ) -> Result<Arc<OriginRules>, FetchError> {
         let mut origins = self.lock();
         let known = origin_mut(&mut origins, origin);
         let earlier = known.robots.take().and_then(|entry| entry.known);
@@ -139,7 +139,7 @@ impl Origins {
         if known.unended.len() >= MAX_UNENDED {
             known.unended.remove(0);
         }
-        known.unended.push(Unended { path: path.to_owned(), body, times });
+        known.unended.push(UnterminatedBody { path: path.to_owned(), body, times });
         known.is_new = true;
         times >= TIMES
     }
@@ -150,7 +150,7 @@ impl Origins {
         for memory in remembered {
             let entry = |robots: RobotsMemory| Entry {
                 until: later(robots.fetched, ROBOTS_KEPT),
-                known: Some(Arc::new(Known::read(&robots.body, robots.fetched))),
+                known: Some(Arc::new(OriginRules::read(&robots.body, robots.fetched))),
                 failure: None,
             };
             let OriginMemory { origin, rest_until, refusals, robots, unended } = memory;
@@ -212,7 +212,7 @@ impl Origin {
 }
 
 impl Entry {
-    fn answer(&self) -> Result<Arc<Known>, FetchError> {
+    fn answer(&self) -> Result<Arc<OriginRules>, FetchError> {
         match (&self.known, &self.failure) {
             (Some(known), _) => Ok(Arc::clone(known)),
             (None, Some(failure)) => Err(failure.clone()),
@@ -235,7 +235,7 @@ mod tests {
         let (origin, year) = ("http://a.example", Duration::from_hours(24 * 365));
         let then = later(Timestamp::UNIX_EPOCH, year);
         origins.note_answer(origin, then, 503, Some(Duration::from_hours(1)));
-        origins.put_robots(origin, then, Ok(Known::default())).unwrap();
+        origins.put_robots(origin, then, Ok(OriginRules::default())).unwrap();
         assert!(origins.rests_until(origin, then).is_some() && origins.robots(origin, then).is_some());
         let now = Timestamp::UNIX_EPOCH;
         assert!(origins.rests_until(origin, now).is_none() && origins.robots(origin, now).is_none());
@@ -263,7 +263,7 @@ mod tests {
         origins.note_answer("http://weary.example", now, 429, Some(Duration::from_hours(1)));
         for number in 0..MAX_ORIGINS + 10 {
             let origin = format!("http://{number}.example");
-            origins.put_robots(&origin, now, Ok(Known::default())).unwrap();
+            origins.put_robots(&origin, now, Ok(OriginRules::default())).unwrap();
             drop(origins.enter_host(&origin).await);
         }
         assert_eq!(origins.lock().len(), MAX_ORIGINS);

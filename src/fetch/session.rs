@@ -13,7 +13,7 @@ use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::fetch::decode::decode;
 use crate::fetch::headers;
-use crate::fetch::origins::Known;
+use crate::fetch::origins::OriginRules;
 use crate::fetch::robots;
 use crate::fetch::robots::Verdict;
 use crate::fetch::transport::Framing;
@@ -26,8 +26,8 @@ use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::page::Unchanged;
 use crate::model::page::Validators;
-use crate::model::portal::Admission;
 use crate::model::portal::Scope;
+use crate::model::portal::ScopeDecision;
 use crate::model::request::Expect;
 use crate::model::request::Payload;
 use crate::model::request::Request;
@@ -198,9 +198,9 @@ impl Session {
 
     fn out_of_scope(&self, url: &PageUrl) -> Option<String> {
         match self.scope.admits(url) {
-            Admission::Admitted => None,
-            Admission::ForeignHost => Some(format!("{url}, whose host is none of the portal's")),
-            Admission::Excluded => Some(format!("{url}, which the portal's file excludes")),
+            ScopeDecision::Admitted => None,
+            ScopeDecision::ForeignHost => Some(format!("{url}, whose host is none of the portal's")),
+            ScopeDecision::Excluded => Some(format!("{url}, which the portal's file excludes")),
         }
     }
 
@@ -285,7 +285,7 @@ impl Session {
     }
 
     /// The rules of an address's origin, from memory or from its robots.txt.
-    async fn robots(&mut self, url: &PageUrl) -> Result<Arc<Known>, FetchError> {
+    async fn robots(&mut self, url: &PageUrl) -> Result<Arc<OriginRules>, FetchError> {
         let origin = url.origin();
         let known = if let Some(known) = self.fetcher.origins.robots(&origin, self.fetcher.clock.now()) {
             known?
@@ -303,8 +303,8 @@ impl Session {
 
     /// Asks for a robots.txt (RFC 9309, section 2.3.1): 4xx and what cannot be followed mean that there are no rules; server
     /// errors, 429 and no answer mean that nothing may be fetched for now.
-    async fn ask_robots(&mut self, url: &PageUrl) -> Result<Known, FetchError> {
-        let none = || Known::read(&Bytes::new(), self.fetcher.clock.now());
+    async fn ask_robots(&mut self, url: &PageUrl) -> Result<OriginRules, FetchError> {
+        let none = || OriginRules::read(&Bytes::new(), self.fetcher.clock.now());
         let Ok(mut target) = url.join("/robots.txt") else { return Ok(none()) };
         for _ in 0..=ROBOTS_REDIRECTS {
             let user_agent = &self.fetcher.settings.user_agent;
@@ -314,24 +314,24 @@ impl Session {
                 200..=299 => return self.read_robots(response).await,
                 301 | 302 | 303 | 307 | 308 => match headers::location(&response, &target) {
                     Ok(next) if self.fetcher.transport.admit(&next).is_ok() => target = next,
-                    _ => return Ok(Known::default()),
+                    _ => return Ok(OriginRules::default()),
                 },
                 429 | 500.. | 0..=399 => {
                     let retry_after = headers::retry_after(&response, self.fetcher.clock.now());
                     let reason = format!("HTTP status {}", response.status);
                     return Err(FetchError::RobotsUnreachable { reason, retry_after });
                 }
-                400..=499 => return Ok(Known::default()),
+                400..=499 => return Ok(OriginRules::default()),
             }
         }
-        Ok(Known::default())
+        Ok(OriginRules::default())
     }
 
-    async fn read_robots(&self, response: WireResponse) -> Result<Known, FetchError> {
+    async fn read_robots(&self, response: WireResponse) -> Result<OriginRules, FetchError> {
         // It has no end of its format: without length and chunks it is read as far as it came.
         let (body, _) = self.decoded(response).await.map_err(unreachable)?;
         // One byte more than counts shows whether the last line is whole.
-        Ok(Known::read(&body.slice(..body.len().min(robots::MAX_BYTES + 1)), self.fetcher.clock.now()))
+        Ok(OriginRules::read(&body.slice(..body.len().min(robots::MAX_BYTES + 1)), self.fetcher.clock.now()))
     }
 
     /// One exchange, in its turn: when nobody else is at the host, no rest is asked for, and the delay is over.

@@ -137,16 +137,16 @@ fn first_header<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a 
 #[derive(Debug, Default)]
 pub struct Values {
     latency: Duration,
-    answers: Mutex<HashMap<(String, String), Answers>>,
-    asked: Mutex<Vec<Asked>>,
+    answers: Mutex<HashMap<(String, String), Responses>>,
+    asked: Mutex<Vec<SentRequest>>,
 }
 
 /// What is answered to a request, in turn.
-type Answers = VecDeque<Result<WireResponse, FetchError>>;
+type Responses = VecDeque<Result<WireResponse, FetchError>>;
 
 /// A request that came to [`Values`].
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct SentRequest {
     /// When it came.
     pub at: tokio::time::Instant,
     /// The request.
@@ -185,7 +185,7 @@ impl Values {
     }
 
     /// All that was asked, in order.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<SentRequest> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -211,7 +211,7 @@ impl Values {
 impl Transport for Values {
     fn exchange<'a>(&'a self, request: &'a WireRequest) -> Exchange<'a> {
         Box::pin(async move {
-            let asked = Asked { at: tokio::time::Instant::now(), request: request.clone() };
+            let asked = SentRequest { at: tokio::time::Instant::now(), request: request.clone() };
             self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
             if !self.latency.is_zero() {
                 tokio::time::sleep(self.latency).await;

@@ -66,38 +66,38 @@ pub fn decode(body: &[u8], content_type: Option<&str>, markup: Markup) -> Decode
     let label = content_type.and_then(header_label).or_else(|| declared_label(body, markup));
     let mut warnings = Vec::new();
     match choose(body, label.as_deref(), &mut warnings) {
-        Choice::Standard(encoding) => read(body, encoding, warnings),
-        Choice::Legacy(charset) => read_legacy(body, charset, markup, warnings),
+        Decoder::Standard(encoding) => read(body, encoding, warnings),
+        Decoder::Legacy(charset) => read_legacy(body, charset, markup, warnings),
     }
 }
 
 /// What bytes are decoded by.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Choice {
+enum Decoder {
     Standard(&'static Encoding),
     Legacy(Charset),
 }
 
-impl Choice {
+impl Decoder {
     fn name(self) -> &'static str {
         match self {
-            Choice::Standard(encoding) => encoding.name(),
-            Choice::Legacy(charset) => charset.name(),
+            Decoder::Standard(encoding) => encoding.name(),
+            Decoder::Legacy(charset) => charset.name(),
         }
     }
 }
 
-fn choose(body: &[u8], label: Option<&str>, warnings: &mut Vec<String>) -> Choice {
+fn choose(body: &[u8], label: Option<&str>, warnings: &mut Vec<String>) -> Decoder {
     let named = label.and_then(|label| Encoding::for_label(label.trim().as_bytes()));
     let legacy = label.and_then(Charset::for_label);
     if is_plainly_utf8(body) {
         if let Some(label) = label.filter(|_| named != Some(UTF_8)) {
             warnings.push(format!("declared {label}, but is UTF-8"));
         }
-        return Choice::Standard(UTF_8);
+        return Decoder::Standard(UTF_8);
     }
     match (named, legacy) {
-        (_, Some(charset)) => Choice::Legacy(charset),
+        (_, Some(charset)) => Decoder::Legacy(charset),
         (Some(encoding), None) => hold_to_label(body, encoding, warnings),
         (None, None) => {
             if let Some(label) = label {
@@ -108,18 +108,18 @@ fn choose(body: &[u8], label: Option<&str>, warnings: &mut Vec<String>) -> Choic
     }
 }
 
-fn undeclared(body: &[u8]) -> Choice {
+fn undeclared(body: &[u8]) -> Decoder {
     if std::str::from_utf8(body).is_ok() {
-        legacy::detect(body).map_or(Choice::Standard(UTF_8), of_legacy)
+        legacy::detect(body).map_or(Decoder::Standard(UTF_8), of_legacy)
     } else if is_nearly_utf8(body) {
-        Choice::Standard(UTF_8)
+        Decoder::Standard(UTF_8)
     } else {
         detect(body)
     }
 }
 
 /// The encoding that a label names, unless the bytes plainly are something else.
-fn hold_to_label(body: &[u8], encoding: &'static Encoding, warnings: &mut Vec<String>) -> Choice {
+fn hold_to_label(body: &[u8], encoding: &'static Encoding, warnings: &mut Vec<String>) -> Decoder {
     let found = if encoding == UTF_8 {
         (!is_nearly_utf8(body)).then(|| detect(body))
     } else if encoding == UTF_16LE || encoding == UTF_16BE {
@@ -129,12 +129,12 @@ fn hold_to_label(body: &[u8], encoding: &'static Encoding, warnings: &mut Vec<St
     } else {
         None
     };
-    match found.filter(|found| *found != Choice::Standard(encoding)) {
+    match found.filter(|found| *found != Decoder::Standard(encoding)) {
         Some(found) => {
             warnings.push(format!("declared {}, but looks like {}", encoding.name(), found.name()));
             found
         }
-        None => Choice::Standard(encoding),
+        None => Decoder::Standard(encoding),
     }
 }
 
@@ -146,10 +146,10 @@ fn is_western(encoding: &'static Encoding) -> bool {
     )
 }
 
-fn of_legacy(charset: Charset) -> Choice {
+fn of_legacy(charset: Charset) -> Decoder {
     match charset {
-        Charset::Windows1258 => Choice::Standard(WINDOWS_1258),
-        other => Choice::Legacy(other),
+        Charset::Windows1258 => Decoder::Standard(WINDOWS_1258),
+        other => Decoder::Legacy(other),
     }
 }
 
@@ -285,14 +285,14 @@ fn is_nearly_utf8(body: &[u8]) -> bool {
 }
 
 /// An old Vietnamese set where the words are Vietnamese in one, else what the bytes' frequencies say.
-fn detect(body: &[u8]) -> Choice {
+fn detect(body: &[u8]) -> Decoder {
     if let Some(charset) = legacy::detect(body) {
         return of_legacy(charset);
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let head = body.get(..DETECTION_BYTES.min(body.len())).unwrap_or_default();
     detector.feed(head, head.len() == body.len());
-    Choice::Standard(detector.guess(Some(b"vn"), Utf8Detection::Allow))
+    Decoder::Standard(detector.guess(Some(b"vn"), Utf8Detection::Allow))
 }
 
 #[cfg(test)]

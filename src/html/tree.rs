@@ -59,7 +59,7 @@ pub struct Tree {
     reason = "a parse cannot be canceled from outside: its deadline is a bound on work, not a time of day"
 )]
 pub fn parse(text: &str) -> Tree {
-    let builder = TreeBuilder::new(Bounded::new(), TreeBuilderOpts::default());
+    let builder = TreeBuilder::new(BoundedSink::new(), TreeBuilderOpts::default());
     let started = Instant::now();
     let mut tokens = 0_u32;
     tokenizer::run(text, &builder, || {
@@ -239,7 +239,7 @@ pub fn is_block(name: &str) -> bool {
 }
 
 /// `scraper`'s sink with the bounds in front.
-struct Bounded {
+struct BoundedSink {
     inner: HtmlTreeSink,
     nodes: Cell<usize>,
     added: Cell<usize>,
@@ -247,9 +247,9 @@ struct Bounded {
     hit: Cell<Option<&'static str>>,
 }
 
-impl Bounded {
-    fn new() -> Bounded {
-        Bounded {
+impl BoundedSink {
+    fn new() -> BoundedSink {
+        BoundedSink {
             inner: HtmlTreeSink::new(Html::new_document()),
             nodes: Cell::new(0),
             added: Cell::new(0),
@@ -281,7 +281,7 @@ impl Bounded {
     }
 }
 
-impl TreeSink for Bounded {
+impl TreeSink for BoundedSink {
     type Output = Tree;
     type Handle = NodeId;
     type ElemName<'a> = Ref<'a, QualName>;

@@ -17,12 +17,12 @@ pub struct OriginMemory {
     /// Its robots.txt, as last got.
     pub robots: Option<RobotsMemory>,
     /// Bodies of it that may go on, the newest last.
-    pub unended: Vec<Unended>,
+    pub unended: Vec<UnterminatedBody>,
 }
 
 /// A body whose end nothing told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unended {
+pub struct UnterminatedBody {
     /// The address, from its path on.
     pub path: String,
     /// A hash of the body.

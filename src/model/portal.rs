@@ -131,7 +131,7 @@ pub struct Scope {
 
 /// What a [`Scope`] says of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admission {
+pub enum ScopeDecision {
     /// It may be followed.
     Admitted,
     /// Its host is none of the portal's.
@@ -142,12 +142,12 @@ pub enum Admission {
 
 impl Scope {
     /// Says whether an address may be followed.
-    pub fn admits(&self, url: &PageUrl) -> Admission {
+    pub fn admits(&self, url: &PageUrl) -> ScopeDecision {
         if !self.hosts.iter().any(|pattern| host_matches(pattern, url.host())) {
-            return Admission::ForeignHost;
+            return ScopeDecision::ForeignHost;
         }
         let path_and_query = &url.as_url()[url::Position::BeforePath..url::Position::AfterQuery];
-        if self.exclude.is_match(path_and_query) { Admission::Excluded } else { Admission::Admitted }
+        if self.exclude.is_match(path_and_query) { ScopeDecision::Excluded } else { ScopeDecision::Admitted }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::html::charset::Markup;
 use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
 use crate::model::page::Page;
-use crate::obstacle::onward::Onward;
+use crate::obstacle::onward::RedirectTarget;
 use crate::obstacle::outline::Outline;
 use crate::obstacle::signs::Sign;
 use crate::text::unicode;
@@ -49,8 +49,8 @@ pub fn sends_on_to(page: &Page) -> Option<PageUrl> {
     }
     let text = charset::decode(body, page.http.content_type.as_deref(), Markup::Html).text;
     match onward::find(&Outline::of(&text), page, is_small) {
-        Some(Onward::To(target)) => Some(target),
-        Some(Onward::ToItself) | None => None,
+        Some(RedirectTarget::To(target)) => Some(target),
+        Some(RedirectTarget::ToItself) | None => None,
     }
 }
 
@@ -90,8 +90,8 @@ fn stub(bytes: usize) -> Sighting {
 /// A page that is there to send its reader on, and was not followed: once is enough, and only within the portal.
 fn by_sending_on(outline: &Outline, page: &Page, is_small: bool) -> Option<Sighting> {
     Some(match onward::find(outline, page, is_small)? {
-        Onward::To(target) => sighting(Obstacle::Moved, format!("it sends its reader on to {target}")),
-        Onward::ToItself => sighting(Obstacle::Challenge, "a page that only loads itself again"),
+        RedirectTarget::To(target) => sighting(Obstacle::Moved, format!("it sends its reader on to {target}")),
+        RedirectTarget::ToItself => sighting(Obstacle::Challenge, "a page that only loads itself again"),
     })
 }
 

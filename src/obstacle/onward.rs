@@ -18,7 +18,7 @@ const SOON: u32 = 15;
 
 /// Where a page sends its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Onward {
+pub(super) enum RedirectTarget {
     /// To another page.
     To(PageUrl),
     /// To itself: whoever comes again is let in, by a cookie or by patience.
@@ -26,7 +26,7 @@ pub(super) enum Onward {
 }
 
 /// Reads it off a page with little text. A script that knows cookies is a test of the visitor, and sends nobody on.
-pub(super) fn find(outline: &Outline, page: &Page, is_small: bool) -> Option<Onward> {
+pub(super) fn find(outline: &Outline, page: &Page, is_small: bool) -> Option<RedirectTarget> {
     let letters = outline.own_text.chars().count();
     if letters > LITTLE_TEXT || outline.scripts.to_ascii_lowercase().contains("cookie") {
         return None;
@@ -35,7 +35,7 @@ pub(super) fn find(outline: &Outline, page: &Page, is_small: bool) -> Option<Onw
     by_refresh(outline, page, is_bare).or_else(|| is_bare.then(|| by_script(&outline.scripts, page)).flatten())
 }
 
-fn by_refresh(outline: &Outline, page: &Page, is_bare: bool) -> Option<Onward> {
+fn by_refresh(outline: &Outline, page: &Page, is_bare: bool) -> Option<RedirectTarget> {
     let content = unicode::decode_entities(outline.refresh.as_deref()?);
     let (seconds, reference) = refresh::read(&content)?;
     let target = match reference {
@@ -43,15 +43,15 @@ fn by_refresh(outline: &Outline, page: &Page, is_bare: bool) -> Option<Onward> {
         None => page.final_url.clone(),
     };
     if target == page.final_url {
-        is_bare.then_some(Onward::ToItself)
+        is_bare.then_some(RedirectTarget::ToItself)
     } else {
-        (seconds <= SOON).then_some(Onward::To(target))
+        (seconds <= SOON).then_some(RedirectTarget::To(target))
     }
 }
 
 /// A script that sets the location to a constant as soon as it runs. What waits for a click, or stands in a function that nobody calls, does
 /// not.
-fn by_script(script: &str, page: &Page) -> Option<Onward> {
+fn by_script(script: &str, page: &Page) -> Option<RedirectTarget> {
     static WAITS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)click|submit|function\s+[a-z_$]").ok());
     static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bonload\b|\bsettimeout\s*\(").ok());
     static AGAIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -62,7 +62,7 @@ fn by_script(script: &str, page: &Page) -> Option<Onward> {
         return None;
     }
     if AGAIN.as_ref()?.is_match(script) {
-        return Some(Onward::ToItself);
+        return Some(RedirectTarget::ToItself);
     }
     let mut targets = constants(script);
     let first = targets.next()?;
@@ -71,7 +71,7 @@ fn by_script(script: &str, page: &Page) -> Option<Onward> {
         return None;
     }
     let target = page.final_url.join(&first.replace("\\/", "/")).ok()?.without_fragment();
-    Some(if target == page.final_url { Onward::ToItself } else { Onward::To(target) })
+    Some(if target == page.final_url { RedirectTarget::ToItself } else { RedirectTarget::To(target) })
 }
 
 /// The texts that the location is set to, where each is the whole of it.

@@ -14,7 +14,7 @@ use crate::model::page::Page;
 use crate::model::portal::SourceId;
 use crate::model::record::Record;
 use crate::model::request::Expect;
-use crate::onboard::look::Look;
+use crate::onboard::look::SiteProbe;
 use crate::reading;
 use crate::reading::Input;
 use crate::url::PageUrl;
@@ -54,7 +54,7 @@ pub struct ArticleSeen {
 
 /// A portal, tried.
 #[derive(Debug)]
-pub struct Live {
+pub struct LiveTrial {
     /// In file order.
     pub sources: Vec<SourceSeen>,
     /// A few of its articles.
@@ -63,7 +63,7 @@ pub struct Live {
     pub candidates: BTreeMap<(String, String), (usize, usize)>,
 }
 
-impl Live {
+impl LiveTrial {
     /// Whether every source gave links and some article was read.
     pub fn is_well(&self) -> bool {
         let lists = self.sources.iter().all(|source| source.links.as_ref().is_ok_and(|links| !links.is_empty()));
@@ -72,7 +72,7 @@ impl Live {
 }
 
 /// Tries a portal: the first page of each source, and a few articles.
-pub async fn look(look: &mut Look, config: &Config, portal: &Portal) -> Live {
+pub async fn look(look: &mut SiteProbe, config: &Config, portal: &Portal) -> LiveTrial {
     let mut sources = Vec::new();
     for source in &portal.sources {
         let step = source.first_step();
@@ -104,12 +104,12 @@ pub async fn look(look: &mut Look, config: &Config, portal: &Portal) -> Live {
     }
     let articles = articles(look, config, portal, &sources).await;
     let candidates = candidates(config, portal, &articles);
-    Live { sources, articles, candidates }
+    LiveTrial { sources, articles, candidates }
 }
 
 /// An index of sitemaps has no links of its own.
 async fn first_part(
-    look: &mut Look,
+    look: &mut SiteProbe,
     source: &discover::Source,
     portal: &Portal,
     parts: &[discover::Step],
@@ -122,7 +122,7 @@ async fn first_part(
     Ok(links)
 }
 
-async fn articles(look: &mut Look, config: &Config, portal: &Portal, sources: &[SourceSeen]) -> Vec<ArticleSeen> {
+async fn articles(look: &mut SiteProbe, config: &Config, portal: &Portal, sources: &[SourceSeen]) -> Vec<ArticleSeen> {
     let mut queues: Vec<std::slice::Iter<'_, Link>> =
         sources.iter().filter_map(|source| source.links.as_ref().ok()).map(|links| links.iter()).collect();
     let mut seen = HashSet::new();
@@ -141,7 +141,7 @@ async fn articles(look: &mut Look, config: &Config, portal: &Portal, sources: &[
     }
 }
 
-async fn article(look: &mut Look, config: &Config, portal: &Portal, link: &Link) -> ArticleSeen {
+async fn article(look: &mut SiteProbe, config: &Config, portal: &Portal, link: &Link) -> ArticleSeen {
     let page = match reading::page_in_source(link, Timestamp::UNIX_EPOCH) {
         Some(page) => Ok(page),
         None => match look.get(&link.url, Expect::Html).await {

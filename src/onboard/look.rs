@@ -19,7 +19,7 @@ pub const MAX_REQUESTS: u64 = 30;
 
 /// Why an address gave no page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ProbeFailure {
     /// What happened.
     pub message: String,
     /// What could be done about it.
@@ -27,35 +27,35 @@ pub struct Refusal {
 }
 
 /// A page, or why there is none.
-pub type Answer = Result<Arc<Page>, Refusal>;
+pub type ProbeResult = Result<Arc<Page>, ProbeFailure>;
 
 /// A look under way.
-pub struct Look {
+pub struct SiteProbe {
     session: Session,
     is_legacy: bool,
-    answers: HashMap<String, Answer>,
+    answers: HashMap<String, ProbeResult>,
     most: u64,
 }
 
-impl Look {
+impl SiteProbe {
     /// Begins one.
-    pub fn new(session: Session, most: u64) -> Look {
-        Look { session, is_legacy: false, answers: HashMap::new(), most }
+    pub fn new(session: Session, most: u64) -> SiteProbe {
+        SiteProbe { session, is_legacy: false, answers: HashMap::new(), most }
     }
 
     /// Asks for an address, unless it was asked for before.
     ///
     /// # Errors
-    /// As [`Look::ask`].
-    pub async fn get(&mut self, url: &PageUrl, expect: Expect) -> Answer {
+    /// As [`SiteProbe::ask`].
+    pub async fn get(&mut self, url: &PageUrl, expect: Expect) -> ProbeResult {
         self.ask(&Request::get(url.clone(), expect)).await
     }
 
     /// Asks, unless the same was asked before.
     ///
     /// # Errors
-    /// [`Refusal`] where there is no page of the site, or the look has sent all its requests.
-    pub async fn ask(&mut self, request: &Request) -> Answer {
+    /// [`ProbeFailure`] where there is no page of the site, or the look has sent all its requests.
+    pub async fn ask(&mut self, request: &Request) -> ProbeResult {
         let key = format!("{:?} {}", request.payload, request.url);
         if let Some(known) = self.answers.get(&key) {
             return known.clone();
@@ -69,9 +69,9 @@ impl Look {
         answer
     }
 
-    async fn ask_anew(&mut self, request: &Request) -> Answer {
+    async fn ask_anew(&mut self, request: &Request) -> ProbeResult {
         if self.session.requests_sent() >= self.most {
-            return Err(Refusal {
+            return Err(ProbeFailure {
                 message: format!("not asked for: {} requests were sent already", self.most),
                 hint: None,
             });
@@ -142,6 +142,6 @@ impl Look {
     }
 }
 
-fn refused(message: String, hint: &'static str) -> Answer {
-    Err(Refusal { message, hint: Some(hint) })
+fn refused(message: String, hint: &'static str) -> ProbeResult {
+    Err(ProbeFailure { message, hint: Some(hint) })
 }

@@ -19,8 +19,8 @@ use crate::extract::tree_of;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
-use crate::onboard::look::Look;
-use crate::onboard::look::Refusal;
+use crate::onboard::look::ProbeFailure;
+use crate::onboard::look::SiteProbe;
 use crate::onboard::paging;
 use crate::text::date::DateOrder;
 use crate::text::date::rfc3339;
@@ -50,7 +50,7 @@ static NEWS_PART: LazyLock<Regex> =
 
 /// A source that was tried and gave links.
 #[derive(Debug, Clone)]
-pub struct Tried {
+pub struct WorkingSource {
     /// How it is written.
     pub draft: SourceDraft,
     /// What its first page held.
@@ -60,7 +60,7 @@ pub struct Tried {
 }
 
 /// The name of a source: what it is called, folded.
-pub fn id_of(text: &str, url: &PageUrl, taken: &[Tried]) -> String {
+pub fn id_of(text: &str, url: &PageUrl, taken: &[WorkingSource]) -> String {
     let words = |text: &str| -> Vec<String> {
         let folded = fold_ascii(text);
         let words = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -94,14 +94,14 @@ pub fn compile(config: &Config, portal: &PortalDraft, draft: &SourceDraft) -> Re
 /// Asks for a source's first page and reads it.
 ///
 /// # Errors
-/// [`Refusal`] where there is no page, or it holds no list.
+/// [`ProbeFailure`] where there is no page, or it holds no list.
 pub async fn try_source(
-    look: &mut Look,
+    look: &mut SiteProbe,
     config: &Config,
     portal: &PortalDraft,
     mut draft: SourceDraft,
-) -> Result<Tried, Refusal> {
-    let no = |message: String| Refusal { message, hint: None };
+) -> Result<WorkingSource, ProbeFailure> {
+    let no = |message: String| ProbeFailure { message, hint: None };
     let source = compile(config, portal, &draft).map_err(no)?;
     let step = source.first_step();
     let page = look.ask(&step.request).await?;
@@ -117,7 +117,7 @@ pub async fn try_source(
         return Err(no(format!("{} links on it are the portal's own", links.len())));
     }
     draft.remarks.push(account(&links));
-    let mut tried = Tried { draft, links, page: Page::clone(&page) };
+    let mut tried = WorkingSource { draft, links, page: Page::clone(&page) };
     if tried.draft.kind == SourceKind::Listing {
         find_paging(look, config, portal, &mut tried).await;
     }
@@ -129,7 +129,7 @@ fn of_hosts(found: Found, hosts: &[String]) -> Vec<Link> {
 }
 
 /// The links of some parts of an index of sitemaps: those whose names speak of news, then the others in their order.
-async fn parts(look: &mut Look, source: &Source, step: &Step, page: &Page, hosts: &[String]) -> Vec<Link> {
+async fn parts(look: &mut SiteProbe, source: &Source, step: &Step, page: &Page, hosts: &[String]) -> Vec<Link> {
     let mut parts = discover::read(source, step, page).next;
     let speaks_of_news = |url: &PageUrl| NEWS_PART.is_match(url.as_url().path());
     parts.sort_by_key(|part| !speaks_of_news(&part.request.url));
@@ -154,7 +154,7 @@ fn account(links: &[Link]) -> String {
 }
 
 /// Looks how a list goes on, and tries it: a second page must hold other links.
-async fn find_paging(look: &mut Look, config: &Config, portal: &PortalDraft, tried: &mut Tried) {
+async fn find_paging(look: &mut SiteProbe, config: &Config, portal: &PortalDraft, tried: &mut WorkingSource) {
     let platform_pages = compile(config, portal, &tried.draft)
         .is_ok_and(|source| !discover::read(&source, &source.first_step(), &tried.page).next.is_empty());
     if platform_pages {
@@ -188,7 +188,7 @@ async fn find_paging(look: &mut Look, config: &Config, portal: &PortalDraft, tri
 
 /// Of all that gave links, those that together show what is to be seen: feeds before APIs before lists before sitemaps; a source that
 /// brings next to nothing new is left out, with the reason.
-pub fn choose(tried: Vec<Tried>) -> (Vec<Tried>, Vec<(PageUrl, String)>) {
+pub fn choose(tried: Vec<WorkingSource>) -> (Vec<WorkingSource>, Vec<(PageUrl, String)>) {
     let mut order = tried;
     let rank = |kind: SourceKind| match kind {
         SourceKind::Feed => 0,
@@ -199,7 +199,7 @@ pub fn choose(tried: Vec<Tried>) -> (Vec<Tried>, Vec<(PageUrl, String)>) {
     // Stable: as they were found within a kind.
     order.sort_by_key(|one| rank(one.draft.kind));
     let mut known: HashSet<PageUrl> = HashSet::new();
-    let (mut chosen, mut left): (Vec<Tried>, _) = (Vec::new(), Vec::new());
+    let (mut chosen, mut left): (Vec<WorkingSource>, _) = (Vec::new(), Vec::new());
     for one in order {
         let new = one.links.iter().filter(|link| !known.contains(&link.url.canonical())).count();
         let goes_deeper =
@@ -238,7 +238,7 @@ pub fn shape_of(paths: &[&str]) -> Option<Regex> {
 }
 
 /// The list of SharePoint's own API as vinhphuc.gov.vn has it: rows of JSON with the whole article.
-pub fn script_list(api: &PageUrl, list: &str, home: &PageUrl, taken: &[Tried]) -> SourceDraft {
+pub fn script_list(api: &PageUrl, list: &str, home: &PageUrl, taken: &[WorkingSource]) -> SourceDraft {
     let name = list.rsplit('/').next().unwrap_or(list);
     let link = format!("{}{list}/View_Detail.aspx?ItemID={{/ID}}", home.origin());
     let form = format!(

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use crate::failpoint;
 use crate::files;
 use crate::model::portal::PortalId;
-use crate::sink::Delivery;
+use crate::sink::OutgoingRecord;
 use crate::sink::SinkError;
 use crate::sink::survey;
 
@@ -58,8 +58,8 @@ impl JsonLines {
     ///
     /// # Errors
     /// [`SinkError`]; a file that could not take its lines is cut back to where it was, at the next try at the latest.
-    pub fn deliver(&mut self, batch: &[Delivery]) -> Result<(), SinkError> {
-        let mut by_file: BTreeMap<PathBuf, Vec<&Delivery>> = BTreeMap::new();
+    pub fn deliver(&mut self, batch: &[OutgoingRecord]) -> Result<(), SinkError> {
+        let mut by_file: BTreeMap<PathBuf, Vec<&OutgoingRecord>> = BTreeMap::new();
         for delivery in batch {
             by_file.entry(self.path_of(delivery)).or_default().push(delivery);
         }
@@ -74,11 +74,11 @@ impl JsonLines {
         self.repaired
     }
 
-    fn path_of(&self, delivery: &Delivery) -> PathBuf {
+    fn path_of(&self, delivery: &OutgoingRecord) -> PathBuf {
         path_below(&self.root, &delivery.portal, delivery.fetched)
     }
 
-    fn append(&mut self, path: &Path, deliveries: &[&Delivery]) -> Result<(), SinkError> {
+    fn append(&mut self, path: &Path, deliveries: &[&OutgoingRecord]) -> Result<(), SinkError> {
         // A file that somebody took away is begun anew, its folder included.
         if !self.remembered.contains_key(path) || !path.exists() {
             self.first_open(path)?;
@@ -227,8 +227,8 @@ fn write_durably(file: &mut File, lines: &[u8]) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    fn delivery(id: &str, revision: u32) -> Delivery {
-        Delivery {
+    fn delivery(id: &str, revision: u32) -> OutgoingRecord {
+        OutgoingRecord {
             portal: PortalId::new("p").unwrap(),
             id: id.to_owned(),
             revision,

@@ -12,7 +12,7 @@ use crate::model::portal::PortalId;
 
 /// A record on its way out of the outbox.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Delivery {
+pub struct OutgoingRecord {
     /// The portal.
     pub portal: PortalId,
     /// `id` of the record.

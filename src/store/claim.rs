@@ -68,9 +68,9 @@ pub struct VisitEnd {
 
 /// Portals that are asked about. Cheap to clone, however many they are.
 #[derive(Debug, Clone, Default)]
-pub struct Among(Arc<HashSet<PortalId>>);
+pub struct PortalFilter(Arc<HashSet<PortalId>>);
 
-impl Among {
+impl PortalFilter {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -81,14 +81,14 @@ impl Among {
     }
 }
 
-impl FromIterator<PortalId> for Among {
-    fn from_iter<I: IntoIterator<Item = PortalId>>(ids: I) -> Among {
-        Among(Arc::new(ids.into_iter().collect()))
+impl FromIterator<PortalId> for PortalFilter {
+    fn from_iter<I: IntoIterator<Item = PortalId>>(ids: I) -> PortalFilter {
+        PortalFilter(Arc::new(ids.into_iter().collect()))
     }
 }
 
-impl<T: AsRef<[PortalId]> + ?Sized> From<&T> for Among {
-    fn from(ids: &T) -> Among {
+impl<T: AsRef<[PortalId]> + ?Sized> From<&T> for PortalFilter {
+    fn from(ids: &T) -> PortalFilter {
         ids.as_ref().iter().cloned().collect()
     }
 }
@@ -118,7 +118,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn claim(
         &self,
-        among: impl Into<Among>,
+        among: impl Into<PortalFilter>,
         now: Timestamp,
         lease: Duration,
     ) -> Result<Option<Lease>, StoreError> {
@@ -130,7 +130,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn next_due(&self, among: impl Into<Among>) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn next_due(&self, among: impl Into<PortalFilter>) -> Result<Option<Timestamp>, StoreError> {
         let among = among.into();
         self.write(move |tx| next_due(tx, &among)).await
     }
@@ -196,7 +196,12 @@ struct Candidate {
     due: i64,
 }
 
-fn claim(tx: &Transaction<'_>, among: &Among, now: Timestamp, lease: Duration) -> Result<Option<Lease>, StoreError> {
+fn claim(
+    tx: &Transaction<'_>,
+    among: &PortalFilter,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<Lease>, StoreError> {
     let Some(found) = first_due(tx, among, now)? else { return Ok(None) };
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     let claimed = Lease {
@@ -218,7 +223,7 @@ fn claim(tx: &Transaction<'_>, among: &Among, now: Timestamp, lease: Duration) -
 }
 
 /// The portal that has been due for longest and is free, as its group is. Found by the index of what is due: that others are many costs nothing.
-fn first_due(tx: &Transaction<'_>, among: &Among, now: Timestamp) -> Result<Option<Candidate>, StoreError> {
+fn first_due(tx: &Transaction<'_>, among: &PortalFilter, now: Timestamp) -> Result<Option<Candidate>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT p.id, p.group_name, p.fence, p.visits, p.failures, p.continued, g.last_request, p.next_due
          FROM portals p INDEXED BY portals_due JOIN groups g ON g.name = p.group_name
@@ -242,7 +247,7 @@ fn first_due(tx: &Transaction<'_>, among: &Among, now: Timestamp) -> Result<Opti
     Ok(None)
 }
 
-fn next_due(tx: &Transaction<'_>, among: &Among) -> Result<Option<Timestamp>, StoreError> {
+fn next_due(tx: &Transaction<'_>, among: &PortalFilter) -> Result<Option<Timestamp>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT p.id, p.next_due, max(p.next_due, p.lease_until, g.lease_until)
          FROM portals p INDEXED BY portals_due JOIN groups g ON g.name = p.group_name ORDER BY p.next_due",

@@ -4,7 +4,7 @@ use rusqlite::ErrorCode;
 use thiserror::Error;
 
 use crate::model::portal::PortalId;
-use crate::store::trouble::Trouble;
+use crate::store::problem::StoreProblem;
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, Error)]
@@ -23,7 +23,7 @@ pub enum StoreError {
         /// Why.
         reason: String,
         /// What is wrong, where it has a name.
-        trouble: Option<Trouble>,
+        problem: Option<StoreProblem>,
     },
     /// The database's file is no longer where it was opened: what would be written would be lost.
     #[error("{path} is no longer the database that was opened: it was moved, removed or replaced")]
@@ -77,7 +77,7 @@ impl StoreError {
     pub fn is_of_rows(&self) -> bool {
         match self {
             // `SQLITE_ERROR`: the statement itself is refused, as over tables that are not ours; all rows would be.
-            StoreError::Sql(error) => self.trouble().is_none() && error.sqlite_error_code() != Some(ErrorCode::Unknown),
+            StoreError::Sql(error) => self.problem().is_none() && error.sqlite_error_code() != Some(ErrorCode::Unknown),
             StoreError::Outdated(_) | StoreError::Value(_) | StoreError::Unreadable { .. } | StoreError::Bug(_) => true,
             StoreError::LeaseLost(_)
             | StoreError::Open { .. }
@@ -104,7 +104,7 @@ mod tests {
             assert!(of_code(code).is_of_rows(), "{code}");
         }
         for code in [ffi::SQLITE_FULL, ffi::SQLITE_BUSY, ffi::SQLITE_READONLY, ffi::SQLITE_IOERR, ffi::SQLITE_CORRUPT] {
-            assert!(!of_code(code).is_of_rows() && of_code(code).trouble().is_some(), "{code}");
+            assert!(!of_code(code).is_of_rows() && of_code(code).problem().is_some(), "{code}");
         }
         assert!(!of_code(ffi::SQLITE_ERROR).is_of_rows(), "no such table: no row would be taken");
         assert!(!StoreError::LeaseLost(PortalId::new("a").unwrap()).is_of_rows());

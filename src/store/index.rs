@@ -15,13 +15,13 @@ use crate::dedup::document::Document;
 use crate::dedup::document::Parts;
 use crate::dedup::relate::Relation;
 use crate::dedup::search;
-use crate::dedup::search::Found;
+use crate::dedup::search::SearchResult;
+use crate::dedup::shelf::ClusterPosition;
 use crate::dedup::shelf::HOLDERS;
-use crate::dedup::shelf::Holder;
+use crate::dedup::shelf::KeyHolder;
 use crate::dedup::shelf::Member;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
-use crate::dedup::shelf::Standing;
 use crate::dedup::sketch;
 use crate::dedup::sketch::Key;
 use crate::model::record::Duplicate;
@@ -62,12 +62,12 @@ impl<'a> Index<'a> {
     }
 
     /// Looks for the copies of an article that is not in the index.
-    pub(super) fn search(&mut self, document: &Document) -> Result<Found, StoreError> {
+    pub(super) fn search(&mut self, document: &Document) -> Result<SearchResult, StoreError> {
         search::search(self, document, None)
     }
 
     /// Puts an article down among its copies.
-    pub(super) fn place(&mut self, document: &Document, found: &Found) -> Result<(), StoreError> {
+    pub(super) fn place(&mut self, document: &Document, found: &SearchResult) -> Result<(), StoreError> {
         cluster::place(self, document, found)?;
         Ok(())
     }
@@ -89,13 +89,13 @@ impl<'a> Index<'a> {
         } else if head != number
             && let Some(relation) = self.document(head)?.and_then(|head| cluster::relation_of_member(new, &head))
         {
-            self.stand(number, Standing { head, relation: Some(relation) })?;
+            self.stand(number, ClusterPosition { head, relation: Some(relation) })?;
         }
         self.standing(number)
     }
 
     /// What an article is a copy of, in the terms of records.
-    pub(super) fn duplicate(&self, standing: Standing) -> Result<Option<Duplicate>, StoreError> {
+    pub(super) fn duplicate(&self, standing: ClusterPosition) -> Result<Option<Duplicate>, StoreError> {
         let Some(Relation { kind, containment, .. }) = standing.relation else { return Ok(None) };
         let of: String = self
             .tx
@@ -164,7 +164,7 @@ fn all_keys(document: &Document) -> Vec<Key> {
 impl Shelf for Index<'_> {
     type Error = StoreError;
 
-    fn holders(&mut self, key: Key, found: &mut Vec<Holder>) -> Result<(), StoreError> {
+    fn holders(&mut self, key: Key, found: &mut Vec<KeyHolder>) -> Result<(), StoreError> {
         let mut statement = self.tx.prepare_cached(
             "SELECT c.number, c.site, c.keys, c.head, c.kind, c.containment, c.reverse
              FROM shingles s JOIN copies c ON c.number = s.article WHERE s.key = ?1 ORDER BY s.article LIMIT ?2",
@@ -205,7 +205,12 @@ impl Shelf for Index<'_> {
         Ok(members.collect::<Result<_, _>>()?)
     }
 
-    fn put(&mut self, document: &Document, keys: &[Key], standing: Option<Standing>) -> Result<Number, StoreError> {
+    fn put(
+        &mut self,
+        document: &Document,
+        keys: &[Key],
+        standing: Option<ClusterPosition>,
+    ) -> Result<Number, StoreError> {
         let number: Number = self
             .tx
             .prepare_cached("SELECT coalesce(max(number), 0) + 1 FROM copies")?
@@ -233,7 +238,7 @@ impl Shelf for Index<'_> {
         Ok(number)
     }
 
-    fn stand(&mut self, article: Number, standing: Standing) -> Result<(), StoreError> {
+    fn stand(&mut self, article: Number, standing: ClusterPosition) -> Result<(), StoreError> {
         let relation = standing.relation;
         self.tx
             .prepare_cached("UPDATE copies SET head = ?2, kind = ?3, containment = ?4, reverse = ?5 WHERE number = ?1")?
@@ -249,7 +254,7 @@ impl Shelf for Index<'_> {
 }
 
 /// A standing in columns: head, kind, containment, reverse.
-fn standing_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing> {
+fn standing_at(row: &Row<'_>, first: usize) -> rusqlite::Result<ClusterPosition> {
     let kind: Option<String> = row.get(first + 1)?;
     let relation = match kind.as_deref() {
         None => None,
@@ -258,7 +263,7 @@ fn standing_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Standing> {
             Some(Relation { kind, containment: row.get(first + 2)?, reverse: row.get(first + 3)? })
         }
     };
-    Ok(Standing { head: row.get(first)?, relation })
+    Ok(ClusterPosition { head: row.get(first)?, relation })
 }
 
 const WORDS: [(DuplicateKind, &str); 3] =

@@ -53,7 +53,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn each_record(&self, mut show: impl FnMut(Kept) + Send + 'static) -> Result<(), StoreError> {
+    pub async fn each_record(&self, mut show: impl FnMut(StoredRecord) + Send + 'static) -> Result<(), StoreError> {
         self.write(move |tx| each_record(tx, &mut show)).await
     }
 
@@ -102,7 +102,7 @@ impl Store {
 
 /// A record as the database holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredRecord {
     /// `id` of the record.
     pub id: String,
     /// `revision` of the record.
@@ -182,14 +182,14 @@ fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
 }
 
 /// Shows every record, one after the other, as one moment knew them.
-fn each_record(tx: &Transaction<'_>, show: &mut dyn FnMut(Kept)) -> Result<(), StoreError> {
+fn each_record(tx: &Transaction<'_>, show: &mut dyn FnMut(StoredRecord)) -> Result<(), StoreError> {
     let mut statement = tx.prepare(
         "SELECT r.id, r.revision, EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id AND o.revision = r.revision), r.json FROM records r",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let json = String::from_utf8_lossy(row.get_ref(3)?.as_bytes().unwrap_or_default()).into_owned();
-        show(Kept { id: row.get(0)?, revision: row.get(1)?, waits: row.get(2)?, json });
+        show(StoredRecord { id: row.get(0)?, revision: row.get(1)?, waits: row.get(2)?, json });
     }
     Ok(())
 }

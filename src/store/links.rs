@@ -28,7 +28,7 @@ use crate::url::PageUrl;
 
 /// How many of a page's links are new.
 #[derive(Debug, Default)]
-pub struct Sighted {
+pub struct LinkIntake {
     /// Links that this source had not shown before its present walk.
     pub new_to_source: usize,
     /// Links that nobody had shown: now pending.
@@ -73,7 +73,7 @@ impl Store {
         source: &SourceId,
         links: &[Link],
         now: Timestamp,
-    ) -> Result<Sighted, StoreError> {
+    ) -> Result<LinkIntake, StoreError> {
         let named = links.iter().map(|link| (article_id(&link.url.canonical()), link.clone()));
         self.take_up_named(lease, source, named.collect(), now).await
     }
@@ -88,7 +88,7 @@ impl Store {
         source: &SourceId,
         links: Vec<(String, Link)>,
         now: Timestamp,
-    ) -> Result<Sighted, StoreError> {
+    ) -> Result<LinkIntake, StoreError> {
         let (lease, source) = (lease.clone(), source.clone());
         self.write(move |tx| take_up(tx, &lease, &source, &links, now)).await
     }
@@ -139,13 +139,13 @@ fn take_up(
     source: &SourceId,
     links: &[(String, Link)],
     now: Timestamp,
-) -> Result<Sighted, StoreError> {
+) -> Result<LinkIntake, StoreError> {
     check(tx, lease, now)?;
     let portal = lease.portal.as_str();
     let walk: i64 = tx
         .prepare_cached("SELECT walk FROM sources WHERE portal = ?1 AND id = ?2")?
         .query_row(params![portal, source.as_str()], |row| row.get(0))?;
-    let mut sighted = Sighted::default();
+    let mut sighted = LinkIntake::default();
     for (id, link) in links {
         let taken = part(tx, || {
             let change = put_down(tx, portal, id, link, now)?;

@@ -45,7 +45,7 @@ pub struct Settlement {
     /// The record to keep and to hand out, with [`Outcome::Recorded`].
     pub record: Option<Box<Record>>,
     /// What the answer said of itself, where there was one.
-    pub answered: Option<Answered>,
+    pub answered: Option<ResponseNote>,
     /// When to look again; `None`: never by itself.
     pub not_before: Option<Timestamp>,
     /// The raw exchange, for quarantine and `explain`.
@@ -54,7 +54,7 @@ pub struct Settlement {
 
 /// What an answer said of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answered {
+pub struct ResponseNote {
     /// What to send back the next time; `None`: nothing.
     pub revalidation: Option<Revalidation>,
 }

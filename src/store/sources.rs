@@ -37,7 +37,7 @@ pub struct SourceState {
     /// Its pages that were read by `GET`, by the address asked for.
     pub pages: Vec<SourcePage>,
     /// What their servers gave to send back, by the address that gave it.
-    pub given: Vec<Given>,
+    pub given: Vec<StoredValidators>,
     /// The number of the present walk, or of the last one.
     pub walk: i64,
     /// The walk did not come to its end yet: it goes on under its number, and what it brought counts as new.
@@ -55,7 +55,7 @@ pub struct SourceState {
     /// Since when the address answers 410: it is not asked any more.
     pub gone_since: Option<Timestamp>,
     /// Where the address redirects for good.
-    pub moved: Option<Moved>,
+    pub moved: Option<SourceMove>,
     /// How often the source wants to be looked at.
     pub pace: Pace,
 }
@@ -75,7 +75,7 @@ pub struct SourcePage {
 
 /// What an address gave to send back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub struct StoredValidators {
     /// The address and what it gave, which may be nothing.
     pub revalidation: Revalidation,
     /// When it last answered in full.
@@ -84,7 +84,7 @@ pub struct Given {
 
 /// A permanent redirect, as met so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
+pub struct SourceMove {
     /// Where it leads.
     pub to: PageUrl,
     /// On how many days it did.
@@ -101,11 +101,11 @@ pub struct WalkEnd {
     /// The earliest next walk, by the source's own account.
     pub not_before: Option<Timestamp>,
     /// Where the source's address redirects for good.
-    pub moved: Option<Moved>,
+    pub moved: Option<SourceMove>,
     /// How often the source wants to be looked at.
     pub pace: Pace,
     /// What was given anew by answers that said "not modified".
-    pub renewed: Vec<Given>,
+    pub renewed: Vec<StoredValidators>,
 }
 
 /// How a walk that failed leaves its source.
@@ -122,7 +122,7 @@ pub struct WalkFailure {
     /// The address that the configured one had moved to is no good: the configured one is asked again.
     pub forget_move: bool,
     /// What was given, or no longer given, by the answers so far.
-    pub renewed: Vec<Given>,
+    pub renewed: Vec<StoredValidators>,
 }
 
 impl Store {
@@ -160,7 +160,7 @@ impl Store {
         lease: &Lease,
         source: &SourceId,
         page: SourcePage,
-        given: Given,
+        given: StoredValidators,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (lease, source) = (lease.clone(), source.clone());
@@ -190,7 +190,7 @@ impl Store {
         &self,
         lease: &Lease,
         source: &SourceId,
-        renewed: Vec<Given>,
+        renewed: Vec<StoredValidators>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if renewed.is_empty() {
@@ -237,8 +237,8 @@ pub(super) fn state(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) 
 fn read_state(row: &Row<'_>) -> rusqlite::Result<(SourceState, Option<String>)> {
     let time = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(moment));
     let moved_to: Option<String> = row.get(8)?;
-    let moved = moved_to.and_then(|url| PageUrl::parse(&url).ok()).map(|to| -> rusqlite::Result<Moved> {
-        Ok(Moved { to, days: row.get(9)?, last_day: row.get::<_, Option<String>>(10)?.unwrap_or_default() })
+    let moved = moved_to.and_then(|url| PageUrl::parse(&url).ok()).map(|to| -> rusqlite::Result<SourceMove> {
+        Ok(SourceMove { to, days: row.get(9)?, last_day: row.get::<_, Option<String>>(10)?.unwrap_or_default() })
     });
     let state = SourceState {
         walk: row.get(5)?,
@@ -269,7 +269,7 @@ fn pages(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<V
     Ok(pages)
 }
 
-fn given(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<Vec<Given>, StoreError> {
+fn given(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<Vec<StoredValidators>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT url, etag, last_modified, full_at FROM source_validators WHERE portal = ?1 AND source = ?2 ORDER BY url",
     )?;
@@ -279,7 +279,7 @@ fn given(tx: &Transaction<'_>, portal: &PortalId, source: &SourceId) -> Result<V
     })?;
     let read = |(url, validators, full_at): (String, _, _)| {
         let url = PageUrl::parse(&url).ok()?;
-        Some(Given { revalidation: Revalidation { url, validators }, full_at })
+        Some(StoredValidators { revalidation: Revalidation { url, validators }, full_at })
     };
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().filter_map(read).collect())
 }
@@ -320,7 +320,7 @@ fn keep_page(
     lease: &Lease,
     source: &SourceId,
     page: &SourcePage,
-    given: &Given,
+    given: &StoredValidators,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     check(tx, lease, now)?;
@@ -344,7 +344,7 @@ fn keep_all_given(
     tx: &Transaction<'_>,
     lease: &Lease,
     source: &SourceId,
-    renewed: &[Given],
+    renewed: &[StoredValidators],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     check(tx, lease, now)?;
@@ -352,7 +352,12 @@ fn keep_all_given(
 }
 
 /// Keeps what a server gave to send back, or that it gave nothing.
-fn keep_given(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, given: &Given) -> Result<(), StoreError> {
+fn keep_given(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    source: &SourceId,
+    given: &StoredValidators,
+) -> Result<(), StoreError> {
     let known = &given.revalidation;
     tx.prepare_cached(
         "INSERT INTO source_validators (portal, source, url, etag, last_modified, full_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)

@@ -25,10 +25,10 @@ use crate::model::page::Validators;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
 use crate::store::index;
-use crate::store::trouble::Trouble;
-use crate::store::trouble::as_sqlite;
-use crate::store::trouble::of_io;
-use crate::store::trouble::of_sqlite;
+use crate::store::problem::StoreProblem;
+use crate::store::problem::as_sqlite;
+use crate::store::problem::of_io;
+use crate::store::problem::of_sqlite;
 use crate::url::PageUrl;
 
 /// A step from one format to the next.
@@ -93,7 +93,7 @@ impl Database {
         let path = dir.join(FILE_NAME);
         if rusqlite::version_number() < LEAST_VERSION {
             let reason = format!("SQLite {} may corrupt it; 3.51.3 or newer is needed", rusqlite::version());
-            return Err(StoreError::Open { path: path.display().to_string(), reason, trouble: None });
+            return Err(StoreError::Open { path: path.display().to_string(), reason, problem: None });
         }
         files::make_folders(dir).map_err(refused(&path))?;
         failpoint::reach("store.open").map_err(refused(&path))?;
@@ -115,7 +115,7 @@ impl Database {
             let reason = format!(
                 "it is of format {found}, and this program's is {known}: the next `tintinh run` or `tintinh fetch` leads it on, after a backup"
             );
-            return Err(StoreError::Open { path: path.display().to_string(), reason, trouble: None });
+            return Err(StoreError::Open { path: path.display().to_string(), reason, problem: None });
         }
         Database::over(path, connection, true)
     }
@@ -183,7 +183,7 @@ impl Database {
             empty => empty.insert(self.connect_again()?),
         };
         let done = work(connection);
-        if done.as_ref().is_err_and(|error| error.trouble().is_some()) {
+        if done.as_ref().is_err_and(|error| error.problem().is_some()) {
             *slot = None;
         }
         done
@@ -243,14 +243,14 @@ fn identity(path: &Path) -> std::io::Result<Identity> {
 
 fn refused(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
     let path = path.display().to_string();
-    move |error| StoreError::Open { path: path.clone(), reason: error.to_string(), trouble: Some(of_io(&error)) }
+    move |error| StoreError::Open { path: path.clone(), reason: error.to_string(), problem: Some(of_io(&error)) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the home of the database")]
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
-        let trouble = of_sqlite(&error);
-        StoreError::Open { path: path.display().to_string(), reason: error.to_string(), trouble }
+        let problem = of_sqlite(&error);
+        StoreError::Open { path: path.display().to_string(), reason: error.to_string(), problem }
     })?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -261,7 +261,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
 fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match format_of(&connection) {
-        Err(error) if error.trouble() == Some(Trouble::Unopenable) && !has_log(path) => {
+        Err(error) if error.problem() == Some(StoreProblem::Unopenable) && !has_log(path) => {
             let place =
                 url::Url::from_file_path(std::path::absolute(path).map_err(refused(path))?).map_err(|()| error)?;
             let frozen = format!("{place}?immutable=1");

@@ -53,7 +53,7 @@ pub struct PortalStatus {
     /// Links that are set aside: the program failed on them, the store refused their records, or they are too large.
     pub quarantined: u64,
     /// The last of them, with the reasons.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<QuarantinedLink>,
     /// Links in whose place a challenge, a firewall, a login or a notice of construction stood.
     pub blocked: u64,
     /// Links that gave no record, by their last answer.
@@ -66,7 +66,7 @@ pub struct PortalStatus {
 
 /// A link that was set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetAside {
+pub struct QuarantinedLink {
     /// Its address.
     pub url: String,
     /// Why.
@@ -268,12 +268,12 @@ fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, Stor
 }
 
 /// The last links of a portal that were set aside, with the reasons.
-fn set_aside(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<SetAside>, StoreError> {
+fn set_aside(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<QuarantinedLink>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT url, coalesce(reason, '') FROM links WHERE portal = ?1 AND outcome = 'quarantined' ORDER BY number DESC LIMIT ?2",
     )?;
     let rows = statement.query_map(params![portal.as_str(), SET_ASIDE_SHOWN], |row| {
-        Ok(SetAside { url: row.get(0)?, reason: row.get(1)? })
+        Ok(QuarantinedLink { url: row.get(0)?, reason: row.get(1)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

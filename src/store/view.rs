@@ -21,7 +21,7 @@ const BATCH: u32 = 200;
 
 /// Records that were asked for, and those of them that cannot be read: damage of one takes no other with it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Readable {
+pub struct RecordBatch {
     /// Those that can be read.
     pub records: Vec<Record>,
     /// Those that cannot.
@@ -47,7 +47,7 @@ impl std::fmt::Display for Unreadable {
 
 /// Which records of the current view are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct RecordFilter {
     /// One of each cluster: the head, else the earliest that is wanted.
     pub unique: bool,
     /// Published since; what has no date counts from the day on which it was found.
@@ -75,7 +75,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::TooOld`], [`StoreError::Sql`].
-    pub async fn current(&self, wanted: &Wanted, after: i64) -> Result<(Readable, i64), StoreError> {
+    pub async fn current(&self, wanted: &RecordFilter, after: i64) -> Result<(RecordBatch, i64), StoreError> {
         let wanted = wanted.clone();
         self.write(move |tx| records_after(tx, &wanted, after)).await
     }
@@ -84,7 +84,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
-    pub async fn revisions(&self, id: &str) -> Result<Readable, StoreError> {
+    pub async fn revisions(&self, id: &str) -> Result<RecordBatch, StoreError> {
         let id = id.to_owned();
         self.write(move |tx| revisions(tx, &id)).await
     }
@@ -99,7 +99,7 @@ impl Store {
 }
 
 /// The records behind an article's number, in the order of arrival, and the last one's number; at the end that is the same again.
-fn records_after(tx: &Transaction<'_>, wanted: &Wanted, after: i64) -> Result<(Readable, i64), StoreError> {
+fn records_after(tx: &Transaction<'_>, wanted: &RecordFilter, after: i64) -> Result<(RecordBatch, i64), StoreError> {
     if !has_index(tx)? {
         return Err(StoreError::TooOld);
     }
@@ -114,7 +114,7 @@ fn records_after(tx: &Transaction<'_>, wanted: &Wanted, after: i64) -> Result<(R
         ":after": after, ":batch": BATCH, ":unique": wanted.unique, ":since": wanted.since.map(millis),
         ":portal": wanted.portal.as_ref().map(PortalId::as_str),
     })?;
-    let (mut found, mut last, mut bytes) = (Readable::default(), after, 0);
+    let (mut found, mut last, mut bytes) = (RecordBatch::default(), after, 0);
     while bytes < BATCH_BYTES
         && let Some(row) = rows.next()?
     {
@@ -151,10 +151,10 @@ fn wanted_as(articles: &str, copies: &str) -> String {
 }
 
 /// All revisions of an article, the first one first.
-fn revisions(tx: &Transaction<'_>, id: &str) -> Result<Readable, StoreError> {
+fn revisions(tx: &Transaction<'_>, id: &str) -> Result<RecordBatch, StoreError> {
     let mut statement = tx.prepare_cached("SELECT json, revision FROM records WHERE id = ?1 ORDER BY revision")?;
     let mut rows = statement.query([id])?;
-    let mut found = Readable::default();
+    let mut found = RecordBatch::default();
     while let Some(row) = rows.next()? {
         match json_at(row, 0) {
             Ok(record) => found.records.push(record),

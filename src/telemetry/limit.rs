@@ -67,7 +67,7 @@ impl<S: Subscriber> Layer<S> for Limit {
         if self.lines == 0 || *event.metadata().level() == Level::ERROR {
             return true;
         }
-        let mut named = Named::default();
+        let mut named = PortalVisitor::default();
         event.record(&mut named);
         named.portal.is_none_or(|portal| self.passes(portal, Instant::now()))
     }
@@ -75,11 +75,11 @@ impl<S: Subscriber> Layer<S> for Limit {
 
 /// Finds the portal that an event names.
 #[derive(Default)]
-struct Named {
+struct PortalVisitor {
     portal: Option<String>,
 }
 
-impl Visit for Named {
+impl Visit for PortalVisitor {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == "portal" {
             let mut text = String::new();

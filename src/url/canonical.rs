@@ -172,7 +172,7 @@ const QUERY_BARE: &str = "-._~!$'()*,:@/?";
 
 /// Upper-case hex, signs that mean nothing bare, text in NFC; what is no UTF-8 stays as it is.
 fn one_encoding(text: &str, bare: &str) -> String {
-    let mut out = Spelled { done: String::with_capacity(text.len()), plain: String::new(), bare };
+    let mut out = CanonicalBuilder { done: String::with_capacity(text.len()), plain: String::new(), bare };
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -198,14 +198,14 @@ fn one_encoding(text: &str, bare: &str) -> String {
 }
 
 /// An address on its way into its one spelling.
-struct Spelled<'a> {
+struct CanonicalBuilder<'a> {
     done: String,
     /// Text since the last escape, not in NFC yet: a mark may have been escaped and its letter not. An escape is no letter that a mark could join.
     plain: String,
     bare: &'a str,
 }
 
-impl Spelled<'_> {
+impl CanonicalBuilder<'_> {
     /// Letters, digits and signs that mean nothing come bare; the rest of ASCII means something in an address and stays escaped.
     fn push_decoded(&mut self, text: &str) {
         for c in text.chars() {

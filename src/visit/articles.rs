@@ -24,20 +24,20 @@ use crate::reading;
 use crate::reading::NoRecord;
 use crate::reading::Reading;
 use crate::schedule;
-use crate::store::Answered;
 use crate::store::Article;
 use crate::store::Pending;
+use crate::store::ResponseNote;
 use crate::store::Settlement;
 use crate::store::StoreError;
 use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
-use crate::visit::Missed;
+use crate::visit::FetchOutcome;
 use crate::visit::Stop;
 use crate::visit::Visit;
-use crate::visit::ends;
-use crate::visit::ends::End;
-use crate::visit::ends::Ends;
+use crate::visit::held;
+use crate::visit::held::HeldArticles;
+use crate::visit::held::HoldDecision;
 use crate::visit::isolated;
 use crate::visit::memory::Memories;
 use crate::visit::stage;
@@ -47,7 +47,7 @@ use crate::visit::unless_refused;
 pub(super) struct Decision {
     outcome: Outcome,
     pub(super) article: Option<Article>,
-    answered: Option<Answered>,
+    answered: Option<ResponseNote>,
     raw: Option<RawRef>,
 }
 
@@ -71,10 +71,10 @@ impl Visit<'_> {
     /// Works on the links, then settles what was held back for the others' sake. Where the store is lost, or the process ends, those are
     /// found pending.
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
-        let mut ends = Ends::default();
+        let mut held = HeldArticles::default();
         // On the heap: the walk over the links is most of what a visit holds.
-        let stop = Box::pin(self.work_off(&mut ends)).await?;
-        for (pending, decision) in ends.take_held() {
+        let stop = Box::pin(self.work_off(&mut held)).await?;
+        for (pending, decision) in held.take_held() {
             if let Err(failure) = self.settle_alone(&pending, decision).await? {
                 self.pass_over(pending.id, pending.link.url.as_str(), failure);
             }
@@ -82,7 +82,7 @@ impl Visit<'_> {
         Ok(stop)
     }
 
-    async fn work_off(&mut self, ends: &mut Ends) -> Result<Stop, StoreError> {
+    async fn work_off(&mut self, held: &mut HeldArticles) -> Result<Stop, StoreError> {
         let mut failures_in_a_row = 0;
         let mut got_one = false;
         // Links of which the store takes nothing, not even that they failed.
@@ -91,8 +91,8 @@ impl Visit<'_> {
             if let Some(stop) = self.must_end() {
                 return Ok(stop);
             }
-            let skipped = [passed_over.as_slice(), &ends.held_ids()].concat();
-            let pending = match self.desk.store.next_link(self.lease, &skipped, self.desk.clock.now()).await {
+            let skipped = [passed_over.as_slice(), &held.held_ids()].concat();
+            let pending = match self.context.store.next_link(self.lease, &skipped, self.context.clock.now()).await {
                 Ok(Some(pending)) => pending,
                 Ok(None) => return Ok(Stop::Done),
                 Err(StoreError::Unreadable { id, url, reason }) => {
@@ -103,30 +103,30 @@ impl Visit<'_> {
             };
             let decision = match self.decide_alone(&pending).await? {
                 Ok(decision) => decision,
-                Err(Missed::Resting(until, _)) => {
-                    let now = self.desk.clock.now();
-                    let put_off = self.desk.store.put_off_link(self.lease, &pending.id, until, now).await;
+                Err(FetchOutcome::Resting(until, _)) => {
+                    let now = self.context.clock.now();
+                    let put_off = self.context.store.put_off_link(self.lease, &pending.id, until, now).await;
                     if let Err(failure) = unless_refused(put_off)? {
                         passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
                     }
                     continue;
                 }
-                Err(Missed::Stop(stop)) => return Ok(stop),
+                Err(FetchOutcome::Stop(stop)) => return Ok(stop),
                 Err(
-                    Missed::Failed(failure)
-                    | Missed::Unreadable(failure)
-                    | Missed::NotFound(failure)
-                    | Missed::GoneForGood(failure)
-                    | Missed::Blocked(failure)
-                    | Missed::Closed(failure),
+                    FetchOutcome::Failed(failure)
+                    | FetchOutcome::Unreadable(failure)
+                    | FetchOutcome::NotFound(failure)
+                    | FetchOutcome::GoneForGood(failure)
+                    | FetchOutcome::Blocked(failure)
+                    | FetchOutcome::Closed(failure),
                 ) => Decision::bare(Outcome::Failed(failure)),
             };
-            let decision = match ends.meet(&pending, decision) {
-                End::Own(decision) => *decision,
+            let decision = match held.meet(&pending, decision) {
+                HoldDecision::Own(decision) => *decision,
                 // It is settled when the visit ends.
-                End::Held => continue,
-                End::OneForAll(other) => {
-                    let shows_more = got_one || ends.has_held();
+                HoldDecision::Held => continue,
+                HoldDecision::OneForAll(other) => {
+                    let shows_more = got_one || held.has_held();
                     if let Some(other) = other
                         && let Err(failure) = self.settle_alone(&other, one_for_all(shows_more)).await?
                     {
@@ -159,15 +159,15 @@ impl Visit<'_> {
     }
 
     /// [`Visit::decide`]; whatever breaks on the way is a failure of this link.
-    async fn decide_alone(&mut self, pending: &Pending) -> Result<Result<Decision, Missed>, StoreError> {
+    async fn decide_alone(&mut self, pending: &Pending) -> Result<Result<Decision, FetchOutcome>, StoreError> {
         let failure = match isolated(self.decide(pending)).await? {
             Ok(decided) => return Ok(decided),
             Err(failure) => failure,
         };
-        self.desk.pages.end_reading(&self.portal.outlet.portal).await;
+        self.context.pages.end_reading(&self.portal.outlet.portal).await;
         // What was being learned may be half done.
         self.memories = Memories::default();
-        Ok(Err(Missed::Failed(failure)))
+        Ok(Err(FetchOutcome::Failed(failure)))
     }
 
     /// Settles a link. Where the store refuses its record, that is how the link ended. Fails where the store does not even take that.
@@ -181,8 +181,8 @@ impl Visit<'_> {
     /// Sets a link aside of which the store cannot tell what it is; its source may show it again. Gives its key.
     async fn set_aside(&mut self, id: String, url: &str, reason: String) -> Result<String, StoreError> {
         let failure = Failure { class: FailureClass::Bug, message: reason, retry_after: None };
-        let not_before = schedule::retry_at(&id, &failure, 1, self.desk.clock.now());
-        let (store, portal) = (&self.desk.store, &self.portal.outlet.portal);
+        let not_before = schedule::retry_at(&id, &failure, 1, self.context.clock.now());
+        let (store, portal) = (&self.context.store, &self.portal.outlet.portal);
         let set_aside = store.quarantine(portal, &id, failure.message.clone(), None, not_before).await;
         let failure = unless_refused(set_aside)?.err().unwrap_or(failure);
         Ok(self.pass_over(id, url, failure))
@@ -197,7 +197,7 @@ impl Visit<'_> {
     }
 
     /// From the link to what is to be written down. `Err` where there is nothing to decide on.
-    async fn decide(&mut self, pending: &Pending) -> Result<Result<Decision, Missed>, StoreError> {
+    async fn decide(&mut self, pending: &Pending) -> Result<Result<Decision, FetchOutcome>, StoreError> {
         let page = match self.page_of(pending).await? {
             Ok(Ok(page)) => page,
             Ok(Err(decision)) => return Ok(Ok(decision)),
@@ -209,9 +209,9 @@ impl Visit<'_> {
         let portal = self.portal.outlet.portal.clone();
         let memory = self.memory_of(page.final_url.host()).await?;
         let noted = archive::Reading { portal: portal.clone(), link: pending.id.clone(), page: raw.clone() };
-        self.desk.pages.begin_reading(noted).await;
+        self.context.pages.begin_reading(noted).await;
         let read = self.read(pending.link.clone(), page, Arc::clone(&memory)).await;
-        self.desk.pages.end_reading(&portal).await;
+        self.context.pages.end_reading(&portal).await;
         if let Ok(read) = &read {
             self.observe(&read.record, raw.as_ref());
         }
@@ -226,7 +226,7 @@ impl Visit<'_> {
                 Decision::bare(Outcome::Unchanged)
             }
             Ok(Reading { record: Ok(record), lesson, .. }) => {
-                let is_misnamed = ends::is_misnamed(&pending.link, &record);
+                let is_misnamed = held::is_misnamed(&pending.link, &record);
                 if let Some(lesson) = lesson {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
@@ -234,18 +234,18 @@ impl Visit<'_> {
             }
         };
         // A page is kept for whoever mends the program, however many others come after it.
-        let kept = if read_failed { self.desk.pages.keep(&own_page).await.ok() } else { None };
+        let kept = if read_failed { self.context.pages.keep(&own_page).await.ok() } else { None };
         decision.raw = kept.or(raw);
         // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
         let is_kept = matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
-        decision.answered = Some(Answered { revalidation: revalidation.filter(|_| is_kept) });
+        decision.answered = Some(ResponseNote { revalidation: revalidation.filter(|_| is_kept) });
         Ok(Ok(decision))
     }
 
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
-    async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, Missed>, StoreError> {
+    async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, FetchOutcome>, StoreError> {
         // A page that is to be read again is fetched where its copy is gone.
-        let mut known = reading::page_in_source(&pending.link, self.desk.clock.now());
+        let mut known = reading::page_in_source(&pending.link, self.context.clock.now());
         if known.is_none() && pending.replay {
             known = self.page_kept(pending).await;
         }
@@ -262,7 +262,7 @@ impl Visit<'_> {
             Fetched::Page(page) => Ok(*page),
             Fetched::Unchanged(unchanged) => {
                 let revalidation = Revalidation::new(&unchanged.url, &unchanged.validators);
-                let answered = Some(Answered { revalidation });
+                let answered = Some(ResponseNote { revalidation });
                 Err(Decision { answered, ..Decision::bare(Outcome::Unchanged) })
             }
             Fetched::Gone(_) => Err(Decision::bare(Outcome::Gone)),
@@ -273,7 +273,7 @@ impl Visit<'_> {
 
     /// The page that was kept of a link the last time. One of another address at its place, as in a folder that somebody emptied, is none.
     async fn page_kept(&self, pending: &Pending) -> Option<Page> {
-        let page = self.desk.pages.read(pending.raw.as_ref()?).await.ok().flatten()?;
+        let page = self.context.pages.read(pending.raw.as_ref()?).await.ok().flatten()?;
         (page.url.canonical() == pending.link.url.canonical()).then_some(page)
     }
 
@@ -295,7 +295,7 @@ impl Visit<'_> {
 
     /// A page that cannot be kept is no reason to lose its record.
     pub(super) async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
-        match self.desk.pages.append(page).await {
+        match self.context.pages.append(page).await {
             Ok(place) => Some(place),
             Err(error) => {
                 tracing::warn!(portal = %self.portal.outlet.portal, url = %page.url, "page not kept: {error}");
@@ -330,7 +330,7 @@ impl Visit<'_> {
 
     /// The one place where a link is settled.
     async fn settle(&mut self, pending: &Pending, decision: Decision) -> Result<(), StoreError> {
-        let now = self.desk.clock.now();
+        let now = self.context.clock.now();
         let not_before = match &decision.outcome {
             Outcome::Failed(failure) if failure.class == FailureClass::Hang => None,
             Outcome::Failed(failure) => Some(schedule::retry_at(&pending.id, failure, pending.attempts + 1, now)),
@@ -358,10 +358,10 @@ impl Visit<'_> {
             raw: decision.raw,
         };
         let outcome = if let Some(article) = decision.article {
-            let verdict = self.desk.store.settle_article(self.lease, settlement, article, now).await?;
+            let verdict = self.context.store.settle_article(self.lease, settlement, article, now).await?;
             self.count_article(verdict)
         } else {
-            self.desk.store.settle(self.lease, settlement, now).await?;
+            self.context.store.settle(self.lease, settlement, now).await?;
             self.count(&pending.link, &decision.outcome)
         };
         let (portal, url) = (&self.portal.outlet.portal, &pending.link.url);

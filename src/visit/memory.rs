@@ -18,7 +18,7 @@ impl Visit<'_> {
         if let Some((memory, _)) = self.memories.0.get(host) {
             return Ok(Arc::clone(memory));
         }
-        let memory = Arc::new(self.desk.store.site_memory(host).await?.unwrap_or_default());
+        let memory = Arc::new(self.context.store.site_memory(host).await?.unwrap_or_default());
         self.memories.0.insert(host.to_owned(), (Arc::clone(&memory), false));
         Ok(memory)
     }
@@ -32,10 +32,10 @@ impl Visit<'_> {
 
     /// Keeps what was learned. A process that is killed before has its articles, and learns of the next.
     pub(super) async fn keep_memories(&mut self) -> Result<(), StoreError> {
-        let now = self.desk.clock.now();
+        let now = self.context.clock.now();
         for (host, (memory, is_new)) in std::mem::take(&mut self.memories).0 {
             if is_new {
-                self.desk.store.keep_site_memory(&host, Arc::unwrap_or_clone(memory), now).await?;
+                self.context.store.keep_site_memory(&host, Arc::unwrap_or_clone(memory), now).await?;
             }
         }
         Ok(())

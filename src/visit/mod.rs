@@ -9,10 +9,10 @@
 //! a pause, or when the program is told to stop; what is left stays pending in the store.
 
 pub mod articles;
-mod ends;
-mod manners;
+mod held;
 mod memory;
 pub mod observe;
+mod politeness;
 mod quiet;
 pub mod sources;
 
@@ -48,10 +48,10 @@ use crate::model::portal::SourceId;
 use crate::model::request::Request;
 use crate::schedule;
 use crate::store::Lease;
-use crate::store::Seen;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::VisitEnd;
+use crate::store::VisitObservations;
 use crate::visit::memory::Memories;
 
 /// Articles in a row that may fail before the visit gives the server a rest.
@@ -65,7 +65,7 @@ pub const STAGE_TIME: Duration = Duration::from_mins(1);
 
 /// What every visit works with. Cheap to clone.
 #[derive(Clone)]
-pub struct Desk {
+pub struct VisitContext {
     /// Leases, links, articles.
     pub store: Store,
     /// The network.
@@ -78,7 +78,7 @@ pub struct Desk {
     pub reporter: Reporter,
 }
 
-impl Desk {
+impl VisitContext {
     /// Takes up what the store remembers of origins: until when they want to be left alone, and their robots.txt. Once, before the first
     /// visit.
     ///
@@ -133,7 +133,7 @@ pub enum Event {
 
 /// How a visit is made.
 #[derive(Debug, Clone)]
-pub struct Orders {
+pub struct VisitOptions {
     /// Pages of each list to read whether they bring something new or not (`--backfill`).
     pub backfill: Option<u32>,
     /// Whether a person asked for it: sources that are put off are read all the same.
@@ -177,11 +177,11 @@ pub struct Summary {
 
 /// A visit under way.
 pub(crate) struct Visit<'a> {
-    desk: &'a Desk,
+    context: &'a VisitContext,
     config: &'a Arc<Config>,
     portal: &'a Portal,
     lease: &'a Lease,
-    orders: Orders,
+    options: VisitOptions,
     session: Session,
     summary: Summary,
     /// What is known of the templates of the portal's hosts.
@@ -189,7 +189,7 @@ pub(crate) struct Visit<'a> {
     /// Time until the next visit, by what was learned of the portal.
     every: Duration,
     /// What was seen of the portal, for the alarms.
-    seen: Seen,
+    seen: VisitObservations,
     /// The page of a source that has turned into something else, until its walk is put off.
     suspect: Option<(AlarmKind, Page)>,
     /// When the first of the sources that are put off may be asked again.
@@ -217,7 +217,7 @@ pub(crate) enum Stop {
 
 /// Why there is no page.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Missed {
+pub(crate) enum FetchOutcome {
     /// The visit ends.
     Stop(Stop),
     /// It could not be got.
@@ -241,32 +241,34 @@ pub(crate) enum Missed {
 /// # Errors
 /// [`StoreError`] where the store is lost; what was not settled is found pending by the next visit.
 pub async fn visit(
-    desk: &Desk,
+    context: &VisitContext,
     config: &Arc<Config>,
     portal: &Portal,
     lease: &Lease,
-    orders: Orders,
+    options: VisitOptions,
 ) -> Result<Summary, StoreError> {
-    if let Some(summary) = quiet::put_off(desk, portal, lease, &orders).await? {
+    if let Some(summary) = quiet::put_off(context, portal, lease, &options).await? {
         return Ok(summary);
     }
-    let orders = quiet::ended_before(portal, orders, desk.clock.now());
-    let every = quiet::every(desk, portal).await?;
-    let session =
-        desk.fetcher.session(portal.scope.clone(), portal.delay, lease.last_request).with_tls(Arc::clone(&portal.tls));
-    let session = session.with_deadline(orders.deadline);
+    let options = quiet::ended_before(portal, options, context.clock.now());
+    let every = quiet::every(context, portal).await?;
+    let session = context
+        .fetcher
+        .session(portal.scope.clone(), portal.delay, lease.last_request)
+        .with_tls(Arc::clone(&portal.tls));
+    let session = session.with_deadline(options.deadline);
     let summary = Summary::default();
     let mut visit = Visit {
-        desk,
+        context,
         config,
         portal,
         lease,
-        orders,
+        options,
         session,
         summary,
         memories: Memories::default(),
         every,
-        seen: Seen::default(),
+        seen: VisitObservations::default(),
         suspect: None,
         source_due: None,
         is_at_links: false,
@@ -277,7 +279,7 @@ pub async fn visit(
 
 impl Visit<'_> {
     async fn walk(&mut self) -> Result<Stop, StoreError> {
-        if !self.lease.continued || self.orders.backfill.is_some() {
+        if !self.lease.continued || self.options.backfill.is_some() {
             match self.read_sources().await? {
                 Stop::Done => {}
                 stop => return Ok(stop),
@@ -288,7 +290,7 @@ impl Visit<'_> {
     }
 
     async fn end(mut self, stop: Stop) -> Result<Summary, StoreError> {
-        let now = self.desk.clock.now();
+        let now = self.context.clock.now();
         self.summary.requests = self.session.requests_sent();
         let settled = self.summary.new + self.summary.revisions + self.summary.unchanged + self.summary.rejected;
         let mut failure = match &stop {
@@ -324,7 +326,7 @@ impl Visit<'_> {
             }
         }
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished, idle };
-        self.desk.store.end_visit(self.lease, end, now).await?;
+        self.context.store.end_visit(self.lease, end, now).await?;
         Ok(self.summary)
     }
 
@@ -333,17 +335,17 @@ impl Visit<'_> {
         &mut self,
         request: &Request,
         known: &[Revalidation],
-    ) -> Result<Result<Fetched, Missed>, StoreError> {
-        let mut stop = self.orders.stop.clone();
+    ) -> Result<Result<Fetched, FetchOutcome>, StoreError> {
+        let mut stop = self.options.stop.clone();
         let fetched = tokio::select! {
             fetched = self.session.fetch(request, known) => Some(fetched),
             _ = stop.wait_for(|told| *told) => None,
         };
         let explain = |error| missed(&error, self.session.host());
-        let fetched = fetched.map_or(Err(Missed::Stop(Stop::Told)), |fetched| fetched.map_err(explain));
-        let learned = self.desk.fetcher.take_new();
+        let fetched = fetched.map_or(Err(FetchOutcome::Stop(Stop::Told)), |fetched| fetched.map_err(explain));
+        let learned = self.context.fetcher.take_new();
         if !learned.is_empty() {
-            self.desk.store.keep_origins(learned).await?;
+            self.context.store.keep_origins(learned).await?;
         }
         Ok(fetched)
     }
@@ -375,9 +377,9 @@ impl Visit<'_> {
 
     /// Whether the visit must end before the next request.
     fn must_end(&self) -> Option<Stop> {
-        if *self.orders.stop.borrow() {
+        if *self.options.stop.borrow() {
             Some(Stop::Told)
-        } else if self.desk.clock.now() >= self.orders.deadline {
+        } else if self.context.clock.now() >= self.options.deadline {
             Some(Stop::UsedUp)
         } else {
             None
@@ -385,15 +387,15 @@ impl Visit<'_> {
     }
 
     fn report(&self, event: Event) {
-        (self.desk.reporter)(event);
+        (self.context.reporter)(event);
     }
 }
 
-fn missed(error: &FetchError, host: &str) -> Missed {
+fn missed(error: &FetchError, host: &str) -> FetchOutcome {
     match error {
-        FetchError::Resting { until, .. } => Missed::Resting(*until, error.failure(host)),
-        FetchError::NotInTime { at, .. } => Missed::Stop(Stop::Wait(*at)),
-        other => Missed::Failed(other.failure(host)),
+        FetchError::Resting { until, .. } => FetchOutcome::Resting(*until, error.failure(host)),
+        FetchError::NotInTime { at, .. } => FetchOutcome::Stop(Stop::Wait(*at)),
+        other => FetchOutcome::Failed(other.failure(host)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a visit saw of its portal, and the alarms that come of it.
 
 use crate::alarms;
-use crate::alarms::Watched;
+use crate::alarms::PortalObservations;
 use crate::alarms::drift::Observation;
 use crate::config::Config;
 use crate::model::alarm::Alarm;
@@ -12,16 +12,16 @@ use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
 use crate::reading::NoRecord;
-use crate::store::FailedNow;
+use crate::store::ObservedFailure;
 use crate::store::StoreError;
-use crate::visit::Desk;
 use crate::visit::Event;
 use crate::visit::Visit;
+use crate::visit::VisitContext;
 
 impl Visit<'_> {
     /// Notes what was found on a page, and by what. Pages that are none of ours say nothing of the rules.
     pub(super) fn observe(&mut self, read: &Result<Record, NoRecord>, page: Option<&RawRef>) {
-        let at = self.desk.clock.now();
+        let at = self.context.clock.now();
         let observation = match read {
             Ok(record) => Some(of_record(record, at, page)),
             Err(NoRecord::Rejected(Rejection::NoTitle | Rejection::NoContent | Rejection::NotAnArticle(_))) => {
@@ -36,7 +36,7 @@ impl Visit<'_> {
     /// Notes that a source failed; `kind` where the failure is a reason for an alarm by itself.
     pub(super) fn note_failure(&mut self, source: &str, message: &str, kind: Option<AlarmKind>, page: Option<RawRef>) {
         let (source, message) = (source.to_owned(), message.to_owned());
-        self.seen.failed.push(FailedNow { source, message, kind, evidence: page });
+        self.seen.failed.push(ObservedFailure { source, message, kind, evidence: page });
     }
 
     /// Notes that a source, or the portal as a whole (an empty name), did not fail.
@@ -47,16 +47,16 @@ impl Visit<'_> {
     /// Raises the alarms for which there is a reason now, and ends those for which there is none any more.
     pub(super) async fn watch(&mut self) -> Result<(), StoreError> {
         let portal = &self.portal.outlet.portal;
-        let now = self.desk.clock.now();
+        let now = self.context.clock.now();
         let seen = std::mem::take(&mut self.seen);
-        let watched = self.desk.store.watch(portal, seen, now).await?;
+        let watched = self.context.store.observe(portal, seen, now).await?;
         let reasons = alarms::reasons(portal, &watched, &self.config.alarms, now);
         for (key, _) in watched.open.iter().filter(|(key, _)| !reasons.iter().any(|reason| reason.key == *key)) {
-            if let Some(alarm) = self.desk.store.clear(key.clone(), now).await? {
-                tell_over(self.desk, alarm);
+            if let Some(alarm) = self.context.store.clear(key.clone(), now).await? {
+                tell_over(self.context, alarm);
             }
         }
-        raise(self.desk, &watched, reasons).await
+        raise(self.context, &watched, reasons).await
     }
 }
 
@@ -64,46 +64,46 @@ impl Visit<'_> {
 ///
 /// # Errors
 /// [`StoreError`] where the store is lost.
-pub async fn watch_by_time(desk: &Desk, config: &Config, portals: &[PortalId]) -> Result<(), StoreError> {
-    let now = desk.clock.now();
-    for (portal, watched) in desk.store.watched_by_time(portals).await? {
+pub async fn watch_by_time(context: &VisitContext, config: &Config, portals: &[PortalId]) -> Result<(), StoreError> {
+    let now = context.clock.now();
+    for (portal, watched) in context.store.observed_by_time(portals).await? {
         let reasons = alarms::timed_reasons(&portal, &watched, &config.alarms, now);
-        raise(desk, &watched, reasons).await?;
+        raise(context, &watched, reasons).await?;
     }
     Ok(())
 }
 
-async fn raise(desk: &Desk, watched: &Watched, reasons: Vec<Reason>) -> Result<(), StoreError> {
+async fn raise(context: &VisitContext, watched: &PortalObservations, reasons: Vec<Reason>) -> Result<(), StoreError> {
     for reason in reasons.into_iter().filter(|reason| !watched.is_open(&reason.key)) {
-        let reason = with_evidence(desk, reason).await;
-        if let Some(alarm) = desk.store.raise(reason, desk.clock.now()).await? {
-            tell_raised(desk, alarm);
+        let reason = with_evidence(context, reason).await;
+        if let Some(alarm) = context.store.raise(reason, context.clock.now()).await? {
+            tell_raised(context, alarm);
         }
     }
     Ok(())
 }
 
 /// The page is kept for as long as an operator may need to look at it. Without it the alarm says what it has to say as well.
-async fn with_evidence(desk: &Desk, mut reason: Reason) -> Reason {
+async fn with_evidence(context: &VisitContext, mut reason: Reason) -> Reason {
     let Some(place) = reason.evidence.take() else { return reason };
-    if let Ok(Some(page)) = desk.pages.read(&place).await {
-        reason.evidence = desk.pages.keep(&page).await.ok();
+    if let Ok(Some(page)) = context.pages.read(&place).await {
+        reason.evidence = context.pages.keep(&page).await.ok();
     }
     reason
 }
 
 /// Logs an alarm that was raised, and tells whoever listens.
-pub fn tell_raised(desk: &Desk, alarm: Alarm) {
+pub fn tell_raised(context: &VisitContext, alarm: Alarm) {
     let (kind, portal) = (alarm.key.kind.name(), alarm.key.portal.as_ref().map(ToString::to_string));
     tracing::error!(alarm = kind, portal, subject = alarm.key.subject, "alarm {kind}: {}", alarm.message);
-    (desk.reporter)(Event::Alarm(alarm));
+    (context.reporter)(Event::Alarm(alarm));
 }
 
 /// Logs an alarm that is over, and tells whoever listens.
-pub fn tell_over(desk: &Desk, alarm: Alarm) {
+pub fn tell_over(context: &VisitContext, alarm: Alarm) {
     let (kind, portal) = (alarm.key.kind.name(), alarm.key.portal.as_ref().map(ToString::to_string));
     tracing::info!(alarm = kind, portal, subject = alarm.key.subject, "alarm {kind} is over: {}", alarm.message);
-    (desk.reporter)(Event::Alarm(alarm));
+    (context.reporter)(Event::Alarm(alarm));
 }
 
 fn nothing(at: jiff::Timestamp) -> Observation {

@@ -9,41 +9,41 @@ use crate::schedule;
 use crate::store::Lease;
 use crate::store::StoreError;
 use crate::store::VisitEnd;
-use crate::visit::Desk;
-use crate::visit::Orders;
 use crate::visit::Summary;
+use crate::visit::VisitContext;
+use crate::visit::VisitOptions;
 
 /// Ends a visit before its first request where it falls into the portal's quiet hours, as after a start in them.
 pub(super) async fn put_off(
-    desk: &Desk,
+    context: &VisitContext,
     portal: &Portal,
     lease: &Lease,
-    orders: &Orders,
+    options: &VisitOptions,
 ) -> Result<Option<Summary>, StoreError> {
-    let now = desk.clock.now();
+    let now = context.clock.now();
     let next_due = schedule::out_of_quiet(&portal.outlet.portal, &portal.quiet, now);
-    if orders.by_hand || next_due == now {
+    if options.by_hand || next_due == now {
         return Ok(None);
     }
     let (last_request, unfinished) = (lease.last_request, lease.continued);
     let end = VisitEnd { next_due, last_request, failure: None, unfinished, idle: true };
-    desk.store.end_visit(lease, end, now).await?;
+    context.store.end_visit(lease, end, now).await?;
     Ok(Some(Summary::default()))
 }
 
 /// The orders of a visit that does not last into the quiet hours.
-pub(super) fn ended_before(portal: &Portal, mut orders: Orders, now: Timestamp) -> Orders {
-    if let Some(begins) = portal.quiet.begins(now).filter(|_| !orders.by_hand) {
-        orders.deadline = orders.deadline.min(begins);
+pub(super) fn ended_before(portal: &Portal, mut options: VisitOptions, now: Timestamp) -> VisitOptions {
+    if let Some(begins) = portal.quiet.begins(now).filter(|_| !options.by_hand) {
+        options.deadline = options.deadline.min(begins);
     }
-    orders
+    options
 }
 
 /// Time until the next visit.
-pub(super) async fn every(desk: &Desk, portal: &Portal) -> Result<Duration, StoreError> {
+pub(super) async fn every(context: &VisitContext, portal: &Portal) -> Result<Duration, StoreError> {
     if portal.every_max <= portal.every {
         return Ok(portal.every);
     }
-    let habit = desk.store.habit(&portal.outlet.portal).await?;
-    Ok(habit.map_or(portal.every, |habit| habit.interval(portal.every, portal.every_max, desk.clock.now())))
+    let habit = context.store.habit(&portal.outlet.portal).await?;
+    Ok(habit.map_or(portal.every, |habit| habit.interval(portal.every, portal.every_max, context.clock.now())))
 }

@@ -4,7 +4,7 @@
 //! kept with what to send back for it and with the steps that it led to, so that a walk that was cut off goes on where it was: an unchanged
 //! page that it had read leads on to the same steps, and what it had already brought still counts as new.
 //!
-//! A source is looked at no more often than its portal's rhythm (`every`) and its own account allow (`manners`); a person who asks by hand
+//! A source is looked at no more often than its portal's rhythm (`every`) and its own account allow (`politeness`); a person who asks by hand
 //! is bound by neither, only by delays and rests.
 
 use std::collections::VecDeque;
@@ -29,22 +29,22 @@ use crate::model::page::Unchanged;
 use crate::model::page::Validators;
 use crate::obstacle;
 use crate::schedule;
-use crate::store::Given;
 use crate::store::SourcePage;
 use crate::store::SourceState;
 use crate::store::StoreError;
+use crate::store::StoredValidators;
 use crate::store::WalkEnd;
 use crate::store::WalkFailure;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
-use crate::visit::Missed;
+use crate::visit::FetchOutcome;
 use crate::visit::Stop;
 use crate::visit::Visit;
 use crate::visit::isolated;
-use crate::visit::manners;
-use crate::visit::manners::Said;
+use crate::visit::politeness;
+use crate::visit::politeness::SourceHints;
 use crate::visit::refused;
 use crate::visit::stage;
 
@@ -58,25 +58,25 @@ struct Walk {
     queue: VecDeque<Step>,
     pages_read: u32,
     /// What the source's first page says of itself.
-    said: Said,
+    said: SourceHints,
     /// What was given, or is no longer, by answers that brought nothing to take up.
-    renewed: Vec<Given>,
+    renewed: Vec<StoredValidators>,
     /// The feed was read and has no entry.
     is_empty: bool,
 }
 
 /// What became of a walk or a step, beside the store's own failures.
-type Walked<T> = Result<Result<T, Missed>, StoreError>;
+type Walked<T> = Result<Result<T, FetchOutcome>, StoreError>;
 
 impl Walk {
     fn new(source: &Source, state: SourceState) -> Walk {
         let mut first = source.first_step();
         let address = first.request.url.clone();
-        let state = manners::of_address(state, &address);
-        if let Some(moved) = manners::moved_for_good(&state) {
+        let state = politeness::of_address(state, &address);
+        if let Some(moved) = politeness::moved_for_good(&state) {
             first.request.url = moved.clone();
         }
-        let said = Said { pace: state.pace, ..Said::default() };
+        let said = SourceHints { pace: state.pace, ..SourceHints::default() };
         let queue = VecDeque::from([first]);
         Walk { state, address, number: None, queue, pages_read: 0, said, renewed: Vec::new(), is_empty: false }
     }
@@ -88,13 +88,13 @@ impl Visit<'_> {
             if let Some(stop) = self.must_end() {
                 return Ok(stop);
             }
-            let state = self.desk.store.source_state(&self.portal.outlet.portal, &source.id).await?;
+            let state = self.context.store.source_state(&self.portal.outlet.portal, &source.id).await?;
             let mut walk = Walk::new(source, state);
             if !self.is_to_be_read(&walk.state) {
                 continue;
             }
             let walked = isolated(self.walk_source(source, &mut walk)).await?;
-            match walked.unwrap_or_else(|failure| Err(Missed::Unreadable(failure))) {
+            match walked.unwrap_or_else(|failure| Err(FetchOutcome::Unreadable(failure))) {
                 Ok(()) => {
                     self.summary.sources_read += 1;
                     if walk.is_empty {
@@ -116,14 +116,14 @@ impl Visit<'_> {
 
     /// Whether a source may be asked now. Who asks by hand, or for a backfill, is not held to its rhythm.
     fn is_to_be_read(&mut self, state: &SourceState) -> bool {
-        if self.orders.by_hand || self.orders.backfill.is_some() {
+        if self.options.by_hand || self.options.backfill.is_some() {
             return true;
         }
         if state.gone_since.is_some() {
             return false;
         }
-        let now = self.desk.clock.now();
-        let earliest = manners::earliest(state, self.portal.every, now);
+        let now = self.context.clock.now();
+        let earliest = politeness::earliest(state, self.portal.every, now);
         if earliest > now {
             self.note_put_off(earliest);
         }
@@ -135,15 +135,16 @@ impl Visit<'_> {
     }
 
     /// Puts a source off that could not be read; says whether the visit ends with it.
-    async fn put_off(&mut self, source: &Source, walk: Walk, missed: Missed) -> Result<Option<Stop>, StoreError> {
-        let is_lost_move = matches!(missed, Missed::NotFound(_)) && manners::moved_for_good(&walk.state).is_some();
-        let is_blocked = matches!(missed, Missed::Blocked(_));
-        let is_closed = matches!(missed, Missed::Closed(_));
-        let now = self.desk.clock.now();
+    async fn put_off(&mut self, source: &Source, walk: Walk, missed: FetchOutcome) -> Result<Option<Stop>, StoreError> {
+        let is_lost_move =
+            matches!(missed, FetchOutcome::NotFound(_)) && politeness::moved_for_good(&walk.state).is_some();
+        let is_blocked = matches!(missed, FetchOutcome::Blocked(_));
+        let is_closed = matches!(missed, FetchOutcome::Closed(_));
+        let now = self.context.clock.now();
         let (failure, not_before) = match self.next_try(source, walk.state.failures + 1, missed) {
             Ok(next) => next,
             Err(stop) => {
-                self.desk.store.keep_given(self.lease, &source.id, walk.renewed, now).await?;
+                self.context.store.keep_given(self.lease, &source.id, walk.renewed, now).await?;
                 return Ok(Some(stop));
             }
         };
@@ -171,40 +172,45 @@ impl Visit<'_> {
             forget_move: is_lost_move,
             renewed: walk.renewed,
         };
-        self.desk.store.fail_walk(self.lease, &source.id, failed, now).await?;
+        self.context.store.fail_walk(self.lease, &source.id, failed, now).await?;
         Ok(is_blocked.then_some(Stop::Blocked(failure)))
     }
 
     /// When a source is asked again: never where it is gone for good; `Err` where the visit itself ends.
-    fn next_try(&self, source: &Source, attempts: u32, missed: Missed) -> Result<(Failure, Option<Timestamp>), Stop> {
-        let now = self.desk.clock.now();
+    fn next_try(
+        &self,
+        source: &Source,
+        attempts: u32,
+        missed: FetchOutcome,
+    ) -> Result<(Failure, Option<Timestamp>), Stop> {
+        let now = self.context.clock.now();
         let key = format!("{} {}", self.portal.outlet.portal, source.id);
         let retry = |failure: &Failure| schedule::retry_at(&key, failure, attempts, now);
         Ok(match missed {
-            Missed::Stop(stop) => return Err(stop),
-            Missed::Failed(failure) => (failure.clone(), Some(retry(&failure))),
+            FetchOutcome::Stop(stop) => return Err(stop),
+            FetchOutcome::Failed(failure) => (failure.clone(), Some(retry(&failure))),
             // A page that came and was no good was a look as any other.
-            Missed::Unreadable(failure) | Missed::Blocked(failure) => {
+            FetchOutcome::Unreadable(failure) | FetchOutcome::Blocked(failure) => {
                 (failure.clone(), Some(retry(&failure).max(self.after_rhythm(now))))
             }
-            Missed::Resting(until, failure) => (failure, Some(until)),
+            FetchOutcome::Resting(until, failure) => (failure, Some(until)),
             // The rules are kept for a day, and may be others then.
-            Missed::Closed(failure) => {
+            FetchOutcome::Closed(failure) => {
                 (failure, Some(now.saturating_add(fetch::ROBOTS_KEPT).unwrap_or(Timestamp::MAX)))
             }
-            Missed::NotFound(failure) => (failure, Some(schedule::after_not_found(&key, attempts, now))),
-            Missed::GoneForGood(failure) => (failure, None),
+            FetchOutcome::NotFound(failure) => (failure, Some(schedule::after_not_found(&key, attempts, now))),
+            FetchOutcome::GoneForGood(failure) => (failure, None),
         })
     }
 
     async fn walk_source(&mut self, source: &Source, walk: &mut Walk) -> Walked<()> {
-        let limit = self.orders.backfill.unwrap_or(source.max_pages).max(1);
+        let limit = self.options.backfill.unwrap_or(source.max_pages).max(1);
         while let Some(step) = walk.queue.pop_front() {
             if walk.pages_read >= limit {
                 break;
             }
             if let Some(stop) = self.must_end() {
-                return Ok(Err(Missed::Stop(stop)));
+                return Ok(Err(FetchOutcome::Stop(stop)));
             }
             walk.pages_read += 1;
             if let Err(missed) = self.walk_step(source, walk, &step).await? {
@@ -219,8 +225,8 @@ impl Visit<'_> {
     }
 
     async fn end_walk(&self, source: &Source, walk: &mut Walk) -> Result<(), StoreError> {
-        let now = self.desk.clock.now();
-        let moved = manners::moved(&walk.state, walk.said.moved_to.as_ref(), now);
+        let now = self.context.clock.now();
+        let moved = politeness::moved(&walk.state, walk.said.moved_to.as_ref(), now);
         if let Some(moved) = moved.as_ref().filter(|moved| moved.days == schedule::MOVED_DAYS) {
             let portal = &self.portal.outlet.portal;
             tracing::info!(%portal, source = %source.id, to = %moved.to, "source has moved for good: its new address is asked from now on");
@@ -233,12 +239,12 @@ impl Visit<'_> {
             pace: walk.said.pace,
             renewed: std::mem::take(&mut walk.renewed),
         };
-        self.desk.store.end_walk(self.lease, &source.id, end, now).await
+        self.context.store.end_walk(self.lease, &source.id, end, now).await
     }
 
     async fn walk_step(&mut self, source: &Source, walk: &mut Walk, step: &Step) -> Walked<()> {
-        let revalidations = match self.orders.backfill {
-            None => manners::revalidations(&walk.state.given, self.desk.clock.now()),
+        let revalidations = match self.options.backfill {
+            None => politeness::revalidations(&walk.state.given, self.context.clock.now()),
             Some(_) => Vec::new(),
         };
         let answer = match self.get(&step.request, &revalidations).await? {
@@ -257,15 +263,15 @@ impl Visit<'_> {
 
     async fn take_page(&mut self, source: &Source, walk: &mut Walk, step: &Step, page: Page) -> Walked<()> {
         if step.number == 0 {
-            walk.said = Said::of_page(&page);
+            walk.said = SourceHints::of_page(&page);
         }
-        let given = manners::given_by(&page);
+        let given = politeness::given_by(&page);
         let body_hash = fingerprint::hash_bytes(&page.body);
         let found = match self.discover(source, step, page).await {
             Ok(found) => found,
             Err(missed) => {
                 // It is asked for in full the next time: "not modified" would keep it as it is.
-                walk.renewed.push(Given { revalidation: nothing_of(&given), ..given });
+                walk.renewed.push(StoredValidators { revalidation: nothing_of(&given), ..given });
                 return Ok(Err(missed));
             }
         };
@@ -275,7 +281,7 @@ impl Visit<'_> {
         walk.is_empty = step.number == 0 && source.kind() == SourceKind::Feed && has_nothing(&found);
         if walk.is_empty {
             // Asked for in full the next time as well.
-            walk.renewed.push(Given { revalidation: nothing_of(&given), ..given });
+            walk.renewed.push(StoredValidators { revalidation: nothing_of(&given), ..given });
             return Ok(Ok(()));
         }
         let number = self.number_of(source, walk).await?;
@@ -284,7 +290,7 @@ impl Visit<'_> {
             let url = step.request.url.as_str().to_owned();
             let kept = SourcePage { url, body_hash, walk: number, next: found.next.clone() };
             self.warn_of_lies(source, walk, &kept, &given);
-            self.desk.store.keep_page(self.lease, &source.id, kept, given, self.desk.clock.now()).await?;
+            self.context.store.keep_page(self.lease, &source.id, kept, given, self.context.clock.now()).await?;
         }
         if goes_on {
             walk.queue.extend(found.next);
@@ -297,21 +303,21 @@ impl Visit<'_> {
         if let Some(number) = walk.number {
             return Ok(number);
         }
-        let now = self.desk.clock.now();
-        let number = self.desk.store.begin_walk(self.lease, &source.id, &walk.address, now).await?;
+        let now = self.context.clock.now();
+        let number = self.context.store.begin_walk(self.lease, &source.id, &walk.address, now).await?;
         walk.number = Some(number);
         Ok(number)
     }
 
-    fn warn_of_lies(&self, source: &Source, walk: &Walk, kept: &SourcePage, given: &Given) {
+    fn warn_of_lies(&self, source: &Source, walk: &Walk, kept: &SourcePage, given: &StoredValidators) {
         let before = walk.state.pages.iter().find(|page| page.url == kept.url);
-        if manners::lied(before, &walk.state.given, kept, given) {
+        if politeness::lied(before, &walk.state.given, kept, given) {
             let portal = &self.portal.outlet.portal;
             tracing::warn!(%portal, source = %source.id, url = kept.url, "the page changed but its validators did not: they lie");
         }
     }
 
-    fn take_refusal(&self, source: &Source, walk: &Walk, step: &Step, answer: Fetched) -> Result<(), Missed> {
+    fn take_refusal(&self, source: &Source, walk: &Walk, step: &Step, answer: Fetched) -> Result<(), FetchOutcome> {
         let asked = &step.request.url;
         Err(match answer {
             // Lists whose pages are numbered are walked until there is none; a part of a sitemap that is gone takes no other with it.
@@ -320,30 +326,30 @@ impl Visit<'_> {
                 tracing::debug!(%portal, source = %source.id, "{asked} answers {status}: there are no more pages, or this part is gone");
                 return Ok(());
             }
-            Fetched::Gone(status) if manners::moved_for_good(&walk.state) == Some(asked) => {
-                Missed::NotFound(broken(format!(
+            Fetched::Gone(status) if politeness::moved_for_good(&walk.state) == Some(asked) => {
+                FetchOutcome::NotFound(broken(format!(
                     "{asked}, where the source had moved, answers {status}; its own address is asked again from now on"
                 )))
             }
-            Fetched::Gone(410) => Missed::GoneForGood(broken(format!(
+            Fetched::Gone(410) => FetchOutcome::GoneForGood(broken(format!(
                 "{asked} answers 410: it is gone for good and not asked any more, but by `tintinh fetch` or under another address"
             ))),
-            Fetched::Gone(status) => Missed::NotFound(broken(format!(
+            Fetched::Gone(status) => FetchOutcome::NotFound(broken(format!(
                 "{asked} answers {status}; tried again, less and less often (has its address changed in the portal's file?)"
             ))),
-            Fetched::Disallowed(line) => Missed::Closed(broken(format!(
+            Fetched::Disallowed(line) => FetchOutcome::Closed(broken(format!(
                 "{asked} is disallowed by robots.txt: {line}; looked at again in a day (the portal's operator can give leave)"
             ))),
             Fetched::OutOfScope(to) => {
                 let hint = "`hosts` in the portal's file names what is the portal's";
                 let cause = format!("{asked} redirects to {to}");
-                Missed::Failed(Failure::new(FailureClass::Permanent, cause, Some(hint)))
+                FetchOutcome::Failed(Failure::new(FailureClass::Permanent, cause, Some(hint)))
             }
             Fetched::Page(_) | Fetched::Unchanged(_) => return Ok(()),
         })
     }
 
-    async fn discover(&mut self, source: &Source, step: &Step, page: Page) -> Result<Found, Missed> {
+    async fn discover(&mut self, source: &Source, step: &Step, page: Page) -> Result<Found, FetchOutcome> {
         let own_page = page.clone();
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
         let read = move || {
@@ -358,11 +364,11 @@ impl Visit<'_> {
             Ok(Ok(found)) => found,
             Ok(Err(sighting)) => {
                 let cause = format!("{}: blocked: {sighting}", step.request.url);
-                return Err(Missed::Blocked(Failure::new(FailureClass::Transient, cause, Some(BLOCKED_HINT))));
+                return Err(FetchOutcome::Blocked(Failure::new(FailureClass::Transient, cause, Some(BLOCKED_HINT))));
             }
             Err(failure) => {
                 self.suspect = Some((AlarmKind::Quarantine, page));
-                return Err(Missed::Unreadable(failure));
+                return Err(FetchOutcome::Unreadable(failure));
             }
         };
         let portal = &self.portal.outlet.portal;
@@ -377,7 +383,7 @@ impl Visit<'_> {
             Some(reason) => {
                 let cause = format!("{}: {reason}", step.request.url);
                 let hint = "`tintinh links` shows what is read off it";
-                Err(Missed::Unreadable(Failure::new(FailureClass::Transient, cause, Some(hint))))
+                Err(FetchOutcome::Unreadable(Failure::new(FailureClass::Transient, cause, Some(hint))))
             }
             None => Ok(found),
         }
@@ -387,7 +393,7 @@ impl Visit<'_> {
     async fn take_up(&mut self, source: &Source, found: &Found) -> Result<bool, StoreError> {
         let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
         let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
-        let sighted = self.desk.store.take_up_named(self.lease, &source.id, links, self.desk.clock.now()).await?;
+        let sighted = self.context.store.take_up_named(self.lease, &source.id, links, self.context.clock.now()).await?;
         for (url, error) in sighted.refused {
             let portal = &self.portal.outlet.portal;
             tracing::error!(%portal, source = %source.id, %url, "a link of {portal} was not taken up: {url}: {error}");
@@ -401,7 +407,7 @@ impl Visit<'_> {
             new: sighted.new,
         });
         let parts_of_a_whole = source.kind() == SourceKind::Sitemap;
-        Ok(parts_of_a_whole || sighted.new_to_source > 0 || self.orders.backfill.is_some())
+        Ok(parts_of_a_whole || sighted.new_to_source > 0 || self.options.backfill.is_some())
     }
 }
 
@@ -433,9 +439,9 @@ fn has_nothing(found: &Found) -> bool {
 /// An unchanged page leads on where a walk had read it before it was cut off, and where it is an index: its parts may have changed.
 fn take_unchanged(source: &Source, walk: &mut Walk, step: &Step, unchanged: &Unchanged) {
     if step.number == 0 {
-        walk.said = Said::of_unchanged(unchanged, walk.said.pace);
+        walk.said = SourceHints::of_unchanged(unchanged, walk.said.pace);
     }
-    walk.renewed.extend(manners::renewed_by(unchanged, &walk.state.given));
+    walk.renewed.extend(politeness::renewed_by(unchanged, &walk.state.given));
     let Some(known) = walk.state.pages.iter().find(|page| page.url == step.request.url.as_str()) else { return };
     let was_cut_off = walk.state.unfinished && known.walk == walk.state.walk;
     if was_cut_off || source.kind() == SourceKind::Sitemap {
@@ -444,7 +450,7 @@ fn take_unchanged(source: &Source, walk: &mut Walk, step: &Step, unchanged: &Unc
 }
 
 /// Of an address that gave what is of no use: nothing to send back.
-fn nothing_of(given: &Given) -> Revalidation {
+fn nothing_of(given: &StoredValidators) -> Revalidation {
     Revalidation { url: given.revalidation.url.clone(), validators: Validators::default() }
 }
 

@@ -31,29 +31,29 @@ pub(super) const MOST_ASKED: u64 = 1 << 20;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The listener.
-pub(super) struct Guarded {
+pub(super) struct GuardedListener {
     listener: TcpListener,
     places: Arc<Semaphore>,
 }
 
-impl Guarded {
-    pub(super) fn new(listener: TcpListener) -> Guarded {
-        Guarded { listener, places: Arc::new(Semaphore::new(MOST_CONNECTIONS)) }
+impl GuardedListener {
+    pub(super) fn new(listener: TcpListener) -> GuardedListener {
+        GuardedListener { listener, places: Arc::new(Semaphore::new(MOST_CONNECTIONS)) }
     }
 }
 
-impl Listener for Guarded {
-    type Io = Bounded;
+impl Listener for GuardedListener {
+    type Io = TimedConnection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Bounded, SocketAddr) {
+    async fn accept(&mut self) -> (TimedConnection, SocketAddr) {
         loop {
             // The semaphore is never closed.
             let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { std::future::pending().await };
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
                     let end = Box::pin(tokio::time::sleep(LONGEST));
-                    return (Bounded { stream, end, _place: place }, peer);
+                    return (TimedConnection { stream, end, _place: place }, peer);
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
@@ -66,13 +66,13 @@ impl Listener for Guarded {
 }
 
 /// A connection that ends in time.
-pub(super) struct Bounded {
+pub(super) struct TimedConnection {
     stream: TcpStream,
     end: Pin<Box<Sleep>>,
     _place: OwnedSemaphorePermit,
 }
 
-impl Bounded {
+impl TimedConnection {
     /// An error once the time is over; wakes the task by then.
     fn check(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         match self.end.as_mut().poll(context) {
@@ -82,7 +82,7 @@ impl Bounded {
     }
 }
 
-impl AsyncRead for Bounded {
+impl AsyncRead for TimedConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -93,7 +93,7 @@ impl AsyncRead for Bounded {
     }
 }
 
-impl AsyncWrite for Bounded {
+impl AsyncWrite for TimedConnection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.check(context)?;
         Pin::new(&mut self.stream).poll_write(context, bytes)

@@ -211,7 +211,7 @@ fn seconds(registry: &mut Registry, name: &str, help: &str, value: f64) {
 }
 
 fn of_engine(registry: &mut Registry, service: &Service) {
-    let condition = service.pulse.condition();
+    let condition = service.heartbeat.condition();
     let states: Family<OfState, Gauge> = Family::default();
     for (state, holds) in [
         ("running", condition == Condition::Running),
@@ -221,7 +221,12 @@ fn of_engine(registry: &mut Registry, service: &Service) {
         states.get_or_create(&OfState { state }).set(i64::from(holds));
     }
     registry.register("state", "How the service stands: 1 for the state that it is in", states);
-    seconds(registry, "progress_age_seconds", "Time since the engine last got on", service.pulse.age().as_secs_f64());
+    seconds(
+        registry,
+        "progress_age_seconds",
+        "Time since the engine last got on",
+        service.heartbeat.age().as_secs_f64(),
+    );
     let build: Family<OfVersion, Gauge> = Family::default();
     build.get_or_create(&OfVersion { version: env!("CARGO_PKG_VERSION") }).set(1);
     registry.register("build_info", "The program's version", build);

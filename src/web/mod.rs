@@ -26,10 +26,10 @@ use tokio::sync::watch;
 use crate::archive::PageStore;
 use crate::clock::Clock;
 use crate::engine::Condition;
-use crate::engine::Pulse;
+use crate::engine::Heartbeat;
 use crate::engine::Setup;
 use crate::store::Store;
-use crate::web::guard::Guarded;
+use crate::web::guard::GuardedListener;
 pub use crate::web::metrics::Metrics;
 
 /// Time between two tries to take the port: whatever holds it may let it go, and portals are visited meanwhile.
@@ -54,7 +54,7 @@ pub struct Service {
     /// The time of day.
     pub clock: Clock,
     /// How the engine gets on and stands.
-    pub pulse: Pulse,
+    pub heartbeat: Heartbeat,
     /// The configuration as it stands.
     pub setup: watch::Receiver<Setup>,
     /// What was counted.
@@ -70,7 +70,7 @@ pub fn serve(address: SocketAddr, service: Service) {
                 Ok(listener) => {
                     tracing::info!("metrics and health are served at http://{address}");
                     // It ends only where the listener does, which is never.
-                    let _ = axum::serve(Guarded::new(listener), router(service.clone())).await;
+                    let _ = axum::serve(GuardedListener::new(listener), router(service.clone())).await;
                 }
                 Err(error) if !told => {
                     tracing::error!("metrics are not served, {address} cannot be taken: {error}");
@@ -105,17 +105,17 @@ async fn metrics(State(service): State<Service>, headers: HeaderMap) -> Response
 
 /// Whether the engine gets on; else it is of no use to wait for it.
 async fn health(State(service): State<Service>) -> Response {
-    let is_alive = service.pulse.age() < FRESH || service.pulse.ask(PATIENCE).await.is_some();
+    let is_alive = service.heartbeat.age() < FRESH || service.heartbeat.ask(PATIENCE).await.is_some();
     if is_alive {
         return "alive\n".into_response();
     }
-    let still = service.pulse.age().as_secs();
+    let still = service.heartbeat.age().as_secs();
     (StatusCode::SERVICE_UNAVAILABLE, format!("no progress for {still} s\n")).into_response()
 }
 
 /// Whether portals are visited.
 async fn readiness(State(service): State<Service>) -> Response {
-    let condition = service.pulse.condition();
+    let condition = service.heartbeat.condition();
     let is_ready = condition == Condition::Running;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, format!("{}\n", condition.in_words())).into_response()

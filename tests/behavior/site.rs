@@ -92,7 +92,7 @@ pub struct Source {
 
 /// A request as a source sees it.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct SentRequest<'a> {
     /// The host.
     pub host: &'a str,
     /// The path with its query.
@@ -175,7 +175,7 @@ impl Web {
     }
 
     /// What is answered to a request at a time.
-    pub fn answer(&self, asked: Asked<'_>, now: Timestamp) -> Answer {
+    pub fn answer(&self, asked: SentRequest<'_>, now: Timestamp) -> Answer {
         let Some(any) = self.sources.iter().find(|source| source.host == asked.host) else { return Answer::new(404) };
         let day = self.hours(now) / 24 + 1;
         let mut answer = match (any.way, asked.path) {
@@ -195,7 +195,7 @@ impl Web {
         now.duration_since(self.begun).as_hours()
     }
 
-    fn page(&self, any: &Source, way: Way, path: &str, asked: Asked<'_>, now: Timestamp) -> Answer {
+    fn page(&self, any: &Source, way: Way, path: &str, asked: SentRequest<'_>, now: Timestamp) -> Answer {
         if let Some(number) = path.strip_prefix("/a/").and_then(|rest| rest.strip_suffix(".html")) {
             return self.article(any, number, asked, now);
         }
@@ -207,7 +207,7 @@ impl Web {
         }
     }
 
-    fn feed(&self, source: &Source, way: Way, path: &str, asked: Asked<'_>, now: Timestamp) -> Answer {
+    fn feed(&self, source: &Source, way: Way, path: &str, asked: SentRequest<'_>, now: Timestamp) -> Answer {
         let (day, hour) = (self.hours(now) / 24 + 1, self.hours(now) % 24);
         let is_own = path == source.path;
         match way {
@@ -276,7 +276,7 @@ impl Web {
         )
     }
 
-    fn article(&self, any: &Source, number: &str, asked: Asked<'_>, now: Timestamp) -> Answer {
+    fn article(&self, any: &Source, number: &str, asked: SentRequest<'_>, now: Timestamp) -> Answer {
         let source = number.split('-').next().and_then(|number| number.parse::<u32>().ok());
         let Some(source) = self.sources.iter().find(|known| Some(known.number) == source && known.host == any.host)
         else {

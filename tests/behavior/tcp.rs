@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use super::log::Entry;
 use super::log::text_of;
 use super::site::Answer;
-use super::site::Asked;
+use super::site::SentRequest;
 use super::site::Web;
 
 /// Bytes of a request's head at most.
@@ -58,7 +58,8 @@ async fn exchange(mut stream: TcpStream, web: &Web) -> std::io::Result<Option<En
         .collect();
     let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice());
     let host = text_of(header("host").unwrap_or_default()).split(':').next().unwrap_or_default().to_owned();
-    let asked = Asked { host: &host, path: &path, tag: header("if-none-match"), since: header("if-modified-since") };
+    let asked =
+        SentRequest { host: &host, path: &path, tag: header("if-none-match"), since: header("if-modified-since") };
     let answer = web.answer(asked, begun);
     tokio::time::sleep(answer.latency).await;
     if let Some(status) = answer.status {

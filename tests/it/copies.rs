@@ -28,10 +28,10 @@ use tintinh::model::record::Record;
 use tintinh::store::Article;
 use tintinh::store::FILE_NAME;
 use tintinh::store::Lease;
+use tintinh::store::RecordFilter;
 use tintinh::store::Registration;
 use tintinh::store::Settlement;
 use tintinh::store::Store;
-use tintinh::store::Wanted;
 use tintinh::text::fingerprint::article_id;
 use tintinh::text::fingerprint::hash_parts;
 use tintinh::url::PageUrl;
@@ -124,14 +124,14 @@ impl Page {
     }
 }
 
-struct Desk {
+struct VisitContext {
     folder: TempDir,
     store: Store,
     leases: Vec<Lease>,
 }
 
-impl Desk {
-    async fn new() -> Desk {
+impl VisitContext {
+    async fn new() -> VisitContext {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let portals = ["a", "b", "c"].map(portal);
@@ -147,7 +147,7 @@ impl Desk {
             let address = PageUrl::parse("http://a.example/tin").unwrap();
             store.begin_walk(lease, &source, &address, at(0)).await.unwrap();
         }
-        Desk { folder, store, leases }
+        VisitContext { folder, store, leases }
     }
 
     /// Settles a page as a visit does at an hour.
@@ -170,7 +170,7 @@ impl Desk {
     }
 
     /// The current view: portal, path, and of which path of which portal it is what.
-    async fn view(&self, wanted: &Wanted) -> Vec<(String, Option<(String, DuplicateKind)>)> {
+    async fn view(&self, wanted: &RecordFilter) -> Vec<(String, Option<(String, DuplicateKind)>)> {
         let (mut all, mut after) = (Vec::new(), 0);
         loop {
             let (found, last) = self.store.current(wanted, after).await.unwrap();
@@ -225,146 +225,152 @@ fn of(view: &[(String, Option<(String, DuplicateKind)>)]) -> Vec<String> {
     view.iter().map(line).collect()
 }
 
-const UNIQUE: Wanted = Wanted { unique: true, since: None, portal: None };
+const UNIQUE: RecordFilter = RecordFilter { unique: true, since: None, portal: None };
 
 #[tokio::test]
 async fn a_copy_is_told_and_every_copy_has_its_record() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let story = Page::new("a", "/1", text(1, 12));
-    assert_eq!(desk.settle(&story, 1).await, Verdict::New);
+    assert_eq!(context.settle(&story, 1).await, Verdict::New);
     let copy = Page { title: "Tên khác", ..Page::new("b", "/9", text(1, 12)) };
-    let Verdict::Duplicate(Duplicate { of: head, kind, containment }) = desk.settle(&copy, 2).await else { panic!() };
+    let Verdict::Duplicate(Duplicate { of: head, kind, containment }) = context.settle(&copy, 2).await else {
+        panic!()
+    };
     assert_eq!((head, kind), (article_id(&story.url()), DuplicateKind::Reprint));
     assert!((containment - 1.0).abs() < 1e-9);
     let excerpt = Page::new("c", "/5", text(1, 5));
     assert!(matches!(
-        desk.settle(&excerpt, 3).await,
+        context.settle(&excerpt, 3).await,
         Verdict::Duplicate(Duplicate { kind: DuplicateKind::Excerpt, .. })
     ));
-    assert_eq!(desk.settle(&Page::new("c", "/6", text(2, 12)), 3).await, Verdict::New);
-    let rows = desk.store.outbox(10, &[]).await.unwrap().rows;
+    assert_eq!(context.settle(&Page::new("c", "/6", text(2, 12)), 3).await, Verdict::New);
+    let rows = context.store.outbox(10, &[]).await.unwrap().rows;
     let written: Vec<Value> = rows.iter().map(|row| serde_json::from_str(&row.json).unwrap()).collect();
     let duplicates: Vec<&Value> = written.iter().map(|record| &record["duplicate"]["kind"]).collect();
     assert_eq!(duplicates, [&json!(null), &json!("reprint"), &json!("excerpt"), &json!(null)]);
-    assert_eq!(of(&desk.view(&UNIQUE).await), ["a/1", "c/6"]);
-    desk.check().await;
+    assert_eq!(of(&context.view(&UNIQUE).await), ["a/1", "c/6"]);
+    context.check().await;
 }
 
 #[tokio::test]
 async fn clusters_change_in_the_view_and_records_do_not() {
-    let desk = Desk::new().await;
-    desk.settle(&Page::new("a", "/1", text(1, 12)).published(10), 11).await;
-    desk.settle(&Page::new("b", "/2", text(1, 12)).published(5), 12).await;
-    assert_eq!(of(&desk.view(&Wanted::default()).await), ["a/1: reprint of b/2", "b/2"], "the earlier one came later");
+    let context = VisitContext::new().await;
+    context.settle(&Page::new("a", "/1", text(1, 12)).published(10), 11).await;
+    context.settle(&Page::new("b", "/2", text(1, 12)).published(5), 12).await;
+    assert_eq!(
+        of(&context.view(&RecordFilter::default()).await),
+        ["a/1: reprint of b/2", "b/2"],
+        "the earlier one came later"
+    );
     let credited = Page { credit: Some("c"), ..Page::new("a", "/3", text(1, 12)).published(20) };
-    desk.settle(&credited, 21).await;
-    desk.settle(&Page::new("c", "/4", text(1, 12)).published(30), 31).await;
+    context.settle(&credited, 21).await;
+    context.settle(&Page::new("c", "/4", text(1, 12)).published(30), 31).await;
     let expect = ["a/1: reprint of c/4", "b/2: reprint of c/4", "a/3: reprint of c/4", "c/4"];
-    assert_eq!(of(&desk.view(&Wanted::default()).await), expect, "a copy credits it");
-    let rows = desk.store.outbox(10, &[]).await.unwrap().rows;
+    assert_eq!(of(&context.view(&RecordFilter::default()).await), expect, "a copy credits it");
+    let rows = context.store.outbox(10, &[]).await.unwrap().rows;
     let first: Record = serde_json::from_str(&rows[0].json).unwrap();
     assert_eq!(first.duplicate, None, "what was written stays as it was");
-    let of_b = Wanted { portal: Some(portal("b")), ..UNIQUE };
-    assert_eq!(of(&desk.view(&of_b).await), ["b/2: reprint of c/4"], "the best that is wanted stands for its story");
-    let late = Wanted { since: Some(at(15)), ..UNIQUE };
-    assert_eq!(of(&desk.view(&late).await), ["c/4"]);
-    desk.check().await;
+    let of_b = RecordFilter { portal: Some(portal("b")), ..UNIQUE };
+    assert_eq!(of(&context.view(&of_b).await), ["b/2: reprint of c/4"], "the best that is wanted stands for its story");
+    let late = RecordFilter { since: Some(at(15)), ..UNIQUE };
+    assert_eq!(of(&context.view(&late).await), ["c/4"]);
+    context.check().await;
 }
 
 #[tokio::test]
 async fn a_changed_text_is_a_revision_and_a_changed_frame_is_none() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let page = Page::new("a", "/1", format!("{}\n\nLượt xem: 5", text(1, 12)));
     let with = |text: String| Page { text, ..page.clone() };
-    assert_eq!(desk.settle(&page, 1).await, Verdict::New);
-    assert_eq!(desk.settle(&page, 2).await, Verdict::Unchanged);
-    assert_eq!(desk.settle(&with(page.text.replace("xem: 5", "xem: 1.204")), 3).await, Verdict::Unchanged);
-    assert_eq!(desk.settle(&with(page.text.replace(' ', "  ")), 4).await, Verdict::Unchanged);
+    assert_eq!(context.settle(&page, 1).await, Verdict::New);
+    assert_eq!(context.settle(&page, 2).await, Verdict::Unchanged);
+    assert_eq!(context.settle(&with(page.text.replace("xem: 5", "xem: 1.204")), 3).await, Verdict::Unchanged);
+    assert_eq!(context.settle(&with(page.text.replace(' ', "  ")), 4).await, Verdict::Unchanged);
     let error = Page { title: "Lỗi 404", ..with("Không tìm thấy trang.".to_owned()) };
-    assert!(matches!(desk.settle(&error, 5).await, Verdict::NotAnArticle(_)));
-    let link = desk.store.find_link(page.url().as_str()).await.unwrap().unwrap();
+    assert!(matches!(context.settle(&error, 5).await, Verdict::NotAnArticle(_)));
+    let link = context.store.find_link(page.url().as_str()).await.unwrap().unwrap();
     assert_eq!(link.outcome.as_deref(), Some("rejected"));
     let edited = with(page.text.replacen("rừng", "vườn", 1));
-    assert_eq!(desk.settle(&edited, 6).await, Verdict::Revision { revision: 2 });
-    let revisions = desk.store.revisions(&article_id(&page.url())).await.unwrap();
+    assert_eq!(context.settle(&edited, 6).await, Verdict::Revision { revision: 2 });
+    let revisions = context.store.revisions(&article_id(&page.url())).await.unwrap();
     let hashes: Vec<_> = revisions.records.iter().map(|record| (record.revision, record.previous.clone())).collect();
     assert_eq!(hashes, [(1, None), (2, Some(page.record().content_hash))]);
-    desk.check().await;
+    context.check().await;
 }
 
 #[tokio::test]
 async fn the_index_knows_the_newest_text() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let page = Page::new("a", "/1", text(1, 12));
-    desk.settle(&page, 1).await;
+    context.settle(&page, 1).await;
     let renewed = Page { text: text(2, 12), ..page.clone() };
-    assert_eq!(desk.settle(&renewed, 2).await, Verdict::Revision { revision: 2 });
-    assert_eq!(desk.settle(&Page::new("b", "/old", text(1, 12)), 3).await, Verdict::New, "nobody says it any more");
-    assert!(matches!(desk.settle(&Page::new("b", "/new", text(2, 12)), 4).await, Verdict::Duplicate(_)));
-    desk.check().await;
+    assert_eq!(context.settle(&renewed, 2).await, Verdict::Revision { revision: 2 });
+    assert_eq!(context.settle(&Page::new("b", "/old", text(1, 12)), 3).await, Verdict::New, "nobody says it any more");
+    assert!(matches!(context.settle(&Page::new("b", "/new", text(2, 12)), 4).await, Verdict::Duplicate(_)));
+    context.check().await;
 }
 
 #[tokio::test]
 async fn a_revision_may_turn_out_to_be_a_copy() {
-    let desk = Desk::new().await;
-    desk.settle(&Page::new("a", "/1", text(1, 12)), 1).await;
+    let context = VisitContext::new().await;
+    context.settle(&Page::new("a", "/1", text(1, 12)), 1).await;
     let other = Page::new("b", "/2", text(2, 12));
-    desk.settle(&other, 2).await;
-    desk.settle(&Page { text: text(1, 11), ..other }, 3).await;
-    assert_eq!(of(&desk.view(&Wanted::default()).await), ["a/1", "b/2: reprint of a/1"]);
-    let rows = desk.store.outbox(10, &[]).await.unwrap().rows;
+    context.settle(&other, 2).await;
+    context.settle(&Page { text: text(1, 11), ..other }, 3).await;
+    assert_eq!(of(&context.view(&RecordFilter::default()).await), ["a/1", "b/2: reprint of a/1"]);
+    let rows = context.store.outbox(10, &[]).await.unwrap().rows;
     let newest: Record = serde_json::from_str(&rows[2].json).unwrap();
     assert_eq!((newest.revision, newest.duplicate.map(|duplicate| duplicate.kind)), (2, Some(DuplicateKind::Reprint)));
-    desk.check().await;
+    context.check().await;
 }
 
 #[tokio::test]
 async fn a_page_that_answers_at_every_address_is_nobodys_revision() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let pages = ["/1", "/2"].map(|path| Page::new("a", path, text(u64::try_from(path.len() + 7).unwrap(), 12)));
     let front = Page { title: "Trang chủ", text: text(50, 12), ..pages[0].clone() };
-    assert_eq!(desk.settle(&Page { path: "/0", ..front.clone() }, 1).await, Verdict::New);
-    assert_eq!(desk.settle(&pages[0], 2).await, Verdict::New);
-    assert!(matches!(desk.settle(&front, 3).await, Verdict::NotAnArticle(_)), "what /0 says stands at /1");
-    desk.check().await;
+    assert_eq!(context.settle(&Page { path: "/0", ..front.clone() }, 1).await, Verdict::New);
+    assert_eq!(context.settle(&pages[0], 2).await, Verdict::New);
+    assert!(matches!(context.settle(&front, 3).await, Verdict::NotAnArticle(_)), "what /0 says stands at /1");
+    context.check().await;
 }
 
 #[tokio::test]
 async fn a_canonical_address_that_lies_hides_no_article() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let page = |path, seed, title| Page { title, canonical: Some("/tin"), ..Page::new("a", path, text(seed, 12)) };
     let (first, second) = (page("/1", 1, "Tin thứ nhất"), page("/2", 2, "Chuyện khác hẳn"));
-    assert_eq!(desk.settle(&first, 1).await, Verdict::New);
-    assert_eq!(desk.settle(&second, 2).await, Verdict::New, "another text at another address is another article");
-    assert_eq!(desk.settle(&second, 3).await, Verdict::Unchanged);
-    let record = desk.store.find_record(second.url().as_str()).await.unwrap().unwrap();
+    assert_eq!(context.settle(&first, 1).await, Verdict::New);
+    assert_eq!(context.settle(&second, 2).await, Verdict::New, "another text at another address is another article");
+    assert_eq!(context.settle(&second, 3).await, Verdict::Unchanged);
+    let record = context.store.find_record(second.url().as_str()).await.unwrap().unwrap();
     assert_eq!(record.canonical_url, second.url().as_str());
     assert!(record.extraction.warnings[0].contains("/tin"), "{:?}", record.extraction.warnings);
-    desk.check().await;
+    context.check().await;
 }
 
 #[tokio::test]
 async fn an_article_leaves_the_index_with_its_window() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let day = 24;
-    desk.settle(&Page::new("a", "/1", text(1, 12)), 0).await;
-    desk.settle(&Page::new("a", "/2", text(2, 12)), 0).await;
-    let full = desk.count("shingles");
-    desk.settle(&Page::new("b", "/3", text(3, 12)), 399 * day).await;
-    assert!(desk.count("shingles") > full);
-    let copy = desk.settle(&Page::new("b", "/4", text(1, 12)), 399 * day).await;
+    context.settle(&Page::new("a", "/1", text(1, 12)), 0).await;
+    context.settle(&Page::new("a", "/2", text(2, 12)), 0).await;
+    let full = context.count("shingles");
+    context.settle(&Page::new("b", "/3", text(3, 12)), 399 * day).await;
+    assert!(context.count("shingles") > full);
+    let copy = context.settle(&Page::new("b", "/4", text(1, 12)), 399 * day).await;
     assert!(matches!(copy, Verdict::Duplicate(_)), "{copy:?}");
-    desk.settle(&Page::new("b", "/5", text(5, 12)), 401 * day).await;
+    context.settle(&Page::new("b", "/5", text(5, 12)), 401 * day).await;
     assert_eq!(
-        desk.settle(&Page::new("b", "/6", text(2, 12)), 401 * day).await,
+        context.settle(&Page::new("b", "/6", text(2, 12)), 401 * day).await,
         Verdict::New,
         "/2 is out of the window"
     );
-    let short = desk.store.clone().with_window(Duration::from_hours(24));
+    let short = context.store.clone().with_window(Duration::from_hours(24));
     let size = short.index_size().await.unwrap().unwrap();
     assert_eq!((size.articles, size.indexed, size.copies), (6, 4, 1));
     assert!(size.bytes > 0);
-    desk.check().await;
+    context.check().await;
 }
 
 /// Makes a database one of format 1: what its tables can hold, they keep.
@@ -393,51 +399,51 @@ fn make_older(path: &Path) {
 
 #[tokio::test]
 async fn a_database_without_an_index_gets_one() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     for (path, seed) in [("/1", 1), ("/2", 2), ("/3", 1)] {
-        desk.settle(&Page::new("a", path, text(seed, 12)), 1).await;
+        context.settle(&Page::new("a", path, text(seed, 12)), 1).await;
     }
-    let view = of(&desk.view(&Wanted::default()).await);
-    let Desk { folder, store, .. } = desk;
+    let view = of(&context.view(&RecordFilter::default()).await);
+    let VisitContext { folder, store, .. } = context;
     drop(store);
     make_older(&folder.path().join(FILE_NAME));
-    let desk = Desk { store: Store::open(folder.path()).await.unwrap(), leases: Vec::new(), folder };
-    assert_eq!(of(&desk.view(&Wanted::default()).await), view);
-    assert!(desk.folder.path().join("tintinh.v1.backup.db").exists());
-    desk.check().await;
+    let context = VisitContext { store: Store::open(folder.path()).await.unwrap(), leases: Vec::new(), folder };
+    assert_eq!(of(&context.view(&RecordFilter::default()).await), view);
+    assert!(context.folder.path().join("tintinh.v1.backup.db").exists());
+    context.check().await;
 }
 
 /// Retention forgets articles with their place in the index; a head stays as long as a copy names it, and goes with the last.
 #[tokio::test]
 async fn a_head_is_forgotten_with_its_last_copy() {
-    let desk = Desk::new().await;
-    desk.settle(&Page::new("a", "/1", text(1, 12)), 1).await;
-    desk.settle(&Page::new("c", "/3", text(2, 12)), 2).await;
-    desk.settle(&Page::new("b", "/2", text(1, 12)), 1000).await;
-    let rows = desk.store.outbox(10, &[]).await.unwrap().rows;
-    desk.store.delivered(&rows.iter().map(|row| row.sequence).collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(desk.store.forget_articles(at(500), 10).await.unwrap(), 3, "two links, one article");
-    assert_eq!(of(&desk.view(&Wanted::default()).await), ["a/1", "b/2: reprint of a/1"]);
-    assert_eq!(desk.store.disagreements().await.unwrap(), Vec::<String>::new());
-    assert_eq!(desk.store.forget_articles(at(2000), 10).await.unwrap(), 3, "one link, and the copy with its head");
-    assert_eq!(of(&desk.view(&Wanted::default()).await), Vec::<String>::new());
-    assert_eq!((desk.count("copies"), desk.count("shingles"), desk.count("records")), (0, 0, 0));
-    desk.check().await;
+    let context = VisitContext::new().await;
+    context.settle(&Page::new("a", "/1", text(1, 12)), 1).await;
+    context.settle(&Page::new("c", "/3", text(2, 12)), 2).await;
+    context.settle(&Page::new("b", "/2", text(1, 12)), 1000).await;
+    let rows = context.store.outbox(10, &[]).await.unwrap().rows;
+    context.store.delivered(&rows.iter().map(|row| row.sequence).collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(context.store.forget_articles(at(500), 10).await.unwrap(), 3, "two links, one article");
+    assert_eq!(of(&context.view(&RecordFilter::default()).await), ["a/1", "b/2: reprint of a/1"]);
+    assert_eq!(context.store.disagreements().await.unwrap(), Vec::<String>::new());
+    assert_eq!(context.store.forget_articles(at(2000), 10).await.unwrap(), 3, "one link, and the copy with its head");
+    assert_eq!(of(&context.view(&RecordFilter::default()).await), Vec::<String>::new());
+    assert_eq!((context.count("copies"), context.count("shingles"), context.count("records")), (0, 0, 0));
+    context.check().await;
 }
 
 #[tokio::test]
 async fn what_contradicts_the_records_is_found() {
-    let desk = Desk::new().await;
-    desk.settle(&Page::new("a", "/1", text(1, 12)), 1).await;
-    desk.settle(&Page::new("b", "/2", text(1, 12)), 2).await;
+    let context = VisitContext::new().await;
+    context.settle(&Page::new("a", "/1", text(1, 12)), 1).await;
+    context.settle(&Page::new("b", "/2", text(1, 12)), 2).await;
     let damage = |statement: &str| {
-        desk.open().execute_batch(&format!("PRAGMA foreign_keys = OFF; {statement}")).unwrap();
+        context.open().execute_batch(&format!("PRAGMA foreign_keys = OFF; {statement}")).unwrap();
     };
     damage("DELETE FROM shingles WHERE key = (SELECT min(key) FROM shingles)");
-    let found = desk.store.disagreements().await.unwrap();
+    let found = context.store.disagreements().await.unwrap();
     assert_eq!(found.len(), 2, "{found:?}");
     damage("DELETE FROM copies WHERE number = 1");
-    let found = desk.store.disagreements().await.unwrap();
+    let found = context.store.disagreements().await.unwrap();
     assert!(found.iter().any(|sentence| sentence.contains("no head")), "{found:?}");
     assert!(found.iter().any(|sentence| sentence.contains("without a place")), "{found:?}");
     assert!(found.iter().any(|sentence| sentence.contains("not in the index")), "{found:?}");
@@ -445,11 +451,12 @@ async fn what_contradicts_the_records_is_found() {
 
 #[tokio::test]
 async fn two_visits_at_once_do_not_miss_each_other() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let pages = ["a", "b", "c"].map(|portal| Page::new(portal, "/1", text(1, 12)));
-    let verdicts = tokio::join!(desk.settle(&pages[0], 1), desk.settle(&pages[1], 1), desk.settle(&pages[2], 1));
+    let verdicts =
+        tokio::join!(context.settle(&pages[0], 1), context.settle(&pages[1], 1), context.settle(&pages[2], 1));
     let new = [verdicts.0, verdicts.1, verdicts.2].iter().filter(|verdict| **verdict == Verdict::New).count();
     assert_eq!(new, 1);
-    assert_eq!(desk.view(&UNIQUE).await.len(), 1);
-    desk.check().await;
+    assert_eq!(context.view(&UNIQUE).await.len(), 1);
+    context.check().await;
 }

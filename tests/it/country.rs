@@ -17,7 +17,7 @@ use tintinh::archive::PageStore;
 use tintinh::clock::Clock;
 use tintinh::config::Config;
 use tintinh::daemon;
-use tintinh::delivery::Courier;
+use tintinh::delivery::Delivery;
 use tintinh::engine::Engine;
 use tintinh::engine::Job;
 use tintinh::engine::Setup;
@@ -31,8 +31,8 @@ use tintinh::fetch::transport::WireResponse;
 use tintinh::model::alarm::Alarm;
 use tintinh::sink::jsonl::JsonLines;
 use tintinh::store::Store;
-use tintinh::visit::Desk;
 use tintinh::visit::Event;
+use tintinh::visit::VisitContext;
 use tokio::sync::watch;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -70,12 +70,12 @@ fn within(spans: &[Span], now: Timestamp) -> bool {
 struct Web {
     clock: Clock,
     lives: BTreeMap<String, Life>,
-    asked: Mutex<BTreeMap<String, Asked>>,
+    asked: Mutex<BTreeMap<String, SentRequest>>,
 }
 
 /// When a portal's list was asked for.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct SentRequest {
     pub(crate) last: Option<Timestamp>,
     pub(crate) times: u64,
     /// The longest time between two, with its beginning: without an outage in it, and with one.
@@ -86,7 +86,7 @@ pub(crate) struct Asked {
 
 const RECENT: SignedDuration = SignedDuration::from_hours(28 * 24);
 
-impl Asked {
+impl SentRequest {
     fn note(&mut self, life: &Life, now: Timestamp) {
         if let Some(last) = self.last {
             let gap = Duration::try_from(now.duration_since(last)).unwrap_or_default();
@@ -217,7 +217,7 @@ impl Country {
     }
 
     /// What was asked of a portal's list.
-    pub(crate) fn asked(&self, id: &str) -> Asked {
+    pub(crate) fn asked(&self, id: &str) -> SentRequest {
         self.web.asked.lock().unwrap().get(id).cloned().unwrap_or_default()
     }
 
@@ -241,12 +241,13 @@ impl Country {
                 alarms.lock().unwrap().push((clock.now(), alarm));
             }
         });
-        let desk = Desk { store: store.clone(), fetcher: fetcher.clone(), pages, clock: self.clock.clone(), reporter };
+        let context =
+            VisitContext { store: store.clone(), fetcher: fetcher.clone(), pages, clock: self.clock.clone(), reporter };
         let (_sender, setup) = watch::channel(Setup { config: Arc::new(config), fetcher });
         let (tell, told) = watch::channel(false);
         let (_hurry, cut) = watch::channel(false);
         let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
-        let run = Engine::new(desk, Courier::new(store, sink), setup).run(job, Shutdown { told, cut });
+        let run = Engine::new(context, Delivery::new(store, sink), setup).run(job, Shutdown { told, cut });
         let stop = async {
             let value = meanwhile.await;
             tell.send_replace(true);

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use serde_json::json;
-use tintinh::commands::dedup::Desk;
+use tintinh::commands::dedup::FileJob;
 use tintinh::config::Config;
 
 use crate::support::shared;
@@ -37,12 +37,12 @@ impl Verdicts {
     fn on(articles: &[Value]) -> Verdicts {
         let config = Config::shipped();
         let folder = tempfile::tempdir().unwrap();
-        let mut desk = Desk::new(&config, folder.path(), 64 << 20).unwrap();
+        let mut job = FileJob::new(&config, folder.path(), 64 << 20).unwrap();
         for article in articles {
-            desk.take(article.to_string().as_bytes()).unwrap();
+            job.take(article.to_string().as_bytes()).unwrap();
         }
         let mut out = Vec::new();
-        desk.print(&mut out).unwrap();
+        job.print(&mut out).unwrap();
         let verdicts: Vec<Value> =
             String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(verdicts.len(), articles.len());

@@ -14,7 +14,7 @@ use tintinh::clock::Clock;
 use tintinh::commands::fetch::visit_once;
 use tintinh::config::Config;
 use tintinh::demo::Expected;
-use tintinh::demo::Logged;
+use tintinh::demo::LoggedRequest;
 use tintinh::demo::expected;
 use tintinh::demo::expected_later;
 use tintinh::engine::Job;
@@ -78,7 +78,7 @@ fn contents(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Checks that a request carried the validators that its answer has; says whether it has some.
-async fn check_conditions(world: &World, asked: &Logged) -> bool {
+async fn check_conditions(world: &World, asked: &LoggedRequest) -> bool {
     let (_, headers, _) = answer_of(&world.sites, &asked.host, &asked.path).await;
     let pairs = [("etag", "if-none-match"), ("last-modified", "if-modified-since")];
     for (validator, condition) in pairs {
@@ -174,7 +174,7 @@ fn check_later(world: &World, before: &BTreeMap<(String, u32), Value>, later: &[
 async fn check_revisits(world: &World, asked_before: usize) {
     let known: BTreeSet<String> = expected().iter().map(|one| one.url.clone()).collect();
     let log = world.sites.log().split_off(asked_before);
-    let revisits: Vec<&Logged> =
+    let revisits: Vec<&LoggedRequest> =
         log.iter().filter(|one| known.contains(&format!("http://{}{}", one.host, one.path))).collect();
     let of = |host: &'static str| revisits.iter().filter(move |one| one.host.starts_with(host));
     assert!(of("gialai").count() > 5 && of("gialai").all(|one| one.header("if-none-match").is_some()));

@@ -13,7 +13,7 @@ use tintinh::archive::PageStore;
 use tintinh::clock::Clock;
 use tintinh::config::Config;
 use tintinh::daemon;
-use tintinh::delivery::Courier;
+use tintinh::delivery::Delivery;
 use tintinh::engine::Engine;
 use tintinh::engine::EngineError;
 use tintinh::engine::Job;
@@ -27,9 +27,9 @@ use tintinh::fetch::transport::WireResponse;
 use tintinh::model::portal::PortalId;
 use tintinh::sink::jsonl::JsonLines;
 use tintinh::store::Store;
-use tintinh::visit::Desk;
 use tintinh::visit::Event;
 use tintinh::visit::Reporter;
+use tintinh::visit::VisitContext;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -80,10 +80,10 @@ impl Works {
         let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone()).unwrap();
         let sink = JsonLines::open(&config.records_dir).unwrap();
         let clock = self.clock.clone();
-        let desk = Desk { store: store.clone(), fetcher: fetcher.clone(), pages, clock, reporter };
+        let context = VisitContext { store: store.clone(), fetcher: fetcher.clone(), pages, clock, reporter };
         let (_sender, setup) = watch::channel(Setup { config: Arc::new(config), fetcher });
         let job = Job { until, portals: None, backfill, by_hand: until == Until::Idle };
-        Engine::new(desk, Courier::new(store, sink), setup).run(job, self.shutdown.clone()).await
+        Engine::new(context, Delivery::new(store, sink), setup).run(job, self.shutdown.clone()).await
     }
 
     pub(crate) async fn once(&self) -> Report {

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use tintinh::archive::PageStore;
 use tintinh::archive::Reading;
-use tintinh::commands::workshop;
+use tintinh::commands::common;
 use tintinh::files;
 use tintinh::model::portal::PortalId;
 use tintinh::model::settings::PageStoreSettings;
 use tintinh::reading::saved;
-use tintinh::sink::Delivery;
+use tintinh::sink::OutgoingRecord;
 use tintinh::sink::jsonl::JsonLines;
 use tintinh::url::PageUrl;
 
@@ -35,7 +35,7 @@ async fn links_in_the_way_are_not_followed() {
     let root = folder.path();
     let places = ["lock", "note.new", "pages/reading/p", "pages/2025-07-01.1.zst", "records/p/2025/07/01.jsonl"];
     let is_untouched = precious(root, &places);
-    let refused = workshop::lock(root).unwrap_err();
+    let refused = common::lock(root).unwrap_err();
     assert!(format!("{refused:#}").contains("lock"), "{refused:#}");
     is_untouched("lock");
 
@@ -55,7 +55,7 @@ async fn links_in_the_way_are_not_followed() {
     is_untouched("a file of pages");
 
     let mut sink = JsonLines::open(&root.join("records")).unwrap();
-    let delivery = Delivery { portal, id: "a".to_owned(), revision: 1, fetched, json: "{}".to_owned() };
+    let delivery = OutgoingRecord { portal, id: "a".to_owned(), revision: 1, fetched, json: "{}".to_owned() };
     assert!(sink.deliver(&[delivery]).is_err());
     is_untouched("a file of records");
 }
@@ -64,8 +64,8 @@ async fn links_in_the_way_are_not_followed() {
 fn a_lock_keeps_what_its_file_holds() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("lock"), "a word of an operator").unwrap();
-    let lock = workshop::lock(folder.path()).unwrap();
-    assert!(workshop::lock(folder.path()).is_err(), "it is held");
+    let lock = common::lock(folder.path()).unwrap();
+    assert!(common::lock(folder.path()).is_err(), "it is held");
     drop(lock);
     assert_eq!(fs::read_to_string(folder.path().join("lock")).unwrap(), "a word of an operator");
 }

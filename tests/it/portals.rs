@@ -18,7 +18,7 @@ use tintinh::commands::links::links_of;
 use tintinh::config::Config;
 use tintinh::config::Portal;
 use tintinh::model::link::Link;
-use tintinh::model::portal::Admission;
+use tintinh::model::portal::ScopeDecision;
 use tintinh::model::record::Record;
 use tintinh::reading;
 use tintinh::reading::Input;
@@ -70,7 +70,7 @@ fn every_portal_has_a_recorded_article_that_is_read_as_written() {
         let url = fs::read_to_string(folder.join("article.url"))
             .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let url = PageUrl::parse(url.trim()).unwrap();
-        assert_eq!(portal.scope.admits(&url), Admission::Admitted, "{url}");
+        assert_eq!(portal.scope.admits(&url), ScopeDecision::Admitted, "{url}");
         let record = read(&config, portal, &saved::link_to(&url), fs::read(folder.join("article.html")).unwrap());
         wrong.extend(differences(&record, &folder.join("record.json")));
     }
@@ -104,7 +104,7 @@ fn every_portal_has_a_recorded_list_whose_links_are_found() {
         let body = Bytes::from(fs::read(folder.join(name)).unwrap());
         let step = source.first_step();
         let mut found = links_of(&body, None, &step.request.url, How::Source(source), &config.platforms);
-        found.links.retain(|link| portal.scope.admits(&link.url) == Admission::Admitted);
+        found.links.retain(|link| portal.scope.admits(&link.url) == ScopeDecision::Admitted);
         let wanted = fs::read_to_string(folder.join("links.jsonl")).unwrap();
         assert_eq!(json_lines(&found.links), wanted, "{}", folder.display());
         if let Some(html) =

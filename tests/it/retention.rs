@@ -25,10 +25,10 @@ use tintinh::model::record::Record;
 use tintinh::store::Article;
 use tintinh::store::FILE_NAME;
 use tintinh::store::Lease;
+use tintinh::store::RecordFilter;
 use tintinh::store::Registration;
 use tintinh::store::Settlement;
 use tintinh::store::Store;
-use tintinh::store::Wanted;
 use tintinh::text::fingerprint::article_id;
 use tintinh::text::fingerprint::hash_parts;
 use tintinh::url::PageUrl;
@@ -105,14 +105,14 @@ fn record(page: &Shown, day: i64) -> Record {
     serde_json::from_value(record).unwrap()
 }
 
-struct Desk {
+struct VisitContext {
     folder: TempDir,
     store: Store,
     lease: Lease,
 }
 
-impl Desk {
-    async fn new() -> Desk {
+impl VisitContext {
+    async fn new() -> VisitContext {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let portal = PortalId::new("suoi").unwrap();
@@ -120,7 +120,7 @@ impl Desk {
         store.register(&[Registration { portal: portal.clone(), group }], at(0)).await.unwrap();
         let lease = store.claim(&[portal], at(0), Duration::from_hours(24 * 3650)).await.unwrap().unwrap();
         store.begin_walk(&lease, &source(), &url("/tin"), at(0)).await.unwrap();
-        Desk { folder, store, lease }
+        VisitContext { folder, store, lease }
     }
 
     /// The list shows a page.
@@ -157,7 +157,7 @@ impl Desk {
     async fn exported(&self) -> BTreeSet<String> {
         let (mut all, mut after) = (BTreeSet::new(), 0);
         loop {
-            let (found, last) = self.store.current(&Wanted::default(), after).await.unwrap();
+            let (found, last) = self.store.current(&RecordFilter::default(), after).await.unwrap();
             if last == after {
                 return all;
             }
@@ -212,48 +212,48 @@ fn wanted(pages: &[Shown], day: i64) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn over_a_year_what_is_shown_is_kept_and_the_rest_forgotten_everywhere() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let pages = year();
     let mut known: BTreeSet<String> = BTreeSet::new();
     for day in 0..400 {
         for page in pages.iter().filter(|page| page.days.contains(&day)) {
-            desk.show(page, day).await;
+            context.show(page, day).await;
             let is_changed = page.canonical.iter().any(|(since, _)| *since == day);
             if is_changed {
-                let verdict = desk.settle(page, day).await;
+                let verdict = context.settle(page, day).await;
                 let is_new = known.insert(page.canonical(day).to_owned());
                 let expected = if is_new { Verdict::New } else { Verdict::Unchanged };
                 assert_eq!(verdict, expected, "day {day}: {}", page.path);
             }
         }
-        desk.deliver().await;
-        desk.forget(day).await;
+        context.deliver().await;
+        context.forget(day).await;
         if day % 7 == 0 || day > 390 {
-            assert_eq!(desk.exported().await, wanted(&pages, day), "day {day}");
+            assert_eq!(context.exported().await, wanted(&pages, day), "day {day}");
         }
         known.retain(|path| wanted(&pages, day).contains(path));
     }
     let left = wanted(&pages, 399);
     assert!(left.contains("/moi/0") && !left.contains("/cu/0") && left.contains("/chung/11"), "{left:?}");
-    desk.check(left.len()).await;
+    context.check(left.len()).await;
     // What nobody shows any more is gone to the last row.
-    desk.forget(2000).await;
-    assert_eq!(desk.exported().await, BTreeSet::new());
-    desk.check(0).await;
+    context.forget(2000).await;
+    assert_eq!(context.exported().await, BTreeSet::new());
+    context.check(0).await;
 }
 
 #[tokio::test]
 async fn what_waits_for_its_sink_is_not_forgotten() {
-    let desk = Desk::new().await;
+    let context = VisitContext::new().await;
     let page = Shown::new("/a".to_owned(), 0..1, "/b".to_owned());
-    desk.show(&page, 0).await;
-    desk.settle(&page, 0).await;
-    desk.forget(100).await;
-    assert_eq!(desk.count("SELECT count(*) FROM links"), 0);
-    assert_eq!(desk.exported().await, BTreeSet::from(["/b".to_owned()]));
-    desk.deliver().await;
-    desk.forget(100).await;
-    desk.check(0).await;
+    context.show(&page, 0).await;
+    context.settle(&page, 0).await;
+    context.forget(100).await;
+    assert_eq!(context.count("SELECT count(*) FROM links"), 0);
+    assert_eq!(context.exported().await, BTreeSet::from(["/b".to_owned()]));
+    context.deliver().await;
+    context.forget(100).await;
+    context.check(0).await;
 }
 
 /// A database of format 7, as the program wrote it that did not know which article a link shows: two portals, pages with canonical addresses of all

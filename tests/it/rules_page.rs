@@ -24,8 +24,8 @@ use tintinh::discover::listing::ListingRules;
 use tintinh::html::charset;
 use tintinh::html::charset::Markup;
 use tintinh::html::tree;
-use tintinh::model::portal::Admission;
 use tintinh::model::portal::PlatformId;
+use tintinh::model::portal::ScopeDecision;
 use tintinh::model::record::Record;
 use tintinh::reading;
 use tintinh::reading::Input;
@@ -77,7 +77,7 @@ fn links(config: &Config, portal: &Portal, source: &Source, list: &Block) -> Vec
     let url = list.url.as_ref().unwrap();
     let body = Bytes::from(list.text.clone());
     let mut found = links_of(&body, None, url, How::Source(source), &config.platforms);
-    found.links.retain(|link| portal.scope.admits(&link.url) == Admission::Admitted);
+    found.links.retain(|link| portal.scope.admits(&link.url) == ScopeDecision::Admitted);
     lines(&json_lines(&found.links))
 }
 

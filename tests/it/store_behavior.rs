@@ -20,7 +20,7 @@ use tintinh::model::link::Link;
 use tintinh::model::link::SourceKind;
 use tintinh::model::origin::OriginMemory;
 use tintinh::model::origin::RobotsMemory;
-use tintinh::model::origin::Unended;
+use tintinh::model::origin::UnterminatedBody;
 use tintinh::model::outcome::Outcome;
 use tintinh::model::pace::Pace;
 use tintinh::model::page::Revalidation;
@@ -32,14 +32,14 @@ use tintinh::model::record::Record;
 use tintinh::model::request::Expect;
 use tintinh::model::request::Request;
 use tintinh::store::FILE_NAME;
-use tintinh::store::Given;
 use tintinh::store::Lease;
-use tintinh::store::Moved;
 use tintinh::store::Registration;
 use tintinh::store::Settlement;
+use tintinh::store::SourceMove;
 use tintinh::store::SourcePage;
 use tintinh::store::Store;
 use tintinh::store::StoreError;
+use tintinh::store::StoredValidators;
 use tintinh::store::VisitEnd;
 use tintinh::store::WalkEnd;
 use tintinh::store::WalkFailure;
@@ -194,7 +194,8 @@ async fn what_a_source_gave_and_said_is_kept() {
     let number = store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap();
     let etag = Validators { etag: Some(b"\"\xff1\"".to_vec()), last_modified: None };
     let final_url = PageUrl::parse("http://a.example/danh-sach").unwrap();
-    let given = Given { revalidation: Revalidation { url: final_url.clone(), validators: etag }, full_at: at(0) };
+    let given =
+        StoredValidators { revalidation: Revalidation { url: final_url.clone(), validators: etag }, full_at: at(0) };
     let page = SourcePage {
         url: address().to_string(),
         body_hash: "00".to_owned(),
@@ -203,7 +204,7 @@ async fn what_a_source_gave_and_said_is_kept() {
     };
     store.keep_page(&lease, &source(), page.clone(), given.clone(), at(0)).await.unwrap();
     let moved =
-        Moved { to: PageUrl::parse("http://a.example/moi").unwrap(), days: 2, last_day: "2026-11-24".to_owned() };
+        SourceMove { to: PageUrl::parse("http://a.example/moi").unwrap(), days: 2, last_day: "2026-11-24".to_owned() };
     let wishes = Pace { skip_days: 3, ..Pace::default() };
     let end = WalkEnd { not_before: Some(at(9)), moved: Some(moved.clone()), pace: wishes, ..walk_end() };
     store.end_walk(&lease, &source(), end, at(1)).await.unwrap();
@@ -211,8 +212,10 @@ async fn what_a_source_gave_and_said_is_kept() {
     assert_eq!((&state.pages, &state.given), (&vec![page], &vec![given.clone()]), "byte for byte");
     assert_eq!((state.not_before, state.moved, state.pace), (Some(at(9)), Some(moved), wishes));
     // An answer that gives nothing takes away what was given.
-    let nothing =
-        Given { revalidation: Revalidation { url: final_url, validators: Validators::default() }, full_at: at(2) };
+    let nothing = StoredValidators {
+        revalidation: Revalidation { url: final_url, validators: Validators::default() },
+        full_at: at(2),
+    };
     let failed = WalkFailure {
         address: address(),
         failure: Failure { class: FailureClass::Permanent, message: "410".to_owned(), retry_after: None },
@@ -235,7 +238,7 @@ async fn what_a_source_gave_and_said_is_kept() {
 async fn origins_are_remembered() {
     let (folder, store) = store().await;
     let robots = RobotsMemory { fetched: at(1), body: Bytes::from_static(b"User-agent: *\n\xff") };
-    let unended = vec![Unended { path: "/a".into(), body: "0f".into(), times: 2 }];
+    let unended = vec![UnterminatedBody { path: "/a".into(), body: "0f".into(), times: 2 }];
     let (origin, rest_until) = ("http://a.example".to_owned(), Some(at(60)));
     let memory = OriginMemory { origin, rest_until, refusals: 2, robots: Some(robots), unended };
     let (origin, unended) = ("http://b.example".to_owned(), Vec::new());

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::country::Asked;
 use crate::country::Country;
 use crate::country::Life;
+use crate::country::SentRequest;
 use crate::country::Span;
 use crate::country::hours;
 use crate::country::monday;
@@ -122,7 +122,7 @@ async fn live(portals: u64, days: u64) -> Vec<u64> {
 
 fn check_visits(country: &Country, portals: u64) {
     for id in (0..portals).map(id) {
-        let Asked { longest, times, .. } = country.asked(&id);
+        let SentRequest { longest, times, .. } = country.asked(&id);
         assert!(times > 0, "{id} was never visited");
         for (longest, bound) in longest.into_iter().zip([BOUND, BOUND_AFTER_FAILURE]) {
             if let Some((gap, from)) = longest {

@@ -20,24 +20,24 @@ use crate::cli::Cli;
 use crate::cli::DedupArgs;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
+use crate::commands::common;
 use crate::commands::dedup::blobs::Blobs;
 use crate::commands::dedup::input::Line;
 use crate::commands::dedup::input::MAX_LINE;
 use crate::commands::dedup::input::Next;
 use crate::commands::dedup::shelf::FileShelf;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Config;
 use crate::dedup::cluster;
 use crate::dedup::document::Document;
 use crate::dedup::document::Parts;
 use crate::dedup::document::credited_host;
-use crate::dedup::relate::Bar;
 use crate::dedup::relate::Relation;
+use crate::dedup::relate::Strictness;
 use crate::dedup::relate::Subject;
+use crate::dedup::shelf::ClusterPosition;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
-use crate::dedup::shelf::Standing;
 use crate::model::record::DuplicateKind;
 use crate::text::date;
 use crate::url::PageUrl;
@@ -47,26 +47,26 @@ use crate::url::PageUrl;
 /// # Errors
 /// [`CommandError`] where the file cannot be read; lines that are no articles are no error but verdict `invalid` and exit code 1.
 pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
-    let config = workshop::config_or_shipped(cli)?;
+    let config = common::config_or_shipped(cli)?;
     let folder = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
-    let mut desk = Desk::new(&config, &folder, args.memory << 20)
+    let mut job = FileJob::new(&config, &folder, args.memory << 20)
         .with_context(|| format!("cannot write into {} (see --temp-dir)", folder.display()))?;
     let mut reader = input::open(&args.file).map_err(|error| unreadable(&args.file, &error))?;
     let mut line = Vec::new();
     loop {
         match input::next_line(&mut *reader, &mut line).map_err(|error| unreadable(&args.file, &error))? {
-            Next::Line => desk.take(&line).context("cannot write temporary files")?,
+            Next::Line => job.take(&line).context("cannot write temporary files")?,
             Next::TooLong => {
                 let reason = format!("a line of more than {} MiB", MAX_LINE >> 20);
-                output::warn(&format!("warning: {}, line {}: {reason}", args.file.display(), desk.lines.len() + 1));
-                desk.refuse(reason);
+                output::warn(&format!("warning: {}, line {}: {reason}", args.file.display(), job.lines.len() + 1));
+                job.refuse(reason);
             }
             Next::End => break,
         }
     }
     let mut out = output::json_stream();
-    output::written(desk.print(&mut out).and_then(|()| out.flush()))?;
-    let invalid = desk.invalid.len();
+    output::written(job.print(&mut out).and_then(|()| out.flush()))?;
+    let invalid = job.invalid.len();
     if invalid > 0 {
         let file = args.file.display();
         output::warn(&format!("{invalid} lines of {file} are no articles; see the lines with verdict \"invalid\""));
@@ -80,7 +80,7 @@ fn unreadable(path: &Path, error: &io::Error) -> CommandError {
 }
 
 /// The work on one file.
-pub struct Desk<'a> {
+pub struct FileJob<'a> {
     config: &'a Config,
     shelf: FileShelf,
     /// Each article's id as JSON, by its number.
@@ -101,13 +101,13 @@ enum LineKind {
     Invalid,
 }
 
-impl<'a> Desk<'a> {
-    /// A desk with its files in a folder and so many bytes of memory for the index.
+impl<'a> FileJob<'a> {
+    /// A job with its temporary files in `folder` and `memory` bytes for the index.
     ///
     /// # Errors
     /// Where the folder takes no file.
-    pub fn new(config: &'a Config, folder: &Path, memory: usize) -> io::Result<Desk<'a>> {
-        Ok(Desk {
+    pub fn new(config: &'a Config, folder: &Path, memory: usize) -> io::Result<FileJob<'a>> {
+        Ok(FileJob {
             config,
             shelf: FileShelf::new(folder, memory)?,
             ids: Blobs::new(folder)?,
@@ -208,14 +208,15 @@ impl<'a> Desk<'a> {
         let same = Relation { kind: DuplicateKind::Reprint, containment: 1.0, reverse: 1.0 };
         let is_same =
             document.title == old.title && document.text == old.text && document.attachments == old.attachments;
-        let to_head = if is_same && head == before { Some(same) } else { subject.relation_to(&first, Bar::None) };
-        let standing = Standing { head, relation: to_head.or(Some(same)) };
+        let to_head =
+            if is_same && head == before { Some(same) } else { subject.relation_to(&first, Strictness::None) };
+        let standing = ClusterPosition { head, relation: to_head.or(Some(same)) };
         if is_same {
             return self.shelf.put(document, &[], Some(standing));
         }
         let keys = crate::dedup::search::search(&mut self.shelf, document, None)?.keys;
         let article = self.shelf.put(document, &keys, Some(standing))?;
-        let share = subject.relation_to(&old, Bar::None).map_or(0.0, |relation| relation.containment);
+        let share = subject.relation_to(&old, Strictness::None).map_or(0.0, |relation| relation.containment);
         self.revisions.insert(article, (before, share));
         Ok(article)
     }
@@ -250,7 +251,7 @@ impl<'a> Desk<'a> {
             );
         }
         Ok(match self.shelf.standing(article) {
-            Some(Standing { head, relation: Some(relation) }) => json!({
+            Some(ClusterPosition { head, relation: Some(relation) }) => json!({
                 "id": id, "verdict": "duplicate", "of": self.id(head)?, "kind": relation.kind,
                 "containment": rounded(relation.containment),
             }),

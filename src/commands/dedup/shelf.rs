@@ -8,12 +8,12 @@ use crate::commands::dedup::blobs::Blobs;
 use crate::commands::dedup::runs::Runs;
 use crate::dedup::document::Document;
 use crate::dedup::postings::Postings;
+use crate::dedup::shelf::ClusterPosition;
 use crate::dedup::shelf::HOLDERS;
-use crate::dedup::shelf::Holder;
+use crate::dedup::shelf::KeyHolder;
 use crate::dedup::shelf::Member;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
-use crate::dedup::shelf::Standing;
 use crate::dedup::sketch::Key;
 
 /// The shelf.
@@ -31,7 +31,7 @@ pub struct FileShelf {
 
 #[derive(Debug, Clone, Copy)]
 struct Article {
-    standing: Standing,
+    standing: ClusterPosition,
     /// The next member of its cluster; the members form a ring.
     next: Number,
     keys: u32,
@@ -70,7 +70,7 @@ impl FileShelf {
     }
 
     /// Where an article stands.
-    pub fn standing(&self, article: Number) -> Option<Standing> {
+    pub fn standing(&self, article: Number) -> Option<ClusterPosition> {
         self.article(article).map(|article| article.standing)
     }
 
@@ -113,7 +113,7 @@ impl Shelf for FileShelf {
         self.postings.touch(keys);
     }
 
-    fn holders(&mut self, key: Key, found: &mut Vec<Holder>) -> io::Result<()> {
+    fn holders(&mut self, key: Key, found: &mut Vec<KeyHolder>) -> io::Result<()> {
         self.held.clear();
         self.held.extend(self.postings.holders(key).take(HOLDERS));
         self.runs.holders(key, &mut self.held)?;
@@ -132,13 +132,13 @@ impl Shelf for FileShelf {
         Ok(self.ring(head).take(limit).filter_map(|number| Some(self.article(number)?.member)).collect())
     }
 
-    fn put(&mut self, document: &Document, keys: &[Key], standing: Option<Standing>) -> io::Result<Number> {
+    fn put(&mut self, document: &Document, keys: &[Key], standing: Option<ClusterPosition>) -> io::Result<Number> {
         let article = Number::try_from(self.articles.len()).ok().filter(|number| *number < Number::MAX);
         let article = article.ok_or_else(|| io::Error::other("more than four thousand million articles"))?;
         self.documents.push(&document.to_bytes())?;
         let Document { published, site, credit, .. } = *document;
         self.articles.push(Article {
-            standing: standing.unwrap_or(Standing { head: article, relation: None }),
+            standing: standing.unwrap_or(ClusterPosition { head: article, relation: None }),
             next: article,
             keys: u32::try_from(keys.len()).unwrap_or(u32::MAX),
             member: Member { article, published, site, credit },
@@ -155,7 +155,7 @@ impl Shelf for FileShelf {
         Ok(article)
     }
 
-    fn stand(&mut self, article: Number, standing: Standing) -> io::Result<()> {
+    fn stand(&mut self, article: Number, standing: ClusterPosition) -> io::Result<()> {
         if !self.ring(standing.head).any(|member| member == article) {
             self.join_rings(standing.head, article);
         }

@@ -21,11 +21,11 @@ use crate::cli::OpmlCommand;
 use crate::cli::OpmlImportArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
+use crate::commands::common;
 use crate::commands::opml::plan::Addition;
-use crate::commands::opml::plan::Around;
 use crate::commands::opml::plan::Plan;
+use crate::commands::opml::plan::PlanContext;
 use crate::commands::output;
-use crate::commands::workshop;
 use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::Draft;
@@ -47,15 +47,15 @@ pub fn run(cli: &Cli, command: &OpmlCommand) -> Result<ExitCode, CommandError> {
 }
 
 fn export(cli: &Cli) -> Result<ExitCode, CommandError> {
-    let config = Config::load_with(&workshop::config_dir(cli), &workshop::overrides(cli))?;
+    let config = Config::load_with(&common::config_dir(cli), &common::overrides(cli))?;
     let document = writing::document(&config, Clock::System.now()).context("cannot write OPML")?;
     output::print(&document)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn import(cli: &Cli, args: &OpmlImportArgs) -> Result<ExitCode, CommandError> {
-    let dir = workshop::config_dir(cli);
-    let overrides = workshop::overrides(cli);
+    let dir = common::config_dir(cli);
+    let overrides = common::overrides(cli);
     let config = Config::load_with(&dir, &overrides)?;
     let catalogue = Catalogue::load(&dir)?;
     let shown = args.file.display();
@@ -63,7 +63,7 @@ fn import(cli: &Cli, args: &OpmlImportArgs) -> Result<ExitCode, CommandError> {
     let outlines = reading::read(&bytes).map_err(|error| CommandError::Usage(format!("{shown}:{error}")))?;
     let folder = args.dir.clone().unwrap_or_else(|| dir.join("portals"));
     let origin = args.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let around = Around { config: &config, catalogue: &catalogue, taken: stems(&folder), origin: &origin };
+    let around = PlanContext { config: &config, catalogue: &catalogue, taken: stems(&folder), origin: &origin };
     let plan = plan::plan(&outlines, &around);
     let files = Config::portal_files(&dir);
     let drafts = drafts(&plan, &folder, &files)?;

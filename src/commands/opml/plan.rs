@@ -15,8 +15,8 @@ use crate::config::Portal;
 use crate::config::quoted;
 use crate::config::quoted_list;
 use crate::discover::Reader;
-use crate::model::portal::Admission;
 use crate::model::portal::PortalId;
+use crate::model::portal::ScopeDecision;
 use crate::model::portal::SourceId;
 use crate::url::PageUrl;
 use crate::url::without_www;
@@ -29,7 +29,7 @@ pub(super) struct Plan {
     /// What goes to the end of the files of portals that are there.
     pub(super) joined: Vec<Addition>,
     /// Feeds that are left out.
-    pub(super) left_out: Vec<LeftOut>,
+    pub(super) left_out: Vec<SkippedFeed>,
 }
 
 /// A text for a portal's file.
@@ -43,14 +43,14 @@ pub(super) struct Addition {
 
 /// A feed that is left out, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct LeftOut {
+pub(super) struct SkippedFeed {
     pub(super) line: usize,
     pub(super) feed: String,
     pub(super) reason: String,
 }
 
 /// What the plan is made for.
-pub(super) struct Around<'a> {
+pub(super) struct PlanContext<'a> {
     pub(super) config: &'a Config,
     pub(super) catalogue: &'a Catalogue,
     /// Names of files that are taken though no portal of the configuration has them.
@@ -68,10 +68,10 @@ struct Subscription<'a> {
 }
 
 /// Makes the plan.
-pub(super) fn plan(outlines: &Outlines, around: &Around<'_>) -> Plan {
+pub(super) fn plan(outlines: &Outlines, around: &PlanContext<'_>) -> Plan {
     let mut plan = Plan::default();
     for Malformed { line, reason } in &outlines.malformed {
-        plan.left_out.push(LeftOut { line: *line, feed: "a malformed outline".to_owned(), reason: reason.clone() });
+        plan.left_out.push(SkippedFeed { line: *line, feed: "a malformed outline".to_owned(), reason: reason.clone() });
     }
     let known = subscribed(around.config);
     let mut seen: BTreeMap<PageUrl, usize> = BTreeMap::new();
@@ -102,8 +102,8 @@ pub(super) fn plan(outlines: &Outlines, around: &Around<'_>) -> Plan {
     plan
 }
 
-fn left_out(feed: &Feed, reason: String) -> LeftOut {
-    LeftOut { line: feed.line, feed: feed.title.clone().unwrap_or_else(|| feed.xml_url.clone()), reason }
+fn left_out(feed: &Feed, reason: String) -> SkippedFeed {
+    SkippedFeed { line: feed.line, feed: feed.title.clone().unwrap_or_else(|| feed.xml_url.clone()), reason }
 }
 
 /// What keeps a feed from being a source, in words.
@@ -158,20 +158,20 @@ fn existing<'a>(subscriptions: &[Subscription<'_>], config: &'a Config) -> Optio
 }
 
 /// Sources for the end of the file of a portal that is there.
-fn join(portal: &Portal, subscriptions: &[Subscription<'_>], around: &Around<'_>, plan: &mut Plan) {
+fn join(portal: &Portal, subscriptions: &[Subscription<'_>], around: &PlanContext<'_>, plan: &mut Plan) {
     let id = &portal.outlet.portal;
     let mut ids: BTreeSet<String> = portal.sources.iter().map(|source| source.id.to_string()).collect();
     let (mut text, mut sources) = (String::new(), 0);
     for subscription in subscriptions {
         match portal.scope.admits(&subscription.url) {
-            Admission::Admitted => {
+            ScopeDecision::Admitted => {
                 text.push_str(&source(subscription, "", &mut ids, around));
                 sources += 1;
             }
-            Admission::Excluded => {
+            ScopeDecision::Excluded => {
                 plan.left_out.push(left_out(subscription.feed, format!("portal {id} excludes its path")));
             }
-            Admission::ForeignHost => {
+            ScopeDecision::ForeignHost => {
                 let host = subscription.url.host();
                 let reason = format!(
                     "its site is that of portal {id}, whose file does not name the host {host}: add it to `hosts`"
@@ -186,7 +186,12 @@ fn join(portal: &Portal, subscriptions: &[Subscription<'_>], around: &Around<'_>
 }
 
 /// A `[[source]]`, with an empty line before it.
-fn source(subscription: &Subscription<'_>, site_name: &str, ids: &mut BTreeSet<String>, around: &Around<'_>) -> String {
+fn source(
+    subscription: &Subscription<'_>,
+    site_name: &str,
+    ids: &mut BTreeSet<String>,
+    around: &PlanContext<'_>,
+) -> String {
     let title = subscription.feed.title.as_deref().unwrap_or_default();
     let own = naming::without(title, site_name);
     let id = naming::unused(&naming::slug(own).unwrap_or_else(|| "feed".to_owned()), ids);
@@ -201,7 +206,7 @@ fn source(subscription: &Subscription<'_>, site_name: &str, ids: &mut BTreeSet<S
 }
 
 /// A file for each site.
-fn new_portals(sites: &[Vec<Subscription<'_>>], around: &Around<'_>) -> Vec<Addition> {
+fn new_portals(sites: &[Vec<Subscription<'_>>], around: &PlanContext<'_>) -> Vec<Addition> {
     let hosts: Vec<Vec<String>> = sites.iter().map(|subscriptions| hosts(subscriptions)).collect();
     let groups = groups(&hosts, around.config);
     let mut taken: BTreeSet<String> = around.taken.clone();
@@ -277,7 +282,7 @@ fn file(
     name: &str,
     hosts: &[String],
     group: Option<&str>,
-    around: &Around<'_>,
+    around: &PlanContext<'_>,
 ) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.

@@ -101,7 +101,7 @@ fn offset(position: u64) -> usize {
 }
 
 /// An element whose end was not yet reached.
-struct Open {
+struct OpenElement {
     name: String,
     /// The name of a folder, where it is one.
     folder: Option<String>,
@@ -110,7 +110,7 @@ struct Open {
 
 struct Walk<'a> {
     text: &'a str,
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     found: Outlines,
     /// An offset, and the line that it is on: lines are counted once.
     line: (usize, usize),
@@ -184,7 +184,8 @@ impl Walk<'_> {
         if self.open.len() >= MAX_DEPTH {
             return Err(self.wrong(at, format!("outlines within outlines, more than {MAX_DEPTH} deep")));
         }
-        let mut open = Open { folder: None, is_comment: self.open.last().is_some_and(|open| open.is_comment), name };
+        let mut open =
+            OpenElement { folder: None, is_comment: self.open.last().is_some_and(|open| open.is_comment), name };
         if open.name == "outline" {
             self.outline(tag, at, &mut open);
         }
@@ -192,7 +193,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn outline(&mut self, tag: &BytesStart<'_>, at: usize, open: &mut Open) {
+    fn outline(&mut self, tag: &BytesStart<'_>, at: usize, open: &mut OpenElement) {
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
             let attribute = match attribute {

@@ -1,12 +1,12 @@
 //! `SharePoint` 2010 with news web parts: an HTML list in pages, article pages with `Last-Modified`, much noise.
 
-use crate::demo::site::Ask;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
+use crate::demo::site::SiteRequest;
 use crate::demo::site::Validators;
 use crate::demo::site::links;
 use crate::demo::site::parts;
-use crate::demo::story::Fate;
+use crate::demo::story::ArticleAnswer;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
 use crate::demo::writing::escape;
@@ -35,7 +35,11 @@ const LIST: &str = "/tin-tuc-su-kien";
 const PAGE_SIZE: usize = 5;
 
 fn path(story: &Story) -> String {
-    if story.fate == Fate::Disallowed { format!("/noi-bo/{}/", story.slug) } else { format!("/{}/", story.slug) }
+    if story.fate == ArticleAnswer::Disallowed {
+        format!("/noi-bo/{}/", story.slug)
+    } else {
+        format!("/{}/", story.slug)
+    }
 }
 
 fn page(story: &Story, stories: &[Story]) -> String {
@@ -74,7 +78,7 @@ fn frame(main: &str, stories: &[Story]) -> String {
     fill(FRAME, &[("main", main), ("newest", &links(stories, 3, path))])
 }
 
-fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
+fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     match ask.path.trim_end_matches('/') {
         "" | LIST => Some(Reply::html(frame(&list(1, stories)?, stories))),
         path => {

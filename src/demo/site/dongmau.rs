@@ -1,8 +1,8 @@
 //! `NukeViet`: a town's portal whose feed prints the month where the minutes belong. Nothing has validators.
 
-use crate::demo::site::Ask;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
+use crate::demo::site::SiteRequest;
 use crate::demo::site::Validators;
 use crate::demo::site::links;
 use crate::demo::site::parts;
@@ -83,7 +83,7 @@ fn frame(main: &str, stories: &[Story]) -> String {
     fill(FRAME, &[("main", main), ("newest", &links(stories, 3, path))])
 }
 
-fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
+fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     match (ask.path.as_str(), ask.parameter("op")) {
         ("/index.php", Some("rss")) => Some(Reply::new("text/xml; charset=utf-8", feed(stories))),
         ("/" | "/vi/news/", _) => Some(Reply::html(frame(&list(stories), stories))),

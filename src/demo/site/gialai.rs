@@ -1,9 +1,9 @@
 //! VHV: sitemaps with `Last-Modified`, article pages with `ETag`, lazy images, documents behind scripts.
 
 use crate::demo::server::gzipped;
-use crate::demo::site::Ask;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
+use crate::demo::site::SiteRequest;
 use crate::demo::site::Validators;
 use crate::demo::site::links;
 use crate::demo::site::modified;
@@ -92,7 +92,7 @@ fn frame(main: &str, stories: &[Story]) -> String {
     fill(FRAME, &[("main", main), ("newest", &links(stories, 3, path))])
 }
 
-fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
+fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     let newest = stories.iter().filter_map(|story| story.published.map(|at| modified(at, story.revised))).max();
     let xml = |body: String| Reply { modified: newest, ..Reply::new("text/xml; charset=utf-8", body) };
     match ask.path.as_str() {

@@ -1,8 +1,8 @@
 //! Liferay 7 with an RSS feed that has an `ETag` and is not quite XML. Article pages without validators; it compresses.
 
-use crate::demo::site::Ask;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
+use crate::demo::site::SiteRequest;
 use crate::demo::site::Validators;
 use crate::demo::site::links;
 use crate::demo::site::parts;
@@ -83,7 +83,7 @@ fn frame(main: &str, stories: &[Story]) -> String {
     fill(FRAME, &[("main", main), ("newest", &links(stories, 4, path)), ("feed", FEED)])
 }
 
-fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
+fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     match ask.path.as_str() {
         "/" | "/web/guest" | "/tin-tuc" => Some(Reply::html(frame(&list(stories), stories))),
         FEED => Some(Reply { etag: true, ..Reply::new("application/rss+xml; charset=UTF-8", feed(stories)) }),

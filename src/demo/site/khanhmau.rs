@@ -1,8 +1,8 @@
 //! ASP.NET `WebForms`: pages of the list are turned by `__doPostBack`, with the page's own hidden fields.
 
-use crate::demo::site::Ask;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
+use crate::demo::site::SiteRequest;
 use crate::demo::site::Validators;
 use crate::demo::site::links;
 use crate::demo::site::parts;
@@ -77,7 +77,7 @@ fn frame(main: &str, title: &str, lead: &str, number: usize, stories: &[Story]) 
     fill(FRAME, &values)
 }
 
-fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
+fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     match (ask.path.as_str(), ask.post) {
         ("/" | "/tin-tuc.aspx", false) => Some(Reply::html(list(1, stories))),
         ("/tin-tuc.aspx", true) => Some(turned(ask).map_or_else(invalid, |number| Reply::html(list(number, stories)))),
@@ -86,7 +86,7 @@ fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
 }
 
 /// The page to turn to, where the form is what a browser would post.
-fn turned(ask: &Ask) -> Option<usize> {
+fn turned(ask: &SiteRequest) -> Option<usize> {
     let number: usize = ask.posted("__VIEWSTATE")?.strip_prefix(STATE)?.parse().ok()?;
     let whole = ask.posted("__EVENTVALIDATION") == Some(VALIDATION) && ask.posted("__EVENTTARGET") == Some(NEXT);
     if whole { number.checked_add(1) } else { None }

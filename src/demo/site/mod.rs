@@ -17,7 +17,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use crate::demo::story;
-use crate::demo::story::Fate;
+use crate::demo::story::ArticleAnswer;
 use crate::demo::story::Stage;
 use crate::demo::story::Story;
 use crate::demo::writing::escape;
@@ -50,7 +50,7 @@ pub(crate) struct Site {
     /// An article's page; the others are for its lists.
     page: fn(&Story, &[Story]) -> String,
     /// Every other address: lists, feeds, the front page.
-    other: fn(&Ask, &[Story]) -> Option<Reply>,
+    other: fn(&SiteRequest, &[Story]) -> Option<Reply>,
 }
 
 /// What article pages carry for conditional requests (RFC 9110, section 8.8).
@@ -63,7 +63,7 @@ enum Validators {
 
 /// What is asked of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ask {
+pub(crate) struct SiteRequest {
     post: bool,
     path: String,
     /// Path and query as sent.
@@ -119,7 +119,7 @@ impl Site {
     }
 
     /// Answers a request.
-    pub(crate) fn reply(&self, ask: &Ask, stories: &[Story]) -> Reply {
+    pub(crate) fn reply(&self, ask: &SiteRequest, stories: &[Story]) -> Reply {
         if ask.path == "/robots.txt" {
             return Reply::new("text/plain", self.robots);
         }
@@ -131,9 +131,9 @@ impl Site {
 
     fn article(&self, story: &Story, stories: &[Story]) -> Reply {
         match story.fate {
-            Fate::Missing => return Reply::missing(),
-            Fate::Challenge => return Reply::new("text/html", CHALLENGE),
-            Fate::Shown | Fate::Disallowed => {}
+            ArticleAnswer::Missing => return Reply::missing(),
+            ArticleAnswer::Challenge => return Reply::new("text/html", CHALLENGE),
+            ArticleAnswer::Shown | ArticleAnswer::Disallowed => {}
         }
         let mut reply = Reply::new(HTML, (self.page)(story, stories));
         match self.validators {
@@ -181,10 +181,10 @@ impl Reply {
     }
 }
 
-impl Ask {
-    pub(crate) fn new(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Ask {
+impl SiteRequest {
+    pub(crate) fn new(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> SiteRequest {
         let pairs = |bytes: &[u8]| url::form_urlencoded::parse(bytes).into_owned().collect();
-        Ask {
+        SiteRequest {
             post: method == "POST",
             path: path.to_owned(),
             target: query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")),
@@ -199,12 +199,12 @@ impl Ask {
 
     /// A field of the posted form.
     fn posted(&self, name: &str) -> Option<&str> {
-        Ask::field(&self.form, name)
+        SiteRequest::field(&self.form, name)
     }
 
     /// A parameter of the query.
     fn parameter(&self, name: &str) -> Option<&str> {
-        Ask::field(&self.query, name)
+        SiteRequest::field(&self.query, name)
     }
 }
 

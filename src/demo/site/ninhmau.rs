@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::demo::site::Ask;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
+use crate::demo::site::SiteRequest;
 use crate::demo::site::Validators;
 use crate::demo::site::links;
 use crate::demo::site::parts;
@@ -73,7 +73,7 @@ fn frame(main: &str, stories: &[Story]) -> String {
     fill(FRAME, &[("main", main), ("newest", &links(stories, 3, path)), ("token", TOKEN)])
 }
 
-fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
+fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     match ask.path.as_str() {
         "/" | "/tin-tuc" => {
             let list = format!(
@@ -88,7 +88,7 @@ fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
 }
 
 /// A fragment in JSON, empty behind the last page; without the token of the list's page there is an error.
-fn more(ask: &Ask, stories: &[Story]) -> Reply {
+fn more(ask: &SiteRequest, stories: &[Story]) -> Reply {
     let number = ask.posted("pageIndex").and_then(|text| text.parse().ok());
     match (number, ask.posted("token")) {
         (Some(number), Some(TOKEN)) => {

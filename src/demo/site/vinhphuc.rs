@@ -3,9 +3,9 @@
 use serde_json::Value;
 use serde_json::json;
 
-use crate::demo::site::Ask;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
+use crate::demo::site::SiteRequest;
 use crate::demo::site::Validators;
 use crate::demo::site::links;
 use crate::demo::site::parts;
@@ -72,7 +72,7 @@ fn frame(main: &str, stories: &[Story]) -> String {
     fill(FRAME, &[("main", main), ("newest", &links(stories, 3, path))])
 }
 
-fn other(ask: &Ask, stories: &[Story]) -> Option<Reply> {
+fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     match ask.path.as_str() {
         "/APIVP/api/DSTinTuc/QUERYDATA" if ask.post => Some(query(ask, stories)),
         "/" | "/Pages/trangchu.aspx" => Some(Reply::html(frame(FRONT, stories))),
@@ -91,7 +91,7 @@ const FRONT: &str = "<div class=\"home\"><h2><a href=\"/ct/cms/tintuc/Lists/Thoi
     <h2><a href=\"/ct/cms/tintuc/Lists/KinhTe/View.aspx\">Kinh tế</a></h2></div>";
 
 /// `do=QUERYDATA`, `UrlList`, `start`, `length`: rows of one list, the newest first. Fewer rows than asked for end it.
-fn query(ask: &Ask, stories: &[Story]) -> Reply {
+fn query(ask: &SiteRequest, stories: &[Story]) -> Reply {
     let number = |name, otherwise| ask.posted(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(otherwise);
     let list = ask.posted("UrlList").unwrap_or_default().trim_end_matches('/');
     if ask.posted("do") != Some("QUERYDATA") || list.is_empty() {

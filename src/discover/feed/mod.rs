@@ -5,9 +5,9 @@
 
 mod date;
 mod json_feed;
+mod pacing;
 mod strict;
 mod tolerant;
-mod wishes;
 
 use jiff::Timestamp;
 
@@ -15,7 +15,7 @@ use crate::discover::Found;
 use crate::discover::Place;
 use crate::discover::plain;
 use crate::discover::xml;
-use crate::discover::xml::Sound;
+use crate::discover::xml::WellFormedXml;
 use crate::html::charset;
 use crate::html::charset::Markup;
 use crate::model::link::Hints;
@@ -107,7 +107,12 @@ pub(super) fn read(rules: &FeedRules, place: &Place<'_>) -> Found {
 }
 
 /// Reads a feed whose XML was repaired.
-pub(super) fn read_sound(rules: &FeedRules, place: &Place<'_>, sound: &Sound, mut warnings: Vec<String>) -> Found {
+pub(super) fn read_sound(
+    rules: &FeedRules,
+    place: &Place<'_>,
+    sound: &WellFormedXml,
+    mut warnings: Vec<String>,
+) -> Found {
     if sound.text.is_empty() {
         return Found::broken("neither XML nor JSON instead of a feed");
     }

@@ -10,14 +10,14 @@ use feed_rs::parser::Builder;
 
 use crate::discover::feed::Entry;
 use crate::discover::xml;
-use crate::discover::xml::Sound;
+use crate::discover::xml::WellFormedXml;
 use crate::url::PageUrl;
 
 /// Entries of a repaired document, in its order.
 ///
 /// # Errors
 /// A reason in one line, where feed-rs refuses the document or it is too deep to be handed over.
-pub(super) fn read(sound: &Sound, base: &PageUrl) -> Result<Vec<Entry>, String> {
+pub(super) fn read(sound: &WellFormedXml, base: &PageUrl) -> Result<Vec<Entry>, String> {
     if sound.depth > xml::MAX_DEPTH {
         return Err(format!("{} levels deep, {} at most", sound.depth, xml::MAX_DEPTH));
     }

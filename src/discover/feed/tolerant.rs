@@ -9,8 +9,8 @@ use quick_xml::events::Event;
 
 use crate::discover::feed::Entry;
 use crate::discover::feed::Feed;
-use crate::discover::feed::wishes;
-use crate::discover::feed::wishes::Wishes;
+use crate::discover::feed::pacing;
+use crate::discover::feed::pacing::PacingElements;
 use crate::discover::xml;
 use crate::url::PageUrl;
 
@@ -47,7 +47,7 @@ pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
             Ok(_) => {}
         }
     }
-    state.feed.pace = state.wishes.pace();
+    state.feed.pace = state.pacing.pace();
     state.feed
 }
 
@@ -79,7 +79,7 @@ struct State {
     name: Option<(usize, String)>,
     /// Outside of entries: an element that says how often to look.
     wish: Option<(usize, String, String)>,
-    wishes: Wishes,
+    pacing: PacingElements,
 }
 
 impl State {
@@ -95,7 +95,7 @@ impl State {
             element: None,
             name: None,
             wish: None,
-            wishes: Wishes::default(),
+            pacing: PacingElements::default(),
         }
     }
 
@@ -132,7 +132,7 @@ impl State {
                 ..Entry::default()
             };
             self.entry = Some((self.depth, entry));
-        } else if wishes::speaks_of_pace(&name) {
+        } else if pacing::speaks_of_pace(&name) {
             self.wish = Some((self.depth, name, String::new()));
         } else if xml::local(&name) == "link" && value(&attributes, "rel") == Some("next") {
             let next = value(&attributes, "href").and_then(|href| self.absolute(href));
@@ -146,7 +146,7 @@ impl State {
             self.entry_mut(|entry| push_text(&mut entry.authors, &author));
         }
         if let Some((_, name, text)) = self.wish.take_if(|(depth, ..)| *depth == self.depth) {
-            self.wishes.take(&name, text.trim());
+            self.pacing.take(&name, text.trim());
         }
         if self.element.as_ref().is_some_and(|element| element.depth == self.depth) {
             if let Some(element) = self.element.take() {

@@ -48,7 +48,7 @@ const VOID: [&str; 4] = ["br", "hr", "img", "wbr"];
 
 /// Well-formed XML without declaration, comments and document type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Sound {
+pub(crate) struct WellFormedXml {
     /// The document; empty where there was no tag at all.
     pub(crate) text: String,
     /// The root element's name in lower case, without its prefix.
@@ -60,7 +60,7 @@ pub(crate) struct Sound {
 }
 
 /// Repairs a document.
-pub(crate) fn repair(text: &str) -> Sound {
+pub(crate) fn repair(text: &str) -> WellFormedXml {
     let start = root_of(text).map_or(0, |(start, _)| start);
     let mut repair = Repair { rest: text.get(start..).unwrap_or(text), ..Repair::default() };
     if !text.get(..start).is_none_or(names::is_prologue) {
@@ -73,7 +73,7 @@ pub(crate) fn repair(text: &str) -> Sound {
 }
 
 /// An open element.
-struct Open<'a> {
+struct OpenElement<'a> {
     name: &'a str,
     /// Where its start tag begins in the output.
     start: usize,
@@ -85,7 +85,7 @@ struct Open<'a> {
 struct Repair<'a> {
     rest: &'a str,
     out: String,
-    open: Vec<Open<'a>>,
+    open: Vec<OpenElement<'a>>,
     names: Names,
     root: Option<String>,
     root_closed: bool,
@@ -181,11 +181,11 @@ impl<'a> Repair<'a> {
             self.depth = self.depth.max(self.open.len() + 1);
         } else {
             self.out.push('>');
-            self.push(Open { name: tag.name, start, bases });
+            self.push(OpenElement { name: tag.name, start, bases });
         }
     }
 
-    fn push(&mut self, open: Open<'a>) {
+    fn push(&mut self, open: OpenElement<'a>) {
         self.open.push(open);
         self.depth = self.depth.max(self.open.len());
     }
@@ -216,7 +216,7 @@ impl<'a> Repair<'a> {
         }
         self.root = Some(local);
         self.out.push('>');
-        self.push(Open { name: tag.name, start: 0, bases });
+        self.push(OpenElement { name: tag.name, start: 0, bases });
         if tag.empty {
             self.end(tag.name);
         }
@@ -255,7 +255,7 @@ impl<'a> Repair<'a> {
                 self.close_top();
             }
         } else if ENTRIES.contains(&local_name) && !self.names.is_foreign(name) {
-            let same = |open: &Open<'_>| {
+            let same = |open: &OpenElement<'_>| {
                 local(open.name).eq_ignore_ascii_case(local_name) && !self.names.is_foreign(open.name)
             };
             let outer = self.open.iter().position(same);
@@ -302,7 +302,7 @@ impl<'a> Repair<'a> {
         self.root_closed = self.open.is_empty();
     }
 
-    fn finish(mut self) -> Sound {
+    fn finish(mut self) -> WellFormedXml {
         if !self.open.is_empty() {
             self.warn("the document ends early");
             let cut = self
@@ -317,7 +317,12 @@ impl<'a> Repair<'a> {
             }
             self.close_to(0);
         }
-        Sound { text: self.out, root: self.root.unwrap_or_default(), depth: self.depth, warnings: self.warnings }
+        WellFormedXml {
+            text: self.out,
+            root: self.root.unwrap_or_default(),
+            depth: self.depth,
+            warnings: self.warnings,
+        }
     }
 }
 

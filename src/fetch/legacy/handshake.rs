@@ -44,7 +44,7 @@ pub(super) struct Handshakes {
 }
 
 /// A connection made.
-pub(super) struct Secured {
+pub(super) struct LegacyConnection {
     pub(super) stream: SslStream<TcpStream>,
     /// How, for the record: `legacy level 0, verified, TLSv1 AES128-SHA`.
     pub(super) tls: String,
@@ -52,7 +52,7 @@ pub(super) struct Secured {
 
 /// What a verification ended with, as its callback saw it.
 #[derive(Default)]
-struct Seen {
+struct HandshakeFacts {
     chain: Vec<Vec<u8>>,
     by_pin: bool,
 }
@@ -80,8 +80,8 @@ impl Handshakes {
         settings: &TlsSettings,
         level: u32,
         stream: TcpStream,
-    ) -> Result<Secured, FetchError> {
-        let seen = Arc::<Mutex<Seen>>::default();
+    ) -> Result<LegacyConnection, FetchError> {
+        let seen = Arc::<Mutex<HandshakeFacts>>::default();
         let connector = self.connector(settings, level).map_err(|error| FetchError::Setup(reason(&error)))?;
         let mut ssl = connector.configure().map_err(|error| FetchError::Setup(reason(&error)))?;
         if settings.mode == TlsMode::Unverified {
@@ -106,7 +106,7 @@ impl Handshakes {
         check_pin(&leaf, settings)?;
         remember(&self.levels, host, level);
         let by_pin = lock(&seen).by_pin;
-        Ok(Secured { tls: describe(&stream, settings.mode, level, by_pin), stream })
+        Ok(LegacyConnection { tls: describe(&stream, settings.mode, level, by_pin), stream })
     }
 
     /// A chain must end at a root. Issuers that are known besides are no roots: OpenSSL trusts only what is its own issuer, and such
@@ -133,7 +133,7 @@ impl Handshakes {
 /// Takes a chain for good that ends at one of the operator's own issuers, even if that is no root; and a pinned key without any issuer.
 fn verify_callback(
     settings: TlsSettings,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<HandshakeFacts>>,
 ) -> impl Fn(bool, &mut X509StoreContextRef) -> bool + Send + Sync + 'static {
     move |is_good, context| {
         if is_good {

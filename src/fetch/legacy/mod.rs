@@ -22,7 +22,7 @@ use crate::fetch::error::CONNECTING;
 use crate::fetch::error::FIRST_BYTE;
 use crate::fetch::error::cause;
 use crate::fetch::legacy::handshake::Handshakes;
-use crate::fetch::legacy::handshake::Secured;
+use crate::fetch::legacy::handshake::LegacyConnection;
 use crate::fetch::modern;
 use crate::fetch::network;
 use crate::fetch::network::Limits;
@@ -94,7 +94,8 @@ impl Legacy {
     async fn connect(&self, server: &Server) -> Result<Connection, FetchError> {
         let limit = self.limits.connect;
         let late = |_| FetchError::Timeout { what: CONNECTING.into(), limit };
-        let Secured { stream, tls } = tokio::time::timeout(limit, self.secure(server)).await.map_err(late)??;
+        let LegacyConnection { stream, tls } =
+            tokio::time::timeout(limit, self.secure(server)).await.map_err(late)??;
         let made = http1::Builder::new()
             .max_headers(network::MAX_HEADERS)
             .allow_obsolete_multiline_headers_in_responses(true)
@@ -109,7 +110,7 @@ impl Legacy {
     }
 
     /// Tries the levels in turn, each over a connection of its own.
-    async fn secure(&self, server: &Server) -> Result<Secured, FetchError> {
+    async fn secure(&self, server: &Server) -> Result<LegacyConnection, FetchError> {
         let level = self.handshakes.level(&server.host);
         match self.handshakes.shake_hands(&server.host, &server.tls, level, self.dial(server).await?).await {
             Err(FetchError::Tls { fault, .. }) if level > 0 && handshake::may_be_the_level(fault) => {

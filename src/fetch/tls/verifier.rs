@@ -36,12 +36,12 @@ pub(in crate::fetch) struct Verifier {
     inner: Arc<WebPkiServerVerifier>,
     settings: Arc<TlsSettings>,
     issuers: Arc<Issuers>,
-    seen: Mutex<HashMap<String, Seen>>,
+    seen: Mutex<HashMap<String, HandshakeFacts>>,
 }
 
 /// What was seen of a server at its last handshake.
 #[derive(Debug, Clone, Default)]
-pub(in crate::fetch) struct Seen {
+pub(in crate::fetch) struct HandshakeFacts {
     /// Its certificates as sent, its own first.
     pub(in crate::fetch) chain: Vec<Vec<u8>>,
     /// Issuers beside those sent were needed.
@@ -67,11 +67,11 @@ impl Verifier {
     }
 
     /// What was seen of a server.
-    pub(in crate::fetch) fn seen(&self, host: &str) -> Option<Seen> {
+    pub(in crate::fetch) fn seen(&self, host: &str) -> Option<HandshakeFacts> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned()
     }
 
-    pub(in crate::fetch) fn note(&self, host: &str, change: impl FnOnce(&mut Seen)) {
+    pub(in crate::fetch) fn note(&self, host: &str, change: impl FnOnce(&mut HandshakeFacts)) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= MAX_SEEN && !seen.contains_key(host) {
             seen.clear();
@@ -108,7 +108,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         let host = name.to_str().into_owned();
         let chain = std::iter::once(leaf).chain(sent).map(|certificate| certificate.to_vec()).collect();
-        self.note(&host, |seen| *seen = Seen { chain, ..Seen::default() });
+        self.note(&host, |seen| *seen = HandshakeFacts { chain, ..HandshakeFacts::default() });
         LAST.with(|last| last.borrow_mut().clone_from(&host));
         let pinned = is_pinned(leaf, &self.settings.pins);
         if pinned == Some(false) {

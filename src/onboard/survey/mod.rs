@@ -20,9 +20,9 @@ use crate::model::record::Record;
 use crate::model::request::Expect;
 use crate::onboard::clues;
 use crate::onboard::clues::Clues;
-use crate::onboard::look::Look;
-use crate::onboard::look::Refusal;
-use crate::onboard::sources::Tried;
+use crate::onboard::look::ProbeFailure;
+use crate::onboard::look::SiteProbe;
+use crate::onboard::sources::WorkingSource;
 use crate::reading;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
@@ -35,7 +35,7 @@ const MAX_DETECTED: usize = 2;
 
 /// What is to be looked at, and how.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct SurveyRequest {
     /// The address that the operator gave.
     pub url: PageUrl,
     /// The portal's id, where it is given; else it is made of the host.
@@ -56,7 +56,7 @@ pub struct Survey {
     /// The portal's file.
     pub draft: PortalDraft,
     /// The sources that it has.
-    pub sources: Vec<Tried>,
+    pub sources: Vec<WorkingSource>,
     /// Addresses that are no sources, with the reason.
     pub left_out: Vec<(PageUrl, String)>,
     /// Articles that were read, by the file's rules.
@@ -84,7 +84,12 @@ pub struct NoPortal {
 ///
 /// # Errors
 /// [`NoPortal`] where no file would work.
-pub async fn survey(look: &mut Look, config: &Config, wanted: &Wanted, now: Timestamp) -> Result<Survey, NoPortal> {
+pub async fn survey(
+    look: &mut SiteProbe,
+    config: &Config,
+    wanted: &SurveyRequest,
+    now: Timestamp,
+) -> Result<Survey, NoPortal> {
     let mut work = Work {
         look,
         config,
@@ -103,10 +108,10 @@ pub async fn survey(look: &mut Look, config: &Config, wanted: &Wanted, now: Time
 type Failure = (String, Vec<String>);
 
 struct Work<'a> {
-    look: &'a mut Look,
+    look: &'a mut SiteProbe,
     config: &'a Config,
-    wanted: &'a Wanted,
-    tried: Vec<Tried>,
+    wanted: &'a SurveyRequest,
+    tried: Vec<WorkingSource>,
     left_out: Vec<(PageUrl, String)>,
     notes: Vec<String>,
     /// A list was read without the rules of its platform, which do not fit it.
@@ -162,7 +167,7 @@ impl Work<'_> {
     async fn front(&mut self) -> Result<Page, Failure> {
         match self.look.get(&self.wanted.url, Expect::Html).await {
             Ok(page) => Ok(Page::clone(&page)),
-            Err(Refusal { message, hint }) => {
+            Err(ProbeFailure { message, hint }) => {
                 let account = format!("{} gave no page: {message}", self.wanted.url);
                 Err((account, hint.map(str::to_owned).into_iter().collect()))
             }

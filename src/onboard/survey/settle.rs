@@ -17,7 +17,7 @@ use crate::model::record::Record;
 use crate::onboard::rules;
 use crate::onboard::rules::Sample;
 use crate::onboard::sources;
-use crate::onboard::sources::Tried;
+use crate::onboard::sources::WorkingSource;
 use crate::onboard::survey::Failure;
 use crate::onboard::survey::Survey;
 use crate::onboard::survey::Work;
@@ -113,7 +113,7 @@ impl Work<'_> {
         draft: &mut PortalDraft,
         samples: &[Sample],
         memory: &SiteMemory,
-        chosen: &[Tried],
+        chosen: &[WorkingSource],
     ) -> Result<Portal, Failure> {
         if let Some(platform) = draft.platform.clone() {
             let portal = self.read(draft)?;
@@ -154,10 +154,10 @@ impl Work<'_> {
     fn drop_what_gives_no_articles(
         &mut self,
         draft: &mut PortalDraft,
-        chosen: Vec<Tried>,
+        chosen: Vec<WorkingSource>,
         samples: &[Sample],
         records: &[Option<Record>],
-    ) -> Vec<Tried> {
+    ) -> Vec<WorkingSource> {
         let mut kept = Vec::new();
         for one in chosen {
             let urls: HashSet<&PageUrl> = one.links.iter().map(|link| &link.url).collect();

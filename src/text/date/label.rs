@@ -4,7 +4,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::Serialize;
 
-use super::Found;
+use super::TimedDate;
 use super::calendar::DateSpan;
 use super::token::Line;
 
@@ -155,14 +155,14 @@ pub(super) struct Label {
 }
 
 /// The labels of the dates found, one for each.
-pub(super) fn labels<'a>(line: &'a Line<'_>, found: &'a [Found]) -> impl Iterator<Item = Label> + 'a {
+pub(super) fn labels<'a>(line: &'a Line<'_>, found: &'a [TimedDate]) -> impl Iterator<Item = Label> + 'a {
     found.iter().enumerate().map(move |(index, date)| {
         let floor = index.checked_sub(1).and_then(|before| found.get(before)).map_or(0, |before| before.tokens.end);
         label_of(line, floor, date)
     })
 }
 
-fn label_of(line: &Line<'_>, floor: usize, date: &Found) -> Label {
+fn label_of(line: &Line<'_>, floor: usize, date: &TimedDate) -> Label {
     let none = Label { role: None, start: date.tokens.start, marked: false };
     let mut last = None;
     let mut index = floor;
@@ -190,7 +190,7 @@ fn label_of(line: &Line<'_>, floor: usize, date: &Found) -> Label {
 }
 
 /// Whether a line is "Date" or the like and the date, and nothing else: where markup parts the two, no colon does.
-fn is_bare_label(line: &Line<'_>, date: &Found) -> bool {
+fn is_bare_label(line: &Line<'_>, date: &TimedDate) -> bool {
     let bare = PHRASES.iter().filter(|phrase| phrase.kind == Kind::Bare);
     date.tokens == (1..line.len()) && bare.into_iter().any(|phrase| line.is_word(0, phrase.words))
 }

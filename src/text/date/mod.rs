@@ -255,14 +255,14 @@ impl Moment {
 }
 
 /// A date with its time in a line.
-struct Found {
+struct TimedDate {
     /// The tokens of day and time and what is between them.
     tokens: Range<usize>,
     moment: Moment,
 }
 
 /// Finds every date of a line, in order, each with its time.
-fn scan(line: &Line<'_>, order: DateOrder, machine: bool) -> Vec<Found> {
+fn scan(line: &Line<'_>, order: DateOrder, machine: bool) -> Vec<TimedDate> {
     let times = clock::times(line, machine);
     let joiners = label::joiners(line);
     let days = calendar::dates(line, &times, &joiners, order);
@@ -272,7 +272,7 @@ fn scan(line: &Line<'_>, order: DateOrder, machine: bool) -> Vec<Found> {
         let ceiling = days.get(index + 1).map_or(line.len(), |next| next.tokens.start);
         let time = match day.inner_time {
             Some(inner) => times.get(inner),
-            None => Joints { times: &times, joiners: &joiners, floor, ceiling }.time_of(&day.tokens),
+            None => TimeSearch { times: &times, joiners: &joiners, floor, ceiling }.time_of(&day.tokens),
         };
         let mut tokens = day.tokens.clone();
         if let Some(time) = time {
@@ -281,7 +281,7 @@ fn scan(line: &Line<'_>, order: DateOrder, machine: bool) -> Vec<Found> {
         if !label::is_period(line, &days, index)
             && let Some(moment) = moment_of(line, day, time)
         {
-            found.push(Found { tokens: tokens.clone(), moment });
+            found.push(TimedDate { tokens: tokens.clone(), moment });
         }
         floor = tokens.end;
     }
@@ -305,14 +305,14 @@ fn moment_of(line: &Line<'_>, day: &calendar::DateSpan, time: Option<&TimeSpan>)
 }
 
 /// The search for the time of one day, between the date before (`floor`) and the one after (`ceiling`).
-struct Joints<'a> {
+struct TimeSearch<'a> {
     times: &'a [TimeSpan],
     joiners: &'a [bool],
     floor: usize,
     ceiling: usize,
 }
 
-impl<'a> Joints<'a> {
+impl<'a> TimeSearch<'a> {
     /// The time after the day, else the one before it. A time that touches the next date belongs to that one, if this
     /// day has another.
     fn time_of(&self, day: &Range<usize>) -> Option<&'a TimeSpan> {

@@ -25,12 +25,12 @@ pub struct Repaired {
 /// A wrong decoding: bytes of one set read as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reading {
-    written: Written,
-    read: Read,
+    written: TrueEncoding,
+    read: WrongEncoding,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Written {
+enum TrueEncoding {
     /// Encoded and read wrongly so many times.
     Utf8 {
         times: usize,
@@ -40,7 +40,7 @@ enum Written {
 
 /// What the bytes were read as; windows-1252 and ISO-8859-1 are undone alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Read {
+enum WrongEncoding {
     Western,
     Windows1258,
 }
@@ -49,12 +49,12 @@ impl Reading {
     /// The charset of the bytes, in lower case, and what they were read as: "tcvn3 read as windows-1252".
     pub fn describe(self) -> String {
         let written = match self.written {
-            Written::Utf8 { .. } => "utf-8",
-            Written::Old(charset) => charset.name(),
+            TrueEncoding::Utf8 { .. } => "utf-8",
+            TrueEncoding::Old(charset) => charset.name(),
         };
         let read = match self.read {
-            Read::Western => "windows-1252",
-            Read::Windows1258 => "windows-1258",
+            WrongEncoding::Western => "windows-1252",
+            WrongEncoding::Windows1258 => "windows-1258",
         };
         format!("{written} read as {read}")
     }
@@ -62,22 +62,22 @@ impl Reading {
     /// Undoes this very decoding wherever it can have happened, without asking whether the text gets better: for the short texts (titles,
     /// captions) of a page on which [`repair`] found it.
     pub fn undo(self, text: &str) -> String {
-        let times = if let Written::Utf8 { times } = self.written { times } else { 1 };
+        let times = if let TrueEncoding::Utf8 { times } = self.written { times } else { 1 };
         (1..times).fold(self.undo_once(text), |undone, _| self.undo_once(&undone))
     }
 
     /// Whether both are of one set, or both of UTF-8 encoded some times over.
     fn is_like(self, other: Reading) -> bool {
         match (self.written, other.written) {
-            (Written::Utf8 { .. }, Written::Utf8 { .. }) => true,
-            (Written::Old(one), Written::Old(other)) => one.is_like(other),
+            (TrueEncoding::Utf8 { .. }, TrueEncoding::Utf8 { .. }) => true,
+            (TrueEncoding::Old(one), TrueEncoding::Old(other)) => one.is_like(other),
             _ => false,
         }
     }
 
     /// Characters that the set's bytes cannot have been read as.
     fn strays(self, text: &str) -> usize {
-        let Written::Old(charset) = self.written else { return 0 };
+        let TrueEncoding::Old(charset) = self.written else { return 0 };
         let mut bytes = Vec::new();
         text.chars().filter(|c| !c.is_ascii()).for_each(|c| {
             self.read.bytes_of(c, &mut bytes);
@@ -86,7 +86,7 @@ impl Reading {
     }
 
     fn undo_once(self, text: &str) -> String {
-        let text = if self.read == Read::Windows1258 { unicode::nfc(text) } else { text.to_owned() };
+        let text = if self.read == WrongEncoding::Windows1258 { unicode::nfc(text) } else { text.to_owned() };
         let mut undone = String::with_capacity(text.len());
         let mut bytes = Vec::new();
         for c in text.chars() {
@@ -101,8 +101,8 @@ impl Reading {
 
     fn flush(self, bytes: &mut Vec<u8>, into: &mut String) {
         match self.written {
-            Written::Old(charset) => into.push_str(&charset.decode(bytes)),
-            Written::Utf8 { .. } => push_utf8(bytes, self.read, into),
+            TrueEncoding::Old(charset) => into.push_str(&charset.decode(bytes)),
+            TrueEncoding::Utf8 { .. } => push_utf8(bytes, self.read, into),
         }
         bytes.clear();
     }
@@ -129,7 +129,7 @@ pub fn repair(text: &str) -> Option<Repaired> {
 
 /// [`repair`] for whole documents with their markup, where only UTF-8 that was encoded again is looked for.
 pub(crate) fn repair_utf8(text: &str) -> Option<Repaired> {
-    let readings = READINGS.iter().copied().filter(|reading| matches!(reading.written, Written::Utf8 { .. }));
+    let readings = READINGS.iter().copied().filter(|reading| matches!(reading.written, TrueEncoding::Utf8 { .. }));
     repair_by(text, readings)
 }
 
@@ -145,7 +145,7 @@ fn repair_by(text: &str, readings: impl Iterator<Item = Reading>) -> Option<Repa
 
 /// The readings that are tried. A text of tones and letters that windows-1258 has as well is the same under both of its readings.
 const READINGS: [Reading; 15] = {
-    const fn reading(written: Written, read: Read) -> Reading {
+    const fn reading(written: TrueEncoding, read: WrongEncoding) -> Reading {
         Reading { written, read }
     }
     use Charset::Tcvn3;
@@ -153,11 +153,11 @@ const READINGS: [Reading; 15] = {
     use Charset::Viscii;
     use Charset::Vni;
     use Charset::Vps;
-    use Read::Western;
-    use Read::Windows1258;
-    use Written::Old;
-    const fn utf8(times: usize) -> Written {
-        Written::Utf8 { times }
+    use TrueEncoding::Old;
+    use WrongEncoding::Western;
+    use WrongEncoding::Windows1258;
+    const fn utf8(times: usize) -> TrueEncoding {
+        TrueEncoding::Utf8 { times }
     }
     [
         reading(utf8(1), Western),
@@ -180,7 +180,7 @@ const READINGS: [Reading; 15] = {
 
 /// Puts decoded UTF-8 where bytes are UTF-8, and what they were read as where not. A no-break space, the second byte of `à`, may have
 /// become a blank on the way.
-fn push_utf8(bytes: &[u8], read: Read, into: &mut String) {
+fn push_utf8(bytes: &[u8], read: WrongEncoding, into: &mut String) {
     let mut chunks = bytes.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {
         into.push_str(chunk.valid());
@@ -192,10 +192,10 @@ fn push_utf8(bytes: &[u8], read: Read, into: &mut String) {
     }
 }
 
-impl Read {
+impl WrongEncoding {
     /// Whether a text can have come of this reading: windows-1258 has no Icelandic letters.
     fn can_give(self, text: &str) -> bool {
-        self == Read::Western || !text.contains(['Ð', 'ð', 'Þ', 'þ'])
+        self == WrongEncoding::Western || !text.contains(['Ð', 'ð', 'Þ', 'þ'])
     }
 
     /// Pushes the bytes that a character was read from; `false` where there are none.
@@ -205,15 +205,15 @@ impl Read {
             return true;
         }
         match self {
-            Read::Western => WESTERN.get(&c).map(|byte| bytes.push(*byte)).is_some(),
-            Read::Windows1258 => push_windows_1258(c, bytes),
+            WrongEncoding::Western => WESTERN.get(&c).map(|byte| bytes.push(*byte)).is_some(),
+            WrongEncoding::Windows1258 => push_windows_1258(c, bytes),
         }
     }
 
     fn char_of(self, byte: u8) -> char {
         match self {
-            Read::Western => windows_1252(byte),
-            Read::Windows1258 => windows_1258(byte),
+            WrongEncoding::Western => windows_1252(byte),
+            WrongEncoding::Windows1258 => windows_1258(byte),
         }
     }
 }

@@ -14,7 +14,7 @@ use tintinh::archive::PageStore;
 use tintinh::clock::Clock;
 use tintinh::config::Config;
 use tintinh::daemon;
-use tintinh::delivery::Courier;
+use tintinh::delivery::Delivery;
 use tintinh::engine::Engine;
 use tintinh::engine::Job;
 use tintinh::engine::Setup;
@@ -29,14 +29,14 @@ use tintinh::fetch::transport::WireResponse;
 use tintinh::sink::jsonl::JsonLines;
 use tintinh::store::PortalStatus;
 use tintinh::store::Store;
-use tintinh::visit::Desk;
+use tintinh::visit::VisitContext;
 use tokio::sync::watch;
 
 use crate::behavior::log::Entry;
 use crate::behavior::log::text_of;
 use crate::behavior::rules::Promises;
 use crate::behavior::site;
-use crate::behavior::site::Asked;
+use crate::behavior::site::SentRequest;
 use crate::behavior::site::Source;
 use crate::behavior::site::Web;
 use crate::behavior::tcp;
@@ -57,7 +57,7 @@ impl Observed {
         let begun = self.clock.now();
         let path = request.url.as_url()[url::Position::BeforePath..].to_owned();
         let (tag, since) = (request.header("if-none-match"), request.header("if-modified-since"));
-        let answer = self.web.answer(Asked { host: request.url.host(), path: &path, tag, since }, begun);
+        let answer = self.web.answer(SentRequest { host: request.url.host(), path: &path, tag, since }, begun);
         tokio::time::sleep(answer.latency).await;
         let headers = request.headers.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
         let place = (request.url.host().to_owned(), request.method.to_owned(), path);
@@ -126,11 +126,12 @@ impl Life {
             Fetcher::with_transport(self.config.fetch.clone(), clock.clone(), Arc::clone(&self.observed) as _);
         let pages = PageStore::open(&self.config.state_dir.join("pages"), self.config.pages.clone()).unwrap();
         let sink = JsonLines::open(&self.config.records_dir).unwrap();
-        let desk = Desk { store: store.clone(), fetcher: fetcher.clone(), pages, clock, reporter: Arc::new(|_| {}) };
+        let context =
+            VisitContext { store: store.clone(), fetcher: fetcher.clone(), pages, clock, reporter: Arc::new(|_| {}) };
         let (_setup, setup) = watch::channel(Setup { config: Arc::new(self.config.clone()), fetcher });
         let (_hurry, cut) = watch::channel(false);
         let job = Job { until, portals: None, backfill: None, by_hand: until == Until::Idle };
-        Engine::new(desk, Courier::new(store, sink), setup).run(job, Shutdown { told, cut }).await.unwrap();
+        Engine::new(context, Delivery::new(store, sink), setup).run(job, Shutdown { told, cut }).await.unwrap();
     }
 
     pub(crate) fn web(&self) -> &Web {

@@ -18,7 +18,7 @@ pub(super) fn speaks_of_pace(name: &str) -> bool {
 
 /// The elements as met.
 #[derive(Debug, Default)]
-pub(super) struct Wishes {
+pub(super) struct PacingElements {
     ttl: Option<u64>,
     period: Option<u64>,
     frequency: Option<u64>,
@@ -26,7 +26,7 @@ pub(super) struct Wishes {
     skip_days: u8,
 }
 
-impl Wishes {
+impl PacingElements {
     /// Takes an element's text; what makes no sense is passed over.
     pub(super) fn take(&mut self, name: &str, text: &str) {
         let number = || text.parse::<u64>().ok().filter(|number| *number > 0);

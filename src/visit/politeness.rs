@@ -10,10 +10,10 @@ use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::page::Unchanged;
 use crate::schedule;
-use crate::store::Given;
-use crate::store::Moved;
+use crate::store::SourceMove;
 use crate::store::SourcePage;
 use crate::store::SourceState;
+use crate::store::StoredValidators;
 use crate::url::PageUrl;
 
 /// Days are counted where the portals are.
@@ -21,19 +21,19 @@ const HOUSE: Offset = Offset::constant(7);
 
 /// What a source's first page says of itself that concerns the next look.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Said {
+pub(super) struct SourceHints {
     pub(super) fresh_for: Option<Duration>,
     pub(super) moved_to: Option<PageUrl>,
     pub(super) pace: Pace,
 }
 
-impl Said {
-    pub(super) fn of_page(page: &Page) -> Said {
-        Said { fresh_for: page.http.fresh_for, moved_to: page.http.moved_to.clone(), pace: Pace::default() }
+impl SourceHints {
+    pub(super) fn of_page(page: &Page) -> SourceHints {
+        SourceHints { fresh_for: page.http.fresh_for, moved_to: page.http.moved_to.clone(), pace: Pace::default() }
     }
 
-    pub(super) fn of_unchanged(unchanged: &Unchanged, pace: Pace) -> Said {
-        Said { fresh_for: unchanged.fresh_for, moved_to: unchanged.moved_to.clone(), pace }
+    pub(super) fn of_unchanged(unchanged: &Unchanged, pace: Pace) -> SourceHints {
+        SourceHints { fresh_for: unchanged.fresh_for, moved_to: unchanged.moved_to.clone(), pace }
     }
 }
 
@@ -58,8 +58,8 @@ pub(super) fn earliest(state: &SourceState, every: Duration, now: Timestamp) -> 
 }
 
 /// What to send back, to each address what it gave; but nothing to those that it is time to get in full, to see whether they lie.
-pub(super) fn revalidations(given: &[Given], now: Timestamp) -> Vec<Revalidation> {
-    let is_due = |given: &&Given| {
+pub(super) fn revalidations(given: &[StoredValidators], now: Timestamp) -> Vec<Revalidation> {
+    let is_due = |given: &&StoredValidators| {
         let passed = Duration::try_from(now.duration_since(given.full_at)).unwrap_or_default();
         passed >= schedule::FULL_LOOK
     };
@@ -68,20 +68,25 @@ pub(super) fn revalidations(given: &[Given], now: Timestamp) -> Vec<Revalidation
 }
 
 /// What a page that was got in full gave.
-pub(super) fn given_by(page: &Page) -> Given {
+pub(super) fn given_by(page: &Page) -> StoredValidators {
     let revalidation = Revalidation { url: page.final_url.clone(), validators: page.http.validators.clone() };
-    Given { revalidation, full_at: page.fetched }
+    StoredValidators { revalidation, full_at: page.fetched }
 }
 
 /// What an unchanged page gave, on top of what it had given.
-pub(super) fn renewed_by(unchanged: &Unchanged, known: &[Given]) -> Option<Given> {
+pub(super) fn renewed_by(unchanged: &Unchanged, known: &[StoredValidators]) -> Option<StoredValidators> {
     let known = known.iter().find(|given| given.revalidation.url == unchanged.url)?;
     let revalidation = Revalidation { url: unchanged.url.clone(), validators: unchanged.validators.clone() };
-    (revalidation != known.revalidation).then_some(Given { revalidation, full_at: known.full_at })
+    (revalidation != known.revalidation).then_some(StoredValidators { revalidation, full_at: known.full_at })
 }
 
 /// Whether a page changed without a change of its validators.
-pub(super) fn lied(before: Option<&SourcePage>, known: &[Given], page: &SourcePage, given: &Given) -> bool {
+pub(super) fn lied(
+    before: Option<&SourcePage>,
+    known: &[StoredValidators],
+    page: &SourcePage,
+    given: &StoredValidators,
+) -> bool {
     let same = known.iter().any(|known| known.revalidation == given.revalidation);
     same && !given.revalidation.validators.is_empty() && before.is_some_and(|before| before.body_hash != page.body_hash)
 }
@@ -92,14 +97,14 @@ pub(super) fn moved_for_good(state: &SourceState) -> Option<&PageUrl> {
 }
 
 /// The days on which a source's address redirects for good, counted on. Where the new address is asked already, it stays so.
-pub(super) fn moved(state: &SourceState, to: Option<&PageUrl>, now: Timestamp) -> Option<Moved> {
+pub(super) fn moved(state: &SourceState, to: Option<&PageUrl>, now: Timestamp) -> Option<SourceMove> {
     let today = HOUSE.to_datetime(now).date().to_string();
     match (to, &state.moved) {
         (Some(to), Some(known)) if known.to == *to => {
             let days = known.days + u32::from(known.last_day != today);
-            Some(Moved { to: to.clone(), days, last_day: today })
+            Some(SourceMove { to: to.clone(), days, last_day: today })
         }
-        (Some(to), _) => Some(Moved { to: to.clone(), days: 1, last_day: today }),
+        (Some(to), _) => Some(SourceMove { to: to.clone(), days: 1, last_day: today }),
         (None, known) => known.clone().filter(|known| known.days >= schedule::MOVED_DAYS),
     }
 }
@@ -137,7 +142,8 @@ mod tests {
     fn a_day_after_the_last_full_answer_nothing_is_sent_back() {
         let validators = Validators { etag: Some(b"\"1\"".to_vec()), last_modified: None };
         let revalidation = Revalidation { url: url("http://a.example/"), validators };
-        let given = Given { revalidation: revalidation.clone(), full_at: "2026-11-24T00:00:00Z".parse().unwrap() };
+        let given =
+            StoredValidators { revalidation: revalidation.clone(), full_at: "2026-11-24T00:00:00Z".parse().unwrap() };
         let at = |now: &str| revalidations(std::slice::from_ref(&given), now.parse().unwrap());
         assert_eq!(at("2026-11-24T23:59:59Z"), [revalidation]);
         assert_eq!(at("2026-11-25T00:00:00Z"), []);

@@ -6,8 +6,8 @@ use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
-use crate::alarms::Failing;
-use crate::alarms::Watched;
+use crate::alarms::OngoingFailure;
+use crate::alarms::PortalObservations;
 use crate::alarms::drift::Observation;
 use crate::alarms::drift::REMEMBERED;
 use crate::alarms::silence;
@@ -31,46 +31,54 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
-    pub async fn watch(&self, portal: &PortalId, seen: Seen, now: Timestamp) -> Result<Watched, StoreError> {
+    pub async fn observe(
+        &self,
+        portal: &PortalId,
+        seen: VisitObservations,
+        now: Timestamp,
+    ) -> Result<PortalObservations, StoreError> {
         let portal = portal.clone();
-        self.write(move |tx| watch(tx, &portal, &seen, now)).await
+        self.write(move |tx| observe(tx, &portal, &seen, now)).await
     }
 
     /// What is known of a portal.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
-    pub async fn watched(&self, portal: &PortalId) -> Result<Watched, StoreError> {
+    pub async fn observed(&self, portal: &PortalId) -> Result<PortalObservations, StoreError> {
         let portal = portal.clone();
-        self.write(move |tx| watched(tx, &portal)).await
+        self.write(move |tx| observed(tx, &portal)).await
     }
 
     /// What is known of the portals, of those named, about which time alone may raise an alarm. Without their pages.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
-    pub async fn watched_by_time(&self, among: &[PortalId]) -> Result<Vec<(PortalId, Watched)>, StoreError> {
+    pub async fn observed_by_time(
+        &self,
+        among: &[PortalId],
+    ) -> Result<Vec<(PortalId, PortalObservations)>, StoreError> {
         let among = among.to_vec();
-        self.write(move |tx| watched_by_time(tx, &among)).await
+        self.write(move |tx| observed_by_time(tx, &among)).await
     }
 }
 
 /// What a visit saw.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Seen {
+pub struct VisitObservations {
     /// The pages that it read, in order.
     pub pages: Vec<Observation>,
     /// Whether something new came.
     pub new: bool,
     /// What failed.
-    pub failed: Vec<FailedNow>,
+    pub failed: Vec<ObservedFailure>,
     /// Sources that did not, and the portal (an empty name) where its visit did not fail.
     pub well: Vec<String>,
 }
 
 /// Something that failed in a visit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedNow {
+pub struct ObservedFailure {
     /// The source; empty for the portal as a whole.
     pub source: String,
     /// The failure.
@@ -81,7 +89,12 @@ pub struct FailedNow {
     pub evidence: Option<RawRef>,
 }
 
-fn watch(tx: &Transaction<'_>, portal: &PortalId, seen: &Seen, now: Timestamp) -> Result<Watched, StoreError> {
+fn observe(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    seen: &VisitObservations,
+    now: Timestamp,
+) -> Result<PortalObservations, StoreError> {
     remember(tx, portal, &seen.pages)?;
     if seen.new {
         note_new(tx, portal, now)?;
@@ -96,7 +109,7 @@ fn watch(tx: &Transaction<'_>, portal: &PortalId, seen: &Seen, now: Timestamp) -
         tx.prepare_cached("DELETE FROM failing WHERE portal = ?1 AND source = ?2")?
             .execute(params![portal.as_str(), source])?;
     }
-    watched(tx, portal)
+    observed(tx, portal)
 }
 
 fn remember(tx: &Transaction<'_>, portal: &PortalId, pages: &[Observation]) -> Result<(), StoreError> {
@@ -145,7 +158,12 @@ fn day_of(moment: Timestamp) -> Option<Date> {
     rfc3339(moment).get(..10)?.parse().ok()
 }
 
-fn note_failure(tx: &Transaction<'_>, portal: &PortalId, failed: &FailedNow, now: Timestamp) -> Result<(), StoreError> {
+fn note_failure(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    failed: &ObservedFailure,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     // Another kind of failure begins anew: an empty list is told at its second time in a row.
     tx.prepare_cached(
         "INSERT INTO failing (portal, source, since, times, message, kind, evidence) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
@@ -164,7 +182,7 @@ fn note_failure(tx: &Transaction<'_>, portal: &PortalId, failed: &FailedNow, now
 }
 
 /// What is known of a portal.
-fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched, StoreError> {
+fn observed(tx: &Transaction<'_>, portal: &PortalId) -> Result<PortalObservations, StoreError> {
     let rhythm = rhythm(tx, portal)?;
     let quarantined = tx
         .prepare_cached("SELECT count(*) FROM links WHERE portal = ?1 AND outcome = 'quarantined'")?
@@ -175,7 +193,7 @@ fn watched(tx: &Transaction<'_>, portal: &PortalId) -> Result<Watched, StoreErro
              (SELECT 1 FROM links WHERE portal = ?1 AND outcome IN ('recorded', 'unchanged'))",
         )?
         .query_row([portal.as_str()], |row| row.get(0))?;
-    Ok(Watched {
+    Ok(PortalObservations {
         observations: observations(tx, portal)?,
         last_new: rhythm.as_ref().map(|(last, _)| *last),
         gaps: rhythm.map(|(_, gaps)| gaps).unwrap_or_default(),
@@ -194,14 +212,14 @@ fn observations(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Observati
     Ok(pages.iter().filter_map(|page| learned(page)).collect())
 }
 
-fn failing(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<Failing>, StoreError> {
+fn failing(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<OngoingFailure>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT source, since, times, message, kind, evidence FROM failing WHERE portal = ?1 ORDER BY source",
     )?;
     let mut rows = statement.query([portal.as_str()])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        all.push(Failing {
+        all.push(OngoingFailure {
             source: row.get(0)?,
             since: moment(row.get(1)?),
             times: row.get(2)?,
@@ -229,7 +247,10 @@ fn open_of(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<(AlarmKey, Tim
 
 /// What is known of the portals about which time alone may raise an alarm: those that fail. Without their pages and their rhythm: silence must be heard
 /// by a look.
-fn watched_by_time(tx: &Transaction<'_>, among: &[PortalId]) -> Result<Vec<(PortalId, Watched)>, StoreError> {
+fn observed_by_time(
+    tx: &Transaction<'_>,
+    among: &[PortalId],
+) -> Result<Vec<(PortalId, PortalObservations)>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT DISTINCT portal FROM failing WHERE portal IN (SELECT value FROM json_each(?1)) ORDER BY portal",
     )?;
@@ -237,8 +258,12 @@ fn watched_by_time(tx: &Transaction<'_>, among: &[PortalId]) -> Result<Vec<(Port
     let mut all = Vec::new();
     for portal in rows {
         let portal = name(PortalId::new(&portal?))?;
-        let watched = Watched { failing: failing(tx, &portal)?, open: open_of(tx, &portal)?, ..Watched::default() };
-        all.push((portal, watched));
+        let observed = PortalObservations {
+            failing: failing(tx, &portal)?,
+            open: open_of(tx, &portal)?,
+            ..PortalObservations::default()
+        };
+        all.push((portal, observed));
     }
     Ok(all)
 }

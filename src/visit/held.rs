@@ -21,14 +21,14 @@ const WORD: usize = 3;
 
 /// The ends of a visit's links.
 #[derive(Default)]
-pub(super) struct Ends {
+pub(super) struct HeldArticles {
     held: Vec<(Pending, Decision)>,
     /// Texts at which different links ended.
     walls: BTreeSet<String>,
 }
 
 /// What a link's end makes of it.
-pub(super) enum End {
+pub(super) enum HoldDecision {
     /// It is settled as it is.
     Own(Box<Decision>),
     /// It is held back.
@@ -37,31 +37,31 @@ pub(super) enum End {
     OneForAll(Option<Box<Pending>>),
 }
 
-impl Ends {
+impl HeldArticles {
     /// Takes the decision about a link whose article is not named as the link is.
-    pub(super) fn meet(&mut self, pending: &Pending, decision: Decision) -> End {
+    pub(super) fn meet(&mut self, pending: &Pending, decision: Decision) -> HoldDecision {
         let Some(record) =
             decision.article.as_ref().filter(|article| article.is_misnamed).map(|article| &article.record)
         else {
-            return End::Own(Box::new(decision));
+            return HoldDecision::Own(Box::new(decision));
         };
         let text = record.content_hash.clone();
         if self.walls.contains(&text) {
-            return End::OneForAll(None);
+            return HoldDecision::OneForAll(None);
         }
         let Some(at) = self.held.iter().position(|(_, held)| held.text() == Some(&text)) else {
             if self.held.len() >= MAX_HELD {
-                return End::Own(Box::new(decision));
+                return HoldDecision::Own(Box::new(decision));
             }
             self.held.push((pending.clone(), decision));
-            return End::Held;
+            return HoldDecision::Held;
         };
         if self.held.get(at).is_some_and(|(other, _)| promises(&other.link) == promises(&pending.link)) {
             // The same article at two addresses.
-            return End::Own(Box::new(decision));
+            return HoldDecision::Own(Box::new(decision));
         }
         self.walls.insert(text);
-        End::OneForAll(Some(Box::new(self.held.remove(at).0)))
+        HoldDecision::OneForAll(Some(Box::new(self.held.remove(at).0)))
     }
 
     /// The links that are held back.
@@ -144,7 +144,7 @@ mod tests {
     }
 
     /// What becomes of a link with a title that ends at an article with another.
-    fn meet(ends: &mut Ends, hint: &str, title: &str) -> &'static str {
+    fn meet(held: &mut HeldArticles, hint: &str, title: &str) -> &'static str {
         let link = link("http://a.example/1", Some(hint));
         let pending = Pending {
             id: hint.to_owned(),
@@ -158,31 +158,31 @@ mod tests {
             link,
         };
         let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true };
-        match ends.meet(&pending, Decision::recorded(article, None)) {
-            End::Own(_) => "own",
-            End::Held => "held",
-            End::OneForAll(None) => "one for all",
-            End::OneForAll(Some(_)) => "both",
+        match held.meet(&pending, Decision::recorded(article, None)) {
+            HoldDecision::Own(_) => "own",
+            HoldDecision::Held => "held",
+            HoldDecision::OneForAll(None) => "one for all",
+            HoldDecision::OneForAll(Some(_)) => "both",
         }
     }
 
     #[test]
     fn links_that_promise_something_else_end_at_one_text() {
-        let mut ends = Ends::default();
-        let met = ["một", "hai", "ba"].map(|hint| meet(&mut ends, hint, "Thông báo"));
+        let mut held = HeldArticles::default();
+        let met = ["một", "hai", "ba"].map(|hint| meet(&mut held, hint, "Thông báo"));
         assert_eq!(met, ["held", "both", "one for all"]);
-        assert_eq!(meet(&mut ends, "bốn", "Thư ngỏ"), "held");
-        assert_eq!(meet(&mut ends, "BỐN!", "Thư ngỏ"), "own", "the same article at two addresses");
-        assert_eq!(ends.take_held().len(), 1);
+        assert_eq!(meet(&mut held, "bốn", "Thư ngỏ"), "held");
+        assert_eq!(meet(&mut held, "BỐN!", "Thư ngỏ"), "own", "the same article at two addresses");
+        assert_eq!(held.take_held().len(), 1);
     }
 
     #[test]
     fn what_is_held_back_is_bounded() {
-        let mut ends = Ends::default();
+        let mut held = HeldArticles::default();
         for number in 0..MAX_HELD {
-            assert_eq!(meet(&mut ends, "một", &format!("Tin {number}")), "held");
+            assert_eq!(meet(&mut held, "một", &format!("Tin {number}")), "held");
         }
-        assert_eq!(meet(&mut ends, "một", "Tin nữa"), "own");
+        assert_eq!(meet(&mut held, "một", "Tin nữa"), "own");
     }
 
     #[test]

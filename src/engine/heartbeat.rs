@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::store::Trouble;
+use crate::store::StoreProblem;
 
 /// How an engine stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Pause {
     /// Since when.
     pub since: Timestamp,
     /// What is wrong.
-    pub trouble: Trouble,
+    pub problem: StoreProblem,
     /// What is wrong and what would help, for people.
     pub message: String,
 }
@@ -43,19 +43,19 @@ impl Condition {
     }
 }
 
-/// An engine's pulse: whoever watches over it asks, and it answers after its next look at the store. Clones are of the same engine.
+/// Shows that an engine is alive: it answers a request after its next look at the store. Clones belong to the same engine.
 #[derive(Debug, Clone)]
-pub struct Pulse {
+pub struct Heartbeat {
     asked: Arc<Notify>,
     answered: Arc<watch::Sender<Instant>>,
     condition: Arc<watch::Sender<Condition>>,
 }
 
-impl Pulse {
-    pub(crate) fn new() -> Pulse {
+impl Heartbeat {
+    pub(crate) fn new() -> Heartbeat {
         let (answered, _) = watch::channel(Instant::now());
         let (condition, _) = watch::channel(Condition::Running);
-        Pulse { asked: Arc::default(), answered: Arc::new(answered), condition: Arc::new(condition) }
+        Heartbeat { asked: Arc::default(), answered: Arc::new(answered), condition: Arc::new(condition) }
     }
 
     /// Asks for a beat and waits for it; says how long it took, or `None` where none came within `patience`. An engine that is stuck in its store, in
@@ -108,15 +108,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_gets_on_answers_and_who_is_stuck_does_not() {
-        let pulse = Pulse::new();
-        assert_eq!(pulse.ask(Duration::from_mins(1)).await, None);
-        let engine = pulse.clone();
+        let heartbeat = Heartbeat::new();
+        assert_eq!(heartbeat.ask(Duration::from_mins(1)).await, None);
+        let engine = heartbeat.clone();
         tokio::spawn(async move {
             engine.asked().await;
             tokio::time::sleep(Duration::from_secs(2)).await;
             engine.beat();
         });
-        assert_eq!(pulse.ask(Duration::from_mins(1)).await, Some(Duration::from_secs(2)));
-        assert_eq!(pulse.age(), Duration::ZERO);
+        assert_eq!(heartbeat.ask(Duration::from_mins(1)).await, Some(Duration::from_secs(2)));
+        assert_eq!(heartbeat.age(), Duration::ZERO);
     }
 }

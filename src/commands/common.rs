@@ -19,7 +19,7 @@ use crate::config;
 use crate::config::Config;
 use crate::config::Overrides;
 use crate::daemon;
-use crate::delivery::Courier;
+use crate::delivery::Delivery;
 use crate::doctor;
 use crate::engine::Engine;
 use crate::engine::Setup;
@@ -32,8 +32,8 @@ use crate::store::Store;
 use crate::telemetry;
 use crate::telemetry::Console;
 use crate::url::PageUrl;
-use crate::visit::Desk;
 use crate::visit::Reporter;
+use crate::visit::VisitContext;
 
 /// Time for threads that read pages to end when the work is done: they cannot be stopped, and nothing waits for them any more.
 const THREADS_GRACE: Duration = Duration::from_secs(1);
@@ -119,24 +119,24 @@ pub fn key_of(config: &Config, what: &str) -> String {
 }
 
 /// The parts of a running engine, with the lock that keeps a second process out.
-pub struct Workshop {
+pub struct EngineParts {
     /// The engine's parts.
-    pub desk: Desk,
+    pub context: VisitContext,
     /// The way to the sink.
-    pub courier: Courier,
+    pub delivery: Delivery,
     _lock: File,
 }
 
-impl Workshop {
+impl EngineParts {
     /// Locks the state folder, opens store, page store and sink, frees the leases of a process that died.
     ///
     /// # Errors
     /// [`CommandError::Store`], with the folder and what would help.
-    pub async fn open(config: &Config, clock: Clock, reporter: Reporter) -> Result<Workshop, CommandError> {
-        Workshop::open_parts(config, clock, reporter).await.map_err(CommandError::Store)
+    pub async fn open(config: &Config, clock: Clock, reporter: Reporter) -> Result<EngineParts, CommandError> {
+        EngineParts::open_parts(config, clock, reporter).await.map_err(CommandError::Store)
     }
 
-    async fn open_parts(config: &Config, clock: Clock, reporter: Reporter) -> anyhow::Result<Workshop> {
+    async fn open_parts(config: &Config, clock: Clock, reporter: Reporter) -> anyhow::Result<EngineParts> {
         let lock = lock(&config.state_dir)?;
         let store = Store::open(&config.state_dir).await?.with_window(config.dedup.window);
         let taken = doctor::catch_up(&store, &config.records_dir).await?;
@@ -157,16 +157,16 @@ impl Workshop {
         blame_pages(&store, &pages, clock.now()).await?;
         let sink = JsonLines::open(&config.records_dir)?;
         let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
-        let courier = Courier::new(store.clone(), sink);
-        let desk = Desk { store, fetcher, pages, clock, reporter };
-        Ok(Workshop { desk, courier, _lock: lock })
+        let delivery = Delivery::new(store.clone(), sink);
+        let context = VisitContext { store, fetcher, pages, clock, reporter };
+        Ok(EngineParts { context, delivery, _lock: lock })
     }
 
     /// An engine over these parts; the sender swaps its configuration.
     pub fn engine(&self, config: Config) -> (Engine, watch::Sender<Setup>) {
-        let setup = Setup { config: Arc::new(config), fetcher: self.desk.fetcher.clone() };
+        let setup = Setup { config: Arc::new(config), fetcher: self.context.fetcher.clone() };
         let (sender, receiver) = watch::channel(setup);
-        (Engine::new(self.desk.clone(), self.courier.clone(), receiver), sender)
+        (Engine::new(self.context.clone(), self.delivery.clone(), receiver), sender)
     }
 }
 

@@ -1,0 +1,149 @@
+//! Why a store refuses, by what would help.
+
+use std::io;
+use std::io::ErrorKind;
+
+use rusqlite::ErrorCode;
+use rusqlite::ffi;
+
+use crate::files;
+use crate::store::StoreError;
+
+/// No descriptor is left to this process (errno(3)); `io::ErrorKind` has no word for it.
+const EMFILE: i32 = 24;
+
+/// What is wrong with a store that refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreProblem {
+    /// Another process holds the database.
+    Locked,
+    /// The disk is full, or a quota is used up.
+    Full,
+    /// The disk or the file is read-only.
+    ReadOnly,
+    /// The disk fails to read or write.
+    Disk,
+    /// The file cannot be opened: descriptors or permissions are missing, or the folder is.
+    Unopenable,
+    /// Memory is missing.
+    Memory,
+    /// The file was moved, removed or replaced under the program.
+    Moved,
+    /// The file is damaged, or no database.
+    Damaged,
+}
+
+impl StoreProblem {
+    /// Whether it may pass without anybody doing something to the database itself: then waiting in place loses nothing.
+    pub fn may_pass(self) -> bool {
+        self != StoreProblem::Damaged
+    }
+
+    /// A word for metrics and for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            StoreProblem::Locked => "locked",
+            StoreProblem::Full => "full",
+            StoreProblem::ReadOnly => "read-only",
+            StoreProblem::Disk => "disk",
+            StoreProblem::Unopenable => "unopenable",
+            StoreProblem::Memory => "memory",
+            StoreProblem::Moved => "moved",
+            StoreProblem::Damaged => "damaged",
+        }
+    }
+
+    /// What it is and what would help, for people.
+    pub fn advice(self) -> &'static str {
+        match self {
+            StoreProblem::Locked => "another process holds the database: end it",
+            StoreProblem::Full => "the disk is full: make room",
+            StoreProblem::ReadOnly => "the disk or the file is read-only: mount it for writing, mend its permissions",
+            StoreProblem::Disk => "the disk fails: see the kernel's log, replace it",
+            StoreProblem::Unopenable => {
+                "the database cannot be opened: see descriptors (LimitNOFILE=), permissions and the folder"
+            }
+            StoreProblem::Memory => "memory is missing: see MemoryMax=",
+            StoreProblem::Moved => {
+                "the database was moved, removed or replaced: bring it back, or start the program anew"
+            }
+            StoreProblem::Damaged => "the database is damaged: stop the program and run `tintinh doctor --repair`",
+        }
+    }
+}
+
+impl StoreError {
+    /// What is wrong with the store, where it is the store that is wrong.
+    pub fn problem(&self) -> Option<StoreProblem> {
+        match self {
+            StoreError::Sql(error) => of_sqlite(error),
+            StoreError::Open { problem, .. } => *problem,
+            StoreError::Moved { .. } => Some(StoreProblem::Moved),
+            _ => None,
+        }
+    }
+}
+
+/// SQLite's result codes (<https://www.sqlite.org/rescode.html>); what is no trouble of the store is a bug in a statement.
+pub(super) fn of_sqlite(error: &rusqlite::Error) -> Option<StoreProblem> {
+    match error.sqlite_error_code()? {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
+            Some(StoreProblem::Locked)
+        }
+        ErrorCode::DiskFull => Some(StoreProblem::Full),
+        ErrorCode::ReadOnly => Some(StoreProblem::ReadOnly),
+        ErrorCode::SystemIoFailure => Some(StoreProblem::Disk),
+        ErrorCode::CannotOpen | ErrorCode::PermissionDenied => Some(StoreProblem::Unopenable),
+        ErrorCode::OutOfMemory => Some(StoreProblem::Memory),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(StoreProblem::Damaged),
+        _ => None,
+    }
+}
+
+/// What the system's own word means for a store.
+pub(super) fn of_io(error: &io::Error) -> StoreProblem {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreProblem::Full,
+        ErrorKind::ReadOnlyFilesystem => StoreProblem::ReadOnly,
+        ErrorKind::OutOfMemory => StoreProblem::Memory,
+        ErrorKind::InvalidData => StoreProblem::Damaged,
+        ErrorKind::NotFound | ErrorKind::PermissionDenied => StoreProblem::Unopenable,
+        _ if files::errno(error) == Some(EMFILE) => StoreProblem::Unopenable,
+        _ => StoreProblem::Disk,
+    }
+}
+
+/// An error of the system in SQLite's words, as if SQLite had met it.
+pub(super) fn as_sqlite(error: &io::Error) -> rusqlite::Error {
+    let code = match of_io(error) {
+        StoreProblem::Full => ffi::SQLITE_FULL,
+        StoreProblem::ReadOnly => ffi::SQLITE_READONLY,
+        StoreProblem::Unopenable => ffi::SQLITE_CANTOPEN,
+        StoreProblem::Damaged => ffi::SQLITE_CORRUPT,
+        _ => ffi::SQLITE_IOERR,
+    };
+    rusqlite::Error::SqliteFailure(ffi::Error::new(code), Some(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_known_again_in_sqlites_words() {
+        for (kind, problem) in [
+            (ErrorKind::StorageFull, StoreProblem::Full),
+            (ErrorKind::ReadOnlyFilesystem, StoreProblem::ReadOnly),
+            (ErrorKind::InvalidData, StoreProblem::Damaged),
+            (ErrorKind::PermissionDenied, StoreProblem::Unopenable),
+            (ErrorKind::Other, StoreProblem::Disk),
+        ] {
+            let error = StoreError::Sql(as_sqlite(&kind.into()));
+            assert_eq!(error.problem(), Some(problem));
+            assert_eq!(problem.may_pass(), problem != StoreProblem::Damaged);
+        }
+        let no_descriptor = io::Error::from_raw_os_error(EMFILE);
+        assert_eq!(of_io(&no_descriptor), StoreProblem::Unopenable);
+        assert_eq!(StoreError::Value("x".to_owned()).problem(), None);
+    }
+}
