@@ -45,14 +45,16 @@ const TITLE: usize = 60;
 pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
     let (config, _console) = common::open_config(cli)?;
     let wanted = wanted(cli, &config, args)?;
-    let found = common::block_on(async { Ok(look_at(&config, &wanted).await?) })?;
-    match found {
-        Err(nothing) => {
-            output::warn(&account(&nothing));
-            Ok(ExitCode::from(EXIT_FAILED))
+    common::block_on(async {
+        let mut probe = probe(&config, &wanted)?;
+        match survey::survey(&mut probe, &config, &wanted, Clock::System.now()).await {
+            Ok(found) => finish(cli, args, &found),
+            Err(nothing) => {
+                output::warn(&account(&nothing));
+                Ok(ExitCode::from(EXIT_FAILED))
+            }
         }
-        Ok(found) => finish(cli, args, &found),
-    }
+    })
 }
 
 fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, CommandError> {
@@ -88,15 +90,14 @@ fn entry<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Entry, CommandErr
     found.ok_or_else(|| CommandError::Usage(format!("`{id}` is not in the catalogue; see `tintinh catalogue`")))
 }
 
-async fn look_at(config: &Config, wanted: &SurveyRequest) -> anyhow::Result<Result<Survey, NoPortal>> {
+fn probe(config: &Config, wanted: &SurveyRequest) -> anyhow::Result<SiteProbe> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
     let bare = wanted.url.bare_host();
     let mut hosts = vec![bare.to_owned(), format!("www.{bare}")];
     hosts.extend(wanted.hosts.iter().cloned());
     let scope = Scope { hosts, exclude: RegexSet::empty() };
     let session = fetcher.session(scope, config.fetch.delay.min(DELAY), None);
-    let mut look = SiteProbe::new(session, MAX_REQUESTS);
-    Ok(survey::survey(&mut look, config, wanted, Clock::System.now()).await)
+    Ok(SiteProbe::new(session, MAX_REQUESTS))
 }
 
 /// What is told where there is nothing to write.

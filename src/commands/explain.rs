@@ -68,12 +68,8 @@ fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, C
 
 async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, CommandError> {
     let what = args.what.as_str();
-    let (link, record) =
+    let LinkFacts { link, record, unreadable } =
         find(config, &common::key_of(config, what)).await.map_err(|error| CommandError::Store(error.into()))?;
-    let (record, unreadable) = match record {
-        Ok(record) => (record, None),
-        Err(error) => (None, Some(error)),
-    };
     if link.is_none() && record.is_none() && unreadable.is_none() {
         return Err(CommandError::Usage(format!(
             "`{what}` is neither a file nor an article that was met; see `tintinh links` for what a list holds"
@@ -106,15 +102,21 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
     Ok(text)
 }
 
-/// What is known of a link, and of the article that it shows, whose record may be one that cannot be read.
-type LinkFacts = (Option<LinkStatus>, Result<Option<Record>, StoreError>);
+/// What the store knows of an article.
+struct LinkFacts {
+    link: Option<LinkStatus>,
+    record: Option<Record>,
+    /// Why its record cannot be read.
+    unreadable: Option<StoreError>,
+}
 
 async fn find(config: &Config, what: &str) -> Result<LinkFacts, StoreError> {
     let store = Store::open_read_only(&config.state_dir).await?;
     let link = store.find_link(what).await?;
     match store.find_record(what).await {
-        Err(error) if !error.is_of_rows() => Err(error),
-        record => Ok((link, record)),
+        Ok(record) => Ok(LinkFacts { link, record, unreadable: None }),
+        Err(error) if error.is_of_rows() => Ok(LinkFacts { link, record: None, unreadable: Some(error) }),
+        Err(error) => Err(error),
     }
 }
 

@@ -41,9 +41,13 @@ pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) ->
         let session = fetcher.session(portal.scope.clone(), portal.delay, None).with_tls(Arc::clone(&portal.tls));
         let mut preview = Preview { session, store: store.as_ref(), config, portal, backfill, printed: Vec::new() };
         for source in &portal.sources {
-            if let Err(reason) = preview.walk(source).await? {
-                output::warn(&format!("{}  {}: {reason}", portal.outlet.portal, source.id));
-                failed = true;
+            match preview.walk(source).await {
+                Ok(()) => {}
+                Err(PreviewError::Source(reason)) => {
+                    output::warn(&format!("{}  {}: {reason}", portal.outlet.portal, source.id));
+                    failed = true;
+                }
+                Err(PreviewError::Command(error)) => return Err(error),
             }
         }
     }
@@ -52,6 +56,20 @@ pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) ->
 
 fn lost(error: StoreError) -> CommandError {
     CommandError::Store(error.into())
+}
+
+/// Why a source's links were not printed.
+enum PreviewError {
+    /// The source could not be read, and why.
+    Source(String),
+    /// The store could not be read, or the output not written.
+    Command(CommandError),
+}
+
+impl From<CommandError> for PreviewError {
+    fn from(error: CommandError) -> PreviewError {
+        PreviewError::Command(error)
+    }
 }
 
 struct Preview<'a> {
@@ -65,22 +83,19 @@ struct Preview<'a> {
 }
 
 impl Preview<'_> {
-    /// Goes through a source's pages as a visit does: on while they bring something new. `Err` tells why it could not be read.
-    async fn walk(&mut self, source: &Source) -> Result<Result<(), String>, CommandError> {
+    /// Goes through a source's pages as a visit does: on while they bring something new.
+    async fn walk(&mut self, source: &Source) -> Result<(), PreviewError> {
         let mut steps = VecDeque::from([source.first_step()]);
         for _ in 0..self.backfill.unwrap_or(source.max_pages).max(1) {
             let Some(step) = steps.pop_front() else { break };
-            let found = match self.read(source, &step).await {
-                Ok(found) => found,
-                Err(reason) => return Ok(Err(reason)),
-            };
+            let found = self.read(source, &step).await.map_err(PreviewError::Source)?;
             let fresh = self.fresh(found.links).await?;
             output::json(&json_lines(&fresh))?;
             if !fresh.is_empty() || source.kind() == SourceKind::Sitemap || self.backfill.is_some() {
                 steps.extend(found.next);
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     async fn read(&mut self, source: &Source, step: &Step) -> Result<Found, String> {

@@ -1,6 +1,5 @@
 //! `tintinh relearn`: new rules for a portal whose pages have changed.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -43,8 +42,11 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     let missing = || CommandError::Usage(format!("there is no file of {} below {}", args.portal, dir.display()));
     let path = Config::portal_files(&dir).remove(&portal.outlet.portal).ok_or_else(missing)?;
     let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let proposal = common::block_on(async { Ok(learn(&config, &dir, portal, &old).await?) })?;
-    let proposal = match proposal {
+    let (live, kept) = common::block_on(async { Ok(look_at(&config, portal).await?) })?;
+    let lists: Vec<&Page> = live.sources.iter().filter_map(|source| source.page.as_ref()).collect();
+    let day = rfc3339(Clock::System.now()).get(..10).unwrap_or_default().to_owned();
+    let pages = Pages { fresh: fresh_pages(&live), kept };
+    let proposal = match relearn::propose(&config, &dir, portal, &old, pages, &lists, &day) {
         Ok(proposal) => proposal,
         Err(reason) => {
             output::warn(&format!(
@@ -63,13 +65,11 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn learn(config: &Config, dir: &Path, portal: &Portal, old: &str) -> anyhow::Result<Result<Proposal, String>> {
-    let mut look = live::look_at(config, portal)?;
-    let live = onboard::live::look(&mut look, config, portal).await;
-    let lists: Vec<&Page> = live.sources.iter().filter_map(|source| source.page.as_ref()).collect();
-    let kept = kept_pages(config, portal).await?;
-    let day = rfc3339(Clock::System.now()).get(..10).unwrap_or_default().to_owned();
-    Ok(relearn::propose(config, dir, portal, old, Pages { fresh: fresh_pages(&live), kept }, &lists, &day))
+/// The portal as it is now, and its pages as they were.
+async fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<(LiveTrial, Vec<(Link, Page)>)> {
+    let mut probe = live::look_at(config, portal)?;
+    let live = onboard::live::look(&mut probe, config, portal).await;
+    Ok((live, kept_pages(config, portal).await?))
 }
 
 fn fresh_pages(live: &LiveTrial) -> Vec<(Link, Page)> {

@@ -25,7 +25,6 @@ use thiserror::Error;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::task::Id;
-use tokio::task::JoinError;
 use tokio::task::JoinHandle;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -289,7 +288,15 @@ impl Engine {
             () = tokio::time::sleep(sleep) => None,
         };
         match ended {
-            Some(ended) => self.end(run, ended).await,
+            Some(Ok((id, Ok(summary)))) => {
+                self.end(run, id, &summary);
+                Ok(())
+            }
+            Some(Ok((id, Err(error)))) => self.end_failed(run, id, error).await,
+            Some(Err(error)) => match run.leases.remove(&error.id()) {
+                Some(lease) => self.end_crashed(run, lease, format!("bug in visit: {error}")).await,
+                None => Ok(()),
+            },
             None => Ok(()),
         }
     }
@@ -415,35 +422,21 @@ impl Engine {
         self.note_end(run, lease, &Summary { failures: vec![failure], ..Summary::default() });
     }
 
-    async fn end(
-        &mut self,
-        run: &mut Run,
-        ended: Result<(Id, Result<Summary, StoreError>), JoinError>,
-    ) -> Result<(), EngineError> {
-        match ended {
-            Ok((id, outcome)) => {
-                let Some(lease) = run.leases.remove(&id) else { return Ok(()) };
-                match outcome {
-                    Ok(summary) => {
-                        if run.job.until == Until::Idle && !summary.unfinished {
-                            run.finished.insert(lease.portal.clone());
-                        }
-                        self.note_end(run, &lease, &summary);
-                    }
-                    Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
-                    Err(error) => return self.end_refused(run, lease, error).await,
-                }
-            }
-            Err(error) => {
-                let Some(lease) = run.leases.remove(&error.id()) else { return Ok(()) };
-                return self.end_crashed(run, lease, format!("bug in visit: {error}")).await;
-            }
+    fn end(&self, run: &mut Run, id: Id, summary: &Summary) {
+        let Some(lease) = run.leases.remove(&id) else { return };
+        if run.job.until == Until::Idle && !summary.unfinished {
+            run.finished.insert(lease.portal.clone());
         }
-        Ok(())
+        self.note_end(run, &lease, summary);
     }
 
-    /// The store refused a visit. Where the store itself is well, it is a matter of this portal alone, such as a row that cannot be read.
-    async fn end_refused(&mut self, run: &mut Run, lease: Lease, error: StoreError) -> Result<(), EngineError> {
+    /// Ends a visit that the store refused. Where the store itself is well, only this portal is affected, as by a row that cannot be read.
+    async fn end_failed(&mut self, run: &mut Run, id: Id, error: StoreError) -> Result<(), EngineError> {
+        let Some(lease) = run.leases.remove(&id) else { return Ok(()) };
+        if let StoreError::LeaseLost(_) = error {
+            self.give_up(run, &lease, &error);
+            return Ok(());
+        }
         if error.problem().is_none() {
             return self.end_crashed(run, lease, format!("the store refused: {error}")).await;
         }

@@ -33,15 +33,16 @@ use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
 use crate::visit::FetchOutcome;
+use crate::visit::StepError;
 use crate::visit::Stop;
 use crate::visit::Visit;
 use crate::visit::held;
 use crate::visit::held::HeldArticles;
 use crate::visit::held::HoldDecision;
-use crate::visit::isolated;
+use crate::visit::isolation::isolated;
+use crate::visit::isolation::refusal;
+use crate::visit::isolation::stage;
 use crate::visit::memory::Memories;
-use crate::visit::stage;
-use crate::visit::unless_refused;
 
 /// What was decided about a link, before it is written down.
 pub(super) struct Decision {
@@ -67,6 +68,14 @@ impl Decision {
     }
 }
 
+/// What an article's address answered.
+enum PageAnswer {
+    /// Its page.
+    Page(Box<Page>),
+    /// An answer that decides about the link without a page.
+    Decided(Decision),
+}
+
 impl Visit<'_> {
     /// Works on the links, then settles what was held back for the others' sake. Where the store is lost, or the process ends, those are
     /// found pending.
@@ -75,7 +84,7 @@ impl Visit<'_> {
         // On the heap: the walk over the links is most of what a visit holds.
         let stop = Box::pin(self.work_off(&mut held)).await?;
         for (pending, decision) in held.take_held() {
-            if let Err(failure) = self.settle_alone(&pending, decision).await? {
+            if let Some(failure) = self.settle_alone(&pending, decision).await? {
                 self.pass_over(pending.id, pending.link.url.as_str(), failure);
             }
         }
@@ -101,12 +110,17 @@ impl Visit<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            let decision = match self.decide_alone(&pending).await? {
+            let outcome = match self.decide_alone(&pending).await {
+                Ok(decision) => Ok(decision),
+                Err(StepError::Fetch(outcome)) => Err(outcome),
+                Err(StepError::Store(error)) => return Err(error),
+            };
+            let decision = match outcome {
                 Ok(decision) => decision,
                 Err(FetchOutcome::Resting(until, _)) => {
                     let now = self.context.clock.now();
                     let put_off = self.context.store.put_off_link(self.lease, &pending.id, until, now).await;
-                    if let Err(failure) = unless_refused(put_off)? {
+                    if let Some(failure) = refusal(put_off)? {
                         passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
                     }
                     continue;
@@ -115,6 +129,7 @@ impl Visit<'_> {
                 Err(
                     FetchOutcome::Failed(failure)
                     | FetchOutcome::Unreadable(failure)
+                    | FetchOutcome::Broken(failure)
                     | FetchOutcome::NotFound(failure)
                     | FetchOutcome::GoneForGood(failure)
                     | FetchOutcome::Blocked(failure)
@@ -128,7 +143,7 @@ impl Visit<'_> {
                 HoldDecision::OneForAll(other) => {
                     let shows_more = got_one || held.has_held();
                     if let Some(other) = other
-                        && let Err(failure) = self.settle_alone(&other, one_for_all(shows_more)).await?
+                        && let Some(failure) = self.settle_alone(&other, one_for_all(shows_more)).await?
                     {
                         passed_over.push(self.pass_over(other.id, other.link.url.as_str(), failure));
                     }
@@ -143,7 +158,7 @@ impl Visit<'_> {
             failures_in_a_row = if failure.is_some() { failures_in_a_row + 1 } else { 0 };
             got_one |= matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
             let is_blocked = matches!(decision.outcome, Outcome::Blocked(_));
-            if let Err(failure) = self.settle_alone(&pending, decision).await? {
+            if let Some(failure) = self.settle_alone(&pending, decision).await? {
                 passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
             }
             match failure {
@@ -159,23 +174,23 @@ impl Visit<'_> {
     }
 
     /// [`Visit::decide`]; whatever breaks on the way is a failure of this link.
-    async fn decide_alone(&mut self, pending: &Pending) -> Result<Result<Decision, FetchOutcome>, StoreError> {
-        let failure = match isolated(self.decide(pending)).await? {
-            Ok(decided) => return Ok(decided),
-            Err(failure) => failure,
-        };
-        self.context.pages.end_reading(&self.portal.outlet.portal).await;
-        // What was being learned may be half done.
-        self.memories = Memories::default();
-        Ok(Err(FetchOutcome::Failed(failure)))
+    async fn decide_alone(&mut self, pending: &Pending) -> Result<Decision, StepError> {
+        let decided = isolated(self.decide(pending)).await;
+        if let Err(StepError::Fetch(FetchOutcome::Broken(_))) = &decided {
+            self.context.pages.end_reading(&self.portal.outlet.portal).await;
+            // What was being learned may be half done.
+            self.memories = Memories::default();
+        }
+        decided
     }
 
-    /// Settles a link. Where the store refuses its record, that is how the link ended. Fails where the store does not even take that.
-    async fn settle_alone(&mut self, pending: &Pending, decision: Decision) -> Result<Result<(), Failure>, StoreError> {
+    /// Settles a link. Where the store refuses its record, that refusal is settled as the link's failure. Returns the failure where the store
+    /// does not even take that.
+    async fn settle_alone(&mut self, pending: &Pending, decision: Decision) -> Result<Option<Failure>, StoreError> {
         let raw = decision.raw.clone();
-        let Err(failure) = unless_refused(self.settle(pending, decision).await)? else { return Ok(Ok(())) };
+        let Some(failure) = refusal(self.settle(pending, decision).await)? else { return Ok(None) };
         let failed = Decision { raw, ..Decision::bare(Outcome::Failed(failure)) };
-        unless_refused(self.settle(pending, failed).await)
+        refusal(self.settle(pending, failed).await)
     }
 
     /// Sets a link aside of which the store cannot tell what it is; its source may show it again. Gives its key.
@@ -184,7 +199,7 @@ impl Visit<'_> {
         let not_before = schedule::retry_at(&id, &failure, 1, self.context.clock.now());
         let (store, portal) = (&self.context.store, &self.portal.outlet.portal);
         let set_aside = store.quarantine(portal, &id, failure.message.clone(), None, not_before).await;
-        let failure = unless_refused(set_aside)?.err().unwrap_or(failure);
+        let failure = refusal(set_aside)?.unwrap_or(failure);
         Ok(self.pass_over(id, url, failure))
     }
 
@@ -196,12 +211,11 @@ impl Visit<'_> {
         id
     }
 
-    /// From the link to what is to be written down. `Err` where there is nothing to decide on.
-    async fn decide(&mut self, pending: &Pending) -> Result<Result<Decision, FetchOutcome>, StoreError> {
+    /// From the link to what is to be written down.
+    async fn decide(&mut self, pending: &Pending) -> Result<Decision, StepError> {
         let page = match self.page_of(pending).await? {
-            Ok(Ok(page)) => page,
-            Ok(Err(decision)) => return Ok(Ok(decision)),
-            Err(missed) => return Ok(Err(missed)),
+            PageAnswer::Page(page) => *page,
+            PageAnswer::Decided(decision) => return Ok(decision),
         };
         let raw = self.keep_raw(&page).await;
         let revalidation = Revalidation::new(&page.final_url, &page.http.validators);
@@ -239,36 +253,33 @@ impl Visit<'_> {
         // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
         let is_kept = matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
         decision.answered = Some(ResponseNote { revalidation: revalidation.filter(|_| is_kept) });
-        Ok(Ok(decision))
+        Ok(decision)
     }
 
     /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
-    async fn page_of(&mut self, pending: &Pending) -> Result<Result<Result<Page, Decision>, FetchOutcome>, StoreError> {
+    async fn page_of(&mut self, pending: &Pending) -> Result<PageAnswer, StepError> {
         // A page that is to be read again is fetched where its copy is gone.
         let mut known = reading::page_in_source(&pending.link, self.context.clock.now());
         if known.is_none() && pending.replay {
             known = self.page_kept(pending).await;
         }
         if let Some(page) = known {
-            return Ok(Ok(Ok(page)));
+            return Ok(PageAnswer::Page(Box::new(page)));
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
         let known = pending.revalidation.as_ref().filter(|_| pending.settled > 0);
-        let answer = match self.get(&request, known.map(std::slice::from_ref).unwrap_or_default()).await? {
-            Ok(answer) => answer,
-            Err(missed) => return Ok(Err(missed)),
-        };
-        Ok(Ok(match answer {
-            Fetched::Page(page) => Ok(*page),
+        let decision = match self.get(&request, known.map(std::slice::from_ref).unwrap_or_default()).await? {
+            Fetched::Page(page) => return Ok(PageAnswer::Page(page)),
             Fetched::Unchanged(unchanged) => {
                 let revalidation = Revalidation::new(&unchanged.url, &unchanged.validators);
                 let answered = Some(ResponseNote { revalidation });
-                Err(Decision { answered, ..Decision::bare(Outcome::Unchanged) })
+                Decision { answered, ..Decision::bare(Outcome::Unchanged) }
             }
-            Fetched::Gone(_) => Err(Decision::bare(Outcome::Gone)),
-            Fetched::Disallowed(_) => Err(Decision::bare(Outcome::Disallowed)),
-            Fetched::OutOfScope(_) => Err(Decision::bare(Outcome::Rejected(Rejection::ForeignHost))),
-        }))
+            Fetched::Gone(_) => Decision::bare(Outcome::Gone),
+            Fetched::Disallowed(_) => Decision::bare(Outcome::Disallowed),
+            Fetched::OutOfScope(_) => Decision::bare(Outcome::Rejected(Rejection::ForeignHost)),
+        };
+        Ok(PageAnswer::Decided(decision))
     }
 
     /// The page that was kept of a link the last time. One of another address at its place, as in a folder that somebody emptied, is none.

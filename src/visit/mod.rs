@@ -10,19 +10,14 @@
 
 pub mod articles;
 mod held;
+mod isolation;
 mod memory;
 pub mod observe;
 mod politeness;
 mod quiet;
 pub mod sources;
 
-use std::future::poll_fn;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -39,8 +34,6 @@ use crate::fetch::Session;
 use crate::model::alarm::Alarm;
 use crate::model::alarm::AlarmKind;
 use crate::model::failure::Failure;
-use crate::model::failure::FailureClass;
-use crate::model::failure::panic_text;
 use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::portal::PortalId;
@@ -52,16 +45,14 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::VisitEnd;
 use crate::store::VisitObservations;
+pub use crate::visit::isolation::STAGE_TIME;
+use crate::visit::isolation::refusal;
 use crate::visit::memory::Memories;
 
 /// Articles in a row that may fail before the visit gives the server a rest.
 const FAILURES_IN_A_ROW: u32 = 3;
 
 const BLOCKED_HINT: &str = "if it lasts, ask the portal's operator to let this program in";
-
-/// Time that a pure stage may take. Of the pages that `benches/hostile` makes, the worst takes two seconds; a machine that is thirty times slower, or so
-/// much busier, comes to its end as well.
-pub const STAGE_TIME: Duration = Duration::from_mins(1);
 
 /// What every visit works with. Cheap to clone.
 #[derive(Clone)]
@@ -215,6 +206,27 @@ pub(crate) enum Stop {
     Wait(Timestamp),
 }
 
+/// Why a step of a visit gave nothing.
+#[derive(Debug)]
+pub(crate) enum StepError {
+    /// The store is lost: the visit fails.
+    Store(StoreError),
+    /// There is no page, or none that can be read.
+    Fetch(FetchOutcome),
+}
+
+impl From<StoreError> for StepError {
+    fn from(error: StoreError) -> StepError {
+        StepError::Store(error)
+    }
+}
+
+impl From<FetchOutcome> for StepError {
+    fn from(outcome: FetchOutcome) -> StepError {
+        StepError::Fetch(outcome)
+    }
+}
+
 /// Why there is no page.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FetchOutcome {
@@ -222,8 +234,10 @@ pub(crate) enum FetchOutcome {
     Stop(Stop),
     /// It could not be got.
     Failed(Failure),
-    /// It was got and could not be read.
+    /// It was fetched and could not be read.
     Unreadable(Failure),
+    /// The program broke on it, or the store refused what was read.
+    Broken(Failure),
     /// Its origin wants to be left alone until then; nothing was sent.
     Resting(Timestamp, Failure),
     /// 404.
@@ -320,7 +334,7 @@ impl Visit<'_> {
             None => self.note_well(""),
         }
         for kept in [self.watch().await, self.keep_memories().await] {
-            if let Err(failure) = unless_refused(kept)? {
+            if let Some(failure) = refusal(kept)? {
                 let portal = &self.portal.outlet.portal;
                 tracing::error!(%portal, "something that was learned of {portal} was not kept: {}", failure.message);
             }
@@ -331,23 +345,19 @@ impl Visit<'_> {
     }
 
     /// Fetches for a source or an article, given up when the program is told to stop. What it taught of origins is remembered.
-    pub(crate) async fn get(
-        &mut self,
-        request: &Request,
-        known: &[Revalidation],
-    ) -> Result<Result<Fetched, FetchOutcome>, StoreError> {
+    pub(crate) async fn get(&mut self, request: &Request, known: &[Revalidation]) -> Result<Fetched, StepError> {
         let mut stop = self.options.stop.clone();
         let fetched = tokio::select! {
             fetched = self.session.fetch(request, known) => Some(fetched),
             _ = stop.wait_for(|told| *told) => None,
         };
-        let explain = |error| missed(&error, self.session.host());
+        let explain = |error| outcome_of(&error, self.session.host());
         let fetched = fetched.map_or(Err(FetchOutcome::Stop(Stop::Told)), |fetched| fetched.map_err(explain));
         let learned = self.context.fetcher.take_new();
         if !learned.is_empty() {
             self.context.store.keep_origins(learned).await?;
         }
-        Ok(fetched)
+        Ok(fetched?)
     }
 
     /// When the portal is visited next. Sources and links that failed are put off themselves, so its own rhythm goes on: what waits for its
@@ -391,112 +401,10 @@ impl Visit<'_> {
     }
 }
 
-fn missed(error: &FetchError, host: &str) -> FetchOutcome {
+fn outcome_of(error: &FetchError, host: &str) -> FetchOutcome {
     match error {
         FetchError::Resting { until, .. } => FetchOutcome::Resting(*until, error.failure(host)),
         FetchError::NotInTime { at, .. } => FetchOutcome::Stop(Stop::Wait(*at)),
         other => FetchOutcome::Failed(other.failure(host)),
-    }
-}
-
-/// Runs a pure stage on a blocking thread. A panic there, or no end, is a bug of ours and is told apart from everything a site can do. The thread of
-/// a stage that does not end cannot be ended: it is left to itself.
-pub(crate) async fn stage<T: Send + 'static>(
-    name: &str,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Failure> {
-    match tokio::time::timeout(STAGE_TIME, tokio::task::spawn_blocking(work)).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => {
-            let reason = error.try_into_panic().map_or_else(|error| error.to_string(), |panic| panic_text(&*panic));
-            Err(bug(FailureClass::Bug, format!("bug in {name}: {reason}")))
-        }
-        Err(_) => {
-            let seconds = STAGE_TIME.as_secs();
-            Err(bug(FailureClass::Hang, format!("bug in {name}: it did not end within {seconds} s")))
-        }
-    }
-}
-
-/// Does the part of a visit that is about one link or one source, so that what goes wrong with it stays with it: a panic, and rows that the store
-/// refuses, are a failure of that part.
-///
-/// # Errors
-/// [`StoreError`] where the store itself is ill.
-pub(crate) async fn isolated<T>(
-    work: impl Future<Output = Result<T, StoreError>>,
-) -> Result<Result<T, Failure>, StoreError> {
-    let mut work = pin!(work);
-    let poll = |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-        Ok(poll) => poll.map(Ok),
-        Err(panic) => Poll::Ready(Err(panic)),
-    };
-    match poll_fn(poll).await {
-        Ok(done) => unless_refused(done),
-        Err(panic) => Ok(Err(bug(FailureClass::Bug, format!("bug in the visit: {}", panic_text(&*panic))))),
-    }
-}
-
-/// What was done, unless the store refused its rows.
-///
-/// # Errors
-/// [`StoreError`] where the store itself is ill.
-fn unless_refused<T>(done: Result<T, StoreError>) -> Result<Result<T, Failure>, StoreError> {
-    match done {
-        Err(error) if error.is_of_rows() => Ok(Err(refused(&error))),
-        done => done.map(Ok),
-    }
-}
-
-/// What it means for the next try that the store refused rows.
-fn refused(error: &StoreError) -> Failure {
-    match error {
-        StoreError::Outdated(_) => bug(FailureClass::Transient, error.to_string()),
-        _ => bug(FailureClass::Bug, format!("the store refused it: {error}")),
-    }
-}
-
-fn bug(class: FailureClass, message: String) -> Failure {
-    Failure::new(class, message, class.sets_aside().then_some("`tintinh retry` reads it again at once"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ill(code: i32) -> StoreError {
-        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None).into()
-    }
-
-    #[tokio::test]
-    async fn what_breaks_in_a_part_is_a_failure_of_it_unless_the_store_is_ill() {
-        let panics = async {
-            tokio::task::yield_now().await;
-            Ok("mười".parse::<u32>().unwrap())
-        };
-        let failure = isolated(panics).await.unwrap().unwrap_err();
-        assert_eq!(failure.class, FailureClass::Bug);
-        assert!(
-            failure.message.starts_with("bug in the visit: ") && failure.message.contains("InvalidDigit"),
-            "{failure:?}"
-        );
-        let failure = isolated::<()>(async { Err(ill(rusqlite::ffi::SQLITE_TOOBIG)) }).await.unwrap().unwrap_err();
-        assert!(failure.message.starts_with("the store refused it: the database refuses: "), "{failure:?}");
-        let failure = isolated::<()>(async { Err(StoreError::Outdated("a".to_owned())) }).await.unwrap().unwrap_err();
-        assert_eq!(failure.class, FailureClass::Transient, "the next look sees what the other visit wrote");
-        assert!(isolated::<()>(async { Err(ill(rusqlite::ffi::SQLITE_FULL)) }).await.is_err());
-        assert_eq!(isolated(async { Ok(1) }).await.unwrap(), Ok(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stage_that_does_not_end_is_left_to_itself() {
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        let stage = tokio::spawn(stage("extraction", move || ended.recv()));
-        tokio::task::yield_now().await;
-        tokio::time::advance(STAGE_TIME * 2).await;
-        let failure = stage.await.unwrap().unwrap_err();
-        assert_eq!(failure.class, FailureClass::Hang);
-        assert!(failure.message.starts_with("bug in extraction: it did not end within 60 s; set aside"), "{failure:?}");
-        drop(end);
     }
 }

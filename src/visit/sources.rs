@@ -40,13 +40,14 @@ use crate::url::PageUrl;
 use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
 use crate::visit::FetchOutcome;
+use crate::visit::StepError;
 use crate::visit::Stop;
 use crate::visit::Visit;
-use crate::visit::isolated;
+use crate::visit::isolation::isolated;
+use crate::visit::isolation::refused;
+use crate::visit::isolation::stage;
 use crate::visit::politeness;
 use crate::visit::politeness::SourceHints;
-use crate::visit::refused;
-use crate::visit::stage;
 
 /// What a walk has gathered so far.
 struct Walk {
@@ -64,9 +65,6 @@ struct Walk {
     /// The feed was read and has no entry.
     is_empty: bool,
 }
-
-/// What became of a walk or a step, beside the store's own failures.
-type Walked<T> = Result<Result<T, FetchOutcome>, StoreError>;
 
 impl Walk {
     fn new(source: &Source, state: SourceState) -> Walk {
@@ -93,8 +91,7 @@ impl Visit<'_> {
             if !self.is_to_be_read(&walk.state) {
                 continue;
             }
-            let walked = isolated(self.walk_source(source, &mut walk)).await?;
-            match walked.unwrap_or_else(|failure| Err(FetchOutcome::Unreadable(failure))) {
+            match isolated(self.walk_source(source, &mut walk)).await {
                 Ok(()) => {
                     self.summary.sources_read += 1;
                     if walk.is_empty {
@@ -104,11 +101,12 @@ impl Visit<'_> {
                         self.note_well(source.id.as_str());
                     }
                 }
-                Err(missed) => {
-                    if let Some(stop) = self.put_off(source, walk, missed).await? {
+                Err(StepError::Fetch(outcome)) => {
+                    if let Some(stop) = self.put_off(source, walk, outcome).await? {
                         return Ok(stop);
                     }
                 }
+                Err(StepError::Store(error)) => return Err(error),
             }
         }
         Ok(Stop::Done)
@@ -135,13 +133,18 @@ impl Visit<'_> {
     }
 
     /// Puts a source off that could not be read; says whether the visit ends with it.
-    async fn put_off(&mut self, source: &Source, walk: Walk, missed: FetchOutcome) -> Result<Option<Stop>, StoreError> {
+    async fn put_off(
+        &mut self,
+        source: &Source,
+        walk: Walk,
+        outcome: FetchOutcome,
+    ) -> Result<Option<Stop>, StoreError> {
         let is_lost_move =
-            matches!(missed, FetchOutcome::NotFound(_)) && politeness::moved_for_good(&walk.state).is_some();
-        let is_blocked = matches!(missed, FetchOutcome::Blocked(_));
-        let is_closed = matches!(missed, FetchOutcome::Closed(_));
+            matches!(outcome, FetchOutcome::NotFound(_)) && politeness::moved_for_good(&walk.state).is_some();
+        let is_blocked = matches!(outcome, FetchOutcome::Blocked(_));
+        let is_closed = matches!(outcome, FetchOutcome::Closed(_));
         let now = self.context.clock.now();
-        let (failure, not_before) = match self.next_try(source, walk.state.failures + 1, missed) {
+        let (failure, not_before) = match self.next_try(source, walk.state.failures + 1, outcome) {
             Ok(next) => next,
             Err(stop) => {
                 self.context.store.keep_given(self.lease, &source.id, walk.renewed, now).await?;
@@ -181,16 +184,16 @@ impl Visit<'_> {
         &self,
         source: &Source,
         attempts: u32,
-        missed: FetchOutcome,
+        outcome: FetchOutcome,
     ) -> Result<(Failure, Option<Timestamp>), Stop> {
         let now = self.context.clock.now();
         let key = format!("{} {}", self.portal.outlet.portal, source.id);
         let retry = |failure: &Failure| schedule::retry_at(&key, failure, attempts, now);
-        Ok(match missed {
+        Ok(match outcome {
             FetchOutcome::Stop(stop) => return Err(stop),
             FetchOutcome::Failed(failure) => (failure.clone(), Some(retry(&failure))),
             // A page that came and was no good was a look as any other.
-            FetchOutcome::Unreadable(failure) | FetchOutcome::Blocked(failure) => {
+            FetchOutcome::Unreadable(failure) | FetchOutcome::Broken(failure) | FetchOutcome::Blocked(failure) => {
                 (failure.clone(), Some(retry(&failure).max(self.after_rhythm(now))))
             }
             FetchOutcome::Resting(until, failure) => (failure, Some(until)),
@@ -203,25 +206,22 @@ impl Visit<'_> {
         })
     }
 
-    async fn walk_source(&mut self, source: &Source, walk: &mut Walk) -> Walked<()> {
+    async fn walk_source(&mut self, source: &Source, walk: &mut Walk) -> Result<(), StepError> {
         let limit = self.options.backfill.unwrap_or(source.max_pages).max(1);
         while let Some(step) = walk.queue.pop_front() {
             if walk.pages_read >= limit {
                 break;
             }
             if let Some(stop) = self.must_end() {
-                return Ok(Err(FetchOutcome::Stop(stop)));
+                return Err(FetchOutcome::Stop(stop).into());
             }
             walk.pages_read += 1;
-            if let Err(missed) = self.walk_step(source, walk, &step).await? {
-                return Ok(Err(missed));
-            }
+            self.walk_step(source, walk, &step).await?;
         }
         if walk.number.is_none() {
             self.summary.sources_unchanged += 1;
         }
-        self.end_walk(source, walk).await?;
-        Ok(Ok(()))
+        Ok(self.end_walk(source, walk).await?)
     }
 
     async fn end_walk(&self, source: &Source, walk: &mut Walk) -> Result<(), StoreError> {
@@ -242,26 +242,22 @@ impl Visit<'_> {
         self.context.store.end_walk(self.lease, &source.id, end, now).await
     }
 
-    async fn walk_step(&mut self, source: &Source, walk: &mut Walk, step: &Step) -> Walked<()> {
+    async fn walk_step(&mut self, source: &Source, walk: &mut Walk, step: &Step) -> Result<(), StepError> {
         let revalidations = match self.options.backfill {
             None => politeness::revalidations(&walk.state.given, self.context.clock.now()),
             Some(_) => Vec::new(),
         };
-        let answer = match self.get(&step.request, &revalidations).await? {
-            Ok(answer) => answer,
-            Err(missed) => return Ok(Err(missed)),
-        };
-        match answer {
+        match self.get(&step.request, &revalidations).await? {
             Fetched::Page(page) => self.take_page(source, walk, step, *page).await,
             Fetched::Unchanged(unchanged) => {
                 take_unchanged(source, walk, step, &unchanged);
-                Ok(Ok(()))
+                Ok(())
             }
-            other => Ok(self.take_refusal(source, walk, step, other)),
+            other => Ok(self.take_refusal(source, walk, step, other)?),
         }
     }
 
-    async fn take_page(&mut self, source: &Source, walk: &mut Walk, step: &Step, page: Page) -> Walked<()> {
+    async fn take_page(&mut self, source: &Source, walk: &mut Walk, step: &Step, page: Page) -> Result<(), StepError> {
         if step.number == 0 {
             walk.said = SourceHints::of_page(&page);
         }
@@ -269,10 +265,10 @@ impl Visit<'_> {
         let body_hash = fingerprint::hash_bytes(&page.body);
         let found = match self.discover(source, step, page).await {
             Ok(found) => found,
-            Err(missed) => {
+            Err(outcome) => {
                 // It is asked for in full the next time: "not modified" would keep it as it is.
                 walk.renewed.push(StoredValidators { revalidation: nothing_of(&given), ..given });
-                return Ok(Err(missed));
+                return Err(outcome.into());
             }
         };
         if step.number == 0 {
@@ -282,7 +278,7 @@ impl Visit<'_> {
         if walk.is_empty {
             // Asked for in full the next time as well.
             walk.renewed.push(StoredValidators { revalidation: nothing_of(&given), ..given });
-            return Ok(Ok(()));
+            return Ok(());
         }
         let number = self.number_of(source, walk).await?;
         let goes_on = self.take_up(source, &found).await?;
@@ -295,7 +291,7 @@ impl Visit<'_> {
         if goes_on {
             walk.queue.extend(found.next);
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// The walk's number; it begins where there is something to take up.
