@@ -15,8 +15,10 @@ use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::common;
 use crate::commands::extract;
+use crate::commands::link_lines::json_line;
+use crate::commands::link_lines::json_lines;
+use crate::commands::link_lines::no_page;
 use crate::commands::output;
-use crate::commands::preview;
 use crate::config::Config;
 use crate::config::Platform;
 use crate::discover;
@@ -33,7 +35,6 @@ use crate::discover::sitemap::SitemapRules;
 use crate::extract::tree_of;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
-use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::portal::PlatformId;
 use crate::model::portal::Scope;
@@ -41,7 +42,6 @@ use crate::model::portal::SourceId;
 use crate::model::request::Expect;
 use crate::model::request::Request;
 use crate::reading::saved;
-use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
 
@@ -131,21 +131,6 @@ fn recognized(page: &Page, platforms: &[Platform]) -> Option<ListingRules> {
     with_list.find(|platform| platform.detection.matches(root))?.listing.clone()
 }
 
-/// One line of JSON for each link: `{"url": …, "title": …, "date": …}`, the date in RFC 3339 with +07:00; what is not
-/// known is null.
-pub fn json_lines(links: &[Link]) -> String {
-    let of_link = |link: &Link| {
-        let known = link.hints.date.as_ref().or(link.hints.modified.as_ref());
-        let known = known.map(|dated| date::rfc3339(dated.at));
-        json_line(&link.url, link.hints.title.as_deref(), known.as_deref())
-    };
-    links.iter().map(of_link).collect()
-}
-
-fn json_line(url: &PageUrl, title: Option<&str>, date: Option<&str>) -> String {
-    format!("{}\n", serde_json::json!({ "url": url.as_str(), "title": title, "date": date }))
-}
-
 /// The further sitemaps that a sitemap names, as lines like those of its links.
 fn parts_of(found: &Found) -> String {
     let parts = found.next.iter().map(|step| &step.request).filter(|request| request.expect == Expect::Sitemap);
@@ -218,7 +203,7 @@ async fn fetch_once(config: &Config, url: PageUrl) -> Result<Page, CommandError>
     let mut session = fetcher.session(scope, config.fetch.delay, None).with_tls(tls);
     match session.fetch(&Request::get(url.clone(), Expect::Html), &[]).await {
         Ok(Fetched::Page(page)) => Ok(*page),
-        Ok(other) => Err(anyhow::anyhow!("{}", preview::no_page(&url, &other)).into()),
+        Ok(other) => Err(anyhow::anyhow!("{}", no_page(&url, &other)).into()),
         Err(error) => Err(anyhow::anyhow!("{}", error.message(session.host())).into()),
     }
 }

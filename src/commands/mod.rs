@@ -14,6 +14,7 @@ pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod in_order;
+pub mod link_lines;
 pub mod links;
 pub mod live;
 pub mod manual;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
-use crate::commands::links::json_lines;
+use crate::commands::link_lines::json_lines;
+use crate::commands::link_lines::no_page;
 use crate::commands::output;
 use crate::config::Config;
 use crate::config::Portal;
@@ -23,7 +24,6 @@ use crate::model::link::SourceKind;
 use crate::model::portal::PortalId;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::url::PageUrl;
 
 /// Reads the sources of portals and prints the links that the store does not know, each once.
 ///
@@ -125,16 +125,5 @@ impl Preview<'_> {
         known.extend(fresh.iter().map(|(_, id)| id.clone()));
         self.printed = known;
         Ok(fresh.into_iter().map(|(link, _)| link).collect())
-    }
-}
-
-/// Why an answer is no page, in words.
-pub(super) fn no_page(url: &PageUrl, fetched: &Fetched) -> String {
-    match fetched {
-        Fetched::Page(_) => format!("{url} is a page"),
-        Fetched::Unchanged(_) => format!("{url} answers that nothing was modified"),
-        Fetched::Gone(status) => format!("{url} answers {status}"),
-        Fetched::Disallowed(line) => format!("robots.txt disallows {url}: {line}"),
-        Fetched::OutOfScope(to) => format!("{url} redirects to {to}"),
     }
 }

@@ -2,10 +2,10 @@
 
 use toml::de::DeValue;
 
+use crate::config::address::hold_to_scope;
 use crate::config::listing::checked_pointer;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
-use crate::config::source::hold_to_scope;
 use crate::config::units;
 use crate::discover::json::JsonPaging;
 use crate::discover::json::JsonRules;

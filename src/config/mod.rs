@@ -3,6 +3,7 @@
 //! A file is parsed into a tree that keeps its spans ([`toml::de::DeTable`]) and walked key by key (`reader`), so that one wrong key hides
 //! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
+mod address;
 mod article;
 pub mod catalogue;
 pub mod draft;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::config::address::hold_to_scope;
+use crate::config::address::owned_url;
 use crate::config::json;
 use crate::config::json::JsonKeys;
 use crate::config::listing;
@@ -16,7 +18,6 @@ use crate::discover::listing::ListingRules;
 use crate::discover::listing::Paging;
 use crate::discover::sitemap::SitemapRules;
 use crate::model::portal::Scope;
-use crate::model::portal::ScopeDecision;
 use crate::model::portal::SourceId;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
@@ -105,22 +106,6 @@ fn read(table: Table<'_>, around: Surroundings<'_>, names: &mut Names) -> Option
     let reader = keys.reader(url.as_ref(), around);
     keys.table.finish();
     Some(Source { id: id?, max_pages: pages, section, reader: reader? })
-}
-
-/// An address that must be on one of the portal's hosts.
-fn owned_url(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -> Option<PageUrl> {
-    let url = value.url(base)?;
-    hold_to_scope(value, &url, scope);
-    Some(url)
-}
-
-/// Reports an address that is on none of the portal's hosts.
-pub(super) fn hold_to_scope(value: &Value<'_>, url: &PageUrl, scope: Option<&Scope>) {
-    let Some(scope) = scope else { return };
-    if scope.admits(url) == ScopeDecision::ForeignHost {
-        let message = format!("`{}` is none of the portal's hosts ({})", url.host(), scope.hosts.join(", "));
-        value.problem(message, format!("add \"{}\" to `hosts`, where it belongs to the portal", url.host()));
-    }
 }
 
 /// The keys of a source, each of which fits some kinds only.

@@ -12,11 +12,13 @@ mod legacy;
 mod modern;
 pub mod network;
 mod origins;
+pub mod resolver;
 pub mod robots;
 mod session;
 pub mod tls;
 pub mod transport;
 mod whole;
+pub mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;

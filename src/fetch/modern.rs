@@ -16,9 +16,7 @@ use crate::fetch::error::FIRST_BYTE;
 use crate::fetch::error::cause;
 use crate::fetch::error::chain as with_sources;
 use crate::fetch::guard::Guard;
-use crate::fetch::network;
-use crate::fetch::network::Limits;
-use crate::fetch::network::Resolver;
+use crate::fetch::resolver::Resolver;
 use crate::fetch::tls::TlsFault;
 use crate::fetch::tls::chain;
 use crate::fetch::tls::chain::Issuers;
@@ -26,8 +24,9 @@ use crate::fetch::tls::detail_of;
 use crate::fetch::tls::verifier::Verifier;
 use crate::fetch::transport::WireRequest;
 use crate::fetch::transport::WireResponse;
+use crate::fetch::wire;
+use crate::fetch::wire::Limits;
 use crate::model::tls::TlsSettings;
-use crate::url::PageUrl;
 
 /// Profiles with clients of their own at most; when there are more, all are made anew.
 const MAX_CLIENTS: usize = 256;
@@ -56,7 +55,7 @@ impl Modern {
         issuers: Arc<Issuers>,
         limits: Limits,
     ) -> Result<Modern, FetchError> {
-        let roots = roots();
+        let roots = wire::roots();
         let modern = Modern { resolver, guard, issuers, limits, roots, clients: Mutex::default() };
         // What cannot be built at all should be known at once.
         modern.client(&Arc::default())?;
@@ -66,22 +65,22 @@ impl Modern {
     pub(super) async fn exchange(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
         let client = self.client(&request.tls)?;
         let method = if request.method == "POST" { reqwest::Method::POST } else { reqwest::Method::GET };
-        let mut wire = reqwest::Request::new(method, without_credentials(&request.url)?);
-        *wire.headers_mut() = network::header_map(request);
+        let mut wire = reqwest::Request::new(method, wire::without_credentials(&request.url)?);
+        *wire.headers_mut() = wire::header_map(request);
         *wire.body_mut() = request.body.clone().map(reqwest::Body::from);
         let response = self.within_first_byte(wire, &client, request).await?;
         if let Some(peer) = response.remote_addr() {
             self.guard.check_address(request.url.host(), peer.ip())?;
         }
-        let headers = network::checked_headers(response.headers())?;
+        let headers = wire::checked_headers(response.headers())?;
         let status = response.status().as_u16();
-        let framing = network::framing(response.version(), response.headers());
+        let framing = wire::framing(response.version(), response.headers());
         let tls = (request.url.as_url().scheme() == "https").then(|| describe(&client, request.url.host()));
         let mut body = Bytes::new();
         if response.status().is_success() {
             let from = hyper::Response::from(response).into_body();
             let explain = |error: reqwest::Error| self.explain(&error, &client, request);
-            body = network::read_body(self.limits, from, framing, request.enough, explain).await?;
+            body = wire::read_body(self.limits, from, framing, request.enough, explain).await?;
         }
         Ok(WireResponse { status, headers, body, framing, tls })
     }
@@ -132,7 +131,7 @@ impl Modern {
             .connect_timeout(self.limits.connect)
             // Each request has a connection of its own: see `Network`.
             .pool_max_idle_per_host(0)
-            .http1_max_headers(network::MAX_HEADERS)
+            .http1_max_headers(wire::MAX_HEADERS)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true)
@@ -180,12 +179,6 @@ impl Modern {
     }
 }
 
-/// The certificates that end chains.
-pub(super) fn roots() -> Vec<CertificateDer<'static>> {
-    let native = rustls_native_certs::load_native_certs().certs;
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned().chain(native).collect()
-}
-
 /// How a server's TLS was met, for the record: `verified TLSv1.3`.
 fn describe(client: &Client, host: &str) -> String {
     let seen = client.verifier.seen(host).unwrap_or_default();
@@ -195,15 +188,6 @@ fn describe(client: &Client, host: &str) -> String {
         (false, false) => "verified",
     };
     if seen.version.is_empty() { how.to_owned() } else { format!("{how}, {}", seen.version) }
-}
-
-/// A name and password in an address would be sent as `Authorization`; nobody gave them to us to use.
-pub(super) fn without_credentials(url: &PageUrl) -> Result<url::Url, FetchError> {
-    let mut url = url.as_url().clone();
-    let refuse = |()| FetchError::BadRedirect("the address carries a password".into());
-    url.set_username("").map_err(refuse)?;
-    url.set_password(None).map_err(refuse)?;
-    Ok(url)
 }
 
 fn known_reason(
@@ -255,10 +239,11 @@ fn is_about_the_end(error: &reqwest::Error) -> bool {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::fetch::network::Network;
 
     #[test]
     fn clients_are_bounded() {
-        let network = network::Network::new(&Config::shipped().fetch).unwrap();
+        let network = Network::new(&Config::shipped().fetch).unwrap();
         let modern = Modern { roots: Vec::new(), ..network.modern };
         for number in 0..=MAX_CLIENTS {
             let pins = vec![[u8::try_from(number % 256).unwrap(); 32]; number / 256 + 1];
@@ -270,7 +255,7 @@ mod tests {
 
     #[test]
     fn servers_remembered_are_bounded() {
-        let network = network::Network::new(&Config::shipped().fetch).unwrap();
+        let network = Network::new(&Config::shipped().fetch).unwrap();
         let client = network.modern.client(&Arc::default()).unwrap();
         for number in 0..=crate::fetch::tls::verifier::MAX_SEEN {
             client.verifier.note(&number.to_string(), |_| {});

@@ -36,6 +36,7 @@ use crate::visit::FetchOutcome;
 use crate::visit::StepError;
 use crate::visit::Stop;
 use crate::visit::Visit;
+use crate::visit::decision::Decision;
 use crate::visit::held;
 use crate::visit::held::HeldArticles;
 use crate::visit::held::HoldDecision;
@@ -43,30 +44,6 @@ use crate::visit::isolation::isolated;
 use crate::visit::isolation::refusal;
 use crate::visit::isolation::stage;
 use crate::visit::memory::Memories;
-
-/// What was decided about a link, before it is written down.
-pub(super) struct Decision {
-    outcome: Outcome,
-    pub(super) article: Option<Article>,
-    answered: Option<ResponseNote>,
-    raw: Option<RawRef>,
-}
-
-impl Decision {
-    /// An article that is to be recorded.
-    pub(super) fn recorded(article: Article, raw: Option<RawRef>) -> Decision {
-        Decision { article: Some(article), raw, ..Decision::bare(Outcome::Recorded) }
-    }
-
-    /// A hash of the text that is to be recorded.
-    pub(super) fn text(&self) -> Option<&String> {
-        self.article.as_ref().map(|article| &article.record.content_hash)
-    }
-
-    fn bare(outcome: Outcome) -> Decision {
-        Decision { outcome, article: None, answered: None, raw: None }
-    }
-}
 
 /// What an article's address answered.
 enum PageAnswer {

@@ -10,7 +10,7 @@ use crate::model::record::Record;
 use crate::store::Pending;
 use crate::text::vietnamese::fold;
 use crate::text::vietnamese::fold_ascii;
-use crate::visit::articles::Decision;
+use crate::visit::decision::Decision;
 
 /// Articles held back at a time; what comes when there are so many is recorded at once. A process that is killed fetches them again.
 const MAX_HELD: usize = 4;

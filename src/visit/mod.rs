@@ -9,6 +9,7 @@
 //! a pause, or when the program is told to stop; what is left stays pending in the store.
 
 pub mod articles;
+mod decision;
 mod held;
 mod isolation;
 mod memory;

@@ -379,7 +379,7 @@ fn make_older(path: &Path) {
     let newer = path.with_extension("newer");
     fs::rename(path, &newer).unwrap();
     let older = Connection::open(path).unwrap();
-    older.execute_batch(include_str!("../../src/store/migrations/0001_begin.sql")).unwrap();
+    older.execute_batch(include_str!("../../src/store/sqlite/migrations/0001_begin.sql")).unwrap();
     older.execute_batch("PRAGMA user_version = 1; PRAGMA foreign_keys = OFF").unwrap();
     older.execute("ATTACH ?1 AS newer", [newer.to_str().unwrap()]).unwrap();
     let names = |query: &str| -> Vec<String> {

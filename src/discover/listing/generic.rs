@@ -25,6 +25,7 @@ use crate::discover::listing::place;
 use crate::discover::listing::place::Relation;
 use crate::discover::listing::place::Weights;
 use crate::discover::listing::short;
+use crate::discover::listing::way::Anchor;
 use crate::discover::listing::way::Ways;
 use crate::model::link::Hints;
 use crate::text::date::DateOrder;
@@ -69,9 +70,6 @@ const TEASER_NODES: usize = 400;
 
 /// Items of a group under which it is hardly a list.
 const FEW: usize = 3;
-
-/// A link that may be an item's, with its address.
-pub(super) type Anchor<'a> = (ElementRef<'a>, PageUrl);
 
 /// Links that the same way leads to.
 struct Group<'a> {

@@ -6,8 +6,8 @@ use ego_tree::NodeId;
 use scraper::ElementRef;
 
 use crate::discover::listing::block::Blocks;
-use crate::discover::listing::generic::Anchor;
 use crate::discover::listing::place::column_width;
+use crate::url::PageUrl;
 
 /// Rows beside a row at least, itself counted, before their classes are compared.
 const ROWS: usize = 3;
@@ -25,6 +25,9 @@ struct Children<'a> {
     rows: HashMap<&'a str, usize>,
     of_class: HashMap<(&'a str, &'a str), usize>,
 }
+
+/// A link that may be an item's, with its address.
+pub(super) type Anchor<'a> = (ElementRef<'a>, PageUrl);
 
 /// Groups links by the way that leads to them.
 pub(super) struct Ways<'a, 'b> {

@@ -18,12 +18,12 @@ use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 
 use crate::fetch::FetchError;
-use crate::fetch::modern;
 use crate::fetch::tls::TlsFault;
 use crate::fetch::tls::chain;
 use crate::fetch::tls::chain::Issuers;
 use crate::fetch::tls::detail_of;
 use crate::fetch::tls::is_pinned;
+use crate::fetch::wire;
 use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 
@@ -59,7 +59,7 @@ struct HandshakeFacts {
 
 impl Handshakes {
     pub(super) fn new(issuers: Arc<Issuers>) -> Handshakes {
-        let roots = modern::roots().iter().filter_map(|root| X509::from_der(root).ok()).collect();
+        let roots = wire::roots().iter().filter_map(|root| X509::from_der(root).ok()).collect();
         Handshakes { issuers, roots, levels: Mutex::default(), refused: Mutex::default() }
     }
 

@@ -23,13 +23,12 @@ use crate::fetch::error::FIRST_BYTE;
 use crate::fetch::error::cause;
 use crate::fetch::legacy::handshake::Handshakes;
 use crate::fetch::legacy::handshake::LegacyConnection;
-use crate::fetch::modern;
-use crate::fetch::network;
-use crate::fetch::network::Limits;
-use crate::fetch::network::Resolver;
+use crate::fetch::resolver::Resolver;
 use crate::fetch::tls::chain::Issuers;
 use crate::fetch::transport::WireRequest;
 use crate::fetch::transport::WireResponse;
+use crate::fetch::wire;
+use crate::fetch::wire::Limits;
 use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
@@ -67,15 +66,15 @@ impl Legacy {
         let mut connection = self.connect(&server).await?;
         let response = self.within_first_byte(connection.sender.send_request(request)).await?;
         let response = response.map_err(|error| explain(&error))?;
-        let headers = network::checked_headers(response.headers())?;
+        let headers = wire::checked_headers(response.headers())?;
         let status = response.status().as_u16();
-        let framing = network::framing(response.version(), response.headers());
+        let framing = wire::framing(response.version(), response.headers());
         let tls = Some(connection.tls);
         if !response.status().is_success() {
             return Ok(WireResponse { status, headers, body: Bytes::new(), framing, tls });
         }
         let explain = |error| explain(&error);
-        let body = network::read_body(self.limits, response.into_body(), framing, wire.enough, explain).await?;
+        let body = wire::read_body(self.limits, response.into_body(), framing, wire.enough, explain).await?;
         Ok(WireResponse { status, headers, body, framing, tls })
     }
 
@@ -97,7 +96,7 @@ impl Legacy {
         let LegacyConnection { stream, tls } =
             tokio::time::timeout(limit, self.secure(server)).await.map_err(late)??;
         let made = http1::Builder::new()
-            .max_headers(network::MAX_HEADERS)
+            .max_headers(wire::MAX_HEADERS)
             .allow_obsolete_multiline_headers_in_responses(true)
             .ignore_invalid_headers_in_responses(true)
             .allow_spaces_after_header_name_in_responses(true)
@@ -165,13 +164,13 @@ impl Server {
 
 /// In origin form, with the `Host` that belongs to it.
 fn as_request(wire: &WireRequest) -> Result<Request<Full<Bytes>>, FetchError> {
-    let url = modern::without_credentials(&wire.url)?;
+    let url = wire::without_credentials(&wire.url)?;
     let malformed = |error: &dyn std::error::Error| FetchError::Malformed(format!("the address: {error}"));
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let body = Full::new(wire.body.clone().unwrap_or_default());
     let mut request =
         Request::builder().method(wire.method).uri(target).body(body).map_err(|error| malformed(&error))?;
-    *request.headers_mut() = network::header_map(wire);
+    *request.headers_mut() = wire::header_map(wire);
     let host = HeaderValue::from_str(&host_with_port(&wire.url)).map_err(|error| malformed(&error))?;
     request.headers_mut().insert(HOST, host);
     Ok(request)

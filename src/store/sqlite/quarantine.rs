@@ -8,9 +8,9 @@ use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::name;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::name;
+use crate::store::sqlite::columns::to_json;
 use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 

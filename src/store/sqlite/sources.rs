@@ -18,11 +18,11 @@ use crate::model::portal::SourceId;
 use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::claim::check;
-use crate::store::sqlite::learned;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::moment;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::claim::check;
+use crate::store::sqlite::columns::learned;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::columns::to_json;
 use crate::url::PageUrl;
 
 /// Walks after which a page that none of them came by is forgotten: lists whose pages are numbered have many.

@@ -13,9 +13,9 @@ use crate::model::portal::GroupId;
 use crate::model::portal::PortalId;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::moment;
-use crate::store::sqlite::name;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::columns::name;
 
 /// A portal leased to one visit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,12 +18,12 @@ use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::habits;
-use crate::store::sqlite::learned;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::moment;
-use crate::store::sqlite::name;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::columns::learned;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::columns::name;
+use crate::store::sqlite::columns::to_json;
+use crate::store::sqlite::habits;
 use crate::text::date::rfc3339;
 
 impl Store {

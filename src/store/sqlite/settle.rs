@@ -22,13 +22,13 @@ use crate::model::record::Record;
 use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::claim::check;
-use crate::store::index::Index;
-use crate::store::outbox;
-use crate::store::quarantine;
-use crate::store::sqlite::from_json;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::claim::check;
+use crate::store::sqlite::columns::from_json;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::to_json;
+use crate::store::sqlite::index::Index;
+use crate::store::sqlite::outbox;
+use crate::store::sqlite::quarantine;
 
 /// Share of a page that stands in another article of its portal from which it is that article's page.
 const SAME_PAGE: f64 = 0.95;

@@ -13,11 +13,11 @@ use crate::model::alarm::Reason;
 use crate::model::portal::PortalId;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::learned;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::moment;
-use crate::store::sqlite::name;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::columns::learned;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::columns::name;
+use crate::store::sqlite::columns::to_json;
 
 const COLUMNS: &str = "number, kind, portal, subject, raised, cleared, message, evidence";
 

@@ -1,4 +1,24 @@
-//! The connection: opening, settings, migrations, transactions; and how the domain's values stand in columns.
+//! SQLite: the connection, its settings, migrations and transactions. Each module below holds the verbs of one subject, with their SQL.
+
+mod alarms;
+pub(super) mod claim;
+mod columns;
+mod habits;
+mod index;
+pub(super) mod inventory;
+pub(super) mod links;
+mod memory;
+pub(super) mod observations;
+mod origins;
+pub(super) mod outbox;
+pub(super) mod quarantine;
+mod retention;
+mod salvage;
+mod set_back;
+pub(super) mod settle;
+pub(super) mod sources;
+pub(super) mod status;
+pub(super) mod view;
 
 use std::io::ErrorKind;
 use std::panic::AssertUnwindSafe;
@@ -10,26 +30,20 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
-use rusqlite::Row;
 use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 
 use crate::failpoint;
 use crate::files;
 use crate::model::failure::panic_text;
-use crate::model::page::Revalidation;
-use crate::model::page::Validators;
 use crate::store::FILE_NAME;
 use crate::store::StoreError;
-use crate::store::index;
 use crate::store::problem::StoreProblem;
 use crate::store::problem::as_sqlite;
 use crate::store::problem::of_io;
 use crate::store::problem::of_sqlite;
-use crate::url::PageUrl;
 
 /// A step from one format to the next.
 struct Migration {
@@ -334,48 +348,6 @@ fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(super) fn millis(moment: Timestamp) -> i64 {
-    moment.as_millisecond()
-}
-
-pub(super) fn moment(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
-}
-
-/// Validators out of their columns, with the address that gave them: `own` where none is named.
-pub(super) fn revalidation(
-    etag: Option<Vec<u8>>,
-    last_modified: Option<Vec<u8>>,
-    url: Option<&str>,
-    own: &str,
-) -> Option<Revalidation> {
-    let url = PageUrl::parse(url.unwrap_or(own)).ok()?;
-    Revalidation::new(&url, &Validators { etag, last_modified })
-}
-
-/// A value of ours as a JSON column.
-pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Value(error.to_string()))
-}
-
-/// A value of ours out of a JSON column.
-pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Value(error.to_string()))
-}
-
-/// A value of ours in a column of a row, whatever bytes damage has left there.
-pub(super) fn json_at<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
-    let bytes = row.get_ref(column)?.as_bytes().map_err(|error| StoreError::Value(error.to_string()))?;
-    serde_json::from_slice(bytes).map_err(|error| StoreError::Value(error.to_string()))
-}
-
-/// Something that was learned, out of a JSON column. What cannot be read is learned anew, and holds nobody up.
-pub(super) fn learned<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
-    let read = serde_json::from_str(text);
-    read.inspect_err(|error| tracing::warn!("something that was learned cannot be read, and is learned anew: {error}"))
-        .ok()
-}
-
 /// What became of a part of a verb.
 pub(super) enum Part<T> {
     Done(T),
@@ -400,9 +372,4 @@ pub(super) fn part<T>(
     };
     tx.prepare_cached("RELEASE part")?.execute([])?;
     Ok(part)
-}
-
-/// A name out of a column.
-pub(super) fn name<T, E: std::fmt::Display>(read: Result<T, E>) -> Result<T, StoreError> {
-    read.map_err(|error| StoreError::Value(error.to_string()))
 }

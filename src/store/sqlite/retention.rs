@@ -10,9 +10,9 @@ use rusqlite::params;
 
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::index;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::moment;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::index;
 
 /// The fact that files of records were deleted.
 const DELETED_BEFORE: &str = "records_deleted_before";

@@ -11,16 +11,16 @@ use crate::model::link::Link;
 use crate::model::record::Record;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::index;
-use crate::store::index::Index;
-use crate::store::outbox;
-use crate::store::retention;
-use crate::store::settle;
 use crate::store::sqlite::Part;
-use crate::store::sqlite::from_json;
-use crate::store::sqlite::json_at;
+use crate::store::sqlite::columns::from_json;
+use crate::store::sqlite::columns::json_at;
+use crate::store::sqlite::columns::to_json;
+use crate::store::sqlite::index;
+use crate::store::sqlite::index::Index;
+use crate::store::sqlite::outbox;
 use crate::store::sqlite::part;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::retention;
+use crate::store::sqlite::settle;
 
 /// Findings of one kind that are told at most: a database that is damaged in a thousand places is damaged.
 const MOST_FINDINGS: u32 = 100;

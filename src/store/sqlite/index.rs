@@ -28,8 +28,8 @@ use crate::model::record::Duplicate;
 use crate::model::record::DuplicateKind;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::json_at;
-use crate::store::sqlite::millis;
+use crate::store::sqlite::columns::json_at;
+use crate::store::sqlite::columns::millis;
 
 /// Articles that leave the index with each one that comes in, at most: more than one, so that a window that was shortened is caught up with.
 const LEAVING: u32 = 4;
@@ -345,7 +345,7 @@ pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
         // One that cannot be read has nothing to be found by; the doctor tells of it.
         let Ok(compared) = json_at::<Compared>(row, 2) else { continue };
         let document = compared.document();
-        let mut index = Index::new(tx, &id, crate::store::sqlite::moment(seen));
+        let mut index = Index::new(tx, &id, crate::store::sqlite::columns::moment(seen));
         let found = index.search(&document)?;
         index.place(&document, &found)?;
     }

@@ -8,7 +8,7 @@ use rusqlite::params;
 
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::millis;
+use crate::store::sqlite::columns::millis;
 
 /// The clocks of machines are corrected by so much without harm.
 const TOLERANCE: Duration = Duration::from_mins(1);

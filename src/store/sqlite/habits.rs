@@ -9,8 +9,8 @@ use crate::model::portal::PortalId;
 use crate::schedule::habit::Habit;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::learned;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::columns::learned;
+use crate::store::sqlite::columns::to_json;
 
 impl Store {
     /// What was learned of when a portal publishes.

@@ -9,10 +9,10 @@ use crate::model::portal::PortalId;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::BATCH_BYTES;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::moment;
-use crate::store::sqlite::name;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::columns::name;
+use crate::store::sqlite::columns::to_json;
 
 /// A record that waits for its sink.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,9 +8,9 @@ use crate::model::origin::OriginMemory;
 use crate::model::origin::RobotsMemory;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::millis;
-use crate::store::sqlite::moment;
-use crate::store::sqlite::to_json;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::columns::to_json;
 
 impl Store {
     /// All that is remembered of origins.

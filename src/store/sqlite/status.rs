@@ -14,11 +14,11 @@ use crate::model::record::Record;
 use crate::store::SourceState;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::settle;
-use crate::store::sources;
-use crate::store::sqlite::json_at;
-use crate::store::sqlite::moment;
-use crate::store::sqlite::name;
+use crate::store::sqlite::columns::json_at;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::columns::name;
+use crate::store::sqlite::settle;
+use crate::store::sqlite::sources;
 use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 

@@ -10,8 +10,8 @@ use rusqlite::types::Value;
 
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::inventory;
 use crate::store::sqlite::connect;
+use crate::store::sqlite::inventory;
 
 impl Store {
     /// Copies what can be read of a damaged database into this one; says how many rows, by table.

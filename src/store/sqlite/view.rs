@@ -11,10 +11,10 @@ use crate::model::record::Duplicate;
 use crate::model::record::Record;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::index::kind_of;
 use crate::store::sqlite::BATCH_BYTES;
-use crate::store::sqlite::json_at;
-use crate::store::sqlite::millis;
+use crate::store::sqlite::columns::json_at;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::index::kind_of;
 
 /// Articles read in one transaction, so that an export does not hold up a running service.
 const BATCH: u32 = 200;

@@ -8,7 +8,7 @@ use rusqlite::params;
 use crate::extract::template::SiteMemory;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::millis;
+use crate::store::sqlite::columns::millis;
 
 /// Bytes of one memory, unpacked, at most: what its own bounds allow is less than a third of it.
 const MAX_BYTES: usize = 4 << 20;

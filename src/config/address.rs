@@ -1,0 +1,22 @@
+//! Addresses in a portal's file, held to its hosts.
+
+use crate::config::reader::Value;
+use crate::model::portal::Scope;
+use crate::model::portal::ScopeDecision;
+use crate::url::PageUrl;
+
+/// An address that must be on one of the portal's hosts.
+pub(super) fn owned_url(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -> Option<PageUrl> {
+    let url = value.url(base)?;
+    hold_to_scope(value, &url, scope);
+    Some(url)
+}
+
+/// Reports an address that is on none of the portal's hosts.
+pub(super) fn hold_to_scope(value: &Value<'_>, url: &PageUrl, scope: Option<&Scope>) {
+    let Some(scope) = scope else { return };
+    if scope.admits(url) == ScopeDecision::ForeignHost {
+        let message = format!("`{}` is none of the portal's hosts ({})", url.host(), scope.hosts.join(", "));
+        value.problem(message, format!("add \"{}\" to `hosts`, where it belongs to the portal", url.host()));
+    }
+}

@@ -1,0 +1,147 @@
+//! What exchanges have in common, whichever TLS library makes them: limits, heads and bodies.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use bytes::BytesMut;
+use http_body_util::BodyExt;
+use hyper::body::Body;
+use reqwest::Version;
+use reqwest::header::CONTENT_LENGTH;
+use reqwest::header::HeaderMap;
+use reqwest::header::HeaderName;
+use reqwest::header::HeaderValue;
+use reqwest::header::TRANSFER_ENCODING;
+use rustls::pki_types::CertificateDer;
+
+use crate::fetch::FetchError;
+use crate::fetch::error::NEXT_PIECE;
+use crate::fetch::error::ON_THE_WIRE;
+use crate::fetch::transport::Framing;
+use crate::fetch::transport::WireRequest;
+use crate::url::PageUrl;
+
+/// Header lines of an answer at most; more than that is a fault. The clients' own limit, 100, is passed by real servers; room for all of
+/// them is made for each answer.
+pub const MAX_HEADERS: usize = 256;
+/// Bytes of an answer's head at most.
+pub const MAX_HEADER_BYTES: usize = 256 << 10;
+/// Room set aside at once for a body whose length is announced.
+const FIRST_ROOM: u64 = 1 << 20;
+
+/// What every exchange is held to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) connect: Duration,
+    pub(super) first_byte: Duration,
+    pub(super) idle: Duration,
+    pub(super) total: Duration,
+    pub(super) wire_bytes: u64,
+}
+
+/// A name and password in an address would be sent as `Authorization`; nobody gave them to us to use.
+pub(super) fn without_credentials(url: &PageUrl) -> Result<url::Url, FetchError> {
+    let mut url = url.as_url().clone();
+    let refuse = |()| FetchError::BadRedirect("the address carries a password".into());
+    url.set_username("").map_err(refuse)?;
+    url.set_password(None).map_err(refuse)?;
+    Ok(url)
+}
+
+/// The certificates that end chains.
+pub(super) fn roots() -> Vec<CertificateDer<'static>> {
+    let native = rustls_native_certs::load_native_certs().certs;
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned().chain(native).collect()
+}
+
+/// Headers whose bytes cannot stand in a header are left out.
+pub(super) fn header_map(request: &WireRequest) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(request.headers.len());
+    for (name, value) in &request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
+            map.append(name, value);
+        }
+    }
+    map
+}
+
+/// Checks an answer's head, and gives its headers as bytes.
+///
+/// Clients undo `chunked` where it is the last coding, and take the body to the connection's end where it is not, chunk sizes and all
+/// (RFC 9112, section 6.3). Such a body is no page.
+pub(super) fn checked_headers(headers: &HeaderMap) -> Result<Vec<(String, Vec<u8>)>, FetchError> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if bytes > MAX_HEADER_BYTES || headers.len() > MAX_HEADERS {
+        return Err(FetchError::Malformed(format!("a head of {} headers and {bytes} bytes", headers.len())));
+    }
+    let codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let names = codings.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+    let mut names: Vec<_> = names.map(|name| name.trim_ascii().to_ascii_lowercase()).collect();
+    names.retain(|name| !name.is_empty());
+    if names.iter().all(|name| name == b"identity") || names.last().is_some_and(|name| name == b"chunked") {
+        return Ok(headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect());
+    }
+    let names: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(name)).collect();
+    Err(FetchError::Malformed(format!("transfer coding `{}`", names.join(", "))))
+}
+
+/// How an answer's body says where it ends (RFC 9112, section 6.3): a `Transfer-Encoding` without `chunked` leaves that to the connection.
+pub(super) fn framing(version: Version, headers: &HeaderMap) -> Framing {
+    let is_chunked = headers.get_all(TRANSFER_ENCODING).iter().next_back().map(|value| {
+        let last = value.as_bytes().rsplit(|&byte| byte == b',').next().unwrap_or_default();
+        last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+    });
+    let is_declared = is_chunked.unwrap_or_else(|| headers.contains_key(CONTENT_LENGTH));
+    if is_declared || version >= Version::HTTP_2 { Framing::Declared } else { Framing::ByClosing }
+}
+
+/// Reads a body to its end, unless it is too large or pauses too long. The client tells a body that ends before its length or last chunk.
+///
+/// Where the connection's end is the body's, TLS that ends without `close_notify` is that end too, as plain TCP's is.
+pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + 'static> + Unpin>(
+    limits: Limits,
+    mut from: B,
+    framing: Framing,
+    enough: Option<usize>,
+    explain: impl Fn(B::Error) -> FetchError,
+) -> Result<Bytes, FetchError> {
+    let too_large = FetchError::TooLarge { what: ON_THE_WIRE, limit: limits.wire_bytes };
+    let announced = from.size_hint().exact().unwrap_or(0);
+    if announced > limits.wire_bytes && enough.is_none() {
+        return Err(too_large);
+    }
+    let mut body = BytesMut::with_capacity(usize::try_from(announced.min(FIRST_ROOM)).unwrap_or(0));
+    loop {
+        let frame = tokio::time::timeout(limits.idle, from.frame()).await;
+        let paused = |_| FetchError::Timeout { what: NEXT_PIECE.into(), limit: limits.idle };
+        let Some(frame) = frame.map_err(paused)? else { break };
+        let frame = match frame {
+            Err(error) if framing == Framing::ByClosing && is_end_without_notice(&error) => break,
+            frame => frame.map_err(&explain)?,
+        };
+        // Trailers say nothing that anybody here reads.
+        let Ok(chunk) = frame.into_data() else { continue };
+        if body.len() as u64 + chunk.len() as u64 > limits.wire_bytes {
+            return Err(too_large);
+        }
+        body.extend_from_slice(&chunk);
+        if enough.is_some_and(|enough| body.len() >= enough) {
+            break;
+        }
+    }
+    Ok(body.freeze())
+}
+
+/// Whether TLS ended without `close_notify`; a reset is of another kind.
+fn is_end_without_notice(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(source) = next {
+        if source.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        next = source.source();
+    }
+    false
+}

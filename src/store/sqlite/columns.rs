@@ -1,0 +1,56 @@
+//! Values of ours in columns and back.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+
+use crate::model::page::Revalidation;
+use crate::model::page::Validators;
+use crate::store::StoreError;
+use crate::url::PageUrl;
+
+pub(super) fn millis(moment: Timestamp) -> i64 {
+    moment.as_millisecond()
+}
+
+pub(super) fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}
+
+/// Validators out of their columns, with the address that gave them: `own` where none is named.
+pub(super) fn revalidation(
+    etag: Option<Vec<u8>>,
+    last_modified: Option<Vec<u8>>,
+    url: Option<&str>,
+    own: &str,
+) -> Option<Revalidation> {
+    let url = PageUrl::parse(url.unwrap_or(own)).ok()?;
+    Revalidation::new(&url, &Validators { etag, last_modified })
+}
+
+/// A value of ours as a JSON column.
+pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Value(error.to_string()))
+}
+
+/// A value of ours out of a JSON column.
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Value(error.to_string()))
+}
+
+/// A value of ours in a column of a row, whatever bytes damage has left there.
+pub(super) fn json_at<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
+    let bytes = row.get_ref(column)?.as_bytes().map_err(|error| StoreError::Value(error.to_string()))?;
+    serde_json::from_slice(bytes).map_err(|error| StoreError::Value(error.to_string()))
+}
+
+/// Something that was learned, out of a JSON column. What cannot be read is learned anew, and holds nobody up.
+pub(super) fn learned<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    let read = serde_json::from_str(text);
+    read.inspect_err(|error| tracing::warn!("something that was learned cannot be read, and is learned anew: {error}"))
+        .ok()
+}
+
+/// A name out of a column.
+pub(super) fn name<T, E: std::fmt::Display>(read: Result<T, E>) -> Result<T, StoreError> {
+    read.map_err(|error| StoreError::Value(error.to_string()))
+}
