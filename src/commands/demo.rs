@@ -18,7 +18,6 @@ use crate::commands::output;
 use crate::config::Config;
 use crate::daemon;
 use crate::demo;
-use crate::demo::Behaviour;
 use crate::demo::Sites;
 use crate::engine::Job;
 use crate::engine::Report;
@@ -57,8 +56,7 @@ run it again, and nothing is written twice:
 
 /// Starts the portals and writes their configuration.
 async fn start(args: &DemoArgs, dir: &Path) -> Result<Sites, CommandError> {
-    let behaviour = Behaviour { delay: Duration::from_millis(args.slow), ..Behaviour::default() };
-    let sites = Sites::with(behaviour).await.context("cannot listen on loopback")?;
+    let sites = Sites::with_delay(Duration::from_millis(args.slow)).await.context("cannot listen on loopback")?;
     demo::write_config(dir, &sites.resolve()).with_context(|| format!("cannot write into {}", dir.display()))?;
     Ok(sites)
 }

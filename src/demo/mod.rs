@@ -19,7 +19,6 @@
 
 mod config;
 mod expected;
-mod fault;
 mod server;
 mod site;
 mod story;
@@ -40,9 +39,6 @@ pub use crate::demo::expected::Expected;
 pub use crate::demo::expected::ExpectedFile;
 pub use crate::demo::expected::expected;
 pub use crate::demo::expected::expected_later;
-pub use crate::demo::fault::Fault;
-pub use crate::demo::fault::FaultKind;
-pub use crate::demo::server::LoggedRequest;
 use crate::demo::server::Server;
 use crate::demo::server::ServerState;
 use crate::demo::site::SITES;
@@ -56,32 +52,21 @@ pub struct Sites {
     stop: watch::Sender<bool>,
 }
 
-/// How the sites behave beside answering.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Behaviour {
-    /// Time to wait before each answer.
-    pub delay: Duration,
-    /// What goes wrong, by host.
-    pub faults: BTreeMap<String, Fault>,
-    /// Whether the sites begin in the later state, as after [`Sites::advance`].
-    pub later: bool,
-}
-
 impl Sites {
     /// Starts all sites: each listens on a port of its own on 127.0.0.1.
     ///
     /// # Errors
     /// Where no port can be bound.
     pub async fn start() -> io::Result<Sites> {
-        Sites::with(Behaviour::default()).await
+        Sites::with_delay(Duration::ZERO).await
     }
 
-    /// Starts all sites with a behavior.
+    /// Starts all sites, which wait for `delay` before each answer.
     ///
     /// # Errors
     /// Where no port can be bound.
-    pub async fn with(behaviour: Behaviour) -> io::Result<Sites> {
-        let shared = Arc::new(ServerState::new(behaviour));
+    pub async fn with_delay(delay: Duration) -> io::Result<Sites> {
+        let shared = Arc::new(ServerState::new(delay));
         let (stop, stopped) = watch::channel(false);
         let mut addresses = BTreeMap::new();
         let mut tasks = Vec::new();
@@ -99,19 +84,9 @@ impl Sites {
         self.addresses.clone()
     }
 
-    /// Every request received so far, in the order of arrival.
-    pub fn log(&self) -> Vec<LoggedRequest> {
-        self.shared.log()
-    }
-
     /// Goes on to the later state: new articles are published and one is edited on each site.
     pub fn advance(&self) {
         self.shared.advance();
-    }
-
-    /// Sets or clears what goes wrong at a host, from the next connection on.
-    pub fn set_fault(&self, host: &str, fault: Option<Fault>) {
-        self.shared.set_fault(host, fault);
     }
 
     /// Stops listening and waits until the listeners are closed.

@@ -1,13 +1,8 @@
-//! One site over HTTP: log, delay, conditional requests and compression around what the site answers.
+//! One site over HTTP: delay, conditional requests and compression around what the site answers.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::SystemTime;
@@ -23,11 +18,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use crate::demo::Behaviour;
-use crate::demo::fault::Fault;
-use crate::demo::fault::Gate;
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
 use crate::demo::site::SiteRequest;
@@ -37,81 +28,25 @@ use crate::demo::story::Story;
 /// Bytes of a request's body at most: the sites' forms are short.
 const MAX_REQUEST_BODY: usize = 64 * 1024;
 
-/// Requests kept in the log at most, so that a client gone wild does not fill the memory.
-const MAX_LOG: usize = 100_000;
-
-/// A request as a site received it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoggedRequest {
-    /// Time since the sites were started.
-    pub at: Duration,
-    /// The site's host name.
-    pub host: String,
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// Path and query as sent.
-    pub path: String,
-    /// Headers in order, names in lower case, values as bytes.
-    pub headers: Vec<(String, Vec<u8>)>,
-    /// The body.
-    pub body: Vec<u8>,
-    /// How many requests the site was answering at that moment, this one included: 1 for a polite client.
-    pub open: usize,
-}
-
-impl LoggedRequest {
-    /// The value of a header, where it is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
-        std::str::from_utf8(value).ok()
-    }
-}
-
 /// What all sites share.
 #[derive(Debug)]
 pub(crate) struct ServerState {
-    started: Instant,
     delay: Duration,
     later: AtomicBool,
-    faults: Mutex<BTreeMap<String, Fault>>,
-    log: Mutex<Vec<LoggedRequest>>,
 }
 
 impl ServerState {
-    pub(crate) fn new(behaviour: Behaviour) -> ServerState {
-        ServerState {
-            started: Instant::now(),
-            delay: behaviour.delay,
-            later: AtomicBool::new(behaviour.later),
-            faults: Mutex::new(behaviour.faults),
-            log: Mutex::default(),
-        }
+    pub(crate) fn new(delay: Duration) -> ServerState {
+        ServerState { delay, later: AtomicBool::new(false) }
     }
 
     pub(crate) fn advance(&self) {
         self.later.store(true, Ordering::SeqCst);
     }
 
-    pub(crate) fn log(&self) -> Vec<LoggedRequest> {
-        locked(&self.log).clone()
-    }
-
-    pub(crate) fn set_fault(&self, host: &str, fault: Option<Fault>) {
-        let mut faults = locked(&self.faults);
-        match fault {
-            Some(fault) => faults.insert(host.to_owned(), fault),
-            None => faults.remove(host),
-        };
-    }
-
     fn stage(&self) -> Stage {
         if self.later.load(Ordering::SeqCst) { Stage::Later } else { Stage::First }
     }
-}
-
-/// A panic elsewhere leaves the log and the faults whole: both are changed by single calls.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One site with its stories in both states.
@@ -121,59 +56,22 @@ pub(crate) struct Server {
     shared: Arc<ServerState>,
     first: Vec<Story>,
     later: Vec<Story>,
-    open: AtomicUsize,
 }
 
 /// Answers until `stopped` turns true or its sender is gone.
 pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
-    let router = Router::new().fallback(answer).with_state(Arc::clone(&server));
-    let gate = Gate::new(listener, server, stopped.clone());
+    let router = Router::new().fallback(answer).with_state(server);
     let stop = async move {
         // An error says that the sender is gone, which means the same.
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     // axum's accept loop ends by the signal only; its result says nothing more.
-    let _ = axum::serve(gate, router).with_graceful_shutdown(stop).await;
+    let _ = axum::serve(listener, router).with_graceful_shutdown(stop).await;
 }
 
 impl Server {
     pub(crate) fn new(site: &'static Site, shared: Arc<ServerState>) -> Server {
-        Server {
-            site,
-            shared,
-            first: site.stories(Stage::First),
-            later: site.stories(Stage::Later),
-            open: AtomicUsize::new(0),
-        }
-    }
-
-    /// What goes wrong at this site now.
-    pub(crate) fn fault(&self) -> Option<Fault> {
-        locked(&self.shared.faults).get(self.site.host).cloned()
-    }
-
-    /// Notes a request; the answer is finished when the guard is dropped.
-    pub(crate) fn receive(
-        &self,
-        method: &str,
-        path: &str,
-        headers: Vec<(String, Vec<u8>)>,
-        body: &[u8],
-    ) -> ActiveRequest<'_> {
-        let open = self.open.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut log = locked(&self.shared.log);
-        if log.len() < MAX_LOG {
-            log.push(LoggedRequest {
-                at: self.shared.started.elapsed(),
-                host: self.site.host.to_owned(),
-                method: method.to_owned(),
-                path: path.to_owned(),
-                headers,
-                body: body.to_vec(),
-                open,
-            });
-        }
-        ActiveRequest(&self.open)
+        Server { site, shared, first: site.stories(Stage::First), later: site.stories(Stage::Later) }
     }
 
     fn reply(&self, ask: &SiteRequest) -> Reply {
@@ -185,21 +83,9 @@ impl Server {
     }
 }
 
-/// A request that is being answered.
-pub(crate) struct ActiveRequest<'a>(&'a AtomicUsize);
-
-impl Drop for ActiveRequest<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, MAX_REQUEST_BODY).await.unwrap_or_default();
-    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-    let headers = head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
-    let _open = server.receive(head.method.as_str(), path, headers, &body);
     tokio::time::sleep(server.shared.delay).await;
     let reply = server.reply(&SiteRequest::new(head.method.as_str(), head.uri.path(), head.uri.query(), &body));
     respond(reply, &head.headers, server.site.gzip)
@@ -209,7 +95,7 @@ fn respond(reply: Reply, asked: &HeaderMap, gzip: bool) -> Response {
     let etag = reply.etag.then(|| format!("\"{}\"", &blake3::hash(&reply.body).to_hex()[..20]));
     let modified = reply.modified.map(httpdate::fmt_http_date);
     let unchanged = reply.status == 200 && is_unchanged(asked, etag.as_deref(), reply.modified);
-    // One connection for one request: so a fault that is set counts from the next request on.
+    // One connection for one request, as many portals have it.
     let mut response = Response::builder()
         .status(if unchanged { 304 } else { reply.status })
         .header(header::SERVER, "Microsoft-IIS/8.5")

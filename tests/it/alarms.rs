@@ -5,12 +5,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
 use jiff::Timestamp;
 use rustix::process::Signal;
 use serde_json::Value;
 use tintinh::archive::PageStore;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
 
 use crate::country::Country;
 use crate::country::Life;

@@ -9,13 +9,13 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
 use clap::CommandFactory;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use tintinh::cli::Cli;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
 
 use crate::support::present;
 use crate::world::Done;

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use serde_json::Value;
-use tintinh::demo::Behaviour;
 use tintinh::model::record::Record;
 use tokio::time::Instant;
 
@@ -27,7 +26,7 @@ const SLOW: Duration = Duration::from_millis(15);
 const KILLS: u64 = 5;
 
 pub(crate) async fn slow_world() -> World {
-    World::with(Behaviour { delay: SLOW, ..Behaviour::default() }).await
+    World::with_delay(SLOW).await
 }
 
 /// The share of a run at which the kill of that number comes: a hash, so that a failure comes again.

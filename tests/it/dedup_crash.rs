@@ -7,9 +7,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::sites::Sites;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
-use tintinh::demo::Sites;
 use tintinh::demo::write_config;
 use tintinh::store::FILE_NAME;
 use tintinh::store::Store;

@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
+use crate::sites::Sites;
 use flate2::read::GzDecoder;
 use serde_json::Value;
-use tintinh::demo::Behaviour;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
-use tintinh::demo::Sites;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -286,8 +285,8 @@ async fn advancing_publishes_and_edits() {
 
 /// What a client sees of `/tin-tuc` at a site with a fault.
 async fn with_fault(kind: FaultKind, limit: u64) -> Vec<u8> {
-    let faults = BTreeMap::from([(GIALAI.to_owned(), Fault::everywhere(kind))]);
-    let sites = Sites::with(Behaviour { faults, ..Behaviour::default() }).await.unwrap();
+    let sites = Sites::start().await.unwrap();
+    sites.set_fault(GIALAI, Some(Fault::everywhere(kind)));
     assert_eq!(get(&sites, GIALAI, "/robots.txt").await.status, 200, "robots.txt is spared");
     assert_eq!(get(&sites, HOABINH, "/tin-tuc").await.status, 200, "other sites are spared");
     let request = format!("GET /tin-tuc HTTP/1.1\r\nHost: {GIALAI}\r\n\r\n");
@@ -341,8 +340,7 @@ async fn a_hanging_site_does_not_hold_up_the_end() {
 
 #[tokio::test]
 async fn the_log_tells_order_headers_and_overlap() {
-    let behaviour = Behaviour { delay: Duration::from_millis(200), ..Behaviour::default() };
-    let sites = Sites::with(behaviour).await.unwrap();
+    let sites = Sites::with_delay(Duration::from_millis(200)).await.unwrap();
     tokio::join!(get_with(&sites, DAKNONG, "/", "X-Name: Đắk\r\n"), get(&sites, DAKNONG, "/robots.txt"));
     get(&sites, GIALAI, "/?a=1").await;
     let log = sites.log();

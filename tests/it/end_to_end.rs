@@ -8,13 +8,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::sites::LoggedRequest;
 use jiff::SignedDuration;
 use serde_json::Value;
 use tintinh::clock::Clock;
 use tintinh::commands::fetch::visit_once;
 use tintinh::config::Config;
 use tintinh::demo::Expected;
-use tintinh::demo::LoggedRequest;
 use tintinh::demo::expected;
 use tintinh::demo::expected_later;
 use tintinh::engine::Job;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
 use serde_json::Value;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
 use tintinh::model::record::Record;
 use tokio::process::Child;
 

@@ -54,6 +54,7 @@ mod saved_pages;
 mod server;
 mod servers;
 mod service;
+mod sites;
 mod steady;
 mod store_behavior;
 mod support;

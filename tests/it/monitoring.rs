@@ -14,11 +14,11 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
 use regex::Regex;
 use rustix::process::Signal;
 use serde_json::Value;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
 use tintinh::demo::expected;
 
 use crate::service::Service;

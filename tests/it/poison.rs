@@ -1,9 +1,9 @@
 //! Pages each of which breaks the program in another way stand first on their portal's list: each costs itself alone.
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
 use serde_json::Value;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
 use tintinh::store::Store;
 
 use crate::doctor::check_healthy;

@@ -1,9 +1,9 @@
 //! Pages on which the program itself fails: set aside with a copy, told, and read again when it was mended. The others go on.
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
 use serde_json::Value;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
 use tintinh::demo::expected;
 
 use crate::doctor::check_healthy;

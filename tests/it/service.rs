@@ -7,12 +7,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
 use rustix::process::Pid;
 use rustix::process::Signal;
 use rustix::process::kill_process;
-use tintinh::demo::Behaviour;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
 use tintinh::demo::expected;
 use tokio::process::Child;
 use tokio::time::Instant;
@@ -109,7 +108,7 @@ async fn it_tells_systemd_that_it_is_ready_alive_reloading_and_stopping() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_ends_it_in_the_midst_of_visits_and_nothing_is_lost() {
     for signal in [Signal::TERM, Signal::INT] {
-        let world = World::with(Behaviour { delay: SLOW, ..Behaviour::default() }).await;
+        let world = World::with_delay(SLOW).await;
         let service = Service::start(&world);
         until("some records", || count(&world) > 3).await;
         let begun = Instant::now();
@@ -156,7 +155,7 @@ async fn a_server_that_hangs_does_not_keep_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_one_shot_that_is_interrupted_says_so() {
-    let world = World::with(Behaviour { delay: SLOW, ..Behaviour::default() }).await;
+    let world = World::with_delay(SLOW).await;
     let service = Service { child: world.command(&["fetch"]).spawn().unwrap(), ..Service::start_nothing() };
     until("some records", || count(&world) > 3).await;
     service.signal(Signal::INT);
@@ -223,7 +222,7 @@ async fn a_second_process_on_one_state_folder_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_watchdog_is_not_fed_by_an_engine_that_is_stuck() {
     for place in ["engine.turn", "store.commit"] {
-        let world = World::with(Behaviour { delay: SLOW, ..Behaviour::default() }).await;
+        let world = World::with_delay(SLOW).await;
         let points = world.path().join("failpoints");
         fs::write(&points, "").unwrap();
         let mut service = Service::start_with(&world, &[("TINTINH_FAILPOINTS", points.to_str().unwrap())]);

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::fs;
 use std::time::Duration;
 
+use crate::sites::Fault;
+use crate::sites::FaultKind;
 use rustix::process::Signal;
-use tintinh::demo::Fault;
-use tintinh::demo::FaultKind;
 use tintinh::demo::expected;
 use tintinh::demo::expected_later;
 use tokio::io::AsyncBufReadExt;

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
 
+use crate::sites::Sites;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use tempfile::TempDir;
-use tintinh::demo::Sites;
 use tintinh::demo::write_config;
 use tokio::process::Command;
 

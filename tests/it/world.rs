@@ -8,10 +8,9 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::sites::Sites;
 use serde_json::Value;
 use tempfile::TempDir;
-use tintinh::demo::Behaviour;
-use tintinh::demo::Sites;
 use tintinh::model::record::Record;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
@@ -39,11 +38,11 @@ pub(crate) struct Done {
 
 impl World {
     pub(crate) async fn new() -> World {
-        World::with(Behaviour::default()).await
+        World::with_delay(Duration::ZERO).await
     }
 
-    pub(crate) async fn with(behaviour: Behaviour) -> World {
-        let world = World { sites: Sites::with(behaviour).await.unwrap(), folder: tempfile::tempdir().unwrap() };
+    pub(crate) async fn with_delay(delay: Duration) -> World {
+        let world = World { sites: Sites::with_delay(delay).await.unwrap(), folder: tempfile::tempdir().unwrap() };
         tintinh::demo::write_config(world.path(), &world.sites.resolve()).unwrap();
         world
     }
