@@ -115,6 +115,54 @@ fn top(module: &str) -> &str {
     module.split("::").next().unwrap_or(module)
 }
 
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let files = source_files();
+    let files: Vec<File<'_>> = files.iter().map(|(module, text)| (module.as_str(), text.as_str())).collect();
+    let left = circles(&files);
+    assert!(left.is_empty(), "each of these imports another of them: {left:?}");
+}
+
+#[test]
+fn circles_are_found_and_a_module_may_know_its_own_children() {
+    let circle = [("a", "use crate::b::x::B;"), ("b", "mod x; use crate::b::x::B;"), ("b::x", "use crate::a::A;")];
+    assert_eq!(circles(&circle), ["a", "b::x"]);
+    assert!(
+        circles(&[("b", "use crate::b::x::B;"), ("b::x", "use crate::b::A;"), ("c", "use crate::b::A;")]).is_empty()
+    );
+}
+
+/// The files that import each other in a circle, and those between circles. A module and what is below it count as one family.
+fn circles<'a>(files: &[File<'a>]) -> Vec<&'a str> {
+    let modules: BTreeSet<&str> = files.iter().map(|(module, _)| *module).collect();
+    let is_family = |one: &str, other: &str| format!("{one}::").starts_with(&format!("{other}::"));
+    let file_of = |path: &str| {
+        let mut path = path.strip_prefix("crate::")?;
+        while !modules.contains(path) {
+            path = path.rsplit_once("::")?.0;
+        }
+        modules.get(path).copied()
+    };
+    let imports = |module: &'a str, text: &str| {
+        let named = names(module, text);
+        let others = named.iter().filter_map(|named| file_of(&named.path));
+        let others: BTreeSet<&str> =
+            others.filter(|other| !is_family(module, other) && !is_family(other, module)).collect();
+        (module, others)
+    };
+    let mut left: BTreeMap<&str, BTreeSet<&str>> = files.iter().map(|(module, text)| imports(module, text)).collect();
+    loop {
+        let known: BTreeSet<&str> = left.keys().copied().collect();
+        let before = left.len();
+        left.retain(|_, others| others.iter().any(|other| known.contains(other)));
+        let imported: BTreeSet<&str> = left.values().flatten().copied().collect();
+        left.retain(|module, _| imported.contains(module));
+        if left.len() == before {
+            return left.into_keys().collect();
+        }
+    }
+}
+
 /// The layers of the table in the crate docs: `//! | 3 | [`config`], [`clock`] |`.
 fn layers(map: &str) -> BTreeMap<String, u32> {
     let rows = map.lines().filter_map(|line| line.strip_prefix("//! | "));
