@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use crate::discover::feed::Entry;
 use crate::discover::feed::Feed;
-use crate::discover::feed::strict;
 use crate::discover::plain;
 use crate::discover::xml;
 use crate::text::json;
@@ -29,21 +28,13 @@ pub(super) fn within(text: &str) -> Option<&str> {
 /// # Errors
 /// A reason in one line, where the text is no JSON or no JSON Feed.
 pub(super) fn read(text: &str, warnings: &mut Vec<String>) -> Result<Feed, String> {
-    let Json { mut value, fault } = json::read(text)?;
+    let Json { value, fault } = json::read(text)?;
     warnings.extend(fault);
     let Some(items) = value.get("items").and_then(Value::as_array) else {
         return Err("JSON without `items` instead of a feed".to_owned());
     };
-    let mut entries: Vec<Entry> = items.iter().filter_map(Value::as_object).map(entry).collect();
+    let entries: Vec<Entry> = items.iter().filter_map(Value::as_object).map(entry).collect();
     let next = value.get("next_url").and_then(Value::as_str).map(str::to_owned);
-    put_types_right(&mut value);
-    if let Ok(others) = strict::read_json(&value.to_string())
-        && others.len() == entries.len()
-    {
-        for (entry, other) in entries.iter_mut().zip(others) {
-            entry.take_over(other);
-        }
-    }
     Ok(Feed { entries, next, ..Feed::default() })
 }
 
@@ -74,27 +65,5 @@ fn scalar(value: &Value) -> Option<String> {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
-    }
-}
-
-/// feed-rs refuses a whole feed for one numeric id, one missing title or version.
-fn put_types_right(feed: &mut Value) {
-    let Some(feed) = feed.as_object_mut() else { return };
-    feed.insert("version".to_owned(), "https://jsonfeed.org/version/1.1".into());
-    let title = feed.get("title").and_then(scalar).unwrap_or_default();
-    feed.insert("title".to_owned(), title.into());
-    feed.retain(|name, _| matches!(name.as_str(), "version" | "title" | "items"));
-    let Some(items) = feed.get_mut("items").and_then(Value::as_array_mut) else { return };
-    items.retain(Value::is_object);
-    for item in items.iter_mut().filter_map(Value::as_object_mut) {
-        item.retain(|name, value| {
-            !value.is_null() && !matches!(name.as_str(), "attachments" | "author" | "authors" | "tags")
-        });
-        for value in item.values_mut() {
-            if let Value::Number(number) = value {
-                *value = Value::String(number.to_string());
-            }
-        }
-        item.retain(|_, value| value.is_string());
     }
 }

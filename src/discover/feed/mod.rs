@@ -1,7 +1,8 @@
 //! Feeds: RSS 0.9x to 2.0, RDF, Atom, JSON Feed.
 //!
-//! Two readers look at each feed. feed-rs knows the formats; `tolerant` keeps what feed-rs drops (the dates as printed,
-//! `feedburner:origLink`, `isPermaLink`, undeclared prefixes, items outside the channel) and stands in where it gives up.
+//! Two readers look at each XML feed. feed-rs knows the formats. `tolerant` keeps what feed-rs drops (the dates as printed,
+//! `feedburner:origLink`, `isPermaLink`, undeclared prefixes, items outside the channel) and stands in where feed-rs gives up. JSON Feed has
+//! a reader of its own: feed-rs refuses a whole feed for one numeric id.
 
 mod date;
 mod json_feed;
@@ -152,14 +153,7 @@ impl Entry {
                 *own = Some(read);
             }
         }
-        let gaps = [
-            (&mut self.published, strict.published),
-            (&mut self.modified, strict.modified),
-            (&mut self.image, strict.image),
-        ];
-        for (own, read) in gaps {
-            *own = own.take().or(read);
-        }
+        self.image = self.image.take().or(strict.image);
         let lists = [
             (&mut self.links, strict.links),
             (&mut self.authors, strict.authors),
