@@ -9,18 +9,13 @@ use crate::demo::story::Writing;
 
 /// A text as HTML in one of the ways to write it.
 pub(crate) fn written(text: &str, writing: Writing) -> String {
-    let escaped = escape(text);
+    let escaped = htmlize::escape_attribute(text);
     match writing {
-        Writing::Plain => escaped,
+        Writing::Plain => escaped.into_owned(),
         Writing::Nfd => escaped.nfd().collect(),
         Writing::Entities => escaped.chars().map(entity).collect(),
         Writing::Spaces => spaced(&escaped),
     }
-}
-
-/// Escapes for text and for attribute values in double quotes.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// As editors of the portals write: what Latin-1 has becomes an entity, a tone on top of it stays as a combining mark.

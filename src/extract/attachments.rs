@@ -255,9 +255,9 @@ fn viewed(source: &str) -> Option<String> {
 /// `downloadFile('Kế hoạch.pdf', '/upload/kh.pdf')`, `window.open("/upload/kh.pdf")`: the last quoted address of a document, and the quoted
 /// text before it where that is none.
 fn offer_in_script(script: &str) -> Option<Offer> {
-    static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"'([^']*)'|"([^"]*)""#).ok());
+    static QUOTED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"'([^']*)'|"([^"]*)""#).expect("a constant pattern"));
     let quoted: Vec<&str> = QUOTED
-        .as_ref()?
         .captures_iter(script)
         .filter_map(|captures| captures.get(1).or(captures.get(2)))
         .map(|text| text.as_str())

@@ -12,25 +12,25 @@ use crate::model::article::Block;
 
 /// The page with what is kept opened as if it were shown; nothing where nothing is kept.
 pub(super) fn opened(text: &str) -> Option<String> {
-    static KEPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    static KEPT: LazyLock<Regex> = LazyLock::new(|| {
         let script =
             r#"(?P<script><script[^>]*\stype\s*=\s*["']?text/(?:x-)?(?:template|html|tmpl|handlebars-template)[^>]*>)"#;
-        Regex::new(&format!(r"(?is){script}|<(?P<end>/?)(?:noscript|template)(?-u:\b)[^>]*>")).ok()
+        Regex::new(&format!(r"(?is){script}|<(?P<end>/?)(?:noscript|template)(?-u:\b)[^>]*>"))
+            .expect("a constant pattern")
     });
-    static END: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i)</script>").ok());
-    let (kept, end) = (KEPT.as_ref()?, END.as_ref()?);
+    static END: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?i)</script>").expect("a constant pattern"));
     let mut out = String::new();
     let (mut at, mut opens) = (0, false);
     // Where one script does not end, no later one does.
     let mut ends = true;
-    while let Some(found) = kept.captures_at(text, at) {
+    while let Some(found) = KEPT.captures_at(text, at) {
         let tag = found.get(0)?;
         out.push_str(text.get(at..tag.start())?);
         at = tag.end();
         opens |= found.name("end").is_some();
         if let Some(end) = found.name("end") {
             out.push_str(if end.is_empty() { "<div>" } else { "</div>" });
-        } else if let Some(close) = ends.then(|| end.find_at(text, at)).flatten() {
+        } else if let Some(close) = ends.then(|| END.find_at(text, at)).flatten() {
             out.extend(["<div>", text.get(at..close.start())?, "</div>"]);
             (at, opens) = (close.end(), true);
         } else {

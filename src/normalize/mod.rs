@@ -2,7 +2,10 @@
 
 mod budget;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use htmlize::escape_attribute;
 
 use crate::model::article::Block;
 use crate::model::article::Extracted;
@@ -192,19 +195,21 @@ fn text_of_block(block: &Block) -> String {
 fn html_of(blocks: &[Block], images: &[Image]) -> String {
     let texts = blocks.iter().filter_map(|block| {
         Some(match block {
-            Block::Paragraph { text, html } => format!("<p>{}</p>", html.clone().unwrap_or_else(|| escaped(text))),
-            Block::Heading { level, text } => format!("<h{level}>{}</h{level}>", escaped(text)),
-            Block::Quote { text } => format!("<blockquote>{}</blockquote>", escaped(text)),
+            Block::Paragraph { text, html } => {
+                format!("<p>{}</p>", html.as_deref().map_or_else(|| escape_attribute(text), Cow::Borrowed))
+            }
+            Block::Heading { level, text } => format!("<h{level}>{}</h{level}>", escape_attribute(text)),
+            Block::Quote { text } => format!("<blockquote>{}</blockquote>", escape_attribute(text)),
             Block::List { ordered, items } => {
                 let tag = if *ordered { "ol" } else { "ul" };
-                let items: String = items.iter().map(|item| format!("<li>{}</li>", escaped(item))).collect();
+                let items: String = items.iter().map(|item| format!("<li>{}</li>", escape_attribute(item))).collect();
                 format!("<{tag}>{items}</{tag}>")
             }
             Block::Table { rows } => {
                 let row = |cells: &Vec<String>| {
                     format!(
                         "<tr>{}</tr>",
-                        cells.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect::<String>()
+                        cells.iter().map(|cell| format!("<td>{}</td>", escape_attribute(cell))).collect::<String>()
                     )
                 };
                 format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
@@ -219,14 +224,11 @@ fn figure(image: &Image) -> String {
     let caption = image
         .caption
         .as_ref()
-        .map(|caption| format!("<figcaption>{}</figcaption>", escaped(caption)))
+        .map(|caption| format!("<figcaption>{}</figcaption>", escape_attribute(caption)))
         .unwrap_or_default();
-    let shown = image.url.as_ref().map(|url| format!("<img src=\"{}\">", escaped(url.as_str()))).unwrap_or_default();
+    let shown =
+        image.url.as_ref().map(|url| format!("<img src=\"{}\">", escape_attribute(url.as_str()))).unwrap_or_default();
     format!("<figure>{shown}{caption}</figure>")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -98,13 +98,13 @@ const PURPOSE: &[&str] = &[
     "iklan",
 ];
 
-static WORDS: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::new(DATA.iter().chain(CONSENT).chain(PURPOSE)).ok());
+static WORDS: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(DATA.iter().chain(CONSENT).chain(PURPOSE)).expect("a constant pattern"));
 
 /// A page of little text, most of it about consent, with a control that gives it. An article has a date.
 pub(super) fn find(outline: &Outline) -> Option<Sighting> {
-    static DATE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"\b\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}\b").ok());
+    static DATE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}\b").expect("a constant pattern"));
     if outline.own_text.chars().count() > LITTLE_TEXT {
         return None;
     }
@@ -112,13 +112,13 @@ pub(super) fn find(outline: &Outline) -> Option<Sighting> {
     let own = plain(text);
     let says = |words: &[&str], text: &str| words.iter().any(|word| text.contains(word));
     let asks = says(DATA, &own) && (says(PURPOSE, &own) || says(PURPOSE, &controls)) && says(CONSENT, &controls);
-    if !asks || DATE.as_ref()?.is_match(&own) {
+    if !asks || DATE.is_match(&own) {
         return None;
     }
     let (mut all, mut about) = (0_usize, 0_usize);
     for sentence in text.split(['\n', '.', '!', '?']).map(plain).filter(|sentence| sentence.len() >= SENTENCE) {
         all += sentence.len();
-        about += if WORDS.as_ref()?.is_match(&sentence) { sentence.len() } else { 0 };
+        about += if WORDS.is_match(&sentence) { sentence.len() } else { 0 };
     }
     #[expect(clippy::cast_precision_loss, reason = "lengths of a page with little text")]
     let share = about as f64 / all.max(1) as f64;

@@ -52,16 +52,19 @@ fn by_refresh(outline: &Outline, page: &Page, is_bare: bool) -> Option<RedirectT
 /// A script that sets the location to a constant as soon as it runs. What waits for a click, or stands in a function that nobody calls, does
 /// not.
 fn by_script(script: &str, page: &Page) -> Option<RedirectTarget> {
-    static WAITS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)click|submit|function\s+[a-z_$]").ok());
-    static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\bonload\b|\bsettimeout\s*\(").ok());
-    static AGAIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)\blocation\s*\.\s*reload\s*\(|location(?:\.href)?\s*=\s*[\w.]*location\b").ok()
+    static WAITS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?i)click|submit|function\s+[a-z_$]").expect("a constant pattern"));
+    static RUNS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?i)\bonload\b|\bsettimeout\s*\(").expect("a constant pattern"));
+    static AGAIN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\blocation\s*\.\s*reload\s*\(|location(?:\.href)?\s*=\s*[\w.]*location\b")
+            .expect("a constant pattern")
     });
-    let waits = WAITS.as_ref()?.is_match(script) && !RUNS.as_ref()?.is_match(script);
+    let waits = WAITS.is_match(script) && !RUNS.is_match(script);
     if waits {
         return None;
     }
-    if AGAIN.as_ref()?.is_match(script) {
+    if AGAIN.is_match(script) {
         return Some(RedirectTarget::ToItself);
     }
     let mut targets = constants(script);
@@ -76,12 +79,12 @@ fn by_script(script: &str, page: &Page) -> Option<RedirectTarget> {
 
 /// The texts that the location is set to, where each is the whole of it.
 fn constants(script: &str) -> impl Iterator<Item = &str> {
-    static SETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    static SETS: LazyLock<Regex> = LazyLock::new(|| {
         let who = r"(?:^|[^\w.])(?:(?:window|document|self|top|parent|this)\s*\.\s*)*";
         let how = r"location(?:\s*\.\s*(?:href|replace|assign))?\s*(?:=|\()\s*";
-        Regex::new(&format!(r#"(?i){who}{how}(?:"([^"<>\s]+)"|'([^'<>\s]+)')"#)).ok()
+        Regex::new(&format!(r#"(?i){who}{how}(?:"([^"<>\s]+)"|'([^'<>\s]+)')"#)).expect("a constant pattern")
     });
-    let found = SETS.as_ref().into_iter().flat_map(move |sets| sets.captures_iter(script));
+    let found = SETS.captures_iter(script);
     found.filter_map(|found| {
         let behind = script.get(found.get(0)?.end()..)?.trim_start();
         let is_whole = !behind.starts_with(['+', '.', '?', '[', '|', '&']);

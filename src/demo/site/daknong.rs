@@ -1,5 +1,7 @@
 //! `SharePoint` 2010 with news web parts: an HTML list in pages, article pages with `Last-Modified`, much noise.
 
+use htmlize::escape_attribute;
+
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
 use crate::demo::site::SiteRequest;
@@ -9,7 +11,6 @@ use crate::demo::site::parts;
 use crate::demo::story::ArticleAnswer;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
-use crate::demo::writing::escape;
 use crate::demo::writing::fill;
 use crate::demo::writing::written;
 
@@ -52,7 +53,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
     let main = fill(
         include_str!("frames/daknong-article.html"),
         &[
-            ("title", &escape(&story.title)),
+            ("title", &escape_attribute(&story.title)),
             ("date", &date.unwrap_or_default()),
             ("id", &story.id.to_string()),
             ("hash", &hash),
@@ -112,10 +113,10 @@ fn item(story: &Story) -> String {
     let date = story.published.map(|at| parts::printed(at, "<span class=\"ShowDate\"> (%d.%m.%Y %H:%M)</span>"));
     format!(
         "<tr><td class=\"TitleFront\"><a href=\"{}\">{}{}</a></td></tr><tr><td class=\"tinHT\"><div class=\"ContentText\">{}&nbsp;<br></div></td></tr>",
-        escape(&path(story)),
-        escape(&story.title),
+        escape_attribute(&path(story)),
+        escape_attribute(&story.title),
         date.unwrap_or_default(),
-        escape(&story.lead)
+        escape_attribute(&story.lead)
     )
 }
 

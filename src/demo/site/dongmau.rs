@@ -8,9 +8,9 @@ use crate::demo::site::links;
 use crate::demo::site::parts;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
-use crate::demo::writing::escape;
 use crate::demo::writing::fill;
 use crate::demo::writing::written;
+use htmlize::escape_attribute;
 
 const FRAME: &str = include_str!("frames/dongmau.html");
 
@@ -38,7 +38,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
         format!("{}{rest} - {}", first.to_uppercase(), parts::printed(at, "%d/%m/%Y %H:%M"))
     });
     let line = |text: &Option<String>| {
-        text.as_deref().map(|line| format!("<p class=\"text-right\"><strong>{}</strong></p>", escape(line)))
+        text.as_deref().map(|line| format!("<p class=\"text-right\"><strong>{}</strong></p>", escape_attribute(line)))
     };
     // Author and source stand below the text in this family.
     let bare = Story { byline: None, source_line: None, ..story.clone() };
@@ -51,7 +51,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
          <div id=\"news-bodyhtml\" class=\"bodytext margin-bottom-lg\">{body}</div>\n{files}\
          <div class=\"margin-bottom-lg\">{byline}{source}</div></div></div>\n\
          <div class=\"news_column\"><p class=\"h3\"><strong>Những tin cũ hơn</strong></p><ul class=\"related\">{links}</ul></div>",
-        title = escape(&story.title),
+        title = escape_attribute(&story.title),
         date = date.unwrap_or_default(),
         slug = story.slug,
         id = story.id,
@@ -74,8 +74,9 @@ fn documents(story: &Story) -> String {
     if story.files.is_empty() {
         return String::new();
     }
-    let files =
-        each(&story.files, |file| format!("<li><a href=\"{}\">{}</a></li>", escape(&file.path), escape(&file.title)));
+    let files = each(&story.files, |file| {
+        format!("<li><a href=\"{}\">{}</a></li>", escape_attribute(&file.path), escape_attribute(&file.title))
+    });
     format!("<h3 class=\"newh3\">File đính kèm</h3><div class=\"news-download-file\"><ul>{files}</ul></div>\n")
 }
 
@@ -97,8 +98,8 @@ fn list(stories: &[Story]) -> String {
             story.published.map(|at| parts::printed(at, "<em class=\"fa fa-clock-o\">&nbsp;</em> %d/%m/%Y %H:%M"));
         format!(
             "<div class=\"news_column panel\"><h2><a href=\"{}\">{}</a></h2><p>{}</p></div>",
-            escape(&path(story)),
-            escape(&story.title),
+            escape_attribute(&path(story)),
+            escape_attribute(&story.title),
             date.unwrap_or_default()
         )
     })
@@ -110,8 +111,8 @@ fn feed(stories: &[Story]) -> String {
         format!(
             "<item><title>{}</title><link>{}</link><guid isPermaLink=\"false\">\nnews_{}\n</guid>\
              <description><![CDATA[{}]]></description><pubDate>{}</pubDate></item>",
-            escape(&story.title),
-            escape(&SITE.url(story)),
+            escape_attribute(&story.title),
+            escape_attribute(&SITE.url(story)),
             story.id,
             story.lead,
             story.published.map(|at| parts::printed(at, "%a, %d %b %Y %H:%m:00 GMT+7")).unwrap_or_default()

@@ -10,9 +10,9 @@ use crate::demo::site::modified;
 use crate::demo::site::parts;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
-use crate::demo::writing::escape;
 use crate::demo::writing::fill;
 use crate::demo::writing::written;
+use htmlize::escape_attribute;
 
 const FRAME: &str = include_str!("frames/gialai.html");
 
@@ -49,7 +49,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
          <div class=\"article-brief\">{lead}</div>\n<div class=\"content-detail\">{body}</div>\n{files}\
          <div class=\"rating\"><span>Đánh giá bài viết</span> <b>5/5</b> (3 lượt)</div>\n</article>\n\
          <div class=\"related\"><h3>Tin liên quan</h3><ul>{links}</ul></div>",
-        title = escape(&story.title),
+        title = escape_attribute(&story.title),
         date = date.unwrap_or_default(),
         views = parts::views(story),
         lead = written(&story.lead, story.writing),
@@ -80,7 +80,7 @@ fn documents(story: &Story) -> String {
         return String::new();
     }
     let files = each(&story.files, |file| {
-        let (title, path) = (escape(&file.title), escape(&file.path));
+        let (title, path) = (escape_attribute(&file.title), escape_attribute(&file.path));
         format!(
             "<div class=\"file\"><a class=\"link-download\" href=\"javascript:void(0)\" onclick=\"downloadFile('{title}','{path}')\">{title}</a></div>"
         )
@@ -134,7 +134,7 @@ fn urlset<'a>(stories: impl Iterator<Item = &'a Story>, frozen: &str) -> String 
         let day = if story.revised { story.published.and_then(|at| at.tomorrow().ok()) } else { story.published };
         let own = day.map(|at| parts::printed(at, "%Y-%m-%dT%H:%M:%S+07:00")).unwrap_or_default();
         let changed = if frozen.is_empty() { own } else { frozen.to_owned() };
-        format!("<url><loc>{}</loc><lastmod>{changed}</lastmod></url>", escape(&SITE.url(story)))
+        format!("<url><loc>{}</loc><lastmod>{changed}</lastmod></url>", escape_attribute(&SITE.url(story)))
     });
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{entries}</urlset>\n"
@@ -147,9 +147,10 @@ fn list(stories: &[Story]) -> String {
             let machine = parts::printed(at, "%Y-%m-%dT%H:%M:%S+07:00");
             format!("<time class=\"post-date\" datetime=\"{machine}\">{}</time>", parts::printed(at, "%d/%m/%Y"))
         });
-        let (path, title) = (escape(&path(story)), escape(&story.title));
+        let (path, title) = (path(story), escape_attribute(&story.title));
         format!(
-            "<div class=\"item\"><a class=\"article-title\" href=\"{path}\">{title}</a>{}</div>",
+            "<div class=\"item\"><a class=\"article-title\" href=\"{}\">{title}</a>{}</div>",
+            escape_attribute(&path),
             time.unwrap_or_default()
         )
     });

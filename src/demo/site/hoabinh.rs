@@ -8,9 +8,9 @@ use crate::demo::site::links;
 use crate::demo::site::parts;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
-use crate::demo::writing::escape;
 use crate::demo::writing::fill;
 use crate::demo::writing::written;
+use htmlize::escape_attribute;
 
 const FRAME: &str = include_str!("frames/hoabinh.html");
 
@@ -38,7 +38,8 @@ fn path(story: &Story) -> String {
 fn page(story: &Story, stories: &[Story]) -> String {
     let date =
         story.published.map(|at| format!("<span class=\"date_time\">{}</span>", parts::printed(at, "%d/%m/%Y %H:%M")));
-    let source = story.source_line.as_deref().map(|line| format!("<div class=\"source\">{}</div>", escape(line)));
+    let source =
+        story.source_line.as_deref().map(|line| format!("<div class=\"source\">{}</div>", escape_attribute(line)));
     // The source line has a place of its own in this family, so the body ends with the byline.
     let without_source = Story { source_line: None, ..story.clone() };
     let main = format!(
@@ -50,7 +51,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
          <div class=\"other\"><h3>Tin cũ hơn</h3><ul>{links}</ul></div>\n</div></div>",
         title = written(&story.title, story.writing),
         date = date.unwrap_or_default(),
-        section = escape(&story.section),
+        section = escape_attribute(&story.section),
         lead = written(&story.lead, story.writing),
         body = parts::body(&without_source, picture),
         source = source.unwrap_or_default(),
@@ -74,7 +75,11 @@ fn attachment(story: &Story) -> String {
         return String::new();
     }
     let files = each(&story.files, |file| {
-        format!("<li><a href=\"{}\" target=\"_blank\">{}</a></li>", escape(&file.path), escape(&file.title))
+        format!(
+            "<li><a href=\"{}\" target=\"_blank\">{}</a></li>",
+            escape_attribute(&file.path),
+            escape_attribute(&file.title)
+        )
     });
     format!("<div class=\"attachment\"><b>Tệp đính kèm:</b><ul>{files}</ul></div>\n")
 }
@@ -96,10 +101,10 @@ fn list(stories: &[Story]) -> String {
         let time = story.published.map(|at| parts::printed(at, "<span class=\"time\">(%d/%m/%Y %H:%M) </span>"));
         format!(
             "<div class=\"item\"><h3><a href=\"{}\">{}</a></h3>{}<p>{}</p></div>",
-            escape(&path(story)),
-            escape(&story.title),
+            escape_attribute(&path(story)),
+            escape_attribute(&story.title),
             time.unwrap_or_default(),
-            escape(&story.lead)
+            escape_attribute(&story.lead)
         )
     });
     format!("<div class=\"list-news\">{items}</div>")
@@ -117,7 +122,7 @@ fn feed(stories: &[Story]) -> String {
             "<item><title>{title}</title><link>{link}</link><description><![CDATA[<img src=\"/documents/anh-{id}.jpg\" />{lead}]]></description>\
              <pubDate>{date}</pubDate><guid isPermaLink=\"false\">hoabinh-{id}</guid></item>",
             id = story.id,
-            lead = escape(&story.lead),
+            lead = escape_attribute(&story.lead),
             date = date.unwrap_or_default(),
         )
     });

@@ -1,5 +1,7 @@
 //! ASP.NET `WebForms`: pages of the list are turned by `__doPostBack`, with the page's own hidden fields.
 
+use htmlize::escape_attribute;
+
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
 use crate::demo::site::SiteRequest;
@@ -8,7 +10,6 @@ use crate::demo::site::links;
 use crate::demo::site::parts;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
-use crate::demo::writing::escape;
 use crate::demo::writing::fill;
 use crate::demo::writing::written;
 
@@ -50,7 +51,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
         "<div class=\"baiviet\">\n<h2 class=\"title-article\">{title}</h2>\n<span id=\"datearticle\">Cập nhật: {date}</span>\n\
          <div class=\"mota-baiviet\">{lead}</div>\n<div class=\"chitietbaiviet\">{body}{files}</div>\n\
          <div class=\"tinlienquan\"><b>Tin liên quan</b><ul>{links}</ul></div></div>",
-        title = escape(&story.title),
+        title = escape_attribute(&story.title),
         date = date.unwrap_or_default(),
         lead = written(&story.lead, story.writing),
         body = parts::body(story, picture),
@@ -68,8 +69,8 @@ fn frame(main: &str, title: &str, lead: &str, number: usize, stories: &[Story]) 
     let state = format!("{STATE}{number}");
     let values = [
         ("main", main),
-        ("title", &escape(title)),
-        ("lead", &escape(lead)),
+        ("title", &escape_attribute(title)),
+        ("lead", &escape_attribute(lead)),
         ("state", &state),
         ("validation", VALIDATION),
         ("newest", &links(stories, 3, path)),
@@ -103,10 +104,10 @@ fn list(number: usize, stories: &[Story]) -> String {
         let date = story.published.map(|at| parts::printed(at, "%d/%m/%Y"));
         format!(
             "<div class=\"item-news\"><a class=\"tieude\" href=\"{}\">{}</a> <span class=\"ngay\">{}</span><p class=\"mota\">{}</p></div>",
-            escape(&path(story)),
-            escape(&story.title),
+            escape_attribute(&path(story)),
+            escape_attribute(&story.title),
             date.unwrap_or_default(),
-            escape(&story.lead)
+            escape_attribute(&story.lead)
         )
     });
     let next = if number * PAGE_SIZE < stories.len() {

@@ -10,9 +10,9 @@ use crate::demo::site::links;
 use crate::demo::site::parts;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
-use crate::demo::writing::escape;
 use crate::demo::writing::fill;
 use crate::demo::writing::written;
+use htmlize::escape_attribute;
 
 const FRAME: &str = include_str!("frames/ninhmau.html");
 
@@ -52,7 +52,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
          <div class=\"ArticleSummary\">{lead}</div>\n<div class=\"ArticleContent\">{body}{files}</div>\n\
          <div class=\"UISocialShare\"><a href=\"#\">Chia sẻ</a></div></div>\n\
          <div class=\"UIArticleOther\"><h3>Các tin khác</h3><ul>{links}</ul></div>",
-        title = escape(&story.title),
+        title = escape_attribute(&story.title),
         date = date.unwrap_or_default(),
         lead = written(&story.lead, story.writing),
         body = parts::body(story, picture),
@@ -106,10 +106,10 @@ fn items(stories: &[Story], number: usize) -> String {
         let date = story.published.map(|at| parts::printed(at, "(%d/%m/%Y %H:%M)"));
         format!(
             "<li class=\"row\"><h2 class=\"Title\"><a href=\"{}\">{}</a></h2><div class=\"Ngaydang\">{}</div><div class=\"Summary\">{}</div></li>",
-            escape(&path(story)),
-            escape(&story.title),
+            escape_attribute(&path(story)),
+            escape_attribute(&story.title),
             date.unwrap_or_default(),
-            escape(&story.lead)
+            escape_attribute(&story.lead)
         )
     })
 }

@@ -3,10 +3,11 @@
 use jiff::civil::DateTime;
 use jiff::civil::Weekday;
 
+use htmlize::escape_attribute;
+
 use crate::demo::story::Part;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
-use crate::demo::writing::escape;
 use crate::demo::writing::written;
 
 /// The body as editors of WYSIWYG fields leave it: justified paragraphs, pictures as the site shows them, byline and source
@@ -14,7 +15,7 @@ use crate::demo::writing::written;
 pub(super) fn body(story: &Story, picture: fn(&str, &str) -> String) -> String {
     let parts = each(&story.body, |part| match part {
         Part::Text(text) => format!("<p style=\"text-align: justify;\">{}</p>", written(text, story.writing)),
-        Part::Picture { image, caption } => picture(&escape(image), &written(caption, story.writing)),
+        Part::Picture { image, caption } => picture(&escape_attribute(image), &written(caption, story.writing)),
     });
     let byline =
         story.byline.as_deref().map(|line| right(&format!("<strong>{}</strong>", written(line, story.writing))));
@@ -24,7 +25,9 @@ pub(super) fn body(story: &Story, picture: fn(&str, &str) -> String) -> String {
 
 /// Links to the documents in paragraphs of their own; addresses are not percent-encoded, as on the real sites.
 pub(super) fn files(story: &Story) -> String {
-    each(&story.files, |file| format!("<p><a href=\"{}\">{}</a></p>", escape(&file.path), escape(&file.title)))
+    each(&story.files, |file| {
+        format!("<p><a href=\"{}\">{}</a></p>", escape_attribute(&file.path), escape_attribute(&file.title))
+    })
 }
 
 fn right(html: &str) -> String {

@@ -11,9 +11,9 @@ use crate::demo::site::links;
 use crate::demo::site::parts;
 use crate::demo::story::Story;
 use crate::demo::writing::each;
-use crate::demo::writing::escape;
 use crate::demo::writing::fill;
 use crate::demo::writing::written;
+use htmlize::escape_attribute;
 
 const FRAME: &str = include_str!("frames/vinhphuc.html");
 
@@ -46,7 +46,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
          <div class=\"detail-sapo\">{lead}</div>\n<div class=\"detail-content ms-rtestate-field\">{body}</div>\n\
          <div class=\"old-news\"><span>Các tin đã đưa ngày:</span> {drop_downs} <input type=\"button\" value=\"Xem\"></div>\n\
          <div class=\"other-news\"><h3>Các tin khác</h3><ul>{links}</ul></div>\n</div>",
-        title = escape(&story.title),
+        title = escape_attribute(&story.title),
         views = parts::views(story),
         lead = written(&story.lead, story.writing),
         body = content(story),
@@ -112,7 +112,7 @@ fn row(story: &Story) -> Value {
         "ID": story.id,
         "Title": format!("{}{mark}", story.title),
         "DescriptionNews": story.lead,
-        "ContentNews": escape(&content(story)),
+        "ContentNews": escape_attribute(&content(story)),
         "CreatedDate": story.published.map(|at| parts::printed(at, "%Y-%m-%dT%H:%M:%S")),
         "ImageNews": each(story.captions().take(1), |_| "/PublishingImages/anh.jpg".to_owned()).trim(),
     })

@@ -12,14 +12,11 @@ fn is_xml_char(c: char) -> bool {
 
 /// Writes text so that it stands for itself; characters that XML does not have are left out.
 pub(crate) fn escape_into(text: &str, out: &mut String) {
-    for c in text.chars().filter(|c| is_xml_char(*c)) {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
+    if text.chars().all(is_xml_char) {
+        out.push_str(&htmlize::escape_attribute(text));
+    } else {
+        let known: String = text.chars().filter(|c| is_xml_char(*c)).collect();
+        out.push_str(&htmlize::escape_attribute(&known));
     }
 }
 

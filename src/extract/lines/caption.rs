@@ -31,8 +31,8 @@ const MAX_ILLUSTRATION: usize = 64;
 /// assert_eq!(read.credit.as_deref(), Some("Duy Khôi"));
 /// ```
 pub fn read(text: &str) -> Option<Credited> {
-    static CREDIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)(?:^|[\s(.\-–/])((?:ảnh|hình|nguồn|photo|image)(?:\s+(?:ảnh|minh h[oọ]a|minh ho[aạ]|video|tư liệu))?)\s*:\s*([^()]{2,60}?)[\s).]*$").ok()
+    static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)(?:^|[\s(.\-–/])((?:ảnh|hình|nguồn|photo|image)(?:\s+(?:ảnh|minh h[oọ]a|minh ho[aạ]|video|tư liệu))?)\s*:\s*([^()]{2,60}?)[\s).]*$").expect("a constant pattern")
     });
     let text = text.trim();
     if is_illustration(text) {
@@ -41,7 +41,7 @@ pub fn read(text: &str) -> Option<Credited> {
     if let Some((shows, rest)) = text.strip_suffix("cung cấp").and_then(|before| before.rsplit_once("Ảnh ")) {
         return Some(Credited { shows: shown(shows), credit: Some(rest.trim().to_owned()), of_picture: true });
     }
-    let captures = CREDIT.as_ref()?.captures(text)?;
+    let captures = CREDIT.captures(text)?;
     let word = captures.get(1)?;
     let credit = captures.get(2)?.as_str().trim();
     let of_picture = !fold(word.as_str()).starts_with(&fold("nguồn"));

@@ -57,7 +57,7 @@ pub fn read(text: &str) -> Option<Frame> {
             return Some(*frame);
         }
     }
-    let at = SHAPES.as_ref()?.matches(&key).into_iter().next()?;
+    let at = SHAPES.matches(&key).into_iter().next()?;
     PATTERNS.get(at).map(|(frame, _)| *frame)
 }
 
@@ -92,9 +92,9 @@ static BEGINNINGS: LazyLock<Vec<(String, Frame)>> = LazyLock::new(|| {
     tables.into_iter().flat_map(|(frame, phrases)| phrases.iter().map(move |phrase| (fold(phrase), frame))).collect()
 });
 
-static SHAPES: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
+static SHAPES: LazyLock<RegexSet> = LazyLock::new(|| {
     let patterns = PATTERNS.iter().map(|(_, pattern)| format!("^(?:{})$", fold_pattern(pattern)));
-    RegexSetBuilder::new(patterns).case_insensitive(true).build().ok()
+    RegexSetBuilder::new(patterns).case_insensitive(true).build().expect("a constant pattern")
 });
 
 /// Folds the letters of a pattern and leaves its signs.

@@ -57,14 +57,14 @@ pub fn begins_byline(text: &str) -> bool {
 // --- source lines ---
 
 fn source(text: &str) -> Option<Signature> {
-    static SOURCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(nguồn(?:\s+(?:tin|bài|ảnh|trích|theo))?(?:\s+từ)?\s*[:.]?\s+|nguồn(?:\s+(?:tin|bài))?(?:\s+từ)?\s*:\s*|trích\s+(?:từ\s+)?(?:nguồn\s*)?:\s*|tổng hợp\s+(?:từ\s+)?|theo\s*:\s*|theo\s+)(.+)$").ok()
+    static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(nguồn(?:\s+(?:tin|bài|ảnh|trích|theo))?(?:\s+từ)?\s*[:.]?\s+|nguồn(?:\s+(?:tin|bài))?(?:\s+từ)?\s*:\s*|trích\s+(?:từ\s+)?(?:nguồn\s*)?:\s*|tổng hợp\s+(?:từ\s+)?|theo\s*:\s*|theo\s+)(.+)$").expect("a constant pattern")
     });
     let whole = bare(text);
     if names::is_outlet_alone(whole) {
         return Some(Signature { is_source: true, outlet: Some(whole.to_owned()), ..Signature::default() });
     }
-    let captures = SOURCE.as_ref()?.captures(whole)?;
+    let captures = SOURCE.captures(whole)?;
     let word = fold(captures.get(1)?.as_str());
     let rest = bare(captures.get(2)?.as_str());
     if word.starts_with("tổng hợp") && !text.starts_with('(') {
@@ -109,16 +109,16 @@ fn byline(text: &str) -> Option<Signature> {
 
 /// "Tin, ảnh: …", "Bài và ảnh …", "Tác giả: …", "T/h: …", "Phóng sự ảnh của …". Typing errors in the marks are read over.
 fn byline_of_works(text: &str) -> Option<Signature> {
-    static WORKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    static WORKS: LazyLock<Regex> = LazyLock::new(|| {
         let work = r"(?:tin|bai viet|bai|anh|hinh anh|hinh|video|clip|do hoa|phong su anh|phong su)";
         let works = format!(r"{work}(?:\s*(?:,|va|&|-|–|/|\+)?\s*{work})*");
         let roles = r"(?:tac gia(?: bai viet)?|nguoi viet|thuc hien|bien tap|tong hop|bien soan|t/h|th|suu tam|nguoi dua tin|phong vien|nguoi dang)";
         Regex::new(&format!(r"^(?:(?P<works>{works})\s*(?P<mark>:|cua\s|\s)|(?P<roles>{roles})\s*:)\s*(?P<rest>.+)$"))
-            .ok()
+            .expect("a constant pattern")
     });
     let folded = fold_ascii(text);
     // Folding keeps the number of characters of what is composed, so places in both texts agree.
-    let captures = WORKS.as_ref()?.captures(&folded)?;
+    let captures = WORKS.captures(&folded)?;
     let rest_at = folded.get(..captures.name("rest")?.start())?.chars().count();
     let rest = text.char_indices().nth(rest_at).and_then(|(at, _)| text.get(at..))?.trim();
     let (rest, outlet) = match in_brackets(rest) {

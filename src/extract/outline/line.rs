@@ -298,17 +298,5 @@ impl<'l> Writer<'l, '_> {
 /// Appends a text with what means something in HTML escaped.
 pub(in crate::extract) fn escape(text: &str, html: &mut String) {
     work::step(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"']) {
-        let (before, after) = rest.split_at(at);
-        html.push_str(before);
-        html.push_str(match after.as_bytes().first() {
-            Some(b'&') => "&amp;",
-            Some(b'<') => "&lt;",
-            Some(b'>') => "&gt;",
-            _ => "&quot;",
-        });
-        rest = after.get(1..).unwrap_or_default();
-    }
-    html.push_str(rest);
+    html.push_str(&htmlize::escape_attribute(text));
 }
