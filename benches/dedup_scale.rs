@@ -12,11 +12,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tintinh::commands::dedup::shelf::FileShelf;
 use tintinh::dedup::Verdict;
 use tintinh::dedup::cluster::take_in;
 use tintinh::dedup::document::Document;
 use tintinh::dedup::document::Parts;
+use tintinh::file_dedup::shelf::FileShelf;
 use tintinh::model::link::Discovery;
 use tintinh::model::link::Hints;
 use tintinh::model::link::Link;

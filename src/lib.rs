@@ -16,7 +16,7 @@
 //! | --- | --- |
 //! | 7 | [`commands`] |
 //! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
-//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`] |
+//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`] |
 //! | 4 | [`visit`], [`delivery`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
 //! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`]; [`reading`], which joins them (pure) |
@@ -66,7 +66,9 @@ pub mod visit;
 
 pub mod doctor;
 pub mod engine;
+pub mod file_dedup;
 pub mod onboard;
+pub mod opml;
 pub mod overview;
 
 pub mod cli;

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use serde_json::json;
-use tintinh::commands::dedup::FileJob;
 use tintinh::config::Config;
+use tintinh::file_dedup::FileJob;
 
 use crate::support::shared;
 

@@ -24,59 +24,59 @@ const MAX_REFERENCE: usize = 40;
 
 /// A feed that an OPML file names, all texts as they stand there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Feed {
+pub(crate) struct Feed {
     /// `title`, or `text` where that is absent or empty.
-    pub(super) title: Option<String>,
+    pub(crate) title: Option<String>,
     /// `xmlUrl`.
-    pub(super) xml_url: String,
+    pub(crate) xml_url: String,
     /// `htmlUrl`.
-    pub(super) html_url: Option<String>,
+    pub(crate) html_url: Option<String>,
     /// `language`.
-    pub(super) language: Option<String>,
+    pub(crate) language: Option<String>,
     /// The folders that it stands in, the outermost first.
-    pub(super) folders: Vec<String>,
+    pub(crate) folders: Vec<String>,
     /// `type`, in lower case.
-    pub(super) form: String,
+    pub(crate) form: String,
     /// Whether it, or a folder around it, is commented out (`isComment`).
-    pub(super) is_comment: bool,
+    pub(crate) is_comment: bool,
     /// Where it stands, from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
 }
 
 /// What an OPML file holds.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Outlines {
+pub(crate) struct Outlines {
     /// The feeds, in the order of the file.
-    pub(super) feeds: Vec<Feed>,
+    pub(crate) feeds: Vec<Feed>,
     /// Outlines that cannot be read.
-    pub(super) malformed: Vec<Malformed>,
+    pub(crate) malformed: Vec<Malformed>,
 }
 
 /// An outline that cannot be read, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed {
+pub(crate) struct Malformed {
     /// Where it stands, from 1.
-    pub(super) line: usize,
-    pub(super) reason: String,
+    pub(crate) line: usize,
+    pub(crate) reason: String,
 }
 
 /// Why a document is no OPML, and where that shows.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{line}:{column}: {message}")]
-pub(super) struct NotOpml {
+pub(crate) struct NotOpml {
     /// From 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// From 1, in characters.
-    pub(super) column: usize,
+    pub(crate) column: usize,
     /// What is wrong, and what may help.
-    pub(super) message: String,
+    pub(crate) message: String,
 }
 
 /// Reads the feeds, in the order of the file.
 ///
 /// # Errors
 /// [`NotOpml`], with the place, where the document is not well-formed, ends early or is something else.
-pub(super) fn read(bytes: &[u8]) -> Result<Outlines, NotOpml> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Outlines, NotOpml> {
     let text = charset::decode(bytes, None, Markup::Xml).text;
     let mut walk = Walk { text: &text, open: Vec::new(), found: Outlines::default(), line: (0, 1) };
     let mut start = 0;

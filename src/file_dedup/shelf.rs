@@ -4,8 +4,6 @@
 use std::io;
 use std::path::Path;
 
-use crate::commands::dedup::blobs::Blobs;
-use crate::commands::dedup::runs::Runs;
 use crate::dedup::document::Document;
 use crate::dedup::postings::Postings;
 use crate::dedup::shelf::ClusterPosition;
@@ -15,6 +13,8 @@ use crate::dedup::shelf::Member;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
 use crate::dedup::sketch::Key;
+use crate::file_dedup::blobs::Blobs;
+use crate::file_dedup::runs::Runs;
 
 /// The shelf.
 #[derive(Debug)]

@@ -1,32 +1,10 @@
-//! `tintinh dedup`: what of a file of articles is new, and what repeats what. No network, no store.
+//! Deduplicates a file of articles, in bounded memory.
 
 pub mod blobs;
 pub mod input;
 pub mod runs;
 pub mod shelf;
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::io;
-use std::io::Write;
-use std::path::Path;
-use std::process::ExitCode;
-
-use anyhow::Context;
-use serde_json::Value;
-use serde_json::json;
-
-use crate::cli::Cli;
-use crate::cli::DedupArgs;
-use crate::commands::CommandError;
-use crate::commands::EXIT_FAILED;
-use crate::commands::common;
-use crate::commands::dedup::blobs::Blobs;
-use crate::commands::dedup::input::Line;
-use crate::commands::dedup::input::MAX_LINE;
-use crate::commands::dedup::input::Next;
-use crate::commands::dedup::shelf::FileShelf;
-use crate::commands::output;
 use crate::config::Config;
 use crate::dedup::cluster;
 use crate::dedup::document::Document;
@@ -38,46 +16,19 @@ use crate::dedup::relate::Subject;
 use crate::dedup::shelf::ClusterPosition;
 use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
+use crate::file_dedup::blobs::Blobs;
+use crate::file_dedup::input::Line;
+use crate::file_dedup::shelf::FileShelf;
 use crate::model::record::DuplicateKind;
 use crate::text::date;
 use crate::url::PageUrl;
-
-/// Prints a verdict for each line.
-///
-/// # Errors
-/// [`CommandError`] where the file cannot be read; lines that are no articles are no error but verdict `invalid` and exit code 1.
-pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
-    let config = common::config_or_shipped(cli)?;
-    let folder = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
-    let mut job = FileJob::new(&config, &folder, args.memory << 20)
-        .with_context(|| format!("cannot write into {} (see --temp-dir)", folder.display()))?;
-    let mut reader = input::open(&args.file).map_err(|error| unreadable(&args.file, &error))?;
-    let mut line = Vec::new();
-    loop {
-        match input::next_line(&mut *reader, &mut line).map_err(|error| unreadable(&args.file, &error))? {
-            Next::Line => job.take(&line).context("cannot write temporary files")?,
-            Next::TooLong => {
-                let reason = format!("a line of more than {} MiB", MAX_LINE >> 20);
-                output::warn(&format!("warning: {}, line {}: {reason}", args.file.display(), job.lines.len() + 1));
-                job.refuse(reason);
-            }
-            Next::End => break,
-        }
-    }
-    let mut out = output::json_stream();
-    output::written(job.print(&mut out).and_then(|()| out.flush()))?;
-    let invalid = job.invalid.len();
-    if invalid > 0 {
-        let file = args.file.display();
-        output::warn(&format!("{invalid} lines of {file} are no articles; see the lines with verdict \"invalid\""));
-        return Ok(ExitCode::from(EXIT_FAILED));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> CommandError {
-    CommandError::Usage(format!("cannot read {}: {error}", path.display()))
-}
+use serde_json::Value;
+use serde_json::json;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io;
+use std::io::Write;
+use std::path::Path;
 
 /// The work on one file.
 pub struct FileJob<'a> {
@@ -102,6 +53,16 @@ enum LineKind {
 }
 
 impl<'a> FileJob<'a> {
+    /// Lines taken so far.
+    pub fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Lines that are no articles.
+    pub fn invalid(&self) -> usize {
+        self.invalid.len()
+    }
+
     /// A job with its temporary files in `folder` and `memory` bytes for the index.
     ///
     /// # Errors
@@ -146,7 +107,7 @@ impl<'a> FileJob<'a> {
     }
 
     /// Takes note of a line that is no article.
-    fn refuse(&mut self, reason: String) {
+    pub fn refuse(&mut self, reason: String) {
         self.invalid.insert(self.lines.len(), reason);
         self.lines.push(LineKind::Invalid);
     }

@@ -20,7 +20,7 @@ use crate::discover::Source;
 ///
 /// # Errors
 /// None in practice: it is written into memory.
-pub(super) fn document(config: &Config, now: Timestamp) -> std::io::Result<String> {
+pub(crate) fn document(config: &Config, now: Timestamp) -> std::io::Result<String> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer.write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;

@@ -4,10 +4,6 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::commands::opml::naming;
-use crate::commands::opml::reading::Feed;
-use crate::commands::opml::reading::Malformed;
-use crate::commands::opml::reading::Outlines;
 use crate::config;
 use crate::config::Catalogue;
 use crate::config::Config;
@@ -18,45 +14,49 @@ use crate::discover::Reader;
 use crate::model::portal::PortalId;
 use crate::model::portal::ScopeDecision;
 use crate::model::portal::SourceId;
+use crate::opml::naming;
+use crate::opml::reading::Feed;
+use crate::opml::reading::Malformed;
+use crate::opml::reading::Outlines;
 use crate::url::PageUrl;
 use crate::url::without_www;
 
 /// What is to be written, and what is not.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Whole files of portals that are new.
-    pub(super) new: Vec<Addition>,
+    pub(crate) new: Vec<Addition>,
     /// What goes to the end of the files of portals that are there.
-    pub(super) joined: Vec<Addition>,
+    pub(crate) joined: Vec<Addition>,
     /// Feeds that are left out.
-    pub(super) left_out: Vec<SkippedFeed>,
+    pub(crate) left_out: Vec<SkippedFeed>,
 }
 
 /// A text for a portal's file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Addition {
-    pub(super) portal: PortalId,
+pub(crate) struct Addition {
+    pub(crate) portal: PortalId,
     /// How many sources it holds.
-    pub(super) sources: usize,
-    pub(super) text: String,
+    pub(crate) sources: usize,
+    pub(crate) text: String,
 }
 
 /// A feed that is left out, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SkippedFeed {
-    pub(super) line: usize,
-    pub(super) feed: String,
-    pub(super) reason: String,
+pub(crate) struct SkippedFeed {
+    pub(crate) line: usize,
+    pub(crate) feed: String,
+    pub(crate) reason: String,
 }
 
 /// What the plan is made for.
-pub(super) struct PlanContext<'a> {
-    pub(super) config: &'a Config,
-    pub(super) catalogue: &'a Catalogue,
+pub(crate) struct PlanContext<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) catalogue: &'a Catalogue,
     /// Names of files that are taken though no portal of the configuration has them.
-    pub(super) taken: BTreeSet<String>,
+    pub(crate) taken: BTreeSet<String>,
     /// What the OPML file is called.
-    pub(super) origin: &'a str,
+    pub(crate) origin: &'a str,
 }
 
 /// A feed that can be a source.
@@ -68,7 +68,7 @@ struct Subscription<'a> {
 }
 
 /// Makes the plan.
-pub(super) fn plan(outlines: &Outlines, around: &PlanContext<'_>) -> Plan {
+pub(crate) fn plan(outlines: &Outlines, around: &PlanContext<'_>) -> Plan {
     let mut plan = Plan::default();
     for Malformed { line, reason } in &outlines.malformed {
         plan.left_out.push(SkippedFeed { line: *line, feed: "a malformed outline".to_owned(), reason: reason.clone() });

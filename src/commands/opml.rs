@@ -1,10 +1,5 @@
 //! `tintinh opml`: feeds taken over from other feed readers, and handed on to them.
 
-mod naming;
-mod plan;
-mod reading;
-mod writing;
-
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -22,15 +17,18 @@ use crate::cli::OpmlImportArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::common;
-use crate::commands::opml::plan::Addition;
-use crate::commands::opml::plan::Plan;
-use crate::commands::opml::plan::PlanContext;
 use crate::commands::output;
 use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::Draft;
 use crate::files;
 use crate::model::portal::PortalId;
+use crate::opml::plan;
+use crate::opml::plan::Addition;
+use crate::opml::plan::Plan;
+use crate::opml::plan::PlanContext;
+use crate::opml::reading;
+use crate::opml::writing;
 
 /// Bytes of an OPML file at most: 10,000 feeds take about 3 MiB.
 const MAX_BYTES: u64 = 16 << 20;
