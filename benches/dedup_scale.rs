@@ -195,15 +195,9 @@ async fn settle(store: &Store, lease: &Lease, number: usize, text: String) -> (D
     let discovery = Discovery { source: source(), kind: SourceKind::Listing, url: url.clone(), guid: None };
     let link = Link { url: url.clone(), hints: Hints::default(), discovery };
     let now = Timestamp::UNIX_EPOCH;
-    store.take_up(lease, &source(), &[link], now).await.expect("a link");
-    let settlement = Settlement {
-        id: article_id(&url),
-        outcome: Outcome::Recorded,
-        record: None,
-        answered: None,
-        not_before: None,
-        raw: None,
-    };
+    store.take_up(lease, &source(), vec![(article_id(&link.url.canonical()), link)], now).await.expect("a link");
+    let settlement =
+        Settlement { id: article_id(&url), outcome: Outcome::Recorded, answered: None, not_before: None, raw: None };
     let read = Article { record: Box::new(record(&url, &text)), credit: None, is_misnamed: false };
     let begun = std::time::Instant::now();
     let verdict = store.settle_article(lease, settlement, read, now).await.expect("a settlement");

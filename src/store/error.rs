@@ -12,9 +12,6 @@ pub enum StoreError {
     /// The lease has run out or was given to another: nothing was written.
     #[error("the lease of {0} is lost: nothing was written")]
     LeaseLost(PortalId),
-    /// Another visit wrote this revision of this article meanwhile: nothing was written.
-    #[error("the article {0} was recorded by another visit meanwhile")]
-    Outdated(String),
     /// The database cannot be opened or made.
     #[error("cannot open {path}: {reason}")]
     Open {
@@ -78,7 +75,7 @@ impl StoreError {
         match self {
             // `SQLITE_ERROR`: the statement itself is refused, as over tables that are not ours; all rows would be.
             StoreError::Sql(error) => self.problem().is_none() && error.sqlite_error_code() != Some(ErrorCode::Unknown),
-            StoreError::Outdated(_) | StoreError::Value(_) | StoreError::Unreadable { .. } | StoreError::Bug(_) => true,
+            StoreError::Value(_) | StoreError::Unreadable { .. } | StoreError::Bug(_) => true,
             StoreError::LeaseLost(_)
             | StoreError::Open { .. }
             | StoreError::Moved { .. }

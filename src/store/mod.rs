@@ -124,6 +124,15 @@ impl Store {
         blocking(move || database.back_up(&to)).await
     }
 
+    /// Runs a verb that only reads, on a blocking thread.
+    async fn read<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.database.clone();
+        blocking(move || database.read(verb)).await
+    }
+
     /// Runs a verb in one transaction on a blocking thread.
     async fn write<T: Send + 'static>(
         &self,

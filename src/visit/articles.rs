@@ -340,7 +340,6 @@ impl Visit<'_> {
         let settlement = Settlement {
             id: pending.id.clone(),
             outcome: decision.outcome.clone(),
-            record: None,
             answered: decision.answered,
             not_before,
             raw: decision.raw,

@@ -73,10 +73,7 @@ pub(super) fn refusal(written: Result<(), StoreError>) -> Result<Option<Failure>
 
 /// What it means for the next try that the store refused rows.
 pub(super) fn refused(error: &StoreError) -> Failure {
-    match error {
-        StoreError::Outdated(_) => bug(FailureClass::Transient, error.to_string()),
-        _ => bug(FailureClass::Bug, format!("the store refused it: {error}")),
-    }
+    bug(FailureClass::Bug, format!("the store refused it: {error}"))
 }
 
 fn bug(class: FailureClass, message: String) -> Failure {
@@ -110,8 +107,6 @@ mod tests {
         );
         let failure = broken(fails(ill(rusqlite::ffi::SQLITE_TOOBIG)).await);
         assert!(failure.message.starts_with("the store refused it: the database refuses: "), "{failure:?}");
-        let failure = broken(fails(StoreError::Outdated("a".to_owned())).await);
-        assert_eq!(failure.class, FailureClass::Transient, "the next look sees what the other visit wrote");
         let full: Result<u32, StepError> = fails(ill(rusqlite::ffi::SQLITE_FULL)).await;
         assert!(matches!(full, Err(StepError::Store(_))));
         assert_eq!(isolated(async { Ok(1) }).await.unwrap(), 1);

@@ -389,7 +389,7 @@ impl Visit<'_> {
     async fn take_up(&mut self, source: &Source, found: &Found) -> Result<bool, StoreError> {
         let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
         let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
-        let sighted = self.context.store.take_up_named(self.lease, &source.id, links, self.context.clock.now()).await?;
+        let sighted = self.context.store.take_up(self.lease, &source.id, links, self.context.clock.now()).await?;
         for (url, error) in sighted.refused {
             let portal = &self.portal.outlet.portal;
             tracing::error!(%portal, source = %source.id, %url, "a link of {portal} was not taken up: {url}: {error}");

@@ -156,11 +156,13 @@ impl VisitContext {
         let discovery =
             Discovery { source: SourceId::new("tin").unwrap(), kind: SourceKind::Listing, url: page.url(), guid: None };
         let link = Link { url: page.url(), hints: Hints::default(), discovery };
-        self.store.take_up(lease, &SourceId::new("tin").unwrap(), &[link], at(hour)).await.unwrap();
+        self.store
+            .take_up(lease, &SourceId::new("tin").unwrap(), vec![(article_id(&page.url().canonical()), link)], at(hour))
+            .await
+            .unwrap();
         let settlement = Settlement {
             id: article_id(&page.url()),
             outcome: Outcome::Recorded,
-            record: None,
             answered: None,
             not_before: None,
             raw: None,

@@ -127,7 +127,10 @@ impl VisitContext {
     async fn show(&self, page: &Shown, day: i64) {
         let discovery = Discovery { source: source(), kind: SourceKind::Listing, url: url("/tin"), guid: None };
         let link = Link { url: url(&page.path), hints: Hints::default(), discovery };
-        self.store.take_up(&self.lease, &source(), &[link], at(day)).await.unwrap();
+        self.store
+            .take_up(&self.lease, &source(), vec![(article_id(&link.url.canonical()), link)], at(day))
+            .await
+            .unwrap();
     }
 
     /// The page is read.
@@ -135,7 +138,6 @@ impl VisitContext {
         let settlement = Settlement {
             id: article_id(&url(&page.path)),
             outcome: Outcome::Recorded,
-            record: None,
             answered: None,
             not_before: None,
             raw: None,

@@ -31,6 +31,7 @@ use tintinh::model::portal::SourceId;
 use tintinh::model::record::Record;
 use tintinh::model::request::Expect;
 use tintinh::model::request::Request;
+use tintinh::store::Article;
 use tintinh::store::FILE_NAME;
 use tintinh::store::Lease;
 use tintinh::store::Registration;
@@ -41,6 +42,7 @@ use tintinh::store::Store;
 use tintinh::store::StoreError;
 use tintinh::store::StoredValidators;
 use tintinh::store::VisitEnd;
+use tintinh::text::fingerprint::article_id;
 use tintinh::store::WalkEnd;
 use tintinh::store::WalkFailure;
 use tintinh::url::PageUrl;
@@ -83,20 +85,28 @@ fn address() -> PageUrl {
     PageUrl::parse("http://a.example/tin").unwrap()
 }
 
-fn record(id: &str, revision: u32) -> Box<Record> {
+fn record(id: &str, number: u32) -> Box<Record> {
     let record = json!({
-        "schema_version": 1, "id": id, "revision": revision, "portal": "a", "outlet": "A", "url": "http://a.example/",
-        "final_url": "http://a.example/", "canonical_url": "http://a.example/", "title": "Tiêu đề", "content_text": "Thân bài",
+        "schema_version": 1, "id": id, "revision": 1, "portal": "a", "outlet": "A", "url": "http://a.example/",
+        "final_url": "http://a.example/", "canonical_url": "http://a.example/", "title": "Tiêu đề", "content_text": format!("Thân bài {number}"),
         "content_html": "<p>Thân bài</p>", "language": "vi", "date_fetched": "2025-07-01T08:00:00+07:00",
-        "content_hash": format!("{revision:032}"), "discovery": {"kind": "listing", "url": "http://a.example/tin"},
+        "content_hash": format!("{number:032}"), "discovery": {"kind": "listing", "url": "http://a.example/tin"},
         "http": {"status": 200, "charset": "utf-8"}, "extraction": {"rules": [], "version": "0", "origins": {}}
     });
     Box::new(serde_json::from_value(record).unwrap())
 }
 
-fn settlement(id: &str, record: Option<Box<Record>>) -> Settlement {
-    let outcome = if record.is_some() { Outcome::Recorded } else { Outcome::Unchanged };
-    Settlement { id: id.to_owned(), outcome, record, answered: None, not_before: None, raw: None }
+fn settlement(id: &str) -> Settlement {
+    Settlement { id: id.to_owned(), outcome: Outcome::Unchanged, answered: None, not_before: None, raw: None }
+}
+
+/// An article whose text says its number.
+fn article(id: &str, number: u32) -> Article {
+    Article { record: record(id, number), credit: None, is_misnamed: false }
+}
+
+fn named(links: impl IntoIterator<Item = Link>) -> Vec<(String, Link)> {
+    links.into_iter().map(|link| (article_id(&link.url.canonical()), link)).collect()
 }
 
 fn end(minute: i64) -> VisitEnd {
@@ -123,36 +133,33 @@ async fn a_lost_lease_writes_nothing() {
     let (_folder, store) = store().await;
     let old = claim(&store, 0).await.unwrap();
     store.begin_walk(&old, &source(), &address(), at(0)).await.unwrap();
-    store.take_up(&old, &source(), &[link(1)], at(0)).await.unwrap();
+    store.take_up(&old, &source(), named([link(1)]), at(0)).await.unwrap();
     let pending = store.next_link(&old, &[], at(0)).await.unwrap().unwrap();
     let refused =
         |result: Result<(), StoreError>| assert!(matches!(result, Err(StoreError::LeaseLost(_))), "{result:?}");
     // It ran out.
-    refused(store.settle(&old, settlement(&pending.id, Some(record("x", 1))), at(10)).await);
+    refused(store.settle_article(&old, settlement(&pending.id), article("x", 1), at(10)).await.map(drop));
     // It was given to another.
     let new = store.claim(std::slice::from_ref(&old.portal), at(10), LEASE).await.unwrap().unwrap();
     assert!(new.fence > old.fence);
-    refused(store.settle(&old, settlement(&pending.id, Some(record("x", 1))), at(9)).await);
+    refused(store.settle(&old, settlement(&pending.id), at(9)).await);
     refused(store.end_visit(&old, end(60), at(9)).await);
-    refused(store.take_up(&old, &source(), &[link(2)], at(9)).await.map(drop));
+    refused(store.take_up(&old, &source(), named([link(2)]), at(9)).await.map(drop));
     assert_eq!(store.outbox(10, &[]).await.unwrap().rows, []);
     assert_eq!(store.next_link(&new, &[], at(10)).await.unwrap().unwrap(), pending, "found pending, as it was");
 }
 
 #[tokio::test]
-async fn a_settlement_is_whole_or_not_at_all() {
+async fn a_settlement_is_written_with_its_record_and_outbox_row() {
     let (_folder, store) = store().await;
     let lease = claim(&store, 0).await.unwrap();
     store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap();
-    store.take_up(&lease, &source(), &[link(1), link(2)], at(0)).await.unwrap();
+    store.take_up(&lease, &source(), named([link(1), link(2)]), at(0)).await.unwrap();
     let first = store.next_link(&lease, &[], at(0)).await.unwrap().unwrap();
-    store.settle(&lease, settlement(&first.id, Some(record("x", 1))), at(0)).await.unwrap();
+    store.settle_article(&lease, settlement(&first.id), article("x", 1), at(0)).await.unwrap();
     let second = store.next_link(&lease, &[], at(0)).await.unwrap().unwrap();
     assert_ne!(second.id, first.id, "what is settled is not pending");
-    let again = store.settle(&lease, settlement(&second.id, Some(record("x", 1))), at(0)).await;
-    assert!(matches!(again, Err(StoreError::Outdated(_))), "{again:?}");
-    assert_eq!(store.next_link(&lease, &[], at(0)).await.unwrap().unwrap(), second, "the link is as it was");
-    store.settle(&lease, settlement(&second.id, Some(record("x", 2))), at(0)).await.unwrap();
+    store.settle_article(&lease, settlement(&second.id), article("x", 2), at(0)).await.unwrap();
     let rows = store.outbox(10, &[]).await.unwrap().rows;
     let keys: Vec<(&str, u32)> = rows.iter().map(|row| (row.id.as_str(), row.revision)).collect();
     assert_eq!(keys, [("x", 1), ("x", 2)], "in the order of settling");
@@ -166,8 +173,8 @@ async fn what_an_unfinished_walk_brought_still_counts_as_new() {
     let (_folder, store) = store().await;
     let lease = claim(&store, 0).await.unwrap();
     let take_up = async |numbers: &[u32]| {
-        let links: Vec<Link> = numbers.iter().map(|number| link(*number)).collect();
-        store.take_up(&lease, &source(), &links, at(0)).await.unwrap()
+        let links = numbers.iter().map(|number| link(*number));
+        store.take_up(&lease, &source(), named(links), at(0)).await.unwrap()
     };
     assert_eq!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap(), 1);
     let sighted = take_up(&[1, 2]).await;

@@ -52,7 +52,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn open_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
-        self.write(open).await
+        self.read(open).await
     }
 
     /// Alarms of which the operator's command is to be told: those that were raised, and those that are over since.
@@ -60,7 +60,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn untold_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
-        self.write(untold).await
+        self.read(untold).await
     }
 
     /// The command was told of an alarm as it stands here.

@@ -132,7 +132,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn next_due(&self, among: impl Into<PortalFilter>) -> Result<Option<Timestamp>, StoreError> {
         let among = among.into();
-        self.write(move |tx| next_due(tx, &among)).await
+        self.read(move |tx| next_due(tx, &among)).await
     }
 
     /// Frees leases that no process holds any more: called once at start, under the lock of the state folder.

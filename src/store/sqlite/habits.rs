@@ -19,7 +19,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn habit(&self, portal: &PortalId) -> Result<Option<Habit>, StoreError> {
         let portal = portal.clone();
-        self.write(move |tx| habit(tx, &portal)).await
+        self.read(move |tx| habit(tx, &portal)).await
     }
 }
 

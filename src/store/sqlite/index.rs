@@ -41,7 +41,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn disagreements(&self) -> Result<Vec<String>, StoreError> {
-        self.write(disagreements).await
+        self.read(disagreements).await
     }
 }
 

@@ -46,7 +46,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`] where it cannot even be checked.
     pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        self.write(integrity).await
+        self.read(integrity).await
     }
 
     /// Shows every record, one after the other, as one moment knew them.
@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn each_record(&self, mut show: impl FnMut(StoredRecord) + Send + 'static) -> Result<(), StoreError> {
-        self.write(move |tx| each_record(tx, &mut show)).await
+        self.read(move |tx| each_record(tx, &mut show)).await
     }
 
     /// Whether a record is known.
@@ -63,7 +63,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn knows(&self, id: &str, revision: u32) -> Result<bool, StoreError> {
         let id = id.to_owned();
-        self.write(move |tx| knows(tx, &id, revision)).await
+        self.read(move |tx| knows(tx, &id, revision)).await
     }
 
     /// Takes records in that were delivered already, as they stand in files; those that are known stay as they are, or give way

@@ -23,7 +23,6 @@ use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::columns::revalidation;
 use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::part;
-use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
 /// How many of a page's links are new.
@@ -63,26 +62,11 @@ pub struct Pending {
 }
 
 impl Store {
-    /// Takes up a page's links in one transaction: unknown ones become pending, later hints fill gaps.
+    /// Takes up a page's links with their ids, in one transaction: unknown ones become pending, later hints fill gaps.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
     pub async fn take_up(
-        &self,
-        lease: &Lease,
-        source: &SourceId,
-        links: &[Link],
-        now: Timestamp,
-    ) -> Result<LinkIntake, StoreError> {
-        let named = links.iter().map(|link| (article_id(&link.url.canonical()), link.clone()));
-        self.take_up_named(lease, source, named.collect(), now).await
-    }
-
-    /// [`Store::take_up`] for links with the ids that their platform's rules give them.
-    ///
-    /// # Errors
-    /// As [`Store::take_up`].
-    pub async fn take_up_named(
         &self,
         lease: &Lease,
         source: &SourceId,
@@ -129,7 +113,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn known_links(&self, portal: &PortalId, ids: &[String]) -> Result<Vec<String>, StoreError> {
         let (portal, ids) = (portal.clone(), ids.to_vec());
-        self.write(move |tx| known(tx, &portal, &ids)).await
+        self.read(move |tx| known(tx, &portal, &ids)).await
     }
 }
 

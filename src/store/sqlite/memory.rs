@@ -20,7 +20,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn site_memory(&self, host: &str) -> Result<Option<SiteMemory>, StoreError> {
         let host = host.to_owned();
-        self.write(move |tx| of_host(tx, &host)).await
+        self.read(move |tx| of_host(tx, &host)).await
     }
 
     /// Keeps what was learned of a host's template.

@@ -97,6 +97,8 @@ struct Inner {
     identity: Identity,
     /// None after it failed: what it believed of the file may be wrong, so that the next transaction opens it anew.
     connection: Mutex<Option<Connection>>,
+    /// The connection for verbs that only read, opened when the first one comes: they wait for no writer.
+    reader: Mutex<Option<Connection>>,
 }
 
 /// Device and inode of a file.
@@ -144,7 +146,15 @@ impl Database {
 
     fn over(path: PathBuf, connection: Connection, read_only: bool) -> Result<Database, StoreError> {
         let identity = identity(&path).map_err(refused(&path))?;
-        Ok(Database { inner: Arc::new(Inner { path, read_only, identity, connection: Mutex::new(Some(connection)) }) })
+        Ok(Database {
+            inner: Arc::new(Inner {
+                path,
+                read_only,
+                identity,
+                connection: Mutex::new(Some(connection)),
+                reader: Mutex::default(),
+            }),
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -157,6 +167,21 @@ impl Database {
         verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.with_connection(|connection| self.in_transaction(connection, false, verb))
+    }
+
+    /// Runs a verb that only reads, as of one moment. It sees all that was committed before.
+    pub(super) fn read<T>(
+        &self,
+        verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.inner.read_only {
+            return self.transaction(verb);
+        }
+        let open = || {
+            self.check_in_place()?;
+            connect_to_read(&self.inner.path)
+        };
+        lend(&self.inner.reader, open, |connection| verb(&connection.transaction()?))
     }
 
     /// Writes the number of the format once more: a page of the database, and nothing new.
@@ -190,17 +215,7 @@ impl Database {
     }
 
     fn with_connection<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        // A verb that panicked has left a transaction that was rolled back when it was dropped.
-        let mut slot = self.inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = match &mut *slot {
-            Some(connection) => connection,
-            empty => empty.insert(self.connect_again()?),
-        };
-        let done = work(connection);
-        if done.as_ref().is_err_and(|error| error.problem().is_some()) {
-            *slot = None;
-        }
-        done
+        lend(&self.inner.connection, || self.connect_again(), work)
     }
 
     fn connect_again(&self) -> Result<Connection, StoreError> {
@@ -235,6 +250,25 @@ impl Database {
     pub(super) fn back_up(&self, to: &Path) -> Result<(), StoreError> {
         self.with_connection(|connection| back_up(connection, to))
     }
+}
+
+/// Lends a connection, opened where there is none. After an error of the file it is given up.
+fn lend<T>(
+    slot: &Mutex<Option<Connection>>,
+    open: impl FnOnce() -> Result<Connection, StoreError>,
+    work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    // A verb that panicked has left a transaction that was rolled back when it was dropped.
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    let connection = match &mut *slot {
+        Some(connection) => connection,
+        empty => empty.insert(open()?),
+    };
+    let done = work(connection);
+    if done.as_ref().is_err_and(|error| error.problem().is_some()) {
+        *slot = None;
+    }
+    done
 }
 
 const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;

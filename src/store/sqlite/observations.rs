@@ -47,7 +47,7 @@ impl Store {
     /// [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn observed(&self, portal: &PortalId) -> Result<PortalObservations, StoreError> {
         let portal = portal.clone();
-        self.write(move |tx| observed(tx, &portal)).await
+        self.read(move |tx| observed(tx, &portal)).await
     }
 
     /// What is known of the portals, of those named, about which time alone may raise an alarm. Without their pages.
@@ -59,7 +59,7 @@ impl Store {
         among: &[PortalId],
     ) -> Result<Vec<(PortalId, PortalObservations)>, StoreError> {
         let among = among.to_vec();
-        self.write(move |tx| observed_by_time(tx, &among)).await
+        self.read(move |tx| observed_by_time(tx, &among)).await
     }
 }
 

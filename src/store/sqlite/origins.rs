@@ -18,7 +18,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn origins(&self) -> Result<Vec<OriginMemory>, StoreError> {
-        self.write(all).await
+        self.read(all).await
     }
 
     /// Remembers what was learned of origins.

@@ -38,7 +38,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn outbox(&self, limit: u32, passed_over: &[i64]) -> Result<Waiting, StoreError> {
         let passed_over = passed_over.to_vec();
-        self.write(move |tx| oldest(tx, limit, &passed_over)).await
+        self.read(move |tx| oldest(tx, limit, &passed_over)).await
     }
 
     /// Takes delivered rows out of the outbox.
@@ -55,7 +55,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn outbox_length(&self) -> Result<u64, StoreError> {
-        self.write(length).await
+        self.read(length).await
     }
 }
 

@@ -43,7 +43,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn deleted_before(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.write(deleted_before).await
+        self.read(deleted_before).await
     }
 
     /// The moment before which articles were forgotten, whose records may still stand in files.
@@ -51,7 +51,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn forgotten_before(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.write(forgotten_before).await
+        self.read(forgotten_before).await
     }
 }
 

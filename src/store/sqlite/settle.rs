@@ -42,8 +42,6 @@ pub struct Settlement {
     pub id: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// The record to keep and to hand out, with [`Outcome::Recorded`].
-    pub record: Option<Box<Record>>,
     /// What the answer said of itself, where there was one.
     pub answered: Option<ResponseNote>,
     /// When to look again; `None`: never by itself.
@@ -71,18 +69,18 @@ pub struct Article {
 }
 
 impl Store {
-    /// Settles a link: link, article, record and outbox row in one transaction, durable when it returns.
+    /// Settles a link whose page gave no article, durable when it returns.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`], [`StoreError::Outdated`], [`StoreError::Sql`]; nothing is written then.
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`]; nothing is written then.
     pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
         let lease = lease.clone();
         self.write(move |tx| settle(tx, &lease, &settlement, now)).await
     }
 
     /// Settles a link with the article that was read off its page: the article is held against all others, numbered, and written with the
-    /// index in the same transaction, so that two visits never judge one article at the same time. `outcome` and `record` of the settlement
-    /// are decided here.
+    /// index in the same transaction, so that two visits never judge one article at the same time. The settlement's `outcome` is
+    /// decided here.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
@@ -100,11 +98,7 @@ impl Store {
 
 fn settle(tx: &Transaction<'_>, lease: &Lease, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
     check(tx, lease, now)?;
-    if let Some(record) = &settlement.record {
-        keep_as_judged(tx, record, now)?;
-    }
-    let article = settlement.record.as_ref().map(|record| record.id.as_str());
-    settle_link(tx, &lease.portal, settlement, article, now)
+    settle_link(tx, &lease.portal, settlement, None, now)
 }
 
 /// Writes down how a link ended. `article`: the one that its page shows, where it showed one.
@@ -163,18 +157,6 @@ fn let_go(
     Ok(())
 }
 
-/// Writes a record that was judged elsewhere, and gives it its place in the index.
-fn keep_as_judged(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
-    let (known, document) = (newest(tx, &record.id)?, Document::of(record, None));
-    keep(tx, record, now)?;
-    let mut index = Index::new(tx, &record.id, now);
-    if let Some(known) = known {
-        return index.replace(&Document::of(&known, None), &document).map(drop);
-    }
-    let found = index.search(&document)?;
-    index.place(&document, &found)
-}
-
 fn settle_article(
     tx: &Transaction<'_>,
     lease: &Lease,
@@ -200,7 +182,7 @@ fn settle_article(
     let answered = settlement.answered.clone().filter(|_| !matches!(outcome, Outcome::Rejected(_)));
     // A page that shows no article now leaves its link with the one that it showed.
     let shown = (!matches!(outcome, Outcome::Rejected(_))).then_some(record.id.as_str());
-    settle_link(tx, &lease.portal, &Settlement { outcome, record: None, answered, ..settlement }, shown, now)?;
+    settle_link(tx, &lease.portal, &Settlement { outcome, answered, ..settlement }, shown, now)?;
     let oldest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
     Index::new(tx, &record.id, now).forget_before(oldest)?;
     Ok(verdict)
@@ -301,7 +283,7 @@ fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), Sto
         )?
         .execute(params![record.id, record.revision, record.portal, to_json(record)?])?;
     if written == 0 {
-        return Err(StoreError::Outdated(record.id.clone()));
+        return Err(StoreError::Value(format!("there is a revision {} of {} already", record.revision, record.id)));
     }
     put_article(tx, record, now)?;
     outbox::put(tx, &record.id, record.revision, fetched(record).unwrap_or(now))

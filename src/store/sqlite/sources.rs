@@ -132,7 +132,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn source_state(&self, portal: &PortalId, source: &SourceId) -> Result<SourceState, StoreError> {
         let (portal, source) = (portal.clone(), source.clone());
-        self.write(move |tx| state(tx, &portal, &source)).await
+        self.read(move |tx| state(tx, &portal, &source)).await
     }
 
     /// A walk begins that has something to take up, or an unfinished one goes on; gives its number. What was learned of another address

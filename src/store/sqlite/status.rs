@@ -104,7 +104,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn status(&self) -> Result<Vec<PortalStatus>, StoreError> {
-        self.write(portals).await
+        self.read(portals).await
     }
 
     /// The newest record of an article, by its id or address or by that of a link that shows it.
@@ -113,7 +113,7 @@ impl Store {
     /// [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn find_record(&self, id_or_url: &str) -> Result<Option<Record>, StoreError> {
         let key = id_or_url.to_owned();
-        self.write(move |tx| find_record(tx, &key)).await
+        self.read(move |tx| find_record(tx, &key)).await
     }
 
     /// `id` of an article, by its id or address or by that of a link that shows it.
@@ -122,7 +122,7 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn find_article(&self, id_or_url: &str) -> Result<Option<String>, StoreError> {
         let key = id_or_url.to_owned();
-        self.write(move |tx| find_article(tx, &key)).await
+        self.read(move |tx| find_article(tx, &key)).await
     }
 
     /// How a link stands, by its id or address or by that of the article that it shows.
@@ -131,7 +131,7 @@ impl Store {
     /// [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn find_link(&self, id_or_url: &str) -> Result<Option<LinkStatus>, StoreError> {
         let key = id_or_url.to_owned();
-        self.write(move |tx| find_link(tx, &key)).await
+        self.read(move |tx| find_link(tx, &key)).await
     }
 
     /// The last links of a portal of which a page is kept, the newest first, with where it lies; so many at most.
@@ -140,7 +140,7 @@ impl Store {
     /// [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn kept_pages(&self, portal: &PortalId, limit: u32) -> Result<Vec<(Link, RawRef)>, StoreError> {
         let portal = portal.clone();
-        self.write(move |tx| kept_pages(tx, &portal, limit)).await
+        self.read(move |tx| kept_pages(tx, &portal, limit)).await
     }
 }
 

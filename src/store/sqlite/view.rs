@@ -77,7 +77,7 @@ impl Store {
     /// [`StoreError::TooOld`], [`StoreError::Sql`].
     pub async fn current(&self, wanted: &RecordFilter, after: i64) -> Result<(RecordBatch, i64), StoreError> {
         let wanted = wanted.clone();
-        self.write(move |tx| records_after(tx, &wanted, after)).await
+        self.read(move |tx| records_after(tx, &wanted, after)).await
     }
 
     /// All revisions of an article, the first one first; none where the id is unknown.
@@ -86,7 +86,7 @@ impl Store {
     /// [`StoreError::Sql`], [`StoreError::Value`].
     pub async fn revisions(&self, id: &str) -> Result<RecordBatch, StoreError> {
         let id = id.to_owned();
-        self.write(move |tx| revisions(tx, &id)).await
+        self.read(move |tx| revisions(tx, &id)).await
     }
 
     /// How large the index of near-duplicates is; nothing where the database is older than it.
@@ -94,7 +94,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn index_size(&self) -> Result<Option<IndexSize>, StoreError> {
-        self.write(index_size).await
+        self.read(index_size).await
     }
 }
 
