@@ -7,10 +7,10 @@ use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Room;
 use crate::extract::outline::Tag;
+use crate::extract::outline::picture;
 use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::extract::structured::Said;
-use crate::html::tree;
 use crate::model::article::Image;
 use crate::url::PageUrl;
 use crate::url::path_of;
@@ -61,13 +61,14 @@ const SIGN: u32 = 64;
 /// Width or height up to which it is a tracking pixel or a rule.
 const TINY: u32 = 3;
 
-/// Bytes of a `<noscript>` that is looked into, and siblings of an image among which it is looked for.
-const MAX_NOSCRIPT: usize = 4096;
-const SIBLINGS: usize = 3;
-
 /// An image. One whose bytes are embedded, or whose address is lost, has no address; tracking pixels and spacers are none at all.
 pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Option<Image> {
-    if [size(node, "width"), size(node, "height")].into_iter().flatten().any(|size| size <= TINY) {
+    if node.value().name() == "noscript" {
+        return picture::of_noscript(node, |image| self::image(image, base, room)).flatten();
+    }
+    let is_tiny = |name: &str| size(node, name).is_some_and(|size| size <= TINY);
+    // What comes in several sizes fills its place, and says nothing of its own.
+    if node.attr("sizes").is_none() && (is_tiny("width") || is_tiny("height")) {
         return None;
     }
     let mut stand_in = false;
@@ -100,13 +101,8 @@ fn references(node: ElementRef<'_>) -> Vec<&str> {
 
 /// The address of the picture that a `<noscript>` right behind an image shows in its place.
 fn without_script(node: ElementRef<'_>) -> Option<String> {
-    let mut siblings = node.next_siblings().filter_map(ElementRef::wrap).take(SIBLINGS);
-    let inside = siblings.find(|sibling| sibling.value().name() == "noscript")?;
-    let text: String = inside.text().collect();
-    let parsed = (text.contains("<img") && text.len() <= MAX_NOSCRIPT).then(|| tree::parse(&text));
-    let root = parsed.as_ref().map_or(inside, |tree| tree.html.root_element());
-    let image = root.descendent_elements().find(|element| element.value().name() == "img")?;
-    references(image).into_iter().find(|reference| !is_stand_in(reference)).map(str::to_owned)
+    let shown = |image: ElementRef<'_>| references(image).into_iter().find(|at| !is_stand_in(at)).map(str::to_owned);
+    picture::of_noscript(picture::noscript_of(node)?, shown).flatten()
 }
 
 /// Whether a reference names no picture: it stands for the page, or for a file that is shown until the picture is there.
@@ -200,13 +196,7 @@ impl<'p> Pictures<'p> {
 
     /// Whether a picture is a sign of the page: an icon, a writer's portrait.
     pub(super) fn is_sign(&self, line: &Line<'_>) -> bool {
-        let Some(node) = self.node(line) else { return false };
-        let small = |name: &str| size(node, name).is_some_and(|size| size <= SIGN);
-        let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
-        let path = path_of(source);
-        let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
-        let named = has_word(path, SIGNS);
-        named || is_drawn || (small("width") && small("height"))
+        self.shown(line, is_sign).unwrap_or_default()
     }
 
     /// Whether a picture heads a teaser or is a banner: it is a link to another page.
@@ -219,16 +209,25 @@ impl<'p> Pictures<'p> {
 
     /// Whether a picture is the one that the page names for machines.
     fn is_said(&self, line: &Line<'_>) -> bool {
-        let references = self.node(line).map(references).unwrap_or_default();
-        references.iter().any(|reference| self.said.contains(&key_of(reference)))
+        let said = |node: ElementRef<'_>| references(node).iter().any(|reference| self.said.contains(&key_of(reference)));
+        self.shown(line, said).unwrap_or_default()
     }
 
-    fn node(&self, line: &Line<'_>) -> Option<ElementRef<'_>> {
-        match line.kind {
-            Kind::Image(at) => self.outline.pictures.get(at).map(|picture| picture.node),
-            _ => None,
-        }
+    /// Asks the image of a line.
+    fn shown<T>(&self, line: &Line<'_>, ask: impl FnOnce(ElementRef<'_>) -> T) -> Option<T> {
+        let Kind::Image(at) = line.kind else { return None };
+        let node = self.outline.pictures.get(at)?.node;
+        if node.value().name() == "noscript" { picture::of_noscript(node, ask) } else { Some(ask(node)) }
     }
+}
+
+fn is_sign(node: ElementRef<'_>) -> bool {
+    let small = |name: &str| size(node, name).is_some_and(|size| size <= SIGN);
+    let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
+    let path = path_of(source);
+    let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
+    let named = has_word(path, SIGNS);
+    named || is_drawn || (small("width") && small("height"))
 }
 
 /// Lines before the text among which the page's own picture is looked for: it may stand above the headline.
