@@ -1,7 +1,10 @@
 //! Images as the page has them → addresses; and which of them are the article's.
 
+use std::ops::Range;
+
 use scraper::ElementRef;
 
+use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -54,6 +57,9 @@ const STAND_INS: &[&str] = &[
 
 /// Words in the names of folders and files whose pictures are signs of the page and of its writers.
 const SIGNS: &[&str] = &["icon", "icons", "ico", "avatar", "avatars", "emoji", "emojis", "sprite", "sprites", "arrow"];
+
+/// Words in the names of folders that hold writers' portraits.
+const WRITERS: &[&str] = &["author", "authors", "profile", "profiles"];
 
 /// Width and height in pixels up to which a picture is a sign.
 const SIGN: u32 = 64;
@@ -199,17 +205,55 @@ impl<'p> Pictures<'p> {
         self.shown(line, is_sign).unwrap_or_default()
     }
 
-    /// Whether a picture heads a teaser or is a banner: it is a link to another page.
+    /// Whether a picture heads a teaser or is a banner: it is a link to another page, which is not the picture's own.
     pub(super) fn leads_elsewhere(&self, line: &Line<'_>) -> bool {
         let around = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
         let target = around.filter(|element| element.tag == Tag::Link).find_map(|element| element.node.attr("href"));
-        let is_page = |href: &str| !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href);
-        target.is_some_and(|href| is_page(href) && !(self.is_own)(href))
+        target.is_some_and(|href| self.is_elsewhere(href) && !self.is_of_picture(line, href))
+    }
+
+    /// Whether a picture stands beside another article's headline: the smallest place that holds more than pictures has no text of this
+    /// article, and a link to another page.
+    pub(super) fn is_beside_link(&self, line: &Line<'_>, text: &[bool]) -> bool {
+        let lines = |range: Range<usize>| {
+            let inside = self.outline.lines.get(range.clone()).unwrap_or_default();
+            range.zip(inside).filter(|(_, line)| !is_of_picture(line))
+        };
+        let around = self.outline.path(line.element).filter_map(|at| self.outline.elements.get(at));
+        let around = around.take(TEASER_LEVELS).take_while(|element| element.lines.len() <= TEASER_LINES);
+        let Some(place) =
+            around.map(|element| element.lines.clone()).find(|range| lines(range.clone()).next().is_some())
+        else {
+            return false;
+        };
+        let is_text = |at: usize| text.get(at) == Some(&true);
+        let links = |line: &Line<'_>| line.is_link() && line.links().any(|(_, href)| self.is_elsewhere(href));
+        !lines(place.clone()).any(|(at, _)| is_text(at)) && lines(place).any(|(_, line)| links(line))
+    }
+
+    /// Whether an element holds nothing but pictures and their captions.
+    pub(super) fn is_all(&self, element: &Element<'_>) -> bool {
+        let lines = self.outline.lines.get(element.lines.clone()).unwrap_or_default();
+        lines.len() <= TEASER_LINES && lines.iter().all(is_of_picture)
+    }
+
+    /// Whether a link leads to another page.
+    fn is_elsewhere(&self, href: &str) -> bool {
+        !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href) && !(self.is_own)(href)
+    }
+
+    /// Whether a link leads to a page that is named like the picture.
+    fn is_of_picture(&self, line: &Line<'_>, href: &str) -> bool {
+        let target = key_of(path_of(href).trim_end_matches('/'));
+        let named =
+            |node: ElementRef<'_>| references(node).iter().any(|reference| key_of(reference).starts_with(&target));
+        target.len() >= LEAST_KEY && self.shown(line, named).unwrap_or_default()
     }
 
     /// Whether a picture is the one that the page names for machines.
     fn is_said(&self, line: &Line<'_>) -> bool {
-        let said = |node: ElementRef<'_>| references(node).iter().any(|reference| self.said.contains(&key_of(reference)));
+        let said =
+            |node: ElementRef<'_>| references(node).iter().any(|reference| self.said.contains(&key_of(reference)));
         self.shown(line, said).unwrap_or_default()
     }
 
@@ -221,14 +265,24 @@ impl<'p> Pictures<'p> {
     }
 }
 
+/// Whether a line is a picture, or the caption of one.
+fn is_of_picture(line: &Line<'_>) -> bool {
+    line.is_image() || line.form.caption
+}
+
 fn is_sign(node: ElementRef<'_>) -> bool {
     let small = |name: &str| size(node, name).is_some_and(|size| size <= SIGN);
     let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
     let path = path_of(source);
     let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
-    let named = has_word(path, SIGNS);
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let named = has_word(path, SIGNS) || has_word(folders, WRITERS);
     named || is_drawn || (small("width") && small("height"))
 }
+
+/// Lines of a teaser at most, and elements between its picture and it.
+const TEASER_LINES: usize = 8;
+const TEASER_LEVELS: usize = 8;
 
 /// Lines before the text among which the page's own picture is looked for: it may stand above the headline.
 const COVER_REACH: usize = 60;

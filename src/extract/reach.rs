@@ -4,6 +4,7 @@ use crate::extract::authors::name_behind_date;
 use crate::extract::body;
 use crate::extract::images::Pictures;
 use crate::extract::lines::last;
+use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -27,6 +28,17 @@ const FRAME_ABOVE: Words = Words::NAV
     .or(Words::OFFER)
     .or(Words::BIO)
     .or(Words::TEASER);
+
+/// Those of which a picture alone is none of the article's.
+const NO_PLACE: Words = Words::NAV
+    .or(Words::FOOTER)
+    .or(Words::RELATED)
+    .or(Words::COMMENT)
+    .or(Words::SHARE)
+    .or(Words::AD)
+    .or(Words::OFFER)
+    .or(Words::BIO)
+    .or(Words::AUTHOR);
 
 /// Whether an element has a name of the frame, or stands in one that has and does not hold the line.
 fn is_framed(outline: &Outline<'_>, element: usize, line: usize, frame: Words) -> bool {
@@ -52,15 +64,18 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             .take_while(|element| !element.lines.contains(&first))
             .any(|around| matches!(around.tag, Tag::Nav | Tag::Aside | Tag::Footer))
     };
-    let cover = pictures.cover(first, &|element| is_framed(outline, element, first, frame) || in_menu(element));
+    // What is called a teaser or a column and holds nothing but a picture, is its place.
+    let is_place = |element: &Element<'_>| !element.words.any(NO_PLACE) && pictures.is_all(element);
+    let bars = |element: &Element<'_>| element.words.any(frame) && !is_place(element);
+    let is_barred = |element: usize| {
+        let around = outline.path(element).filter_map(|at| outline.elements.get(at));
+        around.take_while(|element| !element.lines.contains(&first)).any(bars)
+    };
+    let cover = pictures.cover(first, &|element| is_barred(element) || in_menu(element));
     let from = [first.saturating_sub(LINES_BEFORE)].into_iter().chain(cover).min().unwrap_or(first);
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
-        outline
-            .path(element)
-            .take_while(|at| *at > container)
-            .filter_map(|at| outline.elements.get(at))
-            .any(|element| element.words.any(frame))
+        outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(bars)
     };
     // The theme has a place for a picture before the text; there its caption or its figure shows that it is the article's.
     let is_captioned = |at: usize| outline.lines.get(at + 1).is_some_and(|line| line.form.caption && !line.is_image());
@@ -69,12 +84,15 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
         at < first
             && at + LINES_BEFORE >= first
             && (is_captioned(at) || (is_headed(at) && pictures.is_figure(line)))
-            && !is_framed(outline, line.element, first, frame)
+            && !is_barred(line.element)
     };
     let is_shown = |at: usize, line: &Line<'_>| {
         let within =
             at + LINES_BEFORE >= first && outline.is_within(line.element, container) && !in_frame(line.element);
-        (within || heads(at, line)) && !pictures.is_sign(line) && (is_captioned(at) || !pictures.leads_elsewhere(line))
+        (within || heads(at, line))
+            && !pictures.is_sign(line)
+            && (is_captioned(at) || !pictures.leads_elsewhere(line))
+            && !pictures.is_beside_link(line, &body.chosen)
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
