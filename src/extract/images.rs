@@ -25,11 +25,12 @@ const LAZY: &[&str] = &[
     "data-lazy-src",
     "data-original-src",
     "data-lazy",
-    "data-url",
-    "data-image",
     "data-hi-res-src",
     "data-full-src",
 ];
+
+/// Attributes that hold an image's address or a page's: asked where no other attribute names a picture.
+const VAGUE: &[&str] = &["data-url", "data-image"];
 
 /// Parts of the names of attributes that hold a smaller picture, or another one.
 const SMALLER: &[&str] = &["thumb", "small", "low", "blur", "placeholder", "preview", "poster", "avatar", "srcset"];
@@ -100,8 +101,9 @@ fn references(node: ElementRef<'_>) -> Vec<&str> {
     let sets = SETS.iter().filter_map(|name| largest(node.attr(name)?));
     let picture = node.parent().and_then(ElementRef::wrap).filter(|parent| parent.value().name() == "picture");
     let sources = picture.into_iter().flat_map(|picture| picture.child_elements());
-    let sources = sources.filter_map(|source| largest(source.attr("srcset").or(source.attr("data-srcset"))?));
-    let all = lazy.chain(other.map(|(_, value)| value)).chain(sets).chain(node.attr("src")).chain(sources);
+    let sources = sources.flat_map(|source| SETS.iter().filter_map(move |name| largest(source.attr(name)?)));
+    let vague = VAGUE.iter().filter_map(|name| node.attr(name));
+    let all = lazy.chain(other.map(|(_, value)| value)).chain(sets).chain(node.attr("src")).chain(sources).chain(vague);
     all.map(str::trim).filter(|reference| !reference.is_empty()).collect()
 }
 
@@ -242,12 +244,13 @@ impl<'p> Pictures<'p> {
         !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href) && !(self.is_own)(href)
     }
 
-    /// Whether a link leads to a page that is named like the picture.
+    /// Whether a link leads to the picture's own page, which is named like it: `/anh/cho-phien-ba-ha-3.html` and `cho-phien-ba-ha-3_w600.jpg`.
     fn is_of_picture(&self, line: &Line<'_>, href: &str) -> bool {
         let target = key_of(path_of(href).trim_end_matches('/'));
-        let named =
-            |node: ElementRef<'_>| references(node).iter().any(|reference| key_of(reference).starts_with(&target));
-        target.len() >= LEAST_KEY && self.shown(line, named).unwrap_or_default()
+        let is_named =
+            |key: &String| key.strip_prefix(&target).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        target.split('-').count() >= LEAST_NAME
+            && self.shown(line, keys_of).is_some_and(|keys| keys.iter().any(is_named))
     }
 
     /// Whether a picture is the one that the page names for machines.
@@ -287,8 +290,15 @@ const TEASER_LEVELS: usize = 8;
 /// Lines before the text among which the page's own picture is looked for: it may stand above the headline.
 const COVER_REACH: usize = 60;
 
-/// Characters of a file's name at least that tells pictures apart.
+/// Characters of a file's name at least that tells pictures apart, and words of one that a page has as well.
 const LEAST_KEY: usize = 5;
+const LEAST_NAME: usize = 3;
+
+/// The names of the files of an image.
+fn keys_of(node: ElementRef<'_>) -> Vec<String> {
+    let unscripted = without_script(node);
+    references(node).into_iter().chain(unscripted.as_deref()).map(key_of).collect()
+}
 
 /// The name of a picture's file without its ending and the size that it says: `anh-600x400.jpg` → `anh`.
 fn key_of(reference: &str) -> String {

@@ -72,7 +72,8 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
         around.take_while(|element| !element.lines.contains(&first)).any(bars)
     };
     let cover = pictures.cover(first, &|element| is_barred(element) || in_menu(element));
-    let from = [first.saturating_sub(LINES_BEFORE)].into_iter().chain(cover).min().unwrap_or(first);
+    let headed = title.filter(|title| *title < first).map(|title| title.max(first.saturating_sub(FIGURE_BEFORE)));
+    let from = [first.saturating_sub(LINES_BEFORE)].into_iter().chain(cover).chain(headed).min().unwrap_or(first);
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
         outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(bars)
@@ -82,8 +83,7 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
     let is_headed = |at: usize| title.is_some_and(|title| title < at);
     let heads = |at: usize, line: &Line<'_>| {
         at < first
-            && at + LINES_BEFORE >= first
-            && (is_captioned(at) || (is_headed(at) && pictures.is_figure(line)))
+            && (is_headed(at) && pictures.is_figure(line) || is_captioned(at) && at + LINES_BEFORE >= first)
             && !is_barred(line.element)
     };
     let is_shown = |at: usize, line: &Line<'_>| {
@@ -91,8 +91,7 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             at + LINES_BEFORE >= first && outline.is_within(line.element, container) && !in_frame(line.element);
         (within || heads(at, line))
             && !pictures.is_sign(line)
-            && (is_captioned(at) || !pictures.leads_elsewhere(line))
-            && !pictures.is_beside_link(line, &body.chosen)
+            && (is_captioned(at) || !(pictures.leads_elsewhere(line) || pictures.is_beside_link(line, &body.chosen)))
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
@@ -124,6 +123,9 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
 
 /// Lines before the first of the body among which its leading image is looked for.
 const LINES_BEFORE: usize = 6;
+
+/// Lines before the first of the body among which a figure is looked for, below the headline.
+const FIGURE_BEFORE: usize = 40;
 
 /// Lines after the last of the body among which its last image is looked for.
 const LINES_AFTER: usize = 3;
