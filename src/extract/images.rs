@@ -173,6 +173,7 @@ fn largest(set: &str) -> Option<&str> {
 /// What tells the article's pictures from others.
 pub(super) struct Pictures<'p> {
     outline: &'p Outline<'p>,
+    base: &'p PageUrl,
     /// What the page says for machines to be its picture, by [`key_of`].
     said: Vec<String>,
     /// Whether an address is the page's own.
@@ -180,10 +181,15 @@ pub(super) struct Pictures<'p> {
 }
 
 impl<'p> Pictures<'p> {
-    pub(super) fn of(outline: &'p Outline<'p>, said: &[Said], is_own: &'p dyn Fn(&str) -> bool) -> Pictures<'p> {
+    pub(super) fn of(
+        outline: &'p Outline<'p>,
+        base: &'p PageUrl,
+        said: &[Said],
+        is_own: &'p dyn Fn(&str) -> bool,
+    ) -> Pictures<'p> {
         let said = structured::all(said, About::Image).map(|said| key_of(&said.value));
         let names_one = |key: &String| key.len() >= LEAST_KEY && !has_word(key, &["logo"]);
-        Pictures { outline, said: said.filter(names_one).collect(), is_own }
+        Pictures { outline, base, said: said.filter(names_one).collect(), is_own }
     }
 
     /// The line of the picture above the text that the page names for machines: the nearest outside the frame.
@@ -207,30 +213,36 @@ impl<'p> Pictures<'p> {
         self.shown(line, is_sign).unwrap_or_default()
     }
 
-    /// Whether a picture heads a teaser or is a banner: it is a link to another page, which is not the picture's own.
-    pub(super) fn leads_elsewhere(&self, line: &Line<'_>) -> bool {
+    /// Whether a picture heads a teaser, shows a writer or is a banner: it is a link to another page, which is not the picture's own. A caption
+    /// says that it is the article's, unless it leads there too.
+    pub(super) fn leads_elsewhere(&self, line: &Line<'_>, caption: Option<&Line<'_>>) -> bool {
         let around = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
-        let target = around.filter(|element| element.tag == Tag::Link).find_map(|element| element.node.attr("href"));
-        target.is_some_and(|href| self.is_elsewhere(href) && !self.is_of_picture(line, href))
+        let mut targets =
+            around.filter(|element| element.tag == Tag::Link).filter_map(|element| element.node.attr("href"));
+        let links = |caption: &Line<'_>, href: &str| caption.links().any(|(_, link)| link == href);
+        let is_none = |href: &str| caption.is_none_or(|caption| self.is_of_site(href) && links(caption, href));
+        targets.next().is_some_and(|href| self.is_elsewhere(href) && is_none(href) && !self.is_of_picture(line, href))
     }
 
     /// Whether a picture stands beside another article's headline: the smallest place that holds more than pictures has no text of this
-    /// article, and a link to another page.
-    pub(super) fn is_beside_link(&self, line: &Line<'_>, text: &[bool]) -> bool {
+    /// article, and a link to another page. A picture with a caption in its figure is whole; beside one without a figure, links to other sites
+    /// are its sources.
+    pub(super) fn is_beside_link(&self, line: &Line<'_>, caption: Option<&Line<'_>>, text: &[bool]) -> bool {
+        if caption.is_some() && self.is_figure(line) {
+            return false;
+        }
         let lines = |range: Range<usize>| {
             let inside = self.outline.lines.get(range.clone()).unwrap_or_default();
             range.zip(inside).filter(|(_, line)| !is_of_picture(line))
         };
         let around = self.outline.path(line.element).filter_map(|at| self.outline.elements.get(at));
         let around = around.take(TEASER_LEVELS).take_while(|element| element.lines.len() <= TEASER_LINES);
-        let Some(place) =
-            around.map(|element| element.lines.clone()).find(|range| lines(range.clone()).next().is_some())
-        else {
-            return false;
-        };
-        let is_text = |at: usize| text.get(at) == Some(&true);
-        let links = |line: &Line<'_>| line.is_link() && line.links().any(|(_, href)| self.is_elsewhere(href));
-        !lines(place.clone()).any(|(at, _)| is_text(at)) && lines(place).any(|(_, line)| links(line))
+        let mut places = around.map(|element| element.lines.clone());
+        let Some(place) = places.find(|range| lines(range.clone()).next().is_some()) else { return false };
+        let is_other = |href: &str| self.is_elsewhere(href) && (caption.is_none() || self.is_of_site(href));
+        let is_teaser = |line: &Line<'_>| line.is_link() && line.links().any(|(_, href)| is_other(href));
+        !lines(place.clone()).any(|(at, _)| text.get(at) == Some(&true))
+            && lines(place).any(|(_, line)| is_teaser(line))
     }
 
     /// Whether an element holds nothing but pictures and their captions.
@@ -239,9 +251,19 @@ impl<'p> Pictures<'p> {
         lines.len() <= TEASER_LINES && lines.iter().all(is_of_picture)
     }
 
+    /// Whether an element holds a caption.
+    pub(super) fn has_caption(&self, element: &Element<'_>) -> bool {
+        let lines = self.outline.lines.get(element.lines.clone()).unwrap_or_default();
+        lines.iter().take(TEASER_LINES).any(|line| line.form.caption)
+    }
+
     /// Whether a link leads to another page.
     fn is_elsewhere(&self, href: &str) -> bool {
         !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href) && !(self.is_own)(href)
+    }
+
+    fn is_of_site(&self, href: &str) -> bool {
+        self.base.join(href).is_ok_and(|url| url.bare_host() == self.base.bare_host())
     }
 
     /// Whether a link leads to the picture's own page, which is named like it: `/anh/cho-phien-ba-ha-3.html` and `cho-phien-ba-ha-3_w600.jpg`.

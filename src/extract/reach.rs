@@ -56,7 +56,7 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
     let all = 0..outline.lines.len();
     let (Some(first), Some(last)) = (all.clone().find(text), all.clone().rev().find(text)) else { return Vec::new() };
     let is_own = |reference: &str| page.witnesses.is_own(reference);
-    let pictures = Pictures::of(outline, &page.said, &is_own);
+    let pictures = Pictures::of(outline, &page.base, &page.said, &is_own);
     let frame = FRAME.or(Words::AUTHOR);
     let in_menu = |element: usize| {
         let around = outline.path(element).filter_map(|at| outline.elements.get(at));
@@ -65,7 +65,10 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             .any(|around| matches!(around.tag, Tag::Nav | Tag::Aside | Tag::Footer))
     };
     // What is called a teaser or a column and holds nothing but a picture, is its place.
-    let is_place = |element: &Element<'_>| !element.words.any(NO_PLACE) && pictures.is_all(element);
+    let is_place = |element: &Element<'_>| {
+        let whole = !element.words.any(Words::SIDE) || pictures.has_caption(element);
+        !element.words.any(NO_PLACE) && whole && pictures.is_all(element)
+    };
     let bars = |element: &Element<'_>| element.words.any(frame) && !is_place(element);
     let is_barred = |element: usize| {
         let around = outline.path(element).filter_map(|at| outline.elements.get(at));
@@ -79,7 +82,8 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
         outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(bars)
     };
     // The theme has a place for a picture before the text; there its caption or its figure shows that it is the article's.
-    let is_captioned = |at: usize| outline.lines.get(at + 1).is_some_and(|line| line.form.caption && !line.is_image());
+    let caption_of = |at: usize| outline.lines.get(at + 1).filter(|line| line.form.caption && !line.is_image());
+    let is_captioned = |at: usize| caption_of(at).is_some();
     let is_headed = |at: usize| title.is_some_and(|title| title < at);
     let heads = |at: usize, line: &Line<'_>| {
         at < first
@@ -91,7 +95,8 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             at + LINES_BEFORE >= first && outline.is_within(line.element, container) && !in_frame(line.element);
         (within || heads(at, line))
             && !pictures.is_sign(line)
-            && (is_captioned(at) || !(pictures.leads_elsewhere(line) || pictures.is_beside_link(line, &body.chosen)))
+            && !pictures.leads_elsewhere(line, caption_of(at))
+            && !pictures.is_beside_link(line, caption_of(at), &body.chosen)
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
