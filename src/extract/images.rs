@@ -35,6 +35,9 @@ const VAGUE: &[&str] = &["data-url", "data-image"];
 /// Parts of the names of attributes that hold a smaller picture, or another one.
 const SMALLER: &[&str] = &["thumb", "small", "low", "blur", "placeholder", "preview", "poster", "avatar", "srcset"];
 
+/// Width in pixels from which one of several sizes is the picture, whatever another attribute names.
+const WIDE: f32 = 300.0;
+
 /// Attributes that hold several addresses with their widths.
 const SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "srcset"];
 
@@ -92,19 +95,34 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Op
     (!is_spacer).then_some(Image { url, caption: None, credit: None })
 }
 
-/// What an image gives as its address, best first: what lazy loaders will show, the largest of several sizes, what stands there.
+/// What an image gives as its address, best first: the largest of several sizes, what lazy loaders will show, what stands there.
 fn references(node: ElementRef<'_>) -> Vec<&str> {
     let lazy = LAZY.iter().filter_map(|name| node.attr(name));
     let other = node.value().attrs().filter(|(name, value)| {
         name.starts_with("data-") && !SMALLER.iter().any(|part| name.contains(part)) && is_picture_file(value)
     });
-    let sets = SETS.iter().filter_map(|name| largest(node.attr(name)?));
-    let picture = node.parent().and_then(ElementRef::wrap).filter(|parent| parent.value().name() == "picture");
-    let sources = picture.into_iter().flat_map(|picture| picture.child_elements());
-    let sources = sources.flat_map(|source| SETS.iter().filter_map(move |name| largest(source.attr(name)?)));
     let vague = VAGUE.iter().filter_map(|name| node.attr(name));
-    let all = lazy.chain(other.map(|(_, value)| value)).chain(sets).chain(node.attr("src")).chain(sources).chain(vague);
+    let picture = node.parent().and_then(ElementRef::wrap).filter(|parent| parent.value().name() == "picture");
+    let sources = || picture.into_iter().flat_map(|picture| picture.child_elements()).filter(|child| *child != node);
+    let wide = std::iter::once(node).chain(sources().filter(|source| is_same_picture(*source))).flat_map(sets_of);
+    let mut wide: Vec<(f32, &str)> = wide.filter(|(width, _)| *width >= WIDE).collect();
+    wide.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let sets = |node| sets_of(node).map(|(_, reference)| reference);
+    let plain = lazy.chain(other.map(|(_, value)| value)).chain(sets(node)).chain(node.attr("src"));
+    let all =
+        wide.into_iter().map(|(_, reference)| reference).chain(plain).chain(sources().flat_map(sets)).chain(vague);
     all.map(str::trim).filter(|reference| !reference.is_empty()).collect()
+}
+
+/// The largest of each set of an image or a source, with its width.
+fn sets_of(element: ElementRef<'_>) -> impl Iterator<Item = (f32, &str)> {
+    SETS.iter().filter_map(move |name| largest(element.attr(name)?))
+}
+
+/// Whether a source is the picture as it is: not in a format that some browsers lack, nor cut for small screens.
+fn is_same_picture(source: ElementRef<'_>) -> bool {
+    let says = |name: &str, part: &str| source.attr(name).is_some_and(|value| value.contains(part));
+    !says("type", "webp") && !says("type", "avif") && !says("media", "max-width")
 }
 
 /// The address of the picture that a `<noscript>` right behind an image shows in its place.
@@ -148,7 +166,7 @@ fn size(node: ElementRef<'_>, name: &str) -> Option<u32> {
 }
 
 /// The address with the greatest width in a `srcset` (HTML Standard, section 4.8.4.2.1). Commas within addresses part nothing.
-fn largest(set: &str) -> Option<&str> {
+fn largest(set: &str) -> Option<(f32, &str)> {
     let mut best: Option<(f32, &str)> = None;
     let mut rest = set;
     loop {
@@ -167,7 +185,7 @@ fn largest(set: &str) -> Option<&str> {
         }
         rest = after;
     }
-    best.map(|(_, reference)| reference)
+    best
 }
 
 /// What tells the article's pictures from others.
