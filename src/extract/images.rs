@@ -44,6 +44,9 @@ const SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "srcset"];
 /// Endings of files that are pictures.
 const ENDINGS: &[&str] = &[".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".jfif", ".bmp"];
 
+/// Those of photos.
+const PHOTOS: &[&str] = &[".jpg", ".jpeg", ".webp", ".avif", ".jfif"];
+
 /// Words in the names of files that hold a place until the picture is there, and show nothing.
 const STAND_INS: &[&str] = &[
     "blank",
@@ -87,8 +90,9 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Op
             stand_in |= !reference.starts_with("data:");
             return None;
         }
+        let larger = linked_file(node).filter(|file| key_of(file) == key_of(reference));
         // An address without a path of its own is the page's.
-        room.join(base, reference).filter(|url| url.as_url().path() != "/")
+        room.join(base, larger.unwrap_or(reference)).filter(|url| url.as_url().path() != "/")
     });
     let url = url.or_else(|| without_script(node).and_then(|reference| room.join(base, &reference)));
     let is_spacer = stand_in && url.is_none() && node.attr("alt").is_none_or(|alt| alt.trim().is_empty());
@@ -112,6 +116,12 @@ fn references(node: ElementRef<'_>) -> Vec<&str> {
     let all =
         wide.into_iter().map(|(_, reference)| reference).chain(plain).chain(sources().flat_map(sets)).chain(vague);
     all.map(str::trim).filter(|reference| !reference.is_empty()).collect()
+}
+
+/// The file of a picture that an image links to.
+fn linked_file(node: ElementRef<'_>) -> Option<&str> {
+    let mut around = node.ancestors().take(LINK_LEVELS).filter_map(ElementRef::wrap);
+    around.find(|above| above.value().name() == "a")?.attr("href").filter(|href| is_picture_file(href))
 }
 
 /// The largest of each set of an image or a source, with its width.
@@ -152,13 +162,12 @@ fn has_word(text: &str, words: &[&str]) -> bool {
 
 fn is_picture_file(value: &str) -> bool {
     let path = path_of(value.trim());
-    let ends = |ending: &&str| {
-        path.len()
-            .checked_sub(ending.len())
-            .and_then(|at| path.get(at..))
-            .is_some_and(|end| end.eq_ignore_ascii_case(ending))
-    };
-    !value.trim().contains(' ') && ENDINGS.iter().any(ends)
+    !value.trim().contains(' ') && ENDINGS.iter().any(|ending| ends_with(path, ending))
+}
+
+fn ends_with(path: &str, ending: &str) -> bool {
+    let end = path.len().checked_sub(ending.len()).and_then(|at| path.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
 fn size(node: ElementRef<'_>, name: &str) -> Option<u32> {
@@ -226,6 +235,13 @@ impl<'p> Pictures<'p> {
         around.any(|element| element.tag == Tag::Figure)
     }
 
+    /// Whether a picture is a photo that leads nowhere, by the ending of its file: signs of the page are drawn.
+    pub(super) fn is_photo(&self, line: &Line<'_>) -> bool {
+        let mut around =
+            self.outline.path(line.element).take(LINK_LEVELS).filter_map(|at| self.outline.elements.get(at));
+        !around.any(|element| element.tag == Tag::Link) && self.shown(line, is_photo).unwrap_or_default()
+    }
+
     /// Whether a picture is a sign of the page: an icon, a writer's portrait.
     pub(super) fn is_sign(&self, line: &Line<'_>) -> bool {
         self.shown(line, is_sign).unwrap_or_default()
@@ -234,7 +250,7 @@ impl<'p> Pictures<'p> {
     /// Whether a picture heads a teaser, shows a writer or is a banner: it is a link to another page, which is not the picture's own. A caption
     /// says that it is the article's, unless it leads there too.
     pub(super) fn leads_elsewhere(&self, line: &Line<'_>, caption: Option<&Line<'_>>) -> bool {
-        let around = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
+        let around = self.outline.path(line.element).take(LINK_LEVELS).filter_map(|at| self.outline.elements.get(at));
         let mut targets =
             around.filter(|element| element.tag == Tag::Link).filter_map(|element| element.node.attr("href"));
         let links = |caption: &Line<'_>, href: &str| caption.links().any(|(_, link)| link == href);
@@ -313,6 +329,11 @@ fn is_of_picture(line: &Line<'_>) -> bool {
     line.is_image() || line.form.caption
 }
 
+fn is_photo(node: ElementRef<'_>) -> bool {
+    let file = references(node).into_iter().find(|reference| !is_stand_in(reference)).map(path_of);
+    file.is_some_and(|file| PHOTOS.iter().any(|ending| ends_with(file, ending)))
+}
+
 fn is_sign(node: ElementRef<'_>) -> bool {
     let small = |name: &str| size(node, name).is_some_and(|size| size <= SIGN);
     let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
@@ -322,6 +343,9 @@ fn is_sign(node: ElementRef<'_>) -> bool {
     let named = has_word(path, SIGNS) || has_word(folders, WRITERS);
     named || is_drawn || (small("width") && small("height"))
 }
+
+/// Elements between an image and the link it stands in at most.
+const LINK_LEVELS: usize = 3;
 
 /// Lines of a teaser at most, and elements between its picture and it.
 const TEASER_LINES: usize = 8;

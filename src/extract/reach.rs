@@ -3,6 +3,7 @@
 use crate::extract::authors::name_behind_date;
 use crate::extract::body;
 use crate::extract::images::Pictures;
+use crate::extract::lines::caption;
 use crate::extract::lines::last;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
@@ -82,12 +83,16 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
         outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(bars)
     };
     // The theme has a place for a picture before the text; there its caption or its figure shows that it is the article's.
-    let caption_of = |at: usize| outline.lines.get(at + 1).filter(|line| line.form.caption && !line.is_image());
+    let credits =
+        |at: usize, line: &Line<'_>| at < first && caption::read(&line.text).is_some_and(|read| read.of_picture);
+    let is_caption = |at: usize, line: &Line<'_>| !line.is_image() && (line.form.caption || credits(at, line));
+    let caption_of = |at: usize| outline.lines.get(at + 1).filter(|line| is_caption(at + 1, line));
     let is_captioned = |at: usize| caption_of(at).is_some();
     let is_headed = |at: usize| title.is_some_and(|title| title < at);
     let heads = |at: usize, line: &Line<'_>| {
         at < first
-            && (is_headed(at) && pictures.is_figure(line) || is_captioned(at) && at + LINES_BEFORE >= first)
+            && (is_headed(at) && (pictures.is_figure(line) || pictures.is_photo(line))
+                || is_captioned(at) && at + LINES_BEFORE >= first)
             && !is_barred(line.element)
     };
     let is_shown = |at: usize, line: &Line<'_>| {
@@ -113,14 +118,19 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             .last()
     };
     let last = signed(last).unwrap_or(last);
-    for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
-        let Some(line) = outline.lines.get(at) else { break };
+    let mut end = last;
+    for (at, line) in outline.lines.iter().enumerate().skip(from) {
+        if at > end + LINES_AFTER {
+            break;
+        }
         let signs = at > first && !text(&at) && at <= last && may_sign(line);
         let image = line.is_image() && (cover == Some(at) || is_shown(at, line));
-        let caption = after_image && line.form.caption && !line.is_image();
+        let caption = after_image && is_caption(at, line);
         if text(&at) || image || caption || signs {
             chosen.push(at);
         }
+        // A gallery goes on.
+        end = if image || caption { end.max(at) } else { end };
         after_image = image || (caption && after_image);
     }
     chosen
@@ -132,7 +142,7 @@ const LINES_BEFORE: usize = 6;
 /// Lines before the first of the body among which a figure is looked for, below the headline.
 const FIGURE_BEFORE: usize = 40;
 
-/// Lines after the last of the body among which its last image is looked for.
+/// Lines after the last of the body, or of a gallery behind it, among which another image is looked for.
 const LINES_AFTER: usize = 3;
 
 fn is_vietnamese(outline: &Outline<'_>, lines: impl Iterator<Item = usize>) -> bool {
