@@ -335,7 +335,7 @@ fn is_photo(node: ElementRef<'_>) -> bool {
 }
 
 fn is_sign(node: ElementRef<'_>) -> bool {
-    let small = |name: &str| size(node, name).is_some_and(|size| size <= SIGN);
+    let small = |name: &str| size(node, name).is_some_and(|size| (1..=SIGN).contains(&size));
     let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
     let path = path_of(source);
     let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
@@ -373,70 +373,4 @@ fn key_of(reference: &str) -> String {
         part.split_once('x').is_some_and(|(width, height)| digits(width) && digits(height))
     };
     stem.split(['-', '_']).filter(|part| !is_size(part)).collect::<Vec<_>>().join("-")
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::extract::sample;
-    use crate::model::link::Hints;
-
-    const TEXT: &str = "<p>Đội thợ của thôn Đá Bạc dựng xong nhịp cuối của cây cầu treo sau bốn tháng làm việc, nắng cũng như mưa.</p>\
-        <p>Cầu dài chín mươi mét, mặt lát gỗ nghiến, hai người dắt xe tránh nhau được, trẻ em không còn phải đi bè đến lớp.</p>";
-
-    fn shown(head: &str, before: &str, within: &str) -> Vec<String> {
-        let html = format!(
-            "<title>Cầu treo thôn Đá Bạc nối hai bờ</title>{head}<body>{before}<article><h1>Cầu treo thôn Đá Bạc nối hai bờ</h1>{within}{TEXT}</article>"
-        );
-        let read = sample::read("https://dabac.example/tin/cau-treo", "", &Hints::default(), &html);
-        let path = |image: &crate::model::article::Image| image.url.as_ref().map(|url| url.as_url().path().to_owned());
-        read.images.iter().filter_map(path).collect()
-    }
-
-    #[test]
-    fn the_picture_that_a_browser_shows_in_the_end_is_named() {
-        for (within, path) in [
-            ("<img src='#' data-anh-goc='/a/cau.jpg'>", "/a/cau.jpg"),
-            ("<img src='about:blank' data-src='/a/cau?id=3'>", "/a/cau"),
-            ("<img src='/img/loader.gif'><noscript><img src='/a/cau.jpg'></noscript>", "/a/cau.jpg"),
-            (
-                "<img src='/a/nho.jpg' srcset='/a/w_300,h_2/cau.jpg 300w,/a/w_900,h_6/cau.jpg 900w'>",
-                "/a/w_900,h_6/cau.jpg",
-            ),
-            ("<img src='/img/placeholder.png' srcset='/a/1.jpg, /a/2.jpg 2x'>", "/a/2.jpg"),
-            ("<img src='/a/cau.jpg' data-thumb='/a/cau-nho.jpg' data-gallery='{\"src\":\"/a/x.jpg\"}'>", "/a/cau.jpg"),
-        ] {
-            assert_eq!(shown("", "", within), [path], "{within}");
-        }
-        for within in ["<img src='#'>", "<img src='/img/spinner.gif'>", "<img src=''>", "<img src='{{anh}}'>"] {
-            assert!(shown("", "", within).is_empty(), "{within}");
-        }
-    }
-
-    #[test]
-    fn the_cover_is_the_picture_that_the_page_names_and_shows() {
-        let head = "<meta property='og:image' content='https://cdn.example/cau-treo-1200x630.jpg'>";
-        let cover = "<div class=top><img src='/a/khac.jpg'><img src='/a/cau-treo-600x315.jpg'></div>";
-        assert_eq!(shown(head, cover, ""), ["/a/cau-treo-600x315.jpg"]);
-        assert!(shown(head, "<div class=top><img src='/a/khac.jpg'></div>", "").is_empty());
-        let side = "<nav><img src='/a/cau-treo-600x315.jpg'></nav><div class=sidebar><img src='/a/cau-treo.jpg'></div>";
-        assert!(shown(head, side, "").is_empty());
-        let logo = "<meta property='og:image' content='/img/logo-cong.png'>";
-        assert!(shown(logo, "<div><img src='/img/logo-cong.png'></div>", "").is_empty());
-    }
-
-    #[test]
-    fn icons_portraits_and_teasers_are_no_pictures_of_the_article() {
-        for other in [
-            "<img src='/img/icons/print.png'>",
-            "<img src='/ve/mui-ten.svg'>",
-            "<img src='/a/nguoi-viet.jpg' width=48 height=48>",
-            "<img src='/avatar/12.jpg'>",
-            "<a href='/tin/chuyen-khac'><img src='/a/khac.jpg'></a>",
-        ] {
-            assert_eq!(shown("", "", &format!("{other}<img src='/a/cau.jpg'>")), ["/a/cau.jpg"], "{other}");
-        }
-        let own =
-            "<a href='/a/to.jpg'><img src='/a/cau.jpg'></a><a href='/tin/cau-treo#anh'><img src='/a/cau-2.jpg'></a>";
-        assert_eq!(shown("", "", own), ["/a/cau.jpg", "/a/cau-2.jpg"]);
-    }
 }

@@ -277,17 +277,14 @@ fn of_family(word: &[u8]) -> Words {
         b"hometext" => Words::LEAD,
         b"bodyhtml" => Words::BODY,
         b"imgalt" => Words::CAPTION,
-        // Joomla.
-        b"createdby" => Words::AUTHOR,
+        // Joomla; the system of VCCorp's newspapers.
+        b"createdby" | b"pseudonym" => Words::AUTHOR,
         // ASP.NET portals.
         b"rightcol" => Words::SIDE,
-        // SharePoint, in the portals of provinces.
-        b"tbtinkhac" => Words::RELATED,
+        // SharePoint as provinces have it; Liferay.
+        b"tbtinkhac" | b"cactinkhac" => Words::RELATED,
+        // SharePoint.
         b"printandback" => Words::TOOLS,
-        // Liferay.
-        b"cactinkhac" => Words::RELATED,
-        // The system of VCCorp's newspapers.
-        b"pseudonym" => Words::AUTHOR,
         _ => Words::NONE,
     }
 }
@@ -453,6 +450,14 @@ mod tests {
         assert!(of_names("jp-relatedposts").any(Words::RELATED));
         assert!(of_names("newsDate").any(Words::DATE));
         assert_eq!(of_names("css-1qaz shadow"), Words::NONE);
+    }
+
+    #[test]
+    fn two_words_may_be_written_as_one() {
+        assert!(of_names("storybody").any(Words::BODY));
+        assert!(of_names("detailcontent").any(Words::BODY));
+        assert!(of_names("newstitle").any(Words::TITLE));
+        assert_eq!(of_names("context subtext wellbody"), Words::NONE);
     }
 
     #[test]
