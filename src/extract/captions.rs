@@ -1,5 +1,7 @@
 //! Captions: which lines below a picture are its own.
 
+use std::collections::HashMap;
+
 use crate::extract::lines::caption;
 use crate::extract::lines::last;
 use crate::extract::outline::Kind;
@@ -29,9 +31,15 @@ pub(super) fn take_captions<'a>(
     let gaps: Vec<bool> = lines.iter().map(|line| line.after_gap).chain([true]).collect();
     let boxed: Vec<bool> = lines.iter().map(|line| line.form.in_table).chain([false]).collect();
     let count = lines.len();
+    let rows = row_captions(&lines);
     // Whether the last line of text ends in the middle of a sentence.
     let mut open = None;
     for (number, line) in lines.into_iter().enumerate() {
+        if let Some(image) = rows.get(&number).and_then(|index| images.get_mut(*index)) {
+            image.credit = caption::read(&line.text).and_then(|read| read.credit);
+            image.caption = Some(line.text);
+            continue;
+        }
         let image = kept.last().and_then(|before| match before.kind {
             Kind::Image(index) => Some(index),
             _ => None,
@@ -85,6 +93,31 @@ pub(super) fn take_captions<'a>(
         }
     }
     kept
+}
+
+/// The captions below a row of pictures, as many as those: each line's picture.
+fn row_captions(lines: &[Line<'_>]) -> HashMap<usize, usize> {
+    let mut found = HashMap::new();
+    let mut row: Vec<usize> = Vec::new();
+    let mut boxed = true;
+    for (at, line) in lines.iter().enumerate() {
+        if let Kind::Image(index) = line.kind {
+            boxed = line.form.in_table && (boxed || row.is_empty());
+            row.push(index);
+            continue;
+        }
+        let shows = |line: &Line<'_>| {
+            line.kind == Kind::Paragraph
+                && (line.form.caption || boxed && line.form.in_table)
+                && line.text.chars().count() <= MAX_CAPTION
+        };
+        let below = lines.iter().skip(at).take(row.len() + 1).take_while(|line| shows(line)).count();
+        if row.len() > 1 && below == row.len() {
+            found.extend((at..).zip(row.iter().copied()));
+        }
+        row.clear();
+    }
+    found
 }
 
 /// Whether a line of the text is the caption of a picture that is not there: it ends in the credit of one.

@@ -1,16 +1,19 @@
 //! Images as the page has them → addresses; and which of them are the article's.
 
+use std::ops::Range;
+
 use scraper::ElementRef;
 
+use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Room;
 use crate::extract::outline::Tag;
+use crate::extract::outline::picture;
 use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::extract::structured::Said;
-use crate::html::tree;
 use crate::model::article::Image;
 use crate::url::PageUrl;
 use crate::url::path_of;
@@ -22,20 +25,27 @@ const LAZY: &[&str] = &[
     "data-lazy-src",
     "data-original-src",
     "data-lazy",
-    "data-url",
-    "data-image",
     "data-hi-res-src",
     "data-full-src",
 ];
 
+/// Attributes that hold an image's address or a page's: asked where no other attribute names a picture.
+const VAGUE: &[&str] = &["data-url", "data-image"];
+
 /// Parts of the names of attributes that hold a smaller picture, or another one.
 const SMALLER: &[&str] = &["thumb", "small", "low", "blur", "placeholder", "preview", "poster", "avatar", "srcset"];
+
+/// Width in pixels from which one of several sizes is the picture, whatever another attribute names.
+const WIDE: f32 = 300.0;
 
 /// Attributes that hold several addresses with their widths.
 const SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "srcset"];
 
 /// Endings of files that are pictures.
 const ENDINGS: &[&str] = &[".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".jfif", ".bmp"];
+
+/// Those of photos.
+const PHOTOS: &[&str] = &[".jpg", ".jpeg", ".webp", ".avif", ".jfif"];
 
 /// Words in the names of files that hold a place until the picture is there, and show nothing.
 const STAND_INS: &[&str] = &[
@@ -55,19 +65,23 @@ const STAND_INS: &[&str] = &[
 /// Words in the names of folders and files whose pictures are signs of the page and of its writers.
 const SIGNS: &[&str] = &["icon", "icons", "ico", "avatar", "avatars", "emoji", "emojis", "sprite", "sprites", "arrow"];
 
+/// Words in the names of folders that hold writers' portraits.
+const WRITERS: &[&str] = &["author", "authors", "profile", "profiles"];
+
 /// Width and height in pixels up to which a picture is a sign.
 const SIGN: u32 = 64;
 
 /// Width or height up to which it is a tracking pixel or a rule.
 const TINY: u32 = 3;
 
-/// Bytes of a `<noscript>` that is looked into, and siblings of an image among which it is looked for.
-const MAX_NOSCRIPT: usize = 4096;
-const SIBLINGS: usize = 3;
-
 /// An image. One whose bytes are embedded, or whose address is lost, has no address; tracking pixels and spacers are none at all.
 pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Option<Image> {
-    if [size(node, "width"), size(node, "height")].into_iter().flatten().any(|size| size <= TINY) {
+    if node.value().name() == "noscript" {
+        return picture::of_noscript(node, |image| self::image(image, base, room)).flatten();
+    }
+    let is_tiny = |name: &str| size(node, name).is_some_and(|size| size <= TINY);
+    // What comes in several sizes fills its place, and says nothing of its own.
+    if node.attr("sizes").is_none() && (is_tiny("width") || is_tiny("height")) {
         return None;
     }
     let mut stand_in = false;
@@ -76,37 +90,55 @@ pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Op
             stand_in |= !reference.starts_with("data:");
             return None;
         }
+        let larger = linked_file(node).filter(|file| key_of(file) == key_of(reference));
         // An address without a path of its own is the page's.
-        room.join(base, reference).filter(|url| url.as_url().path() != "/")
+        room.join(base, larger.unwrap_or(reference)).filter(|url| url.as_url().path() != "/")
     });
     let url = url.or_else(|| without_script(node).and_then(|reference| room.join(base, &reference)));
     let is_spacer = stand_in && url.is_none() && node.attr("alt").is_none_or(|alt| alt.trim().is_empty());
     (!is_spacer).then_some(Image { url, caption: None, credit: None })
 }
 
-/// What an image gives as its address, best first: what lazy loaders will show, the largest of several sizes, what stands there.
+/// What an image gives as its address, best first: the largest of several sizes, what lazy loaders will show, what stands there.
 fn references(node: ElementRef<'_>) -> Vec<&str> {
     let lazy = LAZY.iter().filter_map(|name| node.attr(name));
     let other = node.value().attrs().filter(|(name, value)| {
         name.starts_with("data-") && !SMALLER.iter().any(|part| name.contains(part)) && is_picture_file(value)
     });
-    let sets = SETS.iter().filter_map(|name| largest(node.attr(name)?));
+    let vague = VAGUE.iter().filter_map(|name| node.attr(name));
     let picture = node.parent().and_then(ElementRef::wrap).filter(|parent| parent.value().name() == "picture");
-    let sources = picture.into_iter().flat_map(|picture| picture.child_elements());
-    let sources = sources.filter_map(|source| largest(source.attr("srcset").or(source.attr("data-srcset"))?));
-    let all = lazy.chain(other.map(|(_, value)| value)).chain(sets).chain(node.attr("src")).chain(sources);
+    let sources = || picture.into_iter().flat_map(|picture| picture.child_elements()).filter(|child| *child != node);
+    let wide = std::iter::once(node).chain(sources().filter(|source| is_same_picture(*source))).flat_map(sets_of);
+    let mut wide: Vec<(f32, &str)> = wide.filter(|(width, _)| *width >= WIDE).collect();
+    wide.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let sets = |node| sets_of(node).map(|(_, reference)| reference);
+    let plain = lazy.chain(other.map(|(_, value)| value)).chain(sets(node)).chain(node.attr("src"));
+    let all =
+        wide.into_iter().map(|(_, reference)| reference).chain(plain).chain(sources().flat_map(sets)).chain(vague);
     all.map(str::trim).filter(|reference| !reference.is_empty()).collect()
+}
+
+/// The file of a picture that an image links to.
+fn linked_file(node: ElementRef<'_>) -> Option<&str> {
+    let mut around = node.ancestors().take(LINK_LEVELS).filter_map(ElementRef::wrap);
+    around.find(|above| above.value().name() == "a")?.attr("href").filter(|href| is_picture_file(href))
+}
+
+/// The largest of each set of an image or a source, with its width.
+fn sets_of(element: ElementRef<'_>) -> impl Iterator<Item = (f32, &str)> {
+    SETS.iter().filter_map(move |name| largest(element.attr(name)?))
+}
+
+/// Whether a source is the picture as it is: not in a format that some browsers lack, nor cut for small screens.
+fn is_same_picture(source: ElementRef<'_>) -> bool {
+    let says = |name: &str, part: &str| source.attr(name).is_some_and(|value| value.contains(part));
+    !says("type", "webp") && !says("type", "avif") && !says("media", "max-width")
 }
 
 /// The address of the picture that a `<noscript>` right behind an image shows in its place.
 fn without_script(node: ElementRef<'_>) -> Option<String> {
-    let mut siblings = node.next_siblings().filter_map(ElementRef::wrap).take(SIBLINGS);
-    let inside = siblings.find(|sibling| sibling.value().name() == "noscript")?;
-    let text: String = inside.text().collect();
-    let parsed = (text.contains("<img") && text.len() <= MAX_NOSCRIPT).then(|| tree::parse(&text));
-    let root = parsed.as_ref().map_or(inside, |tree| tree.html.root_element());
-    let image = root.descendent_elements().find(|element| element.value().name() == "img")?;
-    references(image).into_iter().find(|reference| !is_stand_in(reference)).map(str::to_owned)
+    let shown = |image: ElementRef<'_>| references(image).into_iter().find(|at| !is_stand_in(at)).map(str::to_owned);
+    picture::of_noscript(picture::noscript_of(node)?, shown).flatten()
 }
 
 /// Whether a reference names no picture: it stands for the page, or for a file that is shown until the picture is there.
@@ -130,13 +162,12 @@ fn has_word(text: &str, words: &[&str]) -> bool {
 
 fn is_picture_file(value: &str) -> bool {
     let path = path_of(value.trim());
-    let ends = |ending: &&str| {
-        path.len()
-            .checked_sub(ending.len())
-            .and_then(|at| path.get(at..))
-            .is_some_and(|end| end.eq_ignore_ascii_case(ending))
-    };
-    !value.trim().contains(' ') && ENDINGS.iter().any(ends)
+    !value.trim().contains(' ') && ENDINGS.iter().any(|ending| ends_with(path, ending))
+}
+
+fn ends_with(path: &str, ending: &str) -> bool {
+    let end = path.len().checked_sub(ending.len()).and_then(|at| path.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
 fn size(node: ElementRef<'_>, name: &str) -> Option<u32> {
@@ -144,7 +175,7 @@ fn size(node: ElementRef<'_>, name: &str) -> Option<u32> {
 }
 
 /// The address with the greatest width in a `srcset` (HTML Standard, section 4.8.4.2.1). Commas within addresses part nothing.
-fn largest(set: &str) -> Option<&str> {
+fn largest(set: &str) -> Option<(f32, &str)> {
     let mut best: Option<(f32, &str)> = None;
     let mut rest = set;
     loop {
@@ -163,12 +194,13 @@ fn largest(set: &str) -> Option<&str> {
         }
         rest = after;
     }
-    best.map(|(_, reference)| reference)
+    best
 }
 
 /// What tells the article's pictures from others.
 pub(super) struct Pictures<'p> {
     outline: &'p Outline<'p>,
+    base: &'p PageUrl,
     /// What the page says for machines to be its picture, by [`key_of`].
     said: Vec<String>,
     /// Whether an address is the page's own.
@@ -176,10 +208,15 @@ pub(super) struct Pictures<'p> {
 }
 
 impl<'p> Pictures<'p> {
-    pub(super) fn of(outline: &'p Outline<'p>, said: &[Said], is_own: &'p dyn Fn(&str) -> bool) -> Pictures<'p> {
+    pub(super) fn of(
+        outline: &'p Outline<'p>,
+        base: &'p PageUrl,
+        said: &[Said],
+        is_own: &'p dyn Fn(&str) -> bool,
+    ) -> Pictures<'p> {
         let said = structured::all(said, About::Image).map(|said| key_of(&said.value));
         let names_one = |key: &String| key.len() >= LEAST_KEY && !has_word(key, &["logo"]);
-        Pictures { outline, said: said.filter(names_one).collect(), is_own }
+        Pictures { outline, base, said: said.filter(names_one).collect(), is_own }
     }
 
     /// The line of the picture above the text that the page names for machines: the nearest outside the frame.
@@ -198,44 +235,134 @@ impl<'p> Pictures<'p> {
         around.any(|element| element.tag == Tag::Figure)
     }
 
-    /// Whether a picture is a sign of the page: an icon, a writer's portrait.
-    pub(super) fn is_sign(&self, line: &Line<'_>) -> bool {
-        let Some(node) = self.node(line) else { return false };
-        let small = |name: &str| size(node, name).is_some_and(|size| size <= SIGN);
-        let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
-        let path = path_of(source);
-        let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
-        let named = has_word(path, SIGNS);
-        named || is_drawn || (small("width") && small("height"))
+    /// Whether a picture is a photo that leads nowhere, by the ending of its file: signs of the page are drawn.
+    pub(super) fn is_photo(&self, line: &Line<'_>) -> bool {
+        let mut around =
+            self.outline.path(line.element).take(LINK_LEVELS).filter_map(|at| self.outline.elements.get(at));
+        !around.any(|element| element.tag == Tag::Link) && self.shown(line, is_photo).unwrap_or_default()
     }
 
-    /// Whether a picture heads a teaser or is a banner: it is a link to another page.
-    pub(super) fn leads_elsewhere(&self, line: &Line<'_>) -> bool {
-        let around = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
-        let target = around.filter(|element| element.tag == Tag::Link).find_map(|element| element.node.attr("href"));
-        let is_page = |href: &str| !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href);
-        target.is_some_and(|href| is_page(href) && !(self.is_own)(href))
+    /// Whether a picture is a sign of the page: an icon, a writer's portrait.
+    pub(super) fn is_sign(&self, line: &Line<'_>) -> bool {
+        self.shown(line, is_sign).unwrap_or_default()
+    }
+
+    /// Whether a picture heads a teaser, shows a writer or is a banner: it is a link to another page, which is not the picture's own. A caption
+    /// says that it is the article's, unless it leads there too.
+    pub(super) fn leads_elsewhere(&self, line: &Line<'_>, caption: Option<&Line<'_>>) -> bool {
+        let around = self.outline.path(line.element).take(LINK_LEVELS).filter_map(|at| self.outline.elements.get(at));
+        let mut targets =
+            around.filter(|element| element.tag == Tag::Link).filter_map(|element| element.node.attr("href"));
+        let links = |caption: &Line<'_>, href: &str| caption.links().any(|(_, link)| link == href);
+        let is_none = |href: &str| caption.is_none_or(|caption| self.is_of_site(href) && links(caption, href));
+        targets.next().is_some_and(|href| self.is_elsewhere(href) && is_none(href) && !self.is_of_picture(line, href))
+    }
+
+    /// Whether a picture stands beside another article's headline: the smallest place that holds more than pictures has no text of this
+    /// article, and a link to another page. A picture with a caption in its figure is whole; beside one without a figure, links to other sites
+    /// are its sources.
+    pub(super) fn is_beside_link(&self, line: &Line<'_>, caption: Option<&Line<'_>>, text: &[bool]) -> bool {
+        if caption.is_some() && self.is_figure(line) {
+            return false;
+        }
+        let lines = |range: Range<usize>| {
+            let inside = self.outline.lines.get(range.clone()).unwrap_or_default();
+            range.zip(inside).filter(|(_, line)| !is_of_picture(line))
+        };
+        let around = self.outline.path(line.element).filter_map(|at| self.outline.elements.get(at));
+        let around = around.take(TEASER_LEVELS).take_while(|element| element.lines.len() <= TEASER_LINES);
+        let mut places = around.map(|element| element.lines.clone());
+        let Some(place) = places.find(|range| lines(range.clone()).next().is_some()) else { return false };
+        let is_other = |href: &str| self.is_elsewhere(href) && (caption.is_none() || self.is_of_site(href));
+        let is_teaser = |line: &Line<'_>| line.is_link() && line.links().any(|(_, href)| is_other(href));
+        !lines(place.clone()).any(|(at, _)| text.get(at) == Some(&true))
+            && lines(place).any(|(_, line)| is_teaser(line))
+    }
+
+    /// Whether an element holds nothing but pictures and their captions.
+    pub(super) fn is_all(&self, element: &Element<'_>) -> bool {
+        let lines = self.outline.lines.get(element.lines.clone()).unwrap_or_default();
+        lines.len() <= TEASER_LINES && lines.iter().all(is_of_picture)
+    }
+
+    /// Whether an element holds a caption.
+    pub(super) fn has_caption(&self, element: &Element<'_>) -> bool {
+        let lines = self.outline.lines.get(element.lines.clone()).unwrap_or_default();
+        lines.iter().take(TEASER_LINES).any(|line| line.form.caption)
+    }
+
+    /// Whether a link leads to another page.
+    fn is_elsewhere(&self, href: &str) -> bool {
+        !href.starts_with('#') && !href.starts_with("javascript:") && !is_picture_file(href) && !(self.is_own)(href)
+    }
+
+    fn is_of_site(&self, href: &str) -> bool {
+        self.base.join(href).is_ok_and(|url| url.bare_host() == self.base.bare_host())
+    }
+
+    /// Whether a link leads to the picture's own page, which is named like it: `/anh/cho-phien-ba-ha-3.html` and `cho-phien-ba-ha-3_w600.jpg`.
+    fn is_of_picture(&self, line: &Line<'_>, href: &str) -> bool {
+        let target = key_of(path_of(href).trim_end_matches('/'));
+        let is_named =
+            |key: &String| key.strip_prefix(&target).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        target.split('-').count() >= LEAST_NAME
+            && self.shown(line, keys_of).is_some_and(|keys| keys.iter().any(is_named))
     }
 
     /// Whether a picture is the one that the page names for machines.
     fn is_said(&self, line: &Line<'_>) -> bool {
-        let references = self.node(line).map(references).unwrap_or_default();
-        references.iter().any(|reference| self.said.contains(&key_of(reference)))
+        let said =
+            |node: ElementRef<'_>| references(node).iter().any(|reference| self.said.contains(&key_of(reference)));
+        self.shown(line, said).unwrap_or_default()
     }
 
-    fn node(&self, line: &Line<'_>) -> Option<ElementRef<'_>> {
-        match line.kind {
-            Kind::Image(at) => self.outline.pictures.get(at).map(|picture| picture.node),
-            _ => None,
-        }
+    /// Asks the image of a line.
+    fn shown<T>(&self, line: &Line<'_>, ask: impl FnOnce(ElementRef<'_>) -> T) -> Option<T> {
+        let Kind::Image(at) = line.kind else { return None };
+        let node = self.outline.pictures.get(at)?.node;
+        if node.value().name() == "noscript" { picture::of_noscript(node, ask) } else { Some(ask(node)) }
     }
 }
+
+/// Whether a line is a picture, or the caption of one.
+fn is_of_picture(line: &Line<'_>) -> bool {
+    line.is_image() || line.form.caption
+}
+
+fn is_photo(node: ElementRef<'_>) -> bool {
+    let file = references(node).into_iter().find(|reference| !is_stand_in(reference)).map(path_of);
+    file.is_some_and(|file| PHOTOS.iter().any(|ending| ends_with(file, ending)))
+}
+
+fn is_sign(node: ElementRef<'_>) -> bool {
+    let small = |name: &str| size(node, name).is_some_and(|size| (1..=SIGN).contains(&size));
+    let source = references(node).into_iter().find(|reference| !is_stand_in(reference)).unwrap_or_default();
+    let path = path_of(source);
+    let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let named = has_word(path, SIGNS) || has_word(folders, WRITERS);
+    named || is_drawn || (small("width") && small("height"))
+}
+
+/// Elements between an image and the link it stands in at most.
+const LINK_LEVELS: usize = 3;
+
+/// Lines of a teaser at most, and elements between its picture and it.
+const TEASER_LINES: usize = 8;
+const TEASER_LEVELS: usize = 8;
 
 /// Lines before the text among which the page's own picture is looked for: it may stand above the headline.
 const COVER_REACH: usize = 60;
 
-/// Characters of a file's name at least that tells pictures apart.
+/// Characters of a file's name at least that tells pictures apart, and words of one that a page has as well.
 const LEAST_KEY: usize = 5;
+const LEAST_NAME: usize = 3;
+
+/// The names of the files of an image.
+fn keys_of(node: ElementRef<'_>) -> Vec<String> {
+    let unscripted = without_script(node);
+    references(node).into_iter().chain(unscripted.as_deref()).map(key_of).collect()
+}
 
 /// The name of a picture's file without its ending and the size that it says: `anh-600x400.jpg` → `anh`.
 fn key_of(reference: &str) -> String {
@@ -246,70 +373,4 @@ fn key_of(reference: &str) -> String {
         part.split_once('x').is_some_and(|(width, height)| digits(width) && digits(height))
     };
     stem.split(['-', '_']).filter(|part| !is_size(part)).collect::<Vec<_>>().join("-")
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::extract::sample;
-    use crate::model::link::Hints;
-
-    const TEXT: &str = "<p>Đội thợ của thôn Đá Bạc dựng xong nhịp cuối của cây cầu treo sau bốn tháng làm việc, nắng cũng như mưa.</p>\
-        <p>Cầu dài chín mươi mét, mặt lát gỗ nghiến, hai người dắt xe tránh nhau được, trẻ em không còn phải đi bè đến lớp.</p>";
-
-    fn shown(head: &str, before: &str, within: &str) -> Vec<String> {
-        let html = format!(
-            "<title>Cầu treo thôn Đá Bạc nối hai bờ</title>{head}<body>{before}<article><h1>Cầu treo thôn Đá Bạc nối hai bờ</h1>{within}{TEXT}</article>"
-        );
-        let read = sample::read("https://dabac.example/tin/cau-treo", "", &Hints::default(), &html);
-        let path = |image: &crate::model::article::Image| image.url.as_ref().map(|url| url.as_url().path().to_owned());
-        read.images.iter().filter_map(path).collect()
-    }
-
-    #[test]
-    fn the_picture_that_a_browser_shows_in_the_end_is_named() {
-        for (within, path) in [
-            ("<img src='#' data-anh-goc='/a/cau.jpg'>", "/a/cau.jpg"),
-            ("<img src='about:blank' data-src='/a/cau?id=3'>", "/a/cau"),
-            ("<img src='/img/loader.gif'><noscript><img src='/a/cau.jpg'></noscript>", "/a/cau.jpg"),
-            (
-                "<img src='/a/nho.jpg' srcset='/a/w_300,h_2/cau.jpg 300w,/a/w_900,h_6/cau.jpg 900w'>",
-                "/a/w_900,h_6/cau.jpg",
-            ),
-            ("<img src='/img/placeholder.png' srcset='/a/1.jpg, /a/2.jpg 2x'>", "/a/2.jpg"),
-            ("<img src='/a/cau.jpg' data-thumb='/a/cau-nho.jpg' data-gallery='{\"src\":\"/a/x.jpg\"}'>", "/a/cau.jpg"),
-        ] {
-            assert_eq!(shown("", "", within), [path], "{within}");
-        }
-        for within in ["<img src='#'>", "<img src='/img/spinner.gif'>", "<img src=''>", "<img src='{{anh}}'>"] {
-            assert!(shown("", "", within).is_empty(), "{within}");
-        }
-    }
-
-    #[test]
-    fn the_cover_is_the_picture_that_the_page_names_and_shows() {
-        let head = "<meta property='og:image' content='https://cdn.example/cau-treo-1200x630.jpg'>";
-        let cover = "<div class=top><img src='/a/khac.jpg'><img src='/a/cau-treo-600x315.jpg'></div>";
-        assert_eq!(shown(head, cover, ""), ["/a/cau-treo-600x315.jpg"]);
-        assert!(shown(head, "<div class=top><img src='/a/khac.jpg'></div>", "").is_empty());
-        let side = "<nav><img src='/a/cau-treo-600x315.jpg'></nav><div class=sidebar><img src='/a/cau-treo.jpg'></div>";
-        assert!(shown(head, side, "").is_empty());
-        let logo = "<meta property='og:image' content='/img/logo-cong.png'>";
-        assert!(shown(logo, "<div><img src='/img/logo-cong.png'></div>", "").is_empty());
-    }
-
-    #[test]
-    fn icons_portraits_and_teasers_are_no_pictures_of_the_article() {
-        for other in [
-            "<img src='/img/icons/print.png'>",
-            "<img src='/ve/mui-ten.svg'>",
-            "<img src='/a/nguoi-viet.jpg' width=48 height=48>",
-            "<img src='/avatar/12.jpg'>",
-            "<a href='/tin/chuyen-khac'><img src='/a/khac.jpg'></a>",
-        ] {
-            assert_eq!(shown("", "", &format!("{other}<img src='/a/cau.jpg'>")), ["/a/cau.jpg"], "{other}");
-        }
-        let own =
-            "<a href='/a/to.jpg'><img src='/a/cau.jpg'></a><a href='/tin/cau-treo#anh'><img src='/a/cau-2.jpg'></a>";
-        assert_eq!(shown("", "", own), ["/a/cau.jpg", "/a/cau-2.jpg"]);
-    }
 }

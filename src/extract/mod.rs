@@ -31,6 +31,8 @@ mod unscripted;
 #[cfg(test)]
 mod dates_tests;
 #[cfg(test)]
+mod images_tests;
+#[cfg(test)]
 mod lead_tests;
 #[cfg(test)]
 mod parts_tests;

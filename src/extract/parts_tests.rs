@@ -55,6 +55,32 @@ fn a_plain_line_below_a_picture_is_its_caption() {
 }
 
 #[test]
+fn as_many_captions_as_pictures_are_one_each() {
+    let rows = [
+        "<div><div><img src=\"/a.jpg\"></div><div><img src=\"/b.jpg\"></div></div><p class=\"caption\">Bến cũ</p><p class=\"caption\">Bến mới</p>",
+        "<table><tr><td><img src=\"/a.jpg\"></td><td><img src=\"/b.jpg\"></td></tr><tr><td>Bến cũ</td><td>Bến mới</td></tr></table>",
+        "<div class=\"wp-caption\"><img src=\"/a.jpg\"><p>Bến cũ</p></div><div class=\"wp-caption\"><img src=\"/b.jpg\"><p>Bến mới</p></div>",
+    ];
+    for row in rows {
+        let read = read("", &format!("{row}{REST}"), "");
+        let captions: Vec<Option<&str>> = read.images.iter().map(|image| image.caption.as_deref()).collect();
+        assert_eq!(captions, [Some("Bến cũ"), Some("Bến mới")], "{row}");
+        assert_eq!(paragraphs(&read).len(), 4, "{row}");
+    }
+    let one = "<figure><img src=\"/a.jpg\"><img src=\"/b.jpg\"><figcaption>Hai bến</figcaption></figure>";
+    let read = read("", &format!("{one}{REST}"), "");
+    assert_eq!(captions(&read), ["Hai bến"]);
+}
+
+#[test]
+fn the_credited_line_below_the_picture_above_the_text_is_its_caption() {
+    let head = "<div><img src=\"/a.jpg\"><p>Phà mới cập bến Cồn Lau. Ảnh: Hồ Lam</p></div>";
+    let read = read(head, REST, "");
+    assert_eq!(captions(&read), ["Phà mới cập bến Cồn Lau. Ảnh: Hồ Lam"]);
+    assert_eq!(paragraphs(&read).len(), 4);
+}
+
+#[test]
 fn a_sentence_that_goes_on_after_pictures_is_text() {
     let split = format!(
         "<p>Dự lễ có lãnh đạo xã cùng đại diện các thôn</p><p><img src=\"/a.jpg\"></p><p>và các tổ tự quản bến đò.</p>{REST}"

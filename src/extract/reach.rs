@@ -3,7 +3,9 @@
 use crate::extract::authors::name_behind_date;
 use crate::extract::body;
 use crate::extract::images::Pictures;
+use crate::extract::lines::caption;
 use crate::extract::lines::last;
+use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -28,6 +30,17 @@ const FRAME_ABOVE: Words = Words::NAV
     .or(Words::BIO)
     .or(Words::TEASER);
 
+/// Those of which a picture alone is none of the article's.
+const NO_PLACE: Words = Words::NAV
+    .or(Words::FOOTER)
+    .or(Words::RELATED)
+    .or(Words::COMMENT)
+    .or(Words::SHARE)
+    .or(Words::AD)
+    .or(Words::OFFER)
+    .or(Words::BIO)
+    .or(Words::AUTHOR);
+
 /// Whether an element has a name of the frame, or stands in one that has and does not hold the line.
 fn is_framed(outline: &Outline<'_>, element: usize, line: usize, frame: Words) -> bool {
     outline
@@ -44,7 +57,7 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
     let all = 0..outline.lines.len();
     let (Some(first), Some(last)) = (all.clone().find(text), all.clone().rev().find(text)) else { return Vec::new() };
     let is_own = |reference: &str| page.witnesses.is_own(reference);
-    let pictures = Pictures::of(outline, &page.said, &is_own);
+    let pictures = Pictures::of(outline, &page.base, &page.said, &is_own);
     let frame = FRAME.or(Words::AUTHOR);
     let in_menu = |element: usize| {
         let around = outline.path(element).filter_map(|at| outline.elements.get(at));
@@ -52,29 +65,43 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             .take_while(|element| !element.lines.contains(&first))
             .any(|around| matches!(around.tag, Tag::Nav | Tag::Aside | Tag::Footer))
     };
-    let cover = pictures.cover(first, &|element| is_framed(outline, element, first, frame) || in_menu(element));
-    let from = [first.saturating_sub(LINES_BEFORE)].into_iter().chain(cover).min().unwrap_or(first);
+    // What is called a teaser or a column and holds nothing but a picture, is its place.
+    let is_place = |element: &Element<'_>| {
+        let whole = !element.words.any(Words::SIDE) || pictures.has_caption(element);
+        !element.words.any(NO_PLACE) && whole && pictures.is_all(element)
+    };
+    let bars = |element: &Element<'_>| element.words.any(frame) && !is_place(element);
+    let is_barred = |element: usize| {
+        let around = outline.path(element).filter_map(|at| outline.elements.get(at));
+        around.take_while(|element| !element.lines.contains(&first)).any(bars)
+    };
+    let cover = pictures.cover(first, &|element| is_barred(element) || in_menu(element));
+    let headed = title.filter(|title| *title < first).map(|title| title.max(first.saturating_sub(FIGURE_BEFORE)));
+    let from = [first.saturating_sub(LINES_BEFORE)].into_iter().chain(cover).chain(headed).min().unwrap_or(first);
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
-        outline
-            .path(element)
-            .take_while(|at| *at > container)
-            .filter_map(|at| outline.elements.get(at))
-            .any(|element| element.words.any(frame))
+        outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(bars)
     };
     // The theme has a place for a picture before the text; there its caption or its figure shows that it is the article's.
-    let is_captioned = |at: usize| outline.lines.get(at + 1).is_some_and(|line| line.form.caption && !line.is_image());
+    let credits =
+        |at: usize, line: &Line<'_>| at < first && caption::read(&line.text).is_some_and(|read| read.of_picture);
+    let is_caption = |at: usize, line: &Line<'_>| !line.is_image() && (line.form.caption || credits(at, line));
+    let caption_of = |at: usize| outline.lines.get(at + 1).filter(|line| is_caption(at + 1, line));
+    let is_captioned = |at: usize| caption_of(at).is_some();
     let is_headed = |at: usize| title.is_some_and(|title| title < at);
     let heads = |at: usize, line: &Line<'_>| {
         at < first
-            && at + LINES_BEFORE >= first
-            && (is_captioned(at) || (is_headed(at) && pictures.is_figure(line)))
-            && !is_framed(outline, line.element, first, frame)
+            && (is_headed(at) && (pictures.is_figure(line) || pictures.is_photo(line))
+                || is_captioned(at) && at + LINES_BEFORE >= first)
+            && !is_barred(line.element)
     };
     let is_shown = |at: usize, line: &Line<'_>| {
         let within =
             at + LINES_BEFORE >= first && outline.is_within(line.element, container) && !in_frame(line.element);
-        (within || heads(at, line)) && !pictures.is_sign(line) && (is_captioned(at) || !pictures.leads_elsewhere(line))
+        (within || heads(at, line))
+            && !pictures.is_sign(line)
+            && !pictures.leads_elsewhere(line, caption_of(at))
+            && !pictures.is_beside_link(line, caption_of(at), &body.chosen)
     };
     let mut chosen = Vec::new();
     let mut after_image = false;
@@ -91,14 +118,19 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             .last()
     };
     let last = signed(last).unwrap_or(last);
-    for at in from..(last + 1 + LINES_AFTER).min(outline.lines.len()) {
-        let Some(line) = outline.lines.get(at) else { break };
+    let mut end = last;
+    for (at, line) in outline.lines.iter().enumerate().skip(from) {
+        if at > end + LINES_AFTER {
+            break;
+        }
         let signs = at > first && !text(&at) && at <= last && may_sign(line);
         let image = line.is_image() && (cover == Some(at) || is_shown(at, line));
-        let caption = after_image && line.form.caption && !line.is_image();
+        let caption = after_image && is_caption(at, line);
         if text(&at) || image || caption || signs {
             chosen.push(at);
         }
+        // A gallery goes on.
+        end = if image || caption { end.max(at) } else { end };
         after_image = image || (caption && after_image);
     }
     chosen
@@ -107,7 +139,10 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
 /// Lines before the first of the body among which its leading image is looked for.
 const LINES_BEFORE: usize = 6;
 
-/// Lines after the last of the body among which its last image is looked for.
+/// Lines before the first of the body among which a figure is looked for, below the headline.
+const FIGURE_BEFORE: usize = 40;
+
+/// Lines after the last of the body, or of a gallery behind it, among which another image is looked for.
 const LINES_AFTER: usize = 3;
 
 fn is_vietnamese(outline: &Outline<'_>, lines: impl Iterator<Item = usize>) -> bool {

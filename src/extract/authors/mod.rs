@@ -263,7 +263,7 @@ fn ends_in_joint(piece: &str) -> bool {
     piece.ends_with([',', '&']) || piece.rsplit_once(' ').is_some_and(|(_, last)| matches!(last, "and" | "und" | "và"))
 }
 
-/// `rel=author`, or the address of an author's page.
+/// `rel=author`, or the address of an author's page. Each folder is that of at least two unrelated sites.
 fn leads_to_author(link: ElementRef<'_>) -> bool {
     const FOLDERS: &[&str] = &[
         "/author/",
@@ -273,7 +273,6 @@ fn leads_to_author(link: ElementRef<'_>) -> bool {
         "/autor/",
         "/autoren/",
         "/auteur/",
-        "/profile/author",
         "/by/",
         "/journalist/",
         "/staff/",
@@ -282,7 +281,6 @@ fn leads_to_author(link: ElementRef<'_>) -> bool {
         "/team/",
         "/contributors/",
         "/reporters/",
-        "/writers/",
         "/tac-gia/",
         "/phong-vien/",
     ];

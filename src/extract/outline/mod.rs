@@ -5,6 +5,7 @@
 
 mod context;
 mod line;
+pub(super) mod picture;
 mod table;
 mod tag;
 mod under_way;
@@ -82,7 +83,7 @@ pub(super) struct Element<'a> {
     pub(super) lines: Range<usize>,
 }
 
-/// An image as the page has it.
+/// An image as the page has it: an `<img>`, or a `<noscript>` that alone shows one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Picture<'a> {
     pub(super) node: ElementRef<'a>,

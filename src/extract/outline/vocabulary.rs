@@ -141,10 +141,14 @@ fn of_name(name: &str) -> Words {
     let mut joint = Joint::default();
     let mut take = |word: &[u8], words: &mut Words| {
         let compound = joint.with(word);
-        subject |= is_subject(word) || is_subject(compound);
-        substance |= is_substance(word) || is_substance(compound);
         present |= matches!(word, b"current" | b"now" | b"server" | b"system" | b"hientai");
-        *words = *words | of_word(word) | of_vietnamese(word) | of_vietnamese(compound);
+        let (first, second) = parts(word).unwrap_or((word, b""));
+        for word in [first, second, compound] {
+            subject |= is_subject(word);
+            substance |= is_substance(word);
+        }
+        let plain = of_word(first) | of_word(second) | of_family(word);
+        *words = *words | plain | of_vietnamese(word) | of_vietnamese(compound);
     };
     let mut before = 0_u8;
     for byte in name.bytes().chain(std::iter::once(b' ')) {
@@ -219,7 +223,6 @@ fn is_subject(word: &[u8]) -> bool {
             | b"baiviet"
             | b"chitiet"
             | b"tintuc"
-            | b"newsdetail"
             | b"blog"
             | b"artikel"
             | b"beitrag"
@@ -258,90 +261,105 @@ fn is_substance(word: &[u8]) -> bool {
     )
 }
 
-/// What a word means by itself.
+/// Words that end a name which writes two as one: "articlebody", "newstitle".
+const ENDS: &[&[u8]] = &[b"content", b"body", b"text", b"copy", b"detail", b"title"];
+
+/// The two words that are written as one; the first is one of those that mean something.
+fn parts(word: &[u8]) -> Option<(&[u8], &[u8])> {
+    let means = |head: &[u8]| is_subject(head) || is_substance(head) || of_word(head) != Words::NONE;
+    ENDS.iter().find_map(|end| Some((word.strip_suffix(*end).filter(|head| means(head))?, *end)))
+}
+
+/// What a word means in the themes of one content system, where no other site uses it.
+fn of_family(word: &[u8]) -> Words {
+    match word {
+        // NukeViet.
+        b"hometext" => Words::LEAD,
+        b"bodyhtml" => Words::BODY,
+        b"imgalt" => Words::CAPTION,
+        // Joomla; the system of VCCorp's newspapers.
+        b"createdby" | b"pseudonym" => Words::AUTHOR,
+        // ASP.NET portals.
+        b"rightcol" => Words::SIDE,
+        // SharePoint as provinces have it; Liferay.
+        b"tbtinkhac" | b"cactinkhac" => Words::RELATED,
+        // SharePoint.
+        b"printandback" => Words::TOOLS,
+        _ => Words::NONE,
+    }
+}
+
+/// What a word means by itself. Each stands in names of at least two unrelated sites of those that we were shown.
 fn of_word(word: &[u8]) -> Words {
     match word {
         b"nav" | b"navigation" | b"navbar" | b"menu" | b"submenu" | b"menubar" | b"topbar" | b"sitemap"
-        | b"offcanvas" | b"topnav" | b"subnav" | b"navi" | b"quicklinks" | b"quicklaunch" | b"skiplink" => Words::NAV,
-        b"footer" | b"foot" | b"colophon" | b"footnav" | b"contentinfo" => Words::FOOTER,
+        | b"offcanvas" | b"topnav" | b"subnav" | b"navi" | b"quicklinks" | b"skiplink" => Words::NAV,
+        b"footer" | b"foot" | b"colophon" | b"contentinfo" => Words::FOOTER,
         b"header" | b"masthead" | b"head" => Words::HEADER,
-        b"sidebar" | b"side" | b"aside" | b"rail" | b"rightcol" | b"leftcol" | b"complementary" | b"sidenav" => {
-            Words::SIDE
-        }
+        b"sidebar" | b"side" | b"aside" | b"rail" | b"leftcol" | b"sidenav" => Words::SIDE,
         b"widget" | b"widgets" => Words::WIDGET,
-        b"related" | b"relatednews" | b"relatedposts" | b"relateds" | b"recommend" | b"recommended"
-        | b"recommendation" | b"recommendations" | b"recirc" | b"recirculation" | b"similar" | b"popular"
-        | b"trending" | b"mostread" | b"mostpopular" | b"latest" | b"outbrain" | b"taboola" | b"suggested"
-        | b"suggestions" | b"upnext" | b"readmore" | b"othernews" | b"morenews" | b"morefrom" | b"readnext"
-        | b"crp" | b"yarpp" | b"zergnet" | b"dable" | b"nextarticle" | b"nextpost" | b"prevnext" | b"recent" => {
+        b"related" | b"relatedposts" | b"relateds" | b"recommend" | b"recommended" | b"recommendation"
+        | b"recommendations" | b"recirc" | b"recirculation" | b"similar" | b"popular" | b"trending" | b"mostread"
+        | b"mostpopular" | b"latest" | b"outbrain" | b"taboola" | b"suggested" | b"suggestions" | b"upnext"
+        | b"readmore" | b"morenews" | b"morefrom" | b"crp" | b"yarpp" | b"zergnet" | b"prevnext" | b"recent" => {
             Words::RELATED
         }
         b"comment" | b"comments" | b"commentlist" | b"disqus" | b"respond" | b"discussion" | b"replies" | b"coral"
         | b"livefyre" | b"kommentare" | b"testimonial" | b"testimonials" => Words::COMMENT,
         b"share" | b"sharing" | b"shares" | b"social" | b"socials" | b"sharebar" | b"follow" | b"addthis"
-        | b"addtoany" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia" | b"sharer" | b"shareaholic" => {
-            Words::SHARE
-        }
+        | b"addtoany" | b"sharethis" | b"sharedaddy" | b"whatsapp" | b"socialmedia" | b"sharer" => Words::SHARE,
         b"ad" | b"ads" | b"adv" | b"advert" | b"adverts" | b"advertisement" | b"advertising" | b"adslot"
         | b"adunit" | b"sponsor" | b"sponsored" | b"promo" | b"promos" | b"promotion" | b"dfp" | b"gpt"
-        | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad"
-        | b"publicite" | b"anzeige" => Words::AD,
+        | b"commercial" | b"banner" | b"banners" | b"adsense" | b"adbox" | b"werbung" | b"publicidad" | b"anzeige" => {
+            Words::AD
+        }
         b"newsletter" | b"newsletters" | b"subscribe" | b"subscription" | b"subscriptions" | b"signup"
         | b"membership" | b"donate" | b"donation" | b"register" | b"login" | b"signin" | b"cta" | b"piano"
-        | b"mailchimp" | b"inscription" | b"optin" | b"abo" | b"regwall" | b"affiliate" | b"plea" => Words::OFFER,
+        | b"mailchimp" | b"inscription" | b"optin" | b"abo" | b"affiliate" => Words::OFFER,
         b"meta" | b"metadata" | b"postmeta" | b"info" | b"infos" | b"dateline" | b"details" | b"attribution" => {
             Words::META
         }
         b"date" | b"time" | b"datetime" | b"pubdate" | b"published" | b"publish" | b"posted" | b"timestamp"
-        | b"timepost" | b"created" | b"publication" | b"postdate" | b"datepublished" | b"datum" | b"fecha"
-        | b"showdate" | b"dates" | b"datecreated" | b"pubtime" => Words::DATE,
-        b"updated" | b"modified" | b"lastmod" | b"datemodified" => Words::UPDATED,
+        | b"created" | b"publication" | b"postdate" | b"datum" | b"fecha" | b"dates" => Words::DATE,
+        b"updated" | b"modified" | b"lastmod" => Words::UPDATED,
         b"author" | b"authors" | b"authorname" | b"byline" | b"bylines" | b"writer" | b"contributor"
-        | b"contributors" | b"auteur" | b"autor" | b"createdby" | b"username" | b"pseudonym" | b"reporter"
-        | b"journalist" | b"vcard" => Words::AUTHOR,
-        b"caption" | b"captions" | b"figcaption" | b"photocredit" | b"imgtitle" | b"credit" | b"credits"
-        | b"pcaption" | b"copyright" | b"legende" | b"bildunterschrift" | b"imagecaption" | b"phototitle"
-        | b"imgcaption" | b"imgalt" | b"photographer" => {
+        | b"contributors" | b"auteur" | b"autor" | b"username" | b"reporter" | b"vcard" => Words::AUTHOR,
+        b"caption" | b"captions" | b"figcaption" | b"credit" | b"credits" | b"pcaption" | b"copyright" | b"legende"
+        | b"bildunterschrift" | b"imgcaption" | b"photographer" => {
             if word == b"copyright" {
                 Words::LEGAL
             } else {
                 Words::CAPTION
             }
         }
-        b"title" | b"headline" | b"headlines" | b"hed" | b"titledetail" | b"detailtitle" | b"titular" | b"titre"
-        | b"titel" | b"newstitle" | b"articleheader" => Words::TITLE,
+        b"title" | b"headline" | b"headlines" | b"hed" | b"titular" | b"titre" | b"titel" | b"articleheader" => {
+            Words::TITLE
+        }
         b"lead" | b"lede" | b"sapo" | b"standfirst" | b"dek" | b"deck" | b"subtitle" | b"subheadline" | b"subhead"
-        | b"subheading" | b"chapeau" | b"hometext" | b"leaddetail" | b"entradilla" | b"bajada" | b"vorspann"
-        | b"articlesummary" | b"preamble" | b"preface" => Words::LEAD,
-        b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"descrition"
-        | b"synopsis" => Words::SUMMARY,
-        b"articlebody" | b"articletext" | b"bodytext" | b"bodycopy" | b"contentdetail" | b"detailcontent"
-        | b"storybody" | b"storytext" | b"entrycontent" | b"postcontent" | b"postbody" | b"articlecontent"
-        | b"newscontent" | b"textdetail" | b"bodyhtml" | b"externalclass" | b"maincontentdetail" | b"articlecopy"
-        | b"articlewrap" => Words::BODY,
-        b"main" | b"maincontent" | b"primary" => Words::CONTENT,
+        | b"subheading" | b"bajada" | b"preamble" | b"preface" => Words::LEAD,
+        b"excerpt" | b"summary" | b"intro" | b"abstract" | b"teasertext" | b"description" | b"desc" | b"synopsis" => {
+            Words::SUMMARY
+        }
+        b"main" | b"primary" => Words::CONTENT,
         b"tag" | b"tags" | b"tagcloud" | b"keywords" | b"keyword" | b"topics" | b"topic" | b"categories"
         | b"category" | b"cat" | b"taglist" | b"hashtag" => Words::TAGS,
         b"breadcrumb" | b"breadcrumbs" | b"crumb" | b"crumbs" => Words::BREADCRUMB,
         b"pager" | b"pagination" | b"paging" | b"pagenavi" | b"pages" | b"prev" => Words::PAGER,
         b"search" | b"searchbox" | b"print" | b"tools" | b"tool" | b"toolbar" | b"rating" | b"ratings" | b"vote"
-        | b"voting" | b"counter" | b"readcounter" | b"views" | b"fontsize" | b"zoom" | b"printandback"
-        | b"readingtime" | b"likes" | b"reactions" | b"button" | b"buttons" | b"btn" | b"actions" | b"dropdown"
-        | b"tooltip" => Words::TOOLS,
+        | b"voting" | b"counter" | b"views" | b"fontsize" | b"zoom" | b"readingtime" | b"likes" | b"reactions"
+        | b"button" | b"buttons" | b"btn" | b"actions" | b"dropdown" | b"tooltip" => Words::TOOLS,
         b"cookie" | b"cookies" | b"consent" | b"gdpr" | b"modal" | b"popup" | b"overlay" | b"lightbox"
-        | b"onetrust" | b"toast" | b"alertbar" => Words::MODAL,
+        | b"onetrust" | b"toast" => Words::MODAL,
         b"gallery" | b"slideshow" | b"carousel" | b"slider" | b"video" | b"videos" | b"player" | b"audio"
         | b"podcast" | b"embed" | b"swiper" | b"slick" | b"iframe" | b"jwplayer" => Words::MEDIA,
         b"offscreen" | b"screenreader" | b"visually" | b"visuallyhidden" | b"sr" | b"sronly" | b"noscript"
         | b"nodisplay" => Words::HIDDEN,
-        b"bio" | b"biography" | b"authorbox" | b"authorbio" | b"aboutauthor" => Words::BIO,
-        b"disclaimer" | b"disclosure" | b"legal" | b"terms" | b"privacy" | b"imprint" | b"rights" | b"boilerplate" => {
-            Words::LEGAL
-        }
-        b"toc" | b"tableofcontents" | b"jumplinks" | b"anchors" => Words::TOC,
+        b"bio" | b"biography" | b"authorbox" | b"authorbio" => Words::BIO,
+        b"disclaimer" | b"disclosure" | b"legal" | b"terms" | b"privacy" | b"imprint" | b"rights" => Words::LEGAL,
+        b"toc" | b"anchors" => Words::TOC,
         b"teaser" | b"teasers" | b"card" | b"cards" | b"thumb" | b"thumbs" | b"feed" | b"tile" | b"tiles"
         | b"river" => Words::TEASER,
-        b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" => Words::CLOCK,
+        b"clock" | b"today" | b"weather" => Words::CLOCK,
         b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
         b"source" | b"sources" => Words::SOURCE,
         b"attachment" | b"attachments" | b"download" | b"downloads" | b"files" => Words::FILES,
@@ -350,13 +368,13 @@ fn of_word(word: &[u8]) -> Words {
     }
 }
 
-/// What a Vietnamese word means, written as one.
+/// What a Vietnamese word means, written as one. They are the language's own words for the parts of a page; each stands in names of a
+/// content system of the portals, or of at least two unrelated sites or public themes.
 fn of_vietnamese(word: &[u8]) -> Words {
     match word {
         b"chantrang" => Words::FOOTER,
         b"dautrang" => Words::HEADER,
-        b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tbtinkhac" | b"cactinkhac" | b"tincu" | b"tinmoi"
-        | b"docnhieu" | b"xemnhieu" => Words::RELATED,
+        b"lienquan" | b"tinlienquan" | b"tinkhac" | b"tincu" | b"tinmoi" | b"docnhieu" | b"xemnhieu" => Words::RELATED,
         b"binhluan" | b"ykien" | b"nhanxet" => Words::COMMENT,
         b"chiase" => Words::SHARE,
         b"quangcao" => Words::AD,
@@ -366,7 +384,7 @@ fn of_vietnamese(word: &[u8]) -> Words {
         b"chuthich" => Words::CAPTION,
         b"tieude" => Words::TITLE,
         b"tomtat" | b"trichyeu" | b"mota" | b"noidungngan" => Words::LEAD,
-        b"noidung" | b"chitietbaiviet" | b"ndchitiet" => Words::BODY,
+        b"noidung" | b"chitietbaiviet" => Words::BODY,
         b"tukhoa" => Words::TAGS,
         b"duongdan" => Words::BREADCRUMB,
         b"phantrang" => Words::PAGER,
@@ -432,6 +450,14 @@ mod tests {
         assert!(of_names("jp-relatedposts").any(Words::RELATED));
         assert!(of_names("newsDate").any(Words::DATE));
         assert_eq!(of_names("css-1qaz shadow"), Words::NONE);
+    }
+
+    #[test]
+    fn two_words_may_be_written_as_one() {
+        assert!(of_names("storybody").any(Words::BODY));
+        assert!(of_names("detailcontent").any(Words::BODY));
+        assert!(of_names("newstitle").any(Words::TITLE));
+        assert_eq!(of_names("context subtext wellbody"), Words::NONE);
     }
 
     #[test]

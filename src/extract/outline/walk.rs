@@ -23,6 +23,7 @@ use crate::extract::outline::Picture;
 use crate::extract::outline::Tag;
 use crate::extract::outline::context::Context;
 use crate::extract::outline::line::Form;
+use crate::extract::outline::picture;
 use crate::extract::outline::table;
 use crate::extract::outline::under_way::UnderWay;
 use crate::extract::outline::vocabulary;
@@ -125,8 +126,10 @@ impl<'a> Walk<'a, '_> {
                 return;
             }
             // Of annotated signs (`ruby`) the signs alone are read.
-            "rt" | "rp" | "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg"
-            | "button" | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
+            "rt" | "rp" | "style" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "title"
+            | "datalist" | "canvas" | "map" | "wbr" => return,
+            "noscript" if !self.under_way.text.is_empty() || !picture::is_only_in(element) => return,
+            "button" => return picture::enlarged_by(element).into_iter().for_each(|image| self.image(image, context)),
             _ => {}
         }
         if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element) && !goes_on(element)) {
@@ -137,7 +140,7 @@ impl<'a> Walk<'a, '_> {
             return;
         }
         match name {
-            "img" | "amp-img" => return self.image(element, context),
+            "img" | "amp-img" | "noscript" => return self.image(element, context),
             "br" | "hr" => {
                 self.gap |= self.under_way.text.is_empty();
                 return self.flush(context);
