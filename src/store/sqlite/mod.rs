@@ -95,10 +95,11 @@ struct Inner {
     read_only: bool,
     /// The file that was opened: another of that name is not ours.
     identity: Identity,
+    /// The connection for verbs that only read, opened when the first one comes: they wait for no writer. It is dropped first: SQLite folds
+    /// the log back into the database when the last connection closes, and only one that writes can.
+    reader: Mutex<Option<Connection>>,
     /// None after it failed: what it believed of the file may be wrong, so that the next transaction opens it anew.
     connection: Mutex<Option<Connection>>,
-    /// The connection for verbs that only read, opened when the first one comes: they wait for no writer.
-    reader: Mutex<Option<Connection>>,
 }
 
 /// Device and inode of a file.
