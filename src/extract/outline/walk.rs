@@ -128,8 +128,8 @@ impl<'a> Walk<'a, '_> {
             }
             // Of annotated signs (`ruby`) the signs alone are read.
             "template" => return self.template(element, context),
-            "rt" | "rp" | "style" | "select" | "option" | "textarea" | "input" | "svg" | "title" | "datalist" | "canvas"
-            | "map" | "wbr" => return,
+            "rt" | "rp" | "style" | "select" | "option" | "textarea" | "input" | "svg" | "title" | "datalist"
+            | "canvas" | "map" | "wbr" => return,
             "noscript" if !self.under_way.text.is_empty() || !picture::is_only_in(element) => return,
             "button" => return picture::enlarged_by(element).into_iter().for_each(|image| self.image(image, context)),
             _ => {}
