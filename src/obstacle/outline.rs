@@ -54,8 +54,9 @@ impl Outline {
 #[derive(Default)]
 struct Walk {
     outline: Outline,
-    /// How many elements are open whose text is not the page's own.
-    not_own: usize,
+    /// The elements that are open and whose text is not the page's own, a bit for each of their names: none stands within another of its
+    /// name, and the next one ends one that was left open.
+    not_own: u16,
     in_noscript: bool,
     in_style: bool,
     in_title: bool,
@@ -99,7 +100,7 @@ impl Walk {
         self.in_noscript |= name == "noscript";
         self.in_style |= name == "style";
         self.in_title |= TITLES.contains(&name);
-        self.not_own += usize::from(NOT_OWN.contains(&name));
+        self.not_own |= not_own(name);
         match name {
             "a" => self.outline.links += usize::from(tag.contains("href")),
             "input" => {
@@ -121,9 +122,7 @@ impl Walk {
         }
         self.in_noscript &= name != "noscript";
         self.in_style &= name != "style";
-        if NOT_OWN.contains(&name) {
-            self.not_own = self.not_own.saturating_sub(1);
-        }
+        self.not_own &= !not_own(name);
     }
 
     fn script<'a>(&mut self, markup: &'a str) -> &'a str {
@@ -134,6 +133,11 @@ impl Walk {
         push(&mut self.outline.scripts, script);
         after
     }
+}
+
+/// The bit of an element whose text is not the page's own; none for the others.
+fn not_own(name: &str) -> u16 {
+    NOT_OWN.iter().position(|known| *known == name).map_or(0, |at| 1 << at)
 }
 
 /// The value of a tag's attribute.

@@ -118,6 +118,8 @@ fn articles_are_let_pass() {
     assert_eq!(kind(framed("Cảnh báo lỗi 404 và trang giả mạo", &format!("<h1>Cảnh báo</h1>{article}"))), None);
     let with_login = format!("<form>Đăng nhập <input type=\"password\"></form>{article}");
     assert_eq!(kind(framed("Họp phiên thường kỳ", &with_login)), None);
+    let left_open = format!("<nav><a href=/1>Một<a href=/2>Hai</a></nav><form><input type=password></form>{article}");
+    assert_eq!(kind(framed("Họp phiên thường kỳ - Đăng nhập", &left_open)), None, "a link that nothing closes");
     // A notice that is nothing but an attachment.
     assert_eq!(
         kind(framed(

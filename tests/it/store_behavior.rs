@@ -42,9 +42,9 @@ use tintinh::store::Store;
 use tintinh::store::StoreError;
 use tintinh::store::StoredValidators;
 use tintinh::store::VisitEnd;
-use tintinh::text::fingerprint::article_id;
 use tintinh::store::WalkEnd;
 use tintinh::store::WalkFailure;
+use tintinh::text::fingerprint::article_id;
 use tintinh::url::PageUrl;
 
 const LEASE: Duration = Duration::from_mins(10);

@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use crate::extract::body::Body;
 use crate::extract::body::Known;
+use crate::extract::lines::frame;
+use crate::extract::lines::frame::Frame;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 
@@ -49,7 +52,13 @@ pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Op
         boxes.clear();
     }
     let taken = |lines: &Range<usize>| found.chosen.get(lines.clone()).is_some_and(|chosen| chosen.contains(&true));
-    boxes.extend(appended(outline, title).into_iter().filter(taken));
+    boxes.extend(
+        appended(outline, title)
+            .into_iter()
+            .chain(remarks(outline, title))
+            .chain(consent(outline, title))
+            .filter(taken),
+    );
     if boxes.is_empty() {
         return None;
     }
@@ -107,6 +116,69 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     found
 }
 
+/// Words of the heading of comments at most.
+const MOST_OF_HEAD: u32 = 6;
+
+/// The lines of readers' comments in places whose names do not say so: the outermost box behind the headline that a heading of comments heads.
+fn remarks(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
+    let heads = |at: &usize| {
+        let line = outline.lines.get(*at).filter(|line| line.words <= MOST_OF_HEAD && outline.is_heading(line));
+        line.is_some_and(|line| frame::read(without_count(&line.text)) == Some(Frame::Comments))
+    };
+    let box_of = |at: usize| {
+        let line = outline.lines.get(at)?;
+        let around = outline.path(line.element).filter_map(|above| outline.elements.get(above));
+        let headed = around.take_while(|element| element.lines.start == at).last()?;
+        Some(at..headed.lines.end.min(outline.lines.len()))
+    };
+    (title + 1..outline.lines.len()).filter(heads).take(MOST_HEADINGS).filter_map(box_of).collect()
+}
+
+/// Words of a box that asks for consent at most, and such lines that are looked at.
+const MOST_OF_CONSENT: u32 = 150;
+const MOST_ASKING: usize = 50;
+
+/// What is asked for beside cookies.
+const ASKED: &[&str] = &[
+    "đồng ý",
+    "chấp nhận",
+    "đối tác",
+    "quyền riêng tư",
+    "consent",
+    "accept",
+    "partners",
+    "privacy",
+    "zustimm",
+    "akzept",
+    "partenaires",
+    "acept",
+    "privacidad",
+];
+
+/// The lines of boxes beside the headline that ask for consent to cookies, whatever they are called.
+fn consent(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
+    let asks = |line: &Line<'_>| {
+        let text = if line.text.len() <= MOST_OF_LINE { line.text.to_lowercase() } else { String::new() };
+        text.contains("cookie") && ASKED.iter().any(|asked| text.contains(asked))
+    };
+    let box_of = |line: &Line<'_>| {
+        let around = outline.path(line.element).filter_map(|above| outline.elements.get(above));
+        let outermost = around.take_while(|element| !element.lines.contains(&title)).last()?;
+        let lines = outermost.lines.start..outermost.lines.end.min(outline.lines.len());
+        let words: u32 = outline.lines.get(lines.clone())?.iter().map(|line| line.words).sum();
+        (outermost.tag != Tag::P && words <= MOST_OF_CONSENT).then_some(lines)
+    };
+    outline.lines.iter().filter(|line| asks(line)).take(MOST_ASKING).filter_map(box_of).collect()
+}
+
+/// Bytes of a line that asks for consent at most.
+const MOST_OF_LINE: usize = 1000;
+
+/// "Ý kiến bạn đọc (30)" → "Ý kiến bạn đọc".
+fn without_count(text: &str) -> &str {
+    text.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '(' | ')' | ':'))
+}
+
 /// The lines of the outermost box that holds a line and not the article, where it has a heading before the line.
 fn headed_box(outline: &Outline<'_>, at: usize, article: usize) -> Option<Range<usize>> {
     let line = outline.lines.get(at)?;
@@ -152,6 +224,20 @@ mod tests {
     fn a_notice_is_not_lost_for_the_sites_text_about_itself() {
         let text = text_of(&format!("<ul>{}</ul><div class=\"r\"><h3>Về xã nhà</h3>{ABOUT}</div>", others(5)));
         assert_eq!(text, NOTICE);
+    }
+
+    #[test]
+    fn comments_and_consent_are_left_out_whatever_their_places_are_called() {
+        let comment = |n: usize| {
+            format!(
+                "<div class=\"m\"><p>Nhà tôi ở đầu chợ, lần cắt nước thứ {n} rồi, mong thợ làm nhanh cho bà con còn buôn bán.</p></div>"
+            )
+        };
+        let comments: String = (0..20).map(comment).collect();
+        assert_eq!(text_of(&format!("<div class=\"k3\"><h3>Ý kiến bạn đọc (20)</h3>{comments}</div>")), NOTICE);
+        let asks = "<div class=\"k9\"><h2>Quyền riêng tư</h2><p>Chúng tôi và các đối tác dùng cookie để đo lượng người xem và nhớ lựa chọn của bạn.</p>\
+            <p>Bạn có thể nhận hoặc từ chối, và đổi ý vào bất cứ lúc nào ở cuối trang này.</p></div>";
+        assert_eq!(text_of(asks), NOTICE);
     }
 
     #[test]

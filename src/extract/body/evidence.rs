@@ -10,6 +10,7 @@ use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::title::letters;
+use crate::text::document;
 use crate::text::work;
 
 /// What a line says by itself, in log-odds.
@@ -58,22 +59,31 @@ pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>, follows: &Range
 /// Words of a line that introduces a list at least.
 const LEAST_OF_INTRODUCTION: u32 = 4;
 
-/// Lines of links that the text introduces ("The documents are:"): they are its own list, and no pointers to other articles.
+/// Lines of links that are the text's own list, and no pointers to other articles: it introduces them ("The documents are:"), or they cite
+/// documents by their numbers and the text goes on behind them.
 fn introduced(outline: &Outline<'_>, follows: &Range<usize>) -> Vec<usize> {
     let mut found = Vec::new();
     let mut before: Option<&Line<'_>> = None;
     let mut introduces = None;
+    let tells =
+        |at: &usize| outline.lines.get(*at).is_some_and(|line| line.words >= LEAST_OF_PROSE && line.linked == 0);
+    let last_told = follows.clone().rev().find(tells).unwrap_or(follows.start);
     for at in follows.clone() {
         let Some(line) = outline.lines.get(at).filter(|line| !line.is_image()) else { continue };
         if line.link_density() < 0.6 {
             before = Some(line);
             introduces = None;
-        } else if *introduces.get_or_insert_with(|| before.is_some_and(|before| is_introduction(outline, before))) {
+        } else if *introduces.get_or_insert_with(|| before.is_some_and(|before| is_introduction(outline, before)))
+            || (at < last_told && document::read(&line.text).is_some())
+        {
             found.push(at);
         }
     }
     found
 }
+
+/// Words of a paragraph at least.
+const LEAST_OF_PROSE: u32 = 12;
 
 fn is_introduction(outline: &Outline<'_>, line: &Line<'_>) -> bool {
     line.words >= LEAST_OF_INTRODUCTION

@@ -1,9 +1,8 @@
 //! Labels for the lines of the core, all together: text or not, with a price on each change between neighbors (a hidden Markov model's
 //! best path, Viterbi 1967).
 
-use crate::extract::body::phrases;
+use crate::extract::body::edges;
 use crate::extract::body::places::Placed;
-use crate::extract::date_lines;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -35,9 +34,7 @@ pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) ->
             *slot = label;
         }
     }
-    drop_headless(outline, &mut chosen);
-    drop_head(outline, &mut chosen);
-    drop_foot(outline, &mut chosen);
+    edges::trim(outline, &mut chosen);
     chosen
 }
 
@@ -47,69 +44,6 @@ const LEAST_OF_RULE: usize = 3;
 /// Whether a line is drawn of signs: "___", "* * *".
 fn is_rule(line: &Line<'_>) -> bool {
     line.words == 0 && line.text.chars().filter(|c| !c.is_whitespace()).take(LEAST_OF_RULE).count() == LEAST_OF_RULE
-}
-
-/// Words of a line that is a paragraph, and paragraphs among which an article's head may end: a lead stands before the date.
-const LEAST_OF_PARAGRAPH: u32 = 12;
-const PARAGRAPHS_OF_HEAD: usize = 2;
-
-/// Drops what stands before the text or behind its lead and only tells when it was written, by whom, and how long it takes to read.
-fn drop_head(outline: &Outline<'_>, chosen: &mut [bool]) {
-    let mut paragraphs = 0;
-    for (line, chosen) in outline.lines.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
-        let dates = line.words <= LEAST_OF_PARAGRAPH && date_lines::is_date_line(line);
-        if dates || phrases::is_byline(&line.text, line.words) {
-            *chosen = false;
-        } else if line.words >= LEAST_OF_PARAGRAPH {
-            paragraphs += 1;
-        }
-        if paragraphs == PARAGRAPHS_OF_HEAD {
-            return;
-        }
-    }
-}
-
-/// Lines at a text's end that are looked at at most.
-const MOST_OF_FOOT: usize = 4;
-
-/// Drops pointers, offers and bare addresses at the end of a text.
-fn drop_foot(outline: &Outline<'_>, chosen: &mut [bool]) {
-    let line = |at: usize| outline.lines.get(at);
-    for at in (0..chosen.len()).rev().filter(|at| chosen.get(*at) == Some(&true)).take(MOST_OF_FOOT).collect::<Vec<_>>()
-    {
-        let introduced = line(at.saturating_sub(1)).is_some_and(|before| before.text.ends_with(':'));
-        let ends = |line: &Line<'_>| {
-            phrases::worth(&line.text, line.words) < 0.0 || (phrases::is_address(&line.text) && !introduced)
-        };
-        if !line(at).is_some_and(ends) {
-            return;
-        }
-        if let Some(slot) = chosen.get_mut(at) {
-            *slot = false;
-        }
-    }
-}
-
-/// Drops subheadings whose text was not taken: at the end, and before another subheading with something left out between.
-fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
-    let heading = |at: usize| outline.lines.get(at).is_some_and(|line| matches!(line.kind, Kind::Heading(_)));
-    let left_out = |at: usize| outline.lines.get(at).is_some_and(|line| !line.is_image() && line.words > 2);
-    let mut next_is_heading = true;
-    let mut left_out_since = true;
-    for at in (0..chosen.len()).rev() {
-        if chosen.get(at) != Some(&true) {
-            left_out_since |= left_out(at);
-            continue;
-        }
-        if heading(at) && next_is_heading && left_out_since {
-            if let Some(slot) = chosen.get_mut(at) {
-                *slot = false;
-            }
-            continue;
-        }
-        next_is_heading = heading(at);
-        left_out_since = false;
-    }
 }
 
 /// Bounds of what the company says.

@@ -6,13 +6,14 @@
 //!    no name bars it.
 //! 3. The place that holds most of the prose and least of the rest is the article's ([`core`]).
 //! 4. Within it the lines are labelled together, so that a subheading or a list between paragraphs is text, and the same words between
-//!    links are not ([`label`]).
+//!    links are not ([`label`]). What stands at the edges of the text and is none is left out ([`edges`]).
 //! 5. Where lines were taken from boxes of the site's own behind the article, or from articles appended to it ([`ended`]), it is looked for
 //!    again without them.
 //!
 //! All weights are log-odds set by hand and rounded; the order of their sizes is what counts.
 
 mod core;
+mod edges;
 mod ended;
 mod evidence;
 mod label;

@@ -161,6 +161,7 @@ mod tests {
     #[test]
     fn a_name_of_the_frame_bars_no_whole_article() {
         assert!(text_of(&format!("<div class=\"modal-wrap\"><div>{PROSE}</div></div>")).contains("vuông lụa đào"));
+        assert!(text_of(&format!("<div role=\"tablist\"><div>{PROSE}</div></div>")).contains("vuông lụa đào"), "tabs");
         let parts: Vec<String> =
             PROSE.split_inclusive("</p>").map(|part| format!("<div class=\"nav-part\">{part}</div>")).collect();
         assert!(text_of(&parts.concat()).contains("vuông lụa đào"), "in sections");
@@ -175,6 +176,30 @@ mod tests {
         assert!(text_of(&announced).contains("vòng hát thứ 3"));
         let related = format!("<div class=\"x\">{PROSE}<p>Tin liên quan:</p><ul>{papers}</ul></div>");
         assert!(!text_of(&related).contains("vòng hát thứ 3"), "other articles");
+    }
+
+    #[test]
+    fn documents_cited_and_items_that_say_where_to_read_on_are_text() {
+        let papers: String = (1..5)
+            .map(|n| format!("<li><a href=\"/vb/{n}\">Quyết định số {n}/QĐ-UBND về việc mở hội năm thứ {n}</a></li>"))
+            .collect();
+        let cited = format!(
+            "<div class=\"x\">{PROSE}<ul>{papers}</ul><p>Các giáp treo quyết định ở đình làng từ đầu tháng chạp cho mọi người cùng đọc.</p></div>"
+        );
+        assert!(text_of(&cited).contains("3/QĐ-UBND"));
+        let items: String = (1..5)
+            .map(|n| format!("<li><p>Điệu thứ {n} hát lúc thuyền vừa rời bến, người cầm lái xướng trước và cả thuyền xô theo.</p><p>Nghe: <a href=\"/d{n}\">Điệu rời bến {n}</a></p></li>"))
+            .collect();
+        assert!(text_of(&format!("<div class=\"x\">{PROSE}<ol>{items}</ol></div>")).contains("Điệu rời bến 2"));
+    }
+
+    #[test]
+    fn what_a_player_or_an_editor_leaves_is_no_text() {
+        let player =
+            "<audio controls src=\"/h.mp3\">Máy của bạn không phát được âm thanh, hãy tải tệp về để nghe.</audio>";
+        let pasted = PROSE.replace("</p>", "&lt;o:p&gt;&lt;/o:p&gt;</p>");
+        let text = text_of(&format!("<div class=\"x\">{player}{pasted}</div>"));
+        assert!(text.contains("vuông lụa đào") && !text.contains("tải tệp về") && !text.contains("o:p"), "{text}");
     }
 
     #[test]
@@ -214,6 +239,17 @@ mod tests {
         assert!(text_of(&more).contains("cháo cá"));
         let popup = format!("<div class=\"x\">{PROSE}<div class=\"popup\" style=\"display:none\">{hidden}</div></div>");
         assert!(!text_of(&popup).contains("cháo cá"));
+        for part in [
+            format!("<div class=\"x\"><div>{PROSE}</div><div hidden><div>{hidden}</div></div></div>"),
+            format!("<div class=\"x\">{PROSE}{}</div>", hidden.replace("<p>", "<p style=\"display:none\">")),
+            format!("<div role=\"tabpanel\">{PROSE}</div><div role=\"tabpanel\" hidden>{hidden}</div>"),
+            format!(
+                "<div class=\"x\">{PROSE}<div class=\"accordion\"><h3>Lệ làng</h3><div hidden>{hidden}</div></div></div>"
+            ),
+            format!("<div class=\"x\">{PROSE}<template>{hidden}</template></div>"),
+        ] {
+            assert!(text_of(&part).contains("cháo cá"), "{part}");
+        }
         let unseen = "<p>Thể lệ xem <a href=\"/t\">tại đây</a><span class=\"sr-only\"> (mở trang khác)</span> trước ngày hội.</p>";
         let text = text_of(&format!("<div class=\"x\">{PROSE}{unseen}</div>"));
         assert!(text.contains("trước ngày hội") && !text.contains("mở trang khác"));

@@ -121,8 +121,8 @@ pub(super) fn judge(
 /// Names of what is told beside an article, however much it is.
 const ELSE: Words = Words::COMMENT.or(Words::RELATED);
 
-/// What a line that points elsewhere has by its links at most.
-const POINTER: f32 = -2.0;
+/// What a line that points elsewhere has by its links at most; a link with a label of one word has more.
+const POINTER: f32 = -2.2;
 
 /// What it is worth to stand among paragraphs, in one container with them.
 const RICH: f32 = 1.5;
@@ -332,20 +332,32 @@ impl Prose {
     }
 }
 
+/// Words of a line that tells something, before a link, at least.
+const LEAST_TOLD: u32 = 12;
+
 /// Words of prose in a teaser at most; what tells more is a section of the article.
 const MOST_IN_A_CARD: f32 = 60.0;
 
 /// Siblings of one form that are teasers of other pages: three or more, each with a line that is a link, and with little prose.
 fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
-    let mut links_before = vec![0_u32];
-    let mut links = 0;
-    for (line, own) in outline.lines.iter().zip(own) {
-        links += u32::from(line.words >= 3 && line.link_density() > 0.6 && own.links < 0.0);
-        links_before.push(links);
+    // The next line that is a link, and the next one that tells something, from each line on.
+    let count = outline.lines.len();
+    let (mut next_link, mut next_told) = (vec![count; count + 1], vec![count; count + 1]);
+    for (at, (line, own)) in outline.lines.iter().zip(own).enumerate().rev() {
+        let is_link = line.words >= 3 && line.link_density() > 0.6 && own.links < 0.0;
+        let tells = line.words >= LEAST_TOLD && line.linked == 0;
+        for (next, is_one) in [(&mut next_link, is_link), (&mut next_told, tells)] {
+            let later = next.get(at + 1).copied().unwrap_or(count);
+            if let Some(slot) = next.get_mut(at) {
+                *slot = if is_one { at } else { later };
+            }
+        }
     }
     let has_link = |element: &Element<'_>| {
-        let at = |line: usize| links_before.get(line.min(links_before.len() - 1)).copied().unwrap_or(0);
-        at(element.lines.end) > at(element.lines.start)
+        let first = |next: &[usize]| next.get(element.lines.start.min(count)).copied().unwrap_or(count);
+        let (link, told) = (first(&next_link), first(&next_told));
+        // A teaser begins with its headline; an item of a text tells something and then says where to read on.
+        link < element.lines.end && !(element.tag == Tag::Item && told < link)
     };
     let mut groups: HashMap<(usize, &str, &str), Vec<usize>> = HashMap::new();
     for (at, element) in outline.elements.iter().enumerate() {

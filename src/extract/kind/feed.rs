@@ -6,6 +6,7 @@ use crate::extract::kind::Seen;
 use crate::extract::kind::frames;
 use crate::extract::kind::kind_said;
 use crate::extract::outline::Kind as LineKind;
+use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::structured;
 use crate::extract::structured::About;
@@ -60,8 +61,11 @@ fn is_shop(outline: &Outline<'_>, said: &[Said]) -> bool {
             .is_some_and(|after| after.trim_start().starts_with(|c: char| c.is_ascii_digit()));
         amount || (text.contains('₫') && text.bytes().any(|byte| byte.is_ascii_digit()))
     };
-    let prices =
-        outline.lines.iter().filter(|line| line.words <= MOST_OF_PRICE && !line.is_image() && is_price(&line.text));
+    // Rows of a table compare prices in a text.
+    let may_be = |line: &&Line<'_>| {
+        line.words <= MOST_OF_PRICE && !line.is_image() && !matches!(line.kind, LineKind::Row { .. })
+    };
+    let prices = outline.lines.iter().filter(may_be).filter(|line| is_price(&line.text));
     products.take(LEAST_OF_PRODUCTS).count() == LEAST_OF_PRODUCTS
         || prices.take(LEAST_OF_GOODS).count() == LEAST_OF_GOODS
 }
@@ -174,6 +178,16 @@ mod tests {
             "<h1>Thông báo lịch trực cháy rừng tháng ba ở Bến Mơ</h1>{label}<p>Tổ trực đổi ca lúc sáu giờ sáng, ai vắng phải báo trước một ngày.</p>"
         );
         assert_eq!(kind_of("thong-bao-lich-truc-chay-rung-thang-ba-o-ben-mo", &notice), PageKind::Article);
+    }
+
+    #[test]
+    fn a_table_of_prices_leaves_a_page_an_article() {
+        let rows: String = (0..12).map(|n| format!("<tr><td>Giỏ số {n}</td><td>$1{n}.00</td></tr>")).collect();
+        let page = format!(
+            "<h1>Giá giỏ cói ở các chợ quê</h1><p>Chợ nào cũng có hàng giỏ, nhưng giá mỗi nơi mỗi khác, tùy đường xa hay gần.</p>\
+             <table><tr><th>Loại</th><th>Giá</th></tr>{rows}</table><p>Người bán nói sau mùa lũ giá sẽ còn lên, vì cói năm nay mọc kém.</p>"
+        );
+        assert_eq!(kind_of("gia-gio-coi", &page), PageKind::Article);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! they are plain: a notice of two lines with a PDF is an article.
 
 mod feed;
+mod index;
 
 use std::ops::Range;
 
@@ -31,6 +32,8 @@ pub(super) struct Seen<'s> {
     pub(super) lines: &'s [usize],
     /// Whether the page dates itself.
     pub(super) dated: bool,
+    /// Whether not even its address has a date.
+    pub(super) undated: bool,
     /// Whether others than the page's form vouch for the headline: the address, metadata, a hint.
     pub(super) vouched: bool,
     pub(super) attachments: usize,
@@ -71,10 +74,13 @@ pub(super) fn of(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKi
     if is_error(seen) {
         return PageKind::Error;
     }
-    if is_front(seen.url) && (seen.words < FEW_WORDS || teasers(outline).0 >= FEW_TEASERS) {
+    if is_front(seen.url) && (!seen.dated_by_machines || seen.words < FEW_WORDS || teasers(outline).0 >= FEW_TEASERS) {
         return PageKind::Home;
     }
-    if feed::is_feed(outline, said, seen) || list_score(outline, said, seen) >= 2.0 {
+    if feed::is_feed(outline, said, seen)
+        || index::is_index(outline, said, seen)
+        || list_score(outline, said, seen) >= 2.0
+    {
         return if is_search(seen.url) { PageKind::Search } else { PageKind::List };
     }
     if seen.words < FEW_WORDS && seen.attachments == 0 {

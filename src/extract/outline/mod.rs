@@ -4,6 +4,7 @@
 //! look at elements, the parts of an article are told apart line by line, and the HTML of the record is written from lines and marks.
 
 mod context;
+mod hidden;
 mod line;
 pub(super) mod picture;
 mod table;

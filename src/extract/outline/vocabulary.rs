@@ -105,6 +105,11 @@ impl Words {
         Words(self.0 | other.0)
     }
 
+    /// The first without the other.
+    const fn without(self, other: Words) -> Words {
+        Words(self.0 & !other.0)
+    }
+
     /// Whether any of these meanings is among them.
     pub(in crate::extract) fn any(self, of: Words) -> bool {
         self.0 & of.0 != 0
@@ -129,6 +134,13 @@ pub(in crate::extract) fn of_names(names: &str) -> Words {
     }
     names.split_ascii_whitespace().fold(Words::NONE, |words, name| words | of_name(name))
 }
+
+/// Beginnings of names that tell what stands in or beside an element, and not what it is: "has-sidebar", "no-comments".
+const SWITCHES: &[&str] = &["has-", "with-", "without-", "no-", "show-", "hide-"];
+
+/// The places that such a name tells of.
+const SWITCHED: Words =
+    Words::NAV.or(Words::SIDE).or(Words::HEADER).or(Words::FOOTER).or(Words::COMMENT).or(Words::RELATED).or(Words::AD);
 
 /// The meanings of one name: of its words, and of those that mean something only together.
 fn of_name(name: &str) -> Words {
@@ -177,7 +189,7 @@ fn of_name(name: &str) -> Words {
     if substance {
         words = words | Words::CONTENT;
     }
-    words
+    if SWITCHES.iter().any(|switch| name.starts_with(switch)) { words.without(SWITCHED) } else { words }
 }
 
 /// The last two words of a name as one: Vietnamese words have several syllables, which names part ("tac-gia") or not ("tacgia").
@@ -424,7 +436,7 @@ pub(in crate::extract) fn of_itemprop(value: &str) -> Words {
 /// The meanings of `role` (WAI-ARIA).
 pub(in crate::extract) fn of_role(role: &str) -> Words {
     match role {
-        "navigation" | "menu" | "menubar" | "tablist" => Words::NAV,
+        "navigation" | "menu" | "menubar" => Words::NAV,
         "banner" => Words::HEADER,
         "contentinfo" => Words::FOOTER,
         "complementary" => Words::SIDE,
@@ -450,6 +462,7 @@ mod tests {
         assert!(of_names("jp-relatedposts").any(Words::RELATED));
         assert!(of_names("newsDate").any(Words::DATE));
         assert_eq!(of_names("css-1qaz shadow"), Words::NONE);
+        assert_eq!(of_names("has-sidebar no-comments with-nav"), Words::NONE, "switches of a theme");
     }
 
     #[test]

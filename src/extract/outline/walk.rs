@@ -22,6 +22,7 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Picture;
 use crate::extract::outline::Tag;
 use crate::extract::outline::context::Context;
+use crate::extract::outline::hidden;
 use crate::extract::outline::line::Form;
 use crate::extract::outline::picture;
 use crate::extract::outline::table;
@@ -126,13 +127,14 @@ impl<'a> Walk<'a, '_> {
                 return;
             }
             // Of annotated signs (`ruby`) the signs alone are read.
-            "rt" | "rp" | "style" | "template" | "select" | "option" | "textarea" | "input" | "svg" | "title"
-            | "datalist" | "canvas" | "map" | "wbr" => return,
+            "template" => return self.template(element, context),
+            "rt" | "rp" | "style" | "select" | "option" | "textarea" | "input" | "svg" | "title" | "datalist"
+            | "canvas" | "map" | "wbr" => return,
             "noscript" if !self.under_way.text.is_empty() || !picture::is_only_in(element) => return,
             "button" => return picture::enlarged_by(element).into_iter().for_each(|image| self.image(image, context)),
             _ => {}
         }
-        if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element) && !goes_on(element)) {
+        if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && hidden::is_unread(element)) {
             return;
         }
         if self.out.lines.len() >= MAX_LINES || self.read >= MAX_TEXT {
@@ -170,11 +172,24 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// A template may hold the rest of a text, for a script to show.
+    fn template(&mut self, element: ElementRef<'a>, context: &Context<'a>) {
+        if let Some(contents) = element.first_child().filter(|_| hidden::goes_on(element)) {
+            self.flush(context);
+            self.children(contents, context);
+            self.flush(context);
+        }
+    }
+
     fn is_unseen(&self, at: usize) -> bool {
         self.out.elements.get(at).is_some_and(|element| element.tag == Tag::Inline && element.words.any(Words::HIDDEN))
     }
 
     fn inside(&mut self, element: ElementRef<'a>, name: &str, context: &Context<'a>) {
+        // What a player holds is for readers whose browser cannot play it.
+        if matches!(name, "audio" | "video") {
+            return;
+        }
         if name == "table" && table::is_data(element) {
             return self.table(element, context);
         }
@@ -365,6 +380,9 @@ impl<'a> Walk<'a, '_> {
         self.sample(text);
         let undone = self.scope.misread.map(|misread| misread.undo(text));
         let text = undone.as_deref().unwrap_or(text);
+        // Word's empty tags, escaped by the editor that they were pasted into.
+        let without_tags = text.contains("o:p>").then(|| text.replace("<o:p>", "").replace("</o:p>", ""));
+        let text = without_tags.as_deref().unwrap_or(text);
         let before = (self.under_way.words, self.under_way.letters);
         self.under_way.push(text, context.styles);
         let words = self.under_way.words - before.0;
@@ -442,46 +460,6 @@ fn holds_phrases(name: &str) -> bool {
         name,
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "td" | "th" | "dd" | "dt" | "figcaption" | "pre"
     )
-}
-
-/// Whether an element is hidden by an attribute or a style of its own. React sends parts of a page as hidden elements `S:<n>` that a
-/// script puts in their places.
-fn is_hidden(element: ElementRef<'_>) -> bool {
-    let own = element.value();
-    let streamed = || own.attr("id").is_some_and(|id| id.starts_with("S:"));
-    (own.attr("hidden").is_some() && !streamed()) || own.attr("style").is_some_and(tree::hides)
-}
-
-/// Names of what pops up, and of what readers fill in.
-const POPS_UP: Words =
-    Words::MODAL.or(Words::COMMENT).or(Words::NAV).or(Words::RELATED).or(Words::AD).or(Words::SHARE).or(Words::FOOTER);
-
-/// Bytes of a paragraph at least, and elements before a hidden one among which one is looked for.
-const LEAST_OF_PARAGRAPH: usize = 80;
-const MOST_BEFORE: usize = 6;
-
-/// Whether a hidden element is a part of the text that a script shows to who asks for more, or pays: paragraphs that stand behind others, or
-/// below a heading behind others.
-fn goes_on(element: ElementRef<'_>) -> bool {
-    let own = element.value();
-    let names = ["class", "id"].iter().filter_map(|name| own.attr(name));
-    if !matches!(own.name(), "div" | "section") || own.attr("role").is_some() {
-        return false;
-    }
-    let before = element.prev_siblings().filter_map(ElementRef::wrap).take(MOST_BEFORE);
-    let told = before.filter(|before| !is_hidden(*before)).any(is_prose);
-    let mut parts = element.child_elements().take(MOST_BEFORE);
-    told && parts.any(is_prose)
-        && !names.fold(Words::NONE, |words, names| words | vocabulary::of_names(names)).any(POPS_UP)
-}
-
-/// Whether an element is a paragraph of prose.
-fn is_prose(element: ElementRef<'_>) -> bool {
-    let own_text = |element: ElementRef<'_>| {
-        element.children().filter_map(|child| child.value().as_text().map(|text| text.trim().len())).sum::<usize>()
-    };
-    let inline = || element.child_elements().filter(|below| below.value().name() != "a").map(own_text).sum::<usize>();
-    element.value().name() == "p" && own_text(element) + inline() >= LEAST_OF_PARAGRAPH
 }
 
 /// Where to cut a text that has room for so many bytes: at the last blank before, or where the room ends.

@@ -102,6 +102,7 @@ impl<'a> Reading<'a> {
             title_line,
             lines: &text,
             dated: self.out.published.as_ref().is_some_and(|published| published.origin != "url"),
+            undated: self.out.published.is_none(),
             vouched: self
                 .out
                 .title

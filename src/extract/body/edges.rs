@@ -1,0 +1,229 @@
+//! The edges of a text: what was taken before it and behind it, and is no part of it.
+
+use std::ops::Range;
+
+use crate::extract::body::phrases;
+use crate::extract::date_lines;
+use crate::extract::outline::Element;
+use crate::extract::outline::Kind;
+use crate::extract::outline::Line;
+use crate::extract::outline::Outline;
+use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
+
+/// Takes out of the chosen lines what stands at the text's edges and is no text.
+pub(super) fn trim(outline: &Outline<'_>, chosen: &mut [bool]) {
+    drop_behind(outline, chosen);
+    drop_headless(outline, chosen);
+    drop_head(outline, chosen);
+    drop_foot(outline, chosen);
+}
+
+/// Of ten words of a text, how many stand in the place that is its own.
+const OWN_PLACE: u32 = 8;
+
+/// Lines of a text in its own place at least: a notice of two paragraphs may have a place for each.
+const LEAST_OF_PLACE: u32 = 4;
+
+/// Words of a paragraph of prose, and paragraphs in a box behind the text at most: what has more is a part of the article (questions and
+/// answers, notes).
+const PROSE: u32 = 10;
+const MOST_OF_BOX: usize = 8;
+
+/// Drops what stands behind the place that holds next to all of the text: a note on the author, an offer, teasers with long summaries. Another
+/// place of that name, or one that is named an article's body, goes on with the text.
+fn drop_behind(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let counts = Counts::of(outline, chosen);
+    let (words, _) = counts.of_lines(&(0..outline.lines.len()));
+    let holds = |element: &Element<'_>| {
+        let (own, lines) = counts.of_lines(&element.lines);
+        is_place(element.tag) && own > 0 && own * 10 >= words * OWN_PLACE && lines >= LEAST_OF_PLACE
+    };
+    // Of those that hold it, the inner one comes later.
+    let Some(place) = outline.elements.iter().rposition(holds) else { return };
+    let Some(own) = outline.elements.get(place) else { return };
+    let mut at = place;
+    while let Some(parent) = outline.elements.get(at).map(|element| element.parent).filter(|parent| *parent != at) {
+        let behind = at_end(outline, at)..at_end(outline, parent);
+        let mut next = behind.start;
+        while let Some(element) = outline.elements.get(next).filter(|_| next < behind.end) {
+            let is_like = element.tag == own.tag && element.node.attr("class") == own.node.attr("class");
+            if !is_like && !element.words.any(Words::BODY) {
+                drop_box(outline, &element.lines, chosen);
+            }
+            next = element.end.max(next + 1);
+        }
+        at = parent;
+    }
+}
+
+/// One past the last element below an element.
+fn at_end(outline: &Outline<'_>, at: usize) -> usize {
+    outline.elements.get(at).map_or(at, |element| element.end)
+}
+
+/// Leaves out the lines of a box, unless it has too much prose.
+fn drop_box(outline: &Outline<'_>, lines: &Range<usize>, chosen: &mut [bool]) {
+    let lines = lines.start..lines.end.min(chosen.len());
+    let is_prose = |at: usize| outline.lines.get(at).is_some_and(|line| line.words >= PROSE);
+    let prose = lines.clone().filter(|at| chosen.get(*at) == Some(&true) && is_prose(*at)).count();
+    if prose <= MOST_OF_BOX {
+        chosen.get_mut(lines).unwrap_or_default().fill(false);
+    }
+}
+
+/// Whether an element of this tag may be a text's own place.
+fn is_place(tag: Tag) -> bool {
+    matches!(tag, Tag::Html | Tag::Body | Tag::Main | Tag::Article | Tag::Section | Tag::Div | Tag::Form | Tag::Other)
+}
+
+/// The words and the lines of a text before each line of the page.
+struct Counts(Vec<(u32, u32)>);
+
+impl Counts {
+    fn of(outline: &Outline<'_>, chosen: &[bool]) -> Counts {
+        let mut counts = Vec::with_capacity(chosen.len() + 1);
+        let mut sum = (0, 0);
+        counts.push(sum);
+        for (line, chosen) in outline.lines.iter().zip(chosen) {
+            let is_text = *chosen && !line.is_image();
+            sum = (sum.0 + if is_text { line.words } else { 0 }, sum.1 + u32::from(is_text));
+            counts.push(sum);
+        }
+        Counts(counts)
+    }
+
+    fn of_lines(&self, lines: &Range<usize>) -> (u32, u32) {
+        let at = |line: usize| self.0.get(line.min(self.0.len() - 1)).copied().unwrap_or_default();
+        let (start, end) = (at(lines.start), at(lines.end));
+        (end.0.saturating_sub(start.0), end.1.saturating_sub(start.1))
+    }
+}
+
+/// Words of a line that is a paragraph, and paragraphs among which an article's head may end: a lead stands before the date.
+const LEAST_OF_PARAGRAPH: u32 = 12;
+const PARAGRAPHS_OF_HEAD: usize = 2;
+
+/// Drops what stands before the text or behind its lead and only tells when it was written, by whom, and how long it takes to read.
+fn drop_head(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let mut paragraphs = 0;
+    for (line, chosen) in outline.lines.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
+        let dates = line.words <= LEAST_OF_PARAGRAPH && date_lines::is_date_line(line);
+        if dates || phrases::is_byline(&line.text, line.words) {
+            *chosen = false;
+        } else if line.words >= LEAST_OF_PARAGRAPH {
+            paragraphs += 1;
+        }
+        if paragraphs == PARAGRAPHS_OF_HEAD {
+            return;
+        }
+    }
+}
+
+/// Lines at a text's end that are looked at at most.
+const MOST_OF_FOOT: usize = 4;
+
+/// Drops pointers, offers and bare addresses at the end of a text.
+fn drop_foot(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let line = |at: usize| outline.lines.get(at);
+    for at in (0..chosen.len()).rev().filter(|at| chosen.get(*at) == Some(&true)).take(MOST_OF_FOOT).collect::<Vec<_>>()
+    {
+        let introduced = line(at.saturating_sub(1)).is_some_and(|before| before.text.ends_with(':'));
+        let ends = |line: &Line<'_>| {
+            phrases::worth(&line.text, line.words) < 0.0 || (phrases::is_address(&line.text) && !introduced)
+        };
+        if !line(at).is_some_and(ends) {
+            return;
+        }
+        if let Some(slot) = chosen.get_mut(at) {
+            *slot = false;
+        }
+    }
+}
+
+/// Drops subheadings whose text was not taken: at the end, and before another subheading with something left out between. A text that is set
+/// in headings alone is kept.
+fn drop_headless(outline: &Outline<'_>, chosen: &mut [bool]) {
+    let heading = |at: usize| outline.lines.get(at).is_some_and(|line| matches!(line.kind, Kind::Heading(_)));
+    let left_out = |at: usize| outline.lines.get(at).is_some_and(|line| !line.is_image() && line.words > 2);
+    let is_text = |(at, chosen): (usize, &bool)| *chosen && !heading(at);
+    if !chosen.iter().enumerate().any(is_text) {
+        return;
+    }
+    let mut next_is_heading = true;
+    let mut left_out_since = true;
+    for at in (0..chosen.len()).rev() {
+        if chosen.get(at) != Some(&true) {
+            left_out_since |= left_out(at);
+            continue;
+        }
+        if heading(at) && next_is_heading && left_out_since {
+            if let Some(slot) = chosen.get_mut(at) {
+                *slot = false;
+            }
+            continue;
+        }
+        next_is_heading = heading(at);
+        left_out_since = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::sample;
+    use crate::extract::sample::HEADLINE;
+    use crate::extract::sample::TEXT;
+    use crate::model::link::Hints;
+
+    fn text_of(body: &str) -> String {
+        let html =
+            format!("<title>{HEADLINE}</title><h1>{HEADLINE}</h1><div>12/05/2026 09:15</div><main>{body}</main>");
+        let read = sample::read(
+            "https://conlau.example/tin/ben-pha-con-lau-chay-lai-sau-ba-nam-31.html",
+            "",
+            &Hints::default(),
+            &html,
+        );
+        serde_json::to_string(&read.blocks).unwrap() + &read.lead.map(|lead| lead.value).unwrap_or_default()
+    }
+
+    const MORE: &str =
+        "<p>Đội lái phà gồm sáu người, đều là dân trong xã, được học lại luật đường thủy trước ngày chạy.</p>";
+
+    #[test]
+    fn what_stands_behind_the_texts_own_place_is_none_of_it() {
+        for behind in [
+            "<div class=\"k7\"><h4>Người viết</h4><p>Lò Thị Én sống ở Cồn Lau từ nhỏ và viết cho trang tin này đã mười năm.</p></div>",
+            "<div class=\"k8\"><h3>Nhận tin mỗi sáng</h3><p>Để lại thư điện tử, sáng nào chúng tôi cũng gửi bạn năm tin, Cồn Lau có gì cũng kể.</p></div>",
+        ] {
+            let text = text_of(&format!("<div class=\"c\">{TEXT}{}</div>{behind}", MORE.repeat(2)));
+            assert!(
+                text.contains("luật đường thủy") && !text.contains("Cồn Lau từ") && !text.contains("mỗi sáng"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn sections_and_notes_behind_it_are_the_articles() {
+        let another = format!(
+            "<div class=\"c\">{TEXT}{MORE}</div><div class=\"c\"><p>Vé tháng bán ở quầy đầu bến, nhà nào có người đi học được giảm nửa giá.</p></div>"
+        );
+        assert!(text_of(&another).contains("Vé tháng"), "a place of the same name");
+        let named = another.replacen("<div class=\"c\"><p>Vé", "<div class=\"article-text\"><p>Vé", 1);
+        assert!(text_of(&named).contains("Vé tháng"), "a place that is named an article's");
+        let answers: String = (0..9)
+            .map(|n| format!("<p>Câu trả lời thứ {n} nói rõ giờ chạy, giá vé và nơi chờ của từng chuyến.</p>"))
+            .collect();
+        let long =
+            format!("<div class=\"c\">{}{MORE}</div><div class=\"q\"><h2>Hỏi đáp</h2>{answers}</div>", TEXT.repeat(1));
+        assert!(text_of(&long).contains("Câu trả lời thứ 8"), "questions and answers");
+    }
+
+    #[test]
+    fn a_text_in_headings_alone_is_kept() {
+        let lines = "<div class=\"c\"><h3>Chuyến đầu rời bến lúc năm giờ sáng, chuyến cuối về lúc tám giờ tối mỗi ngày.</h3>\
+            <h3>Xe máy trả ba nghìn, xe đạp trả một nghìn, người đi bộ không phải mua vé.</h3></div>";
+        assert!(text_of(lines).contains("người đi bộ"));
+    }
+}

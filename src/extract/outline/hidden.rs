@@ -1,0 +1,82 @@
+//! What a page does not show at once: left out, unless it is a part of the text that a script shows to who asks for more, or pays.
+
+use ego_tree::NodeRef;
+use scraper::ElementRef;
+use scraper::Node;
+
+use crate::extract::outline::vocabulary;
+use crate::extract::outline::vocabulary::Words;
+use crate::html::tree;
+use crate::text::work;
+
+/// Whether an element is hidden and no part of the text.
+pub(super) fn is_unread(element: ElementRef<'_>) -> bool {
+    is_hidden(element) && !goes_on(element)
+}
+
+/// Whether an element is hidden by an attribute or a style of its own. React sends parts of a page as hidden elements `S:<n>` that a
+/// script puts in their places.
+fn is_hidden(element: ElementRef<'_>) -> bool {
+    let own = element.value();
+    let streamed = || own.attr("id").is_some_and(|id| id.starts_with("S:"));
+    (own.attr("hidden").is_some() && !streamed()) || own.attr("style").is_some_and(tree::hides)
+}
+
+/// Names of what pops up, and of what readers fill in.
+const POPS_UP: Words =
+    Words::MODAL.or(Words::COMMENT).or(Words::NAV).or(Words::RELATED).or(Words::AD).or(Words::SHARE).or(Words::FOOTER);
+
+/// Bytes of a paragraph at least.
+const LEAST_OF_PARAGRAPH: usize = 80;
+
+/// Elements before a hidden one, and below it, among which a paragraph is looked for; how deep; and elements above it that are looked at.
+const MOST_BESIDE: usize = 6;
+const DEPTH: usize = 2;
+const MOST_ABOVE: usize = 3;
+
+/// Whether a hidden element goes on with the text: it has paragraphs, and stands behind others or behind what holds some.
+pub(super) fn goes_on(element: ElementRef<'_>) -> bool {
+    let own = element.value();
+    let names = || ["class", "id"].iter().filter_map(|name| own.attr(name));
+    let is_part = matches!(own.name(), "div" | "section" | "p" | "template")
+        && own.attr("role").is_none_or(|role| matches!(role, "tabpanel" | "region"));
+    is_part
+        && tells(element, DEPTH)
+        && is_behind_prose(element)
+        && !names().fold(Words::NONE, |words, names| words | vocabulary::of_names(names)).any(POPS_UP)
+}
+
+/// Whether paragraphs that are shown stand before an element, beside it or beside what holds it.
+fn is_behind_prose(element: ElementRef<'_>) -> bool {
+    let around = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)).take(MOST_ABOVE);
+    let told = |one: ElementRef<'_>| {
+        let before = one.prev_siblings().filter_map(ElementRef::wrap).take(MOST_BESIDE);
+        before.filter(|before| !is_hidden(*before) || before.value().name() == "p").any(|before| tells(before, DEPTH))
+    };
+    around.take_while(|one| !matches!(one.value().name(), "body" | "html")).any(told)
+}
+
+/// Whether an element is a paragraph of prose, or holds one.
+fn tells(element: ElementRef<'_>, depth: usize) -> bool {
+    work::step(1);
+    let name = element.value().name();
+    let parts = |node: NodeRef<'_, Node>| {
+        node.children().filter_map(ElementRef::wrap).take(MOST_BESIDE).any(|part| tells(part, depth - 1))
+    };
+    match name {
+        "p" => is_prose(element),
+        _ if depth == 0 => false,
+        "template" => element.first_child().is_some_and(parts),
+        "div" | "section" | "article" | "details" => parts(*element),
+        _ => false,
+    }
+}
+
+/// Whether a paragraph has prose of its own, which is not all in links.
+fn is_prose(element: ElementRef<'_>) -> bool {
+    let own_text = |element: ElementRef<'_>| {
+        element.children().filter_map(|child| child.value().as_text().map(|text| text.trim().len())).sum::<usize>()
+    };
+    let inline = || element.child_elements().filter(|below| below.value().name() != "a").map(own_text).sum::<usize>();
+    own_text(element) + inline() >= LEAST_OF_PARAGRAPH
+}
