@@ -125,8 +125,10 @@ impl<'a> Walk<'a, '_> {
                 return;
             }
             // Of annotated signs (`ruby`) the signs alone are read.
-            "rt" | "rp" | "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "svg"
-            | "button" | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
+            "rt" | "rp" | "style" | "noscript" | "template" | "select" | "option" | "textarea" | "input" | "button"
+            | "title" | "datalist" | "canvas" | "map" | "wbr" => return,
+            "svg" => return self.under_way.icon(),
+            "i" if element.first_child().is_none() => return self.under_way.icon(),
             _ => {}
         }
         if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && is_hidden(element) && !goes_on(element)) {

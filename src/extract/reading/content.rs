@@ -1,5 +1,6 @@
 //! The body: where it is, its lines, its parts.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
@@ -16,6 +17,7 @@ use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Room;
+use crate::extract::outline::vocabulary::Words;
 use crate::extract::parts;
 use crate::extract::parts::Parts;
 use crate::extract::reach;
@@ -47,6 +49,9 @@ const LEAST_SHARE: u32 = 10;
 const FRAME_LINES: usize = 4;
 const ABOVE: usize = 2;
 const SHORT: u32 = 8;
+
+/// Lines of tools that may close a body at most, and lines of one of them.
+const TOOL_LINES: usize = 3;
 
 /// The element that a rule names as the body's.
 pub(super) struct BodyRule<'a> {
@@ -119,6 +124,7 @@ impl<'a> Reading<'a> {
         let (known, titled) = page.known();
         let found = reach::recall_body(page, body::find(&page.outline, &known), known);
         let mut chosen = reach::with_images(page, &found, known.title_line);
+        leave_out_torn_tables(&page.outline, &mut chosen);
         let span = reach::span_of(&page.outline, &chosen);
         chosen.extend(found.container.map(|at| reach::signed_after(&page.outline, at, &chosen)).unwrap_or_default());
         let container = found.container.and_then(|at| page.outline.elements.get(at));
@@ -267,16 +273,41 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
     };
     let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).filter(|at| Some(*at) != title_line).collect();
     let head = text.iter().take(FRAME_LINES).take_while(|at| is_frame(**at)).count();
-    let tail = text.iter().rev().take(1).filter(|at| line(**at).is_some_and(date_lines::is_line_of_date)).count();
+    let closes = |at: usize| line(at).is_some_and(|line| date_lines::is_line_of_date(line) || is_tool(outline, line));
+    let tail = text.iter().rev().take(TOOL_LINES).take_while(|at| closes(**at)).count();
     if head + tail < text.len() {
         let left_out = [&text[..head], &text[text.len() - tail..]].concat();
         body.chosen.retain(|at| !left_out.contains(at));
         let kept = &text[head..text.len() - tail];
         body.span = body.span.map(|(first, last)| {
-            let first = if head > 0 { kept.first().copied().unwrap_or(first) } else { first };
+            let moves = head > 0 || Some(first) == title_line;
+            let first = if moves { kept.first().copied().unwrap_or(first) } else { first };
             (first, if tail > 0 { kept.last().copied().unwrap_or(last) } else { last })
         });
     }
+}
+
+/// Whether a line stands in a small element that is called a tool: marks of readers, a counter.
+fn is_tool(outline: &Outline<'_>, line: &Line<'_>) -> bool {
+    let mut near = outline.path(line.element).take(2).filter_map(|at| outline.elements.get(at));
+    line.words <= SHORT && near.any(|near| near.words.any(Words::TOOLS) && near.lines.len() <= TOOL_LINES)
+}
+
+/// Takes out the rows of tables of which no more than half was taken for text: heads of tables of files, boxes of facts.
+fn leave_out_torn_tables(outline: &Outline<'_>, chosen: &mut Vec<usize>) {
+    let table = |at: usize| match outline.lines.get(at).map(|line| &line.kind) {
+        Some(Kind::Row { table, .. }) => Some(*table),
+        _ => None,
+    };
+    let mut rows: HashMap<usize, (usize, usize)> = HashMap::new();
+    for of in (0..outline.lines.len()).filter_map(table) {
+        rows.entry(of).or_default().0 += 1;
+    }
+    for of in chosen.iter().filter_map(|at| table(*at)) {
+        rows.entry(of).or_default().1 += 1;
+    }
+    let is_torn = |of: &usize| rows.get(of).is_some_and(|(all, taken)| taken * 2 <= *all);
+    chosen.retain(|at| !table(*at).is_some_and(|of| is_torn(&of)));
 }
 
 fn has_content(element: ElementRef<'_>) -> bool {

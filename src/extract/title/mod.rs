@@ -103,6 +103,10 @@ pub(super) fn candidates(
     let mut found: Vec<Title> = Vec::new();
     let places = of_places(outline, body);
     let headings = outline.lines.iter().filter(|line| line.kind == Kind::Heading(1)).count();
+    // Of those behind the beginning of the text none is the headline.
+    let rivals = body.map_or(headings, |body| {
+        outline.lines.iter().take(body + 3).filter(|line| line.kind == Kind::Heading(1)).count()
+    });
     for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
         let form = of_form(outline, line);
         let near = body.is_none_or(|body| at <= body + 2 && at + MAX_DISTANCE >= body);
@@ -112,7 +116,7 @@ pub(super) fn candidates(
         let least = if form < 0.4 && plain == 0.0 { LEAST_OF_UNFORMED - slug } else { f32::NEG_INFINITY };
         let Some((support, names)) = witnesses.support(&value, least) else { continue };
         let support = support + slug;
-        let score = form + plain - if headings > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
+        let score = form + plain - if rivals > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
             + support
             + places.get(line.element).copied().unwrap_or_default()
             + of_distance(at, body)
@@ -156,6 +160,9 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) 
     let Some(heading) = heading.filter(|heading| heading.lines.len() == 1 && heading.node.has_children()) else {
         return line.text.clone();
     };
+    if let Some(end) = witnesses.end_of(&line.text) {
+        return end.to_owned();
+    }
     if witnesses.names(&line.text) {
         return line.text.clone();
     }
@@ -170,7 +177,7 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) 
         if witnesses.is_named(&letters(&text)) {
             return text;
         }
-        if is_aside(element, &text) {
+        if is_aside(element, &text) || (own.trim().is_empty() && is_kicker(element)) {
             has_aside = true;
         } else {
             own.push_str(&text);
@@ -178,6 +185,15 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) 
     }
     let own = unicode::clean(&own);
     if has_aside && own.split_whitespace().nth(1).is_some() { own } else { line.text.clone() }
+}
+
+/// Whether the element is named as the kicker: "article-title__kicker" is the title's, and no title.
+fn is_kicker(element: ElementRef<'_>) -> bool {
+    let names = element.value().attr("class").unwrap_or_default();
+    names.split_ascii_whitespace().any(|name| {
+        let own = name.rsplit_once("__").map_or(name, |(_, own)| own);
+        vocabulary::of_names(own).any(Words::KICKER) && !vocabulary::of_names(own).any(Words::TITLE)
+    })
 }
 
 /// Whether an element within a heading is no part of the headline.

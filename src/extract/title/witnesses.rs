@@ -19,6 +19,7 @@ use crate::extract::title::text::MAX_PAGE_NAME;
 use crate::extract::title::text::host_names;
 use crate::extract::title::text::is_name_of_a_page;
 use crate::extract::title::text::is_name_of_a_site;
+use crate::extract::title::text::last_letters;
 use crate::extract::title::text::letters;
 use crate::extract::title::text::segments;
 use crate::extract::title::text::slug;
@@ -36,6 +37,9 @@ const MAX_PAIRS: usize = 16;
 
 /// Words of a headline at least, where nothing but `<title>` names it.
 const LEAST_WORDS: usize = 4;
+
+/// Bytes of the letters of a headline at least that is the end of its heading.
+const LEAST_END: usize = 12;
 
 /// Bytes of a reference to the front page and of the name of its picture at most, and elements between the picture and its link.
 const MAX_HOME: usize = 128;
@@ -230,6 +234,14 @@ impl<'w> Witnesses<'w> {
     pub(super) fn names(&self, text: &str) -> bool {
         let key = letters(text);
         !key.is_empty() && (self.is_named(&key) || (self.rest.is_good && self.rest.key == key))
+    }
+
+    /// The end of a heading that somebody says to be the headline: what stands before it is a kicker or a date.
+    pub(super) fn end_of<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let key = letters(text);
+        let said = self.said.iter().map(|said| said.key.as_str());
+        let long = said.filter(|said| said.len() >= LEAST_END && said.len() < key.len() && key.ends_with(*said));
+        long.filter_map(|said| last_letters(text, said.chars().count())).max_by_key(|end| end.len())
     }
 
     /// What the address says for a text.
