@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::extract::attachments::may_be_document;
 use crate::extract::date_lines::MAX_DATE;
 use crate::extract::date_lines::day_of;
 use crate::extract::date_lines::is_alone;
@@ -213,7 +214,7 @@ pub(super) fn printed(
         if element.tag != Tag::Time && !named {
             continue;
         }
-        let attribute = element.node.attr("datetime").or(element.node.attr("content"));
+        let attribute = instant_of(element);
         let shown = || tree::short_line(element.node, MAX_BYTES).unwrap_or_default();
         let text = attribute.map_or_else(shown, str::to_owned);
         if text.is_empty() || text.chars().nth(MAX_DATE).is_some() {
@@ -274,6 +275,13 @@ pub(super) fn printed(
     found.extend(changes.into_iter().map(|change| Candidate { score: change.score - lower, ..change }));
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found
+}
+
+/// What an element says of its moment for machines. Microformats have it in the `title` of an `abbr`.
+fn instant_of<'e>(element: &Element<'e>) -> Option<&'e str> {
+    let own = element.node;
+    let title = || own.attr("title").filter(|_| own.value().name() == "abbr");
+    own.attr("datetime").or(own.attr("content")).or_else(title)
 }
 
 /// The date that stands with other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").
@@ -362,22 +370,27 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
     let holds_body =
         |lines: &Range<usize>| body.is_some_and(|(first, last)| lines.contains(&first) && lines.contains(&last));
     let is_article = |element: &&Element<'_>| {
-        element.tag == Tag::Article && holds_title(&element.lines) && holds_body(&element.lines)
+        (element.tag == Tag::Article || element.words.any(Words::ARTICLE))
+            && holds_title(&element.lines)
+            && holds_body(&element.lines)
     };
-    let article = outline.elements.iter().find(is_article).map_or(0..0, |element| element.lines.clone());
-    outline.inherited(0.0, |above: f32, element| {
+    let article = outline.elements.iter().rfind(is_article).map_or(0..0, |element| element.lines.clone());
+    let frames = outline.inherited((0.0, false), |(above, in_row): (f32, bool), element| {
         if element.lines.len() * 2 > outline.lines.len() {
-            return 0.0;
+            return (0.0, false);
         }
         // What holds the headline or the body is the article's own.
         if holds_title(&element.lines) || holds_body(&element.lines) {
-            return 0.0;
+            return (0.0, false);
         }
         // An article has a foot of its own.
         let is_foot = element.lines.end <= article.end && body.is_some_and(|(_, last)| element.lines.start > last);
         let is_footer = !is_foot && (element.tag == Tag::Footer || element.words.any(Words::FOOTER));
         let begins_in_head = || is_in_head(element.lines.start..element.lines.start + 1, place);
-        let in_head = is_in_head(element.lines.clone(), place) || (element.words.any(Words::META) && begins_in_head());
+        // A row of facts may stand right above the headline.
+        let is_above = title.is_some_and(|title| (element.lines.end..=element.lines.end + 1).contains(&title));
+        let is_row = in_row || (element.words.any(Words::META) && (is_above || begins_in_head()));
+        let in_head = is_in_head(element.lines.clone(), place) || is_row;
         let bars = if in_head { NEVER } else { BAD };
         let is_frame = element.tag == Tag::Nav || (!in_head && (element.tag == Tag::Aside || is_footer));
         let own = if element.words.any(bars) || is_frame {
@@ -395,8 +408,9 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
         } else {
             0.0
         };
-        above.min(own)
-    })
+        (above.min(own), is_row)
+    });
+    frames.into_iter().map(|(worth, _)| worth).collect()
 }
 
 /// Lines around a date among which the headline stands that it belongs to.
@@ -447,7 +461,8 @@ fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
         // A link with a stretch of bold is one.
         let start = before.filter(|(known, _)| *known == reference).map_or(run.range().start, |(_, range)| range.start);
         let range = start..run.range().end;
-        if line.text.get(range.clone()).is_some_and(is_headline) {
+        // The name of a file to download is no headline.
+        if line.text.get(range.clone()).is_some_and(is_headline) && !may_be_document(reference) {
             return Some(reference);
         }
         before = Some((reference, range));

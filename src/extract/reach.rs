@@ -67,6 +67,8 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             .path(element)
             .take_while(|at| *at > container)
             .filter_map(|at| outline.elements.get(at))
+            // Some editors call each figure of a text a card.
+            .filter(|element| element.tag != Tag::Figure)
             .any(|element| element.words.any(frame))
     };
     // The theme has a place for a picture before the text; there its caption or its figure shows that it is the article's.

@@ -73,6 +73,9 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, us
 /// The names of the places that hold each element, of those that hold more than the article.
 fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
     let is_own = |element: &Element<'_>| body.is_some_and(|(first, last)| element.holds(first, last));
+    // An article has a foot of its own.
+    let is_article = |element: &&Element<'_>| is_own(element) && element.words.any(Words::ARTICLE);
+    let article = outline.elements.iter().rfind(is_article).map_or(0..0, |element| element.lines.clone());
     let places = outline.inherited((Words::NONE, Words::NONE), |(above, own), element| {
         if is_own(element) {
             return (Words::NONE, own | element.words);
@@ -81,6 +84,8 @@ fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
         let is_row = element.words.any(Words::AUTHOR) && element.words.any(Words::SHARE);
         // Of a card that is the article's own the head is no teaser.
         let words = if own.any(Words::TEASER) { element.words.without(Words::TEASER) } else { element.words };
+        let is_foot = article.contains(&element.lines.start) && element.lines.end <= article.end;
+        let words = if is_foot { words.without(Words::FOOTER) } else { words };
         (if is_row { above } else { above | words }, own)
     });
     places.into_iter().map(|(above, _)| above).collect()

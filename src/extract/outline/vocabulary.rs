@@ -352,7 +352,7 @@ fn of_word(word: &[u8]) -> Words {
         b"clock" | b"today" | b"datenow" | b"weather" | b"currentdate" => Words::CLOCK,
         b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
         b"source" | b"sources" => Words::SOURCE,
-        b"attachment" | b"attachments" | b"download" | b"downloads" | b"files" => Words::FILES,
+        b"attachment" | b"attachments" | b"download" | b"downloads" | b"file" | b"files" => Words::FILES,
         b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"roofline" | b"topline" | b"section" | b"flag" => {
             Words::KICKER
         }

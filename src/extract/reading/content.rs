@@ -1,6 +1,5 @@
 //! The body: where it is, its lines, its parts.
 
-use std::collections::HashMap;
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
@@ -124,7 +123,10 @@ impl<'a> Reading<'a> {
         let (known, titled) = page.known();
         let found = reach::recall_body(page, body::find(&page.outline, &known), known);
         let mut chosen = reach::with_images(page, &found, known.title_line);
-        leave_out_torn_tables(&page.outline, &mut chosen);
+        // Where an article has no text, what readers say below it is none.
+        if found.container.is_some_and(|at| is_among_comments(&page.outline, at)) {
+            chosen.clear();
+        }
         let span = reach::span_of(&page.outline, &chosen);
         chosen.extend(found.container.map(|at| reach::signed_after(&page.outline, at, &chosen)).unwrap_or_default());
         let container = found.container.and_then(|at| page.outline.elements.get(at));
@@ -287,27 +289,16 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
     }
 }
 
+/// Whether an element stands in the comments.
+fn is_among_comments(outline: &Outline<'_>, element: usize) -> bool {
+    let mut around = outline.path(element).filter_map(|at| outline.elements.get(at));
+    around.any(|around| around.words.any(Words::COMMENT) && around.lines.len() * 2 <= outline.lines.len())
+}
+
 /// Whether a line stands in a small element that is called a tool: marks of readers, a counter.
 fn is_tool(outline: &Outline<'_>, line: &Line<'_>) -> bool {
     let mut near = outline.path(line.element).take(2).filter_map(|at| outline.elements.get(at));
     line.words <= SHORT && near.any(|near| near.words.any(Words::TOOLS) && near.lines.len() <= TOOL_LINES)
-}
-
-/// Takes out the rows of tables of which no more than half was taken for text: heads of tables of files, boxes of facts.
-fn leave_out_torn_tables(outline: &Outline<'_>, chosen: &mut Vec<usize>) {
-    let table = |at: usize| match outline.lines.get(at).map(|line| &line.kind) {
-        Some(Kind::Row { table, .. }) => Some(*table),
-        _ => None,
-    };
-    let mut rows: HashMap<usize, (usize, usize)> = HashMap::new();
-    for of in (0..outline.lines.len()).filter_map(table) {
-        rows.entry(of).or_default().0 += 1;
-    }
-    for of in chosen.iter().filter_map(|at| table(*at)) {
-        rows.entry(of).or_default().1 += 1;
-    }
-    let is_torn = |of: &usize| rows.get(of).is_some_and(|(all, taken)| taken * 2 <= *all);
-    chosen.retain(|at| !table(*at).is_some_and(|of| is_torn(&of)));
 }
 
 fn has_content(element: ElementRef<'_>) -> bool {

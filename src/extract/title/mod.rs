@@ -12,6 +12,8 @@ mod witnesses;
 use scraper::ElementRef;
 
 use crate::extract::date_lines;
+use crate::extract::lines::frame;
+use crate::extract::lines::frame::Frame;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -48,16 +50,26 @@ const PLAIN: f32 = 0.7;
 const LEAST_PLAIN: u32 = 5;
 const MOST_PLAIN: u32 = 30;
 
+/// Lines between the text and the heading right before it at most: a day, an author, tools.
+const NEAR_HEAD: usize = 4;
+
 /// What `<title>` is worth, where the name of a site was cut off: less than an `<h1>`, more than a subheading.
 /// Where the page says something else for machines, `<title>` is no more than one voice.
 const OF_CUT_TITLE: f32 = 3.2;
 const OF_ONE_VOICE: f32 = 2.0;
+
+/// What a text that no line shows loses; and what it gains where `<title>` says the same on a page without any `<h1>`.
+const OF_NO_LINE: f32 = -0.8;
+const OF_AGREEMENT: f32 = 0.7;
 
 /// What a headline loses in a teaser or an item of a list.
 const OF_TEASER: f32 = -1.5;
 
 /// What an `<h1>` loses that is not the only one.
 const ONE_OF_MANY: f32 = 1.4;
+
+/// Words of the head of a list at most.
+const MOST_OF_LIST_HEAD: u32 = 8;
 
 /// What a heading of a few words loses where a longer one of a lower rank stands right below it: it names the section.
 const OF_SECTION: f32 = -1.5;
@@ -122,17 +134,20 @@ pub(super) fn candidates(
             + of_distance(at, body)
             + of_length(line, form)
             + of_link(line, witnesses)
-            + if heads_a_headline(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
+            + if names_a_part(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
         let least = if headings == 1 && line.kind == Kind::Heading(1) { LEAST_OF_ONLY } else { LEAST };
         if score - names >= least {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
-            let value = without_date(without_signs(&value), &outline.page_title);
+            let value = witnesses.spelled(without_date(without_signs(&value), &outline.page_title));
             found.push(Title { value, score, origin, line: Some(at) });
         }
     }
-    found.extend(witnesses.said().iter().map(|said| said_only(&said.value, said.weight - 0.8, said.origin, witnesses)));
+    found.extend(witnesses.said().iter().map(|said| {
+        let weight = said.weight + if said.agrees && headings == 0 { OF_AGREEMENT } else { OF_NO_LINE };
+        said_only(&said.value, weight, said.origin, witnesses)
+    }));
     let rest = witnesses.rest();
     let weight = match (rest.is_good, rest.was_cut) {
         (true, true) if witnesses.said().is_empty() || witnesses.is_named(&letters(&rest.value)) => OF_CUT_TITLE,
@@ -143,7 +158,26 @@ pub(super) fn candidates(
     found.push(said_only(&rest.value, weight, PAGE_TITLE, witnesses));
     found.retain(|title| title.value.chars().count() <= MAX_TITLE && !title.value.is_empty());
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
+    let best = found.first();
+    if best.is_none_or(|best| best.origin == PAGE_TITLE)
+        && let Some(at) = body.and_then(|body| last_head(outline, body))
+        && let Some(line) = outline.lines.get(at)
+        && (best.is_none_or(|best| best.score < LEAST) || witnesses.opens_page_title(&line.text))
+    {
+        let value = without_date(without_signs(&line.text), &outline.page_title);
+        let score = best.map_or(0.0, |best| best.score);
+        found.insert(0, Title { value, score, origin: SHOWN, line: Some(at) });
+    }
     found
+}
+
+/// The last line before the text that has the form of a headline. A page that the menu leads to is called as the menu calls it.
+fn last_head(outline: &Outline<'_>, body: usize) -> Option<usize> {
+    let near = body.saturating_sub(NEAR_HEAD)..=body;
+    let mut heads = near.rev().filter(|at| {
+        outline.lines.get(*at).is_some_and(|line| may_be(line) && line.linked == 0 && of_form(outline, line) >= 1.0)
+    });
+    heads.next()
 }
 
 fn said_only(value: &str, weight: f32, origin: &'static str, witnesses: &Witnesses<'_>) -> Title {
@@ -248,6 +282,13 @@ fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool
             .take(2)
             .filter_map(|at| outline.elements.get(at))
             .any(|near| near.words.any(OTHER))
+}
+
+/// Whether a heading names a section, or a list of other articles.
+fn names_a_part(outline: &Outline<'_>, at: usize, witnesses: &Witnesses<'_>) -> bool {
+    let is_short = |line: &&Line<'_>| line.words <= MOST_OF_LIST_HEAD;
+    let heads_a_list = |line: &Line<'_>| frame::read(&line.text).is_some_and(|frame| frame == Frame::ListHead);
+    outline.lines.get(at).filter(is_short).is_some_and(heads_a_list) || heads_a_headline(outline, at, witnesses)
 }
 
 /// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline, and leads to its own page or is
