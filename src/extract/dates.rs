@@ -354,6 +354,11 @@ fn is_in_head(lines: Range<usize>, place: Place) -> bool {
     lines.start > title && lines.end <= first.max(title + HEAD).min(last + 1)
 }
 
+/// Whether a few lines stand right above the headline.
+fn is_above_title(lines: &Range<usize>, place: Place) -> bool {
+    lines.len() <= NEAR && place.title.is_some_and(|title| (lines.end..=lines.end + 1).contains(&title))
+}
+
 /// What the frames around each element say of a date there: dates of other articles, of today, of licences stand in them.
 fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
     const BAD: Words = Words::NAV
@@ -388,8 +393,8 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
         let is_footer = !is_foot && (element.tag == Tag::Footer || element.words.any(Words::FOOTER));
         let begins_in_head = || is_in_head(element.lines.start..element.lines.start + 1, place);
         // A row of facts may stand right above the headline.
-        let is_above = title.is_some_and(|title| (element.lines.end..=element.lines.end + 1).contains(&title));
-        let is_row = in_row || (element.words.any(Words::META) && (is_above || begins_in_head()));
+        let is_above = || is_above_title(&element.lines, place);
+        let is_row = in_row || (element.words.any(Words::META) && (is_above() || begins_in_head()));
         let in_head = is_in_head(element.lines.clone(), place) || is_row;
         let bars = if in_head { NEVER } else { BAD };
         let is_frame = element.tag == Tag::Nav || (!in_head && (element.tag == Tag::Aside || is_footer));
@@ -430,7 +435,7 @@ fn is_of_teaser(outline: &Outline<'_>, element: usize, place: Place) -> bool {
     let is_head = |lines: &Range<usize>| {
         let unnamed = place.title.is_none()
             && place.body.is_some_and(|(first, _)| (lines.end..=lines.end + HEAD).contains(&first));
-        unnamed || is_in_head(lines.clone(), place)
+        unnamed || is_in_head(lines.clone(), place) || is_above_title(lines, place)
     };
     let boxes = outline.path(element).filter_map(|at| outline.elements.get(at)).map(|element| element.lines.clone());
     let mut looked_at = 0;

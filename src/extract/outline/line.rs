@@ -189,7 +189,8 @@ impl Line<'_> {
         for (run, reference) in links {
             several |= Some(reference) != first;
             words = if last == Some(reference) { words } else { 0 };
-            words += self.text.get(run.range()).map_or(0, |text| text.split_whitespace().count());
+            let own = self.text.get(run.range()).unwrap_or_default().split_whitespace();
+            words += own.filter(|word| word.contains(char::is_alphanumeric)).count();
             (last, longest) = (Some(reference), longest.max(words));
         }
         !several || longest >= LEAST_OF_HEADLINE as usize

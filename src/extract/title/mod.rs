@@ -45,6 +45,9 @@ const LEAST_OF_UNFORMED: f32 = 0.5;
 const LEAST: f32 = 2.0;
 const LEAST_OF_ONLY: f32 = 0.5;
 
+/// The same of an `<h2>` with the words of a headline, on a page whose only content is a file.
+const LEAST_WITHOUT_TEXT: f32 = 1.5;
+
 /// What a line is worth that opens the text and has the words of a headline, without its form, and the words it has.
 const PLAIN: f32 = 0.7;
 const LEAST_PLAIN: u32 = 5;
@@ -137,7 +140,11 @@ pub(super) fn candidates(
             + if names_a_part(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
-        let least = if headings == 1 && line.kind == Kind::Heading(1) { LEAST_OF_ONLY } else { LEAST };
+        let least = match line.kind {
+            Kind::Heading(1) if headings == 1 => LEAST_OF_ONLY,
+            Kind::Heading(2) if body.is_none() && line.words >= LEAST_PLAIN => LEAST_WITHOUT_TEXT,
+            _ => LEAST,
+        };
         if score - names >= least {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
             let value = witnesses.spelled(without_date(without_signs(&value), &outline.page_title));
