@@ -377,8 +377,9 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
     let is_article = |element: &&Element<'_>| {
         (element.tag == Tag::Article || element.words.any(Words::ARTICLE))
             && holds_title(&element.lines)
-            && holds_body(&element.lines)
+            && (body.is_none() || holds_body(&element.lines))
     };
+    let end = body.map(|(_, last)| last).or(title);
     let article = outline.elements.iter().rfind(is_article).map_or(0..0, |element| element.lines.clone());
     let frames = outline.inherited((0.0, false), |(above, in_row): (f32, bool), element| {
         if element.lines.len() * 2 > outline.lines.len() {
@@ -389,7 +390,7 @@ fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
             return (0.0, false);
         }
         // An article has a foot of its own.
-        let is_foot = element.lines.end <= article.end && body.is_some_and(|(_, last)| element.lines.start > last);
+        let is_foot = element.lines.end <= article.end && end.is_some_and(|last| element.lines.start > last);
         let is_footer = !is_foot && (element.tag == Tag::Footer || element.words.any(Words::FOOTER));
         let begins_in_head = || is_in_head(element.lines.start..element.lines.start + 1, place);
         // A row of facts may stand right above the headline.
