@@ -345,6 +345,12 @@ pub(super) fn is_offer(line: &Line<'_>) -> bool {
     alone && (labelled || (label.is_empty() && named))
 }
 
+/// Whether a row of a table names a file: a cell of it is nothing else.
+pub(super) fn is_row_of_file(cells: &[String]) -> bool {
+    let mut short = cells.iter().filter(|cell| cell.len() <= MAX_NAME);
+    short.any(|cell| ending_of(cell.trim_end_matches(|c: char| !c.is_alphanumeric())).is_some())
+}
+
 /// Labels before the link to a document.
 const LABELS: &[&str] = &[
     "tep dinh kem",

@@ -91,5 +91,7 @@ pub(super) fn is_date_line(line: &Line<'_>) -> bool {
 pub(super) fn is_linked(line: &Line<'_>, dated: &Dated) -> bool {
     let start = line.text.find(dated.raw.as_str()).unwrap_or_default();
     let digit = line.text.get(start..).and_then(|text| text.find(|c: char| c.is_ascii_digit())).unwrap_or_default();
-    line.link_density() > 0.5 && line.links().any(|(run, _)| run.range().contains(&(start + digit)))
+    // A link to the page's own top leads nowhere.
+    let mut links = line.links().filter(|(_, reference)| !reference.starts_with('#'));
+    line.link_density() > 0.5 && links.any(|(run, _)| run.range().contains(&(start + digit)))
 }

@@ -1,16 +1,18 @@
 //! When the article was published, by the page alone: what it says for machines, what it prints near the headline and the body, and at
 //! last what its address says. `None` is a real answer.
 
-use std::ops::Range;
-
 use crate::extract::date_lines::MAX_DATE;
 use crate::extract::date_lines::day_of;
 use crate::extract::date_lines::is_alone;
 use crate::extract::date_lines::is_linked;
 use crate::extract::date_lines::may_date;
 use crate::extract::date_lines::may_date_twice;
-use crate::extract::date_lines::shows_date;
 use crate::extract::date_lines::with_clock;
+use crate::extract::date_places::HEAD;
+use crate::extract::date_places::OF_ITEM;
+pub(super) use crate::extract::date_places::Place;
+use crate::extract::date_places::is_of_teaser;
+use crate::extract::date_places::of_frames;
 use crate::extract::outline::Element;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -42,12 +44,6 @@ const SURE: f32 = 3.5;
 const HOUR: i64 = 3600;
 const HOUSE: i64 = 7 * HOUR;
 
-/// What a place in a list, or in a teaser, is worth.
-const OF_ITEM: f32 = -1.5;
-
-/// Lines of an article's head between headline and text, where a lead or an author stands among them.
-const HEAD: usize = 8;
-
 /// A date that may be the article's.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate {
@@ -56,14 +52,6 @@ pub(super) struct Candidate {
     pub(super) origin: String,
     /// The element that shows it.
     pub(super) element: Option<usize>,
-}
-
-/// Where the article stands, as far as known.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Place {
-    pub(super) title: Option<usize>,
-    /// First and last line of the body.
-    pub(super) body: Option<(usize, usize)>,
 }
 
 /// Which number of `05/03/2021` is the day, where no rule says: the month comes first in the United States alone. Vietnamese portals
@@ -213,7 +201,7 @@ pub(super) fn printed(
         if element.tag != Tag::Time && !named {
             continue;
         }
-        let attribute = element.node.attr("datetime").or(element.node.attr("content"));
+        let attribute = instant_of(element);
         let shown = || tree::short_line(element.node, MAX_BYTES).unwrap_or_default();
         let text = attribute.map_or_else(shown, str::to_owned);
         if text.is_empty() || text.chars().nth(MAX_DATE).is_some() {
@@ -276,6 +264,13 @@ pub(super) fn printed(
     found
 }
 
+/// What an element says of its moment for machines. Microformats have it in the `title` of an `abbr`.
+fn instant_of<'e>(element: &Element<'e>) -> Option<&'e str> {
+    let own = element.node;
+    let title = || own.attr("title").filter(|_| own.value().name() == "abbr");
+    own.attr("datetime").or(own.attr("content")).or_else(title)
+}
+
 /// The date that stands with other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").
 fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Option<Dated> {
     const BEFORE: usize = 40;
@@ -335,131 +330,6 @@ fn of_role(role: Option<Role>, updated: bool) -> f32 {
 
 fn of_precision(dated: &Dated) -> f32 {
     if dated.precision == Precision::Day { 0.0 } else { 0.4 }
-}
-
-/// Names of places in which no date is the article's, wherever they stand.
-const NEVER: Words = Words::NAV.or(Words::RELATED).or(Words::COMMENT).or(Words::CLOCK).or(Words::MODAL);
-
-/// Whether lines stand in the head of the article, between its headline and its text.
-fn is_in_head(lines: Range<usize>, place: Place) -> bool {
-    let (Some(title), Some((first, last))) = (place.title, place.body) else { return false };
-    lines.start > title && lines.end <= first.max(title + HEAD).min(last + 1)
-}
-
-/// What the frames around each element say of a date there: dates of other articles, of today, of licences stand in them.
-fn of_frames(outline: &Outline<'_>, place: Place) -> Vec<f32> {
-    const BAD: Words = Words::NAV
-        .or(Words::RELATED)
-        .or(Words::SIDE)
-        .or(Words::COMMENT)
-        .or(Words::CLOCK)
-        .or(Words::MODAL)
-        .or(Words::LEGAL)
-        .or(Words::OFFER)
-        .or(Words::AD);
-    let (title, body) = (place.title, place.body);
-    let holds_title = |lines: &Range<usize>| title.is_some_and(|title| lines.contains(&title));
-    let holds_body =
-        |lines: &Range<usize>| body.is_some_and(|(first, last)| lines.contains(&first) && lines.contains(&last));
-    let is_article = |element: &&Element<'_>| {
-        element.tag == Tag::Article && holds_title(&element.lines) && holds_body(&element.lines)
-    };
-    let article = outline.elements.iter().find(is_article).map_or(0..0, |element| element.lines.clone());
-    outline.inherited(0.0, |above: f32, element| {
-        if element.lines.len() * 2 > outline.lines.len() {
-            return 0.0;
-        }
-        // What holds the headline or the body is the article's own.
-        if holds_title(&element.lines) || holds_body(&element.lines) {
-            return 0.0;
-        }
-        // An article has a foot of its own.
-        let is_foot = element.lines.end <= article.end && body.is_some_and(|(_, last)| element.lines.start > last);
-        let is_footer = !is_foot && (element.tag == Tag::Footer || element.words.any(Words::FOOTER));
-        let begins_in_head = || is_in_head(element.lines.start..element.lines.start + 1, place);
-        let in_head = is_in_head(element.lines.clone(), place) || (element.words.any(Words::META) && begins_in_head());
-        let bars = if in_head { NEVER } else { BAD };
-        let is_frame = element.tag == Tag::Nav || (!in_head && (element.tag == Tag::Aside || is_footer));
-        let own = if element.words.any(bars) || is_frame {
-            -4.0
-        } else if in_head {
-            // Between headline and text the names of places say little.
-            0.0
-        } else if element.words.any(Words::TOOLS) {
-            -2.0
-        } else if element.tag == Tag::Header && place.title.is_some() {
-            // The page's head, not the article's.
-            -1.0
-        } else if element.words.any(Words::TEASER) || element.tag == Tag::Item {
-            OF_ITEM
-        } else {
-            0.0
-        };
-        above.min(own)
-    })
-}
-
-/// Lines around a date among which the headline stands that it belongs to.
-const NEAR: usize = 4;
-
-/// Words of a linked headline at least: the name of a rubric has fewer.
-const LEAST_OF_HEADLINE: u32 = 6;
-
-/// Whether a date stands in a box with the linked headline of another page: a teaser, however its list is called. Of several headlines none
-/// has the one date beside them.
-fn is_of_teaser(outline: &Outline<'_>, element: usize, place: Place) -> bool {
-    let Some(own) = outline.elements.get(element).map(|element| element.lines.clone()) else { return false };
-    let is_article = |lines: &Range<usize>| {
-        place.title.is_some_and(|title| lines.contains(&title))
-            || place.body.is_some_and(|(first, last)| lines.contains(&first) || lines.contains(&last))
-    };
-    let is_head = |lines: &Range<usize>| {
-        let unnamed = place.title.is_none()
-            && place.body.is_some_and(|(first, _)| (lines.end..=lines.end + HEAD).contains(&first));
-        unnamed || is_in_head(lines.clone(), place)
-    };
-    let boxes = outline.path(element).filter_map(|at| outline.elements.get(at)).map(|element| element.lines.clone());
-    let mut looked_at = 0;
-    for lines in boxes.take_while(|lines| !is_article(lines) && !is_head(lines)) {
-        let near = lines.start.max(own.start.saturating_sub(NEAR))..lines.end.min(own.end + NEAR);
-        if near.len() <= looked_at {
-            continue;
-        }
-        looked_at = near.len();
-        let near = outline.lines.get(near).unwrap_or_default();
-        let mut pages: Vec<&str> = near.iter().filter_map(headline_of).collect();
-        pages.dedup();
-        let dates = || near.iter().filter(|line| shows_date(line)).count();
-        if !pages.is_empty() || lines.len() > own.len() + 2 * NEAR {
-            return pages.len() == 1 || (pages.len() > 1 && dates() > 1);
-        }
-    }
-    false
-}
-
-/// The address of the page whose headline is a link in a line.
-fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
-    if line.is_image() || line.linked < LEAST_OF_HEADLINE || line.link_density() <= 0.5 || line.text.len() > MAX_BYTES {
-        return None;
-    }
-    let mut before: Option<(&str, Range<usize>)> = None;
-    for (run, reference) in line.links() {
-        // A link with a stretch of bold is one.
-        let start = before.filter(|(known, _)| *known == reference).map_or(run.range().start, |(_, range)| range.start);
-        let range = start..run.range().end;
-        if line.text.get(range.clone()).is_some_and(is_headline) {
-            return Some(reference);
-        }
-        before = Some((reference, range));
-    }
-    None
-}
-
-fn is_headline(text: &str) -> bool {
-    let is_date = || date::read(text, DateOrder::DayFirst).is_some_and(|dated| is_alone(text, &dated));
-    // Two dates in one link have no more words than their months.
-    let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
-    words >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
 }
 
 /// An article's date stands between headline and body, or right before the one or after the other.

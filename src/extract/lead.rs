@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -90,7 +91,7 @@ struct Search<'a, 'p> {
 impl Search<'_, '_> {
     fn score(&self, at: usize) -> Option<f32> {
         let line = self.outline.lines.get(at).filter(|_| Some(at) != self.title)?;
-        if !may_be_lead(line) || self.repeats_title(line) {
+        if !may_be_lead(line) || self.repeats_title(line) || self.is_below_picture(at) {
             return None;
         }
         let words = self.names(line);
@@ -169,7 +170,8 @@ impl Search<'_, '_> {
                 && lines.len() < MAX_LINES
                 && Some(at) != self.title
                 && (is_item(next) || self.text.binary_search(&at).is_ok() == in_text)
-                && !self.is_in_frame(next, Described::No);
+                && !self.is_in_frame(next, Described::No)
+                && !self.is_below_picture(at);
             if taken {
                 lines.push(at);
             }
@@ -184,15 +186,29 @@ impl Search<'_, '_> {
     /// The lines of the element that is called a lead.
     fn field(&self, line: &Line<'_>) -> Option<Range<usize>> {
         let near = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
-        near.filter(|element| element.lines.len() <= MAX_LINES && element.words.any(Words::LEAD | Words::SUMMARY))
+        near.filter(|element| self.may_hold_lead(element) && element.words.any(Words::LEAD | Words::SUMMARY))
             .map(|element| element.lines.clone())
             .max_by_key(ExactSizeIterator::len)
     }
 
     fn names(&self, line: &Line<'_>) -> Words {
         let near = self.outline.path(line.element).take(3).filter_map(|at| self.outline.elements.get(at));
-        near.filter(|element| element.lines.len() <= MAX_LINES)
-            .fold(Words::NONE, |words, element| words | element.words)
+        near.filter(|element| self.may_hold_lead(element)).fold(Words::NONE, |words, element| words | element.words)
+    }
+
+    /// Whether the names of an element tell of a lead in it. Those of the whole text do not: Drupal's `field--type-text-with-summary`.
+    fn may_hold_lead(&self, element: &Element<'_>) -> bool {
+        let is_text = |at: &usize| element.lines.contains(at);
+        let whole = self.text.len() > 1 && self.text.last().is_some_and(is_text);
+        element.lines.len() <= MAX_LINES && !whole
+    }
+
+    /// Whether a line stands with the picture before it in an element of their own.
+    fn is_below_picture(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).filter(|at| self.outline.lines.get(*at).is_some_and(Line::is_image));
+        let element = self.outline.lines.get(at).map_or(0, |line| line.element);
+        let mut near = self.outline.path(element).take(3).filter_map(|at| self.outline.elements.get(at));
+        before.is_some_and(|before| near.any(|around| around.lines == (before..at + 1)))
     }
 
     fn described(&self, line: &Line<'_>) -> Described {

@@ -11,6 +11,7 @@ mod blocks;
 mod body;
 mod captions;
 mod date_lines;
+mod date_places;
 mod dates;
 mod document;
 mod images;

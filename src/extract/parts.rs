@@ -1,5 +1,6 @@
 //! Lines → the parts of an article: lead, body, captions, byline, source line, tail.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::extract::attachments;
@@ -114,10 +115,20 @@ fn end_of_list(lines: &[Line<'_>], head: usize) -> usize {
     lines.len()
 }
 
-/// Drops what only offers a document: its file's name as a link, with or without a label before it.
+/// Drops what only offers a document: its file's name as a link, with or without a label before it; a table of files with its head.
 fn drop_files(lines: &mut Vec<Line<'_>>, dropped: &mut Vec<String>) {
+    let mut tables: HashMap<usize, (usize, usize)> = HashMap::new();
+    for line in lines.iter() {
+        if let Kind::Row { table, cells } = &line.kind {
+            let (rows, files) = tables.entry(*table).or_default();
+            *rows += 1;
+            *files += usize::from(attachments::is_row_of_file(cells));
+        }
+    }
+    let is_of_files = |table: &usize| tables.get(table).is_some_and(|(rows, files)| *files > 0 && files + 1 >= *rows);
     lines.retain(|line| {
-        let offers = attachments::is_offer(line);
+        let in_table = matches!(&line.kind, Kind::Row { table, .. } if is_of_files(table));
+        let offers = in_table || attachments::is_offer(line);
         if offers {
             dropped.push(line.text.clone());
         }

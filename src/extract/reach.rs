@@ -1,5 +1,7 @@
 //! What of the neighborhood belongs to a body: its images with their captions, its byline, its source line.
 
+use crate::extract::authors::end_of_text;
+use crate::extract::authors::is_beside_date;
 use crate::extract::authors::name_behind_date;
 use crate::extract::body;
 use crate::extract::images::Pictures;
@@ -41,13 +43,18 @@ const NO_PLACE: Words = Words::NAV
     .or(Words::BIO)
     .or(Words::AUTHOR);
 
-/// Whether an element has a name of the frame, or stands in one that has and does not hold the line.
+/// Whether an element has a name of the frame, or stands in one that has and does not hold the line. Of a card that holds the line the head
+/// is no teaser.
 fn is_framed(outline: &Outline<'_>, element: usize, line: usize, frame: Words) -> bool {
-    outline
-        .path(element)
-        .filter_map(|at| outline.elements.get(at))
-        .take_while(|element| !element.lines.contains(&line))
-        .any(|element| element.words.any(frame))
+    let mut words = Words::NONE;
+    for around in outline.path(element).filter_map(|at| outline.elements.get(at)) {
+        if around.lines.contains(&line) {
+            let own = if around.words.any(Words::TEASER) { Words::TEASER } else { Words::NONE };
+            return words.without(own).any(frame);
+        }
+        words = words | around.words;
+    }
+    words.any(frame)
 }
 
 /// The chosen lines with the article's images among and before them, and the captions of those. `title` is the line of the headline.
@@ -80,7 +87,13 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
     let from = [first.saturating_sub(LINES_BEFORE)].into_iter().chain(cover).chain(headed).min().unwrap_or(first);
     let container = body.container.unwrap_or(0);
     let in_frame = |element: usize| {
-        outline.path(element).take_while(|at| *at > container).filter_map(|at| outline.elements.get(at)).any(bars)
+        outline
+            .path(element)
+            .take_while(|at| *at > container)
+            .filter_map(|at| outline.elements.get(at))
+            // Some editors call each figure of a text a card.
+            .filter(|element| element.tag != Tag::Figure)
+            .any(bars)
     };
     // The theme has a place for a picture before the text; there its caption or its figure shows that it is the article's.
     let credits =
@@ -179,7 +192,8 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     let first = (first..=last).find(is_text).unwrap_or(first);
     let title = outline.lines.get(first..=last).unwrap_or_default().iter().take(LINES_BELOW);
     let first = first + title.take_while(|line| matches!(line.kind, Kind::Heading(1 | 2))).count();
-    let is_near = |at: usize| at + BYLINE_BEFORE >= first && at <= last + LINES_BELOW && (at <= first || at > last);
+    let end = end_of_text(outline, first, last);
+    let is_near = |at: usize| at + BYLINE_BEFORE >= first && at <= end + LINES_BELOW && (at <= first || at > last);
     let byline = |text: &str| {
         let text = without_preposition(text);
         let key = letters(text);
@@ -187,7 +201,7 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
         (authors.iter().any(|author| key.contains(author.as_str())) && people()).then(|| text.to_owned())
     };
     let mut named = outline.elements.iter().enumerate().filter(|(at, element)| {
-        element.words.any(Words::AUTHOR)
+        (element.words.any(Words::AUTHOR) || (element.lines.start <= first && is_beside_date(element.node)))
             && element.lines.len() <= BYLINE_LINES
             && is_near(element.lines.start)
             // A column beside the article's head is its own, and so is what its theme calls a foot there.

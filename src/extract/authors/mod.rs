@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use scraper::ElementRef;
 
 use crate::extract::date_lines;
+use crate::extract::lines::names;
 use crate::extract::outline::Element;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -17,6 +18,8 @@ use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::extract::structured::Said;
 use crate::extract::title::letters;
+use crate::text::date;
+use crate::text::date::DateOrder;
 use crate::text::unicode;
 use crate::url::PageUrl;
 
@@ -44,7 +47,13 @@ const MAX_PIECES: usize = 16;
 
 /// The authors that the page gives.
 pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, usize)>, url: &PageUrl) -> Vec<String> {
-    let page = Page { outline, body, frames: frames(outline, body), organizations: organizations(outline, said, url) };
+    let page = Page {
+        outline,
+        body,
+        end: body.map_or(0, |(first, last)| end_of_text(outline, first, last)),
+        frames: frames(outline, body),
+        organizations: organizations(outline, said, url),
+    };
     let origins = ["json-ld", "meta", "dublin-core", structured::VENDOR];
     let by_machine = origins.iter().map(|origin| {
         let values = structured::all(said, About::Author).filter(|said| said.origin == *origin);
@@ -64,14 +73,33 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, us
 /// The names of the places that hold each element, of those that hold more than the article.
 fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
     let is_own = |element: &Element<'_>| body.is_some_and(|(first, last)| element.holds(first, last));
-    outline.inherited(Words::NONE, |above, element| {
+    // An article has a foot of its own, beside what holds the text alone.
+    let own = || outline.elements.iter().filter(|element| is_own(element));
+    let text = own().last().map_or(0..0, |element| element.lines.clone());
+    let mut articles = own().filter(|element| element.words.any(Words::ARTICLE) && element.lines != text);
+    let article = articles.next_back().map_or(0..0, |element| element.lines.clone());
+    let places = outline.inherited((Words::NONE, Words::NONE), |(above, own), element| {
         if is_own(element) {
-            return Words::NONE;
+            return (Words::NONE, own | element.words);
         }
         // Buttons to share stand beside the author in one row.
         let is_row = element.words.any(Words::AUTHOR) && element.words.any(Words::SHARE);
-        if is_row { above } else { above | element.words }
-    })
+        // Of a card that is the article's own the head is no teaser.
+        let words = if own.any(Words::TEASER) { element.words.without(Words::TEASER) } else { element.words };
+        let is_foot = article.contains(&element.lines.start) && element.lines.end <= article.end;
+        let words = if is_foot { words.without(Words::FOOTER) } else { words };
+        (if is_row { above } else { above | words }, own)
+    });
+    places.into_iter().map(|(above, _)| above).collect()
+}
+
+/// Lines of the boxes that may stand behind the last line of a text, in its element.
+const MOST_BEHIND: usize = 24;
+
+/// The last line of what holds the text: boxes of other articles may stand behind it there.
+pub(super) fn end_of_text(outline: &Outline<'_>, first: usize, last: usize) -> usize {
+    let end = outline.end_around(first, last).saturating_sub(1);
+    if end > last + MOST_BEHIND { last } else { end.max(last) }
 }
 
 /// What the outlet is called, in letters; a site that bears its writer's name is none.
@@ -103,6 +131,8 @@ fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
 struct Page<'p, 'o> {
     outline: &'p Outline<'o>,
     body: Option<(usize, usize)>,
+    /// See [`end_of_text`].
+    end: usize,
     /// See [`frames`].
     frames: Vec<Words>,
     organizations: Vec<String>,
@@ -141,7 +171,7 @@ impl<'o> Page<'_, 'o> {
     }
 
     fn is_near(&self, line: usize) -> bool {
-        self.body.is_none_or(|(first, last)| line + NEAR.0 >= first && line <= last + NEAR.1)
+        self.body.is_none_or(|(first, _)| line + NEAR.0 >= first && line <= self.end + NEAR.1)
     }
 
     /// Whether a line stands within the text, where names are those of whom it tells.
@@ -180,8 +210,17 @@ impl<'o> Page<'_, 'o> {
             .chain(linked.map(|element| self.of_link(element.node)))
             .chain(lines.map(|(_, names, _)| names))
             .chain(within.filter_map(|(_, line)| Some(self.persons(name_behind_date(&line.text)?))))
+            .chain(
+                self.placed(is_there, &|element| self.stands_by_the_date(element)).map(|at| self.of_element(at.node)),
+            )
             .find(|names| !names.is_empty())
             .unwrap_or_default()
+    }
+
+    /// Whether an element above the text holds nothing but a name, beside one that holds nothing but the date.
+    fn stands_by_the_date(&self, element: &Element<'o>) -> bool {
+        let is_above = self.body.is_some_and(|(first, _)| element.lines.start <= first);
+        is_above && is_beside_date(element.node)
     }
 
     /// The elements of some kind near the body that are no other article's. A column beside the article is its own where it stands in its head.
@@ -291,6 +330,24 @@ fn leads_to_author(link: ElementRef<'_>) -> bool {
 fn says_author(link: ElementRef<'_>) -> bool {
     link.attr("rel").is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
 }
+
+/// Whether an element holds nothing but a name that begins with a family's, and one of its neighbors nothing but a date.
+pub(super) fn is_beside_date(element: ElementRef<'_>) -> bool {
+    let name = spaced(element);
+    let is_short = |element: &ElementRef<'_>| element.descendants().nth(MOST_OF_ONE).is_none();
+    let before = element.prev_siblings().filter_map(ElementRef::wrap).take(NEIGHBORS);
+    let behind = element.next_siblings().filter_map(ElementRef::wrap).take(NEIGHBORS);
+    names::has_family_name(&name)
+        && name::is_person(&name)
+        && before.chain(behind).filter(is_short).map(spaced).any(|text| {
+            let dated = date_lines::may_date(&text).then(|| date::read(&text, DateOrder::DayFirst)).flatten();
+            dated.is_some_and(|dated| date_lines::is_alone(&text, &dated))
+        })
+}
+
+/// Neighbors of an element among which a date is looked for, and nodes of an element that holds a date alone, at most.
+const NEIGHBORS: usize = 3;
+const MOST_OF_ONE: usize = 12;
 
 /// The name in a line of a date: "Đăng ngày 12-05-2026 bởi Lan Chi trong Tin tức".
 pub(super) fn name_behind_date(text: &str) -> Option<&str> {

@@ -111,7 +111,9 @@ const FAMILY_NAMES: &[&str] = &[
     "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô", "dương",
     "lý", "đinh", "đoàn", "trịnh", "trương", "mai", "tô", "hà", "cao", "lương", "lưu", "tạ", "thái", "châu", "đào",
     "tống", "vương", "quách", "kiều", "nông", "lò", "giàng", "vàng", "hầu", "thào", "sùng", "hoa", "khúc", "từ", "văn",
-    "la", "bế", "lục", "ma", "triệu", "chu", "cù", "đàm",
+    "la", "bế", "lục", "ma", "triệu", "chu", "cù", "đàm", "bạch", "chử", "cầm", "doãn", "giáp", "hứa", "khổng", "lâm",
+    "lại", "lã", "lường", "lữ", "mạc", "nghiêm", "phùng", "quàng", "sầm", "thạch", "thân", "tòng", "tôn", "tăng",
+    "ung", "viên", "vừ", "điêu",
 ];
 
 /// Words for what people are; never a part of a name.
@@ -267,7 +269,7 @@ pub(super) fn is_person(name: &str) -> bool {
 }
 
 /// Whether a name begins with a family name, which no outlet does.
-pub(super) fn has_family_name(name: &str) -> bool {
+pub(in crate::extract) fn has_family_name(name: &str) -> bool {
     let mut words = name.split_whitespace();
     let first = words.next().map(fold).unwrap_or_default();
     (1..=3).contains(&words.count()) && FAMILY_NAMES.iter().any(|family| fold(family) == first)

@@ -177,7 +177,23 @@ impl Line<'_> {
 
     /// Whether the line is little but a link that reads like the headline of another page.
     pub(in crate::extract) fn is_linked_headline(&self) -> bool {
-        self.words >= LEAST_OF_HEADLINE && self.link_density() > 0.7
+        self.words >= LEAST_OF_HEADLINE && self.link_density() > 0.7 && self.has_long_link()
+    }
+
+    /// Whether one of the links has the words of a headline, where there are several: a row of facts links its rubric and its comments.
+    fn has_long_link(&self) -> bool {
+        let mut links = self.links().peekable();
+        let first = links.peek().map(|(_, reference)| *reference);
+        let (mut last, mut words, mut longest) = (first, 0, 0);
+        let mut several = false;
+        for (run, reference) in links {
+            several |= Some(reference) != first;
+            words = if last == Some(reference) { words } else { 0 };
+            let own = self.text.get(run.range()).unwrap_or_default().split_whitespace();
+            words += own.filter(|word| word.contains(char::is_alphanumeric)).count();
+            (last, longest) = (Some(reference), longest.max(words));
+        }
+        !several || longest >= LEAST_OF_HEADLINE as usize
     }
 
     /// Whether the line is nothing but a link or links.

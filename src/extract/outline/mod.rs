@@ -139,6 +139,13 @@ impl Outline<'_> {
         self.elements.get(above).is_some_and(|outer| (above..outer.end).contains(&element))
     }
 
+    /// One past the last line of the smallest element that holds all from one line to another.
+    pub(super) fn end_around(&self, first: usize, last: usize) -> usize {
+        let element = self.lines.get(first).map_or(0, |line| line.element);
+        let mut around = self.path(element).filter_map(|at| self.elements.get(at));
+        around.find(|around| around.holds(first, last)).map_or(last + 1, |around| around.lines.end)
+    }
+
     /// Whether a table stands between an element and the container above it.
     pub(super) fn is_in_table(&self, element: usize, container: usize) -> bool {
         let inside = self.path(element).take_while(|at| *at != container);

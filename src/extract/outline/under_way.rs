@@ -14,6 +14,8 @@ pub(super) struct UnderWay<'a> {
     last: Styles<'a>,
     pub(super) blank_due: bool,
     in_word: bool,
+    /// Whether an icon stands between the last sign and the next one.
+    icon: bool,
     compose: bool,
     /// The nearest element around all of it.
     pub(super) element: usize,
@@ -77,7 +79,14 @@ impl<'a> UnderWay<'a> {
         self.in_word = false;
     }
 
+    /// An icon parts words, and stands with a sign without a blank.
+    pub(super) fn icon(&mut self) {
+        self.icon = self.text.ends_with(char::is_alphanumeric);
+        self.in_word &= !self.icon;
+    }
+
     fn sign(&mut self, c: char, letter: bool) {
+        self.blank_due |= std::mem::take(&mut self.icon) && letter;
         if self.blank_due {
             self.text.push(' ');
             self.blank_due = false;

@@ -105,9 +105,9 @@ impl Words {
         Words(self.0 | other.0)
     }
 
-    /// The first without the other.
-    const fn without(self, other: Words) -> Words {
-        Words(self.0 & !other.0)
+    /// The set without these meanings.
+    pub(in crate::extract) const fn without(self, of: Words) -> Words {
+        Words(self.0 & !of.0)
     }
 
     /// Whether any of these meanings is among them.
@@ -132,7 +132,10 @@ pub(in crate::extract) fn of_names(names: &str) -> Words {
     if names.len() > MAX_NAME {
         return Words::NONE;
     }
-    names.split_ascii_whitespace().fold(Words::NONE, |words, name| words | of_name(name))
+    // Bootstrap calls every list without bullets `nav`.
+    let (bare, rest): (Vec<&str>, Vec<&str>) = names.split_ascii_whitespace().partition(|name| *name == "nav");
+    let words = rest.iter().fold(Words::NONE, |words, name| words | of_name(name));
+    if bare.is_empty() || words.any(Words::META) { words } else { words | Words::NAV }
 }
 
 /// Beginnings of names that tell what stands in or beside an element, and not what it is: "has-sidebar", "no-comments".
@@ -374,8 +377,10 @@ fn of_word(word: &[u8]) -> Words {
         b"clock" | b"today" | b"weather" => Words::CLOCK,
         b"infobox" | b"factbox" | b"pullquote" | b"sidebox" => Words::BOX,
         b"source" | b"sources" => Words::SOURCE,
-        b"attachment" | b"attachments" | b"download" | b"downloads" | b"files" => Words::FILES,
-        b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"section" | b"flag" => Words::KICKER,
+        b"attachment" | b"attachments" | b"download" | b"downloads" | b"file" | b"files" => Words::FILES,
+        b"kicker" | b"eyebrow" | b"rubric" | b"overline" | b"roofline" | b"topline" | b"section" | b"flag" => {
+            Words::KICKER
+        }
         _ => Words::NONE,
     }
 }

@@ -128,10 +128,12 @@ impl<'a> Walk<'a, '_> {
             }
             // Of annotated signs (`ruby`) the signs alone are read.
             "template" => return self.template(element, context),
-            "rt" | "rp" | "style" | "select" | "option" | "textarea" | "input" | "svg" | "title" | "datalist"
-            | "canvas" | "map" | "wbr" => return,
+            "rt" | "rp" | "style" | "select" | "option" | "textarea" | "input" | "title" | "datalist" | "canvas"
+            | "map" | "wbr" => return,
             "noscript" if !self.under_way.text.is_empty() || !picture::is_only_in(element) => return,
             "button" => return picture::enlarged_by(element).into_iter().for_each(|image| self.image(image, context)),
+            "svg" => return self.under_way.icon(),
+            "i" if element.first_child().is_none() => return self.under_way.icon(),
             _ => {}
         }
         if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && hidden::is_unread(element)) {

@@ -16,6 +16,7 @@ use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Room;
+use crate::extract::outline::vocabulary::Words;
 use crate::extract::parts;
 use crate::extract::parts::Parts;
 use crate::extract::reach;
@@ -47,6 +48,9 @@ const LEAST_SHARE: u32 = 10;
 const FRAME_LINES: usize = 4;
 const ABOVE: usize = 2;
 const SHORT: u32 = 8;
+
+/// Lines of tools that may close a body at most, and lines of one of them.
+const TOOL_LINES: usize = 3;
 
 /// The element that a rule names as the body's.
 pub(super) struct BodyRule<'a> {
@@ -119,6 +123,10 @@ impl<'a> Reading<'a> {
         let (known, titled) = page.known();
         let found = reach::recall_body(page, body::find(&page.outline, &known), known);
         let mut chosen = reach::with_images(page, &found, known.title_line);
+        // Where an article has no text, what readers say below it is none.
+        if found.container.is_some_and(|at| is_among_comments(&page.outline, at)) {
+            chosen.clear();
+        }
         let span = reach::span_of(&page.outline, &chosen);
         chosen.extend(found.container.map(|at| reach::signed_after(&page.outline, at, &chosen)).unwrap_or_default());
         let container = found.container.and_then(|at| page.outline.elements.get(at));
@@ -267,16 +275,30 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
     };
     let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).filter(|at| Some(*at) != title_line).collect();
     let head = text.iter().take(FRAME_LINES).take_while(|at| is_frame(**at)).count();
-    let tail = text.iter().rev().take(1).filter(|at| line(**at).is_some_and(date_lines::is_line_of_date)).count();
+    let closes = |at: usize| line(at).is_some_and(|line| date_lines::is_line_of_date(line) || is_tool(outline, line));
+    let tail = text.iter().rev().take(TOOL_LINES).take_while(|at| closes(**at)).count();
     if head + tail < text.len() {
         let left_out = [&text[..head], &text[text.len() - tail..]].concat();
         body.chosen.retain(|at| !left_out.contains(at));
         let kept = &text[head..text.len() - tail];
         body.span = body.span.map(|(first, last)| {
-            let first = if head > 0 { kept.first().copied().unwrap_or(first) } else { first };
+            let moves = head > 0 || Some(first) == title_line;
+            let first = if moves { kept.first().copied().unwrap_or(first) } else { first };
             (first, if tail > 0 { kept.last().copied().unwrap_or(last) } else { last })
         });
     }
+}
+
+/// Whether an element stands in the comments.
+fn is_among_comments(outline: &Outline<'_>, element: usize) -> bool {
+    let mut around = outline.path(element).filter_map(|at| outline.elements.get(at));
+    around.any(|around| around.words.any(Words::COMMENT) && around.lines.len() * 2 <= outline.lines.len())
+}
+
+/// Whether a line stands in a small element that is called a tool: marks of readers, a counter.
+fn is_tool(outline: &Outline<'_>, line: &Line<'_>) -> bool {
+    let mut near = outline.path(line.element).take(2).filter_map(|at| outline.elements.get(at));
+    line.words <= SHORT && near.any(|near| near.words.any(Words::TOOLS) && near.lines.len() <= TOOL_LINES)
 }
 
 fn has_content(element: ElementRef<'_>) -> bool {

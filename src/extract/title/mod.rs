@@ -12,6 +12,8 @@ mod witnesses;
 use scraper::ElementRef;
 
 use crate::extract::date_lines;
+use crate::extract::lines::frame;
+use crate::extract::lines::frame::Frame;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -43,21 +45,34 @@ const LEAST_OF_UNFORMED: f32 = 0.5;
 const LEAST: f32 = 2.0;
 const LEAST_OF_ONLY: f32 = 0.5;
 
+/// The same of an `<h2>` with the words of a headline, on a page whose only content is a file.
+const LEAST_WITHOUT_TEXT: f32 = 1.5;
+
 /// What a line is worth that opens the text and has the words of a headline, without its form, and the words it has.
 const PLAIN: f32 = 0.7;
 const LEAST_PLAIN: u32 = 5;
 const MOST_PLAIN: u32 = 30;
+
+/// Lines between the text and the heading right before it at most: a day, an author, tools.
+const NEAR_HEAD: usize = 4;
 
 /// What `<title>` is worth, where the name of a site was cut off: less than an `<h1>`, more than a subheading.
 /// Where the page says something else for machines, `<title>` is no more than one voice.
 const OF_CUT_TITLE: f32 = 3.2;
 const OF_ONE_VOICE: f32 = 2.0;
 
+/// What a text that no line shows loses; and what it gains where `<title>` says the same on a page without any `<h1>`.
+const OF_NO_LINE: f32 = -0.8;
+const OF_AGREEMENT: f32 = 0.7;
+
 /// What a headline loses in a teaser or an item of a list.
 const OF_TEASER: f32 = -1.5;
 
 /// What an `<h1>` loses that is not the only one.
 const ONE_OF_MANY: f32 = 1.4;
+
+/// Words of the head of a list at most.
+const MOST_OF_LIST_HEAD: u32 = 8;
 
 /// What a heading of a few words loses where a longer one of a lower rank stands right below it: it names the section.
 const OF_SECTION: f32 = -1.5;
@@ -103,6 +118,10 @@ pub(super) fn candidates(
     let mut found: Vec<Title> = Vec::new();
     let places = of_places(outline, body);
     let headings = outline.lines.iter().filter(|line| line.kind == Kind::Heading(1)).count();
+    // Of those behind the beginning of the text none is the headline.
+    let rivals = body.map_or(headings, |body| {
+        outline.lines.iter().take(body + 3).filter(|line| line.kind == Kind::Heading(1)).count()
+    });
     for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
         let form = of_form(outline, line);
         let near = body.is_none_or(|body| at <= body + 2 && at + MAX_DISTANCE >= body);
@@ -112,23 +131,30 @@ pub(super) fn candidates(
         let least = if form < 0.4 && plain == 0.0 { LEAST_OF_UNFORMED - slug } else { f32::NEG_INFINITY };
         let Some((support, names)) = witnesses.support(&value, least) else { continue };
         let support = support + slug;
-        let score = form + plain - if headings > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
+        let score = form + plain - if rivals > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
             + support
             + places.get(line.element).copied().unwrap_or_default()
             + of_distance(at, body)
             + of_length(line, form)
             + of_link(line, witnesses)
-            + if heads_a_headline(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
+            + if names_a_part(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
-        let least = if headings == 1 && line.kind == Kind::Heading(1) { LEAST_OF_ONLY } else { LEAST };
+        let least = match line.kind {
+            Kind::Heading(1) if headings == 1 => LEAST_OF_ONLY,
+            Kind::Heading(2) if body.is_none() && line.words >= LEAST_PLAIN => LEAST_WITHOUT_TEXT,
+            _ => LEAST,
+        };
         if score - names >= least {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
-            let value = without_date(without_signs(&value), &outline.page_title);
+            let value = witnesses.spelled(without_date(without_signs(&value), &outline.page_title));
             found.push(Title { value, score, origin, line: Some(at) });
         }
     }
-    found.extend(witnesses.said().iter().map(|said| said_only(&said.value, said.weight - 0.8, said.origin, witnesses)));
+    found.extend(witnesses.said().iter().map(|said| {
+        let weight = said.weight + if said.agrees && headings == 0 { OF_AGREEMENT } else { OF_NO_LINE };
+        said_only(&said.value, weight, said.origin, witnesses)
+    }));
     let rest = witnesses.rest();
     let weight = match (rest.is_good, rest.was_cut) {
         (true, true) if witnesses.said().is_empty() || witnesses.is_named(&letters(&rest.value)) => OF_CUT_TITLE,
@@ -139,7 +165,26 @@ pub(super) fn candidates(
     found.push(said_only(&rest.value, weight, PAGE_TITLE, witnesses));
     found.retain(|title| title.value.chars().count() <= MAX_TITLE && !title.value.is_empty());
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
+    let best = found.first();
+    if best.is_none_or(|best| best.origin == PAGE_TITLE)
+        && let Some(at) = body.and_then(|body| last_head(outline, body))
+        && let Some(line) = outline.lines.get(at)
+        && (best.is_none_or(|best| best.score < LEAST) || witnesses.opens_page_title(&line.text))
+    {
+        let value = without_date(without_signs(&line.text), &outline.page_title);
+        let score = best.map_or(0.0, |best| best.score);
+        found.insert(0, Title { value, score, origin: SHOWN, line: Some(at) });
+    }
     found
+}
+
+/// The last line before the text that has the form of a headline. A page that the menu leads to is called as the menu calls it.
+fn last_head(outline: &Outline<'_>, body: usize) -> Option<usize> {
+    let near = body.saturating_sub(NEAR_HEAD)..=body;
+    let mut heads = near.rev().filter(|at| {
+        outline.lines.get(*at).is_some_and(|line| may_be(line) && line.linked == 0 && of_form(outline, line) >= 1.0)
+    });
+    heads.next()
 }
 
 fn said_only(value: &str, weight: f32, origin: &'static str, witnesses: &Witnesses<'_>) -> Title {
@@ -156,6 +201,9 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) 
     let Some(heading) = heading.filter(|heading| heading.lines.len() == 1 && heading.node.has_children()) else {
         return line.text.clone();
     };
+    if let Some(end) = witnesses.end_of(&line.text) {
+        return end.to_owned();
+    }
     if witnesses.names(&line.text) {
         return line.text.clone();
     }
@@ -170,7 +218,7 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) 
         if witnesses.is_named(&letters(&text)) {
             return text;
         }
-        if is_aside(element, &text) {
+        if is_aside(element, &text) || (own.trim().is_empty() && is_kicker(element)) {
             has_aside = true;
         } else {
             own.push_str(&text);
@@ -178,6 +226,15 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) 
     }
     let own = unicode::clean(&own);
     if has_aside && own.split_whitespace().nth(1).is_some() { own } else { line.text.clone() }
+}
+
+/// Whether the element is named as the kicker: "article-title__kicker" is the title's, and no title.
+fn is_kicker(element: ElementRef<'_>) -> bool {
+    let names = element.value().attr("class").unwrap_or_default();
+    names.split_ascii_whitespace().any(|name| {
+        let own = name.rsplit_once("__").map_or(name, |(_, own)| own);
+        vocabulary::of_names(own).any(Words::KICKER) && !vocabulary::of_names(own).any(Words::TITLE)
+    })
 }
 
 /// Whether an element within a heading is no part of the headline.
@@ -232,6 +289,13 @@ fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool
             .take(2)
             .filter_map(|at| outline.elements.get(at))
             .any(|near| near.words.any(OTHER))
+}
+
+/// Whether a heading names a section, or a list of other articles.
+fn names_a_part(outline: &Outline<'_>, at: usize, witnesses: &Witnesses<'_>) -> bool {
+    let is_short = |line: &&Line<'_>| line.words <= MOST_OF_LIST_HEAD;
+    let heads_a_list = |line: &Line<'_>| frame::read(&line.text).is_some_and(|frame| frame == Frame::ListHead);
+    outline.lines.get(at).filter(is_short).is_some_and(heads_a_list) || heads_a_headline(outline, at, witnesses)
 }
 
 /// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline, and leads to its own page or is

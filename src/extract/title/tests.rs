@@ -109,3 +109,30 @@ fn the_headline_of_a_decree_is_long() {
     let body = format!("<table><tr><td><p class=\"Title\">{decree}</p></td></tr><tr><td>{TEXT}</td></tr></table>");
     assert_eq!(title(head, &body), decree);
 }
+
+#[test]
+fn the_end_of_a_heading_that_is_said_is_the_headline() {
+    let said = format!("<title>Xã Cồn Lau</title><meta property=\"og:title\" content=\"{HEADLINE}\">");
+    for kicker in ["Giao thông - ", "20 Tháng 11 2026 ", "Cầu mới: "] {
+        let body = format!("<article><h1>{kicker}{HEADLINE}</h1>{TEXT}</article>");
+        assert_eq!(title(&said, &body), HEADLINE, "{kicker}");
+    }
+    let block = format!(
+        "<h1 class=\"article-title\"><span class=\"article-title__overline\">Giao thông</span> <span>{HEADLINE}</span></h1>"
+    );
+    assert_eq!(title("<title>Xã Cồn Lau</title>", &format!("<article>{block}{TEXT}</article>")), HEADLINE);
+}
+
+#[test]
+fn a_page_may_be_called_as_the_menu_calls_it() {
+    let body = format!("<div class=\"ct\"><h2>Tin trong xã</h2><div class=\"nd\">{TEXT}</div></div>");
+    assert_eq!(title("<title>Tin trong xã - Liên hiệp thanh niên xã</title>", &body), "Tin trong xã");
+}
+
+#[test]
+fn the_head_of_a_list_is_no_headline() {
+    let file = "<p><a href=\"/tep/danh-sach.pdf\">Danh sách hộ nhận giống lúa mùa.pdf</a></p>";
+    let body =
+        format!("<div class=\"ct\"><h2>{HEADLINE}</h2>{file}</div><h2>Tin cùng mục</h2><ul><li>Bài khác</li></ul>");
+    assert_eq!(title("<title>Công khai</title>", &body), HEADLINE);
+}

@@ -78,6 +78,16 @@ pub(in crate::extract) fn letters(text: &str) -> String {
     key
 }
 
+/// The end of a text from its last so many letters on, with the quotation mark before them, where a word begins there.
+pub(super) fn last_letters(text: &str, count: usize) -> Option<&str> {
+    let mut letters = text.char_indices().rev().filter(|(_, c)| c.is_alphanumeric());
+    let (at, _) = letters.nth(count.checked_sub(1)?)?;
+    let before = text.get(..at)?;
+    let before = before.trim_end_matches(['"', '\'', '“', '„', '«', '‘', '(', '[']);
+    let begins_word = !before.ends_with(char::is_alphanumeric);
+    text.get(before.len()..).filter(|_| begins_word)
+}
+
 /// The words of a short text, folded; nothing where there are more than a name has.
 fn plain_words(text: &str) -> Option<String> {
     // Signs may stand between the words.

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use scraper::ElementRef;
 
+use crate::extract::date_lines;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Picture;
@@ -19,6 +20,7 @@ use crate::extract::title::text::MAX_PAGE_NAME;
 use crate::extract::title::text::host_names;
 use crate::extract::title::text::is_name_of_a_page;
 use crate::extract::title::text::is_name_of_a_site;
+use crate::extract::title::text::last_letters;
 use crate::extract::title::text::letters;
 use crate::extract::title::text::segments;
 use crate::extract::title::text::slug;
@@ -31,11 +33,17 @@ use crate::url::path_of;
 const MAX_SECTION_WORDS: usize = 10;
 const SURE_SECTION_WORDS: usize = 7;
 
+/// Bytes of an item of a list at most that shows its day.
+const MAX_DATED: usize = 400;
+
 /// Parts of the page's query that are looked for in a link's.
 const MAX_PAIRS: usize = 16;
 
 /// Words of a headline at least, where nothing but `<title>` names it.
 const LEAST_WORDS: usize = 4;
+
+/// Bytes of the letters of a headline at least that is the end of its heading.
+const LEAST_END: usize = 12;
 
 /// Bytes of a reference to the front page and of the name of its picture at most, and elements between the picture and its link.
 const MAX_HOME: usize = 128;
@@ -63,6 +71,8 @@ pub(in crate::extract) struct Witnesses<'w> {
 pub(super) struct Spoken {
     key: String,
     pub(super) weight: f32,
+    /// Whether `<title>` or a part of it says the same.
+    pub(super) agrees: bool,
     pub(super) value: String,
     pub(super) origin: &'static str,
 }
@@ -91,18 +101,19 @@ impl<'w> Witnesses<'w> {
             "microdata" | "og" => 2.5,
             _ => 1.5,
         };
+        let segments: Vec<String> = segments(&outline.page_title).iter().map(|segment| letters(segment)).collect();
         let titles = structured::all(said, About::Title);
         let sites = structured::all(said, About::Site).chain(structured::all(said, About::Publisher));
         let mut witnesses = Witnesses {
             said: titles
-                .map(|said| Spoken {
-                    key: letters(&said.value),
-                    weight: weight(said.origin),
-                    value: said.value.clone(),
-                    origin: said.origin,
+                .map(|said| {
+                    let key = letters(&said.value);
+                    let agrees = segments.contains(&key);
+                    let weight = weight(said.origin);
+                    Spoken { key, weight, agrees, value: said.value.clone(), origin: said.origin }
                 })
                 .collect(),
-            segments: segments(&outline.page_title).iter().map(|segment| letters(segment)).collect(),
+            segments,
             page_title_key: letters(&outline.page_title),
             rest: Rest::default(),
             slug: slug(url, &|part| leads_to(outline, part)),
@@ -232,6 +243,32 @@ impl<'w> Witnesses<'w> {
         !key.is_empty() && (self.is_named(&key) || (self.rest.is_good && self.rest.key == key))
     }
 
+    /// Whether `<title>` begins with a text, and goes on with another part.
+    pub(super) fn opens_page_title(&self, text: &str) -> bool {
+        let key = letters(text);
+        !key.is_empty()
+            && self.page_title_key.starts_with(&key)
+            && self.segments.iter().skip(1).any(|part| *part == key)
+    }
+
+    /// A text as it is said for machines, where that parts words that the heading does not.
+    pub(super) fn spelled(&self, text: String) -> String {
+        let key = letters(&text);
+        let words = text.split_whitespace().count();
+        let mut said = self.said.iter().filter(|said| said.key == key && !key.is_empty());
+        said.find(|said| said.value.split_whitespace().count() > words).map_or(text, |said| said.value.clone())
+    }
+
+    /// The end of a heading that somebody says to be the headline: what stands before it is a kicker or a date. What the page says for those
+    /// who share it goes before what it says for machines: there the kicker is left in.
+    pub(super) fn end_of<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let key = letters(text);
+        let is_shared = self.said.iter().any(|said| said.origin == "og");
+        let said = self.said.iter().filter(|said| !is_shared || said.origin == "og").map(|said| said.key.as_str());
+        let long = said.filter(|said| said.len() >= LEAST_END && said.len() < key.len() && key.ends_with(*said));
+        long.filter_map(|said| last_letters(text, said.chars().count())).max_by_key(|end| end.len())
+    }
+
     /// What the address says for a text.
     pub(super) fn of_slug(&self, text: &str) -> f32 {
         2.0 * self.slug_share(text)
@@ -292,6 +329,8 @@ fn links(outline: &Outline<'_>, url: &PageUrl) -> HashMap<String, usize> {
     let (mut found, mut own) = (HashMap::new(), HashSet::new());
     let mut is_own = once_each(|reference| is_own(url, reference));
     for line in outline.lines.iter().filter(|line| line.linked > 0 && !line.is_image()) {
+        // A link with a day beside it is an article's, maybe the page's own under another address.
+        let is_dated = line.text.len() <= MAX_DATED && date_lines::shows_date(line);
         for (run, reference) in line.links() {
             let text = line.text.get(run.range()).unwrap_or_default();
             let words = text.split_whitespace().take(MAX_SECTION_WORDS + 1).count();
@@ -300,7 +339,7 @@ fn links(outline: &Outline<'_>, url: &PageUrl) -> HashMap<String, usize> {
             }
             if is_own(reference) {
                 own.insert(letters(text));
-            } else {
+            } else if !is_dated {
                 found.entry(letters(text)).or_insert(words);
             }
         }
