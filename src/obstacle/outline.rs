@@ -1,5 +1,7 @@
 //! What a page shows, told by one pass over its markup without a tree.
 
+use crate::obstacle::LITTLE_TEXT;
+
 /// Bytes of a page that are looked at.
 const LOOKED_AT: usize = 512 * 1024;
 /// Bytes kept of scripts and of own text: more says nothing new.
@@ -30,7 +32,8 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    pub(super) fn of(markup: &str) -> Outline {
+    /// Nothing of a page that has more than [`LITTLE_TEXT`] of its own: it is what it says it is.
+    pub(super) fn of(markup: &str) -> Option<Outline> {
         let mut end = markup.len().min(LOOKED_AT);
         while !markup.is_char_boundary(end) {
             end -= 1;
@@ -41,9 +44,13 @@ impl Outline {
             let text_end = rest.find('<').unwrap_or(rest.len());
             let (text, after) = rest.split_at(text_end);
             walk.text(text);
+            let own = &walk.outline.own_text;
+            if own.len() > LITTLE_TEXT && own.chars().count() > LITTLE_TEXT {
+                return None;
+            }
             rest = walk.tag(after);
         }
-        walk.outline
+        Some(walk.outline)
     }
 
     pub(super) fn shows_nothing(&self) -> bool {
@@ -95,11 +102,14 @@ impl Walk {
     }
 
     fn start(&mut self, name: &str, written: &str) {
-        let tag = &written.to_ascii_lowercase();
         self.in_noscript |= name == "noscript";
         self.in_style |= name == "style";
         self.in_title |= TITLES.contains(&name);
         self.not_own += usize::from(NOT_OWN.contains(&name));
+        let tag = match name {
+            "a" | "input" | "meta" | "script" => &written.to_ascii_lowercase(),
+            _ => written,
+        };
         match name {
             "a" => self.outline.links += usize::from(tag.contains("href")),
             "input" => {

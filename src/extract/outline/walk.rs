@@ -448,8 +448,8 @@ fn holds_phrases(name: &str) -> bool {
 /// script puts in their places.
 fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
-    let streamed = || own.attr("id").is_some_and(|id| id.starts_with("S:"));
-    (own.attr("hidden").is_some() && !streamed()) || own.attr("style").is_some_and(tree::hides)
+    let streamed = || tree::attribute(own, "id").is_some_and(|id| id.starts_with("S:"));
+    (tree::attribute(own, "hidden").is_some() && !streamed()) || tree::attribute(own, "style").is_some_and(tree::hides)
 }
 
 /// Names of what pops up, and of what readers fill in.
@@ -464,8 +464,8 @@ const MOST_BEFORE: usize = 6;
 /// below a heading behind others.
 fn goes_on(element: ElementRef<'_>) -> bool {
     let own = element.value();
-    let names = ["class", "id"].iter().filter_map(|name| own.attr(name));
-    if !matches!(own.name(), "div" | "section") || own.attr("role").is_some() {
+    let names = ["class", "id"].iter().filter_map(|name| tree::attribute(own, name));
+    if !matches!(own.name(), "div" | "section") || tree::attribute(own, "role").is_some() {
         return false;
     }
     let before = element.prev_siblings().filter_map(ElementRef::wrap).take(MOST_BEFORE);
