@@ -22,7 +22,9 @@ impl Default for Names {
 impl Names {
     /// The atom of a name as printed: in lower case, NUL as U+FFFD.
     pub(super) fn atom(&mut self, printed: &str) -> LocalName {
-        let Some(slot) = self.slots.get_mut(slot_of(printed.as_bytes())) else { return LocalName::from(lowered(printed)) };
+        let Some(slot) = self.slots.get_mut(slot_of(printed.as_bytes())) else {
+            return LocalName::from(lowered(printed));
+        };
         match slot {
             Some((known, atom)) if **known == *printed => atom.clone(),
             _ => {
