@@ -47,7 +47,7 @@ use crate::url::PageUrl;
 const MAX_PAGE: u64 = 64 * 1024 * 1024;
 
 /// How many times its packed bytes an ordinary page has.
-const PACKED: usize = 8;
+const PACKED: usize = 5;
 
 /// Prints a record of each file, in the order of the paths. A file that cannot be read is told of and takes no other with it.
 ///

@@ -1,5 +1,7 @@
 //! What a page shows, told by one pass over its markup without a tree.
 
+use std::borrow::Cow;
+
 use crate::obstacle::LITTLE_TEXT;
 
 /// Bytes of a page that are looked at.
@@ -41,7 +43,7 @@ impl Outline {
         let mut walk = Walk::default();
         let mut rest = markup.get(..end).unwrap_or_default();
         while !rest.is_empty() {
-            let text_end = rest.find('<').unwrap_or(rest.len());
+            let text_end = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
             let (text, after) = rest.split_at(text_end);
             walk.text(text);
             let own = &walk.outline.own_text;
@@ -89,10 +91,13 @@ impl Walk {
         if let Some(comment) = inside.strip_prefix("!--") {
             return comment.split_once("-->").map_or("", |(_, after)| after);
         }
-        let (tag, after) = inside.split_once('>').unwrap_or((inside, ""));
+        let tag_end = memchr::memchr(b'>', inside.as_bytes());
+        let (tag, after) = inside.split_at(tag_end.unwrap_or(inside.len()));
+        let after = after.get(1..).unwrap_or_default();
         let is_end = tag.starts_with('/');
         let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        let name = name.to_ascii_lowercase();
+        let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+        let name: Cow<'_, str> = if is_lower { name.into() } else { name.to_ascii_lowercase().into() };
         if is_end {
             self.end(&name);
         } else {

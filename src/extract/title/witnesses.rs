@@ -171,6 +171,10 @@ impl<'w> Witnesses<'w> {
     /// What the witnesses say for a text; and what part of it names take away. Nothing where they say less than `least`: of most lines nobody
     /// says anything, and whose names they are need not be asked.
     pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
+        // What is longer than all that is said is said by nobody.
+        if least > 0.0 && text.chars().filter(|c| c.is_alphanumeric()).nth(self.longest()).is_some() {
+            return None;
+        }
         let key = letters(text);
         if key.is_empty() {
             return Some((-5.0, 0.0)).filter(|_| least <= -5.0);
@@ -194,6 +198,12 @@ impl<'w> Witnesses<'w> {
         // Of a site's and a section's name the title says nothing more.
         let segment = if names < 0.0 { 0.0 } else { segment };
         Some((said + segment + hint + names, names)).filter(|(support, _)| *support >= least)
+    }
+
+    /// Bytes of the longest text that anybody says.
+    fn longest(&self) -> usize {
+        let said = self.said.iter().map(|said| &said.key).chain(&self.segments).chain(&self.hint);
+        said.chain([&self.page_title_key, &self.rest.key]).map(String::len).max().unwrap_or(0)
     }
 
     /// What speaks against a text: it is the site's name, or that of another page.
