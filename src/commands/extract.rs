@@ -46,9 +46,6 @@ use crate::url::PageUrl;
 /// Bytes of an unpacked page at most.
 const MAX_PAGE: u64 = 64 * 1024 * 1024;
 
-/// How many times its packed bytes an ordinary page has.
-const PACKED: usize = 5;
-
 /// Prints a record of each file, in the order of the paths. A file that cannot be read is told of and takes no other with it.
 ///
 /// # Errors
@@ -186,7 +183,7 @@ pub fn read_file(path: &Path) -> std::io::Result<Bytes> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(MAX_PAGE).read_to_end(&mut bytes)?;
     if path.extension().is_some_and(|ending| ending == "gz") {
-        let mut unpacked = Vec::with_capacity(bytes.len() * PACKED);
+        let mut unpacked = Vec::new();
         flate2::bufread::MultiGzDecoder::new(bytes.as_slice()).take(MAX_PAGE).read_to_end(&mut unpacked)?;
         bytes = unpacked;
     }

@@ -37,7 +37,7 @@ pub const MAX_DEPTH: usize = 256;
 pub const MAX_NODES: usize = 500_000;
 
 /// Bytes of an ordinary page for each of its nodes.
-const BYTES_OF_NODE: usize = 48;
+const BYTES_OF_NODE: usize = 128;
 
 /// Attributes that later tags add to `<html>` and `<body>` at most.
 const MAX_ADDED: usize = 500;
