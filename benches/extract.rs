@@ -9,6 +9,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use tintinh::extract::Input;
 use tintinh::extract::extract;
+use tintinh::html::document::Document;
 use tintinh::html::tree;
 use tintinh::model::link::Hints;
 use tintinh::url::PageUrl;
@@ -70,8 +71,7 @@ fn extract_generic(bencher: Bencher<'_, '_>) {
     let read = |page: &Vec<u8>| {
         let input = Input {
             url: &url,
-            content_type: None,
-            body: page,
+            document: &Document::new(page, None),
             hints: &hints,
             site: "",
             explain: false,

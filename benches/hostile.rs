@@ -129,7 +129,7 @@ fn learn(page: &Page, _: Form) {
     });
     let (mut samples, mut memory) = rules::read_without_rules(known.into());
     let link = saved::link_to(&page.url);
-    let input = reading::Input { link: &link, page, memory: Some(&memory), learn: true, explain: true };
+    let input = reading::Input { link: &link, page, memory: Some(&memory), learn: true, explain: true, document: None };
     let (extracted, lesson) = reading::without_record(input, &[]);
     if let Some(lesson) = lesson {
         memory.may_change(&lesson);

@@ -1,5 +1,5 @@
 """Extraction and ingest beside others, from one run; see run.sh."""
-import gzip, json, os, pathlib, re, resource, shutil, socket, subprocess, sys, tempfile, time
+import gzip, html, json, os, pathlib, re, resource, shutil, socket, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).parent
 READERS = ["trafilatura", "newspaper4k"]
@@ -7,11 +7,16 @@ PAGES, PORTALS = 3000, 60
 WORD = re.compile(r"\w+")
 
 
-def pages_in(folder):
-    for path in sorted(pathlib.Path(folder).iterdir()):
+def pages_in(folders):
+    for path in sorted(path for folder in folders for path in pathlib.Path(folder).iterdir()):
         if path.name.endswith((".html", ".html.gz")):
             data = path.read_bytes()
             yield path.name.removesuffix(".gz").removesuffix(".html"), gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def truth_of(folders):
+    beside = [pathlib.Path(folder).parent / "truth.jsonl" for folder in folders]
+    return [json.loads(line) for path in beside if path.exists() for line in path.read_text().splitlines()]
 
 
 # --- one reader in a process of its own ---
@@ -36,11 +41,11 @@ def newspaper4k():
     return read
 
 
-def read_all(name, folder):
+def read_all(name, *folders):
     import logging
     logging.disable(logging.CRITICAL)
     read = {"trafilatura": trafilatura, "newspaper4k": newspaper4k}[name]()
-    for ident, page in pages_in(folder):
+    for ident, page in pages_in(folders):
         try:
             found = read(page) or {}
         except Exception as error:  # A reader that fails on a page has read nothing.
@@ -79,11 +84,10 @@ def quality(found, truth):
     return mean(scores), mean(titles), mean(days)
 
 
-def reading(binary, folder):
-    beside = pathlib.Path(folder).parent / "truth.jsonl"
-    truth = [json.loads(line) for line in beside.read_text().splitlines()] if beside.exists() else []
-    count = sum(1 for _ in pages_in(folder))
-    done, seconds = cpu([binary, "extract", "--generic", "--no-site-memory", folder])
+def reading(binary, *folders):
+    truth = truth_of(folders)
+    count = sum(1 for _ in pages_in(folders))
+    done, seconds = cpu([binary, "extract", "--generic", "--no-site-memory", *folders])
     found = {}
     for line in done.stdout.splitlines():
         record = json.loads(line)
@@ -92,7 +96,7 @@ def reading(binary, folder):
         found[name] = {"text": text, "title": record.get("title"), "date": record.get("date_published")}
     rows = [("tintinh", seconds, quality(found, truth))]
     for name in READERS:
-        done, seconds = cpu([sys.executable, __file__, "--read", name, folder])
+        done, seconds = cpu([sys.executable, __file__, "--read", name, *folders])
         if done.returncode:
             sys.exit(f"{name}: exit code {done.returncode}\n{done.stderr[-2000:]}")
         found = {row["id"]: row for row in map(json.loads, done.stdout.splitlines())}
@@ -105,18 +109,26 @@ def reading(binary, folder):
 
 # --- the whole ingest ---
 
-def site(folder, root):
-    """PORTALS folders with a feed of PAGES / PORTALS articles each."""
-    known = [page for _, page in pages_in(folder)]
+def site(folders, root):
+    """PORTALS folders with a feed of PAGES / PORTALS articles each; the number of pages that differ. As in feeds of sites, an item has its
+    article's headline, and a page comes again only where there are too few."""
+    titles = {row["id"]: row.get("title") for row in truth_of(folders)}
+    known = [(page, titles.get(ident) or headline(page)) for ident, page in pages_in(folders)]
     for number in range(PORTALS):
         portal = root / f"p{number}"
         portal.mkdir(parents=True)
         items = ""
         for article in range(PAGES // PORTALS):
-            at = number * (PAGES // PORTALS) + article
-            (portal / f"{article}.html").write_bytes(known[at % len(known)])
-            items += f"<item><title>{at}</title><link>{article}.html</link></item>"
+            page, title = known[(number * (PAGES // PORTALS) + article) % len(known)]
+            (portal / f"{article}.html").write_bytes(page)
+            items += f"<item><title>{html.escape(title)}</title><link>{article}.html</link></item>"
         (portal / "feed.xml").write_text(f'<rss version="2.0"><channel><title>p{number}</title>{items}</channel></rss>')
+    return min(PAGES, len(known))
+
+
+def headline(page):
+    found = re.search(rb"<title[^>]*>([^<]*)", page, re.I)
+    return html.unescape(found[1].decode("utf-8", "replace")).strip() if found else ""
 
 
 def configure(folder, port):
@@ -130,9 +142,9 @@ def configure(folder, port):
             f'[[source]]\nkind = "feed"\nurl = "{home}/p{number}/feed.xml"\n')
 
 
-def ingest(binary, folder):
+def ingest(binary, *folders):
     work = pathlib.Path(tempfile.mkdtemp(prefix="tintinh-peers."))
-    site(folder, work / "site")
+    differ = site(folders, work / "site")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -159,7 +171,7 @@ def ingest(binary, folder):
         server.kill()
         if not os.environ.get("KEEP"):
             shutil.rmtree(work, ignore_errors=True)
-    print(f"\nThe whole ingest of {PAGES} pages from {PORTALS} feeds on loopback, the server not counted in\n")
+    print(f"\nThe whole ingest of {PAGES} pages ({differ} different ones) from {PORTALS} feeds on loopback, the server not counted in\n")
     print("| system | records | CPU seconds | ms a page |\n| --- | --- | --- | --- |")
     print(f"| tintinh fetch | {records} | {ours:.1f} | {1000 * ours / PAGES:.1f} |")
     print(f"| Scrapy with trafilatura | {items} | {theirs:.1f} | {1000 * theirs / PAGES:.1f} |")

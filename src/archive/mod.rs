@@ -329,11 +329,11 @@ fn frame_of(page: &Page) -> std::io::Result<Vec<u8>> {
         http: page.http.clone(),
         length: page.body.len(),
     };
-    let mut encoder = zstd::stream::Encoder::new(Vec::new(), LEVEL)?;
-    serde_json::to_writer(&mut encoder, &head)?;
-    encoder.write_all(b"\n")?;
-    encoder.write_all(&page.body)?;
-    encoder.finish()
+    let mut exchange = serde_json::to_vec(&head)?;
+    exchange.push(b'\n');
+    exchange.extend_from_slice(&page.body);
+    // At once: where zstd knows the size, it makes tables no larger than that takes.
+    zstd::bulk::compress(&exchange, LEVEL)
 }
 
 fn read_frame(file: File) -> std::io::Result<Page> {

@@ -18,6 +18,7 @@ use crate::commands::output;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::extract::template::SiteMemory;
+use crate::html::document::Document;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::record::Record;
@@ -61,7 +62,8 @@ fn of_file(config: &Config, path: &Path, args: &ExplainArgs) -> Result<String, C
     let url = args.url.as_deref().map(PageUrl::parse).transpose();
     let url = url.map_err(|error| CommandError::Usage(format!("--url: {error}")))?;
     let portal = args.portal.as_deref().map(|name| extract::named_portal(config, name)).transpose()?;
-    let page = extract::page_of(path, url, body, Clock::System.now());
+    let document = Document::new(&body, None);
+    let page = extract::page_of(path, url, body.clone(), &document, Clock::System.now());
     let link = saved::link_to(&page.url);
     of_page(config, portal, &link, &page, None, args.html.as_deref())
 }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -24,12 +25,12 @@ use crate::commands::common;
 use crate::commands::in_order::in_order;
 use crate::commands::output;
 use crate::config::Config;
-use crate::config::Platform;
 use crate::config::Portal;
 use crate::extract;
 use crate::extract::template;
 use crate::extract::template::Lesson;
 use crate::extract::template::SiteMemory;
+use crate::html::document::Document;
 use crate::model::article::PageKind;
 use crate::model::page::Page;
 use crate::model::portal::Outlet;
@@ -130,15 +131,15 @@ impl Addresses {
     }
 }
 
-/// The page of a file, with the address that was told, else with its own.
-pub fn page_of(path: &Path, url: Option<PageUrl>, body: Vec<u8>, now: Timestamp) -> Page {
+/// The page of a file, with the address that was told, else with its own. `document` is the body again.
+pub fn page_of(path: &Path, url: Option<PageUrl>, body: Bytes, document: &Document<'_>, now: Timestamp) -> Page {
     let Some(url) = url else {
         let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let name = match (stem(path), whole.parent()) {
             (name, Some(folder)) if name.eq_ignore_ascii_case("index") => stem(folder),
             (name, _) => name,
         };
-        return saved::page_without_address(&whole.to_string_lossy(), &name, body, now);
+        return saved::page_without_address(&whole.to_string_lossy(), &name, body, document, now);
     };
     saved::page(url, body, now)
 }
@@ -178,15 +179,15 @@ fn collect(path: &Path, folders: &mut HashSet<PathBuf>, files: &mut Vec<PathBuf>
 ///
 /// # Errors
 /// Where it cannot be read or unpacked.
-pub fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
-    let file = std::fs::File::open(path)?;
+pub fn read_file(path: &Path) -> std::io::Result<Bytes> {
     let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_PAGE).read_to_end(&mut bytes)?;
     if path.extension().is_some_and(|ending| ending == "gz") {
-        flate2::read::MultiGzDecoder::new(file).take(MAX_PAGE).read_to_end(&mut bytes)?;
-    } else {
-        file.take(MAX_PAGE).read_to_end(&mut bytes)?;
+        let mut unpacked = Vec::new();
+        flate2::bufread::MultiGzDecoder::new(bytes.as_slice()).take(MAX_PAGE).read_to_end(&mut unpacked)?;
+        bytes = unpacked;
     }
-    Ok(bytes)
+    Ok(bytes.into())
 }
 
 /// Reads files into lines of output.
@@ -207,9 +208,10 @@ impl Reader<'_> {
         learn: bool,
     ) -> anyhow::Result<(String, Option<Lesson>)> {
         let body = read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let page = page_of(path, self.addresses.of_file(path)?, body, self.now);
+        let document = Document::new(&body, None);
+        let page = page_of(path, self.addresses.of_file(path)?, body.clone(), &document, self.now);
         let link = saved::link_to(&page.url);
-        let input = Input { memory, learn, ..Input::new(&link, &page) };
+        let input = Input { memory, learn, document: Some(&document), ..Input::new(&link, &page) };
         let reading = read_saved(self.config, self.portal, self.generic, input)?;
         let mut value = match reading.record {
             Ok(record) => serde_json::to_value(record)?,
@@ -293,10 +295,13 @@ pub fn read_saved(
     let url = &input.page.final_url;
     let portal = portal.or_else(|| config.portal_of(url));
     let unknown = unknown_outlet(url)?;
+    let own = extract::document_of(input.page);
+    let document = input.document.unwrap_or(&own);
+    let input = Input { document: Some(document), ..input };
     let rules = match portal {
         Some(portal) if !generic => config.page_rules(portal),
         _ => {
-            let platform = if generic { None } else { detected(config, input.page) };
+            let platform = if generic { None } else { config.detect(document.root()) };
             PageRules {
                 outlet: &unknown,
                 articles: platform.map(|platform| platform.rules.iter().collect()).unwrap_or_default(),
@@ -306,11 +311,6 @@ pub fn read_saved(
         }
     };
     Ok(reading::read(input, &rules))
-}
-
-fn detected<'a>(config: &'a Config, page: &Page) -> Option<&'a Platform> {
-    let parsed = extract::tree_of(page);
-    config.detect(parsed.html.root_element())
 }
 
 fn unknown_outlet(url: &PageUrl) -> anyhow::Result<Outlet> {

@@ -32,7 +32,7 @@ use crate::discover::json::JsonRules;
 use crate::discover::json::guess;
 use crate::discover::listing::ListingRules;
 use crate::discover::sitemap::SitemapRules;
-use crate::extract::tree_of;
+use crate::extract::document_of;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::model::page::Page;
@@ -125,8 +125,8 @@ fn html_list(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]
 
 /// The list rules of the first platform that recognises the page and has some.
 fn recognized(page: &Page, platforms: &[Platform]) -> Option<ListingRules> {
-    let tree = tree_of(page);
-    let root = tree.html.root_element();
+    let document = document_of(page);
+    let root = document.root();
     let mut with_list = platforms.iter().filter(|platform| platform.listing.is_some());
     with_list.find(|platform| platform.detection.matches(root))?.listing.clone()
 }

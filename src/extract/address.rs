@@ -5,7 +5,9 @@ use scraper::ElementRef;
 use scraper::Node;
 
 use crate::extract::kind;
+use crate::extract::outline;
 use crate::extract::outline::Outline;
+use crate::extract::outline::Scope;
 use crate::extract::structured;
 use crate::extract::structured::About;
 use crate::url::PageUrl;
@@ -13,38 +15,52 @@ use crate::url::PageUrl;
 /// Nodes beside and before the body among which a program's note is looked for: it stands at the top.
 const MOST_NODES: usize = 64;
 
-/// Where links of the page lead from: its `<base>`, else its own address.
-pub(super) fn base(outline: &Outline<'_>, own: &PageUrl) -> PageUrl {
-    let base = outline.head.iter().find(|element| element.value().name() == "base" && element.attr("href").is_some());
+/// Where links of the page lead from: its `<base>`, else its own address. `head`: the page's metas and the like.
+pub(super) fn base(head: &[ElementRef<'_>], own: &PageUrl) -> PageUrl {
+    let base = head.iter().find(|element| element.value().name() == "base" && element.attr("href").is_some());
     base.and_then(|base| own.join(base.attr("href")?).ok()).unwrap_or_else(|| own.clone())
 }
 
 /// `rel=canonical`, but for a front page: templates name it on every page of a site.
-pub(super) fn canonical(outline: &Outline<'_>, base: &PageUrl) -> Option<PageUrl> {
+pub(super) fn canonical(head: &[ElementRef<'_>], base: &PageUrl) -> Option<PageUrl> {
     let is_canonical = |element: &&ElementRef<'_>| {
         let mut kinds = element.attr("rel").unwrap_or_default().split_ascii_whitespace();
         element.value().name() == "link" && kinds.any(|kind| kind.eq_ignore_ascii_case("canonical"))
     };
-    let link = outline.head.iter().find(is_canonical)?;
+    let link = head.iter().find(is_canonical)?;
     base.join(link.attr("href")?).ok().filter(|url| !kind::is_front(url))
 }
 
 /// The address of a page that was saved, as the page tells it: what the program noted that saved it, then what the site says. `nowhere` is
 /// the address that the file is read with; what stays on its host is none.
-pub(super) fn named(root: ElementRef<'_>, outline: &Outline<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
-    let is_page = |url: &PageUrl| url.host() != nowhere.host() && !kind::is_front(url);
-    let base = base(outline, nowhere);
+pub(super) fn named(root: ElementRef<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
+    let noted = noted(root).filter(|url| url.host() != nowhere.host());
+    let in_head = || {
+        // Nearly all pages say it there, and need no outline for it.
+        let head: Vec<ElementRef<'_>> = root.child_elements().take(1).flat_map(|head| head.child_elements()).collect();
+        canonical(&head, &base(&head, nowhere)).filter(|url| is_page(url, nowhere))
+    };
+    let named = noted.or_else(in_head).or_else(|| said(&outline::read(root, &Scope::default()), nowhere));
+    named.map(PageUrl::without_fragment)
+}
+
+fn is_page(url: &PageUrl, nowhere: &PageUrl) -> bool {
+    url.host() != nowhere.host() && !kind::is_front(url)
+}
+
+/// What the site says anywhere in the page.
+fn said(outline: &Outline<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
+    let is_page = |url: &PageUrl| is_page(url, nowhere);
+    let base = base(&outline.head, nowhere);
     let said = || {
         let said = structured::read(outline);
         // What is no reference at all (`mainEntityOfPage: true`) would become a name below the base.
         let references = structured::all(&said, About::Address).filter(|said| said.value.contains('/'));
         references.filter_map(|said| base.join(&said.value).ok()).find(is_page)
     };
-    let noted = noted(root).filter(|url| url.host() != nowhere.host());
-    let site_says = || canonical(outline, &base).filter(is_page).or_else(said);
     // Some systems write the page's own address there; a folder's says only where links lead from.
     let of_base = || Some(base.clone()).filter(|url| is_page(url) && !url.as_url().path().ends_with('/'));
-    noted.or_else(site_says).or_else(of_base).map(PageUrl::without_fragment)
+    canonical(&outline.head, &base).filter(is_page).or_else(said).or_else(of_base)
 }
 
 /// What a program noted that saved the page: in a comment before its content, or at its root.
@@ -80,8 +96,6 @@ fn of_comment(text: &str) -> Option<PageUrl> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::outline;
-    use crate::extract::outline::Scope;
     use crate::html::tree;
 
     #[track_caller]
@@ -89,7 +103,7 @@ mod tests {
         let tree = tree::parse(page);
         let root = tree.html.root_element();
         let nowhere = PageUrl::parse("https://nowhere.invalid/x/bai").unwrap();
-        let found = named(root, &outline::read(root, &Scope::default()), &nowhere);
+        let found = named(root, &nowhere);
         assert_eq!(found.as_ref().map(PageUrl::as_str), expect, "{page}");
     }
 

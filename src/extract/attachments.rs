@@ -197,12 +197,12 @@ const DATA: &[&str] =
 
 fn offer_of(element: ElementRef<'_>) -> Option<Offer> {
     let own = element.value();
-    if let Some(offer) = own.attr("onclick").and_then(offer_in_script) {
+    if let Some(offer) = tree::attribute(own, "onclick").and_then(offer_in_script) {
         return Some(offer);
     }
     match own.name() {
         "a" => {
-            let reference = own.attr("href").unwrap_or_default();
+            let reference = tree::attribute(own, "href").unwrap_or_default();
             if let Some(script) = reference.strip_prefix("javascript:") {
                 return offer_in_script(script);
             }
@@ -212,8 +212,8 @@ fn offer_of(element: ElementRef<'_>) -> Option<Offer> {
             return named_download(element, reference);
         }
         "iframe" | "embed" | "object" => {
-            let source = own.attr("src").or(own.attr("data"))?;
-            let title = own.attr("title").map(unicode::clean);
+            let source = tree::attribute(own, "src").or(tree::attribute(own, "data"))?;
+            let title = tree::attribute(own, "title").map(unicode::clean);
             return Some(Offer::at(viewed(source).unwrap_or_else(|| source.to_owned()), title));
         }
         "img" | "script" | "link" | "source" | "video" | "audio" => return None,

@@ -48,6 +48,9 @@ enum Field {
 /// Labelled values from which on a page is a document's.
 const LEAST_FIELDS: usize = 3;
 
+/// Words of a label at most.
+const MOST_WORDS: usize = 4;
+
 /// Characters of a value at most.
 const MAX_VALUE: usize = 200;
 
@@ -95,8 +98,13 @@ fn field_of(label: &str) -> Option<Field> {
     if label.len() > 60 {
         return None;
     }
-    let key = fold_ascii(label.trim().trim_start_matches(['-', '+', '•', '*', ' ']));
-    LABELS.iter().find(|(known, _)| *known == key.trim()).map(|(_, field)| *field)
+    let label = label.trim().trim_start_matches(['-', '+', '•', '*', ' ']);
+    if label.split_whitespace().nth(MOST_WORDS).is_some() {
+        return None;
+    }
+    let key = fold_ascii(label);
+    let key = key.trim();
+    LABELS.iter().find(|(known, _)| *known == key).map(|(_, field)| *field)
 }
 
 fn of_fields(found: Vec<(Field, String)>) -> Document {

@@ -44,15 +44,14 @@ mod tests;
 
 use std::collections::HashSet;
 
-use crate::extract::outline::Scope;
 use crate::extract::reading::LEAST_WORDS;
 use crate::extract::reading::Reading;
 use crate::extract::rules::ArticleRules;
 use crate::extract::template::Lesson;
 use crate::extract::template::SiteMemory;
-use crate::html::charset;
-use crate::html::charset::Markup;
+use crate::html::document::Document;
 use crate::html::tree;
+use crate::html::tree::Tree;
 use crate::model::article::Extracted;
 use crate::model::link::Hints;
 use crate::model::page::Page;
@@ -63,10 +62,8 @@ use crate::url::PageUrl;
 pub struct Input<'a> {
     /// The address that answered; links are resolved against it.
     pub url: &'a PageUrl,
-    /// `Content-Type` as sent.
-    pub content_type: Option<&'a str>,
-    /// The body.
-    pub body: &'a [u8],
+    /// What was sent.
+    pub document: &'a Document<'a>,
     /// What the source said of the article.
     pub hints: &'a Hints,
     /// What the outlet is called, where that is known: a headline is not.
@@ -86,43 +83,40 @@ pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
 
 /// Likewise, and with what the page teaches about its site where that is wanted.
 pub fn read(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Lesson>) {
-    let decoded = charset::decode(input.body, input.content_type, Markup::Html);
-    let mut out = read_text(&decoded.text, input, rules);
+    let decoded = input.document.decoded();
+    let mut out = read_tree(input.document.tree(), input, rules);
     if out.words < LEAST_WORDS
         && let Some(opened) = unscripted::opened(&decoded.text)
     {
-        let shown = read_text(&opened, input, rules);
+        let shown = read_tree(&tree::parse(&opened), input, rules);
         if shown.words > LEAST_WORDS.max(3 * out.words) && shown.extracted.title.is_some() {
             out = shown;
         }
     }
     let mut extracted = out.extracted;
-    extracted.charset = decoded.charset;
-    extracted.warnings.splice(0..0, decoded.warnings);
+    extracted.charset.clone_from(&decoded.charset);
+    extracted.warnings.splice(0..0, decoded.warnings.iter().cloned());
     (extracted, out.lesson)
 }
 
-/// The tree of a page, in the charset that it is read in: for those who look at markup alone.
-pub fn tree_of(page: &Page) -> tree::Tree {
-    tree::parse(&charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Html).text)
+/// A page as those see it who look at its markup.
+pub fn document_of(page: &Page) -> Document<'_> {
+    Document::new(&page.body, page.http.content_type.as_deref())
 }
 
-/// The address that a page names as its own, where it was saved and nobody knows from where. `page.url` is one that cannot exist.
-pub fn address_named(page: &Page) -> Option<PageUrl> {
-    let tree = tree_of(page);
-    let root = tree.html.root_element();
-    address::named(root, &outline::read(root, &Scope::default()), &page.url)
+/// The address that a page names as its own, where it was saved and nobody knows from where. `nowhere` is one that cannot exist.
+pub fn address_named(document: &Document<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
+    address::named(document.root(), nowhere)
 }
 
-/// What was read off a text, and how many words of a body it showed.
+/// What was read off a tree, and how many words of a body it showed.
 struct Out {
     extracted: Extracted,
     words: u32,
     lesson: Option<Lesson>,
 }
 
-fn read_text(text: &str, input: Input<'_>, rules: &[&ArticleRules]) -> Out {
-    let parsed = tree::parse(text);
+fn read_tree(parsed: &Tree, input: Input<'_>, rules: &[&ArticleRules]) -> Out {
     let mut out = Extracted::default();
     out.warnings.extend(parsed.truncated.map(|bound| format!("page cut: {bound}")));
     let root = parsed.html.root_element();

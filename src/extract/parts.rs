@@ -187,11 +187,11 @@ fn is_pulled(text: &str, line: &str) -> bool {
 
 /// Whether the text is Vietnamese: one letter in thirty or more is one that only Vietnamese has.
 pub(super) fn is_vietnamese<'l>(lines: impl Iterator<Item = &'l str>) -> bool {
-    let own = |c: &char| matches!(c, 'ă' | 'đ' | 'ơ' | 'ư' | '\u{1ea0}'..='\u{1ef9}');
+    let own = |c| matches!(c, 'ă' | 'đ' | 'ơ' | 'ư' | '\u{1ea0}'..='\u{1ef9}');
     let (mut letters, mut vietnamese) = (0_usize, 0_usize);
-    for line in lines.take(40) {
-        letters += line.chars().filter(|c| c.is_alphabetic()).count();
-        vietnamese += line.chars().filter(own).count();
+    for c in lines.take(40).flat_map(str::chars) {
+        letters += usize::from(c.is_alphabetic());
+        vietnamese += usize::from(own(c));
     }
     vietnamese * 30 >= letters.max(1)
 }

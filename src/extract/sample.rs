@@ -2,6 +2,7 @@
 
 use crate::extract::Input;
 use crate::extract::extract;
+use crate::html::document::Document;
 use crate::model::article::Extracted;
 use crate::model::link::Hints;
 use crate::url::PageUrl;
@@ -19,8 +20,7 @@ pub(in crate::extract) fn read(url: &str, site: &str, hints: &Hints, html: &str)
     let url = PageUrl::parse(url).unwrap();
     let input = Input {
         url: &url,
-        content_type: None,
-        body: html.as_bytes(),
+        document: &Document::new(html.as_bytes(), None),
         hints,
         site,
         explain: false,

@@ -23,8 +23,7 @@ fn read_by(rules: &[&ArticleRules], url: &str, html: &str) -> Extracted {
     let (url, hints) = (PageUrl::parse(url).unwrap(), Hints::default());
     let input = Input {
         url: &url,
-        content_type: None,
-        body: html.as_bytes(),
+        document: &Document::new(html.as_bytes(), None),
         hints: &hints,
         site: "",
         explain: false,
@@ -389,8 +388,7 @@ fn read_with(memory: Option<&SiteMemory>, url: &PageUrl, html: &str) -> (Extract
     let hints = Hints::default();
     let input = Input {
         url,
-        content_type: None,
-        body: html.as_bytes(),
+        document: &Document::new(html.as_bytes(), None),
         hints: &hints,
         site: "",
         explain: false,
@@ -444,8 +442,7 @@ fn a_memory_that_would_take_most_of_a_page_is_not_believed() {
         let html = format!("<body><h1>Lịch công tác tuần thứ {number} của huyện</h1><div>{TEXT}</div></body>");
         let input = Input {
             url: &url,
-            content_type: None,
-            body: html.as_bytes(),
+            document: &Document::new(html.as_bytes(), None),
             hints: &hints,
             site: "",
             explain: false,

@@ -172,7 +172,9 @@ fn read(body: &[u8], encoding: &'static Encoding, mut warnings: Vec<String>) -> 
 
 /// What the letters of U+1E00 to U+1EFF look like when their UTF-8 is read as windows-1252: no Vietnamese text goes without them.
 fn may_be_encoded_twice(text: &str) -> bool {
-    text.contains("áº") || text.contains("á»")
+    // The bytes that both begin with.
+    memchr::memmem::find_iter(text.as_bytes(), b"\xc3\xa1\xc2")
+        .any(|at| matches!(text.as_bytes().get(at + 3), Some(0xba | 0xbb)))
 }
 
 fn read_legacy(body: &[u8], charset: Charset, markup: Markup, warnings: Vec<String>) -> Decoded {
@@ -263,7 +265,7 @@ fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
 
 /// Valid UTF-8 with letters beyond ASCII: no other set looks so by chance, but for a few letters of scripts that nobody writes here.
 fn is_plainly_utf8(body: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(body) else { return false };
+    let Ok(text) = simdutf8::basic::from_utf8(body) else { return false };
     let mut letters = text.chars().filter(|c| !c.is_ascii());
     letters.clone().any(is_usual) || letters.nth(CHANCE_LETTERS).is_some()
 }

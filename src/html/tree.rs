@@ -10,6 +10,7 @@ use ego_tree::NodeId;
 use ego_tree::NodeRef;
 use html5ever::Attribute;
 use html5ever::QualName;
+use html5ever::ns;
 use html5ever::tendril::StrTendril;
 use html5ever::tree_builder::ElementFlags;
 use html5ever::tree_builder::NodeOrText;
@@ -21,6 +22,7 @@ use scraper::ElementRef;
 use scraper::Html;
 use scraper::HtmlTreeSink;
 use scraper::Node;
+use scraper::node::Element;
 
 use crate::html::tokenizer;
 use crate::text::unicode;
@@ -33,6 +35,9 @@ pub const MAX_DEPTH: usize = 256;
 /// Nodes of a page at most, its texts and comments counted; up to four attributes count as one. Each takes some 300 bytes, with what readers
 /// note of it. Pages of portals have some thousands; badly nested `<font>` makes millions out of 50 KB.
 pub const MAX_NODES: usize = 500_000;
+
+/// Bytes of an ordinary page for each of its nodes.
+const BYTES_OF_NODE: usize = 128;
 
 /// Attributes that later tags add to `<html>` and `<body>` at most.
 const MAX_ADDED: usize = 500;
@@ -59,7 +64,7 @@ pub struct Tree {
     reason = "a parse cannot be canceled from outside: its deadline is a bound on work, not a time of day"
 )]
 pub fn parse(text: &str) -> Tree {
-    let builder = TreeBuilder::new(BoundedSink::new(), TreeBuilderOpts::default());
+    let builder = TreeBuilder::new(BoundedSink::new(text.len()), TreeBuilderOpts::default());
     let started = Instant::now();
     let mut tokens = 0_u32;
     tokenizer::run(text, &builder, || {
@@ -123,6 +128,11 @@ pub fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
     }
 }
 
+/// An attribute of an element. `Element::attr` makes an atom of the name at each call, which costs more than to look through the few there are.
+pub fn attribute<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
+    element.attrs.iter().find(|(known, _)| *known.local == *name && known.ns == ns!()).map(|(_, value)| &**value)
+}
+
 /// Whether an element is never shown: scripts and the like, `hidden`, `display:none`.
 pub fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
@@ -143,7 +153,7 @@ pub fn is_hidden(element: ElementRef<'_>) -> bool {
     ) {
         return true;
     }
-    own.attr("hidden").is_some() || own.attr("style").is_some_and(hides)
+    attribute(own, "hidden").is_some() || attribute(own, "style").is_some_and(hides)
 }
 
 /// Whether a `style` says that nothing is shown: `display: none` or `visibility: hidden`.
@@ -248,9 +258,12 @@ struct BoundedSink {
 }
 
 impl BoundedSink {
-    fn new() -> BoundedSink {
+    /// With room for the nodes of an ordinary page of so many bytes: a tree that grows is copied again and again.
+    fn new(length: usize) -> BoundedSink {
+        let mut html = Html::new_document();
+        html.tree = ego_tree::Tree::with_capacity(Node::Document, (length / BYTES_OF_NODE).min(MAX_NODES));
         BoundedSink {
-            inner: HtmlTreeSink::new(Html::new_document()),
+            inner: HtmlTreeSink::new(html),
             nodes: Cell::new(0),
             added: Cell::new(0),
             appended: Cell::new(0),

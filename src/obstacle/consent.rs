@@ -7,7 +7,6 @@ use regex::Regex;
 
 use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
-use crate::obstacle::LITTLE_TEXT;
 use crate::obstacle::outline::Outline;
 use crate::obstacle::plain;
 
@@ -105,9 +104,6 @@ static WORDS: LazyLock<AhoCorasick> =
 pub(super) fn find(outline: &Outline) -> Option<Sighting> {
     static DATE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\b\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}\b").expect("a constant pattern"));
-    if outline.own_text.chars().count() > LITTLE_TEXT {
-        return None;
-    }
     let (controls, text) = (plain(&outline.controls), outline.own_text.as_str());
     let own = plain(text);
     let says = |words: &[&str], text: &str| words.iter().any(|word| text.contains(word));

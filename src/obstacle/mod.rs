@@ -1,7 +1,7 @@
 //! Pages with status 200 that are no page: challenges, firewalls, logins, sites under construction, error pages, stubs, files of another type.
 //!
-//! Pure, and cheap: most pages have none of the signs, and are let pass after one search for them. Where there is one, the page must also be
-//! short of text of its own (outside of links, forms and scripts): an article may speak of a "404" or of being "under construction".
+//! Pure, and cheap: most pages have text of their own (outside of links, forms and scripts), and are let pass where that is found: an article
+//! may speak of a "404" or of being "under construction". What is short of it is searched for the signs.
 
 mod consent;
 mod onward;
@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 use crate::html::charset;
 use crate::html::charset::Markup;
+use crate::html::document::Document;
 use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
 use crate::model::page::Page;
@@ -48,7 +49,7 @@ pub fn sends_on_to(page: &Page) -> Option<PageUrl> {
         return None;
     }
     let text = charset::decode(body, page.http.content_type.as_deref(), Markup::Html).text;
-    match onward::find(&Outline::of(&text), page, is_small) {
+    match onward::find(&Outline::of(&text)?, page, is_small) {
         Some(RedirectTarget::To(target)) => Some(target),
         Some(RedirectTarget::ToItself) | None => None,
     }
@@ -61,18 +62,23 @@ pub fn one_for_all() -> Sighting {
 
 /// Finds what stands in a page's place, if anything does.
 pub fn find(page: &Page) -> Option<Sighting> {
+    find_in(&Document::new(&page.body, page.http.content_type.as_deref()), page)
+}
+
+/// The same where others look at the page too.
+pub fn find_in(document: &Document<'_>, page: &Page) -> Option<Sighting> {
     let body = page.body.as_ref();
     if let Some(kind) = binary_type(body) {
         return Some(sighting(Obstacle::Binary, kind));
     }
     let is_small = body.len() <= SMALL_PAGE;
+    let text = &document.decoded().text;
+    let outline = Outline::of(text)?;
     if !is_small && !signs::may_be_in(body) && !signs::may_refresh(body) {
         return None;
     }
-    let text = charset::decode(body, page.http.content_type.as_deref(), Markup::Html).text;
-    let outline = Outline::of(&text);
     by_script(&outline, is_small)
-        .or_else(|| by_words(&outline, &text))
+        .or_else(|| by_words(&outline, text))
         .or_else(|| consent::find(&outline))
         .or_else(|| by_form(&outline, page))
         .or_else(|| by_sending_on(&outline, page, is_small))
@@ -114,9 +120,6 @@ fn by_script(outline: &Outline, is_small: bool) -> Option<Sighting> {
 
 /// A sign among the words: in the title or a heading of a page with little text, or anywhere in one with very little.
 fn by_words(outline: &Outline, markup: &str) -> Option<Sighting> {
-    if outline.own_text.chars().count() > LITTLE_TEXT {
-        return None;
-    }
     let titles = plain(&outline.titles);
     let own = plain(&outline.own_text);
     let is_short = own.chars().count() <= VERY_LITTLE_TEXT;

@@ -7,7 +7,6 @@ use regex::Regex;
 use crate::html::refresh;
 use crate::model::page::Page;
 use crate::obstacle::FEW_LINKS;
-use crate::obstacle::LITTLE_TEXT;
 use crate::obstacle::VERY_LITTLE_TEXT;
 use crate::obstacle::outline::Outline;
 use crate::text::unicode;
@@ -28,7 +27,7 @@ pub(super) enum RedirectTarget {
 /// Reads it off a page with little text. A script that knows cookies is a test of the visitor, and sends nobody on.
 pub(super) fn find(outline: &Outline, page: &Page, is_small: bool) -> Option<RedirectTarget> {
     let letters = outline.own_text.chars().count();
-    if letters > LITTLE_TEXT || outline.scripts.to_ascii_lowercase().contains("cookie") {
+    if outline.scripts.to_ascii_lowercase().contains("cookie") {
         return None;
     }
     let is_bare = is_small && letters <= VERY_LITTLE_TEXT && outline.links <= FEW_LINKS;

@@ -1,5 +1,9 @@
 //! What a page shows, told by one pass over its markup without a tree.
 
+use std::borrow::Cow;
+
+use crate::obstacle::LITTLE_TEXT;
+
 /// Bytes of a page that are looked at.
 const LOOKED_AT: usize = 512 * 1024;
 /// Bytes kept of scripts and of own text: more says nothing new.
@@ -30,7 +34,8 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    pub(super) fn of(markup: &str) -> Outline {
+    /// Nothing of a page that has more than [`LITTLE_TEXT`] of its own: it is what it says it is.
+    pub(super) fn of(markup: &str) -> Option<Outline> {
         let mut end = markup.len().min(LOOKED_AT);
         while !markup.is_char_boundary(end) {
             end -= 1;
@@ -38,12 +43,16 @@ impl Outline {
         let mut walk = Walk::default();
         let mut rest = markup.get(..end).unwrap_or_default();
         while !rest.is_empty() {
-            let text_end = rest.find('<').unwrap_or(rest.len());
+            let text_end = memchr::memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
             let (text, after) = rest.split_at(text_end);
             walk.text(text);
+            let own = &walk.outline.own_text;
+            if own.len() > LITTLE_TEXT && own.chars().count() > LITTLE_TEXT {
+                return None;
+            }
             rest = walk.tag(after);
         }
-        walk.outline
+        Some(walk.outline)
     }
 
     pub(super) fn shows_nothing(&self) -> bool {
@@ -83,10 +92,13 @@ impl Walk {
         if let Some(comment) = inside.strip_prefix("!--") {
             return comment.split_once("-->").map_or("", |(_, after)| after);
         }
-        let (tag, after) = inside.split_once('>').unwrap_or((inside, ""));
+        let tag_end = memchr::memchr(b'>', inside.as_bytes());
+        let (tag, after) = inside.split_at(tag_end.unwrap_or(inside.len()));
+        let after = after.get(1..).unwrap_or_default();
         let is_end = tag.starts_with('/');
         let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        let name = name.to_ascii_lowercase();
+        let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+        let name: Cow<'_, str> = if is_lower { name.into() } else { name.to_ascii_lowercase().into() };
         if is_end {
             self.end(&name);
         } else {
@@ -96,11 +108,14 @@ impl Walk {
     }
 
     fn start(&mut self, name: &str, written: &str) {
-        let tag = &written.to_ascii_lowercase();
         self.in_noscript |= name == "noscript";
         self.in_style |= name == "style";
         self.in_title |= TITLES.contains(&name);
         self.not_own |= not_own(name);
+        let tag = match name {
+            "a" | "input" | "meta" | "script" => &written.to_ascii_lowercase(),
+            _ => written,
+        };
         match name {
             "a" => self.outline.links += usize::from(tag.contains("href")),
             "input" => {

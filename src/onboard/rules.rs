@@ -86,19 +86,19 @@ pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)>
     });
     // Each page is parsed once for all selectors, and one tree is held at a time.
     for (number, sample) in samples.iter().enumerate() {
-        let tree = extract::tree_of(&sample.page);
+        let document = extract::document_of(&sample.page);
         for (field, choices) in &mut choices {
             choices.retain_mut(|choice| {
-                let found = choice.place.elements(tree.html.root_element());
+                let found = choice.place.elements(document.root());
                 choice.found.extend(found.first().map(|element| (number, element.id())));
                 agrees(field, &choice.place, &found, sample)
             });
         }
     }
     for page in others {
-        let tree = extract::tree_of(page);
+        let document = extract::document_of(page);
         for (_, choices) in choices.iter_mut().filter(|(field, _)| *field == BODY) {
-            choices.retain(|choice| choice.place.elements(tree.html.root_element()).is_empty());
+            choices.retain(|choice| choice.place.elements(document.root()).is_empty());
         }
     }
     let rules = choices.into_iter().filter_map(|(field, mut choices)| {

@@ -15,7 +15,7 @@ use crate::discover::Found;
 use crate::discover::Source;
 use crate::discover::Step;
 use crate::discover::json::JsonRules;
-use crate::extract::tree_of;
+use crate::extract::document_of;
 use crate::model::link::Link;
 use crate::model::link::SourceKind;
 use crate::model::page::Page;
@@ -160,7 +160,7 @@ async fn find_paging(look: &mut SiteProbe, config: &Config, portal: &PortalDraft
     if platform_pages {
         return;
     }
-    let guesses = paging::guesses(tree_of(&tried.page).html.root_element(), &tried.page.final_url);
+    let guesses = paging::guesses(document_of(&tried.page).root(), &tried.page.final_url);
     for guess in guesses.into_iter().take(2) {
         let mut draft = tried.draft.clone();
         draft.keys.push(format!("paging = {}", guess.toml));

@@ -15,6 +15,7 @@ use crate::extract;
 use crate::extract::rules::ArticleRules;
 use crate::extract::template::Lesson;
 use crate::extract::template::SiteMemory;
+use crate::html::document::Document;
 use crate::model::article::Extracted;
 use crate::model::article::PageKind;
 use crate::model::link::Link;
@@ -41,19 +42,20 @@ pub struct Input<'a> {
     pub learn: bool,
     /// Whether everything that was considered is wanted.
     pub explain: bool,
+    /// The page again, where somebody looked at it before.
+    pub document: Option<&'a Document<'a>>,
 }
 
 impl<'a> Input<'a> {
     /// A page by itself, of whose site nothing is known and nothing is to be learned.
     pub fn new(link: &'a Link, page: &'a Page) -> Input<'a> {
-        Input { link, page, memory: None, learn: false, explain: false }
+        Input { link, page, memory: None, learn: false, explain: false, document: None }
     }
 
-    fn to_extract(self, site: &'a str) -> extract::Input<'a> {
+    fn to_extract(self, document: &'a Document<'a>, site: &'a str) -> extract::Input<'a> {
         extract::Input {
             url: &self.page.final_url,
-            content_type: self.page.http.content_type.as_deref(),
-            body: &self.page.body,
+            document,
             hints: &self.link.hints,
             site,
             explain: self.explain,
@@ -122,13 +124,15 @@ impl std::fmt::Display for NoRecord {
 }
 
 /// Reads a page.
-pub fn read<'a>(input: Input<'a>, rules: &'a PageRules<'a>) -> Reading {
-    let obstacle = obstacle::find(input.page);
-    if let Some(sighting) = obstacle {
-        let extracted = input.explain.then(|| extracted(input, rules).0);
+pub fn read(input: Input<'_>, rules: &PageRules<'_>) -> Reading {
+    let own = extract::document_of(input.page);
+    let document = input.document.unwrap_or(&own);
+    let extracted = || extract::read(input.to_extract(document, &rules.outlet.name), &rules.articles);
+    if let Some(sighting) = obstacle::find_in(document, input.page) {
+        let extracted = input.explain.then(|| extracted().0);
         return Reading { record: Err(sighting.into()), lesson: None, extracted };
     }
-    let (extracted, lesson) = extracted(input, rules);
+    let (extracted, lesson) = extracted();
     let explained = input.explain.then(|| extracted.clone());
     let record = normalize::normalize(extracted, input.link, input.page, rules.outlet, rules.kept);
     let record = record.map(|record| named(record, input.page, rules.identity)).map_err(NoRecord::Rejected);
@@ -136,13 +140,10 @@ pub fn read<'a>(input: Input<'a>, rules: &'a PageRules<'a>) -> Reading {
     Reading { record, lesson, extracted: explained }
 }
 
-fn extracted<'a>(input: Input<'a>, rules: &'a PageRules<'a>) -> (Extracted, Option<Lesson>) {
-    extract::read(input.to_extract(&rules.outlet.name), &rules.articles)
-}
-
 /// Reads a page by some rules, and makes no record of it: for those who compare rules.
 pub fn without_record(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Lesson>) {
-    extract::read(input.to_extract(""), rules)
+    let own = extract::document_of(input.page);
+    extract::read(input.to_extract(input.document.unwrap_or(&own), ""), rules)
 }
 
 /// The address names the article where the portal's configuration says how, else the page's canonical address does.

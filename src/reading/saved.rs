@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::extract;
+use crate::html::document::Document;
 use crate::model::link::Discovery;
 use crate::model::link::Hints;
 use crate::model::link::Link;
@@ -21,16 +22,14 @@ pub fn page(url: PageUrl, body: impl Into<Bytes>, now: Timestamp) -> Page {
 }
 
 /// Likewise where nobody knows its address: it is the one that the page names itself, else one that cannot exist (RFC 2606), so that links and
-/// ids are still made of something. `path` tells the file from all others, `name` is what it is called: an address may end in it.
-pub fn page_without_address(path: &str, name: &str, body: impl Into<Bytes>, now: Timestamp) -> Page {
+/// ids are still made of something. `path` tells the file from all others, `name` is what it is called: an address may end in it. `document` is
+/// the body again.
+pub fn page_without_address(path: &str, name: &str, body: Bytes, document: &Document<'_>, now: Timestamp) -> Page {
     let nowhere = PageUrl::parse(NOWHERE).unwrap_or_else(|_| unreachable!("a constant address"));
     let folder = format!("{NOWHERE}{}/", letters(&fingerprint::hash_parts([path])));
     let in_folder = PageUrl::parse(&folder).and_then(|folder| folder.join(&format!("./{name}")));
-    let unknown = page(in_folder.unwrap_or(nowhere), body, now);
-    match extract::address_named(&unknown) {
-        Some(url) => page(url, unknown.body, now),
-        None => unknown,
-    }
+    let nowhere = in_folder.unwrap_or(nowhere);
+    page(extract::address_named(document, &nowhere).unwrap_or(nowhere), body, now)
 }
 
 const NOWHERE: &str = "https://unknown.invalid/";

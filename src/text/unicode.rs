@@ -24,10 +24,10 @@ fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut blank_due = false;
     for c in text.chars() {
-        if is_invisible(c) {
+        if !c.is_ascii_graphic() && is_invisible(c) {
             continue;
         }
-        if is_blank(c) {
+        if !c.is_ascii_graphic() && is_blank(c) {
             blank_due = !line.is_empty();
             continue;
         }

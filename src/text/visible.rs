@@ -41,7 +41,7 @@ pub fn styled(text: &str) -> Cow<'_, str> {
 /// ```
 pub fn json(text: &str) -> Cow<'_, str> {
     // Controls of C0 stand escaped in strings; where they do not, they are the layout.
-    let steers = |c: char| !c.is_ascii_control() && is_steering(c) || c == '\x7f';
+    let steers = |c: char| c >= '\x7f' && is_steering(c);
     replaced(text, steers, |c, out| {
         for unit in c.encode_utf16(&mut [0; 2]) {
             // Writing into a string cannot fail.

@@ -146,6 +146,18 @@ pub fn path_of(reference: &str) -> &str {
     reference.split(['?', '#']).next().unwrap_or_default()
 }
 
+/// The last part of a reference's path where it needs no resolving to tell it: no signs that would be written otherwise, no dots to follow.
+pub fn plain_name(reference: &str) -> Option<&str> {
+    let path = path_of(reference);
+    let path = match path.split_once("//") {
+        Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => rest.split_once('/')?.1,
+        _ => path,
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+    let name = path.trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty());
+    name.filter(|_| path.bytes().all(is_plain) && !path.starts_with('.') && !path.contains("/."))
+}
+
 /// A host's name without `www.`: most sites answer to both.
 pub fn without_www(host: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
@@ -154,6 +166,37 @@ pub fn without_www(host: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_plain_reference_is_that_of_its_address() {
+        let page = PageUrl::parse("https://xa.example/tin/1.html").unwrap();
+        let plain = ["2.html", "/tin/2.html?x=1", "//b.example/2/", "https://b.example/a/b#c", "a//b", "a/b.c/"];
+        for reference in plain {
+            let joined = page.join(reference).unwrap();
+            let last = joined.as_url().path().trim_end_matches('/').rsplit('/').next();
+            assert_eq!(plain_name(reference), last, "{reference}");
+        }
+        let others = [
+            "",
+            "#x",
+            "?x",
+            "/",
+            "//b.example",
+            "https://b.example",
+            "https:",
+            "..",
+            "a/..",
+            "./b",
+            "a/./b",
+            "a%2e",
+            "á",
+            " a",
+            "a\\b",
+        ];
+        for reference in others {
+            assert_eq!(plain_name(reference), None, "{reference}");
+        }
+    }
 
     #[test]
     fn what_is_no_page() {

@@ -50,7 +50,7 @@ enum PageAnswer {
     /// Its page.
     Page(Box<Page>),
     /// An answer that decides about the link without a page.
-    Decided(Decision),
+    Decided(Box<Decision>),
 }
 
 impl Visit<'_> {
@@ -192,7 +192,7 @@ impl Visit<'_> {
     async fn decide(&mut self, pending: &Pending) -> Result<Decision, StepError> {
         let page = match self.page_of(pending).await? {
             PageAnswer::Page(page) => *page,
-            PageAnswer::Decided(decision) => return Ok(decision),
+            PageAnswer::Decided(decision) => return Ok(*decision),
         };
         let raw = self.keep_raw(&page).await;
         let revalidation = Revalidation::new(&page.final_url, &page.http.validators);
@@ -256,7 +256,7 @@ impl Visit<'_> {
             Fetched::Disallowed(_) => Decision::bare(Outcome::Disallowed),
             Fetched::OutOfScope(_) => Decision::bare(Outcome::Rejected(Rejection::ForeignHost)),
         };
-        Ok(PageAnswer::Decided(decision))
+        Ok(PageAnswer::Decided(Box::new(decision)))
     }
 
     /// The page that was kept of a link the last time. One of another address at its place, as in a folder that somebody emptied, is none.

@@ -15,6 +15,7 @@ use serde_json::Value;
 use tintinh::extract::Input;
 use tintinh::extract::read;
 use tintinh::extract::template::SiteMemory;
+use tintinh::html::document::Document;
 use tintinh::model::article::Block;
 use tintinh::model::article::Extracted;
 use tintinh::model::article::PageKind;
@@ -50,19 +51,15 @@ fn text<'v>(row: &'v Value, key: &str) -> &'v str {
 /// Reads a page without rules.
 fn extracted(url: &str, body: &[u8], memory: Option<&SiteMemory>) -> Extracted {
     let (url, hints) = (PageUrl::parse(url).unwrap(), Hints::default());
-    read(
-        Input { url: &url, content_type: None, body, hints: &hints, site: "", explain: false, memory, learn: false },
-        &[],
-    )
-    .0
+    let document = &Document::new(body, None);
+    read(Input { url: &url, document, hints: &hints, site: "", explain: false, memory, learn: false }, &[]).0
 }
 
 fn teach(memory: &mut SiteMemory, url: &str, body: &[u8]) {
     let (url, hints) = (PageUrl::parse(url).unwrap(), Hints::default());
     let input = Input {
         url: &url,
-        content_type: None,
-        body,
+        document: &Document::new(body, None),
         hints: &hints,
         site: "",
         explain: false,

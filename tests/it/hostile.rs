@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use tintinh::extract::Input;
 use tintinh::extract::extract;
+use tintinh::html::document::Document;
 use tintinh::model::article::Block;
 use tintinh::model::article::Extracted;
 use tintinh::model::article::PageKind;
@@ -47,11 +48,8 @@ fn read_body(body: &str) -> Extracted {
     let url = PageUrl::parse("https://example.gov.vn/tin").expect("an address");
     let hints = Hints::default();
     let content_type = Some("text/html; charset=utf-8");
-    let body = body.as_bytes();
-    extract(
-        Input { url: &url, content_type, body, hints: &hints, site: "", explain: false, memory: None, learn: false },
-        &[],
-    )
+    let document = &Document::new(body.as_bytes(), content_type);
+    extract(Input { url: &url, document, hints: &hints, site: "", explain: false, memory: None, learn: false }, &[])
 }
 
 /// The record of what was read, where it is one, whatever kind of page it is; its headline is the list's where the page has none.
@@ -150,11 +148,9 @@ fn hostile_pages_are_read_within_bounds() {
     for page in pages::ALL.iter().filter(|page| page.form == pages::Form::Page) {
         let mut text = (page.make)(page.count);
         text.truncate(text.floor_char_boundary(SIZE));
-        let body = text.as_bytes();
         let input = Input {
             url: &url,
-            content_type: None,
-            body,
+            document: &Document::new(text.as_bytes(), None),
             hints: &hints,
             site: "",
             explain: true,

@@ -154,8 +154,10 @@ const LEAST_AGREEMENT: f32 = 0.5;
 /// The body that the page gives to machines, as letters and digits alone.
 struct Said {
     letters: String,
-    /// Where each stretch of [`STRETCH`] bytes stands, so that a line is looked up and not searched for.
-    places: HashMap<[u8; STRETCH], Vec<u32>>,
+    /// Where each stretch of [`STRETCH`] bytes stands first, so that a line is looked up and not searched for; and for each place the next of
+    /// the same stretch.
+    places: HashMap<[u8; STRETCH], usize>,
+    next: Vec<Option<usize>>,
 }
 
 /// Bytes of letters that a line has at least to be told again.
@@ -167,23 +169,20 @@ const MAX_PLACES: usize = 400;
 impl Said {
     fn of(text: &str) -> Said {
         let letters = letters(&crate::text::unicode::decode_entities(text));
-        let mut places: HashMap<[u8; STRETCH], Vec<u32>> = HashMap::new();
-        for (at, stretch) in (0..).zip(letters.as_bytes().array_windows::<STRETCH>()) {
-            let known = places.entry(*stretch).or_default();
-            if known.len() < MAX_PLACES {
-                known.push(at);
-            }
-        }
-        Said { letters, places }
+        let stretches = letters.as_bytes().array_windows::<STRETCH>();
+        let mut places = HashMap::with_capacity(stretches.len());
+        let mut next: Vec<Option<usize>> =
+            stretches.enumerate().rev().map(|(at, stretch)| places.insert(*stretch, at)).collect();
+        next.reverse();
+        Said { letters, places, next }
     }
 
     fn holds(&self, line: &Line<'_>) -> bool {
         let letters = letters(&line.text);
-        let Some(places) = letters.as_bytes().first_chunk().and_then(|stretch| self.places.get(stretch)) else {
-            return false;
-        };
-        places.iter().any(|at| {
-            let rest = self.letters.as_bytes().get(*at as usize..).unwrap_or_default();
+        let first = letters.as_bytes().first_chunk().and_then(|stretch| self.places.get(stretch).copied());
+        let places = std::iter::successors(first, |at| self.next.get(*at).copied().flatten());
+        places.take(MAX_PLACES).any(|at| {
+            let rest = self.letters.as_bytes().get(at..).unwrap_or_default();
             work::step(1);
             rest.starts_with(letters.as_bytes())
         })

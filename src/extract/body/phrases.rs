@@ -1,6 +1,13 @@
 //! Beginnings of lines that point elsewhere or offer something: no article's text, in the languages of the press we were shown. Each begins
 //! lines of at least two unrelated sites, or is the wording of portals and newspapers in Vietnamese.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::Anchored;
+use aho_corasick::Input;
+use aho_corasick::StartKind;
+
 /// Pointers to other articles; a line that begins so is one, link or not.
 const POINTERS: &[&str] = &[
     "read more",
@@ -171,12 +178,20 @@ pub(super) fn worth(text: &str, words: u32) -> f32 {
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©');
     let head: String =
         text.chars().take(40).flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }).collect();
-    let begins = |phrases: &[&str]| phrases.iter().any(|phrase| head.starts_with(phrase));
-    if begins(POINTERS) {
+    let begins = |phrases: &AhoCorasick| phrases.is_match(Input::new(&head).anchored(Anchored::Yes));
+    if begins(&POINTING) {
         -3.0
-    } else if begins(OFFERS) {
+    } else if begins(&OFFERING) {
         -2.5
     } else {
         0.0
     }
+}
+
+static POINTING: LazyLock<AhoCorasick> = LazyLock::new(|| beginnings(POINTERS));
+static OFFERING: LazyLock<AhoCorasick> = LazyLock::new(|| beginnings(OFFERS));
+
+/// Finds whether a text begins with one of some phrases, in one look at it.
+fn beginnings(phrases: &[&str]) -> AhoCorasick {
+    AhoCorasick::builder().start_kind(StartKind::Anchored).build(phrases).expect("constant patterns")
 }

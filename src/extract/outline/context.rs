@@ -30,7 +30,8 @@ impl<'a> Context<'a> {
         groups: &mut usize,
         captions: &HashSet<NodeId>,
     ) -> Context<'a> {
-        let name = element.value().name();
+        let own = element.value();
+        let name = own.name();
         let mut inner = *self;
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => inner.heading = name.as_bytes().get(1).map(|digit| digit - b'0'),
@@ -51,17 +52,17 @@ impl<'a> Context<'a> {
                 inner.styles = inner.styles.with(Style::Emphasis);
             }
             "a" => {
-                if let Some(reference) = element.attr("href") {
+                if let Some(reference) = tree::attribute(own, "href") {
                     inner.styles = inner.styles.with(Style::Link(reference));
                 }
             }
             "center" => inner.form.centered = true,
             _ => {}
         }
-        if let Some(style) = element.attr("style") {
+        if let Some(style) = tree::attribute(own, "style") {
             inner.apply(style, tree::is_block(name));
         }
-        if let Some(align) = element.attr("align").filter(|_| tree::is_block(name)) {
+        if let Some(align) = tree::attribute(own, "align").filter(|_| tree::is_block(name)) {
             inner.form.centered = align.eq_ignore_ascii_case("center");
             inner.form.right = align.eq_ignore_ascii_case("right");
         }

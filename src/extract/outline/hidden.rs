@@ -18,8 +18,8 @@ pub(super) fn is_unread(element: ElementRef<'_>) -> bool {
 /// script puts in their places.
 fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
-    let streamed = || own.attr("id").is_some_and(|id| id.starts_with("S:"));
-    (own.attr("hidden").is_some() && !streamed()) || own.attr("style").is_some_and(tree::hides)
+    let streamed = || tree::attribute(own, "id").is_some_and(|id| id.starts_with("S:"));
+    (tree::attribute(own, "hidden").is_some() && !streamed()) || tree::attribute(own, "style").is_some_and(tree::hides)
 }
 
 /// Names of what pops up, and of what readers fill in.
@@ -37,9 +37,9 @@ const MOST_ABOVE: usize = 3;
 /// Whether a hidden element goes on with the text: it has paragraphs, and stands behind others or behind what holds some.
 pub(super) fn goes_on(element: ElementRef<'_>) -> bool {
     let own = element.value();
-    let names = || ["class", "id"].iter().filter_map(|name| own.attr(name));
+    let names = || ["class", "id"].iter().filter_map(|name| tree::attribute(own, name));
     let is_part = matches!(own.name(), "div" | "section" | "p" | "template")
-        && own.attr("role").is_none_or(|role| matches!(role, "tabpanel" | "region"));
+        && tree::attribute(own, "role").is_none_or(|role| matches!(role, "tabpanel" | "region"));
     is_part
         && tells(element, DEPTH)
         && is_behind_prose(element)

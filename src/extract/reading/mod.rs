@@ -194,7 +194,7 @@ impl<'a> Reading<'a> {
 
     fn page(&self, scope: &Scope) -> Page<'a> {
         let outline = outline::read(self.root, scope);
-        let base = address::base(&outline, self.url);
+        let base = address::base(&outline.head, self.url);
         let mut said = structured::read(&outline);
         if let Some(misread) = scope.misread {
             for said in &mut said {

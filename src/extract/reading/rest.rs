@@ -64,7 +64,7 @@ impl<'a> Reading<'a> {
         tags.retain(|tag| seen.insert(tag.clone()));
         self.out.tags = if tags.is_empty() { self.hints.tags.clone() } else { tags };
         // It is believed on the page's own host.
-        let canonical = address::canonical(&page.outline, &page.base);
+        let canonical = address::canonical(&page.outline.head, &page.base);
         self.out.canonical = canonical.filter(|url| url.bare_host() == self.url.bare_host());
         self.out.document = document::read(&page.outline);
     }

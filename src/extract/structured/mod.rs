@@ -167,13 +167,18 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, Said)> {
     if own.name() != "meta" {
         return None;
     }
-    let name = own.attr("property").or(own.attr("name")).or(own.attr("itemprop"))?.trim().to_ascii_lowercase();
+    let name = tree::attribute(own, "property")
+        .or(tree::attribute(own, "name"))
+        .or(tree::attribute(own, "itemprop"))?
+        .trim()
+        .to_ascii_lowercase();
     let known = METAS.iter().position(|(known, _, _)| *known == name);
     let (worth, about, origin) = match known.and_then(|worth| Some((worth, METAS.get(worth)?))) {
         Some((worth, (_, about, origin))) => (worth, *about, *origin),
         None => (METAS.len(), by_name(&name)?, VENDOR),
     };
-    let value = text(own.attr("content").or(own.attr("value")).or(own.attr("itemid"))?);
+    let value =
+        text(tree::attribute(own, "content").or(tree::attribute(own, "value")).or(tree::attribute(own, "itemid"))?);
     (!value.is_empty()).then_some((worth, Said { about, origin, value }))
 }
 
@@ -223,16 +228,21 @@ const TITLE_ATTRIBUTES: &[&str] = &["data-analytics-asset-title"];
 /// Elements with `itemprop`. Only what belongs to the page's own article counts; teasers carry the same names, so the first wins.
 fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
     let properties = [(Words::TITLE, About::Title), (Words::DATE, About::Published), (Words::UPDATED, About::Modified)];
-    let named =
-        outline.elements.iter().find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| element.node.attr(name)));
+    let named = outline
+        .elements
+        .iter()
+        .find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| tree::attribute(element.node.value(), name)));
     said.extend(named.map(text).map(|value| Said { about: About::Title, origin: MICRODATA, value }));
     for element in outline.elements.iter().filter(|element| element.words.any(Words::ITEMPROP)) {
         let Some(property) = element.node.attr("itemprop") else { continue };
         let named = crate::extract::outline::vocabulary::of_itemprop(property);
         let Some((_, about)) = properties.iter().find(|(word, _)| named.any(*word)) else { continue };
         let attributes = ["content", "datetime"];
-        let given =
-            attributes.iter().find_map(|name| element.node.attr(name)).map(text).filter(|value| !value.is_empty());
+        let given = attributes
+            .iter()
+            .find_map(|name| tree::attribute(element.node.value(), name))
+            .map(text)
+            .filter(|value| !value.is_empty());
         let value = given.or_else(|| tree::short_line(element.node, MAX_VALUE)).unwrap_or_default();
         if !value.is_empty() && value.chars().count() < 400 {
             said.push(Said { about: *about, origin: MICRODATA, value });

@@ -28,6 +28,7 @@ use crate::extract::title::text::without_names;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 use crate::url::path_of;
+use crate::url::plain_name;
 
 /// Words of the name of a section at most; up to so many it is no headline.
 const MAX_SECTION_WORDS: usize = 10;
@@ -181,6 +182,10 @@ impl<'w> Witnesses<'w> {
     /// What the witnesses say for a text; and what part of it names take away. Nothing where they say less than `least`: of most lines nobody
     /// says anything, and whose names they are need not be asked.
     pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
+        // What is longer than all that is said is said by nobody.
+        if least > 0.0 && text.chars().filter(|c| c.is_alphanumeric()).nth(self.longest()).is_some() {
+            return None;
+        }
         let key = letters(text);
         if key.is_empty() {
             return Some((-5.0, 0.0)).filter(|_| least <= -5.0);
@@ -204,6 +209,12 @@ impl<'w> Witnesses<'w> {
         // Of a site's and a section's name the title says nothing more.
         let segment = if names < 0.0 { 0.0 } else { segment };
         Some((said + segment + hint + names, names)).filter(|(support, _)| *support >= least)
+    }
+
+    /// Bytes of the longest text that anybody says.
+    fn longest(&self) -> usize {
+        let said = self.said.iter().map(|said| &said.key).chain(&self.segments).chain(&self.hint);
+        said.chain([&self.page_title_key, &self.rest.key]).map(String::len).max().unwrap_or(0)
     }
 
     /// What speaks against a text: it is the site's name, or that of another page.
@@ -298,9 +309,7 @@ fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterat
         is_new
     });
     let feet = feet.filter_map(|element| outline.lines.get(element.lines.clone())).flatten();
-    let mut is_home = once_each(|reference| {
-        url.join(reference).is_ok_and(|at| at.as_url().path() == "/" && at.as_url().query().is_none())
-    });
+    let mut is_home = once_each(|reference| is_home(url, reference));
     let home = outline.lines.iter().filter(|line| line.is_link()).filter(move |line| {
         line.words <= MAX_NAME_WORDS && line.links().next().is_some_and(|(_, reference)| is_home(reference))
     });
@@ -311,10 +320,7 @@ fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterat
 
 /// What the picture is called that leads to the front page.
 fn names_of_logo<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterator<Item = String> + 'o {
-    let is_home = |reference: &str| {
-        reference.len() <= MAX_HOME
-            && url.join(reference).is_ok_and(|at| at.as_url().path() == "/" && at.as_url().query().is_none())
-    };
+    let is_home = |reference: &str| reference.len() <= MAX_HOME && is_home(url, reference);
     let alt = move |picture: &Picture<'_>| {
         let link = picture.node.ancestors().take(LOGO_DEPTH).filter_map(ElementRef::wrap);
         let mut link = link.filter(|above| above.value().name() == "a");
@@ -351,11 +357,21 @@ fn links(outline: &Outline<'_>, url: &PageUrl) -> HashMap<String, usize> {
 /// Whether an address of a link is the page's own: it may say more than the page's.
 fn is_own(url: &PageUrl, reference: &str) -> bool {
     let page = url.as_url();
+    let name = page.path().trim_end_matches('/').rsplit('/').next();
+    if plain_name(reference).is_some_and(|other| Some(other) != name) {
+        return false;
+    }
     url.join(reference).is_ok_and(|joined| {
         let own = joined.as_url();
         own.path().trim_end_matches('/') == page.path().trim_end_matches('/')
             && page.query_pairs().take(MAX_PAIRS).all(|pair| own.query_pairs().any(|other| other == pair))
     })
+}
+
+/// Whether a reference leads to the front page.
+fn is_home(url: &PageUrl, reference: &str) -> bool {
+    plain_name(reference).is_none()
+        && url.join(reference).is_ok_and(|at| at.as_url().path() == "/" && at.as_url().query().is_none())
 }
 
 /// Whether a link of the page leads to the page of this name: then the name is a section's, and no article's.

@@ -12,6 +12,7 @@ mod tag;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use html5ever::Attribute;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::Token;
 use html5ever::tokenizer::TokenSink;
@@ -40,6 +41,7 @@ pub(super) fn run<S: TokenSink>(text: &str, sink: &S, mut go_on: impl FnMut() ->
         buffer: StrTendril::from(&*text),
         at: 0,
         names: Names::default(),
+        attributes: Vec::new(),
         last_start: None,
         content: Content::Data,
         sink,
@@ -84,6 +86,8 @@ struct Tokenizer<'t, S> {
     buffer: StrTendril,
     at: usize,
     names: Names,
+    /// Attributes of the tag that is read, before there are as many as they will be.
+    attributes: Vec<Attribute>,
     /// The name of the last start tag: only its end tag ends raw text.
     last_start: Option<html5ever::LocalName>,
     content: Content,

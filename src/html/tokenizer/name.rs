@@ -9,7 +9,8 @@ const SLOTS: usize = 256;
 
 /// Makes atoms.
 pub(super) struct Names {
-    slots: Vec<Option<LocalName>>,
+    /// As printed, and what it is.
+    slots: Vec<Option<(Box<str>, LocalName)>>,
 }
 
 impl Default for Names {
@@ -21,11 +22,15 @@ impl Default for Names {
 impl Names {
     /// The atom of a name as printed: in lower case, NUL as U+FFFD.
     pub(super) fn atom(&mut self, printed: &str) -> LocalName {
-        let name = lowered(printed);
-        let Some(slot) = self.slots.get_mut(slot_of(name.as_bytes())) else { return LocalName::from(name) };
+        let Some(slot) = self.slots.get_mut(slot_of(printed.as_bytes())) else {
+            return LocalName::from(lowered(printed));
+        };
         match slot {
-            Some(known) if **known == *name => known.clone(),
-            _ => slot.insert(LocalName::from(name)).clone(),
+            Some((known, atom)) if **known == *printed => atom.clone(),
+            _ => {
+                let atom = LocalName::from(lowered(printed));
+                slot.insert((printed.into(), atom)).1.clone()
+            }
         }
     }
 }

@@ -45,9 +45,10 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             attrs: Vec::new(),
             had_duplicate_attributes: false,
         };
+        self.attributes.clear();
         let Some(end) = self.attributes(name_end, &mut tag) else { return self.drop_rest() };
-        // The tree keeps them as they are.
-        tag.attrs.shrink_to_fit();
+        // The tree keeps them as they are: no room for more.
+        tag.attrs = self.attributes.drain(..).collect();
         self.at = end;
         self.content = Content::Data;
         if kind == TagKind::StartTag {
@@ -98,7 +99,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             (name_end..name_end, name_end)
         };
         let most = if is_mark(&tag.name) { MAX_OF_MARK } else { MAX_ATTRIBUTES };
-        if tag.kind == TagKind::StartTag && tag.attrs.len() < most {
+        if tag.kind == TagKind::StartTag && self.attributes.len() < most {
             self.push_attribute(at..name_end, value, tag);
         }
         Some(end)
@@ -106,13 +107,13 @@ impl<S: TokenSink> Tokenizer<'_, S> {
 
     fn push_attribute(&mut self, name: Range<usize>, value: Range<usize>, tag: &mut Tag) {
         let local = self.names.atom(self.text.get(name).unwrap_or_default());
-        work::step(1 + tag.attrs.len());
-        if tag.attrs.iter().any(|known| known.name.local == local) {
+        work::step(1 + self.attributes.len());
+        if self.attributes.iter().any(|known| known.name.local == local) {
             tag.had_duplicate_attributes = true;
             return;
         }
         let value = self.attribute_value(value);
-        tag.attrs.push(Attribute { name: QualName::new(None, ns!(), local), value });
+        self.attributes.push(Attribute { name: QualName::new(None, ns!(), local), value });
     }
 
     /// The place of a value and the place after its closing quote.

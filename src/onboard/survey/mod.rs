@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::config::draft::PortalDraft;
 use crate::discover;
 use crate::discover::Kind;
-use crate::extract::tree_of;
+use crate::extract::document_of;
 use crate::model::link::Link;
 use crate::model::page::Page;
 use crate::model::portal::PlatformId;
@@ -205,8 +205,7 @@ impl Work<'_> {
         if self.wanted.generic {
             return None;
         }
-        let tree = tree_of(page);
-        self.config.detect(tree.html.root_element()).map(|platform| platform.id.clone())
+        self.config.detect(document_of(page).root()).map(|platform| platform.id.clone())
     }
 
     fn nothing(&self, clues: &Clues) -> Failure {
@@ -254,7 +253,7 @@ impl Work<'_> {
 }
 
 fn read_clues(page: &Page) -> Clues {
-    clues::read(tree_of(page).html.root_element(), &page.final_url)
+    clues::read(document_of(page).root(), &page.final_url)
 }
 
 /// The newest first, those without a date in their order.

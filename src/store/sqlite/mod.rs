@@ -34,6 +34,7 @@ use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
+use rusqlite::config::DbConfig;
 
 use crate::failpoint;
 use crate::files;
@@ -302,7 +303,9 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
         StoreError::Open { path: path.display().to_string(), reason: error.to_string(), problem }
     })?;
     connection.busy_timeout(BUSY)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(128);
+    // Else SQLite makes a plan for the values at hand, and prepares a statement again for each other `LIMIT` or range that is bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
