@@ -42,8 +42,17 @@ pub(super) fn goes_on(element: ElementRef<'_>) -> bool {
         && tree::attribute(own, "role").is_none_or(|role| matches!(role, "tabpanel" | "region"));
     is_part
         && tells(element, DEPTH)
+        && (own.name() != "p" || is_of_hidden_end(element))
         && is_behind_prose(element)
         && !names().fold(Words::NONE, |words, names| words | vocabulary::of_names(names)).any(POPS_UP)
+}
+
+/// Whether a hidden paragraph is one of several at the end of a text. Words for search engines stand alone, or between what is shown.
+fn is_of_hidden_end(element: ElementRef<'_>) -> bool {
+    let behind = || element.next_siblings().filter_map(ElementRef::wrap).take(MOST_BESIDE);
+    let before = || element.prev_siblings().filter_map(ElementRef::wrap).take(1);
+    behind().all(|behind| is_hidden(behind) || !tells(behind, DEPTH))
+        && behind().take(1).chain(before()).any(|beside| is_hidden(beside) && tells(beside, DEPTH))
 }
 
 /// Whether paragraphs that are shown stand before an element, beside it or beside what holds it.
