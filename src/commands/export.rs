@@ -99,7 +99,9 @@ impl<W: Write> Writer<W> {
         match format {
             ExportFormat::Jsonl => Writer::Jsonl(Json(out)),
             ExportFormat::Csv => {
-                Writer::Csv { table: Box::new(csv::Writer::from_writer(out)), has_head: false, is_shown }
+                // RFC 4180, section 2.1.
+                let table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+                Writer::Csv { table: Box::new(table), has_head: false, is_shown }
             }
         }
     }
@@ -148,7 +150,7 @@ fn row(record: &Record) -> [String; COLUMNS.len()] {
         text(&record.province),
         record.outlet.clone(),
         record.url.clone(),
-        record.kind.to_string(),
+        word(&record.kind),
         record.title.clone(),
         text(&record.summary),
         record.content_text.clone(),
@@ -160,9 +162,14 @@ fn row(record: &Record) -> [String; COLUMNS.len()] {
         text(&record.date_published),
         record.date_fetched.clone(),
         duplicate.map(|duplicate| duplicate.of.clone()).unwrap_or_default(),
-        duplicate.map(|duplicate| duplicate.kind.to_string()).unwrap_or_default(),
+        duplicate.map(|duplicate| word(&duplicate.kind)).unwrap_or_default(),
         duplicate.map(|duplicate| duplicate.containment.to_string()).unwrap_or_default(),
     ]
+}
+
+/// A word of the record, as it stands in its JSON.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::dedup::document::Document;
 use crate::dedup::relate::Strictness;
@@ -107,7 +110,9 @@ fn sign_of_no_article(record: &Record, syllables: usize) -> Option<String> {
 fn same_but_for_frame(before: &Record, now: &Record) -> bool {
     let (old, new) = (Lines::of(before), Lines::of(now));
     let (gone, come) = (old.without(&new), new.without(&old));
-    let is_frame = |line: &str, lines: &Lines, others: &[&str]| lines.is_related(line) || is_counter(line, others);
+    let is_frame = |line: &str, lines: &Lines, others: &[&str]| {
+        lines.is_related(line) || is_counter(line, others) || counts_from_now(line, others)
+    };
     gone.iter().all(|line| is_frame(line, &old, &come)) && come.iter().all(|line| is_frame(line, &new, &gone))
 }
 
@@ -188,6 +193,31 @@ fn is_counter(line: &str, others: &[&str]) -> bool {
         && others.iter().any(|other| shape(other) == shape(line) || is_clock(&fold_ascii(other)))
 }
 
+/// Whether a line says how long ago or ahead something is, and the other text has the same line at another time.
+fn counts_from_now(line: &str, others: &[&str]) -> bool {
+    let shape = |line: &str| {
+        let folded = fold_ascii(line);
+        FROM_NOW.is_match(&folded).then(|| FROM_NOW.replace_all(&folded, "~").into_owned())
+    };
+    let is_short = line.split(' ').count() <= FRAME_LINE;
+    let own = if is_short { shape(line) } else { None };
+    own.is_some_and(|own| others.iter().any(|other| shape(other).as_ref() == Some(&own)))
+}
+
+/// Time counted from now, in folded letters: "3 giờ trước", "cách đây hai ngày", "còn 29 ngày nữa", "vừa xong", "2 hours ago".
+static FROM_NOW: LazyLock<Regex> = LazyLock::new(|| {
+    let number =
+        r"(?:\d+|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi|vai|an?|one|two|three|four|five|six|seven|eight|nine|ten)";
+    let unit =
+        r"(?:giay|phut|gio|tieng|ngay|hom|tuan|thang|nam|(?:sec|second|min|minute|hr|hour|day|week|month|year)s?)";
+    let span = format!(r"{number}\s{unit}(?:\sdong\sho)?(?:\s{number}\s{unit})?");
+    let behind = r"(?:truoc(?:\sday)?|nua|qua|ago|left|remaining|to\sgo|from\snow)";
+    let before = r"(?:cach\sday|con(?:\slai)?)(?:\skhoang)?";
+    let words = r"vua\sxong|vua\smoi|moi\sday|hom\s(?:nay|qua|kia)|just\snow|moments\sago|yesterday|today";
+    Regex::new(&format!(r"\b(?:(?:{before}\s)?{span}\s{behind}|{before}\s{span}|{words})\b"))
+        .expect("a constant pattern")
+});
+
 /// Whether a folded line is a date or a time and nothing else.
 fn is_clock(folded: &str) -> bool {
     const WORDS: &[&str] = &[
@@ -236,6 +266,29 @@ mod tests {
             &Change::Nothing,
         );
         check(TEXT, &with("Khai mạc lễ hội\n\nThông xe cầu mới"), &Change::Nothing);
+    }
+
+    #[test]
+    fn time_counted_from_now_is_no_change() {
+        for (before, now) in [
+            ("3 giờ trước", "4 giờ trước"),
+            ("55 phút trước", "1 giờ trước"),
+            ("Vừa xong", "2 phút trước"),
+            ("Đăng cách đây hai ngày", "Đăng cách đây 1 tuần"),
+            ("Chỉ còn 10 ngày nữa đến hạn nộp hồ sơ", "Chỉ còn 9 ngày nữa đến hạn nộp hồ sơ"),
+            ("Còn 5 ngày", "Còn 4 ngày"),
+            ("Posted an hour ago", "Posted 2 hours ago"),
+            ("3 days left", "1 day left"),
+        ] {
+            check(&format!("{TEXT}\n\n{before}"), &format!("{TEXT}\n\n{now}"), &Change::Nothing);
+        }
+        for (before, now) in [
+            ("Còn 5 hộ chưa có nước.", "Còn 4 hộ chưa có nước."),
+            ("Lớp học kéo dài 3 ngày.", "Lớp học kéo dài 5 ngày."),
+            ("Đăng cách đây 2 ngày, theo Sở", "Đăng cách đây 2 ngày, theo huyện"),
+        ] {
+            check(&format!("{TEXT}\n\n{before}"), &format!("{TEXT}\n\n{now}"), &Change::Revision);
+        }
     }
 
     #[test]
