@@ -8,6 +8,24 @@
 //! and for the tests alike. [`reading`] is the part from page to record, which every verb that reads pages shares. A type for each stage
 //! is passed on by value.
 //!
+//! # One article, from the list to the file
+//! 1. `engine::Engine::run` asks the store for a portal that is due (`store::sqlite::claim::Store::claim`) and starts a visit of it
+//!    (`visit::visit`).
+//! 2. `visit::sources::Visit::read_sources` walks over the portal's sources. `visit::sources::Visit::walk_step` fetches a page of one
+//!    (`visit::Visit::get`, which is `fetch::session::Session::fetch` behind the stop signal), reads the links off it (`discover::discover`)
+//!    and hands them to the store (`store::sqlite::links::Store::take_up`).
+//! 3. `visit::articles::Visit::work_off_links` takes the pending links one by one (`store::sqlite::links::Store::next_link`).
+//!    `visit::articles::Visit::page_of` fetches the article's page, and `visit::articles::Visit::keep_raw` puts it into the page store.
+//! 4. `reading::read` makes the page into a record, on a blocking thread (`visit::isolation::stage`): `obstacle::find_in` tells challenges
+//!    and notices apart, `extract::read` finds the article, and `normalize::normalize` makes it a record.
+//! 5. `visit::articles::Visit::settle` writes down how the link ended. `store::sqlite::settle::Store::settle_article` holds the record against
+//!    its last revision (`dedup::revision::change`) and against all others (`dedup::search::search`), and stores it with its row of the outbox
+//!    (`store::sqlite::outbox::put`), all in one transaction.
+//! 6. `delivery::Delivery::drain` hands the outbox to the sink (`sink::jsonl::JsonLines::deliver`), which appends the record to the portal's
+//!    file of the day, and then tells the store (`store::sqlite::outbox::Store::delivered`).
+//!
+//! A test holds these names to the code.
+//!
 //! # Layers
 //! A module uses only those of lower layers (a test holds it). [`url`] and [`text`] alone know each other: addresses are text, and dates
 //! stand in addresses.

@@ -37,6 +37,29 @@ const SNIFFED: usize = 64 * 1024;
 ///
 /// Links are kept where the scope admits them, each address once, in the page's order; those that name no rubric get the
 /// source's. Further pages are kept where they lie on a host of the portal or of the source itself.
+///
+/// ```
+/// use jiff::Timestamp;
+/// use regex::RegexSet;
+/// use tintinh::discover::Reader;
+/// use tintinh::discover::Source;
+/// use tintinh::discover::discover;
+/// use tintinh::discover::feed::FeedRules;
+/// use tintinh::model::portal::Scope;
+/// use tintinh::model::portal::SourceId;
+/// use tintinh::reading::saved;
+/// use tintinh::text::date::DateOrder;
+/// use tintinh::url::PageUrl;
+///
+/// let url = PageUrl::parse("https://tinh.example/rss").unwrap();
+/// let rules = FeedRules { url: url.clone(), date_order: DateOrder::DayFirst, distrust_minutes: false, content_is_article: false };
+/// let source = Source { id: SourceId::new("feed").unwrap(), max_pages: 1, section: None, reader: Reader::Feed(rules) };
+/// let scope = Scope { hosts: vec!["tinh.example".to_owned()], exclude: RegexSet::empty() };
+/// let feed = "<rss><channel><item><title>Thông cầu mới</title><link>/tin/thong-cau-moi.html</link></item></channel></rss>";
+/// let page = saved::page(url, feed, Timestamp::UNIX_EPOCH);
+/// let found = discover(&source, &scope, &source.first_step(), &page);
+/// assert_eq!(found.links[0].url.as_str(), "https://tinh.example/tin/thong-cau-moi.html");
+/// ```
 pub fn discover(source: &Source, scope: &Scope, step: &Step, page: &Page) -> Found {
     let mut found = read(source, step, page);
     found.keep_admitted(scope, &source.first_step().request.url);

@@ -77,6 +77,24 @@ pub struct Input<'a> {
 }
 
 /// Reads an article's page by the rules given, most specific first, then by the generic reader.
+///
+/// ```
+/// use tintinh::extract::Input;
+/// use tintinh::extract::extract;
+/// use tintinh::html::document::Document;
+/// use tintinh::model::link::Hints;
+/// use tintinh::url::PageUrl;
+///
+/// let page = "<title>Thông cầu mới</title><h1>Thông cầu mới</h1>\
+///     <p>Sáng nay xã thông cầu mới qua suối, bà con hai bản không còn phải đi vòng ba cây số để ra chợ và đến trường.</p>";
+/// let url = PageUrl::parse("https://tinh.example/tin/thong-cau-moi.html").unwrap();
+/// let document = Document::new(page.as_bytes(), Some("text/html; charset=utf-8"));
+/// let hints = Hints::default();
+/// let input = Input { url: &url, document: &document, hints: &hints, site: "", explain: false, memory: None, learn: false };
+/// let article = extract(input, &[]);
+/// assert_eq!(article.title.unwrap().value, "Thông cầu mới");
+/// assert_eq!(article.blocks.len(), 1);
+/// ```
 pub fn extract(input: Input<'_>, rules: &[&ArticleRules]) -> Extracted {
     read(input, rules).0
 }

@@ -31,6 +31,24 @@ use std::io::Write;
 use std::path::Path;
 
 /// The work on one file.
+///
+/// ```
+/// use tintinh::config::Config;
+/// use tintinh::file_dedup::FileJob;
+///
+/// let text = "Sáng nay xã thông cầu mới qua suối, bà con hai bản không còn phải đi vòng ba cây số để ra chợ và đến trường.";
+/// let config = Config::shipped();
+/// let mut job = FileJob::new(&config, &std::env::temp_dir(), 64 << 20).unwrap();
+/// for url in ["https://a.example/1", "https://b.example/2"] {
+///     let line = format!(r#"{{"id": "{url}", "url": "{url}", "title": "Thông cầu mới", "content_text": "{text}"}}"#);
+///     job.take(line.as_bytes()).unwrap();
+/// }
+/// let mut verdicts = Vec::new();
+/// job.print(&mut verdicts).unwrap();
+/// let verdicts = String::from_utf8(verdicts).unwrap();
+/// assert!(verdicts.lines().next().unwrap().contains("new"), "{verdicts}");
+/// assert!(verdicts.lines().nth(1).unwrap().contains("duplicate"), "{verdicts}");
+/// ```
 pub struct FileJob<'a> {
     config: &'a Config,
     shelf: FileShelf,

@@ -62,6 +62,7 @@ mod support;
 mod tls;
 mod url_suites;
 mod view_commands;
+mod walk;
 mod whole_bodies;
 mod world;
 mod years;

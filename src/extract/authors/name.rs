@@ -160,6 +160,14 @@ pub(super) fn split(byline: &str) -> Vec<String> {
     const LEADS: &[&str] = &[
         "by",
         "posted by",
+        // As Blogger says it in its languages.
+        "eingestellt von",
+        "publié par",
+        "publicado por",
+        "pubblicato da",
+        "gepost door",
+        "geplaatst door",
+        "diposting oleh",
         "von",
         "par",
         "por",
@@ -404,6 +412,8 @@ pub(super) fn is_person(name: &str) -> bool {
         && !name.contains(['(', '?', '!', ':'])
         && !words.iter().any(|word| is_role(word))
         && words.iter().all(|word| capital(word) || small(word))
+        // "Eingestellt von" waits for its name.
+        && words.last().is_none_or(capital)
 }
 
 /// Whether no word of a name is one of a house's, so that a site of this name is its writer's own.

@@ -241,7 +241,7 @@ mod tests {
         assert!(!text_of(&popup).contains("cháo cá"));
         for part in [
             format!("<div class=\"x\"><div>{PROSE}</div><div hidden><div>{hidden}</div></div></div>"),
-            format!("<div class=\"x\">{PROSE}{}</div>", hidden.replace("<p>", "<p style=\"display:none\">")),
+            format!("<div class=\"x\">{PROSE}{}</div>", hidden.replace("<p>", "<p style=\"display:none\">").repeat(2)),
             format!("<div role=\"tabpanel\">{PROSE}</div><div role=\"tabpanel\" hidden>{hidden}</div>"),
             format!(
                 "<div class=\"x\">{PROSE}<div class=\"accordion\"><h3>Lệ làng</h3><div hidden>{hidden}</div></div></div>"
