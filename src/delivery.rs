@@ -28,7 +28,7 @@ pub enum DeliveryError {
     #[error(transparent)]
     Sink(#[from] SinkError),
     /// The sink panicked; the rows stay.
-    #[error("the sink stopped with a bug: {0}")]
+    #[error("bug in the sink: {0}")]
     Bug(String),
     /// A row of the outbox cannot be read; it stays, and the others do not wait for it.
     #[error("row {row} of the outbox cannot be read: {reason}; see `tintinh doctor`")]

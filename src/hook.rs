@@ -27,7 +27,7 @@ pub enum HookError {
         cause: std::io::Error,
     },
     /// It did not end in time and was killed, with what it had started.
-    #[error("{program} did not end within {} s and was killed", timeout.as_secs())]
+    #[error("{program} ran longer than {} s and was killed", timeout.as_secs())]
     Timeout {
         /// The program.
         program: String,

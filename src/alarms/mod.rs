@@ -15,6 +15,7 @@ use crate::model::alarm::AlarmKind;
 use crate::model::alarm::Reason;
 use crate::model::portal::PortalId;
 use crate::model::settings::AlarmSettings;
+use crate::text::count::counted;
 
 /// What is known of a portal at the end of a visit.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -83,14 +84,14 @@ pub fn reasons(
     reasons.extend(timed_reasons(portal, watched, settings, now));
     if watched.quarantined > 0 {
         let message = format!(
-            "{} pages of {portal} wait in quarantine; `tintinh status` says why, and `tintinh retry {portal}` reads them again after a fix",
-            watched.quarantined
+            "{} of {portal} in quarantine; `tintinh status` shows why, and `tintinh retry {portal}` reads them again after a fix",
+            counted(watched.quarantined, "page")
         );
         reasons.push(Reason { key: AlarmKey::of_portal(AlarmKind::Quarantine, portal, ""), message, evidence: None });
     }
     if watched.closed >= CLOSED_ARTICLES {
         let message = format!(
-            "robots.txt of {portal} disallows all of its articles that were found, {} by now: ask its operator for leave, or disable the portal",
+            "robots.txt of {portal} disallows all of its articles that were found, {} by now: ask its operator for permission, or disable the portal",
             watched.closed
         );
         reasons.push(Reason {

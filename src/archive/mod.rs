@@ -71,7 +71,7 @@ pub enum ArchiveError {
         reason: String,
     },
     /// An exchange is larger than the whole store may be.
-    #[error("the page has {bytes} bytes, compressed, which is more than `max_bytes` of [pages] allows for all of them")]
+    #[error("the page has {bytes} compressed bytes, more than `max_bytes` of [pages] allows for all pages")]
     TooLarge {
         /// The exchange's bytes, compressed.
         bytes: u64,

@@ -30,6 +30,7 @@ use crate::onboard::survey;
 use crate::onboard::survey::NoPortal;
 use crate::onboard::survey::Survey;
 use crate::onboard::survey::SurveyRequest;
+use crate::text::count::counted;
 use crate::url::PageUrl;
 
 /// Time between two requests of a look at most: it is one look of a few dozen requests, with a person waiting. A `Crawl-delay` is kept.
@@ -68,7 +69,7 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, C
     let known = named.or_else(|| catalogue.entry_of(&url));
     if let Some(Entry { id, succeeded_by: Some(successor), .. }) = known {
         tracing::warn!(
-            "the province of {id} is a part of another now, whose portal is {successor}: this host may move or end"
+            "the province of {id} is now a part of another, whose portal is {successor}: this host may move or end"
         );
     }
     let name = |text: &String| PortalId::new(text).map_err(|error| usage(error.to_string()));
@@ -78,8 +79,8 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, C
     let is_other = |portal: &&Portal| id.as_ref().is_none_or(|id| *id != portal.outlet.portal);
     if let Some(portal) = config.portal_of(&url).filter(is_other) {
         let (host, own) = (url.host(), &portal.outlet.portal);
-        let again = format!("`tintinh add {address} --id {own}` looks at it anew");
-        return Err(usage(format!("the portal {own} covers {host} already; {again}")));
+        let again = format!("`tintinh add {address} --id {own}` looks at it again");
+        return Err(usage(format!("portal {own} already covers {host}; {again}")));
     }
     let hosts = known.map(|entry| entry.hosts.clone()).unwrap_or_default();
     Ok(SurveyRequest { url, id, name: args.name.clone(), province, hosts, generic: args.generic })
@@ -110,7 +111,7 @@ fn account(nothing: &NoPortal) -> String {
     for next in &nothing.next {
         let _ = writeln!(text, "  = help: {next}");
     }
-    let _ = writeln!(text, "nothing was written; {} requests were sent", nothing.requests);
+    let _ = writeln!(text, "nothing was written; sent {}", counted(nothing.requests, "request"));
     text
 }
 
@@ -126,7 +127,7 @@ fn finish(cli: &Cli, args: &AddArgs, found: &Survey) -> Result<ExitCode, Command
 
 /// What was found, for a person.
 fn preview(found: &Survey) -> String {
-    let mut text = format!("{} ({}), {} requests\n", found.draft.name, found.draft.home, found.requests);
+    let mut text = format!("{} ({}), {}\n", found.draft.name, found.draft.home, counted(found.requests, "request"));
     // Writing into a string cannot fail.
     if let Some(platform) = &found.draft.platform {
         let _ = writeln!(text, "platform: {platform}");
@@ -159,7 +160,7 @@ pub(crate) fn articles(articles: &[(PageUrl, Option<Record>)]) -> String {
 
 fn no_article(url: &PageUrl) -> [String; 7] {
     let [date, lead, words, images, by] = [const { String::new() }; 5];
-    [date, url.to_string(), lead, words, images, by, "no article".to_owned()]
+    [date, url.to_string(), lead, words, images, by, "not an article".to_owned()]
 }
 
 fn row(record: &Record) -> [String; 7] {

@@ -28,7 +28,7 @@ pub fn run(cli: &Cli, args: &CatalogueArgs) -> Result<ExitCode, CommandError> {
     let holds = |entry: &&Entry| wanted.as_ref().is_none_or(|text| is_named(entry, text));
     let found: Vec<&Entry> = catalogue.entries().iter().filter(holds).collect();
     if let (true, Some(text)) = (found.is_empty(), &args.text) {
-        let message = format!("no portal of the catalogue has `{text}` in its id, name, province, host or family");
+        let message = format!("no portal in the catalogue has `{text}` in its id, name, province, host or family");
         return Err(CommandError::Usage(message));
     }
     output::json_or_words(args.json, &if args.json { json_lines } else { table }(&found, &config))?;
@@ -68,7 +68,7 @@ fn table(entries: &[&Entry], config: &Config) -> String {
     }
     let lines: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     let verified = entries.iter().filter(|entry| entry.verified).count();
-    format!("{lines}{} known, {verified} of them verified on the live host\n", entries.len())
+    format!("{lines}{} known, {verified} verified on the live host\n", entries.len())
 }
 
 /// An object for each entry, a line each.

@@ -31,6 +31,7 @@ use crate::sink::jsonl::JsonLines;
 use crate::store::Store;
 use crate::telemetry;
 use crate::telemetry::Console;
+use crate::text::count::counted;
 use crate::url::PageUrl;
 use crate::visit::Reporter;
 use crate::visit::VisitContext;
@@ -143,12 +144,13 @@ impl EngineParts {
         if taken > 0 {
             tracing::warn!(
                 records = taken,
-                "the database did not know {taken} records that were written: they were taken in from their files"
+                "added {} from the record files that the database did not know",
+                counted(taken, "record")
             );
         }
         let freed = store.free_leases().await?;
         if freed > 0 {
-            tracing::info!(freed, "leases of a process that ended without a word were freed");
+            tracing::info!(freed, "freed the leases of a process that did not end properly");
         }
         store.register(&daemon::registrations(config), clock.now()).await?;
         store.clear_others(&daemon::enabled(config), clock.now()).await?;
@@ -181,7 +183,7 @@ async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow
     let alone = left.len() == 1;
     for Reading { portal, link, page } in left {
         let times = store.blame(&portal, &link, alone).await?;
-        tracing::debug!(%portal, link, times, "the last process ended while it read a page");
+        tracing::debug!(%portal, link, times, "the last process ended while it read this page");
         if times < MOST_CRASHES {
             continue;
         }
@@ -206,7 +208,7 @@ async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow
 /// Where another process holds it, or it cannot be written.
 pub fn lock(dir: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(dir)
-        .with_context(|| format!("cannot make the state folder {} (see --state-dir)", dir.display()))?;
+        .with_context(|| format!("cannot create the state folder {} (see --state-dir)", dir.display()))?;
     let path = dir.join("lock");
     // Not truncated: the name says that it holds nothing, but only the lock is ours.
     let file = files::own().write(true).create(true).truncate(false).open(&path);
@@ -215,7 +217,7 @@ pub fn lock(dir: &Path) -> anyhow::Result<File> {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
             anyhow::bail!(
-                "another tintinh works on {}: stop it first (systemctl stop tintinh), or name another --state-dir",
+                "another tintinh uses {}: stop it first (systemctl stop tintinh), or name another --state-dir",
                 dir.display()
             )
         }

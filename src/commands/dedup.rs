@@ -10,6 +10,7 @@ use crate::file_dedup::FileJob;
 use crate::file_dedup::input;
 use crate::file_dedup::input::MAX_LINE;
 use crate::file_dedup::input::Next;
+use crate::text::count::counted;
 use anyhow::Context;
 use std::io;
 use std::io::Write;
@@ -43,7 +44,11 @@ pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
     let invalid = job.invalid();
     if invalid > 0 {
         let file = args.file.display();
-        output::warn(&format!("{invalid} lines of {file} are no articles; see the lines with verdict \"invalid\""));
+        output::warn(&format!(
+            "{} of {file} {}; see the verdict \"invalid\"",
+            counted(invalid, "line"),
+            if invalid == 1 { "is not an article" } else { "are not articles" }
+        ));
         return Ok(ExitCode::from(EXIT_FAILED));
     }
     Ok(ExitCode::SUCCESS)

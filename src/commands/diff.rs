@@ -28,7 +28,7 @@ pub fn run(cli: &Cli, args: &DiffArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let revisions = common::block_on(revisions(&config, &args.what))?;
     let Some((before, after)) = chosen(&revisions, args)? else {
-        output::warn("there is one revision of it, so nothing has changed");
+        output::warn("it has only one revision, so nothing has changed");
         return Ok(ExitCode::SUCCESS);
     };
     let marks = if output::is_terminal() { COLORS } else { PLAIN };
@@ -44,7 +44,7 @@ async fn revisions(config: &Config, what: &str) -> Result<Vec<Record>, CommandEr
     let lost = |error: crate::store::StoreError| CommandError::Store(error.into());
     let unknown = || {
         let dir = config.state_dir.display();
-        CommandError::Usage(format!("there is no article `{what}` in {dir}; `tintinh export` lists what there is"))
+        CommandError::Usage(format!("there is no article `{what}` in {dir}; `tintinh export` lists all articles"))
     };
     let store = common::store_to_read(config).await?.ok_or_else(unknown)?;
     let id = store.find_article(&common::key_of(config, what)).await.map_err(lost)?.ok_or_else(unknown)?;

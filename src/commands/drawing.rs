@@ -32,7 +32,7 @@ pub(super) fn draw(extracted: &Extracted, url: &PageUrl) -> String {
     let _ = writeln!(
         page,
         "<h2>{} lines: <span class=\"taken\">taken</span>, <span class=\"field\">a field of its own</span>, \
-         <span class=\"dropped\">taken and dropped as frame</span>, left out</h2>",
+         <span class=\"dropped\">taken, then dropped as part of the frame</span>, left out</h2>",
         extracted.lines.len()
     );
     let roles = Roles::of(extracted);

@@ -15,6 +15,7 @@ use crate::commands::output::Json;
 use crate::config::Config;
 use crate::model::record::Record;
 use crate::store::RecordFilter;
+use crate::text::count::counted;
 use crate::text::visible;
 
 /// Prints the current view.
@@ -30,15 +31,15 @@ pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     if left_out == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    let was = if left_out == 1 { "record could not be read and was" } else { "records could not be read and were" };
-    output::warn(&format!("{left_out} {was} left out; see `tintinh doctor`"));
+
+    output::warn(&format!("left out {} that cannot be read; run `tintinh doctor`", counted(left_out, "record")));
     Ok(ExitCode::from(EXIT_FAILED))
 }
 
 /// Prints what can be read of it; says how many records cannot.
 async fn print(config: &Config, wanted: &RecordFilter, format: ExportFormat) -> Result<u64, CommandError> {
     let Some(store) = common::store_to_read(config).await? else {
-        output::warn(&format!("nothing was fetched yet: there is no database in {}", config.state_dir.display()));
+        output::warn(&format!("nothing has been fetched yet: there is no database in {}", config.state_dir.display()));
         return Ok(0);
     };
     let mut sheet = Writer::new(output::stream(), format, output::is_terminal());

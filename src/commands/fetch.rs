@@ -24,6 +24,7 @@ use crate::engine::Report;
 use crate::engine::Until;
 use crate::model::portal::PortalId;
 use crate::telemetry::Console;
+use crate::text::count::counted;
 use crate::text::visible;
 use crate::visit::Event;
 use crate::visit::Reporter;
@@ -47,10 +48,10 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
         bar.finish_and_clear();
     }
     let report = report?;
-    let word = if report.interrupted { "interrupted: what is left is taken up by the next run\n" } else { "" };
+    let word = if report.interrupted { "interrupted: the next run continues with what is left\n" } else { "" };
     let table = table(&report);
     let below = std::fs::canonicalize(&records_dir).unwrap_or(records_dir);
-    output::print(&format!("{table}{} records written below {}\n{word}", report.delivered, below.display()))?;
+    output::print(&format!("{table}{} written to {}\n{word}", counted(report.delivered, "record"), below.display()))?;
     Ok(exit_code(&report))
 }
 
@@ -68,7 +69,7 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     let (engine, _setup) = parts.engine(config);
     let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
     if let Err(error) = daemon::alarms::tell_untold(&parts.context.store, &alarms).await {
-        tracing::warn!("the alarms' command was not told, the next run tries again: {error:#}");
+        tracing::warn!("the alarm command failed; the next run tries again: {error:#}");
     }
     Ok(report)
 }

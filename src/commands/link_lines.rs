@@ -24,7 +24,7 @@ pub(super) fn json_line(url: &PageUrl, title: Option<&str>, date: Option<&str>) 
 pub(super) fn no_page(url: &PageUrl, fetched: &Fetched) -> String {
     match fetched {
         Fetched::Page(_) => format!("{url} is a page"),
-        Fetched::Unchanged(_) => format!("{url} answers that nothing was modified"),
+        Fetched::Unchanged(_) => format!("{url} answers that it did not change"),
         Fetched::Gone(status) => format!("{url} answers {status}"),
         Fetched::Disallowed(line) => format!("robots.txt disallows {url}: {line}"),
         Fetched::OutOfScope(to) => format!("{url} redirects to {to}"),

@@ -18,6 +18,7 @@ use crate::onboard::live;
 use crate::onboard::live::LiveTrial;
 use crate::onboard::look::MAX_REQUESTS;
 use crate::onboard::look::SiteProbe;
+use crate::text::count::counted;
 use crate::text::date::rfc3339;
 
 /// Tries portals, all that are enabled where none is named, and prints what each source and rule gives.
@@ -53,7 +54,7 @@ pub(crate) fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<SitePr
 }
 
 fn told(portal: &Portal, live: &LiveTrial, requests: u64) -> String {
-    let mut text = format!("{}, {requests} requests\n", portal.outlet.portal);
+    let mut text = format!("{}, {}\n", portal.outlet.portal, counted(requests, "request"));
     // Writing into a string cannot fail.
     for source in &live.sources {
         let _ = match &source.links {
@@ -93,6 +94,6 @@ fn account(links: &[Link], out_of_scope: usize) -> String {
     let dates: Vec<_> = links.iter().filter_map(|link| link.hints.date.as_ref()).collect();
     let newest = dates.iter().map(|dated| dated.at).max().map(rfc3339);
     let newest = newest.map(|date| format!(", newest {date}")).unwrap_or_default();
-    let others = if out_of_scope > 0 { format!(", {out_of_scope} others out of scope") } else { String::new() };
-    format!("{} links, {} dated{newest}{others}", links.len(), dates.len())
+    let others = if out_of_scope > 0 { format!(", {out_of_scope} out of scope") } else { String::new() };
+    format!("{}, {} dated{newest}{others}", counted(links.len(), "link"), dates.len())
 }

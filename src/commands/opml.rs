@@ -118,7 +118,7 @@ fn drafts(plan: &Plan, folder: &Path, files: &BTreeMap<PortalId, PathBuf>) -> Re
 
 fn file_of<'a>(addition: &Addition, files: &'a BTreeMap<PortalId, PathBuf>) -> Result<&'a PathBuf, CommandError> {
     let found = files.get(&addition.portal);
-    Ok(found.with_context(|| format!("the file of portal {} went away", addition.portal))?)
+    Ok(found.with_context(|| format!("the file of portal {} no longer exists", addition.portal))?)
 }
 
 /// What goes to the end of a file, whose last line may lack its end.
@@ -129,7 +129,7 @@ fn tail(before: &str, addition: &Addition) -> String {
 
 fn write(plan: &Plan, folder: &Path, files: &BTreeMap<PortalId, PathBuf>) -> Result<(), CommandError> {
     if !plan.new.is_empty() {
-        files::make_folders(folder).context("cannot make the folder of new portals")?;
+        files::make_folders(folder).context("cannot create the folder of new portals")?;
     }
     for addition in &plan.new {
         files::create(&path_of(addition, folder), addition.text.as_bytes()).context("cannot write a portal's file")?;
@@ -167,7 +167,7 @@ fn report(plan: &Plan, (folder, dir): (&Path, &Path), config: &Config, dry_run: 
             writeln!(text, "{} is not read: move the files into {}", folder.display(), dir.join("portals").display());
     }
     let taken: usize = plan.new.iter().chain(&plan.joined).map(|addition| addition.sources).sum();
-    let verb = if dry_run { "would be taken over" } else { "taken over" };
+    let verb = if dry_run { "would be imported" } else { "imported" };
     let _ = writeln!(text, "{} {verb}, {} left out", feeds(taken), plan.left_out.len());
     text
 }

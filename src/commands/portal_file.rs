@@ -35,7 +35,7 @@ pub fn offer(path: &Path, text: &str, leave: WritePermission) -> Result<bool, Co
     };
     let name = path.display();
     match &old {
-        Some(old) => output::print(&format!("\nchanges of {name}:\n{}", diff(old, text)))?,
+        Some(old) => output::print(&format!("\nchanges to {name}:\n{}", diff(old, text)))?,
         None => output::print(&format!("\n{name}:\n\n{text}"))?,
     }
     if leave.dry_run || !leave.yes && !asked(path)? {
@@ -53,7 +53,7 @@ pub fn offer(path: &Path, text: &str, leave: WritePermission) -> Result<bool, Co
 fn asked(path: &Path) -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
         return Err(CommandError::Usage(
-            "there is no terminal to ask at: add --yes to write the file, or --dry-run".to_owned(),
+            "no terminal to ask at: add --yes to write the file, or --dry-run to see it".to_owned(),
         ));
     }
     output::ask(&format!("write {}? [y/N] ", path.display()));
@@ -72,7 +72,7 @@ fn keep_old(path: &Path, old: &str) -> Result<PathBuf, CommandError> {
 
 fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     if let Some(folder) = path.parent() {
-        files::make_folders(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        files::make_folders(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
     Ok(files::replace(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?)
 }

@@ -39,7 +39,7 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     let (config, _console) = common::open_config(cli)?;
     let portal = extract::named_portal(&config, &args.portal)?;
     let dir = common::config_dir(cli);
-    let missing = || CommandError::Usage(format!("there is no file of {} below {}", args.portal, dir.display()));
+    let missing = || CommandError::Usage(format!("there is no file for {} in {}", args.portal, dir.display()));
     let path = Config::portal_files(&dir).remove(&portal.outlet.portal).ok_or_else(missing)?;
     let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let (live, kept) = common::block_on(async { Ok(look_at(&config, portal).await?) })?;
@@ -58,7 +58,7 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     };
     let Proposal { text, fresh, kept } = &proposal;
     output::print(&format!(
-        "pages of now   before: {}\n               after:  {}\npages kept     before: {}\n               after:  {}\n",
+        "today's pages  before: {}\n               after:  {}\nkept pages     before: {}\n               after:  {}\n",
         fresh.0, fresh.1, kept.0, kept.1
     ))?;
     portal_file::offer(&path, text, WritePermission { yes: args.yes, dry_run: args.dry_run })?;

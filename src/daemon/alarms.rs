@@ -35,7 +35,7 @@ pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
             let failed = match tell_untold(&store, &settings).await {
                 Ok(()) => false,
                 Err(error) => {
-                    tracing::warn!("the alarms' command was not told, it is tried again: {error:#}");
+                    tracing::warn!("the alarm command failed and is retried: {error:#}");
                     true
                 }
             };
@@ -87,7 +87,7 @@ pub fn tell_pauses(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
             let settings = setup.borrow().config.alarms.clone();
             word["alarm"] = AlarmKind::StorePaused.name().into();
             if let Err(error) = hook::run(&settings.command, &format!("{word}\n"), settings.timeout).await {
-                tracing::warn!("the alarms' command was not told: {error}");
+                tracing::warn!("the alarm command failed: {error}");
             }
         }
     });

@@ -42,8 +42,7 @@ pub fn stop_on_signal() -> std::io::Result<Shutdown> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {
-        for (sender, word) in [(tell, "stopping: visits under way are ended"), (hurry, "visits under way are cut off")]
-        {
+        for (sender, word) in [(tell, "stopping: ending running visits"), (hurry, "aborting running visits")] {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
@@ -76,12 +75,12 @@ pub fn reload_on_signal(
             let status = match read {
                 Ok(Ok(new)) => reload(&store, &clock, &setup, new).await,
                 Ok(Err(errors)) => {
-                    tracing::error!("the configuration was not reloaded, the old one stays:\n{errors}");
-                    "running; the last reload failed, see the log".to_owned()
+                    tracing::error!("the configuration was not reloaded; the old one stays:\n{errors}");
+                    "running; the last reload failed (see the log)".to_owned()
                 }
                 Err(error) => {
-                    tracing::error!("the configuration was not reloaded, the old one stays: {error}");
-                    "running; the last reload failed, see the log".to_owned()
+                    tracing::error!("the configuration was not reloaded; the old one stays: {error}");
+                    "running; the last reload failed (see the log)".to_owned()
                 }
             };
             systemd::ready(&status);
@@ -95,12 +94,12 @@ async fn reload(store: &Store, clock: &Clock, setup: &watch::Sender<Setup>, new:
     let old = setup.borrow().clone();
     match renewed(store, clock, &old, new).await {
         Err(error) => {
-            tracing::error!("the configuration was not reloaded, the old one stays: {error:#}");
-            "running; the last reload failed, see the log".to_owned()
+            tracing::error!("the configuration was not reloaded; the old one stays: {error:#}");
+            "running; the last reload failed (see the log)".to_owned()
         }
         Ok(renewed) => {
             for key in waiting_for_restart(&old.config, &renewed.config) {
-                tracing::warn!("`{key}` was changed: it is read at the next start only");
+                tracing::warn!("`{key}` changed: this takes effect at the next start");
             }
             let status = running_status(&renewed.config);
             tracing::info!("configuration reloaded: {status}");
@@ -160,7 +159,7 @@ pub fn feed_watchdog(heartbeat: Heartbeat) {
                     tokio::time::sleep((interval / 2).saturating_sub(took)).await;
                 }
                 None => {
-                    tracing::error!("no progress for {} s: the watchdog is not fed", heartbeat.age().as_secs());
+                    tracing::error!("no progress for {} s: the watchdog is not notified", heartbeat.age().as_secs());
                 }
             }
         }

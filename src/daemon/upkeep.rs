@@ -53,14 +53,17 @@ pub async fn round(upkeep: &Maintenance) {
     let noted = |what: &str, outcome: anyhow::Result<u64>| match outcome {
         Ok(0) => {}
         Ok(count) => tracing::debug!(count, "{what}"),
-        Err(error) => tracing::warn!("not done: {what}: {error:#}"),
+        Err(error) => tracing::warn!("upkeep failed: {what}: {error:#}"),
     };
     noted("bytes of old raw pages dropped", upkeep.pages.prune(now).await.map_err(Into::into));
     let alarms = upkeep.store.forget_alarms(now.saturating_sub(ALARMS_KEPT).unwrap_or(now)).await;
-    noted("alarms forgotten that are long over", alarms.map(|count| count as u64).map_err(Into::into));
-    noted("files of old records deleted", delete_records(upkeep, now).await);
-    noted("articles forgotten that nobody shows any more", forget_articles(upkeep, now).await);
-    noted("log of the database written back", upkeep.store.checkpoint().await.map(|()| 0).map_err(Into::into));
+    noted("old cleared alarms forgotten", alarms.map(|count| count as u64).map_err(Into::into));
+    noted("old record files deleted", delete_records(upkeep, now).await);
+    noted("articles forgotten that no source shows any more", forget_articles(upkeep, now).await);
+    noted(
+        "write-ahead log of the database written back",
+        upkeep.store.checkpoint().await.map(|()| 0).map_err(Into::into),
+    );
 }
 
 /// Deletes the files of days older than `[retention] records`.
@@ -97,7 +100,7 @@ pub fn tell_left_out(console: Console) {
         loop {
             tokio::time::sleep(telemetry::WINDOW).await;
             for (portal, lines) in console.limit().take_left_out() {
-                tracing::warn!(lines, "{lines} lines about {portal} were left out of the log (`lines` of [log])");
+                tracing::warn!(lines, "left {lines} lines about {portal} out of the log (`lines` of [log])");
             }
         }
     });

@@ -117,16 +117,16 @@ impl std::fmt::Display for Place {
 impl std::fmt::Display for Finding {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Finding::NoDatabase => write!(formatter, "there are files of records, and no database that knows them"),
+            Finding::NoDatabase => write!(formatter, "there are record files, but no database"),
             Finding::Unreadable(reason) => write!(formatter, "the database cannot be read: {reason}"),
             Finding::Database(what) => write!(formatter, "database: {what}"),
-            Finding::NotInFiles(place) => write!(formatter, "{place} was handed on and stands in no file"),
-            Finding::NotInDatabase(place) => write!(formatter, "{place} is not known to the database"),
-            Finding::Twice(place) => write!(formatter, "{place} stands in the files a second time"),
-            Finding::NoRecord(place) => write!(formatter, "{place} is no record"),
-            Finding::Torn(place) => write!(formatter, "{place} is torn"),
-            Finding::Differs(place) => write!(formatter, "{place} is not what the database knows of it"),
-            Finding::LeftOver(path) => write!(formatter, "{} was left behind by an interrupted write", path.display()),
+            Finding::NotInFiles(place) => write!(formatter, "{place} was delivered but is in no file"),
+            Finding::NotInDatabase(place) => write!(formatter, "{place} is not in the database"),
+            Finding::Twice(place) => write!(formatter, "{place} is in the files twice"),
+            Finding::NoRecord(place) => write!(formatter, "{place} is not a record"),
+            Finding::Torn(place) => write!(formatter, "{place} is incomplete"),
+            Finding::Differs(place) => write!(formatter, "{place} differs from the database"),
+            Finding::LeftOver(path) => write!(formatter, "{} is left over from an interrupted write", path.display()),
         }
     }
 }

@@ -114,7 +114,7 @@ pub enum EngineError {
     #[error("the store failed")]
     Store(#[from] StoreError),
     /// There is too little room for what visits would bring.
-    #[error("only {} MiB are free in {}, `min_free` of [engine] wants {} MiB", free >> 20, folder.display(), least >> 20)]
+    #[error("only {} MiB are free in {}, but `min_free` of [engine] is {} MiB", free >> 20, folder.display(), least >> 20)]
     Space {
         /// The state folder.
         folder: PathBuf,
@@ -124,7 +124,7 @@ pub enum EngineError {
         least: u64,
     },
     /// At the end the outbox could not be emptied; its records are kept for the next run.
-    #[error("records could not be written; they wait in the store for the next run")]
+    #[error("records could not be written and wait in the store for the next run")]
     Delivery(#[source] DeliveryError),
 }
 
@@ -240,7 +240,7 @@ impl Engine {
         if stopping {
             self.heartbeat.set(Condition::Stopping);
             if self.must_cut(run) {
-                tracing::warn!(visits = run.visits.len(), "visits were cut off; the next start takes them up");
+                tracing::warn!(visits = run.visits.len(), "visits were aborted; the next start continues them");
                 run.report.interrupted = run.job.until == Until::Idle;
                 return Ok(true);
             }
@@ -357,7 +357,7 @@ impl Engine {
         if now < before
             && let Some(by) = self.context.store.heal_clock(now).await?
         {
-            tracing::warn!("the clock was set back by {} s: what was planned is moved back with it", by.as_secs());
+            tracing::warn!("the clock was set back by {} s: plans move back with it", by.as_secs());
         }
         Ok(())
     }
@@ -417,7 +417,7 @@ impl Engine {
     /// A visit whose lease ran out is no loss: what it did not settle is found pending by the next one.
     fn give_up(&self, run: &mut Run, lease: &Lease, error: &StoreError) {
         let failure = Failure { class: FailureClass::Transient, message: error.to_string(), retry_after: None };
-        tracing::warn!(portal = %lease.portal, "the visit was given up: {error}");
+        tracing::warn!(portal = %lease.portal, "visit abandoned: {error}");
         run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
         self.note_end(run, lease, &Summary { failures: vec![failure], ..Summary::default() });
     }
@@ -461,7 +461,7 @@ impl Engine {
             Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
             // The lease runs out by itself.
             Err(error) if error.is_of_rows() => {
-                tracing::error!(portal = %lease.portal, "the end of the visit of {} was refused: {error}", lease.portal);
+                tracing::error!(portal = %lease.portal, "the store refused the end of the visit of {}: {error}", lease.portal);
             }
             Err(error) => {
                 run.orphans.push(lease);
@@ -480,7 +480,7 @@ async fn watch(context: VisitContext, setup: watch::Receiver<Setup>) {
         let config = Arc::clone(&setup.borrow().config);
         let enabled: Vec<PortalId> = config.enabled().map(|portal| portal.outlet.portal.clone()).collect();
         if let Err(error) = observe::watch_by_time(&context, &config, &enabled).await {
-            tracing::debug!("alarms were not looked for: {error}");
+            tracing::debug!("alarms were not checked: {error}");
         }
     }
 }

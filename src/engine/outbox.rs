@@ -67,7 +67,7 @@ async fn pause(state: &State, settled: &Notify) {
 
 async fn well(context: &VisitContext, state: State) -> State {
     if let State::Failing { .. } = state {
-        tracing::info!("records are written again");
+        tracing::info!("records can be written again");
     }
     if matches!(state, State::New | State::Failing { is_told: true, .. }) {
         let key = AlarmKey::of_service(AlarmKind::SinkFailing);
@@ -82,7 +82,7 @@ async fn well(context: &VisitContext, state: State) -> State {
 
 async fn failed(context: &VisitContext, state: State, error: &DeliveryError) -> State {
     let reason = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    let message = format!("records wait in the store, they could not be written: {error}{reason}");
+    let message = format!("records cannot be written and wait in the store: {error}{reason}");
     let State::Failing { since, is_told } = state else {
         tracing::error!("{message}");
         return State::Failing { since: Instant::now(), is_told: false };

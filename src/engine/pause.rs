@@ -60,7 +60,7 @@ impl Engine {
     }
 
     async fn pause(&mut self, run: &mut Run, obstacle: Obstacle) -> Result<(), EngineError> {
-        tracing::error!(problem = obstacle.problem.name(), "paused, nothing is lost: {}", obstacle.message);
+        tracing::error!(problem = obstacle.problem.name(), "paused; nothing is lost: {}", obstacle.message);
         let since = self.context.clock.now();
         let mut wait = run.pauses.first_wait();
         let mut obstacle = Some(obstacle);
@@ -74,7 +74,7 @@ impl Engine {
         }
         run.pauses.last = Some((Instant::now(), wait));
         self.heartbeat.set(Condition::Running);
-        tracing::info!(since = %since, "the store works again: visits go on");
+        tracing::info!(since = %since, "the store works again: resuming visits");
         Ok(())
     }
 

@@ -107,8 +107,8 @@ fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError
         return gunzip(&body, limits);
     }
     let decoded = match coding {
-        Coding::Gzip => Err(cut("it is labeled gzip and is none")),
-        Coding::Zstd if !is_zstd(&body) => Err(cut("it is labeled zstd and is none")),
+        Coding::Gzip => Err(cut("it is labeled gzip but is not gzip")),
+        Coding::Zstd if !is_zstd(&body) => Err(cut("it is labeled zstd but is not zstd")),
         Coding::Zstd => unzstd(&body, limits),
         Coding::Deflate => inflate(&body, limits),
         Coding::Brotli => read_all(Decompressor::new(&body[..], STEP), limits),

@@ -76,7 +76,7 @@ pub enum FetchError {
     #[error("more than {0} redirects")]
     TooManyRedirects(u32),
     /// A redirect to an address that was already asked for.
-    #[error("the redirects go round in a loop at {0}")]
+    #[error("redirect loop at {0}")]
     RedirectLoop(String),
     /// A redirect to nowhere, or to something that is no page.
     #[error("bad redirect: {0}")]
@@ -93,7 +93,7 @@ pub enum FetchError {
     #[error("port {0} is not allowed")]
     BlockedPort(u16),
     /// The origin asked to be left alone (`Retry-After`, 429), and that is not over; nothing was sent.
-    #[error("it asked to be left alone until {until}")]
+    #[error("the server asked for no requests until {until}")]
     Resting {
         /// The origin.
         origin: String,
@@ -103,7 +103,7 @@ pub enum FetchError {
         wait: Duration,
     },
     /// The next request may only be sent after the visit's time is up; nothing was sent.
-    #[error("the next request may be sent at {at}, after the visit's end")]
+    #[error("the next request is allowed at {at}, after the end of the visit")]
     NotInTime {
         /// The host.
         host: String,
@@ -176,32 +176,34 @@ impl FetchError {
     fn hint(&self) -> Option<&'static str> {
         match self {
             FetchError::TooLarge { what: ON_THE_WIRE, .. } => {
-                Some("raise `max_wire_bytes` under [fetch] if it is meant to be so large")
+                Some("raise `max_wire_bytes` under [fetch] if it should be this large")
             }
-            FetchError::TooLarge { .. } => Some("raise `max_body_bytes` under [fetch] if it is meant to be so large"),
+            FetchError::TooLarge { .. } => Some("raise `max_body_bytes` under [fetch] if it should be this large"),
             FetchError::Setup(_) | FetchError::RobotsUnreachable { .. } => None,
             FetchError::Timeout { what, .. } => hint_of_timeout(what),
-            FetchError::Dns { .. } => Some("`resolve` under [fetch] gives a name an address by hand"),
+            FetchError::Dns { .. } => Some("`resolve` under [fetch] sets an address for a name"),
             FetchError::Connect(_) => {
-                Some("does a browser on this machine open it? `resolve` under [fetch] names another address")
+                Some("check whether a browser on this machine opens it; `resolve` under [fetch] sets another address")
             }
             FetchError::Cut(_) | FetchError::Malformed(_) | FetchError::Bomb(_) | FetchError::Encodings(_) => {
                 Some("if it lasts, tell the portal's operator")
             }
             FetchError::RedirectLoop(_) | FetchError::BadRedirect(_) => {
-                Some("if a browser gets on, put the address where it ends into the portal's file")
+                Some("if a browser opens it, put the address where it ends into the portal's file")
             }
-            FetchError::Resting { .. } => Some("nothing helps but waiting"),
+            FetchError::Resting { .. } => Some("wait until then"),
             FetchError::NotInTime { .. } => Some("`visit_time` under [engine] sets how long a visit lasts"),
             FetchError::TooManyRedirects(_) => Some("`max_redirects` under [fetch] sets the limit"),
             FetchError::BlockedAddress { .. } => {
-                Some("add its block to `allow_addresses` under [fetch] if this is meant")
+                Some("add its block to `allow_addresses` under [fetch] if you want this")
             }
-            FetchError::BlockedPort(_) => Some("add it to `allow_ports` under [fetch] if this is meant"),
+            FetchError::BlockedPort(_) => Some("add it to `allow_ports` under [fetch] if you want this"),
             FetchError::Tls { fault, .. } => Some(fault.hint()),
-            FetchError::Status { status: 401 | 403, .. } => Some("a firewall may refuse us; ask the portal's operator"),
-            FetchError::Status { status: 429, .. } => Some("a longer `delay` in the portal's file asks less often"),
-            FetchError::Status { status: 400..=499, .. } => Some("is the address in the portal's file right?"),
+            FetchError::Status { status: 401 | 403, .. } => {
+                Some("a firewall may block this program; ask the portal's operator")
+            }
+            FetchError::Status { status: 429, .. } => Some("set a longer `delay` in the portal's file"),
+            FetchError::Status { status: 400..=499, .. } => Some("check the address in the portal's file"),
             FetchError::Status { .. } => Some("if it lasts, tell the portal's operator"),
         }
     }
@@ -214,7 +216,7 @@ fn hint_of_timeout(what: &str) -> Option<&'static str> {
         FIRST_BYTE => "`first_byte_timeout` under [fetch] sets the limit",
         NEXT_PIECE => "`idle_timeout` under [fetch] sets the limit",
         EXCHANGE => "`total_timeout` under [fetch] sets the limit",
-        LOOK_UP => "`resolve` under [fetch] gives a name an address by hand",
+        LOOK_UP => "`resolve` under [fetch] sets an address for a name",
         _ => return None,
     })
 }

@@ -79,7 +79,7 @@ impl Guard {
 }
 
 fn not_a_block(text: &str) -> String {
-    format!("`{text}` in `allow_addresses` is no block of addresses; write one as \"10.20.0.0/16\" or \"fd00::/8\"")
+    format!("`{text}` in `allow_addresses` is not a block of addresses; write it like \"10.20.0.0/16\" or \"fd00::/8\"")
 }
 
 /// Whether an address is not one of the public internet.

@@ -147,7 +147,7 @@ pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUr
         return Err(FetchError::BadRedirect(format!("status {status} without Location")));
     };
     if values.any(|other| other != value) {
-        return Err(FetchError::BadRedirect(format!("status {status} with two Locations")));
+        return Err(FetchError::BadRedirect(format!("status {status} with two `Location` headers")));
     }
     let reference = match std::str::from_utf8(value) {
         Ok(text) => text.to_owned(),

@@ -131,7 +131,7 @@ impl Network {
                 self.issuers.note_failure(&url);
                 break;
             };
-            tracing::debug!(%url, "an issuer's certificate was fetched to complete a chain");
+            tracing::debug!(%url, "fetched an issuer's certificate to complete a chain");
             self.issuers.add(certificate);
             found_one = true;
         }

@@ -199,7 +199,7 @@ impl Session {
     fn out_of_scope(&self, url: &PageUrl) -> Option<String> {
         match self.scope.admits(url) {
             ScopeDecision::Admitted => None,
-            ScopeDecision::ForeignHost => Some(format!("{url}, whose host is none of the portal's")),
+            ScopeDecision::ForeignHost => Some(format!("{url}, whose host does not belong to the portal")),
             ScopeDecision::Excluded => Some(format!("{url}, which the portal's file excludes")),
         }
     }
@@ -256,10 +256,10 @@ impl Session {
                 let hash = fingerprint::hash_bytes(body);
                 if self.fetcher.origins.note_unended(&url.origin(), path_and_query(url), hash) {
                     return Ok(Some(
-                        "nothing tells that the page is whole, and it came like this three times".to_owned(),
+                        "nothing shows that the page is complete, but it came like this three times".to_owned(),
                     ));
                 }
-                "nothing tells that it is whole; if it comes like this three times, it is taken"
+                "nothing shows that it is complete; if it comes like this three times, it is accepted"
             }
         };
         Err(FetchError::Cut(reason.to_owned()))

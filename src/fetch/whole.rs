@@ -161,9 +161,7 @@ pub(super) fn check_range(response: &WireResponse) -> Result<(), FetchError> {
     };
     match numbers() {
         Some((0, last, Some(all))) if last.checked_add(1) == Some(all) => Ok(()),
-        Some(_) => {
-            Err(FetchError::Cut(format!("it is a part of the page by its own account (`Content-Range: {range}`)")))
-        }
+        Some(_) => Err(FetchError::Cut(format!("it is only a part of the page (`Content-Range: {range}`)"))),
         None => Ok(()),
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct Limits {
 /// A name and password in an address would be sent as `Authorization`; nobody gave them to us to use.
 pub(super) fn without_credentials(url: &PageUrl) -> Result<url::Url, FetchError> {
     let mut url = url.as_url().clone();
-    let refuse = |()| FetchError::BadRedirect("the address carries a password".into());
+    let refuse = |()| FetchError::BadRedirect("the address contains a password".into());
     url.set_username("").map_err(refuse)?;
     url.set_password(None).map_err(refuse)?;
     Ok(url)
@@ -74,7 +74,7 @@ pub(super) fn header_map(request: &WireRequest) -> HeaderMap {
 pub(super) fn checked_headers(headers: &HeaderMap) -> Result<Vec<(String, Vec<u8>)>, FetchError> {
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if bytes > MAX_HEADER_BYTES || headers.len() > MAX_HEADERS {
-        return Err(FetchError::Malformed(format!("a head of {} headers and {bytes} bytes", headers.len())));
+        return Err(FetchError::Malformed(format!("{} headers with {bytes} bytes", headers.len())));
     }
     let codings = headers.get_all(TRANSFER_ENCODING).iter();
     let names = codings.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));

@@ -12,6 +12,7 @@ use crate::model::request::Request;
 use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 use crate::obstacle;
+use crate::text::count::counted;
 use crate::url::PageUrl;
 
 /// Requests of one look at most, robots.txt and redirects included: at two seconds each, a minute.
@@ -72,7 +73,7 @@ impl SiteProbe {
     async fn ask_anew(&mut self, request: &Request) -> ProbeResult {
         if self.session.requests_sent() >= self.most {
             return Err(ProbeFailure {
-                message: format!("not asked for: {} requests were sent already", self.most),
+                message: format!("not fetched: {} were sent already", counted(self.most, "request")),
                 hint: None,
             });
         }
@@ -90,28 +91,28 @@ impl SiteProbe {
         }
         let answer = match fetched {
             Ok(Fetched::Page(page)) => Ok(Arc::new(*page)),
-            Ok(Fetched::Gone(status)) => refused(format!("HTTP {status}"), "is the address right?"),
+            Ok(Fetched::Gone(status)) => refused(format!("HTTP {status}"), "check the address"),
             Ok(Fetched::Disallowed(line)) => refused(
-                format!("robots.txt forbids it ({line})"),
-                "ask the portal's office for leave; it is named on the front page mostly",
+                format!("robots.txt disallows it ({line})"),
+                "ask the portal's office for permission; the front page usually names it",
             ),
             Ok(Fetched::OutOfScope(reason)) => refused(
                 format!("it redirects to {reason}"),
-                "run `tintinh add` with that address if it is the portal's new place",
+                "run `tintinh add` with that address if the portal has moved there",
             ),
             Ok(Fetched::Unchanged(_)) => {
                 refused("HTTP 304 to a request without conditions".to_owned(), "try again later")
             }
             Err(error) => {
                 let message = error.message(self.session.host());
-                refused(message, "is the address right, and does a browser on this machine open it?")
+                refused(message, "check the address, and whether a browser on this machine opens it")
             }
         };
         match answer {
             Ok(page) if request.expect != Expect::Html => Ok(page),
             Ok(page) => match obstacle::find(&page) {
                 Some(sighting) => refused(
-                    format!("what stands there is no page of the site: {sighting}"),
+                    format!("this is not a page of the site: {sighting}"),
                     "the portal does not show its pages to programs from here; ask its office, or try from a network in Vietnam",
                 ),
                 None => Ok(page),

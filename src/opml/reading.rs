@@ -179,10 +179,10 @@ impl Walk<'_> {
         let name = tag.name().as_ref().to_ascii_lowercase();
         if self.open.is_empty() && name != "opml" {
             let hint = "export the subscriptions of the feed reader as OPML";
-            return Err(self.wrong(at, format!("this is no OPML: the document is `<{name}>`; {hint}")));
+            return Err(self.wrong(at, format!("this is not OPML: the document is `<{name}>`; {hint}")));
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(self.wrong(at, format!("outlines within outlines, more than {MAX_DEPTH} deep")));
+            return Err(self.wrong(at, format!("outlines are nested more than {MAX_DEPTH} deep")));
         }
         let mut open =
             OpenElement { folder: None, is_comment: self.open.last().is_some_and(|open| open.is_comment), name };
@@ -252,7 +252,7 @@ impl Walk<'_> {
                 Err(self.wrong(self.text.len(), message))
             }
             None if !self.text.contains("<opml") && !self.text.to_ascii_lowercase().contains("<opml") => {
-                Err(self.wrong(0, "this is no OPML: there is no `<opml>` in it".to_owned()))
+                Err(self.wrong(0, "this is not OPML: it has no `<opml>`".to_owned()))
             }
             None => Ok(self.found),
         }

@@ -131,10 +131,10 @@ impl JsonLines {
             file.set_len(lines.whole as u64).map_err(at(path))?;
             failpoint::reach("sink.torn").map_err(at(path))?;
             self.repaired += 1;
-            tracing::warn!(path = %path.display(), bytes = bytes.len() - lines.whole, "a torn last line was cut off; its record is written again");
+            tracing::warn!(path = %path.display(), bytes = bytes.len() - lines.whole, "cut off an incomplete last line; its record is written again");
         }
         if lines.unreadable > 0 {
-            tracing::error!(path = %path.display(), lines = lines.unreadable, "a file of records holds lines that are no records; `tintinh doctor` tells which");
+            tracing::error!(path = %path.display(), lines = lines.unreadable, "a record file has lines that are not records; `tintinh doctor` lists them");
         }
         file.sync_all().and_then(|()| files::sync_parent(path)).map_err(at(path))?;
         self.uncertain.remove(path);

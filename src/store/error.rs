@@ -29,7 +29,9 @@ pub enum StoreError {
         path: String,
     },
     /// Written by a newer version of the program.
-    #[error("{path} is of format {found}, this program knows {known}: use the program that wrote it, or a newer one")]
+    #[error(
+        "{path} has format {found}, but this program reads format {known}: use the program that wrote it, or a newer one"
+    )]
     TooNew {
         /// The database's file.
         path: String,
@@ -42,7 +44,7 @@ pub enum StoreError {
     #[error("the database is older than this program: `tintinh fetch` or `tintinh run` brings it up to date")]
     TooOld,
     /// SQLite refuses: locked, full, corrupt, read-only, or a row against its rules.
-    #[error("the database refuses: {0}")]
+    #[error("the database refused: {0}")]
     Sql(rusqlite::Error),
     /// A stored value cannot be read back.
     #[error("the database holds a value that cannot be read: {0}")]

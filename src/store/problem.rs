@@ -56,17 +56,15 @@ impl StoreProblem {
     /// What it is and what would help, for people.
     pub fn advice(self) -> &'static str {
         match self {
-            StoreProblem::Locked => "another process holds the database: end it",
-            StoreProblem::Full => "the disk is full: make room",
-            StoreProblem::ReadOnly => "the disk or the file is read-only: mount it for writing, mend its permissions",
-            StoreProblem::Disk => "the disk fails: see the kernel's log, replace it",
+            StoreProblem::Locked => "another process has locked the database: stop it",
+            StoreProblem::Full => "the disk is full: free some space",
+            StoreProblem::ReadOnly => "the disk or the file is read-only: mount it for writing or fix its permissions",
+            StoreProblem::Disk => "the disk fails: see the kernel log and replace it",
             StoreProblem::Unopenable => {
-                "the database cannot be opened: see descriptors (LimitNOFILE=), permissions and the folder"
+                "the database cannot be opened: check file descriptors (LimitNOFILE=), permissions and the folder"
             }
-            StoreProblem::Memory => "memory is missing: see MemoryMax=",
-            StoreProblem::Moved => {
-                "the database was moved, removed or replaced: bring it back, or start the program anew"
-            }
+            StoreProblem::Memory => "out of memory: raise MemoryMax=",
+            StoreProblem::Moved => "the database was moved, removed or replaced: restore it, or restart the program",
             StoreProblem::Damaged => "the database is damaged: stop the program and run `tintinh doctor --repair`",
         }
     }

@@ -87,7 +87,7 @@ impl Handshakes {
         if settings.mode == TlsMode::Unverified {
             tracing::warn!(
                 host,
-                "`tls = \"unverified\"`: the server's certificate is not verified, anybody between may lie"
+                "`tls = \"unverified\"`: the server's certificate is not verified, so anyone on the path can change pages"
             );
             ssl.set_verify(SslVerifyMode::NONE);
         } else {

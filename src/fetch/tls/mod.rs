@@ -69,18 +69,18 @@ impl TlsFault {
     pub(super) fn hint(self) -> &'static str {
         match self {
             TlsFault::UnknownIssuer => {
-                "name a file with the issuer's certificate under `intermediates` in the portal's file, or under `extra_ca` if it is not publicly trusted"
+                "add a file with the issuer's certificate to `intermediates` in the portal's file, or to `extra_ca` if it is not publicly trusted"
             }
             TlsFault::SelfSigned | TlsFault::NotPinned => {
-                "if this is the portal's key, put it under `pins` in the portal's file"
+                "if this is the portal's key, add it to `pins` in the portal's file"
             }
             TlsFault::NoCommonGround | TlsFault::OutdatedCertificate | TlsFault::Other => {
-                "tls = \"legacy\" in the portal's file may connect"
+                "try tls = \"legacy\" in the portal's file"
             }
             TlsFault::Expired | TlsFault::WrongHost => {
-                "tell the portal's operator; as a last resort tls = \"unverified\" in the portal's file connects, and anybody between may lie"
+                "tell the portal's operator; as a last resort, tls = \"unverified\" in the portal's file connects, but anyone on the path can change pages"
             }
-            TlsFault::NotYetValid => "is the clock of this machine right?",
+            TlsFault::NotYetValid => "check the clock of this machine",
         }
     }
 }
@@ -92,10 +92,10 @@ impl fmt::Display for TlsFault {
             TlsFault::NotYetValid => "the server's certificate is not valid yet",
             TlsFault::WrongHost => "the server's certificate is for another host",
             TlsFault::UnknownIssuer => "the server's certificate chain is incomplete, or its issuer is not trusted",
-            TlsFault::SelfSigned => "the server's certificate is signed by itself",
-            TlsFault::NotPinned => "the server's key is none of those that are pinned",
+            TlsFault::SelfSigned => "the server's certificate is self-signed",
+            TlsFault::NotPinned => "the server's key is none of the pinned ones",
             TlsFault::OutdatedCertificate => "the server's certificate or key is of a kind that is no longer accepted",
-            TlsFault::NoCommonGround => "the server offers no TLS version and cipher that are still safe",
+            TlsFault::NoCommonGround => "the server offers no TLS version and cipher that are safe today",
             TlsFault::Other => "the handshake failed",
         })
     }

@@ -143,7 +143,7 @@ impl Work<'_> {
         }
         if self.look.is_legacy() {
             draft.tls = Some("legacy".to_owned());
-            self.notes.push("the server speaks TLS of old only: the portal's file says tls = \"legacy\"".to_owned());
+            self.notes.push("the server speaks only old TLS, so the file sets tls = \"legacy\"".to_owned());
         }
         draft.platform = self.platform_of(&front);
         for (url, _) in clues.sections.iter().take(MAX_DETECTED) {
@@ -210,12 +210,13 @@ impl Work<'_> {
 
     fn nothing(&self, clues: &Clues) -> Failure {
         let account = if clues.is_shell {
-            format!("{} is an empty page that scripts fill: there are no links in it to read", self.wanted.url)
+            format!("{} is an empty page that scripts fill; it has no links to read", self.wanted.url)
         } else {
-            format!("{} shows no feed, no sitemap and no list of articles that could be read", self.wanted.url)
+            format!("{} has no feed, no sitemap and no readable list of articles", self.wanted.url)
         };
         let mut next = vec![
-            "try the address of a section that lists news, as your browser shows it: tintinh add ADDRESS".to_owned(),
+            "try the address of a section with a list of news, as your browser shows it: tintinh add ADDRESS"
+                .to_owned(),
             "see what a page holds: tintinh links ADDRESS".to_owned(),
         ];
         if clues.is_shell {

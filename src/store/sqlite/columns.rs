@@ -46,8 +46,7 @@ pub(super) fn json_at<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usi
 /// Something that was learned, out of a JSON column. What cannot be read is learned anew, and holds nobody up.
 pub(super) fn learned<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
     let read = serde_json::from_str(text);
-    read.inspect_err(|error| tracing::warn!("something that was learned cannot be read, and is learned anew: {error}"))
-        .ok()
+    read.inspect_err(|error| tracing::warn!("learned data cannot be read and is learned again: {error}")).ok()
 }
 
 /// A name out of a column.

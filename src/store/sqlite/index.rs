@@ -388,11 +388,11 @@ const QUESTIONS: [(&str, &str); 5] = [
     ),
     (
         "SELECT r.id FROM records r LEFT JOIN articles a ON a.id = r.id WHERE a.id IS NULL OR r.revision > a.revision",
-        "a record of no article, or of a revision that is not reached",
+        "a record without its article, or of a later revision than its article's",
     ),
     (
         "SELECT c.id FROM copies c LEFT JOIN copies h ON h.number = c.head WHERE h.number IS NULL OR h.head <> h.number",
-        "a copy of what is no head",
+        "a copy of an article that is no head",
     ),
     (
         "SELECT CAST(s.article AS TEXT) FROM shingles s LEFT JOIN copies c ON c.number = s.article AND c.keys > 0

@@ -215,7 +215,7 @@ fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u6
             Part::Done(()) => taken += u64::from(!known),
             Part::Refused(error) => {
                 let (id, revision) = (&record.id, record.revision);
-                tracing::error!("the record {id}, revision {revision}, of a file was not taken in: {error}");
+                tracing::error!("record {id}, revision {revision}, was not added from its file: {error}");
             }
         }
     }

@@ -131,7 +131,7 @@ impl Database {
         if found < newest_format() {
             let known = newest_format();
             let reason = format!(
-                "it is of format {found}, and this program's is {known}: the next `tintinh run` or `tintinh fetch` leads it on, after a backup"
+                "it has format {found}, and this program uses {known}: the next `tintinh run` or `tintinh fetch` upgrades it, after a backup"
             );
             return Err(StoreError::Open { path: path.display().to_string(), reason, problem: None });
         }
@@ -341,7 +341,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     if found > 0 && found < newest_format() {
         let backup = path.with_extension(format!("v{found}.backup.db"));
         back_up(connection, &backup)?;
-        tracing::info!(backup = %backup.display(), "database backed up before its format changes");
+        tracing::info!(backup = %backup.display(), "backed up the database before its upgrade");
     }
     if found == newest_format() {
         return Ok(());

@@ -169,7 +169,7 @@ fn settle_article(
     let Article { mut record, credit, is_misnamed } = article;
     let is_new = newest(tx, &record.id)?.is_none();
     let verdict = if is_misnamed && is_new && says_what_another_says(tx, &record, SAME_TEXT, now)? {
-        Verdict::NotAnArticle("what another article says stands there".to_owned())
+        Verdict::NotAnArticle("the page has the text of another article".to_owned())
     } else {
         judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?
     };
@@ -211,7 +211,7 @@ fn judge(
             judge(tx, record, link, credit, now)
         }
         Change::Replaced if says_what_another_says(tx, record, SAME_PAGE, now)? => {
-            Ok(Verdict::NotAnArticle("what another article says stands there".to_owned()))
+            Ok(Verdict::NotAnArticle("the page has the text of another article".to_owned()))
         }
         Change::Revision | Change::Replaced | Change::AnotherArticle => revise(tx, record, &known, credit, now),
     }
