@@ -33,7 +33,7 @@ use crate::onboard::survey::SurveyRequest;
 use crate::text::count::counted;
 use crate::url::PageUrl;
 
-/// Time between two requests of a look at most: it is one look of a few dozen requests, with a person waiting. A `Crawl-delay` is kept.
+/// The longest delay between two requests. This is one look of a few dozen requests, with a person waiting. `Crawl-delay` is obeyed.
 const DELAY: Duration = Duration::from_secs(2);
 
 /// Characters of a title in the preview.
@@ -42,7 +42,7 @@ const TITLE: usize = 60;
 /// Looks, shows what was found, and writes the file.
 ///
 /// # Errors
-/// [`CommandError`]; a site of which no portal can be made is exit code 1, with an account.
+/// [`CommandError`]; if no portal can be made, exit code 1 with an explanation.
 pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
     let (config, _console) = common::open_config(cli)?;
     let wanted = wanted(cli, &config, args)?;
@@ -65,7 +65,7 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, C
     let given = args.url.clone().or_else(|| named.map(|entry| entry.home.to_string())).unwrap_or_default();
     let address = if given.contains("://") { given.clone() } else { format!("https://{given}") };
     let url = PageUrl::parse(&address).map_err(|error| usage(format!("`{given}`: {error}")))?;
-    // An address of the catalogue is the province's, whether the entry is named or not.
+    // An address in the catalogue has its province, whether the entry is named or not.
     let known = named.or_else(|| catalogue.entry_of(&url));
     if let Some(Entry { id, succeeded_by: Some(successor), .. }) = known {
         tracing::warn!(
@@ -101,7 +101,7 @@ fn probe(config: &Config, wanted: &SurveyRequest) -> anyhow::Result<SiteProbe> {
     Ok(SiteProbe::new(session, MAX_REQUESTS))
 }
 
-/// What is told where there is nothing to write.
+/// The report if there is nothing to write.
 fn account(nothing: &NoPortal) -> String {
     let mut text = format!("error: {}\n", nothing.account);
     // Writing into a string cannot fail.
@@ -125,7 +125,7 @@ fn finish(cli: &Cli, args: &AddArgs, found: &Survey) -> Result<ExitCode, Command
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was found, for a person.
+/// The result, for a person.
 fn preview(found: &Survey) -> String {
     let mut text = format!("{} ({}), {}\n", found.draft.name, found.draft.home, counted(found.requests, "request"));
     // Writing into a string cannot fail.
@@ -147,7 +147,7 @@ fn preview(found: &Survey) -> String {
     text
 }
 
-/// A table of articles: what was read off each, and by which rule.
+/// A table of articles: what was read from each, and by which rule.
 pub(crate) fn articles(articles: &[(PageUrl, Option<Record>)]) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);

@@ -1,4 +1,4 @@
-//! `tintinh catalogue`: which portals are known of, and which of them the configuration visits.
+//! `tintinh catalogue`: the known portals, and which of them are configured.
 
 use std::process::ExitCode;
 
@@ -17,10 +17,10 @@ use crate::config::Portal;
 use crate::config::catalogue::Entry;
 use crate::text::vietnamese::fold_ascii;
 
-/// Prints the entries that a text is found in, or all.
+/// Prints the entries that contain a text, or all.
 ///
 /// # Errors
-/// [`CommandError::Config`] where the configuration or its catalogue is wrong, [`CommandError::Usage`] where no entry holds the text.
+/// [`CommandError::Config`] if the configuration or its catalogue is wrong, [`CommandError::Usage`] if no entry contains the text.
 pub fn run(cli: &Cli, args: &CatalogueArgs) -> Result<ExitCode, CommandError> {
     let config = common::config_or_shipped(cli)?;
     let catalogue = Catalogue::load(&common::config_dir(cli))?;
@@ -35,7 +35,7 @@ pub fn run(cli: &Cli, args: &CatalogueArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether a folded text stands in what names the entry.
+/// Whether the names of an entry contain a folded text.
 fn is_named(entry: &Entry, text: &str) -> bool {
     let codes = entry.codes.iter().flat_map(|code| [code.name.clone(), code.code.clone()]);
     let family = entry.family.iter().map(ToString::to_string);
@@ -71,7 +71,7 @@ fn table(entries: &[&Entry], config: &Config) -> String {
     format!("{lines}{} known, {verified} verified on the live host\n", entries.len())
 }
 
-/// An object for each entry, a line each.
+/// One JSON object per line for each entry.
 fn json_lines(entries: &[&Entry], config: &Config) -> String {
     entries.iter().map(|entry| format!("{}\n", as_json(entry, covering(entry, config)))).collect()
 }

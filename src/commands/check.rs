@@ -1,4 +1,4 @@
-//! `tintinh check`: is the configuration right?
+//! `tintinh check`: checks the configuration.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use crate::config::Catalogue;
 use crate::config::Config;
 use crate::text::count::counted;
 
-/// Prints what the configuration holds.
+/// Prints a summary of the configuration.
 ///
 /// # Errors
 /// [`CommandError::Config`] with all its errors.

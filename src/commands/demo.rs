@@ -1,4 +1,4 @@
-//! `tintinh demo`: what a newcomer runs first. Sample portals on loopback, the very same engine, no network.
+//! `tintinh demo`: the newcomer's first command. Sample portals on loopback, the same engine, no network.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use crate::engine::Until;
 use crate::model::settings::LogFormat;
 use crate::text::count::counted;
 
-/// Serves, ingests, and says where to look.
+/// Serves, ingests, and prints where the records are.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -74,7 +74,7 @@ tintinh --config {name}/config run
 tintinh --config {name}/config status --watch
 "
     ))?;
-    // Its sender lives as long as the signals are caught.
+    // Its sender lives for as long as the signals are caught.
     let _ = shutdown.told.wait_for(|told| *told).await;
     sites.shutdown().await;
     Ok(ExitCode::SUCCESS)
@@ -90,7 +90,7 @@ async fn ingest(cli: &Cli, args: &DemoArgs, dir: &Path) -> Result<Report, Comman
     report
 }
 
-/// A new folder that is kept: the newcomer is to look into it.
+/// A new folder that is kept, so that the newcomer can look into it.
 fn temporary_folder() -> Result<PathBuf, CommandError> {
     let base = std::env::temp_dir();
     for number in 1..1000 {

@@ -1,4 +1,4 @@
-//! `tintinh doctor`: database, record files and outbox held against each other, and put right.
+//! `tintinh doctor`: compares database, record files and outbox, and repairs them.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -22,10 +22,10 @@ use crate::text::count::counted;
 /// Findings that are printed one by one; the others are counted.
 const MOST_SHOWN: usize = 50;
 
-/// Checks, and repairs where asked to.
+/// Checks, and repairs if requested.
 ///
 /// # Errors
-/// [`CommandError::Store`] where the state is locked or cannot be looked at; findings that are left are exit code 1.
+/// [`CommandError::Store`] if the state is locked or cannot be read; exit code 1 if findings are left.
 pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     common::block_on(async {
@@ -42,13 +42,13 @@ pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
 
 type RepairResult = (Repaired, Vec<Finding>);
 
-/// What was found, and what was done about it with what is left.
+/// The findings, and the repair with what is left.
 async fn examine(config: &Config, repair: bool) -> anyhow::Result<(Vec<Finding>, Option<RepairResult>)> {
     let (state, records) = (&config.state_dir, &config.records_dir);
     if !state.exists() {
         anyhow::bail!("there is no state folder {} (see --state-dir)", state.display());
     }
-    // Without the lock, a service may be running: it is only looked at then.
+    // Without the lock, a service may be running, so nothing is changed.
     let lock = common::lock(state);
     let is_alone = lock.is_ok();
     if repair {

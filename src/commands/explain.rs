@@ -1,4 +1,4 @@
-//! `tintinh explain`: which rule gave which field, why an article was kept or dropped.
+//! `tintinh explain`: which rule gave each field, and why an article was kept or dropped.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -32,13 +32,13 @@ use crate::text::count::counted;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
-/// Selectors of one field that are suggested at most.
+/// The most selectors suggested for one field.
 const MOST_SUGGESTIONS: usize = 3;
 
 /// Explains a saved page, or an article of the store.
 ///
 /// # Errors
-/// [`CommandError`]; an address that nobody has met is one.
+/// [`CommandError`]; also if the address is unknown.
 pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
     let path = Path::new(&args.what);
     let text = if path.is_file() {
@@ -97,7 +97,7 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));
             let link = link.and_then(|status| status.link).unwrap_or_else(|| saved::link_to(&page.url));
-            // A database of an older program has none.
+            // A database of an older version has none.
             let memory = memory_of(config, page.final_url.host()).await.ok().flatten();
             text.push_str(&of_page(config, portal, &link, &page, memory.as_ref(), args.html.as_deref())?);
         }
@@ -105,7 +105,7 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
     Ok(text)
 }
 
-/// What the store knows of an article.
+/// What the store knows about an article.
 struct LinkFacts {
     link: Option<LinkStatus>,
     record: Option<Record>,

@@ -1,4 +1,4 @@
-//! `tintinh export`: the current view of the store, every copy with what it is known to be a copy of now.
+//! `tintinh export`: the current view of the store, with the copies known now.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ use crate::text::visible;
 /// Prints the current view.
 ///
 /// # Errors
-/// [`CommandError`]; records that cannot be read are left out, with exit code 1.
+/// [`CommandError`]; unreadable records are left out, with exit code 1.
 pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let portal = args.portal.as_deref().map(|name| named_portal(&config, name)).transpose()?;
@@ -36,7 +36,7 @@ pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::from(EXIT_FAILED))
 }
 
-/// Prints what can be read of it; says how many records cannot.
+/// Prints what can be read; returns how many records cannot.
 async fn print(config: &Config, wanted: &RecordFilter, format: ExportFormat) -> Result<u64, CommandError> {
     let Some(store) = common::store_to_read(config).await? else {
         output::warn(&format!("nothing has been fetched yet: there is no database in {}", config.state_dir.display()));
@@ -60,10 +60,10 @@ async fn print(config: &Config, wanted: &RecordFilter, format: ExportFormat) -> 
     Ok(left_out)
 }
 
-/// Puts records down in a format.
+/// Writes records in a format.
 enum Writer<W: Write> {
     Jsonl(Json<W>),
-    /// To a terminal, or to a file in which everything stays as it was published.
+    /// To a terminal, or unchanged to a file.
     Csv {
         table: Box<csv::Writer<W>>,
         has_head: bool,
@@ -173,7 +173,7 @@ fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.
+/// A cell that no spreadsheet reads as a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.
 fn inert(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }

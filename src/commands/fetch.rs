@@ -30,10 +30,10 @@ use crate::visit::Event;
 use crate::visit::Reporter;
 use crate::visit::Summary;
 
-/// Visits the chosen portals until each had its visit, then prints a table.
+/// Visits each chosen portal once, then prints a table.
 ///
 /// # Errors
-/// [`CommandError`]; portals that fail are no error but exit code 1.
+/// [`CommandError`]; a portal that fails is no error but exit code 1.
 pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     let (config, console) = common::open_config(cli)?;
     let chosen = chosen(&config, &args.portals)?;
@@ -74,7 +74,7 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     Ok(report)
 }
 
-/// 1 where anything failed that is to be tried again, or is left to the next run.
+/// Exit code 1 if anything failed or is left to the next run.
 pub fn exit_code(report: &Report) -> ExitCode {
     let failed = report.interrupted
         || report.portals.values().any(|summary| !summary.failures.is_empty() || summary.failed.is_some());
@@ -125,7 +125,7 @@ pub fn reporter(bar: Option<ProgressBar>, quiet: bool) -> Reporter {
     })
 }
 
-/// The bar's end moves away with the links that are found. Links of earlier runs are met only when they are worked on.
+/// The bar grows with the links that are found. Links of earlier runs appear only when they are processed.
 fn advance(bar: &ProgressBar, event: &Event) {
     match event {
         Event::Settled { .. } => {
@@ -133,7 +133,7 @@ fn advance(bar: &ProgressBar, event: &Event) {
             bar.set_length(bar.length().unwrap_or_default().max(bar.position()));
         }
         Event::SourceRead { new, .. } => bar.inc_length(u64::try_from(*new).unwrap_or_default()),
-        // The table tells of visits, and the log of alarms.
+        // The table shows visits, the log shows alarms.
         Event::Ended { .. } | Event::Alarm(_) => {}
     }
     if let Some(line) = line(event) {

@@ -1,4 +1,4 @@
-//! What the verbs that look at sources print: links, and why there is no page.
+//! What verbs print about sources: links, and why there is no page.
 
 use crate::fetch::Fetched;
 use crate::model::link::Link;
@@ -20,7 +20,7 @@ pub(super) fn json_line(url: &PageUrl, title: Option<&str>, date: Option<&str>) 
     format!("{}\n", serde_json::json!({ "url": url.as_str(), "title": title, "date": date }))
 }
 
-/// Why an answer is no page, in words.
+/// Why an answer is not a page, in words.
 pub(super) fn no_page(url: &PageUrl, fetched: &Fetched) -> String {
     match fetched {
         Fetched::Page(_) => format!("{url} is a page"),

@@ -1,4 +1,4 @@
-//! `tintinh check --live`: each source and rule of a portal, tried.
+//! `tintinh check --live`: tries each source and rule of a portal.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -21,10 +21,10 @@ use crate::onboard::look::SiteProbe;
 use crate::text::count::counted;
 use crate::text::date::rfc3339;
 
-/// Tries portals, all that are enabled where none is named, and prints what each source and rule gives.
+/// Tries portals, by default all enabled ones, and prints what each source and rule finds.
 ///
 /// # Errors
-/// [`CommandError`]; a source without links, or articles none of which is read, are exit code 1.
+/// [`CommandError`]; a source without links, or articles of which none can be read, give exit code 1.
 pub fn run(config: &Config, names: &[String]) -> Result<ExitCode, CommandError> {
     let chosen: Vec<&Portal> = match names {
         [] => config.enabled().collect(),
@@ -45,7 +45,7 @@ async fn try_portal(config: &Config, portal: &Portal) -> anyhow::Result<(LiveTri
     Ok((live, look.requests()))
 }
 
-/// A look at a portal as its file has it: its hosts, its delay, its TLS.
+/// A probe of a portal with its file's hosts, delay and TLS.
 pub(crate) fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<SiteProbe> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
     let session = fetcher.session(portal.scope.clone(), portal.delay, None).with_tls(portal.tls.clone());

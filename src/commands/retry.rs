@@ -1,4 +1,4 @@
-//! `tintinh retry`: pages that wait in quarantine are read again, after a fix of the program or of the rules.
+//! `tintinh retry`: reads pages in quarantine again, after a fix of the program or of the rules.
 
 use std::process::ExitCode;
 
@@ -17,10 +17,10 @@ use crate::store::Selection;
 use crate::store::Store;
 use crate::text::count::counted;
 
-/// Takes links up again and, where no service runs that would do it, reads them.
+/// Makes links pending again and, if no service runs, reads them.
 ///
 /// # Errors
-/// [`CommandError`]; pages that fail again are exit code 1.
+/// [`CommandError`]; exit code 1 if pages fail again.
 pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let selection = selection(&config, args);
@@ -34,7 +34,7 @@ pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
             output::print("no page is waiting to be read again\n")?;
             return Ok(ExitCode::SUCCESS);
         }
-        // Whoever holds the lock works on what is due.
+        // The process that holds the lock reads what is due.
         if common::lock(&config.state_dir).is_err() {
             output::print(&format!("the running service reads {} again within a minute\n", counted(links, "page")))?;
             return Ok(ExitCode::SUCCESS);
@@ -52,7 +52,7 @@ async fn take_up(config: &Config, selection: Selection) -> anyhow::Result<Vec<(P
     Ok(store.take_up_again(selection, Clock::System.now()).await?)
 }
 
-/// What is the name of a portal means its pages, anything else one link.
+/// The name of a portal selects its pages, anything else one link.
 fn selection(config: &Config, args: &RetryArgs) -> Selection {
     let portal = |word: &String| PortalId::new(word).ok().filter(|id| config.portal(id).is_some());
     Selection {

@@ -1,4 +1,4 @@
-//! `tintinh status`: how portals, sources and the service stand. Reads beside a running service.
+//! `tintinh status`: the state of portals, sources and the service. Reads beside a running service.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ use crate::text::date::rfc3339;
 use crate::text::visible;
 use crate::web;
 
-/// Prints the status, once or again and again.
+/// Prints the status, once or repeatedly.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -57,7 +57,7 @@ fn portals(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandEr
     names.iter().map(known).collect()
 }
 
-/// One look: the text to print.
+/// The text to print.
 fn look(config: &Config, portals: &[PortalId], as_json: bool) -> Result<String, CommandError> {
     if !Store::is_there(&config.state_dir) {
         let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "pages_bytes": 0 });
@@ -86,7 +86,7 @@ async fn gather(config: &Config, portals: &[PortalId]) -> anyhow::Result<(Overvi
     Ok((overview, details))
 }
 
-/// Whether a service runs, and what it says of itself where it serves its health.
+/// Whether a service runs, and its own report if it serves its health.
 fn service(config: &Config) -> String {
     if !overview::is_worked_on(&config.state_dir) {
         return "not running".to_owned();
@@ -225,7 +225,7 @@ fn ago(now: Timestamp, moment: Timestamp) -> String {
         .map_or_else(|_| "just now".to_owned(), |past| format!("{} ago", span(past)))
 }
 
-/// A span in its largest unit: what an operator looks for is whether it is minutes or days.
+/// A duration in its largest unit: an operator wants to know whether it is minutes or days.
 fn span(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
@@ -243,7 +243,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// What was found on a portal's last pages, a line for each field and each rule.
+/// What was found on a portal's last pages, one line per field and rule.
 fn detail_in_words(detail: &Value) -> String {
     let mut text =
         format!("{}: its last pages ({} remembered)\n", detail["portal"].as_str().unwrap_or_default(), detail["pages"]);

@@ -1,4 +1,4 @@
-//! What exchanges have in common, whichever TLS library makes them: limits, heads and bodies.
+//! What exchanges share, with either TLS library: limits, heads and bodies.
 
 use std::io;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub const MAX_HEADER_BYTES: usize = 256 << 10;
 /// Room set aside at once for a body whose length is announced.
 const FIRST_ROOM: u64 = 1 << 20;
 
-/// What every exchange is held to.
+/// The limits of every exchange.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub(super) connect: Duration,
@@ -121,7 +121,7 @@ pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + '
             Err(error) if framing == Framing::ByClosing && is_end_without_notice(&error) => break,
             frame => frame.map_err(&explain)?,
         };
-        // Trailers say nothing that anybody here reads.
+        // Trailers are not used.
         let Ok(chunk) = frame.into_data() else { continue };
         if body.len() as u64 + chunk.len() as u64 > limits.wire_bytes {
             return Err(too_large);

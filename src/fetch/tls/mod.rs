@@ -1,6 +1,6 @@
-//! TLS as portals have it: what goes wrong, in words and with the key that helps; issuers' certificates that servers forget.
+//! TLS of portals: its faults, in words and with the key that helps, and issuers' certificates that servers forget.
 //!
-//! rustls is tried by default. Where it cannot connect, the portal's file names a profile ([`TlsMode`]).
+//! rustls is the default. If it cannot connect, the portal's file names a profile ([`TlsMode`]).
 //!
 //! [`TlsMode`]: crate::model::tls::TlsMode
 
@@ -26,9 +26,9 @@ pub enum TlsFault {
     UnknownIssuer,
     /// The certificate is its own issuer.
     SelfSigned,
-    /// The certificate's key is none of those that the portal's file pins.
+    /// The certificate's key is none of the pinned ones.
     NotPinned,
-    /// The certificate is so old in its make that it is refused.
+    /// The certificate is of an outdated kind and is refused.
     OutdatedCertificate,
     /// There is no TLS version and cipher that both sides have.
     NoCommonGround,
@@ -65,7 +65,7 @@ impl TlsFault {
         }
     }
 
-    /// The key of the portal's file that helps, or who does.
+    /// The key of the portal's file, or the person, that helps.
     pub(super) fn hint(self) -> &'static str {
         match self {
             TlsFault::UnknownIssuer => {
@@ -112,7 +112,7 @@ pub(super) fn is_pinned(leaf: &[u8], pins: &[[u8; 32]]) -> Option<bool> {
     (!pins.is_empty()).then(|| chain::spki_of(leaf).is_some_and(|spki| pins.contains(&pin_of(&spki))))
 }
 
-/// What a message says beside the fault: the server's pin where that helps, else what the library says.
+/// The detail of a message: the server's pin if it helps, else the library's message.
 pub(super) fn detail_of(fault: TlsFault, leaf: Option<&Vec<u8>>, said: &str) -> String {
     let leaf = leaf.filter(|_| matches!(fault, TlsFault::SelfSigned | TlsFault::NotPinned));
     match leaf.and_then(|leaf| chain::spki_of(leaf)) {
