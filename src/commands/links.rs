@@ -193,7 +193,7 @@ fn named_platform<'a>(config: &'a Config, name: &str) -> Result<&'a Platform, Co
     let known = PlatformId::new(name).ok().and_then(|id| config.platform(&id));
     known.ok_or_else(|| {
         let names: Vec<&str> = config.platforms.iter().map(|platform| platform.id.as_str()).collect();
-        CommandError::Usage(format!("there is no platform `{name}`; the platforms are: {}", names.join(", ")))
+        CommandError::Usage(format!("there is no platform `{name}`; there are: {}", names.join(", ")))
     })
 }
 

@@ -103,5 +103,5 @@ async fn there_is_nothing_to_show_before_the_first_fetch() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("nothing has been fetched yet"));
     assert_eq!(run(folder.path(), &["diff", "x"]).await.status.code(), Some(2));
     let wrong = run(folder.path(), &["export", "--since", "hôm qua"]).await;
-    assert!(String::from_utf8_lossy(&wrong.stderr).contains("write it as in 2025-07-01"));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("write it like 2025-07-01"));
 }
