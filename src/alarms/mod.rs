@@ -1,5 +1,5 @@
-//! When an operator is to be told: what a portal's pages, sources and gaps say about it. Pure: it is given what was observed, and says which
-//! reasons for alarms hold.
+//! When to raise alarms: what a portal's pages, sources and gaps say about it. Pure: it gets observations and returns the reasons for
+//! alarms.
 
 pub mod drift;
 pub mod silence;
@@ -17,7 +17,7 @@ use crate::model::portal::PortalId;
 use crate::model::settings::AlarmSettings;
 use crate::text::count::counted;
 
-/// What is known of a portal at the end of a visit.
+/// What is known about a portal at the end of a visit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PortalObservations {
     /// Its last pages, oldest first.
@@ -26,13 +26,13 @@ pub struct PortalObservations {
     pub last_new: Option<Timestamp>,
     /// Its gaps between new articles.
     pub gaps: Vec<Gap>,
-    /// When it was last looked at with success.
+    /// When it was last visited with success.
     pub looked: Option<Timestamp>,
-    /// What fails: the portal as a whole (an empty name) and its sources, since when, with the last message.
+    /// What fails: the portal (an empty name) and its sources, since when, with the last message.
     pub failing: Vec<OngoingFailure>,
     /// Pages in quarantine.
     pub quarantined: u64,
-    /// Articles that its robots.txt disallows, where none was ever got.
+    /// Articles that its robots.txt disallows, if none was ever fetched.
     pub closed: u64,
     /// Alarms about it that are open, and when they were raised.
     pub open: Vec<(AlarmKey, Timestamp)>,

@@ -300,7 +300,7 @@ mod tests {
             (tls(TlsFault::NotYetValid), Transient, "not valid yet", "clock"),
             (tls(TlsFault::WrongHost), Transient, "another host", "operator"),
             (tls(TlsFault::UnknownIssuer), Transient, "incomplete", "intermediates"),
-            (tls(TlsFault::SelfSigned), Transient, "itself", "pins"),
+            (tls(TlsFault::SelfSigned), Transient, "self-signed", "pins"),
             (tls(TlsFault::NotPinned), Transient, "pinned", "pins"),
             (tls(TlsFault::OutdatedCertificate), Transient, "no longer accepted", "tls = \"legacy\""),
             (tls(TlsFault::NoCommonGround), Transient, "version and cipher", "tls = \"legacy\""),
@@ -337,7 +337,7 @@ mod tests {
                 FetchError::Resting { origin: "http://a.example".into(), until: Timestamp::UNIX_EPOCH, wait: hour },
                 Transient,
                 "1970-01-01",
-                "waiting",
+                "wait until then",
             ),
             (
                 FetchError::NotInTime { host: "a.example".into(), at: Timestamp::UNIX_EPOCH },

@@ -1,4 +1,5 @@
-//! One polite look at a site: each address is asked for once, robots.txt is kept, and the number of requests is bounded.
+//! One polite look at a site: each address is requested once, robots.txt is obeyed, and the number of requests is
+//! bounded.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,22 +16,22 @@ use crate::obstacle;
 use crate::text::count::counted;
 use crate::url::PageUrl;
 
-/// Requests of one look at most, robots.txt and redirects included: at two seconds each, a minute.
+/// The most requests of one look, including robots.txt and redirects: at two seconds each, a minute.
 pub const MAX_REQUESTS: u64 = 30;
 
-/// Why an address gave no page.
+/// Why an address has no page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeFailure {
     /// What happened.
     pub message: String,
-    /// What could be done about it.
+    /// What to do about it.
     pub hint: Option<&'static str>,
 }
 
 /// A page, or why there is none.
 pub type ProbeResult = Result<Arc<Page>, ProbeFailure>;
 
-/// A look under way.
+/// A running look.
 pub struct SiteProbe {
     session: Session,
     is_legacy: bool,
@@ -39,23 +40,23 @@ pub struct SiteProbe {
 }
 
 impl SiteProbe {
-    /// Begins one.
+    /// Begins a look.
     pub fn new(session: Session, most: u64) -> SiteProbe {
         SiteProbe { session, is_legacy: false, answers: HashMap::new(), most }
     }
 
-    /// Asks for an address, unless it was asked for before.
+    /// Requests an address, unless it was requested before.
     ///
     /// # Errors
-    /// As [`SiteProbe::ask`].
+    /// Like [`SiteProbe::ask`].
     pub async fn get(&mut self, url: &PageUrl, expect: Expect) -> ProbeResult {
         self.ask(&Request::get(url.clone(), expect)).await
     }
 
-    /// Asks, unless the same was asked before.
+    /// Sends a request, unless it was sent before.
     ///
     /// # Errors
-    /// [`ProbeFailure`] where there is no page of the site, or the look has sent all its requests.
+    /// [`ProbeFailure`] if there is no page of the site, or all requests are used up.
     pub async fn ask(&mut self, request: &Request) -> ProbeResult {
         let key = format!("{:?} {}", request.payload, request.url);
         if let Some(known) = self.answers.get(&key) {
@@ -127,7 +128,7 @@ impl SiteProbe {
         named.iter().filter_map(|text| url.join(text).ok()).collect()
     }
 
-    /// Whether the site's TLS had to be met as of old.
+    /// Whether the site needed the legacy TLS profile.
     pub fn is_legacy(&self) -> bool {
         self.is_legacy
     }

@@ -1,4 +1,5 @@
-//! New rules for a portal whose pages have changed: learned from its pages of now, written beside the old ones, which keep their date.
+//! New rules for a portal whose pages have changed: learned from today's pages and written beside the old ones, which keep their
+//! dates.
 
 use std::path::Path;
 
@@ -67,13 +68,13 @@ impl std::fmt::Display for Score {
 pub struct Proposal {
     /// The new text of the portal's file.
     pub text: String,
-    /// Pages of now, by the old file and by the new one.
+    /// Today's pages, by the old file and by the new one.
     pub fresh: (Score, Score),
-    /// Pages that were kept, likewise.
+    /// Stored pages, likewise.
     pub kept: (Score, Score),
 }
 
-/// The pages of articles that rules are learned from and held to.
+/// The pages of articles that rules are learned from and tested on.
 #[derive(Debug, Clone, Default)]
 pub struct Pages {
     /// As the site shows them now.
@@ -82,10 +83,10 @@ pub struct Pages {
     pub kept: Vec<(Link, Page)>,
 }
 
-/// Proposes rules. `lists` are pages that are no articles. `day` is today (`YYYY-MM-DD`).
+/// Proposes rules. `lists` are pages that are not articles. `day` is today (`YYYY-MM-DD`).
 ///
 /// # Errors
-/// A sentence where there is nothing better than what is there.
+/// A sentence if nothing better is found.
 pub fn propose(
     config: &Config,
     dir: &Path,

@@ -355,8 +355,8 @@ mod tests {
         check("<opml>\n<body>\n  <outline xmlUrl='x'/>\n </bdy></opml>", (4, 2), "not XML");
         check("<opml><body><outline xmlUrl='x'/>", (1, 34), "`<body>` is not closed");
         check("<html><body></body></html>", (1, 1), "the document is `<html>`");
-        check("", (1, 1), "no OPML");
-        check("https://a.vn/rss", (1, 1), "no OPML");
+        check("", (1, 1), "not OPML");
+        check("https://a.vn/rss", (1, 1), "not OPML");
         check(&format!("<opml>{}", "<outline text='a'>".repeat(100)), (1, 1141), "deep");
     }
 

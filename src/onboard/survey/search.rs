@@ -1,4 +1,4 @@
-//! Where a site's sources are looked for: its scripts, APIs, feeds, sections and sitemaps.
+//! Searches a site for sources: its scripts, APIs, feeds, sections and sitemaps.
 
 use std::collections::HashSet;
 

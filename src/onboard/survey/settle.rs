@@ -1,4 +1,4 @@
-//! What was found becomes the portal's file: the sources that are kept, and the rules by which its articles are read.
+//! Turns the results into the portal's file: the sources that are kept, and the rules that read its articles.
 
 use std::collections::HashSet;
 use std::path::Path;
