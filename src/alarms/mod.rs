@@ -129,7 +129,7 @@ fn failing_reason(
     };
     let of = if source.is_empty() { portal.to_string() } else { format!("source {source} of {portal}") };
     let since = crate::text::date::rfc3339(*since);
-    let message = format!("{of} fails since {since}, {times} times in a row: {message}");
+    let message = format!("{of} has failed since {since}, {} in a row: {message}", counted(times, "time"));
     Some(Reason { key: AlarmKey::of_portal(kind, portal, source), message, evidence })
 }
 

@@ -145,7 +145,7 @@ fn line(event: &Event) -> Option<String> {
     match event {
         Event::Settled { portal, outcome, title } => Some(format!("{portal}  {outcome}: {}", visible::line(title))),
         Event::SourceRead { portal, source, links, new } => {
-            Some(format!("{portal}  {source}: {links} links, {new} new"))
+            Some(format!("{portal}  {source}: {}, {new} new", counted(links, "link")))
         }
         Event::Ended { .. } | Event::Alarm(_) => None,
     }

@@ -22,6 +22,7 @@ use crate::model::portal::PortalId;
 use crate::store::Registration;
 use crate::store::Store;
 use crate::systemd;
+use crate::text::count::counted;
 
 /// Where the configuration comes from, to reload it.
 #[derive(Debug, Clone)]
@@ -146,7 +147,7 @@ pub fn enabled(config: &Config) -> Vec<PortalId> {
 /// The text of `systemctl status` for a running service.
 pub fn running_status(config: &Config) -> String {
     let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
-    format!("running, {enabled} portals")
+    format!("running, {}", counted(enabled, "portal"))
 }
 
 /// Notifies systemd's watchdog while the engine makes progress. Each time it requests a beat, which the engine gives after it has queried its

@@ -190,7 +190,7 @@ impl Found {
             url.host() == source.host() || scope.admits(url) != ScopeDecision::ForeignHost
         });
         if self.next.len() < before {
-            self.warnings.push(format!("{} further pages on other hosts left out", before - self.next.len()));
+            self.warnings.push(format!("further pages on other hosts left out: {}", before - self.next.len()));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Summaries of visits, for the log and for a one-shot's report.
 
 use crate::model::portal::PortalId;
+use crate::text::count::counted;
 use crate::visit::Summary;
 
 /// The result of an engine's run.
@@ -24,10 +25,10 @@ pub(super) fn log(portal: &PortalId, summary: &Summary) {
         rejected = summary.rejected,
         blocked = summary.blocked,
         failures = summary.failures.len(),
-        "visit of {portal} ended: {} new, {} revisions, {} failures",
+        "visit of {portal} ended: {} new, {}, {}",
         summary.new,
-        summary.revisions,
-        summary.failures.len()
+        counted(summary.revisions, "revision"),
+        counted(summary.failures.len(), "failure")
     );
 }
 

@@ -103,7 +103,7 @@ pub fn propose(
     }
     let found = rules::learn(&fresh, lists);
     if found.is_empty() {
-        return Err(format!("looked at {} pages, but no selector finds the same field on all of them", fresh.len()));
+        return Err(format!("looked at {}, but no selector finds the same field on all", counted(fresh.len(), "page")));
     }
     let text = with_rules(old, &rules_toml(&found), day);
     let id = &portal.outlet.portal;
