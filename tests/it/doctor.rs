@@ -10,6 +10,7 @@ use serde_json::Value;
 use tintinh::clock::Clock;
 use tintinh::model::record::Record;
 use tintinh::store::Store;
+use tintinh::text::count::counted;
 
 use crate::service::Service;
 use crate::world::World;
@@ -206,7 +207,7 @@ async fn an_older_database_catches_up_with_the_files_at_the_next_start() {
     assert!(code == Some(1) && !found.is_empty() && found.iter().all(|kind| kind == "not-in-database"), "{found:?}");
     let done = world.run(&["fetch"]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
-    assert!(done.err.contains(&format!("did not know {} records", found.len())), "{done:#?}");
+    assert!(done.err.contains(&format!("added {} from the record files", counted(found.len(), "record"))), "{done:#?}");
     assert_eq!(world.records(), wanted);
     check_healthy(&world).await;
 }

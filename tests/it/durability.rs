@@ -147,7 +147,7 @@ async fn a_state_folder_that_vanishes_is_waited_for() {
     let mut tried = Tried::start(slow_world().await).await;
     let (state, away) = (tried.world.path().join("state"), tried.world.path().join("away"));
     fs::rename(&state, &away).unwrap();
-    tried.paused("bring it back").await;
+    tried.paused("restore it").await;
     assert!(!state.exists(), "nothing is begun anew in its place");
     fs::rename(&away, &state).unwrap();
     tried.check_recovery().await;
