@@ -10,26 +10,26 @@ use jiff::Timestamp;
 use crate::model::settings::LogFormat;
 use crate::text::date;
 
-/// News of Vietnam's provinces: ingests the portals of the provinces into normalized records.
+/// Watches the news portals of Vietnam's provinces and writes a normalized record of each article.
 #[derive(Debug, Parser)]
 #[command(name = "tintinh", version, propagate_version = true, after_help = EXAMPLES)]
 pub struct Cli {
-    /// The config folder: `tintinh.toml`, `platforms/`, `portals/`, maybe `catalogue/`. Without it: ./config where it holds a tintinh.toml, else /etc/tintinh.
+    /// The config folder, with `tintinh.toml`, `portals/` and optionally `platforms/` and `catalogue/`. Default: ./config if it holds a tintinh.toml, else /etc/tintinh.
     #[arg(long, global = true, env = "TINTINH_CONFIG", value_name = "DIR")]
     pub config: Option<PathBuf>,
-    /// The folder of the database, the raw pages and the lock, in place of the config's `state_dir`.
+    /// The folder of the database, the raw pages and the lock. Overrides `state_dir` of the configuration.
     #[arg(long, global = true, env = "TINTINH_STATE_DIR", value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
-    /// The folder of the records, in place of the config's `records_dir`.
+    /// The folder of the records. Overrides `records_dir` of the configuration.
     #[arg(long, global = true, env = "TINTINH_RECORDS_DIR", value_name = "DIR")]
     pub records_dir: Option<PathBuf>,
-    /// The form of the log, in place of the config's `[log] format`.
+    /// The format of the log. Overrides `[log] format` of the configuration.
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<LogForm>,
-    /// Logs more: once for debug, twice for trace.
+    /// Logs more: -v for debug, -vv for trace.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Logs errors only, and draws no progress.
+    /// Logs errors only and shows no progress.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// What to do.
@@ -39,25 +39,25 @@ pub struct Cli {
 
 const EXAMPLES: &str = "Examples:
   tintinh demo                          try it: sample portals on this machine, no network
-  tintinh check                         is the configuration right?
-  tintinh catalogue phutho              which portals are known of
-  tintinh opml import feeds.opml        take over the feeds of another reader
+  tintinh check                         check the configuration
+  tintinh catalogue phutho              find known portals
+  tintinh opml import feeds.opml        import the feeds of another reader
   tintinh fetch vinhphuc                visit a portal once
   tintinh fetch --backfill 20           read 20 pages of every list
-  tintinh extract page.html --url URL   the record of a saved page
-  tintinh run                           the service
+  tintinh extract page.html --url URL   print the record of a saved page
+  tintinh run                           run the service
 
-Exit codes: 0 done, 1 something failed and is tried again, 2 wrong configuration or command line, 3 the store is lost,
-4 the database is damaged (see `tintinh doctor`).";
+Exit codes: 0 done, 1 something failed (failed visits are retried), 2 the configuration or the command line is wrong,
+3 the store is lost, locked or full, 4 the database is damaged (run `tintinh doctor`).";
 
 /// The forms of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogForm {
-    /// The journal under systemd, else text.
+    /// The journal if stderr is connected to it, else text.
     Auto,
-    /// Lines for people.
+    /// Plain text.
     Human,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
     /// Fields in systemd's journal.
     Journal,
@@ -77,49 +77,49 @@ impl From<LogForm> for LogFormat {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Runs as a service: visits portals on their schedule until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+    /// Runs the service: visits portals on their schedule until SIGTERM or SIGINT. SIGHUP reloads the configuration.
     #[command(
         after_help = "Examples:\n  tintinh run\n  tintinh --config /etc/tintinh --state-dir /var/lib/tintinh run --log-format json"
     )]
     Run,
-    /// Visits portals once, now, and prints what came of it.
+    /// Visits portals once, now, and prints a summary.
     Fetch(FetchArgs),
-    /// Checks the configuration and prints every error with its place and a hint.
+    /// Checks the configuration and prints every error with place and hint.
     #[command(
         after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh"
     )]
     Check(CheckArgs),
-    /// Learns new rules for a portal whose pages have changed, and shows them as a change of its file.
+    /// Learns new rules for a portal after a redesign and shows them as a change of its file.
     Relearn(RelearnArgs),
-    /// Looks at a site once, politely, and writes a portal's file for it.
+    /// Looks at a site once, politely, and writes a portal file for it.
     Add(AddArgs),
-    /// Lists the portals that are known of, and which of them the configuration visits.
+    /// Lists known portals and which of them are configured.
     Catalogue(CatalogueArgs),
-    /// Takes feeds over from other feed readers, and hands them on (OPML 2.0).
+    /// Imports feeds from other feed readers and exports them (OPML 2.0).
     #[command(
         subcommand,
         after_help = "Examples:\n  tintinh opml import feeds.opml --dry-run\n  tintinh opml export > tintinh.opml"
     )]
     Opml(OpmlCommand),
-    /// Prints how portals and sources stand.
+    /// Prints the state of portals and sources.
     Status(StatusArgs),
-    /// Holds database, record files and outbox against each other, and puts right what disagrees.
+    /// Compares database, record files and outbox, and repairs what disagrees.
     Doctor(DoctorArgs),
-    /// Reads pages again on which the program failed, from the copies that were kept of them.
+    /// Reads pages again that the program failed on, from the kept copies.
     Retry(RetryArgs),
-    /// Tells which rule gave which field of an article, and why it was kept or dropped.
+    /// Explains which rule gave each field of an article, and why the article was kept or dropped.
     Explain(ExplainArgs),
-    /// Prints the links that a saved or stored feed, sitemap, list or JSON answer holds, one JSON object a line.
+    /// Prints the links in a feed, sitemap, list or JSON answer, one JSON object per line.
     Links(LinksArgs),
-    /// Reads saved HTML pages and prints a record of each, one JSON object a line; no network, no store.
+    /// Prints the records of saved HTML pages, one JSON object per line. Needs no network and no store.
     Extract(ExtractArgs),
     /// Prints what changed between two revisions of an article, word by word.
     Diff(DiffArgs),
-    /// Prints the newest record of each article, or of each story, with the copies as they are known now.
+    /// Prints the newest record of each article or of each story, with the copies known now.
     Export(ExportArgs),
-    /// Tells of each article of a JSON Lines file whether it is new, a revision or a copy, and of what; no network, no store.
+    /// Finds revisions and copies among the articles of a JSON Lines file. Needs no network and no store.
     Dedup(DedupArgs),
-    /// Serves sample portals on this machine, ingests them and shows where the records are.
+    /// Serves sample portals on this machine, ingests them and prints where the records are.
     Demo(DemoArgs),
     /// Prints a completion script for a shell.
     #[command(after_help = "Examples:
@@ -140,13 +140,13 @@ pub enum Command {
     after_help = "Examples:\n  tintinh fetch\n  tintinh fetch vinhphuc hoabinh --backfill 10\n  tintinh fetch vinhphuc --dry-run"
 )]
 pub struct FetchArgs {
-    /// Portals to visit, by the names of their files; all that are enabled by default.
+    /// Portals to visit, by the names of their files. Default: all enabled ones.
     #[arg(value_name = "PORTAL")]
     pub portals: Vec<String>,
-    /// Reads so many pages of every list, whether they bring something new or not.
+    /// Reads this many pages of every list, even if they bring nothing new.
     #[arg(long, value_name = "PAGES", value_parser = clap::value_parser!(u32).range(1..))]
     pub backfill: Option<u32>,
-    /// Reads the sources and prints the links that are new; fetches no article and writes nothing.
+    /// Reads the sources and prints new links. Fetches no article and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -154,31 +154,31 @@ pub struct FetchArgs {
 /// Arguments of `catalogue`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nA portal of the catalogue is known of and not visited: a file in portals/ is. Entries say what they rest on (--json)."
+    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nA portal in the catalogue is not visited unless it has a file in portals/. Entries name their evidence (--json)."
 )]
 pub struct CatalogueArgs {
-    /// Only those with this text in id, province, host or family, whatever its case and marks; a province's code, too.
+    /// Lists entries with this text in id, province, host or family, whatever its case and accents. A province's code works, too.
     #[arg(value_name = "TEXT")]
     pub text: Option<String>,
-    /// Prints JSON, an object a line, with codes, successions and evidence.
+    /// Prints one JSON object per line, with codes, successions and evidence.
     #[arg(long)]
     pub json: bool,
 }
 
-/// What is done with OPML.
+/// The verbs of `opml`.
 #[derive(Debug, Subcommand)]
 pub enum OpmlCommand {
     /// Prints the feeds of all portals as OPML 2.0.
     #[command(after_help = "Examples:\n  tintinh opml export > tintinh.opml")]
     Export,
-    /// Makes portals of the feeds that an OPML file names: a file for each site, or a further source of the portal that has it already.
+    /// Imports the feeds of an OPML file: a portal file for each site, or one more source of a portal that exists.
     Import(OpmlImportArgs),
 }
 
 /// Arguments of `opml import`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exports of Miniflux, FreshRSS, Feedly and other readers are taken. Nothing is overwritten: a source is added at the end of a portal's file, and what was there stays as it was. Nothing is written unless the whole configuration is right with it.
+    after_help = "Reads exports of Miniflux, FreshRSS, Feedly and other readers. Overwrites nothing: a new source is appended to a portal's file. Writes nothing unless the whole configuration is right with it.
 
 Examples:
   tintinh opml import feeds.opml --dry-run
@@ -186,13 +186,13 @@ Examples:
   tintinh opml import feeds.opml --dir /etc/tintinh/portals/imported"
 )]
 pub struct OpmlImportArgs {
-    /// The OPML file; `-` for standard input.
+    /// The OPML file, or `-` for standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Where new portals are written, `portals` of the config folder or a folder below it.
+    /// Where to write new portal files: `portals` of the config folder (the default) or a folder below it.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// Prints what would be written, and writes nothing.
+    /// Prints what would be written and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -203,10 +203,10 @@ pub struct OpmlImportArgs {
     after_help = "Examples:\n  tintinh status\n  tintinh status vinhphuc\n  tintinh status --watch\n  tintinh status --json"
 )]
 pub struct StatusArgs {
-    /// Portals to tell of alone, and in full: on which share of their last pages each field was found, and by which rule.
+    /// Shows these portals only, in full: on which share of their last pages each field was found, and by which rule.
     #[arg(value_name = "PORTAL")]
     pub portals: Vec<String>,
-    /// Looks again and again, every so many seconds, until it is interrupted.
+    /// Refreshes every so many seconds (default: 2) until it is interrupted.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
     pub watch: Option<u64>,
     /// Prints JSON.
@@ -217,10 +217,10 @@ pub struct StatusArgs {
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh doctor\n  tintinh doctor --repair\n\nWithout --repair nothing is written, and a running service is no hindrance. Exit codes: 0 all is well (now), 1 something is left, 3 the state cannot be looked at."
+    after_help = "Examples:\n  tintinh doctor\n  tintinh doctor --repair\n\nWithout --repair, nothing is written and the service may run. Exit codes: 0 all is well (now), 1 a fault is left, 3 the state cannot be read."
 )]
 pub struct DoctorArgs {
-    /// Puts right what can be, after a copy of everything that it touches; the service must be stopped.
+    /// Repairs what it can, after a backup of everything that it changes. Stop the service first.
     #[arg(long)]
     pub repair: bool,
     /// Prints JSON.
@@ -231,16 +231,16 @@ pub struct DoctorArgs {
 /// Arguments of `retry`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh retry\n  tintinh retry vinhphuc --rejected\n\nPages that were not kept are fetched again. A running service does the reading itself, within a minute."
+    after_help = "Examples:\n  tintinh retry\n  tintinh retry vinhphuc --rejected\n\nPages without a kept copy are fetched again. If the service runs, it reads them within a minute."
 )]
 pub struct RetryArgs {
-    /// Portals, or links by their ids or addresses; all by default.
+    /// Portals, or links by id or address. Default: all.
     #[arg(value_name = "PORTAL|ID|URL")]
     pub what: Vec<String>,
-    /// Those that failed otherwise, too, whatever their next try.
+    /// Also retries pages that failed in another way, without waiting for their next try.
     #[arg(long)]
     pub failed: bool,
-    /// Those whose pages gave no record, too: after the rules were mended.
+    /// Also retries pages that gave no record, after you changed the rules.
     #[arg(long)]
     pub rejected: bool,
 }
@@ -251,16 +251,16 @@ pub struct RetryArgs {
     after_help = "Examples:\n  tintinh explain https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820\n  tintinh explain page.html --url https://example.gov.vn/bai-1"
 )]
 pub struct ExplainArgs {
-    /// An article's address or id (looked up in the store, no network), or a saved page.
+    /// An article's address or id, which is looked up in the store, or a saved page.
     #[arg(value_name = "URL|ID|FILE")]
     pub what: String,
     /// The address of a saved page.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// The portal whose rules are used for a saved page.
+    /// Reads a saved page with the rules of this portal.
     #[arg(long, value_name = "ID")]
     pub portal: Option<String>,
-    /// Also writes an HTML page that draws the page line by line, with what was taken marked.
+    /// Also writes an HTML page that shows the page line by line and marks what was taken.
     #[arg(long, value_name = "OUT")]
     pub html: Option<PathBuf>,
 }
@@ -271,16 +271,16 @@ pub struct ExplainArgs {
     after_help = "Examples:\n  tintinh links list.html --url https://example.gov.vn/tin-tuc\n  tintinh links feed.xml --url https://example.gov.vn/rss"
 )]
 pub struct LinksArgs {
-    /// A saved file (also .gz), or an address to fetch once.
+    /// A saved file (also .gz), or an address that is fetched once.
     #[arg(value_name = "PATH|URL")]
     pub what: String,
-    /// The address of a saved file; links are resolved against it.
+    /// The address of a saved file. Links are resolved against it.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// Reads it as the source of this portal with the same address, else by the list rules of its platform.
+    /// Reads the file as the source of this portal with the same address, else with the list rules of its platform.
     #[arg(long, value_name = "ID", conflicts_with = "platform")]
     pub portal: Option<String>,
-    /// Reads it by the list rules of this platform.
+    /// Reads the file with the list rules of this platform.
     #[arg(long, value_name = "ID")]
     pub platform: Option<String>,
 }
@@ -294,10 +294,10 @@ pub struct ExtractArgs {
     /// HTML files (also .gz), or folders of them.
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
-    /// The page's address; links are resolved against it, and it tells the portal. By default the one that the page names itself.
+    /// The page's address. Links are resolved against it, and it selects the portal. Default: the address that the page names.
     #[arg(long, value_name = "URL", conflicts_with = "urls")]
     pub url: Option<String>,
-    /// A JSON object from file stem to address.
+    /// A JSON object that maps file names without extension to addresses.
     #[arg(long, value_name = "FILE")]
     pub urls: Option<PathBuf>,
     /// Uses the rules of this portal.
@@ -306,10 +306,10 @@ pub struct ExtractArgs {
     /// Uses no rules of portals or platforms.
     #[arg(long, conflicts_with = "portal")]
     pub generic: bool,
-    /// Reads each page by itself: what the pages of one site have in common is not looked for.
+    /// Reads each page alone and learns nothing from other pages of its site.
     #[arg(long)]
     pub no_site_memory: bool,
-    /// Files read at the same time; as many as there are cores by default.
+    /// Files read in parallel. Default: the number of cores.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
 }
@@ -317,10 +317,10 @@ pub struct ExtractArgs {
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// Tries the portals: asks for each source's first page and a few articles, once, and tells what each rule finds.
+    /// Tries the portals: fetches the first page of each source and a few articles once, and prints what each rule finds.
     #[arg(long)]
     pub live: bool,
-    /// Portals to try; all that are enabled by default.
+    /// Portals to try. Default: all enabled ones.
     #[arg(value_name = "PORTAL", requires = "live")]
     pub portals: Vec<String>,
 }
@@ -346,22 +346,22 @@ pub struct RelearnArgs {
     after_help = "Examples:\n  tintinh add https://caobang.gov.vn/\n  tintinh add https://caobang.gov.vn/tin-tuc --dry-run\n  tintinh add https://caobang.gov.vn/rss/tintuc.rss --id caobang --yes\n  tintinh add --catalogue caobang"
 )]
 pub struct AddArgs {
-    /// The address of the site's front page, of a list of news, of a feed or of a sitemap.
+    /// The address of the site's front page, a list of news, a feed or a sitemap.
     #[arg(value_name = "URL", required_unless_present = "catalogue")]
     pub url: Option<String>,
-    /// Looks at a portal of the catalogue, by its id (see `tintinh catalogue`): its address and province are known.
+    /// Adds a portal of the catalogue by its id (see `tintinh catalogue`), with its address and province.
     #[arg(long, value_name = "ID", conflicts_with_all = ["id", "province"])]
     pub catalogue: Option<String>,
-    /// The portal's id, and so the name of its file; made of the host by default.
+    /// The portal's id, which is the name of its file. Default: made of the host.
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
-    /// The portal's name as people print it; what the site calls itself by default.
+    /// The portal's name. Default: what the site calls itself.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// The province's key (`cao-bang`).
     #[arg(long, value_name = "KEY")]
     pub province: Option<String>,
-    /// Leaves the rules of CMS families out of account.
+    /// Ignores the rules of CMS families.
     #[arg(long)]
     pub generic: bool,
     /// Writes the file without asking.
@@ -376,31 +376,31 @@ pub struct AddArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tintinh demo\n  tintinh demo /tmp/mine\n  tintinh demo /tmp/mine --serve")]
 pub struct DemoArgs {
-    /// Only serves the portals until it is interrupted, and ingests nothing: to try `tintinh run` or `tintinh fetch` against them from another terminal.
+    /// Only serves the portals until it is interrupted, so that you can try `tintinh run` or `tintinh fetch` in another terminal.
     #[arg(long)]
     pub serve: bool,
-    /// Time that the portals take for each answer, in milliseconds.
+    /// How long the portals take for each answer, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub slow: u64,
-    /// Where to keep state and records; a new temporary folder by default. A second run into the same folder writes nothing twice.
+    /// Where to keep state and records. Default: a new temporary folder. A second run into the same folder writes nothing twice.
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
 
-/// MiB of memory for the index where the command line does not say: enough for a million articles.
+/// The default MiB of memory for the index: enough for a million articles.
 const MEMORY_MIB: usize = 768;
 
 /// Arguments of `dedup`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each line of FILE is a JSON object {id, url?, title?, content_text, date_published?, attachments?: [{url}]}; records of \
-tintinh are such lines. FILE may be packed (gzip, zstd), and `-` is what is piped in.
+    after_help = "Each line of FILE is a JSON object {id, url?, title?, content_text, date_published?, attachments?: [{url}]}. Records of \
+tintinh are such lines. FILE may be compressed (gzip, zstd).
 
-A line {id, verdict, of, kind, containment} is printed for each, in the order of FILE and once all of it is read:
-  verdict      new, revision (another text under an address or id that came before), duplicate, invalid
-  of           the id of the story's head (for a revision: of the line before)
-  kind         reprint (the same text), excerpt (a part of the other), extended (the other, and more)
-  containment  the share of this text that stands in the other, 0 to 1
+After all of FILE is read, a line {id, verdict, of, kind, containment} is printed for each, in the order of FILE:
+  verdict      new, revision (another text with an earlier address or id), duplicate, invalid
+  of           the id of the story's head, or for a revision of the earlier line
+  kind         reprint (the same text), excerpt (a part of the other), extended (the other and more)
+  containment  the share of this text that the other contains, 0 to 1
 
 Examples:
   tintinh dedup articles.jsonl > verdicts.jsonl
@@ -408,13 +408,13 @@ Examples:
   cat /var/lib/tintinh/records/*/2025/07/*.jsonl | tintinh dedup -"
 )]
 pub struct DedupArgs {
-    /// JSON Lines, plain, .gz or .zst; `-` for standard input.
+    /// A JSON Lines file, plain, .gz or .zst, or `-` for standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// MiB of memory for the index; beyond it the index goes to a temporary file. About 90 bytes a line come on top.
+    /// MiB of memory for the index. A larger index goes to a temporary file. Each line needs about 90 bytes more.
     #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
     pub memory: usize,
-    /// Where temporary files go, about 1.5 KB an article; the system's folder by default.
+    /// Where to put temporary files, about 1.5 KB per article. Default: the system's folder.
     #[arg(long, value_name = "DIR")]
     pub temp_dir: Option<PathBuf>,
 }
@@ -422,7 +422,7 @@ pub struct DedupArgs {
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Words that went are printed as [-words-], words that came as {+words+} (in red and green on a terminal); of what stayed, some words around.
+    after_help = "Removed words are printed as [-words-] and added words as {+words+}, in red and green on a terminal, with some unchanged words around them.
 
 Examples:
   tintinh diff 0123456789abcdef0123456789abcdef
@@ -433,13 +433,13 @@ pub struct DiffArgs {
     /// The article's id or address.
     #[arg(value_name = "ID|URL")]
     pub what: String,
-    /// The older revision; the one before the newer by default.
+    /// The older revision. Default: the one before the newer.
     #[arg(long, value_name = "REVISION")]
     pub from: Option<u32>,
-    /// The newer revision; the newest by default.
+    /// The newer revision. Default: the newest.
     #[arg(long, value_name = "REVISION")]
     pub to: Option<u32>,
-    /// Prints JSON: an object for each change, with the field and the words.
+    /// Prints a JSON object for each change, with the field and the words.
     #[arg(long)]
     pub json: bool,
 }
@@ -447,8 +447,8 @@ pub struct DiffArgs {
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The newest record of each article is printed, in the order of arrival. Records as they were written say of a copy what was known
-then; here `duplicate` says what is known now, and with --unique each story is printed once: by its earliest known copy.
+    after_help = "Prints the newest record of each article in the order of arrival. In a record file, `duplicate` says what was known when the record
+was written. Here it says what is known now. With --unique, each story is printed once, by its earliest known copy.
 
 Examples:
   tintinh export > all.jsonl
@@ -456,16 +456,16 @@ Examples:
   tintinh export --unique --format csv > stories.csv"
 )]
 pub struct ExportArgs {
-    /// One record of each story: its head, or the earliest copy that the other flags leave.
+    /// Prints one record of each story: its head, or the earliest copy that the other flags admit.
     #[arg(long)]
     pub unique: bool,
-    /// Only what was published since that day or moment (2025-07-01, 2025-07-01T08:00:00+07:00, 1/7/2025); what has no date counts from when it was found.
+    /// Prints only articles published since this day or moment (2025-07-01, 2025-07-01T08:00:00+07:00, 1/7/2025). An article without a date counts from when it was found.
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub since: Option<Timestamp>,
-    /// Only articles of this portal.
+    /// Prints only articles of this portal.
     #[arg(long, value_name = "ID")]
     pub portal: Option<String>,
-    /// How records are printed.
+    /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
     pub format: ExportFormat,
 }
@@ -473,15 +473,15 @@ pub struct ExportArgs {
 /// How records are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// A JSON object a line, as in the files of records.
+    /// One JSON object per line, as in the record files.
     Jsonl,
-    /// A table with a head (RFC 4180), for spreadsheets: the fields that are one value each.
+    /// A table with a header (RFC 4180) for spreadsheets, with the fields that have a single value.
     Csv,
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
     let read = date::read(text, date::DateOrder::DayFirst).map(|dated| dated.at);
-    read.ok_or_else(|| format!("`{text}` is no date: write it as in 2025-07-01"))
+    read.ok_or_else(|| format!("`{text}` is not a date; write it like 2025-07-01"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The one place that asks what time it is. Everything below layer 3 is told.
+//! The only place that asks for the time. Everything below layer 3 gets it as an argument.
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -1,4 +1,5 @@
-//! The outbox's rows, handed to the sink. Joins `store` and `sink`: at least once, and the sink drops what it already holds.
+//! Delivers the rows of the outbox to the sink. Joins `store` and `sink`: at least once, and the sink drops what it already
+//! holds.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -15,7 +16,8 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Waiting;
 
-/// Rows handed on at once: one fsync for each file, so not too few; all in memory, so not too many (the store bounds their bytes as well).
+/// Rows in one batch: not too few, since a batch costs one fsync for each file, and not too many, since they are all in memory (the store
+/// bounds their bytes as well).
 const BATCH: u32 = 200;
 
 /// Why records wait in the outbox.
@@ -24,13 +26,13 @@ pub enum DeliveryError {
     /// The store is lost.
     #[error("the store failed")]
     Store(#[from] StoreError),
-    /// The sink could not write; the rows stay.
+    /// The sink could not write; the rows stay in the outbox.
     #[error(transparent)]
     Sink(#[from] SinkError),
-    /// The sink panicked; the rows stay.
-    #[error("the sink stopped with a bug: {0}")]
+    /// The sink panicked; the rows stay in the outbox.
+    #[error("bug in the sink: {0}")]
     Bug(String),
-    /// A row of the outbox cannot be read; it stays, and the others do not wait for it.
+    /// A row of the outbox cannot be read. It stays and does not block the others.
     #[error("row {row} of the outbox cannot be read: {reason}; see `tintinh doctor`")]
     Row {
         /// Its place in the queue.
@@ -40,7 +42,7 @@ pub enum DeliveryError {
     },
 }
 
-/// The way out of the store. Cheap to clone.
+/// Delivers records from the store to the sink. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     store: Store,
@@ -54,15 +56,15 @@ impl Delivery {
         Delivery { store, sink: Arc::new(Mutex::new(sink)), handed_on: Arc::default() }
     }
 
-    /// Rows handed on since the start, by all clones.
+    /// Rows delivered since the start, by all clones.
     pub fn handed_on(&self) -> u64 {
         self.handed_on.load(Ordering::Relaxed)
     }
 
-    /// Empties the outbox, but for rows that cannot be read.
+    /// Empties the outbox except for unreadable rows.
     ///
     /// # Errors
-    /// [`DeliveryError`] where the store or the sink fails, or a row cannot be read; what was not handed on stays in the outbox.
+    /// [`DeliveryError`] if the store or the sink fails or a row cannot be read; the rest stays in the outbox.
     pub async fn drain(&self) -> Result<(), DeliveryError> {
         let mut passed_over = Vec::new();
         let mut refused = None;
@@ -95,7 +97,8 @@ impl Delivery {
     async fn write(&self, batch: Vec<OutgoingRecord>) -> Result<(), DeliveryError> {
         let sink = Arc::clone(&self.sink);
         let written = tokio::task::spawn_blocking(move || {
-            // A panic while writing leaves the sink's memory of files behind; it reads them again, so a poisoned lock is no harm.
+            // A panic while writing leaves the sink's memory of files behind; it reads them again, so a poisoned lock does no
+            // harm.
             sink.lock().unwrap_or_else(PoisonError::into_inner).deliver(&batch)
         });
         written.await.map_err(|error| DeliveryError::Bug(error.to_string()))?.map_err(DeliveryError::Sink)

@@ -1,4 +1,4 @@
-//! Runs a command of the operator's: no shell, a bounded time, what it needs to know as JSON on its standard input.
+//! Runs a command of the operator: no shell, bounded time, JSON on its standard input.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -9,32 +9,32 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Child;
 use tokio::process::Command;
 
-/// Bytes of what a command says that are kept for the log.
+/// The most bytes of a command's output that are kept for the log.
 const MOST_SAID: u64 = 2000;
 
 /// What of this process's environment is none of a command's business: messages to systemd are this process's own.
 const NOT_PASSED_ON: &[&str] = &["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "TINTINH_FAILPOINTS"];
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, Error)]
 pub enum HookError {
-    /// There is no such program, or it cannot be run.
+    /// The program does not exist or cannot be run.
     #[error("cannot run {program}: {cause}")]
     Start {
         /// The program.
         program: String,
-        /// The system's word.
+        /// The system's error.
         cause: std::io::Error,
     },
     /// It did not end in time and was killed, with what it had started.
-    #[error("{program} did not end within {} s and was killed", timeout.as_secs())]
+    #[error("{program} ran longer than {} s and was killed", timeout.as_secs())]
     Timeout {
         /// The program.
         program: String,
-        /// The time that it had.
+        /// Its time limit.
         timeout: Duration,
     },
-    /// It says that it failed.
+    /// It exited with a failure.
     #[error("{program} ended with {status}: {said}")]
     Failed {
         /// The program.
@@ -46,10 +46,10 @@ pub enum HookError {
     },
 }
 
-/// Runs a command to its end. Its exit code 0 means that it did what it was asked.
+/// Runs a command to its end. Exit code 0 means success.
 ///
 /// # Errors
-/// [`HookError`]; whatever it had started is gone then.
+/// [`HookError`]; everything that it started is killed then.
 pub async fn run(command: &[String], input: &str, timeout: Duration) -> Result<(), HookError> {
     let Some((program, arguments)) = command.split_first() else { return Ok(()) };
     let mut command = Command::new(program);
@@ -71,7 +71,7 @@ pub async fn run(command: &[String], input: &str, timeout: Duration) -> Result<(
     }
 }
 
-/// Gives it its input and takes what it says.
+/// Writes its input and reads its output.
 async fn converse(child: &mut Child, input: &str) -> std::io::Result<(std::process::ExitStatus, String)> {
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
     let write = async {
@@ -94,7 +94,7 @@ async fn converse(child: &mut Child, input: &str) -> std::io::Result<(std::proce
     Ok((status?, said?))
 }
 
-/// Ends what a command left running. The group is gone where it left nothing.
+/// Kills what a command left running. If it left nothing, the group no longer exists.
 fn kill_group(group: Option<u32>) {
     let group = group.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
     if let Some(group) = group {

@@ -4,9 +4,9 @@
 //! ```text
 //! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → store.settle (dedup → Verdict) → outbox → sink
 //! ```
-//! [`visit`] is the walk, in plain calls; [`delivery`] hands on what it settled; [`engine`] runs visits for the service, for `tintinh fetch`
-//! and for the tests alike. [`reading`] is the part from page to record, which every verb that reads pages shares. A type for each stage
-//! is passed on by value.
+//! [`visit`] is the walk, in plain calls. [`delivery`] passes on what it settled. [`engine`] runs visits for the service, for `tintinh
+//! fetch` and for the tests alike. [`reading`] is the part from page to record, which every verb that reads pages shares. Each stage has its
+//! own type, which is passed on by value.
 //!
 //! # One article, from the list to the file
 //! 1. `engine::Engine::run` asks the store for a portal that is due (`store::sqlite::claim::Store::claim`) and starts a visit of it
@@ -27,8 +27,8 @@
 //! A test holds these names to the code.
 //!
 //! # Layers
-//! A module uses only those of lower layers (a test holds it). [`url`] and [`text`] alone know each other: addresses are text, and dates
-//! stand in addresses.
+//! A module uses only modules of lower layers, which a test checks. [`url`] and [`text`] alone know each other: addresses are text, and
+//! dates appear in addresses.
 //!
 //! | layer | modules |
 //! | --- | --- |

@@ -1,4 +1,4 @@
-//! How everything stands, gathered from store, page store and machine: for `tintinh status` and for the metrics.
+//! The state of everything, from store, page store and machine: for `tintinh status` and for the metrics.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -22,22 +22,22 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::text::date::rfc3339;
 
-/// How everything stands at a moment.
+/// The state of everything at a moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overview {
     /// The moment.
     pub at: Timestamp,
     /// The portals that the store knows, by name.
     pub portals: Vec<PortalStatus>,
-    /// Portals that are visited, by the configuration.
+    /// Enabled portals.
     pub enabled: Vec<PortalId>,
-    /// Alarms that are open, oldest first.
+    /// Open alarms, oldest first.
     pub alarms: Vec<Alarm>,
     /// Records that wait for their sink.
     pub outbox: u64,
-    /// How large the index of near-duplicates is; none where the database is older than it.
+    /// The size of the index of near-duplicates; `None` if the database is older than it.
     pub index: Option<IndexSize>,
-    /// What is used and what is left on disk.
+    /// Used and free disk space.
     pub space: Space,
 }
 
@@ -50,16 +50,16 @@ pub struct Space {
     pub log: u64,
     /// Raw pages, evidence left out.
     pub pages: u64,
-    /// What is free where the state lies.
+    /// Free space for the state.
     pub state_free: u64,
-    /// What is free where the records lie.
+    /// Free space for the records.
     pub records_free: u64,
 }
 
 /// Gathers it.
 ///
 /// # Errors
-/// Where the store refuses or the page store's folder cannot be read.
+/// If the store refuses or the page store's folder cannot be read.
 pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<Overview> {
     let (database, log) = store.size();
     let free = |folder: &Path| machine::free_bytes(existing(folder)).unwrap_or_default();
@@ -81,7 +81,7 @@ pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Time
     })
 }
 
-/// The folder, or the nearest above it that is there: it will lie on its disk.
+/// The folder, or the nearest existing one above it, which is on the same disk.
 fn existing(folder: &Path) -> &Path {
     let there = |folder: &&Path| !matches!(folder.try_exists(), Ok(false)) || folder.as_os_str().is_empty();
     match folder.ancestors().find(there) {
@@ -99,19 +99,19 @@ pub fn is_worked_on(state: &Path) -> bool {
 }
 
 impl Overview {
-    /// Whether a portal is visited, by the configuration.
+    /// Whether a portal is enabled.
     pub fn is_enabled(&self, portal: &PortalId) -> bool {
         self.enabled.binary_search(portal).is_ok()
     }
 
-    /// How long a portal's visit is overdue; none where it is not due, or under way.
+    /// How long a portal's visit is overdue; zero if it is not due or is running.
     pub fn overdue(&self, portal: &PortalStatus) -> Duration {
         let is_waiting = portal.leased_until.is_none() && self.is_enabled(&portal.portal);
         let late = self.at.duration_since(portal.next_due).try_into().unwrap_or_default();
         if is_waiting { late } else { Duration::ZERO }
     }
 
-    /// As JSON: for machines.
+    /// As JSON, for machines.
     pub fn to_json(&self) -> Value {
         let Space { database, log, pages, state_free, records_free } = self.space;
         json!({
@@ -151,7 +151,7 @@ impl Overview {
     }
 }
 
-/// An alarm for machines: for the operator's command as well.
+/// An alarm as JSON, also for the operator's command.
 pub fn alarm_json(alarm: &Alarm) -> Value {
     json!({
         "alarm": alarm.key.kind.name(),
@@ -165,10 +165,10 @@ pub fn alarm_json(alarm: &Alarm) -> Value {
     })
 }
 
-/// What is known of one portal beyond the overview: on which share of its last pages each field was found, and by what; its rhythm.
+/// Details of one portal: on which share of its last pages each field was found, and by which rule; its rhythm.
 ///
 /// # Errors
-/// Where the store refuses.
+/// If the store refuses.
 pub async fn portal_detail(store: &Store, portal: &PortalId) -> Result<Value, StoreError> {
     let watched = store.observed(portal).await?;
     let read: Vec<&Observation> = watched.observations.iter().filter(|page| page.rejected.is_none()).collect();

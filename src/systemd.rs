@@ -51,13 +51,13 @@ fn send(messages: &[NotifyState<'_>]) {
         sender
     });
     if SENDER.try_send(messages.iter().map(ToString::to_string).collect()).is_err() {
-        tracing::debug!("systemd does not read: it was not told");
+        tracing::debug!("systemd does not read notifications");
     }
 }
 
 fn deliver(lines: &[String]) {
     let messages: Vec<NotifyState<'_>> = lines.iter().map(|line| NotifyState::Custom(line)).collect();
     if let Err(error) = sd_notify::notify(&messages) {
-        tracing::debug!("systemd was not told: {error}");
+        tracing::debug!("systemd was not notified: {error}");
     }
 }

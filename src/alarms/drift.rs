@@ -135,7 +135,11 @@ pub(super) fn reasons(
             push(AlarmKind::FieldLost, name, format!("{name} of {portal}'s pages: {change}"));
         } else if let Some(change) = missing(&by_rule, open(AlarmKind::RuleStopped, name)) {
             let rule = most_frequent(&read, field);
-            push(AlarmKind::RuleStopped, name, format!("{name} of {portal}'s pages by its rules ({rule}): {change}"));
+            push(
+                AlarmKind::RuleStopped,
+                name,
+                format!("the rules of {portal} for {name} stopped matching ({rule}): {change}"),
+            );
         }
     }
     if let Some(change) = shrunk(&read, open(AlarmKind::BodyShrunk, "")) {

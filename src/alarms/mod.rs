@@ -1,5 +1,5 @@
-//! When an operator is to be told: what a portal's pages, sources and gaps say about it. Pure: it is given what was observed, and says which
-//! reasons for alarms hold.
+//! When to raise alarms: what a portal's pages, sources and gaps say about it. Pure: it gets observations and returns the reasons for
+//! alarms.
 
 pub mod drift;
 pub mod silence;
@@ -15,8 +15,9 @@ use crate::model::alarm::AlarmKind;
 use crate::model::alarm::Reason;
 use crate::model::portal::PortalId;
 use crate::model::settings::AlarmSettings;
+use crate::text::count::counted;
 
-/// What is known of a portal at the end of a visit.
+/// What is known about a portal at the end of a visit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PortalObservations {
     /// Its last pages, oldest first.
@@ -25,13 +26,13 @@ pub struct PortalObservations {
     pub last_new: Option<Timestamp>,
     /// Its gaps between new articles.
     pub gaps: Vec<Gap>,
-    /// When it was last looked at with success.
+    /// When it was last visited with success.
     pub looked: Option<Timestamp>,
-    /// What fails: the portal as a whole (an empty name) and its sources, since when, with the last message.
+    /// What fails: the portal (an empty name) and its sources, since when, with the last message.
     pub failing: Vec<OngoingFailure>,
     /// Pages in quarantine.
     pub quarantined: u64,
-    /// Articles that its robots.txt disallows, where none was ever got.
+    /// Articles that its robots.txt disallows, if none was ever fetched.
     pub closed: u64,
     /// Alarms about it that are open, and when they were raised.
     pub open: Vec<(AlarmKey, Timestamp)>,
@@ -83,14 +84,14 @@ pub fn reasons(
     reasons.extend(timed_reasons(portal, watched, settings, now));
     if watched.quarantined > 0 {
         let message = format!(
-            "{} pages of {portal} wait in quarantine; `tintinh status` says why, and `tintinh retry {portal}` reads them again after a fix",
-            watched.quarantined
+            "{} of {portal} in quarantine; `tintinh status` shows why, and `tintinh retry {portal}` reads them again after a fix",
+            counted(watched.quarantined, "page")
         );
         reasons.push(Reason { key: AlarmKey::of_portal(AlarmKind::Quarantine, portal, ""), message, evidence: None });
     }
     if watched.closed >= CLOSED_ARTICLES {
         let message = format!(
-            "robots.txt of {portal} disallows all of its articles that were found, {} by now: ask its operator for leave, or disable the portal",
+            "robots.txt of {portal} disallows all of its articles that were found, {} by now: ask its operator for permission, or disable the portal",
             watched.closed
         );
         reasons.push(Reason {
@@ -128,7 +129,7 @@ fn failing_reason(
     };
     let of = if source.is_empty() { portal.to_string() } else { format!("source {source} of {portal}") };
     let since = crate::text::date::rfc3339(*since);
-    let message = format!("{of} fails since {since}, {times} times in a row: {message}");
+    let message = format!("{of} has failed since {since}, {} in a row: {message}", counted(times, "time"));
     Some(Reason { key: AlarmKey::of_portal(kind, portal, source), message, evidence })
 }
 

@@ -70,7 +70,7 @@ pub(super) fn reason(portal: &PortalId, watched: &PortalObservations, times: u32
     }
     let hours = |time: Duration| time.as_secs() / 3600;
     let message = format!(
-        "nothing new of {portal} since {}, for {} h; its longest gap of a day is usually {} h",
+        "nothing new from {portal} since {}, for {} h; its usual longest gap in a day is {} h",
         rfc3339(last),
         hours(passed(last, now)),
         hours(gap)
@@ -129,7 +129,7 @@ mod tests {
         // From Friday 16:00 to Monday 08:00 are 64 hours.
         assert_eq!(told(last_new.unwrap() + HOUR * 64), None);
         assert_eq!(told(due - Duration::from_secs(1)), None);
-        assert!(told(due).unwrap().message.contains("for 80 h; its longest gap of a day is usually 16 h"));
+        assert!(told(due).unwrap().message.contains("for 80 h; its usual longest gap in a day is 16 h"));
         assert_eq!(told_by(due - Duration::from_secs(1), due + HOUR * 200), None, "nobody looked");
         let watched = PortalObservations { last_new, looked: Some(due), gaps, ..PortalObservations::default() };
         assert_eq!(reason(&PortalId::new("p").unwrap(), &watched, 0, due), None, "switched off");

@@ -1,6 +1,6 @@
 //! A bounded store of the last raw exchanges: `<pages>/<yyyy-mm-dd>.<number>.zst`, one zstd frame for each exchange (a line of JSON, then
-//! the body). A file is followed by the next when it holds a sixteenth of what the store may hold, so that whole files can be dropped, the
-//! oldest first. `explain`, quarantine and later `replay` read it; WARC comes later.
+//! the body). A file ends at a sixteenth of the store's size, so that whole files can be dropped, the oldest first. `explain` and
+//! quarantine read it.
 
 mod reading;
 
@@ -49,7 +49,7 @@ const EVIDENCE_BOUNDS: PageStoreSettings =
 /// Bytes of an exchange that are read back at most, whatever its frame says.
 const MAX_READ: u64 = 256 * 1024 * 1024;
 
-/// Why the page store did not do what it was asked.
+/// An error of the page store.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
     /// A file or folder cannot be read or written.
@@ -57,7 +57,7 @@ pub enum ArchiveError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// The system's word.
+        /// The system's error.
         cause: std::io::Error,
     },
     /// An exchange cannot be read back.
@@ -70,8 +70,8 @@ pub enum ArchiveError {
         /// What is wrong.
         reason: String,
     },
-    /// An exchange is larger than the whole store may be.
-    #[error("the page has {bytes} bytes, compressed, which is more than `max_bytes` of [pages] allows for all of them")]
+    /// An exchange is larger than the whole store.
+    #[error("the page has {bytes} compressed bytes, more than `max_bytes` of [pages] allows for all pages")]
     TooLarge {
         /// The exchange's bytes, compressed.
         bytes: u64,
@@ -86,7 +86,7 @@ pub enum ArchiveError {
 pub struct PageStore {
     dir: PathBuf,
     settings: PageStoreSettings,
-    /// The file that was last appended to. Whoever appends holds it, so that a page's place is its own.
+    /// The file that was last appended to. The writer holds it, so that a page's place is its own.
     current: Arc<Mutex<Option<Name>>>,
     /// The same of the evidence.
     current_evidence: Arc<Mutex<Option<Name>>>,
@@ -117,7 +117,7 @@ struct Head {
 }
 
 impl PageStore {
-    /// A page store in a folder, which is made where it is missing.
+    /// A page store in a folder, which is created if it is missing.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -126,12 +126,12 @@ impl PageStore {
         Ok(PageStore::reader(dir, settings))
     }
 
-    /// A page store that is only read: nothing is made, and a missing folder is an empty store.
+    /// A read-only page store: creates nothing, and a missing folder is an empty store.
     pub fn reader(dir: &Path, settings: PageStoreSettings) -> PageStore {
         PageStore { dir: dir.to_owned(), settings, current: Arc::default(), current_evidence: Arc::default() }
     }
 
-    /// Appends an exchange. It is not fsynced: a raw page that is lost with the power is no lost record.
+    /// Appends an exchange. It is not fsynced: a raw page that is lost in a power cut is not a lost record.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -140,7 +140,7 @@ impl PageStore {
         self.on_disk(move |store| store.append_now(&page)).await?
     }
 
-    /// Does what waits for the disk on a thread that may wait: other tasks go on meanwhile.
+    /// Runs disk work on a blocking thread, so that other tasks continue.
     async fn on_disk<T: Send + 'static>(
         &self,
         work: impl FnOnce(&PageStore) -> T + Send + 'static,
@@ -167,8 +167,8 @@ impl PageStore {
         Ok(RawRef { file, offset })
     }
 
-    /// Keeps an exchange as evidence, in a store of its own that is not crowded out by what is fetched day by day: of a page that the program failed
-    /// on, or that shows why an alarm was raised.
+    /// Keeps an exchange as evidence, in a separate store that daily fetches do not fill: a page that the program failed on, or that shows why an
+    /// alarm was raised.
     ///
     /// # Errors
     /// As [`PageStore::append`].
@@ -203,10 +203,10 @@ impl PageStore {
         Ok(Name { day, number: known.map_or(1, |name| name.number + 1) })
     }
 
-    /// Reads an exchange back; `None` where it was dropped for room or age.
+    /// Reads an exchange back; `None` if it was dropped for room or age.
     ///
     /// # Errors
-    /// [`ArchiveError`] where it is damaged.
+    /// [`ArchiveError`] if it is damaged.
     pub async fn read(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
         let place = place.clone();
         self.on_disk(move |store| store.read_now(&place)).await?
@@ -278,7 +278,7 @@ impl PageStore {
         Ok(self.on_disk(PageStore::files).await??.iter().map(|stored| stored.bytes).sum())
     }
 
-    /// The files, oldest first. What has another name is somebody else's.
+    /// The files, oldest first. Other names are ignored.
     fn files(&self) -> Result<Vec<Stored>, ArchiveError> {
         let entries = match std::fs::read_dir(&self.dir) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

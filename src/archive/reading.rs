@@ -1,6 +1,6 @@
-//! Which pages are being read just now: one small file for each portal, written before and removed after. What is found at a start was being read
-//! when the process ended, and may be what ended it: a panic is caught, but a stack that overflows or memory that is missing takes the whole process.
-//! Nothing is synced: what is lost with the power was not the page's fault.
+//! Which pages are being read now: one small file for each portal, written before and removed after. A file that exists at a start names the
+//! page that was being read when the process ended, and that may have ended it: panics are caught, but a stack overflow or lack of memory ends
+//! the whole process. Nothing is synced: a loss in a power cut was not the page's fault.
 
 use std::io::ErrorKind;
 use std::io::Write;
@@ -31,7 +31,7 @@ pub struct Reading {
 }
 
 impl PageStore {
-    /// Notes that a page is being read. That it cannot be noted is no reason not to read it.
+    /// Notes that a page is being read. A failure to note it must not prevent the reading.
     pub async fn begin_reading(&self, reading: Reading) {
         let written = self.on_disk(move |store| store.begin_reading_now(&reading)).await;
         if let Err(error) = written.flatten() {
@@ -60,10 +60,10 @@ impl PageStore {
         let _ = self.on_disk(move |_| std::fs::remove_file(path)).await;
     }
 
-    /// The pages that were being read when the last process ended; they are forgotten by this.
+    /// Takes the pages that were being read when the last process ended.
     ///
     /// # Errors
-    /// [`ArchiveError::Io`] where the folder cannot be read.
+    /// [`ArchiveError::Io`] if the folder cannot be read.
     pub async fn take_left_reading(&self) -> Result<Vec<Reading>, ArchiveError> {
         self.on_disk(PageStore::take_left_reading_now).await?
     }

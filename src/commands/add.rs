@@ -30,9 +30,10 @@ use crate::onboard::survey;
 use crate::onboard::survey::NoPortal;
 use crate::onboard::survey::Survey;
 use crate::onboard::survey::SurveyRequest;
+use crate::text::count::counted;
 use crate::url::PageUrl;
 
-/// Time between two requests of a look at most: it is one look of a few dozen requests, with a person waiting. A `Crawl-delay` is kept.
+/// The longest delay between two requests. This is one look of a few dozen requests, with a person waiting. `Crawl-delay` is obeyed.
 const DELAY: Duration = Duration::from_secs(2);
 
 /// Characters of a title in the preview.
@@ -41,7 +42,7 @@ const TITLE: usize = 60;
 /// Looks, shows what was found, and writes the file.
 ///
 /// # Errors
-/// [`CommandError`]; a site of which no portal can be made is exit code 1, with an account.
+/// [`CommandError`]; if no portal can be made, exit code 1 with an explanation.
 pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
     let (config, _console) = common::open_config(cli)?;
     let wanted = wanted(cli, &config, args)?;
@@ -64,11 +65,11 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, C
     let given = args.url.clone().or_else(|| named.map(|entry| entry.home.to_string())).unwrap_or_default();
     let address = if given.contains("://") { given.clone() } else { format!("https://{given}") };
     let url = PageUrl::parse(&address).map_err(|error| usage(format!("`{given}`: {error}")))?;
-    // An address of the catalogue is the province's, whether the entry is named or not.
+    // An address in the catalogue has its province, whether the entry is named or not.
     let known = named.or_else(|| catalogue.entry_of(&url));
     if let Some(Entry { id, succeeded_by: Some(successor), .. }) = known {
         tracing::warn!(
-            "the province of {id} is a part of another now, whose portal is {successor}: this host may move or end"
+            "the province of {id} is now a part of another, whose portal is {successor}: this host may move or end"
         );
     }
     let name = |text: &String| PortalId::new(text).map_err(|error| usage(error.to_string()));
@@ -78,8 +79,8 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, C
     let is_other = |portal: &&Portal| id.as_ref().is_none_or(|id| *id != portal.outlet.portal);
     if let Some(portal) = config.portal_of(&url).filter(is_other) {
         let (host, own) = (url.host(), &portal.outlet.portal);
-        let again = format!("`tintinh add {address} --id {own}` looks at it anew");
-        return Err(usage(format!("the portal {own} covers {host} already; {again}")));
+        let again = format!("`tintinh add {address} --id {own}` looks at it again");
+        return Err(usage(format!("portal {own} already covers {host}; {again}")));
     }
     let hosts = known.map(|entry| entry.hosts.clone()).unwrap_or_default();
     Ok(SurveyRequest { url, id, name: args.name.clone(), province, hosts, generic: args.generic })
@@ -100,7 +101,7 @@ fn probe(config: &Config, wanted: &SurveyRequest) -> anyhow::Result<SiteProbe> {
     Ok(SiteProbe::new(session, MAX_REQUESTS))
 }
 
-/// What is told where there is nothing to write.
+/// The report if there is nothing to write.
 fn account(nothing: &NoPortal) -> String {
     let mut text = format!("error: {}\n", nothing.account);
     // Writing into a string cannot fail.
@@ -110,7 +111,7 @@ fn account(nothing: &NoPortal) -> String {
     for next in &nothing.next {
         let _ = writeln!(text, "  = help: {next}");
     }
-    let _ = writeln!(text, "nothing was written; {} requests were sent", nothing.requests);
+    let _ = writeln!(text, "nothing was written; sent {}", counted(nothing.requests, "request"));
     text
 }
 
@@ -124,9 +125,9 @@ fn finish(cli: &Cli, args: &AddArgs, found: &Survey) -> Result<ExitCode, Command
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was found, for a person.
+/// The result, for a person.
 fn preview(found: &Survey) -> String {
-    let mut text = format!("{} ({}), {} requests\n", found.draft.name, found.draft.home, found.requests);
+    let mut text = format!("{} ({}), {}\n", found.draft.name, found.draft.home, counted(found.requests, "request"));
     // Writing into a string cannot fail.
     if let Some(platform) = &found.draft.platform {
         let _ = writeln!(text, "platform: {platform}");
@@ -146,7 +147,7 @@ fn preview(found: &Survey) -> String {
     text
 }
 
-/// A table of articles: what was read off each, and by which rule.
+/// A table of articles: what was read from each, and by which rule.
 pub(crate) fn articles(articles: &[(PageUrl, Option<Record>)]) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -159,7 +160,7 @@ pub(crate) fn articles(articles: &[(PageUrl, Option<Record>)]) -> String {
 
 fn no_article(url: &PageUrl) -> [String; 7] {
     let [date, lead, words, images, by] = [const { String::new() }; 5];
-    [date, url.to_string(), lead, words, images, by, "no article".to_owned()]
+    [date, url.to_string(), lead, words, images, by, "not an article".to_owned()]
 }
 
 fn row(record: &Record) -> [String; 7] {

@@ -1,4 +1,4 @@
-//! `tintinh catalogue`: which portals are known of, and which of them the configuration visits.
+//! `tintinh catalogue`: the known portals, and which of them are configured.
 
 use std::process::ExitCode;
 
@@ -17,10 +17,10 @@ use crate::config::Portal;
 use crate::config::catalogue::Entry;
 use crate::text::vietnamese::fold_ascii;
 
-/// Prints the entries that a text is found in, or all.
+/// Prints the entries that contain a text, or all.
 ///
 /// # Errors
-/// [`CommandError::Config`] where the configuration or its catalogue is wrong, [`CommandError::Usage`] where no entry holds the text.
+/// [`CommandError::Config`] if the configuration or its catalogue is wrong, [`CommandError::Usage`] if no entry contains the text.
 pub fn run(cli: &Cli, args: &CatalogueArgs) -> Result<ExitCode, CommandError> {
     let config = common::config_or_shipped(cli)?;
     let catalogue = Catalogue::load(&common::config_dir(cli))?;
@@ -28,14 +28,14 @@ pub fn run(cli: &Cli, args: &CatalogueArgs) -> Result<ExitCode, CommandError> {
     let holds = |entry: &&Entry| wanted.as_ref().is_none_or(|text| is_named(entry, text));
     let found: Vec<&Entry> = catalogue.entries().iter().filter(holds).collect();
     if let (true, Some(text)) = (found.is_empty(), &args.text) {
-        let message = format!("no portal of the catalogue has `{text}` in its id, name, province, host or family");
+        let message = format!("no portal in the catalogue has `{text}` in its id, name, province, host or family");
         return Err(CommandError::Usage(message));
     }
     output::json_or_words(args.json, &if args.json { json_lines } else { table }(&found, &config))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether a folded text stands in what names the entry.
+/// Whether the names of an entry contain a folded text.
 fn is_named(entry: &Entry, text: &str) -> bool {
     let codes = entry.codes.iter().flat_map(|code| [code.name.clone(), code.code.clone()]);
     let family = entry.family.iter().map(ToString::to_string);
@@ -68,10 +68,10 @@ fn table(entries: &[&Entry], config: &Config) -> String {
     }
     let lines: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     let verified = entries.iter().filter(|entry| entry.verified).count();
-    format!("{lines}{} known, {verified} of them verified on the live host\n", entries.len())
+    format!("{lines}{} known, {verified} verified on the live host\n", entries.len())
 }
 
-/// An object for each entry, a line each.
+/// One JSON object per line for each entry.
 fn json_lines(entries: &[&Entry], config: &Config) -> String {
     entries.iter().map(|entry| format!("{}\n", as_json(entry, covering(entry, config)))).collect()
 }

@@ -1,4 +1,4 @@
-//! `tintinh check`: is the configuration right?
+//! `tintinh check`: checks the configuration.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -11,8 +11,9 @@ use crate::commands::live;
 use crate::commands::output;
 use crate::config::Catalogue;
 use crate::config::Config;
+use crate::text::count::counted;
 
-/// Prints what the configuration holds.
+/// Prints a summary of the configuration.
 ///
 /// # Errors
 /// [`CommandError::Config`] with all its errors.
@@ -43,8 +44,8 @@ fn summary(config: &Config, dir: &str) -> String {
         let _ = writeln!(text, "{}{state}: {}; evidence: {evidence}", portal.outlet.portal, sources.join(", "));
     }
     let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
-    let (portals, platforms) = (config.portals.len(), config.platforms.len());
-    let _ = writeln!(text, "{dir} is right: {portals} portals ({enabled} enabled), {platforms} platforms");
+    let (portals, platforms) = (counted(config.portals.len(), "portal"), counted(config.platforms.len(), "platform"));
+    let _ = writeln!(text, "{dir} is right: {portals} ({enabled} enabled), {platforms}");
     let _ = writeln!(text, "state in {}, records in {}", config.state_dir.display(), config.records_dir.display());
     text
 }

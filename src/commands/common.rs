@@ -1,4 +1,4 @@
-//! What the verbs share: the configuration found and read, the state folder locked, the engine's parts put together.
+//! What the verbs share: load the configuration, lock the state folder, assemble the engine.
 
 use std::fs::File;
 use std::path::Path;
@@ -31,14 +31,15 @@ use crate::sink::jsonl::JsonLines;
 use crate::store::Store;
 use crate::telemetry;
 use crate::telemetry::Console;
+use crate::text::count::counted;
 use crate::url::PageUrl;
 use crate::visit::Reporter;
 use crate::visit::VisitContext;
 
-/// Time for threads that read pages to end when the work is done: they cannot be stopped, and nothing waits for them any more.
+/// Time for threads that read pages to end at exit: they cannot be stopped, and nobody waits for their results.
 const THREADS_GRACE: Duration = Duration::from_secs(1);
 
-/// The config folder that the command line means.
+/// The config folder, by the command line.
 pub fn config_dir(cli: &Cli) -> PathBuf {
     match &cli.config {
         Some(dir) => dir.clone(),
@@ -47,12 +48,12 @@ pub fn config_dir(cli: &Cli) -> PathBuf {
     }
 }
 
-/// The folders that the command line names.
+/// The folders that the command line overrides.
 pub fn overrides(cli: &Cli) -> Overrides {
     Overrides { state_dir: cli.state_dir.clone(), records_dir: cli.records_dir.clone() }
 }
 
-/// Reads the configuration and starts logging; the console is where both logs and progress are drawn.
+/// Reads the configuration and starts logging. The console draws both logs and progress.
 ///
 /// # Errors
 /// [`CommandError::Config`] with all errors.
@@ -65,10 +66,10 @@ pub fn open_config(cli: &Cli) -> Result<(Config, Console), CommandError> {
     Ok((config, console))
 }
 
-/// The configuration where there is one, else the shipped one: for verbs that read saved pages.
+/// The configuration if there is one, else the shipped one: for verbs that read saved pages.
 ///
 /// # Errors
-/// [`CommandError::Config`] where a folder was named, or found, and is wrong.
+/// [`CommandError::Config`] if the folder is wrong.
 pub fn config_or_shipped(cli: &Cli) -> Result<Config, CommandError> {
     let named = cli.config.is_some() || config_dir(cli).join("tintinh.toml").exists();
     if named { Ok(Config::load_with(&config_dir(cli), &overrides(cli))?) } else { Ok(Config::shipped()) }
@@ -88,7 +89,7 @@ pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str, lines: u32) -> 
 /// Runs the asynchronous part of a verb.
 ///
 /// # Errors
-/// Its own, and where threads cannot be started.
+/// Its own errors; an error if threads cannot be started.
 pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let outcome = runtime.block_on(work);
@@ -96,10 +97,10 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Resul
     outcome
 }
 
-/// The store, to be read beside a running service; nothing where nothing was fetched yet.
+/// Opens the store for reading, beside a running service; `None` if nothing has been fetched yet.
 ///
 /// # Errors
-/// [`CommandError::Store`] where the database cannot be read.
+/// [`CommandError::Store`] if the database cannot be read.
 pub async fn store_to_read(config: &Config) -> Result<Option<Store>, CommandError> {
     if !Store::is_there(&config.state_dir) {
         return Ok(None);
@@ -108,7 +109,8 @@ pub async fn store_to_read(config: &Config) -> Result<Option<Store>, CommandErro
     Ok(Some(store))
 }
 
-/// What an article is looked up by: the id that its portal's rules give an address, else the text itself.
+/// The key to look up an article by: the id that its portal's rules give an address, else the text
+/// itself.
 pub fn key_of(config: &Config, what: &str) -> String {
     let by_rules = || {
         let url = PageUrl::parse(what).ok()?;
@@ -118,11 +120,11 @@ pub fn key_of(config: &Config, what: &str) -> String {
     by_rules().unwrap_or_else(|| what.to_owned())
 }
 
-/// The parts of a running engine, with the lock that keeps a second process out.
+/// The parts of a running engine, with the lock that excludes a second process.
 pub struct EngineParts {
     /// The engine's parts.
     pub context: VisitContext,
-    /// The way to the sink.
+    /// Delivers records to the sink.
     pub delivery: Delivery,
     _lock: File,
 }
@@ -143,12 +145,13 @@ impl EngineParts {
         if taken > 0 {
             tracing::warn!(
                 records = taken,
-                "the database did not know {taken} records that were written: they were taken in from their files"
+                "added {} from the record files that the database did not know",
+                counted(taken, "record")
             );
         }
         let freed = store.free_leases().await?;
         if freed > 0 {
-            tracing::info!(freed, "leases of a process that ended without a word were freed");
+            tracing::info!(freed, "freed the leases of a process that did not end properly");
         }
         store.register(&daemon::registrations(config), clock.now()).await?;
         store.clear_others(&daemon::enabled(config), clock.now()).await?;
@@ -162,7 +165,7 @@ impl EngineParts {
         Ok(EngineParts { context, delivery, _lock: lock })
     }
 
-    /// An engine over these parts; the sender swaps its configuration.
+    /// An engine over these parts; the sender replaces its configuration.
     pub fn engine(&self, config: Config) -> (Engine, watch::Sender<Setup>) {
         let setup = Setup { config: Arc::new(config), fetcher: self.context.fetcher.clone() };
         let (sender, receiver) = watch::channel(setup);
@@ -170,18 +173,18 @@ impl EngineParts {
     }
 }
 
-/// Times that the process may end while a page is read and no other before the page is set aside. A power cut or a kill may come in that moment by chance, but hardly
-/// three times at one page.
+/// A page is set aside after the process ended this often while it read that page alone. A power cut or a kill can coincide by chance, but
+/// hardly three times at one page.
 const MOST_CRASHES: u32 = 3;
 
-/// Looks which pages were being read when the last process ended, and sets those aside that it ended at again and again.
+/// Finds the pages that were being read when the last process ended, and sets aside those at which it ended repeatedly.
 async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<()> {
     let left = pages.take_left_reading().await?;
-    // Of several nobody knows which one it was.
+    // With several, it is unknown which one was the cause.
     let alone = left.len() == 1;
     for Reading { portal, link, page } in left {
         let times = store.blame(&portal, &link, alone).await?;
-        tracing::debug!(%portal, link, times, "the last process ended while it read a page");
+        tracing::debug!(%portal, link, times, "the last process ended while it read this page");
         if times < MOST_CRASHES {
             continue;
         }
@@ -203,19 +206,19 @@ async fn blame_pages(store: &Store, pages: &PageStore, now: Timestamp) -> anyhow
 /// Locks a state folder for as long as the file is open.
 ///
 /// # Errors
-/// Where another process holds it, or it cannot be written.
+/// If another process holds it, or it cannot be written.
 pub fn lock(dir: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(dir)
-        .with_context(|| format!("cannot make the state folder {} (see --state-dir)", dir.display()))?;
+        .with_context(|| format!("cannot create the state folder {} (see --state-dir)", dir.display()))?;
     let path = dir.join("lock");
-    // Not truncated: the name says that it holds nothing, but only the lock is ours.
+    // Not truncated: the file's content does not matter, only the lock.
     let file = files::own().write(true).create(true).truncate(false).open(&path);
     let file = file.with_context(|| format!("cannot write {} (see --state-dir)", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
             anyhow::bail!(
-                "another tintinh works on {}: stop it first (systemctl stop tintinh), or name another --state-dir",
+                "another tintinh uses {}: stop it first (systemctl stop tintinh), or name another --state-dir",
                 dir.display()
             )
         }

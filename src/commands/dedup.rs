@@ -1,4 +1,4 @@
-//! `tintinh dedup`: what of a file of articles is new, and what repeats what. No network, no store.
+//! `tintinh dedup`: finds revisions and copies in a file of articles. Needs no network and no store.
 
 use crate::cli::Cli;
 use crate::cli::DedupArgs;
@@ -10,6 +10,7 @@ use crate::file_dedup::FileJob;
 use crate::file_dedup::input;
 use crate::file_dedup::input::MAX_LINE;
 use crate::file_dedup::input::Next;
+use crate::text::count::counted;
 use anyhow::Context;
 use std::io;
 use std::io::Write;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 /// Prints a verdict for each line.
 ///
 /// # Errors
-/// [`CommandError`] where the file cannot be read; lines that are no articles are no error but verdict `invalid` and exit code 1.
+/// [`CommandError`] if the file cannot be read. A line that is not an article gets the verdict `invalid` and exit code 1.
 pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
     let config = common::config_or_shipped(cli)?;
     let folder = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
@@ -43,7 +44,11 @@ pub fn run(cli: &Cli, args: &DedupArgs) -> Result<ExitCode, CommandError> {
     let invalid = job.invalid();
     if invalid > 0 {
         let file = args.file.display();
-        output::warn(&format!("{invalid} lines of {file} are no articles; see the lines with verdict \"invalid\""));
+        output::warn(&format!(
+            "{} of {file} {}; see the verdict \"invalid\"",
+            counted(invalid, "line"),
+            if invalid == 1 { "is not an article" } else { "are not articles" }
+        ));
         return Ok(ExitCode::from(EXIT_FAILED));
     }
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! `tintinh demo`: what a newcomer runs first. Sample portals on loopback, the very same engine, no network.
+//! `tintinh demo`: the newcomer's first command. Sample portals on loopback, the same engine, no network.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -23,8 +23,9 @@ use crate::engine::Job;
 use crate::engine::Report;
 use crate::engine::Until;
 use crate::model::settings::LogFormat;
+use crate::text::count::counted;
 
-/// Serves, ingests, and says where to look.
+/// Serves, ingests, and prints where the records are.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -40,15 +41,15 @@ pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
     let report = common::block_on(ingest(cli, args, &dir))?;
     let name = dir.display();
     output::print(&format!(
-        "{}{} records written in this run; all are below {name}/records
+        "{}{} written in this run; all records are in {name}/records
 
-look at them:     find {name}/records -name '*.jsonl' | xargs head -n 1
-how it stands:    tintinh --config {name}/config status
-run it again, and nothing is written twice:
+read them:        find {name}/records -name '*.jsonl' | xargs head -n 1
+see the state:    tintinh --config {name}/config status
+run it again; nothing is written twice:
                   tintinh demo {name}
 ",
         fetch::table(&report),
-        report.delivered,
+        counted(report.delivered, "record"),
     ))?;
     let failed = report.portals.values().any(|summary| summary.failed.is_some());
     Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
@@ -73,7 +74,7 @@ tintinh --config {name}/config run
 tintinh --config {name}/config status --watch
 "
     ))?;
-    // Its sender lives as long as the signals are caught.
+    // Its sender lives for as long as the signals are caught.
     let _ = shutdown.told.wait_for(|told| *told).await;
     sites.shutdown().await;
     Ok(ExitCode::SUCCESS)
@@ -89,7 +90,7 @@ async fn ingest(cli: &Cli, args: &DemoArgs, dir: &Path) -> Result<Report, Comman
     report
 }
 
-/// A new folder that is kept: the newcomer is to look into it.
+/// A new folder that is kept, so that the newcomer can look into it.
 fn temporary_folder() -> Result<PathBuf, CommandError> {
     let base = std::env::temp_dir();
     for number in 1..1000 {
@@ -98,12 +99,12 @@ fn temporary_folder() -> Result<PathBuf, CommandError> {
             Ok(()) => return Ok(dir),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                return Err(anyhow::Error::from(error).context(format!("cannot make {}", dir.display())).into());
+                return Err(anyhow::Error::from(error).context(format!("cannot create {}", dir.display())).into());
             }
         }
     }
     Err(CommandError::Usage(format!(
-        "{} is full of demos: name a folder, as in `tintinh demo /tmp/mine`",
+        "{} has too many demo folders: name another one, for example `tintinh demo /tmp/mine`",
         base.display()
     )))
 }

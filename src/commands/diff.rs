@@ -23,12 +23,12 @@ const AROUND: usize = 8;
 /// Prints what changed.
 ///
 /// # Errors
-/// [`CommandError`]; an article or a revision that is not known is one.
+/// [`CommandError`]; also if the article or the revision is unknown.
 pub fn run(cli: &Cli, args: &DiffArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let revisions = common::block_on(revisions(&config, &args.what))?;
     let Some((before, after)) = chosen(&revisions, args)? else {
-        output::warn("there is one revision of it, so nothing has changed");
+        output::warn("it has only one revision, so nothing has changed");
         return Ok(ExitCode::SUCCESS);
     };
     let marks = if output::is_terminal() { COLORS } else { PLAIN };
@@ -44,7 +44,7 @@ async fn revisions(config: &Config, what: &str) -> Result<Vec<Record>, CommandEr
     let lost = |error: crate::store::StoreError| CommandError::Store(error.into());
     let unknown = || {
         let dir = config.state_dir.display();
-        CommandError::Usage(format!("there is no article `{what}` in {dir}; `tintinh export` lists what there is"))
+        CommandError::Usage(format!("there is no article `{what}` in {dir}; `tintinh export` lists all articles"))
     };
     let store = common::store_to_read(config).await?.ok_or_else(unknown)?;
     let id = store.find_article(&common::key_of(config, what)).await.map_err(lost)?.ok_or_else(unknown)?;
@@ -55,7 +55,7 @@ async fn revisions(config: &Config, what: &str) -> Result<Vec<Record>, CommandEr
     Ok(found.records)
 }
 
-/// The two revisions that are to be compared; nothing where there is but one.
+/// The two revisions to compare; `None` if there is only one.
 fn chosen<'a>(revisions: &'a [Record], args: &DiffArgs) -> Result<Option<(&'a Record, &'a Record)>, CommandError> {
     let numbers = || revisions.iter().map(|record| record.revision.to_string()).collect::<Vec<_>>().join(", ");
     let of = |number: u32| {
@@ -71,7 +71,7 @@ fn chosen<'a>(revisions: &'a [Record], args: &DiffArgs) -> Result<Option<(&'a Re
     Ok(before.map(|before| (before, after)))
 }
 
-/// What is put around words that went and that came.
+/// Marks around removed and added words.
 #[derive(Clone, Copy)]
 struct Marks {
     gone: (&'static str, &'static str),
@@ -90,7 +90,7 @@ struct Change<'a> {
     after: &'a [&'a str],
 }
 
-/// The fields of a record that people read, and what stands in them.
+/// The fields of a record that people read, and their text.
 fn fields(record: &Record) -> [(&'static str, String); 5] {
     let files: Vec<&str> = record.attachments.iter().map(|file| file.url.as_str()).collect();
     [

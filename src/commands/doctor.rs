@@ -1,4 +1,4 @@
-//! `tintinh doctor`: database, record files and outbox held against each other, and put right.
+//! `tintinh doctor`: compares database, record files and outbox, and repairs them.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -17,14 +17,15 @@ use crate::config::Config;
 use crate::doctor;
 use crate::doctor::Finding;
 use crate::doctor::Repaired;
+use crate::text::count::counted;
 
 /// Findings that are printed one by one; the others are counted.
 const MOST_SHOWN: usize = 50;
 
-/// Checks, and repairs where asked to.
+/// Checks, and repairs if requested.
 ///
 /// # Errors
-/// [`CommandError::Store`] where the state is locked or cannot be looked at; findings that are left are exit code 1.
+/// [`CommandError::Store`] if the state is locked or cannot be read; exit code 1 if findings are left.
 pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     common::block_on(async {
@@ -41,13 +42,13 @@ pub fn run(cli: &Cli, args: &DoctorArgs) -> Result<ExitCode, CommandError> {
 
 type RepairResult = (Repaired, Vec<Finding>);
 
-/// What was found, and what was done about it with what is left.
+/// The findings, and the repair with what is left.
 async fn examine(config: &Config, repair: bool) -> anyhow::Result<(Vec<Finding>, Option<RepairResult>)> {
     let (state, records) = (&config.state_dir, &config.records_dir);
     if !state.exists() {
         anyhow::bail!("there is no state folder {} (see --state-dir)", state.display());
     }
-    // Without the lock, a service may be running: it is only looked at then.
+    // Without the lock, a service may be running, so nothing is changed.
     let lock = common::lock(state);
     let is_alone = lock.is_ok();
     if repair {
@@ -69,31 +70,31 @@ fn in_words(found: &[Finding], repaired: Option<&RepairResult>) -> String {
         let _ = writeln!(text, "{finding}");
     }
     if found.len() > MOST_SHOWN {
-        let _ = writeln!(text, "… and {} more; --json tells all", found.len() - MOST_SHOWN);
+        let _ = writeln!(text, "… and {} more; --json shows all", found.len() - MOST_SHOWN);
     }
     let Some((done, left)) = repaired else {
         let hint = if found.iter().any(Finding::can_be_repaired) {
-            "\n`tintinh doctor --repair` puts right what can be, after a copy of everything that it touches"
+            "\n`tintinh doctor --repair` repairs what it can, after a backup of everything that it changes"
         } else {
             ""
         };
         let _ = match found.len() {
             0 => writeln!(text, "all is well: database, record files and outbox agree"),
-            1 => writeln!(text, "1 finding{hint}"),
-            many => writeln!(text, "{many} findings{hint}"),
+
+            many => writeln!(text, "{}{hint}", counted(many, "finding")),
         };
         return text;
     };
     let rows: u64 = done.salvaged.iter().map(|(_, rows)| rows).sum();
     if rows > 0 {
-        let _ = writeln!(text, "a new database was made: {rows} rows were read out of the damaged one");
+        let _ = writeln!(text, "made a new database with {} from the damaged one", counted(rows, "row"));
     }
     let _ = writeln!(
         text,
-        "repaired: {} records taken in from files, {} written again, {} lines taken out\ncopies of what was touched: {}",
-        done.adopted,
+        "repaired: {} added from files, {} written again, {} removed\nbackups: {}",
+        counted(done.adopted, "record"),
         done.rewritten,
-        done.lines_removed,
+        counted(done.lines_removed, "line"),
         done.backup.display()
     );
     for finding in left.iter().take(MOST_SHOWN) {
@@ -101,7 +102,7 @@ fn in_words(found: &[Finding], repaired: Option<&RepairResult>) -> String {
     }
     let _ = match left.len() {
         0 => writeln!(text, "all is well now"),
-        many => writeln!(text, "{many} findings are left"),
+        many => writeln!(text, "{} left", counted(many, "finding")),
     };
     text
 }

@@ -1,5 +1,5 @@
-//! A page drawn line by line as the reader of articles saw it, with what was taken marked. The drawing is a page of its own: it loads
-//! nothing and runs nothing.
+//! A page drawn line by line as the reader of articles saw it, with marks on what was taken. The drawing is a page of its own that
+//! loads and runs nothing.
 
 use std::fmt::Write;
 
@@ -32,7 +32,7 @@ pub(super) fn draw(extracted: &Extracted, url: &PageUrl) -> String {
     let _ = writeln!(
         page,
         "<h2>{} lines: <span class=\"taken\">taken</span>, <span class=\"field\">a field of its own</span>, \
-         <span class=\"dropped\">taken and dropped as frame</span>, left out</h2>",
+         <span class=\"dropped\">taken, then dropped as part of the frame</span>, left out</h2>",
         extracted.lines.len()
     );
     let roles = Roles::of(extracted);
@@ -85,7 +85,7 @@ fn draw_line(line: &ShownLine, roles: &Roles, page: &mut String) {
     );
 }
 
-/// The texts of the fields, folded, by which lines are known again.
+/// The folded texts of the fields, to find their lines.
 struct Roles(Vec<(String, &'static str)>);
 
 impl Roles {
@@ -106,7 +106,7 @@ impl Roles {
 
     fn of_line(&self, line: &ShownLine) -> Option<&'static str> {
         let text = fold(&line.text);
-        // The frame repeats headlines: a dropped line is one that had been taken.
+        // The frame repeats headlines, so only a dropped line counts that had been taken.
         let fits = |role: &str| role != "dropped" || line.chosen;
         self.0.iter().find(|(known, role)| *known == text && !text.is_empty() && fits(role)).map(|(_, role)| *role)
     }

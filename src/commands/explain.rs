@@ -1,4 +1,4 @@
-//! `tintinh explain`: which rule gave which field, why an article was kept or dropped.
+//! `tintinh explain`: which rule gave each field, and why an article was kept or dropped.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -28,16 +28,17 @@ use crate::reading::saved;
 use crate::store::LinkStatus;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::text::count::counted;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
-/// Selectors of one field that are suggested at most.
+/// The most selectors suggested for one field.
 const MOST_SUGGESTIONS: usize = 3;
 
 /// Explains a saved page, or an article of the store.
 ///
 /// # Errors
-/// [`CommandError`]; an address that nobody has met is one.
+/// [`CommandError`]; also if the address is unknown.
 pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
     let path = Path::new(&args.what);
     let text = if path.is_file() {
@@ -46,7 +47,7 @@ pub fn run(cli: &Cli, args: &ExplainArgs) -> Result<ExitCode, CommandError> {
         let (config, _) = common::open_config(cli)?;
         if !Store::is_there(&config.state_dir) {
             return Err(CommandError::Usage(format!(
-                "there is no file `{}`, and nothing was fetched yet into {}",
+                "there is no file `{}`, and nothing has been fetched into {} yet",
                 args.what,
                 config.state_dir.display()
             )));
@@ -74,7 +75,7 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
         find(config, &common::key_of(config, what)).await.map_err(|error| CommandError::Store(error.into()))?;
     if link.is_none() && record.is_none() && unreadable.is_none() {
         return Err(CommandError::Usage(format!(
-            "`{what}` is neither a file nor an article that was met; see `tintinh links` for what a list holds"
+            "`{what}` is neither a file nor a known article; `tintinh links` shows the links of a list"
         )));
     }
     let mut text = link.as_ref().map(of_link).unwrap_or_default();
@@ -83,7 +84,7 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
         let _ = writeln!(text, "\nnewest record:\n{json}");
     }
     if let Some(error) = unreadable {
-        let _ = writeln!(text, "\nits newest record cannot be read: {error}; `tintinh doctor` tells what helps");
+        let _ = writeln!(text, "\nits newest record cannot be read: {error}; run `tintinh doctor`");
     }
     let raw = link.as_ref().and_then(|link| link.raw.clone()).or_else(|| record.as_ref()?.raw.clone());
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
@@ -92,11 +93,11 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
         None => None,
     };
     match page {
-        None => text.push_str("\nits page is not in the page store\n"),
+        None => text.push_str("\nthe page store does not have its page\n"),
         Some(page) => {
             let portal = link.as_ref().and_then(|link| config.portal(&link.portal));
             let link = link.and_then(|status| status.link).unwrap_or_else(|| saved::link_to(&page.url));
-            // A database of an older program has none.
+            // A database of an older version has none.
             let memory = memory_of(config, page.final_url.host()).await.ok().flatten();
             text.push_str(&of_page(config, portal, &link, &page, memory.as_ref(), args.html.as_deref())?);
         }
@@ -104,7 +105,7 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
     Ok(text)
 }
 
-/// What the store knows of an article.
+/// What the store knows about an article.
 struct LinkFacts {
     link: Option<LinkStatus>,
     record: Option<Record>,
@@ -130,7 +131,7 @@ fn of_link(link: &LinkStatus) -> String {
     let reason = link.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let found = match &link.link {
         Some(Link { discovery, .. }) => format!("found by {} at {}", discovery.source, discovery.url),
-        None => "what is stored of how it was found cannot be read".to_owned(),
+        None => "how it was found cannot be read from the store".to_owned(),
     };
     let mut text = format!(
         "link      {}\nid        {}\nportal    {}, {found}\noutcome   {}{reason}\n",
@@ -167,7 +168,7 @@ fn of_page(
         let drawn = drawing::draw(&extracted, &page.final_url);
         std::fs::write(path, drawn).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let mut text = "\nread by the rules of today (* = taken):\n".to_owned();
+    let mut text = "\nas the rules of today read it (* = taken):\n".to_owned();
     for candidate in &extracted.candidates {
         let mark = if candidate.chosen { '*' } else { ' ' };
         let value = candidate.value.as_deref().unwrap_or("(nothing)");
@@ -195,10 +196,10 @@ fn of_page(
 
 fn kept(record: &Record) -> String {
     let mut text = format!(
-        "kept: {} characters of text, {} images, {} attachments\n",
-        record.content_text.chars().count(),
-        record.images.len(),
-        record.attachments.len()
+        "kept: {} of text, {}, {}\n",
+        counted(record.content_text.chars().count(), "character"),
+        counted(record.images.len(), "image"),
+        counted(record.attachments.len(), "attachment")
     );
     for (field, origin) in &record.extraction.origins {
         let _ = writeln!(text, "  {field:<15} from {origin}");

@@ -1,4 +1,4 @@
-//! `tintinh export`: the current view of the store, every copy with what it is known to be a copy of now.
+//! `tintinh export`: the current view of the store, with the copies known now.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -15,12 +15,13 @@ use crate::commands::output::Json;
 use crate::config::Config;
 use crate::model::record::Record;
 use crate::store::RecordFilter;
+use crate::text::count::counted;
 use crate::text::visible;
 
 /// Prints the current view.
 ///
 /// # Errors
-/// [`CommandError`]; records that cannot be read are left out, with exit code 1.
+/// [`CommandError`]; unreadable records are left out, with exit code 1.
 pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let portal = args.portal.as_deref().map(|name| named_portal(&config, name)).transpose()?;
@@ -30,15 +31,15 @@ pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     if left_out == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    let was = if left_out == 1 { "record could not be read and was" } else { "records could not be read and were" };
-    output::warn(&format!("{left_out} {was} left out; see `tintinh doctor`"));
+
+    output::warn(&format!("left out {} that cannot be read; run `tintinh doctor`", counted(left_out, "record")));
     Ok(ExitCode::from(EXIT_FAILED))
 }
 
-/// Prints what can be read of it; says how many records cannot.
+/// Prints what can be read; returns how many records cannot.
 async fn print(config: &Config, wanted: &RecordFilter, format: ExportFormat) -> Result<u64, CommandError> {
     let Some(store) = common::store_to_read(config).await? else {
-        output::warn(&format!("nothing was fetched yet: there is no database in {}", config.state_dir.display()));
+        output::warn(&format!("nothing has been fetched yet: there is no database in {}", config.state_dir.display()));
         return Ok(0);
     };
     let mut sheet = Writer::new(output::stream(), format, output::is_terminal());
@@ -59,10 +60,10 @@ async fn print(config: &Config, wanted: &RecordFilter, format: ExportFormat) -> 
     Ok(left_out)
 }
 
-/// Puts records down in a format.
+/// Writes records in a format.
 enum Writer<W: Write> {
     Jsonl(Json<W>),
-    /// To a terminal, or to a file in which everything stays as it was published.
+    /// To a terminal, or unchanged to a file.
     Csv {
         table: Box<csv::Writer<W>>,
         has_head: bool,
@@ -172,7 +173,7 @@ fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.
+/// A cell that no spreadsheet reads as a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.
 fn inert(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -46,10 +46,11 @@ use crate::url::PageUrl;
 /// Bytes of an unpacked page at most.
 const MAX_PAGE: u64 = 64 * 1024 * 1024;
 
-/// Prints a record of each file, in the order of the paths. A file that cannot be read is told of and takes no other with it.
+/// Prints a record of each file, in the order of the paths. A file that cannot be read is reported and does not affect the
+/// others.
 ///
 /// # Errors
-/// [`CommandError`] where a path does not exist or an argument is wrong.
+/// [`CommandError`] if a path does not exist or an argument is wrong.
 pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> {
     let config = common::config_or_shipped(cli)?;
     let addresses = Addresses::of(args)?;
@@ -66,7 +67,7 @@ pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> 
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let reader = Reader { addresses, config: &config, portal, generic: args.generic, now: Clock::System.now() };
     let sites = if args.no_site_memory { Sites::default() } else { Sites::learn(&reader, &files, jobs) };
-    // A page that breaks a stage of ours takes no other with it; the panic was told where it happened.
+    // A page on which a stage panics does not affect the others; the panic is already reported.
     let task = |path: &PathBuf| {
         catch_unwind(AssertUnwindSafe(|| sites.line_of(&reader, path))).unwrap_or_else(|_| Err(bug_at(path)))
     };
@@ -90,10 +91,10 @@ fn bug_at(path: &Path) -> anyhow::Error {
     anyhow::anyhow!("bug in reading {}", path.display())
 }
 
-/// The portal of a name.
+/// The portal with this name.
 ///
 /// # Errors
-/// [`CommandError::Usage`] where there is none.
+/// [`CommandError::Usage`] if there is none.
 pub fn named_portal<'a>(config: &'a Config, name: &str) -> Result<&'a Portal, CommandError> {
     let id = PortalId::new(name).map_err(|error| CommandError::Usage(error.to_string()))?;
     config.portal(&id).ok_or_else(|| CommandError::Usage(format!("there is no portal `{name}` in the configuration")))
@@ -119,19 +120,19 @@ impl Addresses {
         Ok(Addresses { one, many })
     }
 
-    /// The host of a file whose address was told.
+    /// The host of a file whose address is given.
     fn site_of_file(&self, path: &Path) -> Option<String> {
         self.of_file(path).ok().flatten().map(|url| url.host().to_owned())
     }
 
-    /// The address of a file, where it was told.
+    /// The given address of a file.
     fn of_file(&self, path: &Path) -> anyhow::Result<Option<PageUrl>> {
         let listed = self.many.get(&stem(path)).map(|url| PageUrl::parse(url)).transpose()?;
         Ok(listed.or_else(|| self.one.clone()))
     }
 }
 
-/// The page of a file, with the address that was told, else with its own. `document` is the body again.
+/// The page of a file, with the given address, else with the page's own. `document` is the parsed body.
 pub fn page_of(path: &Path, url: Option<PageUrl>, body: Bytes, document: &Document<'_>, now: Timestamp) -> Page {
     let Some(url) = url else {
         let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -175,10 +176,10 @@ fn collect(path: &Path, folders: &mut HashSet<PathBuf>, files: &mut Vec<PathBuf>
     Ok(())
 }
 
-/// The bytes of a file, unpacked where its name ends in .gz.
+/// The bytes of a file, unpacked if its name ends in .gz.
 ///
 /// # Errors
-/// Where it cannot be read or unpacked.
+/// If it cannot be read or unpacked.
 pub fn read_file(path: &Path) -> std::io::Result<Bytes> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(MAX_PAGE).read_to_end(&mut bytes)?;
@@ -200,7 +201,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The record of a file as a line, and what the page teaches where that is wanted.
+    /// The record of a file as a line, and if wanted, what to learn from the page.
     fn line_of(
         &self,
         path: &Path,
@@ -227,10 +228,10 @@ impl Reader<'_> {
 /// Pages of one site that are read first, to learn from.
 const SAMPLE: usize = 24;
 
-/// Lines of output of those that are kept at most, so that their pages need not be read again.
+/// The most lines of output of these pages that are kept, so that they need not be read again.
 const MAX_KEPT: usize = 4096;
 
-/// What the pages given have in common, host by host.
+/// What the given pages have in common, by host.
 #[derive(Default)]
 struct Sites {
     memories: HashMap<String, SiteMemory>,

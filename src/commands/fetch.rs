@@ -24,15 +24,16 @@ use crate::engine::Report;
 use crate::engine::Until;
 use crate::model::portal::PortalId;
 use crate::telemetry::Console;
+use crate::text::count::counted;
 use crate::text::visible;
 use crate::visit::Event;
 use crate::visit::Reporter;
 use crate::visit::Summary;
 
-/// Visits the chosen portals until each had its visit, then prints a table.
+/// Visits each chosen portal once, then prints a table.
 ///
 /// # Errors
-/// [`CommandError`]; portals that fail are no error but exit code 1.
+/// [`CommandError`]; a portal that fails is no error but exit code 1.
 pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     let (config, console) = common::open_config(cli)?;
     let chosen = chosen(&config, &args.portals)?;
@@ -47,10 +48,10 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
         bar.finish_and_clear();
     }
     let report = report?;
-    let word = if report.interrupted { "interrupted: what is left is taken up by the next run\n" } else { "" };
+    let word = if report.interrupted { "interrupted: the next run continues with what is left\n" } else { "" };
     let table = table(&report);
     let below = std::fs::canonicalize(&records_dir).unwrap_or(records_dir);
-    output::print(&format!("{table}{} records written below {}\n{word}", report.delivered, below.display()))?;
+    output::print(&format!("{table}{} written to {}\n{word}", counted(report.delivered, "record"), below.display()))?;
     Ok(exit_code(&report))
 }
 
@@ -68,12 +69,12 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     let (engine, _setup) = parts.engine(config);
     let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
     if let Err(error) = daemon::alarms::tell_untold(&parts.context.store, &alarms).await {
-        tracing::warn!("the alarms' command was not told, the next run tries again: {error:#}");
+        tracing::warn!("the alarm command failed; the next run tries again: {error:#}");
     }
     Ok(report)
 }
 
-/// 1 where anything failed that is to be tried again, or is left to the next run.
+/// Exit code 1 if anything failed or is left to the next run.
 pub fn exit_code(report: &Report) -> ExitCode {
     let failed = report.interrupted
         || report.portals.values().any(|summary| !summary.failures.is_empty() || summary.failed.is_some());
@@ -124,7 +125,7 @@ pub fn reporter(bar: Option<ProgressBar>, quiet: bool) -> Reporter {
     })
 }
 
-/// The bar's end moves away with the links that are found. Links of earlier runs are met only when they are worked on.
+/// The bar grows with the links that are found. Links of earlier runs appear only when they are processed.
 fn advance(bar: &ProgressBar, event: &Event) {
     match event {
         Event::Settled { .. } => {
@@ -132,7 +133,7 @@ fn advance(bar: &ProgressBar, event: &Event) {
             bar.set_length(bar.length().unwrap_or_default().max(bar.position()));
         }
         Event::SourceRead { new, .. } => bar.inc_length(u64::try_from(*new).unwrap_or_default()),
-        // The table tells of visits, and the log of alarms.
+        // The table shows visits, the log shows alarms.
         Event::Ended { .. } | Event::Alarm(_) => {}
     }
     if let Some(line) = line(event) {
@@ -144,7 +145,7 @@ fn line(event: &Event) -> Option<String> {
     match event {
         Event::Settled { portal, outcome, title } => Some(format!("{portal}  {outcome}: {}", visible::line(title))),
         Event::SourceRead { portal, source, links, new } => {
-            Some(format!("{portal}  {source}: {links} links, {new} new"))
+            Some(format!("{portal}  {source}: {}, {new} new", counted(links, "link")))
         }
         Event::Ended { .. } | Event::Alarm(_) => None,
     }

@@ -9,11 +9,11 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 
-/// Items that a thread may run ahead of the slowest one, for each thread: results wait in memory until their turn.
+/// Items per thread that may be ahead of the slowest one: their results wait in memory.
 const AHEAD: usize = 64;
 
-/// Runs a task for each item on so many threads and hands the results over in the items' order, as long as `take` says true. A task must
-/// not panic: its result would be waited for.
+/// Runs a task for each item on several threads and passes the results to `take` in the items' order, until it returns false. A task
+/// must not panic, since its result would be waited for.
 pub fn in_order<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
@@ -33,9 +33,9 @@ pub fn in_order<T: Sync, R: Send>(
 }
 
 struct Queue {
-    /// The next item to begin with.
+    /// The next item to start.
     next: AtomicUsize,
-    /// Results handed over.
+    /// Results passed on.
     taken: Mutex<usize>,
     moved: Condvar,
 }
@@ -60,7 +60,7 @@ impl Queue {
             waiting.insert(number, result);
             while let Some(result) = waiting.remove(&due) {
                 due += 1;
-                // Nobody waits for results that nobody takes.
+                // Stop: nobody takes further results.
                 let reached = if take(result) { due } else { usize::MAX };
                 *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = reached;
                 self.moved.notify_all();

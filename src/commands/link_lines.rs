@@ -1,4 +1,4 @@
-//! What the verbs that look at sources print: links, and why there is no page.
+//! What verbs print about sources: links, and why there is no page.
 
 use crate::fetch::Fetched;
 use crate::model::link::Link;
@@ -20,11 +20,11 @@ pub(super) fn json_line(url: &PageUrl, title: Option<&str>, date: Option<&str>) 
     format!("{}\n", serde_json::json!({ "url": url.as_str(), "title": title, "date": date }))
 }
 
-/// Why an answer is no page, in words.
+/// Why an answer is not a page, in words.
 pub(super) fn no_page(url: &PageUrl, fetched: &Fetched) -> String {
     match fetched {
         Fetched::Page(_) => format!("{url} is a page"),
-        Fetched::Unchanged(_) => format!("{url} answers that nothing was modified"),
+        Fetched::Unchanged(_) => format!("{url} answers that it did not change"),
         Fetched::Gone(status) => format!("{url} answers {status}"),
         Fetched::Disallowed(line) => format!("robots.txt disallows {url}: {line}"),
         Fetched::OutOfScope(to) => format!("{url} redirects to {to}"),

@@ -1,4 +1,4 @@
-//! `tintinh links`: the links that a page of a source holds, without a portal's file.
+//! `tintinh links`: the links in a page of a source, without a portal's file.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -45,21 +45,22 @@ use crate::reading::saved;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
 
-/// How the page is to be read.
+/// How to read the page.
 #[derive(Debug, Clone, Copy)]
 pub enum How<'a> {
-    /// By the kind that its bytes show; lists by the platform that is recognized, else without rules.
+    /// By the kind that its bytes show. A list is read by the platform that is recognized, else without
+    /// rules.
     Guess,
     /// As this source.
     Source(&'a Source),
-    /// A list by these rules, whatever the page is recognized as; other kinds by what the bytes show.
+    /// A list by these rules, whatever is recognized; other kinds by their bytes.
     Listing(&'a ListingRules),
 }
 
 /// Reads the links of a document.
 ///
-/// Feeds, sitemaps and JSON lists give all their links; of an HTML list only those on the page's own host are kept, with
-/// or without `www.`.
+/// Feeds, sitemaps and JSON lists give all their links. An HTML list gives only those on the page's own host, with or
+/// without `www.`.
 pub fn links_of(
     body: &Bytes,
     content_type: Option<&str>,
@@ -94,7 +95,7 @@ pub fn links_of(
     found
 }
 
-/// What a document is, by its first bytes, and how it is then read.
+/// Guesses from its first bytes how to read a document.
 fn guess(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]) -> Reader {
     let url = page.url.clone();
     match discover::sniff(&page.body) {
@@ -123,7 +124,7 @@ fn html_list(page: &Page, listing: Option<&ListingRules>, platforms: &[Platform]
     Reader::Listing(Box::new(ListingRules { url: page.url.clone(), ..rules }))
 }
 
-/// The list rules of the first platform that recognises the page and has some.
+/// The list rules of the first platform that recognizes the page and has some.
 fn recognized(page: &Page, platforms: &[Platform]) -> Option<ListingRules> {
     let document = document_of(page);
     let root = document.root();

@@ -1,4 +1,4 @@
-//! `tintinh check --live`: each source and rule of a portal, tried.
+//! `tintinh check --live`: tries each source and rule of a portal.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -18,12 +18,13 @@ use crate::onboard::live;
 use crate::onboard::live::LiveTrial;
 use crate::onboard::look::MAX_REQUESTS;
 use crate::onboard::look::SiteProbe;
+use crate::text::count::counted;
 use crate::text::date::rfc3339;
 
-/// Tries portals, all that are enabled where none is named, and prints what each source and rule gives.
+/// Tries portals, by default all enabled ones, and prints what each source and rule finds.
 ///
 /// # Errors
-/// [`CommandError`]; a source without links, or articles none of which is read, are exit code 1.
+/// [`CommandError`]; a source without links, or articles of which none can be read, give exit code 1.
 pub fn run(config: &Config, names: &[String]) -> Result<ExitCode, CommandError> {
     let chosen: Vec<&Portal> = match names {
         [] => config.enabled().collect(),
@@ -44,7 +45,7 @@ async fn try_portal(config: &Config, portal: &Portal) -> anyhow::Result<(LiveTri
     Ok((live, look.requests()))
 }
 
-/// A look at a portal as its file has it: its hosts, its delay, its TLS.
+/// A probe of a portal with its file's hosts, delay and TLS.
 pub(crate) fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<SiteProbe> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System)?;
     let session = fetcher.session(portal.scope.clone(), portal.delay, None).with_tls(portal.tls.clone());
@@ -53,7 +54,7 @@ pub(crate) fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<SitePr
 }
 
 fn told(portal: &Portal, live: &LiveTrial, requests: u64) -> String {
-    let mut text = format!("{}, {requests} requests\n", portal.outlet.portal);
+    let mut text = format!("{}, {}\n", portal.outlet.portal, counted(requests, "request"));
     // Writing into a string cannot fail.
     for source in &live.sources {
         let _ = match &source.links {
@@ -93,6 +94,6 @@ fn account(links: &[Link], out_of_scope: usize) -> String {
     let dates: Vec<_> = links.iter().filter_map(|link| link.hints.date.as_ref()).collect();
     let newest = dates.iter().map(|dated| dated.at).max().map(rfc3339);
     let newest = newest.map(|date| format!(", newest {date}")).unwrap_or_default();
-    let others = if out_of_scope > 0 { format!(", {out_of_scope} others out of scope") } else { String::new() };
-    format!("{} links, {} dated{newest}{others}", links.len(), dates.len())
+    let others = if out_of_scope > 0 { format!(", {out_of_scope} out of scope") } else { String::new() };
+    format!("{}, {} dated{newest}{others}", counted(links.len(), "link"), dates.len())
 }

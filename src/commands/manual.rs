@@ -12,7 +12,7 @@ use crate::commands::output;
 /// Prints a completion script.
 ///
 /// # Errors
-/// None: what clap cannot print it panics on.
+/// None; clap panics on what it cannot print.
 pub fn completions(shell: clap_complete::Shell) -> Result<ExitCode, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tintinh", &mut script);
@@ -22,7 +22,7 @@ pub fn completions(shell: clap_complete::Shell) -> Result<ExitCode, CommandError
 /// Prints the manual page, with a subsection for each verb.
 ///
 /// # Errors
-/// Where standard output is closed.
+/// If standard output is closed.
 pub fn man() -> Result<ExitCode, CommandError> {
     print(&page().context("cannot render the manual page")?)
 }
@@ -36,7 +36,7 @@ fn page() -> std::io::Result<Vec<u8>> {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
-    // In the place of clap's list, which names pages that are not there.
+    // Replaces clap's list, which names pages that do not exist.
     page.extend_from_slice(b".SH COMMANDS\n");
     for verb in command.get_subcommands() {
         page.extend(of_verb(verb)?);
@@ -48,7 +48,8 @@ fn page() -> std::io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// A verb's part of the page: its sections, one level down. A second title or name would make it a second page.
+/// A verb's part of the page: its sections, one level down, since a second title or name would make it a second
+/// page.
 fn of_verb(verb: &clap::Command) -> std::io::Result<Vec<u8>> {
     let name = format!("tintinh {}", verb.get_name());
     let mut sections = Vec::new();

@@ -37,13 +37,13 @@ use crate::config::ConfigErrors;
 use crate::store::StoreError;
 use crate::store::StoreProblem;
 
-/// Something failed and is tried again by the next run.
+/// Something failed; the next run retries failed visits.
 pub const EXIT_FAILED: u8 = 1;
 /// The configuration or the command line is wrong.
 pub const EXIT_CONFIG: u8 = 2;
 /// The store is lost, locked or full.
 pub const EXIT_STORE: u8 = 3;
-/// The database is damaged: starting again does not mend it, `tintinh doctor` may.
+/// The database is damaged: a restart does not help, `tintinh doctor` may.
 pub const EXIT_DAMAGED: u8 = 4;
 
 /// Why a command ended without doing its work.
@@ -52,13 +52,13 @@ pub enum CommandError {
     /// The configuration is wrong: exit code 2.
     #[error("{0}")]
     Config(ConfigErrors),
-    /// The command line names something that is not there: exit code 2.
+    /// The command line names something that does not exist: exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// The store, the lock or the sink: exit code 3, or 4 where the database is damaged.
+    /// The store, the lock or the sink failed: exit code 3, or 4 if the database is damaged.
     #[error("{0:#}")]
     Store(anyhow::Error),
-    /// Whoever read standard output has gone, as `head` does: no error.
+    /// The reader of standard output has closed it, as `head` does: no error.
     #[error("standard output was closed")]
     ReaderGone,
     /// Anything else: exit code 1.
@@ -67,7 +67,7 @@ pub enum CommandError {
 }
 
 impl CommandError {
-    /// The exit code it stands for.
+    /// Its exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::Config(_) | CommandError::Usage(_) => EXIT_CONFIG,
@@ -78,7 +78,7 @@ impl CommandError {
         }
     }
 
-    /// What to tell on standard error; `styled` with the colors of a terminal.
+    /// The report for standard error; `styled` with the colors of a terminal.
     pub fn report(&self, styled: bool) -> Option<String> {
         match self {
             CommandError::ReaderGone => None,
@@ -92,7 +92,7 @@ impl CommandError {
     }
 }
 
-/// What is wrong with the store, where the error comes from it.
+/// What is wrong with the store, if the error comes from it.
 fn trouble_of(error: &anyhow::Error) -> Option<StoreProblem> {
     error.chain().find_map(|cause| cause.downcast_ref::<StoreError>()?.problem())
 }
@@ -103,7 +103,7 @@ impl From<ConfigErrors> for CommandError {
     }
 }
 
-/// Does what the command line says.
+/// Runs the verb of the command line.
 ///
 /// # Errors
 /// [`CommandError`], whose exit code `main` returns.

@@ -1,4 +1,4 @@
-//! `tintinh opml`: feeds taken over from other feed readers, and handed on to them.
+//! `tintinh opml`: imports feeds from other feed readers and exports them.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -33,10 +33,11 @@ use crate::opml::writing;
 /// Bytes of an OPML file at most: 10,000 feeds take about 3 MiB.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// Does what is asked with OPML.
+/// Runs a verb of `opml`.
 ///
 /// # Errors
-/// [`CommandError::Config`] where the configuration is wrong, or would be; [`CommandError::Usage`] where the file is no OPML.
+/// [`CommandError::Config`] if the configuration is wrong or would become wrong; [`CommandError::Usage`] if the file is not
+/// OPML.
 pub fn run(cli: &Cli, command: &OpmlCommand) -> Result<ExitCode, CommandError> {
     match command {
         OpmlCommand::Export => export(cli),
@@ -73,7 +74,7 @@ fn import(cli: &Cli, args: &OpmlImportArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file's content, or what is piped in.
+/// The content of the file or of standard input.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, CommandError> {
     let mut bytes = Vec::new();
     let reader: Box<dyn Read> = if path == Path::new("-") {
@@ -118,10 +119,10 @@ fn drafts(plan: &Plan, folder: &Path, files: &BTreeMap<PortalId, PathBuf>) -> Re
 
 fn file_of<'a>(addition: &Addition, files: &'a BTreeMap<PortalId, PathBuf>) -> Result<&'a PathBuf, CommandError> {
     let found = files.get(&addition.portal);
-    Ok(found.with_context(|| format!("the file of portal {} went away", addition.portal))?)
+    Ok(found.with_context(|| format!("the file of portal {} no longer exists", addition.portal))?)
 }
 
-/// What goes to the end of a file, whose last line may lack its end.
+/// The text to append to a file, whose last line may lack its end.
 fn tail(before: &str, addition: &Addition) -> String {
     let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
     format!("{end}{}", addition.text)
@@ -129,7 +130,7 @@ fn tail(before: &str, addition: &Addition) -> String {
 
 fn write(plan: &Plan, folder: &Path, files: &BTreeMap<PortalId, PathBuf>) -> Result<(), CommandError> {
     if !plan.new.is_empty() {
-        files::make_folders(folder).context("cannot make the folder of new portals")?;
+        files::make_folders(folder).context("cannot create the folder of new portals")?;
     }
     for addition in &plan.new {
         files::create(&path_of(addition, folder), addition.text.as_bytes()).context("cannot write a portal's file")?;
@@ -167,12 +168,12 @@ fn report(plan: &Plan, (folder, dir): (&Path, &Path), config: &Config, dry_run: 
             writeln!(text, "{} is not read: move the files into {}", folder.display(), dir.join("portals").display());
     }
     let taken: usize = plan.new.iter().chain(&plan.joined).map(|addition| addition.sources).sum();
-    let verb = if dry_run { "would be taken over" } else { "taken over" };
+    let verb = if dry_run { "would be imported" } else { "imported" };
     let _ = writeln!(text, "{} {verb}, {} left out", feeds(taken), plan.left_out.len());
     text
 }
 
-/// Whether a folder, which may not be there yet, is another or lies below it.
+/// Whether a folder, which may not exist yet, is another or is below it.
 fn is_below(folder: &Path, other: &Path) -> bool {
     let real = |path: &Path| {
         let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));

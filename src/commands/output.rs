@@ -1,5 +1,5 @@
-//! What is printed: the one place that writes to the standard streams, beside the log. What steers a terminal is made visible here, whoever
-//! sent it. The reader of standard output may go away: `tintinh status | head -1` is no error.
+//! The only place that writes to the standard streams, apart from the log. It makes control characters visible, wherever they come from.
+//! The reader of standard output may close it: `tintinh status | head -1` is no error.
 
 use std::io::BufWriter;
 use std::io::ErrorKind;
@@ -12,18 +12,18 @@ use anyhow::Context;
 use crate::commands::CommandError;
 use crate::text::visible;
 
-/// Clears a terminal's screen and goes to its beginning (ECMA-48: CUP, ED).
+/// Clears a terminal's screen and moves to its top (ECMA-48: CUP, ED).
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
 /// Prints a text for people.
 ///
 /// # Errors
-/// [`CommandError::ReaderGone`] where nobody reads any more; anything else (a full disk) is an error like others.
+/// [`CommandError::ReaderGone`] if the reader has closed it; other errors, such as a full disk, are passed on.
 pub fn print(text: &str) -> Result<(), CommandError> {
     put(&visible::text(text))
 }
 
-/// Prints JSON: values as they are, on one line or many.
+/// Prints JSON unchanged, on one line or many.
 ///
 /// # Errors
 /// As [`print()`].
@@ -31,7 +31,7 @@ pub fn json(text: &str) -> Result<(), CommandError> {
     put(&visible::json(text))
 }
 
-/// Prints an object's lines for machines, or words for people.
+/// Prints JSON for machines, or text for people.
 ///
 /// # Errors
 /// As [`print()`].
@@ -52,7 +52,7 @@ pub fn warn(text: &str) {
     eprintln!("{}", visible::text(text.trim_end_matches('\n')));
 }
 
-/// Prints a report with colors of ours to standard error.
+/// Prints a report with our own colors to standard error.
 pub fn warn_styled(text: &str) {
     eprintln!("{}", visible::styled(text));
 }
@@ -72,7 +72,7 @@ pub fn is_error_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Standard output for long outputs. Whoever writes to it makes visible what steers.
+/// Standard output for long outputs. The caller makes control characters visible.
 pub fn stream() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(std::io::stdout().lock())
 }
@@ -82,7 +82,7 @@ pub fn json_stream() -> Json<BufWriter<StdoutLock<'static>>> {
     Json(stream())
 }
 
-/// Writes JSON on. Each piece is whole characters, as `serde_json` and `write!` give them.
+/// Writes JSON. Each piece consists of whole characters, as `serde_json` and `write!` give them.
 #[derive(Debug)]
 pub struct Json<W>(pub W);
 
@@ -103,7 +103,7 @@ fn put(text: &str) -> Result<(), CommandError> {
     written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// What came of writing to standard output.
+/// The result of writing to standard output.
 ///
 /// # Errors
 /// As [`print()`].

@@ -1,4 +1,4 @@
-//! A portal's file that is made or changed by the program: shown, written by a person's leave, and what it replaces kept.
+//! Creates or changes a portal's file: shows it, asks, writes it, and keeps what it replaces.
 
 use std::io::ErrorKind;
 use std::io::IsTerminal;
@@ -12,22 +12,22 @@ use crate::commands::CommandError;
 use crate::commands::output;
 use crate::files;
 
-/// Copies of a replaced file that are kept; the last of them is replaced itself.
+/// Backups that are kept of a replaced file; the last of them is overwritten.
 const MOST_BACKUPS: u32 = 999;
 
-/// Whose leave is needed.
+/// What is allowed without a question.
 #[derive(Debug, Clone, Copy)]
 pub struct WritePermission {
-    /// Nobody is asked.
+    /// Writes without asking.
     pub yes: bool,
-    /// Nothing is written.
+    /// Writes nothing.
     pub dry_run: bool,
 }
 
-/// Shows the new text, as a diff where the file is there, and writes it where that is wanted. Says whether it was written.
+/// Shows the new text, as a diff if the file exists, and writes it if allowed. Returns whether it was written.
 ///
 /// # Errors
-/// Where the file that is there cannot be read, the new one not be written, or there is nobody to ask.
+/// If the existing file cannot be read, the new one cannot be written, or there is nobody to ask.
 pub fn offer(path: &Path, text: &str, leave: WritePermission) -> Result<bool, CommandError> {
     let old = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -35,7 +35,7 @@ pub fn offer(path: &Path, text: &str, leave: WritePermission) -> Result<bool, Co
     };
     let name = path.display();
     match &old {
-        Some(old) => output::print(&format!("\nchanges of {name}:\n{}", diff(old, text)))?,
+        Some(old) => output::print(&format!("\nchanges to {name}:\n{}", diff(old, text)))?,
         None => output::print(&format!("\n{name}:\n\n{text}"))?,
     }
     if leave.dry_run || !leave.yes && !asked(path)? {
@@ -49,11 +49,11 @@ pub fn offer(path: &Path, text: &str, leave: WritePermission) -> Result<bool, Co
     Ok(true)
 }
 
-/// Asks a person; where there is none, nothing is written.
+/// Asks a person.
 fn asked(path: &Path) -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
         return Err(CommandError::Usage(
-            "there is no terminal to ask at: add --yes to write the file, or --dry-run".to_owned(),
+            "no terminal to ask at: add --yes to write the file, or --dry-run to see it".to_owned(),
         ));
     }
     output::ask(&format!("write {}? [y/N] ", path.display()));
@@ -72,7 +72,7 @@ fn keep_old(path: &Path, old: &str) -> Result<PathBuf, CommandError> {
 
 fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     if let Some(folder) = path.parent() {
-        files::make_folders(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        files::make_folders(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
     Ok(files::replace(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?)
 }

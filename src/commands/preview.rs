@@ -28,7 +28,7 @@ use crate::store::StoreError;
 /// Reads the sources of portals and prints the links that the store does not know, each once.
 ///
 /// # Errors
-/// [`CommandError`]; sources that fail are told of and are no error but exit code 1.
+/// [`CommandError`]; sources that fail are reported, with exit code 1.
 pub async fn run(config: &Config, chosen: &[PortalId], backfill: Option<u32>) -> Result<ExitCode, CommandError> {
     let fetcher = Fetcher::new(config.fetch.clone(), Clock::System).map_err(anyhow::Error::from)?;
     let store = if Store::is_there(&config.state_dir) {
@@ -62,7 +62,7 @@ fn lost(error: StoreError) -> CommandError {
 enum PreviewError {
     /// The source could not be read, and why.
     Source(String),
-    /// The store could not be read, or the output not written.
+    /// The store could not be read, or the output could not be written.
     Command(CommandError),
 }
 
@@ -83,7 +83,7 @@ struct Preview<'a> {
 }
 
 impl Preview<'_> {
-    /// Goes through a source's pages as a visit does: on while they bring something new.
+    /// Reads a source's pages as a visit does, for as long as they bring something new.
     async fn walk(&mut self, source: &Source) -> Result<(), PreviewError> {
         let mut steps = VecDeque::from([source.first_step()]);
         for _ in 0..self.backfill.unwrap_or(source.max_pages).max(1) {
@@ -101,7 +101,7 @@ impl Preview<'_> {
     async fn read(&mut self, source: &Source, step: &Step) -> Result<Found, String> {
         let page = match self.session.fetch(&step.request, &[]).await {
             Ok(Fetched::Page(page)) => page,
-            // Behind the last page of a numbered list there is none.
+            // A numbered list has no page after its last one.
             Ok(Fetched::Gone(_)) if step.number > 0 => return Ok(Found::default()),
             Ok(other) => return Err(no_page(&step.request.url, &other)),
             Err(error) => return Err(error.message(self.session.host())),
@@ -113,7 +113,7 @@ impl Preview<'_> {
         }
     }
 
-    /// The links that neither the store knows nor this preview has printed.
+    /// The links that are new to the store and to this preview.
     async fn fresh(&mut self, links: Vec<Link>) -> Result<Vec<Link>, CommandError> {
         let ids: Vec<String> = links.iter().map(|link| self.config.article_id(self.portal, &link.url)).collect();
         let mut known = match self.store {

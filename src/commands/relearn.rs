@@ -28,18 +28,18 @@ use crate::onboard::relearn::Proposal;
 use crate::store::Store;
 use crate::text::date::rfc3339;
 
-/// Kept pages that new rules are held to.
+/// Stored pages that new rules are tested on.
 const MOST_KEPT: u32 = 12;
 
 /// Learns, shows the change, and writes it.
 ///
 /// # Errors
-/// [`CommandError`]; where nothing better is found, exit code 1 with an account.
+/// [`CommandError`]; exit code 1 with an explanation if nothing better is found.
 pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     let (config, _console) = common::open_config(cli)?;
     let portal = extract::named_portal(&config, &args.portal)?;
     let dir = common::config_dir(cli);
-    let missing = || CommandError::Usage(format!("there is no file of {} below {}", args.portal, dir.display()));
+    let missing = || CommandError::Usage(format!("there is no file for {} in {}", args.portal, dir.display()));
     let path = Config::portal_files(&dir).remove(&portal.outlet.portal).ok_or_else(missing)?;
     let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let (live, kept) = common::block_on(async { Ok(look_at(&config, portal).await?) })?;
@@ -58,14 +58,14 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
     };
     let Proposal { text, fresh, kept } = &proposal;
     output::print(&format!(
-        "pages of now   before: {}\n               after:  {}\npages kept     before: {}\n               after:  {}\n",
+        "today's pages  before: {}\n               after:  {}\nkept pages     before: {}\n               after:  {}\n",
         fresh.0, fresh.1, kept.0, kept.1
     ))?;
     portal_file::offer(&path, text, WritePermission { yes: args.yes, dry_run: args.dry_run })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The portal as it is now, and its pages as they were.
+/// The portal as it is now, and its stored pages.
 async fn look_at(config: &Config, portal: &Portal) -> anyhow::Result<(LiveTrial, Vec<(Link, Page)>)> {
     let mut probe = live::look_at(config, portal)?;
     let live = onboard::live::look(&mut probe, config, portal).await;
@@ -77,7 +77,7 @@ fn fresh_pages(live: &LiveTrial) -> Vec<(Link, Page)> {
     pages.filter_map(|article| Some((article.link.clone(), article.page.as_ref().ok()?.clone()))).collect()
 }
 
-/// The last pages that were kept of the portal.
+/// The last stored pages of the portal.
 async fn kept_pages(config: &Config, portal: &Portal) -> anyhow::Result<Vec<(Link, Page)>> {
     if !Store::is_there(&config.state_dir) {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! `tintinh retry`: pages that wait in quarantine are read again, after a fix of the program or of the rules.
+//! `tintinh retry`: reads pages in quarantine again, after a fix of the program or of the rules.
 
 use std::process::ExitCode;
 
@@ -15,27 +15,28 @@ use crate::engine::Until;
 use crate::model::portal::PortalId;
 use crate::store::Selection;
 use crate::store::Store;
+use crate::text::count::counted;
 
-/// Takes links up again and, where no service runs that would do it, reads them.
+/// Makes links pending again and, if no service runs, reads them.
 ///
 /// # Errors
-/// [`CommandError`]; pages that fail again are exit code 1.
+/// [`CommandError`]; exit code 1 if pages fail again.
 pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let selection = selection(&config, args);
     if !Store::is_there(&config.state_dir) {
-        return Err(CommandError::Usage("nothing was fetched yet: there is nothing to read again".to_owned()));
+        return Err(CommandError::Usage("nothing has been fetched yet, so there is nothing to read again".to_owned()));
     }
     common::block_on(async {
         let taken = take_up(&config, selection).await.map_err(CommandError::Store)?;
         let links: u64 = taken.iter().map(|(_, links)| links).sum();
         if links == 0 {
-            output::print("no page waits to be read again\n")?;
+            output::print("no page is waiting to be read again\n")?;
             return Ok(ExitCode::SUCCESS);
         }
-        // Whoever holds the lock works on what is due.
+        // The process that holds the lock reads what is due.
         if common::lock(&config.state_dir).is_err() {
-            output::print(&format!("{links} pages are read again by the running service, within a minute\n"))?;
+            output::print(&format!("the running service reads {} again within a minute\n", counted(links, "page")))?;
             return Ok(ExitCode::SUCCESS);
         }
         let portals = taken.into_iter().map(|(portal, _)| portal).collect();
@@ -51,7 +52,7 @@ async fn take_up(config: &Config, selection: Selection) -> anyhow::Result<Vec<(P
     Ok(store.take_up_again(selection, Clock::System.now()).await?)
 }
 
-/// What is the name of a portal means its pages, anything else one link.
+/// The name of a portal selects its pages, anything else one link.
 fn selection(config: &Config, args: &RetryArgs) -> Selection {
     let portal = |word: &String| PortalId::new(word).ok().filter(|id| config.portal(id).is_some());
     Selection {

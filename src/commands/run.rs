@@ -72,7 +72,7 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
     })
 }
 
-/// Counts what happens, and wakes those who tell the operator of alarms.
+/// Counts events, and wakes the task that reports alarms to the operator.
 fn reporter(raised: Arc<Notify>, metrics: Arc<Metrics>) -> Reporter {
     Arc::new(move |event| {
         metrics.note(&event);

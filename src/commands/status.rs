@@ -1,4 +1,4 @@
-//! `tintinh status`: how portals, sources and the service stand. Reads beside a running service.
+//! `tintinh status`: the state of portals, sources and the service. Reads beside a running service.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -23,11 +23,12 @@ use crate::overview::Overview;
 use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
+use crate::text::count::counted;
 use crate::text::date::rfc3339;
 use crate::text::visible;
 use crate::web;
 
-/// Prints the status, once or again and again.
+/// Prints the status, once or repeatedly.
 ///
 /// # Errors
 /// [`CommandError`].
@@ -56,11 +57,11 @@ fn portals(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandEr
     names.iter().map(known).collect()
 }
 
-/// One look: the text to print.
+/// The text to print.
 fn look(config: &Config, portals: &[PortalId], as_json: bool) -> Result<String, CommandError> {
     if !Store::is_there(&config.state_dir) {
         let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "pages_bytes": 0 });
-        let none = format!("nothing was fetched yet: there is no database in {}\n", config.state_dir.display());
+        let none = format!("nothing has been fetched yet: there is no database in {}\n", config.state_dir.display());
         return Ok(if as_json { format!("{nothing}\n") } else { none });
     }
     let service = service(config);
@@ -85,7 +86,7 @@ async fn gather(config: &Config, portals: &[PortalId]) -> anyhow::Result<(Overvi
     Ok((overview, details))
 }
 
-/// Whether a service runs, and what it says of itself where it serves its health.
+/// Whether a service runs, and its own report if it serves its health.
 fn service(config: &Config) -> String {
     if !overview::is_worked_on(&config.state_dir) {
         return "not running".to_owned();
@@ -122,10 +123,17 @@ fn in_words(overview: &Overview, details: &[Value], service: &str) -> String {
         );
     }
     let space = &overview.space;
-    let _ = writeln!(text, "{} records wait for their sink; service: {service}", overview.outbox);
+    match overview.outbox {
+        0 => {}
+        1 => text.push_str("1 record waits to be written\n"),
+        many => {
+            let _ = writeln!(text, "{many} records wait to be written");
+        }
+    }
+    let _ = writeln!(text, "service: {service}");
     let _ = writeln!(
         text,
-        "database: {} and {} of log; raw pages: {}; free: {} for the state, {} for records",
+        "database: {}, log: {}; raw pages: {}; free: {} for the state, {} for records",
         size(space.database),
         size(space.log),
         size(space.pages),
@@ -155,7 +163,9 @@ fn index_line(index: IndexSize) -> String {
     let IndexSize { articles, copies, indexed, bytes } = index;
     let each = bytes / articles.max(1);
     format!(
-        "{articles} articles, {copies} of them copies; {indexed} in the index, which takes {each} bytes for each article\n"
+        "{}, {}; {indexed} in the index, {each} bytes per article\n",
+        counted(articles, "article"),
+        if copies == 1 { "1 of them a copy".to_owned() } else { format!("{copies} of them copies") }
     )
 }
 
@@ -215,7 +225,7 @@ fn ago(now: Timestamp, moment: Timestamp) -> String {
         .map_or_else(|_| "just now".to_owned(), |past| format!("{} ago", span(past)))
 }
 
-/// A span in its largest unit: what an operator looks for is whether it is minutes or days.
+/// A duration in its largest unit: an operator wants to know whether it is minutes or days.
 fn span(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
@@ -233,13 +243,10 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// What was found on a portal's last pages, a line for each field and each rule.
+/// What was found on a portal's last pages, one line per field and rule.
 fn detail_in_words(detail: &Value) -> String {
-    let mut text = format!(
-        "{}: {} of its last pages are remembered\n",
-        detail["portal"].as_str().unwrap_or_default(),
-        detail["pages"]
-    );
+    let mut text =
+        format!("{}: its last pages ({} remembered)\n", detail["portal"].as_str().unwrap_or_default(), detail["pages"]);
     for (field, shares) in detail["fields"].as_object().into_iter().flatten() {
         // Writing into a string cannot fail.
         let _ = writeln!(text, "  {field}: found on {} of {}", shares["found"], shares["of"]);

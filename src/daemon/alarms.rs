@@ -1,4 +1,4 @@
-//! Alarms handed to the operator's command, one after the other, each until the command says that it took it.
+//! Runs the operator's command for each alarm in order, until the command succeeds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::overview;
 use crate::store::Store;
 use crate::text::date::rfc3339;
 
-/// Time between two looks for alarms that were raised, as by a one-shot, without a word to this process.
+/// Interval of checks for alarms that another process, such as a one-shot, raised.
 const LOOK: Duration = Duration::from_mins(5);
 
 /// The first wait after a command failed; it doubles up to [`LONGEST_WAIT`].
@@ -26,7 +26,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait after a command failed.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
-/// Tells the command of every alarm, whenever `raised` says that there may be one.
+/// Runs the command for every alarm; `raised` signals that there may be one.
 pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
     tokio::spawn(async move {
         let mut wait = LOOK;
@@ -35,7 +35,7 @@ pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
             let failed = match tell_untold(&store, &settings).await {
                 Ok(()) => false,
                 Err(error) => {
-                    tracing::warn!("the alarms' command was not told, it is tried again: {error:#}");
+                    tracing::warn!("the alarm command failed and is retried: {error:#}");
                     true
                 }
             };
@@ -44,7 +44,7 @@ pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
                 true if wait == LOOK => FIRST_WAIT,
                 true => (wait * 2).min(LONGEST_WAIT),
             };
-            // A command that fails is not run the more often, the more there is to tell.
+            // A failing command does not run more often because there are more alarms.
             tokio::select! {
                 () = raised.notified(), if !failed => {}
                 () = tokio::time::sleep(wait) => {}
@@ -53,10 +53,11 @@ pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
     });
 }
 
-/// Tells the command of what it was not told yet, in order; ends at the first that it does not take. Without a command all count as told.
+/// Runs the command for each alarm that it has not received, in order, and stops at the first failure. Without a command, all alarms
+/// count as received.
 ///
 /// # Errors
-/// Of the command, and of the store.
+/// Errors of the command and of the store.
 pub async fn tell_untold(store: &Store, settings: &AlarmSettings) -> anyhow::Result<()> {
     let untold = store.untold_alarms().await?;
     for alarm in untold {
@@ -66,7 +67,7 @@ pub async fn tell_untold(store: &Store, settings: &AlarmSettings) -> anyhow::Res
     Ok(())
 }
 
-/// Tells the command when the service pauses and when it goes on. Its store cannot be asked then, so that this alarm is told once and not kept.
+/// Runs the command when the service pauses and resumes. The store is not available then, so this alarm is sent once and not stored.
 pub fn tell_pauses(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
     let mut changes = heartbeat.changes();
     tokio::spawn(async move {
@@ -87,7 +88,7 @@ pub fn tell_pauses(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
             let settings = setup.borrow().config.alarms.clone();
             word["alarm"] = AlarmKind::StorePaused.name().into();
             if let Err(error) = hook::run(&settings.command, &format!("{word}\n"), settings.timeout).await {
-                tracing::warn!("the alarms' command was not told: {error}");
+                tracing::warn!("the alarm command failed: {error}");
             }
         }
     });

@@ -22,45 +22,46 @@ use crate::model::portal::PortalId;
 use crate::store::Registration;
 use crate::store::Store;
 use crate::systemd;
+use crate::text::count::counted;
 
-/// Where the configuration came from, to read it again.
+/// Where the configuration comes from, to reload it.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The config folder.
     pub dir: PathBuf,
-    /// What the command line says instead.
+    /// Overrides of the command line.
     pub overrides: Overrides,
 }
 
-/// Ends visits at the first SIGTERM or SIGINT, and cuts them off at the second.
+/// Ends visits at the first SIGTERM or SIGINT and aborts them at the second.
 ///
 /// # Errors
-/// Where the signals cannot be caught.
+/// If the signals cannot be caught.
 pub fn stop_on_signal() -> std::io::Result<Shutdown> {
     let (tell, told) = watch::channel(false);
     let (hurry, cut) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {
-        for (sender, word) in [(tell, "stopping: visits under way are ended"), (hurry, "visits under way are cut off")]
-        {
+        for (sender, word) in [(tell, "stopping: ending running visits"), (hurry, "aborting running visits")] {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
             tracing::info!("{word}");
             systemd::stopping();
-            // Nobody listens any more where the engine ended by itself.
+            // If the engine ended by itself, nobody listens any more.
             let _ = sender.send(true);
         }
     });
     Ok(Shutdown { told, cut })
 }
 
-/// Reads the configuration again at each SIGHUP. An invalid one is logged whole and the old one stays.
+/// Reloads the configuration at each SIGHUP. If it is invalid, all its errors are logged and the old
+/// one stays.
 ///
 /// # Errors
-/// Where the signal cannot be caught.
+/// If the signal cannot be caught.
 pub fn reload_on_signal(
     origin: Origin,
     store: Store,
@@ -76,12 +77,12 @@ pub fn reload_on_signal(
             let status = match read {
                 Ok(Ok(new)) => reload(&store, &clock, &setup, new).await,
                 Ok(Err(errors)) => {
-                    tracing::error!("the configuration was not reloaded, the old one stays:\n{errors}");
-                    "running; the last reload failed, see the log".to_owned()
+                    tracing::error!("the configuration was not reloaded; the old one stays:\n{errors}");
+                    "running; the last reload failed (see the log)".to_owned()
                 }
                 Err(error) => {
-                    tracing::error!("the configuration was not reloaded, the old one stays: {error}");
-                    "running; the last reload failed, see the log".to_owned()
+                    tracing::error!("the configuration was not reloaded; the old one stays: {error}");
+                    "running; the last reload failed (see the log)".to_owned()
                 }
             };
             systemd::ready(&status);
@@ -90,17 +91,17 @@ pub fn reload_on_signal(
     Ok(())
 }
 
-/// Takes a configuration over that could be read; returns the status to show.
+/// Applies a valid configuration; returns the status to show.
 async fn reload(store: &Store, clock: &Clock, setup: &watch::Sender<Setup>, new: Config) -> String {
     let old = setup.borrow().clone();
     match renewed(store, clock, &old, new).await {
         Err(error) => {
-            tracing::error!("the configuration was not reloaded, the old one stays: {error:#}");
-            "running; the last reload failed, see the log".to_owned()
+            tracing::error!("the configuration was not reloaded; the old one stays: {error:#}");
+            "running; the last reload failed (see the log)".to_owned()
         }
         Ok(renewed) => {
             for key in waiting_for_restart(&old.config, &renewed.config) {
-                tracing::warn!("`{key}` was changed: it is read at the next start only");
+                tracing::warn!("`{key}` changed: this takes effect at the next start");
             }
             let status = running_status(&renewed.config);
             tracing::info!("configuration reloaded: {status}");
@@ -110,7 +111,8 @@ async fn reload(store: &Store, clock: &Clock, setup: &watch::Sender<Setup>, new:
     }
 }
 
-/// The new configuration with its network: the old one where `[fetch]` is as it was. What is known of origins stays known.
+/// The new configuration with its network. The old network stays if `[fetch]` did not change. Knowledge of origins stays
+/// in any case.
 async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyhow::Result<Setup> {
     let same_network = new.fetch == old.config.fetch;
     let fetcher = if same_network { old.fetcher.clone() } else { old.fetcher.renewed(new.fetch.clone())? };
@@ -119,7 +121,7 @@ async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyh
     Ok(Setup { config: Arc::new(new), fetcher })
 }
 
-/// Keys that a running process cannot take over: its files are open, its log is started.
+/// Keys that a running process cannot change: its files are open and its log has started.
 fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     let changed = [
         ("state_dir", old.state_dir != new.state_dir),
@@ -131,25 +133,25 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
 
-/// The portals as the store is to know them.
+/// The portals as the store registers them.
 pub fn registrations(config: &Config) -> Vec<Registration> {
     let of = |portal: &Portal| Registration { portal: portal.outlet.portal.clone(), group: portal.group.clone() };
     config.portals.iter().map(of).collect()
 }
 
-/// The portals that are visited.
+/// The enabled portals.
 pub fn enabled(config: &Config) -> Vec<PortalId> {
     config.enabled().map(|portal| portal.outlet.portal.clone()).collect()
 }
 
-/// What `systemctl status` says of a running service.
+/// The text of `systemctl status` for a running service.
 pub fn running_status(config: &Config) -> String {
     let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
-    format!("running, {enabled} portals")
+    format!("running, {}", counted(enabled, "portal"))
 }
 
-/// Feeds systemd's watchdog as long as the engine gets on: each time it is asked for a beat, which it gives after a look at the store. An engine
-/// that is stuck, however it came to it, gets the process killed and started again.
+/// Notifies systemd's watchdog while the engine makes progress. Each time it requests a beat, which the engine gives after it has queried its
+/// store. If the engine is stuck for any reason, systemd kills and restarts the process.
 pub fn feed_watchdog(heartbeat: Heartbeat) {
     let Some(interval) = systemd::watchdog_interval() else { return };
     tokio::spawn(async move {
@@ -160,14 +162,14 @@ pub fn feed_watchdog(heartbeat: Heartbeat) {
                     tokio::time::sleep((interval / 2).saturating_sub(took)).await;
                 }
                 None => {
-                    tracing::error!("no progress for {} s: the watchdog is not fed", heartbeat.age().as_secs());
+                    tracing::error!("no progress for {} s: the watchdog is not notified", heartbeat.age().as_secs());
                 }
             }
         }
     });
 }
 
-/// Tells systemd whenever the engine pauses and goes on.
+/// Notifies systemd when the engine pauses and resumes.
 pub fn tell_condition(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
     let mut changes = heartbeat.changes();
     tokio::spawn(async move {
@@ -176,7 +178,7 @@ pub fn tell_condition(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
             match condition {
                 Condition::Running => systemd::status(&running_status(&setup.borrow().config)),
                 Condition::Paused(_) => systemd::status(&condition.in_words()),
-                // Told with the signal.
+                // The signal handler has notified it.
                 Condition::Stopping => {}
             }
         }

@@ -1,5 +1,5 @@
-//! What a service does beside its visits so that it can run for years: bounds are kept, the log of the database is written back, what is old
-//! is forgotten where the configuration says so.
+//! Regular upkeep of a service, so that it can run for years: enforces bounds, writes back the database's log, and deletes old data if the
+//! configuration says so.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::telemetry::Console;
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_hours(1);
 
-/// Time after which alarms that are over are forgotten.
+/// Cleared alarms are forgotten after this time.
 const ALARMS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// Articles that are forgotten in one transaction: it holds up every visit.
+/// Articles forgotten in one transaction, which delays every visit.
 const ARTICLES_AT_ONCE: u32 = 500;
 
-/// What the rounds look after.
+/// What the upkeep works on.
 #[derive(Clone)]
 pub struct Maintenance {
     /// The database.
@@ -33,11 +33,11 @@ pub struct Maintenance {
     pub pages: PageStore,
     /// The time of day.
     pub clock: Clock,
-    /// The configuration as it stands.
+    /// The current configuration.
     pub setup: watch::Receiver<Setup>,
 }
 
-/// Makes its rounds while the service runs.
+/// Runs the upkeep regularly while the service runs.
 pub fn start(upkeep: Maintenance) {
     tokio::spawn(async move {
         loop {
@@ -47,20 +47,23 @@ pub fn start(upkeep: Maintenance) {
     });
 }
 
-/// One round. What fails is logged, and tried again by the next one.
+/// One round. Failures are logged and retried in the next one.
 pub async fn round(upkeep: &Maintenance) {
     let now = upkeep.clock.now();
     let noted = |what: &str, outcome: anyhow::Result<u64>| match outcome {
         Ok(0) => {}
         Ok(count) => tracing::debug!(count, "{what}"),
-        Err(error) => tracing::warn!("not done: {what}: {error:#}"),
+        Err(error) => tracing::warn!("upkeep failed: {what}: {error:#}"),
     };
     noted("bytes of old raw pages dropped", upkeep.pages.prune(now).await.map_err(Into::into));
     let alarms = upkeep.store.forget_alarms(now.saturating_sub(ALARMS_KEPT).unwrap_or(now)).await;
-    noted("alarms forgotten that are long over", alarms.map(|count| count as u64).map_err(Into::into));
-    noted("files of old records deleted", delete_records(upkeep, now).await);
-    noted("articles forgotten that nobody shows any more", forget_articles(upkeep, now).await);
-    noted("log of the database written back", upkeep.store.checkpoint().await.map(|()| 0).map_err(Into::into));
+    noted("old cleared alarms forgotten", alarms.map(|count| count as u64).map_err(Into::into));
+    noted("old record files deleted", delete_records(upkeep, now).await);
+    noted("articles forgotten that no source shows any more", forget_articles(upkeep, now).await);
+    noted(
+        "write-ahead log of the database written back",
+        upkeep.store.checkpoint().await.map(|()| 0).map_err(Into::into),
+    );
 }
 
 /// Deletes the files of days older than `[retention] records`.
@@ -71,7 +74,8 @@ async fn delete_records(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<
     };
     let Some(keep) = keep else { return Ok(0) };
     let oldest = now.saturating_sub(keep)?;
-    // First the note: what is gone must not be missed, and what is noted and still there is no harm.
+    // The note comes first: deleted files must not be missed, and a noted file that still exists does no
+    // harm.
     upkeep.store.note_deleted(oldest).await?;
     Ok(tokio::task::spawn_blocking(move || survey::delete_before(&root, oldest)).await??)
 }
@@ -91,13 +95,13 @@ async fn forget_articles(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result
     }
 }
 
-/// Tells, once a minute, how many lines were left out of the log.
+/// Logs once a minute how many lines were left out of the log.
 pub fn tell_left_out(console: Console) {
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(telemetry::WINDOW).await;
             for (portal, lines) in console.limit().take_left_out() {
-                tracing::warn!(lines, "{lines} lines about {portal} were left out of the log (`lines` of [log])");
+                tracing::warn!(lines, "left {lines} lines about {portal} out of the log (`lines` of [log])");
             }
         }
     });

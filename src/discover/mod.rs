@@ -1,4 +1,5 @@
-//! A page of a source → the links in it, and where to look next. Pure, and total: any bytes give a [`Found`].
+//! Reads a page of a source: its links, and the next pages to read. Pure and total: any bytes give a
+//! [`Found`].
 
 pub mod feed;
 pub mod json;
@@ -27,16 +28,16 @@ use crate::model::request::Request;
 use crate::text::json::begins;
 use crate::url::PageUrl;
 
-/// Warnings of one page that are kept: the first tell what is wrong.
+/// The most warnings kept per page: the first ones show what is wrong.
 const MAX_WARNINGS: usize = 20;
 
-/// Bytes that are looked at to tell what a document is.
+/// Bytes that are examined to recognize a document.
 const SNIFFED: usize = 64 * 1024;
 
 /// Reads one page of a source.
 ///
-/// Links are kept where the scope admits them, each address once, in the page's order; those that name no rubric get the
-/// source's. Further pages are kept where they lie on a host of the portal or of the source itself.
+/// Keeps links that the scope admits, each address once, in the page's order. Links without a rubric get the source's.
+/// Keeps further pages on a host of the portal or of the source itself.
 ///
 /// ```
 /// use jiff::Timestamp;
@@ -66,8 +67,8 @@ pub fn discover(source: &Source, scope: &Scope, step: &Step, page: &Page) -> Fou
     found
 }
 
-/// Reads one page of a source as [`discover`] does, for those who have no scope: all links and all further pages are
-/// kept, whatever their hosts.
+/// Reads one page of a source like [`discover`], for callers without a scope: keeps all links and all further pages,
+/// whatever their hosts.
 pub fn read(source: &Source, step: &Step, page: &Page) -> Found {
     let place = Place { id: &source.id, kind: source.kind(), step, page };
     let mut found = match &source.reader {
@@ -92,11 +93,11 @@ pub fn read(source: &Source, step: &Step, page: &Page) -> Found {
 pub struct Source {
     /// Its name within the portal.
     pub id: SourceId,
-    /// Pages of it that one visit reads at most (`pages`).
+    /// The most pages of it that one visit reads (`pages`).
     pub max_pages: u32,
-    /// The rubric that its links get where they name none (`section`).
+    /// The rubric of links that name none (`section`).
     pub section: Option<String>,
-    /// What it is and how to read it.
+    /// Its kind, and how to read it.
     pub reader: Reader,
 }
 
@@ -116,30 +117,31 @@ pub enum Reader {
 /// A request of a walk over a source's pages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// What to ask for.
+    /// The request.
     pub request: Request,
     /// 0 for the first page of the source, one more for each page after it.
     pub number: u32,
 }
 
-/// What a page of a source holds.
+/// The content of a page of a source.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     /// Links within the portal's scope, in the page's order, each address once.
     pub links: Vec<Link>,
-    /// Further pages of the source, to be asked for in this order while the walk goes on.
+    /// Further pages of the source, to request in this order.
     pub next: Vec<Step>,
-    /// How often the source wants to be looked at.
+    /// How often the source wants to be requested.
     pub pace: Pace,
-    /// Links left out because their host is none of the portal's or their path is excluded.
+    /// Links left out because their host does not belong to the portal or their path is excluded.
     pub out_of_scope: usize,
-    /// What was odd: repaired feeds, rows without an address, a date that could not be read.
+    /// Warnings: repaired feeds, rows without an address, unreadable dates.
     pub warnings: Vec<String>,
-    /// Set where the answer is not what the source should give (HTML for a feed, no JSON, an error page): a reason.
+    /// The reason why the answer is not what the source should give (HTML for a feed, no JSON, an error page), if
+    /// so.
     pub broken: Option<String>,
 }
 
-/// What a document is, as far as its bytes tell.
+/// The kind of a document, by its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// RSS, RDF, Atom or JSON Feed.
@@ -152,7 +154,7 @@ pub enum Kind {
     Html,
 }
 
-/// Tells by the first bytes what a document is; gzip is taken for a sitemap.
+/// Recognizes a document by its first bytes; gzip counts as a sitemap.
 pub fn sniff(body: &[u8]) -> Kind {
     if body.starts_with(&[0x1f, 0x8b]) {
         return Kind::Sitemap;
@@ -184,7 +186,7 @@ impl Source {
         }
     }
 
-    /// The first page to ask for.
+    /// The first page to request.
     pub fn first_step(&self) -> Step {
         let request = match &self.reader {
             Reader::Feed(rules) => Request::get(rules.url.clone(), Expect::Feed),
@@ -211,12 +213,12 @@ impl Found {
             url.host() == source.host() || scope.admits(url) != ScopeDecision::ForeignHost
         });
         if self.next.len() < before {
-            self.warnings.push(format!("{} further pages on other hosts left out", before - self.next.len()));
+            self.warnings.push(format!("further pages on other hosts left out: {}", before - self.next.len()));
         }
     }
 }
 
-/// Where a reader reads: what its links and next steps are made of.
+/// What a reader needs to make links and next steps.
 struct Place<'a> {
     id: &'a SourceId,
     kind: SourceKind,
@@ -230,14 +232,14 @@ impl Place<'_> {
         &self.page.final_url
     }
 
-    /// A link; a fragment is no part of an article's address.
+    /// A link, without the fragment of its address.
     fn link(&self, url: PageUrl, hints: Hints, guid: Option<String>) -> Link {
         let url = url.without_fragment();
         let discovery = Discovery { source: self.id.clone(), kind: self.kind, url: self.page.final_url.clone(), guid };
         Link { url, hints, discovery }
     }
 
-    /// A page that is simply got next.
+    /// The next page, by a plain `GET`.
     fn next_page(&self, url: PageUrl, expect: Expect) -> Step {
         self.next_step(Request::get(url, expect))
     }

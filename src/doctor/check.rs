@@ -1,5 +1,5 @@
-//! What is not as it should be. Reads only, and beside a running service as well: the database is looked at before and after the files, so that
-//! what is written meanwhile is no finding.
+//! Finds faults. Reads only, also beside a running service: the database is read before and after the files, so that what is written meanwhile
+//! is no finding.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -27,19 +27,19 @@ type Key = (String, u32);
 /// A record of the database.
 #[derive(Debug, Clone, Copy)]
 struct StoredVersion {
-    /// It is to stand in a file: it does not wait, and files of its age are kept.
+    /// It should be in a file: it does not wait, and files of its age are kept.
     is_in_file: bool,
     digest: blake3::Hash,
 }
 
-/// What the files hold.
+/// The content of the files.
 #[derive(Debug, Default)]
 struct FileContent {
     keys: HashSet<Key>,
     unknown: Vec<Unknown>,
 }
 
-/// A record of a file that the database did not know before the files were read.
+/// A record of a file that was not in the database before the files were read.
 #[derive(Debug)]
 struct Unknown {
     key: Key,
@@ -47,11 +47,11 @@ struct Unknown {
     fetched: Option<Timestamp>,
 }
 
-/// Checks the database of a state folder and the files below `records`. `is_alone` says that nobody writes meanwhile, so that what an interrupted write
-/// leaves behind is one.
+/// Checks the database of a state folder and the files below `records`. `is_alone` means that nobody else writes, so that leftovers of an
+/// interrupted write are findings.
 ///
 /// # Errors
-/// [`DoctorError`] where something cannot be looked at; a database that cannot be read is a finding.
+/// [`DoctorError`] if something cannot be read; an unreadable database is a finding.
 pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<Finding>, DoctorError> {
     let mut findings = Vec::new();
     if !Store::is_there(state) {
@@ -88,12 +88,12 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
     Ok(findings)
 }
 
-/// Whether it is the file that is wrong, and not its surroundings: only then is a new one of any use.
+/// Whether the file itself is wrong, not its surroundings: only then does a new one help.
 fn is_of_the_file(error: &StoreError) -> bool {
     error.problem().is_some_and(|problem| !problem.may_pass())
 }
 
-/// What the database says of itself, and the records that it knows.
+/// The database's own check, and its records.
 async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, StoredVersion>), StoreError> {
     let store = Store::open_read_only(state).await?;
     let found = store.integrity().await?;

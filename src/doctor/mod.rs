@@ -1,8 +1,8 @@
-//! Database, record files and outbox, held against each other. Joins `store` and `sink`, as `delivery` does.
+//! Compares database, record files and outbox. Joins `store` and `sink`, as `delivery` does.
 //!
-//! Each record is settled in the database first and written to a file after that, so that there are three places where it may be missing: a record of
-//! the database that neither waits nor stands in a file is lost to readers; a record of a file that the database does not know would be written
-//! a second time. Both are found, and both can be put right from the other side.
+//! Each record is settled in the database first and written to a file later, so it can be missing in two ways. If it is in the database but
+//! neither waits nor is in a file, readers miss it. If it is in a file but not in the database, it would be written a second time. Both are
+//! found, and both can be repaired from the other side.
 
 mod check;
 mod repair;
@@ -20,13 +20,13 @@ use crate::sink::survey;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Records that are taken in at once: in one transaction, and all in memory.
+/// Records added in one transaction; all of them are in memory.
 const BATCH: usize = 500;
 
-/// Why the doctor could not look or mend.
+/// Why a check or repair failed.
 #[derive(Debug, Error)]
 pub enum DoctorError {
-    /// The store refuses.
+    /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
     /// A file or folder cannot be read or written.
@@ -34,52 +34,52 @@ pub enum DoctorError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// The system's word.
+        /// The system's error.
         cause: std::io::Error,
     },
-    /// Records could not be handed out again.
+    /// Records could not be delivered again.
     #[error("records could not be written")]
     Delivery(#[from] crate::delivery::DeliveryError),
 }
 
-/// Something that is not as it should be.
+/// A finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// There is no database, but there are records.
     NoDatabase,
     /// The database cannot be read.
     Unreadable(String),
-    /// The database disagrees with itself.
+    /// The database is inconsistent.
     Database(String),
-    /// A record that was settled and handed on stands in no file.
+    /// A delivered record is in no file.
     NotInFiles(Place),
-    /// A record of a file is not known to the database.
+    /// A record of a file is not in the database.
     NotInDatabase(Place),
-    /// A record stands in the files a second time.
+    /// A record is in the files twice.
     Twice(Place),
-    /// A line that is no record.
+    /// A line that is not a record.
     NoRecord(Place),
     /// The last line of a file has no end.
     Torn(Place),
-    /// A line is another than what the database knows of this record.
+    /// A line differs from the database's record.
     Differs(Place),
-    /// What an interrupted write left behind.
+    /// A leftover of an interrupted write.
     LeftOver(PathBuf),
 }
 
-/// Where something was found.
+/// The place of a finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The file of records, where it is one.
+    /// The record file, if any.
     pub path: PathBuf,
-    /// The line, from 1; 0 where it is none.
+    /// The line, from 1; 0 if there is none.
     pub line: usize,
-    /// `id` and `revision` of the record, where they are known.
+    /// `id` and `revision` of the record, if known.
     pub key: Option<(String, u32)>,
 }
 
 impl Finding {
-    /// Whether [`repair`] puts it right. A line that differs is somebody's work, or that of a newer program: it is left alone.
+    /// Whether [`repair`] fixes it. A line that differs may be somebody's work, or that of a newer program, and is left alone.
     pub fn can_be_repaired(&self) -> bool {
         !matches!(self, Finding::Differs(_))
     }
@@ -117,22 +117,22 @@ impl std::fmt::Display for Place {
 impl std::fmt::Display for Finding {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Finding::NoDatabase => write!(formatter, "there are files of records, and no database that knows them"),
+            Finding::NoDatabase => write!(formatter, "there are record files, but no database"),
             Finding::Unreadable(reason) => write!(formatter, "the database cannot be read: {reason}"),
             Finding::Database(what) => write!(formatter, "database: {what}"),
-            Finding::NotInFiles(place) => write!(formatter, "{place} was handed on and stands in no file"),
-            Finding::NotInDatabase(place) => write!(formatter, "{place} is not known to the database"),
-            Finding::Twice(place) => write!(formatter, "{place} stands in the files a second time"),
-            Finding::NoRecord(place) => write!(formatter, "{place} is no record"),
-            Finding::Torn(place) => write!(formatter, "{place} is torn"),
-            Finding::Differs(place) => write!(formatter, "{place} is not what the database knows of it"),
-            Finding::LeftOver(path) => write!(formatter, "{} was left behind by an interrupted write", path.display()),
+            Finding::NotInFiles(place) => write!(formatter, "{place} was delivered but is in no file"),
+            Finding::NotInDatabase(place) => write!(formatter, "{place} is not in the database"),
+            Finding::Twice(place) => write!(formatter, "{place} is in the files twice"),
+            Finding::NoRecord(place) => write!(formatter, "{place} is not a record"),
+            Finding::Torn(place) => write!(formatter, "{place} is incomplete"),
+            Finding::Differs(place) => write!(formatter, "{place} differs from the database"),
+            Finding::LeftOver(path) => write!(formatter, "{} is left over from an interrupted write", path.display()),
         }
     }
 }
 
-/// Takes records in that the files hold and the database does not know, where the newest record of a portal is one of them: the database was
-/// lost, or is an older copy. Done at every start, for what it does not know it would write a second time. Says how many were taken in.
+/// Adds records from the files that the database does not have, if the newest record of a portal is one of them: then the database was lost
+/// or is an older copy. Runs at every start, since unknown records would be written again. Returns how many were added.
 ///
 /// # Errors
 /// [`DoctorError`].
@@ -157,7 +157,7 @@ async fn adopt_portal(store: &Store, records: &Path, portal: &Path) -> Result<u6
     Ok(taken)
 }
 
-/// Takes in the records of a file that the database does not know, or all where `files_win`.
+/// Adds the records of a file that the database does not have, or all if `files_win`.
 async fn adopt_file(store: &Store, path: &Path, files_win: bool) -> Result<u64, DoctorError> {
     let bytes = std::fs::read(path).map_err(at(path))?;
     let mut records = survey::lines(&bytes)

@@ -1,4 +1,4 @@
-//! What can be put right is put right, after a copy of everything that is touched.
+//! Repairs what it can, after a backup of everything that it changes.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -19,25 +19,25 @@ use crate::sink::survey;
 use crate::store::FILE_NAME;
 use crate::store::Store;
 
-/// What a repair did.
+/// The result of a repair.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repaired {
-    /// Where copies of what was touched lie.
+    /// The folder of the backups.
     pub backup: PathBuf,
-    /// Rows that were read out of a damaged database, by table; empty where it was not damaged.
+    /// Rows recovered from a damaged database, by table; empty if it was not damaged.
     pub salvaged: Vec<(String, u64)>,
-    /// Records that were taken in from files.
+    /// Records added from files.
     pub adopted: u64,
-    /// Records that were written to files again.
+    /// Records written to files again.
     pub rewritten: u64,
-    /// Lines that were taken out of files.
+    /// Lines removed from files.
     pub lines_removed: u64,
 }
 
-/// Puts the findings right. The caller holds the lock of the state folder, so that nobody else writes.
+/// Repairs the findings. The caller holds the lock of the state folder, so that nobody else writes.
 ///
 /// # Errors
-/// [`DoctorError`]; the copies are there then, and another repair goes on where this one ended.
+/// [`DoctorError`]; the backups exist then, and another repair continues where this one ended.
 pub async fn repair(
     state: &Path,
     records: &Path,
@@ -77,7 +77,7 @@ fn backup_folder(state: &Path, now: Timestamp) -> PathBuf {
     std::iter::once(first.clone()).chain(others).find(|folder| !folder.exists()).unwrap_or(first)
 }
 
-/// What disagrees can be reconciled; what SQLite cannot read is read out row by row.
+/// Reconciles inconsistencies; recovers row by row what SQLite cannot read.
 fn needs_a_new_database(finding: &Finding) -> bool {
     match finding {
         Finding::Unreadable(_) => true,
@@ -89,7 +89,7 @@ fn needs_a_new_database(finding: &Finding) -> bool {
     }
 }
 
-/// Sets the damaged database aside and fills a new one with what can be read of it.
+/// Sets the damaged database aside and fills a new one with what can be read.
 async fn rebuilt(state: &Path, done: &mut Repaired) -> Result<Store, DoctorError> {
     for suffix in ["", "-wal", "-shm"] {
         let path = state.join(format!("{FILE_NAME}{suffix}"));
@@ -102,7 +102,7 @@ async fn rebuilt(state: &Path, done: &mut Repaired) -> Result<Store, DoctorError
     Ok(store)
 }
 
-/// Takes lines out that are no records, that are torn, or that repeat another. Says how many.
+/// Removes lines that are not records, incomplete or repeated. Returns how many.
 fn mend_files(records: &Path, findings: &[Finding], backup: &Path) -> Result<u64, DoctorError> {
     let mut wrong: BTreeMap<&Path, BTreeSet<usize>> = BTreeMap::new();
     for finding in findings {
@@ -132,7 +132,7 @@ async fn adopt(store: &Store, records: &Path, files_win: bool) -> Result<u64, Do
     Ok(taken)
 }
 
-/// Writes records again that stand in no file, and whatever else waits.
+/// Writes records again that are in no file, and whatever else waits.
 async fn hand_out_again(store: &Store, records: &Path, findings: &[Finding]) -> Result<u64, DoctorError> {
     let lost = findings.iter().filter_map(|finding| match finding {
         Finding::NotInFiles(place) => place.key.clone(),

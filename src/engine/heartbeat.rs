@@ -1,4 +1,4 @@
-//! How an engine shows that it gets on, and how it stands.
+//! How an engine shows that it makes progress, and its condition.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 
 use crate::store::StoreProblem;
 
-/// How an engine stands.
+/// The condition of an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
     /// It visits portals.
     Running,
-    /// It waits in place until something is well again; nothing is lost meanwhile.
+    /// It waits until something works again; nothing is lost meanwhile.
     Paused(Pause),
-    /// It was told to stop.
+    /// It is shutting down.
     Stopping,
 }
 
@@ -28,12 +28,12 @@ pub struct Pause {
     pub since: Timestamp,
     /// What is wrong.
     pub problem: StoreProblem,
-    /// What is wrong and what would help, for people.
+    /// What is wrong and what helps, for people.
     pub message: String,
 }
 
 impl Condition {
-    /// A word or a sentence for people.
+    /// A description for people.
     pub fn in_words(&self) -> String {
         match self {
             Condition::Running => "running".to_owned(),
@@ -43,7 +43,8 @@ impl Condition {
     }
 }
 
-/// Shows that an engine is alive: it answers a request after its next look at the store. Clones belong to the same engine.
+/// Shows that an engine is alive: it answers a request after its next query of the store. Clones belong to the same
+/// engine.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
     asked: Arc<Notify>,
@@ -58,8 +59,8 @@ impl Heartbeat {
         Heartbeat { asked: Arc::default(), answered: Arc::new(answered), condition: Arc::new(condition) }
     }
 
-    /// Asks for a beat and waits for it; says how long it took, or `None` where none came within `patience`. An engine that is stuck in its store, in
-    /// a lock, or behind threads that do not end gives none.
+    /// Requests a beat and waits for it. Returns how long it took, or `None` after `patience`: an engine that is stuck in its store, in a lock, or
+    /// behind threads that do not end does not answer.
     pub async fn ask(&self, patience: Duration) -> Option<Duration> {
         let begun = Instant::now();
         let mut answered = self.answered.subscribe();
@@ -68,22 +69,22 @@ impl Heartbeat {
         matches!(beaten, Ok(Ok(_))).then(|| begun.elapsed())
     }
 
-    /// How long ago the engine last got on.
+    /// Time since the engine last made progress.
     pub fn age(&self) -> Duration {
         self.answered.borrow().elapsed()
     }
 
-    /// How the engine stands.
+    /// The engine's condition.
     pub fn condition(&self) -> Condition {
         self.condition.borrow().clone()
     }
 
-    /// Told of every change of how the engine stands.
+    /// Receives every change of the engine's condition.
     pub fn changes(&self) -> watch::Receiver<Condition> {
         self.condition.subscribe()
     }
 
-    /// The engine got on.
+    /// Marks progress of the engine.
     pub(crate) fn beat(&self) {
         self.answered.send_replace(Instant::now());
     }
@@ -96,7 +97,7 @@ impl Heartbeat {
         });
     }
 
-    /// Ends when somebody asks.
+    /// Resolves when a beat is requested.
     pub(crate) async fn asked(&self) {
         self.asked.notified().await;
     }

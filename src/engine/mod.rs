@@ -1,11 +1,12 @@
-//! Due portals → visits, as many at once as the settings allow; the outbox is emptied beside them. One engine for the service, the
-//! one-shot and the tests: they differ in [`Until`].
+//! Runs visits of due portals, as many at once as the settings allow, and empties the outbox beside them. The service, the
+//! one-shot and the tests use the same engine; they differ in [`Until`].
 //!
 //! # Fairness
-//! Who has been due for longest is visited next, and a visit that ran out of time is due again from then, behind all that were due before it. So
-//! a portal that is due begins after at most ⌈P / C⌉ × L, where P are the portals that were due before it, C is `[engine] concurrency` and L the
-//! longest time that a visit may hold its place (its lease: `visit_time`, one delay, one exchange, two stages and two minutes). Portals of one group wait for
-//! each other as well. That is the worst case; 10,000 portals that refuse at once have their turn within a minute (`tests/soak/many-portals.sh`).
+//! The portal that has been due for longest is visited next. A visit that ran out of time is due again from then, behind all that were due
+//! before it. So a due portal begins after at most ⌈P / C⌉ × L, where P is the number of portals that were due before it, C is `[engine]
+//! concurrency` and L is the longest lease (`visit_time`, one delay, one exchange, two stages and two minutes). Portals of one group wait for
+//! each other as well. That is the worst case; 10,000 portals that refuse at once have their turn within a minute
+//! (`tests/soak/many-portals.sh`).
 
 mod heartbeat;
 mod outbox;
@@ -58,73 +59,73 @@ use crate::visit::VisitContext;
 use crate::visit::VisitOptions;
 use crate::visit::observe;
 
-/// The longest sleep of the engine: a clock that jumps is noticed within it.
+/// The longest sleep of the engine: it notices a clock that jumps within this time.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// Time between two looks for alarms that come with time alone: they are told so much late at most.
+/// Interval of checks for alarms that depend on time alone: they are late by this much at most.
 const WATCH_ROUND: Duration = Duration::from_mins(5);
 
-/// Time for visits that are cut off to let go.
+/// Time for aborted visits to end.
 const CUT_OFF: Duration = Duration::from_secs(1);
 
 /// When the engine stops by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// When each chosen portal that is due had its visit.
+    /// After each chosen portal that is due had its visit.
     Idle,
-    /// When it is told to.
+    /// At shutdown.
     Shutdown,
 }
 
-/// What the engine is told to do.
+/// What the engine has to do.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// When to stop.
     pub until: Until,
-    /// The portals to visit; `None`: all that are enabled.
+    /// The portals to visit; `None`: all enabled ones.
     pub portals: Option<Vec<PortalId>>,
-    /// Pages of each list to read whether they bring something new or not.
+    /// Pages of each list to read even if they bring nothing new.
     pub backfill: Option<u32>,
     /// Whether a person asked for it.
     pub by_hand: bool,
 }
 
-/// The configuration, and the network that goes with it. Swapped as a whole by a reload.
+/// The configuration and its network. A reload replaces both.
 #[derive(Clone)]
 pub struct Setup {
     /// The configuration.
     pub config: Arc<Config>,
-    /// The network as its `[fetch]` says.
+    /// The network with its `[fetch]` settings.
     pub fetcher: Fetcher,
 }
 
-/// How an engine is told to stop.
+/// The shutdown signals of an engine.
 #[derive(Debug, Clone)]
 pub struct Shutdown {
-    /// Turns true when visits are to be ended.
+    /// Becomes true when visits should end.
     pub told: watch::Receiver<bool>,
-    /// Turns true when visits that have not ended are to be cut off; they are in any case after `[engine] shutdown_grace`.
+    /// Becomes true when unfinished visits should be aborted; they are in any case after `[engine] shutdown_grace`.
     pub cut: watch::Receiver<bool>,
 }
 
-/// Why the engine could not go on.
+/// Why the engine stopped.
 #[derive(Debug, Error)]
 pub enum EngineError {
     /// The store is lost.
     #[error("the store failed")]
     Store(#[from] StoreError),
-    /// There is too little room for what visits would bring.
-    #[error("only {} MiB are free in {}, `min_free` of [engine] wants {} MiB", free >> 20, folder.display(), least >> 20)]
+    /// There is too little free space for visits.
+    #[error("only {} MiB are free in {}, but `min_free` of [engine] is {} MiB", free >> 20, folder.display(), least >> 20)]
     Space {
         /// The state folder.
         folder: PathBuf,
-        /// Bytes that are free.
+        /// Free bytes.
         free: u64,
-        /// Bytes that are to be free.
+        /// Required free bytes.
         least: u64,
     },
-    /// At the end the outbox could not be emptied; its records are kept for the next run.
-    #[error("records could not be written; they wait in the store for the next run")]
+    /// The outbox could not be emptied at the end; its records are kept for the next run.
+    #[error("records could not be written and wait in the store for the next run")]
     Delivery(#[source] DeliveryError),
 }
 
@@ -139,16 +140,16 @@ pub struct Engine {
 struct Run {
     job: Job,
     shutdown: Shutdown,
-    /// When visits are cut off; set once the engine is told to stop.
+    /// When to abort visits; set at shutdown.
     cut_at: Option<Instant>,
     visits: JoinSet<Result<Summary, StoreError>>,
     leases: HashMap<Id, Lease>,
-    /// Leases of visits that ended while the store could not be told.
+    /// Leases of visits that ended while the store did not answer.
     orphans: Vec<Lease>,
     pauses: Pauses,
-    /// Portals that had their backfill: the visits after it only go on.
+    /// Portals that had their backfill: later visits only continue.
     visited: HashSet<PortalId>,
-    /// Portals that had their visit to its end: a one-shot makes no second one, however often a portal is due.
+    /// Portals whose visit has ended: a one-shot does not visit them again, however often they are due.
     finished: HashSet<PortalId>,
     report: Report,
     settled: Arc<Notify>,
@@ -157,36 +158,36 @@ struct Run {
     chosen: Option<Chosen>,
 }
 
-/// The portals that may be visited, and what they were gathered by.
+/// The portals that may be visited, and the setup that they come from.
 #[derive(Clone)]
 struct Chosen {
     config: Arc<Config>,
     finished: usize,
     among: PortalFilter,
-    /// How long each of their visits may last.
+    /// The time limit of each visit.
     lease_time: Duration,
 }
 
 impl Engine {
-    /// An engine over its parts; the configuration may be swapped while it runs.
+    /// An engine over its parts. The configuration may be replaced while it runs.
     pub fn new(context: VisitContext, delivery: Delivery, setup: watch::Receiver<Setup>) -> Engine {
         Engine { context, delivery, setup, heartbeat: Heartbeat::new() }
     }
 
-    /// How the engine shows that it gets on, and how it stands.
+    /// The engine's heartbeat.
     pub fn heartbeat(&self) -> Heartbeat {
         self.heartbeat.clone()
     }
 
-    /// The configuration as it stands; it may be swapped while the engine runs.
+    /// The current configuration; it may be replaced while the engine runs.
     pub fn setup(&self) -> watch::Receiver<Setup> {
         self.setup.clone()
     }
 
-    /// Runs until the job is done or it is told to stop; then visits under way are ended and the outbox is emptied.
+    /// Runs until the job is done or shutdown; then running visits end and the outbox is emptied.
     ///
     /// # Errors
-    /// [`EngineError`] where the store is lost or, at the end, the sink fails.
+    /// [`EngineError`] if the store is lost or, at the end, the sink fails.
     pub async fn run(mut self, job: Job, shutdown: Shutdown) -> Result<Report, EngineError> {
         let mut run = Run {
             job,
@@ -200,7 +201,7 @@ impl Engine {
             finished: HashSet::new(),
             report: Report::default(),
             settled: Arc::new(Notify::new()),
-            // Later than any: the first turn asks the store whether the clock was set back meanwhile.
+            // Later than any time, so that the first turn asks the store whether the clock was set back meanwhile.
             turned: Timestamp::MAX,
             chosen: None,
         };
@@ -213,10 +214,10 @@ impl Engine {
         let watch = (run.job.until == Until::Shutdown).then(|| tokio::spawn(watch(self.context.clone(), self.setup())));
         let outcome = self.turn(&mut run).await;
         watch.inspect(JoinHandle::abort);
-        // A visit that blocks its thread cannot even be cut off; it is left to itself.
+        // A visit that blocks its thread cannot be aborted; it is abandoned.
         let _ = tokio::time::timeout(CUT_OFF, run.visits.shutdown()).await;
         stop_delivery.notify_one();
-        // Should it have panicked, what is not marked as delivered is handed on again below.
+        // If it panicked, what is not marked as delivered is delivered again below.
         let _ = delivery.await;
         outcome?;
         self.delivery.drain().await.map_err(EngineError::Delivery)?;
@@ -234,13 +235,13 @@ impl Engine {
         }
     }
 
-    /// Starts what is due and waits for the next thing to happen; says whether the engine has come to its end.
+    /// Starts what is due and waits for the next event; returns whether the engine is done.
     async fn step(&mut self, run: &mut Run) -> Result<bool, EngineError> {
         let stopping = *run.shutdown.told.borrow();
         if stopping {
             self.heartbeat.set(Condition::Stopping);
             if self.must_cut(run) {
-                tracing::warn!(visits = run.visits.len(), "visits were cut off; the next start takes them up");
+                tracing::warn!(visits = run.visits.len(), "visits were aborted; the next start continues them");
                 run.report.interrupted = run.job.until == Until::Idle;
                 return Ok(true);
             }
@@ -248,7 +249,7 @@ impl Engine {
             self.check_space().await?;
         }
         let wake = if stopping { None } else { self.start_what_is_due(run).await? };
-        // Only now: an engine that is stuck in its store does not get on.
+        // Only now, since an engine that is stuck in its store makes no progress.
         self.heartbeat.beat();
         let now = self.context.clock.now();
         let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);
@@ -260,7 +261,7 @@ impl Engine {
         Ok(false)
     }
 
-    /// Waits for the next thing to happen. `stopping` is what this turn has acted upon: a word that came meanwhile ends the wait at once.
+    /// Waits for the next event. `stopping` is what this turn has acted upon; a later signal ends the wait at once.
     async fn wait(
         &mut self,
         run: &mut Run,
@@ -271,14 +272,14 @@ impl Engine {
         let until_wake = wake.map_or(LONGEST_SLEEP, |moment| {
             Duration::try_from(moment.duration_since(now)).unwrap_or_default().min(LONGEST_SLEEP)
         });
-        // A portal that is due but must wait for a free place is woken for by the visit that ends.
+        // If a due portal waits for a free place, the visit that ends wakes the engine.
         let crowded = run.visits.len() >= self.setup.borrow().config.engine.concurrency;
         let mut sleep = if crowded { LONGEST_SLEEP } else { until_wake.max(Duration::from_millis(10)) };
         if let Some(cut_at) = run.cut_at {
             sleep = sleep.min(cut_at.saturating_duration_since(Instant::now()));
         }
         let Shutdown { told: mut stop, cut: mut hurry } = run.shutdown.clone();
-        // A sender that is gone would make its branch ready for ever, so it must say yes to count.
+        // A dropped sender would make its branch ready forever, so only `true` counts.
         let ended = tokio::select! {
             Some(ended) = run.visits.join_next_with_id() => Some(ended),
             Ok(_) = stop.wait_for(|told| *told), if !stopping => None,
@@ -301,14 +302,14 @@ impl Engine {
         }
     }
 
-    /// Whether visits that have not ended are to be cut off now.
+    /// Whether to abort unfinished visits now.
     fn must_cut(&self, run: &mut Run) -> bool {
         let grace = self.setup.borrow().config.engine.shutdown_grace;
         let cut_at = *run.cut_at.get_or_insert_with(|| Instant::now() + grace);
         !run.visits.is_empty() && (*run.shutdown.cut.borrow() || Instant::now() >= cut_at)
     }
 
-    /// The portals that may be visited. Gathered anew only where that has changed: a service asks for them at each turn.
+    /// The portals that may be visited. Rebuilt only when that changed, since a service asks at each turn.
     fn chosen(&self, run: &mut Run) -> Chosen {
         let config = Arc::clone(&self.setup.borrow().config);
         if let Some(known) = &run.chosen
@@ -337,12 +338,12 @@ impl Engine {
         self.context.store.next_due(chosen.among).await
     }
 
-    /// Starts visits of what is due, where there is room; returns the moment at which the next portal may be claimed.
+    /// Starts visits of due portals while places are free; returns when the next portal may be claimed.
     async fn start_what_is_due(&mut self, run: &mut Run) -> Result<Option<Timestamp>, StoreError> {
         failpoint::reach("engine.turn").map_err(|error| StoreError::Bug(error.to_string()))?;
         self.mind_the_clock(run).await?;
         let wake = self.next_due(run).await?;
-        // Most wake-ups find nothing to do, and need not write for that.
+        // Most wake-ups find nothing to do, and must not write for that.
         if wake.is_none_or(|moment| moment > self.context.clock.now()) {
             return Ok(wake);
         }
@@ -350,14 +351,14 @@ impl Engine {
         self.next_due(run).await
     }
 
-    /// A clock that was set back, while the program ran or while it did not, must not make portals wait for so much longer.
+    /// If the clock was set back, while the program ran or not, portals must not wait for that much longer.
     async fn mind_the_clock(&self, run: &mut Run) -> Result<(), StoreError> {
         let now = self.context.clock.now();
         let before = std::mem::replace(&mut run.turned, now);
         if now < before
             && let Some(by) = self.context.store.heal_clock(now).await?
         {
-            tracing::warn!("the clock was set back by {} s: what was planned is moved back with it", by.as_secs());
+            tracing::warn!("the clock was set back by {} s: plans move back with it", by.as_secs());
         }
         Ok(())
     }
@@ -391,7 +392,7 @@ impl Engine {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
             let time = Duration::try_from(own_lease.until.duration_since(now)).unwrap_or_default();
-            // What outlives its lease has lost it; its place is for others.
+            // A visit that outlives its lease has lost it; its place is for others.
             let visit = Box::pin(visit::visit(&context, &config, portal, &own_lease, options));
             let ended = tokio::time::timeout(time, visit).await;
             ended.unwrap_or_else(|_| Err(StoreError::LeaseLost(own_lease.portal.clone())))
@@ -399,7 +400,7 @@ impl Engine {
         run.leases.insert(task.id(), lease);
     }
 
-    /// Logs how a visit ended and tells whoever listens.
+    /// Logs and reports how a visit ended.
     fn note_end(&self, run: &mut Run, lease: &Lease, summary: &Summary) {
         log(&lease.portal, summary);
         if run.job.until == Until::Idle {
@@ -414,10 +415,10 @@ impl Engine {
         });
     }
 
-    /// A visit whose lease ran out is no loss: what it did not settle is found pending by the next one.
+    /// A visit whose lease ran out loses nothing: the next one finds unsettled links pending.
     fn give_up(&self, run: &mut Run, lease: &Lease, error: &StoreError) {
         let failure = Failure { class: FailureClass::Transient, message: error.to_string(), retry_after: None };
-        tracing::warn!(portal = %lease.portal, "the visit was given up: {error}");
+        tracing::warn!(portal = %lease.portal, "visit abandoned: {error}");
         run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
         self.note_end(run, lease, &Summary { failures: vec![failure], ..Summary::default() });
     }
@@ -430,7 +431,7 @@ impl Engine {
         self.note_end(run, &lease, summary);
     }
 
-    /// Ends a visit that the store refused. Where the store itself is well, only this portal is affected, as by a row that cannot be read.
+    /// Ends a visit that the store refused. If the store itself works, only this portal is affected, for example by an unreadable row.
     async fn end_failed(&mut self, run: &mut Run, id: Id, error: StoreError) -> Result<(), EngineError> {
         let Some(lease) = run.leases.remove(&id) else { return Ok(()) };
         if let StoreError::LeaseLost(_) = error {
@@ -444,11 +445,11 @@ impl Engine {
         Err(error.into())
     }
 
-    /// A panic outside the stages: the portal is put off, the others go on.
+    /// A panic outside the stages: the portal is postponed, the others continue.
     async fn end_crashed(&mut self, run: &mut Run, lease: Lease, message: String) -> Result<(), EngineError> {
         let now = self.context.clock.now();
         let failure = Failure { class: FailureClass::Bug, message, retry_after: None };
-        // A whole portal is not given up for a week, as a page is: the bug may be of one page, of one moment.
+        // A portal is not set aside for a week, as a page is: the bug may concern one page or one moment.
         let soon = Failure { class: FailureClass::Transient, ..failure.clone() };
         tracing::error!(portal = %lease.portal, "visit of {}: {}", lease.portal, failure.message);
         run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
@@ -461,7 +462,7 @@ impl Engine {
             Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
             // The lease runs out by itself.
             Err(error) if error.is_of_rows() => {
-                tracing::error!(portal = %lease.portal, "the end of the visit of {} was refused: {error}", lease.portal);
+                tracing::error!(portal = %lease.portal, "the store refused the end of the visit of {}: {error}", lease.portal);
             }
             Err(error) => {
                 run.orphans.push(lease);
@@ -473,19 +474,19 @@ impl Engine {
     }
 }
 
-/// Looks for alarms that come with time alone.
+/// Checks for alarms that depend on time alone.
 async fn watch(context: VisitContext, setup: watch::Receiver<Setup>) {
     loop {
         tokio::time::sleep(WATCH_ROUND).await;
         let config = Arc::clone(&setup.borrow().config);
         let enabled: Vec<PortalId> = config.enabled().map(|portal| portal.outlet.portal.clone()).collect();
         if let Err(error) = observe::watch_by_time(&context, &config, &enabled).await {
-            tracing::debug!("alarms were not looked for: {error}");
+            tracing::debug!("alarms were not checked: {error}");
         }
     }
 }
 
-/// Ends when the value turns true; never where nobody is left to turn it.
+/// Resolves when the value becomes true. Never resolves if the sender was dropped.
 async fn turned_true(value: &mut watch::Receiver<bool>) {
     if value.wait_for(|now| *now).await.is_err() {
         pending::<()>().await;

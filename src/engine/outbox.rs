@@ -1,4 +1,4 @@
-//! The outbox, emptied beside the visits.
+//! Empties the outbox beside the visits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,18 +20,19 @@ use crate::visit::observe::tell_raised;
 /// The pause after a sink failed.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Time in which records are gathered after one was settled: one fsync serves them all.
+/// After a record is settled, further ones are gathered for this time, so that one fsync serves them
+/// all.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// Time between two looks at the outbox while nothing is settled here: another process may have put something into it.
+/// Interval of checks while nothing is settled here: another process may have added records.
 const IDLE: Duration = Duration::from_mins(5);
 
-/// Time after which a sink that fails is an alarm.
+/// A sink that fails for this long is an alarm.
 const LONG: Duration = Duration::from_mins(5);
 
-/// How the sink has done so far.
+/// The state of the sink.
 enum State {
-    /// Not asked yet: an alarm of an earlier process may be open.
+    /// Not tried yet: an alarm of an earlier process may be open.
     New,
     Well,
     Failing {
@@ -40,8 +41,8 @@ enum State {
     },
 }
 
-/// Empties the outbox whenever something was settled, until it is told to stop. A failing sink is said once, then tried on. What was begun is
-/// ended before the stop, so that what was handed on is counted.
+/// Empties the outbox whenever something was settled, until shutdown. Logs a sink's failure once, then keeps retrying. Finishes a started
+/// batch before it stops, so that delivered records are counted.
 pub(super) async fn deliver(context: VisitContext, delivery: Delivery, settled: Arc<Notify>, stop: Arc<Notify>) {
     let mut state = State::New;
     loop {
@@ -56,7 +57,7 @@ pub(super) async fn deliver(context: VisitContext, delivery: Delivery, settled: 
     }
 }
 
-/// Until the outbox is to be looked at again.
+/// Waits until the next check of the outbox.
 async fn pause(state: &State, settled: &Notify) {
     if let State::Failing { .. } = state {
         tokio::time::sleep(PAUSE).await;
@@ -67,11 +68,11 @@ async fn pause(state: &State, settled: &Notify) {
 
 async fn well(context: &VisitContext, state: State) -> State {
     if let State::Failing { .. } = state {
-        tracing::info!("records are written again");
+        tracing::info!("records can be written again");
     }
     if matches!(state, State::New | State::Failing { is_told: true, .. }) {
         let key = AlarmKey::of_service(AlarmKind::SinkFailing);
-        // A store that fails just now is asked again by whatever needs it next.
+        // If the store fails now, whatever needs it next asks again.
         let Ok(cleared) = context.store.clear(key, context.clock.now()).await else { return state };
         if let Some(alarm) = cleared {
             tell_over(context, alarm);
@@ -82,7 +83,7 @@ async fn well(context: &VisitContext, state: State) -> State {
 
 async fn failed(context: &VisitContext, state: State, error: &DeliveryError) -> State {
     let reason = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-    let message = format!("records wait in the store, they could not be written: {error}{reason}");
+    let message = format!("records cannot be written and wait in the store: {error}{reason}");
     let State::Failing { since, is_told } = state else {
         tracing::error!("{message}");
         return State::Failing { since: Instant::now(), is_told: false };
@@ -100,7 +101,7 @@ async fn failed(context: &VisitContext, state: State, error: &DeliveryError) -> 
     State::Failing { since, is_told: true }
 }
 
-/// A reporter that also wakes who empties the outbox, whenever something was settled.
+/// A reporter that also wakes the delivery when something was settled.
 pub(super) fn waking(settled: Arc<Notify>, reporter: Reporter) -> Reporter {
     Arc::new(move |event| {
         if let Event::Settled { .. } = event {

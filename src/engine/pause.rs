@@ -1,4 +1,4 @@
-//! When the store refuses: the service waits in place, looks now and then whether it works again, and goes on where it was.
+//! When the store refuses, the service pauses, checks now and then whether it works again, and resumes.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::store::StoreProblem;
 /// The first wait; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
-/// The longest wait between two looks: what is mended is made use of within it.
+/// The longest wait between two checks: after a repair, the service resumes within it.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// A pause so soon after another goes on with the waits of that one: what works for a moment only is no news.
+/// A pause this soon after another continues with its waits: a store that works for a moment is no news.
 const SAME_TROUBLE: Duration = Duration::from_mins(5);
 
-/// What is remembered of pauses.
+/// The history of pauses.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     /// The end of the last one, and its last wait.
@@ -37,14 +37,14 @@ impl Pauses {
     }
 }
 
-/// What is in the way of going on.
+/// What blocks the engine.
 struct Obstacle {
     problem: StoreProblem,
     message: String,
 }
 
 impl Engine {
-    /// Waits until what failed works again. A one-shot, whose caller waits for it, gets the error back; so does everybody where waiting would not help.
+    /// Waits until what failed works again. A one-shot gets the error back, since its caller waits; so does everyone if waiting would not help.
     pub(super) async fn bear(&mut self, run: &mut Run, error: EngineError) -> Result<(), EngineError> {
         let obstacle = match &error {
             EngineError::Store(store) => store.problem().map(|problem| of_store(store, problem)),
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     async fn pause(&mut self, run: &mut Run, obstacle: Obstacle) -> Result<(), EngineError> {
-        tracing::error!(problem = obstacle.problem.name(), "paused, nothing is lost: {}", obstacle.message);
+        tracing::error!(problem = obstacle.problem.name(), "paused; nothing is lost: {}", obstacle.message);
         let since = self.context.clock.now();
         let mut wait = run.pauses.first_wait();
         let mut obstacle = Some(obstacle);
@@ -74,11 +74,11 @@ impl Engine {
         }
         run.pauses.last = Some((Instant::now(), wait));
         self.heartbeat.set(Condition::Running);
-        tracing::info!(since = %since, "the store works again: visits go on");
+        tracing::info!(since = %since, "the store works again: resuming visits");
         Ok(())
     }
 
-    /// Waits; visits that end meanwhile are gathered. Says whether the engine was told to stop.
+    /// Waits, and collects visits that end meanwhile. Returns whether to shut down.
     async fn rest(&self, run: &mut Run, wait: Duration) -> bool {
         let until = Instant::now() + wait;
         let mut told = run.shutdown.told.clone();
@@ -96,7 +96,7 @@ impl Engine {
         }
     }
 
-    /// Looks whether the store works, and frees the leases of visits that ended without being able to.
+    /// Checks whether the store works, and frees the leases of visits that ended without it.
     async fn still_in_the_way(&self, run: &mut Run) -> Result<Option<Obstacle>, EngineError> {
         if let Err(error) = self.check_space().await {
             return Ok(Some(Obstacle { problem: StoreProblem::Full, message: error.to_string() }));
@@ -117,15 +117,15 @@ impl Engine {
         }
     }
 
-    /// Whether there is room to write what visits bring: a full disk is met before it is full.
+    /// Whether there is room for what visits bring, so that the service pauses before the disk is full.
     pub(super) async fn check_space(&self) -> Result<(), EngineError> {
         let least = self.setup.borrow().config.engine.min_free;
         let folder = self.context.store.path().parent().unwrap_or(self.context.store.path()).to_owned();
         let asked = folder.clone();
-        // A disk that hangs holds up the engine, and nobody else.
+        // A disk that hangs blocks the engine and nothing else.
         match tokio::task::spawn_blocking(move || machine::free_bytes(&asked)).await {
             Ok(Ok(free)) if free < least => Err(EngineError::Space { folder, free, least }),
-            // A folder that is not there is the store's to tell.
+            // The store reports a missing folder.
             _ => Ok(()),
         }
     }

@@ -1,16 +1,17 @@
-//! What visits came to, for the log and for a one-shot's report.
+//! Summaries of visits, for the log and for a one-shot's report.
 
 use crate::model::portal::PortalId;
+use crate::text::count::counted;
 use crate::visit::Summary;
 
-/// What an engine's run came to.
+/// The result of an engine's run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
-    /// By portal, summed over its visits; empty where it was run as a service.
+    /// By portal, summed over its visits; empty for a service.
     pub portals: std::collections::BTreeMap<PortalId, Summary>,
-    /// Records handed to the sink.
+    /// Records delivered to the sink.
     pub delivered: u64,
-    /// It was told to stop before it was done.
+    /// It was shut down before it was done.
     pub interrupted: bool,
 }
 
@@ -24,14 +25,14 @@ pub(super) fn log(portal: &PortalId, summary: &Summary) {
         rejected = summary.rejected,
         blocked = summary.blocked,
         failures = summary.failures.len(),
-        "visit of {portal} ended: {} new, {} revisions, {} failures",
+        "visit of {portal} ended: {} new, {}, {}",
         summary.new,
-        summary.revisions,
-        summary.failures.len()
+        counted(summary.revisions, "revision"),
+        counted(summary.failures.len(), "failure")
     );
 }
 
-/// Adds a visit to a one-shot's report. A service makes none: it would grow for years.
+/// Adds a visit to a one-shot's report. A service has none, since it would grow for years.
 pub(super) fn add(total: &mut Summary, summary: &Summary) {
     total.requests += summary.requests;
     total.sources_read += summary.sources_read;

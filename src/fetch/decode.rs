@@ -1,7 +1,7 @@
-//! Content codings undone, within limits, also where a server lies about them.
+//! Decodes content codings within limits, even if a server labels them wrongly.
 //!
-//! Clients' own decoding loses bodies of real servers (only the first member of a gzip file is read, plain text under a gzip
-//! label is an error), so the bytes are taken as sent and decoded here: by what the header says, where the bytes agree.
+//! The decoding of HTTP clients loses bodies of real servers (it reads only the first member of a gzip file and rejects
+//! plain text labeled gzip). So the bytes are taken as sent and decoded here, by the header if the bytes agree.
 
 use std::io;
 use std::io::Read;
@@ -15,7 +15,7 @@ use flate2::bufread::ZlibDecoder;
 use crate::fetch::FetchError;
 use crate::fetch::error::DECOMPRESSED;
 
-/// Codings on top of each other at most; two are seen where a proxy compresses what was compressed before.
+/// The most codings on top of each other; two occur if a proxy compresses what was already compressed.
 pub const MAX_CODINGS: usize = 3;
 /// Decoded bytes for each encoded byte at most. Pages have 3 to 30; DEFLATE's own limit is 1,032.
 pub const MAX_RATIO: u64 = 500;
@@ -26,14 +26,14 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 /// Bytes decoded in one step.
 const STEP: usize = 64 << 10;
 
-/// Undoes the content codings of a body, at most `max_bytes` large.
+/// Decodes the content codings of a body, up to `max_bytes`.
 ///
-/// `codings` are the values of the `Content-Encoding` headers in order. Names that nobody registered (servers write charsets
-/// there) are passed over, as browsers do. A gzip stream is unpacked even where no header names it: sitemaps come as files.
+/// `codings` are the values of the `Content-Encoding` headers in order. Unregistered names (some servers put charsets there)
+/// are ignored, as browsers do. A gzip stream is unpacked even if no header names it, since sitemaps come as files.
 ///
 /// # Errors
-/// [`FetchError::Cut`] where a stream ends early or is corrupt, [`FetchError::TooLarge`], [`FetchError::Bomb`] and
-/// [`FetchError::Encodings`] where it is beyond the limits.
+/// [`FetchError::Cut`] if a stream ends early or is corrupt; [`FetchError::TooLarge`], [`FetchError::Bomb`] and
+/// [`FetchError::Encodings`] beyond the limits.
 pub fn decode<'a>(body: Bytes, codings: impl Iterator<Item = &'a [u8]>, max_bytes: u64) -> Result<Bytes, FetchError> {
     let codings = parse(codings);
     if codings.len() > MAX_CODINGS {
@@ -80,7 +80,7 @@ fn parse<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<Coding> {
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     bytes: u64,
-    /// What the ratio allows, where that is less.
+    /// The limit by the ratio, if it is lower.
     by_ratio: u64,
 }
 
@@ -98,7 +98,7 @@ impl Limits {
     }
 }
 
-/// Undoes one coding. A body that is plainly something else than its label says is taken for what it is.
+/// Decodes one coding. If a body clearly differs from its label, the body counts.
 fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError> {
     if body.is_empty() {
         return Ok(body);
@@ -107,8 +107,8 @@ fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError
         return gunzip(&body, limits);
     }
     let decoded = match coding {
-        Coding::Gzip => Err(cut("it is labeled gzip and is none")),
-        Coding::Zstd if !is_zstd(&body) => Err(cut("it is labeled zstd and is none")),
+        Coding::Gzip => Err(cut("it is labeled gzip but is not gzip")),
+        Coding::Zstd if !is_zstd(&body) => Err(cut("it is labeled zstd but is not zstd")),
         Coding::Zstd => unzstd(&body, limits),
         Coding::Deflate => inflate(&body, limits),
         Coding::Brotli => read_all(Decompressor::new(&body[..], STEP), limits),
@@ -132,7 +132,7 @@ fn is_zstd(body: &[u8]) -> bool {
     body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
 }
 
-/// All members of a gzip file, one after the other; what follows that is no member (padding) is passed over, as gzip does.
+/// All members of a gzip file in order. Padding after them is ignored, as gzip does.
 fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
     let mut decoded = Vec::new();
     let mut rest = body;
@@ -171,7 +171,7 @@ fn read_all(mut reader: impl Read, limits: Limits) -> Result<Bytes, FetchError> 
     Ok(decoded.into())
 }
 
-/// Reads in steps, so that no more than one step beyond the limit is ever held.
+/// Reads in steps, so that at most one step beyond the limit is held.
 fn read_into(reader: &mut impl Read, decoded: &mut Vec<u8>, limits: Limits) -> Result<(), FetchError> {
     let mut step = vec![0; STEP];
     loop {

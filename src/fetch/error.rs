@@ -1,4 +1,4 @@
-//! Why there is no answer, and what that means for the next try.
+//! Why there is no answer, and how that affects the next attempt.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use crate::fetch::tls::TlsFault;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 
-/// Why there is no answer. Details are kept as text, so that a web made of values can answer with any of them.
+/// Why there is no answer. Details are text, so that a fake web in tests can return any of them.
 ///
-/// The words do not name the host: whoever asked knows it, and [`FetchError::failure`] puts it first.
+/// The message does not name the host: the caller knows it, and [`FetchError::failure`] puts it first.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FetchError {
-    /// The settings or the machine's TLS roots do not make a client.
+    /// The settings or the machine's TLS roots cannot be used.
     #[error("cannot set up fetching: {0}")]
     Setup(String),
     /// No complete answer within the time given.
     #[error("{what} took longer than {} s", limit.as_secs_f64())]
     Timeout {
-        /// What was waited for: "connecting", "the exchange", "looking up its name".
+        /// What took too long: "connecting", "the exchange", "looking up its name".
         what: String,
         /// How long.
         limit: Duration,
@@ -36,21 +36,21 @@ pub enum FetchError {
     /// No connection.
     #[error("cannot be reached: {0}")]
     Connect(String),
-    /// No TLS session: a certificate that does not hold, or no common version or cipher.
+    /// No TLS session: an invalid certificate, or no common version or cipher.
     #[error("TLS failed: {fault}: {detail}")]
     Tls {
         /// What is wrong.
         fault: TlsFault,
-        /// What the library says, and the server's pin where that helps.
+        /// The library's message, and the server's pin if it helps.
         detail: String,
     },
     /// The answer ended before it was complete: reset, body shorter than `Content-Length`, cut chunk or compressed stream.
     #[error("the answer was cut off: {0}")]
     Cut(String),
-    /// What came was no HTTP answer, or one that contradicts itself.
+    /// Not an HTTP answer, or one that contradicts itself.
     #[error("the answer is malformed: {0}")]
     Malformed(String),
-    /// A status that is no answer to what was asked.
+    /// A status that does not answer the request.
     #[error("HTTP status {status}")]
     Status {
         /// The status.
@@ -69,19 +69,19 @@ pub enum FetchError {
     /// The decompressed answer is so much larger than the compressed one that it can only be a bomb.
     #[error("the answer decompresses to more than {0} times its size")]
     Bomb(u64),
-    /// More content codings on top of each other than anybody uses in earnest.
+    /// More content codings on top of each other than any server needs.
     #[error("the answer is encoded {0} times over")]
     Encodings(usize),
     /// More redirects than the settings allow.
     #[error("more than {0} redirects")]
     TooManyRedirects(u32),
-    /// A redirect to an address that was already asked for.
-    #[error("the redirects go round in a loop at {0}")]
+    /// A redirect to an address that was already requested.
+    #[error("redirect loop at {0}")]
     RedirectLoop(String),
-    /// A redirect to nowhere, or to something that is no page.
+    /// A redirect without a target, or to something that is not a page.
     #[error("bad redirect: {0}")]
     BadRedirect(String),
-    /// The address is not one of the public internet.
+    /// The address is not on the public internet.
     #[error("{} not a public address", if host == address { "that is".to_owned() } else { format!("it is at {address}, which is") })]
     BlockedAddress {
         /// The host as named.
@@ -89,11 +89,11 @@ pub enum FetchError {
         /// The addresses it has.
         address: String,
     },
-    /// The port is none that the settings allow.
+    /// The settings do not allow the port.
     #[error("port {0} is not allowed")]
     BlockedPort(u16),
-    /// The origin asked to be left alone (`Retry-After`, 429), and that is not over; nothing was sent.
-    #[error("it asked to be left alone until {until}")]
+    /// The origin asked for no requests (`Retry-After`, 429) until later; nothing was sent.
+    #[error("the server asked for no requests until {until}")]
     Resting {
         /// The origin.
         origin: String,
@@ -102,15 +102,15 @@ pub enum FetchError {
         /// How long that is.
         wait: Duration,
     },
-    /// The next request may only be sent after the visit's time is up; nothing was sent.
-    #[error("the next request may be sent at {at}, after the visit's end")]
+    /// The next request is allowed only after the visit's end; nothing was sent.
+    #[error("the next request is allowed at {at}, after the end of the visit")]
     NotInTime {
         /// The host.
         host: String,
         /// When.
         at: Timestamp,
     },
-    /// robots.txt cannot be had, so everything counts as disallowed for now (RFC 9309, section 2.3.1.4).
+    /// robots.txt is unreachable, so everything counts as disallowed for now (RFC 9309, section 2.3.1.4).
     #[error("robots.txt is unreachable, so nothing else is asked for: {reason}")]
     RobotsUnreachable {
         /// Why.
@@ -121,13 +121,13 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// What it means for the next try, with its message: one line that names the host, the cause, what happens next, and the config key or
-    /// the person that helps, where there is one.
+    /// The failure with its message: one line that names the host, the cause, what happens next, and the config key or the person that
+    /// helps, if any.
     pub fn failure(&self, host: &str) -> Failure {
         Failure::asked_to_wait(self.class(), self.retry_after(), format_args!("{host}: {self}"), self.hint())
     }
 
-    /// The same for somebody who asked by hand, once: nothing happens next.
+    /// The same for a single request by hand, after which nothing happens.
     pub fn message(&self, host: &str) -> String {
         format!("{host}: {}", self.with_hint())
     }
@@ -147,7 +147,7 @@ impl FetchError {
             | FetchError::Timeout { .. }
             | FetchError::Dns { .. }
             | FetchError::Connect(_)
-            // Certificates are renewed and servers repaired without any rule of ours changing.
+            // Certificates are renewed and servers repaired without any change on our side.
             | FetchError::Tls { .. }
             | FetchError::Cut(_)
             | FetchError::Malformed(_)
@@ -176,45 +176,47 @@ impl FetchError {
     fn hint(&self) -> Option<&'static str> {
         match self {
             FetchError::TooLarge { what: ON_THE_WIRE, .. } => {
-                Some("raise `max_wire_bytes` under [fetch] if it is meant to be so large")
+                Some("raise `max_wire_bytes` under [fetch] if it should be this large")
             }
-            FetchError::TooLarge { .. } => Some("raise `max_body_bytes` under [fetch] if it is meant to be so large"),
+            FetchError::TooLarge { .. } => Some("raise `max_body_bytes` under [fetch] if it should be this large"),
             FetchError::Setup(_) | FetchError::RobotsUnreachable { .. } => None,
             FetchError::Timeout { what, .. } => hint_of_timeout(what),
-            FetchError::Dns { .. } => Some("`resolve` under [fetch] gives a name an address by hand"),
+            FetchError::Dns { .. } => Some("`resolve` under [fetch] sets an address for a name"),
             FetchError::Connect(_) => {
-                Some("does a browser on this machine open it? `resolve` under [fetch] names another address")
+                Some("check whether a browser on this machine opens it; `resolve` under [fetch] sets another address")
             }
             FetchError::Cut(_) | FetchError::Malformed(_) | FetchError::Bomb(_) | FetchError::Encodings(_) => {
                 Some("if it lasts, tell the portal's operator")
             }
             FetchError::RedirectLoop(_) | FetchError::BadRedirect(_) => {
-                Some("if a browser gets on, put the address where it ends into the portal's file")
+                Some("if a browser opens it, put the address where it ends into the portal's file")
             }
-            FetchError::Resting { .. } => Some("nothing helps but waiting"),
+            FetchError::Resting { .. } => Some("wait until then"),
             FetchError::NotInTime { .. } => Some("`visit_time` under [engine] sets how long a visit lasts"),
             FetchError::TooManyRedirects(_) => Some("`max_redirects` under [fetch] sets the limit"),
             FetchError::BlockedAddress { .. } => {
-                Some("add its block to `allow_addresses` under [fetch] if this is meant")
+                Some("add its block to `allow_addresses` under [fetch] if you want this")
             }
-            FetchError::BlockedPort(_) => Some("add it to `allow_ports` under [fetch] if this is meant"),
+            FetchError::BlockedPort(_) => Some("add it to `allow_ports` under [fetch] if you want this"),
             FetchError::Tls { fault, .. } => Some(fault.hint()),
-            FetchError::Status { status: 401 | 403, .. } => Some("a firewall may refuse us; ask the portal's operator"),
-            FetchError::Status { status: 429, .. } => Some("a longer `delay` in the portal's file asks less often"),
-            FetchError::Status { status: 400..=499, .. } => Some("is the address in the portal's file right?"),
+            FetchError::Status { status: 401 | 403, .. } => {
+                Some("a firewall may block this program; ask the portal's operator")
+            }
+            FetchError::Status { status: 429, .. } => Some("set a longer `delay` in the portal's file"),
+            FetchError::Status { status: 400..=499, .. } => Some("check the address in the portal's file"),
             FetchError::Status { .. } => Some("if it lasts, tell the portal's operator"),
         }
     }
 }
 
-/// The key that sets a limit of time, where one does.
+/// The key that sets a time limit, if there is one.
 fn hint_of_timeout(what: &str) -> Option<&'static str> {
     Some(match what {
         CONNECTING => "`connect_timeout` under [fetch] sets the limit",
         FIRST_BYTE => "`first_byte_timeout` under [fetch] sets the limit",
         NEXT_PIECE => "`idle_timeout` under [fetch] sets the limit",
         EXCHANGE => "`total_timeout` under [fetch] sets the limit",
-        LOOK_UP => "`resolve` under [fetch] gives a name an address by hand",
+        LOOK_UP => "`resolve` under [fetch] sets an address for a name",
         _ => return None,
     })
 }
@@ -234,8 +236,8 @@ pub const ON_THE_WIRE: &str = "on the wire";
 /// [`FetchError::TooLarge`] of the bytes after decompression.
 pub const DECOMPRESSED: &str = "after decompression";
 
-/// Statuses that speak of the request itself are permanent; all others (5xx, 403 of a firewall's mood, 429, an unasked 304 or
-/// 206, numbers nobody knows) may be over at the next try.
+/// Statuses about the request itself are permanent. All others (5xx, a 403 from a firewall, 429, an unrequested 304 or 206,
+/// unknown numbers) may be over at the next attempt.
 fn status_class(status: u16) -> FailureClass {
     match status {
         403 | 408 | 421 | 423 | 425 | 429 => FailureClass::Transient,
@@ -244,7 +246,7 @@ fn status_class(status: u16) -> FailureClass {
     }
 }
 
-/// The cause at the end of an error's sources: what clients say on the way there names their own parts, and the address once more.
+/// The last cause of an error: what clients say before it names their own parts and repeats the address.
 pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
@@ -253,7 +255,7 @@ pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     last.to_string()
 }
 
-/// An error with all its sources, in one line. A source that its parent already quotes is not said twice.
+/// An error with all its sources in one line, without repeating a source that its parent already quotes.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -298,7 +300,7 @@ mod tests {
             (tls(TlsFault::NotYetValid), Transient, "not valid yet", "clock"),
             (tls(TlsFault::WrongHost), Transient, "another host", "operator"),
             (tls(TlsFault::UnknownIssuer), Transient, "incomplete", "intermediates"),
-            (tls(TlsFault::SelfSigned), Transient, "itself", "pins"),
+            (tls(TlsFault::SelfSigned), Transient, "self-signed", "pins"),
             (tls(TlsFault::NotPinned), Transient, "pinned", "pins"),
             (tls(TlsFault::OutdatedCertificate), Transient, "no longer accepted", "tls = \"legacy\""),
             (tls(TlsFault::NoCommonGround), Transient, "version and cipher", "tls = \"legacy\""),
@@ -335,7 +337,7 @@ mod tests {
                 FetchError::Resting { origin: "http://a.example".into(), until: Timestamp::UNIX_EPOCH, wait: hour },
                 Transient,
                 "1970-01-01",
-                "waiting",
+                "wait until then",
             ),
             (
                 FetchError::NotInTime { host: "a.example".into(), at: Timestamp::UNIX_EPOCH },

@@ -1,8 +1,8 @@
-//! Which addresses may be connected to: those of the public internet, and what the operator allows beside them.
+//! Which addresses may be connected to: those of the public internet, and those that the operator allows.
 //!
-//! A portal's page, feed or redirect may name any address, also one inside the network that this program runs in. The table is
-//! our own: the predicates of `std` know 72 of 288 published cases. It is asked for hosts that are addresses, for what a
-//! name resolves to at the very moment of connecting (so that a name cannot change its mind), and for the peer.
+//! A portal's page, feed or redirect may name any address, including one in the internal network. The table is our own: the
+//! predicates of `std` cover 72 of 288 published cases. It is checked for hosts that are addresses, for the addresses of a
+//! name at the moment of connecting (so that a name cannot change in between), and for the peer.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -29,7 +29,7 @@ impl Guard {
     /// From `allow_addresses`, `allow_ports` and `resolve`.
     ///
     /// # Errors
-    /// [`FetchError::Setup`] naming the block that is none.
+    /// [`FetchError::Setup`] with the invalid block.
     pub fn new(settings: &FetchSettings) -> Result<Guard, FetchError> {
         let parse = |text: &String| text.parse().map_err(|()| FetchError::Setup(not_a_block(text)));
         Ok(Guard {
@@ -39,7 +39,7 @@ impl Guard {
         })
     }
 
-    /// Checks what an address says by itself: its port, and its host where that is an IP address.
+    /// Checks an address without a lookup: its port, and its host if that is an IP address.
     ///
     /// # Errors
     /// [`FetchError::BlockedPort`], [`FetchError::BlockedAddress`].
@@ -79,10 +79,10 @@ impl Guard {
 }
 
 fn not_a_block(text: &str) -> String {
-    format!("`{text}` in `allow_addresses` is no block of addresses; write one as \"10.20.0.0/16\" or \"fd00::/8\"")
+    format!("`{text}` in `allow_addresses` is not a block of addresses; write it like \"10.20.0.0/16\" or \"fd00::/8\"")
 }
 
-/// Whether an address is not one of the public internet.
+/// Whether an address is not on the public internet.
 ///
 /// IPv6 addresses that carry an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) lie in denied blocks as a whole: a
 /// resolver has no reason to answer with one, and what they would reach depends on the network. The one exception is the local NAT64

@@ -1,4 +1,4 @@
-//! The headers of a request, and what the headers of an answer mean.
+//! The headers of requests, and the meaning of the headers of answers.
 
 use std::time::Duration;
 use std::time::UNIX_EPOCH;
@@ -19,7 +19,8 @@ use crate::url::PageUrl;
 /// Characters of a reference that a message shows at most.
 const SHOWN: usize = 120;
 
-/// `Accept` for what is expected. Never a refusal of anything else: servers answer 406 to the letter, or not at all.
+/// `Accept` for the expected format. It never excludes anything else, since servers answer 406 literally, or not at
+/// all.
 pub(super) fn accept(expect: Expect) -> &'static str {
     match expect {
         Expect::Html => "text/html, application/xhtml+xml, */*;q=0.1",
@@ -31,7 +32,8 @@ pub(super) fn accept(expect: Expect) -> &'static str {
     }
 }
 
-/// A request with all of our headers: who we are, what we read, and nothing that a browser would say.
+/// A request with all our headers: who we are, what we read, and nothing that only a browser would
+/// send.
 pub(super) fn wire_request(
     user_agent: &str,
     accept: &str,
@@ -58,7 +60,7 @@ pub(super) fn wire_request(
     WireRequest { method: "POST", headers, body: Some(Bytes::from(body)), ..WireRequest::get(url.clone()) }
 }
 
-/// A request for a robots.txt: not compressed, so that the beginning can be read where the file is too long.
+/// A request for a robots.txt: uncompressed, so that its beginning can be read if the file is too long.
 pub(super) fn robots_request(user_agent: &str, url: &PageUrl) -> WireRequest {
     let headers = [("user-agent", user_agent), ("accept", "text/plain, */*;q=0.1"), ("accept-encoding", "identity")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
@@ -75,7 +77,7 @@ pub(super) fn validators(response: &WireResponse) -> Validators {
     Validators { etag: value("etag"), last_modified: value("last-modified") }
 }
 
-/// Validators after a 304: what it sends replaces what was known (RFC 9111, section 3.2).
+/// Validators after a 304, which replaces what it sends (RFC 9111, section 3.2).
 pub(super) fn refreshed(known: &Validators, response: &WireResponse) -> Validators {
     let new = validators(response);
     Validators {
@@ -84,8 +86,8 @@ pub(super) fn refreshed(known: &Validators, response: &WireResponse) -> Validato
     }
 }
 
-/// How long an answer is fresh by its own account, from now (RFC 9111, section 4.2): `max-age`, else `Expires` less `Date`, less the
-/// `Age` it already has. `None` where it says nothing, or that it must be asked for anew. Not capped here.
+/// How long an answer is fresh from now (RFC 9111, section 4.2): `max-age`, else `Expires` minus `Date`, minus the `Age` it already
+/// has. `None` if it does not say, or must be revalidated. Not capped here.
 pub(super) fn fresh_for(response: &WireResponse, now: Timestamp) -> Option<Duration> {
     let mut lifetime = None;
     for directive in response.headers("cache-control").flat_map(|value| value.split(|&byte| byte == b',')) {
@@ -124,7 +126,7 @@ fn date_of(response: &WireResponse, name: &str) -> Option<u64> {
 /// here; it fits into a `Timestamp`'s reach, 136 years at most.
 pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Duration> {
     let text = std::str::from_utf8(response.header("retry-after")?).ok()?;
-    // `120.5`, `120;`, `120, 60`: what is meant is plain, and it is politer to wait.
+    // `120.5`, `120;`, `120, 60`: the meaning is clear, and it is more polite to wait.
     let number = text.trim().split(['.', ',', ';', ' ']).next().unwrap_or_default();
     if let Some(seconds) = seconds_of(number) {
         return Some(Duration::from_secs(seconds));
@@ -147,7 +149,7 @@ pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUr
         return Err(FetchError::BadRedirect(format!("status {status} without Location")));
     };
     if values.any(|other| other != value) {
-        return Err(FetchError::BadRedirect(format!("status {status} with two Locations")));
+        return Err(FetchError::BadRedirect(format!("status {status} with two `Location` headers")));
     }
     let reference = match std::str::from_utf8(value) {
         Ok(text) => text.to_owned(),
@@ -157,7 +159,7 @@ pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUr
     base.join(&reference).map(PageUrl::without_fragment).map_err(refused)
 }
 
-/// As much of a reference as a message bears.
+/// The part of a reference that a message shows.
 fn beginning(reference: &str) -> String {
     reference.chars().take(SHOWN).collect()
 }

@@ -1,7 +1,7 @@
 //! Request → [`Fetched`]: polite, bounded, guarded. The only module that knows HTTP requests.
 //!
-//! A [`Fetcher`] is shared by all visits; a [`Session`] is one visit's, and sends one request at a time. Redirects are followed
-//! here and not by the client, so that each hop is looked at: is it in scope, at a public address, allowed by robots.txt?
+//! All visits share a [`Fetcher`]. A [`Session`] belongs to one visit and sends one request at a time. It follows redirects
+//! itself, not the client, so that each hop is checked: its scope, its address, and robots.txt.
 
 pub mod decode;
 pub mod error;
@@ -39,21 +39,21 @@ use crate::model::page::Unchanged;
 use crate::model::portal::Scope;
 use crate::model::settings::FetchSettings;
 
-/// The product token that groups of robots.txt call us by (RFC 9309, section 2.2.1); it begins our `User-Agent`.
+/// Our product token in robots.txt (RFC 9309, section 2.2.1); it begins our `User-Agent`.
 pub const PRODUCT_TOKEN: &str = "tintinh";
 
-/// An answer, where the exchange as such went well.
+/// The answer of a successful exchange.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fetched {
     /// 200 (or 203) with its whole body.
     Page(Box<Page>),
-    /// 304: the page is as it was.
+    /// 304: the page did not change.
     Unchanged(Box<Unchanged>),
     /// 404 or 410.
     Gone(u16),
-    /// robots.txt disallows the address (or a hop's); the text is the line that says so.
+    /// robots.txt disallows the address or a hop; contains the line that does.
     Disallowed(String),
-    /// A redirect led to a host or path outside the scope: where, and in which way it is outside.
+    /// A redirect led outside the scope: where, and how it is outside.
     OutOfScope(String),
 }
 
@@ -76,12 +76,12 @@ impl Fetcher {
         Ok(Fetcher::with_transport(settings, clock, Arc::new(network)))
     }
 
-    /// Over a web made of values.
+    /// Over a fake web, for tests.
     pub fn with_transport(settings: FetchSettings, clock: Clock, transport: Arc<dyn Transport>) -> Fetcher {
         Fetcher { transport, settings: Arc::new(settings), origins: Arc::default(), clock }
     }
 
-    /// With other settings, knowing all that this one knows of origins.
+    /// With other settings and the same knowledge of origins.
     ///
     /// # Errors
     /// As for [`Fetcher::new`].
@@ -96,12 +96,12 @@ impl Fetcher {
         Session::new(self.clone(), scope, delay, last_request)
     }
 
-    /// Takes up what was remembered of origins: their robots.txt, and until when they want to be left alone.
+    /// Loads what the store remembers about origins: their robots.txt, and until when not to send requests.
     pub fn recall(&self, remembered: Vec<OriginMemory>) {
         self.origins.recall(remembered);
     }
 
-    /// What was learned of origins since the last call, to be remembered beyond this process.
+    /// What was learned about origins since the last call, to be stored.
     pub fn take_new(&self) -> Vec<OriginMemory> {
         self.origins.take_new()
     }

@@ -1,4 +1,4 @@
-//! Exchanges over plain HTTP and over TLS as it should be: reqwest and rustls.
+//! Exchanges over plain HTTP and modern TLS: reqwest and rustls.
 
 use std::collections::HashMap;
 use std::io;
@@ -28,7 +28,7 @@ use crate::fetch::wire;
 use crate::fetch::wire::Limits;
 use crate::model::tls::TlsSettings;
 
-/// Profiles with clients of their own at most; when there are more, all are made anew.
+/// The most profiles with clients of their own; beyond it, all are created anew.
 const MAX_CLIENTS: usize = 256;
 
 /// The clients, one for each profile of TLS.
@@ -37,7 +37,7 @@ pub(super) struct Modern {
     guard: Arc<Guard>,
     issuers: Arc<Issuers>,
     limits: Limits,
-    /// The system's roots and Mozilla's: a container often has none, and an administrator may have added some.
+    /// The system's roots and Mozilla's: containers often have none, and administrators may have added some.
     roots: Vec<CertificateDer<'static>>,
     clients: Mutex<HashMap<Arc<TlsSettings>, Client>>,
 }
@@ -57,7 +57,7 @@ impl Modern {
     ) -> Result<Modern, FetchError> {
         let roots = wire::roots();
         let modern = Modern { resolver, guard, issuers, limits, roots, clients: Mutex::default() };
-        // What cannot be built at all should be known at once.
+        // Fails at once if a client cannot be built at all.
         modern.client(&Arc::default())?;
         Ok(modern)
     }
@@ -85,7 +85,7 @@ impl Modern {
         Ok(WireResponse { status, headers, body, framing, tls })
     }
 
-    /// Sends, and waits for the head. The client keeps the time to connect.
+    /// Sends, and waits for the head. The client limits the time to connect.
     async fn within_first_byte(
         &self,
         wire: reqwest::Request,
@@ -179,7 +179,7 @@ impl Modern {
     }
 }
 
-/// How a server's TLS was met, for the record: `verified TLSv1.3`.
+/// The TLS of a connection, for the record: `verified TLSv1.3`.
 fn describe(client: &Client, host: &str) -> String {
     let seen = client.verifier.seen(host).unwrap_or_default();
     let how = match (seen.by_pin, seen.was_completed) {
@@ -219,7 +219,8 @@ fn explain_tls(error: &rustls::Error, client: &Client, request: &WireRequest) ->
     FetchError::Tls { fault, detail }
 }
 
-/// Whether the connection ended too early, and not the answer was wrong. The client's own error says it in words only.
+/// Whether the connection ended too early, rather than the answer being wrong. The client's error says it in words
+/// only.
 fn is_about_the_end(error: &reqwest::Error) -> bool {
     let mut next = std::error::Error::source(error);
     while let Some(source) = next {

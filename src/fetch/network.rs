@@ -1,4 +1,4 @@
-//! The real network, guarded, with nothing done behind our back: rustls by reqwest, OpenSSL for those whose TLS is older.
+//! The real network, guarded and without hidden behavior: reqwest with rustls, OpenSSL for older TLS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,13 +27,13 @@ const ISSUER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The network.
 ///
-/// Each request has a connection of its own. A server may close an idle one at the very moment at which a request goes out on it, and nobody
-/// can tell whether it was read (RFC 9112, section 9.3.1). Apache closes after 5 s, which is the default delay between two requests here. A
-/// connection that is kept would gain nothing: the delays are longer than servers keep connections for.
+/// Each request has its own connection. A server may close an idle one just as a request goes out, and nobody can tell whether it was read
+/// (RFC 9112, section 9.3.1). Apache closes after 5 s, which is our default delay. A kept connection would gain nothing, since delays are
+/// longer than servers keep connections.
 ///
-/// No redirects, cookies, `Referer`, proxies, decompression or repeated requests of a client's own accord. It bears with what old servers
-/// send (folded and misnamed headers, blanks before colons), but an answer without a status line (HTTP/0.9) is an error: whatever a broken
-/// server says would be a page.
+/// The clients send no cookies or `Referer`, and do not follow redirects, use proxies, decompress or repeat requests by themselves. They
+/// accept what old servers send (folded and misnamed headers, blanks before colons), but an answer without a status line (HTTP/0.9) is an
+/// error: otherwise anything that a broken server says would be a page.
 pub struct Network {
     pub(super) modern: Modern,
     #[cfg(feature = "legacy-tls")]
@@ -53,7 +53,7 @@ impl Network {
         Network::with_lookup(settings, Arc::new(look_up_by_system))
     }
 
-    /// As [`Network::new`], with another look-up of names behind the guard.
+    /// Like [`Network::new`], with another resolver behind the guard.
     ///
     /// # Errors
     /// As for [`Network::new`].
@@ -87,7 +87,8 @@ impl Network {
             .unwrap_or_else(|_| Err(FetchError::Timeout { what: EXCHANGE.into(), limit }))
     }
 
-    /// Where the handshake fails for want of an issuer, fetches it where the certificate says and tries once more: no request was sent yet.
+    /// If the handshake fails because an issuer is missing, fetches it from the address in the certificate and tries once more: no request
+    /// was sent yet.
     async fn exchange_completing(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
         match self.send(request).await {
             Err(error) => match self.chain_of(request, &error) {
@@ -119,7 +120,7 @@ impl Network {
         self.modern.chain_of(request)
     }
 
-    /// Fetches the issuers that a chain lacks, bottom up; whether there is a new one.
+    /// Fetches the issuers that a chain lacks, bottom up; returns whether there is a new one.
     async fn fetch_issuers(&self, chain: &[Vec<u8>]) -> bool {
         let mut found_one = false;
         for _ in 0..chain::MAX_FETCHED {
@@ -131,7 +132,7 @@ impl Network {
                 self.issuers.note_failure(&url);
                 break;
             };
-            tracing::debug!(%url, "an issuer's certificate was fetched to complete a chain");
+            tracing::debug!(%url, "fetched an issuer's certificate to complete a chain");
             self.issuers.add(certificate);
             found_one = true;
         }

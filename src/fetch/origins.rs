@@ -1,4 +1,4 @@
-//! What is known of origins, shared by all visits: their robots.txt, until when they want to rest, and who is there right now.
+//! Knowledge of origins, shared by all visits: their robots.txt, until when not to send requests, and who uses them now.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,13 +23,14 @@ use crate::schedule;
 
 /// How long a robots.txt holds (RFC 9309, section 2.4).
 pub const ROBOTS_KEPT: Duration = Duration::from_hours(24);
-/// How long an unreachable robots.txt is not asked for again, so that a visit's links do not each wait for it.
+/// How long an unreachable robots.txt is not requested again, so that a visit's links do not each wait for it.
 const UNREACHABLE_KEPT: Duration = Duration::from_mins(5);
-/// Origins kept; the one whose robots.txt is oldest goes first. There are some hundred portals.
+/// The most origins kept; the one with the oldest robots.txt goes first. There are some hundred
+/// portals.
 const MAX_ORIGINS: usize = 4_096;
-/// Bodies without an end that are remembered of an origin; the oldest goes first.
+/// The most bodies without an end remembered per origin; the oldest goes first.
 const MAX_UNENDED: usize = 32;
-/// How often a body without an end must come, byte for byte the same, to be taken.
+/// How often a body without an end must come, byte for byte the same, to be accepted.
 const TIMES: u32 = 3;
 
 /// All origins.
@@ -39,14 +40,14 @@ pub(super) struct Origins {
     hosts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Instant>>>>>,
 }
 
-/// What is known of an origin.
+/// What is known about an origin.
 #[derive(Debug, Clone, Default)]
 struct Origin {
     robots: Option<Entry>,
     rest_until: Option<Timestamp>,
     refusals: u32,
     unended: Vec<UnterminatedBody>,
-    /// Not yet handed out to be remembered.
+    /// Not yet passed on to be stored.
     is_new: bool,
 }
 
@@ -87,7 +88,7 @@ impl Origins {
         Some(entry.answer())
     }
 
-    /// Keeps what asking for a robots.txt gave, and says what holds now.
+    /// Stores the result of a request for robots.txt, and returns what holds now.
     pub(super) fn put_robots(
         &self,
         origin: &str,
@@ -107,14 +108,14 @@ impl Origins {
         answer
     }
 
-    /// Until when an origin wants to be left alone, if that is not over.
+    /// Until when not to send requests to an origin, if that is not over.
     pub(super) fn rests_until(&self, origin: &str, now: Timestamp) -> Option<Timestamp> {
-        // Nobody is asked to wait longer than the longest rest and its jitter: such a moment is of a time before the clock was set back.
+        // No pause is longer than the longest one and its jitter: a later moment is from before the clock was set back.
         let longest = later(now, schedule::LONGEST_RETRY_AFTER + schedule::LONGEST_RETRY_AFTER / 10);
         self.lock().get(origin)?.rest_until.filter(|until| *until > now && *until <= longest)
     }
 
-    /// Notes an answer: whether it asks for a rest, and for how long where it says so.
+    /// Notes whether an answer asks for a pause, and for how long.
     pub(super) fn note_answer(&self, origin: &str, now: Timestamp, status: u16, retry_after: Option<Duration>) {
         let mut origins = self.lock();
         if status == 429 || retry_after.is_some() {
@@ -129,7 +130,7 @@ impl Origins {
         }
     }
 
-    /// Notes a body without an end; whether it has come often enough to be all that there is.
+    /// Notes a body without an end; returns whether it has come often enough to be complete.
     pub(super) fn note_unended(&self, origin: &str, path: &str, body: String) -> bool {
         let mut origins = self.lock();
         let known = origin_mut(&mut origins, origin);
@@ -144,7 +145,7 @@ impl Origins {
         times >= TIMES
     }
 
-    /// Takes up what was remembered.
+    /// Loads what was stored.
     pub(super) fn recall(&self, remembered: Vec<OriginMemory>) {
         let mut origins = self.lock();
         for memory in remembered {
@@ -159,7 +160,7 @@ impl Origins {
         }
     }
 
-    /// What is new since the last call, to be remembered.
+    /// What is new since the last call, to be stored.
     pub(super) fn take_new(&self) -> Vec<OriginMemory> {
         let mut origins = self.lock();
         let mut new = Vec::new();
@@ -170,7 +171,8 @@ impl Origins {
         new
     }
 
-    /// Waits until nobody else is at a host. The guard holds the end of the last request there.
+    /// Waits until no other request to a host is running. The guard holds the end of the last request
+    /// there.
     pub(super) async fn enter_host(&self, host: &str) -> OwnedMutexGuard<Option<Instant>> {
         let place = {
             let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -255,7 +257,7 @@ mod tests {
         assert_eq!(origins.lock()["http://a.example"].unended.len(), MAX_UNENDED);
     }
 
-    /// What asks for rest is not forgotten for want of room.
+    /// An origin in a pause is not dropped for lack of room.
     #[tokio::test]
     async fn origins_and_hosts_are_bounded() {
         let origins = Origins::default();

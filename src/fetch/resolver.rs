@@ -1,4 +1,4 @@
-//! Names to addresses, behind the guard.
+//! Resolves names, behind the guard.
 
 use std::io;
 use std::net::IpAddr;
@@ -17,15 +17,15 @@ use crate::fetch::FetchError;
 use crate::fetch::error::LOOK_UP;
 use crate::fetch::guard::Guard;
 
-/// A look-up's time; the system's resolver tries longer, on a thread of its own.
+/// The time limit of a lookup; the system's resolver tries longer, on its own thread.
 const DNS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Look-ups at the same time: a resolver that hangs holds a blocking thread for each.
 const DNS_LOOKUPS: usize = 8;
 
 /// The system's resolver behind the guard and the operator's `resolve` table.
 ///
-/// The client connects to just these addresses, so a name that answers differently the next time gains nothing. It is not asked
-/// for hosts that are IP addresses: those [`Guard::check_url`] sees. No cache: the system's resolver has one.
+/// The client connects to exactly these addresses, so a name that answers differently the next time gains nothing. Hosts that
+/// are IP addresses do not come here; [`Guard::check_url`] checks them. There is no cache, since the system's resolver has one.
 #[derive(Clone)]
 pub(super) struct Resolver {
     pub(super) guard: Arc<Guard>,
@@ -72,7 +72,7 @@ impl Resolver {
         Err(FetchError::BlockedAddress { host: host.to_owned(), address })
     }
 
-    /// The permit is held until the look-up is done, also when nobody waits for it any more.
+    /// The permit is held until the lookup is done, even if nobody waits for it any more.
     async fn look_up(&self, host: &str) -> Result<Vec<IpAddr>, FetchError> {
         let failed = |detail: String| FetchError::Dns { host: host.to_owned(), detail };
         let (lookup, name) = (Arc::clone(&self.lookup), host.to_owned());

@@ -1,4 +1,4 @@
-//! One visit's requests: each waits its turn, each hop of a redirect is looked at.
+//! One visit's requests: each waits for its turn, and each hop of a redirect is checked.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -36,14 +36,16 @@ use crate::obstacle;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 
-/// A `Crawl-delay` is obeyed up to this: what asks for more wants no crawler, and says so better with `Disallow`.
+/// The longest `Crawl-delay` that is obeyed. A site that asks for more wants no crawler, and should use
+/// `Disallow`.
 pub const MAX_CRAWL_DELAY: Duration = Duration::from_hours(1);
 /// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2).
 const ROBOTS_REDIRECTS: u32 = 5;
 /// Compressed bodies up to this size are decoded at once; larger ones on a thread for blocking work.
 const DECODE_IN_PLACE: usize = 16 << 10;
 
-/// One visit's requests. Holds the politeness: sequential by `&mut`. Dropping a `fetch` midway counts as a request sent.
+/// One visit's requests. `&mut` makes them sequential, which enforces politeness. Dropping a `fetch` midway counts as a
+/// sent request.
 pub struct Session {
     fetcher: Fetcher,
     scope: Scope,
@@ -52,27 +54,27 @@ pub struct Session {
     earlier: Option<Timestamp>,
     /// The end of this visit's last request.
     last: Option<(Instant, Timestamp)>,
-    /// `Crawl-delay` of the origin asked last, capped.
+    /// The capped `Crawl-delay` of the last origin.
     crawl_delay: Duration,
     requests_sent: u64,
-    /// How the portal's TLS is met.
+    /// The TLS profile of the portal.
     tls: Arc<TlsSettings>,
-    /// When the visit ends: a turn that comes after it is not waited for.
+    /// When the visit ends: it does not wait for a later turn.
     deadline: Option<Timestamp>,
-    /// The host that a request is for, or was for last.
+    /// The host of the current or the last request.
     host: String,
 }
 
-/// Where a walk along redirects stands.
+/// The state of following redirects.
 struct Hop {
     url: PageUrl,
     payload: Payload,
     count: u32,
     seen: HashSet<(bool, PageUrl)>,
-    /// Where permanent redirects led, as long as there was no other.
+    /// The target of permanent redirects, until there is another kind.
     moved_to: Option<PageUrl>,
     only_permanent: bool,
-    /// A page sent its reader on, and was followed.
+    /// A page redirected its reader and was followed.
     followed_page: bool,
 }
 
@@ -92,21 +94,21 @@ impl Session {
         }
     }
 
-    /// Sets the end of the visit: a request whose turn comes later is not waited for, but fails with [`FetchError::NotInTime`].
+    /// Sets the end of the visit: a request with a later turn does not wait, but fails with [`FetchError::NotInTime`].
     #[must_use]
     pub fn with_deadline(mut self, deadline: Timestamp) -> Session {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Sets how the portal's TLS is met, on all its hosts.
+    /// Sets the TLS profile for all hosts of the portal.
     #[must_use]
     pub fn with_tls(mut self, tls: Arc<TlsSettings>) -> Session {
         self.tls = tls;
         self
     }
 
-    /// Sets it for the requests to come.
+    /// Sets it for later requests.
     pub fn set_tls(&mut self, tls: Arc<TlsSettings>) {
         self.tls = tls;
     }
@@ -114,11 +116,11 @@ impl Session {
     /// Fetches, following redirects hop by hop: each hop is checked against scope, guard, robots.txt and delay. The scope does
     /// not concern the first address, which the caller chose.
     ///
-    /// Validators are sent byte for byte, only with a `GET`, and each only to the address that gave it, be it the request's or one that
-    /// it is redirected to.
+    /// Validators are sent byte for byte, only with a `GET`, and only to the address that gave them, be it the request's or that of a
+    /// redirect.
     ///
     /// # Errors
-    /// [`FetchError`] where there is no complete answer.
+    /// [`FetchError`] if there is no complete answer.
     pub async fn fetch(&mut self, request: &Request, known: &[Revalidation]) -> Result<Fetched, FetchError> {
         let accept = headers::accept(request.expect);
         let known = if request.is_get() { known } else { &[] };
@@ -150,12 +152,12 @@ impl Session {
         }
     }
 
-    /// The host that was asked last, or would have been: an error that a fetch ended with speaks of it.
+    /// The host of the last request, sent or not: the error of a fetch is about it.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// When the last request ended, for the lease's next holder.
+    /// When the last request ended, for the next holder of the lease.
     pub fn last_request(&self) -> Option<Timestamp> {
         self.last.map(|(_, end)| end).or(self.earlier)
     }
@@ -168,7 +170,7 @@ impl Session {
     /// Addresses of sitemaps that the robots.txt of an address's origin names, as written there.
     ///
     /// # Errors
-    /// [`FetchError`] where the robots.txt is unreachable.
+    /// [`FetchError`] if the robots.txt is unreachable.
     pub async fn sitemaps(&mut self, url: &PageUrl) -> Result<Vec<String>, FetchError> {
         self.fetcher.transport.admit(url)?;
         Ok(self.robots(url).await?.sitemaps.clone())
@@ -186,7 +188,8 @@ impl Session {
         })
     }
 
-    /// Where a page sends its reader on, like a 302: once in a fetch, only within the scope, and to no address that was asked before.
+    /// The target of a page that redirects its reader, like a 302: once in a fetch, only within the scope, and to no address that was
+    /// already requested.
     fn onward(&self, request: &Request, hop: &Hop, fetched: &Fetched) -> Option<PageUrl> {
         let Fetched::Page(page) = fetched else { return None };
         let may_follow =
@@ -199,13 +202,13 @@ impl Session {
     fn out_of_scope(&self, url: &PageUrl) -> Option<String> {
         match self.scope.admits(url) {
             ScopeDecision::Admitted => None,
-            ScopeDecision::ForeignHost => Some(format!("{url}, whose host is none of the portal's")),
+            ScopeDecision::ForeignHost => Some(format!("{url}, whose host does not belong to the portal")),
             ScopeDecision::Excluded => Some(format!("{url}, which the portal's file excludes")),
         }
     }
 
-    /// Makes an outcome of an answer that is no redirect. Only 200 and 203 bring a whole page: a 206 that nobody asked for is a
-    /// part, a 202 a promise.
+    /// Turns an answer that is not a redirect into an outcome. Only 200 and 203 contain a whole page: an unrequested 206 is a
+    /// part, and a 202 only a promise.
     async fn answer(
         &self,
         request: &Request,
@@ -246,7 +249,7 @@ impl Session {
         Ok(Page { url: request.url.clone(), final_url: hop.url.clone(), fetched: self.fetcher.clock.now(), http, body })
     }
 
-    /// What the record says of a body without an end that is taken: the third of the same.
+    /// The warning in a record whose body has no end but came three times.
     fn doubt(&self, url: &PageUrl, body: &[u8], flaw: Option<Flaw>) -> Result<Option<String>, FetchError> {
         let reason = match flaw {
             None => return Ok(None),
@@ -256,10 +259,10 @@ impl Session {
                 let hash = fingerprint::hash_bytes(body);
                 if self.fetcher.origins.note_unended(&url.origin(), path_and_query(url), hash) {
                     return Ok(Some(
-                        "nothing tells that the page is whole, and it came like this three times".to_owned(),
+                        "nothing shows that the page is complete, but it came like this three times".to_owned(),
                     ));
                 }
-                "nothing tells that it is whole; if it comes like this three times, it is taken"
+                "nothing shows that it is complete; if it comes like this three times, it is accepted"
             }
         };
         Err(FetchError::Cut(reason.to_owned()))
@@ -292,7 +295,7 @@ impl Session {
         } else {
             self.crawl_delay = Duration::ZERO;
             match self.ask_robots(url).await {
-                // Nothing was asked: what was known, or not, stays so.
+                // Nothing was requested, so nothing changes.
                 Err(error @ (FetchError::Resting { .. } | FetchError::NotInTime { .. })) => return Err(error),
                 asked => self.fetcher.origins.put_robots(&origin, self.fetcher.clock.now(), asked)?,
             }
@@ -330,11 +333,12 @@ impl Session {
     async fn read_robots(&self, response: WireResponse) -> Result<OriginRules, FetchError> {
         // It has no end of its format: without length and chunks it is read as far as it came.
         let (body, _) = self.decoded(response).await.map_err(unreachable)?;
-        // One byte more than counts shows whether the last line is whole.
+        // One byte more shows whether the last line is complete.
         Ok(OriginRules::read(&body.slice(..body.len().min(robots::MAX_BYTES + 1)), self.fetcher.clock.now()))
     }
 
-    /// One exchange, in its turn: when nobody else is at the host, no rest is asked for, and the delay is over.
+    /// One exchange in its turn: when no other request to the host is running, no pause is in force, and the
+    /// delay is over.
     async fn exchange(&mut self, wire: &WireRequest) -> Result<WireResponse, FetchError> {
         let origins = Arc::clone(&self.fetcher.origins);
         let mut last_at_host = origins.enter_host(wire.url.host()).await;
@@ -409,7 +413,7 @@ impl Hop {
         Hop { url, payload, count: 0, seen, moved_to: None, only_permanent, followed_page: false }
     }
 
-    /// Goes where a page sends its reader.
+    /// Follows a page that redirects its reader.
     fn follow_page(&mut self, target: PageUrl) {
         self.seen.insert((self.payload == Payload::Get, std::mem::replace(&mut self.url, target)));
         self.payload = Payload::Get;
@@ -418,8 +422,8 @@ impl Hop {
         self.followed_page = true;
     }
 
-    /// Goes where a redirect leads. After 303 a `POST` becomes a `GET`; after 301 and 302 too, as all clients do (RFC 9110,
-    /// section 15.4); after 307 and 308 it is sent again.
+    /// Follows a redirect. After 303 a `POST` becomes a `GET`; after 301 and 302 too, as in all clients (RFC 9110, section
+    /// 15.4); after 307 and 308 it is sent again.
     fn follow(&mut self, response: &WireResponse, max_redirects: u32) -> Result<(), FetchError> {
         self.seen.insert((self.payload == Payload::Get, self.url.clone()));
         self.url = headers::location(response, &self.url)?;
@@ -438,12 +442,12 @@ impl Hop {
     }
 }
 
-/// Statuses whose `Retry-After` speaks for the whole origin.
+/// Statuses whose `Retry-After` holds for the whole origin.
 fn asks_for_rest(status: u16) -> bool {
     matches!(status, 403 | 429 | 500..=599)
 }
 
-/// What stands in the way of robots.txt stands in the way of the page too; an address that is blocked stays blocked.
+/// What blocks robots.txt also blocks the page; a blocked address stays blocked.
 fn unreachable(error: FetchError) -> FetchError {
     match error {
         FetchError::BlockedAddress { .. }

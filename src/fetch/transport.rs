@@ -1,5 +1,5 @@
-//! One exchange over the wire: no redirects followed, nothing decompressed, capped. Here are the seam and a web made of values;
-//! the real network is in [`network`](crate::fetch::network).
+//! One exchange over the wire: no redirects, no decompression, capped. This file has the trait and a fake web; the real network
+//! is in [`network`](crate::fetch::network).
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -16,9 +16,9 @@ use crate::fetch::FetchError;
 use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
 
-/// A way to exchange one request for one answer: the network, or a web made of values.
+/// Exchanges one request for one answer: the network, or a fake web.
 pub trait Transport: Send + Sync {
-    /// Sends and reads all of the answer; an answer that is not complete is an error.
+    /// Sends the request and reads the whole answer; an incomplete answer is an error.
     fn exchange<'a>(&'a self, request: &'a WireRequest) -> Exchange<'a>;
 
     /// Refuses an address before anything is sent, `robots.txt` included.
@@ -30,7 +30,7 @@ pub trait Transport: Send + Sync {
     }
 }
 
-/// An exchange under way.
+/// A running exchange.
 pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<WireResponse, FetchError>> + Send + 'a>>;
 
 /// A request as it goes over the wire.
@@ -44,9 +44,9 @@ pub struct WireRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Option<Bytes>,
-    /// Bytes of the answer's body that are enough: reading ends there. Where absent, all of it is wanted.
+    /// Reading ends after this many bytes of the body. `None`: the whole body.
     pub enough: Option<usize>,
-    /// How the server's TLS is met.
+    /// The TLS profile.
     pub tls: Arc<TlsSettings>,
 }
 
@@ -65,10 +65,10 @@ impl WireRequest {
 /// How an answer's body says where it ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Framing {
-    /// By a length, by chunks or by HTTP/2's frames; they were met.
+    /// By a length, chunks or HTTP/2 frames, which were all received.
     #[default]
     Declared,
-    /// By the connection's end alone, which a body that is cut has as well.
+    /// Only by the end of the connection, like a body that is cut.
     ByClosing,
 }
 
@@ -79,10 +79,10 @@ pub struct WireResponse {
     pub status: u16,
     /// Headers in order, names in lower case, values as bytes.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body as sent (still compressed), complete. The network leaves it empty where the status is not 2xx: nobody reads
+    /// The body as sent, still compressed and complete. The network leaves it empty if the status is not 2xx: nobody reads
     /// the bodies of redirects and refusals, and old servers often send them wrong.
     pub body: Bytes,
-    /// How the body says where it ends.
+    /// How the body marks its end.
     pub framing: Framing,
     /// The TLS profile; absent for plain HTTP.
     pub tls: Option<String>,
@@ -131,9 +131,9 @@ fn first_header<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a 
     headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
 }
 
-/// A web made of values, for tests of everything above: answers by method and address, and remembers what was asked.
+/// A fake web, for tests of everything above: answers by method and address, and records the requests.
 ///
-/// What it does not know is 404. Waits are Tokio's time, which tests can pause.
+/// Everything else is 404. It waits in Tokio's time, which tests can pause.
 #[derive(Debug, Default)]
 pub struct Values {
     latency: Duration,
@@ -141,10 +141,10 @@ pub struct Values {
     asked: Mutex<Vec<SentRequest>>,
 }
 
-/// What is answered to a request, in turn.
+/// The answers to a request, in order.
 type Responses = VecDeque<Result<WireResponse, FetchError>>;
 
-/// A request that came to [`Values`].
+/// A request to [`Values`].
 #[derive(Debug, Clone)]
 pub struct SentRequest {
     /// When it came.
@@ -159,7 +159,7 @@ impl Values {
         Values::default()
     }
 
-    /// A web whose answers take their time.
+    /// A web whose answers are slow.
     pub fn with_latency(latency: Duration) -> Values {
         Values { latency, ..Values::default() }
     }
@@ -184,7 +184,7 @@ impl Values {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).remove(&(method.to_owned(), url));
     }
 
-    /// All that was asked, in order.
+    /// All requests, in order.
     pub fn asked(&self) -> Vec<SentRequest> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,6 +1,7 @@
-//! Whether a body is whole: by its framing where that says so, else by its format's end.
+//! Whether a body is complete: by its framing if that marks the end, else by the end of its format.
 //!
-//! A length or chunks that were not met never come here: the client tells those. docs/citizen.md has the table.
+//! A body that is shorter than its length or chunks never comes here: the client reports it. docs/citizen.md
+//! has the table.
 
 use memchr::memmem;
 
@@ -8,9 +9,9 @@ use crate::fetch::FetchError;
 use crate::fetch::transport::Framing;
 use crate::fetch::transport::WireResponse;
 
-/// Bytes at a body's end in which the end of its format is looked for: scripts and comments of caches stand behind it.
+/// The end of the format is searched in this many bytes at the end: scripts and comments of caches may follow it.
 const TAIL: usize = 16 << 10;
-/// Bytes at a body's beginning that tell what it is.
+/// Bytes at a body's beginning that identify it.
 const HEAD: usize = 2 << 10;
 /// Bytes of a tag that a body may stop in: a longer one is text behind a less-than sign.
 const MAX_TAG: usize = 1 << 10;
@@ -28,11 +29,11 @@ pub(super) enum Flaw {
     InsideTag,
     /// It stops inside a character.
     InsideCharacter,
-    /// It may go on: nothing says where it ends, or it is a document that stops amid its text.
+    /// It may continue: nothing marks its end, or it is a document that stops within its text.
     NoEnd,
 }
 
-/// Looks at the end of a decompressed body.
+/// Checks the end of a decompressed body.
 pub(super) fn flaw(body: &[u8], content_type: Option<&str>, framing: Framing) -> Option<Flaw> {
     let (head, tail) = (head_of(body), tail_of(body));
     let says_markup = content_type.is_some_and(|kind| ["html", "xml"].iter().any(|name| kind.contains(name)));
@@ -148,7 +149,7 @@ fn stops_inside_tag(tail: &[u8]) -> bool {
     true
 }
 
-/// Refuses a 200 that says itself that it is a part (RFC 9110, section 14.4).
+/// Refuses a 200 that declares itself a part (RFC 9110, section 14.4).
 pub(super) fn check_range(response: &WireResponse) -> Result<(), FetchError> {
     let Some(range) = response.header("content-range").and_then(|value| std::str::from_utf8(value).ok()) else {
         return Ok(());
@@ -161,9 +162,7 @@ pub(super) fn check_range(response: &WireResponse) -> Result<(), FetchError> {
     };
     match numbers() {
         Some((0, last, Some(all))) if last.checked_add(1) == Some(all) => Ok(()),
-        Some(_) => {
-            Err(FetchError::Cut(format!("it is a part of the page by its own account (`Content-Range: {range}`)")))
-        }
+        Some(_) => Err(FetchError::Cut(format!("it is only a part of the page (`Content-Range: {range}`)"))),
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! What exchanges have in common, whichever TLS library makes them: limits, heads and bodies.
+//! What exchanges share, with either TLS library: limits, heads and bodies.
 
 use std::io;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub const MAX_HEADER_BYTES: usize = 256 << 10;
 /// Room set aside at once for a body whose length is announced.
 const FIRST_ROOM: u64 = 1 << 20;
 
-/// What every exchange is held to.
+/// The limits of every exchange.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub(super) connect: Duration,
@@ -43,7 +43,7 @@ pub(super) struct Limits {
 /// A name and password in an address would be sent as `Authorization`; nobody gave them to us to use.
 pub(super) fn without_credentials(url: &PageUrl) -> Result<url::Url, FetchError> {
     let mut url = url.as_url().clone();
-    let refuse = |()| FetchError::BadRedirect("the address carries a password".into());
+    let refuse = |()| FetchError::BadRedirect("the address contains a password".into());
     url.set_username("").map_err(refuse)?;
     url.set_password(None).map_err(refuse)?;
     Ok(url)
@@ -74,7 +74,7 @@ pub(super) fn header_map(request: &WireRequest) -> HeaderMap {
 pub(super) fn checked_headers(headers: &HeaderMap) -> Result<Vec<(String, Vec<u8>)>, FetchError> {
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if bytes > MAX_HEADER_BYTES || headers.len() > MAX_HEADERS {
-        return Err(FetchError::Malformed(format!("a head of {} headers and {bytes} bytes", headers.len())));
+        return Err(FetchError::Malformed(format!("{} headers with {bytes} bytes", headers.len())));
     }
     let codings = headers.get_all(TRANSFER_ENCODING).iter();
     let names = codings.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
@@ -121,7 +121,7 @@ pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + '
             Err(error) if framing == Framing::ByClosing && is_end_without_notice(&error) => break,
             frame => frame.map_err(&explain)?,
         };
-        // Trailers say nothing that anybody here reads.
+        // Trailers are not used.
         let Ok(chunk) = frame.into_data() else { continue };
         if body.len() as u64 + chunk.len() as u64 > limits.wire_bytes {
             return Err(too_large);

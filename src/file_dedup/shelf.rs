@@ -134,7 +134,7 @@ impl Shelf for FileShelf {
 
     fn put(&mut self, document: &Document, keys: &[Key], standing: Option<ClusterPosition>) -> io::Result<Number> {
         let article = Number::try_from(self.articles.len()).ok().filter(|number| *number < Number::MAX);
-        let article = article.ok_or_else(|| io::Error::other("more than four thousand million articles"))?;
+        let article = article.ok_or_else(|| io::Error::other("more than four billion articles"))?;
         self.documents.push(&document.to_bytes())?;
         let Document { published, site, credit, .. } = *document;
         self.articles.push(Article {

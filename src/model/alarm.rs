@@ -1,4 +1,4 @@
-//! What an operator is to be told of: named, raised once, and over when its reason is.
+//! Alarms: named, raised once, and cleared when their reason is over.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -7,33 +7,33 @@ use serde::Serialize;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 
-/// What an alarm is about.
+/// The kinds of alarms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AlarmKind {
-    /// A field that a portal's rules gave is no longer given by any of them.
+    /// None of a portal's rules for a field matches any more.
     RuleStopped,
-    /// A field that was found on most pages is hardly found any more.
+    /// A field that most pages had is found on hardly any.
     FieldLost,
-    /// Bodies are much shorter than they were.
+    /// Bodies are much shorter than before.
     BodyShrunk,
     /// Pages that used to be articles are rejected.
     PagesRejected,
     /// A list that had links has none.
     ListingEmpty,
-    /// What was a feed is a web page.
+    /// A feed became a web page.
     FeedIsHtml,
-    /// Its robots.txt closes a source, or all articles of a portal, to us.
+    /// robots.txt disallows a source, or all articles of a portal.
     ClosedByRobots,
-    /// Nothing new came for several times the portal's usual gap.
+    /// A portal has published nothing for several times its usual gap.
     PortalSilent,
-    /// A portal's visits fail for long.
+    /// A portal's visits have failed for long.
     PortalFailing,
-    /// A source's walks fail for long.
+    /// A source has failed for long.
     SourceFailing,
     /// Pages are set aside: the program failed on them, the store refused their records, or they are too large.
     Quarantine,
-    /// Records wait that cannot be written.
+    /// Records cannot be written and wait.
     SinkFailing,
     /// The service waits for its store.
     StorePaused,
@@ -57,7 +57,7 @@ impl AlarmKind {
         AlarmKind::StorePaused,
     ];
 
-    /// Its name, as in the status, the log, the metrics and for the operator's command.
+    /// Its name in the status, the log, the metrics and for the operator's command.
     pub fn name(self) -> &'static str {
         match self {
             AlarmKind::RuleStopped => "rule-stopped",
@@ -76,25 +76,25 @@ impl AlarmKind {
         }
     }
 
-    /// The kind of that name.
+    /// The kind with this name.
     pub fn of_name(name: &str) -> Option<AlarmKind> {
         AlarmKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
-/// What tells one alarm from another: while one is open, the same is not raised again.
+/// Identifies an alarm: while one is open, it is not raised again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AlarmKey {
     /// What it is about.
     pub kind: AlarmKind,
-    /// The portal, where it is about one.
+    /// The portal, if it concerns one.
     pub portal: Option<PortalId>,
-    /// The source or the field, where it is about one; else empty.
+    /// The source or the field, if it concerns one; else empty.
     pub subject: String,
 }
 
 impl AlarmKey {
-    /// The key of an alarm about a portal, and maybe about something of it.
+    /// The key of an alarm about a portal, or about a part of it.
     pub fn of_portal(kind: AlarmKind, portal: &PortalId, subject: &str) -> AlarmKey {
         AlarmKey { kind, portal: Some(portal.clone()), subject: subject.to_owned() }
     }
@@ -105,12 +105,12 @@ impl AlarmKey {
     }
 }
 
-/// A reason for an alarm, as it was found.
+/// A reason for an alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// What tells it from others.
+    /// Its identity.
     pub key: AlarmKey,
-    /// What is wrong, since when and what would help, in a sentence.
+    /// What is wrong, since when and what helps, in a sentence.
     pub message: String,
     /// The page that shows it, in the page store.
     pub evidence: Option<RawRef>,
@@ -119,17 +119,17 @@ pub struct Reason {
 /// An alarm as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {
-    /// Its number: rises.
+    /// Its number, which rises.
     pub number: i64,
     /// What it is about.
     pub key: AlarmKey,
     /// When it was raised.
     pub raised: Timestamp,
-    /// When its reason was over.
+    /// When it was cleared.
     pub cleared: Option<Timestamp>,
     /// What is wrong.
     pub message: String,
-    /// The page that showed it, kept as long as the alarm.
+    /// The page that showed it, kept for as long as the alarm.
     pub evidence: Option<RawRef>,
 }
 

@@ -1,4 +1,4 @@
-//! What extraction reads off an article's page.
+//! The result of extraction from an article's page.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::text::date::Dated;
 use crate::url::PageUrl;
 
-/// The origin of a field that the source told and not the page.
+/// The origin of a field that comes from the source, not from the page.
 pub const HINT: &str = "hint";
 
 /// A value with the rule or place it came from ("platform sharepoint-2010: p.Title", "json-ld", "generic").
@@ -19,14 +19,15 @@ pub struct Field<T> {
     pub origin: String,
 }
 
-/// All that was read off a page. Absent means that the page does not say: nothing is invented.
+/// Everything that was read from a page. An absent field means that the page does not say: nothing is
+/// invented.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Extracted {
     /// The headline.
     pub title: Option<Field<String>>,
     /// The lead (sapo), without the agency's prefix taken away.
     pub lead: Option<Field<String>>,
-    /// The body, without lead, captions' images aside, byline, source line and tail.
+    /// The body, without lead, byline, source line and tail.
     pub blocks: Vec<Block>,
     /// Where the body came from.
     pub body_origin: Option<String>,
@@ -44,29 +45,29 @@ pub struct Extracted {
     pub section: Option<Field<String>>,
     /// Keywords.
     pub tags: Vec<String>,
-    /// BCP 47 tag, where the page can be believed.
+    /// The language as a BCP 47 tag, if the page is credible.
     pub language: Option<String>,
-    /// `rel=canonical`, where it is believable.
+    /// `rel=canonical`, if it is credible.
     pub canonical: Option<PageUrl>,
     /// Images of the article, in order, with their captions.
     pub images: Vec<Image>,
     /// Documents to download.
     pub attachments: Vec<Attachment>,
-    /// What a legal document says of itself.
+    /// The facts of a legal document.
     pub document: Option<Document>,
     /// What the page is.
     pub kind: PageKind,
-    /// Lines that were cut off as boilerplate, for `explain`.
+    /// Lines that were dropped as boilerplate, for `explain`.
     pub dropped: Vec<String>,
-    /// Every candidate that was looked at, for `explain`.
+    /// Every candidate, for `explain`.
     pub candidates: Vec<Candidate>,
-    /// Every line of the page with its score, where it was asked for, for `explain`.
+    /// Every line of the page with its score, if requested, for `explain`.
     pub lines: Vec<ShownLine>,
-    /// Where title, date and body stand, where it was asked for, for `explain`.
+    /// The places of title, date and body, if requested, for `explain`.
     pub selectors: Vec<Suggestion>,
-    /// The charset that the page was read in, by its WHATWG name.
+    /// The charset of the page, by its WHATWG name.
     pub charset: String,
-    /// What was odd about the page.
+    /// Warnings about the page.
     pub warnings: Vec<String>,
 }
 
@@ -75,7 +76,7 @@ pub struct Extracted {
 pub struct Suggestion {
     /// The rule's name of the field: `title`, `date`, `body`.
     pub field: &'static str,
-    /// Each finds this element first; the plainest stands first.
+    /// Each finds this element first; the simplest comes first.
     pub selectors: Vec<String>,
 }
 
@@ -86,9 +87,9 @@ pub struct Candidate {
     pub field: &'static str,
     /// The rule or place.
     pub origin: String,
-    /// What it gave; absent where nothing matched.
+    /// Its value; absent if nothing matched.
     pub value: Option<String>,
-    /// How it was weighed, where it was: greater is better, within one field.
+    /// Its weight, if it was weighed: greater is better, within one field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
     /// Whether it was taken.
@@ -118,12 +119,12 @@ pub enum PageKind {
     Event,
     /// An error with status 200: not found, under construction.
     Error,
-    /// A view for printing of a page that has another address.
+    /// A print view of a page with another address.
     Print,
 }
 
 impl PageKind {
-    /// Kinds that a portal's file may keep, by their names there: pages that are read once and say something of their own.
+    /// Kinds that a portal's file may keep, by their names there: pages that are read once and have content of their own.
     pub const KEEPABLE: [(&'static str, PageKind); 4] = [
         ("document", PageKind::Document),
         ("video", PageKind::Video),
@@ -131,7 +132,7 @@ impl PageKind {
         ("event", PageKind::Event),
     ];
 
-    /// Kinds that are kept where the portal's file does not say.
+    /// Kinds that are kept by default.
     pub const KEPT: [PageKind; 1] = [PageKind::Document];
 }
 
@@ -152,18 +153,18 @@ impl std::fmt::Display for PageKind {
     }
 }
 
-/// A line of the page as the reader of bodies saw it.
+/// A line of the page as the body's reader saw it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ShownLine {
     /// Its text.
     pub text: String,
-    /// What it is by its tags: "p", "h2", "li", "row", "quote", "img".
+    /// Its kind by its tags: "p", "h2", "li", "row", "quote", "img".
     pub kind: String,
-    /// The log-odds that it is text of the article.
+    /// The log-odds that it belongs to the article.
     pub score: f32,
     /// Whether it was taken.
     pub chosen: bool,
-    /// The elements around it, innermost first, as far as they have names.
+    /// The named elements around it, innermost first.
     pub place: String,
 }
 
@@ -175,7 +176,7 @@ pub enum Block {
     Paragraph {
         /// Its text.
         text: String,
-        /// Its sanitized inline HTML where that says more than the text.
+        /// Its sanitized inline HTML, if that says more than the text.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         html: Option<String>,
     },
@@ -213,7 +214,7 @@ pub enum Block {
 /// An image of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
-    /// Its address, absolute; absent where the page embeds the image's bytes or has lost it, and only the caption is left.
+    /// Its absolute address; absent if the page embeds the image's bytes or has lost it, so that only the caption is left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub url: Option<PageUrl>,
@@ -225,7 +226,7 @@ pub struct Image {
     pub credit: Option<String>,
 }
 
-/// A source line and what it names.
+/// A source line and its parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Credit {
     /// The line as printed: "Theo Báo Đắk Nông".
@@ -233,7 +234,7 @@ pub struct Credit {
     /// The outlet it names: "Báo Đắk Nông".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outlet: Option<String>,
-    /// The original's address, where given.
+    /// The original's address, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub url: Option<PageUrl>,
@@ -248,17 +249,17 @@ pub struct Attachment {
     /// The link's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The media type its name tells.
+    /// The media type by its name.
     pub mime_type: String,
-    /// Its size, where the page or a download told it.
+    /// Its size, if the page or a download says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_in_bytes: Option<u64>,
-    /// The SHA-256 of its bytes in hex, where it was downloaded.
+    /// The SHA-256 of its bytes in hex, if it was downloaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
-/// What a legal document (văn bản) says of itself.
+/// The facts of a legal document (văn bản).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Document {
     /// Số, ký hiệu: "12/QĐ-UBND".

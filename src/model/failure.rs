@@ -1,4 +1,4 @@
-//! What went wrong, by what it means for the next try.
+//! Failures, by how they affect the next attempt.
 
 use std::any::Any;
 use std::fmt;
@@ -7,24 +7,25 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// A failure, kept with the link or source it belongs to.
+/// A failure, stored with its link or source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What it means for the next try.
+    /// How it affects the next attempt.
     pub class: FailureClass,
-    /// One line for people: where, what, what happens next, and what would help.
+    /// One line for people: where, what, what happens next, and what helps.
     pub message: String,
     /// How long the server asked us to stay away (`Retry-After`).
     pub retry_after: Option<Duration>,
 }
 
 impl Failure {
-    /// A failure whose message says what happens next; `cause` names the host or address first, `hint` the key or the person that helps.
+    /// A failure whose message says what happens next. `cause` begins with the host or address; `hint` is the key or the person that
+    /// helps.
     pub fn new(class: FailureClass, cause: impl fmt::Display, hint: Option<&str>) -> Failure {
         Failure::asked_to_wait(class, None, cause, hint)
     }
 
-    /// The same of a server that may have said how long to stay away.
+    /// The same for a server that may have asked us to stay away.
     pub fn asked_to_wait(
         class: FailureClass,
         retry_after: Option<Duration>,
@@ -39,29 +40,30 @@ impl Failure {
     }
 }
 
-/// What a failure means for the next try.
+/// How a failure affects the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
-    /// Timeout, DNS, reset, 429, 5xx, cut body: again after a back-off, never given up.
+    /// Timeout, DNS, reset, 429, 5xx, cut body: retried after a back-off, never given up.
     Transient,
-    /// Wrong type, redirect loop, private address: again when rules change, or after a long pause.
+    /// Wrong type, redirect loop, private address: retried when rules change, or after a long pause.
     Permanent,
-    /// More than the program takes of one page: quarantined, until somebody raises the bound.
+    /// Larger than the program accepts: quarantined until somebody raises the bound.
     TooLarge,
     /// A panic in a stage, a broken invariant, a value that the store refuses: quarantined with its page.
     Bug,
-    /// A stage that did not end in time: quarantined with its page, which is never tried again by itself, since the thread cannot be ended.
+    /// A stage that did not end in time: quarantined with its page, which is never retried automatically, since its thread cannot be
+    /// stopped.
     Hang,
 }
 
 impl FailureClass {
-    /// Whether the page is set aside for somebody to look at: it will not be well by itself.
+    /// Whether the page is set aside for a person: it will not recover by itself.
     pub fn sets_aside(self) -> bool {
         matches!(self, FailureClass::TooLarge | FailureClass::Bug | FailureClass::Hang)
     }
 
-    /// What happens next, as messages say it: `schedule::retry_at` in words.
+    /// What happens next, in messages: `schedule::retry_at` in words.
     fn next(self) -> &'static str {
         match self {
             FailureClass::Transient => "tried again later",
@@ -73,7 +75,7 @@ impl FailureClass {
     }
 }
 
-/// What a panic says.
+/// The message of a panic.
 pub fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())

@@ -1,4 +1,4 @@
-//! A link to an article, with what the place that named it said of it.
+//! A link to an article, with the hints of its source.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -10,15 +10,15 @@ use crate::url::PageUrl;
 /// A link to an article, found in a source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {
-    /// The article's address as the source gives it, made absolute.
+    /// The article's absolute address, as the source gives it.
     pub url: PageUrl,
-    /// What the source says of the article.
+    /// Hints of the source about the article.
     pub hints: Hints,
     /// Where the link was found.
     pub discovery: Discovery,
 }
 
-/// What a source says of an article: believed less than the article's own page, more than nothing.
+/// Hints of a source about an article: weaker evidence than the article's own page.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hints {
@@ -28,16 +28,18 @@ pub struct Hints {
     /// When the article was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<Dated>,
-    /// When the article was last changed (`lastmod`, `updated`): a new value is a reason to look again.
+    /// When the article was last changed (`lastmod`, `updated`): a new value is a reason to request it
+    /// again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modified: Option<Dated>,
     /// The lead or a teaser, as plain text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// The article's HTML where the source carries it.
+    /// The article's HTML, if the source contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_html: Option<String>,
-    /// Whether `content_html` is the whole article by the portal's file, so that its page need not be fetched.
+    /// Whether `content_html` is the whole article, by the portal's file, so that its page need not be
+    /// fetched.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub content_is_article: bool,
     /// The authors' names.
@@ -52,7 +54,7 @@ pub struct Hints {
     /// The teaser's image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<PageUrl>,
-    /// The page that carries the article in another outlet, where the source says so.
+    /// The article's page in another outlet, if the source says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credit: Option<String>,
 }
@@ -86,7 +88,7 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    /// As portals' files write it.
+    /// Its name in portal files.
     pub fn as_str(self) -> &'static str {
         match self {
             SourceKind::Feed => "feed",

@@ -1,11 +1,11 @@
-//! What stands in a page's place, as plain data: `obstacle` finds it.
+//! Pages that replace an article, as plain data: `obstacle` finds them.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::Serialize;
 
-/// What a page with status 200 may be in an article's place.
+/// What a page with status 200 may be instead of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Obstacle {
@@ -17,22 +17,22 @@ pub enum Obstacle {
     Login,
     /// A page that asks for consent before it shows anything.
     Consent,
-    /// One page or text in the place of articles with other titles.
+    /// One page or text that answers for articles with other titles.
     OneForAll,
     /// A site that is being built, repaired, or was never set up.
     Construction,
-    /// Next to nothing.
+    /// Almost no content.
     Stub,
     /// An error page that does not say so in its status.
     ErrorPage,
-    /// A page that is there to send its reader on, and was followed once or leads out of the portal.
+    /// A page that only redirects its reader, and was followed once or leads out of the portal.
     Moved,
-    /// A file of another type under the type of a page.
+    /// A file of another type, labeled as a page.
     Binary,
 }
 
 impl Obstacle {
-    /// Its name, as `status` and logs show it.
+    /// Its name in `status` and logs.
     pub fn name(self) -> &'static str {
         match self {
             Obstacle::Challenge => "challenge",
@@ -48,7 +48,7 @@ impl Obstacle {
         }
     }
 
-    /// Whether it stands before the whole site, so that a visit gains nothing by asking for more.
+    /// Whether it covers the whole site, so that further requests of a visit gain nothing.
     pub fn stands_before_the_site(self) -> bool {
         match self {
             Obstacle::Challenge
@@ -62,7 +62,7 @@ impl Obstacle {
     }
 }
 
-/// An obstacle, and the sign by which it was known.
+/// An obstacle, and the sign that shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
     /// What it is.

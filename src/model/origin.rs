@@ -1,26 +1,26 @@
-//! What is remembered of an origin (scheme, host and port) beyond one visit, so that a restart forgets no promise.
+//! What is stored about an origin (scheme, host and port) beyond one visit, so that a restart forgets no promise.
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// What is remembered of an origin.
+/// What is stored about an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginMemory {
     /// `https://host` or `https://host:8443`.
     pub origin: String,
-    /// Until when it asked to be left alone (`Retry-After`, or our back-off where it sent 429 without one).
+    /// Until when it asked for no requests (`Retry-After`, or our back-off after a 429 without one).
     pub rest_until: Option<Timestamp>,
-    /// Answers in a row that asked for a rest.
+    /// Answers in a row that asked for a pause.
     pub refusals: u32,
-    /// Its robots.txt, as last got.
+    /// Its last robots.txt.
     pub robots: Option<RobotsMemory>,
-    /// Bodies of it that may go on, the newest last.
+    /// Its bodies without an end, the newest last.
     pub unended: Vec<UnterminatedBody>,
 }
 
-/// A body whose end nothing told.
+/// A body without a known end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnterminatedBody {
     /// The address, from its path on.
@@ -31,7 +31,7 @@ pub struct UnterminatedBody {
     pub times: u32,
 }
 
-/// A robots.txt as last got: its bytes, none where the origin has none.
+/// The last robots.txt: its bytes, or none if the origin has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RobotsMemory {
     /// When.

@@ -1,4 +1,4 @@
-//! How the visit of a link or a source ended. Expected answers have names; they are no errors.
+//! Outcomes of links and sources. Expected answers have names; they are not errors.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -13,35 +13,35 @@ use crate::model::obstacle::Sighting;
 pub enum Outcome {
     /// A record was written: a new article or a new revision.
     Recorded,
-    /// The article is as it was.
+    /// The article did not change.
     Unchanged,
     /// The server says it is gone (404, 410).
     Gone,
     /// robots.txt disallows it.
     Disallowed,
-    /// The page is no article that is to be kept.
+    /// The page is not an article to keep.
     Rejected(Rejection),
-    /// Something stands before the site: the page is asked for again later.
+    /// Something covers the site: the page is requested again later.
     Blocked(Sighting),
     /// It could not be fetched or read.
     Failed(Failure),
 }
 
 impl Outcome {
-    /// Whether another look at the same address may end in another way. A page that is gone today may have been listed before it was
-    /// there, and a challenge or a set-up page stands in the place of an article for a while.
+    /// Whether another request for the same address may end differently. A page may be listed before it exists, and a challenge or a
+    /// setup page replaces an article for a while.
     pub fn may_change(&self) -> bool {
         !matches!(self, Outcome::Rejected(Rejection::Excluded | Rejection::WrongType(_)))
     }
 }
 
-/// Why a page gives no record.
+/// Why a page has no record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// No headline.
     NoTitle,
-    /// Neither text nor attachment nor image.
+    /// No text, no attachment and no image.
     NoContent,
     /// An error page with status 200, or a stub; the text names the sign.
     NotAnArticle(String),
@@ -49,7 +49,7 @@ pub enum Rejection {
     Kind(PageKind),
     /// Not HTML.
     WrongType(String),
-    /// Redirected to a host that is none of the portal's.
+    /// Redirected to a host outside the portal.
     ForeignHost,
     /// Its path is excluded by the portal's file.
     Excluded,

@@ -1,4 +1,4 @@
-//! How often a source wants to be looked at, by its own account.
+//! How often a source wants to be requested, by its own hints.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pace {
-    /// The least time between two looks.
+    /// The least time between two requests.
     pub at_least: Option<Duration>,
-    /// Hours of the day in UTC at which nobody should look: bit 0 is midnight to one.
+    /// Hours of the day in UTC without requests: bit 0 is midnight to one.
     pub skip_hours: u32,
-    /// Days of the week in UTC at which nobody should look: bit 0 is Monday.
+    /// Days of the week in UTC without requests: bit 0 is Monday.
     pub skip_days: u8,
 }
 
 impl Pace {
-    /// Whether nothing is wished.
+    /// Whether there are no hints.
     pub fn is_empty(&self) -> bool {
         *self == Pace::default()
     }

@@ -12,36 +12,36 @@ use crate::url::PageUrl;
 /// A complete 200 answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// What was asked for.
+    /// The requested address.
     pub url: PageUrl,
     /// Where the answer came from, after redirects.
     pub final_url: PageUrl,
     /// When the answer was complete.
     pub fetched: Timestamp,
-    /// What HTTP said of it.
+    /// The HTTP metadata.
     pub http: HttpFacts,
-    /// The decompressed body, in whatever charset it came.
+    /// The decompressed body, in its original charset.
     pub body: Bytes,
 }
 
-/// What HTTP said of an answer.
+/// The HTTP metadata of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpFacts {
     /// The status of the final answer.
     pub status: u16,
     /// `Content-Type` as sent.
     pub content_type: Option<String>,
-    /// What to send back, to the final address, to ask whether the page changed.
+    /// The validators of the final address, to ask whether the page changed.
     pub validators: Validators,
-    /// How long the answer is fresh by its own account (`Cache-Control: max-age`, `Expires`), less the age it already had.
+    /// How long the answer is fresh (`Cache-Control: max-age`, `Expires`), minus the age it already had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh_for: Option<Duration>,
-    /// Where 301 and 308 led before any other redirect: the address has moved there for good.
+    /// The target of 301 and 308 before any other redirect: the address has moved there for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<PageUrl>,
     /// The TLS version and profile used; absent for plain HTTP.
     pub tls: Option<String>,
-    /// Why the body may not be all of the page, where it was taken all the same.
+    /// Why the body may be incomplete, if it was accepted nevertheless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
 }
@@ -56,35 +56,34 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Whether the server gave none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
 }
 
-/// Validators with the address that gave them, to which alone they are sent back: where a page was redirected to, they are the final
-/// address's.
+/// Validators with the address that gave them, and to which alone they are sent: after a redirect, the final address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revalidation {
     /// The address that gave them.
     pub url: PageUrl,
-    /// What it gave.
+    /// Its validators.
     pub validators: Validators,
 }
 
 impl Revalidation {
-    /// Of an answer; `None` where the server gave no validators.
+    /// From an answer; `None` if the server gave no validators.
     pub fn new(url: &PageUrl, validators: &Validators) -> Option<Revalidation> {
         (!validators.is_empty()).then(|| Revalidation { url: url.clone(), validators: validators.clone() })
     }
 }
 
-/// An answer that says that the page is as it was (304).
+/// An answer that says that the page did not change (304).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unchanged {
-    /// The address that said so.
+    /// The address that answered.
     pub url: PageUrl,
-    /// What to send back to it the next time: as known, with what the answer gave anew.
+    /// The validators for the next request: the known ones, updated by the answer.
     pub validators: Validators,
     /// See [`HttpFacts::fresh_for`].
     pub fresh_for: Option<Duration>,

@@ -1,4 +1,4 @@
-//! Who publishes: names of portals, groups and platforms, and which addresses belong to a portal.
+//! Names of portals, groups and platforms, and which addresses belong to a portal.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::url::PageUrl;
 
-/// A text that is no name: names are file names and keys, so they keep to `a-z`, `0-9`, `-`, `_` and `.`.
+/// Not a valid name: names are file names and keys, so they consist of `a-z`, `0-9`, `-`, `_` and `.`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is no name: use 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit")]
 pub struct NameError(pub String);
@@ -31,7 +31,7 @@ macro_rules! name {
             /// Checks and wraps a name.
             ///
             /// # Errors
-            /// [`NameError`] where the text is none.
+            /// [`NameError`] if the text is not a name.
             pub fn new(text: &str) -> Result<$name, NameError> {
                 check_name(text)?;
                 Ok($name(text.to_owned()))
@@ -93,24 +93,24 @@ name! {
     SourceId
 }
 
-/// Who a portal is, as its records say it.
+/// The identity of a portal, as in its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlet {
     /// The portal's name.
     pub portal: PortalId,
-    /// The outlet's name as people print it: "Cổng Thông tin điện tử tỉnh Vĩnh Phúc".
+    /// The outlet's printed name: "Cổng Thông tin điện tử tỉnh Vĩnh Phúc".
     pub name: String,
-    /// The province's key in `config`, as in "vinh-phuc"; absent for what is not of one province.
+    /// The province's key in `config`, such as "vinh-phuc"; absent if it belongs to no single province.
     pub province: Option<String>,
     /// The portal's front page.
     pub home: PageUrl,
-    /// BCP 47 tag of what it publishes, `vi` mostly.
+    /// The language as a BCP 47 tag, usually `vi`.
     pub language: String,
-    /// The zone its dates are written in.
+    /// The time zone of its dates.
     pub zone: Zone,
 }
 
-/// The zone that a record's dates are written in.
+/// The time zone of a record's dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Zone {
     /// +07:00, whatever the page says: the zone of every portal.
@@ -120,28 +120,28 @@ pub enum Zone {
     AsPublished,
 }
 
-/// Which addresses belong to a portal: the hosts that its file names, less the paths that it excludes.
+/// Which addresses belong to a portal: the hosts in its file, minus the excluded paths.
 #[derive(Debug, Clone)]
 pub struct Scope {
     /// Host names in lower case; `*.host` stands for every host below.
     pub hosts: Vec<String>,
-    /// Patterns over path and query; an address that one of them matches is left alone.
+    /// Patterns over path and query; matching addresses are never requested.
     pub exclude: RegexSet,
 }
 
-/// What a [`Scope`] says of an address.
+/// The verdict of a [`Scope`] on an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScopeDecision {
     /// It may be followed.
     Admitted,
-    /// Its host is none of the portal's.
+    /// Its host does not belong to the portal.
     ForeignHost,
     /// The operator excluded its path.
     Excluded,
 }
 
 impl Scope {
-    /// Says whether an address may be followed.
+    /// Returns whether an address may be followed.
     pub fn admits(&self, url: &PageUrl) -> ScopeDecision {
         if !self.hosts.iter().any(|pattern| host_matches(pattern, url.host())) {
             return ScopeDecision::ForeignHost;

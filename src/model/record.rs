@@ -15,24 +15,25 @@ use crate::model::article::PageKind;
 use crate::model::link::SourceKind;
 use crate::text::date::Precision;
 
-/// The number of the format that [`Record`] writes; it rises when a field changes its meaning or goes away.
+/// The version of the format that [`Record`] writes; it rises when a field changes its meaning or is
+/// removed.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Bytes of a record at most, as one line of JSON. The largest of some thousand real pages, an encyclopedia's, has 0.6 MB. What does not fit is
-/// left out where the record is made, with a warning in `extraction.warnings`.
+/// The most bytes of a record, as one line of JSON. The largest of some thousand real pages, an encyclopedia's, has 0.6 MB. What does not fit
+/// is left out when the record is made, with a warning in `extraction.warnings`.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// One revision of one article, as written to disk: at most 8 MiB. What is unknown is absent.
+/// One revision of one article, as written to disk: at most 8 MiB. Unknown fields are absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
-    /// The format's number, [`SCHEMA_VERSION`].
+    /// The format's version, [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// 32 hex digits: a hash of the canonical address, or of what names the article in it where the platform's rules say. The same for all
-    /// revisions.
+    /// 32 hex digits: a hash of the canonical address, or of the part that identifies the article by the platform's rules. The same for
+    /// all revisions.
     pub id: String,
-    /// 1 for the first text seen, one more for each later one.
+    /// 1 for the first text, one more for each later one.
     pub revision: u32,
-    /// `content_hash` of the revision before, from revision 2 on.
+    /// `content_hash` of the previous revision, from revision 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
     /// The portal's id.
@@ -42,11 +43,11 @@ pub struct Record {
     pub province: Option<String>,
     /// The outlet's name, for attribution.
     pub outlet: String,
-    /// The address the source gave.
+    /// The address in the source.
     pub url: String,
     /// The address that answered.
     pub final_url: String,
-    /// The address of the article in its one form.
+    /// The canonical address of the article.
     pub canonical_url: String,
     /// What the page is.
     #[serde(default)]
@@ -89,16 +90,16 @@ pub struct Record {
     /// Documents to download.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
-    /// What a legal document says of itself.
+    /// The facts of a legal document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
-    /// When it was published: RFC 3339 with +07:00; absent where nobody says.
+    /// When it was published: RFC 3339 with +07:00; absent if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_published: Option<String>,
     /// When it was last changed, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_modified: Option<String>,
-    /// How exact `date_published` is; below it the digits are zero.
+    /// The precision of `date_published`; finer digits are zero.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_precision: Option<Precision>,
     /// Where `date_published` came from.
@@ -109,18 +110,18 @@ pub struct Record {
     pub date_raw: Option<String>,
     /// When the page was fetched: RFC 3339 with +07:00.
     pub date_fetched: String,
-    /// 32 hex digits: a hash of title, lead, body and attachments, after folding of blanks.
+    /// 32 hex digits: a hash of title, lead, body and attachments, with blanks normalized.
     pub content_hash: String,
-    /// The article this one repeats, as known when it was written.
+    /// The article that this one repeats, as known when the record was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<Duplicate>,
     /// Where the link was found.
     pub discovery: DiscoveryNote,
-    /// What HTTP said.
+    /// The HTTP metadata.
     pub http: HttpNote,
     /// How the article was read.
     pub extraction: ExtractionNote,
-    /// Where the raw exchange lies in the page store.
+    /// The place of the raw exchange in the page store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawRef>,
 }
@@ -135,15 +136,15 @@ pub struct Author {
 /// A repetition of an earlier article.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Duplicate {
-    /// The `id` of the head of its story as known when this was written: the earliest copy, mostly.
+    /// The `id` of the head of its story, as known when the record was written: usually the earliest copy.
     pub of: String,
-    /// In which way it repeats.
+    /// How it repeats the other.
     pub kind: DuplicateKind,
-    /// The share of this text that stands in the other, 0 to 1.
+    /// The share of this text that the other contains, 0 to 1.
     pub containment: f64,
 }
 
-/// In which way an article repeats another.
+/// How an article repeats another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DuplicateKind {
@@ -151,7 +152,7 @@ pub enum DuplicateKind {
     Reprint,
     /// A part of the other.
     Excerpt,
-    /// The other, and more.
+    /// The other and more.
     Extended,
 }
 
@@ -172,23 +173,23 @@ pub struct DiscoveryNote {
     pub kind: SourceKind,
     /// The feed's, sitemap's, list's or API's address.
     pub url: String,
-    /// The entry's identifier there.
+    /// The entry's identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guid: Option<String>,
 }
 
-/// What HTTP said.
+/// The HTTP metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HttpNote {
     /// The status.
     pub status: u16,
-    /// `ETag` as sent (lossy where it is no UTF-8).
+    /// `ETag` as sent (lossy if it is not UTF-8).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// `Last-Modified` as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
-    /// The charset the page was read in.
+    /// The charset of the page.
     pub charset: String,
     /// The TLS version and profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -204,7 +205,7 @@ pub struct ExtractionNote {
     pub version: String,
     /// For each field, the rule or place that gave it.
     pub origins: BTreeMap<String, String>,
-    /// What was odd.
+    /// Warnings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
@@ -214,6 +215,6 @@ pub struct ExtractionNote {
 pub struct RawRef {
     /// The file, relative to the page store.
     pub file: String,
-    /// The byte at which the exchange begins.
+    /// The offset in bytes at which the exchange begins.
     pub offset: u64,
 }

@@ -1,4 +1,4 @@
-//! What is asked of a server, as plain data: discovery plans it, `fetch` sends it.
+//! Requests as plain data: discovery plans them, `fetch` sends them.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -8,11 +8,11 @@ use crate::url::PageUrl;
 /// One HTTP request to be made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// Where to.
+    /// The address.
     pub url: PageUrl,
-    /// `GET`, or `POST` with what it carries.
+    /// `GET`, or `POST` with its body.
     pub payload: Payload,
-    /// What is expected back; decides the `Accept` header.
+    /// The expected format, which decides the `Accept` header.
     pub expect: Expect,
 }
 
@@ -28,7 +28,7 @@ pub enum Payload {
     Json(serde_json::Value),
 }
 
-/// What kind of answer is expected.
+/// The expected format of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expect {
@@ -48,7 +48,7 @@ impl Request {
         Request { url, payload: Payload::Get, expect }
     }
 
-    /// Whether the answer may be asked for conditionally: only what is plainly got has validators.
+    /// Whether the request may be conditional: only a plain `GET` has validators.
     pub fn is_get(&self) -> bool {
         self.payload == Payload::Get
     }

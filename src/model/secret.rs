@@ -1,8 +1,8 @@
-//! What must not be seen: in no log, no error, no status.
+//! Secrets: they appear in no log, no error and no status.
 
 use std::fmt;
 
-/// A secret. It shows itself to nobody but who asks for it by name.
+/// A secret. It is shown only by an explicit call.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

@@ -118,6 +118,6 @@ pub(super) fn find(outline: &Outline) -> Option<Sighting> {
     }
     #[expect(clippy::cast_precision_loss, reason = "lengths of a page with little text")]
     let share = about as f64 / all.max(1) as f64;
-    let sign = "it asks for consent to the use of data";
+    let sign = "it asks for consent to use data";
     (share >= MOST).then(|| Sighting { kind: Obstacle::Consent, sign: sign.to_owned() })
 }

@@ -57,7 +57,7 @@ pub fn sends_on_to(page: &Page) -> Option<PageUrl> {
 
 /// What stands in the places of articles: different links, each with a title of its own, end at one text.
 pub fn one_for_all() -> Sighting {
-    sighting(Obstacle::OneForAll, "links with other titles end at the same text")
+    sighting(Obstacle::OneForAll, "links with other titles lead to the same text")
 }
 
 /// Finds what stands in a page's place, if anything does.
@@ -90,14 +90,14 @@ fn sighting(kind: Obstacle, sign: impl Into<String>) -> Sighting {
 }
 
 fn stub(bytes: usize) -> Sighting {
-    sighting(Obstacle::Stub, format!("{bytes} bytes that show nothing"))
+    sighting(Obstacle::Stub, format!("{bytes} bytes without content"))
 }
 
 /// A page that is there to send its reader on, and was not followed: once is enough, and only within the portal.
 fn by_sending_on(outline: &Outline, page: &Page, is_small: bool) -> Option<Sighting> {
     Some(match onward::find(outline, page, is_small)? {
-        RedirectTarget::To(target) => sighting(Obstacle::Moved, format!("it sends its reader on to {target}")),
-        RedirectTarget::ToItself => sighting(Obstacle::Challenge, "a page that only loads itself again"),
+        RedirectTarget::To(target) => sighting(Obstacle::Moved, format!("it redirects its reader to {target}")),
+        RedirectTarget::ToItself => sighting(Obstacle::Challenge, "a page that only reloads itself"),
     })
 }
 
@@ -115,7 +115,7 @@ fn by_script(outline: &Outline, is_small: bool) -> Option<Sighting> {
     let loads_again = ["location.reload", "location.href", "location.replace", "location=", "location ="];
     let loads_again = outline.refresh.is_some() || loads_again.iter().any(|call| script.contains(call));
     (is_bare && sets_cookie && loads_again)
-        .then(|| sighting(Obstacle::Challenge, "a script that sets a cookie and loads again"))
+        .then(|| sighting(Obstacle::Challenge, "a script that sets a cookie and reloads"))
 }
 
 /// A sign among the words: in the title or a heading of a page with little text, or anywhere in one with very little.
@@ -138,7 +138,7 @@ fn by_form(outline: &Outline, page: &Page) -> Option<Sighting> {
             .any(|word| path.contains(word));
     let titles = plain(&outline.titles);
     let says_so = ["đăng nhập", "dang nhap", "login", "log in", "sign in"].iter().any(|word| titles.contains(word));
-    (was_led || says_so || outline.links == 0).then(|| sighting(Obstacle::Login, "a password is asked for"))
+    (was_led || says_so || outline.links == 0).then(|| sighting(Obstacle::Login, "it asks for a password"))
 }
 
 /// Lower case, references decoded, one line.

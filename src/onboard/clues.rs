@@ -1,4 +1,4 @@
-//! What a front page tells of a site's sources: feeds, sections, APIs, the site's name. Pure.
+//! What a front page shows about a site's sources: feeds, sections, APIs, the site's name. Pure.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -25,12 +25,12 @@ const SECTION_WORDS: usize = 6;
 /// Words of text below which a page with scripts is an empty shell.
 const SHELL_WORDS: usize = 60;
 
-/// What a page tells.
+/// The clues of a page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Clues {
-    /// What the site calls itself.
+    /// The site's own name.
     pub name: Option<String>,
-    /// Addresses that are said to be feeds, the surest first.
+    /// Addresses of feeds, the most certain first.
     pub feeds: Vec<PageUrl>,
     /// Pages that may list feeds ("RSS").
     pub directories: Vec<PageUrl>,
@@ -40,7 +40,7 @@ pub struct Clues {
     pub wordpress_api: Option<PageUrl>,
     /// Lists that scripts ask the portal's own API for: its address and the list's path (as vinhphuc.gov.vn's).
     pub script_lists: Vec<(PageUrl, String)>,
-    /// The page shows next to nothing and has scripts: they would fill it.
+    /// The page has almost no text but has scripts, which would fill it.
     pub is_shell: bool,
     /// Where the page sends a browser at once (`http-equiv=refresh`).
     pub refresh: Option<PageUrl>,

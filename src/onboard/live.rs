@@ -1,4 +1,4 @@
-//! A portal as its file has it, tried: what each source gives, and what the rules find on a few of its articles.
+//! Tries a portal with its file: what each source gives, and what the rules find on a few of its articles.
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -19,15 +19,15 @@ use crate::reading;
 use crate::reading::Input;
 use crate::url::PageUrl;
 
-/// Articles of a portal that are looked at.
+/// The number of articles to try.
 pub const MAX_ARTICLES: usize = 4;
 
-/// What a source gave.
+/// The result of a source.
 #[derive(Debug)]
 pub struct SourceSeen {
     /// Its name within the portal.
     pub id: SourceId,
-    /// What it is.
+    /// Its kind.
     pub kind: SourceKind,
     /// Its address.
     pub url: PageUrl,
@@ -35,31 +35,31 @@ pub struct SourceSeen {
     pub links: Result<Vec<Link>, String>,
     /// Links of other hosts or excluded paths.
     pub out_of_scope: usize,
-    /// What was odd.
+    /// Warnings.
     pub warnings: Vec<String>,
     /// Its first page.
     pub page: Option<Page>,
 }
 
-/// What became of an article.
+/// The result of an article.
 #[derive(Debug)]
 pub struct ArticleSeen {
     /// How it was found.
     pub link: Link,
     /// Its page, or why there is none.
     pub page: Result<Page, String>,
-    /// Its record, or why it is no article.
+    /// Its record, or why it is not an article.
     pub record: Result<Record, String>,
 }
 
-/// A portal, tried.
+/// The results of a portal.
 #[derive(Debug)]
 pub struct LiveTrial {
     /// In file order.
     pub sources: Vec<SourceSeen>,
     /// A few of its articles.
     pub articles: Vec<ArticleSeen>,
-    /// How often each candidate of the rules was tried, and gave something: by field and rule.
+    /// How often each candidate of the rules was tried and found something, by field and rule.
     pub candidates: BTreeMap<(String, String), (usize, usize)>,
 }
 

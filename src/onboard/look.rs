@@ -1,4 +1,5 @@
-//! One polite look at a site: each address is asked for once, robots.txt is kept, and the number of requests is bounded.
+//! One polite look at a site: each address is requested once, robots.txt is obeyed, and the number of requests is
+//! bounded.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,24 +13,25 @@ use crate::model::request::Request;
 use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 use crate::obstacle;
+use crate::text::count::counted;
 use crate::url::PageUrl;
 
-/// Requests of one look at most, robots.txt and redirects included: at two seconds each, a minute.
+/// The most requests of one look, including robots.txt and redirects: at two seconds each, a minute.
 pub const MAX_REQUESTS: u64 = 30;
 
-/// Why an address gave no page.
+/// Why an address has no page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeFailure {
     /// What happened.
     pub message: String,
-    /// What could be done about it.
+    /// What to do about it.
     pub hint: Option<&'static str>,
 }
 
 /// A page, or why there is none.
 pub type ProbeResult = Result<Arc<Page>, ProbeFailure>;
 
-/// A look under way.
+/// A running look.
 pub struct SiteProbe {
     session: Session,
     is_legacy: bool,
@@ -38,23 +40,23 @@ pub struct SiteProbe {
 }
 
 impl SiteProbe {
-    /// Begins one.
+    /// Begins a look.
     pub fn new(session: Session, most: u64) -> SiteProbe {
         SiteProbe { session, is_legacy: false, answers: HashMap::new(), most }
     }
 
-    /// Asks for an address, unless it was asked for before.
+    /// Requests an address, unless it was requested before.
     ///
     /// # Errors
-    /// As [`SiteProbe::ask`].
+    /// Like [`SiteProbe::ask`].
     pub async fn get(&mut self, url: &PageUrl, expect: Expect) -> ProbeResult {
         self.ask(&Request::get(url.clone(), expect)).await
     }
 
-    /// Asks, unless the same was asked before.
+    /// Sends a request, unless it was sent before.
     ///
     /// # Errors
-    /// [`ProbeFailure`] where there is no page of the site, or the look has sent all its requests.
+    /// [`ProbeFailure`] if there is no page of the site, or all requests are used up.
     pub async fn ask(&mut self, request: &Request) -> ProbeResult {
         let key = format!("{:?} {}", request.payload, request.url);
         if let Some(known) = self.answers.get(&key) {
@@ -72,7 +74,7 @@ impl SiteProbe {
     async fn ask_anew(&mut self, request: &Request) -> ProbeResult {
         if self.session.requests_sent() >= self.most {
             return Err(ProbeFailure {
-                message: format!("not asked for: {} requests were sent already", self.most),
+                message: format!("not fetched: {} were sent already", counted(self.most, "request")),
                 hint: None,
             });
         }
@@ -90,28 +92,28 @@ impl SiteProbe {
         }
         let answer = match fetched {
             Ok(Fetched::Page(page)) => Ok(Arc::new(*page)),
-            Ok(Fetched::Gone(status)) => refused(format!("HTTP {status}"), "is the address right?"),
+            Ok(Fetched::Gone(status)) => refused(format!("HTTP {status}"), "check the address"),
             Ok(Fetched::Disallowed(line)) => refused(
-                format!("robots.txt forbids it ({line})"),
-                "ask the portal's office for leave; it is named on the front page mostly",
+                format!("robots.txt disallows it ({line})"),
+                "ask the portal's office for permission; the front page usually names it",
             ),
             Ok(Fetched::OutOfScope(reason)) => refused(
                 format!("it redirects to {reason}"),
-                "run `tintinh add` with that address if it is the portal's new place",
+                "run `tintinh add` with that address if the portal has moved there",
             ),
             Ok(Fetched::Unchanged(_)) => {
                 refused("HTTP 304 to a request without conditions".to_owned(), "try again later")
             }
             Err(error) => {
                 let message = error.message(self.session.host());
-                refused(message, "is the address right, and does a browser on this machine open it?")
+                refused(message, "check the address, and whether a browser on this machine opens it")
             }
         };
         match answer {
             Ok(page) if request.expect != Expect::Html => Ok(page),
             Ok(page) => match obstacle::find(&page) {
                 Some(sighting) => refused(
-                    format!("what stands there is no page of the site: {sighting}"),
+                    format!("this is not a page of the site: {sighting}"),
                     "the portal does not show its pages to programs from here; ask its office, or try from a network in Vietnam",
                 ),
                 None => Ok(page),
@@ -126,7 +128,7 @@ impl SiteProbe {
         named.iter().filter_map(|text| url.join(text).ok()).collect()
     }
 
-    /// Whether the site's TLS had to be met as of old.
+    /// Whether the site needed the legacy TLS profile.
     pub fn is_legacy(&self) -> bool {
         self.is_legacy
     }

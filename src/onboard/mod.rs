@@ -1,7 +1,7 @@
-//! From an address to a portal's file: one polite look at a site, and what it tells.
+//! From an address to a portal's file: one polite look at a site, and its results.
 //!
-//! [`survey`] asks for a few pages, each once, and drafts a file: the sources that gave links, the articles that were read off them, and
-//! rules where all of them agree on a selector. What is drafted is read by the very code that reads it later.
+//! [`survey`] fetches a few pages, each once, and drafts a file: the sources that gave links, the articles that were read from them, and
+//! rules if all of them agree on a selector. The draft is read by the same code that reads the file later.
 
 pub mod clues;
 pub mod live;

@@ -1,4 +1,4 @@
-//! How a list goes on, read off its links. Pure.
+//! Recognizes from a list's links how to reach its further pages. Pure.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -22,7 +22,7 @@ const PAGER_REACH: usize = 4;
 pub struct Guess {
     /// The value of the key `paging`.
     pub toml: String,
-    /// What it was read off.
+    /// The evidence.
     pub evidence: String,
 }
 
@@ -30,7 +30,7 @@ static PAGE_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:page|p|pg|paged|trang|pageindex|page_index|pagenumber|pageno|pageid|currentpage|.*_cur)$")
         .expect("a constant pattern")
 });
-/// What pagers say, folded.
+/// The words of pagers, folded.
 static PAGE_TEXT: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"^(?:(?:trang|page) (?:dau|truoc|cuoi|\d+)|(?:dau|truoc|cuoi|first|prev|previous|last)(?: page)?)$";
     Regex::new(pattern).expect("a constant pattern")

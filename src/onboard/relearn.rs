@@ -1,4 +1,5 @@
-//! New rules for a portal whose pages have changed: learned from its pages of now, written beside the old ones, which keep their date.
+//! New rules for a portal whose pages have changed: learned from today's pages and written beside the old ones, which keep their
+//! dates.
 
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use crate::model::page::Page;
 use crate::model::record::Record;
 use crate::onboard::rules;
 use crate::onboard::rules::Sample;
+use crate::text::count::counted;
 
 /// How well rules read pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,7 +55,11 @@ impl Score {
 impl std::fmt::Display for Score {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Score { pages, records, titles, dates, texts } = self;
-        write!(formatter, "{records} of {pages} pages read; by rules: title {titles}, date {dates}, text {texts}")
+        write!(
+            formatter,
+            "read {records} of {}; by rules: title {titles}, date {dates}, text {texts}",
+            counted(pages, "page")
+        )
     }
 }
 
@@ -62,13 +68,13 @@ impl std::fmt::Display for Score {
 pub struct Proposal {
     /// The new text of the portal's file.
     pub text: String,
-    /// Pages of now, by the old file and by the new one.
+    /// Today's pages, by the old file and by the new one.
     pub fresh: (Score, Score),
-    /// Pages that were kept, likewise.
+    /// Stored pages, likewise.
     pub kept: (Score, Score),
 }
 
-/// The pages of articles that rules are learned from and held to.
+/// The pages of articles that rules are learned from and tested on.
 #[derive(Debug, Clone, Default)]
 pub struct Pages {
     /// As the site shows them now.
@@ -77,10 +83,10 @@ pub struct Pages {
     pub kept: Vec<(Link, Page)>,
 }
 
-/// Proposes rules. `lists` are pages that are no articles. `day` is today (`YYYY-MM-DD`).
+/// Proposes rules. `lists` are pages that are not articles. `day` is today (`YYYY-MM-DD`).
 ///
 /// # Errors
-/// A sentence where there is nothing better than what is there.
+/// A sentence if nothing better is found.
 pub fn propose(
     config: &Config,
     dir: &Path,
@@ -93,31 +99,28 @@ pub fn propose(
     let (fresh, _) = rules::read_without_rules(pages.fresh);
     let (kept, _) = rules::read_without_rules(pages.kept);
     if fresh.is_empty() {
-        return Err("none of its articles could be fetched: there is nothing to learn from".to_owned());
+        return Err("none of its articles could be fetched, so there is nothing to learn from".to_owned());
     }
     let found = rules::learn(&fresh, lists);
     if found.is_empty() {
-        return Err(format!("{} pages were looked at, and no selector finds the same on all of them", fresh.len()));
+        return Err(format!("looked at {}, but no selector finds the same field on all", counted(fresh.len(), "page")));
     }
     let text = with_rules(old, &rules_toml(&found), day);
     let id = &portal.outlet.portal;
     let new = config
         .read_portal(dir, id, &format!("{id}.toml"), &text)
-        .map_err(|errors| format!("the file that was drafted is wrong, which is a bug:\n{errors}"))?;
+        .map_err(|errors| format!("bug: the drafted file is wrong:\n{errors}"))?;
     let scores = |samples: &[Sample]| {
         let score = |portal: &Portal| Score::of(&rules::records(config, portal, samples, &SiteMemory::default()));
         (score(portal), score(&new))
     };
     let proposal = Proposal { fresh: scores(&fresh), kept: scores(&kept), text };
     if proposal.fresh.1.sum() <= proposal.fresh.0.sum() {
-        return Err(format!(
-            "what was learned reads the pages of now no better than the rules that are there ({})",
-            proposal.fresh.0
-        ));
+        return Err(format!("the new rules read today's pages no better than the old ones ({})", proposal.fresh.0));
     }
     if proposal.kept.1.sum() < proposal.kept.0.sum() {
         let (before, after) = proposal.kept;
-        return Err(format!("what was learned would read the pages that were kept worse: {before}; then {after}"));
+        return Err(format!("the new rules would read the kept pages worse: before {before}; after {after}"));
     }
     Ok(proposal)
 }

@@ -22,6 +22,7 @@ use crate::model::page::Page;
 use crate::onboard::look::ProbeFailure;
 use crate::onboard::look::SiteProbe;
 use crate::onboard::paging;
+use crate::text::count::counted;
 use crate::text::date::DateOrder;
 use crate::text::date::rfc3339;
 use crate::text::unicode;
@@ -42,7 +43,7 @@ const ROOM_FOR_ARTICLES: u64 = 8;
 
 /// What is said of a list whose further pages were not found.
 const NO_PAGING: &str =
-    "no way to its further pages was found: only what its first page shows is read (see `paging` in docs/rules.md)";
+    "no link to further pages was found, so only its first page is read (see `paging` in docs/rules.md)";
 
 /// Names of sitemaps of articles.
 static NEWS_PART: LazyLock<Regex> =
@@ -114,7 +115,7 @@ pub async fn try_source(
         links.extend(parts(look, &source, &step, &page, &portal.hosts).await);
     }
     if links.len() < LEAST_LINKS {
-        return Err(no(format!("{} links on it are the portal's own", links.len())));
+        return Err(no(format!("only {} to the portal's own pages", counted(links.len(), "link"))));
     }
     draft.remarks.push(account(&links));
     let mut tried = WorkingSource { draft, links, page: Page::clone(&page) };
@@ -150,7 +151,7 @@ fn account(links: &[Link]) -> String {
         .map(|dated| dated.at)
         .max()
         .map(|at| format!(", newest {}", rfc3339(at).get(..10).unwrap_or_default()));
-    format!("{} links, {} of them dated{}", links.len(), dates.len(), newest.unwrap_or_default())
+    format!("{}, {} dated{}", counted(links.len(), "link"), dates.len(), newest.unwrap_or_default())
 }
 
 /// Looks how a list goes on, and tries it: a second page must hold other links.
@@ -169,7 +170,7 @@ async fn find_paging(look: &mut SiteProbe, config: &Config, portal: &PortalDraft
             continue;
         };
         if !look.has_room(ROOM_FOR_ARTICLES) {
-            draft.remarks.push(format!("paging by {}, not tried", guess.evidence));
+            draft.remarks.push(format!("paging by {}, untested", guess.evidence));
             tried.draft = draft;
             return;
         }
@@ -259,7 +260,7 @@ pub fn script_list(api: &PageUrl, list: &str, home: &PageUrl, taken: &[WorkingSo
             "fields = { title = \"/Title\", date = \"/CreatedDate\", summary = \"/DescriptionNews\", content = \"/ContentNews\", guid = \"/ID\" }".to_owned(),
             "paging = { by = \"offset\", parameter = \"start\", size = 50 }".to_owned(),
         ],
-        remarks: vec![format!("the list {list}, which a script of the front page asks this API for")],
+        remarks: vec![format!("the list {list}, which a script of the front page fetches from this API")],
     }
 }
 

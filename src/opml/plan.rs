@@ -116,7 +116,7 @@ fn subscription<'a>(
         return Err("it is commented out".to_owned());
     }
     if !matches!(feed.form.as_str(), "" | "rss" | "rss1" | "rss2" | "atom" | "atom1" | "feed" | "jsonfeed") {
-        return Err(format!("its type is `{}`, which is no feed", feed.form));
+        return Err(format!("its type is `{}`, which is not a feed", feed.form));
     }
     let url = PageUrl::parse(&as_web(&feed.xml_url)).map_err(|error| format!("`{}`: {error}", feed.xml_url))?;
     let canonical = url.canonical();
@@ -124,7 +124,7 @@ fn subscription<'a>(
         return Err(format!("the same feed as in line {line}"));
     }
     if let Some(portal) = known.get(&canonical) {
-        return Err(format!("portal {portal} has it already"));
+        return Err(format!("portal {portal} already has it"));
     }
     seen.insert(canonical, feed.line);
     let named = feed.html_url.as_deref().and_then(|text| PageUrl::parse(text).ok());
@@ -304,7 +304,7 @@ fn file(
     if let Some(language) = language.map(str::trim).find(|tag| config::language_tag(tag).is_ok()) {
         key("language", quoted(language));
     }
-    key("verified", quoted(&naming::one_line(&format!("taken over from {}; nothing was fetched", around.origin))));
+    key("verified", quoted(&naming::one_line(&format!("imported from {}; nothing was fetched", around.origin))));
     let mut ids = BTreeSet::new();
     for subscription in subscriptions {
         text.push_str(&source(subscription, name, &mut ids, around));

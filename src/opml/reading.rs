@@ -179,10 +179,10 @@ impl Walk<'_> {
         let name = tag.name().as_ref().to_ascii_lowercase();
         if self.open.is_empty() && name != "opml" {
             let hint = "export the subscriptions of the feed reader as OPML";
-            return Err(self.wrong(at, format!("this is no OPML: the document is `<{name}>`; {hint}")));
+            return Err(self.wrong(at, format!("this is not OPML: the document is `<{name}>`; {hint}")));
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(self.wrong(at, format!("outlines within outlines, more than {MAX_DEPTH} deep")));
+            return Err(self.wrong(at, format!("outlines are nested more than {MAX_DEPTH} deep")));
         }
         let mut open =
             OpenElement { folder: None, is_comment: self.open.last().is_some_and(|open| open.is_comment), name };
@@ -252,7 +252,7 @@ impl Walk<'_> {
                 Err(self.wrong(self.text.len(), message))
             }
             None if !self.text.contains("<opml") && !self.text.to_ascii_lowercase().contains("<opml") => {
-                Err(self.wrong(0, "this is no OPML: there is no `<opml>` in it".to_owned()))
+                Err(self.wrong(0, "this is not OPML: it has no `<opml>`".to_owned()))
             }
             None => Ok(self.found),
         }
@@ -355,8 +355,8 @@ mod tests {
         check("<opml>\n<body>\n  <outline xmlUrl='x'/>\n </bdy></opml>", (4, 2), "not XML");
         check("<opml><body><outline xmlUrl='x'/>", (1, 34), "`<body>` is not closed");
         check("<html><body></body></html>", (1, 1), "the document is `<html>`");
-        check("", (1, 1), "no OPML");
-        check("https://a.vn/rss", (1, 1), "no OPML");
+        check("", (1, 1), "not OPML");
+        check("https://a.vn/rss", (1, 1), "not OPML");
         check(&format!("<opml>{}", "<outline text='a'>".repeat(100)), (1, 1141), "deep");
     }
 

@@ -1,4 +1,4 @@
-//! When to look again: at a portal, a failed link, a known article. Pure; jitter is a hash.
+//! When to request again: a portal, a failed link, a known article. Pure; jitter is a hash.
 
 pub mod habit;
 pub mod quiet;

@@ -63,7 +63,7 @@ impl FromStr for QuietSpan {
     type Err = String;
 
     fn from_str(text: &str) -> Result<QuietSpan, String> {
-        let refused = || format!("`{text}` is no span of hours");
+        let refused = || format!("`{text}` is not a span of hours");
         let (from, to) = text.split_once('-').ok_or_else(refused)?;
         let span = QuietSpan { from: minute(from).ok_or_else(refused)?, to: minute(to).ok_or_else(refused)? };
         if span.from == span.to % (24 * 60) { Err(format!("`{text}` is empty or a whole day")) } else { Ok(span) }

@@ -1,8 +1,8 @@
 //! JSON Lines: `<records>/<portal>/<yyyy>/<mm>/<dd>.jsonl` by the day of `date_fetched` in +07:00.
 //!
-//! A batch goes into a file with one write and one fsync, so a reader sees whole lines, and what is acknowledged is on disk. When a
-//! process first opens a file, what is torn at its end is cut off (its record still waits in the outbox), the (id, revision) pairs are read, so that a
-//! batch repeated after a crash is not written twice, and file and folders are synced before what they hold counts as delivered.
+//! A batch is one write and one fsync, so readers see whole lines, and acknowledged records are on disk. When a process first opens a file, it
+//! cuts off an incomplete last line (whose record still waits in the outbox), reads the (id, revision) pairs, so that a batch repeated after a
+//! crash is not written twice, and syncs file and folders before their content counts as delivered.
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -24,7 +24,7 @@ use crate::sink::OutgoingRecord;
 use crate::sink::SinkError;
 use crate::sink::survey;
 
-/// Files whose pairs are kept in memory; a file that comes back later is read again.
+/// The most files whose pairs are kept in memory; others are read again.
 const FILES_REMEMBERED: usize = 256;
 
 /// The sink.
@@ -33,16 +33,16 @@ pub struct JsonLines {
     root: PathBuf,
     remembered: BTreeMap<PathBuf, HashSet<(String, u32)>>,
     order: VecDeque<PathBuf>,
-    /// Files whose last write failed, with the bytes that were durable before it: what stands behind them is cut off before anything else.
+    /// Files whose last write failed, with the bytes that were durable before it: everything after them is cut off first.
     uncertain: BTreeMap<PathBuf, u64>,
     repaired: u64,
 }
 
 impl JsonLines {
-    /// A sink below a folder, which is made where it is missing.
+    /// A sink in a folder, which is created if it is missing.
     ///
     /// # Errors
-    /// [`SinkError`] where the folder cannot be made.
+    /// [`SinkError`] if the folder cannot be created.
     pub fn open(root: &Path) -> Result<JsonLines, SinkError> {
         files::make_folders(root).map_err(at(root))?;
         Ok(JsonLines {
@@ -54,10 +54,11 @@ impl JsonLines {
         })
     }
 
-    /// Writes a batch; `Ok` means durable. Blocks: to be called on a blocking thread.
+    /// Writes a batch; `Ok` means durable. Blocks: call it on a blocking thread.
     ///
     /// # Errors
-    /// [`SinkError`]; a file that could not take its lines is cut back to where it was, at the next try at the latest.
+    /// [`SinkError`]; a file that could not be written is cut back to its earlier length, at the next attempt at the
+    /// latest.
     pub fn deliver(&mut self, batch: &[OutgoingRecord]) -> Result<(), SinkError> {
         let mut by_file: BTreeMap<PathBuf, Vec<&OutgoingRecord>> = BTreeMap::new();
         for delivery in batch {
@@ -69,7 +70,7 @@ impl JsonLines {
         Ok(())
     }
 
-    /// Torn lines cut off so far.
+    /// Incomplete lines cut off so far.
     pub fn repaired(&self) -> u64 {
         self.repaired
     }
@@ -114,8 +115,8 @@ impl JsonLines {
         }
     }
 
-    /// Looks at a file that this process has not written to, or lately failed to write to. What it holds counts as delivered, so that it is made
-    /// durable first: the process that wrote it may have been killed before its fsync.
+    /// Prepares a file that this process has not written to, or lately failed to. Its content counts as delivered, so it is synced first: the
+    /// process that wrote it may have been killed before its fsync.
     fn first_open(&mut self, path: &Path) -> Result<(), SinkError> {
         self.forget(path);
         self.make_folders_of(path)?;
@@ -131,10 +132,10 @@ impl JsonLines {
             file.set_len(lines.whole as u64).map_err(at(path))?;
             failpoint::reach("sink.torn").map_err(at(path))?;
             self.repaired += 1;
-            tracing::warn!(path = %path.display(), bytes = bytes.len() - lines.whole, "a torn last line was cut off; its record is written again");
+            tracing::warn!(path = %path.display(), bytes = bytes.len() - lines.whole, "cut off an incomplete last line; its record is written again");
         }
         if lines.unreadable > 0 {
-            tracing::error!(path = %path.display(), lines = lines.unreadable, "a file of records holds lines that are no records; `tintinh doctor` tells which");
+            tracing::error!(path = %path.display(), lines = lines.unreadable, "a record file has lines that are not records; `tintinh doctor` lists them");
         }
         file.sync_all().and_then(|()| files::sync_parent(path)).map_err(at(path))?;
         self.uncertain.remove(path);
@@ -142,7 +143,7 @@ impl JsonLines {
         Ok(())
     }
 
-    /// Makes the folders of a file and syncs those that are there: the process that made them may have been killed before it did.
+    /// Creates the folders of a file and syncs existing ones, since the process that created them may have been killed before.
     fn make_folders_of(&self, path: &Path) -> Result<(), SinkError> {
         let Some(folder) = path.parent() else { return Ok(()) };
         files::make_folders(folder).map_err(at(folder))?;
@@ -178,14 +179,14 @@ pub fn path_below(root: &Path, portal: &PortalId, fetched: Timestamp) -> PathBuf
     folder.join(format!("{}.jsonl", date.unwrap_or("00")))
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, Default)]
 struct Lines {
     /// Bytes up to the end of the last line that is a record.
     whole: usize,
-    /// What its records are.
+    /// The keys of its records.
     keys: HashSet<(String, u32)>,
-    /// Lines before the last record that are none.
+    /// Lines before the last record that are not records.
     unreadable: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Where records go. A sink's `Ok` means durable. One so far; the next ones (Parquet, webhooks) make a trait of [`jsonl::JsonLines::deliver`].
+//! Where records go. A sink's `Ok` means durable. There is one so far; a second one makes an enum (CONTRIBUTING.md has the recipe).
 
 pub mod jsonl;
 pub mod survey;
@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::model::portal::PortalId;
 
-/// A record on its way out of the outbox.
+/// A record on its way from the outbox to the sink.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutgoingRecord {
     /// The portal.
@@ -31,6 +31,6 @@ pub struct OutgoingRecord {
 pub struct SinkError {
     /// The file or folder.
     pub path: PathBuf,
-    /// The system's word.
+    /// The system's error.
     pub cause: std::io::Error,
 }

@@ -1,4 +1,4 @@
-//! The files of records, read back: for the doctor, and for a start that finds more in them than its database knows.
+//! Reads record files back: for the doctor, and for a start that finds more in them than in its database.
 
 use std::fs::File;
 use std::io;
@@ -12,10 +12,10 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// Bytes that are read from the end of a file at a time, in search of its last line.
+/// Bytes read at a time from the end of a file, to find its last line.
 const TAIL: u64 = 64 * 1024;
 
-/// What a line is known by.
+/// The key of a line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 pub struct Key {
     /// `id` of the record.
@@ -29,15 +29,15 @@ pub struct Key {
 pub struct Line<'a> {
     /// Its number, from 1.
     pub number: usize,
-    /// Its bytes, the end of the line left out.
+    /// Its bytes, without the end of the line.
     pub bytes: &'a [u8],
-    /// What it is known by; `None`: it is no record.
+    /// Its key; `None` if it is not a record.
     pub key: Option<Key>,
-    /// Whether its end is there.
+    /// Whether it is complete.
     pub is_whole: bool,
 }
 
-/// All files of records below a folder (`<portal>/<yyyy>/<mm>/<dd>.jsonl`), by portal and then by day. A folder that is not there holds none.
+/// All record files below a folder (`<portal>/<yyyy>/<mm>/<dd>.jsonl`), by portal and then by day. A missing folder has none.
 ///
 /// # Errors
 /// Where a folder cannot be read.
@@ -89,10 +89,10 @@ fn entries(folder: &Path, folders: bool) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Deletes the files of days (in +07:00) before that of a moment, and the folders that are empty then. Says how many files.
+/// Deletes the files of days (in +07:00) before that of a moment, and folders that become empty. Returns how many files.
 ///
 /// # Errors
-/// Where a file or folder cannot be deleted.
+/// If a file or folder cannot be deleted.
 pub fn delete_before(root: &Path, oldest: Timestamp) -> io::Result<u64> {
     let oldest = crate::text::date::rfc3339(oldest);
     let mut deleted = 0;
@@ -129,7 +129,7 @@ pub fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
 /// The key of the last line of a file that is a record, among its last bytes.
 ///
 /// # Errors
-/// Where the file cannot be read.
+/// If the file cannot be read.
 pub fn last_key(path: &Path) -> io::Result<Option<Key>> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();

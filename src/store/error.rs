@@ -1,4 +1,4 @@
-//! Why the store did not do what it was asked: it is ill as a whole, or it refuses the rows at hand.
+//! Errors of the store: the store itself fails, or it refuses particular rows.
 
 use rusqlite::ErrorCode;
 use thiserror::Error;
@@ -6,10 +6,10 @@ use thiserror::Error;
 use crate::model::portal::PortalId;
 use crate::store::problem::StoreProblem;
 
-/// Why the store did not do what it was asked.
+/// An error of the store.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The lease has run out or was given to another: nothing was written.
+    /// The lease has expired or belongs to another visit: nothing was written.
     #[error("the lease of {0} is lost: nothing was written")]
     LeaseLost(PortalId),
     /// The database cannot be opened or made.
@@ -19,30 +19,32 @@ pub enum StoreError {
         path: String,
         /// Why.
         reason: String,
-        /// What is wrong, where it has a name.
+        /// What is wrong, if it has a name.
         problem: Option<StoreProblem>,
     },
-    /// The database's file is no longer where it was opened: what would be written would be lost.
+    /// The database's file is no longer where it was opened: anything written would be lost.
     #[error("{path} is no longer the database that was opened: it was moved, removed or replaced")]
     Moved {
         /// Where it was.
         path: String,
     },
     /// Written by a newer version of the program.
-    #[error("{path} is of format {found}, this program knows {known}: use the program that wrote it, or a newer one")]
+    #[error(
+        "{path} has format {found}, but this program reads format {known}: use the program that wrote it, or a newer one"
+    )]
     TooNew {
         /// The database's file.
         path: String,
         /// Its format.
         found: i64,
-        /// The newest format known here.
+        /// The newest format that this program reads.
         known: i64,
     },
-    /// Written by an older version of the program, and opened to be read only.
+    /// Written by an older version of the program and opened read-only.
     #[error("the database is older than this program: `tintinh fetch` or `tintinh run` brings it up to date")]
     TooOld,
-    /// SQLite refuses: locked, full, corrupt, read-only, or a row against its rules.
-    #[error("the database refuses: {0}")]
+    /// SQLite refused: locked, full, corrupt, read-only, or a row that violates a constraint.
+    #[error("the database refused: {0}")]
     Sql(rusqlite::Error),
     /// A stored value cannot be read back.
     #[error("the database holds a value that cannot be read: {0}")]
@@ -52,7 +54,7 @@ pub enum StoreError {
     Unreadable {
         /// The link's key.
         id: String,
-        /// The link's address, as it stands there.
+        /// The stored address of the link.
         url: String,
         /// What is wrong with it.
         reason: String,
@@ -70,7 +72,7 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Whether it is a matter of the rows at hand alone: the store itself is well, and takes others.
+    /// Whether only these rows are the problem: the store itself works and accepts others.
     pub fn is_of_rows(&self) -> bool {
         match self {
             // `SQLITE_ERROR`: the statement itself is refused, as over tables that are not ours; all rows would be.

@@ -1,6 +1,7 @@
-//! Leases, links, articles, the sources' states and the outbox. The only module that knows SQL; its verbs are of the domain.
+//! Leases, links, articles, the sources' states and the outbox. The only module that knows SQL; its verbs are those of the
+//! domain.
 //!
-//! Everything is async and runs SQLite on a blocking thread. PostgreSQL will stand behind the same verbs.
+//! Everything is async and runs SQLite on a blocking thread.
 
 mod error;
 mod problem;
@@ -51,11 +52,12 @@ pub struct Store {
     window: Duration,
 }
 
-/// Time that an article stays in the index of near-duplicates where the configuration does not say.
+/// The default time that an article stays in the index of near-duplicates.
 pub const WINDOW: Duration = Duration::from_hours(400 * 24);
 
 impl Store {
-    /// Opens or makes the database of a state folder, brings it to this program's format (after a backup) and checks SQLite's version.
+    /// Opens or creates the database of a state folder, upgrades it to this program's format (after a backup) and checks SQLite's
+    /// version.
     ///
     /// # Errors
     /// [`StoreError::Open`], [`StoreError::TooNew`], [`StoreError::Sql`].
@@ -65,13 +67,13 @@ impl Store {
         Ok(Store { database, window: WINDOW })
     }
 
-    /// The store with another time after which an article is no longer looked for among the copies of new ones.
+    /// The store with another time for which articles stay in the index of near-duplicates.
     #[must_use]
     pub fn with_window(self, window: Duration) -> Store {
         Store { window, ..self }
     }
 
-    /// Whether a state folder holds a database: a process that was killed at its first start may have left an empty file.
+    /// Whether a state folder has a database: a process that was killed at its first start may have left an empty file.
     pub fn is_there(dir: &Path) -> bool {
         Database::is_there(dir)
     }
@@ -79,7 +81,7 @@ impl Store {
     /// Opens the database for reading, beside a running service.
     ///
     /// # Errors
-    /// As [`Store::open`]; also where there is no database yet.
+    /// Like [`Store::open`]; also if there is no database yet.
     pub async fn open_read_only(dir: &Path) -> Result<Store, StoreError> {
         let dir = dir.to_owned();
         let database = blocking(move || Database::open_read_only(&dir)).await?;
@@ -97,16 +99,16 @@ impl Store {
         (bytes(self.path()), bytes(&sqlite::log_of(self.path())))
     }
 
-    /// Writes something small durably, to see whether the store works again.
+    /// Writes something small durably, to test whether the store works again.
     ///
     /// # Errors
-    /// [`StoreError`] as any verb that writes would meet it.
+    /// [`StoreError`], like any verb that writes.
     pub async fn probe(&self) -> Result<(), StoreError> {
         let database = self.database.clone();
         blocking(move || database.touch()).await
     }
 
-    /// Writes the log back into the database and cuts it off: now and then, and before a rest.
+    /// Writes the log back into the database and truncates it: now and then, and before a pause.
     ///
     /// # Errors
     /// [`StoreError::Sql`].

@@ -1,4 +1,4 @@
-//! Why a store refuses, by what would help.
+//! Why a store refuses, and what helps.
 
 use std::io;
 use std::io::ErrorKind;
@@ -9,7 +9,7 @@ use rusqlite::ffi;
 use crate::files;
 use crate::store::StoreError;
 
-/// No descriptor is left to this process (errno(3)); `io::ErrorKind` has no word for it.
+/// This process has no file descriptor left (errno(3)); `io::ErrorKind` has no name for it.
 const EMFILE: i32 = 24;
 
 /// What is wrong with a store that refuses.
@@ -23,18 +23,18 @@ pub enum StoreProblem {
     ReadOnly,
     /// The disk fails to read or write.
     Disk,
-    /// The file cannot be opened: descriptors or permissions are missing, or the folder is.
+    /// The file cannot be opened: no file descriptors, no permission, or no folder.
     Unopenable,
-    /// Memory is missing.
+    /// Out of memory.
     Memory,
     /// The file was moved, removed or replaced under the program.
     Moved,
-    /// The file is damaged, or no database.
+    /// The file is damaged or is not a database.
     Damaged,
 }
 
 impl StoreProblem {
-    /// Whether it may pass without anybody doing something to the database itself: then waiting in place loses nothing.
+    /// Whether it may pass without a repair of the database. Then waiting loses nothing.
     pub fn may_pass(self) -> bool {
         self != StoreProblem::Damaged
     }
@@ -53,27 +53,25 @@ impl StoreProblem {
         }
     }
 
-    /// What it is and what would help, for people.
+    /// The problem and what helps, for people.
     pub fn advice(self) -> &'static str {
         match self {
-            StoreProblem::Locked => "another process holds the database: end it",
-            StoreProblem::Full => "the disk is full: make room",
-            StoreProblem::ReadOnly => "the disk or the file is read-only: mount it for writing, mend its permissions",
-            StoreProblem::Disk => "the disk fails: see the kernel's log, replace it",
+            StoreProblem::Locked => "another process has locked the database: stop it",
+            StoreProblem::Full => "the disk is full: free some space",
+            StoreProblem::ReadOnly => "the disk or the file is read-only: mount it for writing or fix its permissions",
+            StoreProblem::Disk => "the disk fails: see the kernel log and replace it",
             StoreProblem::Unopenable => {
-                "the database cannot be opened: see descriptors (LimitNOFILE=), permissions and the folder"
+                "the database cannot be opened: check file descriptors (LimitNOFILE=), permissions and the folder"
             }
-            StoreProblem::Memory => "memory is missing: see MemoryMax=",
-            StoreProblem::Moved => {
-                "the database was moved, removed or replaced: bring it back, or start the program anew"
-            }
+            StoreProblem::Memory => "out of memory: raise MemoryMax=",
+            StoreProblem::Moved => "the database was moved, removed or replaced: restore it, or restart the program",
             StoreProblem::Damaged => "the database is damaged: stop the program and run `tintinh doctor --repair`",
         }
     }
 }
 
 impl StoreError {
-    /// What is wrong with the store, where it is the store that is wrong.
+    /// The problem of the store, if the error is one.
     pub fn problem(&self) -> Option<StoreProblem> {
         match self {
             StoreError::Sql(error) => of_sqlite(error),
@@ -84,7 +82,7 @@ impl StoreError {
     }
 }
 
-/// SQLite's result codes (<https://www.sqlite.org/rescode.html>); what is no trouble of the store is a bug in a statement.
+/// SQLite's result codes (<https://www.sqlite.org/rescode.html>); any other code is a bug in a statement.
 pub(super) fn of_sqlite(error: &rusqlite::Error) -> Option<StoreProblem> {
     match error.sqlite_error_code()? {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
@@ -100,7 +98,7 @@ pub(super) fn of_sqlite(error: &rusqlite::Error) -> Option<StoreProblem> {
     }
 }
 
-/// What the system's own word means for a store.
+/// What an error of the system means for a store.
 pub(super) fn of_io(error: &io::Error) -> StoreProblem {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreProblem::Full,
@@ -113,7 +111,7 @@ pub(super) fn of_io(error: &io::Error) -> StoreProblem {
     }
 }
 
-/// An error of the system in SQLite's words, as if SQLite had met it.
+/// An error of the system as SQLite would report it.
 pub(super) fn as_sqlite(error: &io::Error) -> rusqlite::Error {
     let code = match of_io(error) {
         StoreProblem::Full => ffi::SQLITE_FULL,

@@ -1,4 +1,4 @@
-//! The second half of a visit: pending links are worked off one by one, each settled exactly once.
+//! The second half of a visit: processes pending links one by one and settles each exactly once.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ use crate::visit::isolation::refusal;
 use crate::visit::isolation::stage;
 use crate::visit::memory::Memories;
 
-/// What an article's address answered.
+/// The answer of an article's address.
 enum PageAnswer {
     /// Its page.
     Page(Box<Page>),
@@ -54,8 +54,8 @@ enum PageAnswer {
 }
 
 impl Visit<'_> {
-    /// Works on the links, then settles what was held back for the others' sake. Where the store is lost, or the process ends, those are
-    /// found pending.
+    /// Processes the links, then settles those that were held back. If the store is lost or the process ends, the next visit finds them
+    /// pending.
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
         let mut held = HeldArticles::default();
         // On the heap: the walk over the links is most of what a visit holds.
@@ -71,7 +71,7 @@ impl Visit<'_> {
     async fn work_off(&mut self, held: &mut HeldArticles) -> Result<Stop, StoreError> {
         let mut failures_in_a_row = 0;
         let mut got_one = false;
-        // Links of which the store takes nothing, not even that they failed.
+        // Links for which the store accepts no write, not even a failure.
         let mut passed_over = Vec::new();
         for _ in 0..self.config.engine.visit_articles {
             if let Some(stop) = self.must_end() {
@@ -150,7 +150,7 @@ impl Visit<'_> {
         Ok(Stop::UsedUp)
     }
 
-    /// [`Visit::decide`]; whatever breaks on the way is a failure of this link.
+    /// [`Visit::decide`]; any error on the way is a failure of this link.
     async fn decide_alone(&mut self, pending: &Pending) -> Result<Decision, StepError> {
         let decided = isolated(self.decide(pending)).await;
         if let Err(StepError::Fetch(FetchOutcome::Broken(_))) = &decided {
@@ -161,8 +161,8 @@ impl Visit<'_> {
         decided
     }
 
-    /// Settles a link. Where the store refuses its record, that refusal is settled as the link's failure. Returns the failure where the store
-    /// does not even take that.
+    /// Settles a link. If the store refuses its record, settles that refusal as the link's failure. Returns the failure if the store refuses
+    /// even that.
     async fn settle_alone(&mut self, pending: &Pending, decision: Decision) -> Result<Option<Failure>, StoreError> {
         let raw = decision.raw.clone();
         let Some(failure) = refusal(self.settle(pending, decision).await)? else { return Ok(None) };
@@ -170,7 +170,7 @@ impl Visit<'_> {
         refusal(self.settle(pending, failed).await)
     }
 
-    /// Sets a link aside of which the store cannot tell what it is; its source may show it again. Gives its key.
+    /// Sets aside a link that cannot be read from the store; its source may show it again. Returns its key.
     async fn set_aside(&mut self, id: String, url: &str, reason: String) -> Result<String, StoreError> {
         let failure = Failure { class: FailureClass::Bug, message: reason, retry_after: None };
         let not_before = schedule::retry_at(&id, &failure, 1, self.context.clock.now());
@@ -180,15 +180,15 @@ impl Visit<'_> {
         Ok(self.pass_over(id, url, failure))
     }
 
-    /// Goes on without a link, until the next visit. Gives its key.
+    /// Skips a link until the next visit. Returns its key.
     fn pass_over(&mut self, id: String, url: &str, failure: Failure) -> String {
         let portal = &self.portal.outlet.portal;
-        tracing::error!(%portal, url, "article of {portal} passed over: {url}: {}", failure.message);
+        tracing::error!(%portal, url, "skipped an article of {portal}: {url}: {}", failure.message);
         self.summary.failures.push(failure);
         id
     }
 
-    /// From the link to what is to be written down.
+    /// Turns a link into the decision that the store writes.
     async fn decide(&mut self, pending: &Pending) -> Result<Decision, StepError> {
         let page = match self.page_of(pending).await? {
             PageAnswer::Page(page) => *page,
@@ -224,18 +224,19 @@ impl Visit<'_> {
                 self.recorded(record, is_misnamed, raw.clone())
             }
         };
-        // A page is kept for whoever mends the program, however many others come after it.
+        // Keeps the page for debugging, however many others come after it.
         let kept = if read_failed { self.context.pages.keep(&own_page).await.ok() } else { None };
         decision.raw = kept.or(raw);
-        // What gave no record is asked for in full the next time: "not modified" would keep it out for good.
+        // A page without a record is requested in full next time: a 304 would exclude it for good.
         let is_kept = matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
         decision.answered = Some(ResponseNote { revalidation: revalidation.filter(|_| is_kept) });
         Ok(decision)
     }
 
-    /// The article's page: the source's own copy where the portal's file says that it is whole, else fetched.
+    /// The article's page: the source's own content if the portal's file says that it is complete, else
+    /// fetched.
     async fn page_of(&mut self, pending: &Pending) -> Result<PageAnswer, StepError> {
-        // A page that is to be read again is fetched where its copy is gone.
+        // A page that is to be read again is fetched if its copy is gone.
         let mut known = reading::page_in_source(&pending.link, self.context.clock.now());
         if known.is_none() && pending.replay {
             known = self.page_kept(pending).await;
@@ -259,14 +260,14 @@ impl Visit<'_> {
         Ok(PageAnswer::Decided(Box::new(decision)))
     }
 
-    /// The page that was kept of a link the last time. One of another address at its place, as in a folder that somebody emptied, is none.
+    /// The last stored page of a link. A page of another address at that place (the folder may have been emptied) does not count.
     async fn page_kept(&self, pending: &Pending) -> Option<Page> {
         let page = self.context.pages.read(pending.raw.as_ref()?).await.ok().flatten()?;
         (page.url.canonical() == pending.link.url.canonical()).then_some(page)
     }
 
-    /// Whether the page that was kept the last time gives what this one gives: then it is the readers that have changed (by what they learned
-    /// of the site, or by a newer program), and not the article.
+    /// Whether the stored page now gives the same as this one. Then the readers changed (a newer program, or more learned about the site),
+    /// not the article.
     async fn was_read_so(&self, pending: &Pending, page: &Page, record: &Record, memory: Arc<SiteMemory>) -> bool {
         if pending.article.is_none() || pending.replay {
             return false;
@@ -281,34 +282,34 @@ impl Visit<'_> {
         }
     }
 
-    /// A page that cannot be kept is no reason to lose its record.
+    /// A page that cannot be stored must not cost its record.
     pub(super) async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
         match self.context.pages.append(page).await {
             Ok(place) => Some(place),
             Err(error) => {
-                tracing::warn!(portal = %self.portal.outlet.portal, url = %page.url, "page not kept: {error}");
+                tracing::warn!(portal = %self.portal.outlet.portal, url = %page.url, "page not stored: {error}");
                 None
             }
         }
     }
 
-    /// The pure stages, on one blocking thread: the tree never leaves it.
+    /// The pure stages, on one blocking thread, which the parsed tree never leaves.
     async fn read(&self, link: Link, page: Page, memory: Arc<SiteMemory>) -> Result<Reading, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
         let read = move || {
-            // It can only kill, panic or hang here: what cannot fail returns no error.
+            // Only kills, panics and hangs apply here, since this step returns no error.
             let _ = failpoint::reach("extract");
             let portal = config.portal(&portal)?;
             let input = reading::Input { memory: Some(&memory), learn: true, ..reading::Input::new(&link, &page) };
             Some(reading::read(input, &config.page_rules(portal)))
         };
-        // The portal is of this very configuration.
+        // The portal comes from this configuration.
         let none = || Reading { record: Err(NoRecord::Rejected(Rejection::Excluded)), lesson: None, extracted: None };
         stage("extraction", read).await.map(|read| read.unwrap_or_else(none))
     }
 
-    /// What was read off a page; the store judges it when it is settled.
+    /// The result of reading a page; the store decides about it when it settles the link.
     fn recorded(&self, mut record: Record, is_misnamed: bool, raw: Option<RawRef>) -> Decision {
         record.raw = raw;
         let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
@@ -358,7 +359,7 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// Counts what an article was judged to be, and says it in a word or two.
+    /// Counts the verdict on an article and names it in a word or two.
     fn count_article(&mut self, verdict: Verdict) -> String {
         match verdict {
             Verdict::New => {
@@ -382,7 +383,7 @@ impl Visit<'_> {
         }
     }
 
-    /// The same of a link that gave no article.
+    /// The same for a link that gave no article.
     fn count(&mut self, link: &Link, outcome: &Outcome) -> String {
         let (portal, url) = (&self.portal.outlet.portal, &link.url);
         match outcome {
@@ -412,13 +413,13 @@ impl Visit<'_> {
     }
 }
 
-/// What stands in the places of different links' articles: a wall before the site, unless the site shows others.
+/// A page that answers for different links: a wall if the site shows nothing else.
 fn one_for_all(shows_more: bool) -> Decision {
     let sighting = obstacle::one_for_all();
     Decision::bare(if shows_more { Outcome::Rejected(sighting.into()) } else { Outcome::Blocked(sighting) })
 }
 
-/// What an obstacle means for the next try: the site may be free of it then.
+/// How long to wait after an obstacle: it may be gone then.
 fn blocked(host: &str, sighting: &Sighting) -> Failure {
     Failure::new(FailureClass::Transient, format_args!("{host}: blocked: {sighting}"), Some(BLOCKED_HINT))
 }

@@ -14,12 +14,12 @@ pub(super) struct Decision {
 }
 
 impl Decision {
-    /// An article that is to be recorded.
+    /// An article to record.
     pub(super) fn recorded(article: Article, raw: Option<RawRef>) -> Decision {
         Decision { article: Some(article), raw, ..Decision::bare(Outcome::Recorded) }
     }
 
-    /// A hash of the text that is to be recorded.
+    /// A hash of the text to record.
     pub(super) fn text(&self) -> Option<&String> {
         self.article.as_ref().map(|article| &article.record.content_hash)
     }

@@ -1,7 +1,7 @@
-//! Where different links end: at one text, which then stands in the places of articles and is none.
+//! Detects walls: one text that answers for different links is no article.
 //!
-//! An article whose title is none of what its link promises is held back until its visit ends. Where another link, which promises something
-//! else, ends at the same text, neither is recorded; else it is what the site calls it.
+//! Holds back an article whose title differs from what its link promises until the visit ends. If another link with another promise leads
+//! to the same text, neither is recorded. Otherwise it is recorded as usual.
 
 use std::collections::BTreeSet;
 
@@ -12,33 +12,33 @@ use crate::text::vietnamese::fold;
 use crate::text::vietnamese::fold_ascii;
 use crate::visit::decision::Decision;
 
-/// Articles held back at a time; what comes when there are so many is recorded at once. A process that is killed fetches them again.
+/// Articles held back at a time; further ones are recorded at once. If the process is killed, they are fetched again.
 const MAX_HELD: usize = 4;
-/// The share of the shorter title's words below which two titles have nothing to do with each other.
+/// Two titles are unrelated if they share less than this part of the shorter title's words.
 const ALIKE: f64 = 0.34;
-/// Letters from which a word of an address says something.
+/// A word of an address counts if it has at least this many letters.
 const WORD: usize = 3;
 
-/// The ends of a visit's links.
+/// Where a visit's links lead.
 #[derive(Default)]
 pub(super) struct HeldArticles {
     held: Vec<(Pending, Decision)>,
-    /// Texts at which different links ended.
+    /// Texts to which different links led.
     walls: BTreeSet<String>,
 }
 
-/// What a link's end makes of it.
+/// What follows from where a link leads.
 pub(super) enum HoldDecision {
-    /// It is settled as it is.
+    /// Settle it as usual.
     Own(Box<Decision>),
-    /// It is held back.
+    /// Hold it back.
     Held,
-    /// Another link ended there: both have shown nothing. The other one, where it was held back.
+    /// Another link led there, so both show nothing. Contains the other one if it was held back.
     OneForAll(Option<Box<Pending>>),
 }
 
 impl HeldArticles {
-    /// Takes the decision about a link whose article is not named as the link is.
+    /// Takes a decision whose article's title is not that of its link.
     pub(super) fn meet(&mut self, pending: &Pending, decision: Decision) -> HoldDecision {
         let Some(record) =
             decision.article.as_ref().filter(|article| article.is_misnamed).map(|article| &article.record)
@@ -69,12 +69,12 @@ impl HeldArticles {
         self.held.iter().map(|(pending, _)| pending.id.clone()).collect()
     }
 
-    /// Whether something is held back: the site shows more than one text.
+    /// Whether something is held back, so that the site shows more than one text.
     pub(super) fn has_held(&self) -> bool {
         !self.held.is_empty()
     }
 
-    /// What was held back and met no other, in the order in which it came.
+    /// What was held back and matched no other link, in the order of arrival.
     pub(super) fn take_held(self) -> Vec<(Pending, Decision)> {
         self.held
     }
@@ -99,7 +99,8 @@ fn words_of_address(link: &Link) -> BTreeSet<String> {
     words(last.split('.').next().unwrap_or_default()).into_iter().filter(is_word).collect()
 }
 
-/// Whether an article's title has nothing of what its link promises. An address without words promises nothing.
+/// Whether an article's title has nothing in common with what its link promises. An address without words
+/// promises nothing.
 pub(super) fn is_misnamed(link: &Link, record: &Record) -> bool {
     let (promised, title) = match &link.hints.title {
         Some(promised) => (words(&fold(promised)), words(&fold(&record.title))),
@@ -143,7 +144,7 @@ mod tests {
         assert_eq!(is_misnamed(&link(url, hint), &record(title)), expect, "{url} {hint:?} {title}");
     }
 
-    /// What becomes of a link with a title that ends at an article with another.
+    /// The outcome for a link with one title that leads to an article with another.
     fn meet(held: &mut HeldArticles, hint: &str, title: &str) -> &'static str {
         let link = link("http://a.example/1", Some(hint));
         let pending = Pending {

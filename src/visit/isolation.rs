@@ -1,4 +1,4 @@
-//! Keeps what goes wrong with one link or source to itself: a stage that panics or hangs, a row that the store refuses.
+//! Confines a failure to one link or source: a stage that panics or hangs, or a row that the store refuses.
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
@@ -15,12 +15,12 @@ use crate::store::StoreError;
 use crate::visit::FetchOutcome;
 use crate::visit::StepError;
 
-/// Time that a pure stage may take. Of the pages that `benches/hostile` makes, the worst takes two seconds; a machine that is thirty times slower, or so
-/// much busier, comes to its end as well.
+/// Time limit of a pure stage. The worst page of `benches/hostile` takes two seconds, so even a machine that is thirty times slower finishes in
+/// time.
 pub const STAGE_TIME: Duration = Duration::from_mins(1);
 
-/// Runs a pure stage on a blocking thread. A panic there, or no end, is a bug of ours and is told apart from everything a site can do. The thread of
-/// a stage that does not end cannot be ended: it is left to itself.
+/// Runs a pure stage on a blocking thread. A panic or a timeout there is a bug in tintinh, distinct from everything that a site can cause. A
+/// thread that hangs cannot be stopped; it is abandoned.
 pub(super) async fn stage<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
@@ -33,16 +33,15 @@ pub(super) async fn stage<T: Send + 'static>(
         }
         Err(_) => {
             let seconds = STAGE_TIME.as_secs();
-            Err(bug(FailureClass::Hang, format!("bug in {name}: it did not end within {seconds} s")))
+            Err(bug(FailureClass::Hang, format!("bug in {name}: it ran longer than {seconds} s")))
         }
     }
 }
 
-/// Runs the part of a visit that is about one link or one source. A panic in it, and rows that the store refuses, are a failure of that part
-/// alone.
+/// Runs the part of a visit that concerns one link or source. A panic in it, or rows that the store refuses, fail only that part.
 ///
 /// # Errors
-/// [`FetchOutcome::Broken`] for such a failure; [`StepError::Store`] where the store itself is ill.
+/// [`FetchOutcome::Broken`] for such a failure; [`StepError::Store`] if the store itself fails.
 pub(super) async fn isolated<T>(work: impl Future<Output = Result<T, StepError>>) -> Result<T, StepError> {
     let mut work = pin!(work);
     let poll = |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
@@ -59,10 +58,10 @@ pub(super) async fn isolated<T>(work: impl Future<Output = Result<T, StepError>>
     }
 }
 
-/// The failure of a write whose rows the store refused; `None` where it was written.
+/// The failure of a write whose rows the store refused, or `None` if it succeeded.
 ///
 /// # Errors
-/// [`StoreError`] where the store itself is ill.
+/// [`StoreError`] if the store itself fails.
 pub(super) fn refusal(written: Result<(), StoreError>) -> Result<Option<Failure>, StoreError> {
     match written {
         Ok(()) => Ok(None),
@@ -71,9 +70,9 @@ pub(super) fn refusal(written: Result<(), StoreError>) -> Result<Option<Failure>
     }
 }
 
-/// What it means for the next try that the store refused rows.
+/// How a refusal of the store affects the next attempt.
 pub(super) fn refused(error: &StoreError) -> Failure {
-    bug(FailureClass::Bug, format!("the store refused it: {error}"))
+    bug(FailureClass::Bug, format!("the store refused the record: {error}"))
 }
 
 fn bug(class: FailureClass, message: String) -> Failure {
@@ -106,7 +105,7 @@ mod tests {
             "{failure:?}"
         );
         let failure = broken(fails(ill(rusqlite::ffi::SQLITE_TOOBIG)).await);
-        assert!(failure.message.starts_with("the store refused it: the database refuses: "), "{failure:?}");
+        assert!(failure.message.starts_with("the store refused the record: the database refused: "), "{failure:?}");
         let full: Result<u32, StepError> = fails(ill(rusqlite::ffi::SQLITE_FULL)).await;
         assert!(matches!(full, Err(StepError::Store(_))));
         assert_eq!(isolated(async { Ok(1) }).await.unwrap(), 1);
@@ -120,7 +119,7 @@ mod tests {
         tokio::time::advance(STAGE_TIME * 2).await;
         let failure = stage.await.unwrap().unwrap_err();
         assert_eq!(failure.class, FailureClass::Hang);
-        assert!(failure.message.starts_with("bug in extraction: it did not end within 60 s; set aside"), "{failure:?}");
+        assert!(failure.message.starts_with("bug in extraction: it ran longer than 60 s; set aside"), "{failure:?}");
         drop(end);
     }
 }

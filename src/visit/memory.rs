@@ -1,4 +1,4 @@
-//! What the portal's pages have in common, while a visit reads them.
+//! What a portal's pages have in common, as a visit learns it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use crate::extract::template::SiteMemory;
 use crate::store::StoreError;
 use crate::visit::Visit;
 
-/// The memories of the hosts that a visit met, and whether they hold something new.
+/// The memories of the hosts in a visit, and whether they learned something new.
 #[derive(Debug, Default)]
 pub(super) struct Memories(BTreeMap<String, (Arc<SiteMemory>, bool)>);
 
 impl Visit<'_> {
-    /// What is known of a host, this visit's articles included.
+    /// What is known about a host, including this visit's articles.
     pub(super) async fn memory_of(&mut self, host: &str) -> Result<Arc<SiteMemory>, StoreError> {
         if let Some((memory, _)) = self.memories.0.get(host) {
             return Ok(Arc::clone(memory));
@@ -30,7 +30,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Keeps what was learned. A process that is killed before has its articles, and learns of the next.
+    /// Stores what was learned. If the process is killed before, the next articles teach it again.
     pub(super) async fn keep_memories(&mut self) -> Result<(), StoreError> {
         let now = self.context.clock.now();
         for (host, (memory, is_new)) in std::mem::take(&mut self.memories).0 {

@@ -4,9 +4,9 @@
 //! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → store.settle (dedup → Verdict)
 //! ```
 //!
-//! A visit reads the portal's sources ([`sources`]), takes up their links, then works on its pending links one by one ([`articles`]) and
-//! settles each exactly once. It ends when nothing is left, when its time or its number of articles is used up, when the server asks for
-//! a pause, or when the program is told to stop; what is left stays pending in the store.
+//! A visit reads the portal's sources ([`sources`]) and stores their links, then processes the pending links one by one ([`articles`])
+//! and settles each exactly once. It ends when nothing is left, when its time or its number of articles is used up, when the server asks
+//! for a pause, or at shutdown. The rest stays pending in the store.
 
 pub mod articles;
 mod decision;
@@ -50,12 +50,12 @@ pub use crate::visit::isolation::STAGE_TIME;
 use crate::visit::isolation::refusal;
 use crate::visit::memory::Memories;
 
-/// Articles in a row that may fail before the visit gives the server a rest.
+/// The visit ends after this many failed articles in a row, to give the server a rest.
 const FAILURES_IN_A_ROW: u32 = 3;
 
-const BLOCKED_HINT: &str = "if it lasts, ask the portal's operator to let this program in";
+const BLOCKED_HINT: &str = "if this continues, ask the portal's operator to allow this program";
 
-/// What every visit works with. Cheap to clone.
+/// What every visit needs. Cheap to clone.
 #[derive(Clone)]
 pub struct VisitContext {
     /// Leases, links, articles.
@@ -66,13 +66,13 @@ pub struct VisitContext {
     pub pages: PageStore,
     /// The time of day.
     pub clock: Clock,
-    /// Told of what happens, for progress bars and summaries.
+    /// Receives progress events, for progress bars and summaries.
     pub reporter: Reporter,
 }
 
 impl VisitContext {
-    /// Takes up what the store remembers of origins: until when they want to be left alone, and their robots.txt. Once, before the first
-    /// visit.
+    /// Loads what the store remembers about origins: until when not to send requests, and their robots.txt. Call it once, before the
+    /// first visit.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -82,10 +82,10 @@ impl VisitContext {
     }
 }
 
-/// Told of what happens.
+/// Receives progress events.
 pub type Reporter = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// What happens in a visit.
+/// A progress event of a visit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A page of a source was read.
@@ -96,14 +96,14 @@ pub enum Event {
         source: SourceId,
         /// Links on the page.
         links: usize,
-        /// Those never seen before.
+        /// New links.
         new: usize,
     },
     /// A link was settled.
     Settled {
         /// The portal.
         portal: PortalId,
-        /// What became of it, in a word or two.
+        /// The outcome, in a word or two.
         outcome: String,
         /// The article's title or address.
         title: String,
@@ -112,38 +112,38 @@ pub enum Event {
     Ended {
         /// The portal.
         portal: PortalId,
-        /// What came of it.
+        /// The summary.
         summary: Box<Summary>,
-        /// How long after it was due it began.
+        /// How late it began.
         late: Duration,
         /// How long it took.
         took: Duration,
     },
-    /// An alarm was raised, or is over.
+    /// An alarm was raised or cleared.
     Alarm(Alarm),
 }
 
-/// How a visit is made.
+/// Options of a visit.
 #[derive(Debug, Clone)]
 pub struct VisitOptions {
-    /// Pages of each list to read whether they bring something new or not (`--backfill`).
+    /// Pages of each list to read even if they bring nothing new (`--backfill`).
     pub backfill: Option<u32>,
-    /// Whether a person asked for it: sources that are put off are read all the same.
+    /// Whether a person asked for it. Then sources are read even if they are not due.
     pub by_hand: bool,
-    /// When the visit must have ended.
+    /// The deadline of the visit.
     pub deadline: Timestamp,
-    /// Turns true when the program is told to stop.
+    /// Becomes true at shutdown.
     pub stop: watch::Receiver<bool>,
 }
 
-/// What came of a visit.
+/// The result of a visit.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Requests sent, robots.txt and redirects included.
     pub requests: u64,
     /// Sources that answered, unchanged ones included.
     pub sources_read: u32,
-    /// Sources that said "not modified".
+    /// Sources that answered 304.
     pub sources_unchanged: u32,
     /// Links never seen before.
     pub links_new: u64,
@@ -153,21 +153,21 @@ pub struct Summary {
     pub revisions: u64,
     /// Records that repeat another article (counted in `new` as well).
     pub duplicates: u64,
-    /// Articles looked at again and found as they were.
+    /// Articles requested again that did not change.
     pub unchanged: u64,
-    /// Pages that are gone, disallowed or no articles.
+    /// Pages that are gone, disallowed or not articles.
     pub rejected: u64,
-    /// Pages in whose place a challenge, a firewall, a login or a notice of construction stood.
+    /// Pages replaced by a challenge, a firewall, a login or a notice of construction.
     pub blocked: u64,
     /// Failures of sources and articles, in order.
     pub failures: Vec<Failure>,
     /// Why the visit as a whole counts as failed.
     pub failed: Option<Failure>,
-    /// It ran out of time, or was told to stop: the next visit goes on with its links.
+    /// It ran out of time or was shut down; the next visit continues with its links.
     pub unfinished: bool,
 }
 
-/// A visit under way.
+/// A running visit.
 pub(crate) struct Visit<'a> {
     context: &'a VisitContext,
     config: &'a Arc<Config>,
@@ -176,43 +176,43 @@ pub(crate) struct Visit<'a> {
     options: VisitOptions,
     session: Session,
     summary: Summary,
-    /// What is known of the templates of the portal's hosts.
+    /// What is known about the templates of the portal's hosts.
     memories: Memories,
-    /// Time until the next visit, by what was learned of the portal.
+    /// Time until the next visit, by the learned habits of the portal.
     every: Duration,
-    /// What was seen of the portal, for the alarms.
+    /// Observations of the portal, for the alarms.
     seen: VisitObservations,
-    /// The page of a source that has turned into something else, until its walk is put off.
+    /// The page of a source that became something else, until its walk is postponed.
     suspect: Option<(AlarmKind, Page)>,
-    /// When the first of the sources that are put off may be asked again.
+    /// When the first postponed source may be asked again.
     source_due: Option<Timestamp>,
-    /// The sources are read; links are worked off.
+    /// The sources are read; the visit processes links.
     is_at_links: bool,
 }
 
-/// Why a visit goes no further.
+/// Why a visit ends.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Stop {
     /// Nothing is left to do.
     Done,
     /// Its time or its number of articles is used up.
     UsedUp,
-    /// The program is told to stop.
+    /// Shutdown.
     Told,
     /// The server fails again and again.
     Rest(Failure),
-    /// A challenge, a firewall or the like stands before the site.
+    /// A challenge, a firewall or the like covers the site.
     Blocked(Failure),
-    /// The next request's turn comes after the visit's end.
+    /// The next request would be allowed only after the visit's end.
     Wait(Timestamp),
 }
 
-/// Why a step of a visit gave nothing.
+/// Why a step of a visit has no result.
 #[derive(Debug)]
 pub(crate) enum StepError {
     /// The store is lost: the visit fails.
     Store(StoreError),
-    /// There is no page, or none that can be read.
+    /// There is no readable page.
     Fetch(FetchOutcome),
 }
 
@@ -233,19 +233,19 @@ impl From<FetchOutcome> for StepError {
 pub(crate) enum FetchOutcome {
     /// The visit ends.
     Stop(Stop),
-    /// It could not be got.
+    /// It could not be fetched.
     Failed(Failure),
-    /// It was fetched and could not be read.
+    /// It was fetched but could not be read.
     Unreadable(Failure),
-    /// The program broke on it, or the store refused what was read.
+    /// The program failed on it, or the store refused the result.
     Broken(Failure),
-    /// Its origin wants to be left alone until then; nothing was sent.
+    /// Its origin asked for no requests until then; nothing was sent.
     Resting(Timestamp, Failure),
     /// 404.
     NotFound(Failure),
     /// 410.
     GoneForGood(Failure),
-    /// A challenge, a firewall or a login stands before the site.
+    /// A challenge, a firewall or a login covers the site.
     Blocked(Failure),
     /// robots.txt disallows it.
     Closed(Failure),
@@ -254,7 +254,7 @@ pub(crate) enum FetchOutcome {
 /// Visits a portal under its lease and plans the next visit.
 ///
 /// # Errors
-/// [`StoreError`] where the store is lost; what was not settled is found pending by the next visit.
+/// [`StoreError`] if the store is lost; the next visit finds unsettled links pending.
 pub async fn visit(
     context: &VisitContext,
     config: &Arc<Config>,
@@ -315,15 +315,15 @@ impl Visit<'_> {
         if self.summary.sources_read == 0 && settled == 0 && failure.is_none() {
             failure = self.summary.failures.first().cloned();
         }
-        // Where all that there was to do is put off, nothing was learned of the portal: it stands as it stood.
+        // If everything was postponed, nothing was learned about the portal, so its state stays.
         let idle = failure.is_none() && self.summary.sources_read == 0 && settled == 0 && self.source_due.is_some();
-        // A visit that only ran out of time goes on at once; one that settled nothing would go round for ever.
+        // A visit that only ran out of time continues at once. One that settled nothing would repeat forever.
         let waits = matches!(stop, Stop::Wait(_));
         let unfinished = (stop == Stop::UsedUp && settled > 0) || (waits && self.is_at_links);
         let goes_on = unfinished && !waits;
         let next_due = if goes_on { now } else { self.next_due(&stop, failure.as_ref(), idle, now) };
         let next_due = schedule::out_of_quiet(&self.portal.outlet.portal, &self.portal.quiet, next_due);
-        // What was blocked after something was got is put off as a failure is, but the visit did not fail.
+        // A block after a success postpones like a failure, but the visit did not fail.
         let got_something = settled > 0 || self.summary.sources_read > 0;
         let did_fail = !(matches!(stop, Stop::Blocked(_)) && got_something);
         self.summary.failed = failure.clone().filter(|_| did_fail);
@@ -337,7 +337,7 @@ impl Visit<'_> {
         for kept in [self.watch().await, self.keep_memories().await] {
             if let Some(failure) = refusal(kept)? {
                 let portal = &self.portal.outlet.portal;
-                tracing::error!(%portal, "something that was learned of {portal} was not kept: {}", failure.message);
+                tracing::error!(%portal, "what was learned about {portal} could not be stored: {}", failure.message);
             }
         }
         let end = VisitEnd { next_due, last_request: self.session.last_request(), failure, unfinished, idle };
@@ -345,7 +345,7 @@ impl Visit<'_> {
         Ok(self.summary)
     }
 
-    /// Fetches for a source or an article, given up when the program is told to stop. What it taught of origins is remembered.
+    /// Fetches for a source or an article; aborts at shutdown. Stores what it learned about origins.
     pub(crate) async fn get(&mut self, request: &Request, known: &[Revalidation]) -> Result<Fetched, StepError> {
         let mut stop = self.options.stop.clone();
         let fetched = tokio::select! {
@@ -361,8 +361,8 @@ impl Visit<'_> {
         Ok(fetched?)
     }
 
-    /// When the portal is visited next. Sources and links that failed are put off themselves, so its own rhythm goes on: what waits for its
-    /// next try is taken along then.
+    /// When to visit the portal next. Failed sources and links are postponed themselves, so the portal's rhythm continues and retries them
+    /// when they are due.
     fn next_due(&self, stop: &Stop, failure: Option<&Failure>, idle: bool, now: Timestamp) -> Timestamp {
         let portal = &self.portal.outlet.portal;
         let retry = |failure| schedule::retry_at(portal.as_str(), failure, self.lease.failures + 1, now);
@@ -381,7 +381,7 @@ impl Visit<'_> {
         }
     }
 
-    /// The portal's rhythm later.
+    /// One interval of the portal's rhythm later.
     fn after_rhythm(&self, now: Timestamp) -> Timestamp {
         now.saturating_add(self.portal.every).unwrap_or(Timestamp::MAX)
     }

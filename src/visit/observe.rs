@@ -1,4 +1,4 @@
-//! What a visit saw of its portal, and the alarms that come of it.
+//! What a visit observed of its portal, and the alarms that follow.
 
 use crate::alarms;
 use crate::alarms::PortalObservations;
@@ -19,7 +19,7 @@ use crate::visit::Visit;
 use crate::visit::VisitContext;
 
 impl Visit<'_> {
-    /// Notes what was found on a page, and by what. Pages that are none of ours say nothing of the rules.
+    /// Notes which fields were found on a page, and by which rule. Obstacles say nothing about the rules.
     pub(super) fn observe(&mut self, read: &Result<Record, NoRecord>, page: Option<&RawRef>) {
         let at = self.context.clock.now();
         let observation = match read {
@@ -33,18 +33,18 @@ impl Visit<'_> {
         self.seen.pages.extend(observation);
     }
 
-    /// Notes that a source failed; `kind` where the failure is a reason for an alarm by itself.
+    /// Notes that a source failed; `kind` if the failure alone is a reason for an alarm.
     pub(super) fn note_failure(&mut self, source: &str, message: &str, kind: Option<AlarmKind>, page: Option<RawRef>) {
         let (source, message) = (source.to_owned(), message.to_owned());
         self.seen.failed.push(ObservedFailure { source, message, kind, evidence: page });
     }
 
-    /// Notes that a source, or the portal as a whole (an empty name), did not fail.
+    /// Notes that a source, or the whole portal (an empty name), did not fail.
     pub(super) fn note_well(&mut self, source: &str) {
         self.seen.well.push(source.to_owned());
     }
 
-    /// Raises the alarms for which there is a reason now, and ends those for which there is none any more.
+    /// Raises alarms that now have a reason and clears those that no longer have one.
     pub(super) async fn watch(&mut self) -> Result<(), StoreError> {
         let portal = &self.portal.outlet.portal;
         let now = self.context.clock.now();
@@ -60,10 +60,10 @@ impl Visit<'_> {
     }
 }
 
-/// Raises the alarms for which time alone is a reason: what fails for long, whatever its next try, and who is silent for long.
+/// Raises the alarms that depend on time alone: long failures, whatever their next attempt, and long silence.
 ///
 /// # Errors
-/// [`StoreError`] where the store is lost.
+/// [`StoreError`] if the store is lost.
 pub async fn watch_by_time(context: &VisitContext, config: &Config, portals: &[PortalId]) -> Result<(), StoreError> {
     let now = context.clock.now();
     for (portal, watched) in context.store.observed_by_time(portals).await? {
@@ -83,7 +83,7 @@ async fn raise(context: &VisitContext, watched: &PortalObservations, reasons: Ve
     Ok(())
 }
 
-/// The page is kept for as long as an operator may need to look at it. Without it the alarm says what it has to say as well.
+/// The page is kept for as long as an operator may need it. Without it, the alarm still has its message.
 async fn with_evidence(context: &VisitContext, mut reason: Reason) -> Reason {
     let Some(place) = reason.evidence.take() else { return reason };
     if let Ok(Some(page)) = context.pages.read(&place).await {
@@ -92,14 +92,14 @@ async fn with_evidence(context: &VisitContext, mut reason: Reason) -> Reason {
     reason
 }
 
-/// Logs an alarm that was raised, and tells whoever listens.
+/// Logs a raised alarm and reports it.
 pub fn tell_raised(context: &VisitContext, alarm: Alarm) {
     let (kind, portal) = (alarm.key.kind.name(), alarm.key.portal.as_ref().map(ToString::to_string));
     tracing::error!(alarm = kind, portal, subject = alarm.key.subject, "alarm {kind}: {}", alarm.message);
     (context.reporter)(Event::Alarm(alarm));
 }
 
-/// Logs an alarm that is over, and tells whoever listens.
+/// Logs a cleared alarm and reports it.
 pub fn tell_over(context: &VisitContext, alarm: Alarm) {
     let (kind, portal) = (alarm.key.kind.name(), alarm.key.portal.as_ref().map(ToString::to_string));
     tracing::info!(alarm = kind, portal, subject = alarm.key.subject, "alarm {kind} is over: {}", alarm.message);

@@ -1,4 +1,4 @@
-//! When a source may be asked, what is sent back to it, and when its address counts as moved: decisions about what the store remembers.
+//! When a source may be requested, which validators to send, and when its address counts as moved. Decisions from the stored state.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::url::PageUrl;
 /// Days are counted where the portals are.
 const HOUSE: Offset = Offset::constant(7);
 
-/// What a source's first page says of itself that concerns the next look.
+/// What a source's first page says about the next request.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct SourceHints {
     pub(super) fresh_for: Option<Duration>,
@@ -37,7 +37,7 @@ impl SourceHints {
     }
 }
 
-/// What is remembered, where it is of the address that a source has now.
+/// The stored state, if it belongs to the source's current address.
 pub(super) fn of_address(state: SourceState, address: &PageUrl) -> SourceState {
     match &state.address {
         // What was stored by an earlier version names none.
@@ -49,15 +49,16 @@ pub(super) fn of_address(state: SourceState, address: &PageUrl) -> SourceState {
     }
 }
 
-/// The earliest look from `now`: what was planned, no sooner than a portal's rhythm after the last one (so that a visit that is made early
-/// for another reason does not ask again), and at no time that the source wants to be skipped.
+/// The earliest next request from `now`: as planned, but no sooner than one interval after the last one (so that a visit that is early for
+/// another reason does not ask again), and never at a time that the source wants to be skipped.
 pub(super) fn earliest(state: &SourceState, every: Duration, now: Timestamp) -> Timestamp {
     let rhythm = state.last_success.and_then(|last| last.saturating_add(every).ok());
     let planned = state.not_before.max(rhythm).map_or(now, |planned| planned.max(now));
     schedule::out_of_skips(planned, state.pace)
 }
 
-/// What to send back, to each address what it gave; but nothing to those that it is time to get in full, to see whether they lie.
+/// The validators to send, by the address that gave them. None for addresses that are due for a full request, which finds
+/// validators that lie.
 pub(super) fn revalidations(given: &[StoredValidators], now: Timestamp) -> Vec<Revalidation> {
     let is_due = |given: &&StoredValidators| {
         let passed = Duration::try_from(now.duration_since(given.full_at)).unwrap_or_default();
@@ -67,20 +68,20 @@ pub(super) fn revalidations(given: &[StoredValidators], now: Timestamp) -> Vec<R
     usable.map(|given| given.revalidation.clone()).collect()
 }
 
-/// What a page that was got in full gave.
+/// The validators of a full answer.
 pub(super) fn given_by(page: &Page) -> StoredValidators {
     let revalidation = Revalidation { url: page.final_url.clone(), validators: page.http.validators.clone() };
     StoredValidators { revalidation, full_at: page.fetched }
 }
 
-/// What an unchanged page gave, on top of what it had given.
+/// The validators of a 304, on top of the earlier ones.
 pub(super) fn renewed_by(unchanged: &Unchanged, known: &[StoredValidators]) -> Option<StoredValidators> {
     let known = known.iter().find(|given| given.revalidation.url == unchanged.url)?;
     let revalidation = Revalidation { url: unchanged.url.clone(), validators: unchanged.validators.clone() };
     (revalidation != known.revalidation).then_some(StoredValidators { revalidation, full_at: known.full_at })
 }
 
-/// Whether a page changed without a change of its validators.
+/// Whether a page changed but its validators did not.
 pub(super) fn lied(
     before: Option<&SourcePage>,
     known: &[StoredValidators],
@@ -91,12 +92,12 @@ pub(super) fn lied(
     same && !given.revalidation.validators.is_empty() && before.is_some_and(|before| before.body_hash != page.body_hash)
 }
 
-/// The address that is asked in a source's place: where it redirected for good on enough days.
+/// The address to request instead of the source's, once it has redirected for good on enough days.
 pub(super) fn moved_for_good(state: &SourceState) -> Option<&PageUrl> {
     state.moved.as_ref().filter(|moved| moved.days >= schedule::MOVED_DAYS).map(|moved| &moved.to)
 }
 
-/// The days on which a source's address redirects for good, counted on. Where the new address is asked already, it stays so.
+/// Counts the days on which a source's address redirects for good. Once the new address is in use, it stays so.
 pub(super) fn moved(state: &SourceState, to: Option<&PageUrl>, now: Timestamp) -> Option<SourceMove> {
     let today = HOUSE.to_datetime(now).date().to_string();
     match (to, &state.moved) {

@@ -1,4 +1,4 @@
-//! A portal's own hours: when it is left alone, and how often a look at it is worth its request.
+//! A portal's hours: when not to visit it, and how often a visit is worth its requests.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::visit::Summary;
 use crate::visit::VisitContext;
 use crate::visit::VisitOptions;
 
-/// Ends a visit before its first request where it falls into the portal's quiet hours, as after a start in them.
+/// Ends a visit before its first request if it falls into the portal's quiet hours, as after a restart.
 pub(super) async fn put_off(
     context: &VisitContext,
     portal: &Portal,
@@ -31,7 +31,7 @@ pub(super) async fn put_off(
     Ok(Some(Summary::default()))
 }
 
-/// The orders of a visit that does not last into the quiet hours.
+/// Options of a visit that ends before the quiet hours.
 pub(super) fn ended_before(portal: &Portal, mut options: VisitOptions, now: Timestamp) -> VisitOptions {
     if let Some(begins) = portal.quiet.begins(now).filter(|_| !options.by_hand) {
         options.deadline = options.deadline.min(begins);

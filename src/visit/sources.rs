@@ -1,11 +1,11 @@
-//! The first half of a visit: the portal's sources are read and their links taken up.
+//! The first half of a visit: reads the portal's sources and stores their links.
 //!
-//! A walk over a source's pages goes on while a page brings links that this source had not shown before the walk. Each page that was read is
-//! kept with what to send back for it and with the steps that it led to, so that a walk that was cut off goes on where it was: an unchanged
-//! page that it had read leads on to the same steps, and what it had already brought still counts as new.
+//! A walk reads a source's pages for as long as they bring links that this source had not shown before the walk. Each page is stored with
+//! its validators and the steps that it led to, so that an interrupted walk continues where it was: an unchanged page leads to the same
+//! steps, and its links still count as new.
 //!
-//! A source is looked at no more often than its portal's rhythm (`every`) and its own account allow (`politeness`); a person who asks by hand
-//! is bound by neither, only by delays and rests.
+//! A source is read no more often than its portal's rhythm (`every`) and its own hints allow (`politeness`). `tintinh fetch` ignores both,
+//! but keeps delays and pauses.
 
 use std::collections::VecDeque;
 
@@ -49,18 +49,18 @@ use crate::visit::isolation::stage;
 use crate::visit::politeness;
 use crate::visit::politeness::SourceHints;
 
-/// What a walk has gathered so far.
+/// The state of a walk.
 struct Walk {
     state: SourceState,
     /// The source's configured address.
     address: PageUrl,
-    /// Its number, once it has something to take up.
+    /// Its number, once it has links to store.
     number: Option<i64>,
     queue: VecDeque<Step>,
     pages_read: u32,
-    /// What the source's first page says of itself.
+    /// The hints of the source's first page.
     said: SourceHints,
-    /// What was given, or is no longer, by answers that brought nothing to take up.
+    /// Validators that changed in answers without links to store.
     renewed: Vec<StoredValidators>,
     /// The feed was read and has no entry.
     is_empty: bool,
@@ -95,7 +95,7 @@ impl Visit<'_> {
                 Ok(()) => {
                     self.summary.sources_read += 1;
                     if walk.is_empty {
-                        // A new feed may well be empty. One that stays so is told of when that has lasted (`failing_after`).
+                        // A new feed may be empty. If it stays empty for `failing_after`, an alarm says so.
                         self.note_failure(source.id.as_str(), EMPTY_FEED, None, None);
                     } else {
                         self.note_well(source.id.as_str());
@@ -112,7 +112,7 @@ impl Visit<'_> {
         Ok(Stop::Done)
     }
 
-    /// Whether a source may be asked now. Who asks by hand, or for a backfill, is not held to its rhythm.
+    /// Whether a source may be requested now. `tintinh fetch` and a backfill ignore its rhythm.
     fn is_to_be_read(&mut self, state: &SourceState) -> bool {
         if self.options.by_hand || self.options.backfill.is_some() {
             return true;
@@ -132,7 +132,7 @@ impl Visit<'_> {
         self.source_due = Some(self.source_due.map_or(until, |due| due.min(until)));
     }
 
-    /// Puts a source off that could not be read; says whether the visit ends with it.
+    /// Postpones a source that could not be read; returns whether the visit ends with it.
     async fn put_off(
         &mut self,
         source: &Source,
@@ -179,7 +179,7 @@ impl Visit<'_> {
         Ok(is_blocked.then_some(Stop::Blocked(failure)))
     }
 
-    /// When a source is asked again: never where it is gone for good; `Err` where the visit itself ends.
+    /// When to request a source again: never if it is gone for good; `Err` if the visit itself ends.
     fn next_try(
         &self,
         source: &Source,
@@ -192,12 +192,12 @@ impl Visit<'_> {
         Ok(match outcome {
             FetchOutcome::Stop(stop) => return Err(stop),
             FetchOutcome::Failed(failure) => (failure.clone(), Some(retry(&failure))),
-            // A page that came and was no good was a look as any other.
+            // An unusable page also counts as a request.
             FetchOutcome::Unreadable(failure) | FetchOutcome::Broken(failure) | FetchOutcome::Blocked(failure) => {
                 (failure.clone(), Some(retry(&failure).max(self.after_rhythm(now))))
             }
             FetchOutcome::Resting(until, failure) => (failure, Some(until)),
-            // The rules are kept for a day, and may be others then.
+            // robots.txt is kept for a day and may differ then.
             FetchOutcome::Closed(failure) => {
                 (failure, Some(now.saturating_add(fetch::ROBOTS_KEPT).unwrap_or(Timestamp::MAX)))
             }
@@ -229,7 +229,7 @@ impl Visit<'_> {
         let moved = politeness::moved(&walk.state, walk.said.moved_to.as_ref(), now);
         if let Some(moved) = moved.as_ref().filter(|moved| moved.days == schedule::MOVED_DAYS) {
             let portal = &self.portal.outlet.portal;
-            tracing::info!(%portal, source = %source.id, to = %moved.to, "source has moved for good: its new address is asked from now on");
+            tracing::info!(%portal, source = %source.id, to = %moved.to, "the source has moved for good: its new address is used from now on");
         }
         let stale = schedule::stale_at(walk.said.fresh_for, walk.said.pace, now);
         let end = WalkEnd {
@@ -266,7 +266,7 @@ impl Visit<'_> {
         let found = match self.discover(source, step, page).await {
             Ok(found) => found,
             Err(outcome) => {
-                // It is asked for in full the next time: "not modified" would keep it as it is.
+                // The next request is a full one: a 304 would keep it as it is.
                 walk.renewed.push(StoredValidators { revalidation: nothing_of(&given), ..given });
                 return Err(outcome.into());
             }
@@ -276,7 +276,7 @@ impl Visit<'_> {
         }
         walk.is_empty = step.number == 0 && source.kind() == SourceKind::Feed && has_nothing(&found);
         if walk.is_empty {
-            // Asked for in full the next time as well.
+            // The next request is a full one, too.
             walk.renewed.push(StoredValidators { revalidation: nothing_of(&given), ..given });
             return Ok(());
         }
@@ -294,7 +294,7 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// The walk's number; it begins where there is something to take up.
+    /// The walk's number; it begins when there are links to store.
     async fn number_of(&self, source: &Source, walk: &mut Walk) -> Result<i64, StoreError> {
         if let Some(number) = walk.number {
             return Ok(number);
@@ -309,14 +309,14 @@ impl Visit<'_> {
         let before = walk.state.pages.iter().find(|page| page.url == kept.url);
         if politeness::lied(before, &walk.state.given, kept, given) {
             let portal = &self.portal.outlet.portal;
-            tracing::warn!(%portal, source = %source.id, url = kept.url, "the page changed but its validators did not: they lie");
+            tracing::warn!(%portal, source = %source.id, url = kept.url, "the page changed but its validators did not, so they are ignored");
         }
     }
 
     fn take_refusal(&self, source: &Source, walk: &Walk, step: &Step, answer: Fetched) -> Result<(), FetchOutcome> {
         let asked = &step.request.url;
         Err(match answer {
-            // Lists whose pages are numbered are walked until there is none; a part of a sitemap that is gone takes no other with it.
+            // Numbered pages of a list are read until one is missing. A missing part of a sitemap does not affect the others.
             Fetched::Gone(status) if step.number > 0 => {
                 let portal = &self.portal.outlet.portal;
                 tracing::debug!(%portal, source = %source.id, "{asked} answers {status}: there are no more pages, or this part is gone");
@@ -324,20 +324,20 @@ impl Visit<'_> {
             }
             Fetched::Gone(status) if politeness::moved_for_good(&walk.state) == Some(asked) => {
                 FetchOutcome::NotFound(broken(format!(
-                    "{asked}, where the source had moved, answers {status}; its own address is asked again from now on"
+                    "{asked}, the new address of the source, answers {status}; its own address is used again from now on"
                 )))
             }
             Fetched::Gone(410) => FetchOutcome::GoneForGood(broken(format!(
-                "{asked} answers 410: it is gone for good and not asked any more, but by `tintinh fetch` or under another address"
+                "{asked} answers 410: it is gone for good. Only `tintinh fetch` still asks for it, unless you set another address"
             ))),
             Fetched::Gone(status) => FetchOutcome::NotFound(broken(format!(
-                "{asked} answers {status}; tried again, less and less often (has its address changed in the portal's file?)"
+                "{asked} answers {status}; retried less and less often (if the source has moved, change its address in the portal's file)"
             ))),
             Fetched::Disallowed(line) => FetchOutcome::Closed(broken(format!(
-                "{asked} is disallowed by robots.txt: {line}; looked at again in a day (the portal's operator can give leave)"
+                "{asked} is disallowed by robots.txt: {line}; tried again in a day (the portal's operator can allow it)"
             ))),
             Fetched::OutOfScope(to) => {
-                let hint = "`hosts` in the portal's file names what is the portal's";
+                let hint = "add the host to `hosts` in the portal's file if it belongs to the portal";
                 let cause = format!("{asked} redirects to {to}");
                 FetchOutcome::Failed(Failure::new(FailureClass::Permanent, cause, Some(hint)))
             }
@@ -378,21 +378,21 @@ impl Visit<'_> {
         match reason {
             Some(reason) => {
                 let cause = format!("{}: {reason}", step.request.url);
-                let hint = "`tintinh links` shows what is read off it";
+                let hint = "`tintinh links` shows what is read from it";
                 Err(FetchOutcome::Unreadable(Failure::new(FailureClass::Transient, cause, Some(hint))))
             }
             None => Ok(found),
         }
     }
 
-    /// Takes up a page's links; says whether the walk goes on to the next page.
+    /// Stores a page's links; returns whether the walk continues with the next page.
     async fn take_up(&mut self, source: &Source, found: &Found) -> Result<bool, StoreError> {
         let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
         let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
         let sighted = self.context.store.take_up(self.lease, &source.id, links, self.context.clock.now()).await?;
         for (url, error) in sighted.refused {
             let portal = &self.portal.outlet.portal;
-            tracing::error!(%portal, source = %source.id, %url, "a link of {portal} was not taken up: {url}: {error}");
+            tracing::error!(%portal, source = %source.id, %url, "a link of {portal} was not stored: {url}: {error}");
             self.summary.failures.push(refused(&error));
         }
         self.summary.links_new += u64::try_from(sighted.new).unwrap_or(u64::MAX);
@@ -407,7 +407,7 @@ impl Visit<'_> {
     }
 }
 
-/// What a source has turned into, where that has a name: an alarm, however short it lasts.
+/// The alarm for what a source has become, if there is one, however short it lasts.
 fn turned_into(source: &Source, page: &Page, is_broken: bool, is_empty: bool) -> Option<AlarmKind> {
     let begins = page.body.get(..page.body.len().min(1024)).unwrap_or_default().to_ascii_lowercase();
     let is_html = begins.windows(5).any(|word| word == b"<html") || begins.windows(9).any(|word| word == b"<!doctype");
@@ -418,21 +418,21 @@ fn turned_into(source: &Source, page: &Page, is_broken: bool, is_empty: bool) ->
     }
 }
 
-/// What is told of a feed that stays empty.
-const EMPTY_FEED: &str = "the feed answers without a single entry: has the portal given it up?";
+/// The message about a feed that stays empty.
+const EMPTY_FEED: &str = "the feed has no entry; the portal may have abandoned it";
 
-/// A list without any link is a redesign, a challenge or a wrong selector, and must not pass for one without news.
+/// A list without links is a redesign, a challenge or a wrong selector; it must not pass for a list without news.
 fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> {
     let is_list = matches!(source.kind(), SourceKind::Listing | SourceKind::Json);
     (is_list && step.number == 0 && has_nothing(found))
-        .then(|| "no links on the list's first page; `tintinh links` shows what is read off it".to_owned())
+        .then(|| "no links on the list's first page; `tintinh links` shows what is read from it".to_owned())
 }
 
 fn has_nothing(found: &Found) -> bool {
     found.links.is_empty() && found.out_of_scope == 0
 }
 
-/// An unchanged page leads on where a walk had read it before it was cut off, and where it is an index: its parts may have changed.
+/// An unchanged page leads on if an interrupted walk had read it, or if it is an index, whose parts may have changed.
 fn take_unchanged(source: &Source, walk: &mut Walk, step: &Step, unchanged: &Unchanged) {
     if step.number == 0 {
         walk.said = SourceHints::of_unchanged(unchanged, walk.said.pace);
@@ -445,12 +445,12 @@ fn take_unchanged(source: &Source, walk: &mut Walk, step: &Step, unchanged: &Unc
     }
 }
 
-/// Of an address that gave what is of no use: nothing to send back.
+/// For an address with an unusable answer: no validators to send.
 fn nothing_of(given: &StoredValidators) -> Revalidation {
     Revalidation { url: given.revalidation.url.clone(), validators: Validators::default() }
 }
 
-/// What a refusal says of itself, with what happens next.
+/// The failure of an unusable answer.
 fn broken(message: String) -> Failure {
     Failure { class: FailureClass::Permanent, message, retry_after: None }
 }

@@ -117,10 +117,10 @@ impl Metrics {
         registry.register("visits", "Visits of a portal, by how they ended", metrics.visits.clone());
         let requests = "Requests sent to a portal, robots.txt and redirects included";
         registry.register("requests", requests, metrics.requests.clone());
-        registry.register("links", "Links settled, by what became of them", metrics.links.clone());
+        registry.register("links", "Links settled, by outcome", metrics.links.clone());
         registry.register("alarms_raised", "Alarms raised, by kind", metrics.alarms.clone());
         registry.register("visit_duration_seconds", "How long visits took", metrics.visit_seconds.clone());
-        let late = "How long after they were due visits began";
+        let late = "How late visits began";
         registry.register("visit_lateness_seconds", late, metrics.late_seconds.clone());
         for kind in AlarmKind::ALL {
             // So that the first of a kind is seen to rise from zero.
@@ -220,11 +220,11 @@ fn of_engine(registry: &mut Registry, service: &Service) {
     ] {
         states.get_or_create(&OfState { state }).set(i64::from(holds));
     }
-    registry.register("state", "How the service stands: 1 for the state that it is in", states);
+    registry.register("state", "State of the service: 1 for the current state", states);
     seconds(
         registry,
         "progress_age_seconds",
-        "Time since the engine last got on",
+        "Time since the engine last made progress",
         service.heartbeat.age().as_secs_f64(),
     );
     let build: Family<OfVersion, Gauge> = Family::default();
@@ -234,10 +234,10 @@ fn of_engine(registry: &mut Registry, service: &Service) {
 
 fn of_overview(registry: &mut Registry, overview: &Overview) {
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    gauge(registry, "portals", "Portals that are visited", count(overview.enabled.len() as u64));
+    gauge(registry, "portals", "Enabled portals", count(overview.enabled.len() as u64));
     gauge(registry, "outbox_records", "Records that wait to be written", count(overview.outbox));
     let index = overview.index.unwrap_or_default();
-    gauge(registry, "articles", "Articles that are known", count(index.articles));
+    gauge(registry, "articles", "Known articles", count(index.articles));
     gauge(registry, "copies", "Articles that are copies of others", count(index.copies));
     let space = overview.space;
     gauge(registry, "database_bytes", "Size of the database", count(space.database));
@@ -246,7 +246,7 @@ fn of_overview(registry: &mut Registry, overview: &Overview) {
     let free: Family<OfFolder, Gauge> = Family::default();
     free.get_or_create(&OfFolder { folder: "state" }).set(count(space.state_free));
     free.get_or_create(&OfFolder { folder: "records" }).set(count(space.records_free));
-    registry.register("free_bytes", "Bytes that are free where state and records lie", free);
+    registry.register("free_bytes", "Free bytes on the disks of state and records", free);
     let alarms: Family<OfAlarm, Gauge> = Family::default();
     for alarm in &overview.alarms {
         let portal = alarm.key.portal.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -281,10 +281,8 @@ fn of_portals(registry: &mut Registry, overview: &Overview) {
         ("portal_failures", "Visits in a row that failed", |_, portal| Some(count(portal.failures.into()))),
         ("portal_records", "Records kept, revisions included", |_, portal| Some(count(portal.records))),
         ("portal_links_waiting", "Links that were never settled", |_, portal| Some(count(portal.waiting))),
-        ("portal_links_failed", "Links whose last try failed", |_, portal| Some(count(portal.failed))),
-        ("portal_links_quarantined", "Links that are set aside for somebody to look at", |_, portal| {
-            Some(count(portal.quarantined))
-        }),
+        ("portal_links_failed", "Links whose last attempt failed", |_, portal| Some(count(portal.failed))),
+        ("portal_links_quarantined", "Links in quarantine", |_, portal| Some(count(portal.quarantined))),
     ];
     for (name, help, read) in columns {
         let family: Family<OfPortal, FloatGauge> = Family::default();
@@ -302,11 +300,11 @@ fn of_process(registry: &mut Registry) {
     let usage = machine::usage();
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     gauge(registry, "resident_memory_bytes", "Resident memory", count(usage.resident_bytes));
-    gauge(registry, "open_fds", "Open descriptors", count(usage.descriptors));
+    gauge(registry, "open_fds", "Open file descriptors", count(usage.descriptors));
     gauge(registry, "threads", "Threads", count(usage.threads));
     let cpu: Counter<f64, AtomicU64> = Counter::default();
     cpu.inc_by(usage.cpu.as_secs_f64());
-    registry.register("cpu_seconds", "Time on processors", cpu);
+    registry.register("cpu_seconds", "Processor time", cpu);
 }
 
 #[cfg(test)]

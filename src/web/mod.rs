@@ -68,12 +68,12 @@ pub fn serve(address: SocketAddr, service: Service) {
         loop {
             match TcpListener::bind(address).await {
                 Ok(listener) => {
-                    tracing::info!("metrics and health are served at http://{address}");
+                    tracing::info!("serving metrics and health at http://{address}");
                     // It ends only where the listener does, which is never.
                     let _ = axum::serve(GuardedListener::new(listener), router(service.clone())).await;
                 }
                 Err(error) if !told => {
-                    tracing::error!("metrics are not served, {address} cannot be taken: {error}");
+                    tracing::error!("metrics are not served, cannot listen on {address}: {error}");
                     told = true;
                 }
                 Err(_) => {}

@@ -257,7 +257,7 @@ fn rests(entries: &[&Entry], found: &mut Vec<Violation>) {
     let mut refusals = 0_u32;
     for entry in entries {
         if let Some((until, rule)) = asked.filter(|(until, _)| entry.begun < *until) {
-            found.push(violation(rule, entry, format!("it asked to be left alone until {until}")));
+            found.push(violation(rule, entry, format!("the server asked for no requests until {until}")));
         }
         asked = match (entry.status, entry.rest()) {
             (429 | 503, Some(rest)) => Some((entry.ended + SignedDuration::try_from(rest).unwrap(), Rule::RetryAfter)),

@@ -138,7 +138,10 @@ async fn a_redesign_is_told_with_the_field_its_rule_and_a_page() {
         assert_eq!(*over, None);
     }
     let open = country.store().await.open_alarms().await.unwrap();
-    assert!(open[0].message.contains("title of a's pages by its rules (portal a: .tieu-de): found on "), "{open:#?}");
+    assert!(
+        open[0].message.contains("the rules of a for title stopped matching (portal a: .tieu-de): found on "),
+        "{open:#?}"
+    );
     let config = country.config();
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages);
     for alarm in &open {
@@ -174,7 +177,7 @@ async fn the_operators_command_is_told_once_of_each_and_again_where_it_failed() 
     assert_eq!(told(&sent), []);
     for _failed_tries in 0..2 {
         let done = world.run(&["fetch"]).await;
-        assert!(done.err.contains("the alarms' command was not told, the next run tries again"), "{done:#?}");
+        assert!(done.err.contains("the alarm command failed; the next run tries again"), "{done:#?}");
     }
     world.run(&["fetch"]).await;
     let raised = ("feed-is-html".to_owned(), "raised".to_owned(), "demo-hoabinh".to_owned());

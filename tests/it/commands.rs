@@ -172,7 +172,7 @@ async fn a_wrong_command_line_is_exit_code_2() {
         (vec!["extract", &page, "--urls", "/nowhere/urls.json"], "/nowhere/urls.json"),
         (vec!["links", "/nowhere/list.html"], "neither a file nor an address"),
         (vec!["links", &page, "--platform", "nowhere"], "there are: bacninh-portlet, "),
-        (vec!["explain", "https://a.vn/x"], "nothing was fetched yet"),
+        (vec!["explain", "https://a.vn/x"], "nothing has been fetched"),
         (vec!["frobnicate"], "unrecognized subcommand"),
     ] {
         let done = world.run(&arguments).await;
@@ -214,7 +214,7 @@ async fn records_that_cannot_be_written_wait_in_the_store() {
     fs::write(&in_the_way, "a file where a folder should be").unwrap();
     let done = world.run(&["fetch"]).await;
     assert_eq!(done.code, Some(3), "{done:#?}");
-    assert!(done.err.contains("they wait in the store for the next run"), "{}", done.err);
+    assert!(done.err.contains("wait in the store for the next run"), "{}", done.err);
     assert!(done.err.contains("demo-gialai"), "which file it is: {}", done.err);
     fs::remove_file(&in_the_way).unwrap();
     world.run_well(&["fetch"]).await;
@@ -234,7 +234,7 @@ async fn a_portal_that_fails_is_exit_code_1_and_a_row_of_the_table() {
     }
     let rows: Vec<&str> = done.out.lines().skip(1).filter(|line| line.contains("demo-")).collect();
     assert!(rows.len() == 2 && rows[1].contains("HTTP status 500"), "{}", done.out);
-    assert!(done.out.contains("\n6 records written below "), "{}", done.out);
+    assert!(done.out.contains("\n6 records written to "), "{}", done.out);
     assert!(done.err.contains("demo-dongmau  feed: 6 links, 6 new\n"), "plain lines: {}", done.err);
     assert!(done.err.contains("demo-dongmau  new: Hội chợ sách cũ bên sông hút bạn trẻ\n"), "{}", done.err);
     let quiet = world.run(&["fetch", "demo-dongmau", "--quiet"]).await;
@@ -269,7 +269,7 @@ async fn a_terminal_gets_a_progress_bar() {
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{shown}");
     assert!(shown.contains("articles in ") && shown.contains('█'), "{shown:?}");
-    assert!(shown.contains("records written below"), "{shown:?}");
+    assert!(shown.contains("records written to"), "{shown:?}");
     assert!(!shown.contains("demo-dongmau  feed: 6 links, 6 new\r\n"), "no plain lines: {shown:?}");
 }
 
@@ -307,7 +307,7 @@ async fn a_dry_run_prints_what_is_new_and_writes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn status_tells_how_portals_and_sources_stand() {
     let world = World::new().await;
-    assert!(world.run_well(&["status"]).await.contains("nothing was fetched yet"));
+    assert!(world.run_well(&["status"]).await.contains("nothing has been fetched"));
     let empty: Value = serde_json::from_str(&world.run_well(&["status", "--json"]).await).unwrap();
     assert_eq!(empty["portals"], Value::Array(Vec::new()));
     world.sites.set_fault("gialai.tintinh.test", Some(Fault::everywhere(FaultKind::Status(500))));
@@ -354,7 +354,7 @@ async fn explain_tells_what_became_of_an_article_and_why() {
     assert!(text.contains("not kept: "), "{text}");
     let unknown = world.run(&["explain", "http://gialai.tintinh.test/unknown"]).await;
     assert_eq!(unknown.code, Some(2));
-    assert!(unknown.err.contains("neither a file nor an article that was met"), "{}", unknown.err);
+    assert!(unknown.err.contains("neither a file nor a known article"), "{}", unknown.err);
     let (page, url) = recorded("gialai");
     let done = run(&["explain", &page, "--url", &url]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");

@@ -165,7 +165,7 @@ async fn a_line_that_was_torn_is_written_again_whole() {
         let line = lines_of(&path).pop().unwrap().len() + 1;
         fs::write(&path, &bytes[..bytes.len() - line + left]).unwrap();
         let done = world.run(&["fetch"]).await;
-        assert!(done.err.contains("torn last line was cut off"), "{done:#?}");
+        assert!(done.err.contains("cut off an incomplete last line"), "{done:#?}");
         assert_eq!(by_key(&world.records()), wanted);
         check_whole_lines(&world);
     }

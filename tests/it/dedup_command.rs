@@ -105,7 +105,7 @@ fn bad_lines_are_told_and_the_others_are_judged() {
     let places: Vec<u64> = verdicts.iter().filter_map(|verdict| verdict["line"].as_u64()).collect();
     assert_eq!(places, [3, 5, 6, 7]);
     assert!(verdicts[2]["error"].as_str().unwrap().contains("content_text"));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("4 lines of - are no articles"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("4 lines of - are not articles"));
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn bare(text: &str) -> String {
 
 /// Entries of a page: the links, and the entries that a warning says to have no address.
 fn entries(found: &Found) -> usize {
-    let nameless = found.warnings.iter().find_map(|warning| warning.strip_suffix(" entries without an address"));
+    let nameless = found.warnings.iter().find_map(|warning| warning.strip_prefix("entries without an address: "));
     found.links.len() + nameless.map_or(0, |count| count.parse().unwrap())
 }
 

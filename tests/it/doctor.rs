@@ -10,6 +10,7 @@ use serde_json::Value;
 use tintinh::clock::Clock;
 use tintinh::model::record::Record;
 use tintinh::store::Store;
+use tintinh::text::count::counted;
 
 use crate::service::Service;
 use crate::world::World;
@@ -86,7 +87,7 @@ async fn a_healthy_state_is_healthy_beside_a_running_service_too() {
     }
     let refused = world.run(&["doctor", "--repair"]).await;
     assert_eq!(refused.code, Some(3), "{refused:#?}");
-    assert!(refused.err.contains("another tintinh works on"), "{refused:#?}");
+    assert!(refused.err.contains("another tintinh uses"), "{refused:#?}");
     service.signal(rustix::process::Signal::TERM);
     assert_eq!(service.end().await.0.code, Some(0));
     check_healthy(&world).await;
@@ -185,7 +186,7 @@ async fn a_lost_database_is_made_anew_from_the_files_at_the_next_start() {
     fs::remove_dir_all(world.path().join("state")).unwrap();
     let done = world.run(&["fetch"]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
-    assert!(done.err.contains("taken in from their files"), "{done:#?}");
+    assert!(done.err.contains("from the record files that the database did not know"), "{done:#?}");
     assert_eq!(by_key(&world.records()), by_key(&wanted));
     assert_eq!(world.records().len(), wanted.len());
     check_healthy(&world).await;
@@ -206,7 +207,7 @@ async fn an_older_database_catches_up_with_the_files_at_the_next_start() {
     assert!(code == Some(1) && !found.is_empty() && found.iter().all(|kind| kind == "not-in-database"), "{found:?}");
     let done = world.run(&["fetch"]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
-    assert!(done.err.contains(&format!("did not know {} records", found.len())), "{done:#?}");
+    assert!(done.err.contains(&format!("added {} from the record files", counted(found.len(), "record"))), "{done:#?}");
     assert_eq!(world.records(), wanted);
     check_healthy(&world).await;
 }

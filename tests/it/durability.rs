@@ -71,7 +71,7 @@ impl Tried {
         service.signal(Signal::TERM);
         let (done, _) = self.service.end().await;
         assert_eq!(done.code, Some(0), "{done:#?}");
-        let told = done.err.matches("paused, nothing is lost").count();
+        let told = done.err.matches("paused; nothing is lost").count();
         assert!((1..=2).contains(&told), "one line for each change of state: {}", done.err);
         assert_eq!(by_key(&self.world.records()).len(), expected().len(), "and each once");
         check_healthy(&self.world).await;
@@ -119,8 +119,8 @@ async fn files_that_cannot_be_written_keep_their_records_waiting() {
         service.signal(Signal::TERM);
         until("the end", || service.child.try_wait().unwrap().is_some()).await;
         let (done, _) = service.end().await;
-        assert!(done.err.contains("records wait in the store"), "{point}: {}", done.err);
-        assert!(done.err.contains("records are written again"), "{point}: {}", done.err);
+        assert!(done.err.contains("records cannot be written and wait in the store"), "{point}: {}", done.err);
+        assert!(done.err.contains("records can be written again"), "{point}: {}", done.err);
         assert_eq!(by_key(&world.records()).len(), expected().len(), "{point}");
         check_healthy(&world).await;
     }
@@ -147,7 +147,7 @@ async fn a_state_folder_that_vanishes_is_waited_for() {
     let mut tried = Tried::start(slow_world().await).await;
     let (state, away) = (tried.world.path().join("state"), tried.world.path().join("away"));
     fs::rename(&state, &away).unwrap();
-    tried.paused("bring it back").await;
+    tried.paused("restore it").await;
     assert!(!state.exists(), "nothing is begun anew in its place");
     fs::rename(&away, &state).unwrap();
     tried.check_recovery().await;
@@ -160,7 +160,7 @@ async fn a_database_that_another_process_holds_is_waited_for() {
     let mut tried = Tried::start(slow_world().await).await;
     let holder = Connection::open(database(&tried.world)).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
-    tried.paused("another process holds the database").await;
+    tried.paused("another process has locked the database").await;
     holder.execute_batch("ROLLBACK").unwrap();
     drop(holder);
     tried.check_recovery().await;
@@ -258,7 +258,7 @@ async fn a_disk_that_is_nearly_full_is_met_before_it_is_full() {
     let mut tried = Tried::start(world).await;
     let ballast = disk.path().join("ballast");
     fs::write(&ballast, vec![0; 15 << 20]).unwrap();
-    tried.paused("`min_free` of [engine] wants 8 MiB").await;
+    tried.paused("`min_free` of [engine] is 8 MiB").await;
     fs::remove_file(ballast).unwrap();
     tried.check_recovery().await;
 }

@@ -493,7 +493,7 @@ async fn http_replies() {
             passed += usize::from(is_right);
         }
         // curl takes a body that ends by closing for whole, wherever it stops.
-        let has_no_end = matches!(&fetched, Err(FetchError::Cut(reason)) if reason.contains("nothing tells"));
+        let has_no_end = matches!(&fetched, Err(FetchError::Cut(reason)) if reason.contains("nothing shows"));
         if reply.is_comparable && !has_no_end {
             comparable += 1;
             if (reply.exit == 0) == is_answer(&fetched) {

@@ -53,7 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("similar", &["commands"]),
     ("webpki_root_certs", &["fetch"]),
     ("x509_cert", &["config", "fetch"]),
-    ("zstd", &["archive", "commands", "fetch", "store"]),
+    ("zstd", &["archive", "fetch", "file_dedup", "store"]),
 ];
 
 /// What pure modules do not name: IO, clocks, tasks, and logs, which are IO as well.

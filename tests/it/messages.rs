@@ -41,13 +41,13 @@ async fn each_failure_of_a_source_says_where_what_and_what_next() {
     let part = WireResponse::ok(HTML, "<p>").with_header("Content-Range", "bytes 0-2/9");
     let challenge = "<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>";
     for (answer, cause, next, help) in [
-        (status(404), "answers 404", "tried again, less and less often", "portal's file"),
-        (status(410), "answers 410", "not asked any more", "tintinh fetch"),
+        (status(404), "answers 404", "retried less and less often", "portal's file"),
+        (status(410), "answers 410", "gone for good", "tintinh fetch"),
         (status(403), "HTTP status 403", "tried again later", "operator"),
         (status(503), "HTTP status 503", "tried again later", "operator"),
         (status(206), "HTTP status 206", "tried again later", "operator"),
         (to("http://khac.example/tin"), "redirects to http://khac.example/tin", "tried again in a week", "`hosts`"),
-        (to("/tin"), "the redirects go round", "tried again in a week", "browser"),
+        (to("/tin"), "redirect loop", "tried again in a week", "browser"),
         (status(302), "302 without Location", "tried again in a week", "browser"),
         (page(challenge), "challenge", "tried again later", "operator"),
         (
@@ -77,5 +77,5 @@ async fn each_failure_of_a_source_says_where_what_and_what_next() {
 fn doubled_words_are_seen() {
     assert!(doubled("http://a.example/tin redirects to redirected to http://b.example/").is_some());
     assert!(doubled("the portal's portal").is_some());
-    assert!(doubled("tried again, less and less often").is_none());
+    assert!(doubled("retried less and less often").is_none());
 }

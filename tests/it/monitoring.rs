@@ -162,7 +162,7 @@ async fn readiness_follows_the_pauses_and_health_the_engines_progress() {
     fs::write(&points, "store.commit=ENOSPC").unwrap();
     until("the pause", || get(address, "/readyz", "").0 == 503).await;
     let (_, why) = get(address, "/readyz", "");
-    assert!(why.starts_with("paused: the disk is full: make room"), "{why}");
+    assert!(why.starts_with("paused: the disk is full: free some space"), "{why}");
     assert_eq!(get(address, "/healthz", "").0, 200, "who waits is alive");
     let (_, metrics) = get(address, "/metrics", "");
     assert_eq!(value(&metrics, "tintinh_state{state=\"paused\"}"), 1.0);
@@ -266,7 +266,7 @@ async fn a_port_that_is_taken_is_told_and_visits_do_not_wait_for_it() {
     service.signal(Signal::TERM);
     let (done, _) = service.end().await;
     assert_eq!(done.code, Some(0), "{done:#?}");
-    assert!(done.err.contains(&format!("metrics are not served, {address} cannot be taken")), "{}", done.err);
+    assert!(done.err.contains(&format!("metrics are not served, cannot listen on {address}")), "{}", done.err);
 }
 
 /// A page in a browser whose name was made to lead here sends that name.

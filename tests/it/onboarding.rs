@@ -126,7 +126,7 @@ async fn sample_portals_work_from_their_address_alone() {
             arguments.extend(generic.then_some("--generic"));
             let told = world.run_well(&arguments).await;
             assert_eq!(
-                told.contains("no way to its further pages"),
+                told.contains("no link to further pages"),
                 host.starts_with("ninhmau") || host.starts_with("gialai"),
                 "{told}"
             );
@@ -386,12 +386,12 @@ const AWKWARD: &[Awkward] = &[
                 None
             }
         },
-        Some("no feed, no sitemap and no list"),
+        Some("no feed, no sitemap and no readable list"),
     ),
     (
         "others",
         |path| if path == "/" || path == "/tin" { html(&list("http://elsewhere.test")) } else { None },
-        Some("no feed, no sitemap and no list"),
+        Some("no feed, no sitemap and no readable list"),
     ),
     (
         "empty-list",
@@ -580,7 +580,7 @@ async fn an_address_of_the_catalogue_is_its_provinces() {
     let file = |id: &str| fs::read_to_string(web.folder.path().join(format!("config/portals/{id}.toml"))).unwrap();
     let done = web.run(&["add", "http://hoabinh.gov.vn/", "--yes"]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
-    assert!(done.err.contains("a part of another now, whose portal is phutho"), "{}", done.err);
+    assert!(done.err.contains("a part of another, whose portal is phutho"), "{}", done.err);
     assert!(file("hoabinh").contains("province = \"hoa-binh\"\n"), "{}", file("hoabinh"));
     let again = web.run(&["add", "http://hoabinh.gov.vn/", "--yes"]).await;
     assert!(again.err.contains("the portal hoabinh covers hoabinh.gov.vn already"), "{}", again.err);

@@ -72,7 +72,7 @@ async fn a_feed_of_an_opml_file_becomes_a_portal_whose_articles_are_fetched() {
     // A second time nothing is left to do.
     let before = portal(&world, "hoa-binh-tin-tuc");
     let again = import(&world, MINIFLUX, &[]).await;
-    assert!(again.out.contains("portal hoa-binh-tin-tuc has it already"), "{}", again.out);
+    assert!(again.out.contains("portal hoa-binh-tin-tuc already has it"), "{}", again.out);
     assert_eq!(portal(&world, "hoa-binh-tin-tuc"), before);
 }
 
@@ -103,7 +103,7 @@ async fn awkward_files_become_right_configurations_and_nothing_is_passed_over_in
     let world = world().await;
     let done = import(&world, AWKWARD, &["--dry-run"]).await;
     assert_eq!((done.code, ids(&world).len()), (Some(0), 2), "{done:#?}");
-    assert!(done.out.ends_with("8 feeds would be taken over, 4 left out\n"), "{}", done.out);
+    assert!(done.out.ends_with("8 feeds would be imported, 4 left out\n"), "{}", done.out);
     let done = import(&world, AWKWARD, &[]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
     let expect = [
@@ -120,7 +120,7 @@ async fn awkward_files_become_right_configurations_and_nothing_is_passed_over_in
     assert_eq!(ids(&world), expect);
     for left in [
         "line 9: Lại Báo Mẫu: the same feed as in line 6",
-        "line 12: Trang XPath: its type is `html+xpath`, which is no feed",
+        "line 12: Trang XPath: its type is `html+xpath`, which is not a feed",
         "line 13: Thư: `mailto:a@b.example`: the scheme is `mailto`",
         "line 14: Bỏ: it is commented out",
     ] {
@@ -132,7 +132,7 @@ async fn awkward_files_become_right_configurations_and_nothing_is_passed_over_in
         r#"name = "Báo Mẫu"
 home = "https://www.baomau.example/"
 hosts = ["www.baomau.example", "baomau.example"]
-verified = "taken over from feeds.opml; nothing was fetched"
+verified = "imported from feeds.opml; nothing was fetched"
 
 # Báo Mẫu - Thời sự; line 6 of feeds.opml, folder Tin tức / Địa phương
 [[source]]
@@ -200,7 +200,7 @@ async fn broken_files_are_refused_with_the_place() {
     for (text, words) in [
         ("<opml>\n<body><outline xmlUrl='https://a.example/'/>", "feeds.opml:2:45: the document ends early"),
         ("<opml><body></html>", "feeds.opml:1:13: this is not XML"),
-        ("<rss/>", "feeds.opml:1:1: this is no OPML: the document is `<rss>`"),
+        ("<rss/>", "feeds.opml:1:1: this is not OPML: the document is `<rss>`"),
     ] {
         let done = import(&world, text, &[]).await;
         assert_eq!(done.code, Some(2), "{done:#?}");

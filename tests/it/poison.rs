@@ -61,11 +61,11 @@ async fn what_goes_wrong_with_a_page_costs_that_page_alone() {
     assert_eq!(done.code, Some(1), "{done:#?}");
     let too_large = format!("{host}: the answer has more than");
     let reasons = [
-        "the store refused it: the database refuses: no such letters here",
-        "the store refused it: the database refuses: string or blob too big",
+        "the store refused the record: the database refused: no such letters here",
+        "the store refused the record: the database refused: string or blob too big",
         too_large.as_str(),
         "bug in extraction: failpoint extract: panic",
-        "bug in extraction: it did not end within 60 s",
+        "bug in extraction: it ran longer than 60 s",
     ];
     // The others are recorded, and what SQLite said is logged.
     assert_eq!(world.records().len(), links.len() - reasons.len(), "{done:#?}");
@@ -111,9 +111,12 @@ async fn rows_that_cannot_be_read_or_written_hold_up_no_others() {
     let before = world.sites.log().len();
     let done = world.run(&["fetch"]).await;
     assert_eq!(done.code, Some(1), "{done:#?}");
-    assert!(done.err.contains(&format!("passed over: {}", links[0])), "{}", done.err);
+    assert!(done.err.contains(&format!("skipped an article of {PORTAL}: {}", links[0])), "{}", done.err);
     assert!(
-        done.err.contains(&format!("passed over: {}: the store refused it: the database refuses: frozen", links[1])),
+        done.err.contains(&format!(
+            "skipped an article of {PORTAL}: {}: the store refused the record: the database refused: frozen",
+            links[1]
+        )),
         "{}",
         done.err
     );
@@ -124,7 +127,7 @@ async fn rows_that_cannot_be_read_or_written_hold_up_no_others() {
     let told = world.run(&["doctor"]).await;
     assert!(told.out.contains("cannot be read"), "{told:#?}");
     let explained = world.run_well(&["explain", &links[0]]).await;
-    assert!(explained.contains("what is stored of how it was found cannot be read"), "{explained}");
+    assert!(explained.contains("how it was found cannot be read from the store"), "{explained}");
     // Its source shows it again: what cannot be read gives way.
     sql(
         &world,
@@ -169,7 +172,7 @@ async fn a_record_that_cannot_be_read_is_left_out_alone() {
     let done = world.run(&["export"]).await;
     assert_eq!(done.code, Some(1), "{done:#?}");
     assert_eq!(done.out.lines().count(), links.len() - 1, "{done:#?}");
-    assert!(done.err.contains("1 record could not be read and was left out"), "{}", done.err);
+    assert!(done.err.contains("left out 1 record that cannot be read"), "{}", done.err);
     assert!(world.run(&["explain", &links[0]]).await.out.contains("its newest record cannot be read"));
     assert_eq!(world.run(&["doctor"]).await.code, Some(1));
     world.run_well(&["doctor", "--repair"]).await;

@@ -45,7 +45,7 @@ async fn a_panic_sets_its_page_aside_and_a_retry_reads_the_copy() {
     assert_eq!(quarantined(&before), 2, "{before:#}");
     assert!(!alarms(&before).is_empty() && alarms(&before).iter().all(|alarm| *alarm == "quarantine"), "{before:#}");
     let text = world.run_well(&["status"]).await;
-    assert!(text.contains("wait in quarantine; `tintinh status` says why, and `tintinh retry demo-"), "{text}");
+    assert!(text.contains("in quarantine; `tintinh status` shows why, and `tintinh retry demo-"), "{text}");
     // Nothing is asked of the portals again: the copies are read.
     for host in world.sites.resolve().into_keys() {
         world.sites.set_fault(&host, Some(Fault::everywhere(FaultKind::Status(500))));
@@ -59,7 +59,7 @@ async fn a_panic_sets_its_page_aside_and_a_retry_reads_the_copy() {
     let after = status(&world).await;
     assert_eq!((quarantined(&after), alarms(&after)), (0, Vec::new()), "{after:#}");
     assert_eq!(by_key(&world.records()).len(), wanted);
-    assert!(world.run_well(&["retry"]).await.contains("no page waits"));
+    assert!(world.run_well(&["retry"]).await.contains("no page is waiting"));
     check_healthy(&world).await;
 }
 
@@ -107,7 +107,7 @@ async fn a_running_service_does_the_reading_itself() {
     let mut service = Service::start(&world);
     until("READY=1", || service.said("READY=1")).await;
     let said = world.run_well(&["retry", "demo-gialai"]).await;
-    assert!(said.contains("1 pages are read again by the running service"), "{said}");
+    assert!(said.contains("the running service reads 1 page again"), "{said}");
     // Anything wakes it; else it wakes once a minute by itself.
     service.signal(rustix::process::Signal::HUP);
     let wanted = expected().iter().filter(|one| one.portal == "demo-gialai").count();

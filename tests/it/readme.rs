@@ -1,4 +1,4 @@
-//! README.md and CHANGELOG.md, held to the program: every command is run, every number is the program's.
+//! README.md, the pages of `docs` for users and CHANGELOG.md, checked against the program: every command is run, every number is the program's.
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::fs;
@@ -10,6 +10,8 @@ use std::process::Stdio;
 
 use tintinh::config::Config;
 use tintinh::fetch::PRODUCT_TOKEN;
+use tintinh::model::alarm::AlarmKind;
+use tintinh::model::record::Record;
 use tokio::process::Command;
 
 use crate::world::World;
@@ -21,8 +23,13 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn readme() -> String {
-    fs::read_to_string(root().join("README.md")).unwrap()
+fn page(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap()
+}
+
+/// The part of a page below a heading, up to the next one.
+fn section(text: &str, heading: &str) -> String {
+    text.split(&format!("\n## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap().to_owned()
 }
 
 /// The code blocks of a language.
@@ -37,12 +44,10 @@ fn blocks(text: &str, languages: &[&str]) -> Vec<String> {
     found
 }
 
-/// What installs, and what would call this very test run, is left aside.
-fn is_left_aside(command: &str) -> bool {
-    command.starts_with("sudo ") || command == "cargo test" || command == "cargo build --release"
-}
+/// Commands that would install something, build a release or start these tests again are not run.
+const NOT_RUN: [&str; 3] = ["cargo test", "cargo build --release", ".ci/package"];
 
-/// The commands of the README, in the order in which a reader gives them.
+/// The commands of a page, in the order in which a reader gives them.
 fn commands(text: &str) -> Vec<String> {
     let blocks = blocks(text, &["sh", "console"]);
     let lines =
@@ -80,29 +85,74 @@ fn path_with(folder: &Path) -> String {
     format!("{}:{}", folder.join("bin").display(), std::env::var("PATH").unwrap_or_default())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_command_of_the_readme_works() {
+/// Runs the commands of a page, as a reader does from its top; returns the folder in which they ran.
+async fn follow(name: &str, at_least: usize) -> tempfile::TempDir {
     let world = World::new().await;
     let folder = checkout(&world);
-    let commands = commands(&readme());
-    assert!(commands.len() > 15, "{commands:#?}");
-    for aside in ["cargo test", "cargo build --release", "sudo systemctl enable --now tintinh"] {
-        assert!(commands.iter().any(|command| command == aside), "{aside}");
-    }
-    for command in commands.iter().filter(|command| !is_left_aside(command)) {
+    let commands = commands(&page(name));
+    assert!(commands.len() >= at_least, "{commands:#?}");
+    for command in commands.iter().filter(|command| !command.starts_with("sudo ") && !NOT_RUN.contains(&&***command)) {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).current_dir(folder.path()).env("PATH", path_with(folder.path()));
         shell.env("TMPDIR", folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let done = end_of(shell.spawn().unwrap()).await;
-        assert_eq!(done.code, Some(0), "{command}: {done:#?}");
+        assert_eq!(done.code, Some(0), "{name}: {command}: {done:#?}");
+    }
+    folder
+}
+
+/// README.md or its translation: its commands work, and the demo gives the record that it shows.
+async fn introduction_holds(name: &str) {
+    let folder = follow(name, 15).await;
+    let commands = commands(&page(name));
+    for known in NOT_RUN.iter().chain(&["sudo systemctl enable --now tintinh"]) {
+        assert!(commands.iter().any(|command| command == known), "{known}");
     }
     let records = records_below(&folder.path().join("tintinh-data/records/vinhphuc"));
     assert!(records.len() > 10, "where the README says: {} records", records.len());
+    let shown: serde_json::Value = serde_json::from_str(&blocks(&page(name), &["json"])[0]).unwrap();
+    let same_id = |record: &Record| shown["id"] == serde_json::to_value(&record.id).unwrap();
+    let demo = folder.path().join("tintinh-demo-1/records");
+    let record = records_below(&demo).into_iter().find(same_id).unwrap();
+    let record = serde_json::to_value(record).unwrap();
+    for (field, value) in shown.as_object().unwrap() {
+        assert_eq!(&record[field], value, "{field}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_readme_works() {
+    introduction_holds("README.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_vietnamese_readme_works() {
+    introduction_holds("docs/README.vi.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_pages_for_users_works() {
+    for (name, at_least) in [("docs/first-steps.md", 14), ("docs/configuration.md", 1), ("docs/reading-data.md", 5)] {
+        follow(name, at_least).await;
+    }
+}
+
+/// A README that nobody reads to its end helps nobody.
+#[test]
+fn the_readme_is_short_and_its_links_lead_somewhere() {
+    assert!(page("README.md").split_whitespace().count() <= 1200);
+    for name in ["README.md", "docs/README.md", "docs/README.vi.md", "docs/first-steps.md", "docs/operation.md"] {
+        let text = page(name);
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.starts_with("https://")) {
+            assert!(root().join(name).parent().unwrap().join(link).exists(), "{name}: {link}");
+        }
+    }
 }
 
 #[tokio::test]
 async fn the_example_of_a_portal_and_of_an_error_are_true() {
-    let text = readme();
+    let text = page("docs/configuration.md");
     let example = blocks(&text, &["toml"]).pop().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let portals = folder.path().join("config/portals");
@@ -121,8 +171,7 @@ async fn the_example_of_a_portal_and_of_an_error_are_true() {
 
 #[test]
 fn the_numbers_about_portals_are_the_programs() {
-    let text = readme();
-    let table = text.split("## How tintinh behaves towards portals").nth(1).unwrap().split("\n## ").next().unwrap();
+    let table = section(&page("docs/citizen.md"), "Rules, defaults and keys");
     let config = Config::shipped();
     let mib = |bytes: u64| bytes >> 20;
     let fetch = &config.fetch;
@@ -161,8 +210,7 @@ fn the_numbers_about_portals_are_the_programs() {
 #[test]
 fn every_key_of_fetching_is_in_the_table() {
     let schema: serde_json::Value = serde_json::from_str(include_str!("../../schema/tintinh.json")).unwrap();
-    let text = readme();
-    let table = text.split("## How tintinh behaves towards portals").nth(1).unwrap().split("\n## ").next().unwrap();
+    let table = section(&page("docs/citizen.md"), "Rules, defaults and keys");
     let fetch = schema["definitions"]["FetchTable"]["properties"].as_object().unwrap();
     let of_portals = ["tls", "extra_ca", "intermediates", "pins", "hosts", "exclude", "group", "every", "delay"];
     let keys = fetch.keys().map(String::as_str).chain(of_portals);
@@ -173,12 +221,19 @@ fn every_key_of_fetching_is_in_the_table() {
 #[test]
 fn every_field_of_the_record_is_named() {
     let schema: serde_json::Value = serde_json::from_str(include_str!("../../schema/record.json")).unwrap();
-    let text = readme();
-    let table = text.split("## The record").nth(1).unwrap().split("\n## ").next().unwrap();
+    let table = section(&page("docs/reading-data.md"), "The record");
     let fields = schema["properties"].as_object().unwrap();
     let missing: Vec<&String> =
         fields.keys().filter(|field| *field != "schema_version" && !table.contains(&format!("`{field}`"))).collect();
     assert!(fields.len() > 30 && missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_alarm_is_in_the_table() {
+    let table = section(&page("docs/operation.md"), "Alarms");
+    for kind in AlarmKind::ALL {
+        assert!(table.contains(&format!("`{}`", kind.name())), "{}", kind.name());
+    }
 }
 
 #[test]
@@ -201,7 +256,7 @@ fn what_a_change_must_pass_holds_the_readmes_test_command() {
     {
         assert!(text.contains(step), "{step}");
     }
-    assert!(commands(&readme()).iter().any(|command| command == "cargo test"));
+    assert!(commands(&page("README.md")).iter().any(|command| command == "cargo test"));
     assert!(text.lines().any(|line| line == "step cargo test"));
 }
 
@@ -209,7 +264,7 @@ fn what_a_change_must_pass_holds_the_readmes_test_command() {
 async fn the_help_that_the_readme_names_is_there() {
     for arguments in [vec!["help"], vec!["help", "extract"], vec!["completions", "bash"], vec!["man"]] {
         let shown = format!("`tintinh {}`", arguments.join(" "));
-        assert!(readme().contains(&shown), "{shown}");
+        assert!(page("README.md").contains(&shown), "{shown}");
         assert_eq!(run(&arguments).await.code, Some(0), "{shown}");
     }
 }
@@ -217,7 +272,7 @@ async fn the_help_that_the_readme_names_is_there() {
 /// The rules of docs/citizen.md and its bounds, each with a test that is there.
 #[test]
 fn every_test_that_the_docs_name_is_there() {
-    let text = fs::read_to_string(root().join("docs/citizen.md")).unwrap();
+    let text = page("docs/citizen.md");
     let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|code| code.contains("::")).collect();
     let named: Vec<&str> = named.into_iter().filter(|code| code.ends_with(|c: char| c.is_lowercase())).collect();
     assert!(named.len() > 50, "{named:?}");

@@ -161,7 +161,7 @@ async fn a_one_shot_that_is_interrupted_says_so() {
     service.signal(Signal::INT);
     let (done, _) = service.end().await;
     assert_eq!(done.code, Some(1), "{done:#?}");
-    assert!(done.out.contains("interrupted: what is left is taken up by the next run"), "{}", done.out);
+    assert!(done.out.contains("interrupted: the next run continues with what is left"), "{}", done.out);
     assert!(done.out.contains("demo-vinhphuc") || done.out.contains("demo-daknong"), "the table: {}", done.out);
 }
 
@@ -177,7 +177,7 @@ async fn a_reload_takes_over_what_is_right_and_refuses_what_is_wrong() {
 
     fs::write(&portal, text.replace("every =", "evry =")).unwrap();
     service.signal(Signal::HUP);
-    until("the status", || service.said("STATUS=running; the last reload failed, see the log")).await;
+    until("the status", || service.said("STATUS=running; the last reload failed (see the log)")).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(count(&world), without, "the old configuration stays");
 
@@ -196,7 +196,7 @@ async fn a_reload_takes_over_what_is_right_and_refuses_what_is_wrong() {
     for part in ["unknown key `evry`", "portals/demo-gialai.toml:8:1", "did you mean `every`?"] {
         assert!(wrong.contains(part), "{part}: {}", done.err);
     }
-    assert!(done.err.contains("`records_dir` was changed: it is read at the next start only"), "{}", done.err);
+    assert!(done.err.contains("`records_dir` changed: this takes effect at the next start"), "{}", done.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,7 +207,7 @@ async fn a_second_process_on_one_state_folder_is_refused() {
     for verb in ["fetch", "run"] {
         let done = world.run(&[verb]).await;
         assert_eq!(done.code, Some(3), "{done:#?}");
-        assert!(done.err.contains("another tintinh works on"), "{}", done.err);
+        assert!(done.err.contains("another tintinh uses"), "{}", done.err);
         assert!(done.err.contains("--state-dir"), "with a hint: {}", done.err);
     }
     // Reading beside it is no harm.
@@ -236,7 +236,7 @@ async fn the_watchdog_is_not_fed_by_an_engine_that_is_stuck() {
         assert!(service.child.try_wait().unwrap().is_none(), "{place}: the process is there");
         service.signal(Signal::ABORT);
         let (done, _) = service.end().await;
-        assert!(done.code.is_none() && done.err.contains("the watchdog is not fed"), "{place}: {done:#?}");
+        assert!(done.code.is_none() && done.err.contains("the watchdog is not notified"), "{place}: {done:#?}");
         world.catch_up().await;
         assert_eq!(by_key(&world.records()).len(), expected().len(), "{place}");
     }

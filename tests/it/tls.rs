@@ -113,7 +113,7 @@ async fn an_end_without_close_notify_is_an_end_by_closing_to_both_profiles() {
     let chain = chain(&Order::default());
     for (answer, expect) in [
         (&b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><p>Tin</p></html>"[..], ""),
-        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><p>Tin</p>", "nothing tells that it is whole"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><p>Tin</p>", "nothing shows that it is complete"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<html><p>Tin</p></html>", "the answer was cut off"),
     ] {
         let manner =
@@ -159,7 +159,7 @@ async fn intermediates_are_not_trusted_by_themselves() {
         let message = message_of(&server, untrusted.clone()).await;
         assert!(message.contains("not trusted"), "{message}");
         let message = message_of(&lone, untrusted).await;
-        assert!(message.contains("signed by itself"), "{message}");
+        assert!(message.contains("self-signed"), "{message}");
     }
 }
 
@@ -319,13 +319,13 @@ async fn a_self_signed_certificate_is_trusted_by_the_pin_that_its_error_names() 
     let server = TlsServer::start(&own, Manner::default());
     for mode in MODES {
         let message = message_of_fresh(&own, TlsSettings { mode, ..TlsSettings::default() }).await;
-        assert!(message.contains("signed by itself") && message.contains("`pins`"), "{message}");
+        assert!(message.contains("self-signed") && message.contains("`pins`"), "{message}");
         let pin = message.split_whitespace().find(|word| word.starts_with("sha256/")).unwrap();
         let pinned = TlsSettings { mode, pins: vec![parse_pin(pin).unwrap()], ..TlsSettings::default() };
         let tls = tls_of(visit(&server, pinned.clone()).await);
         assert!(tls.contains("pinned"), "{tls}");
         let message = message_of_fresh(&make(&Order::default(), None), pinned).await;
-        assert!(message.contains("none of those that are pinned"), "{mode:?}: {message}");
+        assert!(message.contains("none of the pinned ones"), "{mode:?}: {message}");
     }
 }
 
@@ -361,7 +361,7 @@ async fn a_key_that_is_not_pinned_is_refused_by_every_profile() {
         let other = make(&Order::default(), Some(&root));
         let wrong = TlsSettings { pins: vec![pin_of(&other)], ..trusting(mode, &root) };
         let message = message_of_fresh(&own, wrong.clone()).await;
-        assert!(message.contains("none of those that are pinned"), "{mode:?}: {message}");
+        assert!(message.contains("none of the pinned ones"), "{mode:?}: {message}");
         let right = TlsSettings { pins: vec![pin_of(&other), pin_of(&own)], ..wrong };
         visit(&TlsServer::start(&own, Manner::default()), right).await.unwrap();
     }

@@ -91,7 +91,7 @@ async fn the_current_view_is_exported_and_revisions_are_compared() {
     assert_eq!(status["dedup"]["articles"], all.len());
     assert_eq!(status["dedup"]["copies"], copies.len());
     assert!(status["dedup"]["bytes_per_article"].as_u64().unwrap() > 100);
-    assert!(text(folder, &["status"]).await.contains("bytes for each article"));
+    assert!(text(folder, &["status"]).await.contains("bytes per article"));
 }
 
 #[tokio::test]
@@ -100,8 +100,8 @@ async fn there_is_nothing_to_show_before_the_first_fetch() {
     write_config(folder.path(), &std::collections::BTreeMap::new()).unwrap();
     let output = run(folder.path(), &["export"]).await;
     assert!(output.status.success() && output.stdout.is_empty());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was fetched yet"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing has been fetched yet"));
     assert_eq!(run(folder.path(), &["diff", "x"]).await.status.code(), Some(2));
     let wrong = run(folder.path(), &["export", "--since", "hôm qua"]).await;
-    assert!(String::from_utf8_lossy(&wrong.stderr).contains("write it as in 2025-07-01"));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("write it like 2025-07-01"));
 }

@@ -202,10 +202,10 @@ fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>
         }
     }
     if total > MAX_ENTRIES {
-        found.warnings.push(format!("{} entries left out, {MAX_ENTRIES} are read at most", total - MAX_ENTRIES));
+        found.warnings.push(format!("entries left out: {}, since at most {MAX_ENTRIES} are read", total - MAX_ENTRIES));
     }
     if nameless > 0 {
-        found.warnings.push(format!("{nameless} entries without an address"));
+        found.warnings.push(format!("entries without an address: {nameless}"));
     }
     if let Some(next) = feed.next.and_then(|next| place.base().join(&next).ok())
         && next != place.page.url

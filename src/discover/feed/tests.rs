@@ -289,5 +289,5 @@ fn depth_does_not_reach_the_recursive_reader() {
 fn entries_are_bounded() {
     let items = "<item><link>/1</link></item>".repeat(MAX_ENTRIES + 10);
     let found = feed(format!("<rss version='2.0'><channel>{items}</channel></rss>"));
-    assert_eq!(found.warnings, ["10 entries left out, 5000 are read at most"]);
+    assert_eq!(found.warnings, ["entries left out: 10, since at most 5000 are read"]);
 }

@@ -113,10 +113,10 @@ pub(super) fn read(rules: &JsonRules, place: &Place<'_>) -> Found {
         }
     }
     if nameless > 0 {
-        found.warnings.push(format!("{nameless} rows without an address"));
+        found.warnings.push(format!("rows without an address: {nameless}"));
     }
     if rows.len() > MAX_ROWS {
-        found.warnings.push(format!("{} rows left out, {MAX_ROWS} are read at most", rows.len() - MAX_ROWS));
+        found.warnings.push(format!("rows left out: {}, since at most {MAX_ROWS} are read", rows.len() - MAX_ROWS));
     }
     found.next.extend(next(rules, place, &root, rows.len()).map(|request| place.next_step(request)));
     found

@@ -61,7 +61,7 @@ fn rows_become_links() {
     assert_eq!((first.hints.summary.as_deref(), second.hints.summary.as_deref()), (None, Some("Tóm tắt")));
     assert_eq!(
         (first.discovery.guid.as_deref(), found.warnings.as_slice()),
-        (Some("13820"), &["1 rows without an address".to_owned()][..])
+        (Some("13820"), &["rows without an address: 1".to_owned()][..])
     );
 }
 
@@ -174,7 +174,7 @@ fn rows_are_bounded() {
     let all: Vec<Value> = (0..MAX_ROWS + 3).map(|number| json!({"ID": number})).collect();
     let found = list(&rules(), &json!({"data": all}).to_string());
     assert_eq!(found.links.len(), MAX_ROWS);
-    assert_eq!(found.warnings, ["3 rows left out, 5000 are read at most"]);
+    assert_eq!(found.warnings, ["rows left out: 3, since at most 5000 are read"]);
 }
 
 /// What JSON forbids loses itself, not the list, and is told. So it is with JSON in a string.

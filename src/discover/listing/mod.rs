@@ -150,7 +150,7 @@ pub(super) fn read(rules: &ListingRules, place: &Place<'_>) -> Found {
         found.links.push(place.link(item.url, item.hints, None));
     }
     if undated > 0 {
-        found.warnings.push(format!("{undated} items whose date could not be read"));
+        found.warnings.push(format!("items whose date could not be read: {undated}"));
     }
     if found.links.is_empty() {
         found.broken = unfit(root, &html, place);

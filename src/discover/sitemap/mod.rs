@@ -224,7 +224,7 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
         }
     }
     if bad > 0 {
-        found.warnings.push(format!("{bad} entries without a usable address"));
+        found.warnings.push(format!("entries without a usable address: {bad}"));
     }
     follow(place, sitemaps, &mut found);
     found

@@ -46,11 +46,11 @@ pub(super) struct Handshakes {
 /// A connection made.
 pub(super) struct LegacyConnection {
     pub(super) stream: SslStream<TcpStream>,
-    /// How, for the record: `legacy level 0, verified, TLSv1 AES128-SHA`.
+    /// Its TLS, for the record: `legacy level 0, verified, TLSv1 AES128-SHA`.
     pub(super) tls: String,
 }
 
-/// What a verification ended with, as its callback saw it.
+/// The result of a verification, as its callback saw it.
 #[derive(Default)]
 struct HandshakeFacts {
     chain: Vec<Vec<u8>>,
@@ -87,7 +87,7 @@ impl Handshakes {
         if settings.mode == TlsMode::Unverified {
             tracing::warn!(
                 host,
-                "`tls = \"unverified\"`: the server's certificate is not verified, anybody between may lie"
+                "`tls = \"unverified\"`: the server's certificate is not verified, so anyone on the path can change pages"
             );
             ssl.set_verify(SslVerifyMode::NONE);
         } else {
@@ -130,7 +130,7 @@ impl Handshakes {
     }
 }
 
-/// Takes a chain for good that ends at one of the operator's own issuers, even if that is no root; and a pinned key without any issuer.
+/// Accepts a chain that ends at one of the operator's own issuers, even if that is no root; and a pinned key without any issuer.
 fn verify_callback(
     settings: TlsSettings,
     seen: Arc<Mutex<HandshakeFacts>>,
@@ -157,7 +157,7 @@ fn chain_of(context: &X509StoreContextRef) -> Vec<Vec<u8>> {
     chain.filter_map(|certificate| certificate.to_der().ok()).collect()
 }
 
-/// Pins hold without verification too.
+/// Pins are checked even without verification.
 fn check_pin(leaf: &Vec<u8>, settings: &TlsSettings) -> Result<(), FetchError> {
     let fault = TlsFault::NotPinned;
     match is_pinned(leaf, &settings.pins) {
@@ -177,7 +177,8 @@ fn describe(stream: &SslStream<TcpStream>, mode: TlsMode, level: u32, by_pin: bo
     format!("legacy level {level}, {how}, {} {cipher}", ssl.version_str())
 }
 
-/// A handshake that ends for no reason of the certificate's may succeed at a lower level, and so may keys and signatures that are too weak.
+/// A handshake that fails for a reason other than the certificate may succeed at a lower level; so may keys and signatures that are too
+/// weak.
 pub(super) fn may_be_the_level(fault: TlsFault) -> bool {
     matches!(fault, TlsFault::Other | TlsFault::NoCommonGround | TlsFault::OutdatedCertificate)
 }
@@ -208,7 +209,7 @@ fn fault_of(result: i32) -> TlsFault {
     }
 }
 
-/// What OpenSSL says, without its functions, files and lines.
+/// OpenSSL's message, without functions, files and lines.
 fn reason(error: &ErrorStack) -> String {
     let reasons: Vec<&str> = error.errors().iter().filter_map(openssl::error::Error::reason).collect();
     reasons.join(", ")

@@ -1,4 +1,4 @@
-//! Exchanges with servers whose TLS rustls refuses: OpenSSL below, hyper's HTTP/1 above, the same guard and limits as everywhere.
+//! Exchanges with servers whose TLS rustls refuses: OpenSSL, hyper's HTTP/1 on top, and the same guard and limits.
 
 mod handshake;
 
@@ -40,7 +40,7 @@ pub(super) struct Legacy {
     handshakes: Handshakes,
 }
 
-/// To whom a connection is, and by which profile.
+/// The target of a connection, and its profile.
 #[derive(Debug)]
 struct Server {
     host: String,
@@ -50,7 +50,7 @@ struct Server {
 
 struct Connection {
     sender: SendRequest<Full<Bytes>>,
-    /// How its TLS was met.
+    /// Its TLS, for the record.
     tls: String,
 }
 
@@ -135,7 +135,7 @@ impl Legacy {
         Err(FetchError::Connect(last))
     }
 
-    /// Hosts that are addresses were looked at by the guard before.
+    /// The guard has already checked hosts that are addresses.
     async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, FetchError> {
         match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(address) => self.resolver.guard.check_address(host, address).map(|()| vec![SocketAddr::new(address, 0)]),
@@ -144,7 +144,7 @@ impl Legacy {
     }
 }
 
-/// Whether a request goes this way.
+/// Whether a request uses OpenSSL.
 pub(super) fn is_for(request: &WireRequest) -> bool {
     request.tls.mode != TlsMode::Modern && request.url.as_url().scheme() == "https"
 }

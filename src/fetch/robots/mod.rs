@@ -1,4 +1,4 @@
-//! robots.txt (RFC 9309), read and asked: pure, total, linear in the file.
+//! robots.txt (RFC 9309): parsing and matching. Pure, total, and linear in the file.
 //!
 //! Beyond the RFC it reads what large crawlers read too: a missing colon, common misspellings, `Crawl-delay`, `Sitemap`, and an `Allow` of
 //! a folder's `index.html` as one of the folder.
@@ -24,20 +24,20 @@ pub struct Robots {
     sitemaps: Vec<String>,
 }
 
-/// What a robots.txt says to one crawler.
+/// The rules of a robots.txt for one crawler.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules {
     rules: Vec<Rule>,
-    /// `Crawl-delay`, as written; whoever obeys it caps it.
+    /// `Crawl-delay` as written; the caller caps it.
     pub crawl_delay: Option<Duration>,
 }
 
-/// What the rules say of an address.
+/// The verdict of the rules on an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It may be fetched.
     Allowed,
-    /// It may not; with the line that says so.
+    /// It may not be fetched; contains the line that disallows it.
     Disallowed(String),
 }
 
@@ -84,7 +84,7 @@ impl Robots {
         reader.finish()
     }
 
-    /// What it says to a crawler of this product token: the groups that name it, else those of `*` (section 2.2.1).
+    /// The rules for a crawler with this product token: the groups that name it, else those of `*` (section 2.2.1).
     pub fn for_agent(&self, token: &str) -> Rules {
         let token = Token::Product(token.to_ascii_lowercase().into_bytes());
         let is_named = self.groups.iter().any(|group| group.agents.iter().any(|agent| agent.token == token));
@@ -153,7 +153,7 @@ impl Reader {
         self.group.get_or_insert_default().agents.push(Agent { token, crawl_delay: None });
     }
 
-    /// Rules before the first user-agent line belong to nobody.
+    /// Rules before the first user-agent line apply to nobody.
     fn rule(&mut self, allow: bool, value: &[u8]) {
         let Some(group) = &mut self.group else { return };
         let line = format!("{}: {}", if allow { "Allow" } else { "Disallow" }, String::from_utf8_lossy(value));

@@ -1,5 +1,5 @@
-//! Issuers' certificates that servers forget to send: given by the operator, or fetched where the certificate itself says (AIA `caIssuers`,
-//! RFC 5280, section 4.2.2.1). None of them is trusted for being known: a chain must still end at a trusted root.
+//! Issuers' certificates that servers forget to send: given by the operator, or fetched from the address in the certificate (AIA
+//! `caIssuers`, RFC 5280, section 4.2.2.1). They add no trust: a chain must still end at a trusted root.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -58,7 +58,7 @@ impl Issuers {
         known.push(certificate);
     }
 
-    /// Whether an address is worth asking.
+    /// Whether an address is worth a request.
     pub(in crate::fetch) fn may_ask(&self, url: &PageUrl) -> bool {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.get(url.as_str()).is_none_or(|at| at.elapsed() >= FAILED_KEPT)

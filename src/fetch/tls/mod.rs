@@ -1,6 +1,6 @@
-//! TLS as portals have it: what goes wrong, in words and with the key that helps; issuers' certificates that servers forget.
+//! TLS of portals: its faults, in words and with the key that helps, and issuers' certificates that servers forget.
 //!
-//! rustls is tried by default. Where it cannot connect, the portal's file names a profile ([`TlsMode`]).
+//! rustls is the default. If it cannot connect, the portal's file names a profile ([`TlsMode`]).
 //!
 //! [`TlsMode`]: crate::model::tls::TlsMode
 
@@ -26,9 +26,9 @@ pub enum TlsFault {
     UnknownIssuer,
     /// The certificate is its own issuer.
     SelfSigned,
-    /// The certificate's key is none of those that the portal's file pins.
+    /// The certificate's key is none of the pinned ones.
     NotPinned,
-    /// The certificate is so old in its make that it is refused.
+    /// The certificate is of an outdated kind and is refused.
     OutdatedCertificate,
     /// There is no TLS version and cipher that both sides have.
     NoCommonGround,
@@ -65,22 +65,22 @@ impl TlsFault {
         }
     }
 
-    /// The key of the portal's file that helps, or who does.
+    /// The key of the portal's file, or the person, that helps.
     pub(super) fn hint(self) -> &'static str {
         match self {
             TlsFault::UnknownIssuer => {
-                "name a file with the issuer's certificate under `intermediates` in the portal's file, or under `extra_ca` if it is not publicly trusted"
+                "add a file with the issuer's certificate to `intermediates` in the portal's file, or to `extra_ca` if it is not publicly trusted"
             }
             TlsFault::SelfSigned | TlsFault::NotPinned => {
-                "if this is the portal's key, put it under `pins` in the portal's file"
+                "if this is the portal's key, add it to `pins` in the portal's file"
             }
             TlsFault::NoCommonGround | TlsFault::OutdatedCertificate | TlsFault::Other => {
-                "tls = \"legacy\" in the portal's file may connect"
+                "try tls = \"legacy\" in the portal's file"
             }
             TlsFault::Expired | TlsFault::WrongHost => {
-                "tell the portal's operator; as a last resort tls = \"unverified\" in the portal's file connects, and anybody between may lie"
+                "tell the portal's operator; as a last resort, tls = \"unverified\" in the portal's file connects, but anyone on the path can change pages"
             }
-            TlsFault::NotYetValid => "is the clock of this machine right?",
+            TlsFault::NotYetValid => "check the clock of this machine",
         }
     }
 }
@@ -92,10 +92,10 @@ impl fmt::Display for TlsFault {
             TlsFault::NotYetValid => "the server's certificate is not valid yet",
             TlsFault::WrongHost => "the server's certificate is for another host",
             TlsFault::UnknownIssuer => "the server's certificate chain is incomplete, or its issuer is not trusted",
-            TlsFault::SelfSigned => "the server's certificate is signed by itself",
-            TlsFault::NotPinned => "the server's key is none of those that are pinned",
+            TlsFault::SelfSigned => "the server's certificate is self-signed",
+            TlsFault::NotPinned => "the server's key is none of the pinned ones",
             TlsFault::OutdatedCertificate => "the server's certificate or key is of a kind that is no longer accepted",
-            TlsFault::NoCommonGround => "the server offers no TLS version and cipher that are still safe",
+            TlsFault::NoCommonGround => "the server offers no TLS version and cipher that are safe today",
             TlsFault::Other => "the handshake failed",
         })
     }
@@ -112,7 +112,7 @@ pub(super) fn is_pinned(leaf: &[u8], pins: &[[u8; 32]]) -> Option<bool> {
     (!pins.is_empty()).then(|| chain::spki_of(leaf).is_some_and(|spki| pins.contains(&pin_of(&spki))))
 }
 
-/// What a message says beside the fault: the server's pin where that helps, else what the library says.
+/// The detail of a message: the server's pin if it helps, else the library's message.
 pub(super) fn detail_of(fault: TlsFault, leaf: Option<&Vec<u8>>, said: &str) -> String {
     let leaf = leaf.filter(|_| matches!(fault, TlsFault::SelfSigned | TlsFault::NotPinned));
     match leaf.and_then(|leaf| chain::spki_of(leaf)) {

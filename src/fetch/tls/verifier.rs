@@ -1,5 +1,5 @@
-//! Certificates verified by rustls, with what a portal's file adds: extra roots, issuers that servers forget, pins. It remembers what it saw
-//! of each server, for error messages, for the completion of chains and for the record.
+//! Certificates verified by rustls, with the additions of a portal's file: extra roots, missing issuers, pins. It remembers what it saw of
+//! each server, for error messages, for the completion of chains and for the record.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ use crate::fetch::tls::chain::Issuers;
 use crate::fetch::tls::is_pinned;
 use crate::model::tls::TlsSettings;
 
-/// Servers remembered; when there are more, all are forgotten.
+/// The most servers remembered; beyond it, all are forgotten.
 pub(in crate::fetch) const MAX_SEEN: usize = 4_096;
 
 /// Verifies servers' certificates.
@@ -39,7 +39,7 @@ pub(in crate::fetch) struct Verifier {
     seen: Mutex<HashMap<String, HandshakeFacts>>,
 }
 
-/// What was seen of a server at its last handshake.
+/// What a server showed at its last handshake.
 #[derive(Debug, Clone, Default)]
 pub(in crate::fetch) struct HandshakeFacts {
     /// Its certificates as sent, its own first.
@@ -66,7 +66,7 @@ impl Verifier {
         Verifier { inner, settings, issuers, seen: Mutex::default() }
     }
 
-    /// What was seen of a server.
+    /// What a server showed.
     pub(in crate::fetch) fn seen(&self, host: &str) -> Option<HandshakeFacts> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned()
     }

@@ -1,4 +1,4 @@
-//! The look as a whole: front page → sources → articles → the portal's file.
+//! The whole look: front page → sources → articles → the portal's file.
 
 mod search;
 mod settle;
@@ -33,41 +33,41 @@ pub const MAX_ARTICLES: usize = 6;
 /// Sections on which a family is looked for.
 const MAX_DETECTED: usize = 2;
 
-/// What is to be looked at, and how.
+/// What to look at, and how.
 #[derive(Debug, Clone)]
 pub struct SurveyRequest {
     /// The address that the operator gave.
     pub url: PageUrl,
-    /// The portal's id, where it is given; else it is made of the host.
+    /// The portal's id, if it is given; else it is made of the host.
     pub id: Option<PortalId>,
-    /// The portal's name, where it is known.
+    /// The portal's name, if known.
     pub name: Option<String>,
-    /// The province's key, where it is known.
+    /// The province's key, if known.
     pub province: Option<String>,
-    /// Hosts that are known to be the portal's, beside that of the address.
+    /// Known hosts of the portal, besides that of the address.
     pub hosts: Vec<String>,
-    /// Whether platforms are left out of account.
+    /// Whether to ignore platforms.
     pub generic: bool,
 }
 
-/// What was found.
+/// The result of a look.
 #[derive(Debug)]
 pub struct Survey {
     /// The portal's file.
     pub draft: PortalDraft,
-    /// The sources that it has.
+    /// Its sources.
     pub sources: Vec<WorkingSource>,
-    /// Addresses that are no sources, with the reason.
+    /// Addresses that are not sources, with the reason.
     pub left_out: Vec<(PageUrl, String)>,
     /// Articles that were read, by the file's rules.
     pub articles: Vec<(PageUrl, Option<Record>)>,
-    /// What else is to be told.
+    /// Notes.
     pub notes: Vec<String>,
     /// Requests that were sent.
     pub requests: u64,
 }
 
-/// Why there is no file to be written.
+/// Why there is no file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoPortal {
     /// What was found instead.
@@ -83,7 +83,7 @@ pub struct NoPortal {
 /// Looks at a site.
 ///
 /// # Errors
-/// [`NoPortal`] where no file would work.
+/// [`NoPortal`] if no file would work.
 pub async fn survey(
     look: &mut SiteProbe,
     config: &Config,
@@ -143,7 +143,7 @@ impl Work<'_> {
         }
         if self.look.is_legacy() {
             draft.tls = Some("legacy".to_owned());
-            self.notes.push("the server speaks TLS of old only: the portal's file says tls = \"legacy\"".to_owned());
+            self.notes.push("the server speaks only old TLS, so the file sets tls = \"legacy\"".to_owned());
         }
         draft.platform = self.platform_of(&front);
         for (url, _) in clues.sections.iter().take(MAX_DETECTED) {
@@ -210,12 +210,13 @@ impl Work<'_> {
 
     fn nothing(&self, clues: &Clues) -> Failure {
         let account = if clues.is_shell {
-            format!("{} is an empty page that scripts fill: there are no links in it to read", self.wanted.url)
+            format!("{} is an empty page that scripts fill; it has no links to read", self.wanted.url)
         } else {
-            format!("{} shows no feed, no sitemap and no list of articles that could be read", self.wanted.url)
+            format!("{} has no feed, no sitemap and no readable list of articles", self.wanted.url)
         };
         let mut next = vec![
-            "try the address of a section that lists news, as your browser shows it: tintinh add ADDRESS".to_owned(),
+            "try the address of a section with a list of news, as your browser shows it: tintinh add ADDRESS"
+                .to_owned(),
             "see what a page holds: tintinh links ADDRESS".to_owned(),
         ];
         if clues.is_shell {

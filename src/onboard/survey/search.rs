@@ -1,4 +1,4 @@
-//! Where a site's sources are looked for: its scripts, APIs, feeds, sections and sitemaps.
+//! Searches a site for sources: its scripts, APIs, feeds, sections and sitemaps.
 
 use std::collections::HashSet;
 
@@ -79,8 +79,7 @@ impl Work<'_> {
                 if let Some(draft) = plain
                     && let Ok(tried) = sources::try_source(self.look, self.config, &without, draft).await
                 {
-                    self.notes
-                        .push(format!("{url} is read without the lists' rules of its platform, which do not fit it"));
+                    self.notes.push(format!("{url} is read without the list rules of its platform, which do not fit"));
                     self.lists_do_not_fit = true;
                     self.tried.push(tried);
                     return;
@@ -142,10 +141,8 @@ impl Work<'_> {
             self.attempt(draft, SourceKind::Feed, url, "", "named in the front page or its list of feeds").await;
         }
         if feeds.len() > MAX_FEEDS {
-            self.notes.push(format!(
-                "{} feeds more are named by the site; only {MAX_FEEDS} were looked at",
-                feeds.len() - MAX_FEEDS
-            ));
+            self.notes
+                .push(format!("the site names {} more feeds; only {MAX_FEEDS} were tried", feeds.len() - MAX_FEEDS));
         }
         if clues.sections.is_empty() && self.tried.is_empty() {
             for path in WELL_KNOWN {

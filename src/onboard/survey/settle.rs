@@ -1,4 +1,4 @@
-//! What was found becomes the portal's file: the sources that are kept, and the rules by which its articles are read.
+//! Turns the results into the portal's file: the sources that are kept, and the rules that read its articles.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -21,6 +21,7 @@ use crate::onboard::sources::WorkingSource;
 use crate::onboard::survey::Failure;
 use crate::onboard::survey::Survey;
 use crate::onboard::survey::Work;
+use crate::text::count::counted;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
@@ -32,8 +33,8 @@ impl Work<'_> {
         now: Timestamp,
     ) -> Result<Survey, Failure> {
         if pages.is_empty() {
-            let account = "links were found, and none of the articles could be fetched".to_owned();
-            return Err((account, vec!["try again later: tintinh add … asks anew".to_owned()]));
+            let account = "links were found, but none of the articles could be fetched".to_owned();
+            return Err((account, vec!["try again later: run tintinh add again".to_owned()]));
         }
         if draft.platform.is_none() {
             draft.platform = pages.first().and_then(|(_, page)| self.platform_of(page));
@@ -48,12 +49,9 @@ impl Work<'_> {
         let chosen = self.drop_what_gives_no_articles(&mut draft, chosen, &samples, &records);
         let read = records.iter().flatten().count();
         if chosen.is_empty() || !enough(read, samples.len()) {
-            let account = format!(
-                "{read} of {} pages that the links lead to are articles with a title and a text",
-                samples.len()
-            );
+            let account = format!("only {read} of {} linked pages are articles with a title and a text", samples.len());
             let next = vec![
-                "try the address of a section that lists news: tintinh add ADDRESS".to_owned(),
+                "try the address of a section with a list of news: tintinh add ADDRESS".to_owned(),
                 "see why a page is no article: tintinh explain FILE --url ADDRESS".to_owned(),
             ];
             return Err((account, next));
@@ -61,9 +59,10 @@ impl Work<'_> {
         let requests = self.look.requests();
         let day = rfc3339(now).get(..10).unwrap_or_default().to_owned();
         draft.verified = format!(
-            "looked at on {day} by `tintinh add`: {} sources, {read} of {} articles read, {requests} requests",
-            chosen.len(),
-            samples.len()
+            "looked at on {day} by `tintinh add`: {}, {read} of {} read, {}",
+            counted(chosen.len(), "source"),
+            counted(samples.len(), "article"),
+            counted(requests, "request")
         );
         self.read(&draft)?;
         let articles = samples.into_iter().zip(records).map(|(sample, record)| (sample.link.url, record)).collect();
@@ -147,7 +146,7 @@ impl Work<'_> {
         let name = format!("{}.toml", draft.id);
         self.config
             .read_portal(Path::new(""), &draft.id, &name, &draft.to_toml())
-            .map_err(|errors| (format!("the file that was drafted is wrong, which is a bug:\n{errors}"), Vec::new()))
+            .map_err(|errors| (format!("bug: the drafted file is wrong:\n{errors}"), Vec::new()))
     }
 
     /// Sources of whose links some were looked at and none is an article.
@@ -165,10 +164,8 @@ impl Work<'_> {
             let (all, read) =
                 of_it.fold((0, 0), |(all, read), (_, record)| (all + 1, read + usize::from(record.is_some())));
             if all > 0 && read == 0 {
-                self.left_out.push((
-                    one.draft.url.clone(),
-                    format!("{all} of its links were looked at, and none is an article"),
-                ));
+                self.left_out
+                    .push((one.draft.url.clone(), format!("{all} of its links were tried, and none is an article")));
             } else {
                 kept.push(one);
             }

@@ -1,4 +1,4 @@
-//! Alarms: raised once, open until their reason is over, told to the operator's command.
+//! Alarms: raised once, open until their reason is over, and reported to the operator's command.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -38,7 +38,8 @@ impl Store {
         self.write(move |tx| clear(tx, &key, now)).await
     }
 
-    /// Ends the alarms about portals that are not among these: nobody visits them any more. Says how many.
+    /// Clears the alarms of portals that are not among these, since nobody visits them any more. Returns
+    /// how many.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -55,7 +56,7 @@ impl Store {
         self.read(open).await
     }
 
-    /// Alarms of which the operator's command is to be told: those that were raised, and those that are over since.
+    /// Alarms to report to the operator's command: newly raised, and cleared since.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -71,7 +72,7 @@ impl Store {
         self.write(move |tx| told(tx, &alarm)).await
     }
 
-    /// Forgets alarms that were over before a moment. Says how many.
+    /// Forgets alarms that were cleared before a moment. Returns how many.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -127,7 +128,7 @@ fn open(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
     all(tx, &format!("SELECT {COLUMNS} FROM alarms WHERE cleared IS NULL ORDER BY number"))
 }
 
-/// Alarms of which the command is to be told something: that they were raised, or that they are over.
+/// Alarms to report to the command: raised, or cleared.
 fn untold(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
     all(
         tx,
@@ -159,7 +160,7 @@ fn all(tx: &Transaction<'_>, query: &str) -> Result<Vec<Alarm>, StoreError> {
     Ok(found)
 }
 
-/// An alarm of a kind that this program does not know is left to the one that wrote it.
+/// An alarm of an unknown kind is left to the program that wrote it.
 fn read(row: &Row<'_>) -> Result<Option<Alarm>, StoreError> {
     let Some(kind) = AlarmKind::of_name(&row.get::<_, String>(1)?) else { return Ok(None) };
     let portal = row.get::<_, String>(2)?;

@@ -24,11 +24,11 @@ pub struct Lease {
     pub portal: PortalId,
     /// Its group, leased with it.
     pub group: GroupId,
-    /// Rises with every claim; a write under an older one is refused.
+    /// Rises with every claim; a write with an older one is refused.
     pub fence: i64,
-    /// When it was given.
+    /// When it began.
     pub began: Timestamp,
-    /// When it runs out.
+    /// When it expires.
     pub until: Timestamp,
     /// When the portal was due.
     pub due: Timestamp,
@@ -36,9 +36,9 @@ pub struct Lease {
     pub last_request: Option<Timestamp>,
     /// How many visits the portal has had.
     pub visits: u64,
-    /// How many visits in a row failed as a whole.
+    /// How many visits in a row failed.
     pub failures: u32,
-    /// The visit before ran out of time: this one goes on with its links.
+    /// The last visit ran out of time: this one continues with its links.
     pub continued: bool,
 }
 
@@ -58,20 +58,20 @@ pub struct VisitEnd {
     pub next_due: Timestamp,
     /// When the last request ended.
     pub last_request: Option<Timestamp>,
-    /// The visit as a whole failed.
+    /// The visit failed.
     pub failure: Option<Failure>,
-    /// The visit ran out of time: the next one goes on with its links.
+    /// The visit ran out of time: the next one continues with its links.
     pub unfinished: bool,
-    /// Everything was put off: the visit neither failed nor succeeded.
+    /// Everything was postponed: the visit neither failed nor succeeded.
     pub idle: bool,
 }
 
-/// Portals that are asked about. Cheap to clone, however many they are.
+/// A set of portals. Cheap to clone, however many they are.
 #[derive(Debug, Clone, Default)]
 pub struct PortalFilter(Arc<HashSet<PortalId>>);
 
 impl PortalFilter {
-    /// Whether there are none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -94,7 +94,8 @@ impl<T: AsRef<[PortalId]> + ?Sized> From<&T> for PortalFilter {
 }
 
 impl Store {
-    /// Makes the configured portals known: new ones are due now. Those no longer named are kept, and nobody claims them.
+    /// Registers the configured portals: new ones are due now. Those no longer configured are kept, but nobody claims
+    /// them.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -103,7 +104,7 @@ impl Store {
         self.write(move |tx| register(tx, &portals, now)).await
     }
 
-    /// Makes portals due now, whatever was planned.
+    /// Makes portals due now.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -135,7 +136,7 @@ impl Store {
         self.read(move |tx| next_due(tx, &among)).await
     }
 
-    /// Frees leases that no process holds any more: called once at start, under the lock of the state folder.
+    /// Frees leases that no process holds any more. Called once at start, under the lock of the state folder.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -143,7 +144,7 @@ impl Store {
         self.write(free_leases).await
     }
 
-    /// Frees the lease of a visit that ended without a word; nothing happens where the lease was lost meanwhile.
+    /// Frees the lease of a visit that did not end properly; does nothing if the lease was lost meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -222,7 +223,8 @@ fn claim(
     Ok(Some(claimed))
 }
 
-/// The portal that has been due for longest and is free, as its group is. Found by the index of what is due: that others are many costs nothing.
+/// The portal that has been due for longest and is free, like its group. The index of due portals finds it, so the number of others costs
+/// nothing.
 fn first_due(tx: &Transaction<'_>, among: &PortalFilter, now: Timestamp) -> Result<Option<Candidate>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT p.id, p.group_name, p.fence, p.visits, p.failures, p.continued, g.last_request, p.next_due
@@ -272,7 +274,7 @@ fn free_leases(tx: &Transaction<'_>) -> Result<usize, StoreError> {
     Ok(tx.execute("UPDATE portals SET lease_until = 0 WHERE lease_until > 0", [])?)
 }
 
-/// Frees a lease whose visit ended without a word; the portal stays due as it was.
+/// Frees a lease whose visit did not end properly; the portal stays due.
 fn release(tx: &Transaction<'_>, lease: &Lease) -> Result<(), StoreError> {
     let freed = tx.execute(
         "UPDATE portals SET lease_until = 0 WHERE id = ?1 AND fence = ?2 AND lease_until > 0",
@@ -284,7 +286,7 @@ fn release(tx: &Transaction<'_>, lease: &Lease) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Refuses what is done under a lease that has run out or was given to another.
+/// Refuses writes under a lease that has expired or belongs to another visit.
 pub(super) fn check(tx: &Transaction<'_>, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
     let held: bool = tx
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM portals WHERE id = ?1 AND fence = ?2 AND lease_until > ?3)")?

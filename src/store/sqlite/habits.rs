@@ -1,4 +1,4 @@
-//! What is known of when portals publish.
+//! The hours at which portals publish.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -13,7 +13,7 @@ use crate::store::sqlite::columns::learned;
 use crate::store::sqlite::columns::to_json;
 
 impl Store {
-    /// What was learned of when a portal publishes.
+    /// The learned publishing hours of a portal.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -31,7 +31,8 @@ pub(super) fn habit(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<Ha
     Ok(found.as_deref().and_then(learned))
 }
 
-/// Notes a look that succeeded. What the first one brings is what was there, and tells nothing of hours.
+/// Notes a successful visit. The links of the first one were there before, so they say nothing about
+/// hours.
 pub(super) fn note_look(
     tx: &Transaction<'_>,
     portal: &PortalId,

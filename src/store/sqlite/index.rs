@@ -1,4 +1,4 @@
-//! The index of near-duplicates in its tables: a [`Shelf`] over one transaction.
+//! The index of near-duplicates: a [`Shelf`] over one transaction.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -31,12 +31,12 @@ use crate::store::StoreError;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::millis;
 
-/// Articles that leave the index with each one that comes in, at most: more than one, so that a window that was shortened is caught up with.
+/// The most articles that leave the index when one comes in: more than one, so that a shortened window takes effect.
 const LEAVING: u32 = 4;
 
 impl Store {
-    /// Where articles, records and the index of near-duplicates contradict one another: one sentence each, none in a sound database. Reads all
-    /// of it.
+    /// Contradictions between articles, records and the index of near-duplicates: one sentence each, none in a sound database. Reads all of
+    /// it.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -45,14 +45,14 @@ impl Store {
     }
 }
 
-/// The shelf while one article is taken in.
+/// The shelf while one article is added.
 pub(super) struct Index<'a> {
     tx: &'a Transaction<'a>,
     /// The article's id.
     id: &'a str,
     /// When it was seen.
     seen: Timestamp,
-    /// Its number and its new text, where that is not written yet.
+    /// Its number and its new text, if that is not written yet.
     renewed: Option<(Number, Document)>,
 }
 
@@ -66,14 +66,14 @@ impl<'a> Index<'a> {
         search::search(self, document, None)
     }
 
-    /// Puts an article down among its copies.
+    /// Stores an article's place among its copies.
     pub(super) fn place(&mut self, document: &Document, found: &SearchResult) -> Result<(), StoreError> {
         cluster::place(self, document, found)?;
         Ok(())
     }
 
-    /// Puts the new text of the article in the place of the old one. A story of its own may turn out to be a copy; a copy stays with its
-    /// story, whose head may have been changed as well.
+    /// Replaces an article's text. A story of its own may turn out to be a copy; a copy stays with its story, whose head may also have
+    /// changed.
     pub(super) fn replace(&mut self, old: &Document, new: &Document) -> Result<Option<Duplicate>, StoreError> {
         let Some((number, head)) = self.own_place()? else { return Ok(None) };
         self.remove(number, old)?;
@@ -127,7 +127,7 @@ impl<'a> Index<'a> {
         Ok(())
     }
 
-    /// Takes an article's text out of the index; it stays where it stands.
+    /// Removes an article's text from the index; the article keeps its place.
     fn remove(&self, number: Number, document: &Document) -> Result<(), StoreError> {
         let mut statement = self.tx.prepare_cached("DELETE FROM shingles WHERE key = ?1 AND article = ?2")?;
         for key in all_keys(document) {
@@ -137,7 +137,7 @@ impl<'a> Index<'a> {
         Ok(())
     }
 
-    /// Takes the oldest articles out that were seen before a moment.
+    /// Removes the oldest articles that were seen before a moment.
     pub(super) fn forget_before(&mut self, moment: Timestamp) -> Result<(), StoreError> {
         let oldest: Vec<Number> = {
             let mut statement = self
@@ -155,7 +155,7 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The keys under which a text may have been put down.
+/// The keys under which a text may be stored.
 fn all_keys(document: &Document) -> Vec<Key> {
     let keys = sketch::keys(&document.text).into_iter().map(|(key, _)| key);
     keys.chain(sketch::title_key(&document.title)).collect()
@@ -273,12 +273,12 @@ fn word(kind: DuplicateKind) -> &'static str {
     WORDS.iter().find(|(known, _)| *known == kind).map_or("reprint", |(_, word)| word)
 }
 
-/// The column holds no other word, by its check.
+/// The column's constraint allows no other word.
 pub(super) fn kind_of(text: &str) -> DuplicateKind {
     WORDS.iter().find(|(_, word)| *word == text).map_or(DuplicateKind::Reprint, |(kind, _)| *kind)
 }
 
-/// Of a record, what is compared; the rest is passed over.
+/// The compared parts of a record.
 #[derive(Deserialize)]
 struct Compared {
     portal: String,
@@ -316,7 +316,7 @@ impl Compared {
     }
 }
 
-/// Takes an article out of the index for good. One under which copies stand stays, as they name it; says whether it went.
+/// Removes an article from the index for good, unless copies refer to it; returns whether it was removed.
 pub(super) fn leave(tx: &Transaction<'_>, id: &str) -> Result<bool, StoreError> {
     let mut index = Index::new(tx, id, Timestamp::UNIX_EPOCH);
     let Some((number, head)) = index.own_place()? else { return Ok(true) };
@@ -332,8 +332,8 @@ pub(super) fn leave(tx: &Transaction<'_>, id: &str) -> Result<bool, StoreError> 
     Ok(true)
 }
 
-/// Indexes the articles that have no place in the index, in the order of their arrival: those of a database that is older than it, and those that
-/// came in by other ways than a settle.
+/// Indexes the articles that have no place in the index, in the order of their arrival: those of a database from before the index, and those
+/// that were not added by a settle.
 pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let mut statement = tx.prepare(
         "SELECT a.id, a.first_seen, r.json FROM articles a JOIN records r ON r.id = a.id AND r.revision = a.revision
@@ -352,7 +352,7 @@ pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Where articles, records and index contradict one another: one sentence each, none in a sound database.
+/// Contradictions between articles, records and index: one sentence each, none in a sound database.
 pub(super) fn disagreements(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     for (question, answer) in QUESTIONS {
@@ -388,11 +388,11 @@ const QUESTIONS: [(&str, &str); 5] = [
     ),
     (
         "SELECT r.id FROM records r LEFT JOIN articles a ON a.id = r.id WHERE a.id IS NULL OR r.revision > a.revision",
-        "a record of no article, or of a revision that is not reached",
+        "a record without its article, or of a later revision than its article's",
     ),
     (
         "SELECT c.id FROM copies c LEFT JOIN copies h ON h.number = c.head WHERE h.number IS NULL OR h.head <> h.number",
-        "a copy of what is no head",
+        "a copy of an article that is no head",
     ),
     (
         "SELECT CAST(s.article AS TEXT) FROM shingles s LEFT JOIN copies c ON c.number = s.article AND c.keys > 0

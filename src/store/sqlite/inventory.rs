@@ -1,4 +1,4 @@
-//! What the doctor asks: what the database holds, whether it agrees with itself; and what it does: takes records in, hands them out again.
+//! For the doctor: what the database holds and whether it is consistent; adding records from files and queueing them again.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -22,10 +22,10 @@ use crate::store::sqlite::part;
 use crate::store::sqlite::retention;
 use crate::store::sqlite::settle;
 
-/// Findings of one kind that are told at most: a database that is damaged in a thousand places is damaged.
+/// The most findings of one kind: a database that is damaged in a thousand places is damaged.
 const MOST_FINDINGS: u32 = 100;
 
-/// What must hold between the tables, as queries for what does not.
+/// The constraints between tables, as queries for violations.
 const INVARIANTS: &[&str] = &[
     "SELECT 'article ' || id || ': its revision ' || revision || ' has no record' FROM articles a
      WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = a.id AND r.revision = a.revision) LIMIT ?1",
@@ -41,10 +41,10 @@ const INVARIANTS: &[&str] = &[
      WHERE NOT EXISTS (SELECT 1 FROM groups g WHERE g.name = p.group_name) LIMIT ?1",
 ];
 impl Store {
-    /// What the database says of itself: SQLite's own check, and what must hold between the tables. Empty where all is well. Reads all of it.
+    /// Checks the database: SQLite's own check, and the constraints between tables. Empty if all is well. Reads all of it.
     ///
     /// # Errors
-    /// [`StoreError::Sql`] where it cannot even be checked.
+    /// [`StoreError::Sql`] if it cannot be checked.
     pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
         self.read(integrity).await
     }
@@ -66,8 +66,8 @@ impl Store {
         self.read(move |tx| knows(tx, &id, revision)).await
     }
 
-    /// Takes records in that were delivered already, as they stand in files; those that are known stay as they are, or give way
-    /// where `files_win`: after damage the file's copy is the one to trust. Says how many were new.
+    /// Adds records that were already delivered, as they are in files. Known records stay, or are replaced if `files_win`:
+    /// after damage, the file's copy is the one to trust. Returns how many were new.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -75,7 +75,7 @@ impl Store {
         self.write(move |tx| adopt(tx, &records, files_win)).await
     }
 
-    /// Puts records (by id and revision) into the outbox again. Says how many.
+    /// Puts records (by id and revision) into the outbox again. Returns how many.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -83,7 +83,7 @@ impl Store {
         self.write(move |tx| requeue(tx, &keys)).await
     }
 
-    /// Puts right what the tables disagree on; what cannot be read back is dropped.
+    /// Repairs inconsistencies between tables; drops what cannot be read back.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -91,7 +91,7 @@ impl Store {
         self.write(reconcile).await
     }
 
-    /// Makes links pending again whose articles are not there: they are fetched anew.
+    /// Makes links pending again whose articles are missing, so that they are fetched again.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -113,7 +113,7 @@ pub struct StoredRecord {
     pub json: String,
 }
 
-/// What the database says of itself: SQLite's own check, then what must hold between the tables. Empty where all is well.
+/// Checks the database: SQLite's own check, then the constraints between tables. Empty if all is well.
 fn integrity(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
     let mut statement = tx.prepare(&format!("PRAGMA integrity_check({MOST_FINDINGS})"))?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
@@ -167,7 +167,7 @@ fn look_through(
     Ok(())
 }
 
-/// Drops records and links whose text was hit: the files may have the ones whole, and the sources show the others again.
+/// Drops damaged records and links: the files may have the records, and the sources show the links again.
 fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
     for UnreadableRow { table, rowid, .. } in unreadable(tx)? {
         if table == "records" {
@@ -200,7 +200,7 @@ fn knows(tx: &Transaction<'_>, id: &str, revision: u32) -> Result<bool, StoreErr
     Ok(statement.query_row(params![id, revision], |_| Ok(())).optional()?.is_some())
 }
 
-/// Takes records in that were delivered already; those that are known stay as they are, or give way where `files_win`. Says how many were new.
+/// Adds records that were already delivered; known ones stay, or are replaced if `files_win`. Returns how many were new.
 fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u64, StoreError> {
     let forgotten = retention::forgotten_before(tx)?;
     let is_old =
@@ -215,7 +215,7 @@ fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u6
             Part::Done(()) => taken += u64::from(!known),
             Part::Refused(error) => {
                 let (id, revision) = (&record.id, record.revision);
-                tracing::error!("the record {id}, revision {revision}, of a file was not taken in: {error}");
+                tracing::error!("record {id}, revision {revision}, was not added from its file: {error}");
             }
         }
     }
@@ -233,7 +233,7 @@ fn adopt_one(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     article_of(tx, record)
 }
 
-/// Puts the text of a known article's newest record in the place of the one before.
+/// Replaces the text of a known article by that of its newest record.
 fn reindex(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     if let Some(old) = settle::newest(tx, &record.id)?.filter(|old| old.revision <= record.revision) {
         let mut index = Index::new(tx, &record.id, Timestamp::UNIX_EPOCH);
@@ -246,7 +246,7 @@ fn article_of(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     settle::put_article(tx, record, settle::fetched(record).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
-/// Puts records into the outbox again. Says how many were known and did not wait there.
+/// Puts records into the outbox again. Returns how many were known and not yet in it.
 fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreError> {
     let mut queued = 0;
     for (id, revision) in keys {
@@ -262,8 +262,8 @@ fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreErr
     Ok(queued)
 }
 
-/// Puts right what the tables disagree on, by the records that are there: articles stand at their newest record, and nothing waits or refers to what is
-/// not there.
+/// Repairs inconsistencies between tables by the existing records: articles have their newest record, and nothing waits for or refers to what
+/// does not exist.
 pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
     drop_unreadable(tx)?;
     tx.execute_batch(
@@ -287,7 +287,8 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
     index::fill(tx)
 }
 
-/// Makes links pending again whose articles are not there, as after damage: they are fetched anew, and asked for in full.
+/// Makes links pending again whose articles are missing, for example after damage: they are fetched again, with a full
+/// request.
 fn look_for_lost_articles(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE links SET state = 'pending', not_before = 0, etag = NULL, last_modified = NULL, article = NULL

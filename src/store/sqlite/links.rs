@@ -1,4 +1,4 @@
-//! Links: taken up, handed out.
+//! Links: stored, and handed out to visits.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -30,39 +30,39 @@ use crate::url::PageUrl;
 pub struct LinkIntake {
     /// Links that this source had not shown before its present walk.
     pub new_to_source: usize,
-    /// Links that nobody had shown: now pending.
+    /// New links, now pending.
     pub new: usize,
-    /// Known links that the source says were changed: pending again.
+    /// Known links that the source says have changed: pending again.
     pub renewed: usize,
-    /// Addresses of links that were not taken up, and why.
+    /// Addresses of links that were not stored, and why.
     pub refused: Vec<(PageUrl, StoreError)>,
 }
 
-/// A link to be worked on.
+/// A link to process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
     /// The link, with the hints of its first sighting (later ones fill gaps).
     pub link: Link,
     /// The link's key within its portal: the article id of its canonical address.
     pub id: String,
-    /// Tries that failed in a row.
+    /// Failed attempts in a row.
     pub attempts: u32,
     /// Times it was settled with an answer.
     pub settled: u32,
     /// When the link was first seen.
     pub first_seen: Timestamp,
-    /// The page that was kept of it.
+    /// Its stored page.
     pub raw: Option<RawRef>,
-    /// Whether it is to be read from the page that was kept.
+    /// Whether to read it from the stored page.
     pub replay: bool,
-    /// `id` of the article that its page shows, where it showed one.
+    /// `id` of the article on its page, if there was one.
     pub article: Option<String>,
-    /// What to send back where it was fetched before.
+    /// The validators, if it was fetched before.
     pub revalidation: Option<Revalidation>,
 }
 
 impl Store {
-    /// Takes up a page's links with their ids, in one transaction: unknown ones become pending, later hints fill gaps.
+    /// Stores a page's links with their ids in one transaction: new ones become pending, later hints fill gaps.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -77,7 +77,7 @@ impl Store {
         self.write(move |tx| take_up(tx, &lease, &source, &links, now)).await
     }
 
-    /// Puts a link off without a try having been made.
+    /// Postpones a link without an attempt.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -92,8 +92,8 @@ impl Store {
         self.write(move |tx| put_off(tx, &lease, &id, until, now)).await
     }
 
-    /// The portal's next pending link, but for some by their keys: first tries, then looks at what is known, then what failed; each in the order in
-    /// which they are due.
+    /// The portal's next pending link, except for some keys: first new links, then known ones, then failed ones; each in the order in which they
+    /// are due.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Unreadable`].
@@ -107,7 +107,7 @@ impl Store {
         self.write(move |tx| next(tx, &lease, &passed_over, now)).await
     }
 
-    /// Which of the addresses are known as links of a portal, for a look that writes nothing.
+    /// Which of the addresses are known links of a portal, without writing anything.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -149,7 +149,7 @@ fn take_up(
     Ok(sighted)
 }
 
-/// What a sighting is to a link.
+/// What a sighting means for a link.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {
     New,
@@ -173,7 +173,7 @@ fn put_down(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Time
     Ok(if is_renewed { Change::Renewed } else { Change::Nothing })
 }
 
-/// Notes that a source shows a link; says whether it is new to the source's present walk.
+/// Notes that a source shows a link; returns whether it is new to the source's current walk.
 fn sight(tx: &Transaction<'_>, portal: &str, source: &SourceId, id: &str, walk: i64) -> Result<bool, StoreError> {
     tx.prepare_cached(
         "INSERT INTO sightings (portal, source, link, walk) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
@@ -193,7 +193,7 @@ fn see(tx: &Transaction<'_>, portal: &str, id: &str, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// A link as it is known, unless what is stored of it cannot be read, and whether it was settled.
+/// The stored link, unless it cannot be read, and whether it was settled.
 fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Option<Link>, bool)>, StoreError> {
     let found = tx
         .prepare_cached("SELECT link, state = 'done' OR settled > 0 FROM links WHERE portal = ?1 AND id = ?2")?
@@ -210,8 +210,8 @@ fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timest
     Ok(())
 }
 
-/// Merges a later sighting into a known link. Says whether the source gives a reason to look at a settled article again: a later date of
-/// change, or another text of its own copy.
+/// Merges a later sighting into a known link. Returns whether the source gives a reason to request a settled article again: a later date
+/// of change, or another text of its own copy.
 fn merge(
     tx: &Transaction<'_>,
     portal: &str,
@@ -233,7 +233,7 @@ fn merge(
     Ok(changed)
 }
 
-/// Puts a link in the place of what is known of it; pending again where it is `changed`.
+/// Replaces a stored link; pending again if it is `changed`.
 fn rewrite(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, changed: bool) -> Result<(), StoreError> {
     tx.prepare_cached(
         "UPDATE links SET link = ?3, url = ?5, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
@@ -311,7 +311,7 @@ fn pending(row: &Row<'_>) -> Result<Pending, StoreError> {
     })
 }
 
-/// Puts a link off without a try: nothing was sent.
+/// Postpones a link without an attempt: nothing was sent.
 fn put_off(tx: &Transaction<'_>, lease: &Lease, id: &str, until: Timestamp, now: Timestamp) -> Result<(), StoreError> {
     check(tx, lease, now)?;
     tx.prepare_cached("UPDATE links SET not_before = ?3 WHERE portal = ?1 AND id = ?2")?.execute(params![

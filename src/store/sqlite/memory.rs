@@ -1,4 +1,4 @@
-//! What was learned of the hosts' templates.
+//! What was learned about the templates of hosts.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -10,11 +10,11 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::columns::millis;
 
-/// Bytes of one memory, unpacked, at most: what its own bounds allow is less than a third of it.
+/// The most bytes of one unpacked memory: its own bounds allow less than a third of it.
 const MAX_BYTES: usize = 4 << 20;
 
 impl Store {
-    /// What was learned of a host's template.
+    /// What was learned about a host's template.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -23,7 +23,7 @@ impl Store {
         self.read(move |tx| of_host(tx, &host)).await
     }
 
-    /// Keeps what was learned of a host's template.
+    /// Stores what was learned about a host's template.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -33,7 +33,7 @@ impl Store {
     }
 }
 
-/// What is known of a host; nothing where it is new, or where what was written cannot be read: it is learned again.
+/// The memory of a host; empty if it is new or cannot be read, since it is then learned again.
 fn of_host(tx: &Transaction<'_>, host: &str) -> Result<Option<SiteMemory>, StoreError> {
     let packed: Option<Vec<u8>> = tx
         .prepare_cached("SELECT memory FROM site_memory WHERE host = ?1")?
@@ -43,7 +43,7 @@ fn of_host(tx: &Transaction<'_>, host: &str) -> Result<Option<SiteMemory>, Store
     Ok(unpacked.and_then(|json| serde_json::from_slice(&json).ok()))
 }
 
-/// Keeps what is known of a host in the place of what was.
+/// Replaces the memory of a host.
 fn keep(tx: &Transaction<'_>, host: &str, memory: &SiteMemory, now: Timestamp) -> Result<(), StoreError> {
     let unreadable = |error: &dyn std::fmt::Display| StoreError::Value(format!("the memory of {host}: {error}"));
     let json = serde_json::to_vec(memory).map_err(|error| unreadable(&error))?;

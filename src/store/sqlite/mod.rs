@@ -48,10 +48,10 @@ use crate::store::problem::of_sqlite;
 
 /// A step from one format to the next.
 struct Migration {
-    /// The format that it leads to. Numbers rise; one that is missing belongs to a step that is not part of this program.
+    /// The format that it leads to. Numbers rise; a missing one belongs to a step that is not part of this program.
     format: i64,
     statements: &'static str,
-    /// What the statements cannot do, in the same transaction.
+    /// What statements cannot do, in the same transaction.
     then: Option<Then>,
 }
 
@@ -71,20 +71,20 @@ const MIGRATIONS: &[Migration] = &[
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
 const LEAST_VERSION: i32 = 3_051_003;
 
-/// How long a statement waits for another process that writes, as `tintinh retry` does beside the service: it writes for moments only.
+/// How long a statement waits for another process that writes, as `tintinh retry` does beside the service for moments.
 const BUSY: Duration = Duration::from_secs(3);
 
 /// Bytes that the write-ahead log keeps on disk after it was written back into the database.
 const LOG_KEPT: i64 = 16 * 1024 * 1024;
 
-/// Memory for pages at most. The index of near-duplicates is read at forty places for each article, and the system's own cache has what is not here:
-/// with twice as much an article costs 4 % less, with sixteen times as much a service of 200 portals holds twice its memory after a year.
+/// The most memory for pages. The index of near-duplicates is read at forty places for each article, and the system's cache has the rest. Twice
+/// as much makes an article 4 % cheaper; with sixteen times as much, a service of 200 portals needs twice its memory after a year.
 const CACHE_KIB: i64 = 4 * 1024;
 
-/// Bytes of records beyond which a transaction reads no further one: all of them are in memory.
+/// A transaction reads no further record beyond this many bytes, since all of them are in memory.
 pub(super) const BATCH_BYTES: usize = 32 << 20;
 
-/// The one connection, lent for one transaction at a time.
+/// The one connection, used by one transaction at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     inner: Arc<Inner>,
@@ -94,12 +94,12 @@ pub(super) struct Database {
 struct Inner {
     path: PathBuf,
     read_only: bool,
-    /// The file that was opened: another of that name is not ours.
+    /// The file that was opened: another one of that name is not ours.
     identity: Identity,
-    /// The connection for verbs that only read, opened when the first one comes: they wait for no writer. It is dropped first: SQLite folds
-    /// the log back into the database when the last connection closes, and only one that writes can.
+    /// The connection for verbs that only read, opened by the first one: they wait for no writer. It is dropped first: SQLite folds the log
+    /// back into the database when the last connection closes, and only a writing one can.
     reader: Mutex<Option<Connection>>,
-    /// None after it failed: what it believed of the file may be wrong, so that the next transaction opens it anew.
+    /// `None` after it failed: its view of the file may be wrong, so the next transaction opens it again.
     connection: Mutex<Option<Connection>>,
 }
 
@@ -131,14 +131,14 @@ impl Database {
         if found < newest_format() {
             let known = newest_format();
             let reason = format!(
-                "it is of format {found}, and this program's is {known}: the next `tintinh run` or `tintinh fetch` leads it on, after a backup"
+                "it has format {found}, and this program uses {known}: the next `tintinh run` or `tintinh fetch` upgrades it, after a backup"
             );
             return Err(StoreError::Open { path: path.display().to_string(), reason, problem: None });
         }
         Database::over(path, connection, true)
     }
 
-    /// Whether a folder holds a database that was begun: a process may have ended before its first format stood.
+    /// Whether a folder has a usable database: a process may have ended before the first format was complete.
     pub(super) fn is_there(dir: &Path) -> bool {
         let path = dir.join(FILE_NAME);
         let format = path.exists().then(|| connect_to_read(&path).and_then(|connection| format_of(&connection)));
@@ -163,7 +163,7 @@ impl Database {
         &self.inner.path
     }
 
-    /// Runs a verb in one transaction. After trouble with the file the connection is given up, and the next transaction makes a new one.
+    /// Runs a verb in one transaction. After an error of the file, the connection is dropped and the next transaction opens a new one.
     pub(super) fn transaction<T>(
         &self,
         verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
@@ -171,7 +171,7 @@ impl Database {
         self.with_connection(|connection| self.in_transaction(connection, false, verb))
     }
 
-    /// Runs a verb that only reads, as of one moment. It sees all that was committed before.
+    /// Runs a read-only verb on one snapshot, which includes everything committed before.
     pub(super) fn read<T>(
         &self,
         verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
@@ -186,7 +186,7 @@ impl Database {
         lend(&self.inner.reader, open, |connection| verb(&connection.transaction()?))
     }
 
-    /// Writes the number of the format once more: a page of the database, and nothing new.
+    /// Writes the format's number again: a page of the database, and nothing new.
     pub(super) fn touch(&self) -> Result<(), StoreError> {
         let verb = |tx: &Transaction<'_>| Ok(tx.pragma_update(None, "user_version", format_of(tx)?)?);
         self.with_connection(|connection| self.in_transaction(connection, true, verb))
@@ -230,7 +230,7 @@ impl Database {
         Ok(connection)
     }
 
-    /// SQLite goes on writing into a file that was removed; what it takes would be gone with the process.
+    /// SQLite keeps writing into a file that was removed, and all of that would be lost with the process.
     fn check_in_place(&self) -> Result<(), StoreError> {
         match identity(&self.inner.path) {
             Ok(found) if found == self.inner.identity => Ok(()),
@@ -239,7 +239,7 @@ impl Database {
         }
     }
 
-    /// Writes the log back into the database and cuts it off.
+    /// Writes the log back into the database and truncates it.
     pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         self.with_connection(|connection| {
             // Readers that hold the log are no harm: the next checkpoint takes what this one leaves.
@@ -254,7 +254,7 @@ impl Database {
     }
 }
 
-/// Lends a connection, opened where there is none. After an error of the file it is given up.
+/// Lends a connection and opens it if there is none. After an error of the file it is dropped.
 fn lend<T>(
     slot: &Mutex<Option<Connection>>,
     open: impl FnOnce() -> Result<Connection, StoreError>,
@@ -275,7 +275,7 @@ fn lend<T>(
 
 const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 
-/// What a connection that writes needs: durable commits (WAL with `synchronous` FULL), and a log that does not stay as long as it once was.
+/// Settings of a connection that writes: durable commits (WAL with `synchronous` FULL), and a log that does not keep its largest size.
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -309,7 +309,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
     Ok(connection)
 }
 
-/// A connection that only reads. On a read-only disk SQLite cannot make the index of its log; where there is no log it can do without.
+/// A read-only connection. On a read-only disk SQLite cannot create the index of its log, but it needs none if there is no log.
 fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match format_of(&connection) {
@@ -334,14 +334,15 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Leads a database to this program's format in one transaction, after a backup: nobody ever sees a step between.
+/// Upgrades a database to this program's format in one transaction, after a backup: nobody ever sees an
+/// intermediate step.
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let found = format_of(connection)?;
     refuse_newer(path, found)?;
     if found > 0 && found < newest_format() {
         let backup = path.with_extension(format!("v{found}.backup.db"));
         back_up(connection, &backup)?;
-        tracing::info!(backup = %backup.display(), "database backed up before its format changes");
+        tracing::info!(backup = %backup.display(), "backed up the database before its upgrade");
     }
     if found == newest_format() {
         return Ok(());
@@ -386,14 +387,14 @@ fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What became of a part of a verb.
+/// The outcome of a part of a verb.
 pub(super) enum Part<T> {
     Done(T),
     /// Nothing of it was written.
     Refused(StoreError),
 }
 
-/// Does a part of a verb so that, where its rows are refused or it panics, nothing of it stays and the other parts go on.
+/// Runs a part of a verb so that, if its rows are refused or it panics, nothing of it stays and the other parts continue.
 pub(super) fn part<T>(
     tx: &Transaction<'_>,
     work: impl FnOnce() -> Result<T, StoreError>,

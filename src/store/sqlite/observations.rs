@@ -1,4 +1,4 @@
-//! What portals are watched by: their last pages, their rhythm, what of them fails.
+//! Observations of portals, for the alarms: their last pages, their rhythm, their failures.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -27,7 +27,7 @@ use crate::store::sqlite::habits;
 use crate::text::date::rfc3339;
 
 impl Store {
-    /// Notes what a visit saw of its portal, and tells what is known of the portal now.
+    /// Stores what a visit observed, and returns what is known about the portal now.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -50,7 +50,7 @@ impl Store {
         self.read(move |tx| observed(tx, &portal)).await
     }
 
-    /// What is known of the portals, of those named, about which time alone may raise an alarm. Without their pages.
+    /// What is known about those of the named portals for which time alone may raise an alarm. Without their pages.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -63,7 +63,7 @@ impl Store {
     }
 }
 
-/// What a visit saw.
+/// The observations of a visit.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VisitObservations {
     /// The pages that it read, in order.
@@ -72,7 +72,7 @@ pub struct VisitObservations {
     pub new: bool,
     /// What failed.
     pub failed: Vec<ObservedFailure>,
-    /// Sources that did not, and the portal (an empty name) where its visit did not fail.
+    /// Sources that did not fail, and the portal (an empty name) if its visit did not fail.
     pub well: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ pub struct ObservedFailure {
     pub source: String,
     /// The failure.
     pub message: String,
-    /// What kind of alarm it is a reason for by itself.
+    /// The alarm that it justifies by itself.
     pub kind: Option<AlarmKind>,
     /// The page that shows it.
     pub evidence: Option<RawRef>,
@@ -245,8 +245,8 @@ fn open_of(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<(AlarmKey, Tim
     Ok(open)
 }
 
-/// What is known of the portals about which time alone may raise an alarm: those that fail. Without their pages and their rhythm: silence must be heard
-/// by a look.
+/// What is known about the portals for which time alone may raise an alarm: those that fail. Without their pages and their rhythm, since only a
+/// visit can find silence.
 fn observed_by_time(
     tx: &Transaction<'_>,
     among: &[PortalId],

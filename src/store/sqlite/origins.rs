@@ -1,4 +1,4 @@
-//! What is remembered of origins.
+//! What is stored about origins.
 
 use bytes::Bytes;
 use rusqlite::Transaction;
@@ -13,7 +13,7 @@ use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::columns::to_json;
 
 impl Store {
-    /// All that is remembered of origins.
+    /// All that is stored about origins.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -21,7 +21,7 @@ impl Store {
         self.read(all).await
     }
 
-    /// Remembers what was learned of origins.
+    /// Stores what was learned about origins.
     ///
     /// # Errors
     /// [`StoreError::Sql`].

@@ -32,7 +32,7 @@ pub struct OutboxRow {
 }
 
 impl Store {
-    /// The oldest rows of the outbox, so many at most, but for those at some places in the queue.
+    /// At most so many of the oldest rows of the outbox, except for those at some places in the queue.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -41,7 +41,7 @@ impl Store {
         self.read(move |tx| oldest(tx, limit, &passed_over)).await
     }
 
-    /// Takes delivered rows out of the outbox.
+    /// Removes delivered rows from the outbox.
     ///
     /// # Errors
     /// [`StoreError::Sql`].

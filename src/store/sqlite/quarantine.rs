@@ -1,4 +1,4 @@
-//! Links that are set aside with their pages, and taken up again when somebody says so.
+//! Links that are set aside with their pages, and retried by hand.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -15,8 +15,8 @@ use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
 impl Store {
-    /// Notes that the process ended while a link's page was read, `alone` or beside others; says how often it did so alone. The link is read after
-    /// all others from now on.
+    /// Notes that the process ended while a link's page was read, `alone` or beside others; returns how often it did so alone. From now on, the
+    /// link is read after all others.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -54,21 +54,21 @@ impl Store {
     }
 }
 
-/// Which links are taken up again.
+/// Which links to retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Those of these portals; of all where there are none.
+    /// Those of these portals; of all portals if empty.
     pub portals: Vec<PortalId>,
-    /// These links alone, by their keys or addresses or those of the articles that they show; all where there are none.
+    /// Only these links, by key or address or by those of the articles that they show; all if empty.
     pub links: Vec<String>,
-    /// Those that failed otherwise, too.
+    /// Also those that failed in another way.
     pub failed: bool,
-    /// Those whose pages gave no record, too.
+    /// Also those whose pages gave no record.
     pub rejected: bool,
 }
 
-/// Notes that the process ended while a link's page was read, `alone` or beside others. Says how often it did so alone. The link is read after all
-/// others from now on: what ends processes holds up nobody, and who was only there by chance is elsewhere the next time.
+/// Notes that the process ended while a link's page was read, `alone` or beside others. Returns how often it did so alone. From now on, the
+/// link is read after all others: what ends processes blocks nothing, and an innocent page is elsewhere the next time.
 fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str, alone: bool) -> Result<u32, StoreError> {
     tx.execute(
         "UPDATE links SET attempts = attempts + 1 WHERE portal = ?1 AND id = ?2 AND state = 'pending'",
@@ -82,7 +82,7 @@ fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str, alone: bool) -> Re
     )?)
 }
 
-/// A link was settled: what its page did before is over.
+/// A link was settled, which clears the history of its page.
 pub(super) fn acquit(tx: &Transaction<'_>, portal: &PortalId, link: &str) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM crashes WHERE portal = ?1 AND link = ?2")?
         .execute(params![portal.as_str(), link])?;
@@ -144,7 +144,7 @@ fn take_up_again(
     Ok(counts)
 }
 
-/// The next visit is now, and goes on with links: lists are not asked for their sake.
+/// The next visit is now, and continues with links: lists are not requested for this.
 fn make_ready(tx: &Transaction<'_>, portal: &str, now: Timestamp) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE portals SET next_due = min(next_due, ?2), continued = 1 WHERE id = ?1",
@@ -154,7 +154,7 @@ fn make_ready(tx: &Transaction<'_>, portal: &str, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// Makes sources due again on whose pages the program failed. Names the portal of each.
+/// Makes sources due again if the program failed on their pages. Returns the portal of each.
 fn sources_again(tx: &Transaction<'_>, selection: &Selection, now: Timestamp) -> Result<Vec<String>, StoreError> {
     if !selection.links.is_empty() {
         return Ok(Vec::new());
@@ -173,7 +173,7 @@ fn sources_again(tx: &Transaction<'_>, selection: &Selection, now: Timestamp) ->
     Ok(portals)
 }
 
-/// The key that a text is: itself, or that of the address it is.
+/// The key that a text names: itself, or that of an address.
 fn key_of(text: &str) -> String {
     PageUrl::parse(text).map_or_else(|_| text.to_owned(), |url| article_id(&url.canonical()))
 }

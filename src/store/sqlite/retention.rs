@@ -1,7 +1,7 @@
-//! What is forgotten by age, where the configuration says so.
+//! Forgets old data if the configuration says so.
 //!
-//! A link is forgotten by its age, an article when no link shows it any more: one page may be listed at many addresses, and a link may come to show
-//! another article.
+//! A link is forgotten by its age, an article when no link shows it any more: one page may be listed at many addresses, and a link may later
+//! show another article.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -14,15 +14,15 @@ use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::index;
 
-/// The fact that files of records were deleted.
+/// The fact that record files were deleted.
 const DELETED_BEFORE: &str = "records_deleted_before";
 
-/// The fact that articles were forgotten, whose records may still stand in files.
+/// The fact that articles were forgotten whose records may still be in files.
 const FORGOTTEN_BEFORE: &str = "articles_forgotten_before";
 
 impl Store {
-    /// Forgets links that are done with and that no source has shown since a moment, and articles that no link shows any more; so many of each at
-    /// most. Says how many of both.
+    /// Forgets settled links that no source has shown since a moment, and articles that no link shows any more; at most so many of each. Returns
+    /// how many of both.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -46,7 +46,7 @@ impl Store {
         self.read(deleted_before).await
     }
 
-    /// The moment before which articles were forgotten, whose records may still stand in files.
+    /// The moment before which articles were forgotten whose records may still be in files.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -55,8 +55,8 @@ impl Store {
     }
 }
 
-/// Forgets links that are done with and that no source has shown since a moment, and articles that no link has shown since then, with their records;
-/// so many of each at most. Says how many links and articles.
+/// Forgets settled links that no source has shown since a moment, and articles that no link has shown since then, with their records; at most
+/// so many of each. Returns how many links and articles.
 fn forget(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
     let links = forget_links(tx, before, limit)?;
     let articles = forget_articles(tx, before, limit)?;
@@ -79,8 +79,8 @@ fn forget_links(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u
     Ok(links.len() as u64)
 }
 
-/// Those that no link shows, whose records do not wait for their sink, and under which no copies stand. The articles of a portal all stay while a link
-/// of it is listed of which it is not known what it shows, as in a database of an older format.
+/// Articles that no link shows, whose records are delivered, and which have no copies. All articles of a portal stay while it has a listed link
+/// whose article is unknown, as in a database of an older format.
 const OLD_ARTICLES: &str = "SELECT id FROM articles a WHERE last_shown < ?1
      AND NOT EXISTS (SELECT 1 FROM links l WHERE l.article = a.id)
      AND NOT EXISTS (SELECT 1 FROM links l WHERE l.portal = a.portal AND l.article IS NULL AND l.outcome IN ('recorded', 'unchanged')
@@ -135,7 +135,7 @@ fn deleted_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError>
     noted(tx, DELETED_BEFORE)
 }
 
-/// The moment before which articles were forgotten: a record of before it that is not known is not missed.
+/// The moment before which articles were forgotten: an unknown record from before it is not missed.
 pub(super) fn forgotten_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
     noted(tx, FORGOTTEN_BEFORE)
 }

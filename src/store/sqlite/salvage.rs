@@ -1,4 +1,4 @@
-//! What can still be read of a damaged database, row by row, is written into a new one.
+//! Copies what can still be read of a damaged database, row by row, into a new one.
 
 use std::path::Path;
 
@@ -14,17 +14,17 @@ use crate::store::sqlite::connect;
 use crate::store::sqlite::inventory;
 
 impl Store {
-    /// Copies what can be read of a damaged database into this one; says how many rows, by table.
+    /// Copies what can be read of a damaged database into this one; returns how many rows, by table.
     ///
     /// # Errors
-    /// [`StoreError::Sql`] of this database; what the damaged one does not give is left out.
+    /// [`StoreError::Sql`] of this database; unreadable rows of the damaged one are left out.
     pub async fn salvage(&self, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
         let damaged = damaged.to_owned();
         self.write(move |tx| salvage(tx, &damaged)).await
     }
 }
 
-/// Copies every row of the damaged file that can be read and that the new database takes, and puts right what they then disagree on; says how many, by
+/// Copies every row of the damaged file that can be read and that the new database accepts, then repairs inconsistencies; returns how many, by
 /// table.
 fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
     // Rows may refer to rows that are lost; what is left is put right afterwards.

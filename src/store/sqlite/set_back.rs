@@ -1,4 +1,4 @@
-//! A clock that was set back: what was planned by the earlier time would wait for so much longer.
+//! Handles a clock that was set back: plans would otherwise wait for that much longer.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::columns::millis;
 
-/// The clocks of machines are corrected by so much without harm.
+/// Corrections of the clock up to this are harmless.
 const TOLERANCE: Duration = Duration::from_mins(1);
 
 impl Store {
@@ -25,8 +25,7 @@ impl Store {
 
 /// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
 ///
-/// Nothing is lost by it and nothing asked for too soon: the time between a plan and its moment stays what it was. A lease that was taken by the earlier
-/// time keeps its length.
+/// Nothing is lost and nothing is requested too soon: the time between a plan and its moment stays the same. A lease keeps its length.
 fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Duration>, StoreError> {
     let latest: Option<i64> =
         tx.prepare_cached("SELECT max(last_visit) FROM portals")?.query_row([], |row| row.get(0))?;

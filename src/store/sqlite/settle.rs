@@ -1,4 +1,4 @@
-//! The settle, and what it is decided by.
+//! The settle of a link, and its decisions.
 
 use std::time::Duration;
 
@@ -30,41 +30,41 @@ use crate::store::sqlite::index::Index;
 use crate::store::sqlite::outbox;
 use crate::store::sqlite::quarantine;
 
-/// Share of a page that stands in another article of its portal from which it is that article's page.
+/// A page belongs to another article of its portal from this share of common text on.
 const SAME_PAGE: f64 = 0.95;
-/// The same of a page that is not what its link promised.
+/// The same for a page that is not what its link promised.
 const SAME_TEXT: f64 = 1.0;
 
-/// What a visit decided about a link: written in one transaction with its record and outbox row.
+/// The decision about a link, written in one transaction with its record and outbox row.
 #[derive(Debug, Clone)]
 pub struct Settlement {
     /// The link's key.
     pub id: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// What the answer said of itself, where there was one.
+    /// The metadata of the answer, if there was one.
     pub answered: Option<ResponseNote>,
-    /// When to look again; `None`: never by itself.
+    /// When to request it again; `None`: never automatically.
     pub not_before: Option<Timestamp>,
     /// The raw exchange, for quarantine and `explain`.
     pub raw: Option<RawRef>,
 }
 
-/// What an answer said of itself.
+/// The metadata of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseNote {
-    /// What to send back the next time; `None`: nothing.
+    /// The validators for the next request, if any.
     pub revalidation: Option<Revalidation>,
 }
 
-/// An article as read off its page, to be judged and settled.
+/// An article as read from its page, to be judged and settled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Article {
     /// Its record, with revision 1 and no `duplicate`.
     pub record: Box<Record>,
-    /// The portal of ours that its source line names.
+    /// The configured portal that its source line names.
     pub credit: Option<PortalId>,
-    /// Whether its title has nothing of what its link promised.
+    /// Whether its title has nothing in common with what its link promised.
     pub is_misnamed: bool,
 }
 
@@ -78,9 +78,8 @@ impl Store {
         self.write(move |tx| settle(tx, &lease, &settlement, now)).await
     }
 
-    /// Settles a link with the article that was read off its page: the article is held against all others, numbered, and written with the
-    /// index in the same transaction, so that two visits never judge one article at the same time. The settlement's `outcome` is
-    /// decided here.
+    /// Settles a link with the article from its page: compares it with all others, numbers it, and writes it with the index in the same
+    /// transaction, so that two visits never judge one article at the same time. Decides the settlement's `outcome`.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
@@ -101,7 +100,7 @@ fn settle(tx: &Transaction<'_>, lease: &Lease, settlement: &Settlement, now: Tim
     settle_link(tx, &lease.portal, settlement, None, now)
 }
 
-/// Writes down how a link ended. `article`: the one that its page shows, where it showed one.
+/// Writes the outcome of a link. `article`: the article on its page, if there was one.
 fn settle_link(
     tx: &Transaction<'_>,
     portal: &PortalId,
@@ -141,7 +140,7 @@ fn settle_link(
     quarantine::acquit(tx, portal, &settlement.id)
 }
 
-/// A link that shows another article than before has shown the old one until now.
+/// If a link shows another article than before, it has shown the old one until now.
 fn let_go(
     tx: &Transaction<'_>,
     portal: &PortalId,
@@ -169,7 +168,7 @@ fn settle_article(
     let Article { mut record, credit, is_misnamed } = article;
     let is_new = newest(tx, &record.id)?.is_none();
     let verdict = if is_misnamed && is_new && says_what_another_says(tx, &record, SAME_TEXT, now)? {
-        Verdict::NotAnArticle("what another article says stands there".to_owned())
+        Verdict::NotAnArticle("the page has the text of another article".to_owned())
     } else {
         judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?
     };
@@ -188,8 +187,8 @@ fn settle_article(
     Ok(verdict)
 }
 
-/// Decides what an article is, and writes its record and its place in the index where it is to be recorded. `link` is the id that the link's own
-/// address gives.
+/// Judges an article, and writes its record and its place in the index if it is to be recorded. `link` is the id that the link's own address
+/// gives.
 fn judge(
     tx: &Transaction<'_>,
     record: &mut Record,
@@ -211,7 +210,7 @@ fn judge(
             judge(tx, record, link, credit, now)
         }
         Change::Replaced if says_what_another_says(tx, record, SAME_PAGE, now)? => {
-            Ok(Verdict::NotAnArticle("what another article says stands there".to_owned()))
+            Ok(Verdict::NotAnArticle("the page has the text of another article".to_owned()))
         }
         Change::Revision | Change::Replaced | Change::AnotherArticle => revise(tx, record, &known, credit, now),
     }
@@ -260,7 +259,7 @@ fn revise(
     Ok(Verdict::Revision { revision: record.revision })
 }
 
-/// Whether a share of a text is that of another article of the portal: a page that answers at many addresses.
+/// Whether a text shares this much with another article of the portal: a page that answers at many addresses.
 fn says_what_another_says(
     tx: &Transaction<'_>,
     record: &Record,
@@ -289,7 +288,7 @@ fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), Sto
     outbox::put(tx, &record.id, record.revision, fetched(record).unwrap_or(now))
 }
 
-/// Puts an article down as its record has it, unless a newer one is known. `seen`: when it was first met.
+/// Stores an article as its record has it, unless a newer one is known. `seen`: when it was first seen.
 pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown)
@@ -314,7 +313,7 @@ pub(super) fn fetched(record: &Record) -> Option<Timestamp> {
     record.date_fetched.parse().ok()
 }
 
-/// How an outcome stands in the columns: a word, and more of it.
+/// An outcome in the columns: a word, and details.
 fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
     match outcome {
         Outcome::Recorded => ("recorded", None),

@@ -1,6 +1,6 @@
-//! What is remembered of sources.
+//! What is stored about sources.
 //!
-//! All that is remembered is of one configured address: where that changes, it counts for nothing.
+//! All of it belongs to one configured address: if that changes, it no longer counts.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -25,34 +25,34 @@ use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::columns::to_json;
 use crate::url::PageUrl;
 
-/// Walks after which a page that none of them came by is forgotten: lists whose pages are numbered have many.
+/// A page that no walk reached is forgotten after this many walks: lists with numbered pages have many.
 const WALKS_KEPT: i64 = 100;
 
-/// Milliseconds after which validators are forgotten that no full answer renewed; they are not sent back after a day.
+/// Validators are forgotten this many milliseconds after the last full answer; they are not sent after a day.
 const VALIDATORS_KEPT: i64 = 30 * 24 * 3_600_000;
 
-/// What the store remembers of a source.
+/// What the store knows about a source.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceState {
-    /// Its pages that were read by `GET`, by the address asked for.
+    /// Its pages that were read by `GET`, by requested address.
     pub pages: Vec<SourcePage>,
-    /// What their servers gave to send back, by the address that gave it.
+    /// The validators of their servers, by the address that gave them.
     pub given: Vec<StoredValidators>,
-    /// The number of the present walk, or of the last one.
+    /// The number of the current or the last walk.
     pub walk: i64,
-    /// The walk did not come to its end yet: it goes on under its number, and what it brought counts as new.
+    /// The walk is unfinished: it continues under its number, and its links count as new.
     pub unfinished: bool,
     /// Failed walks in a row.
     pub failures: u32,
-    /// Not to be asked before.
+    /// When it may be requested again.
     pub not_before: Option<Timestamp>,
-    /// When a walk last came to its end.
+    /// When a walk was last complete.
     pub last_success: Option<Timestamp>,
     /// The last failure's message; none after a success.
     pub last_error: Option<String>,
-    /// The configured address that all of this is of.
+    /// The configured address that all of this belongs to.
     pub address: Option<String>,
-    /// Since when the address answers 410: it is not asked any more.
+    /// Since when the address answers 410: it is no longer requested.
     pub gone_since: Option<Timestamp>,
     /// Where the address redirects for good.
     pub moved: Option<SourceMove>,
@@ -63,7 +63,7 @@ pub struct SourceState {
 /// A page of a source as last read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourcePage {
-    /// The address asked for.
+    /// The requested address.
     pub url: String,
     /// A hash of its body.
     pub body_hash: String,
@@ -73,16 +73,16 @@ pub struct SourcePage {
     pub next: Vec<Step>,
 }
 
-/// What an address gave to send back.
+/// The validators of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredValidators {
-    /// The address and what it gave, which may be nothing.
+    /// The address and its validators, which may be empty.
     pub revalidation: Revalidation,
     /// When it last answered in full.
     pub full_at: Timestamp,
 }
 
-/// A permanent redirect, as met so far.
+/// A permanent redirect, as observed so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceMove {
     /// Where it leads.
@@ -93,40 +93,40 @@ pub struct SourceMove {
     pub last_day: String,
 }
 
-/// How a walk that came to its end leaves its source.
+/// The state of a source after a complete walk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WalkEnd {
     /// The source's configured address.
     pub address: PageUrl,
-    /// The earliest next walk, by the source's own account.
+    /// The earliest next walk, by the source's own hints.
     pub not_before: Option<Timestamp>,
     /// Where the source's address redirects for good.
     pub moved: Option<SourceMove>,
     /// How often the source wants to be looked at.
     pub pace: Pace,
-    /// What was given anew by answers that said "not modified".
+    /// New validators from 304 answers.
     pub renewed: Vec<StoredValidators>,
 }
 
-/// How a walk that failed leaves its source.
+/// The state of a source after a failed walk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WalkFailure {
     /// The source's configured address.
     pub address: PageUrl,
     /// What went wrong.
     pub failure: Failure,
-    /// The earliest next walk; `None`: never by itself.
+    /// The earliest next walk; `None`: never automatically.
     pub not_before: Option<Timestamp>,
     /// The address answers 410.
     pub is_gone: bool,
-    /// The address that the configured one had moved to is no good: the configured one is asked again.
+    /// The address that the configured one redirected to does not work: the configured one is used again.
     pub forget_move: bool,
-    /// What was given, or no longer given, by the answers so far.
+    /// Changed validators of the answers so far.
     pub renewed: Vec<StoredValidators>,
 }
 
 impl Store {
-    /// What is remembered of a source; the default where it is new.
+    /// The state of a source; the default if it is new.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -135,8 +135,8 @@ impl Store {
         self.read(move |tx| state(tx, &portal, &source)).await
     }
 
-    /// A walk begins that has something to take up, or an unfinished one goes on; gives its number. What was learned of another address
-    /// than this configured one is forgotten.
+    /// Begins a walk that has links to store, or continues an unfinished one; returns its number. Forgets what belongs to another
+    /// configured address.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -151,7 +151,7 @@ impl Store {
         self.write(move |tx| begin_walk(tx, &lease, &source, &address, now)).await
     }
 
-    /// Keeps what is known of a page that a walk read in full, after its links were taken up.
+    /// Stores a page that a walk read in full, after its links were stored.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -167,7 +167,7 @@ impl Store {
         self.write(move |tx| keep_page(tx, &lease, &source, &page, &given, now)).await
     }
 
-    /// A walk came to its end: failures are forgotten.
+    /// A walk is complete: failures are forgotten.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -200,7 +200,7 @@ impl Store {
         self.write(move |tx| keep_all_given(tx, &lease, &source, &renewed, now)).await
     }
 
-    /// A source could not be read: it is put off, and its walk stays unfinished if it had begun.
+    /// A source could not be read: it is postponed, and its walk stays unfinished if it had begun.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -302,7 +302,7 @@ fn begin_walk(
     Ok(number)
 }
 
-/// Makes a source's row speak of an address: what was learned of another is forgotten.
+/// Assigns a source's row to an address and forgets what belongs to another.
 fn speak_of(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, address: &str) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO sources (portal, id, address) VALUES (?1, ?2, ?3)
@@ -314,7 +314,7 @@ fn speak_of(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, address: &st
     Ok(())
 }
 
-/// Keeps what is known of a page that was read, and what its server gave; its links are taken up before.
+/// Stores a page that was read, with its validators; its links are stored before.
 fn keep_page(
     tx: &Transaction<'_>,
     lease: &Lease,
@@ -351,7 +351,7 @@ fn keep_all_given(
     renewed.iter().try_for_each(|given| keep_given(tx, lease, source, given))
 }
 
-/// Keeps what a server gave to send back, or that it gave nothing.
+/// Stores the validators of a server, or that it sent none.
 fn keep_given(
     tx: &Transaction<'_>,
     lease: &Lease,

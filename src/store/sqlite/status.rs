@@ -1,4 +1,4 @@
-//! What operators ask: how portals stand, what became of an article.
+//! For operators: the state of portals, and the outcome of articles.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -22,7 +22,7 @@ use crate::store::sqlite::sources;
 use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
-/// Links that were set aside of each portal that are shown with their reasons.
+/// The most links in quarantine that are shown per portal, with their reasons.
 const SET_ASIDE_SHOWN: u32 = 5;
 
 /// What `status` shows of a portal.
@@ -32,29 +32,29 @@ pub struct PortalStatus {
     pub portal: PortalId,
     /// Its next visit.
     pub next_due: Timestamp,
-    /// Its last visit's end.
+    /// The end of its last visit.
     pub last_visit: Option<Timestamp>,
     /// The end of its last visit that did not fail.
     pub last_success: Option<Timestamp>,
-    /// When something new last came.
+    /// When it last had something new.
     pub last_new: Option<Timestamp>,
     /// Visits in a row that failed.
     pub failures: u32,
     /// The last failure, none after a success.
     pub last_error: Option<String>,
-    /// Until when it is being visited.
+    /// Until when a visit holds it.
     pub leased_until: Option<Timestamp>,
     /// Links known.
     pub links: u64,
     /// Links that were never settled.
     pub waiting: u64,
-    /// Links whose last try failed.
+    /// Links whose last attempt failed.
     pub failed: u64,
-    /// Links that are set aside: the program failed on them, the store refused their records, or they are too large.
+    /// Links in quarantine: the program failed on them, the store refused their records, or they are too large.
     pub quarantined: u64,
     /// The last of them, with the reasons.
     pub set_aside: Vec<QuarantinedLink>,
-    /// Links in whose place a challenge, a firewall, a login or a notice of construction stood.
+    /// Links replaced by a challenge, a firewall, a login or a notice of construction.
     pub blocked: u64,
     /// Links that gave no record, by their last answer.
     pub rejected: u64,
@@ -73,7 +73,7 @@ pub struct QuarantinedLink {
     pub reason: String,
 }
 
-/// How a link stands.
+/// The state of a link.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinkStatus {
     /// The portal.
@@ -82,24 +82,24 @@ pub struct LinkStatus {
     pub id: String,
     /// Its address.
     pub url: String,
-    /// The link; none where what is stored of it cannot be read.
+    /// The link; `None` if it cannot be read.
     pub link: Option<Link>,
-    /// `id` of the article that its page shows, where it showed one.
+    /// `id` of the article on its page, if there was one.
     pub article: Option<String>,
     /// How it last ended.
     pub outcome: Option<String>,
-    /// More of it.
+    /// Details.
     pub reason: Option<String>,
-    /// Failed tries in a row.
+    /// Failed attempts in a row.
     pub attempts: u32,
-    /// The next look, where one is planned.
+    /// The next request, if one is planned.
     pub not_before: Option<Timestamp>,
     /// The last raw exchange.
     pub raw: Option<RawRef>,
 }
 
 impl Store {
-    /// How all known portals stand, by name.
+    /// The state of all known portals, by name.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -125,7 +125,7 @@ impl Store {
         self.read(move |tx| find_article(tx, &key)).await
     }
 
-    /// How a link stands, by its id or address or by that of the article that it shows.
+    /// The state of a link, by its id or address or by that of the article that it shows.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -218,7 +218,7 @@ fn sources_of(
         .collect()
 }
 
-/// The id that a text names: itself, or that of the address it is.
+/// The id that a text names: itself, or that of an address.
 fn id_of(key: &str) -> String {
     PageUrl::parse(key).map_or_else(|_| key.to_owned(), |url| article_id(&url.canonical()))
 }
@@ -244,7 +244,7 @@ fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Record>, StoreE
     }
 }
 
-/// How a link stands: the one of this id or address, else one that shows the article of this id or address.
+/// The state of the link with this id or address, else of one that shows the article with it.
 fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT portal, id, link, outcome, reason, attempts, CASE WHEN state = 'pending' THEN not_before END, raw, url, article
@@ -267,7 +267,7 @@ fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, Stor
     }))
 }
 
-/// The last links of a portal that were set aside, with the reasons.
+/// The last links of a portal in quarantine, with the reasons.
 fn set_aside(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<QuarantinedLink>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT url, coalesce(reason, '') FROM links WHERE portal = ?1 AND outcome = 'quarantined' ORDER BY number DESC LIMIT ?2",

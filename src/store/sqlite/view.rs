@@ -1,4 +1,4 @@
-//! The current view: the newest record of each article, with what it is a copy of as it is known now.
+//! The current view: the newest record of each article, with the copies known now.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -19,7 +19,7 @@ use crate::store::sqlite::index::kind_of;
 /// Articles read in one transaction, so that an export does not hold up a running service.
 const BATCH: u32 = 200;
 
-/// Records that were asked for, and those of them that cannot be read: damage of one takes no other with it.
+/// The requested records, and those that cannot be read: one damaged record does not affect the others.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RecordBatch {
     /// Those that can be read.
@@ -45,23 +45,23 @@ impl std::fmt::Display for Unreadable {
     }
 }
 
-/// Which records of the current view are wanted.
+/// A filter of the current view.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecordFilter {
-    /// One of each cluster: the head, else the earliest that is wanted.
+    /// One of each cluster: the head, else the earliest that matches.
     pub unique: bool,
-    /// Published since; what has no date counts from the day on which it was found.
+    /// Published since this moment. An article without a date counts from the day on which it was found.
     pub since: Option<Timestamp>,
-    /// Of this portal.
+    /// Only of this portal.
     pub portal: Option<PortalId>,
 }
 
-/// How large the index of near-duplicates is.
+/// The size of the index of near-duplicates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct IndexSize {
     /// Articles known.
     pub articles: u64,
-    /// Those that later copies are looked for among.
+    /// Articles in which copies are searched.
     pub indexed: u64,
     /// Those that are copies of another.
     pub copies: u64,
@@ -70,8 +70,8 @@ pub struct IndexSize {
 }
 
 impl Store {
-    /// The current view, some records at a time: those behind a place in the order of arrival (0 to begin), and the place to go on from: where
-    /// that is the same again, there are no more.
+    /// The current view in pieces: the records after a place in the order of arrival (0 to begin), and the place to continue from. If that
+    /// does not change, there are no more.
     ///
     /// # Errors
     /// [`StoreError::TooOld`], [`StoreError::Sql`].
@@ -80,7 +80,7 @@ impl Store {
         self.read(move |tx| records_after(tx, &wanted, after)).await
     }
 
-    /// All revisions of an article, the first one first; none where the id is unknown.
+    /// All revisions of an article in order; none if the id is unknown.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -89,7 +89,7 @@ impl Store {
         self.read(move |tx| revisions(tx, &id)).await
     }
 
-    /// How large the index of near-duplicates is; nothing where the database is older than it.
+    /// The size of the index of near-duplicates; `None` if the database is older than it.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -98,7 +98,7 @@ impl Store {
     }
 }
 
-/// The records behind an article's number, in the order of arrival, and the last one's number; at the end that is the same again.
+/// The records after an article's number, in the order of arrival, and the last one's number. At the end, that does not change.
 fn records_after(tx: &Transaction<'_>, wanted: &RecordFilter, after: i64) -> Result<(RecordBatch, i64), StoreError> {
     if !has_index(tx)? {
         return Err(StoreError::TooOld);
@@ -137,12 +137,12 @@ fn unreadable(id: String, revision: u32, error: &StoreError) -> Unreadable {
     Unreadable { id, revision, reason: error.to_string() }
 }
 
-/// Of a cluster, among the articles that are wanted: the head, else the earliest.
+/// Of a cluster, among the matching articles: the head, else the earliest.
 const FIRST: &str = "SELECT o.number FROM copies o JOIN articles b ON b.id = o.id
     WHERE o.head = c.head AND (:since IS NULL OR coalesce(o.published, o.seen) >= :since) AND (:portal IS NULL OR b.portal = :portal)
     ORDER BY o.number <> o.head, o.published IS NULL, o.published, o.number LIMIT 1";
 
-/// Which articles are wanted; what was published nobody knows when counts from the day on which it was found.
+/// Which articles match. An article without a date counts from the day on which it was found.
 fn wanted_as(articles: &str, copies: &str) -> String {
     format!(
         "(:since IS NULL OR coalesce({copies}.published, {copies}.seen) >= :since)
@@ -164,13 +164,13 @@ fn revisions(tx: &Transaction<'_>, id: &str) -> Result<RecordBatch, StoreError> 
     Ok(found)
 }
 
-/// Whether the database is as new as the index; one that is only read is not brought up to date.
+/// Whether the database has the index; a read-only one is not upgraded.
 fn has_index(tx: &Transaction<'_>) -> Result<bool, StoreError> {
     let found = tx.query_row("SELECT 1 FROM sqlite_schema WHERE name = 'shingles'", [], |_| Ok(())).optional()?;
     Ok(found.is_some())
 }
 
-/// How large the index is. Reads its pages.
+/// The size of the index. Reads its pages.
 fn index_size(tx: &Transaction<'_>) -> Result<Option<IndexSize>, StoreError> {
     if !has_index(tx)? {
         return Ok(None);
