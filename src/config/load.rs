@@ -15,6 +15,10 @@ use crate::config::Draft;
 use crate::config::Overrides;
 use crate::config::Platform;
 use crate::config::Portal;
+use crate::config::keys::File;
+use crate::config::keys::MAIN;
+use crate::config::keys::PLATFORM;
+use crate::config::keys::PORTAL;
 use crate::config::platform;
 use crate::config::portal;
 use crate::config::portal::FileContext;
@@ -49,7 +53,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     }
     let main = gathering
         .text(&dir.join(MAIN_FILE), "copy config/tintinh.toml from the program's sources; an empty file is enough");
-    let settings = main.and_then(|file| gathering.read(&file, "Main", |table| Some(settings::read(table, dir))));
+    let settings = main.and_then(|file| gathering.read(&file, &MAIN, |table| Some(settings::read(table, dir))));
     let settings = settings.unwrap_or_default();
     let own_platforms = gathering.folder(&dir.join("platforms"), Missing::Allowed);
     let (platforms, platform_ids) = gathering.platforms(own_platforms);
@@ -255,11 +259,11 @@ impl ProblemCollector {
     pub(super) fn read<T>(
         &mut self,
         file: &SourceFile,
-        shape: &'static str,
+        kind: &'static File,
         walk: impl FnOnce(Table<'_>) -> Option<T>,
     ) -> Option<T> {
-        let reading = Reading::new(file);
-        let value = reading.read(shape, walk);
+        let reading = Reading::new(file, kind);
+        let value = reading.read(walk);
         self.problems.extend(reading.into_problems());
         value
     }
@@ -270,7 +274,7 @@ impl ProblemCollector {
         let mut files = named(files, PlatformId::new);
         files.extend(own);
         let read = |(id, file): (&PlatformId, &SourceFile)| {
-            self.read(file, "Platform", |table| platform::read(table, id.clone()))
+            self.read(file, &PLATFORM, |table| platform::read(table, id.clone()))
         };
         let platforms = files.iter().filter_map(read).collect();
         (platforms, files.into_keys().collect())
@@ -278,7 +282,7 @@ impl ProblemCollector {
 
     fn portals(&mut self, files: &BTreeMap<PortalId, SourceFile>, around: FileContext<'_>) -> Vec<Portal> {
         let read =
-            |(id, file): (&PortalId, &SourceFile)| self.read(file, "Portal", |table| portal::read(table, id, around));
+            |(id, file): (&PortalId, &SourceFile)| self.read(file, &PORTAL, |table| portal::read(table, id, around));
         files.iter().filter_map(read).collect()
     }
 

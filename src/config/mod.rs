@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod draft;
 mod identity;
 mod json;
+mod keys;
 mod listing;
 mod load;
 mod platform;

@@ -99,6 +99,34 @@ fn unknown_keys() {
 }
 
 #[test]
+fn keys_in_the_wrong_table_or_file() {
+    let top = "it belongs to the top of the file, above the first [table]";
+    check_portal("[[article]]\nevery = \"5m\"\n", (2, 1), "`every` stands in the wrong table", top);
+    check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\nexclude = 'x'\n", (3, 1), "`exclude` stands", top);
+    check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\n[source.identity]\n", (3, 9), "`identity`", top);
+    check_portal("url = \"https://a.example.vn/\"\n", (1, 1), "`url` stands", "[[source]] or `paging` of [[source]]");
+    check_portal("[identity]\nquery = 'id'\nlead = 'p'\n", (3, 1), "`lead` stands", "it belongs to [[article]]");
+    check_main("[log]\ncontact = \"mailto:a@b.vn\"\n", (2, 1), "`contact` stands", top);
+    check_main("visit_time = \"5m\"\n", (1, 1), "`visit_time` stands", "it belongs to [engine]");
+    check_main("[pages]\nevery = \"5m\"\n", (2, 1), "`every` stands", "it belongs to [defaults]");
+    check_main("province = \"hue\"\n", (1, 1), "`province` stands in the wrong file", "a key of portals/<id>.toml");
+    check_portal("[fetch]\nmax_redirects = 1\n", (1, 2), "`fetch` stands in the wrong file", "a key of tintinh.toml");
+}
+
+#[test]
+fn names_with_dots_stand_between_quotes() {
+    let quotes = "must stand between quotes";
+    check_main("[fetch.resolve]\na.b.vn = \"127.0.0.1:80\"\n", (2, 1), quotes, "write it as in \"a.b.vn\" = …");
+    check_main("[fetch]\nresolve = { b.vn = \"127.0.0.1:80\" }\n", (2, 13), "`b.vn` must stand", "\"b.vn\" = …");
+    let two =
+        errors(&[("tintinh.toml", "[fetch.resolve]\nwww.a.vn = \"127.0.0.1:80\"\nwww.b.vn = \"127.0.0.1:80\"\n")]);
+    assert_eq!(two.problems().iter().map(place).collect::<Vec<_>>(), ["tintinh.toml:2:1", "tintinh.toml:3:1"], "{two}");
+    check_main("[fetch.resolve]\n\"a.vn\" = {}\n", (2, 10), "must be a string, and is a table", "127.0.0.1:8080");
+    let form = "kind = \"json\"\nurl = \"https://a.example.vn/\"\nlink = \"{/a}\"\nmethod = \"POST\"\nform = { do.x = \"1\" }\n";
+    check_source(form, (5, 10), "`do.x` must stand", "\"do.x\" = …");
+}
+
+#[test]
 fn wrong_types() {
     check_main(
         "[engine]\nconcurrency = \"8\"\n",
@@ -186,7 +214,7 @@ fn names_and_addresses_of_portals() {
     check_portal("province = \"Vĩnh Phúc\"\n", (1, 12), "`Vĩnh Phúc` is no name", "vinh-phuc");
     check_portal("language = \"Vietnamese\"\n", (1, 12), "`Vietnamese` is no language tag", "language = \"vi\"");
     check_portal("hosts = [\"a.example.vn\", \"b.vn:80\"]\n", (1, 26), "`b.vn:80` is no host name", "*.example.vn");
-    check_portal("hosts = []\n", (1, 9), "`hosts` is empty", "the default");
+    check_portal("hosts = []\n", (1, 9), "`hosts` is empty", "by default");
     check_portal("group = \"A b\"\n", (1, 9), "`A b` is no name", "group = ");
     let other = "name = \"x\"\nhome = \"https://a.vn/\"\nhosts = [\"b.vn\"]\nenabled = false\n";
     check_file(
@@ -222,12 +250,17 @@ fn sources() {
         "to `hosts`",
     );
     let feed = "kind = \"feed\"\nurl = \"https://a.example.vn/\"\n";
-    check_source(&format!("{feed}select = {{}}\n"), (3, 1), "does not fit a source of kind `feed`", "kind `listing`");
+    check_source(&format!("{feed}select = {{}}\n"), (3, 1), "does not fit kind = \"feed\"", "kind = \"listing\"");
     check_source(&format!("{feed}pages = 0\n"), (3, 9), "out of bounds", "from 1 to");
     let twice = format!("{feed}id = \"x\"\n[[source]]\n{feed}id = \"x\"\n");
     check_source(&twice, (7, 6), "two sources are called `x`", "an id of its own");
     let sitemap = "kind = \"sitemap\"\nurl = \"https://a.example.vn/\"\n";
-    check_source(&format!("{sitemap}date_order = \"day-first\"\n"), (3, 1), "does not fit", "`feed` and `listing`");
+    check_source(
+        &format!("{sitemap}date_order = \"day-first\"\n"),
+        (3, 1),
+        "does not fit",
+        "kind = \"feed\" and kind = \"listing\"",
+    );
     check_source(
         &format!("{sitemap}include = [\"a\", \"*\"]\n"),
         (3, 17),
@@ -264,7 +297,7 @@ fn json_lists() {
     let check = |line: &str, column: usize, message: &str, hint: &str| {
         check_source(&format!("{head}{link}{line}\n"), (4, column), message, hint);
     };
-    check_source(head, (0, 1), "`link` is missing", "link = \"{/url}\"");
+    check_source(head, (1, 8), "kind = \"json\" needs `link`", "link = \"{/url}\"");
     check("items = \"data\"", 9, "`data` is no JSON pointer", "\"/data\"");
     check("fields = { title = \"Title\" }", 20, "`Title` is no JSON pointer", "\"/Title\"");
     check("fields = { titel = \"/Title\" }", 12, "unknown key `titel`", "did you mean `title`?");

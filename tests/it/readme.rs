@@ -163,7 +163,7 @@ fn every_key_of_fetching_is_in_the_table() {
     let schema: serde_json::Value = serde_json::from_str(include_str!("../../schema/tintinh.json")).unwrap();
     let text = readme();
     let table = text.split("## How tintinh behaves towards portals").nth(1).unwrap().split("\n## ").next().unwrap();
-    let fetch = schema["definitions"]["FetchTable"]["properties"].as_object().unwrap();
+    let fetch = schema["properties"]["fetch"]["properties"].as_object().unwrap();
     let of_portals = ["tls", "extra_ca", "intermediates", "pins", "hosts", "exclude", "group", "every", "delay"];
     let keys = fetch.keys().map(String::as_str).chain(of_portals);
     let missing: Vec<&str> = keys.filter(|key| !table.contains(&format!("`{key}`"))).collect();
