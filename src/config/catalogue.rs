@@ -6,15 +6,16 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
 use crate::config::ConfigErrors;
+use crate::config::collector::Missing;
+use crate::config::collector::ProblemCollector;
+use crate::config::collector::named;
+use crate::config::collector::source_file;
 use crate::config::keys::CATALOGUE;
-use crate::config::load::Missing;
-use crate::config::load::ProblemCollector;
-use crate::config::load::named;
-use crate::config::load::source_file;
 use crate::config::portal;
 use crate::config::problem::Problem;
 use crate::config::problem::SourceFile;
@@ -141,6 +142,21 @@ impl Catalogue {
     }
 }
 
+/// The provinces of the entries that the binary carries and of those in `<config_dir>/catalogue/`; what is wrong with the latter is told
+/// where the catalogue itself is read.
+pub(super) fn provinces(config_dir: &Path) -> BTreeSet<String> {
+    static SHIPPED: LazyLock<BTreeSet<String>> =
+        LazyLock::new(|| shipped::CATALOGUE.iter().filter_map(|(_, text)| province_of(text)).collect());
+    let own: BTreeMap<PortalId, SourceFile> =
+        ProblemCollector::default().folder(&config_dir.join("catalogue"), Missing::Allowed);
+    SHIPPED.iter().cloned().chain(own.values().filter_map(|file| province_of(&file.text))).collect()
+}
+
+fn province_of(text: &str) -> Option<String> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    table.get("province")?.as_str().map(str::to_owned)
+}
+
 /// What an entry's file is held against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FileContext<'a> {
@@ -214,31 +230,35 @@ fn disagreements(entries: &[Entry], files: &BTreeMap<PortalId, SourceFile>) -> V
     let after: BTreeSet<(&PortalId, &PortalId)> =
         entries.iter().filter_map(|entry| Some((entry.succeeded_by.as_ref()?, &entry.id))).collect();
     let mut before = BTreeSet::new();
-    let mut report = |entry: &Entry, text: &str, message: String, hint: String| {
+    let mut report = |entry: &Entry, path: &[&str], message: String, hint: String| {
         if let Some(file) = files.get(&entry.id) {
-            let position = file.text.find(text).map(|start| file.position(&(start..start + text.len())));
-            problems.push(Problem { file: file.name.clone(), position, message, hint: Some(hint) });
+            problems.push(file.problem(path, message, hint));
         }
     };
     for entry in entries {
-        for host in &entry.hosts {
+        for (number, host) in entry.hosts.iter().enumerate() {
             if let Some(other) = seen.insert(host, &entry.id) {
                 let hint = "leave it in the entry of the portal that it belongs to".to_owned();
-                report(entry, &format!("\"{host}\""), format!("`{host}` is a host of {other} too"), hint);
+                report(entry, &["hosts", &number.to_string()], format!("`{host}` is a host of {other} too"), hint);
             }
         }
-        for old in &entry.succeeds {
+        for (number, old) in entry.succeeds.iter().enumerate() {
             before.insert((&entry.id, old));
             if !after.contains(&(&entry.id, old)) {
                 let hint = format!("write succeeded_by = \"{}\" into {old}.toml", entry.id);
-                report(entry, &format!("\"{old}\""), format!("{old} does not say that {} succeeds it", entry.id), hint);
+                report(
+                    entry,
+                    &["succeeds", &number.to_string()],
+                    format!("{old} does not say that {} succeeds it", entry.id),
+                    hint,
+                );
             }
         }
     }
     for (new, old) in after.difference(&before) {
         if let Some(entry) = entries.iter().find(|entry| entry.id == **old) {
             let hint = format!("add \"{old}\" to `succeeds` in {new}.toml");
-            report(entry, &format!("\"{new}\""), format!("{new} does not say that it succeeds {old}"), hint);
+            report(entry, &["succeeded_by"], format!("{new} does not say that it succeeds {old}"), hint);
         }
     }
     problems

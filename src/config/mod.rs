@@ -6,6 +6,7 @@
 mod address;
 mod article;
 pub mod catalogue;
+mod collector;
 pub mod draft;
 mod identity;
 mod json;
@@ -25,6 +26,7 @@ mod source;
 mod tls;
 mod typed;
 mod units;
+mod warnings;
 
 #[cfg(test)]
 mod tests;
@@ -109,8 +111,8 @@ pub struct Config {
     pub portals: Vec<Portal>,
     /// Shipped ones, and those of the config folder in their place.
     pub platforms: Vec<Platform>,
-    /// What is allowed, and yet hardly meant: no contact, no enabled portal, no delay. One sentence each.
-    pub warnings: Vec<String>,
+    /// What is allowed, and yet hardly meant: no contact, no delay, an `exclude` that leaves nothing, one source twice.
+    pub warnings: Vec<Problem>,
 }
 
 /// A portal.

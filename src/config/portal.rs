@@ -1,5 +1,6 @@
 //! `portals/<id>.toml` → [`Portal`].
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::config::source;
 use crate::config::source::Surroundings;
 use crate::config::tls;
 use crate::config::typed;
+use crate::config::units;
 use crate::model::article::PageKind;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
@@ -23,6 +25,7 @@ use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
 use crate::model::portal::Zone;
+use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
 /// What a portal's file is held against.
@@ -32,6 +35,8 @@ pub(super) struct FileContext<'a> {
     pub(super) platforms: &'a [Platform],
     /// All platforms that have a file, readable or not.
     pub(super) platform_ids: &'a [PlatformId],
+    /// The keys of all provinces, old and new.
+    pub(super) provinces: &'a BTreeSet<String>,
     /// What holds where the file does not say.
     pub(super) defaults: &'a Defaults,
     /// The config folder, where relative paths begin.
@@ -46,7 +51,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>)
     if let (Some(home), Some(value)) = (&home, &home_value) {
         hold_to_scope(value, home, scope.as_ref());
     }
-    let outlet = read_outlet(&mut table, id, home.clone());
+    let outlet = read_outlet(&mut table, id, home.clone(), around.provinces);
     let group = read_group(&mut table, home.as_ref(), home_value.as_ref());
     let platform = table.read("platform", |value| {
         let name = value.known("platform", around.platform_ids.iter().map(PlatformId::as_str))?;
@@ -90,11 +95,33 @@ fn read_kept(value: &Value<'_>) -> Option<Vec<PageKind>> {
     Some(value.elements()?.iter().filter_map(|kind| kind.choice(&PageKind::KEEPABLE)).collect())
 }
 
-fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> Option<Outlet> {
+fn read_outlet(
+    table: &mut Table<'_>,
+    id: &PortalId,
+    home: Option<PageUrl>,
+    provinces: &BTreeSet<String>,
+) -> Option<Outlet> {
     let name = table.read("name", Value::owned);
-    let province = table.read("province", |value| value.parsed(PortalId::new)).map(|name| name.to_string());
+    let province = table.read("province", |value| read_province(value, provinces));
     let language = table.form("language", language_tag);
     Some(Outlet { portal: id.clone(), name: name?, province, home: home?, language, zone: Zone::Vietnam })
+}
+
+fn read_province(value: &Value<'_>, provinces: &BTreeSet<String>) -> Option<String> {
+    let text = value.filled()?;
+    if provinces.contains(text) {
+        return Some(text.to_owned());
+    }
+    // However its words are parted, and with or without marks.
+    let letters = |name: &str| fold_ascii(name).replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let (names, key) = (provinces.iter().map(String::as_str), letters(text));
+    let near = names.clone().find(|name| letters(name) == key).or_else(|| units::nearest(text, names));
+    let hint = match near {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "`tintinh catalogue` lists them; leave the key out for what is not of one province".to_owned(),
+    };
+    value.problem(format!("there is no province `{text}`"), hint);
+    None
 }
 
 /// Checks the form of a language tag (RFC 5646): a language of two or three letters, then subtags of up to eight.

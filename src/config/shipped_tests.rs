@@ -226,7 +226,13 @@ fn odd_files(keys: &[Key], within: &dyn Fn(&str) -> String, files: &mut Vec<Stri
 #[test]
 fn no_value_of_any_key_makes_the_reader_panic() {
     let defaults = Settings::default().defaults;
-    let around = portal::FileContext { platforms: &[], platform_ids: &[], defaults: &defaults, dir: Path::new("") };
+    let around = portal::FileContext {
+        platforms: &[],
+        platform_ids: &[],
+        provinces: &BTreeSet::new(),
+        defaults: &defaults,
+        dir: Path::new(""),
+    };
     let (portal_id, platform_id) = (PortalId::new("a").unwrap(), PlatformId::new("a").unwrap());
     let entry = catalogue::FileContext { ids: &[], families: &[] };
     for file in FILES {
@@ -276,6 +282,7 @@ fn broken_files_never_panic_and_problems_point_into_them() {
     let around = portal::FileContext {
         platforms: &[],
         platform_ids: &[],
+        provinces: &BTreeSet::new(),
         defaults: &Settings::default().defaults,
         dir: Path::new(""),
     };

@@ -252,7 +252,7 @@ async fn logs_are_for_people_or_for_machines() {
     let failed = logged.iter().find(|line| line["level"] == "WARN").unwrap_or_else(|| panic!("{done:#?}"));
     assert_eq!((&failed["fields"]["portal"], &failed["fields"]["source"]), (&"demo-gialai".into(), &"sitemap".into()));
     assert!(failed["fields"]["message"].as_str().unwrap().contains("HTTP status 500"), "{failed}");
-    let done = world.run(&["fetch", "demo-gialai", "--log-format", "human", "-v"]).await;
+    let done = world.run(&["fetch", "demo-gialai", "--log-format", "text", "-v"]).await;
     assert!(done.err.contains("WARN") && done.err.contains("DEBUG visit begins portal=demo-gialai"), "{}", done.err);
 }
 
