@@ -63,7 +63,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     files.extend(drafts.iter().map(Draft::file));
     let portals = read_portals(&mut gathering, &files, around);
     gathering.problems.extend(shared_hosts(&portals, &files));
-    let token = settings.metrics.token_file.as_ref().map(|path| service::read_secret(&dir.join(MAIN_FILE), path));
+    let token = settings.token_file.as_ref().map(|path| service::read_secret(&dir.join(MAIN_FILE), path));
     let token = token.and_then(|read| read.map_err(|problem| gathering.problems.push(*problem)).ok());
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
@@ -166,27 +166,11 @@ fn assemble(
     platforms: Vec<Platform>,
     token: Option<Secret>,
 ) -> Config {
-    let state_dir = overrides.state_dir.clone().unwrap_or(settings.state_dir);
+    let state_dir = overrides.state_dir.clone().unwrap_or(settings.config.state_dir);
     let records_dir =
         overrides.records_dir.clone().or(settings.records_dir).unwrap_or_else(|| state_dir.join("records"));
-    Config {
-        state_dir,
-        records_dir,
-        fetch: settings.fetch,
-        pages: settings.pages,
-        engine: settings.engine,
-        dedup: settings.dedup,
-        revisit: settings.revisit,
-        log_filter: settings.log_filter,
-        log_format: settings.log_format,
-        log_lines: settings.log_lines,
-        alarms: settings.alarms,
-        metrics: MetricsSettings { listen: settings.metrics.listen, token },
-        retention: settings.retention,
-        portals,
-        platforms,
-        warnings: Vec::new(),
-    }
+    let metrics = MetricsSettings { token, ..settings.config.metrics };
+    Config { state_dir, records_dir, metrics, portals, platforms, ..settings.config }
 }
 
 /// The platforms that could be read, and the ids of all of them.

@@ -15,13 +15,6 @@ use crate::model::settings::RetentionSettings;
 /// Bytes of a secret's file at most.
 const MOST_SECRET: usize = 4096;
 
-/// Where metrics are served, as the file says it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct MetricsTable {
-    pub(super) listen: Option<SocketAddr>,
-    pub(super) token_file: Option<PathBuf>,
-}
-
 pub(super) fn read_alarms(mut table: Table<'_>) -> AlarmSettings {
     let alarms = AlarmSettings {
         command: table.read("command", read_command).unwrap_or_default(),
@@ -45,13 +38,12 @@ fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
     Some(command)
 }
 
-pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> MetricsTable {
-    let metrics = MetricsTable {
-        listen: table.read("listen", |value| value.parsed(loopback)),
-        token_file: table.read("token_file", Value::filled).map(|name| place_of_secret(name, dir)),
-    };
+/// Where metrics are served, and the file of the token that is asked for.
+pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> (Option<SocketAddr>, Option<PathBuf>) {
+    let listen = table.read("listen", |value| value.parsed(loopback));
+    let token_file = table.read("token_file", Value::filled).map(|name| place_of_secret(name, dir));
     table.finish();
-    metrics
+    (listen, token_file)
 }
 
 /// Others are kept out by the address: whoever wants to be asked from elsewhere puts a proxy with TLS before it.

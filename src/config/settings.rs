@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::config::Config;
 use crate::config::SYSTEM_DIR;
 use crate::config::keys::MAIN;
 use crate::config::problem::SourceFile;
@@ -16,15 +17,13 @@ use crate::config::reader::Value;
 use crate::config::rhythm;
 use crate::config::rhythm::Rhythm;
 use crate::config::service;
-use crate::config::service::MetricsTable;
 use crate::config::units;
-use crate::model::settings::AlarmSettings;
 use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
+use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
-use crate::model::settings::RetentionSettings;
 use crate::schedule::quiet::QuietHours;
 use crate::url::PageUrl;
 
@@ -43,22 +42,13 @@ pub(super) struct Defaults {
 }
 
 /// All that `tintinh.toml` says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Settings {
-    pub(super) state_dir: PathBuf,
+    /// Its keys as they hold; no portals, platforms and secrets yet, and `records_dir` by default.
+    pub(super) config: Config,
     pub(super) records_dir: Option<PathBuf>,
     pub(super) contact: Option<String>,
-    pub(super) fetch: FetchSettings,
-    pub(super) pages: PageStoreSettings,
-    pub(super) engine: EngineSettings,
-    pub(super) dedup: DedupSettings,
-    pub(super) revisit: Vec<Duration>,
-    pub(super) log_filter: String,
-    pub(super) log_format: LogFormat,
-    pub(super) log_lines: u32,
-    pub(super) alarms: AlarmSettings,
-    pub(super) metrics: MetricsTable,
-    pub(super) retention: RetentionSettings,
+    pub(super) token_file: Option<PathBuf>,
     pub(super) defaults: Defaults,
 }
 
@@ -85,10 +75,12 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let defaults = read_defaults(table.section("defaults"), fetch.delay);
     fetch.delay = defaults.delay;
     let (log_filter, log_format, log_lines) = read_log(table.section("log"));
-    let settings = Settings {
-        state_dir: table.read("state_dir", path).unwrap_or_else(|| default_state_dir(dir)),
-        records_dir: table.read("records_dir", path),
-        contact,
+    let state_dir = table.read("state_dir", path).unwrap_or_else(|| default_state_dir(dir));
+    let records_dir = table.read("records_dir", path);
+    let (listen, token_file) = service::read_metrics(table.section("metrics"), dir);
+    let config = Config {
+        records_dir: state_dir.join("records"),
+        state_dir,
         pages: read_pages(table.section("pages")),
         engine: read_engine(table.section("engine"), &fetch),
         dedup: read_dedup(table.section("dedup")),
@@ -97,13 +89,15 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         log_format,
         log_lines,
         alarms: service::read_alarms(table.section("alarms")),
-        metrics: service::read_metrics(table.section("metrics"), dir),
+        metrics: MetricsSettings { listen, token: None },
         retention: service::read_retention(table.section("retention")),
-        defaults,
         fetch,
+        portals: Vec::new(),
+        platforms: Vec::new(),
+        warnings: Vec::new(),
     };
     table.finish();
-    settings
+    Settings { config, records_dir, contact, token_file, defaults }
 }
 
 fn default_state_dir(dir: &Path) -> PathBuf {

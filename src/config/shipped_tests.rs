@@ -130,11 +130,11 @@ fn read_main(text: &str) -> Settings {
 
 #[test]
 fn the_main_file_shows_the_defaults() {
-    assert_eq!(read_main(SHOWN), Settings::default());
+    assert_eq!(format!("{:?}", read_main(SHOWN)), format!("{:?}", Settings::default()));
     let all = read_main(&uncommented());
     assert_eq!(all.defaults, Settings::default().defaults, "commented-out defaults are the real ones");
-    assert_eq!(all.state_dir, Path::new("/var/lib/tintinh"));
-    let resolved = all.fetch.resolve.get("example.vn").map(ToString::to_string);
+    assert_eq!(all.config.state_dir, Path::new("/var/lib/tintinh"));
+    let resolved = all.config.fetch.resolve.get("example.vn").map(ToString::to_string);
     assert_eq!(resolved.as_deref(), Some("127.0.0.1:8080"));
 }
 
@@ -217,7 +217,9 @@ fn odd_files(keys: &[Key], within: &dyn Fn(&str) -> String, files: &mut Vec<Stri
                 _ => continue,
             };
             let below = |body: &str| within(&format!("{head}{} = {open}{body}{close}", row.name));
-            shapes.iter().for_each(|keys| odd_files(keys, &below, files));
+            for keys in shapes {
+                odd_files(keys, &below, files);
+            }
         }
     }
 }

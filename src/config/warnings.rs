@@ -58,14 +58,15 @@ pub(super) fn all(
 }
 
 fn contact(settings: &Settings, main: &SourceFile) -> Option<Problem> {
-    let is_silent = settings.contact.is_none() && settings.fetch.user_agent == Settings::default().fetch.user_agent;
+    let is_silent =
+        settings.contact.is_none() && settings.config.fetch.user_agent == Settings::default().config.fetch.user_agent;
     let message = "`contact` is not set: servers cannot tell whom to write to about this program's requests";
     is_silent.then(|| Problem::of_file(&main.name, message, "contact = \"mailto:you@example.org\""))
 }
 
 /// A command that cannot be run would be missed on the day of the first alarm.
 fn command(settings: &Settings, main: &SourceFile) -> Option<Problem> {
-    let program = settings.alarms.command.first()?;
+    let program = settings.config.alarms.command.first()?;
     let reason = match fs::metadata(Path::new(program)) {
         Err(error) => format!("cannot be found: {error}"),
         Ok(found) if !found.is_file() => "is no file".to_owned(),
@@ -81,7 +82,7 @@ fn command(settings: &Settings, main: &SourceFile) -> Option<Problem> {
 }
 
 fn haste(settings: &Settings, portal: &Portal, file: &SourceFile) -> Option<Problem> {
-    let is_own = settings.fetch.resolve.contains_key(portal.outlet.home.host());
+    let is_own = settings.config.fetch.resolve.contains_key(portal.outlet.home.host());
     let message = format!("portal {} is asked more than once a second", portal.outlet.portal);
     let hint = "do this to servers of your own only: delay = \"1s\" or more";
     (portal.delay < Duration::from_secs(1) && !is_own).then(|| file.problem(&["delay"], message, hint))
@@ -158,10 +159,8 @@ fn shared_sources(enabled: &[(&Portal, &SourceFile)]) -> Vec<Problem> {
         for (number, source) in portal.sources.iter().enumerate() {
             let request = source.first_step().request;
             let Some((other, twin)) = askers.insert(wanted(&request), (portal, source)) else { continue };
-            let of = match other.outlet.portal == portal.outlet.portal {
-                true => String::new(),
-                false => format!(" of the portal {}", other.outlet.portal),
-            };
+            let is_same_portal = other.outlet.portal == portal.outlet.portal;
+            let of = if is_same_portal { String::new() } else { format!(" of the portal {}", other.outlet.portal) };
             let message = format!("the source {} is the same as the source {}{of}", source.id, twin.id);
             let hint = "leave one of them out: each article would be fetched and recorded twice";
             warnings.push(file.problem(&["source", &number.to_string(), "url"], message, hint));

@@ -250,7 +250,7 @@ fn the_page_names_every_key_of_a_portal() {
     let article = &top["article"]["items"]["properties"];
     let tables = [top, source, article, &top["identity"]["properties"], &source["select"]["properties"]];
     let keys: Vec<&String> = tables.iter().flat_map(|table| table.as_object().unwrap().keys()).collect();
-    let unnamed: Vec<&String> = keys
+    let unnamed: Vec<&&String> = keys
         .iter()
         .filter(|key| {
             !PAGE.contains(&format!("`{key}`"))

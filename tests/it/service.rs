@@ -255,8 +255,7 @@ fn unit(folder: &Path) -> std::path::PathBuf {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/tintinh.service")).unwrap();
     assert!(text.contains("ExecStart=tintinh "));
     let path = folder.join("tintinh.service");
-    fs::write(&path, text.replace("ExecStart=tintinh ", &format!("ExecStart={} ", env!("CARGO_BIN_EXE_tintinh"))))
-        .unwrap();
+    fs::write(&path, text.replace("=tintinh ", &format!("={} ", env!("CARGO_BIN_EXE_tintinh")))).unwrap();
     path
 }
 
