@@ -112,10 +112,12 @@ fn read_province(value: &Value<'_>, provinces: &BTreeSet<String>) -> Option<Stri
     if provinces.contains(text) {
         return Some(text.to_owned());
     }
-    // However its words are parted, and with or without marks.
+    // However its words are parted, with or without marks, with more before it ("Tỉnh …", "TP. …") or only a part of it.
     let letters = |name: &str| fold_ascii(name).replace(|c: char| !c.is_ascii_alphanumeric(), "");
     let (names, key) = (provinces.iter().map(String::as_str), letters(text));
-    let near = names.clone().find(|name| letters(name) == key).or_else(|| units::nearest(text, names));
+    let near = names.clone().find(|name| letters(name) == key).or_else(|| units::nearest(text, names.clone()));
+    let is_part = |name: &&str| key.ends_with(&letters(name)) || (key.len() > 2 && letters(name).contains(&key));
+    let near = near.or_else(|| names.filter(is_part).max_by_key(|name| name.len()));
     let hint = match near {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => "`tintinh catalogue` lists them; leave the key out for what is not of one province".to_owned(),

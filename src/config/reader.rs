@@ -180,9 +180,12 @@ impl<'a> Table<'a> {
             content: value.get_ref(),
         };
         let Some(switch) = misfit else { return Some(value) };
-        let words: Vec<String> = row.fits.iter().map(|word| format!("{} = \"{word}\"", switch.key)).collect();
+        let words =
+            row.fits.iter().map(|word| format!("{} = \"{word}\"", switch.key)).collect::<Vec<_>>().join(" and ");
+        let homes = self.reading.file.homes(|other| other.name == key && other.fits.is_empty());
+        let homes = if homes.is_empty() { String::new() } else { format!(", or {}", homes_hint(&homes)) };
         let message = format!("`{key}` does not fit {} = \"{}\"", switch.key, switch.word);
-        value.key_problem(message, format!("`{key}` belongs to {}", words.join(" and ")));
+        value.key_problem(message, format!("`{key}` belongs to {words}{homes}"));
         None
     }
 
@@ -295,7 +298,7 @@ impl<'a> Table<'a> {
     /// What is wrong with a key that this table does not know: it stands in the wrong table or file, or it is misspelled.
     fn unknown(&self, key: &str) -> (String, String) {
         let misplaced = format!("`{key}` stands in the wrong table");
-        let homes = self.reading.file.homes(key);
+        let homes = self.reading.file.homes(|row| row.name == key);
         if !homes.is_empty() {
             return (misplaced, homes_hint(&homes));
         }
@@ -303,7 +306,7 @@ impl<'a> Table<'a> {
         if let Some(near) = units::nearest(key, self.keys.iter().map(|row| row.name)) {
             return (unknown, format!("did you mean `{near}`?"));
         }
-        if let Some(file) = FILES.iter().find(|file| !file.homes(key).is_empty()) {
+        if let Some(file) = FILES.iter().find(|file| !file.homes(|row| row.name == key).is_empty()) {
             return (format!("`{key}` stands in the wrong file"), format!("it is a key of {}", file.path));
         }
         let known: Vec<&str> = self.keys.iter().map(|row| row.name).collect();

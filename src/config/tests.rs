@@ -105,6 +105,8 @@ fn keys_in_the_wrong_table_or_file() {
     check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\nexclude = 'x'\n", (3, 1), "`exclude` stands", top);
     check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\n[source.identity]\n", (3, 9), "`identity`", top);
     check_portal("url = \"https://a.example.vn/\"\n", (1, 1), "`url` stands", "[[source]] or `paging` of [[source]]");
+    let listing = "kind = \"listing\"\nurl = \"https://a.example.vn/\"\nbody = 'p'\n";
+    check_source(listing, (3, 1), "`body` does not fit", "kind = \"json\", or it belongs to [[article]]");
     check_portal("[identity]\nquery = 'id'\nlead = 'p'\n", (3, 1), "`lead` stands", "it belongs to [[article]]");
     check_main("[log]\ncontact = \"mailto:a@b.vn\"\n", (2, 1), "`contact` stands", top);
     check_main("visit_time = \"5m\"\n", (1, 1), "`visit_time` stands", "it belongs to [engine]");
@@ -214,6 +216,8 @@ fn names_and_addresses_of_portals() {
     check_portal("province = \"Vĩnh Phúc\"\n", (1, 12), "there is no province `Vĩnh Phúc`", "\"vinh-phuc\"");
     check_portal("province = \"BacLieu\"\n", (1, 12), "no province `BacLieu`", "did you mean \"bac-lieu\"?");
     check_portal("province = \"quang-nin\"\n", (1, 12), "no province `quang-nin`", "did you mean \"quang-ninh\"?");
+    check_portal("province = \"TP. Hồ Chí Minh\"\n", (1, 12), "there is no province", "did you mean \"ho-chi-minh\"?");
+    check_portal("province = \"vung-tau\"\n", (1, 12), "there is no province", "did you mean \"ba-ria-vung-tau\"?");
     check_portal("province = \"atlantis\"\n", (1, 12), "no province `atlantis`", "`tintinh catalogue` lists them");
     check_portal("language = \"Vietnamese\"\n", (1, 12), "`Vietnamese` is no language tag", "language = \"vi\"");
     check_portal("hosts = [\"a.example.vn\", \"b.vn:80\"]\n", (1, 26), "`b.vn:80` is no host name", "*.example.vn");
@@ -493,10 +497,16 @@ fn an_exclude_that_leaves_nothing_of_a_source_is_a_warning() {
     }
     check("['/van-ban', '^/tin']", listing, "3:24: `exclude` covers the address of the source listing by `^/tin`");
     check("'^https://a.example.vn/van-ban'", listing, "3:11: `exclude` never matches by `^https:");
+    check("['/x/', '^van-ban/']", listing, "3:19: `exclude` never matches by `^van-ban/`");
     let json = "kind = \"json\"\nurl = \"https://a.example.vn/api\"\nlink = \"/bai/{/ID}.html\"";
     check("'^/bai/'", json, "3:11: `exclude` covers every article of the source json");
     let sitemap = "kind = \"sitemap\"\nurl = \"https://a.example.vn/sitemap.xml\"\ninclude = '/tin/'";
     check("'/tin/'", sitemap, "3:11: `exclude` covers what is included of the source sitemap");
+    check(
+        "'/x/'",
+        &sitemap.replace("'/tin/'", "['^https://a.example.vn/tin/', '^tin/']"),
+        "7:42: `include` never matches",
+    );
     check("['^/tin/', '[.]pdf$']", listing, "");
     check("'^/van-ban/'", json, "");
     check("'/tin/chung/'", sitemap, "");
@@ -517,6 +527,8 @@ fn a_command_that_cannot_be_run_is_a_warning() {
     check(&path("none"), Some("cannot be found"));
     check(&path("portals"), Some("is no file"));
     check(&path("tell"), Some("is not executable"));
+    let line = warned("[alarms]\ncommand = [\"/bin/sh -c x\"]\n", "", feed);
+    assert!(line[0].contains("`command` /bin/sh -c x cannot be found"), "{line:?}");
     check("/bin/sh", None);
 }
 

@@ -31,6 +31,9 @@ const ARTICLE_PATHS: [&str; 5] = [
     "/a",
 ];
 
+/// What mends a pattern that cannot match.
+const PATH_HINT: &str = "patterns are held against path and query: begin it with ^/";
+
 /// The warnings about `tintinh.toml`, then those about the portals' files.
 pub(super) fn all(
     settings: &Settings,
@@ -52,6 +55,7 @@ pub(super) fn all(
         warnings.extend(haste(settings, portal, file));
         warnings.extend(tls(portal, file));
         warnings.extend(exclusions(portal, file));
+        warnings.extend(inclusions(portal, file));
     }
     warnings.extend(shared_sources(&enabled));
     warnings
@@ -74,11 +78,11 @@ fn command(settings: &Settings, main: &SourceFile) -> Option<Problem> {
         Ok(_) => return None,
     };
     let message = format!("nobody will be told of alarms: the `command` {program} {reason}");
-    Some(main.problem(
-        &["alarms", "command", "0"],
-        message,
-        "install the program there and make it executable, or name another",
-    ))
+    let hint = match program.split_once(' ') {
+        Some((first, _)) => format!("each word stands by itself: command = [\"{first}\", …]"),
+        None => "install the program there and make it executable, or name another".to_owned(),
+    };
+    Some(main.problem(&["alarms", "command", "0"], message, hint))
 }
 
 fn haste(settings: &Settings, portal: &Portal, file: &SourceFile) -> Option<Problem> {
@@ -117,9 +121,8 @@ fn exclusions(portal: &Portal, file: &SourceFile) -> Vec<Problem> {
 }
 
 fn exclusion(portal: &Portal, pattern: &str) -> Option<(String, &'static str)> {
-    if pattern.starts_with("^http") {
-        let message = format!("`exclude` never matches by `{pattern}`: it is held against path and query");
-        return Some((message, "leave out scheme and host: begin it with ^/"));
+    if begins_with_a_word(pattern) {
+        return Some((format!("`exclude` never matches by `{pattern}`"), PATH_HINT));
     }
     let regex = Regex::new(pattern).ok()?;
     if ARTICLE_PATHS.iter().all(|path| regex.is_match(path)) {
@@ -131,6 +134,27 @@ fn exclusion(portal: &Portal, pattern: &str) -> Option<(String, &'static str)> {
         let message = format!("`exclude` covers {what} of the source {} by `{pattern}`", source.id);
         (message, "write the pattern so that it matches only what is to be left alone")
     })
+}
+
+/// Patterns of a sitemap that cannot match. They are held against whole addresses as well.
+fn inclusions(portal: &Portal, file: &SourceFile) -> Vec<Problem> {
+    let mut warnings = Vec::new();
+    for (source, rules) in portal.sources.iter().enumerate() {
+        let Reader::Sitemap(rules) = &rules.reader else { continue };
+        for (key, patterns) in [("include", &rules.include), ("follow", &rules.follow)] {
+            let idle = |pattern: &str| begins_with_a_word(pattern) && !pattern.starts_with("^http");
+            for (number, pattern) in patterns.patterns().iter().enumerate().filter(|(_, pattern)| idle(pattern)) {
+                let path = ["source", &source.to_string(), key, &number.to_string()];
+                warnings.push(file.problem(&path, format!("`{key}` never matches by `{pattern}`"), PATH_HINT));
+            }
+        }
+    }
+    warnings
+}
+
+/// Paths begin with a slash.
+fn begins_with_a_word(pattern: &str) -> bool {
+    pattern.strip_prefix('^').is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
 /// What of a source a pattern of `exclude` covers.

@@ -220,18 +220,18 @@ impl Kind {
 }
 
 impl File {
-    /// The tables of the file that know a key of that name, in words; empty for the keys above the first table.
-    pub(super) fn homes(&self, name: &str) -> Vec<String> {
+    /// The tables of the file that have such a key, in words; an empty one is the file itself, above its first table.
+    pub(super) fn homes(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<String> {
         let mut homes = Vec::new();
-        collect_homes(self.keys, "", name, &mut homes);
+        collect_homes(self.keys, "", &is_meant, &mut homes);
         homes.dedup();
         homes
     }
 }
 
-fn collect_homes(keys: &[Key], place: &str, name: &str, homes: &mut Vec<String>) {
+fn collect_homes(keys: &[Key], place: &str, is_meant: &dyn Fn(&Key) -> bool, homes: &mut Vec<String>) {
     for row in keys {
-        if row.name == name {
+        if is_meant(row) {
             homes.push(place.to_owned());
         }
         let below = match (row.kind, place) {
@@ -240,7 +240,7 @@ fn collect_homes(keys: &[Key], place: &str, name: &str, homes: &mut Vec<String>)
             _ => format!("`{}` of {place}", row.name),
         };
         for shape in row.kind.shapes() {
-            collect_homes(shape, &below, name, homes);
+            collect_homes(shape, &below, is_meant, homes);
         }
     }
 }
