@@ -1,7 +1,8 @@
 //! Files → domain; all errors at once, with file, line, column, the offending text and a hint. The only module that knows TOML.
 //!
 //! A file is parsed into a tree that keeps its spans ([`toml::de::DeTable`]) and walked key by key (`reader`), so that one wrong key hides
-//! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
+//! no other. Each key has one row in `keys::table`, of which the reader, the JSON Schemas and `config/tintinh.toml` are made: a new key is a
+//! row, and the line that takes it. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod address;
 mod article;
@@ -30,6 +31,12 @@ mod warnings;
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod source_tests;
+
+#[cfg(test)]
+mod warnings_tests;
 
 #[cfg(test)]
 mod shipped_tests;

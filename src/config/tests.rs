@@ -9,18 +9,14 @@ use crate::config::Config;
 use crate::config::ConfigErrors;
 use crate::config::Overrides;
 use crate::config::Problem;
-use crate::discover::Reader;
-use crate::discover::listing::ListingRules;
-use crate::discover::listing::Paging;
-use crate::text::date::DateOrder;
 
-const PORTAL: &str = r#"
+pub(super) const PORTAL: &str = r#"
 name = "Cổng thử"
 home = "https://a.example.vn/"
 "#;
 
 /// A config folder with these files beside an empty tintinh.toml.
-fn folder(files: &[(&str, &str)]) -> TempDir {
+pub(super) fn folder(files: &[(&str, &str)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("portals")).unwrap();
     fs::write(dir.path().join("tintinh.toml"), "").unwrap();
@@ -32,17 +28,17 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     dir
 }
 
-fn load(files: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+pub(super) fn load(files: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
     Config::load(folder(files).path())
 }
 
-fn errors(files: &[(&str, &str)]) -> ConfigErrors {
+pub(super) fn errors(files: &[(&str, &str)]) -> ConfigErrors {
     load(files).expect_err("the files are wrong")
 }
 
 /// Checks that one file has exactly this one problem.
 #[track_caller]
-fn check_file(file: &str, text: &str, (line, column): (usize, usize), message: &str, hint: &str) {
+pub(super) fn check_file(file: &str, text: &str, (line, column): (usize, usize), message: &str, hint: &str) {
     let errors = errors(&[(file, text)]);
     let problem = only(&errors);
     assert!(problem.file.ends_with(file), "{errors}");
@@ -56,27 +52,27 @@ fn check_file(file: &str, text: &str, (line, column): (usize, usize), message: &
 }
 
 #[track_caller]
-fn only(errors: &ConfigErrors) -> &Problem {
+pub(super) fn only(errors: &ConfigErrors) -> &Problem {
     assert_eq!(errors.len(), 1, "{errors}");
     &errors.problems()[0]
 }
 
 /// Checks `tintinh.toml`.
 #[track_caller]
-fn check_main(text: &str, at: (usize, usize), message: &str, hint: &str) {
+pub(super) fn check_main(text: &str, at: (usize, usize), message: &str, hint: &str) {
     check_file("tintinh.toml", text, at, message, hint);
 }
 
 /// Checks lines of a portal's file; they are counted from the first line given.
 #[track_caller]
-fn check_portal(lines: &str, (line, column): (usize, usize), message: &str, hint: &str) {
+pub(super) fn check_portal(lines: &str, (line, column): (usize, usize), message: &str, hint: &str) {
     let head = format!("{}enabled = false\n", PORTAL.trim_start());
     check_file("portals/a.toml", &format!("{head}{lines}"), (line + 3, column), message, hint);
 }
 
 /// Checks lines of a source of a portal.
 #[track_caller]
-fn check_source(lines: &str, (line, column): (usize, usize), message: &str, hint: &str) {
+pub(super) fn check_source(lines: &str, (line, column): (usize, usize), message: &str, hint: &str) {
     check_portal(&format!("[[source]]\n{lines}"), (line + 1, column), message, hint);
 }
 
@@ -246,106 +242,6 @@ fn platforms_by_name() {
 }
 
 #[test]
-fn sources() {
-    check_source("url = \"https://a.example.vn/\"\n", (0, 1), "`kind` is missing", "\"feed\"");
-    check_source("kind = \"feed\"\n", (0, 1), "`url` is missing", "https://");
-    check_source("kind = \"rss\"\nurl = \"https://a.example.vn/\"\n", (1, 8), "no value of `kind`", "one of \"feed\"");
-    check_source(
-        "kind = \"feed\"\nurl = \"https://b.vn/\"\n",
-        (2, 7),
-        "`b.vn` is none of the portal's hosts",
-        "to `hosts`",
-    );
-    let feed = "kind = \"feed\"\nurl = \"https://a.example.vn/\"\n";
-    check_source(&format!("{feed}select = {{}}\n"), (3, 1), "does not fit kind = \"feed\"", "kind = \"listing\"");
-    check_source(&format!("{feed}pages = 0\n"), (3, 9), "out of bounds", "from 1 to");
-    let twice = format!("{feed}id = \"x\"\n[[source]]\n{feed}id = \"x\"\n");
-    check_source(&twice, (7, 6), "two sources are called `x`", "an id of its own");
-    let sitemap = "kind = \"sitemap\"\nurl = \"https://a.example.vn/\"\n";
-    check_source(
-        &format!("{sitemap}date_order = \"day-first\"\n"),
-        (3, 1),
-        "does not fit",
-        "kind = \"feed\" and kind = \"listing\"",
-    );
-    check_source(
-        &format!("{sitemap}include = [\"a\", \"*\"]\n"),
-        (3, 17),
-        "`*` is no regular expression",
-        "single quotes",
-    );
-}
-
-#[test]
-fn listings() {
-    let head = "kind = \"listing\"\nurl = \"https://a.example.vn/tin\"\n";
-    let check = |line: &str, column: usize, message: &str, hint: &str| {
-        check_source(&format!("{head}{line}\n"), (3, column), message, hint);
-    };
-    check("paging = { parameter = \"p\" }", 10, "`by` is missing", "by = \"query\"");
-    check("paging = { by = \"query\" }", 17, "needs `parameter`", "parameter = \"page\"");
-    check("paging = { by = \"none\", first = 2 }", 25, "`first` does not fit", "by = \"query\" and by = \"path\"");
-    check("paging = { by = \"qury\", parameter = \"p\" }", 17, "no value of `by`", "did you mean \"query\"?");
-    check("paging = { by = \"path\", pattern = \"/p\" }", 35, "where the page's number stands", "{page}");
-    check("paging = { by = \"path\", pattern = \"/{n}\" }", 35, "placeholder other than {page}", "/page/{page}");
-    check("paging = { by = \"path\", pattern = \"/{page\" }", 35, "has a `{` without a `}`", "/page/{page}");
-    let post = "paging = { by = \"post\", url = \"/more\", form = { p = \"{pge}\" } }";
-    let found = errors(&[("portals/a.toml", &format!("{PORTAL}[[source]]\n{head}{post}\n"))]);
-    assert!(found.to_string().contains("`{pge}` is no placeholder of a form"), "{found}");
-    let post = "paging = { by = \"post\", url = \"https://b.vn/\", form = { p = \"{page}\" } }";
-    check(post, 10, "`b.vn` is none of the portal's hosts", "to `hosts`");
-    check("select = { itm = \"li\" }", 12, "unknown key `itm`", "did you mean `item`?");
-}
-
-#[test]
-fn json_lists() {
-    let head = "kind = \"json\"\nurl = \"https://a.example.vn/api\"\n";
-    let link = "link = \"{/url}\"\n";
-    let check = |line: &str, column: usize, message: &str, hint: &str| {
-        check_source(&format!("{head}{link}{line}\n"), (4, column), message, hint);
-    };
-    check_source(head, (1, 8), "kind = \"json\" needs `link`", "link = \"{/url}\"");
-    check("items = \"data\"", 9, "`data` is no JSON pointer", "\"/data\"");
-    check("fields = { title = \"Title\" }", 20, "`Title` is no JSON pointer", "\"/Title\"");
-    check("fields = { titel = \"/Title\" }", 12, "unknown key `titel`", "did you mean `title`?");
-    check("content = \"article\"", 11, "nowhere among `fields`", "fields = { content");
-    check("method = \"POST\"", 10, "a POST needs what it carries", "form = ");
-    check("form = { a = \"1\" }", 1, "`form` is only sent by POST", "method = \"POST\"");
-    check("form = { a = 1 }\nmethod = \"POST\"", 14, "must be a string, and is an integer", "length = \"50\"");
-    let both = format!("{head}{link}method = \"POST\"\nform = {{}}\nbody = {{}}\n");
-    check_source(&both, (6, 1), "carries `form` or `body`, not both", "keep the one");
-}
-
-#[test]
-fn a_wrong_kind_or_address_has_no_followers() {
-    let keys = "content = \"article\"\npaging = { by = \"next-link\", select = \"a\" }\nfields = {}\n";
-    check_source(&format!("kind = \"jsn\"\nurl = \"https://a.example.vn/\"\n{keys}"), (1, 8), "`jsn`", "\"json\"");
-    let head = "kind = \"json\"\nurl = \"/api\"\nlink = \"/tin/{/ID}\"\ndate_order = \"day-first\"\n";
-    check_source(head, (2, 7), "`/api` is no address of a page", "https://");
-    let post = "paging = { by = \"post\", url = \"/more\", form = { p = \"{page}\" } }\n";
-    check_source(&format!("kind = \"listing\"\nurl = \"tin\"\n{post}"), (2, 7), "`tin` is no address", "https://");
-    check_source(
-        "kind = \"listing\"\nurl = \"https://a.example.vn/\"\ndate_order = \"mdy\"\n",
-        (3, 14),
-        "`mdy`",
-        "one of",
-    );
-}
-
-#[test]
-fn links_of_json_lists() {
-    let check = |link: &str, message: &str, hint: &str| {
-        let source = format!("kind = \"json\"\nurl = \"https://a.example.vn/api\"\nlink = \"{link}\"\n");
-        check_source(&source, (3, 8), message, hint);
-    };
-    check("https://a.example.vn/x", "is the same for every row", "{/ID}");
-    check("https://a.example.vn/{ID}", "`{ID}` is no JSON pointer in braces", "{/ID}");
-    check("https://a.example.vn/{/ID", "has a `{` without a `}`", "{/ID}");
-    check("https://b.vn/{/ID}", "`b.vn` is none of the portal's hosts", "add \"b.vn\"");
-    check("https://:x/{/ID}", "makes no address", "https://");
-}
-
-#[test]
 fn files_and_folders() {
     let dir = tempfile::tempdir().unwrap();
     let check = |errors: ConfigErrors, file: &str, message: &str, hint: &str| {
@@ -453,116 +349,6 @@ fn folders_of_flags_stand_before_those_of_the_file() {
 }
 
 #[test]
-fn what_is_hardly_meant_is_a_warning() {
-    let check = |main: &str, portal: &str, expect: &[&str]| {
-        let source = "[[source]]\nkind = \"feed\"\nurl = \"https://a.example.vn/rss\"\n";
-        let portal = format!("{PORTAL}{portal}{source}");
-        let warnings = load(&[("tintinh.toml", main), ("portals/a.toml", &portal)]).unwrap().warnings;
-        assert_eq!(warnings.len(), expect.len(), "{warnings:?}");
-        for (warning, words) in warnings.iter().zip(expect) {
-            assert!(warning.message.contains(words) && warning.hint.is_some(), "{warning}");
-        }
-    };
-    check("contact = \"mailto:a@b.vn\"\n", "", &[]);
-    check("", "enabled = false\n", &["`contact` is not set", "no portal is enabled"]);
-    check("[fetch]\nuser_agent = \"own/1\"\n", "delay = \"10ms\"\n", &["portal a is asked more than once a second"]);
-    let own = "[fetch]\nuser_agent = \"own/1\"\ndelay = \"0s\"\nresolve = { \"a.example.vn\" = \"127.0.0.1:80\" }\n";
-    check(own, "", &[]);
-}
-
-/// The warnings about a portal with these lines above its source, as `line:column: message`.
-fn warned(main: &str, lines: &str, source: &str) -> Vec<String> {
-    let main = format!("contact = \"mailto:a@b.vn\"\n{main}");
-    let portal = format!("{}{lines}[[source]]\n{source}\n", PORTAL.trim_start());
-    let config = load(&[("tintinh.toml", &main), ("portals/a.toml", &portal)]).unwrap();
-    let line = |warning: &Problem| {
-        let at = warning.position.as_ref().map(|at| format!("{}:{}: ", at.line, at.column)).unwrap_or_default();
-        format!("{at}{}", warning.message)
-    };
-    config.warnings.iter().map(line).collect()
-}
-
-#[test]
-fn an_exclude_that_leaves_nothing_of_a_source_is_a_warning() {
-    let listing = "kind = \"listing\"\nurl = \"https://a.example.vn/tin?p=1\"";
-    let check = |exclude: &str, source: &str, expect: &str| {
-        let warnings = warned("", &format!("exclude = {exclude}\n"), source);
-        let is_as_expected =
-            if expect.is_empty() { warnings.is_empty() } else { warnings.concat().starts_with(expect) };
-        assert!(warnings.len() < 2 && is_as_expected, "{exclude}: {warnings:?}");
-    };
-    for everything in ["^/", ".*", "/", "", r"\w"] {
-        check(&format!("['^/x/', '{everything}']"), listing, "3:");
-        check(&format!("'{everything}'"), listing, "3:11: `exclude` covers every article");
-    }
-    check("['/van-ban', '^/tin']", listing, "3:24: `exclude` covers the address of the source listing by `^/tin`");
-    check("'^https://a.example.vn/van-ban'", listing, "3:11: `exclude` never matches by `^https:");
-    check("['/x/', '^van-ban/']", listing, "3:19: `exclude` never matches by `^van-ban/`");
-    let json = "kind = \"json\"\nurl = \"https://a.example.vn/api\"\nlink = \"/bai/{/ID}.html\"";
-    check("'^/bai/'", json, "3:11: `exclude` covers every article of the source json");
-    let sitemap = "kind = \"sitemap\"\nurl = \"https://a.example.vn/sitemap.xml\"\ninclude = '/tin/'";
-    check("'/tin/'", sitemap, "3:11: `exclude` covers what is included of the source sitemap");
-    check(
-        "'/x/'",
-        &sitemap.replace("'/tin/'", "['^https://a.example.vn/tin/', '^tin/']"),
-        "7:42: `include` never matches",
-    );
-    check("['^/tin/', '[.]pdf$']", listing, "");
-    check("'^/van-ban/'", json, "");
-    check("'/tin/chung/'", sitemap, "");
-}
-
-#[test]
-fn a_command_that_cannot_be_run_is_a_warning() {
-    let feed = "kind = \"feed\"\nurl = \"https://a.example.vn/rss\"";
-    let check = |program: &str, expect: Option<&str>| {
-        let warnings = warned(&format!("[alarms]\ncommand = [\"{program}\", \"--all\"]\n"), "", feed);
-        let expect =
-            expect.map(|reason| format!("3:12: nobody will be told of alarms: the `command` {program} {reason}"));
-        assert_eq!(warnings.len(), usize::from(expect.is_some()), "{warnings:?}");
-        assert!(expect.is_none_or(|expect| warnings[0].starts_with(&expect)), "{warnings:?}");
-    };
-    let dir = folder(&[("tell", "#!/bin/sh\n")]);
-    let path = |name: &str| dir.path().join(name).display().to_string();
-    check(&path("none"), Some("cannot be found"));
-    check(&path("portals"), Some("is no file"));
-    check(&path("tell"), Some("is not executable"));
-    let line = warned("[alarms]\ncommand = [\"/bin/sh -c x\"]\n", "", feed);
-    assert!(line[0].contains("`command` /bin/sh -c x cannot be found"), "{line:?}");
-    check("/bin/sh", None);
-}
-
-#[test]
-fn one_source_in_two_files_is_a_warning() {
-    let portal = |host: &str, group: &str, source: &str| {
-        format!("name = \"x\"\nhome = \"https://{host}/\"\ngroup = \"{group}\"\n[[source]]\n{source}\n")
-    };
-    let first = portal("a.vn", "a", "kind = \"feed\"\nurl = \"https://a.vn/rss?x=1&y=2\"");
-    let check = |second: &str, expect: Option<&str>| {
-        let main = ("tintinh.toml", "contact = \"mailto:a@b.vn\"\n");
-        let config = load(&[main, ("portals/a.toml", &first), ("portals/b.toml", second)]).unwrap();
-        let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
-        assert_eq!(warnings.len(), usize::from(expect.is_some()), "{warnings:?}");
-        assert!(expect.is_none_or(|expect| warnings[0].contains(expect)), "{warnings:?}");
-    };
-    let same = "portals/b.toml:6:7: the source feed is the same as the source feed of the portal a (leave one";
-    for url in ["https://a.vn/rss?x=1&y=2", "http://a.vn/rss?y=2&x=1", "http://a.vn:80/rss?x=1&y=2#top"] {
-        check(&portal("a.vn", "a", &format!("kind = \"feed\"\nurl = \"{url}\"")), Some(same));
-    }
-    let www = portal("www.a.vn", "b", "kind = \"listing\"\nurl = \"https://www.a.vn/rss?x=1&y=2\"");
-    check(&www, Some("portals/b.toml:6:7: the source listing is the same as the source feed of the portal a"));
-    check(&portal("a.vn", "a", "kind = \"feed\"\nurl = \"https://a.vn/rss?x=2\""), None);
-    check(&www.replace("[[source]]", "enabled = false\n[[source]]"), None);
-    let json = "kind = \"json\"\nurl = \"https://a.vn/api\"\nlink = \"{/url}\"\nmethod = \"POST\"\nform = { list = \"1\" }\n[[source]]\n";
-    let json = format!("{json}{}", json.replace("\"1\"", "\"2\"").replace("[[source]]\n", ""));
-    check(&portal("a.vn", "a", &json), None);
-    check(
-        &portal("a.vn", "a", &json.replace("\"2\"", "\"1\"")),
-        Some("the source json-2 is the same as the source json ("),
-    );
-}
-
-#[test]
 fn the_user_agent_names_the_contact() {
     let agent = |main: &str| load(&[("tintinh.toml", main)]).unwrap().fetch.user_agent;
     let version = env!("CARGO_PKG_VERSION");
@@ -590,63 +376,6 @@ fn portals_get_what_their_files_do_not_say() {
     let portal = &config.portals[0];
     assert_eq!((portal.group.as_str(), portal.outlet.language.as_str()), ("a.example.vn", "vi"));
     assert_eq!(portal.scope.hosts, ["a.example.vn"]);
-}
-
-#[test]
-fn sources_get_names_and_numbers_of_pages() {
-    let source =
-        |kind: &str, more: &str| format!("[[source]]\nkind = \"{kind}\"\nurl = \"https://a.example.vn/\"\n{more}");
-    let text = [
-        source("feed", ""),
-        source("listing", "pages = 7\n"),
-        source("feed", ""),
-        source("sitemap", ""),
-        source("feed", "id = \"feed-3\"\n"),
-        source("feed", ""),
-    ];
-    let config = load(&[("portals/a.toml", &format!("{PORTAL}{}", text.concat()))]).unwrap();
-    let sources: Vec<(&str, u32)> =
-        config.portals[0].sources.iter().map(|source| (source.id.as_str(), source.max_pages)).collect();
-    let expect = [("feed", 5), ("listing", 7), ("feed-2", 5), ("sitemap", 50), ("feed-3", 5), ("feed-4", 5)];
-    assert_eq!(sources, expect);
-}
-
-#[test]
-fn a_list_without_rules_is_read_by_its_platform_at_its_own_address() {
-    let platform = "name = \"Own\"\n[listing]\nselect = { item = [\"li.news\"] }\ndate_order = \"month-first\"\n\
-                    paging = { by = \"post\", url = \"/more?x=1\", form = { p = \"{page}\" } }\n";
-    let source = |more: &str| format!("[[source]]\nkind = \"listing\"\nurl = \"https://a.example.vn/tin/tuc\"\n{more}");
-    let text = [source(""), source("select = { item = \"tr\" }\n"), source("paging = { by = \"none\" }\n")].concat();
-    let portal = format!("{PORTAL}platform = \"own\"\n{text}");
-    let config = load(&[("platforms/own.toml", platform), ("portals/a.toml", &portal)]).unwrap();
-    let rules = config.portals[0].sources.iter().map(|source| match &source.reader {
-        Reader::Listing(rules) => rules,
-        other => panic!("{other:?}"),
-    });
-    let target = |rules: &ListingRules| match &rules.paging {
-        Paging::Post { url, .. } => url.to_string(),
-        other => format!("{other:?}"),
-    };
-    let seen: Vec<(String, String, DateOrder)> =
-        rules.map(|rules| (rules.item[0].text.clone(), target(rules), rules.date_order)).collect();
-    let more = "https://a.example.vn/more?x=1".to_owned();
-    let expect = [
-        ("li.news".to_owned(), more.clone(), DateOrder::MonthFirst),
-        ("tr".to_owned(), more, DateOrder::MonthFirst),
-        ("li.news".to_owned(), "None".to_owned(), DateOrder::MonthFirst),
-    ];
-    assert_eq!(seen, expect);
-}
-
-#[test]
-fn identity() {
-    check_portal("[identity]\n", (1, 1), "`[identity]` names nothing", "query or path");
-    check_portal("[identity]\nquery = 5\n", (2, 9), "`query` must be a string", "ItemID");
-    let rule = |rule: &str| format!("[identity]\npath = [{{ {rule} }}]\n");
-    check_portal(&rule("name = '/$1'"), (2, 9), "`pattern` is missing", "-(\\d+)");
-    check_portal(&rule("pattern = '(', name = '/$1'"), (2, 21), "no regular expression", "regex crate");
-    check_portal(&rule("pattern = '(a)', name = '$1'"), (2, 35), "does not begin with `/`", "/tin/$1");
-    check_portal(&rule("pattern = '(a)', name = '/a'"), (2, 35), "names no group", "/tin/$1");
 }
 
 #[test]
@@ -680,34 +409,4 @@ fn tls() {
     check_portal("intermediates = [\"tintinh.toml\"]\n", (1, 18), "holds no certificates", "issuer.pem");
     check_portal("pins = [\"sha256/abc\"]\n", (1, 9), "`sha256/abc` is no pin", "base64");
     check_portal("pins = \"YWJj\"\n", (1, 8), "`YWJj` is no pin", "sha256/");
-}
-
-/// A file of certificates in the form that issuers give.
-fn pem(ders: &[&[u8]]) -> String {
-    use base64ct::Base64;
-    use base64ct::Encoding;
-    let block = |der: &&[u8]| {
-        let text = Base64::encode_string(der);
-        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-        format!("an issuer\n-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
-    };
-    ders.iter().map(block).collect()
-}
-
-#[test]
-fn certificates_are_read_from_pem_and_der_and_unverified_is_warned_of() {
-    let [first, second, ..] = webpki_root_certs::TLS_SERVER_ROOT_CERTS else { panic!("no roots") };
-    let portal = format!(
-        "{PORTAL}tls = \"unverified\"\nextra_ca = \"ca/two.pem\"\nintermediates = [\"ca/one.der\"]\npins = \"sha256/{}\"\nsource = [{{ kind = \"feed\", url = \"https://a.example.vn/rss\" }}]\n",
-        "A".repeat(43) + "="
-    );
-    let dir = folder(&[("ca/two.pem", &pem(&[first, second])), ("portals/a.toml", &portal)]);
-    fs::write(dir.path().join("ca/one.der"), second).unwrap();
-    let config = Config::load(dir.path()).unwrap_or_else(|errors| panic!("{errors}"));
-    let tls = &config.portals[0].tls;
-    assert_eq!(tls.extra_ca, [first.to_vec(), second.to_vec()]);
-    assert_eq!(tls.intermediates, [second.to_vec()]);
-    assert_eq!(tls.pins, [[0; 32]]);
-    let warned: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
-    assert!(warned.iter().any(|line| line.contains("portals/a.toml:4:7: portal a has tls")), "{warned:?}");
 }
