@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use jiff::Timestamp;
 
 use crate::model::settings::LogFormat;
@@ -25,7 +26,7 @@ pub struct Cli {
     pub records_dir: Option<PathBuf>,
     /// The format of the log. Overrides `[log] format` of the configuration.
     #[arg(long, global = true, value_name = "FORMAT")]
-    pub log_format: Option<LogForm>,
+    pub log_format: Option<LogFormat>,
     /// Logs more: -v for debug, -vv for trace.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -50,27 +51,22 @@ const EXAMPLES: &str = "Examples:
 Exit codes: 0 done, 1 something failed (failed visits are retried), 2 the configuration or the command line is wrong,
 3 the store is lost, locked or full, 4 the database is damaged (run `tintinh doctor`).";
 
-/// The forms of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogForm {
-    /// The journal if stderr is connected to it, else text.
-    Auto,
-    /// Plain text.
-    Human,
-    /// One JSON object per line.
-    Json,
-    /// Fields in systemd's journal.
-    Journal,
-}
+impl ValueEnum for LogFormat {
+    fn value_variants<'a>() -> &'a [LogFormat] {
+        &[LogFormat::Auto, LogFormat::Text, LogFormat::Json, LogFormat::Journal]
+    }
 
-impl From<LogForm> for LogFormat {
-    fn from(form: LogForm) -> LogFormat {
-        match form {
-            LogForm::Auto => LogFormat::Auto,
-            LogForm::Human => LogFormat::Text,
-            LogForm::Json => LogFormat::Json,
-            LogForm::Journal => LogFormat::Journal,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (word, _) = LogFormat::WORDS.iter().find(|(_, format)| format == self)?;
+        let help = match self {
+            LogFormat::Auto => "The journal if stderr is connected to it, else text",
+            LogFormat::Text => "Plain text",
+            LogFormat::Json => "One JSON object per line",
+            LogFormat::Journal => "Fields in systemd's journal",
+        };
+        let value = PossibleValue::new(*word).help(help);
+        // The name that the flag had before the key's.
+        Some(if *self == LogFormat::Text { value.alias("human") } else { value })
     }
 }
 

@@ -35,7 +35,7 @@ fn summary(config: &Config, dir: &str) -> String {
     let mut text = String::new();
     // Writing into a string cannot fail.
     for warning in &config.warnings {
-        let _ = writeln!(text, "warning: {warning}");
+        let _ = writeln!(text, "{}\n", warning.warning(false));
     }
     for portal in &config.portals {
         let state = if portal.enabled { "" } else { " (disabled)" };

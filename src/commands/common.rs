@@ -83,7 +83,7 @@ pub fn start_logging(cli: &Cli, format: LogFormat, filter: &str, lines: u32) -> 
         (false, 1) => "tintinh=debug,info",
         (false, _) => "tintinh=trace,debug",
     };
-    telemetry::start(cli.log_format.map_or(format, LogFormat::from), filter, lines)
+    telemetry::start(cli.log_format.unwrap_or(format), filter, lines)
 }
 
 /// Runs the asynchronous part of a verb.

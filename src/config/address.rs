@@ -6,8 +6,8 @@ use crate::model::portal::ScopeDecision;
 use crate::url::PageUrl;
 
 /// An address that must be on one of the portal's hosts.
-pub(super) fn owned_url(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -> Option<PageUrl> {
-    let url = value.url(base)?;
+pub(super) fn owned_url(value: &Value<'_>, scope: Option<&Scope>) -> Option<PageUrl> {
+    let url = value.url(None)?;
     hold_to_scope(value, &url, scope);
     Some(url)
 }

@@ -6,21 +6,22 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
 use crate::config::ConfigErrors;
-use crate::config::load::Missing;
-use crate::config::load::ProblemCollector;
-use crate::config::load::named;
-use crate::config::load::source_file;
+use crate::config::collector::Missing;
+use crate::config::collector::ProblemCollector;
+use crate::config::collector::named;
+use crate::config::collector::source_file;
+use crate::config::keys::CATALOGUE;
 use crate::config::portal;
 use crate::config::problem::Problem;
 use crate::config::problem::SourceFile;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::config::shipped;
-use crate::config::units;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::url::PageUrl;
@@ -116,7 +117,7 @@ impl Catalogue {
         let ids: Vec<&PortalId> = files.keys().collect();
         let around = FileContext { ids: &ids, families: &families };
         let read =
-            |(id, file): (&PortalId, &SourceFile)| gathering.read(file, "Catalogue", |table| read(table, id, around));
+            |(id, file): (&PortalId, &SourceFile)| gathering.read(file, &CATALOGUE, |table| read(table, id, around));
         let entries: Vec<Entry> = files.iter().filter_map(read).collect();
         let mut problems = gathering.problems;
         if problems.is_empty() {
@@ -141,6 +142,21 @@ impl Catalogue {
     }
 }
 
+/// The provinces of the entries that the binary carries and of those in `<config_dir>/catalogue/`; what is wrong with the latter is told
+/// where the catalogue itself is read.
+pub(super) fn provinces(config_dir: &Path) -> BTreeSet<String> {
+    static SHIPPED: LazyLock<BTreeSet<String>> =
+        LazyLock::new(|| shipped::CATALOGUE.iter().filter_map(|(_, text)| province_of(text)).collect());
+    let own: BTreeMap<PortalId, SourceFile> =
+        ProblemCollector::default().folder(&config_dir.join("catalogue"), Missing::Allowed);
+    SHIPPED.iter().cloned().chain(own.values().filter_map(|file| province_of(&file.text))).collect()
+}
+
+fn province_of(text: &str) -> Option<String> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    table.get("province")?.as_str().map(str::to_owned)
+}
+
 /// What an entry's file is held against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FileContext<'a> {
@@ -150,35 +166,31 @@ pub(super) struct FileContext<'a> {
 
 /// Reads an entry's file.
 pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>) -> Option<Entry> {
-    let name = filled(&mut table, "name", "name = \"Vĩnh Phúc\"");
-    let province = table.require("province", "the province's key: province = \"vinh-phuc\"");
-    let province = province.and_then(|value| value.parsed("province = \"vinh-phuc\"", portal_name));
-    let home = table.require("home", "the front page: home = \"https://vinhphuc.gov.vn/\"");
-    let home_url = home.as_ref().and_then(|value| value.url(None));
-    let hosts = table.take("hosts").and_then(|value| portal::read_hosts(&value));
-    let hosts = hosts.or_else(|| Some(vec![home_url.as_ref()?.host().to_owned()]));
-    if let (Some(value), Some(url), Some(hosts)) = (&home, &home_url, &hosts)
+    let name = table.read("name", Value::owned);
+    let province = table.read("province", |value| value.parsed(PortalId::new));
+    let home_value = table.take("home");
+    let home = home_value.as_ref().and_then(|value| value.url(None));
+    let hosts = portal::read_hosts(&mut table, home.as_ref());
+    if let (Some(value), Some(url), Some(hosts)) = (&home_value, &home, &hosts)
         && !hosts.iter().any(|host| host == url.host())
     {
         value.problem(format!("`{}` is none of `hosts`", url.host()), format!("add \"{}\" to `hosts`", url.host()));
     }
-    let family = table.take("family").and_then(|value| known(&value, "family", around.families.iter()));
-    let succeeds = table.take("succeeds").map_or_else(Vec::new, |value| {
-        value.one_or_many().iter().filter_map(|value| known(value, "entry", around.ids.iter().copied())).collect()
-    });
-    let succeeded_by = table.take("succeeded_by").and_then(|value| known(&value, "entry", around.ids.iter().copied()));
-    let verified = table.require("verified", "whether somebody looked at the live host: verified = false");
-    let verified = verified.and_then(|value| value.flag());
-    let evidence = filled(&mut table, "evidence", "evidence = \"a list of links; nothing was fetched\"");
-    let note = table.take("note").and_then(|value| value.filled("note = \"…\"").map(str::to_owned));
-    let codes = table.take("code").map_or_else(Vec::new, |value| value.tables("CodeTable"));
-    let codes = codes.into_iter().filter_map(read_code).collect();
+    let families = || around.families.iter().map(PlatformId::as_str);
+    let family = table.read("family", |value| PlatformId::new(value.known("family", families())?).ok());
+    let known = |value: &Value<'_>| PortalId::new(value.known("entry", around.ids.iter().map(|id| id.as_str()))?).ok();
+    let succeeds = table.all("succeeds", known);
+    let succeeded_by = table.read("succeeded_by", known);
+    let verified = table.read("verified", Value::flag);
+    let evidence = table.read("evidence", Value::owned);
+    let note = table.read("note", Value::owned);
+    let codes = table.all("code", |value| read_code(value.table()?));
     table.finish();
     Some(Entry {
         id: id.clone(),
         name: name?,
         province: province?.to_string(),
-        home: home_url?,
+        home: home?,
         hosts: hosts?,
         family,
         codes,
@@ -190,45 +202,18 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>)
     })
 }
 
-fn filled(table: &mut Table<'_>, key: &'static str, example: &str) -> Option<String> {
-    table.require(key, &format!("write it as in {example}")).and_then(|value| value.filled(example).map(str::to_owned))
-}
-
-fn portal_name(text: &str) -> Result<PortalId, String> {
-    PortalId::new(text).map_err(|error| error.to_string())
-}
-
-/// One of the names that there are.
-fn known<'a, N: Clone + AsRef<str> + 'a>(
-    value: &Value<'_>,
-    what: &str,
-    names: impl Iterator<Item = &'a N>,
-) -> Option<N> {
-    let names: Vec<&N> = names.collect();
-    let text = value.filled(&format!("{} = \"a-name\"", value.key()))?;
-    let found = names.iter().find(|name| name.as_ref() as &str == text);
-    if found.is_none() {
-        let hint = match units::nearest(text, names.iter().copied().map(N::as_ref)) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("there are {} of them: the names of the files, without .toml", names.len()),
-        };
-        value.problem(format!("there is no {what} `{text}`"), hint);
-    }
-    found.map(|name| (*name).clone())
-}
-
 fn read_code(mut table: Table<'_>) -> Option<Code> {
-    let code = table.require("code", "two digits: code = \"26\"");
-    let code = code.and_then(|value| value.parsed("code = \"26\"", two_digits));
-    let name = filled(&mut table, "name", "name = \"Tỉnh Vĩnh Phúc\"");
-    let from = table.take("from").and_then(|value| value.date());
-    let to_value = table.take("to");
-    let to = to_value.as_ref().and_then(Value::date);
-    if let (Some(first), Some(end), Some(value)) = (from, to, &to_value)
-        && first >= end
-    {
-        value.problem(format!("this code ends on {end}, before it begins on {first}"), "swap `from` and `to`");
-    }
+    let code = table.read("code", |value| value.parsed(two_digits));
+    let name = table.read("name", Value::owned);
+    let from = table.read("from", Value::date);
+    let to = table.read("to", |value| {
+        let end = value.date()?;
+        if let Some(first) = from.filter(|first| *first >= end) {
+            let message = format!("this code ends on {end}, before it begins on {first}");
+            value.problem(message, "swap `from` and `to`");
+        }
+        Some(end)
+    });
     table.finish();
     Some(Code { code: code?, name: name?, from, to })
 }
@@ -245,31 +230,35 @@ fn disagreements(entries: &[Entry], files: &BTreeMap<PortalId, SourceFile>) -> V
     let after: BTreeSet<(&PortalId, &PortalId)> =
         entries.iter().filter_map(|entry| Some((entry.succeeded_by.as_ref()?, &entry.id))).collect();
     let mut before = BTreeSet::new();
-    let mut report = |entry: &Entry, text: &str, message: String, hint: String| {
+    let mut report = |entry: &Entry, path: &[&str], message: String, hint: String| {
         if let Some(file) = files.get(&entry.id) {
-            let position = file.text.find(text).map(|start| file.position(&(start..start + text.len())));
-            problems.push(Problem { file: file.name.clone(), position, message, hint: Some(hint) });
+            problems.push(file.problem(path, message, hint));
         }
     };
     for entry in entries {
-        for host in &entry.hosts {
+        for (number, host) in entry.hosts.iter().enumerate() {
             if let Some(other) = seen.insert(host, &entry.id) {
                 let hint = "leave it in the entry of the portal that it belongs to".to_owned();
-                report(entry, &format!("\"{host}\""), format!("`{host}` is a host of {other} too"), hint);
+                report(entry, &["hosts", &number.to_string()], format!("`{host}` is a host of {other} too"), hint);
             }
         }
-        for old in &entry.succeeds {
+        for (number, old) in entry.succeeds.iter().enumerate() {
             before.insert((&entry.id, old));
             if !after.contains(&(&entry.id, old)) {
                 let hint = format!("write succeeded_by = \"{}\" into {old}.toml", entry.id);
-                report(entry, &format!("\"{old}\""), format!("{old} does not say that {} succeeds it", entry.id), hint);
+                report(
+                    entry,
+                    &["succeeds", &number.to_string()],
+                    format!("{old} does not say that {} succeeds it", entry.id),
+                    hint,
+                );
             }
         }
     }
     for (new, old) in after.difference(&before) {
         if let Some(entry) = entries.iter().find(|entry| entry.id == **old) {
             let hint = format!("add \"{old}\" to `succeeds` in {new}.toml");
-            report(entry, &format!("\"{new}\""), format!("{new} does not say that it succeeds {old}"), hint);
+            report(entry, &["succeeded_by"], format!("{new} does not say that it succeeds {old}"), hint);
         }
     }
     problems

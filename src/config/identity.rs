@@ -4,30 +4,25 @@ use crate::config::reader::Value;
 use crate::url::Identity;
 use crate::url::PathRule;
 
-const EXAMPLE: &str = r"path = [{ pattern = '-(\d+)\.html$', name = '/tin/$1' }]";
-
 /// Reads the table; it must name an article by something.
 pub(super) fn read(value: &Value<'_>) -> Option<Identity> {
-    let mut table = value.table("IdentityTable", "[identity]")?;
-    let (query, path) = (table.take("query"), table.take("path"));
-    if query.is_none() && path.is_none() {
+    let mut table = value.table()?;
+    if !table.has("query") && !table.has("path") {
         table.missing("`[identity]` names nothing", "say by what an address names an article: query or path");
     }
-    let query = query.map_or_else(Vec::new, |value| value.texts("query = [\"ItemID\"]"));
-    let path = path.and_then(|value| value.list(EXAMPLE)).unwrap_or_default();
-    let path: Vec<PathRule> = path.iter().filter_map(read_rule).collect();
-    let ignore_case = table.take("ignore_case").and_then(|value| value.flag()).unwrap_or(false);
+    let query = table.all("query", |value| value.filled().map(str::to_ascii_lowercase));
+    let path = table.all("path", read_rule);
+    let ignore_case = table.flag("ignore_case");
     table.finish();
-    Some(Identity { query: query.into_iter().map(str::to_ascii_lowercase).collect(), path, ignore_case })
+    Some(Identity { query, path, ignore_case })
 }
 
 fn read_rule(value: &Value<'_>) -> Option<PathRule> {
-    let mut table = value.table("PathRuleTable", EXAMPLE)?;
-    let pattern = table.require("pattern", &format!("write it as in {EXAMPLE}")).and_then(|value| value.regex());
-    let name = table.require("name", &format!("write it as in {EXAMPLE}"));
+    let mut table = value.table()?;
+    let (pattern, name) = (table.read("pattern", Value::regex), table.take("name"));
     table.finish();
-    let (pattern, name) = (pattern?, name?);
-    name.parsed("'/tin/$1'", |text| PathRule::new(pattern, text).map_err(|error| error.to_string()))
+    let pattern = pattern?;
+    name?.parsed(|text| PathRule::new(pattern, text))
 }
 
 #[cfg(test)]

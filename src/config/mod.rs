@@ -1,14 +1,17 @@
 //! Files → domain; all errors at once, with file, line, column, the offending text and a hint. The only module that knows TOML.
 //!
 //! A file is parsed into a tree that keeps its spans ([`toml::de::DeTable`]) and walked key by key (`reader`), so that one wrong key hides
-//! no other. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
+//! no other. Each key has one row in `keys::table`, of which the reader, the JSON Schemas and `config/tintinh.toml` are made: a new key is a
+//! row, and the line that takes it. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
 
 mod address;
 mod article;
 pub mod catalogue;
+mod collector;
 pub mod draft;
 mod identity;
 mod json;
+mod keys;
 mod listing;
 mod load;
 mod platform;
@@ -24,9 +27,16 @@ mod source;
 mod tls;
 mod typed;
 mod units;
+mod warnings;
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod source_tests;
+
+#[cfg(test)]
+mod warnings_tests;
 
 #[cfg(test)]
 mod shipped_tests;
@@ -108,8 +118,8 @@ pub struct Config {
     pub portals: Vec<Portal>,
     /// Shipped ones, and those of the config folder in their place.
     pub platforms: Vec<Platform>,
-    /// What is allowed, and yet hardly meant: no contact, no enabled portal, no delay. One sentence each.
-    pub warnings: Vec<String>,
+    /// What is allowed, and yet hardly meant: no contact, no delay, an `exclude` that leaves nothing, one source twice.
+    pub warnings: Vec<Problem>,
 }
 
 /// A portal.

@@ -1,16 +1,17 @@
 //! `portals/<id>.toml` → [`Portal`].
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::Platform;
 use crate::config::Portal;
+use crate::config::address::hold_to_scope;
 use crate::config::article;
 use crate::config::identity;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::config::rhythm;
-use crate::config::settings::DELAY_BOUNDS;
 use crate::config::settings::Defaults;
 use crate::config::source;
 use crate::config::source::Surroundings;
@@ -23,8 +24,8 @@ use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
-use crate::model::portal::ScopeDecision;
 use crate::model::portal::Zone;
+use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
 /// What a portal's file is held against.
@@ -34,6 +35,8 @@ pub(super) struct FileContext<'a> {
     pub(super) platforms: &'a [Platform],
     /// All platforms that have a file, readable or not.
     pub(super) platform_ids: &'a [PlatformId],
+    /// The keys of all provinces, old and new.
+    pub(super) provinces: &'a BTreeSet<String>,
     /// What holds where the file does not say.
     pub(super) defaults: &'a Defaults,
     /// The config folder, where relative paths begin.
@@ -42,36 +45,32 @@ pub(super) struct FileContext<'a> {
 
 /// Reads a portal's file.
 pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>) -> Option<Portal> {
-    let home_value = table.require("home", "the address of the front page: home = \"https://example.vn/\"");
+    let home_value = table.take("home");
     let home = home_value.as_ref().and_then(|value| value.url(None));
-    let hosts = table.take("hosts");
-    let scope = read_scope(&mut table, hosts.as_ref(), home.as_ref());
-    if let (Some(scope), Some(home), Some(value)) = (&scope, &home, &home_value)
-        && scope.admits(home) == ScopeDecision::ForeignHost
-    {
-        value.problem(
-            format!("`{}` is none of the portal's hosts ({})", home.host(), scope.hosts.join(", ")),
-            format!("add \"{}\" to `hosts`", home.host()),
-        );
+    let scope = read_scope(&mut table, home.as_ref());
+    if let (Some(home), Some(value)) = (&home, &home_value) {
+        hold_to_scope(value, home, scope.as_ref());
     }
-    let outlet = read_outlet(&mut table, id, home.clone());
+    let outlet = read_outlet(&mut table, id, home.clone(), around.provinces);
     let group = read_group(&mut table, home.as_ref(), home_value.as_ref());
-    let platform = table.take("platform").and_then(|value| read_platform(&value, around.platform_ids));
-    let enabled = table.take("enabled").and_then(|value| value.flag()).unwrap_or(true);
-    let verified = table.take("verified").and_then(|value| value.text("verified = \"…\"").map(str::to_owned));
+    let platform = table.read("platform", |value| {
+        let name = value.known("platform", around.platform_ids.iter().map(PlatformId::as_str))?;
+        around.platform_ids.iter().find(|id| id.as_str() == name).cloned()
+    });
+    let enabled = table.flag("enabled");
+    let verified = table.read("verified", |value| value.text().map(str::to_owned));
     let rhythm = rhythm::read(&mut table, around.defaults.rhythm.clone());
-    let delay = table.take("delay").and_then(|value| value.duration(DELAY_BOUNDS)).unwrap_or(around.defaults.delay);
+    let delay = table.read("delay", Value::duration).unwrap_or(around.defaults.delay);
     let tls = Arc::new(tls::read(&mut table, around.dir));
-    let keep = table.take("keep").map_or_else(|| PageKind::KEPT.to_vec(), |value| read_kept(&value));
+    let keep = table.read("keep", read_kept).unwrap_or_else(|| PageKind::KEPT.to_vec());
     let listing = around.platforms.iter().find(|known| Some(&known.id) == platform.as_ref());
     let listing = listing.and_then(|platform| platform.listing.as_ref());
-    let sources = table.take("source");
-    if enabled && sources.is_none() {
+    if enabled && !table.has("source") {
         table.missing("the portal has no [[source]]", "add one, or write enabled = false");
     }
-    let sources = source::read_all(sources, Surroundings { scope: scope.as_ref(), platform: listing });
-    let rules = article::read_all(table.take("article"), &format!("portal {id}"), false);
-    let identity = table.take("identity").and_then(|value| identity::read(&value));
+    let sources = source::read_all(&mut table, Surroundings { scope: scope.as_ref(), platform: listing });
+    let rules = article::read_all(&mut table, &format!("portal {id}"), false);
+    let identity = table.read("identity", identity::read);
     table.finish();
     Some(Portal {
         outlet: outlet?,
@@ -92,22 +91,39 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>)
     })
 }
 
-fn read_kept(value: &Value<'_>) -> Vec<PageKind> {
-    let kinds = value.list("keep = [\"document\", \"gallery\"]").unwrap_or_default();
-    kinds.iter().filter_map(|kind| kind.word(&PageKind::KEEPABLE)).collect()
+fn read_kept(value: &Value<'_>) -> Option<Vec<PageKind>> {
+    Some(value.elements()?.iter().filter_map(|kind| kind.choice(&PageKind::KEEPABLE)).collect())
 }
 
-fn read_outlet(table: &mut Table<'_>, id: &PortalId, home: Option<PageUrl>) -> Option<Outlet> {
-    let name = table.require("name", "the portal's name as people print it: name = \"Cổng Thông tin điện tử …\"");
-    let name = name.and_then(|value| value.filled("name = \"Cổng Thông tin điện tử …\"").map(str::to_owned));
-    let province = table.take("province").and_then(|value| {
-        let checked =
-            value.parsed("province = \"vinh-phuc\"", |text| PortalId::new(text).map_err(|error| error.to_string()));
-        checked.map(|name| name.to_string())
-    });
-    let language = table.take("language").and_then(|value| value.parsed("language = \"vi\"", language_tag));
-    let language = language.unwrap_or_else(|| "vi".to_owned());
+fn read_outlet(
+    table: &mut Table<'_>,
+    id: &PortalId,
+    home: Option<PageUrl>,
+    provinces: &BTreeSet<String>,
+) -> Option<Outlet> {
+    let name = table.read("name", Value::owned);
+    let province = table.read("province", |value| read_province(value, provinces));
+    let language = table.form("language", language_tag);
     Some(Outlet { portal: id.clone(), name: name?, province, home: home?, language, zone: Zone::Vietnam })
+}
+
+fn read_province(value: &Value<'_>, provinces: &BTreeSet<String>) -> Option<String> {
+    let text = value.filled()?;
+    if provinces.contains(text) {
+        return Some(text.to_owned());
+    }
+    // However its words are parted, with or without marks, with more before it ("Tỉnh …", "TP. …") or only a part of it.
+    let letters = |name: &str| fold_ascii(name).replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let (names, key) = (provinces.iter().map(String::as_str), letters(text));
+    let near = names.clone().find(|name| letters(name) == key).or_else(|| units::nearest(text, names.clone()));
+    let is_part = |name: &&str| key.ends_with(&letters(name)) || (key.len() > 2 && letters(name).contains(&key));
+    let near = near.or_else(|| names.filter(is_part).max_by_key(|name| name.len()));
+    let hint = match near {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "`tintinh catalogue` lists them; leave the key out for what is not of one province".to_owned(),
+    };
+    value.problem(format!("there is no province `{text}`"), hint);
+    None
 }
 
 /// Checks the form of a language tag (RFC 5646): a language of two or three letters, then subtags of up to eight.
@@ -123,25 +139,20 @@ pub fn language_tag(text: &str) -> Result<String, String> {
 }
 
 /// The hosts, or the home's where none are named, and the excluded paths.
-fn read_scope(table: &mut Table<'_>, hosts: Option<&Value<'_>>, home: Option<&PageUrl>) -> Option<Scope> {
-    let exclude = table.take("exclude").map_or_else(typed::no_patterns, |value| value.regexes());
-    let hosts = match hosts {
-        Some(value) => read_hosts(value)?,
-        None => vec![home?.host().to_owned()],
-    };
-    Some(Scope { hosts, exclude })
+fn read_scope(table: &mut Table<'_>, home: Option<&PageUrl>) -> Option<Scope> {
+    let exclude = table.read("exclude", Value::regexes).unwrap_or_else(typed::no_patterns);
+    Some(Scope { hosts: read_hosts(table, home)?, exclude })
 }
 
 /// Absent where one of them could not be read, so that no source is held to an incomplete list.
-pub(super) fn read_hosts(value: &Value<'_>) -> Option<Vec<String>> {
-    let hosts: Vec<Value<'_>> = value.list("hosts = [\"example.vn\", \"*.example.vn\"]")?;
-    if hosts.is_empty() {
-        value.problem("`hosts` is empty", "name one at least, or leave the key out: the home's host is the default");
-        return None;
+pub(super) fn read_hosts(table: &mut Table<'_>, home: Option<&PageUrl>) -> Option<Vec<String>> {
+    match table.take("hosts") {
+        Some(value) => {
+            let read: Vec<Option<String>> = value.elements()?.iter().map(|host| host.parsed(host_name)).collect();
+            read.into_iter().collect()
+        }
+        None => Some(vec![home?.host().to_owned()]),
     }
-    let read: Vec<Option<String>> =
-        hosts.iter().map(|host| host.parsed("\"example.vn\" or \"*.example.vn\"", host_name)).collect();
-    read.into_iter().collect()
 }
 
 /// A host in the form that addresses have it (lower case, punycode), maybe after `*.`.
@@ -163,8 +174,7 @@ fn host_name(text: &str) -> Result<String, String> {
 
 fn read_group(table: &mut Table<'_>, home: Option<&PageUrl>, home_value: Option<&Value<'_>>) -> Option<GroupId> {
     if let Some(value) = table.take("group") {
-        return value
-            .parsed("group = \"vinhphuc.gov.vn\"", |text| GroupId::new(text).map_err(|error| error.to_string()));
+        return value.parsed(GroupId::new);
     }
     let host = home?.host();
     let group = GroupId::new(host);
@@ -172,19 +182,6 @@ fn read_group(table: &mut Table<'_>, home: Option<&PageUrl>, home_value: Option<
         home_value?.problem(format!("the host `{host}` cannot name the portal's group"), "add group = \"a-name\"");
     }
     group.ok()
-}
-
-fn read_platform(value: &Value<'_>, known: &[PlatformId]) -> Option<PlatformId> {
-    let text = value.filled("platform = \"nukeviet\"")?;
-    let found = known.iter().find(|id| id.as_str() == text);
-    if found.is_none() {
-        let hint = match units::nearest(text, known.iter().map(PlatformId::as_str)) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("known ones: {}", known.iter().map(PlatformId::as_str).collect::<Vec<_>>().join(", ")),
-        };
-        value.problem(format!("there is no platform `{text}`"), hint);
-    }
-    found.cloned()
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use annotate_snippets::Level;
 use annotate_snippets::Origin;
 use annotate_snippets::Renderer;
 use annotate_snippets::Snippet;
+use toml::de::DeTable;
+use toml::de::DeValue;
 
 /// All errors of a configuration, in the order of files and lines. `Display` is the whole report in plain text.
 #[derive(Debug, Clone)]
@@ -76,7 +78,7 @@ impl ConfigErrors {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let mut report = String::new();
         for problem in &self.problems {
-            report.push_str(&problem.render(&renderer));
+            report.push_str(&problem.render(&renderer, Level::ERROR));
             report.push_str("\n\n");
         }
         let files: BTreeSet<&str> = self.problems.iter().map(|problem| problem.file.as_str()).collect();
@@ -103,8 +105,13 @@ impl Problem {
         Problem { file: file.to_owned(), position: None, message: message.into(), hint: Some(hint.into()) }
     }
 
-    fn render(&self, renderer: &Renderer) -> String {
-        let title = Level::ERROR.primary_title(self.message.as_str());
+    /// The problem as a warning, with its line and what mends it.
+    pub fn warning(&self, styled: bool) -> String {
+        self.render(&if styled { Renderer::styled() } else { Renderer::plain() }, Level::WARNING)
+    }
+
+    fn render(&self, renderer: &Renderer, level: Level<'_>) -> String {
+        let title = level.primary_title(self.message.as_str());
         let mut group = match &self.position {
             Some(at) => title.element(
                 Snippet::source(at.text.as_str())
@@ -121,6 +128,18 @@ impl Problem {
     }
 }
 
+/// The problem in one line, for a log.
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.file)?;
+        if let Some(at) = &self.position {
+            write!(formatter, ":{}:{}", at.line, at.column)?;
+        }
+        write!(formatter, ": {}", self.message)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(formatter, " ({hint})"))
+    }
+}
+
 /// A file's name and text, to which positions refer.
 #[derive(Debug, Clone)]
 pub(super) struct SourceFile {
@@ -131,6 +150,27 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
+    /// A problem that was seen when the file was read already: of the value at the end of a path of keys and numbers in lists.
+    pub(super) fn problem(&self, path: &[&str], message: impl Into<String>, hint: impl Into<String>) -> Problem {
+        let position = self.span_of(path).map(|span| self.position(&span));
+        Problem { position, ..Problem::of_file(&self.name, message, hint) }
+    }
+
+    fn span_of(&self, path: &[&str]) -> Option<Range<usize>> {
+        let document = DeTable::parse(&self.text).ok()?;
+        let (first, rest) = path.split_first()?;
+        let mut value = document.get_ref().get(*first)?;
+        for step in rest {
+            value = match value.get_ref() {
+                DeValue::Table(table) => table.get(*step)?,
+                DeValue::Array(values) => values.get(step.parse::<usize>().ok()?)?,
+                // One value in place of a list.
+                _ => value,
+            };
+        }
+        Some(value.span())
+    }
+
     /// The line and column at which a span of bytes begins, and the part of it that stands on that line.
     pub(super) fn position(&self, span: &Range<usize>) -> Position {
         let start = floor_boundary(&self.text, span.start);

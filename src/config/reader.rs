@@ -3,24 +3,30 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Range;
+use std::str::FromStr;
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeTable;
 use toml::de::DeValue;
 
+use crate::config::keys::FILES;
+use crate::config::keys::File;
+use crate::config::keys::Key;
+use crate::config::keys::Kind;
 use crate::config::problem::Problem;
 use crate::config::problem::SourceFile;
 use crate::config::units;
+use crate::html::select::Candidate;
 
 /// A file while it is read, with what was found wrong in it.
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
     source: &'a SourceFile,
+    file: &'static File,
     found: RefCell<Vec<Finding>>,
-    /// The keys that each shape of table was asked for: tests hold the JSON Schema to them.
-    #[cfg(test)]
-    pub(super) asked: RefCell<BTreeMap<&'static str, std::collections::BTreeSet<&'static str>>>,
 }
 
 #[derive(Debug)]
@@ -33,22 +39,17 @@ struct Finding {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(source: &'a SourceFile) -> Reading<'a> {
-        Reading {
-            source,
-            found: RefCell::default(),
-            #[cfg(test)]
-            asked: RefCell::default(),
-        }
+    pub(super) fn new(source: &'a SourceFile, file: &'static File) -> Reading<'a> {
+        Reading { source, file, found: RefCell::default() }
     }
 
     /// Parses the file and walks it.
     ///
     /// Of a file with syntax errors only what stands before the first one is walked in earnest: behind it the parser guesses, and a
     /// follow-up error is worse than a second run.
-    pub(super) fn read<T>(&self, shape: &'static str, walk: impl FnOnce(Table<'_>) -> Option<T>) -> Option<T> {
+    pub(super) fn read<T>(&self, walk: impl FnOnce(Table<'_>) -> Option<T>) -> Option<T> {
         let (document, errors) = DeTable::parse_recoverable(&self.source.text);
-        let value = walk(Table::new(self, shape, 0..0, document.get_ref()));
+        let value = walk(Table::new(self, self.file.keys, 0..0, Some(document.get_ref())));
         let Some(first) = errors.iter().map(error_span).map(|span| span.start).min() else {
             return value;
         };
@@ -108,41 +109,171 @@ fn syntax_hint(message: &str) -> &'static str {
     }
 }
 
-/// A table, from which keys are taken one after the other; [`Table::finish`] reports those that nobody took.
+/// A table, from which keys are taken one after the other; [`Table::finish`] reports those that it does not know.
 #[derive(Debug)]
 pub(super) struct Table<'a> {
     reading: &'a Reading<'a>,
-    /// The name of its shape, as in the JSON Schema.
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests hold the JSON Schema to the keys that are asked for"))]
-    shape: &'static str,
+    keys: &'static [Key],
     /// Where a missing key is reported: its header or braces.
     span: Range<usize>,
     left: BTreeMap<&'a str, (Range<usize>, &'a Spanned<DeValue<'a>>)>,
-    known: Vec<&'static str>,
+    switch: Option<Switch>,
+    /// How many keys were taken: each of them must be.
+    taken: usize,
+}
+
+/// The key of a table whose word decides which others fit, where that word could be read.
+#[derive(Debug, Clone)]
+struct Switch {
+    key: &'static str,
+    word: &'static str,
+    span: Range<usize>,
+}
+
+impl Switch {
+    fn of(row: &'static Key, value: &Spanned<DeValue<'_>>) -> Option<Switch> {
+        let (Kind::Word(words), DeValue::String(text)) = (row.kind, value.get_ref()) else { return None };
+        let word = words.iter().find(|word| **word == text.as_ref())?;
+        Some(Switch { key: row.name, word, span: value.span() })
+    }
 }
 
 impl<'a> Table<'a> {
-    fn new(reading: &'a Reading<'a>, shape: &'static str, span: Range<usize>, table: &'a DeTable<'a>) -> Table<'a> {
+    fn new(
+        reading: &'a Reading<'a>,
+        keys: &'static [Key],
+        span: Range<usize>,
+        table: Option<&'a DeTable<'a>>,
+    ) -> Table<'a> {
         let entry = |(key, value): (&'a Spanned<toml::de::DeString<'a>>, &'a Spanned<DeValue<'a>>)| {
             (key.get_ref().as_ref(), (key.span(), value))
         };
-        Table { reading, shape, span, left: table.iter().map(entry).collect(), known: Vec::new() }
+        let left: BTreeMap<&str, _> = table.into_iter().flat_map(DeTable::iter).map(entry).collect();
+        let switch = keys.iter().find(|row| row.is_switch);
+        let switch = switch.and_then(|row| Switch::of(row, left.get(row.name)?.1));
+        Table { reading, keys, span, left, switch, taken: 0 }
     }
 
-    /// Takes a key's value, where it is there.
+    fn row(&self, key: &str) -> &'static Key {
+        let row = self.keys.iter().find(|row| row.name == key);
+        row.unwrap_or_else(|| unreachable!("`{key}` is in no row of its table"))
+    }
+
+    /// Takes a key's value, where it is there and fits the table's switch. One that must be there is reported where it is not.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'a>> {
-        self.known.push(key);
-        let (key_span, value) = self.left.remove(key)?;
-        Some(Value { reading: self.reading, key, key_span, span: value.span(), content: value.get_ref() })
+        self.taken += 1;
+        let row = self.row(key);
+        let misfit = self.switch.as_ref().filter(|switch| !row.fits.is_empty() && !row.fits.contains(&switch.word));
+        let Some((key_span, value)) = self.left.remove(key) else {
+            if row.is_required && misfit.is_none() {
+                self.report_absence(row);
+            }
+            return None;
+        };
+        let value = Value {
+            reading: self.reading,
+            row,
+            kind: &row.kind,
+            key: row.name,
+            key_span,
+            span: value.span(),
+            content: value.get_ref(),
+        };
+        let Some(switch) = misfit else { return Some(value) };
+        let words =
+            row.fits.iter().map(|word| format!("{} = \"{word}\"", switch.key)).collect::<Vec<_>>().join(" and ");
+        let homes = self.reading.file.homes(|other| other.name == key && other.fits.is_empty());
+        let homes = if homes.is_empty() { String::new() } else { format!(", or {}", homes_hint(&homes)) };
+        let message = format!("`{key}` does not fit {} = \"{}\"", switch.key, switch.word);
+        value.key_problem(message, format!("`{key}` belongs to {words}{homes}"));
+        None
     }
 
-    /// Takes a key that must be there.
-    pub(super) fn require(&mut self, key: &'static str, hint: &str) -> Option<Value<'a>> {
-        let value = self.take(key);
-        if value.is_none() {
-            self.missing(format!("`{key}` is missing"), hint);
+    /// A key that is not there; where only some words of the switch need it and the word could not be read, nothing can be said.
+    fn report_absence(&self, row: &Key) {
+        let hint = format!("{}: {}", row.in_a_sentence(), row.assignment());
+        match &self.switch {
+            _ if row.fits.is_empty() => self.missing(format!("`{}` is missing", row.name), hint),
+            Some(Switch { key, word, span }) => {
+                let message = format!("{key} = \"{word}\" needs `{}`", row.name);
+                self.reading.push_absence(span.clone(), message, hint);
+            }
+            None => {}
         }
-        value
+    }
+
+    /// Whether a key that was not taken yet is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.left.contains_key(key)
+    }
+
+    /// Takes a key's value and reads it.
+    pub(super) fn read<T>(&mut self, key: &'static str, read: impl FnOnce(&Value<'a>) -> Option<T>) -> Option<T> {
+        self.take(key).and_then(|value| read(&value))
+    }
+
+    /// Takes a duration, or the default of its row.
+    pub(super) fn duration(&mut self, key: &'static str) -> Duration {
+        self.read(key, Value::duration).unwrap_or_else(|| self.default_duration(key))
+    }
+
+    /// The default of a duration's row.
+    pub(super) fn default_duration(&self, key: &str) -> Duration {
+        units::duration(self.row(key).default).unwrap_or_default()
+    }
+
+    /// The default of the row of a list of durations.
+    pub(super) fn default_durations(&self, key: &str) -> Vec<Duration> {
+        let quoted = self.row(key).default.split('"').skip(1).step_by(2);
+        quoted.filter_map(|text| units::duration(text).ok()).collect()
+    }
+
+    /// Takes a word, or the default of its row.
+    pub(super) fn word(&mut self, key: &'static str) -> &'static str {
+        self.read(key, Value::word).unwrap_or_else(|| self.row(key).default)
+    }
+
+    /// Takes what a word stands for.
+    pub(super) fn choice<T: Copy + Default>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> T {
+        let word = self.word(key);
+        words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value).unwrap_or_default()
+    }
+
+    /// Takes a text of some form, or the default of its row.
+    pub(super) fn form<E: Display>(&mut self, key: &'static str, parse: fn(&str) -> Result<String, E>) -> String {
+        self.read(key, |value| value.parsed(parse)).unwrap_or_else(|| self.row(key).default.to_owned())
+    }
+
+    /// Takes a size, or the default of its row.
+    pub(super) fn size(&mut self, key: &'static str) -> u64 {
+        self.read(key, Value::size).unwrap_or_else(|| units::size(self.row(key).default).unwrap_or_default())
+    }
+
+    /// Takes a number, or the default of its row.
+    pub(super) fn number<N: TryFrom<i64> + FromStr + Default>(&mut self, key: &'static str) -> N {
+        self.read(key, Value::number).unwrap_or_else(|| self.row(key).default.parse().unwrap_or_default())
+    }
+
+    /// Takes `true` or `false`, or the default of its row.
+    pub(super) fn flag(&mut self, key: &'static str) -> bool {
+        self.read(key, Value::flag).unwrap_or_else(|| self.row(key).default == "true")
+    }
+
+    /// Takes a list (or one value, where the row says so) and reads each of its elements; it is empty where the key is absent.
+    pub(super) fn all<T>(&mut self, key: &'static str, read: impl FnMut(&Value<'a>) -> Option<T>) -> Vec<T> {
+        let elements = self.read(key, Value::elements).unwrap_or_default();
+        elements.iter().filter_map(read).collect()
+    }
+
+    /// Takes a candidate list; it is empty where the key is absent.
+    pub(super) fn candidates(&mut self, key: &'static str) -> Vec<Candidate> {
+        self.all(key, Value::candidate)
+    }
+
+    /// Takes a table; it is empty where the key is absent.
+    pub(super) fn section(&mut self, key: &'static str) -> Table<'a> {
+        let Kind::Table(keys) = self.row(key).kind else { unreachable!("`{key}` is no table by its row") };
+        self.read(key, Value::table).unwrap_or_else(|| Table::new(self.reading, keys, self.span.clone(), None))
     }
 
     /// Reports something that should be in this table.
@@ -150,34 +281,56 @@ impl<'a> Table<'a> {
         self.reading.push_absence(self.span.clone(), message.into(), hint.into());
     }
 
-    /// Reports keys that nobody took.
+    /// Reports keys that are none of this table.
     pub(super) fn finish(self) {
+        debug_assert_eq!(
+            self.taken,
+            self.keys.len(),
+            "not all keys of a table with {} were asked for",
+            self.keys[0].name
+        );
         for (key, (span, _)) in &self.left {
-            let hint = match units::nearest(key, self.known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known keys here: {}", self.known.join(", ")),
-            };
-            self.reading.push(span.clone(), format!("unknown key `{key}`"), Some(hint));
+            let (message, hint) = self.unknown(key);
+            self.reading.push(span.clone(), message, Some(hint));
         }
-        #[cfg(test)]
-        self.reading.asked.borrow_mut().entry(self.shape).or_default().extend(self.known);
     }
 
-    /// All that is left, in the order of the file: for tables whose keys are names.
-    pub(super) fn rest(mut self) -> Vec<(Value<'a>, &'a str)> {
-        let mut rest: Vec<_> = std::mem::take(&mut self.left).into_iter().collect();
-        rest.sort_by_key(|(_, (span, _))| span.start);
-        let value = |(key, (key_span, value)): (&'a str, (Range<usize>, &'a Spanned<DeValue<'a>>))| {
-            (Value { reading: self.reading, key, key_span, span: value.span(), content: value.get_ref() }, key)
-        };
-        rest.into_iter().map(value).collect()
+    /// What is wrong with a key that this table does not know: it stands in the wrong table or file, or it is misspelled.
+    fn unknown(&self, key: &str) -> (String, String) {
+        let misplaced = format!("`{key}` stands in the wrong table");
+        let homes = self.reading.file.homes(|row| row.name == key);
+        if !homes.is_empty() {
+            return (misplaced, homes_hint(&homes));
+        }
+        let unknown = format!("unknown key `{key}`");
+        if let Some(near) = units::nearest(key, self.keys.iter().map(|row| row.name)) {
+            return (unknown, format!("did you mean `{near}`?"));
+        }
+        if let Some(file) = FILES.iter().find(|file| !file.homes(|row| row.name == key).is_empty()) {
+            return (format!("`{key}` stands in the wrong file"), format!("it is a key of {}", file.path));
+        }
+        let known: Vec<&str> = self.keys.iter().map(|row| row.name).collect();
+        (unknown, format!("known keys here: {}", known.join(", ")))
     }
+}
+
+/// Where a key belongs. TOML gives each key to the table whose header stands above it, so that the keys of the file itself come first.
+fn homes_hint(homes: &[String]) -> String {
+    let home = |home: &String| match home.as_str() {
+        "" => "the top of the file, above the first [table]".to_owned(),
+        home => home.to_owned(),
+    };
+    let homes: Vec<String> = homes.iter().map(home).collect();
+    format!("it belongs to {}", homes.join(" or "))
 }
 
 /// A value with its place. The reading methods report what is wrong and then answer `None`.
 #[derive(Debug, Clone)]
 pub(super) struct Value<'a> {
     reading: &'a Reading<'a>,
+    row: &'static Key,
+    /// What it must be: the row's kind, or that of an element.
+    kind: &'static Kind,
     key: &'a str,
     key_span: Range<usize>,
     span: Range<usize>,
@@ -200,56 +353,119 @@ impl<'a> Value<'a> {
         self.key
     }
 
+    /// What it must be.
+    pub(super) fn kind(&self) -> Kind {
+        *self.kind
+    }
+
+    /// How to write it.
+    pub(super) fn hint(&self) -> String {
+        match self.kind {
+            Kind::Duration(..) => "write it as in \"30s\", \"5m\", \"2h\" or \"7d\"".to_owned(),
+            Kind::Size(..) => "write it as in \"500 KiB\" or \"16 MiB\"".to_owned(),
+            _ => format!("write it as in {}", self.row.assignment()),
+        }
+    }
+
     /// The value as the parser gave it.
     pub(super) fn raw(&self) -> &'a DeValue<'a> {
         self.content
     }
 
-    /// Reports a wrong type; `expected` as in "a string", `example` as it would stand in the file.
-    pub(super) fn wrong_type(&self, expected: &str, example: &str) {
+    /// Reports a wrong type; `expected` as in "a string".
+    pub(super) fn wrong_type(&self, expected: &str) {
         let article = if matches!(self.content, DeValue::Array(_) | DeValue::Integer(_)) { "an" } else { "a" };
         let message = format!("`{}` must be {expected}, and is {article} {}", self.key, type_name(self.content));
-        self.problem(message, format!("write it as in {example}"));
+        self.problem(message, self.hint());
     }
 
-    /// A table.
-    pub(super) fn table(&self, shape: &'static str, example: &str) -> Option<Table<'a>> {
-        if let DeValue::Table(table) = self.content {
-            return Some(Table::new(self.reading, shape, self.header_span(), table));
-        }
-        self.wrong_type("a table", example);
-        None
-    }
-
-    /// The elements of a list; a value that is no list is reported.
-    pub(super) fn list(&self, example: &str) -> Option<Vec<Value<'a>>> {
-        if let DeValue::Array(values) = self.content {
-            return Some(values.iter().map(|value| self.element(value)).collect());
-        }
-        self.wrong_type("a list", example);
-        None
-    }
-
-    /// The elements of a list, or the value itself where it is none.
-    pub(super) fn one_or_many(&self) -> Vec<Value<'a>> {
-        match self.content {
-            DeValue::Array(values) => values.iter().map(|value| self.element(value)).collect(),
-            _ => vec![self.clone()],
-        }
-    }
-
-    /// The tables of a list of tables (`[[key]]`).
-    pub(super) fn tables(&self, shape: &'static str) -> Vec<Table<'a>> {
-        let example = format!("[[{}]]", self.key);
-        let DeValue::Array(values) = self.content else {
-            self.wrong_type("a list of tables", &example);
-            return Vec::new();
+    /// The table that the row says.
+    pub(super) fn table(&self) -> Option<Table<'a>> {
+        let (Kind::Table(keys) | Kind::Tables(keys)) = *self.kind else {
+            unreachable!("`{}` is no table by its row", self.key)
         };
-        values.iter().filter_map(|value| self.element(value).table(shape, &example)).collect()
+        self.table_of(keys)
     }
 
-    fn element(&self, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
-        Value { span: value.span(), content: value.get_ref(), ..self.clone() }
+    /// A table of these keys.
+    pub(super) fn table_of(&self, keys: &'static [Key]) -> Option<Table<'a>> {
+        if let DeValue::Table(table) = self.content {
+            return Some(Table::new(self.reading, keys, self.header_span(), Some(table)));
+        }
+        self.wrong_type("a table");
+        None
+    }
+
+    /// The elements of a list. Where the row allows one value in its place, that is the only element.
+    pub(super) fn elements(&self) -> Option<Vec<Value<'a>>> {
+        let (least, most) = if let Kind::List(_, least, most) = *self.kind { (least, most) } else { (0, usize::MAX) };
+        let elements = self.unbounded_elements()?;
+        if elements.len() < least {
+            let hint = format!("name one at least, or leave the key out: {}", self.row.in_a_sentence());
+            self.problem(format!("`{}` is empty", self.key), hint);
+            return None;
+        }
+        if elements.len() > most {
+            self.problem(format!("`{}` is a list of {}", self.key, elements.len()), format!("{most} at most"));
+        }
+        Some(elements)
+    }
+
+    fn unbounded_elements(&self) -> Option<Vec<Value<'a>>> {
+        let (kind, expected) = match self.kind {
+            Kind::List(kind, ..) => (*kind, "a list"),
+            Kind::Tables(_) => (self.kind, "a list of tables"),
+            Kind::Texts => (&Kind::Text, ""),
+            other => (other, ""),
+        };
+        match self.content {
+            DeValue::Array(values) => Some(values.iter().map(|value| self.element(kind, value)).collect()),
+            _ if expected.is_empty() => Some(vec![Value { kind, ..self.clone() }]),
+            _ => {
+                self.wrong_type(expected);
+                None
+            }
+        }
+    }
+
+    fn element(&self, kind: &'static Kind, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
+        Value { kind, span: value.span(), content: value.get_ref(), ..self.clone() }
+    }
+
+    /// The entries of a table whose keys are names, in the order of the file.
+    pub(super) fn entries(&self) -> Option<Vec<Value<'a>>> {
+        let DeValue::Table(table) = self.content else {
+            self.wrong_type("a table");
+            return None;
+        };
+        let mut entries: Vec<Value<'a>> = table.iter().map(|(key, value)| self.entry(key, value)).collect();
+        entries.sort_by_key(|entry| entry.key_span.start);
+        entries.retain(|entry| !entry.report_dots(entry.key, entry.key_span.start));
+        Some(entries)
+    }
+
+    fn entry(&self, key: &'a Spanned<toml::de::DeString<'a>>, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
+        let element = self.element(&Kind::Text, value);
+        Value { key: key.get_ref().as_ref(), key_span: key.span(), ..element }
+    }
+
+    /// TOML parts a name at its dots where it stands without quotes: what was meant as one name is then a table within a table, and its span
+    /// is that of the name.
+    fn report_dots(&self, name: &str, start: usize) -> bool {
+        let DeValue::Table(table) = self.content else { return false };
+        if self.span.start > self.key_span.start {
+            return false;
+        }
+        for inner in table.iter().map(|(key, value)| self.entry(key, value)) {
+            let name = format!("{name}.{}", inner.key);
+            if !inner.report_dots(&name, start) {
+                let message = format!("`{name}` must stand between quotes: its dots make tables of it");
+                let end = inner.key_span.end;
+                let line = self.reading.source.text[..end].rfind('\n').map_or(0, |newline| newline + 1);
+                self.reading.push(start.max(line)..end, message, Some(format!("write it as in \"{name}\" = …")));
+            }
+        }
+        true
     }
 
     /// A table's own span where it has one (`[header]`, `{ … }`), else its key's.

@@ -4,7 +4,6 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::config::problem::Problem;
 use crate::config::reader::Table;
@@ -13,58 +12,38 @@ use crate::model::secret::Secret;
 use crate::model::settings::AlarmSettings;
 use crate::model::settings::RetentionSettings;
 
-const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_hours(1);
-const DAY: Duration = Duration::from_hours(24);
-
 /// Bytes of a secret's file at most.
 const MOST_SECRET: usize = 4096;
 
-/// Where metrics are served, as the file says it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct MetricsTable {
-    pub(super) listen: Option<SocketAddr>,
-    pub(super) token_file: Option<PathBuf>,
-}
-
-/// What holds where the file says nothing.
-pub(super) fn default_alarms() -> AlarmSettings {
-    AlarmSettings { command: Vec::new(), timeout: 30 * SECOND, failing_after: DAY, silent_after: 5 }
-}
-
 pub(super) fn read_alarms(mut table: Table<'_>) -> AlarmSettings {
-    let base = default_alarms();
-    let command = table.take("command").map_or_else(Vec::new, |value| read_command(&value));
-    let timeout = table.take("timeout").and_then(|value| value.duration(SECOND..=10 * Duration::from_mins(1)));
-    let failing_after = table.take("failing_after").and_then(|value| value.duration(HOUR..=30 * DAY));
-    let silent_after = table.take("silent_after").and_then(|value| value.number(0..=100));
+    let alarms = AlarmSettings {
+        command: table.read("command", read_command).unwrap_or_default(),
+        timeout: table.duration("timeout"),
+        failing_after: table.duration("failing_after"),
+        silent_after: table.number("silent_after"),
+    };
     table.finish();
-    AlarmSettings {
-        command,
-        timeout: timeout.unwrap_or(base.timeout),
-        failing_after: failing_after.unwrap_or(base.failing_after),
-        silent_after: silent_after.unwrap_or(base.silent_after),
-    }
+    alarms
 }
 
 /// A program and its arguments. There is no shell in between, so that nothing that a site sends is ever a command.
-fn read_command(value: &Value<'_>) -> Vec<String> {
-    const EXAMPLE: &str = "command = [\"/usr/local/bin/tell\", \"--to\", \"ops\"]";
-    let words = value.list(EXAMPLE).unwrap_or_default();
-    let command: Vec<String> = words.iter().filter_map(|word| word.text(EXAMPLE).map(str::to_owned)).collect();
+fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
+    let words = value.elements()?;
+    let command: Vec<String> = words.iter().filter_map(|word| word.text().map(str::to_owned)).collect();
     if let (Some(program), Some(word)) = (command.first(), words.first())
         && !Path::new(program).is_absolute()
     {
-        word.problem(format!("`{program}` is no absolute path"), format!("write it as in {EXAMPLE}"));
+        word.problem(format!("`{program}` is no absolute path"), word.hint());
     }
-    command
+    Some(command)
 }
 
-pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> MetricsTable {
-    let listen = table.take("listen").and_then(|value| value.parsed("listen = \"127.0.0.1:9464\"", loopback));
-    let token_file = table.take("token_file").and_then(|value| value.filled("token_file = \"metrics-token\""));
+/// Where metrics are served, and the file of the token that is asked for.
+pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> (Option<SocketAddr>, Option<PathBuf>) {
+    let listen = table.read("listen", |value| value.parsed(loopback));
+    let token_file = table.read("token_file", Value::filled).map(|name| place_of_secret(name, dir));
     table.finish();
-    MetricsTable { listen, token_file: token_file.map(|name| place_of_secret(name, dir)) }
+    (listen, token_file)
 }
 
 /// Others are kept out by the address: whoever wants to be asked from elsewhere puts a proxy with TLS before it.
@@ -74,8 +53,8 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 }
 
 pub(super) fn read_retention(mut table: Table<'_>) -> RetentionSettings {
-    let records = table.take("records").and_then(|value| value.duration(DAY..=36_500 * DAY));
-    let articles = table.take("articles").and_then(|value| value.duration(90 * DAY..=36_500 * DAY));
+    let records = table.read("records", Value::duration);
+    let articles = table.read("articles", Value::duration);
     table.finish();
     RetentionSettings { records, articles }
 }

@@ -1,7 +1,7 @@
 //! The files that the program comes with, held to the program.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,11 +12,16 @@ use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::ConfigErrors;
 use crate::config::catalogue;
+use crate::config::keys::FILES;
+use crate::config::keys::Key;
+use crate::config::keys::Kind;
+use crate::config::keys::MAIN;
+use crate::config::keys::PORTAL;
 use crate::config::platform;
 use crate::config::portal;
+use crate::config::problem::Problem;
 use crate::config::problem::SourceFile;
 use crate::config::reader::Reading;
-use crate::config::reader::Table;
 use crate::config::schema::schemas;
 use crate::config::settings;
 use crate::config::settings::Settings;
@@ -27,7 +32,7 @@ use crate::discover::Reader;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 
-const MAIN: &str = include_str!("../../config/tintinh.toml");
+const SHOWN: &str = include_str!("../../config/tintinh.toml");
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -86,7 +91,7 @@ fn every_shipped_file_says_what_it_rests_on_and_names_its_schema() {
             assert!(text.starts_with(&format!("#:schema ../../schema/{kind}.json\n")), "{kind} {id}");
         }
     }
-    assert!(MAIN.starts_with("#:schema ../schema/tintinh.json\n"));
+    assert!(SHOWN.starts_with("#:schema ../schema/tintinh.json\n"));
 }
 
 #[test]
@@ -112,116 +117,155 @@ fn uncommented() -> String {
         Some(rest) if rest.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '[' | '"')) => rest.to_owned(),
         _ => line.to_owned(),
     };
-    MAIN.lines().map(in_force).collect::<Vec<_>>().join("\n")
+    SHOWN.lines().map(in_force).collect::<Vec<_>>().join("\n")
 }
 
 fn read_main(text: &str) -> Settings {
     let source = SourceFile { name: "tintinh.toml".into(), text: text.into() };
-    let reading = Reading::new(&source);
-    let settings = reading.read("Main", |table| Some(settings::read(table, Path::new("/etc/other"))));
+    let reading = Reading::new(&source, &MAIN);
+    let settings = reading.read(|table| Some(settings::read(table, Path::new("/etc/other"))));
     assert_eq!(reading.into_problems(), []);
     settings.unwrap()
 }
 
 #[test]
 fn the_main_file_shows_the_defaults() {
-    assert_eq!(read_main(MAIN), Settings::default());
-    assert_eq!(read_main(""), Settings::default());
+    assert_eq!(format!("{:?}", read_main(SHOWN)), format!("{:?}", Settings::default()));
     let all = read_main(&uncommented());
     assert_eq!(all.defaults, Settings::default().defaults, "commented-out defaults are the real ones");
-    assert_eq!(all.state_dir, Path::new("/var/lib/tintinh"));
+    assert_eq!(all.config.state_dir, Path::new("/var/lib/tintinh"));
+    let resolved = all.config.fetch.resolve.get("example.vn").map(ToString::to_string);
+    assert_eq!(resolved.as_deref(), Some("127.0.0.1:8080"));
 }
 
-#[test]
-fn the_main_file_has_every_key_of_the_schema() {
-    let table: toml::Table = toml::from_str(&uncommented()).unwrap();
-    let schema = schema("tintinh");
-    let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    keys.insert("Main".to_owned(), table.keys().cloned().collect());
-    for (name, value) in &table {
-        if let (Some(table), Some(shape)) = (value.as_table(), reference(&schema["properties"][name])) {
-            keys.insert(shape, table.keys().cloned().collect());
+/// `tintinh.toml` as its rows make it: each key with what it means and its default, or with an example where it has none.
+fn documented() -> String {
+    let mut text = "#:schema ../schema/tintinh.json\n#\n".to_owned();
+    comment(MAIN.doc, &mut text);
+    for row in MAIN.keys {
+        text.push('\n');
+        comment(&row.full_doc(), &mut text);
+        match row.kind {
+            Kind::Table(keys) => {
+                let _ = writeln!(text, "[{}]", row.name);
+                for (number, row) in keys.iter().enumerate() {
+                    text.push_str(if number == 0 { "" } else { "\n" });
+                    comment(&row.full_doc(), &mut text);
+                    line(row, &mut text);
+                }
+            }
+            _ => line(row, &mut text),
         }
     }
-    for (shape, expect) in shapes(&schema, "Main").into_iter().filter(|(shape, _)| shape != "LogFormat") {
-        assert_eq!(keys.get(&shape), Some(&expect), "{shape}");
+    text
+}
+
+fn line(row: &Key, text: &mut String) {
+    let _ = match row.default_toml() {
+        None => writeln!(text, "#{}", row.assignment()),
+        Some(default) => writeln!(text, "{} = {default}", row.name),
+    };
+}
+
+fn comment(doc: &str, text: &mut String) {
+    let mut width = 0;
+    for word in doc.split(' ') {
+        let letters = word.chars().count() + 1;
+        if width == 0 || width + letters > 140 {
+            text.push_str(if width == 0 { "#" } else { "\n#" });
+            width = 1;
+        }
+        text.push(' ');
+        text.push_str(word);
+        width += letters;
     }
+    text.push('\n');
 }
 
-/// The name of the definition that a schema refers to.
-fn reference(schema: &Json) -> Option<String> {
-    let direct = schema.get("$ref").or_else(|| schema.get("allOf")?.get(0)?.get("$ref"));
-    Some(direct?.as_str()?.rsplit('/').next()?.to_owned())
-}
-
-fn schema(name: &str) -> Json {
-    schemas().into_iter().find(|(known, _)| *known == name).unwrap().1
-}
-
-/// The keys of each object of a schema, by its name.
-fn shapes(schema: &Json, root: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let keys = |schema: &Json| Some(schema.get("properties")?.as_object()?.keys().cloned().collect());
-    let definitions = schema["definitions"].as_object().unwrap().iter();
-    let mut shapes: BTreeMap<String, BTreeSet<String>> =
-        definitions.filter_map(|(name, schema)| Some((name.clone(), keys(schema)?))).collect();
-    shapes.insert(root.to_owned(), keys(schema).unwrap());
-    shapes
-}
-
-/// The keys that the reader asks for in each table of a file.
-fn asked(shape: &'static str, text: &str, walk: impl FnOnce(Table<'_>)) -> BTreeMap<String, BTreeSet<String>> {
-    let source = SourceFile { name: "file.toml".into(), text: text.into() };
-    let reading = Reading::new(&source);
-    reading.read(shape, |table| {
-        walk(table);
-        Some(())
-    });
-    let asked = reading.asked.borrow();
-    let owned = |keys: &BTreeSet<&'static str>| keys.iter().map(|key| (*key).to_owned()).collect();
-    asked.iter().map(|(shape, keys)| ((*shape).to_owned(), owned(keys))).collect()
+/// Holds a shipped file to what the rows make; `UPDATE_SHIPPED=1` writes it.
+fn check_shipped(path: &Path, text: &str) {
+    if std::env::var_os("UPDATE_SHIPPED").is_some() {
+        fs::write(path, text).unwrap();
+    }
+    let shipped = fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(shipped, text, "{} is old: run the tests with UPDATE_SHIPPED=1", path.display());
 }
 
 #[test]
-fn the_reader_takes_the_keys_of_the_schemas() {
-    let main = asked("Main", &uncommented(), |table| drop(settings::read(table, Path::new(""))));
-    assert_eq!(main, shapes(&schema("tintinh"), "Main"));
+fn the_main_file_is_made_of_the_rows_of_its_keys() {
+    check_shipped(&root().join("config/tintinh.toml"), &documented());
+}
 
-    let list = "select = {}\npaging = { by = \"query\" }\n";
-    let article = "[[article]]\ntitle = { select = \"h1\" }\n[identity]\npath = [{}]\n";
-    let text = format!(
-        "{article}[[source]]\nkind = \"listing\"\n{list}[[source]]\nkind = \"json\"\npaging = {{}}\nfields = {{}}\n"
-    );
+/// Files with one key each that has a value of each type, in every table, by every word of its switch.
+fn odd_files(keys: &[Key], within: &dyn Fn(&str) -> String, files: &mut Vec<String>) {
+    let values =
+        ["1", "true", "\"x\"", "\"/{page}\"", "2019-01-01", "[]", "[1]", "[\"x\", 5]", "{}", "{ a = 1 }", "[{}]"];
+    let switch = keys.iter().find(|row| row.is_switch);
+    for row in keys {
+        let words: &[&str] = if let (Some(_), Kind::Word(words)) = (switch, switch.map_or(Kind::Flag, |row| row.kind)) {
+            words
+        } else {
+            &[""]
+        };
+        for word in words.iter().filter(|_| !row.is_switch) {
+            let head = switch.map_or_else(String::new, |switch| format!("{} = \"{word}\", ", switch.name));
+            files.extend(values.iter().map(|value| within(&format!("{head}{} = {value}", row.name))));
+            let (open, close, shapes) = match row.kind {
+                Kind::Table(ref keys) => ("{ ", " }", std::slice::from_ref(keys)),
+                Kind::Tables(ref keys) => ("[{ ", " }]", std::slice::from_ref(keys)),
+                Kind::OneOf(shapes) => ("{ ", " }", shapes),
+                _ => continue,
+            };
+            let below = |body: &str| within(&format!("{head}{} = {open}{body}{close}", row.name));
+            for keys in shapes {
+                odd_files(keys, &below, files);
+            }
+        }
+    }
+}
+
+/// A row and the code that reads its key agree on what the value is: else the reader would end in `unreachable!`.
+#[test]
+fn no_value_of_any_key_makes_the_reader_panic() {
+    let defaults = Settings::default().defaults;
     let around = portal::FileContext {
         platforms: &[],
         platform_ids: &[],
-        defaults: &Settings::default().defaults,
+        provinces: &BTreeSet::new(),
+        defaults: &defaults,
         dir: Path::new(""),
     };
-    let id = PortalId::new("a").unwrap();
-    let portal = asked("Portal", &text, |table| drop(portal::read(table, &id, around)));
-    assert_eq!(portal, shapes(&schema("portal"), "Portal"));
-
-    let text = format!("{article}[detect]\n[listing]\n{list}");
-    let id = PlatformId::new("a").unwrap();
-    let platform = asked("Platform", &text, |table| drop(platform::read(table, id)));
-    assert_eq!(platform, shapes(&schema("platform"), "Platform"));
-
-    let id = PortalId::new("a").unwrap();
-    let around = catalogue::FileContext { ids: &[], families: &[] };
-    let entry = asked("Catalogue", "[[code]]\n", |table| drop(catalogue::read(table, &id, around)));
-    assert_eq!(entry, shapes(&schema("catalogue"), "Catalogue"));
+    let (portal_id, platform_id) = (PortalId::new("a").unwrap(), PlatformId::new("a").unwrap());
+    let entry = catalogue::FileContext { ids: &[], families: &[] };
+    for file in FILES {
+        let mut files = Vec::new();
+        odd_files(file.keys, &|body| format!("{body}\n"), &mut files);
+        assert!(files.len() > 100, "{} files of {}", files.len(), file.name);
+        for text in files {
+            let source = SourceFile { name: "file.toml".into(), text: text.as_str().into() };
+            let reading = Reading::new(&source, file);
+            reading.read(|table| {
+                match file.name {
+                    "tintinh" => drop(settings::read(table, Path::new(""))),
+                    "portal" => drop(portal::read(table, &portal_id, around)),
+                    "platform" => drop(platform::read(table, platform_id.clone())),
+                    _ => drop(catalogue::read(table, &portal_id, entry)),
+                }
+                Some(())
+            });
+            let problems = reading.into_problems();
+            assert!(problems.iter().all(|problem| problem.hint.is_some()), "{text}\n{problems:?}");
+            let is_unknown = |problem: &Problem| problem.message.contains("unknown key") && !text.contains("{ a = 1 }");
+            assert!(!problems.iter().any(is_unknown), "{text}\n{problems:?}");
+        }
+    }
 }
 
 #[test]
 fn the_shipped_schemas_are_those_of_the_program() {
     for (name, schema) in schemas() {
-        let path = root().join("schema").join(format!("{name}.json"));
         let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
-        if std::env::var_os("UPDATE_SCHEMA").is_some() {
-            fs::write(&path, &text).unwrap();
-        }
-        let shipped = fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(shipped, text, "{} is old: run the tests with UPDATE_SCHEMA=1", path.display());
+        check_shipped(&root().join("schema").join(format!("{name}.json")), &text);
     }
 }
 
@@ -240,14 +284,15 @@ fn broken_files_never_panic_and_problems_point_into_them() {
     let around = portal::FileContext {
         platforms: &[],
         platform_ids: &[],
+        provinces: &BTreeSet::new(),
         defaults: &Settings::default().defaults,
         dir: Path::new(""),
     };
     let mut reported = 0;
     for text in &broken {
         let source = SourceFile { name: "gialai.toml".into(), text: text.as_str().into() };
-        let reading = Reading::new(&source);
-        let portal = reading.read("Portal", |table| portal::read(table, &id, around));
+        let reading = Reading::new(&source, &PORTAL);
+        let portal = reading.read(|table| portal::read(table, &id, around));
         let problems = reading.into_problems();
         assert!(portal.is_some() || !problems.is_empty(), "nothing said of {text}");
         for problem in &problems {
@@ -273,6 +318,10 @@ fn as_json(value: &toml::Value) -> Json {
         }
         other => serde_json::to_value(other).unwrap(),
     }
+}
+
+fn schema(name: &str) -> Json {
+    schemas().into_iter().find(|(known, _)| *known == name).unwrap().1
 }
 
 fn is_valid(schema: &Json, text: &str) -> Result<(), String> {

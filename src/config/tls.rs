@@ -9,39 +9,20 @@ use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
 use crate::config::reader::Table;
-use crate::config::reader::Value;
 use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 use crate::model::tls::parse_pin;
 
 /// Bytes of a file of certificates at most: the whole of Mozilla's has 240 kB.
 const MAX_FILE_BYTES: u64 = 1 << 20;
-/// How a file is named.
-const FILES: &str = "\"ca/issuer.pem\", or a list of such files";
-/// How a pin is written.
-const PIN: &str = "\"sha256/\" and the base64 of the key's SHA-256; an error message about the certificate shows it";
 
 /// Reads a portal's keys about TLS. Relative paths begin in `dir`, the config folder.
 pub(super) fn read(table: &mut Table<'_>, dir: &Path) -> TlsSettings {
-    let mode = table.take("tls").and_then(|value| read_mode(&value)).unwrap_or_default();
-    let mut certificates = |key| table.take(key).map_or_else(Vec::new, |value| read_files(&value, dir));
+    let mode = table.choice("tls", &TlsMode::WORDS);
+    let mut certificates = |key| table.all(key, |value| value.parsed(|name| read_file(&dir.join(name)))).concat();
     let (extra_ca, intermediates) = (certificates("extra_ca"), certificates("intermediates"));
-    let pins = table.take("pins").map_or_else(Vec::new, |value| read_pins(&value));
-    TlsSettings { mode, extra_ca, intermediates, pins }
-}
-
-fn read_mode(value: &Value<'_>) -> Option<TlsMode> {
-    let words = [("modern", TlsMode::Modern), ("legacy", TlsMode::Legacy), ("unverified", TlsMode::Unverified)];
-    value.word(&words)
-}
-
-fn read_files(value: &Value<'_>, dir: &Path) -> Vec<Vec<u8>> {
-    value
-        .one_or_many()
-        .iter()
-        .filter_map(|file| file.parsed(FILES, |name| read_file(&dir.join(name))))
-        .flatten()
-        .collect()
+    let pin = |text: &str| parse_pin(text).ok_or_else(|| format!("`{text}` is no pin"));
+    TlsSettings { mode, extra_ca, intermediates, pins: table.all("pins", |value| value.parsed(pin)) }
 }
 
 /// The certificates of a PEM file, or the one of a DER file.
@@ -61,9 +42,4 @@ fn read_file(path: &Path) -> Result<Vec<Vec<u8>>, String> {
         Some(error) => Err(format!("{shown} holds no certificates, be it as PEM or as DER: {error}")),
         None => Ok(certificates),
     }
-}
-
-fn read_pins(value: &Value<'_>) -> Vec<[u8; 32]> {
-    let read = |pin: &Value<'_>| pin.parsed(PIN, |text| parse_pin(text).ok_or_else(|| format!("`{text}` is no pin")));
-    value.one_or_many().iter().filter_map(read).collect()
 }

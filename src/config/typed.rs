@@ -11,6 +11,8 @@ use regex::RegexSet;
 use scraper::Selector;
 use toml::de::DeValue;
 
+use crate::config::keys::CANDIDATE;
+use crate::config::keys::Kind;
 use crate::config::reader::Value;
 use crate::config::units;
 use crate::html::select::Candidate;
@@ -18,118 +20,144 @@ use crate::html::select::CandidateError;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
 
+/// Names that a hint lists at most.
+const MOST_NAMED: usize = 20;
+
 impl<'a> Value<'a> {
     /// A text, which may be empty.
-    pub(super) fn text(&self, example: &str) -> Option<&'a str> {
+    pub(super) fn text(&self) -> Option<&'a str> {
         let DeValue::String(text) = self.raw() else {
-            self.wrong_type("a string", example);
+            self.wrong_type("a string");
             return None;
         };
         Some(text.as_ref())
     }
 
     /// A text that says something; blanks around it are dropped.
-    pub(super) fn filled(&self, example: &str) -> Option<&'a str> {
-        let text = self.text(example)?.trim();
+    pub(super) fn filled(&self) -> Option<&'a str> {
+        let text = self.text()?.trim();
         if text.is_empty() {
-            self.problem(
-                format!("`{}` is empty", self.key()),
-                format!("write it as in {example}, or leave the key out"),
-            );
+            self.problem(format!("`{}` is empty", self.key()), format!("{}, or leave the key out", self.hint()));
             return None;
         }
         Some(text)
     }
 
+    /// [`Value::filled`], to keep.
+    pub(super) fn owned(&self) -> Option<String> {
+        self.filled().map(str::to_owned)
+    }
+
     /// What a reader of texts makes of the text; its error is reported.
-    pub(super) fn parsed<T>(&self, example: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.text(example)?;
-        match parse(text) {
+    pub(super) fn parsed<T, E: Display>(&self, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+        match parse(self.text()?) {
             Ok(value) => Some(value),
             Err(reason) => {
-                self.problem(reason, format!("write it as in {example}"));
+                self.problem(reason.to_string(), self.hint());
                 None
             }
         }
     }
 
-    /// One of a few words.
-    pub(super) fn word<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
-        let all: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        let text = self.text(&format!("{} = {}", self.key(), all.first().map_or("", String::as_str)))?;
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-            return Some(*value);
+    /// One of the words of the row.
+    pub(super) fn word(&self) -> Option<&'static str> {
+        let Kind::Word(words) = self.kind() else { unreachable!("`{}` is no word by its row", self.key()) };
+        let text = self.text()?;
+        self.one_of(text, words, format!("`{text}` is no value of `{}`", self.key()))
+    }
+
+    /// One of the words of the row, by what they stand for.
+    pub(super) fn choice<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
+        let word = self.word()?;
+        words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+    }
+
+    /// One of some names that there are: of a platform, of an entry.
+    pub(super) fn known<'n>(&self, what: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+        let names: Vec<&str> = names.collect();
+        let text = self.filled()?;
+        self.one_of(text, &names, format!("there is no {what} `{text}`"))
+    }
+
+    fn one_of<'n>(&self, text: &str, names: &[&'n str], message: String) -> Option<&'n str> {
+        let found = names.iter().find(|name| **name == text);
+        if found.is_none() {
+            let hint = match units::nearest(text, names.iter().copied()) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None if names.len() > MOST_NAMED => format!("there are {} of them", names.len()),
+                None => format!("one of \"{}\"", names.join("\", \"")),
+            };
+            self.problem(message, hint);
         }
-        let hint = match units::nearest(text, words.iter().map(|(word, _)| *word)) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("one of {}", all.join(", ")),
-        };
-        self.problem(format!("`{text}` is no value of `{}`", self.key()), hint);
-        None
+        found.copied()
     }
 
     /// `true` or `false`.
     pub(super) fn flag(&self) -> Option<bool> {
         let DeValue::Boolean(flag) = self.raw() else {
-            self.wrong_type("true or false", &format!("{} = true", self.key()));
+            self.wrong_type("true or false");
             return None;
         };
         Some(*flag)
     }
 
-    /// A whole number within bounds.
-    pub(super) fn number<N>(&self, bounds: RangeInclusive<N>) -> Option<N>
-    where
-        N: TryFrom<i64> + PartialOrd + Display,
-    {
+    /// A whole number within the bounds of the row.
+    pub(super) fn number<N: TryFrom<i64>>(&self) -> Option<N> {
         let DeValue::Integer(digits) = self.raw() else {
-            self.wrong_type("a whole number", &format!("{} = {}", self.key(), bounds.start()));
+            self.wrong_type("a whole number");
             return None;
         };
-        let number =
-            i64::from_str_radix(digits.as_str(), digits.radix()).ok().and_then(|number| N::try_from(number).ok());
-        let within = number.filter(|number| bounds.contains(number));
+        let Kind::Number(least, most) = self.kind() else { unreachable!("`{}` is no number by its row", self.key()) };
+        let number = i64::from_str_radix(digits.as_str(), digits.radix()).ok();
+        let within =
+            number.filter(|number| (least..=most).contains(number)).and_then(|number| N::try_from(number).ok());
         if within.is_none() {
             let message = format!("`{}` is out of bounds", self.key());
-            self.problem(message, format!("a whole number from {} to {}", bounds.start(), bounds.end()));
+            self.problem(message, format!("a whole number from {least} to {most}"));
         }
         within
     }
 
-    /// A duration within bounds.
-    pub(super) fn duration(&self, bounds: RangeInclusive<Duration>) -> Option<Duration> {
-        if let DeValue::Integer(number) = self.raw() {
-            let message = format!("`{}` must be a duration, and is a bare number", self.key());
-            self.problem(message, format!("say the unit: {} = \"{number}s\"", self.key()));
-            return None;
-        }
-        let duration = self.parsed("\"30s\", \"5m\", \"2h\" or \"7d\"", units::duration)?;
-        self.within(duration, &bounds, units::show_duration)
+    /// A duration within the bounds of the row.
+    pub(super) fn duration(&self) -> Option<Duration> {
+        let Kind::Duration(least, most) = self.kind() else {
+            unreachable!("`{}` is no duration by its row", self.key())
+        };
+        self.with_unit("a duration", "s", units::duration, least..=most, units::show_duration)
     }
 
-    /// A size in bytes within bounds.
-    pub(super) fn size(&self, bounds: RangeInclusive<u64>) -> Option<u64> {
-        if let DeValue::Integer(number) = self.raw() {
-            let message = format!("`{}` must be a size, and is a bare number", self.key());
-            self.problem(message, format!("say the unit: {} = \"{number} B\"", self.key()));
-            return None;
-        }
-        let size = self.parsed("\"500 KiB\" or \"16 MiB\"", units::size)?;
-        self.within(size, &bounds, units::show_size)
+    /// A size in bytes within the bounds of the row.
+    pub(super) fn size(&self) -> Option<u64> {
+        let Kind::Size(least, most) = self.kind() else { unreachable!("`{}` is no size by its row", self.key()) };
+        self.with_unit("a size", " B", units::size, least..=most, units::show_size)
     }
 
-    fn within<T: PartialOrd + Copy>(&self, value: T, bounds: &RangeInclusive<T>, show: fn(T) -> String) -> Option<T> {
-        if bounds.contains(&value) {
-            return Some(value);
+    /// A number with a unit, as a text.
+    fn with_unit<T: PartialOrd + Copy>(
+        &self,
+        what: &str,
+        unit: &str,
+        parse: fn(&str) -> Result<T, String>,
+        bounds: RangeInclusive<T>,
+        show: fn(T) -> String,
+    ) -> Option<T> {
+        if let DeValue::Integer(number) = self.raw() {
+            let message = format!("`{}` must be {what}, and is a bare number", self.key());
+            self.problem(message, format!("say the unit: {} = \"{number}{unit}\"", self.key()));
+            return None;
         }
-        let hint = format!("from {} to {}", show(*bounds.start()), show(*bounds.end()));
-        self.problem(format!("`{}` is out of bounds: {}", self.key(), show(value)), hint);
-        None
+        let value = self.parsed(parse)?;
+        if !bounds.contains(&value) {
+            let hint = format!("from {} to {}", show(*bounds.start()), show(*bounds.end()));
+            self.problem(format!("`{}` is out of bounds: {}", self.key(), show(value)), hint);
+            return None;
+        }
+        Some(value)
     }
 
     /// The address of a page; relative ones are resolved where a base is given.
     pub(super) fn url(&self, base: Option<&PageUrl>) -> Option<PageUrl> {
-        self.parsed("\"https://example.vn/path\"", |text| {
+        self.parsed(|text| {
             let url = match base {
                 Some(base) => base.join(text),
                 None => PageUrl::parse(text),
@@ -140,14 +168,8 @@ impl<'a> Value<'a> {
 
     /// A regular expression.
     pub(super) fn regex(&self) -> Option<Regex> {
-        let text = self.text("'^/tin-tuc/'")?;
-        match Regex::new(text) {
-            Ok(regex) => Some(regex),
-            Err(error) => {
-                self.bad_regex(text, &last_line(&error.to_string()));
-                None
-            }
-        }
+        let text = self.text()?;
+        Regex::new(text).map_err(|error| self.bad_regex(text, &last_line(&error.to_string()))).ok()
     }
 
     fn bad_regex(&self, text: &str, reason: &str) {
@@ -157,25 +179,14 @@ impl<'a> Value<'a> {
     }
 
     /// A list of regular expressions (or one).
-    pub(super) fn regexes(&self) -> RegexSet {
-        let regexes: Vec<Regex> = self.one_or_many().iter().filter_map(Value::regex).collect();
-        RegexSet::new(regexes.iter().map(Regex::as_str)).unwrap_or_else(|_| {
-            self.problem("these patterns are too large together", "use fewer or simpler patterns");
-            no_patterns()
-        })
+    pub(super) fn regexes(&self) -> Option<RegexSet> {
+        let regexes: Vec<Regex> = self.elements()?.iter().filter_map(Value::regex).collect();
+        let set = RegexSet::new(regexes.iter().map(Regex::as_str));
+        set.map_err(|_| self.problem("these patterns are too large together", "use fewer or simpler patterns")).ok()
     }
 
-    /// A list of texts (or one).
-    pub(super) fn texts(&self, example: &str) -> Vec<&'a str> {
-        self.one_or_many().iter().filter_map(|value| value.filled(example)).collect()
-    }
-
-    /// A list of plain selectors (or one).
-    pub(super) fn selectors(&self) -> Vec<Selector> {
-        self.one_or_many().iter().filter_map(Value::selector).collect()
-    }
-
-    fn selector(&self) -> Option<Selector> {
+    /// A plain selector.
+    pub(super) fn selector(&self) -> Option<Selector> {
         let candidate = self.plain_candidate()?;
         if let Some(attribute) = &candidate.attribute {
             self.problem(
@@ -187,18 +198,13 @@ impl<'a> Value<'a> {
         Some(candidate.selector)
     }
 
-    /// A candidate list: `"css"`, `"css @attribute"`, `{ select = …, pattern = … }`, or a list of these.
-    pub(super) fn candidates(&self) -> Vec<Candidate> {
-        self.one_or_many().iter().filter_map(Value::candidate).collect()
-    }
-
-    fn candidate(&self) -> Option<Candidate> {
-        const EXAMPLE: &str = r#"{ select = "p.meta", pattern = 'Ngày (\S+)' }"#;
+    /// A candidate: `"css"`, `"css @attribute"` or `{ select = …, pattern = … }`.
+    pub(super) fn candidate(&self) -> Option<Candidate> {
         if !matches!(self.raw(), DeValue::Table(_)) {
             return self.plain_candidate();
         }
-        let mut table = self.table("CandidateTable", EXAMPLE)?;
-        let select = table.require("select", &format!("write it as in {EXAMPLE}"));
+        let mut table = self.table_of(CANDIDATE)?;
+        let select = table.take("select");
         let pattern = table.take("pattern");
         table.finish();
         let regex = pattern.as_ref().map(Value::regex);
@@ -210,7 +216,7 @@ impl<'a> Value<'a> {
     }
 
     fn plain_candidate(&self) -> Option<Candidate> {
-        let text = self.filled("\"h1.title\" or \"time @datetime\"")?;
+        let text = self.filled()?;
         match Candidate::parse(text, None) {
             Ok(candidate) => Some(candidate),
             Err(CandidateError::Selector { selector, reason }) => {
@@ -228,11 +234,11 @@ impl<'a> Value<'a> {
     /// A day.
     pub(super) fn date(&self) -> Option<Date> {
         let DeValue::Datetime(moment) = self.raw() else {
-            self.wrong_type("a date", &format!("{} = 2019-01-01, without quotes", self.key()));
+            self.wrong_type("a date");
             return None;
         };
         let (Some(day), None) = (moment.date, moment.time) else {
-            self.problem(format!("`{}` must be a day, without a time", self.key()), "write it as in 2019-01-01");
+            self.problem(format!("`{}` must be a day, without a time", self.key()), self.hint());
             return None;
         };
         let parts = (i16::try_from(day.year), i8::try_from(day.month), i8::try_from(day.day));
@@ -242,11 +248,10 @@ impl<'a> Value<'a> {
 
     /// Which number of a date is the day.
     pub(super) fn date_order(&self) -> Option<DateOrder> {
-        self.word(&[("day-first", DateOrder::DayFirst), ("month-first", DateOrder::MonthFirst)])
+        self.word().map(|word| if word == "month-first" { DateOrder::MonthFirst } else { DateOrder::DayFirst })
     }
 }
 
-/// The last line of an error that draws a picture: the sentence itself.
 /// `ClassNeedsIdent`, as the selectors' parser names what it did not like, in words.
 fn in_words(name: &str) -> String {
     if name.contains(' ') {
@@ -259,6 +264,7 @@ fn in_words(name: &str) -> String {
     name.chars().flat_map(spaced).collect::<String>().trim_start().to_owned()
 }
 
+/// The last line of an error that draws a picture: the sentence itself.
 fn last_line(text: &str) -> String {
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text);
     line.trim().trim_start_matches("error: ").to_owned()

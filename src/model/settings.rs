@@ -110,3 +110,13 @@ pub enum LogFormat {
     /// The systemd journal, with fields.
     Journal,
 }
+
+impl LogFormat {
+    /// The formats by their names in the file and on the command line.
+    pub const WORDS: [(&'static str, LogFormat); 4] = [
+        ("auto", LogFormat::Auto),
+        ("text", LogFormat::Text),
+        ("json", LogFormat::Json),
+        ("journal", LogFormat::Journal),
+    ];
+}

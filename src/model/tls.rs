@@ -29,6 +29,12 @@ pub enum TlsMode {
     Unverified,
 }
 
+impl TlsMode {
+    /// The modes by their names in a portal's file.
+    pub const WORDS: [(&'static str, TlsMode); 3] =
+        [("modern", TlsMode::Modern), ("legacy", TlsMode::Legacy), ("unverified", TlsMode::Unverified)];
+}
+
 /// A pin in a portal's file: `sha256/` and base64.
 pub fn pin_text(pin: &[u8; 32]) -> String {
     format!("sha256/{}", Base64::encode_string(pin))

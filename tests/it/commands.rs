@@ -160,6 +160,25 @@ async fn check_tells_what_a_right_configuration_holds() {
 }
 
 #[tokio::test]
+async fn check_warns_of_what_is_hardly_meant() {
+    let portal = "name = \"A\"\nhome = \"https://a.example/\"\nexclude = '^/'\n\
+                  [[source]]\nkind = \"feed\"\nurl = \"https://a.example/rss\"\n";
+    let main = "contact = \"mailto:you@example.org\"\n[alarms]\ncommand = [\"/nowhere/tell\"]\n";
+    let folder = folder(&[("tintinh.toml", main), ("portals/a.toml", portal)]);
+    let done = run(&["check", "--config", folder.path().to_str().unwrap()]).await;
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    for part in [
+        "warning: nobody will be told of alarms: the `command` /nowhere/tell cannot be found",
+        "tintinh.toml:3:12",
+        "warning: `exclude` covers every article by `^/`",
+        "portals/a.toml:3:11\n  |\n3 | exclude = '^/'\n",
+        "help: name the paths that are to be left alone",
+    ] {
+        assert!(done.out.contains(part), "{part}: {}", done.out);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_command_line_is_exit_code_2() {
     let world = World::new().await;
     let (page, _) = recorded("gialai");
@@ -252,7 +271,7 @@ async fn logs_are_for_people_or_for_machines() {
     let failed = logged.iter().find(|line| line["level"] == "WARN").unwrap_or_else(|| panic!("{done:#?}"));
     assert_eq!((&failed["fields"]["portal"], &failed["fields"]["source"]), (&"demo-gialai".into(), &"sitemap".into()));
     assert!(failed["fields"]["message"].as_str().unwrap().contains("HTTP status 500"), "{failed}");
-    let done = world.run(&["fetch", "demo-gialai", "--log-format", "human", "-v"]).await;
+    let done = world.run(&["fetch", "demo-gialai", "--log-format", "text", "-v"]).await;
     assert!(done.err.contains("WARN") && done.err.contains("DEBUG visit begins portal=demo-gialai"), "{}", done.err);
 }
 

@@ -80,7 +80,7 @@ error: `ftp://x.vn/` is no address of a page: the scheme is `ftp`, only http and
 2 | home = \"ftp://x.vn/\"
   |        ^^^^^^^^^^^^^
   |
-  = help: write it as in \"https://example.vn/path\"
+  = help: write it as in home = \"https://example.vn/\"
 
 2 errors in 2 files"
     );

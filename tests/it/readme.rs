@@ -211,7 +211,7 @@ fn the_numbers_about_portals_are_the_programs() {
 fn every_key_of_fetching_is_in_the_table() {
     let schema: serde_json::Value = serde_json::from_str(include_str!("../../schema/tintinh.json")).unwrap();
     let table = section(&page("docs/citizen.md"), "Rules, defaults and keys");
-    let fetch = schema["definitions"]["FetchTable"]["properties"].as_object().unwrap();
+    let fetch = schema["properties"]["fetch"]["properties"].as_object().unwrap();
     let of_portals = ["tls", "extra_ca", "intermediates", "pins", "hosts", "exclude", "group", "every", "delay"];
     let keys = fetch.keys().map(String::as_str).chain(of_portals);
     let missing: Vec<&str> = keys.filter(|key| !table.contains(&format!("`{key}`"))).collect();

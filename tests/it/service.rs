@@ -51,7 +51,7 @@ impl Service {
         let _ = fs::remove_file(&path);
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_nonblocking(true).unwrap();
-        let mut command = world.command_under(under, &["run", "--log-format", "human"]);
+        let mut command = world.command_under(under, &["run", "--log-format", "text"]);
         command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000").envs(environment.iter().copied());
         Service { child: command.spawn().unwrap(), socket, messages: Vec::new() }
     }
@@ -255,8 +255,7 @@ fn unit(folder: &Path) -> std::path::PathBuf {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/tintinh.service")).unwrap();
     assert!(text.contains("ExecStart=tintinh "));
     let path = folder.join("tintinh.service");
-    fs::write(&path, text.replace("ExecStart=tintinh ", &format!("ExecStart={} ", env!("CARGO_BIN_EXE_tintinh"))))
-        .unwrap();
+    fs::write(&path, text.replace("=tintinh ", &format!("={} ", env!("CARGO_BIN_EXE_tintinh")))).unwrap();
     path
 }
 
@@ -279,14 +278,22 @@ fn the_unit_pleases_systemd() {
 #[test]
 fn the_unit_says_what_the_program_does() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/tintinh.service")).unwrap();
-    let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).unwrap();
+    let values = |key: &str| -> Vec<&str> {
+        text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
+    };
+    let value = |key: &str| values(key)[0];
+    let command = |line: &str| {
+        let arguments = line.split(' ').map(|argument| argument.replace("%S", "/var/lib"));
+        <tintinh::cli::Cli as clap::Parser>::try_parse_from(arguments).unwrap().command
+    };
     assert_eq!(value("Type"), "notify");
-    assert_eq!(value("ExecReload"), "/bin/sh -c 'kill -HUP $MAINPID'");
+    let [check, reload] = values("ExecReload")[..] else { panic!("a check, then the signal") };
+    assert!(matches!(command(check), tintinh::cli::Command::Check(_)), "systemd stops at the first line that fails");
+    assert_eq!(reload, "/bin/sh -c 'kill -HUP $MAINPID'");
     let codes = format!("{} {}", tintinh::commands::EXIT_CONFIG, tintinh::commands::EXIT_DAMAGED);
     assert_eq!(value("RestartPreventExitStatus"), codes);
     assert_eq!(value("StateDirectory"), "tintinh");
-    let arguments = value("ExecStart").split(' ').skip(1).map(|argument| argument.replace("%S", "/var/lib"));
-    let parsed =
-        <tintinh::cli::Cli as clap::Parser>::try_parse_from(std::iter::once("tintinh".to_owned()).chain(arguments));
-    assert!(parsed.is_ok_and(|cli| matches!(cli.command, tintinh::cli::Command::Run)));
+    assert!(matches!(command(value("ExecStart")), tintinh::cli::Command::Run));
+    let reads = |line: &str| line.split(' ').skip(1).take(4).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(reads(check), reads(value("ExecStart")), "what is checked is what is run");
 }
