@@ -113,7 +113,7 @@ fn item(story: &Story) -> String {
     let date = story.published.map(|at| parts::printed(at, "<span class=\"ShowDate\"> (%d.%m.%Y %H:%M)</span>"));
     format!(
         "<tr><td class=\"TitleFront\"><a href=\"{}\">{}{}</a></td></tr><tr><td class=\"tinHT\"><div class=\"ContentText\">{}&nbsp;<br></div></td></tr>",
-        escape_attribute(&path(story)),
+        escape_attribute(path(story)),
         escape_attribute(&story.title),
         date.unwrap_or_default(),
         escape_attribute(&story.lead)

@@ -98,7 +98,7 @@ fn list(stories: &[Story]) -> String {
             story.published.map(|at| parts::printed(at, "<em class=\"fa fa-clock-o\">&nbsp;</em> %d/%m/%Y %H:%M"));
         format!(
             "<div class=\"news_column panel\"><h2><a href=\"{}\">{}</a></h2><p>{}</p></div>",
-            escape_attribute(&path(story)),
+            escape_attribute(path(story)),
             escape_attribute(&story.title),
             date.unwrap_or_default()
         )
@@ -112,7 +112,7 @@ fn feed(stories: &[Story]) -> String {
             "<item><title>{}</title><link>{}</link><guid isPermaLink=\"false\">\nnews_{}\n</guid>\
              <description><![CDATA[{}]]></description><pubDate>{}</pubDate></item>",
             escape_attribute(&story.title),
-            escape_attribute(&SITE.url(story)),
+            escape_attribute(SITE.url(story)),
             story.id,
             story.lead,
             story.published.map(|at| parts::printed(at, "%a, %d %b %Y %H:%m:00 GMT+7")).unwrap_or_default()

@@ -134,7 +134,7 @@ fn urlset<'a>(stories: impl Iterator<Item = &'a Story>, frozen: &str) -> String 
         let day = if story.revised { story.published.and_then(|at| at.tomorrow().ok()) } else { story.published };
         let own = day.map(|at| parts::printed(at, "%Y-%m-%dT%H:%M:%S+07:00")).unwrap_or_default();
         let changed = if frozen.is_empty() { own } else { frozen.to_owned() };
-        format!("<url><loc>{}</loc><lastmod>{changed}</lastmod></url>", escape_attribute(&SITE.url(story)))
+        format!("<url><loc>{}</loc><lastmod>{changed}</lastmod></url>", escape_attribute(SITE.url(story)))
     });
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{entries}</urlset>\n"

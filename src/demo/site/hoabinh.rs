@@ -101,7 +101,7 @@ fn list(stories: &[Story]) -> String {
         let time = story.published.map(|at| parts::printed(at, "<span class=\"time\">(%d/%m/%Y %H:%M) </span>"));
         format!(
             "<div class=\"item\"><h3><a href=\"{}\">{}</a></h3>{}<p>{}</p></div>",
-            escape_attribute(&path(story)),
+            escape_attribute(path(story)),
             escape_attribute(&story.title),
             time.unwrap_or_default(),
             escape_attribute(&story.lead)

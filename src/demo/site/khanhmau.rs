@@ -104,7 +104,7 @@ fn list(number: usize, stories: &[Story]) -> String {
         let date = story.published.map(|at| parts::printed(at, "%d/%m/%Y"));
         format!(
             "<div class=\"item-news\"><a class=\"tieude\" href=\"{}\">{}</a> <span class=\"ngay\">{}</span><p class=\"mota\">{}</p></div>",
-            escape_attribute(&path(story)),
+            escape_attribute(path(story)),
             escape_attribute(&story.title),
             date.unwrap_or_default(),
             escape_attribute(&story.lead)

@@ -211,6 +211,6 @@ impl SiteRequest {
 /// A link to each of the stories, for the lists beside and below an article.
 fn links(stories: &[Story], count: usize, path: fn(&Story) -> String) -> String {
     crate::demo::writing::each(stories.iter().take(count), |story| {
-        format!("<li><a href=\"{}\">{}</a></li>", escape_attribute(&path(story)), escape_attribute(&story.title))
+        format!("<li><a href=\"{}\">{}</a></li>", escape_attribute(path(story)), escape_attribute(&story.title))
     })
 }

@@ -106,7 +106,7 @@ fn items(stories: &[Story], number: usize) -> String {
         let date = story.published.map(|at| parts::printed(at, "(%d/%m/%Y %H:%M)"));
         format!(
             "<li class=\"row\"><h2 class=\"Title\"><a href=\"{}\">{}</a></h2><div class=\"Ngaydang\">{}</div><div class=\"Summary\">{}</div></li>",
-            escape_attribute(&path(story)),
+            escape_attribute(path(story)),
             escape_attribute(&story.title),
             date.unwrap_or_default(),
             escape_attribute(&story.lead)

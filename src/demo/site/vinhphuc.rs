@@ -112,7 +112,7 @@ fn row(story: &Story) -> Value {
         "ID": story.id,
         "Title": format!("{}{mark}", story.title),
         "DescriptionNews": story.lead,
-        "ContentNews": escape_attribute(&content(story)),
+        "ContentNews": escape_attribute(content(story)),
         "CreatedDate": story.published.map(|at| parts::printed(at, "%Y-%m-%dT%H:%M:%S")),
         "ImageNews": each(story.captions().take(1), |_| "/PublishingImages/anh.jpg".to_owned()).trim(),
     })
