@@ -75,7 +75,7 @@ fn frames(outline: &Outline<'_>, body: Option<(usize, usize)>) -> Vec<Words> {
     let is_own = |element: &Element<'_>| body.is_some_and(|(first, last)| element.holds(first, last));
     // An article has a foot of its own, beside what holds the text alone.
     let own = || outline.elements.iter().filter(|element| is_own(element));
-    let text = own().last().map_or(0..0, |element| element.lines.clone());
+    let text = own().next_back().map_or(0..0, |element| element.lines.clone());
     let mut articles = own().filter(|element| element.words.any(Words::ARTICLE) && element.lines != text);
     let article = articles.next_back().map_or(0..0, |element| element.lines.clone());
     let places = outline.inherited((Words::NONE, Words::NONE), |(above, own), element| {

@@ -215,8 +215,7 @@ mod tests {
         let answers: String = (0..9)
             .map(|n| format!("<p>Câu trả lời thứ {n} nói rõ giờ chạy, giá vé và nơi chờ của từng chuyến.</p>"))
             .collect();
-        let long =
-            format!("<div class=\"c\">{}{MORE}</div><div class=\"q\"><h2>Hỏi đáp</h2>{answers}</div>", TEXT.repeat(1));
+        let long = format!("<div class=\"c\">{TEXT}{MORE}</div><div class=\"q\"><h2>Hỏi đáp</h2>{answers}</div>");
         assert!(text_of(&long).contains("Câu trả lời thứ 8"), "questions and answers");
     }
 

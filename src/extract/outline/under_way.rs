@@ -7,6 +7,7 @@ use crate::text::unicode;
 
 /// The line under way.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct UnderWay<'a> {
     pub(super) text: String,
     pub(super) runs: Vec<Run<'a>>,
