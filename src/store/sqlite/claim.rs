@@ -133,7 +133,8 @@ impl Store {
     /// [`StoreError::Sql`].
     pub async fn next_due(&self, among: impl Into<PortalFilter>) -> Result<Option<Timestamp>, StoreError> {
         let among = among.into();
-        self.read(move |tx| next_due(tx, &among)).await
+        // In the writer's turn: an engine that asks behind a commit that hangs must not seem alive.
+        self.write(move |tx| next_due(tx, &among)).await
     }
 
     /// Frees leases that no process holds any more. Called once at start, under the lock of the state folder.
