@@ -9,7 +9,7 @@ use crate::extract::outline;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Scope;
 use crate::extract::structured;
-use crate::extract::structured::About;
+use crate::extract::structured::Property;
 use crate::url::PageUrl;
 
 /// Nodes beside and before the body among which a program's note is looked for: it stands at the top.
@@ -55,7 +55,7 @@ fn said(outline: &Outline<'_>, nowhere: &PageUrl) -> Option<PageUrl> {
     let said = || {
         let said = structured::read(outline);
         // What is no reference at all (`mainEntityOfPage: true`) would become a name below the base.
-        let references = structured::all(&said, About::Address).filter(|said| said.value.contains('/'));
+        let references = structured::all(&said, Property::Address).filter(|said| said.value.contains('/'));
         references.filter_map(|said| base.join(&said.value).ok()).find(is_page)
     };
     // Some systems write the page's own address there; a folder's says only where links lead from.

@@ -10,9 +10,9 @@ use scraper::ElementRef;
 
 use crate::extract::lines::frame;
 use crate::extract::lines::frame::Frame;
+use crate::extract::outline::AddressBudget;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
-use crate::extract::outline::Room;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
@@ -48,7 +48,7 @@ const FILES_DEPTH: usize = 6;
 
 /// Where an article stands on its page.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Around {
+pub(super) struct ArticlePlace {
     /// The element that holds the body.
     pub(super) container: Option<usize>,
     /// The first line that is the article's: its headline or the first of its text.
@@ -61,13 +61,13 @@ pub(super) struct Around {
 pub(super) struct Attachments<'p> {
     base: &'p PageUrl,
     known: HashSet<PageUrl>,
-    pub(super) room: Room,
+    pub(super) room: AddressBudget,
     pub(super) found: Vec<Attachment>,
 }
 
 impl<'p> Attachments<'p> {
     /// None yet; references are resolved against `base`, as far as there is `room`.
-    pub(super) fn new(base: &'p PageUrl, room: Room) -> Attachments<'p> {
+    pub(super) fn new(base: &'p PageUrl, room: AddressBudget) -> Attachments<'p> {
         Attachments { base, known: HashSet::new(), room, found: Vec::new() }
     }
 
@@ -84,12 +84,12 @@ impl<'p> Attachments<'p> {
     }
 
     /// Reads the documents in an article's body, and those between its headline and a few lines after its end that stand in no frame.
-    pub(super) fn read_around(&mut self, outline: &Outline<'_>, at: Around, skip: &HashSet<NodeId>) {
+    pub(super) fn read_around(&mut self, outline: &Outline<'_>, at: ArticlePlace, skip: &HashSet<NodeId>) {
         let Some(root) = outline.elements.first().map(|element| element.node) else { return };
         let mut indices: HashMap<NodeId, usize> = HashMap::new();
         for element in root.descendent_elements() {
             work::step(1);
-            let Some(offer) = offer_of(element).filter(Offer::is_document) else { continue };
+            let Some(offer) = offer_of(element).filter(DocumentOffer::is_document) else { continue };
             if self.room.is_short {
                 return;
             }
@@ -106,7 +106,7 @@ impl<'p> Attachments<'p> {
         }
     }
 
-    fn take(&mut self, offer: Offer, element: ElementRef<'_>) {
+    fn take(&mut self, offer: DocumentOffer, element: ElementRef<'_>) {
         if !offer.is_document() {
             return;
         }
@@ -121,7 +121,7 @@ impl<'p> Attachments<'p> {
     }
 }
 
-impl Around {
+impl ArticlePlace {
     /// Whether what stands in an element is the article's.
     fn holds(self, outline: &Outline<'_>, element: usize) -> bool {
         const FRAME_OF_FILES: Words =
@@ -174,16 +174,16 @@ impl Around {
 }
 
 /// The address of a document that an element offers, and its title where the offer names it.
-struct Offer {
+struct DocumentOffer {
     reference: String,
     title: Option<String>,
     /// The media type that its name tells, where its address tells none.
     named: Option<&'static str>,
 }
 
-impl Offer {
-    fn at(reference: String, title: Option<String>) -> Offer {
-        Offer { reference, title, named: None }
+impl DocumentOffer {
+    fn at(reference: String, title: Option<String>) -> DocumentOffer {
+        DocumentOffer { reference, title, named: None }
     }
 
     fn is_document(&self) -> bool {
@@ -195,7 +195,7 @@ impl Offer {
 const DATA: &[&str] =
     &["data-url", "data-src", "data-href", "data-file", "data-pdf", "data-link", "data-pdf-url", "data-file-url"];
 
-fn offer_of(element: ElementRef<'_>) -> Option<Offer> {
+fn offer_of(element: ElementRef<'_>) -> Option<DocumentOffer> {
     let own = element.value();
     if let Some(offer) = tree::attribute(own, "onclick").and_then(offer_in_script) {
         return Some(offer);
@@ -207,25 +207,25 @@ fn offer_of(element: ElementRef<'_>) -> Option<Offer> {
                 return offer_in_script(script);
             }
             if may_be_document(reference) {
-                return Some(Offer::at(reference.to_owned(), None));
+                return Some(DocumentOffer::at(reference.to_owned(), None));
             }
             return named_download(element, reference);
         }
         "iframe" | "embed" | "object" => {
             let source = tree::attribute(own, "src").or(tree::attribute(own, "data"))?;
             let title = tree::attribute(own, "title").map(unicode::clean);
-            return Some(Offer::at(viewed(source).unwrap_or_else(|| source.to_owned()), title));
+            return Some(DocumentOffer::at(viewed(source).unwrap_or_else(|| source.to_owned()), title));
         }
         "img" | "script" | "link" | "source" | "video" | "audio" => return None,
         _ => {}
     }
     let data = own.attrs().find(|(name, value)| DATA.contains(name) && may_be_document(value))?;
-    Some(Offer::at(data.1.to_owned(), None))
+    Some(DocumentOffer::at(data.1.to_owned(), None))
 }
 
 /// A link whose address says "download" and names no file, where its text is a file's name: NukeViet's `?download=1&id=0`, DotNetNuke's
 /// `LinkClick.aspx?fileticket=…`.
-fn named_download(link: ElementRef<'_>, reference: &str) -> Option<Offer> {
+fn named_download(link: ElementRef<'_>, reference: &str) -> Option<DocumentOffer> {
     const SIGNS: &[&str] = &["download", "fileticket", "getfile", "taive", "tai-ve", "tai-file"];
     let folded = reference.get(..reference.len().min(MAX_REFERENCE))?.to_ascii_lowercase();
     if !SIGNS.iter().any(|sign| folded.contains(sign)) {
@@ -233,7 +233,11 @@ fn named_download(link: ElementRef<'_>, reference: &str) -> Option<Offer> {
     }
     let name = tree::short_line(link, MAX_NAME)?;
     let named = ending_of(name.trim_end_matches(|c: char| !c.is_alphanumeric()))?;
-    Some(Offer { reference: reference.to_owned(), title: Some(without_verb(&name).to_owned()), named: Some(named) })
+    Some(DocumentOffer {
+        reference: reference.to_owned(),
+        title: Some(without_verb(&name).to_owned()),
+        named: Some(named),
+    })
 }
 
 /// "Tải về: Mẫu đơn.doc" → "Mẫu đơn.doc".
@@ -254,7 +258,7 @@ fn viewed(source: &str) -> Option<String> {
 
 /// `downloadFile('Kế hoạch.pdf', '/upload/kh.pdf')`, `window.open("/upload/kh.pdf")`: the last quoted address of a document, and the quoted
 /// text before it where that is none.
-fn offer_in_script(script: &str) -> Option<Offer> {
+fn offer_in_script(script: &str) -> Option<DocumentOffer> {
     static QUOTED: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"'([^']*)'|"([^"]*)""#).expect("a constant pattern"));
     let quoted: Vec<&str> = QUOTED
@@ -264,7 +268,7 @@ fn offer_in_script(script: &str) -> Option<Offer> {
         .collect();
     let at = quoted.iter().rposition(|text| may_be_document(text))?;
     let title = at.checked_sub(1).and_then(|before| quoted.get(before)).filter(|title| !title.contains('/'));
-    Some(Offer::at((*quoted.get(at)?).to_owned(), title.map(|title| unicode::clean(title))))
+    Some(DocumentOffer::at((*quoted.get(at)?).to_owned(), title.map(|title| unicode::clean(title))))
 }
 
 /// Bytes of the text that names a document at most.

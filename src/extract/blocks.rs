@@ -1,13 +1,13 @@
 //! Lines → the blocks of a record.
 
+use crate::extract::outline::AddressBudget;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
-use crate::extract::outline::Room;
 use crate::model::article::Block;
 use crate::url::PageUrl;
 
 /// Lines → blocks: items of one list and rows of one table come together. Links for which no `room` is left lose their address.
-pub(super) fn to_blocks(lines: Vec<Line<'_>>, base: &PageUrl, room: &mut Room) -> Vec<Block> {
+pub(super) fn to_blocks(lines: Vec<Line<'_>>, base: &PageUrl, room: &mut AddressBudget) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut group = None;
     for mut line in lines {

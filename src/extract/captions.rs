@@ -26,7 +26,7 @@ pub(super) fn take_captions<'a>(
     images: &mut Vec<Image>,
     dropped: &mut Vec<String>,
 ) -> Vec<Line<'a>> {
-    let habits = Habits::of(&lines, vietnamese);
+    let habits = ParagraphStyle::of(&lines, vietnamese);
     let mut kept: Vec<Line<'a>> = Vec::with_capacity(lines.len());
     let gaps: Vec<bool> = lines.iter().map(|line| line.after_gap).chain([true]).collect();
     let boxed: Vec<bool> = lines.iter().map(|line| line.form.in_table).chain([false]).collect();
@@ -162,16 +162,17 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 /// How the article's own paragraphs look, against which a line below an image is held.
-struct Habits {
+struct ParagraphStyle {
     /// Characters of the shortest paragraph that stands elsewhere and ends in a stop.
     shortest: usize,
     /// Whether bold lines stand elsewhere: they are subheadings.
     has_subheads: bool,
 }
 
-impl Habits {
-    fn of(lines: &[Line<'_>], vietnamese: bool) -> Habits {
-        let mut habits = Habits { shortest: if vietnamese { MAX_PLAIN_CAPTION + 1 } else { 0 }, has_subheads: false };
+impl ParagraphStyle {
+    fn of(lines: &[Line<'_>], vietnamese: bool) -> ParagraphStyle {
+        let mut habits =
+            ParagraphStyle { shortest: if vietnamese { MAX_PLAIN_CAPTION + 1 } else { 0 }, has_subheads: false };
         let mut below_image = false;
         for line in lines {
             let short = line.text.chars().count();

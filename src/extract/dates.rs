@@ -19,8 +19,8 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::structured;
-use crate::extract::structured::About;
-use crate::extract::structured::Said;
+use crate::extract::structured::Property;
+use crate::extract::structured::StructuredValue;
 use crate::html::tree;
 use crate::text::date;
 use crate::text::date::DateOrder;
@@ -85,8 +85,13 @@ fn language_of(outline: &Outline<'_>) -> String {
 
 /// What the page says for machines about one role: the first readable value, of those that say what they are before the others. Where these
 /// name several days, the one counts that the page shows.
-pub(super) fn said(said: &[Said], about: About, order: DateOrder, shown: Option<&Candidate>) -> Option<Candidate> {
-    let read = |said: &Said| {
+pub(super) fn said(
+    said: &[StructuredValue],
+    about: Property,
+    order: DateOrder,
+    shown: Option<&Candidate>,
+) -> Option<Candidate> {
+    let read = |said: &StructuredValue| {
         let dated = date::read(&said.value, order)?;
         let score = if said.origin == structured::VAGUE { OF_VAGUE } else { OF_MACHINES };
         Some(Candidate { dated, score, origin: said.origin.to_owned(), element: None })

@@ -4,16 +4,16 @@ use std::ops::Range;
 
 use scraper::ElementRef;
 
+use crate::extract::outline::AddressBudget;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
-use crate::extract::outline::Room;
 use crate::extract::outline::Tag;
 use crate::extract::outline::picture;
 use crate::extract::structured;
-use crate::extract::structured::About;
-use crate::extract::structured::Said;
+use crate::extract::structured::Property;
+use crate::extract::structured::StructuredValue;
 use crate::model::article::Image;
 use crate::url::PageUrl;
 use crate::url::path_of;
@@ -75,7 +75,7 @@ const SIGN: u32 = 64;
 const TINY: u32 = 3;
 
 /// An image. One whose bytes are embedded, or whose address is lost, has no address; tracking pixels and spacers are none at all.
-pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut Room) -> Option<Image> {
+pub(super) fn image(node: ElementRef<'_>, base: &PageUrl, room: &mut AddressBudget) -> Option<Image> {
     if node.value().name() == "noscript" {
         return picture::of_noscript(node, |image| self::image(image, base, room)).flatten();
     }
@@ -211,10 +211,10 @@ impl<'p> Pictures<'p> {
     pub(super) fn of(
         outline: &'p Outline<'p>,
         base: &'p PageUrl,
-        said: &[Said],
+        said: &[StructuredValue],
         is_own: &'p dyn Fn(&str) -> bool,
     ) -> Pictures<'p> {
-        let said = structured::all(said, About::Image).map(|said| key_of(&said.value));
+        let said = structured::all(said, Property::Image).map(|said| key_of(&said.value));
         let names_one = |key: &String| key.len() >= LEAST_KEY && !has_word(key, &["logo"]);
         Pictures { outline, base, said: said.filter(names_one).collect(), is_own }
     }

@@ -9,8 +9,8 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::structured;
-use crate::extract::structured::About;
-use crate::extract::structured::Said;
+use crate::extract::structured::Property;
+use crate::extract::structured::StructuredValue;
 use crate::extract::title::letters;
 
 /// Words of a lead at least and at most; fewer are enough where the page says that they are the lead.
@@ -49,12 +49,17 @@ pub(super) struct Lead {
 }
 
 /// The lead, where it stands outside the running text or is set apart within it. `title` is the headline's line, `text` the lines of the body.
-pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, text: &[usize]) -> Option<Lead> {
+pub(super) fn find(
+    outline: &Outline<'_>,
+    said: &[StructuredValue],
+    title: Option<usize>,
+    text: &[usize],
+) -> Option<Lead> {
     let first = *text.first()?;
     let from = title.map_or(first.saturating_sub(8), |title| title.saturating_sub(3)).min(first);
     let from = from.max(first.saturating_sub(MOST_BEFORE));
     let until = text.get(FIRST_LINES.min(text.len()) - 1).copied().unwrap_or(first);
-    let descriptions = structured::all(said, About::Lead)
+    let descriptions = structured::all(said, Property::Lead)
         .map(|said| letters(&said.value))
         .filter(|text| text.len() >= SHARED)
         .collect();
@@ -71,7 +76,7 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], title: Option<usize>, t
 
 /// How far a line and what the page says of itself are one text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Described {
+enum DescriptionMatch {
     /// The description says no less than the line.
     Whole,
     /// The description is the beginning of the line, cut short.
@@ -96,7 +101,7 @@ impl Search<'_, '_> {
         }
         let words = self.names(line);
         let described = self.described(line);
-        let known = words.any(Words::LEAD) || described == Described::Whole;
+        let known = words.any(Words::LEAD) || described == DescriptionMatch::Whole;
         if (line.words < *WORDS.start() && !(known && line.words >= LEAST_NAMED)) || self.is_in_frame(line, described) {
             return None;
         }
@@ -107,11 +112,11 @@ impl Search<'_, '_> {
         }
         let named = if words.any(Words::LEAD | Words::SUMMARY) { 2.2 } else { 0.0 };
         let said = match described {
-            Described::Whole => 2.5,
-            Described::Cut => 2.0,
-            Described::No => 0.0,
+            DescriptionMatch::Whole => 2.5,
+            DescriptionMatch::Cut => 2.0,
+            DescriptionMatch::No => 0.0,
         };
-        let is_before = described == Described::Whole || self.text.first().is_some_and(|first| at < *first);
+        let is_before = described == DescriptionMatch::Whole || self.text.first().is_some_and(|first| at < *first);
         let is_between = is_before && self.title.is_some_and(|title| at > title);
         let place = if is_between { 1.0 } else { -1.0 };
         let heading = if matches!(line.kind, Kind::Heading(_)) && line.words >= SENTENCE { 0.6 } else { 0.0 };
@@ -119,7 +124,7 @@ impl Search<'_, '_> {
     }
 
     /// The first paragraph often serves as the description as well. It is the lead where the theme sets it apart, or where its name says so.
-    fn score_in_text(&self, line: &Line<'_>, place: usize, words: Words, described: Described) -> f32 {
+    fn score_in_text(&self, line: &Line<'_>, place: usize, words: Words, described: DescriptionMatch) -> f32 {
         let is_sentence = line.words >= SENTENCE && ends_sentence(&line.text);
         let is_heading = matches!(line.kind, Kind::Heading(_));
         let is_like = |other: &Line<'_>| !std::ptr::eq(other, line) && self.look(other) == self.look(line);
@@ -131,7 +136,7 @@ impl Search<'_, '_> {
             return 3.2;
         }
         let image_before = self.text.get(place).and_then(|at| self.outline.lines.get(at.checked_sub(1)?));
-        if (described == Described::No && image_before.is_some_and(Line::is_image))
+        if (described == DescriptionMatch::No && image_before.is_some_and(Line::is_image))
             || (is_heading && line.words < SENTENCE)
         {
             return 0.0;
@@ -142,7 +147,7 @@ impl Search<'_, '_> {
         let goes_on =
             || self.lines_of_text(behind..self.text.len()).take(2).any(|next| self.names(next).any(Words::SUMMARY));
         match described {
-            Described::Whole if self.looks_apart(line, place) || self.has_own_field(line, place) => 3.0,
+            DescriptionMatch::Whole if self.looks_apart(line, place) || self.has_own_field(line, place) => 3.0,
             _ if words.any(Words::SUMMARY) && !goes_on() => 2.4,
             _ if is_first && is_sentence && !is_heading && self.has_own_field(line, place) => 2.0,
             _ => 0.0,
@@ -170,7 +175,7 @@ impl Search<'_, '_> {
                 && lines.len() < MAX_LINES
                 && Some(at) != self.title
                 && (is_item(next) || self.text.binary_search(&at).is_ok() == in_text)
-                && !self.is_in_frame(next, Described::No)
+                && !self.is_in_frame(next, DescriptionMatch::No)
                 && !self.is_below_picture(at);
             if taken {
                 lines.push(at);
@@ -211,20 +216,20 @@ impl Search<'_, '_> {
         before.is_some_and(|before| near.any(|around| around.lines == (before..at + 1)))
     }
 
-    fn described(&self, line: &Line<'_>) -> Described {
+    fn described(&self, line: &Line<'_>) -> DescriptionMatch {
         let line = letters(&line.text);
         if line.len() < SHARED {
-            return Described::No;
+            return DescriptionMatch::No;
         }
-        let mut described = Described::No;
+        let mut described = DescriptionMatch::No;
         for description in &self.descriptions {
             // A place or an agency may stand before what the page says of itself.
             let ends = description.len() * 5 >= line.len() * 4 && line.ends_with(description.as_str());
             if ends || description.starts_with(&line) {
-                return Described::Whole;
+                return DescriptionMatch::Whole;
             }
             if line.starts_with(description.as_str()) {
-                described = Described::Cut;
+                described = DescriptionMatch::Cut;
             }
         }
         described
@@ -286,8 +291,8 @@ impl Search<'_, '_> {
     }
 
     /// Whether a line stands in a place of something else. What holds the headline or the end of the text is the article's own.
-    fn is_in_frame(&self, line: &Line<'_>, described: Described) -> bool {
-        let bars = if described == Described::Whole { NEVER } else { FRAME };
+    fn is_in_frame(&self, line: &Line<'_>, described: DescriptionMatch) -> bool {
+        let bars = if described == DescriptionMatch::Whole { NEVER } else { FRAME };
         let is_own = |lines: &Range<usize>| {
             self.title.is_some_and(|title| lines.contains(&title))
                 || self.text.last().is_some_and(|last| lines.contains(last))

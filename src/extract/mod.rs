@@ -128,13 +128,13 @@ pub fn address_named(document: &Document<'_>, nowhere: &PageUrl) -> Option<PageU
 }
 
 /// What was read off a tree, and how many words of a body it showed.
-struct Out {
+struct TextReading {
     extracted: Extracted,
     words: u32,
     lesson: Option<Lesson>,
 }
 
-fn read_tree(parsed: &Tree, input: Input<'_>, rules: &[&ArticleRules]) -> Out {
+fn read_tree(parsed: &Tree, input: Input<'_>, rules: &[&ArticleRules]) -> TextReading {
     let mut out = Extracted::default();
     out.warnings.extend(parsed.truncated.map(|bound| format!("page cut: {bound}")));
     let root = parsed.html.root_element();
@@ -153,5 +153,5 @@ fn read_tree(parsed: &Tree, input: Input<'_>, rules: &[&ArticleRules]) -> Out {
         out,
     };
     let words = reading.read();
-    Out { extracted: reading.out, words, lesson: reading.lesson }
+    TextReading { extracted: reading.out, words, lesson: reading.lesson }
 }

@@ -63,7 +63,7 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
     let text = |at: &usize| body.chosen.get(*at) == Some(&true);
     let all = 0..outline.lines.len();
     let (Some(first), Some(last)) = (all.clone().find(text), all.clone().rev().find(text)) else { return Vec::new() };
-    let is_own = |reference: &str| page.witnesses.is_own(reference);
+    let is_own = |reference: &str| page.evidence.is_own(reference);
     let pictures = Pictures::of(outline, &page.base, &page.said, &is_own);
     let frame = FRAME.or(Words::AUTHOR);
     let in_menu = |element: usize| {
@@ -267,13 +267,13 @@ pub(super) fn without_frame(page: &Page<'_>, chosen: &mut Vec<usize>) {
 
 /// The body once more with what the site's memory says, where that could change anything. A memory that would drop most of what the page
 /// by itself takes for its text has learned the text.
-pub(super) fn recall_body(page: &Page<'_>, alone: body::Body, known: body::Known<'_>) -> body::Body {
+pub(super) fn recall_body(page: &Page<'_>, alone: body::Body, known: body::BodyContext<'_>) -> body::Body {
     let Some(recalled) = page.recalled else { return alone };
     let memory = recalled.of_lines(&page.outline, &page.places);
     let doubts = memory.iter().zip(&alone.chosen).any(|(odds, text)| template::doubts(*odds, *text));
     if !doubts {
         return alone;
     }
-    let with = body::find(&page.outline, &body::Known { memory: &memory, ..known });
+    let with = body::find(&page.outline, &body::BodyContext { memory: &memory, ..known });
     if with.words(&page.outline) * 2 < alone.words(&page.outline) { alone } else { with }
 }

@@ -66,13 +66,13 @@ struct Place {
 pub struct Lesson {
     address: u64,
     headline: u64,
-    lines: Vec<Taught>,
+    lines: Vec<TaughtField>,
     title: Option<u64>,
     date: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Taught {
+struct TaughtField {
     /// The mark of its text.
     text: u64,
     place: u64,
@@ -99,7 +99,7 @@ pub(super) struct Read<'r> {
 
 /// What a site's memory says of one page.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Recalled<'m> {
+pub(super) struct PageMemory<'m> {
     memory: &'m SiteMemory,
     /// Whether the page is among the articles that taught.
     own: u16,
@@ -174,13 +174,13 @@ impl SiteMemory {
     }
 
     /// What is known for a page; nothing before enough articles were seen.
-    pub(super) fn recall(&self, url: &PageUrl) -> Option<Recalled<'_>> {
+    pub(super) fn recall(&self, url: &PageUrl) -> Option<PageMemory<'_>> {
         self.recall_by_address(mark_of_url(url))
     }
 
-    fn recall_by_address(&self, address: u64) -> Option<Recalled<'_>> {
+    fn recall_by_address(&self, address: u64) -> Option<PageMemory<'_>> {
         let own = u16::from(self.last.iter().any(|(known, _)| *known == address));
-        let recalled = Recalled { memory: self, own };
+        let recalled = PageMemory { memory: self, own };
         (recalled.articles() >= LEAST_ARTICLES).then_some(recalled)
     }
 
@@ -238,7 +238,7 @@ const FRAME: f32 = -9.0;
 /// Words of a line from which on it does not come again by chance.
 const LONG: u32 = 6;
 
-impl Recalled<'_> {
+impl PageMemory<'_> {
     fn articles(&self) -> u32 {
         self.memory.articles.saturating_sub(u32::from(self.own))
     }
@@ -333,7 +333,7 @@ impl Places {
             }
         }
         let lines = outline.lines.iter().zip(&taken).filter(|(line, _)| !line.is_image() && line.words > 0);
-        let taught = lines.take(MAX_TAUGHT).map(|(line, taken)| Taught {
+        let taught = lines.take(MAX_TAUGHT).map(|(line, taken)| TaughtField {
             text: mark_of(&line.text),
             place: self.of(line.element),
             words: u16::try_from(line.words).unwrap_or(u16::MAX),

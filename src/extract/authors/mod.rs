@@ -15,8 +15,8 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::structured;
-use crate::extract::structured::About;
-use crate::extract::structured::Said;
+use crate::extract::structured::Property;
+use crate::extract::structured::StructuredValue;
 use crate::extract::title::letters;
 use crate::text::date;
 use crate::text::date::DateOrder;
@@ -46,7 +46,12 @@ const MAX_SHOWN: u32 = 40;
 const MAX_PIECES: usize = 16;
 
 /// The authors that the page gives.
-pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, usize)>, url: &PageUrl) -> Vec<String> {
+pub(super) fn find(
+    outline: &Outline<'_>,
+    said: &[StructuredValue],
+    body: Option<(usize, usize)>,
+    url: &PageUrl,
+) -> Vec<String> {
     let page = Page {
         outline,
         body,
@@ -56,7 +61,7 @@ pub(super) fn find(outline: &Outline<'_>, said: &[Said], body: Option<(usize, us
     };
     let origins = ["json-ld", "meta", "dublin-core", structured::VENDOR];
     let by_machine = origins.iter().map(|origin| {
-        let values = structured::all(said, About::Author).filter(|said| said.origin == *origin);
+        let values = structured::all(said, Property::Author).filter(|said| said.origin == *origin);
         let is_believed = |name: &String| *origin != structured::VENDOR || name::is_person(name);
         unique(values.flat_map(|said| page.names_said(&said.value)).take(MAX_NAMES).filter(is_believed))
     });
@@ -103,13 +108,13 @@ pub(super) fn end_of_text(outline: &Outline<'_>, first: usize, last: usize) -> u
 }
 
 /// What the outlet is called, in letters; a site that bears its writer's name is none.
-fn organizations(outline: &Outline<'_>, said: &[Said], url: &PageUrl) -> Vec<String> {
+fn organizations(outline: &Outline<'_>, said: &[StructuredValue], url: &PageUrl) -> Vec<String> {
     let links = outline.elements.iter().filter(|element| element.tag == Tag::Link && says_author(element.node));
     let shown = links.map(|link| spaced(link.node)).take(MAX_NAMES);
-    let persons = structured::all(said, About::Author).map(|said| said.value.clone()).chain(shown);
+    let persons = structured::all(said, Property::Author).map(|said| said.value.clone()).chain(shown);
     let writers: Vec<String> = persons.filter(|name| name::is_of_a_person(name)).map(|name| letters(&name)).collect();
-    structured::all(said, About::Publisher)
-        .chain(structured::all(said, About::Site))
+    structured::all(said, Property::Publisher)
+        .chain(structured::all(said, Property::Site))
         .map(|said| letters(&said.value))
         .chain(name_of(url.host()).map(letters))
         .filter(|key| !key.is_empty() && !writers.iter().any(|writer| key.starts_with(writer.as_str())))

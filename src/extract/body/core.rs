@@ -1,6 +1,6 @@
 //! The element that holds the article.
 
-use crate::extract::body::places::Placed;
+use crate::extract::body::places::LinePlaces;
 use crate::extract::body::probability;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
@@ -12,7 +12,7 @@ const NEUTRAL: f32 = 0.4;
 const MOST_WORDS: u32 = 120;
 
 /// Finds it: the element with the greatest sum of its lines' words, each by how far the line is from neutral.
-pub(super) fn find(outline: &Outline<'_>, placed: &Placed) -> Option<usize> {
+pub(super) fn find(outline: &Outline<'_>, placed: &LinePlaces) -> Option<usize> {
     let mut before = vec![0.0_f32];
     let mut sum = 0.0;
     let lines = outline.lines.iter().zip(&placed.scores).zip(placed.barred.iter().zip(&placed.remarks));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::extract::body::Body;
-use crate::extract::body::Known;
+use crate::extract::body::BodyContext;
 use crate::extract::lines::frame;
 use crate::extract::lines::frame::Frame;
 use crate::extract::outline::Element;
@@ -25,7 +25,7 @@ const FRAME: f32 = -9.0;
 ///
 /// A site tells of itself in boxes below the article ("About us", a poll). They read like prose, and are longer than a notice of two lines.
 /// Their mark is that a list of other articles stands between the headline or its text and them, and that they have a heading of their own.
-pub(super) fn odds(outline: &Outline<'_>, known: &Known<'_>, found: &Body) -> Option<Vec<f32>> {
+pub(super) fn odds(outline: &Outline<'_>, known: &BodyContext<'_>, found: &Body) -> Option<Vec<f32>> {
     let title = known.title_line?;
     let chosen = || (title + 1..outline.lines.len()).filter(|at| found.chosen.get(*at) == Some(&true));
     // Headlines of others before each line.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::extract::body::Known;
+use crate::extract::body::BodyContext;
 use crate::extract::body::phrases;
 use crate::extract::lines::frame;
 use crate::extract::outline::Kind;
@@ -32,8 +32,8 @@ impl Evidence {
 
 /// What each line says by itself.
 /// `follows` are the lines that follow the headline.
-pub(super) fn of_lines(outline: &Outline<'_>, known: &Known<'_>, follows: &Range<usize>) -> Vec<Evidence> {
-    let said = known.said.map(Said::of);
+pub(super) fn of_lines(outline: &Outline<'_>, known: &BodyContext<'_>, follows: &Range<usize>) -> Vec<Evidence> {
+    let said = known.said.map(MachineBody::of);
     let agreement = said.as_ref().map_or(0.0, |said| said.agreement(outline));
     let judge = |line: &Line<'_>| {
         let by_form = of_line(line);
@@ -152,7 +152,7 @@ fn sentences(text: &str, words: u32) -> f32 {
 const LEAST_AGREEMENT: f32 = 0.5;
 
 /// The body that the page gives to machines, as letters and digits alone.
-struct Said {
+struct MachineBody {
     letters: String,
     /// Where each stretch of [`STRETCH`] bytes stands first, so that a line is looked up and not searched for; and for each place the next of
     /// the same stretch.
@@ -166,15 +166,15 @@ const STRETCH: usize = 8;
 /// Places of one stretch that are looked at: what a text says more often tells nothing.
 const MAX_PLACES: usize = 400;
 
-impl Said {
-    fn of(text: &str) -> Said {
+impl MachineBody {
+    fn of(text: &str) -> MachineBody {
         let letters = letters(&crate::text::unicode::decode_entities(text));
         let stretches = letters.as_bytes().array_windows::<STRETCH>();
         let mut places = HashMap::with_capacity(stretches.len());
         let mut next: Vec<Option<usize>> =
             stretches.enumerate().rev().map(|(at, stretch)| places.insert(*stretch, at)).collect();
         next.reverse();
-        Said { letters, places, next }
+        MachineBody { letters, places, next }
     }
 
     fn holds(&self, line: &Line<'_>) -> bool {

@@ -2,7 +2,7 @@
 //! best path, Viterbi 1967).
 
 use crate::extract::body::edges;
-use crate::extract::body::places::Placed;
+use crate::extract::body::places::LinePlaces;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -17,7 +17,7 @@ const CHANGE_ACROSS: f32 = 0.6;
 const MOST: f32 = 4.0;
 
 /// For each line of the page, whether it is text.
-pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &Placed) -> Vec<bool> {
+pub(super) fn label(outline: &Outline<'_>, container: usize, placed: &LinePlaces) -> Vec<bool> {
     let mut chosen = vec![false; outline.lines.len()];
     let Some(place) = outline.elements.get(container) else { return chosen };
     let range = place.lines.start..place.lines.end.min(outline.lines.len());

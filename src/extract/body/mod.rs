@@ -31,7 +31,7 @@ use crate::extract::outline::vocabulary::Words;
 
 /// What is known of the page before its body is looked for.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Known<'k> {
+pub(super) struct BodyContext<'k> {
     /// The line of the headline.
     pub(super) title_line: Option<usize>,
     /// The body as the page itself gives it to machines.
@@ -56,15 +56,15 @@ const ENOUGH: f32 = 0.3;
 
 /// Finds the body. Where the names on the page leave little of its prose, they are looked at again with less trust; where no line reads
 /// like text at all, what is named as an article's body is one: a notice of three short lines.
-pub(super) fn find(outline: &Outline<'_>, known: &Known<'_>) -> Body {
+pub(super) fn find(outline: &Outline<'_>, known: &BodyContext<'_>) -> Body {
     let found = find_by_text(outline, known);
     let without_boxes = ended::odds(outline, known, &found);
-    let found = without_boxes.map_or(found, |memory| find_by_text(outline, &Known { memory: &memory, ..*known }));
+    let found = without_boxes.map_or(found, |memory| find_by_text(outline, &BodyContext { memory: &memory, ..*known }));
     if found.chosen.contains(&true) { found } else { named(outline, found.scores) }
 }
 
 /// The lines of text in an element that is known to hold the body.
-pub(super) fn within(outline: &Outline<'_>, known: &Known<'_>, container: usize) -> Body {
+pub(super) fn within(outline: &Outline<'_>, known: &BodyContext<'_>, container: usize) -> Body {
     let follows = own::lines(outline, known.title_line);
     let own = evidence::of_lines(outline, known, &follows);
     let placed = places::judge(outline, &own, known, &follows, true);
@@ -95,7 +95,7 @@ fn named(outline: &Outline<'_>, scores: Vec<f32>) -> Body {
     Body { container, chosen, scores }
 }
 
-fn find_by_text(outline: &Outline<'_>, known: &Known<'_>) -> Body {
+fn find_by_text(outline: &Outline<'_>, known: &BodyContext<'_>) -> Body {
     let follows = own::lines(outline, known.title_line);
     let own = evidence::of_lines(outline, known, &follows);
     let first = look(outline, &own, known, &follows, false);
@@ -109,7 +109,7 @@ fn find_by_text(outline: &Outline<'_>, known: &Known<'_>) -> Body {
     if second.words(outline) > taken * 2 { second } else { first }
 }
 
-fn look(outline: &Outline<'_>, own: &[Evidence], known: &Known<'_>, follows: &Range<usize>, again: bool) -> Body {
+fn look(outline: &Outline<'_>, own: &[Evidence], known: &BodyContext<'_>, follows: &Range<usize>, again: bool) -> Body {
     let placed = places::judge(outline, own, known, follows, again);
     let Some(container) = core::find(outline, &placed) else {
         return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed.scores };

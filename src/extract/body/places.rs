@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::extract::body::Known;
+use crate::extract::body::BodyContext;
 use crate::extract::body::evidence::Evidence;
 use crate::extract::body::probability;
 use crate::extract::outline::Element;
@@ -68,19 +68,19 @@ const SECOND_LOOK: f32 = 0.35;
 pub(super) fn judge(
     outline: &Outline<'_>,
     own: &[Evidence],
-    known: &Known<'_>,
+    known: &BodyContext<'_>,
     follows: &Range<usize>,
     again: bool,
-) -> Placed {
+) -> LinePlaces {
     let prose = Prose::of(outline, own);
     // Where prose follows the headline, no other place is the article for its mass: there may be more comments than text.
     let told = prose.before_line(follows.end) > prose.before_line(follows.start);
     let rows = if told { prose.rows(outline, follows.start) } else { HashMap::new() };
     let cards = cards(outline, own, &prose);
-    let mut worth: Vec<Worth> = Vec::with_capacity(outline.elements.len());
+    let mut worth: Vec<PlaceWorth> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
         let above = if at == element.parent {
-            Worth::default()
+            PlaceWorth::default()
         } else {
             worth.get(element.parent).copied().unwrap_or_default()
         };
@@ -95,7 +95,7 @@ pub(super) fn judge(
         worth.push(above.with(element, prose.share(element), whole, cards.get(at) == Some(&true)));
     }
     let rich = rich(outline, own);
-    let mut placed = Placed::default();
+    let mut placed = LinePlaces::default();
     for (at, (line, own)) in outline.lines.iter().zip(own).enumerate() {
         let mut worth = worth.get(line.element).copied().unwrap_or_default();
         if follows.contains(&at) && worth.frame > BARRED && own.links > POINTER {
@@ -200,7 +200,7 @@ const SURE: f32 = 1.6;
 
 /// The lines with what their places say.
 #[derive(Debug, Default)]
-pub(super) struct Placed {
+pub(super) struct LinePlaces {
     /// Log-odds.
     pub(super) scores: Vec<f32>,
     /// Whether the line cannot be text by its company.
@@ -211,7 +211,7 @@ pub(super) struct Placed {
 
 /// What the places around a line say: the worst of each kind.
 #[derive(Debug, Clone, Copy, Default)]
-struct Worth {
+struct PlaceWorth {
     /// In a foot, a menu's tag, a dialog: never text, however it reads.
     never: bool,
     /// Among readers' comments.
@@ -222,13 +222,13 @@ struct Worth {
     body: f32,
 }
 
-impl Worth {
-    fn with(self, element: &Element<'_>, share: f32, whole: bool, card: bool) -> Worth {
+impl PlaceWorth {
+    fn with(self, element: &Element<'_>, share: f32, whole: bool, card: bool) -> PlaceWorth {
         // On the page as a whole such a name tells its type.
         let named = element.words.any(Words::BODY) && !matches!(element.tag, Tag::Html | Tag::Body);
         if whole {
             let body = if named { BODY } else { self.body };
-            return Worth { body, ..self };
+            return PlaceWorth { body, ..self };
         }
         let never = element.words.any(NEVER) && !named || matches!(element.tag, Tag::Footer | Tag::Nav);
         let worst = |of: &[(Words, f32)]| {
@@ -239,7 +239,7 @@ impl Worth {
         let form = if element.tag == Tag::Form && share < SMALL_FORM { -2.5 } else { 0.0 };
         // A name that says both is one of many words in a long class list.
         let doubt = if element.words.any(Words::BODY) { 0.5 } else { 1.0 };
-        Worth {
+        PlaceWorth {
             never: self.never || never,
             remark: self.remark || element.words.any(Words::COMMENT),
             frame: self.frame.min(worst(FRAME) * doubt).min(tag_frame).min(form),

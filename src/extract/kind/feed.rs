@@ -1,16 +1,16 @@
 //! Pages whose text is a list of teasers: of a rubric, a topic, a shop.
 
 use crate::extract::date_lines;
+use crate::extract::kind::KindEvidence;
 use crate::extract::kind::LINES_BEFORE;
-use crate::extract::kind::Seen;
 use crate::extract::kind::frames;
 use crate::extract::kind::kind_said;
 use crate::extract::outline::Kind as LineKind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::structured;
-use crate::extract::structured::About;
-use crate::extract::structured::Said;
+use crate::extract::structured::Property;
+use crate::extract::structured::StructuredValue;
 
 /// Teasers from which on a list of them is what a page is for.
 const LEAST_OF_FEED: usize = 5;
@@ -24,7 +24,7 @@ const INTRODUCTION_OF_ARTICLE: u32 = 10;
 const NOTHING: u32 = 12;
 
 /// Whether what follows the headline is a list of teasers: at most introduced, and without a date of the page's own before them.
-pub(super) fn is_feed(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> bool {
+pub(super) fn is_feed(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> bool {
     let kind = kind_said(said);
     let feed = Feed::of(outline, seen);
     let printed = seen.date_line.is_some_and(|at| feed.first.is_none_or(|first| at < first));
@@ -52,8 +52,8 @@ const LEAST_OF_PRODUCTS: usize = 3;
 const MOST_OF_PRICE: u32 = 6;
 
 /// Whether a page offers goods.
-fn is_shop(outline: &Outline<'_>, said: &[Said]) -> bool {
-    let products = structured::all(said, About::Kind).filter(|said| said.value.eq_ignore_ascii_case("product"));
+fn is_shop(outline: &Outline<'_>, said: &[StructuredValue]) -> bool {
+    let products = structured::all(said, Property::Kind).filter(|said| said.value.eq_ignore_ascii_case("product"));
     let is_price = |text: &str| {
         let amount = text
             .split(['$', '€', '£'])
@@ -94,7 +94,7 @@ const LEAST_OF_SUMMARY: u32 = 8;
 const MOST_SUMMARIES: usize = 2;
 
 impl Feed {
-    fn of(outline: &Outline<'_>, seen: Seen<'_>) -> Feed {
+    fn of(outline: &Outline<'_>, seen: KindEvidence<'_>) -> Feed {
         let mut feed = Feed::default();
         let mut is_text = vec![false; outline.lines.len()];
         for at in seen.lines {

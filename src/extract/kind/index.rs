@@ -1,13 +1,13 @@
 //! Pages that are there for their links: a shelf of goods, a directory, a list of courses. They introduce themselves in a paragraph or two, and
 //! have few teasers that tell more than a name.
 
+use crate::extract::kind::KindEvidence;
 use crate::extract::kind::SHORT_TITLE;
-use crate::extract::kind::Seen;
 use crate::extract::kind::frames;
 use crate::extract::kind::kind_said;
 use crate::extract::kind::of_address;
 use crate::extract::outline::Outline;
-use crate::extract::structured::Said;
+use crate::extract::structured::StructuredValue;
 
 /// Lines that are links, and pictures, from which on a page may be a shelf.
 const LEAST_LINKS: usize = 8;
@@ -22,7 +22,7 @@ const MANY_LINKS: usize = 25;
 const NEXT_TO_NOTHING: f32 = 0.1;
 
 /// Whether most of an undated page are links, its text is short, and neither its address nor a file reads like an article's.
-pub(super) fn is_index(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> bool {
+pub(super) fn is_index(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> bool {
     if !seen.undated || seen.attachments > 0 || seen.words >= INTRODUCTION || of_address(seen.url) <= 0.0 {
         return false;
     }

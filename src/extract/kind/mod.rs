@@ -12,8 +12,8 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::structured;
-use crate::extract::structured::About;
-use crate::extract::structured::Said;
+use crate::extract::structured::Property;
+use crate::extract::structured::StructuredValue;
 use crate::model::article::PageKind;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
@@ -21,7 +21,7 @@ use crate::url::PageUrl;
 /// What was read off the page before its kind is asked for.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(super) struct Seen<'s> {
+pub(super) struct KindEvidence<'s> {
     pub(super) url: &'s PageUrl,
     pub(super) canonical: Option<&'s PageUrl>,
     pub(super) title: Option<&'s str>,
@@ -61,7 +61,7 @@ const TOO_MANY_TEASERS: usize = 24;
 const MANY_IMAGES: usize = 4;
 
 /// Says what a page is.
-pub(super) fn of(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKind {
+pub(super) fn of(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> PageKind {
     if seen.is_document {
         return PageKind::Document;
     }
@@ -90,7 +90,7 @@ pub(super) fn of(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKi
 }
 
 /// `/in/…`, `?print=1` with another address as the canonical one.
-fn is_print(outline: &Outline<'_>, seen: Seen<'_>) -> bool {
+fn is_print(outline: &Outline<'_>, seen: KindEvidence<'_>) -> bool {
     let noindex = outline.head.iter().any(|meta| {
         meta.attr("name").is_some_and(|name| name.eq_ignore_ascii_case("robots"))
             && meta.attr("content").is_some_and(|content| content.to_ascii_lowercase().contains("noindex"))
@@ -131,7 +131,7 @@ const ERRORS: &[&str] = &[
     "service unavailable",
 ];
 
-fn is_error(seen: Seen<'_>) -> bool {
+fn is_error(seen: KindEvidence<'_>) -> bool {
     let Some(title) = seen.title else { return false };
     let key = fold_ascii(title);
     let key = key.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
@@ -172,7 +172,7 @@ fn is_search(url: &PageUrl) -> bool {
 
 /// How much a page looks like a list: its linked headlines against its prose, what it says of itself, its address; and how little like an
 /// article: no date, no file, no headline that others vouch for.
-fn list_score(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> f32 {
+fn list_score(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> f32 {
     let (teasers, linked) = teasers(outline);
     if teasers < FEW_TEASERS {
         return -1.0;
@@ -275,7 +275,7 @@ const SHORT_TITLE: usize = 5;
 const LINES_BEFORE: usize = 4;
 
 /// What the page says of its own kind: the plainest word counts.
-fn kind_said(said: &[Said]) -> f32 {
+fn kind_said(said: &[StructuredValue]) -> f32 {
     let worth = |kind: &str| {
         if kind.contains("article") || kind.contains("blogposting") {
             -2.0
@@ -285,7 +285,7 @@ fn kind_said(said: &[Said]) -> f32 {
             0.0_f32
         }
     };
-    let kinds = structured::all(said, About::Kind).map(|said| worth(&said.value.to_ascii_lowercase()));
+    let kinds = structured::all(said, Property::Kind).map(|said| worth(&said.value.to_ascii_lowercase()));
     kinds.fold(0.0, |most: f32, worth| if worth.abs() > most.abs() { worth } else { most })
 }
 
@@ -314,8 +314,9 @@ fn frames(outline: &Outline<'_>) -> Vec<bool> {
 }
 
 /// A page with next to no text: what does it show?
-fn of_media(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKind {
-    let kinds: Vec<String> = structured::all(said, About::Kind).map(|said| said.value.to_ascii_lowercase()).collect();
+fn of_media(outline: &Outline<'_>, said: &[StructuredValue], seen: KindEvidence<'_>) -> PageKind {
+    let kinds: Vec<String> =
+        structured::all(said, Property::Kind).map(|said| said.value.to_ascii_lowercase()).collect();
     let says = |word: &str| kinds.iter().any(|kind| kind.contains(word));
     if says("article") {
         PageKind::Article
@@ -334,7 +335,7 @@ fn of_media(outline: &Outline<'_>, said: &[Said], seen: Seen<'_>) -> PageKind {
 const MAX_PLAYERS: usize = 50;
 
 /// Whether a player stands where the article does.
-fn shows_player(outline: &Outline<'_>, seen: Seen<'_>) -> bool {
+fn shows_player(outline: &Outline<'_>, seen: KindEvidence<'_>) -> bool {
     let is_player = |element: &(usize, &Element<'_>)| {
         let node = element.1.node;
         let source = node.attr("src").or(node.attr("data-src")).unwrap_or_default();
@@ -351,7 +352,7 @@ fn shows_player(outline: &Outline<'_>, seen: Seen<'_>) -> bool {
 
 /// Whether a player is the article's own: between its headline and its end, or beside them without a heading of its own, which makes it
 /// a box of the frame.
-fn is_in_article(outline: &Outline<'_>, seen: Seen<'_>, player: usize) -> bool {
+fn is_in_article(outline: &Outline<'_>, seen: KindEvidence<'_>, player: usize) -> bool {
     let own = || seen.title_line.into_iter().chain(seen.lines.iter().copied());
     let Some(at) = outline.elements.get(player).map(|element| element.lines.start) else { return false };
     let (first, last) = (own().min().unwrap_or(at), own().max().unwrap_or(at));

@@ -10,7 +10,7 @@ use crate::text::vietnamese::fold;
 
 /// A caption's parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Credited {
+pub struct CaptionParts {
     /// What the picture shows; absent where the line is the credit alone.
     pub shows: Option<String>,
     /// Whom it is by, as printed: "Đỗ Tuấn Anh", "TTXVN"; absent for "Ảnh minh họa".
@@ -30,22 +30,22 @@ const MAX_ILLUSTRATION: usize = 64;
 /// assert_eq!(read.shows.as_deref(), Some("Cây thông chắn ngang đường."));
 /// assert_eq!(read.credit.as_deref(), Some("Duy Khôi"));
 /// ```
-pub fn read(text: &str) -> Option<Credited> {
+pub fn read(text: &str) -> Option<CaptionParts> {
     static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)(?:^|[\s(.\-–/])((?:ảnh|hình|nguồn|photo|image)(?:\s+(?:ảnh|minh h[oọ]a|minh ho[aạ]|video|tư liệu))?)\s*:\s*([^()]{2,60}?)[\s).]*$").expect("a constant pattern")
     });
     let text = text.trim();
     if is_illustration(text) {
-        return Some(Credited { of_picture: true, ..Credited::default() });
+        return Some(CaptionParts { of_picture: true, ..CaptionParts::default() });
     }
     if let Some((shows, rest)) = text.strip_suffix("cung cấp").and_then(|before| before.rsplit_once("Ảnh ")) {
-        return Some(Credited { shows: shown(shows), credit: Some(rest.trim().to_owned()), of_picture: true });
+        return Some(CaptionParts { shows: shown(shows), credit: Some(rest.trim().to_owned()), of_picture: true });
     }
     let captures = CREDIT.captures(text)?;
     let word = captures.get(1)?;
     let credit = captures.get(2)?.as_str().trim();
     let of_picture = !fold(word.as_str()).starts_with(&fold("nguồn"));
-    Some(Credited { shows: shown(text.get(..word.start())?), credit: Some(credit.to_owned()), of_picture })
+    Some(CaptionParts { shows: shown(text.get(..word.start())?), credit: Some(credit.to_owned()), of_picture })
 }
 
 /// "Ảnh minh họa", "(Ảnh mang tính chất minh họa)".

@@ -8,7 +8,7 @@ const MAX_MARK: usize = 30;
 
 /// A text with its mark apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prefixed<'t> {
+pub struct MarkedText<'t> {
     /// The mark without brackets and dashes.
     pub mark: &'t str,
     /// Whether the mark names an outlet, and not a place or a rubric.
@@ -24,24 +24,28 @@ pub struct Prefixed<'t> {
 /// assert_eq!(prefix::read("(TTXVN) Ngày 15/3, Chính phủ họp.").unwrap().mark, "TTXVN");
 /// assert_eq!(prefix::read("UBND - cơ quan chấp hành - họp phiên thường kỳ."), None);
 /// ```
-pub fn read(text: &str) -> Option<Prefixed<'_>> {
+pub fn read(text: &str) -> Option<MarkedText<'_>> {
     let text = text.trim();
     bracketed(text).or_else(|| dashed(text)).or_else(|| place(text))
 }
 
 /// "(Dân trí) - Sở …", "(TNO) Ngày …"
-fn bracketed(text: &str) -> Option<Prefixed<'_>> {
+fn bracketed(text: &str) -> Option<MarkedText<'_>> {
     let (mark, after) = text.strip_prefix('(')?.split_once(')')?;
     let after = after.trim_start();
     let rest = after.trim_start_matches(['-', '–', '—', ':']).trim_start();
     let dash = rest.len() < after.len();
     let high = rest.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| c.is_uppercase() || c.is_ascii_digit());
     let fits = is_mark(mark) || (dash && mark.split_whitespace().count() <= 4 && names::begins_high(mark));
-    (mark.chars().count() <= MAX_MARK && high && fits).then(|| Prefixed { mark, is_outlet: is_outlet_mark(mark), rest })
+    (mark.chars().count() <= MAX_MARK && high && fits).then(|| MarkedText {
+        mark,
+        is_outlet: is_outlet_mark(mark),
+        rest,
+    })
 }
 
 /// "TTO – Chiều …", "GDVN- Nhiều …", "BẮC GIANG – Người …"
-fn dashed(text: &str) -> Option<Prefixed<'_>> {
+fn dashed(text: &str) -> Option<MarkedText<'_>> {
     let at = text.find(['-', '–', '—']).filter(|at| *at <= MAX_MARK * 3)?;
     let mark = text.get(..at)?.trim_end();
     let rest = text.get(at..)?.trim_start_matches(['-', '–', '—']);
@@ -52,7 +56,7 @@ fn dashed(text: &str) -> Option<Prefixed<'_>> {
     let capitals = mark.split_whitespace().count() <= 3
         && mark.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
         && mark.contains(char::is_alphabetic);
-    (parted && high && mark.chars().count() <= MAX_MARK && (is_mark(mark) || capitals)).then(|| Prefixed {
+    (parted && high && mark.chars().count() <= MAX_MARK && (is_mark(mark) || capitals)).then(|| MarkedText {
         mark,
         is_outlet: is_outlet_mark(mark),
         rest,
@@ -60,12 +64,12 @@ fn dashed(text: &str) -> Option<Prefixed<'_>> {
 }
 
 /// "Hòa Bình:" alone, as a line of its own.
-fn place(text: &str) -> Option<Prefixed<'_>> {
+fn place(text: &str) -> Option<MarkedText<'_>> {
     let mark = text.strip_suffix(':')?;
     let words: Vec<&str> = mark.split_whitespace().collect();
     let named = (2..=4).contains(&words.len())
         && words.iter().all(|word| names::begins_high(word) && word.chars().skip(1).all(char::is_lowercase));
-    named.then_some(Prefixed { mark, is_outlet: false, rest: "" })
+    named.then_some(MarkedText { mark, is_outlet: false, rest: "" })
 }
 
 /// A mark by its form: an acronym, a host, "… Online", a name in mixed letters without blanks.

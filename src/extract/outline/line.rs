@@ -12,7 +12,7 @@ pub(in crate::extract) struct Line<'a> {
     /// Clean, NFC, one line; the cells of a row are parted by tabs. An image's is its `alt`.
     pub(in crate::extract) text: String,
     /// The stretches that have a form, in order; they do not overlap.
-    pub(in crate::extract) runs: Vec<Run<'a>>,
+    pub(in crate::extract) runs: Vec<StyledRun<'a>>,
     /// The nearest element around it.
     pub(in crate::extract) element: usize,
     /// Words: what blanks part, and each character of scripts without blanks.
@@ -60,16 +60,16 @@ pub(in crate::extract) enum Kind {
 
 /// A stretch of a line with a form of its own. Pages of inline markup have hundreds of thousands, so it is kept small.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::extract) struct Run<'a> {
+pub(in crate::extract) struct StyledRun<'a> {
     /// Bytes of the line's text, from and up to.
     start: u32,
     end: u32,
     pub(in crate::extract) styles: Styles<'a>,
 }
 
-impl<'a> Run<'a> {
-    pub(super) fn new(range: Range<usize>, styles: Styles<'a>) -> Run<'a> {
-        Run { start: place(range.start), end: place(range.end), styles }
+impl<'a> StyledRun<'a> {
+    pub(super) fn new(range: Range<usize>, styles: Styles<'a>) -> StyledRun<'a> {
+        StyledRun { start: place(range.start), end: place(range.end), styles }
     }
 
     /// Bytes of the line's text.
@@ -87,7 +87,7 @@ fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-/// The form of a [`Run`]: each kind of style once, the outer before the inner. However often a page opens the same tag, it is one style.
+/// The form of a [`StyledRun`]: each kind of style once, the outer before the inner. However often a page opens the same tag, it is one style.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(in crate::extract) struct Styles<'a> {
     kinds: [Option<StyleKind>; 3],
@@ -202,13 +202,13 @@ impl Line<'_> {
     }
 
     /// The address of each link in the line, with its stretch of the text.
-    pub(in crate::extract) fn links(&self) -> impl Iterator<Item = (&Run<'_>, &str)> {
+    pub(in crate::extract) fn links(&self) -> impl Iterator<Item = (&StyledRun<'_>, &str)> {
         self.runs.iter().filter_map(|run| Some((run, run.styles.link()?)))
     }
 
     /// The inline HTML: `a`, `strong`, `em` and escaped text. Nothing else comes through, and only `http` and `https` addresses, for which
     /// `room` is left.
-    pub(in crate::extract) fn html(&self, base: &PageUrl, room: &mut Room) -> String {
+    pub(in crate::extract) fn html(&self, base: &PageUrl, room: &mut AddressBudget) -> String {
         let mut writer = Writer { html: String::with_capacity(self.text.len() + 32), open: Vec::new(), base, room };
         let mut at = 0;
         for run in &self.runs {
@@ -233,7 +233,7 @@ const JOINED: usize = 8;
 /// Bytes of addresses that a record may still take. A short reference may stand for a long address, and a link may go on over many lines, so
 /// addresses are not bounded by the size of the page.
 #[derive(Debug)]
-pub(in crate::extract) struct Room {
+pub(in crate::extract) struct AddressBudget {
     left: usize,
     /// Bytes of addresses that may still be put together, whether or not they are kept.
     joined: usize,
@@ -241,9 +241,9 @@ pub(in crate::extract) struct Room {
     pub(in crate::extract) is_short: bool,
 }
 
-impl Room {
-    pub(in crate::extract) fn new(bytes: usize) -> Room {
-        Room { left: bytes, joined: bytes * JOINED, is_short: false }
+impl AddressBudget {
+    pub(in crate::extract) fn new(bytes: usize) -> AddressBudget {
+        AddressBudget { left: bytes, joined: bytes * JOINED, is_short: false }
     }
 
     /// The address that a reference stands for, unless there is no room for it.
@@ -271,7 +271,7 @@ struct Writer<'l, 'r> {
     /// The styles that are open, outer first, and whether each has a tag.
     open: Vec<(Style<'l>, bool)>,
     base: &'r PageUrl,
-    room: &'r mut Room,
+    room: &'r mut AddressBudget,
 }
 
 impl<'l> Writer<'l, '_> {

@@ -6,10 +6,10 @@
 mod context;
 mod hidden;
 mod line;
+mod line_builder;
 pub(super) mod picture;
 mod table;
 mod tag;
-mod under_way;
 pub(super) mod vocabulary;
 mod walk;
 
@@ -18,10 +18,10 @@ use std::ops::Range;
 use ego_tree::NodeId;
 use scraper::ElementRef;
 
+pub(super) use crate::extract::outline::line::AddressBudget;
 pub(super) use crate::extract::outline::line::Form;
 pub(super) use crate::extract::outline::line::Kind;
 pub(super) use crate::extract::outline::line::Line;
-pub(super) use crate::extract::outline::line::Room;
 pub(super) use crate::extract::outline::tag::Tag;
 use crate::extract::outline::vocabulary::Words;
 pub(super) use crate::extract::outline::walk::Scope;

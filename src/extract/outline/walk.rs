@@ -24,9 +24,9 @@ use crate::extract::outline::Tag;
 use crate::extract::outline::context::Context;
 use crate::extract::outline::hidden;
 use crate::extract::outline::line::Form;
+use crate::extract::outline::line_builder::LineBuilder;
 use crate::extract::outline::picture;
 use crate::extract::outline::table;
-use crate::extract::outline::under_way::UnderWay;
 use crate::extract::outline::vocabulary;
 use crate::extract::outline::vocabulary::Words;
 use crate::html::tree;
@@ -64,7 +64,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
     let mut walk = Walk {
         scope,
         out: Outline::default(),
-        under_way: UnderWay::default(),
+        line_builder: LineBuilder::default(),
         groups: 0,
         known: HashMap::new(),
         gap: false,
@@ -80,7 +80,7 @@ pub(super) fn read<'a>(root: ElementRef<'a>, scope: &Scope) -> Outline<'a> {
 struct Walk<'a, 's> {
     scope: &'s Scope,
     out: Outline<'a>,
-    under_way: UnderWay<'a>,
+    line_builder: LineBuilder<'a>,
     /// Numbers lists and tables.
     groups: usize,
     /// Names seen before: themes repeat them.
@@ -130,10 +130,10 @@ impl<'a> Walk<'a, '_> {
             "template" => return self.template(element, context),
             "rt" | "rp" | "style" | "select" | "option" | "textarea" | "input" | "title" | "datalist" | "canvas"
             | "map" | "wbr" => return,
-            "noscript" if !self.under_way.text.is_empty() || !picture::is_only_in(element) => return,
+            "noscript" if !self.line_builder.text.is_empty() || !picture::is_only_in(element) => return,
             "button" => return picture::enlarged_by(element).into_iter().for_each(|image| self.image(image, context)),
-            "svg" => return self.under_way.icon(),
-            "i" if element.first_child().is_none() => return self.under_way.icon(),
+            "svg" => return self.line_builder.icon(),
+            "i" if element.first_child().is_none() => return self.line_builder.icon(),
             _ => {}
         }
         if self.scope.skip.contains(&element.id()) || (!self.scope.hidden && hidden::is_unread(element)) {
@@ -146,7 +146,7 @@ impl<'a> Walk<'a, '_> {
         match name {
             "img" | "amp-img" | "noscript" => return self.image(element, context),
             "br" | "hr" => {
-                self.gap |= self.under_way.text.is_empty();
+                self.gap |= self.line_builder.text.is_empty();
                 return self.flush(context);
             }
             _ => {}
@@ -156,11 +156,11 @@ impl<'a> Walk<'a, '_> {
             self.flush(context);
         }
         let before = self.current;
-        let opens_line = self.under_way.text.is_empty();
+        let opens_line = self.line_builder.text.is_empty();
         let recorded = self.record(element, name);
         // Words for screen readers within a line ("opens in a new window") are none of its text; signs part what stands around them.
         let has_words = || element.text().any(|text| text.contains(char::is_alphanumeric));
-        if !self.under_way.text.is_empty() && recorded.is_some_and(|at| self.is_unseen(at)) && has_words() {
+        if !self.line_builder.text.is_empty() && recorded.is_some_and(|at| self.is_unseen(at)) && has_words() {
             self.current = before;
             self.out.elements.pop();
             return;
@@ -233,7 +233,7 @@ impl<'a> Walk<'a, '_> {
     fn close(&mut self, index: usize, before: usize) {
         let end = self.out.elements.len();
         // The line that an inline element stands in is not written yet.
-        let pending = usize::from(!self.under_way.text.is_empty());
+        let pending = usize::from(!self.line_builder.text.is_empty());
         let lines = self.out.lines.len() + pending;
         if let Some(element) = self.out.elements.get_mut(index) {
             element.end = end;
@@ -247,10 +247,10 @@ impl<'a> Walk<'a, '_> {
     fn name_line(&mut self, index: usize) {
         const NAMES: Words = Words::CAPTION.or(Words::AUTHOR).or(Words::SOURCE);
         let words = self.out.elements.get(index).map_or(Words::NONE, |element| element.words);
-        if words.any(NAMES) && !self.under_way.text.is_empty() {
-            let (so_far, end) = self.under_way.named;
-            let known = if end == self.under_way.text.len() { so_far } else { Words::NONE };
-            self.under_way.named = (known | words, self.under_way.text.len());
+        if words.any(NAMES) && !self.line_builder.text.is_empty() {
+            let (so_far, end) = self.line_builder.named;
+            let known = if end == self.line_builder.text.len() { so_far } else { Words::NONE };
+            self.line_builder.named = (known | words, self.line_builder.text.len());
         }
     }
 
@@ -362,10 +362,10 @@ impl<'a> Walk<'a, '_> {
     fn text(&mut self, text: &str, context: &Context<'a>) {
         let mut rest = text;
         while self.read < MAX_TEXT && !rest.is_empty() {
-            if self.under_way.text.len() >= MAX_LINE {
+            if self.line_builder.text.len() >= MAX_LINE {
                 self.flush(context);
             }
-            let (piece, after) = rest.split_at(cut(rest, MAX_LINE.saturating_sub(self.under_way.text.len())));
+            let (piece, after) = rest.split_at(cut(rest, MAX_LINE.saturating_sub(self.line_builder.text.len())));
             self.read += piece.len();
             self.piece(piece, context);
             rest = after;
@@ -385,13 +385,13 @@ impl<'a> Walk<'a, '_> {
         // Word's empty tags, escaped by the editor that they were pasted into.
         let without_tags = text.contains("o:p>").then(|| text.replace("<o:p>", "").replace("</o:p>", ""));
         let text = without_tags.as_deref().unwrap_or(text);
-        let before = (self.under_way.words, self.under_way.letters);
-        self.under_way.push(text, context.styles);
-        let words = self.under_way.words - before.0;
-        let letters = self.under_way.letters - before.1;
-        self.under_way.linked += if context.styles.link().is_some() { words } else { 0 };
-        self.under_way.bold += if context.bold { letters } else { 0 };
-        self.under_way.italic += if context.italic { letters } else { 0 };
+        let before = (self.line_builder.words, self.line_builder.letters);
+        self.line_builder.push(text, context.styles);
+        let words = self.line_builder.words - before.0;
+        let letters = self.line_builder.letters - before.1;
+        self.line_builder.linked += if context.styles.link().is_some() { words } else { 0 };
+        self.line_builder.bold += if context.bold { letters } else { 0 };
+        self.line_builder.italic += if context.italic { letters } else { 0 };
     }
 
     /// Keeps the head of the page's text as it came, for who asks whether it was decoded rightly.
@@ -404,25 +404,25 @@ impl<'a> Walk<'a, '_> {
 
     /// Keeps the line's element around all that is said in it.
     fn widen(&mut self) {
-        if self.under_way.text.is_empty() {
-            self.under_way.element = self.current;
+        if self.line_builder.text.is_empty() {
+            self.line_builder.element = self.current;
             return;
         }
-        while let Some(element) = self.out.elements.get(self.under_way.element)
+        while let Some(element) = self.out.elements.get(self.line_builder.element)
             && element.end != OPEN
         {
             work::step(1);
-            self.under_way.element = element.parent;
+            self.line_builder.element = element.parent;
         }
     }
 
     /// Ends the line under way.
     fn flush(&mut self, context: &Context<'a>) {
-        if self.under_way.text.is_empty() {
-            self.under_way.blank_due = false;
+        if self.line_builder.text.is_empty() {
+            self.line_builder.blank_due = false;
             return;
         }
-        let mut done = std::mem::take(&mut self.under_way);
+        let mut done = std::mem::take(&mut self.line_builder);
         let (names, end) = done.named;
         let names = if end == done.text.len() { names } else { Words::NONE };
         done.compose();

@@ -11,11 +11,11 @@ use crate::extract::date_lines;
 use crate::extract::images;
 use crate::extract::lead;
 use crate::extract::outline;
+use crate::extract::outline::AddressBudget;
 use crate::extract::outline::Form;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
-use crate::extract::outline::Room;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::parts;
 use crate::extract::parts::Parts;
@@ -26,7 +26,7 @@ use crate::extract::reading::Page;
 use crate::extract::reading::Reading;
 use crate::extract::reading::is_below;
 use crate::extract::structured;
-use crate::extract::structured::About;
+use crate::extract::structured::Property;
 use crate::extract::title;
 use crate::extract::unscripted;
 use crate::html::tree;
@@ -61,11 +61,11 @@ pub(super) struct BodyRule<'a> {
 
 impl Page<'_> {
     /// What is known of the page before its body is looked for, and whether more than `<title>` says that a line of it is the headline.
-    fn known(&self) -> (body::Known<'_>, bool) {
-        let title_line = title::early_line(&self.outline, &self.witnesses);
+    fn known(&self) -> (body::BodyContext<'_>, bool) {
+        let title_line = title::early_line(&self.outline, &self.evidence);
         let title = title_line.and_then(|at| self.outline.lines.get(at));
-        let titled = title.is_some_and(|line| self.witnesses.vouch(&line.text));
-        (body::Known { title_line, said: structured::first(&self.said, About::Body), memory: &[] }, titled)
+        let titled = title.is_some_and(|line| self.evidence.vouch(&line.text));
+        (body::BodyContext { title_line, said: structured::first(&self.said, Property::Body), memory: &[] }, titled)
     }
 }
 
@@ -146,7 +146,7 @@ impl<'a> Reading<'a> {
         let mut lines: Vec<Line<'a>> = Vec::with_capacity(body.chosen.len());
         let mut images: Vec<Image> = Vec::new();
         let mut shown: HashSet<PageUrl> = HashSet::new();
-        let mut room = Room::new(MAX_ADDRESSES);
+        let mut room = AddressBudget::new(MAX_ADDRESSES);
         let container = body.container.unwrap_or(0);
         let chosen = body
             .chosen
@@ -189,7 +189,7 @@ impl<'a> Reading<'a> {
         // Pages that scripts build may tell machines the whole article.
         if !body.by_rule
             && body.words(&page.outline) < LEAST_WORDS
-            && let Some(said) = structured::first(&page.said, About::Body)
+            && let Some(said) = structured::first(&page.said, Property::Body)
         {
             let (blocks, words) = unscripted::paragraphs(said);
             if words > LEAST_WORDS.max(3 * body.words(&page.outline)) {
@@ -220,13 +220,13 @@ impl<'a> Reading<'a> {
         self.out.credit = credit.map(|value| Field { value, origin: "last lines".to_owned() });
         self.out.authors = people;
         self.out.dropped = dropped;
-        let mut room = Room::new(MAX_ADDRESSES);
+        let mut room = AddressBudget::new(MAX_ADDRESSES);
         self.out.blocks = blocks::to_blocks(body, base, &mut room);
         self.note_left_out("links", &room);
         without_empty_images(&mut self.out.images, &mut self.out.blocks);
     }
 
-    pub(super) fn note_left_out(&mut self, what: &str, room: &Room) {
+    pub(super) fn note_left_out(&mut self, what: &str, room: &AddressBudget) {
         if room.is_short {
             self.out.warnings.push(format!("{what} left out: their addresses have more than {MAX_ADDRESSES} bytes"));
         }

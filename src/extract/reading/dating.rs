@@ -6,7 +6,7 @@ use crate::extract::reading::MOST_CANDIDATES;
 use crate::extract::reading::Page;
 use crate::extract::reading::Reading;
 use crate::extract::rules::ArticleRules;
-use crate::extract::structured::About;
+use crate::extract::structured::Property;
 use crate::html::select::Candidate as Place;
 use crate::model::article::Field;
 use crate::model::article::HINT;
@@ -34,7 +34,7 @@ impl<'a> Reading<'a> {
             (None, hint) => hint.map(of_hint).or_else(|| self.date_in_url()),
         };
         let order = dates::order_of(&page.outline, self.url);
-        let said = || dates::said(&page.said, About::Modified, order, None).map(field_of);
+        let said = || dates::said(&page.said, Property::Modified, order, None).map(field_of);
         let hint = || self.hints.modified.clone().map(of_hint);
         let place = dates::Place { title, body: body.span };
         let printed = self
@@ -99,7 +99,7 @@ impl<'a> Reading<'a> {
         let habit = |element: usize| page.recalled.map_or(0.0, |recalled| recalled.of_date(element, &page.places));
         let printed = dates::printed(&page.outline, place, order, &habit);
         let best_printed = dates::best(&printed);
-        let said = dates::said(&page.said, About::Published, order, best_printed);
+        let said = dates::said(&page.said, Property::Published, order, best_printed);
         let best = match said.clone() {
             Some(said) if dates::is_of_visit(&said, &printed, &page.outline, place) => best_printed.cloned(),
             Some(said) => Some(dates::of_both(said, best_printed, dates::is_home(&page.outline, self.url))),

@@ -21,14 +21,14 @@ use crate::extract::reading::content::leave_out_frame_lines;
 use crate::extract::rules::ArticleRules;
 use crate::extract::selectors;
 use crate::extract::structured;
-use crate::extract::structured::Said;
+use crate::extract::structured::StructuredValue;
 use crate::extract::template;
 use crate::extract::template::Lesson;
+use crate::extract::template::PageMemory;
 use crate::extract::template::Places;
-use crate::extract::template::Recalled;
 use crate::extract::template::SiteMemory;
 use crate::extract::title;
-use crate::extract::title::Witnesses;
+use crate::extract::title::TitleEvidence;
 use crate::html::select::Candidate as Place;
 use crate::html::tree;
 use crate::model::article::Candidate;
@@ -72,12 +72,12 @@ pub(super) struct Reading<'a> {
 /// The page as all readers see it.
 pub(super) struct Page<'a> {
     pub(super) outline: Outline<'a>,
-    pub(super) said: Vec<Said>,
+    pub(super) said: Vec<StructuredValue>,
     pub(super) base: PageUrl,
-    pub(super) witnesses: Witnesses<'a>,
+    pub(super) evidence: TitleEvidence<'a>,
     /// Filled where the site's memory is asked or taught.
     pub(super) places: Places,
-    pub(super) recalled: Option<Recalled<'a>>,
+    pub(super) recalled: Option<PageMemory<'a>>,
 }
 
 /// The lines of the body, and the element that holds them.
@@ -201,10 +201,10 @@ impl<'a> Reading<'a> {
                 said.value = misread.undo(&said.value);
             }
         }
-        let witnesses = Witnesses::of(&outline, &said, self.hints.title.as_deref(), self.site, self.url);
+        let evidence = TitleEvidence::of(&outline, &said, self.hints.title.as_deref(), self.site, self.url);
         let recalled = self.memory.and_then(|memory| memory.recall(self.url));
         let places = if self.learn || recalled.is_some() { Places::of_page(&outline) } else { Places::default() };
-        Page { outline, said, base, witnesses, places, recalled }
+        Page { outline, said, base, evidence, places, recalled }
     }
 
     /// Reads the headline and gives the line that shows it.
@@ -216,7 +216,7 @@ impl<'a> Reading<'a> {
             return line;
         }
         let habit = |line: &Line<'_>| page.recalled.map_or(0.0, |recalled| recalled.of_title(line, &page.places));
-        let found = title::candidates(&page.outline, &page.witnesses, body.span.map(|(first, _)| first), &habit);
+        let found = title::candidates(&page.outline, &page.evidence, body.span.map(|(first, _)| first), &habit);
         for (number, title) in found.iter().take(MOST_CANDIDATES).enumerate() {
             self.note("title", title.origin, Some(&title.value), Some(title.score), number == 0);
         }

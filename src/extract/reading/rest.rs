@@ -9,7 +9,7 @@ use crate::extract::authors;
 use crate::extract::document;
 use crate::extract::kind;
 use crate::extract::lines;
-use crate::extract::outline::Room;
+use crate::extract::outline::AddressBudget;
 use crate::extract::outline::Scope;
 use crate::extract::parts;
 use crate::extract::reach;
@@ -76,11 +76,11 @@ impl<'a> Reading<'a> {
         title_line: Option<usize>,
         scope: &Scope,
     ) {
-        let mut attachments = Attachments::new(&page.base, Room::new(MAX_ADDRESSES));
+        let mut attachments = Attachments::new(&page.base, AddressBudget::new(MAX_ADDRESSES));
         let title = title_line.and_then(|at| page.outline.lines.get(at)).map(|line| line.element);
         if let Some((first, last)) = body.span.or(title_line.map(|line| (line, line))) {
             let first = title_line.map_or(first, |line| line.min(first));
-            let around = attachments::Around { container: body.container.or(title), first, last };
+            let around = attachments::ArticlePlace { container: body.container.or(title), first, last };
             attachments.read_around(&page.outline, around, &scope.skip);
         }
         for place in self.rules.iter().flat_map(|rules| &rules.attachment).flat_map(|place| place.elements(self.root)) {
@@ -94,7 +94,7 @@ impl<'a> Reading<'a> {
         let own = body.chosen.iter().copied().filter(|at| Some(*at) != title_line);
         let text: Vec<usize> =
             own.filter(|at| page.outline.lines.get(*at).is_some_and(|line| !line.is_image())).collect();
-        let seen = kind::Seen {
+        let seen = kind::KindEvidence {
             url: self.url,
             canonical: self.out.canonical.as_ref(),
             title: self.out.title.as_ref().map(|title| title.value.as_str()),

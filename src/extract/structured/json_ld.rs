@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::extract::structured::About;
-use crate::extract::structured::Said;
+use crate::extract::structured::Property;
+use crate::extract::structured::StructuredValue;
 use crate::html::tree;
 use crate::text::json;
 use crate::text::unicode;
@@ -53,7 +53,7 @@ const PAGES: &[&str] = &[
 const MAX_LEVELS: u32 = 8;
 
 /// Reads one script.
-pub(super) fn read(script: &str, said: &mut Vec<Said>) {
+pub(super) fn read(script: &str, said: &mut Vec<StructuredValue>) {
     let Ok(json) = json::read(script) else { return };
     let mut objects = Vec::new();
     collect(&json.value, 0, &mut objects);
@@ -114,50 +114,52 @@ fn is_a(object: &Map<String, Value>, types: &[&str]) -> bool {
     }
 }
 
-fn article(object: &Map<String, Value>, names: &Names<'_>, said: &mut Vec<Said>) {
+fn article(object: &Map<String, Value>, names: &Names<'_>, said: &mut Vec<StructuredValue>) {
     let texts = [
-        ("headline", About::Title),
-        ("name", About::Title),
-        ("description", About::Lead),
-        ("datePublished", About::Published),
-        ("dateCreated", About::Published),
-        ("dateModified", About::Modified),
-        ("inLanguage", About::Language),
+        ("headline", Property::Title),
+        ("name", Property::Title),
+        ("description", Property::Lead),
+        ("datePublished", Property::Published),
+        ("dateCreated", Property::Published),
+        ("dateModified", Property::Modified),
+        ("inLanguage", Property::Language),
     ];
     for (name, about) in texts {
         push(object.get(name), about, said);
     }
     if let Some(kind) = object.get("@type").and_then(first_text) {
-        said.push(Said { about: About::Kind, origin: "json-ld", value: kind });
+        said.push(StructuredValue { about: Property::Kind, origin: "json-ld", value: kind });
     }
     for name in ["mainEntityOfPage", "url", "@id"] {
         let address = object.get(name).map(|value| value.get("@id").or(value.get("url")).unwrap_or(value));
-        push(address, About::Address, said);
+        push(address, Property::Address, said);
     }
     if let Some(body) = object.get("articleBody").or(object.get("text")).and_then(Value::as_str) {
-        said.push(Said { about: About::Body, origin: "json-ld", value: body.to_owned() });
+        said.push(StructuredValue { about: Property::Body, origin: "json-ld", value: body.to_owned() });
     }
     for name in ["articleSection", "keywords"] {
-        let about = if name == "keywords" { About::Tags } else { About::Section };
+        let about = if name == "keywords" { Property::Tags } else { Property::Section };
         many(object.get(name), &mut |value| push(Some(value), about, said));
     }
     many(object.get("image"), &mut |image| {
-        push(Some(image.get("url").or(image.get("contentUrl")).unwrap_or(image)), About::Image, said);
+        push(Some(image.get("url").or(image.get("contentUrl")).unwrap_or(image)), Property::Image, said);
     });
     many(object.get("author").or(object.get("creator")), &mut |author| person(author, names, said));
     if let Some(publisher) = object.get("publisher").and_then(|publisher| named(publisher, names)) {
-        said.push(Said { about: About::Publisher, origin: "json-ld", value: publisher });
+        said.push(StructuredValue { about: Property::Publisher, origin: "json-ld", value: publisher });
     }
 }
 
-fn page(object: &Map<String, Value>, said: &mut Vec<Said>) {
-    for (name, about) in
-        [("datePublished", About::Published), ("dateModified", About::Modified), ("uploadDate", About::Published)]
-    {
+fn page(object: &Map<String, Value>, said: &mut Vec<StructuredValue>) {
+    for (name, about) in [
+        ("datePublished", Property::Published),
+        ("dateModified", Property::Modified),
+        ("uploadDate", Property::Published),
+    ] {
         push(object.get(name), about, said);
     }
     if let Some(Value::String(kind)) = object.get("@type") {
-        said.push(Said { about: About::Kind, origin: "json-ld", value: kind.clone() });
+        said.push(StructuredValue { about: Property::Kind, origin: "json-ld", value: kind.clone() });
     }
 }
 
@@ -170,13 +172,13 @@ fn many<'a>(value: Option<&'a Value>, each: &mut dyn FnMut(&'a Value)) {
 }
 
 /// An author that is a person, or of whom nothing else is said; organizations are publishers.
-fn person(author: &Value, names: &Names<'_>, said: &mut Vec<Said>) {
+fn person(author: &Value, names: &Names<'_>, said: &mut Vec<StructuredValue>) {
     let organization = author.as_object().is_some_and(|object| {
         is_a(object, &["Organization", "NewsMediaOrganization", "Corporation", "Brand", "WebSite"])
     });
-    let about = if organization { About::Publisher } else { About::Author };
+    let about = if organization { Property::Publisher } else { Property::Author };
     if let Some(name) = named(author, names) {
-        said.push(Said { about, origin: "json-ld", value: name });
+        said.push(StructuredValue { about, origin: "json-ld", value: name });
     }
 }
 
@@ -207,9 +209,9 @@ fn first_text(value: &Value) -> Option<String> {
     }
 }
 
-fn push(value: Option<&Value>, about: About, said: &mut Vec<Said>) {
+fn push(value: Option<&Value>, about: Property, said: &mut Vec<StructuredValue>) {
     if let Some(value) = value.and_then(first_text).map(|text| clean(&text)).filter(|text| !text.is_empty()) {
-        said.push(Said { about, origin: "json-ld", value });
+        said.push(StructuredValue { about, origin: "json-ld", value });
     }
 }
 

@@ -14,7 +14,7 @@ use crate::text::unicode;
 
 /// What a machine-readable value is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum About {
+pub(super) enum Property {
     Title,
     Lead,
     Body,
@@ -36,8 +36,8 @@ pub(super) enum About {
 
 /// A value with the place it came from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Said {
-    pub(super) about: About,
+pub(super) struct StructuredValue {
+    pub(super) about: Property,
     pub(super) origin: &'static str,
     pub(super) value: String,
 }
@@ -56,105 +56,105 @@ const MAX_VALUES: usize = 100;
 const MAX_VALUE: usize = 4096;
 
 /// Names of `<meta>` (`name`, `property` or `itemprop`, in lower case) by what they are about, best first within one.
-const METAS: &[(&str, About, &str)] = &[
-    ("article:published_time", About::Published, "meta"),
-    ("og:article:published_time", About::Published, "meta"),
-    ("datepublished", About::Published, MICRODATA),
-    ("datecreated", About::Published, MICRODATA),
-    ("og:published_time", About::Published, "meta"),
-    ("og:pubdate", About::Published, "meta"),
-    ("pubdate", About::Published, "meta"),
-    ("publishdate", About::Published, "meta"),
-    ("publish-date", About::Published, "meta"),
-    ("publish_date", About::Published, "meta"),
-    ("published-date", About::Published, "meta"),
-    ("published_date", About::Published, "meta"),
-    ("publication_date", About::Published, "meta"),
-    ("publication-date", About::Published, "meta"),
-    ("article.published", About::Published, "meta"),
-    ("article_date_original", About::Published, "meta"),
-    ("originalpublicationdate", About::Published, "meta"),
-    ("parsely-pub-date", About::Published, "meta"),
-    ("sailthru.date", About::Published, "meta"),
-    ("cxenseparse:recs:publishtime", About::Published, "meta"),
-    ("bt:pubdate", About::Published, "meta"),
-    ("dc.date.issued", About::Published, "dublin-core"),
-    ("dcterms.issued", About::Published, "dublin-core"),
-    ("dc.date.created", About::Published, "dublin-core"),
-    ("dcterms.created", About::Published, "dublin-core"),
-    ("dcterms.date", About::Published, VAGUE),
-    ("dc.date", About::Published, VAGUE),
-    ("citation_publication_date", About::Published, "meta"),
-    ("citation_date", About::Published, "meta"),
-    ("prism.publicationdate", About::Published, "meta"),
-    ("displaydate", About::Published, "meta"),
-    ("date", About::Published, VAGUE),
-    ("article:modified_time", About::Modified, "meta"),
-    ("og:updated_time", About::Modified, "meta"),
-    ("datemodified", About::Modified, MICRODATA),
-    ("last-modified", About::Modified, "meta"),
-    ("lastmod", About::Modified, "meta"),
-    ("dcterms.modified", About::Modified, "dublin-core"),
-    ("dc.date.modified", About::Modified, "dublin-core"),
-    ("headline", About::Title, MICRODATA),
-    ("og:title", About::Title, "og"),
-    ("twitter:title", About::Title, "twitter"),
-    ("dc.title", About::Title, "dublin-core"),
-    ("dcterms.title", About::Title, "dublin-core"),
-    ("sailthru.title", About::Title, "meta"),
-    ("parsely-title", About::Title, "meta"),
-    ("citation_title", About::Title, "meta"),
-    ("title", About::Title, "meta"),
-    ("og:description", About::Lead, "og"),
-    ("description", About::Lead, "meta"),
-    ("twitter:description", About::Lead, "twitter"),
-    ("dc.description", About::Lead, "dublin-core"),
-    ("author", About::Author, "meta"),
-    ("article:author", About::Author, "meta"),
-    ("parsely-author", About::Author, "meta"),
-    ("sailthru.author", About::Author, "meta"),
-    ("dc.creator", About::Author, "dublin-core"),
-    ("dcterms.creator", About::Author, "dublin-core"),
-    ("citation_author", About::Author, "meta"),
-    ("byl", About::Author, "meta"),
-    ("byline", About::Author, "meta"),
-    ("article:section", About::Section, "meta"),
-    ("section", About::Section, "meta"),
-    ("article:tag", About::Tags, "meta"),
-    ("news_keywords", About::Tags, "meta"),
-    ("keywords", About::Tags, "meta"),
-    ("og:image", About::Image, "og"),
-    ("twitter:image", About::Image, "twitter"),
-    ("og:type", About::Kind, "og"),
-    ("og:site_name", About::Site, "og"),
-    ("application-name", About::Site, "meta"),
-    ("og:locale", About::Language, "og"),
+const METAS: &[(&str, Property, &str)] = &[
+    ("article:published_time", Property::Published, "meta"),
+    ("og:article:published_time", Property::Published, "meta"),
+    ("datepublished", Property::Published, MICRODATA),
+    ("datecreated", Property::Published, MICRODATA),
+    ("og:published_time", Property::Published, "meta"),
+    ("og:pubdate", Property::Published, "meta"),
+    ("pubdate", Property::Published, "meta"),
+    ("publishdate", Property::Published, "meta"),
+    ("publish-date", Property::Published, "meta"),
+    ("publish_date", Property::Published, "meta"),
+    ("published-date", Property::Published, "meta"),
+    ("published_date", Property::Published, "meta"),
+    ("publication_date", Property::Published, "meta"),
+    ("publication-date", Property::Published, "meta"),
+    ("article.published", Property::Published, "meta"),
+    ("article_date_original", Property::Published, "meta"),
+    ("originalpublicationdate", Property::Published, "meta"),
+    ("parsely-pub-date", Property::Published, "meta"),
+    ("sailthru.date", Property::Published, "meta"),
+    ("cxenseparse:recs:publishtime", Property::Published, "meta"),
+    ("bt:pubdate", Property::Published, "meta"),
+    ("dc.date.issued", Property::Published, "dublin-core"),
+    ("dcterms.issued", Property::Published, "dublin-core"),
+    ("dc.date.created", Property::Published, "dublin-core"),
+    ("dcterms.created", Property::Published, "dublin-core"),
+    ("dcterms.date", Property::Published, VAGUE),
+    ("dc.date", Property::Published, VAGUE),
+    ("citation_publication_date", Property::Published, "meta"),
+    ("citation_date", Property::Published, "meta"),
+    ("prism.publicationdate", Property::Published, "meta"),
+    ("displaydate", Property::Published, "meta"),
+    ("date", Property::Published, VAGUE),
+    ("article:modified_time", Property::Modified, "meta"),
+    ("og:updated_time", Property::Modified, "meta"),
+    ("datemodified", Property::Modified, MICRODATA),
+    ("last-modified", Property::Modified, "meta"),
+    ("lastmod", Property::Modified, "meta"),
+    ("dcterms.modified", Property::Modified, "dublin-core"),
+    ("dc.date.modified", Property::Modified, "dublin-core"),
+    ("headline", Property::Title, MICRODATA),
+    ("og:title", Property::Title, "og"),
+    ("twitter:title", Property::Title, "twitter"),
+    ("dc.title", Property::Title, "dublin-core"),
+    ("dcterms.title", Property::Title, "dublin-core"),
+    ("sailthru.title", Property::Title, "meta"),
+    ("parsely-title", Property::Title, "meta"),
+    ("citation_title", Property::Title, "meta"),
+    ("title", Property::Title, "meta"),
+    ("og:description", Property::Lead, "og"),
+    ("description", Property::Lead, "meta"),
+    ("twitter:description", Property::Lead, "twitter"),
+    ("dc.description", Property::Lead, "dublin-core"),
+    ("author", Property::Author, "meta"),
+    ("article:author", Property::Author, "meta"),
+    ("parsely-author", Property::Author, "meta"),
+    ("sailthru.author", Property::Author, "meta"),
+    ("dc.creator", Property::Author, "dublin-core"),
+    ("dcterms.creator", Property::Author, "dublin-core"),
+    ("citation_author", Property::Author, "meta"),
+    ("byl", Property::Author, "meta"),
+    ("byline", Property::Author, "meta"),
+    ("article:section", Property::Section, "meta"),
+    ("section", Property::Section, "meta"),
+    ("article:tag", Property::Tags, "meta"),
+    ("news_keywords", Property::Tags, "meta"),
+    ("keywords", Property::Tags, "meta"),
+    ("og:image", Property::Image, "og"),
+    ("twitter:image", Property::Image, "twitter"),
+    ("og:type", Property::Kind, "og"),
+    ("og:site_name", Property::Site, "og"),
+    ("application-name", Property::Site, "meta"),
+    ("og:locale", Property::Language, "og"),
     // Save Page WE notes where a page came from.
-    ("savepage-url", About::Address, "meta"),
-    ("og:url", About::Address, "og"),
-    ("mainentityofpage", About::Address, MICRODATA),
-    ("twitter:url", About::Address, "twitter"),
+    ("savepage-url", Property::Address, "meta"),
+    ("og:url", Property::Address, "og"),
+    ("mainentityofpage", Property::Address, MICRODATA),
+    ("twitter:url", Property::Address, "twitter"),
 ];
 
 /// All that is said; within JSON-LD in its order, then the metas in the order of their names' worth, then microdata.
-pub(super) fn read(outline: &Outline<'_>) -> Vec<Said> {
+pub(super) fn read(outline: &Outline<'_>) -> Vec<StructuredValue> {
     let mut said = Vec::new();
     for script in &outline.json_ld {
         json_ld::read(script, &mut said);
     }
-    let mut metas: Vec<(usize, Said)> = outline.head.iter().filter_map(|meta| from_meta(*meta)).collect();
+    let mut metas: Vec<(usize, StructuredValue)> = outline.head.iter().filter_map(|meta| from_meta(*meta)).collect();
     metas.sort_by_key(|(worth, _)| *worth);
     said.extend(metas.into_iter().map(|(_, said)| said));
     microdata(outline, &mut said);
     bounded(said)
 }
 
-fn bounded(mut said: Vec<Said>) -> Vec<Said> {
-    let mut counts: HashMap<About, usize> = HashMap::new();
+fn bounded(mut said: Vec<StructuredValue>) -> Vec<StructuredValue> {
+    let mut counts: HashMap<Property, usize> = HashMap::new();
     said.retain_mut(|said| {
         let count = counts.entry(said.about).or_default();
         *count += 1;
-        if said.about != About::Body {
+        if said.about != Property::Body {
             said.value.truncate(said.value.floor_char_boundary(MAX_VALUE));
         }
         *count <= MAX_VALUES
@@ -162,7 +162,7 @@ fn bounded(mut said: Vec<Said>) -> Vec<Said> {
     said
 }
 
-fn from_meta(meta: ElementRef<'_>) -> Option<(usize, Said)> {
+fn from_meta(meta: ElementRef<'_>) -> Option<(usize, StructuredValue)> {
     let own = meta.value();
     if own.name() != "meta" {
         return None;
@@ -179,19 +179,19 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, Said)> {
     };
     let value =
         text(tree::attribute(own, "content").or(tree::attribute(own, "value")).or(tree::attribute(own, "itemid"))?);
-    (!value.is_empty()).then_some((worth, Said { about, origin, value }))
+    (!value.is_empty()).then_some((worth, StructuredValue { about, origin, value }))
 }
 
 /// What a meta of a vendor's own name is about, where the words of the name say that it is a date or an author: "x-published-date", "tacgia".
-fn by_name(name: &str) -> Option<About> {
+fn by_name(name: &str) -> Option<Property> {
     let has = |known: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| known.contains(&word));
     if has(&["modified", "updated", "revised", "lastmod", "modifieddate", "datemodified", "lastmodified"]) {
-        Some(About::Modified)
+        Some(Property::Modified)
     } else if has(&["pubdate", "published", "publishdate", "publisheddate", "datepublished", "publishtime", "pubtime"])
         || has(&["publish", "publication", "pub", "issue", "issued", "posted", "release", "created", "creation"])
             && has(&["date", "time", "datetime", "at", "on"])
     {
-        Some(About::Published)
+        Some(Property::Published)
     } else if has(&["author", "authors", "byline", "tacgia", "authorname"])
         && !has(&[
             "id",
@@ -211,7 +211,7 @@ fn by_name(name: &str) -> Option<About> {
             "orcid",
         ])
     {
-        Some(About::Author)
+        Some(Property::Author)
     } else {
         None
     }
@@ -226,13 +226,14 @@ fn text(value: &str) -> String {
 const TITLE_ATTRIBUTES: &[&str] = &["data-analytics-asset-title"];
 
 /// Elements with `itemprop`. Only what belongs to the page's own article counts; teasers carry the same names, so the first wins.
-fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
-    let properties = [(Words::TITLE, About::Title), (Words::DATE, About::Published), (Words::UPDATED, About::Modified)];
+fn microdata(outline: &Outline<'_>, said: &mut Vec<StructuredValue>) {
+    let properties =
+        [(Words::TITLE, Property::Title), (Words::DATE, Property::Published), (Words::UPDATED, Property::Modified)];
     let named = outline
         .elements
         .iter()
         .find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| tree::attribute(element.node.value(), name)));
-    said.extend(named.map(text).map(|value| Said { about: About::Title, origin: MICRODATA, value }));
+    said.extend(named.map(text).map(|value| StructuredValue { about: Property::Title, origin: MICRODATA, value }));
     for element in outline.elements.iter().filter(|element| element.words.any(Words::ITEMPROP)) {
         let Some(property) = element.node.attr("itemprop") else { continue };
         let named = crate::extract::outline::vocabulary::of_itemprop(property);
@@ -245,17 +246,17 @@ fn microdata(outline: &Outline<'_>, said: &mut Vec<Said>) {
             .filter(|value| !value.is_empty());
         let value = given.or_else(|| tree::short_line(element.node, MAX_VALUE)).unwrap_or_default();
         if !value.is_empty() && value.chars().count() < 400 {
-            said.push(Said { about: *about, origin: MICRODATA, value });
+            said.push(StructuredValue { about: *about, origin: MICRODATA, value });
         }
     }
 }
 
 /// The first value about something.
-pub(super) fn first(said: &[Said], about: About) -> Option<&str> {
+pub(super) fn first(said: &[StructuredValue], about: Property) -> Option<&str> {
     said.iter().find(|said| said.about == about).map(|said| said.value.as_str())
 }
 
 /// All values about something.
-pub(super) fn all(said: &[Said], about: About) -> impl Iterator<Item = &Said> {
+pub(super) fn all(said: &[StructuredValue], about: Property) -> impl Iterator<Item = &StructuredValue> {
     said.iter().filter(move |said| said.about == about)
 }

@@ -4,10 +4,10 @@
 //! headline is weighed by its tag, its names, its place before the body, and by who else says the same: JSON-LD, `OpenGraph`, a part of
 //! `<title>`, the words of the address, the list that named the page. A text that no line shows is taken only where no line will do.
 
+mod evidence;
 #[cfg(test)]
 mod tests;
 mod text;
-mod witnesses;
 
 use scraper::ElementRef;
 
@@ -20,10 +20,10 @@ use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary;
 use crate::extract::outline::vocabulary::Words;
+pub(super) use crate::extract::title::evidence::TitleEvidence;
 pub(super) use crate::extract::title::text::letters;
 use crate::extract::title::text::without_date;
 use crate::extract::title::text::without_signs;
-pub(super) use crate::extract::title::witnesses::Witnesses;
 use crate::html::tree;
 use crate::text::date;
 use crate::text::date::DateOrder;
@@ -35,7 +35,7 @@ const MAX_TITLE: usize = 300;
 /// Lines before the body within which a line without any form of a headline may still be one.
 const MAX_DISTANCE: usize = 30;
 
-/// What form and witnesses say at least for a line that may be the headline before the body is known; and witnesses and address for one that
+/// What form and evidence say at least for a line that may be the headline before the body is known; and evidence and address for one that
 /// has no form of a headline.
 const LEAST_OF_EARLY: f32 = 0.31;
 const LEAST_OF_UNFORMED: f32 = 0.5;
@@ -93,16 +93,16 @@ pub(super) struct Title {
     pub(super) line: Option<usize>,
 }
 
-/// The line of the headline as far as the witnesses and tags tell, before the body is known.
-pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Option<usize> {
+/// The line of the headline as far as the evidence and tags tell, before the body is known.
+pub(super) fn early_line(outline: &Outline<'_>, evidence: &TitleEvidence<'_>) -> Option<usize> {
     let places = of_places(outline, None);
     let of_place = |line: &Line<'_>| places.get(line.element).copied().unwrap_or_default();
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
         let form = of_form(outline, line);
         // A line that nothing speaks for is not worth a look at the address.
-        let (support, _) = witnesses.support(&line.text, LEAST_OF_EARLY - form)?;
-        Some((form + support + of_place(line) + witnesses.of_slug(&line.text), at))
+        let (support, _) = evidence.support(&line.text, LEAST_OF_EARLY - form)?;
+        Some((form + support + of_place(line) + evidence.of_slug(&line.text), at))
     });
     // Of equals the later: the head of the page may repeat the headline.
     lines.filter(|(score, _)| *score >= 4.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, at)| at)
@@ -111,7 +111,7 @@ pub(super) fn early_line(outline: &Outline<'_>, witnesses: &Witnesses<'_>) -> Op
 /// All candidates, best first. `body` is the first line of the body; `habit`: what the site's memory says for a line.
 pub(super) fn candidates(
     outline: &Outline<'_>,
-    witnesses: &Witnesses<'_>,
+    evidence: &TitleEvidence<'_>,
     body: Option<usize>,
     habit: &dyn Fn(&Line<'_>) -> f32,
 ) -> Vec<Title> {
@@ -125,19 +125,19 @@ pub(super) fn candidates(
     for (at, line) in outline.lines.iter().enumerate().filter(|(_, line)| may_be(line)) {
         let form = of_form(outline, line);
         let near = body.is_none_or(|body| at <= body + 2 && at + MAX_DISTANCE >= body);
-        let slug = if near || form > 0.3 { witnesses.of_slug(&line.text) } else { 0.0 };
-        let value = own_words(outline, line, witnesses);
+        let slug = if near || form > 0.3 { evidence.of_slug(&line.text) } else { 0.0 };
+        let value = own_words(outline, line, evidence);
         let plain = if form < 0.4 && opens_the_body(outline, at, body) { PLAIN } else { 0.0 };
         let least = if form < 0.4 && plain == 0.0 { LEAST_OF_UNFORMED - slug } else { f32::NEG_INFINITY };
-        let Some((support, names)) = witnesses.support(&value, least) else { continue };
+        let Some((support, names)) = evidence.support(&value, least) else { continue };
         let support = support + slug;
         let score = form + plain - if rivals > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
             + support
             + places.get(line.element).copied().unwrap_or_default()
             + of_distance(at, body)
             + of_length(line, form)
-            + of_link(line, witnesses)
-            + if names_a_part(outline, at, witnesses) && !witnesses.vouch(&value) { OF_SECTION } else { 0.0 }
+            + of_link(line, evidence)
+            + if names_a_part(outline, at, evidence) && !evidence.vouch(&value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
         let least = match line.kind {
@@ -147,29 +147,29 @@ pub(super) fn candidates(
         };
         if score - names >= least {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
-            let value = witnesses.spelled(without_date(without_signs(&value), &outline.page_title));
+            let value = evidence.spelled(without_date(without_signs(&value), &outline.page_title));
             found.push(Title { value, score, origin, line: Some(at) });
         }
     }
-    found.extend(witnesses.said().iter().map(|said| {
+    found.extend(evidence.said().iter().map(|said| {
         let weight = said.weight + if said.agrees && headings == 0 { OF_AGREEMENT } else { OF_NO_LINE };
-        said_only(&said.value, weight, said.origin, witnesses)
+        said_only(&said.value, weight, said.origin, evidence)
     }));
-    let rest = witnesses.rest();
+    let rest = evidence.rest();
     let weight = match (rest.is_good, rest.was_cut) {
-        (true, true) if witnesses.said().is_empty() || witnesses.is_named(&letters(&rest.value)) => OF_CUT_TITLE,
+        (true, true) if evidence.said().is_empty() || evidence.is_named(&letters(&rest.value)) => OF_CUT_TITLE,
         (true, true) => OF_ONE_VOICE,
         (true, false) => 0.8,
         (false, _) => -2.0,
     };
-    found.push(said_only(&rest.value, weight, PAGE_TITLE, witnesses));
+    found.push(said_only(&rest.value, weight, PAGE_TITLE, evidence));
     found.retain(|title| title.value.chars().count() <= MAX_TITLE && !title.value.is_empty());
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     let best = found.first();
     if best.is_none_or(|best| best.origin == PAGE_TITLE)
         && let Some(at) = body.and_then(|body| last_head(outline, body))
         && let Some(line) = outline.lines.get(at)
-        && (best.is_none_or(|best| best.score < LEAST) || witnesses.opens_page_title(&line.text))
+        && (best.is_none_or(|best| best.score < LEAST) || evidence.opens_page_title(&line.text))
     {
         let value = without_date(without_signs(&line.text), &outline.page_title);
         let score = best.map_or(0.0, |best| best.score);
@@ -187,24 +187,24 @@ fn last_head(outline: &Outline<'_>, body: usize) -> Option<usize> {
     heads.next()
 }
 
-fn said_only(value: &str, weight: f32, origin: &'static str, witnesses: &Witnesses<'_>) -> Title {
-    let (value, _) = witnesses.without_names(value);
-    let score = weight + witnesses.of_names(value) + witnesses.slug_share(value);
+fn said_only(value: &str, weight: f32, origin: &'static str, evidence: &TitleEvidence<'_>) -> Title {
+    let (value, _) = evidence.without_names(value);
+    let score = weight + evidence.of_names(value) + evidence.slug_share(value);
     Title { value: value.to_owned(), score, origin, line: None }
 }
 
 /// The words of a line without what else stands in its heading: a kicker, a second title, a date.
-fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) -> String {
+fn own_words(outline: &Outline<'_>, line: &Line<'_>, evidence: &TitleEvidence<'_>) -> String {
     let heading = outline.path(line.element).take(3).filter_map(|at| outline.elements.get(at)).find(|element| {
         matches!(element.tag, Tag::Heading(_)) || (element.words.any(Words::TITLE) && element.lines.len() == 1)
     });
     let Some(heading) = heading.filter(|heading| heading.lines.len() == 1 && heading.node.has_children()) else {
         return line.text.clone();
     };
-    if let Some(end) = witnesses.end_of(&line.text) {
+    if let Some(end) = evidence.end_of(&line.text) {
         return end.to_owned();
     }
-    if witnesses.names(&line.text) {
+    if evidence.names(&line.text) {
         return line.text.clone();
     }
     let mut own = String::new();
@@ -215,7 +215,7 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, witnesses: &Witnesses<'_>) 
             continue;
         };
         let text = tree::line(element);
-        if witnesses.is_named(&letters(&text)) {
+        if evidence.is_named(&letters(&text)) {
             return text;
         }
         if is_aside(element, &text) || (own.trim().is_empty() && is_kicker(element)) {
@@ -292,22 +292,22 @@ fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool
 }
 
 /// Whether a heading names a section, or a list of other articles.
-fn names_a_part(outline: &Outline<'_>, at: usize, witnesses: &Witnesses<'_>) -> bool {
+fn names_a_part(outline: &Outline<'_>, at: usize, evidence: &TitleEvidence<'_>) -> bool {
     let is_short = |line: &&Line<'_>| line.words <= MOST_OF_LIST_HEAD;
     let heads_a_list = |line: &Line<'_>| frame::read(&line.text).is_some_and(|frame| frame == Frame::ListHead);
-    outline.lines.get(at).filter(is_short).is_some_and(heads_a_list) || heads_a_headline(outline, at, witnesses)
+    outline.lines.get(at).filter(is_short).is_some_and(heads_a_list) || heads_a_headline(outline, at, evidence)
 }
 
 /// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline, and leads to its own page or is
 /// called a title.
-fn heads_a_headline(outline: &Outline<'_>, at: usize, witnesses: &Witnesses<'_>) -> bool {
+fn heads_a_headline(outline: &Outline<'_>, at: usize, evidence: &TitleEvidence<'_>) -> bool {
     let Some(line) = outline.lines.get(at).filter(|line| line.words < LEAST_PLAIN) else { return false };
     let Kind::Heading(rank) = line.kind else { return false };
     outline.lines.iter().skip(at + 1).take(2).any(|below| {
         matches!(below.kind, Kind::Heading(lower) if lower > rank && lower <= 3)
             && (LEAST_PLAIN..=MOST_PLAIN).contains(&below.words)
             && !below.text.ends_with(['.', ':', '…'])
-            && (below.links().next().is_some_and(|(_, reference)| witnesses.is_own(reference))
+            && (below.links().next().is_some_and(|(_, reference)| evidence.is_own(reference))
                 || outline.elements.get(below.element).is_some_and(|element| element.words.any(Words::TITLE)))
             && !outline
                 .path(below.element)
@@ -408,10 +408,10 @@ fn of_length(line: &Line<'_>, form: f32) -> f32 {
 const MAX_LINKS: usize = 4;
 
 /// A headline links nowhere, or to its own page.
-fn of_link(line: &Line<'_>, witnesses: &Witnesses<'_>) -> f32 {
+fn of_link(line: &Line<'_>, evidence: &TitleEvidence<'_>) -> f32 {
     if line.link_density() < 0.6 {
         return 0.0;
     }
-    let own = line.links().take(MAX_LINKS).any(|(_, reference)| witnesses.is_own(reference));
+    let own = line.links().take(MAX_LINKS).any(|(_, reference)| evidence.is_own(reference));
     if own { 0.3 } else { -2.0 }
 }

@@ -1,6 +1,6 @@
 //! The line under way: signs as they come, and the form of each.
 
-use crate::extract::outline::line::Run;
+use crate::extract::outline::line::StyledRun;
 use crate::extract::outline::line::Styles;
 use crate::extract::outline::vocabulary::Words;
 use crate::text::unicode;
@@ -8,9 +8,9 @@ use crate::text::unicode;
 /// The line under way.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(super) struct UnderWay<'a> {
+pub(super) struct LineBuilder<'a> {
     pub(super) text: String,
-    pub(super) runs: Vec<Run<'a>>,
+    pub(super) runs: Vec<StyledRun<'a>>,
     /// The form of the last sign.
     last: Styles<'a>,
     pub(super) blank_due: bool,
@@ -29,7 +29,7 @@ pub(super) struct UnderWay<'a> {
     pub(super) named: (Words, usize),
 }
 
-impl<'a> UnderWay<'a> {
+impl<'a> LineBuilder<'a> {
     /// Appends text of a form: signs without width out, blanks to one.
     pub(super) fn push(&mut self, text: &str, styles: Styles<'a>) {
         let before = self.text.len();
@@ -52,7 +52,7 @@ impl<'a> UnderWay<'a> {
         }
         match self.runs.last_mut() {
             Some(run) if run.range().end == start && run.styles == styles => run.set_range(run.range().start..end),
-            _ => self.runs.push(Run::new(start..end, styles)),
+            _ => self.runs.push(StyledRun::new(start..end, styles)),
         }
     }
 

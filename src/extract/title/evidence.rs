@@ -13,8 +13,8 @@ use crate::extract::outline::Picture;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
 use crate::extract::structured;
-use crate::extract::structured::About;
-use crate::extract::structured::Said;
+use crate::extract::structured::Property;
+use crate::extract::structured::StructuredValue;
 use crate::extract::title::text::MAX_NAME_WORDS;
 use crate::extract::title::text::MAX_PAGE_NAME;
 use crate::extract::title::text::host_names;
@@ -52,12 +52,12 @@ const MAX_ALT: usize = 256;
 const LOGO_DEPTH: usize = 3;
 
 /// What a headline is compared with.
-pub(in crate::extract) struct Witnesses<'w> {
-    said: Vec<Spoken>,
+pub(in crate::extract) struct TitleEvidence<'w> {
+    said: Vec<MachineTitle>,
     segments: Vec<String>,
     page_title_key: String,
     /// What `<title>` says without the names of the site and of sections.
-    rest: Rest,
+    rest: PageTitleRest,
     slug: Vec<String>,
     sites: Vec<String>,
     /// What the frame of the page calls the site.
@@ -69,7 +69,7 @@ pub(in crate::extract) struct Witnesses<'w> {
 }
 
 /// A title that is said for machines.
-pub(super) struct Spoken {
+pub(super) struct MachineTitle {
     key: String,
     pub(super) weight: f32,
     /// Whether `<title>` or a part of it says the same.
@@ -80,7 +80,7 @@ pub(super) struct Spoken {
 
 /// What is left of `<title>`.
 #[derive(Debug, Default)]
-pub(super) struct Rest {
+pub(super) struct PageTitleRest {
     pub(super) value: String,
     key: String,
     /// Whether a name was cut off, so that what is left is most likely the headline.
@@ -89,34 +89,34 @@ pub(super) struct Rest {
     pub(super) is_good: bool,
 }
 
-impl<'w> Witnesses<'w> {
+impl<'w> TitleEvidence<'w> {
     pub(in crate::extract) fn of(
         outline: &Outline<'_>,
-        said: &[Said],
+        said: &[StructuredValue],
         hint: Option<&str>,
         site: &str,
         url: &'w PageUrl,
-    ) -> Witnesses<'w> {
+    ) -> TitleEvidence<'w> {
         let weight = |origin| match origin {
             "json-ld" => 3.0,
             "microdata" | "og" => 2.5,
             _ => 1.5,
         };
         let segments: Vec<String> = segments(&outline.page_title).iter().map(|segment| letters(segment)).collect();
-        let titles = structured::all(said, About::Title);
-        let sites = structured::all(said, About::Site).chain(structured::all(said, About::Publisher));
-        let mut witnesses = Witnesses {
+        let titles = structured::all(said, Property::Title);
+        let sites = structured::all(said, Property::Site).chain(structured::all(said, Property::Publisher));
+        let mut evidence = TitleEvidence {
             said: titles
                 .map(|said| {
                     let key = letters(&said.value);
                     let agrees = segments.contains(&key);
                     let weight = weight(said.origin);
-                    Spoken { key, weight, agrees, value: said.value.clone(), origin: said.origin }
+                    MachineTitle { key, weight, agrees, value: said.value.clone(), origin: said.origin }
                 })
                 .collect(),
             segments,
             page_title_key: letters(&outline.page_title),
-            rest: Rest::default(),
+            rest: PageTitleRest::default(),
             slug: slug(url, &|part| leads_to(outline, part)),
             sites: sites.map(|said| letters(&said.value)).chain([letters(site)]).chain(host_names(url)).collect(),
             frame: names_in_frame(outline, url).collect(),
@@ -124,14 +124,14 @@ impl<'w> Witnesses<'w> {
             hint: hint.map(letters).filter(|hint| !hint.is_empty()),
             url,
         };
-        witnesses.rest = witnesses.rest_of_title(&outline.page_title);
-        witnesses
+        evidence.rest = evidence.rest_of_title(&outline.page_title);
+        evidence
     }
 
-    fn rest_of_title(&self, title: &str) -> Rest {
+    fn rest_of_title(&self, title: &str) -> PageTitleRest {
         let (value, was_cut) = self.without_names(title);
         let is_good = !self.is_name(value) && value.split_whitespace().count() >= LEAST_WORDS;
-        Rest { value: value.to_owned(), key: letters(value), was_cut, is_good }
+        PageTitleRest { value: value.to_owned(), key: letters(value), was_cut, is_good }
     }
 
     /// A title without the names of the site and of sections at its ends.
@@ -171,15 +171,15 @@ impl<'w> Witnesses<'w> {
         is_own(self.url, reference)
     }
 
-    pub(super) fn said(&self) -> &[Spoken] {
+    pub(super) fn said(&self) -> &[MachineTitle] {
         &self.said
     }
 
-    pub(super) fn rest(&self) -> &Rest {
+    pub(super) fn rest(&self) -> &PageTitleRest {
         &self.rest
     }
 
-    /// What the witnesses say for a text; and what part of it names take away. Nothing where they say less than `least`: of most lines nobody
+    /// What speaks for a text; and what part of it names take away. Nothing where they say less than `least`: of most lines nobody
     /// says anything, and whose names they are need not be asked.
     pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
         // What is longer than all that is said is said by nobody.
