@@ -65,7 +65,7 @@ impl ValueEnum for LogFormat {
             LogFormat::Journal => "Fields in systemd's journal",
         };
         let value = PossibleValue::new(*word).help(help);
-        // The name that the flag had before the key's.
+        // The former name of this format on the command line.
         Some(if *self == LogFormat::Text { value.alias("human") } else { value })
     }
 }

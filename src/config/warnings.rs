@@ -122,16 +122,16 @@ fn exclusions(portal: &Portal, file: &SourceFile) -> Vec<Problem> {
 
 fn exclusion(portal: &Portal, pattern: &str) -> Option<(String, &'static str)> {
     if begins_with_a_word(pattern) {
-        return Some((format!("`exclude` never matches by `{pattern}`"), PATH_HINT));
+        return Some((format!("`exclude` never matches with `{pattern}`"), PATH_HINT));
     }
     let regex = Regex::new(pattern).ok()?;
     if ARTICLE_PATHS.iter().all(|path| regex.is_match(path)) {
-        let message = format!("`exclude` covers every article by `{pattern}`: nothing of the portal would be read");
+        let message = format!("`exclude` covers every article with `{pattern}`: nothing of the portal would be read");
         return Some((message, "name the paths that are to be left alone, as in '^/van-ban/'"));
     }
     let covered = portal.sources.iter().find_map(|source| Some((source, covered(source, &regex)?)));
     covered.map(|(source, what)| {
-        let message = format!("`exclude` covers {what} of the source {} by `{pattern}`", source.id);
+        let message = format!("`exclude` covers {what} of the source {} with `{pattern}`", source.id);
         (message, "write the pattern so that it matches only what is to be left alone")
     })
 }
@@ -145,7 +145,7 @@ fn inclusions(portal: &Portal, file: &SourceFile) -> Vec<Problem> {
             let idle = |pattern: &str| begins_with_a_word(pattern) && !pattern.starts_with("^http");
             for (number, pattern) in patterns.patterns().iter().enumerate().filter(|(_, pattern)| idle(pattern)) {
                 let path = ["source", &source.to_string(), key, &number.to_string()];
-                warnings.push(file.problem(&path, format!("`{key}` never matches by `{pattern}`"), PATH_HINT));
+                warnings.push(file.problem(&path, format!("`{key}` never matches with `{pattern}`"), PATH_HINT));
             }
         }
     }

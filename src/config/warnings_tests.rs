@@ -51,9 +51,9 @@ fn an_exclude_that_leaves_nothing_of_a_source_is_a_warning() {
         check(&format!("['^/x/', '{everything}']"), listing, "3:");
         check(&format!("'{everything}'"), listing, "3:11: `exclude` covers every article");
     }
-    check("['/van-ban', '^/tin']", listing, "3:24: `exclude` covers the address of the source listing by `^/tin`");
-    check("'^https://a.example.vn/van-ban'", listing, "3:11: `exclude` never matches by `^https:");
-    check("['/x/', '^van-ban/']", listing, "3:19: `exclude` never matches by `^van-ban/`");
+    check("['/van-ban', '^/tin']", listing, "3:24: `exclude` covers the address of the source listing with `^/tin`");
+    check("'^https://a.example.vn/van-ban'", listing, "3:11: `exclude` never matches with `^https:");
+    check("['/x/', '^van-ban/']", listing, "3:19: `exclude` never matches with `^van-ban/`");
     let json = "kind = \"json\"\nurl = \"https://a.example.vn/api\"\nlink = \"/bai/{/ID}.html\"";
     check("'^/bai/'", json, "3:11: `exclude` covers every article of the source json");
     let sitemap = "kind = \"sitemap\"\nurl = \"https://a.example.vn/sitemap.xml\"\ninclude = '/tin/'";

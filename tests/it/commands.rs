@@ -170,7 +170,7 @@ async fn check_warns_of_what_is_hardly_meant() {
     for part in [
         "warning: nobody will be told of alarms: the `command` /nowhere/tell cannot be found",
         "tintinh.toml:3:12",
-        "warning: `exclude` covers every article by `^/`",
+        "warning: `exclude` covers every article with `^/`",
         "portals/a.toml:3:11\n  |\n3 | exclude = '^/'\n",
         "help: name the paths that are to be left alone",
     ] {
