@@ -59,7 +59,6 @@ pub fn normalize(
     let summary = lead.or_else(|| told.cloned());
     let canonical = extracted.canonical.unwrap_or_else(|| page.final_url.clone()).canonical();
     let published = extracted.published.as_ref().map(|field| &field.value);
-    let lossy = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let mut record = Record {
         schema_version: SCHEMA_VERSION,
         id: fingerprint::article_id(&canonical),
@@ -101,13 +100,7 @@ pub fn normalize(
             url: link.discovery.url.to_string(),
             guid: link.discovery.guid.clone(),
         },
-        http: HttpNote {
-            status: page.http.status,
-            etag: lossy(&page.http.validators.etag),
-            last_modified: lossy(&page.http.validators.last_modified),
-            charset: extracted.charset,
-            tls: page.http.tls.clone(),
-        },
+        http: http_note(page, extracted.charset),
         extraction: ExtractionNote {
             rules: rules_of(&origins),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -125,6 +118,17 @@ pub fn normalize(
     record.content_html = html_of(&record.blocks, &record.images);
     record.content_hash = hash_of(&record);
     Ok(record)
+}
+
+fn http_note(page: &Page, charset: String) -> HttpNote {
+    let lossy = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    HttpNote {
+        status: page.http.status,
+        etag: lossy(&page.http.validators.etag),
+        last_modified: lossy(&page.http.validators.last_modified),
+        charset,
+        tls: page.http.tls.clone(),
+    }
 }
 
 /// Letters by which a source's summary is known again in the text: what follows may be cut off, or be an advertisement for the page.
