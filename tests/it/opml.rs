@@ -56,7 +56,7 @@ async fn a_feed_of_an_opml_file_becomes_a_portal_whose_articles_are_fetched() {
     let done = import(&world, MINIFLUX, &[]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
     assert!(done.out.contains("new portal hoa-binh-tin-tuc: 1 feed\n"), "{}", done.out);
-    assert!(done.out.ends_with("1 feed taken over, 0 left out\n"), "{}", done.out);
+    assert!(done.out.ends_with("1 feed imported, 0 left out\n"), "{}", done.out);
     world.run_well(&["check"]).await;
     world.run_well(&["fetch", "hoa-binh-tin-tuc"]).await;
     let records = world.records();
@@ -236,9 +236,9 @@ async fn what_is_exported_can_be_imported() {
         aside.out.contains("is not read: move the files into") && other.path().join("z-example.toml").exists(),
         "{aside:#?}"
     );
-    // Nothing more is there to be taken over where it came from.
+    // Nothing is left to import where it came from.
     let back = import(&world, &exported, &[]).await;
-    assert!(back.out.contains("0 feeds taken over"), "{}", back.out);
+    assert!(back.out.contains("0 feeds imported"), "{}", back.out);
 }
 
 /// The addresses of the feeds of a configuration, sorted.
