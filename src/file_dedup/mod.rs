@@ -36,7 +36,9 @@ use std::path::Path;
 /// use tintinh::config::Config;
 /// use tintinh::file_dedup::FileJob;
 ///
-/// let text = "Sáng nay xã thông cầu mới qua suối, bà con hai bản không còn phải đi vòng ba cây số để ra chợ và đến trường.";
+/// let text = "Sáng nay xã thông cầu mới qua suối, bà con hai bản không còn phải đi vòng ba cây số để ra chợ và đến trường. \
+///     Cây cầu dài bốn mươi mét do dân góp công, huyện góp xi măng, làm trong năm tháng mùa khô. Trưởng bản cho biết mùa lũ tới học \
+///     sinh không phải nghỉ học, xe chở ngô chạy thẳng ra đường lớn.";
 /// let config = Config::shipped();
 /// let mut job = FileJob::new(&config, &std::env::temp_dir(), 64 << 20).unwrap();
 /// for url in ["https://a.example/1", "https://b.example/2"] {
