@@ -50,18 +50,9 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     let settings = gathering.read(&main, &MAIN, |table| Some(settings::read(table, dir))).unwrap_or_default();
     let own_platforms = gathering.folder(&dir.join("platforms"), Missing::Allowed);
     let (platforms, platform_ids) = read_platforms(&mut gathering, own_platforms);
-    let portals = gathering.folder(&dir.join("portals"), Missing::Refused);
-    let provinces = catalogue::provinces(dir);
-    let around = FileContext {
-        platforms: &platforms,
-        platform_ids: &platform_ids,
-        provinces: &provinces,
-        defaults: &settings.defaults,
-        dir,
-    };
-    let mut files = portals;
+    let mut files = gathering.folder(&dir.join("portals"), Missing::Refused);
     files.extend(drafts.iter().map(Draft::file));
-    let portals = read_portals(&mut gathering, &files, around);
+    let portals = read_portals(&mut gathering, &files, &platforms, &platform_ids, &settings, dir);
     gathering.problems.extend(shared_hosts(&portals, &files));
     let token = settings.token_file.as_ref().map(|path| service::read_secret(&dir.join(MAIN_FILE), path));
     let token = token.and_then(|read| read.map_err(|problem| gathering.problems.push(*problem)).ok());
@@ -115,17 +106,9 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     let mut gathering = ProblemCollector::default();
     let settings = Settings::default();
     let (platforms, platform_ids) = read_platforms(&mut gathering, BTreeMap::new());
-    let dir = Path::new("");
-    let provinces = catalogue::provinces(dir);
-    let around = FileContext {
-        platforms: &platforms,
-        platform_ids: &platform_ids,
-        provinces: &provinces,
-        defaults: &settings.defaults,
-        dir,
-    };
-    let portals = shipped::PORTALS.iter().map(|(id, text)| (*id, source_file("portals", id, text)));
-    let portals = read_portals(&mut gathering, &named(portals, PortalId::new), around);
+    let files = shipped::PORTALS.iter().map(|(id, text)| (*id, source_file("portals", id, text)));
+    let files = named(files, PortalId::new);
+    let portals = read_portals(&mut gathering, &files, &platforms, &platform_ids, &settings, Path::new(""));
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
@@ -142,17 +125,8 @@ pub(super) fn read_portal(
 ) -> Result<Portal, ConfigErrors> {
     let mut gathering = ProblemCollector::default();
     let platform_ids: Vec<PlatformId> = platforms.iter().map(|platform| platform.id.clone()).collect();
-    let settings = Settings::default();
-    let provinces = catalogue::provinces(dir);
-    let around = FileContext {
-        dir,
-        platforms,
-        platform_ids: &platform_ids,
-        provinces: &provinces,
-        defaults: &settings.defaults,
-    };
     let files = BTreeMap::from([(id.clone(), SourceFile { name: name.to_owned(), text: text.into() })]);
-    let read = read_portals(&mut gathering, &files, around);
+    let read = read_portals(&mut gathering, &files, platforms, &platform_ids, &Settings::default(), dir);
     read.into_iter()
         .next()
         .filter(|_| gathering.problems.is_empty())
@@ -191,8 +165,13 @@ fn read_platforms(
 fn read_portals(
     collector: &mut ProblemCollector,
     files: &BTreeMap<PortalId, SourceFile>,
-    around: FileContext<'_>,
+    platforms: &[Platform],
+    platform_ids: &[PlatformId],
+    settings: &Settings,
+    dir: &Path,
 ) -> Vec<Portal> {
+    let provinces = catalogue::provinces(dir);
+    let around = FileContext { platforms, platform_ids, provinces: &provinces, defaults: &settings.defaults, dir };
     let read =
         |(id, file): (&PortalId, &SourceFile)| collector.read(file, &PORTAL, |table| portal::read(table, id, around));
     files.iter().filter_map(read).collect()

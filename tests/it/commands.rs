@@ -3,17 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 
+use crate::fetch_behavior::gzip;
 use crate::sites::Fault;
 use crate::sites::FaultKind;
 use clap::CommandFactory;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::Value;
 use tintinh::cli::Cli;
 
@@ -403,12 +401,6 @@ async fn links_prints_what_discovery_finds() {
     assert!(gone.err.contains("404"), "{}", gone.err);
 }
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
 /// A folder of recorded pages under other names, one of them compressed, and the file that gives their addresses.
 fn page_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -417,7 +409,7 @@ fn page_folder() -> tempfile::TempDir {
     for (number, portal) in ["dienbien", "gialai", "khanhhoa"].iter().enumerate() {
         let (page, url) = recorded(portal);
         let bytes = fs::read(page).unwrap();
-        let (name, bytes) = if number == 1 { ("html.gz", gzipped(&bytes)) } else { ("html", bytes) };
+        let (name, bytes) = if number == 1 { ("html.gz", gzip(&bytes)) } else { ("html", bytes) };
         fs::write(folder.path().join(format!("pages/{number}-{portal}.{name}")), bytes).unwrap();
         urls.insert(format!("{number}-{portal}"), Value::String(url));
     }
@@ -477,7 +469,7 @@ async fn extract_takes_a_portal_none_and_what_the_markup_shows() {
 async fn a_page_that_cannot_be_read_takes_no_other_with_it() {
     let folder = page_folder();
     let pages = folder.path().join("pages");
-    let bytes = gzipped(b"<html><body><p>x</p></body></html>");
+    let bytes = gzip(b"<html><body><p>x</p></body></html>");
     fs::write(pages.join("0-broken.html.gz"), &bytes[..bytes.len() / 2]).unwrap();
     fs::write(pages.join("3-empty.html"), "").unwrap();
     let done = run(&["extract", pages.to_str().unwrap()]).await;

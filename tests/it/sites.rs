@@ -1,7 +1,6 @@
 //! The sample portals behind a front that logs each request and breaks answers on demand, below HTTP where need be.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,8 +11,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use tokio::io;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
@@ -21,6 +18,8 @@ use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
+
+use crate::fetch_behavior::gzip;
 
 /// Bytes of an endless body at which even it ends: 1 GiB is more than any client should take.
 const ENDLESS_BYTES: usize = 1 << 30;
@@ -278,13 +277,6 @@ async fn read_request(client: &mut TcpStream) -> io::Result<Option<Request>> {
         missing = (head + length).saturating_sub(bytes.len());
     }
     Ok(Some(Request { bytes, head }))
-}
-
-/// Compresses as gzip (RFC 1952).
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).expect("a vector takes all");
-    encoder.finish().expect("a vector takes all")
 }
 
 fn headers(head: &str) -> Vec<(String, Vec<u8>)> {

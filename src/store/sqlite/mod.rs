@@ -84,7 +84,7 @@ const CACHE_KIB: i64 = 4 * 1024;
 /// A transaction reads no further record beyond this many bytes, since all of them are in memory.
 pub(super) const BATCH_BYTES: usize = 32 << 20;
 
-/// The one connection, used by one transaction at a time.
+/// The connections, one that writes and one that reads; each is used by one transaction at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     inner: Arc<Inner>,
