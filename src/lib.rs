@@ -19,7 +19,7 @@
 //! 4. `reading::read` makes the page into a record, on a blocking thread (`visit::isolation::stage`): `obstacle::find_in` tells challenges
 //!    and notices apart, `extract::read` finds the article, and `normalize::normalize` makes it a record.
 //! 5. `visit::articles::Visit::settle` writes down how the link ended. `store::sqlite::settle::Store::settle_article` holds the record against
-//!    its last revision (`dedup::revision::change`) and against all others (`dedup::search::search`), and stores it with its row of the outbox
+//!    its last revision (`dedup::decision::decide`) and against all others (`dedup::search::search`), and stores it with its row of the outbox
 //!    (`store::sqlite::outbox::put`), all in one transaction.
 //! 6. `delivery::Delivery::drain` hands the outbox to the sink (`sink::jsonl::JsonLines::deliver`), which appends the record to the portal's
 //!    file of the day, and then tells the store (`store::sqlite::outbox::Store::delivered`).

@@ -72,20 +72,30 @@ impl<'a> Index<'a> {
         Ok(())
     }
 
-    /// Replaces an article's text. A story of its own may turn out to be a copy; a copy stays with its story, whose head may also have
-    /// changed.
-    pub(super) fn replace(&mut self, old: &Document, new: &Document) -> Result<Option<Duplicate>, StoreError> {
+    /// Looks for the other copies of the new text of an article.
+    pub(super) fn search_again(&mut self, new: &Document) -> Result<SearchResult, StoreError> {
+        let number = self.own_place()?.map(|(number, _)| number);
+        self.renewed = number.map(|number| (number, new.clone()));
+        search::search(self, new, number)
+    }
+
+    /// Replaces an article's text by the one for which copies were searched. A story of its own may turn out to be a copy; a copy stays with its
+    /// story, whose head may also have changed.
+    pub(super) fn replace(
+        &mut self,
+        old: &Document,
+        new: &Document,
+        found: &SearchResult,
+    ) -> Result<Option<Duplicate>, StoreError> {
         let Some((number, head)) = self.own_place()? else { return Ok(None) };
         self.remove(number, old)?;
-        self.renewed = Some((number, new.clone()));
-        let found = search::search(self, new, Some(number))?;
         self.insert_keys(number, &found.keys)?;
         self.tx
             .prepare_cached("UPDATE copies SET site = ?2, credit = ?3, published = ?4, keys = ?5 WHERE number = ?1")?
             .execute(params![number, new.site, new.credit, new.published, found.keys.len()])?;
         let is_alone = head == number && self.members(number, 2)?.len() == 1;
         if is_alone {
-            cluster::move_in(self, number, &found)?;
+            cluster::move_in(self, number, found)?;
         } else if head != number
             && let Some(relation) = self.document(head)?.and_then(|head| cluster::relation_of_member(new, &head))
         {

@@ -237,7 +237,9 @@ fn adopt_one(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
 fn reindex(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     if let Some(old) = settle::newest(tx, &record.id)?.filter(|old| old.revision <= record.revision) {
         let mut index = Index::new(tx, &record.id, Timestamp::UNIX_EPOCH);
-        index.replace(&Document::of(&old, None), &Document::of(record, None))?;
+        let new = Document::of(record, None);
+        let found = index.search_again(&new)?;
+        index.replace(&Document::of(&old, None), &new, &found)?;
     }
     Ok(())
 }

@@ -7,12 +7,10 @@ use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
-use crate::dedup;
 use crate::dedup::Verdict;
+use crate::dedup::decision;
+use crate::dedup::decision::Decision;
 use crate::dedup::document::Document;
-use crate::dedup::revision;
-use crate::dedup::revision::Change;
-use crate::dedup::shelf::Shelf;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
 use crate::model::page::Revalidation;
@@ -29,11 +27,6 @@ use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::index::Index;
 use crate::store::sqlite::outbox;
 use crate::store::sqlite::quarantine;
-
-/// A page belongs to another article of its portal from this share of common text on.
-const SAME_PAGE: f64 = 0.95;
-/// The same for a page that is not what its link promised.
-const SAME_TEXT: f64 = 1.0;
 
 /// The decision about a link, written in one transaction with its record and outbox row.
 #[derive(Debug, Clone)]
@@ -166,12 +159,8 @@ fn settle_article(
 ) -> Result<Verdict, StoreError> {
     check(tx, lease, now)?;
     let Article { mut record, credit, is_misnamed } = article;
-    let is_new = newest(tx, &record.id)?.is_none();
-    let verdict = if is_misnamed && is_new && says_what_another_says(tx, &record, SAME_TEXT, now)? {
-        Verdict::NotAnArticle("the page has the text of another article".to_owned())
-    } else {
-        judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?
-    };
+    let judged = Judged { tx, link: &settlement.id, credit: credit.as_ref().map(PortalId::as_str), is_misnamed, now };
+    let verdict = judged.judge(&mut record)?;
     let outcome = match &verdict {
         Verdict::New | Verdict::Duplicate(_) | Verdict::Revision { .. } => Outcome::Recorded,
         Verdict::Unchanged => Outcome::Unchanged,
@@ -187,32 +176,62 @@ fn settle_article(
     Ok(verdict)
 }
 
-/// Judges an article, and writes its record and its place in the index if it is to be recorded. `link` is the id that the link's own address
-/// gives.
-fn judge(
-    tx: &Transaction<'_>,
-    record: &mut Record,
-    link: &str,
-    credit: Option<&str>,
+/// An article while it is judged; its record and its place in the index are written if it is to be recorded.
+struct Judged<'a> {
+    tx: &'a Transaction<'a>,
+    /// The id that the link's own address gives.
+    link: &'a str,
+    /// The portal that the article credits.
+    credit: Option<&'a str>,
+    is_misnamed: bool,
     now: Timestamp,
-) -> Result<Verdict, StoreError> {
-    let Some(known) = newest(tx, &record.id)? else { return take_in(tx, record, credit, now) };
-    if known.content_hash == record.content_hash {
-        return Ok(Verdict::Unchanged);
+}
+
+impl Judged<'_> {
+    fn judge(&self, record: &mut Record) -> Result<Verdict, StoreError> {
+        let Some(known) = newest(self.tx, &record.id)? else { return self.take_in(record) };
+        match decision::decide(&known, record, self.link == record.id) {
+            Decision::Unchanged => Ok(Verdict::Unchanged),
+            Decision::NotAnArticle(sign) => Ok(Verdict::NotAnArticle(sign)),
+            Decision::Revise => self.revise(record, &known, false),
+            Decision::ReviseUnlessCopied => self.revise(record, &known, true),
+            Decision::TakeOwnAddress => {
+                record.extraction.warnings.push(format!("the page calls {} its own address", record.canonical_url));
+                self.link.clone_into(&mut record.id);
+                record.final_url.clone_into(&mut record.canonical_url);
+                self.judge(record)
+            }
+        }
     }
-    match revision::change(&known, record) {
-        Change::Nothing => Ok(Verdict::Unchanged),
-        Change::NotAnArticle(sign) => Ok(Verdict::NotAnArticle(sign)),
-        Change::AnotherArticle if link != record.id => {
-            record.extraction.warnings.push(format!("the page calls {} its own address", record.canonical_url));
-            link.clone_into(&mut record.id);
-            record.final_url.clone_into(&mut record.canonical_url);
-            judge(tx, record, link, credit, now)
+
+    fn take_in(&self, record: &mut Record) -> Result<Verdict, StoreError> {
+        let document = Document::of(record, self.credit);
+        let id = record.id.clone();
+        let mut index = Index::new(self.tx, &id, self.now);
+        let found = index.search(&document)?;
+        if self.is_misnamed && decision::is_said_by_another(&mut index, &found, &record.portal, decision::SAME_TEXT)? {
+            return Ok(Verdict::NotAnArticle(decision::SAID_ELSEWHERE.to_owned()));
         }
-        Change::Replaced if says_what_another_says(tx, record, SAME_PAGE, now)? => {
-            Ok(Verdict::NotAnArticle("the page has the text of another article".to_owned()))
+        record.duplicate = found.standing().map(|standing| index.duplicate(standing)).transpose()?.flatten();
+        keep(self.tx, record, self.now)?;
+        index.place(&document, &found)?;
+        Ok(record.duplicate.clone().map_or(Verdict::New, Verdict::Duplicate))
+    }
+
+    /// Writes the next revision; not if it is to be `unless_copied` and another article says the same.
+    fn revise(&self, record: &mut Record, known: &Record, unless_copied: bool) -> Result<Verdict, StoreError> {
+        let id = record.id.clone();
+        let mut index = Index::new(self.tx, &id, self.now);
+        let document = Document::of(record, self.credit);
+        let found = index.search_again(&document)?;
+        if unless_copied && decision::is_said_by_another(&mut index, &found, &record.portal, decision::SAME_PAGE)? {
+            return Ok(Verdict::NotAnArticle(decision::SAID_ELSEWHERE.to_owned()));
         }
-        Change::Revision | Change::Replaced | Change::AnotherArticle => revise(tx, record, &known, credit, now),
+        record.revision = known.revision + 1;
+        record.previous = Some(known.content_hash.clone());
+        record.duplicate = index.replace(&Document::of(known, None), &document, &found)?;
+        keep(self.tx, record, self.now)?;
+        Ok(Verdict::Revision { revision: record.revision })
     }
 }
 
@@ -225,54 +244,6 @@ pub(super) fn newest(tx: &Transaction<'_>, id: &str) -> Result<Option<Record>, S
         .query_row([id], |row| row.get(0))
         .optional()?;
     json.map(|json| from_json(&json)).transpose()
-}
-
-fn take_in(
-    tx: &Transaction<'_>,
-    record: &mut Record,
-    credit: Option<&str>,
-    now: Timestamp,
-) -> Result<Verdict, StoreError> {
-    let document = Document::of(record, credit);
-    let id = record.id.clone();
-    let mut index = Index::new(tx, &id, now);
-    let found = index.search(&document)?;
-    record.duplicate = found.standing().map(|standing| index.duplicate(standing)).transpose()?.flatten();
-    keep(tx, record, now)?;
-    index.place(&document, &found)?;
-    Ok(record.duplicate.clone().map_or(Verdict::New, Verdict::Duplicate))
-}
-
-fn revise(
-    tx: &Transaction<'_>,
-    record: &mut Record,
-    known: &Record,
-    credit: Option<&str>,
-    now: Timestamp,
-) -> Result<Verdict, StoreError> {
-    record.revision = known.revision + 1;
-    record.previous = Some(known.content_hash.clone());
-    let id = record.id.clone();
-    let mut index = Index::new(tx, &id, now);
-    record.duplicate = index.replace(&Document::of(known, None), &Document::of(record, credit))?;
-    keep(tx, record, now)?;
-    Ok(Verdict::Revision { revision: record.revision })
-}
-
-/// Whether a text shares this much with another article of the portal: a page that answers at many addresses.
-fn says_what_another_says(
-    tx: &Transaction<'_>,
-    record: &Record,
-    share: f64,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let mut index = Index::new(tx, &record.id, now);
-    let found = index.search(&Document::of(record, None))?;
-    let nearest = found.clusters.first().filter(|(_, relation)| relation.containment >= share);
-    let Some((head, _)) = nearest else { return Ok(false) };
-    let of_portal =
-        index.document(*head)?.is_some_and(|document| document.site == dedup::document::site(&record.portal));
-    Ok(of_portal)
 }
 
 fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
