@@ -26,7 +26,12 @@ pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let portal = args.portal.as_deref().map(|name| named_portal(&config, name)).transpose()?;
     let portal = portal.map(|portal| portal.outlet.portal.clone());
-    let wanted = RecordFilter { unique: args.unique, since: args.since, portal };
+    let wanted = RecordFilter {
+        unique: args.unique,
+        since: args.since,
+        portals: portal.map(|portal| vec![portal]),
+        ..RecordFilter::default()
+    };
     let left_out = common::block_on(print(&config, &wanted, args.format))?;
     if left_out == 0 {
         return Ok(ExitCode::SUCCESS);

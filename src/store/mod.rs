@@ -37,6 +37,8 @@ pub use crate::store::sqlite::sources::WalkFailure;
 pub use crate::store::sqlite::status::LinkStatus;
 pub use crate::store::sqlite::status::PortalStatus;
 pub use crate::store::sqlite::status::QuarantinedLink;
+pub use crate::store::sqlite::stream::CursorState;
+pub use crate::store::sqlite::stream::StreamPage;
 pub use crate::store::sqlite::view::IndexSize;
 pub use crate::store::sqlite::view::RecordBatch;
 pub use crate::store::sqlite::view::RecordFilter;

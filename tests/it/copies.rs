@@ -227,7 +227,7 @@ fn of(view: &[(String, Option<(String, DuplicateKind)>)]) -> Vec<String> {
     view.iter().map(line).collect()
 }
 
-const UNIQUE: RecordFilter = RecordFilter { unique: true, since: None, portal: None };
+const UNIQUE: RecordFilter = RecordFilter { unique: true, since: None, before: None, portals: None, withdrawn: false };
 
 #[tokio::test]
 async fn a_copy_is_told_and_every_copy_has_its_record() {
@@ -272,7 +272,7 @@ async fn clusters_change_in_the_view_and_records_do_not() {
     let rows = context.store.outbox(10, &[]).await.unwrap().rows;
     let first: Record = serde_json::from_str(&rows[0].json).unwrap();
     assert_eq!(first.duplicate, None, "what was written stays as it was");
-    let of_b = RecordFilter { portal: Some(portal("b")), ..UNIQUE };
+    let of_b = RecordFilter { portals: Some(vec![portal("b")]), ..UNIQUE };
     assert_eq!(of(&context.view(&of_b).await), ["b/2: reprint of c/4"], "the best that is wanted stands for its story");
     let late = RecordFilter { since: Some(at(15)), ..UNIQUE };
     assert_eq!(of(&context.view(&late).await), ["c/4"]);

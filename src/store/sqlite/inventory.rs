@@ -21,6 +21,7 @@ use crate::store::sqlite::outbox;
 use crate::store::sqlite::part;
 use crate::store::sqlite::retention;
 use crate::store::sqlite::settle;
+use crate::store::sqlite::stream;
 
 /// The most findings of one kind: a database that is damaged in a thousand places is damaged.
 const MOST_FINDINGS: u32 = 100;
@@ -33,6 +34,10 @@ const INVARIANTS: &[&str] = &[
      WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = r.id AND a.revision >= r.revision) LIMIT ?1",
     "SELECT 'outbox ' || sequence || ': there is no record ' || id || ', revision ' || revision FROM outbox o
      WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = o.id AND r.revision = o.revision) LIMIT ?1",
+    "SELECT 'outbox ' || o.sequence || ': it waits under another number than that of record ' || o.id || ', revision ' || o.revision
+     FROM outbox o JOIN records r ON r.id = o.id AND r.revision = o.revision WHERE r.sequence IS NOT o.sequence LIMIT ?1",
+    "SELECT 'record ' || id || ', revision ' || revision || ': it has no number in the stream' FROM records
+     WHERE sequence IS NULL LIMIT ?1",
     "SELECT 'link ' || id || ' of ' || portal || ': its portal is not known' FROM links l
      WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = l.portal) LIMIT ?1",
     "SELECT 'link ' || id || ' of ' || portal || ': its article ' || article || ' is not known' FROM links l
@@ -171,6 +176,7 @@ fn look_through(
 fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
     for UnreadableRow { table, rowid, .. } in unreadable(tx)? {
         if table == "records" {
+            stream::note_removed(tx, "rowid", rowid)?;
             tx.execute(
                 "DELETE FROM outbox WHERE (id, revision) = (SELECT id, revision FROM records WHERE rowid = ?1)",
                 [rowid],
@@ -226,10 +232,17 @@ fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u6
 fn adopt_one(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     reindex(tx, record)?;
     tx.prepare_cached(
-        "INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (id, revision) DO UPDATE SET portal = excluded.portal, json = excluded.json",
+        "INSERT INTO records (id, revision, portal, json, sequence) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id, revision) DO UPDATE SET portal = excluded.portal, json = excluded.json,
+             sequence = coalesce(sequence, excluded.sequence)",
     )?
-    .execute(params![record.id, record.revision, record.portal, to_json(record)?])?;
+    .execute(params![
+        record.id,
+        record.revision,
+        record.portal,
+        to_json(record)?,
+        stream::number_from_file(tx, record)?
+    ])?;
     article_of(tx, record)
 }
 
@@ -275,6 +288,9 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
          UPDATE articles SET revision = (SELECT max(r.revision) FROM records r WHERE r.id = articles.id)
              WHERE EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
          DELETE FROM articles WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
+         UPDATE articles SET withdrawn = (
+             SELECT unixepoch(json_extract(r.json, '$.withdrawn.at')) * 1000 FROM records r
+             WHERE r.id = articles.id AND r.revision = articles.revision);
          INSERT INTO groups (name) SELECT DISTINCT group_name FROM portals WHERE true ON CONFLICT DO NOTHING;
          DELETE FROM links WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = links.portal);
          DELETE FROM sources WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = sources.portal);",
@@ -286,6 +302,8 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
     for json in found {
         article_of(tx, &from_json(&json)?)?;
     }
+    stream::number_old(tx)?;
+    outbox::renumber(tx)?;
     index::fill(tx)
 }
 

@@ -3,6 +3,7 @@
 mod alarms;
 pub(super) mod claim;
 mod columns;
+mod facts;
 mod habits;
 mod index;
 pub(super) mod inventory;
@@ -18,6 +19,7 @@ mod set_back;
 pub(super) mod settle;
 pub(super) mod sources;
 pub(super) mod status;
+pub(super) mod stream;
 pub(super) mod view;
 
 use std::io::ErrorKind;
@@ -64,8 +66,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 5, statements: include_str!("migrations/0005_habits.sql"), then: None },
     Migration { format: 6, statements: include_str!("migrations/0006_site_memory.sql"), then: None },
     Migration { format: 7, statements: include_str!("migrations/0007_citizen.sql"), then: None },
-    Migration { format: 9, statements: include_str!("migrations/0009_unended.sql"), then: None },
     Migration { format: 8, statements: include_str!("migrations/0008_articles_of_links.sql"), then: None },
+    Migration { format: 10, statements: include_str!("migrations/0010_stream.sql"), then: Some(outbox::renumber) },
 ];
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).

@@ -4,7 +4,6 @@
 //! show another article.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
@@ -12,7 +11,9 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::facts;
 use crate::store::sqlite::index;
+use crate::store::sqlite::stream;
 
 /// The fact that record files were deleted.
 const DELETED_BEFORE: &str = "records_deleted_before";
@@ -61,7 +62,7 @@ fn forget(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, St
     let links = forget_links(tx, before, limit)?;
     let articles = forget_articles(tx, before, limit)?;
     if articles > 0 {
-        note(tx, FORGOTTEN_BEFORE, before)?;
+        facts::raise(tx, FORGOTTEN_BEFORE, millis(before))?;
     }
     Ok(links + articles)
 }
@@ -102,6 +103,7 @@ fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Resul
         }
         for id in &articles {
             index::leave(tx, id)?;
+            stream::note_removed(tx, "id", id)?;
             for table in ["records", "articles"] {
                 tx.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([id])?;
             }
@@ -119,29 +121,15 @@ pub(super) fn is_shown(tx: &Transaction<'_>, article: &str) -> Result<bool, Stor
 
 /// Notes that files of records are deleted up to a moment: what they held is not missed.
 fn note_deleted(tx: &Transaction<'_>, before: Timestamp) -> Result<(), StoreError> {
-    note(tx, DELETED_BEFORE, before)
-}
-
-fn note(tx: &Transaction<'_>, fact: &str, before: Timestamp) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-        params![fact, millis(before)],
-    )?;
-    Ok(())
+    facts::raise(tx, DELETED_BEFORE, millis(before))
 }
 
 /// The moment before which files of records were deleted.
 fn deleted_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
-    noted(tx, DELETED_BEFORE)
+    Ok(facts::read(tx, DELETED_BEFORE)?.map(moment))
 }
 
 /// The moment before which articles were forgotten: an unknown record from before it is not missed.
 pub(super) fn forgotten_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
-    noted(tx, FORGOTTEN_BEFORE)
-}
-
-fn noted(tx: &Transaction<'_>, fact: &str) -> Result<Option<Timestamp>, StoreError> {
-    let found: Option<i64> =
-        tx.prepare_cached("SELECT value FROM facts WHERE name = ?1")?.query_row([fact], |row| row.get(0)).optional()?;
-    Ok(found.map(moment))
+    Ok(facts::read(tx, FORGOTTEN_BEFORE)?.map(moment))
 }

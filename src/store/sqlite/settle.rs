@@ -27,6 +27,7 @@ use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::index::Index;
 use crate::store::sqlite::outbox;
 use crate::store::sqlite::quarantine;
+use crate::store::sqlite::stream;
 
 /// The decision about a link, written in one transaction with its record and outbox row.
 #[derive(Debug, Clone)]
@@ -246,12 +247,15 @@ pub(super) fn newest(tx: &Transaction<'_>, id: &str) -> Result<Option<Record>, S
     json.map(|json| from_json(&json)).transpose()
 }
 
-fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+/// Writes a record under the next number of the stream, with its article and its row of the outbox.
+pub(super) fn keep(tx: &Transaction<'_>, record: &mut Record, now: Timestamp) -> Result<(), StoreError> {
+    let sequence = stream::next_number(tx)?;
+    record.sequence = Some(sequence);
     let written = tx
         .prepare_cached(
-            "INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            "INSERT INTO records (id, revision, portal, json, sequence) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         )?
-        .execute(params![record.id, record.revision, record.portal, to_json(record)?])?;
+        .execute(params![record.id, record.revision, record.portal, to_json(record)?, sequence])?;
     if written == 0 {
         return Err(StoreError::Value(format!("there is a revision {} of {} already", record.revision, record.id)));
     }
@@ -262,10 +266,10 @@ fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), Sto
 /// Stores an article as its record has it, unless a newer one is known. `seen`: when it was first seen.
 pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown, withdrawn)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
          ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, content_hash = excluded.content_hash,
-             canonical_url = excluded.canonical_url, last_shown = max(last_shown, excluded.last_shown)
+             canonical_url = excluded.canonical_url, last_shown = max(last_shown, excluded.last_shown), withdrawn = excluded.withdrawn
          WHERE excluded.revision >= revision",
     )?
     .execute(params![
@@ -276,6 +280,7 @@ pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp
         record.content_hash,
         record.duplicate.as_ref().map(|duplicate| duplicate.of.as_str()),
         millis(seen),
+        record.withdrawn.as_ref().and_then(|withdrawn| withdrawn.at.parse().ok()).map(millis),
     ])?;
     Ok(())
 }
