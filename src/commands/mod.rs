@@ -13,6 +13,7 @@ pub mod explain;
 pub mod export;
 pub mod extract;
 pub mod fetch;
+pub mod fields;
 pub mod in_order;
 pub mod link_lines;
 pub mod links;
@@ -25,7 +26,10 @@ pub mod preview;
 pub mod relearn;
 pub mod retry;
 pub mod run;
+pub mod sheet;
 pub mod status;
+pub mod stream;
+pub mod tail;
 
 use std::process::ExitCode;
 
@@ -125,6 +129,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Dedup(args) => dedup::run(cli, args),
         Command::Diff(args) => diff::run(cli, args),
         Command::Export(args) => export::run(cli, args),
+        Command::Tail(args) => tail::run(cli, args),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

@@ -179,6 +179,8 @@ impl Database {
         verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if self.inner.read_only {
+            // Who follows a database that was replaced would wait for ever.
+            self.check_in_place()?;
             return self.transaction(verb);
         }
         let open = || {
