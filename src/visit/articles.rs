@@ -17,6 +17,7 @@ use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
+use crate::model::record::WithdrawalReason;
 use crate::model::request::Expect;
 use crate::model::request::Request;
 use crate::obstacle;
@@ -29,6 +30,7 @@ use crate::store::Pending;
 use crate::store::ResponseNote;
 use crate::store::Settlement;
 use crate::store::StoreError;
+use crate::store::Withdrawn;
 use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
@@ -253,11 +255,25 @@ impl Visit<'_> {
                 let answered = Some(ResponseNote { revalidation });
                 Decision { answered, ..Decision::bare(Outcome::Unchanged) }
             }
-            Fetched::Gone(_) => Decision::bare(Outcome::Gone),
+            Fetched::Gone(status) if pending.article.is_some() && self.is_out_of_order() => {
+                let cause = format!("{} answers {status}, and no source of the portal can be read", pending.link.url);
+                Decision::bare(Outcome::Failed(Failure::new(FailureClass::Transient, cause, None)))
+            }
+            Fetched::Gone(status) => {
+                let reason = if status == 410 { WithdrawalReason::Gone } else { WithdrawalReason::NotFound };
+                // What comes back is asked for in full.
+                let answered = Some(ResponseNote::default());
+                Decision { answered, ..Decision::bare(Outcome::Gone(reason)) }
+            }
             Fetched::Disallowed(_) => Decision::bare(Outcome::Disallowed),
             Fetched::OutOfScope(_) => Decision::bare(Outcome::Rejected(Rejection::ForeignHost)),
         };
         Ok(PageAnswer::Decided(Box::new(decision)))
+    }
+
+    /// Whether the sources that this visit asked failed, all of them: then the site is out of order, and a missing page means nothing.
+    fn is_out_of_order(&self) -> bool {
+        self.summary.sources_read == 0 && !self.summary.failures.is_empty()
     }
 
     /// The last stored page of a link. A page of another address at that place (the folder may have been emptied) does not count.
@@ -269,7 +285,8 @@ impl Visit<'_> {
     /// Whether the stored page now gives the same as this one. Then the readers changed (a newer program, or more learned about the site),
     /// not the article.
     async fn was_read_so(&self, pending: &Pending, page: &Page, record: &Record, memory: Arc<SiteMemory>) -> bool {
-        if pending.article.is_none() || pending.replay {
+        // What was missing may have been withdrawn: the store knows.
+        if pending.article.is_none() || pending.replay || pending.gone_since.is_some() {
             return false;
         }
         let Some(old) = self.page_kept(pending).await else { return false };
@@ -332,6 +349,9 @@ impl Visit<'_> {
                 );
                 Some(retry.max(self.after_rhythm(now)))
             }
+            Outcome::Gone(_) if pending.article.is_some() => {
+                schedule::after_gone(pending.gone_since.unwrap_or(now), &self.config.revisit, now)
+            }
             outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
                 schedule::revisit_at(pending.first_seen, &self.config.revisit, now)
             }
@@ -349,8 +369,10 @@ impl Visit<'_> {
             let verdict = self.context.store.settle_article(self.lease, settlement, article, now).await?;
             self.count_article(verdict)
         } else {
-            self.context.store.settle(self.lease, settlement, now).await?;
-            self.count(&pending.link, &decision.outcome)
+            match self.context.store.settle(self.lease, settlement, now).await? {
+                Some(withdrawn) => self.count_withdrawn(&pending.link, &decision.outcome, &withdrawn),
+                None => self.count(&pending.link, &decision.outcome),
+            }
         };
         let (portal, url) = (&self.portal.outlet.portal, &pending.link.url);
         tracing::debug!(%portal, %url, outcome, "settled");
@@ -383,6 +405,15 @@ impl Visit<'_> {
         }
     }
 
+    /// The same for an article that was withdrawn.
+    fn count_withdrawn(&mut self, link: &Link, outcome: &Outcome, withdrawn: &Withdrawn) -> String {
+        self.summary.withdrawn += 1;
+        let (portal, url, id) = (&self.portal.outlet.portal, &link.url, &withdrawn.id);
+        let reason = if let Outcome::Gone(reason) = outcome { reason.to_string() } else { String::new() };
+        tracing::info!(%portal, %url, id, revision = withdrawn.revision, "article of {portal} withdrawn ({url}): {reason}");
+        "withdrawn".to_owned()
+    }
+
     /// The same for a link that gave no article.
     fn count(&mut self, link: &Link, outcome: &Outcome) -> String {
         let (portal, url) = (&self.portal.outlet.portal, &link.url);
@@ -391,7 +422,7 @@ impl Visit<'_> {
                 self.summary.unchanged += 1;
                 "unchanged".to_owned()
             }
-            Outcome::Gone => self.rejected("gone"),
+            Outcome::Gone(_) => self.rejected("gone"),
             Outcome::Disallowed => self.rejected("disallowed by robots.txt"),
             Outcome::Rejected(reason) => self.rejected(&reason.to_string()),
             Outcome::Blocked(sighting) => {

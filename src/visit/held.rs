@@ -156,6 +156,7 @@ mod tests {
             replay: false,
             revalidation: None,
             article: None,
+            gone_since: None,
             link,
         };
         let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true };

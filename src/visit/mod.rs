@@ -151,6 +151,8 @@ pub struct Summary {
     pub new: u64,
     /// Records of changed articles.
     pub revisions: u64,
+    /// Records that say that an article was withdrawn.
+    pub withdrawn: u64,
     /// Records that repeat another article (counted in `new` as well).
     pub duplicates: u64,
     /// Articles requested again that did not change.
@@ -307,7 +309,11 @@ impl Visit<'_> {
     async fn end(mut self, stop: Stop) -> Result<Summary, StoreError> {
         let now = self.context.clock.now();
         self.summary.requests = self.session.requests_sent();
-        let settled = self.summary.new + self.summary.revisions + self.summary.unchanged + self.summary.rejected;
+        let settled = self.summary.new
+            + self.summary.revisions
+            + self.summary.withdrawn
+            + self.summary.unchanged
+            + self.summary.rejected;
         let mut failure = match &stop {
             Stop::Rest(failure) | Stop::Blocked(failure) => Some(failure.clone()),
             _ => None,

@@ -21,6 +21,7 @@ pub(super) mod sources;
 pub(super) mod status;
 pub(super) mod stream;
 pub(super) mod view;
+pub(super) mod withdrawal;
 
 use std::io::ErrorKind;
 use std::panic::AssertUnwindSafe;

@@ -28,6 +28,8 @@ use crate::store::sqlite::index::Index;
 use crate::store::sqlite::outbox;
 use crate::store::sqlite::quarantine;
 use crate::store::sqlite::stream;
+use crate::store::sqlite::withdrawal;
+use crate::store::sqlite::withdrawal::Withdrawn;
 
 /// The decision about a link, written in one transaction with its record and outbox row.
 #[derive(Debug, Clone)]
@@ -63,11 +65,17 @@ pub struct Article {
 }
 
 impl Store {
-    /// Settles a link whose page gave no article, durable when it returns.
+    /// Settles a link whose page gave no article, durable when it returns. The article that it showed is withdrawn if it is missing for the
+    /// second time.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`]; nothing is written then.
-    pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn settle(
+        &self,
+        lease: &Lease,
+        settlement: Settlement,
+        now: Timestamp,
+    ) -> Result<Option<Withdrawn>, StoreError> {
         let lease = lease.clone();
         self.write(move |tx| settle(tx, &lease, &settlement, now)).await
     }
@@ -89,9 +97,18 @@ impl Store {
     }
 }
 
-fn settle(tx: &Transaction<'_>, lease: &Lease, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
+fn settle(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<Option<Withdrawn>, StoreError> {
     check(tx, lease, now)?;
-    settle_link(tx, &lease.portal, settlement, None, now)
+    settle_link(tx, &lease.portal, settlement, None, now)?;
+    match settlement.outcome {
+        Outcome::Gone(reason) => withdrawal::withdraw(tx, &lease.portal, &settlement.id, reason, now),
+        _ => Ok(None),
+    }
 }
 
 /// Writes the outcome of a link. `article`: the article on its page, if there was one.
@@ -114,7 +131,8 @@ fn settle_link(
              outcome = ?4, reason = ?5, attempts = CASE WHEN ?6 THEN attempts + 1 ELSE 0 END, settled = settled + (NOT ?6),
              etag = CASE WHEN ?7 THEN ?8 ELSE etag END, last_modified = CASE WHEN ?7 THEN ?9 ELSE last_modified END,
              validators_url = CASE WHEN ?7 THEN ?11 ELSE validators_url END, raw = coalesce(?10, raw), replay = 0,
-             article = coalesce(?12, article)
+             article = coalesce(?12, article),
+             gone_since = CASE WHEN ?13 THEN coalesce(gone_since, CASE WHEN article IS NOT NULL THEN ?15 END) WHEN ?14 THEN gone_since END
          WHERE portal = ?1 AND id = ?2",
     )?
     .execute(params![
@@ -130,6 +148,10 @@ fn settle_link(
         raw,
         known.map(|known| known.url.as_str()),
         article,
+        matches!(settlement.outcome, Outcome::Gone(_)),
+        // An answer that says nothing about the article.
+        failed || matches!(settlement.outcome, Outcome::Disallowed),
+        millis(now),
     ])?;
     quarantine::acquit(tx, portal, &settlement.id)
 }
@@ -192,6 +214,8 @@ impl Judged<'_> {
     fn judge(&self, record: &mut Record) -> Result<Verdict, StoreError> {
         let Some(known) = newest(self.tx, &record.id)? else { return self.take_in(record) };
         match decision::decide(&known, record, self.link == record.id) {
+            // It came back as it was.
+            Decision::Unchanged if known.withdrawn.is_some() => self.revise(record, &known, false),
             Decision::Unchanged => Ok(Verdict::Unchanged),
             Decision::NotAnArticle(sign) => Ok(Verdict::NotAnArticle(sign)),
             Decision::Revise => self.revise(record, &known, false),
@@ -294,7 +318,7 @@ fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
     match outcome {
         Outcome::Recorded => ("recorded", None),
         Outcome::Unchanged => ("unchanged", None),
-        Outcome::Gone => ("gone", None),
+        Outcome::Gone(reason) => ("gone", Some(reason.to_string())),
         Outcome::Disallowed => ("disallowed", None),
         Outcome::Rejected(rejection) => ("rejected", Some(rejection.to_string())),
         Outcome::Blocked(sighting) => ("blocked", Some(sighting.to_string())),
