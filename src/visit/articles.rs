@@ -271,9 +271,9 @@ impl Visit<'_> {
         Ok(PageAnswer::Decided(Box::new(decision)))
     }
 
-    /// Whether the sources that this visit asked failed, all of them: then the site is out of order, and a missing page means nothing.
+    /// Whether the portal's sources fail, all that were asked: then the site is out of order, and a missing page means nothing.
     fn is_out_of_order(&self) -> bool {
-        self.summary.sources_read == 0 && !self.summary.failures.is_empty()
+        self.summary.sources_read == 0 && self.is_source_failing
     }
 
     /// The last stored page of a link. A page of another address at that place (the folder may have been emptied) does not count.

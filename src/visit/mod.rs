@@ -188,6 +188,8 @@ pub(crate) struct Visit<'a> {
     suspect: Option<(AlarmKind, Page)>,
     /// When the first postponed source may be asked again.
     source_due: Option<Timestamp>,
+    /// A source fails, now or when it was last asked.
+    is_source_failing: bool,
     /// The sources are read; the visit processes links.
     is_at_links: bool,
 }
@@ -288,6 +290,7 @@ pub async fn visit(
         seen: VisitObservations::default(),
         suspect: None,
         source_due: None,
+        is_source_failing: false,
         is_at_links: false,
     };
     let stop = visit.walk().await?;

@@ -89,6 +89,7 @@ impl Visit<'_> {
             let state = self.context.store.source_state(&self.portal.outlet.portal, &source.id).await?;
             let mut walk = Walk::new(source, state);
             if !self.is_to_be_read(&walk.state) {
+                self.is_source_failing |= walk.state.failures > 0;
                 continue;
             }
             match isolated(self.walk_source(source, &mut walk)).await {
@@ -102,6 +103,7 @@ impl Visit<'_> {
                     }
                 }
                 Err(StepError::Fetch(outcome)) => {
+                    self.is_source_failing = true;
                     if let Some(stop) = self.put_off(source, walk, outcome).await? {
                         return Ok(stop);
                     }

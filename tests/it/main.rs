@@ -57,6 +57,7 @@ mod service;
 mod sites;
 mod steady;
 mod store_behavior;
+mod stream;
 mod support;
 #[cfg(feature = "legacy-tls")]
 mod tls;
@@ -64,5 +65,6 @@ mod url_suites;
 mod view_commands;
 mod walk;
 mod whole_bodies;
+mod withdrawal;
 mod world;
 mod years;
