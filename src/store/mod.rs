@@ -43,6 +43,7 @@ pub use crate::store::sqlite::view::IndexSize;
 pub use crate::store::sqlite::view::RecordBatch;
 pub use crate::store::sqlite::view::RecordFilter;
 pub use crate::store::sqlite::view::Unreadable;
+pub use crate::store::sqlite::withdrawal::ListedSpan;
 pub use crate::store::sqlite::withdrawal::Withdrawn;
 
 /// The name of the database in the state folder.

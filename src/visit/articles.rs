@@ -369,8 +369,17 @@ impl Visit<'_> {
             let verdict = self.context.store.settle_article(self.lease, settlement, article, now).await?;
             self.count_article(verdict)
         } else {
-            match self.context.store.settle(self.lease, settlement, now).await? {
-                Some(withdrawn) => self.count_withdrawn(&pending.link, &decision.outcome, &withdrawn),
+            let withdrawn = match decision.outcome {
+                Outcome::Gone(reason) => {
+                    self.context.store.settle_missing(self.lease, settlement, reason, now).await?.map(|it| (it, reason))
+                }
+                _ => {
+                    self.context.store.settle(self.lease, settlement, now).await?;
+                    None
+                }
+            };
+            match withdrawn {
+                Some((withdrawn, reason)) => self.count_withdrawn(&withdrawn, reason),
                 None => self.count(&pending.link, &decision.outcome),
             }
         };
@@ -406,11 +415,10 @@ impl Visit<'_> {
     }
 
     /// The same for an article that was withdrawn.
-    fn count_withdrawn(&mut self, link: &Link, outcome: &Outcome, withdrawn: &Withdrawn) -> String {
+    pub(super) fn count_withdrawn(&mut self, withdrawn: &Withdrawn, reason: WithdrawalReason) -> String {
         self.summary.withdrawn += 1;
-        let (portal, url, id) = (&self.portal.outlet.portal, &link.url, &withdrawn.id);
-        let reason = if let Outcome::Gone(reason) = outcome { reason.to_string() } else { String::new() };
-        tracing::info!(%portal, %url, id, revision = withdrawn.revision, "article of {portal} withdrawn ({url}): {reason}");
+        let (portal, Withdrawn { id, revision, url }) = (&self.portal.outlet.portal, withdrawn);
+        tracing::info!(%portal, url, id, revision, "article of {portal} withdrawn ({url}): {reason}");
         "withdrawn".to_owned()
     }
 

@@ -142,7 +142,7 @@ async fn a_lost_lease_writes_nothing() {
     // It was given to another.
     let new = store.claim(std::slice::from_ref(&old.portal), at(10), LEASE).await.unwrap().unwrap();
     assert!(new.fence > old.fence);
-    refused(store.settle(&old, settlement(&pending.id), at(9)).await.map(drop));
+    refused(store.settle(&old, settlement(&pending.id), at(9)).await);
     refused(store.end_visit(&old, end(60), at(9)).await);
     refused(store.take_up(&old, &source(), named([link(2)]), at(9)).await.map(drop));
     assert_eq!(store.outbox(10, &[]).await.unwrap().rows, []);

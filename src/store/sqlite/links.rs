@@ -211,9 +211,9 @@ fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Op
 
 fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO links (portal, id, url, link, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        "INSERT INTO links (portal, id, url, link, first_seen, last_seen, dated) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
     )?
-    .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now)])?;
+    .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now), dated(link)])?;
     Ok(())
 }
 
@@ -243,11 +243,16 @@ fn merge(
 /// Replaces a stored link; pending again if it is `changed`.
 fn rewrite(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, changed: bool) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "UPDATE links SET link = ?3, url = ?5, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
+        "UPDATE links SET link = ?3, url = ?5, dated = ?6, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
          WHERE portal = ?1 AND id = ?2",
     )?
-    .execute(params![portal, id, to_json(link)?, changed, link.url.as_str()])?;
+    .execute(params![portal, id, to_json(link)?, changed, link.url.as_str(), dated(link)])?;
     Ok(())
+}
+
+/// The date of an article that its source gives as a whole.
+fn dated(link: &Link) -> Option<i64> {
+    link.hints.date.as_ref().filter(|_| link.hints.content_is_article).map(|date| millis(date.at))
 }
 
 fn is_changed(known: &Hints, seen: &Hints) -> bool {

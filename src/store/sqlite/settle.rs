@@ -28,8 +28,6 @@ use crate::store::sqlite::index::Index;
 use crate::store::sqlite::outbox;
 use crate::store::sqlite::quarantine;
 use crate::store::sqlite::stream;
-use crate::store::sqlite::withdrawal;
-use crate::store::sqlite::withdrawal::Withdrawn;
 
 /// The decision about a link, written in one transaction with its record and outbox row.
 #[derive(Debug, Clone)]
@@ -65,17 +63,11 @@ pub struct Article {
 }
 
 impl Store {
-    /// Settles a link whose page gave no article, durable when it returns. The article that it showed is withdrawn if it is missing for the
-    /// second time.
+    /// Settles a link whose page gave no article, durable when it returns.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`]; nothing is written then.
-    pub async fn settle(
-        &self,
-        lease: &Lease,
-        settlement: Settlement,
-        now: Timestamp,
-    ) -> Result<Option<Withdrawn>, StoreError> {
+    pub async fn settle(&self, lease: &Lease, settlement: Settlement, now: Timestamp) -> Result<(), StoreError> {
         let lease = lease.clone();
         self.write(move |tx| settle(tx, &lease, &settlement, now)).await
     }
@@ -97,18 +89,14 @@ impl Store {
     }
 }
 
-fn settle(
+pub(super) fn settle(
     tx: &Transaction<'_>,
     lease: &Lease,
     settlement: &Settlement,
     now: Timestamp,
-) -> Result<Option<Withdrawn>, StoreError> {
+) -> Result<(), StoreError> {
     check(tx, lease, now)?;
-    settle_link(tx, &lease.portal, settlement, None, now)?;
-    match settlement.outcome {
-        Outcome::Gone(reason) => withdrawal::withdraw(tx, &lease.portal, &settlement.id, reason, now),
-        _ => Ok(None),
-    }
+    settle_link(tx, &lease.portal, settlement, None, now)
 }
 
 /// Writes the outcome of a link. `article`: the article on its page, if there was one.

@@ -16,7 +16,6 @@ use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::index::kind_of;
-use crate::store::sqlite::settle;
 
 /// Articles read in one transaction, so that an export does not hold up a running service.
 const BATCH: u32 = 200;
@@ -74,7 +73,7 @@ impl RecordFilter {
             return true;
         }
         let published = record.date_published.as_ref().and_then(|date| date.parse::<Timestamp>().ok());
-        let Some(at) = published.or_else(|| settle::fetched(record)) else { return true };
+        let Some(at) = published.or_else(|| record.date_fetched.parse().ok()) else { return true };
         self.since.is_none_or(|since| at >= since) && self.before.is_none_or(|before| at < before)
     }
 }

@@ -19,3 +19,9 @@ CREATE INDEX articles_withdrawn ON articles (portal) WHERE withdrawn IS NOT NULL
 
 -- Since when a known article's address answers that there is nothing (404, 410), or its list no longer holds it.
 ALTER TABLE links ADD COLUMN gone_since INTEGER;
+
+-- When a link's article was published, if its source gives whole articles: such a source is held to what it must list.
+ALTER TABLE links ADD COLUMN dated INTEGER;
+UPDATE links SET dated = unixepoch(json_extract(link, '$.hints.date.at')) * 1000
+    WHERE CASE WHEN json_valid(link) THEN json_extract(link, '$.hints.content_is_article') END;
+CREATE INDEX links_dated ON links (portal, dated) WHERE dated IS NOT NULL;
