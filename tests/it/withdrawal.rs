@@ -1,5 +1,6 @@
 //! A portal of 200 articles over a month of simulated time, of which some are withdrawn, some of these come back, some lead to the front page and
-//! some are away for a while only: the stream of records tells exactly that, over restarts and over processes that are killed.
+//! some are away for a while only, and one whose feed gives whole articles and drops some: the stream of records tells exactly that, over restarts
+//! and over processes that are killed.
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::collections::BTreeMap;
@@ -57,12 +58,24 @@ const LEAD_HOME: [i64; 3] = [33, 66, 99];
 /// They answer 404 for three hours, at the time of a look.
 const AWAY: [i64; 2] = [5, 150];
 
+/// Articles of the feed that gives them whole, one each twelve hours; it lists twenty, and a pinned one.
+const WHOLE: i64 = 60;
+/// Dropped from it on their third day, in the midst of what it lists.
+const DROPPED: [i64; 2] = [12, 30];
+/// It lists this one again on its sixth day.
+const LISTED_AGAIN: i64 = 12;
+/// Left out for three hours.
+const OVERLOOKED: i64 = 20;
+
 const HTML: &str = "text/html; charset=utf-8";
 
 const SETTINGS: &str = "state_dir = \"../state\"\nrecords_dir = \"../records\"\n[defaults]\nevery = \"3h\"\nevery_max = \"3h\"\ndelay = \"1s\"\n\
     [revisit]\nafter = [\"12h\", \"1d\", \"2d\", \"3d\", \"4d\", \"5d\", \"6d\", \"7d\", \"9d\", \"12d\"]\n";
 const PORTAL: &str = "name = \"Cổng Tà Xùa\"\nhome = \"http://taxua.example/\"\n[[source]]\nid = \"tin\"\nkind = \"feed\"\n\
     url = \"http://taxua.example/tin.xml\"\n[[article]]\ntitle = [\"h1\"]\nbody = [\"div.than\"]\n";
+
+const WHOLE_PORTAL: &str = "name = \"Cổng Nà Lầu\"\nhome = \"http://nalau.example/\"\n[[source]]\nid = \"tin\"\nkind = \"feed\"\n\
+    url = \"http://nalau.example/tin.xml\"\ncontent = \"article\"\n";
 
 fn hour(hour: i64) -> Timestamp {
     BEGUN.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour)
@@ -89,6 +102,12 @@ impl Portal {
             }
             (18, _) | (19, 0..6) if path != "/robots.txt" => return WireResponse::new(404),
             _ => {}
+        }
+        if request.url.host() == "nalau.example" {
+            return match path {
+                "/tin.xml" => WireResponse::ok("application/rss+xml", whole_feed(hours)),
+                _ => WireResponse::new(404),
+            };
         }
         let published = (hours / RHYTHM + 1).min(ARTICLES);
         match path {
@@ -127,6 +146,34 @@ fn feed(published: i64) -> String {
     format!("<rss version=\"2.0\"><channel><title>Tà Xùa</title>{}</channel></rss>", items.collect::<String>())
 }
 
+fn whole_feed(hours: i64) -> String {
+    let published = (hours / 12 + 1).min(WHOLE);
+    let is_listed = |number: &i64| {
+        let age = hours - number * 12;
+        let is_dropped = DROPPED.contains(number) && age >= 72 && !(*number == LISTED_AGAIN && age >= 144);
+        !is_dropped && !(*number == OVERLOOKED && (80..83).contains(&age))
+    };
+    let pinned = (published > 25).then_some(0);
+    let items = pinned.into_iter().chain(((published - 20).max(0)..published).rev().filter(is_listed)).map(|number| {
+        let date = hour(number * 12).strftime("%a, %d %b %Y %H:%M:%S +0000");
+        format!(
+            "<item><title>Thông báo của thị trấn số {number}</title><link>http://nalau.example/bai/{number}.html</link><pubDate>{date}</pubDate>\
+             <content:encoded><![CDATA[<p>{}.</p>]]></content:encoded></item>",
+            words(&format!("whole {number}"))
+        )
+    });
+    format!(
+        "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>Nà Lầu</title>{}</channel></rss>",
+        items.collect::<String>()
+    )
+}
+
+/// Words that no other article has.
+fn words(of: &str) -> String {
+    let words = (0..90).map(|word| hash_parts([of, &*word.to_string()])[..5].to_owned());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn list(published: i64) -> String {
     let items = shown(published).map(|number| format!("<li><a href='/bai/{number}.html'>{}</a></li>", title(number)));
     format!("<html><head><title>Tà Xùa</title></head><body><ul>{}</ul></body></html>", items.collect::<String>())
@@ -150,8 +197,7 @@ fn article(request: &WireRequest, number: i64, age: i64) -> WireResponse {
     if request.header("if-none-match") == Some(tag.as_bytes()) {
         return headers(WireResponse::new(304));
     }
-    let words = (0..90).map(|word| hash_parts([&*number.to_string(), &*word.to_string()])[..5].to_owned());
-    let text = words.collect::<Vec<_>>().join(" ");
+    let text = words(&number.to_string());
     headers(WireResponse::ok(
         HTML,
         format!(
@@ -168,6 +214,7 @@ fn folder() -> TempDir {
     fs::create_dir_all(folder.path().join("config/portals")).unwrap();
     fs::write(folder.path().join("config/tintinh.toml"), SETTINGS).unwrap();
     fs::write(folder.path().join("config/portals/taxua.toml"), PORTAL).unwrap();
+    fs::write(folder.path().join("config/portals/nalau.toml"), WHOLE_PORTAL).unwrap();
     folder
 }
 
@@ -219,11 +266,11 @@ async fn stream(folder: &Path) -> Vec<Record> {
 }
 
 /// What is told of an article, revision by revision.
-fn expected(number: i64) -> Vec<&'static str> {
+fn expected(number: i64) -> &'static [&'static str] {
     match number {
-        _ if BACK.contains(&number) => vec!["told", "withdrawn", "told"],
-        _ if WITHDRAWN.contains(&number) => vec!["told", "withdrawn"],
-        _ => vec!["told"],
+        _ if BACK.contains(&number) => &["told", "withdrawn", "told"],
+        _ if WITHDRAWN.contains(&number) => &["told", "withdrawn"],
+        _ => &["told"],
     }
 }
 
@@ -235,36 +282,46 @@ async fn check(folder: &Path) {
     for record in &all {
         told.entry(&record.url).or_default().push(record);
     }
-    assert_eq!(told.len(), ARTICLES as usize);
+    assert_eq!(told.len(), usize::try_from(ARTICLES + WHOLE).unwrap());
     for number in 0..ARTICLES {
-        let revisions = &told[format!("http://taxua.example/bai/{number}.html").as_str()];
-        let words = revisions.iter().map(|record| if record.withdrawn.is_some() { "withdrawn" } else { "told" });
-        assert_eq!(words.collect::<Vec<_>>(), expected(number), "article {number}");
-        let revised: Vec<u32> = revisions.iter().map(|record| record.revision).collect();
-        assert_eq!(revised, (1..=u32::try_from(revised.len()).unwrap()).collect::<Vec<_>>(), "article {number}");
-        for record in revisions {
-            assert_eq!(record.content_text, revisions[0].content_text, "article {number}");
-            check_withdrawal(record, number);
-        }
+        check_article(&told[&*format!("http://taxua.example/bai/{number}.html")], number, expected(number));
+    }
+    for number in 0..WHOLE {
+        let expected: &[&str] = match number {
+            LISTED_AGAIN => &["told", "withdrawn", "told"],
+            _ if DROPPED.contains(&number) => &["told", "withdrawn"],
+            _ => &["told"],
+        };
+        check_article(&told[&*format!("http://nalau.example/bai/{number}.html")], number, expected);
     }
     let mut written = records_below(&folder.join("records"));
     written.sort_by_key(|record| record.sequence);
     assert_eq!(written, all, "the files hold what the stream tells");
     let status = Store::open_read_only(&folder.join("state")).await.unwrap().status().await.unwrap();
-    assert_eq!(status[0].withdrawn, (WITHDRAWN.len() - BACK.len()) as u64);
+    assert_eq!(status.iter().map(|portal| portal.withdrawn).collect::<Vec<_>>(), [1, 5], "nalau, taxua");
     let problems = doctor::check(&folder.join("state"), &folder.join("records"), true).await.unwrap();
     assert_eq!(problems, []);
 }
 
-fn check_withdrawal(record: &Record, number: i64) {
-    let Some(withdrawn) = &record.withdrawn else { return };
-    let (reason, status) =
-        if number % 2 == 1 { (WithdrawalReason::Gone, 410) } else { (WithdrawalReason::NotFound, 404) };
-    assert_eq!((withdrawn.reason, record.http.status), (reason, status), "article {number}");
-    let at: Timestamp = withdrawn.at.parse().unwrap();
-    let after = at.duration_since(hour(number * RHYTHM + 48));
-    // A look finds it missing, and one a day later.
-    assert!((24..24 * 5).contains(&after.as_hours()), "article {number}: {after:?} after it went");
+fn check_article(revisions: &[&Record], number: i64, expected: &[&str]) {
+    let portal = &revisions[0].portal;
+    let words = revisions.iter().map(|record| if record.withdrawn.is_some() { "withdrawn" } else { "told" });
+    assert_eq!(words.collect::<Vec<_>>(), expected, "{portal} {number}");
+    for (record, revision) in revisions.iter().zip(1..) {
+        assert_eq!(record.revision, revision, "{portal} {number}");
+        assert_eq!(record.content_text, revisions[0].content_text, "{portal} {number}");
+        let Some(withdrawn) = &record.withdrawn else { continue };
+        let (reason, status, went) = match (portal.as_str(), number % 2) {
+            ("nalau", _) => (WithdrawalReason::Unlisted, 200, number * 12 + 72),
+            (_, 1) => (WithdrawalReason::Gone, 410, number * RHYTHM + 48),
+            _ => (WithdrawalReason::NotFound, 404, number * RHYTHM + 48),
+        };
+        assert_eq!((withdrawn.reason, record.http.status), (reason, status), "{portal} {number}");
+        let at: Timestamp = withdrawn.at.parse().unwrap();
+        // A look finds it missing, and one a day later; the next look may be some days away, and the site out of order.
+        let hours = at.duration_since(hour(went)).as_hours();
+        assert!((24..24 * 5).contains(&hours), "{portal} {number}: {hours} h after it went");
+    }
 }
 
 #[tokio::test(start_paused = true)]
