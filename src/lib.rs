@@ -49,7 +49,7 @@
 //! 5. Only `config` knows TOML, only `store` knows SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
 //! 6. The parsed tree lives inside one synchronous call on a blocking thread.
 //! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already holds.
-//! 8. Time is an argument below layer 3; ids are hashes of the canonical address; jitter is a hash. Nothing is random.
+//! 8. Time is an argument below layer 3; ids are hashes of the canonical address; jitter is a hash. Nothing is random but a store's name.
 
 pub mod text;
 pub mod url;

@@ -253,6 +253,20 @@ async fn records_of_a_database_of_format_8_are_in_the_stream_in_order() {
     assert_eq!((&first[0].url, &first[1].url), (&read[3].url, &read[6].url));
 }
 
+/// One program called 9 what another one did in format 8, and a third one did not do at all.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test makes databases of older programs")]
+async fn all_databases_of_formats_8_and_9_are_upgraded() {
+    for change in ["ALTER TABLE origins DROP COLUMN unended", "PRAGMA user_version = 9"] {
+        let folder = tempfile::tempdir().unwrap();
+        older_database(folder.path());
+        Connection::open(folder.path().join(FILE_NAME)).unwrap().execute_batch(change).unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        assert_eq!(read_all(&store).await.len(), 7, "{change}");
+        assert_eq!(store.origins().await.unwrap().len(), 2, "{change}");
+    }
+}
+
 /// Old records are numbered before those that have numbers, and do not take theirs.
 #[tokio::test]
 async fn old_records_from_files_come_before_new_ones() {

@@ -68,8 +68,20 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 6, statements: include_str!("migrations/0006_site_memory.sql"), then: None },
     Migration { format: 7, statements: include_str!("migrations/0007_citizen.sql"), then: None },
     Migration { format: 8, statements: include_str!("migrations/0008_articles_of_links.sql"), then: None },
-    Migration { format: 10, statements: include_str!("migrations/0010_stream.sql"), then: Some(outbox::renumber) },
+    Migration { format: 10, statements: include_str!("migrations/0010_stream.sql"), then: Some(number_records) },
 ];
+
+/// The rest of format 10. There are databases of format 8 without the last step of that format, which one program called 9.
+fn number_records(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let has_column: bool =
+        tx.query_row("SELECT EXISTS (SELECT 1 FROM pragma_table_info('origins') WHERE name = 'unended')", [], |row| {
+            row.get(0)
+        })?;
+    if !has_column {
+        tx.execute("ALTER TABLE origins ADD COLUMN unended TEXT", [])?;
+    }
+    outbox::renumber(tx)
+}
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
 const LEAST_VERSION: i32 = 3_051_003;
