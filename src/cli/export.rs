@@ -132,7 +132,7 @@ impl FromStr for Position {
     }
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     dated(text).map(|(at, _)| at)
 }
 

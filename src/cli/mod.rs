@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use jiff::Timestamp;
 
 pub use crate::cli::export::ExportArgs;
 pub use crate::cli::export::ExportFormat;
@@ -92,6 +93,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Learns new rules for a portal after a redesign and shows them as a change of its file.
     Relearn(RelearnArgs),
+    /// Reads stored pages again by today's rules and program, and writes revisions where that gives something else.
+    Reread(RereadArgs),
     /// Looks at a site once, politely, and writes a portal file for it.
     Add(AddArgs),
     /// Lists known portals and which of them are configured.
@@ -340,6 +343,23 @@ pub struct RelearnArgs {
     pub yes: bool,
     /// Shows the change and writes nothing.
     #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+}
+
+/// Arguments of `reread`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh reread --dry-run\n  tintinh reread caobang --since 2026-01-01\n\nPages are kept for as long as [pages] keep and max_bytes say; an article without a page keeps its\nrecord. A run that was interrupted goes on where it ended."
+)]
+pub struct RereadArgs {
+    /// Portals. Default: all of the configuration.
+    #[arg(value_name = "PORTAL")]
+    pub portals: Vec<String>,
+    /// Reads only articles published since this day or moment (2026-01-01, 2026-01-01T08:00:00+07:00, 1/1/2026).
+    #[arg(long, value_name = "DATE", value_parser = export::moment)]
+    pub since: Option<Timestamp>,
+    /// Shows what would change and writes nothing.
+    #[arg(long)]
     pub dry_run: bool,
 }
 

@@ -14,7 +14,6 @@ pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod fields;
-pub mod in_order;
 pub mod link_lines;
 pub mod links;
 pub mod live;
@@ -24,6 +23,7 @@ pub mod output;
 pub mod portal_file;
 pub mod preview;
 pub mod relearn;
+pub mod reread;
 pub mod retry;
 pub mod run;
 pub mod sheet;
@@ -118,6 +118,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Add(args) => add::run(cli, args),
         Command::Check(args) => check::run(cli, args),
         Command::Relearn(args) => relearn::run(cli, args),
+        Command::Reread(args) => reread::run(cli, args),
         Command::Catalogue(args) => catalogue::run(cli, args),
         Command::Opml(command) => opml::run(cli, command),
         Command::Status(args) => status::run(cli, args),

@@ -28,8 +28,8 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 pub struct Record {
     /// The format's version, [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// 32 hex digits: a hash of the canonical address, or of the part that identifies the article by the platform's rules. The same for
-    /// all revisions.
+    /// 32 hex digits: a hash of the canonical address at which the article was first met, or of the part that identifies it by the platform's
+    /// rules. The same for all revisions, also where the article moves.
     pub id: String,
     /// 1 for the first text, one more for each later one.
     pub revision: u32,
@@ -40,6 +40,9 @@ pub struct Record {
     /// `content_hash` of the previous revision, from revision 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
+    /// Why the revision was written, if not for a change of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<RevisionReason>,
     /// The portal's id.
     pub portal: String,
     /// The province's key.
@@ -53,6 +56,9 @@ pub struct Record {
     pub final_url: String,
     /// The canonical address of the article.
     pub canonical_url: String,
+    /// `canonical_url` of the revision before, where the article was found at another address with this revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
     /// What the page is.
     #[serde(default)]
     pub kind: PageKind,
@@ -163,6 +169,14 @@ impl std::fmt::Display for WithdrawalReason {
             WithdrawalReason::Unlisted => "its source no longer lists it",
         })
     }
+}
+
+/// Why a revision was written, if not for a change of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevisionReason {
+    /// Newer rules, or a newer program, read the stored page in another way.
+    Reread,
 }
 
 /// An author, as in JSON Feed 1.1.

@@ -65,6 +65,8 @@ pub fn normalize(
         revision: 1,
         sequence: None,
         previous: None,
+        moved_from: None,
+        reason: None,
         portal: outlet.portal.to_string(),
         province: outlet.province.clone(),
         outlet: outlet.name.clone(),

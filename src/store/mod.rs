@@ -25,6 +25,8 @@ pub use crate::store::sqlite::observations::VisitObservations;
 pub use crate::store::sqlite::outbox::OutboxRow;
 pub use crate::store::sqlite::outbox::Waiting;
 pub use crate::store::sqlite::quarantine::Selection;
+pub use crate::store::sqlite::reread::KeptArticle;
+pub use crate::store::sqlite::reread::RereadPlace;
 pub use crate::store::sqlite::settle::Article;
 pub use crate::store::sqlite::settle::ResponseNote;
 pub use crate::store::sqlite::settle::Settlement;

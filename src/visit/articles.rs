@@ -223,7 +223,8 @@ impl Visit<'_> {
                 if let Some(lesson) = lesson {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
-                self.recorded(record, is_misnamed, raw.clone())
+                let is_moved = own_page.http.moved_to.as_ref() == Some(&own_page.final_url);
+                self.recorded(record, is_misnamed, is_moved, raw.clone())
             }
         };
         // Keeps the page for debugging, however many others come after it.
@@ -327,10 +328,10 @@ impl Visit<'_> {
     }
 
     /// The result of reading a page; the store decides about it when it settles the link.
-    fn recorded(&self, mut record: Record, is_misnamed: bool, raw: Option<RawRef>) -> Decision {
+    fn recorded(&self, mut record: Record, is_misnamed: bool, is_moved: bool, raw: Option<RawRef>) -> Decision {
         record.raw = raw;
         let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
-        let article = Article { record: Box::new(record), credit, is_misnamed };
+        let article = Article { record: Box::new(record), credit, is_misnamed, is_moved };
         Decision::recorded(article, None)
     }
 

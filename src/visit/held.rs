@@ -159,7 +159,7 @@ mod tests {
             gone_since: None,
             link,
         };
-        let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true };
+        let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true, is_moved: false };
         match held.meet(&pending, Decision::recorded(article, None)) {
             HoldDecision::Own(_) => "own",
             HoldDecision::Held => "held",

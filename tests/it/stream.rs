@@ -85,7 +85,7 @@ impl Desk {
 
     /// Writes a text of an article.
     async fn write(&self, id: &str, text: u32) {
-        let article = Article { record: Box::new(record(id, text)), credit: None, is_misnamed: false };
+        let article = Article { record: Box::new(record(id, text)), credit: None, is_misnamed: false, is_moved: false };
         let settlement =
             Settlement { id: "x".to_owned(), outcome: Outcome::Recorded, answered: None, not_before: None, raw: None };
         self.store.settle_article(&self.lease, settlement, article, at(1)).await.unwrap();
@@ -180,7 +180,7 @@ async fn a_cursor_of_another_history_is_told_from_a_good_one() {
     let lease = older.claim(&[desk.lease.portal.clone()], at(2), Duration::from_hours(1)).await.unwrap().unwrap();
     let (folder, kept) = (copy, desk.folder);
     let copied = Desk { folder, store: older, lease };
-    let article = Article { record: Box::new(record("c", 1)), credit: None, is_misnamed: false };
+    let article = Article { record: Box::new(record("c", 1)), credit: None, is_misnamed: false, is_moved: false };
     let settlement =
         Settlement { id: "x".to_owned(), outcome: Outcome::Recorded, answered: None, not_before: None, raw: None };
     copied.store.settle_article(&copied.lease, settlement, article, at(2)).await.unwrap();

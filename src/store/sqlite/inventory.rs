@@ -12,6 +12,7 @@ use crate::model::record::Record;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::Part;
+use crate::store::sqlite::addresses;
 use crate::store::sqlite::columns::from_json;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::to_json;
@@ -22,6 +23,7 @@ use crate::store::sqlite::part;
 use crate::store::sqlite::retention;
 use crate::store::sqlite::settle;
 use crate::store::sqlite::stream;
+use crate::store::sqlite::tombstones;
 
 /// The most findings of one kind: a database that is damaged in a thousand places is damaged.
 const MOST_FINDINGS: u32 = 100;
@@ -29,7 +31,8 @@ const MOST_FINDINGS: u32 = 100;
 /// The constraints between tables, as queries for violations.
 const INVARIANTS: &[&str] = &[
     "SELECT 'article ' || id || ': its revision ' || revision || ' has no record' FROM articles a
-     WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = a.id AND r.revision = a.revision) LIMIT ?1",
+     WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = a.id AND r.revision = a.revision)
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = a.id) LIMIT ?1",
     "SELECT 'record ' || id || ', revision ' || revision || ': its article is not known, or knows no such revision' FROM records r
      WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = r.id AND a.revision >= r.revision) LIMIT ?1",
     "SELECT 'outbox ' || sequence || ': there is no record ' || id || ', revision ' || revision FROM outbox o
@@ -230,6 +233,11 @@ fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u6
 }
 
 fn adopt_one(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
+    if tombstones::of(tx, &record.id)?.is_some() {
+        // Its text is put into the index anew.
+        index::leave(tx, &record.id)?;
+        tombstones::raise(tx, &record.id)?;
+    }
     reindex(tx, record)?;
     tx.prepare_cached(
         "INSERT INTO records (id, revision, portal, json, sequence) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -243,7 +251,8 @@ fn adopt_one(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
         to_json(record)?,
         stream::number_from_file(tx, record)?
     ])?;
-    article_of(tx, record)
+    article_of(tx, record)?;
+    addresses::note_moved(tx, record)
 }
 
 /// Replaces the text of a known article by that of its newest record.
@@ -287,7 +296,11 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM outbox WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = outbox.id AND r.revision = outbox.revision);
          UPDATE articles SET revision = (SELECT max(r.revision) FROM records r WHERE r.id = articles.id)
              WHERE EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
-         DELETE FROM articles WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
+         DELETE FROM tombstones WHERE EXISTS (SELECT 1 FROM records r WHERE r.id = tombstones.id);
+         DELETE FROM articles WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id)
+             AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = articles.id);
+         DELETE FROM entries WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = entries.article);
+         DELETE FROM addresses WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = addresses.article);
          UPDATE articles SET withdrawn = (
              SELECT unixepoch(json_extract(r.json, '$.withdrawn.at')) * 1000 FROM records r
              WHERE r.id = articles.id AND r.revision = articles.revision);

@@ -16,6 +16,7 @@ use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::Part;
+use crate::store::sqlite::addresses;
 use crate::store::sqlite::claim::check;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::millis;
@@ -211,9 +212,17 @@ fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Op
 
 fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO links (portal, id, url, link, first_seen, last_seen, dated) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
+        "INSERT INTO links (portal, id, url, link, first_seen, last_seen, dated, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
     )?
-    .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now), dated(link)])?;
+    .execute(params![
+        portal,
+        id,
+        link.url.as_str(),
+        to_json(link)?,
+        millis(now),
+        dated(link),
+        addresses::entry(link)
+    ])?;
     Ok(())
 }
 

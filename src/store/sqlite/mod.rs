@@ -1,5 +1,6 @@
 //! SQLite: the connection, its settings, migrations and transactions. Each module below holds the verbs of one subject, with their SQL.
 
+mod addresses;
 mod alarms;
 pub(super) mod claim;
 mod columns;
@@ -13,6 +14,7 @@ pub(super) mod observations;
 mod origins;
 pub(super) mod outbox;
 pub(super) mod quarantine;
+pub(super) mod reread;
 mod retention;
 mod salvage;
 mod set_back;
@@ -20,6 +22,7 @@ pub(super) mod settle;
 pub(super) mod sources;
 pub(super) mod status;
 pub(super) mod stream;
+mod tombstones;
 pub(super) mod view;
 pub(super) mod withdrawal;
 
@@ -69,6 +72,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 7, statements: include_str!("migrations/0007_citizen.sql"), then: None },
     Migration { format: 8, statements: include_str!("migrations/0008_articles_of_links.sql"), then: None },
     Migration { format: 10, statements: include_str!("migrations/0010_stream.sql"), then: Some(number_records) },
+    Migration { format: 11, statements: include_str!("migrations/0011_addresses.sql"), then: Some(addresses::fill) },
 ];
 
 /// The rest of format 10. There are databases of format 8 without the last step of that format, which one program called 9.

@@ -7,13 +7,17 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::dedup::document::Document;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::sqlite::addresses;
 use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::facts;
 use crate::store::sqlite::index;
+use crate::store::sqlite::settle;
 use crate::store::sqlite::stream;
+use crate::store::sqlite::tombstones;
 
 /// The fact that record files were deleted.
 const DELETED_BEFORE: &str = "records_deleted_before";
@@ -22,8 +26,17 @@ const DELETED_BEFORE: &str = "records_deleted_before";
 const FORGOTTEN_BEFORE: &str = "articles_forgotten_before";
 
 impl Store {
-    /// Forgets settled links that no source has shown since a moment, and articles that no link shows any more; at most so many of each. Returns
-    /// how many of both.
+    /// Forgets settled links that no source has shown since a moment, and the records of articles that no link shows any more, of which a
+    /// tombstone stays; at most so many of each. Returns how many of both.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn bury_articles(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |tx| bury(tx, before, limit)).await
+    }
+
+    /// Forgets settled links that no source has shown since a moment, and articles that no link shows any more, with their tombstones; at most so
+    /// many of each. Returns how many of both.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -67,11 +80,32 @@ fn forget(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, St
     Ok(links + articles)
 }
 
+fn bury(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let links = forget_links(tx, before, limit)?;
+    let query = format!(
+        "SELECT id FROM articles a WHERE {UNSHOWN} AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = a.id) ORDER BY last_shown LIMIT ?2"
+    );
+    let mut old = tx.prepare_cached(&query)?;
+    let rows = old.query_map(params![millis(before), limit], |row| row.get(0))?;
+    let articles: Vec<String> = rows.collect::<Result<_, _>>()?;
+    for id in &articles {
+        let newest = settle::newest(tx, id)?;
+        let sketch = newest.map(|record| Document::of(&record, None)).unwrap_or_default();
+        stream::note_removed(tx, "id", id)?;
+        tombstones::bury(tx, id, &sketch)?;
+    }
+    if !articles.is_empty() {
+        facts::raise(tx, FORGOTTEN_BEFORE, millis(before))?;
+    }
+    Ok(links + articles.len() as u64)
+}
+
 fn forget_links(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
     let mut old = tx.prepare_cached("SELECT portal, id FROM links WHERE state = 'done' AND last_seen < ?1 LIMIT ?2")?;
     let rows = old.query_map(params![millis(before), limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let links: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
     for (portal, id) in &links {
+        addresses::keep_entry(tx, portal, id)?;
         for (table, column) in [("links", "id"), ("sightings", "link"), ("crashes", "link")] {
             tx.prepare_cached(&format!("DELETE FROM {table} WHERE portal = ?1 AND {column} = ?2"))?
                 .execute(params![portal, id])?;
@@ -80,21 +114,21 @@ fn forget_links(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u
     Ok(links.len() as u64)
 }
 
-/// Articles that no link shows, whose records are delivered, and which have no copies. All articles of a portal stay while it has a listed link
-/// whose article is unknown, as in a database of an older format.
-const OLD_ARTICLES: &str = "SELECT id FROM articles a WHERE last_shown < ?1
+/// Articles that no link shows, and whose records are delivered. All articles of a portal stay while it has a listed link whose article is unknown,
+/// as in a database of an older format.
+const UNSHOWN: &str = "last_shown < ?1
      AND NOT EXISTS (SELECT 1 FROM links l WHERE l.article = a.id)
      AND NOT EXISTS (SELECT 1 FROM links l WHERE l.portal = a.portal AND l.article IS NULL AND l.outcome IN ('recorded', 'unchanged')
                      AND l.last_seen >= ?1)
-     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = a.id)
-     AND NOT EXISTS (SELECT 1 FROM copies h JOIN copies c ON c.head = h.number WHERE h.id = a.id AND c.number <> h.number)
-     ORDER BY last_shown LIMIT ?2";
+     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = a.id)";
 
 fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let without_copies = "NOT EXISTS (SELECT 1 FROM copies h JOIN copies c ON c.head = h.number WHERE h.id = a.id AND c.number <> h.number)";
+    let query = format!("SELECT id FROM articles a WHERE {UNSHOWN} AND {without_copies} ORDER BY last_shown LIMIT ?2");
     let mut forgotten = 0;
     let mut left = limit;
     while left > 0 {
-        let mut old = tx.prepare_cached(OLD_ARTICLES)?;
+        let mut old = tx.prepare_cached(&query)?;
         let rows = old.query_map(params![millis(before), left], |row| row.get(0))?;
         let articles: Vec<String> = rows.collect::<Result<_, _>>()?;
         // A head goes after the last of its copies.
@@ -104,6 +138,8 @@ fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Resul
         for id in &articles {
             index::leave(tx, id)?;
             stream::note_removed(tx, "id", id)?;
+            addresses::forget(tx, id)?;
+            tombstones::raise(tx, id)?;
             for table in ["records", "articles"] {
                 tx.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([id])?;
             }

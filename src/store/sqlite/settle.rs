@@ -11,6 +11,9 @@ use crate::dedup::Verdict;
 use crate::dedup::decision;
 use crate::dedup::decision::Decision;
 use crate::dedup::document::Document;
+use crate::dedup::identity;
+use crate::dedup::identity::Evidence;
+use crate::dedup::search::SearchResult;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
 use crate::model::page::Revalidation;
@@ -20,6 +23,7 @@ use crate::model::record::Record;
 use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::sqlite::addresses;
 use crate::store::sqlite::claim::check;
 use crate::store::sqlite::columns::from_json;
 use crate::store::sqlite::columns::millis;
@@ -28,6 +32,10 @@ use crate::store::sqlite::index::Index;
 use crate::store::sqlite::outbox;
 use crate::store::sqlite::quarantine;
 use crate::store::sqlite::stream;
+use crate::store::sqlite::tombstones;
+use crate::store::sqlite::tombstones::Tombstone;
+use crate::url::PageUrl;
+use crate::url::Spelling;
 
 /// The decision about a link, written in one transaction with its record and outbox row.
 #[derive(Debug, Clone)]
@@ -60,6 +68,8 @@ pub struct Article {
     pub credit: Option<PortalId>,
     /// Whether its title has nothing in common with what its link promised.
     pub is_misnamed: bool,
+    /// Whether a redirect for good led to its page from the address of its link.
+    pub is_moved: bool,
 }
 
 impl Store {
@@ -169,8 +179,9 @@ fn settle_article(
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
     check(tx, lease, now)?;
-    let Article { mut record, credit, is_misnamed } = article;
-    let judged = Judged { tx, link: &settlement.id, credit: credit.as_ref().map(PortalId::as_str), is_misnamed, now };
+    let Article { mut record, credit, is_misnamed, is_moved } = article;
+    let credit = credit.as_ref().map(PortalId::as_str);
+    let judged = Judged { tx, link: &settlement.id, credit, is_misnamed, is_moved, now };
     let verdict = judged.judge(&mut record)?;
     let outcome = match &verdict {
         Verdict::New | Verdict::Duplicate(_) | Verdict::Revision { .. } => Outcome::Recorded,
@@ -195,29 +206,82 @@ struct Judged<'a> {
     /// The portal that the article credits.
     credit: Option<&'a str>,
     is_misnamed: bool,
+    is_moved: bool,
     now: Timestamp,
+}
+
+/// What is known of an article.
+enum Known {
+    /// Its newest record.
+    Record(Box<Record>),
+    /// What stayed when its records were forgotten.
+    Tombstone(Tombstone),
 }
 
 impl Judged<'_> {
     fn judge(&self, record: &mut Record) -> Result<Verdict, StoreError> {
-        let Some(known) = newest(self.tx, &record.id)? else { return self.take_in(record) };
-        match decision::decide(&known, record, self.link == record.id) {
-            // It came back as it was.
-            Decision::Unchanged if known.withdrawn.is_some() => self.revise(record, &known, false),
+        let article = addresses::article_of(self.tx, &record.id)?;
+        match self.known(&article)? {
+            Some(known) => {
+                record.id = article;
+                self.judge_known(record, &known)
+            }
+            None => self.take_in(record),
+        }
+    }
+
+    fn known(&self, article: &str) -> Result<Option<Known>, StoreError> {
+        if let Some(record) = newest(self.tx, article)? {
+            return Ok(Some(Known::Record(Box::new(record))));
+        }
+        Ok(tombstones::of(self.tx, article)?.map(Known::Tombstone))
+    }
+
+    fn judge_known(&self, record: &mut Record, known: &Known) -> Result<Verdict, StoreError> {
+        let known = match known {
+            Known::Record(known) => known,
+            Known::Tombstone(known) => return self.raise(record, known),
+        };
+        match decision::decide(known, record, self.link == record.id) {
+            // It is elsewhere, or came back as it was.
+            Decision::Unchanged if record.moved_from.is_some() || known.withdrawn.is_some() => {
+                self.revise(record, known)
+            }
             Decision::Unchanged => Ok(Verdict::Unchanged),
             Decision::NotAnArticle(sign) => Ok(Verdict::NotAnArticle(sign)),
-            Decision::Revise => self.revise(record, &known, false),
-            Decision::ReviseUnlessCopied => self.revise(record, &known, true),
+            Decision::Revise => self.revise(record, known),
+            Decision::ReviseUnlessCopied => self.revise_unless_copied(record, known),
             Decision::TakeOwnAddress => {
                 record.extraction.warnings.push(format!("the page calls {} its own address", record.canonical_url));
                 self.link.clone_into(&mut record.id);
                 record.final_url.clone_into(&mut record.canonical_url);
+                addresses::let_go(self.tx, self.link)?;
                 self.judge(record)
             }
         }
     }
 
+    /// A forgotten article that is shown again: nothing new while it says the same, else its next revision.
+    fn raise(&self, record: &mut Record, known: &Tombstone) -> Result<Verdict, StoreError> {
+        let new = Document::of(record, self.credit);
+        if !known.was_withdrawn && new.text == known.sketch.text && new.title == known.sketch.title {
+            return Ok(Verdict::Unchanged);
+        }
+        let id = record.id.clone();
+        let mut index = Index::new(self.tx, &id, self.now);
+        let found = index.search_again(&new)?;
+        record.revision = known.revision + 1;
+        record.previous = Some(known.content_hash.clone());
+        record.duplicate = index.replace(&known.sketch, &new, &found)?;
+        tombstones::raise(self.tx, &id)?;
+        keep(self.tx, record, self.now)?;
+        Ok(Verdict::Revision { revision: record.revision })
+    }
+
     fn take_in(&self, record: &mut Record) -> Result<Verdict, StoreError> {
+        if let Some(known) = self.known_among(&self.hints_of_address(record)?, record)? {
+            return self.move_to(record, &known);
+        }
         let document = Document::of(record, self.credit);
         let id = record.id.clone();
         let mut index = Index::new(self.tx, &id, self.now);
@@ -225,27 +289,116 @@ impl Judged<'_> {
         if self.is_misnamed && decision::is_said_by_another(&mut index, &found, &record.portal, decision::SAME_TEXT)? {
             return Ok(Verdict::NotAnArticle(decision::SAID_ELSEWHERE.to_owned()));
         }
+        let mut same = addresses::of_content(self.tx, record)?;
+        same.extend(index.reprints_of_site(&found, document.site)?);
+        let same: Vec<_> = same.into_iter().map(|article| (article, Evidence::TextAlone)).collect();
+        if let Some(known) = self.known_among(&same, record)? {
+            return self.move_to(record, &known);
+        }
         record.duplicate = found.standing().map(|standing| index.duplicate(standing)).transpose()?.flatten();
         keep(self.tx, record, self.now)?;
         index.place(&document, &found)?;
         Ok(record.duplicate.clone().map_or(Verdict::New, Verdict::Duplicate))
     }
 
-    /// Writes the next revision; not if it is to be `unless_copied` and another article says the same.
-    fn revise(&self, record: &mut Record, known: &Record, unless_copied: bool) -> Result<Verdict, StoreError> {
+    /// The known articles that the addresses of an unknown one hint at.
+    fn hints_of_address(&self, record: &Record) -> Result<Vec<(String, Evidence)>, StoreError> {
+        let shown = addresses::of_link(self.tx, &record.portal, self.link)?;
+        // A link's own page that calls another address its own speaks as a redirect for good does.
+        let of_link =
+            if self.is_moved || record.final_url == record.url { Evidence::Address } else { Evidence::TextAlone };
+        let named = addresses::of_entry(self.tx, &record.portal, self.link)?;
+        let spelled = addresses::of_spelling(self.tx, &record.canonical_url)?;
+        let by_link = shown.into_iter().map(|article| (article, of_link));
+        let by_address = named.into_iter().chain(spelled).map(|article| (article, Evidence::Address));
+        Ok(by_link.chain(by_address).collect())
+    }
+
+    /// The first of some articles that the new one is; none if that has as many addresses as an article has.
+    fn known_among(&self, articles: &[(String, Evidence)], record: &Record) -> Result<Option<Known>, StoreError> {
+        for (article, evidence) in articles {
+            let Some(known) = self.known(article)? else { continue };
+            let is_one = match &known {
+                Known::Record(known) => identity::is_one_article(known, record, *evidence),
+                Known::Tombstone(known) => identity::is_one_text(&known.sketch, &Document::of(record, None), *evidence),
+            };
+            if is_one {
+                return Ok(addresses::has_room(self.tx, article)?.then_some(known));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes an article for a known one that is found at another address.
+    fn move_to(&self, record: &mut Record, known: &Known) -> Result<Verdict, StoreError> {
+        let (id, address) = match known {
+            Known::Record(known) => (&known.id, &known.canonical_url),
+            Known::Tombstone(known) => (&known.id, &known.canonical_url),
+        };
+        addresses::note(self.tx, &record.id, &record.canonical_url, id)?;
+        id.clone_into(&mut record.id);
+        if is_view_of(&record.canonical_url, address) {
+            address.clone_into(&mut record.canonical_url);
+        } else {
+            record.moved_from = Some(address.clone());
+        }
+        self.judge_known(record, known)
+    }
+
+    /// Writes the next revision.
+    fn revise(&self, record: &mut Record, known: &Record) -> Result<Verdict, StoreError> {
+        revise(self.tx, record, known, self.credit, self.now)
+    }
+
+    /// Writes the next revision, unless another article says the same.
+    fn revise_unless_copied(&self, record: &mut Record, known: &Record) -> Result<Verdict, StoreError> {
         let id = record.id.clone();
         let mut index = Index::new(self.tx, &id, self.now);
         let document = Document::of(record, self.credit);
         let found = index.search_again(&document)?;
-        if unless_copied && decision::is_said_by_another(&mut index, &found, &record.portal, decision::SAME_PAGE)? {
+        if decision::is_said_by_another(&mut index, &found, &record.portal, decision::SAME_PAGE)? {
             return Ok(Verdict::NotAnArticle(decision::SAID_ELSEWHERE.to_owned()));
         }
-        record.revision = known.revision + 1;
-        record.previous = Some(known.content_hash.clone());
-        record.duplicate = index.replace(&Document::of(known, None), &document, &found)?;
-        keep(self.tx, record, self.now)?;
-        Ok(Verdict::Revision { revision: record.revision })
+        write_revision(self.tx, index, record, known, (&document, &found), self.now)
     }
+}
+
+/// Writes the next revision of an article, and replaces its text in the index.
+pub(super) fn revise(
+    tx: &Transaction<'_>,
+    record: &mut Record,
+    known: &Record,
+    credit: Option<&str>,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    let id = record.id.clone();
+    let mut index = Index::new(tx, &id, now);
+    let document = Document::of(record, credit);
+    let found = index.search_again(&document)?;
+    write_revision(tx, index, record, known, (&document, &found), now)
+}
+
+/// The same of a text whose copies were searched.
+fn write_revision(
+    tx: &Transaction<'_>,
+    mut index: Index<'_>,
+    record: &mut Record,
+    known: &Record,
+    (document, found): (&Document, &SearchResult),
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    record.revision = known.revision + 1;
+    record.previous = Some(known.content_hash.clone());
+    record.duplicate = index.replace(&Document::of(known, None), document, found)?;
+    keep(tx, record, now)?;
+    Ok(Verdict::Revision { revision: record.revision })
+}
+
+/// Whether what was found is the known page for print, for telephones or the like: no address to move to.
+fn is_view_of(url: &str, known: &str) -> bool {
+    let spelling = |url: &str| PageUrl::parse(url).ok().map(|url| Spelling::of(&url));
+    let (new, old) = (spelling(url), spelling(known));
+    new.zip(old).is_some_and(|(new, old)| new.key == old.key && new.is_view && !old.is_view)
 }
 
 /// The newest record of an article.
@@ -278,8 +431,9 @@ pub(super) fn keep(tx: &Transaction<'_>, record: &mut Record, now: Timestamp) ->
 /// Stores an article as its record has it, unless a newer one is known. `seen`: when it was first seen.
 pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown, withdrawn)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
+        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown, withdrawn,
+             spelling)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)
          ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, content_hash = excluded.content_hash,
              canonical_url = excluded.canonical_url, last_shown = max(last_shown, excluded.last_shown), withdrawn = excluded.withdrawn
          WHERE excluded.revision >= revision",
@@ -293,6 +447,7 @@ pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp
         record.duplicate.as_ref().map(|duplicate| duplicate.of.as_str()),
         millis(seen),
         record.withdrawn.as_ref().and_then(|withdrawn| withdrawn.at.parse().ok()).map(millis),
+        addresses::spelling(&record.canonical_url),
     ])?;
     Ok(())
 }

@@ -165,6 +165,7 @@ pub(super) fn unreadable(id: String, revision: u32, error: &StoreError) -> Unrea
 fn first() -> String {
     format!(
         "SELECT o.number FROM copies o JOIN articles b ON b.id = o.id WHERE o.head = c.head AND {}
+             AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = o.id)
          ORDER BY o.number <> o.head, o.published IS NULL, o.published, o.number LIMIT 1",
         wanted_as("b", "o"),
     )

@@ -174,6 +174,8 @@ fn closed(known: Record, reason: WithdrawalReason, now: Timestamp) -> Record {
     Record {
         revision: known.revision + 1,
         previous: Some(known.content_hash.clone()),
+        moved_from: None,
+        reason: None,
         date_fetched: rfc3339(now),
         withdrawn: Some(Withdrawal { at: rfc3339(now), reason }),
         http: HttpNote { status, etag: None, last_modified: None, ..known.http },
