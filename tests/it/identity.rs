@@ -2,8 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
+use rusqlite::Connection;
 use tintinh::dedup::Verdict;
+use tintinh::store::FILE_NAME;
 use tintinh::store::RecordFilter;
+use tintinh::store::Store;
+use tintinh::url::PageUrl;
+use tintinh::url::Spelling;
 
 use crate::copies::Page;
 use crate::copies::VisitContext;
@@ -227,4 +232,24 @@ async fn a_tombstone_goes_after_its_time() {
     assert_eq!(context.store.forget_articles(at(1000), 10).await.unwrap(), 1);
     assert_eq!(context.settle(&page("/tin/cau"), 2000).await, Verdict::New);
     context.check().await;
+}
+
+/// A database of format 8 learns how its articles are spelled, and what its sources call them.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test looks at the tables themselves")]
+async fn an_older_database_knows_its_articles_by_other_spellings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    Connection::open(&path).unwrap().execute_batch(include_str!("databases/format8.sql")).unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new());
+    let database = Connection::open(&path).unwrap();
+    let mut statement = database.prepare("SELECT canonical_url, spelling FROM articles").unwrap();
+    let articles: Vec<(String, i64)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    assert!(!articles.is_empty());
+    for (url, spelling) in articles {
+        let url = PageUrl::parse(&format!("{}/", url.replace("http://", "https://m."))).unwrap();
+        assert_eq!(Spelling::of(&url).key, spelling, "{url}");
+    }
 }
