@@ -96,10 +96,11 @@ impl<'a, W: Write> Sheet<'a, W> {
         match &mut self.out {
             Format::Csv { table, has_head, .. } if !*has_head => {
                 *has_head = true;
-                Ok(match self.fields {
+                match self.fields {
                     None => table.write_record(COLUMNS)?,
                     Some(fields) => table.write_record(fields.names())?,
-                })
+                }
+                Ok(())
             }
             _ => Ok(()),
         }

@@ -369,20 +369,14 @@ impl Visit<'_> {
         let outcome = if let Some(article) = decision.article {
             let verdict = self.context.store.settle_article(self.lease, settlement, article, now).await?;
             self.count_article(verdict)
-        } else {
-            let withdrawn = match decision.outcome {
-                Outcome::Gone(reason) => {
-                    self.context.store.settle_missing(self.lease, settlement, reason, now).await?.map(|it| (it, reason))
-                }
-                _ => {
-                    self.context.store.settle(self.lease, settlement, now).await?;
-                    None
-                }
-            };
-            match withdrawn {
-                Some((withdrawn, reason)) => self.count_withdrawn(&withdrawn, reason),
+        } else if let Outcome::Gone(reason) = decision.outcome {
+            match self.context.store.settle_missing(self.lease, settlement, reason, now).await? {
+                Some(withdrawn) => self.count_withdrawn(&withdrawn, reason),
                 None => self.count(&pending.link, &decision.outcome),
             }
+        } else {
+            self.context.store.settle(self.lease, settlement, now).await?;
+            self.count(&pending.link, &decision.outcome)
         };
         let (portal, url) = (&self.portal.outlet.portal, &pending.link.url);
         tracing::debug!(%portal, %url, outcome, "settled");

@@ -177,7 +177,8 @@ async fn a_cursor_of_another_history_is_told_from_a_good_one() {
     let older = Store::open(copy.path()).await.unwrap();
     assert_eq!(older.look_up(&late).await.unwrap(), CursorState::Ahead);
     older.release(&desk.lease).await.unwrap();
-    let lease = older.claim(&[desk.lease.portal.clone()], at(2), Duration::from_hours(1)).await.unwrap().unwrap();
+    let lease =
+        older.claim(std::slice::from_ref(&desk.lease.portal), at(2), Duration::from_hours(1)).await.unwrap().unwrap();
     let (folder, kept) = (copy, desk.folder);
     let copied = Desk { folder, store: older, lease };
     let article = Article { record: Box::new(record("c", 1)), credit: None, is_misnamed: false, is_moved: false };
@@ -394,14 +395,14 @@ async fn tail_follows_a_running_program_and_ends_when_it_is_told() {
     world.run_well(&["fetch"]).await;
     let mut told: Vec<Value> = Vec::new();
     while told.len() < world.records().len() {
-        let line = tokio::time::timeout(Duration::from_secs(60), out.next_line()).await.unwrap().unwrap().unwrap();
+        let line = tokio::time::timeout(Duration::from_mins(1), out.next_line()).await.unwrap().unwrap().unwrap();
         told.push(serde_json::from_str(&line).unwrap());
     }
     assert!(told.iter().enumerate().all(|(index, record)| record["sequence"] == index as u64 + 1), "{told:?}");
     world.sites.advance();
     world.run_well(&["fetch"]).await;
     while told.len() < world.records().len() {
-        let line = tokio::time::timeout(Duration::from_secs(60), out.next_line()).await.unwrap().unwrap().unwrap();
+        let line = tokio::time::timeout(Duration::from_mins(1), out.next_line()).await.unwrap().unwrap().unwrap();
         told.push(serde_json::from_str(&line).unwrap());
     }
     let pid = rustix::process::Pid::from_raw(i32::try_from(tail.id().unwrap()).unwrap()).unwrap();
@@ -413,6 +414,6 @@ async fn tail_follows_a_running_program_and_ends_when_it_is_told() {
     // A reader that goes while nothing comes ends it as well.
     let mut tail = world.command(&["tail"]).stderr(Stdio::null()).spawn().unwrap();
     drop(tail.stdout.take());
-    let ended = tokio::time::timeout(Duration::from_secs(60), tail.wait()).await.unwrap().unwrap();
+    let ended = tokio::time::timeout(Duration::from_mins(1), tail.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{ended}");
 }

@@ -151,7 +151,8 @@ fn whole_feed(hours: i64) -> String {
     let is_listed = |number: &i64| {
         let age = hours - number * 12;
         let is_dropped = DROPPED.contains(number) && age >= 72 && !(*number == LISTED_AGAIN && age >= 144);
-        !is_dropped && !(*number == OVERLOOKED && (80..83).contains(&age))
+        let is_overlooked = *number == OVERLOOKED && (80..83).contains(&age);
+        !is_dropped && !is_overlooked
     };
     let pinned = (published > 25).then_some(0);
     let items = pinned.into_iter().chain(((published - 20).max(0)..published).rev().filter(is_listed)).map(|number| {
