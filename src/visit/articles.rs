@@ -223,8 +223,7 @@ impl Visit<'_> {
                 if let Some(lesson) = lesson {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
-                let is_moved = own_page.http.moved_to.as_ref() == Some(&own_page.final_url);
-                self.recorded(record, is_misnamed, is_moved, raw.clone())
+                self.recorded(record, is_misnamed, is_moved(&own_page), raw.clone())
             }
         };
         // Keeps the page for debugging, however many others come after it.
@@ -293,6 +292,10 @@ impl Visit<'_> {
         let Some(old) = self.page_kept(pending).await else { return false };
         if old.body == page.body && old.final_url == page.final_url {
             return true;
+        }
+        // The address is news, though the text is not.
+        if old.final_url != page.final_url && is_moved(page) {
+            return false;
         }
         match self.read(pending.link.clone(), old, memory).await {
             Ok(Reading { record: Ok(old), .. }) => old.content_hash == record.content_hash,
@@ -445,6 +448,11 @@ impl Visit<'_> {
         self.summary.rejected += 1;
         reason.to_owned()
     }
+}
+
+/// Whether a redirect for good led to a page.
+fn is_moved(page: &Page) -> bool {
+    page.http.moved_to.as_ref() == Some(&page.final_url)
 }
 
 /// A page that answers for different links: a wall if the site shows nothing else.

@@ -303,7 +303,8 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM addresses WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = addresses.article);
          UPDATE articles SET withdrawn = (
              SELECT unixepoch(json_extract(r.json, '$.withdrawn.at')) * 1000 FROM records r
-             WHERE r.id = articles.id AND r.revision = articles.revision);
+             WHERE r.id = articles.id AND r.revision = articles.revision)
+             WHERE EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
          INSERT INTO groups (name) SELECT DISTINCT group_name FROM portals WHERE true ON CONFLICT DO NOTHING;
          DELETE FROM links WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = links.portal);
          DELETE FROM sources WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = sources.portal);",
