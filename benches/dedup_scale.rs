@@ -198,7 +198,7 @@ async fn settle(store: &Store, lease: &Lease, number: usize, text: String) -> (D
     store.take_up(lease, &source(), vec![(article_id(&link.url.canonical()), link)], now).await.expect("a link");
     let settlement =
         Settlement { id: article_id(&url), outcome: Outcome::Recorded, answered: None, not_before: None, raw: None };
-    let read = Article { record: Box::new(record(&url, &text)), credit: None, is_misnamed: false };
+    let read = Article { record: Box::new(record(&url, &text)), credit: None, is_misnamed: false, is_moved: false };
     let begun = std::time::Instant::now();
     let verdict = store.settle_article(lease, settlement, read, now).await.expect("a settlement");
     (begun.elapsed(), verdict)

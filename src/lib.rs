@@ -19,7 +19,7 @@
 //! 4. `reading::read` makes the page into a record, on a blocking thread (`visit::isolation::stage`): `obstacle::find_in` tells challenges
 //!    and notices apart, `extract::read` finds the article, and `normalize::normalize` makes it a record.
 //! 5. `visit::articles::Visit::settle` writes down how the link ended. `store::sqlite::settle::Store::settle_article` holds the record against
-//!    its last revision (`dedup::revision::change`) and against all others (`dedup::search::search`), and stores it with its row of the outbox
+//!    its last revision (`dedup::decision::decide`) and against all others (`dedup::search::search`), and stores it with its row of the outbox
 //!    (`store::sqlite::outbox::put`), all in one transaction.
 //! 6. `delivery::Delivery::drain` hands the outbox to the sink (`sink::jsonl::JsonLines::deliver`), which appends the record to the portal's
 //!    file of the day, and then tells the store (`store::sqlite::outbox::Store::delivered`).
@@ -34,9 +34,9 @@
 //! | --- | --- |
 //! | 7 | [`commands`] |
 //! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
-//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`] |
+//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`], [`reread`] |
 //! | 4 | [`visit`], [`delivery`] |
-//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
+//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
 //! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`]; [`reading`], which joins them (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
@@ -49,7 +49,7 @@
 //! 5. Only `config` knows TOML, only `store` knows SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
 //! 6. The parsed tree lives inside one synchronous call on a blocking thread.
 //! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already holds.
-//! 8. Time is an argument below layer 3; ids are hashes of the canonical address; jitter is a hash. Nothing is random.
+//! 8. Time is an argument below layer 3; ids are hashes of the first canonical address; jitter is a hash. Nothing is random but a store's name.
 
 pub mod text;
 pub mod url;
@@ -73,6 +73,7 @@ pub mod failpoint;
 pub mod fetch;
 pub mod files;
 pub mod hook;
+pub mod in_order;
 pub mod machine;
 pub mod sink;
 pub mod store;
@@ -88,6 +89,7 @@ pub mod file_dedup;
 pub mod onboard;
 pub mod opml;
 pub mod overview;
+pub mod reread;
 
 pub mod cli;
 pub mod daemon;

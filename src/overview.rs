@@ -140,7 +140,7 @@ impl Overview {
             .collect();
         json!({
             "portal": portal.portal, "enabled": self.is_enabled(&portal.portal),
-            "records": portal.records, "links": portal.links, "waiting": portal.waiting,
+            "records": portal.records, "withdrawn": portal.withdrawn, "links": portal.links, "waiting": portal.waiting,
             "rejected": portal.rejected, "failed": portal.failed, "quarantined": portal.quarantined,
             "set_aside": portal.set_aside.iter().map(|link| json!({ "url": link.url, "reason": link.reason })).collect::<Vec<_>>(),
             "failures": portal.failures,

@@ -212,7 +212,11 @@ impl PageStore {
         self.on_disk(move |store| store.read_now(&place)).await?
     }
 
-    fn read_now(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
+    /// The same at once: for threads that may block.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] if it is damaged.
+    pub fn read_now(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
         // The name comes out of a record, which may have been edited: it must not lead out of the folder.
         let Some(name) = Path::new(&place.file).file_name() else { return Ok(None) };
         let is_evidence = Path::new(&place.file).parent() == Some(Path::new(EVIDENCE));

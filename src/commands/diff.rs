@@ -31,10 +31,9 @@ pub fn run(cli: &Cli, args: &DiffArgs) -> Result<ExitCode, CommandError> {
         output::warn("it has only one revision, so nothing has changed");
         return Ok(ExitCode::SUCCESS);
     };
-    let marks = if output::is_terminal() { COLORS } else { PLAIN };
     let mut out = output::json_stream();
     output::written(
-        if args.json { print_json(before, after, &mut out) } else { print(before, after, marks, &mut out.0) }
+        if args.json { print_json(before, after, &mut out) } else { print(before, after, marks(), &mut out.0) }
             .and_then(|()| out.flush()),
     )?;
     Ok(ExitCode::SUCCESS)
@@ -73,13 +72,18 @@ fn chosen<'a>(revisions: &'a [Record], args: &DiffArgs) -> Result<Option<(&'a Re
 
 /// Marks around removed and added words.
 #[derive(Clone, Copy)]
-struct Marks {
+pub(super) struct Marks {
     gone: (&'static str, &'static str),
     come: (&'static str, &'static str),
 }
 
 const PLAIN: Marks = Marks { gone: ("[-", "-]"), come: ("{+", "+}") };
 const COLORS: Marks = Marks { gone: ("\u{1b}[31m[-", "-]\u{1b}[0m"), come: ("\u{1b}[32m{+", "+}\u{1b}[0m") };
+
+/// The marks of where the output goes.
+pub(super) fn marks() -> Marks {
+    if output::is_terminal() { COLORS } else { PLAIN }
+}
 
 /// A place where words differ.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,13 +95,17 @@ struct Change<'a> {
 }
 
 /// The fields of a record that people read, and their text.
-fn fields(record: &Record) -> [(&'static str, String); 5] {
+fn fields(record: &Record) -> [(&'static str, String); 8] {
+    let authors: Vec<&str> = record.authors.iter().map(|author| author.name.as_str()).collect();
     let files: Vec<&str> = record.attachments.iter().map(|file| file.url.as_str()).collect();
     [
         ("title", record.title.clone()),
         ("summary", record.summary.clone().unwrap_or_default()),
         ("content_text", record.content_text.clone()),
         ("date_published", record.date_published.clone().unwrap_or_default()),
+        ("authors", authors.join("\n")),
+        ("section", record.section.clone().unwrap_or_default()),
+        ("tags", record.tags.join("\n")),
         ("attachments", files.join("\n")),
     ]
 }
@@ -128,7 +136,8 @@ fn changes<'a>(before: &'a [&'a str], after: &'a [&'a str]) -> Vec<Change<'a>> {
         .collect()
 }
 
-fn print(before: &Record, after: &Record, marks: Marks, out: &mut dyn Write) -> std::io::Result<()> {
+/// Prints what changed between two records.
+pub(super) fn print(before: &Record, after: &Record, marks: Marks, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "{} {}", after.id, after.url)?;
     writeln!(
         out,

@@ -1,192 +1,117 @@
-//! `tintinh export`: the current view of the store, with the copies known now.
+//! `tintinh export`: the current view of the store, with the copies known now; or what came after a cursor.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use crate::cli::Cli;
 use crate::cli::ExportArgs;
-use crate::cli::ExportFormat;
+use crate::cli::Position;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::common;
-use crate::commands::extract::named_portal;
+use crate::commands::fields::Fields;
 use crate::commands::output;
-use crate::commands::output::Json;
+use crate::commands::sheet::Sheet;
+use crate::commands::stream;
 use crate::config::Config;
-use crate::model::record::Record;
+use crate::store::RecordBatch;
 use crate::store::RecordFilter;
+use crate::store::Store;
 use crate::text::count::counted;
-use crate::text::visible;
 
-/// Prints the current view.
+/// Prints the current view, or what came after a cursor.
 ///
 /// # Errors
 /// [`CommandError`]; unreadable records are left out, with exit code 1.
 pub fn run(cli: &Cli, args: &ExportArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
-    let portal = args.portal.as_deref().map(|name| named_portal(&config, name)).transpose()?;
-    let portal = portal.map(|portal| portal.outlet.portal.clone());
-    let wanted = RecordFilter { unique: args.unique, since: args.since, portal };
-    let left_out = common::block_on(print(&config, &wanted, args.format))?;
+    let wanted =
+        RecordFilter { unique: args.unique, withdrawn: args.withdrawn, ..stream::filter(&config, &args.matching)? };
+    let fields = Fields::read(&args.matching.fields)?;
+    let after = match (&args.after, &args.cursor_file) {
+        (Some(position), _) => Some(position.clone()),
+        (None, Some(file)) => Some(stream::position_in(file)?),
+        (None, None) if args.limit.is_some() => {
+            let hint = "give the place to begin as well, `--after start` or a cursor";
+            return Err(CommandError::Usage(format!("--limit counts records of the stream; {hint}")));
+        }
+        (None, None) => None,
+    };
+    let left_out = common::block_on(print(&config, args, &wanted, fields.as_ref(), after))?;
     if left_out == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-
     output::warn(&format!("left out {} that cannot be read; run `tintinh doctor`", counted(left_out, "record")));
     Ok(ExitCode::from(EXIT_FAILED))
 }
 
 /// Prints what can be read; returns how many records cannot.
-async fn print(config: &Config, wanted: &RecordFilter, format: ExportFormat) -> Result<u64, CommandError> {
+async fn print(
+    config: &Config,
+    args: &ExportArgs,
+    wanted: &RecordFilter,
+    fields: Option<&Fields>,
+    after: Option<Position>,
+) -> Result<u64, CommandError> {
     let Some(store) = common::store_to_read(config).await? else {
         output::warn(&format!("nothing has been fetched yet: there is no database in {}", config.state_dir.display()));
         return Ok(0);
     };
-    let mut sheet = Writer::new(output::stream(), format, output::is_terminal());
+    let mut sheet = Sheet::new(output::stream(), args.format, fields, output::is_terminal());
+    match after {
+        None => print_view(&store, wanted, &mut sheet).await,
+        Some(position) => print_stream(config, &store, args, wanted, position, &mut sheet).await,
+    }
+}
+
+async fn print_view<W: Write>(
+    store: &Store,
+    wanted: &RecordFilter,
+    sheet: &mut Sheet<'_, W>,
+) -> Result<u64, CommandError> {
     let (mut after, mut left_out) = (0, 0);
     loop {
-        let (found, last) = store.current(wanted, after).await.map_err(|error| CommandError::Store(error.into()))?;
+        let (found, last) = store.current(wanted, after).await.map_err(stream::lost)?;
         if last == after {
             break;
         }
-        output::written(found.records.iter().try_for_each(|record| sheet.write(record)))?;
-        for unreadable in &found.unreadable {
-            output::warn(&unreadable.to_string());
-        }
-        left_out += found.unreadable.len() as u64;
+        left_out += print_batch(&found, sheet)?;
         after = last;
     }
     output::written(sheet.finish())?;
     Ok(left_out)
 }
 
-/// Writes records in a format.
-enum Writer<W: Write> {
-    Jsonl(Json<W>),
-    /// To a terminal, or unchanged to a file.
-    Csv {
-        table: Box<csv::Writer<W>>,
-        has_head: bool,
-        is_shown: bool,
-    },
-}
-
-/// The columns of a table.
-const COLUMNS: [&str; 20] = [
-    "id",
-    "revision",
-    "portal",
-    "province",
-    "outlet",
-    "url",
-    "kind",
-    "title",
-    "summary",
-    "content_text",
-    "section",
-    "byline",
-    "credit",
-    "language",
-    "document_number",
-    "date_published",
-    "date_fetched",
-    "duplicate_of",
-    "duplicate_kind",
-    "containment",
-];
-
-impl<W: Write> Writer<W> {
-    fn new(out: W, format: ExportFormat, is_shown: bool) -> Writer<W> {
-        match format {
-            ExportFormat::Jsonl => Writer::Jsonl(Json(out)),
-            ExportFormat::Csv => {
-                // RFC 4180, section 2.1.
-                let table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-                Writer::Csv { table: Box::new(table), has_head: false, is_shown }
-            }
+async fn print_stream<W: Write>(
+    config: &Config,
+    store: &Store,
+    args: &ExportArgs,
+    wanted: &RecordFilter,
+    position: Position,
+    sheet: &mut Sheet<'_, W>,
+) -> Result<u64, CommandError> {
+    let mut next = stream::begin(config, store, position).await?;
+    let (mut left, mut left_out) = (args.limit.unwrap_or(u64::MAX), 0);
+    while left > 0 {
+        let page = store.stream_after(wanted, &next, left).await.map_err(stream::lost)?;
+        left_out += print_batch(&page.found, sheet)?;
+        left = left.saturating_sub(page.found.records.len() as u64);
+        next = page.next;
+        if page.is_last {
+            break;
         }
     }
-
-    fn write(&mut self, record: &Record) -> std::io::Result<()> {
-        self.head()?;
-        match self {
-            Writer::Jsonl(out) => {
-                serde_json::to_writer(&mut *out, record)?;
-                out.write_all(b"\n")
-            }
-            Writer::Csv { table, is_shown, .. } => {
-                let shown = |cell: String| if *is_shown { visible::text(&cell).into_owned() } else { cell };
-                Ok(table.write_record(row(record).iter().map(|cell| shown(inert(cell))))?)
-            }
-        }
-    }
-
-    /// The head of a table, once.
-    fn head(&mut self) -> std::io::Result<()> {
-        match self {
-            Writer::Csv { table, has_head, .. } if !*has_head => {
-                *has_head = true;
-                Ok(table.write_record(COLUMNS)?)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn finish(&mut self) -> std::io::Result<()> {
-        self.head()?;
-        match self {
-            Writer::Jsonl(out) => out.flush(),
-            Writer::Csv { table, .. } => table.flush(),
-        }
-    }
+    output::written(sheet.finish())?;
+    // Only now: what was not printed comes again.
+    stream::keep(&next, args.cursor_file.as_deref())?;
+    stream::tell(&next);
+    Ok(left_out)
 }
 
-fn row(record: &Record) -> [String; COLUMNS.len()] {
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    let duplicate = record.duplicate.as_ref();
-    [
-        record.id.clone(),
-        record.revision.to_string(),
-        record.portal.clone(),
-        text(&record.province),
-        record.outlet.clone(),
-        record.url.clone(),
-        word(&record.kind),
-        record.title.clone(),
-        text(&record.summary),
-        record.content_text.clone(),
-        text(&record.section),
-        text(&record.byline),
-        record.credit.as_ref().map(|credit| credit.text.clone()).unwrap_or_default(),
-        record.language.clone(),
-        record.document.as_ref().and_then(|document| document.number.clone()).unwrap_or_default(),
-        text(&record.date_published),
-        record.date_fetched.clone(),
-        duplicate.map(|duplicate| duplicate.of.clone()).unwrap_or_default(),
-        duplicate.map(|duplicate| word(&duplicate.kind)).unwrap_or_default(),
-        duplicate.map(|duplicate| duplicate.containment.to_string()).unwrap_or_default(),
-    ]
-}
-
-/// A word of the record, as it stands in its JSON.
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// A cell that no spreadsheet reads as a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.
-fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_no_formulas() {
-        for cell in ["=1+1", "+84", "-5", "@x", "\tx"] {
-            assert_eq!(inert(cell), format!("'{cell}"));
-        }
-        assert_eq!(inert("Giá = 5"), "Giá = 5");
+fn print_batch<W: Write>(found: &RecordBatch, sheet: &mut Sheet<'_, W>) -> Result<u64, CommandError> {
+    output::written(found.records.iter().try_for_each(|record| sheet.write(record)))?;
+    for unreadable in &found.unreadable {
+        output::warn(&unreadable.to_string());
     }
+    Ok(found.unreadable.len() as u64)
 }

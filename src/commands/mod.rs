@@ -13,7 +13,7 @@ pub mod explain;
 pub mod export;
 pub mod extract;
 pub mod fetch;
-pub mod in_order;
+pub mod fields;
 pub mod link_lines;
 pub mod links;
 pub mod live;
@@ -23,9 +23,13 @@ pub mod output;
 pub mod portal_file;
 pub mod preview;
 pub mod relearn;
+pub mod reread;
 pub mod retry;
 pub mod run;
+pub mod sheet;
 pub mod status;
+pub mod stream;
+pub mod tail;
 
 use std::process::ExitCode;
 
@@ -114,6 +118,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Add(args) => add::run(cli, args),
         Command::Check(args) => check::run(cli, args),
         Command::Relearn(args) => relearn::run(cli, args),
+        Command::Reread(args) => reread::run(cli, args),
         Command::Catalogue(args) => catalogue::run(cli, args),
         Command::Opml(command) => opml::run(cli, command),
         Command::Status(args) => status::run(cli, args),
@@ -125,6 +130,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Dedup(args) => dedup::run(cli, args),
         Command::Diff(args) => diff::run(cli, args),
         Command::Export(args) => export::run(cli, args),
+        Command::Tail(args) => tail::run(cli, args),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

@@ -8,6 +8,8 @@ use std::io::StdoutLock;
 use std::io::Write;
 
 use anyhow::Context;
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
 
 use crate::commands::CommandError;
 use crate::text::visible;
@@ -70,6 +72,14 @@ pub fn is_terminal() -> bool {
 /// Whether standard error is a terminal.
 pub fn is_error_terminal() -> bool {
     std::io::stderr().is_terminal()
+}
+
+/// Whether the reader of standard output has gone, without writing to it (poll(2)).
+pub fn is_closed() -> bool {
+    let out = std::io::stdout();
+    let mut polled = [PollFd::new(&out, PollFlags::empty())];
+    let now = rustix::time::Timespec::default();
+    rustix::event::poll(&mut polled, Some(&now)).is_ok_and(|ready| ready > 0)
 }
 
 /// Standard output for long outputs. The caller makes control characters visible.

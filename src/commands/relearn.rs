@@ -61,7 +61,12 @@ pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
         "today's pages  before: {}\n               after:  {}\nkept pages     before: {}\n               after:  {}\n",
         fresh.0, fresh.1, kept.0, kept.1
     ))?;
-    portal_file::offer(&path, text, WritePermission { yes: args.yes, dry_run: args.dry_run })?;
+    if portal_file::offer(&path, text, WritePermission { yes: args.yes, dry_run: args.dry_run })? {
+        output::print(&format!(
+            "what the new rules read otherwise on stored pages: tintinh reread {} --dry-run\n",
+            args.portal
+        ))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

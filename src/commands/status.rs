@@ -113,6 +113,9 @@ fn in_words(overview: &Overview, details: &[Value], service: &str) -> String {
     for portal in &overview.portals {
         text.push_str(&set_aside(portal));
     }
+    for portal in overview.portals.iter().filter(|portal| portal.withdrawn > 0) {
+        let _ = writeln!(text, "{}: {} withdrawn", portal.portal, counted(portal.withdrawn, "article"));
+    }
     for alarm in &overview.alarms {
         let _ = writeln!(
             text,

@@ -21,6 +21,38 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     schemas
 }
 
+/// The names of a record's fields, and of those within them behind a dot; `*` stands for names that are no field's own.
+pub fn record_fields() -> Vec<String> {
+    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Record>().to_value();
+    let mut names = Vec::new();
+    add_fields(&schema, &schema, "", &mut names);
+    names
+}
+
+/// Adds the fields below a place of the schema; no type of the record holds itself.
+fn add_fields(root: &Value, place: &Value, above: &str, names: &mut Vec<String>) {
+    if let Some(target) = place.get("$ref").and_then(Value::as_str) {
+        if let Some(place) = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer)) {
+            add_fields(root, place, above, names);
+        }
+        return;
+    }
+    for (name, field) in place.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let full = format!("{above}{name}");
+        if !names.contains(&full) {
+            names.push(full.clone());
+        }
+        add_fields(root, field, &format!("{full}."), names);
+    }
+    if place.get("additionalProperties").is_some_and(Value::is_object) {
+        names.push(format!("{above}*"));
+    }
+    let within = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| place.get(key)?.as_array()).flatten();
+    for place in within.chain(place.get("items")) {
+        add_fields(root, place, above, names);
+    }
+}
+
 fn of_file(file: &File) -> Value {
     let mut schema = Map::new();
     schema.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));

@@ -55,8 +55,9 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn read_retention(mut table: Table<'_>) -> RetentionSettings {
     let records = table.read("records", Value::duration);
     let articles = table.read("articles", Value::duration);
+    let tombstones = table.duration("tombstones");
     table.finish();
-    RetentionSettings { records, articles }
+    RetentionSettings { records, articles, tombstones }
 }
 
 /// A name without a folder is that of a credential where systemd gives some (`LoadCredential=`), else a file beside `tintinh.toml`.

@@ -156,7 +156,7 @@ pub(super) fn fill(template: &str) -> String {
 }
 
 /// The known name that is nearest to a mistyped one, where one is near: at most a third of its letters differ.
-pub(super) fn nearest<'a>(mistyped: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(mistyped: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (mistyped.chars().count() / 3).max(1);
     let distances = known.into_iter().map(|name| (distance(mistyped, name), name));
     distances.filter(|&(distance, _)| distance <= most).min().map(|(_, name)| name)

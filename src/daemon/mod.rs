@@ -57,6 +57,21 @@ pub fn stop_on_signal() -> std::io::Result<Shutdown> {
     Ok(Shutdown { told, cut })
 }
 
+/// Ends at the first SIGTERM or SIGINT: for what may be cut off anywhere.
+///
+/// # Errors
+/// If the signals cannot be caught.
+pub fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
 /// Reloads the configuration at each SIGHUP. If it is invalid, all its errors are logged and the old
 /// one stays.
 ///

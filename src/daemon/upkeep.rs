@@ -80,13 +80,17 @@ async fn delete_records(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<
     Ok(tokio::task::spawn_blocking(move || survey::delete_before(&root, oldest)).await??)
 }
 
-/// Forgets articles that no source has shown for `[retention] articles`.
+/// Forgets the records of articles that no source has shown for `[retention] articles`, and their tombstones after `tombstones`.
 async fn forget_articles(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<u64> {
-    let Some(keep) = upkeep.setup.borrow().config.retention.articles else { return Ok(0) };
+    let retention = upkeep.setup.borrow().config.retention;
+    let Some(keep) = retention.articles else { return Ok(0) };
     let before = now.saturating_sub(keep)?;
+    // Tombstones of the first years that anybody fetched stay for good.
+    let for_good = before.saturating_sub(retention.tombstones).unwrap_or(Timestamp::MIN);
     let mut forgotten = 0;
     loop {
-        let some = upkeep.store.forget_articles(before, ARTICLES_AT_ONCE).await?;
+        let mut some = upkeep.store.forget_articles(for_good, ARTICLES_AT_ONCE).await?;
+        some += upkeep.store.bury_articles(before, ARTICLES_AT_ONCE).await?;
         forgotten += some;
         if some == 0 {
             return Ok(forgotten);

@@ -63,14 +63,14 @@ pub(super) fn other_figures(one: &Document, other: &Document, alignment: &Alignm
 }
 
 /// Figures of an edit in whose place others stand: as many, for "2.000" and "2000" are one.
-fn changed_figures(one: &Document, other: &Document, gap: &Gap) -> usize {
+pub(super) fn changed_figures(one: &Document, other: &Document, gap: &Gap) -> usize {
     let ours = count_numbers(one.text.get(gap.a.clone()).unwrap_or_default());
     let theirs = count_numbers(other.text.get(gap.b.clone()).unwrap_or_default());
     if ours == theirs { ours } else { 0 }
 }
 
 /// Whether an edit puts some words in the place of others, figures aside.
-fn are_other_names(one: &Document, other: &Document, gap: &Gap) -> bool {
+pub(super) fn are_other_names(one: &Document, other: &Document, gap: &Gap) -> bool {
     let words = |text: &[Syllable]| text.iter().copied().filter(|syllable| !syllable.is_number()).collect::<Vec<_>>();
     let ours = words(one.text.get(gap.a.clone()).unwrap_or_default());
     let theirs = words(other.text.get(gap.b.clone()).unwrap_or_default());
@@ -125,8 +125,13 @@ pub(super) fn other_issue(one: &Document, other: &Document, shared: usize) -> bo
 
 /// Whether two articles of a few words are one notice: a telling headline, a common file, and no word that the other has not.
 pub(super) fn same_notice(one: &Document, other: &Document) -> bool {
-    one.title.len() >= TELLING_TITLE
+    is_telling_notice(one)
         && one.title == other.title
         && one.text == other.text
         && !one.attachments.is_disjoint(&other.attachments)
+}
+
+/// Whether an article of a few words says by headline and files what it is.
+pub(super) fn is_telling_notice(document: &Document) -> bool {
+    document.title.len() >= TELLING_TITLE && !document.attachments.is_empty()
 }

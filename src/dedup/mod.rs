@@ -12,12 +12,16 @@
 //! - [`relate`]: reprint, excerpt, extended, or nothing, with the containment.
 //! - [`guard`]: what tells apart articles whose texts are alike: notices, bulletins, decisions.
 //! - [`cluster`]: who heads a story, and how clusters become one.
+//! - [`decision`]: what becomes of an article by all of that.
+//! - [`identity`]: whether two addresses show one article.
 //! - [`revision`]: whether another text of one article is a change, or the page's frame, or no article at all.
 
 pub mod align;
 pub mod cluster;
+pub mod decision;
 pub mod document;
 pub mod guard;
+pub mod identity;
 pub mod postings;
 pub mod relate;
 pub mod revision;

@@ -117,7 +117,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The two texts side by side, this one as `a`. The shorter one is walked, so that what the longer one says again is not counted again.
-    fn beside(&self, other: &Document) -> Alignment {
+    pub(super) fn beside(&self, other: &Document) -> Alignment {
         let text = &self.document.text;
         if text.len() < other.text.len() {
             return align(text, &other.text, &Seeds::of(&other.text));

@@ -107,7 +107,8 @@ fn sign_of_no_article(record: &Record, syllables: usize) -> Option<String> {
     Some(format!("the article's text is gone, and \"{sign}\" stands there"))
 }
 
-fn same_but_for_frame(before: &Record, now: &Record) -> bool {
+/// Whether two texts are the same but for lines of the page's frame.
+pub(super) fn same_but_for_frame(before: &Record, now: &Record) -> bool {
     let (old, new) = (Lines::of(before), Lines::of(now));
     let (gone, come) = (old.without(&new), new.without(&old));
     let is_frame = |line: &str, lines: &Lines, others: &[&str]| {

@@ -5,6 +5,7 @@ pub mod feed;
 pub mod json;
 pub mod listing;
 pub mod sitemap;
+pub mod span;
 
 mod plain;
 mod xml;

@@ -16,6 +16,7 @@ pub use crate::doctor::check::check;
 pub use crate::doctor::repair::Repaired;
 pub use crate::doctor::repair::repair;
 use crate::model::record::Record;
+use crate::sink::name;
 use crate::sink::survey;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -132,11 +133,13 @@ impl std::fmt::Display for Finding {
 }
 
 /// Adds records from the files that the database does not have, if the newest record of a portal is one of them: then the database was lost
-/// or is an older copy. Runs at every start, since unknown records would be written again. Returns how many were added.
+/// or is an older copy. Runs at every start, since unknown records would be written again. Returns how many were added. Also sees to the store's
+/// name beside the files, and to numbers in the stream.
 ///
 /// # Errors
 /// [`DoctorError`].
 pub async fn catch_up(store: &Store, records: &Path) -> Result<u64, DoctorError> {
+    name_store(store, records).await?;
     let mut taken = 0;
     for newest in survey::newest_files(records).map_err(at(records))? {
         let Some(key) = survey::last_key(&newest).map_err(at(&newest))? else { continue };
@@ -146,7 +149,22 @@ pub async fn catch_up(store: &Store, records: &Path) -> Result<u64, DoctorError>
             taken += adopt_portal(store, records, portal).await?;
         }
     }
+    store.number_old().await?;
     Ok(taken)
+}
+
+/// Lets a new database go by the name that stands beside the files, and writes it there if it is missing.
+async fn name_store(store: &Store, records: &Path) -> Result<(), DoctorError> {
+    let written = name::read(records).map_err(at(records))?;
+    let own = store.take_name(written).await?;
+    match written {
+        None => name::write(records, own).map_err(at(records)),
+        Some(other) if other != own => {
+            tracing::warn!("{} holds the records of another store ({other}; this one is {own})", records.display());
+            Ok(())
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 async fn adopt_portal(store: &Store, records: &Path, portal: &Path) -> Result<u64, DoctorError> {

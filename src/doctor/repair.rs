@@ -12,6 +12,7 @@ use crate::doctor::DoctorError;
 use crate::doctor::Finding;
 use crate::doctor::adopt_file;
 use crate::doctor::at;
+use crate::doctor::name_store;
 use crate::failpoint;
 use crate::files;
 use crate::sink::jsonl::JsonLines;
@@ -53,9 +54,11 @@ pub async fn repair(
         store.back_up(&done.backup.join(FILE_NAME)).await?;
         store
     };
+    name_store(&store, records).await?;
     store.reconcile().await?;
     done.lines_removed = mend_files(records, findings, &done.backup)?;
     done.adopted += adopt(&store, records, !done.salvaged.is_empty()).await?;
+    store.number_old().await?;
     // Only now: what is lost in the database may stand in the files.
     store.look_for_lost_articles().await?;
     done.rewritten = hand_out_again(&store, records, findings).await?;

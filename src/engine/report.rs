@@ -22,6 +22,7 @@ pub(super) fn log(portal: &PortalId, summary: &Summary) {
         new = summary.new,
         revisions = summary.revisions,
         unchanged = summary.unchanged,
+        withdrawn = summary.withdrawn,
         rejected = summary.rejected,
         blocked = summary.blocked,
         failures = summary.failures.len(),
@@ -42,6 +43,7 @@ pub(super) fn add(total: &mut Summary, summary: &Summary) {
     total.revisions += summary.revisions;
     total.duplicates += summary.duplicates;
     total.unchanged += summary.unchanged;
+    total.withdrawn += summary.withdrawn;
     total.rejected += summary.rejected;
     total.blocked += summary.blocked;
     total.failures.extend(summary.failures.iter().cloned());

@@ -7,6 +7,7 @@ pub mod tls;
 
 pub mod alarm;
 pub mod article;
+pub mod cursor;
 pub mod link;
 pub mod origin;
 pub mod pace;

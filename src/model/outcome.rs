@@ -7,6 +7,7 @@ use crate::model::article::PageKind;
 use crate::model::failure::Failure;
 use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
+use crate::model::record::WithdrawalReason;
 
 /// How a link ended, as settled in the store.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +16,8 @@ pub enum Outcome {
     Recorded,
     /// The article did not change.
     Unchanged,
-    /// The server says it is gone (404, 410).
-    Gone,
+    /// Its server or its source says that it is not there.
+    Gone(WithdrawalReason),
     /// robots.txt disallows it.
     Disallowed,
     /// The page is not an article to keep.

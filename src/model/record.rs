@@ -28,14 +28,21 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 pub struct Record {
     /// The format's version, [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// 32 hex digits: a hash of the canonical address, or of the part that identifies the article by the platform's rules. The same for
-    /// all revisions.
+    /// 32 hex digits: a hash of the canonical address at which the article was first met, or of the part that identifies it by the platform's
+    /// rules. The same for all revisions, also where the article moves.
     pub id: String,
     /// 1 for the first text, one more for each later one.
     pub revision: u32,
+    /// Its place in the store's stream, in which records stand in the order in which they were written: it rises with each record of any portal,
+    /// and none is given twice. Absent from what no store wrote, and from old files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
     /// `content_hash` of the previous revision, from revision 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
+    /// Why the revision was written, if not for a change of the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<RevisionReason>,
     /// The portal's id.
     pub portal: String,
     /// The province's key.
@@ -49,6 +56,9 @@ pub struct Record {
     pub final_url: String,
     /// The canonical address of the article.
     pub canonical_url: String,
+    /// `canonical_url` of the revision before, where the article was found at another address with this revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
     /// What the page is.
     #[serde(default)]
     pub kind: PageKind,
@@ -112,6 +122,10 @@ pub struct Record {
     pub date_fetched: String,
     /// 32 hex digits: a hash of title, lead, body and attachments, with blanks normalized.
     pub content_hash: String,
+    /// The article is withdrawn: its address answers that there is nothing, or its list no longer holds it. Everything that the article said
+    /// stays as the previous revision has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawal>,
     /// The article that this one repeats, as known when the record was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<Duplicate>,
@@ -124,6 +138,45 @@ pub struct Record {
     /// The place of the raw exchange in the page store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawRef>,
+}
+
+/// That an article was withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Withdrawal {
+    /// When it was found missing for the second time, a day after the first: RFC 3339 with +07:00.
+    pub at: String,
+    /// How it was found missing.
+    pub reason: WithdrawalReason,
+}
+
+/// How an article was found missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawalReason {
+    /// Its address answers 404.
+    NotFound,
+    /// Its address answers 410.
+    Gone,
+    /// Its source gives whole articles, still holds those of the days around, and no longer this one.
+    Unlisted,
+}
+
+impl std::fmt::Display for WithdrawalReason {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            WithdrawalReason::NotFound => "its address answers 404",
+            WithdrawalReason::Gone => "its address answers 410",
+            WithdrawalReason::Unlisted => "its source no longer lists it",
+        })
+    }
+}
+
+/// Why a revision was written, if not for a change of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevisionReason {
+    /// Newer rules, or a newer program, read the stored page in another way.
+    Reread,
 }
 
 /// An author, as in JSON Feed 1.1.

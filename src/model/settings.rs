@@ -95,6 +95,8 @@ pub struct RetentionSettings {
     pub records: Option<Duration>,
     /// Time after which articles that no source shows any more are forgotten by the database.
     pub articles: Option<Duration>,
+    /// Time after that for which their tombstones stay.
+    pub tombstones: Duration,
 }
 
 /// How log lines are written (`[log] format`).

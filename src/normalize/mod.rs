@@ -63,7 +63,10 @@ pub fn normalize(
         schema_version: SCHEMA_VERSION,
         id: fingerprint::article_id(&canonical),
         revision: 1,
+        sequence: None,
         previous: None,
+        moved_from: None,
+        reason: None,
         portal: outlet.portal.to_string(),
         province: outlet.province.clone(),
         outlet: outlet.name.clone(),
@@ -94,6 +97,7 @@ pub fn normalize(
         date_modified: extracted.modified.map(|field| written(&field.value, outlet.zone)),
         date_fetched: date::rfc3339(page.fetched),
         content_hash: String::new(),
+        withdrawn: None,
         duplicate: None,
         discovery: DiscoveryNote {
             kind: link.discovery.kind,

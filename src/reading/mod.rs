@@ -3,6 +3,7 @@
 //! Whoever has a page and wants to know what it says asks here: a visit, `extract`, `explain`, `add`, `relearn`, `check --live`. So
 //! one page of one portal gives one record with one id, whichever verb reads it.
 
+pub mod reread;
 pub mod saved;
 
 #[cfg(test)]

@@ -37,6 +37,9 @@ pub const LONGEST_HINT: Duration = Duration::from_hours(24);
 /// Days on which a source's address must answer with the same permanent redirect until the new address is asked instead.
 pub const MOVED_DAYS: u32 = 3;
 
+/// The time after which a known article that was found missing is looked at again, before it counts as withdrawn.
+pub const SECOND_LOOK: Duration = Duration::from_hours(24);
+
 /// The first wait of a source that answers 404; it doubles up to [`LONGEST_RETRY`].
 pub const FIRST_SLOWING: Duration = Duration::from_hours(2);
 
@@ -103,6 +106,17 @@ pub fn rest_until(origin: &str, retry_after: Option<Duration>, refusals: u32, no
 /// one never. `now` keeps a look that is overdue from being planned into the past.
 pub fn revisit_at(first_seen: Timestamp, ladder: &[Duration], now: Timestamp) -> Option<Timestamp> {
     ladder.iter().map(|age| later(first_seen, *age)).find(|moment| *moment > now)
+}
+
+/// When a known article that is missing since a moment is looked at again, before it counts as withdrawn.
+pub fn second_look(gone_since: Timestamp) -> Timestamp {
+    later(gone_since, SECOND_LOOK)
+}
+
+/// When a known article is looked at again that is missing since a moment: for the second time, then like a new one, since it may come back.
+pub fn after_gone(gone_since: Timestamp, ladder: &[Duration], now: Timestamp) -> Option<Timestamp> {
+    let second = second_look(gone_since);
+    if second > now { Some(second) } else { revisit_at(gone_since, ladder, now) }
 }
 
 fn back_off(attempts: u32) -> Duration {
@@ -206,5 +220,8 @@ mod tests {
         assert_eq!(revisit_at(at(0), &ladder, at(1)), Some(at(24)));
         assert_eq!(revisit_at(at(0), &ladder, at(24)), Some(at(168)));
         assert_eq!(revisit_at(at(0), &ladder, at(169)), None);
+        assert_eq!(after_gone(at(0), &[], at(5)), Some(at(24)));
+        assert_eq!(after_gone(at(0), &ladder, at(25)), Some(at(168)));
+        assert_eq!(after_gone(at(0), &ladder, at(169)), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Where records go. A sink's `Ok` means durable. There is one so far; a second one makes an enum (CONTRIBUTING.md has the recipe).
 
 pub mod jsonl;
+pub mod name;
 pub mod survey;
 
 use std::path::PathBuf;

@@ -25,6 +25,8 @@ pub use crate::store::sqlite::observations::VisitObservations;
 pub use crate::store::sqlite::outbox::OutboxRow;
 pub use crate::store::sqlite::outbox::Waiting;
 pub use crate::store::sqlite::quarantine::Selection;
+pub use crate::store::sqlite::reread::KeptArticle;
+pub use crate::store::sqlite::reread::RereadPlace;
 pub use crate::store::sqlite::settle::Article;
 pub use crate::store::sqlite::settle::ResponseNote;
 pub use crate::store::sqlite::settle::Settlement;
@@ -37,10 +39,14 @@ pub use crate::store::sqlite::sources::WalkFailure;
 pub use crate::store::sqlite::status::LinkStatus;
 pub use crate::store::sqlite::status::PortalStatus;
 pub use crate::store::sqlite::status::QuarantinedLink;
+pub use crate::store::sqlite::stream::CursorState;
+pub use crate::store::sqlite::stream::StreamPage;
 pub use crate::store::sqlite::view::IndexSize;
 pub use crate::store::sqlite::view::RecordBatch;
 pub use crate::store::sqlite::view::RecordFilter;
 pub use crate::store::sqlite::view::Unreadable;
+pub use crate::store::sqlite::withdrawal::ListedSpan;
+pub use crate::store::sqlite::withdrawal::Withdrawn;
 
 /// The name of the database in the state folder.
 pub const FILE_NAME: &str = "tintinh.db";

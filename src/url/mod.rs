@@ -6,10 +6,12 @@
 
 mod canonical;
 mod identity;
+mod spelling;
 
 pub use crate::url::identity::Identity;
 pub use crate::url::identity::PathRule;
 pub use crate::url::identity::PathRuleError;
+pub use crate::url::spelling::Spelling;
 
 use serde::Deserialize;
 use serde::Serialize;

@@ -17,6 +17,7 @@ use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::record::RawRef;
 use crate::model::record::Record;
+use crate::model::record::WithdrawalReason;
 use crate::model::request::Expect;
 use crate::model::request::Request;
 use crate::obstacle;
@@ -29,6 +30,7 @@ use crate::store::Pending;
 use crate::store::ResponseNote;
 use crate::store::Settlement;
 use crate::store::StoreError;
+use crate::store::Withdrawn;
 use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
@@ -221,7 +223,7 @@ impl Visit<'_> {
                 if let Some(lesson) = lesson {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
-                self.recorded(record, is_misnamed, raw.clone())
+                self.recorded(record, is_misnamed, is_moved(&own_page), raw.clone())
             }
         };
         // Keeps the page for debugging, however many others come after it.
@@ -253,11 +255,25 @@ impl Visit<'_> {
                 let answered = Some(ResponseNote { revalidation });
                 Decision { answered, ..Decision::bare(Outcome::Unchanged) }
             }
-            Fetched::Gone(_) => Decision::bare(Outcome::Gone),
+            Fetched::Gone(status) if pending.article.is_some() && self.is_out_of_order() => {
+                let cause = format!("{} answers {status}, and no source of the portal can be read", pending.link.url);
+                Decision::bare(Outcome::Failed(Failure::new(FailureClass::Transient, cause, None)))
+            }
+            Fetched::Gone(status) => {
+                let reason = if status == 410 { WithdrawalReason::Gone } else { WithdrawalReason::NotFound };
+                // What comes back is asked for in full.
+                let answered = Some(ResponseNote::default());
+                Decision { answered, ..Decision::bare(Outcome::Gone(reason)) }
+            }
             Fetched::Disallowed(_) => Decision::bare(Outcome::Disallowed),
             Fetched::OutOfScope(_) => Decision::bare(Outcome::Rejected(Rejection::ForeignHost)),
         };
         Ok(PageAnswer::Decided(Box::new(decision)))
+    }
+
+    /// Whether the portal's sources fail, all that were asked: then the site is out of order, and a missing page means nothing.
+    fn is_out_of_order(&self) -> bool {
+        self.summary.sources_read == 0 && self.is_source_failing
     }
 
     /// The last stored page of a link. A page of another address at that place (the folder may have been emptied) does not count.
@@ -269,12 +285,17 @@ impl Visit<'_> {
     /// Whether the stored page now gives the same as this one. Then the readers changed (a newer program, or more learned about the site),
     /// not the article.
     async fn was_read_so(&self, pending: &Pending, page: &Page, record: &Record, memory: Arc<SiteMemory>) -> bool {
-        if pending.article.is_none() || pending.replay {
+        // What was missing may have been withdrawn: the store knows.
+        if pending.article.is_none() || pending.replay || pending.gone_since.is_some() {
             return false;
         }
         let Some(old) = self.page_kept(pending).await else { return false };
         if old.body == page.body && old.final_url == page.final_url {
             return true;
+        }
+        // The address is news, though the text is not.
+        if old.final_url != page.final_url && is_moved(page) {
+            return false;
         }
         match self.read(pending.link.clone(), old, memory).await {
             Ok(Reading { record: Ok(old), .. }) => old.content_hash == record.content_hash,
@@ -310,10 +331,10 @@ impl Visit<'_> {
     }
 
     /// The result of reading a page; the store decides about it when it settles the link.
-    fn recorded(&self, mut record: Record, is_misnamed: bool, raw: Option<RawRef>) -> Decision {
+    fn recorded(&self, mut record: Record, is_misnamed: bool, is_moved: bool, raw: Option<RawRef>) -> Decision {
         record.raw = raw;
         let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
-        let article = Article { record: Box::new(record), credit, is_misnamed };
+        let article = Article { record: Box::new(record), credit, is_misnamed, is_moved };
         Decision::recorded(article, None)
     }
 
@@ -332,6 +353,9 @@ impl Visit<'_> {
                 );
                 Some(retry.max(self.after_rhythm(now)))
             }
+            Outcome::Gone(_) if pending.article.is_some() => {
+                schedule::after_gone(pending.gone_since.unwrap_or(now), &self.config.revisit, now)
+            }
             outcome if outcome.may_change() && !pending.link.hints.content_is_article => {
                 schedule::revisit_at(pending.first_seen, &self.config.revisit, now)
             }
@@ -348,6 +372,11 @@ impl Visit<'_> {
         let outcome = if let Some(article) = decision.article {
             let verdict = self.context.store.settle_article(self.lease, settlement, article, now).await?;
             self.count_article(verdict)
+        } else if let Outcome::Gone(reason) = decision.outcome {
+            match self.context.store.settle_missing(self.lease, settlement, reason, now).await? {
+                Some(withdrawn) => self.count_withdrawn(&withdrawn, reason),
+                None => self.count(&pending.link, &decision.outcome),
+            }
         } else {
             self.context.store.settle(self.lease, settlement, now).await?;
             self.count(&pending.link, &decision.outcome)
@@ -383,6 +412,14 @@ impl Visit<'_> {
         }
     }
 
+    /// The same for an article that was withdrawn.
+    pub(super) fn count_withdrawn(&mut self, withdrawn: &Withdrawn, reason: WithdrawalReason) -> String {
+        self.summary.withdrawn += 1;
+        let (portal, Withdrawn { id, revision, url }) = (&self.portal.outlet.portal, withdrawn);
+        tracing::info!(%portal, url, id, revision, "article of {portal} withdrawn ({url}): {reason}");
+        "withdrawn".to_owned()
+    }
+
     /// The same for a link that gave no article.
     fn count(&mut self, link: &Link, outcome: &Outcome) -> String {
         let (portal, url) = (&self.portal.outlet.portal, &link.url);
@@ -391,7 +428,7 @@ impl Visit<'_> {
                 self.summary.unchanged += 1;
                 "unchanged".to_owned()
             }
-            Outcome::Gone => self.rejected("gone"),
+            Outcome::Gone(_) => self.rejected("gone"),
             Outcome::Disallowed => self.rejected("disallowed by robots.txt"),
             Outcome::Rejected(reason) => self.rejected(&reason.to_string()),
             Outcome::Blocked(sighting) => {
@@ -411,6 +448,11 @@ impl Visit<'_> {
         self.summary.rejected += 1;
         reason.to_owned()
     }
+}
+
+/// Whether a redirect for good led to a page.
+fn is_moved(page: &Page) -> bool {
+    page.http.moved_to.as_ref() == Some(&page.final_url)
 }
 
 /// A page that answers for different links: a wall if the site shows nothing else.

@@ -156,9 +156,10 @@ mod tests {
             replay: false,
             revalidation: None,
             article: None,
+            gone_since: None,
             link,
         };
-        let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true };
+        let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true, is_moved: false };
         match held.meet(&pending, Decision::recorded(article, None)) {
             HoldDecision::Own(_) => "own",
             HoldDecision::Held => "held",

@@ -151,6 +151,8 @@ pub struct Summary {
     pub new: u64,
     /// Records of changed articles.
     pub revisions: u64,
+    /// Records that say that an article was withdrawn.
+    pub withdrawn: u64,
     /// Records that repeat another article (counted in `new` as well).
     pub duplicates: u64,
     /// Articles requested again that did not change.
@@ -186,6 +188,8 @@ pub(crate) struct Visit<'a> {
     suspect: Option<(AlarmKind, Page)>,
     /// When the first postponed source may be asked again.
     source_due: Option<Timestamp>,
+    /// A source fails, now or when it was last asked.
+    is_source_failing: bool,
     /// The sources are read; the visit processes links.
     is_at_links: bool,
 }
@@ -286,6 +290,7 @@ pub async fn visit(
         seen: VisitObservations::default(),
         suspect: None,
         source_due: None,
+        is_source_failing: false,
         is_at_links: false,
     };
     let stop = visit.walk().await?;
@@ -307,7 +312,11 @@ impl Visit<'_> {
     async fn end(mut self, stop: Stop) -> Result<Summary, StoreError> {
         let now = self.context.clock.now();
         self.summary.requests = self.session.requests_sent();
-        let settled = self.summary.new + self.summary.revisions + self.summary.unchanged + self.summary.rejected;
+        let settled = self.summary.new
+            + self.summary.revisions
+            + self.summary.withdrawn
+            + self.summary.unchanged
+            + self.summary.rejected;
         let mut failure = match &stop {
             Stop::Rest(failure) | Stop::Blocked(failure) => Some(failure.clone()),
             _ => None,

@@ -15,6 +15,7 @@ use crate::discover;
 use crate::discover::Found;
 use crate::discover::Source;
 use crate::discover::Step;
+use crate::discover::span;
 use crate::failpoint;
 use crate::fetch;
 use crate::fetch::Fetched;
@@ -27,8 +28,10 @@ use crate::model::page::Page;
 use crate::model::page::Revalidation;
 use crate::model::page::Unchanged;
 use crate::model::page::Validators;
+use crate::model::record::WithdrawalReason;
 use crate::obstacle;
 use crate::schedule;
+use crate::store::ListedSpan;
 use crate::store::SourcePage;
 use crate::store::SourceState;
 use crate::store::StoreError;
@@ -89,6 +92,7 @@ impl Visit<'_> {
             let state = self.context.store.source_state(&self.portal.outlet.portal, &source.id).await?;
             let mut walk = Walk::new(source, state);
             if !self.is_to_be_read(&walk.state) {
+                self.is_source_failing |= walk.state.failures > 0;
                 continue;
             }
             match isolated(self.walk_source(source, &mut walk)).await {
@@ -102,6 +106,7 @@ impl Visit<'_> {
                     }
                 }
                 Err(StepError::Fetch(outcome)) => {
+                    self.is_source_failing = true;
                     if let Some(stop) = self.put_off(source, walk, outcome).await? {
                         return Ok(stop);
                     }
@@ -389,7 +394,9 @@ impl Visit<'_> {
     async fn take_up(&mut self, source: &Source, found: &Found) -> Result<bool, StoreError> {
         let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
         let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
+        let ids: Vec<String> = links.iter().map(|(id, _)| id.clone()).collect();
         let sighted = self.context.store.take_up(self.lease, &source.id, links, self.context.clock.now()).await?;
+        self.note_unlisted(source, found, ids).await?;
         for (url, error) in sighted.refused {
             let portal = &self.portal.outlet.portal;
             tracing::error!(%portal, source = %source.id, %url, "a link of {portal} was not stored: {url}: {error}");
@@ -404,6 +411,22 @@ impl Visit<'_> {
         });
         let parts_of_a_whole = source.kind() == SourceKind::Sitemap;
         Ok(parts_of_a_whole || sighted.new_to_source > 0 || self.options.backfill.is_some())
+    }
+}
+
+impl Visit<'_> {
+    /// Has the store look for articles that a page no longer lists whose neighbors it lists, if the source gives whole articles.
+    async fn note_unlisted(&mut self, source: &Source, found: &Found, links: Vec<String>) -> Result<(), StoreError> {
+        // What the portal's file leaves out now is not listed either.
+        let Some((after, before)) = span::listed(&found.links).filter(|_| found.out_of_scope == 0) else {
+            return Ok(());
+        };
+        let page = ListedSpan { after, before, links };
+        let now = self.context.clock.now();
+        for withdrawn in self.context.store.note_unlisted(self.lease, &source.id, page, now).await? {
+            self.count_withdrawn(&withdrawn, WithdrawalReason::Unlisted);
+        }
+        Ok(())
     }
 }
 

@@ -158,6 +158,7 @@ impl Metrics {
             ("duplicate", summary.duplicates),
             ("unchanged", summary.unchanged),
             ("rejected", summary.rejected),
+            ("withdrawn", summary.withdrawn),
             ("failed", summary.failures.len() as u64),
         ] {
             if count > 0 {

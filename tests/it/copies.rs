@@ -37,7 +37,7 @@ use tintinh::text::fingerprint::hash_parts;
 use tintinh::url::PageUrl;
 
 /// A text of so many sentences, another for each seed.
-fn text(seed: u64, sentences: u64) -> String {
+pub(crate) fn text(seed: u64, sentences: u64) -> String {
     const SYLLABLES: [&str; 24] = [
         "rừng",
         "cây",
@@ -79,42 +79,64 @@ fn portal(id: &str) -> PortalId {
     PortalId::new(id).unwrap()
 }
 
-fn at(hours: i64) -> Timestamp {
+pub(crate) fn at(hours: i64) -> Timestamp {
     "2025-07-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hours)
 }
 
 /// A page at a portal, as it was read.
 #[derive(Clone)]
-struct Page {
-    portal: &'static str,
-    path: &'static str,
-    title: &'static str,
-    text: String,
-    published: Option<Timestamp>,
-    credit: Option<&'static str>,
-    canonical: Option<&'static str>,
+pub(crate) struct Page {
+    pub(crate) portal: &'static str,
+    /// A path on the portal's host, or an address.
+    pub(crate) path: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) text: String,
+    pub(crate) published: Option<Timestamp>,
+    pub(crate) credit: Option<&'static str>,
+    pub(crate) canonical: Option<&'static str>,
+    /// What the source calls the entry.
+    pub(crate) guid: Option<&'static str>,
+    /// The address of the link, where that redirects to the page for good.
+    pub(crate) led_from: Option<&'static str>,
 }
 
 impl Page {
-    fn new(portal: &'static str, path: &'static str, text: String) -> Page {
+    pub(crate) fn new(portal: &'static str, path: &'static str, text: String) -> Page {
         Page {
-            portal, path, title: "Chuyện trong làng ven sông", text, published: None, credit: None, canonical: None
+            portal,
+            path,
+            title: "Chuyện trong làng ven sông",
+            text,
+            published: None,
+            credit: None,
+            canonical: None,
+            guid: None,
+            led_from: None,
         }
     }
 
-    fn published(self, hours: i64) -> Page {
+    pub(crate) fn published(self, hours: i64) -> Page {
         Page { published: Some(at(hours)), ..self }
     }
 
-    fn url(&self) -> PageUrl {
-        PageUrl::parse(&format!("http://{}.example{}", self.portal, self.path)).unwrap()
+    pub(crate) fn url(&self) -> PageUrl {
+        self.at(self.path)
+    }
+
+    fn at(&self, path: &str) -> PageUrl {
+        PageUrl::parse(&format!("http://{}.example", self.portal)).unwrap().join(path).unwrap()
+    }
+
+    /// The address of its link.
+    fn link(&self) -> PageUrl {
+        self.led_from.map_or_else(|| self.url(), |path| self.at(path))
     }
 
     fn record(&self) -> Record {
         let canonical = self.canonical.map_or_else(|| self.url(), |path| self.url().join(path).unwrap());
         let record = json!({
-            "schema_version": 1, "id": article_id(&canonical), "revision": 1, "portal": self.portal, "outlet": self.portal,
-            "url": self.url(), "final_url": self.url(), "canonical_url": canonical, "title": self.title, "content_text": self.text,
+            "schema_version": 1, "id": article_id(&canonical.canonical()), "revision": 1, "portal": self.portal, "outlet": self.portal,
+            "url": self.link(), "final_url": self.url(), "canonical_url": canonical, "title": self.title, "content_text": self.text,
             "content_html": "", "language": "vi", "date_published": self.published.map(|moment| moment.to_string()),
             "date_fetched": "2025-07-01T08:00:00+07:00", "content_hash": hash_parts([self.title, &self.text]),
             "discovery": {"kind": "listing", "url": "http://a.example/tin"}, "http": {"status": 200, "charset": "utf-8"},
@@ -124,14 +146,14 @@ impl Page {
     }
 }
 
-struct VisitContext {
+pub(crate) struct VisitContext {
     folder: TempDir,
-    store: Store,
+    pub(crate) store: Store,
     leases: Vec<Lease>,
 }
 
 impl VisitContext {
-    async fn new() -> VisitContext {
+    pub(crate) async fn new() -> VisitContext {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let portals = ["a", "b", "c"].map(portal);
@@ -151,23 +173,25 @@ impl VisitContext {
     }
 
     /// Settles a page as a visit does at an hour.
-    async fn settle(&self, page: &Page, hour: i64) -> Verdict {
+    pub(crate) async fn settle(&self, page: &Page, hour: i64) -> Verdict {
         let lease = self.leases.iter().find(|lease| lease.portal.as_str() == page.portal).unwrap();
-        let discovery =
-            Discovery { source: SourceId::new("tin").unwrap(), kind: SourceKind::Listing, url: page.url(), guid: None };
-        let link = Link { url: page.url(), hints: Hints::default(), discovery };
-        self.store
-            .take_up(lease, &SourceId::new("tin").unwrap(), vec![(article_id(&page.url().canonical()), link)], at(hour))
-            .await
-            .unwrap();
-        let settlement = Settlement {
-            id: article_id(&page.url()),
-            outcome: Outcome::Recorded,
-            answered: None,
-            not_before: None,
-            raw: None,
+        let (source, url) = (SourceId::new("tin").unwrap(), page.link());
+        let id = article_id(&url.canonical());
+        let discovery = Discovery {
+            source: source.clone(),
+            kind: SourceKind::Listing,
+            url: url.clone(),
+            guid: page.guid.map(str::to_owned),
         };
-        let article = Article { record: Box::new(page.record()), credit: page.credit.map(portal), is_misnamed: false };
+        let link = Link { url, hints: Hints::default(), discovery };
+        self.store.take_up(lease, &source, vec![(id.clone(), link)], at(hour)).await.unwrap();
+        let settlement = Settlement { id, outcome: Outcome::Recorded, answered: None, not_before: None, raw: None };
+        let article = Article {
+            record: Box::new(page.record()),
+            credit: page.credit.map(portal),
+            is_misnamed: false,
+            is_moved: page.led_from.is_some(),
+        };
         self.store.settle_article(lease, settlement, article, at(hour)).await.unwrap()
     }
 
@@ -197,7 +221,7 @@ impl VisitContext {
         view
     }
 
-    async fn check(self) {
+    pub(crate) async fn check(self) {
         assert_eq!(self.store.disagreements().await.unwrap(), Vec::<String>::new());
         let reopened = Store::open(self.folder.path()).await.unwrap();
         assert_eq!(reopened.disagreements().await.unwrap(), Vec::<String>::new());
@@ -227,7 +251,7 @@ fn of(view: &[(String, Option<(String, DuplicateKind)>)]) -> Vec<String> {
     view.iter().map(line).collect()
 }
 
-const UNIQUE: RecordFilter = RecordFilter { unique: true, since: None, portal: None };
+const UNIQUE: RecordFilter = RecordFilter { unique: true, since: None, before: None, portals: None, withdrawn: false };
 
 #[tokio::test]
 async fn a_copy_is_told_and_every_copy_has_its_record() {
@@ -272,7 +296,7 @@ async fn clusters_change_in_the_view_and_records_do_not() {
     let rows = context.store.outbox(10, &[]).await.unwrap().rows;
     let first: Record = serde_json::from_str(&rows[0].json).unwrap();
     assert_eq!(first.duplicate, None, "what was written stays as it was");
-    let of_b = RecordFilter { portal: Some(portal("b")), ..UNIQUE };
+    let of_b = RecordFilter { portals: Some(vec![portal("b")]), ..UNIQUE };
     assert_eq!(of(&context.view(&of_b).await), ["b/2: reprint of c/4"], "the best that is wanted stands for its story");
     let late = RecordFilter { since: Some(at(15)), ..UNIQUE };
     assert_eq!(of(&context.view(&late).await), ["c/4"]);

@@ -142,8 +142,8 @@ async fn records_are_readable_while_they_are_written() {
 fn undeliver(world: &World, record: &Record) {
     let database = Connection::open(world.path().join("state/tintinh.db")).unwrap();
     let fetched: jiff::Timestamp = record.date_fetched.parse().unwrap();
-    let row = (&record.id, record.revision, fetched.as_millisecond());
-    database.execute("INSERT INTO outbox (id, revision, fetched) VALUES (?1, ?2, ?3)", row).unwrap();
+    let row = (record.sequence, &record.id, record.revision, fetched.as_millisecond());
+    database.execute("INSERT INTO outbox (sequence, id, revision, fetched) VALUES (?1, ?2, ?3, ?4)", row).unwrap();
 }
 
 /// The file that ends with a record, and the record.

@@ -142,7 +142,8 @@ impl VisitContext {
             not_before: None,
             raw: None,
         };
-        let article = Article { record: Box::new(record(page, day)), credit: None, is_misnamed: false };
+        let article =
+            Article { record: Box::new(record(page, day)), credit: None, is_misnamed: false, is_moved: false };
         self.store.settle_article(&self.lease, settlement, article, at(day)).await.unwrap()
     }
 

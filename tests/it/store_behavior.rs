@@ -102,7 +102,7 @@ fn settlement(id: &str) -> Settlement {
 
 /// An article whose text says its number.
 fn article(id: &str, number: u32) -> Article {
-    Article { record: record(id, number), credit: None, is_misnamed: false }
+    Article { record: record(id, number), credit: None, is_misnamed: false, is_moved: false }
 }
 
 fn named(links: impl IntoIterator<Item = Link>) -> Vec<(String, Link)> {

@@ -119,7 +119,7 @@ impl World {
 
     /// The files of records.
     pub(crate) fn record_files(&self) -> Vec<PathBuf> {
-        files_below(&self.path().join("records"))
+        record_files_below(&self.path().join("records"))
     }
 }
 
@@ -168,6 +168,11 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     paths.into_iter().flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
+/// The files of records below a folder.
+fn record_files_below(folder: &Path) -> Vec<PathBuf> {
+    files_below(folder).into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect()
+}
+
 /// The whole lines of a file of records. A last line without its end is one that is being written.
 pub(crate) fn lines_of(path: &Path) -> Vec<String> {
     let text = fs::read(path).unwrap();
@@ -176,15 +181,15 @@ pub(crate) fn lines_of(path: &Path) -> Vec<String> {
 }
 
 pub(crate) fn records_below(folder: &Path) -> Vec<Record> {
-    let lines = files_below(folder).into_iter().flat_map(|path| lines_of(&path));
+    let lines = record_files_below(folder).into_iter().flat_map(|path| lines_of(&path));
     lines.map(|line| serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
 /// What two runs must have in common: a record without the time of its fetching, the place of its raw page, and the order in which portals
-/// were met, which decides whose text counts as the copy.
+/// were met, which decides on its number and on whose text counts as the copy.
 pub(crate) fn lasting(record: &Record) -> Value {
     let mut value = serde_json::to_value(record).unwrap();
-    for name in ["date_fetched", "raw", "duplicate"] {
+    for name in ["date_fetched", "raw", "duplicate", "sequence"] {
         value.as_object_mut().unwrap().remove(name);
     }
     value

@@ -173,8 +173,12 @@ const METRICS: &[Key] = &[
 const RETENTION: &[Key] = &[
     key("records", Kind::Duration(DAY, HUNDRED_YEARS), "The age of a day at which its files of records are deleted.").example(r#""3650d""#),
     key("articles", Kind::Duration(Duration::from_hours(90 * 24), HUNDRED_YEARS),
-        "Time after which articles that no source has shown any more are forgotten by the database: should a source show one again, it is recorded \
-         as new.").example(r#""3650d""#),
+        "Time after which articles that no source has shown any more are forgotten by the database: `export` and `diff` know them no more. A \
+         tombstone of each stays.").example(r#""3650d""#),
+    key("tombstones", Kind::Duration(Duration::ZERO, HUNDRED_YEARS),
+        "Time for which the tombstone of a forgotten article stays: its id, addresses, identifier and the sketch of its text, a tenth of its record. \
+         Should a source show it again, also at another address, nothing is written while it says the same, else its next revision under its \
+         id; copies of it name it. After that time it would be recorded as new, under the same id.").default("3650d"),
 ];
 
 #[rustfmt::skip]

@@ -30,9 +30,13 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::tombstones;
 
 /// The most articles that leave the index when one comes in: more than one, so that a shortened window takes effect.
 const LEAVING: u32 = 4;
+
+/// Articles of one site in one story at most that a new one of the site is held against: a story is rarely told twice on one site.
+const SAME_SITE: u32 = 4;
 
 impl Store {
     /// Contradictions between articles, records and the index of near-duplicates: one sentence each, none in a sound database. Reads all of
@@ -66,26 +70,47 @@ impl<'a> Index<'a> {
         search::search(self, document, None)
     }
 
+    /// The articles of a site among those that were found to be reprints, the nearest first.
+    pub(super) fn reprints_of_site(&mut self, found: &SearchResult, site: u32) -> Result<Vec<String>, StoreError> {
+        let is_reprint = |(_, relation): &&(Number, Relation)| relation.kind == DuplicateKind::Reprint;
+        let Some((head, _)) = found.clusters.first().filter(is_reprint) else { return Ok(Vec::new()) };
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT id FROM copies WHERE head = ?1 AND site = ?2 ORDER BY number DESC LIMIT ?3")?;
+        let rows = statement.query_map(params![head, site, SAME_SITE], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Stores an article's place among its copies.
     pub(super) fn place(&mut self, document: &Document, found: &SearchResult) -> Result<(), StoreError> {
         cluster::place(self, document, found)?;
         Ok(())
     }
 
-    /// Replaces an article's text. A story of its own may turn out to be a copy; a copy stays with its story, whose head may also have
-    /// changed.
-    pub(super) fn replace(&mut self, old: &Document, new: &Document) -> Result<Option<Duplicate>, StoreError> {
+    /// Looks for the other copies of the new text of an article.
+    pub(super) fn search_again(&mut self, new: &Document) -> Result<SearchResult, StoreError> {
+        let number = self.own_place()?.map(|(number, _)| number);
+        self.renewed = number.map(|number| (number, new.clone()));
+        search::search(self, new, number)
+    }
+
+    /// Replaces an article's text by the one for which copies were searched. A story of its own may turn out to be a copy; a copy stays with its
+    /// story, whose head may also have changed.
+    pub(super) fn replace(
+        &mut self,
+        old: &Document,
+        new: &Document,
+        found: &SearchResult,
+    ) -> Result<Option<Duplicate>, StoreError> {
         let Some((number, head)) = self.own_place()? else { return Ok(None) };
         self.remove(number, old)?;
-        self.renewed = Some((number, new.clone()));
-        let found = search::search(self, new, Some(number))?;
         self.insert_keys(number, &found.keys)?;
         self.tx
             .prepare_cached("UPDATE copies SET site = ?2, credit = ?3, published = ?4, keys = ?5 WHERE number = ?1")?
             .execute(params![number, new.site, new.credit, new.published, found.keys.len()])?;
         let is_alone = head == number && self.members(number, 2)?.len() == 1;
         if is_alone {
-            cluster::move_in(self, number, &found)?;
+            cluster::move_in(self, number, found)?;
         } else if head != number
             && let Some(relation) = self.document(head)?.and_then(|head| cluster::relation_of_member(new, &head))
         {
@@ -191,7 +216,10 @@ impl Shelf for Index<'_> {
             .query_row([article], |row| Ok(json_at::<Compared>(row, 0).ok()))
             .optional()?;
         // One that cannot be read is like none: the article that is looked for pays for itself alone.
-        Ok(found.flatten().map(|compared| compared.document()))
+        match found {
+            Some(compared) => Ok(compared.map(|compared| compared.document())),
+            None => tombstones::sketch_of(self.tx, article),
+        }
     }
 
     fn members(&mut self, head: Number, limit: usize) -> Result<Vec<Member>, StoreError> {
@@ -336,15 +364,20 @@ pub(super) fn leave(tx: &Transaction<'_>, id: &str) -> Result<bool, StoreError> 
 /// that were not added by a settle.
 pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let mut statement = tx.prepare(
-        "SELECT a.id, a.first_seen, r.json FROM articles a JOIN records r ON r.id = a.id AND r.revision = a.revision
+        "SELECT a.id, a.first_seen, r.json FROM articles a LEFT JOIN records r ON r.id = a.id AND r.revision = a.revision
          WHERE NOT EXISTS (SELECT 1 FROM copies c WHERE c.id = a.id) ORDER BY a.first_seen, a.id",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (id, seen): (String, i64) = (row.get(0)?, row.get(1)?);
-        // One that cannot be read has nothing to be found by; the doctor tells of it.
-        let Ok(compared) = json_at::<Compared>(row, 2) else { continue };
-        let document = compared.document();
+        let document = match json_at::<Compared>(row, 2) {
+            Ok(compared) => compared.document(),
+            Err(_) => match tombstones::of(tx, &id)? {
+                Some(tombstone) => tombstone.sketch,
+                // One that cannot be read has nothing to be found by; the doctor tells of it.
+                None => continue,
+            },
+        };
         let mut index = Index::new(tx, &id, crate::store::sqlite::columns::moment(seen));
         let found = index.search(&document)?;
         index.place(&document, &found)?;
@@ -383,7 +416,8 @@ const QUESTIONS: [(&str, &str); 5] = [
         "an article without a place among the copies",
     ),
     (
-        "SELECT a.id FROM articles a LEFT JOIN records r ON r.id = a.id AND r.revision = a.revision WHERE r.id IS NULL",
+        "SELECT a.id FROM articles a LEFT JOIN records r ON r.id = a.id AND r.revision = a.revision 
+         WHERE r.id IS NULL AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = a.id)",
         "an article without its newest record",
     ),
     (

@@ -12,6 +12,7 @@ use crate::model::record::Record;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::Part;
+use crate::store::sqlite::addresses;
 use crate::store::sqlite::columns::from_json;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::to_json;
@@ -21,6 +22,8 @@ use crate::store::sqlite::outbox;
 use crate::store::sqlite::part;
 use crate::store::sqlite::retention;
 use crate::store::sqlite::settle;
+use crate::store::sqlite::stream;
+use crate::store::sqlite::tombstones;
 
 /// The most findings of one kind: a database that is damaged in a thousand places is damaged.
 const MOST_FINDINGS: u32 = 100;
@@ -28,11 +31,16 @@ const MOST_FINDINGS: u32 = 100;
 /// The constraints between tables, as queries for violations.
 const INVARIANTS: &[&str] = &[
     "SELECT 'article ' || id || ': its revision ' || revision || ' has no record' FROM articles a
-     WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = a.id AND r.revision = a.revision) LIMIT ?1",
+     WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = a.id AND r.revision = a.revision)
+         AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = a.id) LIMIT ?1",
     "SELECT 'record ' || id || ', revision ' || revision || ': its article is not known, or knows no such revision' FROM records r
      WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = r.id AND a.revision >= r.revision) LIMIT ?1",
     "SELECT 'outbox ' || sequence || ': there is no record ' || id || ', revision ' || revision FROM outbox o
      WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = o.id AND r.revision = o.revision) LIMIT ?1",
+    "SELECT 'outbox ' || o.sequence || ': it waits under another number than that of record ' || o.id || ', revision ' || o.revision
+     FROM outbox o JOIN records r ON r.id = o.id AND r.revision = o.revision WHERE r.sequence IS NOT o.sequence LIMIT ?1",
+    "SELECT 'record ' || id || ', revision ' || revision || ': it has no number in the stream' FROM records
+     WHERE sequence IS NULL LIMIT ?1",
     "SELECT 'link ' || id || ' of ' || portal || ': its portal is not known' FROM links l
      WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = l.portal) LIMIT ?1",
     "SELECT 'link ' || id || ' of ' || portal || ': its article ' || article || ' is not known' FROM links l
@@ -171,6 +179,7 @@ fn look_through(
 fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
     for UnreadableRow { table, rowid, .. } in unreadable(tx)? {
         if table == "records" {
+            stream::note_removed(tx, "rowid", rowid)?;
             tx.execute(
                 "DELETE FROM outbox WHERE (id, revision) = (SELECT id, revision FROM records WHERE rowid = ?1)",
                 [rowid],
@@ -224,20 +233,35 @@ fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u6
 }
 
 fn adopt_one(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
+    if tombstones::of(tx, &record.id)?.is_some() {
+        // Its text is put into the index anew.
+        index::leave(tx, &record.id)?;
+        tombstones::raise(tx, &record.id)?;
+    }
     reindex(tx, record)?;
     tx.prepare_cached(
-        "INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (id, revision) DO UPDATE SET portal = excluded.portal, json = excluded.json",
+        "INSERT INTO records (id, revision, portal, json, sequence) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id, revision) DO UPDATE SET portal = excluded.portal, json = excluded.json,
+             sequence = coalesce(sequence, excluded.sequence)",
     )?
-    .execute(params![record.id, record.revision, record.portal, to_json(record)?])?;
-    article_of(tx, record)
+    .execute(params![
+        record.id,
+        record.revision,
+        record.portal,
+        to_json(record)?,
+        stream::number_from_file(tx, record)?
+    ])?;
+    article_of(tx, record)?;
+    addresses::note_moved(tx, record)
 }
 
 /// Replaces the text of a known article by that of its newest record.
 fn reindex(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     if let Some(old) = settle::newest(tx, &record.id)?.filter(|old| old.revision <= record.revision) {
         let mut index = Index::new(tx, &record.id, Timestamp::UNIX_EPOCH);
-        index.replace(&Document::of(&old, None), &Document::of(record, None))?;
+        let new = Document::of(record, None);
+        let found = index.search_again(&new)?;
+        index.replace(&Document::of(&old, None), &new, &found)?;
     }
     Ok(())
 }
@@ -272,7 +296,15 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM outbox WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = outbox.id AND r.revision = outbox.revision);
          UPDATE articles SET revision = (SELECT max(r.revision) FROM records r WHERE r.id = articles.id)
              WHERE EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
-         DELETE FROM articles WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
+         DELETE FROM tombstones WHERE EXISTS (SELECT 1 FROM records r WHERE r.id = tombstones.id);
+         DELETE FROM articles WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id)
+             AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = articles.id);
+         DELETE FROM entries WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = entries.article);
+         DELETE FROM addresses WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = addresses.article);
+         UPDATE articles SET withdrawn = (
+             SELECT unixepoch(json_extract(r.json, '$.withdrawn.at')) * 1000 FROM records r
+             WHERE r.id = articles.id AND r.revision = articles.revision)
+             WHERE EXISTS (SELECT 1 FROM records r WHERE r.id = articles.id);
          INSERT INTO groups (name) SELECT DISTINCT group_name FROM portals WHERE true ON CONFLICT DO NOTHING;
          DELETE FROM links WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = links.portal);
          DELETE FROM sources WHERE NOT EXISTS (SELECT 1 FROM portals p WHERE p.id = sources.portal);",
@@ -284,6 +316,8 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
     for json in found {
         article_of(tx, &from_json(&json)?)?;
     }
+    stream::number_old(tx)?;
+    outbox::renumber(tx)?;
     index::fill(tx)
 }
 

@@ -16,6 +16,7 @@ use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::Part;
+use crate::store::sqlite::addresses;
 use crate::store::sqlite::claim::check;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::millis;
@@ -57,6 +58,8 @@ pub struct Pending {
     pub replay: bool,
     /// `id` of the article on its page, if there was one.
     pub article: Option<String>,
+    /// Since when the article is missing.
+    pub gone_since: Option<Timestamp>,
     /// The validators, if it was fetched before.
     pub revalidation: Option<Revalidation>,
 }
@@ -185,11 +188,16 @@ fn sight(tx: &Transaction<'_>, portal: &str, source: &SourceId, id: &str, walk: 
     Ok(first == walk)
 }
 
-/// Notes, to the day, when a source last showed a link.
+/// Notes, to the day, when a source last showed a link. One that is missing and was not shown for a day is looked at again.
 fn see(tx: &Transaction<'_>, portal: &str, id: &str, now: Timestamp) -> Result<(), StoreError> {
     const DAY: i64 = 24 * 60 * 60 * 1000;
-    tx.prepare_cached("UPDATE links SET last_seen = ?3 WHERE portal = ?1 AND id = ?2 AND last_seen < ?3 - ?4")?
-        .execute(params![portal, id, millis(now), DAY])?;
+    tx.prepare_cached(
+        "UPDATE links SET last_seen = ?3,
+             state = CASE WHEN gone_since IS NOT NULL AND last_seen < ?3 - 2 * ?4 THEN 'pending' ELSE state END,
+             not_before = CASE WHEN gone_since IS NOT NULL AND last_seen < ?3 - 2 * ?4 THEN ?3 ELSE not_before END
+         WHERE portal = ?1 AND id = ?2 AND last_seen < ?3 - ?4",
+    )?
+    .execute(params![portal, id, millis(now), DAY])?;
     Ok(())
 }
 
@@ -204,9 +212,17 @@ fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Op
 
 fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO links (portal, id, url, link, first_seen, last_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        "INSERT INTO links (portal, id, url, link, first_seen, last_seen, dated, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
     )?
-    .execute(params![portal, id, link.url.as_str(), to_json(link)?, millis(now)])?;
+    .execute(params![
+        portal,
+        id,
+        link.url.as_str(),
+        to_json(link)?,
+        millis(now),
+        dated(link),
+        addresses::entry(link)
+    ])?;
     Ok(())
 }
 
@@ -236,11 +252,16 @@ fn merge(
 /// Replaces a stored link; pending again if it is `changed`.
 fn rewrite(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, changed: bool) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "UPDATE links SET link = ?3, url = ?5, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
+        "UPDATE links SET link = ?3, url = ?5, dated = ?6, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
          WHERE portal = ?1 AND id = ?2",
     )?
-    .execute(params![portal, id, to_json(link)?, changed, link.url.as_str()])?;
+    .execute(params![portal, id, to_json(link)?, changed, link.url.as_str(), dated(link)])?;
     Ok(())
+}
+
+/// The date of an article that its source gives as a whole.
+fn dated(link: &Link) -> Option<i64> {
+    link.hints.date.as_ref().filter(|_| link.hints.content_is_article).map(|date| millis(date.at))
 }
 
 fn is_changed(known: &Hints, seen: &Hints) -> bool {
@@ -282,7 +303,7 @@ fn next(
 ) -> Result<Option<Pending>, StoreError> {
     check(tx, lease, now)?;
     let mut statement = tx.prepare_cached(
-        "SELECT id, url, link, attempts, settled, first_seen, etag, last_modified, validators_url, raw, replay, article FROM links
+        "SELECT id, url, link, attempts, settled, first_seen, etag, last_modified, validators_url, raw, replay, article, gone_since FROM links
          WHERE portal = ?1 AND state = 'pending' AND not_before <= ?2 AND id NOT IN (SELECT value FROM json_each(?3))
          ORDER BY attempts > 0, settled > 0, not_before, number LIMIT 1",
     )?;
@@ -307,6 +328,7 @@ fn pending(row: &Row<'_>) -> Result<Pending, StoreError> {
         raw: json_at::<RawRef>(row, 9).ok(),
         replay: row.get(10)?,
         article: row.get(11)?,
+        gone_since: row.get::<_, Option<i64>>(12)?.map(moment),
         revalidation: revalidation(row.get(6)?, row.get(7)?, given_by.as_deref(), &url),
     })
 }

@@ -1,8 +1,10 @@
 //! SQLite: the connection, its settings, migrations and transactions. Each module below holds the verbs of one subject, with their SQL.
 
+mod addresses;
 mod alarms;
 pub(super) mod claim;
 mod columns;
+mod facts;
 mod habits;
 mod index;
 pub(super) mod inventory;
@@ -12,13 +14,17 @@ pub(super) mod observations;
 mod origins;
 pub(super) mod outbox;
 pub(super) mod quarantine;
+pub(super) mod reread;
 mod retention;
 mod salvage;
 mod set_back;
 pub(super) mod settle;
 pub(super) mod sources;
 pub(super) mod status;
+pub(super) mod stream;
+mod tombstones;
 pub(super) mod view;
+pub(super) mod withdrawal;
 
 use std::io::ErrorKind;
 use std::panic::AssertUnwindSafe;
@@ -64,9 +70,22 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 5, statements: include_str!("migrations/0005_habits.sql"), then: None },
     Migration { format: 6, statements: include_str!("migrations/0006_site_memory.sql"), then: None },
     Migration { format: 7, statements: include_str!("migrations/0007_citizen.sql"), then: None },
-    Migration { format: 9, statements: include_str!("migrations/0009_unended.sql"), then: None },
     Migration { format: 8, statements: include_str!("migrations/0008_articles_of_links.sql"), then: None },
+    Migration { format: 10, statements: include_str!("migrations/0010_stream.sql"), then: Some(number_records) },
+    Migration { format: 11, statements: include_str!("migrations/0011_addresses.sql"), then: Some(addresses::fill) },
 ];
+
+/// The rest of format 10. There are databases of format 8 without the last step of that format, which one program called 9.
+fn number_records(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let has_column: bool =
+        tx.query_row("SELECT EXISTS (SELECT 1 FROM pragma_table_info('origins') WHERE name = 'unended')", [], |row| {
+            row.get(0)
+        })?;
+    if !has_column {
+        tx.execute("ALTER TABLE origins ADD COLUMN unended TEXT", [])?;
+    }
+    outbox::renumber(tx)
+}
 
 /// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
 const LEAST_VERSION: i32 = 3_051_003;
@@ -177,6 +196,8 @@ impl Database {
         verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if self.inner.read_only {
+            // Who follows a database that was replaced would wait for ever.
+            self.check_in_place()?;
             return self.transaction(verb);
         }
         let open = || {

@@ -17,7 +17,7 @@ use crate::store::sqlite::columns::to_json;
 /// A record that waits for its sink.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutboxRow {
-    /// Its place in the queue.
+    /// `sequence` of the record.
     pub sequence: i64,
     /// The portal.
     pub portal: PortalId,
@@ -68,13 +68,23 @@ pub struct Waiting {
     pub unreadable: Vec<(i64, String)>,
 }
 
+/// Lets a record wait for its sink, under its own number.
 pub(super) fn put(tx: &Transaction<'_>, id: &str, revision: u32, fetched: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO outbox (id, revision, fetched) VALUES (?1, ?2, ?3)")?.execute(params![
-        id,
-        revision,
-        millis(fetched)
-    ])?;
+    tx.prepare_cached(
+        "INSERT INTO outbox (sequence, id, revision, fetched)
+         SELECT sequence, id, revision, ?3 FROM records WHERE id = ?1 AND revision = ?2",
+    )?
+    .execute(params![id, revision, millis(fetched)])?;
     Ok(())
+}
+
+/// Lets every record wait under its own number, whichever it waited under.
+pub(super) fn renumber(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    // By way of negative ones, which no row has.
+    Ok(tx.execute_batch(
+        "UPDATE outbox SET sequence = -(SELECT r.sequence FROM records r WHERE r.id = outbox.id AND r.revision = outbox.revision);
+         UPDATE outbox SET sequence = -sequence;",
+    )?)
 }
 
 fn oldest(tx: &Transaction<'_>, limit: u32, passed_over: &[i64]) -> Result<Waiting, StoreError> {

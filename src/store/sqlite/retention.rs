@@ -4,15 +4,20 @@
 //! show another article.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
+use crate::dedup::document::Document;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::sqlite::addresses;
 use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::facts;
 use crate::store::sqlite::index;
+use crate::store::sqlite::settle;
+use crate::store::sqlite::stream;
+use crate::store::sqlite::tombstones;
 
 /// The fact that record files were deleted.
 const DELETED_BEFORE: &str = "records_deleted_before";
@@ -21,8 +26,17 @@ const DELETED_BEFORE: &str = "records_deleted_before";
 const FORGOTTEN_BEFORE: &str = "articles_forgotten_before";
 
 impl Store {
-    /// Forgets settled links that no source has shown since a moment, and articles that no link shows any more; at most so many of each. Returns
-    /// how many of both.
+    /// Forgets settled links that no source has shown since a moment, and the records of articles that no link shows any more, of which a
+    /// tombstone stays; at most so many of each. Returns how many of both.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn bury_articles(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |tx| bury(tx, before, limit)).await
+    }
+
+    /// Forgets settled links that no source has shown since a moment, and articles that no link shows any more, with their tombstones; at most so
+    /// many of each. Returns how many of both.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -61,9 +75,29 @@ fn forget(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, St
     let links = forget_links(tx, before, limit)?;
     let articles = forget_articles(tx, before, limit)?;
     if articles > 0 {
-        note(tx, FORGOTTEN_BEFORE, before)?;
+        facts::raise(tx, FORGOTTEN_BEFORE, millis(before))?;
     }
     Ok(links + articles)
+}
+
+fn bury(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let links = forget_links(tx, before, limit)?;
+    let query = format!(
+        "SELECT id FROM articles a WHERE {UNSHOWN} AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = a.id) ORDER BY last_shown LIMIT ?2"
+    );
+    let mut old = tx.prepare_cached(&query)?;
+    let rows = old.query_map(params![millis(before), limit], |row| row.get(0))?;
+    let articles: Vec<String> = rows.collect::<Result<_, _>>()?;
+    for id in &articles {
+        let newest = settle::newest(tx, id)?;
+        let sketch = newest.map(|record| Document::of(&record, None)).unwrap_or_default();
+        stream::note_removed(tx, "id", id)?;
+        tombstones::bury(tx, id, &sketch)?;
+    }
+    if !articles.is_empty() {
+        facts::raise(tx, FORGOTTEN_BEFORE, millis(before))?;
+    }
+    Ok(links + articles.len() as u64)
 }
 
 fn forget_links(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -71,6 +105,7 @@ fn forget_links(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u
     let rows = old.query_map(params![millis(before), limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let links: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
     for (portal, id) in &links {
+        addresses::keep_entry(tx, portal, id)?;
         for (table, column) in [("links", "id"), ("sightings", "link"), ("crashes", "link")] {
             tx.prepare_cached(&format!("DELETE FROM {table} WHERE portal = ?1 AND {column} = ?2"))?
                 .execute(params![portal, id])?;
@@ -79,21 +114,21 @@ fn forget_links(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u
     Ok(links.len() as u64)
 }
 
-/// Articles that no link shows, whose records are delivered, and which have no copies. All articles of a portal stay while it has a listed link
-/// whose article is unknown, as in a database of an older format.
-const OLD_ARTICLES: &str = "SELECT id FROM articles a WHERE last_shown < ?1
+/// Articles that no link shows, and whose records are delivered. All articles of a portal stay while it has a listed link whose article is unknown,
+/// as in a database of an older format.
+const UNSHOWN: &str = "last_shown < ?1
      AND NOT EXISTS (SELECT 1 FROM links l WHERE l.article = a.id)
      AND NOT EXISTS (SELECT 1 FROM links l WHERE l.portal = a.portal AND l.article IS NULL AND l.outcome IN ('recorded', 'unchanged')
                      AND l.last_seen >= ?1)
-     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = a.id)
-     AND NOT EXISTS (SELECT 1 FROM copies h JOIN copies c ON c.head = h.number WHERE h.id = a.id AND c.number <> h.number)
-     ORDER BY last_shown LIMIT ?2";
+     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = a.id)";
 
 fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let without_copies = "NOT EXISTS (SELECT 1 FROM copies h JOIN copies c ON c.head = h.number WHERE h.id = a.id AND c.number <> h.number)";
+    let query = format!("SELECT id FROM articles a WHERE {UNSHOWN} AND {without_copies} ORDER BY last_shown LIMIT ?2");
     let mut forgotten = 0;
     let mut left = limit;
     while left > 0 {
-        let mut old = tx.prepare_cached(OLD_ARTICLES)?;
+        let mut old = tx.prepare_cached(&query)?;
         let rows = old.query_map(params![millis(before), left], |row| row.get(0))?;
         let articles: Vec<String> = rows.collect::<Result<_, _>>()?;
         // A head goes after the last of its copies.
@@ -102,6 +137,9 @@ fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Resul
         }
         for id in &articles {
             index::leave(tx, id)?;
+            stream::note_removed(tx, "id", id)?;
+            addresses::forget(tx, id)?;
+            tombstones::raise(tx, id)?;
             for table in ["records", "articles"] {
                 tx.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([id])?;
             }
@@ -119,29 +157,15 @@ pub(super) fn is_shown(tx: &Transaction<'_>, article: &str) -> Result<bool, Stor
 
 /// Notes that files of records are deleted up to a moment: what they held is not missed.
 fn note_deleted(tx: &Transaction<'_>, before: Timestamp) -> Result<(), StoreError> {
-    note(tx, DELETED_BEFORE, before)
-}
-
-fn note(tx: &Transaction<'_>, fact: &str, before: Timestamp) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-        params![fact, millis(before)],
-    )?;
-    Ok(())
+    facts::raise(tx, DELETED_BEFORE, millis(before))
 }
 
 /// The moment before which files of records were deleted.
 fn deleted_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
-    noted(tx, DELETED_BEFORE)
+    Ok(facts::read(tx, DELETED_BEFORE)?.map(moment))
 }
 
 /// The moment before which articles were forgotten: an unknown record from before it is not missed.
 pub(super) fn forgotten_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
-    noted(tx, FORGOTTEN_BEFORE)
-}
-
-fn noted(tx: &Transaction<'_>, fact: &str) -> Result<Option<Timestamp>, StoreError> {
-    let found: Option<i64> =
-        tx.prepare_cached("SELECT value FROM facts WHERE name = ?1")?.query_row([fact], |row| row.get(0)).optional()?;
-    Ok(found.map(moment))
+    Ok(facts::read(tx, FORGOTTEN_BEFORE)?.map(moment))
 }

@@ -29,6 +29,8 @@ impl Store {
 fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
     // Rows may refer to rows that are lost; what is left is put right afterwards.
     tx.pragma_update(None, "defer_foreign_keys", true)?;
+    // The name that the new database was given; the old one's is copied.
+    tx.execute("DELETE FROM facts", [])?;
     let old = connect(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut copied = Vec::new();
     // The index is made anew from the records.

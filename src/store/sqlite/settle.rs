@@ -7,12 +7,13 @@ use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
 use rusqlite::params;
 
-use crate::dedup;
 use crate::dedup::Verdict;
+use crate::dedup::decision;
+use crate::dedup::decision::Decision;
 use crate::dedup::document::Document;
-use crate::dedup::revision;
-use crate::dedup::revision::Change;
-use crate::dedup::shelf::Shelf;
+use crate::dedup::identity;
+use crate::dedup::identity::Evidence;
+use crate::dedup::search::SearchResult;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
 use crate::model::page::Revalidation;
@@ -22,6 +23,7 @@ use crate::model::record::Record;
 use crate::store::Lease;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::sqlite::addresses;
 use crate::store::sqlite::claim::check;
 use crate::store::sqlite::columns::from_json;
 use crate::store::sqlite::columns::millis;
@@ -29,11 +31,11 @@ use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::index::Index;
 use crate::store::sqlite::outbox;
 use crate::store::sqlite::quarantine;
-
-/// A page belongs to another article of its portal from this share of common text on.
-const SAME_PAGE: f64 = 0.95;
-/// The same for a page that is not what its link promised.
-const SAME_TEXT: f64 = 1.0;
+use crate::store::sqlite::stream;
+use crate::store::sqlite::tombstones;
+use crate::store::sqlite::tombstones::Tombstone;
+use crate::url::PageUrl;
+use crate::url::Spelling;
 
 /// The decision about a link, written in one transaction with its record and outbox row.
 #[derive(Debug, Clone)]
@@ -66,6 +68,8 @@ pub struct Article {
     pub credit: Option<PortalId>,
     /// Whether its title has nothing in common with what its link promised.
     pub is_misnamed: bool,
+    /// Whether a redirect for good led to its page from the address of its link.
+    pub is_moved: bool,
 }
 
 impl Store {
@@ -95,7 +99,12 @@ impl Store {
     }
 }
 
-fn settle(tx: &Transaction<'_>, lease: &Lease, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn settle(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     check(tx, lease, now)?;
     settle_link(tx, &lease.portal, settlement, None, now)
 }
@@ -120,7 +129,8 @@ fn settle_link(
              outcome = ?4, reason = ?5, attempts = CASE WHEN ?6 THEN attempts + 1 ELSE 0 END, settled = settled + (NOT ?6),
              etag = CASE WHEN ?7 THEN ?8 ELSE etag END, last_modified = CASE WHEN ?7 THEN ?9 ELSE last_modified END,
              validators_url = CASE WHEN ?7 THEN ?11 ELSE validators_url END, raw = coalesce(?10, raw), replay = 0,
-             article = coalesce(?12, article)
+             article = coalesce(?12, article),
+             gone_since = CASE WHEN ?13 THEN coalesce(gone_since, CASE WHEN article IS NOT NULL THEN ?15 END) WHEN ?14 THEN gone_since END
          WHERE portal = ?1 AND id = ?2",
     )?
     .execute(params![
@@ -136,6 +146,10 @@ fn settle_link(
         raw,
         known.map(|known| known.url.as_str()),
         article,
+        matches!(settlement.outcome, Outcome::Gone(_)),
+        // An answer that says nothing about the article.
+        failed || matches!(settlement.outcome, Outcome::Disallowed),
+        millis(now),
     ])?;
     quarantine::acquit(tx, portal, &settlement.id)
 }
@@ -165,13 +179,10 @@ fn settle_article(
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
     check(tx, lease, now)?;
-    let Article { mut record, credit, is_misnamed } = article;
-    let is_new = newest(tx, &record.id)?.is_none();
-    let verdict = if is_misnamed && is_new && says_what_another_says(tx, &record, SAME_TEXT, now)? {
-        Verdict::NotAnArticle("the page has the text of another article".to_owned())
-    } else {
-        judge(tx, &mut record, &settlement.id, credit.as_ref().map(PortalId::as_str), now)?
-    };
+    let Article { mut record, credit, is_misnamed, is_moved } = article;
+    let credit = credit.as_ref().map(PortalId::as_str);
+    let judged = Judged { tx, link: &settlement.id, credit, is_misnamed, is_moved, now };
+    let verdict = judged.judge(&mut record)?;
     let outcome = match &verdict {
         Verdict::New | Verdict::Duplicate(_) | Verdict::Revision { .. } => Outcome::Recorded,
         Verdict::Unchanged => Outcome::Unchanged,
@@ -187,33 +198,207 @@ fn settle_article(
     Ok(verdict)
 }
 
-/// Judges an article, and writes its record and its place in the index if it is to be recorded. `link` is the id that the link's own address
-/// gives.
-fn judge(
+/// An article while it is judged; its record and its place in the index are written if it is to be recorded.
+struct Judged<'a> {
+    tx: &'a Transaction<'a>,
+    /// The id that the link's own address gives.
+    link: &'a str,
+    /// The portal that the article credits.
+    credit: Option<&'a str>,
+    is_misnamed: bool,
+    is_moved: bool,
+    now: Timestamp,
+}
+
+/// What is known of an article.
+enum Known {
+    /// Its newest record.
+    Record(Box<Record>),
+    /// What stayed when its records were forgotten.
+    Tombstone(Tombstone),
+}
+
+impl Judged<'_> {
+    fn judge(&self, record: &mut Record) -> Result<Verdict, StoreError> {
+        let article = addresses::article_of(self.tx, &record.id)?;
+        match self.known(&article)? {
+            Some(known) => {
+                record.id = article;
+                self.judge_known(record, &known)
+            }
+            None => self.take_in(record),
+        }
+    }
+
+    fn known(&self, article: &str) -> Result<Option<Known>, StoreError> {
+        if let Some(record) = newest(self.tx, article)? {
+            return Ok(Some(Known::Record(Box::new(record))));
+        }
+        Ok(tombstones::of(self.tx, article)?.map(Known::Tombstone))
+    }
+
+    fn judge_known(&self, record: &mut Record, known: &Known) -> Result<Verdict, StoreError> {
+        let known = match known {
+            Known::Record(known) => known,
+            Known::Tombstone(known) => return self.raise(record, known),
+        };
+        match decision::decide(known, record, self.link == record.id) {
+            // It is elsewhere, or came back as it was.
+            Decision::Unchanged if record.moved_from.is_some() || known.withdrawn.is_some() => {
+                self.revise(record, known)
+            }
+            Decision::Unchanged => Ok(Verdict::Unchanged),
+            Decision::NotAnArticle(sign) => Ok(Verdict::NotAnArticle(sign)),
+            Decision::Revise => self.revise(record, known),
+            Decision::ReviseUnlessCopied => self.revise_unless_copied(record, known),
+            Decision::TakeOwnAddress => {
+                record.extraction.warnings.push(format!("the page calls {} its own address", record.canonical_url));
+                self.link.clone_into(&mut record.id);
+                record.final_url.clone_into(&mut record.canonical_url);
+                addresses::let_go(self.tx, self.link)?;
+                self.judge(record)
+            }
+        }
+    }
+
+    /// A forgotten article that is shown again: nothing new while it says the same, else its next revision.
+    fn raise(&self, record: &mut Record, known: &Tombstone) -> Result<Verdict, StoreError> {
+        let new = Document::of(record, self.credit);
+        if !known.was_withdrawn && new.text == known.sketch.text && new.title == known.sketch.title {
+            return Ok(Verdict::Unchanged);
+        }
+        let id = record.id.clone();
+        let mut index = Index::new(self.tx, &id, self.now);
+        let found = index.search_again(&new)?;
+        record.revision = known.revision + 1;
+        record.previous = Some(known.content_hash.clone());
+        record.duplicate = index.replace(&known.sketch, &new, &found)?;
+        tombstones::raise(self.tx, &id)?;
+        keep(self.tx, record, self.now)?;
+        Ok(Verdict::Revision { revision: record.revision })
+    }
+
+    fn take_in(&self, record: &mut Record) -> Result<Verdict, StoreError> {
+        if let Some(known) = self.known_among(&self.hints_of_address(record)?, record)? {
+            return self.move_to(record, &known);
+        }
+        let document = Document::of(record, self.credit);
+        let id = record.id.clone();
+        let mut index = Index::new(self.tx, &id, self.now);
+        let found = index.search(&document)?;
+        if self.is_misnamed && decision::is_said_by_another(&mut index, &found, &record.portal, decision::SAME_TEXT)? {
+            return Ok(Verdict::NotAnArticle(decision::SAID_ELSEWHERE.to_owned()));
+        }
+        let mut same = addresses::of_content(self.tx, record)?;
+        same.extend(index.reprints_of_site(&found, document.site)?);
+        let same: Vec<_> = same.into_iter().map(|article| (article, Evidence::TextAlone)).collect();
+        if let Some(known) = self.known_among(&same, record)? {
+            return self.move_to(record, &known);
+        }
+        record.duplicate = found.standing().map(|standing| index.duplicate(standing)).transpose()?.flatten();
+        keep(self.tx, record, self.now)?;
+        index.place(&document, &found)?;
+        Ok(record.duplicate.clone().map_or(Verdict::New, Verdict::Duplicate))
+    }
+
+    /// The known articles that the addresses of an unknown one hint at.
+    fn hints_of_address(&self, record: &Record) -> Result<Vec<(String, Evidence)>, StoreError> {
+        let shown = addresses::of_link(self.tx, &record.portal, self.link)?;
+        // A link's own page that calls another address its own speaks as a redirect for good does.
+        let of_link =
+            if self.is_moved || record.final_url == record.url { Evidence::Address } else { Evidence::TextAlone };
+        let named = addresses::of_entry(self.tx, &record.portal, self.link)?;
+        let spelled = addresses::of_spelling(self.tx, &record.canonical_url)?;
+        let by_link = shown.into_iter().map(|article| (article, of_link));
+        let by_address = named.into_iter().chain(spelled).map(|article| (article, Evidence::Address));
+        Ok(by_link.chain(by_address).collect())
+    }
+
+    /// The first of some articles that the new one is; none if that has as many addresses as an article has.
+    fn known_among(&self, articles: &[(String, Evidence)], record: &Record) -> Result<Option<Known>, StoreError> {
+        for (article, evidence) in articles {
+            let Some(known) = self.known(article)? else { continue };
+            let is_one = match &known {
+                Known::Record(known) => identity::is_one_article(known, record, *evidence),
+                Known::Tombstone(known) => identity::is_one_text(&known.sketch, &Document::of(record, None), *evidence),
+            };
+            if is_one {
+                return Ok(addresses::has_room(self.tx, article)?.then_some(known));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes an article for a known one that is found at another address.
+    fn move_to(&self, record: &mut Record, known: &Known) -> Result<Verdict, StoreError> {
+        let (id, address) = match known {
+            Known::Record(known) => (&known.id, &known.canonical_url),
+            Known::Tombstone(known) => (&known.id, &known.canonical_url),
+        };
+        addresses::note(self.tx, &record.id, &record.canonical_url, id)?;
+        id.clone_into(&mut record.id);
+        if is_view_of(&record.canonical_url, address) {
+            address.clone_into(&mut record.canonical_url);
+        } else {
+            record.moved_from = Some(address.clone());
+        }
+        self.judge_known(record, known)
+    }
+
+    /// Writes the next revision.
+    fn revise(&self, record: &mut Record, known: &Record) -> Result<Verdict, StoreError> {
+        revise(self.tx, record, known, self.credit, self.now)
+    }
+
+    /// Writes the next revision, unless another article says the same.
+    fn revise_unless_copied(&self, record: &mut Record, known: &Record) -> Result<Verdict, StoreError> {
+        let id = record.id.clone();
+        let mut index = Index::new(self.tx, &id, self.now);
+        let document = Document::of(record, self.credit);
+        let found = index.search_again(&document)?;
+        if decision::is_said_by_another(&mut index, &found, &record.portal, decision::SAME_PAGE)? {
+            return Ok(Verdict::NotAnArticle(decision::SAID_ELSEWHERE.to_owned()));
+        }
+        write_revision(self.tx, index, record, known, (&document, &found), self.now)
+    }
+}
+
+/// Writes the next revision of an article, and replaces its text in the index.
+pub(super) fn revise(
     tx: &Transaction<'_>,
     record: &mut Record,
-    link: &str,
+    known: &Record,
     credit: Option<&str>,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
-    let Some(known) = newest(tx, &record.id)? else { return take_in(tx, record, credit, now) };
-    if known.content_hash == record.content_hash {
-        return Ok(Verdict::Unchanged);
-    }
-    match revision::change(&known, record) {
-        Change::Nothing => Ok(Verdict::Unchanged),
-        Change::NotAnArticle(sign) => Ok(Verdict::NotAnArticle(sign)),
-        Change::AnotherArticle if link != record.id => {
-            record.extraction.warnings.push(format!("the page calls {} its own address", record.canonical_url));
-            link.clone_into(&mut record.id);
-            record.final_url.clone_into(&mut record.canonical_url);
-            judge(tx, record, link, credit, now)
-        }
-        Change::Replaced if says_what_another_says(tx, record, SAME_PAGE, now)? => {
-            Ok(Verdict::NotAnArticle("the page has the text of another article".to_owned()))
-        }
-        Change::Revision | Change::Replaced | Change::AnotherArticle => revise(tx, record, &known, credit, now),
-    }
+    let id = record.id.clone();
+    let mut index = Index::new(tx, &id, now);
+    let document = Document::of(record, credit);
+    let found = index.search_again(&document)?;
+    write_revision(tx, index, record, known, (&document, &found), now)
+}
+
+/// The same of a text whose copies were searched.
+fn write_revision(
+    tx: &Transaction<'_>,
+    mut index: Index<'_>,
+    record: &mut Record,
+    known: &Record,
+    (document, found): (&Document, &SearchResult),
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
+    record.revision = known.revision + 1;
+    record.previous = Some(known.content_hash.clone());
+    record.duplicate = index.replace(&Document::of(known, None), document, found)?;
+    keep(tx, record, now)?;
+    Ok(Verdict::Revision { revision: record.revision })
+}
+
+/// Whether what was found is the known page for print, for telephones or the like: no address to move to.
+fn is_view_of(url: &str, known: &str) -> bool {
+    let spelling = |url: &str| PageUrl::parse(url).ok().map(|url| Spelling::of(&url));
+    let (new, old) = (spelling(url), spelling(known));
+    new.zip(old).is_some_and(|(new, old)| new.key == old.key && new.is_view && !old.is_view)
 }
 
 /// The newest record of an article.
@@ -227,60 +412,15 @@ pub(super) fn newest(tx: &Transaction<'_>, id: &str) -> Result<Option<Record>, S
     json.map(|json| from_json(&json)).transpose()
 }
 
-fn take_in(
-    tx: &Transaction<'_>,
-    record: &mut Record,
-    credit: Option<&str>,
-    now: Timestamp,
-) -> Result<Verdict, StoreError> {
-    let document = Document::of(record, credit);
-    let id = record.id.clone();
-    let mut index = Index::new(tx, &id, now);
-    let found = index.search(&document)?;
-    record.duplicate = found.standing().map(|standing| index.duplicate(standing)).transpose()?.flatten();
-    keep(tx, record, now)?;
-    index.place(&document, &found)?;
-    Ok(record.duplicate.clone().map_or(Verdict::New, Verdict::Duplicate))
-}
-
-fn revise(
-    tx: &Transaction<'_>,
-    record: &mut Record,
-    known: &Record,
-    credit: Option<&str>,
-    now: Timestamp,
-) -> Result<Verdict, StoreError> {
-    record.revision = known.revision + 1;
-    record.previous = Some(known.content_hash.clone());
-    let id = record.id.clone();
-    let mut index = Index::new(tx, &id, now);
-    record.duplicate = index.replace(&Document::of(known, None), &Document::of(record, credit))?;
-    keep(tx, record, now)?;
-    Ok(Verdict::Revision { revision: record.revision })
-}
-
-/// Whether a text shares this much with another article of the portal: a page that answers at many addresses.
-fn says_what_another_says(
-    tx: &Transaction<'_>,
-    record: &Record,
-    share: f64,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let mut index = Index::new(tx, &record.id, now);
-    let found = index.search(&Document::of(record, None))?;
-    let nearest = found.clusters.first().filter(|(_, relation)| relation.containment >= share);
-    let Some((head, _)) = nearest else { return Ok(false) };
-    let of_portal =
-        index.document(*head)?.is_some_and(|document| document.site == dedup::document::site(&record.portal));
-    Ok(of_portal)
-}
-
-fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+/// Writes a record under the next number of the stream, with its article and its row of the outbox.
+pub(super) fn keep(tx: &Transaction<'_>, record: &mut Record, now: Timestamp) -> Result<(), StoreError> {
+    let sequence = stream::next_number(tx)?;
+    record.sequence = Some(sequence);
     let written = tx
         .prepare_cached(
-            "INSERT INTO records (id, revision, portal, json) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            "INSERT INTO records (id, revision, portal, json, sequence) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         )?
-        .execute(params![record.id, record.revision, record.portal, to_json(record)?])?;
+        .execute(params![record.id, record.revision, record.portal, to_json(record)?, sequence])?;
     if written == 0 {
         return Err(StoreError::Value(format!("there is a revision {} of {} already", record.revision, record.id)));
     }
@@ -291,10 +431,11 @@ fn keep(tx: &Transaction<'_>, record: &Record, now: Timestamp) -> Result<(), Sto
 /// Stores an article as its record has it, unless a newer one is known. `seen`: when it was first seen.
 pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+        "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown, withdrawn,
+             spelling)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)
          ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, content_hash = excluded.content_hash,
-             canonical_url = excluded.canonical_url, last_shown = max(last_shown, excluded.last_shown)
+             canonical_url = excluded.canonical_url, last_shown = max(last_shown, excluded.last_shown), withdrawn = excluded.withdrawn
          WHERE excluded.revision >= revision",
     )?
     .execute(params![
@@ -305,6 +446,8 @@ pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp
         record.content_hash,
         record.duplicate.as_ref().map(|duplicate| duplicate.of.as_str()),
         millis(seen),
+        record.withdrawn.as_ref().and_then(|withdrawn| withdrawn.at.parse().ok()).map(millis),
+        addresses::spelling(&record.canonical_url),
     ])?;
     Ok(())
 }
@@ -318,7 +461,7 @@ fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
     match outcome {
         Outcome::Recorded => ("recorded", None),
         Outcome::Unchanged => ("unchanged", None),
-        Outcome::Gone => ("gone", None),
+        Outcome::Gone(reason) => ("gone", Some(reason.to_string())),
         Outcome::Disallowed => ("disallowed", None),
         Outcome::Rejected(rejection) => ("rejected", Some(rejection.to_string())),
         Outcome::Blocked(sighting) => ("blocked", Some(sighting.to_string())),

@@ -60,6 +60,8 @@ pub struct PortalStatus {
     pub rejected: u64,
     /// Records kept, revisions included.
     pub records: u64,
+    /// Articles that are withdrawn.
+    pub withdrawn: u64,
     /// The sources' states.
     pub sources: Vec<(SourceId, SourceState)>,
 }
@@ -151,7 +153,8 @@ fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreError> {
              count(l.number) FILTER (WHERE l.outcome = 'failed'), count(l.number) FILTER (WHERE l.outcome = 'quarantined'),
              count(l.number) FILTER (WHERE l.outcome IN ('rejected', 'gone', 'disallowed')),
              (SELECT count(*) FROM records r WHERE r.portal = p.id), (SELECT last_new FROM rhythms y WHERE y.portal = p.id),
-             count(l.number) FILTER (WHERE l.outcome = 'blocked')
+             count(l.number) FILTER (WHERE l.outcome = 'blocked'),
+             (SELECT count(*) FROM articles a WHERE a.portal = p.id AND a.withdrawn IS NOT NULL)
          FROM portals p LEFT JOIN links l ON l.portal = p.id GROUP BY p.id ORDER BY p.id",
     )?;
     let mut rows = statement.query([])?;
@@ -199,6 +202,7 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
         records: row.get(12)?,
         last_new: row.get::<_, Option<i64>>(13)?.map(moment),
         blocked: row.get(14)?,
+        withdrawn: row.get(15)?,
         sources,
         portal,
     })

@@ -14,6 +14,7 @@ use crate::store::StoreError;
 use crate::store::sqlite::BATCH_BYTES;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::index::kind_of;
 
 /// Articles read in one transaction, so that an export does not hold up a running service.
@@ -52,8 +53,29 @@ pub struct RecordFilter {
     pub unique: bool,
     /// Published since this moment. An article without a date counts from the day on which it was found.
     pub since: Option<Timestamp>,
-    /// Only of this portal.
-    pub portal: Option<PortalId>,
+    /// Published before this moment, likewise.
+    pub before: Option<Timestamp>,
+    /// Only of these portals.
+    pub portals: Option<Vec<PortalId>>,
+    /// Also those that were withdrawn.
+    pub withdrawn: bool,
+}
+
+impl RecordFilter {
+    /// Whether records of a portal match.
+    pub(super) fn admits_portal(&self, portal: &str) -> bool {
+        self.portals.as_ref().is_none_or(|portals| portals.iter().any(|wanted| wanted.as_str() == portal))
+    }
+
+    /// Whether a record's date matches: when it was published, else when it was fetched.
+    pub(super) fn admits_date(&self, record: &Record) -> bool {
+        if self.since.is_none() && self.before.is_none() {
+            return true;
+        }
+        let published = record.date_published.as_ref().and_then(|date| date.parse::<Timestamp>().ok());
+        let Some(at) = published.or_else(|| record.date_fetched.parse().ok()) else { return true };
+        self.since.is_none_or(|since| at >= since) && self.before.is_none_or(|before| at < before)
+    }
 }
 
 /// The size of the index of near-duplicates.
@@ -104,15 +126,17 @@ fn records_after(tx: &Transaction<'_>, wanted: &RecordFilter, after: i64) -> Res
         return Err(StoreError::TooOld);
     }
     let mut statement = tx.prepare_cached(&format!(
-        "SELECT c.number, r.json, h.id, c.kind, c.containment, r.id, r.revision
+        "SELECT c.number, r.json, h.id, c.kind, c.containment, r.id, r.revision, r.sequence
          FROM copies c JOIN articles a ON a.id = c.id JOIN records r ON r.id = a.id AND r.revision = a.revision
              JOIN copies h ON h.number = c.head
-         WHERE c.number > :after AND {} AND (NOT :unique OR c.number = ({FIRST})) ORDER BY c.number LIMIT :batch",
+         WHERE c.number > :after AND {} AND (NOT :unique OR c.number = ({})) ORDER BY c.number LIMIT :batch",
         wanted_as("a", "c"),
+        first(),
     ))?;
     let mut rows = statement.query(named_params! {
         ":after": after, ":batch": BATCH, ":unique": wanted.unique, ":since": wanted.since.map(millis),
-        ":portal": wanted.portal.as_ref().map(PortalId::as_str),
+        ":before": wanted.before.map(millis), ":portals": wanted.portals.as_ref().map(to_json).transpose()?,
+        ":withdrawn": wanted.withdrawn,
     })?;
     let (mut found, mut last, mut bytes) = (RecordBatch::default(), after, 0);
     while bytes < BATCH_BYTES
@@ -126,27 +150,34 @@ fn records_after(tx: &Transaction<'_>, wanted: &RecordFilter, after: i64) -> Res
             Some(word) => Some(Duplicate { of: row.get(2)?, kind: kind_of(&word), containment: row.get(4)? }),
         };
         match json_at::<Record>(row, 1) {
-            Ok(record) => found.records.push(Record { duplicate, ..record }),
+            Ok(record) => found.records.push(Record { duplicate, sequence: row.get(7)?, ..record }),
             Err(error) => found.unreadable.push(unreadable(row.get(5)?, row.get(6)?, &error)),
         }
     }
     Ok((found, last))
 }
 
-fn unreadable(id: String, revision: u32, error: &StoreError) -> Unreadable {
+pub(super) fn unreadable(id: String, revision: u32, error: &StoreError) -> Unreadable {
     Unreadable { id, revision, reason: error.to_string() }
 }
 
 /// Of a cluster, among the matching articles: the head, else the earliest.
-const FIRST: &str = "SELECT o.number FROM copies o JOIN articles b ON b.id = o.id
-    WHERE o.head = c.head AND (:since IS NULL OR coalesce(o.published, o.seen) >= :since) AND (:portal IS NULL OR b.portal = :portal)
-    ORDER BY o.number <> o.head, o.published IS NULL, o.published, o.number LIMIT 1";
+fn first() -> String {
+    format!(
+        "SELECT o.number FROM copies o JOIN articles b ON b.id = o.id WHERE o.head = c.head AND {}
+             AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = o.id)
+         ORDER BY o.number <> o.head, o.published IS NULL, o.published, o.number LIMIT 1",
+        wanted_as("b", "o"),
+    )
+}
 
 /// Which articles match. An article without a date counts from the day on which it was found.
 fn wanted_as(articles: &str, copies: &str) -> String {
     format!(
         "(:since IS NULL OR coalesce({copies}.published, {copies}.seen) >= :since)
-         AND (:portal IS NULL OR {articles}.portal = :portal)"
+         AND (:before IS NULL OR coalesce({copies}.published, {copies}.seen) < :before)
+         AND (:portals IS NULL OR {articles}.portal IN (SELECT value FROM json_each(:portals)))
+         AND (:withdrawn OR {articles}.withdrawn IS NULL)"
     )
 }
 

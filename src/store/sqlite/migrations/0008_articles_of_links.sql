@@ -23,3 +23,5 @@ UPDATE links SET etag = NULL, last_modified = NULL, validators_url = NULL, state
         not_before = CASE WHEN state = 'pending' THEN not_before ELSE 0 END
     WHERE article IS NULL AND outcome IN ('recorded', 'unchanged');
 CREATE INDEX links_of_unknown_articles ON links (portal, last_seen) WHERE article IS NULL AND outcome IN ('recorded', 'unchanged');
+-- Bodies of an origin that may go on, with how often each came (JSON): the third of the same is taken.
+ALTER TABLE origins ADD COLUMN unended TEXT;

@@ -1,5 +1,7 @@
 //! The command line, as clap types.
 
+mod export;
+
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -8,8 +10,12 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use jiff::Timestamp;
 
+pub use crate::cli::export::ExportArgs;
+pub use crate::cli::export::ExportFormat;
+pub use crate::cli::export::MatchArgs;
+pub use crate::cli::export::Position;
+pub use crate::cli::export::TailArgs;
 use crate::model::settings::LogFormat;
-use crate::text::date;
 
 /// Watches the news portals of Vietnam's provinces and writes a normalized record of each article.
 #[derive(Debug, Parser)]
@@ -87,6 +93,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Learns new rules for a portal after a redesign and shows them as a change of its file.
     Relearn(RelearnArgs),
+    /// Reads stored pages again by today's rules and program, and writes revisions where that gives something else.
+    Reread(RereadArgs),
     /// Looks at a site once, politely, and writes a portal file for it.
     Add(AddArgs),
     /// Lists known portals and which of them are configured.
@@ -111,8 +119,10 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Prints what changed between two revisions of an article, word by word.
     Diff(DiffArgs),
-    /// Prints the newest record of each article or of each story, with the copies known now.
+    /// Prints the newest record of each article or of each story, with the copies known now; or everything that came after a cursor.
     Export(ExportArgs),
+    /// Prints new records, revisions and withdrawals as they are written, until it is interrupted.
+    Tail(TailArgs),
     /// Finds revisions and copies among the articles of a JSON Lines file. Needs no network and no store.
     Dedup(DedupArgs),
     /// Serves sample portals on this machine, ingests them and prints where the records are.
@@ -336,6 +346,23 @@ pub struct RelearnArgs {
     pub dry_run: bool,
 }
 
+/// Arguments of `reread`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh reread --dry-run\n  tintinh reread caobang --since 2026-01-01\n\nPages are kept for as long as [pages] keep and max_bytes say; an article without a page keeps its\nrecord. A run that was interrupted goes on where it ended."
+)]
+pub struct RereadArgs {
+    /// Portals. Default: all of the configuration.
+    #[arg(value_name = "PORTAL")]
+    pub portals: Vec<String>,
+    /// Reads only articles published since this day or moment (2026-01-01, 2026-01-01T08:00:00+07:00, 1/1/2026).
+    #[arg(long, value_name = "DATE", value_parser = export::moment)]
+    pub since: Option<Timestamp>,
+    /// Shows what would change and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// Arguments of `add`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -438,57 +465,4 @@ pub struct DiffArgs {
     /// Prints a JSON object for each change, with the field and the words.
     #[arg(long)]
     pub json: bool,
-}
-
-/// Arguments of `export`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Prints the newest record of each article in the order of arrival. In a record file, `duplicate` says what was known when the record
-was written. Here it says what is known now. With --unique, each story is printed once, by its earliest known copy.
-
-Examples:
-  tintinh export > all.jsonl
-  tintinh export --unique --since 2025-07-01 --portal vinhphuc
-  tintinh export --unique --format csv > stories.csv"
-)]
-pub struct ExportArgs {
-    /// Prints one record of each story: its head, or the earliest copy that the other flags admit.
-    #[arg(long)]
-    pub unique: bool,
-    /// Prints only articles published since this day or moment (2025-07-01, 2025-07-01T08:00:00+07:00, 1/7/2025). An article without a date counts from when it was found.
-    #[arg(long, value_name = "DATE", value_parser = moment)]
-    pub since: Option<Timestamp>,
-    /// Prints only articles of this portal.
-    #[arg(long, value_name = "ID")]
-    pub portal: Option<String>,
-    /// The output format.
-    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
-    pub format: ExportFormat,
-}
-
-/// How records are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
-    /// One JSON object per line, as in the record files.
-    Jsonl,
-    /// A table with a header (RFC 4180) for spreadsheets, with the fields that have a single value.
-    Csv,
-}
-
-fn moment(text: &str) -> Result<Timestamp, String> {
-    let read = date::read(text, date::DateOrder::DayFirst).map(|dated| dated.at);
-    read.ok_or_else(|| format!("`{text}` is not a date; write it like 2025-07-01"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_and_moments() {
-        assert_eq!(moment("2025-07-01"), Ok("2025-06-30T17:00:00Z".parse().unwrap()));
-        assert_eq!(moment("1/7/2025"), moment("2025-07-01"));
-        assert_eq!(moment("2025-07-01T08:00:00+07:00"), Ok("2025-07-01T01:00:00Z".parse().unwrap()));
-        assert!(moment("hôm qua").unwrap_err().contains("2025-07-01"));
-    }
 }

@@ -1,0 +1,261 @@
+//! Stored pages read again by today's rules and program: what would change, and the revisions of what does. Pages are read on all cores and
+//! written in the order of arrival.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+
+use crate::archive::PageStore;
+use crate::config::Config;
+use crate::config::Portal;
+use crate::extract::template::SiteMemory;
+use crate::in_order::in_order;
+use crate::model::link::Discovery;
+use crate::model::link::Link;
+use crate::model::page::Page;
+use crate::model::portal::PortalId;
+use crate::model::portal::SourceId;
+use crate::model::record::Record;
+use crate::reading;
+use crate::reading::Input;
+use crate::reading::NoRecord;
+use crate::reading::PageRules;
+use crate::reading::reread;
+use crate::store::KeptArticle;
+use crate::store::RereadPlace;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::text::fingerprint::hash_parts;
+use crate::url::PageUrl;
+
+/// Articles of one round: they are read at once, and their revisions are one transaction. Few, so that a running service waits for moments.
+const ROUND: u32 = 128;
+
+/// Changed records that are shown as samples at most.
+pub const SAMPLES: usize = 5;
+
+/// What is read, and with what.
+#[derive(Clone, Copy)]
+pub struct Reread<'a> {
+    /// Today's rules.
+    pub config: &'a Config,
+    /// The articles.
+    pub store: &'a Store,
+    /// Their pages.
+    pub pages: &'a PageStore,
+    /// Only articles published since this moment.
+    pub since: Option<Timestamp>,
+    /// Whether revisions are written.
+    pub writes: bool,
+    /// Threads that read.
+    pub jobs: usize,
+}
+
+/// What reading again gave.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Articles whose page gave the same again.
+    pub unchanged: u64,
+    /// Articles of which something changed.
+    pub changed: u64,
+    /// Articles whose page is not in the store any more.
+    pub without_page: u64,
+    /// Articles whose page would give no record now: they keep the one they have.
+    pub refused: u64,
+    /// Articles whose page or record could not be read.
+    pub failed: u64,
+    /// Revisions written.
+    pub written: u64,
+    /// How often each field changed.
+    pub fields: BTreeMap<&'static str, u64>,
+    /// The first records that changed, before and after.
+    pub samples: Vec<(Record, Record)>,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+}
+
+/// What became of an article.
+enum Again {
+    Same,
+    Changed(Box<(Record, Record, Vec<&'static str>)>),
+    WithoutPage,
+    Refused,
+    Failed,
+}
+
+impl<'a> Reread<'a> {
+    /// Articles of a portal that are left to read, and behind which place: an interrupted run goes on.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store is lost.
+    pub async fn left(&self, portal: &Portal) -> Result<(u64, i64), StoreError> {
+        let after = if self.writes { self.store.reread_place(&self.run_of(portal)).await?.unwrap_or(0) } else { 0 };
+        Ok((self.store.articles_after(&portal.outlet.portal, self.since, after).await?, after))
+    }
+
+    /// The name of a run: other rules, or another program, begin anew.
+    fn run_of(&self, portal: &Portal) -> String {
+        let rules = format!("{:?}", self.config.page_rules(portal));
+        let since = format!("{:?}", self.since);
+        let version = env!("CARGO_PKG_VERSION");
+        format!("reread {} {}", portal.outlet.portal, hash_parts([version, &rules, &since]))
+    }
+
+    /// Reads the pages of a portal's articles behind a place, and adds to the outcome; `is_stopped` is asked between rounds, `advance` told how
+    /// many were read.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store is lost; what was written stays.
+    pub async fn read_portal(
+        &self,
+        portal: &'a Portal,
+        after: i64,
+        outcome: &mut Outcome,
+        is_stopped: impl Fn() -> bool,
+        advance: impl Fn(u64),
+    ) -> Result<(), StoreError> {
+        let id = &portal.outlet.portal;
+        let reader = Reader {
+            reread: self,
+            rules: self.config.page_rules(portal),
+            memories: Mutex::default(),
+            handle: Handle::current(),
+        };
+        let mut place = RereadPlace { run: self.run_of(portal), after };
+        loop {
+            if is_stopped() {
+                outcome.interrupted = true;
+                return Ok(());
+            }
+            let articles = self.store.next_articles(id, self.since, place.after, ROUND).await?;
+            let Some(last) = articles.last() else { break };
+            place.after = last.number;
+            let mut revisions = Vec::new();
+            tokio::task::block_in_place(|| {
+                in_order(
+                    &articles,
+                    self.jobs,
+                    |article| reader.read_alone(article),
+                    |again| {
+                        revisions.extend(outcome.add(again));
+                        true
+                    },
+                );
+            });
+            if self.writes {
+                let credited = |record: Record| {
+                    let credit = self.config.credited(&record).filter(|credit| credit.as_str() != record.portal);
+                    (record, credit)
+                };
+                let revisions: Vec<(Record, Option<PortalId>)> = revisions.into_iter().map(credited).collect();
+                outcome.written +=
+                    self.store.revise(revisions, place.clone(), crate::clock::Clock::System.now()).await?;
+            }
+            advance(u64::try_from(articles.len()).unwrap_or_default());
+        }
+        if self.writes {
+            self.store.end_reread(&place.run).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Outcome {
+    /// Counts an article; returns its new record if it changed.
+    fn add(&mut self, again: Again) -> Option<Record> {
+        match again {
+            Again::Same => self.unchanged += 1,
+            Again::WithoutPage => self.without_page += 1,
+            Again::Refused => self.refused += 1,
+            Again::Failed => self.failed += 1,
+            Again::Changed(changed) => {
+                let (stored, new, fields) = *changed;
+                self.changed += 1;
+                for field in fields {
+                    *self.fields.entry(field).or_default() += 1;
+                }
+                if self.samples.len() < SAMPLES {
+                    self.samples.push((stored, new.clone()));
+                }
+                return Some(new);
+            }
+        }
+        None
+    }
+}
+
+/// Reads the pages of one portal.
+struct Reader<'a> {
+    reread: &'a Reread<'a>,
+    rules: PageRules<'a>,
+    /// What is known of the portal's hosts.
+    memories: Mutex<HashMap<String, Arc<SiteMemory>>>,
+    handle: Handle,
+}
+
+impl Reader<'_> {
+    /// A page on which a stage panics does not affect the others; the panic is already reported.
+    fn read_alone(&self, article: &KeptArticle) -> Again {
+        catch_unwind(AssertUnwindSafe(|| self.read(article))).unwrap_or(Again::Failed)
+    }
+
+    fn read(&self, article: &KeptArticle) -> Again {
+        let Ok(stored) = serde_json::from_str::<Record>(&article.json) else { return Again::Failed };
+        let page = match stored.raw.as_ref().map(|place| self.reread.pages.read_now(place)) {
+            Some(Ok(Some(page))) if page.final_url.as_str() == stored.final_url => page,
+            Some(Err(_)) => return Again::Failed,
+            _ => return Again::WithoutPage,
+        };
+        let Some(link) = article.link.clone().or_else(|| link_of(&stored)) else { return Again::Failed };
+        let memory = self.memory_of(page.final_url.host());
+        let Ok(with_memory) = self.record_of(&stored, &link, &page, Some(&memory)) else { return Again::Refused };
+        if reread::differences(&stored, &with_memory).is_empty() {
+            return Again::Same;
+        }
+        let without = self.record_of(&stored, &link, &page, None);
+        if without.is_ok_and(|without| reread::lies_between(&stored, &with_memory, &without)) {
+            return Again::Same;
+        }
+        let fields = reread::differences(&stored, &with_memory);
+        Again::Changed(Box::new((stored, with_memory, fields)))
+    }
+
+    fn record_of(
+        &self,
+        stored: &Record,
+        link: &Link,
+        page: &Page,
+        memory: Option<&SiteMemory>,
+    ) -> Result<Record, NoRecord> {
+        let fresh = reading::read(Input { memory, ..Input::new(link, page) }, &self.rules).record?;
+        Ok(reread::renewed(stored, fresh, &link.hints))
+    }
+
+    fn memory_of(&self, host: &str) -> Arc<SiteMemory> {
+        let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = memories.entry(host.to_owned()).or_insert_with(|| {
+            let memory = self.handle.block_on(self.reread.store.site_memory(host));
+            // One that cannot be read is learned again.
+            Arc::new(memory.ok().flatten().unwrap_or_default())
+        });
+        Arc::clone(known)
+    }
+}
+
+/// The link of a record whose own was forgotten.
+fn link_of(record: &Record) -> Option<Link> {
+    let discovery = Discovery {
+        source: SourceId::new("file").ok()?,
+        kind: record.discovery.kind,
+        url: PageUrl::parse(&record.discovery.url).ok()?,
+        guid: record.discovery.guid.clone(),
+    };
+    Some(Link { url: PageUrl::parse(&record.url).ok()?, hints: crate::model::link::Hints::default(), discovery })
+}

@@ -1,0 +1,154 @@
+//! Articles whose stored pages are read again, and the revisions that come of it.
+
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::link::Link;
+use crate::model::portal::PortalId;
+use crate::model::record::Record;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::sqlite::BATCH_BYTES;
+use crate::store::sqlite::columns::json_at;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::facts;
+use crate::store::sqlite::settle;
+
+/// An article whose page may be read again.
+#[derive(Debug, Clone)]
+pub struct KeptArticle {
+    /// Its place in the order of arrival.
+    pub number: i64,
+    /// Its newest record as JSON.
+    pub json: String,
+    /// The link that shows it, with what its source says; none if it was forgotten.
+    pub link: Option<Link>,
+}
+
+/// A run over a portal's articles that may be interrupted: it has a name and goes on behind a place in the order of arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RereadPlace {
+    /// The name: the same for a run by the same rules over the same articles.
+    pub run: String,
+    /// The last article that was read.
+    pub after: i64,
+}
+
+/// The articles of a portal that are read again.
+const WANTED: &str =
+    "FROM copies c JOIN articles a ON a.id = c.id JOIN records n ON n.id = a.id AND n.revision = a.revision
+     WHERE a.portal = ?1 AND a.withdrawn IS NULL AND c.number > ?2 AND (?3 IS NULL OR coalesce(c.published, c.seen) >= ?3)";
+
+impl Store {
+    /// How many articles of a portal, published since a moment, stand behind a place in the order of arrival.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn articles_after(
+        &self,
+        portal: &PortalId,
+        since: Option<Timestamp>,
+        after: i64,
+    ) -> Result<u64, StoreError> {
+        let portal = portal.clone();
+        self.read(move |tx| {
+            let query = format!("SELECT count(*) {WANTED}");
+            Ok(tx.query_row(&query, params![portal.as_str(), after, since.map(millis)], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// The next of these articles, so many at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn next_articles(
+        &self,
+        portal: &PortalId,
+        since: Option<Timestamp>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<KeptArticle>, StoreError> {
+        let portal = portal.clone();
+        self.read(move |tx| next(tx, &portal, since, after, limit)).await
+    }
+
+    /// Where a run was interrupted.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn reread_place(&self, run: &str) -> Result<Option<i64>, StoreError> {
+        let run = run.to_owned();
+        self.read(move |tx| facts::read(tx, &run)).await
+    }
+
+    /// Writes the next revisions of articles, in one transaction with how far the run is: those whose newest record is still the one that was
+    /// read again, each with the portal that it credits. Returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
+    pub async fn revise(
+        &self,
+        revisions: Vec<(Record, Option<PortalId>)>,
+        place: RereadPlace,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.write(move |tx| revise(tx, revisions, &place, now)).await
+    }
+
+    /// Notes that a run is over.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn end_reread(&self, run: &str) -> Result<(), StoreError> {
+        let run = run.to_owned();
+        self.write(move |tx| Ok(tx.execute("DELETE FROM facts WHERE name = ?1", [run]).map(drop)?)).await
+    }
+}
+
+fn next(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    since: Option<Timestamp>,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<KeptArticle>, StoreError> {
+    // Of the links that show an article, the one at whose address its record was read.
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT w.number, r.json,
+             (SELECT l.link FROM links l WHERE l.article = w.id ORDER BY instr(r.json, '\"url\":\"' || l.url || '\"') = 0, l.number LIMIT 1)
+         FROM (SELECT c.number, a.id, a.revision {WANTED} ORDER BY c.number LIMIT ?4) w
+             JOIN records r ON r.id = w.id AND r.revision = w.revision ORDER BY w.number"
+    ))?;
+    let mut rows = statement.query(params![portal.as_str(), after, since.map(millis), limit])?;
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    while bytes < BATCH_BYTES
+        && let Some(row) = rows.next()?
+    {
+        // What is no text is no record; the doctor tells of it.
+        let json = String::from_utf8_lossy(row.get_ref(1)?.as_bytes().unwrap_or_default()).into_owned();
+        bytes += json.len();
+        found.push(KeptArticle { number: row.get(0)?, json, link: json_at(row, 2).ok() });
+    }
+    Ok(found)
+}
+
+fn revise(
+    tx: &Transaction<'_>,
+    revisions: Vec<(Record, Option<PortalId>)>,
+    place: &RereadPlace,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut written = 0;
+    for (mut record, credit) in revisions {
+        // A visit may have been faster.
+        let Some(known) = settle::newest(tx, &record.id)?.filter(|known| known.revision == record.revision) else {
+            continue;
+        };
+        settle::revise(tx, &mut record, &known, credit.as_ref().map(PortalId::as_str), now)?;
+        written += 1;
+    }
+    facts::set(tx, &place.run, place.after)?;
+    Ok(written)
+}

@@ -1,0 +1,260 @@
+//! The stream: all records in the order in which they were written, by the numbers that the transactions that wrote them gave.
+//!
+//! Writers take turns, so a reader that has seen a number has seen all smaller ones.
+
+use rusqlite::OptionalExtension;
+use rusqlite::ToSql;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::cursor::Cursor;
+use crate::model::cursor::StoreName;
+use crate::model::record::Record;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::sqlite::BATCH_BYTES;
+use crate::store::sqlite::columns::json_at;
+use crate::store::sqlite::facts;
+use crate::store::sqlite::view::RecordBatch;
+use crate::store::sqlite::view::RecordFilter;
+use crate::store::sqlite::view::unreadable;
+
+/// Records looked at in one transaction, so that a reader of the whole stream does not hold up a running service.
+const BATCH: u32 = 200;
+
+/// The fact of the store's name.
+const NAME: &str = "store";
+/// The fact of the largest number whose record was removed.
+const REMOVED: &str = "removed_sequence";
+
+/// Where a reader's cursor stands in this store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CursorState {
+    /// Everything after it is here.
+    Known,
+    /// So many records after it were removed before they were read.
+    Gap(u64),
+    /// It is of another store; this one's name.
+    OtherStore(StoreName),
+    /// It is behind the last record: the database is an older copy.
+    Ahead,
+    /// Another record has its number: the database was an older copy, and went on from there.
+    OtherRecord,
+}
+
+/// A piece of the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamPage {
+    /// Its records.
+    pub found: RecordBatch,
+    /// The place behind it.
+    pub next: Cursor,
+    /// Whether the stream ends there.
+    pub is_last: bool,
+}
+
+impl Store {
+    /// The store's name. One that has never written a record takes that of the files beside it, if they have one.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn take_name(&self, of_files: Option<StoreName>) -> Result<StoreName, StoreError> {
+        self.write(move |tx| take_name(tx, of_files)).await
+    }
+
+    /// The stream's beginning and its present end.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn stream_ends(&self) -> Result<(Cursor, Cursor), StoreError> {
+        self.read(ends).await
+    }
+
+    /// Where a cursor stands.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn look_up(&self, cursor: &Cursor) -> Result<CursorState, StoreError> {
+        let cursor = cursor.clone();
+        self.read(move |tx| look_up(tx, &cursor)).await
+    }
+
+    /// Reads on from a place: at most so many records that match. `unique` and `withdrawn` of the filter mean nothing here.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn stream_after(
+        &self,
+        wanted: &RecordFilter,
+        after: &Cursor,
+        limit: u64,
+    ) -> Result<StreamPage, StoreError> {
+        let (wanted, after) = (wanted.clone(), after.clone());
+        self.read(move |tx| read_on(tx, &wanted, after, limit)).await
+    }
+
+    /// Gives records numbers that have none, as in old files: below all others, in the order in which they were fetched.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn number_old(&self) -> Result<(), StoreError> {
+        self.write(number_old).await
+    }
+}
+
+/// The number of the next record.
+pub(super) fn next_number(tx: &Transaction<'_>) -> Result<u64, StoreError> {
+    Ok(last_number(tx)? + 1)
+}
+
+/// The largest number ever given, whether or not its record is still here.
+fn last_number(tx: &Transaction<'_>) -> Result<u64, StoreError> {
+    let held: u64 =
+        tx.prepare_cached("SELECT coalesce(max(sequence), 0) FROM records")?.query_row([], |row| row.get(0))?;
+    Ok(held.max(removed(tx)?))
+}
+
+fn removed(tx: &Transaction<'_>) -> Result<u64, StoreError> {
+    Ok(facts::read(tx, REMOVED)?.and_then(|number| number.try_into().ok()).unwrap_or(0))
+}
+
+/// Notes, before the records with a value in a column are removed, up to which number there were records.
+pub(super) fn note_removed(tx: &Transaction<'_>, column: &str, value: impl ToSql) -> Result<(), StoreError> {
+    let last: Option<i64> = tx
+        .prepare_cached(&format!("SELECT max(sequence) FROM records WHERE {column} = ?1"))?
+        .query_row([value], |row| row.get(0))?;
+    last.map_or(Ok(()), |last| facts::raise(tx, REMOVED, last))
+}
+
+fn name(tx: &Transaction<'_>) -> Result<StoreName, StoreError> {
+    let name = facts::read(tx, NAME)?.and_then(|number| number.try_into().ok());
+    Ok(StoreName::new(name.unwrap_or(0)))
+}
+
+fn take_name(tx: &Transaction<'_>, of_files: Option<StoreName>) -> Result<StoreName, StoreError> {
+    if let Some(given) = of_files
+        && (last_number(tx)? == 0 || facts::read(tx, NAME)?.is_none())
+    {
+        facts::set(tx, NAME, i64::try_from(given.number()).unwrap_or(0))?;
+    }
+    // Damage may have taken it.
+    tx.execute(
+        "INSERT INTO facts (name, value) VALUES (?1, random() & 281474976710655) ON CONFLICT DO NOTHING",
+        [NAME],
+    )?;
+    name(tx)
+}
+
+/// The place behind the record of a number.
+fn behind(tx: &Transaction<'_>, store: StoreName, sequence: u64) -> Result<Cursor, StoreError> {
+    let found: Option<(String, u32)> = tx
+        .prepare_cached("SELECT id, revision FROM records WHERE sequence = ?1")?
+        .query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (id, revision) = found.unwrap_or_default();
+    Ok(Cursor::behind(store, sequence, &id, revision))
+}
+
+fn ends(tx: &Transaction<'_>) -> Result<(Cursor, Cursor), StoreError> {
+    let store = name(tx)?;
+    Ok((Cursor::start(store), behind(tx, store, last_number(tx)?)?))
+}
+
+fn look_up(tx: &Transaction<'_>, cursor: &Cursor) -> Result<CursorState, StoreError> {
+    let store = name(tx)?;
+    if cursor.store != store {
+        return Ok(CursorState::OtherStore(store));
+    }
+    if cursor.sequence > last_number(tx)? {
+        return Ok(CursorState::Ahead);
+    }
+    let marked: Option<(String, u32)> = tx
+        .prepare_cached("SELECT id, revision FROM records WHERE sequence = ?1")?
+        .query_row([cursor.sequence], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if marked.is_some_and(|(id, revision)| !cursor.is_behind(&id, revision)) {
+        return Ok(CursorState::OtherRecord);
+    }
+    Ok(match missing_after(tx, cursor.sequence)? {
+        // Who begins reads what there is.
+        0 => CursorState::Known,
+        _ if cursor.sequence == 0 => CursorState::Known,
+        missing => CursorState::Gap(missing),
+    })
+}
+
+/// How many records after a number were removed: of all numbers up to the last removed one, or below the first that is left.
+fn missing_after(tx: &Transaction<'_>, sequence: u64) -> Result<u64, StoreError> {
+    let first: Option<u64> = tx.prepare_cached("SELECT min(sequence) FROM records")?.query_row([], |row| row.get(0))?;
+    let upto = removed(tx)?.max(first.map_or(0, |first| first.saturating_sub(1)));
+    if upto <= sequence {
+        return Ok(0);
+    }
+    let held: u64 = tx
+        .prepare_cached("SELECT count(*) FROM records WHERE sequence > ?1 AND sequence <= ?2")?
+        .query_row(params![sequence, upto], |row| row.get(0))?;
+    Ok((upto - sequence).saturating_sub(held))
+}
+
+fn read_on(tx: &Transaction<'_>, wanted: &RecordFilter, after: Cursor, limit: u64) -> Result<StreamPage, StoreError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT sequence, json, id, revision, portal FROM records WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![after.sequence, BATCH])?;
+    let (mut page, mut seen, mut bytes) =
+        (StreamPage { found: RecordBatch::default(), next: after, is_last: false }, 0, 0);
+    while bytes < BATCH_BYTES && (page.found.records.len() as u64) < limit {
+        let Some(row) = rows.next()? else {
+            page.is_last = seen < BATCH;
+            break;
+        };
+        seen += 1;
+        let (sequence, id, revision): (u64, String, u32) = (row.get(0)?, row.get(2)?, row.get(3)?);
+        page.next = Cursor::behind(page.next.store, sequence, &id, revision);
+        if !wanted.admits_portal(row.get_ref(4)?.as_str().unwrap_or_default()) {
+            continue;
+        }
+        bytes += row.get_ref(1)?.as_bytes().map_or(0, <[u8]>::len);
+        match json_at::<Record>(row, 1) {
+            Ok(record) if !wanted.admits_date(&record) => {}
+            Ok(record) => page.found.records.push(Record { sequence: Some(sequence), ..record }),
+            Err(error) => page.found.unreadable.push(unreadable(id, revision, &error)),
+        }
+    }
+    Ok(page)
+}
+
+/// The number of a record that comes from a file: its own, unless another record has it.
+pub(super) fn number_from_file(tx: &Transaction<'_>, record: &Record) -> Result<Option<u64>, StoreError> {
+    let Some(own) = record.sequence else { return Ok(None) };
+    let is_taken = tx
+        .prepare_cached("SELECT 1 FROM records WHERE sequence = ?1 AND NOT (id = ?2 AND revision = ?3)")?
+        .exists(params![own, record.id, record.revision])?;
+    if is_taken { next_number(tx).map(Some) } else { Ok(Some(own)) }
+}
+
+/// Numbers the records that have no number: the newest of them comes right before the first that has one. Those for which there is no room come
+/// last, so that readers see them twice rather than never.
+pub(super) fn number_old(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let old: Vec<i64> = {
+        let mut statement = tx.prepare_cached(
+            "SELECT rowid FROM records WHERE sequence IS NULL
+             ORDER BY CASE WHEN json_valid(json) THEN json_extract(json, '$.date_fetched') END, id, revision",
+        )?;
+        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    if old.is_empty() {
+        return Ok(());
+    }
+    let first: Option<u64> = tx.prepare_cached("SELECT min(sequence) FROM records")?.query_row([], |row| row.get(0))?;
+    let room = first.map_or(0, |first| usize::try_from(first.saturating_sub(1)).unwrap_or(usize::MAX));
+    let (late, early) = old.split_at(old.len().saturating_sub(room));
+    let numbers = |rows: &[i64], first: u64| -> Result<(), StoreError> {
+        for (row, number) in rows.iter().zip(first..) {
+            tx.prepare_cached("UPDATE records SET sequence = ?2 WHERE rowid = ?1")?.execute(params![row, number])?;
+        }
+        Ok(())
+    };
+    numbers(late, next_number(tx)?)?;
+    numbers(early, first.unwrap_or(1).saturating_sub(early.len() as u64))
+}

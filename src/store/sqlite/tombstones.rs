@@ -1,0 +1,73 @@
+//! Articles whose records were forgotten, and which are known again all the same: by their ids, addresses and identifiers, and by the sketch of
+//! their text.
+
+use rusqlite::OptionalExtension;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::dedup::document::Document;
+use crate::store::StoreError;
+
+/// What is kept of an article.
+pub(super) struct Tombstone {
+    /// Its id.
+    pub(super) id: String,
+    /// The number of its last revision.
+    pub(super) revision: u32,
+    /// `content_hash` of that.
+    pub(super) content_hash: String,
+    /// Its last address.
+    pub(super) canonical_url: String,
+    /// Whether it was withdrawn then.
+    pub(super) was_withdrawn: bool,
+    /// The sketch of its text.
+    pub(super) sketch: Document,
+}
+
+/// The tombstone of an article.
+pub(super) fn of(tx: &Transaction<'_>, id: &str) -> Result<Option<Tombstone>, StoreError> {
+    let found = tx
+        .prepare_cached(
+            "SELECT a.revision, a.content_hash, a.canonical_url, a.withdrawn IS NOT NULL, t.sketch FROM tombstones t JOIN articles a ON a.id = t.id WHERE t.id = ?1",
+        )?
+        .query_row([id], |row| {
+            Ok(Tombstone {
+                id: id.to_owned(),
+                revision: row.get(0)?,
+                content_hash: row.get(1)?,
+                canonical_url: row.get(2)?,
+                was_withdrawn: row.get(3)?,
+                sketch: read(&row.get::<_, Vec<u8>>(4)?),
+            })
+        })
+        .optional()?;
+    Ok(found)
+}
+
+/// The sketch of the article with a number in the index.
+pub(super) fn sketch_of(tx: &Transaction<'_>, number: u32) -> Result<Option<Document>, StoreError> {
+    let found: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT t.sketch FROM copies c JOIN tombstones t ON t.id = c.id WHERE c.number = ?1")?
+        .query_row([number], |row| row.get(0))
+        .optional()?;
+    Ok(found.map(|bytes| read(&bytes)))
+}
+
+/// What damage has cut is like an empty text.
+fn read(bytes: &[u8]) -> Document {
+    Document::from_bytes(bytes).unwrap_or_default()
+}
+
+/// Replaces the records of an article by a tombstone.
+pub(super) fn bury(tx: &Transaction<'_>, id: &str, sketch: &Document) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT OR REPLACE INTO tombstones (id, sketch) VALUES (?1, ?2)")?
+        .execute(params![id, sketch.to_bytes()])?;
+    tx.prepare_cached("DELETE FROM records WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+/// Takes away the tombstone of an article.
+pub(super) fn raise(tx: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM tombstones WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
