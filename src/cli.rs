@@ -11,27 +11,30 @@ use jiff::Timestamp;
 use crate::model::settings::LogFormat;
 use crate::text::date;
 
+/// The heading of what every command takes: its own options stand before.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Watches the news portals of Vietnam's provinces and writes a normalized record of each article.
 #[derive(Debug, Parser)]
 #[command(name = "tintinh", version, propagate_version = true, after_help = EXAMPLES)]
 pub struct Cli {
     /// The config folder, with `tintinh.toml`, `portals/` and optionally `platforms/` and `catalogue/`. Default: ./config if it holds a tintinh.toml, else /etc/tintinh.
-    #[arg(long, global = true, env = "TINTINH_CONFIG", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "TINTINH_CONFIG", value_name = "DIR")]
     pub config: Option<PathBuf>,
     /// The folder of the database, the raw pages and the lock. Overrides `state_dir` of the configuration.
-    #[arg(long, global = true, env = "TINTINH_STATE_DIR", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "TINTINH_STATE_DIR", value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
     /// The folder of the records. Overrides `records_dir` of the configuration.
-    #[arg(long, global = true, env = "TINTINH_RECORDS_DIR", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "TINTINH_RECORDS_DIR", value_name = "DIR")]
     pub records_dir: Option<PathBuf>,
     /// The format of the log. Overrides `[log] format` of the configuration.
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
     /// Logs more: -v for debug, -vv for trace.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Logs errors only and shows no progress.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, conflicts_with = "verbose")]
     pub quiet: bool,
     /// What to do.
     #[command(subcommand)]
@@ -48,8 +51,12 @@ const EXAMPLES: &str = "Examples:
   tintinh extract page.html --url URL   print the record of a saved page
   tintinh run                           run the service
 
-Exit codes: 0 done, 1 something failed (failed visits are retried), 2 the configuration or the command line is wrong,
-3 the store is lost, locked or full, 4 the database is damaged (run `tintinh doctor`).";
+Exit codes:
+  0  done
+  1  something failed; failed visits are retried
+  2  the configuration or the command line is wrong
+  3  the store is lost, locked or full
+  4  the database is damaged: run `tintinh doctor`";
 
 impl ValueEnum for LogFormat {
     fn value_variants<'a>() -> &'a [LogFormat] {

@@ -1,5 +1,6 @@
 //! `tintinh fetch`: the one-shot.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -36,7 +37,11 @@ use crate::visit::Summary;
 /// [`CommandError`]; a portal that fails is no error but exit code 1.
 pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     let (config, console) = common::open_config(cli)?;
-    let chosen = chosen(&config, &args.portals)?;
+    let dir = common::config_dir(cli);
+    let chosen = chosen(&config, &dir, &args.portals)?;
+    if !cli.quiet {
+        warn_of_disabled(&config, &dir, &chosen);
+    }
     if args.dry_run {
         return common::block_on(preview::run(&config, &chosen, args.backfill));
     }
@@ -81,14 +86,12 @@ pub fn exit_code(report: &Report) -> ExitCode {
     if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS }
 }
 
-fn chosen(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandError> {
+fn chosen(config: &Config, dir: &Path, names: &[String]) -> Result<Vec<PortalId>, CommandError> {
     if names.is_empty() {
         let enabled: Vec<PortalId> =
             config.portals.iter().filter(|portal| portal.enabled).map(|portal| portal.outlet.portal.clone()).collect();
         return if enabled.is_empty() {
-            Err(CommandError::Usage(
-                "no portal is enabled: set `enabled = true` in a file of config/portals".to_owned(),
-            ))
+            Err(CommandError::Usage(none_enabled(dir)))
         } else {
             Ok(enabled)
         };
@@ -103,6 +106,29 @@ fn chosen(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandErr
             })
         })
         .collect()
+}
+
+/// Why there is nothing to visit, and what to do.
+fn none_enabled(dir: &Path) -> String {
+    match Config::portal_files(dir).first_key_value() {
+        Some((id, file)) => format!(
+            "no portal is enabled: write `enabled = true` into a portal's file, such as {}, or name a portal to visit it \
+             once: tintinh fetch {id}",
+            file.display()
+        ),
+        None => "there is no portal: `tintinh catalogue` lists known ones, and `tintinh add` makes a file of one".to_owned(),
+    }
+}
+
+/// Whoever fetches portals that the service leaves alone is told so.
+fn warn_of_disabled(config: &Config, dir: &Path, chosen: &[PortalId]) {
+    let files = Config::portal_files(dir);
+    for id in chosen.iter().filter(|id| config.portal(id).is_some_and(|portal| !portal.enabled)) {
+        let file = files.get(id).map(|file| file.display().to_string()).unwrap_or_default();
+        output::warn(&format!(
+            "{id} is not enabled: it is visited now, but not by the service. To change that, write `enabled = true` into {file}"
+        ));
+    }
 }
 
 fn progress(cli: &Cli, console: &Console) -> Option<ProgressBar> {

@@ -1,6 +1,7 @@
 //! The only place that writes to the standard streams, apart from the log. It makes control characters visible, wherever they come from.
 //! The reader of standard output may close it: `tintinh status | head -1` is no error.
 
+use std::error::Error;
 use std::io::BufWriter;
 use std::io::ErrorKind;
 use std::io::IsTerminal;
@@ -49,17 +50,22 @@ pub fn clear() -> Result<(), CommandError> {
 
 /// Prints a line for people to standard error.
 pub fn warn(text: &str) {
-    eprintln!("{}", visible::text(text.trim_end_matches('\n')));
+    complain(&format!("{}\n", visible::text(text.trim_end_matches('\n'))));
 }
 
 /// Prints a report with our own colors to standard error.
 pub fn warn_styled(text: &str) {
-    eprintln!("{}", visible::styled(text));
+    complain(&format!("{}\n", visible::styled(text)));
 }
 
 /// Prints a question to standard error.
 pub fn ask(text: &str) {
-    eprint!("{}", visible::line(text));
+    complain(&visible::line(text));
+}
+
+/// Writes to standard error. Where its reader has closed it, nobody is left to tell: the work goes on.
+fn complain(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Whether standard output is a terminal.
@@ -109,7 +115,19 @@ fn put(text: &str) -> Result<(), CommandError> {
 /// As [`print()`].
 pub fn written(outcome: std::io::Result<()>) -> Result<(), CommandError> {
     match outcome {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CommandError::ReaderGone),
+        Err(error) if is_reader_gone(&error) => Err(CommandError::ReaderGone),
         outcome => Ok(outcome.context("cannot write to standard output")?),
     }
+}
+
+/// Whether the cause is a closed pipe: writers of formats wrap it.
+fn is_reader_gone(error: &std::io::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

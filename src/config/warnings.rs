@@ -49,7 +49,7 @@ pub(super) fn all(
         .collect();
     if enabled.is_empty() {
         let hint = "write enabled = true into a portal's file, or make one with `tintinh add`";
-        warnings.push(Problem::of_file(&main.name, "no portal is enabled: there is nothing to do", hint));
+        warnings.push(Problem::of_file(&main.name, "no portal is enabled: the service visits none", hint));
     }
     for (portal, file) in &enabled {
         warnings.extend(haste(settings, portal, file));

@@ -7,6 +7,7 @@ mod habits;
 mod index;
 pub(super) mod inventory;
 pub(super) mod links;
+mod looks;
 mod memory;
 pub(super) mod observations;
 mod origins;
