@@ -51,12 +51,10 @@ const EXAMPLES: &str = "Examples:
   tintinh extract page.html --url URL   print the record of a saved page
   tintinh run                           run the service
 
-Exit codes:
-  0  done
-  1  something failed; failed visits are retried
-  2  the configuration or the command line is wrong
-  3  the store is lost, locked or full
-  4  the database is damaged: run `tintinh doctor`";
+Exit codes: 0 done, 1 something failed (failed visits are retried),
+2 the configuration or the command line is wrong,
+3 the store is lost, locked or full,
+4 the database is damaged (run `tintinh doctor`).";
 
 impl ValueEnum for LogFormat {
     fn value_variants<'a>() -> &'a [LogFormat] {
@@ -206,14 +204,17 @@ pub struct OpmlImportArgs {
     after_help = "Examples:\n  tintinh status\n  tintinh status vinhphuc\n  tintinh status --watch\n  tintinh status --json"
 )]
 pub struct StatusArgs {
-    /// Shows these portals only, in full: on which share of their last pages each field was found, and by which rule.
+    /// Shows these portals only, in full: sources and their last answers, pages that failed or wait, and by which rules fields were found.
     #[arg(value_name = "PORTAL")]
     pub portals: Vec<String>,
     /// Refreshes every so many seconds (default: 2) until it is interrupted.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
     pub watch: Option<u64>,
-    /// Prints JSON.
+    /// Shows all columns, each portal on one line, however wide the terminal is. A pipe gets that anyway.
     #[arg(long)]
+    pub wide: bool,
+    /// Prints JSON.
+    #[arg(long, conflicts_with = "wide")]
     pub json: bool,
 }
 

@@ -116,7 +116,7 @@ impl<W: Write> Writer<W> {
             }
             Writer::Csv { table, is_shown, .. } => {
                 let shown = |cell: String| if *is_shown { visible::text(&cell).into_owned() } else { cell };
-                Ok(table.write_record(row(record).iter().map(|cell| shown(inert(cell))))?)
+                table.write_record(row(record).iter().map(|cell| shown(inert(cell)))).map_err(of_writing)
             }
         }
     }
@@ -126,7 +126,7 @@ impl<W: Write> Writer<W> {
         match self {
             Writer::Csv { table, has_head, .. } if !*has_head => {
                 *has_head = true;
-                Ok(table.write_record(COLUMNS)?)
+                table.write_record(COLUMNS).map_err(of_writing)
             }
             _ => Ok(()),
         }
@@ -138,6 +138,14 @@ impl<W: Write> Writer<W> {
             Writer::Jsonl(out) => out.flush(),
             Writer::Csv { table, .. } => table.flush(),
         }
+    }
+}
+
+/// The error of the output itself, where that is the cause: whether its reader is gone shows in its kind.
+fn of_writing(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use comfy_table::Table;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
@@ -18,6 +17,9 @@ use crate::commands::common;
 use crate::commands::common::EngineParts;
 use crate::commands::output;
 use crate::commands::preview;
+use crate::commands::sheet;
+use crate::commands::sheet::Column;
+use crate::commands::sheet::Row;
 use crate::config::Config;
 use crate::daemon;
 use crate::engine::Job;
@@ -54,7 +56,7 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     }
     let report = report?;
     let word = if report.interrupted { "interrupted: the next run continues with what is left\n" } else { "" };
-    let table = table(&report);
+    let table = table(&report, output::columns());
     let below = std::fs::canonicalize(&records_dir).unwrap_or(records_dir);
     output::print(&format!("{table}{} written to {}\n{word}", counted(report.delivered, "record"), below.display()))?;
     Ok(exit_code(&report))
@@ -90,11 +92,7 @@ fn chosen(config: &Config, dir: &Path, names: &[String]) -> Result<Vec<PortalId>
     if names.is_empty() {
         let enabled: Vec<PortalId> =
             config.portals.iter().filter(|portal| portal.enabled).map(|portal| portal.outlet.portal.clone()).collect();
-        return if enabled.is_empty() {
-            Err(CommandError::Usage(none_enabled(dir)))
-        } else {
-            Ok(enabled)
-        };
+        return if enabled.is_empty() { Err(CommandError::Usage(none_enabled(dir))) } else { Ok(enabled) };
     }
     let known = || config.portals.iter().map(|portal| portal.outlet.portal.as_str()).collect::<Vec<_>>().join(", ");
     names
@@ -112,11 +110,13 @@ fn chosen(config: &Config, dir: &Path, names: &[String]) -> Result<Vec<PortalId>
 fn none_enabled(dir: &Path) -> String {
     match Config::portal_files(dir).first_key_value() {
         Some((id, file)) => format!(
-            "no portal is enabled: write `enabled = true` into a portal's file, such as {}, or name a portal to visit it \
+            "no portal is enabled: set `enabled = true` in a portal's file, such as {}, or name a portal to visit it \
              once: tintinh fetch {id}",
             file.display()
         ),
-        None => "there is no portal: `tintinh catalogue` lists known ones, and `tintinh add` makes a file of one".to_owned(),
+        None => {
+            "there is no portal: `tintinh catalogue` lists known ones, and `tintinh add` makes a file of one".to_owned()
+        }
     }
 }
 
@@ -126,7 +126,7 @@ fn warn_of_disabled(config: &Config, dir: &Path, chosen: &[PortalId]) {
     for id in chosen.iter().filter(|id| config.portal(id).is_some_and(|portal| !portal.enabled)) {
         let file = files.get(id).map(|file| file.display().to_string()).unwrap_or_default();
         output::warn(&format!(
-            "{id} is not enabled: it is visited now, but not by the service. To change that, write `enabled = true` into {file}"
+            "{id} is not enabled: it is visited now, but not by the service. To change that, set `enabled = true` in {file}"
         ));
     }
 }
@@ -177,24 +177,31 @@ fn line(event: &Event) -> Option<String> {
     }
 }
 
-/// A row for each portal.
-pub fn table(report: &Report) -> String {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(["portal", "requests", "new", "revisions", "reprints", "unchanged", "left out", "failed", ""]);
-    for (portal, summary) in &report.portals {
-        table.add_row(row(portal, summary));
-    }
-    format!("{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"))
+/// The columns, and which of them a narrow terminal goes without.
+const COLUMNS: [Column; 8] = [
+    Column { head: "portal", rank: 0 },
+    Column { head: "requests", rank: 5 },
+    Column { head: "new", rank: 1 },
+    Column { head: "revisions", rank: 3 },
+    Column { head: "reprints", rank: 4 },
+    Column { head: "unchanged", rank: 6 },
+    Column { head: "left out", rank: 7 },
+    Column { head: "failed", rank: 2 },
+];
+
+/// A row for each portal, in a table that fits into `width`.
+pub fn table(report: &Report, width: Option<usize>) -> String {
+    let rows: Vec<Row> = report.portals.iter().map(|(portal, summary)| row(portal, summary)).collect();
+    sheet::draw(&COLUMNS, &rows, width).0
 }
 
-fn row(portal: &PortalId, summary: &Summary) -> Vec<String> {
+fn row(portal: &PortalId, summary: &Summary) -> Row {
     let numbers =
         [summary.requests, summary.new, summary.revisions, summary.duplicates, summary.unchanged, summary.rejected];
     let mut cells = vec![portal.to_string()];
     cells.extend(numbers.iter().map(u64::to_string));
     cells.push(summary.failures.len().to_string());
     let word = summary.failed.as_ref().or(summary.failures.first());
-    cells.push(word.map(|failure| visible::line(&failure.message).into_owned()).unwrap_or_default());
-    cells
+    let remark = word.map(|failure| visible::line(&failure.message).into_owned()).unwrap_or_default();
+    Row { cells, remark }
 }

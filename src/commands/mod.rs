@@ -21,10 +21,12 @@ pub mod manual;
 pub mod opml;
 pub mod output;
 pub mod portal_file;
+mod portal_status;
 pub mod preview;
 pub mod relearn;
 pub mod retry;
 pub mod run;
+pub mod sheet;
 pub mod status;
 
 use std::process::ExitCode;

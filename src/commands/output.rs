@@ -1,7 +1,6 @@
 //! The only place that writes to the standard streams, apart from the log. It makes control characters visible, wherever they come from.
 //! The reader of standard output may close it: `tintinh status | head -1` is no error.
 
-use std::error::Error;
 use std::io::BufWriter;
 use std::io::ErrorKind;
 use std::io::IsTerminal;
@@ -11,6 +10,8 @@ use std::io::Write;
 use anyhow::Context;
 
 use crate::commands::CommandError;
+use crate::machine;
+use crate::text::columns;
 use crate::text::visible;
 
 /// Clears a terminal's screen and moves to its top (ECMA-48: CUP, ED).
@@ -68,6 +69,30 @@ fn complain(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Columns of a terminal that does not know how many it has.
+const USUAL_COLUMNS: usize = 80;
+
+/// How many columns standard output has: those of the terminal, or those that the caller names in `COLUMNS`, as watch(1) does. A file or a pipe
+/// has no such bound.
+#[expect(clippy::disallowed_methods, reason = "COLUMNS is the caller's word about its terminal, no setting")]
+pub fn columns() -> Option<usize> {
+    let named = || std::env::var("COLUMNS").ok()?.parse::<usize>().ok().filter(|columns| *columns > 0);
+    let known = machine::terminal_columns(std::io::stdout()).or_else(named);
+    known.or_else(|| is_terminal().then_some(USUAL_COLUMNS))
+}
+
+/// Prints a text for people whose lines fit into standard output.
+///
+/// # Errors
+/// As [`print()`].
+pub fn print_fitted(text: &str) -> Result<(), CommandError> {
+    match columns() {
+        // Made visible before it is measured: an escape takes more columns than what it stands for.
+        Some(columns) => put(&columns::fitted(&visible::text(text), columns)),
+        None => print(text),
+    }
+}
+
 /// Whether standard output is a terminal.
 pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
@@ -115,19 +140,7 @@ fn put(text: &str) -> Result<(), CommandError> {
 /// As [`print()`].
 pub fn written(outcome: std::io::Result<()>) -> Result<(), CommandError> {
     match outcome {
-        Err(error) if is_reader_gone(&error) => Err(CommandError::ReaderGone),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CommandError::ReaderGone),
         outcome => Ok(outcome.context("cannot write to standard output")?),
     }
-}
-
-/// Whether the cause is a closed pipe: writers of formats wrap it.
-fn is_reader_gone(error: &std::io::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

@@ -59,6 +59,7 @@ mod steady;
 mod store_behavior;
 mod support;
 #[cfg(feature = "legacy-tls")]
+mod terminal;
 mod tls;
 mod url_suites;
 mod view_commands;

@@ -65,14 +65,11 @@ fn note(tx: &Transaction<'_>, mark: i64) -> Result<(), StoreError> {
 }
 
 /// One step behind the link with a number; the number of its last link, and how many got another plan. `None` behind the last link.
-fn plan(
-    tx: &Transaction<'_>,
-    ages: &[Duration],
-    after: i64,
-    now: Timestamp,
-) -> Result<Option<(i64, u64)>, StoreError> {
+fn plan(tx: &Transaction<'_>, ages: &[Duration], after: i64, now: Timestamp) -> Result<Option<(i64, u64)>, StoreError> {
     let last: Option<i64> = tx
-        .prepare_cached("SELECT max(number) FROM (SELECT number FROM links WHERE number > ?1 ORDER BY number LIMIT ?2)")?
+        .prepare_cached(
+            "SELECT max(number) FROM (SELECT number FROM links WHERE number > ?1 ORDER BY number LIMIT ?2)",
+        )?
         .query_row(params![after, LINKS_AT_ONCE], |row| row.get(0))?;
     let Some(last) = last else { return Ok(None) };
     let oldest = now.saturating_sub(ages.last().copied().unwrap_or_default()).unwrap_or(Timestamp::MIN);
