@@ -162,8 +162,8 @@ const ALARMS: &[Key] = &[
 const METRICS: &[Key] = &[
     key("listen", Kind::Text,
         "An address with its port, on loopback unless `token_file` is set: in a container it is `0.0.0.0:9464`. Nothing is served where it is \
-         not set. Who asks must do so by an address, as localhost or by a name without dots, or know the token: a proxy before it sends such a Host and not its visitors' (nginx does; Caddy: `header_up Host \
-         {upstream_hostport}`).").example(r#""127.0.0.1:9464""#),
+         not set. Who asks must do so by an address, as localhost or by a name without dots, or know the token: a proxy before it \
+         sends such a Host and not its visitors' (nginx does; Caddy: `header_up Host {upstream_hostport}`).").example(r#""127.0.0.1:9464""#),
     key("token_file", Kind::Text,
         "The file of a token that who asks must send as \"Authorization: Bearer <token>\". A bare name is that of a credential of the unit \
          (LoadCredential=), else a file beside this one. Without it everybody on this machine may ask.").example(r#""metrics-token""#),
