@@ -128,7 +128,8 @@ const MOST_AGES: usize = 16;
 #[rustfmt::skip]
 const REVISIT: &[Key] = &[
     key("after", Kind::List(&AGE, 0, MOST_AGES),
-        "Ages at which an article is asked for again to see whether it was changed; rising. An empty list: never.")
+        "Ages at which an article is asked for again to see whether it was changed; rising. An empty list: never. Ages that are added \
+         count for known articles, too, unless they have passed.")
         .default(r#"["2h", "1d", "7d"]"#).example(r#"["2h", "1d", "7d"]"#),
 ];
 
