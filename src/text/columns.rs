@@ -57,23 +57,20 @@ pub fn fitted(text: &str, columns: usize) -> String {
 
 /// A long line, parted.
 fn wrap(line: &str, columns: usize, out: &mut String) {
-    let indent = line.len() - line.trim_start_matches(' ').len();
     // A terminal of a few columns gets at least one sign on each line.
-    let hanging = (indent + HANGING).min(columns.saturating_sub(1));
-    let (mut used, mut is_first) = (0, true);
-    for word in line.trim_start_matches(' ').split(' ') {
+    let most = columns.saturating_sub(1);
+    let indent = (line.len() - line.trim_start_matches(' ').len()).min(most);
+    let hanging = (indent + HANGING).min(most);
+    out.extend(std::iter::repeat_n(' ', indent));
+    let mut used = indent;
+    for (at, word) in line.trim_start_matches(' ').split(' ').enumerate() {
         let mut word = word;
-        let begin = if out.ends_with('\n') || out.is_empty() || is_first { 0 } else { 1 };
-        if is_first {
-            out.extend(std::iter::repeat_n(' ', indent.min(columns.saturating_sub(1))));
-            used = indent.min(columns.saturating_sub(1));
-        } else if used + begin + width(word) <= columns {
+        if at > 0 && used + 1 + width(word) <= columns {
             out.push(' ');
             used += 1;
-        } else {
+        } else if at > 0 {
             break_line(hanging, &mut used, out);
         }
-        is_first = false;
         while used + width(word) > columns {
             let (head, rest) = split(word, columns.saturating_sub(used));
             let (head, rest) = if head.is_empty() && used <= hanging { first_of(word) } else { (head, rest) };
