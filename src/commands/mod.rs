@@ -18,6 +18,7 @@ pub mod link_lines;
 pub mod links;
 pub mod live;
 pub mod manual;
+mod moments;
 pub mod opml;
 pub mod output;
 pub mod portal_file;

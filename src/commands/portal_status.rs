@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::commands::status;
+use crate::commands::moments;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::discover::Source;
@@ -73,9 +73,9 @@ fn answer(overview: &Overview, state: Option<&SourceState>) -> String {
         (Some(state), None) if state.failures == 0 => "not read yet".to_owned(),
         (Some(state), None) => format!("never read, failed {} in a row", counted(state.failures, "time")),
         (Some(state), Some(at)) if state.failures > 0 => {
-            format!("read {}, failed {} in a row since", status::ago(overview.at, at), counted(state.failures, "time"))
+            format!("read {}, failed {} in a row since", moments::ago(overview.at, at), counted(state.failures, "time"))
         }
-        (Some(_), Some(at)) => format!("read {}", status::ago(overview.at, at)),
+        (Some(_), Some(at)) => format!("read {}", moments::ago(overview.at, at)),
     }
 }
 
@@ -92,8 +92,8 @@ fn trouble(overview: &Overview, state: &SourceState) -> String {
     } else if let Some(moved) = &state.moved {
         let to = visible::line(moved.to.as_str());
         let _ = writeln!(text, "    moved to {to}: write this address into the portal's file");
-    } else if let Some(wait) = state.not_before.and_then(|at| status::wait(overview.at, at)) {
-        let _ = writeln!(text, "    asked again no sooner than in {}; `tintinh fetch` asks now", status::span(wait));
+    } else if let Some(wait) = state.not_before.and_then(|at| moments::wait(overview.at, at)) {
+        let _ = writeln!(text, "    asked again no sooner than in {}; `tintinh fetch` asks now", moments::span(wait));
     }
     text
 }
@@ -115,9 +115,11 @@ fn pages(overview: &Overview, portal: &PortalStatus, set: LinkSet, links: &[List
         LinkSet::SetAside => {
             (portal.quarantined, "pages set aside", format!("after a new version or other rules: `tintinh retry {id}`"))
         }
-        LinkSet::Waiting => {
-            (portal.waiting, "pages that wait", format!("for the next visit: {}", status::next_visit(overview, portal)))
-        }
+        LinkSet::Waiting => (
+            portal.waiting,
+            "pages that wait",
+            format!("for the next visit: {}", moments::next_visit(overview, portal)),
+        ),
         LinkSet::LeftOut => (
             portal.rejected,
             "pages left out",
@@ -145,8 +147,8 @@ fn last_word(overview: &Overview, link: &ListedLink) -> String {
     let failed = (link.attempts > 0).then(|| format!("{} in a row", counted(link.attempts, "attempt")));
     let wait = link
         .next
-        .and_then(|next| status::wait(overview.at, next))
-        .map(|wait| format!("next in {}", status::span(wait)));
+        .and_then(|next| moments::wait(overview.at, next))
+        .map(|wait| format!("next in {}", moments::span(wait)));
     let reason = Some(visible::line(&link.reason).into_owned()).filter(|reason| !reason.is_empty());
     let words: Vec<String> = [reason, failed, wait].into_iter().flatten().collect();
     if words.is_empty() { String::new() } else { format!("    {}\n", words.join(" · ")) }
