@@ -1,6 +1,7 @@
 //! What the machine has left, and what this process takes of it.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,6 +25,12 @@ pub struct Usage {
 pub fn free_bytes(folder: &Path) -> io::Result<u64> {
     let found = rustix::fs::statvfs(folder)?;
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// The columns of the terminal behind a descriptor; `None` if it is none or does not know.
+pub fn terminal_columns(of: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(of).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 /// What this process takes; what cannot be read is zero.

@@ -17,6 +17,8 @@ use crate::machine;
 use crate::model::alarm::Alarm;
 use crate::model::portal::PortalId;
 use crate::store::IndexSize;
+use crate::store::LinkSet;
+use crate::store::ListedLink;
 use crate::store::PortalStatus;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -135,6 +137,7 @@ impl Overview {
                 json!({
                     "id": id, "failures": state.failures, "unfinished": state.unfinished,
                     "last_success": time(state.last_success), "not_before": time(state.not_before), "last_error": state.last_error,
+                    "gone_since": time(state.gone_since), "moved_to": state.moved.as_ref().map(|moved| moved.to.as_str()),
                 })
             })
             .collect();
@@ -165,15 +168,32 @@ pub fn alarm_json(alarm: &Alarm) -> Value {
     })
 }
 
-/// Details of one portal: on which share of its last pages each field was found, and by which rule; its rhythm.
+/// The most links of each set that a portal's details list.
+const PAGES_SHOWN: u32 = 10;
+
+/// Details of one portal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortalDetail {
+    /// As JSON, all of it.
+    pub value: Value,
+    /// The links that ask for attention, the newest of each set.
+    pub pages: Vec<(LinkSet, Vec<ListedLink>)>,
+}
+
+/// Details of one portal: on which share of its last pages each field was found, and by which rule; its rhythm; the links that ask for
+/// attention.
 ///
 /// # Errors
 /// If the store refuses.
-pub async fn portal_detail(store: &Store, portal: &PortalId) -> Result<Value, StoreError> {
+pub async fn portal_detail(store: &Store, portal: &PortalId) -> Result<PortalDetail, StoreError> {
+    let mut pages = Vec::new();
+    for set in LinkSet::ALL {
+        pages.push((set, store.listed(portal, set, PAGES_SHOWN).await?));
+    }
     let watched = store.observed(portal).await?;
     let read: Vec<&Observation> = watched.observations.iter().filter(|page| page.rejected.is_none()).collect();
     let fields = WatchedField::ALL.map(|field| (field.name().to_owned(), shares(&read, field)));
-    Ok(json!({
+    let value = json!({
         "portal": portal,
         "pages": watched.observations.len(),
         "pages_rejected": watched.observations.len() - read.len(),
@@ -183,7 +203,14 @@ pub async fn portal_detail(store: &Store, portal: &PortalId) -> Result<Value, St
         "failing": watched.failing.iter().map(|failing| json!({
             "source": failing.source, "since": rfc3339(failing.since), "times": failing.times, "message": failing.message,
         })).collect::<Vec<_>>(),
-    }))
+        "links": pages.iter().map(|(set, links)| (set.name().to_owned(), links_json(links))).collect::<serde_json::Map<_, _>>(),
+    });
+    Ok(PortalDetail { value, pages })
+}
+
+fn links_json(links: &[ListedLink]) -> Value {
+    let of = |link: &ListedLink| json!({ "url": link.url, "reason": link.reason, "attempts": link.attempts, "not_before": link.next.map(rfc3339) });
+    links.iter().map(of).collect::<Vec<_>>().into()
 }
 
 /// On how many pages a field was found, and by which rule or heuristic, the most frequent first.

@@ -17,27 +17,30 @@ pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
 use crate::model::settings::LogFormat;
 
+/// The heading of what every command takes: its own options stand before.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Watches the news portals of Vietnam's provinces and writes a normalized record of each article.
 #[derive(Debug, Parser)]
 #[command(name = "tintinh", version, propagate_version = true, after_help = EXAMPLES)]
 pub struct Cli {
     /// The config folder, with `tintinh.toml`, `portals/` and optionally `platforms/` and `catalogue/`. Default: ./config if it holds a tintinh.toml, else /etc/tintinh.
-    #[arg(long, global = true, env = "TINTINH_CONFIG", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "TINTINH_CONFIG", value_name = "DIR")]
     pub config: Option<PathBuf>,
     /// The folder of the database, the raw pages and the lock. Overrides `state_dir` of the configuration.
-    #[arg(long, global = true, env = "TINTINH_STATE_DIR", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "TINTINH_STATE_DIR", value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
     /// The folder of the records. Overrides `records_dir` of the configuration.
-    #[arg(long, global = true, env = "TINTINH_RECORDS_DIR", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "TINTINH_RECORDS_DIR", value_name = "DIR")]
     pub records_dir: Option<PathBuf>,
     /// The format of the log. Overrides `[log] format` of the configuration.
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
     /// Logs more: -v for debug, -vv for trace.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Logs errors only and shows no progress.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, conflicts_with = "verbose")]
     pub quiet: bool,
     /// What to do.
     #[command(subcommand)]
@@ -54,8 +57,10 @@ const EXAMPLES: &str = "Examples:
   tintinh extract page.html --url URL   print the record of a saved page
   tintinh run                           run the service
 
-Exit codes: 0 done, 1 something failed (failed visits are retried), 2 the configuration or the command line is wrong,
-3 the store is lost, locked or full, 4 the database is damaged (run `tintinh doctor`).";
+Exit codes: 0 done, 1 something failed (failed visits are retried),
+2 the configuration or the command line is wrong,
+3 the store is lost, locked or full,
+4 the database is damaged (run `tintinh doctor`).";
 
 impl ValueEnum for LogFormat {
     fn value_variants<'a>() -> &'a [LogFormat] {
@@ -209,14 +214,17 @@ pub struct OpmlImportArgs {
     after_help = "Examples:\n  tintinh status\n  tintinh status vinhphuc\n  tintinh status --watch\n  tintinh status --json"
 )]
 pub struct StatusArgs {
-    /// Shows these portals only, in full: on which share of their last pages each field was found, and by which rule.
+    /// Shows these portals only, in full: sources and their last answers, pages that failed or wait, and by which rules fields were found.
     #[arg(value_name = "PORTAL")]
     pub portals: Vec<String>,
     /// Refreshes every so many seconds (default: 2) until it is interrupted.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
     pub watch: Option<u64>,
-    /// Prints JSON.
+    /// Shows all columns, each portal on one line, however wide the terminal is. A pipe gets that anyway.
     #[arg(long)]
+    pub wide: bool,
+    /// Prints JSON.
+    #[arg(long, conflicts_with = "wide")]
     pub json: bool,
 }
 

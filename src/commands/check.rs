@@ -27,7 +27,7 @@ pub fn run(cli: &Cli, args: &CheckArgs) -> Result<ExitCode, CommandError> {
     if args.live {
         return live::run(&config, &args.portals);
     }
-    output::print(&summary(&config, &dir.display().to_string()))?;
+    output::print_fitted(&summary(&config, &dir.display().to_string()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -153,8 +153,7 @@ impl EngineParts {
         if freed > 0 {
             tracing::info!(freed, "freed the leases of a process that did not end properly");
         }
-        store.register(&daemon::registrations(config), clock.now()).await?;
-        store.clear_others(&daemon::enabled(config), clock.now()).await?;
+        daemon::register(&store, config, clock.now()).await?;
         let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone())?;
         pages.prune(clock.now()).await?;
         blame_pages(&store, &pages, clock.now()).await?;

@@ -48,7 +48,7 @@ see the state:    tintinh --config {name}/config status
 run it again; nothing is written twice:
                   tintinh demo {name}
 ",
-        fetch::table(&report),
+        fetch::table(&report, output::columns()),
         counted(report.delivered, "record"),
     ))?;
     let failed = report.portals.values().any(|summary| summary.failed.is_some());

@@ -11,7 +11,7 @@ use crate::commands::EXIT_FAILED;
 use crate::commands::common;
 use crate::commands::fields::Fields;
 use crate::commands::output;
-use crate::commands::sheet::Sheet;
+use crate::commands::record_sheet::Sheet;
 use crate::commands::stream;
 use crate::config::Config;
 use crate::store::RecordBatch;

@@ -1,10 +1,10 @@
 //! `tintinh fetch`: the one-shot.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use comfy_table::Table;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
@@ -17,6 +17,9 @@ use crate::commands::common;
 use crate::commands::common::EngineParts;
 use crate::commands::output;
 use crate::commands::preview;
+use crate::commands::sheet;
+use crate::commands::sheet::Column;
+use crate::commands::sheet::Row;
 use crate::config::Config;
 use crate::daemon;
 use crate::engine::Job;
@@ -36,7 +39,11 @@ use crate::visit::Summary;
 /// [`CommandError`]; a portal that fails is no error but exit code 1.
 pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     let (config, console) = common::open_config(cli)?;
-    let chosen = chosen(&config, &args.portals)?;
+    let dir = common::config_dir(cli);
+    let chosen = chosen(&config, &dir, &args.portals)?;
+    if !cli.quiet {
+        warn_of_disabled(&config, &dir, &chosen);
+    }
     if args.dry_run {
         return common::block_on(preview::run(&config, &chosen, args.backfill));
     }
@@ -49,7 +56,7 @@ pub fn run(cli: &Cli, args: &FetchArgs) -> Result<ExitCode, CommandError> {
     }
     let report = report?;
     let word = if report.interrupted { "interrupted: the next run continues with what is left\n" } else { "" };
-    let table = table(&report);
+    let table = table(&report, output::columns());
     let below = std::fs::canonicalize(&records_dir).unwrap_or(records_dir);
     output::print(&format!("{table}{} written to {}\n{word}", counted(report.delivered, "record"), below.display()))?;
     Ok(exit_code(&report))
@@ -81,17 +88,11 @@ pub fn exit_code(report: &Report) -> ExitCode {
     if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS }
 }
 
-fn chosen(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandError> {
+fn chosen(config: &Config, dir: &Path, names: &[String]) -> Result<Vec<PortalId>, CommandError> {
     if names.is_empty() {
         let enabled: Vec<PortalId> =
             config.portals.iter().filter(|portal| portal.enabled).map(|portal| portal.outlet.portal.clone()).collect();
-        return if enabled.is_empty() {
-            Err(CommandError::Usage(
-                "no portal is enabled: set `enabled = true` in a file of config/portals".to_owned(),
-            ))
-        } else {
-            Ok(enabled)
-        };
+        return if enabled.is_empty() { Err(CommandError::Usage(none_enabled(dir))) } else { Ok(enabled) };
     }
     let known = || config.portals.iter().map(|portal| portal.outlet.portal.as_str()).collect::<Vec<_>>().join(", ");
     names
@@ -103,6 +104,31 @@ fn chosen(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandErr
             })
         })
         .collect()
+}
+
+/// Why there is nothing to visit, and what to do.
+fn none_enabled(dir: &Path) -> String {
+    match Config::portal_files(dir).first_key_value() {
+        Some((id, file)) => format!(
+            "no portal is enabled: set `enabled = true` in a portal's file, such as {}, or name a portal to visit it \
+             once: tintinh fetch {id}",
+            file.display()
+        ),
+        None => {
+            "there is no portal: `tintinh catalogue` lists known ones, and `tintinh add` makes a file of one".to_owned()
+        }
+    }
+}
+
+/// Whoever fetches portals that the service leaves alone is told so.
+fn warn_of_disabled(config: &Config, dir: &Path, chosen: &[PortalId]) {
+    let files = Config::portal_files(dir);
+    for id in chosen.iter().filter(|id| config.portal(id).is_some_and(|portal| !portal.enabled)) {
+        let file = files.get(id).map(|file| file.display().to_string()).unwrap_or_default();
+        output::warn(&format!(
+            "{id} is not enabled: it is visited now, but not by the service. To change that, set `enabled = true` in {file}"
+        ));
+    }
 }
 
 fn progress(cli: &Cli, console: &Console) -> Option<ProgressBar> {
@@ -151,24 +177,31 @@ fn line(event: &Event) -> Option<String> {
     }
 }
 
-/// A row for each portal.
-pub fn table(report: &Report) -> String {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(["portal", "requests", "new", "revisions", "reprints", "unchanged", "left out", "failed", ""]);
-    for (portal, summary) in &report.portals {
-        table.add_row(row(portal, summary));
-    }
-    format!("{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"))
+/// The columns, and which of them a narrow terminal goes without.
+const COLUMNS: [Column; 8] = [
+    Column { head: "portal", rank: 0 },
+    Column { head: "requests", rank: 5 },
+    Column { head: "new", rank: 1 },
+    Column { head: "revisions", rank: 3 },
+    Column { head: "reprints", rank: 4 },
+    Column { head: "unchanged", rank: 6 },
+    Column { head: "left out", rank: 7 },
+    Column { head: "failed", rank: 2 },
+];
+
+/// A row for each portal, in a table that fits into `width`.
+pub fn table(report: &Report, width: Option<usize>) -> String {
+    let rows: Vec<Row> = report.portals.iter().map(|(portal, summary)| row(portal, summary)).collect();
+    sheet::draw(&COLUMNS, &rows, width).0
 }
 
-fn row(portal: &PortalId, summary: &Summary) -> Vec<String> {
+fn row(portal: &PortalId, summary: &Summary) -> Row {
     let numbers =
         [summary.requests, summary.new, summary.revisions, summary.duplicates, summary.unchanged, summary.rejected];
     let mut cells = vec![portal.to_string()];
     cells.extend(numbers.iter().map(u64::to_string));
     cells.push(summary.failures.len().to_string());
     let word = summary.failed.as_ref().or(summary.failures.first());
-    cells.push(word.map(|failure| visible::line(&failure.message).into_owned()).unwrap_or_default());
-    cells
+    let remark = word.map(|failure| visible::line(&failure.message).into_owned()).unwrap_or_default();
+    Row { cells, remark }
 }

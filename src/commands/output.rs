@@ -12,6 +12,8 @@ use rustix::event::PollFd;
 use rustix::event::PollFlags;
 
 use crate::commands::CommandError;
+use crate::machine;
+use crate::text::columns;
 use crate::text::visible;
 
 /// Clears a terminal's screen and moves to its top (ECMA-48: CUP, ED).
@@ -51,17 +53,46 @@ pub fn clear() -> Result<(), CommandError> {
 
 /// Prints a line for people to standard error.
 pub fn warn(text: &str) {
-    eprintln!("{}", visible::text(text.trim_end_matches('\n')));
+    complain(&format!("{}\n", visible::text(text.trim_end_matches('\n'))));
 }
 
 /// Prints a report with our own colors to standard error.
 pub fn warn_styled(text: &str) {
-    eprintln!("{}", visible::styled(text));
+    complain(&format!("{}\n", visible::styled(text)));
 }
 
 /// Prints a question to standard error.
 pub fn ask(text: &str) {
-    eprint!("{}", visible::line(text));
+    complain(&visible::line(text));
+}
+
+/// Writes to standard error. Where its reader has closed it, nobody is left to tell: the work goes on.
+fn complain(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Columns of a terminal that does not know how many it has.
+const USUAL_COLUMNS: usize = 80;
+
+/// How many columns standard output has: those of the terminal, or those that the caller names in `COLUMNS`, as watch(1) does. A file or a pipe
+/// has no such bound.
+#[expect(clippy::disallowed_methods, reason = "COLUMNS is the caller's word about its terminal, no setting")]
+pub fn columns() -> Option<usize> {
+    let named = || std::env::var("COLUMNS").ok()?.parse::<usize>().ok().filter(|columns| *columns > 0);
+    let known = machine::terminal_columns(std::io::stdout()).or_else(named);
+    known.or_else(|| is_terminal().then_some(USUAL_COLUMNS))
+}
+
+/// Prints a text for people whose lines fit into standard output.
+///
+/// # Errors
+/// As [`print()`].
+pub fn print_fitted(text: &str) -> Result<(), CommandError> {
+    match columns() {
+        // Made visible before it is measured: an escape takes more columns than what it stands for.
+        Some(columns) => put(&columns::fitted(&visible::text(text), columns)),
+        None => print(text),
+    }
 }
 
 /// Whether standard output is a terminal.

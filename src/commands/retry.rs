@@ -42,7 +42,7 @@ pub fn run(cli: &Cli, args: &RetryArgs) -> Result<ExitCode, CommandError> {
         let portals = taken.into_iter().map(|(portal, _)| portal).collect();
         let job = Job { until: Until::Idle, portals: Some(portals), backfill: None, by_hand: true };
         let report = fetch::visit_once(config, Clock::System, job, fetch::reporter(None, cli.quiet)).await?;
-        output::print(&fetch::table(&report))?;
+        output::print(&fetch::table(&report, output::columns()))?;
         Ok(fetch::exit_code(&report))
     })
 }

@@ -1,180 +1,123 @@
-//! Writes records line by line: as JSON, or as a table.
+//! Tables for people that fit a terminal: what matters least is left out first.
 
-use std::io::Write;
+use crate::text::columns;
 
-use serde_json::Value;
+/// Blanks between two columns.
+const GAP: usize = 2;
 
-use crate::cli::ExportFormat;
-use crate::commands::fields::Fields;
-use crate::commands::output::Json;
-use crate::model::record::Record;
-use crate::text::visible;
-
-/// Writes records in a format, or some of their fields.
-#[derive(Debug)]
-pub struct Sheet<'a, W: Write> {
-    out: Format<W>,
-    fields: Option<&'a Fields>,
+/// A column of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its head.
+    pub head: &'static str,
+    /// When it is left out: the highest goes first, 0 stays.
+    pub rank: u8,
 }
 
-#[derive(Debug)]
-enum Format<W: Write> {
-    Jsonl(Json<W>),
-    /// To a terminal, or unchanged to a file.
-    Csv {
-        table: Box<csv::Writer<W>>,
-        has_head: bool,
-        is_shown: bool,
-    },
+/// A row: a cell for each column, and a remark, which may be long.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// In the order of the columns.
+    pub cells: Vec<String>,
+    /// Empty for most rows.
+    pub remark: String,
 }
 
-/// The columns of a table.
-const COLUMNS: [&str; 20] = [
-    "id",
-    "revision",
-    "portal",
-    "province",
-    "outlet",
-    "url",
-    "kind",
-    "title",
-    "summary",
-    "content_text",
-    "section",
-    "byline",
-    "credit",
-    "language",
-    "document_number",
-    "date_published",
-    "date_fetched",
-    "duplicate_of",
-    "duplicate_kind",
-    "containment",
-];
+/// Draws a table; `width` is that of the terminal, if there is one. In it, remarks stand below their rows, columns that do not fit are left
+/// out, those first that hold nothing but zeros. Without it, a row is one line. Returns the heads of what was left out, too.
+pub fn draw(all: &[Column], rows: &[Row], width: Option<usize>) -> (String, Vec<&'static str>) {
+    let Some(width) = width else {
+        let every: Vec<usize> = (0..all.len()).collect();
+        let line = |line: &str, remark: &str| format!("{line}  {remark}").trim_end().to_owned() + "\n";
+        return (lines(all, rows, &every, line), Vec::new());
+    };
+    let kept = fitting(all, rows, width);
+    let text = lines(all, rows, &kept, |line, remark| {
+        let remark = if remark.is_empty() { String::new() } else { format!("  {remark}\n") };
+        format!("{}\n{remark}", columns::cut(line.trim_end(), width))
+    });
+    let left_out = (0..all.len()).filter(|at| !kept.contains(at)).map(|at| head(all, at)).collect();
+    (columns::fitted(&text, width), left_out)
+}
 
-impl<'a, W: Write> Sheet<'a, W> {
-    /// A sheet of these fields, or of the whole record. `is_shown`: on a terminal.
-    pub fn new(out: W, format: ExportFormat, fields: Option<&'a Fields>, is_shown: bool) -> Sheet<'a, W> {
-        let out = match format {
-            ExportFormat::Jsonl => Format::Jsonl(Json(out)),
-            ExportFormat::Csv => {
-                // RFC 4180, section 2.1.
-                let table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-                Format::Csv { table: Box::new(table), has_head: false, is_shown }
-            }
-        };
-        Sheet { out, fields }
+/// The columns that fit into a width.
+fn fitting(all: &[Column], rows: &[Row], width: usize) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..all.len()).collect();
+    let needs = |kept: &[usize]| kept.iter().map(|at| needed(all, rows, *at) + GAP).sum::<usize>();
+    while needs(&kept) > width + GAP {
+        let says_nothing = |at: usize| rows.iter().all(|row| matches!(cell(row, at), "" | "0" | "-"));
+        let droppable = |at: &&usize| all.get(**at).is_some_and(|column| column.rank > 0);
+        let least =
+            kept.iter().filter(droppable).max_by_key(|at| (says_nothing(**at), all.get(**at).map(|one| one.rank)));
+        let Some(least) = least.copied() else { break };
+        kept.retain(|at| *at != least);
     }
-
-    /// Writes a record.
-    ///
-    /// # Errors
-    /// Those of the output.
-    pub fn write(&mut self, record: &Record) -> std::io::Result<()> {
-        self.head()?;
-        match &mut self.out {
-            Format::Jsonl(out) => {
-                match self.fields {
-                    None => serde_json::to_writer(&mut *out, record)?,
-                    Some(fields) => serde_json::to_writer(&mut *out, &fields.of(&serde_json::to_value(record)?))?,
-                }
-                out.write_all(b"\n")
-            }
-            Format::Csv { table, is_shown, .. } => {
-                let shown = |cell: String| if *is_shown { visible::text(&cell).into_owned() } else { cell };
-                let cells: Vec<String> = match self.fields {
-                    None => row(record).into(),
-                    Some(fields) => fields.cells(&serde_json::to_value(record)?).collect(),
-                };
-                Ok(table.write_record(cells.iter().map(|cell| shown(inert(cell))))?)
-            }
-        }
-    }
-
-    /// The head of a table, once.
-    fn head(&mut self) -> std::io::Result<()> {
-        match &mut self.out {
-            Format::Csv { table, has_head, .. } if !*has_head => {
-                *has_head = true;
-                match self.fields {
-                    None => table.write_record(COLUMNS)?,
-                    Some(fields) => table.write_record(fields.names())?,
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Ends the sheet: a table has a head even if it has no rows.
-    ///
-    /// # Errors
-    /// Those of the output.
-    pub fn finish(&mut self) -> std::io::Result<()> {
-        self.head()?;
-        match &mut self.out {
-            Format::Jsonl(out) => out.flush(),
-            Format::Csv { table, .. } => table.flush(),
-        }
-    }
+    kept
 }
 
-impl Sheet<'_, Vec<u8>> {
-    /// The lines of JSON that were written.
-    pub fn into_lines(self) -> Vec<u8> {
-        match self.out {
-            Format::Jsonl(out) => out.0,
-            Format::Csv { table, .. } => table.into_inner().unwrap_or_default(),
-        }
-    }
+fn lines(all: &[Column], rows: &[Row], kept: &[usize], line: impl Fn(&str, &str) -> String) -> String {
+    let widths: Vec<usize> = kept.iter().map(|at| needed(all, rows, *at)).collect();
+    let drawn = |cells: &dyn Fn(usize) -> String| -> String {
+        let padded = kept.iter().zip(&widths).map(|(at, width)| columns::padded(&cells(*at), *width));
+        padded.collect::<Vec<_>>().join(&" ".repeat(GAP))
+    };
+    let top = line(&drawn(&|at| head(all, at).to_owned()), "");
+    let below = rows.iter().map(|row| line(&drawn(&|at| cell(row, at).to_owned()), &row.remark));
+    std::iter::once(top).chain(below).collect()
 }
 
-fn row(record: &Record) -> [String; COLUMNS.len()] {
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    let duplicate = record.duplicate.as_ref();
-    [
-        record.id.clone(),
-        record.revision.to_string(),
-        record.portal.clone(),
-        text(&record.province),
-        record.outlet.clone(),
-        record.url.clone(),
-        word(&record.kind),
-        record.title.clone(),
-        text(&record.summary),
-        record.content_text.clone(),
-        text(&record.section),
-        text(&record.byline),
-        record.credit.as_ref().map(|credit| credit.text.clone()).unwrap_or_default(),
-        record.language.clone(),
-        record.document.as_ref().and_then(|document| document.number.clone()).unwrap_or_default(),
-        text(&record.date_published),
-        record.date_fetched.clone(),
-        duplicate.map(|duplicate| duplicate.of.clone()).unwrap_or_default(),
-        duplicate.map(|duplicate| word(&duplicate.kind)).unwrap_or_default(),
-        duplicate.map(|duplicate| duplicate.containment.to_string()).unwrap_or_default(),
-    ]
+/// Columns of a terminal that a column needs.
+fn needed(all: &[Column], rows: &[Row], at: usize) -> usize {
+    let cells = rows.iter().map(|row| columns::width(cell(row, at))).max();
+    cells.unwrap_or_default().max(columns::width(head(all, at)))
 }
 
-/// A word of the record, as it stands in its JSON.
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+fn head(all: &[Column], at: usize) -> &'static str {
+    all.get(at).map_or("", |column| column.head)
 }
 
-/// A cell that no spreadsheet reads as a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.
-fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+fn cell(row: &Row, at: usize) -> &str {
+    row.cells.get(at).map_or("", String::as_str)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const COLUMNS: [Column; 4] = [
+        Column { head: "name", rank: 0 },
+        Column { head: "new", rank: 1 },
+        Column { head: "failed", rank: 3 },
+        Column { head: "reprints", rank: 2 },
+    ];
+
+    fn rows() -> Vec<Row> {
+        let row =
+            |cells: [&str; 4], remark: &str| Row { cells: cells.map(str::to_owned).into(), remark: remark.to_owned() };
+        vec![
+            row(["Bắc Ninh", "12", "3", "0"], ""),
+            row(["Phu\u{301} Thọ", "4", "0", "0"], "a.example: HTTP status 500"),
+        ]
+    }
+
     #[test]
-    fn cells_are_no_formulas() {
-        for cell in ["=1+1", "+84", "-5", "@x", "\tx"] {
-            assert_eq!(inert(cell), format!("'{cell}"));
+    fn without_a_terminal_a_row_is_a_line() {
+        let expected = "name      new  failed  reprints\nBắc Ninh  12   3       0\n\
+                        Phu\u{301} Thọ   4    0       0         a.example: HTTP status 500\n";
+        assert_eq!(draw(&COLUMNS, &rows(), None), (expected.to_owned(), Vec::new()));
+    }
+
+    #[test]
+    fn what_says_nothing_goes_first_then_what_matters_least() {
+        let expected =
+            "name      new  failed\nBắc Ninh  12   3\nPhu\u{301} Thọ   4    0\n  a.example: HTTP status\n    500\n";
+        assert_eq!(draw(&COLUMNS, &rows(), Some(24)), (expected.to_owned(), vec!["reprints"]));
+        let (shown, left_out) = draw(&COLUMNS, &rows(), Some(14));
+        assert!(shown.starts_with("name      new\nBắc Ninh  12\n"), "{shown}");
+        assert_eq!(left_out, ["failed", "reprints"]);
+        for width in 6..40 {
+            let (shown, _) = draw(&COLUMNS, &rows(), Some(width));
+            assert!(shown.lines().all(|line| columns::width(line) <= width), "{width}: {shown}");
         }
-        assert_eq!(inert("Giá = 5"), "Giá = 5");
     }
 }

@@ -4,9 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use comfy_table::Table;
 use jiff::Timestamp;
-use serde_json::Value;
 use serde_json::json;
 
 use crate::archive::PageStore;
@@ -15,11 +13,18 @@ use crate::cli::StatusArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::common;
+use crate::commands::moments::ago;
+use crate::commands::moments::next_visit;
 use crate::commands::output;
+use crate::commands::portal_status;
+use crate::commands::sheet;
+use crate::commands::sheet::Column;
+use crate::commands::sheet::Row;
 use crate::config::Config;
 use crate::model::portal::PortalId;
 use crate::overview;
 use crate::overview::Overview;
+use crate::overview::PortalDetail;
 use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
@@ -28,6 +33,20 @@ use crate::text::date::rfc3339;
 use crate::text::visible;
 use crate::web;
 
+/// The columns, and which of them a narrow terminal goes without.
+const COLUMNS: [Column; 10] = [
+    Column { head: "portal", rank: 0 },
+    Column { head: "records", rank: 2 },
+    Column { head: "waiting", rank: 4 },
+    Column { head: "left out", rank: 8 },
+    Column { head: "failed", rank: 3 },
+    Column { head: "blocked", rank: 5 },
+    Column { head: "quarantined", rank: 6 },
+    Column { head: "last success", rank: 9 },
+    Column { head: "last new", rank: 7 },
+    Column { head: "next visit", rank: 1 },
+];
+
 /// Prints the status, once or repeatedly.
 ///
 /// # Errors
@@ -35,16 +54,17 @@ use crate::web;
 pub fn run(cli: &Cli, args: &StatusArgs) -> Result<ExitCode, CommandError> {
     let (config, _) = common::open_config(cli)?;
     let portals = portals(&config, &args.portals)?;
-    let Some(seconds) = args.watch else {
-        output::json_or_words(args.json, &look(&config, &portals, args.json)?)?;
-        return Ok(ExitCode::SUCCESS);
-    };
     loop {
-        let text = look(&config, &portals, args.json)?;
-        if !args.json {
+        let text = look(&config, &portals, args)?;
+        if args.watch.is_some() && !args.json {
             output::clear()?;
         }
-        output::json_or_words(args.json, &text)?;
+        match (args.json, args.wide) {
+            (true, _) => output::json(&text)?,
+            (false, true) => output::print(&text)?,
+            (false, false) => output::print_fitted(&text)?,
+        }
+        let Some(seconds) = args.watch else { return Ok(ExitCode::SUCCESS) };
         std::thread::sleep(Duration::from_secs(seconds));
     }
 }
@@ -58,11 +78,11 @@ fn portals(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandEr
 }
 
 /// The text to print.
-fn look(config: &Config, portals: &[PortalId], as_json: bool) -> Result<String, CommandError> {
+fn look(config: &Config, portals: &[PortalId], args: &StatusArgs) -> Result<String, CommandError> {
     if !Store::is_there(&config.state_dir) {
         let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "pages_bytes": 0 });
         let none = format!("nothing has been fetched yet: there is no database in {}\n", config.state_dir.display());
-        return Ok(if as_json { format!("{nothing}\n") } else { none });
+        return Ok(if args.json { format!("{nothing}\n") } else { none });
     }
     let service = service(config);
     common::block_on(async {
@@ -71,11 +91,16 @@ fn look(config: &Config, portals: &[PortalId], as_json: bool) -> Result<String, 
             overview.portals.retain(|portal| portals.contains(&portal.portal));
             overview.alarms.retain(|alarm| alarm.key.portal.as_ref().is_some_and(|id| portals.contains(id)));
         }
-        Ok(if as_json { in_json(&overview, &details, &service) } else { in_words(&overview, &details, &service) })
+        if args.json {
+            return Ok(in_json(&overview, &details, &service));
+        }
+        let width = if args.wide { None } else { output::columns() };
+        let shown = details.iter().map(|detail| portal_status::in_words(config, &overview, detail));
+        Ok(in_words(&overview, &shown.collect::<String>(), &service, width))
     })
 }
 
-async fn gather(config: &Config, portals: &[PortalId]) -> anyhow::Result<(Overview, Vec<Value>)> {
+async fn gather(config: &Config, portals: &[PortalId]) -> anyhow::Result<(Overview, Vec<PortalDetail>)> {
     let store = Store::open_read_only(&config.state_dir).await?;
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
     let overview = overview::gather(config, &store, &pages, Clock::System.now()).await?;
@@ -95,28 +120,32 @@ fn service(config: &Config) -> String {
     said.map_or_else(|| "running".to_owned(), |text| text.trim().to_owned())
 }
 
-fn in_json(overview: &Overview, details: &[Value], service: &str) -> String {
+fn in_json(overview: &Overview, details: &[PortalDetail], service: &str) -> String {
     let mut value = overview.to_json();
     value["service"] = service.into();
     if !details.is_empty() {
-        value["details"] = details.into();
+        value["details"] = details.iter().map(|detail| detail.value.clone()).collect();
     }
     format!("{value}\n")
 }
 
-fn in_words(overview: &Overview, details: &[Value], service: &str) -> String {
-    let mut text = table(overview);
-    // Writing into a string cannot fail.
-    for detail in details {
-        let _ = write!(text, "{}", detail_in_words(detail));
+/// The table, the portals' `details`, and what concerns all of them.
+fn in_words(overview: &Overview, details: &str, service: &str, width: Option<usize>) -> String {
+    let rows: Vec<Row> = overview.portals.iter().map(|portal| row(overview, portal, details.is_empty())).collect();
+    let (mut text, left_out) = sheet::draw(&COLUMNS, &rows, width);
+    if !left_out.is_empty() {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "not shown (--wide shows all): {}", left_out.join(", "));
     }
-    for portal in &overview.portals {
-        text.push_str(&set_aside(portal));
+    text.push_str(details);
+    if details.is_empty() {
+        text.extend(overview.portals.iter().map(set_aside));
     }
     for portal in overview.portals.iter().filter(|portal| portal.withdrawn > 0) {
         let _ = writeln!(text, "{}: {} withdrawn", portal.portal, counted(portal.withdrawn, "article"));
     }
     for alarm in &overview.alarms {
+        // Writing into a string cannot fail.
         let _ = writeln!(
             text,
             "alarm {} since {}: {}",
@@ -172,31 +201,8 @@ fn index_line(index: IndexSize) -> String {
     )
 }
 
-fn table(overview: &Overview) -> String {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    let head = [
-        "portal",
-        "records",
-        "waiting",
-        "left out",
-        "failed",
-        "blocked",
-        "quarantined",
-        "last success",
-        "last new",
-        "next visit",
-        "",
-    ];
-    table.set_header(head);
-    for portal in &overview.portals {
-        table.add_row(row(overview, portal));
-    }
-    let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
-    format!("{}\n", lines.join("\n"))
-}
-
-fn row(overview: &Overview, portal: &PortalStatus) -> Vec<String> {
+/// A portal's row; with its last word where nothing below tells more.
+fn row(overview: &Overview, portal: &PortalStatus, has_word: bool) -> Row {
     let numbers = [portal.records, portal.waiting, portal.rejected, portal.failed, portal.blocked, portal.quarantined];
     let ago = |moment: Option<Timestamp>| moment.map_or_else(|| "never".to_owned(), |moment| ago(overview.at, moment));
     let mut cells = vec![portal.portal.to_string()];
@@ -205,37 +211,8 @@ fn row(overview: &Overview, portal: &PortalStatus) -> Vec<String> {
     let sources = portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: {}", state.last_error.as_ref()?)));
     let moved =
         portal.sources.iter().filter_map(|(id, state)| Some(format!("{id}: moved to {}", state.moved.as_ref()?.to)));
-    let word = portal.last_error.clone().into_iter().chain(sources).chain(moved).next().unwrap_or_default();
-    cells.push(visible::line(&word).into_owned());
-    cells
-}
-
-fn next_visit(overview: &Overview, portal: &PortalStatus) -> String {
-    let overdue = overview.overdue(portal);
-    match portal.leased_until {
-        Some(_) => "under way".to_owned(),
-        None if !overview.is_enabled(&portal.portal) => "disabled".to_owned(),
-        None if overdue > Duration::from_mins(1) => format!("overdue {}", span(overdue)),
-        None => match Duration::try_from(portal.next_due.duration_since(overview.at)) {
-            Ok(wait) => format!("in {}", span(wait)),
-            Err(_) => "now".to_owned(),
-        },
-    }
-}
-
-fn ago(now: Timestamp, moment: Timestamp) -> String {
-    Duration::try_from(now.duration_since(moment))
-        .map_or_else(|_| "just now".to_owned(), |past| format!("{} ago", span(past)))
-}
-
-/// A duration in its largest unit: an operator wants to know whether it is minutes or days.
-fn span(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7200 => format!("{} min", seconds / 60),
-        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} d", seconds / 86_400),
-    }
+    let word = portal.last_error.clone().into_iter().chain(sources).chain(moved).next().filter(|_| has_word);
+    Row { cells, remark: visible::line(&word.unwrap_or_default()).into_owned() }
 }
 
 fn size(bytes: u64) -> String {
@@ -244,18 +221,4 @@ fn size(bytes: u64) -> String {
         1_048_576..10_737_418_240 => format!("{} MiB", bytes >> 20),
         _ => format!("{} GiB", bytes >> 30),
     }
-}
-
-/// What was found on a portal's last pages, one line per field and rule.
-fn detail_in_words(detail: &Value) -> String {
-    let mut text =
-        format!("{}: its last pages ({} remembered)\n", detail["portal"].as_str().unwrap_or_default(), detail["pages"]);
-    for (field, shares) in detail["fields"].as_object().into_iter().flatten() {
-        // Writing into a string cannot fail.
-        let _ = writeln!(text, "  {field}: found on {} of {}", shares["found"], shares["of"]);
-        for (origin, count) in shares["by"].as_object().into_iter().flatten() {
-            let _ = writeln!(text, "    {count} by {origin}");
-        }
-    }
-    text
 }

@@ -14,7 +14,7 @@ use crate::commands::CommandError;
 use crate::commands::common;
 use crate::commands::fields::Fields;
 use crate::commands::output;
-use crate::commands::sheet::Sheet;
+use crate::commands::record_sheet::Sheet;
 use crate::commands::stream;
 use crate::config::Config;
 use crate::daemon;

@@ -40,16 +40,22 @@ fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
 
 /// Where metrics are served, and the file of the token that is asked for.
 pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> (Option<SocketAddr>, Option<PathBuf>) {
-    let listen = table.read("listen", |value| value.parsed(loopback));
     let token_file = table.read("token_file", Value::filled).map(|name| place_of_secret(name, dir));
+    let parse = if token_file.is_some() { address } else { loopback };
+    let listen = table.read("listen", |value| value.parsed(parse));
     table.finish();
     (listen, token_file)
 }
 
-/// Others are kept out by the address: whoever wants to be asked from elsewhere puts a proxy with TLS before it.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("`{text}` is no address with a port"))
+}
+
+/// Without a token, others are kept out by the address. Nothing is encrypted: between machines a proxy with TLS belongs before it.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is no address with a port"))?;
-    if address.ip().is_loopback() { Ok(address) } else { Err(format!("{} is no loopback address", address.ip())) }
+    let address = address(text)?;
+    let is_own = address.ip().is_loopback();
+    if is_own { Ok(address) } else { Err(format!("{} is no loopback address; others need `token_file`", address.ip())) }
 }
 
 pub(super) fn read_retention(mut table: Table<'_>) -> RetentionSettings {

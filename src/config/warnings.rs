@@ -48,8 +48,8 @@ pub(super) fn all(
         .filter_map(|portal| Some((portal, files.get(&portal.outlet.portal)?)))
         .collect();
     if enabled.is_empty() {
-        let hint = "write enabled = true into a portal's file, or make one with `tintinh add`";
-        warnings.push(Problem::of_file(&main.name, "no portal is enabled: there is nothing to do", hint));
+        let hint = "set enabled = true in a portal's file, or make one with `tintinh add`";
+        warnings.push(Problem::of_file(&main.name, "no portal is enabled: the service visits none", hint));
     }
     for (portal, file) in &enabled {
         warnings.extend(haste(settings, portal, file));

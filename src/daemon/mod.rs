@@ -6,6 +6,7 @@ pub mod upkeep;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 use tokio::sync::watch;
@@ -21,6 +22,7 @@ use crate::engine::Shutdown;
 use crate::model::portal::PortalId;
 use crate::store::Registration;
 use crate::store::Store;
+use crate::store::StoreError;
 use crate::systemd;
 use crate::text::count::counted;
 
@@ -131,8 +133,7 @@ async fn reload(store: &Store, clock: &Clock, setup: &watch::Sender<Setup>, new:
 async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyhow::Result<Setup> {
     let same_network = new.fetch == old.config.fetch;
     let fetcher = if same_network { old.fetcher.clone() } else { old.fetcher.renewed(new.fetch.clone())? };
-    store.register(&registrations(&new), clock.now()).await?;
-    store.clear_others(&enabled(&new), clock.now()).await?;
+    register(store, &new, clock.now()).await?;
     Ok(Setup { config: Arc::new(new), fetcher })
 }
 
@@ -148,6 +149,20 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
 
+/// Makes a configuration known to the store: its portals, the alarms that no longer count, the looks at known articles.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn register(store: &Store, config: &Config, now: Timestamp) -> Result<(), StoreError> {
+    store.register(&registrations(config), now).await?;
+    store.clear_others(&enabled(config), now).await?;
+    let planned = store.plan_looks(&config.revisit, now).await?;
+    if planned > 0 {
+        tracing::info!(planned, "{} planned by the new `[revisit] after`", counted(planned, "look"));
+    }
+    Ok(())
+}
+
 /// The portals as the store registers them.
 pub fn registrations(config: &Config) -> Vec<Registration> {
     let of = |portal: &Portal| Registration { portal: portal.outlet.portal.clone(), group: portal.group.clone() };
@@ -155,7 +170,7 @@ pub fn registrations(config: &Config) -> Vec<Registration> {
 }
 
 /// The enabled portals.
-pub fn enabled(config: &Config) -> Vec<PortalId> {
+fn enabled(config: &Config) -> Vec<PortalId> {
     config.enabled().map(|portal| portal.outlet.portal.clone()).collect()
 }
 

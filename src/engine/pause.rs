@@ -13,6 +13,7 @@ use crate::engine::Until;
 use crate::machine;
 use crate::store::StoreError;
 use crate::store::StoreProblem;
+use crate::text::date::rfc3339;
 
 /// The first wait; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(2);
@@ -74,7 +75,7 @@ impl Engine {
         }
         run.pauses.last = Some((Instant::now(), wait));
         self.heartbeat.set(Condition::Running);
-        tracing::info!(since = %since, "the store works again: resuming visits");
+        tracing::info!(since = rfc3339(since), "the store works again: resuming visits");
         Ok(())
     }
 

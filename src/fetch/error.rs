@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::fetch::tls::TlsFault;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
+use crate::text::date::rfc3339;
 
 /// Why there is no answer. Details are text, so that a fake web in tests can return any of them.
 ///
@@ -93,7 +94,7 @@ pub enum FetchError {
     #[error("port {0} is not allowed")]
     BlockedPort(u16),
     /// The origin asked for no requests (`Retry-After`, 429) until later; nothing was sent.
-    #[error("the server asked for no requests until {until}")]
+    #[error("the server asked for no requests until {}", rfc3339(*until))]
     Resting {
         /// The origin.
         origin: String,
@@ -103,7 +104,7 @@ pub enum FetchError {
         wait: Duration,
     },
     /// The next request is allowed only after the visit's end; nothing was sent.
-    #[error("the next request is allowed at {at}, after the end of the visit")]
+    #[error("the next request is allowed at {}, after the end of the visit", rfc3339(*at))]
     NotInTime {
         /// The host.
         host: String,

@@ -32,7 +32,7 @@ impl Outcome {
     /// Whether another request for the same address may end differently. A page may be listed before it exists, and a challenge or a
     /// setup page replaces an article for a while.
     pub fn may_change(&self) -> bool {
-        !matches!(self, Outcome::Rejected(Rejection::Excluded | Rejection::WrongType(_)))
+        !matches!(self, Outcome::Rejected(rejection) if !rejection.may_change())
     }
 }
 
@@ -54,6 +54,18 @@ pub enum Rejection {
     ForeignHost,
     /// Its path is excluded by the portal's file.
     Excluded,
+}
+
+impl Rejection {
+    fn may_change(&self) -> bool {
+        !matches!(self, Rejection::Excluded | Rejection::WrongType(_))
+    }
+
+    /// The same of a rejection that is kept as its words; of other words, yes.
+    pub fn may_change_in_words(words: &str) -> bool {
+        let lasting = [Rejection::Excluded, Rejection::WrongType(String::new())];
+        !lasting.iter().any(|rejection| words.starts_with(&rejection.to_string()))
+    }
 }
 
 impl From<Sighting> for Rejection {

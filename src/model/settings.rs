@@ -82,7 +82,7 @@ pub struct AlarmSettings {
 /// Where metrics and health are served (`[metrics]`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetricsSettings {
-    /// A loopback address with its port; `None`: nowhere.
+    /// An address with its port, on loopback unless there is a token; `None`: nowhere.
     pub listen: Option<SocketAddr>,
     /// What who asks must send as `Authorization: Bearer`; `None`: nothing.
     pub token: Option<Secret>,

@@ -10,6 +10,8 @@ mod sqlite;
 use std::path::Path;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 pub use crate::store::error::StoreError;
 pub use crate::store::problem::StoreProblem;
 use crate::store::sqlite::Database;
@@ -20,6 +22,8 @@ pub use crate::store::sqlite::claim::VisitEnd;
 pub use crate::store::sqlite::inventory::StoredRecord;
 pub use crate::store::sqlite::links::LinkIntake;
 pub use crate::store::sqlite::links::Pending;
+pub use crate::store::sqlite::listed::LinkSet;
+pub use crate::store::sqlite::listed::ListedLink;
 pub use crate::store::sqlite::observations::ObservedFailure;
 pub use crate::store::sqlite::observations::VisitObservations;
 pub use crate::store::sqlite::outbox::OutboxRow;
@@ -38,7 +42,6 @@ pub use crate::store::sqlite::sources::WalkEnd;
 pub use crate::store::sqlite::sources::WalkFailure;
 pub use crate::store::sqlite::status::LinkStatus;
 pub use crate::store::sqlite::status::PortalStatus;
-pub use crate::store::sqlite::status::QuarantinedLink;
 pub use crate::store::sqlite::stream::CursorState;
 pub use crate::store::sqlite::stream::StreamPage;
 pub use crate::store::sqlite::view::IndexSize;
@@ -151,8 +154,19 @@ impl Store {
     }
 }
 
+/// Runs work on a blocking thread. The task does not know what the work returns: else each verb would have its own copy of Tokio's tasks, which
+/// is much to build.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Bug(error.to_string()))?
+    let (tell, told) = oneshot::channel();
+    let task: Box<dyn FnOnce() + Send> = Box::new(move || {
+        // Nobody waits any more where the caller was dropped.
+        let _ = tell.send(work());
+    });
+    let ended = tokio::task::spawn_blocking(task).await;
+    told.await.unwrap_or_else(|lost| {
+        let reason = ended.err().map_or_else(|| lost.to_string(), |error| error.to_string());
+        Err(StoreError::Bug(reason))
+    })
 }

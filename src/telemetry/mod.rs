@@ -13,12 +13,15 @@ use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format;
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::clock::Clock;
 use crate::model::settings::LogFormat;
 pub use crate::telemetry::limit::Limit;
 pub use crate::telemetry::limit::WINDOW;
+use crate::text::date;
 use crate::text::visible;
 
 /// Standard error, shared by log lines and progress bars so that neither tears the other. Clones are the same console.
@@ -58,7 +61,8 @@ pub fn start(format: LogFormat, filter: &str, lines: u32) -> Console {
     let registry = tracing_subscriber::registry().with(filter).with(console.limit.clone());
     let under_journald = format == LogFormat::Journal || (format == LogFormat::Auto && stderr_is_the_journal());
     let (writer, as_json) = (console.clone(), format == LogFormat::Json);
-    let lines = tracing_subscriber::fmt::layer().with_writer(move || Lines { console: writer.clone(), as_json });
+    let lines = tracing_subscriber::fmt::layer().with_timer(HouseTime);
+    let lines = lines.with_writer(move || Lines { console: writer.clone(), as_json });
     // A second start (as in tests) keeps the first: nothing is lost by it.
     let _ = match (format, tracing_journald::layer()) {
         (_, Ok(journald)) if under_journald => registry.with(journald).try_init(),
@@ -80,6 +84,15 @@ fn field(out: &mut format::Writer<'_>, field: &Field, value: &dyn Debug) -> fmt:
         (name, false) => write!(out, "{name}={value}"),
         // The name in italics, the sign dimmed (ECMA-48: SGR).
         (name, true) => write!(out, "\x1b[3m{name}\x1b[0m\x1b[2m=\x1b[0m{value}"),
+    }
+}
+
+/// The time of a log line, in the zone of all else that the program shows.
+struct HouseTime;
+
+impl FormatTime for HouseTime {
+    fn format_time(&self, out: &mut format::Writer<'_>) -> fmt::Result {
+        out.write_str(&date::rfc3339_millis(Clock::System.now()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Text as the portals write it: Unicode, Vietnamese spelling and folding, old character sets, dates, fingerprints.
 
+pub mod columns;
 pub mod count;
 pub mod date;
 pub mod document;

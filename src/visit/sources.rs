@@ -38,6 +38,7 @@ use crate::store::StoreError;
 use crate::store::StoredValidators;
 use crate::store::WalkEnd;
 use crate::store::WalkFailure;
+use crate::text::date::rfc3339;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 use crate::visit::BLOCKED_HINT;
@@ -159,7 +160,7 @@ impl Visit<'_> {
         let portal = &self.portal.outlet.portal;
         // The journal shows the message alone, so it names its portal.
         if let Some(next) = not_before {
-            tracing::warn!(%portal, source = %source.id, %next, "source {} of {portal} failed: {}", source.id, failure.message);
+            tracing::warn!(%portal, source = %source.id, next = rfc3339(next), "source {} of {portal} failed: {}", source.id, failure.message);
             self.note_put_off(next);
         } else {
             tracing::warn!(%portal, source = %source.id, "source {} of {portal} stopped: {}", source.id, failure.message);

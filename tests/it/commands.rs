@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
 use std::process::Stdio;
 
 use crate::fetch_behavior::gzip;
@@ -478,19 +477,6 @@ async fn a_page_that_cannot_be_read_takes_no_other_with_it() {
     let found = lines(&done);
     assert_eq!(found.len(), 4, "{}", done.out);
     assert!(found[3]["rejected"].is_string(), "an empty page is no article: {}", found[3]);
-}
-
-#[test]
-fn a_closed_pipe_is_no_error() {
-    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
-    for arguments in [vec!["man"], vec!["check", "--config", config.to_str().unwrap()], vec!["completions", "bash"]] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tintinh"));
-        let mut child = command.args(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
-        assert!(output.status.success(), "{arguments:?}");
-    }
 }
 
 #[tokio::test]

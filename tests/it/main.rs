@@ -62,6 +62,7 @@ mod store_behavior;
 mod stream;
 mod support;
 #[cfg(feature = "legacy-tls")]
+mod terminal;
 mod tls;
 mod url_suites;
 mod view_commands;

@@ -292,9 +292,14 @@ async fn who_calls_the_service_by_a_foreign_name_is_told_nothing() {
 async fn others_than_this_machine_are_not_served() {
     let world = World::new().await;
     world.add("[metrics]\nlisten = \"0.0.0.0:9464\"\n");
+    let settings = fs::read_to_string(world.config("tintinh.toml")).unwrap();
     let done = world.run(&["check"]).await;
     assert_eq!(done.code, Some(2), "{done:#?}");
-    assert!(done.err.contains("0.0.0.0 is no loopback address"), "{done:#?}");
+    assert!(done.err.contains("0.0.0.0 is no loopback address; others need `token_file`"), "{done:#?}");
+    // Who knows the token may ask from elsewhere, as from beside a container.
+    fs::write(world.config("tintinh.toml"), settings.replace("listen =", "token_file = \"t\"\nlisten =")).unwrap();
+    fs::write(world.config("t"), "a-token").unwrap();
+    assert_eq!(world.run(&["check"]).await.code, Some(0));
 }
 
 #[test]

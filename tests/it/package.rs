@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -78,6 +79,11 @@ fn scripts_can_be_read_and_leave_the_records_alone() {
     }
     let purge = fs::read_to_string(root().join("systemd/deb/postrm")).unwrap();
     assert!(purge.contains("! -name records"), "{purge}");
+    for script in [".ci/package", ".ci/tarball", ".ci/image", ".cargo/openssl-perl", "tests/newcomer.sh"] {
+        let path = root().join(script);
+        assert!(Command::new("bash").arg("-n").arg(&path).status().unwrap().success(), "{script}");
+        assert_ne!(fs::metadata(&path).unwrap().permissions().mode() & 0o111, 0, "{script} is executable");
+    }
     for script in names("tests/soak").iter().filter(|name| Path::new(name).extension().is_some_and(|ext| ext == "sh")) {
         let path = root().join("tests/soak").join(script);
         assert!(Command::new("bash").arg("-n").arg(&path).status().unwrap().success(), "{script}");

@@ -22,6 +22,7 @@ use tintinh::model::origin::OriginMemory;
 use tintinh::model::origin::RobotsMemory;
 use tintinh::model::origin::UnterminatedBody;
 use tintinh::model::outcome::Outcome;
+use tintinh::model::outcome::Rejection;
 use tintinh::model::pace::Pace;
 use tintinh::model::page::Revalidation;
 use tintinh::model::page::Validators;
@@ -239,6 +240,57 @@ async fn what_a_source_gave_and_said_is_kept() {
     store.fail_walk(&lease, &source(), WalkFailure { address, is_gone: false, ..failed }, at(3)).await.unwrap();
     let state = store.source_state(&lease.portal, &source()).await.unwrap();
     assert_eq!((state.gone_since, state.failures, state.pace), (None, 1, Pace::default()));
+}
+
+/// Links settled at `first_seen`, each with what its settlement planned.
+async fn settled(store: &Store, first_seen: i64, numbers: &[u32], outcome: &Outcome, planned: Option<i64>) {
+    let lease = claim(store, first_seen).await.unwrap();
+    store.begin_walk(&lease, &source(), &address(), at(first_seen)).await.unwrap();
+    let links = named(numbers.iter().copied().map(link));
+    store.take_up(&lease, &source(), links.clone(), at(first_seen)).await.unwrap();
+    for (id, _) in links {
+        let settlement = Settlement { outcome: outcome.clone(), not_before: planned.map(at), ..settlement(&id) };
+        store.settle(&lease, settlement, at(first_seen)).await.unwrap();
+    }
+    store.end_visit(&lease, VisitEnd { next_due: at(0), ..end(0) }, at(first_seen)).await.unwrap();
+}
+
+/// When each link is asked again, in minutes.
+async fn plans(store: &Store, numbers: &[u32]) -> Vec<Option<i64>> {
+    let mut plans = Vec::new();
+    for number in numbers {
+        let found = store.find_link(link(*number).url.as_str()).await.unwrap().unwrap();
+        plans.push(found.not_before.map(|moment| moment.as_second() / 60));
+    }
+    plans
+}
+
+/// Ages that are added reach articles whose looks had ended, and those that wait for a later age; each at its own age.
+#[tokio::test]
+async fn added_ages_reach_articles_whose_looks_had_ended() {
+    let (_folder, store) = store().await;
+    let ages = |minutes: &[u64]| minutes.iter().map(|age| Duration::from_mins(*age)).collect::<Vec<_>>();
+    store.plan_looks(&ages(&[10]), at(0)).await.unwrap();
+    settled(&store, 0, &[1], &Outcome::Unchanged, None).await;
+    settled(&store, 100, &[2, 3], &Outcome::Gone, None).await;
+    let image = Rejection::WrongType("image/png".to_owned());
+    settled(&store, 100, &[4], &Outcome::Rejected(image), None).await;
+    settled(&store, 110, &[5], &Outcome::Unchanged, Some(500)).await;
+    settled(&store, 110, &[6], &Outcome::Unchanged, Some(115)).await;
+    let failure = Failure::new(FailureClass::Permanent, "x", None);
+    settled(&store, 110, &[7], &Outcome::Failed(failure), Some(900)).await;
+    let all = [1, 2, 3, 4, 5, 6, 7];
+    let before = [None, None, None, None, Some(500), Some(115), Some(900)];
+    assert_eq!(store.plan_looks(&ages(&[10]), at(120)).await.unwrap(), 0);
+    assert_eq!(plans(&store, &all).await, before);
+    // The first is older than the last age, the fourth will never be an article, the sixth is due, the seventh failed.
+    assert_eq!(store.plan_looks(&ages(&[10, 60, 90]), at(120)).await.unwrap(), 3);
+    let after = [None, Some(160), Some(160), None, Some(170), Some(115), Some(900)];
+    assert_eq!(plans(&store, &all).await, after);
+    assert_eq!(store.plan_looks(&ages(&[10, 60, 90]), at(120)).await.unwrap(), 0);
+    // Ages that are taken away leave the plans that were made.
+    assert_eq!(store.plan_looks(&ages(&[10]), at(120)).await.unwrap(), 0);
+    assert_eq!(plans(&store, &all).await, after);
 }
 
 #[tokio::test]

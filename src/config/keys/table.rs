@@ -128,7 +128,8 @@ const MOST_AGES: usize = 16;
 #[rustfmt::skip]
 const REVISIT: &[Key] = &[
     key("after", Kind::List(&AGE, 0, MOST_AGES),
-        "Ages at which an article is asked for again to see whether it was changed; rising. An empty list: never.")
+        "Ages at which an article is asked for again to see whether it was changed; rising. An empty list: never. Ages that are added \
+         count for known articles, too, unless they have passed.")
         .default(r#"["2h", "1d", "7d"]"#).example(r#"["2h", "1d", "7d"]"#),
 ];
 
@@ -161,9 +162,9 @@ const ALARMS: &[Key] = &[
 #[rustfmt::skip]
 const METRICS: &[Key] = &[
     key("listen", Kind::Text,
-        "A loopback address with its port. Nothing is served where it is not set. Who asks must do so by an address, as localhost or by a name \
-         without dots, or know the token: a proxy before it sends such a Host and not its visitors' (nginx does; Caddy: `header_up Host \
-         {upstream_hostport}`).").example(r#""127.0.0.1:9464""#),
+        "An address with its port, on loopback unless `token_file` is set: in a container it is `0.0.0.0:9464`. Nothing is served where it is \
+         not set. Who asks must do so by an address, as localhost or by a name without dots, or know the token: a proxy before it \
+         sends such a Host and not its visitors' (nginx does; Caddy: `header_up Host {upstream_hostport}`).").example(r#""127.0.0.1:9464""#),
     key("token_file", Kind::Text,
         "The file of a token that who asks must send as \"Authorization: Bearer <token>\". A bare name is that of a credential of the unit \
          (LoadCredential=), else a file beside this one. Without it everybody on this machine may ask.").example(r#""metrics-token""#),

@@ -9,6 +9,8 @@ mod habits;
 mod index;
 pub(super) mod inventory;
 pub(super) mod links;
+pub(super) mod listed;
+mod looks;
 mod memory;
 pub(super) mod observations;
 mod origins;

@@ -17,6 +17,9 @@ use crate::store::StoreError;
 use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::columns::name;
+use crate::store::sqlite::listed::LinkSet;
+use crate::store::sqlite::listed::ListedLink;
+use crate::store::sqlite::listed::listed;
 use crate::store::sqlite::settle;
 use crate::store::sqlite::sources;
 use crate::text::fingerprint::article_id;
@@ -53,7 +56,7 @@ pub struct PortalStatus {
     /// Links in quarantine: the program failed on them, the store refused their records, or they are too large.
     pub quarantined: u64,
     /// The last of them, with the reasons.
-    pub set_aside: Vec<QuarantinedLink>,
+    pub set_aside: Vec<ListedLink>,
     /// Links replaced by a challenge, a firewall, a login or a notice of construction.
     pub blocked: u64,
     /// Links that gave no record, by their last answer.
@@ -64,15 +67,6 @@ pub struct PortalStatus {
     pub withdrawn: u64,
     /// The sources' states.
     pub sources: Vec<(SourceId, SourceState)>,
-}
-
-/// A link that was set aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuarantinedLink {
-    /// Its address.
-    pub url: String,
-    /// Why.
-    pub reason: String,
 }
 
 /// The state of a link.
@@ -185,7 +179,7 @@ fn portal(tx: &Transaction<'_>, row: &Row<'_>) -> Result<PortalStatus, StoreErro
     let lease: i64 = row.get(6)?;
     let sources = sources_of(tx, &portal)?;
     let quarantined = row.get(10)?;
-    let set_aside = if quarantined > 0 { set_aside(tx, &portal)? } else { Vec::new() };
+    let set_aside = if quarantined > 0 { listed(tx, &portal, LinkSet::SetAside, SET_ASIDE_SHOWN)? } else { Vec::new() };
     Ok(PortalStatus {
         next_due: moment(row.get(1)?),
         last_visit: row.get::<_, Option<i64>>(2)?.map(moment),
@@ -269,15 +263,4 @@ fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, Stor
         // What cannot be read leads to no page.
         raw: json_at::<RawRef>(row, 7).ok(),
     }))
-}
-
-/// The last links of a portal in quarantine, with the reasons.
-fn set_aside(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<QuarantinedLink>, StoreError> {
-    let mut statement = tx.prepare_cached(
-        "SELECT url, coalesce(reason, '') FROM links WHERE portal = ?1 AND outcome = 'quarantined' ORDER BY number DESC LIMIT ?2",
-    )?;
-    let rows = statement.query_map(params![portal.as_str(), SET_ASIDE_SHOWN], |row| {
-        Ok(QuarantinedLink { url: row.get(0)?, reason: row.get(1)? })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -213,6 +213,11 @@ pub fn rfc3339(at: Timestamp) -> String {
     whole.display_with_offset(HOUSE).to_string()
 }
 
+/// The same to the millisecond, for logs: `2019-04-11T15:01:00.250+07:00`.
+pub fn rfc3339_millis(at: Timestamp) -> String {
+    format!("{:.3}", at.display_with_offset(HOUSE))
+}
+
 /// Whether two dates fall on one day here.
 pub fn same_day(one: &Dated, other: &Dated) -> bool {
     let day = |dated: &Dated| rfc3339(dated.at).get(..10).map(str::to_owned);
