@@ -1,7 +1,9 @@
 //! Names of authors in the words of bylines: cut apart, without roles, and told from what is no name.
 
+use crate::extract::date_lines;
 use crate::extract::lines::names;
 use crate::extract::title::letters;
+use crate::text::date;
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 
@@ -181,6 +183,15 @@ pub(super) fn split(byline: &str) -> Vec<String> {
         "story by",
         "author",
         "tác giả",
+        "nhóm phóng viên",
+        "phóng viên",
+        "biên tập viên",
+        "cộng tác viên",
+        "nhà báo",
+        "nhóm pv",
+        "pv",
+        "btv",
+        "ctv",
         "theo",
         "bài",
         "tin",
@@ -196,7 +207,10 @@ pub(super) fn split(byline: &str) -> Vec<String> {
         " and ", " und ", " et ", " y ", " và ", " e ", " en ", " og ", " och ", " oraz ", " dan ", " & ", ";", ",",
         "|", " with ", "/", "\n", " – ", " - ", " • ", " · ",
     ];
-    let mut rest = unicode::clean(byline);
+    let mut rest = without_asides(&unicode::clean(byline));
+    if let Some((_, names)) = rest.split_once(':').filter(|(label, _)| is_label(label)) {
+        rest = names.trim_start().to_owned();
+    }
     for lead in LEADS {
         let lower = rest.to_lowercase();
         if let Some(after) = lower.strip_prefix(lead)
@@ -217,7 +231,48 @@ pub(super) fn split(byline: &str) -> Vec<String> {
     for joint in JOINTS {
         parts = parts.into_iter().flat_map(|part| part.split(joint).map(str::to_owned).collect::<Vec<_>>()).collect();
     }
-    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty() && !is_weekday(part)).collect()
+}
+
+/// A byline without what stands beside its names: a day, an office in brackets, an address.
+fn without_asides(byline: &str) -> String {
+    let mut kept = String::with_capacity(byline.len());
+    let mut depth = 0_usize;
+    for c in byline.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    if date_lines::may_date(&kept) {
+        kept = date::beside(&kept).join(" | ");
+    }
+    let words = kept.split(' ').filter(|word| !word.contains('@'));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A printed byline without the place, the paper or the occasion: "Special to the Courier by Jane Roe in Harbourton" → "Jane Roe".
+pub(super) fn without_place(byline: &str) -> &str {
+    let named = byline.split_once(" by ").map_or(byline, |(_, named)| named);
+    let ends = [" for ", " in ", " at ", " from "].iter().filter_map(|end| named.find(end));
+    let end = ends.filter(|end| named.get(..*end).is_some_and(|name| name.trim().contains(' '))).min();
+    named.get(..end.unwrap_or(named.len())).unwrap_or(named)
+}
+
+/// Words of the label that may stand before names: "Bài, ảnh: Lan Chi".
+fn is_label(text: &str) -> bool {
+    const WORDS: &[&str] =
+        &["bài", "ảnh", "tin", "và", "nội", "dung", "người", "viết", "thực", "hiện", "video", "clip"];
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some() && words.all(|word| WORDS.contains(&word.to_lowercase().as_str()))
+}
+
+/// Whether a text is the name of a day of the week.
+fn is_weekday(text: &str) -> bool {
+    const DAYS: &[&str] = &["thu hai", "thu ba", "thu tu", "thu nam", "thu sau", "thu bay", "chu nhat"];
+    DAYS.contains(&fold_ascii(text).as_str())
 }
 
 /// Words that say what somebody is, and words of the page around a byline.
@@ -278,6 +333,13 @@ const ROLES: &[&str] = &[
     "email",
     "contact",
     "bio",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
     "admin",
     "guest",
     "special",
@@ -344,6 +406,8 @@ pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
         && !name.rsplit(' ').next().is_some_and(|last| matches!(last.to_lowercase().as_str(), "admin" | "webmaster"))
         && !(name.starts_with(char::is_lowercase) && name.contains(char::is_uppercase) && !is_person(name))
         && !NOBODY.contains(&fold_ascii(&key).as_str())
+        && !name.split_whitespace().all(|word| is_role(word) || NOBODY.contains(&fold_ascii(word).as_str()))
+        && !is_weekday(name)
         && !AFFIXES.contains(&key.as_str())
         && !organizations.iter().any(outlet)
 }

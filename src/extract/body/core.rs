@@ -12,14 +12,16 @@ const NEUTRAL: f32 = 0.4;
 const MOST_WORDS: u32 = 120;
 
 /// Finds it: the element with the greatest sum of its lines' words, each by how far the line is from neutral.
-pub(super) fn find(outline: &Outline<'_>, placed: &LinePlaces) -> Option<usize> {
+/// The headline, where it is known, does not speak against the place that holds it.
+pub(super) fn find(outline: &Outline<'_>, placed: &LinePlaces, title: Option<usize>) -> Option<usize> {
     let mut before = vec![0.0_f32];
     let mut sum = 0.0;
     let lines = outline.lines.iter().zip(&placed.scores).zip(placed.barred.iter().zip(&placed.remarks));
-    for ((line, score), (barred, remark)) in lines {
+    for (at, ((line, score), (barred, remark))) in lines.enumerate() {
         let likely = if *barred { 0.0 } else { probability(*score) };
         // Fifty comments do not speak against the place that holds them and the article.
-        let worth = if *barred && *remark { 0.0 } else { likely - NEUTRAL };
+        let is_neutral = (*barred && *remark) || title == Some(at);
+        let worth = if is_neutral { 0.0 } else { likely - NEUTRAL };
         sum += line.words.min(MOST_WORDS) as f32 * worth;
         before.push(sum);
     }
