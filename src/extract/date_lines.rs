@@ -69,7 +69,7 @@ pub(super) fn day_of(dated: &Dated) -> Option<Date> {
 }
 
 /// Words beside a date and its label at most, where a line is that of the date: the name of the day, a counter of readers.
-const MOST_BESIDE: usize = 4;
+const MOST_BESIDE: usize = 6;
 
 /// Whether a line says nothing but its date, with a label and a few words beside it.
 pub(super) fn is_alone(text: &str) -> bool {

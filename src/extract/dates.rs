@@ -1,6 +1,8 @@
 //! When the article was published, by the page alone: what it says for machines, what it prints near the headline and the body, and at
 //! last what its address says. `None` is a real answer.
 
+use jiff::civil::Date;
+
 use crate::extract::date_lines::MAX_DATE;
 use crate::extract::date_lines::day_of;
 use crate::extract::date_lines::is_alone;
@@ -143,7 +145,8 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
     }
     let vague = said.score <= OF_VAGUE && printed.score >= SURE;
     // An article is not published after the moment that its own head prints: a program told when the page was made.
-    let is_remade = printed.score >= SURE_MOMENT && printed.dated.precision > Precision::Day && page < machine;
+    let is_remade =
+        printed.score >= SURE_MOMENT && printed.dated.precision > Precision::Day && is_days_before(page, machine);
     // Machines that write the year first mean the month by what follows it.
     let year_first = said.dated.raw.bytes().take_while(u8::is_ascii_digit).count() == 4;
     let swapped = !year_first
@@ -154,6 +157,11 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
             _ => false,
         };
     if vague || swapped || is_remade || is_here(&said.dated, &printed.dated) { printed.clone() } else { said }
+}
+
+/// Whether a day lies more than one before another, which no zone explains.
+fn is_days_before(one: Option<Date>, other: Option<Date>) -> bool {
+    one.and_then(|one| one.tomorrow().ok()).zip(other).is_some_and(|(next, other)| next < other)
 }
 
 /// Whether an instant that was told in UTC may lie within a day somewhere on Earth, where that day was printed.
@@ -191,7 +199,14 @@ pub(super) fn changed(outline: &Outline<'_>, place: Place, order: DateOrder, pub
         let dated = roles.into_iter().find(later)?.1;
         Some(Candidate { dated, score: LEAST, origin: "printed".to_owned(), element: Some(line.element) })
     };
-    outline.lines.get(from..to.min(outline.lines.len()))?.iter().find_map(read)
+    let told = |element: &Element<'_>| {
+        let is_change = element.words.any(Words::UPDATED) && (from..to).contains(&element.lines.start);
+        let dated = date::read(instant_of(element).filter(|_| is_change)?, order)?;
+        Some(Candidate { dated, score: LEAST, origin: "printed".to_owned(), element: None })
+    };
+    let later = |candidate: &Candidate| candidate.dated.at > published.at;
+    let printed = outline.lines.get(from..to.min(outline.lines.len()))?.iter().find_map(read);
+    printed.or_else(|| outline.elements.iter().filter_map(told).find(later))
 }
 
 /// Dates as printed on the page, best first. `habit`: what the site's memory says for an element.

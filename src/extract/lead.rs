@@ -74,9 +74,6 @@ pub(super) fn find(
     left.any(|line| line.words >= LEAST_NAMED).then_some(Lead { lines, score })
 }
 
-/// What a line loses above the headline, where boxes of the site's own have names like a lead's.
-const ABOVE_TITLE: f32 = -2.5;
-
 /// How far a line and what the page says of itself are one text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DescriptionMatch {
@@ -121,14 +118,7 @@ impl Search<'_, '_> {
         };
         let is_before = described == DescriptionMatch::Whole || self.text.first().is_some_and(|first| at < *first);
         let is_between = is_before && self.title.is_some_and(|title| at > title);
-        let is_above = self.title.is_some_and(|title| at < title) && described == DescriptionMatch::No;
-        let place = if is_between {
-            1.0
-        } else if is_above {
-            ABOVE_TITLE
-        } else {
-            -1.0
-        };
+        let place = if is_between { 1.0 } else { -1.0 };
         let heading = if matches!(line.kind, Kind::Heading(_)) && line.words >= SENTENCE { 0.6 } else { 0.0 };
         Some(named + said + place + heading + sentence)
     }

@@ -214,12 +214,12 @@ impl<'o> Page<'_, 'o> {
             .map(|element| self.of_element(element.node))
             .chain(linked.map(|element| self.of_link(element.node)))
             .chain(lines.map(|(_, names, _)| names))
-            .chain(self.labelled(is_there))
             .chain(within.clone().filter_map(|(_, line)| Some(self.persons(name_behind_date(&line.text)?))))
             .chain(
                 self.placed(is_there, &|element| self.stands_by_the_date(element)).map(|at| self.of_element(at.node)),
             )
             .chain(within.map(|(_, line)| self.beside_date(&line.text)))
+            .chain(self.labelled(is_there))
             .find(|names| !names.is_empty())
             .unwrap_or_default()
     }
@@ -240,7 +240,11 @@ impl<'o> Page<'_, 'o> {
         let names = if is_dated { self.persons(text) } else { Vec::new() };
         let has_date = || date::read(text, DateOrder::DayFirst).is_some();
         let are_persons = !names.is_empty() && names.iter().all(|name| names::has_family_name(name));
-        if are_persons && name::split(text).len() == names.len() && has_date() { names } else { Vec::new() }
+        if are_persons && name::split(&name::without_asides(text)).len() == names.len() && has_date() {
+            names
+        } else {
+            Vec::new()
+        }
     }
 
     /// Whether an element above the text holds nothing but a name, beside one that holds nothing but the date.
@@ -311,8 +315,8 @@ impl<'o> Page<'_, 'o> {
     }
 
     fn persons(&self, text: &str) -> Vec<String> {
-        let text = name::without_place(text);
-        let names = name::split(text).into_iter().map(|name| name::without_role(&name).to_owned());
+        let names =
+            name::split(&name::without_asides(text)).into_iter().map(|name| name::without_role(&name).to_owned());
         unique(names.filter(|name| name::is_person(name) && name::is_name(name, &self.organizations)))
     }
 }
@@ -391,7 +395,7 @@ const MOST_OF_NAMES: u32 = 12;
 
 /// Whether a line is the label of an author, whose name stands in a line of its own.
 fn is_label(text: &str) -> bool {
-    const LABELS: &[&str] = &["author", "authors", "written by", "by", "tác giả", "người viết", "autor", "auteur"];
+    const LABELS: &[&str] = &["author", "authors", "tác giả", "người viết", "autor", "auteur"];
     LABELS.contains(&text.trim_end_matches([':', ' ']).to_lowercase().as_str())
 }
 

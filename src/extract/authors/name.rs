@@ -207,10 +207,7 @@ pub(super) fn split(byline: &str) -> Vec<String> {
         " and ", " und ", " et ", " y ", " và ", " e ", " en ", " og ", " och ", " oraz ", " dan ", " & ", ";", ",",
         "|", " with ", "/", "\n", " – ", " - ", " • ", " · ",
     ];
-    let mut rest = without_asides(&unicode::clean(byline));
-    if let Some((_, names)) = rest.split_once(':').filter(|(label, _)| is_label(label)) {
-        rest = names.trim_start().to_owned();
-    }
+    let mut rest = unicode::clean(byline);
     for lead in LEADS {
         let lower = rest.to_lowercase();
         if let Some(after) = lower.strip_prefix(lead)
@@ -231,11 +228,17 @@ pub(super) fn split(byline: &str) -> Vec<String> {
     for joint in JOINTS {
         parts = parts.into_iter().flat_map(|part| part.split(joint).map(str::to_owned).collect::<Vec<_>>()).collect();
     }
-    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty() && !is_weekday(part)).collect()
+    parts
+        .into_iter()
+        .map(|part| part.trim_matches(SIGNS).to_owned())
+        .filter(|part| !part.is_empty() && !is_weekday(part))
+        .collect()
 }
 
-/// A byline without what stands beside its names: a day, an office in brackets, an address.
-fn without_asides(byline: &str) -> String {
+/// A printed byline without what stands beside its names: a label, a day, an office in brackets, an address.
+pub(super) fn without_asides(byline: &str) -> String {
+    let byline = without_place(byline);
+    let byline = byline.split_once(':').filter(|(label, _)| is_label(label)).map_or(byline, |(_, names)| names);
     let mut kept = String::with_capacity(byline.len());
     let mut depth = 0_usize;
     for c in byline.chars() {
@@ -254,7 +257,7 @@ fn without_asides(byline: &str) -> String {
 }
 
 /// A printed byline without the place, the paper or the occasion: "Special to the Courier by Jane Roe in Harbourton" → "Jane Roe".
-pub(super) fn without_place(byline: &str) -> &str {
+fn without_place(byline: &str) -> &str {
     let named = byline.split_once(" by ").map_or(byline, |(_, named)| named);
     let ends = [" for ", " in ", " at ", " from "].iter().filter_map(|end| named.find(end));
     let end = ends.filter(|end| named.get(..*end).is_some_and(|name| name.trim().contains(' '))).min();
@@ -274,6 +277,9 @@ fn is_weekday(text: &str) -> bool {
     const DAYS: &[&str] = &["thu hai", "thu ba", "thu tu", "thu nam", "thu sau", "thu bay", "chu nhat"];
     DAYS.contains(&fold_ascii(text).as_str())
 }
+
+/// What stands between a name and what was left out behind it.
+const SIGNS: &[char] = &[' ', '•', '·', '|', '-', '–', ','];
 
 /// Words that say what somebody is, and words of the page around a byline.
 const ROLES: &[&str] = &[
@@ -406,10 +412,17 @@ pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
         && !name.rsplit(' ').next().is_some_and(|last| matches!(last.to_lowercase().as_str(), "admin" | "webmaster"))
         && !(name.starts_with(char::is_lowercase) && name.contains(char::is_uppercase) && !is_person(name))
         && !NOBODY.contains(&fold_ascii(&key).as_str())
-        && !name.split_whitespace().all(|word| is_role(word) || NOBODY.contains(&fold_ascii(word).as_str()))
+        && !is_account(name)
         && !is_weekday(name)
         && !AFFIXES.contains(&key.as_str())
         && !organizations.iter().any(outlet)
+}
+
+/// "Default Author", "Staff Writer": words for nobody alone. An agency signs as "Associated Press".
+fn is_account(name: &str) -> bool {
+    let is_nobody = |word: &str| word != "press" && NOBODY.contains(&word);
+    let folded = fold_ascii(name);
+    folded.split_whitespace().any(is_nobody) && folded.split_whitespace().all(|word| is_nobody(word) || is_role(word))
 }
 
 /// "songnuoc.example": the name of a site.

@@ -288,7 +288,6 @@ impl<'w> TitleEvidence<'w> {
         let key = letters(text);
         let is_shared = self.said.iter().any(|said| said.origin == "og");
         let said = self.said.iter().filter(|said| !is_shared || said.origin == "og").map(|said| said.key.as_str());
-        let said = said.chain(Some(self.rest.key.as_str()).filter(|_| self.rest.is_good && self.rest.was_cut));
         let long = said.filter(|said| said.len() >= LEAST_END && said.len() < key.len() && key.ends_with(*said));
         long.filter_map(|said| last_letters(text, said.chars().count())).max_by_key(|end| end.len())
     }

@@ -261,7 +261,8 @@ fn without_one(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<
         let others = heading.children().enumerate().filter(|(at, _)| *at != one);
         unicode::clean(&others.map(|(_, child)| text(child)).collect::<String>())
     });
-    rests.find(|rest| evidence.names(rest))
+    // A colon joins what stands before it to the headline.
+    rests.find(|rest| !rest.starts_with(':') && evidence.names(rest))
 }
 
 /// Whether the element is named as the kicker: "article-title__kicker" is the title's, and no title.
