@@ -223,6 +223,20 @@ mod tests {
     }
 
     #[test]
+    fn summaries_that_end_in_a_link_to_read_on_are_teasers() {
+        let teaser = |n: usize| {
+            format!(
+                "<section><h2>Chợ phiên thứ {n} ở bến đò ngang</h2><p>Người bán từ hai bờ gặp nhau từ lúc trời còn tối, \
+                 hàng chất đầy mũi thuyền. <a href=\"/c{n}\">Đọc tiếp</a></p></section>"
+            )
+        };
+        let html: String = (0..6).map(teaser).collect();
+        let page = format!("<title>Đời sống</title><main><h1>Đời sống</h1>{html}</main>");
+        let read = sample::read("https://benphao.example/doi-song", "", &Hints::default(), &page);
+        assert_eq!(read.kind, PageKind::List);
+    }
+
+    #[test]
     fn a_page_of_prices_is_a_shops_list() {
         let goods: String = (0..9).map(|n| format!("<li><a href=\"/g{n}\">Giỏ cói</a><b>$1{n}.00</b></li>")).collect();
         let shop = format!(
