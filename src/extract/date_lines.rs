@@ -44,8 +44,7 @@ pub(super) fn is_line_of_date(line: &Line<'_>) -> bool {
     };
     let labelled = date::find_labelled(&line.text).is_some_and(|dated| beside(&dated));
     let is_sentence = line.text.ends_with(['.', ';', ',']);
-    !is_sentence
-        && (labelled || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated)))
+    !is_sentence && (labelled || (date::read(&line.text, DateOrder::DayFirst).is_some() && is_alone(&line.text)))
 }
 
 /// A day with the time that the line behind it tells: some themes give that an element of its own.
@@ -69,12 +68,24 @@ pub(super) fn day_of(dated: &Dated) -> Option<Date> {
     date::rfc3339_as_published(dated).get(..10)?.parse().ok()
 }
 
-/// Whether a line says nothing but the date: its digits, the names of days and months, a label.
-pub(super) fn is_alone(text: &str, dated: &Dated) -> bool {
-    let rest = text.replace(dated.raw.as_str(), "");
-    let letters = if rest.len() == text.len() { text } else { rest.as_str() };
-    letters.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 2).count() <= 4
+/// Words beside a date and its label at most, where a line is that of the date: the name of the day, a counter of readers.
+const MOST_BESIDE: usize = 6;
+
+/// Whether a line says nothing but its date, with a label and a few words beside it.
+pub(super) fn is_alone(text: &str) -> bool {
+    let pieces = date::beside_labels(text);
+    let words = pieces.iter().flat_map(|piece| piece.split(|c: char| !c.is_alphabetic()));
+    words.filter(|word| word.chars().count() > 2).count() <= MOST_BESIDE
 }
+
+/// Whether a line tells what day is today.
+pub(super) fn tells_today(text: &str) -> bool {
+    let head: String = text.trim_start().chars().take(TODAY_CHARACTERS).flat_map(char::to_lowercase).collect();
+    ["hôm nay", "today"].iter().any(|today| head.starts_with(today))
+}
+
+/// Characters of a line's beginning that may say "today".
+const TODAY_CHARACTERS: usize = 8;
 
 /// Whether a line shows a date.
 pub(super) fn shows_date(line: &Line<'_>) -> bool {
@@ -83,7 +94,7 @@ pub(super) fn shows_date(line: &Line<'_>) -> bool {
 
 /// Whether a line does nothing but date: its date may have a label and a counter of readers beside it.
 pub(super) fn is_date_line(line: &Line<'_>) -> bool {
-    let alone = || date::read(&line.text, DateOrder::DayFirst).is_some_and(|dated| is_alone(&line.text, &dated));
+    let alone = || date::read(&line.text, DateOrder::DayFirst).is_some() && is_alone(&line.text);
     shows_date(line) && alone()
 }
 

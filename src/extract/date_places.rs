@@ -163,7 +163,7 @@ fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
 }
 
 fn is_headline(text: &str) -> bool {
-    let is_date = || date::read(text, DateOrder::DayFirst).is_some_and(|dated| is_alone(text, &dated));
+    let is_date = || date::read(text, DateOrder::DayFirst).is_some() && is_alone(text);
     // Two dates in one link have no more words than their months.
     let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
     words >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())

@@ -1,12 +1,15 @@
 //! When the article was published, by the page alone: what it says for machines, what it prints near the headline and the body, and at
 //! last what its address says. `None` is a real answer.
 
+use jiff::civil::Date;
+
 use crate::extract::date_lines::MAX_DATE;
 use crate::extract::date_lines::day_of;
 use crate::extract::date_lines::is_alone;
 use crate::extract::date_lines::is_linked;
 use crate::extract::date_lines::may_date;
 use crate::extract::date_lines::may_date_twice;
+use crate::extract::date_lines::tells_today;
 use crate::extract::date_lines::with_clock;
 use crate::extract::date_places::HEAD;
 use crate::extract::date_places::OF_ITEM;
@@ -39,6 +42,9 @@ const LEAST: f32 = 2.0;
 const OF_MACHINES: f32 = 10.0;
 const OF_VAGUE: f32 = 5.0;
 const SURE: f32 = 3.5;
+
+/// From where on a printed moment is surely the article's.
+const SURE_MOMENT: f32 = 3.3;
 
 /// Seconds of an hour, and those by which the zone is ahead of UTC in which dates without one are read.
 const HOUR: i64 = 3600;
@@ -138,6 +144,9 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
         return said;
     }
     let vague = said.score <= OF_VAGUE && printed.score >= SURE;
+    // An article is not published after the moment that its own head prints: a program told when the page was made.
+    let is_remade =
+        printed.score >= SURE_MOMENT && printed.dated.precision > Precision::Day && is_days_before(page, machine);
     // Machines that write the year first mean the month by what follows it.
     let year_first = said.dated.raw.bytes().take_while(u8::is_ascii_digit).count() == 4;
     let swapped = !year_first
@@ -147,7 +156,12 @@ pub(super) fn of_both(mut said: Candidate, printed: Option<&Candidate>, is_home:
             }
             _ => false,
         };
-    if vague || swapped || is_here(&said.dated, &printed.dated) { printed.clone() } else { said }
+    if vague || swapped || is_remade || is_here(&said.dated, &printed.dated) { printed.clone() } else { said }
+}
+
+/// Whether a day lies more than one before another, which no zone explains.
+fn is_days_before(one: Option<Date>, other: Option<Date>) -> bool {
+    one.and_then(|one| one.tomorrow().ok()).zip(other).is_some_and(|(next, other)| next < other)
 }
 
 /// Whether an instant that was told in UTC may lie within a day somewhere on Earth, where that day was printed.
@@ -185,7 +199,14 @@ pub(super) fn changed(outline: &Outline<'_>, place: Place, order: DateOrder, pub
         let dated = roles.into_iter().find(later)?.1;
         Some(Candidate { dated, score: LEAST, origin: "printed".to_owned(), element: Some(line.element) })
     };
-    outline.lines.get(from..to.min(outline.lines.len()))?.iter().find_map(read)
+    let told = |element: &Element<'_>| {
+        let is_change = element.words.any(Words::UPDATED) && (from..to).contains(&element.lines.start);
+        let dated = date::read(instant_of(element).filter(|_| is_change)?, order)?;
+        Some(Candidate { dated, score: LEAST, origin: "printed".to_owned(), element: None })
+    };
+    let later = |candidate: &Candidate| candidate.dated.at > published.at;
+    let printed = outline.lines.get(from..to.min(outline.lines.len()))?.iter().find_map(read);
+    printed.or_else(|| outline.elements.iter().filter_map(told).find(later))
 }
 
 /// Dates as printed on the page, best first. `habit`: what the site's memory says for an element.
@@ -209,12 +230,14 @@ pub(super) fn printed(
         let attribute = instant_of(element);
         let shown = || tree::short_line(element.node, MAX_BYTES).unwrap_or_default();
         let text = attribute.map_or_else(shown, str::to_owned);
-        if text.is_empty() || text.chars().nth(MAX_DATE).is_some() {
+        if text.is_empty() || text.chars().nth(MAX_DATE).is_some() || tells_today(&text) {
             continue;
         }
         let Some((role, dated)) = read(&text, order) else { continue };
         let dated = with_clock(outline, element.lines.start, dated, order);
-        let form = 1.0 + if element.tag == Tag::Time { 0.8 } else { 0.0 } + if named { 0.8 } else { 0.0 };
+        let form = 1.0
+            + if element.tag == Tag::Time { 0.8 } else { 0.0 }
+            + if element.words.any(Words::DATE) { 0.8 } else { 0.0 };
         let updated = element.words.any(Words::UPDATED) && !element.words.any(Words::DATE);
         let score = form
             + of_role(role, updated)
@@ -225,20 +248,22 @@ pub(super) fn printed(
         found.push(Candidate { dated, score, origin: "printed".to_owned(), element: Some(at) });
     }
     for (at, line) in outline.lines.iter().enumerate() {
-        if line.is_image() || line.text.len() > MAX_DATE * 2 || !may_date(&line.text) {
+        if line.is_image() || line.text.len() > MAX_DATE * 2 || !may_date(&line.text) || tells_today(&line.text) {
             continue;
         }
         let two = may_date_twice(&line.text);
         let roles = date::read_roles(&line.text, order);
         let unlabelled = if two { unlabelled_before(&roles, &line.text, order) } else { None };
         let of_change = || !roles.is_empty() && roles.iter().all(|(role, _)| *role == Role::Modified);
-        let labelled = unlabelled.or_else(|| date::find_labelled(&line.text));
+        let published = |(role, dated): &(Role, Dated)| (*role == Role::Published).then(|| dated.clone());
+        let short = || roles.iter().find_map(published).filter(|_| line.words <= MOST_OF_FACT && is_alone(&line.text));
+        let labelled = unlabelled.or_else(|| date::find_labelled(&line.text)).or_else(short);
+        // What came into force that day, or was signed, did so whenever the article was written.
+        if labelled.is_none() && !roles.is_empty() && roles.iter().all(|(role, _)| is_of_document(*role)) {
+            continue;
+        }
         let alone = || {
-            if line.words <= 9 {
-                date::read(&line.text, order).filter(|dated| is_alone(&line.text, dated))
-            } else {
-                None
-            }
+            if line.words <= 9 { date::read(&line.text, order).filter(|_| is_alone(&line.text)) } else { None }
         };
         let (form, dated) = match labelled {
             Some(dated) if of_change() => (1.4, dated),
@@ -269,6 +294,13 @@ pub(super) fn printed(
     found
 }
 
+/// Words of a line that dates an article with a label at most.
+const MOST_OF_FACT: u32 = 16;
+
+fn is_of_document(role: Role) -> bool {
+    matches!(role, Role::Issued | Role::Effective)
+}
+
 /// What an element says of its moment for machines. Microformats have it in the `title` of an `abbr`.
 fn instant_of<'e>(element: &Element<'e>) -> Option<&'e str> {
     let own = element.node;
@@ -282,12 +314,16 @@ fn beside_text(line: &Line<'_>, at: usize, place: Place, order: DateOrder) -> Op
     if place.title == Some(at) {
         let mut words =
             line.text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
-        return words.find_map(|word| date::read(word, order).filter(|dated| dated.precision > Precision::Day));
+        let instant = words.find_map(|word| date::read(word, order).filter(|dated| dated.precision > Precision::Day));
+        let (_, inside) =
+            line.text.trim_end().strip_suffix(')').and_then(|text| text.rsplit_once('(')).unwrap_or_default();
+        let moment = || date::read(inside, order).filter(|dated| dated.precision > Precision::Day && is_alone(inside));
+        return instant.or_else(moment);
     }
     let is_first = place.body.is_some_and(|(first, _)| at == first) || place.title.is_some_and(|title| at == title + 1);
     let (before, rest) = line.text.split_once('(').filter(|(before, _)| is_first && before.len() <= BEFORE)?;
     let (inside, _) = rest.split_once(')').filter(|(inside, _)| inside.len() <= BEFORE && !before.contains(')'))?;
-    date::read(inside, order).filter(|dated| is_alone(inside, dated))
+    date::read(inside, order).filter(|_| is_alone(inside))
 }
 
 /// The best of them, where it is good enough. Of the same day a good one that tells the minute says more: a theme prints the day and has the

@@ -229,3 +229,26 @@ fn a_date_of_change_is_worth_less_than_one_without_a_label() {
     let above = "<p>Lê Văn Mùa | 20/11/2026</p><p>Cập nhật: 24/11/2026</p>";
     assert_eq!(dates("", above).0, "2026-11-20");
 }
+
+#[test]
+fn a_line_dates_an_article_with_a_label_beside_other_words() {
+    for line in [
+        "Đăng lúc 07:00 ngày 20/11/2026, cập nhật lúc 08:30 ngày 21/11/2026",
+        "Posted 20 November 2026 in News",
+        "Ngày đăng: 20/11/2026 | Lượt xem: 1.203",
+    ] {
+        assert_eq!(dates("", &format!("<p>{line}</p>")).0[..10], *"2026-11-20", "{line}");
+    }
+    for none in ["Hôm nay: Thứ sáu, 20/11/2026", "Quyết định có hiệu lực từ ngày 20/11/2026."] {
+        assert_eq!(dates("", &format!("<p>{none}</p>")).0, "", "{none}");
+    }
+    let changed = "<time datetime=\"2026-11-20T07:00:00+07:00\">20/11</time>\
+        <time class=\"updated\" datetime=\"2026-11-21T08:30:00+07:00\">21/11</time>";
+    assert_eq!(dates("", changed), ("2026-11-20T07:00".to_owned(), "2026-11-21T08:30".to_owned()));
+}
+
+#[test]
+fn a_moment_in_the_articles_head_stands_for_that_of_a_program() {
+    let head = "<script type=\"application/ld+json\">{\"@type\":\"NewsArticle\",\"datePublished\":\"2026-12-29T10:00:00+07:00\"}</script>";
+    assert_eq!(dates(head, "<div class=\"pub\">Thứ Sáu, 20/11/2026 14:05</div>").0, "2026-11-20T14:05");
+}

@@ -62,6 +62,9 @@ const STAND_INS: &[&str] = &[
     "lazyload",
 ];
 
+/// Names of a portrait of who wrote or comments.
+const PORTRAITS: &[&str] = &["avatar", "avatars"];
+
 /// Words in the names of folders and files whose pictures are signs of the page and of its writers.
 const SIGNS: &[&str] = &["icon", "icons", "ico", "avatar", "avatars", "emoji", "emojis", "sprite", "sprites", "arrow"];
 
@@ -340,7 +343,8 @@ fn is_sign(node: ElementRef<'_>) -> bool {
     let path = path_of(source);
     let is_drawn = path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("svg"));
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
-    let named = has_word(path, SIGNS) || has_word(folders, WRITERS);
+    let is_portrait = node.attr("class").is_some_and(|names| has_word(names, PORTRAITS));
+    let named = is_portrait || has_word(path, SIGNS) || has_word(folders, WRITERS);
     named || is_drawn || (small("width") && small("height"))
 }
 

@@ -214,12 +214,37 @@ impl<'o> Page<'_, 'o> {
             .map(|element| self.of_element(element.node))
             .chain(linked.map(|element| self.of_link(element.node)))
             .chain(lines.map(|(_, names, _)| names))
-            .chain(within.filter_map(|(_, line)| Some(self.persons(name_behind_date(&line.text)?))))
+            .chain(within.clone().filter_map(|(_, line)| Some(self.persons(name_behind_date(&line.text)?))))
             .chain(
                 self.placed(is_there, &|element| self.stands_by_the_date(element)).map(|at| self.of_element(at.node)),
             )
+            .chain(within.map(|(_, line)| self.beside_date(&line.text)))
+            .chain(self.labelled(is_there))
             .find(|names| !names.is_empty())
             .unwrap_or_default()
+    }
+
+    /// The names in lines that stand behind a line which says nothing but "Author".
+    fn labelled(&self, is_there: &dyn Fn(usize) -> bool) -> impl Iterator<Item = Vec<String>> {
+        let pairs = self.outline.lines.iter().zip(self.outline.lines.iter().skip(1)).enumerate();
+        pairs
+            .filter(|(at, (label, name))| {
+                is_there(*at) && self.is_near(*at) && name.words <= MOST_OF_NAMES && is_label(&label.text)
+            })
+            .map(|(_, (_, name))| self.persons(&name.text))
+    }
+
+    /// The names in a line that holds nothing but them and a date: "Nguyên Minh - 07/03/2026 08:47".
+    fn beside_date(&self, text: &str) -> Vec<String> {
+        let is_dated = text.len() <= MAX_BYLINE && date_lines::may_date(text);
+        let names = if is_dated { self.persons(text) } else { Vec::new() };
+        let has_date = || date::read(text, DateOrder::DayFirst).is_some();
+        let are_persons = !names.is_empty() && names.iter().all(|name| names::has_family_name(name));
+        if are_persons && name::split(&name::without_asides(text)).len() == names.len() && has_date() {
+            names
+        } else {
+            Vec::new()
+        }
     }
 
     /// Whether an element above the text holds nothing but a name, beside one that holds nothing but the date.
@@ -290,7 +315,8 @@ impl<'o> Page<'_, 'o> {
     }
 
     fn persons(&self, text: &str) -> Vec<String> {
-        let names = name::split(text).into_iter().map(|name| name::without_role(&name).to_owned());
+        let names =
+            name::split(&name::without_asides(text)).into_iter().map(|name| name::without_role(&name).to_owned());
         unique(names.filter(|name| name::is_person(name) && name::is_name(name, &self.organizations)))
     }
 }
@@ -345,8 +371,9 @@ pub(super) fn is_beside_date(element: ElementRef<'_>) -> bool {
     names::has_family_name(&name)
         && name::is_person(&name)
         && before.chain(behind).filter(is_short).map(spaced).any(|text| {
-            let dated = date_lines::may_date(&text).then(|| date::read(&text, DateOrder::DayFirst)).flatten();
-            dated.is_some_and(|dated| date_lines::is_alone(&text, &dated))
+            date_lines::may_date(&text)
+                && date::read(&text, DateOrder::DayFirst).is_some()
+                && date_lines::is_alone(&text)
         })
 }
 
@@ -361,6 +388,15 @@ pub(super) fn name_behind_date(text: &str) -> Option<&str> {
     let ends = [" trong ", " vào ", " lúc ", " tại ", " | ", " - ", " – ", " • "];
     let end = ends.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
     rest.get(..end).filter(|_| is_dated).map(str::trim)
+}
+
+/// Words of a line of names at most.
+const MOST_OF_NAMES: u32 = 12;
+
+/// Whether a line is the label of an author, whose name stands in a line of its own.
+fn is_label(text: &str) -> bool {
+    const LABELS: &[&str] = &["author", "authors", "tác giả", "người viết", "autor", "auteur"];
+    LABELS.contains(&text.trim_end_matches([':', ' ']).to_lowercase().as_str())
 }
 
 fn begins_byline(text: &str) -> bool {
@@ -384,6 +420,7 @@ fn begins_byline(text: &str) -> bool {
         "viết bởi",
         "đăng bởi",
         "bởi ",
+        "người viết:",
     ];
     let head: String = text.chars().take(12).flat_map(char::to_lowercase).collect();
     LEADS.iter().any(|lead| head.starts_with(lead))

@@ -1,7 +1,9 @@
 //! Names of authors in the words of bylines: cut apart, without roles, and told from what is no name.
 
+use crate::extract::date_lines;
 use crate::extract::lines::names;
 use crate::extract::title::letters;
+use crate::text::date;
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 
@@ -181,6 +183,15 @@ pub(super) fn split(byline: &str) -> Vec<String> {
         "story by",
         "author",
         "tác giả",
+        "nhóm phóng viên",
+        "phóng viên",
+        "biên tập viên",
+        "cộng tác viên",
+        "nhà báo",
+        "nhóm pv",
+        "pv",
+        "btv",
+        "ctv",
         "theo",
         "bài",
         "tin",
@@ -217,8 +228,58 @@ pub(super) fn split(byline: &str) -> Vec<String> {
     for joint in JOINTS {
         parts = parts.into_iter().flat_map(|part| part.split(joint).map(str::to_owned).collect::<Vec<_>>()).collect();
     }
-    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    parts
+        .into_iter()
+        .map(|part| part.trim_matches(SIGNS).to_owned())
+        .filter(|part| !part.is_empty() && !is_weekday(part))
+        .collect()
 }
+
+/// A printed byline without what stands beside its names: a label, a day, an office in brackets, an address.
+pub(super) fn without_asides(byline: &str) -> String {
+    let byline = without_place(byline);
+    let byline = byline.split_once(':').filter(|(label, _)| is_label(label)).map_or(byline, |(_, names)| names);
+    let mut kept = String::with_capacity(byline.len());
+    let mut depth = 0_usize;
+    for c in byline.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    if date_lines::may_date(&kept) {
+        kept = date::beside(&kept).join(" | ");
+    }
+    let words = kept.split(' ').filter(|word| !word.contains('@'));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A printed byline without the place, the paper or the occasion: "Special to the Courier by Jane Roe in Harbourton" → "Jane Roe".
+fn without_place(byline: &str) -> &str {
+    let named = byline.split_once(" by ").map_or(byline, |(_, named)| named);
+    let ends = [" for ", " in ", " at ", " from "].iter().filter_map(|end| named.find(end));
+    let end = ends.filter(|end| named.get(..*end).is_some_and(|name| name.trim().contains(' '))).min();
+    named.get(..end.unwrap_or(named.len())).unwrap_or(named)
+}
+
+/// Words of the label that may stand before names: "Bài, ảnh: Lan Chi".
+fn is_label(text: &str) -> bool {
+    const WORDS: &[&str] =
+        &["bài", "ảnh", "tin", "và", "nội", "dung", "người", "viết", "thực", "hiện", "video", "clip"];
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some() && words.all(|word| WORDS.contains(&word.to_lowercase().as_str()))
+}
+
+/// Whether a text is the name of a day of the week.
+fn is_weekday(text: &str) -> bool {
+    const DAYS: &[&str] = &["thu hai", "thu ba", "thu tu", "thu nam", "thu sau", "thu bay", "chu nhat"];
+    DAYS.contains(&fold_ascii(text).as_str())
+}
+
+/// What stands between a name and what was left out behind it.
+const SIGNS: &[char] = &[' ', '•', '·', '|', '-', '–', ','];
 
 /// Words that say what somebody is, and words of the page around a byline.
 const ROLES: &[&str] = &[
@@ -278,6 +339,13 @@ const ROLES: &[&str] = &[
     "email",
     "contact",
     "bio",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
     "admin",
     "guest",
     "special",
@@ -344,8 +412,17 @@ pub(super) fn is_name(name: &str, organizations: &[String]) -> bool {
         && !name.rsplit(' ').next().is_some_and(|last| matches!(last.to_lowercase().as_str(), "admin" | "webmaster"))
         && !(name.starts_with(char::is_lowercase) && name.contains(char::is_uppercase) && !is_person(name))
         && !NOBODY.contains(&fold_ascii(&key).as_str())
+        && !is_account(name)
+        && !is_weekday(name)
         && !AFFIXES.contains(&key.as_str())
         && !organizations.iter().any(outlet)
+}
+
+/// "Default Author", "Staff Writer": words for nobody alone. An agency signs as "Associated Press".
+fn is_account(name: &str) -> bool {
+    let is_nobody = |word: &str| word != "press" && NOBODY.contains(&word);
+    let folded = fold_ascii(name);
+    folded.split_whitespace().any(is_nobody) && folded.split_whitespace().all(|word| is_nobody(word) || is_role(word))
 }
 
 /// "songnuoc.example": the name of a site.

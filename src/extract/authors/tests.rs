@@ -117,3 +117,31 @@ fn an_author_stands_in_a_row_and_in_a_page_of_any_name() {
     );
     assert_eq!(authors("", "<p>Posted by Ada Rowe, Ben Tide, Cara Quay and Dan Weir Hook</p>", "").len(), 4);
 }
+
+#[test]
+fn a_day_a_label_and_an_office_are_left_out_of_a_byline() {
+    let bylines = [
+        "<p class=\"byline\">Ada Rowe Friday 20 November 2026</p>",
+        "<p class=\"byline\">Ada Rowe @adarowe</p>",
+        "<p class=\"byline\">Story by Ada Rowe for The River Post</p>",
+        "<p class=\"byline\">By Ada Rowe in Saltmarsh Quay</p>",
+        "<dl><dt>Author</dt><dd>Ada Rowe</dd></dl>",
+    ];
+    for byline in bylines {
+        assert_eq!(authors("", byline, ""), ["Ada Rowe"], "{byline}");
+    }
+    let vietnamese = [
+        "<p class=\"author\">PV Lê Văn Mùa</p>",
+        "<p class=\"author\">Lê Văn Mùa (Phòng Văn hóa - Thông tin)</p>",
+        "<div class=\"b1\">Lê Văn Mùa - Thứ Sáu, 20/11/2026 08:47</div>",
+        "<div class=\"b2\">20/11/2026 | Lê Văn Mùa</div>",
+        "<p class=\"byline\">Bài, ảnh: Lê Văn Mùa</p>",
+    ];
+    for byline in vietnamese {
+        assert_eq!(authors("", byline, ""), ["Lê Văn Mùa"], "{byline}");
+    }
+    for nobody in ["Default Author", "Staff Writer"] {
+        assert!(authors(&format!("<meta name=\"author\" content=\"{nobody}\">"), "", "").is_empty(), "{nobody}");
+    }
+    assert_eq!(authors("<meta name=\"author\" content=\"Associated Press\">", "", ""), ["Associated Press"]);
+}

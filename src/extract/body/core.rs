@@ -8,18 +8,25 @@ use crate::extract::outline::Tag;
 /// Where a line is as likely text as not for the sum: below it, its words count against its place.
 const NEUTRAL: f32 = 0.4;
 
+/// What a line of prose has at least.
+const PROSE: f32 = 1.0;
+
 /// Words of one line that count at most, so that one long line does not outweigh an article.
 const MOST_WORDS: u32 = 120;
 
 /// Finds it: the element with the greatest sum of its lines' words, each by how far the line is from neutral.
-pub(super) fn find(outline: &Outline<'_>, placed: &LinePlaces) -> Option<usize> {
+/// Of a text without a line of prose (verse, a list) the headline does not speak against the place that holds both.
+pub(super) fn find(outline: &Outline<'_>, placed: &LinePlaces, title: Option<usize>) -> Option<usize> {
     let mut before = vec![0.0_f32];
     let mut sum = 0.0;
+    let has_prose = placed.scores.iter().any(|score| *score > PROSE);
+    let title = title.filter(|_| !has_prose);
     let lines = outline.lines.iter().zip(&placed.scores).zip(placed.barred.iter().zip(&placed.remarks));
-    for ((line, score), (barred, remark)) in lines {
+    for (at, ((line, score), (barred, remark))) in lines.enumerate() {
         let likely = if *barred { 0.0 } else { probability(*score) };
         // Fifty comments do not speak against the place that holds them and the article.
-        let worth = if *barred && *remark { 0.0 } else { likely - NEUTRAL };
+        let is_neutral = (*barred && *remark) || title == Some(at);
+        let worth = if is_neutral { 0.0 } else { likely - NEUTRAL };
         sum += line.words.min(MOST_WORDS) as f32 * worth;
         before.push(sum);
     }

@@ -104,10 +104,12 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
         // What stands within the article's element is a section of it.
         let is_like = |own: &&Element<'_>, element: &Element<'_>| {
             let level = if own.tag == Tag::Article { level + 1 } else { level };
+            // Two articles with headings of one rank are two, whatever they are called.
+            let is_twin = own.tag == Tag::Article && other < level;
             own.tag == element.tag
                 && !own.lines.contains(&at)
                 && other <= level
-                && own.node.attr("class") == element.node.attr("class")
+                && (is_twin || own.node.attr("class") == element.node.attr("class"))
         };
         let is_article = |element: &&Element<'_>| own.iter().any(|own| is_like(own, element));
         let element = around(line.element).take_while(heads).take(MOST_AROUND).filter(is_article).last();

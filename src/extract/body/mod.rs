@@ -111,7 +111,7 @@ fn find_by_text(outline: &Outline<'_>, known: &BodyContext<'_>) -> Body {
 
 fn look(outline: &Outline<'_>, own: &[Evidence], known: &BodyContext<'_>, follows: &Range<usize>, again: bool) -> Body {
     let placed = places::judge(outline, own, known, follows, again);
-    let Some(container) = core::find(outline, &placed) else {
+    let Some(container) = core::find(outline, &placed, known.title_line) else {
         return Body { container: None, chosen: vec![false; outline.lines.len()], scores: placed.scores };
     };
     let chosen = label::label(outline, container, &placed);

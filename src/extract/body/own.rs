@@ -232,6 +232,17 @@ mod tests {
     }
 
     #[test]
+    fn stanzas_are_one_text_and_a_twin_article_is_another() {
+        let verse = "<div><p>Thuyền ai thấp thoáng<br>ngoài xa bãi dâu<br>câu hò buông lửng<br>qua nhà nhà quen</p>\
+            <p>Đò đưa khách lạ<br>lên đèn bến Ván<br>người về còn nhớ<br>tiếng kèn sang sông</p></div>";
+        assert!(text_of(verse).contains("thấp thoáng") && text_of(verse).contains("sang sông"));
+        let next = "<article class=\"next\"><h1>Chợ phiên Đồng Lác dời sang bãi mới</h1>\
+            <p>Từ phiên sau, bà con họp chợ ở bãi đất phía sau trạm bơm cho khỏi vướng đường xe.</p>\
+            <p>Xã đã san nền, dựng mái tôn và chia lô, ai có chỗ cũ được bốc thăm chỗ mới trước.</p></article>";
+        assert!(!text_of(&format!("{PROSE}</article>{next}<article>")).contains("trạm bơm"));
+    }
+
+    #[test]
     fn a_part_that_is_shown_on_demand_is_text() {
         let hidden =
             "<p>Giáp nào thua phải đãi cả làng một bữa cháo cá, nấu ngay trên bến bằng chiếc nồi đồng mười quai.</p>";

@@ -98,6 +98,8 @@ const OFFERS: &[&str] = &[
     "filed under",
     "posted in",
     "tags:",
+    "từ khóa:",
+    "từ khoá:",
     "tagged",
     "print this",
     "email this",

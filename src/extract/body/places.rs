@@ -103,7 +103,11 @@ pub(super) fn judge(
         }
         let place = if again { worth.softened() } else { worth.sum() };
         let caption = if line.form.caption { -2.0 } else { 0.0 };
-        let before = if known.title_line.is_some_and(|title| at <= title) { -1.5 } else { 0.0 };
+        let before = match known.title_line {
+            Some(title) if at < title && told => BEFORE_TOLD,
+            Some(title) if at <= title => BEFORE,
+            _ => 0.0,
+        };
         let among = worth.frame > BARRED && line.link_density() < 0.6 && in_rich(outline, line.element, &rich);
         let mut form = if among { own.form.max(own.form * SHORT_IN_RICH) + RICH } else { own.form };
         if worth.body > 0.0 && line.linked == 0 && matches!(line.kind, Kind::Item { .. }) {
@@ -117,6 +121,10 @@ pub(super) fn judge(
     }
     placed
 }
+
+/// What a line loses above the headline; and above one that prose follows.
+const BEFORE: f32 = -1.5;
+const BEFORE_TOLD: f32 = -4.5;
 
 /// Names of what is told beside an article, however much it is.
 const ELSE: Words = Words::COMMENT.or(Words::RELATED);

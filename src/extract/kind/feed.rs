@@ -11,6 +11,7 @@ use crate::extract::outline::Outline;
 use crate::extract::structured;
 use crate::extract::structured::Property;
 use crate::extract::structured::StructuredValue;
+use crate::text::vietnamese::fold_ascii;
 
 /// Teasers from which on a list of them is what a page is for.
 const LEAST_OF_FEED: usize = 5;
@@ -116,6 +117,11 @@ impl Feed {
                 }
                 continue;
             }
+            if at >= from && reads_on(line) && frames.get(line.element) != Some(&true) {
+                feed.first = feed.first.or(Some(at));
+                feed.told += 1;
+                continue;
+            }
             teaser = teaser.filter(|teaser| teaser.lines < LINES_BEFORE);
             let tells = line.words >= LEAST_OF_SUMMARY && line.link_density() < 0.5;
             if let Some(teaser) = teaser.as_mut().filter(|teaser| !tells || teaser.summaries < MOST_SUMMARIES) {
@@ -131,6 +137,32 @@ impl Feed {
         }
         feed
     }
+}
+
+/// Words of a summary with a link to read on at most.
+const MOST_OF_SUMMARY: u32 = 60;
+
+/// Whether a line is a summary that ends in a link to the whole: its headline may be no link.
+fn reads_on(line: &Line<'_>) -> bool {
+    const LABELS: &[&str] = &[
+        "doc tiep",
+        "xem tiep",
+        "xem them",
+        "chi tiet",
+        "xem chi tiet",
+        "read more",
+        "read on",
+        "more",
+        "continue reading",
+        "full story",
+    ];
+    let is_summary = (LEAST_OF_SUMMARY..=MOST_OF_SUMMARY).contains(&line.words) && line.link_density() < 0.5;
+    let last = || line.links().last().and_then(|(run, _)| line.text.get(run.range().start..));
+    is_summary
+        && last().is_some_and(|last| {
+            let folded = fold_ascii(last);
+            LABELS.contains(&folded.trim_matches(|c: char| !c.is_alphanumeric()))
+        })
 }
 
 #[cfg(test)]
@@ -188,6 +220,20 @@ mod tests {
              <table><tr><th>Loại</th><th>Giá</th></tr>{rows}</table><p>Người bán nói sau mùa lũ giá sẽ còn lên, vì cói năm nay mọc kém.</p>"
         );
         assert_eq!(kind_of("gia-gio-coi", &page), PageKind::Article);
+    }
+
+    #[test]
+    fn summaries_that_end_in_a_link_to_read_on_are_teasers() {
+        let teaser = |n: usize| {
+            format!(
+                "<section><h2>Chợ phiên thứ {n} ở bến đò ngang</h2><p>Người bán từ hai bờ gặp nhau từ lúc trời còn tối, \
+                 hàng chất đầy mũi thuyền. <a href=\"/c{n}\">Đọc tiếp</a></p></section>"
+            )
+        };
+        let html: String = (0..6).map(teaser).collect();
+        let page = format!("<title>Đời sống</title><main><h1>Đời sống</h1>{html}</main>");
+        let read = sample::read("https://benphao.example/doi-song", "", &Hints::default(), &page);
+        assert_eq!(read.kind, PageKind::List);
     }
 
     #[test]

@@ -339,13 +339,23 @@ const COPYRIGHT: &[&str] = &[
 /// Whole lines by their shape.
 const PATTERNS: &[(Frame, &str)] = &[
     (Frame::ListHead, r"đọc nhiều trong .{2,40}"),
+    (
+        Frame::ListHead,
+        r"(các |những )?(tin|bài|tin tức|tin bài|bài viết|thông tin|văn bản) cùng (chuyên mục|chuyên đề|chủ đề|lĩnh vực|loại|mục|sự kiện|tác giả)",
+    ),
+    (
+        Frame::ListHead,
+        r"(các |những )?(tin|bài|tin tức|tin bài|bài viết|thông tin|văn bản) (gần đây|trước đó|tiếp theo|đã đăng|đã gửi|đáng chú ý)",
+    ),
+    (Frame::Comments, r"(hiện )?chưa có (bình luận|ý kiến|phản hồi)( nào)?\b.{0,100}"),
+    (Frame::Comments, r"hãy là người đầu tiên (bình luận|nhận xét|cho ý kiến|gửi ý kiến).{0,60}"),
     (Frame::Tool, r"trở lại [^.,;:!?]{3,25}"),
     (Frame::Tool, r"(từ khóa|tags?)\s*:.{0,160}"),
     (Frame::Tool, r"trang trước\s+trang sau"),
     (Frame::Tool, r"trang chủ( \| [^|.]{2,20})+"),
-    (Frame::Counter, r"(tổng )?(số )?lượt (người )?(xem|truy cập|đọc)\s*:?\s*\d[\d.,\s]*"),
-    (Frame::Counter, r"(số lần xem|đã xem)\s*:?\s*\d[\d.,]*"),
-    (Frame::Counter, r"\d[\d.,]* lượt (xem|truy cập|đọc)"),
+    (Frame::Counter, r"(tổng )?(số )?(lượt|lần) (người )?(xem|truy cập|đọc|tải)\s*:?\s*\d[\d.,\s]*"),
+    (Frame::Counter, r"(số lần xem|đã xem|đã đọc)\s*:?\s*\d[\d.,]*( (lần|lượt))?"),
+    (Frame::Counter, r"\d[\d.,]* (lượt|lần) (xem|truy cập|đọc|tải)"),
     (Frame::Counter, r"online\s*:\s*\d+(\s+.{0,30}:\s*\d+)?"),
     (Frame::Counter, r"(hôm nay|tháng hiện tại)\s*:?\s*\d[\d.,]*"),
     (Frame::Counter, r"bình luận \( ?\d+ ?\)"),

@@ -225,11 +225,11 @@ fn byline_of_names(text: &str) -> Option<Signature> {
     (backed || one).then_some(Signature { is_source: false, people, outlet })
 }
 
-/// "Vương Hợp – ĐTT." → "Vương Hợp", "ĐTT": letters that nobody is called by are a station's or a paper's.
+/// "Vương Hợp – ĐTT." → "Vương Hợp", "ĐTT": letters that nobody is called by are a station's or a paper's, and an office has its own words.
 fn split_station(text: &str) -> Option<(&str, &str)> {
     let (before, after) = text.rsplit_once(['–', '-', '—'])?;
     let station = after.trim().trim_end_matches('.');
-    names::is_acronym(station).then_some((before, station))
+    (names::is_acronym(station) || names::is_office(station)).then_some((before, station))
 }
 
 /// "Phan Yến Theo BBC" → "Phan Yến", "BBC".
@@ -300,6 +300,8 @@ mod tests {
     fn a_station_signs_behind_a_name() {
         let line = read("Thế Vinh – ĐPT.").unwrap();
         assert_eq!((line.people, line.outlet.as_deref()), (vec!["Thế Vinh".to_owned()], Some("ĐPT")));
+        let line = read("Lệ Hằng - Phòng VHTT").unwrap();
+        assert_eq!((line.people, line.outlet.as_deref()), (vec!["Lệ Hằng".to_owned()], Some("Phòng VHTT")));
         assert_eq!(read("Tiến độ – KHCN"), None);
     }
 

@@ -34,6 +34,7 @@ use crate::model::article::Block;
 use crate::model::article::Field;
 use crate::model::article::Image;
 use crate::model::article::ShownLine;
+use crate::text::date;
 use crate::url::PageUrl;
 
 /// Bytes of the addresses of a record's images at most, all together; likewise of its attachments, and of the links in its text. A dossier of
@@ -268,10 +269,14 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
     let outline = &page.outline;
     let line = |at: usize| outline.lines.get(at);
     let is_text = |at: &usize| line(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
+    let headline = title_line.and_then(line).map(|line| title::letters(&line.text)).filter(|key| !key.is_empty());
     let is_frame = |at: usize| {
         let above = |title: usize| (1..=ABOVE).contains(&title.saturating_sub(at));
         let is_above = title_line.is_some_and(above) && line(at).is_some_and(|line| line.words <= SHORT);
-        is_above || line(at).is_some_and(|line| date_lines::is_line_of_date(line) || reach::is_byline(&line.text))
+        let is_again = |line: &Line<'_>| headline.as_ref().is_some_and(|headline| says_again(&line.text, headline));
+        is_above
+            || line(at)
+                .is_some_and(|line| date_lines::is_line_of_date(line) || reach::is_byline(&line.text) || is_again(line))
     };
     let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).filter(|at| Some(*at) != title_line).collect();
     let head = text.iter().take(FRAME_LINES).take_while(|at| is_frame(**at)).count();
@@ -288,6 +293,14 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
         });
     }
 }
+
+/// Whether a text says nothing but the headline (its letters), maybe with a date: some editors begin the text with it.
+fn says_again(text: &str, headline: &str) -> bool {
+    text.len() <= MOST_OF_AGAIN && title::letters(&date::beside_labels(text).concat()) == headline
+}
+
+/// Bytes of a line that repeats the headline at most.
+const MOST_OF_AGAIN: usize = 1000;
 
 /// Whether an element stands in the comments.
 fn is_among_comments(outline: &Outline<'_>, element: usize) -> bool {

@@ -7,6 +7,8 @@ use std::collections::HashSet;
 use scraper::ElementRef;
 
 use crate::extract::date_lines;
+use crate::extract::outline::Element;
+use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Picture;
@@ -16,15 +18,18 @@ use crate::extract::structured;
 use crate::extract::structured::Property;
 use crate::extract::structured::StructuredValue;
 use crate::extract::title::text::MAX_NAME_WORDS;
+use crate::extract::title::text::MAX_OWNER;
 use crate::extract::title::text::MAX_PAGE_NAME;
 use crate::extract::title::text::host_names;
 use crate::extract::title::text::is_name_of_a_page;
 use crate::extract::title::text::is_name_of_a_site;
 use crate::extract::title::text::last_letters;
 use crate::extract::title::text::letters;
+use crate::extract::title::text::owner_of;
 use crate::extract::title::text::segments;
 use crate::extract::title::text::slug;
 use crate::extract::title::text::without_names;
+use crate::extract::title::text::without_rubric;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 use crate::url::path_of;
@@ -130,6 +135,7 @@ impl<'w> TitleEvidence<'w> {
 
     fn rest_of_title(&self, title: &str) -> PageTitleRest {
         let (value, was_cut) = self.without_names(title);
+        let value = if was_cut { without_rubric(value) } else { value };
         let is_good = !self.is_name(value) && value.split_whitespace().count() >= LEAST_WORDS;
         PageTitleRest { value: value.to_owned(), key: letters(value), was_cut, is_good }
     }
@@ -137,6 +143,12 @@ impl<'w> TitleEvidence<'w> {
     /// A title without the names of the site and of sections at its ends.
     pub(super) fn without_names<'t>(&self, title: &'t str) -> (&'t str, bool) {
         without_names(title, &|part| self.is_site(part), &|part| self.is_name(part))
+    }
+
+    /// A heading without the name of the site at its ends.
+    pub(super) fn without_site<'t>(&self, text: &'t str) -> &'t str {
+        let is_site = |part: &str| self.is_site(part) && !self.is_of_slug(part);
+        without_names(text, &is_site, &is_site).0
     }
 
     /// Whether a part of a title names the site.
@@ -302,7 +314,8 @@ impl<'w> TitleEvidence<'w> {
 fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterator<Item = String> + 'o {
     let mut covered = 0;
     let feet = outline.elements.iter().filter(move |element| {
-        let is_foot = element.tag == Tag::Footer || element.words.any(Words::FOOTER);
+        let is_foot =
+            (element.tag == Tag::Footer || element.words.any(Words::FOOTER)) && !has_headline(outline, element);
         let is_new = is_foot && !element.words.any(Words::ARTICLE) && element.lines.end > covered;
         // A foot within a foot has no lines of its own.
         covered = if is_new { element.lines.end } else { covered };
@@ -315,7 +328,15 @@ fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterat
     });
     let short = |line: &&Line<'_>| (2..=MAX_NAME_WORDS).contains(&line.words) && !line.is_image();
     let lines = feet.filter(short).chain(home).map(|line| letters(&line.text));
-    lines.chain(names_of_logo(outline, url)).filter(|key| !key.is_empty())
+    let owners =
+        outline.lines.iter().filter(|line| line.text.len() <= MAX_OWNER).filter_map(|line| owner_of(&line.text));
+    lines.chain(owners).chain(names_of_logo(outline, url)).filter(|key| !key.is_empty())
+}
+
+/// Whether a place holds an `<h1>`, so that it is the article's whatever it is called.
+fn has_headline(outline: &Outline<'_>, element: &Element<'_>) -> bool {
+    let lines = element.lines.start..element.lines.end.min(outline.lines.len());
+    outline.lines.get(lines).is_some_and(|lines| lines.iter().any(|line| line.kind == Kind::Heading(1)))
 }
 
 /// What the picture is called that leads to the front page.

@@ -49,7 +49,7 @@ const LEAST_OF_ONLY: f32 = 0.5;
 const LEAST_WITHOUT_TEXT: f32 = 1.5;
 
 /// What a line is worth that opens the text and has the words of a headline, without its form, and the words it has.
-const PLAIN: f32 = 0.7;
+const PLAIN: f32 = 0.9;
 const LEAST_PLAIN: u32 = 5;
 const MOST_PLAIN: u32 = 30;
 
@@ -96,7 +96,13 @@ pub(super) struct Title {
 /// The line of the headline as far as the evidence and tags tell, before the body is known.
 pub(super) fn early_line(outline: &Outline<'_>, evidence: &TitleEvidence<'_>) -> Option<usize> {
     let places = of_places(outline, None);
-    let of_place = |line: &Line<'_>| places.get(line.element).copied().unwrap_or_default();
+    let is_heading = |line: &&Line<'_>| line.kind == Kind::Heading(1);
+    let is_only = outline.lines.iter().filter(is_heading).nth(1).is_none();
+    let of_place = |line: &Line<'_>| {
+        let worth = places.get(line.element).copied().unwrap_or_default();
+        // The article may stand in a place of any name, and its headline with it.
+        if is_only && is_heading(&line) { worth.max(OF_TEASER) } else { worth }
+    };
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
         let form = of_form(outline, line);
@@ -116,6 +122,12 @@ pub(super) fn candidates(
     habit: &dyn Fn(&Line<'_>) -> f32,
 ) -> Vec<Title> {
     let mut found: Vec<Title> = Vec::new();
+    // The name of the section may have been taken for the text's first heading.
+    let is_section = |at: &usize| {
+        let line = outline.lines.get(*at).filter(|line| matches!(line.kind, Kind::Heading(_)));
+        line.is_some_and(|line| evidence.of_names(&line.text) < 0.0)
+    };
+    let body = body.map(|first| if is_section(&first) { first + 1 } else { first });
     let places = of_places(outline, body);
     let headings = outline.lines.iter().filter(|line| line.kind == Kind::Heading(1)).count();
     // Of those behind the beginning of the text none is the headline.
@@ -127,9 +139,10 @@ pub(super) fn candidates(
         let near = body.is_none_or(|body| at <= body + 2 && at + MAX_DISTANCE >= body);
         let slug = if near || form > 0.3 { evidence.of_slug(&line.text) } else { 0.0 };
         let value = own_words(outline, line, evidence);
+        let value = evidence.without_site(&value);
         let plain = if form < 0.4 && opens_the_body(outline, at, body) { PLAIN } else { 0.0 };
         let least = if form < 0.4 && plain == 0.0 { LEAST_OF_UNFORMED - slug } else { f32::NEG_INFINITY };
-        let Some((support, names)) = evidence.support(&value, least) else { continue };
+        let Some((support, names)) = evidence.support(value, least) else { continue };
         let support = support + slug;
         let score = form + plain - if rivals > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
             + support
@@ -137,7 +150,7 @@ pub(super) fn candidates(
             + of_distance(at, body)
             + of_length(line, form)
             + of_link(line, evidence)
-            + if names_a_part(outline, at, evidence) && !evidence.vouch(&value) { OF_SECTION } else { 0.0 }
+            + if names_a_part(outline, at, evidence) && !evidence.vouch(value) { OF_SECTION } else { 0.0 }
             + habit(line);
         // What a section is called may be the headline where nothing better is there.
         let least = match line.kind {
@@ -147,7 +160,7 @@ pub(super) fn candidates(
         };
         if score - names >= least {
             let origin = if support >= 1.5 { "shown and said" } else { SHOWN };
-            let value = evidence.spelled(without_date(without_signs(&value), &outline.page_title));
+            let value = evidence.spelled(without_date(without_signs(value), &outline.page_title));
             found.push(Title { value, score, origin, line: Some(at) });
         }
     }
@@ -207,6 +220,9 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, evidence: &TitleEvidence<'_
     if evidence.names(&line.text) {
         return line.text.clone();
     }
+    if let Some(rest) = without_one(heading.node, evidence) {
+        return rest;
+    }
     let mut own = String::new();
     let mut has_aside = false;
     for child in heading.node.children() {
@@ -226,6 +242,27 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, evidence: &TitleEvidence<'_
     }
     let own = unicode::clean(&own);
     if has_aside && own.split_whitespace().nth(1).is_some() { own } else { line.text.clone() }
+}
+
+/// Nodes of a heading of which one may be no part of the headline at most.
+const MOST_OF_HEADING: usize = 8;
+
+/// The words of a heading without those of one element in it, where somebody says that these are the headline.
+fn without_one(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<String> {
+    if heading.children().nth(MOST_OF_HEADING).is_some() {
+        return None;
+    }
+    let text = |node| match ElementRef::wrap(node) {
+        Some(element) => tree::line(element),
+        None => node.value().as_text().map(|text| text.to_string()).unwrap_or_default(),
+    };
+    let elements = heading.children().enumerate().filter(|(_, child)| child.value().is_element());
+    let mut rests = elements.map(|(one, _)| {
+        let others = heading.children().enumerate().filter(|(at, _)| *at != one);
+        unicode::clean(&others.map(|(_, child)| text(child)).collect::<String>())
+    });
+    // A colon joins what stands before it to the headline.
+    rests.find(|rest| !rest.starts_with(':') && evidence.names(rest))
 }
 
 /// Whether the element is named as the kicker: "article-title__kicker" is the title's, and no title.

@@ -136,3 +136,37 @@ fn the_head_of_a_list_is_no_headline() {
         format!("<div class=\"ct\"><h2>{HEADLINE}</h2>{file}</div><h2>Tin cùng mục</h2><ul><li>Bài khác</li></ul>");
     assert_eq!(title("<title>Công khai</title>", &body), HEADLINE);
 }
+
+#[test]
+fn the_owner_of_the_site_and_its_rubric_are_no_part_of_a_headline() {
+    let foot = "<p>© 2026 Bến Sông Xanh. Mọi quyền được bảo lưu.</p>";
+    let page = format!("<title>{HEADLINE} - Bến Sông Xanh</title>");
+    assert_eq!(
+        title(&page, &format!("<h1>Bến Sông Xanh</h1><article><h2>{HEADLINE}</h2>{TEXT}</article>{foot}")),
+        HEADLINE
+    );
+    assert_eq!(title(&page, &format!("<div class=\"nd\">{TEXT}</div>{foot}")), HEADLINE, "no heading");
+    let paper = format!("<title>{HEADLINE} - Giao thông - Báo Cồn Lau điện tử</title>");
+    assert_eq!(title(&paper, &format!("<div class=\"nd\">{TEXT}</div>")), HEADLINE, "a rubric");
+    let named = format!("<title>{HEADLINE} | Sông Nước</title><meta property=\"og:site_name\" content=\"Sông Nước\">");
+    let body = format!("<article><h1>{HEADLINE} | Sông Nước</h1>{TEXT}</article>");
+    assert_eq!(title(&named, &body), HEADLINE, "in the heading");
+}
+
+#[test]
+fn a_badge_or_a_tool_in_a_heading_is_left_out_where_title_says_so() {
+    let page = format!("<title>{HEADLINE} - Cổng thông tin xã Cồn Lau</title>");
+    for heading in [
+        format!("<span class=\"badge\">Video</span> {HEADLINE}"),
+        format!("{HEADLINE} <a href=\"?in=1\">In trang</a>"),
+        format!("{HEADLINE}<span>Mới</span>"),
+    ] {
+        assert_eq!(title(&page, &format!("<article><h1>{heading}</h1>{TEXT}</article>")), HEADLINE, "{heading}");
+    }
+}
+
+#[test]
+fn the_whole_article_may_stand_in_a_place_that_is_called_a_foot() {
+    let page = format!("<title>{HEADLINE} - Cổng thông tin xã Cồn Lau</title>");
+    assert_eq!(title(&page, &format!("<div class=\"footer-top\"><h1>{HEADLINE}</h1>{TEXT}</div>")), HEADLINE);
+}

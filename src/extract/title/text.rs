@@ -111,7 +111,21 @@ pub(super) fn is_name_of_a_site(text: &str) -> bool {
         plain.strip_prefix(*beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     };
     let is_site = |plain: String| SITE_BEGINNINGS.iter().any(|beginning| begins(&plain, beginning)) || is_place(&plain);
-    plain_words(text).is_some_and(is_site)
+    plain_words(text).is_some_and(is_site) || is_paper(text)
+}
+
+/// Whether a text is the name of a paper or a station: "Báo Nậm Rốm điện tử", "Đài Phát thanh - Truyền hình Cồn Lau".
+fn is_paper(text: &str) -> bool {
+    const HEADS: &[&str] = &["báo ", "đài ", "tạp chí "];
+    const KINDS: &[&str] = &["điện", "tử", "online", "và", "phát", "thanh", "truyền", "hình", "-", "–"];
+    const MOST_WORDS: usize = 10;
+    let lower = text.to_lowercase();
+    let Some(head) = HEADS.iter().find(|head| lower.starts_with(**head)) else { return false };
+    let rest = text.get(head.len()..).unwrap_or_default();
+    let is_own = |word: &str| word.starts_with(char::is_uppercase) || KINDS.contains(&word.to_lowercase().as_str());
+    text.starts_with(char::is_uppercase)
+        && rest.split_whitespace().count() <= MOST_WORDS
+        && rest.split_whitespace().all(is_own)
 }
 
 /// Whether folded words are the name of a province or district, which stands behind the name of its site: "Tỉnh Cồn Lau".
@@ -174,6 +188,27 @@ pub(super) fn without_names<'t>(
     (rest, was_cut)
 }
 
+/// Words of the name of a rubric between a headline and the name of its site at most, and of that headline at least.
+const MOST_OF_RUBRIC: usize = 3;
+const LEAST_OF_HEADLINE: usize = 5;
+
+/// What stands in `<title>` before the name of the site, without the rubric behind the headline: "Nước về bản Lóng xa - Xã hội".
+pub(super) fn without_rubric(title: &str) -> &str {
+    let words = |text: &str| text.split_whitespace().count();
+    let last = borders(title).pop();
+    let parts = last.and_then(|(start, end)| Some((title.get(..start)?.trim_end(), title.get(end..)?)));
+    match parts {
+        Some((headline, rubric))
+            if words(rubric) <= MOST_OF_RUBRIC
+                && words(headline) >= LEAST_OF_HEADLINE
+                && !rubric.contains(|c: char| c.is_ascii_digit()) =>
+        {
+            headline
+        }
+        _ => title,
+    }
+}
+
 /// A headline without the signs of navigation at its ends: "‹ Tin vui", "► Tin vui |".
 pub(super) fn without_signs(title: &str) -> &str {
     title.trim_matches(|c: char| matches!(c, '‹' | '›' | '•' | '·' | '|' | '▸' | '►' | '▶' | '→' | '←' | '>' | ' '))
@@ -219,6 +254,28 @@ pub(super) fn slug(url: &PageUrl, is_section: &dyn Fn(&str) -> bool) -> Vec<Stri
         .take(MAX_SLUG)
         .map(str::to_owned)
         .collect()
+}
+
+/// Bytes of a line that names who owns the site at most.
+pub(super) const MAX_OWNER: usize = 400;
+
+/// Who owns the site, in letters, by a line of its foot: "© 2026 The Brook Courier. All rights reserved."
+pub(super) fn owner_of(text: &str) -> Option<String> {
+    const SIGNS: &[&str] = &["©", "copyright", "all rights reserved", "bản quyền", "(c)"];
+    const AROUND: &[&str] = &["©", "(c)", "copyright", "bản quyền thuộc về", "bản quyền của", "bản quyền", "by"];
+    let lower = text.to_lowercase();
+    if !SIGNS.iter().any(|sign| lower.contains(sign)) {
+        return None;
+    }
+    let is_around = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ',' | '-' | '–' | ':' | '|');
+    let mut rest = lower.as_str();
+    while let Some(shorter) = AROUND.iter().find_map(|word| rest.trim_start_matches(is_around).strip_prefix(word)) {
+        rest = shorter;
+    }
+    let rest = rest.trim_start_matches(is_around);
+    let end = [". ", ", ", " | ", " - ", " – ", "all rights", "©"].iter().filter_map(|end| rest.find(end)).min();
+    let name = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    Some(letters(name)).filter(|_| name.split_whitespace().count() <= MAX_NAME_WORDS as usize)
 }
 
 /// `www.vnexpress.net` → `vnexpressnet`, `vnexpress`.

@@ -192,6 +192,21 @@ pub fn find_labelled(text: &str) -> Option<Dated> {
     with_role(Role::Published).or_else(|| with_role(Role::Modified))
 }
 
+/// What a line says beside its dates, in pieces: "12/05/2026 | Lan Chi" → "| Lan Chi". Day first.
+pub fn beside(text: &str) -> Vec<&str> {
+    let line = Line::new(text);
+    let found = scan(&line, DateOrder::DayFirst, false);
+    line.without(found.into_iter().map(|found| found.tokens))
+}
+
+/// What a line says beside its dates and their labels: "Ngày đăng: 12/05/2026 | Lượt xem: 7" → "| Lượt xem: 7". Day first.
+pub fn beside_labels(text: &str) -> Vec<&str> {
+    let line = Line::new(text);
+    let found = scan(&line, DateOrder::DayFirst, false);
+    let starts: Vec<usize> = label::labels(&line, &found).map(|label| label.start).collect();
+    line.without(starts.into_iter().zip(found).map(|(start, found)| start..found.tokens.end))
+}
+
 /// Reads a date that stands in an address; a fallback only: addresses precede the printed date by minutes up to a day.
 ///
 /// Known are `/2021-03-15/`, `/2021/03/15/`, `/20210315/` in the path, and at the end of its last part the stamps

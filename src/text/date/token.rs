@@ -136,6 +136,19 @@ impl<'t> Line<'t> {
         }
     }
 
+    /// What was printed outside of some stretches of tokens, which follow each other.
+    pub(super) fn without(&self, stretches: impl Iterator<Item = Range<usize>>) -> Vec<&'t str> {
+        let mut kept = Vec::new();
+        let mut from = 0;
+        for stretch in stretches.chain([self.len()..self.len()]) {
+            if from < stretch.start {
+                kept.push(self.slice(from..stretch.start));
+            }
+            from = from.max(stretch.end);
+        }
+        kept
+    }
+
     fn folded(&self, index: usize, kind: Kind) -> &str {
         match self.tokens.get(index) {
             Some(token) if token.kind == kind => self.folded.get(token.fold.clone()).unwrap_or_default(),
