@@ -60,7 +60,7 @@ port = server.server_address[1]
 config = work / "config"
 (config / "portals").mkdir(parents=True)
 (config / "tintinh.toml").write_text(
-    f'contact = "mailto:a@b.example"\nstate_dir = "../state"\nrecords_dir = "../records"\n[engine]\nconcurrency = 4\nvisit_articles = 100000\nvisit_time = "2h"\nmin_free = "0 B"\n'
+    f'contact = "mailto:a@b.example"\nstate_dir = "../state"\nrecords_dir = "../records"\n[engine]\nconcurrency = 4\nvisit_articles = 10000\nvisit_time = "2h"\nmin_free = "0 B"\n'
     f'[pages]\nmax_bytes = "8 GiB"\n[fetch]\ndelay = "0s"\nallow_addresses = ["127.0.0.0/8"]\nallow_ports = [{port}]\n[fetch.resolve]\n'
     + "".join(f'"{host}" = "127.0.0.1:{port}"\n' for host in hosts))
 def portals(rules):
