@@ -126,9 +126,10 @@ fn summary(outcome: &Outcome, is_dry_run: bool) -> String {
     if *failed > 0 {
         let _ = writeln!(text, "{} could not be read; see `tintinh doctor`", counted(*failed, "page"));
     }
-    let _ = match is_dry_run {
-        true => writeln!(text, "nothing was written"),
-        false => writeln!(text, "{} written", counted(*written, "revision")),
+    let _ = if is_dry_run {
+        writeln!(text, "nothing was written")
+    } else {
+        writeln!(text, "{} written", counted(*written, "revision"))
     };
     if outcome.interrupted {
         text.push_str("interrupted: the next run continues with what is left\n");

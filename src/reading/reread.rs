@@ -71,7 +71,7 @@ fn with_recorded_hints(stored: &Record, mut fresh: Record, hints: &Hints) -> Rec
     if !hints.tags.is_empty() && fresh.tags == hints.tags {
         fresh.tags.clone_from(&stored.tags);
     }
-    if hints.image.as_ref().map(|url| url.as_str()) == fresh.image.as_deref() {
+    if hints.image.as_ref().map(PageUrl::as_str) == fresh.image.as_deref() {
         fresh.image.clone_from(&stored.image);
     }
     fresh

@@ -30,6 +30,7 @@ use tintinh::model::portal::GroupId;
 use tintinh::model::portal::PortalId;
 use tintinh::model::portal::SourceId;
 use tintinh::model::record::Record;
+use tintinh::model::record::WithdrawalReason;
 use tintinh::model::request::Expect;
 use tintinh::model::request::Request;
 use tintinh::store::Article;
@@ -272,7 +273,7 @@ async fn added_ages_reach_articles_whose_looks_had_ended() {
     let ages = |minutes: &[u64]| minutes.iter().map(|age| Duration::from_mins(*age)).collect::<Vec<_>>();
     store.plan_looks(&ages(&[10]), at(0)).await.unwrap();
     settled(&store, 0, &[1], &Outcome::Unchanged, None).await;
-    settled(&store, 100, &[2, 3], &Outcome::Gone, None).await;
+    settled(&store, 100, &[2, 3], &Outcome::Gone(WithdrawalReason::NotFound), None).await;
     let image = Rejection::WrongType("image/png".to_owned());
     settled(&store, 100, &[4], &Outcome::Rejected(image), None).await;
     settled(&store, 110, &[5], &Outcome::Unchanged, Some(500)).await;

@@ -140,7 +140,7 @@ impl<'t> Line<'t> {
     pub(super) fn without(&self, stretches: impl Iterator<Item = Range<usize>>) -> Vec<&'t str> {
         let mut kept = Vec::new();
         let mut from = 0;
-        for stretch in stretches.chain([self.len()..self.len()]) {
+        for stretch in stretches.chain(std::iter::once(self.len()..self.len())) {
             if from < stretch.start {
                 kept.push(self.slice(from..stretch.start));
             }
