@@ -102,7 +102,7 @@ pub enum Command {
     Reread(RereadArgs),
     /// Looks at a site once, politely, and writes a portal file for it.
     Add(AddArgs),
-    /// Lists known portals and which of them are configured.
+    /// Lists known portals, newspapers and ministries, their sources, and which of them are configured.
     Catalogue(CatalogueArgs),
     /// Imports feeds from other feed readers and exports them (OPML 2.0).
     #[command(
@@ -165,14 +165,17 @@ pub struct FetchArgs {
 /// Arguments of `catalogue`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nA portal in the catalogue is not visited unless it has a file in portals/. Entries name their evidence (--json)."
+    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nAn outlet in the catalogue is not visited unless it has a file in portals/: `tintinh enable ID` writes one. Sources were seen or used by somebody else; the last columns say how and when (--json says who)."
 )]
 pub struct CatalogueArgs {
-    /// Lists entries with this text in id, province, host or family, whatever its case and accents. A province's code works, too.
+    /// Lists entries with this text in id, name, kind, province, host or family, whatever its case and accents. A province's code works, too.
     #[arg(value_name = "TEXT")]
     pub text: Option<String>,
-    /// Prints one JSON object per line, with codes, successions and evidence.
+    /// Prints names in full, family, portal and address: lines of more than 80 characters.
     #[arg(long)]
+    pub wide: bool,
+    /// Prints one JSON object per line, with codes, successions, sources and evidence.
+    #[arg(long, conflicts_with = "wide")]
     pub json: bool,
 }
 

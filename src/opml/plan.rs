@@ -291,8 +291,8 @@ fn file(
     };
     key("name", quoted(name));
     if let Some(first) = subscriptions.first() {
-        if let Some(entry) = around.catalogue.entry_of(&first.home) {
-            key("province", quoted(&entry.province));
+        if let Some(province) = around.catalogue.entry_of(&first.home).and_then(|entry| entry.province.as_ref()) {
+            key("province", quoted(province));
         }
         key("home", quoted(first.home.as_str()));
     }

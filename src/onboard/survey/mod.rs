@@ -265,7 +265,7 @@ fn newest_first(links: &[Link]) -> Vec<Link> {
 }
 
 /// `www.vinhphuc.gov.vn` → `vinhphuc`; `krongno.daknong.gov.vn` → `krongno.daknong`.
-fn id_of(url: &PageUrl) -> PortalId {
+pub fn id_of(url: &PageUrl) -> PortalId {
     let host = url.bare_host();
     let endings = [".gov.vn", ".com.vn", ".org.vn", ".edu.vn", ".net.vn", ".vn", ".com", ".org", ".net"];
     let stem = endings.iter().find_map(|ending| host.strip_suffix(ending)).unwrap_or(host);

@@ -1,7 +1,10 @@
-//! `catalogue/<id>.toml`: the portals that are known of, province by province, whether or not a file in `portals/` visits them.
+//! `catalogue/<id>.toml`: portals, newspapers and other outlets that are known of, whether or not a file in `portals/` visits them.
 //!
-//! An entry says no more than its evidence does: a name, hosts, the family where somebody read it off the site. Codes of provinces were
-//! given to others in 2025 and mean nothing without a date, so each stands with the days on which it held.
+//! An entry says no more than its evidence does: a name, hosts, the family where somebody read it off the site, addresses that somebody read
+//! articles from. Codes of provinces were given to others in 2025 and mean nothing without a date, so each stands with the days on which it
+//! held, in the entry of the province's portal.
+
+mod source;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -10,6 +13,10 @@ use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
+pub use crate::config::catalogue::source::KnownKind;
+pub use crate::config::catalogue::source::KnownSource;
+pub use crate::config::catalogue::source::Observation;
+pub use crate::config::catalogue::source::OutletKind;
 use crate::config::ConfigErrors;
 use crate::config::collector::Missing;
 use crate::config::collector::ProblemCollector;
@@ -38,17 +45,21 @@ pub struct Catalogue {
 pub struct Entry {
     /// The stem of its file, and the id of the portal's file where one is made of it: `vinhphuc`.
     pub id: PortalId,
-    /// The province's name, without "Tỉnh" or "Thành phố": `Vĩnh Phúc`.
+    /// The outlet's name as people print it: `Báo Nghệ An`.
     pub name: String,
-    /// The province's key, as `province` in a portal's file: `vinh-phuc`.
-    pub province: String,
+    /// What it is.
+    pub kind: OutletKind,
+    /// The province's key, as `province` in a portal's file: `vinh-phuc`; absent for what is not of one province.
+    pub province: Option<String>,
     /// The front page.
     pub home: PageUrl,
     /// The home's host and others of the same portal (older names, editions in English), in lower case.
     pub hosts: Vec<String>,
     /// The CMS family, where it is known.
     pub family: Option<PlatformId>,
-    /// The province's codes, the oldest first.
+    /// How TLS is met, where somebody had to know.
+    pub tls: Option<&'static str>,
+    /// Of the portal of a province: its codes, the oldest first.
     pub codes: Vec<Code>,
     /// Portals of the provinces that became a part of this one.
     pub succeeds: Vec<PortalId>,
@@ -60,6 +71,8 @@ pub struct Entry {
     pub evidence: String,
     /// What else should be known.
     pub note: Option<String>,
+    /// Where its articles can be had.
+    pub sources: Vec<KnownSource>,
 }
 
 /// A code of the General Statistics Office, on the days on which it stood for a province: `[from, to)`.
@@ -136,6 +149,24 @@ impl Catalogue {
         self.entries.iter().find(|entry| entry.id == *id)
     }
 
+    /// The entry of a province's portal, which tells of the province: its codes, and what it became a part of.
+    fn portal_of(&self, province: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| !entry.codes.is_empty() && entry.province.as_deref() == Some(province))
+    }
+
+    /// The name of a province, without "Tỉnh" or "Thành phố": `Vĩnh Phúc`; its key where no portal of it is known.
+    pub fn province_name<'a>(&'a self, province: &'a str) -> &'a str {
+        let full = self.portal_of(province).and_then(|entry| entry.codes.last()).map(|code| code.name.as_str());
+        let short = |full: &'a str| full.strip_prefix("Tỉnh ").or_else(|| full.strip_prefix("Thành phố "));
+        full.map_or(province, |full| short(full).unwrap_or(full))
+    }
+
+    /// The province that a province is a part of today, by its key: itself, or that which it became a part of.
+    pub fn province_today<'a>(&'a self, province: &'a str) -> &'a str {
+        let heir = self.portal_of(province).and_then(|entry| self.get(entry.succeeded_by.as_ref()?));
+        heir.and_then(|heir| heir.province.as_deref()).unwrap_or(province)
+    }
+
     /// The entry that names an address's host, with or without `www.`.
     pub fn entry_of(&self, url: &PageUrl) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.hosts.iter().any(|own| without_www(own) == url.bare_host()))
@@ -167,6 +198,7 @@ pub(super) struct FileContext<'a> {
 /// Reads an entry's file.
 pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>) -> Option<Entry> {
     let name = table.read("name", Value::owned);
+    let kind = table.choice("kind", &OutletKind::WORDS);
     let province = table.read("province", |value| value.parsed(PortalId::new));
     let home_value = table.take("home");
     let home = home_value.as_ref().and_then(|value| value.url(None));
@@ -184,21 +216,27 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>)
     let verified = table.read("verified", Value::flag);
     let evidence = table.read("evidence", Value::owned);
     let note = table.read("note", Value::owned);
+    let tls = table.read("tls", Value::word);
     let codes = table.all("code", |value| read_code(value.table()?));
+    let own = hosts.as_deref().unwrap_or_default();
+    let sources = table.all("source", |value| source::read(value.table()?, own));
     table.finish();
     Some(Entry {
         id: id.clone(),
         name: name?,
-        province: province?.to_string(),
+        kind,
+        province: province.map(|key| key.to_string()),
         home: home?,
         hosts: hosts?,
         family,
+        tls,
         codes,
         succeeds,
         succeeded_by,
         verified: verified?,
         evidence: evidence?,
         note,
+        sources,
     })
 }
 
