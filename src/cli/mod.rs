@@ -15,6 +15,7 @@ pub use crate::cli::export::ExportFormat;
 pub use crate::cli::export::MatchArgs;
 pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
+use crate::config::catalogue::OutletKind;
 use crate::model::settings::LogFormat;
 
 /// The heading of what every command takes: its own options stand before.
@@ -50,7 +51,8 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   tintinh demo                          try it: sample portals on this machine, no network
   tintinh check                         check the configuration
-  tintinh catalogue phutho              find known portals
+  tintinh catalogue phutho              find known portals and newspapers
+  tintinh enable baonghean              watch one of them
   tintinh opml import feeds.opml        import the feeds of another reader
   tintinh fetch vinhphuc                visit a portal once
   tintinh fetch --backfill 20           read 20 pages of every list
@@ -104,6 +106,8 @@ pub enum Command {
     Add(AddArgs),
     /// Lists known portals, newspapers and ministries, their sources, and which of them are configured.
     Catalogue(CatalogueArgs),
+    /// Writes portal files of the catalogue's entries, with who used each source and when.
+    Enable(EnableArgs),
     /// Imports feeds from other feed readers and exports them (OPML 2.0).
     #[command(
         subcommand,
@@ -177,6 +181,35 @@ pub struct CatalogueArgs {
     /// Prints one JSON object per line, with codes, successions, sources and evidence.
     #[arg(long, conflicts_with = "wide")]
     pub json: bool,
+}
+
+/// Arguments of `enable`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh enable baonghean nghean\n  tintinh enable --province nghe-an --dry-run\n  tintinh enable --kind newspaper\n  tintinh enable --all\n\nFetches nothing and overwrites nothing: a portal that is configured is left as it is. `tintinh check --live ID` tries what was written."
+)]
+pub struct EnableArgs {
+    /// Entries of the catalogue, by their ids (see `tintinh catalogue`).
+    #[arg(value_name = "ID", required_unless_present_any = ["province", "kind", "all"])]
+    pub ids: Vec<String>,
+    /// Enables the entries of a province (`nghe-an`), and of those that became a part of it.
+    #[arg(long, value_name = "KEY")]
+    pub province: Option<String>,
+    /// Enables the entries of a kind; with --province, those of that province.
+    #[arg(long, value_name = "KIND", value_parser = outlet_kind)]
+    pub kind: Option<OutletKind>,
+    /// Enables all entries with a known source.
+    #[arg(long, conflicts_with_all = ["ids", "province", "kind"])]
+    pub all: bool,
+    /// Prints the files and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+fn outlet_kind(text: &str) -> Result<OutletKind, String> {
+    let found = OutletKind::WORDS.iter().find(|(word, _)| *word == text);
+    let words = OutletKind::WORDS.map(|(word, _)| word).join(", ");
+    found.map(|(_, kind)| *kind).ok_or_else(|| format!("one of {words}"))
 }
 
 /// The verbs of `opml`.

@@ -49,7 +49,7 @@ fn is_named(entry: &Entry, text: &str) -> bool {
 }
 
 /// The portal of the configuration that has one of the entry's hosts.
-fn covering<'a>(entry: &Entry, config: &'a Config) -> Option<&'a Portal> {
+pub(super) fn covering<'a>(entry: &Entry, config: &'a Config) -> Option<&'a Portal> {
     let names = |portal: &&Portal| entry.hosts.iter().any(|host| portal.scope.hosts.contains(host));
     config.portals.iter().filter(names).min_by_key(|portal| !portal.enabled)
 }
@@ -71,7 +71,7 @@ fn table(entries: &[&Entry], catalogue: &Catalogue, config: &Config, wide: bool)
         }
     }
     let verified = entries.iter().filter(|entry| entry.verified).count();
-    let _ = writeln!(text, "\nf feed, s sitemap, l list, d directory of feeds; * visited, - configured and disabled");
+    let _ = writeln!(text, "\nf feed, s sitemap, l list, d directory of feeds; * visited, - disabled");
     let _ = writeln!(text, "{} known, {verified} verified on the live host", entries.len());
     text
 }
@@ -92,7 +92,7 @@ const SOURCES: usize = 9;
 fn line(entry: &Entry, portal: Option<&Portal>, wide: bool) -> String {
     let mark = portal.map_or(" ", |portal| if portal.enabled { "*" } else { "-" });
     let id = entry.id.as_str();
-    let name = entry.name.replace("Cổng Thông tin điện tử", "Cổng TTĐT");
+    let name = short(&entry.name);
     // A long id takes its room from the name: the id is what other verbs are given.
     let room = (ID + NAME).saturating_sub(id.chars().count().max(ID));
     let name = if wide { name } else { cut(&name, room) };
@@ -105,6 +105,13 @@ fn line(entry: &Entry, portal: Option<&Portal>, wide: bool) -> String {
         line = format!("{line:<116} {family:<16} {portal:<20} {}", entry.home);
     }
     format!("{}\n", line.trim_end())
+}
+
+/// What a column has room for of a portal's name: its province stands above it.
+fn short(name: &str) -> String {
+    let shortened = |long: &str| Some(format!("Cổng TTĐT {}", name.strip_prefix(long)?));
+    let long = ["Cổng Thông tin điện tử tỉnh ", "Cổng Thông tin điện tử thành phố ", "Cổng Thông tin điện tử "];
+    long.into_iter().find_map(shortened).unwrap_or_else(|| name.to_owned())
 }
 
 fn cut(text: &str, room: usize) -> String {

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod diff;
 pub mod doctor;
 mod drawing;
+pub mod enable;
 pub mod explain;
 pub mod export;
 pub mod extract;
@@ -123,6 +124,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Relearn(args) => relearn::run(cli, args),
         Command::Reread(args) => reread::run(cli, args),
         Command::Catalogue(args) => catalogue::run(cli, args),
+        Command::Enable(args) => enable::run(cli, args),
         Command::Opml(command) => opml::run(cli, command),
         Command::Status(args) => status::run(cli, args),
         Command::Doctor(args) => doctor::run(cli, args),

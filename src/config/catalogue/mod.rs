@@ -13,11 +13,11 @@ use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
+use crate::config::ConfigErrors;
 pub use crate::config::catalogue::source::KnownKind;
 pub use crate::config::catalogue::source::KnownSource;
 pub use crate::config::catalogue::source::Observation;
 pub use crate::config::catalogue::source::OutletKind;
-use crate::config::ConfigErrors;
 use crate::config::collector::Missing;
 use crate::config::collector::ProblemCollector;
 use crate::config::collector::named;
@@ -29,10 +29,14 @@ use crate::config::problem::SourceFile;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::config::shipped;
+use crate::config::units;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::url::PageUrl;
 use crate::url::without_www;
+
+/// Ids at most that are named in the place of a wrong one.
+const MOST_NEAR: usize = 5;
 
 /// The portals that are known of, by id.
 #[derive(Debug, Clone, Default)]
@@ -147,6 +151,13 @@ impl Catalogue {
     /// The entry of that id.
     pub fn get(&self, id: &PortalId) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == *id)
+    }
+
+    /// The ids that a wrong one may stand for: those that contain it, else the nearest; a few.
+    pub fn nearest(&self, wrong: &str) -> Vec<&str> {
+        let ids = || self.entries.iter().map(|entry| entry.id.as_str());
+        let holding: Vec<&str> = ids().filter(|id| wrong.len() > 2 && id.contains(wrong)).take(MOST_NEAR).collect();
+        if holding.is_empty() { units::nearest(wrong, ids()).into_iter().collect() } else { holding }
     }
 
     /// The entry of a province's portal, which tells of the province: its codes, and what it became a part of.

@@ -125,7 +125,8 @@ fn entry_of(old: &Unit, provinces: &Provinces) -> EntryFile {
 /// The newest name first: the one that the province of today calls its own.
 fn hosts_of(old: &Unit, new: Option<&Unit>) -> Vec<String> {
     let own = |host: &&Host| host.role.as_deref() == Some("own");
-    let mut hosts: Vec<String> = new.iter().flat_map(|new| &new.hosts).filter(own).map(|host| host.name.clone()).collect();
+    let mut hosts: Vec<String> =
+        new.iter().flat_map(|new| &new.hosts).filter(own).map(|host| host.name.clone()).collect();
     for host in &old.hosts {
         if !hosts.contains(&host.name) {
             hosts.push(host.name.clone());

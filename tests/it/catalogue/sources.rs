@@ -173,7 +173,11 @@ fn family(rows: &[&Row]) -> Option<&'static str> {
         let known = FAMILIES.iter().find(|(start, _)| name.starts_with(start));
         *counts.entry(known.map_or("", |(_, platform)| platform)).or_default() += 1;
     }
-    counts.into_iter().filter(|(platform, _)| !platform.is_empty()).max_by_key(|(_, count)| *count).map(|(name, _)| name)
+    counts
+        .into_iter()
+        .filter(|(platform, _)| !platform.is_empty())
+        .max_by_key(|(_, count)| *count)
+        .map(|(name, _)| name)
 }
 
 fn source(row: &Row) -> SourceRow {
@@ -189,7 +193,8 @@ fn source(row: &Row) -> SourceRow {
 
 /// Who says so: the repositories that have a name, and how many others.
 fn witnesses(row: &Row) -> String {
-    let named: BTreeSet<&str> = row.evidence.iter().map(|one| one.repo.as_str()).filter(|repo| is_named(repo)).collect();
+    let named: BTreeSet<&str> =
+        row.evidence.iter().map(|one| one.repo.as_str()).filter(|repo| is_named(repo)).collect();
     let others = row.evidence.iter().filter(|one| !is_named(&one.repo)).count();
     let others = match (others, named.is_empty()) {
         (0, _) => None,
