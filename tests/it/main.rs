@@ -32,6 +32,7 @@ mod fetch_suites;
 mod fuzz;
 mod hostile;
 mod identity;
+mod known_sources;
 mod layers;
 mod legacy_suites;
 mod lines_suites;

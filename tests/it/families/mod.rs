@@ -4,7 +4,7 @@
 //! A page counts where every field is right. The table goes to standard output: `cargo test --test it families -- --nocapture`.
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
-mod template;
+pub(crate) mod template;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -50,7 +50,7 @@ fn templates() -> Vec<Template> {
     paths.iter().map(|path| Template::read(path)).collect()
 }
 
-fn texts() -> [Vec<Value>; 2] {
+pub(crate) fn texts() -> [Vec<Value>; 2] {
     let file: toml::Table = toml::from_str(&fs::read_to_string(folder().join("texts.toml")).unwrap()).unwrap();
     let file = serde_json::to_value(file).unwrap();
     ["article", "notice"].map(|kind| file[kind].as_array().unwrap().clone())
@@ -70,7 +70,7 @@ fn samples() -> Vec<Sample> {
 }
 
 /// What the template is filled with: the text, and the pages beside it.
-fn context(template: &Template, texts: &[Vec<Value>; 2], kind: usize, own: usize) -> Value {
+pub(crate) fn context(template: &Template, texts: &[Vec<Value>; 2], kind: usize, own: usize) -> Value {
     let numbered = |kind: usize, place: usize| {
         let mut text = texts[kind][place].clone();
         text["id"] = json!(7100 + 40 * kind + place);
