@@ -151,8 +151,11 @@ fn outlet(host: &str, rows: &[&Row], provinces: &BTreeMap<String, String>) -> En
 
 fn fill(entry: &mut EntryFile, bare: &str, rows: &[&Row]) {
     for row in rows {
-        if !entry.hosts.contains(&row.host) {
-            entry.hosts.push(row.host.clone());
+        let of_address = PageUrl::parse(&row.url).unwrap().host().to_owned();
+        for host in [row.host.clone(), of_address] {
+            if !entry.hosts.contains(&host) {
+                entry.hosts.push(host);
+            }
         }
     }
     if let Some(family) = family(rows) {
