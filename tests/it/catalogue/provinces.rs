@@ -49,7 +49,6 @@ pub(super) struct Provinces {
 struct Unit {
     id: String,
     code: String,
-    name: String,
     name_ascii: String,
     full_name: String,
     slug: String,
