@@ -74,7 +74,8 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, C
     }
     let name = |text: &String| PortalId::new(text).map_err(|error| usage(error.to_string()));
     let id = args.id.as_ref().map(name).transpose()?.or_else(|| named.map(|entry| entry.id.clone()));
-    let of_catalogue = known.and_then(|entry| entry.province.clone());
+    let of_catalogue = named.and_then(|entry| entry.province.as_deref()).or_else(|| catalogue.province_of(&url));
+    let of_catalogue = of_catalogue.map(str::to_owned);
     let province = args.province.as_ref().map(name).transpose()?.map(|name| name.to_string()).or(of_catalogue);
     let is_other = |portal: &&Portal| id.as_ref().is_none_or(|id| *id != portal.outlet.portal);
     if let Some(portal) = config.portal_of(&url).filter(is_other) {

@@ -84,9 +84,9 @@ fn heading(province: &str, catalogue: &Catalogue) -> String {
 
 /// Widths of the columns in characters, the blanks between them left out: together a line of 80.
 const ID: usize = 20;
-const NAME: usize = 21;
+const NAME: usize = 19;
 const KIND: usize = 11;
-const SOURCES: usize = 9;
+const SOURCES: usize = 10;
 
 /// An entry's line, its long names cut where the line is to fit a terminal.
 fn line(entry: &Entry, portal: Option<&Portal>, wide: bool) -> String {

@@ -21,6 +21,7 @@ mod discover_suites;
 mod doctor;
 mod document_suites;
 mod durability;
+mod enable;
 mod end_to_end;
 mod engine;
 mod extract_suites;

@@ -178,6 +178,14 @@ impl Catalogue {
         heir.and_then(|heir| heir.province.as_deref()).unwrap_or(province)
     }
 
+    /// The province of an address's host: that of its entry, else of the entry of a host above it. A portal's departments stand below it.
+    pub fn province_of(&self, url: &PageUrl) -> Option<&str> {
+        let is_below =
+            |own: &str| url.bare_host().strip_suffix(without_www(own)).is_some_and(|rest| rest.ends_with('.'));
+        let above = || self.entries.iter().find(|entry| entry.hosts.iter().any(|own| is_below(own)));
+        self.entry_of(url).or_else(above)?.province.as_deref()
+    }
+
     /// The entry that names an address's host, with or without `www.`.
     pub fn entry_of(&self, url: &PageUrl) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.hosts.iter().any(|own| without_www(own) == url.bare_host()))
@@ -188,13 +196,13 @@ impl Catalogue {
 /// where the catalogue itself is read.
 pub(super) fn provinces(config_dir: &Path) -> BTreeSet<String> {
     static SHIPPED: LazyLock<BTreeSet<String>> =
-        LazyLock::new(|| shipped::CATALOGUE.iter().filter_map(|(_, text)| province_of(text)).collect());
+        LazyLock::new(|| shipped::CATALOGUE.iter().filter_map(|(_, text)| province_in(text)).collect());
     let own: BTreeMap<PortalId, SourceFile> =
         ProblemCollector::default().folder(&config_dir.join("catalogue"), Missing::Allowed);
-    SHIPPED.iter().cloned().chain(own.values().filter_map(|file| province_of(&file.text))).collect()
+    SHIPPED.iter().cloned().chain(own.values().filter_map(|file| province_in(&file.text))).collect()
 }
 
-fn province_of(text: &str) -> Option<String> {
+fn province_in(text: &str) -> Option<String> {
     let table: toml::Table = toml::from_str(text).ok()?;
     table.get("province")?.as_str().map(str::to_owned)
 }
