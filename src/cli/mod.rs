@@ -1,6 +1,7 @@
 //! The command line, as clap types.
 
 mod export;
+mod sources;
 
 use std::path::PathBuf;
 
@@ -15,7 +16,9 @@ pub use crate::cli::export::ExportFormat;
 pub use crate::cli::export::MatchArgs;
 pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
-use crate::config::catalogue::OutletKind;
+pub use crate::cli::sources::CatalogueArgs;
+pub use crate::cli::sources::CheckArgs;
+pub use crate::cli::sources::EnableArgs;
 use crate::model::settings::LogFormat;
 
 /// The heading of what every command takes: its own options stand before.
@@ -95,7 +98,7 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Checks the configuration and prints every error with place and hint.
     #[command(
-        after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh"
+        after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh\n  tintinh check --live baonghean\n  tintinh check --live --all --report report.jsonl"
     )]
     Check(CheckArgs),
     /// Learns new rules for a portal after a redesign and shows them as a change of its file.
@@ -164,52 +167,6 @@ pub struct FetchArgs {
     /// Reads the sources and prints new links. Fetches no article and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// Arguments of `catalogue`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nAn outlet in the catalogue is not visited unless it has a file in portals/: `tintinh enable ID` writes one. Sources were seen or used by somebody else; the last columns say how and when (--json says who)."
-)]
-pub struct CatalogueArgs {
-    /// Lists entries with this text in id, name, kind, province, host or family, whatever its case and accents. A province's code works, too.
-    #[arg(value_name = "TEXT")]
-    pub text: Option<String>,
-    /// Prints names in full, family, portal and address: lines of more than 80 characters.
-    #[arg(long)]
-    pub wide: bool,
-    /// Prints one JSON object per line, with codes, successions, sources and evidence.
-    #[arg(long, conflicts_with = "wide")]
-    pub json: bool,
-}
-
-/// Arguments of `enable`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tintinh enable baonghean nghean\n  tintinh enable --province nghe-an --dry-run\n  tintinh enable --kind newspaper\n  tintinh enable --all\n\nFetches nothing and overwrites nothing: a portal that is configured is left as it is. `tintinh check --live ID` tries what was written."
-)]
-pub struct EnableArgs {
-    /// Entries of the catalogue, by their ids (see `tintinh catalogue`).
-    #[arg(value_name = "ID", required_unless_present_any = ["province", "kind", "all"])]
-    pub ids: Vec<String>,
-    /// Enables the entries of a province (`nghe-an`), and of those that became a part of it.
-    #[arg(long, value_name = "KEY")]
-    pub province: Option<String>,
-    /// Enables the entries of a kind; with --province, those of that province.
-    #[arg(long, value_name = "KIND", value_parser = outlet_kind)]
-    pub kind: Option<OutletKind>,
-    /// Enables all entries with a known source.
-    #[arg(long, conflicts_with_all = ["ids", "province", "kind"])]
-    pub all: bool,
-    /// Prints the files and writes nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-fn outlet_kind(text: &str) -> Result<OutletKind, String> {
-    let found = OutletKind::WORDS.iter().find(|(word, _)| *word == text);
-    let words = OutletKind::WORDS.map(|(word, _)| word).join(", ");
-    found.map(|(_, kind)| *kind).ok_or_else(|| format!("one of {words}"))
 }
 
 /// The verbs of `opml`.
@@ -362,17 +319,6 @@ pub struct ExtractArgs {
     /// Files read in parallel. Default: the number of cores.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
-}
-
-/// Arguments of `check`.
-#[derive(Debug, clap::Args)]
-pub struct CheckArgs {
-    /// Tries the portals: fetches the first page of each source and a few articles once, and prints what each rule finds.
-    #[arg(long)]
-    pub live: bool,
-    /// Portals to try. Default: all enabled ones.
-    #[arg(value_name = "PORTAL", requires = "live")]
-    pub portals: Vec<String>,
 }
 
 /// Arguments of `relearn`.

@@ -18,6 +18,7 @@ pub mod fields;
 pub mod link_lines;
 pub mod links;
 pub mod live;
+mod live_report;
 pub mod manual;
 mod moments;
 pub mod opml;

@@ -38,6 +38,7 @@ mod layers;
 mod legacy_suites;
 mod lines_suites;
 mod lists;
+mod live_report;
 mod messages;
 mod monitoring;
 mod obstacle_suites;

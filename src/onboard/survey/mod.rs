@@ -167,7 +167,7 @@ impl Work<'_> {
     async fn front(&mut self) -> Result<Page, Failure> {
         match self.look.get(&self.wanted.url, Expect::Html).await {
             Ok(page) => Ok(Page::clone(&page)),
-            Err(ProbeFailure { message, hint }) => {
+            Err(ProbeFailure { message, hint, .. }) => {
                 let account = format!("{} gave no page: {message}", self.wanted.url);
                 Err((account, hint.map(str::to_owned).into_iter().collect()))
             }

@@ -119,7 +119,7 @@ async fn entries_are_found_by_any_of_their_names() {
         out.lines().find(|line| line.trim_start_matches(['*', '-', ' ']).starts_with(id)).unwrap().to_owned()
     };
     assert!(row(&all, "dienbien ").starts_with("- dienbien"), "{all}");
-    assert!(row(&all, "baocantho ").ends_with("newspaper   2f 13l    linked 2026"), "{all}");
+    assert!(row(&all, "baocantho ").ends_with("newspaper   2f 13l     linked 2026"), "{all}");
     let wide = world.run_well(&["catalogue", "--wide", "bacninh"]).await;
     let line = row(&wide, "bacninh ");
     assert!(line.contains("Cổng TTĐT Bắc Ninh") && line.ends_with("https://bacninh.gov.vn/"), "{line}");
