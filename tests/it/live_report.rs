@@ -122,7 +122,7 @@ async fn rules_that_never_match_fail_the_look_but_what_articles_may_lack_does_no
             "name = \"x\"\nhome = \"http://baomau.test/\"\n[[source]]\nkind = \"listing\"\nurl = \"http://baomau.test/kinh-te\"\n[[article]]\n{rules}\n"
         )
     };
-    let mut run = async |rules: &str| {
+    let run = async |rules: &str| {
         fs::write(web.config().join("portals/x.toml"), file(rules)).unwrap();
         web.run(&["check", "--live"]).await
     };

@@ -156,7 +156,7 @@ async fn sample_portals_work_from_their_address_alone() {
 /// A web of several hosts behind one server, and a folder of configuration that leads to it.
 pub(crate) struct Web {
     folder: TempDir,
-    _server: Server,
+    server: Server,
 }
 
 impl Web {
@@ -181,7 +181,7 @@ impl Web {
             resolve.join(", ")
         );
         fs::write(folder.path().join("config/tintinh.toml"), text).unwrap();
-        Web { folder, _server: server }
+        Web { folder, server }
     }
 
     pub(crate) async fn run(&self, arguments: &[&str]) -> Done {
@@ -563,6 +563,7 @@ async fn what_is_there_is_shown_as_a_diff_and_kept() {
     let unasked = web.run(&look).await;
     assert_eq!(unasked.code, Some(2), "{unasked:#?}");
     assert!(unasked.err.contains("--yes") && web.portals().is_empty());
+    assert_eq!(web.server.seen().len(), 0, "nobody can answer, so nothing is asked for");
     let dry = web.run(&["add", "http://a.test/", "--id", "a", "--dry-run"]).await;
     assert!(
         dry.out.contains("[[source]]") && dry.out.contains("nothing was written") && web.portals().is_empty(),

@@ -15,7 +15,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use tintinh::config::Catalogue;
+use tintinh::config::catalogue::Observation;
 use tintinh::model::portal::PortalId;
+use tintinh::onboard::known::MAX_SOURCES;
 
 use crate::support::shared;
 use crate::world::World;
@@ -166,4 +168,35 @@ async fn a_catalogue_of_ones_own_is_checked() {
         assert!(done.err.contains(message) && done.err.contains("help:"), "{message}\n{}", done.err);
     }
     assert!(program(&["catalogue", "hue"]).output().await.unwrap().status.success(), "no configuration is needed");
+}
+
+/// docs/catalogue.md, held to the program.
+#[tokio::test]
+async fn the_page_of_the_catalogue_is_true() {
+    let page = include_str!("../../../docs/catalogue.md");
+    for (word, _) in Observation::WORDS {
+        assert!(page.contains(&format!("| `{word}` | ")), "{word}");
+    }
+    assert!(page.contains(&format!("at most {MAX_SOURCES} for an outlet")));
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let world = World::new().await;
+    fs::create_dir(world.config("catalogue")).unwrap();
+    fs::write(world.config("catalogue/baoxamau.toml"), example).unwrap();
+    world.run_well(&["enable", "baoxamau"]).await;
+    world.run_well(&["check"]).await;
+    let commands = page.split("```sh\n").skip(1).flat_map(|block| block.split("```").next().unwrap().lines());
+    let offline = commands.filter(|command| !command.contains("--live"));
+    let mut run = 0;
+    for command in offline {
+        let words: Vec<String> = command.split(' ').skip(1).map(|word| word.trim_matches('\'').to_owned()).collect();
+        // The one text in quotes has a blank in it.
+        let text = command.split('\'').nth(1).map(str::to_owned);
+        let words = match text {
+            Some(text) => vec!["catalogue".to_owned(), "--json".to_owned(), text],
+            None => words,
+        };
+        world.run_well(&words.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        run += 1;
+    }
+    assert!(run >= 6, "{run}");
 }
