@@ -14,7 +14,6 @@ use crate::discover::Reader;
 use crate::model::portal::PortalId;
 use crate::model::portal::ScopeDecision;
 use crate::model::portal::SourceId;
-use crate::onboard::survey::id_of;
 use crate::opml::naming;
 use crate::opml::reading::Feed;
 use crate::opml::reading::Malformed;
@@ -244,7 +243,7 @@ fn named(
         own_folders.contains(folders).then(|| folders.last().map(|name| naming::one_line(name)))?
     };
     let name = of_host.or_else(in_common).or_else(folder).filter(|name| !name.is_empty());
-    let by_host = || id_of(&first.home).to_string();
+    let by_host = || PortalId::of_site(&first.home).to_string();
     match name {
         Some(name) => {
             let id = naming::slug(&name).unwrap_or_else(by_host);

@@ -203,7 +203,9 @@ pub(super) fn provinces(config_dir: &Path) -> BTreeSet<String> {
 }
 
 fn province_in(text: &str) -> Option<String> {
-    let table: toml::Table = toml::from_str(text).ok()?;
+    // What stands above the first table is enough, and a twentieth of the text.
+    let head = text.split("\n[").next().unwrap_or(text);
+    let table: toml::Table = toml::from_str(head).ok()?;
     table.get("province")?.as_str().map(str::to_owned)
 }
 

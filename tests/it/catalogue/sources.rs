@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use tintinh::onboard::survey::id_of;
+use tintinh::model::portal::PortalId;
 use tintinh::url::PageUrl;
 use tintinh::url::without_www;
 
@@ -109,7 +109,7 @@ pub(super) fn add(rows: &[Row], provinces: &BTreeMap<String, String>, entries: &
         let entry = match entries.values_mut().find(|entry| is_own(entry)) {
             Some(entry) => entry,
             None => {
-                let id = id_of(&PageUrl::parse(&format!("https://{host}/")).unwrap()).to_string();
+                let id = PortalId::of_site(&PageUrl::parse(&format!("https://{host}/")).unwrap()).to_string();
                 assert!(!entries.contains_key(&id), "two outlets are called {id}");
                 entries.entry(id).or_insert_with(|| outlet(host, &rows, provinces))
             }
