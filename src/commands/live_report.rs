@@ -34,12 +34,12 @@ impl<'a> Report<'a> {
     }
 
     /// Adds what was seen of a portal, where the catalogue knows it.
-    pub(super) fn add(&mut self, portal: &Portal, live: &LiveTrial) {
+    pub(super) fn add(&mut self, portal: &Portal, trial: &LiveTrial) {
         let Some(entry) = self.catalogue.entry_of(&portal.outlet.home) else {
             self.kept_back += 1;
             return;
         };
-        for source in &live.sources {
+        for source in &trial.sources {
             let known = entry.sources.iter().any(|known| known.url.canonical() == source.url.canonical());
             let is_of_entry = self.catalogue.entry_of(&source.url).is_some_and(|other| other.id == entry.id);
             // A query of the user's own may hold a key.
@@ -50,13 +50,13 @@ impl<'a> Report<'a> {
             let line = self.source(source, known);
             self.lines.push(with(line, "entry", json!(entry.id)));
         }
-        let read = live.articles.iter().filter(|article| article.record.is_ok()).count();
+        let read = trial.articles.iter().filter(|article| article.record.is_ok()).count();
         let mut line = json!({
             "day": self.day,
-            "articles": live.articles.len(),
+            "articles": trial.articles.len(),
             "read": read,
             "family": portal.platform,
-            "rules": family_rules(live),
+            "rules": family_rules(trial),
         });
         line = with(line, "entry", json!(entry.id));
         self.lines.push(line);
@@ -91,15 +91,15 @@ impl<'a> Report<'a> {
         let lines = counted(self.lines.len(), "line");
         let kept_back = match self.kept_back {
             0 => String::new(),
-            many => format!("; {many} left out: not of the catalogue"),
+            many => format!("{many} left out: not of the catalogue\n"),
         };
-        format!("report: {lines} in {path}{kept_back}\n")
+        format!("report: {lines} in {path}\n{kept_back}")
     }
 }
 
 /// On how many articles each rule of the family was tried, and on how many it found something.
-fn family_rules(live: &LiveTrial) -> Value {
-    let of_family = live.candidates.iter().filter(|((_, rule), _)| rule.starts_with("platform "));
+fn family_rules(trial: &LiveTrial) -> Value {
+    let of_family = trial.candidates.iter().filter(|((_, rule), _)| rule.starts_with("platform "));
     let mut fields: Map<String, Value> = Map::new();
     for ((field, rule), (tried, found)) in of_family {
         let rules = fields.entry(field.clone()).or_insert_with(|| json!({}));

@@ -122,7 +122,7 @@ fn class(source: &KnownSource) -> Class {
 }
 
 fn is_trap(source: &KnownSource, entry: &Entry) -> bool {
-    let has_ending = || source.url.as_url().path().ends_with(".rss");
+    let has_ending = || source.url.as_url().path().rsplit('.').next() == Some("rss");
     source.kind == KnownKind::Feed
         && entry.family.as_ref().is_some_and(|own| own.as_str() == BARE_FEEDS)
         && has_ending()
@@ -222,7 +222,9 @@ fn source_draft(source: &KnownSource, ids: &mut BTreeSet<String>) -> Option<Sour
         .trim_matches('-')
         .to_owned();
     let names = [stem.clone(), format!("{stem}-{}", kind.as_str())].into_iter();
-    let id = names.chain((2..).map(|number| format!("{stem}-{number}"))).find(|name| ids.insert(name.clone()))?;
+    let numbered = (2..=ids.len() + 2).map(|number| format!("{stem}-{number}"));
+    let id = names.chain(numbered).find(|name| !ids.contains(name))?;
+    ids.insert(id.clone());
     let year = source.year.map(|year| format!(", {year}")).unwrap_or_default();
     Some(SourceDraft {
         id,
@@ -259,18 +261,17 @@ mod tests {
     #[test]
     fn addresses_say_what_a_source_is_about() {
         let check = |kind, url: &str, expect: &str| assert_eq!(rubric(&known(kind, url)), expect, "{url}");
-        use KnownKind::{Feed, Listing, Sitemap};
-        check(Feed, "https://a.example/rss/kinh-te-3.rss", "kinh-te");
-        check(Listing, "https://a.example/kinh-te/", "kinh-te");
-        check(Feed, "https://a.example/rss/cate/thoi-su/", "thoi-su");
-        check(Feed, "https://a.example/rss/news/thoi-su.rss", "thoi-su");
-        check(Feed, "https://a.example/rss/do-thi/giao-thong", "do-thi-giao-thong");
-        check(Listing, "https://a.example/tin-tuc-24h", "tin-tuc-24h");
+        check(KnownKind::Feed, "https://a.example/rss/kinh-te-3.rss", "kinh-te");
+        check(KnownKind::Listing, "https://a.example/kinh-te/", "kinh-te");
+        check(KnownKind::Feed, "https://a.example/rss/cate/thoi-su/", "thoi-su");
+        check(KnownKind::Feed, "https://a.example/rss/news/thoi-su.rss", "thoi-su");
+        check(KnownKind::Feed, "https://a.example/rss/do-thi/giao-thong", "do-thi-giao-thong");
+        check(KnownKind::Listing, "https://a.example/tin-tuc-24h", "tin-tuc-24h");
         for whole in ["https://a.example/", "https://a.example/home.rss", "https://a.example/rss/tin-moi-nhat.rss"] {
-            check(Feed, whole, "");
+            check(KnownKind::Feed, whole, "");
         }
-        check(Sitemap, "https://a.example/sitemap-news.xml", "");
-        check(Listing, "https://a.example/Trang/Tin-tuc.aspx?Cat=82", "tin-tuc-cat-82");
+        check(KnownKind::Sitemap, "https://a.example/sitemap-news.xml", "");
+        check(KnownKind::Listing, "https://a.example/Trang/Tin-tuc.aspx?Cat=82", "tin-tuc-cat-82");
     }
 
     #[test]

@@ -106,14 +106,11 @@ pub(super) fn add(rows: &[Row], provinces: &BTreeMap<String, String>, entries: &
     for (host, rows) in by_host {
         let bare = without_www(host);
         let is_own = |entry: &EntryFile| entry.hosts.iter().any(|own| without_www(own) == bare);
-        let entry = match entries.values_mut().find(|entry| is_own(entry)) {
-            Some(entry) => entry,
-            None => {
-                let id = PortalId::of_site(&PageUrl::parse(&format!("https://{host}/")).unwrap()).to_string();
-                assert!(!entries.contains_key(&id), "two outlets are called {id}");
-                entries.entry(id).or_insert_with(|| outlet(host, &rows, provinces))
-            }
-        };
+        let known = entries.iter().find(|(_, entry)| is_own(entry)).map(|(id, _)| id.clone());
+        let id = known
+            .unwrap_or_else(|| PortalId::of_site(&PageUrl::parse(&format!("https://{host}/")).unwrap()).to_string());
+        let entry = entries.entry(id).or_insert_with(|| outlet(host, &rows, provinces));
+        assert!(is_own(entry), "{host} would have the id of another outlet");
         fill(entry, bare, &rows);
     }
 }
