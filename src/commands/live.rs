@@ -27,6 +27,9 @@ use crate::onboard::look::SiteProbe;
 use crate::text::count::counted;
 use crate::text::date::rfc3339;
 
+/// Characters of a line, as far as selectors allow.
+const WIDTH: usize = 80;
+
 /// Tries portals, by default all enabled ones, and prints what each source and rule finds.
 ///
 /// # Errors
@@ -100,7 +103,11 @@ fn told(portal: &Portal, live: &LiveTrial, requests: u64) -> String {
     }
     for ((field, rule), (tried, found)) in &live.candidates {
         let mark = if *found == 0 { "  (never matches)" } else { "" };
-        let _ = writeln!(text, "  {field:<15} {rule}: {found} of {tried}{mark}");
+        let line = format!("  {field:<15} {rule}:");
+        let count = format!(" {found} of {tried}{mark}");
+        // A long selector has its count below it.
+        let fold = if line.chars().count() + count.chars().count() > WIDTH { "\n                 " } else { "" };
+        let _ = writeln!(text, "{line}{fold}{count}");
     }
     for field in live.unmatched() {
         let _ = writeln!(text, "  {field}: no rule of the portal or its platform matches any of these articles");
