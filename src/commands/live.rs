@@ -103,11 +103,11 @@ fn told(portal: &Portal, live: &LiveTrial, requests: u64) -> String {
     }
     for ((field, rule), (tried, found)) in &live.candidates {
         let mark = if *found == 0 { "  (never matches)" } else { "" };
-        let line = format!("  {field:<15} {rule}:");
+        let head = format!("  {field:<15} {rule}:");
         let count = format!(" {found} of {tried}{mark}");
         // A long selector has its count below it.
-        let fold = if line.chars().count() + count.chars().count() > WIDTH { "\n                 " } else { "" };
-        let _ = writeln!(text, "{line}{fold}{count}");
+        let fold = if head.chars().count() + count.chars().count() > WIDTH { "\n                 " } else { "" };
+        let _ = writeln!(text, "{head}{fold}{count}");
     }
     for field in live.unmatched() {
         let _ = writeln!(text, "  {field}: no rule of the portal or its platform matches any of these articles");
