@@ -1,6 +1,7 @@
 //! The command line, as clap types.
 
 mod export;
+mod sources;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,9 @@ pub use crate::cli::export::ExportFormat;
 pub use crate::cli::export::MatchArgs;
 pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
+pub use crate::cli::sources::CatalogueArgs;
+pub use crate::cli::sources::CheckArgs;
+pub use crate::cli::sources::EnableArgs;
 use crate::model::settings::LogFormat;
 
 /// The heading of what every command takes: its own options stand before.
@@ -50,7 +54,8 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   tintinh demo                          try it: sample portals on this machine, no network
   tintinh check                         check the configuration
-  tintinh catalogue phutho              find known portals
+  tintinh catalogue phutho              find known portals and newspapers
+  tintinh enable baonghean              watch one of them
   tintinh opml import feeds.opml        import the feeds of another reader
   tintinh fetch vinhphuc                visit a portal once
   tintinh fetch --backfill 20           read 20 pages of every list
@@ -93,7 +98,7 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Checks the configuration and prints every error with place and hint.
     #[command(
-        after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh"
+        after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh\n  tintinh check --live baonghean\n  tintinh check --live --all --report report.jsonl"
     )]
     Check(CheckArgs),
     /// Learns new rules for a portal after a redesign and shows them as a change of its file.
@@ -102,8 +107,10 @@ pub enum Command {
     Reread(RereadArgs),
     /// Looks at a site once, politely, and writes a portal file for it.
     Add(AddArgs),
-    /// Lists known portals and which of them are configured.
+    /// Lists known portals, newspapers and ministries, their sources, and which of them are configured.
     Catalogue(CatalogueArgs),
+    /// Writes portal files of the catalogue's entries, with who used each source and when.
+    Enable(EnableArgs),
     /// Imports feeds from other feed readers and exports them (OPML 2.0).
     #[command(
         subcommand,
@@ -160,20 +167,6 @@ pub struct FetchArgs {
     /// Reads the sources and prints new links. Fetches no article and writes nothing.
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// Arguments of `catalogue`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nA portal in the catalogue is not visited unless it has a file in portals/. Entries name their evidence (--json)."
-)]
-pub struct CatalogueArgs {
-    /// Lists entries with this text in id, province, host or family, whatever its case and accents. A province's code works, too.
-    #[arg(value_name = "TEXT")]
-    pub text: Option<String>,
-    /// Prints one JSON object per line, with codes, successions and evidence.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// The verbs of `opml`.
@@ -326,17 +319,6 @@ pub struct ExtractArgs {
     /// Files read in parallel. Default: the number of cores.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
-}
-
-/// Arguments of `check`.
-#[derive(Debug, clap::Args)]
-pub struct CheckArgs {
-    /// Tries the portals: fetches the first page of each source and a few articles once, and prints what each rule finds.
-    #[arg(long)]
-    pub live: bool,
-    /// Portals to try. Default: all enabled ones.
-    #[arg(value_name = "PORTAL", requires = "live")]
-    pub portals: Vec<String>,
 }
 
 /// Arguments of `relearn`.

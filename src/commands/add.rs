@@ -1,5 +1,6 @@
 //! `tintinh add`: from an address to a portal's file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -37,13 +38,14 @@ use crate::url::PageUrl;
 const DELAY: Duration = Duration::from_secs(2);
 
 /// Characters of a title in the preview.
-const TITLE: usize = 60;
+const TITLE: usize = 38;
 
 /// Looks, shows what was found, and writes the file.
 ///
 /// # Errors
 /// [`CommandError`]; if no portal can be made, exit code 1 with an explanation.
 pub fn run(cli: &Cli, args: &AddArgs) -> Result<ExitCode, CommandError> {
+    portal_file::can_ask(WritePermission { yes: args.yes, dry_run: args.dry_run })?;
     let (config, _console) = common::open_config(cli)?;
     let wanted = wanted(cli, &config, args)?;
     common::block_on(async {
@@ -74,7 +76,8 @@ fn wanted(cli: &Cli, config: &Config, args: &AddArgs) -> Result<SurveyRequest, C
     }
     let name = |text: &String| PortalId::new(text).map_err(|error| usage(error.to_string()));
     let id = args.id.as_ref().map(name).transpose()?.or_else(|| named.map(|entry| entry.id.clone()));
-    let of_catalogue = known.map(|entry| entry.province.clone());
+    let of_catalogue = named.and_then(|entry| entry.province.as_deref()).or_else(|| catalogue.province_of(&url));
+    let of_catalogue = of_catalogue.map(str::to_owned);
     let province = args.province.as_ref().map(name).transpose()?.map(|name| name.to_string()).or(of_catalogue);
     let is_other = |portal: &&Portal| id.as_ref().is_none_or(|id| *id != portal.outlet.portal);
     if let Some(portal) = config.portal_of(&url).filter(is_other) {
@@ -147,34 +150,48 @@ fn preview(found: &Survey) -> String {
     text
 }
 
-/// A table of articles: what was read from each, and by which rule.
+/// A table of articles: what was read from each, and below it by which rules.
 pub(crate) fn articles(articles: &[(PageUrl, Option<Record>)]) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(["date", "title", "lead", "words", "images", "by", ""]);
+    table.set_header(["date", "title", "lead", "words", "images"]);
+    let mut rules: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    let mut remarks = String::new();
+    // Writing into a string cannot fail.
     for (url, record) in articles {
-        table.add_row(record.as_ref().map_or_else(|| no_article(url), row));
+        let Some(record) = record else {
+            let _ = writeln!(remarks, "not an article: {url}");
+            continue;
+        };
+        table.add_row(row(record));
+        for (place, (field, _)) in FIELDS.iter().enumerate() {
+            if let Some(origin) = record.extraction.origins.get(*field) {
+                *rules.entry((place, origin)).or_default() += 1;
+            }
+        }
+        for warning in &record.extraction.warnings {
+            let _ = writeln!(remarks, "{url}: {warning}");
+        }
     }
-    table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    for ((place, origin), count) in rules {
+        let _ = writeln!(text, "{} by {origin}: {count} of {}", FIELDS[place].1, articles.len());
+    }
+    text.push_str(&remarks);
+    text.trim_end().to_owned()
 }
 
-fn no_article(url: &PageUrl) -> [String; 7] {
-    let [date, lead, words, images, by] = [const { String::new() }; 5];
-    [date, url.to_string(), lead, words, images, by, "not an article".to_owned()]
-}
+/// Fields whose rule is told, with the word for them.
+const FIELDS: [(&str, &str); 3] = [("title", "title"), ("date_published", "date"), ("content_text", "text")];
 
-fn row(record: &Record) -> [String; 7] {
-    let origin = |field: &str| record.extraction.origins.get(field).map_or("", String::as_str);
+fn row(record: &Record) -> [String; 5] {
     let title: String = record.title.chars().take(TITLE).collect();
-    let rules = [("title", "title"), ("date_published", "date"), ("content_text", "text")];
-    let by = rules.map(|(field, name)| format!("{name} {}", origin(field)));
+    let minute = record.date_published.as_ref().and_then(|date| date.get(..16));
     [
-        record.date_published.clone().unwrap_or_else(|| "unknown".to_owned()),
+        minute.unwrap_or("unknown").replace('T', " "),
         title,
         if record.summary.is_some() { "yes" } else { "" }.to_owned(),
         record.content_text.split_whitespace().count().to_string(),
         record.images.len().to_string(),
-        by.join("; "),
-        record.extraction.warnings.join("; "),
     ]
 }

@@ -19,13 +19,13 @@ use crate::text::count::counted;
 /// [`CommandError::Config`] with all its errors.
 pub fn run(cli: &Cli, args: &CheckArgs) -> Result<ExitCode, CommandError> {
     let dir = common::config_dir(cli);
-    let config = match (Config::load_with(&dir, &common::overrides(cli)), Catalogue::load(&dir)) {
-        (Ok(config), Ok(_)) => config,
+    let (config, catalogue) = match (Config::load_with(&dir, &common::overrides(cli)), Catalogue::load(&dir)) {
+        (Ok(config), Ok(catalogue)) => (config, catalogue),
         (Err(errors), Err(others)) => return Err(errors.and(others).into()),
         (Err(errors), _) | (_, Err(errors)) => return Err(errors.into()),
     };
     if args.live {
-        return live::run(&config, &args.portals);
+        return live::run(&config, &catalogue, args);
     }
     output::print_fitted(&summary(&config, &dir.display().to_string()))?;
     Ok(ExitCode::SUCCESS)

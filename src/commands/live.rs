@@ -3,16 +3,22 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use anyhow::Context;
+
+use crate::cli::CheckArgs;
 use crate::clock::Clock;
 use crate::commands::CommandError;
 use crate::commands::EXIT_FAILED;
 use crate::commands::add;
 use crate::commands::common;
 use crate::commands::extract;
+use crate::commands::live_report::Report;
 use crate::commands::output;
+use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::fetch::Fetcher;
+use crate::files;
 use crate::model::link::Link;
 use crate::onboard::live;
 use crate::onboard::live::LiveTrial;
@@ -21,20 +27,32 @@ use crate::onboard::look::SiteProbe;
 use crate::text::count::counted;
 use crate::text::date::rfc3339;
 
+/// Characters of a line, as far as selectors allow.
+const WIDTH: usize = 80;
+
 /// Tries portals, by default all enabled ones, and prints what each source and rule finds.
 ///
 /// # Errors
-/// [`CommandError`]; a source without links, or articles of which none can be read, give exit code 1.
-pub fn run(config: &Config, names: &[String]) -> Result<ExitCode, CommandError> {
-    let chosen: Vec<&Portal> = match names {
+/// [`CommandError`]; a source without links, articles of which none can be read, and rules that never match give exit code 1.
+pub fn run(config: &Config, catalogue: &Catalogue, args: &CheckArgs) -> Result<ExitCode, CommandError> {
+    let chosen: Vec<&Portal> = match args.portals.as_slice() {
+        [] if args.all => config.portals.iter().collect(),
         [] => config.enabled().collect(),
         names => names.iter().map(|name| extract::named_portal(config, name)).collect::<Result<_, _>>()?,
     };
     let mut is_well = true;
+    let mut report = args.report.as_ref().map(|_| Report::new(catalogue, Clock::System.now()));
     for portal in chosen {
         let (live, requests) = common::block_on(async { Ok(try_portal(config, portal).await?) })?;
         output::print(&told(portal, &live, requests))?;
         is_well &= live.is_well();
+        if let Some(report) = &mut report {
+            report.add(portal, &live);
+        }
+    }
+    if let (Some(path), Some(report)) = (&args.report, report) {
+        files::replace(path, report.text().as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+        output::print(&report.account(&path.display().to_string()))?;
     }
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) })
 }
@@ -85,7 +103,14 @@ fn told(portal: &Portal, live: &LiveTrial, requests: u64) -> String {
     }
     for ((field, rule), (tried, found)) in &live.candidates {
         let mark = if *found == 0 { "  (never matches)" } else { "" };
-        let _ = writeln!(text, "  {field:<15} {rule}: {found} of {tried}{mark}");
+        let head = format!("  {field:<15} {rule}:");
+        let count = format!(" {found} of {tried}{mark}");
+        // A long selector has its count below it.
+        let fold = if head.chars().count() + count.chars().count() > WIDTH { "\n                 " } else { "" };
+        let _ = writeln!(text, "{head}{fold}{count}");
+    }
+    for field in live.unmatched() {
+        let _ = writeln!(text, "  {field}: no rule of the portal or its platform matches any of these articles");
     }
     text
 }
@@ -93,7 +118,7 @@ fn told(portal: &Portal, live: &LiveTrial, requests: u64) -> String {
 fn account(links: &[Link], out_of_scope: usize) -> String {
     let dates: Vec<_> = links.iter().filter_map(|link| link.hints.date.as_ref()).collect();
     let newest = dates.iter().map(|dated| dated.at).max().map(rfc3339);
-    let newest = newest.map(|date| format!(", newest {date}")).unwrap_or_default();
+    let newest = newest.and_then(|date| Some(format!(", newest {}", date.get(..10)?))).unwrap_or_default();
     let others = if out_of_scope > 0 { format!(", {out_of_scope} out of scope") } else { String::new() };
     format!("{}, {} dated{newest}{others}", counted(links.len(), "link"), dates.len())
 }

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod diff;
 pub mod doctor;
 mod drawing;
+pub mod enable;
 pub mod explain;
 pub mod export;
 pub mod extract;
@@ -17,6 +18,7 @@ pub mod fields;
 pub mod link_lines;
 pub mod links;
 pub mod live;
+mod live_report;
 pub mod manual;
 mod moments;
 pub mod opml;
@@ -123,6 +125,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Relearn(args) => relearn::run(cli, args),
         Command::Reread(args) => reread::run(cli, args),
         Command::Catalogue(args) => catalogue::run(cli, args),
+        Command::Enable(args) => enable::run(cli, args),
         Command::Opml(command) => opml::run(cli, command),
         Command::Status(args) => status::run(cli, args),
         Command::Doctor(args) => doctor::run(cli, args),

@@ -49,13 +49,21 @@ pub fn offer(path: &Path, text: &str, leave: WritePermission) -> Result<bool, Co
     Ok(true)
 }
 
+/// Whether a question can be asked where one will be: said before any work is done for it.
+///
+/// # Errors
+/// [`CommandError::Usage`] if there is nobody to ask and nothing is allowed beforehand.
+pub fn can_ask(leave: WritePermission) -> Result<(), CommandError> {
+    if leave.yes || leave.dry_run || std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let message = "no terminal to ask at: add --yes to write the file, or --dry-run to see it";
+    Err(CommandError::Usage(message.to_owned()))
+}
+
 /// Asks a person.
 fn asked(path: &Path) -> Result<bool, CommandError> {
-    if !std::io::stdin().is_terminal() {
-        return Err(CommandError::Usage(
-            "no terminal to ask at: add --yes to write the file, or --dry-run to see it".to_owned(),
-        ));
-    }
+    can_ask(WritePermission { yes: false, dry_run: false })?;
     output::ask(&format!("write {}? [y/N] ", path.display()));
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;

@@ -36,6 +36,7 @@ const MOST_KEPT: u32 = 12;
 /// # Errors
 /// [`CommandError`]; exit code 1 with an explanation if nothing better is found.
 pub fn run(cli: &Cli, args: &RelearnArgs) -> Result<ExitCode, CommandError> {
+    portal_file::can_ask(WritePermission { yes: args.yes, dry_run: args.dry_run })?;
     let (config, _console) = common::open_config(cli)?;
     let portal = extract::named_portal(&config, &args.portal)?;
     let dir = common::config_dir(cli);

@@ -80,7 +80,7 @@ mod tests {
             check(platform, &["/-/asset_publisher/c/content/id/12?x=1"], Some("/-/content/id/12"));
             check(platform, &["/web/guest/tin-tuc", "/-/asset_publisher/c/rss"], None);
         }
-        check("uiarticleinmenu", &["/tin-moi/le-hoi-347391", "/van-hoa/le-hoi-xuan-347391?x=1"], Some("/-347391"));
+        check("vnpt-portal", &["/tin-moi/le-hoi-347391", "/van-hoa/le-hoi-xuan-347391?x=1"], Some("/-347391"));
         check("dotnetnuke", &["/tabid/255/post/3011/le-hoi.aspx", "/Post/3011/x.aspx"], Some("/id/3011"));
         check("joomla", &["/tin/12-le-hoi", "/index.php/tin/su-kien/12-le-hoi-xuan.html"], Some("/12"));
         check("joomla", &["/index.php?option=com_content&view=article&id=12:le-hoi&Itemid=3"], Some("/12"));

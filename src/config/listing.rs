@@ -34,11 +34,12 @@ impl ListShape {
             let ListingRules { item, link, title, date, summary, image, section, .. } = rules.clone();
             [item, link, title, date, summary, image, section]
         };
+        let is_of_family = self.select.is_none() && base.is_some();
         let select = self.select.or_else(|| base.as_ref().map(of_base));
         let [item, link, title, date, summary, image, section] = select.unwrap_or_default();
         let date_order = self.date_order.or(base.as_ref().map(|rules| rules.date_order)).unwrap_or_default();
         let paging = self.paging.or(base.map(|rules| rules.paging)).unwrap_or(Paging::None);
-        ListingRules { url, item, link, title, date, summary, image, section, date_order, paging }
+        ListingRules { url, item, link, title, date, summary, image, section, is_of_family, date_order, paging }
     }
 }
 

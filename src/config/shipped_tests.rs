@@ -72,7 +72,7 @@ fn catalogue_and_portals_agree() {
     let catalogue = Catalogue::shipped();
     for portal in &Config::shipped().portals {
         let entry = catalogue.get(&portal.outlet.portal).unwrap();
-        assert_eq!((&entry.home, Some(&entry.province)), (&portal.outlet.home, portal.outlet.province.as_ref()));
+        assert_eq!((&entry.home, &entry.province), (&portal.outlet.home, &portal.outlet.province));
         assert!(portal.platform.is_none() || portal.platform == entry.family, "{}", entry.id);
     }
 }

@@ -133,6 +133,29 @@ impl FetchError {
         format!("{host}: {}", self.with_hint())
     }
 
+    /// What kind of failure it is, in words that tell nothing of this machine and its settings.
+    pub fn kind(&self) -> String {
+        let words = match self {
+            FetchError::Status { status, .. } => return format!("HTTP {status}"),
+            FetchError::Timeout { .. } => "no answer in time",
+            FetchError::Dns { .. } => "the name cannot be resolved",
+            FetchError::Connect(_) => "no connection",
+            FetchError::Tls { .. } => "TLS fails",
+            FetchError::Cut(_) | FetchError::Malformed(_) | FetchError::Encodings(_) => "a broken answer",
+            FetchError::TooLarge { .. } | FetchError::Bomb(_) => "too large an answer",
+            FetchError::TooManyRedirects(_) | FetchError::RedirectLoop(_) | FetchError::BadRedirect(_) => {
+                "bad redirects"
+            }
+            FetchError::RobotsUnreachable { .. } => "robots.txt cannot be had",
+            FetchError::Setup(_)
+            | FetchError::BlockedAddress { .. }
+            | FetchError::BlockedPort(_)
+            | FetchError::Resting { .. }
+            | FetchError::NotInTime { .. } => "not asked for",
+        };
+        words.to_owned()
+    }
+
     pub(super) fn with_hint(&self) -> String {
         self.hint().map_or_else(|| self.to_string(), |hint| format!("{self} ({hint})"))
     }

@@ -80,6 +80,21 @@ name! {
     /// A portal's name: the stem of its file in `config/portals/`, and of its folder of records.
     PortalId
 }
+impl PortalId {
+    /// The name of a site by its host: `www.vinhphuc.gov.vn` is `vinhphuc`, `krongno.daknong.gov.vn` is `krongno.daknong`.
+    pub fn of_site(url: &PageUrl) -> PortalId {
+        let host = url.bare_host();
+        let endings = [".gov.vn", ".com.vn", ".org.vn", ".edu.vn", ".net.vn", ".vn", ".com", ".org", ".net"];
+        let stem = endings.iter().find_map(|ending| host.strip_suffix(ending)).unwrap_or(host);
+        let plain: String = stem
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' })
+            .take(64)
+            .collect();
+        PortalId::new(plain.trim_matches(['.', '-'])).unwrap_or_else(|_| PortalId("portal".to_owned()))
+    }
+}
+
 name! {
     /// A CMS family's name: the stem of its file in `config/platforms/`.
     PlatformId

@@ -91,6 +91,7 @@ pub fn read(root: ElementRef<'_>, url: &PageUrl) -> Clues {
             _ => {}
         }
     }
+    clues.wordpress(elements(), &base);
     clues.tidy(url);
     let has_scripts = elements().any(|element| element.value().name() == "script");
     clues.is_shell = has_scripts && words(root) < SHELL_WORDS && clues.sections.is_empty();
@@ -181,6 +182,23 @@ impl Clues {
         self.script_lists.extend(lists.into_iter().map(|path| (api.clone(), path)));
     }
 
+    /// A site whose pictures and styles lie below `wp-content` is made by `WordPress`, which has its API and its feed at known places,
+    /// whether or not the page still names them.
+    fn wordpress<'a>(&mut self, mut elements: impl Iterator<Item = ElementRef<'a>>, base: &PageUrl) {
+        let own = |element: ElementRef<'_>| {
+            let path = element.attr("src").or_else(|| element.attr("href")).and_then(|text| base.join(text).ok())?;
+            let is_own = path.bare_host() == base.bare_host();
+            // The site may lie below a path: /bao/wp-content/…
+            let (below, _) = path.as_url().path().split_once("wp-content/")?;
+            is_own.then(|| below.to_owned())
+        };
+        let Some(below) = elements.find_map(own) else { return };
+        if self.wordpress_api.is_none() {
+            self.wordpress_api = base.join(&format!("{below}wp-json/")).ok();
+        }
+        self.feeds.extend(base.join(&format!("{below}feed/")));
+    }
+
     /// Each address once; bounded.
     fn tidy(&mut self, page: &PageUrl) {
         let mut seen = HashSet::from([page.canonical()]);
@@ -248,6 +266,18 @@ mod tests {
              <a href='/tin-tuc?page=9'>Trang cuối</a><a href='/tin-tuc?page=2'>Tiếp theo</a><a href='/tin-tuc/page/2'>Next</a>\
              <div class='phan-trang'><span><a href='/tin-tuc/t3'>Ba</a></span></div><nav class=page-nav><a href='/tin-tuc/t4'>Bốn</a></nav>");
         assert_eq!(clues.sections.len(), 1, "{:?}", clues.sections);
+    }
+
+    #[test]
+    fn a_wordpress_site_has_its_api_and_feed_whether_it_names_them_or_not() {
+        let clues = of("<link rel=stylesheet href='/wp-content/themes/a/style.css'>");
+        assert_eq!(paths(&clues.feeds), ["/feed/"]);
+        assert_eq!(clues.wordpress_api.as_ref().map(PageUrl::as_str), Some("https://tinh.example/wp-json/"));
+        let clues =
+            of("<link rel='https://api.w.org/' href='/?rest_route=/'><img src='/tin/wp-content/uploads/a.jpg'>");
+        assert_eq!(paths(&clues.feeds), ["/tin/feed/"]);
+        assert_eq!(clues.wordpress_api.as_ref().map(PageUrl::as_str), Some("https://tinh.example/?rest_route=/"));
+        assert_eq!(of("<img src='https://khac.example/wp-content/a.jpg'>").feeds, []);
     }
 
     #[test]

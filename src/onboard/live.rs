@@ -14,6 +14,7 @@ use crate::model::page::Page;
 use crate::model::portal::SourceId;
 use crate::model::record::Record;
 use crate::model::request::Expect;
+use crate::onboard::look::ProbeFailure;
 use crate::onboard::look::SiteProbe;
 use crate::reading;
 use crate::reading::Input;
@@ -21,6 +22,9 @@ use crate::url::PageUrl;
 
 /// The number of articles to try.
 pub const MAX_ARTICLES: usize = 4;
+
+/// What every article has.
+const CORE_FIELDS: [&str; 3] = ["title", "date_published", "content_text"];
 
 /// The result of a source.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct SourceSeen {
     pub url: PageUrl,
     /// Its links, or why there are none.
     pub links: Result<Vec<Link>, String>,
+    /// Why there are none, in words that tell nothing of this machine.
+    pub public: Option<String>,
     /// Links of other hosts or excluded paths.
     pub out_of_scope: usize,
     /// Warnings.
@@ -64,10 +70,20 @@ pub struct LiveTrial {
 }
 
 impl LiveTrial {
-    /// Whether every source gave links and some article was read.
+    /// Whether every source gave links, some article was read, and the rules for what an article must have match.
     pub fn is_well(&self) -> bool {
         let lists = self.sources.iter().all(|source| source.links.as_ref().is_ok_and(|links| !links.is_empty()));
-        lists && (self.articles.is_empty() || self.articles.iter().any(|article| article.record.is_ok()))
+        let is_read = self.articles.is_empty() || self.articles.iter().any(|article| article.record.is_ok());
+        lists && is_read && self.unmatched().is_empty()
+    }
+
+    /// Fields that every article has, of which no rule found any on any article. Authors and sources may be absent from all of a few.
+    pub fn unmatched(&self) -> Vec<&str> {
+        let of_field = |field: &str| {
+            let counts = self.candidates.iter().filter(move |((of, _), _)| of == field).map(|(_, (_, found))| *found);
+            counts.fold(None, |most: Option<usize>, found| Some(most.unwrap_or(0).max(found)))
+        };
+        CORE_FIELDS.into_iter().filter(|field| of_field(field) == Some(0)).collect()
     }
 }
 
@@ -81,12 +97,16 @@ pub async fn look(look: &mut SiteProbe, config: &Config, portal: &Portal) -> Liv
             kind: source.kind(),
             url: step.request.url.clone(),
             links: Err(String::new()),
+            public: None,
             out_of_scope: 0,
             warnings: Vec::new(),
             page: None,
         };
         match look.ask(&step.request).await {
-            Err(refusal) => seen.links = Err(refusal.message),
+            Err(refusal) => {
+                seen.public = Some(refusal.public);
+                seen.links = Err(refusal.message);
+            }
             Ok(page) => {
                 let found = discover::discover(source, &portal.scope, &step, &page);
                 seen.out_of_scope = found.out_of_scope;
@@ -94,9 +114,18 @@ pub async fn look(look: &mut SiteProbe, config: &Config, portal: &Portal) -> Liv
                 let is_index = found.links.is_empty() && !found.next.is_empty();
                 seen.links = match found.broken {
                     Some(reason) => Err(reason),
-                    None if is_index => first_part(look, source, portal, &found.next).await,
+                    None if is_index => {
+                        let parts = first_part(look, source, portal, &found.next).await;
+                        parts.map_err(|refusal| {
+                            seen.public = Some(refusal.public);
+                            refusal.message
+                        })
+                    }
                     None => Ok(found.links),
                 };
+                if let (Err(reason), None) = (&seen.links, &seen.public) {
+                    seen.public = Some(reason.clone());
+                }
                 seen.page = Some(Page::clone(&page));
             }
         }
@@ -113,10 +142,10 @@ async fn first_part(
     source: &discover::Source,
     portal: &Portal,
     parts: &[discover::Step],
-) -> Result<Vec<Link>, String> {
+) -> Result<Vec<Link>, ProbeFailure> {
     let mut links = Vec::new();
     for part in parts.iter().take(3) {
-        let page = look.ask(&part.request).await.map_err(|refusal| refusal.message)?;
+        let page = look.ask(&part.request).await?;
         links.extend(discover::discover(source, &portal.scope, part, &page).links);
     }
     Ok(links)

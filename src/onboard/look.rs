@@ -24,6 +24,8 @@ pub const MAX_REQUESTS: u64 = 30;
 pub struct ProbeFailure {
     /// What happened.
     pub message: String,
+    /// The same in words that tell nothing of this machine and its settings: no addresses, no files.
+    pub public: String,
     /// What to do about it.
     pub hint: Option<&'static str>,
 }
@@ -73,10 +75,8 @@ impl SiteProbe {
 
     async fn ask_anew(&mut self, request: &Request) -> ProbeResult {
         if self.session.requests_sent() >= self.most {
-            return Err(ProbeFailure {
-                message: format!("not fetched: {} were sent already", counted(self.most, "request")),
-                hint: None,
-            });
+            let message = format!("not fetched: {} were sent already", counted(self.most, "request"));
+            return Err(ProbeFailure { public: message.clone(), message, hint: None });
         }
         let mut fetched = self.session.fetch(request, &[]).await;
         if matches!(fetched, Err(FetchError::Tls { .. })) && !self.is_legacy {
@@ -106,7 +106,8 @@ impl SiteProbe {
             }
             Err(error) => {
                 let message = error.message(self.session.host());
-                refused(message, "check the address, and whether a browser on this machine opens it")
+                let hint = Some("check the address, and whether a browser on this machine opens it");
+                Err(ProbeFailure { message, public: error.kind(), hint })
             }
         };
         match answer {
@@ -145,5 +146,5 @@ impl SiteProbe {
 }
 
 fn refused(message: String, hint: &'static str) -> ProbeResult {
-    Err(ProbeFailure { message, hint: Some(hint) })
+    Err(ProbeFailure { public: message.clone(), message, hint: Some(hint) })
 }

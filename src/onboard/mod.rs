@@ -4,6 +4,7 @@
 //! rules if all of them agree on a selector. The draft is read by the same code that reads the file later.
 
 pub mod clues;
+pub mod known;
 pub mod live;
 pub mod look;
 pub mod paging;

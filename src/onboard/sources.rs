@@ -102,7 +102,7 @@ pub async fn try_source(
     portal: &PortalDraft,
     mut draft: SourceDraft,
 ) -> Result<WorkingSource, ProbeFailure> {
-    let no = |message: String| ProbeFailure { message, hint: None };
+    let no = |message: String| ProbeFailure { public: message.clone(), message, hint: None };
     let source = compile(config, portal, &draft).map_err(no)?;
     let step = source.first_step();
     let page = look.ask(&step.request).await?;

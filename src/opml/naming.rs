@@ -7,6 +7,9 @@ use crate::text::vietnamese::fold_ascii;
 /// Characters of an id that a title makes: ids are file names, and stand in tables.
 const MAX_SLUG: usize = 40;
 
+/// Letters of a host at least that a name must hold, or be held by: two letters are in most words.
+const LEAST_NAME: usize = 5;
+
 /// Signs that part a site's name from that of its feed.
 const SEPARATORS: [char; 10] = ['-', '–', '—', '|', ':', '·', '»', '/', '>', ','];
 
@@ -56,6 +59,19 @@ pub(super) fn common(titles: &[&str]) -> Option<String> {
     Some(name).filter(|name| !name.is_empty())
 }
 
+/// The first part of a text that names the site's host: "Báo Lào Cai - Thời sự" at baolaocai.vn is "Báo Lào Cai".
+pub(super) fn of_host<'a>(texts: impl Iterator<Item = &'a str>, host: &str) -> Option<String> {
+    let labels: Vec<String> = host.split('.').map(|label| label.replace('-', "")).collect();
+    let names = |part: &&str| {
+        let squashed: String = fold_ascii(part).chars().filter(char::is_ascii_alphanumeric).collect();
+        let is_named = |label: &String| label.contains(&squashed) || squashed.contains(label);
+        let mut long = labels.iter().filter(|label| label.len() >= LEAST_NAME);
+        squashed.len() >= LEAST_NAME && long.any(is_named)
+    };
+    let mut parts = texts.flat_map(|text| text.split(SEPARATORS)).map(str::trim);
+    parts.find(names).map(one_line)
+}
+
 /// A feed's title without the site's name before it, where something is left.
 pub(super) fn without<'a>(title: &'a str, site: &str) -> &'a str {
     let rest = title
@@ -99,6 +115,11 @@ mod tests {
         check(&["Kinh tế", "Kinh doanh"], None);
         check(&["Báo | Đắk Lắk", "Báo | Đắk Nông"], Some("Báo"));
         check(&[], None);
+        let of_host = |texts: &[&str], host| super::of_host(texts.iter().copied(), host);
+        assert_eq!(of_host(&["Thời sự", "Báo Lào Cai"], "baolaocai.vn").as_deref(), Some("Báo Lào Cai"));
+        assert_eq!(of_host(&["Hòa Bình - Tin tức"], "hoabinh.gov.vn").as_deref(), Some("Hòa Bình"));
+        assert_eq!(of_host(&["Sở Y tế Mẫu Sơn"], "soyte.mauson.gov.vn").as_deref(), Some("Sở Y tế Mẫu Sơn"));
+        assert_eq!(of_host(&["Thời sự", "Tin"], "baolaocai.vn"), None);
         assert_eq!(without("Báo Lào Cai - Thời sự", "Báo Lào Cai"), "Thời sự");
         assert_eq!(without("Báo Lào Cai", "Báo Lào Cai"), "Báo Lào Cai");
     }

@@ -97,7 +97,7 @@ pub(crate) fn plan(outlines: &Outlines, around: &PlanContext<'_>) -> Plan {
             None => sites.push(subscriptions),
         }
     }
-    plan.new = new_portals(&sites, around);
+    plan.new = new_portals(&sites, &folders_of_one_site(outlines), around);
     plan.left_out.sort_by_key(|left| left.line);
     plan
 }
@@ -205,8 +205,60 @@ fn source(
     format!("\n# {comment}\n[[source]]\n{id}kind = \"feed\"\nurl = {}\n", quoted(subscription.url.as_str()))
 }
 
+/// The folders with several feeds that are all of one site: such a folder is the site's.
+fn folders_of_one_site(outlines: &Outlines) -> BTreeSet<&[String]> {
+    let mut sites: BTreeMap<&[String], (usize, BTreeSet<String>)> = BTreeMap::new();
+    for feed in &outlines.feeds {
+        let address = feed.html_url.as_deref().unwrap_or(&feed.xml_url);
+        let site =
+            PageUrl::parse(&as_web(address)).map_or_else(|_| address.to_owned(), |url| url.bare_host().to_owned());
+        let (feeds, sites) = sites.entry(&feed.folders).or_default();
+        *feeds += 1;
+        sites.insert(site);
+    }
+    let is_of_one = |(folders, (feeds, sites)): &(&[String], (usize, BTreeSet<String>))| {
+        !folders.is_empty() && *feeds > 1 && sites.len() == 1
+    };
+    sites.into_iter().filter(is_of_one).map(|(folders, _)| folders).collect()
+}
+
+/// What a site is called, and the id that its portal should have: after the catalogue, else after the site or its folder. What a feed is
+/// called is a rubric more often than not.
+fn named(
+    subscriptions: &[Subscription<'_>],
+    first: &Subscription<'_>,
+    own_folders: &BTreeSet<&[String]>,
+    around: &PlanContext<'_>,
+) -> (String, String) {
+    if let Some(entry) = around.catalogue.entry_of(&first.home) {
+        return (entry.name.clone(), entry.id.to_string());
+    }
+    let site = first.home.bare_host();
+    let titles: Vec<&str> = subscriptions.iter().filter_map(|one| one.feed.title.as_deref()).collect();
+    let folders = || subscriptions.iter().flat_map(|one| one.feed.folders.iter().rev()).map(String::as_str);
+    let of_host = naming::of_host(folders().chain(titles.iter().copied()), site);
+    let in_common = || if titles.len() > 1 { naming::common(&titles) } else { None };
+    let folder = || {
+        let folders = first.feed.folders.as_slice();
+        own_folders.contains(folders).then(|| folders.last().map(|name| naming::one_line(name)))?
+    };
+    let name = of_host.or_else(in_common).or_else(folder).filter(|name| !name.is_empty());
+    let by_host = || PortalId::of_site(&first.home).to_string();
+    match name {
+        Some(name) => {
+            let id = naming::slug(&name).unwrap_or_else(by_host);
+            (name, id)
+        }
+        None => (site.to_owned(), by_host()),
+    }
+}
+
 /// A file for each site.
-fn new_portals(sites: &[Vec<Subscription<'_>>], around: &PlanContext<'_>) -> Vec<Addition> {
+fn new_portals(
+    sites: &[Vec<Subscription<'_>>],
+    own_folders: &BTreeSet<&[String]>,
+    around: &PlanContext<'_>,
+) -> Vec<Addition> {
     let hosts: Vec<Vec<String>> = sites.iter().map(|subscriptions| hosts(subscriptions)).collect();
     let groups = groups(&hosts, around.config);
     let mut taken: BTreeSet<String> = around.taken.clone();
@@ -214,10 +266,7 @@ fn new_portals(sites: &[Vec<Subscription<'_>>], around: &PlanContext<'_>) -> Vec
     let mut additions = Vec::new();
     for ((subscriptions, hosts), group) in sites.iter().zip(&hosts).zip(&groups) {
         let Some(first) = subscriptions.first() else { continue };
-        let titles: Vec<&str> = subscriptions.iter().filter_map(|one| one.feed.title.as_deref()).collect();
-        let site = first.home.bare_host();
-        let name = naming::common(&titles).unwrap_or_else(|| site.to_owned());
-        let id = naming::slug(&name).or_else(|| naming::slug(site)).unwrap_or_else(|| "portal".to_owned());
+        let (name, id) = named(subscriptions, first, own_folders, around);
         let Ok(portal) = PortalId::new(&naming::unused(&id, &mut taken)) else { continue };
         let text = file(subscriptions, &name, hosts, group.as_deref(), around);
         additions.push(Addition { portal, sources: subscriptions.len(), text });
@@ -291,14 +340,21 @@ fn file(
     };
     key("name", quoted(name));
     if let Some(first) = subscriptions.first() {
-        if let Some(entry) = around.catalogue.entry_of(&first.home) {
-            key("province", quoted(&entry.province));
+        if let Some(province) = around.catalogue.province_of(&first.home) {
+            key("province", quoted(province));
         }
         key("home", quoted(first.home.as_str()));
     }
     key("hosts", quoted_list(hosts.iter().map(String::as_str)));
     if let Some(group) = group {
         key("group", quoted(group));
+    }
+    let entry = subscriptions.first().and_then(|first| around.catalogue.entry_of(&first.home));
+    if let Some(family) = entry.and_then(|entry| entry.family.as_ref()) {
+        key("platform", quoted(family.as_str()));
+    }
+    if let Some(tls) = entry.and_then(|entry| entry.tls) {
+        key("tls", quoted(tls));
     }
     let language = subscriptions.iter().filter_map(|one| one.feed.language.as_deref());
     if let Some(language) = language.map(str::trim).find(|tag| config::language_tag(tag).is_ok()) {

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -83,7 +84,7 @@ impl Score {
 }
 
 /// F1 over words.
-fn body_f1(found: &str, wanted: &str) -> f64 {
+pub(crate) fn body_f1(found: &str, wanted: &str) -> f64 {
     let mut left: HashMap<&str, i32> = HashMap::new();
     for word in wanted.split_whitespace() {
         *left.entry(word).or_default() += 1;
@@ -153,14 +154,17 @@ async fn sample_portals_work_from_their_address_alone() {
 }
 
 /// A web of several hosts behind one server, and a folder of configuration that leads to it.
-struct Web {
+pub(crate) struct Web {
     folder: TempDir,
-    _server: Server,
+    server: Server,
 }
 
 impl Web {
     /// Answers by host and path; what is not there is 404.
-    async fn new(hosts: &[&str], answer: impl Fn(&str, &str) -> Option<Vec<Step>> + Send + Sync + 'static) -> Web {
+    pub(crate) async fn new(
+        hosts: &[&str],
+        answer: impl Fn(&str, &str) -> Option<Vec<Step>> + Send + Sync + 'static,
+    ) -> Web {
         let server = Server::start(move |seen: &Seen| {
             let host = String::from_utf8(seen.header("host").unwrap_or_default()).unwrap_or_default();
             let host = host.split(':').next().unwrap_or_default().to_owned();
@@ -177,16 +181,21 @@ impl Web {
             resolve.join(", ")
         );
         fs::write(folder.path().join("config/tintinh.toml"), text).unwrap();
-        Web { folder, _server: server }
+        Web { folder, server }
     }
 
-    async fn run(&self, arguments: &[&str]) -> Done {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Done {
         let mut command = program(arguments);
         command.arg("--config").arg(self.folder.path().join("config"));
         end_of(command.spawn().unwrap()).await
     }
 
-    fn records(&self) -> Vec<Record> {
+    /// The folder of its configuration.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.path().join("config")
+    }
+
+    pub(crate) fn records(&self) -> Vec<Record> {
         records_below(&self.folder.path().join("records"))
     }
 
@@ -198,7 +207,7 @@ impl Web {
     }
 }
 
-fn reply(status: &str, kind: &str, body: &[u8]) -> Vec<Step> {
+pub(crate) fn reply(status: &str, kind: &str, body: &[u8]) -> Vec<Step> {
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
@@ -554,6 +563,7 @@ async fn what_is_there_is_shown_as_a_diff_and_kept() {
     let unasked = web.run(&look).await;
     assert_eq!(unasked.code, Some(2), "{unasked:#?}");
     assert!(unasked.err.contains("--yes") && web.portals().is_empty());
+    assert_eq!(web.server.seen().len(), 0, "nobody can answer, so nothing is asked for");
     let dry = web.run(&["add", "http://a.test/", "--id", "a", "--dry-run"]).await;
     assert!(
         dry.out.contains("[[source]]") && dry.out.contains("nothing was written") && web.portals().is_empty(),

@@ -55,25 +55,25 @@ async fn a_feed_of_an_opml_file_becomes_a_portal_whose_articles_are_fetched() {
     let world = world().await;
     let done = import(&world, MINIFLUX, &[]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
-    assert!(done.out.contains("new portal hoa-binh-tin-tuc: 1 feed\n"), "{}", done.out);
+    assert!(done.out.contains("new portal hoa-binh: 1 feed\n"), "{}", done.out);
     assert!(done.out.ends_with("1 feed imported, 0 left out\n"), "{}", done.out);
     world.run_well(&["check"]).await;
-    world.run_well(&["fetch", "hoa-binh-tin-tuc"]).await;
+    world.run_well(&["fetch", "hoa-binh"]).await;
     let records = world.records();
     let wanted: Vec<_> =
         tintinh::demo::expected().into_iter().filter(|one| one.host == "hoabinh.tintinh.test").collect();
     assert!(wanted.len() > 3 && records.len() == wanted.len(), "{} of {}", records.len(), wanted.len());
     for record in &records {
         let wanted = wanted.iter().find(|one| one.url == record.url.as_str()).unwrap();
-        assert_eq!((record.portal.as_str(), record.outlet.as_str()), ("hoa-binh-tin-tuc", "Hòa Bình - Tin tức"));
+        assert_eq!((record.portal.as_str(), record.outlet.as_str()), ("hoa-binh", "Hòa Bình"));
         assert_eq!((&record.title, &record.date_published), (&wanted.title, &wanted.published), "{}", record.url);
         assert!(record.content_text.contains(&wanted.paragraphs[0]), "{}", record.url);
     }
     // A second time nothing is left to do.
-    let before = portal(&world, "hoa-binh-tin-tuc");
+    let before = portal(&world, "hoa-binh");
     let again = import(&world, MINIFLUX, &[]).await;
-    assert!(again.out.contains("portal hoa-binh-tin-tuc already has it"), "{}", again.out);
-    assert_eq!(portal(&world, "hoa-binh-tin-tuc"), before);
+    assert!(again.out.contains("portal hoa-binh already has it"), "{}", again.out);
+    assert_eq!(portal(&world, "hoa-binh"), before);
 }
 
 /// As `FreshRSS` and Feedly write it, with what goes wrong in such files.
@@ -108,14 +108,14 @@ async fn awkward_files_become_right_configurations_and_nothing_is_passed_over_in
     assert_eq!(done.code, Some(0), "{done:#?}");
     let expect = [
         "bao-mau",
-        "cu",
-        "cung-qua-may-khac",
+        "cu.example",
         "demo-dongmau",
         "demo-vinhphuc",
-        "ha-giang",
-        "khongten-example",
-        "qua-may-khac",
-        "xinwen-example",
+        "hagiang",
+        "hai.example",
+        "khongten.example",
+        "mot.example",
+        "xinwen.example",
     ];
     assert_eq!(ids(&world), expect);
     for left in [
@@ -148,14 +148,76 @@ url = "https://baomau.example/rss?a=1&b=3"
 "#
     );
     // One server for two sites: it is asked by one visit at a time.
-    assert!(portal(&world, "cung-qua-may-khac").contains("group = \"mot.example\"\n"));
+    assert!(portal(&world, "hai.example").contains("group = \"mot.example\"\n"));
     let third = "<opml><body><outline text='Ba' xmlUrl='https://feeds.example/ba' htmlUrl='https://ba.example/'/></body></opml>";
     let done = import(&world, third, &[]).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
-    assert!(portal(&world, "ba").contains("group = \"mot.example\"\n"), "of the group that asks the server already");
-    assert!(portal(&world, "cu").contains("url = \"http://cu.example/rss\"\n"));
-    assert!(portal(&world, "xinwen-example").contains("language = \"zh-CN\"\n"));
-    assert!(portal(&world, "ha-giang").contains("province = \"ha-giang\"\n"), "the catalogue knows the host");
+    assert!(
+        portal(&world, "ba.example").contains("group = \"mot.example\"\n"),
+        "of the group that asks the server already"
+    );
+    assert!(portal(&world, "cu.example").contains("url = \"http://cu.example/rss\"\n"));
+    assert!(portal(&world, "xinwen.example").contains("language = \"zh-CN\"\n"));
+    assert!(portal(&world, "hagiang").contains("province = \"ha-giang\"\n"), "the catalogue knows the host");
+}
+
+/// Portals are named after the catalogue, their site or its folder; what a feed is called is a rubric.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_is_named_after_its_site_and_the_catalogue_knows_newspapers_and_departments() {
+    let world = world().await;
+    let text = "<opml><body>
+<outline text='Miền Trung'>
+<outline text='Thời sự' xmlUrl='https://baonghean.vn/rss/thoi-su'/>
+<outline text='Tin nông nghiệp' xmlUrl='https://sonongnghiep.nghean.gov.vn/rss'/>
+<outline text='Pháp luật' xmlUrl='https://baohaiphong.com.vn/rss/phap-luat'/>
+</outline>
+<outline text='Tờ tin Cồn Én'>
+<outline text='Thời sự' xmlUrl='https://ctte.example/rss/1'/>
+<outline text='Kinh tế' xmlUrl='https://ctte.example/rss/2'/>
+</outline>
+<outline text='Thời sự | Báo Phù Sa' xmlUrl='https://baophusa.example/rss'/>
+<outline text='Thời sự' xmlUrl='https://khac.example/rss'/>
+</body></opml>";
+    let done = import(&world, text, &[]).await;
+    assert_eq!(done.code, Some(0), "{done:#?}");
+    let told = |id: &str, lines: &[&str]| {
+        let text = portal(&world, id);
+        for line in lines {
+            assert!(text.contains(&format!("{line}\n")), "{line}: {text}");
+        }
+    };
+    told("baonghean", &["name = \"Báo Nghệ An\"", "province = \"nghe-an\"", "platform = \"news-a\""]);
+    told("sonongnghiep.nghean", &["province = \"nghe-an\""]);
+    told("baohaiphong", &["name = \"Báo Hải Phòng\"", "province = \"hai-phong\""]);
+    told("to-tin-con-en", &["name = \"Tờ tin Cồn Én\"", "id = \"kinh-te\""]);
+    told("bao-phu-sa", &["name = \"Báo Phù Sa\""]);
+    told("khac.example", &["name = \"khac.example\"", "id = \"thoi-su\""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_feeds_are_taken_over_but_for_three_that_are_malformed() {
+    for malformed in [false, true] {
+        let world = world().await;
+        let outline = |n: usize| match n {
+            17 if malformed => "<outline text='Hỏng xmlUrl='https://hong.example/rss'/>\n".to_owned(),
+            50 if malformed => "<outline text='Không có đích' xmlUrl=https://hong.example/rss/>\n".to_owned(),
+            83 if malformed => {
+                "<outline text='Hai lần' xmlUrl='https://a.example/' xmlUrl='https://b.example/'/>\n".to_owned()
+            }
+            _ => format!(
+                "<outline text='Thời sự' xmlUrl='https://bao{n}.example/rss' htmlUrl='https://bao{n}.example/'/>\n"
+            ),
+        };
+        let feeds: String = (0..100).map(outline).collect();
+        let done = import(&world, &format!("<opml version='2.0'><body>\n{feeds}</body></opml>"), &[]).await;
+        let (taken, left) = if malformed { (97, 3) } else { (100, 0) };
+        assert_eq!(done.code, Some(0), "{done:#?}");
+        assert!(done.out.ends_with(&format!("{taken} feeds imported, {left} left out\n")), "{}", done.out);
+        assert_eq!(ids(&world).len(), 2 + taken);
+        for line in [19, 52, 85].into_iter().filter(|_| malformed) {
+            assert!(done.out.contains(&format!("left out, line {line}: ")), "{line}: {}", done.out);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,7 +295,7 @@ async fn what_is_exported_can_be_imported() {
     )
     .await;
     assert!(
-        aside.out.contains("is not read: move the files into") && other.path().join("z-example.toml").exists(),
+        aside.out.contains("is not read: move the files into") && other.path().join("z.example.toml").exists(),
         "{aside:#?}"
     );
     // Nothing is left to import where it came from.

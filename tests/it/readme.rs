@@ -141,7 +141,14 @@ async fn every_command_of_the_pages_for_users_works() {
 #[test]
 fn the_readme_is_short_and_its_links_lead_somewhere() {
     assert!(page("README.md").split_whitespace().count() <= 1200);
-    for name in ["README.md", "docs/README.md", "docs/README.vi.md", "docs/first-steps.md", "docs/operation.md"] {
+    for name in [
+        "README.md",
+        "docs/README.md",
+        "docs/README.vi.md",
+        "docs/first-steps.md",
+        "docs/catalogue.md",
+        "docs/operation.md",
+    ] {
         let text = page(name);
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.starts_with("https://")) {

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::config::catalogue::KnownKind;
+use crate::config::catalogue::Observation;
+use crate::config::catalogue::OutletKind;
 use crate::config::keys::File;
 use crate::config::keys::Key;
 use crate::config::keys::Kind;
@@ -30,6 +33,9 @@ const TIMEOUT: Kind = Kind::Duration(Duration::from_millis(100), Duration::from_
 /// Bounds of both sizes of `[fetch]`: the body lies in memory, once for each portal under visit.
 const BODY: Kind = Kind::Size(64 * KIB, GIB);
 const AGE: Kind = Kind::Duration(MINUTE, Duration::from_hours(3650 * 24));
+const OUTLET_KINDS: [&str; 6] = words(&OutletKind::WORDS);
+const KNOWN_KINDS: [&str; 4] = words(&KnownKind::WORDS);
+const OBSERVATIONS: [&str; 6] = words(&Observation::WORDS);
 const LOG_FORMATS: [&str; 4] = words(&LogFormat::WORDS);
 const PORT: Kind = Kind::Number(1, 65_535);
 /// A bound for ages and times that says no more than that the number is meant.
@@ -421,19 +427,34 @@ pub(in crate::config) const CATALOGUE: File = File {
     path: "catalogue/<id>.toml",
     doc: "config/catalogue/<id>.toml: a portal that is known of, whether or not it is visited. The file's name is its id.",
     keys: &[
-        key("name", Kind::Text, "The province's name, without \"Tỉnh\" or \"Thành phố\".").required(r#""Vĩnh Phúc""#),
-        key("province", NAME, "The province's key.").required(r#""vinh-phuc""#),
+        key("name", Kind::Text, "The outlet's name as people print it.").required(r#""Báo Nghệ An""#),
+        key("kind", Kind::Word(&OUTLET_KINDS), "What it is.").default("portal"),
+        key("province", NAME, "The province's key; left out for what is not of one province.").example(r#""vinh-phuc""#),
         HOME,
         HOSTS.doc("The portal's hosts, older names and editions included; the home's by default."),
         key("family", NAME, "The CMS family, where it is known: a file in platforms/.").example(r#""nukeviet""#),
+        key("tls", Kind::Word(&TLS_MODES), "How TLS is done, where somebody had to know: as `tls` of a portal's file.").example(r#""legacy""#),
         key("succeeds", list(&NAME), "Entries of the provinces that became a part of this one."),
         key("succeeded_by", NAME, "The entry of the province that this one is a part of."),
         key("verified", Kind::Flag, "Whether somebody looked at the live host.").required("false"),
         key("evidence", Kind::Text, "What the entry rests on.").required(r#""a list of links; nothing was fetched""#),
         key("note", Kind::Text, "What else should be known."),
         key("code", Kind::Tables(CODE), "A code of the General Statistics Office and the days on which it stood for the province; the oldest first."),
+        key("source", Kind::Tables(KNOWN_SOURCE), "Where its articles can be had, by what somebody saw or used. `tintinh enable` makes sources of them."),
     ],
 };
+
+#[rustfmt::skip]
+const KNOWN_SOURCE: &[Key] = &[
+    key("kind", Kind::Word(&KNOWN_KINDS), "What lies there; a directory is a page that names feeds.").required(r#""feed""#),
+    key("url", Kind::Address, "Its address.").required(r#""https://example.vn/rss""#),
+    key("section", Kind::Text, "The rubric of its articles.").example(r#""Thời sự""#),
+    key("seen", Kind::Word(&OBSERVATIONS),
+        "How it came to be known: measured (somebody saw articles), linked by the site, in its directory of feeds, in its robots.txt, read by public \
+         code, or only by addresses of articles.").required(r#""code""#),
+    key("year", Kind::Number(1990, 2100), "The year of the newest evidence."),
+    key("evidence", Kind::Text, "Who says so.").required(r#""a public repository""#),
+];
 
 #[rustfmt::skip]
 const CODE: &[Key] = &[

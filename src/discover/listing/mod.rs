@@ -61,6 +61,9 @@ pub struct ListingRules {
     pub image: Vec<Candidate>,
     /// Within an item: the rubric.
     pub section: Vec<Candidate>,
+    /// Whether the selectors are those of a family, and not of this list. A family is often told by addresses alone, and its sites have front
+    /// pages of their own making: a first page on which they find nothing is read without them.
+    pub is_of_family: bool,
     /// Which number of a date is the day.
     pub date_order: DateOrder,
     /// How the next page is found.
@@ -79,6 +82,7 @@ impl ListingRules {
             summary: Vec::new(),
             image: Vec::new(),
             section: Vec::new(),
+            is_of_family: false,
             date_order: DateOrder::default(),
             paging: Paging::None,
         }
@@ -139,11 +143,15 @@ pub(super) fn read(rules: &ListingRules, place: &Place<'_>) -> Found {
     let root = tree.html.root_element();
     let base = base_of(root, place.base());
     let mut found = Found { warnings, ..Found::default() };
-    let items = match (rules.item.as_slice(), rules.link.as_slice()) {
-        ([], []) => generic::items(root, &base, rules.date_order),
+    let without_rules = || generic::items(root, &base, rules.date_order);
+    let mut items = match (rules.item.as_slice(), rules.link.as_slice()) {
+        ([], []) => without_rules(),
         ([], links) => linked_items(rules, links, root, &base),
         (_, _) => items(rules, root, &base),
     };
+    if items.is_empty() && rules.is_of_family && place.step.number == 0 {
+        items = without_rules();
+    }
     let mut undated = 0;
     for item in items {
         undated += usize::from(item.hints.date.is_none() && item.date_text.is_some());

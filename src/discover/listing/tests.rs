@@ -64,6 +64,21 @@ fn links_alone_are_items_with_the_blocks_around_them() {
     assert_eq!(rows(&list(&rules, &body)), ["/1 | Tin 1 | 2025-10-30T10:31", "/2 | Tin 2 | 2025-10-29T10:31"]);
 }
 
+#[test]
+fn a_familys_selectors_that_find_nothing_give_way_but_a_lists_own_do_not() {
+    let item = |n: usize| {
+        format!(
+            "<div class='tin'><h3><a href='/bai-{n}.html'>{}</a></h3><p>Mô tả ngắn của bài này.</p></div>",
+            TITLES[n]
+        )
+    };
+    let body = format!("<div>{}</div>", (0..4).map(item).collect::<String>());
+    let own = with_items("ul.ArticleList li.row");
+    assert_eq!(list(&own, &body).links.len(), 0);
+    let of_family = ListingRules { is_of_family: true, ..own };
+    assert_eq!(list(&of_family, &body).links.len(), 4);
+}
+
 const TITLES: [&str; 4] = [
     "Chủ tịch UBND tỉnh kiểm tra tiến độ cao tốc",
     "Khai giảng năm học mới tại các trường vùng cao",

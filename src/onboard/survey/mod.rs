@@ -167,7 +167,7 @@ impl Work<'_> {
     async fn front(&mut self) -> Result<Page, Failure> {
         match self.look.get(&self.wanted.url, Expect::Html).await {
             Ok(page) => Ok(Page::clone(&page)),
-            Err(ProbeFailure { message, hint }) => {
+            Err(ProbeFailure { message, hint, .. }) => {
                 let account = format!("{} gave no page: {message}", self.wanted.url);
                 Err((account, hint.map(str::to_owned).into_iter().collect()))
             }
@@ -182,7 +182,7 @@ impl Work<'_> {
         if !hosts.contains(&asked) {
             hosts.push(asked);
         }
-        let id = self.wanted.id.clone().unwrap_or_else(|| id_of(&front.final_url));
+        let id = self.wanted.id.clone().unwrap_or_else(|| PortalId::of_site(&front.final_url));
         PortalDraft {
             name: front.final_url.bare_host().to_owned(),
             id,
@@ -262,19 +262,4 @@ fn newest_first(links: &[Link]) -> Vec<Link> {
     let mut links = links.to_vec();
     links.sort_by_key(|link| std::cmp::Reverse(link.hints.date.as_ref().map(|dated| dated.at)));
     links
-}
-
-/// `www.vinhphuc.gov.vn` → `vinhphuc`; `krongno.daknong.gov.vn` → `krongno.daknong`.
-fn id_of(url: &PageUrl) -> PortalId {
-    let host = url.bare_host();
-    let endings = [".gov.vn", ".com.vn", ".org.vn", ".edu.vn", ".net.vn", ".vn", ".com", ".org", ".net"];
-    let stem = endings.iter().find_map(|ending| host.strip_suffix(ending)).unwrap_or(host);
-    let plain: String = stem
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' })
-        .take(64)
-        .collect();
-    PortalId::new(plain.trim_matches(['.', '-']))
-        .or_else(|_| PortalId::new("portal"))
-        .unwrap_or_else(|_| unreachable!("a constant name"))
 }

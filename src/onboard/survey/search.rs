@@ -27,8 +27,20 @@ const MAX_FEEDS: usize = 6;
 /// Places where feeds stand that nobody names.
 const WELL_KNOWN: [&str; 4] = ["/feed/", "/rss.xml", "/rss", "/feed.xml"];
 
-/// The posts of `WordPress`'s API, without what lists need not.
-const WORDPRESS_POSTS: &str = "wp/v2/posts?per_page=20&page=1&_fields=id,link,date,title,excerpt";
+/// The posts of `WordPress`'s API, and the query without what lists need not.
+const WORDPRESS_POSTS: &str = "wp/v2/posts";
+const POSTS_QUERY: &str = "per_page=20&page=1&_fields=id,link,date,title,excerpt";
+
+/// Where the API has its posts: `/wp-json/wp/v2/posts?…`, or `/?rest_route=/wp/v2/posts&…` where addresses are not rewritten.
+fn posts_of(api: &PageUrl) -> Option<PageUrl> {
+    let reference = match api.as_url().query() {
+        Some(query) if query.starts_with("rest_route=") => {
+            format!("?{}/{WORDPRESS_POSTS}&{POSTS_QUERY}", query.trim_end_matches('/'))
+        }
+        _ => format!("{WORDPRESS_POSTS}?{POSTS_QUERY}"),
+    };
+    api.join(&reference).ok()
+}
 
 impl Work<'_> {
     /// The address given is itself a source.
@@ -91,8 +103,8 @@ impl Work<'_> {
 
     pub(super) async fn find_sources(&mut self, draft: &mut PortalDraft, front: &Page, clues: &Clues) {
         self.find_script_lists(draft, clues).await;
-        if let Some(posts) = clues.wordpress_api.as_ref().and_then(|api| api.join(WORDPRESS_POSTS).ok()) {
-            self.attempt_json(draft, &posts, "posts", "WordPress's own API, named in the front page").await;
+        if let Some(posts) = clues.wordpress_api.as_ref().and_then(posts_of) {
+            self.attempt_json(draft, &posts, "posts", "WordPress's own API").await;
         }
         self.find_feeds(draft, clues).await;
         for (url, name) in clues.sections.iter().take(MAX_LISTS) {

@@ -15,7 +15,7 @@ use serde_json::Value;
 static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{([#/]?)([^{}]+)\}\}").unwrap());
 
 /// The day on which all pages were fetched.
-pub(super) const TODAY: &str = "2026-11-28T09:12";
+pub(crate) const TODAY: &str = "2026-11-28T09:12";
 
 const WEEKDAYS: [&str; 7] = ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"];
 const MONTHS: [&str; 12] = [
@@ -34,14 +34,14 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// How a family writes its pages.
-pub(super) struct Template {
-    pub(super) family: String,
+pub(crate) struct Template {
+    pub(crate) family: String,
     head: String,
     body: String,
 }
 
 impl Template {
-    pub(super) fn read(path: &Path) -> Template {
+    pub(crate) fn read(path: &Path) -> Template {
         let text = fs::read_to_string(path).unwrap();
         let (head, body) = text.split_once("-->\n").unwrap();
         let family = path.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -49,7 +49,7 @@ impl Template {
     }
 
     /// A line of the head, with what it stands for filled in.
-    pub(super) fn told(&self, key: &str, text: &Value) -> Option<String> {
+    pub(crate) fn told(&self, key: &str, text: &Value) -> Option<String> {
         let line = self.head.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))?;
         let (from, to) = (line.find('{'), line.find('}'));
         let (Some(from), Some(to)) = (from, to) else { return Some(line.to_owned()) };
@@ -58,12 +58,12 @@ impl Template {
     }
 
     /// Whether the page shows a value of the article's own.
-    pub(super) fn shows(&self, mark: &str) -> bool {
+    pub(crate) fn shows(&self, mark: &str) -> bool {
         self.body.contains(&format!("{{{{{mark}}}}}"))
     }
 
     /// Whether the page says the minute of the article: in what it prints for it, or for machines.
-    pub(super) fn says_the_minute(&self) -> bool {
+    pub(crate) fn says_the_minute(&self) -> bool {
         let lists = Regex::new(r"(?s)\{\{#(?:others|latest)\}\}.*?\{\{/(?:others|latest)\}\}").unwrap();
         let own = lists.replace_all(&self.body, "");
         MARK.captures_iter(&own).any(|mark| {
@@ -73,7 +73,7 @@ impl Template {
         })
     }
 
-    pub(super) fn fill(&self, text: &Value) -> String {
+    pub(crate) fn fill(&self, text: &Value) -> String {
         let mut out = String::new();
         fill(&self.body, &[text], &mut out);
         out

@@ -1,7 +1,10 @@
-//! `catalogue/<id>.toml`: the portals that are known of, province by province, whether or not a file in `portals/` visits them.
+//! `catalogue/<id>.toml`: portals, newspapers and other outlets that are known of, whether or not a file in `portals/` visits them.
 //!
-//! An entry says no more than its evidence does: a name, hosts, the family where somebody read it off the site. Codes of provinces were
-//! given to others in 2025 and mean nothing without a date, so each stands with the days on which it held.
+//! An entry says no more than its evidence does: a name, hosts, the family where somebody read it off the site, addresses that somebody read
+//! articles from. Codes of provinces were given to others in 2025 and mean nothing without a date, so each stands with the days on which it
+//! held, in the entry of the province's portal.
+
+mod source;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -11,6 +14,10 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 
 use crate::config::ConfigErrors;
+pub use crate::config::catalogue::source::KnownKind;
+pub use crate::config::catalogue::source::KnownSource;
+pub use crate::config::catalogue::source::Observation;
+pub use crate::config::catalogue::source::OutletKind;
 use crate::config::collector::Missing;
 use crate::config::collector::ProblemCollector;
 use crate::config::collector::named;
@@ -22,10 +29,14 @@ use crate::config::problem::SourceFile;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::config::shipped;
+use crate::config::units;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::url::PageUrl;
 use crate::url::without_www;
+
+/// Ids at most that are named in the place of a wrong one.
+const MOST_NEAR: usize = 5;
 
 /// The portals that are known of, by id.
 #[derive(Debug, Clone, Default)]
@@ -38,17 +49,21 @@ pub struct Catalogue {
 pub struct Entry {
     /// The stem of its file, and the id of the portal's file where one is made of it: `vinhphuc`.
     pub id: PortalId,
-    /// The province's name, without "Tỉnh" or "Thành phố": `Vĩnh Phúc`.
+    /// The outlet's name as people print it: `Báo Nghệ An`.
     pub name: String,
-    /// The province's key, as `province` in a portal's file: `vinh-phuc`.
-    pub province: String,
+    /// What it is.
+    pub kind: OutletKind,
+    /// The province's key, as `province` in a portal's file: `vinh-phuc`; absent for what is not of one province.
+    pub province: Option<String>,
     /// The front page.
     pub home: PageUrl,
     /// The home's host and others of the same portal (older names, editions in English), in lower case.
     pub hosts: Vec<String>,
     /// The CMS family, where it is known.
     pub family: Option<PlatformId>,
-    /// The province's codes, the oldest first.
+    /// How TLS is met, where somebody had to know.
+    pub tls: Option<&'static str>,
+    /// Of the portal of a province: its codes, the oldest first.
     pub codes: Vec<Code>,
     /// Portals of the provinces that became a part of this one.
     pub succeeds: Vec<PortalId>,
@@ -60,6 +75,8 @@ pub struct Entry {
     pub evidence: String,
     /// What else should be known.
     pub note: Option<String>,
+    /// Where its articles can be had.
+    pub sources: Vec<KnownSource>,
 }
 
 /// A code of the General Statistics Office, on the days on which it stood for a province: `[from, to)`.
@@ -136,6 +153,39 @@ impl Catalogue {
         self.entries.iter().find(|entry| entry.id == *id)
     }
 
+    /// The ids that a wrong one may stand for: those that contain it, else the nearest; a few.
+    pub fn nearest(&self, wrong: &str) -> Vec<&str> {
+        let ids = || self.entries.iter().map(|entry| entry.id.as_str());
+        let holding: Vec<&str> = ids().filter(|id| wrong.len() > 2 && id.contains(wrong)).take(MOST_NEAR).collect();
+        if holding.is_empty() { units::nearest(wrong, ids()).into_iter().collect() } else { holding }
+    }
+
+    /// The entry of a province's portal, which tells of the province: its codes, and what it became a part of.
+    fn portal_of(&self, province: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| !entry.codes.is_empty() && entry.province.as_deref() == Some(province))
+    }
+
+    /// The name of a province, without "Tỉnh" or "Thành phố": `Vĩnh Phúc`; its key where no portal of it is known.
+    pub fn province_name<'a>(&'a self, province: &'a str) -> &'a str {
+        let full = self.portal_of(province).and_then(|entry| entry.codes.last()).map(|code| code.name.as_str());
+        let short = |full: &'a str| full.strip_prefix("Tỉnh ").or_else(|| full.strip_prefix("Thành phố "));
+        full.map_or(province, |full| short(full).unwrap_or(full))
+    }
+
+    /// The province that a province is a part of today, by its key: itself, or that which it became a part of.
+    pub fn province_today<'a>(&'a self, province: &'a str) -> &'a str {
+        let heir = self.portal_of(province).and_then(|entry| self.get(entry.succeeded_by.as_ref()?));
+        heir.and_then(|heir| heir.province.as_deref()).unwrap_or(province)
+    }
+
+    /// The province of an address's host: that of its entry, else of the entry of a host above it. A portal's departments stand below it.
+    pub fn province_of(&self, url: &PageUrl) -> Option<&str> {
+        let is_below =
+            |own: &str| url.bare_host().strip_suffix(without_www(own)).is_some_and(|rest| rest.ends_with('.'));
+        let above = || self.entries.iter().find(|entry| entry.hosts.iter().any(|own| is_below(own)));
+        self.entry_of(url).or_else(above)?.province.as_deref()
+    }
+
     /// The entry that names an address's host, with or without `www.`.
     pub fn entry_of(&self, url: &PageUrl) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.hosts.iter().any(|own| without_www(own) == url.bare_host()))
@@ -146,14 +196,16 @@ impl Catalogue {
 /// where the catalogue itself is read.
 pub(super) fn provinces(config_dir: &Path) -> BTreeSet<String> {
     static SHIPPED: LazyLock<BTreeSet<String>> =
-        LazyLock::new(|| shipped::CATALOGUE.iter().filter_map(|(_, text)| province_of(text)).collect());
+        LazyLock::new(|| shipped::CATALOGUE.iter().filter_map(|(_, text)| province_in(text)).collect());
     let own: BTreeMap<PortalId, SourceFile> =
         ProblemCollector::default().folder(&config_dir.join("catalogue"), Missing::Allowed);
-    SHIPPED.iter().cloned().chain(own.values().filter_map(|file| province_of(&file.text))).collect()
+    SHIPPED.iter().cloned().chain(own.values().filter_map(|file| province_in(&file.text))).collect()
 }
 
-fn province_of(text: &str) -> Option<String> {
-    let table: toml::Table = toml::from_str(text).ok()?;
+fn province_in(text: &str) -> Option<String> {
+    // What stands above the first table is enough, and a twentieth of the text.
+    let head = text.split("\n[").next().unwrap_or(text);
+    let table: toml::Table = toml::from_str(head).ok()?;
     table.get("province")?.as_str().map(str::to_owned)
 }
 
@@ -167,6 +219,7 @@ pub(super) struct FileContext<'a> {
 /// Reads an entry's file.
 pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>) -> Option<Entry> {
     let name = table.read("name", Value::owned);
+    let kind = table.choice("kind", &OutletKind::WORDS);
     let province = table.read("province", |value| value.parsed(PortalId::new));
     let home_value = table.take("home");
     let home = home_value.as_ref().and_then(|value| value.url(None));
@@ -184,21 +237,27 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>)
     let verified = table.read("verified", Value::flag);
     let evidence = table.read("evidence", Value::owned);
     let note = table.read("note", Value::owned);
+    let tls = table.read("tls", Value::word);
     let codes = table.all("code", |value| read_code(value.table()?));
+    let own = hosts.as_deref().unwrap_or_default();
+    let sources = table.all("source", |value| source::read(value.table()?, own));
     table.finish();
     Some(Entry {
         id: id.clone(),
         name: name?,
-        province: province?.to_string(),
+        kind,
+        province: province.map(|key| key.to_string()),
         home: home?,
         hosts: hosts?,
         family,
+        tls,
         codes,
         succeeds,
         succeeded_by,
         verified: verified?,
         evidence: evidence?,
         note,
+        sources,
     })
 }
 
