@@ -1,6 +1,7 @@
 //! The command line, as clap types.
 
 mod export;
+mod search;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub use crate::cli::export::ExportFormat;
 pub use crate::cli::export::MatchArgs;
 pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
+pub use crate::cli::search::SearchArgs;
+pub use crate::cli::search::SearchOrder;
 use crate::model::settings::LogFormat;
 
 /// The heading of what every command takes: its own options stand before.
@@ -55,6 +58,7 @@ const EXAMPLES: &str = "Examples:
   tintinh fetch vinhphuc                visit a portal once
   tintinh fetch --backfill 20           read 20 pages of every list
   tintinh extract page.html --url URL   print the record of a saved page
+  tintinh search bien che               find articles, with or without accents
   tintinh run                           run the service
 
 Exit codes: 0 done, 1 something failed (failed visits are retried),
@@ -122,6 +126,8 @@ pub enum Command {
     Links(LinksArgs),
     /// Prints the records of saved HTML pages, one JSON object per line. Needs no network and no store.
     Extract(ExtractArgs),
+    /// Finds articles by their words, with or without accents, and prints one line for each story.
+    Search(SearchArgs),
     /// Prints what changed between two revisions of an article, word by word.
     Diff(DiffArgs),
     /// Prints the newest record of each article or of each story, with the copies known now; or everything that came after a cursor.

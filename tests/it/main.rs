@@ -53,6 +53,7 @@ mod retention;
 mod rhythm;
 mod rules_page;
 mod saved_pages;
+mod search;
 mod server;
 mod servers;
 mod service;
