@@ -25,6 +25,8 @@ pub const PLACES: &[&str] = &[
     "sink.write",
     "sink.sync",
     "sink.synced",
+    "search.commit",
+    "search.committed",
     "doctor.rewrite",
     "doctor.rename",
 ];

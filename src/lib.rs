@@ -35,18 +35,18 @@
 //! | 7 | [`commands`] |
 //! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
 //! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`], [`reread`] |
-//! | 4 | [`visit`], [`delivery`] |
+//! | 4 | [`visit`], [`delivery`], [`search`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
-//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`]; [`reading`], which joins them (pure) |
+//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`], [`query`]; [`reading`], which joins them (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
 //! # Invariants
 //! 1. Layers 0–2 do no IO, know no clock, and cannot fail on what a site sends: any bytes give an `Extracted`.
-//! 2. IO modules of layer 3 do not know each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery` and `doctor` join them.
+//! 2. IO modules of layer 3 do not know each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery`, `search` and `doctor` join them.
 //! 3. Every link that a visit takes up is settled exactly once, in one transaction with its record and its outbox row.
 //! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch, and the four that a visit may hold back.
-//! 5. Only `config` knows TOML, only `store` knows SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
+//! 5. Only `config` knows TOML, only `store` and `search` know SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
 //! 6. The parsed tree lives inside one synchronous call on a blocking thread.
 //! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already holds.
 //! 8. Time is an argument below layer 3; ids are hashes of the first canonical address; jitter is a hash. Nothing is random but a store's name.
@@ -63,6 +63,7 @@ pub mod discover;
 pub mod extract;
 pub mod normalize;
 pub mod obstacle;
+pub mod query;
 pub mod reading;
 pub mod schedule;
 
@@ -81,6 +82,7 @@ pub mod systemd;
 pub mod telemetry;
 
 pub mod delivery;
+pub mod search;
 pub mod visit;
 
 pub mod doctor;

@@ -8,15 +8,25 @@ use serde_json::Value;
 
 /// The texts of `corpus/dedup/background.jsonl.gz` in the shared test data (`TINTINH_SHARED`, `../shared` by default), else 20,000 texts of 560
 /// pseudo-random syllables.
-#[expect(clippy::disallowed_methods, reason = "benches are told by the environment where the data is")]
 pub(crate) fn background() -> Vec<String> {
+    let Some(lines) = lines("corpus/dedup/background.jsonl.gz") else { return made() };
+    lines.iter().filter_map(|line| line.get("text")?.as_str().map(str::to_owned)).collect()
+}
+
+/// The lines of a file of the shared test data, compressed or not; `None` if it is absent.
+#[expect(clippy::disallowed_methods, reason = "benches are told by the environment where the data is")]
+pub(crate) fn lines(file: &str) -> Option<Vec<Value>> {
     let root = std::env::var("TINTINH_SHARED")
         .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let Ok(bytes) = std::fs::read(root.join("corpus/dedup/background.jsonl.gz")) else { return made() };
+    let path = root.join(file);
+    let bytes = std::fs::read(&path).ok()?;
     let mut lines = String::new();
-    flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut lines).expect("gzip");
-    let text = |line: &str| serde_json::from_str::<Value>(line).ok()?.get("text")?.as_str().map(str::to_owned);
-    lines.lines().filter_map(text).collect()
+    if path.extension().is_some_and(|extension| extension == "gz") {
+        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut lines).expect("gzip");
+    } else {
+        lines = String::from_utf8(bytes).expect("UTF-8");
+    }
+    Some(lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
 fn made() -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The command line, as clap types.
 
 mod export;
+mod search;
 mod sources;
 
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub use crate::cli::export::ExportFormat;
 pub use crate::cli::export::MatchArgs;
 pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
+pub use crate::cli::search::SearchArgs;
+pub use crate::cli::search::SearchOrder;
 pub use crate::cli::sources::CatalogueArgs;
 pub use crate::cli::sources::CheckArgs;
 pub use crate::cli::sources::EnableArgs;
@@ -60,6 +63,7 @@ const EXAMPLES: &str = "Examples:
   tintinh fetch vinhphuc                visit a portal once
   tintinh fetch --backfill 20           read 20 pages of every list
   tintinh extract page.html --url URL   print the record of a saved page
+  tintinh search bien che               find articles, with or without accents
   tintinh run                           run the service
 
 Exit codes: 0 done, 1 something failed (failed visits are retried),
@@ -129,6 +133,8 @@ pub enum Command {
     Links(LinksArgs),
     /// Prints the records of saved HTML pages, one JSON object per line. Needs no network and no store.
     Extract(ExtractArgs),
+    /// Finds articles by their words, with or without accents, and prints one line for each story.
+    Search(SearchArgs),
     /// Prints what changed between two revisions of an article, word by word.
     Diff(DiffArgs),
     /// Prints the newest record of each article or of each story, with the copies known now; or everything that came after a cursor.

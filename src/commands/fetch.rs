@@ -72,9 +72,12 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     let now = parts.context.clock.now();
     let portals = job.portals.clone().unwrap_or_default();
     parts.context.store.make_due(&portals, now).await.map_err(|error| CommandError::Store(error.into()))?;
-    let alarms = config.alarms.clone();
+    let (alarms, search, state_dir) = (config.alarms.clone(), config.search.clone(), config.state_dir.clone());
     let (engine, _setup) = parts.engine(config);
     let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
+    if search.enabled && !report.interrupted {
+        daemon::search::catch_up(&state_dir, &parts.context.store).await;
+    }
     if let Err(error) = daemon::alarms::tell_untold(&parts.context.store, &alarms).await {
         tracing::warn!("the alarm command failed; the next run tries again: {error:#}");
     }

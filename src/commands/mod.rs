@@ -31,6 +31,7 @@ pub mod relearn;
 pub mod reread;
 pub mod retry;
 pub mod run;
+pub mod search;
 pub mod sheet;
 pub mod status;
 pub mod stream;
@@ -136,6 +137,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Dedup(args) => dedup::run(cli, args),
         Command::Diff(args) => diff::run(cli, args),
         Command::Export(args) => export::run(cli, args),
+        Command::Search(args) => search::run(cli, args),
         Command::Tail(args) => tail::run(cli, args),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),

@@ -32,7 +32,7 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
         let clock = Clock::System;
         let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
         let (raised, metrics) = (Arc::new(Notify::new()), Arc::new(Metrics::new()));
-        let listen = config.metrics.listen;
+        let (listen, state_dir) = (config.metrics.listen, config.state_dir.clone());
         let parts =
             EngineParts::open(&config, clock.clone(), reporter(Arc::clone(&raised), Arc::clone(&metrics))).await?;
         let status = daemon::running_status(&config);
@@ -49,6 +49,7 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
             clock: parts.context.clock.clone(),
             setup: engine.setup(),
         });
+        daemon::search::start(state_dir, parts.context.store.clone(), engine.setup());
         daemon::upkeep::tell_left_out(console);
         if let Some(address) = listen {
             web::serve(

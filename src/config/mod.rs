@@ -76,6 +76,7 @@ use crate::model::settings::LogFormat;
 use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
+use crate::model::settings::SearchSettings;
 use crate::model::tls::TlsSettings;
 use crate::reading::PageRules;
 use crate::schedule::quiet::QuietHours;
@@ -102,6 +103,8 @@ pub struct Config {
     pub engine: EngineSettings,
     /// `[dedup]`.
     pub dedup: DedupSettings,
+    /// `[search]`.
+    pub search: SearchSettings,
     /// Ages at which an article is looked at again for a revision (`[revisit] after`).
     pub revisit: Vec<Duration>,
     /// `[log] filter`: the syntax of tracing's `EnvFilter`.

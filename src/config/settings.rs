@@ -24,6 +24,7 @@ use crate::model::settings::FetchSettings;
 use crate::model::settings::LogFormat;
 use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
+use crate::model::settings::SearchSettings;
 use crate::schedule::quiet::QuietHours;
 use crate::url::PageUrl;
 
@@ -84,6 +85,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         pages: read_pages(table.section("pages")),
         engine: read_engine(table.section("engine"), &fetch),
         dedup: read_dedup(table.section("dedup")),
+        search: read_search(table.section("search")),
         revisit,
         log_filter,
         log_format,
@@ -191,6 +193,12 @@ fn read_dedup(mut table: Table<'_>) -> DedupSettings {
     let dedup = DedupSettings { window: table.duration("window") };
     table.finish();
     dedup
+}
+
+fn read_search(mut table: Table<'_>) -> SearchSettings {
+    let search = SearchSettings { enabled: table.flag("enabled") };
+    table.finish();
+    search
 }
 
 fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {

@@ -1,6 +1,7 @@
 //! The service: the engine with signals, reload and systemd's watchdog around it.
 
 pub mod alarms;
+pub mod search;
 pub mod upkeep;
 
 use std::path::PathBuf;

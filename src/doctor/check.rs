@@ -16,6 +16,8 @@ use crate::doctor::DoctorError;
 use crate::doctor::Finding;
 use crate::doctor::Place;
 use crate::doctor::at;
+use crate::search::SearchError;
+use crate::search::SearchIndex;
 use crate::sink::survey;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -84,8 +86,27 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
     if is_alone {
         findings.extend(left_over(state, records)?.into_iter().map(Finding::LeftOver));
     }
+    // What is wrong with the database is wrong with its index as well.
+    if findings.is_empty() {
+        findings.extend(check_search(state).await?.into_iter().map(Finding::Search));
+    }
     findings.sort_by_cached_key(|finding| (finding.name(), finding.to_string()));
     Ok(findings)
+}
+
+/// What is wrong with the search index, if there is one.
+async fn check_search(state: &Path) -> Result<Vec<String>, DoctorError> {
+    if !SearchIndex::is_there(state) {
+        return Ok(Vec::new());
+    }
+    let store = Store::open_read_only(state).await?;
+    let checked = async { SearchIndex::open_read_only(state).await?.disagreements(&store).await };
+    match checked.await {
+        // One of another format, or that was never written, is emptied by the next run.
+        Err(SearchError::Absent(_)) => Ok(Vec::new()),
+        Err(error) if error.is_damage() => Ok(vec![error.to_string()]),
+        checked => Ok(checked?),
+    }
 }
 
 /// Whether the file itself is wrong, not its surroundings: only then does a new one help.

@@ -16,6 +16,7 @@ pub use crate::doctor::check::check;
 pub use crate::doctor::repair::Repaired;
 pub use crate::doctor::repair::repair;
 use crate::model::record::Record;
+use crate::search::SearchError;
 use crate::sink::name;
 use crate::sink::survey;
 use crate::store::Store;
@@ -38,6 +39,9 @@ pub enum DoctorError {
         /// The system's error.
         cause: std::io::Error,
     },
+    /// The search index failed.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// Records could not be delivered again.
     #[error("records could not be written")]
     Delivery(#[from] crate::delivery::DeliveryError),
@@ -66,6 +70,8 @@ pub enum Finding {
     Differs(Place),
     /// A leftover of an interrupted write.
     LeftOver(PathBuf),
+    /// The search index is damaged, or does not have what the database has.
+    Search(String),
 }
 
 /// The place of a finding.
@@ -98,6 +104,7 @@ impl Finding {
             Finding::Torn(_) => "torn",
             Finding::Differs(_) => "differs",
             Finding::LeftOver(_) => "left-over",
+            Finding::Search(_) => "search-index",
         }
     }
 }
@@ -128,6 +135,7 @@ impl std::fmt::Display for Finding {
             Finding::Torn(place) => write!(formatter, "{place} is incomplete"),
             Finding::Differs(place) => write!(formatter, "{place} differs from the database"),
             Finding::LeftOver(path) => write!(formatter, "{} is left over from an interrupted write", path.display()),
+            Finding::Search(what) => write!(formatter, "search index: {what}"),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::doctor::at;
 use crate::doctor::name_store;
 use crate::failpoint;
 use crate::files;
+use crate::search::SearchIndex;
 use crate::sink::jsonl::JsonLines;
 use crate::sink::survey;
 use crate::store::FILE_NAME;
@@ -67,6 +68,9 @@ pub async fn repair(
             set_aside(path, path.parent().unwrap_or(state), &done.backup)?;
         }
     }
+    if findings.iter().any(needs_a_new_index) {
+        SearchIndex::remove(state)?;
+    }
     store.checkpoint().await?;
     Ok(done)
 }
@@ -90,6 +94,18 @@ fn needs_a_new_database(finding: &Finding) -> bool {
         }
         _ => false,
     }
+}
+
+/// The index of a database that was repaired is made anew by the next run: nothing is lost with it.
+fn needs_a_new_index(finding: &Finding) -> bool {
+    matches!(
+        finding,
+        Finding::NoDatabase
+            | Finding::Unreadable(_)
+            | Finding::Database(_)
+            | Finding::NotInDatabase(_)
+            | Finding::Search(_)
+    )
 }
 
 /// Sets the damaged database aside and fills a new one with what can be read.

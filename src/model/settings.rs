@@ -51,6 +51,13 @@ pub struct DedupSettings {
     pub window: Duration,
 }
 
+/// The index of `tintinh search` (`[search]`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchSettings {
+    /// Whether runs keep it up to date.
+    pub enabled: bool,
+}
+
 /// How work is bounded (`[engine]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineSettings {

@@ -10,6 +10,7 @@ use crate::model::article::HINT;
 use crate::model::link::Hints;
 use crate::model::record::Record;
 use crate::model::record::RevisionReason;
+use crate::url::PageUrl;
 
 /// The record of a stored page as today's rules and program make it: what they read, and all else as it was recorded. `hints` are what the
 /// source says of the link.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::io::ErrorKind;
+use std::path::Path;
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
@@ -71,6 +72,11 @@ impl StoreProblem {
 }
 
 impl StoreError {
+    /// An error of the system at a file, as the store would report it.
+    pub(crate) fn of_io(path: &Path, error: &io::Error) -> StoreError {
+        StoreError::Open { path: path.display().to_string(), reason: error.to_string(), problem: Some(of_io(error)) }
+    }
+
     /// The problem of the store, if the error is one.
     pub fn problem(&self) -> Option<StoreProblem> {
         match self {

@@ -41,6 +41,12 @@ pub fn fold(text: &str) -> String {
 pub fn fold_ascii(text: &str) -> String {
     let folded = fold(text);
     let mut key = String::with_capacity(folded.len());
+    push_unmarked(&folded, &mut key);
+    key
+}
+
+/// Puts a [folded](fold) text behind another one, without marks and with `đ` as `d`.
+pub fn push_unmarked(folded: &str, key: &mut String) {
     for c in folded.chars() {
         if c.is_ascii() {
             key.push(c);
@@ -52,7 +58,6 @@ pub fn fold_ascii(text: &str) -> String {
             });
         }
     }
-    key
 }
 
 fn push_syllable(key: &mut String, syllable: &str) {

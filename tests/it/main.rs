@@ -56,6 +56,7 @@ mod retention;
 mod rhythm;
 mod rules_page;
 mod saved_pages;
+mod search;
 mod server;
 mod servers;
 mod service;

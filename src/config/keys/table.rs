@@ -65,6 +65,7 @@ pub(in crate::config) const MAIN: File = File {
         key("pages", Kind::Table(PAGES), "The store of raw pages, which lets articles be read again when rules change."),
         key("engine", Kind::Table(ENGINE), "How work is bounded."),
         key("dedup", Kind::Table(DEDUP), "How copies of one story are looked for."),
+        key("search", Kind::Table(SEARCH), "The index of `tintinh search`."),
         key("revisit", Kind::Table(REVISIT), "When articles are looked at again."),
         key("log", Kind::Table(LOG), "What is logged, and how."),
         key("alarms", Kind::Table(ALARMS),
@@ -126,6 +127,12 @@ const DEDUP: &[Key] = &[
     key("window", Kind::Duration(DAY, TEN_YEARS),
         "Time after which an article leaves the index, so that later copies of it are no longer found; the index takes about a kilobyte for each \
          article (`tintinh status` shows it).").default("400d"),
+];
+
+#[rustfmt::skip]
+const SEARCH: &[Key] = &[
+    key("enabled", Kind::Flag,
+        "Whether `run` and `fetch` keep the index up to date. If not, `tintinh search` does so before it answers.").default("true"),
 ];
 
 /// Ages at most; each costs a request for each article.

@@ -19,6 +19,7 @@ pub(super) mod quarantine;
 pub(super) mod reread;
 mod retention;
 mod salvage;
+pub(super) mod searchable;
 mod set_back;
 pub(super) mod settle;
 pub(super) mod sources;
@@ -320,7 +321,7 @@ fn refused(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the home of the database")]
-pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
         let problem = of_sqlite(&error);
         StoreError::Open { path: path.display().to_string(), reason: error.to_string(), problem }
@@ -333,7 +334,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
 }
 
 /// A read-only connection. On a read-only disk SQLite cannot create the index of its log, but it needs none if there is no log.
-fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match format_of(&connection) {
         Err(error) if error.problem() == Some(StoreProblem::Unopenable) && !has_log(path) => {

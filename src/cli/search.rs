@@ -1,0 +1,44 @@
+//! The arguments of `search`.
+
+use clap::ValueEnum;
+
+/// Arguments of `search`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "A query consists of words, in any order, and of:
+  \"một cụm từ\"    words next to each other
+  -word, -\"words\"  leaves out what has them
+  =đúng, =\"đúng\"  with exactly these accents
+  portal:ID  province:KEY  kind:document  number:15/2025
+  from:DATE  to:DATE  (2025-07-01, 2025-07 or 2025)
+
+Up to four words must all be there; of more, the rarer ones count more. Words with accents rank exact matches higher.
+Quote the query for the shell, so that quotes and -words reach it.
+
+Examples:
+  tintinh search tinh gian bien che vinh phuc
+  tintinh search --by date 'cháy rừng' province:gia-lai from:2025-03
+  tintinh search --json 'number:15/2025/QĐ-UBND'
+  tintinh search 'nước sạch -\"hà nội\"' --limit 50")]
+pub struct SearchArgs {
+    /// The query.
+    #[arg(value_name = "WORDS", required = true)]
+    pub words: Vec<String>,
+    /// The best first, or the newest.
+    #[arg(long, value_name = "ORDER", default_value = "rank")]
+    pub by: SearchOrder,
+    /// Stories to print at most.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+    /// Prints a JSON object for each story; the words that were found stand in ⟦ and ⟧ in its excerpt.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The order of what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SearchOrder {
+    /// The best first.
+    Rank,
+    /// The newest first.
+    Date,
+}

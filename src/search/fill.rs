@@ -1,0 +1,219 @@
+//! Fills the index from the store.
+
+use std::collections::BTreeMap;
+
+use crate::query::article::Searchable;
+use crate::search::SearchError;
+use crate::search::SearchIndex;
+use crate::search::file::Cursor;
+use crate::search::file::Entry;
+use crate::store::NumberedRecord;
+use crate::store::SearchState;
+use crate::store::Store;
+
+/// Articles compared at once.
+const PAGE: u32 = 1000;
+
+/// Articles read at once where the comparison finds them missing.
+const READ: usize = 100;
+
+/// How often a comparison begins again because another process fills the index meanwhile.
+const TRIES: u32 = 3;
+
+/// What a round of filling did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Filled {
+    /// Articles taken in, again or for the first time.
+    pub articles: u64,
+    /// Whether the index now has everything.
+    pub is_whole: bool,
+}
+
+impl SearchIndex {
+    /// Takes in what the store has and the index has not: about so many articles at most, in batches of which each is a transaction of its
+    /// own. Shows how many are done after each.
+    ///
+    /// # Errors
+    /// [`SearchError`].
+    pub async fn fill(&self, store: &Store, most: u64, progress: impl Fn(u64)) -> Result<Filled, SearchError> {
+        let mut filled = Filled::default();
+        let mut cursor = self.cursor().await?;
+        let state = state_at(store, cursor.number).await?;
+        if !knows(&state, &cursor) {
+            // The database is another one, or an older copy.
+            filled.articles += self.compare(store).await?;
+            cursor = self.cursor().await?;
+        }
+        while filled.articles < most {
+            let records = store.newest_after(cursor.number).await.map_err(SearchError::Store)?;
+            let Some(last) = records.last() else { break };
+            let (expected, next) = (cursor, cursor_of(last));
+            let count = records.len() as u64;
+            let own = next.clone();
+            let work = move |file: &mut crate::search::file::IndexFile| {
+                let entries: Vec<Entry> = records.iter().map(entry).collect();
+                file.apply(&expected, &entries, &[], &own)
+            };
+            if self.run(work).await? {
+                filled.articles += count;
+                cursor = next;
+                progress(filled.articles);
+            } else {
+                // Another process was quicker.
+                cursor = self.cursor().await?;
+            }
+        }
+        let state = state_at(store, cursor.number).await?;
+        filled.is_whole = !state.is_behind;
+        if filled.is_whole && self.run(|file| file.count()).await? != state.articles {
+            filled.articles += self.compare(store).await?;
+        }
+        Ok(filled)
+    }
+
+    /// Whether records wait to be taken in, or the index is of another database.
+    ///
+    /// # Errors
+    /// [`SearchError`].
+    pub async fn is_behind(&self, store: &Store) -> Result<bool, SearchError> {
+        let cursor = self.cursor().await?;
+        let state = state_at(store, cursor.number).await?;
+        Ok(state.is_behind || !knows(&state, &cursor))
+    }
+
+    pub(super) async fn cursor(&self) -> Result<Cursor, SearchError> {
+        self.run(|file| file.cursor()).await
+    }
+
+    /// Compares the articles of index and store one by one, and puts right what differs. Returns how many did.
+    async fn compare(&self, store: &Store) -> Result<u64, SearchError> {
+        let mut mended = 0;
+        for _ in 0..TRIES {
+            let begin = self.cursor().await?;
+            let end = state_at(store, i64::MAX).await?.last;
+            let (count, is_done) = self.compare_from(store, &begin, &end).await?;
+            mended += count;
+            if is_done {
+                break;
+            }
+        }
+        Ok(mended)
+    }
+
+    /// One comparison; the cursor moves to `end` with its last step. Returns how many articles differed, and whether it came to its end.
+    async fn compare_from(&self, store: &Store, begin: &Cursor, end: &Cursor) -> Result<(u64, bool), SearchError> {
+        let (mut after, mut mended) = (String::new(), 0);
+        loop {
+            let page = self.page(store, &after).await?;
+            for ids in page.missing.chunks(READ) {
+                mended += ids.len() as u64;
+                if !self.take_in(store, begin, ids.to_vec()).await? {
+                    return Ok((mended, false));
+                }
+            }
+            mended += page.gone.len() as u64;
+            let next = if page.horizon.is_some() { begin } else { end }.clone();
+            let (begin, gone) = (begin.clone(), page.gone);
+            if !self.run(move |file| file.apply(&begin, &[], &gone, &next)).await? {
+                return Ok((mended, false));
+            }
+            match page.horizon {
+                Some(horizon) => after = horizon,
+                None => return Ok((mended, true)),
+            }
+        }
+    }
+
+    /// Takes in some articles beside the cursor; returns whether the cursor was still there.
+    async fn take_in(&self, store: &Store, begin: &Cursor, mut ids: Vec<String>) -> Result<bool, SearchError> {
+        while !ids.is_empty() {
+            let records = store.newest_of(ids.clone()).await.map_err(SearchError::Store)?;
+            // Those behind the last one did not fit; those between are gone.
+            let Some(last) = records.last() else { break };
+            let done = ids.iter().position(|id| *id == last.id).map_or(ids.len(), |at| at + 1);
+            ids.drain(..done);
+            let begin = begin.clone();
+            let work = move |file: &mut crate::search::file::IndexFile| {
+                let entries: Vec<Entry> = records.iter().map(entry).collect();
+                file.apply(&begin, &entries, &[], &begin)
+            };
+            if !self.run(work).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What differs among the ids after one, up to a horizon.
+    pub(super) async fn page(&self, store: &Store, after: &str) -> Result<Page, SearchError> {
+        let own = after.to_owned();
+        let ours = self.run(move |file| file.articles_after(&own, PAGE)).await?;
+        let theirs = store.newest_by_id(after, PAGE).await.map_err(SearchError::Store)?;
+        let is_full = |count: usize| count >= PAGE as usize;
+        let ends = [
+            ours.last().filter(|_| is_full(ours.len())).map(|last| last.id.clone()),
+            theirs.last().filter(|_| is_full(theirs.len())).map(|last| last.id.clone()),
+        ];
+        let horizon = ends.into_iter().flatten().min();
+        let is_near = |id: &str| horizon.as_deref().is_none_or(|horizon| id <= horizon);
+        let mut left: BTreeMap<String, Cursor> =
+            ours.into_iter().filter(|one| is_near(&one.id)).map(|one| (one.id.clone(), one)).collect();
+        let (mut missing, mut lacking) = (Vec::new(), 0);
+        for record in theirs.iter().filter(|record| is_near(&record.id)) {
+            let own = left.remove(&record.id);
+            lacking += u64::from(own.as_ref().is_none_or(|own| own.revision != record.revision));
+            if own != Some(cursor_of(record)) {
+                missing.push(record.id.clone());
+            }
+        }
+        let gone = left.into_values().map(|one| one.number).collect();
+        Ok(Page { missing, lacking, gone, horizon })
+    }
+}
+
+/// What differs between index and store.
+pub(super) struct Page {
+    /// Ids that the index lacks, or has another revision of, or at another place.
+    pub(super) missing: Vec<String>,
+    /// How many of them are not only at another place, as after the database was made anew from the files.
+    pub(super) lacking: u64,
+    /// Numbers of the articles that the store does not know.
+    pub(super) gone: Vec<i64>,
+    /// The last id that was compared; `None` at the end.
+    pub(super) horizon: Option<String>,
+}
+
+async fn state_at(store: &Store, place: i64) -> Result<State, SearchError> {
+    let state = store.search_state(place).await.map_err(SearchError::Store)?;
+    let SearchState { articles, last, at_place, is_behind } = state;
+    Ok(State { articles, last: cursor_of(&last), at_place: at_place.as_ref().map(cursor_of), is_behind })
+}
+
+/// The store as the index sees it.
+struct State {
+    articles: u64,
+    last: Cursor,
+    at_place: Option<Cursor>,
+    is_behind: bool,
+}
+
+/// Whether a cursor is one of this store. A record may have been removed since.
+fn knows(state: &State, cursor: &Cursor) -> bool {
+    cursor.number <= state.last.number && state.at_place.as_ref().is_none_or(|found| found == cursor)
+}
+
+fn cursor_of(record: &NumberedRecord) -> Cursor {
+    Cursor { number: record.number, id: record.id.clone(), revision: record.revision }
+}
+
+/// A record as the index has it. One that cannot be read is not found; `tintinh doctor` tells of it.
+fn entry(record: &NumberedRecord) -> Entry {
+    let read = Searchable::read(&record.json).ok().filter(Searchable::is_found);
+    Entry {
+        number: record.number,
+        id: record.id.clone(),
+        revision: record.revision,
+        day: read.as_ref().map_or(0, Searchable::day),
+        terms: read.map(|article| article.terms()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,127 @@
+//! The search index: a file of its own beside the database, filled from the store's records by a cursor that lies in the same file. Joins
+//! `store` and [`query`](crate::query).
+//!
+//! The file holds nothing that the database does not. A process that dies loses at most a batch, which is read again, since a batch and the
+//! cursor behind it are written in one transaction. So several processes may fill it, each as far as it gets, and whoever deletes the file gets
+//! a new one. The database is only read: no visit waits for the index.
+//!
+//! Articles that were removed from the database, or records that came under old numbers, make the count of articles differ; then ids are
+//! compared one by one ([`SearchIndex::fill`]).
+
+mod check;
+mod file;
+mod fill;
+mod find;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use thiserror::Error;
+
+use crate::search::file::IndexFile;
+pub use crate::search::fill::Filled;
+pub use crate::search::find::Hit;
+pub use crate::search::find::Order;
+pub use crate::search::find::Wish;
+use crate::store::StoreError;
+use crate::store::StoreProblem;
+
+/// The name of the index in the state folder.
+pub const FILE_NAME: &str = "search.db";
+
+/// Why the index cannot be filled or asked.
+#[derive(Debug, Error)]
+pub enum SearchError {
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] StoreError),
+    /// The file of the index failed.
+    #[error("the search index {path} failed: {cause}")]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// Why; its SQLite errors are classified as the store's.
+        cause: StoreError,
+    },
+    /// There is no index that this program reads, and none may be made.
+    #[error("there is no search index in {0} that this program reads")]
+    Absent(PathBuf),
+    /// The task that asked it panicked.
+    #[error("bug in search: {0}")]
+    Bug(String),
+}
+
+impl SearchError {
+    /// Whether the index itself is damaged, so that a new one helps.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, SearchError::Index { cause, .. } if cause.problem() == Some(StoreProblem::Damaged))
+    }
+}
+
+/// The index. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SearchIndex {
+    path: PathBuf,
+    file: Arc<Mutex<IndexFile>>,
+}
+
+impl SearchIndex {
+    /// Opens or creates the index of a state folder. One of another format is emptied.
+    ///
+    /// # Errors
+    /// [`SearchError::Index`].
+    pub async fn open(state: &Path) -> Result<SearchIndex, SearchError> {
+        SearchIndex::over(state, IndexFile::open).await
+    }
+
+    /// Opens the index for reading.
+    ///
+    /// # Errors
+    /// [`SearchError::Absent`], [`SearchError::Index`].
+    pub async fn open_read_only(state: &Path) -> Result<SearchIndex, SearchError> {
+        SearchIndex::over(state, IndexFile::open_read_only).await
+    }
+
+    /// Whether a state folder has an index.
+    pub fn is_there(state: &Path) -> bool {
+        state.join(FILE_NAME).exists()
+    }
+
+    /// Removes the index of a state folder. The caller holds the lock of the folder.
+    ///
+    /// # Errors
+    /// [`SearchError::Index`].
+    pub fn remove(state: &Path) -> Result<(), SearchError> {
+        let path = state.join(FILE_NAME);
+        file::remove(&path).map_err(|cause| SearchError::Index { path, cause })
+    }
+
+    async fn over(
+        state: &Path,
+        open: impl FnOnce(&Path) -> Result<Option<IndexFile>, StoreError> + Send + 'static,
+    ) -> Result<SearchIndex, SearchError> {
+        let path = state.join(FILE_NAME);
+        let own = path.clone();
+        let opened = tokio::task::spawn_blocking(move || open(&own)).await;
+        match opened.map_err(|error| SearchError::Bug(error.to_string()))? {
+            Ok(Some(file)) => Ok(SearchIndex { path, file: Arc::new(Mutex::new(file)) }),
+            Ok(None) => Err(SearchError::Absent(state.to_owned())),
+            Err(cause) => Err(SearchError::Index { path, cause }),
+        }
+    }
+
+    /// Works on the file, on a blocking thread.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut IndexFile) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, SearchError> {
+        let file = Arc::clone(&self.file);
+        // Work that panicked has left a transaction that was rolled back when it was dropped.
+        let done = tokio::task::spawn_blocking(move || work(&mut file.lock().unwrap_or_else(PoisonError::into_inner)));
+        let done = done.await.map_err(|error| SearchError::Bug(error.to_string()))?;
+        done.map_err(|cause| SearchError::Index { path: self.path.clone(), cause })
+    }
+}
