@@ -215,7 +215,7 @@ enum Known {
     /// Its newest record.
     Record(Box<Record>),
     /// What stayed when its records were forgotten.
-    Tombstone(Tombstone),
+    Tombstone(Box<Tombstone>),
 }
 
 impl Judged<'_> {
@@ -234,7 +234,7 @@ impl Judged<'_> {
         if let Some(record) = newest(self.tx, article)? {
             return Ok(Some(Known::Record(Box::new(record))));
         }
-        Ok(tombstones::of(self.tx, article)?.map(Known::Tombstone))
+        Ok(tombstones::of(self.tx, article)?.map(Box::new).map(Known::Tombstone))
     }
 
     fn judge_known(&self, record: &mut Record, known: &Known) -> Result<Verdict, StoreError> {
