@@ -70,14 +70,19 @@ def portals(rules):
             f'[[source]]\nkind = "sitemap"\nurl = "http://{host}/sitemap.xml"\n{rules}')
 
 def run(*arguments):
-    """Standard output, seconds of the processor, and the most memory in MB."""
-    begun = time.monotonic()
+    """Standard output, seconds of the processor, the most memory in MB, and seconds."""
+    begun, most = time.monotonic(), 0
     child = subprocess.Popen([work / "tintinh", *arguments], stdout=open(work / "out", "wb"), stderr=open(work / "err", "wb"))
+    while not os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        # What wait4 tells counts this process in, from before the exec.
+        found = re.search(r"VmHWM:\s*(\d+)", pathlib.Path(f"/proc/{child.pid}/status").read_text())
+        most = max(most, int(found.group(1)) / 1024 if found else 0)
+        time.sleep(0.05)
     _, status, usage = os.wait4(child.pid, 0)
     if status:
         print((work / "out").read_text()[-2000:], (work / "err").read_text()[-2000:])
         sys.exit(f"{arguments}: {status}")
-    return (work / "out").read_text(), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, time.monotonic() - begun
+    return (work / "out").read_text(), usage.ru_utime + usage.ru_stime, most, time.monotonic() - begun
 
 folder = work / "pages"
 folder.mkdir()
@@ -91,19 +96,21 @@ _, cpu, memory, wall = run("--config", config, "extract", folder, "--urls", work
 extract = count / cpu
 print(f"extract          {extract:8.0f} pages a second of the processor, {memory:.0f} MB, {wall:.0f} s")
 failed = []
-def reread(name, *arguments):
+def reread(name, *arguments, pages=count):
     said, cpu, memory, wall = run("--config", config, "reread", *arguments)
-    print(f"{name:16} {count / cpu:8.0f} pages a second of the processor ({count / cpu / extract:.2f} of extract), {memory:.0f} MB, {wall:.0f} s; {said.splitlines()[0]}")
-    return said, count / cpu / extract, memory
+    speed = pages / cpu
+    print(f"{name:16} {speed:8.0f} pages a second of the processor ({speed / extract:.2f} of extract), {memory:.0f} MB, {wall:.0f} s; {said.splitlines()[0]}")
+    return said, speed / extract, memory
 _, ratio, most = reread("reread --dry-run", "--dry-run")
 if ratio < 0.6: failed.append(f"{ratio:.2f} of extract's pages a second of the processor")
-_, _, least = reread("one portal", "--dry-run", "p0")
+_, _, least = reread("one portal", "--dry-run", "p0", pages=count // len(hosts))
 if most > least * 1.5 + 20: failed.append(f"{most:.0f} MB for all portals and {least:.0f} for one")
 said, _, _ = reread("the same rules")
 if "\n0 revisions written" not in said: failed.append(said)
-portals('[[article]]\ntitle = ["h1.ten"]\nbody = ["div.than"]\ndate = ["span.ngay"]\nlead = ["p.dan"]\n')
+portals('[[article]]\ntitle = ["h1.ten"]\nbody = ["div.than"]\ndate = ["span.ngay"]\nlead = ["div.khung p"]\n')
 said, _, _ = reread("other rules")
 print("  " + "\n  ".join(said.splitlines()[1:8]))
+if f"\n{count} revisions written" not in said: failed.append(said)
 said, _, _ = reread("once more")
 if "\n0 revisions written" not in said: failed.append(said)
 print("FAILED: " + "; ".join(failed) if failed else "ok")

@@ -234,7 +234,7 @@ impl Judged<'_> {
         if let Some(record) = newest(self.tx, article)? {
             return Ok(Some(Known::Record(Box::new(record))));
         }
-        Ok(tombstones::of(self.tx, article)?.map(|known| Known::Tombstone(Box::new(known))))
+        Ok(tombstones::of(self.tx, article)?.map(Box::new).map(Known::Tombstone))
     }
 
     fn judge_known(&self, record: &mut Record, known: &Known) -> Result<Verdict, StoreError> {
