@@ -182,7 +182,8 @@ impl Outcome {
                     *self.fields.entry(field).or_default() += 1;
                 }
                 if self.samples.len() < SAMPLES {
-                    self.samples.push((stored, new.clone()));
+                    let written = Record { revision: new.revision + 1, ..new.clone() };
+                    self.samples.push((stored, written));
                 }
                 return Some(new);
             }
