@@ -41,7 +41,8 @@ pub fn run(cli: &Cli, args: &RereadArgs) -> Result<ExitCode, CommandError> {
         args.portals.iter().map(|name| extract::named_portal(&config, name)).collect::<Result<_, _>>()?
     };
     if !Store::is_there(&config.state_dir) {
-        return Err(CommandError::Usage("nothing has been fetched yet, so there is nothing to read again".to_owned()));
+        common::tell_nothing_fetched(&config);
+        return Ok(ExitCode::SUCCESS);
     }
     let bar = progress(cli, &console);
     let outcome = common::block_on(read_again(&config, &portals, args, bar.as_ref()));

@@ -1,5 +1,6 @@
 //! Who wrote it, where the page names a person: machine-readable authors, a byline near the headline. Better nobody than the publisher.
 
+mod asides;
 mod name;
 #[cfg(test)]
 mod tests;
@@ -240,7 +241,7 @@ impl<'o> Page<'_, 'o> {
         let names = if is_dated { self.persons(text) } else { Vec::new() };
         let has_date = || date::read(text, DateOrder::DayFirst).is_some();
         let are_persons = !names.is_empty() && names.iter().all(|name| names::has_family_name(name));
-        if are_persons && name::split(&name::without_asides(text)).len() == names.len() && has_date() {
+        if are_persons && name::split(&asides::without_asides(text)).len() == names.len() && has_date() {
             names
         } else {
             Vec::new()
@@ -316,7 +317,7 @@ impl<'o> Page<'_, 'o> {
 
     fn persons(&self, text: &str) -> Vec<String> {
         let names =
-            name::split(&name::without_asides(text)).into_iter().map(|name| name::without_role(&name).to_owned());
+            name::split(&asides::without_asides(text)).into_iter().map(|name| name::without_role(&name).to_owned());
         unique(names.filter(|name| name::is_person(name) && name::is_name(name, &self.organizations)))
     }
 }

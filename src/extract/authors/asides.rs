@@ -1,0 +1,48 @@
+//! What stands beside names in a printed byline and is none: a label, a day, an office, a place, an address.
+
+use crate::extract::date_lines;
+use crate::text::date;
+use crate::text::vietnamese::fold_ascii;
+
+/// A printed byline without what stands beside its names: a label, a day, an office in brackets, an address.
+pub(super) fn without_asides(byline: &str) -> String {
+    let byline = without_place(byline);
+    let byline = byline.split_once(':').filter(|(label, _)| is_label(label)).map_or(byline, |(_, names)| names);
+    let mut kept = String::with_capacity(byline.len());
+    let mut depth = 0_usize;
+    for c in byline.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    if date_lines::may_date(&kept) {
+        kept = date::beside(&kept).join(" | ");
+    }
+    let words = kept.split(' ').filter(|word| !word.contains('@'));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A printed byline without the place, the paper or the occasion: "Special to the Courier by Jane Roe in Harbourton" → "Jane Roe".
+fn without_place(byline: &str) -> &str {
+    let named = byline.split_once(" by ").map_or(byline, |(_, named)| named);
+    let ends = [" for ", " in ", " at ", " from "].iter().filter_map(|end| named.find(end));
+    let end = ends.filter(|end| named.get(..*end).is_some_and(|name| name.trim().contains(' '))).min();
+    named.get(..end.unwrap_or(named.len())).unwrap_or(named)
+}
+
+/// Words of the label that may stand before names: "Bài, ảnh: Lan Chi".
+fn is_label(text: &str) -> bool {
+    const WORDS: &[&str] =
+        &["bài", "ảnh", "tin", "và", "nội", "dung", "người", "viết", "thực", "hiện", "video", "clip"];
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some() && words.all(|word| WORDS.contains(&word.to_lowercase().as_str()))
+}
+
+/// Whether a text is the name of a day of the week.
+pub(super) fn is_weekday(text: &str) -> bool {
+    const DAYS: &[&str] = &["thu hai", "thu ba", "thu tu", "thu nam", "thu sau", "thu bay", "chu nhat"];
+    DAYS.contains(&fold_ascii(text).as_str())
+}
