@@ -15,7 +15,6 @@ use crate::archive::Reading;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::commands::CommandError;
-use crate::commands::output;
 use crate::config;
 use crate::config::Config;
 use crate::config::Overrides;
@@ -98,9 +97,9 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Resul
     outcome
 }
 
-/// Tells that there is no database yet.
-pub fn tell_nothing_fetched(config: &Config) {
-    output::warn(&format!("nothing has been fetched yet: there is no database in {}", config.state_dir.display()));
+/// Says that there is no database yet.
+pub fn nothing_fetched(config: &Config) -> String {
+    format!("nothing has been fetched yet: there is no database in {}", config.state_dir.display())
 }
 
 /// Opens the store for reading, beside a running service; `None` if nothing has been fetched yet.

@@ -54,7 +54,7 @@ async fn print(
     after: Option<Position>,
 ) -> Result<u64, CommandError> {
     let Some(store) = common::store_to_read(config).await? else {
-        common::tell_nothing_fetched(config);
+        output::warn(&common::nothing_fetched(config));
         return Ok(0);
     };
     let mut sheet = Sheet::new(output::stream(), args.format, fields, output::is_terminal());

@@ -41,7 +41,7 @@ pub fn run(cli: &Cli, args: &RereadArgs) -> Result<ExitCode, CommandError> {
         args.portals.iter().map(|name| extract::named_portal(&config, name)).collect::<Result<_, _>>()?
     };
     if !Store::is_there(&config.state_dir) {
-        common::tell_nothing_fetched(&config);
+        output::warn(&common::nothing_fetched(&config));
         return Ok(ExitCode::SUCCESS);
     }
     let bar = progress(cli, &console);

@@ -78,7 +78,7 @@ fn progress(cli: &Cli, console: &Console) -> Option<ProgressBar> {
 
 async fn find(config: &Config, query: &Query, wish: Wish, bar: Option<ProgressBar>) -> Result<Vec<Hit>, CommandError> {
     let Some(store) = common::store_to_read(config).await? else {
-        common::tell_nothing_fetched(config);
+        output::warn(&common::nothing_fetched(config));
         return Ok(Vec::new());
     };
     let index = match opened(config, &store, bar).await {

@@ -81,8 +81,7 @@ fn portals(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandEr
 fn look(config: &Config, portals: &[PortalId], args: &StatusArgs) -> Result<String, CommandError> {
     if !Store::is_there(&config.state_dir) {
         let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "pages_bytes": 0 });
-        let none = format!("nothing has been fetched yet: there is no database in {}\n", config.state_dir.display());
-        return Ok(if args.json { format!("{nothing}\n") } else { none });
+        return Ok(if args.json { format!("{nothing}\n") } else { common::nothing_fetched(config) + "\n" });
     }
     let service = service(config);
     common::block_on(async {

@@ -44,7 +44,7 @@ pub(super) fn is_line_of_date(line: &Line<'_>) -> bool {
     };
     let labelled = date::find_labelled(&line.text).is_some_and(|dated| beside(&dated));
     let is_sentence = line.text.ends_with(['.', ';', ',']);
-    !is_sentence && (labelled || (date::read(&line.text, DateOrder::DayFirst).is_some() && is_alone(&line.text)))
+    !is_sentence && (labelled || is_date(&line.text))
 }
 
 /// A day with the time that the line behind it tells: some themes give that an element of its own.
@@ -78,6 +78,11 @@ pub(super) fn is_alone(text: &str) -> bool {
     words.filter(|word| word.chars().count() > 2).count() <= MOST_BESIDE
 }
 
+/// Whether a text is a date, with no more than that beside it.
+pub(super) fn is_date(text: &str) -> bool {
+    date::read(text, DateOrder::DayFirst).is_some() && is_alone(text)
+}
+
 /// Whether a line tells what day is today.
 pub(super) fn tells_today(text: &str) -> bool {
     let head: String = text.trim_start().chars().take(TODAY_CHARACTERS).flat_map(char::to_lowercase).collect();
@@ -94,8 +99,7 @@ pub(super) fn shows_date(line: &Line<'_>) -> bool {
 
 /// Whether a line does nothing but date: its date may have a label and a counter of readers beside it.
 pub(super) fn is_date_line(line: &Line<'_>) -> bool {
-    let alone = || date::read(&line.text, DateOrder::DayFirst).is_some() && is_alone(&line.text);
-    shows_date(line) && alone()
+    shows_date(line) && is_alone(&line.text)
 }
 
 /// Whether a date is a link, in a line of little else than links.

@@ -4,15 +4,13 @@ use std::ops::Range;
 
 use crate::extract::attachments::may_be_document;
 use crate::extract::date_lines::MAX_DATE;
-use crate::extract::date_lines::is_alone;
+use crate::extract::date_lines::is_date;
 use crate::extract::date_lines::shows_date;
 use crate::extract::outline::Element;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
-use crate::text::date;
-use crate::text::date::DateOrder;
 
 /// What a place in a list, or in a teaser, is worth.
 pub(super) const OF_ITEM: f32 = -1.5;
@@ -163,8 +161,7 @@ fn headline_of<'l>(line: &'l Line<'_>) -> Option<&'l str> {
 }
 
 fn is_headline(text: &str) -> bool {
-    let is_date = || date::read(text, DateOrder::DayFirst).is_some() && is_alone(text);
     // Two dates in one link have no more words than their months.
     let words = text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
-    words >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date())
+    words >= LEAST_OF_HEADLINE as usize && (text.len() > MAX_DATE || !is_date(text))
 }

@@ -217,14 +217,14 @@ impl Reader<'_> {
         let Some(link) = article.link.clone().or_else(|| link_of(&stored)) else { return Again::Failed };
         let memory = self.memory_of(page.final_url.host());
         let Ok(with_memory) = self.record_of(&stored, &link, &page, Some(&memory)) else { return Again::Refused };
-        if reread::differences(&stored, &with_memory).is_empty() {
+        let fields = reread::differences(&stored, &with_memory);
+        if fields.is_empty() {
             return Again::Same;
         }
         let without = self.record_of(&stored, &link, &page, None);
         if without.is_ok_and(|without| reread::lies_between(&stored, &with_memory, &without)) {
             return Again::Same;
         }
-        let fields = reread::differences(&stored, &with_memory);
         Again::Changed(Box::new((stored, with_memory, fields)))
     }
 

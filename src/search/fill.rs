@@ -47,14 +47,8 @@ impl SearchIndex {
         while filled.articles < most {
             let records = store.newest_after(cursor.number).await.map_err(SearchError::Store)?;
             let Some(last) = records.last() else { break };
-            let (expected, next) = (cursor, cursor_of(last));
-            let count = records.len() as u64;
-            let own = next.clone();
-            let work = move |file: &mut crate::search::file::IndexFile| {
-                let entries: Vec<Entry> = records.iter().map(entry).collect();
-                file.apply(&expected, &entries, &[], &own)
-            };
-            if self.run(work).await? {
+            let (next, count) = (cursor_of(last), records.len() as u64);
+            if self.put(records, cursor, next.clone()).await? {
                 filled.articles += count;
                 cursor = next;
                 progress(filled.articles);
@@ -132,16 +126,20 @@ impl SearchIndex {
             let Some(last) = records.last() else { break };
             let done = ids.iter().position(|id| *id == last.id).map_or(ids.len(), |at| at + 1);
             ids.drain(..done);
-            let begin = begin.clone();
-            let work = move |file: &mut crate::search::file::IndexFile| {
-                let entries: Vec<Entry> = records.iter().map(entry).collect();
-                file.apply(&begin, &entries, &[], &begin)
-            };
-            if !self.run(work).await? {
+            if !self.put(records, begin.clone(), begin.clone()).await? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// Writes records in one transaction that moves the cursor; returns whether it was still where it is expected.
+    async fn put(&self, records: Vec<NumberedRecord>, expected: Cursor, next: Cursor) -> Result<bool, SearchError> {
+        self.run(move |file| {
+            let entries: Vec<Entry> = records.iter().map(entry).collect();
+            file.apply(&expected, &entries, &[], &next)
+        })
+        .await
     }
 
     /// What differs among the ids after one, up to a horizon.

@@ -230,22 +230,21 @@ impl<'o> Page<'_, 'o> {
         let pairs = self.outline.lines.iter().zip(self.outline.lines.iter().skip(1)).enumerate();
         pairs
             .filter(|(at, (label, name))| {
-                is_there(*at) && self.is_near(*at) && name.words <= MOST_OF_NAMES && is_label(&label.text)
+                is_there(*at) && self.is_near(*at) && name.words <= MOST_OF_NAMES && is_author_label(&label.text)
             })
             .map(|(_, (_, name))| self.persons(&name.text))
     }
 
     /// The names in a line that holds nothing but them and a date: "Nguyên Minh - 07/03/2026 08:47".
     fn beside_date(&self, text: &str) -> Vec<String> {
-        let is_dated = text.len() <= MAX_BYLINE && date_lines::may_date(text);
-        let names = if is_dated { self.persons(text) } else { Vec::new() };
-        let has_date = || date::read(text, DateOrder::DayFirst).is_some();
-        let are_persons = !names.is_empty() && names.iter().all(|name| names::has_family_name(name));
-        if are_persons && name::split(&asides::without_asides(text)).len() == names.len() && has_date() {
-            names
-        } else {
-            Vec::new()
+        if text.len() > MAX_BYLINE || !date_lines::may_date(text) {
+            return Vec::new();
         }
+        let pieces = name::split(&asides::without_asides(text));
+        let names = self.among(&pieces);
+        let are_persons = names.iter().all(|name| names::has_family_name(name));
+        let has_date = || date::read(text, DateOrder::DayFirst).is_some();
+        if are_persons && pieces.len() == names.len() && has_date() { names } else { Vec::new() }
     }
 
     /// Whether an element above the text holds nothing but a name, beside one that holds nothing but the date.
@@ -316,8 +315,12 @@ impl<'o> Page<'_, 'o> {
     }
 
     fn persons(&self, text: &str) -> Vec<String> {
-        let names =
-            name::split(&asides::without_asides(text)).into_iter().map(|name| name::without_role(&name).to_owned());
+        self.among(&name::split(&asides::without_asides(text)))
+    }
+
+    /// The persons among the pieces of a byline.
+    fn among(&self, pieces: &[String]) -> Vec<String> {
+        let names = pieces.iter().map(|piece| name::without_role(piece).to_owned());
         unique(names.filter(|name| name::is_person(name) && name::is_name(name, &self.organizations)))
     }
 }
@@ -371,11 +374,11 @@ pub(super) fn is_beside_date(element: ElementRef<'_>) -> bool {
     let behind = element.next_siblings().filter_map(ElementRef::wrap).take(NEIGHBORS);
     names::has_family_name(&name)
         && name::is_person(&name)
-        && before.chain(behind).filter(is_short).map(spaced).any(|text| {
-            date_lines::may_date(&text)
-                && date::read(&text, DateOrder::DayFirst).is_some()
-                && date_lines::is_alone(&text)
-        })
+        && before
+            .chain(behind)
+            .filter(is_short)
+            .map(spaced)
+            .any(|text| date_lines::may_date(&text) && date_lines::is_date(&text))
 }
 
 /// Neighbors of an element among which a date is looked for, and nodes of an element that holds a date alone, at most.
@@ -395,7 +398,7 @@ pub(super) fn name_behind_date(text: &str) -> Option<&str> {
 const MOST_OF_NAMES: u32 = 12;
 
 /// Whether a line is the label of an author, whose name stands in a line of its own.
-fn is_label(text: &str) -> bool {
+fn is_author_label(text: &str) -> bool {
     const LABELS: &[&str] = &["author", "authors", "tác giả", "người viết", "autor", "auteur"];
     LABELS.contains(&text.trim_end_matches([':', ' ']).to_lowercase().as_str())
 }
