@@ -11,6 +11,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use base64ct::Base64;
+use base64ct::Encoding;
 use serde_json::Value;
 use tintinh::clock::Clock;
 use tintinh::fetch::FetchError;
@@ -41,28 +43,6 @@ fn rows(path: &Path) -> Vec<Value> {
     text.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn base64(text: &str) -> Vec<u8> {
-    let digit = |byte: u8| match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        other => panic!("{other} is no base64"),
-    };
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0u32, 0);
-    for byte in text.bytes().filter(|&byte| byte != b'=') {
-        bits = (bits << 6) | u32::from(digit(byte));
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xff).unwrap());
-        }
-    }
-    bytes
-}
-
 /// The path and query of an address as a suite writes it, nothing encoded; the root where it is empty or no address.
 fn path_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -82,7 +62,7 @@ fn reason_to_differ(robots: &str) -> Option<&'static str> {
 fn ask_all(rows: &[Value]) -> usize {
     let mut agreed = 0;
     for row in rows {
-        let bytes = base64(row["robots_b64"].as_str().unwrap());
+        let bytes = Base64::decode_vec(row["robots_b64"].as_str().unwrap()).unwrap();
         let rules = Robots::parse(&bytes).for_agent(row["agent"].as_str().unwrap());
         let allowed = rules.verdict(path_of(row["url"].as_str().unwrap())) == Verdict::Allowed;
         if allowed == row["allowed"].as_bool().unwrap() {
@@ -356,7 +336,7 @@ impl Reply {
             exit,
             is_single_get: is_single && is_get && row["servers"] == serde_json::json!(["http"]),
             is_comparable: is_plain && is_single && is_http && is_get && SPEAKS_OF_THE_ANSWER.contains(&exit),
-            bytes: base64(row["raw_reply_b64"].as_str().unwrap()),
+            bytes: Base64::decode_vec(row["raw_reply_b64"].as_str().unwrap()).unwrap(),
         }
     }
 }

@@ -15,7 +15,6 @@ use tintinh::fetch::FetchError;
 use tintinh::fetch::Fetched;
 use tintinh::fetch::Fetcher;
 use tintinh::fetch::Session;
-use tintinh::fetch::tls::TlsFault;
 use tintinh::model::failure::FailureClass;
 use tintinh::model::page::Page;
 use tintinh::model::request::Expect;
@@ -482,21 +481,4 @@ async fn the_guard_stands_before_old_tls_too() {
         }
     }
     assert_eq!(server.connections(), 0);
-}
-
-#[test]
-fn faults_have_their_own_words() {
-    let all = [
-        TlsFault::Expired,
-        TlsFault::NotYetValid,
-        TlsFault::WrongHost,
-        TlsFault::UnknownIssuer,
-        TlsFault::SelfSigned,
-        TlsFault::NotPinned,
-        TlsFault::OutdatedCertificate,
-        TlsFault::NoCommonGround,
-        TlsFault::Other,
-    ];
-    let words: std::collections::BTreeSet<String> = all.iter().map(ToString::to_string).collect();
-    assert_eq!(words.len(), all.len());
 }

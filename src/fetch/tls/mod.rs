@@ -120,3 +120,27 @@ pub(super) fn detail_of(fault: TlsFault, leaf: Option<&Vec<u8>>, said: &str) -> 
         None => said.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn faults_have_their_own_words() {
+        let all = [
+            TlsFault::Expired,
+            TlsFault::NotYetValid,
+            TlsFault::WrongHost,
+            TlsFault::UnknownIssuer,
+            TlsFault::SelfSigned,
+            TlsFault::NotPinned,
+            TlsFault::OutdatedCertificate,
+            TlsFault::NoCommonGround,
+            TlsFault::Other,
+        ];
+        let words: BTreeSet<String> = all.iter().map(ToString::to_string).collect();
+        assert_eq!(words.len(), all.len());
+    }
+}
