@@ -1,14 +1,14 @@
-//! Text in the columns of a terminal. A sign takes none, one or two of them (UAX #11): Vietnamese in decomposed form has more signs than columns.
+//! Text laid out in terminal columns. A character takes zero, one or two columns (UAX #11): decomposed Vietnamese has more characters than columns.
 
 use std::fmt::Write;
 
 use unicode_width::UnicodeWidthChar;
 use unicode_width::UnicodeWidthStr;
 
-/// Columns that the lines after the first are moved in by, below the first of a wrapped line.
+/// Extra indentation, in columns, of the continuation lines of a wrapped line.
 const HANGING: usize = 2;
 
-/// How many columns a text takes.
+/// Returns the number of columns that a text takes.
 ///
 /// ```
 /// assert_eq!(tintinh::text::columns::width("Phu\u{301} Thọ"), 7);
@@ -17,12 +17,12 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text padded with blanks to so many columns; a longer one stays.
+/// Pads the text with spaces to the given number of columns. A longer text is returned as it is.
 pub fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// The text in at most so many columns; a longer one ends in `…`.
+/// Cuts the text to at most the given number of columns. A text that was cut ends in `…`.
 ///
 /// ```
 /// assert_eq!(tintinh::text::columns::cut("Thừa Thiên Huế", 10), "Thừa Thiê…");
@@ -35,7 +35,8 @@ pub fn cut(text: &str, columns: usize) -> String {
     format!("{head}…")
 }
 
-/// Lines of a text in at most so many columns each. A longer one is parted at blanks, a longer word anywhere; what follows hangs below it.
+/// Wraps a text so that every line takes at most the given number of columns. Lines break at spaces; a word that is longer than a line breaks
+/// anywhere. Continuation lines are indented.
 ///
 /// ```
 /// assert_eq!(tintinh::text::columns::fitted("  một hai ba bốn\n", 11), "  một hai\n    ba bốn\n");
@@ -55,9 +56,9 @@ pub fn fitted(text: &str, columns: usize) -> String {
     out
 }
 
-/// A long line, parted.
+/// Wraps one line that is too long and appends it to `out`.
 fn wrap(line: &str, columns: usize, out: &mut String) {
-    // A terminal of a few columns gets at least one sign on each line.
+    // Even a terminal of a few columns shows at least one character on each line.
     let most = columns.saturating_sub(1);
     let indent = (line.len() - line.trim_start_matches(' ').len()).min(most);
     let hanging = (indent + HANGING).min(most);
@@ -89,12 +90,12 @@ fn break_line(hanging: usize, used: &mut usize, out: &mut String) {
     *used = hanging;
 }
 
-/// The first sign, and the rest.
+/// Splits a word after its first character.
 fn first_of(word: &str) -> (&str, &str) {
     word.split_at(word.chars().next().map_or(0, char::len_utf8))
 }
 
-/// The longest beginning of a text in so many columns, and the rest. Signs without columns stay with the sign before them.
+/// Splits a text after as many characters as fit into the given number of columns. Characters of zero width stay with the character before them.
 fn split(text: &str, columns: usize) -> (&str, &str) {
     let mut used = 0;
     for (at, sign) in text.char_indices() {
@@ -128,7 +129,7 @@ mod tests {
     }
 
     proptest! {
-        /// Nothing but blanks is lost, and every line fits.
+        /// Only spaces are lost, and every line fits.
         #[test]
         fn all_is_kept_and_fits(text in "[ a-cđệ\u{301}新\n]{0,60}", columns in 6_usize..30) {
             let shown = fitted(&text, columns);

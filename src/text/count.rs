@@ -1,8 +1,8 @@
-//! Counts with their nouns, as people write them.
+//! Numbers with their nouns in the singular or plural.
 
 use std::fmt::Display;
 
-/// "1 record", "2 records", "0 records": a number and a noun whose plural ends in `s`.
+/// Returns a number and its noun: "1 record", "2 records", "0 records". The noun's plural must end in `s`.
 pub fn counted(number: impl Display, noun: &str) -> String {
     let number = number.to_string();
     let ending = if number == "1" { "" } else { "s" };

@@ -1,38 +1,38 @@
-//! Numbers of legal documents (số, ký hiệu): "12/QĐ-UBND", "48/2006/QĐ-BTC", "27-NQ/TW", "1267/UBND-NC", as they are printed, typing errors
-//! included.
+//! Numbers of legal documents (số, ký hiệu) as they are printed, with their typing errors: "12/QĐ-UBND", "48/2006/QĐ-BTC", "27-NQ/TW",
+//! "1267/UBND-NC".
 //!
-//! After Decree 30/2020/NĐ-CP, appendix I: number, year where the kind has one, type, issuer, unit; the Party writes `number-type/issuer`.
+//! The format follows Decree 30/2020/NĐ-CP, appendix I: number, year (some kinds only), type, issuer, unit. The Party writes `number-type/issuer`.
 
 use std::sync::LazyLock;
 
 use regex::Captures;
 use regex::Regex;
 
-/// A document's number in its parts.
+/// The parts of a document's number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DocumentNumber {
-    /// "12", "30a", "T-25"; leading zeros are kept.
+    /// "12", "30a", "T-25". Leading zeros are kept.
     pub number: String,
-    /// The year within the number.
+    /// The year, if the number contains one.
     pub year: Option<String>,
-    /// The type's abbreviation: "QĐ".
+    /// The abbreviation of the type: "QĐ".
     pub kind: Option<&'static str>,
-    /// The issuer's abbreviation: "UBND"; several joined by hyphens in a joint circular.
+    /// The abbreviation of the issuer: "UBND". A joint circular has several, joined by hyphens.
     pub issuer: Option<String>,
-    /// The unit that drafted it: "NC".
+    /// The unit that drafted the document: "NC".
     pub unit: Option<String>,
-    /// All of it in one form.
+    /// The whole number in canonical form.
     pub canonical: String,
 }
 
 impl DocumentNumber {
-    /// The type's name: "Quyết định".
+    /// Returns the full name of the type: "Quyết định".
     pub fn kind_name(&self) -> Option<&'static str> {
         TYPES.iter().find(|(abbreviation, _)| Some(*abbreviation) == self.kind).map(|(_, name)| *name)
     }
 }
 
-/// Types by their abbreviations.
+/// Abbreviations of types, each with its full name.
 const TYPES: &[(&str, &str)] = &[
     ("NĐ", "Nghị định"),
     ("QĐ", "Quyết định"),
@@ -63,7 +63,7 @@ const TYPES: &[(&str, &str)] = &[
     ("BB", "Biên bản"),
 ];
 
-/// The first number in a text.
+/// Returns the first document number in a text.
 ///
 /// ```
 /// use tintinh::text::document;
@@ -80,7 +80,7 @@ pub fn read(text: &str) -> Option<DocumentNumber> {
         ))
         .expect("a constant pattern")
     });
-    // Stand-ins for Đ: the Icelandic letter, and what is left of TCVN3.
+    // Characters that replace Đ in practice: the Icelandic letter, and a leftover of TCVN3.
     let text: String = text.chars().map(|c| if matches!(c, 'Ð' | '§') { 'Đ' } else { c }).collect();
     NUMBER.captures_iter(&text).find_map(|captures| of_parts(&captures))
 }
@@ -94,7 +94,7 @@ fn of_parts(captures: &Captures<'_>) -> Option<DocumentNumber> {
     let mut read = DocumentNumber { number, year, ..DocumentNumber::default() };
     if let Some(kind) = kind_of(first) {
         read.kind = Some(kind);
-        // A joint circular has several issuers, everything else one and maybe a unit.
+        // A joint circular has several issuers. Every other type has one, and possibly a unit.
         let issuers = if kind == "TTLT" { rest.len() } else { 1 };
         let (issuers, unit) = rest.split_at(issuers.min(rest.len()));
         read.issuer = (!issuers.is_empty())
@@ -107,7 +107,7 @@ fn of_parts(captures: &Captures<'_>) -> Option<DocumentNumber> {
     } else {
         let issuer = with_stroke(first);
         let assembly = is_assembly(&issuer);
-        // An official letter names its unit, a law the assembly that passed it.
+        // An official letter names its unit; a law names the assembly that passed it.
         if party
             || (rest.is_empty() && !(assembly && read.year.is_some()))
             || first.chars().any(|c| c.is_ascii_digit()) && !assembly
@@ -134,7 +134,7 @@ fn canonical(read: &DocumentNumber, party: bool) -> String {
     format!("{head}/{}", tail.into_iter().flatten().collect::<Vec<_>>().join("-"))
 }
 
-/// The type of an abbreviation; `D` passes for `Đ` where no type is written so.
+/// Returns the type for an abbreviation. `D` is accepted for `Đ` if no type is spelled with `D`.
 fn kind_of(part: &str) -> Option<&'static str> {
     let known = |part: &str| {
         TYPES.iter().find(|(abbreviation, _)| *abbreviation == part).map(|(abbreviation, _)| *abbreviation)
@@ -142,12 +142,12 @@ fn kind_of(part: &str) -> Option<&'static str> {
     known(part).or_else(|| known(&part.replace('D', "Đ")))
 }
 
-/// `HDNN` → `HĐNN`: councils are written without the stroke on old machines.
+/// `HDNN` → `HĐNN`: old machines print the councils' `HĐ` without the stroke.
 fn with_stroke(issuer: &str) -> String {
     issuer.strip_prefix("HD").map_or_else(|| issuer.to_owned(), |rest| format!("HĐ{rest}"))
 }
 
-/// The National Assembly and its Standing Committee with their term: "QH15", "UBTVQH14"; a scanned "QHI5" is the same.
+/// Whether the issuer is the National Assembly or its Standing Committee with the number of the term: "QH15", "UBTVQH14". Scans may read "QHI5".
 fn is_assembly(issuer: &str) -> bool {
     let term = issuer.strip_prefix("UBTVQH").or_else(|| issuer.strip_prefix("QH"));
     term.is_some_and(|term| !term.is_empty() && term.chars().all(|c| c.is_ascii_digit() || c == 'I'))

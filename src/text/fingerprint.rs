@@ -1,16 +1,16 @@
-//! Ids, hashes and jitter: BLAKE3, cut to 128 bits and written as 32 hex digits. Nothing is random.
+//! IDs, hashes and jitter. All are BLAKE3, cut to 128 bits and written as 32 hex digits. Nothing is random.
 
 use crate::url::PageUrl;
 
-/// The id of an article: a hash of its canonical address without the scheme and a leading `www.`, so that a portal's move to HTTPS
-/// changes no id.
+/// Returns the ID of an article: a hash of its canonical URL without the scheme and a leading `www.`. A portal's move to HTTPS therefore changes no
+/// ID.
 pub fn article_id(canonical: &PageUrl) -> String {
     let text = canonical.as_str();
     let bare = text.split_once("://").map_or(text, |(_, rest)| rest);
     hash_parts([bare.strip_prefix("www.").unwrap_or(bare)])
 }
 
-/// A hash of parts. Each part's length goes in before it, so that `["ab", "c"]` and `["a", "bc"]` differ.
+/// Hashes a list of parts. Each part is preceded by its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
 pub fn hash_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
@@ -20,12 +20,12 @@ pub fn hash_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// A hash of bytes as they are.
+/// Hashes raw bytes.
 pub fn hash_bytes(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_owned()
 }
 
-/// A number from 0 up to, not including, `bound` (0 for a bound of 0): jitter that is the same for the same key.
+/// Returns a number below `bound` (0 if `bound` is 0). The same key always gives the same number.
 pub fn jitter(key: &str, bound: u64) -> u64 {
     let hash = blake3::hash(key.as_bytes());
     let (head, _) = hash.as_bytes().split_at(8);

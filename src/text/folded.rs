@@ -1,31 +1,32 @@
-//! The syllables of a text as hashes of their folded form, in one pass and without an allocation for each character: what near-duplicates are
-//! looked for by.
+//! Hashes of a text's syllables in their folded form. The search for near-duplicates compares them.
 //!
-//! A syllable is a run of letters and digits of the text's key, [`fold`], a number without the zeros before it (`07/3` is `7/3`); a property
-//! test holds the two to each other. Words of letters that are looked up in a table, and of vowels with the marks of Vietnamese behind them,
-//! take the fast way; a word with anything else in it (other marks, other scripts, ligatures) is folded as it stands.
+//! A syllable is a run of letters and digits in the text's key, [`fold`]. Numbers lose their leading zeros (`07/3` becomes `7/3`). The text is read
+//! in one pass, without an allocation per character.
+//!
+//! Words take the fast path if all their letters are in the lookup table or are vowels followed by Vietnamese combining marks. Words with anything
+//! else (other marks, other scripts, ligatures) take the slow path through [`fold`]. A property test checks that both paths agree.
 
 use std::sync::OnceLock;
 
 use crate::text::vietnamese::Letter;
 use crate::text::vietnamese::fold;
 
-/// A syllable, or a number, as 16 bits: 15 of a hash of the folded letters, and above them whether it begins with a digit.
+/// A syllable or a number as 16 bits: a 15-bit hash of the folded letters, and a top bit that is set if it begins with a digit.
 ///
-/// Two different syllables meet by chance once in 32,768; runs of three or more, which is what is compared, do not in practice.
+/// Two different syllables collide with a probability of 1 in 32,768. Only runs of three or more are compared, and those do not collide in practice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Syllable(pub u16);
 
 const NUMBER: u16 = 1 << 15;
 
 impl Syllable {
-    /// Whether it begins with a digit: `24`, `10h30`, `2025`.
+    /// Whether the syllable begins with a digit: `24`, `10h30`, `2025`.
     pub fn is_number(self) -> bool {
         self.0 & NUMBER != 0
     }
 }
 
-/// The syllables of a text, in order.
+/// Returns the syllables of a text, in order.
 ///
 /// ```
 /// use tintinh::text::folded::syllables;
@@ -33,13 +34,13 @@ impl Syllable {
 /// assert_eq!(syllables("Hoà bình, 24/7").len(), 4);
 /// ```
 pub fn syllables(text: &str) -> Vec<Syllable> {
-    // Five bytes a syllable with its blank is what Vietnamese comes to.
+    // Vietnamese takes about five bytes per syllable, including the space.
     let mut all = Vec::with_capacity(text.len() / 5 + 1);
     append(text, &mut all);
     all
 }
 
-/// Puts a text's syllables behind those that are there.
+/// Appends the syllables of a text to `all`.
 pub fn append(text: &str, all: &mut Vec<Syllable>) {
     let table = table();
     let mut word = Word::default();
@@ -58,7 +59,7 @@ pub fn append(text: &str, all: &mut Vec<Syllable>) {
     word.finish(text.get(start..).unwrap_or_default(), all);
 }
 
-/// What the table says of a character: three words, or a letter's or digit's code with a mark above it.
+/// The table's value for a character: one of three constants, or the code of a letter (with its tone) or of a digit.
 type Entry = u32;
 const UNKNOWN: Entry = 0;
 const SEPARATOR: Entry = 1;
@@ -66,19 +67,19 @@ const NOTHING: Entry = 2;
 const LETTER: Entry = 1 << 31;
 const DIGIT: Entry = 1 << 30;
 const ZERO: Entry = DIGIT | '0' as u32;
-/// The tone stands above the 21 bits of the letter.
+/// The tone's position, above the 21 bits of the letter.
 const TONE_SHIFT: u32 = 24;
 const TONE: Entry = 7 << TONE_SHIFT;
 
-/// Letters of a word at most that are put down here; a longer one is folded as it stands.
+/// Maximum number of letters of a word on the fast path. Longer words take the slow path.
 const WORD: usize = 32;
 
-/// A word while it is read.
+/// A word while it is being read.
 struct Word {
     letters: [Entry; WORD],
     length: usize,
     is_plain: bool,
-    /// Whether what comes next stands right behind a letter.
+    /// Whether the previous character was a letter or digit, so that a combining mark may follow.
     takes_marks: bool,
 }
 
@@ -100,7 +101,7 @@ impl Word {
         }
     }
 
-    /// What the table does not know: a mark on the last letter, or something for the slow way.
+    /// Handles a character that the table does not know: a combining mark on the last letter, or a reason to take the slow path.
     fn mark(&mut self, c: char) {
         let last = self.length.checked_sub(1).filter(|_| self.takes_marks).and_then(|last| self.letters.get_mut(last));
         match last.and_then(|letter| Some((marked(*letter, c)?, letter))) {
@@ -122,7 +123,7 @@ impl Word {
     }
 }
 
-/// A vowel with a mark of Vietnamese on it, in whatever order its marks were typed; nothing where Unicode has no letter for it.
+/// Adds a Vietnamese mark to a vowel, whatever the order in which the marks were typed. None if Unicode has no such letter.
 fn marked(entry: Entry, mark: char) -> Option<Entry> {
     let (base, tone) = (char::from_u32(entry & !(LETTER | TONE))?, entry & TONE);
     if entry & LETTER == 0 || !"aăâeêioôơuưy".contains(base) {
@@ -154,7 +155,7 @@ fn tone_number(mark: char) -> Option<u32> {
     }
 }
 
-/// The slow way: the word's key, cut where it is neither letter nor digit.
+/// The slow path: folds the word and splits the key at everything that is neither letter nor digit.
 fn append_folded(word: &str, all: &mut Vec<Syllable>) {
     let key = fold(word);
     for run in key.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
@@ -163,7 +164,7 @@ fn append_folded(word: &str, all: &mut Vec<Syllable>) {
     }
 }
 
-/// A number without the zeros before it: `07/3` and `7/3` are one date.
+/// Removes the leading zeros of a number: `07/3` and `7/3` are the same date.
 fn without_zeros(mut entries: &[Entry]) -> &[Entry] {
     while let [ZERO, rest @ ..] = entries
         && rest.first().is_some_and(|next| next & DIGIT != 0)
@@ -173,7 +174,7 @@ fn without_zeros(mut entries: &[Entry]) -> &[Entry] {
     entries
 }
 
-/// A folded character's code.
+/// Returns the code of a folded character.
 fn code(c: char) -> Entry {
     if !c.is_alphabetic() {
         return DIGIT | u32::from(c);
@@ -183,7 +184,7 @@ fn code(c: char) -> Entry {
     LETTER | (tone << TONE_SHIFT) | u32::from(letter.base)
 }
 
-/// The rules of spelling ([`vietnamese`](crate::text::vietnamese)), which hold for each run of letters between digits.
+/// Applies the spelling rules of [`vietnamese`](crate::text::vietnamese) to each run of letters between digits.
 fn settle_runs(letters: &mut [Entry]) {
     for run in letters.split_mut(|entry| entry & LETTER == 0) {
         settle_tone(run);
@@ -231,7 +232,7 @@ fn hashed(entries: &[Entry]) -> Syllable {
     Syllable(if begins_with_digit { bits | NUMBER } else { bits })
 }
 
-/// The blocks of Unicode that the table covers: Latin to its second extension, the letters of Vietnamese, general punctuation.
+/// The Unicode blocks that the table covers: Latin up to Latin Extended-B, Latin Extended Additional, General Punctuation.
 const BLOCKS: [std::ops::Range<u32>; 3] = [0..0x250, 0x1e00..0x1f00, 0x2000..0x2070];
 
 struct Table {
@@ -253,7 +254,7 @@ impl Table {
     }
 }
 
-/// Made of what [`fold`] does with each character between two letters that no rule touches.
+/// The lookup table. It is built by folding each character between two letters that no spelling rule changes.
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
@@ -281,7 +282,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition: runs of letters and digits of the key.
+    /// The definition of a syllable: a run of letters and digits of the key.
     fn slowly(text: &str) -> Vec<Syllable> {
         let mut all = Vec::new();
         append_folded(text, &mut all);
@@ -311,7 +312,7 @@ mod tests {
         assert_eq!(marks, [false, true, true, false, true, false]);
     }
 
-    /// Pieces that the rules look at, marks that combine, signs that vanish, other scripts.
+    /// Pieces that the rules treat specially, combining marks, characters that vanish, other scripts.
     fn piece() -> impl Strategy<Value = String> {
         const PIECES: &[&str] = &[
             "hoà",

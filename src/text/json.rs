@@ -1,9 +1,9 @@
-//! JSON as sites send it: one wrong sign loses that sign, not the whole.
+//! A JSON reader that tolerates mistakes: one wrong character costs that character, not the whole document.
 //!
-//! Everything that comes from a site is read here. Text that keeps to RFC 8259 goes through `serde_json` alone. The rest is read again by a
-//! reader that knows the usual mistakes: half of a surrogate pair, raw control characters, unescaped quotes, wrong escapes, trailing, doubled
-//! and missing commas, comments and CDATA marks, `NaN`, numbers beyond all bounds, nesting without end, text before and after the value, a
-//! missing end. Both take time linear in the text; of one name given twice the last value counts.
+//! All JSON from sites is read here. Text that follows RFC 8259 goes through `serde_json` alone. Any other text is read again by a lenient reader,
+//! which knows the usual mistakes: half of a surrogate pair, raw control characters, unescaped quotes, wrong escapes, trailing, doubled and missing
+//! commas, comments and CDATA marks, `NaN`, numbers out of range, unlimited nesting, text before and after the value, a missing end. Both readers
+//! take linear time. If a name occurs twice in an object, the last value wins.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
@@ -12,23 +12,23 @@ use serde_json::Map;
 use serde_json::Number;
 use serde_json::Value;
 
-/// Arrays and objects within each other. What lies deeper becomes null. The same as `serde_json`'s own limit: deeper values could not be
-/// dropped without recursion either.
+/// Maximum nesting of arrays and objects. Deeper values become null. It equals `serde_json`'s own limit, because deeper values could not be dropped
+/// without recursion either.
 pub const MAX_DEPTH: usize = 127;
 
-/// Signs of a word outside quotes that are kept: no number is longer.
+/// Maximum length in bytes of an unquoted word whose value is kept. No number is longer.
 const MAX_WORD: usize = 400;
 
-/// JSON that was read.
+/// A JSON document that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Json {
     /// The value.
     pub value: Value,
-    /// What was wrong with it, where it had to be mended.
+    /// The error of the strict reader, if the lenient one had to read the text.
     pub fault: Option<String>,
 }
 
-/// Reads JSON, also as JSONP (`name({…});`), in comment or CDATA marks, and behind a prefix that keeps scripts from loading it (`)]}',`).
+/// Reads JSON. Also accepts JSONP (`name({…});`), comment or CDATA marks around the value, and prefixes that stop scripts from loading it (`)]}',`).
 ///
 /// ```
 /// let json = tintinh::text::json::read(r#"{"title": "Chợ \ud83d Tết",}"#).unwrap();
@@ -37,7 +37,7 @@ pub struct Json {
 /// ```
 ///
 /// # Errors
-/// A reason in one line, where the text is no JSON even so.
+/// The reason in one line, if even the lenient reader finds no JSON.
 pub fn read(text: &str) -> Result<Json, String> {
     let text = text.trim_start_matches(is_blank);
     let error = match serde_json::from_str(text) {
@@ -49,12 +49,12 @@ pub fn read(text: &str) -> Result<Json, String> {
     Ok(Json { value, fault: Some(format!("JSON mended: {error}")) })
 }
 
-/// Whether a text begins as JSON does, with what may stand before it.
+/// Whether a text begins like JSON, possibly after one of the accepted prefixes.
 pub fn begins(text: &str) -> bool {
     beginning(text).is_some()
 }
 
-/// Whether nothing was found in what is no JSON anyway.
+/// Whether a value that the lenient reader returned holds no data at all.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Object(fields) => fields.values().all(is_empty),
@@ -64,8 +64,8 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The text from its first bracket on, if what stands before may stand before JSON: marks of comments and CDATA, the prefixes that keep
-/// scripts out, the name of a function or variable. A sentence that has brackets somewhere is no JSON.
+/// Returns the text from its first bracket on, or None if what precedes the bracket cannot precede JSON. Comment and CDATA marks, prefixes against
+/// script inclusion, and the name of a function or variable can. A sentence that happens to contain brackets is not JSON.
 fn beginning(text: &str) -> Option<&str> {
     const MARKS: &[&str] = &["<!--", "<![CDATA[", ")]}'", "\u{feff}", ";", ",", "&&&START&&&"];
     let mut rest = text;
@@ -88,8 +88,8 @@ fn beginning(text: &str) -> Option<&str> {
     is_fit.then_some(inner)
 }
 
-/// Without blanks and comments at its beginning. A comment mark that only hides a CDATA mark from scripts is skipped alone, since the value
-/// may stand in its line.
+/// Skips whitespace and comments at the beginning. If a comment only hides a CDATA mark from scripts, only the comment's opening is skipped, because
+/// the value may follow on the same line.
 fn skip_blank(text: &str) -> &str {
     let mut rest = text;
     loop {
@@ -108,12 +108,12 @@ fn skip_blank(text: &str) -> &str {
     }
 }
 
-/// Blanks between values: also those that JSON does not allow.
+/// Whether a character is whitespace between values. Includes characters that JSON does not allow there.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || c == '\u{feff}'
 }
 
-/// A lenient reader, at some place of its text.
+/// A lenient reader and its position in the text.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// The next sign that is no blank and in no comment; it is not taken.
+    /// Returns the next character outside whitespace and comments, without consuming it.
     fn peek(&mut self) -> Option<char> {
         let rest = skip_blank(self.rest());
         self.at = self.text.len() - rest.len();
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// A value, and null where none stands.
+    /// Reads a value. Returns null if there is none.
     fn value(&mut self, depth: usize) -> Value {
         match self.peek() {
             Some('{' | '[') if depth >= MAX_DEPTH => {
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
                 _ => {
                     let begun = self.at;
                     let value = self.value(depth + 1);
-                    // A string that the text's end cuts off is none.
+                    // A string that is cut off by the end of the text does not count.
                     let cut = value.is_null() && self.at >= self.text.len();
                     items.extend((!cut).then_some(value));
                     self.go_on(begun);
@@ -212,14 +212,14 @@ impl<'a> Reader<'a> {
         Value::Object(fields)
     }
 
-    /// Passes a sign that nobody has taken, so that each step comes to an end.
+    /// Skips one character if nothing was consumed since `begun`, so that every loop ends.
     fn go_on(&mut self, begun: usize) {
         if self.at == begun {
             self.at += self.rest().chars().next().map_or(0, char::len_utf8);
         }
     }
 
-    /// A string, or nothing where the text ends before it does.
+    /// Reads a string. None if the text ends before the string does.
     fn quoted(&mut self, quote: char, is_name: bool) -> Option<String> {
         let mut out = String::new();
         self.at += 1;
@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A number, a constant or whatever else stands outside quotes.
+    /// Reads an unquoted word: a number, a constant or anything else.
     fn word(&mut self) -> &'a str {
         let rest = self.rest();
         let end = rest.find(|c: char| matches!(c, ',' | ':' | '{' | '}' | '[' | ']' | '"') || is_blank(c));
@@ -248,7 +248,7 @@ impl<'a> Reader<'a> {
         word
     }
 
-    /// Passes an array or object with all within it.
+    /// Skips an array or object with its contents.
     fn skip_nested(&mut self) {
         let mut open = 0_usize;
         while let Some(next) = self.peek() {
@@ -269,14 +269,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a quote before this text ends its string: what may follow a string follows. Quotes within a text are often left unescaped.
+/// Whether a quote before `behind` ends its string. It does if `behind` begins with something that may follow a string. Quotes inside a string are
+/// often left unescaped.
 fn closes(behind: &str, is_name: bool) -> bool {
     let next = behind.trim_start_matches(is_blank);
     let is_next_line = behind.get(..behind.len() - next.len()).unwrap_or_default().contains('\n');
     match next.chars().next() {
         None | Some('}' | ']') => true,
         Some(':') => is_name,
-        // A comma within a text is followed by a word, between values by a value or a name.
+        // A comma inside a string is followed by a word; a comma between values is followed by a value or a name.
         Some(',') => {
             let value = next.get(1..).unwrap_or_default().trim_start_matches(is_blank);
             value.is_empty()
@@ -285,14 +286,14 @@ fn closes(behind: &str, is_name: bool) -> bool {
                 || ["true", "false", "null", "NaN"].iter().any(|word| value.starts_with(word))
                 || value.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').starts_with(':')
         }
-        // The comma was forgotten, or a comment follows.
+        // The comma is missing, or a comment follows.
         Some('"') => is_next_line,
         Some('/') => next.starts_with("//") || next.starts_with("/*"),
         Some(_) => false,
     }
 }
 
-/// What an escape stands for. Half of a surrogate pair is U+FFFD, a wrong escape the sign itself.
+/// Decodes one escape. Half of a surrogate pair becomes U+FFFD; an unknown escape becomes the character itself.
 fn escaped(chars: &mut Peekable<CharIndices<'_>>, out: &mut String) {
     match chars.next().map(|(_, c)| c) {
         Some('n') => out.push('\n'),
@@ -302,13 +303,13 @@ fn escaped(chars: &mut Peekable<CharIndices<'_>>, out: &mut String) {
         Some('f') => out.push('\u{c}'),
         Some('x') => out.push(hex(chars, 2).and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)),
         Some('u') => unit(chars, out),
-        // A line that is continued on the next, as scripts allow.
+        // The string continues on the next line, as JavaScript allows.
         Some('\n') | None => {}
         Some(other) => out.push(other),
     }
 }
 
-/// The UTF-16 unit of an escape, with the second of its pair.
+/// Decodes a `\u` escape, together with the second half of its surrogate pair.
 fn unit(chars: &mut Peekable<CharIndices<'_>>, out: &mut String) {
     let first = hex(chars, 4);
     let mut rest = chars.clone();
@@ -329,7 +330,7 @@ fn unit(chars: &mut Peekable<CharIndices<'_>>, out: &mut String) {
     out.push(c.unwrap_or(char::REPLACEMENT_CHARACTER));
 }
 
-/// A number of so many hexadecimal digits; those that are there are taken in any case.
+/// Reads a hexadecimal number with the given number of digits. If there are fewer, those are consumed anyway.
 fn hex(chars: &mut Peekable<CharIndices<'_>>, digits: usize) -> Option<u32> {
     let mut number = 0;
     for _ in 0..digits {
@@ -339,7 +340,7 @@ fn hex(chars: &mut Peekable<CharIndices<'_>>, digits: usize) -> Option<u32> {
     Some(number)
 }
 
-/// A constant or number; null for everything that is none, infinite numbers included.
+/// Returns the value of a constant or number. Anything else is null, infinite numbers included.
 fn word_value(word: &str) -> Value {
     match word {
         "true" | "True" | "TRUE" => Value::Bool(true),
@@ -440,7 +441,7 @@ mod tests {
         }
     }
 
-    /// Beyond the bound there is null, and what comes behind is read.
+    /// Values below the depth limit become null, and the reader continues after them.
     #[test]
     fn depth_is_bounded() {
         let deep = |depth: usize| format!("{{\"a\":{}1{},\"b\":2}}", "[".repeat(depth), "]".repeat(depth));

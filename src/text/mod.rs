@@ -1,4 +1,4 @@
-//! Text as the portals write it: Unicode, Vietnamese spelling and folding, old character sets, dates, fingerprints.
+//! Text as portals write it: Unicode, Vietnamese spelling and folding, legacy character sets, dates, fingerprints.
 
 pub mod columns;
 pub mod count;

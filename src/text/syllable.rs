@@ -1,14 +1,14 @@
-//! What can be a syllable of Vietnamese, by its spelling: the yardstick by which a decoding is right or wrong.
+//! Recognizes Vietnamese syllables by their spelling. This is how the crate tells a right decoding from a wrong one.
 //!
-//! The spelling is regular: an onset, a rime, one of six tones; rimes that end in a stop bear only two of them. Some 18,000 syllables pass,
-//! about 7,000 of which are words. No dictionary is needed, and names spelled by the rules pass as well.
+//! The spelling is regular: an onset, a rime and one of six tones. Rimes that end in a stop allow only two of the tones. The rules accept some 18,000
+//! syllables, of which about 7,000 are words. No dictionary is needed, and names that follow the rules are accepted too.
 
 use std::sync::LazyLock;
 
-/// Letters of the longest syllable (`nghiêng`), and one to spare.
+/// Maximum number of letters in a syllable: one more than the longest one (`nghiêng`) has.
 const LONGEST: usize = 8;
 
-/// Rimes without their tones, in the spelling after ordinary onsets.
+/// Rimes without their tones, as they are spelled after all onsets but `qu`.
 const RIMES: &str = "a ac ach ai ak am an ang anh ao ap at au ay ăc ăk ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây \
      e ec em en eng eo ep et ê êch ên ênh êm êp êt êu \
      i ia ich iêc iêm iên iêng iêp iêt iêu im in inh ip it iu y yêm yên yêng yêt yêu \
@@ -17,17 +17,17 @@ const RIMES: &str = "a ac ach ai ak am an ang anh ao ap at au ay ăc ăk ăm ăn
      u ua uân uâng uât uây uc uê uênh uêch ui um un ung uôc uôi uôm uôn uông uôt uơ up ut uy uya uych uyên uyêt uynh uyt uyu \
      ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu";
 
-/// Rimes after `qu`, whose `u` belongs to the onset.
+/// Rimes after `qu`. The `u` belongs to the onset.
 const RIMES_AFTER_QU: &str = "a ac ach ai an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt ân âng ât ây e en eo et ê ên ênh êch êt i in inh \
      ich it ôc ơ ơn y ych yên yêt ynh yt";
 
-/// Onsets, longer ones before those that begin them.
+/// Onsets. An onset precedes those that are its beginning.
 const ONSETS: [&str; 27] = [
     "ngh", "ng", "nh", "gh", "gi", "kh", "ph", "qu", "th", "tr", "ch", "b", "c", "d", "đ", "g", "h", "k", "l", "m",
     "n", "p", "r", "s", "t", "v", "x",
 ];
 
-/// Whether a word can be a syllable of Vietnamese: in any case of letters, with the tone on any of its vowels, composed (NFC).
+/// Whether a word can be a Vietnamese syllable. The word must be composed (NFC). It may be in any letter case and have its tone mark on any vowel.
 ///
 /// ```
 /// use tintinh::text::syllable::is_syllable;
@@ -47,9 +47,9 @@ pub fn is_syllable(word: &str) -> bool {
     splits(letters.as_slice()).any(|(onset, rime)| fits(onset, rime) && bears(rime, tone) && SPELLING.has(onset, rime))
 }
 
-/// A letter in lower case without its tone, as one byte, and the tone: 0 for none, then grave, acute, hook, tilde, dot.
+/// Returns a letter, in lower case and without its tone, as one byte, and the tone: 0 for none, then grave, acute, hook, tilde, dot.
 ///
-/// ASCII letters stand for themselves; `ă â đ ê ô ơ ư` are the digits 1 to 7.
+/// ASCII letters are their own codes. The codes of `ă â đ ê ô ơ ư` are the digits 1 to 7.
 fn letter(c: char) -> Option<(u8, u8)> {
     if c.is_ascii() {
         return c.is_ascii_alphabetic().then(|| (u8::try_from(c).unwrap_or(0).to_ascii_lowercase(), 0));
@@ -58,7 +58,7 @@ fn letter(c: char) -> Option<(u8, u8)> {
     SPELLING.letters.get(place).copied().filter(|(letter, _)| *letter != 0)
 }
 
-/// Where the letters beyond ASCII stand in the table: Latin-1 to Latin Extended-B, then Latin Extended Additional.
+/// Returns a non-ASCII letter's index in the table: Latin-1 to Latin Extended-B, then Latin Extended Additional.
 fn place_of(c: char) -> Option<usize> {
     const FIRST: usize = 0xC0;
     const END: usize = 0x1B1;
@@ -69,7 +69,7 @@ fn place_of(c: char) -> Option<usize> {
     }
 }
 
-/// A word's letters; words that are longer than any syllable do not fit.
+/// The letters of a word. Words longer than any syllable do not fit.
 #[derive(Default)]
 struct Letters {
     bytes: [u8; LONGEST],
@@ -89,14 +89,14 @@ impl Letters {
     }
 }
 
-/// All ways to part a word into onset and rime; the onset may be empty.
+/// Returns all ways to split a word into onset and rime. The onset may be empty.
 fn splits(word: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let with_onset = SPELLING.onsets.iter().filter_map(move |onset| Some((word.get(..onset.len())?, onset)));
     let matching = with_onset.filter(|(head, onset)| head == onset).map(move |(head, _)| word.split_at(head.len()));
     matching.chain(std::iter::once((&[][..], word)))
 }
 
-/// `c g ng` stand before back vowels, `k gh ngh` before front ones.
+/// Whether an onset can be written before a rime: `c g ng` precede back vowels, `k gh ngh` precede front vowels.
 fn fits(onset: &[u8], rime: &[u8]) -> bool {
     let before_front = matches!(rime.first(), Some(b'e' | b'4' | b'i' | b'y'));
     match onset {
@@ -106,7 +106,8 @@ fn fits(onset: &[u8], rime: &[u8]) -> bool {
     }
 }
 
-/// A rime that ends in a stop bears the acute or the dot; `k` stands in names of the highlands only, which go without.
+/// Whether a rime can have a tone. Rimes that end in a stop take the acute or the dot. Final `k` occurs only in names of the highlands, which need no
+/// tone.
 fn bears(rime: &[u8], tone: u8) -> bool {
     const ACUTE: u8 = 2;
     const DOT: u8 = 5;
@@ -119,7 +120,7 @@ fn bears(rime: &[u8], tone: u8) -> bool {
 struct Spelling {
     letters: Vec<(u8, u8)>,
     onsets: Vec<Vec<u8>>,
-    /// Sorted.
+    /// Sorted, for binary search.
     rimes: Vec<u64>,
     rimes_after_qu: Vec<u64>,
 }
@@ -147,12 +148,12 @@ impl Spelling {
     }
 }
 
-/// Up to eight letters as one number.
+/// Packs up to eight letters into one number.
 fn packed(letters: &[u8]) -> u64 {
     letters.iter().fold(0, |packed, letter| packed << 8 | u64::from(*letter))
 }
 
-/// The letters that bear tones: plain, then with each tone, small and capital.
+/// The letters that take tones: the plain letter, then one form per tone; lower case, then upper case.
 const VOWELS: [(u8, &str); 12] = [
     (b'a', "aàáảãạAÀÁẢÃẠ"),
     (b'1', "ăằắẳẵặĂẰẮẲẴẶ"),
@@ -180,12 +181,12 @@ fn letters() -> Vec<(u8, u8)> {
             set(form, (base, tone));
         }
     }
-    // U+00D0 stands for U+0110 in some texts.
+    // Some texts use U+00D0 for U+0110.
     "đĐðÐ".chars().for_each(|c| set(c, (b'3', 0)));
     letters
 }
 
-/// A word of the lists above in the one-byte letters; it uses no letter that stands elsewhere.
+/// Encodes a word of the lists above in one-byte letters. The lists use no other letters.
 fn coded(word: &str) -> Vec<u8> {
     let plain = [('ă', b'1'), ('â', b'2'), ('đ', b'3'), ('ê', b'4'), ('ô', b'5'), ('ơ', b'6'), ('ư', b'7')];
     word.chars().map(|c| plain.iter().find(|(letter, _)| *letter == c).map_or(c as u8, |(_, code)| *code)).collect()

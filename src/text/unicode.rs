@@ -1,7 +1,7 @@
-//! Cleaning of text as published: NFC, blanks, zero-width signs, character references.
+//! Cleans published text: NFC, whitespace, zero-width characters, character references.
 //!
-//! The order matters: decode the bytes, decode the references, then clean. In the old Vietnamese sets a letter may sit on the code
-//! point of the soft hyphen, so nothing here may run on text that is not decoded yet.
+//! The order matters: decode the bytes, then the character references, then clean. The legacy Vietnamese sets put letters on code points such as the
+//! soft hyphen, so nothing here may run on text that is not decoded yet.
 
 use unicode_normalization::IsNormalized;
 use unicode_normalization::UnicodeNormalization;
@@ -10,7 +10,7 @@ use unicode_normalization::is_nfc_quick;
 
 use crate::text::work;
 
-/// One clean line: NFC, zero-width and control signs out, every blank an ordinary one, runs of blanks collapsed, trimmed.
+/// Cleans a text into one line: NFC, no zero-width characters, every run of whitespace and control characters as one space, trimmed.
 ///
 /// ```
 /// assert_eq!(tintinh::text::unicode::clean(" xã\u{200b} Quảng\u{a0}\n Sơn "), "xã Quảng Sơn");
@@ -40,8 +40,8 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// NFC, after the shape mark of a letter is put before its tone mark: some keyboards write `a`, U+0301, U+0302 for `ấ`, which plain
-/// NFC leaves as `á` with a circumflex above.
+/// Converts to NFC after moving the shape mark of a letter before its tone mark. Some keyboards write `ấ` as `a`, U+0301, U+0302, which plain NFC
+/// leaves as `á` with a circumflex above it.
 pub fn nfc(text: &str) -> String {
     work::step(text.len());
     if text.chars().all(|c| c.is_ascii() || is_surely_composed(c)) {
@@ -61,7 +61,7 @@ pub fn nfc(text: &str) -> String {
     ordered.nfc().collect()
 }
 
-/// A name of programs as words: `ThoiSuChinhTri` → `Thoi Su Chinh Tri`, `itemURL` → `item URL`.
+/// Splits an identifier into words: `ThoiSuChinhTri` → `Thoi Su Chinh Tri`, `itemURL` → `item URL`.
 pub fn spaced(name: &str) -> String {
     let mut out = String::new();
     let mut before = ' ';
@@ -75,35 +75,35 @@ pub fn spaced(name: &str) -> String {
     out
 }
 
-/// Decodes HTML character references once: all names of the HTML Standard, numbers, and the windows-1252 repair of `&#128;`–`&#159;`.
+/// Decodes HTML character references once: all names of the HTML Standard, numbers, and `&#128;`–`&#159;` as windows-1252.
 pub fn decode_entities(text: &str) -> String {
     htmlize::unescape(text).into_owned()
 }
 
-/// Whether a character is a blank: Unicode's white space, control characters, and the braille and Hangul fillers pass for none.
+/// Whether a character counts as whitespace: Unicode's white space and control characters. The braille blank and the Hangul fillers do not count.
 pub fn is_blank(c: char) -> bool {
     if c.is_ascii() { c <= ' ' || c == '\x7f' } else { c.is_whitespace() || c.is_control() }
 }
 
-/// Signs without width that no text of ours needs: zero-width space and joiners, word joiner, BOM, soft hyphen, direction marks.
+/// Whether a character is invisible and of no use to our texts: zero-width space and joiners, word joiner, BOM, soft hyphen, direction marks.
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
-/// Whether a character is in NFC whatever stands beside it, by a short table: Latin letters, Vietnamese among them, and punctuation.
-/// A `false` means only that [`nfc`] must look.
+/// Whether a character is in NFC whatever its neighbors are. A short table decides: Latin letters, Vietnamese ones included, and punctuation. If it
+/// returns `false`, [`nfc`] has to check.
 pub fn is_surely_composed(c: char) -> bool {
     matches!(c, '\u{a1}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{205e}' | '\u{2070}'..='\u{20cf}' | '\u{400}'..='\u{482}' | '\u{3041}'..='\u{3096}' | '\u{4e00}'..='\u{9fff}')
 }
 
-/// Whether a character may join what stands before it in NFC: a text is not to be cut before it.
+/// Whether NFC may join a character to the one before it. A text must not be split before such a character.
 pub fn may_join(c: char) -> bool {
     !c.is_ascii()
         && !is_surely_composed(c)
         && (canonical_combining_class(c) != 0 || is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes)
 }
 
-/// Whether a character belongs to a script that is written without blanks: each counts as a word.
+/// Whether a character belongs to a script written without spaces. Each such character counts as a word.
 pub fn is_dense(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }

@@ -1,7 +1,7 @@
-//! Folding of Vietnamese for keys: search, matching, shingles. Never for what is stored or shown.
+//! Folds Vietnamese text into keys for search, matching and shingles. Folded text is never stored or shown.
 //!
-//! Rules after the facts in the literature on spelling variants: the tone mark of open `oa`, `oe`, `uy` stands on either vowel, and
-//! `i` and `y` change places after a single h, k, l, m, s, t in an open syllable.
+//! The rules follow the literature on spelling variants. In open `oa`, `oe` and `uy`, the tone mark may be on either vowel. In an open syllable, `i`
+//! and `y` are interchangeable after a single h, k, l, m, s or t.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
@@ -10,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::text::unicode;
 use crate::text::work;
 
-/// The key of a text: cleaned, `Ð` as `Đ`, lower case, the older tone placement (`hòa`), `i` for `y` after a single h, k, l, m, s or t in
+/// Returns the key of a text: cleaned, in lower case, `Ð` as `Đ`, the older tone placement (`hòa`), `i` for `y` after a single h, k, l, m, s or t in
 /// an open syllable, `’` as `'`, `–` as `-`.
 pub fn fold(text: &str) -> String {
     work::step(text.len());
@@ -37,7 +37,7 @@ pub fn fold(text: &str) -> String {
     key
 }
 
-/// [`fold`], then without marks and with `đ` as `d`.
+/// Returns the key of a text ([`fold`]) without marks and with `đ` as `d`.
 pub fn fold_ascii(text: &str) -> String {
     let folded = fold(text);
     let mut key = String::with_capacity(folded.len());
@@ -45,7 +45,7 @@ pub fn fold_ascii(text: &str) -> String {
     key
 }
 
-/// Puts a [folded](fold) text behind another one, without marks and with `đ` as `d`.
+/// Appends a [folded](fold) text to `key`, without marks and with `đ` as `d`.
 pub fn push_unmarked(folded: &str, key: &mut String) {
     for c in folded.chars() {
         if c.is_ascii() {
@@ -77,12 +77,12 @@ fn push_syllable(key: &mut String, syllable: &str) {
     key.extend(letters.into_iter().map(Letter::composed));
 }
 
-/// The letters in which an open syllable ends that may be spelled in two ways: `a`, `e` and `y` with a tone mark.
+/// Whether a letter can end an open syllable that has two spellings: `a`, `e` or `y` with a tone mark.
 fn has_two_spellings(c: char) -> bool {
     matches!(c, 'à' | 'á' | 'ã' | 'ả' | 'ạ' | 'è' | 'é' | 'ẽ' | 'ẻ' | 'ẹ' | 'ỳ' | 'ý' | 'ỹ' | 'ỷ' | 'ỵ')
 }
 
-/// A letter with its tone mark apart: `ấ` is `â` and the acute.
+/// A letter and its tone mark, separated: `ấ` is `â` and the acute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Letter {
     pub(super) base: char,
@@ -104,7 +104,7 @@ impl Letter {
     }
 }
 
-/// `hoà` → `hòa`: in an open syllable that ends in `oa`, `oe` or `uy`, the tone goes to the first vowel; after `qu` nothing moves.
+/// `hoà` → `hòa`: in an open syllable that ends in `oa`, `oe` or `uy`, moves the tone to the first vowel. Nothing moves after `q`.
 fn old_tone_placement(mut letters: Vec<Letter>) -> Vec<Letter> {
     let [.., before, last] = letters.as_mut_slice() else { return letters };
     if !matches!((before.base, last.base), ('o', 'a' | 'e') | ('u', 'y'))

@@ -1,12 +1,12 @@
-//! Signs that steer a terminal, or turn the order of what it shows, made visible: what a site sends is shown, never obeyed.
+//! Makes characters visible that control a terminal or change the order of what it shows. What a site sends must be shown, never obeyed.
 //!
-//! Everything that people read goes through [`text`] or [`line()`] where it is printed, everything for machines through [`json`].
+//! All output for people goes through [`text`] or [`line()`] where it is printed; all output for machines goes through [`json`].
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a sign does something to a terminal instead of standing there: C0, DEL and C1 controls (ECMA-48), line and paragraph separators,
-/// and the directional marks, embeddings, overrides and isolates of UAX #9 with the tags of old. Joiners stay: Indic scripts and emoji need them.
+/// Whether a character controls the terminal: C0, DEL and C1 controls (ECMA-48), line and paragraph separators, the directional marks, embeddings,
+/// overrides and isolates of UAX #9, and the deprecated tag characters. Joiners do not count, because Indic scripts and emoji need them.
 pub fn is_steering(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -15,7 +15,7 @@ pub fn is_steering(c: char) -> bool {
         )
 }
 
-/// Text of some lines for people: line ends and tabs stay, other steering signs are shown as escapes (`\u{9b}`).
+/// Escapes control characters (`\u{9b}`) in multi-line text for people. Line ends and tabs are kept.
 ///
 /// ```
 /// assert_eq!(tintinh::text::visible::text("a\u{9b}31m\u{202e}\r\n"), "a\\u{9b}31m\\u{202e}\\r\n");
@@ -24,27 +24,27 @@ pub fn text(text: &str) -> Cow<'_, str> {
     replaced(text, |c| !matches!(c, '\n' | '\t') && is_steering(c), |c, out| out.extend(c.escape_default()))
 }
 
-/// One line for people: a line end is shown as an escape as well, so that no site writes lines of its own.
+/// Escapes control characters in one line for people. Line ends are escaped too, so that a site cannot add lines of its own.
 pub fn line(text: &str) -> Cow<'_, str> {
     replaced(text, is_steering, |c, out| out.extend(c.escape_default()))
 }
 
-/// As [`text()`], of a text with colors of ours, whose renderer has taken ESC out of what is not ours.
+/// Like [`text()`], for text that contains our own colors. The renderer has already removed every ESC that is not ours.
 pub fn styled(text: &str) -> Cow<'_, str> {
     replaced(text, |c| !matches!(c, '\n' | '\t' | '\x1b') && is_steering(c), |c, out| out.extend(c.escape_default()))
 }
 
-/// JSON with such signs as JSON's own escapes: the same value for whoever parses it.
+/// Writes control characters in JSON as JSON escapes. The parsed value stays the same.
 ///
 /// ```
 /// assert_eq!(tintinh::text::visible::json("{\"a\": \"\u{9b}\"}\n"), "{\"a\": \"\\u009b\"}\n");
 /// ```
 pub fn json(text: &str) -> Cow<'_, str> {
-    // Controls of C0 stand escaped in strings; where they do not, they are the layout.
+    // C0 controls are always escaped inside JSON strings. Outside strings they are layout.
     let steers = |c: char| c >= '\x7f' && is_steering(c);
     replaced(text, steers, |c, out| {
         for unit in c.encode_utf16(&mut [0; 2]) {
-            // Writing into a string cannot fail.
+            // Writing to a string cannot fail.
             let _ = write!(out, "\\u{unit:04x}");
         }
     })

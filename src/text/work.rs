@@ -1,12 +1,12 @@
-//! Steps of work, counted where a reader goes through text, through nodes, or up a tree, so that a test can hold a page's work to its size.
-//! Only unit tests count: elsewhere a step is nothing at all.
+//! Counts steps of work: bytes scanned, nodes visited, levels climbed in a tree. Tests use the count to check that the work on a page is linear in
+//! its size. Outside unit tests, a step costs nothing.
 
 #[cfg(test)]
 thread_local! {
     static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// Counts steps: bytes that are gone through, nodes that are looked at.
+/// Counts steps: one for each byte scanned or node visited.
 #[cfg(test)]
 pub(crate) fn step(count: usize) {
     STEPS.set(STEPS.get() + count);
@@ -16,7 +16,7 @@ pub(crate) fn step(count: usize) {
 #[cfg(not(test))]
 pub(crate) fn step(_: usize) {}
 
-/// The steps that some work takes.
+/// Returns the number of steps that `work` takes.
 #[cfg(test)]
 pub(crate) fn steps_of(work: impl FnOnce()) -> usize {
     let before = STEPS.get();

@@ -1,16 +1,16 @@
-//! Dates in the paths of addresses.
+//! Reads dates from URL paths.
 use super::Dated;
 use super::Moment;
 use super::calendar::date_of;
 use super::machine;
 
-/// Lengths of the numbers that end in a time: fourteen digits of a date and up to three of a second's fraction.
+/// Lengths of numbers that end in a timestamp: fourteen digits, and up to three for a fraction of a second.
 const STAMP: std::ops::RangeInclusive<usize> = 14..=17;
 
-/// The same with three digits of the outlet before and two of the year.
+/// Lengths of such numbers with a prefix of three digits for the outlet and a two-digit year.
 const PREFIXED_STAMP: std::ops::RangeInclusive<usize> = 15..=18;
 
-/// Reads a path; the stamp of an article is more exact than a folder's date.
+/// Reads a path. An article's timestamp wins over a folder's date, because it is more exact.
 pub(super) fn read(path: &str) -> Option<Dated> {
     final_stamp(path).or_else(|| dated_folder(path))
 }

@@ -1,4 +1,4 @@
-//! Days: `15/03/2021`, `2021-03-15`, `15 tháng 3 năm 2021`, `Tháng Mười Hai 29, 2013`, `15 Mar 2021`.
+//! Finds days: `15/03/2021`, `2021-03-15`, `15 tháng 3 năm 2021`, `Tháng Mười Hai 29, 2013`, `15 Mar 2021`.
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -12,15 +12,15 @@ use super::token::Line;
 /// A day in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DateSpan {
-    /// The tokens it takes.
+    /// The tokens of the day.
     pub(super) tokens: Range<usize>,
-    /// Its value; none for what has the shape of a date but is none (31/02, a year outside [`YEARS`]).
+    /// The value. None if the text has the shape of a date but is impossible (31/02, a year outside [`YEARS`]).
     pub(super) date: Option<Date>,
-    /// The time that stands inside it, by its place among the times (`Jan 4 16:29:06 2004`).
+    /// The index in `times` of the time that stands inside the day (`Jan 4 16:29:06 2004`).
     pub(super) inner_time: Option<usize>,
 }
 
-/// Finds every day of a line, in order. `times` are the line's times, `joiners` the tokens that may part a time from a date.
+/// Finds every day of a line, in order. `times` are the line's times; `joiners` marks the tokens that may stand between a time and a date.
 pub(super) fn dates(line: &Line<'_>, times: &[TimeSpan], joiners: &[bool], order: DateOrder) -> Vec<DateSpan> {
     let reader = Reader { line, times, joiners, order };
     let mut found: Vec<DateSpan> = Vec::new();
@@ -37,13 +37,13 @@ pub(super) fn dates(line: &Line<'_>, times: &[TimeSpan], joiners: &[bool], order
     found
 }
 
-/// The date of these figures, if there is one and its year is believed.
+/// Returns the date of these numbers, if it exists and its year is plausible.
 pub(super) fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
     let year = i16::try_from(year).ok().filter(|year| YEARS.contains(year))?;
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// The year meant by two digits: 90–99 and 00–49. What is between is no year of an article.
+/// Returns the year for two digits: 90–99 and 00–49. Values in between are no year of an article.
 fn short_year(digits: i64) -> i64 {
     match digits {
         0..=49 => 2000 + digits,
@@ -59,20 +59,20 @@ struct Reader<'a, 't> {
     order: DateOrder,
 }
 
-/// What stands between the numbers of a date.
+/// What separates the numbers of a date.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Separator {
-    /// A blank for none.
+    /// A space if there is no separator character.
     sign: char,
     spaced: bool,
 }
 
-/// What a shape says before its neighbors are looked at.
+/// A match of one date format. Its neighbors are not checked yet.
 struct Shape {
     end: usize,
     date: Option<Date>,
     inner_time: Option<usize>,
-    /// Whether letters may follow without a blank ("15/03/2021Lượt xem").
+    /// Whether letters may follow directly ("15/03/2021Lượt xem").
     letters_may_follow: bool,
 }
 
@@ -133,7 +133,8 @@ impl Reader<'_, '_> {
         Some(Shape { letters_may_follow: !short, ..Shape::new(last + 1, date_of(year, month, day)) })
     }
 
-    /// Two digits are a year after slashes; after dots and dashes only where all parts have two digits ("4.5.02" is a version).
+    /// Returns a two-digit year. Such a year is accepted after slashes; after dots and dashes, only if all parts have two digits ("4.5.02" is a
+    /// version).
     fn short_year_at(&self, start: usize, step: usize, separator: Separator) -> Option<i64> {
         let padded = self.line.digits(start).len() == 2 && self.line.digits(start + step).len() == 2;
         let believed = !separator.spaced && separator.sign != ' ' && (separator.sign == '/' || padded);
@@ -153,7 +154,7 @@ impl Reader<'_, '_> {
         Some(Shape::new(start + 5, date_of(year, month, day)))
     }
 
-    /// Day and month: as the source prints them, unless the second number cannot be what it should.
+    /// Returns day and month in the source's order. If the numbers are impossible in that order, they are swapped.
     fn in_order(&self, first: i64, second: i64) -> (i64, i64) {
         match self.order {
             DateOrder::DayFirst if second > 12 && first <= 12 => (second, first),
@@ -204,7 +205,7 @@ impl Reader<'_, '_> {
         Some(Shape { inner_time, ..Shape::new(at + 1, date_of(year, month.number, day)) })
     }
 
-    /// `2021年3月15日`, as Chinese, Japanese and (with their own signs) Korean pages print it
+    /// `2021年3月15日`, as Chinese, Japanese and (with their own characters) Korean pages print it
     fn chinese(&self, start: usize) -> Option<Shape> {
         const SIGNS: [[&str; 3]; 2] = [["年", "月", "日"], ["년", "월", "일"]];
         let [year, month, day] = [0, 2, 4].map(|offset| self.line.number(start + offset, 1..=4));
@@ -220,7 +221,7 @@ impl Reader<'_, '_> {
         if ordinal { at + 1 } else { at }
     }
 
-    /// The separator that begins at `at`, right after a number.
+    /// Returns the separator that begins at `at`, directly after a number.
     fn separator(&self, at: usize) -> Option<Separator> {
         let line = self.line;
         match line.sign(at) {
@@ -228,7 +229,7 @@ impl Reader<'_, '_> {
                 let spaced = !line.glued(at) || !line.glued(at + 1);
                 let even = line.glued(at) == line.glued(at + 1);
                 match sign {
-                    // People type "15/ 03/2021"; blanks around a slash say nothing.
+                    // People type "15/ 03/2021"; spaces around a slash mean nothing.
                     '/' => Some(Separator { sign, spaced: false }),
                     '.' if spaced => None,
                     _ if even => Some(Separator { sign, spaced }),
@@ -240,7 +241,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// No date begins inside a longer number ("0905.15.03.21"), a decree ("47/15/03/2021") or a document's number.
+    /// Whether a date may start here. It must not start inside a longer number ("0905.15.03.21"), a decree ("47/15/03/2021") or a document's number.
     fn starts_freely(&self, start: usize) -> bool {
         let line = self.line;
         let Some(before) = start.checked_sub(1) else { return true };

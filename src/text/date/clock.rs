@@ -1,4 +1,4 @@
-//! Times of day: `9:05`, `09:05:07.123Z`, `9h05`, `9 giờ 05 phút`, `3:05 CH`, `16:37’ (GMT +7)`.
+//! Finds times of day: `9:05`, `09:05:07.123Z`, `9h05`, `9 giờ 05 phút`, `3:05 CH`, `16:37’ (GMT +7)`.
 use std::ops::Range;
 
 use jiff::tz::Offset;
@@ -8,14 +8,14 @@ use super::token::Line;
 use super::zone::Zone;
 use super::zone::zone_at;
 
-/// A time as printed; the hour is already one of 24.
+/// A time as printed, but with the hour in 24-hour form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TimeOfDay {
-    /// 0–23, or 24 with minute and second zero.
+    /// 0–23, or 24 if minute and second are zero.
     pub(super) hour: i8,
     /// 0–59.
     pub(super) minute: i8,
-    /// 0–59 where printed; a leap second is read as 59.
+    /// 0–59, if printed. A leap second is read as 59.
     pub(super) second: Option<i8>,
     /// The zone printed after the time.
     pub(super) zone: Option<Offset>,
@@ -24,15 +24,15 @@ pub(super) struct TimeOfDay {
 /// A time in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TimeSpan {
-    /// The tokens it takes, with mark and zone.
+    /// The tokens of the time, including AM/PM mark and zone.
     pub(super) tokens: Range<usize>,
-    /// Its value; none for what has the shape of a time but is none (`25:61`).
+    /// The value. None if the text has the shape of a time but is impossible (`25:61`).
     pub(super) time: Option<TimeOfDay>,
-    /// Whether a zone stands behind it that is not understood, so that the moment is not known.
+    /// Whether an unknown zone follows the time, so that the moment is not known.
     pub(super) unknown_zone: bool,
 }
 
-/// Finds every time of a line, in order. `machine`: the line is a date and nothing else, so that what follows a time is its zone.
+/// Finds every time of a line, in order. `machine` means that the line contains only a date, so that anything after a time is its zone.
 pub(super) fn times(line: &Line<'_>, machine: bool) -> Vec<TimeSpan> {
     let mut found: Vec<TimeSpan> = Vec::new();
     let mut index = 0;
@@ -79,17 +79,17 @@ fn time_at(line: &Line<'_>, start: usize, machine: bool) -> Option<TimeSpan> {
     Some(TimeSpan { tokens: start..end, time, unknown_zone })
 }
 
-/// The figures of a time and where they end.
+/// The numbers of a time and where they end.
 struct Clock {
     minute: i64,
     second: Option<i64>,
     end: usize,
-    /// Written with `giờ` or `h`, not with colons.
+    /// Written with `giờ` or `h` instead of colons.
     words: bool,
     broken: bool,
 }
 
-/// A time follows a blank, a bracket, a dash or the `T` of ISO 8601, not the digits of a longer number.
+/// Whether a time may start here. It may follow a space, a bracket, a dash or the `T` of ISO 8601, but not the digits of a longer number.
 fn starts_freely(line: &Line<'_>, start: usize) -> bool {
     if !line.glued(start) {
         return true;
@@ -123,7 +123,7 @@ fn colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
     Some(clock)
 }
 
-/// `09 : 05`, two digits each.
+/// `09 : 05`, with two digits each.
 fn spaced_colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
     let spaced = line.is_sign(start + 1, ':') && !line.glued(start + 1) && !line.glued(start + 2);
     if !spaced || line.digits(start).len() != 2 || line.glued_number(start + 3, ':').is_some() {
@@ -133,7 +133,7 @@ fn spaced_colon_form(line: &Line<'_>, start: usize) -> Option<Clock> {
     Some(Clock { minute, second: None, end: start + 3, words: false, broken: false })
 }
 
-/// A fraction of a second; a comma needs three digits, or it may part the time from a date.
+/// Whether a fraction of a second follows. After a comma it needs three digits, because a comma may also separate the time from a date.
 fn has_fraction(line: &Line<'_>, index: usize) -> bool {
     if !line.glued(index) || !line.glued(index + 1) {
         return false;
@@ -164,13 +164,13 @@ fn hour_word_form(line: &Line<'_>, start: usize) -> Option<Clock> {
     Some(clock)
 }
 
-/// Whether the number at `index` is the first of a date rather than the minutes after "9 giờ".
+/// Whether the number at `index` begins a date, rather than being the minutes after "9 giờ".
 fn leads_date(line: &Line<'_>, index: usize) -> bool {
     let next = if matches!(line.sign(index + 1), Some('/' | '-' | '–' | '.')) { index + 2 } else { index + 1 };
     !line.digits(next).is_empty() || line.is_word(next, &["thang", "thg", "t"])
 }
 
-/// Which half of the day a mark names.
+/// The half of the day that a mark such as AM or PM names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     None,
@@ -178,8 +178,8 @@ enum Mark {
     Afternoon,
 }
 
-/// `SA` and `CH` count in capitals only ("Sa Pa"); `sáng`, `chiều`, `tối` in small letters only, because a report begins
-/// "Chiều 14/3" right after its date, and with their marks, since "tới" is "until".
+/// Reads a mark for the half of the day. `SA` and `CH` count only in upper case ("Sa Pa"). `sáng`, `chiều` and `tối` count only in lower case,
+/// because a report may begin with "Chiều 14/3" directly after its date, and only with their diacritics, because "tới" means "until".
 fn mark_at(line: &Line<'_>, index: usize) -> Option<(Mark, usize)> {
     let word = line.word(index);
     let is_printed = |exact: &str| line.printed(index).nfc().eq(exact.chars());
@@ -201,7 +201,7 @@ fn mark_at(line: &Line<'_>, index: usize) -> Option<(Mark, usize)> {
     dotted.then_some((mark, end))
 }
 
-/// Adds twelve hours only where that makes sense: portals print `14:30 PM` and `08:00 SA`.
+/// Builds a time of day. Twelve hours are added only if the result makes sense, because portals print `14:30 PM` and `08:00 SA`.
 fn time_of(hour: i64, minute: i64, second: Option<i64>, mark: Mark, zone: Option<Offset>) -> Option<TimeOfDay> {
     let hour = match mark {
         Mark::Afternoon if hour < 12 => hour + 12,

@@ -1,4 +1,4 @@
-//! The words around dates: labels with their roles, weekdays, words that join a day to its time, marks of periods.
+//! The words around dates: labels and their roles, weekdays, words that join a day to its time, and marks of periods.
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -8,13 +8,13 @@ use super::TimedDate;
 use super::calendar::DateSpan;
 use super::token::Line;
 
-/// What a label says a date is.
+/// What a date means according to its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// "Ngày đăng", "Đăng lúc", "Gửi lúc", "Xuất bản": the article appeared.
+    /// "Ngày đăng", "Đăng lúc", "Gửi lúc", "Xuất bản": the article was published.
     Published,
-    /// "Cập nhật", "Cập nhật lần cuối", "Chỉnh sửa": the article changed, or on many portals, appeared.
+    /// "Cập nhật", "Cập nhật lần cuối", "Chỉnh sửa": the article was modified or, on many portals, published.
     Modified,
     /// "Ngày ban hành", "Ngày ký": a legal document was issued.
     Issued,
@@ -22,10 +22,10 @@ pub enum Role {
     Effective,
 }
 
-/// A phrase of a label.
+/// A phrase that forms a label.
 struct Phrase {
     words: &'static [&'static str],
-    /// None for a date that must not be taken for one of the roles.
+    /// None for a phrase whose date has none of the roles.
     role: Option<Role>,
     kind: Kind,
 }
@@ -33,11 +33,11 @@ struct Phrase {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Plain,
-    /// A label only right before a colon: without marks, "đăng" and "đang" are one.
+    /// A label only if a colon follows directly, because "đăng" and "đang" are the same without diacritics.
     BeforeColon,
-    /// Likewise, and only where no other label stands before it: "Date:", but not "Modified date:".
+    /// Like `BeforeColon`, and only if no other label precedes it: "Date:", but not "Modified date:".
     Bare,
-    /// A name may stand before the date.
+    /// A label after which a name may stand before the date.
     BeforeName,
 }
 
@@ -53,10 +53,10 @@ const fn before_name(words: &'static [&'static str]) -> Phrase {
     Phrase { words, role: Some(Role::Published), kind: Kind::BeforeName }
 }
 
-/// The tokens a name and what follows it may take.
+/// Maximum number of tokens between such a label and its date.
 const MAX_NAME: usize = 10;
 
-/// All phrases, the longer before those they begin with.
+/// All phrases. A phrase precedes those that are its beginning.
 const PHRASES: &[Phrase] = &[
     before_name(&["duoc", "dang", "boi"]),
     before_name(&["dang", "boi"]),
@@ -132,29 +132,29 @@ const PHRASES: &[Phrase] = &[
     plain(&["hieu", "luc"], Role::Effective),
 ];
 
-/// Words that stand between a label and its date.
+/// Words that may stand between a label and its date.
 const FILLERS: &[&str] = &[
     "ngay", "luc", "vao", "hoi", "lan", "cuoi", "cung", "gan", "nhat", "moi", "thoi", "gian", "diem", "tin", "bai",
     "len", "tu", "ke", "thi", "hanh", "dang", "on", "at", "date", "time", "gio", "am", "um", "le", "el", "il", "op",
     "em", "den",
 ];
 
-/// Words that stand between a day and its time.
+/// Words that may stand between a day and its time.
 const JOINING_WORDS: &[&str] =
     &["luc", "vao", "hoi", "ngay", "at", "on", "t", "thoi", "gian", "gio", "um", "a", "alle", "ore", "as", "om", "kl"];
 
 /// The label of one date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Label {
-    /// What it says; none without a label, or with that of a date of no interest.
+    /// The role. None if there is no label, or if its date has none of the roles.
     pub(super) role: Option<Role>,
-    /// The token it begins at, or else the date.
+    /// The first token of the label, or of the date if there is no label.
     pub(super) start: usize,
-    /// Whether it is set off as a label, and not a part of a sentence.
+    /// Whether it is clearly a label and not part of a sentence.
     pub(super) marked: bool,
 }
 
-/// The labels of the dates found, one for each.
+/// Returns one label for each date in `found`.
 pub(super) fn labels<'a>(line: &'a Line<'_>, found: &'a [TimedDate]) -> impl Iterator<Item = Label> + 'a {
     found.iter().enumerate().map(move |(index, date)| {
         let floor = index.checked_sub(1).and_then(|before| found.get(before)).map_or(0, |before| before.tokens.end);
@@ -189,13 +189,13 @@ fn label_of(line: &Line<'_>, floor: usize, date: &TimedDate) -> Label {
     Label { role: Some(role), start, marked }
 }
 
-/// Whether a line is "Date" or the like and the date, and nothing else: where markup parts the two, no colon does.
+/// Whether a line is just a word such as "Date" and the date. If markup separates the two, there is no colon.
 fn is_bare_label(line: &Line<'_>, date: &TimedDate) -> bool {
     let bare = PHRASES.iter().filter(|phrase| phrase.kind == Kind::Bare);
     date.tokens == (1..line.len()) && bare.into_iter().any(|phrase| line.is_word(0, phrase.words))
 }
 
-/// The phrase that begins at a token, and the token after it.
+/// Returns the phrase that begins at a token, and the index of the token after it.
 fn phrase_at(line: &Line<'_>, index: usize) -> Option<(&'static Phrase, usize)> {
     let matches = |phrase: &&Phrase| {
         phrase.words.iter().enumerate().all(|(offset, word)| line.word(index + offset) == *word)
@@ -205,7 +205,7 @@ fn phrase_at(line: &Line<'_>, index: usize) -> Option<(&'static Phrase, usize)> 
     Some((phrase, index + phrase.words.len()))
 }
 
-/// Whether only fillers stand between a label and its date, after "Đăng bởi" also a name.
+/// Whether only fillers stand between a label and its date. After "Đăng bởi" and its like, a name is allowed too.
 fn leads_to(line: &Line<'_>, kind: Kind, gap: Range<usize>) -> bool {
     if kind != Kind::BeforeName {
         return { gap }.all(|index| is_filler(line, index));
@@ -214,7 +214,7 @@ fn leads_to(line: &Line<'_>, kind: Kind, gap: Range<usize>) -> bool {
         .all(|index| is_filler(line, index) || !line.word(index).is_empty())
 }
 
-/// "Ngày cập nhật", "Lần cập nhật", "Last updated": the label begins before the phrase.
+/// Returns the token where the label begins, which may be before the phrase: "Ngày cập nhật", "Lần cập nhật", "Last updated".
 fn label_start(line: &Line<'_>, floor: usize, phrase: usize) -> usize {
     let mut start = phrase;
     while start > floor && line.is_word(start - 1, &["ngay", "duoc", "lan", "thoi", "gian", "diem", "tin", "last"]) {
@@ -247,7 +247,7 @@ fn ends_segment(line: &Line<'_>, end: usize) -> bool {
     }
 }
 
-/// Which tokens may stand between a day and its time: some signs, a few words, weekdays.
+/// Marks the tokens that may stand between a day and its time: some punctuation, a few words, weekdays.
 pub(super) fn joiners(line: &Line<'_>) -> Vec<bool> {
     (0..line.len())
         .map(|index| match line.sign(index) {
@@ -295,7 +295,7 @@ fn weekday_length(line: &Line<'_>, index: usize) -> usize {
     }
 }
 
-/// Whether a day is an end of a period: "01/03/2021 - 05/03/2021", "từ 01/3 đến 05/3/2021".
+/// Whether a day is one end of a period: "01/03/2021 - 05/03/2021", "từ 01/3 đến 05/3/2021".
 pub(super) fn is_period(line: &Line<'_>, days: &[DateSpan], index: usize) -> bool {
     let Some(day) = days.get(index) else { return false };
     let before = index.checked_sub(1).and_then(|before| days.get(before));
@@ -305,7 +305,7 @@ pub(super) fn is_period(line: &Line<'_>, days: &[DateSpan], index: usize) -> boo
         || follows_until(line, day.tokens.start)
 }
 
-/// Whether only marks of a period stand between two days.
+/// Whether two days form a period: only period marks stand between them.
 fn joins_period(line: &Line<'_>, from: usize, to: usize) -> bool {
     let is_mark = |index: usize| {
         matches!(line.sign(index), Some('-' | '–' | '/' | '~' | '→')) || line.is_word(index, &["den", "toi"])
@@ -314,7 +314,7 @@ fn joins_period(line: &Line<'_>, from: usize, to: usize) -> bool {
     (from..to).any(is_mark) && (from..to).all(is_allowed)
 }
 
-/// Whether "đến" or "tới" stands before a day, and before that a number that may be the other end.
+/// Whether "đến" or "tới" precedes a day, after a number that may be the period's start.
 fn follows_until(line: &Line<'_>, start: usize) -> bool {
     let mut index = start;
     while index > 0 && line.is_word(index - 1, &["ngay", "het"]) {

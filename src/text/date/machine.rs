@@ -1,4 +1,4 @@
-//! Values that machines print: `20210315080000`, `20210315T080000Z`, Unix seconds and milliseconds, `/Date(…)/`.
+//! Reads values that machines print: `20210315080000`, `20210315T080000Z`, Unix seconds and milliseconds, `/Date(…)/`.
 use jiff::civil::Date;
 
 use super::Moment;
@@ -7,12 +7,12 @@ use super::clock::TimeOfDay;
 use super::token::Line;
 use super::zone::zone_at;
 
-/// Reads a text that is nothing but such a value.
+/// Reads a text that consists only of such a value.
 pub(super) fn read(line: &Line<'_>) -> Option<Moment> {
     dot_net(line).or_else(|| number(line)).or_else(|| basic_iso(line))
 }
 
-/// `/Date(1615773900000)/` and `/Date(1615773900000+0700)/`: milliseconds in UTC whatever the offset says (ASP.NET).
+/// `/Date(1615773900000)/` and `/Date(1615773900000+0700)/` (ASP.NET): milliseconds in UTC, whatever the offset.
 fn dot_net(line: &Line<'_>) -> Option<Moment> {
     let start = usize::from(line.is_sign(0, '/'));
     if line.word(start) != "date" || !line.is_sign(start + 1, '(') {
@@ -27,7 +27,7 @@ fn number(line: &Line<'_>) -> Option<Moment> {
     }
     let digits = line.digits(0);
     match digits.len() {
-        // A leading zero makes it a telephone number.
+        // With a leading zero it is a telephone number.
         10 if !digits.starts_with('0') => Moment::of_epoch(digits.parse().ok()?),
         13 if !digits.starts_with('0') => Moment::of_epoch(digits.parse::<i64>().ok()?.div_euclid(1000)),
         8 | 12 | 14 => stamp(digits),

@@ -1,14 +1,14 @@
 //! Dates as Vietnamese portals print them.
 //!
-//! A text is cut into tokens once (`token`); then times of day (`clock`) and days (`calendar`) are found in it and
-//! joined where only blanks, commas, dashes, brackets or words such as `lúc` part them. The day stands first unless a
-//! source says otherwise or the second number is above 12. Weekdays are skipped, right or wrong. What has no day, month
-//! and year is no date: "15/3", "tháng 8.2019", "3 giờ trước" and "2021-2026" give nothing, and nothing ever falls back
-//! to today. Two days with a dash or "đến" between them are a period, not a date.
+//! A text is split into tokens once (`token`). Then times of day (`clock`) and days (`calendar`) are found in it. A day and a time are joined if only
+//! spaces, commas, dashes, brackets or words such as `lúc` separate them. The day is the first number unless a source says otherwise or the second
+//! number is above 12. Weekdays are skipped without a check.
 //!
-//! A time without a zone is +07:00. That is a fixed offset, not `Asia/Ho_Chi_Minh`, whose offsets before 13 June 1975
-//! differ: no portal publishes that early, and a fixed offset needs no tz database. A time whose zone is printed and not
-//! understood gives its day alone.
+//! A date needs day, month and year: "15/3", "tháng 8.2019", "3 giờ trước" and "2021-2026" give no date. Nothing ever falls back to today. Two days
+//! with a dash or "đến" between them are a period, not a date.
+//!
+//! A time without a zone is read as +07:00. That is a fixed offset, not `Asia/Ho_Chi_Minh`, whose offsets differ before 13 June 1975: no portal
+//! publishes dates that early, and a fixed offset needs no tz database. If a time's zone is printed but unknown, only the day is kept.
 mod address;
 mod calendar;
 mod clock;
@@ -38,16 +38,16 @@ use self::token::Line;
 
 pub use self::label::Role;
 
-/// A moment that a page or a source names.
+/// A moment stated by a page or a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dated {
-    /// The moment; below the precision its +07:00 reading is zero.
+    /// The moment. Fields finer than the precision are zero in +07:00.
     pub at: Timestamp,
-    /// How exact it is.
+    /// How exact the moment is.
     pub precision: Precision,
-    /// As printed: without blanks around it, at most [`RAW_CHARACTERS`] characters.
+    /// The printed text, trimmed and cut to [`RAW_CHARACTERS`] characters.
     pub raw: String,
-    /// Seconds east of UTC, where the text named a zone.
+    /// Seconds east of UTC, if the text stated a zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
 }
@@ -60,7 +60,7 @@ pub enum Precision {
     Day,
     /// A minute. A bare hour ("9 giờ") is read as its first minute.
     Minute,
-    /// A second; fractions are dropped.
+    /// A second. Fractions are dropped.
     Second,
 }
 
@@ -68,33 +68,33 @@ pub enum Precision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateOrder {
-    /// The Vietnamese rule.
+    /// Day first, the Vietnamese convention.
     #[default]
     DayFirst,
-    /// A source that prints `9/5/2026` for 5 September.
+    /// Month first: the source prints `9/5/2026` for 5 September.
     MonthFirst,
 }
 
-/// The years an article may have. Earlier is a sentinel (0001, 1970) or history, later a sentinel (9999) or an error.
+/// Years that an article may have. Earlier years are sentinels (0001, 1970) or history; later ones are sentinels (9999) or errors.
 pub const YEARS: RangeInclusive<i16> = 1990..=2099;
 
-/// Characters kept of what was printed: enough for any date with its label, too few for a page caught by mistake.
+/// Maximum number of characters kept of the printed text: enough for any date with its label, but not for a page caught by mistake.
 pub const RAW_CHARACTERS: usize = 200;
 
-/// Characters of what was printed that a warning shows.
+/// Maximum number of characters of the printed text that a warning shows.
 const SHOWN_CHARACTERS: usize = 60;
 
-/// Tokens that may stand between a date and its time (", lúc (" is three).
+/// Maximum number of tokens between a date and its time (", lúc (" is three).
 const MAX_GAP: usize = 8;
 
-/// The zone of every portal.
+/// The time zone of the portals.
 const HOUSE: Offset = Offset::constant(7);
 
-/// Reads the text of a date element, an attribute, a meta, a feed or JSON value.
+/// Reads the text of a date element, an attribute, a meta element, or a feed or JSON value.
 ///
-/// The text may have a label before and other words after the date; of several dates the one labelled as the
-/// publication wins, else the first. Only the first 1,000 characters are looked at. A text that is nothing but a number
-/// may be `20210315`, `20210315080000`, or Unix seconds or milliseconds.
+/// The text may have a label before the date and other words after it. If there are several dates, the one labeled as the publication date wins;
+/// otherwise the first. Only the first 1,000 characters are read. A text that is only a number may be `20210315`, `20210315080000`, or Unix seconds
+/// or milliseconds.
 ///
 /// ```
 /// use tintinh::text::date;
@@ -107,21 +107,21 @@ pub fn read(text: &str, order: DateOrder) -> Option<Dated> {
     read_line(text, order, false)
 }
 
-/// Reads a value of a feed, a sitemap or an API: as [`read`], but nothing stands beside the date, so that what follows its time is a zone.
+/// Reads a value from a feed, a sitemap or an API. Works like [`read`], but expects nothing besides the date, so that anything after the time is a
+/// zone.
 ///
-/// `16:13 -05:00` names an offset and not a period, `+8` and `msk` are zones. Of one that is not understood the day remains
-/// ([`zone_warning`]).
+/// `16:13 -05:00` is an offset, not a period; `+8` and `msk` are zones. If the zone is unknown, only the day is kept (see [`zone_warning`]).
 pub fn read_value(text: &str, order: DateOrder) -> Option<Dated> {
     read_line(text, order, true)
 }
 
-/// What is to be told of a date of which only the day is kept, since its zone is not understood.
+/// Returns a warning if only the day of a date was kept because its zone is unknown.
 pub fn zone_warning(dated: &Dated) -> Option<String> {
     let raw: String = dated.raw.chars().take(SHOWN_CHARACTERS).collect();
     has_unknown_zone(dated).then(|| format!("a zone that is not known, only the day is kept: {raw}"))
 }
 
-/// Which number of `12/31/2026` is the day, where dates show it with one above 12 and all that do agree.
+/// Returns which number of `12/31/2026` is the day. Dates with one number above 12 show it; None if there are none or they disagree.
 pub fn shown_order<'a>(texts: impl Iterator<Item = &'a str>) -> Option<DateOrder> {
     let shown = |text: &str| {
         let parts = IN_FIGURES.captures(text)?;
@@ -140,8 +140,7 @@ pub fn shown_order<'a>(texts: impl Iterator<Item = &'a str>) -> Option<DateOrder
 static IN_FIGURES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b").expect("a constant pattern"));
 
-/// Whether a date that was read as a day has a time whose zone is not understood: which moment it is cannot be known, and that it is one in
-/// Vietnam would be a guess.
+/// Whether a date of day precision has a time with an unknown zone. Its moment cannot be known, and assuming Vietnamese time would be a guess.
 fn has_unknown_zone(dated: &Dated) -> bool {
     dated.precision == Precision::Day
         && clock::times(&Line::new(&dated.raw), true).iter().any(|time| time.unknown_zone && time.time.is_some())
@@ -157,10 +156,10 @@ fn read_line(text: &str, order: DateOrder, machine: bool) -> Option<Dated> {
     Some(found.get(published.unwrap_or(0))?.moment.dated(text))
 }
 
-/// Reads every labelled date of a line, in order: "Ngày đăng: 05/03/2018 | Cập nhật: 06/03/2018 09:30" holds two.
+/// Reads every labeled date of a line, in order. "Ngày đăng: 05/03/2018 | Cập nhật: 06/03/2018 09:30" has two.
 ///
-/// A portal that prints but one date often labels it "Cập nhật"; what that means is for the caller to judge. `raw`
-/// reaches from the label to the end of the date.
+/// A portal that prints only one date often labels it "Cập nhật". The caller has to decide what that means. `raw` extends from the label to the end
+/// of the date.
 pub fn read_roles(text: &str, order: DateOrder) -> Vec<(Role, Dated)> {
     let line = Line::new(text);
     let found = scan(&line, order, false);
@@ -175,11 +174,11 @@ pub fn read_roles(text: &str, order: DateOrder) -> Vec<(Role, Dated)> {
         .collect()
 }
 
-/// Finds an article's date in a line of which nothing else is known, by its label ("Ngày đăng:", "Cập nhật lúc").
+/// Finds an article's date by its label ("Ngày đăng:", "Cập nhật lúc") in a line that may be anything.
 ///
-/// Stricter than [`read_roles`], since the line may be prose: the label must end in a colon, or begin a segment (or with
-/// a capital) while the date ends one. "Đăng …" wins over "Cập nhật …". Dates of documents (ban hành, hiệu lực),
-/// licences and events are never found. Day first.
+/// This is stricter than [`read_roles`], because the line may be prose. The label must end in a colon; otherwise it must begin a segment (or with a
+/// capital), and the date must end one. "Đăng …" wins over "Cập nhật …". Dates of documents (ban hành, hiệu lực), licenses and events are never
+/// returned. The day is first.
 pub fn find_labelled(text: &str) -> Option<Dated> {
     let line = Line::new(text);
     let found = scan(&line, DateOrder::DayFirst, false);
@@ -192,14 +191,14 @@ pub fn find_labelled(text: &str) -> Option<Dated> {
     with_role(Role::Published).or_else(|| with_role(Role::Modified))
 }
 
-/// What a line says beside its dates, in pieces: "12/05/2026 | Lan Chi" → "| Lan Chi". Day first.
+/// Returns the parts of a line outside its dates: "12/05/2026 | Lan Chi" → "| Lan Chi". The day is first.
 pub fn beside(text: &str) -> Vec<&str> {
     let line = Line::new(text);
     let found = scan(&line, DateOrder::DayFirst, false);
     line.without(found.into_iter().map(|found| found.tokens))
 }
 
-/// What a line says beside its dates and their labels: "Ngày đăng: 12/05/2026 | Lượt xem: 7" → "| Lượt xem: 7". Day first.
+/// Returns the parts of a line outside its dates and their labels: "Ngày đăng: 12/05/2026 | Lượt xem: 7" → "| Lượt xem: 7". The day is first.
 pub fn beside_labels(text: &str) -> Vec<&str> {
     let line = Line::new(text);
     let found = scan(&line, DateOrder::DayFirst, false);
@@ -207,39 +206,39 @@ pub fn beside_labels(text: &str) -> Vec<&str> {
     line.without(starts.into_iter().zip(found).map(|(start, found)| start..found.tokens.end))
 }
 
-/// Reads a date that stands in an address; a fallback only: addresses precede the printed date by minutes up to a day.
+/// Reads a date from a URL. Use it only as a fallback: dates in URLs are minutes to a day earlier than the printed ones.
 ///
-/// Known are `/2021-03-15/`, `/2021/03/15/`, `/20210315/` in the path, and at the end of its last part the stamps
-/// `YYYYMMDDHHMMSS…` and `NNNYYMMDDHHMMSS…` that content systems number articles with. The query is not looked at.
+/// Accepts `/2021-03-15/`, `/2021/03/15/` and `/20210315/` in the path, and at the end of its last segment the timestamps `YYYYMMDDHHMMSS…` and
+/// `NNNYYMMDDHHMMSS…` with which content management systems number articles. Ignores the query.
 pub fn read_url(url: &PageUrl) -> Option<Dated> {
     address::read(url.as_url().path())
 }
 
-/// RFC 3339 in the zone that the text named, else with +07:00: for pages of other countries, where +07:00 would move the day.
+/// Formats as RFC 3339 in the zone that the text stated, or +07:00 without one. Foreign pages need this, because +07:00 could change the day.
 pub fn rfc3339_as_published(dated: &Dated) -> String {
     let offset = dated.offset.and_then(|seconds| Offset::from_seconds(seconds).ok()).unwrap_or(HOUSE);
     let whole = Timestamp::from_second(dated.at.as_second()).unwrap_or(dated.at);
     whole.display_with_offset(offset).to_string()
 }
 
-/// RFC 3339 with +07:00, to the second: `2019-04-11T15:01:00+07:00`.
+/// Formats as RFC 3339 in +07:00, to the second: `2019-04-11T15:01:00+07:00`.
 pub fn rfc3339(at: Timestamp) -> String {
     let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
     whole.display_with_offset(HOUSE).to_string()
 }
 
-/// The same to the millisecond, for logs: `2019-04-11T15:01:00.250+07:00`.
+/// Formats as RFC 3339 in +07:00, to the millisecond, for logs: `2019-04-11T15:01:00.250+07:00`.
 pub fn rfc3339_millis(at: Timestamp) -> String {
     format!("{:.3}", at.display_with_offset(HOUSE))
 }
 
-/// Whether two dates fall on one day here.
+/// Whether two dates are on the same day in +07:00.
 pub fn same_day(one: &Dated, other: &Dated) -> bool {
     let day = |dated: &Dated| rfc3339(dated.at).get(..10).map(str::to_owned);
     day(one) == day(other)
 }
 
-/// A moment with its precision.
+/// A moment and its precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Moment {
     at: Timestamp,
@@ -248,7 +247,7 @@ struct Moment {
 }
 
 impl Moment {
-    /// Joins a day and what is known of its time; a day without a time ignores zones.
+    /// Joins a day and its time, if known. Without a time, zones are ignored.
     fn new(day: Date, time: Option<TimeOfDay>) -> Option<Moment> {
         let Some(time) = time else {
             let at = HOUSE.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
@@ -261,7 +260,7 @@ impl Moment {
         Some(Moment { at, precision, zone: time.zone })
     }
 
-    /// A moment given as seconds since 1970.
+    /// Returns the moment for Unix seconds. None if its year is not in [`YEARS`].
     fn of_epoch(seconds: i64) -> Option<Moment> {
         let at = Timestamp::from_second(seconds).ok()?;
         YEARS.contains(&HOUSE.to_datetime(at).year()).then_some(Moment { at, precision: Precision::Second, zone: None })
@@ -274,14 +273,14 @@ impl Moment {
     }
 }
 
-/// A date with its time in a line.
+/// A date and its time in a line.
 struct TimedDate {
-    /// The tokens of day and time and what is between them.
+    /// The tokens from the first to the last of day and time.
     tokens: Range<usize>,
     moment: Moment,
 }
 
-/// Finds every date of a line, in order, each with its time.
+/// Finds every date of a line, in order, with its time.
 fn scan(line: &Line<'_>, order: DateOrder, machine: bool) -> Vec<TimedDate> {
     let times = clock::times(line, machine);
     let joiners = label::joiners(line);
@@ -308,8 +307,8 @@ fn scan(line: &Line<'_>, order: DateOrder, machine: bool) -> Vec<TimedDate> {
     found
 }
 
-/// Nothing for an impossible day, and nothing for a day with an impossible time: where half is wrong, all is doubtful. Of a time whose zone
-/// is not understood the day remains.
+/// Returns the moment of a day and its time. None if either is impossible: if one half is wrong, both are doubtful. If the zone is unknown, only the
+/// day is kept.
 fn moment_of(line: &Line<'_>, day: &calendar::DateSpan, time: Option<&TimeSpan>) -> Option<Moment> {
     let Some(span) = time else { return Moment::new(day.date?, None) };
     let mut time = span.time?;
@@ -324,7 +323,7 @@ fn moment_of(line: &Line<'_>, day: &calendar::DateSpan, time: Option<&TimeSpan>)
     Moment::new(day.date?, Some(time).filter(|_| !unknown_zone))
 }
 
-/// The search for the time of one day, between the date before (`floor`) and the one after (`ceiling`).
+/// The search for a day's time between the previous date (`floor`) and the next one (`ceiling`).
 struct TimeSearch<'a> {
     times: &'a [TimeSpan],
     joiners: &'a [bool],
@@ -333,8 +332,8 @@ struct TimeSearch<'a> {
 }
 
 impl<'a> TimeSearch<'a> {
-    /// The time after the day, else the one before it. A time that touches the next date belongs to that one, if this
-    /// day has another.
+    /// Returns the time after the day or, if there is none, the time before it. A time that is adjacent to the next date belongs to that date, if
+    /// this day has another time.
     fn time_of(&self, day: &Range<usize>) -> Option<&'a TimeSpan> {
         let after = self.times.iter().find(|time| time.tokens.start >= day.end);
         let after = after.filter(|time| time.tokens.end <= self.ceiling && self.joins(day.end, time.tokens.start));

@@ -1,19 +1,19 @@
-//! Names of months: English as in feeds, Vietnamese in words, and the languages that portals publish for foreigners or reprint from.
+//! Names of months: English as in feeds, Vietnamese in words, and the languages in which portals publish for foreigners or from which they reprint.
 //!
-//! The names are folded as the tokens are: lower case, without marks.
+//! The names are folded like the tokens: lower case, without diacritics.
 
 use super::token::Line;
 
 /// A month in a line.
 pub(super) struct Month {
     pub(super) number: i64,
-    /// The token after it.
+    /// The index of the token after the month.
     pub(super) end: usize,
-    /// Whether it is an English name, after which a year of two digits may stand (RFC 822).
+    /// Whether the name is English. A two-digit year may follow an English name (RFC 822).
     pub(super) english: bool,
 }
 
-/// The month that begins at a token.
+/// Reads the month that begins at a token.
 pub(super) fn month_at(line: &Line<'_>, at: usize) -> Option<Month> {
     match line.word(at) {
         "thang" | "thg" => {
@@ -34,7 +34,7 @@ pub(super) fn month_at(line: &Line<'_>, at: usize) -> Option<Month> {
     }
 }
 
-/// `Một` … `Mười Hai`, `Giêng`, and the `M. một` of a content system that shortens `Mười một`.
+/// `Một` … `Mười Hai`, `Giêng`, and `M. một`, to which one content management system shortens `Mười một`.
 fn vietnamese(line: &Line<'_>, at: usize) -> Option<Month> {
     let after_ten = match line.word(at) {
         "muoi" => Some(at + 1),
@@ -68,7 +68,7 @@ fn vietnamese(line: &Line<'_>, at: usize) -> Option<Month> {
     Some(Month { number, end: at + 1, english: false })
 }
 
-/// The number of a named month, and whether the name is English.
+/// Returns the number of a named month, and whether the name is English.
 fn named(name: &str) -> Option<(i64, bool)> {
     if let Some(at) = ENGLISH.iter().position(|names| names.contains(&name)) {
         return Some((i64::try_from(at).ok()? + 1, true));

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// To the precision, or "none".
+/// Formats a date to its precision, or "none".
 fn plain(dated: Option<&Dated>) -> String {
     let Some(dated) = dated else { return "none".to_owned() };
     let length = match dated.precision {
@@ -284,7 +284,7 @@ fn rfc3339_is_to_the_second() {
     assert_eq!(rfc3339(Timestamp::MAX).len(), 25);
 }
 
-/// How a portal may print a moment.
+/// Prints a moment in one of the shapes that portals use.
 fn print(shape: usize, (year, month, day): (i16, i8, i8), (hour, minute): (i8, i8)) -> String {
     match shape {
         0 => format!("{day:02}/{month:02}/{year} {hour:02}:{minute:02}"),
@@ -310,7 +310,7 @@ proptest! {
     fn no_text_of_parts_of_dates_panics(text in "([0-9]{1,4}|[-/.:,' TZ()+]|tháng |ngày |Cập nhật|giờ|h|SA|GMT|Mar |đến |số |Date|\u{300}|\u{200B}){0,24}") {
         let read = read(&text, DateOrder::DayFirst);
         let years = read.map(|dated| HOUSE.to_datetime(dated.at).year());
-        // A zone may carry the last night of the last year over.
+        // A zone may move the last night of the last year into the next one.
         prop_assert!(years.is_none_or(|year| (*YEARS.start() - 1..=YEARS.end() + 1).contains(&year)));
         let _ = read_roles(&text, DateOrder::MonthFirst);
         let _ = find_labelled(&text);

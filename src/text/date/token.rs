@@ -1,13 +1,13 @@
-//! Cuts a text into numbers, words and signs, once, so that every reader of dates looks at the same tokens.
+//! Splits a text into numbers, words and punctuation. This happens once, so that all date readers work on the same tokens.
 use std::ops::Range;
 
 use unicode_normalization::char::decompose_canonical;
 use unicode_normalization::char::is_combining_mark;
 
-/// Characters looked at. A date element holds a line; a selector that caught a whole article must not cost more than that.
+/// Maximum number of characters that are read. A date element holds one line; a selector that matches a whole article must not cost more.
 pub(super) const SCAN_CHARACTERS: usize = 1_000;
 
-/// The head of a text as tokens; blanks and zero-width signs are no tokens.
+/// The beginning of a text as tokens. Whitespace and zero-width characters are not tokens.
 pub(super) struct Line<'t> {
     text: &'t str,
     folded: String,
@@ -16,11 +16,11 @@ pub(super) struct Line<'t> {
 
 struct Token {
     kind: Kind,
-    /// Bytes of the text.
+    /// Byte range in the text.
     place: Range<usize>,
-    /// Bytes of `folded`.
+    /// Byte range in `folded`.
     fold: Range<usize>,
-    /// Whether nothing, not even a blank, stands between the token before and this one.
+    /// Whether the token directly follows the previous one, without whitespace.
     glued: bool,
 }
 
@@ -32,7 +32,7 @@ enum Kind {
 }
 
 impl<'t> Line<'t> {
-    /// Cuts the first [`SCAN_CHARACTERS`] characters.
+    /// Splits the first [`SCAN_CHARACTERS`] characters.
     pub(super) fn new(text: &'t str) -> Line<'t> {
         let mut line = Line { text, folded: String::new(), tokens: Vec::new() };
         let mut blank = true;
@@ -67,17 +67,17 @@ impl<'t> Line<'t> {
         }
     }
 
-    /// How many tokens there are.
+    /// Returns the number of tokens.
     pub(super) fn len(&self) -> usize {
         self.tokens.len()
     }
 
-    /// Whether nothing stands between the token before `index` and it. False where either is missing.
+    /// Whether the token at `index` directly follows the previous one. False if either does not exist.
     pub(super) fn glued(&self, index: usize) -> bool {
         index > 0 && self.tokens.get(index).is_some_and(|token| token.glued)
     }
 
-    /// The sign at `index`; dashes and quotes come as one of their kind.
+    /// Returns the punctuation character at `index`. Variants of dashes and quotes are unified.
     pub(super) fn sign(&self, index: usize) -> Option<char> {
         match self.tokens.get(index)?.kind {
             Kind::Sign(sign) => Some(sign),
@@ -85,12 +85,12 @@ impl<'t> Line<'t> {
         }
     }
 
-    /// Whether the sign at `index` is `sign`.
+    /// Whether the punctuation character at `index` is `sign`.
     pub(super) fn is_sign(&self, index: usize, sign: char) -> bool {
         self.sign(index) == Some(sign)
     }
 
-    /// The word at `index` in lower case and without marks, or the empty text.
+    /// Returns the word at `index` in lower case and without diacritics, or an empty string.
     pub(super) fn word(&self, index: usize) -> &str {
         self.folded(index, Kind::Word)
     }
@@ -101,12 +101,12 @@ impl<'t> Line<'t> {
         !word.is_empty() && words.contains(&word)
     }
 
-    /// The digits at `index`, or the empty text.
+    /// Returns the digits at `index`, or an empty string.
     pub(super) fn digits(&self, index: usize) -> &str {
         self.folded(index, Kind::Number)
     }
 
-    /// The number at `index` if it has a count of digits in `lengths`.
+    /// Returns the number at `index`, if its count of digits is in `lengths`.
     pub(super) fn number(&self, index: usize, lengths: std::ops::RangeInclusive<usize>) -> Option<i64> {
         let digits = self.digits(index);
         if !lengths.contains(&digits.len()) {
@@ -115,18 +115,18 @@ impl<'t> Line<'t> {
         digits.parse().ok()
     }
 
-    /// The number of one or two digits after a sign at `index`, without blanks.
+    /// Returns the number of one or two digits that directly follows the character `sign` at `index`.
     pub(super) fn glued_number(&self, index: usize, sign: char) -> Option<i64> {
         let joined = self.is_sign(index, sign) && self.glued(index) && self.glued(index + 1);
         if joined { self.number(index + 1, 1..=2) } else { None }
     }
 
-    /// What was printed at `index`, marks and case kept.
+    /// Returns the original text of the token at `index`, with case and diacritics.
     pub(super) fn printed(&self, index: usize) -> &'t str {
         self.slice(index..index + 1)
     }
 
-    /// What was printed from the first to the last of these tokens.
+    /// Returns the original text from the first to the last of these tokens.
     pub(super) fn slice(&self, tokens: Range<usize>) -> &'t str {
         let first = self.tokens.get(tokens.start);
         let last = tokens.end.checked_sub(1).and_then(|last| self.tokens.get(last));
@@ -136,7 +136,7 @@ impl<'t> Line<'t> {
         }
     }
 
-    /// What was printed outside of some stretches of tokens, which follow each other.
+    /// Returns the original text outside the given ranges of tokens. The ranges must be in order.
     pub(super) fn without(&self, stretches: impl Iterator<Item = Range<usize>>) -> Vec<&'t str> {
         let mut kept = Vec::new();
         let mut from = 0;
@@ -157,7 +157,7 @@ impl<'t> Line<'t> {
     }
 }
 
-/// Signs that are not seen and part nothing: zero-width blanks and joiners, marks of direction, the soft hyphen.
+/// Whether a character is invisible and separates nothing: zero-width spaces and joiners, direction marks, the soft hyphen.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{202A}'..='\u{202E}')
 }
@@ -177,8 +177,8 @@ fn kind_of(character: char) -> Kind {
     }
 }
 
-/// Lower case without marks, `đ` and its stand-in `ð` as `d`: enough to know a keyword by. Keys for search have more
-/// rules (`text::vietnamese`), which would only make the tables here harder to read.
+/// Appends a character in lower case, without diacritics, and with `đ` and its replacement `ð` as `d`. That is enough to recognize keywords. Search
+/// keys follow more rules (`text::vietnamese`), which would only make these tables harder to read.
 fn fold_into(folded: &mut String, character: char) {
     if character.is_ascii() {
         folded.push(character.to_ascii_lowercase());

@@ -1,19 +1,19 @@
-//! Zones after times: `Z`, `+07:00`, `GMT+7`, `(GMT +7)`, `EST`.
+//! Reads time zones after times: `Z`, `+07:00`, `GMT+7`, `(GMT +7)`, `EST`.
 use jiff::tz::Offset;
 
 use super::token::Line;
 
-/// The largest offset from UTC in hours that is believed. +14:00 is in use; feeds print up to +15:00.
+/// Maximum plausible offset from UTC in hours. +14:00 is in use, and feeds print up to +15:00.
 const MAX_OFFSET_HOURS: i64 = 15;
 
-/// What stands behind a time as its zone.
+/// The zone that follows a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zone {
-    /// An offset that is known.
+    /// A known offset.
     At(Offset),
-    /// A name that nobody knows, or one whose offset changes with the seasons.
+    /// An unknown name, or one whose offset changes with the seasons.
     Unknown,
-    /// An offset that is damaged (`+00:zz`, `+25:00`), and with it perhaps the whole value.
+    /// A damaged offset (`+00:zz`, `+25:00`). The whole value may be damaged too.
     Damaged,
 }
 
@@ -26,10 +26,10 @@ impl Zone {
     }
 }
 
-/// The zone at `index` and the token after it: `Z`, `GMT+7`, `(GMT +07:00)`, `+0700`, `EST`.
+/// Reads the zone at `index`: `Z`, `GMT+7`, `(GMT +07:00)`, `+0700`, `EST`. Returns the zone and the index of the token after it.
 ///
-/// `machine`: the time is printed as machines do it, so that what follows is a zone and nothing else. Then a bare `-05:00` is one, which
-/// after `15/03/2021 07:00` would be the end of a range, and so is one digit, a name in small letters, and a last word that nobody knows.
+/// `machine` means that a machine printed the time, so that only a zone can follow. Then a bare `-05:00` is a zone, although after `15/03/2021 07:00`
+/// it could end a range. A single digit, a lower-case name and an unknown last word are zones too.
 pub(super) fn zone_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     let open = line.is_sign(index, '(');
     let start = if open { index + 1 } else { index };
@@ -38,7 +38,7 @@ pub(super) fn zone_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Z
     Some((zone, if close { end + 1 } else { end }))
 }
 
-/// Minutes east of UTC of the names that are zones wherever they stand: those of RFC 822, section 5, a few of Europe and Asia.
+/// Returns minutes east of UTC for names that are zones in any position: those of RFC 822, section 5, and a few of Europe and Asia.
 fn minutes_of(name: &str) -> Option<i32> {
     Some(match name {
         "z" => 0,
@@ -56,9 +56,10 @@ fn minutes_of(name: &str) -> Option<i32> {
     })
 }
 
-/// Those of the names that Vietnamese pages also use for other things (`BST` is a collection): zones only where nothing follows.
+/// Returns minutes east of UTC for names that also mean other things on Vietnamese pages (`BST` is a collection). They are zones only if nothing
+/// follows.
 ///
-/// Of the names that several countries have, each stands for the one whose servers print it, where one clearly does:
+/// If several countries share a name, it is read as the one whose servers clearly print it most:
 ///
 /// | name | read as | not as |
 /// | --- | --- | --- |
@@ -66,7 +67,7 @@ fn minutes_of(name: &str) -> Option<i32> {
 /// | `IST` | India, +05:30 | Israel and Ireland, whose feeds print an offset |
 /// | `BST` | Britain, +01:00 | Bangladesh, Bougainville |
 /// | `GST` | the Gulf, +04:00 | South Georgia |
-/// | `AST` | nothing, the day alone: Arabia (+03:00) and the Atlantic coast (-04:00) both print it | |
+/// | `AST` | unknown, only the day is kept | Arabia (+03:00) and the Atlantic coast (-04:00), which both print it |
 fn minutes_of_last(name: &str) -> Option<i32> {
     Some(match name {
         "wet" => 0,
@@ -96,10 +97,11 @@ fn minutes_of_last(name: &str) -> Option<i32> {
     })
 }
 
-/// Letters of a zone's name at most: `AWST`, `CHADT`.
+/// Maximum number of letters in a zone's name: `AWST`, `CHADT`.
 const MAX_NAME: usize = 5;
 
-/// A zone by name: an abbreviation, `GMT+7`, and names of the tz database as far as their offset never changes.
+/// Reads a zone by name: an abbreviation, `GMT+7`, or a name of the tz database. Few names of the database are known, and only such whose offset
+/// never changes.
 fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     if line.is_sign(index + 1, '/') && line.glued(index + 1) && line.glued(index + 2) {
         return region(line, index);
@@ -116,7 +118,7 @@ fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usi
     if !machine && printed.bytes().any(|byte| byte.is_ascii_lowercase()) {
         return None;
     }
-    // Java's `Date` prints the year behind the zone.
+    // Java's `Date` prints the year after the zone.
     let is_last =
         end == line.len() || (end + 1 == line.len() && line.number(end, 4..=4).is_some()) || line.is_sign(end, ')');
     let minutes = minutes_of(name).or_else(|| minutes_of_last(name).filter(|_| is_last));
@@ -126,7 +128,7 @@ fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usi
     }
 }
 
-/// A zone so many seconds east of UTC.
+/// Returns the zone that is this many seconds east of UTC.
 fn at(seconds: i32) -> Zone {
     Offset::from_seconds(seconds).map_or(Zone::Damaged, Zone::At)
 }
@@ -161,7 +163,7 @@ fn region(line: &Line<'_>, index: usize) -> Option<(Zone, usize)> {
 }
 
 fn signed_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
-    // No time is `0500`, and no year either: after a blank it is an offset even where a range could be.
+    // `0500` is neither a time nor a year. After a space it is an offset even where a range would be possible.
     let is_plain =
         !line.glued(index) && line.number(index + 1, 4..=4).is_some_and(|digits| digits / 100 <= MAX_OFFSET_HOURS);
     if line.is_sign(index, '-') && !machine && !is_plain {
@@ -170,7 +172,7 @@ fn signed_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, us
     offset_at(line, index, machine)
 }
 
-/// `+07:00`, `+0700`, `+07`, `+7:00` and, where no other number can stand there, `+7` and `+700`; a date after the sign is no zone.
+/// Reads `+07:00`, `+0700`, `+07`, `+7:00` and, if no other number is possible there, `+7` and `+700`. A date after the sign is no zone.
 fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     let negative = match line.sign(index)? {
         '+' => false,
@@ -200,7 +202,7 @@ fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usiz
         return Some((Zone::Damaged, end));
     }
     if line.glued(end) && !line.word(end).is_empty() {
-        // "-05:00Z" names the offset twice; any other letters make it something else.
+        // "-05:00Z" states the offset twice. Any other letters make it something else.
         let doubled = line.word(end) == "z";
         end += 1;
         if !doubled {
@@ -214,7 +216,7 @@ fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usiz
     Some((at(if negative { -seconds } else { seconds }), end))
 }
 
-/// Whether a number that ends before `index` goes on as a date (`-15/03/2021`, `-15 tháng 3`).
+/// Whether a number that ends before `index` continues as a date (`-15/03/2021`, `-15 tháng 3`).
 fn begins_date(line: &Line<'_>, index: usize) -> bool {
     let separated = matches!(line.sign(index), Some('/' | '-' | '.')) && line.glued(index) && line.glued(index + 1);
     (separated && !line.digits(index + 1).is_empty()) || line.is_word(index, &["thang", "thg"])

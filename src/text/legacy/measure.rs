@@ -1,21 +1,21 @@
-//! How Vietnamese a text looks: counted over its words with letters beyond ASCII, the only ones that a wrong decoding spoils.
+//! Measures how Vietnamese a text looks. Only words with letters beyond ASCII count, because a wrong decoding damages no others.
 
 use crate::text::syllable;
 use crate::text::unicode;
 
-/// Characters looked at: what a text is shows in its beginning, and a page may be long.
+/// Maximum number of characters that are measured. The beginning of a text is enough to judge it, and a page may be long.
 const LOOKED_AT: usize = 16 * 1024;
 
-/// Words in ASCII that are looked at, and how many there must be to say anything.
+/// Maximum number of ASCII words that are checked, and the minimum needed for a judgment.
 const ASCII_WORDS: usize = 60;
 const ENOUGH_ASCII_WORDS: usize = 8;
 
-/// Whether a text has a word with letters or signs of a Western set that is no syllable: most texts have none, and need no trial.
+/// Whether a text has a word with non-ASCII characters of a Western set that is no Vietnamese syllable. Most texts have none and need no trial.
 pub(super) fn is_damaged(text: &str) -> bool {
     words(text).filter(|word| word.chars().any(is_western)).any(|word| Measure::of(word).wrong > 0)
 }
 
-/// Whether the words in ASCII, which no wrong decoding touches, may be Vietnamese ones without a tone.
+/// Whether the ASCII words, which no wrong decoding changes, may be Vietnamese words without a tone.
 pub(super) fn may_be_vietnamese(text: &str) -> bool {
     let words = words(text).filter(|word| word.len() > 1 && word.is_ascii());
     let (mut all, mut right) = (0, 0);
@@ -26,14 +26,14 @@ pub(super) fn may_be_vietnamese(text: &str) -> bool {
     all < ENOUGH_ASCII_WORDS || right * 2 >= all
 }
 
-/// The words of a text that have letters, or signs within, beyond ASCII.
+/// Counts of the words that contain letters or symbols beyond ASCII.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Measure {
-    /// Words that are syllables of Vietnamese.
+    /// Words that are Vietnamese syllables.
     pub(super) right: usize,
-    /// Their letters beyond the first of each: a syllable of one letter proves nothing.
+    /// The letters of these words, except the first of each: a syllable of one letter proves nothing.
     pub(super) weight: usize,
-    /// Words that are none.
+    /// Words that are no Vietnamese syllables.
     pub(super) wrong: usize,
 }
 
@@ -51,7 +51,7 @@ impl Measure {
         if word.is_ascii() {
             return;
         }
-        // Soft hyphens are no letters where the text is right.
+        // In a correct text, soft hyphens are not letters.
         let plain: String = word.chars().filter(|c| *c != '\u{ad}').collect();
         if plain.is_ascii() && word.ends_with('\u{ad}') {
             return;
@@ -64,19 +64,19 @@ impl Measure {
         }
     }
 
-    /// What speaks for the text, less what speaks against it.
+    /// Returns the evidence for the text being Vietnamese minus the evidence against it.
     pub(super) fn score(self) -> isize {
         let signed = |count: usize| isize::try_from(count).unwrap_or(isize::MAX / 8);
         signed(self.weight) - 3 * signed(self.wrong)
     }
 
-    /// Whether nearly all of it is Vietnamese; some names are foreign in any text.
+    /// Whether nearly all counted words are Vietnamese. Any text may contain some foreign names.
     pub(super) fn convinces(self) -> bool {
         self.weight >= 3 && self.wrong * 8 <= self.right
     }
 }
 
-/// Whether a capital follows a small letter. TCVN3's capitals look small, so only ASCII counts.
+/// Whether a capital follows a lower-case letter. Only ASCII counts, because TCVN3's capitals look like lower-case letters.
 fn rises(word: &str) -> bool {
     let mut ascii = word.chars().filter(char::is_ascii).skip_while(char::is_ascii_uppercase);
     ascii.any(|c| c.is_ascii_uppercase())
@@ -86,7 +86,7 @@ fn hyphens_at_end(word: &str) -> usize {
     word.chars().rev().take_while(|c| *c == '\u{ad}').count()
 }
 
-/// Abbreviations (`QĐ`, `HĐND`), lone signs and other scripts say nothing.
+/// Whether a word is no evidence either way: abbreviations (`QĐ`, `HĐND`), single symbols and other scripts.
 fn is_neutral(word: &str) -> bool {
     let is_vowel = |c: char| c.is_alphabetic() && !"bcdđghjklmnpqrstvxzwfBCDĐGHJKLMNPQRSTVXZWFÐð".contains(c);
     let has_letters = word.chars().any(|c| c.is_ascii_alphabetic());
@@ -95,7 +95,7 @@ fn is_neutral(word: &str) -> bool {
     !is_latin || !(has_letters || word.chars().nth(1).is_some()) || !word.chars().any(|c| is_vowel(c) || is_sign(c))
 }
 
-/// The words of a text, with the signs that stand within or beside them.
+/// Returns the words of a text, including the symbols inside or next to them.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -106,8 +106,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Guillemets belong to a word where letters stand on both sides, the middle dot where one stands before it: they are TCVN3's `ô`, `ằ`
-/// and `ã`.
+/// Returns where the word at the beginning of a text ends. Guillemets belong to the word if letters stand on both sides, and the middle dot if a
+/// letter precedes it: they are TCVN3's `ô`, `ằ` and `ã`.
 fn word_end(text: &str) -> usize {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
@@ -124,13 +124,13 @@ fn stands_in_words(c: char) -> bool {
     c.is_alphabetic() || is_mark(c) || is_sign(c)
 }
 
-/// The marks that Vietnamese puts on letters.
+/// Whether a character is a combining mark that Vietnamese uses.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{303}' | '\u{306}' | '\u{309}' | '\u{31b}' | '\u{323}')
 }
 
-/// Signs that stand for a letter where a text was decoded wrongly, and beside letters nowhere else. Quotes, dashes, degrees and powers do
-/// stand beside letters.
+/// Whether a character is a symbol that stands next to letters only where a text was decoded wrongly. Quotes, dashes, degree signs and superscripts
+/// are excluded, because correct texts have them next to letters.
 fn is_sign(c: char) -> bool {
     matches!(
         c,
@@ -139,7 +139,7 @@ fn is_sign(c: char) -> bool {
     ) && !matches!(c, '«' | '»')
 }
 
-/// Letters and signs that are of the upper half of a Western set, and marks by themselves.
+/// Whether a character is a letter or symbol from the upper half of a Western set, or a combining mark.
 fn is_western(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{ff}' | 'Œ'..='œ' | 'Š'..='š' | 'Ÿ' | 'Ž'..='ž' | 'ƒ' | 'ˆ') || is_mark(c) || is_sign(c)
 }

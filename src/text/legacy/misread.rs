@@ -1,4 +1,4 @@
-//! Text whose bytes were decoded by the wrong set, put right.
+//! Repairs text whose bytes were decoded with the wrong character set.
 
 use crate::text::legacy::Charset;
 use crate::text::legacy::Trial;
@@ -10,19 +10,19 @@ use crate::text::unicode;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Characters on which the readings are tried: a text is of one kind, and may be long.
+/// Maximum number of characters on which the readings are tried. A text is damaged in one way throughout, and it may be long.
 const LOOKED_AT: usize = 16 * 1024;
 
-/// A text that was put right, NFC, not cleaned.
+/// A repaired text, in NFC but not cleaned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repaired {
     /// The text as it was meant.
     pub text: String,
-    /// What had happened to it.
+    /// The wrong decoding that was undone.
     pub reading: Reading,
 }
 
-/// A wrong decoding: bytes of one set read as another.
+/// A wrong decoding: bytes of one set that were read as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reading {
     written: TrueEncoding,
@@ -31,14 +31,14 @@ pub struct Reading {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum TrueEncoding {
-    /// Encoded and read wrongly so many times.
+    /// UTF-8 that was read wrongly and encoded again this many times.
     Utf8 {
         times: usize,
     },
     Old(Charset),
 }
 
-/// What the bytes were read as; windows-1252 and ISO-8859-1 are undone alike.
+/// The set that the bytes were read as. ISO-8859-1 is undone like windows-1252.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum WrongEncoding {
     Western,
@@ -46,7 +46,7 @@ enum WrongEncoding {
 }
 
 impl Reading {
-    /// The charset of the bytes, in lower case, and what they were read as: "tcvn3 read as windows-1252".
+    /// Returns the true set and the wrong one in lower case: "tcvn3 read as windows-1252".
     pub fn describe(self) -> String {
         let written = match self.written {
             TrueEncoding::Utf8 { .. } => "utf-8",
@@ -59,14 +59,14 @@ impl Reading {
         format!("{written} read as {read}")
     }
 
-    /// Undoes this very decoding wherever it can have happened, without asking whether the text gets better: for the short texts (titles,
-    /// captions) of a page on which [`repair`] found it.
+    /// Undoes this wrong decoding wherever it may have happened, without checking whether the text improves. Meant for the short texts (titles,
+    /// captions) of a page on which [`repair`] found the decoding.
     pub fn undo(self, text: &str) -> String {
         let times = if let TrueEncoding::Utf8 { times } = self.written { times } else { 1 };
         (1..times).fold(self.undo_once(text), |undone, _| self.undo_once(&undone))
     }
 
-    /// Whether both are of one set, or both of UTF-8 encoded some times over.
+    /// Whether both true encodings are variants of the same set. Any two readings of UTF-8 are alike.
     fn is_like(self, other: Reading) -> bool {
         match (self.written, other.written) {
             (TrueEncoding::Utf8 { .. }, TrueEncoding::Utf8 { .. }) => true,
@@ -75,7 +75,7 @@ impl Reading {
         }
     }
 
-    /// Characters that the set's bytes cannot have been read as.
+    /// Returns the number of the text's bytes that the true set does not have.
     fn strays(self, text: &str) -> usize {
         let TrueEncoding::Old(charset) = self.written else { return 0 };
         let mut bytes = Vec::new();
@@ -108,10 +108,10 @@ impl Reading {
     }
 }
 
-/// Puts right a text that was decoded by the wrong set; `None` where it was not, or where it is not sure.
+/// Repairs a text that was decoded with the wrong set. None if the text is right or the answer is uncertain.
 ///
-/// For text with its character references decoded and not yet cleaned, a block or more at a time: what it says of a whole page is surer
-/// than what it says of a title ([`Reading::undo`] is for those).
+/// The text's character references must be decoded, and it must not be cleaned yet. Pass a block or more: the result for a whole page is more
+/// reliable than for a title. Use [`Reading::undo`] for short texts.
 ///
 /// ```
 /// use tintinh::text::legacy::repair;
@@ -127,7 +127,7 @@ pub fn repair(text: &str) -> Option<Repaired> {
     repair_by(text, READINGS.iter().copied())
 }
 
-/// [`repair`] for whole documents with their markup, where only UTF-8 that was encoded again is looked for.
+/// Like [`repair`], for whole documents with their markup. Only looks for UTF-8 that was encoded again.
 pub(crate) fn repair_utf8(text: &str) -> Option<Repaired> {
     let readings = READINGS.iter().copied().filter(|reading| matches!(reading.written, TrueEncoding::Utf8 { .. }));
     repair_by(text, readings)
@@ -143,7 +143,7 @@ fn repair_by(text: &str, readings: impl Iterator<Item = Reading>) -> Option<Repa
     Some(Repaired { text, reading })
 }
 
-/// The readings that are tried. A text of tones and letters that windows-1258 has as well is the same under both of its readings.
+/// The readings that are tried. If a text has only letters and tones that windows-1258 also has, its two readings give the same result.
 const READINGS: [Reading; 15] = {
     const fn reading(written: TrueEncoding, read: WrongEncoding) -> Reading {
         Reading { written, read }
@@ -178,8 +178,8 @@ const READINGS: [Reading; 15] = {
     ]
 };
 
-/// Puts decoded UTF-8 where bytes are UTF-8, and what they were read as where not. A no-break space, the second byte of `à`, may have
-/// become a blank on the way.
+/// Decodes UTF-8 where the bytes are valid, and keeps the characters they were read as where they are not. A no-break space, the second byte of `à`,
+/// may have become a space.
 fn push_utf8(bytes: &[u8], read: WrongEncoding, into: &mut String) {
     let mut chunks = bytes.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {
@@ -193,12 +193,12 @@ fn push_utf8(bytes: &[u8], read: WrongEncoding, into: &mut String) {
 }
 
 impl WrongEncoding {
-    /// Whether a text can have come of this reading: windows-1258 has no Icelandic letters.
+    /// Whether a text can be the result of this reading: windows-1258 has no Icelandic letters.
     fn can_give(self, text: &str) -> bool {
         self == WrongEncoding::Western || !text.contains(['Ð', 'ð', 'Þ', 'þ'])
     }
 
-    /// Pushes the bytes that a character was read from; `false` where there are none.
+    /// Appends the bytes that a character was read from. Returns `false` if there are none.
     fn bytes_of(self, c: char, bytes: &mut Vec<u8>) -> bool {
         if c.is_ascii() {
             bytes.push(c as u8);
@@ -223,7 +223,7 @@ fn windows_1258(byte: u8) -> char {
     encoding_rs::WINDOWS_1258.decode_without_bom_handling(&bytes).0.chars().next().unwrap_or('\u{fffd}')
 }
 
-/// A letter with a tone was two bytes: the letter with its shape, and the tone.
+/// Appends the bytes of a character. A letter with a tone was two bytes: the letter with its shape mark, then the tone.
 fn push_windows_1258(c: char, bytes: &mut Vec<u8>) -> bool {
     if let Some(byte) = WINDOWS_1258.get(&c) {
         bytes.push(*byte);
@@ -237,15 +237,15 @@ fn push_windows_1258(c: char, bytes: &mut Vec<u8>) -> bool {
     whole.is_some()
 }
 
-/// The tone marks of a letter, and the letter without them.
+/// Returns the tone marks of a letter, and the letter without them.
 fn parts(c: char) -> (String, String) {
     let mut decomposed = Vec::new();
     unicode_normalization::char::decompose_canonical(c, |part| decomposed.push(part));
     decomposed.into_iter().partition(|part| matches!(part, '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}'))
 }
 
-/// Characters by the byte that they were read from: windows-1252, the control characters of ISO-8859-1, and what PDF readers make of two of
-/// them.
+/// Maps characters to the byte they were read from: windows-1252, the control characters of ISO-8859-1, and the variants that PDF readers produce for
+/// some of them.
 static WESTERN: LazyLock<HashMap<char, u8>> = LazyLock::new(|| {
     let controls = (0x80..=0x9F).map(|byte| (char::from(byte), byte));
     let letters = (0x80..=0xFF).map(|byte| (windows_1252(byte), byte));

@@ -1,14 +1,14 @@
-//! The 8-bit sets in which Vietnamese was written before Unicode, and texts that were decoded by the wrong one.
+//! The 8-bit character sets in which Vietnamese was written before Unicode, and the repair of texts decoded with the wrong set.
 //!
 //! # Decode before you clean
-//! In these sets letters stand on the code points of signs that a cleaner strips: TCVN3's `ư` is the soft hyphen, VISCII's `Õ` the no-break
-//! space. So [`repair`] runs on text whose character references are decoded and on which nothing else was done; [`clean`] comes after it.
+//! These sets put letters on code points that a cleaner strips: TCVN3's `ư` is the soft hyphen, VISCII's `Õ` is the no-break space. [`repair`] must
+//! therefore run on text whose character references are decoded and which is otherwise unchanged. [`clean`] comes after it.
 //!
-//! # How it is told
-//! `encoding_rs` knows windows-1258 only, and detectors call TCVN3 by that name. So each reading is tried, and the words that it changes are
-//! held against the spelling of Vietnamese ([`syllable`]): a reading must make nearly all of them right, and clearly more than were right
-//! before; where two differ and are equally good, the text is left as it is. A few letters of an old set in a Unicode sentence (`Q§-BTC`)
-//! stay as published.
+//! # How detection works
+//! `encoding_rs` knows only windows-1258, and other detectors report TCVN3 under that name. So each reading is tried, and the words that it changes
+//! are checked against the spelling of Vietnamese ([`syllable`]). A reading must make nearly all of them right, and clearly more than were right
+//! before. If two different readings score equally well, the text is left as it is. A few letters of a legacy set inside a Unicode sentence
+//! (`Q§-BTC`) stay as published.
 //!
 //! [`clean`]: crate::text::unicode::clean
 //! [`syllable`]: crate::text::syllable
@@ -27,35 +27,35 @@ pub(crate) use misread::repair_utf8;
 
 use crate::text::unicode;
 
-/// Bytes of a document that detection looks at.
+/// Maximum number of bytes of a document that detection examines.
 const LOOKED_AT: usize = 64 * 1024;
 
-/// How much better than windows-1252 a set must be.
+/// Minimum score by which a set must beat windows-1252.
 pub(crate) const MARGIN: isize = 3;
 
-/// An 8-bit set of Vietnamese.
+/// An 8-bit character set for Vietnamese.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Charset {
-    /// The ABC fonts' use of TCVN 5712, with small letters for capitals that have a tone.
+    /// TCVN 5712 as the ABC fonts use it. Capitals with a tone have the codes of lower-case letters.
     Tcvn3,
-    /// TCVN 5712:1993 (VN1) with all its capitals.
+    /// TCVN 5712:1993 (VN1), with all its capitals.
     Tcvn5712,
     /// VISCII 1.1 (RFC 1456).
     Viscii,
-    /// The Vietnamese Professionals Society's.
+    /// The set of the Vietnamese Professionals Society.
     Vps,
-    /// VNI for Windows: most marks are bytes of their own.
+    /// VNI for Windows. Most marks are separate bytes.
     Vni,
-    /// Microsoft's, with tones as bytes of their own.
+    /// Microsoft's set. Tones are separate bytes.
     Windows1258,
 }
 
 impl Charset {
-    /// All of them; of two that fit equally well, and alike, the first is named.
+    /// All sets. If two are alike and fit equally well, the first one is reported.
     pub const ALL: [Charset; 6] =
         [Charset::Windows1258, Charset::Tcvn3, Charset::Tcvn5712, Charset::Viscii, Charset::Vps, Charset::Vni];
 
-    /// Its name as records say it, in lower case.
+    /// Returns the name used in records, in lower case.
     pub fn name(self) -> &'static str {
         match self {
             Charset::Tcvn3 => "tcvn3",
@@ -67,7 +67,7 @@ impl Charset {
         }
     }
 
-    /// The set of a label that the Encoding Standard does not know: IANA's names, glibc's, and those of browsers of old.
+    /// Returns the set for a label that the Encoding Standard does not know: names of IANA, glibc and old browsers.
     pub fn for_label(label: &str) -> Option<Charset> {
         let label = label.trim().to_ascii_lowercase().replace('_', "-");
         Some(match label.strip_prefix("x-viet-").or_else(|| label.strip_prefix("x-")).unwrap_or(&label) {
@@ -80,8 +80,8 @@ impl Charset {
         })
     }
 
-    /// Whether a byte cannot stand in a text of the set: TCVN3 has no use for the capitals of TCVN 5712, nor for Western letters on their
-    /// places. Quotes and other signs of windows-1252 may stand in any.
+    /// Whether a byte cannot occur in a text of this set. TCVN3 uses neither the capitals of TCVN 5712 nor the Western letters in their positions.
+    /// The quotes and symbols of windows-1252 may occur in any set.
     fn has_not(self, byte: u8) -> bool {
         let is_capital = matches!(
             byte,
@@ -90,13 +90,14 @@ impl Charset {
         self == Charset::Tcvn3 && is_capital
     }
 
-    /// Whether both are TCVN 5712: where only a dash or a quote may be a capital, it is none.
+    /// Whether both sets are the same or variants of TCVN 5712. A byte that is a dash or quote in one and a capital in the other is then taken as the
+    /// dash or quote.
     fn is_like(self, other: Charset) -> bool {
         let is_tcvn = |charset| matches!(charset, Charset::Tcvn3 | Charset::Tcvn5712);
         self == other || (is_tcvn(self) && is_tcvn(other))
     }
 
-    /// Decodes any bytes, to NFC. Bytes that are no letter of the set are taken as windows-1252's.
+    /// Decodes any bytes to NFC. Bytes that are no letter of the set are read as windows-1252.
     pub fn decode(self, bytes: &[u8]) -> String {
         let text = match self {
             Charset::Windows1258 => encoding_rs::WINDOWS_1258.decode_without_bom_handling(bytes).0.into_owned(),
@@ -119,10 +120,9 @@ fn decode_by(chars: &[char], bytes: &[u8]) -> String {
     bytes.iter().map(|byte| chars.get(usize::from(*byte)).copied().unwrap_or('\u{fffd}')).collect()
 }
 
-/// The set that bytes are in, where they are Vietnamese in one of these sets and not so as windows-1252.
+/// Detects the set of a Vietnamese text. None for ASCII, for other languages, and for texts that read equally well as windows-1252.
 ///
-/// `None` for ASCII, for other languages, and for texts that are as good in windows-1252. It does not look for UTF-8, which must have been
-/// ruled out before.
+/// This function does not look for UTF-8. Rule out UTF-8 first.
 pub fn detect(bytes: &[u8]) -> Option<Charset> {
     let head = bytes.get(..LOOKED_AT).unwrap_or(bytes);
     let beyond_ascii = |byte: &u8| *byte >= 0x80 || (*byte < 0x20 && !byte.is_ascii_whitespace());
@@ -138,16 +138,16 @@ pub fn detect(bytes: &[u8]) -> Option<Charset> {
     best(&western, readings, Charset::is_like).map(|(charset, _)| charset)
 }
 
-/// A reading and what it makes of a text.
+/// A reading and the text that it produces.
 struct Trial<T> {
     reading: T,
     text: String,
-    /// Bytes that the set does not have.
+    /// The number of bytes that the set does not have.
     strays: usize,
 }
 
-/// The one reading of a text that convinces, is better than the text as it is, and better than all that read otherwise. Readings that
-/// are `alike` give way to the first of them.
+/// Returns the one reading that convinces, beats the original text and beats all readings with another result. Of `alike` readings with the same
+/// score, the first wins.
 fn best<T: Copy>(
     original: &str,
     trials: impl Iterator<Item = Trial<T>>,
@@ -163,7 +163,7 @@ fn best<T: Copy>(
         let mut measure = Measure::of(&trial.text);
         measure.wrong += trial.strays;
         let score = measure.score();
-        // Words must become right, not only signs vanish.
+        // Words must become right; it is not enough that symbols vanish.
         if !measure.convinces() || score < before.score() + MARGIN || measure.weight <= before.weight {
             continue;
         }

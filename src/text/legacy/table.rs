@@ -1,18 +1,18 @@
-//! The 8-bit sets, byte for byte: code points are facts of TCVN 5712:1993, RFC 1456 (VISCII) and the fonts of VPS and VNI.
+//! Tables of the 8-bit sets. The code points are facts from TCVN 5712:1993, RFC 1456 (VISCII) and the fonts of VPS and VNI.
 
 use std::sync::LazyLock;
 
-/// A set of one byte a letter: what its bytes mean where that is not windows-1252.
+/// A set with one byte per letter. It lists the bytes that differ from windows-1252.
 pub(super) struct Table {
     high: &'static [&'static str; 8],
     low: &'static [(u8, char)],
 }
 
-/// Bytes that mean what they mean in windows-1252.
+/// Placeholder for a byte that means the same as in windows-1252.
 const SAME: char = '.';
 
-/// TCVN3, the set of the ABC fonts (`.VnTime`): the small letters of TCVN 5712, and six capitals. Capitals with a tone have the small
-/// letter's byte; the font (`.VnTimeH`) makes them capitals. What is free is windows-1252, quotes and dashes above all.
+/// TCVN3, the set of the ABC fonts (`.VnTime`): the lower-case letters of TCVN 5712 and seven capitals. A capital with a tone has the byte of its
+/// lower-case letter; the font (`.VnTimeH`) displays it as a capital. Unused bytes are windows-1252, mainly quotes and dashes.
 pub(super) const TCVN3: Table = Table {
     high: &[
         "................",
@@ -27,7 +27,7 @@ pub(super) const TCVN3: Table = Table {
     low: &[],
 };
 
-/// TCVN 5712:1993, VN1: all letters, some on the places of control characters, and marks that follow their letter.
+/// TCVN 5712:1993, VN1: all letters, some on the codes of control characters, and marks that follow their letter.
 pub(super) const TCVN5712: Table = Table {
     high: &[
         "ÀẢÃÁẠẶẬÈẺẼÉẸỆÌỈĨ",
@@ -101,7 +101,7 @@ pub(super) const VPS: Table = Table {
 };
 
 impl Table {
-    /// What each byte means: the set's letter, else windows-1252's character.
+    /// Returns the meaning of each byte: the set's letter or, if it has none, the character of windows-1252.
     pub(super) fn chars(&self) -> Vec<char> {
         (0..=255).map(|byte| self.char_of(byte)).collect()
     }
@@ -116,7 +116,7 @@ impl Table {
     }
 }
 
-/// A byte as windows-1252 has it (its five free places are control characters, as the Encoding Standard has it).
+/// Decodes a byte as windows-1252. Its five unassigned bytes are control characters, as in the Encoding Standard.
 pub(super) fn windows_1252(byte: u8) -> char {
     WINDOWS_1252.get(usize::from(byte)).copied().unwrap_or('\u{fffd}')
 }
@@ -126,7 +126,7 @@ static WINDOWS_1252: LazyLock<Vec<char>> = LazyLock::new(|| {
     encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes).0.chars().collect()
 });
 
-/// VNI for Windows: `đ ơ ư` and `i` with its tones are bytes of their own; other marks follow their letter as a second byte.
+/// Decodes VNI for Windows: `đ ơ ư` and `i` with a tone are single bytes. Other marks are a second byte after their letter.
 pub(super) fn vni(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     let mut rest = bytes;
@@ -165,7 +165,8 @@ fn vni_single(byte: u8) -> Option<char> {
     })
 }
 
-/// The marks that a byte puts on the letter before it, where they can stand there. Capitals' bytes are 0x20 less; texts mix them.
+/// Returns the marks that a byte adds to the letter before it, or None if that letter cannot have them. The bytes of upper-case marks are 0x20 lower,
+/// and texts mix both.
 fn vni_marks(base: char, byte: u8) -> Option<&'static str> {
     let marks = match byte | 0x20 {
         0xF9 => "\u{301}",

@@ -21,7 +21,7 @@ fn what_was_encoded_twice_is_decoded_twice() {
     let once = |text: &str| encoding_rs::WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned();
     assert_eq!(repair(&once(PLAIN)).unwrap().text, PLAIN);
     assert_eq!(repair(&once(&once(PLAIN))).unwrap().text, PLAIN);
-    // Somebody collapsed the blanks, and the no-break space was a byte of `à`.
+    // The spaces were collapsed, and the no-break space was a byte of `à`.
     let collapsed = once("Đây là nhà của đồng chí").replace('\u{a0}', " ").replace("  ", " ");
     assert_eq!(repair(&collapsed).unwrap().text, "Đây là nhà của đồng chí");
 }
@@ -49,7 +49,7 @@ fn bytes_are_told_from_western_ones() {
     assert_eq!(detect(&western("Der Bürgermeister eröffnete die Straße über den Fluß")), None);
     assert_eq!(detect(&western("Le préfet a reçu hier les élus de la région")), None);
     assert_eq!(detect(&western(IN_TCVN3)), Some(Charset::Tcvn3));
-    // Windows' quotes stand where TCVN 5712 has capitals.
+    // The quotes of windows-1252 have the codes of TCVN 5712's capitals.
     let quoted = western("Ch\u{ad}¬ng tr×nh “Nhµ n\u{ad}íc vµ nh©n d©n” – ng\u{ad}êi d©n…");
     assert_eq!(detect(&quoted), Some(Charset::Tcvn3));
     assert_eq!(Charset::Tcvn3.decode(&quoted), "Chương trình “Nhà nước và nhân dân” – người dân…");
