@@ -1,8 +1,7 @@
-//! Bytes → text: BOM, then the HTTP header, then the document's own declaration, then detection.
+//! Decodes bytes into text. In order of priority: BOM, HTTP header, the document's own declaration, detection.
 //!
-//! After the WHATWG Encoding Standard, with departures that real portals need: a label is not believed where the bytes are plainly UTF-8,
-//! or plainly in one of the old Vietnamese sets ([`legacy`]); UTF-16 is recognised without its mark; what was encoded in UTF-8 twice over is
-//! decoded twice over.
+//! This follows the WHATWG Encoding Standard, with exceptions that real portals need. A label is ignored if the bytes are clearly UTF-8 or clearly in
+//! one of the legacy Vietnamese sets ([`legacy`]). UTF-16 is recognized without a BOM. Text that was encoded as UTF-8 twice is decoded twice.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -20,38 +19,38 @@ use crate::text::legacy;
 use crate::text::legacy::Charset;
 use crate::text::unicode;
 
-/// Bytes in which a declaration is looked for; the HTML Standard's 1,024 are too few for portals that put scripts first.
+/// Number of bytes that are searched for a declaration. The HTML Standard's 1,024 are too few for portals that put scripts first.
 pub const DECLARATION_BYTES: usize = 4096;
 
-/// Bytes that detection looks at.
+/// Maximum number of bytes that detection examines.
 const DETECTION_BYTES: usize = 64 * 1024;
 
-/// Letters in so many places may be valid UTF-8 by chance: two letters of VISCII make one of N'Ko.
+/// Maximum number of unusual characters that may be valid UTF-8 by chance: two letters of VISCII can form one of N'Ko.
 const CHANCE_LETTERS: usize = 3;
 
-/// Letters beyond ASCII that must be whole for each that is broken, as by a title that was cut in the middle of one: in another set nearly
-/// all of them are no UTF-8.
+/// Minimum number of intact non-ASCII characters per broken sequence in UTF-8. A title that was cut inside a character breaks one. In another
+/// character set, nearly all non-ASCII bytes would be invalid UTF-8.
 const WHOLE_FOR_A_BROKEN: usize = 2;
 
-/// Text, and how it was come by.
+/// Decoded text, its charset and warnings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
     /// The text, without its BOM.
     pub text: String,
-    /// The charset's WHATWG name, in lower case.
+    /// The charset's WHATWG name in lower case.
     pub charset: String,
-    /// What was odd: a label that lied, bytes that were replaced.
+    /// Irregularities, such as a wrong label or replaced bytes.
     pub warnings: Vec<String>,
 }
 
-/// What is decoded: decides which declaration is looked for.
+/// The type of document, which determines where its charset is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Markup {
-    /// `<meta charset>` and its old form.
+    /// HTML: `<meta charset>` and its older form.
     Html,
-    /// `<?xml encoding?>`.
+    /// XML: `<?xml encoding?>`.
     Xml,
-    /// UTF-8 by RFC 8259.
+    /// JSON: always UTF-8 (RFC 8259).
     Json,
 }
 
@@ -71,7 +70,7 @@ pub fn decode(body: &[u8], content_type: Option<&str>, markup: Markup) -> Decode
     }
 }
 
-/// What bytes are decoded by.
+/// The decoder of a body.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Decoder {
     Standard(&'static Encoding),
@@ -118,7 +117,7 @@ fn undeclared(body: &[u8]) -> Decoder {
     }
 }
 
-/// The encoding that a label names, unless the bytes plainly are something else.
+/// Returns the encoding that a label names, unless the bytes are clearly something else.
 fn hold_to_label(body: &[u8], encoding: &'static Encoding, warnings: &mut Vec<String>) -> Decoder {
     let found = if encoding == UTF_8 {
         (!is_nearly_utf8(body)).then(|| detect(body))
@@ -138,7 +137,7 @@ fn hold_to_label(body: &[u8], encoding: &'static Encoding, warnings: &mut Vec<St
     }
 }
 
-/// Labels under which the old Vietnamese sets were published: the fonts did the rest.
+/// Whether legacy Vietnamese text was published under this label. Such pages relied on fonts to show it.
 fn is_western(encoding: &'static Encoding) -> bool {
     matches!(
         encoding.name(),
@@ -170,9 +169,9 @@ fn read(body: &[u8], encoding: &'static Encoding, mut warnings: Vec<String>) -> 
     Decoded { text, charset, warnings }
 }
 
-/// What the letters of U+1E00 to U+1EFF look like when their UTF-8 is read as windows-1252: no Vietnamese text goes without them.
+/// Whether a text has letters of U+1E00 to U+1EFF whose UTF-8 was read as windows-1252. Every Vietnamese text uses these letters.
 fn may_be_encoded_twice(text: &str) -> bool {
-    // The bytes that both begin with.
+    // The bytes that both variants begin with.
     memchr::memmem::find_iter(text.as_bytes(), b"\xc3\xa1\xc2")
         .any(|at| matches!(text.as_bytes().get(at + 3), Some(0xba | 0xbb)))
 }
@@ -185,8 +184,8 @@ fn read_legacy(body: &[u8], charset: Charset, markup: Markup, warnings: Vec<Stri
     Decoded { text, charset: charset.name().to_owned(), warnings }
 }
 
-/// The body with its references to the upper half of windows-1252 as the bytes they were: editors wrote `&shy;` for TCVN3's `ư`. No-break
-/// spaces and guillemets are meant as such.
+/// Replaces character references to the upper half of windows-1252 by the bytes that they stood for: editors wrote `&shy;` for TCVN3's `ư`. No-break
+/// spaces and guillemets are kept, because they are meant as such.
 fn without_references(body: &[u8]) -> Cow<'_, [u8]> {
     REFERENCE.replace_all(body, |found: &regex::bytes::Captures<'_>| {
         let written = found.get(0).map_or(&[][..], |reference| reference.as_bytes());
@@ -217,7 +216,7 @@ fn header_label(content_type: &str) -> Option<String> {
     value_of(value)
 }
 
-/// A value up to its quote, blank or separator.
+/// Returns a value up to its closing quote, whitespace or separator.
 fn value_of(text: &str) -> Option<String> {
     let text = text.trim_start_matches(['"', '\'']);
     let value: String =
@@ -241,13 +240,13 @@ fn declared_label(body: &[u8], markup: Markup) -> Option<String> {
     }
 }
 
-/// Whether a body is UTF-16, marked or not.
+/// Whether a body is UTF-16, with or without a BOM.
 pub fn is_utf16(body: &[u8]) -> bool {
     let marked = Encoding::for_bom(body).is_some_and(|(encoding, _)| encoding != UTF_8);
     marked || unmarked_utf16(body).is_some()
 }
 
-/// UTF-16 without its mark: markup is mostly ASCII, so every other byte is zero.
+/// Recognizes UTF-16 without a BOM. Markup is mostly ASCII, so every other byte is zero.
 fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
     let head = body.get(..body.len().min(512)).unwrap_or_default();
     let (mut even, mut odd) = (0, 0);
@@ -263,20 +262,20 @@ fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Valid UTF-8 with letters beyond ASCII: no other set looks so by chance, but for a few letters of scripts that nobody writes here.
+/// Whether a body is valid UTF-8 with non-ASCII characters. No other set looks like that by chance, except for a few characters of scripts that our
+/// portals do not use.
 fn is_plainly_utf8(body: &[u8]) -> bool {
     let Ok(text) = simdutf8::basic::from_utf8(body) else { return false };
     let mut letters = text.chars().filter(|c| !c.is_ascii());
     letters.clone().any(is_usual) || letters.nth(CHANCE_LETTERS).is_some()
 }
 
-/// Latin letters and general punctuation.
+/// Whether a character is Latin or general punctuation.
 fn is_usual(c: char) -> bool {
     matches!(c, '\u{a0}'..='\u{24f}' | '\u{1e00}'..='\u{206f}' | '\u{20ab}' | '\u{feff}')
 }
 
-/// Whether a body is UTF-8 but for a few letters: broken ones are counted against whole ones, since a feed may be short and nothing but
-/// cut titles.
+/// Whether a body is UTF-8 with few broken characters. They are compared with the intact ones, because a feed may be short and consist of cut titles.
 fn is_nearly_utf8(body: &[u8]) -> bool {
     let (mut whole, mut broken) = (0_usize, 0_usize);
     for chunk in body.utf8_chunks() {
@@ -286,7 +285,7 @@ fn is_nearly_utf8(body: &[u8]) -> bool {
     broken * WHOLE_FOR_A_BROKEN <= whole
 }
 
-/// An old Vietnamese set where the words are Vietnamese in one, else what the bytes' frequencies say.
+/// Detects the encoding: a legacy Vietnamese set if the words are Vietnamese in it, otherwise by the frequencies of the bytes.
 fn detect(body: &[u8]) -> Decoder {
     if let Some(charset) = legacy::detect(body) {
         return of_legacy(charset);

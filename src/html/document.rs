@@ -1,4 +1,4 @@
-//! A page as text and as a tree, each made when it is first asked for: several stages look at one page, and it is decoded and parsed once.
+//! A page as text and as a tree. Each is made on first use, so that the page is decoded and parsed only once although several stages read it.
 
 use std::cell::OnceCell;
 
@@ -10,7 +10,7 @@ use crate::html::charset::Markup;
 use crate::html::tree;
 use crate::html::tree::Tree;
 
-/// A page of HTML as it was sent. Not `Send`, for its tree is not.
+/// An HTML page as received. It is not `Send`, because its tree is not.
 #[derive(Debug)]
 pub struct Document<'a> {
     body: &'a [u8],
@@ -20,22 +20,22 @@ pub struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// A body, with the `Content-Type` that it was sent with.
+    /// Creates a document from a body and the `Content-Type` that it was sent with.
     pub fn new(body: &'a [u8], content_type: Option<&'a str>) -> Document<'a> {
         Document { body, content_type, decoded: OnceCell::new(), tree: OnceCell::new() }
     }
 
-    /// Its text, and how that was come by.
+    /// Returns the decoded text with its charset and warnings.
     pub fn decoded(&self) -> &Decoded {
         self.decoded.get_or_init(|| charset::decode(self.body, self.content_type, Markup::Html))
     }
 
-    /// Its tree.
+    /// Returns the parsed tree.
     pub fn tree(&self) -> &Tree {
         self.tree.get_or_init(|| tree::parse(&self.decoded().text))
     }
 
-    /// The root of its tree.
+    /// Returns the root element of the tree.
     pub fn root(&self) -> ElementRef<'_> {
         self.tree().html.root_element()
     }

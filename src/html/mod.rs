@@ -1,4 +1,4 @@
-//! HTML as bytes become text and a bounded tree: what discovery and extraction share. Pure, and total.
+//! From HTML bytes to text and a bounded tree, for discovery and extraction. Pure and total: any input gives a result.
 
 pub mod charset;
 pub mod document;

@@ -1,6 +1,6 @@
-//! The value of `<meta http-equiv="refresh" content="…">` (HTML Standard, section 4.2.5.3).
+//! Reads the value of `<meta http-equiv="refresh" content="…">` (HTML Standard, section 4.2.5.3).
 
-/// The seconds after which a page loads again, and the reference that it loads then: nothing where it is the page itself.
+/// Returns the delay in seconds and the URL reference to load. The reference is None if the page reloads itself.
 ///
 /// ```
 /// use tintinh::html::refresh::read;

@@ -1,4 +1,4 @@
-//! Candidates: where in a tree a value may stand, as written in the config.
+//! Candidates: the places in a tree where a value may be, as the config writes them.
 
 use regex::Regex;
 use scraper::ElementRef;
@@ -8,23 +8,23 @@ use thiserror::Error;
 use crate::html::tree;
 use crate::text::unicode;
 
-/// Bytes of a value at most: a lead has some hundred.
+/// Maximum length of a value's text in bytes. A lead has a few hundred.
 const MAX_VALUE: usize = 64 * 1024;
 
-/// A place where a value may stand: a CSS selector, maybe an attribute, maybe a pattern that cuts the value out.
+/// A place where a value may be: a CSS selector, optionally an attribute, and optionally a pattern that extracts the value.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// As written in the file (`time.post-date @datetime`), for `explain`.
+    /// The candidate as written in the file (`time.post-date @datetime`), for `explain`.
     pub text: String,
     /// The compiled selector.
     pub selector: Selector,
-    /// The attribute that holds the value; absent: the element's text.
+    /// The attribute that holds the value. None means the element's text.
     pub attribute: Option<String>,
-    /// The value is this pattern's first group (or its whole match).
+    /// A pattern that extracts the value: its first group or, without groups, the whole match.
     pub pattern: Option<Regex>,
 }
 
-/// Why a text is no [`Candidate`].
+/// Why a text is not a valid [`Candidate`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CandidateError {
     /// The selector does not parse.
@@ -46,10 +46,10 @@ pub enum CandidateError {
 }
 
 impl Candidate {
-    /// Reads `css`, `css @attribute` or `@attribute` (an attribute of the scope itself), with a pattern that cuts the value out.
+    /// Parses `css`, `css @attribute` or `@attribute` (an attribute of the scope itself), with an optional pattern that extracts the value.
     ///
     /// # Errors
-    /// [`CandidateError`] with the part that is wrong.
+    /// Returns a [`CandidateError`] that names the invalid part.
     pub fn parse(text: &str, pattern: Option<&str>) -> Result<Candidate, CandidateError> {
         let trimmed = text.trim();
         let (css, attribute) = match trimmed.rsplit_once('@') {
@@ -68,13 +68,13 @@ impl Candidate {
         Ok(Candidate { text: trimmed.to_owned(), selector, attribute, pattern })
     }
 
-    /// The elements below an element (or, for `@attribute` and `:scope`, itself) that match, in document order.
+    /// Returns the matching descendants of `scope` in document order. For `@attribute` and `:scope`, returns `scope` itself.
     pub fn elements<'a>(&self, scope: ElementRef<'a>) -> Vec<ElementRef<'a>> {
         let is_scope = self.text.starts_with('@') || self.text.starts_with(":scope @") || self.text == ":scope";
         if is_scope { vec![scope] } else { scope.select(&self.selector).collect() }
     }
 
-    /// What an element that matched holds: its attribute or its text, cleaned, cut by the pattern.
+    /// Returns the value of a matching element: its attribute or text, cleaned and reduced by the pattern.
     pub fn read(&self, element: ElementRef<'_>) -> Option<String> {
         let whole = match &self.attribute {
             Some(name) => unicode::clean(element.attr(name)?),
@@ -90,19 +90,19 @@ impl Candidate {
         (!value.is_empty()).then_some(value)
     }
 
-    /// All values, in document order, cleaned, empty ones left out.
+    /// Returns all values in document order, cleaned, without empty ones.
     pub fn values(&self, scope: ElementRef<'_>) -> Vec<String> {
         self.elements(scope).into_iter().filter_map(|element| self.read(element)).collect()
     }
 
-    /// The value where all that match have the same, see [`Candidate::values`].
+    /// Returns the value if all matching elements have the same one. See [`Candidate::values`].
     pub fn only_value(&self, scope: ElementRef<'_>) -> Option<String> {
         let mut values = self.values(scope);
         values.dedup();
         if values.len() == 1 { values.pop() } else { None }
     }
 
-    /// The first value, see [`Candidate::values`].
+    /// Returns the first value. See [`Candidate::values`].
     pub fn value(&self, scope: ElementRef<'_>) -> Option<String> {
         self.elements(scope).into_iter().find_map(|element| self.read(element))
     }
@@ -112,15 +112,15 @@ fn is_attribute_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':'))
 }
 
-/// How a CMS family is recognised by its markup: any of these selectors matches.
+/// Recognizes a CMS family by its markup: at least one selector must match.
 #[derive(Debug, Clone, Default)]
 pub struct Detection {
-    /// Selectors, each enough by itself.
+    /// The selectors. A match of one of them is enough.
     pub any: Vec<Selector>,
 }
 
 impl Detection {
-    /// Whether a page is of the family.
+    /// Whether a page belongs to the family.
     pub fn matches(&self, root: ElementRef<'_>) -> bool {
         self.any.iter().any(|selector| root.select(selector).next().is_some())
     }

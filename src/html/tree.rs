@@ -1,4 +1,4 @@
-//! Text → tree, with bounds: html5ever is quadratic in depth and in the attributes of a tag (servo/html5ever#788).
+//! Parses text into a tree within limits, because html5ever is quadratic in depth and in a tag's attributes (servo/html5ever#788).
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -28,37 +28,36 @@ use crate::html::tokenizer;
 use crate::text::unicode;
 use crate::text::work;
 
-/// Ancestors of a node at most; what stands deeper is put there. Browsers stop at 512 (Blink's `kMaximumHTMLParserDOMTreeDepth`); the cost of each
-/// paragraph grows with its depth.
+/// Maximum number of ancestors of a node. A page nested more deeply is truncated. Browsers stop at 512 (Blink's `kMaximumHTMLParserDOMTreeDepth`). The cost of
+/// each paragraph grows with its depth.
 pub const MAX_DEPTH: usize = 256;
 
-/// Nodes of a page at most, its texts and comments counted; up to four attributes count as one. Each takes some 300 bytes, with what readers
-/// note of it. Pages of portals have some thousands; badly nested `<font>` makes millions out of 50 KB.
+/// Maximum number of nodes of a page, including texts and comments. Up to four attributes count as one node. A node takes some 300 bytes, including
+/// what readers store about it. Portal pages have some thousands; badly nested `<font>` turns 50 KB into millions.
 pub const MAX_NODES: usize = 500_000;
 
-/// Bytes of an ordinary page for each of its nodes.
+/// Bytes per node of an ordinary page.
 const BYTES_OF_NODE: usize = 128;
 
-/// Attributes that later tags add to `<html>` and `<body>` at most.
+/// Maximum number of attributes that later tags may add to `<html>` and `<body>`.
 const MAX_ADDED: usize = 500;
 
-/// Time for one parse. An honest page of 20 MB takes half a second.
+/// Maximum time for one parse. An honest page of 20 MB takes half a second.
 pub const MAX_TIME: Duration = Duration::from_secs(2);
 
-/// Tokens between two looks at the clock.
+/// Number of tokens between two checks of the time limit.
 const TOKENS_A_LOOK: u32 = 1024;
 
-/// A parsed page. Not `Send`: it lives inside one call on one thread.
+/// A parsed page. It is not `Send`: it lives inside one call on one thread.
 #[derive(Debug)]
 pub struct Tree {
-    /// The tree, of all the page or of what stood before a bound was hit.
+    /// The tree of the whole page, or of the part before a limit was exceeded.
     pub html: Html,
-    /// The bound that was hit.
+    /// The limit that was exceeded, if any.
     pub truncated: Option<&'static str>,
 }
 
-/// Parses a document within the bounds. The tree of an ordinary page is the one that `scraper` itself would give, less the bytes of
-/// base64 images.
+/// Parses a document within the limits. For an ordinary page, the tree is the same as `scraper`'s, except that base64 images are cut.
 #[expect(
     clippy::disallowed_methods,
     reason = "a parse cannot be canceled from outside: its deadline is a bound on work, not a time of day"
@@ -78,14 +77,14 @@ pub fn parse(text: &str) -> Tree {
     builder.sink.finish()
 }
 
-/// The text of an element as one clean line: block boundaries and `<br>` are blanks; scripts, styles, templates, form controls and
-/// hidden elements below it give none.
+/// Returns the text of an element as one clean line. Block boundaries and `<br>` become spaces. Scripts, styles, templates, form controls and hidden
+/// descendants are left out.
 pub fn line(element: ElementRef<'_>) -> String {
     short_line(element, usize::MAX).unwrap_or_default()
 }
 
-/// The same where it is short: nothing where an element has more than so many bytes of text, or more nodes. Readers of short fields ask so:
-/// elements of one name may stand in each other, and around the whole page.
+/// Like [`line`], but None if the element has more than `most` bytes of text or more than `most` nodes. Readers of short fields use it, because
+/// elements of one name may be nested and may enclose the whole page.
 pub fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
     let mut text = String::new();
     let mut node: NodeRef<'_, Node> = *element;
@@ -112,7 +111,7 @@ pub fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
             node = child;
             continue;
         }
-        // Up to the next that is not looked at yet.
+        // Climb to the next node that was not visited yet.
         loop {
             let is_left = node.value().as_element().is_some_and(|own| is_block(own.name()));
             text.push_str(if is_left { " " } else { "" });
@@ -128,12 +127,12 @@ pub fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
     }
 }
 
-/// An attribute of an element. `Element::attr` makes an atom of the name at each call, which costs more than to look through the few there are.
+/// Returns an attribute of an element. `Element::attr` creates an atom of the name on every call, which costs more than scanning the few attributes.
 pub fn attribute<'e>(element: &'e Element, name: &str) -> Option<&'e str> {
     element.attrs.iter().find(|(known, _)| *known.local == *name && known.ns == ns!()).map(|(_, value)| &**value)
 }
 
-/// Whether an element is never shown: scripts and the like, `hidden`, `display:none`.
+/// Whether an element is never displayed: scripts and similar elements, `hidden`, `display: none`.
 pub fn is_hidden(element: ElementRef<'_>) -> bool {
     let own = element.value();
     if matches!(
@@ -156,7 +155,7 @@ pub fn is_hidden(element: ElementRef<'_>) -> bool {
     attribute(own, "hidden").is_some() || attribute(own, "style").is_some_and(hides)
 }
 
-/// Whether a `style` says that nothing is shown: `display: none` or `visibility: hidden`.
+/// Whether a `style` hides an element: `display: none`, `visibility: hidden`, or out of sight.
 pub fn hides(style: &str) -> bool {
     style.split(';').any(|declaration| {
         let (property, value) = declaration.split_once(':').unwrap_or_default();
@@ -168,7 +167,7 @@ pub fn hides(style: &str) -> bool {
     })
 }
 
-/// Whether a declaration takes an element out of what is seen, for screen readers alone: clipped to nothing, or far to the left.
+/// Whether a declaration moves an element out of sight, so that only screen readers get it: clipped to nothing or far to the left.
 fn is_clipped(property: &str, value: &str) -> bool {
     let dense = || value.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     match property {
@@ -190,10 +189,10 @@ fn is_clipped(property: &str, value: &str) -> bool {
     }
 }
 
-/// Pixels to the left of the page that nobody scrolls to.
+/// Horizontal position in pixels beyond which nothing is visible, since pages do not scroll to the left.
 const FAR_LEFT: f32 = -900.0;
 
-/// Whether an element's borders part words and paragraphs; `br` counts as one.
+/// Whether an element's boundaries separate words and paragraphs. `br` counts as one.
 pub fn is_block(name: &str) -> bool {
     matches!(
         name,
@@ -248,7 +247,7 @@ pub fn is_block(name: &str) -> bool {
     )
 }
 
-/// `scraper`'s sink with the bounds in front.
+/// `scraper`'s sink behind limits.
 struct BoundedSink {
     inner: HtmlTreeSink,
     nodes: Cell<usize>,
@@ -258,7 +257,7 @@ struct BoundedSink {
 }
 
 impl BoundedSink {
-    /// With room for the nodes of an ordinary page of so many bytes: a tree that grows is copied again and again.
+    /// Creates a sink with capacity for the nodes of an ordinary page of the given length in bytes. A growing tree would be copied repeatedly.
     fn new(length: usize) -> BoundedSink {
         let mut html = Html::new_document();
         html.tree = ego_tree::Tree::with_capacity(Node::Document, (length / BYTES_OF_NODE).min(MAX_NODES));
@@ -278,8 +277,8 @@ impl BoundedSink {
         }
     }
 
-    /// Looked at when nodes are appended, one in eight by a hash of their number, so that a page pays little and cannot step round
-    /// it. The adoption agency moves nodes about, so a depth kept beside them would lie.
+    /// Checks the depth when nodes are appended. One append in eight is checked, chosen by a hash of its number: ordinary pages pay little, and
+    /// hostile ones cannot avoid the check. A stored depth would become wrong when the adoption agency moves nodes.
     fn check_depth(&self, parent: NodeId) {
         let number = self.appended.get().wrapping_add(1);
         self.appended.set(number);
@@ -314,7 +313,7 @@ impl TreeSink for BoundedSink {
         self.inner.create_element(name, attrs, flags)
     }
 
-    // Everything below hands on.
+    // The methods below delegate to the inner sink.
     fn parse_error(&self, _: Cow<'static, str>) {}
 
     fn get_document(&self) -> NodeId {

@@ -1,4 +1,4 @@
-//! Pages that ask for consent to cookies or to the use of data before they show anything.
+//! Finds pages that ask for consent to cookies or to the use of data before they show anything.
 
 use std::sync::LazyLock;
 
@@ -10,13 +10,12 @@ use crate::model::obstacle::Sighting;
 use crate::obstacle::outline::Outline;
 use crate::obstacle::plain;
 
-/// Bytes of a sentence from which it counts: menus and labels are shorter.
+/// Minimum length of a sentence in bytes. Menus and labels are shorter.
 const SENTENCE: usize = 25;
-/// The share of the page's sentences, by length, that speak of consent where it is all that the page is about. A banner below a short article
-/// has less.
+/// Minimum share of the page's sentences, by length, that must be about consent. With a banner below a short article, the share is lower.
 const MOST: f64 = 0.6;
 
-/// What is asked for.
+/// What the page is about: data.
 const DATA: &[&str] = &[
     "cookie",
     "quyền riêng tư",
@@ -38,7 +37,7 @@ const DATA: &[&str] = &[
     "datos personales",
     "privasi",
 ];
-/// What is to be given.
+/// What the page asks for: consent.
 const CONSENT: &[&str] = &[
     "đồng ý",
     "chấp nhận",
@@ -55,7 +54,7 @@ const CONSENT: &[&str] = &[
     "acepto",
     "setuju",
 ];
-/// What for, and what else can be chosen.
+/// The purposes, and the alternatives that can be chosen.
 const PURPOSE: &[&str] = &[
     "quảng cáo",
     "để tiếp tục",
@@ -100,7 +99,7 @@ const PURPOSE: &[&str] = &[
 static WORDS: LazyLock<AhoCorasick> =
     LazyLock::new(|| AhoCorasick::new(DATA.iter().chain(CONSENT).chain(PURPOSE)).expect("a constant pattern"));
 
-/// A page of little text, most of it about consent, with a control that gives it. An article has a date.
+/// Finds a page with little text that is mostly about consent and has a control to give it. A page with a date is an article.
 pub(super) fn find(outline: &Outline) -> Option<Sighting> {
     static DATE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\b\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}\b").expect("a constant pattern"));

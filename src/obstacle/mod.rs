@@ -1,7 +1,8 @@
-//! Pages with status 200 that are no page: challenges, firewalls, logins, sites under construction, error pages, stubs, files of another type.
+//! Recognizes responses with status 200 that are no content pages: challenges, firewalls, logins, sites under construction, error pages, stubs, files
+//! of another type.
 //!
-//! Pure, and cheap: most pages have text of their own (outside of links, forms and scripts), and are let pass where that is found: an article
-//! may speak of a "404" or of being "under construction". What is short of it is searched for the signs.
+//! This layer is pure and cheap. Most pages have enough text of their own (outside links, forms and scripts) and pass once that is found, because an
+//! article may mention "404" or "under construction". Only pages with less text are searched for signs.
 
 mod consent;
 mod onward;
@@ -22,26 +23,26 @@ use crate::obstacle::signs::Sign;
 use crate::text::unicode;
 use crate::url::PageUrl;
 
-/// Characters of its own that a page with a sign may have: challenges and error pages explain themselves in a paragraph or two.
+/// Maximum number of own characters of a page for which signs count. Challenges and error pages explain themselves in a paragraph or two.
 const LITTLE_TEXT: usize = 1_200;
 
-/// Characters of its own below which a sign anywhere in them counts, not only one in a title or heading.
+/// Maximum number of own characters for which a sign counts anywhere in the text, not only in a title or heading.
 const VERY_LITTLE_TEXT: usize = 500;
 
-/// A page smaller than this that shows nothing is a stub: a site not ready yet, a script that loads something else.
+/// Size in bytes below which a page that shows nothing is a stub: a site that is not ready yet, or a script that loads something else.
 const STUB_BYTES: usize = 512;
 
-/// Pages up to this size are looked at for scripts that set a cookie and load again, whatever words they have.
+/// Maximum size in bytes of a page that is checked for scripts that set a cookie and reload, whatever its words.
 const SMALL_PAGE: usize = 16 * 1024;
 
-/// Links that a page may have which only sends its reader on: "click here if nothing happens".
+/// Maximum number of links of a page that only redirects: "click here if nothing happens".
 const FEW_LINKS: usize = 3;
 
-/// Bytes of a page that are looked at for where it sends its reader.
+/// Maximum number of bytes of a page that are searched for a redirect.
 const LOOKED_AT: usize = 512 << 10;
 
-/// Where a page sends its reader at once, by `http-equiv=refresh` or by a script that does nothing else; nothing where that is a test of the
-/// visitor: a script that knows cookies, or a page that loads itself again.
+/// Returns where a page redirects at once, by `http-equiv=refresh` or by a script that does nothing else. None if that is a test of the visitor: a
+/// script that uses cookies, or a page that reloads itself.
 pub fn sends_on_to(page: &Page) -> Option<PageUrl> {
     let body = page.body.get(..page.body.len().min(LOOKED_AT)).unwrap_or_default();
     let is_small = body.len() <= SMALL_PAGE;
@@ -55,17 +56,17 @@ pub fn sends_on_to(page: &Page) -> Option<PageUrl> {
     }
 }
 
-/// What stands in the places of articles: different links, each with a title of its own, end at one text.
+/// Returns the obstacle for one text that answers for several articles: links with different titles lead to it.
 pub fn one_for_all() -> Sighting {
     sighting(Obstacle::OneForAll, "links with other titles lead to the same text")
 }
 
-/// Finds what stands in a page's place, if anything does.
+/// Finds the obstacle that a page is, if it is one.
 pub fn find(page: &Page) -> Option<Sighting> {
     find_in(&Document::new(&page.body, page.http.content_type.as_deref()), page)
 }
 
-/// The same where others look at the page too.
+/// Like [`find`], for a document that other stages read too.
 pub fn find_in(document: &Document<'_>, page: &Page) -> Option<Sighting> {
     let body = page.body.as_ref();
     if let Some(kind) = binary_type(body) {
@@ -93,7 +94,7 @@ fn stub(bytes: usize) -> Sighting {
     sighting(Obstacle::Stub, format!("{bytes} bytes without content"))
 }
 
-/// A page that is there to send its reader on, and was not followed: once is enough, and only within the portal.
+/// Finds a page that only redirects and was not followed. A visit follows one redirect of this kind, and only within the portal.
 fn by_sending_on(outline: &Outline, page: &Page, is_small: bool) -> Option<Sighting> {
     Some(match onward::find(outline, page, is_small)? {
         RedirectTarget::To(target) => sighting(Obstacle::Moved, format!("it redirects its reader to {target}")),
@@ -101,7 +102,7 @@ fn by_sending_on(outline: &Outline, page: &Page, is_small: bool) -> Option<Sight
     })
 }
 
-/// A page that is nearly all script, which sets a cookie and loads the page again, or belongs to a known guard.
+/// Finds a page that is nearly all script and either sets a cookie and reloads or belongs to a known bot protection.
 fn by_script(outline: &Outline, is_small: bool) -> Option<Sighting> {
     if outline.own_text.len() > VERY_LITTLE_TEXT {
         return None;
@@ -118,7 +119,7 @@ fn by_script(outline: &Outline, is_small: bool) -> Option<Sighting> {
         .then(|| sighting(Obstacle::Challenge, "a script that sets a cookie and reloads"))
 }
 
-/// A sign among the words: in the title or a heading of a page with little text, or anywhere in one with very little.
+/// Finds a sign among the words: in the title or a heading of a page with little text, or anywhere in a page with very little.
 fn by_words(outline: &Outline, markup: &str) -> Option<Sighting> {
     let titles = plain(&outline.titles);
     let own = plain(&outline.own_text);
@@ -126,7 +127,7 @@ fn by_words(outline: &Outline, markup: &str) -> Option<Sighting> {
     signs::SIGNS.iter().find(|sign| sign.is_met(&titles, &own, is_short, markup)).map(Sign::sighting)
 }
 
-/// A password is asked for, and there is little else; or the request was led to a login.
+/// Finds a login: a page with little text asks for a password, and was reached by a redirect to a login, says so in a title, or has no links.
 fn by_form(outline: &Outline, page: &Page) -> Option<Sighting> {
     if !outline.asks_password || outline.own_text.chars().count() > VERY_LITTLE_TEXT {
         return None;
@@ -141,13 +142,13 @@ fn by_form(outline: &Outline, page: &Page) -> Option<Sighting> {
     (was_led || says_so || outline.links == 0).then(|| sighting(Obstacle::Login, "it asks for a password"))
 }
 
-/// Lower case, references decoded, one line.
+/// Returns the text as one line in lower case, with references decoded.
 fn plain(text: &str) -> String {
     let decoded: Cow<'_, str> = if text.contains('&') { unicode::decode_entities(text).into() } else { text.into() };
     unicode::clean(&decoded).to_lowercase()
 }
 
-/// The type of a file that is none of text, by its first bytes; or by control characters, which texts do without.
+/// Returns the type of a file that is no text, by its first bytes or by control characters, which texts do not contain.
 fn binary_type(body: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 14] = [
         (b"%PDF-", "application/pdf"),
@@ -174,7 +175,7 @@ fn binary_type(body: &[u8]) -> Option<&'static str> {
     let head = body.get(..body.len().min(4096)).unwrap_or_default();
     let is_control = |byte: &&u8| **byte < 9 || (14..32).contains(*byte);
     let controls = head.iter().filter(is_control).count();
-    // Texts in UTF-16 are half zeros; the old sets have a few letters among the control characters.
+    // Half of the bytes of UTF-16 text are zero. The legacy sets put a few letters on control characters.
     (controls * 10 > head.len() && !charset::is_utf16(body)).then_some("application/octet-stream")
 }
 

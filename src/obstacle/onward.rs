@@ -1,4 +1,4 @@
-//! Pages that are there to send their reader on: by `http-equiv=refresh`, or by a script that does nothing else.
+//! Finds pages that only redirect, by `http-equiv=refresh` or by a script that does nothing else.
 
 use std::sync::LazyLock;
 
@@ -12,19 +12,19 @@ use crate::obstacle::outline::Outline;
 use crate::text::unicode;
 use crate::url::PageUrl;
 
-/// Seconds until a page loads another that a reader waits for; what takes longer is a page to be read.
+/// Maximum delay of a redirect in seconds. With a longer delay, the page is meant to be read.
 const SOON: u32 = 15;
 
-/// Where a page sends its reader.
+/// Where a page redirects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RedirectTarget {
     /// To another page.
     To(PageUrl),
-    /// To itself: whoever comes again is let in, by a cookie or by patience.
+    /// To itself: it admits visitors who return, by a cookie or after a delay.
     ToItself,
 }
 
-/// Reads it off a page with little text. A script that knows cookies is a test of the visitor, and sends nobody on.
+/// Finds the redirect of a page with little text. A script that uses cookies is a test of the visitor, not a redirect.
 pub(super) fn find(outline: &Outline, page: &Page, is_small: bool) -> Option<RedirectTarget> {
     let letters = outline.own_text.chars().count();
     if outline.scripts.to_ascii_lowercase().contains("cookie") {
@@ -48,8 +48,8 @@ fn by_refresh(outline: &Outline, page: &Page, is_bare: bool) -> Option<RedirectT
     }
 }
 
-/// A script that sets the location to a constant as soon as it runs. What waits for a click, or stands in a function that nobody calls, does
-/// not.
+/// Finds a script that sets the location to a constant as soon as it runs. A script that waits for a click, or that is in a function nobody calls,
+/// does not count.
 fn by_script(script: &str, page: &Page) -> Option<RedirectTarget> {
     static WAITS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?i)click|submit|function\s+[a-z_$]").expect("a constant pattern"));
@@ -68,7 +68,7 @@ fn by_script(script: &str, page: &Page) -> Option<RedirectTarget> {
     }
     let mut targets = constants(script);
     let first = targets.next()?;
-    // A choice between places is none that can be made here.
+    // If there are several targets, it cannot be decided here which one applies.
     if targets.any(|other| other != first) {
         return None;
     }
@@ -76,7 +76,7 @@ fn by_script(script: &str, page: &Page) -> Option<RedirectTarget> {
     Some(if target == page.final_url { RedirectTarget::ToItself } else { RedirectTarget::To(target) })
 }
 
-/// The texts that the location is set to, where each is the whole of it.
+/// Returns the string constants that the location is set to. A constant must be the whole value.
 fn constants(script: &str) -> impl Iterator<Item = &str> {
     static SETS: LazyLock<Regex> = LazyLock::new(|| {
         let who = r"(?:^|[^\w.])(?:(?:window|document|self|top|parent|this)\s*\.\s*)*";

@@ -1,40 +1,40 @@
-//! What a page shows, told by one pass over its markup without a tree.
+//! Summarizes what a page shows, in one pass over its markup without a tree.
 
 use std::borrow::Cow;
 
 use crate::obstacle::LITTLE_TEXT;
 
-/// Bytes of a page that are looked at.
+/// Maximum number of bytes of a page that are read.
 const LOOKED_AT: usize = 512 * 1024;
-/// Bytes kept of scripts and of own text: more says nothing new.
+/// Maximum number of bytes kept of each part. More would add nothing new.
 const KEPT: usize = 16 * 1024;
 
-/// Elements whose text is not the page's own: navigation, forms, hidden things.
+/// Elements whose text is not the page's own: navigation, forms, hidden elements.
 const NOT_OWN: [&str; 9] = ["a", "option", "button", "label", "select", "textarea", "style", "noscript", "nav"];
 const TITLES: [&str; 4] = ["title", "h1", "h2", "h3"];
 
-/// What a page shows.
+/// A summary of what a page shows.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outline {
-    /// The title and the headings, a blank between them.
+    /// The title and the headings, separated by line feeds.
     pub(super) titles: String,
-    /// Text outside of links, forms and scripts, titles included.
+    /// Text outside links, forms and scripts, including titles.
     pub(super) own_text: String,
-    /// The scripts' text and sources.
+    /// The text and the tags of scripts.
     pub(super) scripts: String,
-    /// The words of buttons, links and the like.
+    /// The words of buttons, links and other controls.
     pub(super) controls: String,
-    /// Links that lead somewhere.
+    /// Number of links with a target.
     pub(super) links: usize,
-    /// There is a field for a password.
+    /// Whether there is a password field.
     pub(super) asks_password: bool,
-    /// How the page loads itself or another by `http-equiv=refresh`, outside of `noscript`: the attribute's value.
+    /// The value of `http-equiv=refresh` outside `noscript`, by which the page loads itself or another one.
     pub(super) refresh: Option<String>,
     has_image: bool,
 }
 
 impl Outline {
-    /// Nothing of a page that has more than [`LITTLE_TEXT`] of its own: it is what it says it is.
+    /// Summarizes a page. None if it has more than [`LITTLE_TEXT`] of its own text and therefore is what it claims to be.
     pub(super) fn of(markup: &str) -> Option<Outline> {
         let mut end = markup.len().min(LOOKED_AT);
         while !markup.is_char_boundary(end) {
@@ -63,8 +63,8 @@ impl Outline {
 #[derive(Default)]
 struct Walk {
     outline: Outline,
-    /// The elements that are open and whose text is not the page's own, a bit for each of their names: none stands within another of its
-    /// name, and the next one ends one that was left open.
+    /// The open elements whose text is not the page's own, one bit per name. An element cannot be nested in another of its name, and the next end tag
+    /// also ends one that was left open.
     not_own: u16,
     in_noscript: bool,
     in_style: bool,
@@ -86,7 +86,7 @@ impl Walk {
         }
     }
 
-    /// Takes a tag, with the content where that is no markup; gives what follows.
+    /// Reads a tag, with its content if that is no markup. Returns the rest of the markup.
     fn tag<'a>(&mut self, markup: &'a str) -> &'a str {
         let Some(inside) = markup.strip_prefix('<') else { return "" };
         if let Some(comment) = inside.strip_prefix("!--") {
@@ -150,12 +150,12 @@ impl Walk {
     }
 }
 
-/// The bit of an element whose text is not the page's own; none for the others.
+/// Returns the bit of an element whose text is not the page's own, or zero for other elements.
 fn not_own(name: &str) -> u16 {
     NOT_OWN.iter().position(|known| *known == name).map_or(0, |at| 1 << at)
 }
 
-/// The value of a tag's attribute.
+/// Returns the value of a tag's attribute.
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let lower = tag.to_ascii_lowercase();
     let is_name =

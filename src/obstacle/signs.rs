@@ -1,4 +1,4 @@
-//! The words and scripts by which obstacles are known, in English and Vietnamese.
+//! The words and scripts that identify obstacles, in English and Vietnamese.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use aho_corasick::AhoCorasick;
 use crate::model::obstacle::Obstacle;
 use crate::model::obstacle::Sighting;
 
-/// A phrase that obstacles use, in lower case.
+/// A phrase of an obstacle, in lower case.
 #[derive(Debug)]
 pub(super) struct Sign {
     kind: Obstacle,
@@ -15,12 +15,12 @@ pub(super) struct Sign {
     place: Place,
 }
 
-/// Where a phrase must stand.
+/// Where a phrase must be.
 #[derive(Debug, PartialEq)]
 enum Place {
-    /// In a title or heading; elsewhere where there is very little text.
+    /// In a title or heading. With very little text, also elsewhere.
     Title,
-    /// At the beginning of the title or a heading: words that articles use as well.
+    /// At the beginning of the title or a heading, for words that articles use too.
     TitleStart,
     /// Anywhere in the page's own text.
     Text,
@@ -44,7 +44,7 @@ const fn sign(kind: Obstacle, phrase: &'static str, place: Place) -> Sign {
     Sign { kind, phrase, place }
 }
 
-/// The phrases, those of challenges and firewalls first: their pages often speak of errors too.
+/// The phrases. Those of challenges and firewalls come first, because their pages often mention errors too.
 pub(super) static SIGNS: [Sign; 65] = {
     use Obstacle::Challenge;
     use Obstacle::Construction;
@@ -122,7 +122,8 @@ pub(super) static SIGNS: [Sign; 65] = {
     ]
 };
 
-/// Scripts of guards, by a part of their source or of what they call. Cloudflare puts a script of its own (`/jsd/`) into ordinary pages.
+/// Scripts of bot protections, identified by a part of their URL or of what they call. Cloudflare's script `/jsd/` is not among them, because it is
+/// also in ordinary pages.
 const GUARDS: [(&str, &str); 7] = [
     ("/orchestrate/chl", "Cloudflare's challenge"),
     ("_cf_chl_opt", "Cloudflare's challenge"),
@@ -133,7 +134,7 @@ const GUARDS: [(&str, &str); 7] = [
     ("/_guard/", "a guard's script"),
 ];
 
-/// Scripts that guard forms of ordinary pages as well: they count where there is nothing else.
+/// Scripts that also protect forms on ordinary pages. They count only if the page has nothing else.
 const FORM_GUARDS: [(&str, &str); 4] = [
     ("js.hcaptcha.com", "a captcha"),
     ("recaptcha/api.js", "a captcha"),
@@ -141,20 +142,19 @@ const FORM_GUARDS: [(&str, &str); 4] = [
     ("challenges.cloudflare.com", "Cloudflare's Turnstile"),
 ];
 
-/// A guard's script among scripts.
+/// Finds the script of a bot protection.
 pub(super) fn guard_in(scripts: &str, is_bare: bool) -> Option<&'static str> {
     let scripts = scripts.to_ascii_lowercase();
     let form_guards = FORM_GUARDS.iter().filter(|_| is_bare);
     GUARDS.iter().chain(form_guards).find(|(part, _)| scripts.contains(part)).map(|(_, guard)| *guard)
 }
 
-/// Whether one of the signs may be in a page, told by one search over its bytes: phrases as they are and with the capital that a sentence
-/// begins with.
+/// Whether a page may contain one of the signs. One search over its bytes finds phrases as written and capitalized as at the beginning of a sentence.
 pub(super) fn may_be_in(body: &[u8]) -> bool {
     SEARCH.is_match(body) || SEARCH_IN_PARTS.is_match(body)
 }
 
-/// Whether a page may load another by `http-equiv=refresh`.
+/// Whether a page may redirect by `http-equiv=refresh`.
 pub(super) fn may_refresh(body: &[u8]) -> bool {
     REFRESH.is_match(body)
 }
@@ -164,7 +164,7 @@ static REFRESH: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder().ascii_case_insensitive(true).build(quotes).expect("constant patterns")
 });
 
-/// What pages that ask for consent say, which may be large by their styles.
+/// Phrases of pages that ask for consent. Such pages may be large because of their styles.
 const CONSENT: [&str; 6] =
     ["accept all", "your consent", "your privacy", "your data", "cookies on your", "terms of use"];
 const CONSENT_IN_PARTS: [&str; 6] =
@@ -180,7 +180,7 @@ static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).expect("constant patterns")
 });
 
-/// Phrases with letters beyond ASCII, by their case as written and in capitals; and the references that stand for them.
+/// Phrases with non-ASCII letters: as written, in capitals, and capitalized.
 static SEARCH_IN_PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let phrases = SIGNS.iter().map(|sign| sign.phrase).filter(|phrase| !phrase.is_ascii()).chain(CONSENT_IN_PARTS);
     let patterns: Vec<String> =

@@ -23,7 +23,7 @@ fn kind(body: impl AsRef<[u8]>) -> Option<Obstacle> {
     find(&page(body.as_ref(), "http://tinh.example/a", "http://tinh.example/a")).map(|sighting| sighting.kind)
 }
 
-/// A page of a portal: menus around some content.
+/// Returns a portal page: menus around some content.
 fn framed(title: &str, content: &str) -> String {
     let menu = "<li><a href='/muc'>Một chuyên mục</a></li>".repeat(200);
     format!(
@@ -120,7 +120,7 @@ fn articles_are_let_pass() {
     assert_eq!(kind(framed("Họp phiên thường kỳ", &with_login)), None);
     let left_open = format!("<nav><a href=/1>Một<a href=/2>Hai</a></nav><form><input type=password></form>{article}");
     assert_eq!(kind(framed("Họp phiên thường kỳ - Đăng nhập", &left_open)), None, "a link that nothing closes");
-    // A notice that is nothing but an attachment.
+    // A notice that consists only of an attachment.
     assert_eq!(
         kind(framed(
             "Thông báo mời họp",
@@ -129,7 +129,7 @@ fn articles_are_let_pass() {
         None
     );
     assert_eq!(kind("<h1>Tin ngắn</h1><p>Một dòng.</p>"), None);
-    // A script may set a cookie on an ordinary page.
+    // A script on an ordinary page may set a cookie.
     let counting = format!("<script>document.cookie='seen=1';function go(){{location.href='/'}}</script>{article}");
     assert_eq!(kind(framed("Họp phiên thường kỳ", &counting)), None);
 }
@@ -146,7 +146,7 @@ proptest::proptest! {
     }
 }
 
-/// Where a page of `http://tinh.example/a` sends its reader, and what it is where that is not followed.
+/// Returns where a page of `http://tinh.example/a` redirects, and which obstacle it is if the redirect is not followed.
 fn onward(body: &str) -> (Option<String>, Option<Obstacle>) {
     let page = page(body.as_bytes(), "http://tinh.example/a", "http://tinh.example/a");
     (sends_on_to(&page).map(String::from), find(&page).map(|sighting| sighting.kind))

@@ -1,4 +1,4 @@
-//! What begins with `<!`: comments, doctypes, CDATA sections, and what is taken for a comment.
+//! Reads markup that begins with `<!`: comments, doctypes, CDATA sections, and anything else, which counts as a comment.
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::Doctype;
@@ -36,7 +36,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.emit(Token::CommentToken(text));
     }
 
-    /// Where a comment's text ends, and where the page goes on: at `-->` or `--!>`.
+    /// Returns where a comment's text ends and where the page continues, at `-->` or `--!>`.
     fn comment_end(&self, from: usize) -> Option<(usize, usize)> {
         let mut at = from;
         loop {
@@ -49,7 +49,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// A comment that the page's end cuts off, without what would have closed it.
+    /// Returns the same for a comment that is cut off by the end of the page. Its text excludes an incomplete closing mark.
     fn cut_comment(&self, from: usize) -> (usize, usize) {
         let rest = self.bytes.get(from..).unwrap_or_default();
         let closing = [&b"--!"[..], b"--", b"-"].into_iter().find(|end| rest.ends_with(end)).map_or(0, <[u8]>::len);
@@ -64,7 +64,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.emit(Token::CommentToken(text));
     }
 
-    /// Text as it stands; a NUL stays one.
+    /// Emits text as it is. NUL stays NUL.
     fn cdata(&mut self, from: usize) {
         let end = self.find(from, b"]]>");
         let mut start = from;
@@ -90,7 +90,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
     }
 }
 
-/// Reads what stands between `<!doctype` and `>`. A `>` within a quoted identifier ends the doctype too, as the Standard says.
+/// Reads the text between `<!doctype` and `>`. By the Standard, a `>` inside a quoted identifier also ends the doctype.
 fn read_doctype(text: &str) -> Doctype {
     let quirky = |doctype: Doctype| Doctype { force_quirks: true, ..doctype };
     let text = text.trim_start_matches(|c: char| u8::try_from(c).is_ok_and(is_space));
@@ -130,7 +130,7 @@ fn read_doctype(text: &str) -> Doctype {
     }
 }
 
-/// A quoted identifier, what follows it, and whether its quote is closed.
+/// Returns a quoted identifier, the text after it, and whether its quote is closed.
 fn quoted(text: &str) -> Option<(StrTendril, &str, bool)> {
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let inner = text.get(1..)?;

@@ -1,8 +1,8 @@
-//! Text → tokens, after the HTML Standard (section 13.2.5), for html5ever's tree builder.
+//! Splits text into tokens for html5ever's tree builder, following the HTML Standard (section 13.2.5).
 //!
-//! html5ever's own tokenizer takes its input in pieces and character by character, which is what half of a parse costs. Here the whole
-//! page is at hand: the tokens are slices that share its buffer, and what is quadratic or boundless in a hostile page is bounded in
-//! passing (the number of a tag's attributes, the bytes of base64 images). The tree is the same; tests hold it to html5ever's.
+//! html5ever's own tokenizer takes its input in pieces and character by character, which is half the cost of a parse. Here the whole page is in
+//! memory, so tokens are slices of one shared buffer. What a hostile page could make quadratic or unlimited is limited here (the number of a tag's
+//! attributes, the bytes of base64 images). The tree is the same; tests compare it with html5ever's.
 
 mod declaration;
 mod name;
@@ -22,16 +22,16 @@ use html5ever::tokenizer::states::RawKind;
 use crate::html::tokenizer::name::Names;
 use crate::text::work;
 
-/// Attributes of one tag at most; a tree builder compares each with all before it. The rest are dropped.
+/// Maximum number of attributes of a tag. The rest are dropped, because a tree builder compares each with all previous ones.
 const MAX_ATTRIBUTES: usize = 500;
 
-/// Likewise of a tag that a tree builder opens again for each paragraph, and compares with all others that are open.
+/// Maximum number of attributes of a formatting tag. A tree builder reopens such tags for each paragraph and compares them with all other open ones.
 const MAX_OF_MARK: usize = 32;
 
-/// Characters that are left of a base64 value.
+/// Number of characters that are kept of a base64 value.
 const BASE64_KEPT: usize = 64;
 
-/// Feeds the tokens of a text to a sink, until the text ends or `go_on` says no; it is asked before every token.
+/// Feeds the tokens of a text to a sink until the text ends or `go_on` returns false. `go_on` is called before every token.
 pub(super) fn run<S: TokenSink>(text: &str, sink: &S, mut go_on: impl FnMut() -> bool) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = with_line_feeds(text);
@@ -53,7 +53,7 @@ pub(super) fn run<S: TokenSink>(text: &str, sink: &S, mut go_on: impl FnMut() ->
     sink.end();
 }
 
-/// The Standard's preprocessing: every line ends in one line feed.
+/// Normalizes line ends to line feeds, as the Standard's preprocessing does.
 fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if memchr::memchr(b'\r', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
@@ -71,7 +71,7 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What the text at this place is, as the tree builder says.
+/// The kind of text at the current position, as determined by the tree builder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
     Data,
@@ -82,13 +82,13 @@ enum Content {
 struct Tokenizer<'t, S> {
     text: &'t str,
     bytes: &'t [u8],
-    /// The text again, as what tokens share.
+    /// The same text as a buffer that tokens share.
     buffer: StrTendril,
     at: usize,
     names: Names,
-    /// Attributes of the tag that is read, before there are as many as they will be.
+    /// Attributes of the current tag, before they are moved into a vector of the exact size.
     attributes: Vec<Attribute>,
-    /// The name of the last start tag: only its end tag ends raw text.
+    /// The name of the last start tag. Only its end tag ends raw text.
     last_start: Option<html5ever::LocalName>,
     content: Content,
     sink: &'t S,
@@ -107,7 +107,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Text up to the next markup, then the markup.
+    /// Emits text up to the next markup, then the markup.
     fn data(&mut self) {
         let end = self.next_markup(self.at);
         if end > self.at {
@@ -123,7 +123,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// The place of the next `<` that begins markup, or the end.
+    /// Returns the position of the next `<` that begins markup, or the end of the text.
     fn next_markup(&self, from: usize) -> usize {
         let mut at = from;
         while let Some(found) = memchr::memchr(b'<', self.bytes.get(at..).unwrap_or_default()) {
@@ -138,7 +138,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.bytes.len()
     }
 
-    /// Text with character references; a NUL is a token of its own, which the tree builder drops nearly everywhere.
+    /// Emits text with decoded character references. A NUL becomes a separate token, which the tree builder usually drops.
     fn emit_text(&mut self, range: Range<usize>) {
         let mut start = range.start;
         while let Some(nul) = memchr::memchr(0, self.bytes.get(start..range.end).unwrap_or_default()) {
@@ -161,7 +161,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.emit(Token::CharacterTokens(text));
     }
 
-    /// Text without references in which NUL is U+FFFD.
+    /// Emits text without decoding references. NUL becomes U+FFFD.
     fn emit_replaced(&mut self, range: Range<usize>) {
         self.at = range.end;
         if range.is_empty() {
@@ -183,7 +183,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.text.get(range.clone()).unwrap_or_default()
     }
 
-    /// A part of the page, not copied.
+    /// Returns a part of the page without copying it.
     fn share(&self, range: Range<usize>) -> StrTendril {
         match (u32::try_from(range.start), u32::try_from(range.len())) {
             (Ok(start), Ok(length)) => self.buffer.subtendril(start, length),
@@ -203,7 +203,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         memchr::memchr(byte, self.bytes.get(range.clone()).unwrap_or_default()).is_some()
     }
 
-    /// Whether the text goes on with these bytes, whatever their case.
+    /// Whether these bytes follow at `at`, in any letter case.
     fn at_ignoring_case(&self, at: usize, word: &[u8]) -> bool {
         self.bytes.get(at..at + word.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(word))
     }
@@ -215,7 +215,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
     }
 }
 
-/// The Standard's white space; a carriage return is gone by preprocessing.
+/// Whether a byte is white space by the Standard. Preprocessing has already removed carriage returns.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t' | 0x0c)
 }

@@ -1,15 +1,15 @@
-//! Names of tags and attributes as atoms, with a small cache: a page repeats few names thousands of times.
+//! Creates atoms for the names of tags and attributes. A small cache helps, because a page repeats few names thousands of times.
 
 use std::borrow::Cow;
 
 use html5ever::LocalName;
 
-/// Entries of the cache; a power of two.
+/// Number of entries of the cache, a power of two.
 const SLOTS: usize = 256;
 
-/// Makes atoms.
+/// A cache that creates atoms.
 pub(super) struct Names {
-    /// As printed, and what it is.
+    /// The name as written, and its atom.
     slots: Vec<Option<(Box<str>, LocalName)>>,
 }
 
@@ -20,7 +20,7 @@ impl Default for Names {
 }
 
 impl Names {
-    /// The atom of a name as printed: in lower case, NUL as U+FFFD.
+    /// Returns the atom of a name as written. The atom is in lower case and has U+FFFD for NUL.
     pub(super) fn atom(&mut self, printed: &str) -> LocalName {
         let Some(slot) = self.slots.get_mut(slot_of(printed.as_bytes())) else {
             return LocalName::from(lowered(printed));

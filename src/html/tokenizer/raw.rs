@@ -1,4 +1,4 @@
-//! Raw text: titles and text areas (with references), styles and the like, scripts.
+//! Reads raw text: titles and text areas (with references), styles and similar elements, scripts.
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::TagKind;
@@ -10,7 +10,7 @@ use crate::html::tokenizer::Tokenizer;
 use crate::html::tokenizer::is_space;
 
 impl<S: TokenSink> Tokenizer<'_, S> {
-    /// Text up to the end tag that fits the last start tag, then that tag.
+    /// Emits text up to the end tag that matches the last start tag, then that tag.
     pub(super) fn raw(&mut self, kind: RawKind) {
         let name = self.last_start.clone().unwrap_or_default();
         let end = match kind {
@@ -30,7 +30,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// The place of the next `</name` that is an end tag.
+    /// Returns the position of the next `</name` that is an end tag.
     fn raw_end(&self, from: usize, name: &[u8]) -> Option<usize> {
         let mut at = from;
         while let Some(found) = self.find(at, b"</") {
@@ -42,13 +42,13 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         None
     }
 
-    /// Whether a whole name stands here: the tag may not be cut off, but its name must have ended.
+    /// Whether the whole name is at `at`. The name must be complete; the rest of the tag may be cut off.
     fn is_tag_name(&self, at: usize, name: &[u8]) -> bool {
         let ended = |byte: &u8| is_space(*byte) || matches!(byte, b'/' | b'>');
         self.at_ignoring_case(at, name) && self.bytes.get(at + name.len()).is_some_and(ended)
     }
 
-    /// As [`Self::raw_end`], but what stands between `<!--` and `-->` may hold a script with its own end tag.
+    /// Like [`Self::raw_end`], but the text between `<!--` and `-->` may contain a script with its own end tag.
     fn script_end(&self, from: usize, name: &[u8]) -> Option<usize> {
         let mut at = from;
         loop {
@@ -61,7 +61,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
                 at += 1;
                 continue;
             }
-            // The dashes that open may also close: `<!-->`.
+            // The opening dashes may also close: `<!-->`.
             at = match self.escaped(at + 2, name)? {
                 Escaped::Tag(place) => return Some(place),
                 Escaped::Over(place) => place,
@@ -69,7 +69,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Goes through an escaped part, from its opening dashes on.
+    /// Skips an escaped part, starting at its opening dashes.
     fn escaped(&self, from: usize, name: &[u8]) -> Option<Escaped> {
         let mut at = from;
         let mut double = false;
@@ -93,8 +93,8 @@ impl<S: TokenSink> Tokenizer<'_, S> {
 }
 
 enum Escaped {
-    /// The end tag stands in it.
+    /// The end tag was found inside, at this position.
     Tag(usize),
-    /// It ends here.
+    /// The escaped part ends at this position.
     Over(usize),
 }

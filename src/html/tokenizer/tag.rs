@@ -1,4 +1,4 @@
-//! Start tags and end tags with their attributes.
+//! Reads start tags and end tags with their attributes.
 
 use std::ops::Range;
 
@@ -24,7 +24,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.tag(TagKind::StartTag, self.at + 1);
     }
 
-    /// `</x …>`, `</>` (nothing) or `</` and anything else (a comment).
+    /// Reads `</x …>`, `</>` (ignored), or `</` followed by anything else (a comment).
     pub(super) fn end_tag(&mut self) {
         let name = self.at + 2;
         match self.bytes.get(name) {
@@ -34,7 +34,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Reads a tag whose name begins here and emits it; a tag that the page's end cuts off is dropped.
+    /// Reads and emits a tag whose name begins at `name_at`. A tag that is cut off by the end of the page is dropped.
     pub(super) fn tag(&mut self, kind: TagKind, name_at: usize) {
         let Some(name_end) = self.end_of_name(name_at, false) else { return self.drop_rest() };
         let name = self.text.get(name_at..name_end).unwrap_or_default();
@@ -47,7 +47,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         };
         self.attributes.clear();
         let Some(end) = self.attributes(name_end, &mut tag) else { return self.drop_rest() };
-        // The tree keeps them as they are: no room for more.
+        // The tree keeps this vector, so it gets no spare capacity.
         tag.attrs = self.attributes.drain(..).collect();
         self.at = end;
         self.content = Content::Data;
@@ -61,7 +61,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.at = self.bytes.len();
     }
 
-    /// The end of a name of a tag or, where `=` ends it too, of an attribute.
+    /// Returns the end of a tag's or attribute's name. An attribute's name also ends at `=`.
     fn end_of_name(&self, from: usize, attribute: bool) -> Option<usize> {
         let ends = |byte: &u8| is_space(*byte) || matches!(byte, b'/' | b'>') || (attribute && *byte == b'=');
         self.bytes.get(from..)?.iter().position(ends).map(|length| from + length)
@@ -71,7 +71,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.bytes.get(from..)?.iter().position(|byte| !is_space(*byte)).map(|length| from + length)
     }
 
-    /// Reads attributes up to the tag's `>` and gives the place after it.
+    /// Reads attributes up to the tag's `>` and returns the position after it.
     fn attributes(&mut self, from: usize, tag: &mut Tag) -> Option<usize> {
         let mut at = from;
         loop {
@@ -88,9 +88,9 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         }
     }
 
-    /// Reads one attribute and gives the place after it.
+    /// Reads one attribute and returns the position after it.
     fn attribute(&mut self, at: usize, tag: &mut Tag) -> Option<usize> {
-        // An equals sign at the beginning is a part of the name.
+        // An equals sign at the beginning is part of the name.
         let name_end = self.end_of_name(at + usize::from(self.bytes.get(at) == Some(&b'=')), true)?;
         let after_name = self.skip_space(name_end)?;
         let (value, end) = if self.bytes.get(after_name) == Some(&b'=') {
@@ -116,7 +116,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.attributes.push(Attribute { name: QualName::new(None, ns!(), local), value });
     }
 
-    /// The place of a value and the place after its closing quote.
+    /// Returns the range of a value and the position after its closing quote.
     fn value(&self, from: usize) -> Option<(Range<usize>, usize)> {
         let at = self.skip_space(from)?;
         match self.bytes.get(at)? {
@@ -144,13 +144,13 @@ impl<S: TokenSink> Tokenizer<'_, S> {
     }
 }
 
-/// Whether a tag is formatting (the Standard, 13.2.4.2).
+/// Whether a tag is a formatting element (HTML Standard, section 13.2.4.2).
 fn is_mark(name: &str) -> bool {
     let names = ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
     names.contains(&name)
 }
 
-/// A value without its long base64 parts, if it has any.
+/// Shortens the long base64 parts of a value. None if it has none.
 fn without_base64(value: &str) -> Option<String> {
     const MARK: &str = ";base64,";
     if value.len() <= 2 * BASE64_KEPT || !value.contains(MARK) {

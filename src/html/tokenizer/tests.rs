@@ -1,4 +1,4 @@
-//! The tree must be html5ever's own, whatever the text.
+//! The tree must equal html5ever's for every text.
 use html5ever::ParseOpts;
 use html5ever::tree_builder::TreeBuilder;
 use html5ever::tree_builder::TreeSink;
@@ -87,7 +87,7 @@ fn what_is_bounded() {
     assert_eq!(ours(&format!("<p {page}>x</p>")).html().matches("=\"1\"").count(), MAX_ATTRIBUTES);
 }
 
-/// Pieces that make tokenizers stumble.
+/// Pieces that are hard for tokenizers.
 fn piece() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
         "<",
