@@ -1,5 +1,4 @@
-//! Reads a page of a source: its links, and the next pages to read. Pure and total: any bytes give a
-//! [`Found`].
+//! Reads a page of a source: its links, and the next pages to read. Pure and total: any bytes give a [`Found`].
 
 pub mod feed;
 pub mod json;
@@ -29,16 +28,16 @@ use crate::model::request::Request;
 use crate::text::json::begins;
 use crate::url::PageUrl;
 
-/// The most warnings kept per page: the first ones show what is wrong.
+/// Maximum number of warnings kept per page. The first ones show what is wrong.
 const MAX_WARNINGS: usize = 20;
 
-/// Bytes that are examined to recognize a document.
+/// Maximum number of bytes that are examined to recognize a document.
 const SNIFFED: usize = 64 * 1024;
 
 /// Reads one page of a source.
 ///
-/// Keeps links that the scope admits, each address once, in the page's order. Links without a rubric get the source's.
-/// Keeps further pages on a host of the portal or of the source itself.
+/// Keeps links that are in scope, each URL once, in the page's order. A link without a section gets the source's. Further pages are kept if they are
+/// on a host of the portal or of the source itself.
 ///
 /// ```
 /// use jiff::Timestamp;
@@ -68,8 +67,7 @@ pub fn discover(source: &Source, scope: &Scope, step: &Step, page: &Page) -> Fou
     found
 }
 
-/// Reads one page of a source like [`discover`], for callers without a scope: keeps all links and all further pages,
-/// whatever their hosts.
+/// Like [`discover`], for callers without a scope: keeps all links and further pages, whatever their hosts.
 pub fn read(source: &Source, step: &Step, page: &Page) -> Found {
     let place = Place { id: &source.id, kind: source.kind(), step, page };
     let mut found = match &source.reader {
@@ -92,17 +90,17 @@ pub fn read(source: &Source, step: &Step, page: &Page) -> Found {
 /// A source of a portal, with its rules compiled.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Its name within the portal.
+    /// The source's name within the portal.
     pub id: SourceId,
-    /// The most pages of it that one visit reads (`pages`).
+    /// Maximum number of its pages that one visit reads (`pages`).
     pub max_pages: u32,
-    /// The rubric of links that name none (`section`).
+    /// The section of links that state none (`section`).
     pub section: Option<String>,
-    /// Its kind, and how to read it.
+    /// The source's kind and the rules for reading it.
     pub reader: Reader,
 }
 
-/// How a source is read.
+/// The rules for reading a source.
 #[derive(Debug, Clone)]
 pub enum Reader {
     /// RSS, RDF, Atom, JSON Feed.
@@ -115,52 +113,51 @@ pub enum Reader {
     Json(Box<json::JsonRules>),
 }
 
-/// A request of a walk over a source's pages.
+/// One request while reading a source page by page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// The request.
     pub request: Request,
-    /// 0 for the first page of the source, one more for each page after it.
+    /// The page's number in this sequence, starting at 0.
     pub number: u32,
 }
 
-/// The content of a page of a source.
+/// The content of one page of a source.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
-    /// Links within the portal's scope, in the page's order, each address once.
+    /// Links in the portal's scope, in the page's order, each URL once.
     pub links: Vec<Link>,
-    /// Further pages of the source, to request in this order.
+    /// Further pages of the source, in the order in which to request them.
     pub next: Vec<Step>,
-    /// How often the source wants to be requested.
+    /// How often the source asks to be requested.
     pub pace: Pace,
-    /// Links left out because their host does not belong to the portal or their path is excluded.
+    /// Number of links left out because their host does not belong to the portal or their path is excluded.
     pub out_of_scope: usize,
-    /// Warnings: repaired feeds, rows without an address, unreadable dates.
+    /// Warnings: repaired feeds, rows without a URL, unreadable dates.
     pub warnings: Vec<String>,
-    /// The reason why the answer is not what the source should give (HTML for a feed, no JSON, an error page), if
-    /// so.
+    /// The reason why the response is not what the source should return (HTML for a feed, no JSON, an error page). None if it is.
     pub broken: Option<String>,
 }
 
-/// The kind of a document, by its bytes.
+/// The kind of a document, as determined by its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// RSS, RDF, Atom or JSON Feed.
     Feed,
-    /// A sitemap, an index of them, or a plain list of addresses.
+    /// A sitemap, a sitemap index or a plain list of URLs.
     Sitemap,
-    /// Any other JSON: maybe a list ([`json::guess`]).
+    /// Any other JSON. It may be a list (see [`json::guess`]).
     Json,
-    /// Anything else: an HTML page, whole or in part.
+    /// Anything else: an HTML page or a part of one.
     Html,
 }
 
-/// Recognizes a document by its first bytes; gzip counts as a sitemap.
+/// Recognizes a document by its first bytes. Gzip counts as a sitemap.
 pub fn sniff(body: &[u8]) -> Kind {
     if body.starts_with(&[0x1f, 0x8b]) {
         return Kind::Sitemap;
     }
-    // NULs go so that UTF-16 reads as ASCII does.
+    // Removing NULs makes ASCII in UTF-16 readable.
     let head: Vec<u8> = body.iter().copied().filter(|byte| *byte != 0).take(SNIFFED).collect();
     let head = String::from_utf8_lossy(&head);
     let text = head.trim_start_matches(|c: char| !c.is_ascii()).trim_start();
@@ -168,7 +165,7 @@ pub fn sniff(body: &[u8]) -> Kind {
         Some((_, root)) if matches!(root.as_str(), "urlset" | "sitemapindex") => Kind::Sitemap,
         Some(_) => Kind::Feed,
         None if text.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case("<channel")) => Kind::Feed,
-        // The keys of an object come in any order.
+        // The keys of an object may be in any order.
         None if feed::is_json_feed(text, body) => Kind::Feed,
         None if !text.contains('<') && text.lines().any(sitemap::is_address_line) => Kind::Sitemap,
         None if !text.starts_with('<') && begins(text) => Kind::Json,
@@ -177,7 +174,7 @@ pub fn sniff(body: &[u8]) -> Kind {
 }
 
 impl Source {
-    /// The source's kind.
+    /// Returns the source's kind.
     pub fn kind(&self) -> SourceKind {
         match self.reader {
             Reader::Feed(_) => SourceKind::Feed,
@@ -187,7 +184,7 @@ impl Source {
         }
     }
 
-    /// The first page to request.
+    /// Returns the request for the first page.
     pub fn first_step(&self) -> Step {
         let request = match &self.reader {
             Reader::Feed(rules) => Request::get(rules.url.clone(), Expect::Feed),
@@ -219,7 +216,7 @@ impl Found {
     }
 }
 
-/// What a reader needs to make links and next steps.
+/// The context that a reader needs to create links and next steps.
 struct Place<'a> {
     id: &'a SourceId,
     kind: SourceKind,
@@ -228,19 +225,19 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The address that references are resolved against.
+    /// Returns the URL against which references are resolved.
     fn base(&self) -> &PageUrl {
         &self.page.final_url
     }
 
-    /// A link, without the fragment of its address.
+    /// Creates a link. The fragment of its URL is removed.
     fn link(&self, url: PageUrl, hints: Hints, guid: Option<String>) -> Link {
         let url = url.without_fragment();
         let discovery = Discovery { source: self.id.clone(), kind: self.kind, url: self.page.final_url.clone(), guid };
         Link { url, hints, discovery }
     }
 
-    /// The next page, by a plain `GET`.
+    /// Creates the step to the next page, by a plain `GET`.
     fn next_page(&self, url: PageUrl, expect: Expect) -> Step {
         self.next_step(Request::get(url, expect))
     }
@@ -250,8 +247,7 @@ impl Place<'_> {
     }
 }
 
-/// The address with a query parameter set: in its place where it is there, at the end where not. Other parameters stay as
-/// they are written.
+/// Sets a query parameter of a URL. An existing parameter is replaced in place; a new one is appended. All other parameters stay as written.
 fn with_parameter(url: &PageUrl, name: &str, value: &str) -> PageUrl {
     let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = format!("{}={}", encode(name), encode(value));

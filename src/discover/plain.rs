@@ -1,4 +1,4 @@
-//! What feeds and lists print as a title or a teaser → one line of plain text.
+//! Converts titles and teasers of feeds and lists into one line of plain text.
 
 use regex::Regex;
 use std::sync::LazyLock;
@@ -9,16 +9,16 @@ use crate::text::date::Dated;
 use crate::text::legacy;
 use crate::text::unicode;
 
-/// How often a text may be escaped: feeds escape their HTML once, and some once more.
+/// Maximum number of times that a text is unescaped. Feeds escape their HTML once, and some twice.
 const MAX_LAYERS: usize = 2;
 
-/// Characters of a title at most; longer ones are no titles.
+/// Maximum number of characters of a title. A longer line is no title.
 const MAX_TITLE: usize = 1_000;
 
-/// Characters of a teaser at most: it is a hint, the article's page has the whole lead.
+/// Maximum number of characters of a teaser. It is only a hint; the article's page has the whole lead.
 const MAX_SUMMARY: usize = 10_000;
 
-/// Bytes that are looked at for a teaser: some feeds put the whole article there.
+/// Maximum number of bytes that are read for a teaser. Some feeds put the whole article there.
 const MAX_MARKUP: usize = 256 * 1024;
 
 static TAG: LazyLock<Regex> =
@@ -28,8 +28,8 @@ static REFERENCE: LazyLock<Regex> =
 
 static UNRESOLVED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"&[^\s&;=/?]{1,60};").expect("a constant pattern"));
 
-/// A title: tags and references out, one line; `None` where nothing is left. A tag that only comes of decoding references is words: the
-/// title speaks of it.
+/// Returns a title as one line without tags and references. None if nothing is left. Tags that appear only after references are decoded are kept as
+/// words, because the title talks about them.
 pub(crate) fn title(text: &str) -> Option<String> {
     plain(text, true).filter(|title| is_title(title))
 }
@@ -39,7 +39,7 @@ pub(crate) fn is_title(line: &str) -> bool {
     line.len() <= MAX_TITLE || line.chars().count() <= MAX_TITLE
 }
 
-/// A teaser: tags and references out, one line, cut where it is much too long; `None` where nothing is left.
+/// Returns a teaser as one line without tags and references, cut if it is far too long. None if nothing is left.
 pub(crate) fn summary(text: &str) -> Option<String> {
     let mut line = plain(text, false)?;
     if let Some((end, _)) = line.char_indices().nth(MAX_SUMMARY) {
@@ -48,12 +48,12 @@ pub(crate) fn summary(text: &str) -> Option<String> {
     Some(line)
 }
 
-/// Whether a text holds an HTML tag.
+/// Whether a text contains an HTML tag.
 pub(crate) fn has_tags(text: &str) -> bool {
     TAG.is_match(text)
 }
 
-/// Markup that is escaped once more than its place asks for: decoded, where it holds escaped tags and no real ones.
+/// Decodes markup that was escaped once too often: text with escaped tags and no real ones. Other text is returned as it is.
 pub(crate) fn unescaped_markup(text: &str) -> String {
     if !text.contains("&lt;") || has_tags(text) {
         return text.to_owned();
@@ -62,18 +62,18 @@ pub(crate) fn unescaped_markup(text: &str) -> String {
     if has_tags(&decoded) { decoded } else { text.to_owned() }
 }
 
-/// The content of a CDATA section that was escaped as a whole, so that its marks became text; other texts as they are.
+/// Returns the content of a CDATA section that was escaped as a whole, so that its marks became text. Other text is only trimmed.
 pub(crate) fn without_cdata(text: &str) -> &str {
     let text = text.trim();
     text.strip_prefix("<![CDATA[").and_then(|inner| inner.strip_suffix("]]>")).map_or(text, str::trim)
 }
 
-/// Notes, once for each print, that a date lost its time because its zone is not known.
+/// Adds a warning that a date lost its time because its zone is unknown. The same warning is added only once.
 pub(crate) fn warn_of_zone(dated: &Dated, warnings: &mut Vec<String>) {
     warnings.extend(date::zone_warning(dated).filter(|warning| !warnings.contains(warning)));
 }
 
-/// Whether an address holds a reference that nobody resolved. A `;` may part the parameters of a query, so that no `=` stands in one.
+/// Whether a URL contains an entity reference that was not resolved. A `;` may also separate query parameters, so a reference contains no `=`.
 pub(crate) fn is_unresolved(address: &str) -> bool {
     UNRESOLVED.is_match(address)
 }
@@ -83,7 +83,7 @@ fn plain(text: &str, decoded_tags_are_words: bool) -> Option<String> {
     let mut decoded = false;
     for _ in 0..=MAX_LAYERS {
         if has_tags(&text) && !(decoded && decoded_tags_are_words) {
-            // Its references are decoded with it.
+            // This decodes the references too.
             decoded = true;
             text = tree::line(tree::parse(&text).html.root_element());
         } else if REFERENCE.is_match(&text) {
@@ -93,13 +93,13 @@ fn plain(text: &str, decoded_tags_are_words: bool) -> Option<String> {
             break;
         }
     }
-    // Before it is cleaned: a letter of an old set may stand on the soft hyphen.
+    // Repair before cleaning, because a legacy set may use the soft hyphen as a letter.
     let repaired = legacy::repair(&text).map(|repaired| repaired.text);
     let line = unicode::clean(&repaired.unwrap_or(text));
     (!line.is_empty()).then_some(line)
 }
 
-/// The longest beginning of at most so many bytes.
+/// Returns the longest prefix of at most this many bytes.
 pub(crate) fn head(text: &str, bytes: usize) -> &str {
     let mut end = text.len().min(bytes);
     while !text.is_char_boundary(end) {

@@ -1,21 +1,21 @@
-//! The span of time in which a page of a source that gives whole articles lists all of them.
+//! Determines the time span for which one page of a source lists all articles. Used for sources that deliver whole articles.
 
 use jiff::Timestamp;
 
 use crate::model::link::Link;
 
-/// The fewest articles that show the order of a page.
+/// Minimum number of articles that show the order of a page.
 const FEWEST: usize = 4;
 
-/// The span between the newest and the oldest article of a page that lists whole articles by date, ends excluded: an article with a date in it
-/// would be listed. Pinned articles before or behind the others do not count. `None` if the page is in another order.
+/// Returns the time span between the newest and the oldest article of a page that lists whole articles by date, without its ends: every article dated
+/// inside it would be listed. Pinned articles before or after the others do not count. None if the page has another order.
 pub fn listed(links: &[Link]) -> Option<(Timestamp, Timestamp)> {
     let whole = links.iter().filter(|link| link.hints.content_is_article);
     let dates: Vec<Timestamp> = whole.filter_map(|link| Some(link.hints.date.as_ref()?.at)).collect();
     let falling = dates.chunk_by(|one, next| one >= next);
     let rising = dates.chunk_by(|one, next| one <= next);
     let longest = falling.chain(rising).max_by_key(|run| run.len())?;
-    // All but one in five, which may be pinned.
+    // At most one article in five may be out of order, as pinned ones are.
     if longest.len() < FEWEST || longest.len() * 5 < links.len() * 4 {
         return None;
     }
@@ -47,7 +47,7 @@ mod tests {
     fn a_page_in_order_lists_all_between_its_ends() {
         check(&[20, 19, 19, 17, 12], Some((12, 20)));
         check(&[3, 4, 9, 9, 10], Some((3, 10)));
-        // A pinned one of last year says nothing about what lies between.
+        // A pinned article of last year says nothing about what lies between.
         check(&[1, 20, 19, 18, 17, 12], Some((12, 20)));
         check(&[20, 20, 20, 20], None);
         check(&[20, 19, 18], None);

@@ -1,4 +1,4 @@
-//! Pages and sources for the readers' tests.
+//! Pages and sources for the tests of the readers.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -34,7 +34,7 @@ pub(super) fn read_first(reader: Reader, body: impl AsRef<[u8]>) -> Found {
     read(&source, &step, &page(&step.request.url, body))
 }
 
-/// A date as short as it is exact: `2021-03-15` or `2021-03-15T08:05`.
+/// Formats a date to its precision: `2021-03-15` or `2021-03-15T08:05`.
 pub(super) fn shown(dated: Option<&Dated>) -> String {
     let Some(dated) = dated else { return "-".to_owned() };
     let full = date::rfc3339(dated.at);
@@ -42,7 +42,7 @@ pub(super) fn shown(dated: Option<&Dated>) -> String {
     full.get(..length).unwrap_or_default().to_owned()
 }
 
-/// The links as `path | title | date`.
+/// Formats the links as `path | title | date`.
 pub(super) fn rows(found: &Found) -> Vec<String> {
     let row = |link: &Link| {
         let url = &link.url.as_url()[url::Position::BeforePath..];
@@ -51,7 +51,7 @@ pub(super) fn rows(found: &Found) -> Vec<String> {
     found.links.iter().map(row).collect()
 }
 
-/// The next steps' addresses.
+/// Returns the URLs of the next steps.
 pub(super) fn next_urls(found: &Found) -> Vec<&str> {
     found.next.iter().map(|step| step.request.url.as_str()).collect()
 }

@@ -41,7 +41,7 @@ proptest::proptest! {
     }
 }
 
-/// What breaks readers of markup.
+/// Fragments that break readers of markup.
 const FRAGMENTS: &[&str] = &[
     "<rss version='2.0'>",
     "<channel>",

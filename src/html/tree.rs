@@ -28,8 +28,8 @@ use crate::html::tokenizer;
 use crate::text::unicode;
 use crate::text::work;
 
-/// Maximum number of ancestors of a node. A page nested more deeply is truncated. Browsers stop at 512 (Blink's `kMaximumHTMLParserDOMTreeDepth`). The cost of
-/// each paragraph grows with its depth.
+/// Maximum number of ancestors of a node. A page nested more deeply is truncated. Browsers stop at 512 (Blink's
+/// `kMaximumHTMLParserDOMTreeDepth`). The cost of each paragraph grows with its depth.
 pub const MAX_DEPTH: usize = 256;
 
 /// Maximum number of nodes of a page, including texts and comments. Up to four attributes count as one node. A node takes some 300 bytes, including

@@ -1,7 +1,7 @@
-//! Dates of feeds: what [`date::read_value`] reads, and what feeds of other languages and of old programs have instead.
+//! Reads dates of feeds: the formats of [`date::read_value`], and those of feeds in other languages and of old programs.
 //!
-//! Vietnamese outlets have editions in French, Chinese and Korean, whose feeds name their months and zones in their own way. Each such form
-//! is reworded into one that the reader knows; a year or a month alone stays no date, since the day would be made up.
+//! Vietnamese outlets have French, Chinese and Korean editions whose feeds write months and zones in their own way. Each such form is rewritten into
+//! one that the reader knows. A year or a month alone is not a date, because its day would be invented.
 
 use std::sync::LazyLock;
 
@@ -18,18 +18,18 @@ use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
 
-/// The offset that a time without a zone has.
+/// The offset of a time without a zone.
 const HOUSE: Offset = Offset::constant(7);
 
-/// Two-digit years up to here are of this century.
+/// Two-digit years up to this one are in this century.
 const LAST_SHORT_YEAR: i16 = 69;
 
-/// How far after the fetch a date may lie: events are announced ahead, articles are not.
+/// Maximum time between the fetch and a later date. Events are announced in advance; articles are not.
 const AHEAD: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// Reads a date of a feed that was fetched at a time.
+/// Reads a date of a feed that was fetched at a given time.
 ///
-/// `03-12-31` is the third of December, unless that lies more than a year ahead and 31 December 2003 (ISO 8601:1988) does not.
+/// `03-12-31` is read as the third of December. If that is more than a year in the future, it is 31 December 2003 (ISO 8601:1988).
 pub(super) fn read(raw: &str, order: DateOrder, fetched: Timestamp) -> Option<Dated> {
     let raw = raw.trim();
     if UNKNOWN_ZONE.is_match(raw) {
@@ -45,11 +45,11 @@ pub(super) fn read(raw: &str, order: DateOrder, fetched: Timestamp) -> Option<Da
     dated.map(|dated| Dated { raw: raw.chars().take(date::RAW_CHARACTERS).collect(), ..dated })
 }
 
-/// `+zz:00`, as a program prints a pattern that it does not know: the zone is unknown, and with it the moment.
+/// `+zz:00`, printed by a program that does not know the pattern. The zone is unknown, and therefore also the moment.
 static UNKNOWN_ZONE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[+-][A-Za-z]{2}:?[0-9]{2}$").expect("a constant pattern"));
 
-/// A time with a name of the tz database behind it.
+/// Reads a time followed by a name of the tz database.
 fn in_region(raw: &str, order: DateOrder) -> Option<Dated> {
     let (before, name) = raw.rsplit_once(' ')?;
     let zone = name.contains('/').then(|| TimeZone::get(name).ok())??;
@@ -72,7 +72,7 @@ fn reworded(raw: &str) -> String {
     named.into_owned()
 }
 
-/// `031231`: ISO 8601:1988, the year with two digits, then month and day.
+/// Converts `031231` (ISO 8601:1988: a two-digit year, then month and day).
 fn short_iso(digits: &str) -> Option<String> {
     let number = |range: std::ops::Range<usize>| digits.get(range)?.parse::<i8>().ok();
     let short = i16::from(number(0..2)?);
@@ -85,7 +85,7 @@ fn short_iso(digits: &str) -> Option<String> {
 static SHORT_ISO: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^([0-9]{2})-([0-9]{2})-([0-9]{2})\b").expect("a constant pattern"));
 
-/// `2004년 05월 28일`, `2004年5月28日`, with a time behind.
+/// `2004년 05월 28일`, `2004年5月28日`, optionally followed by a time.
 static HAN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"([0-9]{4})\s*[년年]\s*([0-9]{1,2})\s*[월月]\s*([0-9]{1,2})\s*([일日号])\s*([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?").expect("a constant pattern")
 });
@@ -96,7 +96,7 @@ fn han(found: &Captures<'_>) -> String {
     format!("{}-{:0>2}-{:0>2} {time}{zone}", &found[1], &found[2], &found[3])
 }
 
-/// `오후 11:23:17`: Korea's halves of the day stand before the time, which is Korea's.
+/// `오후 11:23:17`: in Korean, the half of the day precedes the time. Such a time is in Korea's zone.
 static KOREAN_HALF: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(오전|오후)\s*([0-9]{1,2})(:[0-9]{2}(?::[0-9]{2})?)").expect("a constant pattern"));
 
@@ -110,7 +110,7 @@ fn korean_time(found: &Captures<'_>) -> String {
     format!("{hour:02}{} +0900", &found[3])
 }
 
-/// Zones of North America without their S or D: the standard time.
+/// North American zones without their S or D. They mean standard time.
 static US_ZONE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(:[0-9]{2})\s+([ACEMP])T$").expect("a constant pattern"));
 
@@ -128,7 +128,7 @@ fn us_offset(letter: &str) -> &'static str {
 static MONTH: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"([0-9]{1,2})\.?\s+(\p{L}{3,12})\.?,?\s+([0-9]{4})").expect("a constant pattern"));
 
-/// Beginnings of months' names, in lower case, that are not the English ones. Of two that begin alike the longer stands first.
+/// Beginnings of non-English names of months, in lower case. If two begin alike, the longer one comes first.
 const MONTHS: [(&str, &str); 35] = [
     ("janv", "Jan"),
     ("févr", "Feb"),

@@ -10,7 +10,7 @@ use crate::discover::xml;
 use crate::text::json;
 use crate::text::json::Json;
 
-/// The JSON of an answer: all of it, or what follows the notices that a program printed before it. Absent where there is none.
+/// Returns the JSON of a response: the whole text, or the part after notices that a program printed before it. None if there is none.
 pub(super) fn within(text: &str) -> Option<&str> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.starts_with('{') {
@@ -26,7 +26,7 @@ pub(super) fn within(text: &str) -> Option<&str> {
 /// Reads a JSON Feed.
 ///
 /// # Errors
-/// A reason in one line, where the text is no JSON or no JSON Feed.
+/// The reason in one line, if the text is not JSON or not a JSON Feed.
 pub(super) fn read(text: &str, warnings: &mut Vec<String>) -> Result<Feed, String> {
     let Json { value, fault } = json::read(text)?;
     warnings.extend(fault);

@@ -1,8 +1,8 @@
 //! Feeds: RSS 0.9x to 2.0, RDF, Atom, JSON Feed.
 //!
-//! Two readers look at each XML feed. feed-rs knows the formats. `tolerant` keeps what feed-rs drops (the dates as printed,
-//! `feedburner:origLink`, `isPermaLink`, undeclared prefixes, items outside the channel) and stands in where feed-rs gives up. JSON Feed has
-//! a reader of its own: feed-rs refuses a whole feed for one numeric id.
+//! Two readers read each XML feed. feed-rs knows the formats. `tolerant` keeps what feed-rs drops (the dates as printed, `feedburner:origLink`,
+//! `isPermaLink`, undeclared prefixes, items outside the channel), and its result is used alone if feed-rs fails. JSON Feed has its own reader,
+//! because feed-rs rejects a whole feed for one numeric ID.
 
 mod date;
 mod json_feed;
@@ -30,35 +30,35 @@ use crate::text::date::shown_order;
 use crate::text::unicode;
 use crate::url::PageUrl;
 
-/// Entries that are read of one feed at most: feeds of portals have 10 to 200.
+/// Maximum number of entries read per feed. Feeds of portals have 10 to 200.
 const MAX_ENTRIES: usize = 5_000;
 
-/// How a feed is read.
+/// The rules for reading a feed.
 #[derive(Debug, Clone)]
 pub struct FeedRules {
-    /// Its address.
+    /// The feed's URL.
     pub url: PageUrl,
     /// Which number of a date is the day.
     pub date_order: DateOrder,
-    /// Minutes of its dates cannot be trusted (`NukeViet`'s RSS prints the month where the minutes belong): dates are cut to
-    /// the day. The hour is right, so the day is as well, but for an hour at midnight.
+    /// Whether to cut dates to the day because their minutes are wrong (`NukeViet`'s RSS prints the month instead of the minutes). The hour is right,
+    /// so the day is right too, except around midnight.
     pub distrust_minutes: bool,
     /// Whether `content:encoded` is the whole article, so that its page need not be fetched.
     pub content_is_article: bool,
 }
 
-/// An entry as the feed has it: text and markup with XML's own escapes taken away, nothing else.
+/// An entry as the feed has it. Only XML's own escapes are removed from text and markup.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Entry {
     title: Option<String>,
-    /// A title of the entry's medium, for entries without their own.
+    /// The title of the entry's media object, for entries without a title.
     other_title: Option<String>,
-    /// The article's addresses, best first, absolute where the feed names a base.
+    /// The article's URLs, best first. They are absolute if the feed states a base.
     links: Vec<String>,
-    /// The address before a feed service put its own in front.
+    /// The URL before a feed service replaced it with its own.
     original_link: Option<String>,
     guid: Option<String>,
-    /// Whether the feed says that the guid is no address.
+    /// Whether the feed says that the GUID is not a URL.
     guid_is_opaque: bool,
     published: Option<String>,
     modified: Option<String>,
@@ -67,7 +67,7 @@ struct Entry {
     authors: Vec<String>,
     categories: Vec<String>,
     image: Option<String>,
-    /// Whether a text was packed (`mode="base64"`), which feed-rs leaves as it is.
+    /// Whether a text was encoded with `mode="base64"`, which feed-rs does not decode.
     was_packed: bool,
 }
 
@@ -77,11 +77,11 @@ struct Feed {
     entries: Vec<Entry>,
     /// The next page (RFC 5005, `rel=next`; `next_url` of JSON Feed).
     next: Option<String>,
-    /// How often the feed wants to be looked at.
+    /// How often the feed asks to be requested.
     pace: Pace,
 }
 
-/// Whether a document that is no XML is a JSON Feed: its version may stand at its end.
+/// Whether a document that is not XML is a JSON Feed. The version may be at its end.
 pub(super) fn is_json_feed(head: &str, body: &[u8]) -> bool {
     let html = head.get(..256).unwrap_or(head).to_ascii_lowercase();
     let is_page = html.contains("<html") || html.contains("<!doctype");
@@ -139,8 +139,8 @@ pub(super) fn read_sound(
 }
 
 impl Entry {
-    /// Takes the texts that feed-rs read, and fills what is missing. feed-rs stops at the first tag inside a title or a
-    /// description, so a longer text of the tolerant reader stays.
+    /// Takes the texts that feed-rs read and fills in what is missing. feed-rs stops at the first tag inside a title or a description, so a longer
+    /// text of the tolerant reader is kept.
     fn take_over(&mut self, strict: Entry) {
         let texts =
             [(&mut self.title, strict.title), (&mut self.summary, strict.summary), (&mut self.content, strict.content)];
@@ -166,9 +166,9 @@ impl Entry {
         }
     }
 
-    /// The article's address: the original one, a link, or a guid that is one.
+    /// Returns the article's URL: the original link, a link, or a GUID that is a URL.
     fn address(&self, base: &PageUrl) -> Option<PageUrl> {
-        // An entity that nobody resolved makes no address.
+        // A text with an unresolved entity is not a usable URL.
         let absolute =
             |text: &String| if plain::is_unresolved(text) { None } else { base.join(&without_blanks(text)).ok() };
         if let Some(url) = self.original_link.as_ref().and_then(absolute) {
@@ -182,7 +182,7 @@ impl Entry {
     }
 }
 
-/// Blanks around an address and line breaks within it are the feed's layout.
+/// Removes whitespace around a URL and line breaks and tabs inside it, which are only layout.
 fn without_blanks(text: &str) -> String {
     text.trim().chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).collect()
 }
@@ -263,7 +263,7 @@ fn read_date(rules: &FeedRules, place: &Place<'_>, raw: &str, warnings: &mut Vec
     }
 }
 
-/// The day of a moment in Vietnam, which has had +07:00 all the year since 1975.
+/// Cuts a moment to its day in Vietnam, which has used +07:00 all year since 1975.
 fn cut_to_day(dated: Dated) -> Dated {
     const DAY: i64 = 24 * 60 * 60;
     const OFFSET: i64 = 7 * 60 * 60;

@@ -1,4 +1,4 @@
-//! What a feed says of how often it wants to be looked at.
+//! Reads how often a feed asks to be requested.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// Days in the order of [`Pace::skip_days`].
+/// Names of the days, in the order of [`Pace::skip_days`].
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// Whether an element outside of entries, by its name in lower case, is one of those.
+/// Whether an element outside entries, given by its name in lower case, states how often to request the feed.
 pub(super) fn speaks_of_pace(name: &str) -> bool {
     matches!(name, "ttl" | "hour" | "day" | "sy:updateperiod" | "sy:updatefrequency")
 }
 
-/// The elements as met.
+/// The values of these elements.
 #[derive(Debug, Default)]
 pub(super) struct PacingElements {
     ttl: Option<u64>,
@@ -27,14 +27,14 @@ pub(super) struct PacingElements {
 }
 
 impl PacingElements {
-    /// Takes an element's text; what makes no sense is passed over.
+    /// Takes the text of an element. Values that make no sense are ignored.
     pub(super) fn take(&mut self, name: &str, text: &str) {
         let number = || text.parse::<u64>().ok().filter(|number| *number > 0);
         match name {
             "ttl" => self.ttl = number().map(|minutes| minutes.saturating_mul(MINUTE)),
             "sy:updateperiod" => self.period = period(text),
             "sy:updatefrequency" => self.frequency = number(),
-            // RSS 0.91 counted from 1 to 24, RSS 2.0 from 0 to 23: both call midnight's hour the one that is left over.
+            // RSS 0.91 counts hours from 1 to 24, RSS 2.0 from 0 to 23. In both, hour 24 or 0 is the one at midnight.
             "hour" => {
                 let hour = text.parse::<u32>().ok().filter(|hour| *hour <= 24);
                 self.skip_hours |= hour.map_or(0, |hour| 1 << (hour % 24));
@@ -47,7 +47,7 @@ impl PacingElements {
         }
     }
 
-    /// All of it together; a feed that wants to be skipped at every hour or on every day is not taken at its word.
+    /// Returns the combined values. A feed that asks to be skipped at every hour or on every day is ignored in that respect.
     pub(super) fn pace(&self) -> Pace {
         let by_period = self.period.map(|period| period / self.frequency.unwrap_or(1));
         Pace {

@@ -1,4 +1,4 @@
-//! feed-rs, behind the depth that it can bear.
+//! Runs feed-rs on documents that are not too deep for it.
 
 use feed_rs::model;
 use feed_rs::parser::Builder;
@@ -8,10 +8,10 @@ use crate::discover::xml;
 use crate::discover::xml::WellFormedXml;
 use crate::url::PageUrl;
 
-/// Entries of a repaired document, in its order. Their dates are not taken: feed-rs keeps moments, and not what was printed.
+/// Returns the entries of a repaired document, in its order. Their dates are left out, because feed-rs keeps moments and not the printed text.
 ///
 /// # Errors
-/// A reason in one line, where feed-rs refuses the document or it is too deep to be handed over.
+/// The reason in one line, if feed-rs rejects the document or the document is too deep for it.
 pub(super) fn read(sound: &WellFormedXml, base: &PageUrl) -> Result<Vec<Entry>, String> {
     if sound.depth > xml::MAX_DEPTH {
         return Err(format!("{} levels deep, {} at most", sound.depth, xml::MAX_DEPTH));
@@ -19,7 +19,7 @@ pub(super) fn read(sound: &WellFormedXml, base: &PageUrl) -> Result<Vec<Entry>, 
     let parser = Builder::new()
         .base_uri(Some(base.as_str()))
         .sanitize_content(false)
-        // Without a generator of ours feed-rs makes up random ids.
+        // Without this generator, feed-rs would create random IDs.
         .id_generator(|_, _, _| String::new())
         .build();
     let feed = parser.parse(sound.text.as_bytes()).map_err(|error| error.to_string())?;

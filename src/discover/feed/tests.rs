@@ -260,7 +260,7 @@ fn what_is_no_feed_is_named() {
     assert_eq!(feed("<rss version='2.0'><channel></channel></rss>").broken, None);
 }
 
-/// What JSON forbids loses itself, not the feed, and is told.
+/// Invalid JSON costs only the invalid characters, not the feed, and causes a warning.
 #[test]
 fn a_wrong_sign_loses_no_entry() {
     let check = |title: &str, expect: &str| {

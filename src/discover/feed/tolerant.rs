@@ -1,5 +1,5 @@
-//! A reader of entries that asks nothing of the document around them: names are compared without case and by the usual
-//! prefixes, whether declared or not, and entries may stand anywhere.
+//! A reader that finds entries whatever the document around them. It compares names without case and by the usual prefixes, declared or not, and
+//! finds entries at any depth.
 
 use base64ct::Base64;
 use base64ct::Encoding;
@@ -14,7 +14,7 @@ use crate::discover::feed::pacing::PacingElements;
 use crate::discover::xml;
 use crate::url::PageUrl;
 
-/// What stands before the names of relations where they are written as addresses (RFC 4287, 4.2.7.2).
+/// Prefixes of relations that are written as URLs (RFC 4287, section 4.2.7.2).
 const IANA: [&str; 4] = [
     "http://www.iana.org/assignments/relation/",
     "https://www.iana.org/assignments/relation/",
@@ -22,10 +22,10 @@ const IANA: [&str; 4] = [
     "https://www.iana.org/assignments/link-relations/",
 ];
 
-/// Authors, rubrics, and addresses, of an entry at most, each; a record has no more.
+/// Maximum number of an entry's authors, categories and URLs, each. A record has no more.
 const MAX_TEXTS: usize = 100;
 
-/// Entries of a repaired document, in its order; never fails, at worst there are none.
+/// Returns the entries of a repaired document, in its order. Never fails; the list may be empty.
 pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
@@ -51,14 +51,14 @@ pub(super) fn read(text: &str, base: &PageUrl) -> Feed {
     state.feed
 }
 
-/// An element of an entry whose end was not yet reached.
+/// An open element of an entry.
 struct Element {
-    /// Name in lower case with its prefix.
+    /// The name in lower case, with its prefix.
     name: String,
     depth: usize,
     attributes: Vec<(String, String)>,
     text: String,
-    /// Whether elements stand inside: then `markup` is the value.
+    /// Whether the element has child elements. Then `markup` is its value.
     has_markup: bool,
     markup: String,
 }
@@ -66,18 +66,18 @@ struct Element {
 struct State {
     feed: Feed,
     names: xml::Names,
-    /// What language the feed says it is in (`xml:lang`), without its region.
+    /// The language of the feed (`xml:lang`), without its region.
     language: String,
-    /// Addresses of the entry that is read, with how well each suits.
+    /// URLs of the current entry, with their ranks.
     links: Vec<(LinkRank, String)>,
     depth: usize,
-    /// `xml:base` by the depth it was given at.
+    /// The `xml:base` values that apply, with the depth at which each was set.
     bases: Vec<(usize, PageUrl)>,
     entry: Option<(usize, Entry)>,
     element: Option<Element>,
     /// Inside `<author>`: the text of `<name>`.
     name: Option<(usize, String)>,
-    /// Outside of entries: an element that says how often to look.
+    /// Outside entries: an element that states how often to request the feed.
     wish: Option<(usize, String, String)>,
     pacing: PacingElements,
 }
@@ -124,7 +124,7 @@ impl State {
             });
         } else if matches!(xml::local(&name), "item" | "entry") && !self.names.is_foreign(&name) {
             let about = value(&attributes, "rdf:about").filter(|about| about.starts_with("http"));
-            // Microsoft's CDF has what is asked of an entry in attributes.
+            // Microsoft's CDF has the properties of an entry in attributes.
             let entry = Entry {
                 guid: about.map(str::to_owned),
                 links: value(&attributes, "href").and_then(|href| self.absolute(href)).into_iter().collect(),
@@ -140,7 +140,7 @@ impl State {
         }
     }
 
-    /// `name` is empty where the element was.
+    /// Handles an end tag. `name` is empty for an empty element.
     fn end(&mut self, name: &str) {
         if let Some((_, author)) = self.name.take_if(|(depth, _)| *depth == self.depth) {
             self.entry_mut(|entry| push_text(&mut entry.authors, &author));
@@ -161,7 +161,7 @@ impl State {
         } else if self.entry.as_ref().is_some_and(|(depth, _)| *depth == self.depth)
             && let Some((_, mut entry)) = self.entry.take()
         {
-            // The sort is stable: of equals the first stays first.
+            // The sort is stable, so equal links keep their order.
             self.links.sort_by_key(|(rank, _)| *rank);
             entry.links.extend(self.links.drain(..).map(|(_, link)| link));
             self.feed.entries.push(entry);
@@ -183,7 +183,7 @@ impl State {
         }
     }
 
-    /// The repair leaves only the references that XML itself has.
+    /// Handles a reference. After the repair, only XML's predefined references are left.
     fn reference(&mut self, name: &str) {
         let text = match name {
             "amp" => "&",
@@ -218,7 +218,7 @@ impl State {
         }
     }
 
-    /// An address, resolved where `xml:base` says something else than the feed's own address.
+    /// Resolves a reference against the innermost `xml:base` or the feed's own URL.
     fn absolute(&self, reference: &str) -> Option<String> {
         let reference = super::without_blanks(reference);
         if reference.is_empty() {
@@ -283,24 +283,24 @@ impl State {
 }
 
 impl Element {
-    /// The text, or the markup where elements stand inside.
+    /// Returns the text, or the markup if there are child elements.
     fn value(&self) -> String {
         if self.has_markup { self.markup.clone() } else { self.unpacked().unwrap_or_else(|| self.text.clone()) }
     }
 
-    /// The text of Atom 0.3's `mode="base64"`.
+    /// Decodes the text of Atom 0.3's `mode="base64"`.
     fn unpacked(&self) -> Option<String> {
         value(&self.attributes, "mode").filter(|mode| mode.eq_ignore_ascii_case("base64"))?;
         let packed: String = self.text.split_whitespace().collect();
         String::from_utf8(Base64::decode_vec(&packed).ok()?).ok()
     }
 
-    /// How well a `<link>` suits as the article's page; absent where it is something else (RFC 4287, 4.2.7).
+    /// Returns how well a `<link>` fits as the article's page. None if it is something else (RFC 4287, section 4.2.7).
     fn rank(&self, language: &str) -> Option<LinkRank> {
         let kind = value(&self.attributes, "type").unwrap_or_default().to_ascii_lowercase();
         let rel = value(&self.attributes, "rel").unwrap_or_default().trim().to_ascii_lowercase();
         let is_page = kind.is_empty() || kind.contains("html") || kind == "text/plain";
-        // RSS gives its one address as text.
+        // RSS writes its only URL as text.
         let is_text = value(&self.attributes, "href").is_none();
         let relation = IANA.iter().find_map(|iri| rel.strip_prefix(iri)).unwrap_or(&rel);
         if !matches!(relation, "" | "alternate") || !(is_page || is_text) {
@@ -315,7 +315,7 @@ impl Element {
     }
 }
 
-/// How well an address suits, best first.
+/// How well a URL fits, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LinkRank {
     Own,
@@ -323,7 +323,7 @@ enum LinkRank {
     Other,
 }
 
-/// A language's tag without region and script.
+/// Returns the primary language of a tag, without region and script.
 fn primary(tag: &str) -> String {
     tag.trim().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }

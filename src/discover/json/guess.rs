@@ -1,7 +1,7 @@
-//! Rules for a JSON list that nobody has described: the array whose rows have an address and a title, whatever its names.
+//! Guesses the rules for an unknown JSON list: the array whose rows have a URL and a title, whatever their names are.
 //!
-//! Rows are flattened into fields. What a field is, is told by the words of its name, if its values look like it; addresses, titles and
-//! dates are also known by their looks alone.
+//! Rows are flattened into fields. The words in a field's name determine its role, if its values fit that role. URLs, titles and dates are also
+//! recognized by their values alone.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -24,36 +24,36 @@ use crate::text::date::DateOrder;
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 
-/// Objects and arrays around a list, and around a field of its rows, at most.
+/// Maximum number of objects and arrays around a list, and around a field inside its rows.
 const MAX_DEPTH: usize = 12;
 
-/// Rows of a list, and values of an array, that are looked at.
+/// Maximum number of rows of a list, or values of an array, that are examined.
 const MAX_ROWS: usize = 40;
 
-/// Fields of a row that are looked at.
+/// Maximum number of fields of a row that are examined.
 const MAX_FIELDS: usize = 300;
 
-/// Rows of a list at least, where names do not tell what they are.
+/// Minimum number of rows of a list if its fields are not recognized by name.
 const FEW: usize = 2;
 
-/// Words of titles on average from which on a list is one of articles: menus have fewer.
+/// Minimum average number of words in the titles of a list of articles. Menus have fewer.
 const TITLE_WORDS: usize = 4;
 
-/// Characters of a title at most, and of a rubric's or an author's name.
+/// Maximum number of characters of a title, and of the name of a section or author.
 const TITLE_LENGTH: usize = 300;
 const NAME_LENGTH: usize = 100;
 
-/// Characters of a date at most, and digits of it at least: `Sat, 02 May 2026 16:13:00 GMT`, `2026-5-2`.
+/// Maximum number of characters of a date, and minimum number of its digits: `Sat, 02 May 2026 16:13:00 GMT`, `2026-5-2`.
 const DATE_LENGTH: usize = 48;
 const DATE_DIGITS: usize = 6;
 
-/// Letters of a word from which on it also counts as a part of a longer one: `publish` in `publishedat`.
+/// Minimum length of a word that also matches inside a longer one: `publish` in `publishedat`.
 const LONG_WORD: usize = 5;
 
-/// What a field may be.
+/// The role of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Of no use, and easily taken for another.
+    /// A field of no use that could be confused with a useful one.
     Other,
     Image,
     Author,
@@ -66,7 +66,7 @@ enum Role {
     Guid,
 }
 
-/// The roles in the order in which they are tried, with the words of their names, folded, the surest first.
+/// The roles in the order in which they are tried, with the folded words of their names, the most certain first.
 const ROLES: [(Role, &str); 10] = [
     (Role::Other, "expire expiry expiration delete ketthuc hethan end comment parent api amp edit"),
     (Role::Image, "image thumb img picture photo avatar hinhanh anhdaidien anh hinh cover media"),
@@ -83,30 +83,31 @@ const ROLES: [(Role, &str); 10] = [
     (Role::Guid, "id guid uuid"),
 ];
 
-/// How sure a role is, the least first: the place of its word in the list, whether the word is not the whole name, how deep the field lies.
+/// How certain a role is. Smaller is better: the word's position in the list, whether the word is only a part of the name, the field's depth.
 type Rank = (usize, bool, usize);
 
 /// A field of a list's rows.
 struct Column<'a> {
-    /// Its pointer from the row.
+    /// The JSON pointer from the row.
     path: String,
     values: Vec<&'a Value>,
 }
 
-/// Rules, with how much what they read looks like a list of articles.
+/// Rules, with a score for how much their result looks like a list of articles.
 struct Guess {
     rules: JsonRules,
     score: usize,
 }
 
-/// The rules by which an answer's best list is read; nothing where it has none.
+/// Returns the rules for a response's best list. None if it has none.
 pub fn rules(request: &Request, page: &Page) -> Option<JsonRules> {
     let text = charset::decode(&page.body, page.http.content_type.as_deref(), Markup::Json).text;
     let root = json::parse(&text).ok()?.value;
     search(&root, "", (0, 0), request).map(|guess| guess.rules)
 }
 
-/// The best list within a value, the first of equal ones. `around`: values around it, and how often JSON stood in a string there.
+/// Finds the best list within a value. If scores are equal, the first wins. `around` is the number of enclosing values and how many times JSON was
+/// wrapped in a string.
 fn search(value: &Value, path: &str, around: (usize, usize), request: &Request) -> Option<Guess> {
     let (depth, wraps) = (around.0 + 1, around.1);
     let best = |one: Guess, other: Guess| if other.score > one.score { other } else { one };
@@ -127,12 +128,12 @@ fn search(value: &Value, path: &str, around: (usize, usize), request: &Request) 
     }
 }
 
-/// The pointer to a field.
+/// Returns the pointer to a field.
 fn below(path: &str, name: &str) -> String {
     format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-/// How an array is read as a list.
+/// Guesses how to read an array as a list.
 fn list(rows: &[Value], path: &str, request: &Request) -> Option<Guess> {
     let rows: Vec<&Value> = rows.iter().take(MAX_ROWS).filter(|row| row.is_object()).collect();
     let columns = columns(&rows);
@@ -179,7 +180,7 @@ fn list(rows: &[Value], path: &str, request: &Request) -> Option<Guess> {
     Some(Guess { rules, score })
 }
 
-/// The fields of rows, in their order.
+/// Returns the fields of rows, in their order.
 fn columns<'a>(rows: &[&'a Value]) -> Vec<Column<'a>> {
     let mut columns: Vec<Column<'a>> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
@@ -197,7 +198,8 @@ fn columns<'a>(rows: &[&'a Value]) -> Vec<Column<'a>> {
     columns
 }
 
-/// Texts and numbers of a row with their pointers; of an array the first. Braces end a pointer in a template.
+/// Collects the texts and numbers of a row with their pointers. Of an array, only the first value counts. Pointers with braces are left out, because
+/// braces end a pointer in a template.
 fn flatten<'a>(value: &'a Value, path: String, depth: usize, out: &mut Vec<(String, &'a Value)>) {
     match value {
         _ if depth > MAX_DEPTH || out.len() >= MAX_FIELDS || path.contains(['{', '}']) => {}
@@ -218,24 +220,24 @@ fn flatten<'a>(value: &'a Value, path: String, depth: usize, out: &mut Vec<(Stri
 }
 
 impl Column<'_> {
-    /// What it is: by its name, where its values look like it, else by their looks.
+    /// Returns the column's role: by its name if its values fit, otherwise by its values.
     fn role(&self, rows: usize) -> Option<(Role, Rank)> {
         let depth = self.path.matches('/').count();
         let named = self.path.split('/').skip(1).map(roles_named).find(|roles| !roles.is_empty());
         if let Some(named) = named {
-            // The address of a rubric or of an author is not the article's.
+            // The URL of a section or an author is not the article's.
             let is_of_other = matches!(named.first(), Some((Role::Other | Role::Author | Role::Section, ..)));
             let mut tried = named.into_iter().take(if is_of_other { 1 } else { ROLES.len() });
             let fitting = tried.find(|(role, ..)| self.fits(*role, rows, true));
             return fitting.map(|(role, word, is_part)| (role, (word, is_part, depth)));
         }
         let role = [Role::Date, Role::Link, Role::Title].into_iter().find(|role| self.fits(*role, rows, false))?;
-        // Of texts without a name the title is the shortest.
+        // If texts are not recognized by name, the shortest is the title.
         let length = || self.texts().map(|text| text.len()).sum::<usize>() / self.values.len();
         Some((role, (usize::MAX, true, if role == Role::Title { length() } else { depth })))
     }
 
-    /// Whether nearly all its values look like a role's.
+    /// Whether nearly all values fit a role.
     fn fits(&self, role: Role, rows: usize, is_named: bool) -> bool {
         let most = |part: usize, whole: usize| part * 5 >= whole * 4;
         let alike = self.values.iter().filter(|value| looks_like(value, role, is_named)).count();
@@ -259,7 +261,7 @@ impl Column<'_> {
     }
 }
 
-/// The roles of which a name speaks, each with the place of the word and whether the name has more than it.
+/// Returns the roles that a name suggests, each with its word's position and whether the name contains more than the word.
 fn roles_named(name: &str) -> Vec<(Role, usize, bool)> {
     let name = fold_ascii(&unicode::spaced(name));
     let parts: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect();
@@ -272,7 +274,7 @@ fn roles_named(name: &str) -> Vec<(Role, usize, bool)> {
     found.collect()
 }
 
-/// Whether a value looks like a role's.
+/// Whether a value fits a role.
 fn looks_like(value: &Value, role: Role, is_named: bool) -> bool {
     let text = json::text_of(value).unwrap_or_default();
     let length = text.chars().count();
@@ -301,7 +303,7 @@ fn looks_like(value: &Value, role: Role, is_named: bool) -> bool {
     }
 }
 
-/// Whether a text is an address: as written in full or from the site's root; where its name says so, from the site's root without the slash.
+/// Whether a text is a URL: absolute, or relative to the site's root. If the field's name says that it is one, the leading slash may be missing.
 fn is_address(text: &str, is_named: bool) -> bool {
     let is_full = ["http://", "https://", "/"].iter().any(|begin| text.len() > begin.len() && text.starts_with(begin));
     let is_path =
@@ -312,12 +314,12 @@ fn is_address(text: &str, is_named: bool) -> bool {
 static IMAGE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)\.(?:jpe?g|png|gif|webp|avif|svg|bmp)(?:$|[?#])").expect("a constant pattern"));
 
-/// Addresses for programs.
+/// URLs meant for programs.
 static API: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)/(?:[a-z_-]*api|wp-json|graphql)(?:/|$)|\.json(?:$|[?#])").expect("a constant pattern")
 });
 
-/// How a row becomes an address. A path without its slash is one from the site's root.
+/// Returns the template that turns a row into a URL. A path without a leading slash is relative to the site's root.
 fn link_template(column: &Column<'_>) -> String {
     let is_bare = column.texts().all(|text| !text.contains([':', '?']) && !text.starts_with('/'));
     format!("{}{{{}}}", if is_bare { "/" } else { "" }, column.path)
@@ -337,7 +339,7 @@ mod tests {
         rules(&Request::get(page.url.clone(), Expect::Json), &page)
     }
 
-    /// What is read by the guessed rules.
+    /// Checks what the guessed rules read.
     #[track_caller]
     fn check(answer: &Value, expect: &[&str]) {
         let rules = guess(answer).unwrap_or_else(|| panic!("no list in {answer}"));
@@ -348,7 +350,7 @@ mod tests {
     const TITLES: [&str; 3] =
         ["Khởi công nhà văn hóa thôn Đông", "Bà con xã Mẫu vào vụ cấy", "Trao học bổng cho học sinh nghèo"];
 
-    /// Rows, each of what a function makes of its number and title.
+    /// Creates rows with a function of their number and title.
     fn many(row: impl Fn(usize, &str) -> Value) -> Vec<Value> {
         TITLES.iter().enumerate().map(|(at, title)| row(at + 1, title)).collect()
     }

@@ -1,4 +1,4 @@
-//! JSON lists.
+//! Reads JSON lists.
 
 pub mod guess;
 
@@ -25,22 +25,22 @@ use crate::text::json;
 use crate::text::json::Json;
 use crate::url::PageUrl;
 
-/// Rows of one answer that are read at most.
+/// Maximum number of rows read per response.
 const MAX_ROWS: usize = 5_000;
 
-/// How often JSON may stand in a string of JSON.
+/// Maximum number of times that JSON may be wrapped in a string of JSON.
 const MAX_WRAPS: usize = 3;
 
-/// How a JSON list is read. Pointers are RFC 6901, relative to the row where not said otherwise.
+/// The rules for reading a JSON list. Pointers follow RFC 6901 and are relative to the row unless stated otherwise.
 #[derive(Debug, Clone)]
 pub struct JsonRules {
     /// The request for the first page.
     pub request: Request,
-    /// Where the rows lie in the answer: a pointer; "" is the answer itself.
+    /// Pointer to the rows in the response. An empty pointer is the response itself.
     pub items: String,
-    /// The article's address: a template of pointers in braces: `https://host/View_Detail.aspx?ItemID={/ID}`; `{/url}` alone may be relative.
+    /// The article's URL, as a template with pointers in braces: `https://host/View_Detail.aspx?ItemID={/ID}`. A lone `{/url}` may be relative.
     pub link: String,
-    /// The headline. Two or more `#` in a row are an editors' mark and become a blank; a single one is text.
+    /// The headline. Two or more `#` in a row are an editors' mark and become a space; a single one is text.
     pub title: Option<String>,
     /// The date.
     pub date: Option<String>,
@@ -56,40 +56,40 @@ pub struct JsonRules {
     pub image: Option<String>,
     /// The author.
     pub author: Option<String>,
-    /// The rubric.
+    /// The section.
     pub section: Option<String>,
     /// Whether `content` is the whole article, so that its page need not be fetched.
     pub content_is_article: bool,
     /// Which number of a date is the day.
     pub date_order: DateOrder,
-    /// How the list goes on.
+    /// How to request the next page.
     pub paging: JsonPaging,
 }
 
-/// How a JSON list goes on.
+/// How to request the next page of a JSON list.
 #[derive(Debug, Clone)]
 pub enum JsonPaging {
     /// One page only.
     None,
-    /// A parameter holds the number of rows to skip; the list ends with a page of fewer than `size` rows.
+    /// A parameter holds the number of rows to skip. The list ends with a page of fewer than `size` rows.
     Offset {
         /// The parameter, in the form, the JSON body (a pointer) or the query.
         parameter: String,
-        /// Rows a page.
+        /// Rows per page.
         size: u32,
     },
-    /// A parameter holds the page's number; the list ends with an empty page, or with `total`.
+    /// A parameter holds the page's number. The list ends with an empty page or after `total` pages.
     Page {
         /// The parameter, in the form, the JSON body (a pointer) or the query.
         parameter: String,
-        /// The first page's number.
+        /// The number of the first page.
         first: u32,
-        /// Pointer from the answer's root to the number of pages.
+        /// Pointer from the response's root to the number of pages.
         total: Option<String>,
     },
 }
 
-/// Reads one answer of a JSON list.
+/// Reads one response of a JSON list.
 pub(super) fn read(rules: &JsonRules, place: &Place<'_>) -> Found {
     let Decoded { text, mut warnings, .. } =
         charset::decode(&place.page.body, place.page.http.content_type.as_deref(), Markup::Json);
@@ -100,7 +100,7 @@ pub(super) fn read(rules: &JsonRules, place: &Place<'_>) -> Found {
     warnings.extend(fault);
     let rows = match pointer(&root, &rules.items).as_deref() {
         Some(Value::Array(rows)) => rows.clone(),
-        // Some lists answer `null` past their end.
+        // Some lists return `null` past their end.
         Some(Value::Null) => Vec::new(),
         _ => return Found::broken(format!("no array at `{}` of the answer", rules.items)),
     };
@@ -122,7 +122,7 @@ pub(super) fn read(rules: &JsonRules, place: &Place<'_>) -> Found {
     found
 }
 
-/// The JSON of an answer.
+/// Parses the JSON of a response.
 pub(crate) fn parse(text: &str) -> Result<Json, String> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.is_empty() {
@@ -134,8 +134,7 @@ pub(crate) fn parse(text: &str) -> Result<Json, String> {
     json::read(text)
 }
 
-/// The value at a pointer. JSON in a string is opened on the way, and the wrapper `{"d": …}` that ASP.NET puts around is
-/// seen through.
+/// Returns the value at a pointer. JSON in a string is parsed on the way, and ASP.NET's wrapper `{"d": …}` is skipped.
 pub(crate) fn pointer<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, Value>> {
     let wrapped = value.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.get("d"));
     match wrapped {
@@ -188,12 +187,12 @@ fn link(rules: &JsonRules, place: &Place<'_>, row: &Value, warnings: &mut Vec<St
     Some(place.link(url, hints, text(&rules.guid)))
 }
 
-/// A text or number of a row. In a row a string is a text, even where it looks like JSON.
+/// Returns a text or number of a row. Inside a row, a string is a text even if it looks like JSON.
 fn scalar(row: &Value, path: &str) -> Option<String> {
     text_of(row.pointer(path)?)
 }
 
-/// A text or number; of an array its first.
+/// Returns a text or number. Of an array, returns the first one.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::Array(items) => items.first().filter(|first| !first.is_array()).and_then(text_of),
@@ -203,8 +202,8 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// Fills a template of pointers. Within an address a value is escaped where it would change the address's parts; at its
-/// beginning it is the address itself.
+/// Fills in a template of pointers. A value inside a URL is escaped, so that it cannot change the URL's parts. A value at the beginning is the URL
+/// itself and is not escaped.
 fn address(template: &str, row: &Value, base: &PageUrl) -> Option<PageUrl> {
     let mut url = String::new();
     let mut rest = template;
@@ -237,8 +236,7 @@ fn escape_value(value: &str, out: &mut String) {
     }
 }
 
-/// Two or more `#` in a row are marks of the editors' system (`##`), not text: at the ends they go, between words they
-/// are a blank. A single `#` stays.
+/// Removes the editors' mark: two or more `#` in a row. At the ends it is removed; between words it becomes a space. A single `#` stays.
 fn without_markers(title: &str) -> String {
     static MARKER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\s*#{2,}\s*").expect("a constant pattern"));
     MARKER.replace_all(title, " ").into_owned()
@@ -256,7 +254,7 @@ fn read_date(row: &Value, path: &str, order: DateOrder, warnings: &mut Vec<Strin
     dated
 }
 
-/// The date that a value gives: a text, or a number of seconds or milliseconds since 1970.
+/// Returns the date of a value: a text, or a number of seconds or milliseconds since 1970.
 fn date_of(value: &Value, order: DateOrder) -> Option<Dated> {
     let raw = text_of(value)?;
     let whole = raw.split('.').next().filter(|_| value.is_number());
@@ -285,7 +283,7 @@ fn next(rules: &JsonRules, place: &Place<'_>, root: &Value, rows: usize) -> Opti
     }
 }
 
-/// The number that a parameter has in the first page's request.
+/// Returns the number that a parameter has in the first page's request.
 fn value_of(request: &Request, parameter: &str) -> Option<u32> {
     let text = match &request.payload {
         Payload::Form(pairs) if pairs.iter().any(|(name, _)| name == parameter) => {
@@ -297,8 +295,8 @@ fn value_of(request: &Request, parameter: &str) -> Option<u32> {
     text.trim().parse().ok()
 }
 
-/// The request with another number: in its JSON body where the parameter is a pointer, in its form where that has the
-/// parameter or the address has not, else in the query.
+/// Returns the request with another number: in its JSON body if the parameter is a pointer; in its form if the form has the parameter or the query
+/// does not; otherwise in the query.
 fn with_value(request: &Request, parameter: &str, number: u32) -> Request {
     let mut request = request.clone();
     let in_query = request.url.as_url().query_pairs().any(|(name, _)| name == parameter);

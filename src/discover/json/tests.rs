@@ -177,7 +177,7 @@ fn rows_are_bounded() {
     assert_eq!(found.warnings, ["rows left out: 3, since at most 5000 are read"]);
 }
 
-/// What JSON forbids loses itself, not the list, and is told. So it is with JSON in a string.
+/// Invalid JSON costs only the invalid characters, not the list, and causes a warning. The same holds for JSON in a string.
 #[test]
 fn a_wrong_sign_loses_no_row() {
     let check = |body: &str| {
@@ -193,7 +193,7 @@ fn a_wrong_sign_loses_no_row() {
     check(r#"{"d":"{\"data\":[{\"ID\":1,\"Title\":\"\\ud83d\"},{\"ID\":2}]}"}"#);
 }
 
-/// JSON in a string of JSON in a string …
+/// JSON in a string of JSON in a string and so on.
 #[test]
 fn wraps_are_bounded() {
     let rows_below = |wraps: usize| {

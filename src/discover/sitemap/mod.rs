@@ -1,5 +1,4 @@
-//! Sitemaps: `urlset`, `sitemapindex`, the news extension, plain lists of addresses, gzip (sitemaps.org 0.9; Google's news
-//! sitemaps).
+//! Reads sitemaps: `urlset`, `sitemapindex`, the news extension, plain lists of URLs, gzip (sitemaps.org 0.9; Google's news sitemaps).
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -23,31 +22,30 @@ use crate::text::date::DateOrder;
 use crate::text::unicode;
 use crate::url::PageUrl;
 
-/// Addresses of one sitemap at most: the protocol's own bound.
+/// Maximum number of URLs in a sitemap: the protocol's own limit.
 const MAX_ADDRESSES: usize = 50_000;
 
-/// Sub-sitemaps of one index that are followed at most; a visit reads 50 of them.
+/// Maximum number of sub-sitemaps of an index that are followed. A visit reads 50 of them.
 const MAX_SITEMAPS: usize = 1_000;
 
-/// Bytes of one sitemap at most, decompressed: the protocol's own bound.
+/// Maximum size in bytes of a decompressed sitemap: the protocol's own limit.
 const MAX_BYTES: u64 = 50 * 1024 * 1024;
 
-/// Entries that must share one `lastmod` before it is taken for the time of the sitemap's making.
+/// Minimum number of entries that must share a `lastmod` before it counts as the time when the sitemap was generated.
 const FROZEN_ENTRIES: usize = 10;
 
-/// How a sitemap is read.
+/// The rules for reading a sitemap.
 #[derive(Debug, Clone)]
 pub struct SitemapRules {
-    /// Its address.
+    /// The sitemap's URL.
     pub url: PageUrl,
-    /// Patterns over path and query, or over the whole address: only what one of these matches is an article; empty: all
-    /// that is no sub-sitemap.
+    /// Patterns that match path and query or the whole URL. Only URLs that match one of them are articles. If empty, all URLs but sub-sitemaps are.
     pub include: RegexSet,
-    /// Patterns of the same kind: only sub-sitemaps that one of these matches are followed; empty: all.
+    /// Patterns of the same kind for sub-sitemaps. Only those that match one of them are followed. If empty, all are.
     pub follow: RegexSet,
 }
 
-/// A `<url>` or `<sitemap>`, as written.
+/// A `<url>` or `<sitemap>` as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Entry {
     is_sitemap: bool,
@@ -94,7 +92,7 @@ pub(super) fn read(rules: &SitemapRules, place: &Place<'_>) -> Found {
     }
 }
 
-/// The body, unpacked where it is gzip by its first bytes: servers name it anything.
+/// Decompresses the body if its first bytes are gzip's. File names and headers say nothing reliable about it.
 fn inflated<'a>(body: &'a [u8], warnings: &mut Vec<String>) -> Result<std::borrow::Cow<'a, [u8]>, String> {
     if !body.starts_with(&[0x1f, 0x8b]) {
         return Ok(body.into());
@@ -113,7 +111,7 @@ fn inflated<'a>(body: &'a [u8], warnings: &mut Vec<String>) -> Result<std::borro
     Ok(out.into())
 }
 
-/// Whether a line of a plain list is an address: headings and remarks are none.
+/// Whether a line of a plain list is a URL. Headings and remarks are not.
 pub(super) fn is_address_line(line: &str) -> bool {
     let line = line.trim();
     (line.starts_with("http://") || line.starts_with("https://")) && !line.contains(char::is_whitespace)
@@ -130,8 +128,8 @@ fn text_sitemap(rules: &SitemapRules, place: &Place<'_>, text: &str, warnings: V
     found(rules, place, entries, warnings)
 }
 
-/// The entries of a repaired document. Values count only as direct children of an entry (or of its `news:news`), so that
-/// the images' and videos' own addresses stay out; prefixes are not looked at.
+/// Returns the entries of a repaired document. Only direct children of an entry (or of its `news:news`) count, so that URLs of images and videos are
+/// left out. Prefixes are ignored.
 fn entries(text: &str) -> Vec<Entry> {
     let mut reader = Reader::from_str(text);
     let mut entries: Vec<Entry> = Vec::new();
@@ -143,7 +141,7 @@ fn entries(text: &str) -> Vec<Entry> {
                 let name = tag.name().as_ref().to_ascii_lowercase();
                 let name = xml::local(&name).to_owned();
                 if matches!(name.as_str(), "url" | "sitemap") && path.len() <= 1 {
-                    // One more than are kept: so it is told that there were more.
+                    // One entry more than the limit is kept, which shows that there were more.
                     if entries.len() > MAX_ADDRESSES {
                         break;
                     }
@@ -183,7 +181,7 @@ impl Entry {
         match (parent.as_str(), name.as_str()) {
             ("url" | "sitemap", "loc") if self.loc.is_empty() => value.clone_into(&mut self.loc),
             ("url" | "sitemap", "lastmod") => self.lastmod = self.lastmod.take().or(text()),
-            // Some indexes write the address without `<loc>`.
+            // Some indexes write the URL without `<loc>`.
             (_, "url" | "sitemap") if self.loc.is_empty() && value.starts_with("http") => {
                 value.clone_into(&mut self.loc);
             }
@@ -230,7 +228,7 @@ fn found(rules: &SitemapRules, place: &Place<'_>, mut entries: Vec<Entry>, warni
     found
 }
 
-/// What a `<loc>` names. References are decoded once more, as some escape twice; one that is not resolved makes no address.
+/// Returns the URL of a `<loc>`. References are decoded again, because some sitemaps escape twice. A text with an unresolved reference is not a URL.
 fn address(base: &PageUrl, loc: &str) -> Option<PageUrl> {
     let loc = unicode::decode_entities(loc);
     if plain::is_unresolved(&loc) { None } else { base.join(&loc).ok() }
@@ -241,7 +239,7 @@ fn chosen(patterns: &RegexSet, url: &PageUrl) -> bool {
     patterns.is_empty() || patterns.is_match(path_and_query) || patterns.is_match(url.as_str())
 }
 
-/// Plans the sub-sitemaps: the last changed first where all tell, in the index's order where not.
+/// Schedules the sub-sitemaps: most recently changed first if all state a date, otherwise in the index's order.
 fn follow(place: &Place<'_>, mut sitemaps: Vec<(PageUrl, Option<String>)>, found: &mut Found) {
     let changes: Vec<_> =
         sitemaps.iter().map(|(_, raw)| date::read_value(raw.as_deref()?, DateOrder::DayFirst)).collect();
@@ -279,14 +277,14 @@ fn hints(entry: Entry, warnings: &mut Vec<String>) -> Hints {
     }
 }
 
-/// Whether an entry of a `urlset` is itself a sitemap, as flat sitemaps mix them in.
+/// Whether an entry of a `urlset` is itself a sitemap. Flat sitemaps mix both.
 fn names_a_sitemap(url: &PageUrl) -> bool {
     let path = url.as_url().path().to_ascii_lowercase();
     let path = path.strip_suffix(".gz").unwrap_or(&path);
     path.rsplit_once('.').is_some_and(|(_, extension)| extension == "xml")
 }
 
-/// The `lastmod` that at least nine of ten entries share.
+/// Returns the `lastmod` that at least nine of ten entries share.
 fn frozen_lastmod(entries: &[Entry]) -> Option<String> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     let dates = entries.iter().filter_map(|entry| entry.lastmod.as_deref());

@@ -1,9 +1,8 @@
-//! XML as portals send it → XML that any reader takes.
+//! Repairs the XML that portals send, so that any reader accepts it.
 //!
-//! Feeds and sitemaps are repaired before they are read: bare `&` and `<`, HTML entities, references to no character,
-//! control characters, unquoted attributes, unclosed and unmatched tags, undeclared prefixes, a truncated end. Document type
-//! declarations are dropped, so that nothing is ever expanded or loaded. The pass is a loop with a stack of its own: no input
-//! makes it recurse.
+//! Feeds and sitemaps are repaired before they are read: bare `&` and `<`, HTML entities, references to invalid characters, control characters,
+//! unquoted attributes, unclosed and unmatched tags, undeclared prefixes, a truncated end. Document type declarations are dropped, so that nothing is
+//! ever expanded or loaded. The repair is a loop with its own stack: no input makes it recurse.
 
 mod names;
 mod reference;
@@ -18,17 +17,17 @@ use tag::after_declaration;
 use tag::end_tag;
 use tag::start_tag;
 
-/// Deepest nesting that is handed to a recursive reader. feed-rs overflows a 2 MiB stack at about 1,000 levels; honest
-/// feeds have under 20.
+/// Maximum nesting of a document that is passed to a recursive reader. feed-rs overflows a 2 MiB stack at about 1,000 levels; honest feeds have under
+/// 20.
 pub(crate) const MAX_DEPTH: usize = 64;
 
-/// Tags open at the same time at most; deeper ones are dropped, their text stays.
+/// Maximum number of open tags. Deeper tags are dropped, but their text is kept.
 const MAX_OPEN: usize = 512;
 
-/// Bytes of all `xml:base` that hold for an element together at most: readers write them before each address below.
+/// Maximum total length in bytes of all `xml:base` values that apply to an element. Readers prepend them to each URL below it.
 const MAX_BASES: usize = 512;
 
-/// Namespaces that feeds use without declaring them, by their usual prefixes.
+/// Namespaces that feeds use without declaring them, with their usual prefixes.
 const NAMESPACES: [(&str, &str); 8] = [
     ("dc", "http://purl.org/dc/elements/1.1/"),
     ("dcterms", "http://purl.org/dc/terms/"),
@@ -40,22 +39,22 @@ const NAMESPACES: [(&str, &str); 8] = [
     ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
 ];
 
-/// Elements that hold one article each: cut off where the document ends inside them.
+/// Elements that hold one article each. If the document ends inside one, it is cut off.
 const ENTRIES: [&str; 4] = ["item", "entry", "url", "sitemap"];
 
-/// HTML elements without content, found unescaped in descriptions.
+/// HTML elements without content that occur unescaped in descriptions.
 const VOID: [&str; 4] = ["br", "hr", "img", "wbr"];
 
 /// Well-formed XML without declaration, comments and document type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WellFormedXml {
-    /// The document; empty where there was no tag at all.
+    /// The document. Empty if it had no tag at all.
     pub(crate) text: String,
     /// The root element's name in lower case, without its prefix.
     pub(crate) root: String,
-    /// Deepest nesting.
+    /// The deepest nesting.
     pub(crate) depth: usize,
-    /// What had to be repaired, each kind once.
+    /// The repairs, each kind once.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -75,9 +74,9 @@ pub(crate) fn repair(text: &str) -> WellFormedXml {
 /// An open element.
 struct OpenElement<'a> {
     name: &'a str,
-    /// Where its start tag begins in the output.
+    /// Where the start tag begins in the output.
     start: usize,
-    /// Bytes of all `xml:base` that hold within it.
+    /// Total length in bytes of the `xml:base` values that apply inside.
     bases: usize,
 }
 
@@ -124,7 +123,7 @@ impl<'a> Repair<'a> {
         }
     }
 
-    /// Skips a document type. Where one never ends, only its first `>` is looked for from then on: one long search is enough.
+    /// Skips a document type declaration. Once a declaration has no end, later ones are only searched for their first `>`: one long search is enough.
     fn declaration(&mut self) {
         let after = if self.endless_declaration { None } else { after_declaration(self.rest) };
         self.endless_declaration |= after.is_none();
@@ -137,7 +136,7 @@ impl<'a> Repair<'a> {
         }
     }
 
-    /// Text with references.
+    /// Writes text with references.
     fn text(&mut self, text: &str) {
         if self.open.is_empty() {
             return;
@@ -147,7 +146,7 @@ impl<'a> Repair<'a> {
         }
     }
 
-    /// Text without references: `CDATA`.
+    /// Writes text without references, as in `CDATA`.
     fn literal(&mut self, text: &str) {
         if !self.open.is_empty() {
             escape_into(text, &mut self.out);
@@ -190,8 +189,8 @@ impl<'a> Repair<'a> {
         self.depth = self.depth.max(self.open.len());
     }
 
-    /// The root is written so that feed-rs knows it: `<rss>` in lower case with the one version it reads fully, without a
-    /// default namespace, with the prefixes that are used without declaration.
+    /// Writes the root so that feed-rs recognizes it: `<rss>` in lower case with the only version that feed-rs reads fully, without a default
+    /// namespace, and with declarations of the prefixes that are often undeclared.
     fn start_root(&mut self, tag: &StartTag<'a>, local: String) {
         let feed = matches!(local.as_str(), "rss" | "rdf" | "feed");
         self.names = Names::of_root(tag.name, &tag.attributes);
@@ -222,7 +221,7 @@ impl<'a> Repair<'a> {
         }
     }
 
-    /// Writes a start tag up to its end, and says how many bytes of `xml:base` hold within it.
+    /// Writes a start tag without its closing `>`. Returns the total length in bytes of the `xml:base` values that apply inside.
     fn write_start(&mut self, name: &str, attributes: &[(&str, String)]) -> usize {
         let mut bases = self.open.last().map_or(0, |open| open.bases);
         self.out.push('<');
@@ -248,7 +247,7 @@ impl<'a> Repair<'a> {
         self.out.push('"');
     }
 
-    /// Closes what a start tag shows to be over: an entry before the next, a paragraph before the next.
+    /// Closes elements that a start tag implicitly ends: an entry before the next entry, a paragraph before the next paragraph.
     fn close_implied(&mut self, name: &str, local_name: &str) {
         if matches!(local_name, "p" | "li" | "option") {
             if self.open.last().is_some_and(|open| local(open.name).eq_ignore_ascii_case(local_name)) {
@@ -259,7 +258,7 @@ impl<'a> Repair<'a> {
                 local(open.name).eq_ignore_ascii_case(local_name) && !self.names.is_foreign(open.name)
             };
             let outer = self.open.iter().position(same);
-            // `<url>` is also an element inside `<image>` and inside foreign modules: only a direct repetition counts there.
+            // `<url>` also occurs inside `<image>` and in foreign modules, so it only counts directly below the root.
             if let Some(outer) = outer.filter(|at| local_name != "url" && local_name != "sitemap" || *at == 1) {
                 self.warn("an entry is not closed");
                 self.close_to(outer);
@@ -310,7 +309,7 @@ impl<'a> Repair<'a> {
                 .iter()
                 .position(|open| open.start > 0 && ENTRIES.contains(&local(open.name).to_ascii_lowercase().as_str()));
             if let Some(cut) = cut {
-                // Half an entry may hold half an address: it is left out.
+                // An incomplete entry may have an incomplete URL, so it is left out.
                 let start = self.open.get(cut).map_or(0, |open| open.start);
                 self.out.truncate(start);
                 self.open.truncate(cut);
@@ -326,7 +325,7 @@ impl<'a> Repair<'a> {
     }
 }
 
-/// The part of a name after its prefix.
+/// Returns the part of a name after its prefix.
 pub(crate) fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }
@@ -335,7 +334,7 @@ pub(crate) fn local(name: &str) -> &str {
 mod tests {
     use super::*;
 
-    /// What stands inside the root after repair.
+    /// Returns the content of the root after repair.
     fn inside(text: &str) -> String {
         let sound = repair(text).text;
         let (_, body) = sound.split_once('>').unwrap();

@@ -1,7 +1,7 @@
 //! Names of elements: where the document begins, and which namespace a prefix stands for.
 //!
-//! An element is known by its namespace. A prefix that a document chose for itself gives way to the usual one, and the one that the root
-//! goes by to none, so that the readers need to know one spelling of each name.
+//! An element is identified by its namespace. A prefix that a document chose itself is replaced by the usual one, and the root's prefix is removed.
+//! Readers then need to know only one spelling of each name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,10 +12,10 @@ use crate::discover::xml::local;
 use crate::discover::xml::tag::after_declaration;
 use crate::discover::xml::tag::name_of;
 
-/// Bytes before the document that are looked through: notices of a program, its warnings, a style sheet.
+/// Maximum number of bytes before the document that are searched: notices and warnings of a program, a style sheet.
 const MAX_PROLOGUE: usize = 64 * 1024;
 
-/// Prefixes that one document may declare; honest ones declare under 30.
+/// Maximum number of prefixes that a document may declare. Honest documents declare under 30.
 const MAX_PREFIXES: usize = 200;
 
 /// Root elements of feeds and sitemaps.
@@ -24,8 +24,8 @@ const ROOTS: [&str; 5] = ["rss", "rdf", "feed", "urlset", "sitemapindex"];
 /// The namespace of RSS 1.0's own elements, which some write with a prefix.
 const RSS_1: &str = "http://purl.org/rss/1.0/";
 
-/// Where a feed or a sitemap begins, and the name of its root in lower case, without its prefix. What a program printed before it is
-/// stepped over, and so are comments, whatever they name. Absent where there is none, and within an HTML page.
+/// Returns where a feed or a sitemap begins, and the name of its root in lower case, without its prefix. Skips what a program printed before it, and
+/// all comments. None if there is none, or if the text is an HTML page.
 pub(crate) fn root_of(text: &str) -> Option<(usize, String)> {
     let mut at = 0;
     while at < MAX_PROLOGUE {
@@ -52,7 +52,7 @@ pub(crate) fn root_of(text: &str) -> Option<(usize, String)> {
     None
 }
 
-/// Whether what stands before the root is what may stand there: blanks, declarations, comments.
+/// Whether a text is allowed before the root: whitespace, declarations, comments.
 pub(super) fn is_prologue(text: &str) -> bool {
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();
     while !rest.is_empty() {
@@ -70,12 +70,12 @@ pub(super) fn is_prologue(text: &str) -> bool {
     true
 }
 
-/// What the prefixes of a document stand for.
+/// The meaning of a document's prefixes.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// Prefixes that are written as another, or as none.
+    /// Prefixes that are replaced by another or removed.
     usual: BTreeMap<String, &'static str>,
-    /// Prefixes of namespaces that are not the document's own.
+    /// Prefixes of namespaces other than the document's own.
     foreign: BTreeSet<String>,
 }
 
@@ -93,7 +93,7 @@ impl Names {
         names
     }
 
-    /// Takes up the declarations of a start tag; they hold from there to the end.
+    /// Records the namespace declarations of a start tag. They apply until the end of the document.
     pub(crate) fn declare(&mut self, attributes: &[(impl AsRef<str>, String)]) {
         for (name, namespace) in attributes {
             let Some(prefix) = name.as_ref().strip_prefix("xmlns:") else { continue };
@@ -114,7 +114,7 @@ impl Names {
         }
     }
 
-    /// A name as the readers know it.
+    /// Returns a name as the readers know it.
     pub(super) fn usual<'n>(&self, name: &'n str) -> Cow<'n, str> {
         match name.split_once(':').and_then(|(prefix, local)| Some((self.usual.get(prefix)?, local))) {
             None => name.into(),

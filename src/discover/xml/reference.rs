@@ -1,16 +1,16 @@
-//! Character references: decoded, and escaped again where they must be.
+//! Decodes character references, and escapes them again where XML requires it.
 
 use crate::text::unicode;
 
-/// Longest name of an entity with `&` and `;`: `&CounterClockwiseContourIntegral;`.
+/// Maximum length of a reference, including `&` and `;`. The longest is `&CounterClockwiseContourIntegral;`.
 const MAX_REFERENCE: usize = 40;
 
-/// Whether a character may stand in XML 1.0 text (section 2.2).
+/// Whether a character is allowed in XML 1.0 text (section 2.2).
 fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 
-/// Writes text so that it stands for itself; characters that XML does not have are left out.
+/// Escapes text. Characters that XML does not allow are left out.
 pub(crate) fn escape_into(text: &str, out: &mut String) {
     if text.chars().all(is_xml_char) {
         out.push_str(&htmlize::escape_attribute(text));
@@ -20,7 +20,7 @@ pub(crate) fn escape_into(text: &str, out: &mut String) {
     }
 }
 
-/// Decodes references and escapes the result again; says whether one was bad.
+/// Decodes references and escapes the result again. Returns whether one was invalid.
 pub(super) fn unescape_into(text: &str, out: &mut String) -> bool {
     let mut bad = false;
     let mut rest = text;
@@ -36,7 +36,7 @@ pub(super) fn unescape_into(text: &str, out: &mut String) -> bool {
     bad
 }
 
-/// The text of the reference that begins here, what follows it, and whether it was a good one.
+/// Decodes the reference at the beginning of a text. Returns its value, the text after it, and whether it was valid.
 fn reference(text: &str) -> (String, &str, bool) {
     let end = text.bytes().take(MAX_REFERENCE).position(|byte| byte == b';');
     let Some(end) = end.filter(|end| {
@@ -65,7 +65,7 @@ fn code_of(reference: &str) -> Option<u32> {
     }
 }
 
-/// Two references to the halves of a surrogate pair, as some .NET feeds write them.
+/// Decodes two references to the halves of a surrogate pair, as some .NET feeds write them.
 fn surrogate_pair(high: u32, after: &str) -> Option<(String, &str, bool)> {
     if !(0xD800..0xDC00).contains(&high) {
         return None;

@@ -1,15 +1,15 @@
-//! Tags and declarations, as they are written: quotes may be missing, ends may not come.
+//! Reads tags and declarations as written. Quotes and ends may be missing.
 
-/// Bytes of one tag at most: what begins a longer one is text. Keeps the pass linear on tags that never end.
+/// Maximum length of a tag in bytes. A longer one counts as text. This keeps the pass linear for tags that never end.
 const MAX_TAG: usize = 8 * 1024;
 
-/// Attributes of one tag at most; an honest one has under 40 (the namespaces of the root).
+/// Maximum number of attributes of a tag. Honest tags have under 40 (the namespaces of the root).
 const MAX_ATTRIBUTES: usize = 200;
 
 /// A start tag.
 pub(super) struct StartTag<'a> {
     pub(super) name: &'a str,
-    /// Values as written, references not decoded; each name once.
+    /// Values as written, without decoding references. Each name occurs once.
     pub(super) attributes: Vec<(&'a str, String)>,
     pub(super) empty: bool,
 }
@@ -18,7 +18,7 @@ fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':')
 }
 
-/// A name that begins here, and what follows it.
+/// Reads a name at the beginning of a text. Returns it and the text after it.
 pub(super) fn name_of(text: &str) -> Option<(&str, &str)> {
     if !text.starts_with(|c: char| c.is_alphabetic() || c == '_') {
         return None;
@@ -29,7 +29,7 @@ pub(super) fn name_of(text: &str) -> Option<(&str, &str)> {
     plain.then_some((name, rest))
 }
 
-/// Reads an end tag: its name, and what follows it.
+/// Reads an end tag. Returns its name and the text after it.
 pub(super) fn end_tag(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = name_of(text.strip_prefix("</")?.trim_start())?;
     let end = rest.find(['>', '<'])?;
@@ -37,7 +37,7 @@ pub(super) fn end_tag(text: &str) -> Option<(&str, &str)> {
     Some((name, after.strip_prefix('>').unwrap_or(after)))
 }
 
-/// Reads a start tag; `None` where the `<` begins none.
+/// Reads a start tag. None if the `<` does not begin one.
 pub(super) fn start_tag(text: &str) -> Option<(StartTag<'_>, &str)> {
     let (name, mut rest) = name_of(text.strip_prefix('<')?)?;
     if !rest.starts_with(|c: char| c.is_whitespace() || matches!(c, '/' | '>')) {
@@ -63,7 +63,7 @@ pub(super) fn start_tag(text: &str) -> Option<(StartTag<'_>, &str)> {
     }
 }
 
-/// Reads one attribute, or skips one character that begins none.
+/// Reads one attribute, or skips one character that cannot begin one.
 fn attribute<'a>(text: &'a str, tag: &mut StartTag<'a>) -> Option<&'a str> {
     let Some((name, rest)) = name_of(text) else {
         let mut chars = text.chars();
@@ -97,7 +97,7 @@ fn attribute_value(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// What follows a `<!DOCTYPE …>` with its internal subset; `None` where it does not end.
+/// Returns the text after a `<!DOCTYPE …>` with its internal subset. None if it does not end.
 pub(super) fn after_declaration(text: &str) -> Option<&str> {
     let mut depth = 0_usize;
     let mut quote = None;
