@@ -1,4 +1,4 @@
-//! What belongs to one item of a list, and the date in it.
+//! Finds the elements that belong to one item of a list, and the date in them.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -13,31 +13,31 @@ use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::url::PageUrl;
 
-/// How many elements around a lone link are its block.
+/// Number of ancestors that form the block of a lone link.
 pub(super) const LONE_REACH: usize = 2;
 
-/// Characters of a text that is a date and no sentence.
+/// Maximum number of characters of a text that is a date and not a sentence.
 const DATE_LENGTH: usize = 48;
 
-/// Letters beside a date at most: "Chủ nhật, ", "Ngày đăng: ", "Cập nhật lúc: ".
+/// Maximum number of letters besides a date: "Chủ nhật, ", "Ngày đăng: ", "Cập nhật lúc: ".
 const DATE_LETTERS: usize = 24;
 
-/// Elements of one item that are looked at for a date.
+/// Maximum number of elements of an item that are searched for a date.
 const MAX_ITEM_ELEMENTS: usize = 300;
 
-/// Nodes of an element that may be a date's.
+/// Maximum number of nodes of an element that holds only a date.
 const DATE_NODES: usize = 24;
 
 /// The blocks of a page's items.
 pub(super) struct Blocks {
-    /// Elements around links.
+    /// Ancestors of links.
     around: HashSet<NodeId>,
-    /// Elements around links of more than one address.
+    /// Ancestors of links to more than one URL.
     shared: HashSet<NodeId>,
 }
 
 impl Blocks {
-    /// Of links with their addresses.
+    /// Builds the blocks for links and their URLs.
     pub(super) fn new<'a>(links: impl Iterator<Item = (ElementRef<'a>, &'a PageUrl)>) -> Blocks {
         let mut first: HashMap<NodeId, &PageUrl> = HashMap::new();
         let mut shared = HashSet::new();
@@ -45,7 +45,7 @@ impl Blocks {
             for ancestor in link.ancestors() {
                 let other = *first.entry(ancestor.id()).or_insert(url) != url;
                 if other && !shared.insert(ancestor.id()) {
-                    // All further out were marked with it.
+                    // All further ancestors were marked together with this one.
                     break;
                 }
             }
@@ -53,22 +53,22 @@ impl Blocks {
         Blocks { around: first.into_keys().collect(), shared }
     }
 
-    /// Whether an element holds links of one address, and of no other.
+    /// Whether an element contains links to exactly one URL.
     pub(super) fn is_row(&self, element: ElementRef<'_>) -> bool {
         self.holds_any(element) && !self.holds_many(element)
     }
 
-    /// Whether an element holds links.
+    /// Whether an element contains links.
     pub(super) fn holds_any(&self, element: ElementRef<'_>) -> bool {
         self.around.contains(&element.id())
     }
 
-    /// Whether an element holds links of more than one address.
+    /// Whether an element contains links to more than one URL.
     pub(super) fn holds_many(&self, element: ElementRef<'_>) -> bool {
         self.shared.contains(&element.id())
     }
 
-    /// The smallest element around all the links, or a lone link's parent.
+    /// Returns the smallest element around all the links, or a lone link's parent.
     pub(super) fn container<'a>(&self, link: ElementRef<'a>) -> Option<ElementRef<'a>> {
         let mut around = link.ancestors().filter_map(ElementRef::wrap);
         if self.shared.is_empty() {
@@ -77,7 +77,7 @@ impl Blocks {
         around.find(|element| self.shared.contains(&element.id()))
     }
 
-    /// The largest element around a link that holds no other item; a lone link's is its nearest block.
+    /// Returns the largest element around a link that contains no other item. For a lone link, this is its nearest block.
     pub(super) fn around<'a>(&self, link: ElementRef<'a>) -> ElementRef<'a> {
         let around = link.ancestors().filter_map(ElementRef::wrap);
         let own = around.take_while(|element| {
@@ -88,7 +88,8 @@ impl Blocks {
     }
 }
 
-/// The date of an item: of a `<time>`, else the first short text that is one; inside the link itself before around it.
+/// Returns the date of an item: of a `<time>`, or else of the first short text that is a date. The link itself is searched before the block around
+/// it.
 pub(super) fn date_near(
     block: ElementRef<'_>,
     link: ElementRef<'_>,
@@ -117,7 +118,7 @@ pub(super) fn date_near(
     (None, None)
 }
 
-/// A text that is a date and hardly anything else.
+/// Reads a text that is little more than a date.
 fn date_only(text: &str, order: DateOrder) -> Option<Dated> {
     let text = text.trim();
     let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -126,7 +127,7 @@ fn date_only(text: &str, order: DateOrder) -> Option<Dated> {
     (short && (6..=16).contains(&digits) && letters <= DATE_LETTERS).then(|| date::read(text, order)).flatten()
 }
 
-/// Whether an element may hold a date only.
+/// Whether an element is short enough to hold only a date.
 fn is_short(element: ElementRef<'_>) -> bool {
     let mut length = 0;
     element.descendants().take(DATE_NODES + 1).enumerate().all(|(at, node)| {

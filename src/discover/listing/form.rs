@@ -1,18 +1,18 @@
-//! What a form sends (HTML Standard, "constructing the entry list").
+//! Collects the entries that a form sends (HTML Standard, "constructing the entry list").
 
 use scraper::ElementRef;
 
-/// Controls of one form that are read at most.
+/// Maximum number of controls of a form that are read.
 const MAX_CONTROLS: usize = 2_000;
 
-/// The form around an element, else the page's first.
+/// Returns the form around an element, or else the page's first form.
 pub(super) fn around<'a>(root: ElementRef<'a>, element: ElementRef<'a>) -> Option<ElementRef<'a>> {
     let is_form = |element: &ElementRef<'_>| element.value().name() == "form";
     let around = element.ancestors().filter_map(ElementRef::wrap).find(is_form);
     around.or_else(|| root.descendants().filter_map(ElementRef::wrap).find(is_form))
 }
 
-/// The names and values that a form sends when a script submits it: no button is among them.
+/// Returns the names and values that a form sends when a script submits it. Buttons are not included.
 pub(super) fn entries(form: ElementRef<'_>) -> Vec<(String, String)> {
     let mut entries = Vec::new();
     for control in form.descendants().filter_map(ElementRef::wrap) {
@@ -37,7 +37,7 @@ pub(super) fn entries(form: ElementRef<'_>) -> Vec<(String, String)> {
     entries
 }
 
-/// The value of a hidden or other field by its name, wherever in the page.
+/// Returns the value of an input field by its name or ID, anywhere in the page.
 pub(super) fn field(root: ElementRef<'_>, name: &str) -> Option<String> {
     let mut inputs =
         root.descendants().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "input");
@@ -57,7 +57,7 @@ fn input(control: ElementRef<'_>) -> Option<String> {
     }
 }
 
-/// The values of a select's options: the marked ones; of a list that drops down the last marked, or the first.
+/// Returns the values of a select's selected options. A drop-down list has exactly one: the last selected option, or else the first option.
 fn chosen(select: ElementRef<'_>) -> Vec<String> {
     let options = || {
         let below = select.descendants().filter_map(ElementRef::wrap);

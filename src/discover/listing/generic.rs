@@ -1,9 +1,9 @@
-//! Lists without rules: repeated link blocks, scored.
+//! Reads lists without rules: repeated link blocks, scored.
 //!
-//! Links are grouped by the way that leads to them. A group scores by its titles' lengths, by how many of its items have
-//! a date, a teaser or an image of their own, and by where it stands. The best group is the list; others are parts of it where they
-//! stand within it or in blocks like it, are as rich, follow a part's items in their blocks, or are headed as what goes on.
-//! Boxes aside are poorer, narrower, or headed as what they are.
+//! Links are grouped by the path of elements that leads to them. A group's score depends on the lengths of its titles, on how many of its items have
+//! their own date, teaser or image, and on its position. The group with the best score is the list. Another group is part of the list if it is inside
+//! the list or in blocks like it, has equally rich items, shares blocks with the list's items, or has a heading that continues the list. Side boxes
+//! have poorer items, are narrower, or have a heading that identifies them.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -31,76 +31,76 @@ use crate::model::link::Hints;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
 
-/// Links of one page that are looked at.
+/// Maximum number of links of a page that are examined.
 const MAX_LINKS: usize = 10_000;
 
-/// Bytes of their addresses, all together: a short reference may stand for a long one.
+/// Maximum total length in bytes of their URLs. A short reference may resolve to a long URL.
 const MAX_ADDRESSES: usize = 8 * 1024 * 1024;
 
-/// Words of a title at least: menus have one to four, headlines six and more.
+/// Minimum number of words of a title. Menus have one to four, headlines six or more.
 const TITLE_WORDS: usize = 5;
 
-/// Characters of a title from which on length says nothing more.
+/// Number of characters beyond which a longer title adds nothing to the score.
 const TITLE_LENGTH: usize = 60;
 
-/// Words of a title that stands in a heading or has a date of its own at least.
+/// Minimum number of words of a title that is in a heading or has its own date.
 const SURE_WORDS: usize = 2;
 
-/// Links to one address that stand in the same way, on average, beyond which they are a label of many items: an article has its image, its
-/// title and a link to the rest.
+/// Maximum average number of links to the same URL in a group. With more, they are a label shared by many items: an article has its image, its title
+/// and a link to the full text.
 const MAX_LINKS_TO_ONE: usize = 3;
 
-/// Groups that may be the best in place of the first.
+/// Maximum number of groups that are considered as the best one.
 const RIVALS: usize = 8;
 
-/// What a box's heading leaves of a group's score where it is that of a box aside.
+/// Factor for the score of a group whose heading is that of a side box.
 const ASIDE_WEIGHT: f64 = 0.3;
 
-/// Share of the best group's score that makes another group a part of the list.
+/// Minimum share of the best group's score that makes another group part of the list.
 const SHARE: f64 = 0.5;
 
-/// Characters of titles from which on the links are teasers, not headlines.
+/// Average number of characters of titles above which the links are teasers, not headlines.
 const TEASER_LENGTH: usize = 160;
 
-/// Letters of a text from which on it may be a teaser.
+/// Minimum number of characters of a text that may be a teaser.
 const TEASER_LEAST: usize = 40;
 
-/// Nodes of an item that are looked at for a teaser, and for an image.
+/// Maximum number of nodes of an item that are searched for a teaser, and for an image.
 const TEASER_NODES: usize = 400;
 
-/// Items of a group under which it is hardly a list.
+/// Number of items below which a group is hardly a list.
 const FEW: usize = 3;
 
-/// Links that the same way leads to.
+/// Links with the same path of elements.
 struct Group<'a> {
     rows: Vec<Row<'a>>,
     /// The smallest element around all the links.
     container: Option<ElementRef<'a>>,
-    /// What its place says.
+    /// The weight of its position.
     place: f64,
-    /// How much a title of it looks like an article's, on average.
+    /// How much its average title looks like an article's.
     titles: f64,
-    /// How much an item of it looks like an article, on average.
+    /// How much its average item looks like an article.
     quality: f64,
     score: f64,
-    /// Headed as what goes on with the list.
+    /// Whether its heading continues the list.
     goes_on: bool,
 }
 
-/// An item with where it stands.
+/// An item and its position.
 struct Row<'a> {
     item: Item,
-    /// The number of its first link in the page.
+    /// The index of its first link in the page.
     place: usize,
     /// Its first link.
     link: ElementRef<'a>,
-    /// The element around it.
+    /// The block that belongs to the item.
     block: ElementRef<'a>,
     has_teaser: bool,
     has_image: bool,
 }
 
-/// The blocks of a list's rows, and all elements around them.
+/// The blocks of a list's rows, and all their ancestors.
 struct RowBlocks {
     own: HashSet<NodeId>,
     around: HashSet<NodeId>,
@@ -112,7 +112,7 @@ impl RowBlocks {
         for row in rows {
             blocks.own.insert(row.block.id());
             let mut around = row.block.ancestors();
-            // All further out were taken with it.
+            // All further ancestors were inserted together with this one.
             while around.next().is_some_and(|element| blocks.around.insert(element.id())) {}
         }
         blocks
@@ -127,7 +127,7 @@ impl RowBlocks {
     }
 }
 
-/// Items of the page, in its order.
+/// Returns the items of the page, in its order.
 pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> Vec<Item> {
     let links = links(root, base);
     let long = Blocks::new(links.iter().filter(|(link, _)| is_long(&short(*link))).map(|(link, url)| (*link, url)));
@@ -135,7 +135,7 @@ pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> V
     let mut weights = Weights::default();
     let group = |places: &Vec<usize>| Group::new(&links, places, &long, order, &mut weights);
     let mut groups: Vec<Group<'_>> = ways.iter().map(group).collect();
-    // Stable: of equal ones the first in the page leads, titles before teasers.
+    // The sort is stable: groups with equal scores stay in the page's order, titles before teasers.
     groups.sort_by(|one, other| other.score.total_cmp(&one.score));
     let Some(best) = best(&groups) else { return Vec::new() };
     let best = groups.remove(best);
@@ -150,7 +150,7 @@ pub(super) fn items(root: ElementRef<'_>, base: &PageUrl, order: DateOrder) -> V
     under_headings(rows)
 }
 
-/// The place of the best group: the first, unless one that is not much worse stands in a wider column beside it.
+/// Returns the index of the best group: the first, unless one that is not much worse is in a wider column next to it.
 fn best(groups: &[Group<'_>]) -> Option<usize> {
     let first = groups.first().filter(|first| first.score > 0.0)?;
     let is_wider = |group: &Group<'_>| match (group.container, first.container) {
@@ -161,7 +161,7 @@ fn best(groups: &[Group<'_>]) -> Option<usize> {
     Some(near.take(RIVALS).position(is_wider).unwrap_or(0))
 }
 
-/// The items without those of boxes aside; where they stand in several boxes, each with its box's heading as its rubric.
+/// Returns the items that are not in side boxes. If the items are in several boxes, the heading of its box becomes an item's section.
 fn under_headings(rows: Vec<Row<'_>>) -> Vec<Item> {
     let blocks = Blocks::new(rows.iter().map(|row| (row.link, &row.item.url)));
     let is_item = |element: ElementRef<'_>| blocks.holds_any(element);
@@ -182,7 +182,7 @@ fn under_headings(rows: Vec<Row<'_>>) -> Vec<Item> {
     named.collect()
 }
 
-/// The page's links to other pages of its host that are shown.
+/// Returns the page's visible links to other pages of its host.
 fn links<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Anchor<'a>> {
     let links = root.descendants().filter_map(ElementRef::wrap).filter(|element| element.value().name() == "a");
     let resolved = links.take(MAX_LINKS).filter_map(|link| Some((link, article_url(base, link.attr("href")?)?)));
@@ -198,19 +198,19 @@ fn links<'a>(root: ElementRef<'a>, base: &PageUrl) -> Vec<Anchor<'a>> {
     resolved.take_while(fits).filter(|(link, url)| other_page(url) && !hidden.holds(*link)).collect()
 }
 
-/// Whether a link's text is as long as a headline, wherever it stands.
+/// Whether a link's text is as long as a headline.
 fn is_long(text: &str) -> bool {
     words(text) >= TITLE_WORDS
 }
 
-/// Words of a text; in scripts without blanks as many as its letters make on average.
+/// Counts the words of a text. For scripts without spaces, the number is estimated from the letters.
 fn words(text: &str) -> usize {
     let mut dense = 0;
     for c in text.chars() {
         dense += match c {
-            // Chinese, Japanese, Korean: two letters a word.
+            // Chinese, Japanese, Korean: two letters per word.
             '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => 2,
-            // Thai, Lao, Burmese, Khmer: four.
+            // Thai, Lao, Burmese, Khmer: four letters per word.
             '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => 1,
             _ => 0,
         };
@@ -233,7 +233,7 @@ impl<'a> Group<'a> {
         let place = container.map_or(1.0, |container| weights.of(container));
         let mut group = Group { rows, container, place, titles: 0.0, quality: 0.0, score: 0.0, goes_on: false };
         let headed = anchors.first().is_some_and(|(_, (link, _))| is_headed(*link));
-        // A short link that heads or dates a box of headlines names the box, not an article.
+        // A short link in the heading or date line of a box of headlines names the box, not an article.
         let names_boxes = group.rows.iter().any(|row| long.holds_many(row.block));
         let is_sure = !names_boxes && (headed || group.share(is_dated) >= SHARE);
         if anchors.len() <= MAX_LINKS_TO_ONE * group.rows.len() {
@@ -260,7 +260,7 @@ impl<'a> Group<'a> {
         let useful: usize = lengths.iter().map(|length| (*length).min(TITLE_LENGTH)).sum();
         let teasers = lengths.iter().sum::<usize>() > TEASER_LENGTH * count;
         let form = if teasers { 0.5 } else { 1.0 } * if headed { 1.3 } else { 1.0 };
-        // A title that many rows have is a label.
+        // A title that many rows share is a label.
         let share = ratio(count, self.rows.len());
         let each = form
             * self.place
@@ -273,14 +273,14 @@ impl<'a> Group<'a> {
         self.score = each * many * ratio(useful, TITLE_LENGTH).sqrt();
     }
 
-    /// Whether another group is a part of the list of which this is the best.
+    /// Whether another group is part of the list for which this group is the best one.
     fn takes(&self, other: &Group<'a>) -> bool {
         let (Some(own), Some(others)) = (self.container, other.container) else { return false };
         if other.score <= 0.0 || other.place < self.place * SHARE {
             return false;
         }
         let keeps = |of: fn(&Row<'_>) -> bool| self.share(of) < SHARE || other.share(of) >= SHARE;
-        // Where the items have images and no teasers, an image tells as much.
+        // If the items have images and no teasers, an image counts as much as a teaser.
         let by_images = self.share(has_teaser) < SHARE && self.share(has_image) >= SHARE;
         let adds = if by_images { has_image } else { has_teaser };
         let is_rich = other.share(adds) >= SHARE && keeps(is_dated);
@@ -294,8 +294,8 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Whether another group's items stand in the blocks of the list's, or theirs in its: on front pages the first article of a
-    /// block has a teaser, and the others are titles alone.
+    /// Whether another group's items are inside blocks of the list or contain them. On front pages, the first article of a block has a teaser, and
+    /// the others are only titles.
     fn shares_blocks_with(&self, other: &Group<'a>, blocks: &RowBlocks) -> bool {
         let share =
             |of: &dyn Fn(&Row<'a>) -> bool| ratio(other.rows.iter().filter(|row| of(row)).count(), other.rows.len());
@@ -306,7 +306,7 @@ impl<'a> Group<'a> {
             && (share(&|row| blocks.hold(row)) >= SHARE || has_own && share(&|row| blocks.are_within(row)) >= SHARE)
     }
 
-    /// The share of rows that have something.
+    /// Returns the share of rows with a property.
     fn share(&self, of: fn(&Row<'_>) -> bool) -> f64 {
         ratio(self.rows.iter().filter(|row| of(row)).count(), self.rows.len())
     }
@@ -328,16 +328,16 @@ fn is_image(element: ElementRef<'_>) -> bool {
     matches!(element.value().name(), "img" | "picture")
 }
 
-/// Counts here are far below 2^32.
+/// Divides two counts. Counts are far below 2^32 here.
 fn ratio(part: usize, whole: usize) -> f64 {
     let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     number(part) / number(whole.max(1))
 }
 
-/// One row for each address of a group.
+/// Returns one row for each URL of a group.
 ///
-/// `long`: what looks like headlines. Where one of another address stands in a row's block, what belongs to the row is what is around its
-/// own link alone.
+/// `long` are the links that look like headlines. If a row's block also contains such a link to another URL, only the block around the row's own link
+/// belongs to the row.
 fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, long: &Blocks, order: DateOrder) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     let mut known: HashMap<&PageUrl, usize> = HashMap::new();
@@ -370,7 +370,7 @@ fn rows<'a>(anchors: &[(usize, &Anchor<'a>)], blocks: &Blocks, long: &Blocks, or
     rows
 }
 
-/// Whether a block holds a longer text beside its title.
+/// Whether a block contains a longer text besides its title.
 fn teases(block: ElementRef<'_>, title: &str) -> bool {
     let texts = block.descendants().take(TEASER_NODES).filter_map(|node| {
         let is_code = node
@@ -383,7 +383,7 @@ fn teases(block: ElementRef<'_>, title: &str) -> bool {
     texts.any(|text| !text.contains(title) && !title.contains(text))
 }
 
-/// Whether a link stands in a heading or holds one.
+/// Whether a link is inside a heading or contains one.
 fn is_headed(link: ElementRef<'_>) -> bool {
     let around = link.ancestors().filter_map(ElementRef::wrap).take(LONE_REACH);
     around.chain(link.descendants().take(MAX_NODES).filter_map(ElementRef::wrap)).any(is_heading)

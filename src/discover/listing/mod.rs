@@ -1,4 +1,4 @@
-//! HTML lists.
+//! Reads HTML lists.
 
 mod block;
 mod form;
@@ -30,48 +30,48 @@ use crate::text::unicode;
 use crate::text::work;
 use crate::url::PageUrl;
 
-/// Items of one page that are read at most; lists of portals have 10 to 100.
+/// Maximum number of items read per page. Lists of portals have 10 to 100.
 const MAX_ITEMS: usize = 2_000;
 
-/// Bytes of a text that may be a title at most, and nodes of a link that are looked at for one.
+/// Maximum length in bytes of a text that may be a title, and maximum number of nodes of a link that are searched for one.
 const MAX_TEXT: usize = 4096;
 const MAX_NODES: usize = 1000;
 
-/// Bytes under which a page without a single link is a stub: "OK", a placeholder before the site was ready, a script that
-/// sets a cookie and reloads.
+/// Size in bytes below which a page without any link is a stub: "OK", a placeholder from before the site was ready, a script that sets a cookie and
+/// reloads.
 const STUB_BYTES: usize = 1_024;
 
-/// How an HTML list is read. Selectors are lists of candidates: the first that matches counts.
+/// The rules for reading an HTML list. Selectors are lists of candidates; the first one that matches is used.
 #[derive(Debug, Clone)]
 pub struct ListingRules {
-    /// The first page's address.
+    /// The URL of the first page.
     pub url: PageUrl,
-    /// One element for each article. Empty: each element of `link` is one, with the largest block around it that holds no
-    /// other; where `link` is empty too, the generic reader (repeated link blocks, scored) is used.
+    /// One element per article. If empty, each element of `link` is an article, together with the largest block around it that contains no other one.
+    /// If `link` is empty too, the generic reader (repeated link blocks, scored) is used.
     pub item: Vec<Candidate>,
-    /// Within an item: the element whose `href` (or named attribute) is the address. Empty: the item itself or its first link with a text.
+    /// Inside an item: the element whose `href` (or named attribute) is the URL. If empty, the first link in the item that has text.
     pub link: Vec<Candidate>,
-    /// Within an item: the headline. Empty: the link's text without the date's.
+    /// Inside an item: the headline. If empty, the link's text without the date.
     pub title: Vec<Candidate>,
-    /// Within an item: the date. Empty: a `<time>` or a short text that is a date and hardly anything else.
+    /// Inside an item: the date. If empty, a `<time>`, or a short text that is little more than a date.
     pub date: Vec<Candidate>,
-    /// Within an item: the teaser.
+    /// Inside an item: the teaser.
     pub summary: Vec<Candidate>,
-    /// Within an item: the teaser's image (`src` and the lazy `data-*` forms by themselves).
+    /// Inside an item: the teaser's image. Without an attribute, `src` and the lazy `data-*` forms are tried.
     pub image: Vec<Candidate>,
-    /// Within an item: the rubric.
+    /// Inside an item: the section.
     pub section: Vec<Candidate>,
-    /// Whether the selectors are those of a family, and not of this list. A family is often told by addresses alone, and its sites have front
-    /// pages of their own making: a first page on which they find nothing is read without them.
+    /// Whether the selectors belong to a CMS family and not to this list. A family is often recognized by URLs alone, and its sites design their own
+    /// front pages. If the selectors find nothing on a first page, that page is read without them.
     pub is_of_family: bool,
     /// Which number of a date is the day.
     pub date_order: DateOrder,
-    /// How the next page is found.
+    /// How to find the next page.
     pub paging: Paging,
 }
 
 impl ListingRules {
-    /// No rules: one page, read by the generic reader.
+    /// Creates rules without selectors: a single page, read by the generic reader.
     pub fn generic(url: PageUrl) -> ListingRules {
         ListingRules {
             url,
@@ -89,23 +89,23 @@ impl ListingRules {
     }
 }
 
-/// How an HTML list goes on.
+/// How to find the next page of an HTML list.
 #[derive(Debug, Clone)]
 pub enum Paging {
     /// One page only.
     None,
     /// A query parameter holds the page's number (`?page=2`, Liferay's `_101_INSTANCE_x_cur=2`).
     Query {
-        /// The parameter; `*_cur` names the one parameter of the page's links that ends so.
+        /// The parameter. `*_cur` means the parameter with this ending in the page's links.
         parameter: String,
         /// The first page's number.
         first: u32,
-        /// How much the number rises from page to page.
+        /// The difference between the numbers of two consecutive pages.
         step: u32,
     },
-    /// The address of page n by a pattern, in which `{page}` is the number. A pattern that begins with `/` continues the
-    /// first page's path: `/page/{page}` after `/tin-tuc/` is `/tin-tuc/page/2`. Any other is a reference relative to the
-    /// first page; for a path from the site's root write the whole address.
+    /// A pattern gives the URL of a page; `{page}` is its number. A pattern that begins with `/` is appended to the first page's path: `/page/{page}`
+    /// after `/tin-tuc/` is `/tin-tuc/page/2`. Any other pattern is a reference relative to the first page. For a path from the site's root, write
+    /// the whole URL.
     Path {
         /// The pattern.
         pattern: String,
@@ -114,19 +114,19 @@ pub enum Paging {
     },
     /// The page links to the next one.
     NextLink(Vec<Candidate>),
-    /// Further pages are HTML fragments got by POST of a form (`UIArticleInMenu`).
+    /// Further pages are HTML fragments, requested by POSTing a form (`UIArticleInMenu`).
     Post {
-        /// Where to.
+        /// The URL to post to.
         url: PageUrl,
-        /// The form; `{page}` in a value is the page's number; `{input:NAME}` is the value of the first page's hidden field,
-        /// which later pages take over from the request before (so one value names either, not both).
+        /// The form. In a value, `{page}` is the page's number, and `{input:NAME}` is the value of the first page's hidden field. Later pages reuse
+        /// the value of the previous request, so one value contains either of them, not both.
         form: Vec<(String, String)>,
-        /// The first page's number; the first POST asks for `first + 1`.
+        /// The first page's number. The first POST requests `first + 1`.
         first: u32,
-        /// Where in a JSON answer the fragment lies (RFC 6901 pointer, `/d`); absent: the answer is the fragment.
+        /// RFC 6901 pointer to the fragment in a JSON response (`/d`). None if the response itself is the fragment.
         pointer: Option<String>,
     },
-    /// ASP.NET's web forms: the link's `__doPostBack('target','argument')` with the page's hidden fields.
+    /// ASP.NET web forms: the link's `__doPostBack('target','argument')` with the page's hidden fields.
     DoPostBack(Vec<Candidate>),
 }
 
@@ -172,11 +172,11 @@ pub(super) fn read(rules: &ListingRules, place: &Place<'_>) -> Found {
 pub(super) struct Item {
     url: PageUrl,
     hints: Hints,
-    /// What stands where a date should.
+    /// The text found in place of a date.
     date_text: Option<String>,
 }
 
-/// The HTML of an answer: itself, or what a JSON answer holds at the rules' pointer.
+/// Returns the HTML of a response: the response itself, or the value at the rules' pointer in a JSON response.
 fn fragment(rules: &ListingRules, place: &Place<'_>, text: &str, warnings: &mut Vec<String>) -> Result<String, String> {
     let Paging::Post { pointer: Some(pointer), .. } = &rules.paging else { return Ok(text.to_owned()) };
     if place.step.number == 0 || text.trim_start().starts_with('<') {
@@ -189,7 +189,7 @@ fn fragment(rules: &ListingRules, place: &Place<'_>, text: &str, warnings: &mut 
     html.map(str::to_owned).ok_or_else(|| format!("no text at `{pointer}` of the answer"))
 }
 
-/// Why a page without items is no list. An empty list is one: only what cannot be a list page is named.
+/// Returns why a page without items is not a list. An empty list is valid, so only pages that cannot be lists get a reason.
 fn unfit(root: ElementRef<'_>, html: &str, place: &Place<'_>) -> Option<String> {
     let first_page = place.step.number == 0;
     let trimmed = html.trim_start();
@@ -204,7 +204,7 @@ fn unfit(root: ElementRef<'_>, html: &str, place: &Place<'_>) -> Option<String> 
         .then(|| format!("a stub of {} bytes instead of a list", html.len()))
 }
 
-/// What references are resolved against (`<base href>`).
+/// Returns the URL against which references are resolved (`<base href>`).
 fn base_of(root: ElementRef<'_>, page: &PageUrl) -> PageUrl {
     let base = root.descendants().filter_map(ElementRef::wrap).find(|element| element.value().name() == "base");
     base.and_then(|base| page.join(base.attr("href")?).ok()).unwrap_or_else(|| page.clone())
@@ -218,7 +218,7 @@ fn items(rules: &ListingRules, root: ElementRef<'_>, base: &PageUrl) -> Vec<Item
     shown.filter_map(|element| item(rules, element, base)).take(MAX_ITEMS).collect()
 }
 
-/// Items without elements of their own: the links, with the blocks around them.
+/// Returns items for rules without `item`: the links, with the blocks around them.
 fn linked_items(rules: &ListingRules, links: &[Candidate], root: ElementRef<'_>, base: &PageUrl) -> Vec<Item> {
     let linked = |candidate: &Candidate| {
         let attribute = candidate.attribute.clone().unwrap_or_else(|| "href".to_owned());
@@ -265,7 +265,7 @@ fn read_item(
     Item { url, hints, date_text }
 }
 
-/// The element that links to the article, and its address as written.
+/// Returns the element that links to the article, and its URL as written.
 fn anchor<'a>(rules: &ListingRules, item: ElementRef<'a>) -> Option<(ElementRef<'a>, String)> {
     for candidate in &rules.link {
         let attribute = candidate.attribute.as_deref().unwrap_or("href");
@@ -295,12 +295,12 @@ fn cut_out(pattern: &regex::Regex, text: &str) -> Option<String> {
     found.get(1).or_else(|| found.get(0)).map(|part| part.as_str().to_owned())
 }
 
-/// The first value of a list of candidates.
+/// Returns the first value of a list of candidates.
 fn value(candidates: &[Candidate], item: ElementRef<'_>) -> Option<String> {
     candidates.iter().find_map(|candidate| candidate.value(item))
 }
 
-/// The date as printed, and read: the first value that is one.
+/// Returns the date as printed and as read: the first value that is a date.
 fn date_of(candidates: &[Candidate], order: DateOrder, item: ElementRef<'_>) -> (Option<String>, Option<Dated>) {
     let mut printed = None;
     for candidate in candidates {
@@ -314,11 +314,10 @@ fn date_of(candidates: &[Candidate], order: DateOrder, item: ElementRef<'_>) -> 
     (printed, None)
 }
 
-/// The title that a link gives: its text without the date; its `title` where the text is cut or there is none; its
-/// image's `alt` at last.
+/// Returns the title of a link: its text without the date, or its `title` if the text is cut off or missing, or its image's `alt`.
 fn link_title(anchor: ElementRef<'_>, date_text: Option<&str>) -> Option<String> {
     let mut below = anchor.descendants().take(MAX_NODES).filter_map(ElementRef::wrap);
-    // A card is one link around headline, teaser and date.
+    // A card is a single link around headline, teaser and date.
     let headline = below.find(|element| is_heading(*element)).map(|heading| without(&short(heading), date_text));
     let text = headline.filter(|text| !text.is_empty()).unwrap_or_else(|| without(&short(anchor), date_text));
     let attribute = anchor.attr("title").and_then(plain::title);
@@ -339,13 +338,13 @@ fn is_heading(element: ElementRef<'_>) -> bool {
     matches!(element.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 
-/// The text before the sign that it was cut.
+/// Returns the text before the ellipsis of a text that was cut off.
 fn cut_stem(text: &str) -> Option<&str> {
     let stem = text.strip_suffix('…').or_else(|| text.strip_suffix("..."))?;
     Some(stem.trim_end_matches(['.', '…', ' ']))
 }
 
-/// A title without the date that stands in it.
+/// Removes the date from a title.
 fn without(title: &str, date_text: Option<&str>) -> String {
     let date_text = date_text.map(unicode::clean).filter(|text| !text.is_empty());
     let Some(date_text) = date_text else { return unicode::clean(title) };
@@ -359,7 +358,7 @@ fn without(title: &str, date_text: Option<&str>) -> String {
     }
 }
 
-/// An image's address: the named attribute, or the lazy forms before `src`, which often holds a placeholder.
+/// Returns an image's URL: the named attribute, or else the lazy forms before `src`, which often holds a placeholder.
 fn image(candidates: &[Candidate], item: ElementRef<'_>) -> Option<String> {
     candidates.iter().find_map(|candidate| match candidate.attribute {
         Some(_) => candidate.value(item),
@@ -378,7 +377,7 @@ fn image_source(element: ElementRef<'_>) -> Option<String> {
     })
 }
 
-/// Whether a reference may lead to an article: not a script, a mail address or a place on the page itself.
+/// Whether a reference may lead to an article: not a script, an email address or an anchor on the same page.
 fn is_address(reference: &str) -> bool {
     let reference = reference.trim();
     let scheme = reference.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
@@ -394,17 +393,17 @@ fn article_url(base: &PageUrl, reference: &str) -> Option<PageUrl> {
     is_address(reference).then(|| base.join(reference).ok()).flatten()
 }
 
-/// The text of an element, as far as it may be a title.
+/// Returns the text of an element, or an empty string if it is too long for a title.
 fn short(element: ElementRef<'_>) -> String {
     tree::short_line(element, MAX_TEXT).unwrap_or_default()
 }
 
-/// Which elements are hidden, or stand in one that is; each is looked at once, however many stand in it.
+/// Knows which elements are hidden or inside a hidden one. Each element is checked once, no matter how many elements it contains.
 #[derive(Default)]
 pub(super) struct Hidden(HashMap<NodeId, bool>);
 
 impl Hidden {
-    /// Whether an element is not shown.
+    /// Whether an element is hidden.
     pub(super) fn holds(&mut self, element: ElementRef<'_>) -> bool {
         let (mut is_hidden, mut path) = (false, Vec::new());
         for around in std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)) {

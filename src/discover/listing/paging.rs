@@ -1,4 +1,4 @@
-//! Where a list goes on.
+//! Finds the next page of a list.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ use crate::model::request::Payload;
 use crate::model::request::Request;
 use crate::url::PageUrl;
 
-/// Links of a page that are looked through for a pager's.
+/// Maximum number of links of a page that are searched for a pager's.
 const MAX_LINKS: usize = 10_000;
 
 /// `__doPostBack('target','argument')`, and its long form with options, as scripts write it.
@@ -27,7 +27,7 @@ static POST_BACK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// The step to the next page of a list that had items.
+/// Returns the step to the next page of a list that had items.
 pub(super) fn next(rules: &ListingRules, place: &Place<'_>, root: ElementRef<'_>, base: &PageUrl) -> Option<Step> {
     let done = place.step.number.saturating_add(1);
     match &rules.paging {
@@ -54,7 +54,7 @@ pub(super) fn next(rules: &ListingRules, place: &Place<'_>, root: ElementRef<'_>
     }
 }
 
-/// A page that is simply got, unless it is the one that was just read.
+/// Requests a page by GET, unless it is the page that was just read.
 fn get(place: &Place<'_>, url: PageUrl) -> Option<Step> {
     let own = url == place.page.url || url == place.page.final_url;
     (!own).then(|| place.next_page(url, Expect::Html))
@@ -64,8 +64,8 @@ fn post(place: &Place<'_>, url: PageUrl, form: Vec<(String, String)>) -> Step {
     place.next_step(Request { url, payload: Payload::Form(form), expect: Expect::Html })
 }
 
-/// A link of the page whose query has a parameter with this ending, and the parameter's name: Liferay's pagers carry the
-/// portlet's other parameters along. Where several parameters end so, the one that most links have.
+/// Returns a link of the page whose query has a parameter with this ending, and the parameter's full name. Liferay's pagers need the portlet's other
+/// parameters too. If several parameters have this ending, the one that occurs in most links is used.
 fn linked_parameter(root: ElementRef<'_>, base: &PageUrl, suffix: &str) -> Option<(PageUrl, String)> {
     let mut known: Vec<(PageUrl, String, usize)> = Vec::new();
     let links = root.descendants().filter_map(ElementRef::wrap).filter_map(|element| element.attr("href"));
@@ -81,8 +81,8 @@ fn linked_parameter(root: ElementRef<'_>, base: &PageUrl, suffix: &str) -> Optio
     known.into_iter().find(|(_, _, count)| *count == most).map(|(url, name, _)| (url, name))
 }
 
-/// A pattern with its number filled in. One that begins with `/` continues the first page's path (`/tin-tuc/` and
-/// `/page/2` make `/tin-tuc/page/2`); any other is resolved as a reference of that page, so that a whole address works too.
+/// Resolves a pattern whose number is filled in. A pattern that begins with `/` is appended to the first page's path (`/tin-tuc/` and `/page/2` give
+/// `/tin-tuc/page/2`). Any other is resolved as a reference of that page, so that a whole URL works too.
 fn path_page(first: &PageUrl, filled: &str) -> Option<PageUrl> {
     if !filled.starts_with('/') || filled.starts_with("//") {
         return first.join(filled).ok();
@@ -99,8 +99,8 @@ fn next_link(candidates: &[Candidate], root: ElementRef<'_>, base: &PageUrl) -> 
     })
 }
 
-/// Fills a form: `{page}` by the number, `{input:NAME}` by the first page's field. Fragments have no such fields, so later
-/// pages take the value that the request before them had in the same place.
+/// Fills in a form: `{page}` with the number, `{input:NAME}` with the first page's field. Fragments have no such fields, so later pages take the
+/// value from the same position of the previous request.
 fn fill(form: &[(String, String)], number: &str, place: &Place<'_>, root: ElementRef<'_>) -> Vec<(String, String)> {
     let before = match &place.step.request.payload {
         Payload::Form(pairs) => pairs.as_slice(),

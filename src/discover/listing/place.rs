@@ -1,4 +1,4 @@
-//! Where a group of links stands: in the main column or aside, and under which heading.
+//! Judges the position of a group of links: in the main column or in a side box, and under which heading.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -13,25 +13,25 @@ use crate::html::tree;
 use crate::text::vietnamese::fold_ascii;
 use crate::text::work;
 
-/// Characters of a box's heading at most.
+/// Maximum number of characters of a box's heading.
 const HEADING_LENGTH: usize = 60;
 
-/// Elements around an item that are looked through for its box's heading.
+/// Maximum number of elements around an item that are searched for its box's heading.
 const HEADING_REACH: usize = 6;
 
-/// Elements before an item, in each of those, that may be the heading.
+/// Maximum number of preceding siblings, for each of those elements, that may be the heading.
 const HEADING_SIBLINGS: usize = 60;
 
-/// Nodes of an element that may be a heading's.
+/// Maximum number of nodes of an element that may be a heading.
 const HEADING_NODES: usize = 40;
 
-/// Classes of an element that are compared at most.
+/// Maximum number of an element's classes that are compared.
 const MAX_CLASSES: usize = 32;
 
-/// A column is narrow where it has less than this share of another's width.
+/// Share of another column's width below which a column is narrow.
 const NARROW: f64 = 0.7;
 
-/// Names of what is no list of articles, in classes, ids and roles.
+/// Names in classes, IDs and roles of elements that are not lists of articles.
 static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
     let names = "menu|nav|foot|sidebar|side-bar|(?:^|[-_ ])side(?:$|[-_ ])|aside|breadcrumb|related|lienquan|lien-quan|tinkhac|tin-khac|\
                  (?:^|site-?|page-?|top-?|main-?)header|banner|widget|complementary|\
@@ -39,7 +39,7 @@ static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("(?i)(?:{names})")).expect("a constant pattern")
 });
 
-/// Headings, folded, of boxes that show articles of other lists: what is read most, what is like this, films, links.
+/// Headings (folded) of boxes with articles of other lists: most read, related, videos, links.
 static ASIDE_HEADING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?:(?:doc|xem|quan tam|binh luan|tai) nhieu|duoc quan tam|nhieu nguoi doc|lien quan|most (?:read|popular|viewed|commented)|popular|trending|lien ket (?:web|trang)|^lien ket$|^videos?\b|^quang cao|^chu de nong|^tags?$|^links?$)",
@@ -47,7 +47,7 @@ static ASIDE_HEADING: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
-/// Headings, folded, under which a list goes on with what has no room for a teaser.
+/// Headings (folded) under which a list continues with items that have no teaser.
 static ON_HEADING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?:cac |nhung )?(?:tin|bai)(?: bai| viet| tuc)? (?:khac|cu hon|da dua|truoc do)|^(?:older|more|other) (?:news|posts|articles|stories)")
         .expect("a constant pattern")
@@ -59,18 +59,18 @@ static WIDTH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// The width that a class gives to a column, in the grid's own unit.
+/// Returns the width that a class gives to a column, in the grid's own unit.
 pub(super) fn column_width(class: &str) -> Option<u32> {
     WIDTH.captures(class)?.get(1)?.as_str().parse().ok()
 }
 
-/// What the places of groups say: little for what stands in menus, footers and boxes aside. Only elements around the whole group count: an
-/// item's own parts may be called anything. Each element is looked at once, however many groups stand in it.
+/// Weights of the positions of groups. Menus, footers and side boxes have low weights. Only elements around the whole group count, because the parts
+/// of an item may have any name. Each element is judged once, no matter how many groups it contains.
 #[derive(Default)]
 pub(super) struct Weights(HashMap<NodeId, f64>);
 
 impl Weights {
-    /// What the element around a group says, and all around it.
+    /// Returns the combined weight of the element around a group and its ancestors.
     pub(super) fn of(&mut self, container: ElementRef<'_>) -> f64 {
         let (mut weight, mut path) = (1.0, Vec::new());
         for element in std::iter::once(container).chain(container.ancestors().filter_map(ElementRef::wrap)) {
@@ -106,20 +106,20 @@ fn own_weight(element: ElementRef<'_>) -> f64 {
     }
 }
 
-/// Whether an element is a part of an article or of the main content: a `<header>` there heads an item, not the page.
+/// Whether an element is part of an article or of the main content. A `<header>` there belongs to an item, not to the page.
 fn is_in_content(element: ElementRef<'_>) -> bool {
     let mut around = element.ancestors().filter_map(ElementRef::wrap);
     around.any(|element| matches!(element.value().name(), "main" | "article" | "section" | "li"))
 }
 
-/// How a group's place relates to that of the main list.
+/// How a group's position relates to that of the main list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relation {
-    /// Within the element around the main list.
+    /// Inside the element around the main list.
     Within,
-    /// In an element beside it that has the same tag and classes: a block like it.
+    /// In an element next to it with the same tag and classes: a similar block.
     Alike,
-    /// Right beside it, in the same element.
+    /// Directly next to it, in the same parent.
     Beside,
     /// Elsewhere.
     Apart,
@@ -172,8 +172,7 @@ pub(super) fn relation(main: ElementRef<'_>, other: ElementRef<'_>) -> Relation 
     }
 }
 
-/// The heading of the box in which an item's block stands: the nearest short text before it that heads something and
-/// holds no item.
+/// Returns the heading of the box that contains an item's block: the nearest short text before it that looks like a heading and contains no item.
 pub(super) fn heading(block: ElementRef<'_>, holds_item: &dyn Fn(ElementRef<'_>) -> bool) -> Option<String> {
     let around = std::iter::once(block).chain(block.ancestors().filter_map(ElementRef::wrap));
     for element in around.take(HEADING_REACH) {
@@ -189,17 +188,17 @@ pub(super) fn heading(block: ElementRef<'_>, holds_item: &dyn Fn(ElementRef<'_>)
     None
 }
 
-/// Whether a heading is that of a box aside.
+/// Whether a heading is that of a side box.
 pub(super) fn is_aside_heading(heading: &str) -> bool {
     ASIDE_HEADING.is_match(fold_ascii(heading).trim())
 }
 
-/// Whether a heading is that of a list's further items.
+/// Whether a heading introduces further items of a list.
 pub(super) fn is_on_heading(heading: &str) -> bool {
     ON_HEADING.is_match(fold_ascii(heading).trim())
 }
 
-/// The text of an element that is a heading, or holds one and little more.
+/// Returns the text of an element that is a heading or contains little more than one.
 fn heading_text(element: ElementRef<'_>) -> Option<String> {
     let mut length = 0;
     for (at, node) in element.descendants().enumerate() {
@@ -216,7 +215,7 @@ fn heading_text(element: ElementRef<'_>) -> Option<String> {
         || matches!(element.value().name(), "caption" | "legend" | "strong" | "b" | "header")
         || named(element)
         || element.descendants().filter_map(ElementRef::wrap).any(|below| is_heading(below) || named(below));
-    // The bar over a box may hold links to its parts as well.
+    // The title bar of a box may also contain links to its parts.
     let inner = element.descendants().filter_map(ElementRef::wrap).find(|below| is_heading(*below));
     let text = heads.then(|| tree::line(inner.unwrap_or(element)))?;
     (!text.is_empty()).then_some(text)

@@ -86,7 +86,7 @@ const TITLES: [&str; 4] = [
     "Hội nghị giao ban báo chí tháng mười",
 ];
 
-/// A page as portals have it: a menu, the list, a box aside, a footer.
+/// Returns a typical portal page: a menu, the list, a side box, a footer.
 fn page_with(list: &str) -> String {
     let menu = ["Trang chủ", "Giới thiệu chung về tỉnh", "Tin tức", "Văn bản chỉ đạo điều hành"]
         .iter()
@@ -276,7 +276,7 @@ fn hostile_pages_are_bounded() {
     assert!(list(&with_items("li"), &long).links[0].hints.title.as_ref().is_none_or(|title| title.len() < 10_000));
 }
 
-/// What is looked at of a page, whatever it holds: links by their number, a form by its controls.
+/// The work on a page is limited: links by their number, a form by its controls.
 #[test]
 fn links_and_controls_looked_at_are_bounded() {
     let ignored = "<a href='#'>x</a>".repeat(10_000);
@@ -299,7 +299,7 @@ fn links_and_controls_looked_at_are_bounded() {
     assert_eq!(form::entries(form.unwrap()).len(), 2_000);
 }
 
-/// Rows of `count` articles, each in the markup that `row` gives for its number and title.
+/// Returns rows of `count` articles in the markup that `row` creates for a number and a title.
 fn rows_of(count: usize, row: &dyn Fn(usize, &str) -> String) -> String {
     (0..count).map(|n| row(n, &format!("{} lần {n}", TITLES[n % TITLES.len()]))).collect()
 }
@@ -352,14 +352,14 @@ fn boxes_beside_the_list_are_left_out() {
     };
     let side = rows_of(6, &|n, title| format!("<li><a href='/khac/{n}'>{title} ở xã khác</a><i>1{n}/02/2021</i></li>"));
     let check = |body: &str| assert_eq!(paths(body), numbered(5, "/tin/"), "{body}");
-    // Poorer than the list, and elsewhere.
+    // Poorer than the list, and in another place.
     check(&format!(
         "<div><div class='a'>{}</div><div class='b'><h3>Tin trong tuần</h3><ul>{side}</ul></div></div>",
         main(teaser)
     ));
     // In a narrower column.
     check(&format!("<div><div class='col-md-8'>{}</div><div class='col-md-4'><ul>{side}</ul></div></div>", main("")));
-    // Under a heading that says what it is, in a block like the list's.
+    // Under a heading that identifies it, in a block like the list's.
     check(&format!("<div class='k'>{}</div><div class='k'><h3>Đọc nhiều</h3><ul>{side}</ul></div>", main("")));
 }
 

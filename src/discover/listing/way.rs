@@ -1,4 +1,4 @@
-//! Which links of a page stand in the same way: the rows of one list.
+//! Groups the links of a page by the path of elements that leads to them. The rows of a list share such a path.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use crate::discover::listing::block::Blocks;
 use crate::discover::listing::place::column_width;
 use crate::url::PageUrl;
 
-/// Rows beside a row at least, itself counted, before their classes are compared.
+/// Minimum number of sibling rows, including the row itself, before their classes are compared.
 const ROWS: usize = 3;
 
-/// Children of one element that are compared.
+/// Maximum number of children of an element that are compared.
 const MAX_CHILDREN: usize = 2_000;
 
-/// Words for a place in the row.
+/// Class names for a row's position.
 const ROW_WORDS: [&str; 6] = ["odd", "even", "first", "last", "active", "alt"];
 
-/// How often each class stands at the children of an element, and how many children of a tag it has, rows among them.
+/// How often each class occurs among the children of an element, how many children have each tag, and how many of these are rows.
 #[derive(Default)]
 struct Children<'a> {
     of_tag: HashMap<&'a str, usize>,
@@ -26,15 +26,15 @@ struct Children<'a> {
     of_class: HashMap<(&'a str, &'a str), usize>,
 }
 
-/// A link that may be an item's, with its address.
+/// A link that may belong to an item, and its URL.
 pub(super) type Anchor<'a> = (ElementRef<'a>, PageUrl);
 
-/// Groups links by the way that leads to them.
+/// Groups links by the path of elements that leads to them.
 pub(super) struct Ways<'a, 'b> {
-    /// Blocks of what looks like headlines.
+    /// Blocks of the links that look like headlines.
     rows: &'b Blocks,
     children: HashMap<NodeId, Children<'a>>,
-    /// The way down to an element, by its number: equal ways have equal numbers.
+    /// The number of the path to an element. Equal paths have equal numbers.
     numbers: HashMap<NodeId, usize>,
     names: HashMap<(usize, String), usize>,
 }
@@ -44,7 +44,7 @@ impl<'a, 'b> Ways<'a, 'b> {
         Ways { rows, children: HashMap::new(), numbers: HashMap::new(), names: HashMap::new() }
     }
 
-    /// Numbers of the links by the way to them, in the page's order.
+    /// Returns the groups as indexes into `links`, in the page's order.
     pub(super) fn groups(mut self, links: &[Anchor<'a>]) -> Vec<Vec<usize>> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut by_way: HashMap<usize, usize> = HashMap::new();
@@ -58,7 +58,7 @@ impl<'a, 'b> Ways<'a, 'b> {
         groups
     }
 
-    /// The number of the way from the body down to an element.
+    /// Returns the number of the path from the body to an element.
     fn way(&mut self, element: ElementRef<'a>) -> usize {
         let mut unknown = Vec::new();
         let mut number = 0;
@@ -81,8 +81,8 @@ impl<'a, 'b> Ways<'a, 'b> {
         number
     }
 
-    /// An element's tag and classes. Digits say nothing, unless they are a column's width. Of what stands among rows only
-    /// those classes count that most of them have: CMSs write a row's topics, tags and number there.
+    /// Returns an element's tag and classes. Digits are ignored, unless they are a column's width. Among rows, only those classes count that most
+    /// rows have, because CMSs add a row's topics, tags and number as classes.
     fn name(&mut self, element: ElementRef<'a>) -> String {
         let tag = element.value().name();
         let mut classes: Vec<&str> = element.value().classes().filter(|class| !ROW_WORDS.contains(class)).collect();
