@@ -1,9 +1,9 @@
-//! When a portal's pages are no longer what its rules were written for.
+//! Detects that a portal's pages no longer match the rules that were written for them.
 //!
-//! Of each page that was read it is noted by which rule or heuristic title, date, lead and body were found. The last pages are held against those before
-//! them: what was found with the share *p* before and *k* times on the last *n* pages has drifted where as few as *k* would come about by chance less often than once in a
-//! million (the lower tail of the binomial distribution). So a field that was on every page is missed after five or six pages, and one that was on half of
-//! them after twenty.
+//! For each page that was read, an observation records which rule or heuristic gave title, date, lead and body. The last pages are compared with
+//! those before. Suppose a field was found with the share *p* before and *k* times on the last *n* pages. It has drifted if *k* or fewer would happen
+//! by chance less than once in a million times (the lower tail of the binomial distribution). A field that was on every page is reported after five
+//! or six pages, and one that was on half of them after twenty.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -16,50 +16,50 @@ use crate::model::alarm::Reason;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 
-/// Pages of a portal that are remembered.
+/// Number of a portal's pages that are remembered.
 pub const REMEMBERED: usize = 220;
 
-/// The last pages among which a change is looked for, at least and at most. Fewer would make an alarm of a few pages of another kind.
+/// Minimum and maximum number of last pages that are compared. With fewer, a few pages of another kind would raise an alarm.
 const RECENT: std::ops::RangeInclusive<usize> = 6..=40;
 
-/// Pages before them that must be known.
+/// Minimum number of pages before them.
 const LEAST_BEFORE: usize = 30;
 
-/// How seldom chance may bring about what counts as a change.
+/// Maximum probability that chance causes what counts as a change.
 const CHANCE: f64 = 1e-6;
 
-/// The share below which a field is none that the portal usually has.
+/// Share of pages below which a field is not usual for a portal.
 const USUAL: f64 = 0.2;
 
-/// Time after which a change that nobody has done anything about has become usual, too.
+/// Time after which a change that nobody acted on counts as usual.
 const BECOMES_USUAL: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-/// Pages that tell whether a change is over, and how many of them must be as before.
+/// Number of last pages that decide whether a change is over, and how many of them must be as before.
 const OVER: (usize, usize) = (6, 4);
 
-/// A page that was read.
+/// An observation of a page that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
-    /// When.
+    /// When the page was read.
     pub at: Timestamp,
-    /// Why it gave no record, where it gave none.
+    /// Why the page gave no record. None if it gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected: Option<String>,
-    /// What gave the title.
+    /// The origin of the title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What gave the date of publication.
+    /// The origin of the publication date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
-    /// What gave the lead.
+    /// The origin of the lead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead: Option<String>,
-    /// What gave the body.
+    /// The origin of the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Letters of the body.
+    /// Number of letters in the body.
     pub letters: u32,
-    /// The page, in the page store.
+    /// The page's place in the page store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<RawRef>,
 }
@@ -69,7 +69,7 @@ pub struct Observation {
 pub enum WatchedField {
     /// The headline.
     Title,
-    /// The date of publication.
+    /// The publication date.
     Date,
     /// The lead.
     Lead,
@@ -78,11 +78,11 @@ pub enum WatchedField {
 }
 
 impl WatchedField {
-    /// All of them.
+    /// All fields.
     pub const ALL: [WatchedField; 4] =
         [WatchedField::Title, WatchedField::Date, WatchedField::Lead, WatchedField::Body];
 
-    /// Its name.
+    /// Returns the field's name.
     pub fn name(self) -> &'static str {
         match self {
             WatchedField::Title => "title",
@@ -92,7 +92,7 @@ impl WatchedField {
         }
     }
 
-    /// What gave it on a page.
+    /// Returns the origin of the field on a page.
     pub fn origin(self, page: &Observation) -> Option<&str> {
         match self {
             WatchedField::Title => page.title.as_deref(),
@@ -103,12 +103,12 @@ impl WatchedField {
     }
 }
 
-/// Whether an origin is a rule of a portal or a platform, and not a heuristic or a hint.
+/// Whether an origin is a rule of a portal or a platform, not a heuristic or a hint.
 pub fn is_rule(origin: &str) -> bool {
     origin.starts_with("portal ") || origin.starts_with("platform ")
 }
 
-/// The reasons for alarms that a portal's last pages (oldest first) give.
+/// Returns the reasons for alarms that a portal's last pages (oldest first) give.
 pub(super) fn reasons(
     portal: &PortalId,
     pages: &[Observation],
@@ -153,7 +153,7 @@ pub(super) fn reasons(
     found
 }
 
-/// Whether an alarm is open.
+/// Whether an alarm is open, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AlarmState {
     No,
@@ -161,7 +161,7 @@ enum AlarmState {
     TooLong,
 }
 
-/// The rule that gave a field most often.
+/// Returns the rule that gave a field most often.
 fn most_frequent<'a>(pages: &[&'a Observation], field: WatchedField) -> &'a str {
     let mut rules: Vec<&str> = pages.iter().filter_map(|page| field.origin(page)).filter(|o| is_rule(o)).collect();
     rules.sort_unstable();
@@ -169,7 +169,7 @@ fn most_frequent<'a>(pages: &[&'a Observation], field: WatchedField) -> &'a str 
     longest.and_then(|chunk| chunk.first().copied()).unwrap_or_default()
 }
 
-/// How what was there is missing on the last pages; `None` where it is not, or, where an alarm is open, not any more.
+/// Describes how something is missing on the last pages. None if it is not missing or, if an alarm is open, no longer missing.
 fn missing(there: &[bool], open: AlarmState) -> Option<String> {
     let hits = |pages: &[bool]| pages.iter().filter(|there| **there).count();
     let said = |recent: &[bool], before: &[bool]| {
@@ -193,7 +193,8 @@ fn missing(there: &[bool], open: AlarmState) -> Option<String> {
     })
 }
 
-/// How bodies are shorter than they were: nearly all of the last ones below what nine of ten were above, and their median below half.
+/// Describes how bodies have become shorter: nearly all of the last ones are below the length that nine of ten exceeded before, and their median is
+/// below half.
 fn shrunk(pages: &[&Observation], open: AlarmState) -> Option<String> {
     let letters: Vec<u32> = pages.iter().map(|page| page.letters).collect();
     let said = |recent: &[u32], before: &[u32]| {
@@ -203,7 +204,7 @@ fn shrunk(pages: &[&Observation], open: AlarmState) -> Option<String> {
     if let AlarmState::Since(raised) = open {
         let before = letters.get(..pages.partition_point(|page| page.at < raised)).unwrap_or_default();
         let recent = letters.get(letters.len().saturating_sub(OVER.0)..).unwrap_or_default();
-        // Where nothing is remembered of what was before, nobody can say that it is as before.
+        // If no earlier page is remembered, it is impossible to say that bodies are as before.
         let is_over = !before.is_empty() && quantile(recent, 2) * 2 >= quantile(before, 2);
         return (!is_over).then(|| said(recent, before));
     }
@@ -219,19 +220,19 @@ fn shrunk(pages: &[&Observation], open: AlarmState) -> Option<String> {
     })
 }
 
-/// The value that one of so many is below: 2 for the median.
+/// Returns the value below which one in `one_of` values lies: 2 gives the median.
 fn quantile(values: &[u32], one_of: usize) -> u32 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     sorted.get(sorted.len() / one_of).copied().unwrap_or_default()
 }
 
-/// The share of hits, by Laplace's rule of succession: no share is certain.
+/// Estimates the share of hits by Laplace's rule of succession, so that no share is certain.
 fn share(hits: usize, of: usize) -> f64 {
     (to_float(hits) + 1.0) / (to_float(of) + 2.0)
 }
 
-/// The probability of at most `hits` in `tries`, each with the probability `p`: the lower tail of the binomial distribution.
+/// Returns the probability of at most `hits` hits in `tries` tries with the probability `p`: the lower tail of the binomial distribution.
 fn at_most(hits: usize, tries: usize, p: f64) -> f64 {
     let (mut term, mut sum) = ((1.0 - p).powf(to_float(tries)), 0.0);
     for hit in 0..=hits {
@@ -267,7 +268,7 @@ mod tests {
         Observation { rejected: Some("no content".to_owned()), title: None, body: None, ..page("", None, 0) }
     }
 
-    /// Alarms that would be raised, or that stay open where they are.
+    /// Returns the alarms that would be raised or stay open.
     fn kinds(pages: &[Observation], open: &[(AlarmKind, &str)]) -> Vec<String> {
         kinds_at(pages, open, day(2))
     }
@@ -276,7 +277,7 @@ mod tests {
         Timestamp::from_second(number * 86_400).unwrap()
     }
 
-    /// As [`kinds`] at a moment; alarms that are open were raised on the first day, before which all pages were read.
+    /// Like [`kinds`], at a given moment. Open alarms were raised on day 1, before which all pages were read.
     fn kinds_at(pages: &[Observation], open: &[(AlarmKind, &str)], now: Timestamp) -> Vec<String> {
         let raised = |kind, subject: &str| open.contains(&(kind, subject)).then(|| day(1));
         let reasons = reasons(&PortalId::new("p").unwrap(), pages, &raised, now);
@@ -338,7 +339,7 @@ mod tests {
         assert_eq!(kinds(&pages, &[]), ["pages-rejected"]);
     }
 
-    /// Portals whose pages do not change: each page has each field by chance, and lengths of all sizes.
+    /// Portals whose pages do not change: each page has each field by chance, and bodies of all lengths.
     #[test]
     fn chance_raises_no_alarms() {
         let mut state: u64 = 1;

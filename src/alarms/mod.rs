@@ -1,5 +1,4 @@
-//! When to raise alarms: what a portal's pages, sources and gaps say about it. Pure: it gets observations and returns the reasons for
-//! alarms.
+//! Decides when to raise alarms from what is known about a portal's pages, sources and gaps. Pure: observations in, reasons for alarms out.
 
 pub mod drift;
 pub mod silence;
@@ -26,15 +25,15 @@ pub struct PortalObservations {
     pub last_new: Option<Timestamp>,
     /// Its gaps between new articles.
     pub gaps: Vec<Gap>,
-    /// When it was last visited with success.
+    /// When it was last visited successfully.
     pub looked: Option<Timestamp>,
-    /// What fails: the portal (an empty name) and its sources, since when, with the last message.
+    /// Ongoing failures of the portal (an empty name) and its sources.
     pub failing: Vec<OngoingFailure>,
-    /// Pages in quarantine.
+    /// Number of pages in quarantine.
     pub quarantined: u64,
-    /// Articles that its robots.txt disallows, if none was ever fetched.
+    /// Number of articles that its robots.txt disallows, if none was ever fetched.
     pub closed: u64,
-    /// Alarms about it that are open, and when they were raised.
+    /// Its open alarms, and when they were raised.
     pub open: Vec<(AlarmKey, Timestamp)>,
 }
 
@@ -45,30 +44,30 @@ impl PortalObservations {
     }
 }
 
-/// Something that fails.
+/// A failure that lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OngoingFailure {
-    /// The source; empty for the portal as a whole.
+    /// The source. Empty for the portal as a whole.
     pub source: String,
-    /// Since when, without a success.
+    /// When it began, without a success since then.
     pub since: Timestamp,
-    /// Failures in a row.
+    /// Number of consecutive failures.
     pub times: u32,
     /// The last failure.
     pub message: String,
-    /// What kind of alarm it is a reason for by itself, however short it has lasted.
+    /// The kind of alarm for which this failure is a reason by itself, even if it has just begun.
     pub kind: Option<AlarmKind>,
-    /// The page that showed it.
+    /// The page that showed the failure.
     pub evidence: Option<crate::model::record::RawRef>,
 }
 
-/// Walks in a row that must show a list empty, or a feed as a web page: one may have met a moment of maintenance.
+/// Minimum number of consecutive visits that find a list empty, or a feed replaced by a web page. A single one may have hit a moment of maintenance.
 const TIMES_IN_A_ROW: u32 = 2;
 
-/// Articles of a portal that robots.txt must disallow, with none got, until the portal counts as closed. A single one may be a print view.
+/// Minimum number of articles that robots.txt must disallow, with none fetched, before the portal counts as closed. A single one may be a print view.
 const CLOSED_ARTICLES: u64 = 3;
 
-/// The reasons for alarms that hold for a portal.
+/// Returns the current reasons for alarms about a portal.
 pub fn reasons(
     portal: &PortalId,
     watched: &PortalObservations,
@@ -103,7 +102,7 @@ pub fn reasons(
     reasons
 }
 
-/// Those that come with time alone, whether anything is visited or not.
+/// Returns the reasons that arise from elapsed time alone, even without a visit.
 pub fn timed_reasons(
     portal: &PortalId,
     watched: &PortalObservations,
@@ -133,12 +132,12 @@ fn failing_reason(
     Some(Reason { key: AlarmKey::of_portal(kind, portal, source), message, evidence })
 }
 
-/// Whether one failure of a kind is enough: what it says is no passing mood of a server.
+/// Whether one failure of a kind is enough, because it cannot be a temporary problem of a server.
 fn is_certain(kind: AlarmKind) -> bool {
     matches!(kind, AlarmKind::Quarantine | AlarmKind::ClosedByRobots)
 }
 
-/// Time that passed; none where the clock was set back.
+/// Returns the elapsed time, or zero if the clock was set back.
 fn passed(since: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(since)).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
-//! How long a portal is usually silent, and when its silence is no longer usual.
+//! Determines how long a portal is usually silent, and when its silence becomes unusual.
 //!
-//! Portals publish in the hours and on the days of offices, so that the mean gap says little: each night would be an alarm. What counts is the longest gap
-//! that ended on each day on which something new came; the median of the last four weeks of such days is the usual gap. For a portal that publishes all
-//! day it is a night, for one that publishes on Fridays a week.
+//! Portals publish during office hours and on working days, so the mean gap says little: each night would raise an alarm. Instead, each day with
+//! something new has a longest gap that ended on it, and the median over the last four weeks of such days is the usual gap. For a portal that
+//! publishes all day, that is a night; for one that publishes on Fridays, a week.
 
 use std::time::Duration;
 
@@ -19,25 +19,25 @@ use crate::model::alarm::Reason;
 use crate::model::portal::PortalId;
 use crate::text::date::rfc3339;
 
-/// Days with something new that are remembered.
+/// Number of days with something new that are remembered.
 pub const DAYS: usize = 28;
 
-/// Days that must be known before a gap counts as usual.
+/// Minimum number of known days before a gap counts as usual.
 const LEAST_DAYS: usize = 5;
 
-/// Gaps below it are of one batch; a portal is not called silent for want of one.
+/// Minimum usual gap. Shorter gaps are inside one batch, and a missing batch is not silence.
 const LEAST_GAP: Duration = Duration::from_hours(1);
 
-/// The longest gap that ended on a day on which something new came.
+/// The longest gap that ended on a day with something new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// The day in +07:00.
     pub day: Date,
-    /// The gap.
+    /// The length of the gap.
     pub longest: Duration,
 }
 
-/// The gaps with one more that ended now.
+/// Adds a gap that ended on `day`.
 pub fn with_gap(mut gaps: Vec<Gap>, day: Date, gap: Duration) -> Vec<Gap> {
     match gaps.last_mut().filter(|last| last.day == day) {
         Some(last) => last.longest = last.longest.max(gap),
@@ -48,14 +48,14 @@ pub fn with_gap(mut gaps: Vec<Gap>, day: Date, gap: Duration) -> Vec<Gap> {
     gaps
 }
 
-/// The usual gap, where enough days are known.
+/// Returns the usual gap. None if too few days are known.
 pub fn usual_gap(gaps: &[Gap]) -> Option<Duration> {
     let mut longest: Vec<Duration> = gaps.iter().map(|gap| gap.longest).collect();
     longest.sort_unstable();
     (longest.len() >= LEAST_DAYS).then(|| longest.get(longest.len() / 2).copied().unwrap_or_default().max(LEAST_GAP))
 }
 
-/// When silence is no longer usual: after `times` the usual gap; never where it is 0, or where no gap is usual.
+/// Returns when silence becomes unusual: after `times` the usual gap. None if `times` is 0 or there is no usual gap.
 pub fn due(last_new: Option<Timestamp>, gaps: &[Gap], times: u32) -> Option<Timestamp> {
     let gap = usual_gap(gaps).filter(|_| times > 0)?;
     last_new?.saturating_add(gap.saturating_mul(times)).ok()
@@ -64,7 +64,7 @@ pub fn due(last_new: Option<Timestamp>, gaps: &[Gap], times: u32) -> Option<Time
 pub(super) fn reason(portal: &PortalId, watched: &PortalObservations, times: u32, now: Timestamp) -> Option<Reason> {
     let due = due(watched.last_new, &watched.gaps, times)?;
     let (last, gap) = (watched.last_new?, usual_gap(&watched.gaps)?);
-    // Who was not looked at, as while the program was down or the portal was, was not heard to be silent.
+    // A portal that was not visited, because the program or the portal was down, is not known to be silent.
     if watched.looked.is_none_or(|looked| looked < due) {
         return None;
     }
@@ -87,7 +87,7 @@ mod tests {
 
     const HOUR: Duration = Duration::from_hours(1);
 
-    /// What is known after articles at these hours (since a Monday's midnight).
+    /// Returns what is known after articles at these hours, counted from a Monday's midnight.
     fn known(hours: &[i64]) -> (Option<Timestamp>, Vec<Gap>) {
         let mut gaps = Vec::new();
         for pair in hours.windows(2) {

@@ -1,6 +1,6 @@
-//! A bounded store of the last raw exchanges: `<pages>/<yyyy-mm-dd>.<number>.zst`, one zstd frame for each exchange (a line of JSON, then
-//! the body). A file ends at a sixteenth of the store's size, so that whole files can be dropped, the oldest first. `explain` and
-//! quarantine read it.
+//! A bounded store of the last raw exchanges in files `<pages>/<yyyy-mm-dd>.<number>.zst`, with one zstd frame per exchange (a line of JSON, then the
+//! body). A file ends at a sixteenth of the store's size, so that whole files can be dropped, oldest first. `explain` and the quarantine read the
+//! store.
 
 mod reading;
 
@@ -33,20 +33,20 @@ use crate::model::record::RawRef;
 use crate::model::settings::PageStoreSettings;
 use crate::url::PageUrl;
 
-/// zstd's level: pages shrink to a sixth at it, in less time than the disk takes.
+/// The zstd level. It shrinks pages to a sixth in less time than the disk needs.
 const LEVEL: i32 = 3;
 
-/// Files that a full store has about: dropping one makes room, and loses no more than that share.
+/// Approximate number of files in a full store. Dropping one makes room and loses only that share.
 const FILES: u64 = 16;
 
-/// The folder, below that of the store, of pages that are kept as evidence, and the beginning of their files' names in a [`RawRef`].
+/// Subfolder for pages that are kept as evidence. Their file names in a [`RawRef`] begin with it.
 const EVIDENCE: &str = "evidence";
 
-/// What evidence may take: an operator looks at it within weeks, and a page has some ten kilobytes.
+/// Limits of the evidence. An operator looks at it within weeks, and a page has some ten kilobytes.
 const EVIDENCE_BOUNDS: PageStoreSettings =
     PageStoreSettings { keep: Duration::from_hours(400 * 24), max_bytes: 256 * 1024 * 1024 };
 
-/// Bytes of an exchange that are read back at most, whatever its frame says.
+/// Maximum number of bytes that are read back for one exchange, whatever its frame says.
 const MAX_READ: u64 = 256 * 1024 * 1024;
 
 /// An error of the page store.
@@ -73,26 +73,26 @@ pub enum ArchiveError {
     /// An exchange is larger than the whole store.
     #[error("the page has {bytes} compressed bytes, more than `max_bytes` of [pages] allows for all pages")]
     TooLarge {
-        /// The exchange's bytes, compressed.
+        /// The compressed size of the exchange.
         bytes: u64,
     },
-    /// The task that wrote panicked.
+    /// The writing task panicked.
     #[error("bug in the page store: {0}")]
     Bug(String),
 }
 
-/// The page store. Cheap to clone; appends are one after the other.
+/// The page store. It is cheap to clone. Appends run one after the other.
 #[derive(Debug, Clone)]
 pub struct PageStore {
     dir: PathBuf,
     settings: PageStoreSettings,
-    /// The file that was last appended to. The writer holds it, so that a page's place is its own.
+    /// The file that was last appended to. A writer holds the lock, so that no other page gets the same place.
     current: Arc<Mutex<Option<Name>>>,
-    /// The same of the evidence.
+    /// The same for the evidence.
     current_evidence: Arc<Mutex<Option<Name>>>,
 }
 
-/// The name of a file: in the order of age.
+/// The name of a file. Names sort by age.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     day: String,
@@ -117,7 +117,7 @@ struct Head {
 }
 
 impl PageStore {
-    /// A page store in a folder, which is created if it is missing.
+    /// Opens the page store in a folder. A missing folder is created.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -126,12 +126,12 @@ impl PageStore {
         Ok(PageStore::reader(dir, settings))
     }
 
-    /// A read-only page store: creates nothing, and a missing folder is an empty store.
+    /// Opens the page store for reading only. It creates nothing, and a missing folder is an empty store.
     pub fn reader(dir: &Path, settings: PageStoreSettings) -> PageStore {
         PageStore { dir: dir.to_owned(), settings, current: Arc::default(), current_evidence: Arc::default() }
     }
 
-    /// Appends an exchange. It is not fsynced: a raw page that is lost in a power cut is not a lost record.
+    /// Appends an exchange. It is not synced to disk: losing a raw page in a power cut loses no record.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -157,7 +157,7 @@ impl PageStore {
         let mut file = files::own().append(true).create(true).open(&path).map_err(at(&path))?;
         let offset = file.seek(SeekFrom::End(0)).map_err(at(&path))?;
         if let Err(error) = failpoint::reach("archive.append").and_then(|()| file.write_all(&frame)) {
-            // Half a frame at the end would be no harm to those before it; cutting it off saves its bytes.
+            // An incomplete frame at the end would not harm those before it. Cutting it off saves its bytes.
             let _ = file.set_len(offset);
             return Err(at(&path)(error));
         }
@@ -167,11 +167,11 @@ impl PageStore {
         Ok(RawRef { file, offset })
     }
 
-    /// Keeps an exchange as evidence, in a separate store that daily fetches do not fill: a page that the program failed on, or that shows why an
-    /// alarm was raised.
+    /// Keeps an exchange as evidence, in a separate store that daily fetches do not fill. Evidence is a page on which the program failed, or one that
+    /// shows why an alarm was raised.
     ///
     /// # Errors
-    /// As [`PageStore::append`].
+    /// Like [`PageStore::append`].
     pub async fn keep(&self, page: &Page) -> Result<RawRef, ArchiveError> {
         let page = page.clone();
         let kept = self.on_disk(move |store| store.evidence()?.append_now(&page)).await??;
@@ -183,7 +183,7 @@ impl PageStore {
         Ok(PageStore { current: Arc::clone(&self.current_evidence), ..store })
     }
 
-    /// The file that takes so many bytes more. Room is made before a new one is begun.
+    /// Returns the file to which this many bytes are appended. Makes room before a new file is begun.
     fn file_for(&self, day: String, bytes: u64, current: Option<&Name>) -> Result<Name, ArchiveError> {
         if bytes > self.settings.max_bytes {
             return Err(ArchiveError::TooLarge { bytes });
@@ -203,7 +203,7 @@ impl PageStore {
         Ok(Name { day, number: known.map_or(1, |name| name.number + 1) })
     }
 
-    /// Reads an exchange back; `None` if it was dropped for room or age.
+    /// Reads an exchange back. None if it was dropped because of its age or the store's size.
     ///
     /// # Errors
     /// [`ArchiveError`] if it is damaged.
@@ -212,12 +212,12 @@ impl PageStore {
         self.on_disk(move |store| store.read_now(&place)).await?
     }
 
-    /// The same at once: for threads that may block.
+    /// Like [`PageStore::read`], for threads that may block.
     ///
     /// # Errors
     /// [`ArchiveError`] if it is damaged.
     pub fn read_now(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
-        // The name comes out of a record, which may have been edited: it must not lead out of the folder.
+        // The name comes from a record, which may have been edited. It must not point outside the folder.
         let Some(name) = Path::new(&place.file).file_name() else { return Ok(None) };
         let is_evidence = Path::new(&place.file).parent() == Some(Path::new(EVIDENCE));
         let folder = if is_evidence { self.dir.join(EVIDENCE) } else { self.dir.clone() };
@@ -235,7 +235,7 @@ impl PageStore {
         })
     }
 
-    /// Drops the files older than `keep`, then the oldest ones until `max_bytes` holds; returns the bytes freed.
+    /// Drops the files older than `keep`, then the oldest ones until the store is within `max_bytes`. Returns the number of bytes freed.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -254,7 +254,7 @@ impl PageStore {
         Ok(freed + self.drop_until(self.settings.max_bytes)?)
     }
 
-    /// Drops the oldest files until no more than so many bytes are left; returns the bytes freed.
+    /// Drops the oldest files until at most this many bytes are left. Returns the number of bytes freed.
     fn drop_until(&self, bytes_left: u64) -> Result<u64, ArchiveError> {
         let files = self.files()?;
         let mut total: u64 = files.iter().map(|stored| stored.bytes).sum();
@@ -274,7 +274,7 @@ impl PageStore {
         std::fs::remove_file(&path).map_err(at(&path))
     }
 
-    /// The store's size in bytes.
+    /// Returns the store's size in bytes.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -282,7 +282,7 @@ impl PageStore {
         Ok(self.on_disk(PageStore::files).await??.iter().map(|stored| stored.bytes).sum())
     }
 
-    /// The files, oldest first. Other names are ignored.
+    /// Returns the files, oldest first. Other files are ignored.
     fn files(&self) -> Result<Vec<Stored>, ArchiveError> {
         let entries = match std::fs::read_dir(&self.dir) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -314,7 +314,7 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// The day of a moment in +07:00, `yyyy-mm-dd`.
+/// Returns the day of a moment in +07:00, as `yyyy-mm-dd`.
 fn day_of(moment: Timestamp) -> String {
     let text = crate::text::date::rfc3339(moment);
     text.get(..10).unwrap_or("unknown").to_owned()
@@ -336,7 +336,7 @@ fn frame_of(page: &Page) -> std::io::Result<Vec<u8>> {
     let mut exchange = serde_json::to_vec(&head)?;
     exchange.push(b'\n');
     exchange.extend_from_slice(&page.body);
-    // At once: where zstd knows the size, it makes tables no larger than that takes.
+    // In one call: if zstd knows the size, its tables are no larger than necessary.
     zstd::bulk::compress(&exchange, LEVEL)
 }
 
@@ -429,7 +429,7 @@ mod tests {
         assert!(folder.path().join("notes.zst").exists());
     }
 
-    /// Letters that no compression shortens much.
+    /// Returns letters that hardly compress.
     fn noise(seed: u64, length: usize) -> String {
         let mut bytes = vec![0; length];
         blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
@@ -442,7 +442,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut places = Vec::new();
         for number in 0..400 {
-            // Each start of the program goes on with the file of the day.
+            // Each start of the program continues with the file of the day.
             let store = store(folder.path(), MAX);
             let body = noise(number, 10_000);
             let page = Page { body: Bytes::from(body.clone()), ..page("2025-07-01", "") };

@@ -1,6 +1,6 @@
-//! Which pages are being read now: one small file for each portal, written before and removed after. A file that exists at a start names the
-//! page that was being read when the process ended, and that may have ended it: panics are caught, but a stack overflow or lack of memory ends
-//! the whole process. Nothing is synced: a loss in a power cut was not the page's fault.
+//! Notes which pages are being read now, in one small file per portal that is written before and removed after. A file that exists at startup names
+//! the page that was being read when the process ended, and that may have caused it: panics are caught, but a stack overflow or a lack of memory ends
+//! the whole process. Nothing is synced to disk, because a power cut is not the page's fault.
 
 use std::io::ErrorKind;
 use std::io::Write;
@@ -16,7 +16,7 @@ use crate::files;
 use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 
-/// The folder of the files, below that of the store.
+/// The subfolder of these files in the store.
 const FOLDER: &str = "reading";
 
 /// A page that is being read.
@@ -26,12 +26,12 @@ pub struct Reading {
     pub portal: PortalId,
     /// The link's key.
     pub link: String,
-    /// The page, where it was kept.
+    /// The page, if it was stored.
     pub page: Option<RawRef>,
 }
 
 impl PageStore {
-    /// Notes that a page is being read. A failure to note it must not prevent the reading.
+    /// Notes that a page is being read. A failure to do so is only logged, because it must not prevent the reading.
     pub async fn begin_reading(&self, reading: Reading) {
         let written = self.on_disk(move |store| store.begin_reading_now(&reading)).await;
         if let Err(error) = written.flatten() {
@@ -41,7 +41,7 @@ impl PageStore {
 
     fn begin_reading_now(&self, reading: &Reading) -> Result<(), ArchiveError> {
         let folder = self.dir.join(FOLDER);
-        // Only this one: where the store's own folder was taken away, nothing is begun anew in its place.
+        // Not `create_dir_all`: if the store's own folder was removed, it must not be created again here.
         match std::fs::create_dir(&folder) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(at(&folder)(error)),
             _ => {}
@@ -54,13 +54,13 @@ impl PageStore {
         write().map_err(at(&path))
     }
 
-    /// Notes that the portal's page was read.
+    /// Notes that reading the portal's page is over.
     pub async fn end_reading(&self, portal: &PortalId) {
         let path = self.reading_of(portal);
         let _ = self.on_disk(move |_| std::fs::remove_file(path)).await;
     }
 
-    /// Takes the pages that were being read when the last process ended.
+    /// Returns the pages that were being read when the last process ended, and removes their notes.
     ///
     /// # Errors
     /// [`ArchiveError::Io`] if the folder cannot be read.
@@ -78,7 +78,7 @@ impl PageStore {
         for entry in entries {
             let path = entry.map_err(at(&folder))?.path();
             let text = std::fs::read(&path).map_err(at(&path))?;
-            // Half a note names nothing.
+            // An incomplete note names no page.
             left.extend(serde_json::from_slice::<Reading>(&text).ok());
             std::fs::remove_file(&path).map_err(at(&path))?;
         }
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(store.take_left_reading().await.unwrap(), []);
     }
 
-    /// A file that waits for its other end, as a disk that hangs does, holds up none but who asked for it.
+    /// A file that blocks, as on a disk that hangs, delays only the task that requested it.
     #[tokio::test]
     async fn nobody_else_waits_for_the_disk() {
         let folder = tempfile::tempdir().unwrap();

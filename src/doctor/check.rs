@@ -1,5 +1,5 @@
-//! Finds faults. Reads only, also beside a running service: the database is read before and after the files, so that what is written meanwhile
-//! is no finding.
+//! Finds faults. The check only reads, and it may run next to a running service: it reads the database before and after the files, so that records
+//! written meanwhile are not findings.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -29,7 +29,7 @@ type Key = (String, u32);
 /// A record of the database.
 #[derive(Debug, Clone, Copy)]
 struct StoredVersion {
-    /// It should be in a file: it does not wait, and files of its age are kept.
+    /// Whether it should be in a file: it is not waiting, and files of its age are kept.
     is_in_file: bool,
     digest: blake3::Hash,
 }
@@ -49,7 +49,7 @@ struct Unknown {
     fetched: Option<Timestamp>,
 }
 
-/// Checks the database of a state folder and the files below `records`. `is_alone` means that nobody else writes, so that leftovers of an
+/// Checks the database of a state folder and the files below `records`. `is_alone` means that no other process writes, so that leftovers of an
 /// interrupted write are findings.
 ///
 /// # Errors
@@ -69,13 +69,13 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
         Err(error) => return Err(error.into()),
     };
     let mut seen = FileContent::default();
-    // Behind the first look at the database, since a record's file may be made between the two.
+    // After the first read of the database, because files may be created between the two reads.
     for path in &survey::files(records).map_err(at(records))? {
         check_file(path, &before, &mut seen, is_alone, &mut findings)?;
     }
     let (_, after) = known(state).await?;
     let forgotten = Store::open_read_only(state).await?.forgotten_before().await?;
-    // What was forgotten by age stands in the files still, and is not missed.
+    // Records that were forgotten because of their age are still in the files, which is not a fault.
     let is_forgotten =
         |unknown: &Unknown| forgotten.is_some_and(|moment| unknown.fetched.is_some_and(|at| at < moment));
     let unknown =
@@ -86,7 +86,7 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
     if is_alone {
         findings.extend(left_over(state, records)?.into_iter().map(Finding::LeftOver));
     }
-    // What is wrong with the database is wrong with its index as well.
+    // If the database has faults, so does its index.
     if findings.is_empty() {
         findings.extend(check_search(state).await?.into_iter().map(Finding::Search));
     }
@@ -94,7 +94,7 @@ pub async fn check(state: &Path, records: &Path, is_alone: bool) -> Result<Vec<F
     Ok(findings)
 }
 
-/// What is wrong with the search index, if there is one.
+/// Returns the faults of the search index, if there is one.
 async fn check_search(state: &Path) -> Result<Vec<String>, DoctorError> {
     if !SearchIndex::is_there(state) {
         return Ok(Vec::new());
@@ -102,19 +102,19 @@ async fn check_search(state: &Path) -> Result<Vec<String>, DoctorError> {
     let store = Store::open_read_only(state).await?;
     let checked = async { SearchIndex::open_read_only(state).await?.disagreements(&store).await };
     match checked.await {
-        // One of another format, or that was never written, is emptied by the next run.
+        // An index of another format, or one that was never written, is rebuilt by the next run.
         Err(SearchError::Absent(_)) => Ok(Vec::new()),
         Err(error) if error.is_damage() => Ok(vec![error.to_string()]),
         checked => Ok(checked?),
     }
 }
 
-/// Whether the file itself is wrong, not its surroundings: only then does a new one help.
+/// Whether the file itself is damaged, not its environment. Only then does a new one help.
 fn is_of_the_file(error: &StoreError) -> bool {
     error.problem().is_some_and(|problem| !problem.may_pass())
 }
 
-/// The database's own check, and its records.
+/// Returns the result of the database's own check, and its records.
 async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, StoredVersion>), StoreError> {
     let store = Store::open_read_only(state).await?;
     let found = store.integrity().await?;
@@ -132,7 +132,7 @@ async fn known(state: &Path) -> Result<(Vec<String>, HashMap<Key, StoredVersion>
     Ok((found, known))
 }
 
-/// Whether a record was fetched on a day, in +07:00, before that of a moment.
+/// Whether a record was fetched on an earlier day, in +07:00, than the day of a moment.
 fn is_of_a_day_before(json: &[u8], moment: Timestamp) -> bool {
     let day = |text: &str| text.get(..10).map(str::to_owned);
     let fetched = date_fetched(json).and_then(|fetched| day(&fetched));
@@ -159,7 +159,7 @@ fn check_file(
         let key = line.key.map(|key| (key.id, key.revision));
         let place = Place { path: path.to_owned(), line: line.number, key: key.clone() };
         if !line.is_whole {
-            // Beside a running service it may be half of what is being written.
+            // With a running service, this may be a write in progress.
             findings.extend(is_alone.then_some(Finding::Torn(place)));
             continue;
         }
@@ -183,7 +183,7 @@ fn check_file(
     Ok(())
 }
 
-/// Files of half-finished replacements.
+/// Returns the files of unfinished replacements.
 pub(super) fn left_over(state: &Path, records: &Path) -> Result<Vec<PathBuf>, DoctorError> {
     let mut folders = vec![state.to_owned()];
     let files = survey::files(records).map_err(at(records))?;

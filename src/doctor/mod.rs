@@ -1,8 +1,8 @@
 //! Compares database, record files and outbox. Joins `store` and `sink`, as `delivery` does.
 //!
-//! Each record is settled in the database first and written to a file later, so it can be missing in two ways. If it is in the database but
-//! neither waits nor is in a file, readers miss it. If it is in a file but not in the database, it would be written a second time. Both are
-//! found, and both can be repaired from the other side.
+//! A record is first stored in the database and later written to a file, so it can be missing in two ways. If it is in the database but neither
+//! waiting nor in a file, readers never get it. If it is in a file but not in the database, it would be written a second time. Both are found, and
+//! each can be repaired from the other side.
 
 mod check;
 mod repair;
@@ -22,7 +22,7 @@ use crate::sink::survey;
 use crate::store::Store;
 use crate::store::StoreError;
 
-/// Records added in one transaction; all of them are in memory.
+/// Number of records added in one transaction. All of them are in memory.
 const BATCH: usize = 500;
 
 /// Why a check or repair failed.
@@ -86,12 +86,12 @@ pub struct Place {
 }
 
 impl Finding {
-    /// Whether [`repair`] fixes it. A line that differs may be somebody's work, or that of a newer program, and is left alone.
+    /// Whether [`repair`] fixes the finding. A line that differs may be somebody's edit or the work of a newer program, and is left alone.
     pub fn can_be_repaired(&self) -> bool {
         !matches!(self, Finding::Differs(_))
     }
 
-    /// A name for machines.
+    /// Returns a machine-readable name.
     pub fn name(&self) -> &'static str {
         match self {
             Finding::NoDatabase => "no-database",
@@ -140,9 +140,9 @@ impl std::fmt::Display for Finding {
     }
 }
 
-/// Adds records from the files that the database does not have, if the newest record of a portal is one of them: then the database was lost
-/// or is an older copy. Runs at every start, since unknown records would be written again. Returns how many were added. Also sees to the store's
-/// name beside the files, and to numbers in the stream.
+/// Adds records from the files that the database does not have, if the newest record of a portal is one of them. Then the database was lost or is an
+/// older copy. Runs at every start, because unknown records would be written again. Returns how many records were added. Also stores the store's name
+/// next to the files and numbers the records of the stream.
 ///
 /// # Errors
 /// [`DoctorError`].
@@ -161,7 +161,7 @@ pub async fn catch_up(store: &Store, records: &Path) -> Result<u64, DoctorError>
     Ok(taken)
 }
 
-/// Lets a new database go by the name that stands beside the files, and writes it there if it is missing.
+/// Gives a new database the name that is stored next to the files. Writes the name there if it is missing.
 async fn name_store(store: &Store, records: &Path) -> Result<(), DoctorError> {
     let written = name::read(records).map_err(at(records))?;
     let own = store.take_name(written).await?;
@@ -183,7 +183,7 @@ async fn adopt_portal(store: &Store, records: &Path, portal: &Path) -> Result<u6
     Ok(taken)
 }
 
-/// Adds the records of a file that the database does not have, or all if `files_win`.
+/// Adds the records of a file that the database does not have, or all records if `files_win`.
 async fn adopt_file(store: &Store, path: &Path, files_win: bool) -> Result<u64, DoctorError> {
     let bytes = std::fs::read(path).map_err(at(path))?;
     let mut records = survey::lines(&bytes)

@@ -1,4 +1,4 @@
-//! Repairs what it can, after a backup of everything that it changes.
+//! Repairs what can be repaired, after a backup of everything that changes.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ pub struct Repaired {
 /// Repairs the findings. The caller holds the lock of the state folder, so that nobody else writes.
 ///
 /// # Errors
-/// [`DoctorError`]; the backups exist then, and another repair continues where this one ended.
+/// [`DoctorError`]. The backups exist in this case, and another repair continues where this one ended.
 pub async fn repair(
     state: &Path,
     records: &Path,
@@ -60,7 +60,7 @@ pub async fn repair(
     done.lines_removed = mend_files(records, findings, &done.backup)?;
     done.adopted += adopt(&store, records, !done.salvaged.is_empty()).await?;
     store.number_old().await?;
-    // Only now: what is lost in the database may stand in the files.
+    // Not earlier, because what is missing in the database may be in the files.
     store.look_for_lost_articles().await?;
     done.rewritten = hand_out_again(&store, records, findings).await?;
     for finding in findings {
@@ -75,8 +75,8 @@ pub async fn repair(
     Ok(done)
 }
 
-/// A new folder in the state folder, `doctor-20251124T101500Z` (with `-2` where one of this second is there): copies are kept until somebody
-/// removes them, and those of a repair that was killed are not written over.
+/// Returns a new folder in the state folder, `doctor-20251124T101500Z`, or with `-2` if there already is one of this second. Copies are kept until
+/// somebody removes them, and a repair never overwrites those of an earlier, killed repair.
 fn backup_folder(state: &Path, now: Timestamp) -> PathBuf {
     let stamp = now.to_string().replace(['-', ':'], "");
     let first = state.join(format!("doctor-{}Z", stamp.split(['.', 'Z']).next().unwrap_or(&stamp)));
@@ -84,11 +84,11 @@ fn backup_folder(state: &Path, now: Timestamp) -> PathBuf {
     std::iter::once(first.clone()).chain(others).find(|folder| !folder.exists()).unwrap_or(first)
 }
 
-/// Reconciles inconsistencies; recovers row by row what SQLite cannot read.
+/// Whether a finding requires a new database, filled row by row. Other inconsistencies are reconciled in place.
 fn needs_a_new_database(finding: &Finding) -> bool {
     match finding {
         Finding::Unreadable(_) => true,
-        // SQLite's own words; ours name what they speak of.
+        // Such findings are SQLite's own words. Ours name the affected object first.
         Finding::Database(what) => {
             !["article ", "record ", "outbox ", "link ", "portal "].iter().any(|ours| what.starts_with(ours))
         }
@@ -96,7 +96,7 @@ fn needs_a_new_database(finding: &Finding) -> bool {
     }
 }
 
-/// The index of a database that was repaired is made anew by the next run: nothing is lost with it.
+/// Whether a finding requires a new search index. The next run rebuilds it from the repaired database, so nothing is lost.
 fn needs_a_new_index(finding: &Finding) -> bool {
     matches!(
         finding,
@@ -108,7 +108,7 @@ fn needs_a_new_index(finding: &Finding) -> bool {
     )
 }
 
-/// Sets the damaged database aside and fills a new one with what can be read.
+/// Moves the damaged database to the backup and fills a new one with what can be read.
 async fn rebuilt(state: &Path, done: &mut Repaired) -> Result<Store, DoctorError> {
     for suffix in ["", "-wal", "-shm"] {
         let path = state.join(format!("{FILE_NAME}{suffix}"));
@@ -121,7 +121,7 @@ async fn rebuilt(state: &Path, done: &mut Repaired) -> Result<Store, DoctorError
     Ok(store)
 }
 
-/// Removes lines that are not records, incomplete or repeated. Returns how many.
+/// Removes lines that are not records, are incomplete or are duplicates. Returns how many.
 fn mend_files(records: &Path, findings: &[Finding], backup: &Path) -> Result<u64, DoctorError> {
     let mut wrong: BTreeMap<&Path, BTreeSet<usize>> = BTreeMap::new();
     for finding in findings {
@@ -151,7 +151,7 @@ async fn adopt(store: &Store, records: &Path, files_win: bool) -> Result<u64, Do
     Ok(taken)
 }
 
-/// Writes records again that are in no file, and whatever else waits.
+/// Writes records again that are in no file, and all others that are waiting.
 async fn hand_out_again(store: &Store, records: &Path, findings: &[Finding]) -> Result<u64, DoctorError> {
     let lost = findings.iter().filter_map(|finding| match finding {
         Finding::NotInFiles(place) => place.key.clone(),
@@ -164,7 +164,7 @@ async fn hand_out_again(store: &Store, records: &Path, findings: &[Finding]) -> 
     Ok(delivery.handed_on())
 }
 
-/// Where a file's copy lies: by its path below its own folder.
+/// Returns the place of a file's copy: the backup plus its path relative to `root`.
 fn place_in(backup: &Path, path: &Path, root: &Path) -> PathBuf {
     backup.join(path.strip_prefix(root).unwrap_or(path.file_name().map_or(path, Path::new)))
 }

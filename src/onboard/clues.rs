@@ -1,4 +1,4 @@
-//! What a front page shows about a site's sources: feeds, sections, APIs, the site's name. Pure.
+//! Reads from a front page what it shows about a site's sources: feeds, sections, APIs, the site's name. Pure.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -13,16 +13,16 @@ use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
-/// Feeds of one page that are taken.
+/// Maximum number of feeds taken from a page.
 const MAX_FEEDS: usize = 12;
 
-/// Sections of one page that are taken.
+/// Maximum number of sections taken from a page.
 const MAX_SECTIONS: usize = 12;
 
-/// Words of a section's name at most.
+/// Maximum number of words in a section's name.
 const SECTION_WORDS: usize = 6;
 
-/// Words of text below which a page with scripts is an empty shell.
+/// Number of words below which a page with scripts is an empty shell.
 const SHELL_WORDS: usize = 60;
 
 /// The clues of a page.
@@ -30,19 +30,19 @@ const SHELL_WORDS: usize = 60;
 pub struct Clues {
     /// The site's own name.
     pub name: Option<String>,
-    /// Addresses of feeds, the most certain first.
+    /// URLs of feeds, the most certain first.
     pub feeds: Vec<PageUrl>,
     /// Pages that may list feeds ("RSS").
     pub directories: Vec<PageUrl>,
-    /// Pages that may list articles, with their names: links of menus.
+    /// Pages that may list articles, with their names: links in menus.
     pub sections: Vec<(PageUrl, String)>,
     /// The JSON API of `WordPress` (`rel="https://api.w.org/"`).
     pub wordpress_api: Option<PageUrl>,
-    /// Lists that scripts ask the portal's own API for: its address and the list's path (as vinhphuc.gov.vn's).
+    /// Lists that scripts request from the portal's own API: the API's URL and the list's path (as on vinhphuc.gov.vn).
     pub script_lists: Vec<(PageUrl, String)>,
-    /// The page has almost no text but has scripts, which would fill it.
+    /// Whether the page has almost no text, but scripts that would fill it.
     pub is_shell: bool,
-    /// Where the page sends a browser at once (`http-equiv=refresh`).
+    /// Where the page redirects a browser at once (`http-equiv=refresh`).
     pub refresh: Option<PageUrl>,
 }
 
@@ -51,7 +51,7 @@ static FEED_PATH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// What sections of news are called, folded.
+/// Names of news sections, folded.
 static NEWS: LazyLock<Regex> = LazyLock::new(|| {
     let words = "tin|tin tuc|thoi su|su kien|chinh tri|kinh te|van hoa|xa hoi|thong bao|hoat dong|giao duc|y te|du lich|the thao|quoc phong|an ninh|\
                  phap luat|nong nghiep|chi dao|dieu hanh|lanh dao|doan the|moi truong|khoa hoc|cong nghe|chuyen doi so|cai cach|nong thon|xay dung dang|\
@@ -59,7 +59,7 @@ static NEWS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"(?:^|\b)(?:{words})(?:\b|$)")).expect("a constant pattern")
 });
 
-/// What is no section of news, folded.
+/// Names of sections without news, folded.
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {
     let words = "gioi thieu|lien he|thu tuc|van ban|lich|hoi dap|gop y|so do|dang nhap|dang ky|video|clip|album|thu vien|anh|english|trang chu|cong khai|\
                  dich vu cong|du thao|danh ba|to chuc|chuc nang|tim kiem|rss|sitemap|login|contact|about|gallery|tuyen dung|mua sam|ban do|cong dan|khieu nai";
@@ -67,7 +67,7 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-/// A list's path in a script that asks SharePoint's own API of lists.
+/// A list's path in a script that uses SharePoint's own API for lists.
 static LIST_PATH: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"["'](/[^"'\s<>]*?/Lists/[A-Za-z0-9_-]+)["']"#).expect("a constant pattern"));
 static LIST_API: LazyLock<Regex> =
@@ -76,7 +76,7 @@ static LIST_API: LazyLock<Regex> =
 static OWN_LIST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(/.*?/Lists/[A-Za-z0-9_-]+)/").expect("a constant pattern"));
 
-/// Reads a page.
+/// Reads the clues of a page.
 pub fn read(root: ElementRef<'_>, url: &PageUrl) -> Clues {
     let elements = || root.descendants().filter_map(ElementRef::wrap);
     let base = elements().find(|element| element.value().name() == "base");
@@ -102,7 +102,7 @@ fn words(root: ElementRef<'_>) -> usize {
     tree::line(root).split(' ').filter(|word| !word.is_empty()).count()
 }
 
-/// The site's name: as it says to machines, else the page's title.
+/// Returns the site's name: its `og:site_name`, or else the page's title without words such as "Trang chủ".
 fn name(root: ElementRef<'_>) -> Option<String> {
     let elements = || root.descendants().filter_map(ElementRef::wrap);
     let said = elements().find(|element| element.attr("property") == Some("og:site_name"));
@@ -176,19 +176,18 @@ impl Clues {
         };
         let named: Vec<String> =
             LIST_PATH.captures_iter(&text).filter_map(|found| Some(found.get(1)?.as_str().to_owned())).collect();
-        // Where the script names none, it is the list whose page this is.
+        // If the script names no list, it uses the list to which this page belongs.
         let own = || OWN_LIST.captures(page.as_url().path()).and_then(|found| Some(found.get(1)?.as_str().to_owned()));
         let lists = if named.is_empty() { own().into_iter().collect() } else { named };
         self.script_lists.extend(lists.into_iter().map(|path| (api.clone(), path)));
     }
 
-    /// A site whose pictures and styles lie below `wp-content` is made by `WordPress`, which has its API and its feed at known places,
-    /// whether or not the page still names them.
+    /// Recognizes `WordPress` by images and styles in `wp-content`. Its API and its feed are at known URLs, whether or not the page links to them.
     fn wordpress<'a>(&mut self, mut elements: impl Iterator<Item = ElementRef<'a>>, base: &PageUrl) {
         let own = |element: ElementRef<'_>| {
             let path = element.attr("src").or_else(|| element.attr("href")).and_then(|text| base.join(text).ok())?;
             let is_own = path.bare_host() == base.bare_host();
-            // The site may lie below a path: /bao/wp-content/…
+            // The site may be in a subfolder: /bao/wp-content/…
             let (below, _) = path.as_url().path().split_once("wp-content/")?;
             is_own.then(|| below.to_owned())
         };
@@ -199,7 +198,7 @@ impl Clues {
         self.feeds.extend(base.join(&format!("{below}feed/")));
     }
 
-    /// Each address once; bounded.
+    /// Removes duplicate URLs and limits the lists.
     fn tidy(&mut self, page: &PageUrl) {
         let mut seen = HashSet::from([page.canonical()]);
         self.feeds.retain(|url| seen.insert(url.canonical()));

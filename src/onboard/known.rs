@@ -1,4 +1,4 @@
-//! An entry of the catalogue → a portal's file: which of its known sources are read, and what each rests on.
+//! Turns an entry of the catalogue into a portal's file: which of its known sources are read, and the evidence for each.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -13,13 +13,13 @@ use crate::config::draft::SourceDraft;
 use crate::text::count::counted;
 use crate::url::without_www;
 
-/// Sources of one outlet at most: a visit asks for each of them, and an outlet publishes a few dozen articles a day.
+/// Maximum number of sources of an outlet. A visit requests each of them, and an outlet publishes a few dozen articles a day.
 pub const MAX_SOURCES: usize = 12;
 
-/// The family whose feeds lie at addresses without an ending: with one, the answer is an empty channel for ever.
+/// The family whose feed URLs have no file extension. With one, the server always returns an empty channel.
 const BARE_FEEDS: &str = "news-a";
 
-/// What the address of a source ends in that holds the articles of all rubrics.
+/// Last path segments of sources that hold the articles of all sections.
 const WHOLE: [&str; 13] = [
     "",
     "all",
@@ -36,11 +36,11 @@ const WHOLE: [&str; 13] = [
     "tin-tuc-moi-nhat",
 ];
 
-/// Parts of addresses that say what a source is, and not what it is about.
+/// Path segments that describe the kind of a source, not its topic.
 const FRAME: [&str; 11] =
     ["rss", "rss_feed", "rsschanel", "feed", "cate", "subcate", "news", "pages", "trang", "vi", "vi_vn"];
 
-/// What rubrics begin with that hold pictures, sound or advertisements more than articles: they come last.
+/// Beginnings of sections that hold images, audio or advertisements rather than articles. They come last.
 const ASIDE: [&str; 17] = [
     "anh",
     "audio",
@@ -64,15 +64,15 @@ const ASIDE: [&str; 17] = [
 /// The sources of an outlet that are read, and those that are not.
 #[derive(Debug)]
 pub struct Choice<'a> {
-    /// One of each rubric, in the order in which they are written.
+    /// One source per section, in the order in which they are written.
     pub taken: Vec<&'a KnownSource>,
-    /// The others that could be read.
+    /// The other readable sources.
     pub left: Vec<&'a KnownSource>,
 }
 
-/// Chooses what is read of an outlet: for each rubric one source, feeds before news sitemaps before lists, the better evidence first. Where
-/// somebody saw articles in a feed of all rubrics, that feed alone. A sitemap of the whole site, which may be old or hold anything, is
-/// read only where nothing else is known, and so is a feed of an address that is known to stay empty.
+/// Chooses the sources of an outlet that are read. Each section gets one source: feeds before news sitemaps before lists, better evidence first. If
+/// articles were observed in a feed of all sections, that feed alone is chosen. A sitemap of the whole site may be old or contain anything, so it is
+/// only read if nothing else is known. The same holds for a feed at a URL that is known to stay empty.
 pub fn choose(entry: &Entry) -> Choice<'_> {
     let readable: Vec<&KnownSource> = entry.sources.iter().filter(|source| source.kind.as_source().is_some()).collect();
     let is_sound = |source: &&KnownSource| class(source) < Class::Sitemap && !is_trap(source, entry);
@@ -89,7 +89,7 @@ pub fn choose(entry: &Entry) -> Choice<'_> {
     Choice { taken, left }
 }
 
-/// The best source of each rubric: that of all rubrics first, then in the order of the entry, pictures and sound last.
+/// Returns the best source of each section. The one of all sections comes first, then the order of the entry; images and audio come last.
 fn of_each_rubric<'a>(sources: &[&'a KnownSource]) -> Vec<&'a KnownSource> {
     let mut best: BTreeMap<String, (usize, &KnownSource)> = BTreeMap::new();
     for (place, source) in sources.iter().enumerate() {
@@ -136,7 +136,7 @@ fn is_aside(rubric: &str) -> bool {
     ASIDE.iter().any(|start| rubric.starts_with(start))
 }
 
-/// What a source is about, by its address: `/rss/kinh-te-3.rss` and `/kinh-te/` are both `kinh-te`.
+/// Returns the topic of a source by its URL: `/rss/kinh-te-3.rss` and `/kinh-te/` both give `kinh-te`.
 fn rubric(source: &KnownSource) -> String {
     if source.kind == KnownKind::Sitemap {
         return String::new();
@@ -158,13 +158,13 @@ fn without_ending(part: &str) -> &str {
     endings.iter().find_map(|ending| part.strip_suffix(ending)).unwrap_or(part)
 }
 
-/// A feed's name without the number of its zone, which the address of the list does not have.
+/// Removes the zone number from a feed's name, because the URL of the list does not have it.
 fn without_zone(part: &str) -> &str {
     let stem = part.trim_end_matches(|c: char| c.is_ascii_digit());
     stem.strip_suffix('-').filter(|stem| !stem.is_empty()).unwrap_or(part)
 }
 
-/// The file of a portal with these sources.
+/// Drafts the file of a portal with these sources.
 pub fn draft(entry: &Entry, sources: &[&KnownSource], left: &[&KnownSource]) -> PortalDraft {
     let mut remarks = vec![
         format!(
@@ -196,7 +196,7 @@ pub fn draft(entry: &Entry, sources: &[&KnownSource], left: &[&KnownSource]) -> 
     }
 }
 
-/// The entry's hosts, each with and without `www.`: a site answers under one and links to the other.
+/// Returns the entry's hosts, each with and without `www.`, because a site may respond under one and link to the other.
 fn hosts(entry: &Entry) -> Vec<String> {
     let mut hosts: Vec<String> = Vec::new();
     for host in &entry.hosts {
@@ -236,7 +236,7 @@ fn source_draft(source: &KnownSource, ids: &mut BTreeSet<String>) -> Option<Sour
     })
 }
 
-/// Whether an entry is of a province, or of one that became a part of it; see [`Catalogue::province_today`].
+/// Whether an entry belongs to a province or to one that was merged into it; see [`Catalogue::province_today`].
 pub fn is_of(entry: &Entry, province: &str, catalogue: &Catalogue) -> bool {
     let own = entry.province.as_deref();
     own.is_some_and(|own| own == province || catalogue.province_today(own) == province)

@@ -1,4 +1,4 @@
-//! Tries a portal with its file: what each source gives, and what the rules find on a few of its articles.
+//! Tries a portal with its file: what each source returns, and what the rules find on a few of its articles.
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -20,10 +20,10 @@ use crate::reading;
 use crate::reading::Input;
 use crate::url::PageUrl;
 
-/// The number of articles to try.
+/// Maximum number of articles to try.
 pub const MAX_ARTICLES: usize = 4;
 
-/// What every article has.
+/// Fields that every article has.
 const CORE_FIELDS: [&str; 3] = ["title", "date_published", "content_text"];
 
 /// The result of a source.
@@ -33,13 +33,13 @@ pub struct SourceSeen {
     pub id: SourceId,
     /// Its kind.
     pub kind: SourceKind,
-    /// Its address.
+    /// Its URL.
     pub url: PageUrl,
-    /// Its links, or why there are none.
+    /// Its links, or the reason why there are none.
     pub links: Result<Vec<Link>, String>,
-    /// Why there are none, in words that tell nothing of this machine.
+    /// The reason in words that reveal nothing about this machine.
     pub public: Option<String>,
-    /// Links of other hosts or excluded paths.
+    /// Number of links to other hosts or excluded paths.
     pub out_of_scope: usize,
     /// Warnings.
     pub warnings: Vec<String>,
@@ -52,32 +52,33 @@ pub struct SourceSeen {
 pub struct ArticleSeen {
     /// How it was found.
     pub link: Link,
-    /// Its page, or why there is none.
+    /// Its page, or the reason why there is none.
     pub page: Result<Page, String>,
-    /// Its record, or why it is not an article.
+    /// Its record, or the reason why it is not an article.
     pub record: Result<Record, String>,
 }
 
 /// The results of a portal.
 #[derive(Debug)]
 pub struct LiveTrial {
-    /// In file order.
+    /// The sources, in the file's order.
     pub sources: Vec<SourceSeen>,
     /// A few of its articles.
     pub articles: Vec<ArticleSeen>,
-    /// How often each candidate of the rules was tried and found something, by field and rule.
+    /// How often each candidate of the rules was tried and how often it found something, by field and rule.
     pub candidates: BTreeMap<(String, String), (usize, usize)>,
 }
 
 impl LiveTrial {
-    /// Whether every source gave links, some article was read, and the rules for what an article must have match.
+    /// Whether every source returned links, at least one article was read (if any was tried), and the rules for the core fields match.
     pub fn is_well(&self) -> bool {
         let lists = self.sources.iter().all(|source| source.links.as_ref().is_ok_and(|links| !links.is_empty()));
         let is_read = self.articles.is_empty() || self.articles.iter().any(|article| article.record.is_ok());
         lists && is_read && self.unmatched().is_empty()
     }
 
-    /// Fields that every article has, of which no rule found any on any article. Authors and sources may be absent from all of a few.
+    /// Returns the core fields for which rules exist but found nothing on any article. Authors and sources do not count, because a few articles may
+    /// all lack them.
     pub fn unmatched(&self) -> Vec<&str> {
         let of_field = |field: &str| {
             let counts = self.candidates.iter().filter(move |((of, _), _)| of == field).map(|(_, (_, found))| *found);
@@ -136,7 +137,7 @@ pub async fn look(look: &mut SiteProbe, config: &Config, portal: &Portal) -> Liv
     LiveTrial { sources, articles, candidates }
 }
 
-/// An index of sitemaps has no links of its own.
+/// Returns the links of the first sitemaps of an index, which has no links of its own.
 async fn first_part(
     look: &mut SiteProbe,
     source: &discover::Source,
@@ -188,7 +189,7 @@ async fn article(look: &mut SiteProbe, config: &Config, portal: &Portal, link: &
     ArticleSeen { link: link.clone(), page, record }
 }
 
-/// Which candidates of the rules were tried and gave something. One that stands behind another that gives something is not tried.
+/// Counts how often each candidate of the rules was tried and found something. A candidate after one that finds something is not tried.
 fn candidates(
     config: &Config,
     portal: &Portal,

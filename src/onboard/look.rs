@@ -1,5 +1,4 @@
-//! One polite look at a site: each address is requested once, robots.txt is obeyed, and the number of requests is
-//! bounded.
+//! Probes a site politely: each URL is requested once, robots.txt is obeyed, and the number of requests is limited.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,24 +15,24 @@ use crate::obstacle;
 use crate::text::count::counted;
 use crate::url::PageUrl;
 
-/// The most requests of one look, including robots.txt and redirects: at two seconds each, a minute.
+/// Maximum number of requests of one probe, including robots.txt and redirects: a minute at two seconds each.
 pub const MAX_REQUESTS: u64 = 30;
 
-/// Why an address has no page.
+/// Why a URL has no page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeFailure {
     /// What happened.
     pub message: String,
-    /// The same in words that tell nothing of this machine and its settings: no addresses, no files.
+    /// The same in words that reveal nothing about this machine and its settings: no IP addresses, no files.
     pub public: String,
     /// What to do about it.
     pub hint: Option<&'static str>,
 }
 
-/// A page, or why there is none.
+/// A page, or the reason why there is none.
 pub type ProbeResult = Result<Arc<Page>, ProbeFailure>;
 
-/// A running look.
+/// A running probe.
 pub struct SiteProbe {
     session: Session,
     is_legacy: bool,
@@ -42,12 +41,12 @@ pub struct SiteProbe {
 }
 
 impl SiteProbe {
-    /// Begins a look.
+    /// Begins a probe.
     pub fn new(session: Session, most: u64) -> SiteProbe {
         SiteProbe { session, is_legacy: false, answers: HashMap::new(), most }
     }
 
-    /// Requests an address, unless it was requested before.
+    /// Requests a URL, unless it was requested before.
     ///
     /// # Errors
     /// Like [`SiteProbe::ask`].
@@ -66,7 +65,7 @@ impl SiteProbe {
         }
         let answer = self.ask_anew(request).await;
         if let Ok(page) = &answer {
-            // Where a redirect led, its page is known as well.
+            // If the request was redirected, the page is known under both URLs.
             self.answers.insert(format!("{:?} {}", request.payload, page.final_url), answer.clone());
         }
         self.answers.insert(key, answer.clone());
@@ -80,7 +79,7 @@ impl SiteProbe {
         }
         let mut fetched = self.session.fetch(request, &[]).await;
         if matches!(fetched, Err(FetchError::Tls { .. })) && !self.is_legacy {
-            // Nothing was asked for yet: the hands were not shaken.
+            // Nothing was requested yet, because the TLS handshake failed.
             let settings = |mode| Arc::new(TlsSettings { mode, ..TlsSettings::default() });
             self.session.set_tls(settings(TlsMode::Legacy));
             let again = self.session.fetch(request, &[]).await;
@@ -123,7 +122,7 @@ impl SiteProbe {
         }
     }
 
-    /// Sitemaps that robots.txt names.
+    /// Returns the sitemaps listed in robots.txt.
     pub async fn sitemaps(&mut self, url: &PageUrl) -> Vec<PageUrl> {
         let named = self.session.sitemaps(url).await.unwrap_or_default();
         named.iter().filter_map(|text| url.join(text).ok()).collect()
@@ -134,12 +133,12 @@ impl SiteProbe {
         self.is_legacy
     }
 
-    /// Requests sent so far.
+    /// Returns the number of requests sent so far.
     pub fn requests(&self) -> u64 {
         self.session.requests_sent()
     }
 
-    /// Whether so many more may be sent.
+    /// Whether this many more requests may be sent.
     pub fn has_room(&self, requests: u64) -> bool {
         self.session.requests_sent() + requests <= self.most
     }

@@ -1,4 +1,4 @@
-//! From an address to a portal's file: one polite look at a site, and its results.
+//! Creates a portal's file for a URL by probing the site politely.
 //!
 //! [`survey`] fetches a few pages, each once, and drafts a file: the sources that gave links, the articles that were read from them, and
 //! rules if all of them agree on a selector. The draft is read by the same code that reads the file later.

@@ -11,13 +11,13 @@ use crate::html::tree;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
-/// Links of a page that are looked at.
+/// Maximum number of links of a page that are examined.
 const MAX_LINKS: usize = 5_000;
 
-/// Elements around a link that may be its pager.
+/// Maximum number of ancestors of a link that may be its pager.
 const PAGER_REACH: usize = 4;
 
-/// A way of paging, as the portal's file writes it.
+/// A paging method, as the portal's file writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guess {
     /// The value of the key `paging`.
@@ -47,7 +47,8 @@ static SIZE_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
 static PAGE_PATH: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)^(.*?/(?:page|trang|p)[-/])(\d{1,4})(/?|\.html?)$").expect("a constant pattern"));
 
-/// Guesses, the surest first: numbered addresses before links to the next page, since they need no page in between.
+/// Returns guesses, the most certain first. Numbered URLs come before links to the next page, because they can be requested without the pages in
+/// between.
 pub fn guesses(root: ElementRef<'_>, list: &PageUrl) -> Vec<Guess> {
     let links: Vec<(ElementRef<'_>, String)> = root
         .descendants()
@@ -60,7 +61,7 @@ pub fn guesses(root: ElementRef<'_>, list: &PageUrl) -> Vec<Guess> {
     numbered.chain(by_post_back(&links)).chain(by_next_link(&links)).collect()
 }
 
-/// Links to the list's own path that differ in one number of the query.
+/// Finds links to the list's own path that differ in one number of the query.
 fn by_query(links: &[(ElementRef<'_>, String)], list: &PageUrl) -> Option<Guess> {
     let mut numbers: HashMap<String, Vec<u32>> = HashMap::new();
     for (_, href) in links {
@@ -80,7 +81,7 @@ fn by_query(links: &[(ElementRef<'_>, String)], list: &PageUrl) -> Option<Guess>
     found.sort_unstable();
     found.dedup();
     let smallest_step = found.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(1);
-    // Rows are counted where numbers rise by ten and more; pages are counted from 1, or from 0 where only 1 follows the first.
+    // If the numbers rise by five or more, they count rows. Pages are counted from 1, or from 0 if there is a link to page 1 but none to page 2.
     let step = if smallest_step >= 5 && found.len() > 1 { smallest_step } else { 1 };
     let first = if step > 1 { 0 } else { u32::from(found.first() != Some(&1) || found.contains(&2)) };
     let name = if parameter.ends_with("_cur") { "*_cur".to_owned() } else { parameter };
@@ -91,7 +92,7 @@ fn by_query(links: &[(ElementRef<'_>, String)], list: &PageUrl) -> Option<Guess>
     })
 }
 
-/// How a list in JSON goes on whose own address counts its pages (`page=1`) or rows (`start=0&limit=20`), as the file writes it.
+/// Returns the paging of a JSON list whose own URL counts its pages (`page=1`) or rows (`start=0&limit=20`), as the file writes it.
 pub fn counted(list: &PageUrl) -> Option<String> {
     let pairs: Vec<(String, u32)> = list
         .as_url()
@@ -114,7 +115,7 @@ fn list_of(numbers: &[u32]) -> String {
     numbers.iter().take(5).map(u32::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Links that continue the list's path with a page's number.
+/// Finds links that append a page's number to the list's path.
 fn by_path(links: &[(ElementRef<'_>, String)], list: &PageUrl) -> Option<Guess> {
     let own = list.as_url().path().trim_end_matches('/');
     for (_, href) in links {
@@ -133,7 +134,7 @@ fn by_path(links: &[(ElementRef<'_>, String)], list: &PageUrl) -> Option<Guess> 
     None
 }
 
-/// A pager of ASP.NET's web forms.
+/// Finds a pager of ASP.NET web forms.
 fn by_post_back(links: &[(ElementRef<'_>, String)]) -> Option<Guess> {
     let (next, _) = links.iter().find(|(element, href)| href.contains("__doPostBack") && is_next(*element))?;
     let select = selector_of(*next)?;
@@ -143,7 +144,7 @@ fn by_post_back(links: &[(ElementRef<'_>, String)]) -> Option<Guess> {
     })
 }
 
-/// A link that says that it leads to the next page.
+/// Finds a link that is labeled as leading to the next page.
 fn by_next_link(links: &[(ElementRef<'_>, String)]) -> Option<Guess> {
     if links.iter().any(|(element, _)| element.attr("rel") == Some("next")) {
         let toml = "{ by = \"next-link\", select = [\"[rel=next]\"] }".to_owned();
@@ -158,7 +159,7 @@ fn by_next_link(links: &[(ElementRef<'_>, String)]) -> Option<Guess> {
     })
 }
 
-/// Whether a link leads to another page of the list that it stands on.
+/// Whether a link leads to another page of the list on which it is.
 pub fn is_of_pager(link: ElementRef<'_>) -> bool {
     let pager = |element: ElementRef<'_>| {
         let names = [element.attr("class"), element.attr("id"), element.attr("aria-label")];
@@ -195,7 +196,7 @@ fn is_next(element: ElementRef<'_>) -> bool {
     element.value().name() == "a" && (is_named || said.iter().flatten().any(says))
 }
 
-/// A selector by the link's own class, or by that of what holds it.
+/// Returns a selector by the link's own class or by the class of its container.
 fn selector_of(element: ElementRef<'_>) -> Option<String> {
     let usable = |class: &&str| {
         class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
@@ -216,7 +217,7 @@ fn selector_of(element: ElementRef<'_>) -> Option<String> {
     if let Some((name, class)) = next {
         return Some(format!("{name}.{class} a"));
     }
-    // Mostly the last link of its pager.
+    // This is usually the last link of its pager.
     let mut above = element.ancestors().filter_map(ElementRef::wrap).take(3);
     let pager = above.find_map(|above| {
         let class = above.value().classes().find(usable).map(|class| format!("{}.{class}", above.value().name()));

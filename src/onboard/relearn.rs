@@ -1,5 +1,5 @@
-//! New rules for a portal whose pages have changed: learned from today's pages and written beside the old ones, which keep their
-//! dates.
+//! Learns new rules for a portal whose pages have changed. They are learned from today's pages and written next to the old ones, which get an end
+//! date.
 
 use std::path::Path;
 
@@ -14,18 +14,18 @@ use crate::onboard::rules;
 use crate::onboard::rules::Sample;
 use crate::text::count::counted;
 
-/// How well rules read pages.
+/// How well rules read a set of pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Score {
-    /// Pages.
+    /// Number of pages.
     pub pages: usize,
-    /// Pages that gave a record.
+    /// Number of pages that gave a record.
     pub records: usize,
-    /// Records whose title, date and text came from rules.
+    /// Number of records whose title came from a rule.
     pub titles: usize,
-    /// Likewise.
+    /// Number of records whose date came from a rule.
     pub dates: usize,
-    /// Likewise.
+    /// Number of records whose text came from a rule.
     pub texts: usize,
 }
 
@@ -63,30 +63,30 @@ impl std::fmt::Display for Score {
     }
 }
 
-/// What is proposed.
+/// Proposed rules and their scores.
 #[derive(Debug)]
 pub struct Proposal {
     /// The new text of the portal's file.
     pub text: String,
-    /// Today's pages, by the old file and by the new one.
+    /// Scores on today's pages, with the old file and with the new one.
     pub fresh: (Score, Score),
-    /// Stored pages, likewise.
+    /// Scores on stored pages, with the old file and with the new one.
     pub kept: (Score, Score),
 }
 
-/// The pages of articles that rules are learned from and tested on.
+/// The article pages from which rules are learned and on which they are tested.
 #[derive(Debug, Clone, Default)]
 pub struct Pages {
-    /// As the site shows them now.
+    /// Pages as the site shows them now.
     pub fresh: Vec<(Link, Page)>,
-    /// As they were when they were fetched.
+    /// Pages as they were when they were fetched.
     pub kept: Vec<(Link, Page)>,
 }
 
 /// Proposes rules. `lists` are pages that are not articles. `day` is today (`YYYY-MM-DD`).
 ///
 /// # Errors
-/// A sentence if nothing better is found.
+/// A sentence if nothing better was found.
 pub fn propose(
     config: &Config,
     dir: &Path,
@@ -125,7 +125,7 @@ pub fn propose(
     Ok(proposal)
 }
 
-/// The file with new rules before the portal's own, which get their last day where they have none. Comments stay.
+/// Inserts new rules before the portal's own ones. Old rules without an end date get one. Comments are kept.
 fn with_rules(old: &str, rules: &str, day: &str) -> String {
     let lines: Vec<&str> = old.lines().collect();
     let is_header = |line: &str| line.trim_start().starts_with('[');
@@ -134,7 +134,7 @@ fn with_rules(old: &str, rules: &str, day: &str) -> String {
     let mut is_written = false;
     for (at, line) in lines.iter().enumerate() {
         if is_article(line) && !is_written {
-            // The remarks that stand right above belong to the old rules.
+            // The comments directly above belong to the old rules.
             let mut above = out.len();
             while above > 0 && out.get(above - 1).is_some_and(|line| line.trim_start().starts_with('#')) {
                 above -= 1;

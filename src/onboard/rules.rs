@@ -1,4 +1,4 @@
-//! Rules for articles, learned from a few of them: selectors that find the same fields on all. Pure.
+//! Learns rules from a few articles: selectors that find the same fields on all of them. Pure.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -25,10 +25,10 @@ use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 
-/// Pages that must agree on a rule at least.
+/// Minimum number of pages that must agree on a rule.
 const LEAST_PAGES: usize = 2;
 
-/// Of so many pages that have a field, its rule must find it on [`LEAST_OF_FIVE`].
+/// A rule must find its field on [`LEAST_OF_FIVE`] of every five pages that have the field.
 const FIVE: usize = 5;
 const LEAST_OF_FIVE: usize = 3;
 
@@ -38,25 +38,25 @@ const TITLE: &str = "title";
 const DATE: &str = "date";
 const BODY: &str = "body";
 
-/// Selectors of one field that are tried in turn; and, of a body, those with which all pages are read again.
+/// Maximum number of selectors that are tried per field, and maximum number of body selectors with which all pages are read again.
 const TRIES: usize = 12;
 const READINGS: usize = 3;
 
-/// Share of words that two readings of a body must have in common to be the same.
+/// Minimum share of common words for two readings of a body to count as the same.
 const SAME_BODY: f64 = 0.95;
 
-/// An article that was looked at.
+/// An article from which rules are learned.
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// How it was found.
     pub link: Link,
     /// Its page.
     pub page: Page,
-    /// Read without rules.
+    /// The result of reading it without rules.
     pub extracted: Extracted,
 }
 
-/// Reads pages without rules, with what they have in common.
+/// Reads pages without rules. Also returns the memory of what they have in common.
 pub fn read_without_rules(pages: Vec<(Link, Page)>) -> (Vec<Sample>, SiteMemory) {
     let mut memory = SiteMemory::default();
     for (link, page) in &pages {
@@ -78,13 +78,14 @@ struct Choice {
     found: Vec<(usize, NodeId)>,
 }
 
-/// Rules: for each field its selectors, best first. `others` are pages that are no articles: what finds a body there is no rule.
+/// Learns rules: the selectors of each field, best first. `others` are pages that are not articles; a body selector that matches one of them is
+/// rejected.
 pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)> {
     let mut choices = FIELDS.map(|field| {
         let places = best(samples, field).into_iter().filter_map(|text| Place::parse(&text, None).ok());
         (field, places.map(|place| Choice { place, found: Vec::new() }).collect::<Vec<Choice>>())
     });
-    // Each page is parsed once for all selectors, and one tree is held at a time.
+    // Each page is parsed once for all selectors, and only one tree is in memory at a time.
     for (number, sample) in samples.iter().enumerate() {
         let document = extract::document_of(&sample.page);
         for (field, choices) in &mut choices {
@@ -102,7 +103,7 @@ pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)>
         }
     }
     let rules = choices.into_iter().filter_map(|(field, mut choices)| {
-        // Selectors that find the same elements are one.
+        // Selectors that find the same elements count as one.
         let mut known = HashSet::new();
         choices.retain(|choice| known.insert(choice.found.clone()));
         let mut tried = choices.into_iter().take(READINGS);
@@ -112,7 +113,7 @@ pub fn learn(samples: &[Sample], others: &[&Page]) -> Vec<(String, Vec<String>)>
     rules.collect()
 }
 
-/// The selectors on which most pages agree; of equal ones those that stand first on the pages.
+/// Returns the selectors on which most pages agree. Of equal ones, those that rank higher on the pages come first.
 fn best(samples: &[Sample], field: &str) -> Vec<String> {
     let mut support: HashMap<&str, (usize, usize)> = HashMap::new();
     let mut pages = 0;
@@ -133,12 +134,13 @@ fn best(samples: &[Sample], field: &str) -> Vec<String> {
     found.into_iter().take(TRIES).map(|(selector, ..)| selector.to_owned()).collect()
 }
 
-/// Counts here are far below 2^32.
+/// Converts a count. Counts are far below 2^32 here.
 fn share(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Whether what a selector finds on a page was read there without it, and for a body, is no less. It may find nothing.
+/// Whether the value that a selector finds on a page equals the value read without it. For a body, it must not contain less. The selector may also
+/// find nothing.
 fn agrees(field: &str, place: &Place, found: &[ElementRef<'_>], sample: &Sample) -> bool {
     let without = &sample.extracted;
     let mut values = found.iter().filter_map(|element| place.read(*element));
@@ -149,7 +151,7 @@ fn agrees(field: &str, place: &Place, found: &[ElementRef<'_>], sample: &Sample)
         }
         DATE => {
             let found = values.find_map(|value| date::read(&value, DateOrder::default()));
-            // Where the source knew the minute, the page shows no more than its day.
+            // If the source stated the minute, the page may show only the day.
             let is_one = |told: &Field<Dated>, found: &Dated| {
                 found.at == told.value.at || (told.origin == HINT && date::same_day(found, &told.value))
             };
@@ -163,7 +165,7 @@ fn agrees(field: &str, place: &Place, found: &[ElementRef<'_>], sample: &Sample)
     }
 }
 
-/// Whether a rule reads the body from every page on which it finds anything as it was read without it.
+/// Whether a rule reads the same body as no rule, on every page on which it finds something.
 fn gives_the_same_body(samples: &[Sample], choice: &Choice) -> bool {
     let body = vec![choice.place.clone()];
     let rules = ArticleRules { name: "learned".to_owned(), body, ..ArticleRules::default() };
@@ -177,12 +179,12 @@ fn text(extracted: &Extracted) -> String {
     crate::normalize::text_of(&extracted.blocks)
 }
 
-/// The share of words that stand in both texts, of the longer one.
+/// Returns the share of words that both texts contain, relative to the longer one.
 fn in_common(one: &str, other: &str) -> f64 {
     held(one, other).min(held(other, one))
 }
 
-/// The share of a text's words that another one holds, each as often.
+/// Returns the share of a text's words that another text contains. Repeated words must be repeated there.
 fn held(text: &str, by: &str) -> f64 {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for word in by.split_whitespace() {
@@ -199,7 +201,7 @@ fn held(text: &str, by: &str) -> f64 {
     if all == 0 { 1.0 } else { share(held) / share(all) }
 }
 
-/// Records of the samples by a portal's rules; `None` where a page is no article to them.
+/// Reads the samples with a portal's rules. The record is None if a page is not an article by these rules.
 pub fn records(config: &Config, portal: &Portal, samples: &[Sample], memory: &SiteMemory) -> Vec<Option<Record>> {
     let rules = config.page_rules(portal);
     let read = |sample: &Sample| {

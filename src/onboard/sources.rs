@@ -1,4 +1,4 @@
-//! Sources that were found, tried, and chosen.
+//! Tries the sources that were found, and chooses among them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -29,38 +29,38 @@ use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
-/// Links that make a list.
+/// Minimum number of links of a list.
 pub const LEAST_LINKS: usize = 2;
 
-/// Of so many links of a further source one must be new for it to be worth its requests.
+/// At least one in this many links of a further source must be new. Otherwise the source is not worth its requests.
 const NEW_AMONG: usize = 5;
 
-/// Parts of an index of sitemaps that are looked at.
+/// Maximum number of parts of a sitemap index that are read.
 const MAX_PARTS: usize = 3;
 
-/// Requests that are left for articles.
+/// Number of requests that are reserved for articles.
 const ROOM_FOR_ARTICLES: u64 = 8;
 
-/// What is said of a list whose further pages were not found.
+/// The remark for a list whose further pages were not found.
 const NO_PAGING: &str =
     "no link to further pages was found, so only its first page is read (see `paging` in docs/rules.md)";
 
-/// Names of sitemaps of articles.
+/// Names of sitemaps with articles.
 static NEWS_PART: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)news|post|article|tin|bai").expect("a constant pattern"));
 
-/// A source that was tried and gave links.
+/// A source that was tried and returned links.
 #[derive(Debug, Clone)]
 pub struct WorkingSource {
-    /// How it is written.
+    /// The source as the file writes it.
     pub draft: SourceDraft,
-    /// What its first page held.
+    /// The links of its first page.
     pub links: Vec<Link>,
     /// Its first page.
     pub page: Page,
 }
 
-/// The name of a source: what it is called, folded.
+/// Returns the ID of a source: its folded name, or else words of its URL.
 pub fn id_of(text: &str, url: &PageUrl, taken: &[WorkingSource]) -> String {
     let words = |text: &str| -> Vec<String> {
         let folded = fold_ascii(text);
@@ -68,7 +68,7 @@ pub fn id_of(text: &str, url: &PageUrl, taken: &[WorkingSource]) -> String {
         words.map(str::to_owned).collect()
     };
     let name = words(text).into_iter().take(6).collect::<Vec<_>>().join("-");
-    // What every address of its kind says is no name.
+    // Words that occur in every URL of its kind are not names.
     let is_own =
         |word: &String| !["php", "aspx", "html", "htm", "xml", "index", "default", "pages"].contains(&word.as_str());
     let of_path = || words(url.as_url().path()).into_iter().rfind(is_own);
@@ -81,10 +81,10 @@ pub fn id_of(text: &str, url: &PageUrl, taken: &[WorkingSource]) -> String {
     std::iter::once(name.clone()).chain(numbered).find(is_free).unwrap_or(name)
 }
 
-/// The compiled form of a draft, as the portal's file would give it.
+/// Compiles a draft as if it were read from the portal's file.
 ///
 /// # Errors
-/// What is wrong with it, which only a bug can make so.
+/// The faults of the draft, which only a bug can cause.
 pub fn compile(config: &Config, portal: &PortalDraft, draft: &SourceDraft) -> Result<Source, String> {
     let whole = PortalDraft { sources: vec![draft.clone()], rules: Vec::new(), ..portal.clone() };
     let read = config.read_portal(Path::new(""), &portal.id, "draft", &whole.to_toml());
@@ -92,10 +92,10 @@ pub fn compile(config: &Config, portal: &PortalDraft, draft: &SourceDraft) -> Re
     read.sources.into_iter().next().ok_or_else(|| "no source".to_owned())
 }
 
-/// Asks for a source's first page and reads it.
+/// Requests a source's first page and reads it.
 ///
 /// # Errors
-/// [`ProbeFailure`] where there is no page, or it holds no list.
+/// [`ProbeFailure`] if there is no page, or if it contains no list.
 pub async fn try_source(
     look: &mut SiteProbe,
     config: &Config,
@@ -129,7 +129,7 @@ fn of_hosts(found: Found, hosts: &[String]) -> Vec<Link> {
     found.links.into_iter().filter(|link| hosts.iter().any(|host| host == link.url.host())).collect()
 }
 
-/// The links of some parts of an index of sitemaps: those whose names speak of news, then the others in their order.
+/// Returns the links of some parts of a sitemap index: those whose names suggest news first, then the others in their order.
 async fn parts(look: &mut SiteProbe, source: &Source, step: &Step, page: &Page, hosts: &[String]) -> Vec<Link> {
     let mut parts = discover::read(source, step, page).next;
     let speaks_of_news = |url: &PageUrl| NEWS_PART.is_match(url.as_url().path());
@@ -154,7 +154,7 @@ fn account(links: &[Link]) -> String {
     format!("{}, {} dated{}", counted(links.len(), "link"), dates.len(), newest.unwrap_or_default())
 }
 
-/// Looks how a list goes on, and tries it: a second page must hold other links.
+/// Finds out how to reach a list's further pages and tries it: most links of the second page must be new.
 async fn find_paging(look: &mut SiteProbe, config: &Config, portal: &PortalDraft, tried: &mut WorkingSource) {
     let platform_pages = compile(config, portal, &tried.draft)
         .is_ok_and(|source| !discover::read(&source, &source.first_step(), &tried.page).next.is_empty());
@@ -187,8 +187,8 @@ async fn find_paging(look: &mut SiteProbe, config: &Config, portal: &PortalDraft
     tried.draft.remarks.push(NO_PAGING.to_owned());
 }
 
-/// Of all that gave links, those that together show what is to be seen: feeds before APIs before lists before sitemaps; a source that
-/// brings next to nothing new is left out, with the reason.
+/// Chooses, among the sources that returned links, those that together cover the site: feeds before APIs before lists before sitemaps. A source with
+/// hardly any new links is left out, with the reason.
 pub fn choose(tried: Vec<WorkingSource>) -> (Vec<WorkingSource>, Vec<(PageUrl, String)>) {
     let mut order = tried;
     let rank = |kind: SourceKind| match kind {
@@ -197,7 +197,7 @@ pub fn choose(tried: Vec<WorkingSource>) -> (Vec<WorkingSource>, Vec<(PageUrl, S
         SourceKind::Listing => 2,
         SourceKind::Sitemap => 3,
     };
-    // Stable: as they were found within a kind.
+    // The sort is stable: sources of one kind stay in the order in which they were found.
     order.sort_by_key(|one| rank(one.draft.kind));
     let mut known: HashSet<PageUrl> = HashSet::new();
     let (mut chosen, mut left): (Vec<WorkingSource>, _) = (Vec::new(), Vec::new());
@@ -219,7 +219,7 @@ pub fn choose(tried: Vec<WorkingSource>) -> (Vec<WorkingSource>, Vec<(PageUrl, S
     (chosen, left)
 }
 
-/// What the paths of articles have in common, as a pattern: their first segment and how they end. Nothing where they have neither.
+/// Returns a pattern for what the paths of articles have in common: their first segment and their extension. None if they share neither.
 pub fn shape_of(paths: &[&str]) -> Option<Regex> {
     const LEAST: usize = 3;
     let (first, rest) = paths.split_first()?;
@@ -238,7 +238,7 @@ pub fn shape_of(paths: &[&str]) -> Option<Regex> {
     Regex::new(&format!("{head}{tail}")).ok()
 }
 
-/// The list of SharePoint's own API as vinhphuc.gov.vn has it: rows of JSON with the whole article.
+/// Drafts the source for a list in SharePoint's own API, as on vinhphuc.gov.vn: JSON rows with the whole article.
 pub fn script_list(api: &PageUrl, list: &str, home: &PageUrl, taken: &[WorkingSource]) -> SourceDraft {
     let name = list.rsplit('/').next().unwrap_or(list);
     let link = format!("{}{list}/View_Detail.aspx?ItemID={{/ID}}", home.origin());
@@ -264,7 +264,7 @@ pub fn script_list(api: &PageUrl, list: &str, home: &PageUrl, taken: &[WorkingSo
     }
 }
 
-/// A list in JSON as it was guessed, its pages counted as its address counts them.
+/// Drafts the source for a JSON list with guessed rules. Its paging is taken from its URL.
 pub fn json_list(id: String, rules: &JsonRules, evidence: &str) -> SourceDraft {
     let fields = [
         ("title", &rules.title),

@@ -1,9 +1,10 @@
-//! How often a portal publishes, by the hour of the day and by whether it is a working day, and how long one may wait until a look is worth its request.
+//! Learns when a portal publishes, by the hour and by working days and other days, and derives how long to wait until the next visit is worth its
+//! requests.
 //!
-//! Counted are occasions, that is visits that brought something new, and not articles: ten at once are one reason to look. An occasion counts for
-//! the hours since the look before, in equal shares, because nobody knows in which of them it was. Both occasions and time fade with a half-life, so
-//! that a portal that changes its rhythm is followed. (For rates of change and revisits see Cho and Garcia-Molina, "Effective Page Refresh Policies
-//! for Web Crawlers", ACM TODS 28(4), 2003; the hours of offices matter more here than the law of the rate.)
+//! The unit is an occasion: a visit that found something new. Articles are not counted, because ten at once are one reason to visit. Nobody knows in
+//! which of the hours since the previous visit an occasion happened, so each hour gets a share in proportion to its time. Occasions and observed time
+//! decay with a half-life, so that the habit follows a portal that changes its rhythm. (For rates of change and revisits, see Cho and Garcia-Molina,
+//! "Effective Page Refresh Policies for Web Crawlers", ACM TODS 28(4), 2003. Office hours matter more here than the distribution of the rate.)
 
 use std::time::Duration;
 
@@ -13,46 +14,46 @@ use serde::Serialize;
 
 use crate::schedule::local;
 
-/// Time for which a portal must be known before its habit counts: each day of the week once.
+/// Minimum time for which a portal must be known before its habit counts: each day of the week once.
 const LEARNING: Duration = Duration::from_hours(7 * 24);
 
-/// The time in which what was seen fades to a half.
+/// The half-life of observations.
 const HALF_LIFE: Duration = Duration::from_hours(14 * 24);
 
-/// Looks further apart tell nothing of hours.
+/// Maximum time between two visits from which hours are learned. A longer interval says nothing about the hour.
 const LONGEST_LOOK: Duration = Duration::from_hours(24);
 
-/// Occasions that are to be expected before a look is worth its request: with a tenth of one, nine looks in ten would be for nothing.
+/// Expected number of occasions that makes a visit worth its requests. At a tenth, nine of ten visits find nothing.
 const WORTH: f64 = 0.1;
 
-/// Hours of a day, for working days and for the others.
+/// Number of bins: the hours of a working day, then those of another day.
 const BINS: usize = 48;
 
 const HOUR: i64 = 3600;
 
-/// What was learned of a portal.
+/// What was learned about a portal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Habit {
-    /// Since when it is watched.
+    /// When the observation began.
     since: Timestamp,
-    /// The last look.
+    /// The last visit.
     looked: Timestamp,
-    /// Occasions by hour in +07:00, faded: first working days, then the others.
+    /// Decayed number of occasions by hour in +07:00: first working days, then the others.
     occasions: Vec<f64>,
 }
 
 impl Habit {
-    /// Nothing is known yet.
+    /// Creates a habit without any observations.
     pub fn new(now: Timestamp) -> Habit {
         Habit { since: now, looked: now, occasions: vec![0.0; BINS] }
     }
 
-    /// When the portal was last looked at with success.
+    /// Returns when the portal was last visited successfully.
     pub fn looked(&self) -> Timestamp {
         self.looked
     }
 
-    /// After one more look that brought something new or not.
+    /// Returns the habit after one more visit, which found something new or not.
     #[must_use]
     pub fn after_look(mut self, is_new: bool, now: Timestamp) -> Habit {
         self.occasions.resize(BINS, 0.0);
@@ -61,7 +62,7 @@ impl Habit {
         if is_new && !passed.is_zero() && passed <= LONGEST_LOOK {
             self.count(passed, now);
         }
-        // A clock that was set back begins to learn anew from there.
+        // If the clock was set back, learning starts again from there.
         self.since = self.since.min(now);
         self.looked = now;
         self
@@ -81,7 +82,7 @@ impl Habit {
         }
     }
 
-    /// Time until the next visit: `every`, or later where nothing is likely to come meanwhile, at most `every_max`.
+    /// Returns the time until the next visit: `every`, or up to `every_max` if nothing new is likely before.
     pub fn interval(&self, every: Duration, every_max: Duration, now: Timestamp) -> Duration {
         if every_max <= every || since(self.since, now) < LEARNING {
             return every;
@@ -101,22 +102,22 @@ impl Habit {
         waited.clamp(every, every_max)
     }
 
-    /// Occasions a second in an hour.
+    /// Returns the expected occasions per second in a bin.
     fn rate(&self, bin: usize, now: Timestamp) -> f64 {
         let (life, known) = (HALF_LIFE.as_secs_f64(), since(self.since, now).as_secs_f64());
-        // All the time that was watched, faded as the occasions are.
+        // The whole observed time, decayed like the occasions.
         let watched = life / std::f64::consts::LN_2 * (1.0 - 0.5_f64.powf(known / life));
         let share = if bin < BINS / 2 { 5.0 / 7.0 } else { 2.0 / 7.0 };
         self.occasions.get(bin).copied().unwrap_or_default() / (watched * share / 24.0)
     }
 }
 
-/// Time that passed; none where the clock was set back.
+/// Returns the elapsed time, or zero if the clock was set back.
 fn since(earlier: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(earlier)).unwrap_or_default()
 }
 
-/// The pieces of a span by the hour in which they lie.
+/// Splits a time span at the hours. Returns the bin and the duration of each piece.
 fn hours_between(from: Timestamp, to: Timestamp) -> impl Iterator<Item = (usize, Duration)> {
     let end = to.as_second();
     let mut at = from.as_second();
@@ -152,7 +153,7 @@ mod tests {
         Timestamp::from_second(monday().as_second() + hours * HOUR).unwrap()
     }
 
-    /// What is learned by looks every half hour over so many days of a portal that publishes in these hours of a week.
+    /// Returns the habit learned by a visit every half hour, over the given number of days, of a portal that publishes in these hours of a week.
     fn learned(days: i64, publishes: impl Fn(i64) -> bool) -> Habit {
         let mut habit = Habit::new(monday());
         for half in 1..days * 48 {

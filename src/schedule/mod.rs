@@ -1,4 +1,4 @@
-//! When to request again: a portal, a failed link, a known article. Pure; jitter is a hash.
+//! Decides when to request something again: a portal, a failed link, a known article. Pure; jitter is a hash.
 
 pub mod habit;
 pub mod quiet;
@@ -14,51 +14,51 @@ use crate::model::portal::PortalId;
 use crate::schedule::quiet::QuietHours;
 use crate::text::fingerprint;
 
-/// The first wait after a transient failure; it doubles with every failure in a row.
+/// The first delay after a transient failure. It doubles with every consecutive failure.
 pub const FIRST_RETRY: Duration = Duration::from_mins(1);
 
-/// The longest wait after a transient failure: nothing is given up.
+/// Maximum delay after a transient failure. Retries never stop.
 pub const LONGEST_RETRY: Duration = Duration::from_hours(24);
 
-/// The wait after a permanent failure or a bug, which only a change of the rules, the site or the program can mend.
+/// The delay after a permanent failure or a bug, which only a change of the rules, the site or the program can fix.
 pub const LONG_PAUSE: Duration = Duration::from_hours(7 * 24);
 
-/// The longest `Retry-After` that is obeyed; servers have been seen to send years.
+/// Maximum `Retry-After` that is obeyed. Some servers send years.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
 
-/// Time after which a page is asked for in full although its server gives validators, so that validators that lie are found out; never
-/// earlier.
+/// Minimum time between unconditional requests for a page whose server sends validators. They detect wrong validators.
 pub const FULL_LOOK: Duration = Duration::from_hours(24);
 
-/// The longest that a source's own hints (`Cache-Control`, `Expires`, `ttl`, `sy:*`) put off the next look: a feed that calls itself fresh for
-/// a year is looked at every day.
+/// Maximum delay caused by a source's own hints (`Cache-Control`, `Expires`, `ttl`, `sy:*`). A feed that claims to be fresh for a year is still
+/// requested every day.
 pub const LONGEST_HINT: Duration = Duration::from_hours(24);
 
-/// Days on which a source's address must answer with the same permanent redirect until the new address is asked instead.
+/// Number of days on which a source's URL must return the same permanent redirect before the new URL is requested instead.
 pub const MOVED_DAYS: u32 = 3;
 
-/// The time after which a known article that was found missing is looked at again, before it counts as withdrawn.
+/// Time after which an article that was found missing is requested again, before it counts as withdrawn.
 pub const SECOND_LOOK: Duration = Duration::from_hours(24);
 
-/// The first wait of a source that answers 404; it doubles up to [`LONGEST_RETRY`].
+/// The first delay after a source returned 404. It doubles up to [`LONGEST_RETRY`].
 pub const FIRST_SLOWING: Duration = Duration::from_hours(2);
 
-/// Time over which visits are spread that quiet hours have put off to their end.
+/// Time over which visits are spread that were postponed to the end of quiet hours.
 const QUIET_SPREAD: Duration = Duration::from_mins(15);
 
-/// The next visit of a portal after one that ended at `now`: after `every`, and up to a tenth more by a hash of the portal and the number of
-/// the visit, so that portals with one rhythm do not stay in step. Never earlier: `every` is the most that a server is asked.
+/// Returns the next visit of a portal after one that ended at `now`. It is after `every` plus up to a tenth, by a hash of the portal and the visit's
+/// number, so that portals with the same interval do not stay in step. It is never earlier, because `every` is the highest rate at which a server is
+/// visited.
 pub fn next_visit(portal: &PortalId, every: Duration, visits: u64, now: Timestamp) -> Timestamp {
     later(now, every + jitter_of(&format!("{portal} {visits}"), every / 10))
 }
 
-/// The earliest next look at a source that was read at `now`, by its own account: when its answer is stale and after what its feed asks
-/// for, at most [`LONGEST_HINT`] later.
+/// Returns the earliest next request of a source that was read at `now`, by its own hints: when its response is stale and the pause that its feed
+/// asks for is over. At most [`LONGEST_HINT`] later.
 pub fn stale_at(fresh_for: Option<Duration>, pace: Pace, now: Timestamp) -> Timestamp {
     later(now, fresh_for.max(pace.at_least).unwrap_or_default().min(LONGEST_HINT))
 }
 
-/// The first moment from `at` that lies in no hour and on no day that a feed wants to be skipped: at most six days and 23 hours later.
+/// Returns the first moment from `at` on that is in no hour and on no day that a feed asks to skip: at most six days and 23 hours later.
 pub fn out_of_skips(at: Timestamp, pace: Pace) -> Timestamp {
     const HOUR: i64 = 3600;
     let mut at = at;
@@ -75,13 +75,13 @@ pub fn out_of_skips(at: Timestamp, pace: Pace) -> Timestamp {
     at
 }
 
-/// When a source that answers 404 is asked again: ever less often, and never given up.
+/// Returns when to request a source again that returned 404. The intervals grow, but never become infinite.
 pub fn after_not_found(key: &str, attempts: u32, now: Timestamp) -> Timestamp {
     let pause = FIRST_SLOWING.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_RETRY);
     later(now, pause + jitter_of(&format!("{key} {attempts}"), pause / 10))
 }
 
-/// When a failed thing is tried again. `attempts` counts failures in a row, this one included.
+/// Returns when to retry after a failure. `attempts` is the number of consecutive failures, including this one.
 pub fn retry_at(key: &str, failure: &Failure, attempts: u32, now: Timestamp) -> Timestamp {
     let pause = match failure.class {
         FailureClass::Transient => back_off(attempts),
@@ -92,8 +92,8 @@ pub fn retry_at(key: &str, failure: &Failure, attempts: u32, now: Timestamp) -> 
     later(now, pause.max(asked))
 }
 
-/// Until when an origin is left alone after `refusals` answers in a row that asked for it: as long as it says, or for a minute that doubles
-/// to a day where it sends 429 and does not say.
+/// Returns until when to leave an origin alone after `refusals` consecutive responses that asked for it: as long as the server says, or, after 429
+/// without a time, for one minute that doubles up to one day.
 pub fn rest_until(origin: &str, retry_after: Option<Duration>, refusals: u32, now: Timestamp) -> Timestamp {
     let pause = match retry_after {
         Some(asked) => asked.min(LONGEST_RETRY_AFTER),
@@ -102,18 +102,19 @@ pub fn rest_until(origin: &str, retry_after: Option<Duration>, refusals: u32, no
     later(now, pause + jitter_of(&format!("{origin} {refusals}"), pause / 10))
 }
 
-/// When a known article is looked at again for a revision: at the ages of `ladder` since it was first seen, each once; after the last
-/// one never. `now` keeps a look that is overdue from being planned into the past.
+/// Returns when to request a known article again to look for a revision: once at each age in `ladder` since it was first seen. None after the last
+/// one. Ages that are already over at `now` are skipped.
 pub fn revisit_at(first_seen: Timestamp, ladder: &[Duration], now: Timestamp) -> Option<Timestamp> {
     ladder.iter().map(|age| later(first_seen, *age)).find(|moment| *moment > now)
 }
 
-/// When a known article that is missing since a moment is looked at again, before it counts as withdrawn.
+/// Returns when to request an article again that has been missing since a moment, before it counts as withdrawn.
 pub fn second_look(gone_since: Timestamp) -> Timestamp {
     later(gone_since, SECOND_LOOK)
 }
 
-/// When a known article is looked at again that is missing since a moment: for the second time, then like a new one, since it may come back.
+/// Returns when to request an article again that has been missing since a moment: a second time, and then like a new article, because it may come
+/// back.
 pub fn after_gone(gone_since: Timestamp, ladder: &[Duration], now: Timestamp) -> Option<Timestamp> {
     let second = second_look(gone_since);
     if second > now { Some(second) } else { revisit_at(gone_since, ladder, now) }
@@ -123,13 +124,13 @@ fn back_off(attempts: u32) -> Duration {
     FIRST_RETRY.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_RETRY)
 }
 
-/// The seconds that clocks in Vietnam show: +07:00 without daylight saving time.
+/// Returns the seconds that clocks in Vietnam show: +07:00 without daylight saving time.
 fn local(second: i64) -> i64 {
     second + 7 * 3600
 }
 
-/// A moment out of quiet hours; where it had to be moved, spread over a quarter of an hour by a hash, so that portals with the same quiet hours do not
-/// begin together.
+/// Moves a moment out of quiet hours. A moved moment is also spread over a quarter of an hour by a hash, so that portals with the same quiet hours do
+/// not begin together.
 pub fn out_of_quiet(portal: &PortalId, quiet: &QuietHours, at: Timestamp) -> Timestamp {
     let moved = quiet.out_of(at);
     let spread = if moved == at { Duration::ZERO } else { jitter_of(portal.as_str(), QUIET_SPREAD) };
@@ -198,7 +199,7 @@ mod tests {
         check(Some(60), at_least(180), now, "2026-11-26T13:30:00Z");
         check(Some(999_999), Pace::default(), now, "2026-11-27T10:30:00Z");
         check(None, Pace { skip_hours: 1 << 10 | 1 << 11, ..Pace::default() }, now, "2026-11-26T12:00:00Z");
-        // A Thursday; Friday to Sunday are skipped.
+        // A Thursday. Friday to Sunday are skipped.
         check(Some(86_400), Pace { skip_days: 0b111_0000, ..Pace::default() }, now, "2026-11-30T00:00:00Z");
     }
 

@@ -1,4 +1,4 @@
-//! Hours of the day in which a portal is left alone.
+//! Quiet hours: times of the day at which a portal is not visited.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::schedule::local;
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 3600;
 
-/// Spans of the day in +07:00, which has no daylight saving time: `22:00-05:30`. The end is not part of a span.
+/// Time spans of the day in +07:00, which has no daylight saving time: `22:00-05:30`. The end does not belong to the span.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuietHours(Vec<QuietSpan>);
 
@@ -22,23 +22,23 @@ pub struct QuietSpan {
 }
 
 impl QuietHours {
-    /// Of spans; none where they leave no minute of the day.
+    /// Creates quiet hours. None if they leave no minute of the day.
     pub fn new(spans: Vec<QuietSpan>) -> Option<QuietHours> {
         let quiet = QuietHours(spans);
         (0..24 * 60).any(|minute| !quiet.holds(minute)).then_some(quiet)
     }
 
-    /// The first moment from `at` that is not quiet.
+    /// Returns the first moment from `at` on that is not quiet.
     pub fn out_of(&self, at: Timestamp) -> Timestamp {
         self.first(at, false)
     }
 
-    /// The first moment from `at` that is quiet, where there is one.
+    /// Returns the first moment from `at` on that is quiet. None if there are no quiet hours.
     pub fn begins(&self, at: Timestamp) -> Option<Timestamp> {
         (!self.0.is_empty()).then(|| self.first(at, true))
     }
 
-    /// The first moment from `at`, at most a day later, that is quiet or is not.
+    /// Returns the first moment from `at` on that is quiet, or that is not. It is at most one day later.
     fn first(&self, at: Timestamp, quiet: bool) -> Timestamp {
         let second = at.as_second();
         let minute = local(second).rem_euclid(DAY) / MINUTE;
@@ -70,7 +70,7 @@ impl FromStr for QuietSpan {
     }
 }
 
-/// `HH:MM` as a minute of the day; `24:00` is its end.
+/// Parses `HH:MM` as a minute of the day. `24:00` is the end of the day.
 fn minute(text: &str) -> Option<i64> {
     let (hour, minute) = text.trim().split_once(':')?;
     let is_number = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! The whole look: front page → sources → articles → the portal's file.
+//! Surveys a site, from the front page to sources, articles and the portal's file.
 
 mod search;
 mod settle;
@@ -27,43 +27,43 @@ use crate::reading;
 use crate::text::date::rfc3339;
 use crate::url::PageUrl;
 
-/// Articles that are looked at.
+/// Maximum number of articles that are read.
 pub const MAX_ARTICLES: usize = 6;
 
-/// Sections on which a family is looked for.
+/// Maximum number of sections that are fetched to detect a family.
 const MAX_DETECTED: usize = 2;
 
-/// What to look at, and how.
+/// What to survey, and how.
 #[derive(Debug, Clone)]
 pub struct SurveyRequest {
-    /// The address that the operator gave.
+    /// The URL that the operator gave.
     pub url: PageUrl,
-    /// The portal's id, if it is given; else it is made of the host.
+    /// The portal's ID, if given. Otherwise it is derived from the host.
     pub id: Option<PortalId>,
     /// The portal's name, if known.
     pub name: Option<String>,
     /// The province's key, if known.
     pub province: Option<String>,
-    /// Known hosts of the portal, besides that of the address.
+    /// Known hosts of the portal, besides the URL's host.
     pub hosts: Vec<String>,
     /// Whether to ignore platforms.
     pub generic: bool,
 }
 
-/// The result of a look.
+/// The result of a survey.
 #[derive(Debug)]
 pub struct Survey {
     /// The portal's file.
     pub draft: PortalDraft,
     /// Its sources.
     pub sources: Vec<WorkingSource>,
-    /// Addresses that are not sources, with the reason.
+    /// URLs that are not sources, with the reason.
     pub left_out: Vec<(PageUrl, String)>,
-    /// Articles that were read, by the file's rules.
+    /// Articles and their records, read with the file's rules.
     pub articles: Vec<(PageUrl, Option<Record>)>,
     /// Notes.
     pub notes: Vec<String>,
-    /// Requests that were sent.
+    /// Number of requests sent.
     pub requests: u64,
 }
 
@@ -74,13 +74,13 @@ pub struct NoPortal {
     pub account: String,
     /// What to do next, one sentence each.
     pub next: Vec<String>,
-    /// Addresses that were tried, with what they gave.
+    /// URLs that were tried, with their results.
     pub tried: Vec<(PageUrl, String)>,
-    /// Requests that were sent.
+    /// Number of requests sent.
     pub requests: u64,
 }
 
-/// Looks at a site.
+/// Surveys a site.
 ///
 /// # Errors
 /// [`NoPortal`] if no file would work.
@@ -114,7 +114,7 @@ struct Work<'a> {
     tried: Vec<WorkingSource>,
     left_out: Vec<(PageUrl, String)>,
     notes: Vec<String>,
-    /// A list was read without the rules of its platform, which do not fit it.
+    /// Whether a list was read without the rules of its platform, because they do not fit it.
     lists_do_not_fit: bool,
 }
 
@@ -147,7 +147,7 @@ impl Work<'_> {
         }
         draft.platform = self.platform_of(&front);
         for (url, _) in clues.sections.iter().take(MAX_DETECTED) {
-            // Front pages are made by hand; what lists and articles are made by shows in them alone.
+            // Front pages are made by hand. Only the pages of lists and articles show the platform.
             if draft.platform.is_none()
                 && !self.wanted.generic
                 && let Ok(page) = self.look.get(url, Expect::Html).await
@@ -163,7 +163,7 @@ impl Work<'_> {
         self.finish(draft, samples, now)
     }
 
-    /// The page at the address given.
+    /// Fetches the page at the given URL.
     async fn front(&mut self) -> Result<Page, Failure> {
         match self.look.get(&self.wanted.url, Expect::Html).await {
             Ok(page) => Ok(Page::clone(&page)),
@@ -225,7 +225,7 @@ impl Work<'_> {
         (account, next)
     }
 
-    /// A few articles, of all sources in turn.
+    /// Fetches a few articles, from all sources in turn.
     async fn articles(&mut self) -> Vec<(Link, Page)> {
         let mut queues: Vec<Vec<Link>> = self.tried.iter().map(|one| newest_first(&one.links)).collect();
         let mut chosen = Vec::new();
@@ -257,7 +257,7 @@ fn read_clues(page: &Page) -> Clues {
     clues::read(document_of(page).root(), &page.final_url)
 }
 
-/// The newest first, those without a date in their order.
+/// Sorts the newest links first. Those without a date keep their order at the end.
 fn newest_first(links: &[Link]) -> Vec<Link> {
     let mut links = links.to_vec();
     links.sort_by_key(|link| std::cmp::Reverse(link.hints.date.as_ref().map(|dated| dated.at)));

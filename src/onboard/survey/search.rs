@@ -18,20 +18,20 @@ use crate::onboard::survey::Work;
 use crate::onboard::survey::read_clues;
 use crate::url::PageUrl;
 
-/// Lists of sections that are looked at.
+/// Maximum number of section lists that are tried.
 const MAX_LISTS: usize = 7;
 
-/// Feeds that are looked at.
+/// Maximum number of feeds that are tried.
 const MAX_FEEDS: usize = 6;
 
-/// Places where feeds stand that nobody names.
+/// Common paths of feeds that no page links to.
 const WELL_KNOWN: [&str; 4] = ["/feed/", "/rss.xml", "/rss", "/feed.xml"];
 
-/// The posts of `WordPress`'s API, and the query without what lists need not.
+/// The path of posts in `WordPress`'s API, and a query that leaves out what lists do not need.
 const WORDPRESS_POSTS: &str = "wp/v2/posts";
 const POSTS_QUERY: &str = "per_page=20&page=1&_fields=id,link,date,title,excerpt";
 
-/// Where the API has its posts: `/wp-json/wp/v2/posts?…`, or `/?rest_route=/wp/v2/posts&…` where addresses are not rewritten.
+/// Returns the URL of the API's posts: `/wp-json/wp/v2/posts?…`, or `/?rest_route=/wp/v2/posts&…` if URLs are not rewritten.
 fn posts_of(api: &PageUrl) -> Option<PageUrl> {
     let reference = match api.as_url().query() {
         Some(query) if query.starts_with("rest_route=") => {
@@ -43,7 +43,7 @@ fn posts_of(api: &PageUrl) -> Option<PageUrl> {
 }
 
 impl Work<'_> {
-    /// The address given is itself a source.
+    /// Tries the given URL as a source itself.
     pub(super) async fn given_source(&mut self, draft: &PortalDraft, kind: Kind, front: &Page) {
         const EVIDENCE: &str = "the address given";
         match kind {
@@ -54,7 +54,7 @@ impl Work<'_> {
         }
     }
 
-    /// A list in JSON, whose fields are told by its rows.
+    /// Tries a JSON list, whose rules are guessed from its rows.
     async fn attempt_json(&mut self, draft: &PortalDraft, url: &PageUrl, name: &str, evidence: &str) {
         let request = Request::get(url.clone(), Expect::Json);
         let guessed = match self.look.ask(&request).await {
@@ -86,7 +86,7 @@ impl Work<'_> {
         match sources::try_source(self.look, self.config, portal, draft).await {
             Ok(tried) => self.tried.push(tried),
             Err(refusal) => {
-                // A family's selectors may not be this site's.
+                // The family's selectors may not fit this site.
                 let without = PortalDraft { platform: None, ..portal.clone() };
                 if let Some(draft) = plain
                     && let Ok(tried) = sources::try_source(self.look, self.config, &without, draft).await
@@ -119,7 +119,7 @@ impl Work<'_> {
         self.find_sitemaps(draft).await;
     }
 
-    /// Lists that the scripts of the front page, or of a section's page, ask an API for.
+    /// Tries the lists that scripts of the front page, or of a section's page, request from an API.
     async fn find_script_lists(&mut self, draft: &PortalDraft, clues: &Clues) {
         let mut lists = clues.script_lists.clone();
         for (url, _) in clues.sections.iter().take(MAX_LISTS) {
@@ -167,7 +167,7 @@ impl Work<'_> {
         }
     }
 
-    /// Sitemaps: those that robots.txt names, else the well-known one where nothing else shows what is new.
+    /// Tries the sitemaps listed in robots.txt, or the well-known one if there are none and nothing else was found.
     async fn find_sitemaps(&mut self, draft: &PortalDraft) {
         let named = self.look.sitemaps(&draft.home).await;
         let guessed = draft.home.join("/sitemap.xml").ok().filter(|_| named.is_empty() && self.tried.is_empty());

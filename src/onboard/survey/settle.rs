@@ -1,4 +1,4 @@
-//! Turns the results into the portal's file: the sources that are kept, and the rules that read its articles.
+//! Turns the results into the portal's file: the sources that are kept, and the rules for its articles.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -76,8 +76,8 @@ impl Work<'_> {
         })
     }
 
-    /// A sitemap names all pages of a site: where the articles that other sources show share the head or the end of their paths, only such are
-    /// taken from it.
+    /// Limits sitemaps to articles, because a sitemap lists all pages of a site. If the articles of other sources share the beginning or the end of
+    /// their paths, only URLs of that shape are kept.
     fn keep_to_articles(&mut self, samples: &[Sample]) {
         let of_lists: HashSet<&PageUrl> = self
             .tried
@@ -106,7 +106,7 @@ impl Work<'_> {
         }
     }
 
-    /// The platform where its rules read the pages as well as no rules do; else rules that were learned.
+    /// Keeps the platform if its rules read enough of the pages. Otherwise learns rules.
     fn settle_rules(
         &mut self,
         draft: &mut PortalDraft,
@@ -149,7 +149,7 @@ impl Work<'_> {
             .map_err(|errors| (format!("bug: the drafted file is wrong:\n{errors}"), Vec::new()))
     }
 
-    /// Sources of whose links some were looked at and none is an article.
+    /// Drops sources of which some links were tried and none is an article.
     fn drop_what_gives_no_articles(
         &mut self,
         draft: &mut PortalDraft,
@@ -175,7 +175,7 @@ impl Work<'_> {
     }
 }
 
-/// Half of the articles that were looked at, and one at least.
+/// Whether at least half of the articles, and at least one, were read.
 fn enough(part: usize, whole: usize) -> bool {
     part > 0 && part * 2 >= whole
 }
