@@ -12,7 +12,7 @@ use crate::text::unicode;
 /// Maximum number of times that a text is unescaped. Feeds escape their HTML once, and some twice.
 const MAX_LAYERS: usize = 2;
 
-/// Maximum number of characters of a title. A longer line is no title.
+/// Maximum number of characters of a title. A longer line is not a title.
 const MAX_TITLE: usize = 1_000;
 
 /// Maximum number of characters of a teaser. It is only a hint; the article's page has the whole lead.

@@ -1,5 +1,5 @@
-//! Recognizes responses with status 200 that are no content pages: challenges, firewalls, logins, sites under construction, error pages, stubs, files
-//! of another type.
+//! Recognizes responses with status 200 that are not content pages: challenges, firewalls, logins, sites under construction, error pages, stubs,
+//! files of another type.
 //!
 //! This layer is pure and cheap. Most pages have enough text of their own (outside links, forms and scripts) and pass once that is found, because an
 //! article may mention "404" or "under construction". Only pages with less text are searched for signs.
@@ -148,7 +148,7 @@ fn plain(text: &str) -> String {
     unicode::clean(&decoded).to_lowercase()
 }
 
-/// Returns the type of a file that is no text, by its first bytes or by control characters, which texts do not contain.
+/// Returns the type of a file that is not text, by its first bytes or by control characters, which texts do not contain.
 fn binary_type(body: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 14] = [
         (b"%PDF-", "application/pdf"),

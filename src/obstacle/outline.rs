@@ -86,7 +86,7 @@ impl Walk {
         }
     }
 
-    /// Reads a tag, with its content if that is no markup. Returns the rest of the markup.
+    /// Reads a tag, with its content if that is not markup. Returns the rest of the markup.
     fn tag<'a>(&mut self, markup: &'a str) -> &'a str {
         let Some(inside) = markup.strip_prefix('<') else { return "" };
         if let Some(comment) = inside.strip_prefix("!--") {

@@ -441,7 +441,7 @@ mod tests {
         }
     }
 
-    /// Values below the depth limit become null, and the reader continues after them.
+    /// Values deeper than the limit become null, and the reader continues after them.
     #[test]
     fn depth_is_bounded() {
         let deep = |depth: usize| format!("{{\"a\":{}1{},\"b\":2}}", "[".repeat(depth), "]".repeat(depth));

@@ -21,7 +21,7 @@ const RIMES: &str = "a ac ach ai ak am an ang anh ao ap at au ay ăc ăk ăm ăn
 const RIMES_AFTER_QU: &str = "a ac ach ai an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt ân âng ât ây e en eo et ê ên ênh êch êt i in inh \
      ich it ôc ơ ơn y ych yên yêt ynh yt";
 
-/// Onsets. An onset precedes those that are its beginning.
+/// Onsets. Longer ones come before their own prefixes.
 const ONSETS: [&str; 27] = [
     "ngh", "ng", "nh", "gh", "gi", "kh", "ph", "qu", "th", "tr", "ch", "b", "c", "d", "đ", "g", "h", "k", "l", "m",
     "n", "p", "r", "s", "t", "v", "x",

@@ -49,7 +49,7 @@ pub struct ListingRules {
     /// One element per article. If empty, each element of `link` is an article, together with the largest block around it that contains no other one.
     /// If `link` is empty too, the generic reader (repeated link blocks, scored) is used.
     pub item: Vec<Candidate>,
-    /// Inside an item: the element whose `href` (or named attribute) is the URL. If empty, the first link in the item that has text.
+    /// Inside an item: the element whose `href` (or named attribute) is the URL. If empty, the first link with text, which may be the item itself.
     pub link: Vec<Candidate>,
     /// Inside an item: the headline. If empty, the link's text without the date.
     pub title: Vec<Candidate>,

@@ -43,7 +43,7 @@ pub(super) fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-/// Returns the year for two digits: 90–99 and 00–49. Values in between are no year of an article.
+/// Returns the year for two digits: 90–99 and 00–49. Values in between are not years of articles.
 fn short_year(digits: i64) -> i64 {
     match digits {
         0..=49 => 2000 + digits,

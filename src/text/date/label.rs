@@ -56,7 +56,7 @@ const fn before_name(words: &'static [&'static str]) -> Phrase {
 /// Maximum number of tokens between such a label and its date.
 const MAX_NAME: usize = 10;
 
-/// All phrases. A phrase precedes those that are its beginning.
+/// All phrases. Longer ones come before their own prefixes.
 const PHRASES: &[Phrase] = &[
     before_name(&["duoc", "dang", "boi"]),
     before_name(&["dang", "boi"]),

@@ -100,7 +100,7 @@ fn minutes_of_last(name: &str) -> Option<i32> {
 /// Maximum number of letters in a zone's name: `AWST`, `CHADT`.
 const MAX_NAME: usize = 5;
 
-/// Reads a zone by name: an abbreviation, `GMT+7`, or a name of the tz database. Few names of the database are known, and only such whose offset
+/// Reads a zone by name: an abbreviation, `GMT+7`, or a name of the tz database. Few names of the database are known, and only those whose offset
 /// never changes.
 fn named_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     if line.is_sign(index + 1, '/') && line.glued(index + 1) && line.glued(index + 2) {
@@ -172,7 +172,7 @@ fn signed_zone(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, us
     offset_at(line, index, machine)
 }
 
-/// Reads `+07:00`, `+0700`, `+07`, `+7:00` and, if no other number is possible there, `+7` and `+700`. A date after the sign is no zone.
+/// Reads `+07:00`, `+0700`, `+07`, `+7:00` and, if no other number is possible there, `+7` and `+700`. A date after the sign is not a zone.
 fn offset_at(line: &Line<'_>, index: usize, machine: bool) -> Option<(Zone, usize)> {
     let negative = match line.sign(index)? {
         '+' => false,

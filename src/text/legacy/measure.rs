@@ -10,7 +10,7 @@ const LOOKED_AT: usize = 16 * 1024;
 const ASCII_WORDS: usize = 60;
 const ENOUGH_ASCII_WORDS: usize = 8;
 
-/// Whether a text has a word with non-ASCII characters of a Western set that is no Vietnamese syllable. Most texts have none and need no trial.
+/// Whether a text has a word with non-ASCII characters of a Western set that is not a Vietnamese syllable. Most texts have none and need no trial.
 pub(super) fn is_damaged(text: &str) -> bool {
     words(text).filter(|word| word.chars().any(is_western)).any(|word| Measure::of(word).wrong > 0)
 }
@@ -33,7 +33,7 @@ pub(super) struct Measure {
     pub(super) right: usize,
     /// The letters of these words, except the first of each: a syllable of one letter proves nothing.
     pub(super) weight: usize,
-    /// Words that are no Vietnamese syllables.
+    /// Words that are not Vietnamese syllables.
     pub(super) wrong: usize,
 }
 

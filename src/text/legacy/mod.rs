@@ -30,7 +30,7 @@ use crate::text::unicode;
 /// Maximum number of bytes of a document that detection examines.
 const LOOKED_AT: usize = 64 * 1024;
 
-/// Minimum score by which a set must beat windows-1252.
+/// Minimum margin in score by which a set must beat windows-1252.
 pub(crate) const MARGIN: isize = 3;
 
 /// An 8-bit character set for Vietnamese.
@@ -97,7 +97,7 @@ impl Charset {
         self == other || (is_tcvn(self) && is_tcvn(other))
     }
 
-    /// Decodes any bytes to NFC. Bytes that are no letter of the set are read as windows-1252.
+    /// Decodes any bytes to NFC. Bytes that are not letters of the set are read as windows-1252.
     pub fn decode(self, bytes: &[u8]) -> String {
         let text = match self {
             Charset::Windows1258 => encoding_rs::WINDOWS_1258.decode_without_bom_handling(bytes).0.into_owned(),
