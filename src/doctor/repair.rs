@@ -57,12 +57,12 @@ pub async fn repair(
     };
     name_store(&store, records).await?;
     store.reconcile().await?;
-    done.lines_removed = mend_files(records, findings, &done.backup)?;
+    done.lines_removed = repair_files(records, findings, &done.backup)?;
     done.adopted += adopt(&store, records, !done.salvaged.is_empty()).await?;
     store.number_old().await?;
     // Not earlier, because what is missing in the database may be in the files.
     store.look_for_lost_articles().await?;
-    done.rewritten = hand_out_again(&store, records, findings).await?;
+    done.rewritten = deliver_again(&store, records, findings).await?;
     for finding in findings {
         if let Finding::LeftOver(path) = finding {
             set_aside(path, path.parent().unwrap_or(state), &done.backup)?;
@@ -122,7 +122,7 @@ async fn rebuilt(state: &Path, done: &mut Repaired) -> Result<Store, DoctorError
 }
 
 /// Removes lines that are not records, are incomplete or are duplicates. Returns how many.
-fn mend_files(records: &Path, findings: &[Finding], backup: &Path) -> Result<u64, DoctorError> {
+fn repair_files(records: &Path, findings: &[Finding], backup: &Path) -> Result<u64, DoctorError> {
     let mut wrong: BTreeMap<&Path, BTreeSet<usize>> = BTreeMap::new();
     for finding in findings {
         if let Finding::Twice(place) | Finding::NoRecord(place) | Finding::Torn(place) = finding {
@@ -152,7 +152,7 @@ async fn adopt(store: &Store, records: &Path, files_win: bool) -> Result<u64, Do
 }
 
 /// Writes records again that are in no file, and all others that are waiting.
-async fn hand_out_again(store: &Store, records: &Path, findings: &[Finding]) -> Result<u64, DoctorError> {
+async fn deliver_again(store: &Store, records: &Path, findings: &[Finding]) -> Result<u64, DoctorError> {
     let lost = findings.iter().filter_map(|finding| match finding {
         Finding::NotInFiles(place) => place.key.clone(),
         _ => None,

@@ -44,7 +44,8 @@ pub fn is_syllable(word: &str) -> bool {
         }
     }
     let tone = tone.unwrap_or(0);
-    splits(letters.as_slice()).any(|(onset, rime)| fits(onset, rime) && bears(rime, tone) && SPELLING.has(onset, rime))
+    splits(letters.as_slice())
+        .any(|(onset, rime)| fits(onset, rime) && allows_tone(rime, tone) && SPELLING.has(onset, rime))
 }
 
 /// Returns a letter, in lower case and without its tone, as one byte, and the tone: 0 for none, then grave, acute, hook, tilde, dot.
@@ -108,7 +109,7 @@ fn fits(onset: &[u8], rime: &[u8]) -> bool {
 
 /// Whether a rime can have a tone. Rimes that end in a stop take the acute or the dot. Final `k` occurs only in names of the highlands, which need no
 /// tone.
-fn bears(rime: &[u8], tone: u8) -> bool {
+fn allows_tone(rime: &[u8], tone: u8) -> bool {
     const ACUTE: u8 = 2;
     const DOT: u8 = 5;
     match rime {

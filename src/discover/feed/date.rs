@@ -19,7 +19,7 @@ use crate::text::date::Dated;
 use crate::text::date::Precision;
 
 /// The offset of a time without a zone.
-const HOUSE: Offset = Offset::constant(7);
+const VIETNAM: Offset = Offset::constant(7);
 
 /// Two-digit years up to this one are in this century.
 const LAST_SHORT_YEAR: i16 = 69;
@@ -54,7 +54,7 @@ fn in_region(raw: &str, order: DateOrder) -> Option<Dated> {
     let (before, name) = raw.rsplit_once(' ')?;
     let zone = name.contains('/').then(|| TimeZone::get(name).ok())??;
     let dated = date::read_value(before, order).filter(|dated| dated.precision > Precision::Day)?;
-    let at = zone.to_timestamp(HOUSE.to_datetime(dated.at)).ok()?;
+    let at = zone.to_timestamp(VIETNAM.to_datetime(dated.at)).ok()?;
     Some(Dated { at, ..dated })
 }
 

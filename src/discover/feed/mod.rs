@@ -1,8 +1,8 @@
 //! Feeds: RSS 0.9x to 2.0, RDF, Atom, JSON Feed.
 //!
 //! Two readers read each XML feed. feed-rs knows the formats. `tolerant` keeps what feed-rs drops (the dates as printed, `feedburner:origLink`,
-//! `isPermaLink`, undeclared prefixes, items outside the channel), and its result is used alone if feed-rs fails. JSON Feed has its own reader,
-//! because feed-rs rejects a whole feed for one numeric ID.
+//! `isPermaLink`, undeclared prefixes, items outside the channel). If feed-rs fails or finds another number of entries, only the result of `tolerant`
+//! is used. JSON Feed has its own reader, because feed-rs rejects a whole feed for one numeric ID.
 
 mod date;
 mod json_feed;
@@ -68,7 +68,7 @@ struct Entry {
     categories: Vec<String>,
     image: Option<String>,
     /// Whether a text was encoded with `mode="base64"`, which feed-rs does not decode.
-    was_packed: bool,
+    was_base64: bool,
 }
 
 /// A feed as read.
@@ -145,7 +145,7 @@ impl Entry {
         let texts =
             [(&mut self.title, strict.title), (&mut self.summary, strict.summary), (&mut self.content, strict.content)];
         for (own, read) in texts {
-            if self.was_packed && own.is_some() {
+            if self.was_base64 && own.is_some() {
                 continue;
             }
             let length = own.as_ref().map_or(0, |own| own.trim().len());
@@ -190,7 +190,7 @@ fn without_blanks(text: &str) -> String {
 fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>) -> Found {
     let mut found = Found { warnings, pace: feed.pace, ..Found::default() };
     let total = feed.entries.len();
-    let mut nameless = 0;
+    let mut without_url = 0;
     let dates =
         || feed.entries.iter().take(MAX_ENTRIES).flat_map(|entry| [&entry.published, &entry.modified]).flatten();
     let shown = shown_order(dates().map(String::as_str));
@@ -198,14 +198,14 @@ fn found(rules: &FeedRules, place: &Place<'_>, feed: Feed, warnings: Vec<String>
     for entry in feed.entries.into_iter().take(MAX_ENTRIES) {
         match link(rules, place, entry, &mut found.warnings) {
             Some(link) => found.links.push(link),
-            None => nameless += 1,
+            None => without_url += 1,
         }
     }
     if total > MAX_ENTRIES {
         found.warnings.push(format!("entries left out: {}, since at most {MAX_ENTRIES} are read", total - MAX_ENTRIES));
     }
-    if nameless > 0 {
-        found.warnings.push(format!("entries without an address: {nameless}"));
+    if without_url > 0 {
+        found.warnings.push(format!("entries without an address: {without_url}"));
     }
     if let Some(next) = feed.next.and_then(|next| place.base().join(&next).ok())
         && next != place.page.url

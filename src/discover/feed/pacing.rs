@@ -12,7 +12,7 @@ const DAY: u64 = 24 * HOUR;
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Whether an element outside entries, given by its name in lower case, states how often to request the feed.
-pub(super) fn speaks_of_pace(name: &str) -> bool {
+pub(super) fn is_pacing_element(name: &str) -> bool {
     matches!(name, "ttl" | "hour" | "day" | "sy:updateperiod" | "sy:updatefrequency")
 }
 

@@ -78,7 +78,7 @@ struct State {
     /// Inside `<author>`: the text of `<name>`.
     name: Option<(usize, String)>,
     /// Outside entries: an element that states how often to request the feed.
-    wish: Option<(usize, String, String)>,
+    pacing_element: Option<(usize, String, String)>,
     pacing: PacingElements,
 }
 
@@ -94,7 +94,7 @@ impl State {
             entry: None,
             element: None,
             name: None,
-            wish: None,
+            pacing_element: None,
             pacing: PacingElements::default(),
         }
     }
@@ -132,8 +132,8 @@ impl State {
                 ..Entry::default()
             };
             self.entry = Some((self.depth, entry));
-        } else if pacing::speaks_of_pace(&name) {
-            self.wish = Some((self.depth, name, String::new()));
+        } else if pacing::is_pacing_element(&name) {
+            self.pacing_element = Some((self.depth, name, String::new()));
         } else if xml::local(&name) == "link" && value(&attributes, "rel") == Some("next") {
             let next = value(&attributes, "href").and_then(|href| self.absolute(href));
             self.feed.next = self.feed.next.take().or(next);
@@ -145,7 +145,7 @@ impl State {
         if let Some((_, author)) = self.name.take_if(|(depth, _)| *depth == self.depth) {
             self.entry_mut(|entry| push_text(&mut entry.authors, &author));
         }
-        if let Some((_, name, text)) = self.wish.take_if(|(depth, ..)| *depth == self.depth) {
+        if let Some((_, name, text)) = self.pacing_element.take_if(|(depth, ..)| *depth == self.depth) {
             self.pacing.take(&name, text.trim());
         }
         if self.element.as_ref().is_some_and(|element| element.depth == self.depth) {
@@ -174,8 +174,8 @@ impl State {
         if let Some((_, name)) = &mut self.name {
             name.push_str(text);
         }
-        if let Some((_, _, wish)) = &mut self.wish {
-            wish.push_str(text);
+        if let Some((_, _, pacing_element)) = &mut self.pacing_element {
+            pacing_element.push_str(text);
         }
         if let Some(element) = &mut self.element {
             element.text.push_str(text);
@@ -247,7 +247,7 @@ impl State {
         let is_foreign = self.names.is_foreign(&element.name) && !matches!(prefix, "dc" | "dcterms" | "atom");
         let rank = element.rank(&self.language);
         let Some((_, entry)) = &mut self.entry else { return };
-        entry.was_packed |= element.unpacked().is_some();
+        entry.was_base64 |= element.decoded_base64().is_some();
         match (prefix, local) {
             ("feedburner" | "pheedo", "origlink") => entry.original_link = entry.original_link.take().or(text_url),
             ("media", "thumbnail") => entry.image = entry.image.take().or(source_url),
@@ -285,11 +285,11 @@ impl State {
 impl Element {
     /// Returns the text, or the markup if there are child elements.
     fn value(&self) -> String {
-        if self.has_markup { self.markup.clone() } else { self.unpacked().unwrap_or_else(|| self.text.clone()) }
+        if self.has_markup { self.markup.clone() } else { self.decoded_base64().unwrap_or_else(|| self.text.clone()) }
     }
 
     /// Decodes the text of Atom 0.3's `mode="base64"`.
-    fn unpacked(&self) -> Option<String> {
+    fn decoded_base64(&self) -> Option<String> {
         value(&self.attributes, "mode").filter(|mode| mode.eq_ignore_ascii_case("base64"))?;
         let packed: String = self.text.split_whitespace().collect();
         String::from_utf8(Base64::decode_vec(&packed).ok()?).ok()

@@ -105,15 +105,15 @@ pub(super) fn read(rules: &JsonRules, place: &Place<'_>) -> Found {
         _ => return Found::broken(format!("no array at `{}` of the answer", rules.items)),
     };
     let mut found = Found { warnings, ..Found::default() };
-    let mut nameless = 0;
+    let mut without_url = 0;
     for row in rows.iter().take(MAX_ROWS) {
         match link(rules, place, row, &mut found.warnings) {
             Some(link) => found.links.push(link),
-            None => nameless += 1,
+            None => without_url += 1,
         }
     }
-    if nameless > 0 {
-        found.warnings.push(format!("rows without an address: {nameless}"));
+    if without_url > 0 {
+        found.warnings.push(format!("rows without an address: {without_url}"));
     }
     if rows.len() > MAX_ROWS {
         found.warnings.push(format!("rows left out: {}, since at most {MAX_ROWS} are read", rows.len() - MAX_ROWS));

@@ -88,7 +88,7 @@ const SHOWN_CHARACTERS: usize = 60;
 const MAX_GAP: usize = 8;
 
 /// The time zone of the portals.
-const HOUSE: Offset = Offset::constant(7);
+const VIETNAM: Offset = Offset::constant(7);
 
 /// Reads the text of a date element, an attribute, a meta element, or a feed or JSON value.
 ///
@@ -216,7 +216,7 @@ pub fn read_url(url: &PageUrl) -> Option<Dated> {
 
 /// Formats as RFC 3339 in the zone that the text stated, or +07:00 without one. Foreign pages need this, because +07:00 could change the day.
 pub fn rfc3339_as_published(dated: &Dated) -> String {
-    let offset = dated.offset.and_then(|seconds| Offset::from_seconds(seconds).ok()).unwrap_or(HOUSE);
+    let offset = dated.offset.and_then(|seconds| Offset::from_seconds(seconds).ok()).unwrap_or(VIETNAM);
     let whole = Timestamp::from_second(dated.at.as_second()).unwrap_or(dated.at);
     whole.display_with_offset(offset).to_string()
 }
@@ -224,12 +224,12 @@ pub fn rfc3339_as_published(dated: &Dated) -> String {
 /// Formats as RFC 3339 in +07:00, to the second: `2019-04-11T15:01:00+07:00`.
 pub fn rfc3339(at: Timestamp) -> String {
     let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
-    whole.display_with_offset(HOUSE).to_string()
+    whole.display_with_offset(VIETNAM).to_string()
 }
 
 /// Formats as RFC 3339 in +07:00, to the millisecond, for logs: `2019-04-11T15:01:00.250+07:00`.
 pub fn rfc3339_millis(at: Timestamp) -> String {
-    format!("{:.3}", at.display_with_offset(HOUSE))
+    format!("{:.3}", at.display_with_offset(VIETNAM))
 }
 
 /// Whether two dates are on the same day in +07:00.
@@ -250,12 +250,12 @@ impl Moment {
     /// Joins a day and its time, if known. Without a time, zones are ignored.
     fn new(day: Date, time: Option<TimeOfDay>) -> Option<Moment> {
         let Some(time) = time else {
-            let at = HOUSE.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+            let at = VIETNAM.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
             return Some(Moment { at, precision: Precision::Day, zone: None });
         };
         let (day, hour) = if time.hour == 24 { (day.tomorrow().ok()?, 0) } else { (day, time.hour) };
         let civil = day.at(hour, time.minute, time.second.unwrap_or(0), 0);
-        let at = time.zone.unwrap_or(HOUSE).to_timestamp(civil).ok()?;
+        let at = time.zone.unwrap_or(VIETNAM).to_timestamp(civil).ok()?;
         let precision = if time.second.is_some() { Precision::Second } else { Precision::Minute };
         Some(Moment { at, precision, zone: time.zone })
     }
@@ -263,7 +263,11 @@ impl Moment {
     /// Returns the moment for Unix seconds. None if its year is not in [`YEARS`].
     fn of_epoch(seconds: i64) -> Option<Moment> {
         let at = Timestamp::from_second(seconds).ok()?;
-        YEARS.contains(&HOUSE.to_datetime(at).year()).then_some(Moment { at, precision: Precision::Second, zone: None })
+        YEARS.contains(&VIETNAM.to_datetime(at).year()).then_some(Moment {
+            at,
+            precision: Precision::Second,
+            zone: None,
+        })
     }
 
     fn dated(self, printed: &str) -> Dated {

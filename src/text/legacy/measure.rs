@@ -56,7 +56,10 @@ impl Measure {
         if plain.is_ascii() && word.ends_with('\u{ad}') {
             return;
         }
-        if syllable::is_syllable(&plain) && !rises(&plain) && plain.len() == word.len() - 2 * hyphens_at_end(word) {
+        if syllable::is_syllable(&plain)
+            && !has_inner_capital(&plain)
+            && plain.len() == word.len() - 2 * hyphens_at_end(word)
+        {
             self.right += 1;
             self.weight += plain.chars().count() - 1;
         } else if !is_neutral(&plain) {
@@ -77,7 +80,7 @@ impl Measure {
 }
 
 /// Whether a capital follows a lower-case letter. Only ASCII counts, because TCVN3's capitals look like lower-case letters.
-fn rises(word: &str) -> bool {
+fn has_inner_capital(word: &str) -> bool {
     let mut ascii = word.chars().filter(char::is_ascii).skip_while(char::is_ascii_uppercase);
     ascii.any(|c| c.is_ascii_uppercase())
 }

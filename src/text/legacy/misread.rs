@@ -82,7 +82,7 @@ impl Reading {
         text.chars().filter(|c| !c.is_ascii()).for_each(|c| {
             self.read.bytes_of(c, &mut bytes);
         });
-        bytes.into_iter().filter(|byte| charset.has_not(*byte)).count()
+        bytes.into_iter().filter(|byte| charset.lacks(*byte)).count()
     }
 
     fn undo_once(self, text: &str) -> String {

@@ -82,7 +82,7 @@ impl Charset {
 
     /// Whether a byte cannot occur in a text of this set. TCVN3 uses neither the capitals of TCVN 5712 nor the Western letters in their positions.
     /// The quotes and symbols of windows-1252 may occur in any set.
-    fn has_not(self, byte: u8) -> bool {
+    fn lacks(self, byte: u8) -> bool {
         let is_capital = matches!(
             byte,
             0..=0x08 | 0x0E..=0x1F | 0x83 | 0x8A | 0x8C | 0x8E | 0x99..=0x9A | 0x9C | 0x9E..=0x9F | 0xC0..=0xC5 | 0xCD | 0xD9..=0xDB | 0xE0 | 0xF0 | 0xFF
@@ -133,7 +133,7 @@ pub fn detect(bytes: &[u8]) -> Option<Charset> {
     let readings = Charset::ALL.into_iter().map(|charset| Trial {
         reading: charset,
         text: charset.decode(head),
-        strays: head.iter().filter(|byte| charset.has_not(**byte)).count(),
+        strays: head.iter().filter(|byte| charset.lacks(**byte)).count(),
     });
     best(&western, readings, Charset::is_like).map(|(charset, _)| charset)
 }

@@ -188,11 +188,11 @@ fn vni_marks(base: char, byte: u8) -> Option<&'static str> {
         0xEB => "\u{306}\u{323}",
         _ => return None,
     };
-    let bears = match base.to_ascii_lowercase() {
+    let fits = match base.to_ascii_lowercase() {
         'a' => true,
         'e' | 'o' => !marks.starts_with('\u{306}'),
         'i' | 'u' | 'y' | 'ơ' | 'ư' | 'Ơ' | 'Ư' => !marks.starts_with(['\u{302}', '\u{306}']),
         _ => false,
     };
-    (byte >= 0xC0 && bears).then_some(marks)
+    (byte >= 0xC0 && fits).then_some(marks)
 }
