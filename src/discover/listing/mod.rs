@@ -114,7 +114,7 @@ pub enum Paging {
     },
     /// The page links to the next one.
     NextLink(Vec<Candidate>),
-    /// Further pages are HTML fragments, requested by POSTing a form (`UIArticleInMenu`).
+    /// Further pages are HTML fragments, requested by POST of a form (`UIArticleInMenu`).
     Post {
         /// The URL to post to.
         url: PageUrl,
