@@ -83,7 +83,7 @@ pub fn line(element: ElementRef<'_>) -> String {
     short_line(element, usize::MAX).unwrap_or_default()
 }
 
-/// Like [`line`], but None if the element has more than `most` bytes of text or more than `most` nodes. Readers of short fields use it, because
+/// Like [`line()`], but None if the element has more than `most` bytes of text or more than `most` nodes. Readers of short fields use it, because
 /// elements of one name may be nested and may enclose the whole page.
 pub fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
     let mut text = String::new();
