@@ -130,7 +130,7 @@ fn one_or_many(value: &Value) -> Value {
 
 fn candidate() -> Value {
     json!({
-        "description": "A CSS selector, maybe followed by ` @attribute`; or a table.",
+        "description": "A CSS selector, optionally followed by ` @attribute`; or a table.",
         "anyOf": [{ "type": "string" }, of_table(CANDIDATE)],
     })
 }
