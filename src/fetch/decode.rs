@@ -15,11 +15,11 @@ use flate2::bufread::ZlibDecoder;
 use crate::fetch::FetchError;
 use crate::fetch::error::DECOMPRESSED;
 
-/// The most codings on top of each other; two occur if a proxy compresses what was already compressed.
+/// Maximum number of nested codings. Two occur if a proxy compresses what was already compressed.
 pub const MAX_CODINGS: usize = 3;
-/// Decoded bytes for each encoded byte at most. Pages have 3 to 30; DEFLATE's own limit is 1,032.
+/// Maximum number of decoded bytes for each encoded byte. Pages have 3 to 30; DEFLATE's own limit is 1,032.
 pub const MAX_RATIO: u64 = 500;
-/// Below this many decoded bytes the ratio does not matter.
+/// Number of decoded bytes below which the ratio does not matter.
 pub const RATIO_FLOOR: u64 = 4 << 20;
 /// The window of zstd, as a power of two: the 8 MiB that RFC 9659 sets for content codings.
 const ZSTD_WINDOW_LOG: u32 = 23;
@@ -63,7 +63,7 @@ enum Coding {
     Zstd,
 }
 
-/// The codings that are known, in the order in which they were applied.
+/// Returns the known codings, in the order in which they were applied.
 fn parse<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<Coding> {
     let names = values.flat_map(|value| value.split(|&byte| byte == b','));
     names
@@ -98,7 +98,7 @@ impl Limits {
     }
 }
 
-/// Decodes one coding. If a body clearly differs from its label, the body counts.
+/// Decodes one coding. If a body clearly contradicts its label, the body counts.
 fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError> {
     if body.is_empty() {
         return Ok(body);
@@ -123,7 +123,7 @@ fn is_gzip(body: &[u8]) -> bool {
     body.starts_with(&[0x1f, 0x8b, 0x08])
 }
 
-/// Compression method 8 and a valid check (RFC 1950, section 2.2).
+/// Whether a body begins with compression method 8 and a valid check (RFC 1950, section 2.2).
 fn is_zlib(body: &[u8]) -> bool {
     matches!(body, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31))
 }
@@ -132,7 +132,7 @@ fn is_zstd(body: &[u8]) -> bool {
     body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
 }
 
-/// All members of a gzip file in order. Padding after them is ignored, as gzip does.
+/// Decodes all members of a gzip file in order. Padding after them is ignored, as gzip does.
 fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
     let mut decoded = Vec::new();
     let mut rest = body;
@@ -144,7 +144,7 @@ fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
     Ok(decoded.into())
 }
 
-/// `deflate` should be zlib (RFC 9110, section 8.4.1.2), and is the bare stream on many servers.
+/// Decodes `deflate`. It should be zlib (RFC 9110, section 8.4.1.2), but many servers send the bare stream.
 fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
     if is_zlib(body) {
         match read_all(ZlibDecoder::new(body), limits) {
@@ -171,7 +171,7 @@ fn read_all(mut reader: impl Read, limits: Limits) -> Result<Bytes, FetchError> 
     Ok(decoded.into())
 }
 
-/// Reads in steps, so that at most one step beyond the limit is held.
+/// Reads in steps, so that at most one step beyond the limit is held in memory.
 fn read_into(reader: &mut impl Read, decoded: &mut Vec<u8>, limits: Limits) -> Result<(), FetchError> {
     let mut step = vec![0; STEP];
     loop {
@@ -191,8 +191,8 @@ fn cut(error: impl std::fmt::Display) -> FetchError {
     FetchError::Cut(format!("the compressed body ends early or is corrupt: {error}"))
 }
 
-/// Whether the first bytes are those of a text: a visible ASCII character behind blanks, no control characters, none of the
-/// signs of a compressed stream. Less than four bytes may be the beginning of such a sign.
+/// Whether the first bytes are those of a text: a visible ASCII character after whitespace, no control characters, and no signature of a compressed
+/// stream. Fewer than four bytes may be the beginning of such a signature.
 fn looks_like_text(body: &[u8]) -> bool {
     if body.len() < 4 || is_zlib(body) || is_zstd(body) {
         return false;
@@ -233,7 +233,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// A stream of one uncompressed block (RFC 7932, section 9.2): there is a decoder here only.
+    /// Encodes a stream of one uncompressed block (RFC 7932, section 9.2), because only a decoder is available here.
     fn brotli(plain: &[u8]) -> Vec<u8> {
         let header = (u32::try_from(plain.len()).unwrap() - 1) << 4 | 1 << 20;
         [&header.to_le_bytes()[..3], plain, &[3]].concat()

@@ -1,4 +1,4 @@
-//! Why there is no answer, and how that affects the next attempt.
+//! Why there is no response, and how that affects the next attempt.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
 use crate::text::date::rfc3339;
 
-/// Why there is no answer. Details are text, so that a fake web in tests can return any of them.
+/// Why there is no response. Details are text, so that a fake web in tests can return any of them.
 ///
 /// The message does not name the host: the caller knows it, and [`FetchError::failure`] puts it first.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -18,7 +18,7 @@ pub enum FetchError {
     /// The settings or the machine's TLS roots cannot be used.
     #[error("cannot set up fetching: {0}")]
     Setup(String),
-    /// No complete answer within the time given.
+    /// No complete response within the time limit.
     #[error("{what} took longer than {} s", limit.as_secs_f64())]
     Timeout {
         /// What took too long: "connecting", "the exchange", "looking up its name".
@@ -45,49 +45,49 @@ pub enum FetchError {
         /// The library's message, and the server's pin if it helps.
         detail: String,
     },
-    /// The answer ended before it was complete: reset, body shorter than `Content-Length`, cut chunk or compressed stream.
+    /// The response ended before it was complete: reset, body shorter than `Content-Length`, cut chunk or compressed stream.
     #[error("the answer was cut off: {0}")]
     Cut(String),
-    /// Not an HTTP answer, or one that contradicts itself.
+    /// Not an HTTP response, or one that contradicts itself.
     #[error("the answer is malformed: {0}")]
     Malformed(String),
-    /// A status that does not answer the request.
+    /// A status that does not fulfill the request.
     #[error("HTTP status {status}")]
     Status {
         /// The status.
         status: u16,
-        /// `Retry-After`, from the moment of the answer.
+        /// `Retry-After`, from the moment of the response.
         retry_after: Option<Duration>,
     },
-    /// The answer is larger than the settings allow.
+    /// The response is larger than the settings allow.
     #[error("the answer has more than {limit} bytes {what}")]
     TooLarge {
         /// "on the wire" or "decompressed".
         what: &'static str,
-        /// The cap.
+        /// The limit.
         limit: u64,
     },
-    /// The decompressed answer is so much larger than the compressed one that it can only be a bomb.
+    /// The decompressed response is so much larger than the compressed one that it can only be a bomb.
     #[error("the answer decompresses to more than {0} times its size")]
     Bomb(u64),
-    /// More content codings on top of each other than any server needs.
+    /// More nested content codings than any server needs.
     #[error("the answer is encoded {0} times over")]
     Encodings(usize),
     /// More redirects than the settings allow.
     #[error("more than {0} redirects")]
     TooManyRedirects(u32),
-    /// A redirect to an address that was already requested.
+    /// A redirect to a URL that was already requested.
     #[error("redirect loop at {0}")]
     RedirectLoop(String),
     /// A redirect without a target, or to something that is not a page.
     #[error("bad redirect: {0}")]
     BadRedirect(String),
-    /// The address is not on the public internet.
+    /// The IP address is not on the public internet.
     #[error("{} not a public address", if host == address { "that is".to_owned() } else { format!("it is at {address}, which is") })]
     BlockedAddress {
         /// The host as named.
         host: String,
-        /// The addresses it has.
+        /// The IP addresses it has.
         address: String,
     },
     /// The settings do not allow the port.
@@ -116,24 +116,24 @@ pub enum FetchError {
     RobotsUnreachable {
         /// Why.
         reason: String,
-        /// `Retry-After` of the answer for robots.txt.
+        /// `Retry-After` of the response for robots.txt.
         retry_after: Option<Duration>,
     },
 }
 
 impl FetchError {
-    /// The failure with its message: one line that names the host, the cause, what happens next, and the config key or the person that
-    /// helps, if any.
+    /// Returns the failure with its message: one line that names the host, the cause, what happens next, and the config key or the person that helps,
+    /// if any.
     pub fn failure(&self, host: &str) -> Failure {
         Failure::asked_to_wait(self.class(), self.retry_after(), format_args!("{host}: {self}"), self.hint())
     }
 
-    /// The same for a single request by hand, after which nothing happens.
+    /// Like [`FetchError::failure`], for a single manual request, which is not retried.
     pub fn message(&self, host: &str) -> String {
         format!("{host}: {}", self.with_hint())
     }
 
-    /// What kind of failure it is, in words that tell nothing of this machine and its settings.
+    /// Returns the kind of failure, in words that reveal nothing about this machine and its settings.
     pub fn kind(&self) -> String {
         let words = match self {
             FetchError::Status { status, .. } => return format!("HTTP {status}"),
@@ -160,7 +160,7 @@ impl FetchError {
         self.hint().map_or_else(|| self.to_string(), |hint| format!("{self} ({hint})"))
     }
 
-    /// Whether a chain of certificates has no known end.
+    /// Whether a chain of certificates has no known root.
     pub(super) fn is_unknown_issuer(&self) -> bool {
         matches!(self, FetchError::Tls { fault: TlsFault::UnknownIssuer, .. })
     }
@@ -233,7 +233,7 @@ impl FetchError {
     }
 }
 
-/// The key that sets a time limit, if there is one.
+/// Returns the key that sets a time limit, if there is one.
 fn hint_of_timeout(what: &str) -> Option<&'static str> {
     Some(match what {
         CONNECTING => "`connect_timeout` under [fetch] sets the limit",
@@ -247,20 +247,20 @@ fn hint_of_timeout(what: &str) -> Option<&'static str> {
 
 /// [`FetchError::Timeout`] of a connection and its handshake.
 pub(super) const CONNECTING: &str = "connecting";
-/// [`FetchError::Timeout`] of an answer's head.
+/// [`FetchError::Timeout`] of a response's head.
 pub(super) const FIRST_BYTE: &str = "the answer's first byte";
-/// [`FetchError::Timeout`] of a name.
+/// [`FetchError::Timeout`] of a DNS lookup.
 pub(super) const LOOK_UP: &str = "looking up its name";
 /// [`FetchError::Timeout`] within a body.
 pub(super) const NEXT_PIECE: &str = "the next piece of the body";
-/// [`FetchError::Timeout`] of a request and its answer as a whole.
+/// [`FetchError::Timeout`] of a request and its response as a whole.
 pub(super) const EXCHANGE: &str = "the exchange";
 /// [`FetchError::TooLarge`] of the bytes as sent.
 pub const ON_THE_WIRE: &str = "on the wire";
 /// [`FetchError::TooLarge`] of the bytes after decompression.
 pub const DECOMPRESSED: &str = "after decompression";
 
-/// Statuses about the request itself are permanent. All others (5xx, a 403 from a firewall, 429, an unrequested 304 or 206,
+/// Classifies a status. Statuses about the request itself are permanent. All others (5xx, a 403 from a firewall, 429, an unrequested 304 or 206,
 /// unknown numbers) may be over at the next attempt.
 fn status_class(status: u16) -> FailureClass {
     match status {
@@ -270,7 +270,7 @@ fn status_class(status: u16) -> FailureClass {
     }
 }
 
-/// The last cause of an error: what clients say before it names their own parts and repeats the address.
+/// Returns the last cause of an error. The texts before it only name the client's own parts and repeat the URL.
 pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
@@ -279,7 +279,7 @@ pub(crate) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     last.to_string()
 }
 
-/// An error with all its sources in one line, without repeating a source that its parent already quotes.
+/// Formats an error with all its sources in one line, without repeating a source that its parent already quotes.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -298,7 +298,7 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 mod tests {
     use super::*;
 
-    /// One of each kind, with what its message names beside the host: the cause, and what helps.
+    /// Returns one error of each kind, with what its message names besides the host: the cause, and what helps.
     fn of_each_kind() -> Vec<(FetchError, FailureClass, &'static str, &'static str)> {
         use FailureClass::Permanent;
         use FailureClass::Transient;
@@ -378,7 +378,7 @@ mod tests {
         ]
     }
 
-    /// Where the compiler finds a kind missing here, one is missing above.
+    /// If the compiler reports a missing kind here, it is also missing above.
     fn number_of_kind(error: &FetchError) -> usize {
         match error {
             FetchError::Setup(_) => 0,

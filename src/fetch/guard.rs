@@ -1,8 +1,8 @@
-//! Which addresses may be connected to: those of the public internet, and those that the operator allows.
+//! Decides which IP addresses may be connected to: those of the public internet, and those that the operator allows.
 //!
-//! A portal's page, feed or redirect may name any address, including one in the internal network. The table is our own: the
-//! predicates of `std` cover 72 of 288 published cases. It is checked for hosts that are addresses, for the addresses of a
-//! name at the moment of connecting (so that a name cannot change in between), and for the peer.
+//! A portal's page, feed or redirect may name any address, including one in the internal network. The table is our own: the predicates of `std` cover
+//! 72 of 288 published cases. It is checked for hosts that are IP addresses, for the addresses of a name at the moment of connecting (so that a name
+//! cannot change in between), and for the peer.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ use crate::fetch::FetchError;
 use crate::model::settings::FetchSettings;
 use crate::url::PageUrl;
 
-/// Decides about addresses and ports.
+/// Decides about IP addresses and ports.
 #[derive(Debug, Clone)]
 pub struct Guard {
     allowed: Vec<Cidr>,
@@ -26,7 +26,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// From `allow_addresses`, `allow_ports` and `resolve`.
+    /// Creates a guard from `allow_addresses`, `allow_ports` and `resolve`.
     ///
     /// # Errors
     /// [`FetchError::Setup`] with the invalid block.
@@ -39,7 +39,7 @@ impl Guard {
         })
     }
 
-    /// Checks an address without a lookup: its port, and its host if that is an IP address.
+    /// Checks a URL without a lookup: its port, and its host if that is an IP address.
     ///
     /// # Errors
     /// [`FetchError::BlockedPort`], [`FetchError::BlockedAddress`].
@@ -72,7 +72,7 @@ impl Guard {
         !is_denied(address) || self.allowed.iter().any(|block| block.contains(address))
     }
 
-    /// Where the operator's `resolve` table sends a host.
+    /// Returns where the operator's `resolve` table sends a host.
     pub fn override_of(&self, host: &str) -> Option<SocketAddr> {
         self.overrides.get(host).copied()
     }
@@ -84,9 +84,9 @@ fn not_a_block(text: &str) -> String {
 
 /// Whether an address is not on the public internet.
 ///
-/// IPv6 addresses that carry an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) lie in denied blocks as a whole: a
-/// resolver has no reason to answer with one, and what they would reach depends on the network. The one exception is the local NAT64
-/// prefix, with which the network's own resolver answers where there is no IPv4: what it carries is looked at.
+/// IPv6 addresses that carry an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) are in blocks that are denied as a whole: a resolver has no
+/// reason to return one, and what they would reach depends on the network. The one exception is the local NAT64 prefix, which the network's own
+/// resolver returns if there is no IPv4: the address inside it is checked.
 pub fn is_denied(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => DENIED_V4.iter().any(|&(base, prefix)| in_block_v4(address, base, prefix)),
@@ -97,8 +97,8 @@ pub fn is_denied(address: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 address in one of `64:ff9b:1::/48`, in the form for prefixes of 48 bits: 16 bits, eight zeros, 16 bits, zeros (RFC 6052,
-/// section 2.2). Other forms under that prefix are denied with it.
+/// Returns the IPv4 address in an address of `64:ff9b:1::/48`, in the form for prefixes of 48 bits: 16 bits, eight zeros, 16 bits, zeros (RFC 6052,
+/// section 2.2). Other forms under this prefix are denied.
 fn carried_by_local_nat64(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.octets() {
         [0, 0x64, 0xff, 0x9b, 0, 1, a, b, 0, c, d, 0, 0, 0, 0, 0] => Some(Ipv4Addr::new(a, b, c, d)),
@@ -158,7 +158,7 @@ pub struct Cidr {
 }
 
 impl Cidr {
-    /// Whether an address lies in the block. An IPv4-mapped address is taken for its IPv4 address.
+    /// Whether an address is in the block. An IPv4-mapped address counts as its IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.base, address.to_canonical()) {
             (IpAddr::V4(base), IpAddr::V4(address)) => in_block_v4(address, base, self.prefix),

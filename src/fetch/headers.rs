@@ -1,4 +1,4 @@
-//! The headers of requests, and the meaning of the headers of answers.
+//! The headers of requests, and the meaning of response headers.
 
 use std::time::Duration;
 use std::time::UNIX_EPOCH;
@@ -16,11 +16,10 @@ use crate::model::request::Expect;
 use crate::model::request::Payload;
 use crate::url::PageUrl;
 
-/// Characters of a reference that a message shows at most.
+/// Maximum number of characters of a reference in a message.
 const SHOWN: usize = 120;
 
-/// `Accept` for the expected format. It never excludes anything else, since servers answer 406 literally, or not at
-/// all.
+/// Returns `Accept` for the expected format. It excludes nothing, since servers take it literally and return 406 or nothing at all.
 pub(super) fn accept(expect: Expect) -> &'static str {
     match expect {
         Expect::Html => "text/html, application/xhtml+xml, */*;q=0.1",
@@ -32,8 +31,7 @@ pub(super) fn accept(expect: Expect) -> &'static str {
     }
 }
 
-/// A request with all our headers: who we are, what we read, and nothing that only a browser would
-/// send.
+/// Creates a request with all our headers: who we are, what we read, and nothing that only a browser would send.
 pub(super) fn wire_request(
     user_agent: &str,
     accept: &str,
@@ -60,7 +58,7 @@ pub(super) fn wire_request(
     WireRequest { method: "POST", headers, body: Some(Bytes::from(body)), ..WireRequest::get(url.clone()) }
 }
 
-/// A request for a robots.txt: uncompressed, so that its beginning can be read if the file is too long.
+/// Creates a request for a robots.txt. It asks for no compression, so that the beginning can be read if the file is too long.
 pub(super) fn robots_request(user_agent: &str, url: &PageUrl) -> WireRequest {
     let headers = [("user-agent", user_agent), ("accept", "text/plain, */*;q=0.1"), ("accept-encoding", "identity")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
@@ -71,13 +69,13 @@ fn form(pairs: &[(String, String)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// `ETag` and `Last-Modified` as sent.
+/// Returns `ETag` and `Last-Modified` as sent.
 pub(super) fn validators(response: &WireResponse) -> Validators {
     let value = |name| response.header(name).filter(|value| !value.is_empty()).map(<[u8]>::to_vec);
     Validators { etag: value("etag"), last_modified: value("last-modified") }
 }
 
-/// Validators after a 304, which replaces what it sends (RFC 9111, section 3.2).
+/// Returns the validators after a 304, which replaces those that it contains (RFC 9111, section 3.2).
 pub(super) fn refreshed(known: &Validators, response: &WireResponse) -> Validators {
     let new = validators(response);
     Validators {
@@ -86,8 +84,8 @@ pub(super) fn refreshed(known: &Validators, response: &WireResponse) -> Validato
     }
 }
 
-/// How long an answer is fresh from now (RFC 9111, section 4.2): `max-age`, else `Expires` minus `Date`, minus the `Age` it already
-/// has. `None` if it does not say, or must be revalidated. Not capped here.
+/// Returns how long a response is fresh from now (RFC 9111, section 4.2): `max-age`, else `Expires` minus `Date`, minus the `Age` it already has.
+/// None if it does not say, or must be revalidated. The value is not capped here.
 pub(super) fn fresh_for(response: &WireResponse, now: Timestamp) -> Option<Duration> {
     let mut lifetime = None;
     for directive in response.headers("cache-control").flat_map(|value| value.split(|&byte| byte == b',')) {
@@ -107,26 +105,26 @@ pub(super) fn fresh_for(response: &WireResponse, now: Timestamp) -> Option<Durat
     Some(Duration::from_secs(lifetime.saturating_sub(age))).filter(|fresh| !fresh.is_zero())
 }
 
-/// A number of seconds; one that is too large to be written is as large as can be (RFC 9111, section 1.2.2).
+/// Reads a number of seconds. A number that is too large to represent becomes the largest one (RFC 9111, section 1.2.2).
 fn seconds_of(text: &str) -> Option<u64> {
     let text = text.trim();
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse::<u32>().unwrap_or(u32::MAX).into())
 }
 
-/// A date header as seconds since 1970.
+/// Reads a date header as seconds since 1970.
 fn date_of(response: &WireResponse, name: &str) -> Option<u64> {
     let text = std::str::from_utf8(response.header(name)?).ok()?.trim();
-    // All three name one zone; RFC 9110 wants the first.
+    // All three name the same zone; RFC 9110 requires the first.
     let text = text.replace("UTC", "GMT").replace("+0000", "GMT");
     Some(httpdate::parse_http_date(&text).ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs())
 }
 
-/// `Retry-After` as a time from `now`: seconds or a date (RFC 9110, section 10.2.3). Dates gone by are zero. It is not capped
-/// here; it fits into a `Timestamp`'s reach, 136 years at most.
+/// Returns `Retry-After` as a time from `now`: seconds or a date (RFC 9110, section 10.2.3). Past dates give zero. The value is not capped here, but
+/// fits into a `Timestamp`: 136 years at most.
 pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Duration> {
     let text = std::str::from_utf8(response.header("retry-after")?).ok()?;
-    // `120.5`, `120;`, `120, 60`: the meaning is clear, and it is more polite to wait.
+    // `120.5`, `120;`, `120, 60`: the meaning is clear, and waiting is more polite.
     let number = text.trim().split(['.', ',', ';', ' ']).next().unwrap_or_default();
     if let Some(seconds) = seconds_of(number) {
         return Some(Duration::from_secs(seconds));
@@ -136,12 +134,12 @@ pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Dur
     Some(Duration::from_secs(wait.min(u32::MAX.into())))
 }
 
-/// Where a redirect leads, without a fragment.
+/// Returns the target of a redirect, without a fragment.
 ///
-/// `Location` is bytes: raw UTF-8 is percent-encoded by the URL parser, bytes that are no UTF-8 are percent-encoded as they are.
+/// `Location` is bytes. The URL parser percent-encodes raw UTF-8; bytes that are not UTF-8 are percent-encoded unchanged.
 ///
 /// # Errors
-/// [`FetchError::BadRedirect`] where there is no `Location`, there are several, or it is no address of a page.
+/// [`FetchError::BadRedirect`] if there is no `Location`, there are several, or it is not a URL of a page.
 pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUrl, FetchError> {
     let status = response.status;
     let mut values = response.headers("location").map(<[u8]>::trim_ascii);
@@ -159,7 +157,7 @@ pub(super) fn location(response: &WireResponse, base: &PageUrl) -> Result<PageUr
     base.join(&reference).map(PageUrl::without_fragment).map_err(refused)
 }
 
-/// The part of a reference that a message shows.
+/// Returns the part of a reference that a message shows.
 fn beginning(reference: &str) -> String {
     reference.chars().take(SHOWN).collect()
 }

@@ -39,25 +39,25 @@ use crate::model::page::Unchanged;
 use crate::model::portal::Scope;
 use crate::model::settings::FetchSettings;
 
-/// Our product token in robots.txt (RFC 9309, section 2.2.1); it begins our `User-Agent`.
+/// Our product token in robots.txt (RFC 9309, section 2.2.1). Our `User-Agent` begins with it.
 pub const PRODUCT_TOKEN: &str = "tintinh";
 
-/// The answer of a successful exchange.
+/// The result of a successful request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fetched {
     /// 200 (or 203) with its whole body.
     Page(Box<Page>),
-    /// 304: the page did not change.
+    /// 304: the page has not changed.
     Unchanged(Box<Unchanged>),
     /// 404 or 410.
     Gone(u16),
-    /// robots.txt disallows the address or a hop; contains the line that does.
+    /// robots.txt disallows the URL or a hop; contains the line that does.
     Disallowed(String),
-    /// A redirect led outside the scope: where, and how it is outside.
+    /// A redirect led outside the scope: the target, and why it is outside.
     OutOfScope(String),
 }
 
-/// Fetches; shared by all visits. Cheap to clone.
+/// Fetches pages. All visits share it. Cloning is cheap.
 #[derive(Clone)]
 pub struct Fetcher {
     transport: Arc<dyn Transport>,
@@ -67,21 +67,21 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// Over the real network.
+    /// Creates a fetcher over the real network.
     ///
     /// # Errors
-    /// [`FetchError::Setup`] where the TLS roots or the settings (CIDR blocks) cannot be read.
+    /// [`FetchError::Setup`] if the TLS roots or the settings (CIDR blocks) cannot be read.
     pub fn new(settings: FetchSettings, clock: Clock) -> Result<Fetcher, FetchError> {
         let network = Network::new(&settings)?;
         Ok(Fetcher::with_transport(settings, clock, Arc::new(network)))
     }
 
-    /// Over a fake web, for tests.
+    /// Creates a fetcher over a fake web, for tests.
     pub fn with_transport(settings: FetchSettings, clock: Clock, transport: Arc<dyn Transport>) -> Fetcher {
         Fetcher { transport, settings: Arc::new(settings), origins: Arc::default(), clock }
     }
 
-    /// With other settings and the same knowledge of origins.
+    /// Creates a fetcher with other settings and the same knowledge of origins.
     ///
     /// # Errors
     /// As for [`Fetcher::new`].
@@ -90,8 +90,8 @@ impl Fetcher {
         Ok(Fetcher { origins: Arc::clone(&self.origins), ..fetcher })
     }
 
-    /// Begins a visit: one request at a time, `delay` between the end of one and the start of the next, `last_request` being
-    /// the end of the last one of an earlier visit.
+    /// Begins a visit. It sends one request at a time, with `delay` between the end of one and the start of the next. `last_request` is the end of
+    /// the last request of an earlier visit.
     pub fn session(&self, scope: Scope, delay: Duration, last_request: Option<Timestamp>) -> Session {
         Session::new(self.clone(), scope, delay, last_request)
     }
@@ -101,7 +101,7 @@ impl Fetcher {
         self.origins.recall(remembered);
     }
 
-    /// What was learned about origins since the last call, to be stored.
+    /// Returns what was learned about origins since the last call, to be stored.
     pub fn take_new(&self) -> Vec<OriginMemory> {
         self.origins.take_new()
     }

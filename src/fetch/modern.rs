@@ -1,4 +1,4 @@
-//! Exchanges over plain HTTP and modern TLS: reqwest and rustls.
+//! Requests over plain HTTP and modern TLS: reqwest and rustls.
 
 use std::collections::HashMap;
 use std::io;
@@ -28,16 +28,16 @@ use crate::fetch::wire;
 use crate::fetch::wire::Limits;
 use crate::model::tls::TlsSettings;
 
-/// The most profiles with clients of their own; beyond it, all are created anew.
+/// Maximum number of profiles with their own clients. When it is exceeded, all are created anew.
 const MAX_CLIENTS: usize = 256;
 
-/// The clients, one for each profile of TLS.
+/// The clients, one for each TLS profile.
 pub(super) struct Modern {
     resolver: Resolver,
     guard: Arc<Guard>,
     issuers: Arc<Issuers>,
     limits: Limits,
-    /// The system's roots and Mozilla's: containers often have none, and administrators may have added some.
+    /// The roots of the system and of Mozilla: containers often have none, and administrators may have added some.
     roots: Vec<CertificateDer<'static>>,
     clients: Mutex<HashMap<Arc<TlsSettings>, Client>>,
 }
@@ -85,7 +85,7 @@ impl Modern {
         Ok(WireResponse { status, headers, body, framing, tls })
     }
 
-    /// Sends, and waits for the head. The client limits the time to connect.
+    /// Sends a request and waits for the head. The client limits the time to connect.
     async fn within_first_byte(
         &self,
         wire: reqwest::Request,
@@ -99,7 +99,7 @@ impl Modern {
         }
     }
 
-    /// The certificates that a server sent at its last handshake.
+    /// Returns the certificates that a server sent in its last handshake.
     pub(super) fn chain_of(&self, request: &WireRequest) -> Option<Vec<Vec<u8>>> {
         let seen = self.client(&request.tls).ok()?.verifier.seen(request.url.host())?;
         Some(seen.chain)
@@ -129,7 +129,7 @@ impl Modern {
             .no_proxy()
             .referer(false)
             .connect_timeout(self.limits.connect)
-            // Each request has a connection of its own: see `Network`.
+            // Each request has its own connection: see `Network`.
             .pool_max_idle_per_host(0)
             .http1_max_headers(wire::MAX_HEADERS)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
@@ -179,7 +179,7 @@ impl Modern {
     }
 }
 
-/// The TLS of a connection, for the record: `verified TLSv1.3`.
+/// Describes the TLS of a connection, for the record: `verified TLSv1.3`.
 fn describe(client: &Client, host: &str) -> String {
     let seen = client.verifier.seen(host).unwrap_or_default();
     let how = match (seen.by_pin, seen.was_completed) {
@@ -219,8 +219,7 @@ fn explain_tls(error: &rustls::Error, client: &Client, request: &WireRequest) ->
     FetchError::Tls { fault, detail }
 }
 
-/// Whether the connection ended too early, rather than the answer being wrong. The client's error says it in words
-/// only.
+/// Whether the connection ended too early, rather than the response being wrong. The client's error only says so in its text.
 fn is_about_the_end(error: &reqwest::Error) -> bool {
     let mut next = std::error::Error::source(error);
     while let Some(source) = next {

@@ -27,13 +27,13 @@ const ISSUER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The network.
 ///
-/// Each request has its own connection. A server may close an idle one just as a request goes out, and nobody can tell whether it was read
-/// (RFC 9112, section 9.3.1). Apache closes after 5 s, which is our default delay. A kept connection would gain nothing, since delays are
-/// longer than servers keep connections.
+/// Each request has its own connection. A server may close an idle one just as a request goes out, and nobody can tell whether it was read (RFC 9112,
+/// section 9.3.1). Apache closes after 5 s, which is our default delay. A kept connection would gain nothing, since delays are longer than servers
+/// keep connections.
 ///
-/// The clients send no cookies or `Referer`, and do not follow redirects, use proxies, decompress or repeat requests by themselves. They
-/// accept what old servers send (folded and misnamed headers, blanks before colons), but an answer without a status line (HTTP/0.9) is an
-/// error: otherwise anything that a broken server says would be a page.
+/// The clients send no cookies or `Referer`, and do not follow redirects, use proxies, decompress or repeat requests by themselves. They accept what
+/// old servers send (folded and misnamed headers, spaces before colons), but a response without a status line (HTTP/0.9) is an error: otherwise
+/// anything that a broken server sends would be a page.
 pub struct Network {
     pub(super) modern: Modern,
     #[cfg(feature = "legacy-tls")]
@@ -45,10 +45,10 @@ pub struct Network {
 }
 
 impl Network {
-    /// Connects to nothing yet. Names are resolved by the system.
+    /// Creates the network without connecting to anything. The system resolves names.
     ///
     /// # Errors
-    /// [`FetchError::Setup`] where the settings cannot be read or the client cannot be built.
+    /// [`FetchError::Setup`] if the settings cannot be read or the client cannot be built.
     pub fn new(settings: &FetchSettings) -> Result<Network, FetchError> {
         Network::with_lookup(settings, Arc::new(look_up_by_system))
     }
@@ -87,8 +87,8 @@ impl Network {
             .unwrap_or_else(|_| Err(FetchError::Timeout { what: EXCHANGE.into(), limit }))
     }
 
-    /// If the handshake fails because an issuer is missing, fetches it from the address in the certificate and tries once more: no request
-    /// was sent yet.
+    /// Sends a request. If the handshake fails because an issuer is missing, fetches it from the URL in the certificate and tries once more. At that
+    /// point no request has been sent.
     async fn exchange_completing(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
         match self.send(request).await {
             Err(error) => match self.chain_of(request, &error) {
@@ -99,7 +99,7 @@ impl Network {
         }
     }
 
-    /// Without the feature, rustls does what it can; the configuration's check warns.
+    /// Sends a request by the TLS mode. Without the feature, rustls does what it can; the check of the configuration warns.
     async fn send(&self, request: &WireRequest) -> Result<WireResponse, FetchError> {
         #[cfg(feature = "legacy-tls")]
         if legacy::is_for(request) {
@@ -108,7 +108,7 @@ impl Network {
         self.modern.exchange(request).await
     }
 
-    /// The certificates of a server whose chain has no known end.
+    /// Returns the certificates of a server whose chain has no known root.
     fn chain_of(&self, request: &WireRequest, error: &FetchError) -> Option<Vec<Vec<u8>>> {
         if !error.is_unknown_issuer() {
             return None;
@@ -120,7 +120,7 @@ impl Network {
         self.modern.chain_of(request)
     }
 
-    /// Fetches the issuers that a chain lacks, bottom up; returns whether there is a new one.
+    /// Fetches the issuers that a chain lacks, from the bottom up. Returns whether there is a new one.
     async fn fetch_issuers(&self, chain: &[Vec<u8>]) -> bool {
         let mut found_one = false;
         for _ in 0..chain::MAX_FETCHED {

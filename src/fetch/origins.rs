@@ -21,16 +21,15 @@ use crate::model::origin::RobotsMemory;
 use crate::model::origin::UnterminatedBody;
 use crate::schedule;
 
-/// How long a robots.txt holds (RFC 9309, section 2.4).
+/// How long a robots.txt is valid (RFC 9309, section 2.4).
 pub const ROBOTS_KEPT: Duration = Duration::from_hours(24);
 /// How long an unreachable robots.txt is not requested again, so that a visit's links do not each wait for it.
 const UNREACHABLE_KEPT: Duration = Duration::from_mins(5);
-/// The most origins kept; the one with the oldest robots.txt goes first. There are some hundred
-/// portals.
+/// Maximum number of origins kept. The one with the oldest robots.txt is removed first. There are some hundred portals.
 const MAX_ORIGINS: usize = 4_096;
-/// The most bodies without an end remembered per origin; the oldest goes first.
+/// Maximum number of bodies without an end remembered per origin. The oldest is removed first.
 const MAX_UNENDED: usize = 32;
-/// How often a body without an end must come, byte for byte the same, to be accepted.
+/// How often a body without an end must come with exactly the same bytes to be accepted.
 const TIMES: u32 = 3;
 
 /// All origins.
@@ -47,7 +46,7 @@ struct Origin {
     rest_until: Option<Timestamp>,
     refusals: u32,
     unended: Vec<UnterminatedBody>,
-    /// Not yet passed on to be stored.
+    /// Whether it is not yet stored.
     is_new: bool,
 }
 
@@ -56,7 +55,7 @@ struct Origin {
 pub(super) struct OriginRules {
     /// The rules for us.
     pub(super) rules: Rules,
-    /// Addresses of sitemaps, as written.
+    /// URLs of sitemaps, as written.
     pub(super) sitemaps: Vec<String>,
     memory: Option<RobotsMemory>,
 }
@@ -64,13 +63,13 @@ pub(super) struct OriginRules {
 #[derive(Debug, Clone)]
 struct Entry {
     until: Timestamp,
-    /// The last good answer; it is used further while the file is unreachable (section 2.4).
+    /// The last good response. It is used while the file is unreachable (section 2.4).
     known: Option<Arc<OriginRules>>,
     failure: Option<FetchError>,
 }
 
 impl OriginRules {
-    /// What a robots.txt says; empty bytes say nothing.
+    /// Reads a robots.txt. Empty bytes contain no rules.
     pub(super) fn read(body: &Bytes, fetched: Timestamp) -> OriginRules {
         let robots = Robots::parse(body);
         let memory = Some(RobotsMemory { fetched, body: body.clone() });
@@ -79,16 +78,16 @@ impl OriginRules {
 }
 
 impl Origins {
-    /// The robots.txt of an origin, if it need not be asked for.
+    /// Returns the robots.txt of an origin, if it need not be requested.
     pub(super) fn robots(&self, origin: &str, now: Timestamp) -> Option<Result<Arc<OriginRules>, FetchError>> {
         let origins = self.lock();
-        // One that holds for longer than any is of a time before the clock was set back.
+        // An entry that is valid for longer than this dates from before the clock was set back.
         let holds = |entry: &&Entry| now < entry.until && entry.until <= later(now, ROBOTS_KEPT);
         let entry = origins.get(origin)?.robots.as_ref().filter(holds)?;
         Some(entry.answer())
     }
 
-    /// Stores the result of a request for robots.txt, and returns what holds now.
+    /// Stores the result of a request for robots.txt, and returns what is valid now.
     pub(super) fn put_robots(
         &self,
         origin: &str,
@@ -108,14 +107,14 @@ impl Origins {
         answer
     }
 
-    /// Until when not to send requests to an origin, if that is not over.
+    /// Returns until when not to send requests to an origin, if that moment is not over.
     pub(super) fn rests_until(&self, origin: &str, now: Timestamp) -> Option<Timestamp> {
-        // No pause is longer than the longest one and its jitter: a later moment is from before the clock was set back.
+        // No pause is longer than the longest one and its jitter. A later moment dates from before the clock was set back.
         let longest = later(now, schedule::LONGEST_RETRY_AFTER + schedule::LONGEST_RETRY_AFTER / 10);
         self.lock().get(origin)?.rest_until.filter(|until| *until > now && *until <= longest)
     }
 
-    /// Notes whether an answer asks for a pause, and for how long.
+    /// Records whether a response asks for a pause, and for how long.
     pub(super) fn note_answer(&self, origin: &str, now: Timestamp, status: u16, retry_after: Option<Duration>) {
         let mut origins = self.lock();
         if status == 429 || retry_after.is_some() {
@@ -130,7 +129,7 @@ impl Origins {
         }
     }
 
-    /// Notes a body without an end; returns whether it has come often enough to be complete.
+    /// Records a body without an end. Returns whether it has come often enough to be accepted.
     pub(super) fn note_unended(&self, origin: &str, path: &str, body: String) -> bool {
         let mut origins = self.lock();
         let known = origin_mut(&mut origins, origin);
@@ -160,7 +159,7 @@ impl Origins {
         }
     }
 
-    /// What is new since the last call, to be stored.
+    /// Returns what is new since the last call, to be stored.
     pub(super) fn take_new(&self) -> Vec<OriginMemory> {
         let mut origins = self.lock();
         let mut new = Vec::new();
@@ -189,7 +188,7 @@ impl Origins {
     }
 }
 
-/// The entry of an origin; where there are too many, another makes room for it: none that rests, if there is one that does not.
+/// Returns the entry of an origin. If there are too many, another one is removed, preferably one that is not in a pause.
 fn origin_mut<'a>(origins: &'a mut HashMap<String, Origin>, origin: &str) -> &'a mut Origin {
     if origins.len() >= MAX_ORIGINS && !origins.contains_key(origin) {
         let oldest =
@@ -257,7 +256,7 @@ mod tests {
         assert_eq!(origins.lock()["http://a.example"].unended.len(), MAX_UNENDED);
     }
 
-    /// An origin in a pause is not dropped for lack of room.
+    /// An origin in a pause is not removed when there are too many.
     #[tokio::test]
     async fn origins_and_hosts_are_bounded() {
         let origins = Origins::default();

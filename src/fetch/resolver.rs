@@ -1,4 +1,4 @@
-//! Resolves names, behind the guard.
+//! Resolves host names behind the guard.
 
 use std::io;
 use std::net::IpAddr;
@@ -19,13 +19,13 @@ use crate::fetch::guard::Guard;
 
 /// The time limit of a lookup; the system's resolver tries longer, on its own thread.
 const DNS_TIMEOUT: Duration = Duration::from_secs(10);
-/// Look-ups at the same time: a resolver that hangs holds a blocking thread for each.
+/// Maximum number of simultaneous lookups. A resolver that hangs blocks one thread for each.
 const DNS_LOOKUPS: usize = 8;
 
 /// The system's resolver behind the guard and the operator's `resolve` table.
 ///
-/// The client connects to exactly these addresses, so a name that answers differently the next time gains nothing. Hosts that
-/// are IP addresses do not come here; [`Guard::check_url`] checks them. There is no cache, since the system's resolver has one.
+/// The client connects to exactly these IP addresses, so a name that resolves differently the next time gains nothing. Hosts that are IP addresses do
+/// not come here; [`Guard::check_url`] checks them. There is no cache, since the system's resolver has one.
 #[derive(Clone)]
 pub(super) struct Resolver {
     pub(super) guard: Arc<Guard>,
@@ -33,7 +33,7 @@ pub(super) struct Resolver {
     at_once: Arc<Semaphore>,
 }
 
-/// Gives a name's addresses; it may block.
+/// Resolves a name to IP addresses; it may block.
 pub type Lookup = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
 pub(super) fn look_up_by_system(host: &str) -> io::Result<Vec<IpAddr>> {
@@ -55,7 +55,7 @@ impl Resolver {
         Resolver { guard, lookup, at_once: Arc::new(Semaphore::new(DNS_LOOKUPS)) }
     }
 
-    /// The addresses of a host that may be connected to; port 0 stands for the one of the address or its scheme.
+    /// Returns the IP addresses of a host that may be connected to. Port 0 stands for the port of the URL or its scheme.
     pub(super) async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, FetchError> {
         if let Some(to) = self.guard.override_of(host) {
             return Ok(vec![to]);
@@ -72,7 +72,7 @@ impl Resolver {
         Err(FetchError::BlockedAddress { host: host.to_owned(), address })
     }
 
-    /// The permit is held until the lookup is done, even if nobody waits for it any more.
+    /// Looks up a host. The permit is held until the lookup is done, even if nobody waits for it any more.
     async fn look_up(&self, host: &str) -> Result<Vec<IpAddr>, FetchError> {
         let failed = |detail: String| FetchError::Dns { host: host.to_owned(), detail };
         let (lookup, name) = (Arc::clone(&self.lookup), host.to_owned());

@@ -1,4 +1,4 @@
-//! One visit's requests: each waits for its turn, and each hop of a redirect is checked.
+//! The requests of one visit: each waits for its turn, and each hop of a redirect is checked.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -39,13 +39,12 @@ use crate::url::PageUrl;
 /// The longest `Crawl-delay` that is obeyed. A site that asks for more wants no crawler, and should use
 /// `Disallow`.
 pub const MAX_CRAWL_DELAY: Duration = Duration::from_hours(1);
-/// Redirects of a robots.txt that are followed (RFC 9309, section 2.3.1.2).
+/// Maximum number of redirects of a robots.txt (RFC 9309, section 2.3.1.2).
 const ROBOTS_REDIRECTS: u32 = 5;
-/// Compressed bodies up to this size are decoded at once; larger ones on a thread for blocking work.
+/// Size up to which compressed bodies are decoded at once. Larger ones are decoded on a blocking thread.
 const DECODE_IN_PLACE: usize = 16 << 10;
 
-/// One visit's requests. `&mut` makes them sequential, which enforces politeness. Dropping a `fetch` midway counts as a
-/// sent request.
+/// The requests of one visit. `&mut` makes them sequential, which enforces politeness. A `fetch` that is dropped midway counts as a sent request.
 pub struct Session {
     fetcher: Fetcher,
     scope: Scope,
@@ -54,12 +53,12 @@ pub struct Session {
     earlier: Option<Timestamp>,
     /// The end of this visit's last request.
     last: Option<(Instant, Timestamp)>,
-    /// The capped `Crawl-delay` of the last origin.
+    /// The limited `Crawl-delay` of the last origin.
     crawl_delay: Duration,
     requests_sent: u64,
     /// The TLS profile of the portal.
     tls: Arc<TlsSettings>,
-    /// When the visit ends: it does not wait for a later turn.
+    /// The end of the visit. It does not wait for a later turn.
     deadline: Option<Timestamp>,
     /// The host of the current or the last request.
     host: String,
@@ -74,7 +73,7 @@ struct Hop {
     /// The target of permanent redirects, until there is another kind.
     moved_to: Option<PageUrl>,
     only_permanent: bool,
-    /// A page redirected its reader and was followed.
+    /// Whether a page redirected its reader and was followed.
     followed_page: bool,
 }
 
@@ -108,19 +107,18 @@ impl Session {
         self
     }
 
-    /// Sets it for later requests.
+    /// Sets the TLS profile for later requests.
     pub fn set_tls(&mut self, tls: Arc<TlsSettings>) {
         self.tls = tls;
     }
 
-    /// Fetches, following redirects hop by hop: each hop is checked against scope, guard, robots.txt and delay. The scope does
-    /// not concern the first address, which the caller chose.
+    /// Fetches a page and follows redirects hop by hop. Each hop is checked against scope, guard, robots.txt and delay. The scope does not apply to
+    /// the first URL, which the caller chose.
     ///
-    /// Validators are sent byte for byte, only with a `GET`, and only to the address that gave them, be it the request's or that of a
-    /// redirect.
+    /// Validators are sent byte for byte, only with a `GET`, and only to the URL that gave them, whether it is the request's or that of a redirect.
     ///
     /// # Errors
-    /// [`FetchError`] if there is no complete answer.
+    /// [`FetchError`] if there is no complete response.
     pub async fn fetch(&mut self, request: &Request, known: &[Revalidation]) -> Result<Fetched, FetchError> {
         let accept = headers::accept(request.expect);
         let known = if request.is_get() { known } else { &[] };
@@ -152,22 +150,22 @@ impl Session {
         }
     }
 
-    /// The host of the last request, sent or not: the error of a fetch is about it.
+    /// Returns the host of the last request, sent or not. The error of a fetch is about it.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// When the last request ended, for the next holder of the lease.
+    /// Returns when the last request ended, for the next holder of the lease.
     pub fn last_request(&self) -> Option<Timestamp> {
         self.last.map(|(_, end)| end).or(self.earlier)
     }
 
-    /// Requests sent so far, robots.txt and hops included.
+    /// Returns the number of requests sent so far, including robots.txt and hops.
     pub fn requests_sent(&self) -> u64 {
         self.requests_sent
     }
 
-    /// Addresses of sitemaps that the robots.txt of an address's origin names, as written there.
+    /// Returns the URLs of sitemaps in the robots.txt of a URL's origin, as written there.
     ///
     /// # Errors
     /// [`FetchError`] if the robots.txt is unreachable.
@@ -176,7 +174,7 @@ impl Session {
         Ok(self.robots(url).await?.sitemaps.clone())
     }
 
-    /// The line that disallows an address. The robots.txt itself is allowed implicitly (RFC 9309, section 2.2.2).
+    /// Returns the line that disallows a URL. The robots.txt itself is allowed implicitly (RFC 9309, section 2.2.2).
     async fn disallowed(&mut self, url: &PageUrl) -> Result<Option<String>, FetchError> {
         let known = self.robots(url).await?;
         if url.as_url().path() == "/robots.txt" {
@@ -188,7 +186,7 @@ impl Session {
         })
     }
 
-    /// The target of a page that redirects its reader, like a 302: once in a fetch, only within the scope, and to no address that was
+    /// Returns the target of a page that redirects its reader, like a 302: once in a fetch, only within the scope, and never to a URL that was
     /// already requested.
     fn onward(&self, request: &Request, hop: &Hop, fetched: &Fetched) -> Option<PageUrl> {
         let Fetched::Page(page) = fetched else { return None };
@@ -207,8 +205,8 @@ impl Session {
         }
     }
 
-    /// Turns an answer that is not a redirect into an outcome. Only 200 and 203 contain a whole page: an unrequested 206 is a
-    /// part, and a 202 only a promise.
+    /// Turns a response that is not a redirect into an outcome. Only 200 and 203 contain a whole page: an unrequested 206 is a part, and a 202 only a
+    /// promise.
     async fn answer(
         &self,
         request: &Request,
@@ -249,7 +247,7 @@ impl Session {
         Ok(Page { url: request.url.clone(), final_url: hop.url.clone(), fetched: self.fetcher.clock.now(), http, body })
     }
 
-    /// The warning in a record whose body has no end but came three times.
+    /// Returns the warning for the record of a body that has no end but came three times.
     fn doubt(&self, url: &PageUrl, body: &[u8], flaw: Option<Flaw>) -> Result<Option<String>, FetchError> {
         let reason = match flaw {
             None => return Ok(None),
@@ -268,14 +266,14 @@ impl Session {
         Err(FetchError::Cut(reason.to_owned()))
     }
 
-    /// The body without its codings, and what is wrong with its end.
+    /// Returns the decoded body, and what is wrong with its end.
     async fn decoded(&self, response: WireResponse) -> Result<(Bytes, Option<Flaw>), FetchError> {
         whole::check_range(&response)?;
         let max_bytes = self.fetcher.settings.max_body_bytes;
         let is_small = response.body.len() <= DECODE_IN_PLACE;
         let work = move || {
             let body = decode(response.body.clone(), response.headers("content-encoding"), max_bytes)?;
-            // A compressed stream has an end of its own, which was met.
+            // A compressed stream has its own end, which was reached.
             let framing = if body == response.body { response.framing } else { Framing::Declared };
             let content_type = response.header("content-type").map(String::from_utf8_lossy);
             let flaw = whole::flaw(&body, content_type.as_deref(), framing);
@@ -287,7 +285,7 @@ impl Session {
         tokio::task::spawn_blocking(work).await.map_err(|error| FetchError::Malformed(error.to_string()))?
     }
 
-    /// The rules of an address's origin, from memory or from its robots.txt.
+    /// Returns the rules of a URL's origin, from memory or from its robots.txt.
     async fn robots(&mut self, url: &PageUrl) -> Result<Arc<OriginRules>, FetchError> {
         let origin = url.origin();
         let known = if let Some(known) = self.fetcher.origins.robots(&origin, self.fetcher.clock.now()) {
@@ -304,8 +302,8 @@ impl Session {
         Ok(known)
     }
 
-    /// Asks for a robots.txt (RFC 9309, section 2.3.1): 4xx and what cannot be followed mean that there are no rules; server
-    /// errors, 429 and no answer mean that nothing may be fetched for now.
+    /// Requests a robots.txt (RFC 9309, section 2.3.1). After 4xx and redirects that cannot be followed, there are no rules. After server errors, 429
+    /// and no response, nothing may be fetched for now.
     async fn ask_robots(&mut self, url: &PageUrl) -> Result<OriginRules, FetchError> {
         let none = || OriginRules::read(&Bytes::new(), self.fetcher.clock.now());
         let Ok(mut target) = url.join("/robots.txt") else { return Ok(none()) };
@@ -331,14 +329,13 @@ impl Session {
     }
 
     async fn read_robots(&self, response: WireResponse) -> Result<OriginRules, FetchError> {
-        // It has no end of its format: without length and chunks it is read as far as it came.
+        // The format has no end mark. Without length and chunks, it is read as far as it came.
         let (body, _) = self.decoded(response).await.map_err(unreachable)?;
-        // One byte more shows whether the last line is complete.
+        // One more byte shows whether the last line is complete.
         Ok(OriginRules::read(&body.slice(..body.len().min(robots::MAX_BYTES + 1)), self.fetcher.clock.now()))
     }
 
-    /// One exchange in its turn: when no other request to the host is running, no pause is in force, and the
-    /// delay is over.
+    /// Sends one request in its turn: when no other request to the host is running, no pause is in force, and the delay is over.
     async fn exchange(&mut self, wire: &WireRequest) -> Result<WireResponse, FetchError> {
         let origins = Arc::clone(&self.fetcher.origins);
         let mut last_at_host = origins.enter_host(wire.url.host()).await;
@@ -346,7 +343,7 @@ impl Session {
         self.check_rest(&origin)?;
         let wait = self.wait(*last_at_host);
         self.check_deadline(&wire.url, wait)?;
-        // A sleep of no length still lasts until the timer's next tick.
+        // A sleep of zero length still lasts until the timer's next tick.
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
@@ -385,7 +382,7 @@ impl Session {
         }
     }
 
-    /// How long until the next request may start. A clock that was set back makes it no longer than the delay.
+    /// Returns how long to wait before the next request. A clock that was set back makes this no longer than the delay.
     fn wait(&self, last_at_host: Option<Instant>) -> Duration {
         let delay = self.delay.max(self.crawl_delay);
         let since_end = |end: Instant| delay.saturating_sub(end.elapsed());
@@ -447,7 +444,7 @@ fn asks_for_rest(status: u16) -> bool {
     matches!(status, 403 | 429 | 500..=599)
 }
 
-/// What blocks robots.txt also blocks the page; a blocked address stays blocked.
+/// Returns the error of a page whose robots.txt is unreachable. What blocks robots.txt also blocks the page; a blocked address remains blocked.
 fn unreachable(error: FetchError) -> FetchError {
     match error {
         FetchError::BlockedAddress { .. }

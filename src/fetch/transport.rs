@@ -1,5 +1,5 @@
-//! One exchange over the wire: no redirects, no decompression, capped. This file has the trait and a fake web; the real network
-//! is in [`network`](crate::fetch::network).
+//! One request over the wire: no redirects, no decompression, limited in size. This file has the trait and a fake web; the real network is in
+//! [`network`](crate::fetch::network).
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -16,12 +16,12 @@ use crate::fetch::FetchError;
 use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
 
-/// Exchanges one request for one answer: the network, or a fake web.
+/// Exchanges one request for one response: the network, or a fake web.
 pub trait Transport: Send + Sync {
-    /// Sends the request and reads the whole answer; an incomplete answer is an error.
+    /// Sends the request and reads the whole response. An incomplete response is an error.
     fn exchange<'a>(&'a self, request: &'a WireRequest) -> Exchange<'a>;
 
-    /// Refuses an address before anything is sent, `robots.txt` included.
+    /// Refuses a URL before anything is sent, including `robots.txt`.
     ///
     /// # Errors
     /// [`FetchError::BlockedAddress`] and [`FetchError::BlockedPort`].
@@ -33,36 +33,36 @@ pub trait Transport: Send + Sync {
 /// A running exchange.
 pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<WireResponse, FetchError>> + Send + 'a>>;
 
-/// A request as it goes over the wire.
+/// A request as sent over the wire.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WireRequest {
     /// `GET` or `POST`.
     pub method: &'static str,
-    /// Where to.
+    /// The URL.
     pub url: PageUrl,
-    /// Headers in order, values as bytes. `Host`, `Content-Length` and `Connection` are the transport's.
+    /// Headers in order, values as bytes. The transport sets `Host`, `Content-Length` and `Connection`.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Option<Bytes>,
-    /// Reading ends after this many bytes of the body. `None`: the whole body.
+    /// Number of bytes of the body after which reading ends. None: the whole body is read.
     pub enough: Option<usize>,
     /// The TLS profile.
     pub tls: Arc<TlsSettings>,
 }
 
 impl WireRequest {
-    /// A plain `GET` without headers.
+    /// Creates a plain `GET` without headers.
     pub fn get(url: PageUrl) -> WireRequest {
         WireRequest { method: "GET", url, headers: Vec::new(), body: None, enough: None, tls: Arc::default() }
     }
 
-    /// The first header of a name, which is compared without regard to case.
+    /// Returns the first header with a name. Case does not matter.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         first_header(&self.headers, name)
     }
 }
 
-/// How an answer's body says where it ends.
+/// How a response's body marks its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Framing {
     /// By a length, chunks or HTTP/2 frames, which were all received.
@@ -72,7 +72,7 @@ pub enum Framing {
     ByClosing,
 }
 
-/// An answer as it came over the wire, complete as far as its framing says.
+/// A response as received over the wire, complete according to its framing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WireResponse {
     /// The status.
@@ -89,36 +89,36 @@ pub struct WireResponse {
 }
 
 impl WireResponse {
-    /// An answer without headers and body.
+    /// Creates a response without headers and body.
     pub fn new(status: u16) -> WireResponse {
         WireResponse { status, headers: Vec::new(), body: Bytes::new(), framing: Framing::Declared, tls: None }
     }
 
-    /// A 200 with a body of a type.
+    /// Creates a 200 with a body of a media type.
     pub fn ok(content_type: &str, body: impl Into<Bytes>) -> WireResponse {
         WireResponse::new(200).with_header("content-type", content_type).with_body(body)
     }
 
-    /// With one more header.
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl AsRef<[u8]>) -> WireResponse {
         self.headers.push((name.to_ascii_lowercase(), value.as_ref().to_vec()));
         self
     }
 
-    /// With a body.
+    /// Sets the body.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Bytes>) -> WireResponse {
         self.body = body.into();
         self
     }
 
-    /// The first header of a name, which is compared without regard to case.
+    /// Returns the first header with a name. Case does not matter.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         first_header(&self.headers, name)
     }
 
-    /// All values of a header's name.
+    /// Returns all values of a header.
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.headers
             .iter()
@@ -131,7 +131,7 @@ fn first_header<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a 
     headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
 }
 
-/// A fake web, for tests of everything above: answers by method and address, and records the requests.
+/// A fake web, for tests of everything above: it responds by method and URL, and records the requests.
 ///
 /// Everything else is 404. It waits in Tokio's time, which tests can pause.
 #[derive(Debug, Default)]
@@ -141,55 +141,55 @@ pub struct Values {
     asked: Mutex<Vec<SentRequest>>,
 }
 
-/// The answers to a request, in order.
+/// The responses to a request, in order.
 type Responses = VecDeque<Result<WireResponse, FetchError>>;
 
 /// A request to [`Values`].
 #[derive(Debug, Clone)]
 pub struct SentRequest {
-    /// When it came.
+    /// When it arrived.
     pub at: tokio::time::Instant,
     /// The request.
     pub request: WireRequest,
 }
 
 impl Values {
-    /// An empty web.
+    /// Creates an empty web.
     pub fn new() -> Values {
         Values::default()
     }
 
-    /// A web whose answers are slow.
+    /// Creates a web with slow responses.
     pub fn with_latency(latency: Duration) -> Values {
         Values { latency, ..Values::default() }
     }
 
-    /// Adds an answer to a `GET`. Several for one address are given in turn; the last one stays.
+    /// Adds a response to a `GET`. Several responses for one URL are returned in turn; the last one is repeated.
     pub fn get(&self, url: &str, response: WireResponse) {
         self.answer("GET", url, Ok(response));
     }
 
-    /// Adds an answer or an error to a request, in turn with others for it; the last one stays.
+    /// Adds a response or an error to a request, in turn with others for it; the last one is repeated.
     ///
-    /// The address is compared as the URL Standard writes it (`http://a.example/` with its slash, letters percent-encoded).
+    /// The URL is compared in the form of the URL Standard (`http://a.example/` with its slash, letters percent-encoded).
     pub fn answer(&self, method: &str, url: &str, answer: Result<WireResponse, FetchError>) {
         let url = PageUrl::parse(url).map_or_else(|_| url.to_owned(), |parsed| parsed.as_str().to_owned());
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.entry((method.to_owned(), url)).or_default().push_back(answer);
     }
 
-    /// Forgets the answers to a request, so that others can take their place.
+    /// Removes the responses to a request, so that others can replace them.
     pub fn forget(&self, method: &str, url: &str) {
         let url = PageUrl::parse(url).map_or_else(|_| url.to_owned(), |parsed| parsed.as_str().to_owned());
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).remove(&(method.to_owned(), url));
     }
 
-    /// All requests, in order.
+    /// Returns all requests, in order.
     pub fn asked(&self) -> Vec<SentRequest> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The addresses asked for, in order, without those of robots.txt.
+    /// Returns the requested URLs, in order, without those of robots.txt.
     pub fn pages_asked(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let pages = asked.iter().filter(|asked| asked.request.url.as_url().path() != "/robots.txt");

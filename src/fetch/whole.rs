@@ -1,7 +1,6 @@
-//! Whether a body is complete: by its framing if that marks the end, else by the end of its format.
+//! Checks whether a body is complete: by its framing if that marks the end, else by the end of its format.
 //!
-//! A body that is shorter than its length or chunks never comes here: the client reports it. docs/citizen.md
-//! has the table.
+//! A body that is shorter than its length or chunks never comes here: the client reports it. docs/citizen.md has the table.
 
 use memchr::memmem;
 
@@ -9,15 +8,15 @@ use crate::fetch::FetchError;
 use crate::fetch::transport::Framing;
 use crate::fetch::transport::WireResponse;
 
-/// The end of the format is searched in this many bytes at the end: scripts and comments of caches may follow it.
+/// Number of bytes at the end in which the end of the format is searched. Scripts and comments of caches may follow it.
 const TAIL: usize = 16 << 10;
-/// Bytes at a body's beginning that identify it.
+/// Number of bytes at the beginning of a body that identify it.
 const HEAD: usize = 2 << 10;
-/// Bytes of a tag that a body may stop in: a longer one is text behind a less-than sign.
+/// Maximum number of bytes of a tag inside which a body may stop. A longer one is text after a less-than sign.
 const MAX_TAG: usize = 1 << 10;
-/// What whole documents end with.
+/// End tags of whole documents.
 const ENDS: &[&[u8]] = &[b"</html", b"</rss", b"</feed", b"</urlset", b"</sitemapindex", b"</rdf:rdf", b"</opml"];
-/// What documents begin with, as parts of pages do not.
+/// Beginnings of whole documents. Parts of pages do not have them.
 const BEGINNINGS: &[&[u8]] = &[b"<!doctype", b"<html", b"<?xml", b"<rss", b"<feed"];
 /// Byte order marks.
 const MARKS: &[&[u8]] = &[b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
@@ -55,7 +54,7 @@ pub(super) fn flaw(body: &[u8], content_type: Option<&str>, framing: Framing) ->
     may_go_on.then_some(Flaw::NoEnd)
 }
 
-/// The beginning, in lower case, without byte order mark and blanks. Of UTF-16 the zeros are left out.
+/// Returns the beginning in lower case, without byte order mark and whitespace. The zeros of UTF-16 are left out.
 fn head_of(body: &[u8]) -> Vec<u8> {
     let start = without_mark(body);
     let start = start.trim_ascii_start();
@@ -74,7 +73,7 @@ fn without_mark(body: &[u8]) -> &[u8] {
     MARKS.iter().find_map(|mark| body.strip_prefix(*mark)).unwrap_or(body)
 }
 
-/// Whether the end tag of a whole document is there. One in a script's string is none: buttons to print a page write pages.
+/// Whether the end tag of a whole document is present. An end tag in a script's string does not count: print buttons write whole pages.
 fn has_end(tail: &[u8]) -> bool {
     let is_end = |at: usize, end: &[u8]| {
         let behind = tail.get(at + end.len()..).unwrap_or_default().trim_ascii_start();
@@ -84,7 +83,7 @@ fn has_end(tail: &[u8]) -> bool {
     ENDS.iter().any(|end| memmem::find_iter(tail, end).any(|at| is_end(at, end)))
 }
 
-/// Whether a part of a page is all of it, as a folder's list may be: what it begins with is closed at its very end.
+/// Whether a part of a page is complete, such as a folder's list: its first element is closed at its very end.
 fn ends_with_root(head: &[u8], tail: &[u8]) -> bool {
     let mut rest = head;
     while let Some(at) = memchr::memchr(b'<', rest) {
@@ -107,8 +106,7 @@ fn is_closed_json(body: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(without_mark(body)).is_ok()
 }
 
-/// Whether the last bytes begin a character of UTF-8 and do not end it, in a body that is of UTF-8 for the most part; or half a character of
-/// UTF-16 is there.
+/// Whether the last bytes begin but do not end a UTF-8 character, in a body that is mostly UTF-8, or whether half a UTF-16 character is left.
 fn stops_inside_character(body: &[u8]) -> bool {
     if body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff") {
         return body.len() % 2 == 1;
@@ -128,7 +126,7 @@ fn stops_inside_reference(tail: &[u8]) -> bool {
     memmem::rfind(last, b"&#").is_some_and(|at| last[at + 2..].iter().all(u8::is_ascii_alphanumeric))
 }
 
-/// Whether the last `<` begins a tag that is not closed. A `>` within an attribute's value closes none.
+/// Whether the last `<` begins a tag that is not closed. A `>` within an attribute's value does not close it.
 fn stops_inside_tag(tail: &[u8]) -> bool {
     let Some(at) = memchr::memrchr(b'<', tail) else { return false };
     let tag = tail.get(at + 1..).unwrap_or_default();
@@ -149,7 +147,7 @@ fn stops_inside_tag(tail: &[u8]) -> bool {
     true
 }
 
-/// Refuses a 200 that declares itself a part (RFC 9110, section 14.4).
+/// Refuses a 200 that declares itself to be a part (RFC 9110, section 14.4).
 pub(super) fn check_range(response: &WireResponse) -> Result<(), FetchError> {
     let Some(range) = response.header("content-range").and_then(|value| std::str::from_utf8(value).ok()) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What exchanges share, with either TLS library: limits, heads and bodies.
+//! What both TLS libraries share: limits, heads and bodies of responses.
 
 use std::io;
 use std::time::Duration;
@@ -22,12 +22,12 @@ use crate::fetch::transport::Framing;
 use crate::fetch::transport::WireRequest;
 use crate::url::PageUrl;
 
-/// Header lines of an answer at most; more than that is a fault. The clients' own limit, 100, is passed by real servers; room for all of
-/// them is made for each answer.
+/// Maximum number of header lines of a response. Real servers exceed the clients' own limit of 100. Memory for all of them is allocated for each
+/// response.
 pub const MAX_HEADERS: usize = 256;
-/// Bytes of an answer's head at most.
+/// Maximum size in bytes of a response's head.
 pub const MAX_HEADER_BYTES: usize = 256 << 10;
-/// Room set aside at once for a body whose length is announced.
+/// Memory in bytes that is allocated at once for a body whose length is announced.
 const FIRST_ROOM: u64 = 1 << 20;
 
 /// The limits of every exchange.
@@ -40,7 +40,7 @@ pub(super) struct Limits {
     pub(super) wire_bytes: u64,
 }
 
-/// A name and password in an address would be sent as `Authorization`; nobody gave them to us to use.
+/// Removes name and password from a URL. They would be sent as `Authorization`, but nobody gave them to us to use.
 pub(super) fn without_credentials(url: &PageUrl) -> Result<url::Url, FetchError> {
     let mut url = url.as_url().clone();
     let refuse = |()| FetchError::BadRedirect("the address contains a password".into());
@@ -49,13 +49,13 @@ pub(super) fn without_credentials(url: &PageUrl) -> Result<url::Url, FetchError>
     Ok(url)
 }
 
-/// The certificates that end chains.
+/// Returns the root certificates.
 pub(super) fn roots() -> Vec<CertificateDer<'static>> {
     let native = rustls_native_certs::load_native_certs().certs;
     webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned().chain(native).collect()
 }
 
-/// Headers whose bytes cannot stand in a header are left out.
+/// Converts the headers. Headers with bytes that are not allowed in a header are left out.
 pub(super) fn header_map(request: &WireRequest) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(request.headers.len());
     for (name, value) in &request.headers {
@@ -67,10 +67,10 @@ pub(super) fn header_map(request: &WireRequest) -> HeaderMap {
     map
 }
 
-/// Checks an answer's head, and gives its headers as bytes.
+/// Checks a response's head and returns its headers as bytes.
 ///
-/// Clients undo `chunked` where it is the last coding, and take the body to the connection's end where it is not, chunk sizes and all
-/// (RFC 9112, section 6.3). Such a body is no page.
+/// Clients decode `chunked` if it is the last coding. If it is not, they read the body to the end of the connection, including chunk sizes (RFC 9112,
+/// section 6.3). Such a body is not a page.
 pub(super) fn checked_headers(headers: &HeaderMap) -> Result<Vec<(String, Vec<u8>)>, FetchError> {
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if bytes > MAX_HEADER_BYTES || headers.len() > MAX_HEADERS {
@@ -87,7 +87,7 @@ pub(super) fn checked_headers(headers: &HeaderMap) -> Result<Vec<(String, Vec<u8
     Err(FetchError::Malformed(format!("transfer coding `{}`", names.join(", "))))
 }
 
-/// How an answer's body says where it ends (RFC 9112, section 6.3): a `Transfer-Encoding` without `chunked` leaves that to the connection.
+/// Returns how a response's body marks its end (RFC 9112, section 6.3): with a `Transfer-Encoding` without `chunked`, by the end of the connection.
 pub(super) fn framing(version: Version, headers: &HeaderMap) -> Framing {
     let is_chunked = headers.get_all(TRANSFER_ENCODING).iter().next_back().map(|value| {
         let last = value.as_bytes().rsplit(|&byte| byte == b',').next().unwrap_or_default();
@@ -97,9 +97,9 @@ pub(super) fn framing(version: Version, headers: &HeaderMap) -> Framing {
     if is_declared || version >= Version::HTTP_2 { Framing::Declared } else { Framing::ByClosing }
 }
 
-/// Reads a body to its end, unless it is too large or pauses too long. The client tells a body that ends before its length or last chunk.
+/// Reads a body to its end, unless it is too large or pauses too long. The client reports a body that ends before its length or last chunk.
 ///
-/// Where the connection's end is the body's, TLS that ends without `close_notify` is that end too, as plain TCP's is.
+/// If the end of the connection is the end of the body, TLS that ends without `close_notify` counts as that end, too, like the end of plain TCP.
 pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + 'static> + Unpin>(
     limits: Limits,
     mut from: B,
@@ -134,7 +134,7 @@ pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + '
     Ok(body.freeze())
 }
 
-/// Whether TLS ended without `close_notify`; a reset is of another kind.
+/// Whether TLS ended without `close_notify`. A reset is a different error.
 fn is_end_without_notice(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(source) = next {

@@ -1,4 +1,4 @@
-//! Alarms: named, raised once, and cleared when their reason is over.
+//! Alarms: named, raised once, and cleared when their cause is gone.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -40,7 +40,7 @@ pub enum AlarmKind {
 }
 
 impl AlarmKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [AlarmKind; 13] = [
         AlarmKind::RuleStopped,
         AlarmKind::FieldLost,
@@ -57,7 +57,7 @@ impl AlarmKind {
         AlarmKind::StorePaused,
     ];
 
-    /// Its name in the status, the log, the metrics and for the operator's command.
+    /// Returns its name in the status, the log, the metrics and for the operator's command.
     pub fn name(self) -> &'static str {
         match self {
             AlarmKind::RuleStopped => "rule-stopped",
@@ -76,7 +76,7 @@ impl AlarmKind {
         }
     }
 
-    /// The kind with this name.
+    /// Returns the kind with this name.
     pub fn of_name(name: &str) -> Option<AlarmKind> {
         AlarmKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
@@ -94,12 +94,12 @@ pub struct AlarmKey {
 }
 
 impl AlarmKey {
-    /// The key of an alarm about a portal, or about a part of it.
+    /// Creates the key of an alarm about a portal, or about a part of it.
     pub fn of_portal(kind: AlarmKind, portal: &PortalId, subject: &str) -> AlarmKey {
         AlarmKey { kind, portal: Some(portal.clone()), subject: subject.to_owned() }
     }
 
-    /// The key of an alarm about the service as a whole.
+    /// Creates the key of an alarm about the service as a whole.
     pub fn of_service(kind: AlarmKind) -> AlarmKey {
         AlarmKey { kind, portal: None, subject: String::new() }
     }
@@ -119,7 +119,7 @@ pub struct Reason {
 /// An alarm as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {
-    /// Its number, which rises.
+    /// Its number, which increases.
     pub number: i64,
     /// What it is about.
     pub key: AlarmKey,

@@ -25,7 +25,7 @@ pub struct Field<T> {
 pub struct Extracted {
     /// The headline.
     pub title: Option<Field<String>>,
-    /// The lead (sapo), without the agency's prefix taken away.
+    /// The lead (sapo), including the agency's prefix.
     pub lead: Option<Field<String>>,
     /// The body, without lead, byline, source line and tail.
     pub blocks: Vec<Block>,
@@ -41,7 +41,7 @@ pub struct Extracted {
     pub published: Option<Field<Dated>>,
     /// When it was last changed.
     pub modified: Option<Field<Dated>>,
-    /// The rubric.
+    /// The section.
     pub section: Option<Field<String>>,
     /// Keywords.
     pub tags: Vec<String>,
@@ -119,7 +119,7 @@ pub enum PageKind {
     Event,
     /// An error with status 200: not found, under construction.
     Error,
-    /// A print view of a page with another address.
+    /// A print view of a page with another URL.
     Print,
 }
 
@@ -214,7 +214,7 @@ pub enum Block {
 /// An image of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
-    /// Its absolute address; absent if the page embeds the image's bytes or has lost it, so that only the caption is left.
+    /// Its absolute URL; absent if the page embeds the image's bytes or has lost it, so that only the caption is left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub url: Option<PageUrl>,
@@ -234,7 +234,7 @@ pub struct Credit {
     /// The outlet it names: "Báo Đắk Nông".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outlet: Option<String>,
-    /// The original's address, if given.
+    /// The original's URL, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub url: Option<PageUrl>,
@@ -243,13 +243,13 @@ pub struct Credit {
 /// A document to download.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attachment {
-    /// Its address, absolute.
+    /// Its absolute URL.
     #[schemars(with = "String")]
     pub url: PageUrl,
     /// The link's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The media type by its name.
+    /// The media type, inferred from the file name.
     pub mime_type: String,
     /// Its size, if the page or a download says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! A place in a store's stream of records, as one word that a reader keeps and gives back.
+//! A position in a store's stream of records, as one word that a reader keeps and passes back.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,22 +7,22 @@ use thiserror::Error;
 
 use crate::text::fingerprint;
 
-/// The digits of a store's name.
+/// Number of digits of a store's name.
 const NAME_DIGITS: usize = 12;
-/// The digits that tell the record at the place from another one of the same number.
+/// Number of digits that distinguish the record at the position from another record with the same number.
 const CHECK_DIGITS: usize = 4;
 
-/// A store's name: 12 hex digits, given once.
+/// A store's name: 12 hex digits, assigned once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreName(u64);
 
 impl StoreName {
-    /// A name of a number's lower 48 bits.
+    /// Returns the name made of a number's lower 48 bits.
     pub fn new(number: u64) -> StoreName {
         StoreName(number & ((1 << (4 * NAME_DIGITS)) - 1))
     }
 
-    /// Its number.
+    /// Returns its number.
     pub fn number(self) -> u64 {
         self.0
     }
@@ -43,23 +43,23 @@ impl FromStr for StoreName {
     }
 }
 
-/// A place in a stream: behind a record, or before the first one. It is written `<store>_<number>_<check>`, which a double click selects.
+/// A position in a stream: after a record, or before the first one. It is written `<store>_<number>_<check>`, which a double click selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// The store whose stream it is.
+    /// The store that the stream belongs to.
     pub store: StoreName,
-    /// `sequence` of the last record before the place; 0 before the first.
+    /// `sequence` of the last record before the position; 0 before the first.
     pub sequence: u64,
     check: String,
 }
 
-/// A text is no cursor.
+/// The text is not a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a cursor")]
 pub struct NoCursor;
 
 impl Cursor {
-    /// The place behind a record; `id` is empty for a place that no record marks.
+    /// Returns the position after a record. `id` is empty for a position that no record marks.
     pub fn behind(store: StoreName, sequence: u64, id: &str, revision: u32) -> Cursor {
         let parts = [store.to_string(), sequence.to_string(), id.to_owned(), revision.to_string()];
         let mut check = fingerprint::hash_parts(parts.each_ref().map(String::as_str));
@@ -67,12 +67,12 @@ impl Cursor {
         Cursor { store, sequence, check }
     }
 
-    /// The place before the first record.
+    /// Returns the position before the first record.
     pub fn start(store: StoreName) -> Cursor {
         Cursor::behind(store, 0, "", 0)
     }
 
-    /// Whether the record of its number is the one that it was made at.
+    /// Whether the record with its number is the one for which it was made.
     pub fn is_behind(&self, id: &str, revision: u32) -> bool {
         Cursor::behind(self.store, self.sequence, id, revision) == *self
     }
@@ -95,14 +95,14 @@ impl FromStr for Cursor {
         };
         let is_number = !sequence.is_empty() && sequence.bytes().all(|digit| digit.is_ascii_digit());
         let sequence: u64 = sequence.parse().ok().filter(|_| is_number).ok_or(NoCursor)?;
-        // A database holds no larger numbers.
+        // A database cannot hold larger numbers.
         i64::try_from(sequence).map_err(|_| NoCursor)?;
         let check = hex(check, CHECK_DIGITS).ok_or(NoCursor)?.to_owned();
         Ok(Cursor { store: store.parse()?, sequence, check })
     }
 }
 
-/// A text of so many hex digits in lower case.
+/// Returns the text if it consists of exactly this many hex digits in lower case.
 fn hex(text: &str, digits: usize) -> Option<&str> {
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     (text.len() == digits && text.bytes().all(is_hex)).then_some(text)

@@ -19,13 +19,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure whose message says what happens next. `cause` begins with the host or address; `hint` is the key or the person that
-    /// helps.
+    /// Creates a failure whose message says what happens next. `cause` begins with the host or URL; `hint` is the key or the person that helps.
     pub fn new(class: FailureClass, cause: impl fmt::Display, hint: Option<&str>) -> Failure {
         Failure::asked_to_wait(class, None, cause, hint)
     }
 
-    /// The same for a server that may have asked us to stay away.
+    /// Like [`Failure::new`], for a server that may have asked us to stay away.
     pub fn asked_to_wait(
         class: FailureClass,
         retry_after: Option<Duration>,
@@ -44,7 +43,7 @@ impl Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
-    /// Timeout, DNS, reset, 429, 5xx, cut body: retried after a back-off, never given up.
+    /// Timeout, DNS, reset, 429, 5xx, cut body: retried after a back-off, without end.
     Transient,
     /// Wrong type, redirect loop, private address: retried when rules change, or after a long pause.
     Permanent,
@@ -63,7 +62,7 @@ impl FailureClass {
         matches!(self, FailureClass::TooLarge | FailureClass::Bug | FailureClass::Hang)
     }
 
-    /// What happens next, in messages: `schedule::retry_at` in words.
+    /// Returns what happens next, for messages: `schedule::retry_at` in words.
     fn next(self) -> &'static str {
         match self {
             FailureClass::Transient => "tried again later",
@@ -75,7 +74,7 @@ impl FailureClass {
     }
 }
 
-/// The message of a panic.
+/// Returns the message of a panic.
 pub fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())

@@ -10,7 +10,7 @@ use crate::url::PageUrl;
 /// A link to an article, found in a source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {
-    /// The article's absolute address, as the source gives it.
+    /// The article's absolute URL, as the source gives it.
     pub url: PageUrl,
     /// Hints of the source about the article.
     pub hints: Hints,
@@ -38,14 +38,13 @@ pub struct Hints {
     /// The article's HTML, if the source contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_html: Option<String>,
-    /// Whether `content_html` is the whole article, by the portal's file, so that its page need not be
-    /// fetched.
+    /// Whether the portal's file says that `content_html` is the whole article, so that its page need not be fetched.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub content_is_article: bool,
     /// The authors' names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<String>,
-    /// The rubric.
+    /// The section.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
     /// Keywords.
@@ -66,7 +65,7 @@ pub struct Discovery {
     pub source: SourceId,
     /// The source's kind.
     pub kind: SourceKind,
-    /// The address of the feed, sitemap, list or API answer that named the link.
+    /// The URL of the feed, sitemap, list or API response that named the link.
     pub url: PageUrl,
     /// The entry's own identifier (`guid`, `atom:id`, the JSON row's id).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,7 +87,7 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    /// Its name in portal files.
+    /// Returns its name in portal files.
     pub fn as_str(self) -> &'static str {
         match self {
             SourceKind::Feed => "feed",

@@ -1,4 +1,4 @@
-//! The nouns: plain data, one type for each stage of an article's life.
+//! Plain data types, one for each stage of an article's life.
 
 pub mod portal;
 pub mod secret;

@@ -17,7 +17,7 @@ pub enum Obstacle {
     Login,
     /// A page that asks for consent before it shows anything.
     Consent,
-    /// One page or text that answers for articles with other titles.
+    /// One page or text that is returned for articles with other titles.
     OneForAll,
     /// A site that is being built, repaired, or was never set up.
     Construction,
@@ -32,7 +32,7 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
-    /// Its name in `status` and logs.
+    /// Returns its name in `status` and logs.
     pub fn name(self) -> &'static str {
         match self {
             Obstacle::Challenge => "challenge",
@@ -48,7 +48,7 @@ impl Obstacle {
         }
     }
 
-    /// Whether it covers the whole site, so that further requests of a visit gain nothing.
+    /// Whether it covers the whole site, so that further requests of a visit are useless.
     pub fn stands_before_the_site(self) -> bool {
         match self {
             Obstacle::Challenge

@@ -1,4 +1,4 @@
-//! What is stored about an origin (scheme, host and port) beyond one visit, so that a restart forgets no promise.
+//! What is stored about an origin (scheme, host and port) beyond one visit, so that a restart keeps all promises.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ pub struct OriginMemory {
     pub origin: String,
     /// Until when it asked for no requests (`Retry-After`, or our back-off after a 429 without one).
     pub rest_until: Option<Timestamp>,
-    /// Answers in a row that asked for a pause.
+    /// Consecutive responses that asked for a pause.
     pub refusals: u32,
     /// Its last robots.txt.
     pub robots: Option<RobotsMemory>,
@@ -23,18 +23,18 @@ pub struct OriginMemory {
 /// A body without a known end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnterminatedBody {
-    /// The address, from its path on.
+    /// The URL from its path on.
     pub path: String,
     /// A hash of the body.
     pub body: String,
-    /// How often it came, byte for byte the same.
+    /// How often it came with exactly the same bytes.
     pub times: u32,
 }
 
 /// The last robots.txt: its bytes, or none if the origin has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RobotsMemory {
-    /// When.
+    /// When it was fetched.
     pub fetched: Timestamp,
     /// The first 500 KiB.
     pub body: Bytes,

@@ -1,4 +1,4 @@
-//! Outcomes of links and sources. Expected answers have names; they are not errors.
+//! Outcomes of links and sources. Expected results have names; they are not errors.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub enum Outcome {
     Recorded,
     /// The article did not change.
     Unchanged,
-    /// Its server or its source says that it is not there.
+    /// Its server or its source says that it does not exist.
     Gone(WithdrawalReason),
     /// robots.txt disallows it.
     Disallowed,
@@ -29,8 +29,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether another request for the same address may end differently. A page may be listed before it exists, and a challenge or a
-    /// setup page replaces an article for a while.
+    /// Whether another request for the same URL may end differently. A page may be listed before it exists, and a challenge or a setup page replaces
+    /// an article for a while.
     pub fn may_change(&self) -> bool {
         !matches!(self, Outcome::Rejected(rejection) if !rejection.may_change())
     }
@@ -61,7 +61,7 @@ impl Rejection {
         !matches!(self, Rejection::Excluded | Rejection::WrongType(_))
     }
 
-    /// The same of a rejection that is kept as its words; of other words, yes.
+    /// Like [`Rejection::may_change`], for a rejection stored as text. Returns true for unknown texts.
     pub fn may_change_in_words(words: &str) -> bool {
         let lasting = [Rejection::Excluded, Rejection::WrongType(String::new())];
         !lasting.iter().any(|rejection| words.starts_with(&rejection.to_string()))

@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// A source's wishes: RSS's `ttl`, `skipHours` and `skipDays` (RSS 2.0), `sy:updatePeriod` and `sy:updateFrequency` (RSS 1.0's syndication
-/// module).
+/// A source's requested intervals: RSS's `ttl`, `skipHours` and `skipDays` (RSS 2.0), `sy:updatePeriod` and `sy:updateFrequency` (RSS 1.0's
+/// syndication module).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pace {
-    /// The least time between two requests.
+    /// The minimum time between two requests.
     pub at_least: Option<Duration>,
     /// Hours of the day in UTC without requests: bit 0 is midnight to one.
     pub skip_hours: u32,

@@ -1,4 +1,4 @@
-//! An answer of a server, complete and decompressed.
+//! A server's response, complete and decompressed.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use serde::Serialize;
 
 use crate::url::PageUrl;
 
-/// A complete 200 answer.
+/// A complete 200 response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// The requested address.
+    /// The requested URL.
     pub url: PageUrl,
-    /// Where the answer came from, after redirects.
+    /// The URL that responded, after redirects.
     pub final_url: PageUrl,
-    /// When the answer was complete.
+    /// When the response was complete.
     pub fetched: Timestamp,
     /// The HTTP metadata.
     pub http: HttpFacts,
@@ -24,24 +24,24 @@ pub struct Page {
     pub body: Bytes,
 }
 
-/// The HTTP metadata of an answer.
+/// The HTTP metadata of a response.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpFacts {
-    /// The status of the final answer.
+    /// The status of the final response.
     pub status: u16,
     /// `Content-Type` as sent.
     pub content_type: Option<String>,
-    /// The validators of the final address, to ask whether the page changed.
+    /// The validators of the final URL, for conditional requests.
     pub validators: Validators,
-    /// How long the answer is fresh (`Cache-Control: max-age`, `Expires`), minus the age it already had.
+    /// How long the response is fresh (`Cache-Control: max-age`, `Expires`), minus the age it already had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh_for: Option<Duration>,
-    /// The target of 301 and 308 before any other redirect: the address has moved there for good.
+    /// The target of 301 and 308 redirects before any other redirect: the URL has moved there permanently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<PageUrl>,
     /// The TLS version and profile used; absent for plain HTTP.
     pub tls: Option<String>,
-    /// Why the body may be incomplete, if it was accepted nevertheless.
+    /// Why the body may be incomplete although it was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
 }
@@ -62,28 +62,28 @@ impl Validators {
     }
 }
 
-/// Validators with the address that gave them, and to which alone they are sent: after a redirect, the final address.
+/// Validators with the URL that gave them. They are sent only to this URL: after a redirect, the final one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revalidation {
-    /// The address that gave them.
+    /// The URL that gave them.
     pub url: PageUrl,
     /// Its validators.
     pub validators: Validators,
 }
 
 impl Revalidation {
-    /// From an answer; `None` if the server gave no validators.
+    /// Creates it from a response; None if the server sent no validators.
     pub fn new(url: &PageUrl, validators: &Validators) -> Option<Revalidation> {
         (!validators.is_empty()).then(|| Revalidation { url: url.clone(), validators: validators.clone() })
     }
 }
 
-/// An answer that says that the page did not change (304).
+/// A response that says that the page has not changed (304).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unchanged {
-    /// The address that answered.
+    /// The URL that responded.
     pub url: PageUrl,
-    /// The validators for the next request: the known ones, updated by the answer.
+    /// The validators for the next request: the known ones, updated by the response.
     pub validators: Validators,
     /// See [`HttpFacts::fresh_for`].
     pub fresh_for: Option<Duration>,

@@ -1,4 +1,4 @@
-//! Names of portals, groups and platforms, and which addresses belong to a portal.
+//! Names of portals, groups and platforms, and which URLs belong to a portal.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::url::PageUrl;
 
-/// Not a valid name: names are file names and keys, so they consist of `a-z`, `0-9`, `-`, `_` and `.`.
+/// The text is not a valid name. Names are file names and keys, so they consist of `a-z`, `0-9`, `-`, `_` and `.`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is no name: use 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit")]
 pub struct NameError(pub String);
@@ -37,7 +37,7 @@ macro_rules! name {
                 Ok($name(text.to_owned()))
             }
 
-            /// The name as text.
+            /// Returns the name as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -81,7 +81,7 @@ name! {
     PortalId
 }
 impl PortalId {
-    /// The name of a site by its host: `www.vinhphuc.gov.vn` is `vinhphuc`, `krongno.daknong.gov.vn` is `krongno.daknong`.
+    /// Returns the name of a site by its host: `www.vinhphuc.gov.vn` is `vinhphuc`, `krongno.daknong.gov.vn` is `krongno.daknong`.
     pub fn of_site(url: &PageUrl) -> PortalId {
         let host = url.bare_host();
         let endings = [".gov.vn", ".com.vn", ".org.vn", ".edu.vn", ".net.vn", ".vn", ".com", ".org", ".net"];
@@ -128,23 +128,23 @@ pub struct Outlet {
 /// The time zone of a record's dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Zone {
-    /// +07:00, whatever the page says: the zone of every portal.
+    /// +07:00, whatever the page says. It is the zone of every portal.
     #[default]
     Vietnam,
     /// The zone that the page names, else +07:00: for saved pages of other countries, where +07:00 would move the day.
     AsPublished,
 }
 
-/// Which addresses belong to a portal: the hosts in its file, minus the excluded paths.
+/// Which URLs belong to a portal: those on the hosts in its file, minus the excluded paths.
 #[derive(Debug, Clone)]
 pub struct Scope {
     /// Host names in lower case; `*.host` stands for every host below.
     pub hosts: Vec<String>,
-    /// Patterns over path and query; matching addresses are never requested.
+    /// Patterns over path and query; matching URLs are never requested.
     pub exclude: RegexSet,
 }
 
-/// The verdict of a [`Scope`] on an address.
+/// The verdict of a [`Scope`] on a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScopeDecision {
     /// It may be followed.
@@ -156,7 +156,7 @@ pub enum ScopeDecision {
 }
 
 impl Scope {
-    /// Returns whether an address may be followed.
+    /// Returns whether a URL may be followed.
     pub fn admits(&self, url: &PageUrl) -> ScopeDecision {
         if !self.hosts.iter().any(|pattern| host_matches(pattern, url.host())) {
             return ScopeDecision::ForeignHost;

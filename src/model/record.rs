@@ -15,11 +15,10 @@ use crate::model::article::PageKind;
 use crate::model::link::SourceKind;
 use crate::text::date::Precision;
 
-/// The version of the format that [`Record`] writes; it rises when a field changes its meaning or is
-/// removed.
+/// The version of the format that [`Record`] writes. It increases when a field changes its meaning or is removed.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The most bytes of a record, as one line of JSON. The largest of some thousand real pages, an encyclopedia's, has 0.6 MB. What does not fit
+/// Maximum size in bytes of a record as one line of JSON. The largest of some thousand real pages, an encyclopedia's, has 0.6 MB. What does not fit
 /// is left out when the record is made, with a warning in `extraction.warnings`.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
@@ -28,19 +27,19 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 pub struct Record {
     /// The format's version, [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// 32 hex digits: a hash of the canonical address at which the article was first met, or of the part that identifies it by the platform's
-    /// rules. The same for all revisions, also where the article moves.
+    /// 32 hex digits: a hash of the canonical URL at which the article was first found, or of the part that identifies it by the platform's rules. It
+    /// is the same for all revisions, even if the article moves.
     pub id: String,
-    /// 1 for the first text, one more for each later one.
+    /// 1 for the first text, increased by one for each later text.
     pub revision: u32,
-    /// Its place in the store's stream, in which records stand in the order in which they were written: it rises with each record of any portal,
-    /// and none is given twice. Absent from what no store wrote, and from old files.
+    /// Its position in the store's stream, which contains all records of all portals in the order in which they were written. It increases with each
+    /// record and is never used twice. Absent from records that were not written by a store, and from old files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
     /// `content_hash` of the previous revision, from revision 2 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
-    /// Why the revision was written, if not for a change of the page.
+    /// Why the revision was written, if the reason is not a change of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<RevisionReason>,
     /// The portal's id.
@@ -50,13 +49,13 @@ pub struct Record {
     pub province: Option<String>,
     /// The outlet's name, for attribution.
     pub outlet: String,
-    /// The address in the source.
+    /// The URL in the source.
     pub url: String,
-    /// The address that answered.
+    /// The URL that responded.
     pub final_url: String,
-    /// The canonical address of the article.
+    /// The canonical URL of the article.
     pub canonical_url: String,
-    /// `canonical_url` of the revision before, where the article was found at another address with this revision.
+    /// `canonical_url` of the previous revision, if the article was found at another URL with this revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved_from: Option<String>,
     /// What the page is.
@@ -83,15 +82,15 @@ pub struct Record {
     /// The source line of a reprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Credit>,
-    /// The rubric.
+    /// The section.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
     /// Keywords.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// BCP 47 tag.
+    /// The language, as a BCP 47 tag.
     pub language: String,
-    /// The leading image's address.
+    /// The URL of the leading image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// All images with captions.
@@ -120,10 +119,9 @@ pub struct Record {
     pub date_raw: Option<String>,
     /// When the page was fetched: RFC 3339 with +07:00.
     pub date_fetched: String,
-    /// 32 hex digits: a hash of title, lead, body and attachments, with blanks normalized.
+    /// 32 hex digits: a hash of title, lead, body and attachments, with whitespace normalized.
     pub content_hash: String,
-    /// The article is withdrawn: its address answers that there is nothing, or its list no longer holds it. Everything that the article said
-    /// stays as the previous revision has it.
+    /// The article is withdrawn: its URL returns nothing, or its list no longer contains it. All other content is that of the previous revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawal>,
     /// The article that this one repeats, as known when the record was written.
@@ -140,7 +138,7 @@ pub struct Record {
     pub raw: Option<RawRef>,
 }
 
-/// That an article was withdrawn.
+/// The withdrawal of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Withdrawal {
     /// When it was found missing for the second time, a day after the first: RFC 3339 with +07:00.
@@ -153,11 +151,11 @@ pub struct Withdrawal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WithdrawalReason {
-    /// Its address answers 404.
+    /// Its URL returns 404.
     NotFound,
-    /// Its address answers 410.
+    /// Its URL returns 410.
     Gone,
-    /// Its source gives whole articles, still holds those of the days around, and no longer this one.
+    /// Its source contains whole articles. It still lists those of the days around, but no longer this one.
     Unlisted,
 }
 
@@ -171,11 +169,11 @@ impl std::fmt::Display for WithdrawalReason {
     }
 }
 
-/// Why a revision was written, if not for a change of the page.
+/// Why a revision was written, if the reason is not a change of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RevisionReason {
-    /// Newer rules, or a newer program, read the stored page in another way.
+    /// Newer rules or a newer program read the stored page differently.
     Reread,
 }
 
@@ -224,7 +222,7 @@ impl std::fmt::Display for DuplicateKind {
 pub struct DiscoveryNote {
     /// The source's kind.
     pub kind: SourceKind,
-    /// The feed's, sitemap's, list's or API's address.
+    /// The URL of the feed, sitemap, list or API.
     pub url: String,
     /// The entry's identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]

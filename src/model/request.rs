@@ -8,7 +8,7 @@ use crate::url::PageUrl;
 /// One HTTP request to be made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// The address.
+    /// The URL.
     pub url: PageUrl,
     /// `GET`, or `POST` with its body.
     pub payload: Payload,
@@ -28,7 +28,7 @@ pub enum Payload {
     Json(serde_json::Value),
 }
 
-/// The expected format of an answer.
+/// The expected format of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expect {
@@ -36,14 +36,14 @@ pub enum Expect {
     Html,
     /// RSS, Atom, RDF or JSON Feed.
     Feed,
-    /// A sitemap or a sitemap index, maybe gzipped.
+    /// A sitemap or a sitemap index, possibly gzipped.
     Sitemap,
     /// JSON.
     Json,
 }
 
 impl Request {
-    /// A plain `GET`.
+    /// Creates a plain `GET` request.
     pub fn get(url: PageUrl, expect: Expect) -> Request {
         Request { url, payload: Payload::Get, expect }
     }

@@ -1,8 +1,8 @@
-//! Secrets: they appear in no log, no error and no status.
+//! Secrets. They appear in no log, no error and no status.
 
 use std::fmt;
 
-/// A secret. It is shown only by an explicit call.
+/// A secret. It is only shown by an explicit call.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -12,12 +12,12 @@ impl Secret {
         Secret(text)
     }
 
-    /// The secret itself.
+    /// Returns the secret itself.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether a text is this secret, in a time that does not depend on how much of it is right.
+    /// Whether a text is this secret. The comparison takes the same time no matter how much of the text is right.
     pub fn is(&self, text: &[u8]) -> bool {
         blake3::hash(self.0.as_bytes()) == blake3::hash(text)
     }

@@ -1,4 +1,4 @@
-//! Settings as plain data: `config` reads them, the modules that need them take them as arguments.
+//! Settings as plain data. `config` reads them, and the modules that need them take them as arguments.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,115 +13,115 @@ pub struct FetchSettings {
     pub user_agent: String,
     /// Time to connect, TLS included.
     pub connect_timeout: Duration,
-    /// Time from the request to the answer's first byte.
+    /// Time from the request to the first byte of the response.
     pub first_byte_timeout: Duration,
-    /// Time between two pieces of an answer's body.
+    /// Time between two pieces of a response's body.
     pub idle_timeout: Duration,
-    /// Time for one exchange from the request to the last byte.
+    /// Time for one request, from sending it to the last byte of the response.
     pub total_timeout: Duration,
-    /// Bytes on the wire at most.
+    /// Maximum number of bytes on the wire.
     pub max_wire_bytes: u64,
-    /// Bytes after decompression at most.
+    /// Maximum number of bytes after decompression.
     pub max_body_bytes: u64,
-    /// Redirects at most.
+    /// Maximum number of redirects.
     pub max_redirects: u32,
-    /// Least time between two requests to one group, where a portal names no other.
+    /// Minimum time between two requests to one group, for portals that set none.
     pub delay: Duration,
-    /// Hosts that are resolved here and not by DNS, as curl's `--resolve`; the port is used where the address names none.
+    /// Hosts that are resolved here and not by DNS, like curl's `--resolve`. The port is used if the URL names none.
     pub resolve: BTreeMap<String, SocketAddr>,
-    /// Private addresses that may be connected to, as CIDR blocks ("127.0.0.0/8").
+    /// Private IP addresses that may be connected to, as CIDR blocks ("127.0.0.0/8").
     pub allow_addresses: Vec<String>,
-    /// Ports beside 80 and 443 that may be connected to.
+    /// Ports that may be connected to, in addition to 80 and 443.
     pub allow_ports: Vec<u16>,
 }
 
-/// How the page store is bounded (`[pages]`).
+/// The limits of the page store (`[pages]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageStoreSettings {
-    /// Exchanges older than this are dropped.
+    /// Pages older than this are deleted.
     pub keep: Duration,
-    /// The store's bytes on disk at most; the oldest files go first.
+    /// Maximum size of the store on disk in bytes. The oldest files are deleted first.
     pub max_bytes: u64,
 }
 
-/// How copies are looked for (`[dedup]`).
+/// How copies are found (`[dedup]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DedupSettings {
-    /// Time after which an article is no longer looked for among the copies of new ones.
+    /// Time after which new articles are no longer compared with an article.
     pub window: Duration,
 }
 
 /// The index of `tintinh search` (`[search]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchSettings {
-    /// Whether runs keep it up to date.
+    /// Whether runs keep the index up to date.
     pub enabled: bool,
 }
 
-/// How work is bounded (`[engine]`).
+/// The limits of visits and of the service (`[engine]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineSettings {
-    /// Portals visited at the same time at most.
+    /// Maximum number of portals visited at the same time.
     pub concurrency: usize,
-    /// A visit's time; a lease lasts a little longer.
+    /// Maximum time of a visit. A lease lasts a little longer.
     pub visit_time: Duration,
-    /// Articles fetched in one visit at most.
+    /// Maximum number of articles fetched in one visit.
     pub visit_articles: u32,
-    /// Time to end visits after a signal.
+    /// Time for visits to end after a stop signal.
     pub shutdown_grace: Duration,
-    /// Bytes that must be free where the state lies; below it nothing is visited.
+    /// Minimum number of free bytes on the disk of the state folder. Below it, nothing is visited.
     pub min_free: u64,
 }
 
-/// When an operator is told, and how (`[alarms]`).
+/// When an alarm is raised, and how the operator learns of it (`[alarms]`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AlarmSettings {
-    /// The operator's command and its arguments; empty: none is run.
+    /// The operator's command and its arguments; empty if none is run.
     pub command: Vec<String>,
-    /// Time for the command, then it is killed.
+    /// Time for the command. Then it is killed.
     pub timeout: Duration,
-    /// Time after which what fails is an alarm.
+    /// Time after which a failure raises an alarm.
     pub failing_after: Duration,
-    /// How many times its usual gap a portal may be silent; 0: for ever.
+    /// How many times its usual gap a portal may be silent; 0 means forever.
     pub silent_after: u32,
 }
 
 /// Where metrics and health are served (`[metrics]`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetricsSettings {
-    /// An address with its port, on loopback unless there is a token; `None`: nowhere.
+    /// IP address and port, on loopback unless there is a token. None: metrics are not served.
     pub listen: Option<SocketAddr>,
-    /// What who asks must send as `Authorization: Bearer`; `None`: nothing.
+    /// The token that clients must send as `Authorization: Bearer`. None: no token is needed.
     pub token: Option<Secret>,
 }
 
-/// What is deleted by age (`[retention]`); `None` is never.
+/// What is deleted because of its age (`[retention]`). None means never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RetentionSettings {
-    /// The age of a day at which its files of records are deleted.
+    /// Time after which the record files of a day are deleted.
     pub records: Option<Duration>,
-    /// Time after which articles that no source shows any more are forgotten by the database.
+    /// Time after which the database forgets articles that no source lists any more.
     pub articles: Option<Duration>,
-    /// Time after that for which their tombstones stay.
+    /// Time after that for which their tombstones are kept.
     pub tombstones: Duration,
 }
 
-/// How log lines are written (`[log] format`).
+/// The format of log lines (`[log] format`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// The journal where stderr is connected to it, else text.
+    /// The journal if stderr is connected to it, else text.
     #[default]
     Auto,
-    /// One line of text each.
+    /// One line of text for each event.
     Text,
-    /// One line of JSON each.
+    /// One line of JSON for each event.
     Json,
     /// The systemd journal, with fields.
     Journal,
 }
 
 impl LogFormat {
-    /// The formats by their names in the file and on the command line.
+    /// The formats with their names in the file and on the command line.
     pub const WORDS: [(&'static str, LogFormat); 4] = [
         ("auto", LogFormat::Auto),
         ("text", LogFormat::Text),

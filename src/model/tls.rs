@@ -10,10 +10,9 @@ pub struct TlsSettings {
     pub mode: TlsMode,
     /// Certificates (DER) that are trusted as issuers, in addition to those of the system and Mozilla.
     pub extra_ca: Vec<Vec<u8>>,
-    /// Issuers' certificates (DER) that servers forget to send; they add no trust.
+    /// Issuers' certificates (DER) that servers fail to send; they add no trust.
     pub intermediates: Vec<Vec<u8>>,
-    /// SHA-256 of the public keys (SPKI, RFC 7469) one of which the server's certificate must have. Such a key stands in for an issuer that
-    /// nobody vouches for.
+    /// SHA-256 of public keys (SPKI, RFC 7469), one of which the server's certificate must have. Such a key replaces a trusted issuer.
     pub pins: Vec<[u8; 32]>,
 }
 
@@ -30,17 +29,17 @@ pub enum TlsMode {
 }
 
 impl TlsMode {
-    /// The modes by their names in a portal's file.
+    /// The modes with their names in a portal's file.
     pub const WORDS: [(&'static str, TlsMode); 3] =
         [("modern", TlsMode::Modern), ("legacy", TlsMode::Legacy), ("unverified", TlsMode::Unverified)];
 }
 
-/// A pin in a portal's file: `sha256/` and base64.
+/// Formats a pin for a portal's file: `sha256/` and base64.
 pub fn pin_text(pin: &[u8; 32]) -> String {
     format!("sha256/{}", Base64::encode_string(pin))
 }
 
-/// Reads a pin: `sha256/` and base64; `None` if it is not one.
+/// Reads a pin: `sha256/` and base64. None if the text is not one.
 pub fn parse_pin(text: &str) -> Option<[u8; 32]> {
     let encoded = text.strip_prefix("sha256/")?;
     Base64::decode_vec(encoded).ok()?.try_into().ok()

@@ -1,4 +1,4 @@
-//! OpenSSL's handshakes: security level 1 (keys of 80 bits, SHA-1) first, 0 where that fails; TLS 1.0 to 1.3.
+//! Handshakes with OpenSSL, TLS 1.0 to 1.3: first at security level 1 (keys of 80 bits, SHA-1), and at level 0 if that fails.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -27,11 +27,11 @@ use crate::fetch::wire;
 use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 
-/// Servers remembered; when there are more, all are forgotten.
+/// Maximum number of servers remembered. When it is exceeded, all are forgotten.
 const MAX_SEEN: usize = 4_096;
-/// All ciphers that encrypt and whose server shows a certificate.
+/// All ciphers that encrypt and authenticate the server by a certificate.
 const CIPHERS: &str = "ALL:!aNULL:!eNULL:!EXPORT";
-/// `SSL_OP_LEGACY_SERVER_CONNECT`: servers that know nothing of secure renegotiation (RFC 5746).
+/// `SSL_OP_LEGACY_SERVER_CONNECT`: allows servers without secure renegotiation (RFC 5746).
 const LEGACY_SERVER_CONNECT: u64 = 1 << 2;
 
 /// Makes TLS connections, and remembers which level a server needs.
@@ -39,11 +39,11 @@ pub(super) struct Handshakes {
     issuers: Arc<Issuers>,
     roots: Vec<X509>,
     levels: Mutex<HashMap<String, u32>>,
-    /// Chains whose end was not known, by host.
+    /// Chains without a known root, by host.
     refused: Mutex<HashMap<String, Vec<Vec<u8>>>>,
 }
 
-/// A connection made.
+/// An established connection.
 pub(super) struct LegacyConnection {
     pub(super) stream: SslStream<TcpStream>,
     /// Its TLS, for the record: `legacy level 0, verified, TLSv1 AES128-SHA`.
@@ -63,17 +63,17 @@ impl Handshakes {
         Handshakes { issuers, roots, levels: Mutex::default(), refused: Mutex::default() }
     }
 
-    /// The level to begin with: a server that needed 0 will need it again.
+    /// Returns the level to begin with. A server that needed 0 will need it again.
     pub(super) fn level(&self, host: &str) -> u32 {
         lock(&self.levels).get(host).copied().unwrap_or(1)
     }
 
-    /// The chain that was refused last.
+    /// Returns the chain that was last refused.
     pub(super) fn refused_chain(&self, host: &str) -> Option<Vec<Vec<u8>>> {
         lock(&self.refused).get(host).cloned()
     }
 
-    /// Secures a connection.
+    /// Performs the TLS handshake on a connection.
     pub(super) async fn shake_hands(
         &self,
         host: &str,
@@ -109,8 +109,8 @@ impl Handshakes {
         Ok(LegacyConnection { tls: describe(&stream, settings.mode, level, by_pin), stream })
     }
 
-    /// A chain must end at a root. Issuers that are known besides are no roots: OpenSSL trusts only what is its own issuer, and such
-    /// certificates are left out of them.
+    /// Builds a connector. A chain must end at a root. Additional known issuers are not roots. OpenSSL trusts only self-signed certificates, and such
+    /// certificates are left out of the known issuers.
     fn connector(&self, settings: &TlsSettings, level: u32) -> Result<SslConnector, ErrorStack> {
         let mut builder = SslConnector::builder(SslMethod::tls_client())?;
         builder.set_min_proto_version(Some(SslVersion::TLS1))?;
@@ -130,7 +130,7 @@ impl Handshakes {
     }
 }
 
-/// Accepts a chain that ends at one of the operator's own issuers, even if that is no root; and a pinned key without any issuer.
+/// Accepts a chain that ends at one of the operator's own issuers, even if that is no root, and a pinned key without any issuer.
 fn verify_callback(
     settings: TlsSettings,
     seen: Arc<Mutex<HandshakeFacts>>,
@@ -177,8 +177,7 @@ fn describe(stream: &SslStream<TcpStream>, mode: TlsMode, level: u32, by_pin: bo
     format!("legacy level {level}, {how}, {} {cipher}", ssl.version_str())
 }
 
-/// A handshake that fails for a reason other than the certificate may succeed at a lower level; so may keys and signatures that are too
-/// weak.
+/// Whether a lower level may help. It may if a handshake fails for a reason other than the certificate, or if keys or signatures are too weak.
 pub(super) fn may_be_the_level(fault: TlsFault) -> bool {
     matches!(fault, TlsFault::Other | TlsFault::NoCommonGround | TlsFault::OutdatedCertificate)
 }
@@ -196,7 +195,7 @@ fn explain(error: &openssl::ssl::Error, stream: &SslStream<TcpStream>, leaf: Opt
     FetchError::Tls { fault: TlsFault::Other, detail }
 }
 
-/// Of OpenSSL's `X509_V_ERR_…`.
+/// Returns the fault of an `X509_V_ERR_…` code of OpenSSL.
 fn fault_of(result: i32) -> TlsFault {
     match result {
         9 => TlsFault::NotYetValid,
@@ -209,7 +208,7 @@ fn fault_of(result: i32) -> TlsFault {
     }
 }
 
-/// OpenSSL's message, without functions, files and lines.
+/// Returns OpenSSL's message, without functions, files and lines.
 fn reason(error: &ErrorStack) -> String {
     let reasons: Vec<&str> = error.errors().iter().filter_map(openssl::error::Error::reason).collect();
     reasons.join(", ")

@@ -1,4 +1,4 @@
-//! Exchanges with servers whose TLS rustls refuses: OpenSSL, hyper's HTTP/1 on top, and the same guard and limits.
+//! Requests to servers whose TLS rustls refuses: OpenSSL with hyper's HTTP/1 on top, and the same guard and limits.
 
 mod handshake;
 
@@ -33,7 +33,7 @@ use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 use crate::url::PageUrl;
 
-/// OpenSSL's side of the network.
+/// The OpenSSL part of the network.
 pub(super) struct Legacy {
     resolver: Resolver,
     limits: Limits,
@@ -62,7 +62,7 @@ impl Legacy {
     pub(super) async fn exchange(&self, wire: &WireRequest) -> Result<WireResponse, FetchError> {
         let server = Server::of(wire);
         let request = as_request(wire)?;
-        // The sender lives until the body is read: the connection ends with it.
+        // The sender must live until the body is read, because the connection ends with it.
         let mut connection = self.connect(&server).await?;
         let response = self.within_first_byte(connection.sender.send_request(request)).await?;
         let response = response.map_err(|error| explain(&error))?;
@@ -78,7 +78,7 @@ impl Legacy {
         Ok(WireResponse { status, headers, body, framing, tls })
     }
 
-    /// The certificates that a server showed when its chain was refused.
+    /// Returns the certificates that a server sent when its chain was refused.
     pub(super) fn chain_of(&self, request: &WireRequest) -> Option<Vec<Vec<u8>>> {
         self.handshakes.refused_chain(request.url.host())
     }
@@ -103,12 +103,12 @@ impl Legacy {
             .handshake(TokioIo::new(stream))
             .await;
         let (sender, connection) = made.map_err(|error| explain(&error))?;
-        // It ends when the sender is dropped or the server closes. What goes wrong on it, the request tells.
+        // It ends when the sender is dropped or the server closes. The request reports its errors.
         tokio::spawn(connection);
         Ok(Connection { sender, tls })
     }
 
-    /// Tries the levels in turn, each over a connection of its own.
+    /// Tries the levels in turn, each over a new connection.
     async fn secure(&self, server: &Server) -> Result<LegacyConnection, FetchError> {
         let level = self.handshakes.level(&server.host);
         match self.handshakes.shake_hands(&server.host, &server.tls, level, self.dial(server).await?).await {
@@ -135,7 +135,7 @@ impl Legacy {
         Err(FetchError::Connect(last))
     }
 
-    /// The guard has already checked hosts that are addresses.
+    /// Returns the addresses of a host. The guard has already checked hosts that are IP addresses.
     async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, FetchError> {
         match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(address) => self.resolver.guard.check_address(host, address).map(|()| vec![SocketAddr::new(address, 0)]),
@@ -156,13 +156,13 @@ impl Server {
         Server { host, port: url.port_or_known_default().unwrap_or(443), tls: Arc::clone(&wire.tls) }
     }
 
-    /// The port of an address that the operator's table names counts where the URL names none.
+    /// Returns the port. The port of an address in the operator's table is used if the URL names none.
     fn port_at(&self, address: SocketAddr) -> u16 {
         if self.port == 443 && address.port() != 0 { address.port() } else { self.port }
     }
 }
 
-/// In origin form, with the `Host` that belongs to it.
+/// Converts the request to origin form, with the matching `Host`.
 fn as_request(wire: &WireRequest) -> Result<Request<Full<Bytes>>, FetchError> {
     let url = wire::without_credentials(&wire.url)?;
     let malformed = |error: &dyn std::error::Error| FetchError::Malformed(format!("the address: {error}"));

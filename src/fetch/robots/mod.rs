@@ -1,7 +1,7 @@
-//! robots.txt (RFC 9309): parsing and matching. Pure, total, and linear in the file.
+//! robots.txt (RFC 9309): parsing and matching. Pure, total, and linear in the size of the file.
 //!
-//! Beyond the RFC it reads what large crawlers read too: a missing colon, common misspellings, `Crawl-delay`, `Sitemap`, and an `Allow` of
-//! a folder's `index.html` as one of the folder.
+//! Beyond the RFC, it reads what large crawlers read too: a missing colon, common misspellings, `Crawl-delay`, `Sitemap`, and an `Allow` of a
+//! folder's `index.html` as one of the folder.
 
 #[cfg(test)]
 mod tests;
@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use memchr::memmem;
 
-/// Bytes read of a robots.txt; the least that RFC 9309, section 2.5, asks for.
+/// Number of bytes of a robots.txt that are read: the minimum of RFC 9309, section 2.5.
 pub const MAX_BYTES: usize = 500 << 10;
-/// A longer line is cut, where Google's parser cuts it: no address is that long.
+/// Length at which a line is cut, as in Google's parser. No URL is that long.
 const MAX_LINE: usize = 2083 * 8 - 1;
-/// `Sitemap` lines kept.
+/// Maximum number of `Sitemap` lines.
 const MAX_SITEMAPS: usize = 100;
 
-/// A robots.txt, read.
+/// A parsed robots.txt.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Robots {
     groups: Vec<Group>,
@@ -28,11 +28,11 @@ pub struct Robots {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules {
     rules: Vec<Rule>,
-    /// `Crawl-delay` as written; the caller caps it.
+    /// `Crawl-delay` as written; the caller limits it.
     pub crawl_delay: Option<Duration>,
 }
 
-/// The verdict of the rules on an address.
+/// The verdict of the rules on a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It may be fetched.
@@ -53,13 +53,13 @@ struct Agent {
     crawl_delay: Option<Duration>,
 }
 
-/// Whom a user-agent line names.
+/// The crawler that a user-agent line names.
 #[derive(Debug, Clone, PartialEq)]
 enum Token {
     /// `*`.
     Everyone,
-    /// A product token in lower case. It is empty where the value begins with none (`008`, `"*"`): the line names nobody that we know,
-    /// but it begins or continues a group like any other (section 2.1).
+    /// A product token in lower case. It is empty if the value does not begin with one (`008`, `"*"`): the line names no crawler that we know, but it
+    /// begins or continues a group like any other (section 2.1).
     Product(Vec<u8>),
 }
 
@@ -72,9 +72,9 @@ struct Rule {
 }
 
 impl Robots {
-    /// Reads a file: any bytes, of which the whole lines within the first [`MAX_BYTES`] count.
+    /// Parses a file of any bytes. Only whole lines within the first [`MAX_BYTES`] count.
     ///
-    /// A line that the limit cuts does not count. Its rule would be a shorter one, and so a wider one than the file has.
+    /// A line that the limit cuts does not count. Its rule would be shorter, and so wider, than in the file.
     pub fn parse(bytes: &[u8]) -> Robots {
         let bytes = whole_lines(bytes);
         let mut reader = Reader::default();
@@ -84,7 +84,7 @@ impl Robots {
         reader.finish()
     }
 
-    /// The rules for a crawler with this product token: the groups that name it, else those of `*` (section 2.2.1).
+    /// Returns the rules for a crawler with this product token: the groups that name it, else those of `*` (section 2.2.1).
     pub fn for_agent(&self, token: &str) -> Rules {
         let token = Token::Product(token.to_ascii_lowercase().into_bytes());
         let is_named = self.groups.iter().any(|group| group.agents.iter().any(|agent| agent.token == token));
@@ -101,16 +101,15 @@ impl Robots {
         found
     }
 
-    /// Addresses of sitemaps, as written.
+    /// URLs of sitemaps, as written.
     pub fn sitemaps(&self) -> &[String] {
         &self.sitemaps
     }
 }
 
 impl Rules {
-    /// What the rules say of a path with its query, percent-encoded as a URL has it. The longest match counts; of two equally long ones
-    /// the one that allows (section 2.2.2). That `/robots.txt` itself is allowed implicitly is the fetcher's business, who asks for it
-    /// before there are rules.
+    /// Returns the verdict on a path with its query, percent-encoded as in a URL. The longest match counts; of two equally long ones, the one that
+    /// allows (section 2.2.2). The fetcher handles the implicit permission for `/robots.txt` itself, because it requests it before there are rules.
     pub fn verdict(&self, path_and_query: &str) -> Verdict {
         let path = normalize(path_and_query.as_bytes(), Side::Path);
         let matching = self.rules.iter().filter(|rule| matches(&rule.pattern, &path));
@@ -124,7 +123,7 @@ impl Rules {
 #[derive(Default)]
 struct Reader {
     robots: Robots,
-    /// The group being read, if a user-agent line has begun one.
+    /// The current group, if a user-agent line has begun one.
     group: Option<Group>,
 }
 
@@ -153,7 +152,7 @@ impl Reader {
         self.group.get_or_insert_default().agents.push(Agent { token, crawl_delay: None });
     }
 
-    /// Rules before the first user-agent line apply to nobody.
+    /// Adds a rule. Rules before the first user-agent line apply to nobody.
     fn rule(&mut self, allow: bool, value: &[u8]) {
         let Some(group) = &mut self.group else { return };
         let line = format!("{}: {}", if allow { "Allow" } else { "Disallow" }, String::from_utf8_lossy(value));
@@ -164,7 +163,7 @@ impl Reader {
         group.rules.push(Rule { allow, pattern, line });
     }
 
-    /// Other lines do not part groups (section 2.2.4), so a delay is noted with the agents named so far.
+    /// Records a delay for the agents named so far. Other lines do not separate groups (section 2.2.4).
     fn crawl_delay(&mut self, value: &[u8]) {
         let Some(delay) = std::str::from_utf8(value).ok().and_then(parse_delay) else { return };
         for agent in self.group.iter_mut().flat_map(|group| &mut group.agents) {
@@ -174,7 +173,7 @@ impl Reader {
 
     fn finish(mut self) -> Robots {
         self.robots.groups.extend(self.group.take());
-        // An empty pattern matches nothing; it only ended the list of agents.
+        // An empty pattern matches nothing; it only ends the list of agents.
         for group in &mut self.robots.groups {
             group.rules.retain(|rule| !rule.pattern.is_empty());
         }
@@ -182,7 +181,7 @@ impl Reader {
     }
 }
 
-/// `/a/index.html` is also the address of `/a/`, and of nothing else in it.
+/// Returns the folder of an `index.html`: `/a/index.html` is also the URL of `/a/`, and of nothing else in it.
 fn folder_of_index(pattern: &[u8]) -> Option<Vec<u8>> {
     let slash = pattern.iter().rposition(|&byte| byte == b'/')?;
     let (folder, name) = pattern.split_at_checked(slash + 1)?;
@@ -198,7 +197,7 @@ enum Key {
     Sitemap,
 }
 
-/// How keys begin, common misspellings among them. More letters may follow, as in Google's parser (`Disallowed`, `User-agents`).
+/// Prefixes of keys, including common misspellings. More letters may follow, as in Google's parser (`Disallowed`, `User-agents`).
 const KEYS: [(&[u8], Key); 14] = [
     (b"user-agent", Key::UserAgent),
     (b"useragent", Key::UserAgent),
@@ -216,10 +215,10 @@ const KEYS: [(&[u8], Key); 14] = [
     (b"site-map", Key::Sitemap),
 ];
 
-/// Splits a line at its colon, or at its only blank where the colon was forgotten.
+/// Splits a line at its colon, or at its only space if the colon is missing.
 fn key_and_value(line: &[u8]) -> Option<(Key, &[u8])> {
     let line = line.split(|&byte| byte == b'#').next().unwrap_or_default();
-    // What stands behind a NUL within the line counts for nothing.
+    // Everything after a NUL in the line is ignored.
     let line = trim(line).split(|&byte| byte == 0).next().map(trim).unwrap_or_default();
     let (key, value) =
         line.split_at_checked(line.iter().position(|&byte| byte == b':').or_else(|| only_blank(line))?)?;
@@ -229,14 +228,14 @@ fn key_and_value(line: &[u8]) -> Option<(Key, &[u8])> {
     Some((*key, trim(value)))
 }
 
-/// Where the blank is that stands for a forgotten colon: one that parts two words.
+/// Returns the position of the space that replaces a missing colon: the only one between two words.
 fn only_blank(line: &[u8]) -> Option<usize> {
     let blank = line.iter().position(u8::is_ascii_whitespace)?;
     let has_more = trim(line.get(blank..)?).iter().any(u8::is_ascii_whitespace);
     (!has_more).then_some(blank)
 }
 
-/// Blanks, and NUL, which files saved by old editors end in.
+/// Removes whitespace, and NUL, which ends files saved by old editors.
 fn trim(mut text: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = text
         && (first.is_ascii_whitespace() || matches!(first, 0 | 0x0b))
@@ -251,7 +250,7 @@ fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The lines that end within the limit.
+/// Returns the lines that end within the limit.
 fn whole_lines(bytes: &[u8]) -> &[u8] {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let Some((head, [next, ..])) = bytes.split_at_checked(MAX_BYTES) else { return bytes };
@@ -261,7 +260,7 @@ fn whole_lines(bytes: &[u8]) -> &[u8] {
     head.iter().rposition(is_end).and_then(|end| head.get(..end)).unwrap_or_default()
 }
 
-/// A byte order mark, also one that was cut short.
+/// Removes a byte order mark, even one that was cut short.
 fn without_bom(bytes: &[u8]) -> &[u8] {
     let mark = [0xef, 0xbb, 0xbf];
     let length = bytes.iter().zip(mark).take_while(|&(&byte, expected)| byte == expected).count();
@@ -269,7 +268,7 @@ fn without_bom(bytes: &[u8]) -> &[u8] {
 }
 
 impl Token {
-    /// What a user-agent line names: the product token at its start (`a-z`, `_`, `-`), or everyone.
+    /// Reads the value of a user-agent line: the product token at its start (`a-z`, `_`, `-`), or everyone.
     fn of(value: &[u8]) -> Token {
         if let [b'*', rest @ ..] = value
             && rest.first().is_none_or(u8::is_ascii_whitespace)
@@ -292,10 +291,9 @@ enum Side {
     Path,
 }
 
-/// Brings percent-encoding to one form (section 2.2.2): unreserved characters bare, others in upper-case escapes.
+/// Brings percent-encoding to one form (section 2.2.2): unreserved characters bare, others as upper-case escapes.
 ///
-/// `*` and `$` of an address are escaped, so that they only equal a pattern's `%2A` and `%24` (section 2.2.3). What an address has
-/// beyond ASCII is left: there is none of it in a URL.
+/// `*` and `$` in a URL are escaped, so that they only match a pattern's `%2A` and `%24` (section 2.2.3). Non-ASCII bytes are kept: a URL has none.
 fn normalize(text: &[u8], side: Side) -> Vec<u8> {
     let mut normal = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -339,8 +337,8 @@ fn escape(byte: u8, into: &mut Vec<u8>) {
     }
 }
 
-/// Whether a pattern matches the beginning of a path. Each stretch between wildcards is looked for where it comes first, by a search that
-/// is linear in pattern and path, so that no line costs more than its length.
+/// Whether a pattern matches the beginning of a path. Each part between wildcards is searched for at its first occurrence, in time linear in pattern
+/// and path, so that no line costs more than its length.
 fn matches(pattern: &[u8], path: &[u8]) -> bool {
     let (pattern, to_the_end) = match pattern {
         [pattern @ .., b'$'] => (pattern, true),

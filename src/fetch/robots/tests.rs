@@ -1,4 +1,4 @@
-//! What robots.txt files say.
+//! Tests of robots.txt files.
 
 use super::*;
 use crate::url::PageUrl;
@@ -29,7 +29,7 @@ fn groups() {
     check("<html><body>User-agent: *\nDisallow: /</body></html>", "/a", true);
 }
 
-/// Whatever a user-agent line names, the rules below it are not those of the group above.
+/// Whatever a user-agent line names, the rules below it do not belong to the group above.
 #[test]
 fn every_user_agent_line_begins_or_continues_a_group() {
     for other in [
@@ -122,7 +122,7 @@ fn only_the_beginning_counts() {
     };
     assert_eq!(verdict(&filled(MAX_BYTES, "Disallow: /"), "/a"), Verdict::Allowed);
     let line = "Disallow: /ab";
-    // A line counts where the limit does not cut it: an end of the file or of the line may stand just behind it.
+    // A line counts if the limit does not cut it. The end of the file or line may come directly after the limit.
     for (before, after, allowed) in
         [(0, "", false), (0, "\nx", false), (0, "\r\n", false), (0, "c\n", true), (1, "", true), (2, "c", true)]
     {
@@ -139,7 +139,7 @@ fn only_the_beginning_counts() {
     assert_eq!(verdict(long.as_bytes(), &format!("/{cut}")), Verdict::Disallowed(format!("Disallow: /{cut}")));
 }
 
-/// A regular expression, or a matcher that tries all ways, takes minutes for this.
+/// A regular expression, or a matcher that tries all possibilities, takes minutes for this.
 #[test]
 fn wildcards_cost_nothing() {
     let robots = format!("User-agent: *\nDisallow: /{}b", "*a".repeat(200));

@@ -1,5 +1,5 @@
-//! Issuers' certificates that servers forget to send: given by the operator, or fetched from the address in the certificate (AIA
-//! `caIssuers`, RFC 5280, section 4.2.2.1). They add no trust: a chain must still end at a trusted root.
+//! Issuers' certificates that servers fail to send: given by the operator, or fetched from the URL in the certificate (AIA `caIssuers`, RFC 5280,
+//! section 4.2.2.1). They add no trust: a chain must still end at a trusted root.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -18,15 +18,15 @@ use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::url::PageUrl;
 
-/// Certificates kept; there are some dozens of issuers.
+/// Maximum number of certificates kept. There are some dozens of issuers.
 const MAX_KNOWN: usize = 64;
-/// Addresses kept that gave no certificate.
+/// Maximum number of remembered URLs that returned no certificate.
 const MAX_FAILED: usize = 256;
-/// How long an address that gave none is not asked again.
+/// How long a URL that returned none is not requested again.
 const FAILED_KEPT: Duration = Duration::from_hours(1);
-/// Issuers fetched for one chain at most.
+/// Maximum number of issuers fetched for one chain.
 pub(in crate::fetch) const MAX_FETCHED: usize = 4;
-/// Bytes of an issuer's certificate at most.
+/// Maximum size in bytes of an issuer's certificate.
 pub(in crate::fetch) const MAX_BYTES: usize = 64 << 10;
 /// OID of `id-pe-authorityInfoAccess`, and of `id-ad-caIssuers` within it.
 const AIA: &str = "1.3.6.1.5.5.7.1.1";
@@ -42,7 +42,7 @@ pub(in crate::fetch) struct Issuers {
 }
 
 impl Issuers {
-    /// All that are known.
+    /// Returns all known certificates.
     pub(in crate::fetch) fn all(&self) -> Vec<Vec<u8>> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -58,7 +58,7 @@ impl Issuers {
         known.push(certificate);
     }
 
-    /// Whether an address is worth a request.
+    /// Whether a URL should be requested.
     pub(in crate::fetch) fn may_ask(&self, url: &PageUrl) -> bool {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.get(url.as_str()).is_none_or(|at| at.elapsed() >= FAILED_KEPT)
@@ -73,8 +73,8 @@ impl Issuers {
     }
 }
 
-/// Where the issuer of the topmost certificate of a chain can be fetched: the chain from the first certificate up, as far as the others
-/// and those known lead. `None` where it is complete, or does not say.
+/// Returns where the issuer of the topmost certificate of a chain can be fetched. The chain begins at the first certificate and goes up as far as the
+/// other certificates and the known ones allow. None if it is complete, or names no URL.
 pub(in crate::fetch) fn missing_issuer(chain: &[Vec<u8>], known: &[Vec<u8>]) -> Option<PageUrl> {
     let parse = |der: &Vec<u8>| Certificate::from_der(der).ok();
     let others: Vec<Certificate> = chain.iter().skip(1).chain(known).filter_map(parse).collect();
@@ -98,7 +98,7 @@ pub(in crate::fetch) fn is_self_signed(der: &[u8]) -> bool {
         .is_ok_and(|certificate| certificate.tbs_certificate.issuer == certificate.tbs_certificate.subject)
 }
 
-/// Whether a certificate's RSA key has fewer than 2048 bits, which rustls tells of as a bad signature.
+/// Whether a certificate's RSA key has fewer than 2048 bits, which rustls reports as a bad signature.
 pub(in crate::fetch) fn has_short_key(der: &[u8]) -> bool {
     Certificate::from_der(der).is_ok_and(|certificate| {
         let key = certificate.tbs_certificate.subject_public_key_info;
@@ -106,12 +106,12 @@ pub(in crate::fetch) fn has_short_key(der: &[u8]) -> bool {
     })
 }
 
-/// The DER of a certificate's public key, with its algorithm.
+/// Returns the DER of a certificate's public key, with its algorithm.
 pub(in crate::fetch) fn spki_of(der: &[u8]) -> Option<Vec<u8>> {
     Certificate::from_der(der).ok()?.tbs_certificate.subject_public_key_info.to_der().ok()
 }
 
-/// Plain HTTP only, as issuers publish it: HTTPS would need a chain in turn.
+/// Returns the URL of the issuer. Only plain HTTP, as issuers publish it: HTTPS would need another chain.
 fn issuers_address(certificate: &Certificate) -> Option<PageUrl> {
     let extensions = certificate.tbs_certificate.extensions.as_ref()?;
     let aia = extensions.iter().find(|extension| extension.extn_id.to_string() == AIA)?;
@@ -126,7 +126,7 @@ fn issuers_address(certificate: &Certificate) -> Option<PageUrl> {
     })
 }
 
-/// A certificate as issuers publish it, DER or PEM.
+/// Reads a certificate as issuers publish it, DER or PEM.
 pub(in crate::fetch) fn read_certificate(bytes: &[u8]) -> Option<Vec<u8>> {
     let der = match CertificateDer::from_pem_slice(bytes) {
         Ok(certificate) => certificate.to_vec(),

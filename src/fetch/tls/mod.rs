@@ -1,4 +1,4 @@
-//! TLS of portals: its faults, in words and with the key that helps, and issuers' certificates that servers forget.
+//! TLS of portals: its faults, described in words with the key that helps, and issuers' certificates that servers fail to send.
 //!
 //! rustls is the default. If it cannot connect, the portal's file names a profile ([`TlsMode`]).
 //!
@@ -26,18 +26,18 @@ pub enum TlsFault {
     UnknownIssuer,
     /// The certificate is its own issuer.
     SelfSigned,
-    /// The certificate's key is none of the pinned ones.
+    /// The certificate's key is not one of the pinned ones.
     NotPinned,
-    /// The certificate is of an outdated kind and is refused.
+    /// The certificate is of an outdated kind that is refused.
     OutdatedCertificate,
-    /// There is no TLS version and cipher that both sides have.
+    /// Both sides have no TLS version and cipher in common.
     NoCommonGround,
     /// Anything else.
     Other,
 }
 
 impl TlsFault {
-    /// Of an error of rustls.
+    /// Returns the fault of an error of rustls.
     pub(super) fn of_rustls(error: &rustls::Error) -> TlsFault {
         match error {
             rustls::Error::InvalidCertificate(certificate) => TlsFault::of_certificate(certificate),
@@ -65,7 +65,7 @@ impl TlsFault {
         }
     }
 
-    /// The key of the portal's file, or the person, that helps.
+    /// Returns the key of the portal's file, or the person, that helps.
     pub(super) fn hint(self) -> &'static str {
         match self {
             TlsFault::UnknownIssuer => {
@@ -101,18 +101,18 @@ impl fmt::Display for TlsFault {
     }
 }
 
-/// The pin of a public key (DER of its SPKI): SHA-256 (RFC 7469, section 2.4).
+/// Returns the pin of a public key (DER of its SPKI): SHA-256 (RFC 7469, section 2.4).
 pub(super) fn pin_of(spki: &[u8]) -> [u8; 32] {
     let digest = ring::digest::digest(&ring::digest::SHA256, spki);
     digest.as_ref().try_into().unwrap_or_default()
 }
 
-/// Whether a certificate's key is among the pins; `None` where there are none.
+/// Whether a certificate's key is among the pins; None if there are none.
 pub(super) fn is_pinned(leaf: &[u8], pins: &[[u8; 32]]) -> Option<bool> {
     (!pins.is_empty()).then(|| chain::spki_of(leaf).is_some_and(|spki| pins.contains(&pin_of(&spki))))
 }
 
-/// The detail of a message: the server's pin if it helps, else the library's message.
+/// Returns the detail of a message: the server's pin if it helps, else the library's message.
 pub(super) fn detail_of(fault: TlsFault, leaf: Option<&Vec<u8>>, said: &str) -> String {
     let leaf = leaf.filter(|_| matches!(fault, TlsFault::SelfSigned | TlsFault::NotPinned));
     match leaf.and_then(|leaf| chain::spki_of(leaf)) {

@@ -1,5 +1,5 @@
-//! Certificates verified by rustls, with the additions of a portal's file: extra roots, missing issuers, pins. It remembers what it saw of
-//! each server, for error messages, for the completion of chains and for the record.
+//! Verifies certificates with rustls and the additions of a portal's file: extra roots, missing issuers, pins. It remembers what each server sent,
+//! for error messages, for the completion of chains and for the record.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ use crate::fetch::tls::chain::Issuers;
 use crate::fetch::tls::is_pinned;
 use crate::model::tls::TlsSettings;
 
-/// The most servers remembered; beyond it, all are forgotten.
+/// Maximum number of servers remembered. When it is exceeded, all are forgotten.
 pub(in crate::fetch) const MAX_SEEN: usize = 4_096;
 
 /// Verifies servers' certificates.
@@ -39,21 +39,21 @@ pub(in crate::fetch) struct Verifier {
     seen: Mutex<HashMap<String, HandshakeFacts>>,
 }
 
-/// What a server showed at its last handshake.
+/// What a server sent in its last handshake.
 #[derive(Debug, Clone, Default)]
 pub(in crate::fetch) struct HandshakeFacts {
     /// Its certificates as sent, its own first.
     pub(in crate::fetch) chain: Vec<Vec<u8>>,
-    /// Issuers beside those sent were needed.
+    /// Whether issuers other than those sent were needed.
     pub(in crate::fetch) was_completed: bool,
-    /// A pinned key stood in for the issuer.
+    /// Whether a pinned key replaced the issuer.
     pub(in crate::fetch) by_pin: bool,
-    /// The version of TLS.
+    /// The TLS version.
     pub(in crate::fetch) version: &'static str,
 }
 
 thread_local! {
-    /// The server whose certificate this thread verified last: its signature is verified next, without its name.
+    /// The server whose certificate this thread verified last. Its signature is verified next, without its name.
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -66,7 +66,7 @@ impl Verifier {
         Verifier { inner, settings, issuers, seen: Mutex::default() }
     }
 
-    /// What a server showed.
+    /// Returns what a server sent.
     pub(in crate::fetch) fn seen(&self, host: &str) -> Option<HandshakeFacts> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned()
     }
@@ -79,7 +79,7 @@ impl Verifier {
         change(seen.entry(host.to_owned()).or_default());
     }
 
-    /// Verifies with the issuers that are known beside those that were sent.
+    /// Verifies with the known issuers in addition to those that were sent.
     fn verify_completed(&self, request: &Handshake<'_>) -> Result<ServerCertVerified, Error> {
         let known: Vec<CertificateDer<'_>> =
             self.settings.intermediates.iter().cloned().chain(self.issuers.all()).map(CertificateDer::from).collect();
@@ -88,7 +88,7 @@ impl Verifier {
     }
 }
 
-/// What a verification is about.
+/// The certificates and names of one verification.
 struct Handshake<'a> {
     leaf: &'a CertificateDer<'a>,
     sent: &'a [CertificateDer<'a>],
@@ -157,7 +157,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// A pinned key stands in for the issuer; name and time still count.
+/// Verifies a pinned key, which replaces the issuer. Name and time are still checked.
 fn verify_pinned(request: &Handshake<'_>) -> Result<(), Error> {
     let parsed = ParsedCertificate::try_from(request.leaf)?;
     verify_server_name(&parsed, request.name)?;
