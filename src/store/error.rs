@@ -9,26 +9,26 @@ use crate::store::problem::StoreProblem;
 /// An error of the store.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The lease has expired or belongs to another visit: nothing was written.
+    /// The lease has expired or belongs to another visit. Nothing was written.
     #[error("the lease of {0} is lost: nothing was written")]
     LeaseLost(PortalId),
-    /// The database cannot be opened or made.
+    /// The database cannot be opened or created.
     #[error("cannot open {path}: {reason}")]
     Open {
         /// The database's file.
         path: String,
         /// Why.
         reason: String,
-        /// What is wrong, if it has a name.
+        /// What is wrong, if it is a known problem.
         problem: Option<StoreProblem>,
     },
-    /// The database's file is no longer where it was opened: anything written would be lost.
+    /// The database's file is no longer where it was opened. Anything written would be lost.
     #[error("{path} is no longer the database that was opened: it was moved, removed or replaced")]
     Moved {
         /// Where it was.
         path: String,
     },
-    /// Written by a newer version of the program.
+    /// The database was written by a newer version of the program.
     #[error(
         "{path} has format {found}, but this program reads format {known}: use the program that wrote it, or a newer one"
     )]
@@ -40,10 +40,10 @@ pub enum StoreError {
         /// The newest format that this program reads.
         known: i64,
     },
-    /// Written by an older version of the program and opened read-only.
+    /// The database was written by an older version of the program and opened read-only.
     #[error("the database is older than this program: `tintinh fetch` or `tintinh run` brings it up to date")]
     TooOld,
-    /// SQLite refused: locked, full, corrupt, read-only, or a row that violates a constraint.
+    /// SQLite refused the statement: the database is locked, full, corrupt or read-only, or a row violates a constraint.
     #[error("the database refused: {0}")]
     Sql(rusqlite::Error),
     /// A stored value cannot be read back.
@@ -54,7 +54,7 @@ pub enum StoreError {
     Unreadable {
         /// The link's key.
         id: String,
-        /// The stored address of the link.
+        /// The stored URL of the link.
         url: String,
         /// What is wrong with it.
         reason: String,
@@ -64,7 +64,7 @@ pub enum StoreError {
     Bug(String),
 }
 
-// The text of SQLite stands in the message: who shows one of these without its sources loses nothing.
+// The message contains SQLite's text. It loses nothing if it is shown without its sources.
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         StoreError::Sql(error)
@@ -72,10 +72,10 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Whether only these rows are the problem: the store itself works and accepts others.
+    /// Whether only these rows are the problem, while the store itself works and accepts others.
     pub fn is_of_rows(&self) -> bool {
         match self {
-            // `SQLITE_ERROR`: the statement itself is refused, as over tables that are not ours; all rows would be.
+            // `SQLITE_ERROR`: the statement itself is refused, for example because of unknown tables. All rows would be refused.
             StoreError::Sql(error) => self.problem().is_none() && error.sqlite_error_code() != Some(ErrorCode::Unknown),
             StoreError::Value(_) | StoreError::Unreadable { .. } | StoreError::Bug(_) => true,
             StoreError::LeaseLost(_)

@@ -1,5 +1,4 @@
-//! Leases, links, articles, the sources' states and the outbox. The only module that knows SQL; its verbs are those of the
-//! domain.
+//! Leases, links, articles, the sources' states and the outbox. The only module that knows SQL; its methods are the verbs of the domain.
 //!
 //! Everything is async and runs SQLite on a blocking thread.
 
@@ -66,7 +65,7 @@ pub struct Store {
     window: Duration,
 }
 
-/// The default time that an article stays in the index of near-duplicates.
+/// The default time for which an article stays in the index of near-duplicates.
 pub const WINDOW: Duration = Duration::from_hours(400 * 24);
 
 impl Store {
@@ -81,18 +80,18 @@ impl Store {
         Ok(Store { database, window: WINDOW })
     }
 
-    /// The store with another time for which articles stay in the index of near-duplicates.
+    /// Returns the store with another time for which articles stay in the index of near-duplicates.
     #[must_use]
     pub fn with_window(self, window: Duration) -> Store {
         Store { window, ..self }
     }
 
-    /// Whether a state folder has a database: a process that was killed at its first start may have left an empty file.
+    /// Whether a state folder has a database. A process that was killed at its first start may have left an empty file.
     pub fn is_there(dir: &Path) -> bool {
         Database::is_there(dir)
     }
 
-    /// Opens the database for reading, beside a running service.
+    /// Opens the database for reading, even while a service is running.
     ///
     /// # Errors
     /// Like [`Store::open`]; also if there is no database yet.
@@ -102,12 +101,12 @@ impl Store {
         Ok(Store { database, window: WINDOW })
     }
 
-    /// The database's file.
+    /// Returns the path of the database's file.
     pub fn path(&self) -> &Path {
         self.database.path()
     }
 
-    /// Bytes on disk: the database, and its write-ahead log.
+    /// Returns the bytes on disk of the database and of its write-ahead log.
     pub fn size(&self) -> (u64, u64) {
         let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         (bytes(self.path()), bytes(&sqlite::log_of(self.path())))
@@ -122,7 +121,7 @@ impl Store {
         blocking(move || database.touch()).await
     }
 
-    /// Writes the log back into the database and truncates it: now and then, and before a pause.
+    /// Writes the log back into the database and truncates it. Called from time to time, and before a pause.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -131,7 +130,7 @@ impl Store {
         blocking(move || database.checkpoint()).await
     }
 
-    /// Writes a durable copy of the database into a file, which appears whole or not at all.
+    /// Writes a durable copy of the database to a file, which appears either complete or not at all.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Open`] of the copy.
@@ -159,14 +158,14 @@ impl Store {
     }
 }
 
-/// Runs work on a blocking thread. The task does not know what the work returns: else each verb would have its own copy of Tokio's tasks, which
-/// is much to build.
+/// Runs work on a blocking thread. The task does not know the type of the result; otherwise the compiler would build a copy of Tokio's tasks for each
+/// verb.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (tell, told) = oneshot::channel();
     let task: Box<dyn FnOnce() + Send> = Box::new(move || {
-        // Nobody waits any more where the caller was dropped.
+        // If the caller was dropped, nobody waits any more.
         let _ = tell.send(work());
     });
     let ended = tokio::task::spawn_blocking(task).await;

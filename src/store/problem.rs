@@ -1,4 +1,4 @@
-//! Why a store refuses, and what helps.
+//! Why a store refuses to work, and what helps.
 
 use std::io;
 use std::io::ErrorKind;
@@ -13,7 +13,7 @@ use crate::store::StoreError;
 /// This process has no file descriptor left (errno(3)); `io::ErrorKind` has no name for it.
 const EMFILE: i32 = 24;
 
-/// What is wrong with a store that refuses.
+/// The problem of a store that refuses to work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreProblem {
     /// Another process holds the database.
@@ -35,12 +35,12 @@ pub enum StoreProblem {
 }
 
 impl StoreProblem {
-    /// Whether it may pass without a repair of the database. Then waiting loses nothing.
+    /// Whether it may pass without a repair of the database. Then nothing is lost by waiting.
     pub fn may_pass(self) -> bool {
         self != StoreProblem::Damaged
     }
 
-    /// A word for metrics and for machines.
+    /// Returns a word for metrics and for machines.
     pub fn name(self) -> &'static str {
         match self {
             StoreProblem::Locked => "locked",
@@ -54,7 +54,7 @@ impl StoreProblem {
         }
     }
 
-    /// The problem and what helps, for people.
+    /// Returns the problem and what helps, for people.
     pub fn advice(self) -> &'static str {
         match self {
             StoreProblem::Locked => "another process has locked the database: stop it",
@@ -72,12 +72,12 @@ impl StoreProblem {
 }
 
 impl StoreError {
-    /// An error of the system at a file, as the store would report it.
+    /// Converts an error of the system at a file into the error that the store would report.
     pub(crate) fn of_io(path: &Path, error: &io::Error) -> StoreError {
         StoreError::Open { path: path.display().to_string(), reason: error.to_string(), problem: Some(of_io(error)) }
     }
 
-    /// The problem of the store, if the error is one.
+    /// Returns the problem of the store, if the error is one.
     pub fn problem(&self) -> Option<StoreProblem> {
         match self {
             StoreError::Sql(error) => of_sqlite(error),
@@ -88,7 +88,7 @@ impl StoreError {
     }
 }
 
-/// SQLite's result codes (<https://www.sqlite.org/rescode.html>); any other code is a bug in a statement.
+/// Returns the problem for a result code of SQLite (<https://www.sqlite.org/rescode.html>). Any other code is a bug in a statement.
 pub(super) fn of_sqlite(error: &rusqlite::Error) -> Option<StoreProblem> {
     match error.sqlite_error_code()? {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
@@ -104,7 +104,7 @@ pub(super) fn of_sqlite(error: &rusqlite::Error) -> Option<StoreProblem> {
     }
 }
 
-/// What an error of the system means for a store.
+/// Returns what an error of the system means for a store.
 pub(super) fn of_io(error: &io::Error) -> StoreProblem {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreProblem::Full,
@@ -117,7 +117,7 @@ pub(super) fn of_io(error: &io::Error) -> StoreProblem {
     }
 }
 
-/// An error of the system as SQLite would report it.
+/// Converts an error of the system into the one that SQLite would report.
 pub(super) fn as_sqlite(error: &io::Error) -> rusqlite::Error {
     let code = match of_io(error) {
         StoreProblem::Full => ffi::SQLITE_FULL,

@@ -1,4 +1,4 @@
-//! The addresses of articles: which of them name a known one, and which may.
+//! The URLs of articles: which of them identify a known article, and which may.
 
 use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
@@ -12,12 +12,13 @@ use crate::text::fingerprint::hash_parts;
 use crate::url::PageUrl;
 use crate::url::Spelling;
 
-/// Addresses of one article beside its first at most: a page that answers at more is none that moves.
+/// Maximum number of URLs of an article besides its first. A page that is available at more has not moved.
 const MOST: u32 = 16;
-/// Articles that are held against a new one at most for each hint of its address: more of one spelling are a list, not an article.
+/// Maximum number of articles that are compared with a new one for each hint of its URL. More articles with the same spelling are a list, not an
+/// article.
 const CANDIDATES: u32 = 4;
 
-/// The article with this id, or that with an address that gives it.
+/// Returns the article with this id, or the one with a URL that has this id.
 pub(super) fn article_of(tx: &Transaction<'_>, id: &str) -> Result<String, StoreError> {
     let other = tx
         .prepare_cached("SELECT article FROM addresses WHERE id = ?1")?
@@ -26,7 +27,7 @@ pub(super) fn article_of(tx: &Transaction<'_>, id: &str) -> Result<String, Store
     Ok(other.unwrap_or_else(|| id.to_owned()))
 }
 
-/// Notes that an address, which gives this id, is one of an article.
+/// Records that a URL, which has this id, belongs to an article.
 pub(super) fn note(tx: &Transaction<'_>, id: &str, url: &str, article: &str) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO addresses (id, article, spelling) VALUES (?1, ?2, ?3)
@@ -36,13 +37,13 @@ pub(super) fn note(tx: &Transaction<'_>, id: &str, url: &str, article: &str) -> 
     Ok(())
 }
 
-/// Lets an id be that of an article of its own again.
+/// Makes an id available again for its own article.
 pub(super) fn let_go(tx: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM addresses WHERE id = ?1")?.execute([id])?;
     Ok(())
 }
 
-/// Forgets the other addresses of an article, and the identifiers under which forgotten links showed it.
+/// Removes the other URLs of an article, and the identifiers under which forgotten links showed it.
 pub(super) fn forget(tx: &Transaction<'_>, article: &str) -> Result<(), StoreError> {
     for table in ["addresses", "entries"] {
         tx.prepare_cached(&format!("DELETE FROM {table} WHERE article = ?1"))?.execute([article])?;
@@ -50,7 +51,7 @@ pub(super) fn forget(tx: &Transaction<'_>, article: &str) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Whether an article may have one more address.
+/// Whether an article may have another URL.
 pub(super) fn has_room(tx: &Transaction<'_>, article: &str) -> Result<bool, StoreError> {
     let count: u32 = tx
         .prepare_cached("SELECT count(*) FROM addresses WHERE article = ?1")?
@@ -58,7 +59,7 @@ pub(super) fn has_room(tx: &Transaction<'_>, article: &str) -> Result<bool, Stor
     Ok(count < MOST)
 }
 
-/// Keeps the identifier under which a link shows an article, for when the link is forgotten.
+/// Stores the identifier under which a link shows an article, for when the link is forgotten.
 pub(super) fn keep_entry(tx: &Transaction<'_>, portal: &str, link: &str) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT OR IGNORE INTO entries (portal, entry, article)
@@ -68,7 +69,7 @@ pub(super) fn keep_entry(tx: &Transaction<'_>, portal: &str, link: &str) -> Resu
     Ok(())
 }
 
-/// The articles whose addresses are this one but for its spelling.
+/// Returns the articles whose URLs differ from this one only in spelling.
 pub(super) fn of_spelling(tx: &Transaction<'_>, url: &str) -> Result<Vec<String>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT id FROM articles WHERE spelling = ?1 UNION SELECT article FROM addresses WHERE spelling = ?1 LIMIT ?2",
@@ -77,7 +78,7 @@ pub(super) fn of_spelling(tx: &Transaction<'_>, url: &str) -> Result<Vec<String>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The articles of a portal whose newest text is this one to the letter.
+/// Returns the articles of a portal whose newest text is exactly this one.
 pub(super) fn of_content(tx: &Transaction<'_>, record: &Record) -> Result<Vec<String>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT id FROM articles WHERE content_hash = ?1 AND portal = ?2 ORDER BY first_seen LIMIT ?3",
@@ -86,7 +87,8 @@ pub(super) fn of_content(tx: &Transaction<'_>, record: &Record) -> Result<Vec<St
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The article that other links of a link's source show under the same identifier; none where they show several, for then it identifies nothing.
+/// Returns the article that other links of a link's source show under the same identifier. None if they show several, because then it identifies
+/// nothing.
 pub(super) fn of_entry(tx: &Transaction<'_>, portal: &str, link: &str) -> Result<Option<String>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT o.article FROM links l JOIN links o ON o.portal = l.portal AND o.entry = l.entry
@@ -99,7 +101,7 @@ pub(super) fn of_entry(tx: &Transaction<'_>, portal: &str, link: &str) -> Result
     Ok(if articles.len() == 1 { articles.pop() } else { None })
 }
 
-/// The article that a link has shown.
+/// Returns the article that a link has shown.
 pub(super) fn of_link(tx: &Transaction<'_>, portal: &str, link: &str) -> Result<Option<String>, StoreError> {
     let shown = tx
         .prepare_cached("SELECT article FROM links WHERE portal = ?1 AND id = ?2")?
@@ -108,19 +110,19 @@ pub(super) fn of_link(tx: &Transaction<'_>, portal: &str, link: &str) -> Result<
     Ok(shown.flatten())
 }
 
-/// The hash of an address without what sites write otherwise for one article.
+/// Returns the hash of a URL without the parts that sites write differently for one article.
 pub(super) fn spelling(url: &str) -> i64 {
     PageUrl::parse(url).map_or(0, |url| Spelling::of(&url).key)
 }
 
-/// A hash of a link's source and of what that calls the entry.
+/// Returns a hash of a link's source and of the source's identifier for the entry.
 pub(super) fn entry(link: &Link) -> Option<i64> {
     let guid = link.discovery.guid.as_deref()?;
     let hash = hash_parts([link.discovery.source.as_str(), guid]);
     hash.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).map(u64::cast_signed)
 }
 
-/// Notes the other address of a record that was adopted from a file.
+/// Records the other URL of a record that was adopted from a file.
 pub(super) fn note_moved(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     if record.moved_from.is_some()
         && let Ok(url) = PageUrl::parse(&record.canonical_url)
@@ -134,7 +136,7 @@ pub(super) fn note_moved(tx: &Transaction<'_>, record: &Record) -> Result<(), St
     Ok(())
 }
 
-/// Fills what an older format did not note.
+/// Adds what an older format did not record.
 pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let mut articles = tx.prepare("SELECT rowid, canonical_url FROM articles")?;
     let mut rows = articles.query([])?;
@@ -145,7 +147,7 @@ pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let mut links = tx.prepare("SELECT number, link FROM links WHERE link LIKE '%\"guid\"%'")?;
     let mut rows = links.query([])?;
     while let Some(row) = rows.next()? {
-        // What cannot be read is taken up anew when its source shows it.
+        // An unreadable link is stored anew when its source lists it.
         if let Some(entry) = json_at::<Link>(row, 1).ok().as_ref().and_then(entry) {
             tx.prepare_cached("UPDATE links SET entry = ?2 WHERE number = ?1")?.execute([row.get(0)?, entry])?;
         }

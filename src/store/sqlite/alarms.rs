@@ -1,4 +1,4 @@
-//! Alarms: raised once, open until their reason is over, and reported to the operator's command.
+//! Alarms: raised once, open until their cause is gone, and reported to the operator's command.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -22,7 +22,7 @@ use crate::store::sqlite::columns::to_json;
 const COLUMNS: &str = "number, kind, portal, subject, raised, cleared, message, evidence";
 
 impl Store {
-    /// Opens an alarm; `None` where the same is open.
+    /// Opens an alarm. None if the same alarm is already open.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -30,7 +30,7 @@ impl Store {
         self.write(move |tx| raise(tx, &reason, now)).await
     }
 
-    /// Ends an alarm; `None` where none is open.
+    /// Ends an alarm. None if it is not open.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -48,7 +48,7 @@ impl Store {
         self.write(move |tx| clear_others(tx, &among, now)).await
     }
 
-    /// The alarms that are open, oldest first.
+    /// Returns the open alarms, the oldest first.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -56,7 +56,7 @@ impl Store {
         self.read(open).await
     }
 
-    /// Alarms to report to the operator's command: newly raised, and cleared since.
+    /// Returns the alarms to report to the operator's command: newly raised, and cleared since.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -64,7 +64,7 @@ impl Store {
         self.read(untold).await
     }
 
-    /// The command was told of an alarm as it stands here.
+    /// Records that the command has received an alarm in this state.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -72,7 +72,7 @@ impl Store {
         self.write(move |tx| told(tx, &alarm)).await
     }
 
-    /// Forgets alarms that were cleared before a moment. Returns how many.
+    /// Deletes alarms that were cleared before a moment. Returns how many.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -81,7 +81,7 @@ impl Store {
     }
 }
 
-/// Opens an alarm; `None` where the same is open.
+/// Opens an alarm. None if the same alarm is already open.
 fn raise(tx: &Transaction<'_>, reason: &Reason, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
     let key = &reason.key;
     let raised = tx
@@ -104,7 +104,7 @@ fn raise(tx: &Transaction<'_>, reason: &Reason, now: Timestamp) -> Result<Option
     raised.transpose().map(Option::flatten)
 }
 
-/// Ends an alarm; `None` where none is open.
+/// Ends an alarm. None if it is not open.
 fn clear(tx: &Transaction<'_>, key: &AlarmKey, now: Timestamp) -> Result<Option<Alarm>, StoreError> {
     let cleared = tx
         .prepare_cached(&format!(
@@ -115,7 +115,7 @@ fn clear(tx: &Transaction<'_>, key: &AlarmKey, now: Timestamp) -> Result<Option<
     cleared.transpose().map(Option::flatten)
 }
 
-/// Ends the alarms about portals that are not among these: nobody visits them any more.
+/// Ends the alarms about portals that are not among these, since nobody visits them any more.
 fn clear_others(tx: &Transaction<'_>, among: &[PortalId], now: Timestamp) -> Result<usize, StoreError> {
     Ok(tx.execute(
         "UPDATE alarms SET cleared = ?2 WHERE cleared IS NULL AND portal <> '' AND portal NOT IN (SELECT value FROM json_each(?1))",
@@ -123,12 +123,12 @@ fn clear_others(tx: &Transaction<'_>, among: &[PortalId], now: Timestamp) -> Res
     )?)
 }
 
-/// The alarms that are open, oldest first.
+/// Returns the open alarms, the oldest first.
 fn open(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
     all(tx, &format!("SELECT {COLUMNS} FROM alarms WHERE cleared IS NULL ORDER BY number"))
 }
 
-/// Alarms to report to the command: raised, or cleared.
+/// Returns the alarms to report to the command: raised, or cleared.
 fn untold(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
     all(
         tx,
@@ -138,14 +138,14 @@ fn untold(tx: &Transaction<'_>) -> Result<Vec<Alarm>, StoreError> {
     )
 }
 
-/// The command was told of an alarm as it stands here.
+/// Records that the command has received an alarm in this state.
 fn told(tx: &Transaction<'_>, alarm: &Alarm) -> Result<(), StoreError> {
     let what = if alarm.cleared.is_some() { "cleared" } else { "raised" };
     tx.execute("UPDATE alarms SET told = ?2 WHERE number = ?1 AND told <> 'cleared'", params![alarm.number, what])?;
     Ok(())
 }
 
-/// Forgets alarms that were over before a moment.
+/// Deletes alarms that were cleared before a moment.
 fn forget(tx: &Transaction<'_>, before: Timestamp) -> Result<usize, StoreError> {
     Ok(tx.execute("DELETE FROM alarms WHERE cleared < ?1", [millis(before)])?)
 }
@@ -160,7 +160,7 @@ fn all(tx: &Transaction<'_>, query: &str) -> Result<Vec<Alarm>, StoreError> {
     Ok(found)
 }
 
-/// An alarm of an unknown kind is left to the program that wrote it.
+/// Reads an alarm. Alarms of unknown kinds are left to the program that wrote them.
 fn read(row: &Row<'_>) -> Result<Option<Alarm>, StoreError> {
     let Some(kind) = AlarmKind::of_name(&row.get::<_, String>(1)?) else { return Ok(None) };
     let portal = row.get::<_, String>(2)?;

@@ -1,4 +1,4 @@
-//! Portals: registered, claimed, visited, planned.
+//! Portals: registering, claiming, ending visits and planning the next ones.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Lease {
     pub portal: PortalId,
     /// Its group, leased with it.
     pub group: GroupId,
-    /// Rises with every claim; a write with an older one is refused.
+    /// Increases with every claim. A write with an older number is refused.
     pub fence: i64,
     /// When it began.
     pub began: Timestamp,
@@ -32,13 +32,13 @@ pub struct Lease {
     pub until: Timestamp,
     /// When the portal was due.
     pub due: Timestamp,
-    /// When the group was last sent a request.
+    /// When the last request was sent to the group.
     pub last_request: Option<Timestamp>,
     /// How many visits the portal has had.
     pub visits: u64,
-    /// How many visits in a row failed.
+    /// Number of consecutive failed visits.
     pub failures: u32,
-    /// The last visit ran out of time: this one continues with its links.
+    /// Whether the last visit ran out of time, so that this one continues with its links.
     pub continued: bool,
 }
 
@@ -58,15 +58,15 @@ pub struct VisitEnd {
     pub next_due: Timestamp,
     /// When the last request ended.
     pub last_request: Option<Timestamp>,
-    /// The visit failed.
+    /// The failure, if the visit failed.
     pub failure: Option<Failure>,
-    /// The visit ran out of time: the next one continues with its links.
+    /// Whether the visit ran out of time, so that the next one continues with its links.
     pub unfinished: bool,
-    /// Everything was postponed: the visit neither failed nor succeeded.
+    /// Whether everything was postponed, so that the visit neither failed nor succeeded.
     pub idle: bool,
 }
 
-/// A set of portals. Cheap to clone, however many they are.
+/// A set of portals. Cheap to clone, whatever its size.
 #[derive(Debug, Clone, Default)]
 pub struct PortalFilter(Arc<HashSet<PortalId>>);
 
@@ -113,7 +113,7 @@ impl Store {
         self.write(move |tx| make_due(tx, &portals, now)).await
     }
 
-    /// Claims, among the portals named, the one that has been due longest and whose group is free.
+    /// Claims one of the named portals: the one that has been due longest among those whose group is free.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -127,17 +127,17 @@ impl Store {
         self.write(move |tx| claim(tx, &among, now, lease)).await
     }
 
-    /// The earliest moment at which one of the portals named may be claimed: due, and its group free.
+    /// Returns the earliest moment at which one of the named portals may be claimed: it is due, and its group is free.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
     pub async fn next_due(&self, among: impl Into<PortalFilter>) -> Result<Option<Timestamp>, StoreError> {
         let among = among.into();
-        // In the writer's turn: an engine that asks behind a commit that hangs must not seem alive.
+        // This uses the writer's connection: an engine that waits for a hanging commit must not seem alive.
         self.write(move |tx| next_due(tx, &among)).await
     }
 
-    /// Frees leases that no process holds any more. Called once at start, under the lock of the state folder.
+    /// Frees leases that no process holds any more. Called once at the start, with the state folder locked.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -145,7 +145,7 @@ impl Store {
         self.write(free_leases).await
     }
 
-    /// Frees the lease of a visit that did not end properly; does nothing if the lease was lost meanwhile.
+    /// Frees the lease of a visit that did not end properly. Does nothing if the lease was lost meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -224,8 +224,8 @@ fn claim(
     Ok(Some(claimed))
 }
 
-/// The portal that has been due for longest and is free, like its group. The index of due portals finds it, so the number of others costs
-/// nothing.
+/// Returns the portal that has been due longest among those that are free, with a free group. It is found by the index of due portals, so the number
+/// of other portals does not matter.
 fn first_due(tx: &Transaction<'_>, among: &PortalFilter, now: Timestamp) -> Result<Option<Candidate>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT p.id, p.group_name, p.fence, p.visits, p.failures, p.continued, g.last_request, p.next_due
@@ -258,7 +258,7 @@ fn next_due(tx: &Transaction<'_>, among: &PortalFilter) -> Result<Option<Timesta
     let mut rows = statement.query([])?;
     let mut next: Option<i64> = None;
     while let Some(row) = rows.next()? {
-        // Who is due later cannot be claimed earlier.
+        // A portal that is due later cannot be claimed earlier.
         if next.is_some_and(|next| next <= row.get(1).unwrap_or(i64::MIN)) {
             break;
         }
@@ -275,7 +275,7 @@ fn free_leases(tx: &Transaction<'_>) -> Result<usize, StoreError> {
     Ok(tx.execute("UPDATE portals SET lease_until = 0 WHERE lease_until > 0", [])?)
 }
 
-/// Frees a lease whose visit did not end properly; the portal stays due.
+/// Frees a lease whose visit did not end properly. The portal remains due.
 fn release(tx: &Transaction<'_>, lease: &Lease) -> Result<(), StoreError> {
     let freed = tx.execute(
         "UPDATE portals SET lease_until = 0 WHERE id = ?1 AND fence = ?2 AND lease_until > 0",

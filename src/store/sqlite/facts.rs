@@ -19,7 +19,7 @@ pub(super) fn set(tx: &Transaction<'_>, name: &str, value: i64) -> Result<(), St
     Ok(())
 }
 
-/// Sets a number that only rises.
+/// Sets a number that only increases.
 pub(super) fn raise(tx: &Transaction<'_>, name: &str, value: i64) -> Result<(), StoreError> {
     set(tx, name, read(tx, name)?.map_or(value, |known| known.max(value)))
 }

@@ -13,7 +13,7 @@ use crate::store::sqlite::columns::learned;
 use crate::store::sqlite::columns::to_json;
 
 impl Store {
-    /// The learned publishing hours of a portal.
+    /// Returns the learned publishing hours of a portal.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -31,8 +31,7 @@ pub(super) fn habit(tx: &Transaction<'_>, portal: &PortalId) -> Result<Option<Ha
     Ok(found.as_deref().and_then(learned))
 }
 
-/// Notes a successful visit. The links of the first one were there before, so they say nothing about
-/// hours.
+/// Records a successful visit. The links of the first one existed before, so they show nothing about hours.
 pub(super) fn note_look(
     tx: &Transaction<'_>,
     portal: &PortalId,

@@ -32,15 +32,15 @@ use crate::store::sqlite::columns::json_at;
 use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::tombstones;
 
-/// The most articles that leave the index when one comes in: more than one, so that a shortened window takes effect.
+/// Maximum number of articles that leave the index when one is added. More than one, so that a shortened window takes effect.
 const LEAVING: u32 = 4;
 
-/// Articles of one site in one story at most that a new one of the site is held against: a story is rarely told twice on one site.
+/// Maximum number of articles of one site in one story that are compared with a new one of the site. A site rarely publishes a story twice.
 const SAME_SITE: u32 = 4;
 
 impl Store {
-    /// Contradictions between articles, records and the index of near-duplicates: one sentence each, none in a sound database. Reads all of
-    /// it.
+    /// Returns the contradictions between articles, records and the index of near-duplicates: one sentence each, none in a consistent database. Reads
+    /// all of it.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -56,7 +56,7 @@ pub(super) struct Index<'a> {
     id: &'a str,
     /// When it was seen.
     seen: Timestamp,
-    /// Its number and its new text, if that is not written yet.
+    /// Its number and its new text, if the text is not written yet.
     renewed: Option<(Number, Document)>,
 }
 
@@ -65,12 +65,12 @@ impl<'a> Index<'a> {
         Index { tx, id, seen, renewed: None }
     }
 
-    /// Looks for the copies of an article that is not in the index.
+    /// Searches for copies of an article that is not in the index.
     pub(super) fn search(&mut self, document: &Document) -> Result<SearchResult, StoreError> {
         search::search(self, document, None)
     }
 
-    /// The articles of a site among those that were found to be reprints, the nearest first.
+    /// Returns the articles of a site among the reprints that were found, the nearest first.
     pub(super) fn reprints_of_site(&mut self, found: &SearchResult, site: u32) -> Result<Vec<String>, StoreError> {
         let is_reprint = |(_, relation): &&(Number, Relation)| relation.kind == DuplicateKind::Reprint;
         let Some((head, _)) = found.clusters.first().filter(is_reprint) else { return Ok(Vec::new()) };
@@ -81,21 +81,21 @@ impl<'a> Index<'a> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Stores an article's place among its copies.
+    /// Stores an article's position among its copies.
     pub(super) fn place(&mut self, document: &Document, found: &SearchResult) -> Result<(), StoreError> {
         cluster::place(self, document, found)?;
         Ok(())
     }
 
-    /// Looks for the other copies of the new text of an article.
+    /// Searches for other copies of the new text of an article.
     pub(super) fn search_again(&mut self, new: &Document) -> Result<SearchResult, StoreError> {
         let number = self.own_place()?.map(|(number, _)| number);
         self.renewed = number.map(|number| (number, new.clone()));
         search::search(self, new, number)
     }
 
-    /// Replaces an article's text by the one for which copies were searched. A story of its own may turn out to be a copy; a copy stays with its
-    /// story, whose head may also have changed.
+    /// Replaces an article's text by the one for which copies were searched. An article with its own story may turn out to be a copy. A copy stays in
+    /// its story, whose head may also have changed.
     pub(super) fn replace(
         &mut self,
         old: &Document,
@@ -119,7 +119,7 @@ impl<'a> Index<'a> {
         self.standing(number)
     }
 
-    /// What an article is a copy of, in the terms of records.
+    /// Returns what an article is a copy of, as stated in records.
     pub(super) fn duplicate(&self, standing: ClusterPosition) -> Result<Option<Duplicate>, StoreError> {
         let Some(Relation { kind, containment, .. }) = standing.relation else { return Ok(None) };
         let of: String = self
@@ -137,7 +137,7 @@ impl<'a> Index<'a> {
         self.duplicate(standing)
     }
 
-    /// The article's number and that of its head.
+    /// Returns the article's number and that of its head.
     fn own_place(&self) -> Result<Option<(Number, Number)>, StoreError> {
         let mut statement = self.tx.prepare_cached("SELECT number, head FROM copies WHERE id = ?1")?;
         Ok(statement.query_row([self.id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
@@ -152,7 +152,7 @@ impl<'a> Index<'a> {
         Ok(())
     }
 
-    /// Removes an article's text from the index; the article keeps its place.
+    /// Removes an article's text from the index. The article keeps its position.
     fn remove(&self, number: Number, document: &Document) -> Result<(), StoreError> {
         let mut statement = self.tx.prepare_cached("DELETE FROM shingles WHERE key = ?1 AND article = ?2")?;
         for key in all_keys(document) {
@@ -180,7 +180,7 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The keys under which a text may be stored.
+/// Returns the keys under which a text may be stored.
 fn all_keys(document: &Document) -> Vec<Key> {
     let keys = sketch::keys(&document.text).into_iter().map(|(key, _)| key);
     keys.chain(sketch::title_key(&document.title)).collect()
@@ -215,7 +215,7 @@ impl Shelf for Index<'_> {
             )?
             .query_row([article], |row| Ok(json_at::<Compared>(row, 0).ok()))
             .optional()?;
-        // One that cannot be read is like none: the article that is looked for pays for itself alone.
+        // A text that cannot be read counts as empty; it does not affect the article that is searched for.
         match found {
             Some(compared) => Ok(compared.map(|compared| compared.document())),
             None => tombstones::sketch_of(self.tx, article),
@@ -281,7 +281,7 @@ impl Shelf for Index<'_> {
     }
 }
 
-/// A standing in columns: head, kind, containment, reverse.
+/// Reads a position from the columns head, kind, containment and reverse.
 fn standing_at(row: &Row<'_>, first: usize) -> rusqlite::Result<ClusterPosition> {
     let kind: Option<String> = row.get(first + 1)?;
     let relation = match kind.as_deref() {
@@ -306,7 +306,7 @@ pub(super) fn kind_of(text: &str) -> DuplicateKind {
     WORDS.iter().find(|(_, word)| *word == text).map_or(DuplicateKind::Reprint, |(kind, _)| *kind)
 }
 
-/// The compared parts of a record.
+/// The parts of a record that are compared.
 #[derive(Deserialize)]
 struct Compared {
     portal: String,
@@ -344,7 +344,7 @@ impl Compared {
     }
 }
 
-/// Removes an article from the index for good, unless copies refer to it; returns whether it was removed.
+/// Removes an article from the index permanently, unless copies refer to it. Returns whether it was removed.
 pub(super) fn leave(tx: &Transaction<'_>, id: &str) -> Result<bool, StoreError> {
     let mut index = Index::new(tx, id, Timestamp::UNIX_EPOCH);
     let Some((number, head)) = index.own_place()? else { return Ok(true) };
@@ -353,15 +353,15 @@ pub(super) fn leave(tx: &Transaction<'_>, id: &str) -> Result<bool, StoreError> 
     }
     match index.document(number)? {
         Some(document) => index.remove(number, &document)?,
-        // Its text cannot be read any more: its keys are found by a look at all.
+        // Its text can no longer be read, so its keys are found by a scan of all.
         None => drop(tx.execute("DELETE FROM shingles WHERE article = ?1", [number])?),
     }
     tx.prepare_cached("DELETE FROM copies WHERE number = ?1")?.execute([number])?;
     Ok(true)
 }
 
-/// Indexes the articles that have no place in the index, in the order of their arrival: those of a database from before the index, and those
-/// that were not added by a settle.
+/// Indexes the articles that have no position in the index, in the order of their arrival: those of a database from before the index, and those that
+/// were not added by a settle.
 pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let mut statement = tx.prepare(
         "SELECT a.id, a.first_seen, r.json FROM articles a LEFT JOIN records r ON r.id = a.id AND r.revision = a.revision
@@ -374,7 +374,7 @@ pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
             Ok(compared) => compared.document(),
             Err(_) => match tombstones::of(tx, &id)? {
                 Some(tombstone) => tombstone.sketch,
-                // One that cannot be read has nothing to be found by; the doctor tells of it.
+                // A record that cannot be read has no keys. The doctor reports it.
                 None => continue,
             },
         };
@@ -385,7 +385,7 @@ pub(super) fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Contradictions between articles, records and index: one sentence each, none in a sound database.
+/// Returns the contradictions between articles, records and index: one sentence each, none in a consistent database.
 pub(super) fn disagreements(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     for (question, answer) in QUESTIONS {
@@ -435,7 +435,7 @@ const QUESTIONS: [(&str, &str); 5] = [
     ),
 ];
 
-/// How many of the keys of an article's newest text are in the index.
+/// Returns how many of the keys of an article's newest text are in the index.
 fn own_keys(tx: &Transaction<'_>, number: Number, id: &str) -> Result<usize, StoreError> {
     let document = Index::new(tx, id, Timestamp::UNIX_EPOCH).document(number)?.unwrap_or_default();
     let keys: BTreeSet<Key> = all_keys(&document).into_iter().collect();

@@ -1,4 +1,4 @@
-//! For the doctor: what the database holds and whether it is consistent; adding records from files and queueing them again.
+//! Methods for the doctor: what the database contains, whether it is consistent, adding records from files, and queueing them again.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -25,7 +25,7 @@ use crate::store::sqlite::settle;
 use crate::store::sqlite::stream;
 use crate::store::sqlite::tombstones;
 
-/// The most findings of one kind: a database that is damaged in a thousand places is damaged.
+/// Maximum number of findings of one kind. A thousand findings would say no more.
 const MOST_FINDINGS: u32 = 100;
 
 /// The constraints between tables, as queries for violations.
@@ -57,7 +57,7 @@ impl Store {
         self.read(integrity).await
     }
 
-    /// Shows every record, one after the other, as one moment knew them.
+    /// Shows every record, one after the other, from one snapshot.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -74,8 +74,8 @@ impl Store {
         self.read(move |tx| knows(tx, &id, revision)).await
     }
 
-    /// Adds records that were already delivered, as they are in files. Known records stay, or are replaced if `files_win`:
-    /// after damage, the file's copy is the one to trust. Returns how many were new.
+    /// Adds records that were already delivered, as they are in files. Known records are kept, or replaced if `files_win`, because the file's copy is
+    /// the trusted one after damage. Returns how many were new.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -83,7 +83,7 @@ impl Store {
         self.write(move |tx| adopt(tx, &records, files_win)).await
     }
 
-    /// Puts records (by id and revision) into the outbox again. Returns how many.
+    /// Adds records (by id and revision) to the outbox again. Returns how many.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -91,7 +91,7 @@ impl Store {
         self.write(move |tx| requeue(tx, &keys)).await
     }
 
-    /// Repairs inconsistencies between tables; drops what cannot be read back.
+    /// Repairs inconsistencies between tables and deletes what cannot be read back.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -99,7 +99,7 @@ impl Store {
         self.write(reconcile).await
     }
 
-    /// Makes links pending again whose articles are missing, so that they are fetched again.
+    /// Makes links whose articles are missing pending again, so that they are fetched again.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -108,14 +108,14 @@ impl Store {
     }
 }
 
-/// A record as the database holds it.
+/// A record as stored in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredRecord {
     /// `id` of the record.
     pub id: String,
     /// `revision` of the record.
     pub revision: u32,
-    /// It waits in the outbox.
+    /// Whether it waits in the outbox.
     pub waits: bool,
     /// The record as one line of JSON.
     pub json: String,
@@ -145,7 +145,7 @@ struct UnreadableRow {
     told: String,
 }
 
-/// Records and links that cannot be read back.
+/// Returns the records and links that cannot be read back.
 fn unreadable(tx: &Transaction<'_>) -> Result<Vec<UnreadableRow>, StoreError> {
     let mut found = Vec::new();
     look_through(tx, "records", "json, 'record ' || id || ', revision ' || revision", is_read::<Record>, &mut found)?;
@@ -175,7 +175,7 @@ fn look_through(
     Ok(())
 }
 
-/// Drops damaged records and links: the files may have the records, and the sources show the links again.
+/// Deletes damaged records and links. The files may have the records, and the sources list the links again.
 fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
     for UnreadableRow { table, rowid, .. } in unreadable(tx)? {
         if table == "records" {
@@ -190,7 +190,7 @@ fn drop_unreadable(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Shows every record, one after the other, as one moment knew them.
+/// Shows every record, one after the other, from one snapshot.
 fn each_record(tx: &Transaction<'_>, show: &mut dyn FnMut(StoredRecord)) -> Result<(), StoreError> {
     let mut statement = tx.prepare(
         "SELECT r.id, r.revision, EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id AND o.revision = r.revision), r.json FROM records r",
@@ -209,7 +209,7 @@ fn knows(tx: &Transaction<'_>, id: &str, revision: u32) -> Result<bool, StoreErr
     Ok(statement.query_row(params![id, revision], |_| Ok(())).optional()?.is_some())
 }
 
-/// Adds records that were already delivered; known ones stay, or are replaced if `files_win`. Returns how many were new.
+/// Adds records that were already delivered. Known records are kept, or replaced if `files_win`. Returns how many were new.
 fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u64, StoreError> {
     let forgotten = retention::forgotten_before(tx)?;
     let is_old =
@@ -234,7 +234,7 @@ fn adopt(tx: &Transaction<'_>, records: &[Record], files_win: bool) -> Result<u6
 
 fn adopt_one(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     if tombstones::of(tx, &record.id)?.is_some() {
-        // Its text is put into the index anew.
+        // Its text is indexed anew.
         index::leave(tx, &record.id)?;
         tombstones::raise(tx, &record.id)?;
     }
@@ -270,7 +270,7 @@ fn article_of(tx: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     settle::put_article(tx, record, settle::fetched(record).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
-/// Puts records into the outbox again. Returns how many were known and not yet in it.
+/// Adds records to the outbox again. Returns how many were known and not yet in it.
 fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreError> {
     let mut queued = 0;
     for (id, revision) in keys {
@@ -278,7 +278,7 @@ fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreErr
             .prepare_cached("SELECT json FROM records r WHERE id = ?1 AND revision = ?2 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = r.id AND o.revision = r.revision)")?
             .query_row(params![id, revision], |row| Ok(json_at::<Record>(row, 0).ok()))
             .optional()?;
-        // One that cannot be read was told of, and is mended before.
+        // Unreadable records were reported and are repaired before this step.
         let Some(record) = record.flatten() else { continue };
         outbox::put(tx, id, *revision, settle::fetched(&record).unwrap_or(Timestamp::UNIX_EPOCH))?;
         queued += 1;
@@ -286,8 +286,8 @@ fn requeue(tx: &Transaction<'_>, keys: &[(String, u32)]) -> Result<u64, StoreErr
     Ok(queued)
 }
 
-/// Repairs inconsistencies between tables by the existing records: articles have their newest record, and nothing waits for or refers to what
-/// does not exist.
+/// Repairs inconsistencies between tables using the existing records: each article has its newest record, and nothing waits for or refers to a
+/// missing record.
 pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
     drop_unreadable(tx)?;
     tx.execute_batch(
@@ -321,8 +321,7 @@ pub(super) fn reconcile(tx: &Transaction<'_>) -> Result<(), StoreError> {
     index::fill(tx)
 }
 
-/// Makes links pending again whose articles are missing, for example after damage: they are fetched again, with a full
-/// request.
+/// Makes links whose articles are missing pending again, for example after damage. They are fetched again, with a full request.
 fn look_for_lost_articles(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE links SET state = 'pending', not_before = 0, etag = NULL, last_modified = NULL, article = NULL

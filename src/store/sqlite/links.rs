@@ -1,4 +1,4 @@
-//! Links: stored, and handed out to visits.
+//! Links: storing them, and handing them out to visits.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -29,13 +29,13 @@ use crate::url::PageUrl;
 /// How many of a page's links are new.
 #[derive(Debug, Default)]
 pub struct LinkIntake {
-    /// Links that this source had not shown before its present walk.
+    /// Links that this source had not listed before its current walk.
     pub new_to_source: usize,
     /// New links, now pending.
     pub new: usize,
     /// Known links that the source says have changed: pending again.
     pub renewed: usize,
-    /// Addresses of links that were not stored, and why.
+    /// URLs of links that were not stored, and why.
     pub refused: Vec<(PageUrl, StoreError)>,
 }
 
@@ -44,11 +44,11 @@ pub struct LinkIntake {
 pub struct Pending {
     /// The link, with the hints of its first sighting (later ones fill gaps).
     pub link: Link,
-    /// The link's key within its portal: the article id of its canonical address.
+    /// The link's key within its portal: the article id of its canonical URL.
     pub id: String,
-    /// Failed attempts in a row.
+    /// Consecutive failed attempts.
     pub attempts: u32,
-    /// Times it was settled with an answer.
+    /// How often it was settled with a response.
     pub settled: u32,
     /// When the link was first seen.
     pub first_seen: Timestamp,
@@ -58,14 +58,14 @@ pub struct Pending {
     pub replay: bool,
     /// `id` of the article on its page, if there was one.
     pub article: Option<String>,
-    /// Since when the article is missing.
+    /// Since when the article has been missing.
     pub gone_since: Option<Timestamp>,
     /// The validators, if it was fetched before.
     pub revalidation: Option<Revalidation>,
 }
 
 impl Store {
-    /// Stores a page's links with their ids in one transaction: new ones become pending, later hints fill gaps.
+    /// Stores a page's links with their ids in one transaction. New ones become pending; later hints fill gaps.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -95,8 +95,8 @@ impl Store {
         self.write(move |tx| put_off(tx, &lease, &id, until, now)).await
     }
 
-    /// The portal's next pending link, except for some keys: first new links, then known ones, then failed ones; each in the order in which they
-    /// are due.
+    /// Returns the portal's next pending link, except those with some keys: first new links, then known ones, then failed ones, each in the order in
+    /// which they are due.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Unreadable`].
@@ -110,7 +110,7 @@ impl Store {
         self.write(move |tx| next(tx, &lease, &passed_over, now)).await
     }
 
-    /// Which of the addresses are known links of a portal, without writing anything.
+    /// Returns which of the URLs are known links of a portal, without writing anything.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -152,7 +152,7 @@ fn take_up(
     Ok(sighted)
 }
 
-/// What a sighting means for a link.
+/// The effect of a sighting on a link.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {
     New,
@@ -167,7 +167,7 @@ fn put_down(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Time
             return Ok(Change::New);
         }
         Some((Some(known), settled)) => merge(tx, portal, id, &known, link, settled)?,
-        // What cannot be read gives way to what its source says of it now.
+        // An unreadable link is replaced by what its source now says about it.
         Some((None, _)) => {
             rewrite(tx, portal, id, link, true)?;
             true
@@ -176,7 +176,7 @@ fn put_down(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Time
     Ok(if is_renewed { Change::Renewed } else { Change::Nothing })
 }
 
-/// Notes that a source shows a link; returns whether it is new to the source's current walk.
+/// Records that a source lists a link. Returns whether it is new to the source's current walk.
 fn sight(tx: &Transaction<'_>, portal: &str, source: &SourceId, id: &str, walk: i64) -> Result<bool, StoreError> {
     tx.prepare_cached(
         "INSERT INTO sightings (portal, source, link, walk) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
@@ -188,7 +188,7 @@ fn sight(tx: &Transaction<'_>, portal: &str, source: &SourceId, id: &str, walk: 
     Ok(first == walk)
 }
 
-/// Notes, to the day, when a source last showed a link. One that is missing and was not shown for a day is looked at again.
+/// Records the day on which a source last listed a link. A missing link that was not listed for a day is requested again.
 fn see(tx: &Transaction<'_>, portal: &str, id: &str, now: Timestamp) -> Result<(), StoreError> {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     tx.prepare_cached(
@@ -201,7 +201,7 @@ fn see(tx: &Transaction<'_>, portal: &str, id: &str, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// The stored link, unless it cannot be read, and whether it was settled.
+/// Returns the stored link, unless it cannot be read, and whether it was settled.
 fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Option<Link>, bool)>, StoreError> {
     let found = tx
         .prepare_cached("SELECT link, state = 'done' OR settled > 0 FROM links WHERE portal = ?1 AND id = ?2")?
@@ -238,7 +238,7 @@ fn merge(
 ) -> Result<bool, StoreError> {
     let changed = settled && is_changed(&known.hints, &seen.hints);
     let mut merged = known.clone();
-    // One id, another address: an edited slug, and the old one may be dead by the next look.
+    // Same id, different URL: the slug was edited, and the old URL may be dead by the next request.
     merged.url = seen.url.clone();
     merged.hints =
         if changed { filled(seen.hints.clone(), &known.hints) } else { filled(known.hints.clone(), &seen.hints) };
@@ -249,7 +249,7 @@ fn merge(
     Ok(changed)
 }
 
-/// Replaces a stored link; pending again if it is `changed`.
+/// Replaces a stored link. It becomes pending again if it is `changed`.
 fn rewrite(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, changed: bool) -> Result<(), StoreError> {
     tx.prepare_cached(
         "UPDATE links SET link = ?3, url = ?5, dated = ?6, state = CASE WHEN ?4 THEN 'pending' ELSE state END, not_before = CASE WHEN ?4 THEN 0 ELSE not_before END
@@ -259,7 +259,7 @@ fn rewrite(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, changed: b
     Ok(())
 }
 
-/// The date of an article that its source gives as a whole.
+/// Returns the date of an article whose source contains it as a whole.
 fn dated(link: &Link) -> Option<i64> {
     link.hints.date.as_ref().filter(|_| link.hints.content_is_article).map(|date| millis(date.at))
 }
@@ -273,7 +273,7 @@ fn is_changed(known: &Hints, seen: &Hints) -> bool {
     later || other_text
 }
 
-/// The hints of one sighting, with the gaps filled from another.
+/// Returns the hints of one sighting, with the gaps filled from another.
 fn filled(hints: Hints, from: &Hints) -> Hints {
     let from = from.clone();
     Hints {
@@ -324,7 +324,7 @@ fn pending(row: &Row<'_>) -> Result<Pending, StoreError> {
         attempts: row.get(3)?,
         settled: row.get(4)?,
         first_seen: moment(row.get(5)?),
-        // What cannot be read leads to no page.
+        // An unreadable reference counts as no page.
         raw: json_at::<RawRef>(row, 9).ok(),
         replay: row.get(10)?,
         article: row.get(11)?,

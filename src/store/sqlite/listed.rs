@@ -1,4 +1,4 @@
-//! Pages of a portal that ask for attention, with their reasons.
+//! Pages of a portal that need attention, with their reasons.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -16,7 +16,7 @@ pub enum LinkSet {
     Waiting,
     /// The last attempt failed.
     Failed,
-    /// Something covered them.
+    /// Something else was shown in their place.
     Blocked,
     /// In quarantine.
     SetAside,
@@ -25,11 +25,11 @@ pub enum LinkSet {
 }
 
 impl LinkSet {
-    /// All of them, in the order in which people look at them.
+    /// All sets, in the order in which people look at them.
     pub const ALL: [LinkSet; 5] =
         [LinkSet::Failed, LinkSet::Blocked, LinkSet::SetAside, LinkSet::Waiting, LinkSet::LeftOut];
 
-    /// Its name in JSON.
+    /// Returns its name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             LinkSet::Waiting => "waiting",
@@ -40,7 +40,7 @@ impl LinkSet {
         }
     }
 
-    /// Its links in SQL.
+    /// Returns the SQL condition for its links.
     pub(super) fn condition(self) -> &'static str {
         match self {
             LinkSet::Waiting => "state = 'pending' AND settled = 0 AND attempts = 0",
@@ -52,21 +52,21 @@ impl LinkSet {
     }
 }
 
-/// A link of such a set.
+/// A link in such a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedLink {
-    /// Its address.
+    /// Its URL.
     pub url: String,
     /// How it last ended, in words; empty before the first attempt.
     pub reason: String,
-    /// Failed attempts in a row.
+    /// Consecutive failed attempts.
     pub attempts: u32,
     /// The next request, if one is planned.
     pub next: Option<Timestamp>,
 }
 
 impl Store {
-    /// The links of a set, the newest first; so many at most.
+    /// Returns the links of a set, the newest first, at most `limit` of them.
     ///
     /// # Errors
     /// [`StoreError::Sql`].

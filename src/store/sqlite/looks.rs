@@ -1,4 +1,4 @@
-//! Looks at known articles for a revision, planned anew when the configuration gains ages (`[revisit] after`).
+//! Plans requests of known articles for revisions anew when ages are added to the configuration (`[revisit] after`).
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::moment;
 use crate::text::fingerprint;
 
-/// The fact by which ages the looks were last planned, as a hash.
+/// The fact that contains the ages of the last plan, as a hash.
 const PLANNED_BY: &str = "looks_planned_by";
 
-/// Links that are seen through in one transaction, which delays every visit.
+/// Number of links that are checked in one transaction, which delays every visit.
 const LINKS_AT_ONCE: u32 = 5_000;
 
 impl Store {
-    /// Plans the looks at known articles by these ages if the last time was by others. An article whose looks had ended is looked at again, and
-    /// one that waits for a later age is looked at sooner, each at its own age: what was found over months is not asked for in one night. Ages
-    /// that have passed are not made up for. Returns how many links got another plan.
+    /// Plans the requests of known articles by these ages, if the last plan used others. An article whose requests had ended is requested again, and
+    /// one that waits for a later age is requested sooner, each at its own age: what was found over months is not requested in one night. Ages that
+    /// have passed are skipped. Returns how many links got another plan.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -40,13 +40,13 @@ impl Store {
             after = last;
             planned += some;
         }
-        // The last step: a plan that was broken off is made again.
+        // This is the last step, so that an interrupted plan is made again.
         self.write(move |tx| note(tx, mark)).await?;
         Ok(planned)
     }
 }
 
-/// A hash of the ages.
+/// Returns a hash of the ages.
 fn mark(ages: &[Duration]) -> i64 {
     i64::try_from(fingerprint::jitter(&format!("{ages:?}"), i64::MAX.unsigned_abs())).unwrap_or_default()
 }
@@ -64,7 +64,8 @@ fn note(tx: &Transaction<'_>, mark: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// One step behind the link with a number; the number of its last link, and how many got another plan. `None` behind the last link.
+/// Plans one batch of links after the link with a number. Returns the number of its last link, and how many got another plan. None after the last
+/// link.
 fn plan(tx: &Transaction<'_>, ages: &[Duration], after: i64, now: Timestamp) -> Result<Option<(i64, u64)>, StoreError> {
     let last: Option<i64> = tx
         .prepare_cached(
@@ -73,7 +74,7 @@ fn plan(tx: &Transaction<'_>, ages: &[Duration], after: i64, now: Timestamp) -> 
         .query_row(params![after, LINKS_AT_ONCE], |row| row.get(0))?;
     let Some(last) = last else { return Ok(None) };
     let oldest = now.saturating_sub(ages.last().copied().unwrap_or_default()).unwrap_or(Timestamp::MIN);
-    // What failed, waits to be read again, or is due already has its plan; what its feed gives in full is never asked for.
+    // Links that failed, wait to be read again, or are due already have their plan. Articles that their feed contains in full are never requested.
     let mut statement = tx.prepare_cached(
         "SELECT number, first_seen, CASE WHEN state = 'pending' THEN not_before END, coalesce(reason, '') FROM links
          WHERE number > ?1 AND number <= ?2 AND first_seen > ?3 AND settled > 0 AND attempts = 0 AND replay = 0

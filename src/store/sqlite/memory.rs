@@ -10,11 +10,11 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::columns::millis;
 
-/// The most bytes of one unpacked memory: its own bounds allow less than a third of it.
+/// Maximum size in bytes of one unpacked memory. Its own bounds allow less than a third of it.
 const MAX_BYTES: usize = 4 << 20;
 
 impl Store {
-    /// What was learned about a host's template.
+    /// Returns what was learned about a host's template.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -33,7 +33,7 @@ impl Store {
     }
 }
 
-/// The memory of a host; empty if it is new or cannot be read, since it is then learned again.
+/// Returns the memory of a host. It is empty if the host is new or the memory cannot be read, since it is then learned again.
 fn of_host(tx: &Transaction<'_>, host: &str) -> Result<Option<SiteMemory>, StoreError> {
     let packed: Option<Vec<u8>> = tx
         .prepare_cached("SELECT memory FROM site_memory WHERE host = ?1")?

@@ -1,4 +1,4 @@
-//! SQLite: the connection, its settings, migrations and transactions. Each module below holds the verbs of one subject, with their SQL.
+//! SQLite: the connection, its settings, migrations and transactions. Each module below contains the verbs of one subject, with their SQL.
 
 mod addresses;
 mod alarms;
@@ -57,10 +57,10 @@ use crate::store::problem::of_sqlite;
 
 /// A step from one format to the next.
 struct Migration {
-    /// The format that it leads to. Numbers rise; a missing one belongs to a step that is not part of this program.
+    /// The format that it leads to. Numbers increase; a missing one belongs to a step that is not part of this program.
     format: i64,
     statements: &'static str,
-    /// What statements cannot do, in the same transaction.
+    /// What statements cannot do. It runs in the same transaction.
     then: Option<Then>,
 }
 
@@ -78,7 +78,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 11, statements: include_str!("migrations/0011_addresses.sql"), then: Some(addresses::fill) },
 ];
 
-/// The rest of format 10. There are databases of format 8 without the last step of that format, which one program called 9.
+/// Does the rest of format 10. There are databases of format 8 without the last step of that format, which one program called 9.
 fn number_records(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let has_column: bool =
         tx.query_row("SELECT EXISTS (SELECT 1 FROM pragma_table_info('origins') WHERE name = 'unended')", [], |row| {
@@ -90,23 +90,23 @@ fn number_records(tx: &Transaction<'_>) -> Result<(), StoreError> {
     outbox::renumber(tx)
 }
 
-/// Below it SQLite may corrupt a WAL that is being reset (3.7.0–3.51.2).
+/// The minimum version. Older versions of SQLite (3.7.0–3.51.2) may corrupt a WAL that is being reset.
 const LEAST_VERSION: i32 = 3_051_003;
 
-/// How long a statement waits for another process that writes, as `tintinh retry` does beside the service for moments.
+/// How long a statement waits for another process that writes, such as `tintinh retry` next to the service.
 const BUSY: Duration = Duration::from_secs(3);
 
-/// Bytes that the write-ahead log keeps on disk after it was written back into the database.
+/// Size in bytes that the write-ahead log keeps on disk after it was written back into the database.
 const LOG_KEPT: i64 = 16 * 1024 * 1024;
 
-/// The most memory for pages. The index of near-duplicates is read at forty places for each article, and the system's cache has the rest. Twice
-/// as much makes an article 4 % cheaper; with sixteen times as much, a service of 200 portals needs twice its memory after a year.
+/// Maximum memory for pages. The index of near-duplicates is read at forty places for each article, and the system's cache has the rest. Twice as
+/// much makes an article 4 % cheaper; with sixteen times as much, a service of 200 portals needs twice its memory after a year.
 const CACHE_KIB: i64 = 4 * 1024;
 
-/// A transaction reads no further record beyond this many bytes, since all of them are in memory.
+/// Number of bytes after which a transaction reads no further record, since all of them are in memory.
 pub(super) const BATCH_BYTES: usize = 32 << 20;
 
-/// The connections, one that writes and one that reads; each is used by one transaction at a time.
+/// The connections, one that writes and one that reads. Each is used by one transaction at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
     inner: Arc<Inner>,
@@ -116,12 +116,12 @@ pub(super) struct Database {
 struct Inner {
     path: PathBuf,
     read_only: bool,
-    /// The file that was opened: another one of that name is not ours.
+    /// The identity of the opened file. Another file with this name is not ours.
     identity: Identity,
-    /// The connection for verbs that only read, opened by the first one: they wait for no writer. It is dropped first: SQLite folds the log
-    /// back into the database when the last connection closes, and only a writing one can.
+    /// The connection for verbs that only read, opened by the first of them. They wait for no writer. It is dropped first: SQLite writes the log back
+    /// into the database when the last connection closes, and only a writing connection can do that.
     reader: Mutex<Option<Connection>>,
-    /// `None` after it failed: its view of the file may be wrong, so the next transaction opens it again.
+    /// None after an error: its view of the file may be wrong, so the next transaction opens it again.
     connection: Mutex<Option<Connection>>,
 }
 
@@ -160,11 +160,11 @@ impl Database {
         Database::over(path, connection, true)
     }
 
-    /// Whether a folder has a usable database: a process may have ended before the first format was complete.
+    /// Whether a folder has a usable database. A process may have ended before the first format was complete.
     pub(super) fn is_there(dir: &Path) -> bool {
         let path = dir.join(FILE_NAME);
         let format = path.exists().then(|| connect_to_read(&path).and_then(|connection| format_of(&connection)));
-        // What cannot be read is there all the same.
+        // An unreadable database exists, too.
         format.is_some_and(|format| format.unwrap_or(1) > 0)
     }
 
@@ -199,7 +199,7 @@ impl Database {
         verb: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if self.inner.read_only {
-            // Who follows a database that was replaced would wait for ever.
+            // Otherwise, a reader of a database that was replaced would wait forever.
             self.check_in_place()?;
             return self.transaction(verb);
         }
@@ -210,7 +210,7 @@ impl Database {
         lend(&self.inner.reader, open, |connection| verb(&connection.transaction()?))
     }
 
-    /// Writes the format's number again: a page of the database, and nothing new.
+    /// Writes the format's number again. This writes a page of the database, but changes nothing.
     pub(super) fn touch(&self) -> Result<(), StoreError> {
         let verb = |tx: &Transaction<'_>| Ok(tx.pragma_update(None, "user_version", format_of(tx)?)?);
         self.with_connection(|connection| self.in_transaction(connection, true, verb))
@@ -227,7 +227,7 @@ impl Database {
         let before = connection.total_changes();
         let transaction = connection.transaction_with_behavior(behavior)?;
         let value = verb(&transaction)?;
-        // A pragma is no change of rows.
+        // A pragma does not count as a change of rows.
         let writes = touches || transaction.total_changes() > before;
         if writes {
             self.check_in_place()?;
@@ -254,7 +254,7 @@ impl Database {
         Ok(connection)
     }
 
-    /// SQLite keeps writing into a file that was removed, and all of that would be lost with the process.
+    /// Checks that the file is still in place. SQLite keeps writing to a file that was removed, and all of that would be lost with the process.
     fn check_in_place(&self) -> Result<(), StoreError> {
         match identity(&self.inner.path) {
             Ok(found) if found == self.inner.identity => Ok(()),
@@ -266,25 +266,25 @@ impl Database {
     /// Writes the log back into the database and truncates it.
     pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         self.with_connection(|connection| {
-            // Readers that hold the log are no harm: the next checkpoint takes what this one leaves.
+            // Readers that hold the log do no harm: the next checkpoint writes what this one leaves.
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
             Ok(connection.execute_batch("PRAGMA optimize")?)
         })
     }
 
-    /// Writes a durable copy of the database into a file, which appears whole or not at all.
+    /// Writes a durable copy of the database to a file, which appears either complete or not at all.
     pub(super) fn back_up(&self, to: &Path) -> Result<(), StoreError> {
         self.with_connection(|connection| back_up(connection, to))
     }
 }
 
-/// Lends a connection and opens it if there is none. After an error of the file it is dropped.
+/// Lends a connection and opens it if there is none. After an error of the file, it is dropped.
 fn lend<T>(
     slot: &Mutex<Option<Connection>>,
     open: impl FnOnce() -> Result<Connection, StoreError>,
     work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    // A verb that panicked has left a transaction that was rolled back when it was dropped.
+    // After a panic, the transaction was rolled back when it was dropped.
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     let connection = match &mut *slot {
         Some(connection) => connection,
@@ -299,7 +299,7 @@ fn lend<T>(
 
 const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 
-/// Settings of a connection that writes: durable commits (WAL with `synchronous` FULL), and a log that does not keep its largest size.
+/// Prepares a connection that writes: durable commits (WAL with `synchronous` FULL), and a log that does not keep its largest size.
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -328,12 +328,12 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
     })?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(128);
-    // Else SQLite makes a plan for the values at hand, and prepares a statement again for each other `LIMIT` or range that is bound to it.
+    // Otherwise, SQLite makes a plan for the current values, and prepares a statement again for each other `LIMIT` or range that is bound to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
-/// A read-only connection. On a read-only disk SQLite cannot create the index of its log, but it needs none if there is no log.
+/// Opens a read-only connection. On a read-only disk, SQLite cannot create the index of its log, but it needs none if there is no log.
 pub(crate) fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match format_of(&connection) {
@@ -351,15 +351,14 @@ fn has_log(path: &Path) -> bool {
     std::fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0)
 }
 
-/// The database's write-ahead log.
+/// Returns the path of the database's write-ahead log.
 pub(super) fn log_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
     PathBuf::from(name)
 }
 
-/// Upgrades a database to this program's format in one transaction, after a backup: nobody ever sees an
-/// intermediate step.
+/// Upgrades a database to this program's format in one transaction, after a backup, so that an intermediate step is never visible.
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let found = format_of(connection)?;
     refuse_newer(path, found)?;
@@ -411,14 +410,14 @@ fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The outcome of a part of a verb.
+/// The result of a part of a verb.
 pub(super) enum Part<T> {
     Done(T),
-    /// Nothing of it was written.
+    /// Nothing was written.
     Refused(StoreError),
 }
 
-/// Runs a part of a verb so that, if its rows are refused or it panics, nothing of it stays and the other parts continue.
+/// Runs a part of a verb. If its rows are refused or it panics, nothing of it is kept and the other parts continue.
 pub(super) fn part<T>(
     tx: &Transaction<'_>,
     work: impl FnOnce() -> Result<T, StoreError>,

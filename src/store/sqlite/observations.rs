@@ -1,4 +1,4 @@
-//! Observations of portals, for the alarms: their last pages, their rhythm, their failures.
+//! Observations of portals for the alarms: their last pages, their publishing rhythm, their failures.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -41,7 +41,7 @@ impl Store {
         self.write(move |tx| observe(tx, &portal, &seen, now)).await
     }
 
-    /// What is known of a portal.
+    /// Returns what is known about a portal.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -50,7 +50,7 @@ impl Store {
         self.read(move |tx| observed(tx, &portal)).await
     }
 
-    /// What is known about those of the named portals for which time alone may raise an alarm. Without their pages.
+    /// Returns what is known about those of the named portals for which the passing of time can raise an alarm, without their pages.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -68,11 +68,11 @@ impl Store {
 pub struct VisitObservations {
     /// The pages that it read, in order.
     pub pages: Vec<Observation>,
-    /// Whether something new came.
+    /// Whether something new was found.
     pub new: bool,
     /// What failed.
     pub failed: Vec<ObservedFailure>,
-    /// Sources that did not fail, and the portal (an empty name) if its visit did not fail.
+    /// Sources that did not fail, and an empty name if the visit of the portal did not fail.
     pub well: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ pub struct ObservedFailure {
     pub source: String,
     /// The failure.
     pub message: String,
-    /// The alarm that it justifies by itself.
+    /// The alarm that this failure raises by itself.
     pub kind: Option<AlarmKind>,
     /// The page that shows it.
     pub evidence: Option<RawRef>,
@@ -153,7 +153,7 @@ fn note_new(tx: &Transaction<'_>, portal: &PortalId, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// The day in +07:00.
+/// Returns the day in +07:00.
 fn day_of(moment: Timestamp) -> Option<Date> {
     rfc3339(moment).get(..10)?.parse().ok()
 }
@@ -164,7 +164,7 @@ fn note_failure(
     failed: &ObservedFailure,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // Another kind of failure begins anew: an empty list is told at its second time in a row.
+    // Another kind of failure starts a new count. An empty list is reported when it occurs twice in a row.
     tx.prepare_cached(
         "INSERT INTO failing (portal, source, since, times, message, kind, evidence) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
          ON CONFLICT (portal, source) DO UPDATE SET times = CASE WHEN kind IS excluded.kind THEN times + 1 ELSE 1 END,
@@ -181,7 +181,7 @@ fn note_failure(
     Ok(())
 }
 
-/// What is known of a portal.
+/// Returns what is known about a portal.
 fn observed(tx: &Transaction<'_>, portal: &PortalId) -> Result<PortalObservations, StoreError> {
     let rhythm = rhythm(tx, portal)?;
     let quarantined = tx
@@ -245,8 +245,8 @@ fn open_of(tx: &Transaction<'_>, portal: &PortalId) -> Result<Vec<(AlarmKey, Tim
     Ok(open)
 }
 
-/// What is known about the portals for which time alone may raise an alarm: those that fail. Without their pages and their rhythm, since only a
-/// visit can find silence.
+/// Returns what is known about the portals for which the passing of time can raise an alarm: those that fail. Without their pages and their rhythm,
+/// since only a visit can find silence.
 fn observed_by_time(
     tx: &Transaction<'_>,
     among: &[PortalId],

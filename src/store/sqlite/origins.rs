@@ -13,7 +13,7 @@ use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::columns::to_json;
 
 impl Store {
-    /// All that is stored about origins.
+    /// Returns all that is stored about origins.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -36,7 +36,7 @@ fn all(tx: &Transaction<'_>) -> Result<Vec<OriginMemory>, StoreError> {
     let rows = statement.query_map([], |row| {
         let body: Option<Vec<u8>> = row.get(3)?;
         let fetched = row.get::<_, Option<i64>>(4)?.map(moment);
-        // What cannot be read is counted anew.
+        // An unreadable count starts from zero.
         let unended: Option<String> = row.get(5)?;
         Ok(OriginMemory {
             origin: row.get(0)?,

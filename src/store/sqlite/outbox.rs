@@ -1,4 +1,4 @@
-//! Records that wait for their sink.
+//! Records that wait for the sink.
 
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -14,7 +14,7 @@ use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::columns::name;
 use crate::store::sqlite::columns::to_json;
 
-/// A record that waits for its sink.
+/// A record that waits for the sink.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutboxRow {
     /// `sequence` of the record.
@@ -32,7 +32,7 @@ pub struct OutboxRow {
 }
 
 impl Store {
-    /// At most so many of the oldest rows of the outbox, except for those at some places in the queue.
+    /// Returns at most `limit` of the oldest rows of the outbox, without those at some positions.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -50,7 +50,7 @@ impl Store {
         self.write(move |tx| delivered(tx, &sequences)).await
     }
 
-    /// Records that wait for their sink.
+    /// Returns the number of records that wait for the sink.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -64,11 +64,11 @@ impl Store {
 pub struct Waiting {
     /// Those that can be read.
     pub rows: Vec<OutboxRow>,
-    /// Places in the queue of those that cannot be read, and why.
+    /// Positions of those that cannot be read, and why.
     pub unreadable: Vec<(i64, String)>,
 }
 
-/// Lets a record wait for its sink, under its own number.
+/// Adds a record to the outbox under its own number.
 pub(super) fn put(tx: &Transaction<'_>, id: &str, revision: u32, fetched: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO outbox (sequence, id, revision, fetched)
@@ -78,9 +78,9 @@ pub(super) fn put(tx: &Transaction<'_>, id: &str, revision: u32, fetched: Timest
     Ok(())
 }
 
-/// Lets every record wait under its own number, whichever it waited under.
+/// Changes the number of every waiting record to its own.
 pub(super) fn renumber(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    // By way of negative ones, which no row has.
+    // The first step uses negative numbers, which no row has.
     Ok(tx.execute_batch(
         "UPDATE outbox SET sequence = -(SELECT r.sequence FROM records r WHERE r.id = outbox.id AND r.revision = outbox.revision);
          UPDATE outbox SET sequence = -sequence;",

@@ -1,4 +1,4 @@
-//! Links that are set aside with their pages, and retried by hand.
+//! Links that are set aside with their pages, and retried manually.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -15,8 +15,8 @@ use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
 impl Store {
-    /// Notes that the process ended while a link's page was read, `alone` or beside others; returns how often it did so alone. From now on, the
-    /// link is read after all others.
+    /// Records that the process ended while a link's page was being read, `alone` or together with others. Returns how often it did so alone. From
+    /// now on, the link is read after all others.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -41,7 +41,7 @@ impl Store {
         self.write(move |tx| quarantine(tx, &portal, &link, &reason, page.as_ref(), not_before)).await
     }
 
-    /// Makes links pending again, to be read from the pages that were kept of them, and their portals due. Says how many of each portal.
+    /// Makes links pending again, to be read from their stored pages, and their portals due. Returns how many of each portal.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -57,18 +57,19 @@ impl Store {
 /// Which links to retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Those of these portals; of all portals if empty.
+    /// Only those of these portals; of all portals if empty.
     pub portals: Vec<PortalId>,
-    /// Only these links, by key or address or by those of the articles that they show; all if empty.
+    /// Only these links, by key or URL, or by those of the articles that they show; all if empty.
     pub links: Vec<String>,
-    /// Also those that failed in another way.
+    /// Also those that failed in other ways.
     pub failed: bool,
     /// Also those whose pages gave no record.
     pub rejected: bool,
 }
 
-/// Notes that the process ended while a link's page was read, `alone` or beside others. Returns how often it did so alone. From now on, the
-/// link is read after all others: what ends processes blocks nothing, and an innocent page is elsewhere the next time.
+/// Records that the process ended while a link's page was being read, `alone` or together with others. Returns how often it did so alone. From now
+/// on, the link is read after all others, so that a page that ends processes blocks nothing, and an innocent page is read together with others the
+/// next time.
 fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str, alone: bool) -> Result<u32, StoreError> {
     tx.execute(
         "UPDATE links SET attempts = attempts + 1 WHERE portal = ?1 AND id = ?2 AND state = 'pending'",
@@ -82,7 +83,7 @@ fn blame(tx: &Transaction<'_>, portal: &PortalId, link: &str, alone: bool) -> Re
     )?)
 }
 
-/// A link was settled, which clears the history of its page.
+/// Clears the history of a link's page after the link was settled.
 pub(super) fn acquit(tx: &Transaction<'_>, portal: &PortalId, link: &str) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM crashes WHERE portal = ?1 AND link = ?2")?
         .execute(params![portal.as_str(), link])?;
@@ -106,7 +107,7 @@ fn quarantine(
     Ok(())
 }
 
-/// Makes links pending again, to be read from the pages that were kept of them, and their portals due. Says how many of each portal.
+/// Makes links pending again, to be read from their stored pages, and their portals due. Returns how many of each portal.
 fn take_up_again(
     tx: &Transaction<'_>,
     selection: &Selection,
@@ -144,7 +145,7 @@ fn take_up_again(
     Ok(counts)
 }
 
-/// The next visit is now, and continues with links: lists are not requested for this.
+/// Makes the portal due now. The visit continues with links, without requesting lists.
 fn make_ready(tx: &Transaction<'_>, portal: &str, now: Timestamp) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE portals SET next_due = min(next_due, ?2), continued = 1 WHERE id = ?1",
@@ -173,7 +174,7 @@ fn sources_again(tx: &Transaction<'_>, selection: &Selection, now: Timestamp) ->
     Ok(portals)
 }
 
-/// The key that a text names: itself, or that of an address.
+/// Returns the key that a text names: the text itself, or the key of a URL.
 fn key_of(text: &str) -> String {
     PageUrl::parse(text).map_or_else(|_| text.to_owned(), |url| article_id(&url.canonical()))
 }

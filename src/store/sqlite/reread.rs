@@ -1,4 +1,4 @@
-//! Articles whose stored pages are read again, and the revisions that come of it.
+//! Articles whose stored pages are read again, and the resulting revisions.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -18,18 +18,18 @@ use crate::store::sqlite::settle;
 /// An article whose page may be read again.
 #[derive(Debug, Clone)]
 pub struct KeptArticle {
-    /// Its place in the order of arrival.
+    /// Its number in the order of arrival.
     pub number: i64,
     /// Its newest record as JSON.
     pub json: String,
-    /// The link that shows it, with what its source says; none if it was forgotten.
+    /// The link that shows it, with the source's hints; none if it was forgotten.
     pub link: Option<Link>,
 }
 
-/// A run over a portal's articles that may be interrupted: it has a name and goes on behind a place in the order of arrival.
+/// A run over a portal's articles that may be interrupted. It has a name, and continues after a position in the order of arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RereadPlace {
-    /// The name: the same for a run by the same rules over the same articles.
+    /// The name. Runs by the same rules over the same articles have the same name.
     pub run: String,
     /// The last article that was read.
     pub after: i64,
@@ -41,7 +41,7 @@ const WANTED: &str =
      WHERE a.portal = ?1 AND a.withdrawn IS NULL AND c.number > ?2 AND (?3 IS NULL OR coalesce(c.published, c.seen) >= ?3)";
 
 impl Store {
-    /// How many articles of a portal, published since a moment, stand behind a place in the order of arrival.
+    /// Returns how many articles of a portal, published since a moment, come after a position in the order of arrival.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -59,7 +59,7 @@ impl Store {
         .await
     }
 
-    /// The next of these articles, so many at most.
+    /// Returns the next of these articles, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -74,7 +74,7 @@ impl Store {
         self.read(move |tx| next(tx, &portal, since, after, limit)).await
     }
 
-    /// Where a run was interrupted.
+    /// Returns where a run was interrupted.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -83,8 +83,8 @@ impl Store {
         self.read(move |tx| facts::read(tx, &run)).await
     }
 
-    /// Writes the next revisions of articles, in one transaction with how far the run is: those whose newest record is still the one that was
-    /// read again, each with the portal that it credits. Returns how many.
+    /// Writes the next revisions of articles and the progress of the run in one transaction. Only articles are written whose newest record is still
+    /// the one that was read again, each with the portal that it credits. Returns how many.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
@@ -97,7 +97,7 @@ impl Store {
         self.write(move |tx| revise(tx, revisions, &place, now)).await
     }
 
-    /// Notes that a run is over.
+    /// Records that a run is finished.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -114,7 +114,7 @@ fn next(
     after: i64,
     limit: u32,
 ) -> Result<Vec<KeptArticle>, StoreError> {
-    // Of the links that show an article, the one at whose address its record was read.
+    // Of the links that show an article, this takes the one at whose URL its record was read.
     let mut statement = tx.prepare_cached(&format!(
         "SELECT w.number, r.json,
              (SELECT l.link FROM links l WHERE l.article = w.id ORDER BY instr(r.json, '\"url\":\"' || l.url || '\"') = 0, l.number LIMIT 1)
@@ -126,7 +126,7 @@ fn next(
     while bytes < BATCH_BYTES
         && let Some(row) = rows.next()?
     {
-        // What is no text is no record; the doctor tells of it.
+        // A value that is not text is not a record. The doctor reports it.
         let json = String::from_utf8_lossy(row.get_ref(1)?.as_bytes().unwrap_or_default()).into_owned();
         bytes += json.len();
         found.push(KeptArticle { number: row.get(0)?, json, link: json_at(row, 2).ok() });
@@ -142,7 +142,7 @@ fn revise(
 ) -> Result<u64, StoreError> {
     let mut written = 0;
     for (mut record, credit) in revisions {
-        // A visit may have been faster.
+        // A visit may have written a newer revision.
         let Some(known) = settle::newest(tx, &record.id)?.filter(|known| known.revision == record.revision) else {
             continue;
         };

@@ -1,7 +1,7 @@
-//! Forgets old data if the configuration says so.
+//! Deletes old data if the configuration says so.
 //!
-//! A link is forgotten by its age, an article when no link shows it any more: one page may be listed at many addresses, and a link may later
-//! show another article.
+//! A link is forgotten because of its age, an article when no link shows it any more: one page may be listed at many URLs, and a link may later show
+//! another article.
 
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -19,15 +19,15 @@ use crate::store::sqlite::settle;
 use crate::store::sqlite::stream;
 use crate::store::sqlite::tombstones;
 
-/// The fact that record files were deleted.
+/// The name of the fact that record files were deleted.
 const DELETED_BEFORE: &str = "records_deleted_before";
 
-/// The fact that articles were forgotten whose records may still be in files.
+/// The name of the fact that articles were forgotten whose records may still be in files.
 const FORGOTTEN_BEFORE: &str = "articles_forgotten_before";
 
 impl Store {
-    /// Forgets settled links that no source has shown since a moment, and the records of articles that no link shows any more, of which a
-    /// tombstone stays; at most so many of each. Returns how many of both.
+    /// Deletes settled links that no source has listed since a moment, and replaces the records of articles that no link shows any more by
+    /// tombstones, at most `limit` of each. Returns how many of both.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -35,8 +35,8 @@ impl Store {
         self.write(move |tx| bury(tx, before, limit)).await
     }
 
-    /// Forgets settled links that no source has shown since a moment, and articles that no link shows any more, with their tombstones; at most so
-    /// many of each. Returns how many of both.
+    /// Deletes settled links that no source has listed since a moment, and articles that no link shows any more, with their tombstones, at most
+    /// `limit` of each. Returns how many of both.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -44,7 +44,7 @@ impl Store {
         self.write(move |tx| forget(tx, before, limit)).await
     }
 
-    /// Notes that files of records are deleted up to a moment: what they held is not missed.
+    /// Records that the record files up to a moment were deleted, so that their records are not reported as missing.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -52,7 +52,7 @@ impl Store {
         self.write(move |tx| note_deleted(tx, before)).await
     }
 
-    /// The moment before which files of records were deleted.
+    /// Returns the moment before which record files were deleted.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -60,7 +60,7 @@ impl Store {
         self.read(deleted_before).await
     }
 
-    /// The moment before which articles were forgotten whose records may still be in files.
+    /// Returns the moment before which articles were forgotten whose records may still be in files.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -69,8 +69,8 @@ impl Store {
     }
 }
 
-/// Forgets settled links that no source has shown since a moment, and articles that no link has shown since then, with their records; at most
-/// so many of each. Returns how many links and articles.
+/// Deletes settled links that no source has listed since a moment, and articles that no link has shown since then, with their records, at most
+/// `limit` of each. Returns how many links and articles.
 fn forget(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
     let links = forget_links(tx, before, limit)?;
     let articles = forget_articles(tx, before, limit)?;
@@ -114,8 +114,8 @@ fn forget_links(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Result<u
     Ok(links.len() as u64)
 }
 
-/// Articles that no link shows, and whose records are delivered. All articles of a portal stay while it has a listed link whose article is unknown,
-/// as in a database of an older format.
+/// Articles that no link shows, and whose records are delivered. All articles of a portal are kept while it has a listed link whose article is
+/// unknown, as in a database of an older format.
 const UNSHOWN: &str = "last_shown < ?1
      AND NOT EXISTS (SELECT 1 FROM links l WHERE l.article = a.id)
      AND NOT EXISTS (SELECT 1 FROM links l WHERE l.portal = a.portal AND l.article IS NULL AND l.outcome IN ('recorded', 'unchanged')
@@ -131,7 +131,7 @@ fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Resul
         let mut old = tx.prepare_cached(&query)?;
         let rows = old.query_map(params![millis(before), left], |row| row.get(0))?;
         let articles: Vec<String> = rows.collect::<Result<_, _>>()?;
-        // A head goes after the last of its copies.
+        // A head is deleted after the last of its copies.
         if articles.is_empty() {
             break;
         }
@@ -155,17 +155,17 @@ pub(super) fn is_shown(tx: &Transaction<'_>, article: &str) -> Result<bool, Stor
     Ok(tx.prepare_cached("SELECT 1 FROM links WHERE article = ?1")?.exists([article])?)
 }
 
-/// Notes that files of records are deleted up to a moment: what they held is not missed.
+/// Records that the record files up to a moment were deleted, so that their records are not reported as missing.
 fn note_deleted(tx: &Transaction<'_>, before: Timestamp) -> Result<(), StoreError> {
     facts::raise(tx, DELETED_BEFORE, millis(before))
 }
 
-/// The moment before which files of records were deleted.
+/// Returns the moment before which record files were deleted.
 fn deleted_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
     Ok(facts::read(tx, DELETED_BEFORE)?.map(moment))
 }
 
-/// The moment before which articles were forgotten: an unknown record from before it is not missed.
+/// Returns the moment before which articles were forgotten. An unknown record from before it is not reported as missing.
 pub(super) fn forgotten_before(tx: &Transaction<'_>) -> Result<Option<Timestamp>, StoreError> {
     Ok(facts::read(tx, FORGOTTEN_BEFORE)?.map(moment))
 }

@@ -1,4 +1,4 @@
-//! Copies what can still be read of a damaged database, row by row, into a new one.
+//! Copies the readable rows of a damaged database into a new one.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::store::sqlite::connect;
 use crate::store::sqlite::inventory;
 
 impl Store {
-    /// Copies what can be read of a damaged database into this one; returns how many rows, by table.
+    /// Copies the readable rows of a damaged database into this one. Returns how many rows, by table.
     ///
     /// # Errors
     /// [`StoreError::Sql`] of this database; unreadable rows of the damaged one are left out.
@@ -24,16 +24,16 @@ impl Store {
     }
 }
 
-/// Copies every row of the damaged file that can be read and that the new database accepts, then repairs inconsistencies; returns how many, by
+/// Copies every row of the damaged file that can be read and that the new database accepts, then repairs inconsistencies. Returns how many rows, by
 /// table.
 fn salvage(tx: &Transaction<'_>, damaged: &Path) -> Result<Vec<(String, u64)>, StoreError> {
-    // Rows may refer to rows that are lost; what is left is put right afterwards.
+    // Rows may refer to rows that are lost. Such references are repaired afterwards.
     tx.pragma_update(None, "defer_foreign_keys", true)?;
-    // The name that the new database was given; the old one's is copied.
+    // This removes the new database's own name, because that of the old one is copied.
     tx.execute("DELETE FROM facts", [])?;
     let old = connect(damaged, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut copied = Vec::new();
-    // The index is made anew from the records.
+    // The index is rebuilt from the records.
     for table in tables(tx)?.into_iter().filter(|table| !["copies", "shingles"].contains(&table.as_str())) {
         let columns = shared_columns(&old, tx, &table);
         if !columns.is_empty() {
@@ -50,21 +50,21 @@ fn tables(tx: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// The columns that both databases have.
+/// Returns the columns that both databases have.
 fn shared_columns(old: &Connection, new: &Connection, table: &str) -> Vec<String> {
     let of = |connection: &Connection| -> Vec<String> {
         let read = || -> rusqlite::Result<Vec<String>> {
             let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
             statement.query_map([table], |row| row.get(0))?.collect()
         };
-        // A schema that cannot be read has no columns to copy.
+        // An unreadable schema has no columns to copy.
         read().unwrap_or_default()
     };
     let known = of(old);
     of(new).into_iter().filter(|column| known.contains(column)).collect()
 }
 
-/// Reads a table from its beginning until it can be read no further, and then from its end.
+/// Copies a table: from its beginning up to the first error, and then from its end.
 fn copy(old: &Connection, tx: &Transaction<'_>, table: &str, columns: &[String]) -> Result<u64, StoreError> {
     let list = columns.join(", ");
     let places = vec!["?"; columns.len()].join(", ");
@@ -84,7 +84,7 @@ fn copy(old: &Connection, tx: &Transaction<'_>, table: &str, columns: &[String])
                 }
             };
             let values: rusqlite::Result<Vec<Value>> = (0..columns.len()).map(|column| row.get(column)).collect();
-            // A value that the new table does not take (its type, a null) is not one that was written.
+            // A value that the new table refuses (its type, a null) is not one that the program wrote.
             copied += values.and_then(|values| insert.execute(params_from_iter(values))).unwrap_or(0) as u64;
         }
         if !is_damaged {

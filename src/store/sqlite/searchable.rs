@@ -1,5 +1,5 @@
-//! What search reads of the store: records in the order in which they were written, the articles' newest revisions, and the stories of what
-//! was found.
+//! What search reads from the store: records in the order in which they were written, the newest revisions of articles, and the stories of the
+//! results.
 
 use rusqlite::Transaction;
 use rusqlite::params;
@@ -8,32 +8,32 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::BATCH_BYTES;
 
-/// Records read in one transaction.
+/// Number of records read in one transaction.
 const BATCH: u32 = 200;
 
-/// The newest revision of an article, with its place in the order in which records were written.
+/// The newest revision of an article, with its position in the order in which records were written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NumberedRecord {
-    /// Its place: `sequence` of the record.
+    /// Its position: `sequence` of the record.
     pub number: i64,
     /// `id` of the record.
     pub id: String,
     /// `revision` of the record.
     pub revision: u32,
-    /// The record as one line of JSON; empty where only the rest was asked for.
+    /// The record as one line of JSON; empty if only the rest was requested.
     pub json: String,
 }
 
-/// The store's articles as a reader at a place in the order of records sees them.
+/// The store's articles, as seen by a reader at a position in the order of records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchState {
     /// How many there are.
     pub articles: u64,
     /// The last record.
     pub last: NumberedRecord,
-    /// The record at the place, if it is there.
+    /// The record at the position, if it exists.
     pub at_place: Option<NumberedRecord>,
-    /// Whether newest revisions come after the place.
+    /// Whether newest revisions come after the position.
     pub is_behind: bool,
 }
 
@@ -44,12 +44,12 @@ pub struct StoryMember {
     pub json: String,
     /// `id` of the story's head.
     pub head: String,
-    /// Articles of the story, this one among them.
+    /// Number of articles of the story, including this one.
     pub articles: u64,
 }
 
 impl Store {
-    /// The records after a place, except for those that have a later revision; at most 200, and 32 MiB and one more.
+    /// Returns the records after a position, except those that have a later revision. At most 200 records, and none after the first 32 MiB.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -57,7 +57,7 @@ impl Store {
         self.read(move |tx| newest_after(tx, number)).await
     }
 
-    /// Like [`Store::newest_after`], without the records themselves and in the order of ids, after one of them.
+    /// Like [`Store::newest_after`], but without the records themselves and in the order of ids, after one of them.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -66,7 +66,7 @@ impl Store {
         self.read(move |tx| newest_by_id(tx, &after, limit)).await
     }
 
-    /// The newest records of some articles, as far as they are known; 32 MiB and one more at most.
+    /// Returns the newest records of some articles, as far as they are known, and none after the first 32 MiB.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -74,7 +74,7 @@ impl Store {
         self.read(move |tx| newest_of(tx, &ids)).await
     }
 
-    /// How many articles there are, the last record, the record at a place, and whether newest revisions come after it.
+    /// Returns the number of articles, the last record, the record at a position, and whether newest revisions come after it.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -82,7 +82,7 @@ impl Store {
         self.read(move |tx| search_state(tx, place)).await
     }
 
-    /// Articles with their stories; `None` for each that is not known, or no longer.
+    /// Returns articles with their stories; None for each that is unknown, or no longer known.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -145,7 +145,7 @@ fn numbered(row: &rusqlite::Row<'_>) -> Result<NumberedRecord, StoreError> {
     Ok(NumberedRecord { number: row.get(0)?, id: row.get(1)?, revision: row.get(2)?, json: String::new() })
 }
 
-/// A text from a column, whatever bytes damage has left there.
+/// Reads a text from a column. Any bytes that damage has left are accepted.
 fn text_at(row: &rusqlite::Row<'_>, column: usize) -> Result<String, StoreError> {
     Ok(row.get_ref(column)?.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
 }

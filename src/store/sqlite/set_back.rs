@@ -14,7 +14,7 @@ use crate::store::sqlite::columns::millis;
 const TOLERANCE: Duration = Duration::from_mins(1);
 
 impl Store {
-    /// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
+    /// If the clock shows an earlier time than at the last visit, moves all plans back by the difference. Returns the difference.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -23,9 +23,9 @@ impl Store {
     }
 }
 
-/// Where the clock shows less than at the last visit, moves all that is planned back by as much; says by how much.
+/// If the clock shows an earlier time than at the last visit, moves all plans back by the difference. Returns the difference.
 ///
-/// Nothing is lost and nothing is requested too soon: the time between a plan and its moment stays the same. A lease keeps its length.
+/// Nothing is lost and nothing is requested too soon: the time until each planned moment stays the same. A lease keeps its length.
 fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Duration>, StoreError> {
     let latest: Option<i64> =
         tx.prepare_cached("SELECT max(last_visit) FROM portals")?.query_row([], |row| row.get(0))?;
@@ -34,7 +34,7 @@ fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Duration>, StoreE
     if by <= TOLERANCE {
         return Ok(None);
     }
-    // A moment that has come by the earlier time is not put further back.
+    // A moment that was already over is not moved back.
     for (table, column) in [
         ("portals", "next_due"),
         ("portals", "lease_until"),
@@ -46,7 +46,7 @@ fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Duration>, StoreE
         let statement = format!("UPDATE {table} SET {column} = max({column} - ?1, ?2) WHERE {column} > ?2");
         tx.execute(&statement, params![back, millis(now)])?;
     }
-    // A source's next look is planned by its last, and a page's next look in full as well.
+    // A source's next request is planned from its last one, and so is a page's next full request.
     for (table, column) in
         [("sources", "last_success"), ("source_validators", "full_at"), ("origins", "robots_fetched")]
     {

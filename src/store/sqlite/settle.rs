@@ -1,4 +1,4 @@
-//! The settle of a link, and its decisions.
+//! Settles links, and contains the decisions for that.
 
 use std::time::Duration;
 
@@ -44,22 +44,22 @@ pub struct Settlement {
     pub id: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// The metadata of the answer, if there was one.
+    /// The metadata of the response, if there was one.
     pub answered: Option<ResponseNote>,
-    /// When to request it again; `None`: never automatically.
+    /// When to request it again. None: never automatically.
     pub not_before: Option<Timestamp>,
-    /// The raw exchange, for quarantine and `explain`.
+    /// The stored raw page, for quarantine and `explain`.
     pub raw: Option<RawRef>,
 }
 
-/// The metadata of an answer.
+/// The metadata of a response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseNote {
     /// The validators for the next request, if any.
     pub revalidation: Option<Revalidation>,
 }
 
-/// An article as read from its page, to be judged and settled.
+/// An article as read from its page, to be compared and settled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Article {
     /// Its record, with revision 1 and no `duplicate`.
@@ -68,12 +68,12 @@ pub struct Article {
     pub credit: Option<PortalId>,
     /// Whether its title has nothing in common with what its link promised.
     pub is_misnamed: bool,
-    /// Whether a redirect for good led to its page from the address of its link.
+    /// Whether a permanent redirect led to its page from the URL of its link.
     pub is_moved: bool,
 }
 
 impl Store {
-    /// Settles a link whose page gave no article, durable when it returns.
+    /// Settles a link whose page gave no article. The result is durable when this returns.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`]; nothing is written then.
@@ -82,8 +82,8 @@ impl Store {
         self.write(move |tx| settle(tx, &lease, &settlement, now)).await
     }
 
-    /// Settles a link with the article from its page: compares it with all others, numbers it, and writes it with the index in the same
-    /// transaction, so that two visits never judge one article at the same time. Decides the settlement's `outcome`.
+    /// Settles a link with the article from its page. Compares the article with all others, numbers it, and writes it with the index in the same
+    /// transaction, so that two visits never decide about one article at the same time. Sets the settlement's `outcome`.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`], [`StoreError::Value`]; nothing is written then.
@@ -109,7 +109,7 @@ pub(super) fn settle(
     settle_link(tx, &lease.portal, settlement, None, now)
 }
 
-/// Writes the outcome of a link. `article`: the article on its page, if there was one.
+/// Writes the outcome of a link. `article` is the article on its page, if there was one.
 fn settle_link(
     tx: &Transaction<'_>,
     portal: &PortalId,
@@ -147,14 +147,14 @@ fn settle_link(
         known.map(|known| known.url.as_str()),
         article,
         matches!(settlement.outcome, Outcome::Gone(_)),
-        // An answer that says nothing about the article.
+        // The response says nothing about the article.
         failed || matches!(settlement.outcome, Outcome::Disallowed),
         millis(now),
     ])?;
     quarantine::acquit(tx, portal, &settlement.id)
 }
 
-/// If a link shows another article than before, it has shown the old one until now.
+/// Handles a link that shows another article than before: it has shown the old one until now.
 fn let_go(
     tx: &Transaction<'_>,
     portal: &PortalId,
@@ -188,9 +188,9 @@ fn settle_article(
         Verdict::Unchanged => Outcome::Unchanged,
         Verdict::NotAnArticle(sign) => Outcome::Rejected(Rejection::NotAnArticle(sign.clone())),
     };
-    // The validators of what is no article would say "not modified" of it; those of the article stay.
+    // The validators of a page that is not an article would return "not modified" for it. The article's validators are kept.
     let answered = settlement.answered.clone().filter(|_| !matches!(outcome, Outcome::Rejected(_)));
-    // A page that shows no article now leaves its link with the one that it showed.
+    // A page that now shows no article leaves its link with the article that it showed before.
     let shown = (!matches!(outcome, Outcome::Rejected(_))).then_some(record.id.as_str());
     settle_link(tx, &lease.portal, &Settlement { outcome, answered, ..settlement }, shown, now)?;
     let oldest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
@@ -198,10 +198,10 @@ fn settle_article(
     Ok(verdict)
 }
 
-/// An article while it is judged; its record and its place in the index are written if it is to be recorded.
+/// An article during the decision. Its record and its position in the index are written if it is to be recorded.
 struct Judged<'a> {
     tx: &'a Transaction<'a>,
-    /// The id that the link's own address gives.
+    /// The id of the link's own URL.
     link: &'a str,
     /// The portal that the article credits.
     credit: Option<&'a str>,
@@ -210,11 +210,11 @@ struct Judged<'a> {
     now: Timestamp,
 }
 
-/// What is known of an article.
+/// What is known about an article.
 enum Known {
     /// Its newest record.
     Record(Box<Record>),
-    /// What stayed when its records were forgotten.
+    /// What was kept when its records were deleted.
     Tombstone(Box<Tombstone>),
 }
 
@@ -243,7 +243,7 @@ impl Judged<'_> {
             Known::Tombstone(known) => return self.raise(record, known),
         };
         match decision::decide(known, record, self.link == record.id) {
-            // It is elsewhere, or came back as it was.
+            // It has another URL, or was withdrawn and is back.
             Decision::Unchanged if record.moved_from.is_some() || known.withdrawn.is_some() => {
                 self.revise(record, known)
             }
@@ -261,7 +261,7 @@ impl Judged<'_> {
         }
     }
 
-    /// A forgotten article that is shown again: nothing new while it says the same, else its next revision.
+    /// Decides about a forgotten article that is shown again: nothing new if it is unchanged, else its next revision.
     fn raise(&self, record: &mut Record, known: &Tombstone) -> Result<Verdict, StoreError> {
         let new = Document::of(record, self.credit);
         if !known.was_withdrawn && new.text == known.sketch.text && new.title == known.sketch.title {
@@ -301,10 +301,10 @@ impl Judged<'_> {
         Ok(record.duplicate.clone().map_or(Verdict::New, Verdict::Duplicate))
     }
 
-    /// The known articles that the addresses of an unknown one hint at.
+    /// Returns the known articles that the URLs of an unknown one suggest.
     fn hints_of_address(&self, record: &Record) -> Result<Vec<(String, Evidence)>, StoreError> {
         let shown = addresses::of_link(self.tx, &record.portal, self.link)?;
-        // A link's own page that calls another address its own speaks as a redirect for good does.
+        // If a link's own page names another URL as its own, this counts like a permanent redirect.
         let of_link =
             if self.is_moved || record.final_url == record.url { Evidence::Address } else { Evidence::TextAlone };
         let named = addresses::of_entry(self.tx, &record.portal, self.link)?;
@@ -314,7 +314,7 @@ impl Judged<'_> {
         Ok(by_link.chain(by_address).collect())
     }
 
-    /// The first of some articles that the new one is; none if that has as many addresses as an article has.
+    /// Returns the first of some articles that is identical with the new one. None if that one already has the maximum number of URLs.
     fn known_among(&self, articles: &[(String, Evidence)], record: &Record) -> Result<Option<Known>, StoreError> {
         for (article, evidence) in articles {
             let Some(known) = self.known(article)? else { continue };
@@ -329,7 +329,7 @@ impl Judged<'_> {
         Ok(None)
     }
 
-    /// Takes an article for a known one that is found at another address.
+    /// Treats an article as a known one that is found at another URL.
     fn move_to(&self, record: &mut Record, known: &Known) -> Result<Verdict, StoreError> {
         let (id, address) = match known {
             Known::Record(known) => (&known.id, &known.canonical_url),
@@ -350,7 +350,7 @@ impl Judged<'_> {
         revise(self.tx, record, known, self.credit, self.now)
     }
 
-    /// Writes the next revision, unless another article says the same.
+    /// Writes the next revision, unless another article has the same text.
     fn revise_unless_copied(&self, record: &mut Record, known: &Record) -> Result<Verdict, StoreError> {
         let id = record.id.clone();
         let mut index = Index::new(self.tx, &id, self.now);
@@ -378,7 +378,7 @@ pub(super) fn revise(
     write_revision(tx, index, record, known, (&document, &found), now)
 }
 
-/// The same of a text whose copies were searched.
+/// Like [`revise`], for a text whose copies were searched.
 fn write_revision(
     tx: &Transaction<'_>,
     mut index: Index<'_>,
@@ -394,14 +394,14 @@ fn write_revision(
     Ok(Verdict::Revision { revision: record.revision })
 }
 
-/// Whether what was found is the known page for print, for telephones or the like: no address to move to.
+/// Whether the page found is only the known page's view for print, for telephones or the like, which is no URL to move to.
 fn is_view_of(url: &str, known: &str) -> bool {
     let spelling = |url: &str| PageUrl::parse(url).ok().map(|url| Spelling::of(&url));
     let (new, old) = (spelling(url), spelling(known));
     new.zip(old).is_some_and(|(new, old)| new.key == old.key && new.is_view && !old.is_view)
 }
 
-/// The newest record of an article.
+/// Returns the newest record of an article.
 pub(super) fn newest(tx: &Transaction<'_>, id: &str) -> Result<Option<Record>, StoreError> {
     let json: Option<String> = tx
         .prepare_cached(
@@ -428,7 +428,7 @@ pub(super) fn keep(tx: &Transaction<'_>, record: &mut Record, now: Timestamp) ->
     outbox::put(tx, &record.id, record.revision, fetched(record).unwrap_or(now))
 }
 
-/// Stores an article as its record has it, unless a newer one is known. `seen`: when it was first seen.
+/// Stores an article as in its record, unless a newer record is known. `seen` is when it was first seen.
 pub(super) fn put_article(tx: &Transaction<'_>, record: &Record, seen: Timestamp) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO articles (id, portal, canonical_url, revision, content_hash, duplicate_of, first_seen, last_shown, withdrawn,
@@ -456,7 +456,7 @@ pub(super) fn fetched(record: &Record) -> Option<Timestamp> {
     record.date_fetched.parse().ok()
 }
 
-/// An outcome in the columns: a word, and details.
+/// Converts an outcome into its columns: a word, and details.
 fn in_words(outcome: &Outcome) -> (&'static str, Option<String>) {
     match outcome {
         Outcome::Recorded => ("recorded", None),

@@ -1,6 +1,6 @@
 //! What is stored about sources.
 //!
-//! All of it belongs to one configured address: if that changes, it no longer counts.
+//! All of it belongs to one configured URL. If that changes, it no longer counts.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -25,45 +25,45 @@ use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::columns::to_json;
 use crate::url::PageUrl;
 
-/// A page that no walk reached is forgotten after this many walks: lists with numbered pages have many.
+/// Number of walks after which a page that none of them reached is forgotten. Lists with numbered pages have many pages.
 const WALKS_KEPT: i64 = 100;
 
-/// Validators are forgotten this many milliseconds after the last full answer; they are not sent after a day.
+/// Time in milliseconds since the last full response after which validators are forgotten. They are not sent after a day.
 const VALIDATORS_KEPT: i64 = 30 * 24 * 3_600_000;
 
 /// What the store knows about a source.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceState {
-    /// Its pages that were read by `GET`, by requested address.
+    /// Its pages that were read by `GET`, by requested URL.
     pub pages: Vec<SourcePage>,
-    /// The validators of their servers, by the address that gave them.
+    /// The validators of their servers, by the URL that gave them.
     pub given: Vec<StoredValidators>,
     /// The number of the current or the last walk.
     pub walk: i64,
-    /// The walk is unfinished: it continues under its number, and its links count as new.
+    /// Whether the walk is unfinished. It continues under its number, and its links count as new.
     pub unfinished: bool,
-    /// Failed walks in a row.
+    /// Consecutive failed walks.
     pub failures: u32,
     /// When it may be requested again.
     pub not_before: Option<Timestamp>,
     /// When a walk was last complete.
     pub last_success: Option<Timestamp>,
-    /// The last failure's message; none after a success.
+    /// The message of the last failure; none after a success.
     pub last_error: Option<String>,
-    /// The configured address that all of this belongs to.
+    /// The configured URL to which all of this belongs.
     pub address: Option<String>,
-    /// Since when the address answers 410: it is no longer requested.
+    /// Since when the URL has returned 410. It is no longer requested.
     pub gone_since: Option<Timestamp>,
-    /// Where the address redirects for good.
+    /// The target of the URL's permanent redirect.
     pub moved: Option<SourceMove>,
-    /// How often the source wants to be looked at.
+    /// How often the source wants to be requested.
     pub pace: Pace,
 }
 
 /// A page of a source as last read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourcePage {
-    /// The requested address.
+    /// The requested URL.
     pub url: String,
     /// A hash of its body.
     pub body_hash: String,
@@ -73,21 +73,21 @@ pub struct SourcePage {
     pub next: Vec<Step>,
 }
 
-/// The validators of an address.
+/// The validators of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredValidators {
-    /// The address and its validators, which may be empty.
+    /// The URL and its validators, which may be empty.
     pub revalidation: Revalidation,
-    /// When it last answered in full.
+    /// When it last returned a full response.
     pub full_at: Timestamp,
 }
 
 /// A permanent redirect, as observed so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceMove {
-    /// Where it leads.
+    /// Its target.
     pub to: PageUrl,
-    /// On how many days it did.
+    /// The number of days on which it was seen.
     pub days: u32,
     /// The last of them ("2026-11-24").
     pub last_day: String,
@@ -96,37 +96,37 @@ pub struct SourceMove {
 /// The state of a source after a complete walk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WalkEnd {
-    /// The source's configured address.
+    /// The source's configured URL.
     pub address: PageUrl,
     /// The earliest next walk, by the source's own hints.
     pub not_before: Option<Timestamp>,
-    /// Where the source's address redirects for good.
+    /// The target of the permanent redirect of the source's URL.
     pub moved: Option<SourceMove>,
-    /// How often the source wants to be looked at.
+    /// How often the source wants to be requested.
     pub pace: Pace,
-    /// New validators from 304 answers.
+    /// New validators from 304 responses.
     pub renewed: Vec<StoredValidators>,
 }
 
 /// The state of a source after a failed walk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WalkFailure {
-    /// The source's configured address.
+    /// The source's configured URL.
     pub address: PageUrl,
     /// What went wrong.
     pub failure: Failure,
-    /// The earliest next walk; `None`: never automatically.
+    /// The earliest next walk. None: never automatically.
     pub not_before: Option<Timestamp>,
-    /// The address answers 410.
+    /// Whether the URL returns 410.
     pub is_gone: bool,
-    /// The address that the configured one redirected to does not work: the configured one is used again.
+    /// Whether the target of the configured URL's redirect does not work, so that the configured URL is used again.
     pub forget_move: bool,
-    /// Changed validators of the answers so far.
+    /// Changed validators from the responses so far.
     pub renewed: Vec<StoredValidators>,
 }
 
 impl Store {
-    /// The state of a source; the default if it is new.
+    /// Returns the state of a source; the default if it is new.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -135,8 +135,7 @@ impl Store {
         self.read(move |tx| state(tx, &portal, &source)).await
     }
 
-    /// Begins a walk that has links to store, or continues an unfinished one; returns its number. Forgets what belongs to another
-    /// configured address.
+    /// Begins a walk that has links to store, or continues an unfinished one. Returns its number. Deletes what belongs to another configured URL.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -167,7 +166,7 @@ impl Store {
         self.write(move |tx| keep_page(tx, &lease, &source, &page, &given, now)).await
     }
 
-    /// A walk is complete: failures are forgotten.
+    /// Records that a walk is complete, and clears its failures.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -182,7 +181,7 @@ impl Store {
         self.write(move |tx| end_walk(tx, &lease, &source, &end, now)).await
     }
 
-    /// Keeps what servers gave anew, where a walk is broken off.
+    /// Stores new validators when a walk is interrupted.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -200,7 +199,7 @@ impl Store {
         self.write(move |tx| keep_all_given(tx, &lease, &source, &renewed, now)).await
     }
 
-    /// A source could not be read: it is postponed, and its walk stays unfinished if it had begun.
+    /// Records that a source could not be read. It is postponed, and its walk remains unfinished if it had begun.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -293,7 +292,7 @@ fn begin_walk(
 ) -> Result<i64, StoreError> {
     check(tx, lease, now)?;
     speak_of(tx, lease, source, address)?;
-    // An unfinished walk goes on under its number, so that what it brought still counts as new.
+    // An unfinished walk continues under its number, so that its links still count as new.
     let number = tx
         .prepare_cached(
             "UPDATE sources SET walk = walk + (unfinished = 0), unfinished = 1 WHERE portal = ?1 AND id = ?2 RETURNING walk",
@@ -302,7 +301,7 @@ fn begin_walk(
     Ok(number)
 }
 
-/// Assigns a source's row to an address and forgets what belongs to another.
+/// Assigns a source's row to a URL and deletes what belongs to another.
 fn speak_of(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, address: &str) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO sources (portal, id, address) VALUES (?1, ?2, ?3)
@@ -314,7 +313,7 @@ fn speak_of(tx: &Transaction<'_>, lease: &Lease, source: &SourceId, address: &st
     Ok(())
 }
 
-/// Stores a page that was read, with its validators; its links are stored before.
+/// Stores a page that was read, with its validators. Its links are already stored.
 fn keep_page(
     tx: &Transaction<'_>,
     lease: &Lease,
@@ -339,7 +338,7 @@ fn keep_page(
     keep_given(tx, lease, source, given)
 }
 
-/// Keeps what servers gave anew, where a walk is broken off.
+/// Stores new validators when a walk is interrupted.
 fn keep_all_given(
     tx: &Transaction<'_>,
     lease: &Lease,

@@ -1,4 +1,4 @@
-//! For operators: the state of portals, and the outcome of articles.
+//! For operators: the state of portals, and the outcomes of articles.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -25,7 +25,7 @@ use crate::store::sqlite::sources;
 use crate::text::fingerprint::article_id;
 use crate::url::PageUrl;
 
-/// The most links in quarantine that are shown per portal, with their reasons.
+/// Maximum number of links in quarantine that are shown per portal, with their reasons.
 const SET_ASIDE_SHOWN: u32 = 5;
 
 /// What `status` shows of a portal.
@@ -41,13 +41,13 @@ pub struct PortalStatus {
     pub last_success: Option<Timestamp>,
     /// When it last had something new.
     pub last_new: Option<Timestamp>,
-    /// Visits in a row that failed.
+    /// Consecutive failed visits.
     pub failures: u32,
-    /// The last failure, none after a success.
+    /// The last failure; none after a success.
     pub last_error: Option<String>,
-    /// Until when a visit holds it.
+    /// Until when a visit has leased it.
     pub leased_until: Option<Timestamp>,
-    /// Links known.
+    /// Number of known links.
     pub links: u64,
     /// Links that were never settled.
     pub waiting: u64,
@@ -57,11 +57,11 @@ pub struct PortalStatus {
     pub quarantined: u64,
     /// The last of them, with the reasons.
     pub set_aside: Vec<ListedLink>,
-    /// Links replaced by a challenge, a firewall, a login or a notice of construction.
+    /// Links for which a challenge, a firewall, a login or a construction notice was shown.
     pub blocked: u64,
-    /// Links that gave no record, by their last answer.
+    /// Links that gave no record, according to their last response.
     pub rejected: u64,
-    /// Records kept, revisions included.
+    /// Stored records, including revisions.
     pub records: u64,
     /// Articles that are withdrawn.
     pub withdrawn: u64,
@@ -76,7 +76,7 @@ pub struct LinkStatus {
     pub portal: PortalId,
     /// The link's key.
     pub id: String,
-    /// Its address.
+    /// Its URL.
     pub url: String,
     /// The link; `None` if it cannot be read.
     pub link: Option<Link>,
@@ -86,16 +86,16 @@ pub struct LinkStatus {
     pub outcome: Option<String>,
     /// Details.
     pub reason: Option<String>,
-    /// Failed attempts in a row.
+    /// Consecutive failed attempts.
     pub attempts: u32,
     /// The next request, if one is planned.
     pub not_before: Option<Timestamp>,
-    /// The last raw exchange.
+    /// The last stored raw page.
     pub raw: Option<RawRef>,
 }
 
 impl Store {
-    /// The state of all known portals, by name.
+    /// Returns the state of all known portals, by name.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -103,7 +103,7 @@ impl Store {
         self.read(portals).await
     }
 
-    /// The newest record of an article, by its id or address or by that of a link that shows it.
+    /// Returns the newest record of an article, by its id or URL, or by that of a link that shows it.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -112,7 +112,7 @@ impl Store {
         self.read(move |tx| find_record(tx, &key)).await
     }
 
-    /// `id` of an article, by its id or address or by that of a link that shows it.
+    /// Returns the `id` of an article, by its id or URL, or by that of a link that shows it.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -121,7 +121,7 @@ impl Store {
         self.read(move |tx| find_article(tx, &key)).await
     }
 
-    /// The state of a link, by its id or address or by that of the article that it shows.
+    /// Returns the state of a link, by its id or URL, or by that of the article that it shows.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -130,7 +130,7 @@ impl Store {
         self.read(move |tx| find_link(tx, &key)).await
     }
 
-    /// The last links of a portal of which a page is kept, the newest first, with where it lies; so many at most.
+    /// Returns the last links of a portal with a stored page, the newest first, with the place of the page, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -159,7 +159,7 @@ fn portals(tx: &Transaction<'_>) -> Result<Vec<PortalStatus>, StoreError> {
     Ok(all)
 }
 
-/// The last links of a portal of which a page is kept, the newest first, with where it lies.
+/// Returns the last links of a portal with a stored page, the newest first, with the place of the page.
 fn kept_pages(tx: &Transaction<'_>, portal: &PortalId, limit: u32) -> Result<Vec<(Link, RawRef)>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT link, raw FROM links WHERE portal = ?1 AND raw IS NOT NULL AND outcome IN ('recorded', 'unchanged', 'rejected')
@@ -168,7 +168,7 @@ fn kept_pages(tx: &Transaction<'_>, portal: &PortalId, limit: u32) -> Result<Vec
     let mut rows = statement.query(params![portal.as_str(), limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        // What cannot be read is nothing to learn from.
+        // Nothing can be learned from unreadable links.
         found.extend(json_at(row, 0).ok().zip(json_at(row, 1).ok()));
     }
     Ok(found)
@@ -216,12 +216,12 @@ fn sources_of(
         .collect()
 }
 
-/// The id that a text names: itself, or that of an address.
+/// Returns the id that a text names: the text itself, or the id of a URL.
 fn id_of(key: &str) -> String {
     PageUrl::parse(key).map_or_else(|_| key.to_owned(), |url| article_id(&url.canonical()))
 }
 
-/// The article of an id or address: its own first, else the one that the link of this id or address shows.
+/// Returns the article of an id or URL: first its own, else the one that the link of this id or URL shows.
 fn find_article(tx: &Transaction<'_>, key: &str) -> Result<Option<String>, StoreError> {
     let by_itself = "SELECT id FROM articles WHERE id = ?1 OR canonical_url = ?2 ORDER BY id = ?1 DESC LIMIT 1";
     let by_link =
@@ -242,7 +242,7 @@ fn find_record(tx: &Transaction<'_>, key: &str) -> Result<Option<Record>, StoreE
     }
 }
 
-/// The state of the link with this id or address, else of one that shows the article with it.
+/// Returns the state of the link with this id or URL, else of one that shows the article with it.
 fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT portal, id, link, outcome, reason, attempts, CASE WHEN state = 'pending' THEN not_before END, raw, url, article
@@ -260,7 +260,7 @@ fn find_link(tx: &Transaction<'_>, key: &str) -> Result<Option<LinkStatus>, Stor
         reason: row.get(4)?,
         attempts: row.get(5)?,
         not_before: row.get::<_, Option<i64>>(6)?.map(moment),
-        // What cannot be read leads to no page.
+        // An unreadable reference counts as no page.
         raw: json_at::<RawRef>(row, 7).ok(),
     }))
 }

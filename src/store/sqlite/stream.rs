@@ -1,4 +1,4 @@
-//! The stream: all records in the order in which they were written, by the numbers that the transactions that wrote them gave.
+//! The stream: all records in the order in which they were written, by the numbers assigned in the transactions that wrote them.
 //!
 //! Writers take turns, so a reader that has seen a number has seen all smaller ones.
 
@@ -19,42 +19,42 @@ use crate::store::sqlite::view::RecordBatch;
 use crate::store::sqlite::view::RecordFilter;
 use crate::store::sqlite::view::unreadable;
 
-/// Records looked at in one transaction, so that a reader of the whole stream does not hold up a running service.
+/// Number of records that are examined in one transaction, so that a reader of the whole stream does not delay a running service.
 const BATCH: u32 = 200;
 
-/// The fact of the store's name.
+/// The name of the fact with the store's name.
 const NAME: &str = "store";
-/// The fact of the largest number whose record was removed.
+/// The name of the fact with the largest number whose record was removed.
 const REMOVED: &str = "removed_sequence";
 
-/// Where a reader's cursor stands in this store.
+/// The position of a reader's cursor in this store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CursorState {
-    /// Everything after it is here.
+    /// Everything after it is available.
     Known,
-    /// So many records after it were removed before they were read.
+    /// This many records after it were removed before they were read.
     Gap(u64),
-    /// It is of another store; this one's name.
+    /// It belongs to another store; contains this store's name.
     OtherStore(StoreName),
-    /// It is behind the last record: the database is an older copy.
+    /// It is after the last record: the database is an older copy.
     Ahead,
-    /// Another record has its number: the database was an older copy, and went on from there.
+    /// Another record has its number: the database was an older copy, and continued from there.
     OtherRecord,
 }
 
-/// A piece of the stream.
+/// A part of the stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamPage {
     /// Its records.
     pub found: RecordBatch,
-    /// The place behind it.
+    /// The position after it.
     pub next: Cursor,
     /// Whether the stream ends there.
     pub is_last: bool,
 }
 
 impl Store {
-    /// The store's name. One that has never written a record takes that of the files beside it, if they have one.
+    /// Returns the store's name. A store that has never written a record takes the name of the files next to it, if they have one.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -62,7 +62,7 @@ impl Store {
         self.write(move |tx| take_name(tx, of_files)).await
     }
 
-    /// The stream's beginning and its present end.
+    /// Returns the stream's beginning and its current end.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -70,7 +70,7 @@ impl Store {
         self.read(ends).await
     }
 
-    /// Where a cursor stands.
+    /// Returns the position of a cursor.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -79,7 +79,7 @@ impl Store {
         self.read(move |tx| look_up(tx, &cursor)).await
     }
 
-    /// Reads on from a place: at most so many records that match. `unique` and `withdrawn` of the filter mean nothing here.
+    /// Reads from a position on: at most `limit` records that match. `unique` and `withdrawn` of the filter have no effect here.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -93,7 +93,7 @@ impl Store {
         self.read(move |tx| read_on(tx, &wanted, after, limit)).await
     }
 
-    /// Gives records numbers that have none, as in old files: below all others, in the order in which they were fetched.
+    /// Assigns numbers to records without one, as in old files: below all others, in the order in which they were fetched.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -102,12 +102,12 @@ impl Store {
     }
 }
 
-/// The number of the next record.
+/// Returns the number of the next record.
 pub(super) fn next_number(tx: &Transaction<'_>) -> Result<u64, StoreError> {
     Ok(last_number(tx)? + 1)
 }
 
-/// The largest number ever given, whether or not its record is still here.
+/// Returns the largest number ever assigned, whether or not its record still exists.
 fn last_number(tx: &Transaction<'_>) -> Result<u64, StoreError> {
     let held: u64 =
         tx.prepare_cached("SELECT coalesce(max(sequence), 0) FROM records")?.query_row([], |row| row.get(0))?;
@@ -118,7 +118,7 @@ fn removed(tx: &Transaction<'_>) -> Result<u64, StoreError> {
     Ok(facts::read(tx, REMOVED)?.and_then(|number| number.try_into().ok()).unwrap_or(0))
 }
 
-/// Notes, before the records with a value in a column are removed, up to which number there were records.
+/// Records up to which number there were records, before those with a value in a column are removed.
 pub(super) fn note_removed(tx: &Transaction<'_>, column: &str, value: impl ToSql) -> Result<(), StoreError> {
     let last: Option<i64> = tx
         .prepare_cached(&format!("SELECT max(sequence) FROM records WHERE {column} = ?1"))?
@@ -137,7 +137,7 @@ fn take_name(tx: &Transaction<'_>, of_files: Option<StoreName>) -> Result<StoreN
     {
         facts::set(tx, NAME, i64::try_from(given.number()).unwrap_or(0))?;
     }
-    // Damage may have taken it.
+    // Damage may have removed it.
     tx.execute(
         "INSERT INTO facts (name, value) VALUES (?1, random() & 281474976710655) ON CONFLICT DO NOTHING",
         [NAME],
@@ -145,7 +145,7 @@ fn take_name(tx: &Transaction<'_>, of_files: Option<StoreName>) -> Result<StoreN
     name(tx)
 }
 
-/// The place behind the record of a number.
+/// Returns the position after the record with a number.
 fn behind(tx: &Transaction<'_>, store: StoreName, sequence: u64) -> Result<Cursor, StoreError> {
     let found: Option<(String, u32)> = tx
         .prepare_cached("SELECT id, revision FROM records WHERE sequence = ?1")?
@@ -176,14 +176,14 @@ fn look_up(tx: &Transaction<'_>, cursor: &Cursor) -> Result<CursorState, StoreEr
         return Ok(CursorState::OtherRecord);
     }
     Ok(match missing_after(tx, cursor.sequence)? {
-        // Who begins reads what there is.
+        // A reader at the beginning reads what exists.
         0 => CursorState::Known,
         _ if cursor.sequence == 0 => CursorState::Known,
         missing => CursorState::Gap(missing),
     })
 }
 
-/// How many records after a number were removed: of all numbers up to the last removed one, or below the first that is left.
+/// Returns how many records after a number were removed: of all numbers up to the last removed one, or below the first that is left.
 fn missing_after(tx: &Transaction<'_>, sequence: u64) -> Result<u64, StoreError> {
     let first: Option<u64> = tx.prepare_cached("SELECT min(sequence) FROM records")?.query_row([], |row| row.get(0))?;
     let upto = removed(tx)?.max(first.map_or(0, |first| first.saturating_sub(1)));
@@ -224,7 +224,7 @@ fn read_on(tx: &Transaction<'_>, wanted: &RecordFilter, after: Cursor, limit: u6
     Ok(page)
 }
 
-/// The number of a record that comes from a file: its own, unless another record has it.
+/// Returns the number of a record from a file: its own, unless another record has it.
 pub(super) fn number_from_file(tx: &Transaction<'_>, record: &Record) -> Result<Option<u64>, StoreError> {
     let Some(own) = record.sequence else { return Ok(None) };
     let is_taken = tx
@@ -233,7 +233,7 @@ pub(super) fn number_from_file(tx: &Transaction<'_>, record: &Record) -> Result<
     if is_taken { next_number(tx).map(Some) } else { Ok(Some(own)) }
 }
 
-/// Numbers the records that have no number: the newest of them comes right before the first that has one. Those for which there is no room come
+/// Numbers the records that have no number: the newest of them comes directly before the first that has one. Those for which there is no room come
 /// last, so that readers see them twice rather than never.
 pub(super) fn number_old(tx: &Transaction<'_>) -> Result<(), StoreError> {
     let old: Vec<i64> = {

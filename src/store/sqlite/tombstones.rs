@@ -1,5 +1,5 @@
-//! Articles whose records were forgotten, and which are known again all the same: by their ids, addresses and identifiers, and by the sketch of
-//! their text.
+//! Tombstones of articles whose records were deleted. They recognize the articles by their ids, URLs and identifiers, and by the sketch of their
+//! text.
 
 use rusqlite::OptionalExtension;
 use rusqlite::Transaction;
@@ -8,15 +8,15 @@ use rusqlite::params;
 use crate::dedup::document::Document;
 use crate::store::StoreError;
 
-/// What is kept of an article.
+/// What is kept of a forgotten article.
 pub(super) struct Tombstone {
     /// Its id.
     pub(super) id: String,
     /// The number of its last revision.
     pub(super) revision: u32,
-    /// `content_hash` of that.
+    /// `content_hash` of the last revision.
     pub(super) content_hash: String,
-    /// Its last address.
+    /// Its last URL.
     pub(super) canonical_url: String,
     /// Whether it was withdrawn then.
     pub(super) was_withdrawn: bool,
@@ -24,7 +24,7 @@ pub(super) struct Tombstone {
     pub(super) sketch: Document,
 }
 
-/// The tombstone of an article.
+/// Returns the tombstone of an article.
 pub(super) fn of(tx: &Transaction<'_>, id: &str) -> Result<Option<Tombstone>, StoreError> {
     let found = tx
         .prepare_cached(
@@ -44,7 +44,7 @@ pub(super) fn of(tx: &Transaction<'_>, id: &str) -> Result<Option<Tombstone>, St
     Ok(found)
 }
 
-/// The sketch of the article with a number in the index.
+/// Returns the sketch of the article with a number in the index.
 pub(super) fn sketch_of(tx: &Transaction<'_>, number: u32) -> Result<Option<Document>, StoreError> {
     let found: Option<Vec<u8>> = tx
         .prepare_cached("SELECT t.sketch FROM copies c JOIN tombstones t ON t.id = c.id WHERE c.number = ?1")?
@@ -53,7 +53,7 @@ pub(super) fn sketch_of(tx: &Transaction<'_>, number: u32) -> Result<Option<Docu
     Ok(found.map(|bytes| read(&bytes)))
 }
 
-/// What damage has cut is like an empty text.
+/// Reads a sketch. One that damage has shortened is like an empty text.
 fn read(bytes: &[u8]) -> Document {
     Document::from_bytes(bytes).unwrap_or_default()
 }
@@ -66,7 +66,7 @@ pub(super) fn bury(tx: &Transaction<'_>, id: &str, sketch: &Document) -> Result<
     Ok(())
 }
 
-/// Takes away the tombstone of an article.
+/// Removes the tombstone of an article.
 pub(super) fn raise(tx: &Transaction<'_>, id: &str) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM tombstones WHERE id = ?1")?.execute([id])?;
     Ok(())

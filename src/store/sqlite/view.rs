@@ -17,7 +17,7 @@ use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::index::kind_of;
 
-/// Articles read in one transaction, so that an export does not hold up a running service.
+/// Number of articles read in one transaction, so that an export does not delay a running service.
 const BATCH: u32 = 200;
 
 /// The requested records, and those that cannot be read: one damaged record does not affect the others.
@@ -67,7 +67,7 @@ impl RecordFilter {
         self.portals.as_ref().is_none_or(|portals| portals.iter().any(|wanted| wanted.as_str() == portal))
     }
 
-    /// Whether a record's date matches: when it was published, else when it was fetched.
+    /// Whether a record's date matches: its date of publication, else the date of the request.
     pub(super) fn admits_date(&self, record: &Record) -> bool {
         if self.since.is_none() && self.before.is_none() {
             return true;
@@ -92,8 +92,8 @@ pub struct IndexSize {
 }
 
 impl Store {
-    /// The current view in pieces: the records after a place in the order of arrival (0 to begin), and the place to continue from. If that
-    /// does not change, there are no more.
+    /// Returns the current view in parts: the records after a position in the order of arrival (0 to begin), and the position to continue from. If
+    /// that does not change, there are no more.
     ///
     /// # Errors
     /// [`StoreError::TooOld`], [`StoreError::Sql`].
@@ -102,7 +102,7 @@ impl Store {
         self.read(move |tx| records_after(tx, &wanted, after)).await
     }
 
-    /// All revisions of an article in order; none if the id is unknown.
+    /// Returns all revisions of an article in order; none if the id is unknown.
     ///
     /// # Errors
     /// [`StoreError::Sql`], [`StoreError::Value`].
@@ -111,7 +111,7 @@ impl Store {
         self.read(move |tx| revisions(tx, &id)).await
     }
 
-    /// The size of the index of near-duplicates; `None` if the database is older than it.
+    /// Returns the size of the index of near-duplicates; None if the database is older than the index.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
@@ -120,7 +120,7 @@ impl Store {
     }
 }
 
-/// The records after an article's number, in the order of arrival, and the last one's number. At the end, that does not change.
+/// Returns the records after an article's number, in the order of arrival, and the last one's number. At the end, that does not change.
 fn records_after(tx: &Transaction<'_>, wanted: &RecordFilter, after: i64) -> Result<(RecordBatch, i64), StoreError> {
     if !has_index(tx)? {
         return Err(StoreError::TooOld);
@@ -161,7 +161,7 @@ pub(super) fn unreadable(id: String, revision: u32, error: &StoreError) -> Unrea
     Unreadable { id, revision, reason: error.to_string() }
 }
 
-/// Of a cluster, among the matching articles: the head, else the earliest.
+/// Selects one article of a cluster among the matching ones: the head, else the earliest.
 fn first() -> String {
     format!(
         "SELECT o.number FROM copies o JOIN articles b ON b.id = o.id WHERE o.head = c.head AND {}
@@ -171,7 +171,7 @@ fn first() -> String {
     )
 }
 
-/// Which articles match. An article without a date counts from the day on which it was found.
+/// Selects the matching articles. An article without a date counts from the day on which it was found.
 fn wanted_as(articles: &str, copies: &str) -> String {
     format!(
         "(:since IS NULL OR coalesce({copies}.published, {copies}.seen) >= :since)
@@ -181,7 +181,7 @@ fn wanted_as(articles: &str, copies: &str) -> String {
     )
 }
 
-/// All revisions of an article, the first one first.
+/// Returns all revisions of an article, the first one first.
 fn revisions(tx: &Transaction<'_>, id: &str) -> Result<RecordBatch, StoreError> {
     let mut statement = tx.prepare_cached("SELECT json, revision FROM records WHERE id = ?1 ORDER BY revision")?;
     let mut rows = statement.query([id])?;
@@ -201,7 +201,7 @@ fn has_index(tx: &Transaction<'_>) -> Result<bool, StoreError> {
     Ok(found.is_some())
 }
 
-/// The size of the index. Reads its pages.
+/// Returns the size of the index. Reads its pages.
 fn index_size(tx: &Transaction<'_>) -> Result<Option<IndexSize>, StoreError> {
     if !has_index(tx)? {
         return Ok(None);

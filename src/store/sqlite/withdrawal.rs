@@ -1,4 +1,4 @@
-//! Articles that their portal took back: found missing, looked at again a day later, and then closed with a record that says so.
+//! Articles that their portal withdrew: found missing, requested again a day later, and then closed with a record that says so.
 
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
@@ -22,20 +22,20 @@ use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::settle;
 use crate::text::date::rfc3339;
 
-/// An article that was withdrawn just now.
+/// An article that has just been withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withdrawn {
     /// `id` of its records.
     pub id: String,
     /// `revision` of the record that says so.
     pub revision: u32,
-    /// The address at which it was found.
+    /// The URL at which it was found.
     pub url: String,
 }
 
 impl Store {
-    /// Settles a link whose address or source says that it is not there, durable when it returns. The article that it showed is withdrawn if it
-    /// is missing for the second time.
+    /// Settles a link whose URL or source says that it does not exist. The result is durable when this returns. The article that it showed is
+    /// withdrawn if it is missing for the second time.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`]; nothing is written then.
@@ -54,8 +54,8 @@ impl Store {
         .await
     }
 
-    /// Notes what a page of a source no longer lists that gives whole articles: those with dates within a span, in which it lists all. What is
-    /// missing for the second time, a day after the first, is withdrawn.
+    /// Records which articles a page no longer lists. The page belongs to a source that contains whole articles, and lists all articles with dates
+    /// within a span. An article that is missing for the second time, a day after the first, is withdrawn.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
@@ -71,7 +71,7 @@ impl Store {
     }
 }
 
-/// What a page of a source lists of a span of time, in which it lists all.
+/// The links of a source's page in a span of time for which it lists everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedSpan {
     /// Everything that was published after this moment …
@@ -82,7 +82,7 @@ pub struct ListedSpan {
     pub links: Vec<String>,
 }
 
-/// The most links of one page that are noted as missing: a list that lost more has changed in another way.
+/// Maximum number of links of one page that are recorded as missing. If a list has lost more, it has changed in another way.
 const MOST_UNLISTED: u32 = 20;
 
 fn note_unlisted(
@@ -94,7 +94,7 @@ fn note_unlisted(
 ) -> Result<Vec<Withdrawn>, StoreError> {
     check(tx, lease, now)?;
     let (portal, listed) = (lease.portal.as_str(), to_json(&page.links)?);
-    // What is listed again is read again: only the settle knows whether it was withdrawn.
+    // An article that is listed again is read again: only the settle knows whether it was withdrawn.
     tx.prepare_cached(
         "UPDATE links SET state = 'pending', not_before = 0
          WHERE portal = ?1 AND id IN (SELECT value FROM json_each(?2)) AND gone_since IS NOT NULL AND dated IS NOT NULL",
@@ -120,7 +120,7 @@ fn note_unlisted(
     Ok(withdrawn)
 }
 
-/// Closes the article of a link that was found missing for a day, unless another link still shows it. `None` if nothing was written.
+/// Closes the article of a link that has been missing for a day, unless another link still shows it. None if nothing was written.
 fn withdraw(
     tx: &Transaction<'_>,
     portal: &str,
@@ -138,7 +138,7 @@ fn withdraw(
     Ok(Some(Withdrawn { id: record.id, revision: record.revision, url: record.url }))
 }
 
-/// The article of a link that is missing, and since when it is.
+/// Returns the article of a link that is missing, and since when.
 fn missing(tx: &Transaction<'_>, portal: &str, link: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT article, gone_since FROM links
@@ -147,7 +147,7 @@ fn missing(tx: &Transaction<'_>, portal: &str, link: &str) -> Result<Option<(Str
     Ok(statement.query_row(params![portal, link], |row| Ok((row.get(0)?, moment(row.get(1)?)))).optional()?)
 }
 
-/// Whether another link shows the article, as far as is known. Such links are looked at next, so that the last one that is missing tells.
+/// Whether another link shows the article, as far as is known. Such links are requested next, so that the last missing one decides.
 fn is_shown_elsewhere(
     tx: &Transaction<'_>,
     portal: &str,
@@ -164,7 +164,7 @@ fn is_shown_elsewhere(
     Ok(others > 0)
 }
 
-/// The record that closes an article: all that it said stays, and the answer is the one that closes it.
+/// Returns the record that closes an article. All content is kept, except the response, which is the one that closes it.
 fn closed(known: Record, reason: WithdrawalReason, now: Timestamp) -> Record {
     let status = match reason {
         WithdrawalReason::NotFound => 404,
