@@ -1,40 +1,40 @@
-//! Which parts of two texts are the same, small edits allowed.
+//! Aligns two texts: finds the parts that are the same, with small edits allowed.
 //!
-//! A containment of shingles falls with each changed syllable, and quotations lift it in reports that share nothing else. Laid side by side,
-//! copies are long stretches with a changed word here and there; own words are crumbs. So stretches are what is measured: runs of equal
-//! syllables joined over gaps of a few, as long as enough of them are equal.
+//! Each changed syllable reduces a containment of shingles, and quotations raise it in reports that share nothing else. In an alignment, copies are
+//! long stretches with a changed word here and there, and independent texts share only fragments. So stretches are measured: runs of equal syllables
+//! joined over short gaps, as long as enough of the syllables are equal.
 
 use std::ops::Range;
 
 use crate::text::folded::Syllable;
 
-/// Syllables that a stretch begins with, all equal.
+/// Number of equal syllables at the beginning of a stretch.
 const SEED: usize = 3;
-/// Syllables on either side at most that an edit inside a stretch takes.
+/// Maximum number of syllables on either side of an edit inside a stretch.
 const GAP: usize = 4;
-/// Equal syllables behind a gap that show that the stretch goes on.
+/// Number of equal syllables after a gap that show that the stretch continues.
 const RESUME: usize = 2;
-/// Equal syllables of a stretch at least: set phrases and names of offices are shorter.
+/// Minimum number of equal syllables of a stretch. Set phrases and names of offices are shorter.
 const STRETCH: usize = 10;
-/// Of four syllables of a stretch, on either side, those that are equal at least.
+/// Minimum number of equal syllables out of four syllables of a stretch, on either side.
 const EQUAL_OF_FOUR: usize = 3;
-/// Places of one seed that are tried.
+/// Maximum number of occurrences of a seed that are tried.
 const TRIES: usize = 12;
-/// Syllables on either side at most between two stretches that is still an edit: a name in another's place.
+/// Maximum number of syllables on either side between two stretches that still count as an edit: one name instead of another.
 const WIDE_GAP: usize = 16;
 
-/// A stretch of one text that stands in the other.
+/// A stretch of one text that is also in the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
-    /// Where it begins in the one.
+    /// Where it begins in the first text.
     pub a: usize,
-    /// Where it ends.
+    /// Where it ends in the first text.
     pub a_end: usize,
-    /// Where it begins in the other.
+    /// Where it begins in the second text.
     pub b: usize,
-    /// Where it ends.
+    /// Where it ends in the second text.
     pub b_end: usize,
-    /// Syllables that are equal.
+    /// Number of equal syllables.
     pub equal: usize,
 }
 
@@ -44,32 +44,32 @@ impl Stretch {
         self.equal >= STRETCH && self.equal * 4 >= longer * EQUAL_OF_FOUR
     }
 
-    /// Syllables of the one.
+    /// Returns the number of its syllables in the first text.
     pub fn length(&self) -> usize {
         self.a_end - self.a
     }
 }
 
-/// Where one text has something else than the other: between two places that are equal.
+/// A place where one text differs from the other, between two places that are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// The syllables of the one.
+    /// The syllables of the first text.
     pub a: Range<usize>,
-    /// Those of the other in their place.
+    /// The syllables of the second text in their place.
     pub b: Range<usize>,
 }
 
-/// Two texts side by side.
+/// The alignment of two texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Alignment {
-    /// The stretches of `a` that stand in `b`, in the order of `a`, without overlap there.
+    /// The stretches of `a` that are also in `b`, in the order of `a`, without overlap in `a`.
     pub stretches: Vec<Stretch>,
-    /// The edits inside of stretches, and short ones between two.
+    /// The edits inside stretches, and short ones between two stretches.
     pub gaps: Vec<Gap>,
 }
 
 impl Alignment {
-    /// The same with the texts in each other's place.
+    /// Returns the alignment with the texts exchanged.
     #[must_use]
     pub fn turned(self) -> Alignment {
         let turned = |stretch: Stretch| Stretch {
@@ -86,17 +86,17 @@ impl Alignment {
     }
 }
 
-/// The places of each seed of a text, to be looked up by the seeds of others.
+/// The occurrences of each seed of a text, for lookups by the seeds of others.
 #[derive(Debug)]
 pub struct Seeds {
-    /// One more than the place of the last seed of a slot; 0 where there is none.
+    /// The position of the last seed of a slot plus one; 0 if there is none.
     slots: Vec<u32>,
-    /// The same for the seed before, by place.
+    /// The same for the previous seed, by position.
     before: Vec<u32>,
 }
 
 impl Seeds {
-    /// Of a text.
+    /// Creates the seeds of a text.
     pub fn of(text: &[Syllable]) -> Seeds {
         let count = text.len().saturating_sub(SEED - 1);
         let mut seeds = Seeds { slots: vec![0; (count * 2).next_power_of_two()], before: vec![0; count] };
@@ -126,7 +126,7 @@ impl Seeds {
     }
 }
 
-/// Lays two texts side by side. `seeds` are those of `b`.
+/// Aligns two texts. `seeds` are those of `b`.
 pub fn align(a: &[Syllable], b: &[Syllable], seeds: &Seeds) -> Alignment {
     let mut found = Alignment::default();
     let (mut at, mut expected) = (0, 0);
@@ -149,14 +149,14 @@ pub fn align(a: &[Syllable], b: &[Syllable], seeds: &Seeds) -> Alignment {
     found
 }
 
-/// What lies between two stretches that follow each other in both texts, where it is short.
+/// Returns the gap between two stretches that are adjacent in both texts, if it is short.
 fn between(last: &Stretch, next: &Stretch) -> Option<Gap> {
     let gap = Gap { a: last.a_end..next.a, b: last.b_end..next.b };
     let is_short = |range: &Range<usize>| range.start <= range.end && range.len() <= WIDE_GAP;
     (is_short(&gap.a) && is_short(&gap.b)).then_some(gap)
 }
 
-/// Among the places of a seed the one where most goes on; of equals, the one nearest to where the last stretch ended.
+/// Returns the occurrence of a seed with the longest continuation. Of equal ones, it is the one nearest to the end of the last stretch.
 fn longest(
     a: &[Syllable],
     b: &[Syllable],
@@ -169,13 +169,13 @@ fn longest(
     tried.max_by_key(|(length, place)| (*length, std::cmp::Reverse(place.abs_diff(expected)))).map(|(_, place)| place)
 }
 
-/// Equal syllables from two places on.
+/// Returns the number of equal syllables from two positions on.
 fn run(a: &[Syllable], b: &[Syllable], at: usize, place: usize) -> usize {
     let (Some(a), Some(b)) = (a.get(at..), b.get(place..)) else { return 0 };
     a.iter().zip(b).take_while(|(one, other)| one == other).count()
 }
 
-/// The stretch from two places on; its edits are put behind `gaps`.
+/// Returns the stretch from two positions on, and appends its edits to `gaps`.
 fn extend(a: &[Syllable], b: &[Syllable], at: usize, place: usize, gaps: &mut Vec<Gap>) -> Stretch {
     let mut stretch = Stretch { a: at, a_end: at, b: place, b_end: place, equal: 0 };
     loop {
@@ -190,13 +190,13 @@ fn extend(a: &[Syllable], b: &[Syllable], at: usize, place: usize, gaps: &mut Ve
     }
 }
 
-/// The smallest gap behind which both texts go on alike.
+/// Returns the smallest gap after which both texts continue equally.
 fn gap(a: &[Syllable], b: &[Syllable], at: usize, place: usize) -> Option<(usize, usize)> {
     let goes_on = |in_a: usize, in_b: usize| {
         let (one, other) = (a.get(at + in_a..at + in_a + RESUME), b.get(place + in_b..place + in_b + RESUME));
         one.is_some() && one == other
     };
-    // One syllable for another is the most frequent edit by far; among gaps of one size, the even one goes first.
+    // One syllable replaced by another is by far the most frequent edit. Among gaps of one size, the even one is tried first.
     for total in 1..=GAP * 2 {
         for uneven in (total % 2..=total.min(GAP * 2 - total)).step_by(2) {
             let less = (total - uneven) / 2;

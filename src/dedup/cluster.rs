@@ -1,4 +1,4 @@
-//! Clusters: one story, its head and its copies. An article is taken in, joins the clusters it belongs to, and may become their head.
+//! Clusters: a story, its head and its copies. An added article joins the clusters it belongs to, and may become their head.
 
 use crate::dedup::document::Document;
 use crate::dedup::relate::Relation;
@@ -12,36 +12,36 @@ use crate::dedup::shelf::Number;
 use crate::dedup::shelf::Shelf;
 use crate::model::record::DuplicateKind;
 
-/// Members of a cluster at most that are held against a new head; a larger one keeps the head it has.
+/// Maximum number of members of a cluster that are compared with a new head. A larger cluster keeps its head.
 const REGROUPED: usize = 128;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Time within which a story grows: a longer text of a later day is the whole of which the shorter one was cut.
+/// Time within which a story grows. A longer text of a later day is the whole text from which the shorter one was cut.
 const GROWTH: i64 = 14 * DAY;
 
-/// What became of an article that was taken in.
+/// The result of adding an article.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClusterUpdate {
     /// Its number.
     pub article: Number,
-    /// What it is of the head that its cluster had before it came; nothing where it is a story of its own.
+    /// Its relation to the head that its cluster had before; none if it is a story of its own.
     pub standing: Option<ClusterPosition>,
 }
 
-/// Looks for an article's copies and puts it down among them.
+/// Searches for an article's copies and adds it to them.
 ///
 /// # Errors
-/// Where the shelf fails.
+/// If the shelf fails.
 pub fn take_in<S: Shelf>(shelf: &mut S, document: &Document) -> Result<ClusterUpdate, S::Error> {
     let found = search::search(shelf, document, None)?;
     place(shelf, document, &found)
 }
 
-/// Puts an article down among the copies that were found.
+/// Adds an article to the copies that were found.
 ///
 /// # Errors
-/// Where the shelf fails.
+/// If the shelf fails.
 pub fn place<S: Shelf>(shelf: &mut S, document: &Document, found: &SearchResult) -> Result<ClusterUpdate, S::Error> {
     let standing = found.standing();
     let article = shelf.put(document, &found.keys, standing)?;
@@ -49,10 +49,10 @@ pub fn place<S: Shelf>(shelf: &mut S, document: &Document, found: &SearchResult)
     Ok(ClusterUpdate { article, standing })
 }
 
-/// Moves an article that was a story of its own in with the copies that were found for its new text.
+/// Moves an article that was a story of its own to the copies that were found for its new text.
 ///
 /// # Errors
-/// Where the shelf fails.
+/// If the shelf fails.
 pub fn move_in<S: Shelf>(shelf: &mut S, article: Number, found: &SearchResult) -> Result<(), S::Error> {
     if let Some(standing) = found.standing() {
         shelf.stand(article, standing)?;
@@ -61,12 +61,12 @@ pub fn move_in<S: Shelf>(shelf: &mut S, article: Number, found: &SearchResult) -
     Ok(())
 }
 
-/// What a member of a cluster is of its head, of which it is known to be a copy.
+/// Returns the relation of a member of a cluster to its head, of which it is known to be a copy.
 pub fn relation_of_member(member: &Document, head: &Document) -> Option<Relation> {
     Subject::new(member, &[]).relation_to(head, Strictness::None)
 }
 
-/// Settles who heads the cluster that an article has joined, and joins the others that it shows to be the same story.
+/// Decides who becomes the head of the cluster that an article has joined, and joins the other clusters that the article shows to be the same story.
 fn join<S: Shelf>(shelf: &mut S, article: Number, clusters: &[(Number, Relation)]) -> Result<(), S::Error> {
     let Some((first, relation)) = clusters.first() else { return Ok(()) };
     let mut head = settle_head(shelf, *first, article, relation.kind, &[])?;
@@ -77,8 +77,8 @@ fn join<S: Shelf>(shelf: &mut S, article: Number, clusters: &[(Number, Relation)
     Ok(())
 }
 
-/// Makes one cluster of two that an article is a reprint of both: under one of their heads where these are alike, else under the article, if it
-/// is like all members. Returns the head from now on.
+/// Merges two clusters if an article is a reprint of both: under one of their heads if the heads are similar, else under the article, if it is
+/// similar to all members. Returns the new head.
 fn merge<S: Shelf>(shelf: &mut S, head: Number, other: Number, article: Number) -> Result<Number, S::Error> {
     let (Some(theirs), Some(ours)) = (shelf.document(other)?, shelf.document(head)?) else { return Ok(head) };
     let joining = shelf.members(other, REGROUPED + 1)?;
@@ -90,8 +90,8 @@ fn merge<S: Shelf>(shelf: &mut S, head: Number, other: Number, article: Number) 
     Ok(if regroup(shelf, &members, article)? { article } else { head })
 }
 
-/// Chooses between the head of a cluster and an article that is of this kind of it, and holds all members against the chosen one, those that
-/// are `joining` among them. Returns the head from now on; where a member is none of its copies, all stays as it is.
+/// Chooses between the head of a cluster and an article with this relation to it, and compares all members with the chosen one, including those that
+/// are `joining`. Returns the new head. If a member is not a copy of it, nothing changes.
 fn settle_head<S: Shelf>(
     shelf: &mut S,
     head: Number,
@@ -109,7 +109,7 @@ fn settle_head<S: Shelf>(
     Ok(if is_done { chosen } else { head })
 }
 
-/// Makes a cluster of members with this head, where all of them are its copies. Says whether they are.
+/// Makes a cluster of members with this head, if all of them are its copies. Returns whether they are.
 fn regroup<S: Shelf>(shelf: &mut S, members: &[Member], head: Number) -> Result<bool, S::Error> {
     let Some(first) = shelf.document(head)?.filter(|_| members.len() <= REGROUPED) else { return Ok(false) };
     let mut standings = vec![(head, ClusterPosition { head, relation: None })];
@@ -125,10 +125,11 @@ fn regroup<S: Shelf>(shelf: &mut S, members: &[Member], head: Number) -> Result<
     Ok(true)
 }
 
-/// Whether an article that is of this kind of its cluster's head is to be the head in its place.
+/// Whether an article with this relation to its cluster's head should replace the head.
 ///
-/// The outlet that copies credit comes first. Else it is the earliest copy by date of publication; an unknown date does not come before a
-/// known one. A longer text that came weeks later, or nobody knows when, is yet not an extension of the shorter one but what it was cut from.
+/// The outlet that copies credit comes first. Otherwise, it is the earliest copy by date of publication; an unknown date does not come before a known
+/// one. But a longer text that was published weeks later, or at an unknown time, is not an extension of the shorter text: the shorter one was cut
+/// from it.
 fn outranks(new: &Member, old: &Member, kind: DuplicateKind, members: &[Member]) -> bool {
     let is_credited =
         |site: u32| site != 0 && members.iter().any(|member| member.credit == site && member.site != site);
@@ -145,7 +146,7 @@ fn outranks(new: &Member, old: &Member, kind: DuplicateKind, members: &[Member])
     }
 }
 
-/// Midnight stands for a day without a time, and that day's other moments are neither before nor after it.
+/// Whether a moment is before another. Midnight means a day without a time, which is neither before nor after the other moments of that day.
 fn is_before(one: i64, other: i64) -> bool {
     const ZONE: i64 = 7 * 60 * 60 * 1000;
     let day = |moment: i64| (moment + ZONE).div_euclid(DAY);

@@ -1,5 +1,5 @@
-//! What becomes of an article that was read: decided by its newest known record and by what was found among all others. Where those come from,
-//! and how a decision is written, is the store's.
+//! Decides what happens with an article that was read, by its newest known record and the copies that were found. The store provides these and writes
+//! the decision.
 
 use crate::dedup::document;
 use crate::dedup::revision;
@@ -8,30 +8,30 @@ use crate::dedup::search::SearchResult;
 use crate::dedup::shelf::Shelf;
 use crate::model::record::Record;
 
-/// A page belongs to another article of its portal from this share of common text on.
+/// Minimum share of common text with which a page belongs to another article of its portal.
 pub const SAME_PAGE: f64 = 0.95;
-/// The same for a page that is not what its link promised.
+/// The same share for a page that is not what its link promised.
 pub const SAME_TEXT: f64 = 1.0;
 
-/// Why a page that another article of the portal says as well is none.
+/// The reason for rejecting a page if another article of the portal has the same text.
 pub const SAID_ELSEWHERE: &str = "the page has the text of another article";
 
-/// What becomes of an article with a known id.
+/// The decision about an article with a known id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// Nothing is written.
     Unchanged,
-    /// The page is no article; the text names the sign.
+    /// The page is not an article; the text names the sign.
     NotAnArticle(String),
-    /// The next revision.
+    /// Write the next revision.
     Revise,
-    /// The next revision, unless another article of the portal says the same ([`is_said_by_another`] of [`SAME_PAGE`]).
+    /// Write the next revision, unless another article of the portal has the same text ([`is_said_by_another`] with [`SAME_PAGE`]).
     ReviseUnlessCopied,
-    /// Another article than the known one: its page calls a wrong address its own, so that it takes the address at which it was read.
+    /// It is not the known article: its page names a wrong canonical URL, so it gets the URL at which it was read.
     TakeOwnAddress,
 }
 
-/// Decides about an article by the newest record of its id. `has_own_address`: the id is the one that its link's address gives.
+/// Decides about an article by the newest record of its id. `has_own_address` is true if the id is that of its link's URL.
 pub fn decide(known: &Record, record: &Record, has_own_address: bool) -> Decision {
     if known.content_hash == record.content_hash {
         return Decision::Unchanged;
@@ -45,10 +45,10 @@ pub fn decide(known: &Record, record: &Record, has_own_address: bool) -> Decisio
     }
 }
 
-/// Whether this share of a text stands in another article of its site: a page that answers at many addresses.
+/// Whether this share of a text is in another article of its site: a page that is available at many URLs.
 ///
 /// # Errors
-/// Where the shelf fails.
+/// If the shelf fails.
 pub fn is_said_by_another<S: Shelf>(
     shelf: &mut S,
     found: &SearchResult,

@@ -1,4 +1,4 @@
-//! What of an article is compared.
+//! The parts of an article that are compared.
 
 use std::collections::BTreeSet;
 
@@ -10,60 +10,60 @@ use crate::text::vietnamese::fold_ascii;
 use crate::url::path_of;
 use crate::url::without_www;
 
-/// Bytes at the head of a text in which the article's own document number stands: the head of a notice or decision, the lead of a
-/// report on one.
+/// Number of bytes at the beginning of a text that contain the article's own document number: the head of a notice or decision, or the lead of a
+/// report about one.
 const NUMBERS_WITHIN: usize = 400;
 
-/// Numbers of documents in one text that are kept at most: a list of laws has hundreds.
+/// Maximum number of document numbers that are kept of one text. A list of laws has hundreds.
 const NUMBERS: usize = 64;
 
-/// Bytes of one number at most, from its first digit on.
+/// Maximum number of bytes of one number, from its first digit on.
 const NUMBER_WITHIN: usize = 48;
 
-/// An article, as it is given to be compared.
+/// An article to be compared.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Parts<'a> {
-    /// The portal, or the host: where a copy is told from a copy elsewhere.
+    /// The portal, or the host. It distinguishes a copy on the same site from one elsewhere.
     pub site: &'a str,
     /// The headline.
     pub title: &'a str,
-    /// The lead; empty where the text has it.
+    /// The lead; empty if the text contains it.
     pub lead: &'a str,
     /// The body.
     pub body: &'a str,
     /// Milliseconds since 1970 at which it was published.
     pub published: Option<i64>,
-    /// Số, ký hiệu, where the article is a legal document.
+    /// Số, ký hiệu, if the article is a legal document.
     pub number: Option<&'a str>,
     /// The outlet that the article credits, as a site.
     pub credit: Option<&'a str>,
 }
 
-/// An article in the form in which it is compared: a tenth of its text's size.
+/// An article in the form in which it is compared. It has a tenth of the size of its text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document {
-    /// A hash of the site; 0 where it is unknown.
+    /// A hash of the site; 0 if it is unknown.
     pub site: u32,
     /// Milliseconds since 1970 at which it was published.
     pub published: Option<i64>,
-    /// A hash of the site that it credits; 0 where it credits none.
+    /// A hash of the site that it credits; 0 if it credits none.
     pub credit: u32,
     /// The headline.
     pub title: Vec<Syllable>,
     /// Lead and body.
     pub text: Vec<Syllable>,
-    /// Hashes of the numbers of legal documents that the article is on: its own and those in its headline.
+    /// Hashes of the numbers of the legal documents that are the article's subject: its own and those in its headline.
     pub titular: BTreeSet<u32>,
-    /// Likewise of those at the head of its text.
+    /// Hashes of the numbers at the beginning of its text.
     pub leading: BTreeSet<u32>,
-    /// Likewise of all in headline and text.
+    /// Hashes of all numbers in headline and text.
     pub numbers: BTreeSet<u32>,
     /// Hashes of the attachments' file names.
     pub attachments: BTreeSet<u32>,
 }
 
 impl Document {
-    /// Of an article and the addresses of its attachments.
+    /// Creates the document of an article and the URLs of its attachments.
     pub fn new<'a>(parts: Parts<'a>, attachments: impl IntoIterator<Item = &'a str>) -> Document {
         let mut text = syllables(parts.lead);
         crate::text::folded::append(parts.body, &mut text);
@@ -84,7 +84,7 @@ impl Document {
         }
     }
 
-    /// Of a record; `credit` is the portal that its source line names, where it is one of ours.
+    /// Creates the document of a record. `credit` is the portal that its source line names, if it is one of ours.
     pub fn of(record: &Record, credit: Option<&str>) -> Document {
         let published = record.date_published.as_ref().and_then(|date| date.parse::<jiff::Timestamp>().ok());
         let parts = Parts {
@@ -101,7 +101,7 @@ impl Document {
 }
 
 impl Document {
-    /// The document as bytes, for a shelf of files.
+    /// Converts the document to bytes, for a shelf in files.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(64 + 2 * (self.title.len() + self.text.len()));
         bytes.extend(self.site.to_le_bytes());
@@ -122,7 +122,7 @@ impl Document {
         bytes
     }
 
-    /// Reads [`Document::to_bytes`] back; `None` where the bytes are cut.
+    /// Reads the result of [`Document::to_bytes`]. None if the bytes are cut.
     pub fn from_bytes(mut bytes: &[u8]) -> Option<Document> {
         let bytes = &mut bytes;
         let (site, credit) = (number(bytes)?, number(bytes)?);
@@ -156,14 +156,14 @@ fn set_of(bytes: &mut &[u8]) -> Option<BTreeSet<u32>> {
     (0..length).map(|_| number(bytes)).collect()
 }
 
-/// The hash of a site's name.
+/// Returns the hash of a site's name.
 pub fn site(name: &str) -> u32 {
     if name.is_empty() { 0 } else { hash(without_www(name)).max(1) }
 }
 
-/// The numbers of documents in a text, as hashes that know no zeros before.
+/// Returns the document numbers in a text, as hashes that ignore leading zeros.
 fn numbers(text: &str) -> impl Iterator<Item = u32> {
-    // A number has a slash with a capital or a year behind it; few places have, so that all others are passed over unread.
+    // A number has a slash followed by a capital or a year. Few places have one, so all others are skipped.
     text.match_indices('/').filter_map(|(at, _)| {
         let (before, after) = text.split_at_checked(at)?;
         let next = after.chars().skip(1).find(|c| !c.is_whitespace())?;
@@ -178,17 +178,17 @@ fn numbers(text: &str) -> impl Iterator<Item = u32> {
     })
 }
 
-/// The head of a text, cut at a character.
+/// Returns the beginning of a text, cut at a character.
 fn up_to(text: &str, bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }
 
-/// The host that a text's last line credits: `Theo vinhphuc.gov.vn`, `Nguồn: https://vinhphuc.gov.vn/…`.
+/// Returns the host that a text's last line credits: `Theo vinhphuc.gov.vn`, `Nguồn: https://vinhphuc.gov.vn/…`.
 pub fn credited_host(text: &str) -> Option<String> {
-    /// Words of a source line at most.
+    /// Maximum number of words of a source line.
     const SOURCE_LINE: usize = 8;
     let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
-    // Most last lines are paragraphs, so that they are not folded to be told.
+    // Most last lines are paragraphs. This avoids folding them.
     if !line.contains('.') || line.split_whitespace().take(SOURCE_LINE + 1).count() > SOURCE_LINE {
         return None;
     }
@@ -209,7 +209,7 @@ fn host_in(word: &str) -> Option<String> {
     (is_host && has_domain).then(|| without_www(&host).to_owned())
 }
 
-/// The file's name in an address; copies lie on other hosts and in other folders.
+/// Returns the hash of the file's name in a URL. Copies are on other hosts and in other folders.
 fn file_name(address: &str) -> u32 {
     let path = path_of(address);
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
@@ -223,7 +223,7 @@ fn unescaped(name: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// 32 bits of FNV-1a: sets of a few are compared, not looked up.
+/// Returns a 32-bit FNV-1a hash. That is enough, because small sets are compared, not looked up.
 fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -1,8 +1,8 @@
-//! Whether two addresses of a portal show one article: it was moved, its address was corrected, or it is listed at several.
+//! Decides whether two URLs of a portal show one article: it was moved, its URL was corrected, or it is listed at several.
 //!
-//! The texts must agree always. How far depends on what the addresses say: where one leads to the other, where the source gives both one
-//! identifier, or where they are one address but for its spelling, the text may have been edited meanwhile; where they say nothing, it must be
-//! the same. Numbers and dates are what tells one notice, bulletin or yearly report from the next.
+//! The texts must always agree. How much depends on the URLs. If one leads to the other, if the source gives both the same identifier, or if they
+//! only differ in spelling, the text may have been edited meanwhile. If the URLs show nothing, the text must be the same. Numbers and dates
+//! distinguish one notice, bulletin or yearly report from the next.
 
 use crate::dedup::align::Alignment;
 use crate::dedup::document::Document;
@@ -13,36 +13,36 @@ use crate::dedup::revision;
 use crate::model::record::Record;
 use crate::text::folded::Syllable;
 
-/// Share of either text that stands in the other, where nothing but the texts speaks for one article.
+/// Minimum share of each text that is in the other, if only the texts are evidence of one article.
 const SAME: f64 = 0.9;
-/// Share of one of the texts, where the addresses speak for it.
+/// Minimum share of one of the texts, if the URLs are evidence as well.
 const RELATED: f64 = 0.5;
-/// Figures that may have been corrected in an article whose address and date speak for it.
+/// Maximum number of corrected figures in an article whose URL and date are evidence.
 const CORRECTED_FIGURES: usize = 1;
-/// Places at which some words stand for others in an edited article at most, or one in so many common syllables: a form that was filled in for
-/// another case has them in each of its sentences.
+/// Maximum number of places in an edited article at which words replace others, or one in this many common syllables. A form that was filled in for
+/// another case has such places in each of its sentences.
 const REPLACED: usize = 3;
 const SYLLABLES_OF_A_REPLACEMENT: usize = 100;
-/// Days between two dates of one article at most, unless its text is the same to the word.
+/// Maximum number of days between two dates of one article, unless its text is exactly the same.
 const DAYS: i64 = 31;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// What speaks for one article beside the text.
+/// The evidence for one article besides the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// The addresses: one leads to the other for good, or they are one but for the spelling, or the source gives both one identifier.
+    /// The URLs: one permanently leads to the other, they only differ in spelling, or the source gives both the same identifier.
     Address,
-    /// Nothing.
+    /// None.
     TextAlone,
 }
 
-/// Whether what was read is a known article of the same portal at another address.
+/// Whether a page shows a known article of the same portal at another URL.
 pub fn is_one_article(known: &Record, now: &Record, evidence: Evidence) -> bool {
     let (old, new) = (Document::of(known, None), Document::of(now, None));
     known.kind == now.kind && are_one(&old, &new, || revision::same_but_for_frame(known, now), evidence)
 }
 
-/// The same of an article of which only the sketch is kept.
+/// The same for an article of which only the sketch is kept.
 pub fn is_one_text(known: &Document, now: &Document, evidence: Evidence) -> bool {
     are_one(known, now, || false, evidence)
 }
@@ -54,7 +54,7 @@ fn are_one(old: &Document, new: &Document, is_same_but_for_frame: impl Fn() -> b
     }
     let dates = Dates::of(old, new);
     let is_long = new.text.len().min(old.text.len()) >= MIN_OWN_TEXT;
-    // A line with nothing but a date counts as frame, so that the dates of publication must agree.
+    // A line that only has a date counts as frame, so the dates of publication must agree.
     let has_same_lines = || is_long && dates.are_equal() && is_same_but_for_frame();
     let is_same_title = new.title == old.title;
     if !new.text.is_empty() && (new.text == old.text || has_same_lines()) {
@@ -64,7 +64,7 @@ fn are_one(old: &Document, new: &Document, is_same_but_for_frame: impl Fn() -> b
         };
     }
     if !is_long {
-        // Of a few words each tells: only a page without any is known by its headline and files.
+        // In texts of a few words, each word matters. Only a page without any text is recognized by its headline and files.
         let is_bare = new.text.is_empty() && old.text.is_empty() && is_same_title && is_telling(new);
         return is_bare && (dates.are_equal() || evidence == Evidence::Address);
     }
@@ -92,7 +92,7 @@ fn are_one(old: &Document, new: &Document, is_same_but_for_frame: impl Fn() -> b
     }
 }
 
-/// When two articles were published.
+/// The dates of publication of two articles.
 struct Dates {
     /// Whole days between them, if both are known.
     days: Option<i64>,
@@ -102,7 +102,7 @@ struct Dates {
 impl Dates {
     fn of(one: &Document, other: &Document) -> Dates {
         let between = one.published.zip(other.published).map(|(one, other)| (one - other).abs());
-        // Where one of two pages shows the day alone, its hour is midnight in +07:00.
+        // If one of two pages only shows the day, its hour is midnight in +07:00.
         let is_midnight = |moment: i64| (moment + 7 * 60 * 60 * 1000).rem_euclid(DAY) == 0;
         let has_day_alone = one.published.is_some_and(is_midnight) || other.published.is_some_and(is_midnight);
         Dates {
@@ -115,21 +115,21 @@ impl Dates {
         self.is_equal
     }
 
-    /// Whether a text that is the same to the word is one article by its dates: where they are unknown, by its headline.
+    /// Whether the dates allow a text that is exactly the same to be one article. If they are unknown, the headline decides.
     fn allow(&self, is_same_title: bool) -> bool {
         self.is_equal || (self.days.is_none() && is_same_title)
     }
 }
 
-/// How far two texts agree.
+/// How much two texts agree.
 struct Agreement {
-    /// The share of the new text that stands in the old one.
+    /// The share of the new text that is in the old one.
     of_new: f64,
-    /// The share of the old text that stands in the new one.
+    /// The share of the old text that is in the new one.
     of_old: f64,
     changed_figures: usize,
     changed_names: usize,
-    /// They are one form on two cases, or have too many words in the place of others to be one text.
+    /// Whether they are one form for two cases, or have too many replaced words to be one text.
     is_other: bool,
 }
 
@@ -155,7 +155,7 @@ impl Agreement {
     }
 }
 
-/// Whether an article says enough of its own to be told from others by that.
+/// Whether an article has enough text of its own to be distinguished from others by it.
 fn is_telling(document: &Document) -> bool {
     document.text.len() >= MIN_OWN_TEXT || guard::is_telling_notice(document)
 }
@@ -164,20 +164,20 @@ fn other_files(one: &Document, other: &Document) -> bool {
     !one.attachments.is_empty() && !other.attachments.is_empty() && one.attachments.is_disjoint(&other.attachments)
 }
 
-/// Whether two headlines name other numbers.
+/// Whether two headlines contain different numbers.
 fn other_numbers(one: &[Syllable], other: &[Syllable]) -> bool {
     let (one, other) = (numbers(one), numbers(other));
     !one.is_empty() && !other.is_empty() && one != other
 }
 
-/// The numbers of a text, sorted.
+/// Returns the numbers of a text, sorted.
 fn numbers(text: &[Syllable]) -> Vec<Syllable> {
     let mut numbers: Vec<Syllable> = text.iter().copied().filter(|syllable| syllable.is_number()).collect();
     numbers.sort_unstable();
     numbers
 }
 
-/// Whether half of the longer headline stands in the other.
+/// Whether half of the longer headline is in the other.
 fn are_alike(one: &[Syllable], other: &[Syllable]) -> bool {
     let common = one.iter().filter(|syllable| other.contains(syllable)).count();
     common * 2 >= one.len().max(other.len())

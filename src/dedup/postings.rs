@@ -1,19 +1,19 @@
-//! Keys → articles, in memory: eight bytes a posting in open addressing, in the order of the keys.
+//! An in-memory index from keys to articles: eight bytes for each posting, in open addressing, in the order of the keys.
 
 use crate::dedup::shelf::HOLDERS;
 use crate::dedup::shelf::Number;
 use crate::dedup::sketch::Key;
 
-/// Parts that grow by themselves, so that growing needs room for a small one twice and not for all.
+/// Number of parts that grow independently, so that growing needs twice the memory of one part and not of all.
 const SHARDS: usize = 256;
 
-/// Postings by key. Of one key no more than [`HOLDERS`] are kept.
+/// Postings by key. At most [`HOLDERS`] are kept of one key.
 #[derive(Debug)]
 pub struct Postings {
     shards: Vec<Shard>,
 }
 
-/// Slots hold a key and above zero one more than an article's number; a posting lies at the place of its key or behind it.
+/// A slot contains a key and, in the upper bits, an article's number plus one. A posting is at the place of its key or after it.
 #[derive(Debug)]
 struct Shard {
     slots: Vec<u64>,
@@ -22,7 +22,7 @@ struct Shard {
 
 impl Default for Postings {
     fn default() -> Postings {
-        // Each shard begins a little larger than the one before, so that they do not all grow at the same time.
+        // Each shard is a little larger at first than the previous one, so that they do not all grow at the same time.
         let shard = |number: usize| Shard { slots: vec![EMPTY; FIRST + number * FIRST / (2 * SHARDS)], used: 0 };
         Postings { shards: (0..SHARDS).map(shard).collect() }
     }
@@ -36,8 +36,7 @@ impl Postings {
         }
     }
 
-    /// Reads the places of keys that are about to be asked for. One after the other each question would wait for memory by itself; read together
-    /// they wait once.
+    /// Reads the places of keys that are needed next. Separate lookups would each wait for memory; reading them together waits once.
     pub fn touch(&self, keys: &[Key]) {
         let first = |key: &Key| {
             let shard = self.shards.get(shard_of(*key))?;
@@ -46,17 +45,17 @@ impl Postings {
         std::hint::black_box(keys.iter().filter_map(first).fold(0, |all, slot| all ^ slot));
     }
 
-    /// The articles with a key, the earliest first.
+    /// Returns the articles with a key, the earliest first.
     pub fn holders(&self, key: Key) -> impl Iterator<Item = Number> {
         self.shards.get(shard_of(key)).into_iter().flat_map(move |shard| shard.holders(key))
     }
 
-    /// Bytes that the postings take.
+    /// Returns the number of bytes that the postings take.
     pub fn bytes(&self) -> usize {
         self.shards.iter().map(|shard| shard.slots.capacity() * size_of::<u64>()).sum()
     }
 
-    /// Takes all postings out, sorted by key and article.
+    /// Removes all postings and returns them, sorted by key and article.
     pub fn drain(&mut self) -> impl Iterator<Item = (Key, Number)> {
         std::mem::take(self).shards.into_iter().flat_map(|shard| {
             let mut postings: Vec<u64> = shard.slots.into_iter().filter(|slot| *slot != EMPTY).collect();
@@ -68,7 +67,7 @@ impl Postings {
 
 const EMPTY: u64 = 0;
 
-/// Slots of a shard at first.
+/// Initial number of slots of a shard.
 const FIRST: usize = 256;
 
 fn shard_of(key: Key) -> usize {
@@ -85,13 +84,13 @@ fn parts(slot: u64) -> (Key, Number) {
 }
 
 impl Shard {
-    /// Where a key's postings begin. Rises with the key, so that what is drained is nearly sorted.
+    /// Returns where a key's postings begin. It increases with the key, so that drained postings are nearly sorted.
     fn place(&self, key: Key) -> usize {
         let within = u64::from(key) & 0x00ff_ffff;
         usize::try_from((within * self.slots.len() as u64) >> 24).unwrap_or(0)
     }
 
-    /// The slots from a key's place on, round to where it begins; a free one ends them.
+    /// Returns the slots from a key's place on, around the end if necessary, up to a free slot.
     fn holders(&self, key: Key) -> impl Iterator<Item = Number> {
         let mut place = self.place(key);
         let slots = std::iter::from_fn(move || {
@@ -124,7 +123,7 @@ impl Shard {
         let length = self.slots.len() * 3 / 2;
         let old = std::mem::replace(&mut self.slots, vec![EMPTY; length]);
         self.used = 0;
-        // From a free slot on and round, the postings of one key come in the order in which they were put down.
+        // From a free slot on, around the end, the postings of one key are in the order in which they were inserted.
         let free = old.iter().position(|slot| *slot == EMPTY).unwrap_or(0);
         let (head, tail) = old.split_at(free);
         for slot in tail.iter().chain(head).filter(|slot| **slot != EMPTY) {

@@ -1,4 +1,4 @@
-//! Two articles → what one is of the other, or nothing.
+//! Determines the relation of two articles, if there is one.
 
 use std::cell::OnceCell;
 
@@ -11,57 +11,57 @@ use crate::dedup::guard;
 use crate::model::record::DuplicateKind;
 use crate::text::folded::Syllable;
 
-/// Syllables of its own, beside what many articles share, that a text must have in common with another: on one real host 205 pairs of
-/// different notices share their whole body ("Xem chi tiết tại đây").
+/// Minimum number of syllables of its own, excluding what many articles share, that a text must have in common with another. On one real host, 205
+/// pairs of different notices share their whole body ("Xem chi tiết tại đây").
 pub const MIN_OWN_TEXT: usize = 40;
 
-/// Share of the shorter text that stands in the other, at least. Copies with another lead keep 0.73 and more of it.
+/// Minimum share of the shorter text that is in the other. Copies with another lead keep at least 0.73 of it.
 const CONTAINED: f64 = 0.68;
 
-/// Syllables of the stretch in which a shared syllable stands on average, at least: copies are cut in a few places, and reports that quote
-/// one another share crumbs of a sentence or two.
+/// Minimum average length in syllables of the stretch that a shared syllable is in. Copies are cut in a few places; reports that quote one another
+/// share fragments of a sentence or two.
 const LONG_STRETCHES: usize = 64;
 
-/// The same for what is contained nearly whole, as short texts are.
+/// The same minimum for a text that is almost entirely contained, as short texts are.
 const SHORT_STRETCHES: usize = 24;
 const NEARLY_WHOLE: f64 = 0.95;
 
-/// Share of a stretch's syllables that are equal, at least.
+/// Minimum share of a stretch's syllables that are equal.
 const FAITHFUL: f64 = 0.8;
 
-/// What suffices for two copies of a cluster that both stand near to a third.
+/// Minimum share for two copies in a cluster that are both close to a third one.
 const LOOSELY_CONTAINED: f64 = 0.5;
 
-/// Share of the longer text that the shorter one has, from which it is a reprint and no excerpt, leads aside.
+/// Minimum length of the shorter text as a share of the longer one, not counting leads, with which it is a reprint and not an excerpt.
 const REPRINT: f64 = 0.8;
 
-/// Syllables of a lead at most: one that was replaced or dropped makes no excerpt.
+/// Maximum number of syllables of a lead. A replaced or dropped lead does not make an excerpt.
 const LEAD: usize = 80;
 
-/// How much is asked of a relation.
+/// The requirements for a relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
-    /// Between an article and one that it is to join.
+    /// Between an article and one that it may join.
     Strict,
-    /// Between members of a cluster that is known to be one.
+    /// Between members of an established cluster.
     Loose,
-    /// Between texts of which it is known: only the figures are wanted.
+    /// Between texts with a known relation, if only the figures are needed.
     None,
 }
 
-/// What an article is of another.
+/// The relation of an article to another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Relation {
-    /// In which way it repeats the other.
+    /// How it repeats the other.
     pub kind: DuplicateKind,
-    /// The share of it that stands in the other.
+    /// Its share that is in the other.
     pub containment: f64,
-    /// The share of the other that stands in it.
+    /// The share of the other that is in it.
     pub reverse: f64,
 }
 
 impl Relation {
-    /// What the other is of it.
+    /// Returns the relation of the other to it.
     #[must_use]
     pub fn reversed(self) -> Relation {
         let kind = match self.kind {
@@ -73,18 +73,18 @@ impl Relation {
     }
 }
 
-/// An article made ready to be held against others.
+/// An article prepared for comparison with others.
 #[derive(Debug)]
 pub struct Subject<'a> {
     document: &'a Document,
-    /// Made when first needed.
+    /// Created when first needed.
     seeds: OnceCell<Seeds>,
-    /// Before each place of the text, how many syllables up to there are its own.
+    /// For each position of the text, the number of its own syllables before it.
     own: Vec<usize>,
 }
 
 impl<'a> Subject<'a> {
-    /// `common` holds the parts of the text that many articles share, in order.
+    /// Creates a subject. `common` are the parts of the text that many articles share, in order.
     pub fn new(document: &'a Document, common: &[std::ops::Range<usize>]) -> Subject<'a> {
         let mut own = vec![0; document.text.len() + 1];
         let (mut count, mut ranges) = (0, common.iter().peekable());
@@ -96,7 +96,7 @@ impl<'a> Subject<'a> {
         Subject { document, seeds: OnceCell::new(), own }
     }
 
-    /// What the subject is of another article.
+    /// Returns the relation of the subject to another article.
     pub fn relation_to(&self, other: &Document, bar: Strictness) -> Option<Relation> {
         if bar != Strictness::None && guard::conflict(self.document, other) {
             return None;
@@ -116,7 +116,8 @@ impl<'a> Subject<'a> {
         overlap.relation(bar).filter(|_| !is_other()).or_else(|| self.notice(other))
     }
 
-    /// The two texts side by side, this one as `a`. The shorter one is walked, so that what the longer one says again is not counted again.
+    /// Returns the alignment of the two texts, with this one as `a`. It walks over the shorter one, so that repetitions in the longer one are not
+    /// counted again.
     pub(super) fn beside(&self, other: &Document) -> Alignment {
         let text = &self.document.text;
         if text.len() < other.text.len() {
@@ -125,7 +126,7 @@ impl<'a> Subject<'a> {
         align(&other.text, text, self.seeds.get_or_init(|| Seeds::of(text))).turned()
     }
 
-    /// Notices of a few words are told by all else: headline, files, and the words there are.
+    /// Returns the relation of notices of a few words, by headline, files and the words that exist.
     fn notice(&self, other: &Document) -> Option<Relation> {
         let is_short = |text: &[Syllable]| text.len() < MIN_OWN_TEXT;
         let same = is_short(&self.document.text) && is_short(&other.text) && guard::same_notice(self.document, other);
@@ -138,27 +139,27 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// How far two texts are the same. The subject is `a` of the stretches.
+/// How much two texts are the same. The subject is `a` of the stretches.
 #[derive(Debug)]
 struct Overlap {
     own: Side,
     other: Side,
-    /// Syllables of their own that they share.
+    /// Number of shared syllables of their own.
     shared: usize,
     equal: usize,
     spanned: usize,
-    /// Sum of the squares of the stretches' lengths.
+    /// The sum of the squares of the stretches' lengths.
     squares: usize,
 }
 
-/// A text, and which of its syllables stand in the other.
+/// A text, and how many of its syllables are in the other.
 #[derive(Debug, Clone, Copy)]
 struct Side {
-    /// Syllables that are its own.
+    /// Number of its own syllables.
     length: usize,
-    /// Of these, those that stand in the other.
+    /// Number of those that are in the other.
     shared: usize,
-    /// Syllables at its head that do not, where they may be a lead.
+    /// Number of syllables at its beginning that are not in the other, if they may be a lead.
     lead: usize,
 }
 
@@ -216,7 +217,7 @@ impl Overlap {
         (is_near && self.shared >= MIN_OWN_TEXT).then(|| self.figures())
     }
 
-    /// The larger of the two shares, which is that of the shorter text.
+    /// Returns the larger of the two shares, which is that of the shorter text.
     fn contained(&self) -> f64 {
         self.own.share().max(self.other.share())
     }

@@ -1,4 +1,4 @@
-//! Whether an article that was fetched again has changed.
+//! Decides whether an article that was fetched again has changed.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -13,38 +13,38 @@ use crate::model::record::Record;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::path_of;
 
-/// Words of a line of the page's frame at most: a counter, a clock, a related article's headline.
+/// Maximum number of words of a line of the page's frame: a counter, a clock, a related article's headline.
 const FRAME_LINE: usize = 30;
-/// Words of a counter's or clock's line at most.
+/// Maximum number of words of a counter's or clock's line.
 const COUNTER_LINE: usize = 14;
-/// Lines that a list of related articles has at least.
+/// Minimum number of lines of a list of related articles.
 const RELATED: usize = 2;
 
-/// Syllables of an article from which it cannot shrink to a word or two unless its page is another.
+/// Number of syllables from which an article cannot shrink to a word or two, unless its page is a different one.
 const ARTICLE: usize = 60;
-/// Syllables of a page that only says that there is nothing, at most.
+/// Maximum number of syllables of a page that only says that it has no content.
 const EMPTY_PAGE: usize = 30;
-/// Syllables of an error page at most.
+/// Maximum number of syllables of an error page.
 const ERROR_PAGE: usize = 150;
-/// Share of a text that stands in the one before, below which the two have nothing to do with each other.
+/// Share of a text that is in the previous one, below which the two are unrelated.
 const UNRELATED: f64 = 0.2;
 
-/// What an article's new text is of the one before.
+/// The relation of an article's new text to the previous one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// The same, but for blanks and the page's frame.
+    /// The same, except for whitespace and the page's frame.
     Nothing,
-    /// Another revision.
+    /// A new revision.
     Revision,
-    /// Another headline over another text: a revision, unless another article says the same.
+    /// Another headline and another text: a revision, unless another article has the same text.
     Replaced,
-    /// No article: an error, a challenge, an empty page; the text names the sign.
+    /// Not an article: an error, a challenge, an empty page; the text names the sign.
     NotAnArticle(String),
-    /// Another article, which another address answered with: its `rel=canonical` is not to be believed.
+    /// Another article, returned by another URL: its `rel=canonical` is wrong.
     AnotherArticle,
 }
 
-/// Compares what was fetched with the newest revision.
+/// Compares a fetched article with the newest revision.
 pub fn change(before: &Record, now: &Record) -> Change {
     let (old, new) = (Document::of(before, None), Document::of(now, None));
     let share =
@@ -63,13 +63,13 @@ pub fn change(before: &Record, now: &Record) -> Change {
     if is_same { Change::Nothing } else { Change::Revision }
 }
 
-/// Addresses without their queries, which hold sessions and times at some.
+/// Returns the URLs of a record's files without their queries, which contain sessions and times on some sites.
 fn files(record: &Record) -> BTreeSet<&str> {
     let addresses = record.attachments.iter().map(|attachment| attachment.url.as_str());
     addresses.map(path_of).collect()
 }
 
-/// What pages say that answer with status 200 in an article's place; folded.
+/// Phrases of pages that are returned with status 200 instead of an article; folded.
 const ERRORS: &[&str] = &[
     "404",
     "not found",
@@ -107,7 +107,7 @@ fn sign_of_no_article(record: &Record, syllables: usize) -> Option<String> {
     Some(format!("the article's text is gone, and \"{sign}\" stands there"))
 }
 
-/// Whether two texts are the same but for lines of the page's frame.
+/// Whether two texts are the same except for lines of the page's frame.
 pub(super) fn same_but_for_frame(before: &Record, now: &Record) -> bool {
     let (old, new) = (Lines::of(before), Lines::of(now));
     let (gone, come) = (old.without(&new), new.without(&old));
@@ -117,10 +117,10 @@ pub(super) fn same_but_for_frame(before: &Record, now: &Record) -> bool {
     gone.iter().all(|line| is_frame(line, &old, &come)) && come.iter().all(|line| is_frame(line, &new, &gone))
 }
 
-/// A text's lines in one form of blanks, lead first.
+/// A text's lines with normalized whitespace, the lead first.
 struct Lines {
     all: Vec<String>,
-    /// Those behind the last sentence, where they are several.
+    /// Those after the last sentence, if there are several.
     tail: BTreeSet<String>,
 }
 
@@ -135,7 +135,7 @@ impl Lines {
         Lines { tail: tail.iter().cloned().collect(), all }
     }
 
-    /// The lines that the other has not, or has less often.
+    /// Returns the lines that the other text does not contain, or contains less often.
     fn without<'a>(&'a self, other: &'a Lines) -> Vec<&'a str> {
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for line in &other.all {
@@ -151,7 +151,7 @@ impl Lines {
         self.all.iter().map(String::as_str).filter(is_new).collect()
     }
 
-    /// Whether a line is one of a list of headlines behind the text.
+    /// Whether a line belongs to a list of headlines after the text.
     fn is_related(&self, line: &str) -> bool {
         self.tail.contains(line) && line.split(' ').count() <= FRAME_LINE
     }
@@ -183,7 +183,7 @@ const COUNTERS: &[&str] = &[
     "gmt",
 ];
 
-/// Whether a line is a counter or a clock: short, the same as one of the other text but for its numbers, and made of such words.
+/// Whether a line is a counter or a clock: short, equal to a line of the other text except for its numbers, and made of such words.
 fn is_counter(line: &str, others: &[&str]) -> bool {
     let is_figure = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ':' | '/');
     let shape = |line: &str| line.split(is_figure).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("#");
@@ -194,7 +194,7 @@ fn is_counter(line: &str, others: &[&str]) -> bool {
         && others.iter().any(|other| shape(other) == shape(line) || is_clock(&fold_ascii(other)))
 }
 
-/// Whether a line says how long ago or ahead something is, and the other text has the same line at another time.
+/// Whether a line says how long ago or in how much time something happens, and the other text has the same line with another time.
 fn counts_from_now(line: &str, others: &[&str]) -> bool {
     let shape = |line: &str| {
         let folded = fold_ascii(line);
@@ -205,7 +205,7 @@ fn counts_from_now(line: &str, others: &[&str]) -> bool {
     own.is_some_and(|own| others.iter().any(|other| shape(other).as_ref() == Some(&own)))
 }
 
-/// Time counted from now, in folded letters: "3 giờ trước", "cách đây hai ngày", "còn 29 ngày nữa", "vừa xong", "2 hours ago".
+/// Relative times in folded letters: "3 giờ trước", "cách đây hai ngày", "còn 29 ngày nữa", "vừa xong", "2 hours ago".
 static FROM_NOW: LazyLock<Regex> = LazyLock::new(|| {
     let number =
         r"(?:\d+|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi|vai|an?|one|two|three|four|five|six|seven|eight|nine|ten)";
@@ -219,7 +219,7 @@ static FROM_NOW: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-/// Whether a folded line is a date or a time and nothing else.
+/// Whether a folded line is only a date or a time.
 fn is_clock(folded: &str) -> bool {
     const WORDS: &[&str] = &[
         "thu", "hai", "ba", "tu", "nam", "sau", "bay", "chu", "nhat", "ngay", "thang", "gio", "phut", "giay", "luc",

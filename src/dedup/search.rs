@@ -1,4 +1,4 @@
-//! A new article → the clusters that it belongs to, by their heads.
+//! Finds the clusters that a new article belongs to, by their heads.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,40 +17,40 @@ use crate::dedup::sketch::Key;
 use crate::dedup::sketch::SHINGLE;
 use crate::model::record::DuplicateKind;
 
-/// Different stories that share a shingle from which it is a set phrase.
+/// Number of different stories with a shingle from which it is a set phrase.
 const SET_PHRASE: usize = 8;
-/// The same on one site, where it is a part of the template: a disclaimer, an address, a formula.
+/// The same number on one site, from which it is part of the template: a disclaimer, an address, a formula.
 const TEMPLATE: usize = 4;
-/// Keys that an article must share with another to be held against it, one where it has but few ...
+/// Minimum number of keys that an article must share with another to be compared with it; one is enough if it has very few ...
 const SHARED_KEYS: usize = 2;
-/// ... and one in so many of the keys of the one that has fewer: of the middle of a long text fewer are kept than of the head of the short one
-/// that was cut from there.
+/// ... and one in this many of the keys of the article with fewer keys. Fewer keys are kept of the middle of a long text than of the beginning of the
+/// short text that was cut from there.
 const ONE_KEY_IN: usize = 20;
-/// Clusters that an article is held against at most, those with most shared keys first.
+/// Maximum number of clusters that an article is compared with, those with most shared keys first.
 const CLUSTERS: usize = 24;
-/// Share of a text that stands in a reprint of the head, from which it is a part of the story whatever the head has of it.
+/// Minimum share of a text that is in a reprint of the head, with which it belongs to the story whatever its share in the head.
 const WHOLLY: f64 = 0.9;
 
-/// What was found for an article.
+/// The result of a search for an article.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchResult {
-    /// The keys to put it down under: those that tell something, and are not held by more than are looked at.
+    /// The keys under which to store it: those that are informative, and not held by more articles than are examined.
     pub keys: Vec<Key>,
-    /// The clusters that it belongs to, the one that it is most like first.
+    /// The clusters that it belongs to, the most similar one first.
     pub clusters: Vec<(Number, Relation)>,
 }
 
 impl SearchResult {
-    /// Where the article stands by that: with the cluster that it is most like.
+    /// Returns the article's position: in the cluster that it is most similar to.
     pub fn standing(&self) -> Option<ClusterPosition> {
         self.clusters.first().map(|(head, relation)| ClusterPosition { head: *head, relation: Some(*relation) })
     }
 }
 
-/// Looks for an article's copies. `except` is the article itself where it is on the shelf already.
+/// Searches for an article's copies. `except` is the article itself if it is already on the shelf.
 ///
 /// # Errors
-/// Where the shelf fails.
+/// If the shelf fails.
 pub fn search<S: Shelf>(shelf: &mut S, document: &Document, except: Option<Number>) -> Result<SearchResult, S::Error> {
     let looked_up = IndexHits::of(shelf, document, except)?;
     let mut clusters = Vec::new();
@@ -67,14 +67,14 @@ pub fn search<S: Shelf>(shelf: &mut S, document: &Document, except: Option<Numbe
     Ok(SearchResult { keys: looked_up.open, clusters })
 }
 
-/// A reprint before a part, then by what is shared of either.
+/// Ranks a relation: a reprint before a part, then by the shares of both texts.
 fn rank(relation: &Relation) -> f64 {
     let whole = if relation.kind == DuplicateKind::Reprint { 2.0 } else { 0.0 };
     whole + relation.containment + relation.reverse
 }
 
-/// A cluster is entered by its head. A copy of a copy may have gone far from it: it is let in where it is still half of it, and what is wholly
-/// a part of a reprint is a part of the story.
+/// Returns the relation to a cluster, by its head. A copy of a copy may differ much from the head. It belongs to the cluster if it is still half of
+/// it, and an article that is entirely a part of a reprint belongs to the story.
 fn relation_to_cluster<S: Shelf>(
     shelf: &mut S,
     subject: &Subject<'_>,
@@ -97,16 +97,16 @@ fn relation_to_cluster<S: Shelf>(
     })
 }
 
-/// What the index says of an article.
+/// What the index says about an article.
 #[derive(Debug, Default)]
 struct IndexHits {
-    /// How many keys tell something.
+    /// Number of informative keys.
     telling: usize,
     /// Those of them that have room for another holder.
     open: Vec<Key>,
     /// The parts of the text that many articles share.
     common: Vec<Range<usize>>,
-    /// Shared keys by article, with what is known of it.
+    /// Number of shared keys by article, with what is known about it.
     shared: BTreeMap<Number, (KeyHolder, usize)>,
 }
 
@@ -150,7 +150,7 @@ impl IndexHits {
         }
     }
 
-    /// Between two shingles in a row that many share, all is shared.
+    /// Marks a part as common. If two adjacent shingles are common, so is everything between them.
     fn note_common(&mut self, at: usize, goes_on: bool) {
         match self.common.last_mut().filter(|_| goes_on) {
             Some(range) => range.end = at + SHINGLE,
@@ -158,7 +158,7 @@ impl IndexHits {
         }
     }
 
-    /// Clusters to be looked at, each by the member that shares most.
+    /// Returns the clusters to be examined, each by the member that shares most keys.
     fn candidates(&self) -> Vec<KeyHolder> {
         let is_near = |(holder, shared): &&(KeyHolder, usize)| {
             let fewer = self.telling.min(usize::try_from(holder.keys).unwrap_or(usize::MAX));
@@ -177,7 +177,7 @@ impl IndexHits {
     }
 }
 
-/// Whether so many different stories share a key that it tells nothing.
+/// Whether a key is shared by so many different stories that it is not informative.
 fn is_common(holders: &[KeyHolder], site: u32) -> bool {
     if holders.len() < TEMPLATE {
         return false;

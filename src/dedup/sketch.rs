@@ -1,30 +1,30 @@
-//! What of a text goes into the index: a sample of its shingles.
+//! Selects the shingles of a text that are indexed.
 //!
-//! Shingles are runs of five syllables. A hash of each decides by itself whether it is taken (`FracMinHash`: Irber et al. 2022,
-//! <https://doi.org/10.1101/2022.01.11.475838>), so that two texts sample the part that they share alike, however much longer one of them is.
-//! That is what an excerpt needs and what whole-document `MinHash` cannot give.
+//! Shingles are runs of five syllables. The hash of each shingle alone decides whether it is taken (`FracMinHash`: Irber et al. 2022,
+//! <https://doi.org/10.1101/2022.01.11.475838>), so two texts sample their shared part in the same way, however much longer one of them is. Excerpts
+//! need this, and whole-document `MinHash` does not have this property.
 
 use crate::text::folded::Syllable;
 
-/// Syllables of a shingle. Of shorter ones too many stand in texts that have nothing to do with each other.
+/// Number of syllables of a shingle. Too many shorter ones are in unrelated texts.
 pub const SHINGLE: usize = 5;
 
-/// One shingle in so many is taken.
+/// One shingle in this many is taken.
 pub const SCALE: u64 = 16;
 
-/// At the head of a text, where cut copies begin, one in so many is taken ...
+/// At the beginning of a text, where cut copies begin, one in this many is taken ...
 pub const HEAD_SCALE: u64 = 4;
 
-/// ... of so many shingles.
+/// ... of this many shingles.
 pub const HEAD: usize = 64;
 
-/// Syllables of a headline that names something by itself; "Thông báo" does not.
+/// Minimum number of syllables of a headline that identifies something by itself; "Thông báo" does not.
 pub const TELLING_TITLE: usize = 6;
 
-/// A shingle that was taken: 32 bits of its hash.
+/// A selected shingle: 32 bits of its hash.
 pub type Key = u32;
 
-/// The keys of a text with the places of their shingles, in order; each key once.
+/// Returns the keys of a text with the positions of their shingles, in order; each key once.
 pub fn keys(syllables: &[Syllable]) -> Vec<(Key, usize)> {
     let hashes = syllables.windows(SHINGLE).map(hash).enumerate();
     let is_taken = |(at, hash): &(usize, u64)| hash >> 32 < (1 << 32) / if *at < HEAD { HEAD_SCALE } else { SCALE };
@@ -35,7 +35,7 @@ pub fn keys(syllables: &[Syllable]) -> Vec<(Key, usize)> {
     keys
 }
 
-/// The key of a headline, by which notices without text are found; none where it is too short to name anything.
+/// Returns the key of a headline, by which notices without text are found. None if it is too short to identify anything.
 pub fn title_key(title: &[Syllable]) -> Option<Key> {
     (title.len() >= TELLING_TITLE).then(|| low(hash(title)))
 }

@@ -1,4 +1,4 @@
-//! A shelf of vectors and texts out of a syllable list, for the tests.
+//! A shelf of vectors, and texts made of a list of syllables, for the tests.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn index(number: Number) -> usize {
 }
 
 impl TestShelf {
-    /// What each article is of which, by their numbers.
+    /// Returns each article's head and relation, by number.
     pub(super) fn view(&self) -> Vec<(Number, Option<crate::model::record::DuplicateKind>)> {
         self.standings.iter().map(|standing| (standing.head, standing.relation.map(|relation| relation.kind))).collect()
     }
@@ -98,7 +98,7 @@ impl Dice {
     }
 }
 
-/// A text of so many syllables, in sentences of twenty, another for each seed.
+/// Returns a text of this many syllables, in sentences of twenty, different for each seed.
 pub(super) fn text(seed: u64, length: usize) -> String {
     let all: Vec<&str> = SYLLABLES.split_whitespace().collect();
     let mut dice = Dice(seed);
@@ -106,7 +106,7 @@ pub(super) fn text(seed: u64, length: usize) -> String {
     words.chunks(20).map(|sentence| format!("{}.", sentence.join(" "))).collect::<Vec<_>>().join("\n")
 }
 
-/// A text with so many of a hundred syllables replaced.
+/// Returns a text with this percentage of its syllables replaced.
 pub(super) fn edited(text: &str, percent: usize, seed: u64) -> String {
     let all: Vec<&str> = SYLLABLES.split_whitespace().collect();
     let mut dice = Dice(seed);

@@ -1,4 +1,4 @@
-//! The engine from end to end, on texts that only it has seen.
+//! Tests of the whole engine, on texts that were used for nothing else.
 
 use crate::dedup::cluster::take_in;
 use crate::dedup::document::Document;
@@ -21,7 +21,7 @@ fn shelved(documents: &[Document]) -> TestShelf {
     shelf
 }
 
-/// What the second of two articles is of the first.
+/// Returns the relation of the second of two articles to the first.
 fn relation(first: &Document, second: &Document) -> Option<Relation> {
     let mut shelf = shelved(std::slice::from_ref(first));
     let Ok(taken_in) = take_in(&mut shelf, second);
@@ -78,7 +78,7 @@ fn quotations_make_no_copy() {
         let (one, other) = (text(seed, 500), text(seed + 1000, 500));
         let mut lines: Vec<&str> = other.lines().collect();
         let quoted: Vec<&str> = one.lines().collect();
-        // Every second sentence is the other report's, as when two reporters write down one speech.
+        // Every second sentence is from the other report, as when two reporters write about one speech.
         for at in (0..lines.len()).step_by(2) {
             lines[at] = quoted[at];
         }
@@ -182,7 +182,7 @@ fn what_a_site_says_below_every_article_is_nobodys_text() {
     assert!(shelf.standings.iter().all(|standing| standing.relation.is_none()), "{:?}", shelf.view());
     let Ok(copy) = take_in(&mut shelf, &titled("b", 20));
     assert_eq!(copy.standing.map(|standing| standing.head), Some(20), "its own words still tell");
-    // Without sites nothing tells the second from a copy with another lead, until there are so many that it is a set phrase.
+    // Without sites, the second cannot be distinguished from a copy with another lead until there are enough articles to make it a set phrase.
     let shelf = shelved(&(0..60).map(|seed| article("", "", &body(seed))).collect::<Vec<_>>());
     let late = shelf.standings.iter().skip(10);
     assert!(late.clone().all(|standing| standing.relation.is_none()), "{:?}", shelf.view());
@@ -250,7 +250,7 @@ fn a_credit_decides_who_heads_the_story() {
 fn a_later_copy_joins_two_clusters_into_one() {
     let whole = text(1, 400);
     let lines: Vec<&str> = whole.lines().collect();
-    // Each lacks another third, so that they are no copies of each other by themselves.
+    // Each lacks a different third, so they are not copies of each other.
     let first = format!("{}\n{}", lines[..13].join("\n"), text(2, 80));
     let second = format!("{}\n{}", text(3, 80), lines[7..].join("\n"));
     let shelf = shelved(&[article("a", "", &first), article("b", "", &second), article("c", "", &whole)]);

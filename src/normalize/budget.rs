@@ -1,7 +1,7 @@
-//! What of a page fits into a record.
+//! Limits the size of a record.
 //!
-//! A page decides how large its record is: a text stands in a record three times, a quotation mark is six bytes of HTML, a short reference
-//! stands for a long address. So all fields spend of one budget, [`MAX_BYTES`], and each piece pays for every place that it is written to.
+//! A page determines how large its record is: a text is in a record three times, a quotation mark is six bytes of HTML, and a short reference
+//! resolves to a long URL. So all fields share one budget, [`MAX_BYTES`], and each part pays for every place that it is written to.
 
 use serde::Serialize;
 
@@ -11,32 +11,32 @@ use crate::model::article::Image;
 use crate::model::record::MAX_BYTES;
 use crate::model::record::Record;
 
-/// Bytes that are kept free for what is added to a record later: revision, duplicate, place in the page store, the file it was read from.
+/// Number of bytes that are kept free for later additions to a record: revision, duplicate, place in the page store, the file it was read from.
 const RESERVE: usize = 16 * 1024;
 
-/// Bytes of a lead at most: it has a sentence or two.
+/// Maximum number of bytes of a lead. A lead has a sentence or two.
 const MAX_SUMMARY: usize = 64 * 1024;
 
-/// Bytes of another short field at most: a headline, a byline, an author, a keyword.
+/// Maximum number of bytes of another short field: a headline, a byline, an author, a keyword.
 const MAX_FIELD: usize = 4 * 1024;
 
-/// Authors, keywords and warnings of a record at most, each.
+/// Maximum number of authors, of keywords and of warnings of a record.
 const MAX_ITEMS: usize = 100;
 
-/// Bytes of keys, tags and separators around a block, over all its places, at most; and around an item, a row or a cell.
+/// Maximum number of bytes of keys, tags and separators around a block, summed over all its places, and around an item, a row or a cell.
 const AROUND_BLOCK: usize = 128;
 const AROUND_ITEM: usize = 16;
 
-/// What a page gives to its record beside the short fields.
+/// What a page adds to its record besides the short fields.
 pub(super) struct Content {
     pub(super) attachments: Vec<Attachment>,
     pub(super) images: Vec<Image>,
     pub(super) blocks: Vec<Block>,
 }
 
-/// Fills a record with what fits: first its short fields are cut, each to a size of its own, then attachments, images and blocks are taken in
-/// their order as long as they fit. A list is cut between two items, a table between two rows, any other block is taken whole. The record
-/// says what was left out. Its text and its HTML are made of its blocks and images, and paid for here.
+/// Fills a record with the content that fits. First its short fields are cut, each to its own limit. Then attachments, images and blocks are added in
+/// their order as long as they fit. A list is cut between two items and a table between two rows; any other block is added whole. The record says
+/// what was left out. Its text and HTML are made of its blocks and images, and paid for here.
 pub(super) fn fill(record: &mut Record, content: Content) {
     if cut_fields(record) {
         record.extraction.warnings.push(format!("fields cut: more than {MAX_FIELD} bytes or {MAX_ITEMS} items"));
@@ -55,10 +55,10 @@ pub(super) fn fill(record: &mut Record, content: Content) {
     }
 }
 
-/// Bytes that a record may still take.
+/// Number of bytes that are still available.
 struct Budget {
     left: usize,
-    /// Whether something did not fit; nothing is taken after it.
+    /// Whether something did not fit. Nothing is added after it.
     is_short: bool,
 }
 
@@ -69,14 +69,14 @@ impl Budget {
         !self.is_short
     }
 
-    /// The beginning of a list that fits.
+    /// Returns the beginning of a list that fits.
     fn fitting<T>(&mut self, mut items: Vec<T>, cost: impl Fn(&T) -> usize) -> Vec<T> {
         let fits = items.iter().take_while(|item| self.take(cost(item))).count();
         items.truncate(fits);
         items
     }
 
-    /// What of a block fits.
+    /// Returns the part of a block that fits.
     fn block(&mut self, block: Block, images: &[Image]) -> Option<Block> {
         let written = match &block {
             Block::Paragraph { text, html: Some(html) } => 2 * quoted(text) + 2 * quoted(html),
@@ -106,17 +106,17 @@ impl Budget {
     }
 }
 
-/// A text's bytes as a block, in the record's text and in its HTML, with what stands around an item.
+/// Returns the bytes of a text as a block, in the record's text and in its HTML, including those around an item.
 fn thrice(text: &str) -> usize {
     2 * quoted(text) + escaped(text) + AROUND_ITEM
 }
 
-/// Bytes of a text within a JSON string.
+/// Returns the bytes of a text within a JSON string.
 fn quoted(text: &str) -> usize {
     text.bytes().map(of_byte).sum()
 }
 
-/// Bytes of a text as HTML within a JSON string.
+/// Returns the bytes of a text as HTML within a JSON string.
 fn escaped(text: &str) -> usize {
     let of_sign = |byte| match byte {
         b'"' => "&quot;".len(),
@@ -139,7 +139,7 @@ fn bytes_of<T: Serialize>(value: &T) -> usize {
     serde_json::to_vec(value).map_or(MAX_BYTES, |json| json.len())
 }
 
-/// Cuts the short fields, and leaves out names that are too long to be kept whole; whether anything was.
+/// Cuts the short fields, and leaves out names that are too long to be kept whole. Returns whether anything was cut.
 fn cut_fields(record: &mut Record) -> bool {
     let mut is_cut = false;
     let mut cut = |text: &mut String, most: usize| {

@@ -1,4 +1,4 @@
-//! `Extracted` + link + outlet → a [`Record`], or the reason why there is none. Pure.
+//! Makes a [`Record`] of `Extracted`, link and outlet, or gives the reason why there is none. Pure.
 
 mod budget;
 
@@ -29,10 +29,10 @@ use crate::text::date;
 use crate::text::date::Dated;
 use crate::text::fingerprint;
 
-/// Makes the record of revision 1 of an article; `dedup` decides on `revision`, `previous` and `duplicate`, the visit knows `raw`.
+/// Makes the record of revision 1 of an article. `dedup` decides on `revision`, `previous` and `duplicate`; the visit knows `raw`.
 ///
 /// # Errors
-/// [`Rejection`] where the page is no article, and of no kind that is `kept`.
+/// [`Rejection`] if the page is not an article, and not of a kind that is `kept`.
 pub fn normalize(
     extracted: Extracted,
     link: &Link,
@@ -135,10 +135,10 @@ fn http_note(page: &Page, charset: String) -> HttpNote {
     }
 }
 
-/// Letters by which a source's summary is known again in the text: what follows may be cut off, or be an advertisement for the page.
+/// Number of letters by which a source's summary is recognized in the text. The rest may be cut off, or be an advertisement for the page.
 const MARK_OF_SUMMARY: usize = 60;
 
-/// Whether a source's summary says what the page does not: many are the beginning of the text, or the headline again.
+/// Whether a source's summary contains something that the page does not. Many are the beginning of the text, or repeat the headline.
 fn says_more(summary: &str, title: &str, blocks: &[Block]) -> bool {
     let letters =
         |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
@@ -176,7 +176,7 @@ fn origins(extracted: &Extracted) -> BTreeMap<String, String> {
     fields.into_iter().filter_map(|(name, origin)| Some((name.to_owned(), origin?))).collect()
 }
 
-/// The sets of rules that gave something: what stands before the colon of an origin.
+/// Returns the sets of rules that found something: the parts of the origins before the colon.
 fn rules_of(origins: &BTreeMap<String, String>) -> Vec<String> {
     let mut rules: Vec<String> =
         origins.values().map(|origin| origin.split(": ").next().unwrap_or(origin).to_owned()).collect();
@@ -185,7 +185,7 @@ fn rules_of(origins: &BTreeMap<String, String>) -> Vec<String> {
     rules
 }
 
-/// Paragraphs parted by an empty line; items and rows by a line end, cells by a tab.
+/// Returns the text of blocks: paragraphs separated by an empty line, items and rows by a line end, cells by a tab.
 pub fn text_of(blocks: &[Block]) -> String {
     let texts = blocks.iter().filter(|block| !matches!(block, Block::Image { .. })).map(text_of_block);
     texts.collect::<Vec<_>>().join("\n\n")
@@ -252,7 +252,7 @@ mod tests {
     use crate::model::portal::SourceId;
     use crate::url::PageUrl;
 
-    /// The record of a page with this content.
+    /// Returns the record of a page with this content.
     pub(super) fn record_of(content: Content) -> Record {
         let url = PageUrl::parse("https://tinh.example/tin").unwrap();
         let source = SourceId::new("feed").unwrap();

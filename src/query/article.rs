@@ -1,4 +1,4 @@
-//! What of a record is searched, and the terms that an article is found by.
+//! The parts of a record that are searched, and the terms by which an article is found.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,12 +10,12 @@ use crate::model::article::PageKind;
 use crate::query::syllable::for_each;
 use crate::query::syllable::slug;
 
-/// The most syllables of an article that it is found by. Of some thousand real pages one in five hundred has more.
+/// Maximum number of syllables by which an article is found. Of some thousand real pages, one in five hundred has more.
 pub const MOST_SYLLABLES: usize = 20_000;
 
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
-/// Portals print dates in +07:00, in seconds.
+/// The offset in seconds of +07:00, in which portals print dates.
 const HOUSE: i64 = 7 * 60 * 60;
 
 /// The part of a record that search needs; the rest is not parsed.
@@ -31,7 +31,7 @@ pub struct Searchable {
     pub province: Option<String>,
     /// The outlet's name.
     pub outlet: String,
-    /// The address.
+    /// The URL.
     pub url: String,
     /// What the page is.
     #[serde(default)]
@@ -52,7 +52,7 @@ pub struct Searchable {
     pub date_published: Option<String>,
     /// When it was fetched.
     pub date_fetched: String,
-    /// There if the article was withdrawn.
+    /// Present if the article was withdrawn.
     pub withdrawn: Option<IgnoredAny>,
 }
 
@@ -65,30 +65,30 @@ impl Searchable {
         serde_json::from_str(json)
     }
 
-    /// Whether it is to be found: what was withdrawn is not.
+    /// Whether it can be found. Withdrawn articles cannot.
     pub fn is_found(&self) -> bool {
         self.withdrawn.is_none()
     }
 
-    /// The day of its publication in +07:00, else that on which it was found, as days since 1970.
+    /// Returns the day of its publication in +07:00, else that on which it was found, as days since 1970.
     pub fn day(&self) -> i64 {
         let published = self.date_published.as_deref().and_then(day_of);
         published.or_else(|| day_of(&self.date_fetched)).unwrap_or(0)
     }
 
-    /// The number of a legal document.
+    /// Returns the number of a legal document.
     pub fn number(&self) -> Option<&str> {
         self.document.as_ref()?.number.as_deref()
     }
 
-    /// The texts in which words are looked for, apart from the title.
+    /// Returns the texts in which words are searched, apart from the title.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let credit = self.credit.as_ref().map(|credit| credit.text.as_str());
         let parts = [self.summary.as_deref(), Some(&*self.content_text), self.byline.as_deref(), credit, self.number()];
         parts.into_iter().flatten()
     }
 
-    /// The terms that it is found by, parted by blanks.
+    /// Returns the terms by which it is found, separated by spaces.
     pub fn terms(&self) -> String {
         let mut terms = String::with_capacity(self.content_text.len() * 3);
         for (mark, value) in [
@@ -111,20 +111,20 @@ impl Searchable {
     }
 }
 
-/// Before a term of the title; each of them is a term of the article as well.
+/// Prefix of a term of the title. Each of them is also a term of the article.
 pub const TITLE: &str = "^";
-/// Between the syllables of a pair.
+/// Separator of the syllables of a pair.
 pub const PAIR: char = '_';
-/// Before the portal's id.
+/// Prefix of the portal's id.
 pub const PORTAL: &str = "p/";
-/// Before the province's key.
+/// Prefix of the province's key.
 pub const PROVINCE: &str = "v/";
-/// Before the kind.
+/// Prefix of the kind.
 pub const KIND: &str = "k/";
-/// Before the number of a legal document, which ends with `-`, so that it is found by its beginning: `15/2025`.
+/// Prefix of the number of a legal document. The number ends with `-`, so that it can be found by its beginning: `15/2025`.
 pub const NUMBER: &str = "n/";
 
-/// A kind's word, as records have it.
+/// Returns a kind's word, as used in records.
 pub fn kind_word(kind: PageKind) -> &'static str {
     match kind {
         PageKind::Article => "article",
@@ -158,12 +158,12 @@ fn push_terms(text: &str, mark: &str, left: &mut usize, terms: &mut String) {
     });
 }
 
-/// The day in +07:00 of a moment as records have it.
+/// Returns the day in +07:00 of a moment, as written in records.
 fn day_of(text: &str) -> Option<i64> {
     Some(day(text.parse().ok()?))
 }
 
-/// The day of a moment in +07:00, as days since 1970.
+/// Returns the day of a moment in +07:00, as days since 1970.
 pub fn day(moment: Timestamp) -> i64 {
     (moment.as_second() + HOUSE).div_euclid(DAY)
 }

@@ -1,4 +1,4 @@
-//! The piece of a text that shows why it was found.
+//! Excerpts: the part of a text that shows why it was found.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -10,16 +10,16 @@ use crate::query::article::Searchable;
 use crate::query::parse::Query;
 use crate::query::syllable::syllables;
 
-/// A line of text, and what of it was searched for.
+/// A line of text, and the parts of it that were searched for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excerpt {
-    /// The line; `…` stands where the text goes on.
+    /// The line. `…` shows that the text continues.
     pub text: String,
-    /// What was searched for, in bytes.
+    /// The parts that were searched for, in bytes.
     pub marks: Vec<Range<usize>>,
 }
 
-/// The syllables of a query, to mark them.
+/// The syllables of a query, for marking them.
 #[derive(Debug)]
 pub struct Marker {
     wanted: HashSet<String>,
@@ -30,16 +30,16 @@ pub struct Marker {
 /// A word of a line.
 struct Word<'a> {
     text: &'a str,
-    /// What one needs of the line to show it.
+    /// The width of the word and of the space before it.
     width: usize,
-    /// The places of what is marked within it.
+    /// The marked parts within it.
     marks: Vec<Range<usize>>,
-    /// What it says for showing this place.
+    /// How much it adds to the value of an excerpt.
     worth: usize,
 }
 
 impl Marker {
-    /// A marker for a query.
+    /// Creates a marker for a query.
     pub fn new(query: &Query) -> Marker {
         Marker {
             wanted: query.wanted().flatten().map(|syllable| syllable.folded.clone()).collect(),
@@ -48,13 +48,13 @@ impl Marker {
         }
     }
 
-    /// As much of an article's title as fits.
+    /// Returns as much of an article's title as fits.
     pub fn title(&self, article: &Searchable, width: usize) -> Excerpt {
         let words: Vec<Word<'_>> = article.title.split_whitespace().map(|word| self.word(word)).collect();
         joined(&words, 0..fitting(&words, 0, width))
     }
 
-    /// The piece of an article's text that has most of what was searched for.
+    /// Returns the part of an article's text that has most of the query.
     pub fn excerpt(&self, article: &Searchable, width: usize) -> Excerpt {
         let words = article.texts().flat_map(str::split_whitespace).take(MOST_SYLLABLES);
         let words: Vec<Word<'_>> = words.map(|word| self.word(word)).collect();
@@ -90,7 +90,7 @@ impl Marker {
     }
 }
 
-/// What a piece shows: each word once, and more for one that follows another.
+/// Returns the value of a part: each word counts once, and more if it follows another.
 fn worth(words: &[Word<'_>]) -> usize {
     let mut seen = HashSet::new();
     let once: usize = words.iter().filter(|word| seen.insert(word.text)).map(|word| word.worth).sum();
@@ -98,7 +98,7 @@ fn worth(words: &[Word<'_>]) -> usize {
     once + 2 * in_row
 }
 
-/// Where the words end that fit into a line from a start, with room for `…` on both sides; at least one does.
+/// Returns the end of the words that fit into a line from a start, with room for `…` on both sides; at least one word.
 fn fitting(words: &[Word<'_>], start: usize, width: usize) -> usize {
     let mut left = width.saturating_sub(4);
     let mut end = start;
@@ -111,12 +111,12 @@ fn fitting(words: &[Word<'_>], start: usize, width: usize) -> usize {
     end
 }
 
-/// The piece with what stands around its first and last marked word, as far as there is room.
+/// Extends a part around its first and last marked word as far as there is room.
 fn around(words: &[Word<'_>], piece: Range<usize>, width: usize) -> Range<usize> {
     let last = (piece.start..piece.end).rfind(|at| words.get(*at).is_some_and(|word| word.worth > 0));
     let (mut start, end) = (piece.start, last.map_or(piece.end, |last| last + 1));
     let taken: usize = words.get(start..end).unwrap_or_default().iter().map(|word| word.width + 1).sum();
-    // A third of the room goes before what is marked, since a text says who before it says what.
+    // A third of the room is used before the marked words, since a text first says who and then what.
     let mut room = width.saturating_sub(taken + 4) / 3;
     while let Some(word) = start.checked_sub(1).and_then(|before| words.get(before))
         && word.width < room
@@ -139,7 +139,7 @@ fn joined(words: &[Word<'_>], piece: Range<usize>) -> Excerpt {
         let from = line.text.len();
         for mark in &word.marks {
             match line.marks.last_mut() {
-                // A blank between two marked words is marked as well.
+                // A space between two marked words is marked as well.
                 Some(last) if mark.start == 0 && last.end + 1 == from => last.end = from + mark.end,
                 _ => line.marks.push(from + mark.start..from + mark.end),
             }

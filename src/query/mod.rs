@@ -1,9 +1,9 @@
-//! Search without accents: the language of queries, the terms that articles are found by, the order of what was found, and excerpts.
+//! Search without accents: the query language, the terms by which articles are found, the order of the results, and excerpts.
 //!
-//! Texts and queries are folded by [`text::vietnamese`](crate::text::vietnamese): `tinh gian bien che` finds `tinh giản biên chế`. An article
-//! is found by its syllables and by its pairs of neighbouring syllables, which are terms of their own: most syllables without accents are in
-//! most texts, and say little; a pair says much. The first choice is made by these terms alone ([`plan`]). The best of it are then put in order
-//! by their texts ([`rank`]), which also tell exact accents, the title and the opening apart from the rest.
+//! [`text::vietnamese`](crate::text::vietnamese) folds texts and queries: `tinh gian bien che` finds `tinh giản biên chế`. An article is found by its
+//! syllables and by its pairs of neighboring syllables. Pairs are terms of their own, because most syllables without accents are in most texts and
+//! say little, while a pair says much. The first selection uses only these terms ([`plan`]). The best results are then sorted by their texts
+//! ([`rank`]), which also takes account of exact accents, the title and the opening.
 
 pub mod article;
 pub mod excerpt;

@@ -1,4 +1,4 @@
-//! The language of queries: words, `"phrases"`, `-not`, `=exact` accents, and filters such as `portal:vinhphuc`.
+//! The query language: words, `"phrases"`, `-not`, `=exact` accents, and filters such as `portal:vinhphuc`.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -12,21 +12,21 @@ use crate::query::syllable::slug;
 use crate::query::syllable::syllables;
 use crate::text::date;
 
-/// The most syllables of a query: more than any headline has. Each costs a look into the index.
+/// Maximum number of syllables of a query, more than any headline has. Each costs an index lookup.
 pub const MOST_SYLLABLES: usize = 64;
 
-/// What is searched for.
+/// A parsed query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Words in the order in which they were written, in runs that other parts divide.
+    /// Words in the order in which they were written, in runs separated by other parts.
     pub runs: Vec<Vec<Syllable>>,
-    /// What must stand in the text, one syllable behind the other.
+    /// Phrases that the text must contain.
     pub phrases: Vec<Phrase>,
-    /// What must not.
+    /// Phrases that the text must not contain.
     pub excluded: Vec<Vec<Syllable>>,
-    /// What the article must be; of several values of one kind, one suffices.
+    /// Properties that the article must have. Of several values of one kind, one is enough.
     pub filters: Vec<Filter>,
-    /// What it must not be.
+    /// Properties that it must not have.
     pub excluded_filters: Vec<Filter>,
     /// The first day, as days since 1970.
     pub from: Option<i64>,
@@ -34,10 +34,10 @@ pub struct Query {
     pub to: Option<i64>,
 }
 
-/// Syllables one behind the other.
+/// Syllables next to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
-    /// They.
+    /// The syllables.
     pub syllables: Vec<Syllable>,
     /// Whether their accents count.
     pub is_exact: bool,
@@ -46,9 +46,9 @@ pub struct Phrase {
 /// A property of an article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// What stands before its value in the index: [`article::PORTAL`] and others.
+    /// The prefix of its value in the index: [`article::PORTAL`] and others.
     pub mark: &'static str,
-    /// Its value, as [`slug`] gives it.
+    /// Its value, as returned by [`slug`].
     pub value: String,
 }
 
@@ -57,14 +57,14 @@ pub struct Filter {
 pub struct QueryProblem {
     /// What is wrong.
     pub message: String,
-    /// What would be right.
+    /// What would be correct.
     pub help: String,
-    /// The place in the query, in bytes.
+    /// The position in the query, in bytes.
     pub at: Range<usize>,
 }
 
 impl QueryProblem {
-    /// The problem with a line that points to the place in the query.
+    /// Returns the problem with a line that points to the place in the query.
     ///
     /// ```
     /// let query = "cháy rừng kind:film";
@@ -98,7 +98,7 @@ impl Query {
         Ok(query)
     }
 
-    /// All syllables that are searched for, by runs.
+    /// Returns all syllables that are searched for, by runs.
     pub fn wanted(&self) -> impl Iterator<Item = &[Syllable]> {
         self.runs.iter().map(Vec::as_slice).chain(self.phrases.iter().map(|phrase| phrase.syllables.as_slice()))
     }
@@ -200,7 +200,7 @@ impl Query {
     }
 }
 
-/// The first or last day of a date, month or year.
+/// Returns the first or last day of a date, month or year.
 fn day_of(text: &str, is_first: bool) -> Option<i64> {
     let first = |year: i16, month: i8| Date::new(year, month, 1).ok();
     let numbers: Vec<&str> = text.split('-').collect();
@@ -223,11 +223,11 @@ struct Part<'a> {
     value: &'a str,
     at: Range<usize>,
     is_quoted: bool,
-    /// Whether the part before it was a word as well.
+    /// Whether the previous part was a word as well.
     goes_on: bool,
 }
 
-/// What is left of a query.
+/// The rest of a query.
 struct Rest<'a> {
     text: &'a str,
     at: usize,
@@ -262,7 +262,7 @@ impl<'a> Rest<'a> {
         Ok(Some(Part { sign, key, value, at, is_quoted, goes_on: goes_on && !is_quoted }))
     }
 
-    /// A filter's name: letters right before a colon that has something behind it. An address has a slash there.
+    /// Reads a filter's name: letters directly before a colon that is followed by something. In a URL, a slash follows.
     fn key(&mut self) -> Option<(String, Range<usize>)> {
         let (key, value) = self.left().split_once(':')?;
         let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -291,7 +291,7 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// Quotes as keyboards and word processors give them.
+/// Whether a character is a quote as typed by keyboards and word processors.
 fn is_quote(c: char) -> bool {
     matches!(c, '"' | '“' | '”' | '„')
 }

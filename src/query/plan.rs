@@ -1,4 +1,4 @@
-//! What the index is asked for a query: expressions of FTS5, each token of them in quotes.
+//! The index lookups of a query: expressions of FTS5, with each token in quotes.
 
 use crate::query::article::NUMBER;
 use crate::query::article::PAIR;
@@ -7,10 +7,10 @@ use crate::query::parse::Filter;
 use crate::query::parse::Query;
 use crate::query::syllable::Syllable;
 
-/// Up to so many different syllables, an article must have all of them.
+/// Maximum number of different syllables of which an article must have all.
 const SHORT: usize = 4;
 
-/// What the index is asked.
+/// The index lookups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The different syllables of the query, then its pairs.
@@ -21,7 +21,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan for a query.
+    /// Creates the plan for a query.
     pub fn new(query: &Query) -> Plan {
         let mut terms: Vec<String> = Vec::new();
         let mut add = |term: String| {
@@ -51,8 +51,8 @@ impl Plan {
         self.syllables <= SHORT
     }
 
-    /// Expressions for articles that have all syllables, the better ones first: in the title and next to each other, next to each other, and
-    /// anywhere. Where the query has no words, an expression for all that its filters admit, if it has any.
+    /// Returns expressions for articles that have all syllables, the better ones first: in the title and next to each other, next to each other, and
+    /// anywhere. If the query has no words, returns an expression for all articles that its filters admit, if it has any filter.
     pub fn for_all(&self) -> Vec<String> {
         let (syllables, pairs) = self.terms.split_at(self.syllables);
         let close = if pairs.is_empty() { syllables } else { pairs };
@@ -62,12 +62,12 @@ impl Plan {
         all.into_iter().flatten().collect()
     }
 
-    /// An expression for the articles that have a term.
+    /// Returns an expression for the articles with a term.
     pub fn for_term(&self, term: &str) -> Option<String> {
         self.expression(std::slice::from_ref(&term))
     }
 
-    /// An expression for the articles that have all these terms, and whatever the query needs besides; `None` if that is nothing.
+    /// Returns an expression for the articles with all these terms that fulfill the other conditions of the query. None if there are no conditions.
     fn expression(&self, terms: &[impl AsRef<str>]) -> Option<String> {
         let needed: Vec<String> =
             terms.iter().map(|term| quoted(term.as_ref())).chain(self.needed.iter().cloned()).collect();
@@ -83,7 +83,7 @@ impl Plan {
     }
 }
 
-/// Neighbouring syllables as terms.
+/// Returns neighboring syllables as terms.
 fn pairs(run: &[Syllable]) -> impl Iterator<Item = String> {
     run.windows(2).filter_map(|pair| match pair {
         [one, other] => Some(format!("{}{PAIR}{}", one.folded, other.folded)),
@@ -91,7 +91,7 @@ fn pairs(run: &[Syllable]) -> impl Iterator<Item = String> {
     })
 }
 
-/// Articles that have all pairs of a run. That they stand in one row is seen in the texts.
+/// Returns an expression for articles that have all pairs of a run. Whether the syllables follow each other is checked in the texts.
 fn row_of(run: &[Syllable]) -> String {
     match run {
         [one] => quoted(&one.folded),

@@ -1,7 +1,8 @@
-//! The order of what the index found, by the texts: BM25 over syllables and pairs, more for what stands in the title or the opening, and once
-//! more for what has the accents of the query.
+//! Sorts the results of the index by their texts: BM25 over syllables and pairs, with more weight for the title and the opening, and for the accents
+//! of the query.
 //!
-//! The weights were chosen on headlines that look for their texts and titles that look for texts of the same event (`cargo bench --bench search`).
+//! The weights were chosen with headlines as queries for their texts, and titles as queries for texts about the same event (`cargo bench --bench
+//! search`).
 
 use std::collections::HashMap;
 
@@ -12,28 +13,28 @@ use crate::query::plan::Plan;
 use crate::query::syllable::Syllable;
 use crate::query::syllable::for_each;
 
-/// BM25: how far a second mention counts.
+/// BM25: how much further mentions count.
 const SATURATION: f64 = 2.0;
-/// BM25: how far a long text counts less.
+/// BM25: how much less a long text counts.
 const LENGTH: f64 = 0.5;
-/// Syllables of a usual article.
+/// Number of syllables of an average article.
 const USUAL_LENGTH: f64 = 500.0;
-/// What a term gains by standing in the opening, where news say what happened.
+/// The gain of a term in the opening, where news say what happened.
 const OPENING_GAIN: f64 = 0.6;
-/// Syllables of the opening.
+/// Number of syllables of the opening.
 const OPENING: usize = 60;
-/// What a term gains by standing in the title.
+/// The gain of a term in the title.
 const TITLE_GAIN: f64 = 0.6;
-/// What exact accents gain, beside what the syllable counts without.
+/// The gain of exact accents, in addition to the weight of the syllable without accents.
 const ACCENTS_GAIN: f64 = 1.0;
 
-/// Puts articles in order for one query.
+/// Ranks articles for one query.
 #[derive(Debug)]
 pub struct Ranker {
     words: HashMap<String, Word>,
-    /// The terms of pairs, by the places of their syllables.
+    /// The terms of pairs, by the positions of their syllables.
     pairs: HashMap<(usize, usize), usize>,
-    /// How much each term says.
+    /// The weight of each term.
     weights: Vec<f64>,
     phrases: Vec<Row>,
     has_accents: bool,
@@ -43,14 +44,14 @@ pub struct Ranker {
 #[derive(Debug)]
 struct Word {
     term: usize,
-    /// How the query spells it.
+    /// Its spellings in the query.
     forms: Vec<String>,
 }
 
-/// Syllables in a row: each one's term, and its form if it has one of the query's.
+/// Consecutive syllables: each one's term, and its form if it has one of the query's.
 type Row = Vec<(usize, Option<usize>)>;
 
-/// Where a term stands in an article.
+/// The mentions of a term in an article.
 #[derive(Debug, Clone, Copy, Default)]
 struct Mentions {
     times: u32,
@@ -73,10 +74,10 @@ impl Mentions {
     }
 }
 
-/// What was seen of an article.
+/// What was found in an article.
 struct Sighting<'a> {
     ranker: &'a Ranker,
-    /// Of each term: with any accents, with those of the query.
+    /// The mentions of each term: with any accents, and with those of the query.
     mentions: Vec<[Mentions; 2]>,
     row: Row,
     has_phrase: Vec<bool>,
@@ -84,7 +85,7 @@ struct Sighting<'a> {
 }
 
 impl Ranker {
-    /// A ranker; `weights` are those of the plan's terms, in their order.
+    /// Creates a ranker. `weights` are those of the plan's terms, in their order.
     pub fn new(query: &Query, plan: &Plan, weights: Vec<f64>) -> Ranker {
         let mut words: HashMap<String, Word> = HashMap::new();
         let term_of = |term: &str| plan.terms.iter().position(|other| other == term);
@@ -115,7 +116,7 @@ impl Ranker {
         Ranker { phrases, pairs, weights, has_accents: query.has_accents(), words }
     }
 
-    /// How well an article fits; `None` if it lacks a phrase of the query.
+    /// Returns how well an article fits. None if it lacks a phrase of the query.
     pub fn score(&self, article: &Searchable) -> Option<f64> {
         let mut seen = Sighting {
             ranker: self,
@@ -181,7 +182,7 @@ impl Sighting<'_> {
     }
 }
 
-/// How much a term says that so many of all articles have (Robertson and Spärck Jones, as in BM25).
+/// Returns the weight of a term that this many of all articles have (Robertson and Spärck Jones, as in BM25).
 pub fn weight(articles: u64, all: u64) -> f64 {
     let (having, all) = (articles as f64, all.max(articles) as f64);
     ((all - having + 0.5) / (having + 0.5)).ln_1p()

@@ -1,8 +1,8 @@
-//! Syllables as search sees them: runs of letters and digits, with their accents in one spelling, and without.
+//! Syllables for search: runs of letters and digits, with their accents in one spelling, and without accents.
 
 use crate::text::vietnamese;
 
-/// The most bytes of a syllable. What is longer is no word that is searched for: it is found by its beginning.
+/// Maximum number of bytes of a syllable. A longer one is not a usual word; it is found by its beginning.
 pub const LONGEST: usize = 32;
 
 /// A syllable of a query.
@@ -10,18 +10,18 @@ pub const LONGEST: usize = 32;
 pub struct Syllable {
     /// With its accents.
     pub exact: String,
-    /// Without.
+    /// Without its accents.
     pub folded: String,
 }
 
-/// The syllables of a text, in order.
+/// Returns the syllables of a text, in order.
 pub fn syllables(text: &str) -> Vec<Syllable> {
     let mut all = Vec::new();
     for_each(text, |exact, folded| all.push(Syllable { exact: exact.to_owned(), folded: folded.to_owned() }));
     all
 }
 
-/// Shows each syllable of a text, with its accents and without.
+/// Calls a function with each syllable of a text, with its accents and without.
 ///
 /// ```
 /// let mut seen = Vec::new();
@@ -43,13 +43,13 @@ pub fn for_each(text: &str, mut show: impl FnMut(&str, &str)) {
     }
 }
 
-/// A value of a filter, as one word: `15/2025/QĐ-UBND` is `15-2025-qd-ubnd`.
+/// Returns a filter's value as one word: `15/2025/QĐ-UBND` is `15-2025-qd-ubnd`.
 pub fn slug(text: &str) -> String {
     let folded: Vec<String> = syllables(text).into_iter().map(|syllable| syllable.folded).collect();
     folded.join("-")
 }
 
-/// A number without the zeros before it: `07/3` and `7/3` are one date.
+/// Removes leading zeros from a number: `07/3` and `7/3` are the same date.
 fn without_zeros(run: &str) -> &str {
     let rest = run.trim_start_matches('0');
     if rest.len() < run.len() && !rest.starts_with(|c: char| c.is_ascii_digit()) {

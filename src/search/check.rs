@@ -1,11 +1,12 @@
-//! What the doctor asks.
+//! Checks for the doctor.
 
 use crate::search::SearchError;
 use crate::search::SearchIndex;
 use crate::store::Store;
 
 impl SearchIndex {
-    /// What is wrong with the index: one sentence each. Records that only wait to be taken in are not. Reads all of it.
+    /// Returns what is wrong with the index, one sentence for each fault. Records that are only waiting to be indexed are not faults. Reads all of
+    /// it.
     ///
     /// # Errors
     /// [`SearchError`].
@@ -24,7 +25,7 @@ impl SearchIndex {
                 None => break,
             }
         }
-        // What was written since is no fault.
+        // Records written since then are not faults.
         if (lacking > 0 || gone > 0) && !self.is_behind(store).await? {
             found.push(format!(
                 "it lacks the newest text of {lacking} articles, and has {gone} that are not in the database"

@@ -19,7 +19,7 @@ use crate::store::StoreError;
 use crate::store::connect;
 use crate::store::connect_to_read;
 
-/// The format of the file; one of another format is emptied and filled anew.
+/// The format of the file. A file with another format is emptied and filled again.
 const FORMAT: i64 = 1;
 
 /// The tables. A term consists of letters, digits and the marks of `query::article`, and is never folded here.
@@ -42,7 +42,7 @@ const TABLES: &str = "
     CREATE TABLE cursor (number INTEGER NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
     INSERT INTO cursor VALUES (0, '', 0);";
 
-/// The place behind a record.
+/// The position after a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub(super) number: i64,
@@ -50,18 +50,18 @@ pub(super) struct Cursor {
     pub(super) revision: u32,
 }
 
-/// An article as the index has it.
+/// An article in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) number: i64,
     pub(super) id: String,
     pub(super) revision: u32,
     pub(super) day: i64,
-    /// What it is found by; empty for what is not to be found.
+    /// The terms by which it is found; empty if it must not be found.
     pub(super) terms: String,
 }
 
-/// Days from and to, as days since 1970.
+/// The first and last day, as days since 1970.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Days {
     pub(super) from: Option<i64>,
@@ -78,7 +78,7 @@ impl IndexFile {
     pub(super) fn open(path: &Path) -> Result<Option<IndexFile>, StoreError> {
         let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A power cut may take the last batches, with their cursor: they are read again.
+        // A power failure may lose the last batches with their cursor. They are read again.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if format_of(&tx)? != FORMAT {
@@ -89,7 +89,7 @@ impl IndexFile {
         Ok(Some(IndexFile { connection }))
     }
 
-    /// `None` if there is none of this format.
+    /// Opens the file for reading. None if there is none with this format.
     pub(super) fn open_read_only(path: &Path) -> Result<Option<IndexFile>, StoreError> {
         if !path.exists() {
             return Ok(None);
@@ -102,8 +102,8 @@ impl IndexFile {
         cursor(&self.connection)
     }
 
-    /// Writes articles, removes others, and moves the cursor, all in one transaction; nothing if another process has moved the cursor
-    /// meanwhile. Returns whether it was done.
+    /// Writes articles, removes others, and moves the cursor, all in one transaction. Does nothing if another process has moved the cursor meanwhile.
+    /// Returns whether it was done.
     pub(super) fn apply(
         &mut self,
         expected: &Cursor,
@@ -135,7 +135,7 @@ impl IndexFile {
         Ok(self.connection.query_row("SELECT count(*) FROM articles", [], |row| row.get(0))?)
     }
 
-    /// Number, id and revision of the articles in the order of ids, after one of them.
+    /// Returns number, id and revision of the articles in the order of ids, after one of them.
     pub(super) fn articles_after(&self, id: &str, limit: u32) -> Result<Vec<Cursor>, StoreError> {
         let mut statement = self
             .connection
@@ -146,7 +146,7 @@ impl IndexFile {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The articles that an expression of FTS5 finds, or all, of some days: the last written first.
+    /// Returns the articles in a range of days that match an expression of FTS5, or all of them, the last written first.
     pub(super) fn find(&self, expression: Option<&str>, days: Days, limit: u64) -> Result<Vec<i64>, StoreError> {
         let statement = match (expression, days) {
             (Some(_), Days { from: None, to: None }) => {
@@ -166,18 +166,18 @@ impl IndexFile {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The id and day of an article.
+    /// Returns the id and day of an article.
     pub(super) fn article(&self, number: i64) -> Result<Option<(String, i64)>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT id, day FROM articles WHERE number = ?1")?;
         Ok(statement.query_row([number], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
-    /// What SQLite and FTS5 find wrong with the file: one sentence each.
+    /// Returns what SQLite and FTS5 find wrong with the file, one sentence for each fault.
     pub(super) fn faults(&self) -> Result<Vec<String>, StoreError> {
         let mut statement = self.connection.prepare("PRAGMA integrity_check(10)")?;
         let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
         let mut found: Vec<String> = lines.into_iter().filter(|line| line != "ok").collect();
-        // What was withdrawn has no terms.
+        // Withdrawn articles have no terms.
         let terms: u64 = self.connection.query_row("SELECT count(*) FROM terms_docsize", [], |row| row.get(0))?;
         let strays: u64 = self.connection.query_row(
             "SELECT count(*) FROM terms_docsize WHERE id NOT IN (SELECT number FROM articles)",
@@ -191,7 +191,7 @@ impl IndexFile {
     }
 }
 
-/// Removes a file with what SQLite keeps beside it.
+/// Removes a file and SQLite's files next to it.
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     for ending in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();

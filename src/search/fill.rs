@@ -11,27 +11,26 @@ use crate::store::NumberedRecord;
 use crate::store::SearchState;
 use crate::store::Store;
 
-/// Articles compared at once.
+/// Number of articles compared at once.
 const PAGE: u32 = 1000;
 
-/// Articles read at once where the comparison finds them missing.
+/// Number of missing articles read at once in a comparison.
 const READ: usize = 100;
 
-/// How often a comparison begins again because another process fills the index meanwhile.
+/// How often a comparison starts again because another process fills the index meanwhile.
 const TRIES: u32 = 3;
 
-/// What a round of filling did.
+/// The result of a round of filling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filled {
-    /// Articles taken in, again or for the first time.
+    /// Number of articles indexed, again or for the first time.
     pub articles: u64,
-    /// Whether the index now has everything.
+    /// Whether the index is now complete.
     pub is_whole: bool,
 }
 
 impl SearchIndex {
-    /// Takes in what the store has and the index has not: about so many articles at most, in batches of which each is a transaction of its
-    /// own. Shows how many are done after each.
+    /// Indexes what is missing, about `most` articles, in batches with one transaction each. Reports how many are done after each batch.
     ///
     /// # Errors
     /// [`SearchError`].
@@ -40,7 +39,7 @@ impl SearchIndex {
         let mut cursor = self.cursor().await?;
         let state = state_at(store, cursor.number).await?;
         if !knows(&state, &cursor) {
-            // The database is another one, or an older copy.
+            // The database is a different one, or an older copy.
             filled.articles += self.compare(store).await?;
             cursor = self.cursor().await?;
         }
@@ -53,7 +52,7 @@ impl SearchIndex {
                 cursor = next;
                 progress(filled.articles);
             } else {
-                // Another process was quicker.
+                // Another process was faster.
                 cursor = self.cursor().await?;
             }
         }
@@ -65,7 +64,7 @@ impl SearchIndex {
         Ok(filled)
     }
 
-    /// Whether records wait to be taken in, or the index is of another database.
+    /// Whether records wait to be indexed, or the index belongs to another database.
     ///
     /// # Errors
     /// [`SearchError`].
@@ -79,7 +78,7 @@ impl SearchIndex {
         self.run(|file| file.cursor()).await
     }
 
-    /// Compares the articles of index and store one by one, and puts right what differs. Returns how many did.
+    /// Compares the articles of index and store one by one, and corrects the differences. Returns how many there were.
     async fn compare(&self, store: &Store) -> Result<u64, SearchError> {
         let mut mended = 0;
         for _ in 0..TRIES {
@@ -94,7 +93,7 @@ impl SearchIndex {
         Ok(mended)
     }
 
-    /// One comparison; the cursor moves to `end` with its last step. Returns how many articles differed, and whether it came to its end.
+    /// Does one comparison. Its last step moves the cursor to `end`. Returns how many articles differed, and whether the comparison was completed.
     async fn compare_from(&self, store: &Store, begin: &Cursor, end: &Cursor) -> Result<(u64, bool), SearchError> {
         let (mut after, mut mended) = (String::new(), 0);
         loop {
@@ -118,11 +117,11 @@ impl SearchIndex {
         }
     }
 
-    /// Takes in some articles beside the cursor; returns whether the cursor was still there.
+    /// Indexes some articles without moving the cursor. Returns whether the cursor was still where it is expected.
     async fn take_in(&self, store: &Store, begin: &Cursor, mut ids: Vec<String>) -> Result<bool, SearchError> {
         while !ids.is_empty() {
             let records = store.newest_of(ids.clone()).await.map_err(SearchError::Store)?;
-            // Those behind the last one did not fit; those between are gone.
+            // Ids after the last record did not fit. Ids before it without a record are gone.
             let Some(last) = records.last() else { break };
             let done = ids.iter().position(|id| *id == last.id).map_or(ids.len(), |at| at + 1);
             ids.drain(..done);
@@ -133,7 +132,7 @@ impl SearchIndex {
         Ok(true)
     }
 
-    /// Writes records in one transaction that moves the cursor; returns whether it was still where it is expected.
+    /// Writes records in one transaction that moves the cursor. Returns whether the cursor was still where it is expected.
     async fn put(&self, records: Vec<NumberedRecord>, expected: Cursor, next: Cursor) -> Result<bool, SearchError> {
         self.run(move |file| {
             let entries: Vec<Entry> = records.iter().map(entry).collect();
@@ -142,7 +141,7 @@ impl SearchIndex {
         .await
     }
 
-    /// What differs among the ids after one, up to a horizon.
+    /// Returns the differences among the ids after one, up to a horizon.
     pub(super) async fn page(&self, store: &Store, after: &str) -> Result<Page, SearchError> {
         let own = after.to_owned();
         let ours = self.run(move |file| file.articles_after(&own, PAGE)).await?;
@@ -169,15 +168,15 @@ impl SearchIndex {
     }
 }
 
-/// What differs between index and store.
+/// Differences between index and store.
 pub(super) struct Page {
-    /// Ids that the index lacks, or has another revision of, or at another place.
+    /// Ids that the index lacks, or has with another revision or position.
     pub(super) missing: Vec<String>,
-    /// How many of them are not only at another place, as after the database was made anew from the files.
+    /// How many of them differ in more than the position, which changes when the database is rebuilt from the files.
     pub(super) lacking: u64,
-    /// Numbers of the articles that the store does not know.
+    /// Numbers of the articles that are not in the store.
     pub(super) gone: Vec<i64>,
-    /// The last id that was compared; `None` at the end.
+    /// The last id that was compared; None at the end.
     pub(super) horizon: Option<String>,
 }
 
@@ -195,7 +194,7 @@ struct State {
     is_behind: bool,
 }
 
-/// Whether a cursor is one of this store. A record may have been removed since.
+/// Whether a cursor belongs to this store. Its record may have been removed since.
 fn knows(state: &State, cursor: &Cursor) -> bool {
     cursor.number <= state.last.number && state.at_place.as_ref().is_none_or(|found| found == cursor)
 }
@@ -204,7 +203,7 @@ fn cursor_of(record: &NumberedRecord) -> Cursor {
     Cursor { number: record.number, id: record.id.clone(), revision: record.revision }
 }
 
-/// A record as the index has it. One that cannot be read is not found; `tintinh doctor` tells of it.
+/// Returns the index entry of a record. A record that cannot be read is not found; `tintinh doctor` reports it.
 fn entry(record: &NumberedRecord) -> Entry {
     let read = Searchable::read(&record.json).ok().filter(Searchable::is_found);
     Entry {

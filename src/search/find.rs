@@ -1,8 +1,8 @@
-//! Answers a query: the index gives candidates by their terms, the texts of the best put them in order.
+//! Answers a query. The index finds candidates by their terms, and the best are sorted by their texts.
 //!
 //! # Bounds
-//! A query costs no more, however many articles there are: of a term, the [`MOST_ROWS`] articles that were written last are looked at; of those
-//! that have all words of a short query, the last written; and so many texts as are shown, and some more, are read.
+//! A query costs no more, however many articles there are. For each term, at most the [`MOST_ROWS`] articles that were written last are examined; for
+//! articles with all words of a short query, also only the last written. Only slightly more texts are read than are shown.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -21,33 +21,33 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryMember;
 
-/// Texts read for a query at least, so that the order is that of the texts.
+/// Minimum number of texts read for a query, so that the order is that of the texts.
 const LEAST_READ: usize = 50;
 
-/// Texts read for each story that is wanted: some are copies.
+/// Number of texts read for each requested story, because some are copies.
 const READ_FOR_EACH: usize = 2;
 
-/// Texts read where the index cannot tell whether an article fits: a phrase, or exact accents.
+/// Number of texts read if the index cannot decide whether an article fits: for a phrase, or exact accents.
 const READ_FOR_PHRASES: usize = 1000;
 
-/// Articles of which a query in the order of days knows the day.
+/// Maximum number of articles whose day is looked up for a query sorted by days.
 const MOST_DATED: u64 = 1000;
 
-/// A term that more than a tenth of the articles have does not choose; it only puts in order.
+/// A term that more than one in this many articles has does not select articles; it only affects the order.
 const COMMON: u64 = 10;
 
-/// The least and most articles of a term that are looked at.
+/// Minimum number of articles of a term that are examined.
 const LEAST_ROWS: u64 = 1000;
-/// The most: beyond 100,000 articles, a term that more than so many have is common.
+/// Maximum number of articles of a term that are examined. Beyond 100,000 articles, a term with more is common.
 const MOST_ROWS: u64 = 10_000;
 
-/// What a term says that so many have that they were not counted, in parts of all articles.
+/// The assumed share of all articles for a term with so many that they were not counted, as one in this number.
 const ASSUMED_SHARE: u64 = 4;
 
-/// Records in memory at once while the best are chosen.
+/// Number of records in memory at once while the best are selected.
 const CHUNK: usize = 16;
 
-/// The order of what was found.
+/// The order of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// The best first.
@@ -56,10 +56,10 @@ pub enum Order {
     Date,
 }
 
-/// What is wanted of a query.
+/// The requested number and order of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wish {
-    /// Stories at most.
+    /// Maximum number of stories.
     pub limit: usize,
     /// Their order.
     pub order: Order,
@@ -72,20 +72,20 @@ pub struct Hit {
     pub article: Searchable,
     /// `id` of its head.
     pub story: String,
-    /// Articles of the story, this one among them.
+    /// Number of articles of the story, including this one.
     pub articles: u64,
     /// How well it fits; comparable within one query.
     pub score: f64,
 }
 
-/// Articles by number, the best first as far as their terms tell, and what each term of the plan says.
+/// Articles by number, the best first as far as their terms show, and the weight of each term of the plan.
 struct Candidates {
     ids: Vec<String>,
     weights: Vec<f64>,
 }
 
 impl SearchIndex {
-    /// The stories that a query finds, each by its best article.
+    /// Returns the stories that a query finds, each by its best article.
     ///
     /// # Errors
     /// [`SearchError`].
@@ -110,18 +110,18 @@ impl SearchIndex {
     }
 }
 
-/// A story by one of its articles, if that is to be found and has all phrases.
+/// Returns a story by one of its articles, if the article can be found and has all phrases.
 fn hit(ranker: &Ranker, member: StoryMember) -> Option<Hit> {
     let article = Searchable::read(&member.json).ok().filter(Searchable::is_found)?;
     let score = ranker.score(&article)?;
     Some(Hit { article, story: member.head, articles: member.articles, score })
 }
 
-/// Puts stories in order, each once, and keeps as many as are wanted.
+/// Sorts stories, keeps each once, and keeps as many as requested.
 fn settle(hits: &mut Vec<Hit>, wish: Wish) {
     let by_score = |one: &Hit, other: &Hit| other.score.total_cmp(&one.score);
     let by_day = |one: &Hit, other: &Hit| other.article.day().cmp(&one.article.day());
-    // The sort is stable: what is equal stays in the order of the index.
+    // The sort is stable: equal ones stay in the order of the index.
     hits.sort_by(|one, other| match wish.order {
         Order::Rank => by_score(one, other),
         Order::Date => by_day(one, other).then_with(|| by_score(one, other)),
@@ -146,7 +146,7 @@ fn candidates(file: &IndexFile, plan: &Plan, days: Days, order: Order, most: usi
     with_any(file, plan, days, order, most)
 }
 
-/// Articles that have all words of a query.
+/// Returns articles that have all words of a query.
 fn with_all(file: &IndexFile, plan: &Plan, days: Days, order: Order, most: usize) -> Result<Vec<i64>, StoreError> {
     let expressions = plan.for_all();
     if order == Order::Date {
@@ -162,7 +162,7 @@ fn with_all(file: &IndexFile, plan: &Plan, days: Days, order: Order, most: usize
     Ok(numbers)
 }
 
-/// Articles that have any of the words, by what the rarer of their syllables and pairs say.
+/// Returns articles that have any of the words, by the weights of the rarer syllables and pairs.
 fn with_any(file: &IndexFile, plan: &Plan, days: Days, order: Order, most: usize) -> Result<Candidates, StoreError> {
     let all = file.count()?;
     let cap = (all / COMMON).clamp(LEAST_ROWS, MOST_ROWS);
@@ -197,14 +197,14 @@ fn with_any(file: &IndexFile, plan: &Plan, days: Days, order: Order, most: usize
     }
     best.sort_unstable_by(better);
     if order == Order::Date {
-        // By day, a text that has little of the query would come before those that have all of it.
+        // Sorted by day, a text with little of the query would otherwise come before those with all of it.
         let least = best.first().map_or(0.0, |(_, score)| score / 2.0);
         best.retain(|(_, score)| *score >= least);
     }
     Ok(Candidates { ids: ids(file, best.into_iter().map(|(number, _)| number).collect())?, weights })
 }
 
-/// The newest of some articles by their days.
+/// Returns the newest of some articles by their days.
 fn newest_first(file: &IndexFile, numbers: Vec<i64>, most: usize) -> Result<Vec<i64>, StoreError> {
     let mut dated = Vec::with_capacity(numbers.len());
     for number in numbers {

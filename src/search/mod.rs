@@ -1,12 +1,12 @@
-//! The search index: a file of its own beside the database, filled from the store's records by a cursor that lies in the same file. Joins
-//! `store` and [`query`](crate::query).
+//! The search index: a separate file next to the database, filled from the store's records by a cursor in the same file. Joins `store` and
+//! [`query`](crate::query).
 //!
-//! The file holds nothing that the database does not. A process that dies loses at most a batch, which is read again, since a batch and the
-//! cursor behind it are written in one transaction. So several processes may fill it, each as far as it gets, and whoever deletes the file gets
-//! a new one. The database is only read: no visit waits for the index.
+//! The file contains nothing that the database does not. A batch and the cursor after it are written in one transaction, so a process that dies loses
+//! at most one batch, which is read again. So several processes may fill it, each as far as it gets, and if somebody deletes the file, a new one is
+//! made. The database is only read: no visit waits for the index.
 //!
-//! Articles that were removed from the database, or records that came under old numbers, make the count of articles differ; then ids are
-//! compared one by one ([`SearchIndex::fill`]).
+//! If articles are removed from the database, or records are added under old numbers, the number of articles differs. Then ids are compared one by
+//! one ([`SearchIndex::fill`]).
 
 mod check;
 mod file;
@@ -32,7 +32,7 @@ use crate::store::StoreProblem;
 /// The name of the index in the state folder.
 pub const FILE_NAME: &str = "search.db";
 
-/// Why the index cannot be filled or asked.
+/// Why the index cannot be filled or searched.
 #[derive(Debug, Error)]
 pub enum SearchError {
     /// The store failed.
@@ -43,13 +43,13 @@ pub enum SearchError {
     Index {
         /// The file.
         path: PathBuf,
-        /// Why; its SQLite errors are classified as the store's.
+        /// The cause. Its SQLite errors are classified like those of the store.
         cause: StoreError,
     },
-    /// There is no index that this program reads, and none may be made.
+    /// There is no index that this program can read, and it may not create one.
     #[error("there is no search index in {0} that this program reads")]
     Absent(PathBuf),
-    /// The task that asked it panicked.
+    /// The task that used it panicked.
     #[error("bug in search: {0}")]
     Bug(String),
 }
@@ -69,7 +69,7 @@ pub struct SearchIndex {
 }
 
 impl SearchIndex {
-    /// Opens or creates the index of a state folder. One of another format is emptied.
+    /// Opens or creates the index of a state folder. An index with another format is emptied.
     ///
     /// # Errors
     /// [`SearchError::Index`].
@@ -113,13 +113,13 @@ impl SearchIndex {
         }
     }
 
-    /// Works on the file, on a blocking thread.
+    /// Runs work on the file on a blocking thread.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut IndexFile) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SearchError> {
         let file = Arc::clone(&self.file);
-        // Work that panicked has left a transaction that was rolled back when it was dropped.
+        // After a panic, the transaction was rolled back when it was dropped.
         let done = tokio::task::spawn_blocking(move || work(&mut file.lock().unwrap_or_else(PoisonError::into_inner)));
         let done = done.await.map_err(|error| SearchError::Bug(error.to_string()))?;
         done.map_err(|cause| SearchError::Index { path: self.path.clone(), cause })

@@ -1,4 +1,4 @@
-//! One address for all spellings of it.
+//! Brings all spellings of a URL to one.
 
 use url::Url;
 
@@ -8,7 +8,7 @@ use crate::text::unicode::nfc;
 pub(super) fn canonical(given: &Url) -> Url {
     let mut url = given.clone();
     url.set_fragment(None);
-    // None of these calls can fail on an address with a host, and what they would leave behind is only an uglier key.
+    // None of these calls can fail for a URL with a host. If one did, the result would only be an uglier key.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     if matches!((url.scheme(), url.port()), ("https", Some(80)) | ("http", Some(443))) {
@@ -23,7 +23,7 @@ pub(super) fn canonical(given: &Url) -> Url {
     url
 }
 
-/// Parameters that say how a visitor came, not what is shown. A `*` at an end stands for any beginning or ending.
+/// Parameters that say how a visitor came, not what is shown. A `*` at the beginning or end matches anything there.
 const TRACKING: &[&str] = &[
     // Campaigns: Google Analytics, Matomo, Adobe, HubSpot, Marketo, Mailchimp, Klaviyo, Vero and partners' programs.
     "utm_*",
@@ -49,7 +49,7 @@ const TRACKING: &[&str] = &[
     "*_affiliate",
     "partnerid",
     "aftr_source",
-    // A click on a network: Google, Facebook, Microsoft, Yandex, Twitter, TikTok, Instagram, LinkedIn, Zalo, Cốc Cốc.
+    // Clicks in a network: Google, Facebook, Microsoft, Yandex, Twitter, TikTok, Instagram, LinkedIn, Zalo, Cốc Cốc.
     "gclid",
     "gclsrc",
     "srsltid",
@@ -74,17 +74,17 @@ const TRACKING: &[&str] = &[
     "spm",
 ];
 
-/// Parameters that hold a session.
+/// Parameters that contain a session.
 const SESSION: &[&str] =
     &["jsessionid", "phpsessid", "aspsessionid*", "sessionid", "session_id", "cfid", "cftoken", "__vpsession"];
 
-/// Parameters whose value is a session only where it looks like one: `sid` is a section's number elsewhere.
+/// Parameters whose value is a session only if it looks like one. Elsewhere, `sid` is a section's number.
 const MAYBE_SESSION: &[&str] = &["sid", "sess"];
 
-/// Parameters that ask for another view of the same article, where their value is empty or says yes.
+/// Parameters that request another view of the same article, if their value is empty or means yes.
 const VIEW: &[&str] = &["print", "printable", "isprint", "printview", "amp", "isdlg"];
 
-/// Liferay's own parameters (state of a portlet), and those among them that name what is shown.
+/// Liferay's own parameters (state of a portlet), and those among them that identify what is shown.
 const LIFERAY: &[&str] =
     &["p_p_*", "p_l_back_url*", "p_r_p_*", "_101_*", "_com_liferay_*", "redirect", "inheritredirect"];
 const LIFERAY_IDENTITY: &[&str] = &["urltitle", "articleid", "assetentryid", "groupid", "entryid", "type"];
@@ -97,7 +97,7 @@ fn matches_any(patterns: &[&str], name: &str) -> bool {
     })
 }
 
-/// Whether a parameter says nothing of what is shown.
+/// Whether a parameter says nothing about what is shown.
 fn is_noise(pair: &str) -> bool {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     let (name, value) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
@@ -110,14 +110,14 @@ fn is_noise(pair: &str) -> bool {
         || (matches_any(LIFERAY, &name) && !names_the_article)
 }
 
-/// What PHP and others make: 26 to 40 letters and digits, of both kinds.
+/// Whether a value looks like a session of PHP and others: 26 to 40 characters, with both letters and digits.
 fn is_session(value: &str) -> bool {
     let both = value.contains(|c: char| c.is_ascii_digit()) && value.contains(|c: char| c.is_ascii_alphabetic());
     (26..=40).contains(&value.len()) && both && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn canonical_query(query: &str) -> String {
-    // `&amp;` in an address is an entity that was escaped once too often.
+    // `&amp;` in a URL is an entity that was escaped once too often.
     let pairs = query.split('&').map(|pair| pair.trim_start_matches("amp;"));
     let mut kept: Vec<String> = pairs.map(one_form).filter(|pair| !pair.is_empty() && !is_noise(pair)).collect();
     kept.sort();
@@ -125,7 +125,7 @@ fn canonical_query(query: &str) -> String {
 }
 
 fn one_form(pair: &str) -> String {
-    // A name without a value is a name with an empty one.
+    // A name without a value equals a name with an empty one.
     let pair = match pair.split_once('=') {
         Some((name, "")) => name,
         _ => pair,
@@ -133,7 +133,7 @@ fn one_form(pair: &str) -> String {
     one_encoding(&pair.replace('+', "%20"), QUERY_BARE)
 }
 
-/// `/a;jsessionid=0F3A/b` → `/a/b`, and ASP.NET's `/(S(4hqa0555fwsecu455xqckv45))/b` → `/b`.
+/// Removes sessions from a path: `/a;jsessionid=0F3A/b` → `/a/b`, and ASP.NET's `/(S(4hqa0555fwsecu455xqckv45))/b` → `/b`.
 fn without_session(path: &str) -> String {
     let bare = path.split('/').map(|segment| match segment.to_ascii_lowercase().find(";jsessionid=") {
         Some(at) => segment.get(..at).unwrap_or(segment),
@@ -142,7 +142,7 @@ fn without_session(path: &str) -> String {
     bare.filter(|segment| !is_cookieless(segment)).collect::<Vec<_>>().join("/")
 }
 
-/// ASP.NET's session in the path: 24 letters and digits in brackets, alone or behind letters that say what they are.
+/// Whether a segment is an ASP.NET session: 24 letters and digits in brackets, alone or after letters that name their kind.
 fn is_cookieless(segment: &str) -> bool {
     let Some(inner) = segment.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return false };
     let is_ticket = |text: &str| text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -154,7 +154,7 @@ fn is_cookieless(segment: &str) -> bool {
     is_ticket(inner) || (!inner.is_empty() && marked)
 }
 
-/// `//a///b` → `/a/b`; behind a colon an address stands inside the path, and its slashes are its own.
+/// Joins repeated slashes: `//a///b` → `/a/b`. After a colon, the path contains another URL, whose slashes are kept.
 fn single_slashes(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {
@@ -166,11 +166,11 @@ fn single_slashes(path: &str) -> String {
     out
 }
 
-/// Signs that mean nothing to servers where they stand, beside letters, digits and the unreserved: some programs escape them, some do not.
+/// Characters without a special meaning in a path, besides letters, digits and the unreserved characters. Some programs escape them, some do not.
 const PATH_BARE: &str = "-._~!$'()*,:@";
 const QUERY_BARE: &str = "-._~!$'()*,:@/?";
 
-/// Upper-case hex, signs that mean nothing bare, text in NFC; what is no UTF-8 stays as it is.
+/// Normalizes percent-encoding: upper-case hex, characters without a special meaning bare, text in NFC. Bytes that are not UTF-8 are unchanged.
 fn one_encoding(text: &str, bare: &str) -> String {
     let mut out = CanonicalBuilder { done: String::with_capacity(text.len()), plain: String::new(), bare };
     let bytes = text.as_bytes();
@@ -178,7 +178,7 @@ fn one_encoding(text: &str, bare: &str) -> String {
     while let Some(&byte) = bytes.get(at) {
         let run = escaped_run(bytes.get(at..).unwrap_or_default());
         if run.is_empty() {
-            // A per cent sign that escapes nothing is one itself.
+            // A percent sign that escapes nothing is a literal one.
             if byte == b'%' {
                 out.push_escape(byte);
             } else {
@@ -197,16 +197,17 @@ fn one_encoding(text: &str, bare: &str) -> String {
     out.done
 }
 
-/// An address on its way into its one spelling.
+/// A URL that is being brought to its one spelling.
 struct CanonicalBuilder<'a> {
     done: String,
-    /// Text since the last escape, not in NFC yet: a mark may have been escaped and its letter not. An escape is no letter that a mark could join.
+    /// Text since the last escape, not yet in NFC: a mark may have been escaped while its letter was not. A mark cannot join an escape.
     plain: String,
     bare: &'a str,
 }
 
 impl CanonicalBuilder<'_> {
-    /// Letters, digits and signs that mean nothing come bare; the rest of ASCII means something in an address and stays escaped.
+    /// Adds decoded text. Letters, digits and characters without a special meaning are bare; the rest of ASCII has a meaning in a URL and stays
+    /// escaped.
     fn push_decoded(&mut self, text: &str) {
         for c in text.chars() {
             match u8::try_from(c) {
@@ -225,7 +226,7 @@ impl CanonicalBuilder<'_> {
 
     fn flush(&mut self) {
         for c in nfc(&std::mem::take(&mut self.plain)).chars() {
-            // WHATWG's URL Standard takes the apostrophe for a sign to be escaped in queries, and would put it back.
+            // WHATWG's URL Standard escapes the apostrophe in queries, and would escape it again.
             let stays_escaped = !c.is_ascii() || (c == '\'' && self.bare == QUERY_BARE);
             if stays_escaped {
                 c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| push_escaped(byte, &mut self.done));
@@ -236,7 +237,7 @@ impl CanonicalBuilder<'_> {
     }
 }
 
-/// The bytes of the `%xx` that stand at the beginning.
+/// Returns the bytes of the `%xx` at the beginning.
 fn escaped_run(bytes: &[u8]) -> Vec<u8> {
     let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let escape = |chunk: &[u8]| match chunk {

@@ -1,45 +1,45 @@
-//! What names an article in the addresses of a CMS family.
+//! What identifies an article in the URLs of a CMS family.
 
 use regex::Regex;
 use thiserror::Error;
 
 use crate::url::PageUrl;
 
-/// How the addresses of a CMS family name an article: all else in them (a slug that editors change, the list it was reached by, the state of a
-/// portlet) is noise.
+/// How the URLs of a CMS family identify an article. Everything else in them (a slug that editors change, the list it was reached from, the state of
+/// a portlet) is noise.
 #[derive(Debug, Clone, Default)]
 pub struct Identity {
-    /// Query parameters that name it, in lower case. Where one of them is there, the others fall.
+    /// Query parameters that identify it, in lower case. If one of them is present, all others are removed.
     pub query: Vec<String>,
-    /// Patterns over path and query; the first that matches decides.
+    /// Patterns over path and query. The first that matches counts.
     pub path: Vec<PathRule>,
-    /// Whether the server does not tell upper from lower case.
+    /// Whether the server ignores case.
     pub ignore_case: bool,
 }
 
-/// A pattern over the canonical address's path and query, and what its groups make.
+/// A pattern over the canonical URL's path and query, and the name made of its groups.
 #[derive(Debug, Clone)]
 pub struct PathRule {
     pattern: Regex,
     name: String,
 }
 
-/// Why a text is no name of a [`PathRule`].
+/// Why a text is not a name of a [`PathRule`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PathRuleError {
     /// It must look like a path.
     #[error("`{0}` does not begin with `/`")]
     NoPath(String),
-    /// It must take up something of the address, else all articles were one.
+    /// It must use a part of the URL; otherwise all articles would be one.
     #[error("`{0}` names no group of the pattern (`$1`, `${{name}}`)")]
     NoGroup(String),
 }
 
 impl PathRule {
-    /// A rule; `name` is a path with `$1` or `${name}` for what the groups of the pattern match.
+    /// Creates a rule. `name` is a path with `$1` or `${name}` for what the groups of the pattern match.
     ///
     /// # Errors
-    /// [`PathRuleError`] where the name is no path or takes up no group.
+    /// [`PathRuleError`] if the name is not a path or uses no group.
     pub fn new(pattern: Regex, name: &str) -> Result<PathRule, PathRuleError> {
         if !name.starts_with('/') {
             return Err(PathRuleError::NoPath(name.to_owned()));
@@ -62,8 +62,8 @@ impl PathRule {
 }
 
 impl Identity {
-    /// The canonical address with nothing in it but what names the article; `None` where the rules find no name in it. It is made
-    /// to be compared and hashed: a server may not know it.
+    /// Returns the canonical URL reduced to what identifies the article. None if the rules find nothing in it. It is only for comparing and hashing:
+    /// a server may not know it.
     pub fn of(&self, url: &PageUrl) -> Option<PageUrl> {
         let canonical = url.canonical();
         self.by_path(&canonical).or_else(|| self.by_query(&canonical))

@@ -1,8 +1,7 @@
-//! Addresses of pages: parsed once, absolute, `http` or `https`, with a host.
+//! URLs of pages: parsed once, absolute, `http` or `https`, with a host.
 //!
-//! [`PageUrl`] is what the rest of the program passes on; a `String` holding an address is only found in what came from
-//! outside and in what goes out. [`PageUrl::canonical`] gives the address that an article's identity is made of, and an [`Identity`] makes it
-//! of what a CMS family's addresses name.
+//! The rest of the program passes on [`PageUrl`]; a URL is a `String` only in input and output. [`PageUrl::canonical`] returns the URL on which an
+//! article's identity is based, and an [`Identity`] reduces it to what identifies the article in a CMS family.
 
 mod canonical;
 mod identity;
@@ -20,15 +19,15 @@ use url::Url;
 
 use crate::text::work;
 
-/// Characters of an address at most, once it is written out; RFC 9110, section 4.1, wants 8,000 to be borne with.
+/// Maximum length of a URL in characters when it is written out. RFC 9110, section 4.1, recommends support for 8,000.
 pub const MAX_LENGTH: usize = 8_192;
 
-/// An absolute `http` or `https` address with a host.
+/// An absolute `http` or `https` URL with a host.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PageUrl(Url);
 
-/// Why a text is no [`PageUrl`].
+/// Why a text is not a [`PageUrl`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UrlError {
     /// The URL Standard's parser refuses the text.
@@ -37,7 +36,7 @@ pub enum UrlError {
     /// Neither `http` nor `https` (`javascript:`, `mailto:`, `file:` …).
     #[error("the scheme is `{0}`, only http and https are pages")]
     Scheme(String),
-    /// An address without a host (`http:///guest`).
+    /// A URL without a host (`http:///guest`).
     #[error("the address names no host")]
     NoHost,
     /// Longer than [`MAX_LENGTH`].
@@ -46,18 +45,18 @@ pub enum UrlError {
 }
 
 impl PageUrl {
-    /// Parses an absolute address; blanks around it are dropped.
+    /// Parses an absolute URL. Whitespace around it is removed.
     ///
     /// # Errors
-    /// [`UrlError`] where the text is no absolute address of a page.
+    /// [`UrlError`] if the text is not an absolute URL of a page.
     pub fn parse(text: &str) -> Result<PageUrl, UrlError> {
         PageUrl::admit(Url::parse(text.trim())?)?.bounded()
     }
 
-    /// Resolves a reference as found in a page of this address (RFC 3986, section 5); blanks around it are dropped.
+    /// Resolves a reference found in the page with this URL (RFC 3986, section 5). Whitespace around it is removed.
     ///
     /// # Errors
-    /// [`UrlError`] where the result is no address of a page.
+    /// [`UrlError`] if the result is not a URL of a page.
     pub fn join(&self, reference: &str) -> Result<PageUrl, UrlError> {
         work::step(self.as_str().len() + reference.len());
         PageUrl::admit(self.0.join(reference.trim())?)?.bounded()
@@ -80,44 +79,44 @@ impl PageUrl {
         }
     }
 
-    /// The address as text.
+    /// Returns the URL as text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The address as the `url` crate's type, for those who read its parts.
+    /// Returns the URL as the `url` crate's type, for access to its parts.
     pub fn as_url(&self) -> &Url {
         &self.0
     }
 
-    /// The host, in lower case and punycode.
+    /// Returns the host, in lower case and punycode.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// The host without `www.`, which most sites answer to as well.
+    /// Returns the host without `www.`, because most sites are available with and without it.
     pub fn bare_host(&self) -> &str {
         without_www(self.host())
     }
 
-    /// Scheme, host and port: what a robots.txt speaks for (`https://host` or `https://host:8443`).
+    /// Returns scheme, host and port, for which a robots.txt is valid (`https://host` or `https://host:8443`).
     pub fn origin(&self) -> String {
         [self.0.scheme(), "://", &self.0[url::Position::BeforeHost..url::Position::AfterPort]].concat()
     }
 
-    /// The address without its fragment, which is the reader's business and never sent (RFC 9110, section 7.1).
+    /// Returns the URL without its fragment, which is never sent (RFC 9110, section 7.1).
     #[must_use]
     pub fn without_fragment(mut self) -> PageUrl {
         self.0.set_fragment(None);
         self
     }
 
-    /// The address that identity is made of.
+    /// Returns the URL on which identity is based.
     ///
-    /// NFC and one form of percent-encoding (RFC 3986, section 6.2.2), `+` in a query as `%20`; no fragment, no user, no default port and no
-    /// final dot of the host; single slashes; no session, in path or query; no parameters of tracking, of print views and of Liferay's portlets
-    /// but those that name the article; the remaining parameters sorted. The path keeps its case and its final slash: servers tell
-    /// them apart.
+    /// It has NFC and one form of percent-encoding (RFC 3986, section 6.2.2), with `+` in a query as `%20`; no fragment, no user, no default port and
+    /// no final dot of the host; single slashes; no session in path or query; no parameters of tracking and print views, and of Liferay's portlets
+    /// only those that identify the article. The remaining parameters are sorted. The path keeps its case and its final slash, because servers
+    /// distinguish them.
     #[must_use]
     pub fn canonical(&self) -> PageUrl {
         PageUrl(canonical::canonical(&self.0))
@@ -143,12 +142,13 @@ impl From<PageUrl> for String {
     }
 }
 
-/// A reference up to its query or fragment.
+/// Returns a reference up to its query or fragment.
 pub fn path_of(reference: &str) -> &str {
     reference.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// The last part of a reference's path where it needs no resolving to tell it: no signs that would be written otherwise, no dots to follow.
+/// Returns the last part of a reference's path, if it is the same after resolving: no characters that would be encoded differently, no dots to
+/// follow.
 pub fn plain_name(reference: &str) -> Option<&str> {
     let path = path_of(reference);
     let path = match path.split_once("//") {
@@ -160,7 +160,7 @@ pub fn plain_name(reference: &str) -> Option<&str> {
     name.filter(|_| path.bytes().all(is_plain) && !path.starts_with('.') && !path.contains("/."))
 }
 
-/// A host's name without `www.`: most sites answer to both.
+/// Returns a host's name without `www.`, because most sites are available with and without it.
 pub fn without_www(host: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }

@@ -1,44 +1,45 @@
-//! What is left of an address when all falls that sites write otherwise for one article: a hint by which a known article is found, never a proof.
+//! Reduces a URL to what remains without the parts that sites write differently for one article. The result is a hint for finding a known article,
+//! never a proof.
 
 use crate::text::fingerprint::hash_parts;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
-/// First labels of hosts that show the same site for telephones, or under its old name.
+/// First labels of hosts that show the same site for telephones, or under its former name.
 const HOSTS: &[&str] = &["www", "m", "mobile", "wap", "amp", "touch"];
-/// Parts of a path that ask for another view of the same article.
+/// Parts of a path that request another view of the same article.
 const VIEWS: &[&str] = &["amp", "m", "mobile", "print", "ban-in", "in-bai", "printview"];
-/// Parts of a path that name the program that answers, or the folder's own page.
+/// Parts of a path that name the program that responds, or the folder's own page.
 const PROGRAMS: &[&str] = &["index.php", "index.html", "index.htm", "index.aspx", "index.jsp", "default.aspx"];
-/// Endings of a last part that come and go with a site's settings.
+/// Extensions of a last part that depend on a site's settings.
 const ENDINGS: &[&str] = &[".html", ".htm", ".shtml", ".xhtml", ".php", ".aspx", ".asp", ".jsp", ".amp", ".print"];
 /// Parameters whose value names a view.
 const VIEW_PARAMETERS: &[&str] = &["format", "output", "outputtype", "layout", "device", "view", "task", "m", "mobile"];
 const VIEW_VALUES: &[&str] = &["amp", "print", "mobile", "m", "1"];
-/// Joomla's parameters that say by which menu an article was reached, where its `id` stands beside them.
+/// Joomla's parameters that name the menu from which an article was reached, if `id` is also present.
 const WAYS: &[&str] = &["itemid", "catid"];
 
-/// An address without what sites write otherwise for one article.
+/// A URL without the parts that sites write differently for one article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spelling {
-    /// The hash of what is left: the same for two addresses that may be one.
+    /// The hash of the remaining parts. It is equal for two URLs that may be one.
     pub key: i64,
-    /// Whether it asks for another view of the article: for print, for telephones, for AMP.
+    /// Whether it requests another view of the article: for print, for telephones, for AMP.
     pub is_view: bool,
 }
 
 impl Spelling {
-    /// Of an address.
+    /// Creates the spelling of a URL.
     pub fn of(url: &PageUrl) -> Spelling {
         let (text, is_view) = reduced(&url.canonical());
         let hash = hash_parts([text.as_str()]);
-        // 16 hex digits always fit; their highest bit makes the number negative.
+        // 16 hex digits always fit. Their highest bit makes the number negative.
         let key = hash.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default();
         Spelling { key: key.cast_signed(), is_view }
     }
 }
 
-/// What is left of a canonical address, and whether it asked for another view.
+/// Returns the remaining parts of a canonical URL, and whether it requested another view.
 fn reduced(url: &PageUrl) -> (String, bool) {
     let mut is_view = false;
     let host = reduced_host(url.host(), &mut is_view);
@@ -97,7 +98,7 @@ fn reduced_query(query: &str, is_view: &mut bool) -> String {
     kept.join("&")
 }
 
-/// `77:cau-treo` and `77-cau-treo` → `77`: editors change the slug behind the number.
+/// Returns the number before a slug: `77:cau-treo` and `77-cau-treo` → `77`. Editors change the slug after the number.
 fn number_before_slug(value: &str) -> &str {
     let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     match value.split_at_checked(digits) {
@@ -106,7 +107,7 @@ fn number_before_slug(value: &str) -> &str {
     }
 }
 
-/// Escapes of one encoding → their letters; what is no UTF-8 is of no use here.
+/// Decodes escapes. Bytes that are not UTF-8 are useless here.
 fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

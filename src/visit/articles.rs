@@ -47,11 +47,11 @@ use crate::visit::isolation::refusal;
 use crate::visit::isolation::stage;
 use crate::visit::memory::Memories;
 
-/// The answer of an article's address.
+/// The response of an article's URL.
 enum PageAnswer {
     /// Its page.
     Page(Box<Page>),
-    /// An answer that decides about the link without a page.
+    /// A response that decides about the link without a page.
     Decided(Box<Decision>),
 }
 
@@ -60,7 +60,7 @@ impl Visit<'_> {
     /// pending.
     pub(super) async fn work_off_links(&mut self) -> Result<Stop, StoreError> {
         let mut held = HeldArticles::default();
-        // On the heap: the walk over the links is most of what a visit holds.
+        // This is on the heap, because the walk over the links is most of a visit's memory.
         let stop = Box::pin(self.work_off(&mut held)).await?;
         for (pending, decision) in held.take_held() {
             if let Some(failure) = self.settle_alone(&pending, decision).await? {
@@ -141,7 +141,7 @@ impl Visit<'_> {
                 passed_over.push(self.pass_over(pending.id, pending.link.url.as_str(), failure));
             }
             match failure {
-                // After pages that came, one may be blocked by itself; two in a row are a wall.
+                // After pages that came, a single page may be blocked. Two in a row mean a wall.
                 Some(failure) if is_blocked && (!got_one || failures_in_a_row > 1) => {
                     return Ok(Stop::Blocked(failure));
                 }
@@ -152,12 +152,12 @@ impl Visit<'_> {
         Ok(Stop::UsedUp)
     }
 
-    /// [`Visit::decide`]; any error on the way is a failure of this link.
+    /// Like [`Visit::decide`], but any error is a failure of this link only.
     async fn decide_alone(&mut self, pending: &Pending) -> Result<Decision, StepError> {
         let decided = isolated(self.decide(pending)).await;
         if let Err(StepError::Fetch(FetchOutcome::Broken(_))) = &decided {
             self.context.pages.end_reading(&self.portal.outlet.portal).await;
-            // What was being learned may be half done.
+            // The memories may be half updated.
             self.memories = Memories::default();
         }
         decided
@@ -172,7 +172,7 @@ impl Visit<'_> {
         refusal(self.settle(pending, failed).await)
     }
 
-    /// Sets aside a link that cannot be read from the store; its source may show it again. Returns its key.
+    /// Sets aside a link that cannot be read from the store. Its source may list it again. Returns its key.
     async fn set_aside(&mut self, id: String, url: &str, reason: String) -> Result<String, StoreError> {
         let failure = Failure { class: FailureClass::Bug, message: reason, retry_after: None };
         let not_before = schedule::retry_at(&id, &failure, 1, self.context.clock.now());
@@ -226,19 +226,18 @@ impl Visit<'_> {
                 self.recorded(record, is_misnamed, is_moved(&own_page), raw.clone())
             }
         };
-        // Keeps the page for debugging, however many others come after it.
+        // This keeps the page for debugging, however many others come after it.
         let kept = if read_failed { self.context.pages.keep(&own_page).await.ok() } else { None };
         decision.raw = kept.or(raw);
-        // A page without a record is requested in full next time: a 304 would exclude it for good.
+        // A page without a record is requested in full next time. A 304 would exclude it permanently.
         let is_kept = matches!(decision.outcome, Outcome::Recorded | Outcome::Unchanged);
         decision.answered = Some(ResponseNote { revalidation: revalidation.filter(|_| is_kept) });
         Ok(decision)
     }
 
-    /// The article's page: the source's own content if the portal's file says that it is complete, else
-    /// fetched.
+    /// Returns the article's page: the source's own content if the portal's file says that it is complete, else the fetched page.
     async fn page_of(&mut self, pending: &Pending) -> Result<PageAnswer, StepError> {
-        // A page that is to be read again is fetched if its copy is gone.
+        // If the stored page is gone, the page is fetched.
         let mut known = reading::page_in_source(&pending.link, self.context.clock.now());
         if known.is_none() && pending.replay {
             known = self.page_kept(pending).await;
@@ -261,7 +260,7 @@ impl Visit<'_> {
             }
             Fetched::Gone(status) => {
                 let reason = if status == 410 { WithdrawalReason::Gone } else { WithdrawalReason::NotFound };
-                // What comes back is asked for in full.
+                // A missing article is requested in full, in case it comes back.
                 let answered = Some(ResponseNote::default());
                 Decision { answered, ..Decision::bare(Outcome::Gone(reason)) }
             }
@@ -271,21 +270,21 @@ impl Visit<'_> {
         Ok(PageAnswer::Decided(Box::new(decision)))
     }
 
-    /// Whether the portal's sources fail, all that were asked: then the site is out of order, and a missing page means nothing.
+    /// Whether all of the portal's sources that were requested failed. Then the site is out of order, and a missing page means nothing.
     fn is_out_of_order(&self) -> bool {
         self.summary.sources_read == 0 && self.is_source_failing
     }
 
-    /// The last stored page of a link. A page of another address at that place (the folder may have been emptied) does not count.
+    /// Returns the last stored page of a link. A page with another URL at that place does not count: the folder may have been emptied.
     async fn page_kept(&self, pending: &Pending) -> Option<Page> {
         let page = self.context.pages.read(pending.raw.as_ref()?).await.ok().flatten()?;
         (page.url.canonical() == pending.link.url.canonical()).then_some(page)
     }
 
-    /// Whether the stored page now gives the same as this one. Then the readers changed (a newer program, or more learned about the site),
+    /// Whether the stored page now gives the same record as this one. Then the reader has changed (a newer program, or more learned about the site),
     /// not the article.
     async fn was_read_so(&self, pending: &Pending, page: &Page, record: &Record, memory: Arc<SiteMemory>) -> bool {
-        // What was missing may have been withdrawn: the store knows.
+        // An article that was missing may have been withdrawn. The store knows.
         if pending.article.is_none() || pending.replay || pending.gone_since.is_some() {
             return false;
         }
@@ -293,7 +292,7 @@ impl Visit<'_> {
         if old.body == page.body && old.final_url == page.final_url {
             return true;
         }
-        // The address is news, though the text is not.
+        // The URL is new, although the text is not.
         if old.final_url != page.final_url && is_moved(page) {
             return false;
         }
@@ -303,7 +302,7 @@ impl Visit<'_> {
         }
     }
 
-    /// A page that cannot be stored must not cost its record.
+    /// Stores a raw page. If that fails, the record is written nevertheless.
     pub(super) async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
         match self.context.pages.append(page).await {
             Ok(place) => Some(place),
@@ -314,7 +313,7 @@ impl Visit<'_> {
         }
     }
 
-    /// The pure stages, on one blocking thread, which the parsed tree never leaves.
+    /// Runs the pure stages on one blocking thread, which the parsed tree never leaves.
     async fn read(&self, link: Link, page: Page, memory: Arc<SiteMemory>) -> Result<Reading, Failure> {
         let config = Arc::clone(self.config);
         let portal = self.portal.outlet.portal.clone();
@@ -325,12 +324,12 @@ impl Visit<'_> {
             let input = reading::Input { memory: Some(&memory), learn: true, ..reading::Input::new(&link, &page) };
             Some(reading::read(input, &config.page_rules(portal)))
         };
-        // The portal comes from this configuration.
+        // The portal always comes from this configuration.
         let none = || Reading { record: Err(NoRecord::Rejected(Rejection::Excluded)), lesson: None, extracted: None };
         stage("extraction", read).await.map(|read| read.unwrap_or_else(none))
     }
 
-    /// The result of reading a page; the store decides about it when it settles the link.
+    /// Returns the decision for a page that was read. The store decides about the record when it settles the link.
     fn recorded(&self, mut record: Record, is_misnamed: bool, is_moved: bool, raw: Option<RawRef>) -> Decision {
         record.raw = raw;
         let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
@@ -338,7 +337,7 @@ impl Visit<'_> {
         Decision::recorded(article, None)
     }
 
-    /// The one place where a link is settled.
+    /// Settles a link. This is the only place where that happens.
     async fn settle(&mut self, pending: &Pending, decision: Decision) -> Result<(), StoreError> {
         let now = self.context.clock.now();
         let not_before = match &decision.outcome {
@@ -388,7 +387,7 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// Counts the verdict on an article and names it in a word or two.
+    /// Counts the verdict on an article and returns its name in a word or two.
     fn count_article(&mut self, verdict: Verdict) -> String {
         match verdict {
             Verdict::New => {
@@ -412,7 +411,7 @@ impl Visit<'_> {
         }
     }
 
-    /// The same for an article that was withdrawn.
+    /// Like [`Visit::count_article`], for a withdrawn article.
     pub(super) fn count_withdrawn(&mut self, withdrawn: &Withdrawn, reason: WithdrawalReason) -> String {
         self.summary.withdrawn += 1;
         let (portal, Withdrawn { id, revision, url }) = (&self.portal.outlet.portal, withdrawn);
@@ -420,7 +419,7 @@ impl Visit<'_> {
         "withdrawn".to_owned()
     }
 
-    /// The same for a link that gave no article.
+    /// Like [`Visit::count_article`], for a link that gave no article.
     fn count(&mut self, link: &Link, outcome: &Outcome) -> String {
         let (portal, url) = (&self.portal.outlet.portal, &link.url);
         match outcome {
@@ -450,18 +449,18 @@ impl Visit<'_> {
     }
 }
 
-/// Whether a redirect for good led to a page.
+/// Whether a permanent redirect led to a page.
 fn is_moved(page: &Page) -> bool {
     page.http.moved_to.as_ref() == Some(&page.final_url)
 }
 
-/// A page that answers for different links: a wall if the site shows nothing else.
+/// Returns the decision about a page that is shown for different links: a wall if the site shows nothing else.
 fn one_for_all(shows_more: bool) -> Decision {
     let sighting = obstacle::one_for_all();
     Decision::bare(if shows_more { Outcome::Rejected(sighting.into()) } else { Outcome::Blocked(sighting) })
 }
 
-/// How long to wait after an obstacle: it may be gone then.
+/// Returns the failure for an obstacle, which may be gone after a delay.
 fn blocked(host: &str, sighting: &Sighting) -> Failure {
     Failure::new(FailureClass::Transient, format_args!("{host}: blocked: {sighting}"), Some(BLOCKED_HINT))
 }

@@ -1,7 +1,7 @@
-//! Detects walls: one text that answers for different links is no article.
+//! Detects walls: one text that is shown for different links is not an article.
 //!
-//! Holds back an article whose title differs from what its link promises until the visit ends. If another link with another promise leads
-//! to the same text, neither is recorded. Otherwise it is recorded as usual.
+//! An article whose title differs from what its link promises is held back until the visit ends. If another link with another promise leads to the
+//! same text, neither is recorded. Otherwise it is recorded as usual.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use crate::text::vietnamese::fold;
 use crate::text::vietnamese::fold_ascii;
 use crate::visit::decision::Decision;
 
-/// Articles held back at a time; further ones are recorded at once. If the process is killed, they are fetched again.
+/// Maximum number of articles held back at a time. Further ones are recorded at once. If the process is killed, they are fetched again.
 const MAX_HELD: usize = 4;
 /// Two titles are unrelated if they share less than this part of the shorter title's words.
 const ALIKE: f64 = 0.34;
-/// A word of an address counts if it has at least this many letters.
+/// Minimum number of letters of a word in a URL that counts.
 const WORD: usize = 3;
 
 /// Where a visit's links lead.
@@ -27,7 +27,7 @@ pub(super) struct HeldArticles {
     walls: BTreeSet<String>,
 }
 
-/// What follows from where a link leads.
+/// The result of a link leading to a text.
 pub(super) enum HoldDecision {
     /// Settle it as usual.
     Own(Box<Decision>),
@@ -38,7 +38,7 @@ pub(super) enum HoldDecision {
 }
 
 impl HeldArticles {
-    /// Takes a decision whose article's title is not that of its link.
+    /// Takes a decision. Its article is held back if its title is not that of its link.
     pub(super) fn meet(&mut self, pending: &Pending, decision: Decision) -> HoldDecision {
         let Some(record) =
             decision.article.as_ref().filter(|article| article.is_misnamed).map(|article| &article.record)
@@ -57,14 +57,14 @@ impl HeldArticles {
             return HoldDecision::Held;
         };
         if self.held.get(at).is_some_and(|(other, _)| promises(&other.link) == promises(&pending.link)) {
-            // The same article at two addresses.
+            // The same article at two URLs.
             return HoldDecision::Own(Box::new(decision));
         }
         self.walls.insert(text);
         HoldDecision::OneForAll(Some(Box::new(self.held.remove(at).0)))
     }
 
-    /// The links that are held back.
+    /// Returns the links that are held back.
     pub(super) fn held_ids(&self) -> Vec<String> {
         self.held.iter().map(|(pending, _)| pending.id.clone()).collect()
     }
@@ -74,13 +74,13 @@ impl HeldArticles {
         !self.held.is_empty()
     }
 
-    /// What was held back and matched no other link, in the order of arrival.
+    /// Returns what was held back and matched no other link, in the order of arrival.
     pub(super) fn take_held(self) -> Vec<(Pending, Decision)> {
         self.held
     }
 }
 
-/// What a link promises: its title, else the words of its address.
+/// Returns what a link promises: the words of its title, else those of its URL.
 fn promises(link: &Link) -> BTreeSet<String> {
     match &link.hints.title {
         Some(title) => words(&fold(title)),
@@ -99,8 +99,7 @@ fn words_of_address(link: &Link) -> BTreeSet<String> {
     words(last.split('.').next().unwrap_or_default()).into_iter().filter(is_word).collect()
 }
 
-/// Whether an article's title has nothing in common with what its link promises. An address without words
-/// promises nothing.
+/// Whether an article's title has nothing in common with what its link promises. A URL without words promises nothing.
 pub(super) fn is_misnamed(link: &Link, record: &Record) -> bool {
     let (promised, title) = match &link.hints.title {
         Some(promised) => (words(&fold(promised)), words(&fold(&record.title))),
@@ -144,7 +143,7 @@ mod tests {
         assert_eq!(is_misnamed(&link(url, hint), &record(title)), expect, "{url} {hint:?} {title}");
     }
 
-    /// The outcome for a link with one title that leads to an article with another.
+    /// Returns the outcome for a link with one title that leads to an article with another.
     fn meet(held: &mut HeldArticles, hint: &str, title: &str) -> &'static str {
         let link = link("http://a.example/1", Some(hint));
         let pending = Pending {

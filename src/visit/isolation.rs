@@ -58,7 +58,7 @@ pub(super) async fn isolated<T>(work: impl Future<Output = Result<T, StepError>>
     }
 }
 
-/// The failure of a write whose rows the store refused, or `None` if it succeeded.
+/// Returns the failure of a write whose rows the store refused. None if it succeeded.
 ///
 /// # Errors
 /// [`StoreError`] if the store itself fails.
@@ -70,7 +70,7 @@ pub(super) fn refusal(written: Result<(), StoreError>) -> Result<Option<Failure>
     }
 }
 
-/// How a refusal of the store affects the next attempt.
+/// Returns the failure for an error of the store.
 pub(super) fn refused(error: &StoreError) -> Failure {
     bug(FailureClass::Bug, format!("the store refused the record: {error}"))
 }

@@ -1,4 +1,4 @@
-//! What a portal's pages have in common, as a visit learns it.
+//! What a visit learns about the common parts of a portal's pages.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::visit::Visit;
 pub(super) struct Memories(BTreeMap<String, (Arc<SiteMemory>, bool)>);
 
 impl Visit<'_> {
-    /// What is known about a host, including this visit's articles.
+    /// Returns what is known about a host, including this visit's articles.
     pub(super) async fn memory_of(&mut self, host: &str) -> Result<Arc<SiteMemory>, StoreError> {
         if let Some((memory, _)) = self.memories.0.get(host) {
             return Ok(Arc::clone(memory));
@@ -30,7 +30,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Stores what was learned. If the process is killed before, the next articles teach it again.
+    /// Stores what was learned. If the process is killed before, it is learned again from the next articles.
     pub(super) async fn keep_memories(&mut self) -> Result<(), StoreError> {
         let now = self.context.clock.now();
         for (host, (memory, is_new)) in std::mem::take(&mut self.memories).0 {

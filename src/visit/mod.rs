@@ -50,7 +50,7 @@ pub use crate::visit::isolation::STAGE_TIME;
 use crate::visit::isolation::refusal;
 use crate::visit::memory::Memories;
 
-/// The visit ends after this many failed articles in a row, to give the server a rest.
+/// Number of consecutive failed articles after which the visit ends, to give the server a rest.
 const FAILURES_IN_A_ROW: u32 = 3;
 
 const BLOCKED_HINT: &str = "if this continues, ask the portal's operator to allow this program";
@@ -62,9 +62,9 @@ pub struct VisitContext {
     pub store: Store,
     /// The network.
     pub fetcher: Fetcher,
-    /// The last raw exchanges.
+    /// The stored raw pages.
     pub pages: PageStore,
-    /// The time of day.
+    /// The clock.
     pub clock: Clock,
     /// Receives progress events, for progress bars and summaries.
     pub reporter: Reporter,
@@ -105,7 +105,7 @@ pub enum Event {
         portal: PortalId,
         /// The outcome, in a word or two.
         outcome: String,
-        /// The article's title or address.
+        /// The article's title or URL.
         title: String,
     },
     /// A visit ended.
@@ -128,7 +128,7 @@ pub enum Event {
 pub struct VisitOptions {
     /// Pages of each list to read even if they bring nothing new (`--backfill`).
     pub backfill: Option<u32>,
-    /// Whether a person asked for it. Then sources are read even if they are not due.
+    /// Whether a person requested it. Then sources are read even if they are not due.
     pub by_hand: bool,
     /// The deadline of the visit.
     pub deadline: Timestamp,
@@ -139,11 +139,11 @@ pub struct VisitOptions {
 /// The result of a visit.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
-    /// Requests sent, robots.txt and redirects included.
+    /// Requests sent, including robots.txt and redirects.
     pub requests: u64,
-    /// Sources that answered, unchanged ones included.
+    /// Sources that responded, including unchanged ones.
     pub sources_read: u32,
-    /// Sources that answered 304.
+    /// Sources that returned 304.
     pub sources_unchanged: u32,
     /// Links never seen before.
     pub links_new: u64,
@@ -159,13 +159,13 @@ pub struct Summary {
     pub unchanged: u64,
     /// Pages that are gone, disallowed or not articles.
     pub rejected: u64,
-    /// Pages replaced by a challenge, a firewall, a login or a notice of construction.
+    /// Pages for which a challenge, a firewall, a login or a construction notice was shown.
     pub blocked: u64,
     /// Failures of sources and articles, in order.
     pub failures: Vec<Failure>,
     /// Why the visit as a whole counts as failed.
     pub failed: Option<Failure>,
-    /// It ran out of time or was shut down; the next visit continues with its links.
+    /// Whether it ran out of time or was shut down, so that the next visit continues with its links.
     pub unfinished: bool,
 }
 
@@ -180,17 +180,17 @@ pub(crate) struct Visit<'a> {
     summary: Summary,
     /// What is known about the templates of the portal's hosts.
     memories: Memories,
-    /// Time until the next visit, by the learned habits of the portal.
+    /// Time until the next visit, according to the portal's publishing habits.
     every: Duration,
     /// Observations of the portal, for the alarms.
     seen: VisitObservations,
-    /// The page of a source that became something else, until its walk is postponed.
+    /// The page of a source that is no longer what it was, until its walk is postponed.
     suspect: Option<(AlarmKind, Page)>,
-    /// When the first postponed source may be asked again.
+    /// When the first postponed source may be requested again.
     source_due: Option<Timestamp>,
-    /// A source fails, now or when it was last asked.
+    /// Whether a source fails, now or when it was last requested.
     is_source_failing: bool,
-    /// The sources are read; the visit processes links.
+    /// Whether the sources are read and the visit processes links.
     is_at_links: bool,
 }
 
@@ -243,7 +243,7 @@ pub(crate) enum FetchOutcome {
     Unreadable(Failure),
     /// The program failed on it, or the store refused the result.
     Broken(Failure),
-    /// Its origin asked for no requests until then; nothing was sent.
+    /// Its origin asked for no requests until this time. Nothing was sent.
     Resting(Timestamp, Failure),
     /// 404.
     NotFound(Failure),
@@ -324,7 +324,7 @@ impl Visit<'_> {
         if self.summary.sources_read == 0 && settled == 0 && failure.is_none() {
             failure = self.summary.failures.first().cloned();
         }
-        // If everything was postponed, nothing was learned about the portal, so its state stays.
+        // If everything was postponed, nothing was learned about the portal, so its state does not change.
         let idle = failure.is_none() && self.summary.sources_read == 0 && settled == 0 && self.source_due.is_some();
         // A visit that only ran out of time continues at once. One that settled nothing would repeat forever.
         let waits = matches!(stop, Stop::Wait(_));
@@ -332,7 +332,7 @@ impl Visit<'_> {
         let goes_on = unfinished && !waits;
         let next_due = if goes_on { now } else { self.next_due(&stop, failure.as_ref(), idle, now) };
         let next_due = schedule::out_of_quiet(&self.portal.outlet.portal, &self.portal.quiet, next_due);
-        // A block after a success postpones like a failure, but the visit did not fail.
+        // A block after a success postpones the visit like a failure, but the visit did not fail.
         let got_something = settled > 0 || self.summary.sources_read > 0;
         let did_fail = !(matches!(stop, Stop::Blocked(_)) && got_something);
         self.summary.failed = failure.clone().filter(|_| did_fail);
@@ -370,7 +370,7 @@ impl Visit<'_> {
         Ok(fetched?)
     }
 
-    /// When to visit the portal next. Failed sources and links are postponed themselves, so the portal's rhythm continues and retries them
+    /// Returns when to visit the portal next. Failed sources and links are postponed individually, so the portal keeps its interval and retries them
     /// when they are due.
     fn next_due(&self, stop: &Stop, failure: Option<&Failure>, idle: bool, now: Timestamp) -> Timestamp {
         let portal = &self.portal.outlet.portal;
@@ -390,12 +390,12 @@ impl Visit<'_> {
         }
     }
 
-    /// One interval of the portal's rhythm later.
+    /// Returns the moment after one interval of the portal.
     fn after_rhythm(&self, now: Timestamp) -> Timestamp {
         now.saturating_add(self.portal.every).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whether the visit must end before the next request.
+    /// Returns why the visit must end before the next request, if it must.
     fn must_end(&self) -> Option<Stop> {
         if *self.options.stop.borrow() {
             Some(Stop::Told)

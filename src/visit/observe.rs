@@ -1,4 +1,4 @@
-//! What a visit observed of its portal, and the alarms that follow.
+//! What a visit observed about its portal, and the resulting alarms.
 
 use crate::alarms;
 use crate::alarms::PortalObservations;
@@ -19,7 +19,7 @@ use crate::visit::Visit;
 use crate::visit::VisitContext;
 
 impl Visit<'_> {
-    /// Notes which fields were found on a page, and by which rule. Obstacles say nothing about the rules.
+    /// Records which fields were found on a page, and by which rule. Obstacles say nothing about the rules.
     pub(super) fn observe(&mut self, read: &Result<Record, NoRecord>, page: Option<&RawRef>) {
         let at = self.context.clock.now();
         let observation = match read {
@@ -33,13 +33,13 @@ impl Visit<'_> {
         self.seen.pages.extend(observation);
     }
 
-    /// Notes that a source failed; `kind` if the failure alone is a reason for an alarm.
+    /// Records that a source failed. `kind` is given if the failure alone raises an alarm.
     pub(super) fn note_failure(&mut self, source: &str, message: &str, kind: Option<AlarmKind>, page: Option<RawRef>) {
         let (source, message) = (source.to_owned(), message.to_owned());
         self.seen.failed.push(ObservedFailure { source, message, kind, evidence: page });
     }
 
-    /// Notes that a source, or the whole portal (an empty name), did not fail.
+    /// Records that a source, or the whole portal (an empty name), did not fail.
     pub(super) fn note_well(&mut self, source: &str) {
         self.seen.well.push(source.to_owned());
     }
@@ -60,7 +60,7 @@ impl Visit<'_> {
     }
 }
 
-/// Raises the alarms that depend on time alone: long failures, whatever their next attempt, and long silence.
+/// Raises the alarms that depend only on time: long failures, whatever their next attempt, and long silence.
 ///
 /// # Errors
 /// [`StoreError`] if the store is lost.
@@ -83,7 +83,7 @@ async fn raise(context: &VisitContext, watched: &PortalObservations, reasons: Ve
     Ok(())
 }
 
-/// The page is kept for as long as an operator may need it. Without it, the alarm still has its message.
+/// Adds the page that shows the reason, which is kept for as long as an operator may need it. Without it, the alarm still has its message.
 async fn with_evidence(context: &VisitContext, mut reason: Reason) -> Reason {
     let Some(place) = reason.evidence.take() else { return reason };
     if let Ok(Some(page)) = context.pages.read(&place).await {

@@ -1,4 +1,4 @@
-//! When a source may be requested, which validators to send, and when its address counts as moved. Decisions from the stored state.
+//! Decides from the stored state when a source may be requested, which validators to send, and when its URL counts as moved.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::store::SourceState;
 use crate::store::StoredValidators;
 use crate::url::PageUrl;
 
-/// Days are counted where the portals are.
+/// The time zone of the portals, in which days are counted.
 const HOUSE: Offset = Offset::constant(7);
 
 /// What a source's first page says about the next request.
@@ -37,10 +37,10 @@ impl SourceHints {
     }
 }
 
-/// The stored state, if it belongs to the source's current address.
+/// Returns the stored state, if it belongs to the source's current URL.
 pub(super) fn of_address(state: SourceState, address: &PageUrl) -> SourceState {
     match &state.address {
-        // What was stored by an earlier version names none.
+        // The state of an earlier version has no URL.
         Some(known) if known != address.as_str() => {
             let SourceState { pages, given, walk, unfinished, last_success, .. } = state;
             SourceState { pages, given, walk, unfinished, last_success, ..SourceState::default() }
@@ -49,16 +49,15 @@ pub(super) fn of_address(state: SourceState, address: &PageUrl) -> SourceState {
     }
 }
 
-/// The earliest next request from `now`: as planned, but no sooner than one interval after the last one (so that a visit that is early for
-/// another reason does not ask again), and never at a time that the source wants to be skipped.
+/// Returns the earliest next request from `now`: as planned, but at least one interval after the last one (so that a visit that is early for another
+/// reason does not request it again), and never at a time that the source wants to be skipped.
 pub(super) fn earliest(state: &SourceState, every: Duration, now: Timestamp) -> Timestamp {
     let rhythm = state.last_success.and_then(|last| last.saturating_add(every).ok());
     let planned = state.not_before.max(rhythm).map_or(now, |planned| planned.max(now));
     schedule::out_of_skips(planned, state.pace)
 }
 
-/// The validators to send, by the address that gave them. None for addresses that are due for a full request, which finds
-/// validators that lie.
+/// Returns the validators to send, by the URL that gave them. None for URLs that are due for a full request, which detects wrong validators.
 pub(super) fn revalidations(given: &[StoredValidators], now: Timestamp) -> Vec<Revalidation> {
     let is_due = |given: &&StoredValidators| {
         let passed = Duration::try_from(now.duration_since(given.full_at)).unwrap_or_default();
@@ -68,13 +67,13 @@ pub(super) fn revalidations(given: &[StoredValidators], now: Timestamp) -> Vec<R
     usable.map(|given| given.revalidation.clone()).collect()
 }
 
-/// The validators of a full answer.
+/// Returns the validators of a full response.
 pub(super) fn given_by(page: &Page) -> StoredValidators {
     let revalidation = Revalidation { url: page.final_url.clone(), validators: page.http.validators.clone() };
     StoredValidators { revalidation, full_at: page.fetched }
 }
 
-/// The validators of a 304, on top of the earlier ones.
+/// Returns the validators after a 304, which update the earlier ones.
 pub(super) fn renewed_by(unchanged: &Unchanged, known: &[StoredValidators]) -> Option<StoredValidators> {
     let known = known.iter().find(|given| given.revalidation.url == unchanged.url)?;
     let revalidation = Revalidation { url: unchanged.url.clone(), validators: unchanged.validators.clone() };
@@ -92,12 +91,12 @@ pub(super) fn lied(
     same && !given.revalidation.validators.is_empty() && before.is_some_and(|before| before.body_hash != page.body_hash)
 }
 
-/// The address to request instead of the source's, once it has redirected for good on enough days.
+/// Returns the URL to request instead of the source's, once it has permanently redirected on enough days.
 pub(super) fn moved_for_good(state: &SourceState) -> Option<&PageUrl> {
     state.moved.as_ref().filter(|moved| moved.days >= schedule::MOVED_DAYS).map(|moved| &moved.to)
 }
 
-/// Counts the days on which a source's address redirects for good. Once the new address is in use, it stays so.
+/// Counts the days on which a source's URL permanently redirects. Once the new URL is in use, it remains so.
 pub(super) fn moved(state: &SourceState, to: Option<&PageUrl>, now: Timestamp) -> Option<SourceMove> {
     let today = HOUSE.to_datetime(now).date().to_string();
     match (to, &state.moved) {

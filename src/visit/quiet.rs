@@ -1,4 +1,4 @@
-//! A portal's hours: when not to visit it, and how often a visit is worth its requests.
+//! A portal's hours: when not to visit it, and how often to visit it.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(super) async fn put_off(
     Ok(Some(Summary::default()))
 }
 
-/// Options of a visit that ends before the quiet hours.
+/// Returns the options of a visit that ends before the quiet hours.
 pub(super) fn ended_before(portal: &Portal, mut options: VisitOptions, now: Timestamp) -> VisitOptions {
     if let Some(begins) = portal.quiet.begins(now).filter(|_| !options.by_hand) {
         options.deadline = options.deadline.min(begins);
@@ -39,7 +39,7 @@ pub(super) fn ended_before(portal: &Portal, mut options: VisitOptions, now: Time
     options
 }
 
-/// Time until the next visit.
+/// Returns the time until the next visit.
 pub(super) async fn every(context: &VisitContext, portal: &Portal) -> Result<Duration, StoreError> {
     if portal.every_max <= portal.every {
         return Ok(portal.every);

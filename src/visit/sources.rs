@@ -1,11 +1,11 @@
 //! The first half of a visit: reads the portal's sources and stores their links.
 //!
-//! A walk reads a source's pages for as long as they bring links that this source had not shown before the walk. Each page is stored with
-//! its validators and the steps that it led to, so that an interrupted walk continues where it was: an unchanged page leads to the same
-//! steps, and its links still count as new.
+//! A walk reads a source's pages as long as they have links that this source had not listed before the walk. Each page is stored with its validators
+//! and the steps that it led to, so that an interrupted walk continues where it stopped: an unchanged page leads to the same steps, and its links
+//! still count as new.
 //!
-//! A source is read no more often than its portal's rhythm (`every`) and its own hints allow (`politeness`). `tintinh fetch` ignores both,
-//! but keeps delays and pauses.
+//! A source is read no more often than its portal's interval (`every`) and its own hints allow (`politeness`). `tintinh fetch` ignores both, but
+//! keeps delays and pauses.
 
 use std::collections::VecDeque;
 
@@ -56,7 +56,7 @@ use crate::visit::politeness::SourceHints;
 /// The state of a walk.
 struct Walk {
     state: SourceState,
-    /// The source's configured address.
+    /// The source's configured URL.
     address: PageUrl,
     /// Its number, once it has links to store.
     number: Option<i64>,
@@ -64,9 +64,9 @@ struct Walk {
     pages_read: u32,
     /// The hints of the source's first page.
     said: SourceHints,
-    /// Validators that changed in answers without links to store.
+    /// Changed validators from responses without links to store.
     renewed: Vec<StoredValidators>,
-    /// The feed was read and has no entry.
+    /// Whether the feed was read and has no entry.
     is_empty: bool,
 }
 
@@ -118,7 +118,7 @@ impl Visit<'_> {
         Ok(Stop::Done)
     }
 
-    /// Whether a source may be requested now. `tintinh fetch` and a backfill ignore its rhythm.
+    /// Whether a source may be requested now. `tintinh fetch` and a backfill ignore its interval.
     fn is_to_be_read(&mut self, state: &SourceState) -> bool {
         if self.options.by_hand || self.options.backfill.is_some() {
             return true;
@@ -138,7 +138,7 @@ impl Visit<'_> {
         self.source_due = Some(self.source_due.map_or(until, |due| due.min(until)));
     }
 
-    /// Postpones a source that could not be read; returns whether the visit ends with it.
+    /// Postpones a source that could not be read. Returns whether the visit ends with it.
     async fn put_off(
         &mut self,
         source: &Source,
@@ -158,7 +158,7 @@ impl Visit<'_> {
             }
         };
         let portal = &self.portal.outlet.portal;
-        // The journal shows the message alone, so it names its portal.
+        // The journal only shows the message, so it names its portal.
         if let Some(next) = not_before {
             tracing::warn!(%portal, source = %source.id, next = rfc3339(next), "source {} of {portal} failed: {}", source.id, failure.message);
             self.note_put_off(next);
@@ -185,7 +185,7 @@ impl Visit<'_> {
         Ok(is_blocked.then_some(Stop::Blocked(failure)))
     }
 
-    /// When to request a source again: never if it is gone for good; `Err` if the visit itself ends.
+    /// Returns when to request a source again: never if it is permanently gone. `Err` if the visit itself ends.
     fn next_try(
         &self,
         source: &Source,
@@ -203,7 +203,7 @@ impl Visit<'_> {
                 (failure.clone(), Some(retry(&failure).max(self.after_rhythm(now))))
             }
             FetchOutcome::Resting(until, failure) => (failure, Some(until)),
-            // robots.txt is kept for a day and may differ then.
+            // robots.txt is cached for a day and may be different afterwards.
             FetchOutcome::Closed(failure) => {
                 (failure, Some(now.saturating_add(fetch::ROBOTS_KEPT).unwrap_or(Timestamp::MAX)))
             }
@@ -272,7 +272,7 @@ impl Visit<'_> {
         let found = match self.discover(source, step, page).await {
             Ok(found) => found,
             Err(outcome) => {
-                // The next request is a full one: a 304 would keep it as it is.
+                // The next request is a full one, because a 304 would not change anything.
                 walk.renewed.push(StoredValidators { revalidation: nothing_of(&given), ..given });
                 return Err(outcome.into());
             }
@@ -300,7 +300,7 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// The walk's number; it begins when there are links to store.
+    /// Returns the walk's number. The walk begins when there are links to store.
     async fn number_of(&self, source: &Source, walk: &mut Walk) -> Result<i64, StoreError> {
         if let Some(number) = walk.number {
             return Ok(number);
@@ -355,7 +355,7 @@ impl Visit<'_> {
         let own_page = page.clone();
         let (own_source, scope, own_step) = (source.clone(), self.portal.scope.clone(), step.clone());
         let read = move || {
-            // It can only kill, panic or hang here: what cannot fail returns no error.
+            // This can only kill, panic or hang, since this step returns no error.
             let _ = failpoint::reach("discover");
             match obstacle::find(&own_page) {
                 Some(sighting) if sighting.kind.stands_before_the_site() => Err(sighting),
@@ -391,7 +391,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Stores a page's links; returns whether the walk continues with the next page.
+    /// Stores a page's links. Returns whether the walk continues with the next page.
     async fn take_up(&mut self, source: &Source, found: &Found) -> Result<bool, StoreError> {
         let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
         let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
@@ -416,9 +416,9 @@ impl Visit<'_> {
 }
 
 impl Visit<'_> {
-    /// Has the store look for articles that a page no longer lists whose neighbors it lists, if the source gives whole articles.
+    /// Lets the store check which articles a page no longer lists although it lists their neighbors, if the source contains whole articles.
     async fn note_unlisted(&mut self, source: &Source, found: &Found, links: Vec<String>) -> Result<(), StoreError> {
-        // What the portal's file leaves out now is not listed either.
+        // Links that the portal's file now excludes are not listed either.
         let Some((after, before)) = span::listed(&found.links).filter(|_| found.out_of_scope == 0) else {
             return Ok(());
         };
@@ -431,7 +431,7 @@ impl Visit<'_> {
     }
 }
 
-/// The alarm for what a source has become, if there is one, however short it lasts.
+/// Returns the alarm for what a source has become, if there is one, however briefly it lasts.
 fn turned_into(source: &Source, page: &Page, is_broken: bool, is_empty: bool) -> Option<AlarmKind> {
     let begins = page.body.get(..page.body.len().min(1024)).unwrap_or_default().to_ascii_lowercase();
     let is_html = begins.windows(5).any(|word| word == b"<html") || begins.windows(9).any(|word| word == b"<!doctype");
@@ -445,7 +445,7 @@ fn turned_into(source: &Source, page: &Page, is_broken: bool, is_empty: bool) ->
 /// The message about a feed that stays empty.
 const EMPTY_FEED: &str = "the feed has no entry; the portal may have abandoned it";
 
-/// A list without links is a redesign, a challenge or a wrong selector; it must not pass for a list without news.
+/// Returns the message for a list without links. It is a redesign, a challenge or a wrong selector, and must not be taken for a list without news.
 fn nothing_on_it(source: &Source, step: &Step, found: &Found) -> Option<String> {
     let is_list = matches!(source.kind(), SourceKind::Listing | SourceKind::Json);
     (is_list && step.number == 0 && has_nothing(found))
@@ -456,7 +456,7 @@ fn has_nothing(found: &Found) -> bool {
     found.links.is_empty() && found.out_of_scope == 0
 }
 
-/// An unchanged page leads on if an interrupted walk had read it, or if it is an index, whose parts may have changed.
+/// Handles an unchanged page. It leads on if an interrupted walk had read it, or if it is an index, whose parts may have changed.
 fn take_unchanged(source: &Source, walk: &mut Walk, step: &Step, unchanged: &Unchanged) {
     if step.number == 0 {
         walk.said = SourceHints::of_unchanged(unchanged, walk.said.pace);
@@ -469,12 +469,12 @@ fn take_unchanged(source: &Source, walk: &mut Walk, step: &Step, unchanged: &Unc
     }
 }
 
-/// For an address with an unusable answer: no validators to send.
+/// For a URL with an unusable response: no validators to send.
 fn nothing_of(given: &StoredValidators) -> Revalidation {
     Revalidation { url: given.revalidation.url.clone(), validators: Validators::default() }
 }
 
-/// The failure of an unusable answer.
+/// Returns the failure of an unusable response.
 fn broken(message: String) -> Failure {
     Failure { class: FailureClass::Permanent, message, retry_after: None }
 }
