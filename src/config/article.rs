@@ -1,10 +1,10 @@
-//! `[[article]]` of portal and platform files → [`ArticleRules`].
+//! Reads `[[article]]` of portal and platform files into [`ArticleRules`].
 
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::extract::rules::ArticleRules;
 
-/// Reads all `[[article]]` tables of a file, in its order. `name` is what `explain` calls them.
+/// Reads all `[[article]]` tables of a file, in its order. `name` is their name in `explain`.
 pub(super) fn read_all(file: &mut Table<'_>, name: &str, of_family: bool) -> Vec<ArticleRules> {
     file.all("article", |value| Some(ArticleRules { of_family, ..read(value.table()?, name) }))
 }

@@ -1,4 +1,4 @@
-//! Finds and reads the files of a configuration, and collects what is wrong with them.
+//! Finds and reads the files of a configuration, and collects their errors.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -15,29 +15,29 @@ use crate::config::reader::Table;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 
-/// Bytes of one file at most: a file is written by hand, and read whole.
+/// Maximum size in bytes of a file. Files are written by hand and read as a whole.
 const MAX_FILE_BYTES: u64 = 1 << 20;
-/// Folders below `portals/` and `platforms/` at most, against links that go in circles.
+/// Maximum depth of folders below `portals/` and `platforms/`, to stop at circular links.
 const MAX_FOLDER_DEPTH: usize = 4;
 
-/// Whether a folder must be there.
+/// Whether a folder must exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// Where it is absent it is empty.
+    /// A missing folder counts as empty.
     Allowed,
-    /// Its absence is a problem.
+    /// A missing folder is an error.
     Refused,
 }
 
-/// What was found wrong so far, in the order of reading.
+/// The errors found so far, in the order of reading.
 #[derive(Debug, Default)]
 pub(super) struct ProblemCollector {
-    /// So far.
+    /// The errors so far.
     pub(super) problems: Vec<Problem>,
 }
 
 impl ProblemCollector {
-    /// Reads a file; what is wrong with it is a problem.
+    /// Reads a file and reports its errors.
     pub(super) fn read<T>(
         &mut self,
         file: &SourceFile,
@@ -50,7 +50,7 @@ impl ProblemCollector {
         value
     }
 
-    /// The text of a file; what keeps it from being one is a problem.
+    /// Returns the text of a file, or reports why it cannot be read.
     pub(super) fn text(&mut self, path: &Path, missing: &str) -> Option<SourceFile> {
         let name = path.display().to_string();
         let problem = match read_bounded(path) {
@@ -75,7 +75,7 @@ impl ProblemCollector {
         None
     }
 
-    /// The TOML files in and below a folder, by the names that their stems are.
+    /// Reads the TOML files in and below a folder, by the names in their stems.
     pub(super) fn folder<I: Ord + Clone + FileName>(
         &mut self,
         dir: &Path,
@@ -115,14 +115,14 @@ impl ProblemCollector {
         files
     }
 
-    /// Where the TOML files in and below a folder lie, sorted.
+    /// Returns the paths of the TOML files in and below a folder, sorted.
     pub(super) fn paths(&mut self, dir: &Path) -> Vec<PathBuf> {
         let mut paths = Vec::new();
         self.collect(dir, MAX_FOLDER_DEPTH, &mut paths);
         paths
     }
 
-    /// The TOML files below a folder, sorted; what begins with a dot belongs to editors.
+    /// Finds the TOML files below a folder, sorted. Names that begin with a dot belong to editors.
     fn collect(&mut self, dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
         let entries = match fs::read_dir(dir) {
             Ok(entries) => entries,
@@ -150,9 +150,9 @@ impl ProblemCollector {
     }
 }
 
-/// Names that files carry.
+/// Names used as file names.
 pub(super) trait FileName: Sized {
-    /// The name that a file's stem is.
+    /// Returns the name in a file's stem.
     fn of(stem: &str) -> Option<Self>;
 }
 
@@ -186,12 +186,12 @@ fn not_utf8(name: String, bytes: &[u8], valid_up_to: usize) -> Problem {
     }
 }
 
-/// A file of the binary, called as in the program's sources.
+/// Returns a file of the binary, named as in the program's sources.
 pub(super) fn source_file(folder: &str, id: &str, text: &str) -> SourceFile {
     SourceFile { name: format!("config/{folder}/{id}.toml"), text: text.into() }
 }
 
-/// Files by the names that their ids are.
+/// Returns files by the names in their ids.
 pub(super) fn named<'a, I: Ord, E>(
     files: impl Iterator<Item = (&'a str, SourceFile)>,
     name: fn(&str) -> Result<I, E>,

@@ -1,4 +1,4 @@
-//! A portal's file as the program writes it: what was seen, with the evidence beside it.
+//! Writes a portal's file: what was seen, with the evidence next to it.
 
 use std::fmt::Write;
 
@@ -22,13 +22,13 @@ pub struct PortalDraft {
     pub province: Option<String>,
     /// The front page.
     pub home: PageUrl,
-    /// Hosts that may be asked.
+    /// Hosts to which requests may be sent.
     pub hosts: Vec<String>,
     /// The CMS family.
     pub platform: Option<PlatformId>,
-    /// How TLS is met, where today's is not spoken.
+    /// How TLS works, if the server does not support modern TLS.
     pub tls: Option<String>,
-    /// What the file rests on.
+    /// What the file is based on.
     pub verified: String,
     /// The sources.
     pub sources: Vec<SourceDraft>,
@@ -41,20 +41,20 @@ pub struct PortalDraft {
 pub struct SourceDraft {
     /// Its name within the portal.
     pub id: String,
-    /// What it is.
+    /// The kind of source.
     pub kind: SourceKind,
-    /// Its address.
+    /// Its URL.
     pub url: PageUrl,
-    /// The rubric of its links.
+    /// The section of its links.
     pub section: Option<String>,
     /// Further keys, as lines of TOML.
     pub keys: Vec<String>,
-    /// What was seen of it.
+    /// What was seen about it.
     pub remarks: Vec<String>,
 }
 
 impl PortalDraft {
-    /// The file's text.
+    /// Returns the file's text.
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
         comment(&mut text, &self.remarks);
@@ -91,7 +91,7 @@ impl PortalDraft {
     }
 }
 
-/// The table of rules for articles, with its remark; empty where there are none.
+/// Returns the table of rules for articles, with its remark; empty if there are none.
 pub fn rules_toml(rules: &[(String, Vec<String>)]) -> String {
     if rules.is_empty() {
         return String::new();

@@ -1,10 +1,10 @@
-//! `[identity]` of portal and platform files → [`Identity`].
+//! Reads `[identity]` of portal and platform files into [`Identity`].
 
 use crate::config::reader::Value;
 use crate::url::Identity;
 use crate::url::PathRule;
 
-/// Reads the table; it must name an article by something.
+/// Reads the table, which must identify an article by something.
 pub(super) fn read(value: &Value<'_>) -> Option<Identity> {
     let mut table = value.table()?;
     if !table.has("query") && !table.has("path") {
@@ -32,7 +32,7 @@ mod tests {
     use crate::model::portal::PortalId;
     use crate::url::PageUrl;
 
-    /// What a shipped platform calls an address of a host.
+    /// Returns the identity of a URL according to a shipped platform.
     fn named(platform: &str, path: &str) -> Option<String> {
         let config = Config::shipped();
         let identity = config.platform(&PlatformId::new(platform).unwrap()).unwrap().identity.clone().unwrap();

@@ -1,4 +1,4 @@
-//! The keys of a JSON list, in a source of kind `json` → [`JsonRules`].
+//! Reads the keys of a JSON list, in a source of kind `json`, into [`JsonRules`].
 
 use toml::de::DeValue;
 
@@ -17,7 +17,7 @@ use crate::model::request::Request;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
 
-/// What the rules of a JSON list rest on.
+/// The base of a JSON list's rules.
 pub(super) struct JsonSource<'a> {
     pub(super) url: Option<&'a PageUrl>,
     pub(super) order: Option<DateOrder>,
@@ -25,7 +25,7 @@ pub(super) struct JsonSource<'a> {
 }
 
 impl JsonSource<'_> {
-    /// Takes the keys that only a JSON list has. `content` is the value that says `content = "article"`.
+    /// Reads the keys that only a JSON list has. `content` is the value of `content = "article"`.
     pub(super) fn read(
         &self,
         table: &mut Table<'_>,
@@ -37,7 +37,7 @@ impl JsonSource<'_> {
         let link = table.read("link", |value| read_link(value, self.url, self.scope));
         let mut fields = table.section("fields");
         let names = ["title", "date", "modified", "summary", "content", "guid", "image", "author", "section"];
-        // An empty text is as good as none.
+        // An empty text counts as absent.
         let [title, date, modified, summary, content_at, guid, image, author, section] = names
             .map(|name| fields.read(name, |value| value.parsed(checked_pointer)).filter(|pointer| !pointer.is_empty()));
         fields.finish();
@@ -66,7 +66,7 @@ impl JsonSource<'_> {
     }
 }
 
-/// A template of pointers. What it makes must be an address of the portal, as far as that can be seen before a row is there.
+/// Reads a template of pointers. Its result must be a URL of the portal, as far as this can be checked without a row.
 fn read_link(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -> Option<String> {
     let link = value.parsed(|text| {
         let found = units::placeholders(text)?;
@@ -79,7 +79,7 @@ fn read_link(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -
     if link.starts_with('{') {
         return Some(link);
     }
-    // Without the source's address, which is reported already, a relative template cannot be judged.
+    // Without the source's URL, whose absence is already reported, a relative template cannot be checked.
     let Some(base) = base else { return Some(link) };
     let url = base.join(&units::fill(&link));
     match url {
@@ -92,7 +92,7 @@ fn read_link(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -
     Some(link)
 }
 
-/// Whether a placeholder stands in the host of a template.
+/// Whether a placeholder is in the host of a template.
 fn host_is_open(link: &str) -> bool {
     let after_scheme = link.split_once("://").map_or("", |(_, rest)| rest);
     after_scheme.split('/').next().is_some_and(|host| host.contains('{'))
@@ -136,7 +136,7 @@ fn read_body(value: &Value<'_>) -> Option<serde_json::Value> {
     json_of(value, value.raw())
 }
 
-/// TOML as JSON; dates and numbers that JSON cannot say are reported.
+/// Converts TOML to JSON. Dates and numbers that do not exist in JSON are reported.
 fn json_of(at: &Value<'_>, value: &DeValue<'_>) -> Option<serde_json::Value> {
     use serde_json::Value as Json;
     let json = match value {

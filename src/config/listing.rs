@@ -1,4 +1,4 @@
-//! `select`, `paging` and `date_order` of a list, in a listing source or in a platform's `[listing]`.
+//! Reads `select`, `paging` and `date_order` of a list, in a listing source or in a platform's `[listing]`.
 
 use crate::config::keys::LISTING_PAGING;
 use crate::config::reader::Value;
@@ -9,17 +9,17 @@ use crate::html::select::Candidate;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
 
-/// The host of addresses that a platform's file cannot know; [`at`] puts the source's in its place (RFC 2606 reserves the name).
+/// The host of URLs that a platform's file cannot know; [`at`] replaces it by the source's (RFC 2606 reserves the name).
 const UNKNOWN_ORIGIN: &str = "http://platform.invalid/";
 
-/// What a file says of a list; what it leaves out may come from the platform.
+/// The rules for a list in one file. Missing ones may come from the platform.
 #[derive(Debug, Default)]
 pub(super) struct ListShape {
-    /// How an item is read.
+    /// How to read an item.
     pub(super) select: Option<Select>,
-    /// How the list goes on.
+    /// How to request the list's next pages.
     pub(super) paging: Option<Paging>,
-    /// Which number of a date is the day.
+    /// Whether the first number of a date is the day or the month.
     pub(super) date_order: Option<DateOrder>,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct ListShape {
 type Select = [Vec<Candidate>; 7];
 
 impl ListShape {
-    /// The rules for a source at `url`: what the source says, then what its platform says, then the generic reader.
+    /// Returns the rules for a source at `url`: those of the source, then of its platform, then of the generic reader.
     pub(super) fn resolve(self, url: PageUrl, platform: Option<&ListingRules>) -> ListingRules {
         let base = platform.map(|rules| at(rules, &url));
         let of_base = |rules: &ListingRules| {
@@ -43,7 +43,7 @@ impl ListShape {
     }
 }
 
-/// A platform's rules at the address of a list: the address that only the source knows is filled in.
+/// Returns a platform's rules for a list, with the list's URL filled in.
 pub(super) fn at(platform: &ListingRules, url: &PageUrl) -> ListingRules {
     let mut rules = ListingRules { url: url.clone(), ..platform.clone() };
     if let Paging::Post { url: target, .. } = &mut rules.paging
@@ -68,7 +68,7 @@ pub(super) fn read_platform(value: &Value<'_>) -> Option<ListingRules> {
     Some(shape.resolve(base, None))
 }
 
-/// Reads `select`: how an item of the list is read.
+/// Reads `select`: how to read an item of the list.
 pub(super) fn read_select(value: &Value<'_>) -> Option<Select> {
     let mut table = value.table()?;
     let names = ["item", "link", "title", "date", "summary", "image", "section"];
@@ -77,8 +77,8 @@ pub(super) fn read_select(value: &Value<'_>) -> Option<Select> {
     Some(select)
 }
 
-/// Reads `paging`: how the list goes on. `base` is the address against which those in it are resolved; without the source's address, which is
-/// reported already, a relative one cannot be judged.
+/// Reads `paging`: how to request the list's next pages. `base` is the URL against which its URLs are resolved. Without the source's URL, whose
+/// absence is already reported, a relative one cannot be checked.
 pub(super) fn read_paging(value: &Value<'_>, base: Option<&PageUrl>) -> Option<Paging> {
     let mut table = value.table_of(LISTING_PAGING)?;
     let by = table.read("by", Value::word);
@@ -128,7 +128,7 @@ fn form_value(text: &str) -> Result<String, String> {
     }
 }
 
-/// A JSON pointer as text.
+/// Checks a JSON pointer and returns it as text.
 pub(super) fn checked_pointer(text: &str) -> Result<String, String> {
     units::pointer(text).map(|()| text.to_owned())
 }

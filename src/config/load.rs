@@ -1,4 +1,4 @@
-//! The whole configuration of its files, or what is wrong with all of them.
+//! Loads the whole configuration from its files, or reports the errors of all of them.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -36,7 +36,7 @@ use crate::model::settings::MetricsSettings;
 
 /// The name of the main file in the config folder.
 const MAIN_FILE: &str = "tintinh.toml";
-/// Reads the config folder, see [`Config::load_with`].
+/// Reads the config folder. See [`Config::load_with`].
 pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Result<Config, ConfigErrors> {
     let mut gathering = ProblemCollector::default();
     if !dir.is_dir() {
@@ -69,18 +69,18 @@ impl Draft {
     }
 }
 
-/// Where the files of portals lie, by id, see [`Config::portal_files`].
+/// Returns the paths of the portals' files, by id. See [`Config::portal_files`].
 pub(super) fn portal_files(dir: &Path) -> BTreeMap<PortalId, PathBuf> {
     let paths = ProblemCollector::default().paths(&dir.join("portals"));
     let name = |path: &PathBuf| PortalId::new(&path.file_stem()?.to_string_lossy()).ok();
     paths.into_iter().filter_map(|path| Some((name(&path)?, path))).collect()
 }
 
-/// Portals that name one host must be of one group: else two visits would ask it at the same time. What `*.` stands for does not count: a
-/// portal of a department has its own file beside that of the province, and mostly its own server.
+/// Checks that portals with a common host are in one group; otherwise two visits would send requests to it at the same time. Hosts below `*.` do not
+/// count: a department's portal has its own file besides that of the province, and usually its own server.
 fn shared_hosts(portals: &[Portal], files: &BTreeMap<PortalId, SourceFile>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    // By host, since all pairs of ten thousand portals are many.
+    // This groups by host, since ten thousand portals have many pairs.
     let mut askers: HashMap<&str, Vec<&Portal>> = HashMap::new();
     for portal in portals.iter().filter(|portal| portal.enabled) {
         let Some(file) = files.get(&portal.outlet.portal) else { continue };
@@ -101,7 +101,7 @@ fn shared_hosts(portals: &[Portal], files: &BTreeMap<PortalId, SourceFile>) -> V
     problems
 }
 
-/// What the binary carries, see [`Config::shipped`].
+/// Returns the configuration of the binary. See [`Config::shipped`].
 pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     let mut gathering = ProblemCollector::default();
     let settings = Settings::default();
@@ -115,7 +115,7 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     Ok(assemble(settings, &Overrides::default(), portals, platforms, None))
 }
 
-/// Reads one portal's text, see [`Config::read_portal`].
+/// Reads one portal's text. See [`Config::read_portal`].
 pub(super) fn read_portal(
     dir: &Path,
     platforms: &[Platform],
@@ -147,7 +147,7 @@ fn assemble(
     Config { state_dir, records_dir, metrics, portals, platforms, ..settings.config }
 }
 
-/// The platforms that could be read, and the ids of all of them.
+/// Returns the platforms that could be read, and the ids of all of them.
 fn read_platforms(
     collector: &mut ProblemCollector,
     own: BTreeMap<PlatformId, SourceFile>,

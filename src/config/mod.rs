@@ -1,8 +1,9 @@
-//! Files → domain; all errors at once, with file, line, column, the offending text and a hint. The only module that knows TOML.
+//! Reads files into domain types. It reports all errors at once, with file, line, column, the offending text and a hint. The only module that knows
+//! TOML.
 //!
-//! A file is parsed into a tree that keeps its spans ([`toml::de::DeTable`]) and walked key by key (`reader`), so that one wrong key hides
-//! no other. Each key has one row in `keys::table`, of which the reader, the JSON Schemas and `config/tintinh.toml` are made: a new key is a
-//! row, and the line that takes it. What comes out is the domain's: compiled selectors and patterns, parsed addresses, durations within their bounds.
+//! A file is parsed into a tree that keeps its spans ([`toml::de::DeTable`]) and walked key by key (`reader`), so that one wrong key does not hide
+//! others. Each key has one row in `keys::table`, from which the reader, the JSON Schemas and `config/tintinh.toml` are made: a new key is a row, and
+//! the line that takes it. The result has domain types: compiled selectors and patterns, parsed URLs, durations within their bounds.
 
 mod address;
 mod article;
@@ -85,17 +86,17 @@ use crate::text::vietnamese::fold;
 use crate::url::Identity;
 use crate::url::PageUrl;
 
-/// Where an installed program keeps its configuration.
+/// The config folder of an installed program.
 pub const SYSTEM_DIR: &str = "/etc/tintinh";
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the state lies (`state_dir`): database, page store, lock.
+    /// The state folder (`state_dir`): database, page store, lock.
     pub state_dir: PathBuf,
-    /// Where records are written (`records_dir`, `<state_dir>/records` by default).
+    /// The folder of the records (`records_dir`, `<state_dir>/records` by default).
     pub records_dir: PathBuf,
-    /// `[fetch]`; its `delay` is `[defaults] delay` where that is set.
+    /// `[fetch]`. Its `delay` is `[defaults] delay` if that is set.
     pub fetch: FetchSettings,
     /// `[pages]`.
     pub pages: PageStoreSettings,
@@ -105,13 +106,13 @@ pub struct Config {
     pub dedup: DedupSettings,
     /// `[search]`.
     pub search: SearchSettings,
-    /// Ages at which an article is looked at again for a revision (`[revisit] after`).
+    /// Ages at which an article is fetched again to find revisions (`[revisit] after`).
     pub revisit: Vec<Duration>,
     /// `[log] filter`: the syntax of tracing's `EnvFilter`.
     pub log_filter: String,
     /// `[log] format`.
     pub log_format: LogFormat,
-    /// `[log] lines`: lines of one portal in a minute at most; 0: any number.
+    /// `[log] lines`: maximum number of lines per minute about one portal; 0 means no limit.
     pub log_lines: u32,
     /// `[alarms]`.
     pub alarms: AlarmSettings,
@@ -119,11 +120,11 @@ pub struct Config {
     pub metrics: MetricsSettings,
     /// `[retention]`.
     pub retention: RetentionSettings,
-    /// Enabled and disabled ones, sorted by id.
+    /// Enabled and disabled portals, sorted by id.
     pub portals: Vec<Portal>,
-    /// Shipped ones, and those of the config folder in their place.
+    /// Shipped platforms, and those of the config folder, which replace them.
     pub platforms: Vec<Platform>,
-    /// What is allowed, and yet hardly meant: no contact, no delay, an `exclude` that leaves nothing, one source twice.
+    /// Settings that are allowed but probably mistakes: no contact, no delay, an `exclude` that leaves nothing, one source twice.
     pub warnings: Vec<Problem>,
 }
 
@@ -132,33 +133,33 @@ pub struct Config {
 pub struct Portal {
     /// Its id, name, province, front page and language.
     pub outlet: Outlet,
-    /// Whether it is visited.
+    /// Whether the portal is visited.
     pub enabled: bool,
     /// The key of its lease.
     pub group: GroupId,
     /// Its hosts and excluded paths.
     pub scope: Scope,
-    /// Its CMS family, whose rules stand behind its own.
+    /// Its CMS family, whose rules are used after its own.
     pub platform: Option<PlatformId>,
-    /// Time between visits.
+    /// Minimum time between visits.
     pub every: Duration,
-    /// Time between visits at most, where nothing new is likely.
+    /// Maximum time between visits, while nothing new is likely.
     pub every_max: Duration,
-    /// Hours in which it is left alone.
+    /// Hours in which the service does not visit it.
     pub quiet: QuietHours,
-    /// Least time between two requests.
+    /// Minimum time between two requests.
     pub delay: Duration,
-    /// How its TLS is met.
+    /// Its TLS settings.
     pub tls: Arc<TlsSettings>,
-    /// Kinds of pages that are kept beside articles.
+    /// Kinds of pages that are recorded in addition to articles.
     pub keep: Vec<PageKind>,
     /// In file order.
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).
     pub rules: Vec<ArticleRules>,
-    /// How its addresses name an article, where its file says it; see [`Config::identity`].
+    /// How its URLs identify an article, if its file says so; see [`Config::identity`].
     pub identity: Option<Identity>,
-    /// What the file rests on.
+    /// What the file is based on.
     pub verified: String,
 }
 
@@ -167,21 +168,21 @@ pub struct Portal {
 pub struct Platform {
     /// The stem of its file.
     pub id: PlatformId,
-    /// As people call it.
+    /// Its usual name.
     pub name: String,
-    /// What the file rests on.
+    /// What the file is based on.
     pub verified: String,
-    /// How its pages are recognised.
+    /// How its pages are recognized.
     pub detection: Detection,
     /// Rules for its article pages, in file order (dated).
     pub rules: Vec<ArticleRules>,
-    /// How its addresses name an article.
+    /// How its URLs identify an article.
     pub identity: Option<Identity>,
-    /// How its lists are read; the address is a stand-in, see [`Platform::listing_at`].
+    /// How to read its lists. The URL is a placeholder, see [`Platform::listing_at`].
     pub listing: Option<ListingRules>,
 }
 
-/// Folders that flags name in place of the config's keys; relative ones begin in the current folder.
+/// Folders of flags that override the configuration's keys. Relative ones start from the working directory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// `--state-dir`.
@@ -190,23 +191,23 @@ pub struct Overrides {
     pub records_dir: Option<PathBuf>,
 }
 
-/// A portal's file that is not written yet.
+/// A portal's file that has not been written yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     /// Its id: the stem of `path`.
     pub id: PortalId,
-    /// Where it is meant to lie.
+    /// The path at which it will be written.
     pub path: PathBuf,
     /// The whole file.
     pub text: String,
 }
 
-/// A text as TOML writes it, with its quotes.
+/// Returns a text as TOML writes it, with its quotes.
 pub fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// A list of texts as TOML writes it.
+/// Returns a list of texts as TOML writes it.
 pub fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     toml::Value::from(texts.into_iter().collect::<Vec<_>>()).to_string()
 }
@@ -214,17 +215,17 @@ pub fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 impl Config {
     /// Reads a config folder: `<dir>/tintinh.toml`, `<dir>/platforms/**/*.toml`, `<dir>/portals/**/*.toml`.
     ///
-    /// Relative paths in `tintinh.toml` begin in `dir`; the default of `state_dir` is `tintinh-data` in the current folder, and
-    /// `/var/lib/tintinh` for the configuration of an installed program, [`SYSTEM_DIR`]. Portals are those of the folder alone; platforms are the shipped ones and, in their place, those of the folder.
+    /// Relative paths in `tintinh.toml` start from `dir`. The default of `state_dir` is `tintinh-data` in the working directory, and
+    /// `/var/lib/tintinh` for the configuration of an installed program, [`SYSTEM_DIR`]. The portals are only those of the folder. The platforms are
+    /// the shipped ones and those of the folder, which replace them.
     ///
     /// # Errors
-    /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong types, values out of bounds, names that do not exist,
-    /// missing files.
+    /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong types, values out of bounds, unknown names, missing files.
     pub fn load(dir: &Path) -> Result<Config, ConfigErrors> {
         load::load(dir, &Overrides::default(), &[])
     }
 
-    /// [`Config::load`], with folders that flags name.
+    /// Like [`Config::load`], with the folders of flags.
     ///
     /// # Errors
     /// As [`Config::load`].
@@ -232,24 +233,25 @@ impl Config {
         load::load(dir, overrides, &[])
     }
 
-    /// [`Config::load_with`], as if drafts of portals lay in the folder already, in the place of the files of the same ids: what is written
-    /// there is known to be right beforehand.
+    /// Like [`Config::load_with`], as if drafts of portals were already in the folder, replacing the files with the same ids. So a file is known to
+    /// be valid before it is written.
     ///
     /// # Errors
-    /// As [`Config::load`]; problems of a draft name the path that it is meant for.
+    /// As [`Config::load`]; problems of a draft name its intended path.
     pub fn load_with_drafts(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Result<Config, ConfigErrors> {
         load::load(dir, overrides, drafts)
     }
 
-    /// Where the files of portals lie in a config folder, by id.
+    /// Returns the paths of the portals' files in a config folder, by id.
     pub fn portal_files(dir: &Path) -> BTreeMap<PortalId, PathBuf> {
         load::portal_files(dir)
     }
 
-    /// What is used where there is no config folder (`extract`, `links`): defaults and the shipped platforms and portals, embedded in the binary.
+    /// Returns the configuration that is used without a config folder (`extract`, `links`): defaults and the shipped platforms and portals, embedded
+    /// in the binary.
     ///
     /// # Panics
-    /// Where a shipped file is wrong, which a test keeps from happening.
+    /// If a shipped file is wrong, which a test prevents.
     pub fn shipped() -> Config {
         load::shipped().unwrap_or_else(|errors| unreachable!("the shipped configuration is wrong:\n{errors}"))
     }
@@ -257,40 +259,41 @@ impl Config {
     /// Reads a portal's file that is not in the folder `dir`, with the platforms of this configuration.
     ///
     /// # Errors
-    /// [`ConfigErrors`] with all that is wrong with it.
+    /// [`ConfigErrors`] with all its errors.
     pub fn read_portal(&self, dir: &Path, id: &PortalId, name: &str, text: &str) -> Result<Portal, ConfigErrors> {
         load::read_portal(dir, &self.platforms, id, name, text)
     }
 
-    /// The portal of that id, enabled or not.
+    /// Returns the portal with this id, enabled or not.
     pub fn portal(&self, id: &PortalId) -> Option<&Portal> {
         let found = self.portals.binary_search_by(|portal| portal.outlet.portal.cmp(id)).ok()?;
         self.portals.get(found)
     }
 
-    /// The portals that are visited.
+    /// Returns the enabled portals.
     pub fn enabled(&self) -> impl Iterator<Item = &Portal> {
         self.portals.iter().filter(|portal| portal.enabled)
     }
 
-    /// The portal whose hosts name this address's host: one that names it outright before one that names it by `*.`; enabled ones first.
+    /// Returns the portal whose hosts name this URL's host. A portal that names it exactly comes before one that names it by `*.`, and enabled ones
+    /// come first.
     pub fn portal_of(&self, url: &PageUrl) -> Option<&Portal> {
         let ours = self.portals.iter().filter(|portal| portal.scope.admits(url) != ScopeDecision::ForeignHost);
         ours.min_by_key(|portal| (!portal.scope.hosts.iter().any(|host| host == url.host()), !portal.enabled))
     }
 
-    /// The platform of that id.
+    /// Returns the platform with this id.
     pub fn platform(&self, id: &PlatformId) -> Option<&Platform> {
         self.platforms.iter().find(|platform| platform.id == *id)
     }
 
-    /// How a portal's addresses name an article: by its own file, else by its platform's.
+    /// Returns how a portal's URLs identify an article: according to its own file, else to its platform's.
     pub fn identity<'a>(&'a self, portal: &'a Portal) -> Option<&'a Identity> {
         let platform = portal.platform.as_ref().and_then(|id| self.platform(id));
         portal.identity.as_ref().or_else(|| platform?.identity.as_ref())
     }
 
-    /// How a portal's pages are read: by its own rules, then by its platform's.
+    /// Returns how to read a portal's pages: by its own rules, then by its platform's.
     pub fn page_rules<'a>(&'a self, portal: &'a Portal) -> PageRules<'a> {
         let platform = portal.platform.as_ref().and_then(|id| self.platform(id));
         PageRules {
@@ -301,13 +304,13 @@ impl Config {
         }
     }
 
-    /// The id of a portal's article at an address: of what its rules say names the article there, else of the canonical address.
+    /// Returns the id of a portal's article at a URL, derived from what the rules say identifies it, else from the canonical URL.
     pub fn article_id(&self, portal: &Portal, url: &PageUrl) -> String {
         let named = self.identity(portal).and_then(|identity| identity.of(url));
         article_id(&named.unwrap_or_else(|| url.canonical()))
     }
 
-    /// The portal that a record's source line names: by its address, by a host in it, or by its name.
+    /// Returns the portal that a record's source line names: by its URL, by a host in it, or by its name.
     pub fn credited(&self, record: &Record) -> Option<PortalId> {
         let credit = record.credit.as_ref()?;
         let host = || PageUrl::parse(&format!("http://{}/", credited_host(&credit.text)?)).ok();
@@ -317,14 +320,14 @@ impl Config {
         by_address.or_else(by_name).map(|portal| portal.outlet.portal.clone())
     }
 
-    /// The first platform, by id, whose detection matches.
+    /// Returns the first platform, by id, whose detection matches.
     pub fn detect(&self, root: scraper::ElementRef<'_>) -> Option<&Platform> {
         self.platforms.iter().find(|platform| platform.detection.matches(root))
     }
 }
 
 impl Platform {
-    /// How the family's lists are read, for a list at this address.
+    /// Returns how to read the family's lists, for a list at this URL.
     pub fn listing_at(&self, url: &PageUrl) -> Option<ListingRules> {
         self.listing.as_ref().map(|rules| listing::at(rules, url))
     }

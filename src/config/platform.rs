@@ -1,4 +1,4 @@
-//! `platforms/<id>.toml` → [`Platform`].
+//! Reads `platforms/<id>.toml` into [`Platform`].
 
 use crate::config::Platform;
 use crate::config::article;

@@ -1,4 +1,4 @@
-//! `portals/<id>.toml` → [`Portal`].
+//! Reads `portals/<id>.toml` into [`Portal`].
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,7 +28,7 @@ use crate::model::portal::Zone;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
-/// What a portal's file is held against.
+/// The context in which a portal's file is checked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FileContext<'a> {
     /// The platforms that could be read.
@@ -37,9 +37,9 @@ pub(super) struct FileContext<'a> {
     pub(super) platform_ids: &'a [PlatformId],
     /// The keys of all provinces, old and new.
     pub(super) provinces: &'a BTreeSet<String>,
-    /// What holds where the file does not say.
+    /// The defaults for keys that the file does not set.
     pub(super) defaults: &'a Defaults,
-    /// The config folder, where relative paths begin.
+    /// The config folder, from which relative paths start.
     pub(super) dir: &'a Path,
 }
 
@@ -112,7 +112,7 @@ fn read_province(value: &Value<'_>, provinces: &BTreeSet<String>) -> Option<Stri
     if provinces.contains(text) {
         return Some(text.to_owned());
     }
-    // However its words are parted, with or without marks, with more before it ("Tỉnh …", "TP. …") or only a part of it.
+    // Spaces and punctuation are ignored, and so is a longer name ("Tỉnh …", "TP. …") or a part of it.
     let letters = |name: &str| fold_ascii(name).replace(|c: char| !c.is_ascii_alphanumeric(), "");
     let (names, key) = (provinces.iter().map(String::as_str), letters(text));
     let near = names.clone().find(|name| letters(name) == key).or_else(|| units::nearest(text, names.clone()));
@@ -126,10 +126,10 @@ fn read_province(value: &Value<'_>, provinces: &BTreeSet<String>) -> Option<Stri
     None
 }
 
-/// Checks the form of a language tag (RFC 5646): a language of two or three letters, then subtags of up to eight.
+/// Checks the syntax of a language tag (RFC 5646): a language of two or three letters, then subtags of up to eight characters.
 ///
 /// # Errors
-/// A sentence, where the text has another form.
+/// A sentence if the text has another form.
 pub fn language_tag(text: &str) -> Result<String, String> {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();
@@ -138,13 +138,13 @@ pub fn language_tag(text: &str) -> Result<String, String> {
     if is_language && parts.all(is_subtag) { Ok(text.to_owned()) } else { Err(format!("`{text}` is no language tag")) }
 }
 
-/// The hosts, or the home's where none are named, and the excluded paths.
+/// Reads the hosts, or takes that of `home` if there are none, and the excluded paths.
 fn read_scope(table: &mut Table<'_>, home: Option<&PageUrl>) -> Option<Scope> {
     let exclude = table.read("exclude", Value::regexes).unwrap_or_else(typed::no_patterns);
     Some(Scope { hosts: read_hosts(table, home)?, exclude })
 }
 
-/// Absent where one of them could not be read, so that no source is held to an incomplete list.
+/// Reads the hosts. None if one of them cannot be read, so that no source is checked against an incomplete list.
 pub(super) fn read_hosts(table: &mut Table<'_>, home: Option<&PageUrl>) -> Option<Vec<String>> {
     match table.take("hosts") {
         Some(value) => {
@@ -155,7 +155,7 @@ pub(super) fn read_hosts(table: &mut Table<'_>, home: Option<&PageUrl>) -> Optio
     }
 }
 
-/// A host in the form that addresses have it (lower case, punycode), maybe after `*.`.
+/// Returns a host in the form used in URLs (lower case, punycode), optionally after `*.`.
 fn host_name(text: &str) -> Result<String, String> {
     let (star, name) = match text.strip_prefix("*.") {
         Some(name) => ("*.", name),

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration: where it stands, what it is, and how to mend it.
+//! Errors of a configuration: where they are, what they are, and how to fix them.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,7 +14,7 @@ use annotate_snippets::Snippet;
 use toml::de::DeTable;
 use toml::de::DeValue;
 
-/// All errors of a configuration, in the order of files and lines. `Display` is the whole report in plain text.
+/// All errors of a configuration, in the order of files and lines. `Display` gives the whole report in plain text.
 #[derive(Debug, Clone)]
 pub struct ConfigErrors {
     problems: Vec<Problem>,
@@ -23,9 +23,9 @@ pub struct ConfigErrors {
 /// One error of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The file (or folder) as the operator named it, with its place below the config folder.
+    /// The file (or folder) as the operator named it, with its path below the config folder.
     pub file: String,
-    /// Where in the file; absent where the file itself is the problem.
+    /// The position in the file; absent if the file itself is the problem.
     pub position: Option<Position>,
     /// What is wrong, in one line.
     pub message: String,
@@ -33,7 +33,7 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-/// A place in a file, with the line that stands there.
+/// A position in a file, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// From 1.
@@ -47,13 +47,13 @@ pub struct Position {
 }
 
 impl ConfigErrors {
-    /// Wraps problems, which must be at least one.
+    /// Wraps problems, of which there must be at least one.
     pub(super) fn new(problems: Vec<Problem>) -> ConfigErrors {
         debug_assert!(!problems.is_empty(), "errors without an error");
         ConfigErrors { problems }
     }
 
-    /// These and others, each once.
+    /// Adds other errors, each once.
     #[must_use]
     pub fn and(mut self, others: ConfigErrors) -> ConfigErrors {
         let new = others.problems.into_iter().filter(|other| !self.problems.contains(other)).collect::<Vec<_>>();
@@ -61,19 +61,19 @@ impl ConfigErrors {
         self
     }
 
-    /// How many there are; at least 1.
+    /// Returns their number, which is at least 1.
     #[expect(clippy::len_without_is_empty, reason = "errors are never empty")]
     pub fn len(&self) -> usize {
         self.problems.len()
     }
 
-    /// The errors one by one.
+    /// Returns the errors one by one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// The whole report: each error with `file:line:column`, its line with carets and a hint, then a count. `styled` adds the
-    /// colors of a terminal.
+    /// Returns the whole report: each error with `file:line:column`, its line with carets and a hint, then their number. `styled` adds terminal
+    /// colors.
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let mut report = String::new();
@@ -100,12 +100,12 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 impl Problem {
-    /// A problem of a file as a whole.
+    /// Creates a problem of a file as a whole.
     pub(super) fn of_file(file: &str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
         Problem { file: file.to_owned(), position: None, message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// The problem as a warning, with its line and what mends it.
+    /// Returns the problem as a warning, with its line and how to fix it.
     pub fn warning(&self, styled: bool) -> String {
         self.render(&if styled { Renderer::styled() } else { Renderer::plain() }, Level::WARNING)
     }
@@ -128,7 +128,7 @@ impl Problem {
     }
 }
 
-/// The problem in one line, for a log.
+/// Writes the problem in one line, for a log.
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.file)?;
@@ -150,7 +150,7 @@ pub(super) struct SourceFile {
 }
 
 impl SourceFile {
-    /// A problem that was seen when the file was read already: of the value at the end of a path of keys and numbers in lists.
+    /// Creates a problem that was found after the file was read, at the end of a path of keys and list indices.
     pub(super) fn problem(&self, path: &[&str], message: impl Into<String>, hint: impl Into<String>) -> Problem {
         let position = self.span_of(path).map(|span| self.position(&span));
         Problem { position, ..Problem::of_file(&self.name, message, hint) }
@@ -164,14 +164,14 @@ impl SourceFile {
             value = match value.get_ref() {
                 DeValue::Table(table) => table.get(*step)?,
                 DeValue::Array(values) => values.get(step.parse::<usize>().ok()?)?,
-                // One value in place of a list.
+                // A single value instead of a list.
                 _ => value,
             };
         }
         Some(value.span())
     }
 
-    /// The line and column at which a span of bytes begins, and the part of it that stands on that line.
+    /// Returns the line and column at which a span of bytes begins, and the part of it on that line.
     pub(super) fn position(&self, span: &Range<usize>) -> Position {
         let start = floor_boundary(&self.text, span.start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);

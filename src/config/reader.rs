@@ -1,5 +1,4 @@
-//! Walks a TOML document that kept its spans, so that one wrong key hides no other: every reading method reports what it does
-//! not like and goes on.
+//! Walks a TOML document that kept its spans. Every reading method reports errors and continues, so that one wrong key does not hide others.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -21,7 +20,7 @@ use crate::config::problem::SourceFile;
 use crate::config::units;
 use crate::html::select::Candidate;
 
-/// A file while it is read, with what was found wrong in it.
+/// A file being read, with the errors found so far.
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
     source: &'a SourceFile,
@@ -34,7 +33,7 @@ struct Finding {
     span: Range<usize>,
     message: String,
     hint: Option<String>,
-    /// Said of what is not there; after a syntax error that may be the parser's loss and not the file's.
+    /// Whether it is about something missing. After a syntax error, the parser may have lost it.
     of_absence: bool,
 }
 
@@ -45,8 +44,8 @@ impl<'a> Reading<'a> {
 
     /// Parses the file and walks it.
     ///
-    /// Of a file with syntax errors only what stands before the first one is walked in earnest: behind it the parser guesses, and a
-    /// follow-up error is worse than a second run.
+    /// If the file has syntax errors, only the part before the first one is checked. After it, the parser guesses, and a follow-up error is worse
+    /// than a second run.
     pub(super) fn read<T>(&self, walk: impl FnOnce(Table<'_>) -> Option<T>) -> Option<T> {
         let (document, errors) = DeTable::parse_recoverable(&self.source.text);
         let value = walk(Table::new(self, self.file.keys, 0..0, Some(document.get_ref())));
@@ -81,7 +80,7 @@ impl<'a> Reading<'a> {
         self.found.borrow_mut().push(Finding { span, message, hint: Some(hint), of_absence: true });
     }
 
-    /// What was found, in the order of the file.
+    /// Returns the errors, in the order of the file.
     pub(super) fn into_problems(self) -> Vec<Problem> {
         let mut found = self.found.into_inner();
         found.sort_by_key(|finding| finding.span.start);
@@ -109,7 +108,7 @@ fn syntax_hint(message: &str) -> &'static str {
     }
 }
 
-/// A table, from which keys are taken one after the other; [`Table::finish`] reports those that it does not know.
+/// A table, from which keys are taken one after the other. [`Table::finish`] reports unknown ones.
 #[derive(Debug)]
 pub(super) struct Table<'a> {
     reading: &'a Reading<'a>,
@@ -118,11 +117,11 @@ pub(super) struct Table<'a> {
     span: Range<usize>,
     left: BTreeMap<&'a str, (Range<usize>, &'a Spanned<DeValue<'a>>)>,
     switch: Option<Switch>,
-    /// How many keys were taken: each of them must be.
+    /// Number of keys taken. Each key must be taken.
     taken: usize,
 }
 
-/// The key of a table whose word decides which others fit, where that word could be read.
+/// The key of a table that decides which others fit, if its value could be read.
 #[derive(Debug, Clone)]
 struct Switch {
     key: &'static str,
@@ -159,7 +158,7 @@ impl<'a> Table<'a> {
         row.unwrap_or_else(|| unreachable!("`{key}` is in no row of its table"))
     }
 
-    /// Takes a key's value, where it is there and fits the table's switch. One that must be there is reported where it is not.
+    /// Takes a key's value, if it exists and fits the table's switch. Reports a required key that is missing.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'a>> {
         self.taken += 1;
         let row = self.row(key);
@@ -189,7 +188,7 @@ impl<'a> Table<'a> {
         None
     }
 
-    /// A key that is not there; where only some words of the switch need it and the word could not be read, nothing can be said.
+    /// Reports a missing key. If only some values of the switch require it and the switch could not be read, nothing is reported.
     fn report_absence(&self, row: &Key) {
         let hint = format!("{}: {}", row.in_a_sentence(), row.assignment());
         match &self.switch {
@@ -202,7 +201,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Whether a key that was not taken yet is there.
+    /// Whether a key that was not taken yet exists.
     pub(super) fn has(&self, key: &str) -> bool {
         self.left.contains_key(key)
     }
@@ -217,12 +216,12 @@ impl<'a> Table<'a> {
         self.read(key, Value::duration).unwrap_or_else(|| self.default_duration(key))
     }
 
-    /// The default of a duration's row.
+    /// Returns the default of a duration's row.
     pub(super) fn default_duration(&self, key: &str) -> Duration {
         units::duration(self.row(key).default).unwrap_or_default()
     }
 
-    /// The default of the row of a list of durations.
+    /// Returns the default of the row of a list of durations.
     pub(super) fn default_durations(&self, key: &str) -> Vec<Duration> {
         let quoted = self.row(key).default.split('"').skip(1).step_by(2);
         quoted.filter_map(|text| units::duration(text).ok()).collect()
@@ -233,13 +232,13 @@ impl<'a> Table<'a> {
         self.read(key, Value::word).unwrap_or_else(|| self.row(key).default)
     }
 
-    /// Takes what a word stands for.
+    /// Takes a word and returns its meaning.
     pub(super) fn choice<T: Copy + Default>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> T {
         let word = self.word(key);
         words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value).unwrap_or_default()
     }
 
-    /// Takes a text of some form, or the default of its row.
+    /// Takes a text with a syntax, or the default of its row.
     pub(super) fn form<E: Display>(&mut self, key: &'static str, parse: fn(&str) -> Result<String, E>) -> String {
         self.read(key, |value| value.parsed(parse)).unwrap_or_else(|| self.row(key).default.to_owned())
     }
@@ -259,18 +258,18 @@ impl<'a> Table<'a> {
         self.read(key, Value::flag).unwrap_or_else(|| self.row(key).default == "true")
     }
 
-    /// Takes a list (or one value, where the row says so) and reads each of its elements; it is empty where the key is absent.
+    /// Takes a list (or a single value, if the row allows it) and reads each of its elements. It is empty if the key is absent.
     pub(super) fn all<T>(&mut self, key: &'static str, read: impl FnMut(&Value<'a>) -> Option<T>) -> Vec<T> {
         let elements = self.read(key, Value::elements).unwrap_or_default();
         elements.iter().filter_map(read).collect()
     }
 
-    /// Takes a candidate list; it is empty where the key is absent.
+    /// Takes a list of candidates. It is empty if the key is absent.
     pub(super) fn candidates(&mut self, key: &'static str) -> Vec<Candidate> {
         self.all(key, Value::candidate)
     }
 
-    /// Takes a table; it is empty where the key is absent.
+    /// Takes a table. It is empty if the key is absent.
     pub(super) fn section(&mut self, key: &'static str) -> Table<'a> {
         let Kind::Table(keys) = self.row(key).kind else { unreachable!("`{key}` is no table by its row") };
         self.read(key, Value::table).unwrap_or_else(|| Table::new(self.reading, keys, self.span.clone(), None))
@@ -281,7 +280,7 @@ impl<'a> Table<'a> {
         self.reading.push_absence(self.span.clone(), message.into(), hint.into());
     }
 
-    /// Reports keys that are none of this table.
+    /// Reports keys that do not belong to this table.
     pub(super) fn finish(self) {
         debug_assert_eq!(
             self.taken,
@@ -295,7 +294,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// What is wrong with a key that this table does not know: it stands in the wrong table or file, or it is misspelled.
+    /// Explains a key that this table does not know: it is in the wrong table or file, or it is misspelled.
     fn unknown(&self, key: &str) -> (String, String) {
         let misplaced = format!("`{key}` stands in the wrong table");
         let homes = self.reading.file.homes(|row| row.name == key);
@@ -314,7 +313,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Where a key belongs. TOML gives each key to the table whose header stands above it, so that the keys of the file itself come first.
+/// Returns where a key belongs. TOML assigns each key to the table whose header is above it, so the keys of the file itself come first.
 fn homes_hint(homes: &[String]) -> String {
     let home = |home: &String| match home.as_str() {
         "" => "the top of the file, above the first [table]".to_owned(),
@@ -324,12 +323,12 @@ fn homes_hint(homes: &[String]) -> String {
     format!("it belongs to {}", homes.join(" or "))
 }
 
-/// A value with its place. The reading methods report what is wrong and then answer `None`.
+/// A value with its position. The reading methods report errors and then return None.
 #[derive(Debug, Clone)]
 pub(super) struct Value<'a> {
     reading: &'a Reading<'a>,
     row: &'static Key,
-    /// What it must be: the row's kind, or that of an element.
+    /// The expected kind: that of the row, or of an element.
     kind: &'static Kind,
     key: &'a str,
     key_span: Range<usize>,
@@ -343,22 +342,22 @@ impl<'a> Value<'a> {
         self.reading.push(self.span.clone(), message.into(), Some(hint.into()));
     }
 
-    /// Reports a problem of the key: that it should not stand here.
+    /// Reports a problem of the key, which should not be here.
     pub(super) fn key_problem(&self, message: impl Into<String>, hint: impl Into<String>) {
         self.reading.push(self.key_span.clone(), message.into(), Some(hint.into()));
     }
 
-    /// The key, for messages.
+    /// Returns the key, for messages.
     pub(super) fn key(&self) -> &'a str {
         self.key
     }
 
-    /// What it must be.
+    /// Returns the expected kind.
     pub(super) fn kind(&self) -> Kind {
         *self.kind
     }
 
-    /// How to write it.
+    /// Returns how to write it.
     pub(super) fn hint(&self) -> String {
         match self.kind {
             Kind::Duration(..) => "write it as in \"30s\", \"5m\", \"2h\" or \"7d\"".to_owned(),
@@ -367,19 +366,19 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value as the parser gave it.
+    /// Returns the value as parsed.
     pub(super) fn raw(&self) -> &'a DeValue<'a> {
         self.content
     }
 
-    /// Reports a wrong type; `expected` as in "a string".
+    /// Reports a wrong type. `expected` is worded like "a string".
     pub(super) fn wrong_type(&self, expected: &str) {
         let article = if matches!(self.content, DeValue::Array(_) | DeValue::Integer(_)) { "an" } else { "a" };
         let message = format!("`{}` must be {expected}, and is {article} {}", self.key, type_name(self.content));
         self.problem(message, self.hint());
     }
 
-    /// The table that the row says.
+    /// Returns the table of the row's kind.
     pub(super) fn table(&self) -> Option<Table<'a>> {
         let (Kind::Table(keys) | Kind::Tables(keys)) = *self.kind else {
             unreachable!("`{}` is no table by its row", self.key)
@@ -387,7 +386,7 @@ impl<'a> Value<'a> {
         self.table_of(keys)
     }
 
-    /// A table of these keys.
+    /// Returns a table with these keys.
     pub(super) fn table_of(&self, keys: &'static [Key]) -> Option<Table<'a>> {
         if let DeValue::Table(table) = self.content {
             return Some(Table::new(self.reading, keys, self.header_span(), Some(table)));
@@ -396,7 +395,7 @@ impl<'a> Value<'a> {
         None
     }
 
-    /// The elements of a list. Where the row allows one value in its place, that is the only element.
+    /// Returns the elements of a list. If the row allows a single value instead, that is the only element.
     pub(super) fn elements(&self) -> Option<Vec<Value<'a>>> {
         let (least, most) = if let Kind::List(_, least, most) = *self.kind { (least, most) } else { (0, usize::MAX) };
         let elements = self.unbounded_elements()?;
@@ -432,7 +431,7 @@ impl<'a> Value<'a> {
         Value { kind, span: value.span(), content: value.get_ref(), ..self.clone() }
     }
 
-    /// The entries of a table whose keys are names, in the order of the file.
+    /// Returns the entries of a table whose keys are names, in the order of the file.
     pub(super) fn entries(&self) -> Option<Vec<Value<'a>>> {
         let DeValue::Table(table) = self.content else {
             self.wrong_type("a table");
@@ -449,8 +448,7 @@ impl<'a> Value<'a> {
         Value { key: key.get_ref().as_ref(), key_span: key.span(), ..element }
     }
 
-    /// TOML parts a name at its dots where it stands without quotes: what was meant as one name is then a table within a table, and its span
-    /// is that of the name.
+    /// Reports a name with dots and without quotes. TOML splits it at its dots into nested tables, with the span of the name.
     fn report_dots(&self, name: &str, start: usize) -> bool {
         let DeValue::Table(table) = self.content else { return false };
         if self.span.start > self.key_span.start {
@@ -468,13 +466,13 @@ impl<'a> Value<'a> {
         true
     }
 
-    /// A table's own span where it has one (`[header]`, `{ … }`), else its key's.
+    /// Returns a table's own span if it has one (`[header]`, `{ … }`), else its key's.
     fn header_span(&self) -> Range<usize> {
         if self.span.is_empty() { self.key_span.clone() } else { self.span.clone() }
     }
 }
 
-/// What a value is, in the words of the TOML specification.
+/// Returns the type of a value, in the terms of the TOML specification.
 fn type_name(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::Datetime(_) => "date",

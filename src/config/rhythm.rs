@@ -10,15 +10,15 @@ use crate::schedule::quiet::QuietSpan;
 /// When a portal is visited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rhythm {
-    /// Time between visits.
+    /// Minimum time between visits.
     pub(super) every: Duration,
-    /// Time between visits at most, where nothing new is likely.
+    /// Maximum time between visits, while nothing new is likely.
     pub(super) every_max: Duration,
-    /// Hours in which it is left alone.
+    /// Hours in which the service does not visit it.
     pub(super) quiet: QuietHours,
 }
 
-/// Reads the three keys of a table; `around` holds where it does not say.
+/// Reads the three keys of a table. `around` has the values for missing ones.
 pub(super) fn read(table: &mut Table<'_>, around: Rhythm) -> Rhythm {
     let every = table.read("every", Value::duration);
     let every_max = table.read("every_max", |value| {

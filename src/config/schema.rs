@@ -1,4 +1,4 @@
-//! The shape of the files as JSON Schema, for editors and for people who check files without this program: made of the rows of their keys.
+//! JSON Schemas of the files, for editors and for checks without this program, made of the rows of their keys.
 
 use schemars::generate::SchemaSettings;
 use serde_json::Map;
@@ -12,8 +12,8 @@ use crate::config::keys::Key;
 use crate::config::keys::Kind;
 use crate::model::record::Record;
 
-/// The schemas by the stems of their files in `schema/`: those of the config files, which editors read (draft 7, the newest that all of
-/// them know), and the record's.
+/// Returns the schemas by the stems of their files in `schema/`: those of the config files, which editors read (draft 7, the newest that all of them
+/// know), and the record's.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let mut schemas: Vec<(&str, Value)> = FILES.iter().map(|file| (file.name, of_file(file))).collect();
     let record = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Record>();
@@ -21,7 +21,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     schemas
 }
 
-/// The names of a record's fields, and of those within them behind a dot; `*` stands for names that are no field's own.
+/// Returns the names of a record's fields, with nested ones after a dot. `*` stands for arbitrary names.
 pub fn record_fields() -> Vec<String> {
     let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Record>().to_value();
     let mut names = Vec::new();
@@ -29,7 +29,7 @@ pub fn record_fields() -> Vec<String> {
     names
 }
 
-/// Adds the fields below a place of the schema; no type of the record holds itself.
+/// Adds the fields below a place of the schema. No type of the record contains itself.
 fn add_fields(root: &Value, place: &Value, above: &str, names: &mut Vec<String>) {
     if let Some(target) = place.get("$ref").and_then(Value::as_str) {
         if let Some(place) = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer)) {
@@ -139,7 +139,7 @@ fn finished(schema: schemars::Schema) -> Value {
     let mut value = schema.to_value();
     drop_null(&mut value);
     let Value::Object(mut fields) = value else { return value };
-    // What a file is comes first; a reader need not look for it behind 500 lines.
+    // The description comes first, so that a reader need not look for it after 500 lines.
     let mut ordered = serde_json::Map::new();
     for key in ["$schema", "title", "description"] {
         ordered.extend(fields.shift_remove(key).map(|value| (key.to_owned(), value)));
@@ -148,7 +148,7 @@ fn finished(schema: schemars::Schema) -> Value {
     Value::Object(ordered)
 }
 
-/// What is absent is left out, in TOML and in records alike: no value is ever `null`.
+/// Removes null: absent values are left out, in TOML and in records, and never `null`.
 fn drop_null(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -162,7 +162,7 @@ fn drop_null(value: &mut Value) {
             }
             if let Some(Value::Array(choices)) = fields.get_mut("anyOf") {
                 choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
-                // Draft 7 ignores what stands beside a `$ref`, so that the one left goes into an `allOf` of its own.
+                // Draft 7 ignores everything next to a `$ref`, so the remaining one goes into its own `allOf`.
                 if choices.len() == 1
                     && let Some(only) = fields.shift_remove("anyOf")
                 {

@@ -1,4 +1,4 @@
-//! `[alarms]`, `[metrics]` and `[retention]` of `tintinh.toml`: how a service is looked after.
+//! Reads `[alarms]`, `[metrics]` and `[retention]` of `tintinh.toml`.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use crate::model::secret::Secret;
 use crate::model::settings::AlarmSettings;
 use crate::model::settings::RetentionSettings;
 
-/// Bytes of a secret's file at most.
+/// Maximum size in bytes of a secret's file.
 const MOST_SECRET: usize = 4096;
 
 pub(super) fn read_alarms(mut table: Table<'_>) -> AlarmSettings {
@@ -26,7 +26,7 @@ pub(super) fn read_alarms(mut table: Table<'_>) -> AlarmSettings {
     alarms
 }
 
-/// A program and its arguments. There is no shell in between, so that nothing that a site sends is ever a command.
+/// Reads a program and its arguments. It is run without a shell, so that nothing that a site sends can become a command.
 fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
     let words = value.elements()?;
     let command: Vec<String> = words.iter().filter_map(|word| word.text().map(str::to_owned)).collect();
@@ -38,7 +38,7 @@ fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
     Some(command)
 }
 
-/// Where metrics are served, and the file of the token that is asked for.
+/// Reads where metrics are served, and the file of the required token.
 pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> (Option<SocketAddr>, Option<PathBuf>) {
     let token_file = table.read("token_file", Value::filled).map(|name| place_of_secret(name, dir));
     let parse = if token_file.is_some() { address } else { loopback };
@@ -51,7 +51,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("`{text}` is no address with a port"))
 }
 
-/// Without a token, others are kept out by the address. Nothing is encrypted: between machines a proxy with TLS belongs before it.
+/// Checks that an address is loopback. Without a token, this keeps others out. Nothing is encrypted: between machines, a proxy with TLS is needed.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address = address(text)?;
     let is_own = address.ip().is_loopback();
@@ -66,7 +66,8 @@ pub(super) fn read_retention(mut table: Table<'_>) -> RetentionSettings {
     RetentionSettings { records, articles, tombstones }
 }
 
-/// A name without a folder is that of a credential where systemd gives some (`LoadCredential=`), else a file beside `tintinh.toml`.
+/// Returns the path of a secret. A name without a folder is that of a credential if systemd provides some (`LoadCredential=`), else of a file next to
+/// `tintinh.toml`.
 #[expect(clippy::disallowed_methods, reason = "CREDENTIALS_DIRECTORY is systemd's word to this process, no setting")]
 fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
     let credentials = std::env::var("CREDENTIALS_DIRECTORY").map(PathBuf::from);
@@ -75,7 +76,7 @@ fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
     credential.unwrap_or_else(|| dir.join(name))
 }
 
-/// Reads a secret; what is wrong with its file is told without a word of what stands in it.
+/// Reads a secret. Errors of its file are reported without any of its content.
 pub(super) fn read_secret(main: &Path, path: &Path) -> Result<Secret, Box<Problem>> {
     let problem = |message: String| {
         let hint = "put the secret into it as one line, or give it to the unit with LoadCredential=";

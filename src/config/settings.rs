@@ -1,4 +1,4 @@
-//! `tintinh.toml` → settings. Defaults and bounds stand in the rows of its keys.
+//! Reads `tintinh.toml` into settings. Defaults and bounds are in the rows of its keys.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -28,24 +28,24 @@ use crate::model::settings::SearchSettings;
 use crate::schedule::quiet::QuietHours;
 use crate::url::PageUrl;
 
-/// Where the state lies by default, below the current folder.
+/// The default state folder, in the working directory.
 const STATE_DIR: &str = "tintinh-data";
-/// Where the state of an installed program lies (FHS 3.0, section 5.8).
+/// The state folder of an installed program (FHS 3.0, section 5.8).
 const SYSTEM_STATE_DIR: &str = "/var/lib/tintinh";
 
-/// What portals get where their files do not say.
+/// Values for portals whose files do not set them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Defaults {
     /// When they are visited.
     pub(super) rhythm: Rhythm,
-    /// Least time between two requests.
+    /// Minimum time between two requests.
     pub(super) delay: Duration,
 }
 
-/// All that `tintinh.toml` says.
+/// All settings of `tintinh.toml`.
 #[derive(Debug)]
 pub(super) struct Settings {
-    /// Its keys as they hold; no portals, platforms and secrets yet, and `records_dir` by default.
+    /// The effective keys, without portals, platforms and secrets, and with the default `records_dir`.
     pub(super) config: Config,
     pub(super) records_dir: Option<PathBuf>,
     pub(super) contact: Option<String>,
@@ -61,13 +61,13 @@ impl Default for Settings {
     }
 }
 
-/// `tintinh/<version> (+<contact>)`, the form that operators of servers look for.
+/// Returns `tintinh/<version> (+<contact>)`, the form that operators of servers look for.
 fn user_agent(contact: Option<&str>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     contact.map_or_else(|| format!("tintinh/{version}"), |contact| format!("tintinh/{version} (+{contact})"))
 }
 
-/// Reads `tintinh.toml`. `dir` is the folder that holds it: relative paths begin there.
+/// Reads `tintinh.toml`. `dir` is its folder, from which relative paths start.
 pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let path = |value: &Value<'_>| value.filled().map(|text| dir.join(text));
     let contact = table.read("contact", |value| value.parsed(contact_of));
@@ -106,7 +106,7 @@ fn default_state_dir(dir: &Path) -> PathBuf {
     PathBuf::from(if dir == Path::new(SYSTEM_DIR) { SYSTEM_STATE_DIR } else { STATE_DIR })
 }
 
-/// A contact is what an operator of a server can follow: a mail address or a page.
+/// Checks a contact. An operator of a server must be able to use it: a mail address or a page.
 fn contact_of(text: &str) -> Result<String, String> {
     let is_mail = text
         .strip_prefix("mailto:")
@@ -119,7 +119,7 @@ fn contact_of(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// A `User-Agent` is one line of visible ASCII (RFC 9110, section 10.1.5), and begins with a product's name for robots.txt.
+/// Checks a `User-Agent`. It is one line of visible ASCII (RFC 9110, section 10.1.5), and begins with a product's name for robots.txt.
 fn user_agent_of(text: &str) -> Result<String, String> {
     let visible = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     if !visible || !text.starts_with(|c: char| c.is_ascii_alphabetic()) || text.ends_with(' ') {

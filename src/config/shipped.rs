@@ -1,4 +1,4 @@
-//! What the binary carries: the files of `config/`, one line each. A test holds the lists complete and sorted.
+//! The files of `config/` in the binary, one line for each. A test ensures that the lists are complete and sorted.
 
 /// A file by its id.
 macro_rules! carried {

@@ -1,4 +1,4 @@
-//! The files that the program comes with, held to the program.
+//! Checks that the shipped files match the program.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -38,7 +38,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The ids of the TOML files in a folder, sorted.
+/// Returns the ids of the TOML files in a folder, sorted.
 fn ids(folder: &str) -> Vec<String> {
     let Ok(entries) = fs::read_dir(root().join("config").join(folder)) else { return Vec::new() };
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -66,7 +66,7 @@ fn the_shipped_folder_loads_and_is_what_the_binary_carries() {
     assert_eq!(config.fetch, shipped.fetch);
 }
 
-/// An entry of the catalogue says of a portal what the portal's own file does.
+/// An entry of the catalogue agrees with the portal's own file.
 #[test]
 fn catalogue_and_portals_agree() {
     let catalogue = Catalogue::shipped();
@@ -111,7 +111,7 @@ fn the_portal_the_project_started_from() {
     }
 }
 
-/// `tintinh.toml` with every key that is commented out put in force.
+/// Returns `tintinh.toml` with every commented-out key enabled.
 fn uncommented() -> String {
     let in_force = |line: &str| match line.strip_prefix('#') {
         Some(rest) if rest.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '[' | '"')) => rest.to_owned(),
@@ -138,7 +138,7 @@ fn the_main_file_shows_the_defaults() {
     assert_eq!(resolved.as_deref(), Some("127.0.0.1:8080"));
 }
 
-/// `tintinh.toml` as its rows make it: each key with what it means and its default, or with an example where it has none.
+/// Returns `tintinh.toml` made of its rows: each key with its meaning and its default, or with an example if it has none.
 fn documented() -> String {
     let mut text = "#:schema ../schema/tintinh.json\n#\n".to_owned();
     comment(MAIN.doc, &mut text);
@@ -182,7 +182,7 @@ fn comment(doc: &str, text: &mut String) {
     text.push('\n');
 }
 
-/// Holds a shipped file to what the rows make; `UPDATE_SHIPPED=1` writes it.
+/// Compares a shipped file with the text made of the rows; `UPDATE_SHIPPED=1` writes it.
 fn check_shipped(path: &Path, text: &str) {
     if std::env::var_os("UPDATE_SHIPPED").is_some() {
         fs::write(path, text).unwrap();
@@ -196,7 +196,7 @@ fn the_main_file_is_made_of_the_rows_of_its_keys() {
     check_shipped(&root().join("config/tintinh.toml"), &documented());
 }
 
-/// Files with one key each that has a value of each type, in every table, by every word of its switch.
+/// Makes files with one key each that has a value of each type, in every table, for every value of its switch.
 fn odd_files(keys: &[Key], within: &dyn Fn(&str) -> String, files: &mut Vec<String>) {
     let values =
         ["1", "true", "\"x\"", "\"/{page}\"", "2019-01-01", "[]", "[1]", "[\"x\", 5]", "{}", "{ a = 1 }", "[{}]"];
@@ -224,7 +224,7 @@ fn odd_files(keys: &[Key], within: &dyn Fn(&str) -> String, files: &mut Vec<Stri
     }
 }
 
-/// A row and the code that reads its key agree on what the value is: else the reader would end in `unreachable!`.
+/// A row and the code that reads its key agree on the kind of the value. Otherwise the reader would reach `unreachable!`.
 #[test]
 fn no_value_of_any_key_makes_the_reader_panic() {
     let defaults = Settings::default().defaults;
@@ -269,8 +269,8 @@ fn the_shipped_schemas_are_those_of_the_program() {
     }
 }
 
-/// Every shipped file, cut off at every place and with every byte of its syntax replaced: the reader must say what is wrong, point into the
-/// file, and not panic.
+/// Tries a shipped file cut off at every position and with every byte of its syntax replaced. The reader must say what is wrong, point into the file,
+/// and not panic.
 #[test]
 fn broken_files_never_panic_and_problems_point_into_them() {
     let (_, text) = PORTALS.iter().find(|(id, _)| *id == "gialai").unwrap();
@@ -308,7 +308,7 @@ fn broken_files_never_panic_and_problems_point_into_them() {
     assert!(reported * 2 > broken.len(), "{reported} of {}", broken.len());
 }
 
-/// TOML as the editors' checkers see it: dates are texts.
+/// Converts TOML as the checkers of editors do: dates become texts.
 fn as_json(value: &toml::Value) -> Json {
     match value {
         toml::Value::Datetime(moment) => Json::String(moment.to_string()),

@@ -1,4 +1,4 @@
-//! `[[source]]` of a portal's file → [`Source`].
+//! Reads `[[source]]` of a portal's file into [`Source`].
 
 use crate::config::address::hold_to_scope;
 use crate::config::address::owned_url;
@@ -17,15 +17,15 @@ use crate::discover::sitemap::SitemapRules;
 use crate::model::portal::Scope;
 use crate::model::portal::SourceId;
 
-/// Pages of a source that one visit reads where the file does not say.
+/// The default maximum number of pages of a source that one visit reads.
 pub(super) const PAGES: u32 = 5;
-/// Likewise for a sitemap, whose index alone names dozens of parts.
+/// The same number for a sitemap, whose index alone names dozens of parts.
 pub(super) const SITEMAP_PAGES: u32 = 50;
 
-/// What a source's reading depends on.
+/// What the reading of a source depends on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Surroundings<'a> {
-    /// The portal's hosts; absent where they could not be read, and then nothing is held to them.
+    /// The portal's hosts; absent if they could not be read, and then nothing is checked against them.
     pub(super) scope: Option<&'a Scope>,
     /// The list rules of the portal's platform.
     pub(super) platform: Option<&'a ListingRules>,
@@ -37,7 +37,7 @@ pub(super) fn read_all(file: &mut Table<'_>, around: Surroundings<'_>) -> Vec<So
     file.all("source", |value| read(value.table()?, around, &mut names))
 }
 
-/// The names given so far, and the kinds of sources that had none.
+/// The names used so far, and the kinds of sources without a name.
 #[derive(Debug, Default)]
 struct Names {
     taken: Vec<String>,
@@ -56,7 +56,7 @@ impl Names {
         Some(id)
     }
 
-    /// The kind, or the kind with the lowest number that is free.
+    /// Returns the kind, or the kind with the lowest free number.
     fn default_name(&mut self, kind: &'static str) -> Option<SourceId> {
         self.unnamed.push(kind);
         let number = self.unnamed.iter().filter(|unnamed| **unnamed == kind).count();
@@ -67,7 +67,8 @@ impl Names {
     }
 }
 
-/// Keys of all kinds are taken whatever the kind: its table reports those that do not fit. Where the kind could not be read, all fit.
+/// Reads a source. Keys of all kinds are taken whatever its kind, and its table reports those that do not fit. If the kind could not be read, all
+/// fit.
 fn read(mut table: Table<'_>, around: Surroundings<'_>, names: &mut Names) -> Option<Source> {
     let kind = table.read("kind", Value::word);
     let id = names.give(table.take("id").as_ref(), kind);

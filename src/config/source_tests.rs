@@ -1,4 +1,4 @@
-//! Sources and their lists: malformed ones with the place and the words that they must be answered with, and what right ones become.
+//! Sources and their lists: malformed ones with the position and text of the expected errors, and the results of valid ones.
 
 use crate::config::tests::PORTAL;
 use crate::config::tests::check_portal;

@@ -1,4 +1,4 @@
-//! Malformed configurations, each with the place and the words that it must be answered with.
+//! Malformed configurations, each with the position and text of the expected error.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ name = "Cổng thử"
 home = "https://a.example.vn/"
 "#;
 
-/// A config folder with these files beside an empty tintinh.toml.
+/// Makes a config folder with these files and an empty tintinh.toml.
 pub(super) fn folder(files: &[(&str, &str)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("portals")).unwrap();
@@ -63,7 +63,7 @@ pub(super) fn check_main(text: &str, at: (usize, usize), message: &str, hint: &s
     check_file("tintinh.toml", text, at, message, hint);
 }
 
-/// Checks lines of a portal's file; they are counted from the first line given.
+/// Checks lines of a portal's file. They are counted from the first given line.
 #[track_caller]
 pub(super) fn check_portal(lines: &str, (line, column): (usize, usize), message: &str, hint: &str) {
     let head = format!("{}enabled = false\n", PORTAL.trim_start());
@@ -236,7 +236,7 @@ fn platforms_by_name() {
     let problem = only(&found);
     assert_eq!(problem.message, "there is no platform `ownn-cms`");
     assert_eq!(problem.hint.as_deref(), Some("did you mean \"own-cms\"?"));
-    // A platform whose file is broken is still there.
+    // A platform with an invalid file still exists.
     let found = errors(&[("platforms/own-cms.toml", "nme = \"Own\"\n"), ("portals/a.toml", &portal("own-cms"))]);
     assert!(found.problems().iter().all(|problem| problem.file.ends_with("own-cms.toml")), "{found}");
 }

@@ -1,4 +1,4 @@
-//! How a portal's TLS is met: `tls`, `extra_ca`, `intermediates`, `pins` → [`TlsSettings`].
+//! Reads a portal's TLS settings: `tls`, `extra_ca`, `intermediates`, `pins` → [`TlsSettings`].
 
 use std::fs;
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::model::tls::TlsMode;
 use crate::model::tls::TlsSettings;
 use crate::model::tls::parse_pin;
 
-/// Bytes of a file of certificates at most: the whole of Mozilla's has 240 kB.
+/// Maximum size in bytes of a file of certificates. Mozilla's whole bundle has 240 kB.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// Reads a portal's keys about TLS. Relative paths begin in `dir`, the config folder.
+/// Reads a portal's TLS keys. Relative paths start from `dir`, the config folder.
 pub(super) fn read(table: &mut Table<'_>, dir: &Path) -> TlsSettings {
     let mode = table.choice("tls", &TlsMode::WORDS);
     let mut certificates = |key| table.all(key, |value| value.parsed(|name| read_file(&dir.join(name)))).concat();
@@ -25,7 +25,7 @@ pub(super) fn read(table: &mut Table<'_>, dir: &Path) -> TlsSettings {
     TlsSettings { mode, extra_ca, intermediates, pins: table.all("pins", |value| value.parsed(pin)) }
 }
 
-/// The certificates of a PEM file, or the one of a DER file.
+/// Reads the certificates of a PEM file, or the one of a DER file.
 fn read_file(path: &Path) -> Result<Vec<Vec<u8>>, String> {
     let shown = path.display();
     let about = |error: std::io::Error| format!("{shown} cannot be read: {error}");

@@ -1,4 +1,4 @@
-//! Values as the domain knows them: texts, numbers within bounds, durations, addresses, patterns, selectors, dates.
+//! Reads values into domain types: texts, numbers within bounds, durations, URLs, patterns, selectors, dates.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -20,11 +20,11 @@ use crate::html::select::CandidateError;
 use crate::text::date::DateOrder;
 use crate::url::PageUrl;
 
-/// Names that a hint lists at most.
+/// Maximum number of names that a hint lists.
 const MOST_NAMED: usize = 20;
 
 impl<'a> Value<'a> {
-    /// A text, which may be empty.
+    /// Reads a text, which may be empty.
     pub(super) fn text(&self) -> Option<&'a str> {
         let DeValue::String(text) = self.raw() else {
             self.wrong_type("a string");
@@ -33,7 +33,7 @@ impl<'a> Value<'a> {
         Some(text.as_ref())
     }
 
-    /// A text that says something; blanks around it are dropped.
+    /// Reads a text that is not empty. Whitespace around it is removed.
     pub(super) fn filled(&self) -> Option<&'a str> {
         let text = self.text()?.trim();
         if text.is_empty() {
@@ -43,12 +43,12 @@ impl<'a> Value<'a> {
         Some(text)
     }
 
-    /// [`Value::filled`], to keep.
+    /// Like [`Value::filled`], but owned.
     pub(super) fn owned(&self) -> Option<String> {
         self.filled().map(str::to_owned)
     }
 
-    /// What a reader of texts makes of the text; its error is reported.
+    /// Reads a text with a parser, whose error is reported.
     pub(super) fn parsed<T, E: Display>(&self, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         match parse(self.text()?) {
             Ok(value) => Some(value),
@@ -59,20 +59,20 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// One of the words of the row.
+    /// Reads one of the words of the row.
     pub(super) fn word(&self) -> Option<&'static str> {
         let Kind::Word(words) = self.kind() else { unreachable!("`{}` is no word by its row", self.key()) };
         let text = self.text()?;
         self.one_of(text, words, format!("`{text}` is no value of `{}`", self.key()))
     }
 
-    /// One of the words of the row, by what they stand for.
+    /// Reads one of the words of the row and returns its meaning.
     pub(super) fn choice<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
         let word = self.word()?;
         words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
     }
 
-    /// One of some names that there are: of a platform, of an entry.
+    /// Reads one of some existing names, such as a platform or an entry.
     pub(super) fn known<'n>(&self, what: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
         let names: Vec<&str> = names.collect();
         let text = self.filled()?;
@@ -92,7 +92,7 @@ impl<'a> Value<'a> {
         found.copied()
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(super) fn flag(&self) -> Option<bool> {
         let DeValue::Boolean(flag) = self.raw() else {
             self.wrong_type("true or false");
@@ -101,7 +101,7 @@ impl<'a> Value<'a> {
         Some(*flag)
     }
 
-    /// A whole number within the bounds of the row.
+    /// Reads a whole number within the bounds of the row.
     pub(super) fn number<N: TryFrom<i64>>(&self) -> Option<N> {
         let DeValue::Integer(digits) = self.raw() else {
             self.wrong_type("a whole number");
@@ -118,7 +118,7 @@ impl<'a> Value<'a> {
         within
     }
 
-    /// A duration within the bounds of the row.
+    /// Reads a duration within the bounds of the row.
     pub(super) fn duration(&self) -> Option<Duration> {
         let Kind::Duration(least, most) = self.kind() else {
             unreachable!("`{}` is no duration by its row", self.key())
@@ -126,13 +126,13 @@ impl<'a> Value<'a> {
         self.with_unit("a duration", "s", units::duration, least..=most, units::show_duration)
     }
 
-    /// A size in bytes within the bounds of the row.
+    /// Reads a size in bytes within the bounds of the row.
     pub(super) fn size(&self) -> Option<u64> {
         let Kind::Size(least, most) = self.kind() else { unreachable!("`{}` is no size by its row", self.key()) };
         self.with_unit("a size", " B", units::size, least..=most, units::show_size)
     }
 
-    /// A number with a unit, as a text.
+    /// Reads a number with a unit from a text.
     fn with_unit<T: PartialOrd + Copy>(
         &self,
         what: &str,
@@ -155,7 +155,7 @@ impl<'a> Value<'a> {
         Some(value)
     }
 
-    /// The address of a page; relative ones are resolved where a base is given.
+    /// Reads the URL of a page. A relative one is resolved if there is a base.
     pub(super) fn url(&self, base: Option<&PageUrl>) -> Option<PageUrl> {
         self.parsed(|text| {
             let url = match base {
@@ -166,7 +166,7 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// A regular expression.
+    /// Reads a regular expression.
     pub(super) fn regex(&self) -> Option<Regex> {
         let text = self.text()?;
         Regex::new(text).map_err(|error| self.bad_regex(text, &last_line(&error.to_string()))).ok()
@@ -178,14 +178,14 @@ impl<'a> Value<'a> {
         self.problem(format!("`{text}` is no regular expression: {reason}"), hint);
     }
 
-    /// A list of regular expressions (or one).
+    /// Reads a list of regular expressions (or a single one).
     pub(super) fn regexes(&self) -> Option<RegexSet> {
         let regexes: Vec<Regex> = self.elements()?.iter().filter_map(Value::regex).collect();
         let set = RegexSet::new(regexes.iter().map(Regex::as_str));
         set.map_err(|_| self.problem("these patterns are too large together", "use fewer or simpler patterns")).ok()
     }
 
-    /// A plain selector.
+    /// Reads a plain selector.
     pub(super) fn selector(&self) -> Option<Selector> {
         let candidate = self.plain_candidate()?;
         if let Some(attribute) = &candidate.attribute {
@@ -198,7 +198,7 @@ impl<'a> Value<'a> {
         Some(candidate.selector)
     }
 
-    /// A candidate: `"css"`, `"css @attribute"` or `{ select = …, pattern = … }`.
+    /// Reads a candidate: `"css"`, `"css @attribute"` or `{ select = …, pattern = … }`.
     pub(super) fn candidate(&self) -> Option<Candidate> {
         if !matches!(self.raw(), DeValue::Table(_)) {
             return self.plain_candidate();
@@ -231,7 +231,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A day.
+    /// Reads a day.
     pub(super) fn date(&self) -> Option<Date> {
         let DeValue::Datetime(moment) = self.raw() else {
             self.wrong_type("a date");
@@ -246,13 +246,13 @@ impl<'a> Value<'a> {
         Date::new(year, month, day).ok()
     }
 
-    /// Which number of a date is the day.
+    /// Reads whether the first number of a date is the day or the month.
     pub(super) fn date_order(&self) -> Option<DateOrder> {
         self.word().map(|word| if word == "month-first" { DateOrder::MonthFirst } else { DateOrder::DayFirst })
     }
 }
 
-/// `ClassNeedsIdent`, as the selectors' parser names what it did not like, in words.
+/// Converts a name of the selector parser's errors, such as `ClassNeedsIdent`, into words.
 fn in_words(name: &str) -> String {
     if name.contains(' ') {
         return name.to_owned();
@@ -264,13 +264,13 @@ fn in_words(name: &str) -> String {
     name.chars().flat_map(spaced).collect::<String>().trim_start().to_owned()
 }
 
-/// The last line of an error that draws a picture: the sentence itself.
+/// Returns the last line of an error with a drawing: the sentence itself.
 fn last_line(text: &str) -> String {
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text);
     line.trim().trim_start_matches("error: ").to_owned()
 }
 
-/// A set that matches nothing: one for all, since each of its own takes kilobytes, and portals may be ten thousand.
+/// Returns a set that matches nothing. All portals share one, since each set takes kilobytes, and there may be ten thousand portals.
 pub(super) fn no_patterns() -> RegexSet {
     static NONE: LazyLock<RegexSet> = LazyLock::new(RegexSet::empty);
     NONE.clone()

@@ -1,9 +1,9 @@
-//! Small languages inside strings: durations, sizes, address blocks, pointers, templates. Each says why a text is none of it.
+//! Small syntaxes inside strings: durations, sizes, blocks of IP addresses, pointers, templates. Errors say why a text is invalid.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Reads a duration: whole numbers with a unit of `ms`, `s`, `m`, `h` or `d`, one after the other: `30s`, `1h30m`, `7d`.
+/// Reads a duration: one or more whole numbers with the units `ms`, `s`, `m`, `h` or `d`: `30s`, `1h30m`, `7d`.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
@@ -33,7 +33,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Ok(total)
 }
 
-/// Writes a duration the way [`duration`] reads it, with the largest unit that leaves no rest.
+/// Formats a duration for [`duration`], with the largest unit that leaves no rest.
 pub(super) fn show_duration(duration: Duration) -> String {
     let millis = duration.as_millis();
     for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)] {
@@ -44,7 +44,7 @@ pub(super) fn show_duration(duration: Duration) -> String {
     format!("{millis}ms")
 }
 
-/// Reads a size in bytes: a whole number with `B`, `KiB`, `MiB` or `GiB`, maybe after a blank: `16 MiB`.
+/// Reads a size in bytes: a whole number with `B`, `KiB`, `MiB` or `GiB`, optionally after a space: `16 MiB`.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
@@ -62,7 +62,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(|| format!("`{text}` is too large a size"))
 }
 
-/// Writes a size the way [`size`] reads it.
+/// Formats a size for [`size`].
 pub(super) fn show_size(bytes: u64) -> String {
     for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)] {
         if bytes != 0 && bytes.is_multiple_of(1 << shift) {
@@ -72,7 +72,7 @@ pub(super) fn show_size(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
-/// Cuts the digits off the front, then the unit: all that follows for which `in_unit` holds.
+/// Splits the digits off the beginning, then the unit: the following characters for which `in_unit` is true.
 fn number_and_unit(text: &str, in_unit: impl Fn(char) -> bool) -> (&str, &str, &str) {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, rest) = text.split_at(digits);
@@ -81,7 +81,7 @@ fn number_and_unit(text: &str, in_unit: impl Fn(char) -> bool) -> (&str, &str, &
     (number, unit, after)
 }
 
-/// Checks a block of addresses in CIDR notation (RFC 4632): `127.0.0.0/8`, `fc00::/7`.
+/// Checks a block of IP addresses in CIDR notation (RFC 4632): `127.0.0.0/8`, `fc00::/7`.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
@@ -112,10 +112,10 @@ pub(super) fn pointer(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What stands between the braces of a template, in order.
+/// Returns what is between the braces of a template, in order.
 ///
 /// # Errors
-/// A sentence that says which brace is alone, or that a placeholder is empty.
+/// A sentence that says which brace is unmatched, or that a placeholder is empty.
 pub(super) fn placeholders(template: &str) -> Result<Vec<&str>, String> {
     let mut found = Vec::new();
     let mut rest = template;
@@ -137,7 +137,7 @@ pub(super) fn placeholders(template: &str) -> Result<Vec<&str>, String> {
     Ok(found)
 }
 
-/// A template with every placeholder filled by the digit 1, to see what it makes.
+/// Returns a template with every placeholder replaced by the digit 1, for checking its result.
 pub(super) fn fill(template: &str) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut inside = false;
@@ -155,14 +155,14 @@ pub(super) fn fill(template: &str) -> String {
     filled
 }
 
-/// The known name that is nearest to a mistyped one, where one is near: at most a third of its letters differ.
+/// Returns the known name that is nearest to a mistyped one, if at most a third of its letters differ.
 pub fn nearest<'a>(mistyped: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (mistyped.chars().count() / 3).max(1);
     let distances = known.into_iter().map(|name| (distance(mistyped, name), name));
     distances.filter(|&(distance, _)| distance <= most).min().map(|(_, name)| name)
 }
 
-/// How many letters must be inserted, dropped, replaced or swapped with their neighbor (optimal string alignment).
+/// Returns how many letters must be inserted, deleted, replaced or swapped with their neighbor (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();

@@ -1,4 +1,4 @@
-//! What is allowed, and yet hardly meant. Each warning has its place and what mends it; none keeps the configuration from being used.
+//! Warnings about settings that are allowed but probably mistakes. Each has its position and a fix. The configuration is used nevertheless.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use crate::model::tls::TlsMode;
 use crate::url::PageUrl;
 use crate::url::without_www;
 
-/// Paths of articles as CMS families form them: a pattern that matches all of them matches every article of any portal.
+/// Paths of articles in the forms of CMS families. A pattern that matches all of them matches every article of any portal.
 const ARTICLE_PATHS: [&str; 5] = [
     "/tin-tuc/le-hoi-dau-xuan-347391.html",
     "/Lists/TinTuc/View_Detail.aspx?ItemID=7",
@@ -31,10 +31,10 @@ const ARTICLE_PATHS: [&str; 5] = [
     "/a",
 ];
 
-/// What mends a pattern that cannot match.
+/// The fix for a pattern that cannot match.
 const PATH_HINT: &str = "patterns are held against path and query: begin it with ^/";
 
-/// The warnings about `tintinh.toml`, then those about the portals' files.
+/// Returns the warnings about `tintinh.toml`, then those about the portals' files.
 pub(super) fn all(
     settings: &Settings,
     main: &SourceFile,
@@ -68,7 +68,7 @@ fn contact(settings: &Settings, main: &SourceFile) -> Option<Problem> {
     is_silent.then(|| Problem::of_file(&main.name, message, "contact = \"mailto:you@example.org\""))
 }
 
-/// A command that cannot be run would be missed on the day of the first alarm.
+/// Warns of a command that cannot be run, which would otherwise be noticed at the first alarm.
 fn command(settings: &Settings, main: &SourceFile) -> Option<Problem> {
     let program = settings.config.alarms.command.first()?;
     let reason = match fs::metadata(Path::new(program)) {
@@ -111,7 +111,7 @@ fn tls(portal: &Portal, file: &SourceFile) -> Option<Problem> {
     Some(file.problem(&["tls"], message, hint))
 }
 
-/// Patterns of `exclude` that leave nothing of a source, or cannot match.
+/// Warns of patterns of `exclude` that leave nothing of a source, or cannot match.
 fn exclusions(portal: &Portal, file: &SourceFile) -> Vec<Problem> {
     let check = |(number, pattern): (usize, &String)| {
         let (message, hint) = exclusion(portal, pattern)?;
@@ -136,7 +136,7 @@ fn exclusion(portal: &Portal, pattern: &str) -> Option<(String, &'static str)> {
     })
 }
 
-/// Patterns of a sitemap that cannot match. They are held against whole addresses as well.
+/// Warns of patterns of a sitemap that cannot match. They are also matched against whole URLs.
 fn inclusions(portal: &Portal, file: &SourceFile) -> Vec<Problem> {
     let mut warnings = Vec::new();
     for (source, rules) in portal.sources.iter().enumerate() {
@@ -152,12 +152,12 @@ fn inclusions(portal: &Portal, file: &SourceFile) -> Vec<Problem> {
     warnings
 }
 
-/// Paths begin with a slash.
+/// Whether a pattern begins with a word. Paths begin with a slash.
 fn begins_with_a_word(pattern: &str) -> bool {
     pattern.strip_prefix('^').is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
-/// What of a source a pattern of `exclude` covers.
+/// Returns which part of a source a pattern of `exclude` covers.
 fn covered(source: &Source, exclude: &Regex) -> Option<&'static str> {
     let is_covered =
         |url: &PageUrl| exclude.is_match(&url.as_url()[url::Position::BeforePath..url::Position::AfterQuery]);
@@ -175,7 +175,7 @@ fn covered(source: &Source, exclude: &Regex) -> Option<&'static str> {
     }
 }
 
-/// Sources that ask for the same: each article of theirs would be fetched and recorded twice.
+/// Warns of sources with the same request: each of their articles would be fetched and recorded twice.
 fn shared_sources(enabled: &[(&Portal, &SourceFile)]) -> Vec<Problem> {
     let mut askers: HashMap<String, (&Portal, &Source)> = HashMap::new();
     let mut warnings = Vec::new();
@@ -193,7 +193,7 @@ fn shared_sources(enabled: &[(&Portal, &SourceFile)]) -> Vec<Problem> {
     warnings
 }
 
-/// A request but for what servers mostly do not tell apart: http and https, `www.`, a last slash, the order of a query.
+/// Returns a request without what most servers do not distinguish: http and https, `www.`, a final slash, the order of a query.
 fn wanted(request: &Request) -> String {
     let canonical = request.url.canonical();
     let rest = canonical.as_str().split_once("://").map_or("", |(_, rest)| rest);

@@ -1,4 +1,4 @@
-//! What is allowed, and yet hardly meant.
+//! Tests of settings that are allowed but probably mistakes.
 
 use std::fs;
 
@@ -26,7 +26,7 @@ fn what_is_hardly_meant_is_a_warning() {
     check(own, "", &[]);
 }
 
-/// The warnings about a portal with these lines above its source, as `line:column: message`.
+/// Returns the warnings about a portal with these lines above its source, as `line:column: message`.
 fn warned(main: &str, lines: &str, source: &str) -> Vec<String> {
     let main = format!("contact = \"mailto:a@b.vn\"\n{main}");
     let portal = format!("{}{lines}[[source]]\n{source}\n", PORTAL.trim_start());
@@ -118,7 +118,7 @@ fn one_source_in_two_files_is_a_warning() {
     );
 }
 
-/// A file of certificates in the form that issuers give.
+/// Returns a file of certificates in the form used by issuers.
 fn pem(ders: &[&[u8]]) -> String {
     use base64ct::Base64;
     use base64ct::Encoding;

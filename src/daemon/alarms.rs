@@ -20,13 +20,13 @@ use crate::text::date::rfc3339;
 /// Interval of checks for alarms that another process, such as a one-shot, raised.
 const LOOK: Duration = Duration::from_mins(5);
 
-/// The first wait after a command failed; it doubles up to [`LONGEST_WAIT`].
+/// The first delay after a command failed. It doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 
-/// The longest wait after a command failed.
+/// Maximum delay after a command failed.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
-/// Runs the command for every alarm; `raised` signals that there may be one.
+/// Runs the command for every alarm. `raised` signals that there may be one.
 pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
     tokio::spawn(async move {
         let mut wait = LOOK;

@@ -1,4 +1,4 @@
-//! The service: the engine with signals, reload and systemd's watchdog around it.
+//! The service: the engine with signals, reload and systemd's watchdog.
 
 pub mod alarms;
 pub mod search;
@@ -27,7 +27,7 @@ use crate::store::StoreError;
 use crate::systemd;
 use crate::text::count::counted;
 
-/// Where the configuration comes from, to reload it.
+/// Where the configuration comes from, for reloading it.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The config folder.
@@ -53,14 +53,14 @@ pub fn stop_on_signal() -> std::io::Result<Shutdown> {
             }
             tracing::info!("{word}");
             systemd::stopping();
-            // If the engine ended by itself, nobody listens any more.
+            // If the engine has ended by itself, nobody receives this.
             let _ = sender.send(true);
         }
     });
     Ok(Shutdown { told, cut })
 }
 
-/// Ends at the first SIGTERM or SIGINT: for what may be cut off anywhere.
+/// Resolves at the first SIGTERM or SIGINT, for work that may be interrupted anywhere.
 ///
 /// # Errors
 /// If the signals cannot be caught.
@@ -75,8 +75,7 @@ pub fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Reloads the configuration at each SIGHUP. If it is invalid, all its errors are logged and the old
-/// one stays.
+/// Reloads the configuration at each SIGHUP. If it is invalid, all its errors are logged and the old one is kept.
 ///
 /// # Errors
 /// If the signal cannot be caught.
@@ -109,7 +108,7 @@ pub fn reload_on_signal(
     Ok(())
 }
 
-/// Applies a valid configuration; returns the status to show.
+/// Applies a valid configuration. Returns the status to show.
 async fn reload(store: &Store, clock: &Clock, setup: &watch::Sender<Setup>, new: Config) -> String {
     let old = setup.borrow().clone();
     match renewed(store, clock, &old, new).await {
@@ -129,8 +128,7 @@ async fn reload(store: &Store, clock: &Clock, setup: &watch::Sender<Setup>, new:
     }
 }
 
-/// The new configuration with its network. The old network stays if `[fetch]` did not change. Knowledge of origins stays
-/// in any case.
+/// Returns the new configuration with its network. The old network is kept if `[fetch]` has not changed. Knowledge of origins is always kept.
 async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyhow::Result<Setup> {
     let same_network = new.fetch == old.config.fetch;
     let fetcher = if same_network { old.fetcher.clone() } else { old.fetcher.renewed(new.fetch.clone())? };
@@ -138,7 +136,7 @@ async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyh
     Ok(Setup { config: Arc::new(new), fetcher })
 }
 
-/// Keys that a running process cannot change: its files are open and its log has started.
+/// Returns the keys that a running process cannot change: its files are open and its log has started.
 fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     let changed = [
         ("state_dir", old.state_dir != new.state_dir),
@@ -150,7 +148,7 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
 
-/// Makes a configuration known to the store: its portals, the alarms that no longer count, the looks at known articles.
+/// Passes a configuration to the store: its portals, the alarms that no longer count, the planned requests of known articles.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -164,7 +162,7 @@ pub async fn register(store: &Store, config: &Config, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// The portals as the store registers them.
+/// Returns the portals as the store registers them.
 pub fn registrations(config: &Config) -> Vec<Registration> {
     let of = |portal: &Portal| Registration { portal: portal.outlet.portal.clone(), group: portal.group.clone() };
     config.portals.iter().map(of).collect()
@@ -175,14 +173,14 @@ fn enabled(config: &Config) -> Vec<PortalId> {
     config.enabled().map(|portal| portal.outlet.portal.clone()).collect()
 }
 
-/// The text of `systemctl status` for a running service.
+/// Returns the text of `systemctl status` for a running service.
 pub fn running_status(config: &Config) -> String {
     let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
     format!("running, {}", counted(enabled, "portal"))
 }
 
-/// Notifies systemd's watchdog while the engine makes progress. Each time it requests a beat, which the engine gives after it has queried its
-/// store. If the engine is stuck for any reason, systemd kills and restarts the process.
+/// Notifies systemd's watchdog while the engine makes progress. Each time, it requests a beat, which the engine gives after it has queried its store.
+/// If the engine is stuck for any reason, systemd kills and restarts the process.
 pub fn feed_watchdog(heartbeat: Heartbeat) {
     let Some(interval) = systemd::watchdog_interval() else { return };
     tokio::spawn(async move {
@@ -209,7 +207,7 @@ pub fn tell_condition(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
             match condition {
                 Condition::Running => systemd::status(&running_status(&setup.borrow().config)),
                 Condition::Paused(_) => systemd::status(&condition.in_words()),
-                // The signal handler has notified it.
+                // The signal handler has already notified it.
                 Condition::Stopping => {}
             }
         }

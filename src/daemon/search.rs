@@ -1,4 +1,4 @@
-//! Keeps the search index up to date, off the path of visits.
+//! Keeps the search index up to date without delaying visits.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -13,16 +13,17 @@ use crate::search::SearchIndex;
 use crate::store::Store;
 use crate::text::count::counted;
 
-/// Time between two rounds. `tintinh search` itself takes in what came since; rounds bound how much that is. More articles at once cost less each.
+/// Time between two rounds. `tintinh search` itself indexes what was written since the last round, so rounds limit its work. Indexing many articles
+/// at once costs less per article.
 const ROUND: Duration = Duration::from_mins(5);
 
-/// Articles taken in before the visits have the processor for themselves for a moment.
+/// Number of articles that are indexed before the visits have the processor to themselves for a moment.
 const AT_ONCE: u64 = 1000;
 
-/// That moment.
+/// The length of that moment.
 const REST: Duration = Duration::from_millis(200);
 
-/// Articles that a one-shot takes in at most: a new index over an old database grows over some runs.
+/// Maximum number of articles that a one-shot indexes. A new index over an old database is filled in several runs.
 const MOST_OF_ONE_SHOT: u64 = 20_000;
 
 /// Fills the index of a state folder regularly while the service runs.
@@ -46,7 +47,7 @@ pub fn start(state: PathBuf, store: Store, setup: watch::Receiver<Setup>) {
     });
 }
 
-/// Takes in what a one-shot brought. A failure is logged: it loses nothing.
+/// Indexes what a one-shot has written. A failure is logged; nothing is lost.
 pub async fn catch_up(state: &Path, store: &Store) {
     match fill(state, store, MOST_OF_ONE_SHOT).await {
         Ok(filled) if !filled.is_whole => {
@@ -57,7 +58,7 @@ pub async fn catch_up(state: &Path, store: &Store) {
     }
 }
 
-/// Fills the index in pieces with rests between them. A damaged one is made anew: the caller holds the lock of the state folder.
+/// Fills the index in parts with rests between them. A damaged index is rebuilt: the caller holds the lock of the state folder.
 async fn fill(state: &Path, store: &Store, most: u64) -> Result<Filled, SearchError> {
     match fill_open(state, store, most).await {
         Err(error) if error.is_damage() => {

@@ -1,4 +1,4 @@
-//! Regular upkeep of a service, so that it can run for years: enforces bounds, writes back the database's log, and deletes old data if the
+//! Regular upkeep of a service, so that it can run for years: enforces limits, writes back the database's log, and deletes old data if the
 //! configuration says so.
 
 use std::time::Duration;
@@ -18,20 +18,20 @@ use crate::telemetry::Console;
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_hours(1);
 
-/// Cleared alarms are forgotten after this time.
+/// Time after which cleared alarms are deleted.
 const ALARMS_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// Articles forgotten in one transaction, which delays every visit.
+/// Number of articles deleted in one transaction, which delays every visit.
 const ARTICLES_AT_ONCE: u32 = 500;
 
-/// What the upkeep works on.
+/// What the upkeep needs.
 #[derive(Clone)]
 pub struct Maintenance {
     /// The database.
     pub store: Store,
     /// The raw pages.
     pub pages: PageStore,
-    /// The time of day.
+    /// The clock.
     pub clock: Clock,
     /// The current configuration.
     pub setup: watch::Receiver<Setup>,
@@ -47,7 +47,7 @@ pub fn start(upkeep: Maintenance) {
     });
 }
 
-/// One round. Failures are logged and retried in the next one.
+/// Runs one round. Failures are logged and retried in the next one.
 pub async fn round(upkeep: &Maintenance) {
     let now = upkeep.clock.now();
     let noted = |what: &str, outcome: anyhow::Result<u64>| match outcome {
@@ -74,18 +74,17 @@ async fn delete_records(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<
     };
     let Some(keep) = keep else { return Ok(0) };
     let oldest = now.saturating_sub(keep)?;
-    // The note comes first: deleted files must not be missed, and a noted file that still exists does no
-    // harm.
+    // This is recorded first: deleted files must not be reported as missing, and a recorded file that still exists does no harm.
     upkeep.store.note_deleted(oldest).await?;
     Ok(tokio::task::spawn_blocking(move || survey::delete_before(&root, oldest)).await??)
 }
 
-/// Forgets the records of articles that no source has shown for `[retention] articles`, and their tombstones after `tombstones`.
+/// Deletes the records of articles that no source has listed for `[retention] articles`, and their tombstones after `tombstones`.
 async fn forget_articles(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result<u64> {
     let retention = upkeep.setup.borrow().config.retention;
     let Some(keep) = retention.articles else { return Ok(0) };
     let before = now.saturating_sub(keep)?;
-    // Tombstones of the first years that anybody fetched stay for good.
+    // Tombstones are kept permanently if their end would be before the first possible moment.
     let for_good = before.saturating_sub(retention.tombstones).unwrap_or(Timestamp::MIN);
     let mut forgotten = 0;
     loop {

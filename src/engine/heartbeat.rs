@@ -15,7 +15,7 @@ use crate::store::StoreProblem;
 pub enum Condition {
     /// It visits portals.
     Running,
-    /// It waits until something works again; nothing is lost meanwhile.
+    /// It waits until something works again. Nothing is lost meanwhile.
     Paused(Pause),
     /// It is shutting down.
     Stopping,
@@ -33,7 +33,7 @@ pub struct Pause {
 }
 
 impl Condition {
-    /// A description for people.
+    /// Returns a description for people.
     pub fn in_words(&self) -> String {
         match self {
             Condition::Running => "running".to_owned(),
@@ -43,8 +43,7 @@ impl Condition {
     }
 }
 
-/// Shows that an engine is alive: it answers a request after its next query of the store. Clones belong to the same
-/// engine.
+/// Shows that an engine is alive: it answers a request after its next query of the store. Clones belong to the same engine.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
     asked: Arc<Notify>,
@@ -59,8 +58,8 @@ impl Heartbeat {
         Heartbeat { asked: Arc::default(), answered: Arc::new(answered), condition: Arc::new(condition) }
     }
 
-    /// Requests a beat and waits for it. Returns how long it took, or `None` after `patience`: an engine that is stuck in its store, in a lock, or
-    /// behind threads that do not end does not answer.
+    /// Requests a beat and waits for it. Returns how long it took, or None after `patience`. An engine that is stuck in its store, in a lock, or
+    /// behind threads that do not end gives no beat.
     pub async fn ask(&self, patience: Duration) -> Option<Duration> {
         let begun = Instant::now();
         let mut answered = self.answered.subscribe();
@@ -69,17 +68,17 @@ impl Heartbeat {
         matches!(beaten, Ok(Ok(_))).then(|| begun.elapsed())
     }
 
-    /// Time since the engine last made progress.
+    /// Returns the time since the engine last made progress.
     pub fn age(&self) -> Duration {
         self.answered.borrow().elapsed()
     }
 
-    /// The engine's condition.
+    /// Returns the engine's condition.
     pub fn condition(&self) -> Condition {
         self.condition.borrow().clone()
     }
 
-    /// Receives every change of the engine's condition.
+    /// Returns a receiver of every change of the engine's condition.
     pub fn changes(&self) -> watch::Receiver<Condition> {
         self.condition.subscribe()
     }

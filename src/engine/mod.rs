@@ -1,12 +1,11 @@
-//! Runs visits of due portals, as many at once as the settings allow, and empties the outbox beside them. The service, the
-//! one-shot and the tests use the same engine; they differ in [`Until`].
+//! Runs visits of due portals, as many at once as the settings allow, and delivers the outbox at the same time. The service, the one-shot and the
+//! tests use the same engine; they differ in [`Until`].
 //!
 //! # Fairness
-//! The portal that has been due for longest is visited next. A visit that ran out of time is due again from then, behind all that were due
-//! before it. So a due portal begins after at most ⌈P / C⌉ × L, where P is the number of portals that were due before it, C is `[engine]
-//! concurrency` and L is the longest lease (`visit_time`, one delay, one exchange, two stages and two minutes). Portals of one group wait for
-//! each other as well. That is the worst case; 10,000 portals that refuse at once have their turn within a minute
-//! (`tests/soak/many-portals.sh`).
+//! The portal that has been due longest is visited next. A visit that ran out of time is due again from then on, after all that were due before it.
+//! So a due portal waits at most ⌈P / C⌉ × L, where P is the number of portals that were due before it, C is `[engine] concurrency` and L is the
+//! longest lease (`visit_time`, one delay, one request, two stages and two minutes). Portals of one group also wait for each other. That is the worst
+//! case; 10,000 portals that refuse at once have their turn within a minute (`tests/soak/many-portals.sh`).
 
 mod heartbeat;
 mod outbox;
@@ -59,30 +58,30 @@ use crate::visit::VisitContext;
 use crate::visit::VisitOptions;
 use crate::visit::observe;
 
-/// The longest sleep of the engine: it notices a clock that jumps within this time.
+/// Maximum sleep of the engine. It notices a clock that jumps within this time.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// Interval of checks for alarms that depend on time alone: they are late by this much at most.
+/// Interval of checks for alarms that depend only on time, and so their maximum delay.
 const WATCH_ROUND: Duration = Duration::from_mins(5);
 
-/// Time for aborted visits to end.
+/// Time for interrupted visits to end.
 const CUT_OFF: Duration = Duration::from_secs(1);
 
 /// When the engine stops by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// After each chosen portal that is due had its visit.
+    /// After each chosen portal that is due has been visited.
     Idle,
     /// At shutdown.
     Shutdown,
 }
 
-/// What the engine has to do.
+/// The task of the engine.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// When to stop.
     pub until: Until,
-    /// The portals to visit; `None`: all enabled ones.
+    /// The portals to visit. None: all enabled ones.
     pub portals: Option<Vec<PortalId>>,
     /// Pages of each list to read even if they bring nothing new.
     pub backfill: Option<u32>,
@@ -90,7 +89,7 @@ pub struct Job {
     pub by_hand: bool,
 }
 
-/// The configuration and its network. A reload replaces both.
+/// The configuration and its network. Reloading replaces both.
 #[derive(Clone)]
 pub struct Setup {
     /// The configuration.
@@ -104,7 +103,7 @@ pub struct Setup {
 pub struct Shutdown {
     /// Becomes true when visits should end.
     pub told: watch::Receiver<bool>,
-    /// Becomes true when unfinished visits should be aborted; they are in any case after `[engine] shutdown_grace`.
+    /// Becomes true when unfinished visits should be interrupted. This also happens after `[engine] shutdown_grace`.
     pub cut: watch::Receiver<bool>,
 }
 
@@ -124,7 +123,7 @@ pub enum EngineError {
         /// Required free bytes.
         least: u64,
     },
-    /// The outbox could not be emptied at the end; its records are kept for the next run.
+    /// The outbox could not be emptied at the end. Its records are kept for the next run.
     #[error("records could not be written and wait in the store for the next run")]
     Delivery(#[source] DeliveryError),
 }
@@ -140,25 +139,25 @@ pub struct Engine {
 struct Run {
     job: Job,
     shutdown: Shutdown,
-    /// When to abort visits; set at shutdown.
+    /// When to interrupt visits; set at shutdown.
     cut_at: Option<Instant>,
     visits: JoinSet<Result<Summary, StoreError>>,
     leases: HashMap<Id, Lease>,
-    /// Leases of visits that ended while the store did not answer.
+    /// Leases of visits that ended while the store was not available.
     orphans: Vec<Lease>,
     pauses: Pauses,
-    /// Portals that had their backfill: later visits only continue.
+    /// Portals whose backfill is done. Later visits only continue.
     visited: HashSet<PortalId>,
-    /// Portals whose visit has ended: a one-shot does not visit them again, however often they are due.
+    /// Portals whose visit has ended. A one-shot does not visit them again, however often they are due.
     finished: HashSet<PortalId>,
     report: Report,
     settled: Arc<Notify>,
-    /// The time of day at the last turn.
+    /// The time at the last turn.
     turned: Timestamp,
     chosen: Option<Chosen>,
 }
 
-/// The portals that may be visited, and the setup that they come from.
+/// The portals that may be visited, and the setup that they belong to.
 #[derive(Clone)]
 struct Chosen {
     config: Arc<Config>,
@@ -169,22 +168,22 @@ struct Chosen {
 }
 
 impl Engine {
-    /// An engine over its parts. The configuration may be replaced while it runs.
+    /// Creates an engine of its parts. The configuration may be replaced while it runs.
     pub fn new(context: VisitContext, delivery: Delivery, setup: watch::Receiver<Setup>) -> Engine {
         Engine { context, delivery, setup, heartbeat: Heartbeat::new() }
     }
 
-    /// The engine's heartbeat.
+    /// Returns the engine's heartbeat.
     pub fn heartbeat(&self) -> Heartbeat {
         self.heartbeat.clone()
     }
 
-    /// The current configuration; it may be replaced while the engine runs.
+    /// Returns the current configuration, which may be replaced while the engine runs.
     pub fn setup(&self) -> watch::Receiver<Setup> {
         self.setup.clone()
     }
 
-    /// Runs until the job is done or shutdown; then running visits end and the outbox is emptied.
+    /// Runs until the job is done or until shutdown. Then running visits end and the outbox is emptied.
     ///
     /// # Errors
     /// [`EngineError`] if the store is lost or, at the end, the sink fails.
@@ -214,7 +213,7 @@ impl Engine {
         let watch = (run.job.until == Until::Shutdown).then(|| tokio::spawn(watch(self.context.clone(), self.setup())));
         let outcome = self.turn(&mut run).await;
         watch.inspect(JoinHandle::abort);
-        // A visit that blocks its thread cannot be aborted; it is abandoned.
+        // A visit that blocks its thread cannot be interrupted; it is abandoned.
         let _ = tokio::time::timeout(CUT_OFF, run.visits.shutdown()).await;
         stop_delivery.notify_one();
         // If it panicked, what is not marked as delivered is delivered again below.
@@ -235,7 +234,7 @@ impl Engine {
         }
     }
 
-    /// Starts what is due and waits for the next event; returns whether the engine is done.
+    /// Starts what is due and waits for the next event. Returns whether the engine is done.
     async fn step(&mut self, run: &mut Run) -> Result<bool, EngineError> {
         let stopping = *run.shutdown.told.borrow();
         if stopping {
@@ -249,7 +248,7 @@ impl Engine {
             self.check_space().await?;
         }
         let wake = if stopping { None } else { self.start_what_is_due(run).await? };
-        // Only now, since an engine that is stuck in its store makes no progress.
+        // The beat comes only now, since an engine that is stuck in its store makes no progress.
         self.heartbeat.beat();
         let now = self.context.clock.now();
         let idle = run.job.until == Until::Idle && wake.is_none_or(|moment| moment > now);
@@ -261,7 +260,7 @@ impl Engine {
         Ok(false)
     }
 
-    /// Waits for the next event. `stopping` is what this turn has acted upon; a later signal ends the wait at once.
+    /// Waits for the next event. `stopping` is the state that this turn has handled; a later signal ends the wait at once.
     async fn wait(
         &mut self,
         run: &mut Run,
@@ -272,14 +271,14 @@ impl Engine {
         let until_wake = wake.map_or(LONGEST_SLEEP, |moment| {
             Duration::try_from(moment.duration_since(now)).unwrap_or_default().min(LONGEST_SLEEP)
         });
-        // If a due portal waits for a free place, the visit that ends wakes the engine.
+        // If a due portal waits for a free place, the next visit that ends wakes the engine.
         let crowded = run.visits.len() >= self.setup.borrow().config.engine.concurrency;
         let mut sleep = if crowded { LONGEST_SLEEP } else { until_wake.max(Duration::from_millis(10)) };
         if let Some(cut_at) = run.cut_at {
             sleep = sleep.min(cut_at.saturating_duration_since(Instant::now()));
         }
         let Shutdown { told: mut stop, cut: mut hurry } = run.shutdown.clone();
-        // A dropped sender would make its branch ready forever, so only `true` counts.
+        // A dropped sender would make its branch always ready, so only `true` counts.
         let ended = tokio::select! {
             Some(ended) = run.visits.join_next_with_id() => Some(ended),
             Ok(_) = stop.wait_for(|told| *told), if !stopping => None,
@@ -302,14 +301,14 @@ impl Engine {
         }
     }
 
-    /// Whether to abort unfinished visits now.
+    /// Whether to interrupt unfinished visits now.
     fn must_cut(&self, run: &mut Run) -> bool {
         let grace = self.setup.borrow().config.engine.shutdown_grace;
         let cut_at = *run.cut_at.get_or_insert_with(|| Instant::now() + grace);
         !run.visits.is_empty() && (*run.shutdown.cut.borrow() || Instant::now() >= cut_at)
     }
 
-    /// The portals that may be visited. Rebuilt only when that changed, since a service asks at each turn.
+    /// Returns the portals that may be visited. They are rebuilt only after a change, since a service needs them at each turn.
     fn chosen(&self, run: &mut Run) -> Chosen {
         let config = Arc::clone(&self.setup.borrow().config);
         if let Some(known) = &run.chosen
@@ -338,12 +337,12 @@ impl Engine {
         self.context.store.next_due(chosen.among).await
     }
 
-    /// Starts visits of due portals while places are free; returns when the next portal may be claimed.
+    /// Starts visits of due portals while places are free. Returns when the next portal may be claimed.
     async fn start_what_is_due(&mut self, run: &mut Run) -> Result<Option<Timestamp>, StoreError> {
         failpoint::reach("engine.turn").map_err(|error| StoreError::Bug(error.to_string()))?;
         self.mind_the_clock(run).await?;
         let wake = self.next_due(run).await?;
-        // Most wake-ups find nothing to do, and must not write for that.
+        // Most wake-ups find nothing to do, and must not cause a write.
         if wake.is_none_or(|moment| moment > self.context.clock.now()) {
             return Ok(wake);
         }
@@ -351,7 +350,7 @@ impl Engine {
         self.next_due(run).await
     }
 
-    /// If the clock was set back, while the program ran or not, portals must not wait for that much longer.
+    /// Handles a clock that was set back, while the program was running or not: portals must not wait for that much longer.
     async fn mind_the_clock(&self, run: &mut Run) -> Result<(), StoreError> {
         let now = self.context.clock.now();
         let before = std::mem::replace(&mut run.turned, now);
@@ -392,7 +391,7 @@ impl Engine {
             let Some(portal) = config.portal(&own_lease.portal) else { return Ok(Summary::default()) };
             tracing::debug!(portal = %own_lease.portal, "visit begins");
             let time = Duration::try_from(own_lease.until.duration_since(now)).unwrap_or_default();
-            // A visit that outlives its lease has lost it; its place is for others.
+            // A visit that outlives its lease has lost it; its place is free for others.
             let visit = Box::pin(visit::visit(&context, &config, portal, &own_lease, options));
             let ended = tokio::time::timeout(time, visit).await;
             ended.unwrap_or_else(|_| Err(StoreError::LeaseLost(own_lease.portal.clone())))
@@ -415,7 +414,7 @@ impl Engine {
         });
     }
 
-    /// A visit whose lease ran out loses nothing: the next one finds unsettled links pending.
+    /// Handles a visit whose lease expired. Nothing is lost: the next visit finds the unsettled links pending.
     fn give_up(&self, run: &mut Run, lease: &Lease, error: &StoreError) {
         let failure = Failure { class: FailureClass::Transient, message: error.to_string(), retry_after: None };
         tracing::warn!(portal = %lease.portal, "visit abandoned: {error}");
@@ -431,7 +430,7 @@ impl Engine {
         self.note_end(run, &lease, summary);
     }
 
-    /// Ends a visit that the store refused. If the store itself works, only this portal is affected, for example by an unreadable row.
+    /// Ends a visit after an error of the store. If the store itself works, only this portal is affected, for example by an unreadable row.
     async fn end_failed(&mut self, run: &mut Run, id: Id, error: StoreError) -> Result<(), EngineError> {
         let Some(lease) = run.leases.remove(&id) else { return Ok(()) };
         if let StoreError::LeaseLost(_) = error {
@@ -445,11 +444,11 @@ impl Engine {
         Err(error.into())
     }
 
-    /// A panic outside the stages: the portal is postponed, the others continue.
+    /// Ends a visit after a panic outside the stages. The portal is postponed, the others continue.
     async fn end_crashed(&mut self, run: &mut Run, lease: Lease, message: String) -> Result<(), EngineError> {
         let now = self.context.clock.now();
         let failure = Failure { class: FailureClass::Bug, message, retry_after: None };
-        // A portal is not set aside for a week, as a page is: the bug may concern one page or one moment.
+        // A portal is not set aside for a week, as a page is, because the bug may concern one page or one moment.
         let soon = Failure { class: FailureClass::Transient, ..failure.clone() };
         tracing::error!(portal = %lease.portal, "visit of {}: {}", lease.portal, failure.message);
         run.finished.extend((run.job.until == Until::Idle).then(|| lease.portal.clone()));
@@ -460,7 +459,7 @@ impl Engine {
             VisitEnd { next_due, last_request: Some(now), failure: Some(failure), unfinished: false, idle: false };
         match self.context.store.end_visit(&lease, end, now).await {
             Err(error @ StoreError::LeaseLost(_)) => self.give_up(run, &lease, &error),
-            // The lease runs out by itself.
+            // The lease expires by itself.
             Err(error) if error.is_of_rows() => {
                 tracing::error!(portal = %lease.portal, "the store refused the end of the visit of {}: {error}", lease.portal);
             }
@@ -474,7 +473,7 @@ impl Engine {
     }
 }
 
-/// Checks for alarms that depend on time alone.
+/// Checks for alarms that depend only on time.
 async fn watch(context: VisitContext, setup: watch::Receiver<Setup>) {
     loop {
         tokio::time::sleep(WATCH_ROUND).await;

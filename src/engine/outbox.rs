@@ -1,4 +1,4 @@
-//! Empties the outbox beside the visits.
+//! Delivers the outbox while visits are running.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,19 +20,18 @@ use crate::visit::observe::tell_raised;
 /// The pause after a sink failed.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// After a record is settled, further ones are gathered for this time, so that one fsync serves them
-/// all.
+/// Time for which further records are collected after a record is settled, so that they share one fsync.
 const GATHER: Duration = Duration::from_millis(50);
 
-/// Interval of checks while nothing is settled here: another process may have added records.
+/// Interval of checks while nothing is settled by this process. Another process may have added records.
 const IDLE: Duration = Duration::from_mins(5);
 
-/// A sink that fails for this long is an alarm.
+/// Time for which a sink must fail to raise an alarm.
 const LONG: Duration = Duration::from_mins(5);
 
 /// The state of the sink.
 enum State {
-    /// Not tried yet: an alarm of an earlier process may be open.
+    /// Not tried yet. An alarm of an earlier process may be open.
     New,
     Well,
     Failing {
@@ -41,8 +40,8 @@ enum State {
     },
 }
 
-/// Empties the outbox whenever something was settled, until shutdown. Logs a sink's failure once, then keeps retrying. Finishes a started
-/// batch before it stops, so that delivered records are counted.
+/// Delivers the outbox whenever something was settled, until shutdown. Logs a sink's failure once, then keeps retrying. Finishes a started batch
+/// before it stops, so that delivered records are counted.
 pub(super) async fn deliver(context: VisitContext, delivery: Delivery, settled: Arc<Notify>, stop: Arc<Notify>) {
     let mut state = State::New;
     loop {
@@ -72,7 +71,7 @@ async fn well(context: &VisitContext, state: State) -> State {
     }
     if matches!(state, State::New | State::Failing { is_told: true, .. }) {
         let key = AlarmKey::of_service(AlarmKind::SinkFailing);
-        // If the store fails now, whatever needs it next asks again.
+        // If the store fails now, the next access to it reports this.
         let Ok(cleared) = context.store.clear(key, context.clock.now()).await else { return state };
         if let Some(alarm) = cleared {
             tell_over(context, alarm);
@@ -101,7 +100,7 @@ async fn failed(context: &VisitContext, state: State, error: &DeliveryError) -> 
     State::Failing { since, is_told: true }
 }
 
-/// A reporter that also wakes the delivery when something was settled.
+/// Returns a reporter that also wakes the delivery when something was settled.
 pub(super) fn waking(settled: Arc<Notify>, reporter: Reporter) -> Reporter {
     Arc::new(move |event| {
         if let Event::Settled { .. } = event {

@@ -1,4 +1,4 @@
-//! When the store refuses, the service pauses, checks now and then whether it works again, and resumes.
+//! Pauses the service when the store fails, checks from time to time whether it works again, and resumes.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ use crate::store::StoreError;
 use crate::store::StoreProblem;
 use crate::text::date::rfc3339;
 
-/// The first wait; it doubles up to [`LONGEST_WAIT`].
+/// The first delay. It doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
-/// The longest wait between two checks: after a repair, the service resumes within it.
+/// Maximum delay between two checks. After a repair, the service resumes within it.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// A pause this soon after another continues with its waits: a store that works for a moment is no news.
+/// If a pause begins this soon after another, it continues with the other's delays: a store that works only for a moment has not recovered.
 const SAME_TROUBLE: Duration = Duration::from_mins(5);
 
 /// The history of pauses.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
-    /// The end of the last one, and its last wait.
+    /// The end of the last one, and its last delay.
     last: Option<(Instant, Duration)>,
 }
 
@@ -38,14 +38,14 @@ impl Pauses {
     }
 }
 
-/// What blocks the engine.
+/// The reason why the engine cannot continue.
 struct Obstacle {
     problem: StoreProblem,
     message: String,
 }
 
 impl Engine {
-    /// Waits until what failed works again. A one-shot gets the error back, since its caller waits; so does everyone if waiting would not help.
+    /// Waits until what failed works again. A one-shot returns the error, since its caller waits, and so does every engine if waiting would not help.
     pub(super) async fn bear(&mut self, run: &mut Run, error: EngineError) -> Result<(), EngineError> {
         let obstacle = match &error {
             EngineError::Store(store) => store.problem().map(|problem| of_store(store, problem)),
@@ -79,7 +79,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Waits, and collects visits that end meanwhile. Returns whether to shut down.
+    /// Waits, and handles visits that end meanwhile. Returns whether to shut down.
     async fn rest(&self, run: &mut Run, wait: Duration) -> bool {
         let until = Instant::now() + wait;
         let mut told = run.shutdown.told.clone();
@@ -118,12 +118,12 @@ impl Engine {
         }
     }
 
-    /// Whether there is room for what visits bring, so that the service pauses before the disk is full.
+    /// Checks whether there is space for the results of visits, so that the service pauses before the disk is full.
     pub(super) async fn check_space(&self) -> Result<(), EngineError> {
         let least = self.setup.borrow().config.engine.min_free;
         let folder = self.context.store.path().parent().unwrap_or(self.context.store.path()).to_owned();
         let asked = folder.clone();
-        // A disk that hangs blocks the engine and nothing else.
+        // A disk that hangs only blocks the engine.
         match tokio::task::spawn_blocking(move || machine::free_bytes(&asked)).await {
             Ok(Ok(free)) if free < least => Err(EngineError::Space { folder, free, least }),
             // The store reports a missing folder.

@@ -7,11 +7,11 @@ use crate::visit::Summary;
 /// The result of an engine's run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
-    /// By portal, summed over its visits; empty for a service.
+    /// The summaries by portal, each added up over its visits; empty for a service.
     pub portals: std::collections::BTreeMap<PortalId, Summary>,
     /// Records delivered to the sink.
     pub delivered: u64,
-    /// It was shut down before it was done.
+    /// Whether it was shut down before it was done.
     pub interrupted: bool,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn log(portal: &PortalId, summary: &Summary) {
     );
 }
 
-/// Adds a visit to a one-shot's report. A service has none, since it would grow for years.
+/// Adds a visit to a one-shot's report. A service has no report, since it would grow for years.
 pub(super) fn add(total: &mut Summary, summary: &Summary) {
     total.requests += summary.requests;
     total.sources_read += summary.sources_read;

@@ -1,7 +1,7 @@
-//! A page of an article → its record, once for all verbs: obstacle, charset, rules, extraction, normalization, identity. Pure.
+//! Turns an article's page into its record, in the same way for all verbs: obstacle, charset, rules, extraction, normalization, identity. Pure.
 //!
-//! Whoever has a page and wants to know what it says asks here: a visit, `extract`, `explain`, `add`, `relearn`, `check --live`. So
-//! one page of one portal gives one record with one id, whichever verb reads it.
+//! Everything that reads pages uses it: a visit, `extract`, `explain`, `add`, `relearn`, `check --live`. So one page of one portal gives one record
+//! with one id, whichever verb reads it.
 
 pub mod reread;
 pub mod saved;
@@ -30,25 +30,25 @@ use crate::obstacle;
 use crate::text::fingerprint::article_id;
 use crate::url::Identity;
 
-/// What a page is read with.
+/// The input for reading a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// How the page was found.
     pub link: &'a Link,
     /// The page.
     pub page: &'a Page,
-    /// What is known of its site.
+    /// What is known about its site.
     pub memory: Option<&'a SiteMemory>,
-    /// Whether what the page teaches about its site is wanted.
+    /// Whether to return what the page shows about its site.
     pub learn: bool,
-    /// Whether everything that was considered is wanted.
+    /// Whether to return everything that was considered.
     pub explain: bool,
-    /// The page again, where somebody looked at it before.
+    /// The parsed page, if it was parsed before.
     pub document: Option<&'a Document<'a>>,
 }
 
 impl<'a> Input<'a> {
-    /// A page by itself, of whose site nothing is known and nothing is to be learned.
+    /// Creates the input for a page alone, without knowledge about its site and without learning about it.
     pub fn new(link: &'a Link, page: &'a Page) -> Input<'a> {
         Input { link, page, memory: None, learn: false, explain: false, document: None }
     }
@@ -66,36 +66,36 @@ impl<'a> Input<'a> {
     }
 }
 
-/// How the pages of an outlet are read: what its configuration says, as plain values.
+/// How the pages of an outlet are read, according to its configuration, as plain values.
 #[derive(Debug, Clone)]
 pub struct PageRules<'a> {
-    /// Who publishes them.
+    /// The outlet.
     pub outlet: &'a Outlet,
     /// Rules for its article pages, most specific first.
     pub articles: Vec<&'a ArticleRules>,
-    /// How its addresses name an article.
+    /// How its URLs identify an article.
     pub identity: Option<&'a Identity>,
-    /// Kinds of pages that are kept beside articles.
+    /// Kinds of pages that are kept in addition to articles.
     pub kept: &'a [PageKind],
 }
 
-/// What a page gave.
+/// The result of reading a page.
 #[derive(Debug)]
 pub struct Reading {
     /// Its record, or why there is none.
     pub record: Result<Record, NoRecord>,
-    /// What it teaches about its site, where that was wanted and it is an article.
+    /// What it shows about its site, if this was requested and it is an article.
     pub lesson: Option<Lesson>,
-    /// Everything that was considered, where that was wanted.
+    /// Everything that was considered, if this was requested.
     pub extracted: Option<Extracted>,
 }
 
 /// Why a page gives no record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoRecord {
-    /// Something stands before the site; the page may come another time.
+    /// Something covers the site. The page may be available later.
     Blocked(Sighting),
-    /// The page is no article that is to be kept.
+    /// The page is not an article to keep.
     Rejected(Rejection),
 }
 
@@ -141,13 +141,13 @@ pub fn read(input: Input<'_>, rules: &PageRules<'_>) -> Reading {
     Reading { record, lesson, extracted: explained }
 }
 
-/// Reads a page by some rules, and makes no record of it: for those who compare rules.
+/// Reads a page by some rules without making a record, for comparisons of rules.
 pub fn without_record(input: Input<'_>, rules: &[&ArticleRules]) -> (Extracted, Option<Lesson>) {
     let own = extract::document_of(input.page);
     extract::read(input.to_extract(input.document.unwrap_or(&own), ""), rules)
 }
 
-/// The address names the article where the portal's configuration says how, else the page's canonical address does.
+/// Sets the identity of a record. It comes from the URL if the portal's configuration says how, else from the page's canonical URL.
 fn named(mut record: Record, page: &Page, identity: Option<&Identity>) -> Record {
     if let Some(name) = identity.and_then(|identity| identity.of(&page.final_url)) {
         record.id = article_id(&name);
@@ -155,7 +155,7 @@ fn named(mut record: Record, page: &Page, identity: Option<&Identity>) -> Record
     record
 }
 
-/// The article's page as its source holds it, where the portal's file says that it is whole. `now`: when the source was read.
+/// Returns the article's page as contained in its source, if the portal's file says that it is complete. `now` is when the source was read.
 pub fn page_in_source(link: &Link, now: Timestamp) -> Option<Page> {
     let html = link.hints.content_html.as_ref().filter(|_| link.hints.content_is_article)?;
     let mut page = saved::page(link.url.clone(), Bytes::copy_from_slice(html.as_bytes()), now);

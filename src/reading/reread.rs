@@ -1,8 +1,8 @@
-//! Whether a stored page, read by today's rules and program, says something else than its record.
+//! Compares a stored page, read by today's rules and program, with its record.
 //!
-//! Three things differ between the visit and today: the rules and the program, what is known of the site, and what the source says of the link.
-//! Only the first is a reason for a revision. So a page is read with and without today's memory of its site: what the visit knew lay between the
-//! two. And what a source says stays as it was recorded.
+//! Three things may differ between the visit and today: the rules and the program, the knowledge about the site, and the source's hints for the link.
+//! Only the first is a reason for a revision. So a page is read with and without today's memory of its site, because the visit's knowledge was
+//! between the two. And the source's hints are kept as they were recorded.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use crate::model::record::Record;
 use crate::model::record::RevisionReason;
 use crate::url::PageUrl;
 
-/// The record of a stored page as today's rules and program make it: what they read, and all else as it was recorded. `hints` are what the
-/// source says of the link.
+/// Returns the record of a stored page according to today's rules and program: what they read, and everything else as it was recorded. `hints` are
+/// the source's hints for the link.
 pub fn renewed(stored: &Record, fresh: Record, hints: &Hints) -> Record {
     let fresh = with_recorded_hints(stored, fresh, hints);
     Record {
@@ -46,7 +46,7 @@ pub fn renewed(stored: &Record, fresh: Record, hints: &Hints) -> Record {
     }
 }
 
-/// A later sighting fills gaps in what a source says of a link: what it says is no news of the page.
+/// Restores the recorded hints. A later sighting fills gaps in a source's hints, which is not a change of the page.
 fn with_recorded_hints(stored: &Record, mut fresh: Record, hints: &Hints) -> Record {
     let is_hint =
         |record: &Record, field: &str| record.extraction.origins.get(field).is_some_and(|origin| origin == HINT);
@@ -78,7 +78,7 @@ fn with_recorded_hints(stored: &Record, mut fresh: Record, hints: &Hints) -> Rec
     fresh
 }
 
-/// The fields in which two records of one page differ.
+/// Returns the fields in which two records of one page differ.
 pub fn differences(stored: &Record, new: &Record) -> Vec<&'static str> {
     let fields = [
         ("kind", stored.kind == new.kind),
@@ -104,11 +104,11 @@ pub fn differences(stored: &Record, new: &Record) -> Vec<&'static str> {
     fields.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name).collect()
 }
 
-/// Fields that follow the text: lines that fall take their blocks and images along.
+/// Fields that depend on the text: removed lines take their blocks and images with them.
 const FOLLOW_THE_TEXT: &[&str] = &["content_text", "content_html", "blocks", "image", "images", "attachments"];
 
-/// Whether all that a record has otherwise comes from what its site was known for: in each field it is one of the two readings, and its text
-/// has no line that neither has, and lacks none that both have.
+/// Whether all differences of a record come from the knowledge about its site. Then each field equals one of the two readings, and the text has no
+/// line that neither has, and all lines that both have.
 pub fn lies_between(stored: &Record, with_memory: &Record, without: &Record) -> bool {
     let others = differences(stored, without);
     let fields = differences(stored, with_memory).into_iter().filter(|field| others.contains(field));

@@ -1,4 +1,4 @@
-//! Pages that lie in files: nobody found them, and no server says anything of them.
+//! Pages in files, which have no source and no response of a server.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -15,15 +15,15 @@ use crate::model::portal::SourceId;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 
-/// A saved page as if it had just been fetched.
+/// Returns a saved page as if it had just been fetched.
 pub fn page(url: PageUrl, body: impl Into<Bytes>, now: Timestamp) -> Page {
     let http = HttpFacts { status: 200, ..HttpFacts::default() };
     Page { url: url.clone(), final_url: url, fetched: now, http, body: body.into() }
 }
 
-/// Likewise where nobody knows its address: it is the one that the page names itself, else one that cannot exist (RFC 2606), so that links and
-/// ids are still made of something. `path` tells the file from all others, `name` is what it is called: an address may end in it. `document` is
-/// the body again.
+/// Like [`page`], for a page whose URL is unknown. The URL is the one that the page names itself, else one that cannot exist (RFC 2606), so that
+/// links and ids can be made. `path` distinguishes the file from all others. `name` is its name, at which a URL may end. `document` is the parsed
+/// body.
 pub fn page_without_address(path: &str, name: &str, body: Bytes, document: &Document<'_>, now: Timestamp) -> Page {
     let nowhere = PageUrl::parse(NOWHERE).unwrap_or_else(|_| unreachable!("a constant address"));
     let folder = format!("{NOWHERE}{}/", letters(&fingerprint::hash_parts([path])));
@@ -34,13 +34,13 @@ pub fn page_without_address(path: &str, name: &str, body: Bytes, document: &Docu
 
 const NOWHERE: &str = "https://unknown.invalid/";
 
-/// Hexadecimal digits as letters: an address may hold a date, and nobody may find one in a hash.
+/// Converts hexadecimal digits to letters: a URL may contain a date, and none must be found in a hash.
 fn letters(hash: &str) -> String {
     let letter = |digit: char| digit.to_digit(16).and_then(|digit| char::from_digit(digit + 10, 36));
     hash.chars().filter_map(letter).take(16).collect()
 }
 
-/// A link that nobody found: what a saved page is read with.
+/// Returns a link without a source, for reading a saved page.
 pub fn link_to(url: &PageUrl) -> Link {
     let source = SourceId::new("file").unwrap_or_else(|_| unreachable!("a constant name"));
     let discovery = Discovery { source, kind: SourceKind::Listing, url: url.clone(), guid: None };

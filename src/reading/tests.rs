@@ -1,5 +1,5 @@
-//! What one page may cost: the bytes of its record, and the steps of work that it takes, counted and not timed. What whole ones cost in time
-//! and memory is for `cargo bench --bench hostile`.
+//! Limits of the cost of one page: the bytes of its record, and its steps of work, which are counted and not timed. `cargo bench --bench hostile`
+//! measures time and memory of whole pages.
 
 use jiff::Timestamp;
 
@@ -23,15 +23,15 @@ mod pages;
 
 use pages::Form;
 
-/// Steps for each byte of a page at most. Deep pages take most: of each of their lines is asked what it stands in.
+/// Maximum number of steps for each byte of a page. Deep pages need most, because the ancestors of each of their lines are examined.
 const STEPS: usize = 600;
 
-/// Steps that come to it: a few bytes make an element, and of each it is asked what it stands in, up to 512 others. So what is small grows
-/// with its square, up to this.
+/// Additional steps. A few bytes make an element, and its ancestors are examined, up to 512. So the steps of small pages grow with the square of
+/// their size, up to this number.
 const DEEP: usize = 6_000_000;
 
-/// How much larger the larger one of two pages is, and how much more work it may take: a page that shows more may be read once more. What is
-/// quadratic takes 64 times as much.
+/// How much larger the larger of two pages is, and how much more work it may take: a page that shows more may be read once more. Quadratic work takes
+/// 64 times as much.
 const LARGER: usize = 8;
 const GROWTH: usize = 20;
 
@@ -44,7 +44,7 @@ fn page_of(body: String) -> Page {
     page
 }
 
-/// Reads a document in all ways that there are for one of its form; gives the bytes of its record.
+/// Reads a document in all ways that exist for its form. Returns the bytes of its record.
 fn read_all(page: &Page, form: Form) -> usize {
     let reader = match form {
         Form::Page => Reader::Listing(Box::new(ListingRules::generic(page.url.clone()))),
@@ -73,7 +73,7 @@ fn read_all(page: &Page, form: Form) -> usize {
     link.hints.title = Some("Một tin".to_owned());
     let mut memory = SiteMemory::default();
     let first = read(Input { learn: true, explain: true, ..Input::new(&link, page) }, &rules);
-    // Other articles of the site.
+    // These are other articles of the site.
     for title in ["Làm đường", "Mở chợ"] {
         let body =
             format!("<h1>{title}</h1><div class=content><p>{title}: {}</p></div>", "bà con cùng góp công, ".repeat(20));
@@ -94,7 +94,7 @@ fn read_all(page: &Page, form: Form) -> usize {
     written(&first).max(written(&again))
 }
 
-/// Reads two documents of which one is larger, and says what is wrong with what that costs.
+/// Reads two documents of different sizes. Returns what is wrong with the cost, if anything.
 fn check(name: &str, form: Form, make: impl Fn(usize) -> String) -> Option<String> {
     let of = |scale: usize| {
         let page = page_of(make(scale));
@@ -119,10 +119,10 @@ fn the_work_of_hostile_documents_grows_as_they_do() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Bytes of the smaller page.
+/// Size in bytes of the smaller page.
 const SMALL: usize = 8 * 1024;
 
-/// Pieces of which pages are made: marks, addresses, images, tables, entities, attributes, what is said for machines.
+/// Pieces of pages: tags, URLs, images, tables, entities, attributes, structured data.
 const PIECES: &[&str] = &[
     "<b id=1>",
     "</b>",
@@ -198,7 +198,7 @@ const PIECES: &[&str] = &[
     "x",
 ];
 
-/// Numbers that look like chance (Marsaglia's xorshift), the same each time.
+/// Pseudo-random numbers (Marsaglia's xorshift), the same each time.
 struct Chance(u64);
 
 impl Chance {
@@ -210,7 +210,7 @@ impl Chance {
     }
 }
 
-/// A page of a few stretches, each of a few pieces that come again and again.
+/// Returns a page of a few stretches, each made of a few repeated pieces.
 fn generated(seed: u64, scale: usize) -> String {
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut page = String::new();

@@ -1,8 +1,8 @@
-//! `catalogue/<id>.toml`: portals, newspapers and other outlets that are known of, whether or not a file in `portals/` visits them.
+//! `catalogue/<id>.toml`: known portals, newspapers and other outlets, whether or not a file in `portals/` visits them.
 //!
-//! An entry says no more than its evidence does: a name, hosts, the family where somebody read it off the site, addresses that somebody read
-//! articles from. Codes of provinces were given to others in 2025 and mean nothing without a date, so each stands with the days on which it
-//! held, in the entry of the province's portal.
+//! An entry contains no more than its evidence: a name, hosts, the family if somebody saw it on the site, URLs from which somebody read articles.
+//! Codes of provinces were reassigned in 2025 and mean nothing without a date. So each has the days on which it was valid, in the entry of the
+//! province's portal.
 
 mod source;
 
@@ -35,76 +35,76 @@ use crate::model::portal::PortalId;
 use crate::url::PageUrl;
 use crate::url::without_www;
 
-/// Ids at most that are named in the place of a wrong one.
+/// Maximum number of ids that are suggested for a wrong one.
 const MOST_NEAR: usize = 5;
 
-/// The portals that are known of, by id.
+/// The known portals, by id.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     entries: Vec<Entry>,
 }
 
-/// A portal that is known of.
+/// A known portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The stem of its file, and the id of the portal's file where one is made of it: `vinhphuc`.
+    /// The stem of its file, and the id of the portal's file if one is made of it: `vinhphuc`.
     pub id: PortalId,
-    /// The outlet's name as people print it: `Báo Nghệ An`.
+    /// The outlet's name, as it is printed: `Báo Nghệ An`.
     pub name: String,
-    /// What it is.
+    /// The kind of outlet.
     pub kind: OutletKind,
-    /// The province's key, as `province` in a portal's file: `vinh-phuc`; absent for what is not of one province.
+    /// The province's key, as `province` in a portal's file: `vinh-phuc`; absent if it does not belong to one province.
     pub province: Option<String>,
     /// The front page.
     pub home: PageUrl,
     /// The home's host and others of the same portal (older names, editions in English), in lower case.
     pub hosts: Vec<String>,
-    /// The CMS family, where it is known.
+    /// The CMS family, if it is known.
     pub family: Option<PlatformId>,
-    /// How TLS is met, where somebody had to know.
+    /// How TLS works, if somebody had to find out.
     pub tls: Option<&'static str>,
-    /// Of the portal of a province: its codes, the oldest first.
+    /// The codes of the province whose portal this is, the oldest first.
     pub codes: Vec<Code>,
-    /// Portals of the provinces that became a part of this one.
+    /// Portals of the provinces that became part of this one.
     pub succeeds: Vec<PortalId>,
-    /// The portal of the province that this one is a part of.
+    /// The portal of the province that this one became part of.
     pub succeeded_by: Option<PortalId>,
-    /// Whether somebody looked at the live host.
+    /// Whether somebody has looked at the live host.
     pub verified: bool,
-    /// What the entry rests on.
+    /// What the entry is based on.
     pub evidence: String,
-    /// What else should be known.
+    /// Other facts.
     pub note: Option<String>,
-    /// Where its articles can be had.
+    /// Where its articles can be found.
     pub sources: Vec<KnownSource>,
 }
 
-/// A code of the General Statistics Office, on the days on which it stood for a province: `[from, to)`.
+/// A code of the General Statistics Office, with the days on which it denoted a province: `[from, to)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
     /// Two digits: `26`.
     pub code: String,
-    /// The province's full name on these days: `Tỉnh Vĩnh Phúc`.
+    /// The province's full name at that time: `Tỉnh Vĩnh Phúc`.
     pub name: String,
-    /// The first day, where it is known.
+    /// The first day, if it is known.
     pub from: Option<Date>,
-    /// The first day on which it no longer held; absent where it still does.
+    /// The first day on which it was no longer valid; absent if it still is.
     pub to: Option<Date>,
 }
 
 impl Code {
-    /// Whether it held on a day.
+    /// Whether it was valid on a day.
     pub fn holds(&self, day: Date) -> bool {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day < to)
     }
 }
 
 impl Catalogue {
-    /// The entries that the binary carries and, in their place, those of `<config_dir>/catalogue/`, where that folder is there.
+    /// Loads the entries of the binary, and those of `<config_dir>/catalogue/`, if that folder exists, which replace them.
     ///
     /// # Errors
-    /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong values, ids and families that do not exist, two entries
-    /// of one host, successions that only one side knows of.
+    /// [`ConfigErrors`] with all errors of all files: syntax, unknown keys, wrong values, unknown ids and families, two entries of one host,
+    /// successions that only one side names.
     pub fn load(config_dir: &Path) -> Result<Catalogue, ConfigErrors> {
         let mut gathering = ProblemCollector::default();
         let own = gathering.folder(&config_dir.join("catalogue"), Missing::Allowed);
@@ -113,10 +113,10 @@ impl Catalogue {
         Catalogue::gather(gathering, own, platforms.into_keys().collect())
     }
 
-    /// What the binary carries.
+    /// Returns the entries of the binary.
     ///
     /// # Panics
-    /// Where a shipped file is wrong, which a test keeps from happening.
+    /// If a shipped file is wrong, which a test prevents.
     pub fn shipped() -> Catalogue {
         Catalogue::gather(ProblemCollector::default(), BTreeMap::new(), Vec::new())
             .unwrap_or_else(|errors| unreachable!("the shipped catalogue is wrong:\n{errors}"))
@@ -143,42 +143,42 @@ impl Catalogue {
         if problems.is_empty() { Ok(Catalogue { entries }) } else { Err(ConfigErrors::new(problems)) }
     }
 
-    /// All entries, sorted by id.
+    /// Returns all entries, sorted by id.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// The entry of that id.
+    /// Returns the entry with this id.
     pub fn get(&self, id: &PortalId) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == *id)
     }
 
-    /// The ids that a wrong one may stand for: those that contain it, else the nearest; a few.
+    /// Returns a few ids that may be meant by a wrong one: those that contain it, else the nearest.
     pub fn nearest(&self, wrong: &str) -> Vec<&str> {
         let ids = || self.entries.iter().map(|entry| entry.id.as_str());
         let holding: Vec<&str> = ids().filter(|id| wrong.len() > 2 && id.contains(wrong)).take(MOST_NEAR).collect();
         if holding.is_empty() { units::nearest(wrong, ids()).into_iter().collect() } else { holding }
     }
 
-    /// The entry of a province's portal, which tells of the province: its codes, and what it became a part of.
+    /// Returns the entry of a province's portal, which describes the province: its codes, and what it became part of.
     fn portal_of(&self, province: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| !entry.codes.is_empty() && entry.province.as_deref() == Some(province))
     }
 
-    /// The name of a province, without "Tỉnh" or "Thành phố": `Vĩnh Phúc`; its key where no portal of it is known.
+    /// Returns the name of a province, without "Tỉnh" or "Thành phố": `Vĩnh Phúc`. It is the key if no portal of the province is known.
     pub fn province_name<'a>(&'a self, province: &'a str) -> &'a str {
         let full = self.portal_of(province).and_then(|entry| entry.codes.last()).map(|code| code.name.as_str());
         let short = |full: &'a str| full.strip_prefix("Tỉnh ").or_else(|| full.strip_prefix("Thành phố "));
         full.map_or(province, |full| short(full).unwrap_or(full))
     }
 
-    /// The province that a province is a part of today, by its key: itself, or that which it became a part of.
+    /// Returns the key of the province that a province belongs to today: itself, or the one that it became part of.
     pub fn province_today<'a>(&'a self, province: &'a str) -> &'a str {
         let heir = self.portal_of(province).and_then(|entry| self.get(entry.succeeded_by.as_ref()?));
         heir.and_then(|heir| heir.province.as_deref()).unwrap_or(province)
     }
 
-    /// The province of an address's host: that of its entry, else of the entry of a host above it. A portal's departments stand below it.
+    /// Returns the province of a URL's host: that of its entry, else of the entry of a parent domain, since a portal's departments have subdomains.
     pub fn province_of(&self, url: &PageUrl) -> Option<&str> {
         let is_below =
             |own: &str| url.bare_host().strip_suffix(without_www(own)).is_some_and(|rest| rest.ends_with('.'));
@@ -186,14 +186,14 @@ impl Catalogue {
         self.entry_of(url).or_else(above)?.province.as_deref()
     }
 
-    /// The entry that names an address's host, with or without `www.`.
+    /// Returns the entry that names a URL's host, with or without `www.`.
     pub fn entry_of(&self, url: &PageUrl) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.hosts.iter().any(|own| without_www(own) == url.bare_host()))
     }
 }
 
-/// The provinces of the entries that the binary carries and of those in `<config_dir>/catalogue/`; what is wrong with the latter is told
-/// where the catalogue itself is read.
+/// Returns the provinces of the entries of the binary and of `<config_dir>/catalogue/`. Errors of the latter are reported when the catalogue itself
+/// is read.
 pub(super) fn provinces(config_dir: &Path) -> BTreeSet<String> {
     static SHIPPED: LazyLock<BTreeSet<String>> =
         LazyLock::new(|| shipped::CATALOGUE.iter().filter_map(|(_, text)| province_in(text)).collect());
@@ -203,13 +203,13 @@ pub(super) fn provinces(config_dir: &Path) -> BTreeSet<String> {
 }
 
 fn province_in(text: &str) -> Option<String> {
-    // What stands above the first table is enough, and a twentieth of the text.
+    // The part above the first table is enough, and only a twentieth of the text.
     let head = text.split("\n[").next().unwrap_or(text);
     let table: toml::Table = toml::from_str(head).ok()?;
     table.get("province")?.as_str().map(str::to_owned)
 }
 
-/// What an entry's file is held against.
+/// The context in which an entry's file is checked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FileContext<'a> {
     pub(super) ids: &'a [&'a PortalId],
@@ -282,7 +282,7 @@ fn two_digits(text: &str) -> Result<String, String> {
     if is_code { Ok(text.to_owned()) } else { Err(format!("`{text}` is no province's code")) }
 }
 
-/// What no file can see by itself: one host in two entries, successions that only one side knows of.
+/// Finds contradictions between files: one host in two entries, successions that only one side names.
 fn disagreements(entries: &[Entry], files: &BTreeMap<PortalId, SourceFile>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut seen: BTreeMap<&str, &PortalId> = BTreeMap::new();

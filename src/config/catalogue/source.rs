@@ -1,28 +1,28 @@
-//! `[[source]]` of an entry: where an outlet's articles were found by somebody, and how sure that is.
+//! `[[source]]` of an entry: where somebody found an outlet's articles, and how reliable that is.
 
 use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::model::link::SourceKind;
 use crate::url::PageUrl;
 
-/// An address that somebody read articles from. Nobody of this project has asked for it.
+/// A URL from which somebody read articles. Nobody in this project has requested it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownSource {
-    /// What lies there.
+    /// The kind of source.
     pub kind: KnownKind,
-    /// The address.
+    /// The URL.
     pub url: PageUrl,
-    /// The rubric of its articles, where it has one.
+    /// The section of its articles, if it has one.
     pub section: Option<String>,
-    /// How it came to be known.
+    /// How it became known.
     pub seen: Observation,
-    /// The year of the newest evidence, where it is known.
+    /// The year of the newest evidence, if it is known.
     pub year: Option<i16>,
-    /// Who says so.
+    /// The source of this information.
     pub evidence: String,
 }
 
-/// What lies at a known address.
+/// What is at a known URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KnownKind {
     /// A feed.
@@ -31,12 +31,12 @@ pub enum KnownKind {
     Sitemap,
     /// A page with a list of articles.
     Listing,
-    /// A page that names the site's feeds. It is no source itself.
+    /// A page that lists the site's feeds. It is not a source itself.
     Directory,
 }
 
 impl KnownKind {
-    /// Its words in files, in the order in which counts of them are shown.
+    /// The kinds with their words in files, in the order in which their numbers are shown.
     pub const WORDS: [(&'static str, KnownKind); 4] = [
         ("feed", KnownKind::Feed),
         ("sitemap", KnownKind::Sitemap),
@@ -44,7 +44,7 @@ impl KnownKind {
         ("directory", KnownKind::Directory),
     ];
 
-    /// Its word in files.
+    /// Returns its word in files.
     pub fn as_str(self) -> &'static str {
         match self.as_source() {
             Some(kind) => kind.as_str(),
@@ -52,7 +52,7 @@ impl KnownKind {
         }
     }
 
-    /// The kind of source that reads it; none reads a directory.
+    /// Returns the kind of source that reads it. There is none for a directory.
     pub fn as_source(self) -> Option<SourceKind> {
         match self {
             KnownKind::Feed => Some(SourceKind::Feed),
@@ -63,10 +63,10 @@ impl KnownKind {
     }
 }
 
-/// How a source came to be known; the surest first.
+/// How a source became known, the most reliable first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Observation {
-    /// Somebody asked for it and saw articles.
+    /// Somebody requested it and saw articles.
     Measured,
     /// A page of the site links to it.
     Linked,
@@ -76,12 +76,12 @@ pub enum Observation {
     Robots,
     /// A public program reads it.
     Code,
-    /// Only addresses of its articles were seen.
+    /// Only URLs of its articles were seen.
     Address,
 }
 
 impl Observation {
-    /// Its words in files.
+    /// The values with their words in files.
     pub const WORDS: [(&'static str, Observation); 6] = [
         ("measured", Observation::Measured),
         ("linked", Observation::Linked),
@@ -91,12 +91,12 @@ impl Observation {
         ("address", Observation::Address),
     ];
 
-    /// Its word in files.
+    /// Returns its word in files.
     pub fn as_str(self) -> &'static str {
         Observation::WORDS.iter().find(|(_, seen)| *seen == self).map_or("", |(word, _)| word)
     }
 
-    /// What it says, as a sentence's beginning.
+    /// Returns its meaning as the beginning of a sentence.
     pub fn in_words(self) -> &'static str {
         match self {
             Observation::Measured => "somebody fetched it and saw articles",
@@ -109,7 +109,7 @@ impl Observation {
     }
 }
 
-/// What an entry is of.
+/// The kind of outlet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum OutletKind {
     /// The portal of a province, or of an authority of one.
@@ -128,7 +128,7 @@ pub enum OutletKind {
 }
 
 impl OutletKind {
-    /// Its words in files.
+    /// The kinds with their words in files.
     pub const WORDS: [(&'static str, OutletKind); 6] = [
         ("portal", OutletKind::Portal),
         ("newspaper", OutletKind::Newspaper),
@@ -138,7 +138,7 @@ impl OutletKind {
         ("national", OutletKind::National),
     ];
 
-    /// Its word in files.
+    /// Returns its word in files.
     pub fn as_str(self) -> &'static str {
         OutletKind::WORDS.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
     }

@@ -1,5 +1,5 @@
-//! The keys of every file, a row each. The reader takes a key by its row, the JSON Schemas and `config/tintinh.toml` are made of the rows:
-//! a bound, a word, a default or a sentence about a key stands here and nowhere else.
+//! The keys of every file, one row for each. The reader takes a key by its row, and the JSON Schemas and `config/tintinh.toml` are made of the rows.
+//! Bounds, words, defaults and texts of a key are here and nowhere else.
 
 mod table;
 
@@ -22,9 +22,9 @@ pub(super) const FILES: [&File; 4] = [&MAIN, &PORTAL, &PLATFORM, &CATALOGUE];
 pub(super) struct File {
     /// The stem of its schema: `schema/<name>.json`.
     pub(super) name: &'static str,
-    /// Where such files lie in the config folder.
+    /// The path of such files in the config folder.
     pub(super) path: &'static str,
-    /// What it is.
+    /// A description.
     pub(super) doc: &'static str,
     /// The keys above its first table, and its tables.
     pub(super) keys: &'static [Key],
@@ -34,30 +34,30 @@ pub(super) struct File {
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
-    /// What its value is.
+    /// The kind of its value.
     pub(super) kind: Kind,
-    /// What it means. The first sentence can stand alone, and begins with a word that is written small within a sentence.
+    /// Its meaning. The first sentence can stand alone, and begins with a word that is lower case within a sentence.
     pub(super) doc: &'static str,
-    /// What holds where it is absent: a text without its quotes, all else as TOML; empty where that is nothing, or depends on other keys.
+    /// The default: a text without its quotes, everything else as TOML; empty if there is none, or if it depends on other keys.
     pub(super) default: &'static str,
-    /// A value as TOML, maybe with a remark behind it; empty where the kind gives one.
+    /// A value as TOML, optionally followed by a remark; empty if the kind provides one.
     pub(super) example: &'static str,
-    /// Whether it must be there, in tables that it fits.
+    /// Whether it is required, in tables that it fits.
     pub(super) is_required: bool,
-    /// Whether its word decides which other keys of its table fit.
+    /// Whether its value decides which other keys of its table fit.
     pub(super) is_switch: bool,
-    /// The words of the table's switch that it fits; empty where it fits all.
+    /// The values of the table's switch that it fits; empty if it fits all.
     pub(super) fits: &'static [&'static str],
 }
 
-/// What a value is. Bounds are inclusive.
+/// The kind of a value. Bounds are inclusive.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     /// `true` or `false`.
     Flag,
     /// A whole number.
     Number(i64, i64),
-    /// A duration: whole numbers with a unit of ms, s, m, h or d.
+    /// A duration: whole numbers with the units ms, s, m, h or d.
     Duration(Duration, Duration),
     /// A size in bytes: a whole number with B, KiB, MiB or GiB.
     Size(u64, u64),
@@ -67,19 +67,19 @@ pub(super) enum Kind {
     Word(&'static [&'static str]),
     /// A text.
     Text,
-    /// A text of a form that the reader knows in full; the regular expression is for the schema.
+    /// A text with a syntax that the reader fully checks. The regular expression is for the schema.
     Form(&'static str),
-    /// An address of a page.
+    /// A URL of a page.
     Address,
     /// A text or a list of texts.
     Texts,
-    /// Where a value of a page stands: the first candidate that matches counts. See [`CANDIDATE`].
+    /// Where a value of a page is: the first candidate that matches counts. See [`CANDIDATE`].
     Candidates,
-    /// A list of so many at least and at most.
+    /// A list with a minimum and a maximum length.
     List(&'static Kind, usize, usize),
     /// A table whose keys are names, and whose values are texts.
     Map,
-    /// A table or list that is sent on as JSON.
+    /// A table or list that is sent as JSON.
     Json,
     /// A table: `[key]` or `key = { … }`.
     Table(&'static [Key]),
@@ -89,12 +89,12 @@ pub(super) enum Kind {
     OneOf(&'static [&'static [Key]]),
 }
 
-/// A list of any length.
+/// Returns a list of any length.
 const fn list(of: &'static Kind) -> Kind {
     Kind::List(of, 0, usize::MAX)
 }
 
-/// The words of a list of words and what they stand for.
+/// Returns the words of pairs of a word and its meaning.
 const fn words<T, const N: usize>(pairs: &[(&'static str, T); N]) -> [&'static str; N] {
     let mut words = [""; N];
     let mut at = 0;
@@ -135,7 +135,7 @@ impl Key {
         Key { doc, ..self }
     }
 
-    /// How the key stands in a file.
+    /// Returns the key with an example, as written in a file.
     pub(super) fn assignment(&self) -> String {
         match self.kind {
             Kind::Tables(_) => format!("[[{}]]", self.name),
@@ -147,7 +147,7 @@ impl Key {
         }
     }
 
-    /// The default as TOML; absent where there is none.
+    /// Returns the default as TOML; None if there is none.
     pub(super) fn default_toml(&self) -> Option<String> {
         match self.kind {
             _ if self.default.is_empty() => None,
@@ -156,7 +156,7 @@ impl Key {
         }
     }
 
-    /// What it means, within a sentence.
+    /// Returns its meaning for use within a sentence.
     pub(super) fn in_a_sentence(&self) -> String {
         let sentence = self.doc.split_once(". ").map_or(self.doc.trim_end_matches('.'), |(first, _)| first);
         let mut letters = sentence.chars();
@@ -164,7 +164,7 @@ impl Key {
         first.chain(letters).collect()
     }
 
-    /// What it means and what its bounds are.
+    /// Returns its meaning and its bounds.
     pub(super) fn full_doc(&self) -> String {
         let mut doc = self.doc.to_owned();
         if !self.fits.is_empty() {
@@ -178,7 +178,7 @@ impl Key {
 }
 
 impl Kind {
-    /// The bounds as a hint and the schema say them.
+    /// Returns the bounds, as written in hints and in the schema.
     pub(super) fn bounds(&self) -> Option<String> {
         match *self {
             Kind::Number(least, most) => Some(format!("{least} to {most}")),
@@ -192,7 +192,7 @@ impl Kind {
         }
     }
 
-    /// A value as TOML.
+    /// Returns a value as TOML.
     fn example(&self) -> String {
         match *self {
             Kind::Flag => "true".to_owned(),
@@ -209,7 +209,7 @@ impl Kind {
         }
     }
 
-    /// The shapes of tables that a value may be.
+    /// Returns the possible tables of a value.
     fn shapes(&self) -> &[&'static [Key]] {
         match self {
             Kind::Table(keys) | Kind::Tables(keys) => std::slice::from_ref(keys),
@@ -220,7 +220,7 @@ impl Kind {
 }
 
 impl File {
-    /// The tables of the file that have such a key, in words; an empty one is the file itself, above its first table.
+    /// Returns the tables of the file that have such a key, in words. An empty one is the file itself, above its first table.
     pub(super) fn homes(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<String> {
         let mut homes = Vec::new();
         collect_homes(self.keys, "", &is_meant, &mut homes);
