@@ -1,4 +1,4 @@
-//! The only place that asks for the time. Everything below layer 3 gets it as an argument.
+//! The clock. This is the only place that reads the time; everything below layer 3 gets it as an argument.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -7,16 +7,16 @@ use std::sync::PoisonError;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-/// A source of the time of day. Clones share a simulated clock's jumps.
+/// A clock. Clones share a simulated clock's jumps.
 #[derive(Debug, Clone)]
 pub enum Clock {
-    /// The machine's.
+    /// The machine's clock.
     System,
-    /// Started at a moment, moved on with Tokio's (pausable) time, and by jumps.
+    /// Starts at a moment, and moves with Tokio's (pausable) time and by jumps.
     Simulated {
-        /// The time of day when Tokio's was `started`.
+        /// The time when Tokio's time was `started`.
         epoch: Timestamp,
-        /// Tokio's time then.
+        /// Tokio's time at that moment.
         started: tokio::time::Instant,
         /// The sum of the jumps made by a test.
         jumps: Arc<Mutex<SignedDuration>>,
@@ -24,12 +24,12 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// A clock for tests: `epoch` is now, and time goes on as Tokio's does.
+    /// Creates a clock for tests: `epoch` is now, and time passes as in Tokio.
     pub fn simulated(epoch: Timestamp) -> Clock {
         Clock::Simulated { epoch, started: tokio::time::Instant::now(), jumps: Arc::default() }
     }
 
-    /// The time of day.
+    /// Returns the current time.
     #[expect(clippy::disallowed_methods, reason = "the home of the clock")]
     pub fn now(&self) -> Timestamp {
         match self {
@@ -42,7 +42,7 @@ impl Clock {
         }
     }
 
-    /// Sets a simulated clock forward or back; the machine's own is left alone.
+    /// Sets a simulated clock forward or back. The machine's clock is not changed.
     pub fn jump(&self, by: SignedDuration) {
         if let Clock::Simulated { jumps, .. } = self {
             let mut jumps = jumps.lock().unwrap_or_else(PoisonError::into_inner);

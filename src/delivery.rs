@@ -16,8 +16,8 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::Waiting;
 
-/// Rows in one batch: not too few, since a batch costs one fsync for each file, and not too many, since they are all in memory (the store
-/// bounds their bytes as well).
+/// Maximum number of rows in one batch. A batch costs one fsync for each file, so it must not be too small. All of its rows are in memory, so it must
+/// not be too large (the store limits their bytes as well).
 const BATCH: u32 = 200;
 
 /// Why records wait in the outbox.
@@ -26,16 +26,16 @@ pub enum DeliveryError {
     /// The store is lost.
     #[error("the store failed")]
     Store(#[from] StoreError),
-    /// The sink could not write; the rows stay in the outbox.
+    /// The sink could not write. The rows stay in the outbox.
     #[error(transparent)]
     Sink(#[from] SinkError),
-    /// The sink panicked; the rows stay in the outbox.
+    /// The sink panicked. The rows stay in the outbox.
     #[error("bug in the sink: {0}")]
     Bug(String),
     /// A row of the outbox cannot be read. It stays and does not block the others.
     #[error("row {row} of the outbox cannot be read: {reason}; see `tintinh doctor`")]
     Row {
-        /// Its place in the queue.
+        /// Its position in the queue.
         row: i64,
         /// What is wrong with it.
         reason: String,
@@ -56,7 +56,7 @@ impl Delivery {
         Delivery { store, sink: Arc::new(Mutex::new(sink)), handed_on: Arc::default() }
     }
 
-    /// Rows delivered since the start, by all clones.
+    /// Returns the number of rows delivered since the start, by all clones.
     pub fn handed_on(&self) -> u64 {
         self.handed_on.load(Ordering::Relaxed)
     }
@@ -97,8 +97,7 @@ impl Delivery {
     async fn write(&self, batch: Vec<OutgoingRecord>) -> Result<(), DeliveryError> {
         let sink = Arc::clone(&self.sink);
         let written = tokio::task::spawn_blocking(move || {
-            // A panic while writing leaves the sink's memory of files behind; it reads them again, so a poisoned lock does no
-            // harm.
+            // After a panic, the sink's memory of its files may be outdated. It reads them again, so a poisoned lock does no harm.
             sink.lock().unwrap_or_else(PoisonError::into_inner).deliver(&batch)
         });
         written.await.map_err(|error| DeliveryError::Bug(error.to_string()))?.map_err(DeliveryError::Sink)

@@ -1,13 +1,13 @@
-//! Places between two writes at which tests make the program die or its system refuse, so that what is left on disk can be looked at.
+//! Failpoints: places between two writes at which tests make the program die or the system return an error, to examine what is left on disk.
 //!
-//! They are there in debug builds only and do nothing unless the environment's `TINTINH_FAILPOINTS` names them: a list
-//! `place=action@first..last`, divided by `;`, or the path of a file that holds one and may be changed while the program runs. Actions are
-//! `kill` (SIGKILL), `panic`, `hang` (for an hour), and the name of an error: `ENOSPC`, `EIO`, `EROFS`, `EMFILE`, `CORRUPT`. `@2` is the second time that
-//! the place is reached, `@2..` every time from then on, nothing every time.
+//! They exist only in debug builds and do nothing unless the environment variable `TINTINH_FAILPOINTS` names them: a list of
+//! `place=action@first..last`, separated by `;`, or the path of a file with such a list, which may be changed while the program runs. Actions are
+//! `kill` (SIGKILL), `panic`, `hang` (for an hour), and the name of an error: `ENOSPC`, `EIO`, `EROFS`, `EMFILE`, `CORRUPT`. `@2` is the second time
+//! that the place is reached, `@2..` every time from then on, and no `@` every time.
 
 use std::io;
 
-/// All places, in the order in which an article comes by them.
+/// All places, in the order in which an article reaches them.
 pub const PLACES: &[&str] = &[
     "store.open",
     "store.migrate",
@@ -31,16 +31,16 @@ pub const PLACES: &[&str] = &[
     "doctor.rename",
 ];
 
-/// Does what the environment asks for at this place.
+/// Does what the environment requests for this place.
 ///
 /// # Errors
-/// The error that the environment asks for; never in a release build.
+/// The error that the environment requests; never in a release build.
 #[cfg(debug_assertions)]
 pub fn reach(place: &'static str) -> io::Result<()> {
     debug::reach(place)
 }
 
-/// Nothing: failpoints are for tests.
+/// Does nothing: failpoints are for tests.
 ///
 /// # Errors
 /// None.
@@ -59,7 +59,7 @@ mod debug {
     use std::sync::PoisonError;
     use std::time::Duration;
 
-    /// The environment's word; it is read once.
+    /// Returns the value of the environment variable, which is read once.
     #[expect(
         clippy::disallowed_methods,
         reason = "tests ask through the environment, and there are no settings in debug builds alone"
@@ -85,7 +85,7 @@ mod debug {
         }
     }
 
-    /// What an entry asks for, where it is of this place and of this time.
+    /// Returns the action of an entry, if it is for this place and this time.
     pub(super) fn action<'a>(entry: &'a str, place: &str, number: u64) -> Option<&'a str> {
         let (action, times) =
             entry.strip_prefix(place)?.strip_prefix('=').map(|rest| rest.split_once('@').unwrap_or((rest, "1..")))?;

@@ -1,5 +1,5 @@
-//! Files and folders whose names outlive a power cut: a file that was made or renamed is there afterwards only if its folder was synced
-//! as well (fsync(2)).
+//! Files and folders whose names survive a power failure. A created or renamed file is only certain to exist afterwards if its folder was synced as
+//! well (fsync(2)).
 
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Syncs a folder: the names in it are durable.
+/// Syncs a folder, so that the names in it are durable.
 ///
 /// # Errors
 /// The system's, with the folder's name.
@@ -21,7 +21,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder).and_then(|opened| opened.sync_all()).map_err(|error| named(folder, error))
 }
 
-/// Syncs the folder that a file or folder stands in.
+/// Syncs the folder that contains a file or folder.
 ///
 /// # Errors
 /// As [`sync_folder`].
@@ -29,7 +29,7 @@ pub fn sync_parent(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), sync_folder)
 }
 
-/// Makes a folder and those above it, each new name durable.
+/// Creates a folder and its parents, each new name durably.
 ///
 /// # Errors
 /// The system's, with the folder's name.
@@ -46,8 +46,8 @@ pub fn make_folders(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts a file in the place of another, or of none: afterwards it is there whole, or the old one is. What was half written under the
-/// name `<file>.new` is overwritten.
+/// Replaces a file, or creates it. Afterwards, either the new or the old file exists completely. A half-written file named `<file>.new` is
+/// overwritten.
 ///
 /// # Errors
 /// The system's, with the file's name.
@@ -56,28 +56,28 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     rename(&new, path)
 }
 
-/// Makes a file that is not there yet: afterwards it is there whole, or not at all. What was half written under the name `<file>.new` is
+/// Creates a file that does not exist yet. Afterwards, it exists either completely or not at all. A half-written file named `<file>.new` is
 /// overwritten.
 ///
 /// # Errors
-/// The system's, with the file's name; [`ErrorKind::AlreadyExists`] where a file of that name is there, which stays as it is.
+/// The system's, with the file's name; [`ErrorKind::AlreadyExists`] if a file with this name exists, which is not changed.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = write_beside(path, bytes)?;
-    // A link, unlike a new name, never takes another file's place (link(2)).
+    // Unlike a rename, a link never replaces another file (link(2)).
     let linked = std::fs::hard_link(&new, path).map_err(|error| named(path, error));
     std::fs::remove_file(&new).map_err(|error| named(&new, error))?;
     linked.and_then(|()| sync_parent(path))
 }
 
-/// Options to open a file of the program's own, whose name everybody knows beforehand. Who can write into its folder may have put a symbolic
-/// link there, to have another file written to: it is refused (`O_NOFOLLOW`, open(2)).
+/// Returns options to open a file of the program with a predictable name. Anyone who can write into its folder may have placed a symbolic link there
+/// to redirect the write. Such a link is refused (`O_NOFOLLOW`, open(2)).
 pub fn own() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     options
 }
 
-/// Writes `<file>.new`, durably.
+/// Writes `<file>.new` durably.
 fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let new = beside(path, "new");
     let write = || {
@@ -94,7 +94,7 @@ fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Ok(new)
 }
 
-/// Adds to the end of a file, which keeps its owner and rights.
+/// Appends to a file, which keeps its owner and permissions.
 ///
 /// # Errors
 /// The system's, with the file's name.
@@ -107,7 +107,7 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write().map_err(|error| named(path, error))
 }
 
-/// Gives a file another name, durably; a file of that name is replaced.
+/// Renames a file durably. An existing file with the new name is replaced.
 ///
 /// # Errors
 /// The system's, with the file's name.
@@ -116,7 +116,7 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     sync_parent(to)
 }
 
-/// The path with one more extension: `a/b.db` and `new` give `a/b.db.new`.
+/// Returns the path with one more extension: `a/b.db` and `new` give `a/b.db.new`.
 pub fn beside(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
@@ -124,7 +124,7 @@ pub fn beside(path: &Path, extension: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// An error of the system, and the file that it is about.
+/// An error of the system with the file that it is about.
 #[derive(Debug, Error)]
 #[error("{path}: {source}")]
 struct FileError {
@@ -136,7 +136,7 @@ fn named(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), FileError { path: path.display().to_string(), source: error })
 }
 
-/// The number of the system's error (errno(3)), also where a file's name was put before it.
+/// Returns the number of the system's error (errno(3)), even if a file's name was added to it.
 pub fn errno(error: &io::Error) -> Option<i32> {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<FileError>());
     inner.map_or(error.raw_os_error(), |named| named.source.raw_os_error())

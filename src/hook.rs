@@ -9,10 +9,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Child;
 use tokio::process::Command;
 
-/// The most bytes of a command's output that are kept for the log.
+/// Maximum number of bytes of a command's output that are kept for the log.
 const MOST_SAID: u64 = 2000;
 
-/// What of this process's environment is none of a command's business: messages to systemd are this process's own.
+/// Environment variables of this process that are not passed to a command: messages to systemd may only come from this process.
 const NOT_PASSED_ON: &[&str] = &["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "TINTINH_FAILPOINTS"];
 
 /// Why a command failed.
@@ -26,7 +26,7 @@ pub enum HookError {
         /// The system's error.
         cause: std::io::Error,
     },
-    /// It did not end in time and was killed, with what it had started.
+    /// It did not end in time and was killed, together with the processes that it had started.
     #[error("{program} ran longer than {} s and was killed", timeout.as_secs())]
     Timeout {
         /// The program.
@@ -49,12 +49,12 @@ pub enum HookError {
 /// Runs a command to its end. Exit code 0 means success.
 ///
 /// # Errors
-/// [`HookError`]; everything that it started is killed then.
+/// [`HookError`]. Everything that it started is then killed.
 pub async fn run(command: &[String], input: &str, timeout: Duration) -> Result<(), HookError> {
     let Some((program, arguments)) = command.split_first() else { return Ok(()) };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    // A group of its own, so that what it starts can be ended with it.
+    // The command gets its own process group, so that the processes that it starts can be killed with it.
     command.process_group(0).kill_on_drop(true);
     for name in NOT_PASSED_ON {
         command.env_remove(name);
@@ -76,7 +76,7 @@ async fn converse(child: &mut Child, input: &str) -> std::io::Result<(std::proce
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
     let write = async {
         if let Some(mut stdin) = stdin {
-            // A command need not read what it is told.
+            // A command need not read its input.
             let _ = stdin.write_all(input.as_bytes()).await;
         }
     };
@@ -85,7 +85,7 @@ async fn converse(child: &mut Child, input: &str) -> std::io::Result<(std::proce
         if let Some(stderr) = stderr {
             let mut beginning = stderr.take(MOST_SAID);
             beginning.read_to_end(&mut said).await?;
-            // The rest must be taken, or the command would wait for a reader.
+            // The rest must be read, or the command would wait for a reader.
             tokio::io::copy(&mut beginning.into_inner(), &mut tokio::io::sink()).await?;
         }
         Ok::<_, std::io::Error>(String::from_utf8_lossy(&said).trim().to_owned())
@@ -143,7 +143,7 @@ mod tests {
         assert!(begun.elapsed() < TIME);
         let child = std::fs::read_to_string(&path).unwrap();
         let stat = || std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
-        // Gone, or a zombie that nobody has waited for yet.
+        // The process is gone, or is a zombie that nobody has waited for yet.
         while !(stat().is_empty() || stat().contains(") Z ")) {
             assert!(begun.elapsed() < TIME, "{}", stat());
             tokio::time::sleep(Duration::from_millis(5)).await;

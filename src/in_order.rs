@@ -1,4 +1,4 @@
-//! A task for each item on several threads, with the results in the items' order.
+//! Runs a task for each item on several threads, with the results in the items' order.
 
 use std::collections::BTreeMap;
 use std::sync::Condvar;
@@ -9,11 +9,11 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 
-/// Items per thread that may be ahead of the slowest one: their results wait in memory.
+/// Number of items per thread that may be ahead of the slowest one. Their results wait in memory.
 const AHEAD: usize = 64;
 
-/// Runs a task for each item on several threads and passes the results to `take` in the items' order, until it returns false. A task
-/// must not panic, since its result would be waited for.
+/// Runs a task for each item on several threads and passes the results to `take` in the items' order, until it returns false. A task must not panic,
+/// since its result would never come.
 pub fn in_order<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
@@ -35,7 +35,7 @@ pub fn in_order<T: Sync, R: Send>(
 struct Queue {
     /// The next item to start.
     next: AtomicUsize,
-    /// Results passed on.
+    /// Number of results passed on.
     taken: Mutex<usize>,
     moved: Condvar,
 }
@@ -60,7 +60,7 @@ impl Queue {
             waiting.insert(number, result);
             while let Some(result) = waiting.remove(&due) {
                 due += 1;
-                // Stop: nobody takes further results.
+                // Stop: no further results are needed.
                 let reached = if take(result) { due } else { usize::MAX };
                 *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = reached;
                 self.moved.notify_all();

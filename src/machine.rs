@@ -1,39 +1,39 @@
-//! What the machine has left, and what this process takes of it.
+//! What resources the machine has left, and what this process uses.
 
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
-/// What this process takes, as `/proc/self` tells it (proc(5)).
+/// What this process uses, according to `/proc/self` (proc(5)).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Usage {
     /// Resident memory in bytes.
     pub resident_bytes: u64,
-    /// Open descriptors.
+    /// Open file descriptors.
     pub descriptors: u64,
     /// Threads.
     pub threads: u64,
-    /// Time on a processor, in user and in system mode.
+    /// CPU time in user and system mode.
     pub cpu: Duration,
 }
 
-/// Bytes that an unprivileged process may still write on the file system of a folder.
+/// Returns the number of bytes that an unprivileged process may still write to the file system of a folder.
 ///
 /// # Errors
-/// Where the folder is not there.
+/// If the folder does not exist.
 pub fn free_bytes(folder: &Path) -> io::Result<u64> {
     let found = rustix::fs::statvfs(folder)?;
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
-/// The columns of the terminal behind a descriptor; `None` if it is none or does not know.
+/// Returns the width of the terminal of a file descriptor in columns. None if it is not a terminal or does not know its width.
 pub fn terminal_columns(of: impl AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(of).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
-/// What this process takes; what cannot be read is zero.
+/// Returns what this process uses. Values that cannot be read are zero.
 pub fn usage() -> Usage {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let number = |name: &str| {
@@ -48,7 +48,7 @@ pub fn usage() -> Usage {
     }
 }
 
-/// Time on a processor by `clock_gettime(CLOCK_PROCESS_CPUTIME_ID)`.
+/// Returns the CPU time by `clock_gettime(CLOCK_PROCESS_CPUTIME_ID)`.
 fn cpu_time() -> Duration {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::try_from(spent).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The binary: parse, run, print the error chain, exit code.
+//! The binary: parses the arguments, runs the command, prints the error chain and sets the exit code.
 
 use std::backtrace::Backtrace;
 use std::backtrace::BacktraceStatus;
@@ -12,7 +12,7 @@ use tintinh::commands::output;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        // What a bug stumbled over stands in its message, and may be a site's.
+        // The message may contain what the bug was about, which may come from a site.
         let trace = Backtrace::capture();
         let trace = if trace.status() == BacktraceStatus::Captured { trace.to_string() } else { String::new() };
         let thread = std::thread::current();

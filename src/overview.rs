@@ -1,4 +1,4 @@
-//! The state of everything, from store, page store and machine: for `tintinh status` and for the metrics.
+//! The overall state, gathered from store, page store and machine, for `tintinh status` and for the metrics.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -24,7 +24,7 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::text::date::rfc3339;
 
-/// The state of everything at a moment.
+/// The overall state at a moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overview {
     /// The moment.
@@ -33,11 +33,11 @@ pub struct Overview {
     pub portals: Vec<PortalStatus>,
     /// Enabled portals.
     pub enabled: Vec<PortalId>,
-    /// Open alarms, oldest first.
+    /// Open alarms, the oldest first.
     pub alarms: Vec<Alarm>,
-    /// Records that wait for their sink.
+    /// Number of records that wait for the sink.
     pub outbox: u64,
-    /// The size of the index of near-duplicates; `None` if the database is older than it.
+    /// The size of the index of near-duplicates. None if the database is older than the index.
     pub index: Option<IndexSize>,
     /// Used and free disk space.
     pub space: Space,
@@ -50,18 +50,18 @@ pub struct Space {
     pub database: u64,
     /// Its write-ahead log.
     pub log: u64,
-    /// Raw pages, evidence left out.
+    /// Raw pages, without evidence.
     pub pages: u64,
-    /// Free space for the state.
+    /// Free space on the disk of the state folder.
     pub state_free: u64,
-    /// Free space for the records.
+    /// Free space on the disk of the records.
     pub records_free: u64,
 }
 
-/// Gathers it.
+/// Gathers the state.
 ///
 /// # Errors
-/// If the store refuses or the page store's folder cannot be read.
+/// If the store fails or the page store's folder cannot be read.
 pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Timestamp) -> anyhow::Result<Overview> {
     let (database, log) = store.size();
     let free = |folder: &Path| machine::free_bytes(existing(folder)).unwrap_or_default();
@@ -83,7 +83,7 @@ pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Time
     })
 }
 
-/// The folder, or the nearest existing one above it, which is on the same disk.
+/// Returns the folder, or the nearest existing one above it, which is on the same disk.
 fn existing(folder: &Path) -> &Path {
     let there = |folder: &&Path| !matches!(folder.try_exists(), Ok(false)) || folder.as_os_str().is_empty();
     match folder.ancestors().find(there) {
@@ -92,7 +92,7 @@ fn existing(folder: &Path) -> &Path {
     }
 }
 
-/// Whether a process works on a state folder: it holds the lock.
+/// Whether a process works on a state folder, and so holds its lock.
 pub fn is_worked_on(state: &Path) -> bool {
     match std::fs::File::open(state.join("lock")) {
         Ok(file) => matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
@@ -106,14 +106,14 @@ impl Overview {
         self.enabled.binary_search(portal).is_ok()
     }
 
-    /// How long a portal's visit is overdue; zero if it is not due or is running.
+    /// Returns how long a portal's visit is overdue. Zero if it is not due or is running.
     pub fn overdue(&self, portal: &PortalStatus) -> Duration {
         let is_waiting = portal.leased_until.is_none() && self.is_enabled(&portal.portal);
         let late = self.at.duration_since(portal.next_due).try_into().unwrap_or_default();
         if is_waiting { late } else { Duration::ZERO }
     }
 
-    /// As JSON, for machines.
+    /// Returns the state as JSON, for machines.
     pub fn to_json(&self) -> Value {
         let Space { database, log, pages, state_free, records_free } = self.space;
         json!({
@@ -154,7 +154,7 @@ impl Overview {
     }
 }
 
-/// An alarm as JSON, also for the operator's command.
+/// Returns an alarm as JSON, also for the operator's command.
 pub fn alarm_json(alarm: &Alarm) -> Value {
     json!({
         "alarm": alarm.key.kind.name(),
@@ -168,23 +168,23 @@ pub fn alarm_json(alarm: &Alarm) -> Value {
     })
 }
 
-/// The most links of each set that a portal's details list.
+/// Maximum number of links of each set that a portal's details list.
 const PAGES_SHOWN: u32 = 10;
 
 /// Details of one portal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PortalDetail {
-    /// As JSON, all of it.
+    /// All details as JSON.
     pub value: Value,
-    /// The links that ask for attention, the newest of each set.
+    /// The links that need attention, the newest of each set.
     pub pages: Vec<(LinkSet, Vec<ListedLink>)>,
 }
 
-/// Details of one portal: on which share of its last pages each field was found, and by which rule; its rhythm; the links that ask for
-/// attention.
+/// Returns details of one portal: on which share of its last pages each field was found, and by which rule; its publishing rhythm; the links that
+/// need attention.
 ///
 /// # Errors
-/// If the store refuses.
+/// If the store fails.
 pub async fn portal_detail(store: &Store, portal: &PortalId) -> Result<PortalDetail, StoreError> {
     let mut pages = Vec::new();
     for set in LinkSet::ALL {
@@ -213,7 +213,7 @@ fn links_json(links: &[ListedLink]) -> Value {
     links.iter().map(of).collect::<Vec<_>>().into()
 }
 
-/// On how many pages a field was found, and by which rule or heuristic, the most frequent first.
+/// Returns on how many pages a field was found, and by which rule or heuristic, the most frequent first.
 fn shares(pages: &[&Observation], field: WatchedField) -> Value {
     let mut origins: Vec<&str> = pages.iter().filter_map(|page| field.origin(page)).collect();
     let found = origins.len();

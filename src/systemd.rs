@@ -1,4 +1,4 @@
-//! Messages to systemd (`sd_notify(3)`); without `NOTIFY_SOCKET` they go nowhere.
+//! Messages to systemd (`sd_notify(3)`). Without `NOTIFY_SOCKET`, they are not sent.
 
 use std::sync::LazyLock;
 use std::sync::mpsc;
@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-/// Messages that wait for systemd to read at most; what comes after them is old news by then.
+/// Maximum number of messages that wait for systemd to read them. Further ones are dropped, because they would be outdated when read.
 const MOST_WAITING: usize = 64;
 
-/// The service is up.
+/// Notifies systemd that the service is ready.
 pub fn ready(status: &str) {
     send(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
-/// What `systemctl status` shows.
+/// Sets the text that `systemctl status` shows.
 pub fn status(text: &str) {
     send(&[NotifyState::Status(text)]);
 }
 
-/// The configuration is read again; [`ready`] ends it.
+/// Notifies systemd that the configuration is being reloaded, until [`ready`] is called.
 pub fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => send(&[NotifyState::Reloading, now]),
@@ -28,22 +28,22 @@ pub fn reloading() {
     }
 }
 
-/// The service goes down.
+/// Notifies systemd that the service is stopping.
 pub fn stopping() {
     send(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
 }
 
-/// A sign of life.
+/// Notifies systemd's watchdog that the service is alive.
 pub fn watchdog() {
     send(&[NotifyState::Watchdog]);
 }
 
-/// How often systemd wants a sign of life (`WATCHDOG_USEC`); a service sends it twice as often.
+/// Returns the watchdog's interval (`WATCHDOG_USEC`). A service notifies it twice as often.
 pub fn watchdog_interval() -> Option<Duration> {
     sd_notify::watchdog_enabled()
 }
 
-/// Hands a message over to the thread that sends it. systemd's socket blocks while systemd does not read, and the service must go on meanwhile.
+/// Passes a message to the thread that sends it. systemd's socket blocks while systemd does not read, and the service must continue meanwhile.
 fn send(messages: &[NotifyState<'_>]) {
     static SENDER: LazyLock<SyncSender<Vec<String>>> = LazyLock::new(|| {
         let (sender, messages) = mpsc::sync_channel(MOST_WAITING);

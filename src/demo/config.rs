@@ -9,17 +9,17 @@ use std::path::Path;
 
 use crate::demo::site::SITES;
 
-/// The settings; the line with the addresses is filled in when the sites listen.
+/// The settings. The line with the addresses is filled in when the sites listen.
 const SETTINGS: &str = include_str!("config/tintinh.toml");
 
 /// The line of [`SETTINGS`] that is filled in.
 const NO_ADDRESSES: &str = "resolve = {}";
 
-/// Writes `config/tintinh.toml` and `config/portals/demo-*.toml` below a folder, which is made where it is missing. Files of
-/// an earlier run are replaced: the ports change from run to run, the addresses of the pages do not.
+/// Writes `config/tintinh.toml` and `config/portals/demo-*.toml` below a folder, which is created if it does not exist. Files of an earlier run are
+/// replaced, because the ports change from run to run. The URLs of the pages do not change.
 ///
 /// # Errors
-/// Where a folder or a file cannot be written.
+/// If a folder or a file cannot be written.
 pub fn write_config(folder: &Path, resolve: &BTreeMap<String, SocketAddr>) -> io::Result<()> {
     let config = folder.join("config");
     let portals = config.join("portals");

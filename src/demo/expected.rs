@@ -1,4 +1,4 @@
-//! What a run over the sample portals should find: the truth to score against, made of the same data as the pages.
+//! The expected results of a run over the sample portals, made of the same data as the pages.
 
 use jiff::civil::DateTime;
 
@@ -9,20 +9,20 @@ use crate::demo::story::Stage;
 use crate::demo::story::Story;
 use crate::url::PageUrl;
 
-/// One article as it should be recorded. Texts are NFC with single blanks.
+/// One article as it should be recorded. Texts are NFC with single spaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// The portal's id.
     pub portal: &'static str,
     /// The site's host name.
     pub host: &'static str,
-    /// The address of its page.
+    /// The URL of its page.
     pub url: String,
     /// The headline.
     pub title: String,
-    /// When it was published, RFC 3339 with `+07:00`, to the second or the minute that the site tells; absent where it tells nothing.
+    /// When it was published, RFC 3339 with `+07:00`, to the second or the minute that the site shows; absent if it shows nothing.
     pub published: Option<String>,
-    /// The lead; empty where there is none.
+    /// The lead; empty if there is none.
     pub lead: String,
     /// The paragraphs of the body, without lead, captions, byline and source line.
     pub paragraphs: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Expected {
     pub source_line: Option<String>,
     /// Documents to download.
     pub attachments: Vec<ExpectedFile>,
-    /// The address of the article at another portal that this one repeats.
+    /// The URL of the article at another portal that this one repeats.
     pub reprint_of: Option<String>,
     /// Whether it is an edited text (only in [`expected_later`]).
     pub revised: bool,
@@ -45,16 +45,16 @@ pub struct Expected {
 pub struct ExpectedFile {
     /// The link's text.
     pub title: String,
-    /// Its address, absolute and percent-encoded.
+    /// Its URL, absolute and percent-encoded.
     pub url: String,
 }
 
-/// What is to be found at first: every article that its site shows and allows.
+/// Returns the articles to be found at first: all that a site shows and allows.
 pub fn expected() -> Vec<Expected> {
     all(Stage::First)
 }
 
-/// What is to be found after [`crate::demo::Sites::advance`], articles of the first state included.
+/// Returns the articles to be found after [`crate::demo::Sites::advance`], including those of the first state.
 pub fn expected_later() -> Vec<Expected> {
     all(Stage::Later)
 }
@@ -90,7 +90,7 @@ fn zoned(at: DateTime) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S+07:00").to_string()
 }
 
-/// A link that leads to the front page is dead: no document.
+/// Returns an attachment. A link to the front page is dead and not a document.
 fn attachment(page: &str, title: &str, path: &str) -> Option<ExpectedFile> {
     if path == "/" {
         return None;
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::demo::site::SiteRequest;
 
-    /// The text of a page, crudely: tags become blanks, entities letters, zero-width spaces nothing.
+    /// Returns the text of a page, roughly: tags become spaces, entities letters, zero-width spaces nothing.
     fn text(html: &str) -> String {
         let mut out = String::new();
         for piece in html.split('<') {

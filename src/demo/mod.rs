@@ -1,8 +1,8 @@
-//! Sample portals on loopback: what `tintinh demo` shows a newcomer, and what the tests read end to end.
+//! Sample portals on loopback, for `tintinh demo` and for the end-to-end tests.
 //!
-//! Each site is made after a family of real provincial portals: its addresses, its markup, its noise and its oddities. The
-//! articles are invented, and so are their people. Sites answer to host names under the reserved `.test`; [`Sites::resolve`]
-//! says where they listen, so addresses (and the ids made of them) are the same on every run.
+//! Each site imitates a family of real provincial portals: its URLs, its markup, its noise and its oddities. The articles and the people in them are
+//! invented. The sites have host names under the reserved `.test`. [`Sites::resolve`] returns where they listen, so URLs (and the ids made of them)
+//! are the same on every run.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -43,7 +43,7 @@ use crate::demo::server::Server;
 use crate::demo::server::ServerState;
 use crate::demo::site::SITES;
 
-/// The sample portals, listening. They stop when this is dropped.
+/// The running sample portals. They stop when this is dropped.
 #[derive(Debug)]
 pub struct Sites {
     shared: Arc<ServerState>,
@@ -53,18 +53,18 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// Starts all sites: each listens on a port of its own on 127.0.0.1.
+    /// Starts all sites. Each listens on its own port on 127.0.0.1.
     ///
     /// # Errors
-    /// Where no port can be bound.
+    /// If no port can be bound.
     pub async fn start() -> io::Result<Sites> {
         Sites::with_delay(Duration::ZERO).await
     }
 
-    /// Starts all sites, which wait for `delay` before each answer.
+    /// Starts all sites, which wait for `delay` before each response.
     ///
     /// # Errors
-    /// Where no port can be bound.
+    /// If no port can be bound.
     pub async fn with_delay(delay: Duration) -> io::Result<Sites> {
         let shared = Arc::new(ServerState::new(delay));
         let (stop, stopped) = watch::channel(false);
@@ -79,12 +79,12 @@ impl Sites {
         Ok(Sites { shared, addresses, tasks, stop })
     }
 
-    /// Where each host listens, for `FetchSettings::resolve`.
+    /// Returns where each host listens, for `FetchSettings::resolve`.
     pub fn resolve(&self) -> BTreeMap<String, SocketAddr> {
         self.addresses.clone()
     }
 
-    /// Goes on to the later state: new articles are published and one is edited on each site.
+    /// Switches to the later state: on each site, new articles are published and one is edited.
     pub fn advance(&self) {
         self.shared.advance();
     }
@@ -93,7 +93,7 @@ impl Sites {
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         for task in self.tasks.drain(..) {
-            // A listener that panicked is closed as well; its panic was reported when it happened.
+            // A listener that panicked is closed as well, and its panic was already reported.
             let _ = task.await;
         }
     }

@@ -1,4 +1,4 @@
-//! One site over HTTP: delay, conditional requests and compression around what the site answers.
+//! Serves one site over HTTP, with delays, conditional requests and compression.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::demo::site::SiteRequest;
 use crate::demo::story::Stage;
 use crate::demo::story::Story;
 
-/// Bytes of a request's body at most: the sites' forms are short.
+/// Maximum number of bytes of a request's body. The sites' forms are short.
 const MAX_REQUEST_BODY: usize = 64 * 1024;
 
 /// What all sites share.
@@ -58,14 +58,14 @@ pub(crate) struct Server {
     later: Vec<Story>,
 }
 
-/// Answers until `stopped` turns true or its sender is gone.
+/// Serves until `stopped` becomes true or its sender is dropped.
 pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
     let router = Router::new().fallback(answer).with_state(server);
     let stop = async move {
-        // An error says that the sender is gone, which means the same.
+        // An error means that the sender was dropped, which has the same effect.
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    // axum's accept loop ends by the signal only; its result says nothing more.
+    // axum's accept loop only ends by the signal, so its result is not needed.
     let _ = axum::serve(listener, router).with_graceful_shutdown(stop).await;
 }
 
@@ -95,7 +95,7 @@ fn respond(reply: Reply, asked: &HeaderMap, gzip: bool) -> Response {
     let etag = reply.etag.then(|| format!("\"{}\"", &blake3::hash(&reply.body).to_hex()[..20]));
     let modified = reply.modified.map(httpdate::fmt_http_date);
     let unchanged = reply.status == 200 && is_unchanged(asked, etag.as_deref(), reply.modified);
-    // One connection for one request, as many portals have it.
+    // One connection for one request, as on many portals.
     let mut response = Response::builder()
         .status(if unchanged { 304 } else { reply.status })
         .header(header::SERVER, "Microsoft-IIS/8.5")
@@ -119,7 +119,7 @@ fn respond(reply: Reply, asked: &HeaderMap, gzip: bool) -> Response {
     response.body(Body::from(body)).unwrap_or_default()
 }
 
-/// RFC 9110, section 13.2.2: `If-None-Match` wins over `If-Modified-Since`.
+/// Whether the client's copy is current. `If-None-Match` has precedence over `If-Modified-Since` (RFC 9110, section 13.2.2).
 fn is_unchanged(asked: &HeaderMap, etag: Option<&str>, modified: Option<SystemTime>) -> bool {
     let text = |name| asked.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     if let Some(known) = text(header::IF_NONE_MATCH) {

@@ -1,4 +1,4 @@
-//! The articles as data: what was written, apart from how a site shows it.
+//! The articles as data, independent of how a site shows them.
 
 use jiff::civil::DateTime;
 use serde::Deserialize;
@@ -9,15 +9,15 @@ use serde::Deserialize;
 pub(crate) struct Story {
     /// Its number at the portal.
     pub(crate) id: u32,
-    /// Its name in addresses.
+    /// Its name in URLs.
     pub(crate) slug: String,
-    /// The rubric; at some sites a part of the address.
+    /// The section; on some sites a part of the URL.
     pub(crate) section: String,
     /// The headline.
     pub(crate) title: String,
-    /// When it was published, in Vietnam's time; absent where its page says nothing.
+    /// When it was published, in Vietnam's time; absent if its page shows nothing.
     pub(crate) published: Option<DateTime>,
-    /// The lead; empty where there is none.
+    /// The lead; empty if there is none.
     #[serde(default)]
     pub(crate) lead: String,
     /// The body in reading order.
@@ -33,17 +33,17 @@ pub(crate) struct Story {
     /// How its text is encoded.
     #[serde(default)]
     pub(crate) writing: Writing,
-    /// What its address answers.
+    /// The response of its URL.
     #[serde(default)]
     pub(crate) fate: ArticleAnswer,
     /// Whether it is published only in the later state.
     #[serde(default)]
     pub(crate) late: bool,
-    /// What replaces a paragraph of the body in the later state.
+    /// The replacement of a paragraph of the body in the later state.
     pub(crate) revision: Option<Revision>,
     /// Site and slug of the article whose lead and body this one repeats word for word.
     pub(crate) reprint_of: Option<(String, String)>,
-    /// Whether the revision is in.
+    /// Whether the revision is included.
     #[serde(skip)]
     pub(crate) revised: bool,
 }
@@ -69,7 +69,7 @@ pub(crate) enum Part {
 pub(crate) struct File {
     /// The link's text.
     pub(crate) title: String,
-    /// Its path as it stands in the page: with blanks and diacritics.
+    /// Its path as written in the page: with spaces and diacritics.
     pub(crate) path: String,
 }
 
@@ -77,28 +77,28 @@ pub(crate) struct File {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Revision {
-    /// The paragraph's place in the body, from 0.
+    /// The index of the paragraph in the body, from 0.
     pub(crate) part: usize,
     /// Its new text.
     pub(crate) text: String,
 }
 
-/// How a text is encoded in the page; read rightly, all are the same text.
+/// How a text is encoded in the page. Decoded correctly, all give the same text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Writing {
     /// Precomposed letters.
     #[default]
     Plain,
-    /// Entities of Latin-1 with combining tones behind them: `tr&ocirc;̀ng`.
+    /// Entities of Latin-1 followed by combining tone marks: `tr&ocirc;̀ng`.
     Entities,
-    /// Wholly decomposed letters.
+    /// Completely decomposed letters.
     Nfd,
     /// Zero-width spaces and no-break spaces between the words.
     Spaces,
 }
 
-/// What an article's address answers.
+/// The response of an article's URL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ArticleAnswer {
@@ -122,7 +122,7 @@ pub(crate) enum Stage {
     Later,
 }
 
-/// A site's stories in a state, the newest (by number) first. What is shipped is whole (a test holds it so).
+/// Returns a site's stories in a state, the newest (by number) first. A test ensures that the shipped data is complete.
 pub(crate) fn stories(json: &str, stage: Stage) -> Vec<Story> {
     let mut stories: Vec<Story> = serde_json::from_str(json).unwrap_or_default();
     if stage == Stage::First {
@@ -144,7 +144,7 @@ impl Story {
         }
     }
 
-    /// The paragraphs of the body.
+    /// Returns the paragraphs of the body.
     pub(crate) fn paragraphs(&self) -> impl Iterator<Item = &str> {
         self.body.iter().filter_map(|part| match part {
             Part::Text(text) => Some(text.as_str()),
@@ -152,7 +152,7 @@ impl Story {
         })
     }
 
-    /// The captions of the images.
+    /// Returns the captions of the images.
     pub(crate) fn captions(&self) -> impl Iterator<Item = &str> {
         self.body.iter().filter_map(|part| match part {
             Part::Text(_) => None,

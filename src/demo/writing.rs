@@ -1,4 +1,4 @@
-//! Text into HTML, with the oddities that real portals show; filling of templates.
+//! Converts text to HTML, with the oddities of real portals, and fills templates.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use unicode_normalization::char::decompose_canonical;
 
 use crate::demo::story::Writing;
 
-/// A text as HTML in one of the ways to write it.
+/// Returns a text as HTML in one of the encodings.
 pub(crate) fn written(text: &str, writing: Writing) -> String {
     let escaped = htmlize::escape_attribute(text);
     match writing {
@@ -18,7 +18,7 @@ pub(crate) fn written(text: &str, writing: Writing) -> String {
     }
 }
 
-/// As editors of the portals write: what Latin-1 has becomes an entity, a tone on top of it stays as a combining mark.
+/// Encodes a letter as the portals' editors do: Latin-1 letters become entities, a tone on top of them stays a combining mark.
 fn entity(letter: char) -> String {
     if let Some(name) = latin1(letter) {
         return name.to_owned();
@@ -59,7 +59,7 @@ fn latin1(letter: char) -> Option<&'static str> {
     Some(name)
 }
 
-/// Every fifth blank does not break, and a zero-width space stands before the text and after each sentence.
+/// Makes every fifth space a no-break space, and puts a zero-width space before the text and after each sentence.
 fn spaced(text: &str) -> String {
     let mut out = String::from("\u{200b}");
     for (index, word) in text.split(' ').enumerate() {
@@ -76,7 +76,7 @@ fn spaced(text: &str) -> String {
     out
 }
 
-/// Puts values for `{{names}}` into a template in one pass, so that a value is never looked into. A name without a value is left out.
+/// Replaces `{{names}}` in a template by values in one pass, so that values are never searched. A name without a value is removed.
 pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len() * 2);
     let mut rest = template;
@@ -93,7 +93,7 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-/// Joins what `render` gives for each item.
+/// Joins the results of `render` for each item.
 pub(crate) fn each<T>(items: impl IntoIterator<Item = T>, render: impl Fn(T) -> String) -> String {
     items.into_iter().fold(String::new(), |mut out, item| {
         // Writing into a string cannot fail.

@@ -1,4 +1,4 @@
-//! Pieces of bytes by number, appended to a temporary file: what does not fit into memory by the million.
+//! Numbered byte strings, appended to a temporary file, for millions of items that do not fit into memory.
 
 use std::fs::File;
 use std::io;
@@ -8,32 +8,32 @@ use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// Bytes that wait in memory before they are written.
+/// Number of bytes that are collected in memory before they are written.
 const TAIL: usize = 1 << 20;
 
-/// The pieces. The file has no name, so that nothing is left behind however the program ends.
+/// The byte strings. The file has no name, so that nothing is left behind however the program ends.
 #[derive(Debug)]
 pub struct Blobs {
     file: File,
-    /// Where each piece ends.
+    /// The end of each one in the file.
     ends: Vec<u64>,
     written: u64,
     tail: Vec<u8>,
 }
 
 impl Blobs {
-    /// None yet, in a folder.
+    /// Creates an empty one with its file in a folder.
     ///
     /// # Errors
-    /// Where the folder takes no file.
+    /// If the file cannot be created.
     pub fn new(folder: &Path) -> io::Result<Blobs> {
         Ok(Blobs { file: tempfile::tempfile_in(folder)?, ends: Vec::new(), written: 0, tail: Vec::new() })
     }
 
-    /// Appends a piece; its number is one more than the last one's, from 0.
+    /// Appends a byte string. Its number is that of the last one plus one, starting from 0.
     ///
     /// # Errors
-    /// Where the disk is full.
+    /// If the disk is full.
     pub fn push(&mut self, piece: &[u8]) -> io::Result<()> {
         self.tail.extend_from_slice(piece);
         self.ends.push(self.written + self.tail.len() as u64);
@@ -46,10 +46,10 @@ impl Blobs {
         Ok(())
     }
 
-    /// Reads a piece.
+    /// Reads a byte string.
     ///
     /// # Errors
-    /// Where there is no such piece, or the disk fails.
+    /// If the number does not exist, or the disk fails.
     pub fn read(&self, number: usize) -> io::Result<Vec<u8>> {
         let end = self.ends.get(number).copied().ok_or(io::ErrorKind::NotFound)?;
         let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
@@ -63,12 +63,12 @@ impl Blobs {
         Ok(piece)
     }
 
-    /// Bytes of all of them.
+    /// Returns the total number of bytes.
     pub fn bytes(&self) -> u64 {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     pub fn len(&self) -> usize {
         self.ends.len()
     }

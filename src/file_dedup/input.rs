@@ -1,4 +1,4 @@
-//! JSON Lines, plain or packed, line by line.
+//! Reads JSON Lines, plain or compressed, line by line.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -11,15 +11,15 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Bytes of a line at most: a text of an article is a hundredth of it.
+/// Maximum number of bytes of a line. The text of an article has a hundredth of it.
 pub const MAX_LINE: u64 = 64 << 20;
 
-/// What is read of a line: an article as in the issue of any corpus, or a record.
+/// The fields that are read from a line: an article of any corpus, or a record.
 #[derive(Debug, Deserialize)]
 pub struct Line<'a> {
-    /// The article's name in its corpus.
+    /// The article's id in its corpus.
     pub id: Value,
-    /// Its address.
+    /// Its URL.
     #[serde(borrow, default)]
     pub url: Option<Cow<'a, str>>,
     /// The portal, in a record.
@@ -40,7 +40,7 @@ pub struct Line<'a> {
     /// Files, as objects with `url`.
     #[serde(borrow, default)]
     pub attachments: Option<Vec<Attachment<'a>>>,
-    /// What a legal document says of itself, in a record.
+    /// The facts of a legal document, in a record.
     #[serde(borrow, default)]
     pub document: Option<LegalDocument<'a>>,
     /// The source line, in a record.
@@ -48,15 +48,15 @@ pub struct Line<'a> {
     pub credit: Option<Credit<'a>>,
 }
 
-/// A file of a line.
+/// A file in a line.
 #[derive(Debug, Deserialize)]
 pub struct Attachment<'a> {
-    /// Its address.
+    /// Its URL.
     #[serde(borrow, default)]
     pub url: Option<Cow<'a, str>>,
 }
 
-/// A legal document of a line.
+/// A legal document in a line.
 #[derive(Debug, Deserialize)]
 pub struct LegalDocument<'a> {
     /// Số, ký hiệu.
@@ -64,21 +64,21 @@ pub struct LegalDocument<'a> {
     pub number: Option<Cow<'a, str>>,
 }
 
-/// A source line of a line.
+/// A source line in a line.
 #[derive(Debug, Deserialize)]
 pub struct Credit<'a> {
     /// As printed.
     #[serde(borrow, default)]
     pub text: Option<Cow<'a, str>>,
-    /// The original's address.
+    /// The original's URL.
     #[serde(borrow, default)]
     pub url: Option<Cow<'a, str>>,
 }
 
-/// Opens a file, `-` for what is piped in, and unpacks it by its first bytes, whatever its name ends in.
+/// Opens a file, or standard input for `-`, and decompresses it according to its first bytes, whatever its extension.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// If it cannot be read.
 pub fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     let raw: Box<dyn Read> = if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
     let mut raw = BufReader::with_capacity(1 << 18, raw);
@@ -94,21 +94,21 @@ pub fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     })
 }
 
-/// What stood next in a file.
+/// The result of reading from a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// A line, which is in the buffer.
     Line,
-    /// A line of more than [`MAX_LINE`] bytes, which was passed over.
+    /// A line of more than [`MAX_LINE`] bytes, which was skipped.
     TooLong,
-    /// Nothing more.
+    /// The end of the file.
     End,
 }
 
 /// Reads the next line into a buffer.
 ///
 /// # Errors
-/// Where the file cannot be read or unpacked.
+/// If the file cannot be read or decompressed.
 pub fn next_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<Next> {
     line.clear();
     (&mut *reader).take(MAX_LINE + 1).read_until(b'\n', line)?;

@@ -30,7 +30,7 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 
-/// The work on one file.
+/// The deduplication of one file.
 ///
 /// ```
 /// use tintinh::config::Config;
@@ -57,11 +57,11 @@ pub struct FileJob<'a> {
     /// Each article's id as JSON, by its number.
     ids: Blobs,
     lines: Vec<LineKind>,
-    /// The newest line of each address or id.
+    /// The newest line of each URL or id.
     known: HashMap<u64, Number>,
-    /// What a revision is of the line before, by its number.
+    /// The previous line and the containment of a revision, by its number.
     revisions: HashMap<Number, (Number, f64)>,
-    /// What is wrong with lines that are no articles, by the number of the line.
+    /// What is wrong with lines that are not articles, by the number of the line.
     invalid: HashMap<usize, String>,
 }
 
@@ -73,20 +73,20 @@ enum LineKind {
 }
 
 impl<'a> FileJob<'a> {
-    /// Lines taken so far.
+    /// Returns the number of lines so far.
     pub fn lines(&self) -> usize {
         self.lines.len()
     }
 
-    /// Lines that are no articles.
+    /// Returns the number of lines that are not articles.
     pub fn invalid(&self) -> usize {
         self.invalid.len()
     }
 
-    /// A job with its temporary files in `folder` and `memory` bytes for the index.
+    /// Creates a job with its temporary files in `folder` and `memory` bytes for the index.
     ///
     /// # Errors
-    /// Where the folder takes no file.
+    /// If temporary files cannot be created in the folder.
     pub fn new(config: &'a Config, folder: &Path, memory: usize) -> io::Result<FileJob<'a>> {
         Ok(FileJob {
             config,
@@ -99,10 +99,10 @@ impl<'a> FileJob<'a> {
         })
     }
 
-    /// Takes a line in.
+    /// Adds a line.
     ///
     /// # Errors
-    /// Where temporary files fail.
+    /// If temporary files fail.
     pub fn take(&mut self, line: &[u8]) -> io::Result<()> {
         if line.trim_ascii().is_empty() {
             self.lines.push(LineKind::Empty);
@@ -126,7 +126,7 @@ impl<'a> FileJob<'a> {
         }
     }
 
-    /// Takes note of a line that is no article.
+    /// Records a line that is not an article.
     pub fn refuse(&mut self, reason: String) {
         self.invalid.insert(self.lines.len(), reason);
         self.lines.push(LineKind::Invalid);
@@ -169,7 +169,7 @@ impl<'a> FileJob<'a> {
         Document::new(parts, files)
     }
 
-    /// What two lines of one article share: what its address names, else its id.
+    /// Returns what two lines of one article share: what identifies it in its URL, else its id.
     fn identity(&self, line: &Line<'_>, url: Option<&PageUrl>) -> u64 {
         let named = url.map(|url| {
             let identity = self.config.portal_of(url).and_then(|portal| self.config.identity(portal));
@@ -179,7 +179,7 @@ impl<'a> FileJob<'a> {
         blake3::hash(text.as_bytes()).as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 
-    /// Another line of an article: the same once more, or a revision. It belongs to the story of the line before.
+    /// Adds another line of an article: an identical one, or a revision. It belongs to the story of the previous line.
     fn take_again(&mut self, document: &Document, before: Number) -> io::Result<Number> {
         let head = self.shelf.standing(before).map_or(before, |standing| standing.head);
         let (Some(old), Some(first)) = (self.shelf.document(before)?, self.shelf.document(head)?) else {
@@ -205,7 +205,7 @@ impl<'a> FileJob<'a> {
     /// Prints the verdicts, in the order of the lines.
     ///
     /// # Errors
-    /// Where they cannot be written.
+    /// If they cannot be written.
     pub fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut article = 0;
         for (number, kind) in self.lines.iter().enumerate() {
@@ -246,7 +246,7 @@ impl<'a> FileJob<'a> {
     }
 }
 
-/// The site that a line credits: by its source line's address or host, else by the text's last line.
+/// Returns the site that a line credits: by its source line's URL or host, else by the text's last line.
 fn credit_of(line: &Line<'_>) -> Option<PageUrl> {
     let credit = line.credit.as_ref();
     let address = credit.and_then(|credit| PageUrl::parse(credit.url.as_ref()?).ok());
@@ -258,7 +258,7 @@ fn credit_of(line: &Line<'_>) -> Option<PageUrl> {
     address.or_else(host)
 }
 
-/// Four digits behind the point.
+/// Rounds to four decimal places.
 fn rounded(share: f64) -> f64 {
     (share * 10_000.0).round() / 10_000.0
 }

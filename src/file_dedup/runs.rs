@@ -1,4 +1,4 @@
-//! Postings beyond what memory may hold: sorted runs in temporary files, merged as they grow (a log-structured merge).
+//! Postings that do not fit into memory: sorted runs in temporary files, merged as they grow (a log-structured merge).
 
 use std::fs::File;
 use std::io;
@@ -15,11 +15,11 @@ use crate::dedup::shelf::HOLDERS;
 use crate::dedup::shelf::Number;
 use crate::dedup::sketch::Key;
 
-/// Postings of a block: 4 KiB, one read.
+/// Number of postings of a block: 4 KiB, one read.
 const BLOCK: usize = 512;
 const POSTING: usize = 8;
 
-/// The runs, larger ones first.
+/// The runs, the larger ones first.
 #[derive(Debug)]
 pub struct Runs {
     folder: PathBuf,
@@ -35,15 +35,15 @@ struct Run {
 }
 
 impl Runs {
-    /// None yet, in a folder.
+    /// Creates an empty set of runs in a folder.
     pub fn new(folder: &Path) -> Runs {
         Runs { folder: folder.to_owned(), all: Vec::new() }
     }
 
-    /// Adds postings, sorted by key. Runs of a size become one.
+    /// Adds postings, sorted by key. Runs of similar size are merged.
     ///
     /// # Errors
-    /// Where the disk fails.
+    /// If the disk fails.
     pub fn push(&mut self, postings: impl Iterator<Item = (Key, Number)>) -> io::Result<()> {
         let run = Run::write(&self.folder, postings.map(Ok))?;
         self.all.push(run);
@@ -57,7 +57,7 @@ impl Runs {
         Ok(())
     }
 
-    /// Bytes in files.
+    /// Returns the number of bytes in files.
     pub fn bytes(&self) -> u64 {
         self.all.iter().map(|run| (run.postings * POSTING) as u64).sum()
     }
@@ -65,7 +65,7 @@ impl Runs {
     /// Appends the articles with a key.
     ///
     /// # Errors
-    /// Where the disk fails.
+    /// If the disk fails.
     pub fn holders(&self, key: Key, found: &mut Vec<Number>) -> io::Result<()> {
         self.all.iter().try_for_each(|run| run.holders(key, found))
     }
@@ -99,7 +99,7 @@ impl Run {
     }
 
     fn holders(&self, key: Key, found: &mut Vec<Number>) -> io::Result<()> {
-        // The key may begin in the block before the first one that begins with it.
+        // The key may begin in the block before the first block that begins with it.
         let first = self.fences.partition_point(|fence| *fence < key).saturating_sub(1);
         let mut block = [0; BLOCK * POSTING];
         for number in first..self.fences.len() {
@@ -130,7 +130,7 @@ fn parts(posting: [u8; POSTING]) -> (Key, Number) {
     (Key::try_from(both >> 32).unwrap_or(0), Number::try_from(both & u64::from(u32::MAX)).unwrap_or(0))
 }
 
-/// Two sorted sequences as one.
+/// Merges two sorted sequences.
 struct Merge<A, B> {
     left: A,
     right: B,

@@ -1,5 +1,5 @@
-//! The shelf of `tintinh dedup`: what is asked of every article lies in memory, some 80 bytes each; texts lie in temporary files, and the
-//! index goes there when it outgrows its share of memory.
+//! The shelf of `tintinh dedup`. Data that is needed of every article is in memory, about 80 bytes each. Texts are in temporary files, and so is the
+//! index when it exceeds its share of memory.
 
 use std::io;
 use std::path::Path;
@@ -23,26 +23,26 @@ pub struct FileShelf {
     documents: Blobs,
     postings: Postings,
     runs: Runs,
-    /// Bytes that the postings may take in memory.
+    /// Number of bytes that the postings may take in memory.
     memory: usize,
-    /// Numbers as the runs give them, between two questions.
+    /// Numbers returned by the runs; a buffer that is reused.
     held: Vec<Number>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Article {
     standing: ClusterPosition,
-    /// The next member of its cluster; the members form a ring.
+    /// The next member of its cluster. The members form a ring.
     next: Number,
     keys: u32,
     member: Member,
 }
 
 impl FileShelf {
-    /// An empty shelf, with its files in a folder and so many bytes of memory for the index.
+    /// Creates an empty shelf, with its files in a folder and `memory` bytes for the index.
     ///
     /// # Errors
-    /// Where the folder takes no file.
+    /// If temporary files cannot be created in the folder.
     pub fn new(folder: &Path, memory: usize) -> io::Result<FileShelf> {
         Ok(FileShelf {
             articles: Vec::new(),
@@ -54,22 +54,22 @@ impl FileShelf {
         })
     }
 
-    /// How many articles it holds.
+    /// Returns the number of its articles.
     pub fn len(&self) -> usize {
         self.articles.len()
     }
 
-    /// Whether it holds none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.articles.is_empty()
     }
 
-    /// Bytes of the index in memory and in files, and bytes of texts in files.
+    /// Returns the bytes of the index in memory and in files, and the bytes of texts in files.
     pub fn bytes(&self) -> (u64, u64) {
         (self.postings.bytes() as u64 + self.runs.bytes(), self.documents.bytes())
     }
 
-    /// Where an article stands.
+    /// Returns an article's position.
     pub fn standing(&self, article: Number) -> Option<ClusterPosition> {
         self.article(article).map(|article| article.standing)
     }
@@ -82,14 +82,14 @@ impl FileShelf {
         self.articles.get_mut(index(number))
     }
 
-    /// The members of a ring, beginning with this one.
+    /// Returns the members of a ring, beginning with this one.
     fn ring(&self, first: Number) -> impl Iterator<Item = Number> {
         std::iter::successors(Some(first), move |number| {
             self.article(*number).map(|article| article.next).filter(|next| *next != first)
         })
     }
 
-    /// Makes one ring of two.
+    /// Joins two rings.
     fn join_rings(&mut self, one: Number, other: Number) {
         let (Some(first), Some(second)) = (self.article(one), self.article(other)) else { return };
         let (first, second) = (first.next, second.next);

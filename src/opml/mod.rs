@@ -1,4 +1,4 @@
-//! OPML: feeds of other readers made into portals, and portals into feeds for other readers.
+//! OPML: converts feeds of other readers into portals, and portals into feeds for other readers.
 
 mod naming;
 pub(crate) mod plan;

@@ -1,19 +1,19 @@
-//! Names made of the titles of feeds.
+//! Names derived from the titles of feeds.
 
 use std::collections::BTreeSet;
 
 use crate::text::vietnamese::fold_ascii;
 
-/// Characters of an id that a title makes: ids are file names, and stand in tables.
+/// Maximum number of characters of an id derived from a title. Ids are file names, and appear in tables.
 const MAX_SLUG: usize = 40;
 
-/// Letters of a host at least that a name must hold, or be held by: two letters are in most words.
+/// Minimum number of letters of a host that must contain a name, or be contained in it. Two letters are in most words.
 const LEAST_NAME: usize = 5;
 
-/// Signs that part a site's name from that of its feed.
+/// Characters that separate a site's name from that of its feed.
 const SEPARATORS: [char; 10] = ['-', '–', '—', '|', ':', '·', '»', '/', '>', ','];
 
-/// An id of a title, cut at a word: "Cổng TTĐT tỉnh Lào Cai" → `cong-ttdt-tinh-lao-cai`. None where no letter or digit is left.
+/// Returns an id derived from a title, cut at a word: "Cổng TTĐT tỉnh Lào Cai" → `cong-ttdt-tinh-lao-cai`. None if no letter or digit is left.
 pub(super) fn slug(title: &str) -> Option<String> {
     let folded = fold_ascii(title);
     let words = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -31,7 +31,7 @@ pub(super) fn slug(title: &str) -> Option<String> {
     Some(slug).filter(|slug| !slug.is_empty())
 }
 
-/// The name, or with the lowest number that makes it another; it is taken then.
+/// Returns the name, with the lowest number that makes it unique if it is taken. It is taken from then on.
 pub(super) fn unused(name: &str, taken: &mut BTreeSet<String>) -> String {
     let mut free = name.to_owned();
     let mut number = 2;
@@ -43,7 +43,7 @@ pub(super) fn unused(name: &str, taken: &mut BTreeSet<String>) -> String {
     free
 }
 
-/// The name that several titles begin with, up to a sign that parts it from the rest, or the one title that there is.
+/// Returns the common beginning of several titles, up to a character that separates it from the rest, or the title if there is only one.
 pub(super) fn common(titles: &[&str]) -> Option<String> {
     let (first, others) = titles.split_first()?;
     let shared = |length: usize, other: &&str| {
@@ -52,14 +52,14 @@ pub(super) fn common(titles: &[&str]) -> Option<String> {
     };
     let mut end = others.iter().fold(first.len(), shared);
     if end < first.len() {
-        // What ends within a word, or within a phrase, is no name.
+        // A text that ends within a word or phrase is not a name.
         end = first[..end].rfind(SEPARATORS).unwrap_or(0);
     }
     let name = one_line(first[..end].trim_end_matches(|c: char| c.is_whitespace() || SEPARATORS.contains(&c)));
     Some(name).filter(|name| !name.is_empty())
 }
 
-/// The first part of a text that names the site's host: "Báo Lào Cai - Thời sự" at baolaocai.vn is "Báo Lào Cai".
+/// Returns the first part of a text that names the site's host: "Báo Lào Cai - Thời sự" at baolaocai.vn gives "Báo Lào Cai".
 pub(super) fn of_host<'a>(texts: impl Iterator<Item = &'a str>, host: &str) -> Option<String> {
     let labels: Vec<String> = host.split('.').map(|label| label.replace('-', "")).collect();
     let names = |part: &&str| {
@@ -72,7 +72,7 @@ pub(super) fn of_host<'a>(texts: impl Iterator<Item = &'a str>, host: &str) -> O
     parts.find(names).map(one_line)
 }
 
-/// A feed's title without the site's name before it, where something is left.
+/// Returns a feed's title without the site's name before it, if something is left.
 pub(super) fn without<'a>(title: &'a str, site: &str) -> &'a str {
     let rest = title
         .strip_prefix(site)
@@ -80,7 +80,7 @@ pub(super) fn without<'a>(title: &'a str, site: &str) -> &'a str {
     rest.filter(|rest| !rest.is_empty()).unwrap_or(title)
 }
 
-/// A text without line breaks and control characters, as comments and names need it.
+/// Returns a text without line breaks and control characters, for comments and names.
 pub(super) fn one_line(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")

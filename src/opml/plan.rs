@@ -1,4 +1,4 @@
-//! Feeds of an OPML file → files of portals: which portal each feed belongs to, and what is to be written.
+//! Plans the import of the feeds of an OPML file: which portal each feed belongs to, and what to write.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -21,14 +21,14 @@ use crate::opml::reading::Outlines;
 use crate::url::PageUrl;
 use crate::url::without_www;
 
-/// What is to be written, and what is not.
+/// What to write, and what to skip.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// Whole files of portals that are new.
+    /// Complete files of new portals.
     pub(crate) new: Vec<Addition>,
-    /// What goes to the end of the files of portals that are there.
+    /// Texts that are appended to the files of existing portals.
     pub(crate) joined: Vec<Addition>,
-    /// Feeds that are left out.
+    /// Skipped feeds.
     pub(crate) left_out: Vec<SkippedFeed>,
 }
 
@@ -36,12 +36,12 @@ pub(crate) struct Plan {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Addition {
     pub(crate) portal: PortalId,
-    /// How many sources it holds.
+    /// Number of sources that it contains.
     pub(crate) sources: usize,
     pub(crate) text: String,
 }
 
-/// A feed that is left out, and why.
+/// A skipped feed, and why it is skipped.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SkippedFeed {
     pub(crate) line: usize,
@@ -49,21 +49,21 @@ pub(crate) struct SkippedFeed {
     pub(crate) reason: String,
 }
 
-/// What the plan is made for.
+/// The context of a plan.
 pub(crate) struct PlanContext<'a> {
     pub(crate) config: &'a Config,
     pub(crate) catalogue: &'a Catalogue,
-    /// Names of files that are taken though no portal of the configuration has them.
+    /// Names of files that are taken although no portal of the configuration has them.
     pub(crate) taken: BTreeSet<String>,
-    /// What the OPML file is called.
+    /// The name of the OPML file.
     pub(crate) origin: &'a str,
 }
 
-/// A feed that can be a source.
+/// A feed that can become a source.
 struct Subscription<'a> {
     feed: &'a Feed,
     url: PageUrl,
-    /// The front page: what the file says, else the root of the feed's host.
+    /// The front page: the one in the file, else the root of the feed's host.
     home: PageUrl,
 }
 
@@ -106,7 +106,7 @@ fn left_out(feed: &Feed, reason: String) -> SkippedFeed {
     SkippedFeed { line: feed.line, feed: feed.title.clone().unwrap_or_else(|| feed.xml_url.clone()), reason }
 }
 
-/// What keeps a feed from being a source, in words.
+/// Returns the feed as a subscription, or why it cannot be a source.
 fn subscription<'a>(
     feed: &'a Feed,
     seen: &mut BTreeMap<PageUrl, usize>,
@@ -132,7 +132,7 @@ fn subscription<'a>(
     Ok(Subscription { feed, url, home })
 }
 
-/// `feed:https://…` and `feed://…`, as some readers write addresses.
+/// Converts `feed:https://…` and `feed://…`, as some readers write URLs.
 fn as_web(text: &str) -> String {
     match text.strip_prefix("feed:") {
         Some(rest) if rest.starts_with("//") => format!("http:{rest}"),
@@ -141,7 +141,7 @@ fn as_web(text: &str) -> String {
     }
 }
 
-/// The feeds that are read already, by canonical address, with their portals.
+/// Returns the feeds that are already read, by canonical URL, with their portals.
 fn subscribed(config: &Config) -> BTreeMap<PageUrl, &PortalId> {
     let feeds = config.portals.iter().flat_map(|portal| {
         let sources = portal.sources.iter().filter(|source| matches!(source.reader, Reader::Feed(_)));
@@ -150,14 +150,14 @@ fn subscribed(config: &Config) -> BTreeMap<PageUrl, &PortalId> {
     feeds.collect()
 }
 
-/// The portal of the configuration that names the site's host outright: `*.` stands for departments, which have files of their own.
+/// Returns the portal of the configuration that names the site's host exactly. `*.` stands for departments, which have their own files.
 fn existing<'a>(subscriptions: &[Subscription<'_>], config: &'a Config) -> Option<&'a Portal> {
     let site = subscriptions.first()?.home.bare_host();
     let names = |portal: &&Portal| portal.scope.hosts.iter().any(|host| without_www(host) == site);
     config.portals.iter().filter(names).min_by_key(|portal| !portal.enabled)
 }
 
-/// Sources for the end of the file of a portal that is there.
+/// Adds sources to the end of the file of an existing portal.
 fn join(portal: &Portal, subscriptions: &[Subscription<'_>], around: &PlanContext<'_>, plan: &mut Plan) {
     let id = &portal.outlet.portal;
     let mut ids: BTreeSet<String> = portal.sources.iter().map(|source| source.id.to_string()).collect();
@@ -185,7 +185,7 @@ fn join(portal: &Portal, subscriptions: &[Subscription<'_>], around: &PlanContex
     }
 }
 
-/// A `[[source]]`, with an empty line before it.
+/// Returns a `[[source]]` with an empty line before it.
 fn source(
     subscription: &Subscription<'_>,
     site_name: &str,
@@ -205,7 +205,7 @@ fn source(
     format!("\n# {comment}\n[[source]]\n{id}kind = \"feed\"\nurl = {}\n", quoted(subscription.url.as_str()))
 }
 
-/// The folders with several feeds that are all of one site: such a folder is the site's.
+/// Returns the folders with several feeds that all belong to one site. Such a folder belongs to the site.
 fn folders_of_one_site(outlines: &Outlines) -> BTreeSet<&[String]> {
     let mut sites: BTreeMap<&[String], (usize, BTreeSet<String>)> = BTreeMap::new();
     for feed in &outlines.feeds {
@@ -222,8 +222,8 @@ fn folders_of_one_site(outlines: &Outlines) -> BTreeSet<&[String]> {
     sites.into_iter().filter(is_of_one).map(|(folders, _)| folders).collect()
 }
 
-/// What a site is called, and the id that its portal should have: after the catalogue, else after the site or its folder. What a feed is
-/// called is a rubric more often than not.
+/// Returns the name of a site and the id for its portal: from the catalogue, else from the site or its folder. The name of a feed is usually that of
+/// a section.
 fn named(
     subscriptions: &[Subscription<'_>],
     first: &Subscription<'_>,
@@ -253,7 +253,7 @@ fn named(
     }
 }
 
-/// A file for each site.
+/// Plans a file for each new site.
 fn new_portals(
     sites: &[Vec<Subscription<'_>>],
     own_folders: &BTreeSet<&[String]>,
@@ -274,7 +274,7 @@ fn new_portals(
     additions
 }
 
-/// The home's host with and without `www.`, and those of the feeds.
+/// Returns the host of the front page with and without `www.`, and the hosts of the feeds.
 fn hosts(subscriptions: &[Subscription<'_>]) -> Vec<String> {
     let mut hosts: Vec<String> = Vec::new();
     let mut add = |host: &str| {
@@ -294,8 +294,8 @@ fn hosts(subscriptions: &[Subscription<'_>]) -> Vec<String> {
     hosts
 }
 
-/// Portals that share a host (feeds of many sites on one server) are of one group, so that the host is asked one request at a time. Absent
-/// where a portal shares none, and for the first of a group, whose home's host names it.
+/// Returns the groups of portals. Portals that share a host (feeds of many sites on one server) are in one group, so that the host gets one request
+/// at a time. None if a portal shares no host, and for the first of a group, because the group has the name of its host.
 fn groups(hosts: &[Vec<String>], config: &Config) -> Vec<Option<String>> {
     let mut label: Vec<usize> = (0..hosts.len()).collect();
     let mut of_host: BTreeMap<&str, usize> = BTreeMap::new();
@@ -325,7 +325,7 @@ fn groups(hosts: &[Vec<String>], config: &Config) -> Vec<Option<String>> {
     label.iter().enumerate().map(group).collect()
 }
 
-/// A portal's whole file.
+/// Returns a portal's whole file.
 fn file(
     subscriptions: &[Subscription<'_>],
     name: &str,

@@ -1,8 +1,7 @@
-//! OPML 2.0 (<http://opml.org/spec2.opml>) → the feeds that it names, as feed readers export it.
+//! Reads the feeds of an OPML 2.0 document (<http://opml.org/spec2.opml>), as exported by feed readers.
 //!
-//! The spelling of names is forgiven (`xmlURL`), and so are references that XML does not know. An outline that is malformed is left out and
-//! reported with its line; the others are read. A document that ends early is refused: half a list of feeds, taken for the whole, would lose
-//! the rest without a word.
+//! Misspelled names (`xmlURL`) and references that do not exist in XML are accepted. A malformed outline is skipped and reported with its line; the
+//! others are read. A document that ends early is refused: if half a list of feeds were taken for the whole, the rest would be lost silently.
 
 use quick_xml::Reader;
 use quick_xml::events::BytesStart;
@@ -13,19 +12,19 @@ use crate::html::charset;
 use crate::html::charset::Markup;
 use crate::text::unicode;
 
-/// Folders within folders at most; honest files have under 5.
+/// Maximum depth of nested folders. Real files have fewer than 5.
 const MAX_DEPTH: usize = 64;
 
-/// Outlines without an end to their quote that are stepped over: each may cost a look at all that follows.
+/// Maximum number of outlines with an unclosed quote that are skipped. Each may require a scan of the rest.
 const MAX_OPEN_QUOTES: usize = 100;
 
-/// Bytes of a reference at most, with `&` and `;`: the longest of HTML has 33.
+/// Maximum number of bytes of a reference, including `&` and `;`. The longest of HTML has 33.
 const MAX_REFERENCE: usize = 40;
 
-/// A feed that an OPML file names, all texts as they stand there.
+/// A feed in an OPML file, with all texts as they are in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Feed {
-    /// `title`, or `text` where that is absent or empty.
+    /// `title`, or `text` if that is absent or empty.
     pub(crate) title: Option<String>,
     /// `xmlUrl`.
     pub(crate) xml_url: String,
@@ -33,17 +32,17 @@ pub(crate) struct Feed {
     pub(crate) html_url: Option<String>,
     /// `language`.
     pub(crate) language: Option<String>,
-    /// The folders that it stands in, the outermost first.
+    /// The folders that contain it, the outermost first.
     pub(crate) folders: Vec<String>,
     /// `type`, in lower case.
     pub(crate) form: String,
-    /// Whether it, or a folder around it, is commented out (`isComment`).
+    /// Whether it, or a folder that contains it, is commented out (`isComment`).
     pub(crate) is_comment: bool,
-    /// Where it stands, from 1.
+    /// Its line, from 1.
     pub(crate) line: usize,
 }
 
-/// What an OPML file holds.
+/// The content of an OPML file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outlines {
     /// The feeds, in the order of the file.
@@ -55,12 +54,12 @@ pub(crate) struct Outlines {
 /// An outline that cannot be read, and why.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed {
-    /// Where it stands, from 1.
+    /// Its line, from 1.
     pub(crate) line: usize,
     pub(crate) reason: String,
 }
 
-/// Why a document is no OPML, and where that shows.
+/// Why a document is not OPML, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{line}:{column}: {message}")]
 pub(crate) struct NotOpml {
@@ -75,7 +74,7 @@ pub(crate) struct NotOpml {
 /// Reads the feeds, in the order of the file.
 ///
 /// # Errors
-/// [`NotOpml`], with the place, where the document is not well-formed, ends early or is something else.
+/// [`NotOpml`] with the position, if the document is not well-formed, ends early or is something else.
 pub(crate) fn read(bytes: &[u8]) -> Result<Outlines, NotOpml> {
     let text = charset::decode(bytes, None, Markup::Xml).text;
     let mut walk = Walk { text: &text, open: Vec::new(), found: Outlines::default(), line: (0, 1) };
@@ -90,7 +89,7 @@ fn reader_of(text: &str) -> Reader<&[u8]> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
-    // Ends are matched by `Walk::end`, which forgives those of outlines.
+    // `Walk::end` matches ends, and tolerates missing ends of outlines.
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     reader
@@ -100,10 +99,10 @@ fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-/// An element whose end was not yet reached.
+/// An element that is still open.
 struct OpenElement {
     name: String,
-    /// The name of a folder, where it is one.
+    /// The name, if it is a folder.
     folder: Option<String>,
     is_comment: bool,
 }
@@ -112,12 +111,12 @@ struct Walk<'a> {
     text: &'a str,
     open: Vec<OpenElement>,
     found: Outlines,
-    /// An offset, and the line that it is on: lines are counted once.
+    /// An offset and its line, so that lines are counted once.
     line: (usize, usize),
 }
 
 impl Walk<'_> {
-    /// Reads to the end, or to an outline that lacks a quote and so swallows the next: then from where that one begins.
+    /// Reads to the end, or to an outline that lacks a quote and so contains the next one. Then returns where the next one begins.
     fn read_from(&mut self, start: usize) -> Result<Option<usize>, NotOpml> {
         let mut reader = reader_of(self.text.get(start..).unwrap_or_default());
         loop {
@@ -149,13 +148,13 @@ impl Walk<'_> {
         }
     }
 
-    /// What follows an outline whose quote never ends.
+    /// Returns where the next outline begins after one with an unclosed quote.
     fn outline_after(&self, at: usize) -> Option<usize> {
         let inside = self.text.get(at..)?.strip_prefix('<').filter(|tag| tag.starts_with("outline"))?;
         swallowed(inside).map(|inner| at + 1 + inner)
     }
 
-    /// Closes the element, and outlines within it that lack their end. An outline's end too many is passed over.
+    /// Closes the element, and outlines within it that lack their end. A superfluous end of an outline is ignored.
     fn end(&mut self, name: &str, at: usize) -> Result<(), NotOpml> {
         let name = name.trim().to_ascii_lowercase();
         let own = self.open.iter().rposition(|open| open.name == name);
@@ -211,7 +210,7 @@ impl Walk<'_> {
         let (title, text) = (take("title"), take("text"));
         let title = title.or(text);
         open.is_comment |= take("iscomment").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        // `url` is where links and included outlines have their address: it is looked at so that they are not passed over in silence.
+        // Links and included outlines have their URL in `url`. It is read so that they are not skipped silently.
         let other = take("url").filter(|_| matches!(form.as_str(), "link" | "include" | "rss"));
         match take("xmlurl").or(other) {
             Some(xml_url) => {
@@ -224,10 +223,10 @@ impl Walk<'_> {
         }
     }
 
-    /// Offsets only rise, so that each line is counted once.
+    /// Returns the line of an offset. Offsets only increase, so that each line is counted once.
     fn line_of(&mut self, at: usize) -> usize {
         let (from, line) = self.line;
-        // The position of an event begins before the blanks in front of its tag.
+        // The position of an event begins before the whitespace in front of its tag.
         let tag = self.text.get(at..).and_then(|rest| rest.find('<')).map_or(at, |ahead| at + ahead);
         let line = line + self.text.get(from..tag).map_or(0, |part| part.matches('\n').count());
         self.line = (tag.max(from), line);
@@ -259,12 +258,12 @@ impl Walk<'_> {
     }
 }
 
-/// Where the next outline begins within a tag that lacks a quote.
+/// Returns where the next outline begins within a tag that lacks a quote.
 fn swallowed(tag: &str) -> Option<usize> {
     tag.find("<outline").or_else(|| tag.find("</"))
 }
 
-/// A value with its references decoded, also those that only HTML knows. A bare `&`, as it stands in addresses by mistake, is one.
+/// Decodes the references of a value, including those that only exist in HTML. A bare `&`, as in some URLs, is kept.
 fn decoded(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -290,7 +289,7 @@ mod tests {
             .feeds
     }
 
-    /// The only feed of a body.
+    /// Returns the only feed of a body.
     fn feed(body: &str) -> Feed {
         let mut all = feeds(body);
         assert_eq!(all.len(), 1, "{all:?}");
@@ -381,7 +380,7 @@ mod tests {
         check("<outline text='x' xmlUrl='9'/></outline>", &["1", "9", "2", "3"]);
     }
 
-    /// Cut off anywhere it is refused, and with any sign of its syntax changed it does not panic.
+    /// If it is cut off anywhere, it is refused. If any character of its syntax is changed, it does not panic.
     #[test]
     fn damaged_documents_are_refused_or_read() {
         let whole =
@@ -395,7 +394,7 @@ mod tests {
         }
     }
 
-    /// Nothing is expanded and nothing loaded.
+    /// Entities are not expanded and nothing is loaded.
     #[test]
     fn declared_entities_stay_what_they_are() {
         let text = "<!DOCTYPE opml [<!ENTITY a 'b'><!ENTITY e SYSTEM 'file:///etc/passwd'>]><opml><body>\

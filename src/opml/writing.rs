@@ -1,4 +1,4 @@
-//! The feeds of the configuration → OPML 2.0 (<http://opml.org/spec2.opml>).
+//! Writes the feeds of the configuration as OPML 2.0 (<http://opml.org/spec2.opml>).
 
 use std::time::Duration;
 use std::time::UNIX_EPOCH;
@@ -16,7 +16,7 @@ use crate::config::Portal;
 use crate::discover::Reader;
 use crate::discover::Source;
 
-/// A document with a folder for each portal that has feeds, and in it an outline for each feed. What is disabled is commented out.
+/// Returns a document with a folder for each portal that has feeds, and an outline for each feed in it. Disabled portals are commented out.
 ///
 /// # Errors
 /// None in practice: it is written into memory.
@@ -24,7 +24,7 @@ pub(crate) fn document(config: &Config, now: Timestamp) -> std::io::Result<Strin
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer.write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
-    // The form of HTTP is one of those that RFC 822 and 2822 allow, which OPML asks for.
+    // The date format of HTTP is one of those that RFC 822 and 2822 allow, which OPML requires.
     let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(u64::try_from(now.as_second()).unwrap_or(0)));
     writer.create_element("head").write_inner_content(|writer| {
         for (name, text) in

@@ -1,5 +1,5 @@
-//! Stored pages read again by today's rules and program: what would change, and the revisions of what does. Pages are read on all cores and
-//! written in the order of arrival.
+//! Reads stored pages again by today's rules and program, reports the changes, and writes them as revisions. Pages are read on all cores and written
+//! in the order of arrival.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -35,13 +35,14 @@ use crate::store::StoreError;
 use crate::text::fingerprint::hash_parts;
 use crate::url::PageUrl;
 
-/// Articles of one round: they are read at once, and their revisions are one transaction. Few, so that a running service waits for moments.
+/// Number of articles of one round. They are read together, and their revisions are written in one transaction. The number is small, so that a
+/// running service waits only briefly.
 const ROUND: u32 = 128;
 
-/// Changed records that are shown as samples at most.
+/// Maximum number of changed records that are shown as samples.
 pub const SAMPLES: usize = 5;
 
-/// What is read, and with what.
+/// The task: what to read, and with what.
 #[derive(Clone, Copy)]
 pub struct Reread<'a> {
     /// Today's rules.
@@ -50,24 +51,24 @@ pub struct Reread<'a> {
     pub store: &'a Store,
     /// Their pages.
     pub pages: &'a PageStore,
-    /// Only articles published since this moment.
+    /// Only articles published since this moment are read.
     pub since: Option<Timestamp>,
     /// Whether revisions are written.
     pub writes: bool,
-    /// Threads that read.
+    /// Number of threads that read.
     pub jobs: usize,
 }
 
-/// What reading again gave.
+/// The result of reading again.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Articles whose page gave the same again.
+    /// Articles whose page gave the same record again.
     pub unchanged: u64,
-    /// Articles of which something changed.
+    /// Articles with a change.
     pub changed: u64,
-    /// Articles whose page is not in the store any more.
+    /// Articles whose page is no longer in the store.
     pub without_page: u64,
-    /// Articles whose page would give no record now: they keep the one they have.
+    /// Articles whose page would now give no record. They keep their record.
     pub refused: u64,
     /// Articles whose page or record could not be read.
     pub failed: u64,
@@ -75,13 +76,13 @@ pub struct Outcome {
     pub written: u64,
     /// How often each field changed.
     pub fields: BTreeMap<&'static str, u64>,
-    /// The first records that changed, before and after.
+    /// The first changed records, before and after.
     pub samples: Vec<(Record, Record)>,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
 }
 
-/// What became of an article.
+/// The result for an article.
 enum Again {
     Same,
     Changed(Box<(Record, Record, Vec<&'static str>)>),
@@ -91,7 +92,8 @@ enum Again {
 }
 
 impl<'a> Reread<'a> {
-    /// Articles of a portal that are left to read, and behind which place: an interrupted run goes on.
+    /// Returns the number of a portal's articles that are left to read, and the position after which they begin, so that an interrupted run
+    /// continues.
     ///
     /// # Errors
     /// [`StoreError`] if the store is lost.
@@ -100,7 +102,7 @@ impl<'a> Reread<'a> {
         Ok((self.store.articles_after(&portal.outlet.portal, self.since, after).await?, after))
     }
 
-    /// The name of a run: other rules, or another program, begin anew.
+    /// Returns the name of a run. Runs with other rules, or another program, start from the beginning.
     fn run_of(&self, portal: &Portal) -> String {
         let rules = format!("{:?}", self.config.page_rules(portal));
         let since = format!("{:?}", self.since);
@@ -108,11 +110,11 @@ impl<'a> Reread<'a> {
         format!("reread {} {}", portal.outlet.portal, hash_parts([version, &rules, &since]))
     }
 
-    /// Reads the pages of a portal's articles behind a place, and adds to the outcome; `is_stopped` is asked between rounds, `advance` told how
-    /// many were read.
+    /// Reads the pages of a portal's articles after a position, and adds to the outcome. `is_stopped` is called between rounds, and `advance` with
+    /// the number of pages that were read.
     ///
     /// # Errors
-    /// [`StoreError`] if the store is lost; what was written stays.
+    /// [`StoreError`] if the store is lost. What was written is kept.
     pub async fn read_portal(
         &self,
         portal: &'a Portal,
@@ -196,7 +198,7 @@ impl Outcome {
 struct Reader<'a> {
     reread: &'a Reread<'a>,
     rules: PageRules<'a>,
-    /// What is known of the portal's hosts.
+    /// What is known about the portal's hosts.
     memories: Mutex<HashMap<String, Arc<SiteMemory>>>,
     handle: Handle,
 }
@@ -243,14 +245,14 @@ impl Reader<'_> {
         let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
         let known = memories.entry(host.to_owned()).or_insert_with(|| {
             let memory = self.handle.block_on(self.reread.store.site_memory(host));
-            // One that cannot be read is learned again.
+            // A memory that cannot be read is learned again.
             Arc::new(memory.ok().flatten().unwrap_or_default())
         });
         Arc::clone(known)
     }
 }
 
-/// The link of a record whose own was forgotten.
+/// Returns a link for a record whose own link was forgotten.
 fn link_of(record: &Record) -> Option<Link> {
     let discovery = Discovery {
         source: SourceId::new("file").ok()?,

@@ -1,4 +1,4 @@
-//! No portal floods the log: beyond so many lines in a minute they are counted, and the count is told.
+//! Limits the log lines of each portal, so that none floods the log. Further lines are counted, and their number is logged.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -20,7 +20,7 @@ use tracing_subscriber::layer::Context;
 /// The time in which lines are counted.
 pub const WINDOW: Duration = Duration::from_mins(1);
 
-/// Lets so many lines of each portal pass in a minute; errors always pass. Clones count together.
+/// Lets a number of lines of each portal pass per minute. Errors always pass. Clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct Limit {
     lines: u32,
@@ -31,17 +31,17 @@ pub struct Limit {
 struct Counts {
     began: Option<Instant>,
     by_portal: BTreeMap<String, u32>,
-    /// Lines that were left out and not told yet.
+    /// Number of omitted lines that are not logged yet.
     left_out: BTreeMap<String, u64>,
 }
 
 impl Limit {
-    /// So many lines of each portal in a minute; 0: any number.
+    /// Creates a limit of this many lines per minute of each portal; 0 means no limit.
     pub fn new(lines: u32) -> Limit {
         Limit { lines, counts: Arc::default() }
     }
 
-    /// How many lines of each portal were left out since this was last asked.
+    /// Returns how many lines of each portal were omitted since the last call.
     pub fn take_left_out(&self) -> BTreeMap<String, u64> {
         std::mem::take(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner).left_out)
     }

@@ -1,4 +1,4 @@
-//! Logs: for people on a terminal, journald fields under systemd, JSON where asked for.
+//! Logs: text for people on a terminal, journald fields under systemd, JSON on request.
 
 mod limit;
 
@@ -24,7 +24,7 @@ pub use crate::telemetry::limit::WINDOW;
 use crate::text::date;
 use crate::text::visible;
 
-/// Standard error, shared by log lines and progress bars so that neither tears the other. Clones are the same console.
+/// Standard error, shared by log lines and progress bars so that they do not disturb each other. Clones are the same console.
 #[derive(Debug, Clone, Default)]
 pub struct Console {
     bars: MultiProgress,
@@ -32,12 +32,12 @@ pub struct Console {
 }
 
 impl Console {
-    /// How many lines of each portal pass.
+    /// Returns the limit of the lines of each portal.
     pub fn limit(&self) -> &Limit {
         &self.limit
     }
 
-    /// Where bars are added.
+    /// Returns where bars are added.
     pub fn bars(&self) -> &MultiProgress {
         &self.bars
     }
@@ -53,8 +53,8 @@ impl Write for Console {
     }
 }
 
-/// Starts logging. `filter` is in the syntax of tracing's `EnvFilter` (`info`, `tintinh=debug,warn`); one that cannot be read counts as `info`.
-/// `lines` of one portal pass in a minute.
+/// Starts logging. `filter` is in the syntax of tracing's `EnvFilter` (`info`, `tintinh=debug,warn`); an invalid one counts as `info`. At most
+/// `lines` lines of one portal pass per minute.
 pub fn start(format: LogFormat, filter: &str, lines: u32) -> Console {
     let console = Console { limit: Limit::new(lines), ..Console::default() };
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
@@ -63,7 +63,7 @@ pub fn start(format: LogFormat, filter: &str, lines: u32) -> Console {
     let (writer, as_json) = (console.clone(), format == LogFormat::Json);
     let lines = tracing_subscriber::fmt::layer().with_timer(HouseTime);
     let lines = lines.with_writer(move || Lines { console: writer.clone(), as_json });
-    // A second start (as in tests) keeps the first: nothing is lost by it.
+    // A second start (as in tests) keeps the first one. Nothing is lost by that.
     let _ = match (format, tracing_journald::layer()) {
         (_, Ok(journald)) if under_journald => registry.with(journald).try_init(),
         (LogFormat::Json, _) => registry.with(lines.json()).try_init(),
@@ -75,19 +75,19 @@ pub fn start(format: LogFormat, filter: &str, lines: u32) -> Console {
     console
 }
 
-/// Writes a field of a log line for people: on that line whatever a site put into it, and without a sign that steers their terminal.
+/// Writes a field of a log line for people. It stays on that line, whatever a site put into it, and contains no terminal control character.
 fn field(out: &mut format::Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
     let value = format!("{value:?}");
     let value = visible::line(&value);
     match (field.name(), out.has_ansi_escapes()) {
         ("message", _) => write!(out, "{value}"),
         (name, false) => write!(out, "{name}={value}"),
-        // The name in italics, the sign dimmed (ECMA-48: SGR).
+        // The name in italics, the equals sign dimmed (ECMA-48: SGR).
         (name, true) => write!(out, "\x1b[3m{name}\x1b[0m\x1b[2m=\x1b[0m{value}"),
     }
 }
 
-/// The time of a log line, in the zone of all else that the program shows.
+/// The time of a log line, in the same zone as everywhere in the program.
 struct HouseTime;
 
 impl FormatTime for HouseTime {
@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    /// What a site sends stands in messages, in fields and in spans; none of it steers a terminal or begins a line of its own.
+    /// Texts of a site appear in messages, in fields and in spans. None of them controls a terminal or begins a new line.
     #[test]
     fn nothing_in_a_log_line_steers_a_terminal() {
         let buffer = Buffer::default();

@@ -1,4 +1,4 @@
-//! `SharePoint` 2010 with news web parts: an HTML list in pages, article pages with `Last-Modified`, much noise.
+//! `SharePoint` 2010 with news web parts: an HTML list with several pages, article pages with `Last-Modified`, much noise.
 
 use htmlize::escape_attribute;
 
@@ -32,7 +32,7 @@ pub(super) const SITE: Site = Site {
 
 const LIST: &str = "/tin-tuc-su-kien";
 
-/// Items on one page of the list.
+/// Number of items on one page of the list.
 const PAGE_SIZE: usize = 5;
 
 fn path(story: &Story) -> String {
@@ -44,7 +44,7 @@ fn path(story: &Story) -> String {
 }
 
 fn page(story: &Story, stories: &[Story]) -> String {
-    // Two web parts print dates in two ways; blanks stand where slashes belong.
+    // Two web parts print dates in different ways, with spaces instead of slashes.
     let date = story.published.map(|at| match story.id % 2 {
         0 => parts::printed(at, "(%d.%m.%Y %H:%M)"),
         _ => format!("{}, {}", parts::weekday(at), parts::printed(at, "%d %m %Y %H:%M")),
@@ -89,7 +89,7 @@ fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     }
 }
 
-/// A page of the list, from 1 on; pages behind the last are not there.
+/// Returns a page of the list, from 1 on. There are no pages after the last.
 fn list(number: usize, stories: &[Story]) -> Option<String> {
     let pages: Vec<&[Story]> = stories.chunks(PAGE_SIZE).collect();
     let shown = pages.get(number.checked_sub(1)?)?;
@@ -108,7 +108,7 @@ fn list(number: usize, stories: &[Story]) -> Option<String> {
     ))
 }
 
-/// The date stands inside the link.
+/// Returns an item. Its date is inside the link.
 fn item(story: &Story) -> String {
     let date = story.published.map(|at| parts::printed(at, "<span class=\"ShowDate\"> (%d.%m.%Y %H:%M)</span>"));
     format!(

@@ -1,4 +1,4 @@
-//! `NukeViet`: a town's portal whose feed prints the month where the minutes belong. Nothing has validators.
+//! `NukeViet`: a town's portal whose feed prints the month instead of the minutes. Nothing has validators.
 
 use crate::demo::site::Reply;
 use crate::demo::site::Site;
@@ -40,7 +40,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
     let line = |text: &Option<String>| {
         text.as_deref().map(|line| format!("<p class=\"text-right\"><strong>{}</strong></p>", escape_attribute(line)))
     };
-    // Author and source stand below the text in this family.
+    // Author and source are below the text in this family.
     let bare = Story { byline: None, source_line: None, ..story.clone() };
     let main = format!(
         "<div class=\"news_column panel panel-default\" itemtype=\"http://schema.org/NewsArticle\" itemscope><div class=\"panel-body\">\n\
@@ -105,7 +105,7 @@ fn list(stories: &[Story]) -> String {
     })
 }
 
-/// RSS 2.0 with the family's fault: `H:m:s`, where `m` is the month. The `guid` stands between line breaks.
+/// Returns the RSS 2.0 feed with the family's bug: `H:m:s`, where `m` is the month. The `guid` is surrounded by line breaks.
 fn feed(stories: &[Story]) -> String {
     let items = each(stories, |story| {
         format!(

@@ -30,7 +30,7 @@ pub(super) const SITE: Site = Site {
     other,
 };
 
-/// Articles up to this number stand in the older sub-sitemap.
+/// Articles up to this number are in the older sub-sitemap.
 const LAST_OLD: u32 = 3006;
 
 fn path(story: &Story) -> String {
@@ -65,7 +65,7 @@ fn capitalized(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The image loads late: its address is not in `src`. The caption is there twice.
+/// Returns an image that is loaded late: its URL is not in `src`. The caption appears twice.
 fn picture(image: &str, caption: &str) -> String {
     format!(
         "<figure class=\"image\"><img class=\"lazy\" src=\"/3rdparty/blank.gif\" data-original=\"{image}\" alt=\"{}\">\
@@ -74,7 +74,7 @@ fn picture(image: &str, caption: &str) -> String {
     )
 }
 
-/// Documents are loaded by a script; the link itself leads nowhere.
+/// Returns documents that are loaded by a script. The link itself leads nowhere.
 fn documents(story: &Story) -> String {
     if story.files.is_empty() {
         return String::new();
@@ -103,7 +103,7 @@ fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
             let old = urlset(stories.iter().filter(|story| story.id <= LAST_OLD), FROZEN);
             Some(Reply { modified: newest, ..Reply::new("application/gzip", gzipped(old.as_bytes())) })
         }
-        // A flat mix: a sub-sitemap and pages that are no articles stand in a list of pages.
+        // A mixed list: it contains a sub-sitemap and pages that are not articles.
         "/sitemap-trang.xml" => Some(xml(MIX.to_owned())),
         "/sitemap-tin-tuc-2.xml" => Some(xml(urlset(stories.iter().filter(|story| story.id > LAST_OLD), ""))),
         _ => None,
@@ -112,7 +112,7 @@ fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
 
 const ABOUT: &str = "<div class=\"page-static\"><h1>Giới thiệu</h1><p>Trang này không phải là bản tin.</p></div>";
 
-/// The date that the older sub-sitemap claims for all of its entries.
+/// The date that the older sub-sitemap gives for all of its entries.
 const FROZEN: &str = "2025-01-01T00:00:00+07:00";
 
 const MIX: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n\

@@ -28,7 +28,7 @@ pub(super) const SITE: Site = Site {
     other,
 };
 
-/// The feed's address: a portlet's action, as Liferay makes them.
+/// The feed's URL: a portlet's action in the form of Liferay.
 const FEED: &str = "/tin-tuc/-/asset_publisher/kT8wQxLmZ2aB/rss";
 
 fn path(story: &Story) -> String {
@@ -40,7 +40,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
         story.published.map(|at| format!("<span class=\"date_time\">{}</span>", parts::printed(at, "%d/%m/%Y %H:%M")));
     let source =
         story.source_line.as_deref().map(|line| format!("<div class=\"source\">{}</div>", escape_attribute(line)));
-    // The source line has a place of its own in this family, so the body ends with the byline.
+    // The source line has its own place in this family, so the body ends with the byline.
     let without_source = Story { source_line: None, ..story.clone() };
     let main = format!(
         "<div class=\"portlet-body\"><div class=\"detail-news\">\n<h1 id=\"titleDetail\" class=\"title\">{title}</h1>\n\
@@ -61,7 +61,7 @@ fn page(story: &Story, stories: &[Story]) -> String {
     frame(&main, stories)
 }
 
-/// The caption stands in the image's table; the image's `alt` doubles it.
+/// Returns an image with its caption in its table. The image's `alt` repeats the caption.
 fn picture(image: &str, caption: &str) -> String {
     format!(
         "<div class=\"img-box\" style=\"text-align: center;\"><img alt=\"{}\" src=\"{image}\" />\n\
@@ -110,8 +110,8 @@ fn list(stories: &[Story]) -> String {
     format!("<div class=\"list-news\">{items}</div>")
 }
 
-/// RSS 2.0 as the portlet prints it: titles are not escaped, so that an ampersand stands bare, and one holds an entity that
-/// only HTML knows. What has no date has an empty `pubDate`.
+/// Returns RSS 2.0 as the portlet prints it. Titles are not escaped, so one has a bare ampersand, and one contains an entity that only exists in
+/// HTML. Articles without a date have an empty `pubDate`.
 fn feed(stories: &[Story]) -> String {
     let items = each(stories, |story| {
         let title =

@@ -1,4 +1,4 @@
-//! ASP.NET `WebForms`: pages of the list are turned by `__doPostBack`, with the page's own hidden fields.
+//! ASP.NET `WebForms`: the pages of the list are requested by `__doPostBack`, with the page's own hidden fields.
 
 use htmlize::escape_attribute;
 
@@ -29,16 +29,16 @@ pub(super) const SITE: Site = Site {
     other,
 };
 
-/// The control that turns to the next page.
+/// The control for the next page.
 const NEXT: &str = "ctl00$ContentPlaceHolder1$pager$lnkNext";
 
-/// What the state of a page begins with; the page's number follows.
+/// The beginning of a page's state, followed by the page's number.
 const STATE: &str = "/wEPDwUKLTE4NDQ3/trang/";
 
-/// What guards the postback; the form must bring it back.
+/// The validation value of the postback, which the form must contain.
 const VALIDATION: &str = "/wEdAAPk2Demo+a==";
 
-/// Items on one page of the list.
+/// Number of items on one page of the list.
 const PAGE_SIZE: usize = 3;
 
 fn path(story: &Story) -> String {
@@ -86,7 +86,7 @@ fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     }
 }
 
-/// The page to turn to, where the form is what a browser would post.
+/// Returns the requested page, if the form is what a browser would post.
 fn turned(ask: &SiteRequest) -> Option<usize> {
     let number: usize = ask.posted("__VIEWSTATE")?.strip_prefix(STATE)?.parse().ok()?;
     let whole = ask.posted("__EVENTVALIDATION") == Some(VALIDATION) && ask.posted("__EVENTTARGET") == Some(NEXT);

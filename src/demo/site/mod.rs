@@ -1,4 +1,4 @@
-//! The sites as values: who they are, and what each answers to a request.
+//! The sites as values: their properties, and their responses to requests.
 
 mod daknong;
 mod dongmau;
@@ -31,7 +31,7 @@ pub(crate) const SITES: &[Site] =
 pub(crate) struct Site {
     /// The portal's id, and the stem of its configuration file.
     pub(crate) id: &'static str,
-    /// The name it answers to.
+    /// Its host name.
     pub(crate) host: &'static str,
     /// Its short name, as `reprint_of` uses it.
     pub(crate) key: &'static str,
@@ -41,19 +41,19 @@ pub(crate) struct Site {
     pub(crate) config: &'static str,
     /// Its `robots.txt`.
     robots: &'static str,
-    /// Whether it compresses.
+    /// Whether it compresses responses.
     pub(crate) gzip: bool,
-    /// What its article pages carry for conditional requests.
+    /// The validators of its article pages.
     validators: Validators,
-    /// Path and query of an article's page.
+    /// Returns path and query of an article's page.
     pub(crate) path: fn(&Story) -> String,
-    /// An article's page; the others are for its lists.
+    /// Returns an article's page; the other articles are for its lists.
     page: fn(&Story, &[Story]) -> String,
-    /// Every other address: lists, feeds, the front page.
+    /// Returns the response of every other URL: lists, feeds, the front page.
     other: fn(&SiteRequest, &[Story]) -> Option<Reply>,
 }
 
-/// What article pages carry for conditional requests (RFC 9110, section 8.8).
+/// The validators of article pages for conditional requests (RFC 9110, section 8.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Validators {
     Nothing,
@@ -61,7 +61,7 @@ enum Validators {
     LastModified,
 }
 
-/// What is asked of a site.
+/// A request to a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SiteRequest {
     post: bool,
@@ -72,7 +72,7 @@ pub(crate) struct SiteRequest {
     form: Vec<(String, String)>,
 }
 
-/// What a site answers, before conditions and compression.
+/// A site's response, before conditions and compression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -89,18 +89,18 @@ pub(crate) struct Reply {
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The smallest GIF: what every image is.
+/// The smallest GIF, used for every image.
 const GIF: &[u8] =
     b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 
-/// A PDF without a page: what every document is.
+/// A PDF without a page, used for every document.
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
-/// What a firewall sends in place of a page: a script that sets a cookie and loads again.
+/// The response of a firewall instead of a page: a script that sets a cookie and reloads.
 const CHALLENGE: &str = "<html><body><script>document.cookie=\"D1N=7d3c0f2a91b84e56\"+\"; path=/; expires=Fri, 31-Dec-2027 23:55:55 GMT\";window.location.reload(true);</script></body></html>";
 
 impl Site {
-    /// The stories in a state, reprints filled in, the newest first.
+    /// Returns the stories in a state, with reprints filled in, the newest first.
     pub(crate) fn stories(&self, stage: Stage) -> Vec<Story> {
         let mut stories = story::stories(self.articles, stage);
         for story in &mut stories {
@@ -113,12 +113,12 @@ impl Site {
         stories
     }
 
-    /// The absolute address of an article's page.
+    /// Returns the absolute URL of an article's page.
     pub(crate) fn url(&self, story: &Story) -> String {
         format!("http://{}{}", self.host, (self.path)(story))
     }
 
-    /// Answers a request.
+    /// Responds to a request.
     pub(crate) fn reply(&self, ask: &SiteRequest, stories: &[Story]) -> Reply {
         if ask.path == "/robots.txt" {
             return Reply::new("text/plain", self.robots);
@@ -159,7 +159,7 @@ fn asset(path: &str) -> Option<Reply> {
     }
 }
 
-/// A time in Vietnam (+07:00 all year) as the system's, a day later for what was edited.
+/// Converts a time in Vietnam (+07:00 all year) to the system's. It is a day later for an edited article.
 fn modified(at: DateTime, revised: bool) -> SystemTime {
     let later = if revised { at.tomorrow().unwrap_or(at) } else { at };
     let seconds = Offset::constant(7).to_timestamp(later).map_or(0, Timestamp::as_second);
@@ -197,18 +197,18 @@ impl SiteRequest {
         pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// A field of the posted form.
+    /// Returns a field of the posted form.
     fn posted(&self, name: &str) -> Option<&str> {
         SiteRequest::field(&self.form, name)
     }
 
-    /// A parameter of the query.
+    /// Returns a parameter of the query.
     fn parameter(&self, name: &str) -> Option<&str> {
         SiteRequest::field(&self.query, name)
     }
 }
 
-/// A link to each of the stories, for the lists beside and below an article.
+/// Returns a link to each of the stories, for the lists next to and below an article.
 fn links(stories: &[Story], count: usize, path: fn(&Story) -> String) -> String {
     crate::demo::writing::each(stories.iter().take(count), |story| {
         format!("<li><a href=\"{}\">{}</a></li>", escape_attribute(path(story)), escape_attribute(&story.title))

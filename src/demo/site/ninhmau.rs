@@ -1,4 +1,4 @@
-//! `UIArticleInMenu` (ASP.NET): the first page of the list is HTML, further ones are fragments that a form asks for.
+//! `UIArticleInMenu` (ASP.NET): the first page of the list is HTML, further ones are fragments requested by a form.
 
 use serde_json::json;
 
@@ -30,13 +30,13 @@ pub(super) const SITE: Site = Site {
     other,
 };
 
-/// Where the fragments come from.
+/// The URL of the fragments.
 const MORE: &str = "/DesktopModule/UIArticleInMenu/ArticleInMenuPagination.aspx/LoadArticle";
 
-/// What the page's hidden field holds; the form must bring it back.
+/// The value of the page's hidden field, which the form must contain.
 const TOKEN: &str = "b2xkLXRva2VuLTIwMjU=";
 
-/// Items on one page of the list.
+/// Number of items on one page of the list.
 const PAGE_SIZE: usize = 3;
 
 fn path(story: &Story) -> String {
@@ -87,7 +87,7 @@ fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     }
 }
 
-/// A fragment in JSON, empty behind the last page; without the token of the list's page there is an error.
+/// Returns a fragment in JSON, which is empty after the last page. Without the token of the list's page, it is an error.
 fn more(ask: &SiteRequest, stories: &[Story]) -> Reply {
     let number = ask.posted("pageIndex").and_then(|text| text.parse().ok());
     match (number, ask.posted("token")) {

@@ -1,4 +1,4 @@
-//! What the markup of several families has in common.
+//! Markup that several families have in common.
 
 use jiff::civil::DateTime;
 use jiff::civil::Weekday;
@@ -10,8 +10,8 @@ use crate::demo::story::Story;
 use crate::demo::writing::each;
 use crate::demo::writing::written;
 
-/// The body as editors of WYSIWYG fields leave it: justified paragraphs, pictures as the site shows them, byline and source
-/// line at the right margin, links to documents at the end.
+/// Returns the body as written with WYSIWYG editors: justified paragraphs, pictures in the site's form, byline and source line at the right margin,
+/// links to documents at the end.
 pub(super) fn body(story: &Story, picture: fn(&str, &str) -> String) -> String {
     let parts = each(&story.body, |part| match part {
         Part::Text(text) => format!("<p style=\"text-align: justify;\">{}</p>", written(text, story.writing)),
@@ -23,7 +23,7 @@ pub(super) fn body(story: &Story, picture: fn(&str, &str) -> String) -> String {
     [parts, byline.unwrap_or_default(), source.unwrap_or_default()].concat()
 }
 
-/// Links to the documents in paragraphs of their own; addresses are not percent-encoded, as on the real sites.
+/// Returns links to the documents in paragraphs of their own. URLs are not percent-encoded, as on the real sites.
 pub(super) fn files(story: &Story) -> String {
     each(&story.files, |file| {
         format!("<p><a href=\"{}\">{}</a></p>", escape_attribute(&file.path), escape_attribute(&file.title))
@@ -34,12 +34,12 @@ fn right(html: &str) -> String {
     format!("<p style=\"text-align: right;\">{html}</p>\n")
 }
 
-/// A moment as the sites print it, by a pattern of strftime.
+/// Formats a moment as the sites print it, by a pattern of strftime.
 pub(super) fn printed(at: DateTime, pattern: &str) -> String {
     at.strftime(pattern).to_string()
 }
 
-/// "thứ hai" to "chủ nhật".
+/// Returns "thứ hai" to "chủ nhật".
 pub(super) fn weekday(at: DateTime) -> &'static str {
     match at.weekday() {
         Weekday::Monday => "thứ hai",
@@ -52,12 +52,12 @@ pub(super) fn weekday(at: DateTime) -> &'static str {
     }
 }
 
-/// How often an article was read, as the counters claim.
+/// Returns the number of views, as the counters show it.
 pub(super) fn views(story: &Story) -> u32 {
     story.id * 37 % 1900 + 12
 }
 
-/// Drop-downs of days, months and years below "Các tin đã đưa ngày:".
+/// Returns drop-down lists of days, months and years below "Các tin đã đưa ngày:".
 pub(super) fn drop_downs() -> String {
     let options = |range: std::ops::RangeInclusive<u16>| each(range, |n| format!("<option value=\"{n}\">{n}</option>"));
     format!(

@@ -1,4 +1,4 @@
-//! `SharePoint` whose lists are filled by script, from a JSON API by posted forms. No validators anywhere.
+//! `SharePoint` whose lists are filled by a script, from a JSON API with posted forms. No validators anywhere.
 
 use serde_json::Value;
 use serde_json::json;
@@ -17,7 +17,7 @@ use htmlize::escape_attribute;
 
 const FRAME: &str = include_str!("frames/vinhphuc.html");
 
-/// Where the news lists lie.
+/// The path of the news lists.
 const LISTS: &str = "/ct/cms/tintuc/Lists/";
 
 pub(super) const SITE: Site = Site {
@@ -60,7 +60,7 @@ fn content(story: &Story) -> String {
     parts::body(story, picture) + &parts::files(story)
 }
 
-/// The caption is a paragraph of its own, between paragraphs of one no-break space.
+/// Returns an image with its caption in a separate paragraph, between paragraphs of one no-break space.
 fn picture(image: &str, caption: &str) -> String {
     format!(
         "<p style=\"text-align: center;\"><img alt=\"\" src=\"{image}\" width=\"600\"></p>\n<p>&nbsp;</p>\n\
@@ -83,14 +83,14 @@ fn other(ask: &SiteRequest, stories: &[Story]) -> Option<Reply> {
     }
 }
 
-/// The list as HTML: a script fills it, so there is nothing to read.
+/// The list as HTML. A script fills it, so it is empty.
 const EMPTY_LIST: &str = "<div class=\"list-news\"><h1 class=\"ms-webpart-titleText\">Tin tức</h1><div id=\"dsTinTuc\"></div><div id=\"phantrang\"></div>\
     <script>$.post('/APIVP/api/DSTinTuc/QUERYDATA',{do:'QUERYDATA',fieldOrder:'CreatedDate',ascending:'desc',start:0,length:5},veDanhSach);</script></div>";
 
 const FRONT: &str = "<div class=\"home\"><h2><a href=\"/ct/cms/tintuc/Lists/ThoiSuChinhTri/View.aspx\">Thời sự - Chính trị</a></h2>\
     <h2><a href=\"/ct/cms/tintuc/Lists/KinhTe/View.aspx\">Kinh tế</a></h2></div>";
 
-/// `do=QUERYDATA`, `UrlList`, `start`, `length`: rows of one list, the newest first. Fewer rows than asked for end it.
+/// Returns rows of one list, the newest first, for `do=QUERYDATA`, `UrlList`, `start`, `length`. Fewer rows than requested end it.
 fn query(ask: &SiteRequest, stories: &[Story]) -> Reply {
     let number = |name, otherwise| ask.posted(name).and_then(|text| text.parse::<usize>().ok()).unwrap_or(otherwise);
     let list = ask.posted("UrlList").unwrap_or_default().trim_end_matches('/');
@@ -106,7 +106,7 @@ fn query(ask: &SiteRequest, stories: &[Story]) -> Reply {
 }
 
 fn row(story: &Story) -> Value {
-    // `##` ends some titles: a mark of the editors that their own script takes away.
+    // `##` ends some titles: a mark of the editors that the site's own script removes.
     let mark = if story.id.is_multiple_of(4) { "##" } else { "" };
     json!({
         "ID": story.id,
