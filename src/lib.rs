@@ -4,31 +4,31 @@
 //! ```text
 //! due portal → discover → Link → fetch → Page → extract → Extracted → normalize → Record → store.settle (dedup → Verdict) → outbox → sink
 //! ```
-//! [`visit`] is the walk, in plain calls. [`delivery`] passes on what it settled. [`engine`] runs visits for the service, for `tintinh
-//! fetch` and for the tests alike. [`reading`] is the part from page to record, which every verb that reads pages shares. Each stage has its
+//! [`visit`] is the walk, in plain calls. [`delivery`] delivers what it settled. [`engine`] runs visits for the service, for `tintinh
+//! fetch` and for the tests alike. [`reading`] is the part from page to record, shared by every verb that reads pages. Each stage has its
 //! own type, which is passed on by value.
 //!
 //! # One article, from the list to the file
 //! 1. `engine::Engine::run` asks the store for a portal that is due (`store::sqlite::claim::Store::claim`) and starts a visit of it
 //!    (`visit::visit`).
 //! 2. `visit::sources::Visit::read_sources` walks over the portal's sources. `visit::sources::Visit::walk_step` fetches a page of one
-//!    (`visit::Visit::get`, which is `fetch::session::Session::fetch` behind the stop signal), reads the links off it (`discover::discover`)
-//!    and hands them to the store (`store::sqlite::links::Store::take_up`).
+//!    (`visit::Visit::get`, which is `fetch::session::Session::fetch` behind the stop signal), finds its links (`discover::discover`)
+//!    and passes them to the store (`store::sqlite::links::Store::take_up`).
 //! 3. `visit::articles::Visit::work_off_links` takes the pending links one by one (`store::sqlite::links::Store::next_link`).
 //!    `visit::articles::Visit::page_of` fetches the article's page, and `visit::articles::Visit::keep_raw` puts it into the page store.
-//! 4. `reading::read` makes the page into a record, on a blocking thread (`visit::isolation::stage`): `obstacle::find_in` tells challenges
-//!    and notices apart, `extract::read` finds the article, and `normalize::normalize` makes it a record.
-//! 5. `visit::articles::Visit::settle` writes down how the link ended. `store::sqlite::settle::Store::settle_article` holds the record against
-//!    its last revision (`dedup::decision::decide`) and against all others (`dedup::search::search`), and stores it with its row of the outbox
+//! 4. `reading::read` turns the page into a record, on a blocking thread (`visit::isolation::stage`): `obstacle::find_in` recognizes
+//!    challenges and notices, `extract::read` finds the article, and `normalize::normalize` makes the record.
+//! 5. `visit::articles::Visit::settle` stores how the link ended. `store::sqlite::settle::Store::settle_article` compares the record with
+//!    its last revision (`dedup::decision::decide`) and with all others (`dedup::search::search`), and stores it with its row of the outbox
 //!    (`store::sqlite::outbox::put`), all in one transaction.
-//! 6. `delivery::Delivery::drain` hands the outbox to the sink (`sink::jsonl::JsonLines::deliver`), which appends the record to the portal's
-//!    file of the day, and then tells the store (`store::sqlite::outbox::Store::delivered`).
+//! 6. `delivery::Delivery::drain` passes the outbox to the sink (`sink::jsonl::JsonLines::deliver`), which appends the record to the portal's
+//!    file of the day, and then reports it to the store (`store::sqlite::outbox::Store::delivered`).
 //!
-//! A test holds these names to the code.
+//! A test checks that these names exist.
 //!
 //! # Layers
-//! A module uses only modules of lower layers, which a test checks. [`url`] and [`text`] alone know each other: addresses are text, and
-//! dates appear in addresses.
+//! A module only uses modules of lower layers, which a test checks. Only [`url`] and [`text`] use each other: URLs are text, and
+//! dates appear in URLs.
 //!
 //! | layer | modules |
 //! | --- | --- |
@@ -42,14 +42,14 @@
 //! | 0 | [`url`], [`text`] (pure) |
 //!
 //! # Invariants
-//! 1. Layers 0–2 do no IO, know no clock, and cannot fail on what a site sends: any bytes give an `Extracted`.
-//! 2. IO modules of layer 3 do not know each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery`, `search` and `doctor` join them.
+//! 1. Layers 0–2 do no IO, know no clock, and cannot fail on anything that a site sends: any bytes give an `Extracted`.
+//! 2. IO modules of layer 3 do not use each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery`, `search` and `doctor` join them.
 //! 3. Every link that a visit takes up is settled exactly once, in one transaction with its record and its outbox row.
-//! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch, and the four that a visit may hold back.
+//! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch, and the four articles that a visit may hold back.
 //! 5. Only `config` knows TOML, only `store` and `search` know SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
 //! 6. The parsed tree lives inside one synchronous call on a blocking thread.
-//! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already holds.
-//! 8. Time is an argument below layer 3; ids are hashes of the first canonical address; jitter is a hash. Nothing is random but a store's name.
+//! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already has.
+//! 8. Time is an argument below layer 3; ids are hashes of the first canonical URL; jitter is a hash. Only a store's name is random.
 
 pub mod text;
 pub mod url;

@@ -15,12 +15,12 @@ use crate::text::date::Precision;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Prints the newest record of each article in the order of arrival. In a record file, `duplicate` says what was known when the record
-was written. Here it says what is known now. With --unique, each story is printed once, by its earliest known copy. What was withdrawn is
-left out.
+was written. Here it says what is known now. With --unique, each story is printed once, by its earliest known copy. Withdrawn articles
+are left out.
 
 With --after, every record that was written after the cursor is printed, in the order in which they were written: new articles, revisions and
-withdrawals. The last line of standard error is `next: CURSOR`, where to go on. With --cursor-file, the cursor is read from a file, and
-the next one is written to it when everything was printed.
+withdrawals. The last line of standard error is `next: CURSOR`, for the next run. With --cursor-file, the cursor is read from a file, and
+the next one is written to it after everything was printed.
 
 Examples:
   tintinh export > all.jsonl
@@ -33,16 +33,16 @@ pub struct ExportArgs {
     /// Prints one record of each story: its head, or the earliest copy that the other flags admit.
     #[arg(long)]
     pub unique: bool,
-    /// Prints what was written after this cursor. `start`: everything; `now`: nothing, but the cursor to go on with.
+    /// Prints what was written after this cursor. `start` means everything. `now` prints only the cursor to continue from.
     #[arg(long, value_name = "CURSOR", conflicts_with = "unique")]
     pub after: Option<Position>,
-    /// Reads the cursor from this file, and writes the next one to it. A missing file means `start`.
+    /// Reads the cursor from this file, and writes the next one to it. If the file does not exist, it begins at `start`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["after", "unique"])]
     pub cursor_file: Option<PathBuf>,
-    /// Prints at most so many records after the cursor.
+    /// Prints at most this many records after the cursor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
-    /// Also prints articles that were withdrawn. What comes after a cursor has them always.
+    /// Also prints withdrawn articles. With a cursor, they are always printed.
     #[arg(long)]
     pub withdrawn: bool,
     /// Which records.
@@ -56,8 +56,8 @@ pub struct ExportArgs {
 /// Arguments of `tail`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Prints one JSON object per line, beside a running service. It ends at Ctrl-C, at SIGTERM, or when its reader ends, and its last line on
-standard error is `next: CURSOR`, where to go on. With --cursor-file, the cursor is written to a file after each batch.
+    after_help = "Prints one JSON object per line. The service may be running. It ends at Ctrl-C, at SIGTERM, or when its reader ends, and its last line on
+standard error is `next: CURSOR`, for the next run. With --cursor-file, the cursor is written to a file after each batch.
 
 Examples:
   tintinh tail
@@ -66,10 +66,10 @@ Examples:
   tintinh tail --cursor-file position | my-importer"
 )]
 pub struct TailArgs {
-    /// Begins after this cursor. `start`: with the oldest record. Default: with what comes from now on.
+    /// Begins after this cursor. `start` means the oldest record. Default: only what is written from now on.
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<Position>,
-    /// Reads the cursor from this file, and writes the next one to it. A missing file means `start`.
+    /// Reads the cursor from this file, and writes the next one to it. If the file does not exist, it begins at `start`.
     #[arg(long, value_name = "FILE", conflicts_with = "after")]
     pub cursor_file: Option<PathBuf>,
     /// Which records.
@@ -77,7 +77,7 @@ pub struct TailArgs {
     pub matching: MatchArgs,
 }
 
-/// Which records are printed, and what of them.
+/// Which records are printed, and which of their fields.
 #[derive(Debug, clap::Args)]
 pub struct MatchArgs {
     /// Prints only articles published since this day or moment (2025-07-01, 2025-07-01T08:00:00+07:00, 1/7/2025). An article without a date counts from when it was found.
@@ -92,7 +92,8 @@ pub struct MatchArgs {
     /// Prints only articles of the portals of this province (`cao-bang`). May be given several times.
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     pub province: Vec<String>,
-    /// Prints only these fields, by their names in the record, separated by commas; `http.status` is a field within another. In a table they are the columns.
+    /// Prints only these fields, by their names in the record, separated by commas; `http.status` is a nested field. In a table, they are the
+    /// columns.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub fields: Vec<String>,
 }
@@ -106,14 +107,14 @@ pub enum ExportFormat {
     Csv,
 }
 
-/// A place in the stream, as the command line names it.
+/// A position in the stream, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Position {
     /// Before the oldest record.
     Start,
-    /// Behind the newest record.
+    /// After the newest record.
     Now,
-    /// Where a reader was.
+    /// The position of a reader.
     At(Cursor),
 }
 
@@ -136,7 +137,7 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     dated(text).map(|(at, _)| at)
 }
 
-/// The end of a day, or a moment.
+/// Reads the end of a day, or a moment.
 fn end(text: &str) -> Result<Timestamp, String> {
     let (at, precision) = dated(text)?;
     let length = if precision == Precision::Day { Duration::from_hours(24) } else { Duration::ZERO };
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(moment("1/7/2025"), moment("2025-07-01"));
         assert_eq!(moment("2025-07-01T08:00:00+07:00"), Ok("2025-07-01T01:00:00Z".parse().unwrap()));
         assert!(moment("hôm qua").unwrap_err().contains("2025-07-01"));
-        // A day is meant with all of it.
+        // A day includes all of its hours.
         assert_eq!(end("2025-06-30"), moment("2025-07-01"));
         assert_eq!(end("2025-07-01T08:00:00+07:00"), moment("2025-07-01T08:00:00+07:00"));
     }

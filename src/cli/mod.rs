@@ -24,14 +24,15 @@ pub use crate::cli::sources::CheckArgs;
 pub use crate::cli::sources::EnableArgs;
 use crate::model::settings::LogFormat;
 
-/// The heading of what every command takes: its own options stand before.
+/// The heading of the options of all commands. Each command's own options come first.
 const EVERYWHERE: &str = "Options of every command";
 
 /// Watches the news portals of Vietnam's provinces and writes a normalized record of each article.
 #[derive(Debug, Parser)]
 #[command(name = "tintinh", version, propagate_version = true, after_help = EXAMPLES)]
 pub struct Cli {
-    /// The config folder, with `tintinh.toml`, `portals/` and optionally `platforms/` and `catalogue/`. Default: ./config if it holds a tintinh.toml, else /etc/tintinh.
+    /// The config folder, with `tintinh.toml`, `portals/` and optionally `platforms/` and `catalogue/`. Default: ./config if it contains a
+    /// tintinh.toml, else /etc/tintinh.
     #[arg(long, global = true, help_heading = EVERYWHERE, env = "TINTINH_CONFIG", value_name = "DIR")]
     pub config: Option<PathBuf>,
     /// The folder of the database, the raw pages and the lock. Overrides `state_dir` of the configuration.
@@ -49,7 +50,7 @@ pub struct Cli {
     /// Logs errors only and shows no progress.
     #[arg(short, long, global = true, help_heading = EVERYWHERE, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -90,7 +91,7 @@ impl ValueEnum for LogFormat {
     }
 }
 
-/// The verbs.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Runs the service: visits portals on their schedule until SIGTERM or SIGINT. SIGHUP reloads the configuration.
@@ -100,20 +101,20 @@ pub enum Command {
     Run,
     /// Visits portals once, now, and prints a summary.
     Fetch(FetchArgs),
-    /// Checks the configuration and prints every error with place and hint.
+    /// Checks the configuration and prints every error with its position and a hint.
     #[command(
         after_help = "Examples:\n  tintinh check\n  tintinh check --config /etc/tintinh && sudo systemctl reload tintinh\n  tintinh check --live baonghean\n  tintinh check --live --all --report report.jsonl"
     )]
     Check(CheckArgs),
     /// Learns new rules for a portal after a redesign and shows them as a change of its file.
     Relearn(RelearnArgs),
-    /// Reads stored pages again by today's rules and program, and writes revisions where that gives something else.
+    /// Reads stored pages again by today's rules and program, and writes revisions where the results differ.
     Reread(RereadArgs),
     /// Looks at a site once, politely, and writes a portal file for it.
     Add(AddArgs),
     /// Lists known portals, newspapers and ministries, their sources, and which of them are configured.
     Catalogue(CatalogueArgs),
-    /// Writes portal files of the catalogue's entries, with who used each source and when.
+    /// Writes portal files for entries of the catalogue, with who used each source and when.
     Enable(EnableArgs),
     /// Imports feeds from other feed readers and exports them (OPML 2.0).
     #[command(
@@ -123,13 +124,13 @@ pub enum Command {
     Opml(OpmlCommand),
     /// Prints the state of portals and sources.
     Status(StatusArgs),
-    /// Compares database, record files and outbox, and repairs what disagrees.
+    /// Compares database, record files and outbox, and repairs inconsistencies.
     Doctor(DoctorArgs),
-    /// Reads pages again that the program failed on, from the kept copies.
+    /// Reads pages again on which the program failed, from the stored copies.
     Retry(RetryArgs),
     /// Explains which rule gave each field of an article, and why the article was kept or dropped.
     Explain(ExplainArgs),
-    /// Prints the links in a feed, sitemap, list or JSON answer, one JSON object per line.
+    /// Prints the links in a feed, sitemap, list or JSON response, one JSON object per line.
     Links(LinksArgs),
     /// Prints the records of saved HTML pages, one JSON object per line. Needs no network and no store.
     Extract(ExtractArgs),
@@ -137,7 +138,7 @@ pub enum Command {
     Search(SearchArgs),
     /// Prints what changed between two revisions of an article, word by word.
     Diff(DiffArgs),
-    /// Prints the newest record of each article or of each story, with the copies known now; or everything that came after a cursor.
+    /// Prints the newest record of each article or of each story, with the copies known now, or everything that was written after a cursor.
     Export(ExportArgs),
     /// Prints new records, revisions and withdrawals as they are written, until it is interrupted.
     Tail(TailArgs),
@@ -175,20 +176,20 @@ pub struct FetchArgs {
     pub dry_run: bool,
 }
 
-/// The verbs of `opml`.
+/// The commands of `opml`.
 #[derive(Debug, Subcommand)]
 pub enum OpmlCommand {
     /// Prints the feeds of all portals as OPML 2.0.
     #[command(after_help = "Examples:\n  tintinh opml export > tintinh.opml")]
     Export,
-    /// Imports the feeds of an OPML file: a portal file for each site, or one more source of a portal that exists.
+    /// Imports the feeds of an OPML file: a portal file for each new site, or an additional source in the file of an existing portal.
     Import(OpmlImportArgs),
 }
 
 /// Arguments of `opml import`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads exports of Miniflux, FreshRSS, Feedly and other readers. Overwrites nothing: a new source is appended to a portal's file. Writes nothing unless the whole configuration is right with it.
+    after_help = "Reads exports of Miniflux, FreshRSS, Feedly and other readers. Overwrites nothing: a new source is appended to a portal's file. Writes nothing if the configuration would become invalid.
 
 Examples:
   tintinh opml import feeds.opml --dry-run
@@ -213,13 +214,13 @@ pub struct OpmlImportArgs {
     after_help = "Examples:\n  tintinh status\n  tintinh status vinhphuc\n  tintinh status --watch\n  tintinh status --json"
 )]
 pub struct StatusArgs {
-    /// Shows these portals only, in full: sources and their last answers, pages that failed or wait, and by which rules fields were found.
+    /// Shows only these portals, in full: sources and their last responses, pages that failed or wait, and by which rules fields were found.
     #[arg(value_name = "PORTAL")]
     pub portals: Vec<String>,
-    /// Refreshes every so many seconds (default: 2) until it is interrupted.
+    /// Refreshes every N seconds (default: 2) until it is interrupted.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u64).range(1..))]
     pub watch: Option<u64>,
-    /// Shows all columns, each portal on one line, however wide the terminal is. A pipe gets that anyway.
+    /// Shows all columns, each portal on one line, however narrow the terminal is. This is the default for a pipe.
     #[arg(long)]
     pub wide: bool,
     /// Prints JSON.
@@ -230,7 +231,7 @@ pub struct StatusArgs {
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh doctor\n  tintinh doctor --repair\n\nWithout --repair, nothing is written and the service may run. Exit codes: 0 all is well (now), 1 a fault is left, 3 the state cannot be read."
+    after_help = "Examples:\n  tintinh doctor\n  tintinh doctor --repair\n\nWithout --repair, nothing is written and the service may be running. Exit codes: 0 no fault (left), 1 a fault is left, 3 the state cannot be read."
 )]
 pub struct DoctorArgs {
     /// Repairs what it can, after a backup of everything that it changes. Stop the service first.
@@ -244,16 +245,16 @@ pub struct DoctorArgs {
 /// Arguments of `retry`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh retry\n  tintinh retry vinhphuc --rejected\n\nPages without a kept copy are fetched again. If the service runs, it reads them within a minute."
+    after_help = "Examples:\n  tintinh retry\n  tintinh retry vinhphuc --rejected\n\nPages without a stored copy are fetched again. A running service reads them within a minute."
 )]
 pub struct RetryArgs {
-    /// Portals, or links by id or address. Default: all.
+    /// Portals, or links by id or URL. Default: all.
     #[arg(value_name = "PORTAL|ID|URL")]
     pub what: Vec<String>,
-    /// Also retries pages that failed in another way, without waiting for their next try.
+    /// Also retries pages that failed in other ways, without waiting for their next attempt.
     #[arg(long)]
     pub failed: bool,
-    /// Also retries pages that gave no record, after you changed the rules.
+    /// Also retries pages that gave no record. Use it after you changed the rules.
     #[arg(long)]
     pub rejected: bool,
 }
@@ -264,10 +265,10 @@ pub struct RetryArgs {
     after_help = "Examples:\n  tintinh explain https://vinhphuc.gov.vn/ct/cms/tintuc/Lists/KinhTe/View_Detail.aspx?ItemID=13820\n  tintinh explain page.html --url https://example.gov.vn/bai-1"
 )]
 pub struct ExplainArgs {
-    /// An article's address or id, which is looked up in the store, or a saved page.
+    /// An article's URL or id, which is looked up in the store, or a saved page.
     #[arg(value_name = "URL|ID|FILE")]
     pub what: String,
-    /// The address of a saved page.
+    /// The URL of a saved page.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// Reads a saved page with the rules of this portal.
@@ -284,13 +285,13 @@ pub struct ExplainArgs {
     after_help = "Examples:\n  tintinh links list.html --url https://example.gov.vn/tin-tuc\n  tintinh links feed.xml --url https://example.gov.vn/rss"
 )]
 pub struct LinksArgs {
-    /// A saved file (also .gz), or an address that is fetched once.
+    /// A saved file (also .gz), or a URL that is fetched once.
     #[arg(value_name = "PATH|URL")]
     pub what: String,
-    /// The address of a saved file. Links are resolved against it.
+    /// The URL of a saved file. Links are resolved against it.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// Reads the file as the source of this portal with the same address, else with the list rules of its platform.
+    /// Reads the file as the source of this portal with the same URL, else with the list rules of its platform.
     #[arg(long, value_name = "ID", conflicts_with = "platform")]
     pub portal: Option<String>,
     /// Reads the file with the list rules of this platform.
@@ -307,10 +308,10 @@ pub struct ExtractArgs {
     /// HTML files (also .gz), or folders of them.
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
-    /// The page's address. Links are resolved against it, and it selects the portal. Default: the address that the page names.
+    /// The page's URL. Links are resolved against it, and it selects the portal. Default: the URL that the page names.
     #[arg(long, value_name = "URL", conflicts_with = "urls")]
     pub url: Option<String>,
-    /// A JSON object that maps file names without extension to addresses.
+    /// A JSON object that maps file names without extension to URLs.
     #[arg(long, value_name = "FILE")]
     pub urls: Option<PathBuf>,
     /// Uses the rules of this portal.
@@ -345,7 +346,7 @@ pub struct RelearnArgs {
 /// Arguments of `reread`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh reread --dry-run\n  tintinh reread caobang --since 2026-01-01\n\nPages are kept for as long as [pages] keep and max_bytes say; an article without a page keeps its\nrecord. A run that was interrupted goes on where it ended."
+    after_help = "Examples:\n  tintinh reread --dry-run\n  tintinh reread caobang --since 2026-01-01\n\n`keep` and `max_bytes` of [pages] limit how long pages are stored. An article without a page keeps\nits record. An interrupted run continues where it stopped."
 )]
 pub struct RereadArgs {
     /// Portals. Default: all of the configuration.
@@ -365,13 +366,13 @@ pub struct RereadArgs {
     after_help = "Examples:\n  tintinh add https://caobang.gov.vn/\n  tintinh add https://caobang.gov.vn/tin-tuc --dry-run\n  tintinh add https://caobang.gov.vn/rss/tintuc.rss --id caobang --yes\n  tintinh add --catalogue caobang"
 )]
 pub struct AddArgs {
-    /// The address of the site's front page, a list of news, a feed or a sitemap.
+    /// The URL of the site's front page, a list of news, a feed or a sitemap.
     #[arg(value_name = "URL", required_unless_present = "catalogue")]
     pub url: Option<String>,
-    /// Adds a portal of the catalogue by its id (see `tintinh catalogue`), with its address and province.
+    /// Adds a portal of the catalogue by its id (see `tintinh catalogue`), with its URL and province.
     #[arg(long, value_name = "ID", conflicts_with_all = ["id", "province"])]
     pub catalogue: Option<String>,
-    /// The portal's id, which is the name of its file. Default: made of the host.
+    /// The portal's id, which is the name of its file. Default: derived from the host.
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
     /// The portal's name. Default: what the site calls itself.
@@ -398,15 +399,15 @@ pub struct DemoArgs {
     /// Only serves the portals until it is interrupted, so that you can try `tintinh run` or `tintinh fetch` in another terminal.
     #[arg(long)]
     pub serve: bool,
-    /// How long the portals take for each answer, in milliseconds.
+    /// Delay before each response, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub slow: u64,
-    /// Where to keep state and records. Default: a new temporary folder. A second run into the same folder writes nothing twice.
+    /// The folder for state and records. Default: a new temporary folder. A second run with the same folder writes no record twice.
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
 
-/// The default MiB of memory for the index: enough for a million articles.
+/// The default memory for the index in MiB, enough for a million articles.
 const MEMORY_MIB: usize = 768;
 
 /// Arguments of `dedup`.
@@ -416,8 +417,8 @@ const MEMORY_MIB: usize = 768;
 tintinh are such lines. FILE may be compressed (gzip, zstd).
 
 After all of FILE is read, a line {id, verdict, of, kind, containment} is printed for each, in the order of FILE:
-  verdict      new, revision (another text with an earlier address or id), duplicate, invalid
-  of           the id of the story's head, or for a revision of the earlier line
+  verdict      new, revision (another text with an earlier URL or id), duplicate, invalid
+  of           the id of the story's head, or, for a revision, of the earlier line
   kind         reprint (the same text), excerpt (a part of the other), extended (the other and more)
   containment  the share of this text that the other contains, 0 to 1
 
@@ -433,7 +434,7 @@ pub struct DedupArgs {
     /// MiB of memory for the index. A larger index goes to a temporary file. Each line needs about 90 bytes more.
     #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
     pub memory: usize,
-    /// Where to put temporary files, about 1.5 KB per article. Default: the system's folder.
+    /// The folder for temporary files, about 1.5 KB per article. Default: the system's folder.
     #[arg(long, value_name = "DIR")]
     pub temp_dir: Option<PathBuf>,
 }
@@ -449,7 +450,7 @@ Examples:
   tintinh diff 0123456789abcdef0123456789abcdef --from 1 --to 3 --json"
 )]
 pub struct DiffArgs {
-    /// The article's id or address.
+    /// The article's id or URL.
     #[arg(value_name = "ID|URL")]
     pub what: String,
     /// The older revision. Default: the one before the newer.

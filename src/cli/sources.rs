@@ -1,4 +1,4 @@
-//! The arguments of the verbs that are about known sources and whether they work.
+//! The arguments of the commands about known sources and whether they work.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,13 @@ use crate::config::catalogue::OutletKind;
 /// Arguments of `catalogue`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nAn outlet in the catalogue is not visited unless it has a file in portals/: `tintinh enable ID` writes one. Sources were seen or used by somebody else; the last columns say how and when (--json says who)."
+    after_help = "Examples:\n  tintinh catalogue\n  tintinh catalogue 'phú thọ'\n  tintinh catalogue liferay --json\n\nAn outlet in the catalogue is only visited if it has a file in portals/. `tintinh enable ID` writes one. Somebody else saw or used the sources; the last columns say how and when (--json says who)."
 )]
 pub struct CatalogueArgs {
     /// Lists entries with this text in id, name, kind, province, host or family, whatever its case and accents. A province's code works, too.
     #[arg(value_name = "TEXT")]
     pub text: Option<String>,
-    /// Prints names in full, family, portal and address: lines of more than 80 characters.
+    /// Prints full names, family, portal and URL, in lines of more than 80 characters.
     #[arg(long)]
     pub wide: bool,
     /// Prints one JSON object per line, with codes, successions, sources and evidence.
@@ -24,16 +24,16 @@ pub struct CatalogueArgs {
 /// Arguments of `enable`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tintinh enable baonghean nghean\n  tintinh enable --province nghe-an --dry-run\n  tintinh enable --kind newspaper\n  tintinh enable --all\n\nFetches nothing and overwrites nothing: a portal that is configured is left as it is. `tintinh check --live ID` tries what was written."
+    after_help = "Examples:\n  tintinh enable baonghean nghean\n  tintinh enable --province nghe-an --dry-run\n  tintinh enable --kind newspaper\n  tintinh enable --all\n\nFetches nothing and overwrites nothing: configured portals are not changed. `tintinh check --live ID` tests the new files."
 )]
 pub struct EnableArgs {
     /// Entries of the catalogue, by their ids (see `tintinh catalogue`).
     #[arg(value_name = "ID", required_unless_present_any = ["province", "kind", "all"])]
     pub ids: Vec<String>,
-    /// Enables the entries of a province (`nghe-an`), and of those that became a part of it.
+    /// Enables the entries of a province (`nghe-an`), and of those that became part of it.
     #[arg(long, value_name = "KEY")]
     pub province: Option<String>,
-    /// Enables the entries of a kind; with --province, those of that province.
+    /// Enables the entries of a kind. With --province, only those of that province.
     #[arg(long, value_name = "KIND", value_parser = outlet_kind)]
     pub kind: Option<OutletKind>,
     /// Enables all entries with a known source.
@@ -53,17 +53,17 @@ fn outlet_kind(text: &str) -> Result<OutletKind, String> {
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// Tries the portals: fetches the first page of each source and a few articles once, and prints what each rule finds. Exit code 1 if a
+    /// Tests the portals: fetches the first page of each source and a few articles once, and prints what each rule finds. Exit code 1 if a
     /// source gives no links, no article can be read, or rules for titles, dates or texts never match.
     #[arg(long)]
     pub live: bool,
-    /// Portals to try. Default: all enabled ones.
+    /// Portals to test. Default: all enabled ones.
     #[arg(value_name = "PORTAL", requires = "live")]
     pub portals: Vec<String>,
-    /// Tries disabled portals, too.
+    /// Tests disabled portals, too.
     #[arg(long, requires = "live", conflicts_with = "portals")]
     pub all: bool,
-    /// Writes what worked and what did not, for the catalogue's authors (docs/catalogue.md). Holds nothing of this machine or your files.
+    /// Writes what worked and what did not, for the catalogue's authors (docs/catalogue.md). Contains nothing about this machine or your files.
     #[arg(long, value_name = "FILE", requires = "live")]
     pub report: Option<PathBuf>,
 }

@@ -13,7 +13,7 @@ pub struct Postings {
     shards: Vec<Shard>,
 }
 
-/// A slot contains a key and, in the upper bits, an article's number plus one. A posting is at the place of its key or after it.
+/// A slot contains a key and an article's number plus one, so that a used slot is never zero. A posting is at the place of its key or after it.
 #[derive(Debug)]
 struct Shard {
     slots: Vec<u64>,

@@ -58,7 +58,7 @@ pub(crate) struct Server {
     later: Vec<Story>,
 }
 
-/// Serves until `stopped` becomes true or its sender is dropped.
+/// Serves requests until `stopped` becomes true or its sender is dropped.
 pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
     let router = Router::new().fallback(answer).with_state(server);
     let stop = async move {

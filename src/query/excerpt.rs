@@ -30,7 +30,7 @@ pub struct Marker {
 /// A word of a line.
 struct Word<'a> {
     text: &'a str,
-    /// The width of the word and of the space before it.
+    /// Its width in a line, without combining marks.
     width: usize,
     /// The marked parts within it.
     marks: Vec<Range<usize>>,

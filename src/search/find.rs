@@ -38,7 +38,7 @@ const COMMON: u64 = 10;
 
 /// Minimum number of articles of a term that are examined.
 const LEAST_ROWS: u64 = 1000;
-/// Maximum number of articles of a term that are examined. Beyond 100,000 articles, a term with more is common.
+/// Maximum number of articles of a term that are examined. Beyond 100,000 articles, a term that more articles have is common.
 const MOST_ROWS: u64 = 10_000;
 
 /// The assumed share of all articles for a term with so many that they were not counted, as one in this number.

@@ -70,7 +70,7 @@ impl<'a> Index<'a> {
         search::search(self, document, None)
     }
 
-    /// Returns the articles of a site among the reprints that were found, the nearest first.
+    /// Returns the articles of a site in the story of which the new article is a reprint, the newest first.
     pub(super) fn reprints_of_site(&mut self, found: &SearchResult, site: u32) -> Result<Vec<String>, StoreError> {
         let is_reprint = |(_, relation): &&(Number, Relation)| relation.kind == DuplicateKind::Reprint;
         let Some((head, _)) = found.clusters.first().filter(is_reprint) else { return Ok(Vec::new()) };
