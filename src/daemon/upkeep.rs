@@ -84,7 +84,7 @@ async fn forget_articles(upkeep: &Maintenance, now: Timestamp) -> anyhow::Result
     let retention = upkeep.setup.borrow().config.retention;
     let Some(keep) = retention.articles else { return Ok(0) };
     let before = now.saturating_sub(keep)?;
-    // Tombstones are kept permanently if their end would be before the first possible moment.
+    // If the sum of both times is too large for a timestamp, no tombstone is old enough to be deleted.
     let for_good = before.saturating_sub(retention.tombstones).unwrap_or(Timestamp::MIN);
     let mut forgotten = 0;
     loop {

@@ -90,7 +90,7 @@ impl Shard {
         usize::try_from((within * self.slots.len() as u64) >> 24).unwrap_or(0)
     }
 
-    /// Returns the slots from a key's place on, around the end if necessary, up to a free slot.
+    /// Returns the articles in the slots from a key's place on, around the end if necessary, up to a free slot.
     fn holders(&self, key: Key) -> impl Iterator<Item = Number> {
         let mut place = self.place(key);
         let slots = std::iter::from_fn(move || {
