@@ -16,7 +16,7 @@ pub(super) fn owned_url(value: &Value<'_>, scope: Option<&Scope>) -> Option<Page
 pub(super) fn hold_to_scope(value: &Value<'_>, url: &PageUrl, scope: Option<&Scope>) {
     let Some(scope) = scope else { return };
     if scope.admits(url) == ScopeDecision::ForeignHost {
-        let message = format!("`{}` is none of the portal's hosts ({})", url.host(), scope.hosts.join(", "));
-        value.problem(message, format!("add \"{}\" to `hosts`, where it belongs to the portal", url.host()));
+        let message = format!("`{}` is not one of the portal's hosts ({})", url.host(), scope.hosts.join(", "));
+        value.problem(message, format!("add \"{}\" to `hosts` if it belongs to the portal", url.host()));
     }
 }

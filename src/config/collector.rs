@@ -98,7 +98,7 @@ impl ProblemCollector {
                     "call it by 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit";
                 self.problems.push(Problem::of_file(
                     &shown,
-                    format!("`{stem}` is no name: the file's name is the id"),
+                    format!("`{stem}` is not a valid name: the file's name is the id"),
                     hint,
                 ));
                 continue;

@@ -8,7 +8,7 @@ use crate::url::PathRule;
 pub(super) fn read(value: &Value<'_>) -> Option<Identity> {
     let mut table = value.table()?;
     if !table.has("query") && !table.has("path") {
-        table.missing("`[identity]` names nothing", "say by what an address names an article: query or path");
+        table.missing("`[identity]` names nothing", "add what identifies an article in a URL: query or path");
     }
     let query = table.all("query", |value| value.filled().map(str::to_ascii_lowercase));
     let path = table.all("path", read_rule);

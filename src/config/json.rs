@@ -42,8 +42,8 @@ impl JsonSource<'_> {
             .map(|name| fields.read(name, |value| value.parsed(checked_pointer)).filter(|pointer| !pointer.is_empty()));
         fields.finish();
         if let (Some(value), None) = (content, &content_at) {
-            let hint = "say where it stands: fields = { content = \"/ContentNews\" }";
-            value.problem("the article's content is nowhere among `fields`", hint);
+            let hint = "say where it is: fields = { content = \"/ContentNews\" }";
+            value.problem("`fields` does not say where the article's content is", hint);
         }
         let paging = paging.map_or(Some(JsonPaging::None), read_paging);
         Some(JsonRules {
@@ -71,7 +71,7 @@ fn read_link(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -
     let link = value.parsed(|text| {
         let found = units::placeholders(text)?;
         match found.iter().find(|pointer| !pointer.starts_with('/') || units::pointer(pointer).is_err()) {
-            Some(other) => Err(format!("`{{{other}}}` is no JSON pointer in braces")),
+            Some(other) => Err(format!("`{{{other}}}` is not a JSON pointer in braces")),
             None if found.is_empty() => Err(format!("`{text}` is the same for every row")),
             None => Ok(text.to_owned()),
         }
@@ -86,7 +86,7 @@ fn read_link(value: &Value<'_>, base: Option<&PageUrl>, scope: Option<&Scope>) -
         Ok(url) if !host_is_open(&link) => hold_to_scope(value, &url, scope),
         Ok(_) => {}
         Err(error) => {
-            value.problem(format!("`{link}` makes no address: {error}"), "begin it with https:// and the host");
+            value.problem(format!("`{link}` gives no valid URL: {error}"), "begin it with https:// and the host");
         }
     }
     Some(link)
@@ -105,7 +105,7 @@ fn read_payload(table: &mut Table<'_>) -> Option<Payload> {
     let json = body.as_ref().map(read_body);
     match (is_post?, form, body) {
         (_, Some(_), Some(body)) => {
-            body.key_problem("a request carries `form` or `body`, not both", "keep the one that the server reads");
+            body.key_problem("a request has either `form` or `body`, not both", "keep the one that the server expects");
             None
         }
         (false, Some(value), None) | (false, None, Some(value)) => {
@@ -117,7 +117,7 @@ fn read_payload(table: &mut Table<'_>) -> Option<Payload> {
         (true, None, Some(_)) => json?.map(Payload::Json),
         (true, None, None) => {
             let hint = "add form = { … } or body = { … }";
-            method?.problem("a POST needs what it carries", hint);
+            method?.problem("a POST needs a body", hint);
             None
         }
     }
@@ -156,7 +156,7 @@ fn json_of(at: &Value<'_>, value: &DeValue<'_>) -> Option<serde_json::Value> {
         }
     };
     if json.is_none() {
-        at.problem("`body` holds a value that JSON cannot say", "write dates and huge numbers as strings");
+        at.problem("`body` has a value that does not exist in JSON", "write dates and huge numbers as strings");
     }
     json
 }

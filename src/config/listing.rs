@@ -102,7 +102,7 @@ pub(super) fn read_paging(value: &Value<'_>, base: Option<&PageUrl>) -> Option<P
 
 fn path_pattern(value: &Value<'_>) -> Option<String> {
     value.parsed(|text| match units::placeholders(text)?.as_slice() {
-        [] => Err(format!("`{text}` does not say where the page's number stands")),
+        [] => Err(format!("`{text}` does not say where the page's number is")),
         found if found.iter().all(|name| *name == "page") => Ok(text.to_owned()),
         _ => Err(format!("`{text}` has a placeholder other than {{page}}")),
     })
@@ -115,7 +115,7 @@ fn post_form(value: &Value<'_>) -> Option<Vec<(String, String)>> {
         entries.iter().filter_map(|entry| Some((entry.key().to_owned(), entry.parsed(form_value)?))).collect();
     if !form.iter().any(|(_, value)| value.contains("{page}")) {
         let hint = format!("put {{page}} into a value: {}", value.hint());
-        value.problem("the form does not say which page is asked for", hint);
+        value.problem("the form does not say which page is requested", hint);
     }
     Some(form)
 }
@@ -123,7 +123,7 @@ fn post_form(value: &Value<'_>) -> Option<Vec<(String, String)>> {
 fn form_value(text: &str) -> Result<String, String> {
     let known = |name: &&str| *name == "page" || name.strip_prefix("input:").is_some_and(|input| !input.is_empty());
     match units::placeholders(text)?.iter().find(|name| !known(name)) {
-        Some(other) => Err(format!("`{{{other}}}` is no placeholder of a form")),
+        Some(other) => Err(format!("`{{{other}}}` is not a placeholder of a form")),
         None => Ok(text.to_owned()),
     }
 }

@@ -135,7 +135,11 @@ pub fn language_tag(text: &str) -> Result<String, String> {
     let language = parts.next().unwrap_or_default();
     let is_language = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_language && parts.all(is_subtag) { Ok(text.to_owned()) } else { Err(format!("`{text}` is no language tag")) }
+    if is_language && parts.all(is_subtag) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is not a language tag"))
+    }
 }
 
 /// Reads the hosts, or takes that of `home` if there are none, and the excluded paths.
@@ -161,7 +165,7 @@ fn host_name(text: &str) -> Result<String, String> {
         Some(name) => ("*.", name),
         None => ("", text),
     };
-    let refused = || format!("`{text}` is no host name");
+    let refused = || format!("`{text}` is not a host name");
     if name.is_empty()
         || name.contains(['/', '@', '?', '#', '*', ' ', '\\'])
         || (name.contains(':') && !name.starts_with('['))

@@ -100,11 +100,11 @@ fn error_span(error: &toml::de::Error) -> Range<usize> {
 
 fn syntax_hint(message: &str) -> &'static str {
     if message.contains("duplicate key") {
-        "each key may stand once in its table: keep one of the two"
+        "each key may appear once in its table: keep one of the two"
     } else if message.contains("string values must be quoted") {
         "put the text between quotes: key = \"text\""
     } else {
-        "this is not TOML; texts stand between quotes, lists between [ and ], and a key is followed by `=`"
+        "this is not TOML; put texts between quotes, lists between [ and ], and `=` after a key"
     }
 }
 
@@ -271,7 +271,7 @@ impl<'a> Table<'a> {
 
     /// Takes a table. It is empty if the key is absent.
     pub(super) fn section(&mut self, key: &'static str) -> Table<'a> {
-        let Kind::Table(keys) = self.row(key).kind else { unreachable!("`{key}` is no table by its row") };
+        let Kind::Table(keys) = self.row(key).kind else { unreachable!("`{key}` is not a table by its row") };
         self.read(key, Value::table).unwrap_or_else(|| Table::new(self.reading, keys, self.span.clone(), None))
     }
 
@@ -296,7 +296,7 @@ impl<'a> Table<'a> {
 
     /// Explains a key that this table does not know: it is in the wrong table or file, or it is misspelled.
     fn unknown(&self, key: &str) -> (String, String) {
-        let misplaced = format!("`{key}` stands in the wrong table");
+        let misplaced = format!("`{key}` is in the wrong table");
         let homes = self.reading.file.homes(|row| row.name == key);
         if !homes.is_empty() {
             return (misplaced, homes_hint(&homes));
@@ -306,7 +306,7 @@ impl<'a> Table<'a> {
             return (unknown, format!("did you mean `{near}`?"));
         }
         if let Some(file) = FILES.iter().find(|file| !file.homes(|row| row.name == key).is_empty()) {
-            return (format!("`{key}` stands in the wrong file"), format!("it is a key of {}", file.path));
+            return (format!("`{key}` is in the wrong file"), format!("it is a key of {}", file.path));
         }
         let known: Vec<&str> = self.keys.iter().map(|row| row.name).collect();
         (unknown, format!("known keys here: {}", known.join(", ")))
@@ -381,7 +381,7 @@ impl<'a> Value<'a> {
     /// Returns the table of the row's kind.
     pub(super) fn table(&self) -> Option<Table<'a>> {
         let (Kind::Table(keys) | Kind::Tables(keys)) = *self.kind else {
-            unreachable!("`{}` is no table by its row", self.key)
+            unreachable!("`{}` is not a table by its row", self.key)
         };
         self.table_of(keys)
     }
@@ -400,7 +400,7 @@ impl<'a> Value<'a> {
         let (least, most) = if let Kind::List(_, least, most) = *self.kind { (least, most) } else { (0, usize::MAX) };
         let elements = self.unbounded_elements()?;
         if elements.len() < least {
-            let hint = format!("name one at least, or leave the key out: {}", self.row.in_a_sentence());
+            let hint = format!("name at least one, or omit the key: {}", self.row.in_a_sentence());
             self.problem(format!("`{}` is empty", self.key), hint);
             return None;
         }
@@ -457,7 +457,7 @@ impl<'a> Value<'a> {
         for inner in table.iter().map(|(key, value)| self.entry(key, value)) {
             let name = format!("{name}.{}", inner.key);
             if !inner.report_dots(&name, start) {
-                let message = format!("`{name}` must stand between quotes: its dots make tables of it");
+                let message = format!("`{name}` must be quoted: its dots would make nested tables");
                 let end = inner.key_span.end;
                 let line = self.reading.source.text[..end].rfind('\n').map_or(0, |newline| newline + 1);
                 self.reading.push(start.max(line)..end, message, Some(format!("write it as in \"{name}\" = …")));

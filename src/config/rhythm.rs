@@ -24,7 +24,7 @@ pub(super) fn read(table: &mut Table<'_>, around: Rhythm) -> Rhythm {
     let every_max = table.read("every_max", |value| {
         let most = value.duration()?;
         if every.is_some_and(|every| most < every) {
-            value.problem("`every_max` is shorter than `every`", "leave it out, or make it as long at least");
+            value.problem("`every_max` is shorter than `every`", "omit it, or make it at least as long");
         }
         Some(most)
     });
@@ -40,7 +40,7 @@ fn read_quiet(value: &Value<'_>) -> Option<QuietHours> {
     let spans: Option<Vec<QuietSpan>> = value.elements()?.iter().map(|span| span.parsed(str::parse)).collect();
     let quiet = QuietHours::new(spans?);
     if quiet.is_none() {
-        value.problem("`quiet` leaves no minute of the day", "give the portal some time");
+        value.problem("`quiet` leaves no minute of the day", "leave some time for visits");
     }
     quiet
 }

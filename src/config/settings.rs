@@ -114,7 +114,7 @@ fn contact_of(text: &str) -> Result<String, String> {
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'(' | b')'))
         || !(is_mail || PageUrl::parse(text).is_ok())
     {
-        return Err(format!("`{text}` is neither a mailto: nor a web address"));
+        return Err(format!("`{text}` is neither a mailto: nor a web URL"));
     }
     Ok(text.to_owned())
 }
@@ -152,11 +152,11 @@ fn read_fetch(mut table: Table<'_>, contact: Option<&str>) -> FetchSettings {
 
 fn read_resolve(entry: &Value<'_>) -> Option<(String, SocketAddr)> {
     let host = entry.key();
-    let address = entry.parsed(|text| text.parse().map_err(|_| format!("`{text}` is no address with a port")))?;
+    let address = entry.parsed(|text| text.parse().map_err(|_| format!("`{text}` is not an address with a port")))?;
     match PageUrl::parse(&format!("http://{host}/")) {
         Ok(url) if url.host().eq_ignore_ascii_case(host) => Some((url.host().to_owned(), address)),
         _ => {
-            entry.key_problem(format!("`{host}` is no host name"), entry.hint());
+            entry.key_problem(format!("`{host}` is not a host name"), entry.hint());
             None
         }
     }
@@ -173,7 +173,7 @@ fn read_engine(mut table: Table<'_>, fetch: &FetchSettings) -> EngineSettings {
         let visit_time = value.duration()?;
         if visit_time < fetch.total_timeout {
             let exchange = units::show_duration(fetch.total_timeout);
-            let message = format!("`visit_time` is shorter than one exchange may take ({exchange})");
+            let message = format!("`visit_time` is shorter than one request may take ({exchange})");
             value.problem(message, "raise it, or lower total_timeout in [fetch]");
         }
         Some(visit_time)
@@ -211,7 +211,7 @@ fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {
     for age in ages {
         let Some(duration) = age.duration() else { continue };
         if duration <= last {
-            age.problem("the ages must rise", "write the shortest first, each one once");
+            age.problem("the ages must be in ascending order", "write the shortest first, each only once");
         }
         last = duration;
         read.push(duration);
@@ -226,7 +226,7 @@ fn read_log(mut table: Table<'_>) -> (String, LogFormat, u32) {
 }
 
 fn log_filter(text: &str) -> Result<String, String> {
-    EnvFilter::builder().parse(text).map_err(|error| format!("`{text}` is no log filter: {error}"))?;
+    EnvFilter::builder().parse(text).map_err(|error| format!("`{text}` is not a log filter: {error}"))?;
     Ok(text.to_owned())
 }
 

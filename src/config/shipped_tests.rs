@@ -101,7 +101,7 @@ fn the_portal_the_project_started_from() {
     assert!(portal.enabled);
     assert_eq!(portal.sources.len(), 4);
     for source in &portal.sources {
-        let Reader::Json(rules) = &source.reader else { panic!("{} is no JSON list", source.id) };
+        let Reader::Json(rules) = &source.reader else { panic!("{} is not a JSON list", source.id) };
         assert!(rules.content_is_article);
         let crate::model::request::Payload::Form(form) = &rules.request.payload else { panic!("no form") };
         let keys: Vec<&str> = form.iter().map(|(key, _)| key.as_str()).collect();

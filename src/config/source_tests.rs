@@ -14,11 +14,11 @@ use crate::text::date::DateOrder;
 fn sources() {
     check_source("url = \"https://a.example.vn/\"\n", (0, 1), "`kind` is missing", "\"feed\"");
     check_source("kind = \"feed\"\n", (0, 1), "`url` is missing", "https://");
-    check_source("kind = \"rss\"\nurl = \"https://a.example.vn/\"\n", (1, 8), "no value of `kind`", "one of \"feed\"");
+    check_source("kind = \"rss\"\nurl = \"https://a.example.vn/\"\n", (1, 8), "not a value of `kind`", "one of \"feed\"");
     check_source(
         "kind = \"feed\"\nurl = \"https://b.vn/\"\n",
         (2, 7),
-        "`b.vn` is none of the portal's hosts",
+        "`b.vn` is not one of the portal's hosts",
         "to `hosts`",
     );
     let feed = "kind = \"feed\"\nurl = \"https://a.example.vn/\"\n";
@@ -36,7 +36,7 @@ fn sources() {
     check_source(
         &format!("{sitemap}include = [\"a\", \"*\"]\n"),
         (3, 17),
-        "`*` is no regular expression",
+        "`*` is not a regular expression",
         "single quotes",
     );
 }
@@ -50,15 +50,15 @@ fn listings() {
     check("paging = { parameter = \"p\" }", 10, "`by` is missing", "by = \"query\"");
     check("paging = { by = \"query\" }", 17, "needs `parameter`", "parameter = \"page\"");
     check("paging = { by = \"none\", first = 2 }", 25, "`first` does not fit", "by = \"query\" and by = \"path\"");
-    check("paging = { by = \"qury\", parameter = \"p\" }", 17, "no value of `by`", "did you mean \"query\"?");
-    check("paging = { by = \"path\", pattern = \"/p\" }", 35, "where the page's number stands", "{page}");
+    check("paging = { by = \"qury\", parameter = \"p\" }", 17, "not a value of `by`", "did you mean \"query\"?");
+    check("paging = { by = \"path\", pattern = \"/p\" }", 35, "where the page's number is", "{page}");
     check("paging = { by = \"path\", pattern = \"/{n}\" }", 35, "placeholder other than {page}", "/page/{page}");
     check("paging = { by = \"path\", pattern = \"/{page\" }", 35, "has a `{` without a `}`", "/page/{page}");
     let post = "paging = { by = \"post\", url = \"/more\", form = { p = \"{pge}\" } }";
     let found = errors(&[("portals/a.toml", &format!("{PORTAL}[[source]]\n{head}{post}\n"))]);
-    assert!(found.to_string().contains("`{pge}` is no placeholder of a form"), "{found}");
+    assert!(found.to_string().contains("`{pge}` is not a placeholder of a form"), "{found}");
     let post = "paging = { by = \"post\", url = \"https://b.vn/\", form = { p = \"{page}\" } }";
-    check(post, 10, "`b.vn` is none of the portal's hosts", "to `hosts`");
+    check(post, 10, "`b.vn` is not one of the portal's hosts", "to `hosts`");
     check("select = { itm = \"li\" }", 12, "unknown key `itm`", "did you mean `item`?");
 }
 
@@ -70,11 +70,11 @@ fn json_lists() {
         check_source(&format!("{head}{link}{line}\n"), (4, column), message, hint);
     };
     check_source(head, (1, 8), "kind = \"json\" needs `link`", "link = \"{/url}\"");
-    check("items = \"data\"", 9, "`data` is no JSON pointer", "\"/data\"");
-    check("fields = { title = \"Title\" }", 20, "`Title` is no JSON pointer", "\"/Title\"");
+    check("items = \"data\"", 9, "`data` is not a JSON pointer", "\"/data\"");
+    check("fields = { title = \"Title\" }", 20, "`Title` is not a JSON pointer", "\"/Title\"");
     check("fields = { titel = \"/Title\" }", 12, "unknown key `titel`", "did you mean `title`?");
-    check("content = \"article\"", 11, "nowhere among `fields`", "fields = { content");
-    check("method = \"POST\"", 10, "a POST needs what it carries", "form = ");
+    check("content = \"article\"", 11, "where the article's content is", "fields = { content");
+    check("method = \"POST\"", 10, "a POST needs a body", "form = ");
     check("form = { a = \"1\" }", 1, "`form` is only sent by POST", "method = \"POST\"");
     check("form = { a = 1 }\nmethod = \"POST\"", 14, "must be a string, and is an integer", "length = \"50\"");
     let both = format!("{head}{link}method = \"POST\"\nform = {{}}\nbody = {{}}\n");
@@ -86,9 +86,9 @@ fn a_wrong_kind_or_address_has_no_followers() {
     let keys = "content = \"article\"\npaging = { by = \"next-link\", select = \"a\" }\nfields = {}\n";
     check_source(&format!("kind = \"jsn\"\nurl = \"https://a.example.vn/\"\n{keys}"), (1, 8), "`jsn`", "\"json\"");
     let head = "kind = \"json\"\nurl = \"/api\"\nlink = \"/tin/{/ID}\"\ndate_order = \"day-first\"\n";
-    check_source(head, (2, 7), "`/api` is no address of a page", "https://");
+    check_source(head, (2, 7), "`/api` is not the URL of a page", "https://");
     let post = "paging = { by = \"post\", url = \"/more\", form = { p = \"{page}\" } }\n";
-    check_source(&format!("kind = \"listing\"\nurl = \"tin\"\n{post}"), (2, 7), "`tin` is no address", "https://");
+    check_source(&format!("kind = \"listing\"\nurl = \"tin\"\n{post}"), (2, 7), "`tin` is not the URL", "https://");
     check_source(
         "kind = \"listing\"\nurl = \"https://a.example.vn/\"\ndate_order = \"mdy\"\n",
         (3, 14),
@@ -104,10 +104,10 @@ fn links_of_json_lists() {
         check_source(&source, (3, 8), message, hint);
     };
     check("https://a.example.vn/x", "is the same for every row", "{/ID}");
-    check("https://a.example.vn/{ID}", "`{ID}` is no JSON pointer in braces", "{/ID}");
+    check("https://a.example.vn/{ID}", "`{ID}` is not a JSON pointer in braces", "{/ID}");
     check("https://a.example.vn/{/ID", "has a `{` without a `}`", "{/ID}");
-    check("https://b.vn/{/ID}", "`b.vn` is none of the portal's hosts", "add \"b.vn\"");
-    check("https://:x/{/ID}", "makes no address", "https://");
+    check("https://b.vn/{/ID}", "`b.vn` is not one of the portal's hosts", "add \"b.vn\"");
+    check("https://:x/{/ID}", "gives no valid URL", "https://");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn identity() {
     check_portal("[identity]\nquery = 5\n", (2, 9), "`query` must be a string", "ItemID");
     let rule = |rule: &str| format!("[identity]\npath = [{{ {rule} }}]\n");
     check_portal(&rule("name = '/$1'"), (2, 9), "`pattern` is missing", "-(\\d+)");
-    check_portal(&rule("pattern = '(', name = '/$1'"), (2, 21), "no regular expression", "regex crate");
+    check_portal(&rule("pattern = '(', name = '/$1'"), (2, 21), "not a regular expression", "regex crate");
     check_portal(&rule("pattern = '(a)', name = '$1'"), (2, 35), "does not begin with `/`", "/tin/$1");
     check_portal(&rule("pattern = '(a)', name = '/a'"), (2, 35), "names no group", "/tin/$1");
 }

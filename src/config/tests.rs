@@ -82,7 +82,7 @@ fn syntax() {
     check_main("contact = \n", (1, 11), "string values must be quoted", "put the text between quotes");
     check_main("[fetch\ndelay = \"5s\"\n", (1, 7), "", hint);
     check_main("contact = \"mailto:a@b.vn\n", (1, 25), "", hint);
-    check_main("[fetch]\ndelay = \"5s\"\ndelay = \"6s\"\n", (3, 1), "duplicate key", "each key may stand once");
+    check_main("[fetch]\ndelay = \"5s\"\ndelay = \"6s\"\n", (3, 1), "duplicate key", "each key may appear once");
 }
 
 #[test]
@@ -97,31 +97,31 @@ fn unknown_keys() {
 #[test]
 fn keys_in_the_wrong_table_or_file() {
     let top = "it belongs to the top of the file, above the first [table]";
-    check_portal("[[article]]\nevery = \"5m\"\n", (2, 1), "`every` stands in the wrong table", top);
-    check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\nexclude = 'x'\n", (3, 1), "`exclude` stands", top);
+    check_portal("[[article]]\nevery = \"5m\"\n", (2, 1), "`every` is in the wrong table", top);
+    check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\nexclude = 'x'\n", (3, 1), "`exclude` is in the wrong", top);
     check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\n[source.identity]\n", (3, 9), "`identity`", top);
-    check_portal("url = \"https://a.example.vn/\"\n", (1, 1), "`url` stands", "[[source]] or `paging` of [[source]]");
+    check_portal("url = \"https://a.example.vn/\"\n", (1, 1), "`url` is in the wrong", "[[source]] or `paging` of [[source]]");
     let listing = "kind = \"listing\"\nurl = \"https://a.example.vn/\"\nbody = 'p'\n";
     check_source(listing, (3, 1), "`body` does not fit", "kind = \"json\", or it belongs to [[article]]");
-    check_portal("[identity]\nquery = 'id'\nlead = 'p'\n", (3, 1), "`lead` stands", "it belongs to [[article]]");
-    check_main("[log]\ncontact = \"mailto:a@b.vn\"\n", (2, 1), "`contact` stands", top);
-    check_main("visit_time = \"5m\"\n", (1, 1), "`visit_time` stands", "it belongs to [engine]");
-    check_main("[pages]\nevery = \"5m\"\n", (2, 1), "`every` stands", "it belongs to [defaults]");
-    check_main("province = \"hue\"\n", (1, 1), "`province` stands in the wrong file", "a key of portals/<id>.toml");
-    check_portal("[fetch]\nmax_redirects = 1\n", (1, 2), "`fetch` stands in the wrong file", "a key of tintinh.toml");
+    check_portal("[identity]\nquery = 'id'\nlead = 'p'\n", (3, 1), "`lead` is in the wrong", "it belongs to [[article]]");
+    check_main("[log]\ncontact = \"mailto:a@b.vn\"\n", (2, 1), "`contact` is in the wrong", top);
+    check_main("visit_time = \"5m\"\n", (1, 1), "`visit_time` is in the wrong", "it belongs to [engine]");
+    check_main("[pages]\nevery = \"5m\"\n", (2, 1), "`every` is in the wrong", "it belongs to [defaults]");
+    check_main("province = \"hue\"\n", (1, 1), "`province` is in the wrong file", "a key of portals/<id>.toml");
+    check_portal("[fetch]\nmax_redirects = 1\n", (1, 2), "`fetch` is in the wrong file", "a key of tintinh.toml");
 }
 
 #[test]
 fn names_with_dots_stand_between_quotes() {
-    let quotes = "must stand between quotes";
+    let quotes = "must be quoted";
     check_main("[fetch.resolve]\na.b.vn = \"127.0.0.1:80\"\n", (2, 1), quotes, "write it as in \"a.b.vn\" = …");
-    check_main("[fetch]\nresolve = { b.vn = \"127.0.0.1:80\" }\n", (2, 13), "`b.vn` must stand", "\"b.vn\" = …");
+    check_main("[fetch]\nresolve = { b.vn = \"127.0.0.1:80\" }\n", (2, 13), "`b.vn` must be quoted", "\"b.vn\" = …");
     let two =
         errors(&[("tintinh.toml", "[fetch.resolve]\nwww.a.vn = \"127.0.0.1:80\"\nwww.b.vn = \"127.0.0.1:80\"\n")]);
     assert_eq!(two.problems().iter().map(place).collect::<Vec<_>>(), ["tintinh.toml:2:1", "tintinh.toml:3:1"], "{two}");
     check_main("[fetch.resolve]\n\"a.vn\" = {}\n", (2, 10), "must be a string, and is a table", "127.0.0.1:8080");
     let form = "kind = \"json\"\nurl = \"https://a.example.vn/\"\nlink = \"{/a}\"\nmethod = \"POST\"\nform = { do.x = \"1\" }\n";
-    check_source(form, (5, 10), "`do.x` must stand", "\"do.x\" = …");
+    check_source(form, (5, 10), "`do.x` must be quoted", "\"do.x\" = …");
 }
 
 #[test]
@@ -144,10 +144,10 @@ fn wrong_types() {
 #[test]
 fn durations_and_sizes() {
     check_main("[fetch]\ndelay = 5\n", (2, 9), "must be a duration, and is a bare number", "delay = \"5s\"");
-    check_main("[fetch]\ndelay = \"5\"\n", (2, 9), "`5` is no duration: a unit is missing", "\"30s\"");
-    check_main("[fetch]\ndelay = \"5 w\"\n", (2, 9), "` w` is no unit", "\"30s\"");
+    check_main("[fetch]\ndelay = \"5\"\n", (2, 9), "`5` is not a duration: a unit is missing", "\"30s\"");
+    check_main("[fetch]\ndelay = \"5 w\"\n", (2, 9), "` w` is not a unit", "\"30s\"");
     check_main("[fetch]\ndelay = \"2d\"\n", (2, 9), "`delay` is out of bounds: 2d", "from 0s to 1h");
-    check_main("[fetch]\nmax_body_bytes = \"5 MB\"\n", (2, 18), "`MB` is no unit", "\"16 MiB\"");
+    check_main("[fetch]\nmax_body_bytes = \"5 MB\"\n", (2, 18), "`MB` is not a unit", "\"16 MiB\"");
     check_main("[pages]\nmax_bytes = 5\n", (2, 13), "must be a size, and is a bare number", "max_bytes = \"5 B\"");
     check_main(
         "[pages]\nmax_bytes = \"5 B\"\n",
@@ -156,33 +156,48 @@ fn durations_and_sizes() {
         "from 1 MiB to 1024 GiB",
     );
     check_main("[engine]\nconcurrency = 0\n", (2, 15), "`concurrency` is out of bounds", "from 1 to 256");
-    check_main("[revisit]\nafter = [\"1d\", \"2h\"]\n", (2, 16), "the ages must rise", "shortest first");
-    check_main("[engine]\nvisit_time = \"30s\"\n", (2, 14), "shorter than one exchange may take (1m)", "total_timeout");
+    check_main(
+        "[revisit]\nafter = [\"1d\", \"2h\"]\n",
+        (2, 16),
+        "the ages must be in ascending order",
+        "shortest first",
+    );
+    check_main("[engine]\nvisit_time = \"30s\"\n", (2, 14), "shorter than one request may take (1m)", "total_timeout");
 }
 
 #[test]
 fn settings_of_other_kinds() {
     let cidr = "[fetch]\nallow_addresses = [\"10.0.0.0/8\", \"127.0.0.1\"]\n";
-    check_main(cidr, (2, 34), "`127.0.0.1` is no block of addresses", "a single address is \"127.0.0.1/32\"");
+    check_main(cidr, (2, 34), "`127.0.0.1` is not a block of IP addresses", "a single address is \"127.0.0.1/32\"");
     check_main("[fetch]\nallow_ports = [0]\n", (2, 16), "out of bounds", "from 1 to 65535");
-    check_main("contact = \"a@b.vn\"\n", (1, 11), "neither a mailto: nor a web address", "mailto:you@example.org");
+    check_main("contact = \"a@b.vn\"\n", (1, 11), "neither a mailto: nor a web URL", "mailto:you@example.org");
     check_main("[fetch]\nuser_agent = \"đọc\"\n", (2, 14), "a User-Agent is a line of ASCII", "tintinh/0.1");
-    check_main("[fetch.resolve]\n\"a.vn\" = \"b:80\"\n", (2, 10), "`b:80` is no address with a port", "127.0.0.1:8080");
-    check_main("[fetch.resolve]\n\"a.vn/\" = \"127.0.0.1:80\"\n", (2, 1), "`a.vn/` is no host name", "example.vn");
-    check_main("[log]\nfilter = \"a=loud\"\n", (2, 10), "`a=loud` is no log filter", "info");
-    check_main("[log]\nformat = \"jsn\"\n", (2, 10), "`jsn` is no value of `format`", "did you mean \"json\"?");
+    check_main(
+        "[fetch.resolve]\n\"a.vn\" = \"b:80\"\n",
+        (2, 10),
+        "`b:80` is not an address with a port",
+        "127.0.0.1:8080",
+    );
+    check_main("[fetch.resolve]\n\"a.vn/\" = \"127.0.0.1:80\"\n", (2, 1), "`a.vn/` is not a host name", "example.vn");
+    check_main("[log]\nfilter = \"a=loud\"\n", (2, 10), "`a=loud` is not a log filter", "info");
+    check_main("[log]\nformat = \"jsn\"\n", (2, 10), "`jsn` is not a value of `format`", "did you mean \"json\"?");
 }
 
 #[test]
 fn selectors_and_patterns() {
-    check_portal("[[article]]\ntitle = [\"h1\", \"div[\"]\n", (2, 16), "`div[` is no CSS selector", "\"h1.title\"");
-    let words = "`li..x` is no CSS selector: class needs ident";
+    check_portal("[[article]]\ntitle = [\"h1\", \"div[\"]\n", (2, 16), "`div[` is not a CSS selector", "\"h1.title\"");
+    let words = "`li..x` is not a CSS selector: class needs ident";
     check_portal("[[article]]\ntitle = [\"li..x\"]\n", (2, 10), words, "\"h1.title\"");
     check_portal("[[article]]\ndrop = \"a @href\"\n", (2, 8), "takes elements, not attributes", "leave out ` @href`");
     check_portal("[[article]]\ntitle = \"\"\n", (2, 9), "`title` is empty", "leave the key out");
-    check_portal("exclude = ['^/a', '(']\n", (1, 19), "`(` is no regular expression: unclosed group", "single quotes");
+    check_portal(
+        "exclude = ['^/a', '(']\n",
+        (1, 19),
+        "`(` is not a regular expression: unclosed group",
+        "single quotes",
+    );
     let pattern = "[[article]]\ndate = { select = \"p\", pattern = '[' }\n";
-    check_portal(pattern, (2, 34), "`[` is no regular expression", "single quotes");
+    check_portal(pattern, (2, 34), "`[` is not a regular expression", "single quotes");
     check_portal("[[article]]\ndate = [{ pattern = 'x' }]\n", (2, 9), "`select` is missing", "select = \"p.meta\"");
     check_portal(
         "[[article]]\ndate = [{ select = 'x', patern = 'x' }]\n",
@@ -204,7 +219,7 @@ fn names_and_addresses_of_portals() {
         "portals/a.toml",
         "name = \"x\"\nhome = \"a.vn\"\nenabled = false\n",
         (2, 8),
-        "is no address",
+        "is not the URL",
         "https://",
     );
     check_file("portals/a.toml", "home = \"https://a.vn\"\nenabled = false\n", (1, 1), "`name` is missing", "name = ");
@@ -215,16 +230,16 @@ fn names_and_addresses_of_portals() {
     check_portal("province = \"TP. Hồ Chí Minh\"\n", (1, 12), "there is no province", "did you mean \"ho-chi-minh\"?");
     check_portal("province = \"vung-tau\"\n", (1, 12), "there is no province", "did you mean \"ba-ria-vung-tau\"?");
     check_portal("province = \"atlantis\"\n", (1, 12), "no province `atlantis`", "`tintinh catalogue` lists them");
-    check_portal("language = \"Vietnamese\"\n", (1, 12), "`Vietnamese` is no language tag", "language = \"vi\"");
-    check_portal("hosts = [\"a.example.vn\", \"b.vn:80\"]\n", (1, 26), "`b.vn:80` is no host name", "*.example.vn");
+    check_portal("language = \"Vietnamese\"\n", (1, 12), "`Vietnamese` is not a language tag", "language = \"vi\"");
+    check_portal("hosts = [\"a.example.vn\", \"b.vn:80\"]\n", (1, 26), "`b.vn:80` is not a host name", "*.example.vn");
     check_portal("hosts = []\n", (1, 9), "`hosts` is empty", "by default");
-    check_portal("group = \"A b\"\n", (1, 9), "`A b` is no name", "group = ");
+    check_portal("group = \"A b\"\n", (1, 9), "`A b` is not a valid name", "group = ");
     let other = "name = \"x\"\nhome = \"https://a.vn/\"\nhosts = [\"b.vn\"]\nenabled = false\n";
     check_file(
         "portals/a.toml",
         other,
         (2, 8),
-        "`a.vn` is none of the portal's hosts (b.vn)",
+        "`a.vn` is not one of the portal's hosts (b.vn)",
         "add \"a.vn\" to `hosts`",
     );
 }
@@ -265,7 +280,7 @@ fn files_and_folders() {
     let portal = format!("{PORTAL}enabled = false\n");
     let twice = errors(&[("portals/b/x.toml", &portal), ("portals/a/x.toml", &portal)]);
     check(twice, "portals/b/x.toml", "two files are called `x`", "a/x.toml; rename one of them");
-    check(errors(&[("portals/Vĩnh.toml", &portal)]), "Vĩnh.toml", "`Vĩnh` is no name", "a-z");
+    check(errors(&[("portals/Vĩnh.toml", &portal)]), "Vĩnh.toml", "`Vĩnh` is not a valid name", "a-z");
     let big = format!("#{}", "x".repeat(1 << 20));
     check(errors(&[("portals/x.toml", &big)]), "x.toml", "larger than 1 MiB", "split it");
 }
@@ -407,6 +422,6 @@ fn tls() {
     check_portal("tls = 1\n", (1, 7), "must be", "tls = \"modern\"");
     check_portal("extra_ca = \"ca/none.pem\"\n", (1, 12), "ca/none.pem cannot be read", "issuer.pem");
     check_portal("intermediates = [\"tintinh.toml\"]\n", (1, 18), "holds no certificates", "issuer.pem");
-    check_portal("pins = [\"sha256/abc\"]\n", (1, 9), "`sha256/abc` is no pin", "base64");
-    check_portal("pins = \"YWJj\"\n", (1, 8), "`YWJj` is no pin", "sha256/");
+    check_portal("pins = [\"sha256/abc\"]\n", (1, 9), "`sha256/abc` is not a pin", "base64");
+    check_portal("pins = \"YWJj\"\n", (1, 8), "`YWJj` is not a pin", "sha256/");
 }

@@ -21,7 +21,7 @@ pub(super) fn read(table: &mut Table<'_>, dir: &Path) -> TlsSettings {
     let mode = table.choice("tls", &TlsMode::WORDS);
     let mut certificates = |key| table.all(key, |value| value.parsed(|name| read_file(&dir.join(name)))).concat();
     let (extra_ca, intermediates) = (certificates("extra_ca"), certificates("intermediates"));
-    let pin = |text: &str| parse_pin(text).ok_or_else(|| format!("`{text}` is no pin"));
+    let pin = |text: &str| parse_pin(text).ok_or_else(|| format!("`{text}` is not a pin"));
     TlsSettings { mode, extra_ca, intermediates, pins: table.all("pins", |value| value.parsed(pin)) }
 }
 

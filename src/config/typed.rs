@@ -61,9 +61,9 @@ impl<'a> Value<'a> {
 
     /// Reads one of the words of the row.
     pub(super) fn word(&self) -> Option<&'static str> {
-        let Kind::Word(words) = self.kind() else { unreachable!("`{}` is no word by its row", self.key()) };
+        let Kind::Word(words) = self.kind() else { unreachable!("`{}` is not a word by its row", self.key()) };
         let text = self.text()?;
-        self.one_of(text, words, format!("`{text}` is no value of `{}`", self.key()))
+        self.one_of(text, words, format!("`{text}` is not a value of `{}`", self.key()))
     }
 
     /// Reads one of the words of the row and returns its meaning.
@@ -107,7 +107,9 @@ impl<'a> Value<'a> {
             self.wrong_type("a whole number");
             return None;
         };
-        let Kind::Number(least, most) = self.kind() else { unreachable!("`{}` is no number by its row", self.key()) };
+        let Kind::Number(least, most) = self.kind() else {
+            unreachable!("`{}` is not a number by its row", self.key())
+        };
         let number = i64::from_str_radix(digits.as_str(), digits.radix()).ok();
         let within =
             number.filter(|number| (least..=most).contains(number)).and_then(|number| N::try_from(number).ok());
@@ -121,14 +123,14 @@ impl<'a> Value<'a> {
     /// Reads a duration within the bounds of the row.
     pub(super) fn duration(&self) -> Option<Duration> {
         let Kind::Duration(least, most) = self.kind() else {
-            unreachable!("`{}` is no duration by its row", self.key())
+            unreachable!("`{}` is not a duration by its row", self.key())
         };
         self.with_unit("a duration", "s", units::duration, least..=most, units::show_duration)
     }
 
     /// Reads a size in bytes within the bounds of the row.
     pub(super) fn size(&self) -> Option<u64> {
-        let Kind::Size(least, most) = self.kind() else { unreachable!("`{}` is no size by its row", self.key()) };
+        let Kind::Size(least, most) = self.kind() else { unreachable!("`{}` is not a size by its row", self.key()) };
         self.with_unit("a size", " B", units::size, least..=most, units::show_size)
     }
 
@@ -143,7 +145,7 @@ impl<'a> Value<'a> {
     ) -> Option<T> {
         if let DeValue::Integer(number) = self.raw() {
             let message = format!("`{}` must be {what}, and is a bare number", self.key());
-            self.problem(message, format!("say the unit: {} = \"{number}{unit}\"", self.key()));
+            self.problem(message, format!("add the unit: {} = \"{number}{unit}\"", self.key()));
             return None;
         }
         let value = self.parsed(parse)?;
@@ -162,7 +164,7 @@ impl<'a> Value<'a> {
                 Some(base) => base.join(text),
                 None => PageUrl::parse(text),
             };
-            url.map_err(|error| format!("`{text}` is no address of a page: {error}"))
+            url.map_err(|error| format!("`{text}` is not the URL of a page: {error}"))
         })
     }
 
@@ -175,7 +177,7 @@ impl<'a> Value<'a> {
     fn bad_regex(&self, text: &str, reason: &str) {
         let hint =
             "regular expressions are those of Rust's regex crate; between single quotes backslashes need no doubling";
-        self.problem(format!("`{text}` is no regular expression: {reason}"), hint);
+        self.problem(format!("`{text}` is not a regular expression: {reason}"), hint);
     }
 
     /// Reads a list of regular expressions (or a single one).
@@ -221,7 +223,7 @@ impl<'a> Value<'a> {
             Ok(candidate) => Some(candidate),
             Err(CandidateError::Selector { selector, reason }) => {
                 let hint = "a CSS selector, maybe followed by ` @attribute`: \"h1.title\", \"time @datetime\"";
-                self.problem(format!("`{selector}` is no CSS selector: {}", in_words(&last_line(&reason))), hint);
+                self.problem(format!("`{selector}` is not a CSS selector: {}", in_words(&last_line(&reason))), hint);
                 None
             }
             Err(CandidateError::Pattern { pattern, reason }) => {

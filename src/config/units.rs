@@ -15,15 +15,16 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let mut total = Duration::ZERO;
     while !rest.is_empty() {
         let (number, unit, after) = number_and_unit(rest, |c| !c.is_ascii_digit());
-        let number: u64 = number.parse().map_err(|_| format!("`{text}` is no duration: a whole number is missing"))?;
+        let number: u64 =
+            number.parse().map_err(|_| format!("`{text}` is not a duration: a whole number is missing"))?;
         let millis = match unit {
             "ms" => 1,
             "s" => 1_000,
             "m" => 60_000,
             "h" => 3_600_000,
             "d" => 86_400_000,
-            "" => return Err(format!("`{text}` is no duration: a unit is missing")),
-            other => return Err(format!("`{text}` is no duration: `{other}` is no unit")),
+            "" => return Err(format!("`{text}` is not a duration: a unit is missing")),
+            other => return Err(format!("`{text}` is not a duration: `{other}` is not a unit")),
         };
         let part = number.checked_mul(millis).map(Duration::from_millis);
         total =
@@ -50,14 +51,14 @@ pub(super) fn show_duration(duration: Duration) -> String {
 /// A sentence that says what is wrong.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let (number, unit, _) = number_and_unit(text.trim(), |_| true);
-    let number: u64 = number.parse().map_err(|_| format!("`{text}` is no size: a whole number is missing"))?;
+    let number: u64 = number.parse().map_err(|_| format!("`{text}` is not a size: a whole number is missing"))?;
     let factor = match unit.trim() {
         "B" => 1,
         "KiB" => 1 << 10,
         "MiB" => 1 << 20,
         "GiB" => 1 << 30,
-        "" => return Err(format!("`{text}` is no size: a unit is missing")),
-        other => return Err(format!("`{text}` is no size: `{other}` is no unit")),
+        "" => return Err(format!("`{text}` is not a size: a unit is missing")),
+        other => return Err(format!("`{text}` is not a size: `{other}` is not a unit")),
     };
     number.checked_mul(factor).ok_or_else(|| format!("`{text}` is too large a size"))
 }
@@ -87,14 +88,15 @@ fn number_and_unit(text: &str, in_unit: impl Fn(char) -> bool) -> (&str, &str, &
 /// A sentence that says what is wrong.
 pub(super) fn cidr(text: &str) -> Result<(), String> {
     let Some((address, length)) = text.split_once('/') else {
-        return Err(format!("`{text}` is no block of addresses: its length is missing"));
+        return Err(format!("`{text}` is not a block of IP addresses: its length is missing"));
     };
-    let address: IpAddr =
-        address.parse().map_err(|_| format!("`{text}` is no block of addresses: `{address}` is no IP address"))?;
+    let address: IpAddr = address
+        .parse()
+        .map_err(|_| format!("`{text}` is not a block of IP addresses: `{address}` is not an IP address"))?;
     let most: u8 = if address.is_ipv4() { 32 } else { 128 };
     match length.parse::<u8>() {
         Ok(length) if length <= most => Ok(()),
-        _ => Err(format!("`{text}` is no block of addresses: its length must be a number from 0 to {most}")),
+        _ => Err(format!("`{text}` is not a block of IP addresses: its length must be a number from 0 to {most}")),
     }
 }
 
@@ -104,10 +106,10 @@ pub(super) fn cidr(text: &str) -> Result<(), String> {
 /// A sentence that says what is wrong.
 pub(super) fn pointer(text: &str) -> Result<(), String> {
     if !text.is_empty() && !text.starts_with('/') {
-        return Err(format!("`{text}` is no JSON pointer: it must begin with `/`"));
+        return Err(format!("`{text}` is not a JSON pointer: it must begin with `/`"));
     }
     if text.split('~').skip(1).any(|after| !after.starts_with(['0', '1'])) {
-        return Err(format!("`{text}` is no JSON pointer: `~` must be followed by 0 or 1"));
+        return Err(format!("`{text}` is not a JSON pointer: `~` must be followed by 0 or 1"));
     }
     Ok(())
 }

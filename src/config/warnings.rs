@@ -32,7 +32,7 @@ const ARTICLE_PATHS: [&str; 5] = [
 ];
 
 /// The fix for a pattern that cannot match.
-const PATH_HINT: &str = "patterns are held against path and query: begin it with ^/";
+const PATH_HINT: &str = "patterns are matched against path and query: begin it with ^/";
 
 /// Returns the warnings about `tintinh.toml`, then those about the portals' files.
 pub(super) fn all(
@@ -73,13 +73,13 @@ fn command(settings: &Settings, main: &SourceFile) -> Option<Problem> {
     let program = settings.config.alarms.command.first()?;
     let reason = match fs::metadata(Path::new(program)) {
         Err(error) => format!("cannot be found: {error}"),
-        Ok(found) if !found.is_file() => "is no file".to_owned(),
+        Ok(found) if !found.is_file() => "is not a file".to_owned(),
         Ok(found) if found.permissions().mode() & 0o111 == 0 => "is not executable".to_owned(),
         Ok(_) => return None,
     };
-    let message = format!("nobody will be told of alarms: the `command` {program} {reason}");
+    let message = format!("alarms will not be reported: the `command` {program} {reason}");
     let hint = match program.split_once(' ') {
-        Some((first, _)) => format!("each word stands by itself: command = [\"{first}\", …]"),
+        Some((first, _)) => format!("separate the words: command = [\"{first}\", …]"),
         None => "install the program there and make it executable, or name another".to_owned(),
     };
     Some(main.problem(&["alarms", "command", "0"], message, hint))
@@ -102,9 +102,7 @@ fn tls(portal: &Portal, file: &SourceFile) -> Option<Problem> {
         ),
         TlsMode::Legacy => return None,
         TlsMode::Unverified => (
-            format!(
-                "portal {id} has tls = \"unverified\": anybody between it and this machine may put words into its mouth"
-            ),
+            format!("portal {id} has tls = \"unverified\": anyone between it and this machine can change its pages"),
             "give the issuer's certificate with extra_ca or intermediates, or the server's key with pins",
         ),
     };
@@ -162,7 +160,7 @@ fn covered(source: &Source, exclude: &Regex) -> Option<&'static str> {
     let is_covered =
         |url: &PageUrl| exclude.is_match(&url.as_url()[url::Position::BeforePath..url::Position::AfterQuery]);
     match &source.reader {
-        _ if is_covered(&source.first_step().request.url) => Some("the address"),
+        _ if is_covered(&source.first_step().request.url) => Some("the URL"),
         Reader::Json(rules) => {
             let row = rules.request.url.join(&units::fill(&rules.link)).ok()?;
             (!rules.link.starts_with('{') && is_covered(&row)).then_some("every article")

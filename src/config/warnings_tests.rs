@@ -51,7 +51,7 @@ fn an_exclude_that_leaves_nothing_of_a_source_is_a_warning() {
         check(&format!("['^/x/', '{everything}']"), listing, "3:");
         check(&format!("'{everything}'"), listing, "3:11: `exclude` covers every article");
     }
-    check("['/van-ban', '^/tin']", listing, "3:24: `exclude` covers the address of the source listing with `^/tin`");
+    check("['/van-ban', '^/tin']", listing, "3:24: `exclude` covers the URL of the source listing with `^/tin`");
     check("'^https://a.example.vn/van-ban'", listing, "3:11: `exclude` never matches with `^https:");
     check("['/x/', '^van-ban/']", listing, "3:19: `exclude` never matches with `^van-ban/`");
     let json = "kind = \"json\"\nurl = \"https://a.example.vn/api\"\nlink = \"/bai/{/ID}.html\"";
@@ -74,14 +74,14 @@ fn a_command_that_cannot_be_run_is_a_warning() {
     let check = |program: &str, expect: Option<&str>| {
         let warnings = warned(&format!("[alarms]\ncommand = [\"{program}\", \"--all\"]\n"), "", feed);
         let expect =
-            expect.map(|reason| format!("3:12: nobody will be told of alarms: the `command` {program} {reason}"));
+            expect.map(|reason| format!("3:12: alarms will not be reported: the `command` {program} {reason}"));
         assert_eq!(warnings.len(), usize::from(expect.is_some()), "{warnings:?}");
         assert!(expect.is_none_or(|expect| warnings[0].starts_with(&expect)), "{warnings:?}");
     };
     let dir = folder(&[("tell", "#!/bin/sh\n")]);
     let path = |name: &str| dir.path().join(name).display().to_string();
     check(&path("none"), Some("cannot be found"));
-    check(&path("portals"), Some("is no file"));
+    check(&path("portals"), Some("is not a file"));
     check(&path("tell"), Some("is not executable"));
     let line = warned("[alarms]\ncommand = [\"/bin/sh -c x\"]\n", "", feed);
     assert!(line[0].contains("`command` /bin/sh -c x cannot be found"), "{line:?}");

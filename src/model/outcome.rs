@@ -61,7 +61,7 @@ impl Rejection {
         !matches!(self, Rejection::Excluded | Rejection::WrongType(_))
     }
 
-    /// Like [`Rejection::may_change`], for a rejection stored as text. Returns true for unknown texts.
+    /// Whether another request may end differently after a rejection that is stored as text. Returns true for unknown texts.
     pub fn may_change_in_words(words: &str) -> bool {
         let lasting = [Rejection::Excluded, Rejection::WrongType(String::new())];
         !lasting.iter().any(|rejection| words.starts_with(&rejection.to_string()))

@@ -11,7 +11,9 @@ use crate::url::PageUrl;
 
 /// The text is not a valid name. Names are file names and keys, so they consist of `a-z`, `0-9`, `-`, `_` and `.`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is no name: use 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit")]
+#[error(
+    "`{0}` is not a valid name: use 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit"
+)]
 pub struct NameError(pub String);
 
 fn check_name(text: &str) -> Result<(), NameError> {

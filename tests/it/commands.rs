@@ -73,7 +73,13 @@ async fn a_wrong_configuration_is_named_with_place_and_hint() {
     for (file, text, place, message, hint) in [
         ("tintinh.toml", "contct = \"mailto:a@b.vn\"".to_owned(), ":1:1", "unknown key `contct`", "`contact`"),
         ("tintinh.toml", "[engine]\nconcurrency = \"8\"".to_owned(), ":2:15", "`concurrency` must be a whole", "= 1"),
-        ("tintinh.toml", "[fetch]\ndelay = \"5 parsecs\"".to_owned(), ":2:9", "`5 parsecs` is no duration", "\"30s\""),
+        (
+            "tintinh.toml",
+            "[fetch]\ndelay = \"5 parsecs\"".to_owned(),
+            ":2:9",
+            "`5 parsecs` is not a duration",
+            "\"30s\"",
+        ),
         ("tintinh.toml", "[engine]\nconcurrency = 9999".to_owned(), ":2:15", "`concurrency` is out", "from 1 to 256"),
         ("tintinh.toml", "contact = \"\n".to_owned(), ":1:12", "", "this is not TOML"),
         (
@@ -91,8 +97,14 @@ async fn a_wrong_configuration_is_named_with_place_and_hint() {
             "https",
         ),
         ("portals/a.toml", portal("platform = \"nukevit\""), ":4:12", "there is no platform `nukevit`", "nukeviet"),
-        ("portals/a.toml", portal("exclude = [\"(\"]"), ":4:12", "`(` is no regular expression", "single quotes"),
-        ("portals/a.toml", portal("[[article]]\nbody = [\"p..x\"]"), ":5:9", "`p..x` is no CSS selector", "h1.title"),
+        ("portals/a.toml", portal("exclude = [\"(\"]"), ":4:12", "`(` is not a regular expression", "single quotes"),
+        (
+            "portals/a.toml",
+            portal("[[article]]\nbody = [\"p..x\"]"),
+            ":5:9",
+            "`p..x` is not a CSS selector",
+            "h1.title",
+        ),
         (
             "portals/a.toml",
             portal("[[source]]\nkind = \"rss\"\nurl = \"https://a.vn/r\""),
@@ -107,7 +119,7 @@ async fn a_wrong_configuration_is_named_with_place_and_hint() {
             "`b.vn` is none",
             "`hosts`",
         ),
-        ("portals/Đ.toml", portal(""), "", "`Đ` is no name", "call it by"),
+        ("portals/Đ.toml", portal(""), "", "`Đ` is not a valid name", "call it by"),
     ] {
         check_wrong(file, &text, place, message, hint).await;
     }
@@ -137,7 +149,7 @@ async fn all_errors_are_named_at_once() {
     let done = run(&["check", "--config", folder.path().to_str().unwrap()]).await;
     assert_eq!(done.code, Some(2));
     for part in
-        ["`xml` is no value", "unknown key `evry`", "no platform `x`", "portals/b.toml:1:1", "errors in 3 files"]
+        ["`xml` is not a value", "unknown key `evry`", "no platform `x`", "portals/b.toml:1:1", "errors in 3 files"]
     {
         assert!(done.err.contains(part), "{part}: {}", done.err);
     }
@@ -164,7 +176,7 @@ async fn check_warns_of_what_is_hardly_meant() {
     let done = run(&["check", "--config", folder.path().to_str().unwrap()]).await;
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
     for part in [
-        "warning: nobody will be told of alarms: the `command` /nowhere/tell cannot be found",
+        "warning: alarms will not be reported: the `command` /nowhere/tell cannot be found",
         "tintinh.toml:3:12",
         "warning: `exclude` covers every article with `^/`",
         "portals/a.toml:3:11\n  |\n3 | exclude = '^/'\n",

@@ -74,7 +74,7 @@ fn a_report_names_every_file_and_counts() {
   |
   = help: did you mean `total_timeout`?
 
-error: `ftp://x.vn/` is no address of a page: the scheme is `ftp`, only http and https are pages
+error: `ftp://x.vn/` is not the URL of a page: the scheme is `ftp`, only http and https are pages
  --> {folder}/portals/x.toml:2:8
   |
 2 | home = \"ftp://x.vn/\"

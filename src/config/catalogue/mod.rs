@@ -227,7 +227,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>)
     if let (Some(value), Some(url), Some(hosts)) = (&home_value, &home, &hosts)
         && !hosts.iter().any(|host| host == url.host())
     {
-        value.problem(format!("`{}` is none of `hosts`", url.host()), format!("add \"{}\" to `hosts`", url.host()));
+        value.problem(format!("`{}` is not one of `hosts`", url.host()), format!("add \"{}\" to `hosts`", url.host()));
     }
     let families = || around.families.iter().map(PlatformId::as_str);
     let family = table.read("family", |value| PlatformId::new(value.known("family", families())?).ok());
@@ -279,7 +279,7 @@ fn read_code(mut table: Table<'_>) -> Option<Code> {
 
 fn two_digits(text: &str) -> Result<String, String> {
     let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_code { Ok(text.to_owned()) } else { Err(format!("`{text}` is no province's code")) }
+    if is_code { Ok(text.to_owned()) } else { Err(format!("`{text}` is not a province's code")) }
 }
 
 /// Finds contradictions between files: one host in two entries, successions that only one side names.

@@ -151,7 +151,7 @@ pub(super) fn read(mut table: Table<'_>, hosts: &[String]) -> Option<KnownSource
         let url = value.url(None)?;
         let is_own = hosts.is_empty() || hosts.iter().any(|host| crate::url::without_www(host) == url.bare_host());
         if !is_own {
-            value.problem(format!("`{}` is none of `hosts`", url.host()), "add it to `hosts`");
+            value.problem(format!("`{}` is not one of `hosts`", url.host()), "add it to `hosts`");
         }
         Some(url)
     });

@@ -260,7 +260,7 @@ pub(in crate::config) const PORTAL: File = File {
 const HOME: Key = key("home", Kind::Address, "The URL of the front page.").required(r#""https://example.vn/""#);
 #[rustfmt::skip]
 const HOSTS: Key = key("hosts", Kind::List(&Kind::Text, 1, usize::MAX),
-    "Hosts whose URLs belong to the portal; `*.x` means all hosts below x. Default: the host of `home`.").example(r#"["example.vn", "*.example.vn"]"#);
+    "Hosts whose URLs belong to the portal, by default the host of `home`; `*.x` means all hosts below x.").example(r#"["example.vn", "*.example.vn"]"#);
 #[rustfmt::skip]
 const VERIFIED: Key = key("verified", Kind::Text, "What this file is based on.");
 #[rustfmt::skip]
@@ -437,7 +437,7 @@ pub(in crate::config) const CATALOGUE: File = File {
         key("kind", Kind::Word(&OUTLET_KINDS), "The kind of outlet.").default("portal"),
         key("province", NAME, "The province's key. Omit it if the portal does not belong to one province.").example(r#""vinh-phuc""#),
         HOME,
-        HOSTS.doc("The outlet's hosts, including older names and editions. Default: the host of `home`."),
+        HOSTS.doc("The outlet's hosts, including older names and editions, by default the host of `home`."),
         key("family", NAME, "The CMS family, if it is known: a file in platforms/.").example(r#""nukeviet""#),
         key("tls", Kind::Word(&TLS_MODES), "How TLS works, if somebody had to find out: like `tls` of a portal's file.").example(r#""legacy""#),
         key("succeeds", list(&NAME), "Entries of the provinces that became part of this one."),

@@ -156,9 +156,9 @@ async fn a_catalogue_of_ones_own_is_checked() {
         ("\"phutho\"", "\"phuto\"", "there is no entry `phuto`"),
         ("\"phutho\"", "\"laocai\"", "laocai does not say that it succeeds hoabinh"),
         ("liferay-7", "liferay", "there is no family `liferay`"),
-        ("\"17\"", "\"7\"", "`7` is no province's code"),
+        ("\"17\"", "\"7\"", "`7` is not a province's code"),
         ("to = 2025", "from = 2030-01-01\nto = 2025", "this code ends on 2025-07-01, before it begins"),
-        ("[\"hoabinh.gov.vn\"]", "[\"phutho.gov.vn\"]", "`hoabinh.gov.vn` is none of `hosts`"),
+        ("[\"hoabinh.gov.vn\"]", "[\"phutho.gov.vn\"]", "`hoabinh.gov.vn` is not one of `hosts`"),
         ("hosts = [", "hosts = [\"phutho.gov.vn\", ", "`phutho.gov.vn` is a host of"),
     ] {
         assert!(good.contains(from), "{from}");
