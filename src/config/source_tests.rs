@@ -78,7 +78,7 @@ fn json_lists() {
     check("form = { a = \"1\" }", 1, "`form` is only sent by POST", "method = \"POST\"");
     check("form = { a = 1 }\nmethod = \"POST\"", 14, "must be a string, and is an integer", "length = \"50\"");
     let both = format!("{head}{link}method = \"POST\"\nform = {{}}\nbody = {{}}\n");
-    check_source(&both, (6, 1), "carries `form` or `body`, not both", "keep the one");
+    check_source(&both, (6, 1), "has either `form` or `body`, not both", "keep the one");
 }
 
 #[test]

@@ -71,7 +71,7 @@ async fn well(context: &VisitContext, state: State) -> State {
     }
     if matches!(state, State::New | State::Failing { is_told: true, .. }) {
         let key = AlarmKey::of_service(AlarmKind::SinkFailing);
-        // If the store fails now, the next access to it reports this.
+        // If the store fails now, its next use reports that, and this is tried again.
         let Ok(cleared) = context.store.clear(key, context.clock.now()).await else { return state };
         if let Some(alarm) = cleared {
             tell_over(context, alarm);
