@@ -14,7 +14,12 @@ use crate::text::date::DateOrder;
 fn sources() {
     check_source("url = \"https://a.example.vn/\"\n", (0, 1), "`kind` is missing", "\"feed\"");
     check_source("kind = \"feed\"\n", (0, 1), "`url` is missing", "https://");
-    check_source("kind = \"rss\"\nurl = \"https://a.example.vn/\"\n", (1, 8), "not a value of `kind`", "one of \"feed\"");
+    check_source(
+        "kind = \"rss\"\nurl = \"https://a.example.vn/\"\n",
+        (1, 8),
+        "not a value of `kind`",
+        "one of \"feed\"",
+    );
     check_source(
         "kind = \"feed\"\nurl = \"https://b.vn/\"\n",
         (2, 7),

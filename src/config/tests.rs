@@ -98,12 +98,27 @@ fn unknown_keys() {
 fn keys_in_the_wrong_table_or_file() {
     let top = "it belongs to the top of the file, above the first [table]";
     check_portal("[[article]]\nevery = \"5m\"\n", (2, 1), "`every` is in the wrong table", top);
-    check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\nexclude = 'x'\n", (3, 1), "`exclude` is in the wrong", top);
+    check_source(
+        "kind = \"feed\"\nurl = \"https://a.example.vn/\"\nexclude = 'x'\n",
+        (3, 1),
+        "`exclude` is in the wrong",
+        top,
+    );
     check_source("kind = \"feed\"\nurl = \"https://a.example.vn/\"\n[source.identity]\n", (3, 9), "`identity`", top);
-    check_portal("url = \"https://a.example.vn/\"\n", (1, 1), "`url` is in the wrong", "[[source]] or `paging` of [[source]]");
+    check_portal(
+        "url = \"https://a.example.vn/\"\n",
+        (1, 1),
+        "`url` is in the wrong",
+        "[[source]] or `paging` of [[source]]",
+    );
     let listing = "kind = \"listing\"\nurl = \"https://a.example.vn/\"\nbody = 'p'\n";
     check_source(listing, (3, 1), "`body` does not fit", "kind = \"json\", or it belongs to [[article]]");
-    check_portal("[identity]\nquery = 'id'\nlead = 'p'\n", (3, 1), "`lead` is in the wrong", "it belongs to [[article]]");
+    check_portal(
+        "[identity]\nquery = 'id'\nlead = 'p'\n",
+        (3, 1),
+        "`lead` is in the wrong",
+        "it belongs to [[article]]",
+    );
     check_main("[log]\ncontact = \"mailto:a@b.vn\"\n", (2, 1), "`contact` is in the wrong", top);
     check_main("visit_time = \"5m\"\n", (1, 1), "`visit_time` is in the wrong", "it belongs to [engine]");
     check_main("[pages]\nevery = \"5m\"\n", (2, 1), "`every` is in the wrong", "it belongs to [defaults]");
