@@ -86,7 +86,7 @@ pub struct Place {
 }
 
 impl Finding {
-    /// Whether [`repair`] fixes the finding. A line that differs may be somebody's edit or the work of a newer program, and is left alone.
+    /// Whether [`repair()`] fixes the finding. A line that differs may be somebody's edit or the work of a newer program, and is left alone.
     pub fn can_be_repaired(&self) -> bool {
         !matches!(self, Finding::Differs(_))
     }
