@@ -54,7 +54,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     files.extend(drafts.iter().map(Draft::file));
     let portals = read_portals(&mut gathering, &files, &platforms, &platform_ids, &settings, dir);
     gathering.problems.extend(shared_hosts(&portals, &files));
-    let token = settings.token_file.as_ref().map(|path| service::read_secret(&dir.join(MAIN_FILE), path));
+    let token = settings.token_file.as_ref().map(|path| service::read_token(&dir.join(MAIN_FILE), path));
     let token = token.and_then(|read| read.map_err(|problem| gathering.problems.push(*problem)).ok());
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));

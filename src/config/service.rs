@@ -11,8 +11,9 @@ use crate::config::reader::Value;
 use crate::model::secret::Secret;
 use crate::model::settings::AlarmSettings;
 use crate::model::settings::RetentionSettings;
+use crate::text::count::counted;
 
-/// Maximum size in bytes of a secret's file.
+/// Bytes of a secret at most.
 const MOST_SECRET: usize = 4096;
 
 pub(super) fn read_alarms(mut table: Table<'_>) -> AlarmSettings {
@@ -27,7 +28,7 @@ pub(super) fn read_alarms(mut table: Table<'_>) -> AlarmSettings {
 }
 
 /// Reads a program and its arguments. It is run without a shell, so that nothing that a site sends can become a command.
-fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
+pub(super) fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
     let words = value.elements()?;
     let command: Vec<String> = words.iter().filter_map(|word| word.text().map(str::to_owned)).collect();
     if let (Some(program), Some(word)) = (command.first(), words.first())
@@ -69,29 +70,36 @@ pub(super) fn read_retention(mut table: Table<'_>) -> RetentionSettings {
 /// Returns the path of a secret. A name without a folder is that of a credential if systemd provides some (`LoadCredential=`), else of a file next to
 /// `tintinh.toml`.
 #[expect(clippy::disallowed_methods, reason = "CREDENTIALS_DIRECTORY is systemd's word to this process, no setting")]
-fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
+pub(super) fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
     let credentials = std::env::var("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let is_bare = Path::new(name).components().count() == 1;
     let credential = credentials.ok().map(|folder| folder.join(name)).filter(|path| is_bare && path.exists());
     credential.unwrap_or_else(|| dir.join(name))
 }
 
-/// Reads a secret. Errors of its file are reported without any of its content.
-pub(super) fn read_secret(main: &Path, path: &Path) -> Result<Secret, Box<Problem>> {
+/// Reads the secret of `[metrics] token_file`, which is one line.
+pub(super) fn read_token(main: &Path, path: &Path) -> Result<Secret, Box<Problem>> {
     let problem = |message: String| {
         let hint = "put the secret into it as one line, or give it to the unit with LoadCredential=";
-        let message = format!("`token_file`: {}: {message}", path.display());
-        Box::new(Problem::of_file(&main.display().to_string(), message, hint))
+        Box::new(Problem::of_file(&main.display().to_string(), format!("`token_file`: {message}"), hint))
     };
+    let secrets = read_secrets(path, 1).map_err(problem)?;
+    secrets.into_iter().next().ok_or_else(|| problem("it is empty".to_owned()))
+}
+
+/// Reads a file of secrets, one a line and so many at most; blank lines do not count. What is wrong with it is told without a word of what stands
+/// in it.
+pub(super) fn read_secrets(path: &Path, most: usize) -> Result<Vec<Secret>, String> {
+    let problem = |message: &str| format!("{}: {message}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        ErrorKind::InvalidData => problem("it is no text".to_owned()),
-        _ => problem(error.to_string()),
+        ErrorKind::InvalidData => problem("it is no text"),
+        _ => problem(&error.to_string()),
     })?;
-    match text.trim() {
-        "" => Err(problem("it is empty".to_owned())),
-        line if line.len() > MOST_SECRET || line.contains('\n') => {
-            Err(problem("it holds more than one line".to_owned()))
-        }
-        line => Ok(Secret::new(line.to_owned())),
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    match lines.len() {
+        0 => Err(problem("it is empty")),
+        count if count > most => Err(problem(&format!("it holds more than {}", counted(most, "line")))),
+        _ if lines.iter().any(|line| line.len() > MOST_SECRET) => Err(problem("a line is too long for a secret")),
+        _ => Ok(lines.into_iter().map(|line| Secret::new(line.to_owned())).collect()),
     }
 }

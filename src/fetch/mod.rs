@@ -14,6 +14,7 @@ pub mod network;
 mod origins;
 pub mod resolver;
 pub mod robots;
+pub mod sender;
 mod session;
 pub mod tls;
 pub mod transport;

@@ -97,7 +97,8 @@ pub(super) fn framing(version: Version, headers: &HeaderMap) -> Framing {
     if is_declared || version >= Version::HTTP_2 { Framing::Declared } else { Framing::ByClosing }
 }
 
-/// Reads a body to its end, unless it is too large or pauses too long. The client reports a body that ends before its length or last chunk.
+/// Reads a body to its end, unless it is too large or pauses too long. The client reports a body that ends before its length or last chunk. A
+/// body of which nothing is wanted is not waited for.
 ///
 /// If the end of the connection is the end of the body, TLS that ends without `close_notify` counts as that end, too, like the end of plain TCP.
 pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + 'static> + Unpin>(
@@ -107,6 +108,9 @@ pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + '
     enough: Option<usize>,
     explain: impl Fn(B::Error) -> FetchError,
 ) -> Result<Bytes, FetchError> {
+    if enough == Some(0) {
+        return Ok(Bytes::new());
+    }
     let too_large = FetchError::TooLarge { what: ON_THE_WIRE, limit: limits.wire_bytes };
     let announced = from.size_hint().exact().unwrap_or(0);
     if announced > limits.wire_bytes && enough.is_none() {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::model::secret::Secret;
+use crate::url::PageUrl;
 
 /// How pages are fetched (`[fetch]`).
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,17 @@ pub struct FetchSettings {
     pub allow_addresses: Vec<String>,
     /// Ports that may be connected to, in addition to 80 and 443.
     pub allow_ports: Vec<u16>,
+}
+
+/// Where something is sent by HTTP, and within which bounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The address.
+    pub url: PageUrl,
+    /// Time for one exchange, from the look-up of the name to the answer's head.
+    pub timeout: Duration,
+    /// Private addresses that may be connected to, as CIDR blocks.
+    pub allow_addresses: Vec<String>,
 }
 
 /// The limits of the page store (`[pages]`).

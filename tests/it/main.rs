@@ -59,6 +59,7 @@ mod rhythm;
 mod rules_page;
 mod saved_pages;
 mod search;
+mod sender;
 mod server;
 mod servers;
 mod service;
