@@ -25,6 +25,7 @@ pub const PLACES: &[&str] = &[
     "sink.write",
     "sink.sync",
     "sink.synced",
+    "forward.given",
     "search.commit",
     "search.committed",
     "doctor.rewrite",

@@ -24,6 +24,8 @@
 //! 6. `delivery::Delivery::drain` passes the outbox to the sink (`sink::jsonl::JsonLines::deliver`), which appends the record to the portal's
 //!    file of the day, and then reports it to the store (`store::sqlite::outbox::Store::delivered`).
 //!
+//! Beside that, `delivery::forward::Forwarder::step` passes the stream of all records on to each sink of the configuration.
+//!
 //! A test checks that these names exist.
 //!
 //! # Layers

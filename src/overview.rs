@@ -16,6 +16,11 @@ use crate::config::Config;
 use crate::machine;
 use crate::model::alarm::Alarm;
 use crate::model::portal::PortalId;
+use crate::model::portal::SinkId;
+use crate::model::sink::SinkMode;
+use crate::model::sink::SinkPlace;
+use crate::model::sink::SinkSettings;
+use crate::sink::places::SinkPlaces;
 use crate::store::IndexSize;
 use crate::store::LinkSet;
 use crate::store::ListedLink;
@@ -35,12 +40,85 @@ pub struct Overview {
     pub enabled: Vec<PortalId>,
     /// Open alarms, the oldest first.
     pub alarms: Vec<Alarm>,
-    /// Number of records that wait for the sink.
+    /// Number of records that wait to be written to the record files.
     pub outbox: u64,
+    /// The sinks of the configuration.
+    pub sinks: Vec<SinkStatus>,
     /// The size of the index of near-duplicates. None if the database is older than the index.
     pub index: Option<IndexSize>,
     /// Used and free disk space.
     pub space: Space,
+}
+
+/// How a sink stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SinkStatus {
+    /// Its name.
+    pub id: SinkId,
+    /// Its word in the configuration.
+    pub kind: &'static str,
+    /// How far it has come; `None` before the first start with it, an error if that cannot be read.
+    pub place: Result<Option<SinkPlace>, String>,
+    /// Records behind that place, to the end of the stream.
+    pub waiting: u64,
+}
+
+impl SinkStatus {
+    /// Its place, if it has one.
+    pub fn known(&self) -> Option<&SinkPlace> {
+        self.place.as_ref().ok()?.as_ref()
+    }
+
+    /// `on`, `failing`, `paused`, `gone`, `new`, or `unreadable`.
+    pub fn state(&self) -> &'static str {
+        match &self.place {
+            Err(_) => "unreadable",
+            Ok(None) => "new",
+            Ok(Some(place)) => match place.mode {
+                SinkMode::Paused => "paused",
+                SinkMode::Gone => "gone",
+                SinkMode::On if place.failing.is_some() => "failing",
+                SinkMode::On => "on",
+            },
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let place = self.known();
+        let failing = place.and_then(|place| place.failing.as_ref());
+        json!({
+            "id": self.id, "kind": self.kind, "state": self.state(), "waiting": self.waiting,
+            "cursor": place.map(|place| place.cursor.to_string()),
+            "taken": place.map(|place| place.taken), "missing": place.map(|place| place.missing),
+            "last_taken": place.and_then(|place| place.last_taken).map(rfc3339),
+            "failing_since": failing.map(|failing| rfc3339(failing.since)), "failures": failing.map_or(0, |failing| failing.attempts),
+            "next_try": failing.map(|failing| rfc3339(failing.next)),
+            "last_error": failing.map(|failing| failing.message.as_str()).or_else(|| self.place.as_ref().err().map(String::as_str)),
+        })
+    }
+}
+
+/// How the sinks of the configuration stand, in its order.
+///
+/// # Errors
+/// If the store refuses.
+pub async fn sinks(config: &Config, store: &Store) -> Result<Vec<SinkStatus>, StoreError> {
+    if config.sinks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (_, end) = store.stream_ends().await?;
+    let places = SinkPlaces::new(&config.state_dir);
+    let status = |sink: &SinkSettings| {
+        let place = places.read(&sink.id).map_err(|error| error.to_string());
+        let behind = place.as_ref().ok().and_then(Option::as_ref).map_or(end.sequence, |place| place.cursor.sequence);
+        SinkStatus {
+            id: sink.id.clone(),
+            kind: sink.target.kind(),
+            place,
+            waiting: end.sequence.saturating_sub(behind),
+        }
+    };
+    Ok(config.sinks.iter().map(status).collect())
 }
 
 /// Bytes on disk.
@@ -78,6 +156,7 @@ pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Time
         enabled: config.enabled().map(|portal| portal.outlet.portal.clone()).collect(),
         alarms: store.open_alarms().await?,
         outbox: store.outbox_length().await?,
+        sinks: sinks(config, store).await?,
         index: store.index_size().await?,
         space,
     })
@@ -122,6 +201,7 @@ impl Overview {
             "portals": self.portals.iter().map(|portal| self.portal_json(portal)).collect::<Vec<_>>(),
             "alarms": self.alarms.iter().map(alarm_json).collect::<Vec<_>>(),
             "outbox": self.outbox,
+            "sinks": self.sinks.iter().map(SinkStatus::to_json).collect::<Vec<_>>(),
             "dedup": self.index.map(index_json),
             "database_bytes": database, "database_log_bytes": log, "pages_bytes": pages,
             "state_free_bytes": state_free, "records_free_bytes": records_free,

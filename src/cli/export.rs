@@ -25,7 +25,8 @@ the next one is written to it after everything was printed.
 Examples:
   tintinh export > all.jsonl
   tintinh export --unique --since 2025-07-01 --until 2025-07-31 --portal vinhphuc
-  tintinh export --unique --format csv --fields title,url,date_published > stories.csv
+  tintinh export --unique --format csv --bom --fields title,url,date_published > stories.csv
+  tintinh export --format parquet -o articles.parquet
   tintinh export --after start --limit 1000 > first.jsonl
   tintinh export --cursor-file position > new.jsonl"
 )]
@@ -51,6 +52,12 @@ pub struct ExportArgs {
     /// The output format.
     #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
     pub format: ExportFormat,
+    /// Begins a table with a byte order mark, by which Excel knows that it is UTF-8.
+    #[arg(long)]
+    pub bom: bool,
+    /// Writes to this file, which appears whole or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `tail`.
@@ -103,8 +110,10 @@ pub struct MatchArgs {
 pub enum ExportFormat {
     /// One JSON object per line, as in the record files.
     Jsonl,
-    /// A table with a header (RFC 4180) for spreadsheets, with the fields that have a single value.
+    /// A table with a header (RFC 4180) for spreadsheets. A list is one cell.
     Csv,
+    /// A Parquet table with nested columns, for databases and data frames. Needs --output.
+    Parquet,
 }
 
 /// A position in the stream, as given on the command line.

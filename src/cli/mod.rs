@@ -2,6 +2,7 @@
 
 mod export;
 mod search;
+mod sink;
 mod sources;
 
 use std::path::PathBuf;
@@ -19,6 +20,9 @@ pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
 pub use crate::cli::search::SearchArgs;
 pub use crate::cli::search::SearchOrder;
+pub use crate::cli::sink::SinkArgs;
+pub use crate::cli::sink::SinkCommand;
+pub use crate::cli::sink::SinkReplayArgs;
 pub use crate::cli::sources::CatalogueArgs;
 pub use crate::cli::sources::CheckArgs;
 pub use crate::cli::sources::EnableArgs;
@@ -142,6 +146,12 @@ pub enum Command {
     Export(ExportArgs),
     /// Prints new records, revisions and withdrawals as they are written, until it is interrupted.
     Tail(TailArgs),
+    /// Shows, pauses, resumes and replays the sinks of the configuration.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tintinh sink list\n  tintinh sink pause archive\n  tintinh sink replay archive --from start"
+    )]
+    Sink(SinkCommand),
     /// Finds revisions and copies among the articles of a JSON Lines file. Needs no network and no store.
     Dedup(DedupArgs),
     /// Serves sample portals on this machine, ingests them and prints where the records are.

@@ -11,6 +11,7 @@ use crate::commands::live;
 use crate::commands::output;
 use crate::config::Catalogue;
 use crate::config::Config;
+use crate::model::sink::SinkTarget;
 use crate::text::count::counted;
 
 /// Prints a summary of the configuration.
@@ -46,6 +47,15 @@ fn summary(config: &Config, dir: &str) -> String {
     let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
     let (portals, platforms) = (counted(config.portals.len(), "portal"), counted(config.platforms.len(), "platform"));
     let _ = writeln!(text, "{dir} is right: {portals} ({enabled} enabled), {platforms}");
+    for sink in &config.sinks {
+        let to = match &sink.target {
+            SinkTarget::Webhook { destination, keys } => {
+                format!("{}, signed by {}", destination.url, counted(keys.len(), "secret"))
+            }
+            SinkTarget::Command { command, .. } => command.join(" "),
+        };
+        let _ = writeln!(text, "sink {}: {} {to}", sink.id, sink.target.kind());
+    }
     let _ = writeln!(text, "state in {}, records in {}", config.state_dir.display(), config.records_dir.display());
     text
 }

@@ -159,6 +159,7 @@ impl EngineParts {
             tracing::info!(freed, "freed the leases of a process that did not end properly");
         }
         daemon::register(&store, config, clock.now()).await?;
+        daemon::sinks::begin(config, &store).await?;
         let pages = PageStore::open(&config.state_dir.join("pages"), config.pages.clone())?;
         pages.prune(clock.now()).await?;
         blame_pages(&store, &pages, clock.now()).await?;

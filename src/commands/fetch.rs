@@ -73,10 +73,18 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     let portals = job.portals.clone().unwrap_or_default();
     parts.context.store.make_due(&portals, now).await.map_err(|error| CommandError::Store(error.into()))?;
     let (alarms, search, state_dir) = (config.alarms.clone(), config.search.clone(), config.state_dir.clone());
-    let (engine, _setup) = parts.engine(config);
+    let mut told = shutdown.told.clone();
+    let (engine, setup) = parts.engine(config);
     let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
     if search.enabled && !report.interrupted {
         daemon::search::catch_up(&state_dir, &parts.context.store).await;
+    }
+    if !report.interrupted {
+        let config = Arc::clone(&setup.borrow().config);
+        tokio::select! {
+            () = daemon::sinks::catch_up(&parts.context, &config) => {}
+            Ok(_) = told.wait_for(|told| *told) => {}
+        }
     }
     if let Err(error) = daemon::alarms::tell_untold(&parts.context.store, &alarms).await {
         tracing::warn!("the alarm command failed; the next run tries again: {error:#}");

@@ -23,6 +23,7 @@ pub mod manual;
 mod moments;
 pub mod opml;
 pub mod output;
+mod parquet;
 pub mod portal_file;
 mod portal_status;
 pub mod preview;
@@ -33,6 +34,7 @@ pub mod retry;
 pub mod run;
 pub mod search;
 pub mod sheet;
+pub mod sink;
 pub mod status;
 pub mod stream;
 pub mod tail;
@@ -139,6 +141,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Export(args) => export::run(cli, args),
         Command::Search(args) => search::run(cli, args),
         Command::Tail(args) => tail::run(cli, args),
+        Command::Sink(command) => sink::run(cli, command),
         Command::Demo(args) => demo::run(cli, args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),

@@ -4,7 +4,7 @@
 use std::io::BufWriter;
 use std::io::ErrorKind;
 use std::io::IsTerminal;
-use std::io::StdoutLock;
+use std::io::Stdout;
 use std::io::Write;
 
 use anyhow::Context;
@@ -114,12 +114,12 @@ pub fn is_closed() -> bool {
 }
 
 /// Standard output for long outputs. The caller makes control characters visible.
-pub fn stream() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::new(std::io::stdout().lock())
+pub fn stream() -> BufWriter<Stdout> {
+    BufWriter::new(std::io::stdout())
 }
 
 /// Standard output for JSON in pieces.
-pub fn json_stream() -> Json<BufWriter<StdoutLock<'static>>> {
+pub fn json_stream() -> Json<BufWriter<Stdout>> {
     Json(stream())
 }
 

@@ -1,24 +1,28 @@
-//! Writes records line by line: as JSON, or as a table.
+//! Writes records one by one: as JSON, or as a table.
 
 use std::io::Write;
 
+use anyhow::Context;
 use serde_json::Value;
 
-use crate::cli::ExportFormat;
+use crate::commands::CommandError;
 use crate::commands::fields::Fields;
 use crate::commands::output::Json;
+use crate::commands::parquet;
+use crate::commands::parquet::ParquetTable;
 use crate::model::record::Record;
 use crate::text::visible;
 
+/// What Excel takes for the mark of UTF-8; without it, it reads a file by the system's old code page.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// Writes records in a format, or some of their fields.
-#[derive(Debug)]
-pub struct Sheet<'a, W: Write> {
+pub struct Sheet<'a, W: Write + Send> {
     out: Format<W>,
     fields: Option<&'a Fields>,
 }
 
-#[derive(Debug)]
-enum Format<W: Write> {
+enum Format<W: Write + Send> {
     Jsonl(Json<W>),
     /// To a terminal, or unchanged to a file.
     Csv {
@@ -26,10 +30,11 @@ enum Format<W: Write> {
         has_head: bool,
         is_shown: bool,
     },
+    Parquet(Box<ParquetTable<W>>),
 }
 
 /// The columns of a table.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 24] = [
     "id",
     "revision",
     "portal",
@@ -41,29 +46,54 @@ const COLUMNS: [&str; 20] = [
     "summary",
     "content_text",
     "section",
+    "authors",
     "byline",
     "credit",
+    "attachments",
     "language",
     "document_number",
     "date_published",
+    "date_modified",
     "date_fetched",
+    "withdrawn",
     "duplicate_of",
     "duplicate_kind",
     "containment",
 ];
 
-impl<'a, W: Write> Sheet<'a, W> {
-    /// A sheet of these fields, or of the whole record. `is_shown`: on a terminal.
-    pub fn new(out: W, format: ExportFormat, fields: Option<&'a Fields>, is_shown: bool) -> Sheet<'a, W> {
-        let out = match format {
-            ExportFormat::Jsonl => Format::Jsonl(Json(out)),
-            ExportFormat::Csv => {
-                // RFC 4180, section 2.1.
-                let table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-                Format::Csv { table: Box::new(table), has_head: false, is_shown }
-            }
-        };
-        Sheet { out, fields }
+impl<'a, W: Write + Send> Sheet<'a, W> {
+    /// JSON Lines of these fields, or of the whole record.
+    pub fn lines(out: W, fields: Option<&'a Fields>) -> Sheet<'a, W> {
+        Sheet { out: Format::Jsonl(Json(out)), fields }
+    }
+
+    /// A table with a head (RFC 4180) of these fields, or of the usual columns. `has_mark`: with a byte order mark before it; `is_shown`: on a
+    /// terminal.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn table(
+        mut out: W,
+        fields: Option<&'a Fields>,
+        has_mark: bool,
+        is_shown: bool,
+    ) -> std::io::Result<Sheet<'a, W>> {
+        if has_mark {
+            out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        }
+        // RFC 4180, section 2.1.
+        let table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        Ok(Sheet { out: Format::Csv { table: Box::new(table), has_head: false, is_shown }, fields })
+    }
+
+    /// A Parquet table of these fields, or of all of its columns.
+    ///
+    /// # Errors
+    /// [`CommandError::Usage`] if a field is no column of it; errors of the output.
+    pub fn parquet(out: W, fields: Option<&'a Fields>) -> Result<Sheet<'a, W>, CommandError> {
+        let columns = parquet::chosen(fields)?;
+        let table = ParquetTable::new(out, &columns).context("cannot write a Parquet table")?;
+        Ok(Sheet { out: Format::Parquet(Box::new(table)), fields })
     }
 
     /// Writes a record.
@@ -88,6 +118,7 @@ impl<'a, W: Write> Sheet<'a, W> {
                 };
                 table.write_record(cells.iter().map(|cell| shown(inert(cell)))).map_err(of_writing)
             }
+            Format::Parquet(table) => table.write(record),
         }
     }
 
@@ -115,6 +146,7 @@ impl<'a, W: Write> Sheet<'a, W> {
         match &mut self.out {
             Format::Jsonl(out) => out.flush(),
             Format::Csv { table, .. } => table.flush(),
+            Format::Parquet(table) => table.finish(),
         }
     }
 }
@@ -133,6 +165,7 @@ impl Sheet<'_, Vec<u8>> {
         match self.out {
             Format::Jsonl(out) => out.0,
             Format::Csv { table, .. } => table.into_inner().unwrap_or_default(),
+            Format::Parquet(_) => Vec::new(),
         }
     }
 }
@@ -152,26 +185,38 @@ fn row(record: &Record) -> [String; COLUMNS.len()] {
         text(&record.summary),
         record.content_text.clone(),
         text(&record.section),
+        list(record.authors.iter().map(|author| author.name.as_str())),
         text(&record.byline),
         record.credit.as_ref().map(|credit| credit.text.clone()).unwrap_or_default(),
+        list(record.attachments.iter().map(|file| file.url.as_str())),
         record.language.clone(),
         record.document.as_ref().and_then(|document| document.number.clone()).unwrap_or_default(),
         text(&record.date_published),
+        text(&record.date_modified),
         record.date_fetched.clone(),
+        record.withdrawn.as_ref().map(|withdrawn| withdrawn.at.clone()).unwrap_or_default(),
         duplicate.map(|duplicate| duplicate.of.clone()).unwrap_or_default(),
         duplicate.map(|duplicate| word(&duplicate.kind)).unwrap_or_default(),
         duplicate.map(|duplicate| duplicate.containment.to_string()).unwrap_or_default(),
     ]
 }
 
+/// A list in one cell, one element a line.
+fn list<'a>(elements: impl Iterator<Item = &'a str>) -> String {
+    elements.collect::<Vec<_>>().join("\n")
+}
+
 /// A word of the record, as it stands in its JSON.
-fn word(value: &impl serde::Serialize) -> String {
+pub(super) fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// A cell that no spreadsheet reads as a formula (OWASP, "CSV Injection"): an apostrophe before what begins like one.
+/// What a spreadsheet may take for the beginning of a formula (OWASP, "CSV Injection"): the signs, their wide forms, and what it skips before them.
+const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// A cell that no spreadsheet reads as a formula: an apostrophe before what begins like one.
 fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(FORMULAS) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
@@ -180,7 +225,7 @@ mod tests {
 
     #[test]
     fn cells_are_no_formulas() {
-        for cell in ["=1+1", "+84", "-5", "@x", "\tx"] {
+        for cell in ["=1+1", "+84", "-5", "@x", "\tx", "\r=1", "\n=1", "＝1"] {
             assert_eq!(inert(cell), format!("'{cell}"));
         }
         assert_eq!(inert("Giá = 5"), "Giá = 5");

@@ -12,6 +12,7 @@ use crate::commands::CommandError;
 use crate::commands::common;
 use crate::commands::common::EngineParts;
 use crate::daemon;
+use crate::daemon::sinks::Sinks;
 use crate::daemon::upkeep::Maintenance;
 use crate::engine::Job;
 use crate::engine::Until;
@@ -66,8 +67,10 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
         }
         tracing::info!("{status}");
         systemd::ready(&status);
+        let sinks = Sinks::start(parts.context.clone(), engine.setup(), shutdown.told.clone());
         let job = Job { until: Until::Shutdown, portals: None, backfill: None, by_hand: false };
         engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
+        sinks.end().await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     })

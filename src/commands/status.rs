@@ -20,11 +20,13 @@ use crate::commands::portal_status;
 use crate::commands::sheet;
 use crate::commands::sheet::Column;
 use crate::commands::sheet::Row;
+use crate::commands::sink;
 use crate::config::Config;
 use crate::model::portal::PortalId;
 use crate::overview;
 use crate::overview::Overview;
 use crate::overview::PortalDetail;
+use crate::overview::SinkStatus;
 use crate::store::IndexSize;
 use crate::store::PortalStatus;
 use crate::store::Store;
@@ -80,7 +82,7 @@ fn portals(config: &Config, names: &[String]) -> Result<Vec<PortalId>, CommandEr
 /// The text to print.
 fn look(config: &Config, portals: &[PortalId], args: &StatusArgs) -> Result<String, CommandError> {
     if !Store::is_there(&config.state_dir) {
-        let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "pages_bytes": 0 });
+        let nothing = json!({ "portals": [], "alarms": [], "outbox": 0, "sinks": [], "pages_bytes": 0 });
         return Ok(if args.json { format!("{nothing}\n") } else { common::nothing_fetched(config) + "\n" });
     }
     let service = service(config);
@@ -161,6 +163,9 @@ fn in_words(overview: &Overview, details: &str, service: &str, width: Option<usi
             let _ = writeln!(text, "{many} records wait to be written");
         }
     }
+    for sink in &overview.sinks {
+        let _ = writeln!(text, "{}", sink_line(sink, overview.at));
+    }
     let _ = writeln!(text, "service: {service}");
     let _ = writeln!(
         text,
@@ -173,6 +178,18 @@ fn in_words(overview: &Overview, details: &str, service: &str, width: Option<usi
     );
     text.push_str(&overview.index.map(index_line).unwrap_or_default());
     text
+}
+
+/// How a sink stands.
+fn sink_line(sink: &SinkStatus, now: Timestamp) -> String {
+    let waiting = match sink.waiting {
+        0 => "up to date".to_owned(),
+        1 => "1 record waits".to_owned(),
+        many => format!("{many} records wait"),
+    };
+    let remark = sink::remark(sink, now);
+    let remark = if remark.is_empty() { remark } else { format!(": {remark}") };
+    format!("sink {} is {}, {waiting}{remark}", sink.id, sink.state())
 }
 
 /// Why links of a portal were set aside.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::cli::Cli;
-use crate::cli::ExportFormat;
 use crate::cli::Position;
 use crate::cli::TailArgs;
 use crate::commands::CommandError;
@@ -91,7 +90,7 @@ impl Tail<'_> {
             for unreadable in &page.found.unreadable {
                 output::warn(&format!("{unreadable}; see `tintinh doctor`"));
             }
-            let mut sheet = Sheet::new(Vec::new(), ExportFormat::Jsonl, self.fields.as_ref(), false);
+            let mut sheet = Sheet::lines(Vec::new(), self.fields.as_ref());
             page.found
                 .records
                 .iter()

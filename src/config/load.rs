@@ -28,6 +28,7 @@ use crate::config::service;
 use crate::config::settings;
 use crate::config::settings::Settings;
 use crate::config::shipped;
+use crate::config::sink;
 use crate::config::warnings;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
@@ -56,11 +57,12 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     gathering.problems.extend(shared_hosts(&portals, &files));
     let token = settings.token_file.as_ref().map(|path| service::read_token(&dir.join(MAIN_FILE), path));
     let token = token.and_then(|read| read.map_err(|problem| gathering.problems.push(*problem)).ok());
+    let sinks = sink::with_secrets(&settings.sinks, &main, &mut gathering.problems);
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
     let warnings = warnings::all(&settings, &main, &portals, &files);
-    Ok(Config { warnings, ..assemble(settings, overrides, portals, platforms, token) })
+    Ok(Config { sinks, warnings, ..assemble(settings, overrides, portals, platforms, token) })
 }
 
 impl Draft {

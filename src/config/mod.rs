@@ -24,6 +24,7 @@ mod schema;
 mod service;
 mod settings;
 mod shipped;
+mod sink;
 mod source;
 mod tls;
 mod typed;
@@ -78,6 +79,7 @@ use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
 use crate::model::settings::SearchSettings;
+use crate::model::sink::SinkSettings;
 use crate::model::tls::TlsSettings;
 use crate::reading::PageRules;
 use crate::schedule::quiet::QuietHours;
@@ -120,6 +122,8 @@ pub struct Config {
     pub metrics: MetricsSettings,
     /// `[retention]`.
     pub retention: RetentionSettings,
+    /// `[[sink]]`, in file order.
+    pub sinks: Vec<SinkSettings>,
     /// Enabled and disabled portals, sorted by id.
     pub portals: Vec<Portal>,
     /// Shipped platforms, and those of the config folder, which replace them.

@@ -17,6 +17,8 @@ use crate::config::reader::Value;
 use crate::config::rhythm;
 use crate::config::rhythm::Rhythm;
 use crate::config::service;
+use crate::config::sink;
+use crate::config::sink::SinkDraft;
 use crate::config::units;
 use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
@@ -45,11 +47,12 @@ pub(super) struct Defaults {
 /// All settings of `tintinh.toml`.
 #[derive(Debug)]
 pub(super) struct Settings {
-    /// The effective keys, without portals, platforms and secrets, and with the default `records_dir`.
+    /// The effective keys, without portals, platforms, sinks and secrets, and with the default `records_dir`.
     pub(super) config: Config,
     pub(super) records_dir: Option<PathBuf>,
     pub(super) contact: Option<String>,
     pub(super) token_file: Option<PathBuf>,
+    pub(super) sinks: Vec<SinkDraft>,
     pub(super) defaults: Defaults,
 }
 
@@ -79,6 +82,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let state_dir = table.read("state_dir", path).unwrap_or_else(|| default_state_dir(dir));
     let records_dir = table.read("records_dir", path);
     let (listen, token_file) = service::read_metrics(table.section("metrics"), dir);
+    let sinks = sink::read_all(&mut table, dir);
     let config = Config {
         records_dir: state_dir.join("records"),
         state_dir,
@@ -94,12 +98,13 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         metrics: MetricsSettings { listen, token: None },
         retention: service::read_retention(table.section("retention")),
         fetch,
+        sinks: Vec::new(),
         portals: Vec::new(),
         platforms: Vec::new(),
         warnings: Vec::new(),
     };
     table.finish();
-    Settings { config, records_dir, contact, token_file, defaults }
+    Settings { config, records_dir, contact, token_file, sinks, defaults }
 }
 
 fn default_state_dir(dir: &Path) -> PathBuf {

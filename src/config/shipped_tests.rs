@@ -154,10 +154,26 @@ fn documented() -> String {
                     line(row, &mut text);
                 }
             }
+            Kind::Tables(keys) => tables(row, keys, &mut text),
             _ => line(row, &mut text),
         }
     }
     text
+}
+
+/// A list of tables, by one that is commented out: it is of the first word of its switch, and keys that do not fit that are remarks.
+fn tables(row: &Key, keys: &[Key], text: &mut String) {
+    let _ = writeln!(text, "#[[{}]]", row.name);
+    let word = keys
+        .iter()
+        .find_map(|row| if let (true, Kind::Word(words)) = (row.is_switch, row.kind) { words.first() } else { None });
+    for (number, row) in keys.iter().enumerate() {
+        text.push_str(if number == 0 { "" } else { "\n" });
+        comment(&row.full_doc(), text);
+        let fits = row.fits.is_empty() || word.is_some_and(|word| row.fits.contains(word));
+        let shown = row.default_toml().map_or_else(|| row.assignment(), |default| format!("{} = {default}", row.name));
+        let _ = writeln!(text, "{}{shown}", if fits { "#" } else { "# " });
+    }
 }
 
 fn line(row: &Key, text: &mut String) {

@@ -2,6 +2,7 @@
 
 pub mod alarms;
 pub mod search;
+pub mod sinks;
 pub mod upkeep;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use crate::engine::Heartbeat;
 use crate::engine::Setup;
 use crate::engine::Shutdown;
 use crate::model::portal::PortalId;
+use crate::model::portal::SinkId;
 use crate::store::Registration;
 use crate::store::Store;
 use crate::store::StoreError;
@@ -133,6 +135,7 @@ async fn renewed(store: &Store, clock: &Clock, old: &Setup, new: Config) -> anyh
     let same_network = new.fetch == old.config.fetch;
     let fetcher = if same_network { old.fetcher.clone() } else { old.fetcher.renewed(new.fetch.clone())? };
     register(store, &new, clock.now()).await?;
+    sinks::begin(&new, store).await?;
     Ok(Setup { config: Arc::new(new), fetcher })
 }
 
@@ -155,6 +158,8 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
 pub async fn register(store: &Store, config: &Config, now: Timestamp) -> Result<(), StoreError> {
     store.register(&registrations(config), now).await?;
     store.clear_others(&enabled(config), now).await?;
+    let sinks: Vec<SinkId> = config.sinks.iter().map(|sink| sink.id.clone()).collect();
+    store.clear_other_sinks(&sinks, now).await?;
     let planned = store.plan_looks(&config.revisit, now).await?;
     if planned > 0 {
         tracing::info!(planned, "{} planned by the new `[revisit] after`", counted(planned, "look"));

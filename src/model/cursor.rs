@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::text::fingerprint;
@@ -44,7 +46,8 @@ impl FromStr for StoreName {
 }
 
 /// A position in a stream: after a record, or before the first one. It is written `<store>_<number>_<check>`, which a double click selects.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Cursor {
     /// The store that the stream belongs to.
     pub store: StoreName,
@@ -99,6 +102,20 @@ impl FromStr for Cursor {
         i64::try_from(sequence).map_err(|_| NoCursor)?;
         let check = hex(check, CHECK_DIGITS).ok_or(NoCursor)?.to_owned();
         Ok(Cursor { store: store.parse()?, sequence, check })
+    }
+}
+
+impl TryFrom<String> for Cursor {
+    type Error = NoCursor;
+
+    fn try_from(text: String) -> Result<Cursor, NoCursor> {
+        text.parse()
+    }
+}
+
+impl From<Cursor> for String {
+    fn from(cursor: Cursor) -> String {
+        cursor.to_string()
     }
 }
 

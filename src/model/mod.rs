@@ -3,6 +3,7 @@
 pub mod portal;
 pub mod secret;
 pub mod settings;
+pub mod sink;
 pub mod tls;
 
 pub mod alarm;

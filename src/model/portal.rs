@@ -1,4 +1,4 @@
-//! Names of portals, groups and platforms, and which URLs belong to a portal.
+//! Names of portals, groups, platforms and sinks, and which URLs belong to a portal.
 
 use std::fmt;
 
@@ -108,6 +108,10 @@ name! {
 name! {
     /// A source's name within its portal.
     SourceId
+}
+name! {
+    /// A sink's name: its place in the stream is kept under it.
+    SinkId
 }
 
 /// The identity of a portal, as in its records.

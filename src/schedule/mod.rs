@@ -26,6 +26,12 @@ pub const LONG_PAUSE: Duration = Duration::from_hours(7 * 24);
 /// Maximum `Retry-After` that is obeyed. Some servers send years.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(7 * 24);
 
+/// The delay after the first failure of a sink. Most receivers that restart are back in seconds. It doubles with every consecutive failure.
+pub const FIRST_SINK_RETRY: Duration = Duration::from_secs(2);
+
+/// Maximum delay after a failure of a sink. Retries never stop.
+pub const LONGEST_SINK_RETRY: Duration = Duration::from_hours(4);
+
 /// Minimum time between unconditional requests for a page whose server sends validators. They detect wrong validators.
 pub const FULL_LOOK: Duration = Duration::from_hours(24);
 
@@ -90,6 +96,14 @@ pub fn retry_at(key: &str, failure: &Failure, attempts: u32, now: Timestamp) -> 
     let pause = pause + jitter_of(&format!("{key} {attempts}"), pause / 10);
     let asked = failure.retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
     later(now, pause.max(asked))
+}
+
+/// Returns when a sink that failed `attempts` times in a row is tried again: no sooner than its receiver asks for.
+pub fn sink_retry_at(sink: &str, attempts: u32, asked: Option<Duration>, now: Timestamp) -> Timestamp {
+    let pause = FIRST_SINK_RETRY.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+    let pause = pause.min(LONGEST_SINK_RETRY);
+    let pause = pause + jitter_of(&format!("{sink} {attempts}"), pause / 10);
+    later(now, pause.max(asked.unwrap_or_default().min(LONGEST_RETRY_AFTER)))
 }
 
 /// Returns until when to leave an origin alone after `refusals` consecutive responses that asked for it: as long as the server says, or, after 429

@@ -1,7 +1,11 @@
-//! Where records go. A sink's `Ok` means durable. There is one so far; a second one makes an enum (CONTRIBUTING.md has the recipe).
+//! Where records go: the record files, for which `Ok` means durable, and what the sinks of the configuration are given. CONTRIBUTING.md has the
+//! recipe for another one.
 
 pub mod jsonl;
 pub mod name;
+pub mod payload;
+pub mod places;
+pub mod signature;
 pub mod survey;
 
 use std::path::PathBuf;
@@ -26,9 +30,9 @@ pub struct OutgoingRecord {
     pub json: String,
 }
 
-/// Why records could not be written. They stay in the outbox.
+/// Why a file of a sink could not be written or read: of records, which stay in the outbox, or of its place.
 #[derive(Debug, Error)]
-#[error("cannot write {path}: {cause}")]
+#[error("cannot use {path}: {cause}")]
 pub struct SinkError {
     /// The file or folder.
     pub path: PathBuf,

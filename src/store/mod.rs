@@ -47,6 +47,7 @@ pub use crate::store::sqlite::sources::WalkFailure;
 pub use crate::store::sqlite::status::LinkStatus;
 pub use crate::store::sqlite::status::PortalStatus;
 pub use crate::store::sqlite::stream::CursorState;
+pub use crate::store::sqlite::stream::StreamBounds;
 pub use crate::store::sqlite::stream::StreamPage;
 pub use crate::store::sqlite::view::IndexSize;
 pub use crate::store::sqlite::view::RecordBatch;

@@ -22,6 +22,7 @@ use crate::machine;
 use crate::model::alarm::AlarmKind;
 use crate::overview;
 use crate::overview::Overview;
+use crate::overview::SinkStatus;
 use crate::store::PortalStatus;
 use crate::visit::Event;
 use crate::visit::Summary;
@@ -61,6 +62,17 @@ struct OfAlarm {
     alarm: &'static str,
     portal: String,
     subject: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSink {
+    sink: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSinkState {
+    sink: String,
+    state: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -255,7 +267,27 @@ fn of_overview(registry: &mut Registry, overview: &Overview) {
         alarms.get_or_create(&labels).set(1);
     }
     registry.register("alarm", "Alarms that are open", alarms);
+    of_sinks(registry, &overview.sinks);
     of_portals(registry, overview);
+}
+
+/// A series for each sink of the configuration.
+fn of_sinks(registry: &mut Registry, sinks: &[SinkStatus]) {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let (waiting, failures): (Family<OfSink, Gauge>, Family<OfSink, Gauge>) = Default::default();
+    let (states, taken): (Family<OfSinkState, Gauge>, Family<OfSink, Gauge>) = Default::default();
+    for sink in sinks {
+        let labels = OfSink { sink: sink.id.to_string() };
+        let failing = sink.known().and_then(|place| place.failing.as_ref());
+        waiting.get_or_create(&labels).set(count(sink.waiting));
+        failures.get_or_create(&labels).set(failing.map_or(0, |failing| failing.attempts.into()));
+        taken.get_or_create(&labels).set(sink.known().map_or(0, |place| count(place.taken)));
+        states.get_or_create(&OfSinkState { sink: labels.sink, state: sink.state() }).set(1);
+    }
+    registry.register("sink_records_waiting", "Records that a sink was not sent yet", waiting);
+    registry.register("sink_records_taken", "Records that a sink has taken since it began", taken);
+    registry.register("sink_failures", "Tries of a sink in a row that failed", failures);
+    registry.register("sink_state", "State of a sink: 1 for the current state", states);
 }
 
 /// A series for each portal that is visited.
@@ -314,21 +346,26 @@ mod tests {
     use crate::model::alarm::Alarm;
     use crate::model::alarm::AlarmKey;
     use crate::model::portal::PortalId;
+    use crate::model::portal::SinkId;
     use crate::overview::Space;
 
     #[test]
-    fn an_alarm_is_a_series_with_its_kind_its_portal_and_its_subject() {
+    fn alarms_and_sinks_are_series_with_what_they_are_about() {
         let key = AlarmKey::of_portal(AlarmKind::RuleStopped, &PortalId::new("p").unwrap(), "title");
         let at = Timestamp::UNIX_EPOCH;
         let alarm = Alarm { number: 1, key, raised: at, cleared: None, message: String::new(), evidence: None };
         let (portals, enabled) = (Vec::new(), Vec::new());
-        let overview =
-            Overview { at, portals, enabled, alarms: vec![alarm], outbox: 3, index: None, space: Space::default() };
+        let sinks =
+            vec![SinkStatus { id: SinkId::new("archive").unwrap(), kind: "webhook", place: Ok(None), waiting: 7 }];
+        let space = Space::default();
+        let overview = Overview { at, portals, enabled, alarms: vec![alarm], outbox: 3, sinks, index: None, space };
         let mut registry = Registry::with_prefix("tintinh");
         of_overview(&mut registry, &overview);
         let mut text = String::new();
         encode_registry(&mut text, &registry).unwrap();
         assert!(text.contains("tintinh_alarm{alarm=\"rule-stopped\",portal=\"p\",subject=\"title\"} 1\n"), "{text}");
         assert!(text.contains("tintinh_outbox_records 3\n"), "{text}");
+        assert!(text.contains("tintinh_sink_records_waiting{sink=\"archive\"} 7\n"), "{text}");
+        assert!(text.contains("tintinh_sink_state{sink=\"archive\",state=\"new\"} 1\n"), "{text}");
     }
 }

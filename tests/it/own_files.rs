@@ -10,11 +10,16 @@ use tintinh::archive::PageStore;
 use tintinh::archive::Reading;
 use tintinh::commands::common;
 use tintinh::files;
+use tintinh::model::cursor::Cursor;
+use tintinh::model::cursor::StoreName;
 use tintinh::model::portal::PortalId;
+use tintinh::model::portal::SinkId;
 use tintinh::model::settings::PageStoreSettings;
+use tintinh::model::sink::SinkPlace;
 use tintinh::reading::saved;
 use tintinh::sink::OutgoingRecord;
 use tintinh::sink::jsonl::JsonLines;
+use tintinh::sink::places::SinkPlaces;
 use tintinh::url::PageUrl;
 
 /// A file of somebody else's, and links to it at these places.
@@ -33,7 +38,8 @@ fn precious(folder: &Path, places: &[&str]) -> impl Fn(&str) {
 async fn links_in_the_way_are_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let places = ["lock", "note.new", "pages/reading/p", "pages/2025-07-01.1.zst", "records/p/2025/07/01.jsonl"];
+    let places =
+        ["lock", "note.new", "pages/reading/p", "pages/2025-07-01.1.zst", "records/p/2025/07/01.jsonl", "sinks/.lock"];
     let is_untouched = precious(root, &places);
     let refused = common::lock(root).unwrap_err();
     assert!(format!("{refused:#}").contains("lock"), "{refused:#}");
@@ -53,6 +59,10 @@ async fn links_in_the_way_are_not_followed() {
     let url = PageUrl::parse("https://tinh.example/tin").unwrap();
     assert!(pages.append(&saved::page(url, "page", fetched)).await.is_err());
     is_untouched("a file of pages");
+
+    let place = SinkPlace::at(Cursor::start(StoreName::new(1)));
+    assert!(SinkPlaces::new(root).set(&SinkId::new("archive").unwrap(), &place).is_err());
+    is_untouched("the lock of the sinks' places");
 
     let mut sink = JsonLines::open(&root.join("records")).unwrap();
     let delivery = OutgoingRecord { portal, id: "a".to_owned(), revision: 1, fetched, json: "{}".to_owned() };

@@ -59,14 +59,14 @@ fn record(id: &str, text: u32) -> Record {
 }
 
 /// A store with a portal under a lease.
-struct Desk {
-    folder: TempDir,
-    store: Store,
+pub(crate) struct Desk {
+    pub(crate) folder: TempDir,
+    pub(crate) store: Store,
     lease: Lease,
 }
 
 impl Desk {
-    async fn new() -> Desk {
+    pub(crate) async fn new() -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let portal = PortalId::new("ban").unwrap();
@@ -84,7 +84,7 @@ impl Desk {
     }
 
     /// Writes a text of an article.
-    async fn write(&self, id: &str, text: u32) {
+    pub(crate) async fn write(&self, id: &str, text: u32) {
         let article = Article { record: Box::new(record(id, text)), credit: None, is_misnamed: false, is_moved: false };
         let settlement =
             Settlement { id: "x".to_owned(), outcome: Outcome::Recorded, answered: None, not_before: None, raw: None };
@@ -96,7 +96,7 @@ impl Desk {
         self.store.delivered(&rows.iter().map(|row| row.sequence).collect::<Vec<_>>()).await.unwrap();
     }
 
-    async fn end(&self) -> Cursor {
+    pub(crate) async fn end(&self) -> Cursor {
         self.store.stream_ends().await.unwrap().1
     }
 }

@@ -10,6 +10,7 @@ use crate::config::keys::Key;
 use crate::config::keys::Kind;
 use crate::config::keys::key;
 use crate::config::keys::list;
+use crate::config::keys::sinks::SINK;
 use crate::config::keys::words;
 use crate::model::article::PageKind;
 use crate::model::settings::LogFormat;
@@ -72,6 +73,9 @@ pub(in crate::config) const MAIN: File = File {
             "When an alarm is raised: a portal's rules no longer match, a list is empty, a source fails, or a portal is silent for unusually long. \
              Each alarm is raised once. It is logged, counted in the metrics, and shown by `tintinh status` until its cause is gone."),
         key("metrics", Kind::Table(METRICS), "Where metrics (/metrics, in the OpenMetrics format) and health (/healthz, /readyz) are served."),
+        key("sink", Kind::Tables(SINK),
+            "Where records are sent in addition to the record files. Each sink gets them at least once, in the order in which they were written, \
+             independently of the others. Write one table for each sink. What a receiver does not take is sent again until it does."),
         key("retention", Kind::Table(RETENTION), "What is deleted because of its age. If neither `records` nor `articles` is set, nothing is."),
         key("defaults", Kind::Table(DEFAULTS), "Values for portals whose files do not set them."),
     ],
@@ -165,7 +169,7 @@ const ALARMS: &[Key] = &[
          standard input. It is run without a shell. An empty list means no command.").default("[]").example(r#"["/usr/local/bin/tell", "--to", "ops"]"#),
     key("timeout", Kind::Duration(SECOND, Duration::from_mins(10)), "Time for the command. Then it is killed, and run again later.").default("30s"),
     key("failing_after", Kind::Duration(HOUR, Duration::from_hours(30 * 24)),
-        "Time after which a portal or a source that fails without a break raises an alarm.").default("1d"),
+        "Time after which a portal, a source or a sink that fails without a break raises an alarm.").default("1d"),
     key("silent_after", Kind::Number(0, 100),
         "A portal that is silent for this many times its usual gap raises an alarm. The usual gap is the median of the longest gaps of the last \
          28 days with something new. 0 means no alarm.").default("5"),

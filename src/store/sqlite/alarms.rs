@@ -11,6 +11,7 @@ use crate::model::alarm::AlarmKey;
 use crate::model::alarm::AlarmKind;
 use crate::model::alarm::Reason;
 use crate::model::portal::PortalId;
+use crate::model::portal::SinkId;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::sqlite::columns::learned;
@@ -46,6 +47,15 @@ impl Store {
     pub async fn clear_others(&self, among: &[PortalId], now: Timestamp) -> Result<usize, StoreError> {
         let among = among.to_vec();
         self.write(move |tx| clear_others(tx, &among, now)).await
+    }
+
+    /// Clears the alarms of sinks that are not among these, which the configuration has no more. Returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn clear_other_sinks(&self, among: &[SinkId], now: Timestamp) -> Result<usize, StoreError> {
+        let among = among.to_vec();
+        self.write(move |tx| clear_other_sinks(tx, &among, now)).await
     }
 
     /// Returns the open alarms, the oldest first.
@@ -120,6 +130,15 @@ fn clear_others(tx: &Transaction<'_>, among: &[PortalId], now: Timestamp) -> Res
     Ok(tx.execute(
         "UPDATE alarms SET cleared = ?2 WHERE cleared IS NULL AND portal <> '' AND portal NOT IN (SELECT value FROM json_each(?1))",
         params![to_json(&among)?, millis(now)],
+    )?)
+}
+
+/// Ends the alarms about sinks that are not among these. That of the record files has no subject.
+fn clear_other_sinks(tx: &Transaction<'_>, among: &[SinkId], now: Timestamp) -> Result<usize, StoreError> {
+    Ok(tx.execute(
+        "UPDATE alarms SET cleared = ?2 WHERE cleared IS NULL AND kind = ?3 AND subject <> ''
+             AND subject NOT IN (SELECT value FROM json_each(?1))",
+        params![to_json(&among)?, millis(now), AlarmKind::SinkFailing.name()],
     )?)
 }
 

@@ -51,6 +51,26 @@ pub struct StreamPage {
     pub next: Cursor,
     /// Whether the stream ends there.
     pub is_last: bool,
+    /// Records up to that place that were removed, unless it was read from the stream's beginning.
+    pub missing: u64,
+}
+
+/// What a piece of the stream holds at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamBounds {
+    /// Records that match.
+    pub records: u64,
+    /// Bytes of their JSON, unless the first one alone has more.
+    pub bytes: usize,
+    /// The number of the last record.
+    pub upto: u64,
+}
+
+impl Default for StreamBounds {
+    fn default() -> StreamBounds {
+        // SQLite's numbers end there.
+        StreamBounds { records: u64::MAX, bytes: BATCH_BYTES, upto: i64::MAX.cast_unsigned() }
+    }
 }
 
 impl Store {
@@ -89,8 +109,21 @@ impl Store {
         after: &Cursor,
         limit: u64,
     ) -> Result<StreamPage, StoreError> {
+        self.stream_within(wanted, after, StreamBounds { records: limit, ..StreamBounds::default() }).await
+    }
+
+    /// [`Store::stream_after`], within bounds.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn stream_within(
+        &self,
+        wanted: &RecordFilter,
+        after: &Cursor,
+        bounds: StreamBounds,
+    ) -> Result<StreamPage, StoreError> {
         let (wanted, after) = (wanted.clone(), after.clone());
-        self.read(move |tx| read_on(tx, &wanted, after, limit)).await
+        self.read(move |tx| read_on(tx, &wanted, after, bounds)).await
     }
 
     /// Assigns numbers to records without one, as in old files: below all others, in the order in which they were fetched.
@@ -175,7 +208,7 @@ fn look_up(tx: &Transaction<'_>, cursor: &Cursor) -> Result<CursorState, StoreEr
     if marked.is_some_and(|(id, revision)| !cursor.is_behind(&id, revision)) {
         return Ok(CursorState::OtherRecord);
     }
-    Ok(match missing_after(tx, cursor.sequence)? {
+    Ok(match missing_between(tx, cursor.sequence, u64::MAX)? {
         // A reader at the beginning reads what exists.
         0 => CursorState::Known,
         _ if cursor.sequence == 0 => CursorState::Known,
@@ -183,10 +216,10 @@ fn look_up(tx: &Transaction<'_>, cursor: &Cursor) -> Result<CursorState, StoreEr
     })
 }
 
-/// Returns how many records after a number were removed: of all numbers up to the last removed one, or below the first that is left.
-fn missing_after(tx: &Transaction<'_>, sequence: u64) -> Result<u64, StoreError> {
+/// Returns how many records after a number and up to another were removed: of all numbers up to the last removed one, or below the first that is left.
+fn missing_between(tx: &Transaction<'_>, sequence: u64, last: u64) -> Result<u64, StoreError> {
     let first: Option<u64> = tx.prepare_cached("SELECT min(sequence) FROM records")?.query_row([], |row| row.get(0))?;
-    let upto = removed(tx)?.max(first.map_or(0, |first| first.saturating_sub(1)));
+    let upto = removed(tx)?.max(first.map_or(0, |first| first.saturating_sub(1))).min(last);
     if upto <= sequence {
         return Ok(0);
     }
@@ -196,30 +229,47 @@ fn missing_after(tx: &Transaction<'_>, sequence: u64) -> Result<u64, StoreError>
     Ok((upto - sequence).saturating_sub(held))
 }
 
-fn read_on(tx: &Transaction<'_>, wanted: &RecordFilter, after: Cursor, limit: u64) -> Result<StreamPage, StoreError> {
+fn read_on(
+    tx: &Transaction<'_>,
+    wanted: &RecordFilter,
+    after: Cursor,
+    bounds: StreamBounds,
+) -> Result<StreamPage, StoreError> {
+    let begin = after.sequence;
     let mut statement = tx.prepare_cached(
-        "SELECT sequence, json, id, revision, portal FROM records WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+        "SELECT sequence, json, id, revision, portal FROM records WHERE sequence > ?1 AND sequence <= ?3
+         ORDER BY sequence LIMIT ?2",
     )?;
-    let mut rows = statement.query(params![after.sequence, BATCH])?;
+    let mut rows = statement.query(params![begin, BATCH, bounds.upto])?;
     let (mut page, mut seen, mut bytes) =
-        (StreamPage { found: RecordBatch::default(), next: after, is_last: false }, 0, 0);
-    while bytes < BATCH_BYTES && (page.found.records.len() as u64) < limit {
+        (StreamPage { found: RecordBatch::default(), next: after, is_last: false, missing: 0 }, 0, 0);
+    while (page.found.records.len() as u64) < bounds.records {
         let Some(row) = rows.next()? else {
             page.is_last = seen < BATCH;
             break;
         };
+        let is_wanted = wanted.admits_portal(row.get_ref(4)?.as_str().unwrap_or_default());
+        if is_wanted {
+            bytes += row.get_ref(1)?.as_bytes().map_or(0, <[u8]>::len);
+            if bytes > bounds.bytes && !page.found.records.is_empty() {
+                break;
+            }
+        }
         seen += 1;
         let (sequence, id, revision): (u64, String, u32) = (row.get(0)?, row.get(2)?, row.get(3)?);
         page.next = Cursor::behind(page.next.store, sequence, &id, revision);
-        if !wanted.admits_portal(row.get_ref(4)?.as_str().unwrap_or_default()) {
+        if !is_wanted {
             continue;
         }
-        bytes += row.get_ref(1)?.as_bytes().map_or(0, <[u8]>::len);
         match json_at::<Record>(row, 1) {
             Ok(record) if !wanted.admits_date(&record) => {}
             Ok(record) => page.found.records.push(Record { sequence: Some(sequence), ..record }),
             Err(error) => page.found.unreadable.push(unreadable(id, revision, &error)),
         }
+    }
+    // Who begins reads what there is.
+    if begin > 0 {
+        page.missing = missing_between(tx, begin, page.next.sequence)?;
     }
     Ok(page)
 }

@@ -1,5 +1,7 @@
-//! Delivers the rows of the outbox to the sink. Joins `store` and `sink`: at least once, and the sink drops what it already
-//! holds.
+//! Delivers the rows of the outbox to the record files. Joins `store` and `sink`: at least once, and the sink drops what it already
+//! holds. The sinks of the configuration follow the stream instead: [`forward`].
+
+pub mod forward;
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -1,0 +1,103 @@
+//! `[[sink]]` of `tintinh.toml` → [`SinkSettings`].
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::config::problem::Problem;
+use crate::config::problem::SourceFile;
+use crate::config::reader::Table;
+use crate::config::reader::Value;
+use crate::config::service;
+use crate::config::units;
+use crate::model::portal::SinkId;
+use crate::model::secret::SigningKey;
+use crate::model::settings::Destination;
+use crate::model::sink::SinkPayload;
+use crate::model::sink::SinkSettings;
+use crate::model::sink::SinkTarget;
+
+/// Secrets of a webhook at most: an old one, a new one, and some room.
+const MOST_SECRETS: usize = 4;
+
+/// A sink as its table says it; its secrets are not read yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SinkDraft {
+    settings: SinkSettings,
+    /// Which table of the file it is, from 0.
+    number: usize,
+    secret_file: Option<PathBuf>,
+}
+
+/// Reads the tables, in the order of the file. `dir` is the folder of the file.
+pub(super) fn read_all(main: &mut Table<'_>, dir: &Path) -> Vec<SinkDraft> {
+    let (mut taken, mut number) = (Vec::new(), 0);
+    main.all("sink", |value| {
+        number += 1;
+        read(value.table()?, dir, &mut taken, number - 1)
+    })
+}
+
+fn read(mut table: Table<'_>, dir: &Path, taken: &mut Vec<SinkId>, number: usize) -> Option<SinkDraft> {
+    let kind = table.read("kind", Value::word);
+    let id = table.read("id", |value| {
+        let id = value.parsed(SinkId::new)?;
+        if taken.contains(&id) {
+            value.problem(format!("two sinks are called `{id}`"), "give each sink an id of its own");
+            return None;
+        }
+        taken.push(id.clone());
+        Some(id)
+    });
+    let url = table.read("url", |value| {
+        let url = value.url(None)?;
+        if !url.as_url().username().is_empty() || url.as_url().password().is_some() {
+            value.problem(
+                "`url` holds a password, which would be shown and is not sent",
+                "the signature says who sends",
+            );
+            return None;
+        }
+        Some(url.without_fragment())
+    });
+    let secret_file = table.read("secret_file", Value::filled).map(|name| service::place_of_secret(name, dir));
+    let allow_addresses =
+        table.all("allow_addresses", |value| value.parsed(|text| units::cidr(text).map(|()| text.to_owned())));
+    let command = table.read("command", service::read_command);
+    let payload = table.choice("payload", &SinkPayload::WORDS);
+    let (batch, batch_bytes, timeout) = (table.number("batch"), table.size("batch_bytes"), table.duration("timeout"));
+    table.finish();
+    let target = if kind? == "command" {
+        SinkTarget::Command { command: command?, timeout }
+    } else {
+        let destination = Destination { url: url?, timeout, allow_addresses };
+        SinkTarget::Webhook { destination, keys: Vec::new() }
+    };
+    let settings = SinkSettings { id: id?, target, payload, batch, batch_bytes };
+    Some(SinkDraft { settings, number, secret_file })
+}
+
+/// Reads the secrets of drafts.
+pub(super) fn with_secrets(drafts: &[SinkDraft], main: &SourceFile, problems: &mut Vec<Problem>) -> Vec<SinkSettings> {
+    let read = |draft: &SinkDraft| {
+        let mut settings = draft.settings.clone();
+        if let (SinkTarget::Webhook { keys, .. }, Some(path)) = (&mut settings.target, &draft.secret_file) {
+            *keys = read_keys(path)
+                .map_err(|message| {
+                    let hint = "make one with: printf 'whsec_%s\\n' \"$(head -c 24 /dev/urandom | base64)\"";
+                    let place = ["sink", &draft.number.to_string(), "secret_file"];
+                    problems.push(main.problem(&place, message, hint));
+                })
+                .unwrap_or_default();
+        }
+        settings
+    };
+    drafts.iter().map(read).collect()
+}
+
+fn read_keys(path: &Path) -> Result<Vec<SigningKey>, String> {
+    let secrets = service::read_secrets(path, MOST_SECRETS)?;
+    let key = |(number, secret)| {
+        SigningKey::new(secret).map_err(|error| format!("{}, secret {}: {error}", path.display(), number + 1))
+    };
+    secrets.iter().enumerate().map(key).collect()
+}

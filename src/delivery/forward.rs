@@ -1,0 +1,310 @@
+//! Passes the stream on to one sink of the configuration, batch by batch, in order. Joins `store`, `sink`, `fetch` and `hook`.
+//!
+//! A batch is sent, and only then its place is written down: who is killed in between sends it again. A batch that failed is sent again as it was,
+//! and nothing behind it before it was taken. [`Forwarder::step`] does one thing and says what it did; who calls it waits, logs and raises alarms.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::clock::Clock;
+use crate::failpoint;
+use crate::fetch::FetchError;
+use crate::fetch::sender::Delivered;
+use crate::fetch::sender::Sender;
+use crate::hook;
+use crate::model::cursor::Cursor;
+use crate::model::portal::SinkId;
+use crate::model::sink::SinkFailure;
+use crate::model::sink::SinkMode;
+use crate::model::sink::SinkPlace;
+use crate::model::sink::SinkSettings;
+use crate::model::sink::SinkTarget;
+use crate::schedule;
+use crate::sink::SinkError;
+use crate::sink::payload;
+use crate::sink::payload::SinkBatch;
+use crate::sink::places::SinkPlaces;
+use crate::sink::signature;
+use crate::store::CursorState;
+use crate::store::RecordBatch;
+use crate::store::RecordFilter;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::StreamBounds;
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A batch was taken; more may wait.
+    Taken,
+    /// There is nothing to send.
+    Idle,
+    /// The sink is paused, or gone: nothing is sent.
+    Off(SinkMode),
+    /// The sink failed before, and its next try is not due.
+    Waiting(SinkFailure),
+    /// A try failed.
+    Failed(SinkFailure),
+    /// The receiver wants no more: nothing will be sent until `tintinh sink resume`.
+    Gone,
+}
+
+/// Why a step could not be done. Nothing is known of the sink itself.
+#[derive(Debug, Error)]
+pub enum ForwardError {
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The sink's place cannot be read or written.
+    #[error(transparent)]
+    Place(#[from] SinkError),
+}
+
+/// What became of a batch.
+enum Given {
+    Taken,
+    Gone,
+    Failed { message: String, wait: Option<Duration> },
+}
+
+/// Passes the stream on to one sink.
+pub struct Forwarder {
+    store: Store,
+    places: SinkPlaces,
+    settings: SinkSettings,
+    /// Of a webhook.
+    sender: Option<Sender>,
+    clock: Clock,
+    /// The place that this process wrote last: it needs no second look-up.
+    own: Mutex<Option<Cursor>>,
+}
+
+impl Forwarder {
+    /// Sends nothing yet. `user_agent` says who sends.
+    ///
+    /// # Errors
+    /// [`FetchError::Setup`], as for [`Sender::new`].
+    pub fn new(
+        store: Store,
+        places: SinkPlaces,
+        settings: SinkSettings,
+        user_agent: &str,
+        clock: Clock,
+    ) -> Result<Forwarder, FetchError> {
+        let sender = match &settings.target {
+            SinkTarget::Webhook { destination, .. } => {
+                Some(Sender::new(destination.clone(), user_agent, clock.clone())?)
+            }
+            SinkTarget::Command { .. } => None,
+        };
+        Ok(Forwarder { store, places, settings, sender, clock, own: Mutex::default() })
+    }
+
+    /// The sink's name.
+    pub fn id(&self) -> &SinkId {
+        &self.settings.id
+    }
+
+    /// Sends the next batch, if there is one and its time has come.
+    ///
+    /// # Errors
+    /// [`ForwardError`].
+    pub async fn step(&self) -> Result<Step, ForwardError> {
+        let Some(place) = self.on_files(SinkPlaces::read).await? else { return Ok(Step::Idle) };
+        if place.mode != SinkMode::On {
+            return Ok(Step::Off(place.mode));
+        }
+        if let Some(failure) = place.failing.clone().filter(|failure| failure.next > self.clock.now()) {
+            return Ok(Step::Waiting(failure));
+        }
+        if let Some(refusal) = self.refusal(&place.cursor).await? {
+            return self.failed(&place, place.cursor.sequence, refusal, None).await;
+        }
+        let batch = self.batch(&place).await?;
+        if batch.records.is_empty() {
+            if batch.next != place.cursor {
+                self.passed(&place, &batch).await?;
+            }
+            return Ok(Step::Idle);
+        }
+        let given = self.give(&batch).await;
+        // A kill here is why a sink may get a batch twice.
+        failpoint::reach("forward.given")
+            .map_err(|cause| SinkError { path: self.settings.id.to_string().into(), cause })?;
+        match given {
+            Given::Taken => {
+                self.passed(&place, &batch).await?;
+                Ok(Step::Taken)
+            }
+            Given::Gone => {
+                self.change(&place.cursor, |place| SinkPlace { mode: SinkMode::Gone, ..place }).await?;
+                Ok(Step::Gone)
+            }
+            Given::Failed { message, wait } => self.failed(&place, batch.next.sequence, message, wait).await,
+        }
+    }
+
+    /// Why a cursor is no place in this store's stream.
+    async fn refusal(&self, cursor: &Cursor) -> Result<Option<String>, StoreError> {
+        if self.own.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(cursor) {
+            return Ok(None);
+        }
+        let why = match self.store.look_up(cursor).await? {
+            CursorState::Known | CursorState::Gap(_) => return Ok(None),
+            CursorState::OtherStore(own) => format!("is of another store than this one, {own}"),
+            CursorState::Ahead => "is ahead of the database, which is an older copy".to_owned(),
+            CursorState::OtherRecord => "is behind another record than the one of its number".to_owned(),
+        };
+        let id = &self.settings.id;
+        Ok(Some(format!("its place {cursor} {why}: name another one with `tintinh sink replay {id} --from CURSOR`")))
+    }
+
+    /// The next batch behind a place: what failed before, as it was.
+    async fn batch(&self, place: &SinkPlace) -> Result<SinkBatch, StoreError> {
+        let settings = &self.settings;
+        let bounds = StreamBounds {
+            records: settings.batch,
+            bytes: usize::try_from(settings.batch_bytes).unwrap_or(usize::MAX),
+            ..StreamBounds::default()
+        };
+        let failed = place.failing.as_ref().map(|failure| StreamBounds { upto: failure.upto, ..bounds });
+        let filter = RecordFilter::default();
+        let mut page = self.store.stream_within(&filter, &place.cursor, failed.unwrap_or(bounds)).await?;
+        // What failed was removed meanwhile.
+        if failed.is_some() && page.found == RecordBatch::default() {
+            page = self.store.stream_within(&filter, &place.cursor, bounds).await?;
+        }
+        for unreadable in &page.found.unreadable {
+            tracing::warn!(sink = %settings.id, "left out for the sink {}: {unreadable}; see `tintinh doctor`", settings.id);
+        }
+        let lines = page.found.records.iter().map(|record| payload::line(record, settings.payload));
+        let records = lines.collect::<Result<_, _>>().map_err(|error| StoreError::Value(error.to_string()))?;
+        let written = page.found.records.last().map(|record| record.date_fetched.clone()).unwrap_or_default();
+        Ok(SinkBatch { next: page.next, written, records, missing: page.missing })
+    }
+
+    async fn give(&self, batch: &SinkBatch) -> Given {
+        match (&self.settings.target, &self.sender) {
+            (SinkTarget::Webhook { keys, .. }, Some(sender)) => {
+                let body = batch.envelope(&self.settings.id);
+                let id = payload::message_id(&body);
+                let timestamp = self.clock.now().as_second();
+                let headers = [
+                    ("content-type", "application/json".to_owned()),
+                    ("webhook-signature", signature::sign(keys, &id, timestamp, body.as_bytes())),
+                    ("webhook-timestamp", timestamp.to_string()),
+                    ("webhook-id", id),
+                ];
+                given(sender.post(&headers, Bytes::from(body)).await)
+            }
+            (SinkTarget::Command { command, timeout }, _) => match hook::run(command, &batch.lines(), *timeout).await {
+                Ok(()) => Given::Taken,
+                Err(error) => Given::Failed { message: error.to_string(), wait: None },
+            },
+            (SinkTarget::Webhook { .. }, None) => {
+                Given::Failed { message: "there is no sender".to_owned(), wait: None }
+            }
+        }
+    }
+
+    /// Writes down that a batch was taken, unless the operator has named another place meanwhile.
+    async fn passed(&self, from: &SinkPlace, batch: &SinkBatch) -> Result<(), SinkError> {
+        let (next, now) = (batch.next.clone(), self.clock.now());
+        let (records, missing) = (batch.records.len() as u64, batch.missing);
+        self.change(&from.cursor, move |place| SinkPlace {
+            cursor: next,
+            taken: place.taken + records,
+            missing: place.missing + missing,
+            last_taken: if records > 0 { Some(now) } else { place.last_taken },
+            failing: None,
+            ..place
+        })
+        .await?;
+        if batch.missing > 0 {
+            let (id, missing) = (&self.settings.id, batch.missing);
+            tracing::warn!(sink = %id, missing, "{missing} records were removed before the sink {id} was sent them (see [retention])");
+        }
+        *self.own.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch.next.clone());
+        Ok(())
+    }
+
+    /// Writes down a failure.
+    async fn failed(
+        &self,
+        from: &SinkPlace,
+        upto: u64,
+        message: String,
+        wait: Option<Duration>,
+    ) -> Result<Step, ForwardError> {
+        let now = self.clock.now();
+        let (since, attempts) =
+            from.failing.as_ref().map_or((now, 1), |before| (before.since, before.attempts.saturating_add(1)));
+        let next = schedule::sink_retry_at(self.settings.id.as_str(), attempts, wait, now);
+        let failure = SinkFailure { since, attempts, next, message, upto };
+        let kept = failure.clone();
+        self.change(&from.cursor, move |place| SinkPlace { failing: Some(kept), ..place }).await?;
+        // What failed for days may have a gap before it by now.
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(Step::Failed(failure))
+    }
+
+    /// Changes the place, if it still is where this step began.
+    async fn change(
+        &self,
+        from: &Cursor,
+        change: impl FnOnce(SinkPlace) -> SinkPlace + Send + 'static,
+    ) -> Result<(), SinkError> {
+        let from = from.clone();
+        let unless_moved = move |place: Option<SinkPlace>| Some(change(place.filter(|place| place.cursor == from)?));
+        self.on_files(move |places, id| places.update(id, unless_moved)).await
+    }
+
+    /// Runs work on the files of places on a blocking thread.
+    async fn on_files<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SinkPlaces, &SinkId) -> Result<T, SinkError> + Send + 'static,
+    ) -> Result<T, SinkError> {
+        let (places, id) = (self.places.clone(), self.settings.id.clone());
+        let done = tokio::task::spawn_blocking(move || work(&places, &id)).await;
+        done.unwrap_or_else(|error| {
+            Err(SinkError { path: self.settings.id.to_string().into(), cause: std::io::Error::other(error) })
+        })
+    }
+}
+
+fn given(delivered: Delivered) -> Given {
+    let failed = |message: String, wait| Given::Failed { message, wait };
+    match delivered {
+        Delivered::Taken => Given::Taken,
+        Delivered::Gone => Given::Gone,
+        Delivered::Later { status, wait } => failed(format!("HTTP status {status}"), wait),
+        Delivered::Refused(status) if (300..400).contains(&status) => {
+            failed(format!("HTTP status {status}: redirects are not followed, name the address where they lead"), None)
+        }
+        Delivered::Refused(status) => failed(format!("HTTP status {status}"), None),
+        Delivered::Unreachable(message) => failed(message, None),
+    }
+}
+
+/// Gives a sink that has no place yet one at the present end of the stream: it gets what comes from now on. Says whether it did. Blocks.
+///
+/// # Errors
+/// [`SinkError`].
+pub fn begin(places: &SinkPlaces, sink: &SinkId, end: &Cursor) -> Result<bool, SinkError> {
+    let mut is_new = false;
+    places.update(sink, |place| {
+        is_new = place.is_none();
+        is_new.then(|| SinkPlace::at(end.clone()))
+    })?;
+    Ok(is_new)
+}
+
+/// Since when a sink fails, where that is for longer than `bound`.
+pub fn fails_for_long(failure: &SinkFailure, now: Timestamp, bound: Duration) -> bool {
+    Duration::try_from(now.duration_since(failure.since)).is_ok_and(|time| time >= bound)
+}

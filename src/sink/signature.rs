@@ -1,0 +1,48 @@
+//! Signatures of webhooks, as <https://www.standardwebhooks.com> has them.
+
+use base64ct::Base64;
+use base64ct::Encoding;
+use ring::hmac;
+
+use crate::model::secret::SigningKey;
+
+/// The value of `webhook-signature`: one signature of each key, so that a receiver that knows any of them can verify.
+pub fn sign(keys: &[SigningKey], id: &str, timestamp: i64, body: &[u8]) -> String {
+    let signatures: Vec<String> = keys.iter().map(|key| signature(key, id, timestamp, body)).collect();
+    signatures.join(" ")
+}
+
+/// HMAC-SHA256 over `id.timestamp.body`.
+fn signature(key: &SigningKey, id: &str, timestamp: i64, body: &[u8]) -> String {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key.reveal()));
+    context.update(format!("{id}.{timestamp}.").as_bytes());
+    context.update(body);
+    format!("v1,{}", Base64::encode_string(context.sign().as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::secret::Secret;
+
+    fn key(text: &str) -> SigningKey {
+        SigningKey::new(&Secret::new(text.to_owned())).unwrap()
+    }
+
+    /// The values of the specification's reference libraries.
+    #[test]
+    fn the_example_of_the_reference_libraries() {
+        let known = key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        let signed = sign(
+            std::slice::from_ref(&known),
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            br#"{"test": 2432232314}"#,
+        );
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        let other = key("whsec_MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1u");
+        let both = sign(&[other, known], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
+        assert_eq!(both.split(' ').count(), 2);
+        assert!(both.ends_with(&format!(" {signed}")), "{both}");
+    }
+}
