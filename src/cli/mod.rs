@@ -409,6 +409,9 @@ pub struct DemoArgs {
     /// Only serves the portals until it is interrupted, so that you can try `tintinh run` or `tintinh fetch` in another terminal.
     #[arg(long)]
     pub serve: bool,
+    /// Ends when the records are written, also on a terminal, where it would go on to serve them as pages until Ctrl-C.
+    #[arg(long)]
+    pub no_web: bool,
     /// Delay before each response, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub slow: u64,

@@ -1,11 +1,14 @@
 //! `tintinh demo`: the newcomer's first command. Sample portals on loopback, the same engine, no network.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use tokio::net::TcpListener;
 
 use crate::cli::Cli;
 use crate::cli::DemoArgs;
@@ -24,6 +27,10 @@ use crate::engine::Report;
 use crate::engine::Until;
 use crate::model::settings::LogFormat;
 use crate::text::count::counted;
+use crate::web::reader::Reader;
+
+/// The port of the reader.
+const PORT: u16 = 8780;
 
 /// Serves, ingests, and prints where the records are.
 ///
@@ -38,7 +45,53 @@ pub fn run(cli: &Cli, args: &DemoArgs) -> Result<ExitCode, CommandError> {
     if args.serve {
         return common::block_on(serve(args, &dir));
     }
-    let report = common::block_on(ingest(cli, args, &dir))?;
+    common::block_on(ingest(cli, args, &dir))
+}
+
+/// Ingests; on a terminal, serves what came as pages.
+async fn ingest(cli: &Cli, args: &DemoArgs, dir: &Path) -> Result<ExitCode, CommandError> {
+    let sites = start(args, dir).await?;
+    let config = Config::load(&dir.join("config"))?;
+    let report = visit(cli, config.clone()).await?;
+    tell(dir, &report)?;
+    if output::is_terminal() && !args.no_web {
+        // A second visit, after the portals have published and changed something: a reader shows what changed.
+        sites.advance();
+        visit(cli, config.clone()).await?;
+        read(config).await?;
+    }
+    sites.shutdown().await;
+    let failed = report.portals.values().any(|summary| summary.failed.is_some());
+    Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Serves the reader until SIGTERM or SIGINT.
+async fn read(config: Config) -> Result<(), CommandError> {
+    let interrupted = daemon::interrupted().context("cannot catch signals")?;
+    let listener = listener().await.context("cannot listen on loopback")?;
+    let address = listener.local_addr().context("cannot listen on loopback")?;
+    let (state, config) = (config.state_dir.clone(), Arc::new(config));
+    let reader = Reader::new(&state, Clock::System, move || Arc::clone(&config));
+    output::print(&format!(
+        "\nread them in a browser, until Ctrl-C ends this:\n                  http://{address}/\n"
+    ))?;
+    tokio::select! {
+        () = reader.serve(listener) => {}
+        () = interrupted => {}
+    }
+    Ok(())
+}
+
+/// The port that the documentation names, or any other if it is taken.
+async fn listener() -> std::io::Result<TcpListener> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+    }
+}
+
+/// Prints what was written and where.
+fn tell(dir: &Path, report: &Report) -> Result<(), CommandError> {
     let name = dir.display();
     output::print(&format!(
         "{}{} written in this run; all records are in {name}/records
@@ -48,11 +101,10 @@ see the state:    tintinh --config {name}/config status
 run it again; nothing is written twice:
                   tintinh demo {name}
 ",
-        fetch::table(&report, output::columns()),
+        fetch::table(report, output::columns()),
         counted(report.delivered, "record"),
     ))?;
-    let failed = report.portals.values().any(|summary| summary.failed.is_some());
-    Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
+    Ok(())
 }
 
 /// Starts the portals and writes their configuration.
@@ -80,14 +132,11 @@ tintinh --config {name}/config status --watch
     Ok(ExitCode::SUCCESS)
 }
 
-async fn ingest(cli: &Cli, args: &DemoArgs, dir: &Path) -> Result<Report, CommandError> {
-    let sites = start(args, dir).await?;
-    let config = Config::load(&dir.join("config"))?;
+/// Visits each portal once.
+async fn visit(cli: &Cli, config: Config) -> Result<Report, CommandError> {
     let portals = config.portals.iter().map(|portal| portal.outlet.portal.clone()).collect();
     let job = Job { until: Until::Idle, portals: Some(portals), backfill: None, by_hand: true };
-    let report = fetch::visit_once(config, Clock::System, job, fetch::reporter(None, cli.quiet)).await;
-    sites.shutdown().await;
-    report
+    fetch::visit_once(config, Clock::System, job, fetch::reporter(None, cli.quiet)).await
 }
 
 /// A new folder that is kept, so that the newcomer can look into it.

@@ -22,6 +22,7 @@ use crate::visit::Reporter;
 use crate::web;
 use crate::web::Metrics;
 use crate::web::Service;
+use crate::web::reader::Reader;
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -33,7 +34,7 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
         let clock = Clock::System;
         let shutdown = daemon::stop_on_signal().context("cannot catch signals")?;
         let (raised, metrics) = (Arc::new(Notify::new()), Arc::new(Metrics::new()));
-        let (listen, state_dir) = (config.metrics.listen, config.state_dir.clone());
+        let (listen, reader, state_dir) = (config.metrics.listen, config.web.listen, config.state_dir.clone());
         let parts =
             EngineParts::open(&config, clock.clone(), reporter(Arc::clone(&raised), Arc::clone(&metrics))).await?;
         let status = daemon::running_status(&config);
@@ -50,7 +51,7 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
             clock: parts.context.clock.clone(),
             setup: engine.setup(),
         });
-        daemon::search::start(state_dir, parts.context.store.clone(), engine.setup());
+        daemon::search::start(state_dir.clone(), parts.context.store.clone(), engine.setup());
         daemon::upkeep::tell_left_out(console);
         if let Some(address) = listen {
             web::serve(
@@ -64,6 +65,11 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
                     metrics,
                 },
             );
+        }
+        if let Some(address) = reader {
+            let setup = engine.setup();
+            let config = move || Arc::clone(&setup.borrow().config);
+            Reader::new(&state_dir, parts.context.clock.clone(), config).start(address);
         }
         tracing::info!("{status}");
         systemd::ready(&status);

@@ -34,6 +34,7 @@ use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
 use crate::model::secret::Secret;
 use crate::model::settings::MetricsSettings;
+use crate::model::settings::WebSettings;
 
 /// The name of the main file in the config folder.
 const MAIN_FILE: &str = "tintinh.toml";
@@ -55,14 +56,19 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     files.extend(drafts.iter().map(Draft::file));
     let portals = read_portals(&mut gathering, &files, &platforms, &platform_ids, &settings, dir);
     gathering.problems.extend(shared_hosts(&portals, &files));
-    let token = settings.token_file.as_ref().map(|path| service::read_token(&dir.join(MAIN_FILE), path));
-    let token = token.and_then(|read| read.map_err(|problem| gathering.problems.push(*problem)).ok());
+    let mut secret = |key: &str, path: Option<&PathBuf>| {
+        let read = service::read_token(&dir.join(MAIN_FILE), key, path?);
+        read.map_err(|problem| gathering.problems.push(*problem)).ok()
+    };
+    let token = secret("token_file", settings.token_file.as_ref());
+    let password = secret("password_file", settings.password_file.as_ref());
+    let secrets = Secrets { token, password };
     let sinks = sink::with_secrets(&settings.sinks, &main, &mut gathering.problems);
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
     let warnings = warnings::all(&settings, &main, &portals, &files);
-    Ok(Config { sinks, warnings, ..assemble(settings, overrides, portals, platforms, token) })
+    Ok(Config { sinks, warnings, ..assemble(settings, overrides, portals, platforms, secrets) })
 }
 
 impl Draft {
@@ -114,7 +120,7 @@ pub(super) fn shipped() -> Result<Config, ConfigErrors> {
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
-    Ok(assemble(settings, &Overrides::default(), portals, platforms, None))
+    Ok(assemble(settings, &Overrides::default(), portals, platforms, Secrets::default()))
 }
 
 /// Reads one portal's text. See [`Config::read_portal`].
@@ -135,18 +141,26 @@ pub(super) fn read_portal(
         .ok_or_else(|| ConfigErrors::new(gathering.problems))
 }
 
+/// What stands in files of its own.
+#[derive(Default)]
+struct Secrets {
+    token: Option<Secret>,
+    password: Option<Secret>,
+}
+
 fn assemble(
     settings: Settings,
     overrides: &Overrides,
     portals: Vec<Portal>,
     platforms: Vec<Platform>,
-    token: Option<Secret>,
+    secrets: Secrets,
 ) -> Config {
     let state_dir = overrides.state_dir.clone().unwrap_or(settings.config.state_dir);
     let records_dir =
         overrides.records_dir.clone().or(settings.records_dir).unwrap_or_else(|| state_dir.join("records"));
-    let metrics = MetricsSettings { token, ..settings.config.metrics };
-    Config { state_dir, records_dir, metrics, portals, platforms, ..settings.config }
+    let metrics = MetricsSettings { token: secrets.token, ..settings.config.metrics };
+    let web = WebSettings { password: secrets.password, ..settings.config.web };
+    Config { state_dir, records_dir, metrics, web, portals, platforms, ..settings.config }
 }
 
 /// Returns the platforms that could be read, and the ids of all of them.

@@ -79,6 +79,7 @@ use crate::model::settings::MetricsSettings;
 use crate::model::settings::PageStoreSettings;
 use crate::model::settings::RetentionSettings;
 use crate::model::settings::SearchSettings;
+use crate::model::settings::WebSettings;
 use crate::model::sink::SinkSettings;
 use crate::model::tls::TlsSettings;
 use crate::reading::PageRules;
@@ -120,6 +121,8 @@ pub struct Config {
     pub alarms: AlarmSettings,
     /// `[metrics]`.
     pub metrics: MetricsSettings,
+    /// `[web]`.
+    pub web: WebSettings,
     /// `[retention]`.
     pub retention: RetentionSettings,
     /// `[[sink]]`, in file order.

@@ -1,4 +1,4 @@
-//! Reads `[alarms]`, `[metrics]` and `[retention]` of `tintinh.toml`.
+//! Reads `[alarms]`, `[metrics]`, `[web]` and `[retention]` of `tintinh.toml`.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -10,7 +10,9 @@ use crate::config::reader::Table;
 use crate::config::reader::Value;
 use crate::model::secret::Secret;
 use crate::model::settings::AlarmSettings;
+use crate::model::settings::ImageSetting;
 use crate::model::settings::RetentionSettings;
+use crate::model::settings::WebSettings;
 use crate::text::count::counted;
 
 /// Bytes of a secret at most.
@@ -42,21 +44,41 @@ pub(super) fn read_command(value: &Value<'_>) -> Option<Vec<String>> {
 /// Reads where metrics are served, and the file of the required token.
 pub(super) fn read_metrics(mut table: Table<'_>, dir: &Path) -> (Option<SocketAddr>, Option<PathBuf>) {
     let token_file = table.read("token_file", Value::filled).map(|name| place_of_secret(name, dir));
-    let parse = if token_file.is_some() { address } else { loopback };
-    let listen = table.read("listen", |value| value.parsed(parse));
+    let listen = table.read("listen", |value| value.parsed(address_for(token_file.is_some(), "`token_file`")));
     table.finish();
     (listen, token_file)
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| format!("`{text}` is no address with a port"))
+/// How the reader is served, without its password, and the file of that.
+pub(super) fn read_web(mut table: Table<'_>, dir: &Path) -> (WebSettings, Option<PathBuf>) {
+    let password_file = table.read("password_file", Value::filled).map(|name| place_of_secret(name, dir));
+    let public = table.read("public", |value| {
+        let public = value.flag()?;
+        if public && password_file.is_some() {
+            value.problem("everybody may read, and a password is asked for", "leave out `password_file` or `public`");
+        }
+        Some(public)
+    });
+    let public = public.unwrap_or(false);
+    let is_open = public || password_file.is_some();
+    let listen = table.read("listen", |value| value.parsed(address_for(is_open, "`password_file` or `public = true`")));
+    let images = table.choice("images", &ImageSetting::WORDS);
+    table.finish();
+    (WebSettings { listen, password: None, public, images }, password_file)
 }
 
-/// Checks that an address is loopback. Without a token, this keeps others out. Nothing is encrypted: between machines, a proxy with TLS is needed.
-fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address = address(text)?;
-    let is_own = address.ip().is_loopback();
-    if is_own { Ok(address) } else { Err(format!("{} is no loopback address; others need `token_file`", address.ip())) }
+/// Reads an address with a port. Where others are not kept out by a secret, they are by the address. Nothing is encrypted: between machines a
+/// proxy with TLS belongs before it.
+fn address_for(may_be_any: bool, otherwise: &str) -> impl Fn(&str) -> Result<SocketAddr, String> {
+    move |text| {
+        let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is no address with a port"))?;
+        let is_fine = may_be_any || address.ip().is_loopback();
+        if is_fine {
+            Ok(address)
+        } else {
+            Err(format!("{} is no loopback address; others need {otherwise}", address.ip()))
+        }
+    }
 }
 
 pub(super) fn read_retention(mut table: Table<'_>) -> RetentionSettings {
@@ -77,11 +99,11 @@ pub(super) fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
     credential.unwrap_or_else(|| dir.join(name))
 }
 
-/// Reads the secret of `[metrics] token_file`, which is one line.
-pub(super) fn read_token(main: &Path, path: &Path) -> Result<Secret, Box<Problem>> {
+/// Reads a secret of one line, whose file a key names.
+pub(super) fn read_token(main: &Path, key: &str, path: &Path) -> Result<Secret, Box<Problem>> {
     let problem = |message: String| {
         let hint = "put the secret into it as one line, or give it to the unit with LoadCredential=";
-        Box::new(Problem::of_file(&main.display().to_string(), format!("`token_file`: {message}"), hint))
+        Box::new(Problem::of_file(&main.display().to_string(), format!("`{key}`: {message}"), hint))
     };
     let secrets = read_secrets(path, 1).map_err(problem)?;
     secrets.into_iter().next().ok_or_else(|| problem("it is empty".to_owned()))

@@ -53,6 +53,7 @@ pub(super) struct Settings {
     pub(super) contact: Option<String>,
     pub(super) token_file: Option<PathBuf>,
     pub(super) sinks: Vec<SinkDraft>,
+    pub(super) password_file: Option<PathBuf>,
     pub(super) defaults: Defaults,
 }
 
@@ -83,6 +84,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let records_dir = table.read("records_dir", path);
     let (listen, token_file) = service::read_metrics(table.section("metrics"), dir);
     let sinks = sink::read_all(&mut table, dir);
+    let (web, password_file) = service::read_web(table.section("web"), dir);
     let config = Config {
         records_dir: state_dir.join("records"),
         state_dir,
@@ -96,6 +98,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         log_lines,
         alarms: service::read_alarms(table.section("alarms")),
         metrics: MetricsSettings { listen, token: None },
+        web,
         retention: service::read_retention(table.section("retention")),
         fetch,
         sinks: Vec::new(),
@@ -104,7 +107,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         warnings: Vec::new(),
     };
     table.finish();
-    Settings { config, records_dir, contact, token_file, sinks, defaults }
+    Settings { config, records_dir, contact, token_file, password_file, sinks, defaults }
 }
 
 fn default_state_dir(dir: &Path) -> PathBuf {

@@ -147,6 +147,7 @@ fn waiting_for_restart(old: &Config, new: &Config) -> Vec<&'static str> {
         ("[pages]", old.pages != new.pages),
         ("[log]", (&old.log_filter, old.log_format, old.log_lines) != (&new.log_filter, new.log_format, new.log_lines)),
         ("[metrics] listen", old.metrics.listen != new.metrics.listen),
+        ("[web] listen", old.web.listen != new.web.listen),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }

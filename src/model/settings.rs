@@ -107,6 +107,37 @@ pub struct MetricsSettings {
     pub token: Option<Secret>,
 }
 
+/// Where the reader is served, and to whom (`[web]`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WebSettings {
+    /// An address with its port, on loopback unless there is a password or everybody may read; `None`: nowhere.
+    pub listen: Option<SocketAddr>,
+    /// The password that visitors must know; `None`: none.
+    pub password: Option<Secret>,
+    /// Whether everybody may read.
+    pub public: bool,
+    /// When pages load the portals' images.
+    pub images: ImageSetting,
+}
+
+/// When pages of the reader load images from the portals (`[web] images`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ImageSetting {
+    /// Where the visitor asks for them.
+    #[default]
+    Click,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl ImageSetting {
+    /// The settings by their names in the file.
+    pub const WORDS: [(&'static str, ImageSetting); 3] =
+        [("click", ImageSetting::Click), ("always", ImageSetting::Always), ("never", ImageSetting::Never)];
+}
+
 /// What is deleted because of its age (`[retention]`). None means never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RetentionSettings {

@@ -1,5 +1,6 @@
 //! Text as portals write it: Unicode, Vietnamese spelling and folding, legacy character sets, dates, fingerprints.
 
+pub mod changes;
 pub mod columns;
 pub mod count;
 pub mod date;

@@ -18,9 +18,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use tokio::time::Sleep;
 
-/// Connections at a time: a scraper, a probe and some people. Who comes on top of them waits.
-const MOST_CONNECTIONS: usize = 16;
-
 /// Time after which a connection is closed, whatever it is doing: a scraper comes back on a new one.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -37,8 +34,9 @@ pub(super) struct GuardedListener {
 }
 
 impl GuardedListener {
-    pub(super) fn new(listener: TcpListener) -> GuardedListener {
-        GuardedListener { listener, places: Arc::new(Semaphore::new(MOST_CONNECTIONS)) }
+    /// A listener of so many connections at a time. Who comes on top of them waits.
+    pub(super) fn new(listener: TcpListener, most: usize) -> GuardedListener {
+        GuardedListener { listener, places: Arc::new(Semaphore::new(most)) }
     }
 }
 

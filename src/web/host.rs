@@ -25,14 +25,19 @@ pub(super) async fn own_only(State(service): State<Service>, request: Request, n
     if service.setup.borrow().config.metrics.token.is_some() {
         return next.run(request).await;
     }
-    let asked = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
-    let target = request.uri().authority().map(Authority::as_str);
-    // Without either (HTTP/1.0) it is no browser.
-    if asked.chain(target).all(is_own) {
+    if names_this_machine(&request) {
         next.run(request).await
     } else {
         (StatusCode::MISDIRECTED_REQUEST, HINT).into_response()
     }
+}
+
+/// Whether a request calls this machine by a name that no web page can have.
+pub(super) fn names_this_machine(request: &Request) -> bool {
+    let asked = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    let target = request.uri().authority().map(Authority::as_str);
+    // Without either (HTTP/1.0) it is no browser.
+    asked.chain(target).all(is_own)
 }
 
 /// An address cannot be made to lead elsewhere, `localhost` is the machine's own (RFC 6761), and nobody can register a name without dots.

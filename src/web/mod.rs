@@ -1,8 +1,13 @@
-//! What a service tells of itself on a loopback port: `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever watches over it.
+//! What a service tells of itself on a loopback port: `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever watches over it; and the
+//! [`reader`], on a port of its own.
 
+mod dates;
+mod feeds;
 mod guard;
 mod host;
 mod metrics;
+pub mod reader;
+mod words;
 
 use std::io;
 use std::io::Read;
@@ -31,6 +36,9 @@ use crate::engine::Setup;
 use crate::store::Store;
 use crate::web::guard::GuardedListener;
 pub use crate::web::metrics::Metrics;
+
+/// Connections at a time: a scraper, a probe and some people.
+const MOST_CONNECTIONS: usize = 16;
 
 /// Time between two tries to take the port: whatever holds it may let it go, and portals are visited meanwhile.
 const PORT_PAUSE: Duration = Duration::from_mins(1);
@@ -64,23 +72,27 @@ pub struct Service {
 /// Serves at an address for as long as the process lives. An address that is taken is tried again: visits do not wait for it.
 pub fn serve(address: SocketAddr, service: Service) {
     tokio::spawn(async move {
-        let mut told = false;
-        loop {
-            match TcpListener::bind(address).await {
-                Ok(listener) => {
-                    tracing::info!("serving metrics and health at http://{address}");
-                    // It ends only where the listener does, which is never.
-                    let _ = axum::serve(GuardedListener::new(listener), router(service.clone())).await;
-                }
-                Err(error) if !told => {
-                    tracing::error!("metrics are not served, cannot listen on {address}: {error}");
-                    told = true;
-                }
-                Err(_) => {}
-            }
-            tokio::time::sleep(PORT_PAUSE).await;
-        }
+        let listener = bind(address, "metrics are").await;
+        tracing::info!("serving metrics and health at http://{address}");
+        // It ends only where the listener does, which is never.
+        let _ = axum::serve(GuardedListener::new(listener, MOST_CONNECTIONS), router(service)).await;
     });
+}
+
+/// Takes a port, as soon as it is free.
+async fn bind(address: SocketAddr, what: &str) -> TcpListener {
+    let mut told = false;
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => return listener,
+            Err(error) if !told => {
+                tracing::error!("{what} not served, cannot listen on {address}: {error}");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(PORT_PAUSE).await;
+    }
 }
 
 fn router(service: Service) -> Router {

@@ -13,6 +13,7 @@ use crate::config::keys::list;
 use crate::config::keys::sinks::SINK;
 use crate::config::keys::words;
 use crate::model::article::PageKind;
+use crate::model::settings::ImageSetting;
 use crate::model::settings::LogFormat;
 use crate::model::tls::TlsMode;
 
@@ -38,6 +39,7 @@ const OUTLET_KINDS: [&str; 6] = words(&OutletKind::WORDS);
 const KNOWN_KINDS: [&str; 4] = words(&KnownKind::WORDS);
 const OBSERVATIONS: [&str; 6] = words(&Observation::WORDS);
 const LOG_FORMATS: [&str; 4] = words(&LogFormat::WORDS);
+const IMAGES: [&str; 3] = words(&ImageSetting::WORDS);
 const PORT: Kind = Kind::Number(1, 65_535);
 /// A bound for ages and times that only excludes mistyped numbers.
 const TEN_YEARS: Duration = Duration::from_hours(3650 * 24);
@@ -76,6 +78,7 @@ pub(in crate::config) const MAIN: File = File {
         key("sink", Kind::Tables(SINK),
             "Where records are sent in addition to the record files. Each sink gets them at least once, in the order in which they were written, \
              independently of the others. Write one table for each sink. What a receiver does not take is sent again until it does."),
+        key("web", Kind::Table(WEB), "The reader: stories, articles, search and coverage as pages and as feeds."),
         key("retention", Kind::Table(RETENTION), "What is deleted because of its age. If neither `records` nor `articles` is set, nothing is."),
         key("defaults", Kind::Table(DEFAULTS), "Values for portals whose files do not set them."),
     ],
@@ -184,6 +187,21 @@ const METRICS: &[Key] = &[
     key("token_file", Kind::Text,
         "The file of a token that clients must send as \"Authorization: Bearer <token>\". A bare name is a credential of the unit \
          (LoadCredential=), or else a file next to this one. Without a token, everybody on this machine has access.").example(r#""metrics-token""#),
+];
+
+#[rustfmt::skip]
+const WEB: &[Key] = &[
+    key("listen", Kind::Text,
+        "An address with its port, on loopback unless `password_file` or `public` is set. Nothing is served where it is not set.")
+        .example(r#""127.0.0.1:8780""#),
+    key("password_file", Kind::Text,
+        "The file of the password that visitors must know. A bare name is that of a credential of the unit (LoadCredential=), else a file \
+         beside this one. Without it everybody on this machine may read. Nothing is encrypted: between machines a proxy with TLS belongs before \
+         the reader.").example(r#""web-password""#),
+    key("public", Kind::Flag, "Whether everybody may read, from any machine and under any name. Not beside `password_file`.").default("false"),
+    key("images", Kind::Word(&IMAGES),
+        "When pages load the portals' images: where the visitor asks for them, always, or never. Until then the portals do not learn that somebody \
+         reads.").default("click"),
 ];
 
 #[rustfmt::skip]

@@ -24,6 +24,8 @@ use crate::store::sqlite::columns::moment;
 use crate::store::sqlite::columns::name;
 use crate::store::sqlite::columns::to_json;
 use crate::store::sqlite::habits;
+use crate::store::sqlite::visit_days;
+use crate::store::sqlite::visit_days::VisitResult;
 use crate::text::date::rfc3339;
 
 impl Store {
@@ -96,6 +98,9 @@ fn observe(
     now: Timestamp,
 ) -> Result<PortalObservations, StoreError> {
     remember(tx, portal, &seen.pages)?;
+    if let Some(result) = result_of(seen) {
+        visit_days::note(tx, portal, result, seen.new, now)?;
+    }
     if seen.new {
         note_new(tx, portal, now)?;
     }
@@ -110,6 +115,19 @@ fn observe(
             .execute(params![portal.as_str(), source])?;
     }
     observed(tx, portal)
+}
+
+/// How a visit went; `None` for one that was cut off.
+fn result_of(seen: &VisitObservations) -> Option<VisitResult> {
+    let is_closed = seen.failed.iter().any(|failed| failed.kind == Some(AlarmKind::ClosedByRobots));
+    let is_well = seen.well.iter().any(String::is_empty);
+    match (is_well, seen.failed.is_empty()) {
+        (_, false) if is_closed => Some(VisitResult::Closed),
+        (true, true) => Some(VisitResult::Well),
+        (true, false) => Some(VisitResult::Partly),
+        (false, false) => Some(VisitResult::Failed),
+        (false, true) => None,
+    }
 }
 
 fn remember(tx: &Transaction<'_>, portal: &PortalId, pages: &[Observation]) -> Result<(), StoreError> {

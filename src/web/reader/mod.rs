@@ -1,0 +1,268 @@
+//! The reader: stories, sources and what could not be read, as pages and as feeds (`docs/reader.md`).
+//!
+//! It reads by connections of its own ([`pool`]), keeps the places of the last articles in memory ([`shelf`]), and answers each request within
+//! bounds: so many stories, so many bytes, so much time. Nothing that a site sent is ever markup here: templates escape all of it, and the
+//! policy of each page allows no script but the reader's own.
+
+mod access;
+mod answers;
+mod article;
+mod coverage;
+mod frame;
+mod index;
+mod login;
+mod newest;
+mod note;
+mod pool;
+mod publish;
+mod search;
+mod shelf;
+mod story;
+mod view;
+mod visitors;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::model::settings::ImageSetting;
+use crate::store::StoreError;
+use crate::web::guard::GuardedListener;
+use crate::web::reader::access::Access;
+use crate::web::reader::answers::Failure;
+use crate::web::reader::coverage::Coverage;
+use crate::web::reader::index::Index;
+use crate::web::reader::pool::Pool;
+use crate::web::reader::shelf::Shelf;
+use crate::web::reader::view::Format;
+use crate::web::reader::view::View;
+
+/// Connections at a time: some tens of readers with some each.
+const MOST_CONNECTIONS: usize = 256;
+
+/// Time for an answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Time between two looks for new records.
+const ROUND: Duration = Duration::from_secs(2);
+
+/// Time after which the shelf is filled anew: what was deleted by age leaves it.
+const RENEWAL: Duration = Duration::from_hours(24);
+
+/// Time for which one look at the portals serves everybody who asks. Who asks again meanwhile has it renewed without waiting for it.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// The age at which a look counts for nothing, since nobody has asked for it.
+const OLD_LOOK: Duration = Duration::from_mins(1);
+
+/// Seconds for which a browser keeps the language.
+const YEAR: i64 = 365 * 24 * 3600;
+
+/// What pages are made of.
+pub struct Reader {
+    clock: Clock,
+    config: Box<dyn Fn() -> Arc<Config> + Send + Sync>,
+    pool: Pool,
+    search: Index,
+    access: Access,
+    shelf: RwLock<Arc<Shelf>>,
+    coverage: Mutex<Option<(Instant, Arc<Coverage>)>>,
+    is_coverage_asked: AtomicBool,
+}
+
+impl Reader {
+    /// A reader of the database in a state folder, by the configuration that holds when it is asked.
+    pub fn new(state: &Path, clock: Clock, config: impl Fn() -> Arc<Config> + Send + Sync + 'static) -> Arc<Reader> {
+        Arc::new(Reader {
+            clock,
+            config: Box::new(config),
+            pool: Pool::new(state),
+            search: Index::new(state),
+            access: Access::new(),
+            shelf: RwLock::new(Arc::new(Shelf::new())),
+            coverage: Mutex::default(),
+            is_coverage_asked: AtomicBool::default(),
+        })
+    }
+
+    /// Serves on a port for as long as the process lives.
+    pub async fn serve(self: Arc<Reader>, listener: TcpListener) {
+        tokio::spawn(Arc::clone(&self).keep_up());
+        let router = Router::new().fallback(answer).with_state(self);
+        // It ends only where the listener does, which is never.
+        let _ = axum::serve(GuardedListener::new(listener, MOST_CONNECTIONS), router).await;
+    }
+
+    /// Serves at an address. One that is taken is tried again: visits do not wait for it.
+    pub fn start(self: Arc<Reader>, address: SocketAddr) {
+        tokio::spawn(async move {
+            let listener = crate::web::bind(address, "the reader is").await;
+            tracing::info!("serving the reader at http://{address}");
+            self.serve(listener).await;
+        });
+    }
+
+    /// Takes up what comes, for ever. A failure is logged once; pages show what is known.
+    async fn keep_up(self: Arc<Reader>) {
+        let (mut is_failing, mut filled) = (false, None::<Instant>);
+        loop {
+            let done = match self.fill_shelf(&mut filled).await {
+                Ok(()) => self.renew_coverage().await,
+                failed => failed,
+            };
+            if let Err(error) = &done {
+                if !is_failing {
+                    tracing::warn!("the reader cannot read the database: {error}");
+                }
+                self.pool.renew();
+            }
+            is_failing = done.is_err();
+            tokio::time::sleep(ROUND).await;
+        }
+    }
+
+    async fn fill_shelf(&self, filled: &mut Option<Instant>) -> Result<(), StoreError> {
+        let store = self.pool.take().await?;
+        if filled.is_none_or(|filled| filled.elapsed() >= RENEWAL) {
+            let is_first = filled.is_none();
+            let loading = Shelf::load(&store, |part| {
+                if is_first {
+                    self.put_shelf(part);
+                }
+            });
+            self.put_shelf(loading.await?);
+            *filled = Some(Instant::now());
+        }
+        while let Some(renewed) = self.shelf().renewed(&store).await? {
+            self.put_shelf(renewed);
+        }
+        Ok(())
+    }
+
+    fn put_shelf(&self, filled: Shelf) {
+        *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(filled);
+    }
+
+    fn shelf(&self) -> Arc<Shelf> {
+        Arc::clone(&self.shelf.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_full(&self) -> bool {
+        self.shelf().len() >= shelf::MOST_ARTICLES
+    }
+
+    fn config(&self) -> Arc<Config> {
+        (self.config)()
+    }
+
+    /// How the portals stand; who asks while nobody has looked for long waits for one look with all others.
+    async fn coverage(&self) -> Result<Arc<Coverage>, StoreError> {
+        self.is_coverage_asked.store(true, Ordering::Relaxed);
+        let mut known = self.coverage.lock().await;
+        if let Some((_, coverage)) = known.as_ref().filter(|(at, _)| at.elapsed() < OLD_LOOK) {
+            return Ok(Arc::clone(coverage));
+        }
+        let coverage = self.look().await?;
+        *known = Some((Instant::now(), Arc::clone(&coverage)));
+        Ok(coverage)
+    }
+
+    /// Looks again, if somebody asked since.
+    async fn renew_coverage(&self) -> Result<(), StoreError> {
+        let is_old = self.coverage.lock().await.as_ref().is_some_and(|(at, _)| at.elapsed() >= LOOK);
+        if is_old && self.is_coverage_asked.swap(false, Ordering::Relaxed) {
+            let coverage = self.look().await?;
+            *self.coverage.lock().await = Some((Instant::now(), coverage));
+        }
+        Ok(())
+    }
+
+    async fn look(&self) -> Result<Arc<Coverage>, StoreError> {
+        let store = self.pool.take().await?;
+        Ok(Arc::new(Coverage::gather(&self.config(), &store, self.clock.now()).await?))
+    }
+
+    /// The name of a portal's outlet.
+    fn outlet(&self, portal: &str) -> Option<String> {
+        let id = crate::model::portal::PortalId::new(portal).ok()?;
+        self.config().portal(&id).map(|portal| portal.outlet.name.clone())
+    }
+
+    /// Whether a portal is visited.
+    fn is_enabled(&self, portal: &str) -> bool {
+        let id = crate::model::portal::PortalId::new(portal).ok();
+        id.is_some_and(|id| self.config().portal(&id).is_some_and(|portal| portal.enabled))
+    }
+
+    /// Whether a page loads images.
+    fn shows_images(&self, view: &View) -> bool {
+        match self.config().web.images {
+            ImageSetting::Always => true,
+            ImageSetting::Click => view.asked("images").is_some(),
+            ImageSetting::Never => false,
+        }
+    }
+
+    /// Whether a page offers its images.
+    fn asks_for_images(&self) -> bool {
+        self.config().web.images == ImageSetting::Click
+    }
+}
+
+async fn answer(State(reader): State<Arc<Reader>>, request: Request) -> Response {
+    let view = View::new(request.uri(), request.headers(), reader.clock.now());
+    let (mut response, images) = visitors::answer(&reader, view.clone(), request).await;
+    answers::secure(&mut response, &images);
+    if view.names_language {
+        answers::set_cookie(&mut response, &view, "lang", view.language.tag(), YEAR);
+    }
+    response
+}
+
+/// The answer to who may read, and the origins of the images that it may load.
+async fn admitted(reader: &Reader, view: &View, headers: &HeaderMap) -> (Response, Vec<String>) {
+    let made = match tokio::time::timeout(PATIENCE, route(reader, view, headers)).await {
+        Ok(made) => made,
+        Err(_) => Err(Failure::Busy),
+    };
+    made.unwrap_or_else(|failure| {
+        if matches!(failure, Failure::Store(_)) {
+            reader.pool.renew();
+        }
+        (answers::failed(view, &failure), Vec::new())
+    })
+}
+
+async fn route(reader: &Reader, view: &View, headers: &HeaderMap) -> Result<(Response, Vec<String>), Failure> {
+    if view.format != Format::Page {
+        return Ok((publish::feed(reader, view, headers).await?, Vec::new()));
+    }
+    let markup = match view.segments().as_slice() {
+        [] | ["newest"] => newest::page(reader, view).await?,
+        ["story", id] => story::page(reader, view, id).await?,
+        ["search"] => search::page(reader, view).await?,
+        ["coverage"] => coverage::page(reader, view).await?,
+        ["article", id] => {
+            let (markup, images) = article::page(reader, view, id).await?;
+            return Ok((answers::page(&markup), images));
+        }
+        _ => return Err(Failure::NotFound),
+    };
+    Ok((answers::page(&markup), Vec::new()))
+}

@@ -1,0 +1,71 @@
+//! Connections that only read, of the reader's own: nothing of the engine waits for a page.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
+
+use crate::store::Store;
+use crate::store::StoreError;
+
+/// Connections at most: pages that come on top of them wait. Each has 2 MiB of cache.
+const CONNECTIONS: usize = 4;
+
+/// The connections.
+pub(super) struct Pool {
+    permits: Semaphore,
+    idle: Mutex<Vec<Store>>,
+    state: Arc<Path>,
+}
+
+/// A connection in use.
+pub(super) struct Lent<'a> {
+    pool: &'a Pool,
+    store: Option<Store>,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Pool {
+    pub(super) fn new(state: &Path) -> Pool {
+        Pool { permits: Semaphore::new(CONNECTIONS), idle: Mutex::default(), state: state.into() }
+    }
+
+    /// A connection; it goes back when it is dropped.
+    ///
+    /// # Errors
+    /// If the database cannot be opened.
+    pub(super) async fn take(&self) -> Result<Lent<'_>, StoreError> {
+        let permit = self.permits.acquire().await.map_err(|error| StoreError::Bug(error.to_string()))?;
+        let known = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let store = match known {
+            Some(store) => store,
+            None => Store::open_read_only(&self.state).await?,
+        };
+        Ok(Lent { pool: self, store: Some(store), _permit: permit })
+    }
+
+    /// Forgets the connections that are idle: one of them failed, as where the database was replaced.
+    pub(super) fn renew(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl std::ops::Deref for Lent<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        // It is taken out by `drop` alone.
+        self.store.as_ref().unwrap_or_else(|| unreachable!("a connection in use"))
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(store) = self.store.take() {
+            self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(store);
+        }
+    }
+}
