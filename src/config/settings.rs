@@ -107,7 +107,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         warnings: Vec::new(),
     };
     table.finish();
-    Settings { config, records_dir, contact, token_file, password_file, sinks, defaults }
+    Settings { config, records_dir, contact, token_file, sinks, password_file, defaults }
 }
 
 fn default_state_dir(dir: &Path) -> PathBuf {
