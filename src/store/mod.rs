@@ -53,6 +53,10 @@ pub use crate::store::sqlite::view::IndexSize;
 pub use crate::store::sqlite::view::RecordBatch;
 pub use crate::store::sqlite::view::RecordFilter;
 pub use crate::store::sqlite::view::Unreadable;
+pub use crate::store::sqlite::watching::StoredSighting;
+pub use crate::store::sqlite::watching::StoryPlace;
+pub use crate::store::sqlite::watching::StoryView;
+pub use crate::store::sqlite::watching::WatchPage;
 pub use crate::store::sqlite::withdrawal::ListedSpan;
 pub use crate::store::sqlite::withdrawal::Withdrawn;
 

@@ -12,4 +12,5 @@ pub mod syllable;
 pub mod unicode;
 pub mod vietnamese;
 pub mod visible;
+pub mod words;
 pub(crate) mod work;
