@@ -28,6 +28,8 @@ pub const PLACES: &[&str] = &[
     "forward.given",
     "search.commit",
     "search.committed",
+    "notify.commit",
+    "notify.committed",
     "doctor.rewrite",
     "doctor.rename",
 ];

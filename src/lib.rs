@@ -36,19 +36,19 @@
 //! | --- | --- |
 //! | 7 | [`commands`] |
 //! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
-//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`], [`reread`] |
+//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`], [`reread`], [`notify`] |
 //! | 4 | [`visit`], [`delivery`], [`search`] |
-//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`systemd`], [`telemetry`] |
-//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`], [`query`]; [`reading`], which joins them (pure) |
+//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`mail`], [`systemd`], [`telemetry`] |
+//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`], [`query`], [`watch`]; [`reading`], which joins them (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
 //! # Invariants
 //! 1. Layers 0–2 do no IO, know no clock, and cannot fail on anything that a site sends: any bytes give an `Extracted`.
-//! 2. IO modules of layer 3 do not use each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery`, `search` and `doctor` join them.
+//! 2. IO modules of layer 3 do not use each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery`, `search`, `notify` and `doctor` join them.
 //! 3. Every link that a visit takes up is settled exactly once, in one transaction with its record and its outbox row.
 //! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch, and the four articles that a visit may hold back.
-//! 5. Only `config` knows TOML, only `store` and `search` know SQL, only `fetch` knows HTTP requests, only [`model::record`] is a public format.
+//! 5. Only `config` knows TOML, only `store`, `search` and `notify` know SQL, only `fetch` knows HTTP requests, only `mail` knows SMTP, only [`model::record`] is a public format.
 //! 6. The parsed tree lives inside one synchronous call on a blocking thread.
 //! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already has.
 //! 8. Time is an argument below layer 3; ids are hashes of the first canonical URL; jitter is a hash. Only a store's name is random.
@@ -68,6 +68,7 @@ pub mod obstacle;
 pub mod query;
 pub mod reading;
 pub mod schedule;
+pub mod watch;
 
 pub mod archive;
 pub mod clock;
@@ -78,6 +79,7 @@ pub mod files;
 pub mod hook;
 pub mod in_order;
 pub mod machine;
+pub mod mail;
 pub mod sink;
 pub mod store;
 pub mod systemd;
@@ -90,6 +92,7 @@ pub mod visit;
 pub mod doctor;
 pub mod engine;
 pub mod file_dedup;
+pub mod notify;
 pub mod onboard;
 pub mod opml;
 pub mod overview;

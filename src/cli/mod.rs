@@ -4,6 +4,7 @@ mod export;
 mod search;
 mod sink;
 mod sources;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,11 @@ pub use crate::cli::sink::SinkReplayArgs;
 pub use crate::cli::sources::CatalogueArgs;
 pub use crate::cli::sources::CheckArgs;
 pub use crate::cli::sources::EnableArgs;
+pub use crate::cli::watch::DigestArgs;
+pub use crate::cli::watch::DigestFormat;
+pub use crate::cli::watch::NotifyCommand;
+pub use crate::cli::watch::Since;
+pub use crate::cli::watch::WatchCommand;
 use crate::model::settings::LogFormat;
 
 /// The heading of the options of all commands. Each command's own options come first.
@@ -140,6 +146,14 @@ pub enum Command {
     Extract(ExtractArgs),
     /// Finds articles by their words, with or without accents, and prints one line for each story.
     Search(SearchArgs),
+    /// Shows what watches find.
+    #[command(subcommand, after_help = "Examples:\n  tintinh watch list\n  tintinh watch test tinh-gon --since 30d")]
+    Watch(WatchCommand),
+    /// Prints a press digest of what watches find, with the portals that could not be read.
+    Digest(DigestArgs),
+    /// Tries the ways in which watches and alarms tell somebody.
+    #[command(subcommand, after_help = "Examples:\n  tintinh notify test van-phong")]
+    Notify(NotifyCommand),
     /// Prints what changed between two revisions of an article, word by word.
     Diff(DiffArgs),
     /// Prints the newest record of each article or of each story, with the copies known now, or everything that was written after a cursor.

@@ -46,7 +46,11 @@ fn summary(config: &Config, dir: &str) -> String {
     }
     let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
     let (portals, platforms) = (counted(config.portals.len(), "portal"), counted(config.platforms.len(), "platform"));
-    let _ = writeln!(text, "{dir} is right: {portals} ({enabled} enabled), {platforms}");
+    let watches = match config.watches.len() {
+        0 => String::new(),
+        count => format!(", {count} {}", if count == 1 { "watch" } else { "watches" }),
+    };
+    let _ = writeln!(text, "{dir} is right: {portals} ({enabled} enabled), {platforms}{watches}");
     for sink in &config.sinks {
         let to = match &sink.target {
             SinkTarget::Webhook { destination, keys } => {

@@ -72,12 +72,13 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     let now = parts.context.clock.now();
     let portals = job.portals.clone().unwrap_or_default();
     parts.context.store.make_due(&portals, now).await.map_err(|error| CommandError::Store(error.into()))?;
-    let (alarms, search, state_dir) = (config.alarms.clone(), config.search.clone(), config.state_dir.clone());
+    let own = config.clone();
     let mut told = shutdown.told.clone();
     let (engine, setup) = parts.engine(config);
     let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
-    if search.enabled && !report.interrupted {
-        daemon::search::catch_up(&state_dir, &parts.context.store).await;
+    let clock = &parts.context.clock;
+    if own.search.enabled && !report.interrupted {
+        daemon::search::catch_up(&own.state_dir, &parts.context.store).await;
     }
     if !report.interrupted {
         let config = Arc::clone(&setup.borrow().config);
@@ -86,9 +87,10 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
             Ok(_) = told.wait_for(|told| *told) => {}
         }
     }
-    if let Err(error) = daemon::alarms::tell_untold(&parts.context.store, &alarms).await {
+    if let Err(error) = daemon::alarms::tell_untold(&parts.context.store, &own, clock).await {
         tracing::warn!("the alarm command failed; the next run tries again: {error:#}");
     }
+    daemon::notify::catch_up(&own.state_dir, &parts.context.store, &own, clock).await;
     Ok(report)
 }
 

@@ -7,6 +7,7 @@ pub mod common;
 pub mod dedup;
 pub mod demo;
 pub mod diff;
+pub mod digest;
 pub mod doctor;
 mod drawing;
 pub mod enable;
@@ -21,6 +22,7 @@ pub mod live;
 mod live_report;
 pub mod manual;
 mod moments;
+pub mod notify;
 pub mod opml;
 pub mod output;
 mod parquet;
@@ -38,6 +40,7 @@ pub mod sink;
 pub mod status;
 pub mod stream;
 pub mod tail;
+pub mod watch;
 
 use std::process::ExitCode;
 
@@ -140,6 +143,9 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Diff(args) => diff::run(cli, args),
         Command::Export(args) => export::run(cli, args),
         Command::Search(args) => search::run(cli, args),
+        Command::Watch(command) => watch::run(cli, command),
+        Command::Digest(args) => digest::run(cli, args),
+        Command::Notify(command) => notify::run(cli, command),
         Command::Tail(args) => tail::run(cli, args),
         Command::Sink(command) => sink::run(cli, command),
         Command::Demo(args) => demo::run(cli, args),

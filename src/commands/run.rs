@@ -43,8 +43,8 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
         daemon::reload_on_signal(origin, parts.context.store.clone(), clock, setup).context("cannot catch signals")?;
         daemon::feed_watchdog(engine.heartbeat());
         daemon::tell_condition(&engine.heartbeat(), engine.setup());
-        daemon::alarms::tell(parts.context.store.clone(), engine.setup(), raised);
-        daemon::alarms::tell_pauses(&engine.heartbeat(), engine.setup());
+        daemon::alarms::tell(parts.context.store.clone(), parts.context.clock.clone(), engine.setup(), raised);
+        daemon::alarms::tell_pauses(&engine.heartbeat(), parts.context.clock.clone(), engine.setup());
         daemon::upkeep::start(Maintenance {
             store: parts.context.store.clone(),
             pages: parts.context.pages.clone(),
@@ -52,6 +52,12 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
             setup: engine.setup(),
         });
         daemon::search::start(state_dir.clone(), parts.context.store.clone(), engine.setup());
+        daemon::notify::start(
+            state_dir.clone(),
+            parts.context.store.clone(),
+            parts.context.clock.clone(),
+            engine.setup(),
+        );
         daemon::upkeep::tell_left_out(console);
         if let Some(address) = listen {
             web::serve(

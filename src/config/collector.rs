@@ -14,6 +14,7 @@ use crate::config::reader::Reading;
 use crate::config::reader::Table;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
+use crate::model::portal::WatchId;
 
 /// Maximum size in bytes of a file. Files are written by hand and read as a whole.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -159,6 +160,12 @@ pub(super) trait FileName: Sized {
 impl FileName for PortalId {
     fn of(stem: &str) -> Option<PortalId> {
         PortalId::new(stem).ok()
+    }
+}
+
+impl FileName for WatchId {
+    fn of(stem: &str) -> Option<WatchId> {
+        WatchId::new(stem).ok()
     }
 }
 

@@ -19,6 +19,7 @@ use crate::config::collector::source_file;
 use crate::config::keys::MAIN;
 use crate::config::keys::PLATFORM;
 use crate::config::keys::PORTAL;
+use crate::config::keys::WATCH;
 use crate::config::platform;
 use crate::config::portal;
 use crate::config::portal::FileContext;
@@ -30,11 +31,14 @@ use crate::config::settings::Settings;
 use crate::config::shipped;
 use crate::config::sink;
 use crate::config::warnings;
+use crate::config::watch;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
+use crate::model::portal::WatchId;
 use crate::model::secret::Secret;
 use crate::model::settings::MetricsSettings;
 use crate::model::settings::WebSettings;
+use crate::watch::Watch;
 
 /// The name of the main file in the config folder.
 const MAIN_FILE: &str = "tintinh.toml";
@@ -56,6 +60,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     files.extend(drafts.iter().map(Draft::file));
     let portals = read_portals(&mut gathering, &files, &platforms, &platform_ids, &settings, dir);
     gathering.problems.extend(shared_hosts(&portals, &files));
+    let watches = read_watches(&mut gathering, &files, &settings, dir);
     let mut secret = |key: &str, path: Option<&PathBuf>| {
         let read = service::read_token(&dir.join(MAIN_FILE), key, path?);
         read.map_err(|problem| gathering.problems.push(*problem)).ok()
@@ -68,7 +73,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
         return Err(ConfigErrors::new(gathering.problems));
     }
     let warnings = warnings::all(&settings, &main, &portals, &files);
-    Ok(Config { sinks, warnings, ..assemble(settings, overrides, portals, platforms, secrets) })
+    Ok(Config { sinks, watches, warnings, ..assemble(settings, overrides, portals, platforms, secrets) })
 }
 
 impl Draft {
@@ -176,6 +181,24 @@ fn read_platforms(
     };
     let platforms = files.iter().filter_map(read).collect();
     (platforms, files.into_keys().collect())
+}
+
+/// Reads `watch/`.
+fn read_watches(
+    collector: &mut ProblemCollector,
+    portals: &BTreeMap<PortalId, SourceFile>,
+    settings: &Settings,
+    dir: &Path,
+) -> Vec<Watch> {
+    let files: BTreeMap<WatchId, SourceFile> = collector.folder(&dir.join("watch"), Missing::Allowed);
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let (portals, provinces): (Vec<&PortalId>, _) = (portals.keys().collect(), catalogue::provinces(dir));
+    let around = watch::FileContext { portals: &portals, provinces: &provinces, channels: &settings.config.channels };
+    let read =
+        |(id, file): (&WatchId, &SourceFile)| collector.read(file, &WATCH, |table| watch::read(table, id, around));
+    files.iter().filter_map(read).collect()
 }
 
 fn read_portals(

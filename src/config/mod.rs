@@ -15,6 +15,7 @@ mod json;
 mod keys;
 mod listing;
 mod load;
+mod notify;
 mod platform;
 mod portal;
 mod problem;
@@ -27,9 +28,11 @@ mod shipped;
 mod sink;
 mod source;
 mod tls;
+mod told;
 mod typed;
 mod units;
 mod warnings;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -63,6 +66,7 @@ use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
 use crate::html::select::Detection;
 use crate::model::article::PageKind;
+use crate::model::notify::Channel;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
@@ -88,6 +92,7 @@ use crate::text::fingerprint::article_id;
 use crate::text::vietnamese::fold;
 use crate::url::Identity;
 use crate::url::PageUrl;
+use crate::watch::Watch;
 
 /// The config folder of an installed program.
 pub const SYSTEM_DIR: &str = "/etc/tintinh";
@@ -119,6 +124,8 @@ pub struct Config {
     pub log_lines: u32,
     /// `[alarms]`.
     pub alarms: AlarmSettings,
+    /// `[[notify]]`.
+    pub channels: Vec<Channel>,
     /// `[metrics]`.
     pub metrics: MetricsSettings,
     /// `[web]`.
@@ -131,6 +138,8 @@ pub struct Config {
     pub portals: Vec<Portal>,
     /// Shipped platforms, and those of the config folder, which replace them.
     pub platforms: Vec<Platform>,
+    /// Sorted by id.
+    pub watches: Vec<Watch>,
     /// Settings that are allowed but probably mistakes: no contact, no delay, an `exclude` that leaves nothing, one source twice.
     pub warnings: Vec<Problem>,
 }
@@ -220,7 +229,7 @@ pub fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 impl Config {
-    /// Reads a config folder: `<dir>/tintinh.toml`, `<dir>/platforms/**/*.toml`, `<dir>/portals/**/*.toml`.
+    /// Reads a config folder: `<dir>/tintinh.toml`, `<dir>/platforms/**/*.toml`, `<dir>/portals/**/*.toml`, `<dir>/watch/**/*.toml`.
     ///
     /// Relative paths in `tintinh.toml` start from `dir`. The default of `state_dir` is `tintinh-data` in the working directory, and
     /// `/var/lib/tintinh` for the configuration of an installed program, [`SYSTEM_DIR`]. The portals are only those of the folder. The platforms are

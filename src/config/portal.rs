@@ -107,7 +107,7 @@ fn read_outlet(
     Some(Outlet { portal: id.clone(), name: name?, province, home: home?, language, zone: Zone::Vietnam })
 }
 
-fn read_province(value: &Value<'_>, provinces: &BTreeSet<String>) -> Option<String> {
+pub(super) fn read_province(value: &Value<'_>, provinces: &BTreeSet<String>) -> Option<String> {
     let text = value.filled()?;
     if provinces.contains(text) {
         return Some(text.to_owned());

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use crate::config::problem::Problem;
 use crate::config::reader::Table;
 use crate::config::reader::Value;
+use crate::config::told;
+use crate::model::notify::Channel;
 use crate::model::secret::Secret;
 use crate::model::settings::AlarmSettings;
 use crate::model::settings::ImageSetting;
@@ -18,9 +20,10 @@ use crate::text::count::counted;
 /// Bytes of a secret at most.
 const MOST_SECRET: usize = 4096;
 
-pub(super) fn read_alarms(mut table: Table<'_>) -> AlarmSettings {
+pub(super) fn read_alarms(mut table: Table<'_>, channels: &[Channel]) -> AlarmSettings {
     let alarms = AlarmSettings {
         command: table.read("command", read_command).unwrap_or_default(),
+        to: told::read_to(&mut table, "to", channels),
         timeout: table.duration("timeout"),
         failing_after: table.duration("failing_after"),
         silent_after: table.number("silent_after"),

@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use crate::config::Config;
 use crate::config::SYSTEM_DIR;
 use crate::config::keys::MAIN;
+use crate::config::notify;
 use crate::config::problem::SourceFile;
 use crate::config::reader::Reading;
 use crate::config::reader::Table;
@@ -82,6 +83,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let (log_filter, log_format, log_lines) = read_log(table.section("log"));
     let state_dir = table.read("state_dir", path).unwrap_or_else(|| default_state_dir(dir));
     let records_dir = table.read("records_dir", path);
+    let channels = notify::read_all(&mut table, dir);
     let (listen, token_file) = service::read_metrics(table.section("metrics"), dir);
     let sinks = sink::read_all(&mut table, dir);
     let (web, password_file) = service::read_web(table.section("web"), dir);
@@ -96,7 +98,8 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         log_filter,
         log_format,
         log_lines,
-        alarms: service::read_alarms(table.section("alarms")),
+        alarms: service::read_alarms(table.section("alarms"), &channels),
+        channels,
         metrics: MetricsSettings { listen, token: None },
         web,
         retention: service::read_retention(table.section("retention")),
@@ -104,6 +107,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         sinks: Vec::new(),
         portals: Vec::new(),
         platforms: Vec::new(),
+        watches: Vec::new(),
         warnings: Vec::new(),
     };
     table.finish();

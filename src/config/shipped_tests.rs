@@ -28,9 +28,11 @@ use crate::config::settings::Settings;
 use crate::config::shipped::CATALOGUE;
 use crate::config::shipped::PLATFORMS;
 use crate::config::shipped::PORTALS;
+use crate::config::watch;
 use crate::discover::Reader;
 use crate::model::portal::PlatformId;
 use crate::model::portal::PortalId;
+use crate::model::portal::WatchId;
 
 const SHOWN: &str = include_str!("../../config/tintinh.toml");
 
@@ -253,6 +255,7 @@ fn no_value_of_any_key_makes_the_reader_panic() {
     };
     let (portal_id, platform_id) = (PortalId::new("a").unwrap(), PlatformId::new("a").unwrap());
     let entry = catalogue::FileContext { ids: &[], families: &[] };
+    let of_watch = watch::FileContext { portals: &[], provinces: &BTreeSet::new(), channels: &[] };
     for file in FILES {
         let mut files = Vec::new();
         odd_files(file.keys, &|body| format!("{body}\n"), &mut files);
@@ -265,6 +268,7 @@ fn no_value_of_any_key_makes_the_reader_panic() {
                     "tintinh" => drop(settings::read(table, Path::new(""))),
                     "portal" => drop(portal::read(table, &portal_id, around)),
                     "platform" => drop(platform::read(table, platform_id.clone())),
+                    "watch" => drop(watch::read(table, &WatchId::new("a").unwrap(), of_watch)),
                     _ => drop(catalogue::read(table, &portal_id, entry)),
                 }
                 Some(())

@@ -19,10 +19,15 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 /// Reads a portal's TLS keys. Relative paths start from `dir`, the config folder.
 pub(super) fn read(table: &mut Table<'_>, dir: &Path) -> TlsSettings {
     let mode = table.choice("tls", &TlsMode::WORDS);
-    let mut certificates = |key| table.all(key, |value| value.parsed(|name| read_file(&dir.join(name)))).concat();
-    let (extra_ca, intermediates) = (certificates("extra_ca"), certificates("intermediates"));
+    let extra_ca = read_certificates(table, "extra_ca", dir);
+    let intermediates = read_certificates(table, "intermediates", dir);
     let pin = |text: &str| parse_pin(text).ok_or_else(|| format!("`{text}` is not a pin"));
     TlsSettings { mode, extra_ca, intermediates, pins: table.all("pins", |value| value.parsed(pin)) }
+}
+
+/// Reads the certificates of the files that a key names.
+pub(super) fn read_certificates(table: &mut Table<'_>, key: &'static str, dir: &Path) -> Vec<Vec<u8>> {
+    table.all(key, |value| value.parsed(|name| read_file(&dir.join(name)))).concat()
 }
 
 /// Reads the certificates of a PEM file, or the one of a DER file.

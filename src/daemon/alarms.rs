@@ -3,19 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 
+use crate::clock::Clock;
+use crate::config::Config;
 use crate::engine::Condition;
 use crate::engine::Heartbeat;
 use crate::engine::Setup;
 use crate::hook;
 use crate::model::alarm::AlarmKind;
-use crate::model::settings::AlarmSettings;
+use crate::notify;
+use crate::notify::Notifier;
 use crate::overview;
 use crate::store::Store;
 use crate::text::date::rfc3339;
+use crate::watch::message;
+use crate::watch::message::Message;
 
 /// Interval of checks for alarms that another process, such as a one-shot, raised.
 const LOOK: Duration = Duration::from_mins(5);
@@ -27,12 +33,12 @@ const FIRST_WAIT: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// Runs the command for every alarm. `raised` signals that there may be one.
-pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
+pub fn tell(store: Store, clock: Clock, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
     tokio::spawn(async move {
         let mut wait = LOOK;
         loop {
-            let settings = setup.borrow().config.alarms.clone();
-            let failed = match tell_untold(&store, &settings).await {
+            let config = Arc::clone(&setup.borrow().config);
+            let failed = match tell_untold(&store, &config, &clock).await {
                 Ok(()) => false,
                 Err(error) => {
                     tracing::warn!("the alarm command failed and is retried: {error:#}");
@@ -53,22 +59,30 @@ pub fn tell(store: Store, setup: watch::Receiver<Setup>, raised: Arc<Notify>) {
     });
 }
 
-/// Runs the command for each alarm that it has not received, in order, and stops at the first failure. Without a command, all alarms
-/// count as received.
+/// Runs the command for each alarm that it has not received, in order, and stops at the first failure; then puts it into the queue of those that
+/// `to` names. Without a command, all alarms count as received.
 ///
 /// # Errors
 /// Errors of the command and of the store.
-pub async fn tell_untold(store: &Store, settings: &AlarmSettings) -> anyhow::Result<()> {
-    let untold = store.untold_alarms().await?;
+pub async fn tell_untold(store: &Store, config: &Config, clock: &Clock) -> anyhow::Result<()> {
+    let (untold, settings) = (store.untold_alarms().await?, &config.alarms);
+    let is_queued = !untold.is_empty() && !settings.to.is_empty();
+    let notifier = if is_queued { Some(Notifier::open(&config.state_dir, store.clone()).await?) } else { None };
     for alarm in untold {
         hook::run(&settings.command, &format!("{}\n", overview::alarm_json(&alarm)), settings.timeout).await?;
+        if let Some(notifier) = &notifier {
+            let message = message_of(&overview::alarm_json(&alarm));
+            // An alarm is queued once as raised and once as over, also where the store forgets that it was told.
+            let key = format!("alarm {} {} {}", alarm.raised, message.subject, alarm.cleared.is_some());
+            notifier.queue(&key, &settings.to, &message, clock.now()).await?;
+        }
         store.told(alarm).await?;
     }
     Ok(())
 }
 
 /// Runs the command when the service pauses and resumes. The store is not available then, so this alarm is sent once and not stored.
-pub fn tell_pauses(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
+pub fn tell_pauses(heartbeat: &Heartbeat, clock: Clock, setup: watch::Receiver<Setup>) {
     let mut changes = heartbeat.changes();
     tokio::spawn(async move {
         let mut since = None;
@@ -85,11 +99,28 @@ pub fn tell_pauses(heartbeat: &Heartbeat, setup: watch::Receiver<Setup>) {
                 }
                 _ => continue,
             };
-            let settings = setup.borrow().config.alarms.clone();
+            let config = Arc::clone(&setup.borrow().config);
+            let settings = &config.alarms;
             word["alarm"] = AlarmKind::StorePaused.name().into();
             if let Err(error) = hook::run(&settings.command, &format!("{word}\n"), settings.timeout).await {
                 tracing::warn!("the alarm command failed: {error}");
             }
+            let (message, now) = (message_of(&word), clock.now());
+            for channel in config.channels.iter().filter(|channel| settings.to.contains(&channel.id)) {
+                if let Err(error) =
+                    notify::send(channel, &format!("msg_{}", now.as_second()), &message, now, &clock).await
+                {
+                    tracing::warn!("{} was not told that the service paused or goes on: {error}", channel.id);
+                }
+            }
         }
     });
+}
+
+/// An alarm as a message.
+fn message_of(alarm: &Value) -> Message {
+    let word = |key: &str| alarm.get(key).and_then(Value::as_str).unwrap_or_default();
+    let portal = alarm.get("portal").and_then(Value::as_str).map(|portal| format!(" of {portal}")).unwrap_or_default();
+    let subject = format!("[tintinh] {}: {}{portal}", word("state"), word("alarm"));
+    message::of_alarm(subject, word("message").to_owned(), alarm.clone())
 }

@@ -1,5 +1,6 @@
 //! Plain data types, one for each stage of an article's life.
 
+pub mod notify;
 pub mod portal;
 pub mod secret;
 pub mod settings;

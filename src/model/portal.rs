@@ -106,6 +106,14 @@ name! {
     GroupId
 }
 name! {
+    /// A watch's name: the stem of its file in `config/watch/`.
+    WatchId
+}
+name! {
+    /// The name of a `[[notify]]`.
+    NotifyId
+}
+name! {
     /// A source's name within its portal.
     SourceId
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::model::portal::NotifyId;
 use crate::model::secret::Secret;
 use crate::url::PageUrl;
 
@@ -90,6 +91,8 @@ pub struct EngineSettings {
 pub struct AlarmSettings {
     /// The operator's command and its arguments; empty if none is run.
     pub command: Vec<String>,
+    /// Ids of `[[notify]]` that are told in addition.
+    pub to: Vec<NotifyId>,
     /// Time for the command. Then it is killed.
     pub timeout: Duration,
     /// Time after which a failure raises an alarm.

@@ -1,6 +1,7 @@
 //! Syllables for search: runs of letters and digits, with their accents in one spelling, and without accents.
 
 use crate::text::vietnamese;
+use crate::text::words::without_zeros;
 
 /// Maximum number of bytes of a syllable. A longer one is not a usual word; it is found by its beginning.
 pub const LONGEST: usize = 32;
@@ -47,16 +48,6 @@ pub fn for_each(text: &str, mut show: impl FnMut(&str, &str)) {
 pub fn slug(text: &str) -> String {
     let folded: Vec<String> = syllables(text).into_iter().map(|syllable| syllable.folded).collect();
     folded.join("-")
-}
-
-/// Removes leading zeros from a number: `07/3` and `7/3` are the same date.
-fn without_zeros(run: &str) -> &str {
-    let rest = run.trim_start_matches('0');
-    if rest.len() < run.len() && !rest.starts_with(|c: char| c.is_ascii_digit()) {
-        run.get(run.len() - rest.len() - 1..).unwrap_or(run)
-    } else {
-        rest
-    }
 }
 
 fn cut(run: &str) -> &str {

@@ -59,6 +59,10 @@ pub use crate::store::sqlite::view::RecordBatch;
 pub use crate::store::sqlite::view::RecordFilter;
 pub use crate::store::sqlite::view::Unreadable;
 pub use crate::store::sqlite::visit_days::VisitDay;
+pub use crate::store::sqlite::watching::StoredSighting;
+pub use crate::store::sqlite::watching::StoryPlace;
+pub use crate::store::sqlite::watching::StoryView;
+pub use crate::store::sqlite::watching::WatchPage;
 pub use crate::store::sqlite::withdrawal::ListedSpan;
 pub use crate::store::sqlite::withdrawal::Withdrawn;
 

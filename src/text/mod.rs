@@ -13,4 +13,5 @@ pub mod syllable;
 pub mod unicode;
 pub mod vietnamese;
 pub mod visible;
+pub mod words;
 pub(crate) mod work;

@@ -396,7 +396,8 @@ impl Visit<'_> {
         let named = |link: &Link| (self.config.article_id(self.portal, &link.url), link.clone());
         let links: Vec<(String, Link)> = found.links.iter().map(named).collect();
         let ids: Vec<String> = links.iter().map(|(id, _)| id.clone()).collect();
-        let sighted = self.context.store.take_up(self.lease, &source.id, links, self.context.clock.now()).await?;
+        let (is_backfill, now) = (self.options.backfill.is_some(), self.context.clock.now());
+        let sighted = self.context.store.take_up(self.lease, &source.id, links, is_backfill, now).await?;
         self.note_unlisted(source, found, ids).await?;
         for (url, error) in sighted.refused {
             let portal = &self.portal.outlet.portal;

@@ -19,6 +19,7 @@ use tintinh::model::link::Hints;
 use tintinh::model::link::Link;
 use tintinh::model::link::SourceKind;
 use tintinh::model::outcome::Outcome;
+use tintinh::model::pace::Pace;
 use tintinh::model::portal::GroupId;
 use tintinh::model::portal::PortalId;
 use tintinh::model::portal::SourceId;
@@ -32,6 +33,7 @@ use tintinh::store::RecordFilter;
 use tintinh::store::Registration;
 use tintinh::store::Settlement;
 use tintinh::store::Store;
+use tintinh::store::WalkEnd;
 use tintinh::text::fingerprint::article_id;
 use tintinh::text::fingerprint::hash_parts;
 use tintinh::url::PageUrl;
@@ -168,6 +170,9 @@ impl VisitContext {
         for lease in &leases {
             let address = PageUrl::parse("http://a.example/tin").unwrap();
             store.begin_walk(lease, &source, &address, at(0)).await.unwrap();
+            // What its list shows from now on is news.
+            let end = WalkEnd { address, not_before: None, moved: None, pace: Pace::default(), renewed: Vec::new() };
+            store.end_walk(lease, &source, end, at(0)).await.unwrap();
         }
         VisitContext { folder, store, leases }
     }
@@ -184,7 +189,7 @@ impl VisitContext {
             guid: page.guid.map(str::to_owned),
         };
         let link = Link { url, hints: Hints::default(), discovery };
-        self.store.take_up(lease, &source, vec![(id.clone(), link)], at(hour)).await.unwrap();
+        self.store.take_up(lease, &source, vec![(id.clone(), link)], false, at(hour)).await.unwrap();
         let settlement = Settlement { id, outcome: Outcome::Recorded, answered: None, not_before: None, raw: None };
         let article = Article {
             record: Box::new(page.record()),

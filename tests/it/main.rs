@@ -78,11 +78,14 @@ mod store_behavior;
 mod stream;
 mod support;
 #[cfg(feature = "legacy-tls")]
+mod telling;
 mod terminal;
 mod tls;
 mod url_suites;
 mod view_commands;
 mod walk;
+mod watch_month;
+mod watches;
 mod whole_bodies;
 mod withdrawal;
 mod world;

@@ -128,7 +128,7 @@ impl VisitContext {
         let discovery = Discovery { source: source(), kind: SourceKind::Listing, url: url("/tin"), guid: None };
         let link = Link { url: url(&page.path), hints: Hints::default(), discovery };
         self.store
-            .take_up(&self.lease, &source(), vec![(article_id(&link.url.canonical()), link)], at(day))
+            .take_up(&self.lease, &source(), vec![(article_id(&link.url.canonical()), link)], false, at(day))
             .await
             .unwrap();
     }

@@ -135,7 +135,7 @@ async fn a_lost_lease_writes_nothing() {
     let (_folder, store) = store().await;
     let old = claim(&store, 0).await.unwrap();
     store.begin_walk(&old, &source(), &address(), at(0)).await.unwrap();
-    store.take_up(&old, &source(), named([link(1)]), at(0)).await.unwrap();
+    store.take_up(&old, &source(), named([link(1)]), false, at(0)).await.unwrap();
     let pending = store.next_link(&old, &[], at(0)).await.unwrap().unwrap();
     let refused =
         |result: Result<(), StoreError>| assert!(matches!(result, Err(StoreError::LeaseLost(_))), "{result:?}");
@@ -146,7 +146,7 @@ async fn a_lost_lease_writes_nothing() {
     assert!(new.fence > old.fence);
     refused(store.settle(&old, settlement(&pending.id), at(9)).await);
     refused(store.end_visit(&old, end(60), at(9)).await);
-    refused(store.take_up(&old, &source(), named([link(2)]), at(9)).await.map(drop));
+    refused(store.take_up(&old, &source(), named([link(2)]), false, at(9)).await.map(drop));
     assert_eq!(store.outbox(10, &[]).await.unwrap().rows, []);
     assert_eq!(store.next_link(&new, &[], at(10)).await.unwrap().unwrap(), pending, "found pending, as it was");
 }
@@ -156,7 +156,7 @@ async fn a_settlement_is_written_with_its_record_and_outbox_row() {
     let (_folder, store) = store().await;
     let lease = claim(&store, 0).await.unwrap();
     store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap();
-    store.take_up(&lease, &source(), named([link(1), link(2)]), at(0)).await.unwrap();
+    store.take_up(&lease, &source(), named([link(1), link(2)]), false, at(0)).await.unwrap();
     let first = store.next_link(&lease, &[], at(0)).await.unwrap().unwrap();
     store.settle_article(&lease, settlement(&first.id), article("x", 1), at(0)).await.unwrap();
     let second = store.next_link(&lease, &[], at(0)).await.unwrap().unwrap();
@@ -176,7 +176,7 @@ async fn what_an_unfinished_walk_brought_still_counts_as_new() {
     let lease = claim(&store, 0).await.unwrap();
     let take_up = async |numbers: &[u32]| {
         let links = numbers.iter().map(|number| link(*number));
-        store.take_up(&lease, &source(), named(links), at(0)).await.unwrap()
+        store.take_up(&lease, &source(), named(links), false, at(0)).await.unwrap()
     };
     assert_eq!(store.begin_walk(&lease, &source(), &address(), at(0)).await.unwrap(), 1);
     let sighted = take_up(&[1, 2]).await;
@@ -248,7 +248,7 @@ async fn settled(store: &Store, first_seen: i64, numbers: &[u32], outcome: &Outc
     let lease = claim(store, first_seen).await.unwrap();
     store.begin_walk(&lease, &source(), &address(), at(first_seen)).await.unwrap();
     let links = named(numbers.iter().copied().map(link));
-    store.take_up(&lease, &source(), links.clone(), at(first_seen)).await.unwrap();
+    store.take_up(&lease, &source(), links.clone(), false, at(first_seen)).await.unwrap();
     for (id, _) in links {
         let settlement = Settlement { outcome: outcome.clone(), not_before: planned.map(at), ..settlement(&id) };
         store.settle(&lease, settlement, at(first_seen)).await.unwrap();

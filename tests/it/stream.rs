@@ -79,7 +79,7 @@ impl Desk {
         let discovery = Discovery { source: source.clone(), kind: SourceKind::Listing, url: address, guid: None };
         let url = PageUrl::parse("http://ban.example/x").unwrap();
         let link = Link { url, hints: Hints::default(), discovery };
-        store.take_up(&lease, &source, vec![("x".to_owned(), link)], at(0)).await.unwrap();
+        store.take_up(&lease, &source, vec![("x".to_owned(), link)], false, at(0)).await.unwrap();
         Desk { folder, store, lease }
     }
 

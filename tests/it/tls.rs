@@ -1,7 +1,7 @@
 //! TLS as portals have it, by real handshakes on loopback: chains, times, names, pins, old versions, ciphers and keys.
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
-mod authority;
+pub(crate) mod authority;
 mod server;
 
 use std::io::Write;

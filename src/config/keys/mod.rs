@@ -3,6 +3,7 @@
 
 mod sinks;
 mod table;
+mod telling;
 
 use std::time::Duration;
 
@@ -13,10 +14,19 @@ pub(super) use crate::config::keys::table::LISTING_PAGING;
 pub(super) use crate::config::keys::table::MAIN;
 pub(super) use crate::config::keys::table::PLATFORM;
 pub(super) use crate::config::keys::table::PORTAL;
+pub(super) use crate::config::keys::telling::WATCH;
 use crate::config::units;
 
 /// All kinds of files.
-pub(super) const FILES: [&File; 4] = [&MAIN, &PORTAL, &PLATFORM, &CATALOGUE];
+pub(super) const FILES: [&File; 5] = [&MAIN, &PORTAL, &PLATFORM, &WATCH, &CATALOGUE];
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_hours(1);
+/// A bound for ages and times that says no more than that the number is meant.
+const TEN_YEARS: Duration = Duration::from_hours(3650 * 24);
+/// 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit.
+const NAME: Kind = Kind::Form("^[a-z0-9][a-z0-9_.-]{0,63}$");
+const PORT: Kind = Kind::Number(1, 65_535);
 
 /// A kind of file.
 #[derive(Debug)]

@@ -6,27 +6,29 @@ use crate::config::catalogue::KnownKind;
 use crate::config::catalogue::Observation;
 use crate::config::catalogue::OutletKind;
 use crate::config::keys::File;
+use crate::config::keys::HOUR;
 use crate::config::keys::Key;
 use crate::config::keys::Kind;
+use crate::config::keys::NAME;
+use crate::config::keys::PORT;
+use crate::config::keys::SECOND;
+use crate::config::keys::TEN_YEARS;
 use crate::config::keys::key;
 use crate::config::keys::list;
 use crate::config::keys::sinks::SINK;
+use crate::config::keys::telling::NOTIFY;
 use crate::config::keys::words;
 use crate::model::article::PageKind;
 use crate::model::settings::ImageSetting;
 use crate::model::settings::LogFormat;
 use crate::model::tls::TlsMode;
 
-const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
-const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit.
-const NAME: Kind = Kind::Form("^[a-z0-9][a-z0-9_.-]{0,63}$");
 /// A JSON pointer (RFC 6901).
 const POINTER: Kind = Kind::Form("^(/([^~]|~[01])*)?$");
 
@@ -40,9 +42,6 @@ const KNOWN_KINDS: [&str; 4] = words(&KnownKind::WORDS);
 const OBSERVATIONS: [&str; 6] = words(&Observation::WORDS);
 const LOG_FORMATS: [&str; 4] = words(&LogFormat::WORDS);
 const IMAGES: [&str; 3] = words(&ImageSetting::WORDS);
-const PORT: Kind = Kind::Number(1, 65_535);
-/// A bound for ages and times that only excludes mistyped numbers.
-const TEN_YEARS: Duration = Duration::from_hours(3650 * 24);
 const HUNDRED_YEARS: Duration = Duration::from_hours(36_500 * 24);
 
 #[rustfmt::skip]
@@ -74,6 +73,8 @@ pub(in crate::config) const MAIN: File = File {
         key("alarms", Kind::Table(ALARMS),
             "When an alarm is raised: a portal's rules no longer match, a list is empty, a source fails, or a portal is silent for unusually long. \
              Each alarm is raised once. It is logged, counted in the metrics, and shown by `tintinh status` until its cause is gone."),
+        key("notify", Kind::Tables(NOTIFY),
+            "Whom to tell of what watches find (`watch/<id>.toml`) and of alarms. Write one table for each way. `tintinh notify test ID` tries one."),
         key("metrics", Kind::Table(METRICS), "Where metrics (/metrics, in the OpenMetrics format) and health (/healthz, /readyz) are served."),
         key("sink", Kind::Tables(SINK),
             "Where records are sent in addition to the record files. Each sink gets them at least once, in the order in which they were written, \
@@ -170,6 +171,7 @@ const ALARMS: &[Key] = &[
     key("command", list(&Kind::Text),
         "A program (an absolute path) and its arguments, run for each alarm that is raised or over. It receives the alarm as a JSON object on its \
          standard input. It is run without a shell. An empty list means no command.").default("[]").example(r#"["/usr/local/bin/tell", "--to", "ops"]"#),
+    key("to", list(&NAME), "Ids of [[notify]] that are told of each alarm, in addition to `command`.").default("[]").example(r#"["ops"]"#),
     key("timeout", Kind::Duration(SECOND, Duration::from_mins(10)), "Time for the command. Then it is killed, and run again later.").default("30s"),
     key("failing_after", Kind::Duration(HOUR, Duration::from_hours(30 * 24)),
         "Time after which a portal, a source or a sink that fails without a break raises an alarm.").default("1d"),

@@ -74,10 +74,11 @@ impl Store {
         lease: &Lease,
         source: &SourceId,
         links: Vec<(String, Link)>,
+        is_backfill: bool,
         now: Timestamp,
     ) -> Result<LinkIntake, StoreError> {
         let (lease, source) = (lease.clone(), source.clone());
-        self.write(move |tx| take_up(tx, &lease, &source, &links, now)).await
+        self.write(move |tx| take_up(tx, &lease, &source, &links, is_backfill, now)).await
     }
 
     /// Postpones a link without an attempt.
@@ -125,17 +126,19 @@ fn take_up(
     lease: &Lease,
     source: &SourceId,
     links: &[(String, Link)],
+    is_backfill: bool,
     now: Timestamp,
 ) -> Result<LinkIntake, StoreError> {
     check(tx, lease, now)?;
     let portal = lease.portal.as_str();
-    let walk: i64 = tx
-        .prepare_cached("SELECT walk FROM sources WHERE portal = ?1 AND id = ?2")?
-        .query_row(params![portal, source.as_str()], |row| row.get(0))?;
+    let (walk, is_first): (i64, bool) = tx
+        .prepare_cached("SELECT walk, last_success IS NULL FROM sources WHERE portal = ?1 AND id = ?2")?
+        .query_row(params![portal, source.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let origin = LinkOrigin { portal, is_backlog: is_first || is_backfill, now };
     let mut sighted = LinkIntake::default();
     for (id, link) in links {
         let taken = part(tx, || {
-            let change = put_down(tx, portal, id, link, now)?;
+            let change = put_down(tx, &origin, id, link)?;
             let is_new_to_source = sight(tx, portal, source, id, walk)?;
             see(tx, portal, id, now)?;
             Ok((change, is_new_to_source))
@@ -160,10 +163,18 @@ enum Change {
     Nothing,
 }
 
-fn put_down(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<Change, StoreError> {
+/// Where and when a link was found.
+struct LinkOrigin<'a> {
+    portal: &'a str,
+    is_backlog: bool,
+    now: Timestamp,
+}
+
+fn put_down(tx: &Transaction<'_>, origin: &LinkOrigin<'_>, id: &str, link: &Link) -> Result<Change, StoreError> {
+    let portal = origin.portal;
     let is_renewed = match known_link(tx, portal, id)? {
         None => {
-            insert(tx, portal, id, link, now)?;
+            insert(tx, origin, id, link)?;
             return Ok(Change::New);
         }
         Some((Some(known), settled)) => merge(tx, portal, id, &known, link, settled)?,
@@ -210,18 +221,20 @@ fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Op
     Ok(found)
 }
 
-fn insert(tx: &Transaction<'_>, portal: &str, id: &str, link: &Link, now: Timestamp) -> Result<(), StoreError> {
+fn insert(tx: &Transaction<'_>, origin: &LinkOrigin<'_>, id: &str, link: &Link) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO links (portal, id, url, link, first_seen, last_seen, dated, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)",
+        "INSERT INTO links (portal, id, url, link, first_seen, last_seen, dated, entry, backlog)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
-        portal,
+        origin.portal,
         id,
         link.url.as_str(),
         to_json(link)?,
-        millis(now),
+        millis(origin.now),
         dated(link),
-        addresses::entry(link)
+        addresses::entry(link),
+        origin.is_backlog
     ])?;
     Ok(())
 }

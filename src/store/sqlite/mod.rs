@@ -29,6 +29,7 @@ pub(super) mod stream;
 mod tombstones;
 pub(super) mod view;
 pub(super) mod visit_days;
+pub(super) mod watching;
 pub(super) mod withdrawal;
 
 use std::io::ErrorKind;
@@ -79,6 +80,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 10, statements: include_str!("migrations/0010_stream.sql"), then: Some(number_records) },
     Migration { format: 11, statements: include_str!("migrations/0011_addresses.sql"), then: Some(addresses::fill) },
     Migration { format: 12, statements: include_str!("migrations/0012_visit_days.sql"), then: None },
+    Migration { format: 13, statements: include_str!("migrations/0013_backlog.sql"), then: None },
 ];
 
 /// Does the rest of format 10. There are databases of format 8 without the last step of that format, which one program called 9.

@@ -179,7 +179,7 @@ fn take_name(tx: &Transaction<'_>, of_files: Option<StoreName>) -> Result<StoreN
 }
 
 /// Returns the position after the record with a number.
-fn behind(tx: &Transaction<'_>, store: StoreName, sequence: u64) -> Result<Cursor, StoreError> {
+pub(super) fn behind(tx: &Transaction<'_>, store: StoreName, sequence: u64) -> Result<Cursor, StoreError> {
     let found: Option<(String, u32)> = tx
         .prepare_cached("SELECT id, revision FROM records WHERE sequence = ?1")?
         .query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -188,7 +188,7 @@ fn behind(tx: &Transaction<'_>, store: StoreName, sequence: u64) -> Result<Curso
     Ok(Cursor::behind(store, sequence, &id, revision))
 }
 
-fn ends(tx: &Transaction<'_>) -> Result<(Cursor, Cursor), StoreError> {
+pub(super) fn ends(tx: &Transaction<'_>) -> Result<(Cursor, Cursor), StoreError> {
     let store = name(tx)?;
     Ok((Cursor::start(store), behind(tx, store, last_number(tx)?)?))
 }
@@ -229,7 +229,7 @@ fn missing_between(tx: &Transaction<'_>, sequence: u64, last: u64) -> Result<u64
     Ok((upto - sequence).saturating_sub(held))
 }
 
-fn read_on(
+pub(super) fn read_on(
     tx: &Transaction<'_>,
     wanted: &RecordFilter,
     after: Cursor,

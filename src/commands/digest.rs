@@ -1,0 +1,62 @@
+//! `tintinh digest`: what would stand in a digest made now.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use jiff::Timestamp;
+
+use crate::cli::Cli;
+use crate::cli::DigestArgs;
+use crate::cli::DigestFormat;
+use crate::clock::Clock;
+use crate::commands::CommandError;
+use crate::commands::common;
+use crate::commands::output;
+use crate::commands::watch;
+use crate::config::Config;
+use crate::notify;
+use crate::watch::Watch;
+use crate::watch::message;
+use crate::watch::message::Found;
+use crate::watch::message::Period;
+
+/// Prints a digest.
+///
+/// # Errors
+/// [`CommandError`].
+pub fn run(cli: &Cli, args: &DigestArgs) -> Result<ExitCode, CommandError> {
+    let (config, _) = common::open_config(cli)?;
+    let watches = match &args.watch {
+        Some(id) => vec![watch::named(&config, id)?.clone()],
+        None => config.watches.clone(),
+    };
+    if watches.is_empty() {
+        let hint = "there is no watch: a watch is a file in watch/ of the config folder, see docs/watch.md";
+        return Err(CommandError::Usage(hint.to_owned()));
+    }
+    let text = common::block_on(digest(&config, &watches, args, Clock::System.now()))?;
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn digest(config: &Config, watches: &[Watch], args: &DigestArgs, now: Timestamp) -> Result<String, CommandError> {
+    let from = args.since.moment(now);
+    let (replays, status) = if let Some(store) = common::store_to_read(config).await? {
+        let status = store.status().await.map_err(|error| CommandError::Store(error.into()))?;
+        (notify::replay(&store, watches, from).await.context("cannot read the store")?, status)
+    } else {
+        output::warn(&common::nothing_fetched(config));
+        (Vec::new(), Vec::new())
+    };
+    let mut replays = replays.into_iter();
+    let entries = |_: &Watch| replays.next().map(|replay| replay.entries).unwrap_or_default();
+    let entries: Vec<_> = watches.iter().map(entries).collect();
+    let found: Vec<Found<'_>> = watches.iter().zip(entries).map(|(watch, entries)| Found { watch, entries }).collect();
+    let period = Period { from, until: now };
+    let coverage = notify::coverage(config, &status, &watches.iter().collect::<Vec<_>>(), now);
+    Ok(match args.format {
+        DigestFormat::Text => message::digest(&found, period, &coverage).text,
+        DigestFormat::Html => message::digest(&found, period, &coverage).html,
+        DigestFormat::Md => message::digest_markdown(&found, period, &coverage),
+    })
+}

@@ -1,0 +1,129 @@
+//! Sends a message by mail, in plain text and HTML. The only module that knows SMTP.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use lettre::AsyncSmtpTransport;
+use lettre::AsyncTransport;
+use lettre::Message;
+use lettre::Tokio1Executor;
+use lettre::message::Mailbox;
+use lettre::message::MultiPart;
+use lettre::message::header::HeaderName;
+use lettre::message::header::HeaderValue;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::Certificate;
+use lettre::transport::smtp::client::Tls;
+use lettre::transport::smtp::client::TlsParameters;
+use thiserror::Error;
+
+use crate::model::notify::MailSettings;
+use crate::model::notify::MailTls;
+
+/// Why a mail was not sent.
+#[derive(Debug, Error)]
+pub enum MailError {
+    /// It cannot be made, or the connection cannot be set up.
+    #[error("the mail cannot be made: {0}")]
+    Setup(String),
+    /// The server refuses it for good, as a recipient that it does not know.
+    #[error("the mail server refuses it: {0}")]
+    Refused(String),
+    /// The server did not answer, or asks to come back later.
+    #[error("the mail server failed: {0}")]
+    Failed(String),
+    /// It took too long.
+    #[error("the mail server took longer than {} s", .0.as_secs())]
+    Timeout(Duration),
+}
+
+impl MailError {
+    /// Whether another mail may fare better: the connection is not at fault.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, MailError::Refused(_))
+    }
+}
+
+/// A mail.
+#[derive(Debug, Clone, Copy)]
+pub struct Mail<'a> {
+    /// Names it for ever: who gets it twice can tell.
+    pub id: &'a str,
+    /// One line.
+    pub subject: &'a str,
+    /// As plain text.
+    pub text: &'a str,
+    /// As a page of HTML.
+    pub html: &'a str,
+    /// When it was made.
+    pub made: Timestamp,
+}
+
+/// Sends a mail to all recipients.
+///
+/// # Errors
+/// [`MailError`]; nobody got it then, or the server's answer was lost.
+pub async fn send(settings: &MailSettings, mail: Mail<'_>, timeout: Duration) -> Result<(), MailError> {
+    let message = message_of(settings, mail)?;
+    let transport = transport(settings, timeout)?;
+    match tokio::time::timeout(timeout, transport.send(message)).await {
+        Err(_) => Err(MailError::Timeout(timeout)),
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) if error.is_permanent() => Err(MailError::Refused(in_full(&error))),
+        Ok(Err(error)) => Err(MailError::Failed(in_full(&error))),
+    }
+}
+
+fn in_full(error: &lettre::transport::smtp::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn message_of(settings: &MailSettings, mail: Mail<'_>) -> Result<Message, MailError> {
+    let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|error| MailError::Setup(format!("`{text}`: {error}")));
+    let from = mailbox(&settings.from)?;
+    let mut builder = Message::builder()
+        .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
+        .date(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(mail.made.as_second()).unwrap_or(0)))
+        .from(from)
+        .subject(mail.subject);
+    for recipient in &settings.recipients {
+        builder = builder.to(mailbox(recipient)?);
+    }
+    // RFC 3834: nobody's absence is answered to a program.
+    let name = HeaderName::new_from_ascii_str("Auto-Submitted");
+    builder = builder.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
+    let parts = MultiPart::alternative_plain_html(mail.text.to_owned(), mail.html.to_owned());
+    builder.multipart(parts).map_err(|error| MailError::Setup(error.to_string()))
+}
+
+fn transport(settings: &MailSettings, timeout: Duration) -> Result<AsyncSmtpTransport<Tokio1Executor>, MailError> {
+    let setup = |error: lettre::transport::smtp::Error| MailError::Setup(in_full(&error));
+    let parameters = || {
+        let mut builder = TlsParameters::builder(settings.server.clone());
+        for certificate in &settings.extra_ca {
+            builder = builder.add_root_certificate(Certificate::from_der(certificate.clone())?);
+        }
+        builder.build_rustls()
+    };
+    let tls = match settings.tls {
+        MailTls::Starttls => Tls::Required(parameters().map_err(setup)?),
+        MailTls::Tls => Tls::Wrapper(parameters().map_err(setup)?),
+        MailTls::None => Tls::None,
+    };
+    let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.server);
+    let mut builder = builder.port(settings.port).tls(tls).timeout(Some(timeout));
+    if let Some((user, password)) = &settings.login {
+        builder = builder.credentials(Credentials::new(user.clone(), password.reveal().to_owned()));
+    }
+    Ok(builder.build())
+}

@@ -1,0 +1,264 @@
+//! Makes messages of what waits to be told.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use crate::config::Catalogue;
+use crate::config::Config;
+use crate::model::portal::NotifyId;
+use crate::notify::Notifier;
+use crate::notify::NotifyError;
+use crate::notify::coverage::coverage;
+use crate::notify::file::Hit;
+use crate::notify::file::Telling;
+use crate::notify::file::WatchState;
+use crate::notify::outgoing;
+use crate::query::Query;
+use crate::search::Order;
+use crate::search::SearchIndex;
+use crate::search::Wish;
+use crate::store::StoryPlace;
+use crate::store::StoryView;
+use crate::watch::Event;
+use crate::watch::Language;
+use crate::watch::Watch;
+use crate::watch::entry::Entry;
+use crate::watch::entry::MOST_NAMED;
+use crate::watch::entry::Place;
+use crate::watch::message;
+use crate::watch::message::Found;
+use crate::watch::message::Period;
+use crate::watch::moment::Rhythm;
+
+/// Messages about single stories that a watch sends within [`FLOOD_TIME`]; what comes beyond is told in one summary at the end of that time.
+const FLOOD: u64 = 20;
+const FLOOD_TIME: SignedDuration = SignedDuration::from_hours(1);
+
+/// Hits of a watch that one message takes; the next one takes the rest.
+const MOST_HITS: u32 = 2000;
+
+/// Time without a hit after which a watch's silence is told.
+const SILENCE: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// The nearest texts that are shown of a silent watch.
+const NEAREST: usize = 3;
+
+/// What waits for a watch, by story.
+#[derive(Default)]
+struct Stories {
+    told: Vec<i64>,
+    repeated: Vec<i64>,
+    entries: Vec<(Event, Entry)>,
+}
+
+/// Digests that can be one message: of one language, rhythm and recipient.
+type Group = (NotifyId, Language, Rhythm);
+
+impl Notifier {
+    /// Makes the messages that are due, each watch's in the transaction that notes what was told.
+    pub(super) async fn compose(&self, config: &Config, now: Timestamp) -> Result<(), NotifyError> {
+        let mut due: Vec<(&Watch, WatchState, Stories)> = Vec::new();
+        for watch in &config.watches {
+            let (id, first) = (watch.id.to_string(), watch.rhythm.after(now));
+            let state = self.run(move |file| file.watch(&id, first, now)).await?;
+            self.tell_silence(watch, state, now).await?;
+            if watch.rhythm == Rhythm::AtOnce {
+                self.tell_at_once(config, watch, state, now).await?;
+            } else if state.due <= now {
+                due.push((watch, state, self.stories(watch).await?));
+            }
+        }
+        self.tell_digests(config, due, now).await
+    }
+
+    /// Puts what waits for a watch together, and leaves out the stories that were told.
+    async fn stories(&self, watch: &Watch) -> Result<Stories, NotifyError> {
+        let id = watch.id.to_string();
+        let hits = self.run(move |file| file.waiting(&id, MOST_HITS)).await?;
+        let mut stories = Stories::default();
+        // New stories of this message: the articles that belong to them, and the place of what is told.
+        let mut taken: HashMap<String, usize> = HashMap::new();
+        for hit in hits {
+            let story = self.store.story_places(&hit.entry.id).await.map_err(NotifyError::Store)?;
+            let mut articles: Vec<String> = story.places.iter().map(|place| place.id.clone()).collect();
+            articles.push(hit.entry.id.clone());
+            let is_first = matches!(hit.event, Event::New | Event::Reprint);
+            let place = articles.iter().find_map(|article| taken.get(article)).copied();
+            let is_taken = place.is_some();
+            let own = (watch.id.to_string(), articles.clone());
+            let is_told = is_taken || self.run(move |file| file.is_told(&own.0, &own.1)).await?;
+            match event_of(watch, &hit, &story, is_told, is_taken) {
+                Some(event) => {
+                    stories.told.push(hit.number);
+                    stories.entries.push((event, with_story(hit.entry, &story)));
+                    if is_first {
+                        let place = stories.entries.len() - 1;
+                        taken.extend(articles.into_iter().map(|article| (article, place)));
+                    }
+                }
+                // Another article of a story that this message tells is told with it: the head stands for both.
+                None if is_taken => {
+                    stories.told.push(hit.number);
+                    let told = place.and_then(|place| stories.entries.get_mut(place));
+                    if let Some((_, told)) = told.filter(|_| story.head == hit.entry.id) {
+                        *told = with_story(hit.entry, &story);
+                    }
+                }
+                None => stories.repeated.push(hit.number),
+            }
+        }
+        Ok(stories)
+    }
+
+    /// One message a story, or a summary where there are too many.
+    async fn tell_at_once(
+        &self,
+        config: &Config,
+        watch: &Watch,
+        state: WatchState,
+        now: Timestamp,
+    ) -> Result<(), NotifyError> {
+        if state.due > now {
+            // What came too fast waits for its summary.
+            return Ok(());
+        }
+        let stories = self.stories(watch).await?;
+        if stories.told.is_empty() && stories.repeated.is_empty() {
+            return Ok(());
+        }
+        let (id, since) = (watch.id.to_string(), now.saturating_sub(FLOOD_TIME).unwrap_or(Timestamp::MIN));
+        let told = self.run(move |file| file.told_since(&id, since)).await?;
+        let mut telling = Telling { told: stories.told, repeated: stories.repeated, ..Telling::default() };
+        let key = |entry: &Entry| format!("{} {} {}", watch.id, entry.id, entry.revision);
+        if told + stories.entries.len() as u64 > FLOOD {
+            let status = self.store.status().await.map_err(NotifyError::Store)?;
+            let found = [Found { watch, entries: stories.entries }];
+            let period = Period { from: state.told, until: now };
+            let message = message::digest(&found, period, &coverage(config, &status, &[watch], now));
+            telling.messages = outgoing(&format!("{} flood {now}", watch.id), &watch.to, &message);
+            telling.digests = vec![(watch.id.to_string(), now.saturating_add(FLOOD_TIME).unwrap_or(Timestamp::MAX))];
+        } else {
+            for (event, entry) in stories.entries {
+                let key = key(&entry);
+                telling.messages.extend(outgoing(&key, &watch.to, &message::of_story(watch, event, entry, now)));
+            }
+            telling.digests = vec![(watch.id.to_string(), now)];
+        }
+        self.run(move |file| file.tell(&telling, now)).await
+    }
+
+    /// Digests, one for each recipient, language and rhythm.
+    async fn tell_digests(
+        &self,
+        config: &Config,
+        due: Vec<(&Watch, WatchState, Stories)>,
+        now: Timestamp,
+    ) -> Result<(), NotifyError> {
+        if due.is_empty() {
+            return Ok(());
+        }
+        let status = self.store.status().await.map_err(NotifyError::Store)?;
+        let mut telling = Telling::default();
+        let mut groups: BTreeMap<Group, Vec<&(&Watch, WatchState, Stories)>> = BTreeMap::new();
+        for one in &due {
+            let (watch, _, stories) = one;
+            telling.told.extend(&stories.told);
+            telling.repeated.extend(&stories.repeated);
+            telling.digests.push((watch.id.to_string(), watch.rhythm.after(now)));
+            if watch.rhythm.is_daily() || !stories.entries.is_empty() {
+                for to in &watch.to {
+                    groups.entry((to.clone(), watch.language, watch.rhythm)).or_default().push(one);
+                }
+            }
+        }
+        for ((to, _, _), members) in groups {
+            let watches: Vec<&Watch> = members.iter().map(|(watch, ..)| *watch).collect();
+            let found: Vec<Found<'_>> =
+                members.iter().map(|(watch, _, stories)| Found { watch, entries: stories.entries.clone() }).collect();
+            let from = members.iter().map(|(_, state, _)| state.told).min().unwrap_or(now);
+            let names: Vec<&str> = watches.iter().map(|watch| watch.id.as_str()).collect();
+            let covered = coverage(config, &status, &watches, now);
+            let message = message::digest(&found, Period { from, until: now }, &covered);
+            telling.messages.extend(outgoing(&format!("digest {} {now}", names.join(" ")), &[to], &message));
+        }
+        self.run(move |file| file.tell(&telling, now)).await
+    }
+
+    /// Tells once that a watch has found nothing for a long time, with the texts that are nearest to its phrases.
+    async fn tell_silence(&self, watch: &Watch, state: WatchState, now: Timestamp) -> Result<(), NotifyError> {
+        let begun = state.found.unwrap_or(state.since);
+        if state.silence_told || now.duration_since(begun) < SILENCE {
+            return Ok(());
+        }
+        let days = now.duration_since(begun).as_hours() / 24;
+        let nearest = self.nearest(watch).await;
+        let message = message::of_silence(watch, days, &nearest, now);
+        let messages = outgoing(&format!("{} silence {begun}", watch.id), &watch.to, &message);
+        let telling = Telling { messages, silences: vec![watch.id.to_string()], ..Telling::default() };
+        self.run(move |file| file.tell(&telling, now)).await
+    }
+
+    /// The texts that search finds for a watch's phrases; none where there is no index.
+    async fn nearest(&self, watch: &Watch) -> Vec<Entry> {
+        let words: Vec<&str> =
+            watch.any.iter().chain(&watch.all).flat_map(|phrase| phrase.folded.split_whitespace()).collect();
+        let words = words.into_iter().take(8).collect::<Vec<_>>().join(" ");
+        let Some(state) = self.path.parent() else { return Vec::new() };
+        let (Ok(query), Ok(index)) = (Query::parse(&words), SearchIndex::open_read_only(state).await) else {
+            return Vec::new();
+        };
+        let wish = Wish { limit: NEAREST, order: Order::Rank };
+        let hits = index.find(&self.store, &query, wish).await.unwrap_or_default();
+        let ids = hits.into_iter().map(|hit| hit.article.id).collect();
+        let records = self.store.newest_of(ids).await.unwrap_or_default();
+        let read = records.iter().filter_map(|record| serde_json::from_str(&record.json).ok());
+        read.map(|record| with_province(Entry::of(&record, watch, &[]))).collect()
+    }
+}
+
+/// As what a hit is told; `None` where its story was told and nothing is added.
+fn event_of(watch: &Watch, hit: &Hit, story: &StoryView, is_told: bool, is_taken: bool) -> Option<Event> {
+    match hit.event {
+        Event::Revision | Event::Withdrawn => Some(hit.event),
+        Event::New | Event::Reprint => {
+            let is_copy = story.head != hit.entry.id && !story.places.is_empty();
+            match (is_told, watch.events.has(Event::Reprint) && is_copy) {
+                (false, _) if hit.event == Event::New => Some(Event::New),
+                (_, true) if !is_taken => Some(Event::Reprint),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// An entry with the other articles of its story, as they are now.
+pub(super) fn with_story(entry: Entry, story: &StoryView) -> Entry {
+    let own = story.places.iter().find(|place| place.id == entry.id);
+    let head = story.places.first().filter(|head| head.id != entry.id);
+    let repeats = own.and_then(|own| own.kind).zip(head).map(|(kind, head)| (kind, place(head)));
+    // What it repeats is named by itself.
+    let is_named = |other: &&StoryPlace| repeats.is_some() && Some(*other) == head;
+    let others: Vec<&StoryPlace> =
+        story.places.iter().filter(|other| other.id != entry.id && !is_named(other)).collect();
+    let copies = others.iter().take(MOST_NAMED).map(|other| place(other)).collect();
+    with_province(Entry { copy_count: others.len() as u64, copies, repeats, ..entry })
+}
+
+/// An entry with the name of its province in place of the key.
+fn with_province(entry: Entry) -> Entry {
+    static NAMES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+        let catalogue = Catalogue::shipped();
+        let keys = catalogue.entries().iter().filter_map(|entry| entry.province.as_deref());
+        keys.map(|key| (key.to_owned(), catalogue.province_name(key).to_owned())).collect()
+    });
+    let province = entry.province.map(|key| NAMES.get(&key).cloned().unwrap_or(key));
+    Entry { province, ..entry }
+}
+
+fn place(place: &StoryPlace) -> Place {
+    Place { outlet: place.outlet.clone(), url: place.url.clone() }
+}

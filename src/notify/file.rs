@@ -1,0 +1,421 @@
+//! The file of what was found and told, with its SQL.
+//!
+//! What a record gave and the place behind it are written in one transaction; what is told and the messages that tell it in another. So nothing
+//! is found twice or lost, and a message is sent at least once.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use rusqlite::OpenFlags;
+use rusqlite::OptionalExtension;
+use rusqlite::Transaction;
+use rusqlite::TransactionBehavior;
+use rusqlite::params;
+
+use crate::failpoint;
+use crate::store::StoreError;
+use crate::store::connect;
+use crate::watch::Event;
+use crate::watch::entry::Entry;
+use crate::watch::message::Message;
+
+/// The format of the file.
+const FORMAT: i64 = 1;
+
+const TABLES: &str = "
+    -- The last record that was looked at, as a cursor; no row before the first look.
+    CREATE TABLE cursor (place TEXT NOT NULL) STRICT;
+    CREATE TABLE watches (
+        id      TEXT PRIMARY KEY,
+        -- When it was first seen.
+        since   INTEGER NOT NULL,
+        -- When something was last found.
+        found   INTEGER,
+        -- The end of its last digest, and when the next is due.
+        told    INTEGER NOT NULL,
+        due     INTEGER NOT NULL,
+        -- Whether its silence was told.
+        silence INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE hits (
+        number   INTEGER PRIMARY KEY,
+        watch    TEXT NOT NULL,
+        event    TEXT NOT NULL,
+        article  TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        found    INTEGER NOT NULL,
+        -- What a message says of it; empty once it was told.
+        entry    TEXT NOT NULL,
+        state    TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'told', 'repeated')),
+        told     INTEGER,
+        UNIQUE (watch, article, revision)
+    ) STRICT;
+    CREATE INDEX hits_waiting ON hits (watch, number) WHERE state = 'waiting';
+    CREATE INDEX hits_told ON hits (watch, told) WHERE state = 'told';
+    CREATE INDEX hits_found ON hits (found);
+    CREATE TABLE messages (
+        number     INTEGER PRIMARY KEY AUTOINCREMENT,
+        -- What names it for its recipient; one of a name is made once.
+        id         TEXT NOT NULL UNIQUE,
+        channel    TEXT NOT NULL,
+        -- Empty once it was sent.
+        message    TEXT NOT NULL,
+        made       INTEGER NOT NULL,
+        attempts   INTEGER NOT NULL DEFAULT 0,
+        -- Attempts that its recipient refused, which do not hold up the others.
+        refusals   INTEGER NOT NULL DEFAULT 0,
+        not_before INTEGER NOT NULL DEFAULT 0,
+        state      TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'given up')),
+        ended      INTEGER,
+        error      TEXT
+    ) STRICT;
+    CREATE INDEX messages_waiting ON messages (channel, number) WHERE state = 'waiting';
+    CREATE INDEX messages_ended ON messages (ended) WHERE ended IS NOT NULL;";
+
+/// Something found for a watch.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Hit {
+    pub(super) number: i64,
+    pub(super) watch: String,
+    pub(super) event: Event,
+    pub(super) entry: Entry,
+}
+
+/// When a watch told, and tells next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct WatchState {
+    pub(super) since: Timestamp,
+    pub(super) found: Option<Timestamp>,
+    pub(super) told: Timestamp,
+    pub(super) due: Timestamp,
+    pub(super) silence_told: bool,
+}
+
+/// A message on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Outgoing {
+    pub(super) id: String,
+    pub(super) channel: String,
+    pub(super) message: Message,
+}
+
+/// A message that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct WaitingMessage {
+    pub(super) number: i64,
+    pub(super) id: String,
+    pub(super) message: Message,
+    pub(super) made: Timestamp,
+    pub(super) attempts: u32,
+    pub(super) refusals: u32,
+}
+
+/// What was decided about hits and the messages that tell of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Telling {
+    pub(super) told: Vec<i64>,
+    pub(super) repeated: Vec<i64>,
+    pub(super) messages: Vec<Outgoing>,
+    /// Watches whose digest was made, and when the next is due.
+    pub(super) digests: Vec<(String, Timestamp)>,
+    /// Watches whose silence is told.
+    pub(super) silences: Vec<String>,
+}
+
+/// How an attempt to send a message ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Attempt {
+    Sent,
+    /// It is tried again.
+    Failed {
+        error: String,
+        not_before: Timestamp,
+        is_refusal: bool,
+    },
+    GivenUp {
+        error: String,
+    },
+}
+
+#[derive(Debug)]
+pub(super) struct WatchFile {
+    connection: Connection,
+}
+
+impl WatchFile {
+    pub(super) fn open(path: &Path) -> Result<WatchFile, StoreError> {
+        let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // What was sent must be known after a power cut.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let format: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if format > FORMAT {
+            return Err(StoreError::TooNew { path: path.display().to_string(), found: format, known: FORMAT });
+        }
+        if format == 0 {
+            tx.execute_batch(TABLES)?;
+            tx.pragma_update(None, "user_version", FORMAT)?;
+        }
+        tx.commit()?;
+        Ok(WatchFile { connection })
+    }
+
+    fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = work(&tx)?;
+        reach("notify.commit")?;
+        tx.commit()?;
+        reach("notify.committed")?;
+        Ok(value)
+    }
+
+    /// The place behind the last record that was looked at.
+    pub(super) fn cursor(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.connection.query_row("SELECT place FROM cursor", [], |row| row.get(0)).optional()?)
+    }
+
+    /// Writes what records gave, and the place behind them.
+    pub(super) fn put(
+        &mut self,
+        place: &str,
+        hits: &[(String, Event, Entry)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.transaction(|tx| {
+            for (watch, event, entry) in hits {
+                tx.prepare_cached(
+                    "INSERT INTO hits (watch, event, article, revision, found, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![watch, event.name(), entry.id, entry.revision, millis(now), to_json(entry)?])?;
+                tx.prepare_cached("UPDATE watches SET found = ?2, silence = 0 WHERE id = ?1")?
+                    .execute(params![watch, millis(now)])?;
+            }
+            tx.execute("DELETE FROM cursor", [])?;
+            tx.execute("INSERT INTO cursor VALUES (?1)", [place])?;
+            Ok(())
+        })
+    }
+
+    /// Notes a watch that is seen for the first time, and returns its state.
+    pub(super) fn watch(&mut self, id: &str, due: Timestamp, now: Timestamp) -> Result<WatchState, StoreError> {
+        if let Some(state) = self.known_watch(id)? {
+            return Ok(state);
+        }
+        self.transaction(|tx| {
+            let statement = "INSERT INTO watches (id, since, told, due) VALUES (?1, ?2, ?2, ?3)";
+            Ok(tx.execute(statement, params![id, millis(now), millis(due)])?)
+        })?;
+        Ok(WatchState { since: now, found: None, told: now, due, silence_told: false })
+    }
+
+    /// The state of a watch that was seen before.
+    pub(super) fn known_watch(&self, id: &str) -> Result<Option<WatchState>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT since, found, told, due, silence FROM watches WHERE id = ?1")?;
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(WatchState {
+                since: moment(row.get(0)?),
+                found: row.get::<_, Option<i64>>(1)?.map(moment),
+                told: moment(row.get(2)?),
+                due: moment(row.get(3)?),
+                silence_told: row.get(4)?,
+            })
+        };
+        Ok(statement.query_row([id], read).optional()?)
+    }
+
+    /// What waits to be told, in the order in which it was found.
+    pub(super) fn waiting(&self, watch: &str, limit: u32) -> Result<Vec<Hit>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, watch, event, entry FROM hits WHERE watch = ?1 AND state = 'waiting' ORDER BY number LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![watch, limit])?;
+        let mut hits = Vec::new();
+        while let Some(row) = rows.next()? {
+            let event: String = row.get(2)?;
+            let event = Event::of_name(&event).ok_or_else(|| StoreError::Value(format!("`{event}` is no event")))?;
+            let entry: String = row.get(3)?;
+            let entry = serde_json::from_str(&entry).map_err(|error| StoreError::Value(error.to_string()))?;
+            hits.push(Hit { number: row.get(0)?, watch: row.get(1)?, event, entry });
+        }
+        Ok(hits)
+    }
+
+    /// Whether any of some articles was told for a watch.
+    pub(super) fn is_told(&self, watch: &str, articles: &[String]) -> Result<bool, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM hits WHERE watch = ?1 AND article = ?2 AND state = 'told' LIMIT 1")?;
+        for article in articles {
+            if statement.exists(params![watch, article])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// How many stories were told for a watch since a moment.
+    pub(super) fn told_since(&self, watch: &str, moment: Timestamp) -> Result<u64, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM hits WHERE watch = ?1 AND state = 'told' AND told > ?2")?;
+        Ok(statement.query_row(params![watch, millis(moment)], |row| row.get(0))?)
+    }
+
+    /// When something was found for a watch since a moment.
+    pub(super) fn found_since(&self, watch: &str, since: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT found FROM hits WHERE found >= ?2 AND watch = ?1 ORDER BY found")?;
+        let rows = statement.query_map(params![watch, millis(since)], |row| row.get(0))?;
+        Ok(rows.map(|millis| Ok(moment(millis?))).collect::<Result<_, rusqlite::Error>>()?)
+    }
+
+    /// Writes what is told and the messages that tell it.
+    pub(super) fn tell(&mut self, telling: &Telling, now: Timestamp) -> Result<(), StoreError> {
+        self.transaction(|tx| {
+            for (state, numbers) in [("told", &telling.told), ("repeated", &telling.repeated)] {
+                let mut statement =
+                    tx.prepare_cached("UPDATE hits SET state = ?2, told = ?3, entry = '' WHERE number = ?1")?;
+                for number in numbers {
+                    statement.execute(params![number, state, millis(now)])?;
+                }
+            }
+            for message in &telling.messages {
+                queue(tx, message, now)?;
+            }
+            for (watch, due) in &telling.digests {
+                tx.execute(
+                    "UPDATE watches SET told = ?2, due = ?3 WHERE id = ?1",
+                    params![watch, millis(now), millis(*due)],
+                )?;
+            }
+            for watch in &telling.silences {
+                tx.execute("UPDATE watches SET silence = 1 WHERE id = ?1", [watch])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The messages of a channel that may be sent now: none while it rests after a failure.
+    pub(super) fn to_send(&self, channel: &str, limit: u32, now: Timestamp) -> Result<Vec<WaitingMessage>, StoreError> {
+        let rests: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM messages WHERE channel = ?1 AND state = 'waiting' AND not_before > ?2 AND refusals = 0)",
+            )?
+            .query_row(params![channel, millis(now)], |row| row.get(0))?;
+        if rests {
+            return Ok(Vec::new());
+        }
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, id, message, made, attempts, refusals FROM messages
+             WHERE channel = ?1 AND state = 'waiting' AND not_before <= ?2 ORDER BY number LIMIT ?3",
+        )?;
+        let mut rows = statement.query(params![channel, millis(now), limit])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let message: String = row.get(2)?;
+            found.push(WaitingMessage {
+                number: row.get(0)?,
+                id: row.get(1)?,
+                message: serde_json::from_str(&message).map_err(|error| StoreError::Value(error.to_string()))?,
+                made: moment(row.get(3)?),
+                attempts: row.get(4)?,
+                refusals: row.get(5)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Channels that messages wait for.
+    pub(super) fn waiting_channels(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT DISTINCT channel FROM messages WHERE state = 'waiting' ORDER BY 1")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Messages that wait, and the last error among them, of a channel.
+    pub(super) fn backlog_of(&self, channel: &str) -> Result<(u64, Option<String>), StoreError> {
+        let count = self.connection.query_row(
+            "SELECT count(*) FROM messages WHERE channel = ?1 AND state = 'waiting'",
+            [channel],
+            |row| row.get(0),
+        )?;
+        let error = self
+            .connection
+            .query_row(
+                "SELECT error FROM messages WHERE channel = ?1 AND state = 'waiting' AND error IS NOT NULL ORDER BY number DESC LIMIT 1",
+                [channel],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok((count, error))
+    }
+
+    /// Puts a message into the queue, unless one of its id is there or was.
+    pub(super) fn queue(&mut self, message: &Outgoing, now: Timestamp) -> Result<(), StoreError> {
+        self.transaction(|tx| queue(tx, message, now))
+    }
+
+    /// Notes how an attempt ended.
+    pub(super) fn attempted(&mut self, number: i64, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
+        self.transaction(|tx| {
+            let now = millis(now);
+            match attempt {
+                Attempt::Sent => tx.execute(
+                    "UPDATE messages SET state = 'sent', ended = ?2, attempts = attempts + 1, message = '', error = NULL WHERE number = ?1",
+                    params![number, now],
+                ),
+                Attempt::GivenUp { error } => tx.execute(
+                    "UPDATE messages SET state = 'given up', ended = ?2, attempts = attempts + 1, message = '', error = ?3 WHERE number = ?1",
+                    params![number, now, error],
+                ),
+                Attempt::Failed { error, not_before, is_refusal } => tx.execute(
+                    "UPDATE messages SET attempts = attempts + 1, refusals = refusals + ?4, not_before = ?2, error = ?3 WHERE number = ?1",
+                    params![number, millis(*not_before), error, is_refusal],
+                ),
+            }?;
+            Ok(())
+        })
+    }
+
+    /// Forgets what ended before a moment. What waits stays.
+    pub(super) fn forget(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        self.transaction(|tx| {
+            tx.execute("DELETE FROM hits WHERE found < ?1 AND state <> 'waiting'", [millis(before)])?;
+            tx.execute("DELETE FROM messages WHERE ended < ?1", [millis(before)])?;
+            Ok(())
+        })
+    }
+}
+
+fn queue(tx: &Transaction<'_>, message: &Outgoing, now: Timestamp) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO messages (id, channel, message, made) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO NOTHING",
+    )?
+    .execute(params![message.id, message.channel, to_json(&message.message)?, millis(now)])?;
+    Ok(())
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Value(error.to_string()))
+}
+
+fn millis(moment: Timestamp) -> i64 {
+    moment.as_millisecond()
+}
+
+fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}
+
+fn reach(place: &'static str) -> Result<(), StoreError> {
+    failpoint::reach(place).map_err(|error| StoreError::of_io(Path::new(place), &error))
+}

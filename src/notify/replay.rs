@@ -1,0 +1,83 @@
+//! Replays watches over the store: what they would have told. Nothing is written.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use crate::notify::NotifyError;
+use crate::notify::compose::with_story;
+use crate::store::Store;
+use crate::store::StoredSighting;
+use crate::watch::Event;
+use crate::watch::Watch;
+use crate::watch::entry::Entry;
+use crate::watch::matcher::Matcher;
+use crate::watch::matcher::Sighting;
+
+/// Stories of one watch that a replay keeps at most; the others are counted.
+const MOST_KEPT: usize = 10_000;
+
+/// What a watch would have told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replay {
+    /// The watch's number.
+    pub watch: usize,
+    /// What it would have told, the oldest first.
+    pub entries: Vec<(Event, Entry)>,
+    /// Records that it would have found; copies of what was told are among them.
+    pub hits: u64,
+}
+
+/// What some watches would have told of records written since a moment. What a first visit or a backfill brought counts as well, if it was
+/// published since then: a replay asks what there was.
+///
+/// # Errors
+/// [`NotifyError`].
+pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Result<Vec<Replay>, NotifyError> {
+    let matcher = Matcher::new(watches.to_vec());
+    let empty = |watch| Replay { watch, entries: Vec::new(), hits: 0 };
+    let mut replays: Vec<Replay> = (0..watches.len()).map(empty).collect();
+    let mut told: Vec<HashSet<String>> = vec![HashSet::new(); watches.len()];
+    let mut cursor = store.place_at(since).await.map_err(NotifyError::Store)?;
+    loop {
+        let page = store.sightings_after(&cursor).await.map_err(NotifyError::Store)?;
+        if page.next == cursor {
+            return Ok(replays);
+        }
+        let (own, is_last) = (matcher.clone(), page.is_last);
+        cursor = page.next;
+        let work =
+            move || page.sightings.into_iter().flat_map(|stored| found_in(&own, &stored, since)).collect::<Vec<_>>();
+        let found = tokio::task::spawn_blocking(work).await.map_err(|error| NotifyError::Bug(error.to_string()))?;
+        for (watch, event, entry) in found {
+            let (Some(replay), Some(told)) = (replays.get_mut(watch), told.get_mut(watch)) else { continue };
+            replay.hits += 1;
+            let view = store.story_places(&entry.id).await.map_err(NotifyError::Store)?;
+            let mut articles: Vec<String> = view.places.iter().map(|place| place.id.clone()).collect();
+            articles.push(entry.id.clone());
+            let is_new = matches!(event, Event::New | Event::Reprint);
+            if (!is_new || !articles.iter().any(|article| told.contains(article))) && replay.entries.len() < MOST_KEPT {
+                replay.entries.push((event, with_story(entry, &view)));
+            }
+            told.extend(articles);
+        }
+        if is_last {
+            return Ok(replays);
+        }
+    }
+}
+
+fn found_in(matcher: &Matcher, stored: &StoredSighting, since: Timestamp) -> Vec<(usize, Event, Entry)> {
+    let published = stored.record.date_published.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
+    if stored.record.revision == 1 && published.is_some_and(|published| published < since) {
+        return Vec::new();
+    }
+    let sighting = Sighting { record: &stored.record, previous: stored.previous.as_ref(), is_backlog: false };
+    let findings = matcher.findings(sighting).into_iter();
+    findings
+        .filter_map(|finding| {
+            let watch = matcher.watches().get(finding.watch)?;
+            Some((finding.watch, finding.event, Entry::of(&stored.record, watch, &finding.changes)))
+        })
+        .collect()
+}

@@ -1,0 +1,312 @@
+//! Which watches a record is for: one automaton over the words of its texts finds the phrases of all watches at once.
+//!
+//! A phrase with exact accents is looked for without them, and then in the text with them: it cannot stand there if it is not found without.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::MatchKind;
+
+use crate::model::record::Record;
+use crate::model::record::RevisionReason;
+use crate::text::words;
+use crate::watch::Event;
+use crate::watch::Field;
+use crate::watch::Fields;
+use crate::watch::Watch;
+use crate::watch::changes;
+use crate::watch::changes::Change;
+use crate::watch::moment;
+use crate::watch::phrase::Phrase;
+
+/// Changes of a revision that a finding keeps at most.
+const MOST_CHANGES: usize = 5;
+
+/// All watches, ready to match.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    watches: Arc<[Watch]>,
+    /// Finds the phrases without accents; `None` if there is no watch.
+    automaton: Option<AhoCorasick>,
+    /// Who asks for a phrase, by its number in the automaton.
+    uses: Vec<Vec<Use>>,
+    /// The fields that any watch asks for.
+    fields: Vec<(&'static str, Field)>,
+}
+
+/// That a watch asks for a phrase.
+#[derive(Debug, Clone)]
+struct Use {
+    watch: usize,
+    role: Role,
+    /// The phrase with its accents, where they count.
+    exact: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Any,
+    /// One of the phrases that must all be there, by its number.
+    All(u8),
+    None,
+}
+
+/// A record to match.
+#[derive(Debug, Clone, Copy)]
+pub struct Sighting<'a> {
+    /// The record.
+    pub record: &'a Record,
+    /// The revision before it.
+    pub previous: Option<&'a Record>,
+    /// Whether a portal's first visit or a backfill brought it.
+    pub is_backlog: bool,
+}
+
+/// What a watch is to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The watch, by its number.
+    pub watch: usize,
+    /// What happened; [`Event::New`] may turn out to be a [`Event::Reprint`] once it is known what was told.
+    pub event: Event,
+    /// Whether the article is older than the watch's `max_age`: it counts only if its story was told.
+    pub is_old: bool,
+    /// What a revision changed, what matches first.
+    pub changes: Vec<Change>,
+}
+
+/// What was seen of a watch's phrases.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    any: bool,
+    all: u64,
+    none: bool,
+}
+
+impl Matcher {
+    /// A matcher of watches.
+    pub fn new(watches: Vec<Watch>) -> Matcher {
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let (mut patterns, mut uses): (Vec<&str>, Vec<Vec<Use>>) = (Vec::new(), Vec::new());
+        let mut fields = Fields::default();
+        for (watch, of_watch) in watches.iter().enumerate() {
+            fields = fields.and(of_watch.fields);
+            for (phrase, role) in roles(of_watch) {
+                let number = *numbers.entry(&phrase.folded).or_insert_with(|| {
+                    patterns.push(&phrase.folded);
+                    uses.push(Vec::new());
+                    patterns.len() - 1
+                });
+                if let Some(uses) = uses.get_mut(number) {
+                    uses.push(Use { watch, role, exact: phrase.exact.clone() });
+                }
+            }
+        }
+        // An automaton of too many phrases cannot be built; the bounds of files are far below.
+        let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns);
+        let automaton = if patterns.is_empty() { None } else { built.ok() };
+        let fields = Field::WORDS.into_iter().filter(|(_, field)| fields.meets(Fields::of(*field))).collect();
+        Matcher { automaton, uses, fields, watches: watches.into() }
+    }
+
+    /// The watches.
+    pub fn watches(&self) -> &Arc<[Watch]> {
+        &self.watches
+    }
+
+    /// What a record is told of, in the order of the watches.
+    ///
+    /// Nothing that only reading again gave is, nothing that a portal's first visit or a backfill recorded, and of a revision only what was
+    /// added counts.
+    pub fn findings(&self, sighting: Sighting<'_>) -> Vec<Finding> {
+        let Sighting { record, previous, is_backlog } = sighting;
+        if record.reason == Some(RevisionReason::Reread) || self.watches.is_empty() {
+            return Vec::new();
+        }
+        if record.withdrawn.is_some() {
+            return self.those(record, &[Event::Withdrawn]);
+        }
+        match previous {
+            None if record.revision > 1 || is_backlog => Vec::new(),
+            None if record.duplicate.is_some() => self.those(record, &[Event::New, Event::Reprint]),
+            None => self.those(record, &[Event::New]),
+            Some(previous) => self.added(record, previous),
+        }
+    }
+
+    /// The watches that ask for one of some events and match the whole record.
+    fn those(&self, record: &Record, events: &[Event]) -> Vec<Finding> {
+        let matching = self.matching(record).into_iter().filter_map(|number| {
+            let watch = self.watches.get(number)?;
+            let event = *events.iter().find(|event| watch.events.has(**event))?;
+            watch.admits(record).then(|| Finding {
+                watch: number,
+                event,
+                is_old: watch.is_old(record),
+                changes: Vec::new(),
+            })
+        });
+        matching.collect()
+    }
+
+    /// The watches that match a revision and a phrase of which it added.
+    fn added(&self, record: &Record, previous: &Record) -> Vec<Finding> {
+        let changes = changes::of_records(previous, record, &self.fields);
+        let mut added: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (number, (field, change)) in changes.iter().enumerate() {
+            for watch in self.brought(*field, change) {
+                added.entry(watch).or_default().push(number);
+            }
+        }
+        if added.is_empty() {
+            return Vec::new();
+        }
+        let mut findings = self.those(record, &[Event::Revision]);
+        findings.retain(|finding| added.contains_key(&finding.watch));
+        for finding in &mut findings {
+            let first = added.get(&finding.watch).map(Vec::as_slice).unwrap_or_default();
+            let rest = (0..changes.len()).filter(|number| !first.contains(number));
+            let order = first.iter().copied().chain(rest).take(MOST_CHANGES);
+            finding.changes = order.filter_map(|number| Some(changes.get(number)?.1.clone())).collect();
+        }
+        findings
+    }
+
+    /// The watches of which a change has a phrase more often than before.
+    fn brought(&self, field: Fields, change: &Change) -> Vec<usize> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let mut counts: HashMap<usize, i64> = HashMap::new();
+        for (text, step) in [(&change.new, 1), (&change.old, -1)] {
+            for found in automaton.find_overlapping_iter(&words::folded(text)) {
+                *counts.entry(found.pattern().as_usize()).or_default() += step;
+            }
+        }
+        let exact = [words::exact(&change.new), words::exact(&change.old)];
+        let is_more = |one: &Use, more: i64| match &one.exact {
+            None => more > 0,
+            Some(phrase) => {
+                let [new, old] = exact.each_ref().map(|text| count(text, phrase));
+                new > old
+            }
+        };
+        let mut watches = Vec::new();
+        for (pattern, more) in counts {
+            let uses = self.uses.get(pattern).map(Vec::as_slice).unwrap_or_default();
+            let those =
+                uses.iter().filter(|one| one.role != Role::None && self.asks(one.watch, field) && is_more(one, more));
+            watches.extend(those.map(|one| one.watch));
+        }
+        watches.sort_unstable();
+        watches.dedup();
+        watches
+    }
+
+    fn asks(&self, watch: usize, field: Fields) -> bool {
+        self.watches.get(watch).is_some_and(|watch| watch.fields.meets(field))
+    }
+
+    /// The watches whose phrases a record has, by number.
+    pub fn matching(&self, record: &Record) -> Vec<usize> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        // The fields in which each phrase stands.
+        let mut places: HashMap<usize, Fields> = HashMap::new();
+        for (_, field) in &self.fields {
+            for text in field.texts(record) {
+                let text = words::folded(text);
+                for found in automaton.find_overlapping_iter(&text) {
+                    let place = places.entry(found.pattern().as_usize()).or_default();
+                    *place = place.and(Fields::of(*field));
+                }
+            }
+        }
+        let mut accents = Accents { record, texts: HashMap::new() };
+        let mut seen: HashMap<usize, Seen> = HashMap::new();
+        for (pattern, fields) in places {
+            for one in self.uses.get(pattern).map(Vec::as_slice).unwrap_or_default() {
+                let Some(watch) = self.watches.get(one.watch) else { continue };
+                let is_there = watch.fields.meets(fields)
+                    && one.exact.as_ref().is_none_or(|phrase| accents.have(&self.fields, watch.fields, phrase));
+                if is_there {
+                    seen.entry(one.watch).or_default().note(one.role);
+                }
+            }
+        }
+        let matches = |(number, seen): (usize, Seen)| self.watches.get(number)?.is_met(seen).then_some(number);
+        let mut matching: Vec<usize> = seen.into_iter().filter_map(matches).collect();
+        matching.sort_unstable();
+        matching
+    }
+}
+
+/// The phrases of a watch with what they are for.
+fn roles(watch: &Watch) -> impl Iterator<Item = (&Phrase, Role)> {
+    let any = watch.any.iter().map(|phrase| (phrase, Role::Any));
+    let all = watch.all.iter().zip(0..).map(|(phrase, number)| (phrase, Role::All(number)));
+    let none = watch.none.iter().map(|phrase| (phrase, Role::None));
+    any.chain(all).chain(none)
+}
+
+impl Seen {
+    fn note(&mut self, role: Role) {
+        match role {
+            Role::Any => self.any = true,
+            Role::All(number) => self.all |= 1_u64.checked_shl(number.into()).unwrap_or(0),
+            Role::None => self.none = true,
+        }
+    }
+}
+
+impl Watch {
+    fn is_met(&self, seen: Seen) -> bool {
+        let wanted = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        (self.any.is_empty() || seen.any) && seen.all.count_ones() == wanted && !seen.none
+    }
+
+    /// Whether a record is of a portal, province and kind that it asks for.
+    pub fn admits(&self, record: &Record) -> bool {
+        let portal = self.portals.is_empty() || self.portals.iter().any(|portal| portal.as_str() == record.portal);
+        let province = self.provinces.is_empty()
+            || record.province.as_ref().is_some_and(|province| self.provinces.contains(province));
+        portal && province && (self.kinds.is_empty() || self.kinds.contains(&record.kind))
+    }
+
+    fn is_old(&self, record: &Record) -> bool {
+        let max_age = self.max_age.try_into().unwrap_or(jiff::SignedDuration::MAX);
+        moment::age(record).is_some_and(|age| age > max_age)
+    }
+}
+
+/// A record's texts with their accents, made when they are asked for.
+struct Accents<'a> {
+    record: &'a Record,
+    texts: HashMap<Field, String>,
+}
+
+impl Accents<'_> {
+    fn have(&mut self, known: &[(&'static str, Field)], fields: Fields, phrase: &str) -> bool {
+        let asked = known.iter().filter(|(_, field)| fields.meets(Fields::of(*field)));
+        for (_, field) in asked {
+            let texts = self.texts.entry(*field).or_insert_with(|| {
+                // Words of two texts are parted by a line, so that no phrase goes over both.
+                field.texts(self.record).into_iter().map(words::exact).collect::<Vec<_>>().join("\n")
+            });
+            if texts.contains(phrase) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// How often a phrase stands in words, where one may share its last blank with the next.
+fn count(words: &str, phrase: &str) -> usize {
+    let mut count = 0;
+    let mut rest = words;
+    while let Some(at) = rest.find(phrase) {
+        count += 1;
+        rest = rest.get(at + 1..).unwrap_or_default();
+    }
+    count
+}
