@@ -151,12 +151,16 @@ fn of_name(name: &str) -> Words {
     let mut subject = false;
     let mut substance = false;
     let mut present = false;
+    let mut heads = false;
+    let mut module = false;
     let mut run = [0_u8; 32];
     let mut length = 0;
     let mut joint = Joint::default();
     let mut take = |word: &[u8], words: &mut Words| {
         let compound = joint.with(word);
         present |= matches!(word, b"current" | b"now" | b"server" | b"system" | b"hientai");
+        heads |= word == b"heading";
+        module |= matches!(word, b"module" | b"mod" | b"portlet" | b"widget" | b"block" | b"box");
         let (first, second) = parts(word).unwrap_or((word, b""));
         for word in [first, second, compound] {
             subject |= is_subject(word);
@@ -182,6 +186,13 @@ fn of_name(name: &str) -> Words {
     }
     if subject && substance {
         words = words | Words::BODY;
+    }
+    if subject && heads {
+        words = words | Words::TITLE;
+    }
+    // The title of a part of the page is no article's.
+    if module && !subject {
+        words = words.without(Words::TITLE);
     }
     if present && words.any(Words::DATE) {
         words = words | Words::CLOCK;
