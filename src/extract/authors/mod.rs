@@ -112,8 +112,14 @@ pub(super) fn end_of_text(outline: &Outline<'_>, first: usize, last: usize) -> u
 fn organizations(outline: &Outline<'_>, said: &[StructuredValue], url: &PageUrl) -> Vec<String> {
     let links = outline.elements.iter().filter(|element| element.tag == Tag::Link && says_author(element.node));
     let shown = links.map(|link| spaced(link.node)).take(MAX_NAMES);
-    let persons = structured::all(said, Property::Author).map(|said| said.value.clone()).chain(shown);
-    let writers: Vec<String> = persons.filter(|name| name::is_of_a_person(name)).map(|name| letters(&name)).collect();
+    let persons: Vec<String> =
+        structured::all(said, Property::Author).map(|said| said.value.clone()).chain(shown).take(MAX_NAMES).collect();
+    let own = structured::all(said, Property::Site).filter(|site| {
+        let key = letters(&site.value);
+        persons.iter().any(|person| letters(person) == key)
+    });
+    let persons = persons.iter().chain(own.map(|site| &site.value));
+    let writers: Vec<String> = persons.filter(|name| name::is_of_a_person(name)).map(|name| letters(name)).collect();
     structured::all(said, Property::Publisher)
         .chain(structured::all(said, Property::Site))
         .map(|said| letters(&said.value))
@@ -399,13 +405,30 @@ const MOST_OF_NAMES: u32 = 12;
 
 /// Whether a line is the label of an author, whose name stands in a line of its own.
 fn is_author_label(text: &str) -> bool {
-    const LABELS: &[&str] = &["author", "authors", "tác giả", "người viết", "autor", "auteur"];
+    const LABELS: &[&str] = &[
+        "author",
+        "authors",
+        "tác giả",
+        "người viết",
+        "autor",
+        "autorin",
+        "autoren",
+        "autorin/autor",
+        "auteur",
+        "by",
+        "written by",
+        "von",
+        "par",
+        "por",
+        "bởi",
+    ];
     LABELS.contains(&text.trim_end_matches([':', ' ']).to_lowercase().as_str())
 }
 
 fn begins_byline(text: &str) -> bool {
     const LEADS: &[&str] = &[
         "by ",
+        "by:",
         "posted by ",
         "von ",
         "par ",
@@ -425,7 +448,12 @@ fn begins_byline(text: &str) -> bool {
         "đăng bởi",
         "bởi ",
         "người viết:",
+        "autorin",
+        "autoren ",
+        "interview:",
+        "thực hiện:",
     ];
+    let text = asides::parted(text);
     let head: String = text.chars().take(12).flat_map(char::to_lowercase).collect();
     LEADS.iter().any(|lead| head.starts_with(lead))
 }

@@ -11,6 +11,7 @@ use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
 
 /// Linked headlines of other pages between an article and a box of the site's own, at least.
 const LEAST_OTHERS: usize = 3;
@@ -184,8 +185,13 @@ fn without_count(text: &str) -> &str {
 /// The lines of the outermost box that holds a line and not the article, where it has a heading before the line.
 fn headed_box(outline: &Outline<'_>, at: usize, article: usize) -> Option<Range<usize>> {
     let line = outline.lines.get(at)?;
-    let boxes = outline.path(line.element).filter_map(|above| outline.elements.get(above));
-    let outermost = boxes.take_while(|element| element.lines.start > article).last()?;
+    let boxes = || outline.path(line.element).filter_map(|above| outline.elements.get(above));
+    let behind = || boxes().take_while(|element| element.lines.start > article);
+    let outermost = behind().last()?;
+    // A list of others may stand above the text itself.
+    if behind().any(|element| element.words.any(Words::BODY)) {
+        return None;
+    }
     let heads = outline.lines.get(outermost.lines.start..=at).unwrap_or_default();
     let end = outermost.lines.end.min(outline.lines.len());
     heads.iter().any(|line| outline.is_heading(line)).then_some(outermost.lines.start..end)
@@ -226,6 +232,15 @@ mod tests {
     fn a_notice_is_not_lost_for_the_sites_text_about_itself() {
         let text = text_of(&format!("<ul>{}</ul><div class=\"r\"><h3>Về xã nhà</h3>{ABOUT}</div>", others(5)));
         assert_eq!(text, NOTICE);
+    }
+
+    #[test]
+    fn a_text_that_is_named_so_goes_on_behind_others() {
+        let rest = format!(
+            "<div class=\"w\"><h3>Xem thêm phim</h3><ul>{}</ul><div class=\"article-body\">{ABOUT}</div></div>",
+            others(5)
+        );
+        assert!(text_of(&rest).contains("ngã ba sông"));
     }
 
     #[test]

@@ -148,11 +148,8 @@ const SWITCHED: Words =
 /// The meanings of one name: of its words, and of those that mean something only together.
 fn of_name(name: &str) -> Words {
     let mut words = Words::NONE;
-    let mut subject = false;
-    let mut substance = false;
-    let mut present = false;
-    let mut heads = false;
-    let mut module = false;
+    let (mut subject, mut substance, mut present) = (false, false, false);
+    let (mut heads, mut module) = (false, false);
     let mut run = [0_u8; 32];
     let mut length = 0;
     let mut joint = Joint::default();
@@ -187,13 +184,9 @@ fn of_name(name: &str) -> Words {
     if subject && substance {
         words = words | Words::BODY;
     }
-    if subject && heads {
-        words = words | Words::TITLE;
-    }
     // The title of a part of the page is no article's.
-    if module && !subject {
-        words = words.without(Words::TITLE);
-    }
+    let no_title = if module && !subject { Words::TITLE } else { Words::NONE };
+    words = if subject && heads { words | Words::TITLE } else { words.without(no_title) };
     if present && words.any(Words::DATE) {
         words = words | Words::CLOCK;
     }
@@ -474,6 +467,7 @@ mod tests {
         assert!(of_names("entry__content wide").any(Words::BODY));
         assert!(of_names("content-detail").any(Words::BODY));
         assert!(!of_names("content").any(Words::BODY));
+        assert!(of_names("article-heading").any(Words::TITLE) && !of_names("module-title").any(Words::TITLE));
         assert!(of_names("post relatedPosts").any(Words::ARTICLE));
         assert!(of_names("jp-relatedposts").any(Words::RELATED));
         assert!(of_names("newsDate").any(Words::DATE));

@@ -55,6 +55,13 @@ const MOST_OF_ENDING: usize = 3;
 /// What is said for machines that is compared word by word.
 const MAX_VOICES: usize = 4;
 
+/// Words of an address from which on they are a headline's, and what fewer are worth.
+const LEAST_OF_SLUG: usize = 5;
+const OF_SHORT_SLUG: f32 = 1.0;
+
+/// The share of words from which on a text is the address's.
+const OF_WHOLE: f32 = 0.8;
+
 /// The share of words from which on a text is another wording of the headline.
 const OF_ONE_HEADLINE: f32 = 0.4;
 
@@ -150,7 +157,8 @@ impl<'w> TitleEvidence<'w> {
         };
         evidence.rest = evidence.rest_of_title(&outline.page_title);
         let said = evidence.said.iter().map(|said| said.value.as_str()).take(MAX_VOICES);
-        evidence.said_words = said.chain([evidence.rest.value.as_str()]).map(words_of).collect();
+        let rest = Some(evidence.rest.value.as_str()).filter(|_| evidence.rest.is_good);
+        evidence.said_words = said.chain(rest).map(words_of).collect();
         evidence
     }
 
@@ -193,10 +201,8 @@ impl<'w> TitleEvidence<'w> {
     /// Whether a part of a title names the site or a section.
     fn is_name(&self, part: &str) -> bool {
         let key = letters(part);
-        let named = self.is_site(part)
-            || self.section(&key).is_some()
-            || is_name_of_a_page(part)
-            || is_name_of_a_site(part);
+        let named =
+            self.is_site(part) || self.section(&key).is_some() || is_name_of_a_page(part) || is_name_of_a_site(part);
         key.is_empty() || (named && !self.is_of_slug(part))
     }
 
@@ -326,6 +332,14 @@ impl<'w> TitleEvidence<'w> {
         long.filter_map(|said| last_letters(text, said.chars().count())).max_by_key(|end| end.len())
     }
 
+    /// Whether a text has next to all the words of the address, from the first on.
+    pub(super) fn is_slug(&self, text: &str) -> bool {
+        let first = text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
+        self.slug.len() > SURE_SECTION_WORDS
+            && first.is_some_and(|first| self.slug.first().is_some_and(|slug| *slug == fold_ascii(first)))
+            && self.slug_share(text) >= OF_WHOLE
+    }
+
     /// How many of its words a text shares with what somebody says, of all that either has: search engines are told another wording of the
     /// headline than readers are.
     pub(super) fn kinship(&self, text: &str) -> f32 {
@@ -339,7 +353,9 @@ impl<'w> TitleEvidence<'w> {
 
     /// What the address says for a text.
     pub(super) fn of_slug(&self, text: &str) -> f32 {
-        2.0 * self.slug_share(text)
+        // A few words may be those of the section.
+        let weight = if self.slug.len() < LEAST_OF_SLUG { OF_SHORT_SLUG } else { 2.0 };
+        weight * self.slug_share(text)
     }
 
     /// How many words of the address's last part the text has, of all that either has.

@@ -39,6 +39,9 @@ const MAX_DISTANCE: usize = 30;
 const LEAST_OF_EARLY: f32 = 0.31;
 const LEAST_OF_UNFORMED: f32 = 0.5;
 
+/// What a line is worth that has the words of the address, and nothing else says so.
+const OF_WHOLE_SLUG: f32 = 2.4;
+
 /// The least score of a line that is taken; and of the page's only `<h1>`, which is the headline even far from the text, where no name speaks
 /// against it.
 const LEAST: f32 = 2.0;
@@ -65,11 +68,10 @@ const OF_NO_LINE: f32 = -0.8;
 const OF_AGREEMENT: f32 = 0.7;
 
 /// What a heading is worth that shares all its words with what the page says for machines.
-const OF_KINSHIP: f32 = 2.0;
+const OF_KINSHIP: f32 = 3.0;
 
-/// What a headline loses at most that stands far above the text; and the page's only `<h1>`.
+/// What a headline loses at most that stands far above the text.
 const FAR: f32 = -1.5;
-const FAR_ONLY: f32 = -0.5;
 
 /// What a headline loses in a teaser or an item of a list.
 const OF_TEASER: f32 = -1.5;
@@ -112,8 +114,10 @@ pub(super) fn early_line(outline: &Outline<'_>, evidence: &TitleEvidence<'_>) ->
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
         let form = of_form(outline, line);
-        // A line that nothing speaks for is not worth a look at the address.
-        let (support, _) = evidence.support(&line.text, LEAST_OF_EARLY - form)?;
+        // A line that nothing speaks for is not worth a look at the address, unless it begins with its words.
+        let (support, _) = evidence
+            .support(&line.text, LEAST_OF_EARLY - form)
+            .or_else(|| evidence.is_slug(&line.text).then_some((OF_WHOLE_SLUG, 0.0)))?;
         Some((form + support + of_place(line) + evidence.of_slug(&line.text), at))
     });
     // Of equals the later: the head of the page may repeat the headline.
@@ -153,7 +157,7 @@ pub(super) fn candidates(
         let score = form + plain - if rivals > 1 && line.kind == Kind::Heading(1) { ONE_OF_MANY } else { 0.0 }
             + support
             + places.get(line.element).copied().unwrap_or_default()
-            + of_distance(at, body, rivals <= 1 && line.kind == Kind::Heading(1))
+            + of_distance(at, body)
             + of_length(line, form)
             + if near && form >= 1.0 && support <= 0.5 { OF_KINSHIP * evidence.kinship(value) } else { 0.0 }
             + of_link(line, evidence)
@@ -265,7 +269,7 @@ fn named_run(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<St
         None => node.value().as_text().map(|text| text.to_string()).unwrap_or_default(),
     };
     let texts: Vec<String> = heading.children().map(text).filter(|text| !text.trim().is_empty()).collect();
-    let runs = (1..texts.len()).rev().flat_map(|length| texts.windows(length));
+    let runs = (1..texts.len()).rev().flat_map(|length| texts.windows(length).rev());
     // A colon joins what stands before it to the headline.
     runs.map(|run| unicode::clean(&run.concat())).find(|run| !run.starts_with(':') && evidence.names(run))
 }
@@ -422,11 +426,11 @@ fn of_places(outline: &Outline<'_>, body: Option<usize>) -> Vec<f32> {
     places.into_iter().map(|(worth, _)| worth).collect()
 }
 
-/// A headline stands before the body, and near; the page's only `<h1>` may stand above a picture or a box.
-fn of_distance(at: usize, body: Option<usize>, is_only: bool) -> f32 {
+/// A headline stands before the body, and near.
+fn of_distance(at: usize, body: Option<usize>) -> f32 {
     let Some(body) = body else { return 0.0 };
     if at <= body {
-        (1.5 - 0.12 * (body - at) as f32).max(if is_only { FAR_ONLY } else { FAR })
+        (1.5 - 0.12 * (body - at) as f32).max(FAR)
     } else if at <= body + 2 {
         0.3
     } else {
