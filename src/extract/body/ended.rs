@@ -78,6 +78,9 @@ const MOST_HEADINGS: usize = 50;
 /// Elements around a headline that are looked at at most.
 const MOST_AROUND: usize = 16;
 
+/// Words of a line of prose at least.
+const PROSE: u32 = 12;
+
 /// Lines of an article before its headline at most: a rubric, a picture.
 const LINES_BEFORE: usize = 3;
 
@@ -90,7 +93,13 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let may_be = |element: &&Element<'_>| {
         element.tag == Tag::Article || (element.tag == Tag::Div && element.node.attr("class").is_some())
     };
-    let own: Vec<&Element<'_>> = around(line.element).filter(may_be).take(MOST_AROUND).collect();
+    // What holds the headline alone is no article, but a part of the theme's grid.
+    let is_prose = |line: &Line<'_>| line.words >= PROSE && line.link_density() < 0.5;
+    let tells = |element: &&Element<'_>| {
+        let behind = title + 1..element.lines.end.min(outline.lines.len());
+        outline.lines.get(behind).is_some_and(|lines| lines.iter().any(is_prose))
+    };
+    let own: Vec<&Element<'_>> = around(line.element).filter(may_be).take(MOST_AROUND).filter(tells).collect();
     let headings = outline.lines.iter().enumerate().skip(title + 1);
     let headings = headings.filter_map(|(at, line)| match line.kind {
         Kind::Heading(other) if !line.is_link() => Some((at, line, other)),

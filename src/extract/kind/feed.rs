@@ -303,10 +303,14 @@ mod tests {
 
     #[test]
     fn an_article_with_others_below_it_is_no_list() {
-        let text =
-            "<p>Tràm trồng được ba năm thì khép tán, người giữ rừng bắt đầu thả ong và đặt trúm lươn quanh bờ.</p>"
-                .repeat(4);
-        let page = format!("<h1>Người giữ rừng tràm</h1>{text}<h3>Đọc tiếp</h3>{}", teasers(6).replace("1", ""));
+        let text = [
+            "<p>Tràm trồng được ba năm thì khép tán, người giữ rừng bắt đầu thả ong quanh bờ.</p>",
+            "<p>Mùa khô, mỗi chòi cử hai người thức canh lửa, gõ kẻng báo nhau qua từng khoảnh.</p>",
+            "<p>Tiền bán mật chia đều, phần còn lại mua máy bơm và giữ cho con nước trong mương.</p>",
+            "<p>Người trẻ trong thôn học cách đo thân cây và ghi vào sổ chung của cả tổ giữ rừng.</p>",
+        ]
+        .concat();
+        let page = format!("<h1>Người giữ rừng tràm</h1>{text}<h3>Đọc tiếp</h3>{}", teasers(6));
         assert_eq!(kind_of("nguoi-giu-rung-tram", &page), PageKind::Article);
     }
 

@@ -184,9 +184,13 @@ fn of_name(name: &str) -> Words {
     if subject && substance {
         words = words | Words::BODY;
     }
-    // The title of a part of the page is no article's.
-    let no_title = if module && !subject { Words::TITLE } else { Words::NONE };
-    words = if subject && heads { words | Words::TITLE } else { words.without(no_title) };
+    // The title of a part of the page is no article's; WordPress calls all that it shows a block.
+    let is_module = module && !subject && !name.starts_with("wp-block");
+    if is_module && words.any(Words::TITLE) {
+        words = words.without(Words::TITLE) | Words::KICKER;
+    } else if subject && heads {
+        words = words | Words::TITLE;
+    }
     if present && words.any(Words::DATE) {
         words = words | Words::CLOCK;
     }

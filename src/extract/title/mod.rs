@@ -135,7 +135,10 @@ pub(super) fn candidates(
     // The name of the section may have been taken for the text's first heading.
     let is_section = |at: &usize| {
         let line = outline.lines.get(*at).filter(|line| matches!(line.kind, Kind::Heading(_)));
-        line.is_some_and(|line| evidence.of_names(&line.text) < 0.0)
+        line.is_some_and(|line| {
+            let is_kicker = outline.elements.get(line.element).is_some_and(|own| own.words.any(Words::KICKER));
+            is_kicker || evidence.of_names(&line.text) < 0.0
+        })
     };
     let body = body.map(|first| if is_section(&first) { first + 1 } else { first });
     let places = of_places(outline, body);
@@ -159,7 +162,11 @@ pub(super) fn candidates(
             + places.get(line.element).copied().unwrap_or_default()
             + of_distance(at, body)
             + of_length(line, form)
-            + if near && form >= 1.0 && support <= 0.5 { OF_KINSHIP * evidence.kinship(value) } else { 0.0 }
+            + if form >= 1.0 && support <= 0.5 && body.is_none_or(|body| at <= body + 2) {
+                OF_KINSHIP * evidence.kinship(value)
+            } else {
+                0.0
+            }
             + of_link(line, evidence)
             + if names_a_part(outline, at, evidence) && !evidence.vouch(value) { OF_SECTION } else { 0.0 }
             + habit(line);
