@@ -390,7 +390,9 @@ impl<'a> Walk<'a, '_> {
         self.line_builder.push(text, context.styles);
         let words = self.line_builder.words - before.0;
         let letters = self.line_builder.letters - before.1;
-        self.line_builder.linked += if context.styles.link().is_some() { words } else { 0 };
+        // A heading that is a link to its own place on the page, as in documentation, leads nowhere.
+        let leads = |reference: &str| context.heading.is_none() || !reference.starts_with('#');
+        self.line_builder.linked += if context.styles.link().is_some_and(leads) { words } else { 0 };
         self.line_builder.bold += if context.bold { letters } else { 0 };
         self.line_builder.italic += if context.italic { letters } else { 0 };
     }
