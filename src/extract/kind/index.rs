@@ -32,7 +32,7 @@ pub(super) fn is_index(outline: &Outline<'_>, said: &[StructuredValue], seen: Ki
     let frames = frames(outline);
     let title = seen.title.map_or(0, |title| title.split_whitespace().count());
     let is_named = title <= SHORT_TITLE && kind_said(said) >= 0.0;
-    if is_named && is_grid(outline, &frames, seen.words) {
+    if is_named && is_grid(outline, &frames, seen) {
         return true;
     }
     if seen.words >= INTRODUCTION {
@@ -49,32 +49,45 @@ pub(super) fn is_index(outline: &Outline<'_>, said: &[StructuredValue], seen: Ki
     is_shelf || share < NEXT_TO_NOTHING && links >= MANY_LINKS
 }
 
-/// Members of a grid at least, words of one at most, and words for each of the text's that they have together.
+/// Members of a grid at least, words of one at most, and the words of the text beside them at most: what tells more is an article with a list
+/// below it.
 const LEAST_OF_GRID: usize = 6;
 const MOST_OF_MEMBER: u32 = 60;
-const SHARE_OF_GRID: f32 = 0.8;
+const MOST_BESIDE: u32 = 60;
 
-/// Whether next to all that a page tells stands in elements of one kind side by side, each small and with a link or a picture: staff, goods, courses.
-fn is_grid(outline: &Outline<'_>, frames: &[bool], words: u32) -> bool {
-    let mut before = vec![(0_u32, 0_u32)];
-    for line in &outline.lines {
-        let (words, marks) = before.last().copied().unwrap_or_default();
-        let is_mark = line.is_image() || line.link_density() > 0.7;
-        before.push((words + line.words, marks + u32::from(is_mark)));
-    }
-    let up_to = |line: usize| before.get(line.min(before.len() - 1)).copied().unwrap_or_default();
-    let mut groups: HashMap<(usize, &str, &str), (usize, u32)> = HashMap::new();
-    for (at, element) in outline.elements.iter().enumerate().filter(|(at, _)| frames.get(*at) != Some(&true)) {
-        let (from, to) = (up_to(element.lines.start), up_to(element.lines.end));
-        let (told, marks) = (to.0 - from.0, to.1 - from.1);
-        let may_be = matches!(element.tag, Tag::Div | Tag::Section | Tag::Article | Tag::Item | Tag::Link | Tag::Cell);
-        if may_be && at != element.parent && marks > 0 && (1..=MOST_OF_MEMBER).contains(&told) {
-            let key = (element.parent, element.node.value().name(), element.node.attr("class").unwrap_or_default());
-            let group = groups.entry(key).or_default();
-            *group = (group.0 + 1, group.1 + told);
+/// Whether next to all that a page tells stands in elements of one kind side by side, each small and with a link or a picture: staff, goods,
+/// courses.
+fn is_grid(outline: &Outline<'_>, frames: &[bool], seen: KindEvidence<'_>) -> bool {
+    let mut is_text = vec![false; outline.lines.len()];
+    for at in seen.lines {
+        if let Some(slot) = is_text.get_mut(*at) {
+            *slot = true;
         }
     }
-    groups.values().any(|(count, told)| *count >= LEAST_OF_GRID && *told as f32 >= words as f32 * SHARE_OF_GRID)
+    // Words, marks and words of the text before each line.
+    let mut before = vec![(0_u32, 0_u32, 0_u32)];
+    for (line, is_text) in outline.lines.iter().zip(is_text) {
+        let (words, marks, text) = before.last().copied().unwrap_or_default();
+        let is_mark = line.is_image() || line.link_density() > 0.7;
+        before.push((words + line.words, marks + u32::from(is_mark), text + if is_text { line.words } else { 0 }));
+    }
+    let up_to = |line: usize| before.get(line.min(before.len() - 1)).copied().unwrap_or_default();
+    // The members, their words, and those of the text among them.
+    let mut groups: HashMap<(usize, &str, &str), (usize, u32, u32)> = HashMap::new();
+    for (at, element) in outline.elements.iter().enumerate().filter(|(at, _)| frames.get(*at) != Some(&true)) {
+        let (from, to) = (up_to(element.lines.start), up_to(element.lines.end));
+        let told = to.0 - from.0;
+        let may_be = matches!(element.tag, Tag::Div | Tag::Section | Tag::Article | Tag::Item | Tag::Link | Tag::Cell);
+        if may_be && at != element.parent && to.1 > from.1 && (1..=MOST_OF_MEMBER).contains(&told) {
+            let key = (element.parent, element.node.value().name(), element.node.attr("class").unwrap_or_default());
+            let group = groups.entry(key).or_default();
+            *group = (group.0 + 1, group.1 + told, group.2 + to.2 - from.2);
+        }
+    }
+    groups.values().any(|(count, told, text)| {
+        let beside = seen.words.saturating_sub(*text);
+        *count >= LEAST_OF_GRID && beside <= MOST_BESIDE.min(*told)
+    })
 }
 
 #[cfg(test)]
