@@ -303,13 +303,17 @@ mod tests {
 
     #[test]
     fn an_article_with_others_below_it_is_no_list() {
-        let text = [
-            "<p>Tràm trồng được ba năm thì khép tán, người giữ rừng bắt đầu thả ong quanh bờ.</p>",
-            "<p>Mùa khô, mỗi chòi cử hai người thức canh lửa, gõ kẻng báo nhau qua từng khoảnh.</p>",
-            "<p>Tiền bán mật chia đều, phần còn lại mua máy bơm và giữ cho con nước trong mương.</p>",
-            "<p>Người trẻ trong thôn học cách đo thân cây và ghi vào sổ chung của cả tổ giữ rừng.</p>",
-        ]
-        .concat();
+        let paragraphs = [
+            "Tràm trồng được ba năm thì khép tán, người giữ rừng bắt đầu thả ong quanh bờ.",
+            "Mùa khô, mỗi chòi cử hai người thức canh lửa, gõ kẻng báo nhau qua từng khoảnh.",
+            "Tiền bán mật chia đều, phần còn lại mua máy bơm và giữ cho con nước trong mương.",
+            "Người trẻ trong thôn học cách đo thân cây và ghi vào sổ chung của cả tổ giữ rừng.",
+            "Có năm gió đổi chiều, lửa từ bãi sậy bên kia sông táp sang, cả xóm chèo xuồng chở nước.",
+            "Ông tổ trưởng giữ cuốn sổ ấy đã ba mươi năm, trang đầu còn ghi bằng mực tím.",
+            "Con gái ông nay làm kỹ sư lâm nghiệp, cuối tuần vẫn về đi tuần cùng cha.",
+            "Mật năm nay trong hơn năm ngoái, thương lái đã đặt mua từ lúc hoa chưa nở.",
+        ];
+        let text: String = paragraphs.map(|paragraph| format!("<p>{paragraph}</p>")).concat();
         let page = format!("<h1>Người giữ rừng tràm</h1>{text}<h3>Đọc tiếp</h3>{}", teasers(6));
         assert_eq!(kind_of("nguoi-giu-rung-tram", &page), PageKind::Article);
     }
