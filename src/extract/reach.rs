@@ -195,7 +195,7 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     let end = end_of_text(outline, first, last);
     let is_near = |at: usize| at + BYLINE_BEFORE >= first && at <= end + LINES_BELOW && (at <= first || at > last);
     let byline = |text: &str| {
-        let text = without_preposition(text);
+        let text = last::without_preposition(text);
         let key = letters(text);
         let people = || last::read_named(text, false).is_some_and(|read| !read.is_source && !read.people.is_empty());
         (authors.iter().any(|author| key.contains(author.as_str())) && people()).then(|| text.to_owned())
@@ -210,28 +210,13 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     let below = outline.lines.iter().skip(last + 1).take(LINES_BELOW);
     let below = below.filter(|line| !is_framed(outline, line.element, last, FRAME));
     let above = outline.lines.get(first.saturating_sub(BYLINE_BEFORE)..first).unwrap_or_default();
-    let mut begun = above.iter().filter(|line| without_preposition(&line.text) != line.text.as_str());
+    let mut begun = above.iter().filter(|line| last::without_preposition(&line.text) != line.text.as_str());
     let named = named.find_map(|(_, element)| byline(&tree::line(element.node)));
     let behind_date = || above.iter().find_map(|line| byline(name_behind_date(&line.text)?));
     named.or_else(|| begun.find_map(|line| byline(&line.text))).or_else(behind_date).or_else(|| {
         let mut alone = below.filter(|line| authors.contains(&letters(&line.text)));
         alone.find_map(|line| byline(&line.text))
     })
-}
-
-/// Whether a line says by whom the article is, as systems say it: "Viết bởi Lan Chi".
-pub(super) fn is_byline(text: &str) -> bool {
-    let name = without_preposition(text);
-    name != text.trim() && last::read_named(name, false).is_some_and(|read| !read.people.is_empty())
-}
-
-/// "bởi Lan Chi", "Viết bởi: Lan Chi" → "Lan Chi".
-fn without_preposition(text: &str) -> &str {
-    const WORDS: &[&str] = &["Viết bởi", "Đăng bởi", "Bởi", "bởi", "By", "by"];
-    let rest = WORDS.iter().find_map(|word| text.trim().strip_prefix(word)).filter(|rest| rest.starts_with([' ', ':']));
-    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':']))
-        .trim_end_matches([' ', '-', '–', '|', '•', ','])
-        .trim()
 }
 
 /// Lines of an element that is a byline: "Bởi", the name, a dash.

@@ -1,12 +1,15 @@
 //! What stands beside names in a printed byline and is none: a label, a day, an office, a place, an address.
 
+use std::borrow::Cow;
+
 use crate::extract::date_lines;
 use crate::text::date;
 use crate::text::vietnamese::fold_ascii;
 
 /// A printed byline without what stands beside its names: a label, a day, an office in brackets, an address.
 pub(super) fn without_asides(byline: &str) -> String {
-    let byline = without_place(byline);
+    let byline = parted(byline);
+    let byline = without_pictures(without_place(&byline));
     let byline = byline.split_once(':').filter(|(label, _)| is_label(label)).map_or(byline, |(_, names)| names);
     let mut kept = String::with_capacity(byline.len());
     let mut depth = 0_usize;
@@ -25,6 +28,27 @@ pub(super) fn without_asides(byline: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// "ByJane Roe" → "By Jane Roe": themes part the two by a margin alone.
+pub(super) fn parted(byline: &str) -> Cow<'_, str> {
+    let name = ["By", "Von", "Par"].iter().find_map(|word| byline.strip_prefix(word));
+    match name.filter(|name| name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)) {
+        Some(name) => Cow::Owned(format!("By {name}")),
+        None => Cow::Borrowed(byline),
+    }
+}
+
+/// A printed byline without who made its pictures: "Jane Roe and photographed by John Doe", "Lan Chi - Đồ họa: Quốc Khải".
+fn without_pictures(byline: &str) -> &str {
+    const PICTURES: &[&str] =
+        &["photograph", "photos by", "photos:", "pictures by", "illustrat", "ảnh:", "đồ họa:", "fotos:"];
+    let lower = byline.to_lowercase();
+    let at = PICTURES.iter().filter_map(|word| lower.find(word)).min().filter(|_| lower.len() == byline.len());
+    let before = byline.get(..at.unwrap_or(byline.len())).unwrap_or(byline).trim_end();
+    let before = before.strip_suffix(" and").unwrap_or(before).trim_end_matches([' ', '-', '–', ',', '|', ';', '/']);
+    // "Bài, ảnh: Lan Chi" names the writer.
+    if before.contains(' ') && at.is_some() && !is_label(before) { before } else { byline }
+}
+
 /// A printed byline without the place, the paper or the occasion: "Special to the Courier by Jane Roe in Harbourton" → "Jane Roe".
 fn without_place(byline: &str) -> &str {
     let named = byline.split_once(" by ").map_or(byline, |(_, named)| named);
@@ -36,7 +60,7 @@ fn without_place(byline: &str) -> &str {
 /// Words of the label that may stand before names: "Bài, ảnh: Lan Chi".
 fn is_label(text: &str) -> bool {
     const WORDS: &[&str] =
-        &["bài", "ảnh", "tin", "và", "nội", "dung", "người", "viết", "thực", "hiện", "video", "clip"];
+        &["bài", "ảnh", "tin", "và", "nội", "dung", "người", "viết", "thực", "hiện", "video", "clip", "interview"];
     let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
     words.peek().is_some() && words.all(|word| WORDS.contains(&word.to_lowercase().as_str()))
 }

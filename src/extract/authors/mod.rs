@@ -112,8 +112,14 @@ pub(super) fn end_of_text(outline: &Outline<'_>, first: usize, last: usize) -> u
 fn organizations(outline: &Outline<'_>, said: &[StructuredValue], url: &PageUrl) -> Vec<String> {
     let links = outline.elements.iter().filter(|element| element.tag == Tag::Link && says_author(element.node));
     let shown = links.map(|link| spaced(link.node)).take(MAX_NAMES);
-    let persons = structured::all(said, Property::Author).map(|said| said.value.clone()).chain(shown);
-    let writers: Vec<String> = persons.filter(|name| name::is_of_a_person(name)).map(|name| letters(&name)).collect();
+    let persons: Vec<String> =
+        structured::all(said, Property::Author).map(|said| said.value.clone()).chain(shown).take(MAX_NAMES).collect();
+    let own = structured::all(said, Property::Site).filter(|site| {
+        let key = letters(&site.value);
+        persons.iter().any(|person| letters(person) == key)
+    });
+    let persons = persons.iter().chain(own.map(|site| &site.value));
+    let writers: Vec<String> = persons.filter(|name| name::is_of_a_person(name)).map(|name| letters(name)).collect();
     structured::all(said, Property::Publisher)
         .chain(structured::all(said, Property::Site))
         .map(|said| letters(&said.value))
@@ -205,7 +211,10 @@ impl<'o> Page<'_, 'o> {
         let lines = self.outline.lines.iter().enumerate();
         let lines = lines
             .filter(|(at, line)| is_there(*at) && self.is_near(*at) && line.words <= 12 && begins_byline(&line.text))
-            .map(|(_, line)| (line.words, self.persons(&line.text), name::split(&line.text).len()))
+            .map(|(_, line)| {
+                let pieces = name::split(&asides::without_asides(&line.text));
+                (line.words, self.among(&pieces), pieces.len())
+            })
             // A sentence may begin so as well.
             .filter(|(words, names, pieces)| *words <= 8 || names.len() == *pieces);
         let within = self.outline.lines.iter().enumerate();
@@ -225,14 +234,15 @@ impl<'o> Page<'_, 'o> {
             .unwrap_or_default()
     }
 
-    /// The names in lines that stand behind a line which says nothing but "Author".
+    /// The names in the line that stands behind one which says nothing but "Author".
     fn labelled(&self, is_there: &dyn Fn(usize) -> bool) -> impl Iterator<Item = Vec<String>> {
         let pairs = self.outline.lines.iter().zip(self.outline.lines.iter().skip(1)).enumerate();
-        pairs
-            .filter(|(at, (label, name))| {
-                is_there(*at) && self.is_near(*at) && name.words <= MOST_OF_NAMES && is_author_label(&label.text)
-            })
-            .map(|(_, (_, name))| self.persons(&name.text))
+        let mut labels = pairs.filter(|(_, (label, _))| is_author_label(&label.text));
+        let first = labels.next();
+        // One that stands several times labels the items of a list.
+        let only = first.filter(|_| labels.next().is_none());
+        let only = only.filter(|(at, (_, name))| is_there(*at) && self.is_near(*at) && name.words <= MOST_OF_NAMES);
+        only.into_iter().map(|(_, (_, name))| self.persons(&name.text))
     }
 
     /// The names in a line that holds nothing but them and a date: "Nguyên Minh - 07/03/2026 08:47".
@@ -399,13 +409,31 @@ const MOST_OF_NAMES: u32 = 12;
 
 /// Whether a line is the label of an author, whose name stands in a line of its own.
 fn is_author_label(text: &str) -> bool {
-    const LABELS: &[&str] = &["author", "authors", "tác giả", "người viết", "autor", "auteur"];
-    LABELS.contains(&text.trim_end_matches([':', ' ']).to_lowercase().as_str())
+    const LONGEST: usize = 20;
+    const LABELS: &[&str] = &[
+        "author",
+        "authors",
+        "tác giả",
+        "người viết",
+        "autor",
+        "autorin",
+        "autoren",
+        "autorin/autor",
+        "auteur",
+        "by",
+        "written by",
+        "von",
+        "par",
+        "por",
+        "bởi",
+    ];
+    text.len() <= LONGEST && LABELS.contains(&text.trim_end_matches([':', ' ']).to_lowercase().as_str())
 }
 
 fn begins_byline(text: &str) -> bool {
     const LEADS: &[&str] = &[
         "by ",
+        "by:",
         "posted by ",
         "von ",
         "par ",
@@ -425,7 +453,12 @@ fn begins_byline(text: &str) -> bool {
         "đăng bởi",
         "bởi ",
         "người viết:",
+        "autorin",
+        "autoren ",
+        "interview:",
+        "thực hiện:",
     ];
+    let text = asides::parted(text);
     let head: String = text.chars().take(12).flat_map(char::to_lowercase).collect();
     LEADS.iter().any(|lead| head.starts_with(lead))
 }

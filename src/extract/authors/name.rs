@@ -199,8 +199,13 @@ pub(super) fn split(byline: &str) -> Vec<String> {
         "đăng bởi",
         "được đăng bởi",
         "bởi",
+        "autorin/autor",
+        "autorin",
+        "autoren",
         "autor",
         "auteur",
+        "interview",
+        "thực hiện",
     ];
     const JOINTS: &[&str] = &[
         " and ", " und ", " et ", " y ", " và ", " e ", " en ", " og ", " och ", " oraz ", " dan ", " & ", ";", ",",
@@ -264,6 +269,9 @@ const ROLES: &[&str] = &[
     "posted",
     "published",
     "updated",
+    "publiziert",
+    "veröffentlicht",
+    "aktualisiert",
     "author",
     "about",
     "jobs",

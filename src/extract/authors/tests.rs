@@ -145,3 +145,30 @@ fn a_day_a_label_and_an_office_are_left_out_of_a_byline() {
     }
     assert_eq!(authors("<meta name=\"author\" content=\"Associated Press\">", "", ""), ["Associated Press"]);
 }
+
+#[test]
+fn labels_and_names_may_stand_apart() {
+    let bylines = [
+        "<div><span>By</span><span>Ada Rowe</span></div>",
+        "<div><p>By</p></div><div><p>Ada Rowe</p></div>",
+        "<p>by: Ada Rowe, Nov 20, 2026</p>",
+        "<ul><li>Autorin/Autor Ada Rowe</li></ul>",
+        "<p>Written by Ada Rowe and photographed by Ben Tide</p>",
+        "<p class=\"author\">Interview: Ada Rowe</p>",
+    ];
+    for byline in bylines {
+        assert_eq!(authors("", byline, ""), ["Ada Rowe"], "{byline}");
+    }
+    assert_eq!(authors("", "<p>Thực hiện: Lê Văn Mùa - Đồ họa: Trần Bến</p>", ""), ["Lê Văn Mùa"]);
+}
+
+#[test]
+fn previews_name_authors_and_sites_may_bear_their_names() {
+    let preview =
+        "<meta name=\"twitter:label1\" content=\"Written by\"><meta name=\"twitter:data1\" content=\"Ada Rowe\">";
+    assert_eq!(authors(preview, "", ""), ["Ada Rowe"]);
+    let time = preview.replace("Written by", "Reading time");
+    assert!(authors(&time, "", "").is_empty());
+    let own = "<meta property=\"og:site_name\" content=\"Ada Rowe\"><meta name=\"author\" content=\"ada rowe\">";
+    assert_eq!(authors(own, "", ""), ["ada rowe"]);
+}

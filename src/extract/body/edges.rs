@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::extract::body::phrases;
 use crate::extract::date_lines;
+use crate::extract::lines::last;
 use crate::extract::outline::Element;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
@@ -109,7 +110,11 @@ fn drop_head(outline: &Outline<'_>, chosen: &mut [bool]) {
     let mut paragraphs = 0;
     for (line, chosen) in outline.lines.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
         let dates = line.words <= LEAST_OF_PARAGRAPH && date_lines::is_date_line(line);
-        if dates || phrases::is_byline(&line.text, line.words) {
+        if dates
+            || date_lines::is_line_of_date(line)
+            || phrases::is_byline(&line.text, line.words)
+            || last::is_system_byline(&line.text)
+        {
             *chosen = false;
         } else if line.words >= LEAST_OF_PARAGRAPH {
             paragraphs += 1;

@@ -11,6 +11,7 @@ use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
+use crate::extract::outline::vocabulary::Words;
 
 /// Linked headlines of other pages between an article and a box of the site's own, at least.
 const LEAST_OTHERS: usize = 3;
@@ -77,6 +78,9 @@ const MOST_HEADINGS: usize = 50;
 /// Elements around a headline that are looked at at most.
 const MOST_AROUND: usize = 16;
 
+/// Words of a line of prose at least.
+const PROSE: u32 = 12;
+
 /// Lines of an article before its headline at most: a rubric, a picture.
 const LINES_BEFORE: usize = 3;
 
@@ -89,7 +93,13 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let may_be = |element: &&Element<'_>| {
         element.tag == Tag::Article || (element.tag == Tag::Div && element.node.attr("class").is_some())
     };
-    let own: Vec<&Element<'_>> = around(line.element).filter(may_be).take(MOST_AROUND).collect();
+    // What holds the headline alone is no article, but a part of the theme's grid.
+    let is_prose = |line: &Line<'_>| line.words >= PROSE && line.link_density() < 0.5;
+    let tells = |element: &&Element<'_>| {
+        let behind = title + 1..element.lines.end.min(outline.lines.len());
+        outline.lines.get(behind).is_some_and(|lines| lines.iter().any(is_prose))
+    };
+    let own: Vec<&Element<'_>> = around(line.element).filter(may_be).take(MOST_AROUND).filter(tells).collect();
     let headings = outline.lines.iter().enumerate().skip(title + 1);
     let headings = headings.filter_map(|(at, line)| match line.kind {
         Kind::Heading(other) if !line.is_link() => Some((at, line, other)),
@@ -184,8 +194,13 @@ fn without_count(text: &str) -> &str {
 /// The lines of the outermost box that holds a line and not the article, where it has a heading before the line.
 fn headed_box(outline: &Outline<'_>, at: usize, article: usize) -> Option<Range<usize>> {
     let line = outline.lines.get(at)?;
-    let boxes = outline.path(line.element).filter_map(|above| outline.elements.get(above));
-    let outermost = boxes.take_while(|element| element.lines.start > article).last()?;
+    let boxes = || outline.path(line.element).filter_map(|above| outline.elements.get(above));
+    let behind = || boxes().take_while(|element| element.lines.start > article);
+    let outermost = behind().last()?;
+    // A list of others may stand above the text itself.
+    if behind().any(|element| element.words.any(Words::BODY)) {
+        return None;
+    }
     let heads = outline.lines.get(outermost.lines.start..=at).unwrap_or_default();
     let end = outermost.lines.end.min(outline.lines.len());
     heads.iter().any(|line| outline.is_heading(line)).then_some(outermost.lines.start..end)
@@ -226,6 +241,15 @@ mod tests {
     fn a_notice_is_not_lost_for_the_sites_text_about_itself() {
         let text = text_of(&format!("<ul>{}</ul><div class=\"r\"><h3>Về xã nhà</h3>{ABOUT}</div>", others(5)));
         assert_eq!(text, NOTICE);
+    }
+
+    #[test]
+    fn a_text_that_is_named_so_goes_on_behind_others() {
+        let rest = format!(
+            "<div class=\"w\"><h3>Xem thêm phim</h3><ul>{}</ul><div class=\"article-body\">{ABOUT}</div></div>",
+            others(5)
+        );
+        assert!(text_of(&rest).contains("ngã ba sông"));
     }
 
     #[test]

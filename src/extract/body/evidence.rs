@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::extract::body::BodyContext;
 use crate::extract::body::phrases;
 use crate::extract::lines::frame;
+use crate::extract::lines::last;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -129,8 +130,28 @@ fn of_line(line: &Line<'_>) -> Evidence {
     };
     let phrase = phrases::worth(&line.text, words);
     // "Also read: …" with the link behind it.
-    let labelled = if phrase < 0.0 && line.linked * 2 >= line.words { LABELLED } else { 0.0 };
+    let labelled =
+        if (phrase < 0.0 && line.linked * 2 >= line.words) || is_labelled_pointer(line) { LABELLED } else { 0.0 };
     Evidence { form: length + form + sentences(&line.text, words), links: linked + phrase + labelled, said: 0.0 }
+}
+
+/// Words of the label of a pointer at most, and of the headline behind it at least.
+const MOST_OF_LABEL: usize = 3;
+const LEAST_LINKED: u32 = 5;
+
+/// Whether a line is a short label with a colon and a link of the length of a headline: "Dig deeper: The winter the light failed". Labels of
+/// sources and people are known, and those of one word may be any field.
+fn is_labelled_pointer(line: &Line<'_>) -> bool {
+    let labelled = || {
+        let (run, _) = line.links().next()?;
+        let label = line.text.get(..run.range().start)?.trim_end().strip_suffix(':')?;
+        let words = label.split_whitespace().count();
+        Some((2..=MOST_OF_LABEL).contains(&words) && last::read(&line.text).is_none())
+    };
+    line.kind == Kind::Paragraph
+        && line.linked >= LEAST_LINKED
+        && line.words as usize <= line.linked as usize + MOST_OF_LABEL
+        && labelled() == Some(true)
 }
 
 /// What it is worth that a phrase that points elsewhere has a link beside it.

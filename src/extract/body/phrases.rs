@@ -45,6 +45,7 @@ const POINTERS: &[&str] = &[
     "lesen sie mehr",
     "mehr zum thema",
     "mehr dazu",
+    "auch interessant",
     "lire aussi",
     "à lire",
     "lire la suite",

@@ -1,5 +1,7 @@
 //! Pages whose text is a list of teasers: of a rubric, a topic, a shop.
 
+use std::collections::HashMap;
+
 use crate::extract::date_lines;
 use crate::extract::kind::KindEvidence;
 use crate::extract::kind::LINES_BEFORE;
@@ -21,6 +23,9 @@ const LEAST_OF_FEED: usize = 5;
 const INTRODUCTION: u32 = 25;
 const INTRODUCTION_OF_ARTICLE: u32 = 10;
 
+/// Paragraphs of an introduction at most.
+const MOST_OF_INTRODUCTION: usize = 3;
+
 /// Words of its own below which a page tells nothing beside its teasers.
 const NOTHING: u32 = 12;
 
@@ -38,7 +43,10 @@ pub(super) fn is_feed(outline: &Outline<'_>, said: &[StructuredValue], seen: Kin
     let told = u32::try_from(feed.told).unwrap_or(u32::MAX);
     let introduction = if kind < 0.0 { INTRODUCTION_OF_ARTICLE } else { INTRODUCTION };
     let own_date = printed || seen.dated_by_machines;
-    !own_date && feed.own <= introduction.saturating_mul(told) || !seen.dated_by_machines && feed.own < NOTHING
+    // What tells more before its teasers is an article with others below it.
+    let is_introduced = feed.paragraphs <= MOST_OF_INTRODUCTION;
+    !own_date && is_introduced && feed.own <= introduction.saturating_mul(told)
+        || !seen.dated_by_machines && feed.own < NOTHING
 }
 
 fn is_label(before: Option<&str>) -> bool {
@@ -78,6 +86,8 @@ struct Feed {
     told: usize,
     /// Words of the text that no teaser tells.
     own: u32,
+    /// Its paragraphs before the first teaser.
+    paragraphs: usize,
     /// The line of the first.
     first: Option<usize>,
 }
@@ -105,21 +115,30 @@ impl Feed {
         }
         let from = seen.title_line.map_or(0, |title| title + 1);
         let frames = frames(outline);
+        let looks = Looks::of(outline);
+        // Words of the text since the last teaser.
+        let mut told = 0;
         let mut teaser: Option<Teaser> = None;
         let lines = outline.lines.iter().enumerate().filter(|(_, line)| !line.is_image() && line.words > 0);
         for (at, line) in lines {
             // "Rubric: Life in the villages" is none.
             let labelled = || line.links().next().is_some_and(|(run, _)| is_label(line.text.get(..run.range().start)));
-            if line.is_linked_headline() && !matches!(line.kind, LineKind::Row { .. }) && !labelled() {
+            let is_headline = line.is_linked_headline() || looks.is_headline(outline, line);
+            if is_headline && !matches!(line.kind, LineKind::Row { .. }) && !labelled() {
                 if at >= from && frames.get(line.element) != Some(&true) {
                     feed.first = feed.first.or(Some(at));
                     teaser = Some(Teaser::default());
+                    told = 0;
                 }
                 continue;
             }
-            if at >= from && reads_on(line) && frames.get(line.element) != Some(&true) {
+            let points = looks.points(line) && (LEAST_OF_SUMMARY..=MOST_OF_SUMMARY).contains(&told);
+            if at >= from && (points || reads_on(line)) && frames.get(line.element) != Some(&true) {
                 feed.first = feed.first.or(Some(at));
                 feed.told += 1;
+                feed.own = feed.own.saturating_sub(if points { told } else { 0 });
+                feed.paragraphs = feed.paragraphs.saturating_sub(usize::from(points && feed.told == 1));
+                told = 0;
                 continue;
             }
             teaser = teaser.filter(|teaser| teaser.lines < LINES_BEFORE);
@@ -133,10 +152,56 @@ impl Feed {
                 }
             } else if is_text.get(at) == Some(&true) {
                 feed.own += line.words;
+                told += line.words;
+                feed.paragraphs += usize::from(feed.told == 0 && tells);
             }
         }
         feed
     }
+}
+
+/// Links of one look, or with one text, from which on they are those of teasers; and words of such a text at most.
+const LEAST_ALIKE: usize = 4;
+const MOST_OF_POINTER: u32 = 4;
+
+/// How the page's links look.
+struct Looks<'o> {
+    /// The classes of the elements that linked headlines stand in, with how many.
+    headlines: HashMap<&'o str, usize>,
+    /// Short texts of links to several pages: "Keep reading".
+    pointers: HashMap<&'o str, usize>,
+}
+
+impl<'o> Looks<'o> {
+    fn of(outline: &'o Outline<'_>) -> Looks<'o> {
+        let mut looks = Looks { headlines: HashMap::new(), pointers: HashMap::new() };
+        for line in outline.lines.iter().filter(|line| line.is_link() && !line.is_image()) {
+            if line.words <= MOST_OF_POINTER {
+                *looks.pointers.entry(line.text.as_str()).or_default() += 1;
+            }
+            if let Some(look) = look(outline, line).filter(|_| line.is_linked_headline()) {
+                *looks.headlines.entry(look).or_default() += 1;
+            }
+        }
+        looks
+    }
+
+    /// Whether a line is a link of a few words that looks like those with the words of headlines.
+    fn is_headline(&self, outline: &'o Outline<'_>, line: &'o Line<'_>) -> bool {
+        let is_short = line.is_link() && (2..=MOST_OF_POINTER).contains(&line.words);
+        let count = || look(outline, line).and_then(|look| self.headlines.get(look).copied()).unwrap_or(0);
+        is_short && !self.points(line) && count() * 2 >= LEAST_ALIKE
+    }
+
+    /// Whether a line is a link like many on the page.
+    fn points(&self, line: &Line<'_>) -> bool {
+        line.is_link() && self.pointers.get(line.text.as_str()).is_some_and(|count| *count >= LEAST_ALIKE)
+    }
+}
+
+/// The class of a line's element, where it has one.
+fn look<'o>(outline: &'o Outline<'_>, line: &Line<'_>) -> Option<&'o str> {
+    outline.elements.get(line.element)?.node.attr("class")
 }
 
 /// Words of a summary with a link to read on at most.
@@ -234,6 +299,48 @@ mod tests {
         let page = format!("<title>Đời sống</title><main><h1>Đời sống</h1>{html}</main>");
         let read = sample::read("https://benphao.example/doi-song", "", &Hints::default(), &page);
         assert_eq!(read.kind, PageKind::List);
+    }
+
+    #[test]
+    fn an_article_with_others_below_it_is_no_list() {
+        let paragraphs = [
+            "Tràm trồng được ba năm thì khép tán, người giữ rừng bắt đầu thả ong quanh bờ.",
+            "Mùa khô, mỗi chòi cử hai người thức canh lửa, gõ kẻng báo nhau qua từng khoảnh.",
+            "Tiền bán mật chia đều, phần còn lại mua máy bơm và giữ cho con nước trong mương.",
+            "Người trẻ trong thôn học cách đo thân cây và ghi vào sổ chung của cả tổ giữ rừng.",
+            "Có năm gió đổi chiều, lửa từ bãi sậy bên kia sông táp sang, cả xóm chèo xuồng chở nước.",
+            "Ông tổ trưởng giữ cuốn sổ ấy đã ba mươi năm, trang đầu còn ghi bằng mực tím.",
+            "Con gái ông nay làm kỹ sư lâm nghiệp, cuối tuần vẫn về đi tuần cùng cha.",
+            "Mật năm nay trong hơn năm ngoái, thương lái đã đặt mua từ lúc hoa chưa nở.",
+        ];
+        let text: String = paragraphs.map(|paragraph| format!("<p>{paragraph}</p>")).concat();
+        let page = format!("<h1>Người giữ rừng tràm</h1>{text}<h3>Đọc tiếp</h3>{}", teasers(6));
+        assert_eq!(kind_of("nguoi-giu-rung-tram", &page), PageKind::Article);
+    }
+
+    #[test]
+    fn pointers_of_one_text_mark_teasers() {
+        let teaser = |n: usize| {
+            format!(
+                "<div><h2>Bè cá thứ {n} về bến</h2><p>Chủ bè kể chuyện con nước và giá mồi trong tháng vừa qua.</p><a href=\"/b{n}\">Vào xem</a></div>"
+            )
+        };
+        let page = format!("<h1>Bè cá</h1>{}", (0..6).map(teaser).collect::<String>());
+        assert_eq!(kind_of("be-ca", &page), PageKind::List);
+    }
+
+    #[test]
+    fn short_headlines_that_look_like_long_ones_head_teasers() {
+        let teaser = |title: &str| {
+            format!(
+                "<div><a class=\"t\" href=\"/{}\">{title}</a><p>Chủ bè kể chuyện con nước và giá mồi trong tháng.</p></div>",
+                title.len()
+            )
+        };
+        let titles =
+            ["Bè cá ở bến", "Đêm gác đáy", "Người đo nước ở cống Tư Dinh", "Chợ nổi họp thêm phiên chiều", "Lúa trời"];
+        let page = format!("<h1>Chuyện sông</h1>{}", titles.map(teaser).concat());
+        assert_eq!(kind_of("chuyen-song", &page), PageKind::List);
     }
 
     #[test]

@@ -49,6 +49,21 @@ pub fn read_named(text: &str, is_source: bool) -> Option<Signature> {
     read(text).or_else(|| (fits && text.chars().count() <= MAX_LINE).then(named))
 }
 
+/// Whether a line says by whom the article is, as systems say it: "Viết bởi Lan Chi".
+pub(in crate::extract) fn is_system_byline(text: &str) -> bool {
+    let name = without_preposition(text);
+    name != text.trim() && read_named(name, false).is_some_and(|read| !read.people.is_empty())
+}
+
+/// "bởi Lan Chi", "Viết bởi: Lan Chi" → "Lan Chi".
+pub(in crate::extract) fn without_preposition(text: &str) -> &str {
+    const WORDS: &[&str] = &["Viết bởi", "Đăng bởi", "Bởi", "bởi", "By", "by"];
+    let rest = WORDS.iter().find_map(|word| text.trim().strip_prefix(word)).filter(|rest| rest.starts_with([' ', ':']));
+    rest.map_or(text, |rest| rest.trim_start_matches([' ', ':']))
+        .trim_end_matches([' ', '-', '–', '|', '•', ','])
+        .trim()
+}
+
 /// Whether a line is a byline by its first words ("Tin, ảnh: …", "Tác giả: …"), whoever may be named.
 pub fn begins_byline(text: &str) -> bool {
     byline_of_works(bare(text)).is_some()

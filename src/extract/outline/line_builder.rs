@@ -75,7 +75,7 @@ impl<'a> LineBuilder<'a> {
         }
     }
 
-    fn blank(&mut self) {
+    pub(super) fn blank(&mut self) {
         self.blank_due = !self.text.is_empty();
         self.in_word = false;
     }

@@ -148,15 +148,16 @@ const SWITCHED: Words =
 /// The meanings of one name: of its words, and of those that mean something only together.
 fn of_name(name: &str) -> Words {
     let mut words = Words::NONE;
-    let mut subject = false;
-    let mut substance = false;
-    let mut present = false;
+    let (mut subject, mut substance, mut present) = (false, false, false);
+    let (mut heads, mut module) = (false, false);
     let mut run = [0_u8; 32];
     let mut length = 0;
     let mut joint = Joint::default();
     let mut take = |word: &[u8], words: &mut Words| {
         let compound = joint.with(word);
         present |= matches!(word, b"current" | b"now" | b"server" | b"system" | b"hientai");
+        heads |= word == b"heading";
+        module |= matches!(word, b"module" | b"mod" | b"portlet" | b"widget" | b"block" | b"box");
         let (first, second) = parts(word).unwrap_or((word, b""));
         for word in [first, second, compound] {
             subject |= is_subject(word);
@@ -182,6 +183,13 @@ fn of_name(name: &str) -> Words {
     }
     if subject && substance {
         words = words | Words::BODY;
+    }
+    // The title of a part of the page is no article's; WordPress calls all that it shows a block.
+    let is_module = module && !subject && !name.starts_with("wp-block");
+    if is_module && words.any(Words::TITLE) {
+        words = words.without(Words::TITLE) | Words::KICKER;
+    } else if subject && heads {
+        words = words | Words::TITLE;
     }
     if present && words.any(Words::DATE) {
         words = words | Words::CLOCK;
@@ -463,6 +471,7 @@ mod tests {
         assert!(of_names("entry__content wide").any(Words::BODY));
         assert!(of_names("content-detail").any(Words::BODY));
         assert!(!of_names("content").any(Words::BODY));
+        assert!(of_names("article-heading").any(Words::TITLE) && !of_names("module-title").any(Words::TITLE));
         assert!(of_names("post relatedPosts").any(Words::ARTICLE));
         assert!(of_names("jp-relatedposts").any(Words::RELATED));
         assert!(of_names("newsDate").any(Words::DATE));

@@ -145,6 +145,7 @@ impl<'a> Walk<'a, '_> {
         }
         match name {
             "img" | "amp-img" | "noscript" => return self.image(element, context),
+            "br" if context.heading.is_some() && joins(element) => return self.line_builder.blank(),
             "br" | "hr" => {
                 self.gap |= self.line_builder.text.is_empty();
                 return self.flush(context);
@@ -389,7 +390,9 @@ impl<'a> Walk<'a, '_> {
         self.line_builder.push(text, context.styles);
         let words = self.line_builder.words - before.0;
         let letters = self.line_builder.letters - before.1;
-        self.line_builder.linked += if context.styles.link().is_some() { words } else { 0 };
+        // A heading that is a link to its own place on the page, as in documentation, leads nowhere.
+        let leads = |reference: &str| context.heading.is_none() || !reference.starts_with('#');
+        self.line_builder.linked += if context.styles.link().is_some_and(leads) { words } else { 0 };
         self.line_builder.bold += if context.bold { letters } else { 0 };
         self.line_builder.italic += if context.italic { letters } else { 0 };
     }
@@ -462,6 +465,23 @@ fn holds_phrases(name: &str) -> bool {
         name,
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "td" | "th" | "dd" | "dt" | "figcaption" | "pre"
     )
+}
+
+/// Lines of a headline at most that its editor broke into several.
+const MOST_OF_BROKEN: usize = 3;
+
+/// Whether a break stands within a headline: between two of its few lines of plain text. A kicker has an element of its own, and verse has more
+/// lines.
+fn joins(element: ElementRef<'_>) -> bool {
+    let Some(heading) = element.parent().and_then(ElementRef::wrap) else { return false };
+    let is_break = |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|own| own.name() == "br");
+    let is_text = |node: Option<NodeRef<'_, Node>>| {
+        node.is_some_and(|node| node.value().as_text().is_some_and(|text| !text.trim().is_empty()))
+    };
+    is_text(element.prev_sibling())
+        && is_text(element.next_sibling())
+        && heading.children().filter(is_break).nth(MOST_OF_BROKEN - 1).is_none()
+        && heading.children().nth(2 * MOST_OF_BROKEN).is_none()
 }
 
 /// Where to cut a text that has room for so many bytes: at the last blank before, or where the room ends.

@@ -260,8 +260,8 @@ fn without_empty_images(images: &mut Vec<Image>, blocks: &mut Vec<Block>) {
     });
 }
 
-/// Leaves out of a body what opens and closes it and is no text: a heading above the headline, the line of the date, of the author, of the
-/// last change. They stand in it where the theme has no element for the text alone.
+/// Leaves out of a body what opens and closes it and is no text: a heading above the headline, the headline again, the line of the last
+/// change, tools. They stand in it where the theme has no element for the text alone.
 pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title_line: Option<usize>) {
     if body.by_rule {
         return;
@@ -274,9 +274,7 @@ pub(super) fn leave_out_frame_lines(page: &Page<'_>, body: &mut BodyLines, title
         let above = |title: usize| (1..=ABOVE).contains(&title.saturating_sub(at));
         let is_above = title_line.is_some_and(above) && line(at).is_some_and(|line| line.words <= SHORT);
         let is_again = |line: &Line<'_>| headline.as_ref().is_some_and(|headline| says_again(&line.text, headline));
-        is_above
-            || line(at)
-                .is_some_and(|line| date_lines::is_line_of_date(line) || reach::is_byline(&line.text) || is_again(line))
+        is_above || line(at).is_some_and(is_again)
     };
     let text: Vec<usize> = body.chosen.iter().copied().filter(is_text).filter(|at| Some(*at) != title_line).collect();
     let head = text.iter().take(FRAME_LINES).take_while(|at| is_frame(**at)).count();

@@ -143,6 +143,7 @@ pub(super) fn read(outline: &Outline<'_>) -> Vec<StructuredValue> {
         json_ld::read(script, &mut said);
     }
     let mut metas: Vec<(usize, StructuredValue)> = outline.head.iter().filter_map(|meta| from_meta(*meta)).collect();
+    metas.extend(labelled_author(outline));
     metas.sort_by_key(|(worth, _)| *worth);
     said.extend(metas.into_iter().map(|(_, said)| said));
     microdata(outline, &mut said);
@@ -180,6 +181,32 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, StructuredValue)> {
     let value =
         text(tree::attribute(own, "content").or(tree::attribute(own, "value")).or(tree::attribute(own, "itemid"))?);
     (!value.is_empty()).then_some((worth, StructuredValue { about, origin, value }))
+}
+
+/// The author whom a pair of metas tells, as plugins of WordPress and Ghost write them for previews: "Written by", "Jane Roe".
+fn labelled_author(outline: &Outline<'_>) -> Option<(usize, StructuredValue)> {
+    const LABELS: &[&str] = &[
+        "written by",
+        "verfasst von",
+        "geschrieben von",
+        "écrit par",
+        "escrito por",
+        "scritto da",
+        "geschreven door",
+        "được viết bởi",
+        "viết bởi",
+    ];
+    let content = |name: &str| {
+        let named = |meta: &&ElementRef<'_>| {
+            let own = meta.value();
+            tree::attribute(own, "name").or(tree::attribute(own, "property")) == Some(name)
+        };
+        outline.head.iter().find(named).and_then(|meta| tree::attribute(meta.value(), "content")).map(text)
+    };
+    let is_label = |label: &String| LABELS.contains(&label.to_lowercase().trim_end_matches(':'));
+    let pairs = [("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2")];
+    let value = pairs.iter().find_map(|(label, data)| content(label).filter(is_label).and_then(|_| content(data)))?;
+    Some((METAS.len(), StructuredValue { about: Property::Author, origin: "meta", value }))
 }
 
 /// What a meta of a vendor's own name is about, where the words of the name say that it is a date or an author: "x-published-date", "tacgia".

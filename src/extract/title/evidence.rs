@@ -48,6 +48,23 @@ const MAX_PAIRS: usize = 16;
 /// Words of a headline at least, where nothing but `<title>` names it.
 const LEAST_WORDS: usize = 4;
 
+/// Letters of a part of the host at least that names the site, and those that it may have more or less than the name.
+const LEAST_OF_HOST: usize = 7;
+const MOST_OF_ENDING: usize = 3;
+
+/// What is said for machines that is compared word by word.
+const MAX_VOICES: usize = 4;
+
+/// Words of an address from which on they are a headline's, and what fewer are worth.
+const LEAST_OF_SLUG: usize = 5;
+const OF_SHORT_SLUG: f32 = 1.0;
+
+/// The share of words from which on a text is the address's.
+const OF_WHOLE: f32 = 0.8;
+
+/// The share of words from which on a text is another wording of the headline.
+const OF_ONE_HEADLINE: f32 = 0.4;
+
 /// Bytes of the letters of a headline at least that is the end of its heading.
 const LEAST_END: usize = 12;
 
@@ -65,11 +82,15 @@ pub(in crate::extract) struct TitleEvidence<'w> {
     rest: PageTitleRest,
     slug: Vec<String>,
     sites: Vec<String>,
+    /// The parts of the host.
+    hosts: Vec<String>,
     /// What the frame of the page calls the site.
     frame: HashSet<String>,
     /// The texts of links to other pages by their letters, with their words.
     links: HashMap<String, usize>,
     hint: Option<String>,
+    /// The words of what is said for machines and of what is left of `<title>`.
+    said_words: Vec<HashSet<String>>,
     url: &'w PageUrl,
 }
 
@@ -122,14 +143,22 @@ impl<'w> TitleEvidence<'w> {
             segments,
             page_title_key: letters(&outline.page_title),
             rest: PageTitleRest::default(),
-            slug: slug(url, &|part| leads_to(outline, part)),
+            // An address that names a kind of page says nothing of the headline.
+            slug: Some(slug(url, &|part| leads_to(outline, part)))
+                .filter(|words| !is_name_of_a_page(&words.join(" ")))
+                .unwrap_or_default(),
             sites: sites.map(|said| letters(&said.value)).chain([letters(site)]).chain(host_names(url)).collect(),
+            hosts: url.host().split('.').map(letters).filter(|part| part.len() >= LEAST_OF_HOST).collect(),
             frame: names_in_frame(outline, url).collect(),
             links: links(outline, url),
             hint: hint.map(letters).filter(|hint| !hint.is_empty()),
+            said_words: Vec::new(),
             url,
         };
         evidence.rest = evidence.rest_of_title(&outline.page_title);
+        let said = evidence.said.iter().map(|said| said.value.as_str()).take(MAX_VOICES);
+        let rest = Some(evidence.rest.value.as_str()).filter(|_| evidence.rest.is_good);
+        evidence.said_words = said.chain(rest).map(words_of).collect();
         evidence
     }
 
@@ -148,23 +177,32 @@ impl<'w> TitleEvidence<'w> {
     /// A heading without the name of the site at its ends.
     pub(super) fn without_site<'t>(&self, text: &'t str) -> &'t str {
         let is_site = |part: &str| self.is_site(part) && !self.is_of_slug(part);
-        without_names(text, &is_site, &is_site).0
+        let is_said_whole = self.segments.contains(&letters(text));
+        // What `<title>` repeats with a colon is a headline, unless the site itself is called so.
+        let is_owner = |part: &str| is_site(part) && (!is_said_whole || self.sites.contains(&letters(part)));
+        without_names(text, &is_owner, &is_site).0
     }
 
     /// Whether a part of a title names the site.
     fn is_site(&self, part: &str) -> bool {
         let key = letters(part);
-        self.sites.contains(&key) || self.frame.contains(&key)
+        self.sites.contains(&key) || self.frame.contains(&key) || self.is_of_host(&key)
+    }
+
+    /// Whether the host is called as a text but for an ending: "Nậm Rốm Tires" on `tires.namromtire.example`.
+    fn is_of_host(&self, key: &str) -> bool {
+        let is_like = |name: &String| {
+            let (short, long) = if name.len() < key.len() { (name.as_str(), key) } else { (key, name.as_str()) };
+            short.len() >= LEAST_OF_HOST && long.len() - short.len() <= MOST_OF_ENDING && long.starts_with(short)
+        };
+        self.hosts.iter().any(is_like)
     }
 
     /// Whether a part of a title names the site or a section.
     fn is_name(&self, part: &str) -> bool {
         let key = letters(part);
-        let named = self.sites.contains(&key)
-            || self.frame.contains(&key)
-            || self.section(&key).is_some()
-            || is_name_of_a_page(part)
-            || is_name_of_a_site(part);
+        let named =
+            self.is_site(part) || self.section(&key).is_some() || is_name_of_a_page(part) || is_name_of_a_site(part);
         key.is_empty() || (named && !self.is_of_slug(part))
     }
 
@@ -246,7 +284,9 @@ impl<'w> TitleEvidence<'w> {
             return 0.0;
         };
         // Of its own title a page may have links to other pages, and its frame may repeat it.
-        let is_own = self.said.iter().any(|said| said.key == key) || self.is_of_slug(text);
+        let is_own = self.said.iter().any(|said| said.key == key)
+            || self.is_of_slug(text)
+            || (against > -5.0 && self.kinship(text) >= OF_ONE_HEADLINE);
         if is_own { 0.0 } else { against }
     }
 
@@ -292,9 +332,30 @@ impl<'w> TitleEvidence<'w> {
         long.filter_map(|said| last_letters(text, said.chars().count())).max_by_key(|end| end.len())
     }
 
+    /// Whether a text has next to all the words of the address, from the first on.
+    pub(super) fn is_slug(&self, text: &str) -> bool {
+        let first = text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
+        self.slug.len() > SURE_SECTION_WORDS
+            && first.is_some_and(|first| self.slug.first().is_some_and(|slug| *slug == fold_ascii(first)))
+            && self.slug_share(text) >= OF_WHOLE
+    }
+
+    /// How many of its words a text shares with what somebody says, of all that either has: search engines are told another wording of the
+    /// headline than readers are.
+    pub(super) fn kinship(&self, text: &str) -> f32 {
+        let own = words_of(text);
+        let share = |said: &HashSet<String>| {
+            let all = said.len().max(own.len());
+            if all < LEAST_WORDS { 0.0 } else { own.intersection(said).count() as f32 / all as f32 }
+        };
+        self.said_words.iter().map(share).fold(0.0, f32::max)
+    }
+
     /// What the address says for a text.
     pub(super) fn of_slug(&self, text: &str) -> f32 {
-        2.0 * self.slug_share(text)
+        // A few words may be those of the section.
+        let weight = if self.slug.len() < LEAST_OF_SLUG { OF_SHORT_SLUG } else { 2.0 };
+        weight * self.slug_share(text)
     }
 
     /// How many words of the address's last part the text has, of all that either has.
@@ -308,6 +369,12 @@ impl<'w> TitleEvidence<'w> {
         let shared = self.slug.iter().filter(|word| words.contains(&word.as_str())).count();
         shared as f32 / self.slug.len().max(words.len()).max(1) as f32
     }
+}
+
+/// The words of a text, folded.
+fn words_of(text: &str) -> HashSet<String> {
+    let folded = fold_ascii(text);
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 /// The names that the frame of the page gives the site: lines of its foot, and what leads to the front page.

@@ -13,7 +13,6 @@ use scraper::ElementRef;
 
 use crate::extract::date_lines;
 use crate::extract::lines::frame;
-use crate::extract::lines::frame::Frame;
 use crate::extract::outline::Kind;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
@@ -40,6 +39,9 @@ const MAX_DISTANCE: usize = 30;
 const LEAST_OF_EARLY: f32 = 0.31;
 const LEAST_OF_UNFORMED: f32 = 0.5;
 
+/// What a line is worth that has the words of the address, and nothing else says so.
+const OF_WHOLE_SLUG: f32 = 2.4;
+
 /// The least score of a line that is taken; and of the page's only `<h1>`, which is the headline even far from the text, where no name speaks
 /// against it.
 const LEAST: f32 = 2.0;
@@ -64,6 +66,12 @@ const OF_ONE_VOICE: f32 = 2.0;
 /// What a text that no line shows loses; and what it gains where `<title>` says the same on a page without any `<h1>`.
 const OF_NO_LINE: f32 = -0.8;
 const OF_AGREEMENT: f32 = 0.7;
+
+/// What a heading is worth that shares all its words with what the page says for machines.
+const OF_KINSHIP: f32 = 3.0;
+
+/// What a headline loses at most that stands far above the text.
+const FAR: f32 = -1.5;
 
 /// What a headline loses in a teaser or an item of a list.
 const OF_TEASER: f32 = -1.5;
@@ -106,8 +114,10 @@ pub(super) fn early_line(outline: &Outline<'_>, evidence: &TitleEvidence<'_>) ->
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
         let form = of_form(outline, line);
-        // A line that nothing speaks for is not worth a look at the address.
-        let (support, _) = evidence.support(&line.text, LEAST_OF_EARLY - form)?;
+        // A line that nothing speaks for is not worth a look at the address, unless it begins with its words.
+        let (support, _) = evidence
+            .support(&line.text, LEAST_OF_EARLY - form)
+            .or_else(|| evidence.is_slug(&line.text).then_some((OF_WHOLE_SLUG, 0.0)))?;
         Some((form + support + of_place(line) + evidence.of_slug(&line.text), at))
     });
     // Of equals the later: the head of the page may repeat the headline.
@@ -125,7 +135,10 @@ pub(super) fn candidates(
     // The name of the section may have been taken for the text's first heading.
     let is_section = |at: &usize| {
         let line = outline.lines.get(*at).filter(|line| matches!(line.kind, Kind::Heading(_)));
-        line.is_some_and(|line| evidence.of_names(&line.text) < 0.0)
+        line.is_some_and(|line| {
+            let is_kicker = outline.elements.get(line.element).is_some_and(|own| own.words.any(Words::KICKER));
+            is_kicker || evidence.of_names(&line.text) < 0.0
+        })
     };
     let body = body.map(|first| if is_section(&first) { first + 1 } else { first });
     let places = of_places(outline, body);
@@ -149,6 +162,11 @@ pub(super) fn candidates(
             + places.get(line.element).copied().unwrap_or_default()
             + of_distance(at, body)
             + of_length(line, form)
+            + if form >= 1.0 && support <= 0.5 && body.is_none_or(|body| at <= body + 2) {
+                OF_KINSHIP * evidence.kinship(value)
+            } else {
+                0.0
+            }
             + of_link(line, evidence)
             + if names_a_part(outline, at, evidence) && !evidence.vouch(value) { OF_SECTION } else { 0.0 }
             + habit(line);
@@ -220,7 +238,7 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, evidence: &TitleEvidence<'_
     if evidence.names(&line.text) {
         return line.text.clone();
     }
-    if let Some(rest) = without_one(heading.node, evidence) {
+    if let Some(rest) = named_run(heading.node, evidence) {
         return rest;
     }
     let mut own = String::new();
@@ -244,11 +262,12 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, evidence: &TitleEvidence<'_
     if has_aside && own.split_whitespace().nth(1).is_some() { own } else { line.text.clone() }
 }
 
-/// Nodes of a heading of which one may be no part of the headline at most.
-const MOST_OF_HEADING: usize = 8;
+/// Nodes of a heading of which some may be no part of the headline at most.
+const MOST_OF_HEADING: usize = 12;
 
-/// The words of a heading without those of one element in it, where somebody says that these are the headline.
-fn without_one(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<String> {
+/// The words of those nodes of a heading, one behind the other, that somebody says to be the headline: before them may stand a kicker, behind
+/// them a source, a counter, a button.
+fn named_run(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<String> {
     if heading.children().nth(MOST_OF_HEADING).is_some() {
         return None;
     }
@@ -256,13 +275,10 @@ fn without_one(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<
         Some(element) => tree::line(element),
         None => node.value().as_text().map(|text| text.to_string()).unwrap_or_default(),
     };
-    let elements = heading.children().enumerate().filter(|(_, child)| child.value().is_element());
-    let mut rests = elements.map(|(one, _)| {
-        let others = heading.children().enumerate().filter(|(at, _)| *at != one);
-        unicode::clean(&others.map(|(_, child)| text(child)).collect::<String>())
-    });
+    let texts: Vec<String> = heading.children().map(text).filter(|text| !text.trim().is_empty()).collect();
+    let runs = (1..texts.len()).rev().flat_map(|length| texts.windows(length).rev());
     // A colon joins what stands before it to the headline.
-    rests.find(|rest| !rest.starts_with(':') && evidence.names(rest))
+    runs.map(|run| unicode::clean(&run.concat())).find(|run| !run.starts_with(':') && evidence.names(run))
 }
 
 /// Whether the element is named as the kicker: "article-title__kicker" is the title's, and no title.
@@ -328,11 +344,11 @@ fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool
             .any(|near| near.words.any(OTHER))
 }
 
-/// Whether a heading names a section, or a list of other articles.
+/// Whether a heading names a section, or is a part of the frame: the head of a list of other articles, a counter.
 fn names_a_part(outline: &Outline<'_>, at: usize, evidence: &TitleEvidence<'_>) -> bool {
     let is_short = |line: &&Line<'_>| line.words <= MOST_OF_LIST_HEAD;
-    let heads_a_list = |line: &Line<'_>| frame::read(&line.text).is_some_and(|frame| frame == Frame::ListHead);
-    outline.lines.get(at).filter(is_short).is_some_and(heads_a_list) || heads_a_headline(outline, at, evidence)
+    let is_frame = |line: &Line<'_>| frame::read(&line.text).is_some();
+    outline.lines.get(at).filter(is_short).is_some_and(is_frame) || heads_a_headline(outline, at, evidence)
 }
 
 /// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline, and leads to its own page or is
@@ -421,7 +437,7 @@ fn of_places(outline: &Outline<'_>, body: Option<usize>) -> Vec<f32> {
 fn of_distance(at: usize, body: Option<usize>) -> f32 {
     let Some(body) = body else { return 0.0 };
     if at <= body {
-        (1.5 - 0.12 * (body - at) as f32).max(-1.5)
+        (1.5 - 0.12 * (body - at) as f32).max(FAR)
     } else if at <= body + 2 {
         0.3
     } else {

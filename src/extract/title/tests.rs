@@ -170,3 +170,57 @@ fn the_whole_article_may_stand_in_a_place_that_is_called_a_foot() {
     let page = format!("<title>{HEADLINE} - Cổng thông tin xã Cồn Lau</title>");
     assert_eq!(title(&page, &format!("<div class=\"footer-top\"><h1>{HEADLINE}</h1>{TEXT}</div>")), HEADLINE);
 }
+
+#[test]
+fn a_headline_that_its_editor_broke_is_one() {
+    let broken = HEADLINE.replacen("chạy lại", "<br>chạy lại", 1);
+    let body = format!("<div><h2>{broken}</h2>{TEXT}</div>");
+    assert_eq!(title("<title>Xã Cồn Lau</title>", &body), HEADLINE);
+    let kicker = format!("<div><h2><span class=\"kicker\">Giao thông</span><br>{HEADLINE}</h2>{TEXT}</div>");
+    assert_eq!(title("<title>Xã Cồn Lau</title>", &kicker), HEADLINE);
+}
+
+#[test]
+fn what_stands_behind_a_headline_in_its_heading_is_left_out() {
+    let head = format!("<title>{HEADLINE} - Cồn Lau</title><meta property=\"og:title\" content=\"{HEADLINE}\">");
+    for heading in [
+        format!("{HEADLINE} <a href=\"/x\">(songnuoc.example)</a> <span>14</span>"),
+        format!("<b>{HEADLINE}</b><em>Nghe</em><em>Lưu bài</em>"),
+    ] {
+        assert_eq!(title(&head, &format!("<article><h1>{heading}</h1>{TEXT}</article>")), HEADLINE, "{heading}");
+    }
+}
+
+#[test]
+fn the_only_heading_far_above_the_text_is_the_headline() {
+    let between: String = (0..30).map(|n| format!("<p><a href=\"#p{n}\">Phần {n}</a></p>")).collect();
+    let body = format!("<h1>{HEADLINE}</h1><div>{between}</div><article>{TEXT}</article>");
+    let said = "<title>Vì sao bến phà Cồn Lau chạy lại | Sông Nước</title>\
+        <meta property=\"og:title\" content=\"Vì sao bến phà Cồn Lau chạy lại\">";
+    assert_eq!(title(said, &body), HEADLINE);
+}
+
+#[test]
+fn parts_of_the_page_have_titles_that_are_no_headlines() {
+    for part in ["<h2 class=\"module-title\">Đời sống ven sông</h2>", "<h3>Thống kê truy cập</h3>"] {
+        let body = format!("{part}<div class=\"x\"><p class=\"tieu-de\">{HEADLINE}</p>{TEXT}</div>");
+        assert_eq!(title("<title>Xã Cồn Lau</title>", &body), HEADLINE, "{part}");
+    }
+}
+
+#[test]
+fn a_plain_line_with_the_words_of_the_address_is_the_headline() {
+    let about = "<div><h3>Giới thiệu</h3><p>Xã Cồn Lau nằm giữa hai nhánh sông, có chín ấp và ngôi chợ nổi họp từ lúc trời còn tối.</p>\
+        <p>Dân trong xã trồng dừa, nuôi cá bè và đan cói, mỗi năm cúng đình hai kỳ vào tháng ba và tháng chạp.</p></div>";
+    let notice =
+        format!("<div class=\"a\"><div class=\"b\">{HEADLINE}</div><div class=\"c\">Phà chạy từ sáng mai.</div></div>");
+    let url = "https://conlau.example/ben-pha-con-lau-chay-lai-sau-ba-nam";
+    assert_eq!(title_at(url, "", "<title>Xã Cồn Lau</title>", &format!("{about}{notice}")), HEADLINE);
+}
+
+#[test]
+fn a_topic_before_a_colon_stays_though_the_frame_names_it() {
+    let headline = format!("Chuyện sông nước: {HEADLINE}");
+    let body = format!("<h1>{headline}</h1><article>{TEXT}</article><footer><p>Chuyện sông nước</p></footer>");
+    assert_eq!(title(&format!("<title>{headline} - Cồn Lau</title>"), &body), headline);
+}

@@ -1,5 +1,9 @@
 //! Titles as texts: their letters, the parts between dashes and bars, and what sites put before and behind a headline.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::text::vietnamese::fold_ascii;
 use crate::text::work;
 use crate::url::PageUrl;
@@ -259,14 +263,19 @@ pub(super) fn slug(url: &PageUrl, is_section: &dyn Fn(&str) -> bool) -> Vec<Stri
 /// Bytes of a line that names who owns the site at most.
 pub(super) const MAX_OWNER: usize = 400;
 
+/// Signs of a line that names the owner, in every case that such lines have.
+static OWNED: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let signs = ["©", "copyright", "all rights reserved", "(c)", "bản quyền", "Bản quyền", "BẢN QUYỀN", "Bản Quyền"];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(signs).expect("constant patterns")
+});
+
 /// Who owns the site, in letters, by a line of its foot: "© 2026 The Brook Courier. All rights reserved."
 pub(super) fn owner_of(text: &str) -> Option<String> {
-    const SIGNS: &[&str] = &["©", "copyright", "all rights reserved", "bản quyền", "(c)"];
     const AROUND: &[&str] = &["©", "(c)", "copyright", "bản quyền thuộc về", "bản quyền của", "bản quyền", "by"];
-    let lower = text.to_lowercase();
-    if !SIGNS.iter().any(|sign| lower.contains(sign)) {
+    if !OWNED.is_match(text) {
         return None;
     }
+    let lower = text.to_lowercase();
     let is_around = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ',' | '-' | '–' | ':' | '|');
     let mut rest = lower.as_str();
     while let Some(shorter) = AROUND.iter().find_map(|word| rest.trim_start_matches(is_around).strip_prefix(word)) {
