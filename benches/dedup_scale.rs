@@ -195,7 +195,7 @@ async fn settle(store: &Store, lease: &Lease, number: usize, text: String) -> (D
     let discovery = Discovery { source: source(), kind: SourceKind::Listing, url: url.clone(), guid: None };
     let link = Link { url: url.clone(), hints: Hints::default(), discovery };
     let now = Timestamp::UNIX_EPOCH;
-    store.take_up(lease, &source(), vec![(article_id(&link.url.canonical()), link)], now).await.expect("a link");
+    store.take_up(lease, &source(), vec![(article_id(&link.url.canonical()), link)], false, now).await.expect("a link");
     let settlement =
         Settlement { id: article_id(&url), outcome: Outcome::Recorded, answered: None, not_before: None, raw: None };
     let read = Article { record: Box::new(record(&url, &text)), credit: None, is_misnamed: false, is_moved: false };

@@ -332,8 +332,16 @@ async fn missing_descriptors_are_waited_for() {
 /// The process is killed at each place between two writes, at its first time and, in later runs over what is left, at later ones.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_any_two_writes_nothing_is_lost_and_nothing_written_twice() {
-    // These are reached by a repair alone, below, and by sinks (`sink_kills`).
-    let elsewhere = ["doctor.rewrite", "doctor.rename", "store.backup", "sink.torn", "forward.given"];
+    // These are reached only by a repair, below, by sinks (`sink_kills`) and by watches (`watch_month`).
+    let elsewhere = [
+        "doctor.rewrite",
+        "doctor.rename",
+        "store.backup",
+        "sink.torn",
+        "forward.given",
+        "notify.commit",
+        "notify.committed",
+    ];
     for place in failpoint::PLACES.iter().filter(|place| !elsewhere.contains(place)) {
         let world = World::new().await;
         let mut killed = 0;

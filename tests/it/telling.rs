@@ -62,7 +62,7 @@ impl MailServer {
     }
 
     async fn mail(&mut self) -> Value {
-        let line = tokio::time::timeout(std::time::Duration::from_secs(60), self.lines.next_line()).await;
+        let line = tokio::time::timeout(std::time::Duration::from_mins(1), self.lines.next_line()).await;
         serde_json::from_str(&line.expect("it comes in time").unwrap().expect("a mail")).unwrap()
     }
 }
@@ -210,7 +210,7 @@ impl Receiver {
         };
         self.got.lock().unwrap().push((head, String::from_utf8(bytes[length..].to_vec()).unwrap()));
         match self.status.load(Ordering::Relaxed) {
-            0 => tokio::time::sleep(std::time::Duration::from_secs(3600)).await,
+            0 => tokio::time::sleep(std::time::Duration::from_hours(1)).await,
             status => {
                 let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
                 stream.write_all(answer.as_bytes()).await.unwrap();

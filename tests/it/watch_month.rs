@@ -361,9 +361,10 @@ fn expected() -> Vec<(&'static str, &'static str, &'static str, String, i64)> {
                 }
             }
             if has_fire(portal, number) {
-                match is_copy(portal, number) {
-                    false => tell("ban", "chay-rung", "new", at),
-                    true => tell("ban", "dang-lai", "reprint", at),
+                if is_copy(portal, number) {
+                    tell("ban", "dang-lai", "reprint", at);
+                } else {
+                    tell("ban", "chay-rung", "new", at);
                 }
             }
             if is_changed(portal, number) {
@@ -427,8 +428,9 @@ fn check_rhythm(messages: &[Queued]) {
         let moments = digests(channel, prefix);
         let days: Vec<i64> = moments.iter().map(|moment| moment.duration_since(hour(0)).as_hours() / 24).collect();
         let first = i64::from(minute == 0);
-        assert_eq!(days, (first..days.len() as i64 + first).collect::<Vec<_>>(), "{channel} {prefix}");
-        assert!(days.len() as i64 >= DAYS - 1 - first, "{channel} {prefix}: {} digests", days.len());
+        let count = i64::try_from(days.len()).unwrap();
+        assert_eq!(days, (first..count + first).collect::<Vec<_>>(), "{channel} {prefix}");
+        assert!(count >= DAYS - 1 - first, "{channel} {prefix}: {count} digests");
         for moment in moments {
             let late = moment.duration_since(hour(0)).as_mins().rem_euclid(24 * 60) - minute;
             let is_down = moment.duration_since(hour(DOWN.1)).abs() <= SignedDuration::from_hours(1);

@@ -28,7 +28,7 @@ pub(super) fn without_asides(byline: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// "ByJane Roe" → "By Jane Roe": themes part the two by a margin alone.
+/// `ByJane Roe` becomes `By Jane Roe`: some themes separate the two only by a margin.
 pub(super) fn parted(byline: &str) -> Cow<'_, str> {
     let name = ["By", "Von", "Par"].iter().find_map(|word| byline.strip_prefix(word));
     match name.filter(|name| name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)) {

@@ -183,7 +183,7 @@ fn from_meta(meta: ElementRef<'_>) -> Option<(usize, StructuredValue)> {
     (!value.is_empty()).then_some((worth, StructuredValue { about, origin, value }))
 }
 
-/// The author whom a pair of metas tells, as plugins of WordPress and Ghost write them for previews: "Written by", "Jane Roe".
+/// The author named by a pair of metas, as plugins of `WordPress` and `Ghost` write them for previews: "Written by", "Jane Roe".
 fn labelled_author(outline: &Outline<'_>) -> Option<(usize, StructuredValue)> {
     const LABELS: &[&str] = &[
         "written by",
