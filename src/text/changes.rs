@@ -1,8 +1,8 @@
 //! What changed between two texts, word by word.
 //!
 //! # Cost
-//! Texts are held against each other by paragraphs first, and by words only where paragraphs differ. Where more than [`MOST_WORDS`] words differ
-//! in one place, or a text has more than [`MOST_LINES`] paragraphs, the old text is shown as gone and the new one as come.
+//! Texts are held against each other by paragraphs first, and by words only where paragraphs differ. Where more than `MOST_WORDS` words differ
+//! in one place, or a text has more than `MOST_LINES` paragraphs, the old text is shown as gone and the new one as come.
 
 use similar::Algorithm;
 use similar::DiffOp;

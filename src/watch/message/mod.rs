@@ -1,5 +1,5 @@
 //! Messages: one for a story, a digest for what was found since the last one, and what is told once in a long time. A message is made as a
-//! [`Page`], which is written as plain text, HTML or Markdown.
+//! `Page`, which is written as plain text, HTML or Markdown.
 
 mod html;
 mod markdown;

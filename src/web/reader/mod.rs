@@ -1,6 +1,6 @@
 //! The reader: stories, sources and what could not be read, as pages and as feeds (`docs/reader.md`).
 //!
-//! It reads by connections of its own ([`pool`]), keeps the places of the last articles in memory ([`shelf`]), and answers each request within
+//! It reads by connections of its own (`pool`), keeps the places of the last articles in memory (`shelf`), and answers each request within
 //! bounds: so many stories, so many bytes, so much time. Nothing that a site sent is ever markup here: templates escape all of it, and the
 //! policy of each page allows no script but the reader's own.
 
