@@ -2,10 +2,11 @@
 //! service is restarted, and is down when a digest is due. Seven watches are told everything once and within their rhythm, over killed processes, too.
 #![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
+mod kills;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,6 @@ use tintinh::sink::jsonl::JsonLines;
 use tintinh::store::Store;
 use tintinh::text::fingerprint::hash_parts;
 use tintinh::visit::VisitContext;
-use tokio::process::Command;
 use tokio::sync::watch;
 
 /// 07:00 in Vietnam.
@@ -468,64 +468,4 @@ async fn over_a_month_everything_is_told_once_and_in_time() {
     let folder = folder();
     month(folder.path()).await;
     check(folder.path());
-}
-
-/// A process of the service that may be killed on the way: started by the tests below, with a folder.
-#[tokio::test(start_paused = true)]
-#[ignore = "a process of the tests below"]
-#[expect(clippy::disallowed_methods, reason = "a test tells its process by the environment")]
-async fn a_process_of_the_month() {
-    if let Ok(folder) = std::env::var("TINTINH_MONTH") {
-        month(Path::new(&folder)).await;
-    }
-}
-
-/// Places and times, by a hash, so that a failure comes again.
-fn failpoint(kill: u64) -> String {
-    const PLACES: [(&str, u16); 5] = [
-        ("notify.commit", 90),
-        ("notify.committed", 90),
-        ("store.commit", 240),
-        ("notify.commit", 40),
-        ("notify.committed", 40),
-    ];
-    let hash = blake3::hash(&kill.to_le_bytes());
-    let number = u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]]);
-    let (place, times) = PLACES[usize::try_from(kill).unwrap() % PLACES.len()];
-    format!("{place}=kill@{}", number % times + 1)
-}
-
-/// Lets processes of one month be killed, one after the other, and the last one end the month; gives how many were.
-async fn kill_over_a_month(folder: &Path, kills: std::ops::Range<u64>) -> u64 {
-    let mut killed = 0;
-    for failpoint in kills.map(failpoint).chain([String::new()]) {
-        let mut process = Command::new(std::env::current_exe().unwrap());
-        process.args(["--exact", "watch_month::a_process_of_the_month", "--ignored", "--nocapture"]).kill_on_drop(true);
-        process.env("TINTINH_MONTH", folder).env("TINTINH_FAILPOINTS", &failpoint);
-        let ended = process.stdout(Stdio::null()).stderr(Stdio::null()).status().await.unwrap();
-        assert!(ended.success() || !failpoint.is_empty(), "{ended}");
-        killed += u64::from(ended.code().is_none());
-    }
-    killed
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn over_a_month_with_five_processes_killed_the_same_is_told() {
-    let folder = folder();
-    let killed = kill_over_a_month(folder.path(), 0..5).await;
-    assert!(killed >= 4, "only {killed} of 5 processes were killed");
-    check(folder.path());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "tests/soak/watch-kills.sh runs it"]
-async fn over_ten_months_with_fifty_processes_killed_the_same_is_told() {
-    let mut killed = 0;
-    for month in 1..=10 {
-        let folder = folder();
-        killed += kill_over_a_month(folder.path(), month * 5..month * 5 + 5).await;
-        check(folder.path());
-    }
-    eprintln!("{killed} of 50 processes killed: nothing was told twice, late or not at all");
-    assert!(killed >= 40);
 }

@@ -3,4 +3,4 @@
 # without the kills. Usage: tests/soak/watch-kills.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-exec cargo test --test it watch_month::over_ten_months_with_fifty_processes_killed_the_same_is_told -- --exact --ignored --nocapture
+exec cargo test --test it watch_month::kills::over_ten_months_with_fifty_processes_killed_the_same_is_told -- --exact --ignored --nocapture
