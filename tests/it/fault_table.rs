@@ -23,8 +23,9 @@ fn rows() -> Vec<Vec<String>> {
 
 /// Whether a test of this name stands in a module of the integration tests, with its attribute.
 fn is_test(name: &str) -> bool {
-    let Some((module, function)) = name.split_once("::") else { return false };
-    let Ok(text) = fs::read_to_string(root().join(format!("tests/it/{module}.rs"))) else { return false };
+    let Some((module, function)) = name.rsplit_once("::") else { return false };
+    let file = format!("tests/it/{}.rs", module.replace("::", "/"));
+    let Ok(text) = fs::read_to_string(root().join(file)) else { return false };
     let Some((before, _)) = text.split_once(&format!("fn {function}()")) else { return false };
     let before = before.trim_end().trim_end_matches("async").trim_end();
     // Attributes stand between the last blank line and the function.
