@@ -387,10 +387,14 @@ async fn the_demo_ends_at_once_in_a_pipe_and_stays_on_a_terminal() {
             .unwrap();
         let said = |path: &Path| fs::read_to_string(path).unwrap_or_default();
         if stays {
-            crate::world::until("the address", || said(&log).contains("in a browser")).await;
-            let text = said(&log);
-            let address = text.split("http://127.0.0.1:").nth(1).unwrap().split('/').next().unwrap();
-            let served = Served { address: format!("127.0.0.1:{address}").parse().unwrap(), _folder: None };
+            // The terminal's log grows in pieces: the address is whole once the slash behind it is there.
+            let address = || {
+                let text = said(&log);
+                let (address, _) = text.split_once("in a browser")?.1.split_once("http://")?.1.split_once('/')?;
+                address.parse().ok()
+            };
+            crate::world::until("the address", || address().is_some()).await;
+            let served = Served { address: address().unwrap(), _folder: None };
             served.wait_for(|page| page.body.contains("<article")).await;
             let mut input = child.stdin.take().unwrap();
             // Ctrl-C, as a terminal sends it.
