@@ -18,6 +18,7 @@ use crate::commands::CommandError;
 use crate::config;
 use crate::config::Config;
 use crate::config::Overrides;
+use crate::config::nearest;
 use crate::daemon;
 use crate::delivery::Delivery;
 use crate::doctor;
@@ -95,6 +96,20 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Resul
     let outcome = runtime.block_on(work);
     runtime.shutdown_timeout(THREADS_GRACE);
     outcome
+}
+
+/// A name that is not among the known ones: with the one that was meant, if that can be guessed, else with other advice.
+pub fn unknown<'a>(
+    message: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> CommandError {
+    let hint = match nearest(name, known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => otherwise(),
+    };
+    CommandError::Usage(format!("{message}; {hint}"))
 }
 
 /// Says that there is no database yet.

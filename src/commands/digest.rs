@@ -31,8 +31,7 @@ pub fn run(cli: &Cli, args: &DigestArgs) -> Result<ExitCode, CommandError> {
         None => config.watches.clone(),
     };
     if watches.is_empty() {
-        let hint = "there is no watch: a watch is a file in watch/ of the config folder, see docs/watch.md";
-        return Err(CommandError::Usage(hint.to_owned()));
+        return Err(CommandError::Usage(format!("there is no watch: {}", watch::HOW_TO_WATCH)));
     }
     let text = common::block_on(digest(&config, &watches, args, Clock::System.now()))?;
     output::print(&text)?;

@@ -4,7 +4,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::commands::CommandError;
-use crate::config::nearest;
+use crate::commands::common;
 use crate::config::record_fields;
 
 /// The fields to print, in the order in which they were asked for.
@@ -56,11 +56,8 @@ fn path(name: &str, known: &[String]) -> Result<Vec<String>, CommandError> {
         return Ok(above.split('.').map(str::to_owned).chain([last]).collect());
     }
     let fields = known.iter().map(String::as_str).filter(|field| !field.ends_with('*'));
-    let hint = match nearest(name, fields) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "schema/record.json lists them, and a field within another is written `http.status`".to_owned(),
-    };
-    Err(CommandError::Usage(format!("--fields: a record has no field `{name}`; {hint}")))
+    let hint = || "schema/record.json lists them, and a field within another is written `http.status`".to_owned();
+    Err(common::unknown(&format!("--fields: a record has no field `{name}`"), name, fields, hint))
 }
 
 /// The part of a value that some paths name; `None` if it has none of them.

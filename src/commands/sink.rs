@@ -17,7 +17,6 @@ use crate::commands::sheet::Column;
 use crate::commands::sheet::Row;
 use crate::commands::stream;
 use crate::config::Config;
-use crate::config::nearest;
 use crate::model::portal::SinkId;
 use crate::model::sink::SinkFailure;
 use crate::model::sink::SinkMode;
@@ -73,12 +72,11 @@ fn named(config: &Config, name: &str) -> Result<SinkId, CommandError> {
     let ids = || config.sinks.iter().map(|sink| sink.id.as_str());
     let found = config.sinks.iter().find(|sink| sink.id.as_str() == name);
     found.map(|sink| sink.id.clone()).ok_or_else(|| {
-        let hint = match nearest(name, ids()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None if config.sinks.is_empty() => "it has none: `[[sink]]` in tintinh.toml makes one".to_owned(),
-            None => format!("it has: {}", ids().collect::<Vec<_>>().join(", ")),
+        let hint = || match ids().collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => "it has none: `[[sink]]` in tintinh.toml makes one".to_owned(),
+            all => format!("it has: {all}"),
         };
-        CommandError::Usage(format!("the configuration has no sink `{name}`; {hint}"))
+        common::unknown(&format!("the configuration has no sink `{name}`"), name, ids(), hint)
     })
 }
 

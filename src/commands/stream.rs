@@ -8,10 +8,10 @@ use anyhow::Context;
 use crate::cli::MatchArgs;
 use crate::cli::Position;
 use crate::commands::CommandError;
+use crate::commands::common;
 use crate::commands::extract::named_portal;
 use crate::commands::output;
 use crate::config::Config;
-use crate::config::nearest;
 use crate::files;
 use crate::model::cursor::Cursor;
 use crate::model::portal::PortalId;
@@ -45,13 +45,10 @@ fn of_provinces(config: &Config, wanted: &[String]) -> Result<Vec<PortalId>, Com
         if outlets().any(|outlet| outlet.province.as_ref() == Some(province)) {
             continue;
         }
-        let hint = match nearest(province, outlets().filter_map(|outlet| outlet.province.as_deref())) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "`tintinh catalogue` lists the provinces and their portals".to_owned(),
-        };
-        return Err(CommandError::Usage(format!(
-            "no portal in the configuration is of the province `{province}`; {hint}"
-        )));
+        let message = format!("no portal in the configuration is of the province `{province}`");
+        let hint = || "`tintinh catalogue` lists the provinces and their portals".to_owned();
+        let known = outlets().filter_map(|outlet| outlet.province.as_deref());
+        return Err(common::unknown(&message, province, known, hint));
     }
     let is_wanted = |province: &Option<String>| province.as_ref().is_some_and(|province| wanted.contains(province));
     Ok(outlets().filter(|outlet| is_wanted(&outlet.province)).map(|outlet| outlet.portal.clone()).collect())

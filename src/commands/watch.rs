@@ -15,7 +15,6 @@ use crate::commands::CommandError;
 use crate::commands::common;
 use crate::commands::output;
 use crate::config::Config;
-use crate::config::nearest;
 use crate::model::portal::NotifyId;
 use crate::notify;
 use crate::notify::ChannelBacklog;
@@ -23,17 +22,20 @@ use crate::notify::Notifier;
 use crate::notify::Replay;
 use crate::notify::WatchStatus;
 use crate::text::count::counted;
+use crate::text::language::Language;
+use crate::text::language::local;
 use crate::text::visible;
-use crate::watch::Language;
 use crate::watch::Watch;
 use crate::watch::entry::Entry;
-use crate::watch::moment;
 
 /// Days that `watch list` draws.
 const DAYS: i32 = 14;
 
 /// Stories that `watch test` prints at most, the newest first.
 const MOST_PRINTED: usize = 200;
+
+/// What a watch is.
+pub const HOW_TO_WATCH: &str = "a watch is a file in watch/ of the config folder, see docs/watch.md";
 
 /// Bars by their height.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -59,11 +61,8 @@ pub fn run(cli: &Cli, command: &WatchCommand) -> Result<ExitCode, CommandError> 
 /// [`CommandError::Usage`] if there is none.
 pub fn named<'a>(config: &'a Config, id: &str) -> Result<&'a Watch, CommandError> {
     config.watches.iter().find(|watch| watch.id.as_str() == id).ok_or_else(|| {
-        let hint = match nearest(id, config.watches.iter().map(|watch| watch.id.as_str())) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "a watch is a file in watch/ of the config folder, see docs/watch.md".to_owned(),
-        };
-        CommandError::Usage(format!("there is no watch `{id}`; {hint}"))
+        let known = config.watches.iter().map(|watch| watch.id.as_str());
+        common::unknown(&format!("there is no watch `{id}`"), id, known, || HOW_TO_WATCH.to_owned())
     })
 }
 
@@ -91,7 +90,7 @@ fn tested(watch: &Watch, replay: &Replay, since: Timestamp, now: Timestamp) -> S
     }
     let days = (now.duration_since(since).as_secs_f64() / 86_400.0).max(1.0);
     let stories = replay.entries.len();
-    let from = moment::day(since, Language::English);
+    let from = Language::English.day(local(since).date());
     let _ = writeln!(
         text,
         "{}: {} since {from}, {:.1} a day; {}",
@@ -112,9 +111,7 @@ fn day(entry: &Entry) -> &str {
 
 async fn list(config: &Config, now: Timestamp) -> Result<String, CommandError> {
     if config.watches.is_empty() {
-        return Ok(
-            "there is no watch: a watch is a file in watch/ of the config folder, see docs/watch.md\n".to_owned()
-        );
+        return Ok(format!("there is no watch: {HOW_TO_WATCH}\n"));
     }
     let store = common::store_to_read(config).await?;
     let notifier = match store.filter(|_| Notifier::is_there(&config.state_dir)) {
@@ -144,8 +141,8 @@ async fn list(config: &Config, now: Timestamp) -> Result<String, CommandError> {
 fn listed(watch: &Watch, status: &WatchStatus, now: Timestamp) -> String {
     let counts = per_day(&status.found, now);
     let last = match (status.last_found, status.since) {
-        (Some(found), _) => format!("last {}", moment::minute_of(found, Language::English)),
-        (None, Some(since)) => format!("nothing since {}", moment::day(since, Language::English)),
+        (Some(found), _) => format!("last {}", Language::English.minute(found)),
+        (None, Some(since)) => format!("nothing since {}", Language::English.day(local(since).date())),
         (None, None) => "not served yet".to_owned(),
     };
     let to: Vec<&str> = watch.to.iter().map(NotifyId::as_str).collect();

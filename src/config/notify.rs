@@ -107,18 +107,9 @@ fn mailbox(text: &str) -> Result<String, String> {
 const MOST_SECRETS: usize = 8;
 
 fn read_keys(value: &Value<'_>, dir: &Path) -> Option<Vec<SigningKey>> {
-    let secrets = service::read_secrets(&service::place_of_secret(value.filled()?, dir), MOST_SECRETS);
-    let keys = secrets.and_then(|secrets| {
-        let keys = secrets.iter().map(SigningKey::new);
-        keys.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())
-    });
-    match keys {
-        Ok(keys) => Some(keys),
-        Err(reason) => {
-            value.problem(reason, "make one with: printf 'whsec_%s\\n' \"$(head -c 24 /dev/urandom | base64)\"");
-            None
-        }
-    }
+    let path = service::place_of_secret(value.filled()?, dir);
+    let keys = service::read_signing_keys(&path, MOST_SECRETS);
+    keys.map_err(|reason| value.problem(reason, service::SIGNING_KEY_HINT)).ok()
 }
 
 fn read_secret(table: &mut Table<'_>, key: &'static str, dir: &Path) -> Option<Secret> {

@@ -11,6 +11,7 @@ use crate::config::reader::Value;
 use crate::config::told;
 use crate::model::notify::Channel;
 use crate::model::secret::Secret;
+use crate::model::secret::SigningKey;
 use crate::model::settings::AlarmSettings;
 use crate::model::settings::ImageSetting;
 use crate::model::settings::RetentionSettings;
@@ -100,6 +101,17 @@ pub(super) fn place_of_secret(name: &str, dir: &Path) -> PathBuf {
     let is_bare = Path::new(name).components().count() == 1;
     let credential = credentials.ok().map(|folder| folder.join(name)).filter(|path| is_bare && path.exists());
     credential.unwrap_or_else(|| dir.join(name))
+}
+
+/// How a secret that signs webhooks is made.
+pub(super) const SIGNING_KEY_HINT: &str = "make one with: printf 'whsec_%s\\n' \"$(head -c 24 /dev/urandom | base64)\"";
+
+/// Reads a file of secrets that sign webhooks, one a line and so many at most.
+pub(super) fn read_signing_keys(path: &Path, most: usize) -> Result<Vec<SigningKey>, String> {
+    let key = |(number, secret)| {
+        SigningKey::new(secret).map_err(|error| format!("{}, secret {}: {error}", path.display(), number + 1))
+    };
+    read_secrets(path, most)?.iter().enumerate().map(key).collect()
 }
 
 /// Reads a secret of one line, whose file a key names.

@@ -12,6 +12,7 @@ use crate::config::Catalogue;
 use crate::config::Config;
 use crate::config::ConfigErrors;
 use crate::config::catalogue;
+use crate::config::catalogue::province_name;
 use crate::config::keys::FILES;
 use crate::config::keys::Key;
 use crate::config::keys::Kind;
@@ -46,6 +47,12 @@ fn ids(folder: &str) -> Vec<String> {
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let ids: BTreeSet<String> = names.filter_map(|name| Some(name.strip_suffix(".toml")?.to_owned())).collect();
     ids.into_iter().collect()
+}
+
+#[test]
+fn provinces_have_names() {
+    assert_eq!(province_name("gia-lai"), "Gia Lai");
+    assert_eq!(province_name("unknown"), "unknown");
 }
 
 #[test]

@@ -10,7 +10,6 @@ use crate::config::reader::Value;
 use crate::config::service;
 use crate::config::units;
 use crate::model::portal::SinkId;
-use crate::model::secret::SigningKey;
 use crate::model::settings::Destination;
 use crate::model::sink::SinkPayload;
 use crate::model::sink::SinkSettings;
@@ -81,23 +80,14 @@ pub(super) fn with_secrets(drafts: &[SinkDraft], main: &SourceFile, problems: &m
     let read = |draft: &SinkDraft| {
         let mut settings = draft.settings.clone();
         if let (SinkTarget::Webhook { keys, .. }, Some(path)) = (&mut settings.target, &draft.secret_file) {
-            *keys = read_keys(path)
+            *keys = service::read_signing_keys(path, MOST_SECRETS)
                 .map_err(|message| {
-                    let hint = "make one with: printf 'whsec_%s\\n' \"$(head -c 24 /dev/urandom | base64)\"";
                     let place = ["sink", &draft.number.to_string(), "secret_file"];
-                    problems.push(main.problem(&place, message, hint));
+                    problems.push(main.problem(&place, message, service::SIGNING_KEY_HINT));
                 })
                 .unwrap_or_default();
         }
         settings
     };
     drafts.iter().map(read).collect()
-}
-
-fn read_keys(path: &Path) -> Result<Vec<SigningKey>, String> {
-    let secrets = service::read_secrets(path, MOST_SECRETS)?;
-    let key = |(number, secret)| {
-        SigningKey::new(secret).map_err(|error| format!("{}, secret {}: {error}", path.display(), number + 1))
-    };
-    secrets.iter().enumerate().map(key).collect()
 }

@@ -15,7 +15,7 @@ use crate::engine::Heartbeat;
 use crate::engine::Setup;
 use crate::hook;
 use crate::model::alarm::AlarmKind;
-use crate::notify;
+use crate::notify::ChannelSender;
 use crate::notify::Notifier;
 use crate::overview;
 use crate::store::Store;
@@ -107,9 +107,12 @@ pub fn tell_pauses(heartbeat: &Heartbeat, clock: Clock, setup: watch::Receiver<S
             }
             let (message, now) = (message_of(&word), clock.now());
             for channel in config.channels.iter().filter(|channel| settings.to.contains(&channel.id)) {
-                if let Err(error) =
-                    notify::send(channel, &format!("msg_{}", now.as_second()), &message, now, &clock).await
-                {
+                let id = format!("msg_{}", now.as_second());
+                let sent = match ChannelSender::new(channel.clone(), clock.clone()) {
+                    Ok(sender) => sender.send(&id, &message, now).await,
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = sent {
                     tracing::warn!("{} was not told that the service paused or goes on: {error}", channel.id);
                 }
             }

@@ -14,11 +14,12 @@ use thiserror::Error;
 use crate::clock::Clock;
 use crate::failpoint;
 use crate::fetch::FetchError;
-use crate::fetch::sender::Delivered;
+use crate::fetch::sender::PostError;
 use crate::fetch::sender::Sender;
 use crate::hook;
 use crate::model::cursor::Cursor;
 use crate::model::portal::SinkId;
+use crate::model::secret::SigningKey;
 use crate::model::sink::SinkFailure;
 use crate::model::sink::SinkMode;
 use crate::model::sink::SinkPlace;
@@ -72,13 +73,18 @@ enum Given {
     Failed { message: String, wait: Option<Duration> },
 }
 
+/// A sink's target, ready to get batches.
+enum Target {
+    Webhook { sender: Box<Sender>, keys: Vec<SigningKey> },
+    Command { command: Vec<String>, timeout: Duration },
+}
+
 /// Passes the stream on to one sink.
 pub struct Forwarder {
     store: Store,
     places: SinkPlaces,
     settings: SinkSettings,
-    /// Of a webhook.
-    sender: Option<Sender>,
+    target: Target,
     clock: Clock,
     /// The place that this process wrote last: it needs no second look-up.
     own: Mutex<Option<Cursor>>,
@@ -96,13 +102,13 @@ impl Forwarder {
         user_agent: &str,
         clock: Clock,
     ) -> Result<Forwarder, FetchError> {
-        let sender = match &settings.target {
-            SinkTarget::Webhook { destination, .. } => {
-                Some(Sender::new(destination.clone(), user_agent, clock.clone())?)
+        let target = match settings.target.clone() {
+            SinkTarget::Webhook { destination, keys } => {
+                Target::Webhook { sender: Box::new(Sender::new(destination, user_agent, clock.clone())?), keys }
             }
-            SinkTarget::Command { .. } => None,
+            SinkTarget::Command { command, timeout } => Target::Command { command, timeout },
         };
-        Ok(Forwarder { store, places, settings, sender, clock, own: Mutex::default() })
+        Ok(Forwarder { store, places, settings, target, clock, own: Mutex::default() })
     }
 
     /// The sink's name.
@@ -189,26 +195,18 @@ impl Forwarder {
     }
 
     async fn give(&self, batch: &SinkBatch) -> Given {
-        match (&self.settings.target, &self.sender) {
-            (SinkTarget::Webhook { keys, .. }, Some(sender)) => {
+        match &self.target {
+            Target::Webhook { sender, keys } => {
                 let body = batch.envelope(&self.settings.id);
                 let id = payload::message_id(&body);
                 let timestamp = self.clock.now().as_second();
-                let headers = [
-                    ("content-type", "application/json".to_owned()),
-                    ("webhook-signature", signature::sign(keys, &id, timestamp, body.as_bytes())),
-                    ("webhook-timestamp", timestamp.to_string()),
-                    ("webhook-id", id),
-                ];
+                let headers = signature::headers(keys, &id, timestamp, body.as_bytes());
                 given(sender.post(&headers, Bytes::from(body)).await)
             }
-            (SinkTarget::Command { command, timeout }, _) => match hook::run(command, &batch.lines(), *timeout).await {
+            Target::Command { command, timeout } => match hook::run(command, &batch.lines(), *timeout).await {
                 Ok(()) => Given::Taken,
                 Err(error) => Given::Failed { message: error.to_string(), wait: None },
             },
-            (SinkTarget::Webhook { .. }, None) => {
-                Given::Failed { message: "there is no sender".to_owned(), wait: None }
-            }
         }
     }
 
@@ -277,17 +275,17 @@ impl Forwarder {
     }
 }
 
-fn given(delivered: Delivered) -> Given {
-    let failed = |message: String, wait| Given::Failed { message, wait };
-    match delivered {
-        Delivered::Taken => Given::Taken,
-        Delivered::Gone => Given::Gone,
-        Delivered::Later { status, wait } => failed(format!("HTTP status {status}"), wait),
-        Delivered::Refused(status) if (300..400).contains(&status) => {
-            failed(format!("HTTP status {status}: redirects are not followed, name the address where they lead"), None)
+fn given(posted: Result<(), PostError>) -> Given {
+    let Err(error) = posted else { return Given::Taken };
+    let message = error.to_string();
+    match error {
+        PostError::Gone => Given::Gone,
+        PostError::Later { wait, .. } => Given::Failed { message, wait },
+        PostError::Refused(300..400) => {
+            let message = format!("{message}: redirects are not followed, name the address where they lead");
+            Given::Failed { message, wait: None }
         }
-        Delivered::Refused(status) => failed(format!("HTTP status {status}"), None),
-        Delivered::Unreachable(message) => failed(message, None),
+        PostError::Refused(_) | PostError::Unreachable(_) => Given::Failed { message, wait: None },
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::fetch::FetchError;
@@ -24,14 +25,14 @@ use crate::schedule;
 /// Time to connect at most, TLS included: where nobody listens, that shows sooner than a slow answer.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// What became of something that was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivered {
-    /// 2xx: the receiver has it.
-    Taken,
+/// Why a receiver did not take what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PostError {
     /// 410: the receiver wants no more, ever.
+    #[error("HTTP status 410: the receiver wants no more")]
     Gone,
     /// 429 or 503: the receiver wants it later, and maybe says when. No longer than [`schedule::LONGEST_RETRY_AFTER`].
+    #[error("HTTP status {status}")]
     Later {
         /// The status.
         status: u16,
@@ -39,8 +40,10 @@ pub enum Delivered {
         wait: Option<Duration>,
     },
     /// Any other status, redirects included.
+    #[error("HTTP status {0}")]
     Refused(u16),
     /// There was no answer: in words, with the host and what helps.
+    #[error("{0}")]
     Unreachable(String),
 }
 
@@ -62,8 +65,11 @@ impl Sender {
         Ok(Sender { destination, network, user_agent: user_agent.to_owned(), clock })
     }
 
-    /// Sends a body by `POST`, once. It takes no longer than the destination's `timeout`.
-    pub async fn post(&self, headers: &[(&str, String)], body: Bytes) -> Delivered {
+    /// Sends a body by `POST`, once. It takes no longer than the destination's `timeout`. A status of 2xx means that the receiver has it.
+    ///
+    /// # Errors
+    /// [`PostError`].
+    pub async fn post(&self, headers: &[(&str, String)], body: Bytes) -> Result<(), PostError> {
         let own = [("user-agent", self.user_agent.as_str()), ("accept", "*/*")].into_iter();
         let sent = own.chain(headers.iter().map(|(name, value)| (*name, value.as_str())));
         let request = WireRequest {
@@ -73,18 +79,16 @@ impl Sender {
             enough: Some(0),
             ..WireRequest::get(self.destination.url.clone())
         };
-        let response = match self.network.exchange(&request).await {
-            Ok(response) => response,
-            Err(error) => return Delivered::Unreachable(self.in_words(&error)),
-        };
+        let response = self.network.exchange(&request).await;
+        let response = response.map_err(|error| PostError::Unreachable(self.in_words(&error)))?;
         match response.status {
-            200..=299 => Delivered::Taken,
-            410 => Delivered::Gone,
+            200..=299 => Ok(()),
+            410 => Err(PostError::Gone),
             status @ (429 | 503) => {
                 let wait = headers::retry_after(&response, self.clock.now());
-                Delivered::Later { status, wait: wait.map(|wait| wait.min(schedule::LONGEST_RETRY_AFTER)) }
+                Err(PostError::Later { status, wait: wait.map(|wait| wait.min(schedule::LONGEST_RETRY_AFTER)) })
             }
-            status => Delivered::Refused(status),
+            status => Err(PostError::Refused(status)),
         }
     }
 

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
-use crate::config::Catalogue;
 use crate::config::Config;
+use crate::config::catalogue::province_name;
 use crate::model::portal::NotifyId;
 use crate::notify::Notifier;
 use crate::notify::NotifyError;
@@ -23,8 +22,8 @@ use crate::search::SearchIndex;
 use crate::search::Wish;
 use crate::store::StoryPlace;
 use crate::store::StoryView;
+use crate::text::language::Language;
 use crate::watch::Event;
-use crate::watch::Language;
 use crate::watch::Watch;
 use crate::watch::entry::Entry;
 use crate::watch::entry::MOST_NAMED;
@@ -61,15 +60,21 @@ type Group = (NotifyId, Language, Rhythm);
 impl Notifier {
     /// Makes the messages that are due, each watch's in the transaction that notes what was told.
     pub(super) async fn compose(&self, config: &Config, now: Timestamp) -> Result<(), NotifyError> {
+        let states = self.watch_states(config, now).await?;
+        let waiting = self.run(|file| file.waiting_watches()).await?;
         let mut due: Vec<(&Watch, WatchState, Stories)> = Vec::new();
-        for watch in &config.watches {
-            let (id, first) = (watch.id.to_string(), watch.rhythm.after(now));
-            let state = self.run(move |file| file.watch(&id, first, now)).await?;
+        for (watch, state) in config.watches.iter().zip(states) {
             self.tell_silence(watch, state, now).await?;
-            if watch.rhythm == Rhythm::AtOnce {
-                self.tell_at_once(config, watch, state, now).await?;
-            } else if state.due <= now {
-                due.push((watch, state, self.stories(watch).await?));
+            // At once, what came too fast waits for its summary.
+            if state.due > now {
+                continue;
+            }
+            let has_hits = waiting.contains(watch.id.as_str());
+            let stories = if has_hits { self.stories(watch).await? } else { Stories::default() };
+            if watch.rhythm != Rhythm::AtOnce {
+                due.push((watch, state, stories));
+            } else if has_hits {
+                self.tell_at_once(config, watch, state, stories, now).await?;
             }
         }
         self.tell_digests(config, due, now).await
@@ -84,8 +89,7 @@ impl Notifier {
         let mut taken: HashMap<String, usize> = HashMap::new();
         for hit in hits {
             let story = self.store.story_places(&hit.entry.id).await.map_err(NotifyError::Store)?;
-            let mut articles: Vec<String> = story.places.iter().map(|place| place.id.clone()).collect();
-            articles.push(hit.entry.id.clone());
+            let articles = story.ids_with(&hit.entry.id);
             let is_first = matches!(hit.event, Event::New | Event::Reprint);
             let place = articles.iter().find_map(|article| taken.get(article)).copied();
             let is_taken = place.is_some();
@@ -120,16 +124,9 @@ impl Notifier {
         config: &Config,
         watch: &Watch,
         state: WatchState,
+        stories: Stories,
         now: Timestamp,
     ) -> Result<(), NotifyError> {
-        if state.due > now {
-            // What came too fast waits for its summary.
-            return Ok(());
-        }
-        let stories = self.stories(watch).await?;
-        if stories.told.is_empty() && stories.repeated.is_empty() {
-            return Ok(());
-        }
         let (id, since) = (watch.id.to_string(), now.saturating_sub(FLOOD_TIME).unwrap_or(Timestamp::MIN));
         let told = self.run(move |file| file.told_since(&id, since)).await?;
         let mut telling = Telling { told: stories.told, repeated: stories.repeated, ..Telling::default() };
@@ -250,12 +247,7 @@ pub(super) fn with_story(entry: Entry, story: &StoryView) -> Entry {
 
 /// An entry with the name of its province in place of the key.
 fn with_province(entry: Entry) -> Entry {
-    static NAMES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-        let catalogue = Catalogue::shipped();
-        let keys = catalogue.entries().iter().filter_map(|entry| entry.province.as_deref());
-        keys.map(|key| (key.to_owned(), catalogue.province_name(key).to_owned())).collect()
-    });
-    let province = entry.province.map(|key| NAMES.get(&key).cloned().unwrap_or(key));
+    let province = entry.province.map(|key| province_name(&key).to_owned());
     Entry { province, ..entry }
 }
 

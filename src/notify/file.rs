@@ -3,6 +3,7 @@
 //! What a record gave and the place behind it are written in one transaction; what is told and the messages that tell it in another. So nothing
 //! is found twice or lost, and a message is sent at least once.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -13,9 +14,13 @@ use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 use rusqlite::params;
 
-use crate::failpoint;
 use crate::store::StoreError;
+use crate::store::columns::from_json;
+use crate::store::columns::millis;
+use crate::store::columns::moment;
+use crate::store::columns::to_json;
 use crate::store::connect;
+use crate::store::reach;
 use crate::watch::Event;
 use crate::watch::entry::Entry;
 use crate::watch::message::Message;
@@ -201,16 +206,34 @@ impl WatchFile {
         })
     }
 
-    /// Notes a watch that is seen for the first time, and returns its state.
-    pub(super) fn watch(&mut self, id: &str, due: Timestamp, now: Timestamp) -> Result<WatchState, StoreError> {
-        if let Some(state) = self.known_watch(id)? {
-            return Ok(state);
+    /// Returns the states of watches, which come with the moment when each is first due. Notes those that are seen for the first time.
+    pub(super) fn watches(
+        &mut self,
+        watches: &[(String, Timestamp)],
+        now: Timestamp,
+    ) -> Result<Vec<WatchState>, StoreError> {
+        let known = watches.iter().map(|(id, _)| self.known_watch(id)).collect::<Result<Vec<_>, _>>()?;
+        let new: Vec<_> = watches.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(new, _)| new).collect();
+        if !new.is_empty() {
+            self.transaction(|tx| {
+                let mut statement =
+                    tx.prepare_cached("INSERT INTO watches (id, since, told, due) VALUES (?1, ?2, ?2, ?3)")?;
+                for (id, due) in new {
+                    statement.execute(params![id, millis(now), millis(*due)])?;
+                }
+                Ok(())
+            })?;
         }
-        self.transaction(|tx| {
-            let statement = "INSERT INTO watches (id, since, told, due) VALUES (?1, ?2, ?2, ?3)";
-            Ok(tx.execute(statement, params![id, millis(now), millis(due)])?)
-        })?;
-        Ok(WatchState { since: now, found: None, told: now, due, silence_told: false })
+        let begun = |due| WatchState { since: now, found: None, told: now, due, silence_told: false };
+        Ok(watches.iter().zip(known).map(|((_, due), known)| known.unwrap_or_else(|| begun(*due))).collect())
+    }
+
+    /// Returns the watches for which something waits to be told.
+    pub(super) fn waiting_watches(&self) -> Result<HashSet<String>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT DISTINCT watch FROM hits WHERE state = 'waiting'")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The state of a watch that was seen before.
@@ -239,8 +262,7 @@ impl WatchFile {
         while let Some(row) = rows.next()? {
             let event: String = row.get(2)?;
             let event = Event::of_name(&event).ok_or_else(|| StoreError::Value(format!("`{event}` is no event")))?;
-            let entry: String = row.get(3)?;
-            let entry = serde_json::from_str(&entry).map_err(|error| StoreError::Value(error.to_string()))?;
+            let entry = from_json(&row.get::<_, String>(3)?)?;
             hits.push(Hit { number: row.get(0)?, watch: row.get(1)?, event, entry });
         }
         Ok(hits)
@@ -319,11 +341,10 @@ impl WatchFile {
         let mut rows = statement.query(params![channel, millis(now), limit])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let message: String = row.get(2)?;
             found.push(WaitingMessage {
                 number: row.get(0)?,
                 id: row.get(1)?,
-                message: serde_json::from_str(&message).map_err(|error| StoreError::Value(error.to_string()))?,
+                message: from_json(&row.get::<_, String>(2)?)?,
                 made: moment(row.get(3)?),
                 attempts: row.get(4)?,
                 refusals: row.get(5)?,
@@ -402,20 +423,4 @@ fn queue(tx: &Transaction<'_>, message: &Outgoing, now: Timestamp) -> Result<(),
     )?
     .execute(params![message.id, message.channel, to_json(&message.message)?, millis(now)])?;
     Ok(())
-}
-
-fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Value(error.to_string()))
-}
-
-fn millis(moment: Timestamp) -> i64 {
-    moment.as_millisecond()
-}
-
-fn moment(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
-}
-
-fn reach(place: &'static str) -> Result<(), StoreError> {
-    failpoint::reach(place).map_err(|error| StoreError::of_io(Path::new(place), &error))
 }

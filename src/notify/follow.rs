@@ -1,5 +1,7 @@
 //! Follows the stream: what each record gives is written down with the place behind it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::config::Config;
@@ -22,18 +24,16 @@ impl Notifier {
     /// Takes in what came to the stream since the last time. The first time, and if the cursor is of another store, it begins at the end: what is
     /// there was written before anybody could be told.
     pub(super) async fn follow(&self, config: &Config, now: Timestamp) -> Result<(), NotifyError> {
-        for watch in &config.watches {
-            let (id, due) = (watch.id.to_string(), watch.rhythm.after(now));
-            self.run(move |file| file.watch(&id, due, now)).await?;
-        }
+        self.watch_states(config, now).await?;
         let mut cursor = self.place(now).await?;
-        let matcher = Matcher::new(config.watches.clone());
+        // Most rounds bring nothing, and thousands of watches take a while to prepare.
+        let mut matcher = None;
         loop {
             let page = self.store.sightings_after(&cursor).await.map_err(NotifyError::Store)?;
             if page.next == cursor {
                 return Ok(());
             }
-            let own = matcher.clone();
+            let own = Arc::clone(matcher.get_or_insert_with(|| Arc::new(Matcher::new(config.watches.clone()))));
             let work = move || page.sightings.into_iter().flat_map(|sighting| found_in(&own, &sighting)).collect();
             let found: Vec<(Found, bool)> =
                 tokio::task::spawn_blocking(work).await.map_err(|error| NotifyError::Bug(error.to_string()))?;
@@ -85,9 +85,7 @@ impl Notifier {
     /// Whether the story of an article was told for a watch.
     async fn is_told(&self, watch: &str, article: &str) -> Result<bool, NotifyError> {
         let story = self.store.story_places(article).await.map_err(NotifyError::Store)?;
-        let mut articles: Vec<String> = story.places.into_iter().map(|place| place.id).collect();
-        articles.push(article.to_owned());
-        let watch = watch.to_owned();
+        let (watch, articles) = (watch.to_owned(), story.ids_with(article));
         self.run(move |file| file.is_told(&watch, &articles)).await
     }
 }

@@ -30,10 +30,11 @@ use crate::model::portal::NotifyId;
 pub use crate::notify::coverage::coverage;
 use crate::notify::file::Outgoing;
 use crate::notify::file::WatchFile;
+use crate::notify::file::WatchState;
 pub use crate::notify::replay::Replay;
 pub use crate::notify::replay::replay;
+pub use crate::notify::send::ChannelSender;
 pub use crate::notify::send::SendError;
-pub use crate::notify::send::send;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::text::fingerprint;
@@ -121,6 +122,13 @@ impl Notifier {
     pub async fn round(&self, config: &Config, now: Timestamp) -> Result<(), NotifyError> {
         self.follow(config, now).await?;
         self.compose(config, now).await
+    }
+
+    /// The states of the watches of the configuration, in its order.
+    async fn watch_states(&self, config: &Config, now: Timestamp) -> Result<Vec<WatchState>, NotifyError> {
+        let watches = config.watches.iter().map(|watch| (watch.id.to_string(), watch.rhythm.after(now)));
+        let watches: Vec<(String, Timestamp)> = watches.collect();
+        self.run(move |file| file.watches(&watches, now)).await
     }
 
     /// Queues a message for some channels. One of a key is queued once, ever.

@@ -1,6 +1,7 @@
 //! Replays watches over the store: what they would have told. Nothing is written.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -34,7 +35,7 @@ pub struct Replay {
 /// # Errors
 /// [`NotifyError`].
 pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Result<Vec<Replay>, NotifyError> {
-    let matcher = Matcher::new(watches.to_vec());
+    let matcher = Arc::new(Matcher::new(watches.to_vec()));
     let empty = |watch| Replay { watch, entries: Vec::new(), hits: 0 };
     let mut replays: Vec<Replay> = (0..watches.len()).map(empty).collect();
     let mut told: Vec<HashSet<String>> = vec![HashSet::new(); watches.len()];
@@ -44,7 +45,7 @@ pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Resul
         if page.next == cursor {
             return Ok(replays);
         }
-        let (own, is_last) = (matcher.clone(), page.is_last);
+        let (own, is_last) = (Arc::clone(&matcher), page.is_last);
         cursor = page.next;
         let work =
             move || page.sightings.into_iter().flat_map(|stored| found_in(&own, &stored, since)).collect::<Vec<_>>();
@@ -53,8 +54,7 @@ pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Resul
             let (Some(replay), Some(told)) = (replays.get_mut(watch), told.get_mut(watch)) else { continue };
             replay.hits += 1;
             let view = store.story_places(&entry.id).await.map_err(NotifyError::Store)?;
-            let mut articles: Vec<String> = view.places.iter().map(|place| place.id.clone()).collect();
-            articles.push(entry.id.clone());
+            let articles = view.ids_with(&entry.id);
             let is_new = matches!(event, Event::New | Event::Reprint);
             if (!is_new || !articles.iter().any(|article| told.contains(article))) && replay.entries.len() < MOST_KEPT {
                 replay.entries.push((event, with_story(entry, &view)));

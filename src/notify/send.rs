@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::fetch::sender::Delivered;
+use crate::fetch::sender::PostError;
 use crate::fetch::sender::Sender;
 use crate::hook;
 use crate::hook::HookError;
@@ -20,12 +20,15 @@ use crate::mail;
 use crate::mail::Mail;
 use crate::mail::MailError;
 use crate::model::notify::Channel;
+use crate::model::notify::MailSettings;
 use crate::model::notify::Means;
-use crate::model::settings::Destination;
+use crate::model::secret::Secret;
+use crate::model::secret::SigningKey;
 use crate::notify::Notifier;
 use crate::notify::NotifyError;
 use crate::notify::file::Attempt;
 use crate::notify::file::WaitingMessage;
+use crate::schedule;
 use crate::sink::signature;
 use crate::text::date::rfc3339;
 use crate::watch::message::Message;
@@ -54,23 +57,9 @@ pub enum SendError {
     /// The mail was not sent.
     #[error(transparent)]
     Mail(#[from] MailError),
-    /// 410: nobody wants it any more.
-    #[error("HTTP status 410: the receiver wants no more")]
-    Gone,
-    /// 429 or 503.
-    #[error("HTTP status {status}")]
-    Later {
-        /// The status.
-        status: u16,
-        /// How long the receiver wants to be left alone.
-        wait: Option<Duration>,
-    },
-    /// Another status.
-    #[error("HTTP status {0}")]
-    Refused(u16),
-    /// There was no answer.
-    #[error("{0}")]
-    Unreachable(String),
+    /// The receiver did not take it.
+    #[error(transparent)]
+    Post(#[from] PostError),
 }
 
 /// What a failure means for a message and its channel.
@@ -88,79 +77,82 @@ impl SendError {
     fn verdict(&self) -> Verdict {
         match self {
             SendError::Mail(error) if error.is_refusal() => Verdict::Refused,
-            SendError::Gone => Verdict::Gone,
+            SendError::Post(PostError::Gone) => Verdict::Gone,
             // What is wrong with this message is not wrong with the next one; 401, 403 and 404 are the address's.
-            SendError::Refused(400 | 413 | 415 | 422) => Verdict::Refused,
+            SendError::Post(PostError::Refused(400 | 413 | 415 | 422)) => Verdict::Refused,
             _ => Verdict::ChannelFails,
         }
     }
 }
 
-/// Sends one message; `id` names it for its recipient.
-///
-/// # Errors
-/// [`SendError`].
-pub async fn send(
-    channel: &Channel,
-    id: &str,
-    message: &Message,
-    made: Timestamp,
-    clock: &Clock,
-) -> Result<(), SendError> {
-    match &channel.means {
-        Means::Command(command) => {
-            let input = json!({ "id": id, "subject": message.subject, "text": message.text, "data": message.data });
-            hook::run(command, &format!("{input}\n"), channel.timeout).await?;
-        }
-        Means::Mail(settings) => {
-            let mail = Mail { id, subject: &message.subject, text: &message.text, html: &message.html, made };
-            mail::send(settings, mail, channel.timeout).await?;
-        }
-        Means::Webhook { destination, keys } => {
-            let body = json!({ "type": "watch", "timestamp": rfc3339(made), "subject": message.subject, "text": message.text, "data": message.data });
-            let (body, timestamp) = (body.to_string(), clock.now().as_second());
-            let mut headers = vec![
-                ("content-type", "application/json".to_owned()),
-                ("webhook-id", id.to_owned()),
-                ("webhook-timestamp", timestamp.to_string()),
-            ];
-            if !keys.is_empty() {
-                headers.push(("webhook-signature", signature::sign(keys, id, timestamp, body.as_bytes())));
-            }
-            post(destination, &headers, body, clock).await?;
-        }
-        Means::Ntfy { destination, token } => {
-            let mut headers = vec![
-                ("content-type", "text/plain; charset=utf-8".to_owned()),
-                // A header is ASCII; ntfy reads encoded words (RFC 2047).
-                ("title", encoded_word(&message.subject)),
-                ("x-id", id.to_owned()),
-            ];
-            headers.extend(link_of(&message.data).map(|link| ("click", link.to_owned())));
-            headers.extend(token.as_ref().map(|token| ("authorization", format!("Bearer {}", token.reveal()))));
-            post(destination, &headers, shortened(&message.text), clock).await?;
-        }
-    }
-    Ok(())
-}
-
 /// The program's name for who receives a request.
 const USER_AGENT: &str = concat!("tintinh/", env!("CARGO_PKG_VERSION"));
 
-async fn post(
-    destination: &Destination,
-    headers: &[(&str, String)],
-    body: String,
-    clock: &Clock,
-) -> Result<(), SendError> {
-    let sender = Sender::new(destination.clone(), USER_AGENT, clock.clone())
-        .map_err(|error| SendError::Unreachable(error.to_string()))?;
-    match sender.post(headers, body.into()).await {
-        Delivered::Taken => Ok(()),
-        Delivered::Gone => Err(SendError::Gone),
-        Delivered::Later { status, wait } => Err(SendError::Later { status, wait }),
-        Delivered::Refused(status) => Err(SendError::Refused(status)),
-        Delivered::Unreachable(reason) => Err(SendError::Unreachable(reason)),
+/// A channel that is ready to send. It is made once for several messages, since the certificates that an HTTP request trusts are read from disk.
+pub struct ChannelSender {
+    transport: Transport,
+    timeout: Duration,
+    clock: Clock,
+}
+
+enum Transport {
+    Mail(MailSettings),
+    Webhook { sender: Sender, keys: Vec<SigningKey> },
+    Ntfy { sender: Sender, token: Option<Secret> },
+    Command(Vec<String>),
+}
+
+impl ChannelSender {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`SendError::Post`] if the destination cannot be used.
+    pub fn new(channel: Channel, clock: Clock) -> Result<ChannelSender, SendError> {
+        let sender = |destination| {
+            let sender = Sender::new(destination, USER_AGENT, clock.clone());
+            sender.map_err(|error| PostError::Unreachable(error.to_string()))
+        };
+        let transport = match channel.means {
+            Means::Mail(settings) => Transport::Mail(settings),
+            Means::Webhook { destination, keys } => Transport::Webhook { sender: sender(destination)?, keys },
+            Means::Ntfy { destination, token } => Transport::Ntfy { sender: sender(destination)?, token },
+            Means::Command(command) => Transport::Command(command),
+        };
+        Ok(ChannelSender { transport, timeout: channel.timeout, clock })
+    }
+
+    /// Sends one message; `id` names it for its recipient.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send(&self, id: &str, message: &Message, made: Timestamp) -> Result<(), SendError> {
+        match &self.transport {
+            Transport::Command(command) => {
+                let input = json!({ "id": id, "subject": message.subject, "text": message.text, "data": message.data });
+                hook::run(command, &format!("{input}\n"), self.timeout).await?;
+            }
+            Transport::Mail(settings) => {
+                let mail = Mail { id, subject: &message.subject, text: &message.text, html: &message.html, made };
+                mail::send(settings, mail, self.timeout).await?;
+            }
+            Transport::Webhook { sender, keys } => {
+                let body = json!({ "type": "watch", "timestamp": rfc3339(made), "subject": message.subject, "text": message.text, "data": message.data }).to_string();
+                let headers = signature::headers(keys, id, self.clock.now().as_second(), body.as_bytes());
+                sender.post(&headers, body.into()).await?;
+            }
+            Transport::Ntfy { sender, token } => {
+                let mut headers = vec![
+                    ("content-type", "text/plain; charset=utf-8".to_owned()),
+                    // A header is ASCII; ntfy reads encoded words (RFC 2047).
+                    ("title", encoded_word(&message.subject)),
+                    ("x-id", id.to_owned()),
+                ];
+                headers.extend(link_of(&message.data).map(|link| ("click", link.to_owned())));
+                headers.extend(token.as_ref().map(|token| ("authorization", format!("Bearer {}", token.reveal()))));
+                sender.post(&headers, shortened(&message.text).into()).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -213,6 +205,7 @@ impl Notifier {
     /// news.
     async fn send_of(&self, name: &str, channel: Option<Channel>, clock: &Clock) -> Result<(), NotifyError> {
         let (own, now) = (name.to_owned(), clock.now());
+        let mut known: Option<ChannelSender> = None;
         for waiting in self.run(move |file| file.to_send(&own, AT_ONCE, now)).await? {
             let Some(channel) = &channel else {
                 if is_too_old(&waiting, now) {
@@ -221,7 +214,14 @@ impl Notifier {
                 }
                 continue;
             };
-            let ended = send(channel, &waiting.id, &waiting.message, waiting.made, clock).await;
+            let ended = async {
+                let sender = match known.take() {
+                    Some(sender) => sender,
+                    None => ChannelSender::new(channel.clone(), clock.clone())?,
+                };
+                known.insert(sender).send(&waiting.id, &waiting.message, waiting.made).await
+            };
+            let ended = ended.await;
             let now = clock.now();
             let verdict = ended.as_ref().err().map(SendError::verdict);
             let attempt = ended.err().map_or(Attempt::Sent, |error| attempt(&waiting, &error, now));
@@ -270,8 +270,12 @@ fn attempt(waiting: &WaitingMessage, error: &SendError, now: Timestamp) -> Attem
     if is_last || verdict == Verdict::Gone {
         return Attempt::GivenUp { error: in_words };
     }
-    let asked = if let SendError::Later { wait, .. } = error { wait.unwrap_or_default() } else { Duration::ZERO };
-    let wait = FIRST_WAIT.saturating_mul(1 << waiting.attempts.min(16)).min(LONGEST_WAIT).max(asked);
+    let asked = if let SendError::Post(PostError::Later { wait, .. }) = error {
+        wait.unwrap_or_default()
+    } else {
+        Duration::ZERO
+    };
+    let wait = schedule::doubled(FIRST_WAIT, waiting.attempts.saturating_add(1), LONGEST_WAIT).max(asked);
     let not_before = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
     Attempt::Failed { error: in_words, not_before, is_refusal }
 }

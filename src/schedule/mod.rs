@@ -83,8 +83,7 @@ pub fn out_of_skips(at: Timestamp, pace: Pace) -> Timestamp {
 
 /// Returns when to request a source again that returned 404. The intervals grow, but never become infinite.
 pub fn after_not_found(key: &str, attempts: u32, now: Timestamp) -> Timestamp {
-    let pause = FIRST_SLOWING.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_RETRY);
-    later(now, pause + jitter_of(&format!("{key} {attempts}"), pause / 10))
+    later(now, spread(key, attempts, doubled(FIRST_SLOWING, attempts, LONGEST_RETRY)))
 }
 
 /// Returns when to retry after a failure. `attempts` is the number of consecutive failures, including this one.
@@ -93,16 +92,13 @@ pub fn retry_at(key: &str, failure: &Failure, attempts: u32, now: Timestamp) -> 
         FailureClass::Transient => back_off(attempts),
         FailureClass::Permanent | FailureClass::TooLarge | FailureClass::Bug | FailureClass::Hang => LONG_PAUSE,
     };
-    let pause = pause + jitter_of(&format!("{key} {attempts}"), pause / 10);
     let asked = failure.retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
-    later(now, pause.max(asked))
+    later(now, spread(key, attempts, pause).max(asked))
 }
 
 /// Returns when a sink that failed `attempts` times in a row is tried again: no sooner than its receiver asks for.
 pub fn sink_retry_at(sink: &str, attempts: u32, asked: Option<Duration>, now: Timestamp) -> Timestamp {
-    let pause = FIRST_SINK_RETRY.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
-    let pause = pause.min(LONGEST_SINK_RETRY);
-    let pause = pause + jitter_of(&format!("{sink} {attempts}"), pause / 10);
+    let pause = spread(sink, attempts, doubled(FIRST_SINK_RETRY, attempts, LONGEST_SINK_RETRY));
     later(now, pause.max(asked.unwrap_or_default().min(LONGEST_RETRY_AFTER)))
 }
 
@@ -113,7 +109,7 @@ pub fn rest_until(origin: &str, retry_after: Option<Duration>, refusals: u32, no
         Some(asked) => asked.min(LONGEST_RETRY_AFTER),
         None => back_off(refusals),
     };
-    later(now, pause + jitter_of(&format!("{origin} {refusals}"), pause / 10))
+    later(now, spread(origin, refusals, pause))
 }
 
 /// Returns when to request a known article again to look for a revision: once at each age in `ladder` since it was first seen. None after the last
@@ -135,7 +131,17 @@ pub fn after_gone(gone_since: Timestamp, ladder: &[Duration], now: Timestamp) ->
 }
 
 fn back_off(attempts: u32) -> Duration {
-    FIRST_RETRY.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_RETRY)
+    doubled(FIRST_RETRY, attempts, LONGEST_RETRY)
+}
+
+/// Returns the delay after `attempts` consecutive failures: `first`, which doubles with every failure up to `longest`.
+pub fn doubled(first: Duration, attempts: u32, longest: Duration) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(longest)
+}
+
+/// Adds up to a tenth to a delay, by a hash of what waits and its attempts, so that those that failed together do not return together.
+fn spread(key: &str, attempts: u32, pause: Duration) -> Duration {
+    pause + jitter_of(&format!("{key} {attempts}"), pause / 10)
 }
 
 /// Returns the seconds that clocks in Vietnam show: +07:00 without daylight saving time.

@@ -14,10 +14,10 @@ use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 use rusqlite::params;
 
-use crate::failpoint;
 use crate::store::StoreError;
 use crate::store::connect;
 use crate::store::connect_to_read;
+use crate::store::reach;
 
 /// The format of the file. A file with another format is emptied and filled again.
 const FORMAT: i64 = 1;
@@ -238,8 +238,4 @@ fn cursor(connection: &Connection) -> Result<Cursor, StoreError> {
 
 fn format_of(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
-}
-
-fn reach(place: &'static str) -> Result<(), StoreError> {
-    failpoint::reach(place).map_err(|error| StoreError::of_io(Path::new(place), &error))
 }

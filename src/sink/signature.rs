@@ -6,6 +6,19 @@ use ring::hmac;
 
 use crate::model::secret::SigningKey;
 
+/// The headers of a webhook with a JSON body that is sent at a moment (Unix seconds). Without a key it is not signed.
+pub fn headers(keys: &[SigningKey], id: &str, timestamp: i64, body: &[u8]) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("webhook-id", id.to_owned()),
+        ("webhook-timestamp", timestamp.to_string()),
+    ];
+    if !keys.is_empty() {
+        headers.push(("webhook-signature", sign(keys, id, timestamp, body)));
+    }
+    headers
+}
+
 /// The value of `webhook-signature`: one signature of each key, so that a receiver that knows any of them can verify.
 pub fn sign(keys: &[SigningKey], id: &str, timestamp: i64, body: &[u8]) -> String {
     let signatures: Vec<String> = keys.iter().map(|key| signature(key, id, timestamp, body)).collect();

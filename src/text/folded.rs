@@ -8,6 +8,7 @@
 
 use std::sync::OnceLock;
 
+use crate::text::char_table::CharTable;
 use crate::text::vietnamese::Letter;
 use crate::text::vietnamese::fold;
 
@@ -46,7 +47,7 @@ pub fn append(text: &str, all: &mut Vec<Syllable>) {
     let mut word = Word::default();
     let mut start = 0;
     for (at, c) in text.char_indices() {
-        match table.entry(c) {
+        match table.get(c).unwrap_or(UNKNOWN) {
             SEPARATOR => {
                 word.finish(text.get(start..at).unwrap_or_default(), all);
                 start = at + c.len_utf8();
@@ -232,48 +233,17 @@ fn hashed(entries: &[Entry]) -> Syllable {
     Syllable(if begins_with_digit { bits | NUMBER } else { bits })
 }
 
-/// The Unicode blocks that the table covers: Latin up to Latin Extended-B, Latin Extended Additional, General Punctuation.
-const BLOCKS: [std::ops::Range<u32>; 3] = [0..0x250, 0x1e00..0x1f00, 0x2000..0x2070];
-
-struct Table {
-    latin: Vec<Entry>,
-    vietnamese: Vec<Entry>,
-    punctuation: Vec<Entry>,
-}
-
-impl Table {
-    fn entry(&self, c: char) -> Entry {
-        let number = u32::from(c) as usize;
-        let found = match number {
-            0..0x250 => self.latin.get(number),
-            0x1e00..0x1f00 => self.vietnamese.get(number - 0x1e00),
-            0x2000..0x2070 => self.punctuation.get(number - 0x2000),
-            _ => None,
-        };
-        found.copied().unwrap_or(UNKNOWN)
-    }
-}
-
-/// The lookup table. It is built by folding each character between two letters that no spelling rule changes.
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
+/// The lookup table.
+fn table() -> &'static CharTable<Entry> {
+    static TABLE: OnceLock<CharTable<Entry>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let [latin, vietnamese, punctuation] = BLOCKS.map(|block| block.map(entry_of).collect());
-        Table { latin, vietnamese, punctuation }
+        CharTable::new(|between| match between {
+            Some([]) => NOTHING,
+            Some([one]) if one.is_alphanumeric() => code(*one),
+            Some([_]) => SEPARATOR,
+            _ => UNKNOWN,
+        })
     })
-}
-
-fn entry_of(number: u32) -> Entry {
-    let Some(c) = char::from_u32(number) else { return UNKNOWN };
-    let folded = fold(&format!("b{c}b"));
-    let between: Option<Vec<char>> =
-        folded.strip_prefix('b').and_then(|rest| rest.strip_suffix('b')).map(|rest| rest.chars().collect());
-    match between.as_deref() {
-        Some([]) => NOTHING,
-        Some([one]) if one.is_alphanumeric() => code(*one),
-        Some([_]) => SEPARATOR,
-        _ => UNKNOWN,
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use unicode_normalization::char::is_combining_mark;
 
+use crate::text::char_table::CharTable;
 use crate::text::vietnamese;
 use crate::text::vietnamese::Letter;
 
@@ -24,7 +25,7 @@ pub fn folded(text: &str) -> String {
     let table = table();
     let mut start = 0;
     for (at, c) in text.char_indices() {
-        match table.entry(c) {
+        match table.get(c).unwrap_or(UNKNOWN) {
             UNKNOWN => words.is_plain = false,
             NOTHING => {}
             SEPARATOR => {
@@ -148,37 +149,13 @@ const UNKNOWN: Entry = 0;
 const NOTHING: Entry = 1;
 const SEPARATOR: Entry = 2;
 
-/// The blocks of Unicode that the table covers: Latin to its second extension, the letters of Vietnamese, general punctuation.
-const BLOCKS: [Range<u32>; 3] = [0..0x250, 0x1e00..0x1f00, 0x2000..0x2070];
-
-struct Table([Vec<Entry>; 3]);
-
-impl Table {
-    fn entry(&self, c: char) -> Entry {
-        let [latin, vietnamese, punctuation] = &self.0;
-        let number = u32::from(c) as usize;
-        let found = match number {
-            0..0x250 => latin.get(number),
-            0x1e00..0x1f00 => vietnamese.get(number - 0x1e00),
-            0x2000..0x2070 => punctuation.get(number - 0x2000),
-            _ => None,
-        };
-        found.copied().unwrap_or(UNKNOWN)
-    }
+fn table() -> &'static CharTable<Entry> {
+    static TABLE: OnceLock<CharTable<Entry>> = OnceLock::new();
+    TABLE.get_or_init(|| CharTable::new(entry_of))
 }
 
-/// Made of what [`vietnamese::fold`] does with each character between two letters that no rule touches.
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| Table(BLOCKS.map(|block| block.map(entry_of).collect())))
-}
-
-fn entry_of(number: u32) -> Entry {
-    let Some(c) = char::from_u32(number) else { return UNKNOWN };
-    let key = vietnamese::fold(&format!("b{c}b"));
-    let between: Option<Vec<char>> =
-        key.strip_prefix('b').and_then(|rest| rest.strip_suffix('b')).map(|rest| rest.chars().collect());
-    match between.as_deref() {
+fn entry_of(between: Option<&[char]>) -> Entry {
+    match between {
         Some([]) => NOTHING,
         Some([one]) if !one.is_alphanumeric() && !is_combining_mark(*one) => SEPARATOR,
         Some(['đ']) => b'd',

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::Offset;
 
 use crate::model::pace::Pace;
 use crate::model::page::Page;
@@ -14,10 +13,8 @@ use crate::store::SourceMove;
 use crate::store::SourcePage;
 use crate::store::SourceState;
 use crate::store::StoredValidators;
+use crate::text::language::local;
 use crate::url::PageUrl;
-
-/// The time zone of the portals, in which days are counted.
-const HOUSE: Offset = Offset::constant(7);
 
 /// What a source's first page says about the next request.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -98,7 +95,7 @@ pub(super) fn moved_for_good(state: &SourceState) -> Option<&PageUrl> {
 
 /// Counts the days on which a source's URL permanently redirects. Once the new URL is in use, it remains so.
 pub(super) fn moved(state: &SourceState, to: Option<&PageUrl>, now: Timestamp) -> Option<SourceMove> {
-    let today = HOUSE.to_datetime(now).date().to_string();
+    let today = local(now).date().to_string();
     match (to, &state.moved) {
         (Some(to), Some(known)) if known.to == *to => {
             let days = known.days + u32::from(known.last_day != today);

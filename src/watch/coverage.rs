@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::watch::Language;
+use crate::text::language::Language;
 
 /// What was read for a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -210,20 +210,25 @@ impl Matcher {
     /// The watches whose phrases a record has, by number.
     pub fn matching(&self, record: &Record) -> Vec<usize> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
-        // The fields in which each phrase stands.
-        let mut places: HashMap<usize, Fields> = HashMap::new();
+        // The phrases that stand somewhere, and the fields in which each stands.
+        let (mut patterns, mut places) = (Vec::new(), vec![Fields::default(); self.uses.len()]);
         for (_, field) in &self.fields {
             for text in field.texts(record) {
                 let text = words::folded(text);
                 for found in automaton.find_overlapping_iter(&text) {
-                    let place = places.entry(found.pattern().as_usize()).or_default();
+                    let pattern = found.pattern().as_usize();
+                    let Some(place) = places.get_mut(pattern) else { continue };
+                    if *place == Fields::default() {
+                        patterns.push(pattern);
+                    }
                     *place = place.and(Fields::of(*field));
                 }
             }
         }
         let mut accents = Accents { record, texts: HashMap::new() };
         let mut seen: HashMap<usize, Seen> = HashMap::new();
-        for (pattern, fields) in places {
+        for pattern in patterns {
+            let fields = places.get(pattern).copied().unwrap_or_default();
             for one in self.uses.get(pattern).map(Vec::as_slice).unwrap_or_default() {
                 let Some(watch) = self.watches.get(one.watch) else { continue };
                 let is_there = watch.fields.meets(fields)

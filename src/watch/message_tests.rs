@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::model::record::DuplicateKind;
 use crate::model::record::WithdrawalReason;
+use crate::text::language::Language;
 use crate::watch::Event;
-use crate::watch::Language;
 use crate::watch::Watch;
 use crate::watch::changes::Change;
 use crate::watch::coverage::Coverage;

@@ -24,6 +24,7 @@ use crate::model::portal::NotifyId;
 use crate::model::portal::PortalId;
 use crate::model::portal::WatchId;
 use crate::model::record::Record;
+use crate::text::language::Language;
 use crate::watch::moment::Rhythm;
 use crate::watch::phrase::Phrase;
 
@@ -64,21 +65,6 @@ pub struct Watch {
     pub language: Language,
     /// Older articles are not told.
     pub max_age: Duration,
-}
-
-/// The language of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
-pub enum Language {
-    /// Vietnamese.
-    #[default]
-    Vietnamese,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// Languages by their tags.
-    pub const WORDS: [(&'static str, Language); 2] = [("vi", Language::Vietnamese), ("en", Language::English)];
 }
 
 /// What happened.

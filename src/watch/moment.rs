@@ -4,15 +4,12 @@ use std::fmt;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::civil::Weekday;
-use jiff::tz::Offset;
 
 use crate::model::record::Record;
 use crate::text::date::Precision;
-use crate::watch::Language;
-
-const HOUSE: Offset = Offset::constant(7);
+use crate::text::date::VIETNAM;
+use crate::text::language::Language;
+use crate::text::language::local;
 
 /// When a watch tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,7 +65,7 @@ impl Rhythm {
             (_, None) => (3600, 0),
             (_, Some(minute)) => (24 * 3600, i64::from(minute) * 60),
         };
-        let local = moment.as_second() + i64::from(HOUSE.seconds());
+        let local = moment.as_second() + i64::from(VIETNAM.seconds());
         let past = (local - first).rem_euclid(length);
         let next = moment.as_second() - past + length;
         Timestamp::from_second(next).unwrap_or(Timestamp::MAX)
@@ -92,50 +89,20 @@ fn minute(text: &str) -> Option<u16> {
     (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
-/// The day of a moment: `29/11/2026`, `29 Nov 2026`.
-pub fn day(moment: Timestamp, language: Language) -> String {
-    in_day(local(moment), language)
-}
-
-/// The day with its weekday: `Chủ nhật, 29/11/2026`.
-pub fn weekday(moment: Timestamp, language: Language) -> String {
-    let local = local(moment);
-    let name = match (language, local.date().weekday()) {
-        (Language::English, day) => {
-            let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-            names.get(usize::try_from(day.to_monday_zero_offset()).unwrap_or(0)).copied().unwrap_or_default()
-        }
-        (_, Weekday::Monday) => "Thứ Hai",
-        (_, Weekday::Tuesday) => "Thứ Ba",
-        (_, Weekday::Wednesday) => "Thứ Tư",
-        (_, Weekday::Thursday) => "Thứ Năm",
-        (_, Weekday::Friday) => "Thứ Sáu",
-        (_, Weekday::Saturday) => "Thứ Bảy",
-        (_, Weekday::Sunday) => "Chủ nhật",
-    };
-    format!("{name}, {}", in_day(local, language))
-}
-
-/// A moment to the minute: `29/11/2026 07:05`, `29 Nov 2026, 07:05`.
-pub fn minute_of(moment: Timestamp, language: Language) -> String {
-    in_minutes(local(moment), language)
-}
-
 /// A moment to the minute, within a sentence: `07:05 ngày 29/11/2026`, `29 Nov 2026, 07:05`.
 pub fn clock_of(moment: Timestamp, language: Language) -> String {
     match language {
-        Language::English => minute_of(moment, language),
+        Language::English => language.minute(moment),
         Language::Vietnamese => local(moment).strftime("%H:%M ngày %d/%m/%Y").to_string(),
     }
 }
 
 /// A moment of a record as a message says it: a day without a time where that is all that is known, and no day where nothing is.
 pub fn published(at: Option<&str>, precision: Option<Precision>, language: Language) -> String {
-    match at.and_then(|text| text.parse::<Timestamp>().ok()).map(local) {
-        None if language == Language::English => "date unknown".to_owned(),
-        None => "không rõ ngày".to_owned(),
-        Some(local) if precision == Some(Precision::Day) => in_day(local, language),
-        Some(local) => in_minutes(local, language),
+    match at.and_then(|text| text.parse::<Timestamp>().ok()) {
+        None => language.pick("không rõ ngày", "date unknown").to_owned(),
+        Some(at) if precision == Some(Precision::Day) => language.day(local(at).date()),
+        Some(at) => language.minute(at),
     }
 }
 
@@ -143,20 +110,6 @@ pub fn published(at: Option<&str>, precision: Option<Precision>, language: Langu
 pub fn age(record: &Record) -> Option<SignedDuration> {
     let moment = |text: &str| text.parse::<Timestamp>().ok();
     Some(moment(&record.date_fetched)?.duration_since(moment(record.date_published.as_deref()?)?))
-}
-
-fn local(moment: Timestamp) -> DateTime {
-    HOUSE.to_datetime(moment)
-}
-
-fn in_day(local: DateTime, language: Language) -> String {
-    let format = if language == Language::English { "%-d %b %Y" } else { "%d/%m/%Y" };
-    local.strftime(format).to_string()
-}
-
-fn in_minutes(local: DateTime, language: Language) -> String {
-    let format = if language == Language::English { "%-d %b %Y, %H:%M" } else { "%d/%m/%Y %H:%M" };
-    local.strftime(format).to_string()
 }
 
 #[cfg(test)]
@@ -185,15 +138,5 @@ mod tests {
         assert_eq!(Rhythm::Hourly.after(at("2026-11-29T00:00:01Z")), at("2026-11-29T01:00:00Z"));
         assert_eq!(Rhythm::AtOnce.after(at("2026-11-29T00:00:01Z")), at("2026-11-29T00:00:01Z"));
         assert_eq!(Rhythm::Daily(30).after(at("2026-11-29T17:29:59Z")), at("2026-11-29T17:30:00Z"));
-    }
-
-    #[test]
-    fn days_are_written_as_people_write_them() {
-        let moment = at("2026-11-28T23:05:00Z");
-        assert_eq!(weekday(moment, Language::Vietnamese), "Chủ nhật, 29/11/2026");
-        assert_eq!(weekday(moment, Language::English), "Sunday, 29 Nov 2026");
-        assert_eq!(minute_of(moment, Language::Vietnamese), "29/11/2026 06:05");
-        assert_eq!(minute_of(moment, Language::English), "29 Nov 2026, 06:05");
-        assert_eq!(day(moment, Language::English), "29 Nov 2026");
     }
 }

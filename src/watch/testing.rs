@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::model::portal::WatchId;
 use crate::model::record::Record;
+use crate::text::language::Language;
 use crate::watch::Event;
 use crate::watch::Field;
-use crate::watch::Language;
 use crate::watch::Watch;
 use crate::watch::moment::Rhythm;
 use crate::watch::phrase::Phrase;

@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::civil::DateTime;
-use jiff::civil::Weekday;
 use jiff::tz::Offset;
 
 use crate::text::date::Precision;
 use crate::text::date::rfc3339;
-use crate::web::words::Language;
+use crate::text::language::Language;
+use crate::text::language::local;
 use crate::web::words::Word;
 
 /// A moment for a page: what it shows, the whole of it, and the form for machines.
@@ -17,11 +16,6 @@ pub(super) struct Shown {
     pub(super) text: String,
     pub(super) title: String,
     pub(super) machine: String,
-}
-
-/// The local time of a moment.
-pub(super) fn local(at: Timestamp) -> DateTime {
-    Offset::constant(7).to_datetime(at)
 }
 
 /// A day by its number since 1970.
@@ -35,12 +29,6 @@ pub(super) fn number_of(date: Date) -> i64 {
     Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).map_or(0, |at| at.as_second() / 86_400)
 }
 
-/// "15/03/2021" or "15 Mar 2021".
-pub(super) fn day(language: Language, date: Date) -> String {
-    let (day, month, year) = (date.day(), date.month(), date.year());
-    language.pick(format!("{day:02}/{month:02}/{year}"), format!("{day} {} {year}", month_name(month)))
-}
-
 /// "Thứ Hai, 15/03/2021" or "Monday, 15 Mar 2021"; today and yesterday by their names.
 pub(super) fn day_heading(language: Language, date: Date, today: Date) -> String {
     if date == today {
@@ -49,24 +37,7 @@ pub(super) fn day_heading(language: Language, date: Date, today: Date) -> String
     if Some(date) == today.yesterday().ok() {
         return language.of(Word::Yesterday).to_owned();
     }
-    let (vietnamese, english) = match date.weekday() {
-        Weekday::Monday => ("Thứ Hai", "Monday"),
-        Weekday::Tuesday => ("Thứ Ba", "Tuesday"),
-        Weekday::Wednesday => ("Thứ Tư", "Wednesday"),
-        Weekday::Thursday => ("Thứ Năm", "Thursday"),
-        Weekday::Friday => ("Thứ Sáu", "Friday"),
-        Weekday::Saturday => ("Thứ Bảy", "Saturday"),
-        Weekday::Sunday => ("Chủ nhật", "Sunday"),
-    };
-    format!("{}, {}", language.pick(vietnamese, english), day(language, date))
-}
-
-/// "15/03/2021 09:05" or "15 Mar 2021, 09:05".
-pub(super) fn moment(language: Language, at: Timestamp) -> String {
-    let time = local(at);
-    let date = day(language, time.date());
-    let comma = language.pick("", ",");
-    format!("{date}{comma} {:02}:{:02}", time.hour(), time.minute())
+    language.weekday(date)
 }
 
 /// When something was published, as a list shows it: relative for a day, then the date; the time where it is known.
@@ -76,11 +47,11 @@ pub(super) fn published(language: Language, at: Timestamp, precision: Option<Pre
     let (date, today) = (local(at).date(), local(now).date());
     let text = match (has_time, age) {
         (true, 0..86_400) => ago(language, at, now),
-        (true, _) => moment(language, at),
+        (true, _) => language.minute(at),
         (false, _) if date == today => language.of(Word::Today).to_lowercase(),
-        (false, _) => day(language, date),
+        (false, _) => language.day(date),
     };
-    let title = if has_time { format!("{} (+07:00)", moment(language, at)) } else { day(language, date) };
+    let title = if has_time { format!("{} (+07:00)", language.minute(at)) } else { language.day(date) };
     let machine = if has_time { rfc3339(at) } else { date.to_string() };
     Shown { text, title, machine }
 }
@@ -103,11 +74,6 @@ pub(super) fn ago(language: Language, at: Timestamp, now: Timestamp) -> String {
     format!("{span} {}", language.of(Word::Ago))
 }
 
-fn month_name(month: i8) -> &'static str {
-    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    usize::try_from(month - 1).ok().and_then(|month| NAMES.get(month)).copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,8 +84,8 @@ mod tests {
     #[test]
     fn days_and_moments_in_both_languages() {
         let at: Timestamp = "2021-03-15T09:05:00+07:00".parse().unwrap();
-        assert_eq!(moment(VI, at), "15/03/2021 09:05");
-        assert_eq!(moment(EN, at), "15 Mar 2021, 09:05");
+        assert_eq!(VI.minute(at), "15/03/2021 09:05");
+        assert_eq!(EN.minute(at), "15 Mar 2021, 09:05");
         let today = local(at).date();
         assert_eq!(day_heading(VI, today, today), "Hôm nay");
         assert_eq!(day_heading(VI, today, today.tomorrow().unwrap()), "Hôm qua");

@@ -3,45 +3,17 @@
 use crate::model::alarm::AlarmKind;
 use crate::model::record::DuplicateKind;
 use crate::model::record::WithdrawalReason;
-
-/// A language of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(super) enum Language {
-    /// Tiếng Việt.
-    #[default]
-    Vietnamese,
-    /// English.
-    English,
-}
+use crate::text::language::Language;
 
 impl Language {
-    /// Its BCP 47 tag.
-    pub(super) fn tag(self) -> &'static str {
-        match self {
-            Language::Vietnamese => "vi",
-            Language::English => "en",
-        }
-    }
-
     /// The language of a tag, if pages have it.
     pub(super) fn of_tag(tag: &str) -> Option<Language> {
-        [Language::Vietnamese, Language::English].into_iter().find(|language| language.tag() == tag)
+        Language::WORDS.iter().find(|(known, _)| *known == tag).map(|(_, language)| *language)
     }
 
     /// The other one.
     pub(super) fn other(self) -> Language {
-        match self {
-            Language::Vietnamese => Language::English,
-            Language::English => Language::Vietnamese,
-        }
-    }
-
-    /// One of two texts.
-    pub(super) fn pick<T>(self, vietnamese: T, english: T) -> T {
-        match self {
-            Language::Vietnamese => vietnamese,
-            Language::English => english,
-        }
+        self.pick(Language::English, Language::Vietnamese)
     }
 
     /// A word.

@@ -1,6 +1,12 @@
 //! What several suites need.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+
+use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Stdio;
+
+use tokio::process::Command;
 
 /// A file or folder of the shared test data, which is no part of the repository: below `TINTINH_SHARED`, by default
 /// `../shared` beside the crate. Where it is absent the test says so and passes, but not under `CI=true`.
@@ -42,4 +48,31 @@ pub(crate) fn present(program: &str) -> bool {
 pub(crate) fn table(relative: &str) -> Option<Vec<Vec<String>>> {
     let text = std::fs::read_to_string(shared(relative)?).expect("a readable table");
     Some(text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect())
+}
+
+/// Starts an ignored test of this program as a process, which works in a folder (`TINTINH_MONTH`), and lets it be killed at one of some places, which
+/// come with the number of times that each is reached at most; then again, and the last one end. Gives how many were killed. Places and times are
+/// chosen by a hash, so that a failure comes again.
+pub(crate) async fn kill_one_after_the_other(
+    test: &str,
+    folder: &Path,
+    places: &[(&str, u16)],
+    kills: Range<u64>,
+) -> u64 {
+    let failpoint = |kill: u64| {
+        let hash = blake3::hash(&kill.to_le_bytes());
+        let number = u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]]);
+        let (place, times) = places[usize::try_from(kill).unwrap() % places.len()];
+        format!("{place}=kill@{}", number % times + 1)
+    };
+    let mut killed = 0;
+    for failpoint in kills.map(failpoint).chain([String::new()]) {
+        let mut process = Command::new(std::env::current_exe().unwrap());
+        process.args(["--exact", test, "--ignored", "--nocapture"]).kill_on_drop(true);
+        process.env("TINTINH_MONTH", folder).env("TINTINH_FAILPOINTS", &failpoint);
+        let ended = process.stdout(Stdio::null()).stderr(Stdio::null()).status().await.unwrap();
+        assert!(ended.success() || !failpoint.is_empty(), "{ended}");
+        killed += u64::from(ended.code().is_none());
+    }
+    killed
 }

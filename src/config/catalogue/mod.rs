@@ -99,6 +99,12 @@ impl Code {
     }
 }
 
+/// Returns the name of a province in the shipped catalogue: see [`Catalogue::province_name`].
+pub fn province_name(key: &str) -> &str {
+    static SHIPPED: LazyLock<Catalogue> = LazyLock::new(Catalogue::shipped);
+    SHIPPED.province_name(key)
+}
+
 impl Catalogue {
     /// Loads the entries of the binary, and those of `<config_dir>/catalogue/`, if that folder exists, which replace them.
     ///

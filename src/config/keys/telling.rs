@@ -14,9 +14,9 @@ use crate::config::keys::key;
 use crate::config::keys::list;
 use crate::config::keys::words;
 use crate::model::notify::MailTls;
+use crate::text::language::Language;
 use crate::watch::Event;
 use crate::watch::Field;
-use crate::watch::Language;
 use crate::watch::MOST_ALL;
 use crate::watch::MOST_PHRASES;
 

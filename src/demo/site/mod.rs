@@ -14,12 +14,12 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
 
 use crate::demo::story;
 use crate::demo::story::ArticleAnswer;
 use crate::demo::story::Stage;
 use crate::demo::story::Story;
+use crate::text::date::VIETNAM;
 use htmlize::escape_attribute;
 
 /// All sample portals.
@@ -162,7 +162,7 @@ fn asset(path: &str) -> Option<Reply> {
 /// Converts a time in Vietnam (+07:00 all year) to the system's. It is a day later for an edited article.
 fn modified(at: DateTime, revised: bool) -> SystemTime {
     let later = if revised { at.tomorrow().unwrap_or(at) } else { at };
-    let seconds = Offset::constant(7).to_timestamp(later).map_or(0, Timestamp::as_second);
+    let seconds = VIETNAM.to_timestamp(later).map_or(0, Timestamp::as_second);
     SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
 

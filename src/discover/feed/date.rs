@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use jiff::tz::TimeZone;
 use regex::Captures;
 use regex::Regex;
@@ -17,9 +16,7 @@ use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::date::Dated;
 use crate::text::date::Precision;
-
-/// The offset of a time without a zone.
-const VIETNAM: Offset = Offset::constant(7);
+use crate::text::date::VIETNAM;
 
 /// Two-digit years up to this one are in this century.
 const LAST_SHORT_YEAR: i16 = 69;

@@ -8,11 +8,11 @@ use crate::model::page::Validators;
 use crate::store::StoreError;
 use crate::url::PageUrl;
 
-pub(super) fn millis(moment: Timestamp) -> i64 {
+pub(crate) fn millis(moment: Timestamp) -> i64 {
     moment.as_millisecond()
 }
 
-pub(super) fn moment(millis: i64) -> Timestamp {
+pub(crate) fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
 
@@ -28,12 +28,12 @@ pub(super) fn revalidation(
 }
 
 /// Writes a value as a JSON column.
-pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Value(error.to_string()))
 }
 
 /// Reads a value from a JSON column.
-pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Value(error.to_string()))
 }
 

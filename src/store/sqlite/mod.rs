@@ -3,7 +3,7 @@
 mod addresses;
 mod alarms;
 pub(super) mod claim;
-mod columns;
+pub(crate) mod columns;
 mod facts;
 mod habits;
 mod index;
@@ -336,6 +336,14 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
     // Otherwise, SQLite makes a plan for the current values, and prepares a statement again for each other `LIMIT` or range that is bound to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
+}
+
+/// Reaches a failpoint of a database file.
+///
+/// # Errors
+/// The error that the environment requests.
+pub(crate) fn reach(place: &'static str) -> Result<(), StoreError> {
+    failpoint::reach(place).map_err(|error| StoreError::of_io(Path::new(place), &error))
 }
 
 /// Opens a read-only connection. On a read-only disk, SQLite cannot create the index of its log, but it needs none if there is no log.

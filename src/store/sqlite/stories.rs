@@ -183,6 +183,15 @@ impl Store {
         self.read(move |tx| story_of(tx, &id)).await
     }
 
+    /// How many articles the story of an article has; 0 if the article is not known.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn story_size(&self, id: &str) -> Result<u64, StoreError> {
+        let id = id.to_owned();
+        self.read(move |tx| head_of(tx, &id)?.map_or(Ok(0), |head| size_of(tx, head))).await
+    }
+
     /// The revisions of an article, the last one first.
     ///
     /// # Errors
@@ -293,12 +302,19 @@ fn by_number<T: DeserializeOwned>(
     Ok(found)
 }
 
+/// The number of the head of an article's story.
+fn head_of(tx: &Transaction<'_>, id: &str) -> Result<Option<i64>, StoreError> {
+    Ok(tx.prepare_cached("SELECT head FROM copies WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?)
+}
+
+/// How many articles the story of a head has.
+fn size_of(tx: &Transaction<'_>, head: i64) -> Result<u64, StoreError> {
+    Ok(tx.prepare_cached("SELECT count(*) FROM copies WHERE head = ?1")?.query_row([head], |row| row.get(0))?)
+}
+
 fn story_of<T: DeserializeOwned>(tx: &Transaction<'_>, id: &str) -> Result<Option<Story<T>>, StoreError> {
-    let head: Option<i64> =
-        tx.prepare_cached("SELECT head FROM copies WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?;
-    let Some(head) = head else { return Ok(None) };
-    let count =
-        tx.prepare_cached("SELECT count(*) FROM copies WHERE head = ?1")?.query_row([head], |row| row.get(0))?;
+    let Some(head) = head_of(tx, id)? else { return Ok(None) };
+    let count = size_of(tx, head)?;
     let mut statement = tx.prepare_cached(
         "SELECT r.json, c.published, c.seen, c.kind, c.containment,
              c.site IN (SELECT o.credit FROM copies o WHERE o.head = ?1 AND o.credit <> 0 AND o.number <> c.number)

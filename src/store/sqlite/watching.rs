@@ -67,6 +67,13 @@ pub struct StoryView {
     pub places: Vec<StoryPlace>,
 }
 
+impl StoryView {
+    /// Returns the ids of its articles, and that of the article whose story it is, which may not be among them.
+    pub fn ids_with(&self, article: &str) -> Vec<String> {
+        self.places.iter().map(|place| place.id.as_str()).chain([article]).map(str::to_owned).collect()
+    }
+}
+
 impl Store {
     /// Reads on in the stream of all records.
     ///

@@ -87,8 +87,8 @@ const SHOWN_CHARACTERS: usize = 60;
 /// Maximum number of tokens between a date and its time (", lúc (" is three).
 const MAX_GAP: usize = 8;
 
-/// The time zone of the portals.
-const VIETNAM: Offset = Offset::constant(7);
+/// The time zone of the portals. It has had no daylight saving time since 1975.
+pub const VIETNAM: Offset = Offset::constant(7);
 
 /// Reads the text of a date element, an attribute, a meta element, or a feed or JSON value.
 ///

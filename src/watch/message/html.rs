@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use crate::watch::Language;
 use crate::watch::message::Item;
 use crate::watch::message::Marked;
 use crate::watch::message::Page;
+use crate::watch::message::is_web;
 
 const FONT: &str = "-apple-system,'Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,sans-serif";
 
@@ -15,7 +15,7 @@ const DARK: &str = "@media (prefers-color-scheme:dark){body,.page{background:#1b
     a{color:#8ab8ff!important}.minor{color:#b0b0b0!important}.line{border-color:#444!important}}";
 
 pub(super) fn write(page: &Page) -> String {
-    let language = if page.language == Language::English { "en" } else { "vi" };
+    let language = page.language.tag();
     let mut html = format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
@@ -104,23 +104,7 @@ fn linked(note: &str) -> String {
     }
 }
 
-/// Whether an address leads to a page: nothing else that a site wrote may be a link.
-fn is_web(url: &str) -> bool {
-    url.starts_with("http://") || url.starts_with("https://")
-}
-
+/// A text in which nothing is markup. All attributes stand between double quotes.
 fn escaped(text: &str) -> String {
-    let mut all = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => all.push_str("&amp;"),
-            '<' => all.push_str("&lt;"),
-            '>' => all.push_str("&gt;"),
-            '"' => all.push_str("&quot;"),
-            '\'' => all.push_str("&#39;"),
-            c if c.is_control() => all.push(' '),
-            c => all.push(c),
-        }
-    }
-    all
+    htmlize::escape_attribute(text.replace(char::is_control, " ")).into_owned()
 }

@@ -3,6 +3,7 @@
 use crate::watch::message::Item;
 use crate::watch::message::Marked;
 use crate::watch::message::Page;
+use crate::watch::message::is_web;
 
 pub(super) fn write(page: &Page) -> String {
     let mut parts: Vec<String> = page.heading.iter().map(|heading| format!("# {}", escaped(heading))).collect();
@@ -22,8 +23,7 @@ pub(super) fn write(page: &Page) -> String {
 fn item(item: &Item) -> String {
     // What could end the address ends it; a blank cannot stand in one.
     let url = item.url.replace('(', "%28").replace(')', "%29").replace(['<', '>', ' '], "");
-    let is_web = url.starts_with("http://") || url.starts_with("https://");
-    let title = if is_web { format!("[{}]({url})", marked(&item.title)) } else { marked(&item.title) };
+    let title = if is_web(&url) { format!("[{}]({url})", marked(&item.title)) } else { marked(&item.title) };
     let mut lines = vec![format!("- {title}  "), format!("  {}  ", escaped(&item.meta))];
     lines.extend(item.texts.iter().map(|text| format!("  {}  ", marked(text))));
     lines.extend(item.changes.iter().map(|(label, text)| format!("  {label}: {}  ", marked(text))));

@@ -14,14 +14,15 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::text::date::rfc3339;
+use crate::text::language::Language;
+use crate::text::language::local;
 use crate::watch::Event;
-use crate::watch::Language;
 use crate::watch::Watch;
 use crate::watch::changes::Change;
 use crate::watch::coverage::Coverage;
 use crate::watch::entry::Entry;
 use crate::watch::message::phrasing::Phrasing;
-use crate::watch::moment;
 use crate::watch::phrase;
 use crate::watch::phrase::Phrase;
 
@@ -127,10 +128,16 @@ pub(crate) struct Item {
     pub(crate) notes: Vec<String>,
 }
 
+/// Whether an address leads to a page: nothing else that a site wrote may be a link.
+fn is_web(url: &str) -> bool {
+    url.starts_with("http://") || url.starts_with("https://")
+}
+
 /// The message about one story.
 pub fn of_story(watch: &Watch, event: Event, entry: Entry, now: Timestamp) -> Message {
     let words = Phrasing::of(watch.language);
-    let data = json!({ "watch": watch.id, "name": watch.name, "event": event.name(), "at": crate::text::date::rfc3339(now), "article": entry });
+    let data =
+        json!({ "watch": watch.id, "name": watch.name, "event": event.name(), "at": rfc3339(now), "article": entry });
     let subject = format!("[{}] {}{}", watch.name, words.prefix(event), cut(&entry.title));
     let found = Found { watch, entries: vec![(event, entry)] };
     let page = Page {
@@ -151,9 +158,9 @@ pub fn digest(found: &[Found<'_>], period: Period, coverage: &Coverage) -> Messa
         let entries = found.entries.iter().map(|(event, entry)| json!({ "event": event.name(), "article": entry }));
         json!({ "watch": found.watch.id, "name": found.watch.name, "entries": entries.collect::<Vec<_>>() })
     };
-    let unread = |unread: &crate::watch::coverage::Unread| json!({ "name": unread.name, "reason": unread.trouble.in_words(page.language), "last_read": unread.last_read.map(crate::text::date::rfc3339) });
+    let unread = |unread: &crate::watch::coverage::Unread| json!({ "name": unread.name, "reason": unread.trouble.in_words(page.language), "last_read": unread.last_read.map(rfc3339) });
     let data = json!({
-        "from": crate::text::date::rfc3339(period.from), "until": crate::text::date::rfc3339(period.until),
+        "from": rfc3339(period.from), "until": rfc3339(period.until),
         "digest": found.iter().map(of).collect::<Vec<_>>(),
         "portals": coverage.portals, "unread": coverage.unread.iter().map(unread).collect::<Vec<_>>(),
         "partly_read": coverage.partly.iter().map(unread).collect::<Vec<_>>(),
@@ -170,7 +177,8 @@ pub fn digest_markdown(found: &[Found<'_>], period: Period, coverage: &Coverage)
 pub fn of_silence(watch: &Watch, days: i64, nearest: &[Entry], now: Timestamp) -> Message {
     let words = Phrasing::of(watch.language);
     let items: Vec<Item> = nearest.iter().map(|entry| item(watch, Event::New, entry, words)).collect();
-    let data = json!({ "watch": watch.id, "name": watch.name, "silent_days": days, "at": crate::text::date::rfc3339(now), "nearest": nearest });
+    let data =
+        json!({ "watch": watch.id, "name": watch.name, "silent_days": days, "at": rfc3339(now), "nearest": nearest });
     let page = Page {
         language: watch.language,
         subject: format!("[{}] {}", watch.name, words.silent_subject(days)),
@@ -184,7 +192,7 @@ pub fn of_silence(watch: &Watch, days: i64, nearest: &[Entry], now: Timestamp) -
 
 /// The message that `tintinh notify test` sends.
 pub fn of_test(id: &str, now: Timestamp) -> Message {
-    let data = json!({ "test": id, "at": crate::text::date::rfc3339(now) });
+    let data = json!({ "test": id, "at": rfc3339(now) });
     let page = Page {
         language: Language::Vietnamese,
         subject: format!("[tintinh] Thư thử của {id} · test message"),
@@ -220,7 +228,7 @@ fn digest_page(found: &[Found<'_>], period: Period, coverage: &Coverage) -> Page
     let counts = Counts::of(found.iter().flat_map(|found| &found.entries));
     let names = words.names(&watches);
     let is_daily = watches.iter().all(|watch| watch.rhythm.is_daily());
-    let day = if is_daily { moment::day(period.until, language) } else { moment::minute_of(period.until, language) };
+    let day = if is_daily { language.day(local(period.until).date()) } else { language.minute(period.until) };
     let is_one = found.len() == 1;
     let shown = found.iter().filter(|found| is_one || !found.entries.is_empty());
     let nothing: Vec<&Watch> = found.iter().filter(|found| found.entries.is_empty()).map(|found| found.watch).collect();
@@ -233,7 +241,7 @@ fn digest_page(found: &[Found<'_>], period: Period, coverage: &Coverage) -> Page
         subject: format!("[{}] {} · {} · {day}", words.digest, cut(&names), words.counts(counts)),
         heading: (counts.all() > 0).then(|| {
             let name = if is_one { names.clone() } else { words.digest_heading.to_owned() };
-            format!("{name} · {}", moment::weekday(period.until, language))
+            format!("{name} · {}", language.weekday(local(period.until).date()))
         }),
         intro,
         sections: shown.map(|found| section(found, words, !is_one)).collect(),

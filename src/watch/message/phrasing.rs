@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use crate::model::record::DuplicateKind;
 use crate::model::record::WithdrawalReason;
+use crate::text::language::Language;
 use crate::text::words;
 use crate::watch::Event;
-use crate::watch::Language;
 use crate::watch::Watch;
 use crate::watch::coverage::Coverage;
 use crate::watch::coverage::Unread;
@@ -140,7 +140,7 @@ impl Phrasing {
         let read = coverage.portals.saturating_sub(coverage.unread.len());
         let all = coverage.portals;
         let name = |unread: &Unread| {
-            let since = unread.last_read.map(|moment| moment::minute_of(moment, self.language));
+            let since = unread.last_read.map(|moment| self.language.minute(moment));
             let since = match (since, self.is_english()) {
                 (None, _) => String::new(),
                 (Some(since), false) => format!(", đọc lần cuối {since}"),
@@ -308,7 +308,7 @@ impl Phrasing {
 
 /// The text of a test message, in both languages: whoever gets it may read either.
 pub(super) fn test(id: &str, now: Timestamp) -> Vec<String> {
-    let [vi, en] = [Language::Vietnamese, Language::English].map(|language| moment::minute_of(now, language));
+    let [vi, en] = [Language::Vietnamese, Language::English].map(|language| language.minute(now));
     vec![
         format!(
             "Đây là thư thử của mục [[notify]] “{id}”, gửi lúc {vi}. Nếu thấy đúng các chữ Ế, ỗ, ượ, Đ thì tiếng Việt hiển thị tốt."

@@ -3,6 +3,7 @@
 use maud::Markup;
 use maud::html;
 
+use crate::config::catalogue::province_name;
 use crate::model::article::Block;
 use crate::model::article::Image;
 use crate::model::portal::PortalId;
@@ -12,7 +13,6 @@ use crate::store::RevisionNote;
 use crate::text::changes;
 use crate::text::changes::Paragraph;
 use crate::text::changes::Piece;
-use crate::web::dates;
 use crate::web::reader::Failure;
 use crate::web::reader::Reader;
 use crate::web::reader::frame;
@@ -55,7 +55,7 @@ pub(super) async fn page(reader: &Reader, view: &View, id: &str) -> Result<(Mark
         Some(number) => store.revision(id, Some(number)).await?,
         None => None,
     };
-    let copies = store.story_of::<serde::de::IgnoredAny>(id).await?.map_or(0, |story| story.count.saturating_sub(1));
+    let copies = store.story_size(id).await?.saturating_sub(1);
     drop(store);
     let is_shown = reader.shows_images(view);
     let images = is_shown.then(|| loadable(reader, &record));
@@ -120,7 +120,7 @@ impl Shown<'_> {
     /// Where, when, and the ways on.
     fn head(&self) -> Markup {
         let (view, record) = (self.view, self.record);
-        let province = record.province.as_deref().map(view::province);
+        let province = record.province.as_deref().map(province_name);
         html! {
             p.meta {
                 span { (record.outlet) }
@@ -264,7 +264,7 @@ impl Shown<'_> {
         let Some(document) = &self.record.document else { return html! {} };
         let day = |text: &Option<String>| {
             let date = text.as_deref()?.parse().ok()?;
-            Some(dates::day(self.view.language, date))
+            Some(self.view.language.day(date))
         };
         let facts = [
             (Word::Number, document.number.clone()),

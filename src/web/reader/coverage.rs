@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::alarms::silence;
 use crate::config::Config;
+use crate::config::catalogue::province_name;
 use crate::model::alarm::Alarm;
 use crate::model::alarm::AlarmKind;
 use crate::model::portal::PortalId;
@@ -26,7 +27,6 @@ use crate::web::reader::Reader;
 use crate::web::reader::frame;
 use crate::web::reader::frame::Frame;
 use crate::web::reader::frame::Tab;
-use crate::web::reader::view;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
@@ -223,7 +223,7 @@ fn cell(at: i64, class: &str, title: &str) -> Markup {
 }
 
 fn row(view: &View, coverage: &Coverage, portal: &Portal) -> Markup {
-    let province = portal.province.as_deref().map(view::province);
+    let province = portal.province.as_deref().map(province_name);
     html! {
         section.portal {
             div {
@@ -258,7 +258,7 @@ fn strip(view: &View, portal: &Portal) -> Markup {
             @for (at, (number, state)) in (0_i64..).zip(&states) {
                 @let (class, word, _) = state.names();
                 @let visits = portal.days.get(number).map_or(0, VisitDay::visits);
-                @let day = dates::day(view.language, dates::date_of(*number));
+                @let day = view.language.day(dates::date_of(*number));
                 (cell(at * step, class, &format!("{day}: {} ({visits} {})", view.word(word), view.word(Word::Visits))))
             }
         }
@@ -285,7 +285,7 @@ fn alarm_line(view: &View, alarm: &Alarm) -> Markup {
         @if !alarm.key.subject.is_empty() {
             " (" (view.language.field(&alarm.key.subject).unwrap_or(&alarm.key.subject)) ")"
         }
-        ", " (view.word(Word::Since)) " " (dates::moment(view.language, alarm.raised)) ". "
+        ", " (view.word(Word::Since)) " " (view.language.minute(alarm.raised)) ". "
         span.quiet lang="en" { (alarm.message) }
     }
 }

@@ -6,11 +6,13 @@ use maud::Markup;
 use maud::html;
 use serde::Deserialize;
 
+use crate::config::catalogue::province_name;
 use crate::model::article::PageKind;
 use crate::model::record::Withdrawal;
 use crate::query::article::day;
 use crate::query::article::kind_word;
 use crate::text::date::Precision;
+use crate::text::language::local;
 use crate::web::dates;
 use crate::web::reader::Failure;
 use crate::web::reader::Reader;
@@ -23,7 +25,6 @@ use crate::web::reader::shelf::Listed;
 use crate::web::reader::shelf::Listing;
 use crate::web::reader::shelf::Place;
 use crate::web::reader::shelf::Shelf;
-use crate::web::reader::view;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
@@ -134,7 +135,7 @@ pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure
 /// What the list is of.
 pub(super) fn heading(view: &View, filter: &Filter) -> String {
     match filter.day {
-        Some(number) => dates::day_heading(view.language, dates::date_of(number), dates::local(view.now).date()),
+        Some(number) => dates::day_heading(view.language, dates::date_of(number), local(view.now).date()),
         None => view.word(Word::Newest).to_owned(),
     }
 }
@@ -157,7 +158,7 @@ fn list(
             }
         };
     }
-    let today = dates::local(view.now).date();
+    let today = local(view.now).date();
     let mut last_day = None;
     html! {
         @for story in &listing.stories {
@@ -198,7 +199,7 @@ fn meta(view: &View, reader: &Reader, brief: &Brief, story: Option<&Listed>) -> 
     // The place of what has no date is that on which it was found.
     let found = story.filter(|_| brief.date_published.is_none());
     let found = found.and_then(|story| Timestamp::from_millisecond(story.place.at).ok());
-    let province = brief.province.as_deref().map(view::province);
+    let province = brief.province.as_deref().map(province_name);
     html! {
         p.meta {
             span { (brief.outlet) }
@@ -250,7 +251,7 @@ fn chips(view: &View, filter: &Filter) -> Markup {
 /// How a value of a dimension is called.
 fn label(view: &View, reader: Option<&Reader>, facet: Facet, name: &str) -> String {
     match facet {
-        Facet::Province => view::province(name).to_owned(),
+        Facet::Province => province_name(name).to_owned(),
         Facet::Kind => view.language.kind(name).to_owned(),
         Facet::Portal => reader.and_then(|reader| reader.outlet(name)).unwrap_or_else(|| name.to_owned()),
         Facet::Section => name.to_owned(),
@@ -306,7 +307,7 @@ fn values(
 }
 
 fn days(view: &View, filter: &Filter, listing: &Listing) -> Markup {
-    let today = dates::local(view.now).date();
+    let today = local(view.now).date();
     html! {
         h2 { (view.word(Word::Day)) }
         ul {

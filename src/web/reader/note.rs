@@ -4,7 +4,6 @@ use maud::Markup;
 use maud::html;
 
 use crate::model::record::Record;
-use crate::web::dates;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
@@ -41,7 +40,7 @@ pub(super) fn record(view: &View, record: &Record) -> Markup {
 pub(super) fn moment(view: &View, text: &str) -> Markup {
     html! {
         @match text.parse() {
-            Ok(at) => { time datetime=(text) { (dates::moment(view.language, at)) } }
+            Ok(at) => { time datetime=(text) { (view.language.minute(at)) } }
             Err(_) => { (view.word(Word::DateUnknown)) }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::Markup;
 use maud::html;
 
+use crate::config::catalogue::province_name;
 use crate::query::Query;
 use crate::query::article::kind_word;
 use crate::query::excerpt::Excerpt;
@@ -18,7 +19,6 @@ use crate::web::reader::frame;
 use crate::web::reader::frame::Frame;
 use crate::web::reader::frame::Tab;
 use crate::web::reader::newest;
-use crate::web::reader::view;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
@@ -181,7 +181,7 @@ fn item(view: &View, marker: &Marker, hit: &Hit) -> Markup {
             h3 { a href={ "/article/" (article.id) } { (marked(&marker.title(article, TITLE))) } }
             p.meta {
                 span { (article.outlet) }
-                @if let Some(province) = article.province.as_deref().map(view::province) {
+                @if let Some(province) = article.province.as_deref().map(province_name) {
                     @if !article.outlet.contains(province) { span { (province) } }
                 }
                 (newest::when(view, article.date_published.as_deref(), None))
@@ -207,7 +207,7 @@ fn marked(line: &Excerpt) -> Markup {
 
 fn label(view: &View, reader: &Reader, key: &str, value: &str) -> String {
     match key {
-        "province" => view::province(value).to_owned(),
+        "province" => province_name(value).to_owned(),
         "kind" => view.language.kind(value).to_owned(),
         _ => reader.outlet(value).unwrap_or_else(|| value.to_owned()),
     }

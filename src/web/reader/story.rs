@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use maud::Markup;
 use maud::html;
 
+use crate::config::catalogue::province_name;
+use crate::query::article::day;
 use crate::store::Story;
 use crate::store::StoryArticle;
-use crate::web::dates;
 use crate::web::reader::Failure;
 use crate::web::reader::Reader;
 use crate::web::reader::frame;
@@ -14,7 +15,6 @@ use crate::web::reader::frame::Frame;
 use crate::web::reader::frame::Tab;
 use crate::web::reader::newest;
 use crate::web::reader::newest::Brief;
-use crate::web::reader::view;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
@@ -59,7 +59,7 @@ fn member(
             h3 { a href={ "/article/" (brief.id) } { (brief.title) } }
             p.meta {
                 span { (brief.outlet) }
-                @if let Some(province) = brief.province.as_deref().map(view::province) {
+                @if let Some(province) = brief.province.as_deref().map(province_name) {
                     @if !brief.outlet.contains(province) { span { (province) } }
                 }
                 @if is_first { span.tag { (view.word(Word::FirstPublished)) } }
@@ -89,9 +89,7 @@ fn lag(view: &View, article: &StoryArticle<Brief>, begun: Option<Timestamp>) -> 
     let (published, begun) = (article.published?, begun?);
     let seconds = u64::try_from(published.as_second() - begun.as_second()).ok().filter(|seconds| *seconds > 0)?;
     if article.record.date_precision == Some(crate::text::date::Precision::Day) {
-        let days =
-            (dates::number_of(dates::local(published).date()) - dates::number_of(dates::local(begun).date())).max(0);
-        let days = u64::try_from(days).ok().filter(|days| *days > 0)?;
+        let days = u64::try_from(day(published) - day(begun)).ok().filter(|days| *days > 0)?;
         return Some(later(view, days * 86_400));
     }
     Some(later(view, seconds))

@@ -1,7 +1,6 @@
 //! What a request asks for, and the addresses of pages.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use axum::http::HeaderMap;
 use axum::http::Uri;
@@ -10,8 +9,7 @@ use axum::http::uri::Authority;
 use jiff::Timestamp;
 use url::form_urlencoded;
 
-use crate::config::Catalogue;
-use crate::web::words::Language;
+use crate::text::language::Language;
 use crate::web::words::Word;
 
 /// Bytes of a query at most that is looked at.
@@ -164,12 +162,6 @@ pub(super) fn outside(url: &str) -> &str {
     if url.starts_with("https://") || url.starts_with("http://") { url } else { "#" }
 }
 
-/// The name of a province by its key.
-pub(super) fn province(key: &str) -> &str {
-    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::shipped);
-    CATALOGUE.province_name(key)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,11 +187,5 @@ mod tests {
         assert_eq!(view("/", "lang=en").language, Language::English);
         assert_eq!(view("/", "lang=xx").language, Language::Vietnamese);
         assert_eq!(view("/?lang=vi", "lang=en").language, Language::Vietnamese);
-    }
-
-    #[test]
-    fn provinces_have_names() {
-        assert_eq!(province("gia-lai"), "Gia Lai");
-        assert_eq!(province("unknown"), "unknown");
     }
 }

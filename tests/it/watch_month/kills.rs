@@ -1,13 +1,12 @@
 //! The month with processes that are killed between two writes.
 
+use std::ops::Range;
 use std::path::Path;
-use std::process::Stdio;
-
-use tokio::process::Command;
 
 use super::check;
 use super::folder;
 use super::month;
+use crate::support::kill_one_after_the_other;
 
 /// A process of the service that may be killed on the way: started by the tests below, with a folder.
 #[tokio::test(start_paused = true)]
@@ -19,8 +18,8 @@ async fn a_process_of_the_month() {
     }
 }
 
-/// Places and times, by a hash, so that a failure comes again.
-fn failpoint(kill: u64) -> String {
+/// Lets processes of one month be killed, one after the other, and the last one end the month; gives how many were.
+async fn kill_over_a_month(folder: &Path, kills: Range<u64>) -> u64 {
     const PLACES: [(&str, u16); 5] = [
         ("notify.commit", 90),
         ("notify.committed", 90),
@@ -28,26 +27,7 @@ fn failpoint(kill: u64) -> String {
         ("notify.commit", 40),
         ("notify.committed", 40),
     ];
-    let hash = blake3::hash(&kill.to_le_bytes());
-    let number = u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]]);
-    let (place, times) = PLACES[usize::try_from(kill).unwrap() % PLACES.len()];
-    format!("{place}=kill@{}", number % times + 1)
-}
-
-/// Lets processes of one month be killed, one after the other, and the last one end the month; gives how many were.
-async fn kill_over_a_month(folder: &Path, kills: std::ops::Range<u64>) -> u64 {
-    let mut killed = 0;
-    for failpoint in kills.map(failpoint).chain([String::new()]) {
-        let mut process = Command::new(std::env::current_exe().unwrap());
-        process
-            .args(["--exact", "watch_month::kills::a_process_of_the_month", "--ignored", "--nocapture"])
-            .kill_on_drop(true);
-        process.env("TINTINH_MONTH", folder).env("TINTINH_FAILPOINTS", &failpoint);
-        let ended = process.stdout(Stdio::null()).stderr(Stdio::null()).status().await.unwrap();
-        assert!(ended.success() || !failpoint.is_empty(), "{ended}");
-        killed += u64::from(ended.code().is_none());
-    }
-    killed
+    kill_one_after_the_other("watch_month::kills::a_process_of_the_month", folder, &PLACES, kills).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
