@@ -338,7 +338,7 @@ async fn a_panic_in_a_visit_puts_its_portal_off_and_leaves_the_others_alone() {
 fn blocking() -> Reporter {
     Arc::new(|event| {
         if matches!(event, Event::SourceRead { .. }) {
-            std::thread::sleep(Duration::from_secs(3));
+            std::thread::sleep(Duration::from_secs(8));
         }
     })
 }
@@ -354,7 +354,7 @@ async fn visits_that_do_not_end_are_cut_off_after_their_grace() {
     });
     let begun = Instant::now();
     let report = works.run(Until::Idle, None, blocking()).await.unwrap();
-    assert!(report.interrupted && begun.elapsed() < Duration::from_millis(2800), "{report:?} {:?}", begun.elapsed());
+    assert!(report.interrupted && begun.elapsed() < Duration::from_secs(7), "{report:?} {:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -370,7 +370,7 @@ async fn a_second_signal_cuts_visits_off_at_once() {
     });
     let begun = Instant::now();
     let report = works.run(Until::Idle, None, blocking()).await.unwrap();
-    assert!(report.interrupted && begun.elapsed() < Duration::from_millis(2800), "{report:?} {:?}", begun.elapsed());
+    assert!(report.interrupted && begun.elapsed() < Duration::from_secs(7), "{report:?} {:?}", begun.elapsed());
 }
 
 /// What the readers make of a page changes with rules, with what is learned of a site and with every release; a revision is what the site changed.

@@ -274,14 +274,14 @@ async fn ssrf_rebinding_and_mixed_answers() {
 async fn a_silent_resolver_meets_the_deadline() {
     let settings = FetchSettings { connect_timeout: Duration::from_millis(200), ..settings() };
     let lookup = |_: &str| {
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(Duration::from_secs(6));
         Ok(vec![])
     };
     let network = Network::with_lookup(&settings, Arc::new(lookup)).unwrap();
     let started = tokio::time::Instant::now();
     let got = network.exchange(&wire(&PageUrl::parse("http://silent.example/").unwrap())).await;
     assert!(matches!(got, Err(FetchError::Timeout { .. })), "{got:?}");
-    assert!(started.elapsed() < Duration::from_secs(1));
+    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 /// An operator's block opens just that block, for names and for literal addresses.

@@ -17,13 +17,13 @@ use tintinh::url::PageUrl;
 use crate::support::conformance;
 use crate::support::shared;
 
-/// The records that `tintinh extract` gives of a corpus.
-fn records(corpus: &str) -> Option<Vec<Record>> {
+/// The records that `tintinh extract` gives of every `step`th page of a corpus.
+fn records(corpus: &str, step: usize) -> Option<Vec<Record>> {
     let folder = shared(&format!("corpus/{corpus}"))?;
     let urls: BTreeMap<String, String> = serde_json::from_slice(&fs::read(folder.join("urls.json")).unwrap()).unwrap();
     let (config, now) = (Config::shipped(), "2026-01-01T00:00:00Z".parse().unwrap());
     let mut records = Vec::new();
-    for (id, url) in urls {
+    for (id, url) in urls.into_iter().step_by(step) {
         let mut body = Vec::new();
         let file = fs::File::open(folder.join(format!("pages/{id}.html.gz"))).unwrap();
         flate2::read::MultiGzDecoder::new(file).read_to_end(&mut body).unwrap();
@@ -39,8 +39,8 @@ fn is_nothing(image: &Image) -> bool {
 }
 
 #[track_caller]
-fn check(corpus: &str, least: usize) {
-    let Some(records) = records(corpus) else { return };
+fn check(corpus: &str, step: usize, least: usize) {
+    let Some(records) = records(corpus, step) else { return };
     assert!(records.len() >= least, "{corpus}: {} records", records.len());
     let empty = Regex::new(r"<(a|b|i|u|em|strong|span|sup|sub|p|li|h[1-6]|figure|figcaption)\b[^>]*>\s*</").unwrap();
     let is_whole = |record: &&Record| !empty.is_match(&record.content_html) && !record.images.iter().any(is_nothing);
@@ -52,11 +52,12 @@ fn check(corpus: &str, least: usize) {
 
 #[test]
 fn records_of_portals_hold_nothing_empty() {
-    check("vn-dev", 150);
+    check("vn-dev", 1, 150);
 }
 
 #[test]
 fn records_of_the_world_hold_nothing_empty() {
-    check("articles-dev", 770);
-    check("articles-dev2", 770);
+    // `extract_suites` reads all of these pages; here a part of them does.
+    check("articles-dev", 4, 190);
+    check("articles-dev2", 4, 190);
 }
