@@ -4,9 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use serde_json::json;
-use similar::Algorithm;
 use similar::DiffOp;
-use similar::capture_diff_slices;
 
 use crate::cli::Cli;
 use crate::cli::DiffArgs;
@@ -15,10 +13,15 @@ use crate::commands::common;
 use crate::commands::output;
 use crate::config::Config;
 use crate::model::record::Record;
+use crate::text::changes;
 use crate::text::visible;
 
 /// Equal words that are shown on either side of a change.
 const AROUND: usize = 8;
+
+/// Words of a field that are compared. The time grows with the product of both sides at worst: seconds for two unlike texts of this length. Longer
+/// texts that differ are shown as replaced.
+const MOST_WORDS: usize = 20_000;
 
 /// Prints what changed.
 ///
@@ -120,8 +123,8 @@ fn words(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn changes<'a>(before: &'a [&'a str], after: &'a [&'a str]) -> Vec<Change<'a>> {
-    let ops = capture_diff_slices(Algorithm::Patience, before, after);
+fn found<'a>(before: &'a [&'a str], after: &'a [&'a str]) -> Vec<Change<'a>> {
+    let ops = changes::compared(before, after, MOST_WORDS);
     let changed = ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
     changed
         .map(|op| {
@@ -146,7 +149,7 @@ pub(super) fn print(before: &Record, after: &Record, marks: Marks, out: &mut dyn
     )?;
     for ((name, old), (_, new)) in fields(before).iter().zip(fields(after).iter()) {
         let (old, new) = (words(old), words(new));
-        let changes = changes(&old, &new);
+        let changes = found(&old, &new);
         if !changes.is_empty() {
             writeln!(out, "\n{name}")?;
         }
@@ -170,7 +173,7 @@ fn shown(change: &Change<'_>, marks: Marks) -> String {
 fn print_json(before: &Record, after: &Record, out: &mut dyn Write) -> std::io::Result<()> {
     for ((name, old), (_, new)) in fields(before).iter().zip(fields(after).iter()) {
         let (old, new) = (words(old), words(new));
-        for change in changes(&old, &new) {
+        for change in found(&old, &new) {
             let object = json!({
                 "id": after.id, "from": before.revision, "to": after.revision, "field": name, "before": change.before.join(" "),
                 "removed": change.gone.join(" "), "added": change.come.join(" "), "after": change.after.join(" "),
@@ -187,7 +190,7 @@ mod tests {
 
     fn check(before: &str, after: &str, expect: &[&str]) {
         let (before, after) = (words(before), words(after));
-        let shown: Vec<String> = changes(&before, &after).iter().map(|change| shown(change, PLAIN)).collect();
+        let shown: Vec<String> = found(&before, &after).iter().map(|change| shown(change, PLAIN)).collect();
         assert_eq!(shown, expect);
     }
 

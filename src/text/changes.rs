@@ -35,12 +35,8 @@ pub fn paragraphs(old: &str, new: &str) -> Vec<Paragraph> {
         lines.filter(|line| !line.is_empty()).collect()
     };
     let (old, new) = (lines(old), lines(new));
-    let ops = if old.len().max(new.len()) > MOST_LINES && old != new {
-        vec![DiffOp::Replace { old_index: 0, old_len: old.len(), new_index: 0, new_len: new.len() }]
-    } else {
-        capture_diff_slices(Algorithm::Patience, &old, &new)
-    };
-    ops.iter()
+    compared(&old, &new, MOST_LINES)
+        .iter()
         .flat_map(|op| {
             let before = old.get(op.old_range()).unwrap_or_default();
             let after = new.get(op.new_range()).unwrap_or_default();
@@ -50,6 +46,14 @@ pub fn paragraphs(old: &str, new: &str) -> Vec<Paragraph> {
             }
         })
         .collect()
+}
+
+/// Where two texts agree and differ. If one has more than `most` pieces and they differ at all, one is replaced by the other as a whole.
+pub fn compared<T: Ord + std::hash::Hash>(before: &[T], after: &[T], most: usize) -> Vec<DiffOp> {
+    if before.len().max(after.len()) > most && before != after {
+        return vec![DiffOp::Replace { old_index: 0, old_len: before.len(), new_index: 0, new_len: after.len() }];
+    }
+    capture_diff_slices(Algorithm::Patience, before, after)
 }
 
 /// Paragraphs in the place of others: side by side where there are as many.
@@ -64,14 +68,9 @@ fn replaced(before: &[String], after: &[String]) -> Vec<Paragraph> {
 /// The words of two lines, with what changed.
 pub fn words(old: &str, new: &str) -> Paragraph {
     let (before, after): (Vec<&str>, Vec<&str>) = (old.split_whitespace().collect(), new.split_whitespace().collect());
-    let ops = if before.len().max(after.len()) > MOST_WORDS && before != after {
-        vec![DiffOp::Replace { old_index: 0, old_len: before.len(), new_index: 0, new_len: after.len() }]
-    } else {
-        capture_diff_slices(Algorithm::Patience, &before, &after)
-    };
     let joined = |words: Option<&[&str]>| words.unwrap_or_default().join(" ");
     let mut pieces = Vec::new();
-    for op in ops {
+    for op in compared(&before, &after, MOST_WORDS) {
         let (gone, come) = (joined(before.get(op.old_range())), joined(after.get(op.new_range())));
         match op {
             DiffOp::Equal { .. } => pieces.push(Piece::Same(gone)),
