@@ -37,7 +37,7 @@
 //! | 7 | [`commands`] |
 //! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
 //! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`], [`reread`], [`notify`] |
-//! | 4 | [`visit`], [`delivery`], [`search`] |
+//! | 4 | [`visit`], [`delivery`], [`search`], [`marks`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`mail`], [`systemd`], [`telemetry`] |
 //! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`], [`query`], [`watch`]; [`reading`], which joins them (pure) |
 //! | 1 | [`model`], [`html`] (pure) |
@@ -45,10 +45,10 @@
 //!
 //! # Invariants
 //! 1. Layers 0–2 do no IO, know no clock, and cannot fail on anything that a site sends: any bytes give an `Extracted`.
-//! 2. IO modules of layer 3 do not use each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery`, `search`, `notify` and `doctor` join them.
+//! 2. IO modules of layer 3 do not use each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery`, `search`, `marks`, `notify` and `doctor` join them.
 //! 3. Every link that a visit takes up is settled exactly once, in one transaction with its record and its outbox row.
 //! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch, and the four articles that a visit may hold back.
-//! 5. Only `config` knows TOML, only `store`, `search` and `notify` know SQL, only `fetch` knows HTTP requests, only `mail` knows SMTP, only [`model::record`] is a public format.
+//! 5. Only `config` knows TOML, only `store`, `search`, `marks` and `notify` know SQL, only `fetch` knows HTTP requests, only `mail` knows SMTP, only [`model::record`] is a public format.
 //! 6. The parsed tree lives inside one synchronous call on a blocking thread.
 //! 7. Delivery is at least once; (`id`, `revision`) is unique, and the sink drops what it already has.
 //! 8. Time is an argument below layer 3; ids are hashes of the first canonical URL; jitter is a hash. Only a store's name is random.
@@ -86,6 +86,7 @@ pub mod systemd;
 pub mod telemetry;
 
 pub mod delivery;
+pub mod marks;
 pub mod search;
 pub mod visit;
 

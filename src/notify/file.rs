@@ -14,12 +14,14 @@ use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 use rusqlite::params;
 
+use crate::notify::WatchStatus;
 use crate::store::StoreError;
 use crate::store::columns::from_json;
 use crate::store::columns::millis;
 use crate::store::columns::moment;
 use crate::store::columns::to_json;
 use crate::store::connect;
+use crate::store::connect_to_read;
 use crate::store::reach;
 use crate::watch::Event;
 use crate::watch::entry::Entry;
@@ -85,6 +87,23 @@ pub(super) struct Hit {
     pub(super) watch: String,
     pub(super) event: Event,
     pub(super) entry: Entry,
+}
+
+/// Something found for a watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundHit {
+    /// Its place among all that was found.
+    pub number: i64,
+    /// The watch's id.
+    pub watch: String,
+    /// What happened.
+    pub event: Event,
+    /// The article's id.
+    pub article: String,
+    /// The revision that was found.
+    pub revision: u32,
+    /// When it was found.
+    pub found: Timestamp,
 }
 
 /// When a watch told, and tells next.
@@ -165,6 +184,11 @@ impl WatchFile {
         }
         tx.commit()?;
         Ok(WatchFile { connection })
+    }
+
+    /// Opens a file that is there, and only reads it.
+    pub(super) fn open_to_read(path: &Path) -> Result<WatchFile, StoreError> {
+        Ok(WatchFile { connection: connect_to_read(path)? })
     }
 
     fn transaction<T>(
@@ -260,8 +284,7 @@ impl WatchFile {
         let mut rows = statement.query(params![watch, limit])?;
         let mut hits = Vec::new();
         while let Some(row) = rows.next()? {
-            let event: String = row.get(2)?;
-            let event = Event::of_name(&event).ok_or_else(|| StoreError::Value(format!("`{event}` is no event")))?;
+            let event = event(&row.get::<_, String>(2)?)?;
             let entry = from_json(&row.get::<_, String>(3)?)?;
             hits.push(Hit { number: row.get(0)?, watch: row.get(1)?, event, entry });
         }
@@ -295,6 +318,42 @@ impl WatchFile {
             self.connection.prepare_cached("SELECT found FROM hits WHERE found >= ?2 AND watch = ?1 ORDER BY found")?;
         let rows = statement.query_map(params![watch, millis(since)], |row| row.get(0))?;
         Ok(rows.map(|millis| Ok(moment(millis?))).collect::<Result<_, rusqlite::Error>>()?)
+    }
+
+    /// What is known of a watch, with what was found since a moment.
+    pub(super) fn status(&self, watch: &str, since: Timestamp) -> Result<WatchStatus, StoreError> {
+        let known = self.known_watch(watch)?;
+        Ok(WatchStatus {
+            found: self.found_since(watch, since)?,
+            last_found: known.and_then(|known| known.found),
+            since: known.map(|known| known.since),
+        })
+    }
+
+    /// What was found before a place for a watch or for all, the last one first, without what repeats a story that was told.
+    pub(super) fn found_before(
+        &self,
+        watch: Option<&str>,
+        number: i64,
+        limit: u32,
+    ) -> Result<Vec<FoundHit>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, watch, event, article, revision, found FROM hits
+             WHERE number < ?1 AND state <> 'repeated' AND watch = coalesce(?2, watch) ORDER BY number DESC LIMIT ?3",
+        )?;
+        let mut rows = statement.query(params![number, watch, limit])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(FoundHit {
+                number: row.get(0)?,
+                watch: row.get(1)?,
+                event: event(&row.get::<_, String>(2)?)?,
+                article: row.get(3)?,
+                revision: row.get(4)?,
+                found: moment(row.get(5)?),
+            });
+        }
+        Ok(found)
     }
 
     /// Writes what is told and the messages that tell it.
@@ -415,6 +474,10 @@ impl WatchFile {
             Ok(())
         })
     }
+}
+
+fn event(name: &str) -> Result<Event, StoreError> {
+    Event::of_name(name).ok_or_else(|| StoreError::Value(format!("`{name}` is no event")))
 }
 
 fn queue(tx: &Transaction<'_>, message: &Outgoing, now: Timestamp) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ mod compose;
 mod coverage;
 mod file;
 mod follow;
+mod found;
 mod replay;
 mod send;
 
@@ -28,9 +29,11 @@ use thiserror::Error;
 use crate::config::Config;
 use crate::model::portal::NotifyId;
 pub use crate::notify::coverage::coverage;
+pub use crate::notify::file::FoundHit;
 use crate::notify::file::Outgoing;
 use crate::notify::file::WatchFile;
 use crate::notify::file::WatchState;
+pub use crate::notify::found::FoundHits;
 pub use crate::notify::replay::Replay;
 pub use crate::notify::replay::replay;
 pub use crate::notify::send::ChannelSender;
@@ -74,7 +77,7 @@ pub struct Notifier {
 }
 
 /// What `tintinh watch list` shows of a watch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WatchStatus {
     /// When something was found since the moment asked for.
     pub found: Vec<Timestamp>,
@@ -163,15 +166,7 @@ impl Notifier {
     /// [`NotifyError::File`].
     pub async fn watch_status(&self, watch: &str, since: Timestamp) -> Result<WatchStatus, NotifyError> {
         let watch = watch.to_owned();
-        self.run(move |file| {
-            let known = file.known_watch(&watch)?;
-            Ok(WatchStatus {
-                found: file.found_since(&watch, since)?,
-                last_found: known.and_then(|known| known.found),
-                since: known.map(|known| known.since),
-            })
-        })
-        .await
+        self.run(move |file| file.status(&watch, since)).await
     }
 
     /// Messages that wait, by channel.

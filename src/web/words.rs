@@ -4,6 +4,7 @@ use crate::model::alarm::AlarmKind;
 use crate::model::record::DuplicateKind;
 use crate::model::record::WithdrawalReason;
 use crate::text::language::Language;
+use crate::watch::Event;
 
 impl Language {
     /// The language of a tag, if pages have it.
@@ -78,6 +79,16 @@ impl Language {
             DuplicateKind::Reprint => self.pick("đăng lại", "reprint"),
             DuplicateKind::Excerpt => self.pick("trích", "excerpt"),
             DuplicateKind::Extended => self.pick("bổ sung", "extended"),
+        }
+    }
+
+    /// What was found for a watch.
+    pub(super) fn event(self, event: Event) -> &'static str {
+        match event {
+            Event::New => self.pick("tin mới", "new"),
+            Event::Revision => self.pick("đã sửa", "changed"),
+            Event::Withdrawn => self.pick("đã gỡ", "withdrawn"),
+            Event::Reprint => self.pick("đăng lại", "reprint"),
         }
     }
 
@@ -167,6 +178,29 @@ macro_rules! words {
 words! {
     Newest: "Mới nhất", "Newest";
     Coverage: "Độ phủ", "Coverage";
+    Watches: "Theo dõi", "Watches";
+    AllWatches: "Mọi mục theo dõi", "All watches";
+    NoWatches: "Chưa có mục theo dõi nào.", "There are no watches yet.";
+    NoWatchesWhy: "Mỗi tệp trong thư mục `watch` của cấu hình là một mục: cụm từ cần tìm và nơi báo tin. `docs/watch.md` có ví dụ.",
+        "Each file in the folder `watch` of the configuration is one: phrases to look for, and whom to tell. `docs/watch.md` has an example.";
+    NoHits: "Chưa tìm thấy gì.", "Nothing was found yet.";
+    NoHitsWhy: "Chỉ các bài đến sau khi có mục theo dõi mới được xét. `tintinh watch test` thử một mục trên các bài đã lưu; trang Độ phủ cho biết cổng nào không đọc được.",
+        "Only articles that come after a watch was added are looked at. `tintinh watch test` tries one on what is stored; Coverage shows which portals could not be read.";
+    LastDays: "7 ngày qua", "last 7 days";
+    LastFound: "Khớp lần cuối", "Last match";
+    FoundAt: "khớp", "matched";
+    Marks: "Đánh dấu", "Marks";
+    Unread: "Chưa đọc", "Unread";
+    Starred: "Có sao", "Starred";
+    IsRead: "đã đọc", "read";
+    MarkRead: "Đánh dấu đã đọc", "Mark as read";
+    MarkUnread: "Đánh dấu chưa đọc", "Mark as unread";
+    MarkAllRead: "Đánh dấu đã đọc cả trang này", "Mark this page as read";
+    Star: "Gắn sao", "Star";
+    Unstar: "Bỏ sao", "Remove star";
+    MarksFailed: "Không ghi được dấu.", "The mark could not be written.";
+    MarksFailedWhy: "Tin và các trang vẫn dùng được. Kiểm tra chỗ trống của đĩa và quyền ghi vào thư mục dữ liệu, rồi thử lại.",
+        "Stories and pages still work. See whether the disk is full and the state folder may be written, then try again.";
     Search: "Tìm kiếm", "Search";
     SearchHint: "tìm…", "search…";
     Skip: "Đến nội dung", "Skip to content";
@@ -293,6 +327,7 @@ words! {
     WrongPassword: "Mật khẩu không đúng.", "The password is wrong.";
     TooManyLogins: "Quá nhiều lần sai; thử lại sau một phút.", "Too many attempts; try again in a minute.";
     FormExpired: "Biểu mẫu đã hết hạn; hãy gửi lại.", "The form has expired; send it again.";
+    FormExpiredWhy: "Quay lại trang trước, tải lại trang rồi thử lần nữa.", "Go back to the page, reload it, and try again.";
     FeedAddress: "Địa chỉ nguồn tin ở đây có khóa riêng; đổi mật khẩu thì khóa cũ hết hiệu lực.",
         "Feed addresses here hold a key; a new password revokes it.";
     OtherLanguage: "English", "Tiếng Việt";
@@ -300,7 +335,8 @@ words! {
     HelpSearch: "tìm", "search";
     HelpNext: "tin sau, tin trước", "next, previous";
     HelpOpen: "mở", "open";
-    HelpStar: "gắn sao (chỉ trong trình duyệt này)", "star (in this browser only)";
+    HelpStar: "gắn sao, bỏ sao", "star, remove the star";
+    HelpRead: "đánh dấu đã đọc, chưa đọc", "mark as read, as unread";
     HelpHelp: "bảng này", "this help";
     Close: "Đóng", "Close";
 }

@@ -40,7 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["web"]),
     ("reqwest", &["fetch"]),
     ("ring", &["fetch", "sink", "web"]),
-    ("rusqlite", &["notify", "search", "store"]),
+    ("rusqlite", &["marks", "notify", "search", "store"]),
     ("rustls", &["fetch"]),
     ("rustls_native_certs", &["fetch"]),
     ("rustls_pki_types", &["config"]),

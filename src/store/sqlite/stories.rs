@@ -29,6 +29,8 @@ const MOST_REVISIONS: u32 = 100;
 /// An article's place in lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ArticlePlace {
+    /// Its id.
+    pub id: String,
     /// Its number among all articles, which does not change.
     pub number: i64,
     /// The number of its story's head.
@@ -37,6 +39,8 @@ pub struct ArticlePlace {
     pub sequence: i64,
     /// When it was published, else found, in milliseconds since 1970; never later than it was found.
     pub at: i64,
+    /// When it was found, in milliseconds since 1970.
+    pub seen: i64,
     /// The portal's id.
     pub portal: String,
     /// The province's key; empty if there is none.
@@ -171,6 +175,20 @@ impl Store {
         .await
     }
 
+    /// The ids of articles between two, the ends among them; so many at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn ids_between(&self, first: &str, last: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+        let (first, last) = (first.to_owned(), last.to_owned());
+        self.read(move |tx| {
+            let mut statement = tx.prepare_cached("SELECT id FROM copies WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3")?;
+            let rows = statement.query_map(params![first, last, limit], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// The story of an article.
     ///
     /// # Errors
@@ -244,7 +262,7 @@ impl Store {
 fn places(tx: &Transaction<'_>, which: &str, sequence: i64, limit: u32) -> Result<Vec<ArticlePlace>, StoreError> {
     let mut statement = tx.prepare_cached(&format!(
         "SELECT c.number, c.head, r.sequence, c.published, c.seen, r.portal, r.revision, a.withdrawn IS NOT NULL,
-             CASE WHEN json_valid(r.json) THEN json_extract(r.json, '$.province', '$.section', '$.kind') END
+             CASE WHEN json_valid(r.json) THEN json_extract(r.json, '$.province', '$.section', '$.kind') END, c.id
          FROM records r JOIN articles a ON a.id = r.id AND a.revision = r.revision JOIN copies c ON c.id = r.id
          WHERE {which}"
     ))?;
@@ -262,10 +280,12 @@ fn place(row: &Row<'_>) -> Result<ArticlePlace, StoreError> {
     let [province, section, kind]: [Option<String>; 3] =
         facets.and_then(|facets| serde_json::from_str(&facets).ok()).unwrap_or_default();
     Ok(ArticlePlace {
+        id: row.get(9)?,
         number: row.get(0)?,
         head: row.get(1)?,
         sequence: row.get(2)?,
         at: published.map_or(seen, |published| published.min(seen)),
+        seen,
         portal: row.get(5)?,
         revision: row.get(6)?,
         is_withdrawn: row.get(7)?,

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use maud::Markup;
 use maud::html;
 
+use crate::notify::NotifyError;
 use crate::search::SearchError;
 use crate::store::StoreError;
 use crate::web::reader::frame;
@@ -19,6 +20,9 @@ use crate::web::reader::frame::Frame;
 use crate::web::reader::frame::Tab;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
+
+/// The kind of pages.
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 /// Why a page cannot be shown.
 #[derive(Debug)]
@@ -35,6 +39,15 @@ pub(in crate::web) enum Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         Failure::Store(error)
+    }
+}
+
+impl From<NotifyError> for Failure {
+    fn from(error: NotifyError) -> Failure {
+        match error {
+            NotifyError::Store(error) | NotifyError::File { cause: error, .. } => Failure::Store(error),
+            NotifyError::Bug(error) => Failure::Store(StoreError::Bug(error)),
+        }
     }
 }
 
@@ -58,6 +71,20 @@ pub(super) fn failed(view: &View, failure: &Failure) -> Response {
     if let Failure::Search(error) = failure {
         tracing::warn!("the reader cannot search: {error}");
     }
+    problem(view, status, what, why)
+}
+
+/// A page that says that a mark was not set.
+pub(super) fn not_marked(view: &View) -> Response {
+    problem(view, StatusCode::SERVICE_UNAVAILABLE, Word::MarksFailed, Word::MarksFailedWhy)
+}
+
+/// A page that says that a form was not taken.
+pub(super) fn expired(view: &View) -> Response {
+    problem(view, StatusCode::FORBIDDEN, Word::FormExpired, Word::FormExpiredWhy)
+}
+
+fn problem(view: &View, status: StatusCode, what: Word, why: Word) -> Response {
     let body = html! { div.narrow { (frame::empty(view, what, why)) p { a href="/" { (view.word(Word::Newest)) } } } };
     let frame = Frame { title: view.word(what), tab: Tab::Other, has_feeds: false };
     (status, page(&frame::page(view, &frame, &body))).into_response()
@@ -65,7 +92,7 @@ pub(super) fn failed(view: &View, failure: &Failure) -> Response {
 
 /// A page. It tells the time, so it is never the same for long.
 pub(super) fn page(markup: &Markup) -> Response {
-    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "private, no-cache")];
+    let kind = [(header::CONTENT_TYPE, HTML), (header::CACHE_CONTROL, "private, no-cache")];
     (kind, markup.0.clone()).into_response()
 }
 

@@ -18,6 +18,8 @@ use crate::web::reader::Reader;
 use crate::web::reader::frame;
 use crate::web::reader::frame::Frame;
 use crate::web::reader::frame::Tab;
+use crate::web::reader::marks;
+use crate::web::reader::marks::MarkStates;
 use crate::web::reader::newest;
 use crate::web::reader::note;
 use crate::web::reader::view;
@@ -60,9 +62,10 @@ pub(super) async fn page(reader: &Reader, view: &View, id: &str) -> Result<(Mark
     let is_shown = reader.shows_images(view);
     let images = is_shown.then(|| loadable(reader, &record));
     let origins = images.as_deref().map(|images| origins(&record, images)).unwrap_or_default();
+    let states = MarkStates::of(reader, view, [id]).await;
     let shown = Shown { view, record: &record, revisions: &revisions, copies, images };
     let body = html! {
-        article.whole data-id=(record.id) {
+        article.whole id={ "a-" (record.id) } {
             (shown.head())
             (shown.notices())
             @match &before {
@@ -75,6 +78,8 @@ pub(super) async fn page(reader: &Reader, view: &View, id: &str) -> Result<(Mark
                 }
             }
             (shown.last_lines())
+            (marks::form(view, &states))
+            (marks::line(view, &states, &record.id, 0))
             (shown.files())
             (shown.document())
             (shown.revisions())

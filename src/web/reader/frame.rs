@@ -12,14 +12,19 @@ use crate::web::words::Word;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Newest,
+    Watches,
     Coverage,
     Search,
     /// None of them.
     Other,
 }
 
-/// The menu, in order. A page of watches has its place between the two.
-const MENU: [(Tab, &str, Word); 2] = [(Tab::Newest, "/", Word::Newest), (Tab::Coverage, "/coverage", Word::Coverage)];
+/// The menu, in order.
+const MENU: [(Tab, &str, Word); 3] = [
+    (Tab::Newest, "/", Word::Newest),
+    (Tab::Watches, "/watch", Word::Watches),
+    (Tab::Coverage, "/coverage", Word::Coverage),
+];
 
 /// What a page is.
 pub(super) struct Frame<'a> {
@@ -112,6 +117,7 @@ fn help(view: &View) -> Markup {
         ("j k", Word::HelpNext),
         ("o", Word::HelpOpen),
         ("s", Word::HelpStar),
+        ("m", Word::HelpRead),
         ("?", Word::HelpHelp),
     ];
     html! {

@@ -1,35 +1,34 @@
 "use strict";
-// Keys: / search, j k next and previous, o open, s star, ? help. All of it is there without them, but for stars.
+// Keys: / search, j k next and previous, o open, s star, m mark as read, ? help. All of it is there without them.
 (() => {
   const items = [...document.querySelectorAll(".item, .line > li, .portal")];
   const help = document.getElementById("help");
-  const id = (item) => item?.dataset.id;
   let at = -1;
-  let stars = new Set();
-  try { stars = new Set(JSON.parse(localStorage.getItem("stars") ?? "[]")); } catch { /* None are kept here. */ }
-  const show = (item) => item.classList.toggle("starred", stars.has(id(item)));
-  items.filter(id).forEach(show);
-  const go = (to) => {
+  const select = (to) => {
     if (!items[to]) return;
     items[at]?.classList.remove("selected");
     at = to;
     items[at].classList.add("selected");
+  };
+  const go = (to) => {
+    if (!items[to]) return;
+    select(to);
     const link = items[at].querySelector("a");
     if (link) link.focus(); else items[at].scrollIntoView({ block: "center" });
   };
-  const star = () => {
-    const key = id(items[at]);
-    if (!key) return;
-    if (!stars.delete(key)) stars.add(key);
-    show(items[at]);
-    try { localStorage.setItem("stars", JSON.stringify([...stars].slice(-1000))); } catch { /* They last as long as the page. */ }
+  // A mark is a form: the page comes again, at the story that was marked.
+  const press = (names) => {
+    const place = items[at] ?? (document.querySelector("article.whole") && document);
+    place?.querySelector(names.map((name) => `button[name=${name}]`).join())?.click();
   };
+  if (location.hash) select(items.findIndex((item) => `#${item.id}` === location.hash));
   const keys = {
     "/": () => document.getElementById("q")?.focus(),
     j: () => go(at + 1),
     k: () => go(at - 1),
     o: () => items[at]?.querySelector("a")?.click(),
-    s: star,
+    s: () => press(["star", "unstar"]),
+    m: () => press(["read", "unread"]),
     "?": () => help?.showModal(),
   };
   document.addEventListener("keydown", (event) => {

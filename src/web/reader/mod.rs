@@ -11,6 +11,7 @@ mod coverage;
 mod frame;
 mod index;
 mod login;
+mod marks;
 mod newest;
 mod note;
 mod pool;
@@ -20,6 +21,7 @@ mod shelf;
 mod story;
 mod view;
 mod visitors;
+mod watches;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -34,14 +36,20 @@ use axum::Router;
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::header;
 use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::marks::MarkError;
+use crate::marks::MarkSets;
+use crate::marks::Marks;
 use crate::model::settings::ImageSetting;
+use crate::notify::FoundHits;
 use crate::store::StoreError;
 use crate::web::guard::GuardedListener;
 use crate::web::reader::access::Access;
@@ -49,6 +57,9 @@ use crate::web::reader::answers::Failure;
 use crate::web::reader::coverage::Coverage;
 use crate::web::reader::index::Index;
 use crate::web::reader::pool::Pool;
+use crate::web::reader::shelf::Filter;
+use crate::web::reader::shelf::Listing;
+use crate::web::reader::shelf::Place;
 use crate::web::reader::shelf::Shelf;
 use crate::web::reader::view::Format;
 use crate::web::reader::view::View;
@@ -84,6 +95,9 @@ pub struct Reader {
     shelf: RwLock<Arc<Shelf>>,
     coverage: Mutex<Option<(Instant, Arc<Coverage>)>>,
     is_coverage_asked: AtomicBool,
+    state: Box<Path>,
+    found: FoundHits,
+    marks: OnceCell<Marks>,
 }
 
 impl Reader {
@@ -98,6 +112,9 @@ impl Reader {
             shelf: RwLock::new(Arc::new(Shelf::new())),
             coverage: Mutex::default(),
             is_coverage_asked: AtomicBool::default(),
+            state: state.into(),
+            found: FoundHits::new(state),
+            marks: OnceCell::new(),
         })
     }
 
@@ -163,6 +180,27 @@ impl Reader {
         Arc::clone(&self.shelf.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The file of marks, which is opened when it is first asked for.
+    ///
+    /// # Errors
+    /// [`MarkError`]; it is tried again.
+    async fn marks_file(&self) -> Result<&Marks, MarkError> {
+        self.marks.get_or_try_init(|| Marks::open(&self.state)).await
+    }
+
+    /// The marks; `None` where they cannot be read. Lists are shown without them then.
+    async fn marks(&self) -> Option<&Marks> {
+        self.marks_file().await.inspect_err(|error| tracing::debug!("pages have no marks: {error}")).ok()
+    }
+
+    /// The stories of a filter.
+    async fn list(&self, shelf: &Shelf, filter: &Filter, behind: Option<Place>, limit: usize) -> Listing {
+        match self.marks().await {
+            Some(marks) => marks.look(|sets| shelf.list(filter, sets, behind, limit)),
+            None => shelf.list(filter, &MarkSets::default(), behind, limit),
+        }
+    }
+
     fn is_full(&self) -> bool {
         self.shelf().len() >= shelf::MOST_ARTICLES
     }
@@ -226,11 +264,19 @@ impl Reader {
 }
 
 async fn answer(State(reader): State<Arc<Reader>>, request: Request) -> Response {
-    let view = View::new(request.uri(), request.headers(), reader.clock.now());
+    let mut view = View::new(request.uri(), request.headers(), reader.clock.now());
+    // Forms of pages that need no login belong to a text that the browser keeps.
+    let visitor = view.cookies.get("visitor").filter(|kept| !kept.is_empty()).cloned();
+    let (visitor, is_new) = visitor.map_or_else(|| (access::random(), true), |kept| (kept, false));
+    view.visitor = visitor.clone();
     let (mut response, images) = visitors::answer(&reader, view.clone(), request).await;
     answers::secure(&mut response, &images);
     if view.names_language {
         answers::set_cookie(&mut response, &view, "lang", view.language.tag(), YEAR);
+    }
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == answers::HTML);
+    if is_new && is_page {
+        answers::set_cookie(&mut response, &view, "visitor", &visitor, YEAR);
     }
     response
 }
@@ -258,6 +304,8 @@ async fn route(reader: &Reader, view: &View, headers: &HeaderMap) -> Result<(Res
         ["story", id] => story::page(reader, view, id).await?,
         ["search"] => search::page(reader, view).await?,
         ["coverage"] => coverage::page(reader, view).await?,
+        ["watch"] => watches::page(reader, view, None).await?,
+        ["watch", id] => watches::page(reader, view, Some(id)).await?,
         ["article", id] => {
             let (markup, images) = article::page(reader, view, id).await?;
             return Ok((answers::page(&markup), images));

@@ -7,6 +7,7 @@ use maud::html;
 use serde::Deserialize;
 
 use crate::config::catalogue::province_name;
+use crate::marks::Mark;
 use crate::model::article::PageKind;
 use crate::model::record::Withdrawal;
 use crate::query::article::day;
@@ -19,6 +20,8 @@ use crate::web::reader::Reader;
 use crate::web::reader::frame;
 use crate::web::reader::frame::Frame;
 use crate::web::reader::frame::Tab;
+use crate::web::reader::marks;
+use crate::web::reader::marks::MarkStates;
 use crate::web::reader::shelf::Facet;
 use crate::web::reader::shelf::Filter;
 use crate::web::reader::shelf::Listed;
@@ -74,6 +77,12 @@ pub(super) fn filter(view: &View) -> Result<Filter, Failure> {
     for facet in Facet::ALL {
         filter.set(facet, view.asked(facet.key()).map(str::to_owned));
     }
+    filter.only = match view.asked("only") {
+        None => None,
+        Some("unread") => Some((Mark::Read, false)),
+        Some("starred") => Some((Mark::Starred, true)),
+        Some(_) => return Err(Failure::BadRequest),
+    };
     Ok(filter)
 }
 
@@ -101,9 +110,10 @@ pub(super) fn next(view: &View, listing: &Listing) -> Option<String> {
 pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure> {
     let (filter, behind) = (filter(view)?, place(view)?);
     let shelf = reader.shelf();
-    let listing = shelf.list(&filter, behind, PAGE);
+    let listing = reader.list(&shelf, &filter, behind, PAGE).await;
     let numbers: Vec<i64> = listing.stories.iter().map(|story| story.place.number).collect();
     let briefs = reader.pool.take().await?.by_number::<Brief>(numbers).await?;
+    let states = MarkStates::of(reader, view, briefs.iter().map(|(_, brief, _)| brief.id.as_str())).await;
     let unread = reader.coverage().await?.unread();
     let today = day(view.now);
     let heading = heading(view, &filter);
@@ -121,9 +131,11 @@ pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure
         (chips(view, &filter))
         div.columns {
             div.list {
-                (list(view, reader, &listing, &briefs, &shelf))
+                (marks::form(view, &states))
+                (list(view, reader, &listing, &briefs, &shelf, &states))
                 div.more {
                     @if let Some(next) = next(view, &listing) { a rel="next" href=(next) { (view.word(Word::Older)) " →" } }
+                    (marks::all_read(view, &states))
                 }
             }
             (filters(view, reader, &filter, &listing))
@@ -146,6 +158,7 @@ fn list(
     listing: &Listing,
     briefs: &[(i64, Brief, Option<crate::model::record::Duplicate>)],
     shelf: &Shelf,
+    states: &MarkStates,
 ) -> Markup {
     if listing.stories.is_empty() {
         let is_all = view.query.is_empty();
@@ -171,7 +184,7 @@ fn list(
                 }
             }
             @if let Some((_, brief, _)) = briefs.iter().find(|(number, ..)| *number == story.place.number) {
-                (item(view, reader, brief, Some(story)))
+                (item(view, reader, brief, Some(story), states))
             }
         }
         @if shelf.is_loading { p.quiet { (view.word(Word::Loading)) } }
@@ -180,16 +193,22 @@ fn list(
 }
 
 /// A story in a list.
-fn item(view: &View, reader: &Reader, brief: &Brief, story: Option<&Listed>) -> Markup {
+pub(super) fn item(
+    view: &View,
+    reader: &Reader,
+    brief: &Brief,
+    story: Option<&Listed>,
+    states: &MarkStates,
+) -> Markup {
     let lead = brief.summary.as_deref().unwrap_or(&brief.content_text);
     let lead: String = lead.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_LEAD).collect();
     let copies = story.map_or(0, |story| story.copies);
     html! {
-        article.item data-id=(brief.id) {
+        article class=(states.class(&brief.id)) id={ "a-" (brief.id) } {
             h3 { a href={ "/article/" (brief.id) } { (brief.title) } }
             (meta(view, reader, brief, story))
             @if !lead.is_empty() { p.lead { (lead) } }
-            @if copies > 0 { p.meta { a href={ "/story/" (brief.id) } { (view.language.copies(copies)) } } }
+            (marks::line(view, states, &brief.id, copies))
         }
     }
 }
@@ -233,8 +252,12 @@ fn chips(view: &View, filter: &Filter) -> Markup {
     let names = Facet::ALL.into_iter().filter_map(|facet| Some((facet, filter.of(facet)?)));
     let names: Vec<(Facet, &str)> = names.collect();
     html! {
-        @if !names.is_empty() || filter.day.is_some() {
+        @if !names.is_empty() || filter.day.is_some() || filter.only.is_some() {
             ul.chips {
+                @if let Some((mark, _)) = filter.only {
+                    @let word = if mark == Mark::Read { Word::Unread } else { Word::Starred };
+                    li { a href=(view.with(&[("only", "")])) title=(view.word(Word::Remove)) { (view.word(word)) " ×" } }
+                }
                 @if filter.day.is_some() {
                     li { a href=(view.with(&[("day", "")])) title=(view.word(Word::Remove)) { (heading(view, filter)) " ×" } }
                 }
@@ -267,6 +290,7 @@ fn filters(view: &View, reader: &Reader, filter: &Filter, listing: &Listing) -> 
     ];
     html! {
         aside.filters #filters aria-label=(view.word(Word::Filters)) {
+            @if view.form.is_some() { (only(view, filter, listing)) }
             (days(view, filter, listing))
             @for ((facet, word), counts) in words.into_iter().zip(&listing.counts) {
                 @if !counts.is_empty() {
@@ -303,6 +327,23 @@ fn values(
                 ul { @for one in rest.iter().take(MOST_VALUES) { (value(one)) } }
             }
         }
+    }
+}
+
+/// The lists of what is not read and what is starred.
+fn only(view: &View, filter: &Filter, listing: &Listing) -> Markup {
+    let choices = [
+        ("unread", Word::Unread, (Mark::Read, false), listing.unread),
+        ("starred", Word::Starred, (Mark::Starred, true), listing.starred),
+    ];
+    html! {
+        h2 { (view.word(Word::Marks)) }
+        ul { @for (key, word, choice, count) in choices {
+            @let is_held = filter.only == Some(choice);
+            li { a href=(view.with(&[("only", if is_held { "" } else { key })])) aria-current=[is_held.then_some("true")] {
+                span { (view.word(word)) } span.n { (view.language.number(count)) }
+            } }
+        } }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::web::reader::search;
 use crate::web::reader::search::Outcome;
 use crate::web::reader::view::Format;
 use crate::web::reader::view::View;
+use crate::web::reader::watches;
 use crate::web::words::Word;
 
 /// Records of a part of an export.
@@ -40,6 +41,8 @@ pub(super) async fn feed(reader: &Reader, view: &View, headers: &HeaderMap) -> R
         ["story", id] => story(reader, view, id).await?,
         ["article", id] => revisions(reader, view, id).await?,
         ["coverage"] => alarms(reader, view).await?,
+        ["watch"] => hits(reader, view, None).await?,
+        ["watch", id] => hits(reader, view, Some(id)).await?,
         ["portals"] if view.format == Format::Json => return portals(reader, view, headers).await,
         _ => return Err(Failure::NotFound),
     };
@@ -74,7 +77,7 @@ fn feed_address(view: &View, page: &str) -> String {
 async fn newest(reader: &Reader, view: &View) -> Result<List, Failure> {
     let limit = if view.format == Format::Lines { LINES } else { newest::PAGE };
     let filter = newest::filter(view)?;
-    let listing = reader.shelf().list(&filter, newest::place(view)?, limit);
+    let listing = reader.list(&reader.shelf(), &filter, newest::place(view)?, limit).await;
     let numbers = listing.stories.iter().map(|story| story.place.number).collect();
     Ok(List {
         title: newest::heading(view, &filter),
@@ -126,6 +129,21 @@ async fn revisions(reader: &Reader, view: &View, id: &str) -> Result<List, Failu
     });
     let title = title.ok_or(Failure::NotFound)?;
     Ok(List { title: format!("{}: {title}", view.word(Word::Revisions)), entries, next: None })
+}
+
+/// What was found for a watch or for all: the newest record of each article, once.
+async fn hits(reader: &Reader, view: &View, watch: Option<&str>) -> Result<List, Failure> {
+    let limit = if view.format == Format::Lines { LINES } else { newest::PAGE };
+    let page = watches::hits(reader, view, watch, limit).await?;
+    let title = watches::title(view, page.watch.as_ref());
+    let mut ids: Vec<String> = Vec::new();
+    for hit in page.hits {
+        if !ids.contains(&hit.article) {
+            ids.push(hit.article);
+        }
+    }
+    let numbers = reader.pool.take().await?.numbers_of(ids).await?;
+    Ok(List { title, entries: records(reader, numbers).await?, next: page.next })
 }
 
 async fn alarms(reader: &Reader, view: &View) -> Result<List, Failure> {

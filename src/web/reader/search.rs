@@ -18,6 +18,8 @@ use crate::web::reader::Reader;
 use crate::web::reader::frame;
 use crate::web::reader::frame::Frame;
 use crate::web::reader::frame::Tab;
+use crate::web::reader::marks;
+use crate::web::reader::marks::MarkStates;
 use crate::web::reader::newest;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
@@ -110,6 +112,11 @@ pub(super) fn section<'a>(view: &View, found: &'a Found) -> (&'a [Hit], Option<S
 pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure> {
     let outcome = find(reader, view).await?;
     let has_query = !matches!(outcome, Outcome::NoQuery | Outcome::Bad(_));
+    let shown: Vec<&str> = match &outcome {
+        Outcome::Found(found) => section(view, found).0.iter().map(|hit| hit.article.id.as_str()).collect(),
+        _ => Vec::new(),
+    };
+    let states = MarkStates::of(reader, view, shown).await;
     let asked = view.asked("q").unwrap_or_default();
     let title = if asked.is_empty() {
         view.word(Word::Search).to_owned()
@@ -126,7 +133,7 @@ pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure
                 p.quiet { (view.word(Word::SearchHelp)) }
             }
             Outcome::NoIndex => { div.notice { p { (view.word(Word::SearchOff)) } } }
-            Outcome::Found(found) => { (results(view, reader, found)) }
+            Outcome::Found(found) => { (results(view, reader, found, &states)) }
         }
     };
     Ok(frame::page(view, &Frame { title: &title, tab: Tab::Search, has_feeds: has_query }, &body))
@@ -148,7 +155,7 @@ fn form(view: &View) -> Markup {
     }
 }
 
-fn results(view: &View, reader: &Reader, found: &Found) -> Markup {
+fn results(view: &View, reader: &Reader, found: &Found, states: &MarkStates) -> Markup {
     let (hits, next) = section(view, found);
     let more = if found.hits.len() >= MOST_FOUND { "≥ " } else { "" };
     html! {
@@ -164,7 +171,8 @@ fn results(view: &View, reader: &Reader, found: &Found) -> Markup {
             }
             div.columns {
                 div.list {
-                    @for hit in hits { (item(view, &found.marker, hit)) }
+                    (marks::form(view, states))
+                    @for hit in hits { (item(view, &found.marker, hit, states)) }
                     div.more { @if let Some(next) = next { a rel="next" href=(next) { (view.word(Word::Older)) " →" } } }
                 }
                 (facets(view, reader, found))
@@ -173,11 +181,11 @@ fn results(view: &View, reader: &Reader, found: &Found) -> Markup {
     }
 }
 
-fn item(view: &View, marker: &Marker, hit: &Hit) -> Markup {
+fn item(view: &View, marker: &Marker, hit: &Hit, states: &MarkStates) -> Markup {
     let article = &hit.article;
     let copies = hit.articles.saturating_sub(1);
     html! {
-        article.item data-id=(article.id) {
+        article class=(states.class(&article.id)) id={ "a-" (article.id) } {
             h3 { a href={ "/article/" (article.id) } { (marked(&marker.title(article, TITLE))) } }
             p.meta {
                 span { (article.outlet) }
@@ -188,7 +196,7 @@ fn item(view: &View, marker: &Marker, hit: &Hit) -> Markup {
                 @if kind_word(article.kind) != "article" { span { (view.language.kind(kind_word(article.kind))) } }
             }
             p.lead { (marked(&marker.excerpt(article, EXCERPT))) }
-            @if copies > 0 { p.meta { a href={ "/story/" (article.id) } { (view.language.copies(copies)) } } }
+            (marks::line(view, states, &article.id, copies))
         }
     }
 }

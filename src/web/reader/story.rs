@@ -51,7 +51,7 @@ fn member(
     let is_first = at == 0 && article.published.is_some() && story.count > 1;
     let is_head = article.relation.is_none() && story.count > 1;
     html! {
-        li.first[is_first] data-id=(brief.id) {
+        li.first[is_first] {
             p.when {
                 (newest::when(view, brief.date_published.as_deref(), brief.date_precision))
                 @if let Some(lag) = lag(view, article, begun).filter(|_| at > 0) { " · " (lag) }

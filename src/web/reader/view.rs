@@ -51,8 +51,12 @@ pub(super) struct View {
     pub(super) origin: String,
     pub(super) is_secure: bool,
     pub(super) cookies: HashMap<String, String>,
+    /// A text that the browser keeps, and nobody else knows.
+    pub(super) visitor: String,
     /// The token of a logged-in visitor's forms.
     pub(super) logout: Option<String>,
+    /// The token of forms that set marks; `None` where nobody may.
+    pub(super) form: Option<String>,
     /// The key of feeds, where they need one.
     pub(super) feed_key: Option<String>,
 }
@@ -90,7 +94,9 @@ impl View {
             origin,
             is_secure,
             cookies,
+            visitor: String::new(),
             logout: None,
+            form: None,
             feed_key: None,
         }
     }
@@ -113,6 +119,11 @@ impl View {
     /// Its address with other values; an empty one takes a key away. A list begins anew.
     pub(super) fn with(&self, changes: &[(&str, &str)]) -> String {
         address(&self.path, &self.changed(changes))
+    }
+
+    /// Its own address.
+    pub(super) fn own(&self) -> String {
+        address(&self.path, &self.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>())
     }
 
     /// The address of its view as a feed.

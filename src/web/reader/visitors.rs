@@ -1,5 +1,6 @@
 //! Visitors: who may read what, logging in and out, and the files that everybody gets.
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::Method;
@@ -17,6 +18,7 @@ use crate::web::reader::access;
 use crate::web::reader::access::Attempt;
 use crate::web::reader::answers;
 use crate::web::reader::login;
+use crate::web::reader::marks;
 use crate::web::reader::view::Format;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
@@ -55,16 +57,24 @@ pub(super) async fn answer(reader: &Reader, mut view: View, request: Request) ->
         (false, "/keys.js") => return file("text/javascript; charset=utf-8", KEYS),
         _ => {}
     }
+    if !web.public && web.password.is_none() {
+        view.form = Some(reader.access.token(&view.visitor));
+    }
+    let sent = if is_post { sent(body).await } else { Vec::new() };
     let Some(password) = web.password.filter(|_| !web.public) else {
-        if is_post {
-            return (StatusCode::METHOD_NOT_ALLOWED.into_response(), Vec::new());
-        }
-        return reader::admitted(reader, &view, &parts.headers).await;
+        let is_mark = view.form.is_some() && parts.uri.path() == "/mark";
+        let response = match is_post {
+            false => return reader::admitted(reader, &view, &parts.headers).await,
+            true if is_mark && reader.access.is_token(&view.visitor, value(&sent, "token")) => {
+                marks::set(reader, &view, &sent).await
+            }
+            true if is_mark => answers::expired(&view),
+            true => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        };
+        return (response, Vec::new());
     };
     if is_post {
-        let form = axum::body::to_bytes(body, MOST_FORM).await.unwrap_or_default();
-        let form: Vec<(String, String)> = form_urlencoded::parse(&form).into_owned().collect();
-        return (posted(reader, &view, &password, &form), Vec::new());
+        return (posted(reader, &view, &password, &sent).await, Vec::new());
     }
     if parts.uri.path() == "/login" {
         return (form(reader, &view, None, StatusCode::OK), Vec::new());
@@ -80,6 +90,7 @@ async fn admit(reader: &Reader, view: &mut View, password: &Secret, headers: &He
     let session = view.cookies.get("session").filter(|session| reader.access.is_session(password, session, view.now));
     if let Some(session) = session {
         view.logout = Some(reader.access.token(session));
+        view.form.clone_from(&view.logout);
         view.feed_key = feed_key(password).await;
         return Ok(());
     }
@@ -123,9 +134,19 @@ fn form(reader: &Reader, view: &View, problem: Option<Word>, status: StatusCode)
     response
 }
 
+/// What a form sent.
+async fn sent(body: Body) -> Vec<(String, String)> {
+    let form = axum::body::to_bytes(body, MOST_FORM).await.unwrap_or_default();
+    form_urlencoded::parse(&form).into_owned().collect()
+}
+
+fn value<'a>(form: &'a [(String, String)], key: &str) -> &'a str {
+    form.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value.as_str())
+}
+
 /// What a form asks for.
-fn posted(reader: &Reader, view: &View, password: &Secret, form: &[(String, String)]) -> Response {
-    let sent = |key: &str| form.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value.as_str());
+async fn posted(reader: &Reader, view: &View, password: &Secret, form: &[(String, String)]) -> Response {
+    let sent = |key: &str| value(form, key);
     let kept = |name: &str| view.cookies.get(name).map_or("", String::as_str);
     match view.path.as_str() {
         "/logout" if reader.access.is_token(kept("session"), sent("token")) => {
@@ -133,6 +154,13 @@ fn posted(reader: &Reader, view: &View, password: &Secret, form: &[(String, Stri
             answers::set_cookie(&mut response, view, "session", "", 0);
             response
         }
+        "/mark"
+            if reader.access.is_session(password, kept("session"), view.now)
+                && reader.access.is_token(kept("session"), sent("token")) =>
+        {
+            marks::set(reader, view, form).await
+        }
+        "/mark" => answers::expired(view),
         "/login" if !reader.access.is_token(kept("form"), sent("token")) => {
             self::form(reader, view, Some(Word::FormExpired), StatusCode::FORBIDDEN)
         }

@@ -3,10 +3,15 @@
 //!
 //! 200,000 articles take some 20 MB. Older ones are not on the shelf: search finds them.
 
+mod marks;
+
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::marks::ItemId;
+use crate::marks::Mark;
+use crate::marks::MarkSets;
 use crate::query::article::day;
 use crate::store::ArticlePlace;
 use crate::store::Store;
@@ -55,10 +60,13 @@ impl Facet {
 
 /// An article on the shelf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Row {
+pub(in crate::web) struct Row {
     at: i64,
     number: i64,
     head: i64,
+    item: ItemId,
+    /// When it was found, in milliseconds since 1970.
+    seen: i64,
     day: i32,
     revision: u32,
     /// Numbers of names, in the order of [`Facet::ALL`].
@@ -94,6 +102,8 @@ pub(super) struct Filter {
     pub(super) day: Option<i64>,
     /// Names, in the order of [`Facet::ALL`].
     pub(super) facets: [Option<String>; 4],
+    /// Only stories with this mark, or only those without it.
+    pub(super) only: Option<(Mark, bool)>,
 }
 
 impl Filter {
@@ -139,6 +149,9 @@ pub(super) struct Listing {
     pub(super) counts: [Vec<(Arc<str>, u64)>; 4],
     /// How many each day has, the newest first.
     pub(super) days: Vec<(i64, u64)>,
+    /// How many are not read, and how many are starred, the other filters held.
+    pub(super) unread: u64,
+    pub(super) starred: u64,
 }
 
 /// The shelf at a moment.
@@ -239,6 +252,8 @@ impl Shelf {
             at: place.at,
             number: place.number,
             head: place.head,
+            item: ItemId::of_article(&place.id),
+            seen: place.seen,
             day: i32::try_from(day(moment)).unwrap_or_default(),
             revision: place.revision,
             facets: [&place.province, &place.portal, &section, &place.kind].map(|text| self.names.number(text)),
@@ -268,7 +283,7 @@ impl Shelf {
     }
 
     /// The stories that a filter lets through, behind a place; each by its head where that fits, else by its first article that fits.
-    pub(super) fn list(&self, filter: &Filter, behind: Option<Place>, limit: usize) -> Listing {
+    pub(super) fn list(&self, filter: &Filter, marks: &MarkSets, behind: Option<Place>, limit: usize) -> Listing {
         let mut wanted = [None; 4];
         for (want, name) in wanted.iter_mut().zip(&filter.facets) {
             // A name that nothing has fits nothing.
@@ -276,12 +291,22 @@ impl Shelf {
         }
         let day = filter.day.map(|day| i32::try_from(day).unwrap_or(i32::MAX));
         let shown = self.shown(wanted, day);
+        let marks = self.story_marks(marks);
+        let is_wanted = |row: &Row| filter.only.is_none_or(|(mark, is_set)| marks.has(row, mark) == is_set);
         let mut listing = Listing::default();
         // Names are numbered without gaps, and days stand in order: counting needs no look-up.
         let mut counts: [Vec<u64>; 4] = std::array::from_fn(|_| vec![0; self.names.texts.len()]);
         let mut seen: HashSet<(usize, u32, i64)> = HashSet::new();
         for row in &self.rows {
             let misses = misses(row, wanted, day);
+            let is_shown = misses == 0 && (row.is_alone || shown.get(&row.head) == Some(&row.number));
+            if is_shown {
+                listing.unread += u64::from(!marks.has(row, Mark::Read));
+                listing.starred += u64::from(marks.has(row, Mark::Starred));
+            }
+            if !is_wanted(row) {
+                continue;
+            }
             // Each value counts a story once.
             let mut is_first = |dimension: usize, value: u32| row.is_alone || seen.insert((dimension, value, row.head));
             let dimensions = row.facets.iter().zip(&mut counts).enumerate();
@@ -299,7 +324,6 @@ impl Shelf {
                     None => listing.days.push((row.day.into(), 1)),
                 }
             }
-            let is_shown = misses == 0 && (row.is_alone || shown.get(&row.head) == Some(&row.number));
             if !is_shown {
                 continue;
             }
@@ -369,6 +393,7 @@ mod tests {
         let mut shelf = Shelf::new();
         for (number, head, hours, province, portal) in places {
             let place = ArticlePlace {
+                id: format!("{number:016x}"),
                 number: *number,
                 head: *head,
                 sequence: *number,
@@ -393,12 +418,12 @@ mod tests {
     #[test]
     fn a_story_stands_once_by_its_head_or_by_what_fits() {
         let shelf = shelf(&[(1, 1, 30, "a", "p"), (2, 1, 31, "b", "q"), (3, 3, 60, "a", "p"), (4, 1, 62, "b", "r")]);
-        let all = shelf.list(&Filter::default(), None, 30);
+        let all = shelf.list(&Filter::default(), &MarkSets::default(), None, 30);
         assert_eq!((numbers(&all), all.total), (vec![3, 1], 2));
         assert_eq!(all.stories[1].copies, 2);
         let mut filter = Filter::default();
         filter.set(Facet::Province, Some("b".to_owned()));
-        let some = shelf.list(&filter, None, 30);
+        let some = shelf.list(&filter, &MarkSets::default(), None, 30);
         assert_eq!(numbers(&some), [2], "the earliest that fits");
         assert_eq!(
             *some.counts[0],
@@ -407,17 +432,18 @@ mod tests {
         );
         assert_eq!(*some.counts[1], [("q".into(), 1), ("r".into(), 1)]);
         filter.set(Facet::Portal, Some("p".to_owned()));
-        assert_eq!(shelf.list(&filter, None, 30).total, 0);
+        assert_eq!(shelf.list(&filter, &MarkSets::default(), None, 30).total, 0);
         let day = Filter { day: Some(2), ..Filter::default() };
-        assert_eq!(numbers(&shelf.list(&day, None, 30)), [4, 3], "60 h and 62 h are 2.8 days in +07:00");
+        assert_eq!(numbers(&shelf.list(&day, &MarkSets::default(), None, 30)), [4, 3], "60 h and 62 h are 2.8 days in +07:00");
     }
 
     #[test]
     fn a_list_goes_on_behind_a_place() {
         let shelf = shelf(&[(1, 1, 1, "", "p"), (2, 2, 2, "", "p"), (3, 3, 2, "", "p")]);
-        let first = shelf.list(&Filter::default(), None, 2);
+        let first = shelf.list(&Filter::default(), &MarkSets::default(), None, 2);
         assert_eq!((numbers(&first), first.has_more), (vec![3, 2], true));
-        let second = shelf.list(&Filter::default(), first.stories.last().map(|story| story.place), 2);
+        let last = first.stories.last().map(|story| story.place);
+        let second = shelf.list(&Filter::default(), &MarkSets::default(), last, 2);
         assert_eq!((numbers(&second), second.has_more), (vec![1], false));
     }
 }

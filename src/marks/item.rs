@@ -1,0 +1,92 @@
+//! The number by which apps and marks call an article: 63 bits of its record's `id`, so that a database rebuilt from its files has the same ones.
+
+use std::fmt;
+
+/// What stands before the long form.
+const PREFIX: &str = "tag:google.com,2005:reader/item/";
+
+/// Hexadecimal digits of the long form.
+const DIGITS: usize = 16;
+
+/// An article's number. It is never negative: apps read it as a signed or as an unsigned number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ItemId(i64);
+
+impl ItemId {
+    /// The number of a record's `id`. An `id` that is no hash has one as well.
+    pub fn of_article(id: &str) -> ItemId {
+        let known = id.get(..DIGITS).and_then(|head| u64::from_str_radix(head, 16).ok());
+        let bits = known.unwrap_or_else(|| {
+            let hash = blake3::hash(id.as_bytes());
+            hash.as_bytes().iter().take(8).fold(0, |bits, byte| (bits << 8) | u64::from(*byte))
+        });
+        ItemId(i64::try_from(bits >> 1).unwrap_or_default())
+    }
+
+    /// Reads the long form, its digits alone, or the short one: a decimal number.
+    pub fn parse(text: &str) -> Option<ItemId> {
+        let hex = |digits: &str| {
+            let is_hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+            i64::try_from(u64::from_str_radix(digits, 16).ok().filter(|_| is_hex)?).ok()
+        };
+        let number = match text.strip_prefix(PREFIX) {
+            Some(digits) => hex(digits)?,
+            // Sixteen digits with a letter among them are no decimal number.
+            None if text.len() == DIGITS && text.bytes().any(|byte| byte.is_ascii_alphabetic()) => hex(text)?,
+            None => text.parse().ok().filter(|number| *number >= 0)?,
+        };
+        Some(ItemId(number))
+    }
+
+    /// The number that stands in the file.
+    pub(super) fn of_number(number: i64) -> ItemId {
+        ItemId(number)
+    }
+
+    /// The number.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+
+    /// The long form: sixteen hexadecimal digits behind a prefix.
+    pub fn long(self) -> String {
+        format!("{PREFIX}{:016x}", self.0)
+    }
+
+    /// The first `id` that has this number, and the last one: hashes of 32 digits stand between them.
+    pub fn ids(self) -> (String, String) {
+        let first = self.0.unsigned_abs() << 1;
+        (format!("{first:016x}"), format!("{:016x}{}", first | 1, "f".repeat(DIGITS)))
+    }
+}
+
+impl fmt::Display for ItemId {
+    /// The short form.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_are_read() {
+        for id in ["00000000000000000000000000000000", "ffffffffffffffff0000000000000000", "0123456789abcdef0123456789abcdef"] {
+            let item = ItemId::of_article(id);
+            assert!(item.number() >= 0, "{id}");
+            assert_eq!(ItemId::parse(&item.long()), Some(item));
+            assert_eq!(ItemId::parse(&item.to_string()), Some(item));
+            let (first, last) = item.ids();
+            assert!(first.as_str() <= id && id <= last.as_str(), "{first} {id} {last}");
+        }
+        assert_eq!(ItemId::of_article("ffffffffffffffff0000000000000000").long(), format!("{PREFIX}7fffffffffffffff"));
+        assert_eq!(ItemId::parse("00000000000000af").map(ItemId::number), Some(0xaf));
+        assert_eq!(ItemId::parse("tag:google.com,2005:reader/item/af").map(ItemId::number), Some(0xaf));
+        for text in ["", "-1", "x", "tag:google.com,2005:reader/item/", "tag:google.com,2005:reader/item/ffffffffffffffff", "+1a"] {
+            assert_eq!(ItemId::parse(text), None, "{text}");
+        }
+        assert_ne!(ItemId::of_article("a"), ItemId::of_article("b"));
+    }
+}
