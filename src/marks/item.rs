@@ -13,14 +13,15 @@ const DIGITS: usize = 16;
 pub struct ItemId(i64);
 
 impl ItemId {
-    /// The number of a record's `id`. An `id` that is no hash has one as well.
+    /// The number of a record's `id`: its last 63 bits. An `id` that is no hash has one as well.
     pub fn of_article(id: &str) -> ItemId {
-        let known = id.get(..DIGITS).and_then(|head| u64::from_str_radix(head, 16).ok());
+        let tail = id.len().checked_sub(DIGITS).and_then(|at| id.get(at..));
+        let known = tail.and_then(|tail| u64::from_str_radix(tail, 16).ok());
         let bits = known.unwrap_or_else(|| {
             let hash = blake3::hash(id.as_bytes());
             hash.as_bytes().iter().take(8).fold(0, |bits, byte| (bits << 8) | u64::from(*byte))
         });
-        ItemId(i64::try_from(bits >> 1).unwrap_or_default())
+        ItemId(i64::try_from(bits & i64::MAX.unsigned_abs()).unwrap_or_default())
     }
 
     /// Reads the long form, its digits alone, or the short one: a decimal number.
@@ -52,12 +53,6 @@ impl ItemId {
     pub fn long(self) -> String {
         format!("{PREFIX}{:016x}", self.0)
     }
-
-    /// The first `id` that has this number, and the last one: hashes of 32 digits stand between them.
-    pub fn ids(self) -> (String, String) {
-        let first = self.0.unsigned_abs() << 1;
-        (format!("{first:016x}"), format!("{:016x}{}", first | 1, "f".repeat(DIGITS)))
-    }
 }
 
 impl fmt::Display for ItemId {
@@ -73,18 +68,25 @@ mod tests {
 
     #[test]
     fn both_forms_are_read() {
-        for id in ["00000000000000000000000000000000", "ffffffffffffffff0000000000000000", "0123456789abcdef0123456789abcdef"] {
+        for id in
+            ["00000000000000000000000000000000", "0000000000000000ffffffffffffffff", "0123456789abcdef0123456789abcdef"]
+        {
             let item = ItemId::of_article(id);
             assert!(item.number() >= 0, "{id}");
             assert_eq!(ItemId::parse(&item.long()), Some(item));
             assert_eq!(ItemId::parse(&item.to_string()), Some(item));
-            let (first, last) = item.ids();
-            assert!(first.as_str() <= id && id <= last.as_str(), "{first} {id} {last}");
         }
-        assert_eq!(ItemId::of_article("ffffffffffffffff0000000000000000").long(), format!("{PREFIX}7fffffffffffffff"));
+        assert_eq!(ItemId::of_article("0000000000000000ffffffffffffffff").long(), format!("{PREFIX}7fffffffffffffff"));
         assert_eq!(ItemId::parse("00000000000000af").map(ItemId::number), Some(0xaf));
         assert_eq!(ItemId::parse("tag:google.com,2005:reader/item/af").map(ItemId::number), Some(0xaf));
-        for text in ["", "-1", "x", "tag:google.com,2005:reader/item/", "tag:google.com,2005:reader/item/ffffffffffffffff", "+1a"] {
+        for text in [
+            "",
+            "-1",
+            "x",
+            "tag:google.com,2005:reader/item/",
+            "tag:google.com,2005:reader/item/ffffffffffffffff",
+            "+1a",
+        ] {
             assert_eq!(ItemId::parse(text), None, "{text}");
         }
         assert_ne!(ItemId::of_article("a"), ItemId::of_article("b"));

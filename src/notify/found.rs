@@ -29,12 +29,7 @@ impl FoundHits {
     ///
     /// # Errors
     /// [`NotifyError::File`].
-    pub async fn before(
-        &self,
-        watch: Option<&str>,
-        number: i64,
-        limit: u32,
-    ) -> Result<Vec<FoundHit>, NotifyError> {
+    pub async fn before(&self, watch: Option<&str>, number: i64, limit: u32) -> Result<Vec<FoundHit>, NotifyError> {
         let watch = watch.map(str::to_owned);
         self.read(move |file| file.found_before(watch.as_deref(), number, limit)).await
     }
@@ -45,7 +40,8 @@ impl FoundHits {
     /// [`NotifyError::File`].
     pub async fn statuses(&self, watches: Vec<String>, since: Timestamp) -> Result<Vec<WatchStatus>, NotifyError> {
         let count = watches.len();
-        let mut known: Vec<WatchStatus> = self.read(move |file| watches.iter().map(|watch| file.status(watch, since)).collect()).await?;
+        let mut known: Vec<WatchStatus> =
+            self.read(move |file| watches.iter().map(|watch| file.status(watch, since)).collect()).await?;
         known.resize_with(count, WatchStatus::default);
         Ok(known)
     }

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use tintinh::clock::Clock;
 use tintinh::config::Config;
 use tintinh::model::record::Record;
+use tintinh::notify::Notifier;
 use tintinh::search::SearchIndex;
 use tintinh::store::Store;
 use tintinh::web::reader::Reader;
@@ -150,8 +151,31 @@ pub(crate) async fn visited(world: &World) -> Config {
     Config::load(&world.path().join("config")).unwrap()
 }
 
+/// The same, with a watch that finds what came with the second visit.
+pub(crate) async fn watched(world: &World) -> Config {
+    let settings = fs::read_to_string(world.config("tintinh.toml")).unwrap();
+    let channel = "[[notify]]\nid = \"ban\"\nkind = \"command\"\ncommand = [\"/bin/true\"]\n";
+    fs::write(world.config("tintinh.toml"), format!("{settings}\n{channel}")).unwrap();
+    fs::create_dir_all(world.config("watch")).unwrap();
+    for (id, name) in [("xa", "Làng xã"), ("khong", "Không có gì")] {
+        let phrase = if id == "xa" { "xã" } else { "chữ không ở đâu có" };
+        let watch = format!("name = \"{name}\"\nany = [\"{phrase}\"]\nto = [\"ban\"]\nmax_age = \"3650d\"\n");
+        fs::write(world.config(&format!("watch/{id}.toml")), watch).unwrap();
+    }
+    world.run(&["fetch"]).await;
+    let config = Config::load(&world.path().join("config")).unwrap_or_else(|errors| panic!("{errors}"));
+    let store = Store::open(&config.state_dir).await.unwrap();
+    let notifier = Notifier::open(&config.state_dir, store).await.unwrap();
+    notifier.round(&config, Clock::System.now()).await.unwrap();
+    world.sites.advance();
+    world.run(&["fetch"]).await;
+    notifier.round(&config, Clock::System.now()).await.unwrap();
+    config
+}
+
 /// Every page of an empty reader, as an address.
-const PAGES: [&str; 5] = ["/", "/newest?day=2026-11-24", "/search", "/search?q=tin", "/coverage"];
+const PAGES: [&str; 7] =
+    ["/", "/newest?day=2026-11-24", "/newest?only=unread", "/search", "/search?q=tin", "/watch", "/coverage"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_reader_says_why_it_is_empty() {
@@ -163,12 +187,21 @@ async fn an_empty_reader_says_why_it_is_empty() {
         ("/search?q=tin", "Không có kết quả."),
         ("/search", "Gõ vài từ"),
         ("/coverage", "chưa lần nào"),
+        ("/watch", "Chưa có mục theo dõi nào."),
+        ("/newest?only=starred", "Không có tin nào khớp"),
     ] {
         let answer = served.get(path);
         assert_eq!(answer.status, 200, "{path}");
         assert!(answer.body.contains(words), "{path}: {}", answer.body);
     }
-    for (path, status) in [("/article/none", 404), ("/story/none", 404), ("/nothing", 404), ("/newest?day=x", 400)] {
+    for (path, status) in [
+        ("/article/none", 404),
+        ("/story/none", 404),
+        ("/nothing", 404),
+        ("/newest?day=x", 400),
+        ("/newest?only=x", 400),
+        ("/watch/none", 404),
+    ] {
         let answer = served.get(path);
         assert_eq!(answer.status, status, "{path}");
         assert!(answer.body.contains("<h1>") || answer.body.contains("class=\"what\""), "{path}: {}", answer.body);
@@ -197,6 +230,7 @@ async fn every_answer_is_safe_and_small() {
     assert!(served.get("/style.css").body.len() <= 15_000);
     assert_eq!(served.ask("DELETE", "/", &[], "").status, 405);
     assert_eq!(served.ask("POST", "/login", &[], "a=b").status, 405);
+    assert_eq!(served.ask("POST", "/mark", &[], "read=1").status, 403);
     assert_eq!(served.ask("HEAD", "/", &[], "").body, "");
     // The list goes on to its end, each story once.
     let (mut seen, mut path) = (0, "/".to_owned());

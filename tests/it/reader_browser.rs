@@ -24,6 +24,7 @@ use url::Url;
 use crate::reader::Served;
 use crate::reader::record;
 use crate::reader::visited;
+use crate::reader::watched;
 use crate::sites::Fault;
 use crate::sites::FaultKind;
 use crate::support::present;
@@ -118,6 +119,28 @@ impl Browser {
 
     async fn click(&self, selector: &str) {
         self.client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Waits until there is an element: a form leads to its page again.
+    async fn wait_for(&self, selector: &str) {
+        let wait = self.client.wait().at_most(Duration::from_secs(10));
+        wait.for_element(Locator::Css(selector)).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Looks at pages on every screen: nothing overflows, and nobody is kept out.
+    async fn look_at(&self, pages: &[(&str, String)], kind: &str, schemes: &[&str]) {
+        for (name, path) in pages {
+            self.go(path).await;
+            for scheme in schemes {
+                for width in WIDTHS {
+                    self.screen(width, scheme).await;
+                    let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+                    assert_eq!(self.script(overflow).await, 0, "{path} at {width}");
+                    self.shot(&format!("{name}-{width}-{scheme}-{kind}")).await;
+                }
+                self.findings(&format!("{path} {scheme} {kind}")).await;
+            }
+        }
     }
 
     async fn script(&self, script: &str) -> Value {
@@ -219,7 +242,9 @@ async fn a_visitor_finds_the_way_by_mouse_and_by_keys() {
     assert!(browser.client.find(Locator::Css("mark")).await.is_ok());
     browser.keys("j").await;
     browser.keys("s").await;
-    assert!(browser.client.find(Locator::Css(".item.selected.starred")).await.is_ok());
+    browser.wait_for(".item.selected.starred").await;
+    browser.keys("m").await;
+    browser.wait_for(".item.selected.starred.read").await;
     browser.keys("o").await;
     assert!(browser.path().await.starts_with("/article/"), "{}", browser.path().await);
     browser.go("/").await;
@@ -245,8 +270,15 @@ async fn a_visitor_finds_the_way_by_mouse_and_by_keys() {
 async fn every_page_fits_every_screen_and_everybody() {
     let world = World::new().await;
     world.sites.set_fault("daknong.tintinh.test", Some(Fault::everywhere(FaultKind::Status(500))));
-    let served = Served::over(visited(&world).await).await;
+    let served = Served::over(watched(&world).await).await;
     let Some(browser) = Browser::start(&served).await else { return };
+    // Some stories are read and some starred.
+    browser.go("/").await;
+    for keys in ["jm", "jjs", "jjjm", "jjjs"] {
+        browser.keys(keys).await;
+        browser.wait_for(".item.selected").await;
+        browser.go("/").await;
+    }
     let records = records(&served);
     let changed = records.iter().find(|record| record.revision == 2).unwrap();
     let file = records
@@ -262,26 +294,72 @@ async fn every_page_fits_every_screen_and_everybody() {
         ("article", format!("/article/{}", file.id)),
         ("changes", format!("/article/{}?changes=1", changed.id)),
         ("search", "/search?q=xa".to_owned()),
+        ("watches", "/watch".to_owned()),
+        ("watch", "/watch/xa".to_owned()),
+        ("starred", "/newest?only=starred".to_owned()),
         ("coverage", "/coverage".to_owned()),
         ("nothing", "/newest?day=2001-01-01".to_owned()),
     ];
     for language in ["vi", "en"] {
         browser.go(&format!("/?lang={language}")).await;
-        for (name, path) in &pages {
-            browser.go(path).await;
-            for scheme in ["light", "dark"] {
-                for width in WIDTHS {
-                    browser.screen(width, scheme).await;
-                    let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-                    assert_eq!(browser.script(overflow).await, 0, "{path} at {width}");
-                    browser.shot(&format!("{name}-{width}-{scheme}-{language}")).await;
-                }
-                browser.findings(&format!("{path} {scheme} {language}")).await;
-            }
-        }
+        browser.look_at(&pages, language, &["light", "dark"]).await;
     }
     browser.was_calm("all pages").await;
     browser.end().await;
+}
+
+/// Every page over records that were made.
+fn pages(records: usize) -> Vec<(&'static str, String)> {
+    let last = records.max(1);
+    vec![
+        ("newest", "/".to_owned()),
+        ("filtered", "/newest?province=gia-lai&only=unread".to_owned()),
+        ("starred", "/newest?only=starred".to_owned()),
+        ("story", format!("/story/{last:032x}")),
+        ("article", format!("/article/{last:032x}")),
+        ("search", "/search".to_owned()),
+        ("found", "/search?q=tin".to_owned()),
+        ("watches", "/watch".to_owned()),
+        ("coverage", "/coverage".to_owned()),
+    ]
+}
+
+/// A record whose text is no copy of another's.
+fn distinct(number: usize) -> Record {
+    let word = |at: usize| {
+        let hash = tintinh::text::fingerprint::hash_parts([number.to_string().as_str(), at.to_string().as_str()]);
+        hash.get(..4).unwrap().to_owned()
+    };
+    let text: Vec<String> = (0..40).map(word).collect();
+    let text = text.join(" ");
+    record(number, &json!({ "content_text": text, "content_html": format!("<p>{text}</p>"), "summary": text }))
+}
+
+async fn look_at_records(count: usize) {
+    let served = Served::with((1..=count).map(distinct).collect(), "").await;
+    let Some(browser) = Browser::start(&served).await else { return };
+    browser.look_at(&pages(count), &format!("with-{count}"), &["light"]).await;
+    // Without records there is no article and no story: the answer 404 is all that the console has to say.
+    let complaints = browser.complaints().await;
+    let is_absent = |entry: &Value| entry["message"].as_str().is_some_and(|text| text.contains("404"));
+    assert!(complaints.iter().all(|entry| count == 0 && is_absent(entry)), "{complaints:#?}");
+    browser.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_stands_without_records() {
+    look_at_records(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_stands_with_one_record() {
+    look_at_records(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: tests/soak/reader.sh"]
+async fn every_page_stands_with_200_000_records() {
+    look_at_records(200_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -175,20 +175,6 @@ impl Store {
         .await
     }
 
-    /// The ids of articles between two, the ends among them; so many at most.
-    ///
-    /// # Errors
-    /// [`StoreError::Sql`].
-    pub async fn ids_between(&self, first: &str, last: &str, limit: u32) -> Result<Vec<String>, StoreError> {
-        let (first, last) = (first.to_owned(), last.to_owned());
-        self.read(move |tx| {
-            let mut statement = tx.prepare_cached("SELECT id FROM copies WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3")?;
-            let rows = statement.query_map(params![first, last, limit], |row| row.get(0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-
     /// The story of an article.
     ///
     /// # Errors

@@ -28,11 +28,7 @@ pub(super) struct MarkStates {
 
 impl MarkStates {
     /// Those of some articles. Nobody who may not set marks sees any.
-    pub(super) async fn of<'a>(
-        reader: &Reader,
-        view: &View,
-        ids: impl IntoIterator<Item = &'a str>,
-    ) -> MarkStates {
+    pub(super) async fn of<'a>(reader: &Reader, view: &View, ids: impl IntoIterator<Item = &'a str>) -> MarkStates {
         let Some(marks) = reader.marks().await.filter(|_| view.form.is_some()) else { return MarkStates::default() };
         let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
         let items: Vec<ItemId> = ids.iter().map(|id| ItemId::of_article(id)).collect();
@@ -109,9 +105,12 @@ pub(super) async fn set(reader: &Reader, view: &View, form: &[(String, String)])
         values.take(MOST_MARKED).collect()
     };
     let mut last = None;
-    for (name, mark, is_set) in
-        [("read", Mark::Read, true), ("unread", Mark::Read, false), ("star", Mark::Starred, true), ("unstar", Mark::Starred, false)]
-    {
+    for (name, mark, is_set) in [
+        ("read", Mark::Read, true),
+        ("unread", Mark::Read, false),
+        ("star", Mark::Starred, true),
+        ("unstar", Mark::Starred, false),
+    ] {
         let ids = asked(name);
         let items = ids.iter().map(|id| ItemId::of_article(id)).collect();
         if let Err(error) = reader.mark(items, mark, is_set).await {

@@ -86,21 +86,18 @@ pub(super) fn filter(view: &View) -> Result<Filter, Failure> {
     Ok(filter)
 }
 
-/// The place behind which a list goes on: `<milliseconds>_<number>`.
+/// The place behind which a list goes on.
 ///
 /// # Errors
 /// [`Failure::BadRequest`] if it is none.
 pub(super) fn place(view: &View) -> Result<Option<Place>, Failure> {
-    let Some(text) = view.asked("after") else { return Ok(None) };
-    let parts = text.split_once('_').and_then(|(at, number)| Some((at.parse().ok()?, number.parse().ok()?)));
-    let (at, number) = parts.ok_or(Failure::BadRequest)?;
-    Ok(Some(Place { at, number }))
+    view.asked("after").map(|text| Place::parse(text).ok_or(Failure::BadRequest)).transpose()
 }
 
 /// The address of the next page, if there is one.
 pub(super) fn next(view: &View, listing: &Listing) -> Option<String> {
     let last = listing.stories.last().filter(|_| listing.has_more)?.place;
-    Some(view.with(&[("after", &format!("{}_{}", last.at, last.number))]))
+    Some(view.with(&[("after", &last.to_string())]))
 }
 
 /// The page.
@@ -131,7 +128,6 @@ pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure
         (chips(view, &filter))
         div.columns {
             div.list {
-                (marks::form(view, &states))
                 (list(view, reader, &listing, &briefs, &shelf, &states))
                 div.more {
                     @if let Some(next) = next(view, &listing) { a rel="next" href=(next) { (view.word(Word::Older)) " →" } }
@@ -139,6 +135,7 @@ pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure
                 }
             }
             (filters(view, reader, &filter, &listing))
+            (marks::form(view, &states))
         }
     };
     Ok(frame::page(view, &Frame { title: &heading, tab: Tab::Newest, has_feeds: true }, &body))
@@ -193,13 +190,7 @@ fn list(
 }
 
 /// A story in a list.
-pub(super) fn item(
-    view: &View,
-    reader: &Reader,
-    brief: &Brief,
-    story: Option<&Listed>,
-    states: &MarkStates,
-) -> Markup {
+pub(super) fn item(view: &View, reader: &Reader, brief: &Brief, story: Option<&Listed>, states: &MarkStates) -> Markup {
     let lead = brief.summary.as_deref().unwrap_or(&brief.content_text);
     let lead: String = lead.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_LEAD).collect();
     let copies = story.map_or(0, |story| story.copies);

@@ -171,11 +171,11 @@ fn results(view: &View, reader: &Reader, found: &Found, states: &MarkStates) -> 
             }
             div.columns {
                 div.list {
-                    (marks::form(view, states))
                     @for hit in hits { (item(view, &found.marker, hit, states)) }
                     div.more { @if let Some(next) = next { a rel="next" href=(next) { (view.word(Word::Older)) " →" } } }
                 }
                 (facets(view, reader, found))
+                (marks::form(view, states))
             }
         }
     }

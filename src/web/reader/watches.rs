@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use maud::Markup;
 use maud::html;
 
+use crate::marks::ItemId;
 use crate::notify::FoundHit;
 use crate::notify::WatchStatus;
 use crate::text::language::local;
@@ -22,6 +23,7 @@ use crate::web::reader::marks;
 use crate::web::reader::marks::MarkStates;
 use crate::web::reader::newest;
 use crate::web::reader::newest::Brief;
+use crate::web::reader::shelf::Listed;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
 
@@ -45,12 +47,7 @@ pub(super) struct HitPage {
 ///
 /// # Errors
 /// [`Failure`].
-pub(super) async fn hits(
-    reader: &Reader,
-    view: &View,
-    watch: Option<&str>,
-    limit: usize,
-) -> Result<HitPage, Failure> {
+pub(super) async fn hits(reader: &Reader, view: &View, watch: Option<&str>, limit: usize) -> Result<HitPage, Failure> {
     let config = reader.config();
     let known = watch.map(|id| config.watches.iter().find(|known| known.id.as_str() == id));
     let watch = known.map(|known| known.cloned().ok_or(Failure::NotFound)).transpose()?;
@@ -61,6 +58,13 @@ pub(super) async fn hits(
     hits.truncate(limit);
     let next = hits.last().filter(|_| has_more).map(|last| view.with(&[("after", &last.number.to_string())]));
     Ok(HitPage { watch, hits, next })
+}
+
+/// What is shown of the articles that were found.
+struct Shown<'a> {
+    briefs: HashMap<&'a str, &'a Brief>,
+    listed: HashMap<ItemId, Listed>,
+    states: &'a MarkStates,
 }
 
 /// How a list of what was found is called.
@@ -86,6 +90,8 @@ pub(super) async fn page(reader: &Reader, view: &View, id: Option<&str>) -> Resu
     drop(store);
     let briefs: HashMap<&str, &Brief> = briefs.iter().map(|brief| (brief.id.as_str(), brief)).collect();
     let states = MarkStates::of(reader, view, briefs.keys().copied()).await;
+    let items: Vec<ItemId> = briefs.keys().map(|id| ItemId::of_article(id)).collect();
+    let listed = reader.shelf().listed_of(&items);
     let heading = title(view, page.watch.as_ref());
     let found: usize = match id {
         None => statuses.iter().map(|status| status.found.len()).sum(),
@@ -106,15 +112,15 @@ pub(super) async fn page(reader: &Reader, view: &View, id: Option<&str>) -> Resu
         @else {
             div.columns {
                 div.list {
-                    (marks::form(view, &states))
-                    @if page.hits.is_empty() { (frame::empty(view, Word::NoHits, Word::NoHitsWhy)) }
-                    (list(view, reader, &page, &watches, &briefs, &states))
+                        @if page.hits.is_empty() { (frame::empty(view, Word::NoHits, Word::NoHitsWhy)) }
+                    (list(view, reader, &page, &watches, &Shown { briefs, listed, states: &states }))
                     div.more {
                         @if let Some(next) = &page.next { a rel="next" href=(next) { (view.word(Word::Older)) " →" } }
                         (marks::all_read(view, &states))
                     }
                 }
                 (aside(view, &watches, &statuses, id))
+                (marks::form(view, &states))
             }
         }
     };
@@ -123,14 +129,7 @@ pub(super) async fn page(reader: &Reader, view: &View, id: Option<&str>) -> Resu
 }
 
 /// Each story that was found, by the day on which it was. One that several watches found at once stands once.
-fn list(
-    view: &View,
-    reader: &Reader,
-    page: &HitPage,
-    watches: &[&Watch],
-    briefs: &HashMap<&str, &Brief>,
-    states: &MarkStates,
-) -> Markup {
+fn list(view: &View, reader: &Reader, page: &HitPage, watches: &[&Watch], shown: &Shown<'_>) -> Markup {
     let today = local(view.now).date();
     let mut groups: Vec<(&FoundHit, Vec<&str>)> = Vec::new();
     for hit in &page.hits {
@@ -144,7 +143,7 @@ fn list(
     let mut last_day = None;
     html! {
         @for (hit, of) in &groups {
-            @if let Some(brief) = briefs.get(hit.article.as_str()) {
+            @if let Some(brief) = shown.briefs.get(hit.article.as_str()) {
                 @let day = local(hit.found).date();
                 @if last_day.replace(day) != Some(day) {
                     h2.day { span { (dates::day_heading(view.language, day, today)) } }
@@ -154,7 +153,7 @@ fn list(
                     span { (view.word(Word::FoundAt)) " " (dates::published(view.language, hit.found, None, view.now).text) }
                     @if page.watch.is_none() { @for id in of { a href={ "/watch/" (id) } { (name(id).unwrap_or(id)) } } }
                 }
-                (newest::item(view, reader, brief, None, states))
+                (newest::item(view, reader, brief, shown.listed.get(&ItemId::of_article(&brief.id)), shown.states))
             }
         }
     }

@@ -7,6 +7,7 @@ mod marks;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::marks::ItemId;
@@ -28,7 +29,7 @@ const MOST_NAME: usize = 80;
 
 /// The dimensions of filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Facet {
+pub(in crate::web) enum Facet {
     Province,
     Portal,
     Section,
@@ -65,8 +66,7 @@ pub(in crate::web) struct Row {
     number: i64,
     head: i64,
     item: ItemId,
-    /// When it was found, in milliseconds since 1970.
-    seen: i64,
+
     day: i32,
     revision: u32,
     /// Numbers of names, in the order of [`Facet::ALL`].
@@ -120,9 +120,23 @@ impl Filter {
 
 /// The place of a story in a list: lists go on behind one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) at: i64,
-    pub(super) number: i64,
+pub(in crate::web) struct Place {
+    pub(in crate::web) at: i64,
+    pub(in crate::web) number: i64,
+}
+
+impl Place {
+    /// Reads the form in addresses: `<milliseconds>_<number>`.
+    pub(in crate::web) fn parse(text: &str) -> Option<Place> {
+        let (at, number) = text.split_once('_')?;
+        Some(Place { at: at.parse().ok()?, number: number.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}_{}", self.at, self.number)
+    }
 }
 
 /// A story of a list.
@@ -156,7 +170,7 @@ pub(super) struct Listing {
 
 /// The shelf at a moment.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shelf {
+pub(in crate::web) struct Shelf {
     /// The newest first.
     rows: Vec<Row>,
     names: Names,
@@ -253,7 +267,6 @@ impl Shelf {
             number: place.number,
             head: place.head,
             item: ItemId::of_article(&place.id),
-            seen: place.seen,
             day: i32::try_from(day(moment)).unwrap_or_default(),
             revision: place.revision,
             facets: [&place.province, &place.portal, &section, &place.kind].map(|text| self.names.number(text)),
@@ -275,6 +288,13 @@ impl Shelf {
             row.is_alone = !members.contains_key(&row.head);
         }
         self.members = members;
+    }
+
+    /// Where some articles stand, as far as they are on the shelf.
+    pub(super) fn listed_of(&self, items: &[ItemId]) -> HashMap<ItemId, Listed> {
+        let wanted: HashSet<ItemId> = items.iter().copied().collect();
+        let rows = self.rows.iter().filter(|row| wanted.contains(&row.item));
+        rows.map(|row| (row.item, self.listed(row))).collect()
     }
 
     /// How many articles are on it.
@@ -434,7 +454,11 @@ mod tests {
         filter.set(Facet::Portal, Some("p".to_owned()));
         assert_eq!(shelf.list(&filter, &MarkSets::default(), None, 30).total, 0);
         let day = Filter { day: Some(2), ..Filter::default() };
-        assert_eq!(numbers(&shelf.list(&day, &MarkSets::default(), None, 30)), [4, 3], "60 h and 62 h are 2.8 days in +07:00");
+        assert_eq!(
+            numbers(&shelf.list(&day, &MarkSets::default(), None, 30)),
+            [4, 3],
+            "60 h and 62 h are 2.8 days in +07:00"
+        );
     }
 
     #[test]
