@@ -453,7 +453,7 @@ fn io_modules_and_pure_ones_are_held_apart() {
         assert_eq!(found, format!("discover::feed:1 uses {name}: layer 2 is pure"), "{text}");
     }
     let found = found_in("visit", "use rusqlite::Connection;");
-    assert_eq!(found, "visit:1 uses rusqlite::Connection: rusqlite is for notify and search and store alone");
+    assert_eq!(found, "visit:1 uses rusqlite::Connection: rusqlite is for marks and notify and search and store alone");
     assert_eq!(found_in("store::sqlite", "use rusqlite::Connection;"), "");
     let found = found_in("commands::links", "fn f() { eprintln!(\"x\") }");
     assert_eq!(
