@@ -179,8 +179,12 @@ impl Marks {
         }
         tx.commit()?;
         let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
-        changed.iter().for_each(|item| sets.set(*item, mark, is_set));
-        forgotten.iter().for_each(|item| sets.set(*item, Mark::Read, false));
+        for item in changed {
+            sets.set(item, mark, is_set);
+        }
+        for item in forgotten {
+            sets.set(item, Mark::Read, false);
+        }
         Ok(())
     }
 }

@@ -1,5 +1,4 @@
 //! What watches found, as pages and as feeds.
-#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
 
 use serde_json::Value;
 use tintinh::model::record::Record;

@@ -134,7 +134,7 @@ impl Reader {
         if items.is_empty() {
             return Ok(());
         }
-        let items = if is_set { items } else { self.shelf().with_stories(items) };
+        let items = if is_set { items } else { self.shelf().with_stories(&items) };
         self.marks_file().await?.set(items, mark, is_set, self.clock.now()).await
     }
 }

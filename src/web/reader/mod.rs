@@ -194,10 +194,10 @@ impl Reader {
     }
 
     /// The stories of a filter.
-    async fn list(&self, shelf: &Shelf, filter: &Filter, behind: Option<Place>, limit: usize) -> Listing {
+    async fn list(&self, known: &Shelf, filter: &Filter, behind: Option<Place>, limit: usize) -> Listing {
         match self.marks().await {
-            Some(marks) => marks.look(|sets| shelf.list(filter, sets, behind, limit)),
-            None => shelf.list(filter, &MarkSets::default(), behind, limit),
+            Some(marks) => marks.look(|sets| known.list(filter, sets, behind, limit)),
+            None => known.list(filter, &MarkSets::default(), behind, limit),
         }
     }
 

@@ -57,8 +57,8 @@ impl Shelf {
     }
 
     /// Some articles with all others of their stories.
-    pub(in crate::web) fn with_stories(&self, items: Vec<ItemId>) -> Vec<ItemId> {
-        let heads: HashSet<i64> = self.heads_among(&items).into_values().collect();
+    pub(in crate::web) fn with_stories(&self, items: &[ItemId]) -> Vec<ItemId> {
+        let heads: HashSet<i64> = self.heads_among(items).into_values().collect();
         let others = self.rows.iter().filter(|row| heads.contains(&row.head)).map(|row| row.item);
         let all: HashSet<ItemId> = items.iter().copied().chain(others).collect();
         all.into_iter().collect()
