@@ -18,6 +18,7 @@ pub const PLACES: &[&str] = &[
     "discover",
     "archive.append",
     "archive.appended",
+    "archive.sync",
     "extract",
     "sink.folder",
     "sink.created",

@@ -40,7 +40,7 @@
 //! | 4 | [`visit`], [`delivery`], [`search`], [`marks`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`mail`], [`systemd`], [`telemetry`] |
 //! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`], [`query`], [`watch`]; [`reading`], which joins them (pure) |
-//! | 1 | [`model`], [`html`] (pure) |
+//! | 1 | [`model`], [`html`], [`coding`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
 //! # Invariants
@@ -56,6 +56,7 @@
 pub mod text;
 pub mod url;
 
+pub mod coding;
 pub mod html;
 pub mod model;
 

@@ -104,7 +104,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_being_read_is_found_once() {
         let folder = tempfile::tempdir().unwrap();
-        let settings = PageStoreSettings { keep: Duration::from_hours(48), max_bytes: 1 << 20 };
+        let settings = PageStoreSettings { keep: Some(Duration::from_hours(48)), max_bytes: 1 << 20, durable: false };
         let store = PageStore::open(folder.path(), settings).unwrap();
         let reading =
             |portal: &str| Reading { portal: PortalId::new(portal).unwrap(), link: "x".to_owned(), page: None };
@@ -122,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_else_waits_for_the_disk() {
         let folder = tempfile::tempdir().unwrap();
-        let settings = PageStoreSettings { keep: Duration::from_hours(48), max_bytes: 1 << 20 };
+        let settings = PageStoreSettings { keep: Some(Duration::from_hours(48)), max_bytes: 1 << 20, durable: false };
         let store = PageStore::open(folder.path(), settings).unwrap();
         let pipe = |name: &str| {
             let path = folder.path().join(name);
@@ -130,7 +130,7 @@ mod tests {
             path
         };
         std::fs::create_dir(folder.path().join(FOLDER)).unwrap();
-        let (note, page) = (pipe("reading/a"), pipe("2026-05-12.1.zst"));
+        let (note, page) = (pipe("reading/a"), pipe("2026-05-12.1.warc.gz"));
         let others = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&others);
         let other_end = std::thread::spawn(move || {
@@ -146,7 +146,7 @@ mod tests {
             went_on
         });
         let reading = Reading { portal: PortalId::new("a").unwrap(), link: "x".to_owned(), page: None };
-        let place = RawRef { file: "2026-05-12.1.zst".to_owned(), offset: 0 };
+        let place = RawRef { file: "2026-05-12.1.warc.gz".to_owned(), offset: 0 };
         let work = async { tokio::join!(store.begin_reading(reading), store.read(&place)) };
         let _ = tokio::join!(work, async { others.store(true, Ordering::SeqCst) });
         assert!(other_end.join().unwrap());

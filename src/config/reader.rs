@@ -360,7 +360,7 @@ impl<'a> Value<'a> {
     /// Returns how to write it.
     pub(super) fn hint(&self) -> String {
         match self.kind {
-            Kind::Duration(..) => "write it as in \"30s\", \"5m\", \"2h\" or \"7d\"".to_owned(),
+            Kind::Duration(..) | Kind::DurationOr(..) => "write it as in \"30s\", \"5m\", \"2h\" or \"7d\"".to_owned(),
             Kind::Size(..) => "write it as in \"500 KiB\" or \"16 MiB\"".to_owned(),
             _ => format!("write it as in {}", self.row.assignment()),
         }

@@ -95,6 +95,7 @@ fn of_kind(kind: &Kind) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Duration(..) => form(r"^\s*([0-9]+(ms|s|m|h|d))+\s*$"),
+        Kind::DurationOr(word, ..) => form(&format!(r"^\s*(([0-9]+(ms|s|m|h|d))+|{word})\s*$")),
         Kind::Size(..) => form(r"^\s*[0-9]+\s*(B|KiB|MiB|GiB)\s*$"),
         Kind::Day => json!({ "type": "string", "format": "date" }),
         Kind::Word(words) => json!({ "type": "string", "enum": words }),

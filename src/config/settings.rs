@@ -175,7 +175,12 @@ fn read_resolve(entry: &Value<'_>) -> Option<(String, SocketAddr)> {
 }
 
 fn read_pages(mut table: Table<'_>) -> PageStoreSettings {
-    let pages = PageStoreSettings { keep: table.duration("keep"), max_bytes: table.size("max_bytes") };
+    let keep = table.read("keep", Value::duration_or_word);
+    let pages = PageStoreSettings {
+        keep: keep.unwrap_or_else(|| Some(table.default_duration("keep"))),
+        max_bytes: table.size("max_bytes"),
+        durable: table.flag("durable"),
+    };
     table.finish();
     pages
 }

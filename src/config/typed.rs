@@ -122,10 +122,19 @@ impl<'a> Value<'a> {
 
     /// Reads a duration within the bounds of the row.
     pub(super) fn duration(&self) -> Option<Duration> {
-        let Kind::Duration(least, most) = self.kind() else {
+        let (Kind::Duration(least, most) | Kind::DurationOr(_, least, most)) = self.kind() else {
             unreachable!("`{}` is not a duration by its row", self.key())
         };
         self.with_unit("a duration", "s", units::duration, least..=most, units::show_duration)
+    }
+
+    /// Reads a duration, or None for the word of the row.
+    pub(super) fn duration_or_word(&self) -> Option<Option<Duration>> {
+        let Kind::DurationOr(word, ..) = self.kind() else { unreachable!("`{}` takes no word by its row", self.key()) };
+        match self.raw() {
+            DeValue::String(text) if text.trim() == word => Some(None),
+            _ => self.duration().map(Some),
+        }
     }
 
     /// Reads a size in bytes within the bounds of the row.

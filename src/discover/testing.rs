@@ -24,6 +24,7 @@ pub(super) fn page(url: &PageUrl, body: impl AsRef<[u8]>) -> Page {
         fetched: Timestamp::UNIX_EPOCH,
         http: HttpFacts { status: 200, ..HttpFacts::default() },
         body: Bytes::copy_from_slice(body.as_ref()),
+        exchanges: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::coding::CodingError;
 use crate::fetch::tls::TlsFault;
 use crate::model::failure::Failure;
 use crate::model::failure::FailureClass;
@@ -119,6 +120,17 @@ pub enum FetchError {
         /// `Retry-After` of the response for robots.txt.
         retry_after: Option<Duration>,
     },
+}
+
+impl From<CodingError> for FetchError {
+    fn from(error: CodingError) -> FetchError {
+        match error {
+            CodingError::Cut(reason) => FetchError::Cut(reason),
+            CodingError::TooLarge(limit) => FetchError::TooLarge { what: DECOMPRESSED, limit },
+            CodingError::Bomb(ratio) => FetchError::Bomb(ratio),
+            CodingError::Codings(count) => FetchError::Encodings(count),
+        }
+    }
 }
 
 impl FetchError {

@@ -3,8 +3,8 @@
 //! All visits share a [`Fetcher`]. A [`Session`] belongs to one visit and sends one request at a time. It follows redirects
 //! itself, not the client, so that each hop is checked: its scope, its address, and robots.txt.
 
-pub mod decode;
 pub mod error;
+mod evidence;
 pub mod guard;
 mod headers;
 #[cfg(feature = "legacy-tls")]

@@ -76,13 +76,16 @@ impl Modern {
         let status = response.status().as_u16();
         let framing = wire::framing(response.version(), response.headers());
         let tls = (request.url.as_url().scheme() == "https").then(|| describe(&client, request.url.host()));
-        let mut body = Bytes::new();
+        let status_line = wire::status_line(response.version(), response.status(), response.extensions());
+        let is_http2 = response.version() == reqwest::Version::HTTP_2;
+        let address = response.remote_addr().map(|peer| peer.ip());
+        let (mut body, mut cut) = (Bytes::new(), None);
         if response.status().is_success() {
             let from = hyper::Response::from(response).into_body();
             let explain = |error: reqwest::Error| self.explain(&error, &client, request);
-            body = wire::read_body(self.limits, from, framing, request.enough, explain).await?;
+            (body, cut) = wire::read_body(self.limits, from, framing, request.enough, explain).await;
         }
-        Ok(WireResponse { status, headers, body, framing, tls })
+        Ok(WireResponse { status, headers, body, framing, tls, address, status_line, is_http2, cut })
     }
 
     /// Sends a request and waits for the head. The client limits the time to connect.

@@ -144,7 +144,7 @@ impl Network {
         let headers = vec![("user-agent".to_owned(), self.user_agent.as_bytes().to_vec())];
         let request = WireRequest { headers, enough: Some(chain::MAX_BYTES), ..WireRequest::get(url.clone()) };
         let answer = tokio::time::timeout(ISSUER_TIMEOUT, self.modern.exchange(&request)).await.ok()?.ok()?;
-        (answer.status == 200).then(|| chain::read_certificate(&answer.body)).flatten()
+        (answer.status == 200 && answer.cut.is_none()).then(|| chain::read_certificate(&answer.body)).flatten()
     }
 }
 

@@ -8,10 +8,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::coding::decode;
 use crate::fetch::FetchError;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
-use crate::fetch::decode::decode;
+use crate::fetch::evidence;
 use crate::fetch::headers;
 use crate::fetch::origins::OriginRules;
 use crate::fetch::robots;
@@ -21,6 +22,8 @@ use crate::fetch::transport::WireRequest;
 use crate::fetch::transport::WireResponse;
 use crate::fetch::whole;
 use crate::fetch::whole::Flaw;
+use crate::model::exchange::Exchange;
+use crate::model::exchange::Truncation;
 use crate::model::page::HttpFacts;
 use crate::model::page::Page;
 use crate::model::page::Revalidation;
@@ -62,6 +65,8 @@ pub struct Session {
     deadline: Option<Timestamp>,
     /// The host of the current or the last request.
     host: String,
+    /// The exchanges of the last fetch, if its body came but not as a page.
+    cut: Vec<Exchange>,
 }
 
 /// The state of following redirects.
@@ -75,6 +80,8 @@ struct Hop {
     only_permanent: bool,
     /// Whether a page redirected its reader and was followed.
     followed_page: bool,
+    /// What went over the wire so far.
+    exchanges: Vec<Exchange>,
 }
 
 impl Session {
@@ -90,6 +97,7 @@ impl Session {
             tls: Arc::default(),
             deadline: None,
             host: String::new(),
+            cut: Vec::new(),
         }
     }
 
@@ -123,6 +131,7 @@ impl Session {
         let accept = headers::accept(request.expect);
         let known = if request.is_get() { known } else { &[] };
         let mut hop = Hop::new(request);
+        self.cut.clear();
         loop {
             hop.url.host().clone_into(&mut self.host);
             self.fetcher.transport.admit(&hop.url)?;
@@ -135,8 +144,16 @@ impl Session {
             let wire = headers::wire_request(user_agent, accept, &hop.url, &hop.payload, validators);
             let wire = WireRequest { tls: Arc::clone(&self.tls), ..wire };
             let response = self.exchange(&wire).await?;
+            hop.exchanges.push(evidence::exchange(&wire, &response, self.fetcher.clock.now()));
+            if let Some(error) = response.cut {
+                return Err(self.keep_cut(hop.exchanges, error));
+            }
             if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
-                let fetched = self.answer(request, &hop, sent, response).await?;
+                let fetched = match self.answer(request, &hop, sent, response).await {
+                    Err(error @ FetchError::Status { .. }) => return Err(error),
+                    Err(error) => return Err(self.keep_cut(hop.exchanges, error)),
+                    Ok(fetched) => fetched,
+                };
                 match self.onward(request, &hop, &fetched) {
                     Some(target) => hop.follow_page(target),
                     None => return Ok(fetched),
@@ -148,6 +165,23 @@ impl Session {
                 return Ok(Fetched::OutOfScope(reason));
             }
         }
+    }
+
+    /// Returns what went over the wire in the last fetch if it failed after a body had come: evidence, but no page.
+    pub fn take_cut(&mut self) -> Vec<Exchange> {
+        std::mem::take(&mut self.cut)
+    }
+
+    /// Keeps the exchanges of a body that is no page, and returns the error.
+    fn keep_cut(&mut self, mut exchanges: Vec<Exchange>, error: FetchError) -> FetchError {
+        if let Some(last) = exchanges.last_mut() {
+            last.truncated = last.truncated.or(match &error {
+                FetchError::Cut(_) => Some(Truncation::Disconnect),
+                _ => None,
+            });
+        }
+        self.cut = exchanges;
+        error
     }
 
     /// Returns the host of the last request, sent or not. The error of a fetch is about it.
@@ -221,6 +255,7 @@ impl Session {
                 fresh_for: headers::fresh_for(&response, self.fetcher.clock.now()),
                 moved_to: hop.moved_to.clone(),
                 url: hop.url.clone(),
+                exchanges: hop.exchanges.clone(),
             }))),
             (404 | 410, _) => Ok(Fetched::Gone(response.status)),
             (status, _) => Err(FetchError::Status {
@@ -244,7 +279,14 @@ impl Session {
         };
         let (body, flaw) = self.decoded(response).await?;
         http.doubt = self.doubt(&hop.url, &body, flaw)?;
-        Ok(Page { url: request.url.clone(), final_url: hop.url.clone(), fetched: self.fetcher.clock.now(), http, body })
+        Ok(Page {
+            url: request.url.clone(),
+            final_url: hop.url.clone(),
+            fetched: self.fetcher.clock.now(),
+            http,
+            body,
+            exchanges: hop.exchanges.clone(),
+        })
     }
 
     /// Returns the warning for the record of a body that has no end but came three times.
@@ -311,6 +353,9 @@ impl Session {
             let user_agent = &self.fetcher.settings.user_agent;
             let wire = WireRequest { tls: Arc::clone(&self.tls), ..headers::robots_request(user_agent, &target) };
             let response = self.exchange(&wire).await.map_err(unreachable)?;
+            if let Some(error) = response.cut {
+                return Err(unreachable(error));
+            }
             match response.status {
                 200..=299 => return self.read_robots(response).await,
                 301 | 302 | 303 | 307 | 308 => match headers::location(&response, &target) {
@@ -407,7 +452,16 @@ impl Hop {
         let url = request.url.clone().without_fragment();
         let payload = request.payload.clone();
         let (seen, only_permanent) = (HashSet::new(), request.is_get());
-        Hop { url, payload, count: 0, seen, moved_to: None, only_permanent, followed_page: false }
+        Hop {
+            url,
+            payload,
+            count: 0,
+            seen,
+            moved_to: None,
+            only_permanent,
+            followed_page: false,
+            exchanges: Vec::new(),
+        }
     }
 
     /// Follows a page that redirects its reader.

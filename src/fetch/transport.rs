@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -18,7 +19,8 @@ use crate::url::PageUrl;
 
 /// Exchanges one request for one response: the network, or a fake web.
 pub trait Transport: Send + Sync {
-    /// Sends the request and reads the whole response. An incomplete response is an error.
+    /// Sends the request and reads the whole response. A response without a complete head is an error; one whose body is not complete names its
+    /// error in [`WireResponse::cut`].
     fn exchange<'a>(&'a self, request: &'a WireRequest) -> Exchange<'a>;
 
     /// Refuses a URL before anything is sent, including `robots.txt`.
@@ -72,7 +74,7 @@ pub enum Framing {
     ByClosing,
 }
 
-/// A response as received over the wire, complete according to its framing.
+/// A response as received over the wire, complete according to its framing unless it is cut.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WireResponse {
     /// The status.
@@ -86,12 +88,30 @@ pub struct WireResponse {
     pub framing: Framing,
     /// The TLS profile; absent for plain HTTP.
     pub tls: Option<String>,
+    /// The server's address.
+    pub address: Option<IpAddr>,
+    /// The status line, for the archive. HTTP/2 has none; it is written as HTTP/1.1 writes it.
+    pub status_line: String,
+    /// Whether it was HTTP/2.
+    pub is_http2: bool,
+    /// Why the body ends before its end. Such a response is evidence, but no page.
+    pub cut: Option<FetchError>,
 }
 
 impl WireResponse {
     /// Creates a response without headers and body.
     pub fn new(status: u16) -> WireResponse {
-        WireResponse { status, headers: Vec::new(), body: Bytes::new(), framing: Framing::Declared, tls: None }
+        WireResponse {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            framing: Framing::Declared,
+            tls: None,
+            address: None,
+            status_line: format!("HTTP/1.1 {status} "),
+            is_http2: false,
+            cut: None,
+        }
     }
 
     /// Creates a 200 with a body of a media type.

@@ -7,6 +7,9 @@ use bytes::Bytes;
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use hyper::body::Body;
+use hyper::ext::ReasonPhrase;
+use hyper::http::Extensions;
+use reqwest::StatusCode;
 use reqwest::Version;
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::header::HeaderMap;
@@ -97,8 +100,16 @@ pub(super) fn framing(version: Version, headers: &HeaderMap) -> Framing {
     if is_declared || version >= Version::HTTP_2 { Framing::Declared } else { Framing::ByClosing }
 }
 
+/// Returns the status line of a response, as HTTP/1.1 writes it if it has none. The client keeps a reason phrase that is not the usual one.
+pub(super) fn status_line(version: Version, status: StatusCode, extensions: &Extensions) -> String {
+    let version = if version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" };
+    let own = extensions.get::<ReasonPhrase>().map(|reason| String::from_utf8_lossy(reason.as_bytes()));
+    let usual = status.canonical_reason().unwrap_or_default();
+    format!("{version} {} {}", status.as_u16(), own.as_deref().unwrap_or(usual))
+}
+
 /// Reads a body to its end, unless it is too large or pauses too long. The client reports a body that ends before its length or last chunk. A
-/// body of which nothing is wanted is not waited for.
+/// body of which nothing is wanted is not waited for. A body that is not complete comes with the reason.
 ///
 /// If the end of the connection is the end of the body, TLS that ends without `close_notify` counts as that end, too, like the end of plain TCP.
 pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + 'static> + Unpin>(
@@ -107,35 +118,39 @@ pub(super) async fn read_body<B: Body<Data = Bytes, Error: std::error::Error + '
     framing: Framing,
     enough: Option<usize>,
     explain: impl Fn(B::Error) -> FetchError,
-) -> Result<Bytes, FetchError> {
+) -> (Bytes, Option<FetchError>) {
     if enough == Some(0) {
-        return Ok(Bytes::new());
+        return (Bytes::new(), None);
     }
     let too_large = FetchError::TooLarge { what: ON_THE_WIRE, limit: limits.wire_bytes };
     let announced = from.size_hint().exact().unwrap_or(0);
     if announced > limits.wire_bytes && enough.is_none() {
-        return Err(too_large);
+        return (Bytes::new(), Some(too_large));
     }
     let mut body = BytesMut::with_capacity(usize::try_from(announced.min(FIRST_ROOM)).unwrap_or(0));
     loop {
         let frame = tokio::time::timeout(limits.idle, from.frame()).await;
         let paused = |_| FetchError::Timeout { what: NEXT_PIECE.into(), limit: limits.idle };
-        let Some(frame) = frame.map_err(paused)? else { break };
         let frame = match frame {
-            Err(error) if framing == Framing::ByClosing && is_end_without_notice(&error) => break,
-            frame => frame.map_err(&explain)?,
+            Ok(None) => break,
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(error))) if framing == Framing::ByClosing && is_end_without_notice(&error) => break,
+            Ok(Some(Err(error))) => return (body.freeze(), Some(explain(error))),
+            Err(elapsed) => return (body.freeze(), Some(paused(elapsed))),
         };
         // Trailers are not used.
         let Ok(chunk) = frame.into_data() else { continue };
-        if body.len() as u64 + chunk.len() as u64 > limits.wire_bytes {
-            return Err(too_large);
+        let room = limits.wire_bytes.saturating_sub(body.len() as u64);
+        if chunk.len() as u64 > room {
+            body.extend_from_slice(&chunk[..usize::try_from(room).unwrap_or(chunk.len())]);
+            return (body.freeze(), Some(too_large));
         }
         body.extend_from_slice(&chunk);
         if enough.is_some_and(|enough| body.len() >= enough) {
             break;
         }
     }
-    Ok(body.freeze())
+    (body.freeze(), None)
 }
 
 /// Whether TLS ended without `close_notify`. A reset is a different error.

@@ -10,6 +10,7 @@ pub mod tls;
 pub mod alarm;
 pub mod article;
 pub mod cursor;
+pub mod exchange;
 pub mod link;
 pub mod origin;
 pub mod pace;

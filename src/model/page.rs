@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::model::exchange::Exchange;
 use crate::url::PageUrl;
 
 /// A complete 200 response.
@@ -22,6 +23,8 @@ pub struct Page {
     pub http: HttpFacts,
     /// The decompressed body, in its original charset.
     pub body: Bytes,
+    /// What went over the wire: the redirects, then the response with this body. Empty for a page that was not fetched.
+    pub exchanges: Vec<Exchange>,
 }
 
 /// The HTTP metadata of a response.
@@ -89,4 +92,6 @@ pub struct Unchanged {
     pub fresh_for: Option<Duration>,
     /// See [`HttpFacts::moved_to`].
     pub moved_to: Option<PageUrl>,
+    /// As [`Page::exchanges`].
+    pub exchanges: Vec<Exchange>,
 }

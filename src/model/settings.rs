@@ -51,10 +51,12 @@ pub struct Destination {
 /// The limits of the page store (`[pages]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageStoreSettings {
-    /// Pages older than this are deleted.
-    pub keep: Duration,
+    /// Pages older than this are deleted. None: never, whatever the store's size.
+    pub keep: Option<Duration>,
     /// Maximum size of the store on disk in bytes. The oldest files are deleted first.
     pub max_bytes: u64,
+    /// Whether a page is on disk before its record is stored.
+    pub durable: bool,
 }
 
 /// How copies are found (`[dedup]`).

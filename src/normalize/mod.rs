@@ -264,6 +264,7 @@ mod tests {
             fetched: Timestamp::UNIX_EPOCH,
             http: HttpFacts::default(),
             body: Vec::new().into(),
+            exchanges: Vec::new(),
         };
         let outlet = Outlet {
             portal: PortalId::new("tinh").unwrap(),

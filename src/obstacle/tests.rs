@@ -16,6 +16,7 @@ fn page(body: &[u8], asked: &str, came_from: &str) -> Page {
             ..HttpFacts::default()
         },
         body: Bytes::copy_from_slice(body),
+        exchanges: Vec::new(),
     }
 }
 

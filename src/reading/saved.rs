@@ -18,7 +18,7 @@ use crate::url::PageUrl;
 /// Returns a saved page as if it had just been fetched.
 pub fn page(url: PageUrl, body: impl Into<Bytes>, now: Timestamp) -> Page {
     let http = HttpFacts { status: 200, ..HttpFacts::default() };
-    Page { url: url.clone(), final_url: url, fetched: now, http, body: body.into() }
+    Page { url: url.clone(), final_url: url, fetched: now, http, body: body.into(), exchanges: Vec::new() }
 }
 
 /// Like [`page`], for a page whose URL is unknown. The URL is the one that the page names itself, else one that cannot exist (RFC 2606), so that

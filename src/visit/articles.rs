@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::archive;
+use crate::archive::ArchiveError;
+use crate::archive::Kept;
 use crate::dedup::Verdict;
 use crate::extract::template::SiteMemory;
 use crate::failpoint;
@@ -31,6 +33,7 @@ use crate::store::ResponseNote;
 use crate::store::Settlement;
 use crate::store::StoreError;
 use crate::store::Withdrawn;
+use crate::url::PageUrl;
 use crate::visit::BLOCKED_HINT;
 use crate::visit::Event;
 use crate::visit::FAILURES_IN_A_ROW;
@@ -196,7 +199,8 @@ impl Visit<'_> {
             PageAnswer::Page(page) => *page,
             PageAnswer::Decided(decision) => return Ok(*decision),
         };
-        let raw = self.keep_raw(&page).await;
+        let kept = self.keep_raw(&page, pending.raw.as_ref()).await;
+        let raw = kept.as_ref().map(|kept| kept.place.clone());
         let revalidation = Revalidation::new(&page.final_url, &page.http.validators);
         let own_page = page.clone();
         let portal = self.portal.outlet.portal.clone();
@@ -205,6 +209,8 @@ impl Visit<'_> {
         self.context.pages.begin_reading(noted).await;
         let read = self.read(pending.link.clone(), page, Arc::clone(&memory)).await;
         self.context.pages.end_reading(&portal).await;
+        let record = read.as_ref().ok().and_then(|read| read.record.as_ref().ok());
+        let raw = self.secure_raw(&own_page, kept, record).await;
         if let Ok(read) = &read {
             self.observe(&read.record, raw.as_ref());
         }
@@ -247,7 +253,9 @@ impl Visit<'_> {
         }
         let request = Request::get(pending.link.url.clone(), Expect::Html);
         let known = pending.revalidation.as_ref().filter(|_| pending.settled > 0);
-        let decision = match self.get(&request, known.map(std::slice::from_ref).unwrap_or_default()).await? {
+        let fetched = self.get(&request, known.map(std::slice::from_ref).unwrap_or_default()).await;
+        self.keep_evidence(fetched.as_ref().ok(), pending.raw.as_ref()).await;
+        let decision = match fetched? {
             Fetched::Page(page) => return Ok(PageAnswer::Page(page)),
             Fetched::Unchanged(unchanged) => {
                 let revalidation = Revalidation::new(&unchanged.url, &unchanged.validators);
@@ -302,15 +310,49 @@ impl Visit<'_> {
         }
     }
 
-    /// Stores a raw page. If that fails, the record is written nevertheless.
-    pub(super) async fn keep_raw(&self, page: &Page) -> Option<RawRef> {
-        match self.context.pages.append(page).await {
-            Ok(place) => Some(place),
-            Err(error) => {
-                tracing::warn!(portal = %self.portal.outlet.portal, url = %page.url, "page not stored: {error}");
-                None
-            }
+    /// Stores a raw page; `earlier` is the place of the last one of its link. If that fails, the record is written nevertheless.
+    pub(super) async fn keep_raw(&self, page: &Page, earlier: Option<&RawRef>) -> Option<Kept> {
+        let kept = self.context.pages.append(page, earlier).await;
+        self.stored(&page.url, kept)
+    }
+
+    /// Notes which record a stored page gave, and waits until the page is on disk if the settings ask for that. A record does not refer to a page that
+    /// may be lost.
+    async fn secure_raw(&self, page: &Page, kept: Option<Kept>, record: Option<&Record>) -> Option<RawRef> {
+        let kept = kept?;
+        if let Some(record) = record {
+            let (id, portal) = (record.id.clone(), record.portal.clone());
+            let facts = vec![("record", id), ("portal", portal), ("via", record.discovery.url.clone())];
+            let noted = self.context.pages.note_reading(page, &kept, facts).await;
+            self.stored(&page.url, noted);
         }
+        let secured = self.context.pages.secure().await;
+        self.stored(&page.url, secured).map(|()| kept.place)
+    }
+
+    /// Stores the response of an article's URL if it is no page: one that says that nothing changed, or one whose body was cut.
+    async fn keep_evidence(&mut self, fetched: Option<&Fetched>, earlier: Option<&RawRef>) {
+        let pages = &self.context.pages;
+        let (url, stored) = match (fetched, earlier) {
+            (Some(Fetched::Unchanged(unchanged)), Some(earlier)) => {
+                (unchanged.url.clone(), pages.append_unchanged(unchanged, earlier).await)
+            }
+            (None, _) => {
+                let cut = self.session.take_cut();
+                let Some(url) = cut.last().map(|last| last.url.clone()) else { return };
+                (url, pages.append_cut(cut).await)
+            }
+            _ => return,
+        };
+        self.stored(&url, stored);
+    }
+
+    fn stored<T>(&self, url: &PageUrl, stored: Result<T, ArchiveError>) -> Option<T> {
+        stored
+            .inspect_err(|error| {
+                tracing::warn!(portal = %self.portal.outlet.portal, %url, "page not stored: {error}");
+            })
+            .ok()
     }
 
     /// Runs the pure stages on one blocking thread, which the parsed tree never leaves.

@@ -168,7 +168,7 @@ impl Visit<'_> {
         self.summary.failures.push(failure.clone());
         let (kind, page) = self.suspect.take().map_or((None, None), |(kind, page)| (Some(kind), Some(page)));
         let page = match page {
-            Some(page) => self.keep_raw(&page).await,
+            Some(page) => self.keep_raw(&page, None).await.map(|kept| kept.place),
             None => None,
         };
         let kind = if is_closed { Some(AlarmKind::ClosedByRobots) } else { kind };

@@ -39,6 +39,7 @@ fn read(reader: Reader, url: &PageUrl, content_type: Option<&str>, body: Vec<u8>
         fetched: "2026-11-24T00:00:00Z".parse().unwrap(),
         http: HttpFacts { status: 200, content_type: content_type.map(str::to_owned), ..HttpFacts::default() },
         body: Bytes::from(body),
+        exchanges: Vec::new(),
     };
     discover::read(&source, &source.first_step(), &page)
 }

@@ -189,7 +189,8 @@ async fn validators_are_echoed_byte_for_byte() {
     assert_eq!(world.last().header("if-none-match").as_deref(), Some(&odd[..]));
     assert_eq!(world.last().header("if-modified-since").as_deref(), Some("hôm qua".as_bytes()));
     let refreshed = Validators { etag: Some(odd.to_vec()), last_modified: Some(b"later".to_vec()) };
-    let unchanged = Unchanged { url: get("/").url, validators: refreshed, fresh_for: None, moved_to: None };
+    let unchanged =
+        Unchanged { url: get("/").url, validators: refreshed, fresh_for: None, moved_to: None, exchanges: Vec::new() };
     assert_eq!(fetched, Fetched::Unchanged(Box::new(unchanged)));
 }
 

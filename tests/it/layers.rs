@@ -39,7 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("parquet", &["commands"]),
     ("prometheus_client", &["web"]),
     ("reqwest", &["fetch"]),
-    ("ring", &["fetch", "sink", "web"]),
+    ("ring", &["archive", "fetch", "sink", "web"]),
     ("rusqlite", &["marks", "notify", "search", "store"]),
     ("rustls", &["fetch"]),
     ("rustls_native_certs", &["fetch"]),
@@ -56,7 +56,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("similar", &["commands", "text"]),
     ("webpki_root_certs", &["fetch"]),
     ("x509_cert", &["config", "fetch"]),
-    ("zstd", &["archive", "fetch", "file_dedup", "store"]),
+    ("zstd", &["archive", "coding", "file_dedup", "store"]),
 ];
 
 /// What pure modules do not name: IO, clocks, tasks, and logs, which are IO as well.

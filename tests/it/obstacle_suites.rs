@@ -35,6 +35,7 @@ fn real_pages_are_let_pass() {
                 fetched: "2026-11-24T00:00:00Z".parse().unwrap(),
                 http: HttpFacts { status: 200, content_type: Some("text/html".to_owned()), ..HttpFacts::default() },
                 body: Bytes::from(body),
+                exchanges: Vec::new(),
             };
             asked += 1;
             let sighting = obstacle::find(&page);

@@ -38,8 +38,14 @@ fn precious(folder: &Path, places: &[&str]) -> impl Fn(&str) {
 async fn links_in_the_way_are_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let places =
-        ["lock", "note.new", "pages/reading/p", "pages/2025-07-01.1.zst", "records/p/2025/07/01.jsonl", "sinks/.lock"];
+    let places = [
+        "lock",
+        "note.new",
+        "pages/reading/p",
+        "pages/2025-07-01.1.warc.gz.open",
+        "records/p/2025/07/01.jsonl",
+        "sinks/.lock",
+    ];
     let is_untouched = precious(root, &places);
     let refused = common::lock(root).unwrap_err();
     assert!(format!("{refused:#}").contains("lock"), "{refused:#}");
@@ -50,14 +56,14 @@ async fn links_in_the_way_are_not_followed() {
     assert_eq!(fs::read(root.join("note")).unwrap(), b"ours");
     is_untouched("note.new");
 
-    let settings = PageStoreSettings { keep: Duration::from_hours(48), max_bytes: 1 << 20 };
+    let settings = PageStoreSettings { keep: Some(Duration::from_hours(48)), max_bytes: 1 << 20, durable: false };
     let pages = PageStore::open(&root.join("pages"), settings).unwrap();
     let portal = PortalId::new("p").unwrap();
     pages.begin_reading(Reading { portal: portal.clone(), link: "x".to_owned(), page: None }).await;
     is_untouched("the note of a page being read");
     let fetched = "2025-07-01T05:00:00Z".parse().unwrap();
     let url = PageUrl::parse("https://tinh.example/tin").unwrap();
-    assert!(pages.append(&saved::page(url, "page", fetched)).await.is_err());
+    assert!(pages.append(&saved::page(url, "page", fetched), None).await.is_err());
     is_untouched("a file of pages");
 
     let place = SinkPlace::at(Cursor::start(StoreName::new(1)));

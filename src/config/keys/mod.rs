@@ -70,6 +70,8 @@ pub(super) enum Kind {
     Number(i64, i64),
     /// A duration: whole numbers with the units ms, s, m, h or d.
     Duration(Duration, Duration),
+    /// A duration, or this word instead.
+    DurationOr(&'static str, Duration, Duration),
     /// A size in bytes: a whole number with B, KiB, MiB or GiB.
     Size(u64, u64),
     /// A day, written without quotes.
@@ -196,6 +198,9 @@ impl Kind {
             Kind::Duration(least, most) => {
                 Some(format!("{} to {}", units::show_duration(least), units::show_duration(most)))
             }
+            Kind::DurationOr(word, least, most) => {
+                Some(format!("{} to {}, or \"{word}\"", units::show_duration(least), units::show_duration(most)))
+            }
             Kind::Size(least, most) => Some(format!("{} to {}", units::show_size(least), units::show_size(most))),
             Kind::List(of, _, usize::MAX) => of.bounds(),
             Kind::List(of, _, most) => Some(format!("{}, {most} at most", of.bounds()?)),
@@ -208,7 +213,7 @@ impl Kind {
         match *self {
             Kind::Flag => "true".to_owned(),
             Kind::Number(least, _) => least.to_string(),
-            Kind::Duration(..) => "\"1h\"".to_owned(),
+            Kind::Duration(..) | Kind::DurationOr(..) => "\"1h\"".to_owned(),
             Kind::Size(..) => "\"16 MiB\"".to_owned(),
             Kind::Day => "2019-01-01, without quotes".to_owned(),
             Kind::Word(words) => format!("\"{}\"", words.first().unwrap_or(&"")),

@@ -52,6 +52,7 @@ struct Connection {
     sender: SendRequest<Full<Bytes>>,
     /// Its TLS, for the record.
     tls: String,
+    address: Option<IpAddr>,
 }
 
 impl Legacy {
@@ -70,12 +71,14 @@ impl Legacy {
         let status = response.status().as_u16();
         let framing = wire::framing(response.version(), response.headers());
         let tls = Some(connection.tls);
-        if !response.status().is_success() {
-            return Ok(WireResponse { status, headers, body: Bytes::new(), framing, tls });
+        let address = connection.address;
+        let status_line = wire::status_line(response.version(), response.status(), response.extensions());
+        let (mut body, mut cut) = (Bytes::new(), None);
+        if response.status().is_success() {
+            let explain = |error| explain(&error);
+            (body, cut) = wire::read_body(self.limits, response.into_body(), framing, wire.enough, explain).await;
         }
-        let explain = |error| explain(&error);
-        let body = wire::read_body(self.limits, response.into_body(), framing, wire.enough, explain).await?;
-        Ok(WireResponse { status, headers, body, framing, tls })
+        Ok(WireResponse { status, headers, body, framing, tls, address, status_line, is_http2: false, cut })
     }
 
     /// Returns the certificates that a server sent when its chain was refused.
@@ -95,6 +98,7 @@ impl Legacy {
         let late = |_| FetchError::Timeout { what: CONNECTING.into(), limit };
         let LegacyConnection { stream, tls } =
             tokio::time::timeout(limit, self.secure(server)).await.map_err(late)??;
+        let address = stream.get_ref().peer_addr().ok().map(|peer| peer.ip());
         let made = http1::Builder::new()
             .max_headers(wire::MAX_HEADERS)
             .allow_obsolete_multiline_headers_in_responses(true)
@@ -105,7 +109,7 @@ impl Legacy {
         let (sender, connection) = made.map_err(|error| explain(&error))?;
         // It ends when the sender is dropped or the server closes. The request reports its errors.
         tokio::spawn(connection);
-        Ok(Connection { sender, tls })
+        Ok(Connection { sender, tls, address })
     }
 
     /// Tries the levels in turn, each over a new connection.

@@ -1,4 +1,4 @@
-//! Decodes content codings within limits, even if a server labels them wrongly.
+//! Decodes content codings and chunks within limits, even if a server labels them wrongly.
 //!
 //! The decoding of HTTP clients loses bodies of real servers (it reads only the first member of a gzip file and rejects
 //! plain text labeled gzip). So the bytes are taken as sent and decoded here, by the header if the bytes agree.
@@ -11,9 +11,24 @@ use bytes::Bytes;
 use flate2::bufread::DeflateDecoder;
 use flate2::bufread::GzDecoder;
 use flate2::bufread::ZlibDecoder;
+use thiserror::Error;
 
-use crate::fetch::FetchError;
-use crate::fetch::error::DECOMPRESSED;
+/// Why a body cannot be decoded.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CodingError {
+    /// A stream ends early or is corrupt.
+    #[error("{0}")]
+    Cut(String),
+    /// It has more decoded bytes than this.
+    #[error("it has more than {0} bytes decompressed")]
+    TooLarge(u64),
+    /// It has more than this many decoded bytes for each encoded byte.
+    #[error("it decompresses to more than {0} times its size")]
+    Bomb(u64),
+    /// This many codings, more than [`MAX_CODINGS`].
+    #[error("it is encoded {0} times over")]
+    Codings(usize),
+}
 
 /// Maximum number of nested codings. Two occur if a proxy compresses what was already compressed.
 pub const MAX_CODINGS: usize = 3;
@@ -32,12 +47,12 @@ const STEP: usize = 64 << 10;
 /// are ignored, as browsers do. A gzip stream is unpacked even if no header names it, since sitemaps come as files.
 ///
 /// # Errors
-/// [`FetchError::Cut`] if a stream ends early or is corrupt; [`FetchError::TooLarge`], [`FetchError::Bomb`] and
-/// [`FetchError::Encodings`] beyond the limits.
-pub fn decode<'a>(body: Bytes, codings: impl Iterator<Item = &'a [u8]>, max_bytes: u64) -> Result<Bytes, FetchError> {
+/// [`CodingError::Cut`] if a stream ends early or is corrupt; [`CodingError::TooLarge`], [`CodingError::Bomb`] and
+/// [`CodingError::Codings`] beyond the limits.
+pub fn decode<'a>(body: Bytes, codings: impl Iterator<Item = &'a [u8]>, max_bytes: u64) -> Result<Bytes, CodingError> {
     let codings = parse(codings);
     if codings.len() > MAX_CODINGS {
-        return Err(FetchError::Encodings(codings.len()));
+        return Err(CodingError::Codings(codings.len()));
     }
     let limits = Limits::new(body.len(), max_bytes);
     let mut body = body;
@@ -50,9 +65,28 @@ pub fn decode<'a>(body: Bytes, codings: impl Iterator<Item = &'a [u8]>, max_byte
         layers += 1;
     }
     if body.len() as u64 > max_bytes {
-        return Err(FetchError::TooLarge { what: DECOMPRESSED, limit: max_bytes });
+        return Err(CodingError::TooLarge(max_bytes));
     }
     Ok(body)
+}
+
+/// Removes the chunks of a body (RFC 9112, section 7.1). A body that does not begin with one is returned as it is, and of one that stops within a
+/// chunk, or has wrong ones, what came before.
+pub fn without_chunks(body: Bytes) -> Bytes {
+    let mut rest = &body[..];
+    let mut joined = Vec::new();
+    let mut is_chunked = false;
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let line = String::from_utf8_lossy(&rest[..end]);
+        let digits = line.split(';').next().unwrap_or_default().trim();
+        let Ok(size) = usize::from_str_radix(digits, 16) else { break };
+        is_chunked = true;
+        let data = &rest[end + 1..];
+        joined.extend_from_slice(data.get(..size).unwrap_or(data));
+        let Some(after) = data.get(size..).filter(|_| size > 0) else { break };
+        rest = after.strip_prefix(b"\r\n").or(after.strip_prefix(b"\n")).unwrap_or(after);
+    }
+    if is_chunked { joined.into() } else { body }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,16 +124,16 @@ impl Limits {
         Limits { bytes: max_bytes, by_ratio }
     }
 
-    fn check(self, decoded: u64) -> Result<(), FetchError> {
+    fn check(self, decoded: u64) -> Result<(), CodingError> {
         if decoded > self.bytes {
-            return Err(FetchError::TooLarge { what: DECOMPRESSED, limit: self.bytes });
+            return Err(CodingError::TooLarge(self.bytes));
         }
-        if decoded > self.by_ratio { Err(FetchError::Bomb(MAX_RATIO)) } else { Ok(()) }
+        if decoded > self.by_ratio { Err(CodingError::Bomb(MAX_RATIO)) } else { Ok(()) }
     }
 }
 
 /// Decodes one coding. If a body clearly contradicts its label, the body counts.
-fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError> {
+fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, CodingError> {
     if body.is_empty() {
         return Ok(body);
     }
@@ -114,7 +148,7 @@ fn undo(coding: Coding, body: Bytes, limits: Limits) -> Result<Bytes, FetchError
         Coding::Brotli => read_all(Decompressor::new(&body[..], STEP), limits),
     };
     match decoded {
-        Err(FetchError::Cut(_)) if looks_like_text(&body) => Ok(body),
+        Err(CodingError::Cut(_)) if looks_like_text(&body) => Ok(body),
         other => other,
     }
 }
@@ -133,7 +167,7 @@ fn is_zstd(body: &[u8]) -> bool {
 }
 
 /// Decodes all members of a gzip file in order. Padding after them is ignored, as gzip does.
-fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
+fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, CodingError> {
     let mut decoded = Vec::new();
     let mut rest = body;
     while is_gzip(rest) {
@@ -145,11 +179,11 @@ fn gunzip(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
 }
 
 /// Decodes `deflate`. It should be zlib (RFC 9110, section 8.4.1.2), but many servers send the bare stream.
-fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
+fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, CodingError> {
     if is_zlib(body) {
         match read_all(ZlibDecoder::new(body), limits) {
-            Err(FetchError::Cut(reason)) => read_all(DeflateDecoder::new(body), limits).map_err(|error| match error {
-                FetchError::Cut(_) => FetchError::Cut(reason),
+            Err(CodingError::Cut(reason)) => read_all(DeflateDecoder::new(body), limits).map_err(|error| match error {
+                CodingError::Cut(_) => CodingError::Cut(reason),
                 other => other,
             }),
             other => other,
@@ -159,20 +193,20 @@ fn inflate(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
     }
 }
 
-fn unzstd(body: &[u8], limits: Limits) -> Result<Bytes, FetchError> {
+fn unzstd(body: &[u8], limits: Limits) -> Result<Bytes, CodingError> {
     let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(cut)?;
     decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(cut)?;
     read_all(decoder, limits)
 }
 
-fn read_all(mut reader: impl Read, limits: Limits) -> Result<Bytes, FetchError> {
+fn read_all(mut reader: impl Read, limits: Limits) -> Result<Bytes, CodingError> {
     let mut decoded = Vec::new();
     read_into(&mut reader, &mut decoded, limits)?;
     Ok(decoded.into())
 }
 
 /// Reads in steps, so that at most one step beyond the limit is held in memory.
-fn read_into(reader: &mut impl Read, decoded: &mut Vec<u8>, limits: Limits) -> Result<(), FetchError> {
+fn read_into(reader: &mut impl Read, decoded: &mut Vec<u8>, limits: Limits) -> Result<(), CodingError> {
     let mut step = vec![0; STEP];
     loop {
         match reader.read(&mut step) {
@@ -187,8 +221,8 @@ fn read_into(reader: &mut impl Read, decoded: &mut Vec<u8>, limits: Limits) -> R
     }
 }
 
-fn cut(error: impl std::fmt::Display) -> FetchError {
-    FetchError::Cut(format!("the compressed body ends early or is corrupt: {error}"))
+fn cut(error: impl std::fmt::Display) -> CodingError {
+    CodingError::Cut(format!("the compressed body ends early or is corrupt: {error}"))
 }
 
 /// Whether the first bytes are those of a text: a visible ASCII character after whitespace, no control characters, and no signature of a compressed
@@ -250,7 +284,7 @@ mod tests {
         zstd::stream::encode_all(plain, 3).unwrap()
     }
 
-    fn decoded(body: &[u8], coding: &str, max_bytes: u64) -> Result<Bytes, FetchError> {
+    fn decoded(body: &[u8], coding: &str, max_bytes: u64) -> Result<Bytes, CodingError> {
         decode(Bytes::copy_from_slice(body), [coding.as_bytes()].into_iter(), max_bytes)
     }
 
@@ -275,6 +309,20 @@ mod tests {
     }
 
     #[test]
+    fn chunks_are_removed_where_there_are_some() {
+        for (body, expect) in [
+            ("4\r\nban \r\n2;a=b\r\nna\r\n0\r\n\r\n", "ban na"),
+            ("4\r\nmot \r\n8\r\nhai", "mot hai"),
+            ("3\r\nmot\r\nzz\r\nhai", "mot"),
+            ("<p>Không có mảnh nào.</p>\n", "<p>Không có mảnh nào.</p>\n"),
+            ("", ""),
+        ] {
+            let got = without_chunks(Bytes::copy_from_slice(body.as_bytes()));
+            assert_eq!(got, expect.as_bytes(), "{body:?}");
+        }
+    }
+
+    #[test]
     fn labels_that_lie() {
         let check = |coding: &str, body: Vec<u8>| assert_eq!(decoded(&body, coding, 9999).unwrap(), TEXT, "{coding}");
         for coding in ["gzip", "deflate", "br", "zstd", "gzip, gzip"] {
@@ -285,7 +333,7 @@ mod tests {
         check("", gzip(TEXT));
         check("gzip, br", brotli(TEXT));
         assert_eq!(decoded(b"", "gzip", 9).unwrap(), "");
-        assert_eq!(decoded(TEXT, "gzip, gzip, gzip, gzip", 9999), Err(FetchError::Encodings(4)));
+        assert_eq!(decoded(TEXT, "gzip, gzip, gzip, gzip", 9999), Err(CodingError::Codings(4)));
     }
 
     #[test]
@@ -295,14 +343,14 @@ mod tests {
         {
             for length in 1..body.len() {
                 let got = decoded(&body[..length], coding, 9999);
-                assert!(matches!(got, Err(FetchError::Cut(_))), "{coding} {length} of {}: {got:?}", body.len());
+                assert!(matches!(got, Err(CodingError::Cut(_))), "{coding} {length} of {}: {got:?}", body.len());
             }
         }
         let mut corrupt = gzip(TEXT);
         let middle = corrupt.len() - 6;
         corrupt[middle] ^= 1;
-        assert!(matches!(decoded(&corrupt, "gzip", 9999), Err(FetchError::Cut(_))));
-        assert!(matches!(decoded(b"\x1f\x8b\x07\x00\x01", "gzip", 9999), Err(FetchError::Cut(_))));
+        assert!(matches!(decoded(&corrupt, "gzip", 9999), Err(CodingError::Cut(_))));
+        assert!(matches!(decoded(b"\x1f\x8b\x07\x00\x01", "gzip", 9999), Err(CodingError::Cut(_))));
     }
 
     #[test]
@@ -311,13 +359,13 @@ mod tests {
         for (coding, body) in
             [("gzip", gzip(&zeros)), ("deflate", deflate(&zeros)), ("zstd", zstandard(&zeros)), ("br", brotli_bomb())]
         {
-            let too_large = FetchError::TooLarge { what: DECOMPRESSED, limit: 1 << 20 };
+            let too_large = CodingError::TooLarge(1 << 20);
             assert_eq!(decoded(&body, coding, 1 << 20), Err(too_large), "{coding}");
-            assert_eq!(decoded(&body, coding, 1 << 30), Err(FetchError::Bomb(MAX_RATIO)), "{coding}");
+            assert_eq!(decoded(&body, coding, 1 << 30), Err(CodingError::Bomb(MAX_RATIO)), "{coding}");
         }
         let nested = gzip(&gzip(&gzip(&zeros)));
-        assert!(matches!(decoded(&nested, "gzip", 1 << 30), Err(FetchError::Bomb(_))));
-        assert_eq!(decoded(&zeros[..99], "", 98), Err(FetchError::TooLarge { what: DECOMPRESSED, limit: 98 }));
+        assert!(matches!(decoded(&nested, "gzip", 1 << 30), Err(CodingError::Bomb(_))));
+        assert_eq!(decoded(&zeros[..99], "", 98), Err(CodingError::TooLarge(98)));
     }
 
     #[test]
@@ -327,7 +375,7 @@ mod tests {
         encoder.include_contentsize(false).unwrap();
         encoder.write_all(&vec![7; 1 << 20]).unwrap();
         let body = encoder.finish().unwrap();
-        assert!(matches!(decoded(&body, "zstd", 1 << 30), Err(FetchError::Cut(_))));
+        assert!(matches!(decoded(&body, "zstd", 1 << 30), Err(CodingError::Cut(_))));
     }
 
     proptest::proptest! {

@@ -1,0 +1,297 @@
+//! Pages as records of an archive, and back.
+//!
+//! A fetched page is a `response` with its `request`, after those of the redirects that led to it. A page that came within its source is a
+//! `resource`. What the records' own fields have no place for is in fields that begin with `Tintinh-`.
+
+use std::io;
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::archive::warc::digest;
+use crate::archive::warc::fields::Fields;
+use crate::archive::warc::fields::invalid;
+use crate::archive::warc::http::ResponseHead;
+use crate::archive::warc::member;
+use crate::archive::warc::member::Record;
+use crate::model::exchange::Exchange;
+use crate::model::exchange::Truncation;
+use crate::model::page::HttpFacts;
+use crate::model::page::Page;
+use crate::text::fingerprint;
+use crate::url::PageUrl;
+
+/// The requested URL, if another one responded.
+const REQUESTED: &str = "Tintinh-Requested-URI";
+/// Where the requested URL has moved permanently.
+const MOVED: &str = "Tintinh-Moved-To";
+/// The TLS version and profile.
+const TLS: &str = "Tintinh-TLS";
+/// Why the page may be incomplete although it was accepted.
+const DOUBT: &str = "Tintinh-Doubt";
+
+const RESPONSE: &str = "application/http;msgtype=response";
+const REQUEST: &str = "application/http;msgtype=request";
+const WARC_FIELDS: &str = "application/warc-fields";
+
+/// The profiles of `revisit` records (WARC 1.1, section 6.7).
+const SAME_PAYLOAD: &str = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest";
+const NOT_MODIFIED: &str = "http://netpreserve.org/warc/1.1/revisit/server-not-modified";
+
+/// What a file says about itself. It tells what of the heads is rebuilt.
+const ABOUT: &str = "Header names are in lower case, headers of one name stand together, and folded lines are joined, since the HTTP client does not \
+    pass on the bytes of heads; values are as received. Chunked framing is removed, and its headers have the prefix x-orig-. Content codings are kept. \
+    Heads of HTTP/2 are written as those of HTTP/1.1, with WARC-Protocol: h2.";
+
+/// Maximum number of bytes of a decoded body that is read back.
+const MAX_BODY: u64 = 256 << 20;
+
+/// Records to be appended together.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    pub(super) bytes: Vec<u8>,
+    /// The offset of the record that shows the page.
+    pub(super) page_at: usize,
+    /// The id of that record.
+    pub(super) record_id: String,
+}
+
+/// An earlier response.
+#[derive(Debug, Clone)]
+pub(super) struct Original(Fields);
+
+impl Original {
+    /// Returns it from the fields of a record. None if it is no whole response.
+    pub(super) fn of(fields: Fields) -> Option<Original> {
+        let is_whole = fields.get("WARC-Type") == Some("response") && fields.get("WARC-Truncated").is_none();
+        is_whole.then_some(Original(fields))
+    }
+
+    /// Returns when it came.
+    pub(super) fn at(&self) -> Option<Timestamp> {
+        self.0.get("WARC-Date")?.parse().ok()
+    }
+
+    /// Whether a page came from the same URLs with the same bytes.
+    pub(super) fn is_same(&self, page: &Page) -> bool {
+        let Some(last) = page.exchanges.last().filter(|last| !last.body.is_empty()) else { return false };
+        let requested = self.0.get(REQUESTED).or(self.0.get("WARC-Target-URI"));
+        self.0.get("WARC-Target-URI") == Some(page.final_url.as_str())
+            && requested == Some(page.url.as_str())
+            && self.0.get("WARC-Payload-Digest") == Some(&digest::sha1(&last.body))
+    }
+}
+
+/// Returns the record that begins a file.
+pub(super) fn about(file: &str, now: Timestamp) -> io::Result<Vec<u8>> {
+    let text = Fields::default()
+        .with("software", concat!("tintinh/", env!("CARGO_PKG_VERSION")))
+        .with("format", "WARC File Format 1.1")
+        .with("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/")
+        .with("robots", "obey")
+        .with("description", ABOUT);
+    let text = text.to_lines();
+    let fields = Fields::default()
+        .with("WARC-Type", "warcinfo")
+        .with("WARC-Record-ID", record_id(&["warcinfo", file, &nanos(now)]))
+        .with("WARC-Date", date(now))
+        .with("WARC-Filename", file)
+        .with("WARC-Block-Digest", digest::sha1(text.as_bytes()))
+        .with("Content-Type", WARC_FIELDS);
+    member::write(&fields, &[text.as_bytes()], false)
+}
+
+/// Returns a page's records.
+pub(super) fn of_page(page: &Page) -> io::Result<Entry> {
+    let mut entry = Entry::default();
+    let Some((last, redirects)) = page.exchanges.split_last() else { return resource(page) };
+    for redirect in redirects {
+        entry.put_exchange(redirect, Fields::default())?;
+    }
+    let extra = Fields::default()
+        .with_some(REQUESTED, (page.url != page.final_url).then(|| page.url.as_str()))
+        .with_some(MOVED, page.http.moved_to.as_ref().map(PageUrl::as_str))
+        .with_some(TLS, page.http.tls.clone())
+        .with_some(DOUBT, page.http.doubt.clone());
+    entry.put_exchange(last, extra)?;
+    Ok(entry)
+}
+
+/// Returns the records of exchanges that gave no page.
+pub(super) fn of_exchanges(exchanges: &[Exchange]) -> io::Result<Entry> {
+    let mut entry = Entry::default();
+    for exchange in exchanges {
+        entry.put_exchange(exchange, Fields::default())?;
+    }
+    Ok(entry)
+}
+
+/// Returns the records of a response that only repeats an earlier one: with the same payload, or as a 304.
+pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Result<Entry> {
+    let mut entry = Entry::default();
+    let Some((last, redirects)) = exchanges.split_last() else { return Ok(entry) };
+    for redirect in redirects {
+        entry.put_exchange(redirect, Fields::default())?;
+    }
+    let Original(known) = original;
+    let is_not_modified = ResponseHead::read(&last.head).is_some_and(|head| head.status == 304);
+    let reference = Fields::default()
+        .with("WARC-Profile", if is_not_modified { NOT_MODIFIED } else { SAME_PAYLOAD })
+        .with_some("WARC-Refers-To", known.get("WARC-Record-ID"))
+        .with_some("WARC-Refers-To-Target-URI", known.get("WARC-Target-URI"))
+        .with_some("WARC-Refers-To-Date", known.get("WARC-Date"))
+        .with_some("WARC-Payload-Digest", known.get("WARC-Payload-Digest"));
+    let id = id_of("revisit", last);
+    entry.page_at = entry.bytes.len();
+    entry.put("revisit", &id, last, reference, RESPONSE, &[&last.head])?;
+    entry.put_request(last, &id)?;
+    entry.record_id = id;
+    Ok(entry)
+}
+
+/// Returns a record that says which of our records was read from a page.
+pub(super) fn of_reading(page: &Page, response: &str, facts: &[(&str, &str)]) -> io::Result<Vec<u8>> {
+    let text = facts.iter().fold(Fields::default(), |text, (name, value)| text.with(name, *value)).to_lines();
+    let fields = Fields::default()
+        .with("WARC-Type", "metadata")
+        .with("WARC-Record-ID", record_id(&["metadata", response, &text]))
+        .with("WARC-Date", date(page.fetched))
+        .with("WARC-Target-URI", page.final_url.as_str())
+        .with("WARC-Concurrent-To", response)
+        .with("WARC-Block-Digest", digest::sha1(text.as_bytes()))
+        .with("Content-Type", WARC_FIELDS);
+    member::write(&fields, &[text.as_bytes()], false)
+}
+
+fn resource(page: &Page) -> io::Result<Entry> {
+    let digest = digest::sha1(&page.body);
+    let id = record_id(&["resource", page.final_url.as_str(), &nanos(page.fetched), &digest]);
+    let fields = Fields::default()
+        .with("WARC-Type", "resource")
+        .with("WARC-Record-ID", &id)
+        .with("WARC-Date", date(page.fetched))
+        .with("WARC-Target-URI", page.final_url.as_str())
+        .with_some(REQUESTED, (page.url != page.final_url).then(|| page.url.as_str()))
+        .with("WARC-Block-Digest", &digest)
+        .with("WARC-Payload-Digest", &digest)
+        .with("Content-Type", page.http.content_type.as_deref().unwrap_or("text/html"));
+    let bytes = member::write(&fields, &[&page.body], false)?;
+    Ok(Entry { bytes, page_at: 0, record_id: id })
+}
+
+impl Entry {
+    fn put_exchange(&mut self, exchange: &Exchange, extra: Fields) -> io::Result<()> {
+        let id = id_of("response", exchange);
+        let extra = extra.with("WARC-Payload-Digest", digest::sha1(&exchange.body));
+        self.page_at = self.bytes.len();
+        self.put("response", &id, exchange, extra, RESPONSE, &[&exchange.head, &exchange.body])?;
+        self.put_request(exchange, &id)?;
+        self.record_id = id;
+        Ok(())
+    }
+
+    fn put_request(&mut self, exchange: &Exchange, response: &str) -> io::Result<()> {
+        // It is unknown for a page that was read back, whose first record has it.
+        if exchange.request.is_empty() {
+            return Ok(());
+        }
+        let extra = Fields::default().with("WARC-Concurrent-To", response);
+        let sent = Exchange { truncated: None, ..exchange.clone() };
+        self.put("request", &id_of("request", exchange), &sent, extra, REQUEST, &[&exchange.request])
+    }
+
+    fn put(
+        &mut self,
+        kind: &str,
+        id: &str,
+        exchange: &Exchange,
+        extra: Fields,
+        content_type: &str,
+        block: &[&[u8]],
+    ) -> io::Result<()> {
+        let fields = Fields::default()
+            .with("WARC-Type", kind)
+            .with("WARC-Record-ID", id)
+            .with("WARC-Date", date(exchange.at))
+            .with("WARC-Target-URI", exchange.url.as_str())
+            .with_some("WARC-IP-Address", exchange.address.map(|address| address.to_string()))
+            .with_some("WARC-Protocol", exchange.is_http2.then_some("h2"))
+            .with("WARC-Block-Digest", digest::sha1(&block.concat()))
+            .with_some("WARC-Truncated", exchange.truncated.map(Truncation::name))
+            .and(extra)
+            .with("Content-Type", content_type);
+        let is_compressed =
+            ResponseHead::read(&exchange.head).is_some_and(|head| head.values("content-encoding").next().is_some());
+        self.bytes.extend(member::write(&fields, block, is_compressed)?);
+        Ok(())
+    }
+}
+
+/// Returns the page that a record shows.
+pub(super) fn page_in(record: Record) -> io::Result<Page> {
+    let Record { fields, block } = record;
+    if let Some(reason) = fields.get("WARC-Truncated") {
+        return Err(invalid(format!("the page is cut ({reason})")));
+    }
+    let address = |name| fields.get(name).map(PageUrl::parse).transpose().map_err(|error| invalid(error.to_string()));
+    let final_url = address("WARC-Target-URI")?.ok_or_else(|| invalid("the record has no URI"))?;
+    let url = address(REQUESTED)?.unwrap_or_else(|| final_url.clone());
+    let fetched = fields.get("WARC-Date").and_then(|date| date.parse().ok());
+    let fetched = fetched.ok_or_else(|| invalid("the record has no date"))?;
+    if fields.get("WARC-Block-Digest").is_some_and(|digest| digest::verify(digest, &block) == Some(false)) {
+        return Err(invalid("the record does not have its digest"));
+    }
+    let block = Bytes::from(block);
+    match fields.get("WARC-Type") {
+        Some("response") => {
+            let head = ResponseHead::read(&block).ok_or_else(|| invalid("the record has no response"))?;
+            let (top, wire) = (block.slice(..head.length), block.slice(head.length..));
+            let body = head.decode(wire.clone(), MAX_BODY).map_err(|error| invalid(error.to_string()))?;
+            let http = HttpFacts {
+                moved_to: address(MOVED)?,
+                tls: fields.get(TLS).map(str::to_owned),
+                doubt: fields.get(DOUBT).map(str::to_owned),
+                ..head.facts()
+            };
+            let exchange = Exchange {
+                url: final_url.clone(),
+                at: fetched,
+                request: Bytes::new(),
+                head: top,
+                body: wire,
+                address: fields.get("WARC-IP-Address").and_then(|address| address.parse::<IpAddr>().ok()),
+                is_http2: fields.get("WARC-Protocol") == Some("h2"),
+                truncated: None,
+            };
+            Ok(Page { url, final_url, fetched, http, body, exchanges: vec![exchange] })
+        }
+        Some("resource") => {
+            let content_type = fields.get("Content-Type").map(str::to_owned);
+            let http = HttpFacts { status: 200, content_type, ..HttpFacts::default() };
+            Ok(Page { url, final_url, fetched, http, body: block, exchanges: Vec::new() })
+        }
+        kind => Err(invalid(format!("the record is a {}, not a page", kind.unwrap_or("thing of no kind")))),
+    }
+}
+
+fn id_of(kind: &str, exchange: &Exchange) -> String {
+    let digest = fingerprint::hash_bytes(&exchange.body);
+    record_id(&[kind, exchange.url.as_str(), &nanos(exchange.at), &digest])
+}
+
+/// Returns the id of a record: a UUID of version 8 (RFC 9562), made of a hash.
+fn record_id(parts: &[&str]) -> String {
+    let hash = fingerprint::hash_parts(parts.iter().copied());
+    let part = |from: usize, to: usize| hash.get(from..to).unwrap_or_default();
+    format!("<urn:uuid:{}-{}-8{}-a{}-{}>", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
+/// Formats a moment for a record, to the second.
+fn date(at: Timestamp) -> String {
+    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+}
+
+fn nanos(at: Timestamp) -> String {
+    at.as_nanosecond().to_string()
+}

@@ -1,0 +1,72 @@
+//! Digests as archives label them: `sha1:` and base32 (WARC 1.1, section 5.8).
+
+use ring::digest::Algorithm;
+use ring::digest::SHA1_FOR_LEGACY_USE_ONLY;
+use ring::digest::SHA256;
+use ring::digest::digest;
+
+/// The alphabet of RFC 4648, section 6.
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// Returns the labeled SHA-1 of some bytes.
+pub fn sha1(bytes: &[u8]) -> String {
+    format!("sha1:{}", base32(digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref()))
+}
+
+/// Whether bytes have a labeled digest, in base32 or hexadecimal. None if its algorithm is unknown.
+pub fn verify(labeled: &str, bytes: &[u8]) -> Option<bool> {
+    let (algorithm, value) = labeled.trim().split_once(':')?;
+    let algorithm: &'static Algorithm = match algorithm.to_ascii_lowercase().as_str() {
+        "sha1" => &SHA1_FOR_LEGACY_USE_ONLY,
+        "sha256" | "sha-256" => &SHA256,
+        _ => return None,
+    };
+    let actual = digest(algorithm, bytes);
+    let value = value.trim().trim_end_matches('=');
+    let is_same = if value.len() == actual.as_ref().len() * 2 {
+        let hex: String = actual.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        value.eq_ignore_ascii_case(&hex)
+    } else {
+        value.eq_ignore_ascii_case(&base32(actual.as_ref()))
+    };
+    Some(is_same)
+}
+
+fn base32(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(5) * 8);
+    for chunk in bytes.chunks(5) {
+        let bits = chunk.iter().enumerate().fold(0_u64, |bits, (at, byte)| bits | u64::from(*byte) << (32 - 8 * at));
+        for at in 0..(chunk.len() * 8).div_ceil(5) {
+            let index = usize::try_from(bits >> (35 - 5 * at) & 31).unwrap_or_default();
+            text.push(BASE32.get(index).copied().map_or('A', char::from));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base32_is_that_of_the_rfc() {
+        for (plain, coded) in [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foobar", "MZXW6YTBOI")] {
+            assert_eq!(base32(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn digests_are_compared_however_they_are_written() {
+        assert_eq!(sha1(b""), "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ");
+        for (labeled, expect) in [
+            ("sha1:3i42h3s6nnfq2msvx7xzkyayscx5qbyj", Some(true)),
+            ("sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709", Some(true)),
+            ("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Some(true)),
+            ("sha1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", Some(false)),
+            ("md5:d41d8cd98f00b204e9800998ecf8427e", None),
+            ("none", None),
+        ] {
+            assert_eq!(verify(labeled, b""), expect, "{labeled}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Records as gzip members, each of which can be read alone.
+
+use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::bufread::GzDecoder;
+use flate2::write::GzEncoder;
+
+use crate::archive::warc::fields::Fields;
+use crate::archive::warc::fields::invalid;
+
+/// Maximum number of bytes that are read back for one record, whatever its head says.
+const MAX_READ: u64 = 256 << 20;
+
+/// A record with its block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::archive) struct Record {
+    pub(in crate::archive) fields: Fields,
+    pub(in crate::archive) block: Vec<u8>,
+}
+
+/// Writes a record as a gzip member. A block that is already compressed is compressed quickly.
+pub(in crate::archive) fn write(fields: &Fields, block: &[&[u8]], is_compressed: bool) -> io::Result<Vec<u8>> {
+    let level = if is_compressed { Compression::fast() } else { Compression::default() };
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    let length: usize = block.iter().map(|part| part.len()).sum();
+    write!(encoder, "WARC/1.1\r\n{}Content-Length: {length}\r\n\r\n", fields.to_lines())?;
+    for part in block {
+        encoder.write_all(part)?;
+    }
+    encoder.write_all(b"\r\n\r\n")?;
+    encoder.finish()
+}
+
+/// Reads the head of a record.
+pub(in crate::archive) fn read_fields(member: impl Read) -> io::Result<Fields> {
+    let mut reader = BufReader::new(GzDecoder::new(BufReader::new(member)));
+    Fields::read(&mut reader)?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+/// Reads a record and the checksum of its member.
+pub(in crate::archive) fn read(member: impl Read) -> io::Result<Record> {
+    let mut reader = BufReader::new(GzDecoder::new(BufReader::new(member)).take(MAX_READ));
+    let fields = Fields::read(&mut reader)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let length = fields.length().ok_or_else(|| invalid("the record has no length"))?;
+    let mut block = Vec::new();
+    (&mut reader).take(length).read_to_end(&mut block)?;
+    let mut end = Vec::new();
+    reader.read_to_end(&mut end)?;
+    if block.len() as u64 != length || end != b"\r\n\r\n" {
+        return Err(invalid(format!("{} of {length} bytes", block.len())));
+    }
+    Ok(Record { fields, block })
+}
+
+/// Returns the number of bytes of whole members at the beginning of a file.
+pub(in crate::archive) fn whole_bytes(file: impl Read) -> u64 {
+    let mut reader = Counting { inner: BufReader::with_capacity(1 << 18, file), count: 0 };
+    let mut whole = 0;
+    // The decoder reads exactly one member, since it reads from a buffer.
+    while reader.fill_buf().is_ok_and(|rest| !rest.is_empty())
+        && io::copy(&mut GzDecoder::new(&mut reader), &mut io::sink()).is_ok()
+    {
+        whole = reader.count;
+    }
+    whole
+}
+
+/// Counts what was used of a buffer.
+struct Counting<R> {
+    inner: BufReader<R>,
+    count: u64,
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.count += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: Read> BufRead for Counting<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.count += amount as u64;
+        self.inner.consume(amount);
+    }
+}
