@@ -23,7 +23,7 @@ use crate::text::fingerprint;
 use crate::url::PageUrl;
 
 /// The requested URL, if another one responded.
-const REQUESTED: &str = "Tintinh-Requested-URI";
+pub(super) const REQUESTED: &str = "Tintinh-Requested-URI";
 /// Where the requested URL has moved permanently.
 const MOVED: &str = "Tintinh-Moved-To";
 /// The TLS version and profile.
@@ -45,7 +45,7 @@ const ABOUT: &str = "Header names are in lower case, headers of one name stand t
     Heads of HTTP/2 are written as those of HTTP/1.1, with WARC-Protocol: h2.";
 
 /// Maximum number of bytes of a decoded body that is read back.
-const MAX_BODY: u64 = 256 << 20;
+pub(super) const MAX_BODY: u64 = 256 << 20;
 
 /// Records to be appended together.
 #[derive(Debug, Default)]
@@ -231,6 +231,10 @@ impl Entry {
 /// Returns the page that a record shows.
 pub(super) fn page_in(record: Record) -> io::Result<Page> {
     let Record { fields, block } = record;
+    let kind = fields.get("WARC-Type").unwrap_or("record of no type");
+    if !matches!(kind, "response" | "resource") {
+        return Err(invalid(format!("the record is a {kind}, not a page")));
+    }
     if let Some(reason) = fields.get("WARC-Truncated") {
         return Err(invalid(format!("the page is cut ({reason})")));
     }
@@ -243,36 +247,31 @@ pub(super) fn page_in(record: Record) -> io::Result<Page> {
         return Err(invalid("the record does not have its digest"));
     }
     let block = Bytes::from(block);
-    match fields.get("WARC-Type") {
-        Some("response") => {
-            let head = ResponseHead::read(&block).ok_or_else(|| invalid("the record has no response"))?;
-            let (top, wire) = (block.slice(..head.length), block.slice(head.length..));
-            let body = head.decode(wire.clone(), MAX_BODY).map_err(|error| invalid(error.to_string()))?;
-            let http = HttpFacts {
-                moved_to: address(MOVED)?,
-                tls: fields.get(TLS).map(str::to_owned),
-                doubt: fields.get(DOUBT).map(str::to_owned),
-                ..head.facts()
-            };
-            let exchange = Exchange {
-                url: final_url.clone(),
-                at: fetched,
-                request: Bytes::new(),
-                head: top,
-                body: wire,
-                address: fields.get("WARC-IP-Address").and_then(|address| address.parse::<IpAddr>().ok()),
-                is_http2: fields.get("WARC-Protocol") == Some("h2"),
-                truncated: None,
-            };
-            Ok(Page { url, final_url, fetched, http, body, exchanges: vec![exchange] })
-        }
-        Some("resource") => {
-            let content_type = fields.get("Content-Type").map(str::to_owned);
-            let http = HttpFacts { status: 200, content_type, ..HttpFacts::default() };
-            Ok(Page { url, final_url, fetched, http, body: block, exchanges: Vec::new() })
-        }
-        kind => Err(invalid(format!("the record is a {}, not a page", kind.unwrap_or("thing of no kind")))),
+    if kind == "resource" {
+        let content_type = fields.get("Content-Type").map(str::to_owned);
+        let http = HttpFacts { status: 200, content_type, ..HttpFacts::default() };
+        return Ok(Page { url, final_url, fetched, http, body: block, exchanges: Vec::new() });
     }
+    let head = ResponseHead::read(&block).ok_or_else(|| invalid("the record has no response"))?;
+    let (top, wire) = (block.slice(..head.length), block.slice(head.length..));
+    let body = head.decode(wire.clone(), MAX_BODY).map_err(|error| invalid(error.to_string()))?;
+    let http = HttpFacts {
+        moved_to: address(MOVED)?,
+        tls: fields.get(TLS).map(str::to_owned),
+        doubt: fields.get(DOUBT).map(str::to_owned),
+        ..head.facts()
+    };
+    let exchange = Exchange {
+        url: final_url.clone(),
+        at: fetched,
+        request: Bytes::new(),
+        head: top,
+        body: wire,
+        address: fields.get("WARC-IP-Address").and_then(|address| address.parse::<IpAddr>().ok()),
+        is_http2: fields.get("WARC-Protocol") == Some("h2"),
+        truncated: None,
+    };
+    Ok(Page { url, final_url, fetched, http, body, exchanges: vec![exchange] })
 }
 
 fn id_of(kind: &str, exchange: &Exchange) -> String {

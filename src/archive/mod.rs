@@ -6,6 +6,7 @@ mod evidence;
 mod files;
 mod frames;
 mod reading;
+mod stored;
 pub mod warc;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::archive::files::Form;
 use crate::archive::files::Name;
 use crate::archive::files::Stored;
 pub use crate::archive::reading::Reading;
+pub use crate::archive::stored::StoredRecord;
 use crate::archive::warc::member;
 use crate::failpoint;
 use crate::files::own;
@@ -295,11 +297,11 @@ impl PageStore {
     /// Like [`PageStore::append`].
     pub async fn keep(&self, page: &Page) -> Result<RawRef, ArchiveError> {
         let page = page.clone();
-        let kept = self.on_disk(move |store| store.evidence()?.append_now(&page, None)).await??;
+        let kept = self.on_disk(move |store| store.evidence_store()?.append_now(&page, None)).await??;
         Ok(RawRef { file: format!("{EVIDENCE}/{}", kept.place.file), ..kept.place })
     }
 
-    fn evidence(&self) -> Result<PageStore, ArchiveError> {
+    fn evidence_store(&self) -> Result<PageStore, ArchiveError> {
         let dir = self.dir.join(EVIDENCE);
         std::fs::create_dir_all(&dir).map_err(at(&dir))?;
         let store = PageStore::reader(&dir, EVIDENCE_BOUNDS);

@@ -147,7 +147,7 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Reads the end of a day, or a moment.
-fn end(text: &str) -> Result<Timestamp, String> {
+pub(super) fn end(text: &str) -> Result<Timestamp, String> {
     let (at, precision) = dated(text)?;
     let length = if precision == Precision::Day { Duration::from_hours(24) } else { Duration::ZERO };
     Ok(at.saturating_add(length).unwrap_or(Timestamp::MAX))

@@ -140,6 +140,8 @@ pub enum Command {
     Retry(RetryArgs),
     /// Explains which rule gave each field of an article, and why the article was kept or dropped.
     Explain(ExplainArgs),
+    /// Prints a stored page as it was sent, with when, from where, and its digest.
+    Page(PageArgs),
     /// Prints the links in a feed, sitemap, list or JSON response, one JSON object per line.
     Links(LinksArgs),
     /// Prints the records of saved HTML pages, one JSON object per line. Needs no network and no store.
@@ -301,6 +303,26 @@ pub struct ExplainArgs {
     /// Also writes an HTML page that shows the page line by line and marks what was taken.
     #[arg(long, value_name = "OUT")]
     pub html: Option<PathBuf>,
+}
+
+/// Arguments of `page`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh page https://example.gov.vn/bai-1 > page.html\n  tintinh page https://example.gov.vn/bai-1 --at 2026-05-01\n  tintinh page 0123456789abcdef0123456789abcdef --headers\n\nThe page goes to standard output, and when and from where it came to standard error."
+)]
+pub struct PageArgs {
+    /// An article's id, or the URL of a page.
+    #[arg(value_name = "ID|URL")]
+    pub what: String,
+    /// The page as it was at this moment (2026-01-01T08:00:00+07:00), or at the end of this day (2026-01-01, 1/1/2026). Default: the last one.
+    #[arg(long, value_name = "TIME", value_parser = export::end)]
+    pub at: Option<Timestamp>,
+    /// Prints the response as stored: its head, and its body with its content coding.
+    #[arg(long, conflicts_with = "headers")]
+    pub raw: bool,
+    /// Prints only the fields of the archive's record and the response's head.
+    #[arg(long)]
+    pub headers: bool,
 }
 
 /// Arguments of `links`.

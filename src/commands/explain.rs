@@ -15,6 +15,7 @@ use crate::commands::common;
 use crate::commands::drawing;
 use crate::commands::extract;
 use crate::commands::output;
+use crate::commands::page;
 use crate::config::Config;
 use crate::config::Portal;
 use crate::extract::template::SiteMemory;
@@ -88,10 +89,16 @@ async fn of_stored(config: &Config, args: &ExplainArgs) -> Result<String, Comman
     }
     let raw = link.as_ref().and_then(|link| link.raw.clone()).or_else(|| record.as_ref()?.raw.clone());
     let pages = PageStore::reader(&config.state_dir.join("pages"), config.pages.clone());
-    let page = match raw {
-        Some(place) => pages.read(&place).await.map_err(anyhow::Error::from)?,
+    let page = match &raw {
+        Some(place) => pages.read(place).await.map_err(anyhow::Error::from)?,
         None => None,
     };
+    if let (Some(place), true) = (&raw, page.is_some())
+        && let Some(stored) = pages.stored(place).await.map_err(anyhow::Error::from)?
+    {
+        text.push('\n');
+        text.push_str(&page::evidence(&stored));
+    }
     match page {
         None => text.push_str("\nthe page store does not have its page\n"),
         Some(page) => {

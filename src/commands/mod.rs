@@ -25,6 +25,7 @@ mod moments;
 pub mod notify;
 pub mod opml;
 pub mod output;
+pub mod page;
 mod parquet;
 pub mod portal_file;
 mod portal_status;
@@ -136,6 +137,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Status(args) => status::run(cli, args),
         Command::Doctor(args) => doctor::run(cli, args),
         Command::Retry(args) => retry::run(cli, args),
+        Command::Page(args) => page::run(cli, args),
         Command::Explain(args) => explain::run(cli, args),
         Command::Links(args) => links::run(cli, args),
         Command::Extract(args) => extract::command(cli, args),

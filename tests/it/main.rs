@@ -1,6 +1,7 @@
 //! Integration tests: one crate, a module for each subject.
 
 mod alarms;
+mod archive;
 mod base_suites;
 #[path = "../behavior/mod.rs"]
 mod behavior;

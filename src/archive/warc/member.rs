@@ -57,6 +57,20 @@ pub(in crate::archive) fn read(member: impl Read) -> io::Result<Record> {
     Ok(Record { fields, block })
 }
 
+/// Passes on the offset and the fields of each record of a file, as far as its members are whole.
+pub(in crate::archive) fn each(file: impl Read, mut take: impl FnMut(u64, Fields)) {
+    let mut reader = Counting { inner: BufReader::with_capacity(1 << 18, file), count: 0 };
+    while reader.fill_buf().is_ok_and(|rest| !rest.is_empty()) {
+        let offset = reader.count;
+        let mut member = BufReader::new(GzDecoder::new(&mut reader));
+        let Ok(Some(fields)) = Fields::read(&mut member) else { return };
+        if io::copy(&mut member, &mut io::sink()).is_err() {
+            return;
+        }
+        take(offset, fields);
+    }
+}
+
 /// Returns the number of bytes of whole members at the beginning of a file.
 pub(in crate::archive) fn whole_bytes(file: impl Read) -> u64 {
     let mut reader = Counting { inner: BufReader::with_capacity(1 << 18, file), count: 0 };

@@ -1,0 +1,166 @@
+//! Stored exchanges as evidence: what was sent when, by whom, and whether its digest still holds.
+
+use std::io::Seek;
+use std::io::SeekFrom;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::archive::ArchiveError;
+use crate::archive::PageStore;
+use crate::archive::day_of;
+use crate::archive::evidence;
+use crate::archive::files;
+use crate::archive::files::Form;
+use crate::archive::frames;
+use crate::archive::warc::digest;
+use crate::archive::warc::fields::Fields;
+use crate::archive::warc::http::ResponseHead;
+use crate::archive::warc::member;
+use crate::model::record::RawRef;
+
+/// A stored exchange.
+#[derive(Debug, Clone)]
+pub struct StoredRecord {
+    /// Its place.
+    pub place: RawRef,
+    /// The fields of the archive's record; none for a page that an older version stored.
+    pub fields: Fields,
+    /// The response's head as it is stored; empty if there is none.
+    pub head: Bytes,
+    /// The body as it is stored, with its content coding.
+    pub body: Bytes,
+}
+
+impl StoredRecord {
+    /// Returns the URL that responded.
+    pub fn url(&self) -> &str {
+        self.fields.get("WARC-Target-URI").unwrap_or_default()
+    }
+
+    /// Whether the digests hold that were noted when the page was stored. None if there are none.
+    pub fn holds(&self) -> Option<bool> {
+        let holds = |name: &str, bytes: &[u8]| digest::verify(self.fields.get(name)?, bytes);
+        let block = holds("WARC-Block-Digest", &[&self.head[..], &self.body].concat())?;
+        Some(block && holds("WARC-Payload-Digest", &self.body).unwrap_or(true))
+    }
+
+    /// Returns the body without its content coding, or as far as it came.
+    pub fn decoded(&self) -> Bytes {
+        let head = ResponseHead::read(&self.head);
+        let decoded = head.and_then(|head| head.decode(self.body.clone(), evidence::MAX_BODY).ok());
+        decoded.unwrap_or_else(|| self.body.clone())
+    }
+}
+
+impl PageStore {
+    /// Returns the stored exchange at a place. None if it was dropped.
+    ///
+    /// # Errors
+    /// [`ArchiveError`] if it is damaged.
+    pub async fn stored(&self, place: &RawRef) -> Result<Option<StoredRecord>, ArchiveError> {
+        let place = place.clone();
+        self.on_disk(move |store| store.stored_now(&place)).await?
+    }
+
+    fn stored_now(&self, place: &RawRef) -> Result<Option<StoredRecord>, ArchiveError> {
+        let Some((mut file, path, name)) = self.place_of(place)? else { return Ok(None) };
+        let place = place.clone();
+        let read = file.seek(SeekFrom::Start(place.offset)).and_then(|_| match name.form {
+            Form::Frames => frames::read(file).map(|page| {
+                let fields = Fields::default()
+                    .with("WARC-Target-URI", page.final_url.as_str())
+                    .with("WARC-Date", page.fetched.to_string());
+                StoredRecord { place: place.clone(), fields, head: Bytes::new(), body: page.body }
+            }),
+            Form::Warc => member::read(file).map(|record| {
+                let block = Bytes::from(record.block);
+                let is_http = record.fields.get("Content-Type").is_some_and(|kind| kind.contains("msgtype=response"));
+                let head = ResponseHead::read(&block).filter(|_| is_http).map_or(0, |head| head.length);
+                let (head, body) = (block.slice(..head), block.slice(head..));
+                StoredRecord { place: place.clone(), fields: record.fields, head, body }
+            }),
+        });
+        read.map(Some).map_err(|error| ArchiveError::Damaged { path, offset: place.offset, reason: error.to_string() })
+    }
+
+    /// Returns the last exchange with one of some URLs that was stored until a moment, searching the files from that day backwards. Of a page that did
+    /// not change, it is the one that has the body.
+    ///
+    /// # Errors
+    /// [`ArchiveError`].
+    pub async fn find(&self, urls: Vec<String>, until: Timestamp) -> Result<Option<RawRef>, ArchiveError> {
+        self.on_disk(move |store| store.find_now(&urls, until)).await?
+    }
+
+    fn find_now(&self, urls: &[String], until: Timestamp) -> Result<Option<RawRef>, ArchiveError> {
+        let mut wanted = Wanted { urls: urls.to_vec(), until, exactly: false };
+        let last_day = day_of(until);
+        let files = files::list(&self.dir)?;
+        for stored in files.iter().rev().filter(|stored| stored.name.form == Form::Warc && stored.name.day <= last_day)
+        {
+            let mut found: Option<(Timestamp, u64, Fields)> = None;
+            let Some((file, _)) = stored.name.for_reading(&self.dir)? else { continue };
+            member::each(file, |offset, fields| {
+                let at = wanted.accepts(&fields);
+                if let Some(at) = at.filter(|at| found.as_ref().is_none_or(|(last, ..)| at >= last)) {
+                    found = Some((at, offset, fields));
+                }
+            });
+            let Some((_, offset, fields)) = found else { continue };
+            let Some(original) = Wanted::original_of(&fields) else {
+                return Ok(Some(RawRef { file: stored.name.to_string(), offset }));
+            };
+            wanted = original;
+            if let Some(place) = self.find_original(&wanted)? {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the response to which a revisit refers.
+    fn find_original(&self, wanted: &Wanted) -> Result<Option<RawRef>, ArchiveError> {
+        let day = day_of(wanted.until);
+        for stored in files::list(&self.dir)?.iter().filter(|stored| stored.name.day == day) {
+            let Some((file, _)) = stored.name.for_reading(&self.dir)? else { continue };
+            let mut found = None;
+            member::each(file, |offset, fields| {
+                let is_one = Wanted::original_of(&fields).is_none() && wanted.accepts(&fields).is_some();
+                found = found.or(is_one.then_some(offset));
+            });
+            if let Some(offset) = found {
+                return Ok(Some(RawRef { file: stored.name.to_string(), offset }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What is searched for.
+struct Wanted {
+    urls: Vec<String>,
+    until: Timestamp,
+    /// Whether it must be of that moment.
+    exactly: bool,
+}
+
+impl Wanted {
+    /// Returns the moment of a record, if it is one that is searched for.
+    fn accepts(&self, fields: &Fields) -> Option<Timestamp> {
+        if !matches!(fields.get("WARC-Type"), Some("response" | "revisit" | "resource")) {
+            return None;
+        }
+        let names = [fields.get("WARC-Target-URI"), fields.get(evidence::REQUESTED)];
+        let is_one = names.into_iter().flatten().any(|url| self.urls.iter().any(|wanted| wanted == url));
+        let at: Timestamp = fields.get("WARC-Date").filter(|_| is_one)?.parse().ok()?;
+        (if self.exactly { at == self.until } else { at <= self.until }).then_some(at)
+    }
+
+    /// Returns what a revisit refers to. None for other records.
+    fn original_of(fields: &Fields) -> Option<Wanted> {
+        let url = fields.get("WARC-Refers-To-Target-URI")?.to_owned();
+        let until = fields.get("WARC-Refers-To-Date")?.parse().ok()?;
+        Some(Wanted { urls: vec![url], until, exactly: true })
+    }
+}
