@@ -144,7 +144,15 @@ pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Re
         .with_some("WARC-Payload-Digest", known.get("WARC-Payload-Digest"));
     let id = id_of("revisit", last);
     entry.page_at = entry.bytes.len();
-    entry.put("revisit", &id, last, reference, RESPONSE, &[&last.head])?;
+    // Programs that replay archives answer with the headers that a revisit has. If those are of a 304, they show no page.
+    let line_end = memchr::memmem::find(&last.head, b"\r\n").map_or(last.head.len(), |at| at + 2);
+    let line = last.head.slice(..line_end);
+    let block: &[&[u8]] = if is_not_modified { &[&line, b"\r\n"] } else { &[&last.head] };
+    entry.put("revisit", &id, last, reference, RESPONSE, block)?;
+    if is_not_modified {
+        let concurrent = Fields::default().with("WARC-Concurrent-To", &id);
+        entry.put("metadata", &id_of("metadata", last), last, concurrent, RESPONSE, &[&last.head])?;
+    }
     entry.put_request(last, &id)?;
     entry.record_id = id;
     Ok(entry)

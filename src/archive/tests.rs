@@ -180,11 +180,13 @@ async fn an_unchanged_page_is_noted_with_what_it_refers_to() {
     store.append_unchanged(&unchanged, &place).await.unwrap();
     let gone = RawRef { file: "2020-01-01.1.warc.gz".to_owned(), offset: 0 };
     store.append_unchanged(&unchanged, &gone).await.unwrap();
-    assert_eq!(kinds(folder.path()), ["warcinfo", "response", "request", "revisit", "request"]);
+    assert_eq!(kinds(folder.path()), ["warcinfo", "response", "request", "revisit", "metadata", "request"]);
     let (revisit, block) = records(folder.path()).swap_remove(3);
     assert!(revisit.get("WARC-Profile").unwrap().ends_with("/server-not-modified"));
     assert_eq!(revisit.get("WARC-Refers-To-Date"), Some("2025-07-01T01:00:00Z"));
-    assert!(block.starts_with(b"HTTP/1.1 304"));
+    assert_eq!(block, b"HTTP/1.1 304 Not Modified\r\n\r\n");
+    let (_, headers) = records(folder.path()).swap_remove(4);
+    assert!(String::from_utf8_lossy(&headers).contains("etag: \"1\""));
 }
 
 #[tokio::test]
