@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use jiff::Timestamp;
 use regex::RegexSet;
+use tintinh::coding;
 use tintinh::config::Config;
 use tintinh::config::Portal;
 use tintinh::discover;
@@ -13,7 +14,6 @@ use tintinh::discover::Reader;
 use tintinh::discover::Source;
 use tintinh::discover::feed::FeedRules;
 use tintinh::discover::sitemap::SitemapRules;
-use tintinh::fetch::decode;
 use tintinh::fetch::robots::Robots;
 use tintinh::html::charset;
 use tintinh::html::charset::Markup;
@@ -213,7 +213,7 @@ pub(crate) fn decode(data: &[u8]) {
         4 => &[b"gzip", b"gzip"],
         _ => &[],
     };
-    if let Ok(decoded) = decode::decode(Bytes::copy_from_slice(body), codings.iter().copied(), MOST) {
+    if let Ok(decoded) = coding::decode(Bytes::copy_from_slice(body), codings.iter().copied(), MOST) {
         assert!(decoded.len() as u64 <= MOST.max(body.len() as u64));
     }
 }

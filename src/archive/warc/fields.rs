@@ -17,18 +17,26 @@ impl Fields {
     /// # Errors
     /// [`io::ErrorKind::InvalidData`] if no record begins here or its head is too long; others of the reader.
     pub fn read(reader: &mut impl BufRead) -> io::Result<Option<Fields>> {
-        let mut line = Vec::new();
-        let mut left = MAX_HEAD;
-        let mut fields = Fields::default();
+        let (mut line, mut left) = (Vec::new(), MAX_HEAD);
         if !next_line(reader, &mut line, &mut left)? {
             return Ok(None);
         }
         if !line.starts_with(b"WARC/") {
             return Err(invalid("no record begins here"));
         }
+        Fields::read_rest(reader).map(Some)
+    }
+
+    /// Reads the head of a record after its first line.
+    ///
+    /// # Errors
+    /// As [`Fields::read`].
+    pub fn read_rest(reader: &mut impl BufRead) -> io::Result<Fields> {
+        let (mut line, mut left) = (Vec::new(), MAX_HEAD);
+        let mut fields = Fields::default();
         while next_line(reader, &mut line, &mut left)? {
             if line.is_empty() {
-                return Ok(Some(fields));
+                return Ok(fields);
             }
             fields.take(&String::from_utf8_lossy(&line));
         }
