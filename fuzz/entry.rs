@@ -59,7 +59,7 @@ static SOURCES: LazyLock<Vec<(Portal, Source)>> = LazyLock::new(|| {
 fn page(url: &PageUrl, content_type: Option<&str>, body: &[u8]) -> Page {
     let http = HttpFacts { status: 200, content_type: content_type.map(str::to_owned), ..HttpFacts::default() };
     let (url, body) = (url.clone(), Bytes::copy_from_slice(body));
-    Page { url: url.clone(), final_url: url, fetched: Timestamp::UNIX_EPOCH, http, body }
+    Page { url: url.clone(), final_url: url, fetched: Timestamp::UNIX_EPOCH, http, body, exchanges: Vec::new() }
 }
 
 /// Reads the bytes as the first page of every source of a kind.
