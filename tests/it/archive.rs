@@ -84,7 +84,8 @@ async fn requests_are_kept_as_they_were_sent() {
     assert!(text(&unchanged.exchanges[0].head).starts_with("HTTP/1.1 304 Not Modified\r\netag: \"1\"\r\n"));
     let form = Payload::Form(vec![("trang".to_owned(), "2".to_owned())]);
     let posted = Request { payload: form, ..Request::get(get("/").url, Expect::Html) };
-    check_request(&world, &page(world.session.fetch(&posted, &[]).await).exchanges[0]);
+    let answered = page(world.session.fetch(&posted, &[]).await);
+    check_request(&world, &answered.exchanges[0]);
 }
 
 #[tokio::test]

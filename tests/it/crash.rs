@@ -191,7 +191,7 @@ async fn torn_raw_pages_harm_nobody() {
     world.only(&["demo-gialai"]);
     world.run_well(&["fetch"]).await;
     let pages = files_below(&world.path().join("state/pages"));
-    OpenOptions::new().append(true).open(&pages[0]).unwrap().write_all(b"\x28\xb5\x2f\xfd half a frame").unwrap();
+    OpenOptions::new().append(true).open(&pages[0]).unwrap().write_all(b"\x1f\x8b\x08\0 half a record").unwrap();
     let known = world.records();
     world.sites.advance();
     world.run_well(&["fetch"]).await;
