@@ -36,7 +36,7 @@
 //! | --- | --- |
 //! | 7 | [`commands`] |
 //! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
-//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`], [`reread`], [`notify`] |
+//! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`], [`reread`], [`import`], [`notify`] |
 //! | 4 | [`visit`], [`delivery`], [`search`], [`marks`] |
 //! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`mail`], [`systemd`], [`telemetry`] |
 //! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`], [`query`], [`watch`]; [`reading`], which joins them (pure) |
@@ -94,6 +94,7 @@ pub mod visit;
 pub mod doctor;
 pub mod engine;
 pub mod file_dedup;
+pub mod import;
 pub mod notify;
 pub mod onboard;
 pub mod opml;

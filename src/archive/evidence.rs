@@ -22,10 +22,10 @@ use crate::model::page::Page;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 
-/// The requested URL, if another one responded.
-pub(super) const REQUESTED: &str = "Tintinh-Requested-URI";
-/// Where the requested URL has moved permanently.
-const MOVED: &str = "Tintinh-Moved-To";
+/// The field of the requested URL, if another one responded.
+pub const REQUESTED: &str = "Tintinh-Requested-URI";
+/// The field of the URL to which the requested one has moved permanently.
+pub const MOVED: &str = "Tintinh-Moved-To";
 /// The TLS version and profile.
 const TLS: &str = "Tintinh-TLS";
 /// Why the page may be incomplete although it was accepted.
@@ -151,7 +151,8 @@ pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Re
     entry.put("revisit", &id, last, reference, RESPONSE, block)?;
     if is_not_modified {
         let concurrent = Fields::default().with("WARC-Concurrent-To", &id);
-        entry.put("metadata", &id_of("metadata", last), last, concurrent, RESPONSE, &[&last.head])?;
+        let headers = last.head.slice(line_end..last.head.len().saturating_sub(2).max(line_end));
+        entry.put("metadata", &id_of("metadata", last), last, concurrent, WARC_FIELDS, &[&headers])?;
     }
     entry.put_request(last, &id)?;
     entry.record_id = id;

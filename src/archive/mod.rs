@@ -28,12 +28,14 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::archive::evidence::Entry;
+pub use crate::archive::evidence::MOVED;
 use crate::archive::evidence::Original;
+pub use crate::archive::evidence::REQUESTED;
 use crate::archive::files::Form;
 use crate::archive::files::Name;
 use crate::archive::files::Stored;
 pub use crate::archive::reading::Reading;
-pub use crate::archive::stored::StoredRecord;
+pub use crate::archive::stored::StoredPage;
 use crate::archive::warc::member;
 use crate::failpoint;
 use crate::files::own;

@@ -21,7 +21,7 @@ use crate::model::record::RawRef;
 
 /// A stored exchange.
 #[derive(Debug, Clone)]
-pub struct StoredRecord {
+pub struct StoredPage {
     /// Its place.
     pub place: RawRef,
     /// The fields of the archive's record; none for a page that an older version stored.
@@ -32,7 +32,7 @@ pub struct StoredRecord {
     pub body: Bytes,
 }
 
-impl StoredRecord {
+impl StoredPage {
     /// Returns the URL that responded.
     pub fn url(&self) -> &str {
         self.fields.get("WARC-Target-URI").unwrap_or_default()
@@ -58,12 +58,12 @@ impl PageStore {
     ///
     /// # Errors
     /// [`ArchiveError`] if it is damaged.
-    pub async fn stored(&self, place: &RawRef) -> Result<Option<StoredRecord>, ArchiveError> {
+    pub async fn stored(&self, place: &RawRef) -> Result<Option<StoredPage>, ArchiveError> {
         let place = place.clone();
         self.on_disk(move |store| store.stored_now(&place)).await?
     }
 
-    fn stored_now(&self, place: &RawRef) -> Result<Option<StoredRecord>, ArchiveError> {
+    fn stored_now(&self, place: &RawRef) -> Result<Option<StoredPage>, ArchiveError> {
         let Some((mut file, path, name)) = self.place_of(place)? else { return Ok(None) };
         let place = place.clone();
         let read = file.seek(SeekFrom::Start(place.offset)).and_then(|_| match name.form {
@@ -71,14 +71,14 @@ impl PageStore {
                 let fields = Fields::default()
                     .with("WARC-Target-URI", page.final_url.as_str())
                     .with("WARC-Date", page.fetched.to_string());
-                StoredRecord { place: place.clone(), fields, head: Bytes::new(), body: page.body }
+                StoredPage { place: place.clone(), fields, head: Bytes::new(), body: page.body }
             }),
             Form::Warc => member::read(file).map(|record| {
                 let block = Bytes::from(record.block);
                 let is_http = record.fields.get("Content-Type").is_some_and(|kind| kind.contains("msgtype=response"));
                 let head = ResponseHead::read(&block).filter(|_| is_http).map_or(0, |head| head.length);
                 let (head, body) = (block.slice(..head), block.slice(head..));
-                StoredRecord { place: place.clone(), fields: record.fields, head, body }
+                StoredPage { place: place.clone(), fields: record.fields, head, body }
             }),
         });
         read.map(Some).map_err(|error| ArchiveError::Damaged { path, offset: place.offset, reason: error.to_string() })

@@ -1,6 +1,7 @@
 //! The command line, as clap types.
 
 mod export;
+mod import;
 mod search;
 mod sink;
 mod sources;
@@ -19,6 +20,7 @@ pub use crate::cli::export::ExportFormat;
 pub use crate::cli::export::MatchArgs;
 pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
+pub use crate::cli::import::ImportArgs;
 pub use crate::cli::search::SearchArgs;
 pub use crate::cli::search::SearchOrder;
 pub use crate::cli::sink::SinkArgs;
@@ -120,6 +122,8 @@ pub enum Command {
     Relearn(RelearnArgs),
     /// Reads stored pages again by today's rules and program, and writes revisions where the results differ.
     Reread(RereadArgs),
+    /// Imports pages of archives (WARC) and of folders, as if they had been fetched. Sends no request.
+    Import(ImportArgs),
     /// Looks at a site once, politely, and writes a portal file for it.
     Add(AddArgs),
     /// Lists known portals, newspapers and ministries, their sources, and which of them are configured.

@@ -61,7 +61,7 @@ pub fn command(cli: &Cli, args: &ExtractArgs) -> Result<ExitCode, CommandError> 
     let mut files = Vec::new();
     let mut folders = HashSet::new();
     for path in &args.paths {
-        collect(path, &mut folders, &mut files)
+        collect(path, &is_page, &mut folders, &mut files)
             .map_err(|error| CommandError::Usage(format!("cannot read {}: {error}", path.display())))?;
     }
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
@@ -145,15 +145,24 @@ pub fn page_of(path: &Path, url: Option<PageUrl>, body: Bytes, document: &Docume
     saved::page(url, body, now)
 }
 
-fn stem(path: &Path) -> String {
+/// The name of a file without the extensions of a page.
+pub fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let name = name.strip_suffix(".html").or(name.strip_suffix(".htm")).unwrap_or(name);
     name.to_owned()
 }
 
-/// The pages below a path. Each folder is read once, so that a link that leads back ends there.
-fn collect(path: &Path, folders: &mut HashSet<PathBuf>, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// The files below a path whose names, in lower case, are accepted. Each folder is read once, so that a link that leads back ends there.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn collect(
+    path: &Path,
+    accepts: &dyn Fn(&str) -> bool,
+    folders: &mut HashSet<PathBuf>,
+    files: &mut Vec<PathBuf>,
+) -> std::io::Result<()> {
     if !path.is_dir() {
         std::fs::metadata(path)?;
         files.push(path.to_owned());
@@ -167,13 +176,18 @@ fn collect(path: &Path, folders: &mut HashSet<PathBuf>, files: &mut Vec<PathBuf>
     entries.sort();
     for entry in entries {
         let name = entry.to_string_lossy().to_ascii_lowercase();
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
-        #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the name is in lower case")]
-        if entry.is_dir() || name.ends_with(".html") || name.ends_with(".htm") {
-            collect(&entry, folders, files)?;
+        if entry.is_dir() || accepts(&name) {
+            collect(&entry, accepts, folders, files)?;
         }
     }
     Ok(())
+}
+
+/// Whether a file is a page, by its name in lower case.
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the name is in lower case")]
+pub fn is_page(name: &str) -> bool {
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    name.ends_with(".html") || name.ends_with(".htm")
 }
 
 /// The bytes of a file, unpacked if its name ends in .gz.

@@ -16,6 +16,7 @@ pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod fields;
+pub mod import;
 pub mod link_lines;
 pub mod links;
 pub mod live;
@@ -131,6 +132,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Check(args) => check::run(cli, args),
         Command::Relearn(args) => relearn::run(cli, args),
         Command::Reread(args) => reread::run(cli, args),
+        Command::Import(args) => import::run(cli, args),
         Command::Catalogue(args) => catalogue::run(cli, args),
         Command::Enable(args) => enable::run(cli, args),
         Command::Opml(command) => opml::run(cli, command),

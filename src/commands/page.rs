@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::archive::PageStore;
-use crate::archive::StoredRecord;
+use crate::archive::StoredPage;
 use crate::cli::Cli;
 use crate::cli::PageArgs;
 use crate::clock::Clock;
@@ -43,7 +43,7 @@ pub fn run(cli: &Cli, args: &PageArgs) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn find(config: &Config, args: &PageArgs) -> Result<StoredRecord, CommandError> {
+async fn find(config: &Config, args: &PageArgs) -> Result<StoredPage, CommandError> {
     let lost = |error: StoreError| CommandError::Store(error.into());
     let archive = |error: crate::archive::ArchiveError| CommandError::Other(error.into());
     let key = common::key_of(config, &args.what);
@@ -78,7 +78,7 @@ async fn find(config: &Config, args: &PageArgs) -> Result<StoredRecord, CommandE
 }
 
 /// Describes a stored page: when, from where, and its digest.
-pub(super) fn evidence(stored: &StoredRecord) -> String {
+pub(super) fn evidence(stored: &StoredPage) -> String {
     let fields = &stored.fields;
     let at = fields.get("WARC-Date").and_then(|at| at.parse().ok()).map(rfc3339).unwrap_or_default();
     let server = fields.get("WARC-IP-Address").map(|address| format!(", server {address}")).unwrap_or_default();

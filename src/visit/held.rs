@@ -21,14 +21,14 @@ const WORD: usize = 3;
 
 /// Where a visit's links lead.
 #[derive(Default)]
-pub(super) struct HeldArticles {
+pub(crate) struct HeldArticles {
     held: Vec<(Pending, Decision)>,
     /// Texts to which different links led.
     walls: BTreeSet<String>,
 }
 
 /// The result of a link leading to a text.
-pub(super) enum HoldDecision {
+pub(crate) enum HoldDecision {
     /// Settle it as usual.
     Own(Box<Decision>),
     /// Hold it back.
@@ -39,7 +39,7 @@ pub(super) enum HoldDecision {
 
 impl HeldArticles {
     /// Takes a decision. Its article is held back if its title is not that of its link.
-    pub(super) fn meet(&mut self, pending: &Pending, decision: Decision) -> HoldDecision {
+    pub(crate) fn meet(&mut self, pending: &Pending, decision: Decision) -> HoldDecision {
         let Some(record) =
             decision.article.as_ref().filter(|article| article.is_misnamed).map(|article| &article.record)
         else {
@@ -65,17 +65,17 @@ impl HeldArticles {
     }
 
     /// Returns the links that are held back.
-    pub(super) fn held_ids(&self) -> Vec<String> {
+    pub(crate) fn held_ids(&self) -> Vec<String> {
         self.held.iter().map(|(pending, _)| pending.id.clone()).collect()
     }
 
     /// Whether something is held back, so that the site shows more than one text.
-    pub(super) fn has_held(&self) -> bool {
+    pub(crate) fn has_held(&self) -> bool {
         !self.held.is_empty()
     }
 
     /// Returns what was held back and matched no other link, in the order of arrival.
-    pub(super) fn take_held(self) -> Vec<(Pending, Decision)> {
+    pub(crate) fn take_held(self) -> Vec<(Pending, Decision)> {
         self.held
     }
 }
@@ -100,7 +100,7 @@ fn words_of_address(link: &Link) -> BTreeSet<String> {
 }
 
 /// Whether an article's title has nothing in common with what its link promises. A URL without words promises nothing.
-pub(super) fn is_misnamed(link: &Link, record: &Record) -> bool {
+pub(crate) fn is_misnamed(link: &Link, record: &Record) -> bool {
     let (promised, title) = match &link.hints.title {
         Some(promised) => (words(&fold(promised)), words(&fold(&record.title))),
         None => (words_of_address(link), words(&fold_ascii(&record.title))),

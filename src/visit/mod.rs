@@ -9,8 +9,8 @@
 //! for a pause, or at shutdown. The rest stays pending in the store.
 
 pub mod articles;
-mod decision;
-mod held;
+pub(crate) mod decision;
+pub(crate) mod held;
 mod isolation;
 mod memory;
 pub mod observe;

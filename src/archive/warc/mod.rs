@@ -4,3 +4,4 @@ pub mod digest;
 pub mod fields;
 pub mod http;
 pub(super) mod member;
+pub mod read;

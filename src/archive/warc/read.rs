@@ -74,7 +74,9 @@ pub fn read(input: impl Read, max_block: u64, receiver: &mut impl Receiver) -> i
         }
         let outcome = if rest.starts_with(MAGIC) {
             let mut member = BufReader::with_capacity(STEP, GzDecoder::new(&mut input));
-            walk.records(&mut member, |member: &BufReader<GzDecoder<&mut Rewind<_>>>| member.get_ref().get_ref().position())
+            walk.records(&mut member, |member: &BufReader<GzDecoder<&mut Rewind<_>>>| {
+                member.get_ref().get_ref().position()
+            })
         } else {
             Err(io::ErrorKind::InvalidData.into())
         };
@@ -129,7 +131,10 @@ impl<R: Receiver> Walk<'_, R> {
                 None => {
                     let (block, next) = self.block_without_length(stream, is_wanted)?;
                     is_begun = next;
-                    block.map_or(Found::TooLarge, |block| if is_wanted { Found::Record(fields, block) } else { Found::Skipped })
+                    block.map_or(
+                        Found::TooLarge,
+                        |block| if is_wanted { Found::Record(fields, block) } else { Found::Skipped },
+                    )
                 }
             };
             let at = position(stream);
@@ -143,11 +148,8 @@ impl<R: Receiver> Walk<'_, R> {
         let is_kept = is_wanted && length <= self.max_block;
         let mut limited = stream.take(length);
         let mut block = Vec::new();
-        let read = if is_kept {
-            limited.read_to_end(&mut block)? as u64
-        } else {
-            io::copy(&mut limited, &mut io::sink())?
-        };
+        let read =
+            if is_kept { limited.read_to_end(&mut block)? as u64 } else { io::copy(&mut limited, &mut io::sink())? };
         Ok(match (read == length, is_kept) {
             (false, _) => Found::Damaged,
             (true, true) => Found::Record(fields, block.into()),
@@ -187,7 +189,9 @@ impl<R: Receiver> Walk<'_, R> {
 /// Returns a block without the two line ends after it.
 fn without_end(mut block: Vec<u8>) -> Bytes {
     for _ in 0..2 {
-        block.truncate(block.strip_suffix(b"\n").map_or(block.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len()));
+        block.truncate(
+            block.strip_suffix(b"\n").map_or(block.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len()),
+        );
     }
     block.into()
 }
@@ -345,7 +349,11 @@ mod tests {
             let damaged = [&one, &long[..end], &two].concat();
             let mut all = All::default();
             read(damaged.as_slice(), 1 << 20, &mut all).unwrap();
-            assert_eq!((all.found.first().unwrap().as_str(), all.found.last().unwrap().as_str()), ("một", "hai"), "{end}");
+            assert_eq!(
+                (all.found.first().unwrap().as_str(), all.found.last().unwrap().as_str()),
+                ("một", "hai"),
+                "{end}"
+            );
             assert!(all.found.contains(&"(damaged)".to_owned()), "{end}: {:?}", all.found.len());
         }
         check([&one[..], &two[..two.len() - 9]].concat(), &["một", "(damaged)"]);
@@ -358,7 +366,10 @@ mod tests {
         let two = "HTTP/1.0 200\r\n\r\nhai";
         check([bare, &record("một")].concat(), &[two, "một"]);
         check([gzip(bare), gzip(record("một"))].concat(), &[two, "một"]);
-        check(["WARC/1.0\r\n\r\n", &record("một"), "rác\r\n", &record("ba")].concat(), &["(skipped)", "một", "(damaged)", "ba"]);
+        check(
+            ["WARC/1.0\r\n\r\n", &record("một"), "rác\r\n", &record("ba")].concat(),
+            &["(skipped)", "một", "(damaged)", "ba"],
+        );
         check(&record("mot dai")[..56], &["(damaged)"]);
     }
 

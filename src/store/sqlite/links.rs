@@ -221,6 +221,18 @@ fn known_link(tx: &Transaction<'_>, portal: &str, id: &str) -> Result<Option<(Op
     Ok(found)
 }
 
+/// Stores a link that no source has listed yet.
+pub(super) fn insert_imported(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    id: &str,
+    link: &Link,
+    is_backlog: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    insert(tx, &LinkOrigin { portal: portal.as_str(), is_backlog, now }, id, link)
+}
+
 fn insert(tx: &Transaction<'_>, origin: &LinkOrigin<'_>, id: &str, link: &Link) -> Result<(), StoreError> {
     tx.prepare_cached(
         "INSERT INTO links (portal, id, url, link, first_seen, last_seen, dated, entry, backlog)

@@ -44,7 +44,7 @@ fn of_host(tx: &Transaction<'_>, host: &str) -> Result<Option<SiteMemory>, Store
 }
 
 /// Replaces the memory of a host.
-fn keep(tx: &Transaction<'_>, host: &str, memory: &SiteMemory, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn keep(tx: &Transaction<'_>, host: &str, memory: &SiteMemory, now: Timestamp) -> Result<(), StoreError> {
     let unreadable = |error: &dyn std::fmt::Display| StoreError::Value(format!("the memory of {host}: {error}"));
     let json = serde_json::to_vec(memory).map_err(|error| unreadable(&error))?;
     let packed = zstd::bulk::compress(&json, zstd::DEFAULT_COMPRESSION_LEVEL).map_err(|error| unreadable(&error))?;

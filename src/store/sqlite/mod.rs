@@ -6,6 +6,7 @@ pub(super) mod claim;
 pub(crate) mod columns;
 mod facts;
 mod habits;
+pub(super) mod import;
 mod index;
 pub(super) mod inventory;
 pub(super) mod links;

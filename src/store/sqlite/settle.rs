@@ -179,6 +179,18 @@ fn settle_article(
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
     check(tx, lease, now)?;
+    settle_article_of(tx, &lease.portal, settlement, article, window, now)
+}
+
+/// Settles a portal's link with the article from its page.
+pub(super) fn settle_article_of(
+    tx: &Transaction<'_>,
+    portal: &PortalId,
+    settlement: Settlement,
+    article: Article,
+    window: Duration,
+    now: Timestamp,
+) -> Result<Verdict, StoreError> {
     let Article { mut record, credit, is_misnamed, is_moved } = article;
     let credit = credit.as_ref().map(PortalId::as_str);
     let judged = Judged { tx, link: &settlement.id, credit, is_misnamed, is_moved, now };
@@ -192,7 +204,7 @@ fn settle_article(
     let answered = settlement.answered.clone().filter(|_| !matches!(outcome, Outcome::Rejected(_)));
     // A page that now shows no article leaves its link with the article that it showed before.
     let shown = (!matches!(outcome, Outcome::Rejected(_))).then_some(record.id.as_str());
-    settle_link(tx, &lease.portal, &Settlement { outcome, answered, ..settlement }, shown, now)?;
+    settle_link(tx, portal, &Settlement { outcome, answered, ..settlement }, shown, now)?;
     let oldest = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
     Index::new(tx, &record.id, now).forget_before(oldest)?;
     Ok(verdict)
