@@ -137,6 +137,10 @@ impl<R: Receiver> Walk<'_, R> {
                     )
                 }
             };
+            // A member whose checksum is wrong shows at its end, before its last record is passed on.
+            while matches!(stream.fill_buf()?.first(), Some(b'\r' | b'\n')) {
+                stream.consume(1);
+            }
             let at = position(stream);
             if !self.receiver.take(found, at) {
                 return Err(io::ErrorKind::Interrupted.into());
