@@ -144,15 +144,13 @@ pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Re
         .with_some("WARC-Payload-Digest", known.get("WARC-Payload-Digest"));
     let id = id_of("revisit", last);
     entry.page_at = entry.bytes.len();
-    // Programs that replay archives answer with the headers that a revisit has. If those are of a 304, they show no page.
-    let line_end = memchr::memmem::find(&last.head, b"\r\n").map_or(last.head.len(), |at| at + 2);
-    let line = last.head.slice(..line_end);
-    let block: &[&[u8]] = if is_not_modified { &[&line, b"\r\n"] } else { &[&last.head] };
+    // Programs that replay archives answer with the head that a revisit has. If it is that of a 304, they show no page. So it is beside the revisit.
+    let block: &[&[u8]] = if is_not_modified { &[] } else { &[&last.head] };
     entry.put("revisit", &id, last, reference, RESPONSE, block)?;
     if is_not_modified {
         let concurrent = Fields::default().with("WARC-Concurrent-To", &id);
-        let headers = last.head.slice(line_end..last.head.len().saturating_sub(2).max(line_end));
-        entry.put("metadata", &id_of("metadata", last), last, concurrent, WARC_FIELDS, &[&headers])?;
+        let lines = last.head.strip_suffix(b"\r\n").unwrap_or(&last.head);
+        entry.put("metadata", &id_of("metadata", last), last, concurrent, WARC_FIELDS, &[b"status-line: ", lines])?;
     }
     entry.put_request(last, &id)?;
     entry.record_id = id;

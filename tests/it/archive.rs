@@ -138,3 +138,68 @@ fn others_read_and_replay_our_archives() {
     let output = Command::new(python).arg(script).arg(env!("CARGO_BIN_EXE_tintinh")).output().unwrap();
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
 }
+
+/// The places of pages to which the records of a folder refer.
+fn places(world: &crate::world::World) -> usize {
+    world.records().iter().filter(|record| record.raw.is_some()).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_may_be_lost_is_not_referred_to() {
+    let world = crate::world::World::new().await;
+    world.only(&["demo-gialai"]);
+    world.add("[pages]\ndurable = true\n");
+    let mut command = world.command(&["fetch"]);
+    command.env("TINTINH_FAILPOINTS", "archive.sync=EIO@1..2");
+    let done = crate::world::end_of(command.spawn().unwrap()).await;
+    let records = world.records().len();
+    assert!(records > 3, "{done:#?}");
+    assert!((records - 2..records).contains(&places(&world)), "{} of {records}", places(&world));
+    assert!(done.err.contains("page not stored: "), "{}", done.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_comes_after_its_page_is_on_disk() {
+    let world = crate::world::World::new().await;
+    world.only(&["demo-gialai"]);
+    world.add("[pages]\ndurable = true\n");
+    let mut command = world.command(&["fetch"]);
+    command.env("TINTINH_FAILPOINTS", "archive.sync=kill@3");
+    let done = crate::world::end_of(command.spawn().unwrap()).await;
+    assert_eq!(done.code, None, "it was killed: {done:#?}");
+    let database = rusqlite::Connection::open(world.path().join("state/tintinh.db")).unwrap();
+    let settled: i64 =
+        database.query_row("SELECT count(*) FROM links WHERE raw IS NOT NULL", [], |row| row.get(0)).unwrap();
+    assert!(settled <= 2, "{settled} settled, and two pages were synced");
+    world.catch_up().await;
+    assert_eq!(places(&world), world.records().len(), "and each page is kept in the end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_page_is_printed_as_it_was_sent() {
+    let world = crate::world::World::new().await;
+    world.only(&["demo-gialai"]);
+    world.run_well(&["fetch"]).await;
+    let record = &world.records()[0];
+    let page = world.run(&["page", &record.id]).await;
+    assert!(page.out.contains("<html") && page.out.contains(&record.title), "{}", page.out);
+    assert!(page.err.contains("(it holds)") && page.err.contains("server 127.0.0.1"), "{}", page.err);
+    let raw = world.run_well(&["page", &record.url, "--raw"]).await;
+    assert!(raw.starts_with("HTTP/1.1 200 OK\r\n"), "{raw}");
+    let headers = world.run_well(&["page", &record.url, "--headers"]).await;
+    assert!(headers.starts_with("WARC-Type: response\r\n") && headers.contains("HTTP/1.1 200 OK\r\n"), "{headers}");
+    let then = world.run_well(&["page", &record.url, "--at", "2999-01-01"]).await;
+    assert_eq!(then, page.out);
+    let before = world.run(&["page", &record.url, "--at", "2001-01-01"]).await;
+    assert!(before.code == Some(2) && before.err.contains("the archive has no page of 2001-"), "{before:#?}");
+    let told = world.run_well(&["explain", &record.id]).await;
+    assert!(told.contains("(it holds)") && told.contains("sha1:"), "{told}");
+    // Other bytes, which no longer have their digest.
+    let [archive] = &crate::world::files_below(&world.path().join("state/pages"))[..] else { panic!() };
+    let mut bytes = std::fs::read(archive).unwrap();
+    let middle = usize::try_from(record.raw.as_ref().unwrap().offset).unwrap() + 400;
+    bytes[middle] ^= 1;
+    std::fs::write(archive, bytes).unwrap();
+    let changed = world.run(&["page", &record.id]).await;
+    assert_ne!(changed.code, Some(0), "{changed:#?}");
+}

@@ -36,6 +36,7 @@ mod fetch_suites;
 mod fuzz;
 mod hostile;
 mod identity;
+mod import;
 mod known_sources;
 mod layers;
 mod legacy_suites;
