@@ -2,7 +2,8 @@
 # Power cuts in the midst of ingest. A virtual machine (QEMU without KVM, so that it runs anywhere) ingests the sample portals onto a disk of its own
 # and tells on its console what it has settled. Its power is cut at a random moment, and the disk is put together again from the log of its writes up
 # to the last flush that had ended: what the guest had not flushed, and what the disk's own cache still held, is lost. Then the disk must hold every
-# record that was acknowledged, the doctor must find nothing that it cannot put right, and a last run must complete the records, each once.
+# record that was acknowledged, and, since `[pages] durable` is set, the page of each. The doctor must find nothing that it cannot put right, the torn end
+# of an archive must be cut off, and a last run must complete the records, each once.
 #
 # Needs root, qemu-system-x86, e2fsprogs and Debian's packages of a kernel and of busybox. Some 25 s a cut.
 # Usage: tests/soak/power-cuts.sh [CUTS=20] [SEED=1]
@@ -62,6 +63,7 @@ mount -t ext4 /dev/vda /disk || { echo NODISK; poweroff -f; }
 ip link set lo up
 tintinh demo /tmp/demo --serve --slow 300 >/dev/null &
 while [ ! -e /tmp/demo/config/portals/demo-vinhphuc.toml ]; do sleep 0.1; done
+printf '[pages]\ndurable = true\n' >>/tmp/demo/config/tintinh.toml
 echo BEGUN
 tintinh -v --config /tmp/demo/config --state-dir /disk/state --records-dir /disk/records run --log-format json
 echo "ENDED $?"
@@ -136,6 +138,23 @@ print(f"{len(acknowledged)} acknowledged so far, {records} records on the disk, 
 sys.exit(1 if lost else 0)
 PY
 
+# The page of every record that refers to one can be read, and has its digest. The disk is only looked at.
+cat >"$work/pages.py" <<'PY'
+import json, sqlite3, subprocess, sys
+program, config, disk = sys.argv[1:]
+database = sqlite3.connect(f"file:{disk}/state/tintinh.db?mode=ro", uri=True)
+records = [json.loads(text) for (text,) in database.execute("SELECT json FROM records")]
+kept = [record for record in records if record.get("raw")]
+lost = []
+for record in kept:
+    command = [program, "--config", config, "--state-dir", f"{disk}/state", "page", record["id"]]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode or "(it holds)" not in done.stderr or record["raw"]["file"] not in done.stderr:
+        lost.append((record["id"], record["raw"], done.stderr[-300:]))
+print(f"{len(kept)} of {len(records)} records refer to a page, {len(lost)} of these are lost {lost[:3]}")
+sys.exit(1 if lost else 0)
+PY
+
 "$program" demo "$work/demo" --serve >/dev/null &
 sites=$!
 while [ ! -e "$work/demo/config/portals/demo-vinhphuc.toml" ]; do sleep 0.1; done
@@ -187,6 +206,7 @@ while [ "$done_cuts" -lt "$cuts" ]; do
         mount -o loop "$work/disk" "$work/mnt"
         if [ -e "$work/mnt/state/tintinh.db" ]; then
             python3 "$work/acknowledged.py" "$work/mnt" "$work"/console.* || fail "acknowledged records are lost"
+            python3 "$work/pages.py" "$program" "$work/demo/config" "$work/mnt" || fail "pages of acknowledged records are lost"
         else
             grep -q '"outcome":"new"' "$console" && fail "there is no database, and records were acknowledged"
             echo "the database was not made yet"
@@ -200,9 +220,10 @@ while [ "$done_cuts" -lt "$cuts" ]; do
     # Where a challenge is the first page that is left, its portal has a rest before the others: a second run goes on with them.
     run fetch >/dev/null || fail "the run after the last"
     run doctor || fail "the doctor"
+    for archive in "$work"/mnt/state/pages/*.warc.gz*; do gzip -t <"$archive" || fail "$archive is torn"; done
     found="$(cat "$work"/mnt/records/*/*/*/*.jsonl | python3 -c 'import json,sys; keys=[(r["id"],r["revision"]) for r in map(json.loads,sys.stdin)]; assert len(keys)==len(set(keys)), "double"; print(len(keys))')"
     [ "$found" = "$wanted" ] || fail "$found of $wanted records"
     umount "$work/mnt"
     say "disk completed: $found of $wanted records, each once"
 done
-say "$done_cuts power cuts: nothing acknowledged was lost"
+say "$done_cuts power cuts: nothing acknowledged was lost, nor the page of it"
