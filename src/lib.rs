@@ -15,7 +15,7 @@
 //!    (`visit::Visit::get`, which is `fetch::session::Session::fetch` behind the stop signal), finds its links (`discover::discover`)
 //!    and passes them to the store (`store::sqlite::links::Store::take_up`).
 //! 3. `visit::articles::Visit::work_off_links` takes the pending links one by one (`store::sqlite::links::Store::next_link`).
-//!    `visit::articles::Visit::page_of` fetches the article's page, and `visit::articles::Visit::keep_raw` puts it into the page store.
+//!    `visit::articles::Visit::page_of` fetches the article's page, and `visit::evidence::Visit::keep_raw` puts it into the page store.
 //! 4. `reading::read` turns the page into a record, on a blocking thread (`visit::isolation::stage`): `obstacle::find_in` recognizes
 //!    challenges and notices, `extract::read` finds the article, and `normalize::normalize` makes the record.
 //! 5. `visit::articles::Visit::settle` stores how the link ended. `store::sqlite::settle::Store::settle_article` compares the record with

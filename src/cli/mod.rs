@@ -1,7 +1,7 @@
 //! The command line, as clap types.
 
+mod archive;
 mod export;
-mod import;
 mod search;
 mod sink;
 mod sources;
@@ -15,12 +15,13 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use jiff::Timestamp;
 
+pub use crate::cli::archive::ImportArgs;
+pub use crate::cli::archive::PageArgs;
 pub use crate::cli::export::ExportArgs;
 pub use crate::cli::export::ExportFormat;
 pub use crate::cli::export::MatchArgs;
 pub use crate::cli::export::Position;
 pub use crate::cli::export::TailArgs;
-pub use crate::cli::import::ImportArgs;
 pub use crate::cli::search::SearchArgs;
 pub use crate::cli::search::SearchOrder;
 pub use crate::cli::sink::SinkArgs;
@@ -307,26 +308,6 @@ pub struct ExplainArgs {
     /// Also writes an HTML page that shows the page line by line and marks what was taken.
     #[arg(long, value_name = "OUT")]
     pub html: Option<PathBuf>,
-}
-
-/// Arguments of `page`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  tintinh page https://example.gov.vn/bai-1 > page.html\n  tintinh page https://example.gov.vn/bai-1 --at 2026-05-01\n  tintinh page 0123456789abcdef0123456789abcdef --headers\n\nThe page goes to standard output, and when and from where it came to standard error."
-)]
-pub struct PageArgs {
-    /// An article's id, or the URL of a page.
-    #[arg(value_name = "ID|URL")]
-    pub what: String,
-    /// The page as it was at this moment (2026-01-01T08:00:00+07:00), or at the end of this day (2026-01-01, 1/1/2026). Default: the last one.
-    #[arg(long, value_name = "TIME", value_parser = export::end)]
-    pub at: Option<Timestamp>,
-    /// Prints the response as stored: its head, and its body with its content coding.
-    #[arg(long, conflicts_with = "headers")]
-    pub raw: bool,
-    /// Prints only the fields of the archive's record and the response's head.
-    #[arg(long)]
-    pub headers: bool,
 }
 
 /// Arguments of `links`.

@@ -153,11 +153,18 @@ pub fn stem(path: &Path) -> String {
     name.to_owned()
 }
 
-/// The files below a path whose names, in lower case, are accepted. Each folder is read once, so that a link that leads back ends there.
+/// The files below a path whose names, in lower case, are accepted.
 ///
 /// # Errors
 /// If a folder cannot be read.
-pub fn collect(
+pub fn files_below(path: &Path, accepts: &dyn Fn(&str) -> bool) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    collect(path, accepts, &mut HashSet::new(), &mut files)?;
+    Ok(files)
+}
+
+/// Collects such files. Each folder is read once, so that a link that leads back ends there.
+fn collect(
     path: &Path,
     accepts: &dyn Fn(&str) -> bool,
     folders: &mut HashSet<PathBuf>,

@@ -1,7 +1,6 @@
 //! `tintinh import`: pages of archives and folders.
 
 use std::collections::BTreeMap;
-use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -152,18 +151,13 @@ fn sources(args: &ImportArgs, options: &ImportOptions) -> Result<Vec<Source>, Co
         }
         let unreadable =
             |error: std::io::Error| CommandError::Usage(format!("cannot read {}: {error}", path.display()));
-        let mut found = Vec::new();
-        if path.is_file() && args.urls.is_none() {
-            found.push(path.clone());
-        } else {
-            extract::collect(path, &is_archive, &mut HashSet::new(), &mut found).map_err(unreadable)?;
-        }
+        let is_file = path.is_file() && args.urls.is_none();
+        let found =
+            if is_file { vec![path.clone()] } else { extract::files_below(path, &is_archive).map_err(unreadable)? };
         let list = args.urls.clone().or_else(|| Some(path.join(ADDRESSES)).filter(|list| list.is_file()));
         if let Some(list) = list {
-            let mut pages = Vec::new();
-            extract::collect(path, &extract::is_page, &mut HashSet::new(), &mut pages).map_err(unreadable)?;
+            let pages = extract::files_below(path, &extract::is_page).map_err(unreadable)?;
             others.push(saved_pages(&list, pages)?);
-            found.retain(|path| is_archive(&path.to_string_lossy().to_ascii_lowercase()));
         } else if found.is_empty() {
             return Err(CommandError::Usage(format!(
                 "{} has no WARC file (.warc, .warc.gz); saved pages need a list of their addresses: {ADDRESSES} in the folder, or --urls",
@@ -176,6 +170,7 @@ fn sources(args: &ImportArgs, options: &ImportOptions) -> Result<Vec<Source>, Co
     Ok(chosen.chain(others).collect())
 }
 
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the name is in lower case")]
 fn is_archive(name: &str) -> bool {
     name.strip_suffix(".open").unwrap_or(name).trim_end_matches(".gz").ends_with(".warc")
 }

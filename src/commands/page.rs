@@ -44,13 +44,13 @@ pub fn run(cli: &Cli, args: &PageArgs) -> Result<ExitCode, CommandError> {
 }
 
 async fn find(config: &Config, args: &PageArgs) -> Result<StoredPage, CommandError> {
-    let lost = |error: StoreError| CommandError::Store(error.into());
+    let refused = |error: StoreError| CommandError::Store(error.into());
     let archive = |error: crate::archive::ArchiveError| CommandError::Other(error.into());
     let key = common::key_of(config, &args.what);
     let (mut urls, mut last) = (vec![args.what.clone()], None);
     if let Some(store) = common::store_to_read(config).await? {
-        if let Some(link) = store.find_link(&key).await.map_err(lost)? {
-            urls.push(link.url.to_string());
+        if let Some(link) = store.find_link(&key).await.map_err(refused)? {
+            urls.push(link.url.clone());
             last = link.raw;
         }
         // One that cannot be read still has its link.

@@ -175,7 +175,7 @@ fn read_resolve(entry: &Value<'_>) -> Option<(String, SocketAddr)> {
 }
 
 fn read_pages(mut table: Table<'_>) -> PageStoreSettings {
-    let keep = table.read("keep", Value::duration_or_word);
+    let keep = table.read("keep", |value| if value.is_word() { Some(None) } else { value.duration().map(Some) });
     let pages = PageStoreSettings {
         keep: keep.unwrap_or_else(|| Some(table.default_duration("keep"))),
         max_bytes: table.size("max_bytes"),

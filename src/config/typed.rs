@@ -128,13 +128,10 @@ impl<'a> Value<'a> {
         self.with_unit("a duration", "s", units::duration, least..=most, units::show_duration)
     }
 
-    /// Reads a duration, or None for the word of the row.
-    pub(super) fn duration_or_word(&self) -> Option<Option<Duration>> {
+    /// Whether it is the word that the row allows instead of a duration.
+    pub(super) fn is_word(&self) -> bool {
         let Kind::DurationOr(word, ..) = self.kind() else { unreachable!("`{}` takes no word by its row", self.key()) };
-        match self.raw() {
-            DeValue::String(text) if text.trim() == word => Some(None),
-            _ => self.duration().map(Some),
-        }
+        matches!(self.raw(), DeValue::String(text) if text.trim() == word)
     }
 
     /// Reads a size in bytes within the bounds of the row.

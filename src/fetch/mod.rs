@@ -7,6 +7,7 @@ pub mod error;
 mod evidence;
 pub mod guard;
 mod headers;
+mod hop;
 #[cfg(feature = "legacy-tls")]
 mod legacy;
 mod modern;

@@ -1,6 +1,5 @@
 //! The requests of one visit: each waits for its turn, and each hop of a redirect is checked.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::fetch::evidence;
 use crate::fetch::headers;
+use crate::fetch::hop::Hop;
 use crate::fetch::origins::OriginRules;
 use crate::fetch::robots;
 use crate::fetch::robots::Verdict;
@@ -32,7 +32,6 @@ use crate::model::page::Validators;
 use crate::model::portal::Scope;
 use crate::model::portal::ScopeDecision;
 use crate::model::request::Expect;
-use crate::model::request::Payload;
 use crate::model::request::Request;
 use crate::model::tls::TlsSettings;
 use crate::obstacle;
@@ -67,21 +66,6 @@ pub struct Session {
     host: String,
     /// The exchanges of the last fetch, if its body came but not as a page.
     cut: Vec<Exchange>,
-}
-
-/// The state of following redirects.
-struct Hop {
-    url: PageUrl,
-    payload: Payload,
-    count: u32,
-    seen: HashSet<(bool, PageUrl)>,
-    /// The target of permanent redirects, until there is another kind.
-    moved_to: Option<PageUrl>,
-    only_permanent: bool,
-    /// Whether a page redirected its reader and was followed.
-    followed_page: bool,
-    /// What went over the wire so far.
-    exchanges: Vec<Exchange>,
 }
 
 impl Session {
@@ -444,52 +428,6 @@ impl Session {
 
     fn ended_now(&mut self) {
         self.last = Some((Instant::now(), self.fetcher.clock.now()));
-    }
-}
-
-impl Hop {
-    fn new(request: &Request) -> Hop {
-        let url = request.url.clone().without_fragment();
-        let payload = request.payload.clone();
-        let (seen, only_permanent) = (HashSet::new(), request.is_get());
-        Hop {
-            url,
-            payload,
-            count: 0,
-            seen,
-            moved_to: None,
-            only_permanent,
-            followed_page: false,
-            exchanges: Vec::new(),
-        }
-    }
-
-    /// Follows a page that redirects its reader.
-    fn follow_page(&mut self, target: PageUrl) {
-        self.seen.insert((self.payload == Payload::Get, std::mem::replace(&mut self.url, target)));
-        self.payload = Payload::Get;
-        self.count += 1;
-        self.only_permanent = false;
-        self.followed_page = true;
-    }
-
-    /// Follows a redirect. After 303 a `POST` becomes a `GET`; after 301 and 302 too, as in all clients (RFC 9110, section
-    /// 15.4); after 307 and 308 it is sent again.
-    fn follow(&mut self, response: &WireResponse, max_redirects: u32) -> Result<(), FetchError> {
-        self.seen.insert((self.payload == Payload::Get, self.url.clone()));
-        self.url = headers::location(response, &self.url)?;
-        if !matches!(response.status, 307 | 308) {
-            self.payload = Payload::Get;
-        }
-        self.count += 1;
-        self.only_permanent &= matches!(response.status, 301 | 308);
-        if self.only_permanent {
-            self.moved_to = Some(self.url.clone());
-        }
-        if self.seen.contains(&(self.payload == Payload::Get, self.url.clone())) {
-            return Err(FetchError::RedirectLoop(self.url.to_string()));
-        }
-        if self.count > max_redirects { Err(FetchError::TooManyRedirects(max_redirects)) } else { Ok(()) }
     }
 }
 

@@ -86,41 +86,8 @@ impl<'a> Reader<'a> {
             },
         );
         given.sort_by_key(|(number, _)| *number);
-        self.choose(given.into_iter().map(|(_, given)| given), &mut read);
+        choose(given.into_iter().map(|(_, given)| given), &mut read);
         read
-    }
-
-    /// Sorts out what the pages gave. One text that is shown at different addresses is no article, as in a visit.
-    fn choose(&self, given: impl Iterator<Item = Given>, read: &mut Read) {
-        let mut held: BTreeMap<PortalId, HeldArticles> = BTreeMap::new();
-        let one_for_all = || obstacle::one_for_all().to_string();
-        for given in given {
-            let imported = match given {
-                Given::Article(imported) => *imported,
-                Given::Rejected(reason) => {
-                    read.rejected.push(reason);
-                    continue;
-                }
-                Given::Failed => {
-                    read.failed += 1;
-                    continue;
-                }
-            };
-            let ImportedArticle { portal, id, link, article } = imported;
-            let pending = pending(&id, &link);
-            match held.entry(portal.clone()).or_default().meet(&pending, Decision::recorded(article, None)) {
-                HoldDecision::Own(decision) => read.articles.extend(imported_of(portal, pending, *decision)),
-                HoldDecision::Held => {}
-                HoldDecision::OneForAll(other) => {
-                    read.rejected.push(one_for_all());
-                    read.rejected.extend(other.map(|_| one_for_all()));
-                }
-            }
-        }
-        for (portal, held) in held {
-            let left = held.take_held().into_iter();
-            read.articles.extend(left.filter_map(|(pending, decision)| imported_of(portal.clone(), pending, decision)));
-        }
     }
 
     fn read_group(&self, (host, pages): &Group) -> GroupResult {
@@ -170,6 +137,39 @@ impl<'a> Reader<'a> {
         let article = Article { record: Box::new(record), credit, is_misnamed, is_moved };
         let imported = ImportedArticle { portal: stored.portal.clone(), id, link, article };
         (Given::Article(Box::new(imported)), lesson)
+    }
+}
+
+/// Sorts out what the pages gave. One text that is shown at different addresses is no article, as in a visit.
+fn choose(given: impl Iterator<Item = Given>, read: &mut Read) {
+    let mut held: BTreeMap<PortalId, HeldArticles> = BTreeMap::new();
+    let one_for_all = || obstacle::one_for_all().to_string();
+    for given in given {
+        let imported = match given {
+            Given::Article(imported) => *imported,
+            Given::Rejected(reason) => {
+                read.rejected.push(reason);
+                continue;
+            }
+            Given::Failed => {
+                read.failed += 1;
+                continue;
+            }
+        };
+        let ImportedArticle { portal, id, link, article } = imported;
+        let pending = pending(&id, &link);
+        match held.entry(portal.clone()).or_default().meet(&pending, Decision::recorded(article, None)) {
+            HoldDecision::Own(decision) => read.articles.extend(imported_of(portal, pending, *decision)),
+            HoldDecision::Held => {}
+            HoldDecision::OneForAll(other) => {
+                read.rejected.push(one_for_all());
+                read.rejected.extend(other.map(|_| one_for_all()));
+            }
+        }
+    }
+    for (portal, held) in held {
+        let left = held.take_held().into_iter();
+        read.articles.extend(left.filter_map(|(pending, decision)| imported_of(portal.clone(), pending, decision)));
     }
 }
 

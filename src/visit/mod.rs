@@ -10,6 +10,7 @@
 
 pub mod articles;
 pub(crate) mod decision;
+mod evidence;
 pub(crate) mod held;
 mod isolation;
 mod memory;

@@ -316,9 +316,10 @@ impl Receiver for Payloads {
             Found::Record(fields, block) => {
                 let head = ResponseHead::read(&block).filter(|_| fields.get("WARC-Type") != Some("resource"));
                 let body = block.slice(head.as_ref().map_or(0, |head| head.length)..);
-                let body = head.map_or(Ok(body.clone()), |head| head.decode(body, 1 << 20)).unwrap();
+                let body = head.map_or(Ok(body.clone()), |head| head.decode(body, 1 << 20));
+                let body = body.map_or("cut".to_owned(), |body| body.len().to_string());
                 let kind = fields.get("WARC-Type").unwrap();
-                self.0.push(format!("{kind} {} {}", fields.uri("WARC-Target-URI").unwrap(), body.len()));
+                self.0.push(format!("{kind} {} {body}", fields.uri("WARC-Target-URI").unwrap()));
             }
             Found::Damaged => self.0.push("damaged".to_owned()),
             Found::Skipped | Found::TooLarge => {}
@@ -340,7 +341,8 @@ fn warc_files_of_others() {
         ("example-iana.org-chunked.warc", &["response http://www.iana.org/ 7223"]),
         ("example-resource.warc.gz", &["resource http://example.com/ 1303"]),
         ("example-space-in-target-uri.warc.gz", &["resource file:///example with spaces.png 70"]),
-        ("example-trunc.warc", &[page]),
+        // The packed body has lost its last bytes.
+        ("example-trunc.warc", &["response http://example.com/ cut", "damaged"]),
         (
             "example-wget-bad-target-uri.warc.gz",
             &[
@@ -357,7 +359,7 @@ fn warc_files_of_others() {
                 "response http://httpbin.org/post?foo=bar 551",
             ],
         ),
-        ("example-wrong-chunks.warc.gz", &["response http://example.com/ 1256"]),
+        ("example-wrong-chunks.warc.gz", &[page]),
     ];
     let mut passed = 0;
     for (name, expect) in expected {

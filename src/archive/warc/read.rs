@@ -126,15 +126,15 @@ impl<R: Receiver> Walk<'_, R> {
             }
             let fields = Fields::read_rest(stream)?;
             let is_wanted = self.receiver.wants(&fields);
-            let found = match fields.length() {
-                Some(length) => self.block(stream, fields, length, is_wanted)?,
-                None => {
-                    let (block, next) = self.block_without_length(stream, is_wanted)?;
-                    is_begun = next;
-                    block.map_or(
-                        Found::TooLarge,
-                        |block| if is_wanted { Found::Record(fields, block) } else { Found::Skipped },
-                    )
+            let found = if let Some(length) = fields.length() {
+                self.block(stream, fields, length, is_wanted)?
+            } else {
+                let (block, next) = self.block_without_length(stream, is_wanted)?;
+                is_begun = next;
+                match block {
+                    Some(block) if is_wanted => Found::Record(fields, block),
+                    Some(_) => Found::Skipped,
+                    None => Found::TooLarge,
                 }
             };
             // A member whose checksum is wrong shows at its end, before its last record is passed on.
@@ -184,7 +184,7 @@ impl<R: Receiver> Walk<'_, R> {
         self.damage += 1;
         if self.damage > MAX_DAMAGE {
             let reason = format!("it is damaged at more than {MAX_DAMAGE} places");
-            return Err(io::Error::new(io::ErrorKind::Other, reason));
+            return Err(io::Error::other(reason));
         }
         Ok(self.receiver.take(Found::Damaged, position))
     }

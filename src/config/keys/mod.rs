@@ -1,6 +1,7 @@
 //! The keys of every file, one row for each. The reader takes a key by its row, and the JSON Schemas and `config/tintinh.toml` are made of the rows.
 //! Bounds, words, defaults and texts of a key are here and nowhere else.
 
+mod pages;
 mod sinks;
 mod table;
 mod telling;
@@ -21,6 +22,8 @@ use crate::config::units;
 pub(super) const FILES: [&File; 5] = [&MAIN, &PORTAL, &PLATFORM, &WATCH, &CATALOGUE];
 
 const SECOND: Duration = Duration::from_secs(1);
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
 const HOUR: Duration = Duration::from_hours(1);
 /// A bound for ages and times that says no more than that the number is meant.
 const TEN_YEARS: Duration = Duration::from_hours(3650 * 24);

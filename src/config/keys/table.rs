@@ -6,6 +6,7 @@ use crate::config::catalogue::KnownKind;
 use crate::config::catalogue::Observation;
 use crate::config::catalogue::OutletKind;
 use crate::config::keys::File;
+use crate::config::keys::GIB;
 use crate::config::keys::HOUR;
 use crate::config::keys::Key;
 use crate::config::keys::Kind;
@@ -15,6 +16,7 @@ use crate::config::keys::SECOND;
 use crate::config::keys::TEN_YEARS;
 use crate::config::keys::key;
 use crate::config::keys::list;
+use crate::config::keys::pages::PAGES;
 use crate::config::keys::sinks::SINK;
 use crate::config::keys::telling::NOTIFY;
 use crate::config::keys::words;
@@ -26,8 +28,6 @@ use crate::model::tls::TlsMode;
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 const KIB: u64 = 1 << 10;
-const MIB: u64 = 1 << 20;
-const GIB: u64 = 1 << 30;
 
 /// A JSON pointer (RFC 6901).
 const POINTER: Kind = Kind::Form("^(/([^~]|~[01])*)?$");
@@ -108,18 +108,6 @@ const FETCH: &[Key] = &[
     key("resolve", Kind::Map,
         "Hosts that are resolved here and not by DNS. The port is used if a URL names none. Put the names between quotes.")
         .example(r#"{ "example.vn" = "127.0.0.1:8080" }"#),
-];
-
-/// What `keep` of [pages] says instead of a duration.
-const FOR_EVER: &str = "for ever";
-
-#[rustfmt::skip]
-const PAGES: &[Key] = &[
-    key("keep", Kind::DurationOr(FOR_EVER, HOUR, TEN_YEARS),
-        "Pages older than this are deleted. \"for ever\" deletes none, and then `max_bytes` does not apply.").default("30d"),
-    key("max_bytes", Kind::Size(MIB, 1024 * GIB), "Maximum size on disk. The oldest files are deleted first.").default("2 GiB"),
-    key("durable", Kind::Flag,
-        "Whether a page is on disk before its record is stored. Otherwise a power failure may take the last pages, though no record.").default("false"),
 ];
 
 #[rustfmt::skip]

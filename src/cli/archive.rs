@@ -1,10 +1,30 @@
-//! Arguments of `import`.
+//! Arguments of `page` and `import`.
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::cli::export;
+
+/// Arguments of `page`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tintinh page https://example.gov.vn/bai-1 > page.html\n  tintinh page https://example.gov.vn/bai-1 --at 2026-05-01\n  tintinh page 0123456789abcdef0123456789abcdef --headers\n\nThe page goes to standard output, and when and from where it came to standard error."
+)]
+pub struct PageArgs {
+    /// An article's id, or the URL of a page.
+    #[arg(value_name = "ID|URL")]
+    pub what: String,
+    /// The page as it was at this moment (2026-01-01T08:00:00+07:00), or at the end of this day (2026-01-01, 1/1/2026). Default: the last one.
+    #[arg(long, value_name = "TIME", value_parser = export::end)]
+    pub at: Option<Timestamp>,
+    /// Prints the response as stored: its head, and its body with its content coding.
+    #[arg(long, conflicts_with = "headers")]
+    pub raw: bool,
+    /// Prints only the fields of the archive's record and the response's head.
+    #[arg(long)]
+    pub headers: bool,
+}
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
