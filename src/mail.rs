@@ -8,6 +8,7 @@ use lettre::AsyncSmtpTransport;
 use lettre::AsyncTransport;
 use lettre::Message;
 use lettre::Tokio1Executor;
+use lettre::address::Envelope;
 use lettre::message::Mailbox;
 use lettre::message::MultiPart;
 use lettre::message::header::HeaderName;
@@ -60,14 +61,43 @@ pub struct Mail<'a> {
     pub made: Timestamp,
 }
 
-/// Sends a mail to all recipients.
+/// Sends a mail to all recipients. A server that refuses one of them takes the mail for nobody: then each gets it alone, and a warning names who
+/// does not.
 ///
 /// # Errors
 /// [`MailError`]; nobody got it then, or the server's answer was lost.
 pub async fn send(settings: &MailSettings, mail: Mail<'_>, timeout: Duration) -> Result<(), MailError> {
     let message = message_of(settings, mail)?;
+    let (envelope, bytes) = (message.envelope().clone(), message.formatted());
     let transport = transport(settings, timeout)?;
-    match tokio::time::timeout(timeout, transport.send(message)).await {
+    let refused = match deliver(&transport, &envelope, &bytes, timeout).await {
+        Err(MailError::Refused(reason)) if envelope.to().len() > 1 => reason,
+        ended => return ended,
+    };
+    let mut left = Vec::new();
+    for recipient in envelope.to() {
+        let own = Envelope::new(envelope.from().cloned(), vec![recipient.clone()]);
+        let own = own.map_err(|error| MailError::Setup(error.to_string()))?;
+        left.extend(deliver(&transport, &own, &bytes, timeout).await.err().map(|error| (recipient, error)));
+    }
+    if left.len() == envelope.to().len() {
+        // What may be taken later is tried again later.
+        let later = left.into_iter().map(|(_, error)| error).find(|error| !error.is_refusal());
+        return Err(later.unwrap_or(MailError::Refused(refused)));
+    }
+    for (recipient, error) in left {
+        tracing::warn!("{recipient} does not get the mail, the other recipients do: {error}");
+    }
+    Ok(())
+}
+
+async fn deliver(
+    transport: &AsyncSmtpTransport<Tokio1Executor>,
+    envelope: &Envelope,
+    bytes: &[u8],
+    timeout: Duration,
+) -> Result<(), MailError> {
+    match tokio::time::timeout(timeout, transport.send_raw(envelope, bytes)).await {
         Err(_) => Err(MailError::Timeout(timeout)),
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) if error.is_permanent() => Err(MailError::Refused(in_full(&error))),

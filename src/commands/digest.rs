@@ -15,6 +15,7 @@ use crate::commands::output;
 use crate::commands::watch;
 use crate::config::Config;
 use crate::notify;
+use crate::notify::Visits;
 use crate::watch::Watch;
 use crate::watch::message;
 use crate::watch::message::Found;
@@ -40,19 +41,19 @@ pub fn run(cli: &Cli, args: &DigestArgs) -> Result<ExitCode, CommandError> {
 
 async fn digest(config: &Config, watches: &[Watch], args: &DigestArgs, now: Timestamp) -> Result<String, CommandError> {
     let from = args.since.moment(now);
-    let (replays, status) = if let Some(store) = common::store_to_read(config).await? {
-        let status = store.status().await.map_err(|error| CommandError::Store(error.into()))?;
-        (notify::replay(&store, watches, from).await.context("cannot read the store")?, status)
+    let (replays, visits) = if let Some(store) = common::store_to_read(config).await? {
+        let visits = Visits::of(&store).await.map_err(|error| CommandError::Store(error.into()))?;
+        (notify::replay(&store, watches, from).await.context("cannot read the store")?, visits)
     } else {
         output::warn(&common::nothing_fetched(config));
-        (Vec::new(), Vec::new())
+        (Vec::new(), Visits::default())
     };
     let mut replays = replays.into_iter();
     let entries = |_: &Watch| replays.next().map(|replay| replay.entries).unwrap_or_default();
     let entries: Vec<_> = watches.iter().map(entries).collect();
     let found: Vec<Found<'_>> = watches.iter().zip(entries).map(|(watch, entries)| Found { watch, entries }).collect();
     let period = Period { from, until: now };
-    let coverage = notify::coverage(config, &status, &watches.iter().collect::<Vec<_>>(), now);
+    let coverage = visits.coverage(config, &watches.iter().collect::<Vec<_>>(), now);
     Ok(match args.format {
         DigestFormat::Text => message::digest(&found, period, &coverage).text,
         DigestFormat::Html => message::digest(&found, period, &coverage).html,

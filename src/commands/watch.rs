@@ -131,6 +131,8 @@ async fn list(config: &Config, now: Timestamp) -> Result<String, CommandError> {
     }
     if let Some(notifier) = &notifier {
         for ChannelBacklog { channel, messages, error } in notifier.backlog().await.context("cannot read what waits")? {
+            let is_known = config.channels.iter().any(|known| known.id.as_str() == channel);
+            let error = if is_known { error } else { Some("no [[notify]] has this id".to_owned()) };
             let reason = error.map(|error| format!(": {}", visible::line(&error))).unwrap_or_default();
             let _ = writeln!(text, "{} for {channel} not sent yet{reason}", counted(messages, "message"));
         }

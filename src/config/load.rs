@@ -72,7 +72,7 @@ pub(super) fn load(dir: &Path, overrides: &Overrides, drafts: &[Draft]) -> Resul
     if !gathering.problems.is_empty() {
         return Err(ConfigErrors::new(gathering.problems));
     }
-    let warnings = warnings::all(&settings, &main, &portals, &files);
+    let warnings = warnings::all(&settings, &sinks, &main, &portals, &files);
     Ok(Config { sinks, watches, warnings, ..assemble(settings, overrides, portals, platforms, secrets) })
 }
 

@@ -16,8 +16,11 @@ use crate::config::settings::Settings;
 use crate::config::units;
 use crate::discover::Reader;
 use crate::discover::Source;
+use crate::model::notify::Means;
 use crate::model::portal::PortalId;
 use crate::model::request::Request;
+use crate::model::sink::SinkSettings;
+use crate::model::sink::SinkTarget;
 use crate::model::tls::TlsMode;
 use crate::url::PageUrl;
 use crate::url::without_www;
@@ -37,11 +40,13 @@ const PATH_HINT: &str = "patterns are matched against path and query: begin it w
 /// Returns the warnings about `tintinh.toml`, then those about the portals' files.
 pub(super) fn all(
     settings: &Settings,
+    sinks: &[SinkSettings],
     main: &SourceFile,
     portals: &[Portal],
     files: &BTreeMap<PortalId, SourceFile>,
 ) -> Vec<Problem> {
-    let mut warnings: Vec<Problem> = contact(settings, main).into_iter().chain(command(settings, main)).collect();
+    let mut warnings: Vec<Problem> =
+        contact(settings, main).into_iter().chain(commands(settings, sinks, main)).collect();
     let enabled: Vec<(&Portal, &SourceFile)> = portals
         .iter()
         .filter(|portal| portal.enabled)
@@ -68,21 +73,43 @@ fn contact(settings: &Settings, main: &SourceFile) -> Option<Problem> {
     is_silent.then(|| Problem::of_file(&main.name, message, "contact = \"mailto:you@example.org\""))
 }
 
-/// Warns of a command that cannot be run, which would otherwise be noticed at the first alarm.
-fn command(settings: &Settings, main: &SourceFile) -> Option<Problem> {
-    let program = settings.config.alarms.command.first()?;
+/// Warns of commands that cannot be run, which would otherwise be noticed at the first alarm, message or record.
+fn commands(settings: &Settings, sinks: &[SinkSettings], main: &SourceFile) -> Vec<Problem> {
+    let mut warnings = Vec::new();
+    let mut check = |path: &[&str], loss: String, command: &[String]| {
+        let problem = command.first().and_then(|program| cannot_be_run(program));
+        warnings.extend(problem.map(|(reason, hint)| main.problem(path, format!("{loss}: {reason}"), hint)));
+    };
+    let alarms = &settings.config.alarms.command;
+    check(&["alarms", "command", "0"], "alarms will not be reported".to_owned(), alarms);
+    for (number, channel) in settings.config.channels.iter().enumerate() {
+        if let Means::Command(command) = &channel.means {
+            let loss = format!("nobody will be told by `{}`", channel.id);
+            check(&["notify", &number.to_string(), "command", "0"], loss, command);
+        }
+    }
+    for (number, sink) in sinks.iter().enumerate() {
+        if let SinkTarget::Command { command, .. } = &sink.target {
+            let loss = format!("records will wait for the sink `{}`", sink.id);
+            check(&["sink", &number.to_string(), "command", "0"], loss, command);
+        }
+    }
+    warnings
+}
+
+/// Why a program cannot be run, and what to do.
+fn cannot_be_run(program: &str) -> Option<(String, String)> {
     let reason = match fs::metadata(Path::new(program)) {
         Err(error) => format!("cannot be found: {error}"),
         Ok(found) if !found.is_file() => "is not a file".to_owned(),
         Ok(found) if found.permissions().mode() & 0o111 == 0 => "is not executable".to_owned(),
         Ok(_) => return None,
     };
-    let message = format!("alarms will not be reported: the `command` {program} {reason}");
     let hint = match program.split_once(' ') {
         Some((first, _)) => format!("separate the words: command = [\"{first}\", …]"),
         None => "install the program there and make it executable, or name another".to_owned(),
     };
-    Some(main.problem(&["alarms", "command", "0"], message, hint))
+    Some((format!("the `command` {program} {reason}"), hint))
 }
 
 fn haste(settings: &Settings, portal: &Portal, file: &SourceFile) -> Option<Problem> {

@@ -86,6 +86,19 @@ fn a_command_that_cannot_be_run_is_a_warning() {
     let line = warned("[alarms]\ncommand = [\"/bin/sh -c x\"]\n", "", feed);
     assert!(line[0].contains("`command` /bin/sh -c x cannot be found"), "{line:?}");
     check("/bin/sh", None);
+    // Each table that has a command, at its own place.
+    let all = warned(
+        "[[notify]]\nid = \"a\"\nkind = \"command\"\ncommand = [\"/bin/sh\"]\n\
+         [[notify]]\nid = \"ban\"\nkind = \"command\"\ncommand = [\"/no/tell\", \"x\"]\n\
+         [[sink]]\nid = \"kho\"\nkind = \"command\"\ncommand = [\"/no/put\"]\n",
+        "",
+        feed,
+    );
+    let said = [
+        "9:12: nobody will be told by `ban`: the `command` /no/tell cannot be found",
+        "13:12: records will wait for the sink `kho`",
+    ];
+    assert!(all.len() == 2 && all.iter().zip(said).all(|(line, said)| line.starts_with(said)), "{all:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -11,7 +12,8 @@ use crate::config::catalogue::province_name;
 use crate::model::portal::NotifyId;
 use crate::notify::Notifier;
 use crate::notify::NotifyError;
-use crate::notify::coverage::coverage;
+use crate::notify::coverage::Visits;
+use crate::notify::file;
 use crate::notify::file::Hit;
 use crate::notify::file::Telling;
 use crate::notify::file::WatchState;
@@ -35,7 +37,7 @@ use crate::watch::moment::Rhythm;
 
 /// Messages about single stories that a watch sends within [`FLOOD_TIME`]; what comes beyond is told in one summary at the end of that time.
 const FLOOD: u64 = 20;
-const FLOOD_TIME: SignedDuration = SignedDuration::from_hours(1);
+const FLOOD_TIME: SignedDuration = file::LONGEST_REST;
 
 /// Hits of a watch that one message takes; the next one takes the rest.
 const MOST_HITS: u32 = 2000;
@@ -52,6 +54,41 @@ struct Stories {
     told: Vec<i64>,
     repeated: Vec<i64>,
     entries: Vec<(Event, Entry)>,
+}
+
+impl Stories {
+    /// Of hits with their stories as they are now, and the articles that were told before.
+    fn of(watch: &Watch, hits: impl Iterator<Item = (Hit, StoryView)>, told: &HashSet<String>) -> Stories {
+        let mut stories = Stories::default();
+        // New stories of this message: the articles that belong to them, and the place of what is told.
+        let mut taken: HashMap<String, usize> = HashMap::new();
+        for (hit, story) in hits {
+            let articles = story.ids_with(&hit.entry.id);
+            let place = articles.iter().find_map(|article| taken.get(article)).copied();
+            let is_taken = place.is_some();
+            let is_told = is_taken || articles.iter().any(|article| told.contains(article));
+            match event_of(watch, &hit, &story, is_told, is_taken) {
+                Some(event) => {
+                    stories.told.push(hit.number);
+                    stories.entries.push((event, with_story(hit.entry, &story)));
+                    if matches!(hit.event, Event::New | Event::Reprint) {
+                        let place = stories.entries.len() - 1;
+                        taken.extend(articles.into_iter().map(|article| (article, place)));
+                    }
+                }
+                // Another article of a story that this message tells is told with it: the head stands for both.
+                None if is_taken => {
+                    stories.told.push(hit.number);
+                    let told = place.and_then(|place| stories.entries.get_mut(place));
+                    if let Some((_, told)) = told.filter(|_| story.head == hit.entry.id) {
+                        *told = with_story(hit.entry, &story);
+                    }
+                }
+                None => stories.repeated.push(hit.number),
+            }
+        }
+        stories
+    }
 }
 
 /// Digests that can be one message: of one language, rhythm and recipient.
@@ -84,38 +121,13 @@ impl Notifier {
     async fn stories(&self, watch: &Watch) -> Result<Stories, NotifyError> {
         let id = watch.id.to_string();
         let hits = self.run(move |file| file.waiting(&id, MOST_HITS)).await?;
-        let mut stories = Stories::default();
-        // New stories of this message: the articles that belong to them, and the place of what is told.
-        let mut taken: HashMap<String, usize> = HashMap::new();
-        for hit in hits {
-            let story = self.store.story_places(&hit.entry.id).await.map_err(NotifyError::Store)?;
-            let articles = story.ids_with(&hit.entry.id);
-            let is_first = matches!(hit.event, Event::New | Event::Reprint);
-            let place = articles.iter().find_map(|article| taken.get(article)).copied();
-            let is_taken = place.is_some();
-            let own = (watch.id.to_string(), articles.clone());
-            let is_told = is_taken || self.run(move |file| file.is_told(&own.0, &own.1)).await?;
-            match event_of(watch, &hit, &story, is_told, is_taken) {
-                Some(event) => {
-                    stories.told.push(hit.number);
-                    stories.entries.push((event, with_story(hit.entry, &story)));
-                    if is_first {
-                        let place = stories.entries.len() - 1;
-                        taken.extend(articles.into_iter().map(|article| (article, place)));
-                    }
-                }
-                // Another article of a story that this message tells is told with it: the head stands for both.
-                None if is_taken => {
-                    stories.told.push(hit.number);
-                    let told = place.and_then(|place| stories.entries.get_mut(place));
-                    if let Some((_, told)) = told.filter(|_| story.head == hit.entry.id) {
-                        *told = with_story(hit.entry, &story);
-                    }
-                }
-                None => stories.repeated.push(hit.number),
-            }
-        }
-        Ok(stories)
+        let ids = hits.iter().map(|hit| hit.entry.id.clone()).collect();
+        let stories = self.store.stories_of(ids).await.map_err(NotifyError::Store)?;
+        let members: Vec<String> =
+            hits.iter().zip(&stories).flat_map(|(hit, story)| story.ids_with(&hit.entry.id)).collect();
+        let id = watch.id.to_string();
+        let told = self.run(move |file| file.told_among(&id, members)).await?;
+        Ok(Stories::of(watch, hits.into_iter().zip(stories), &told))
     }
 
     /// One message a story, or a summary where there are too many.
@@ -128,14 +140,14 @@ impl Notifier {
         now: Timestamp,
     ) -> Result<(), NotifyError> {
         let (id, since) = (watch.id.to_string(), now.saturating_sub(FLOOD_TIME).unwrap_or(Timestamp::MIN));
-        let told = self.run(move |file| file.told_since(&id, since)).await?;
+        let told = self.run(move |file| file.told_since(&id, since, now)).await?;
         let mut telling = Telling { told: stories.told, repeated: stories.repeated, ..Telling::default() };
         let key = |entry: &Entry| format!("{} {} {}", watch.id, entry.id, entry.revision);
         if told + stories.entries.len() as u64 > FLOOD {
-            let status = self.store.status().await.map_err(NotifyError::Store)?;
+            let visits = Visits::of(&self.store).await.map_err(NotifyError::Store)?;
             let found = [Found { watch, entries: stories.entries }];
-            let period = Period { from: state.told, until: now };
-            let message = message::digest(&found, period, &coverage(config, &status, &[watch], now));
+            let period = Period { from: state.told.min(now), until: now };
+            let message = message::digest(&found, period, &visits.coverage(config, &[watch], now));
             telling.messages = outgoing(&format!("{} flood {now}", watch.id), &watch.to, &message);
             telling.digests = vec![(watch.id.to_string(), now.saturating_add(FLOOD_TIME).unwrap_or(Timestamp::MAX))];
         } else {
@@ -158,7 +170,7 @@ impl Notifier {
         if due.is_empty() {
             return Ok(());
         }
-        let status = self.store.status().await.map_err(NotifyError::Store)?;
+        let visits = Visits::of(&self.store).await.map_err(NotifyError::Store)?;
         let mut telling = Telling::default();
         let mut groups: BTreeMap<Group, Vec<&(&Watch, WatchState, Stories)>> = BTreeMap::new();
         for one in &due {
@@ -176,9 +188,9 @@ impl Notifier {
             let watches: Vec<&Watch> = members.iter().map(|(watch, ..)| *watch).collect();
             let found: Vec<Found<'_>> =
                 members.iter().map(|(watch, _, stories)| Found { watch, entries: stories.entries.clone() }).collect();
-            let from = members.iter().map(|(_, state, _)| state.told).min().unwrap_or(now);
+            let from = members.iter().map(|(_, state, _)| state.told).min().unwrap_or(now).min(now);
             let names: Vec<&str> = watches.iter().map(|watch| watch.id.as_str()).collect();
-            let covered = coverage(config, &status, &watches, now);
+            let covered = visits.coverage(config, &watches, now);
             let message = message::digest(&found, Period { from, until: now }, &covered);
             telling.messages.extend(outgoing(&format!("digest {} {now}", names.join(" ")), &[to], &message));
         }

@@ -1,6 +1,7 @@
 //! Follows the stream: what each record gives is written down with the place behind it.
 
 use std::sync::Arc;
+use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
@@ -26,14 +27,12 @@ impl Notifier {
     pub(super) async fn follow(&self, config: &Config, now: Timestamp) -> Result<(), NotifyError> {
         self.watch_states(config, now).await?;
         let mut cursor = self.place(now).await?;
-        // Most rounds bring nothing, and thousands of watches take a while to prepare.
-        let mut matcher = None;
         loop {
             let page = self.store.sightings_after(&cursor).await.map_err(NotifyError::Store)?;
             if page.next == cursor {
                 return Ok(());
             }
-            let own = Arc::clone(matcher.get_or_insert_with(|| Arc::new(Matcher::new(config.watches.clone()))));
+            let own = self.matcher(&config.watches);
             let work = move || page.sightings.into_iter().flat_map(|sighting| found_in(&own, &sighting)).collect();
             let found: Vec<(Found, bool)> =
                 tokio::task::spawn_blocking(work).await.map_err(|error| NotifyError::Bug(error.to_string()))?;
@@ -44,6 +43,15 @@ impl Notifier {
             if page.is_last {
                 return Ok(());
             }
+        }
+    }
+
+    /// A matcher of some watches: that of the last time if they are the same.
+    fn matcher(&self, watches: &[Watch]) -> Arc<Matcher> {
+        let mut known = self.matcher.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.as_ref().filter(|known| known.watches()[..] == *watches) {
+            Some(known) => Arc::clone(known),
+            None => Arc::clone(known.insert(Arc::new(Matcher::new(watches.to_vec())))),
         }
     }
 
@@ -84,9 +92,10 @@ impl Notifier {
 
     /// Whether the story of an article was told for a watch.
     async fn is_told(&self, watch: &str, article: &str) -> Result<bool, NotifyError> {
-        let story = self.store.story_places(article).await.map_err(NotifyError::Store)?;
-        let (watch, articles) = (watch.to_owned(), story.ids_with(article));
-        self.run(move |file| file.is_told(&watch, &articles)).await
+        let stories = self.store.stories_of(vec![article.to_owned()]).await.map_err(NotifyError::Store)?;
+        let articles: Vec<String> = stories.iter().flat_map(|story| story.ids_with(article)).collect();
+        let watch = watch.to_owned();
+        Ok(!self.run(move |file| file.told_among(&watch, articles)).await?.is_empty())
     }
 }
 

@@ -28,7 +28,8 @@ use thiserror::Error;
 
 use crate::config::Config;
 use crate::model::portal::NotifyId;
-pub use crate::notify::coverage::coverage;
+pub use crate::notify::coverage::Visits;
+pub use crate::notify::coverage::reading;
 pub use crate::notify::file::FoundHit;
 use crate::notify::file::Outgoing;
 use crate::notify::file::WatchFile;
@@ -41,6 +42,7 @@ pub use crate::notify::send::SendError;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::text::fingerprint;
+use crate::watch::matcher::Matcher;
 use crate::watch::message::Message;
 
 /// The name of the file in the state folder.
@@ -48,6 +50,9 @@ pub const FILE_NAME: &str = "watch.db";
 
 /// How long it is known what was told: as long as copies are looked for, by default.
 const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// How long a story waits for a watch whose file is gone: if it comes back, it tells of these.
+const WAITING: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Why watches cannot be served.
 #[derive(Debug, Error)]
@@ -74,6 +79,8 @@ pub struct Notifier {
     path: PathBuf,
     file: Arc<Mutex<WatchFile>>,
     store: Store,
+    /// Ready for the watches of the last round: to prepare thousands takes longer than to match an article.
+    matcher: Arc<Mutex<Option<Arc<Matcher>>>>,
 }
 
 /// What `tintinh watch list` shows of a watch.
@@ -108,7 +115,7 @@ impl Notifier {
         let own = path.clone();
         let opened = tokio::task::spawn_blocking(move || WatchFile::open(&own)).await;
         match opened.map_err(|error| NotifyError::Bug(error.to_string()))? {
-            Ok(file) => Ok(Notifier { path, file: Arc::new(Mutex::new(file)), store }),
+            Ok(file) => Ok(Notifier { path, file: Arc::new(Mutex::new(file)), store, matcher: Arc::default() }),
             Err(cause) => Err(NotifyError::File { path, cause }),
         }
     }
@@ -156,8 +163,8 @@ impl Notifier {
     /// # Errors
     /// [`NotifyError::File`].
     pub async fn forget_old(&self, now: Timestamp) -> Result<(), NotifyError> {
-        let before = now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
-        self.run(move |file| file.forget(before)).await
+        let [before, waiting] = [KEPT, WAITING].map(|time| now.saturating_sub(time).unwrap_or(Timestamp::MIN));
+        self.run(move |file| file.forget(before, waiting)).await
     }
 
     /// What is known of a watch, with what was found since a moment.

@@ -50,10 +50,11 @@ pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Resul
         let work =
             move || page.sightings.into_iter().flat_map(|stored| found_in(&own, &stored, since)).collect::<Vec<_>>();
         let found = tokio::task::spawn_blocking(work).await.map_err(|error| NotifyError::Bug(error.to_string()))?;
-        for (watch, event, entry) in found {
+        let ids = found.iter().map(|(.., entry)| entry.id.clone()).collect();
+        let views = store.stories_of(ids).await.map_err(NotifyError::Store)?;
+        for ((watch, event, entry), view) in found.into_iter().zip(views) {
             let (Some(replay), Some(told)) = (replays.get_mut(watch), told.get_mut(watch)) else { continue };
             replay.hits += 1;
-            let view = store.story_places(&entry.id).await.map_err(NotifyError::Store)?;
             let articles = view.ids_with(&entry.id);
             let is_new = matches!(event, Event::New | Event::Reprint);
             if (!is_new || !articles.iter().any(|article| told.contains(article))) && replay.entries.len() < MOST_KEPT {

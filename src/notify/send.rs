@@ -26,6 +26,7 @@ use crate::model::secret::Secret;
 use crate::model::secret::SigningKey;
 use crate::notify::Notifier;
 use crate::notify::NotifyError;
+use crate::notify::file;
 use crate::notify::file::Attempt;
 use crate::notify::file::WaitingMessage;
 use crate::schedule;
@@ -271,7 +272,7 @@ fn attempt(waiting: &WaitingMessage, error: &SendError, now: Timestamp) -> Attem
         return Attempt::GivenUp { error: in_words };
     }
     let asked = if let SendError::Post(PostError::Later { wait, .. }) = error {
-        wait.unwrap_or_default()
+        wait.unwrap_or_default().min(file::LONGEST_WAIT.unsigned_abs())
     } else {
         Duration::ZERO
     };

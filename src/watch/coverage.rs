@@ -26,6 +26,27 @@ pub struct Unread {
     pub last_read: Option<Timestamp>,
 }
 
+/// How far a portal could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// All of its sources.
+    Whole,
+    /// Some of its sources.
+    Part(Trouble),
+    /// Nothing.
+    None(Trouble),
+}
+
+impl Reading {
+    /// Why something could not be read.
+    pub fn trouble(self) -> Option<Trouble> {
+        match self {
+            Reading::Whole => None,
+            Reading::Part(trouble) | Reading::None(trouble) => Some(trouble),
+        }
+    }
+}
+
 /// Why a portal cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {

@@ -72,7 +72,7 @@ impl Entry {
     pub fn of(record: &Record, watch: &Watch, changes: &[Change]) -> Entry {
         let phrases = || watch.any.iter().chain(&watch.all);
         let lead = lead(record);
-        let is_shown = [&record.title, &lead].iter().any(|text| !phrase::places(text, phrases()).is_empty());
+        let is_shown = [&record.title, &lead].iter().any(|text| phrase::has_any(text, phrases()));
         Entry {
             id: record.id.clone(),
             revision: record.revision,
@@ -113,7 +113,7 @@ fn lead(record: &Record) -> String {
 
 /// The first sentence of a text that has a phrase.
 fn excerpt(record: &Record, phrases: &[&Phrase]) -> Option<String> {
-    let has = |sentence: &&str| !phrase::places(sentence, phrases.iter().copied()).is_empty();
+    let has = |sentence: &&str| phrase::has_any(sentence, phrases.iter().copied());
     let found = changes::split(&record.content_text).find(has)?;
     let place = phrase::places(found, phrases.iter().copied()).first().cloned()?;
     // A long sentence is shown from a little before its phrase.

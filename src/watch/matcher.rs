@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::MatchKind;
+use jiff::SignedDuration;
 
 use crate::model::record::Record;
 use crate::model::record::RevisionReason;
@@ -138,13 +139,14 @@ impl Matcher {
 
     /// The watches that ask for one of some events and match the whole record.
     fn those(&self, record: &Record, events: &[Event]) -> Vec<Finding> {
+        let age = moment::age(record);
         let matching = self.matching(record).into_iter().filter_map(|number| {
             let watch = self.watches.get(number)?;
             let event = *events.iter().find(|event| watch.events.has(**event))?;
             watch.admits(record).then(|| Finding {
                 watch: number,
                 event,
-                is_old: watch.is_old(record),
+                is_old: age.is_some_and(|age| age > watch.longest_age()),
                 changes: Vec::new(),
             })
         });
@@ -277,9 +279,8 @@ impl Watch {
         portal && province && (self.kinds.is_empty() || self.kinds.contains(&record.kind))
     }
 
-    fn is_old(&self, record: &Record) -> bool {
-        let max_age = self.max_age.try_into().unwrap_or(jiff::SignedDuration::MAX);
-        moment::age(record).is_some_and(|age| age > max_age)
+    fn longest_age(&self) -> SignedDuration {
+        self.max_age.try_into().unwrap_or(SignedDuration::MAX)
     }
 }
 

@@ -82,7 +82,7 @@ fn a_digest_reads_like_a_digest() {
         "Tinh gọn bộ máy · Chủ nhật, 29/11/2026
 ======================================
 
-Từ 07:00 ngày 28/11/2026 đến 07:00 ngày 29/11/2026: 2 tin, 1 sửa, 1 gỡ, 1 đăng lại. Đọc được 39/41 nguồn; không đọc được: Báo Khe Sim (hết hạn chứng thư); Cổng Bản Mạc (máy chủ không trả lời). Chỉ đọc được một phần: Cổng Tà Xùa (máy chủ báo lỗi, HTTP 503).
+Từ 07:00 ngày 28/11/2026 đến 07:00 ngày 29/11/2026 có 2 tin mới, 1 bài đã sửa, 1 bài đã gỡ, 1 bài đăng lại. Đọc được 39/41 nguồn; không đọc được: Báo Khe Sim (hết hạn chứng thư); Cổng Bản Mạc (máy chủ không trả lời). Chỉ đọc được một phần: Cổng Tà Xùa (máy chủ báo lỗi, HTTP 503).
 
 Xã Suối Mơ *tinh gọn* bộ máy
 Cổng Suối Mơ · 28/11/2026 07:30
@@ -93,13 +93,13 @@ https://suoi.example/a
 Họp xã
 Cổng Suối Mơ · 28/11/2026 07:30
 Sáng nay xã họp. Trời mưa.
-Chủ tịch nói về việc *sáp nhập xã* trong năm tới.
+[…] Chủ tịch nói về việc *sáp nhập xã* trong năm tới.
 https://suoi.example/a
 
 ĐÃ SỬA
 
 Danh sách phòng
-Cổng Suối Mơ · 28/11/2026 07:30 · bản 2, thấy lúc 28/11/2026 08:00
+Cổng Suối Mơ · 28/11/2026 07:30 · bản 2, ghi nhận lúc 28/11/2026 08:00
 Trước: Giảm 12 phòng.
 Nay: *Tinh gọn* còn 10 phòng.
 https://suoi.example/a
@@ -158,10 +158,10 @@ fn english_has_its_words_and_several_watches_their_sections() {
     assert_eq!(message.subject, "[digest] Name a, Name b, Name c · 2 stories · 29 Nov 2026");
     for line in [
         "Digest · Sunday, 29 Nov 2026\n",
-        "From 28 Nov 2026, 07:00 to 29 Nov 2026, 07:00: 2 stories. 1 of 2 sources could be read; could not be read: P (robots.txt does not allow automatic reading).",
+        "From 28 Nov 2026, 07:00 to 29 Nov 2026, 07:00: 2 new stories. 1 of 2 sources could be read; could not be read: P (robots.txt does not allow automatic reading).",
         "Nothing for: Name c.",
         "Name a · 1 story\n----------------\n",
-        "edit watch/a.toml; watch/b.toml; watch/c.toml in the config folder",
+        "edit watch/a.toml, watch/b.toml, watch/c.toml in the config folder",
     ] {
         assert!(message.text.contains(line), "{line}\n{}", message.text);
     }

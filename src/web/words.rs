@@ -296,6 +296,7 @@ words! {
     DayFailed: "không đọc được", "could not be read";
     DayClosed: "cổng không cho phép đọc tự động (robots.txt)", "closed by robots.txt";
     DayNone: "không có lần đọc", "no visit";
+    ToMend: "Chi tiết để sửa (tiếng Anh)", "Details";
     Visits: "lần đọc", "visits";
     Found: "tìm thấy", "found";
     ToChange: "Đến chỗ sửa đầu tiên", "To the first change";

@@ -191,6 +191,38 @@ async fn the_operators_command_is_told_once_of_each_and_again_where_it_failed() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_is_told_once_by_each_that_it_names() {
+    let world = World::new().await;
+    world.only(&["demo-hoabinh"]);
+    let sent = world.path().join("sent");
+    let mut lines = String::new();
+    for id in ["ban", "so"] {
+        let file = sent.with_extension(id).display().to_string();
+        lines += &format!(
+            "[[notify]]\nid = {id:?}\nkind = \"command\"\ncommand = [\"/bin/sh\", \"-c\", 'cat >> \"$0\"', {file:?}]\n"
+        );
+    }
+    world.add(&format!("{lines}[alarms]\nto = [\"ban\", \"so\"]\n"));
+    world.sites.set_fault("hoabinh.tintinh.test", Some(Fault::everywhere(FaultKind::Stub)));
+    for _visit in 0..3 {
+        world.run(&["fetch"]).await;
+    }
+    world.sites.set_fault("hoabinh.tintinh.test", None);
+    for _visit in 0..2 {
+        world.run(&["fetch"]).await;
+    }
+    for id in ["ban", "so"] {
+        let text = fs::read_to_string(sent.with_extension(id)).unwrap();
+        let subjects: Vec<String> = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["subject"].as_str().unwrap().to_owned())
+            .collect();
+        let [raised, over] = ["raised", "over"].map(|state| format!("[tintinh] {state}: feed-is-html of demo-hoabinh"));
+        assert_eq!(subjects, [raised, over], "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pause_of_the_service_is_told_although_its_store_cannot_be_written() {
     let world = World::new().await;
     let (script, sent) = (world.path().join("tell"), world.path().join("sent"));

@@ -156,6 +156,29 @@ async fn mail_that_is_put_off_waits_and_mail_that_is_refused_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_recipient_that_is_refused_keeps_the_mail_from_no_other() {
+    let Some(mut server) = MailServer::start("refuse-one", &[]).await else { return };
+    let recipients = mail(server.port, "tls = \"none\"").replace("phong@nalau", "gone@nalau");
+    let desk = Desk::with(&recipients, WATCH).await;
+    desk.round(0).await;
+    story(&desk, 1).await;
+    let mail = server.mail().await;
+    assert_eq!(mail["recipients"], serde_json::json!(["pa@nalau.example"]));
+    assert_eq!(mail["to"], "Lò Thị Pá <pa@nalau.example>, gone@nalau.example", "everybody sees whom it was meant for");
+    assert_eq!(desk.notifier.backlog().await.unwrap(), [], "it is not sent again to those who have it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_with_accents_is_told_of_where_the_server_cannot_take_it() {
+    let Some(server) = MailServer::start("ok", &[]).await else { return };
+    let desk = Desk::with(&mail(server.port, "tls = \"none\"").replace("<pa@", "<pá@"), WATCH).await;
+    desk.round(0).await;
+    story(&desk, 1).await;
+    let backlog = desk.notifier.backlog().await.unwrap();
+    assert!(backlog[0].error.as_ref().unwrap().contains("SMTPUTF8"), "{backlog:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_server_that_hangs_is_left_after_the_timeout() {
     let Some(server) = MailServer::start("hang", &[]).await else { return };
     let desk = Desk::with(&mail(server.port, "tls = \"none\"\ntimeout = \"1s\""), WATCH).await;
@@ -295,13 +318,15 @@ async fn a_receiver_in_trouble_gets_every_message_once_it_is_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_wants_no_more_gets_no_more_of_a_message() {
-    let receiver = Receiver::start(410).await;
-    let desk = Desk::with(&http("ntfy", receiver.port), WATCH).await;
-    desk.round(0).await;
-    story(&desk, 1).await;
-    desk.round_at(at(1) + SignedDuration::from_hours(3)).await;
-    assert_eq!(receiver.got().len(), 1);
-    assert_eq!(desk.notifier.backlog().await.unwrap(), []);
+    for kind in ["ntfy", "webhook"] {
+        let receiver = Receiver::start(410).await;
+        let desk = Desk::with(&http(kind, receiver.port), WATCH).await;
+        desk.round(0).await;
+        story(&desk, 1).await;
+        desk.round_at(at(1) + SignedDuration::from_hours(3)).await;
+        assert_eq!(receiver.got().len(), 1, "{kind}");
+        assert_eq!(desk.notifier.backlog().await.unwrap(), []);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ use tintinh::clock::Clock;
 use tintinh::config::Config;
 use tintinh::notify;
 use tintinh::notify::Notifier;
+use tintinh::search::SearchIndex;
 use tintinh::watch::Event;
 
 use crate::copies::Page;
@@ -53,13 +54,23 @@ impl Desk {
             );
             fs::write(config.join("portals").join(format!("{id}.toml")), portal).unwrap();
         }
-        let watch = format!("name = \"Làng\"\nany = [\"lang ven song\"]\nto = [\"ban\"]\n{keys}\n");
-        fs::write(config.join("watch/lang.toml"), watch).unwrap();
+        fs::write(config.join("watch/lang.toml"), watch_file("Làng", keys)).unwrap();
         let config = Config::load(&config).unwrap_or_else(|errors| panic!("{errors}"));
         let visits = VisitContext::new().await;
         fs::create_dir_all(folder.path().join("state")).unwrap();
         let notifier = Notifier::open(&folder.path().join("state"), visits.store.clone()).await.unwrap();
         Desk { folder, visits, notifier, config }
+    }
+
+    /// Writes the file of another watch for the same phrase, or removes one, and reads the configuration again.
+    fn set_watch(&mut self, id: &str, text: Option<String>) {
+        let folder = self.folder.path().join("config");
+        let path = folder.join(format!("watch/{id}.toml"));
+        match text {
+            Some(text) => fs::write(path, text).unwrap(),
+            None => fs::remove_file(path).unwrap(),
+        }
+        self.config = Config::load(&folder).unwrap_or_else(|errors| panic!("{errors}"));
     }
 
     fn told_file(&self) -> PathBuf {
@@ -91,6 +102,11 @@ impl Desk {
     }
 }
 
+fn watch_file(name: &str, keys: &str) -> String {
+    let phrases = if keys.contains("any = ") { "" } else { "any = [\"lang ven song\"]\n" };
+    format!("name = \"{name}\"\n{phrases}to = [\"ban\"]\n{keys}\n")
+}
+
 const NEW: &str = "[Làng] Chuyện trong làng ven sông";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +130,7 @@ async fn a_story_is_told_once_whatever_becomes_of_its_articles() {
     desk.visits.settle(&Page::new("b", "/5", text(3, 12)).published(-9), 8).await;
     desk.round(8).await;
     let id = tintinh::text::fingerprint::article_id(&Page::new("b", "/5", String::new()).url());
-    assert_eq!(desk.visits.store.story_places(&id).await.unwrap().head, id, "it is the head");
+    assert_eq!(desk.visits.store.stories_of(vec![id.clone()]).await.unwrap()[0].head, id, "it is the head");
     assert_eq!(desk.subjects(), [""; 0], "the head changed");
     assert_eq!(settle("c", "/5", text(3, 12), 9).await, [""; 0]);
     // The same rounds again tell nothing, and neither does another process.
@@ -197,6 +213,118 @@ async fn a_watch_that_finds_nothing_for_sixty_days_is_told_once() {
         desk.round(day * 24).await;
     }
     assert_eq!(desk.subjects(), ["[Làng] 60 ngày không có tin khớp"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_is_told_with_the_nearest_texts_of_search() {
+    let desk = Desk::new("rhythm = \"hourly\"\nany = [\"lang ven bien\"]").await;
+    desk.round(0).await;
+    desk.visits.settle(&Page::new("a", "/1", text(1, 12)).published(1), 1).await;
+    let index = SearchIndex::open(&desk.folder.path().join("state")).await.unwrap();
+    index.fill(&desk.visits.store, u64::MAX, |_| {}).await.unwrap();
+    desk.round(61 * 24).await;
+    let [message] = desk.messages().try_into().unwrap();
+    assert_eq!(message["data"]["nearest"][0]["url"], "http://a.example/1", "{message}");
+    let said = message["text"].as_str().unwrap();
+    assert!(
+        said.contains("Những tin gần nhất với các cụm từ đang theo dõi:") && said.contains("http://a.example/1"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_article_is_told_to_whoever_wants_old_ones_alone() {
+    let mut desk = Desk::new("rhythm = \"at once\"").await;
+    desk.set_watch("lau", Some(watch_file("Lâu", "rhythm = \"at once\"\nmax_age = \"30d\"")));
+    desk.round(0).await;
+    desk.visits.settle(&Page::new("a", "/1", text(1, 12)).published(-8 * 24), 1).await;
+    desk.round(1).await;
+    assert_eq!(desk.subjects(), ["[Lâu] Chuyện trong làng ven sông"]);
+    // Two watches of one channel get a message each in one round.
+    desk.visits.settle(&Page::new("a", "/2", text(2, 12)).published(-6 * 24), 2).await;
+    desk.round(2).await;
+    let mut subjects = desk.subjects();
+    subjects.sort();
+    assert_eq!(subjects, [NEW, "[Lâu] Chuyện trong làng ven sông"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_watch_that_is_gone_is_told_if_it_comes_back_soon() {
+    let mut desk = Desk::new("rhythm = \"daily 07:00\"").await;
+    desk.round(1).await;
+    desk.visits.settle(&Page::new("a", "/1", text(1, 12)).published(2), 2).await;
+    desk.round(3).await;
+    // Under another name, it is another watch: it begins anew.
+    desk.set_watch("lang", None);
+    desk.set_watch("khac", Some(watch_file("Khác", "rhythm = \"daily 07:00\"")));
+    desk.round(4).await;
+    desk.visits.settle(&Page::new("a", "/2", text(2, 12)).published(5), 5).await;
+    desk.round(24).await;
+    assert_eq!(desk.subjects(), ["[điểm báo] Khác · 1 tin · 02/07/2025"]);
+    desk.set_watch("khac", None);
+    desk.set_watch("lang", Some(watch_file("Làng", "rhythm = \"daily 07:00\"")));
+    desk.round(25).await;
+    assert_eq!(desk.subjects(), [""; 0], "not before its time");
+    desk.round(48).await;
+    assert_eq!(desk.subjects(), ["[điểm báo] Làng · 1 tin · 03/07/2025"], "the story that waited");
+    // Long after, what waited is no news, and the time without the file was no silence of the watch.
+    desk.visits.settle(&Page::new("a", "/3", text(3, 12)).published(49), 49).await;
+    desk.round(50).await;
+    desk.set_watch("lang", None);
+    for day in 3..70 {
+        desk.round(day * 24 + 3).await;
+        desk.notifier.forget_old(at(day * 24 + 3)).await.unwrap();
+    }
+    desk.set_watch("lang", Some(watch_file("Làng", "rhythm = \"daily 07:00\"")));
+    desk.round(70 * 24 + 4).await;
+    assert_eq!(desk.subjects(), [""; 0]);
+    desk.round(71 * 24).await;
+    assert_eq!(desk.subjects(), ["[điểm báo] Làng · không có tin mới · 10/09/2025"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_stops_nothing() {
+    for rhythm in ["daily 07:00", "hourly", "at once"] {
+        let desk = Desk::new(&format!("rhythm = \"{rhythm}\"")).await;
+        // Before the clock is right, it is two months ahead; a flood and a failure are noted then.
+        let ahead = 60 * 24;
+        desk.round(ahead - 30).await;
+        for number in 0..25 {
+            let path: &'static str = format!("/{number}").leak();
+            desk.visits.settle(&Page::new("a", path, text(300 + number, 12)).published(ahead), ahead).await;
+        }
+        fs::create_dir(desk.told_file()).unwrap();
+        desk.round(ahead + 1).await;
+        fs::remove_dir(desk.told_file()).unwrap();
+        desk.round(1).await;
+        desk.subjects();
+        desk.visits.settle(&Page::new("b", "/new", text(2, 12)).published(2), 2).await;
+        for hour in 2..=26 {
+            desk.round(hour).await;
+        }
+        let said =
+            desk.messages().iter().filter(|message| message.to_string().contains("http://b.example/new")).count();
+        assert_eq!(said, 1, "{rhythm}: {:?}", desk.subjects());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_is_gone_keeps_its_messages_for_a_week() {
+    let mut desk = Desk::new("rhythm = \"at once\"").await;
+    desk.round(0).await;
+    fs::create_dir(desk.told_file()).unwrap();
+    desk.visits.settle(&Page::new("a", "/1", text(1, 12)).published(1), 1).await;
+    desk.round(1).await;
+    let main = desk.folder.path().join("config/tintinh.toml");
+    let text = fs::read_to_string(&main).unwrap();
+    fs::write(&main, text.replace("id = \"ban\"", "id = \"khac\"")).unwrap();
+    let refused = Config::load(&desk.folder.path().join("config")).unwrap_err().to_string();
+    assert!(refused.contains("there is no [[notify]] with the id `ban`"), "{refused}");
+    desk.set_watch("lang", Some(watch_file("Làng", "rhythm = \"at once\"").replace("\"ban\"", "\"khac\"")));
+    desk.round(24 * 6).await;
+    assert_eq!(desk.notifier.backlog().await.unwrap()[0].messages, 1);
+    desk.round(24 * 8).await;
+    assert_eq!(desk.notifier.backlog().await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

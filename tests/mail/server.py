@@ -1,6 +1,7 @@
 """A mail server on loopback for the tests. Prints its port, then a JSON object for each mail that it takes, as Python's `email` reads it.
 
-Usage: server.py MODE [CERTIFICATE KEY]. MODE is `ok`, `later` (451 for each mail), `refuse` (550 for each recipient) or `hang`. With a certificate,
+Usage: server.py MODE [CERTIFICATE KEY]. MODE is `ok`, `later` (451 for each mail), `refuse` (550 for each recipient), `refuse-one` (550 for
+those whose name begins with "gone") or `hang`. With a certificate,
 STARTTLS is required.
 """
 
@@ -19,7 +20,7 @@ class Handler:
         self.mode = mode
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if self.mode == "refuse":
+        if self.mode == "refuse" or (self.mode == "refuse-one" and address.startswith("gone")):
             return "550 no such user here"
         envelope.rcpt_tos.append(address)
         return "250 OK"

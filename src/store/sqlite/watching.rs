@@ -92,13 +92,12 @@ impl Store {
         self.read(move |tx| place_at(tx, moment)).await
     }
 
-    /// The story of an article; empty if it is not known.
+    /// The stories of some articles, in their order; empty where one is not known.
     ///
     /// # Errors
     /// [`StoreError::Sql`].
-    pub async fn story_places(&self, id: &str) -> Result<StoryView, StoreError> {
-        let id = id.to_owned();
-        self.read(move |tx| story_places(tx, &id)).await
+    pub async fn stories_of(&self, ids: Vec<String>) -> Result<Vec<StoryView>, StoreError> {
+        self.read(move |tx| ids.iter().map(|id| story_of(tx, id)).collect()).await
     }
 }
 
@@ -154,7 +153,7 @@ fn place_at(tx: &Transaction<'_>, moment: Timestamp) -> Result<Cursor, StoreErro
     stream::behind(tx, start.store, low)
 }
 
-fn story_places(tx: &Transaction<'_>, id: &str) -> Result<StoryView, StoreError> {
+fn story_of(tx: &Transaction<'_>, id: &str) -> Result<StoryView, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT c.id, c.kind, r.portal, json_extract(r.json, '$.outlet'), json_extract(r.json, '$.url')
          FROM copies c JOIN articles a ON a.id = c.id JOIN records r ON r.id = a.id AND r.revision = a.revision

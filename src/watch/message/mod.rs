@@ -287,12 +287,13 @@ fn section(found: &Found<'_>, words: &Phrasing, has_heading: bool) -> PageSectio
         (Event::Reprint, Some(words.reprinted)),
     ] {
         let of_event = found.entries.iter().filter(|(own, _)| *own == event);
+        let is_all = of_event.clone().count() == counts.all();
         let items: Vec<Item> =
             in_order(of_event).into_iter().take(left).map(|entry| item(found.watch, event, entry, words)).collect();
         left -= items.len();
         if !items.is_empty() {
-            // A message about one story needs no heading.
-            groups.push((heading.filter(|_| counts.all() > 1), items));
+            // A message about one story needs no heading, nor does what the section's heading has named.
+            groups.push((heading.filter(|_| counts.all() > 1 && !(has_heading && is_all)), items));
         }
     }
     let hidden = counts.all().saturating_sub(MOST_SHOWN);
@@ -320,12 +321,12 @@ fn item(watch: &Watch, event: Event, entry: &Entry, words: &Phrasing) -> Item {
     let phrases: Vec<&Phrase> = watch.any.iter().chain(&watch.all).collect();
     let marked = |text: &str| Marked::of(text, &phrases);
     let texts = match event {
-        Event::New | Event::Reprint => [Some(&entry.lead), entry.excerpt.as_ref()]
-            .into_iter()
-            .flatten()
-            .filter(|text| !text.is_empty())
-            .map(|text| marked(text))
-            .collect(),
+        Event::New | Event::Reprint => {
+            // What stands further down in the text does not go on from the lead.
+            let excerpt = entry.excerpt.as_ref().map(|text| format!("[…] {}", text.trim_start_matches("… ")));
+            let texts = [Some(entry.lead.clone()), excerpt].into_iter().flatten();
+            texts.filter(|text| !text.is_empty()).map(|text| marked(&text)).collect()
+        }
         // What a changed article said before is no news, and what is gone is not repeated.
         Event::Revision | Event::Withdrawn => Vec::new(),
     };

@@ -84,22 +84,30 @@ impl Phrasing {
         }
     }
 
-    /// `7 tin, 2 sửa, 1 gỡ`.
+    /// `7 tin, 2 sửa, 1 gỡ`, for a subject or a heading.
     pub(super) fn counts(&self, counts: Counts) -> String {
-        let Counts { new, revised, withdrawn, reprints } = counts;
-        let parts = if self.is_english() {
-            let stories = if new == 1 { "story" } else { "stories" };
-            [(new, stories), (revised, "changed"), (withdrawn, "withdrawn"), (reprints, "republished")]
+        let stories = if counts.new == 1 { "story" } else { "stories" };
+        let words = if self.is_english() {
+            [stories, "changed", "withdrawn", "republished"]
         } else {
-            [(new, "tin"), (revised, "sửa"), (withdrawn, "gỡ"), (reprints, "đăng lại")]
+            ["tin", "sửa", "gỡ", "đăng lại"]
         };
-        let said: Vec<String> =
-            parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-        match (said.is_empty(), self.is_english()) {
-            (false, _) => said.join(", "),
-            (true, false) => "không có tin mới".to_owned(),
-            (true, true) => "nothing new".to_owned(),
+        match (counts.all() > 0, self.is_english()) {
+            (true, _) => counted(counts, words),
+            (false, false) => "không có tin mới".to_owned(),
+            (false, true) => "nothing new".to_owned(),
         }
+    }
+
+    /// `7 tin mới, 2 bài đã sửa, 1 bài đã gỡ`, for a sentence.
+    fn counts_in_full(&self, counts: Counts) -> String {
+        let stories = if counts.new == 1 { "new story" } else { "new stories" };
+        let words = if self.is_english() {
+            [stories, "changed", "withdrawn", "republished"]
+        } else {
+            ["tin mới", "bài đã sửa", "bài đã gỡ", "bài đăng lại"]
+        };
+        counted(counts, words)
     }
 
     /// The names of watches, for a subject.
@@ -124,14 +132,14 @@ impl Phrasing {
         match (counts.all() > 0, self.is_english()) {
             (false, false) => format!("Không có tin nào khớp “{names}” từ {from} đến {until}."),
             (false, true) => format!("Nothing matched “{names}” from {from} to {until}."),
-            (true, false) => format!("Từ {from} đến {until}: {}.", self.counts(counts)),
-            (true, true) => format!("From {from} to {until}: {}.", self.counts(counts)),
+            (true, false) => format!("Từ {from} đến {until} có {}.", self.counts_in_full(counts)),
+            (true, true) => format!("From {from} to {until}: {}.", self.counts_in_full(counts)),
         }
     }
 
     /// The watches for which nothing was found, beside others.
     pub(super) fn nothing_for(&self, watches: &[&Watch]) -> String {
-        let names = self.joined(&watches.iter().map(|watch| watch.name.clone()).collect::<Vec<_>>());
+        let names = self.joined(&watches.iter().map(|watch| watch.name.clone()).collect::<Vec<_>>(), ", ", "mục");
         if self.is_english() { format!("Nothing for: {names}.") } else { format!("Không có tin khớp: {names}.") }
     }
 
@@ -149,8 +157,9 @@ impl Phrasing {
             format!("{} ({}{since})", unread.name, unread.trouble.in_words(self.language))
         };
         let partly = |unread: &Unread| format!("{} ({})", unread.name, unread.trouble.in_words(self.language));
-        let names =
-            |all: &[Unread], name: &dyn Fn(&Unread) -> String| self.joined(&all.iter().map(name).collect::<Vec<_>>());
+        let names = |all: &[Unread], name: &dyn Fn(&Unread) -> String| {
+            self.joined(&all.iter().map(name).collect::<Vec<_>>(), "; ", "nguồn")
+        };
         let mut said = match (coverage.unread.is_empty(), self.is_english()) {
             (_, false) if all == 0 => "Chưa có nguồn nào được bật.".to_owned(),
             (_, true) if all == 0 => "No source is enabled.".to_owned(),
@@ -171,13 +180,13 @@ impl Phrasing {
         said
     }
 
-    fn joined(&self, names: &[String]) -> String {
+    fn joined(&self, names: &[String], between: &str, noun: &str) -> String {
         let rest = names.len().saturating_sub(MOST_NAMES);
-        let shown = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join("; ");
+        let shown = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(between);
         match (rest, self.is_english()) {
             (0, _) => shown,
-            (rest, false) => format!("{shown}; và {rest} nguồn khác"),
-            (rest, true) => format!("{shown}; and {rest} more"),
+            (rest, false) => format!("{shown}{between}và {rest} {noun} khác"),
+            (rest, true) => format!("{shown}{between}and {rest} more"),
         }
     }
 
@@ -200,7 +209,11 @@ impl Phrasing {
         match (event, &entry.withdrawn) {
             (Event::Withdrawn, Some((_, at))) => {
                 let at = moment::published(Some(at), None, self.language);
-                parts.push(if self.is_english() { format!("withdrawn {at}") } else { format!("gỡ trước {at}") });
+                parts.push(if self.is_english() {
+                    format!("withdrawn before {at}")
+                } else {
+                    format!("gỡ trước {at}")
+                });
             }
             (Event::Revision, _) => {
                 let at = moment::published(Some(&entry.fetched), None, self.language);
@@ -208,7 +221,7 @@ impl Phrasing {
                 parts.push(if self.is_english() {
                     format!("revision {revision}, seen {at}")
                 } else {
-                    format!("bản {revision}, thấy lúc {at}")
+                    format!("bản {revision}, ghi nhận lúc {at}")
                 });
             }
             _ => {}
@@ -268,7 +281,7 @@ impl Phrasing {
     /// The last line.
     pub(super) fn how_to_change(&self, watches: &[&Watch]) -> String {
         let files: Vec<String> = watches.iter().map(|watch| format!("watch/{}.toml", watch.id)).collect();
-        let files = self.joined(&files);
+        let files = self.joined(&files, ", ", "tệp");
         let example = watches.first().map(|watch| watch.id.as_str()).unwrap_or_default();
         if self.is_english() {
             format!(
@@ -304,6 +317,12 @@ impl Phrasing {
             (false, true) => format!("“{name}” has matched nothing for {days} days, and no text is near its phrases."),
         }
     }
+}
+
+fn counted(counts: Counts, words: [&str; 4]) -> String {
+    let Counts { new, revised, withdrawn, reprints } = counts;
+    let parts = [new, revised, withdrawn, reprints].into_iter().zip(words).filter(|(count, _)| *count > 0);
+    parts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The text of a test message, in both languages: whoever gets it may read either.

@@ -12,8 +12,8 @@ use crate::alarms::silence;
 use crate::config::Config;
 use crate::config::catalogue::province_name;
 use crate::model::alarm::Alarm;
-use crate::model::alarm::AlarmKind;
 use crate::model::portal::PortalId;
+use crate::notify;
 use crate::overview::alarm_json;
 use crate::query::article::day;
 use crate::store::PortalStatus;
@@ -21,6 +21,7 @@ use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::VisitDay;
 use crate::text::date::rfc3339;
+use crate::watch::coverage::Reading;
 use crate::web::dates;
 use crate::web::reader::Failure;
 use crate::web::reader::Reader;
@@ -52,6 +53,7 @@ struct Portal {
     province: Option<String>,
     home: String,
     is_enabled: bool,
+    reading: Reading,
     status: Option<PortalStatus>,
     usual_gap: Option<u64>,
     days: BTreeMap<i64, VisitDay>,
@@ -102,7 +104,7 @@ impl Coverage {
     /// # Errors
     /// [`StoreError`].
     pub(super) async fn gather(config: &Config, store: &Store, now: Timestamp) -> Result<Coverage, StoreError> {
-        let mut states: BTreeMap<PortalId, PortalStatus> =
+        let mut known: BTreeMap<PortalId, PortalStatus> =
             store.status().await?.into_iter().map(|status| (status.portal.clone(), status)).collect();
         let mut rhythms: BTreeMap<PortalId, _> =
             store.rhythms().await?.into_iter().map(|rhythm| (rhythm.portal, rhythm.gaps)).collect();
@@ -110,30 +112,29 @@ impl Coverage {
         for (portal, visits) in store.visit_days(day(now) - DAYS + 1).await? {
             days.entry(portal).or_default().insert(visits.day, visits);
         }
+        let alarms = store.open_alarms().await?;
         let portals = config.portals.iter().map(|portal| {
             let id = portal.outlet.portal.clone();
+            let status = known.remove(&id);
             Portal {
                 name: portal.outlet.name.clone(),
                 province: portal.outlet.province.clone(),
                 home: portal.outlet.home.to_string(),
                 is_enabled: portal.enabled,
-                status: states.remove(&id),
+                reading: notify::reading(portal, status.as_ref(), &alarms, now),
+                status,
                 usual_gap: rhythms.remove(&id).and_then(|gaps| silence::usual_gap(&gaps)).map(|gap| gap.as_secs()),
                 days: days.remove(&id).unwrap_or_default(),
                 id,
             }
         });
-        Ok(Coverage { portals: portals.collect(), alarms: store.open_alarms().await? })
+        Ok(Coverage { portals: portals.collect(), alarms })
     }
 
-    /// Portals that are visited and could not be read the last time.
+    /// Portals that are enabled and could not be read the last time.
     pub(super) fn unread(&self) -> u64 {
-        self.portals.iter().filter(|portal| portal.is_enabled && self.is_unread(portal)).count() as u64
-    }
-
-    fn is_unread(&self, portal: &Portal) -> bool {
-        let is_failing = portal.status.as_ref().is_some_and(|status| status.failures > 0);
-        is_failing || self.alarms_of(portal).any(|alarm| alarm.key.kind == AlarmKind::ClosedByRobots)
+        let is_unread = |portal: &&Portal| portal.is_enabled && matches!(portal.reading, Reading::None(_));
+        self.portals.iter().filter(is_unread).count() as u64
     }
 
     fn alarms_of(&self, portal: &Portal) -> impl Iterator<Item = &Alarm> {
@@ -180,7 +181,7 @@ pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure
     // What needs a look comes first.
     let mut portals: Vec<&Portal> = coverage.portals.iter().collect();
     portals.sort_by_key(|portal| {
-        let is_troubled = coverage.is_unread(portal) || coverage.alarms_of(portal).next().is_some();
+        let is_troubled = portal.reading != Reading::Whole || coverage.alarms_of(portal).next().is_some();
         (!portal.is_enabled, !is_troubled)
     });
     let unread = coverage.unread();
@@ -194,7 +195,7 @@ pub(super) async fn page(reader: &Reader, view: &View) -> Result<Markup, Failure
                 @if unread > 0 { " · " span.warn { (view.language.unread(unread)) } }
             }
         }
-        @for alarm in others { div.notice { p { (alarm_line(view, alarm)) } } }
+        @for alarm in others { div.notice { (alarm_line(view, alarm)) } }
         @if portals.is_empty() { (frame::empty(view, Word::NoPortals, Word::NoPortalsWhy)) }
         @else {
             p.quiet { (view.word(Word::CoverageWhy)) }
@@ -265,29 +266,38 @@ fn strip(view: &View, portal: &Portal) -> Markup {
     }
 }
 
-/// What is wrong, in words, with what shows it.
+/// What is wrong in words, and what the program says of it to whoever wants to mend it.
 fn trouble(view: &View, coverage: &Coverage, portal: &Portal) -> Markup {
-    let mut alarms = coverage.alarms_of(portal).peekable();
-    let error =
-        portal.status.as_ref().filter(|status| status.failures > 0).and_then(|status| status.last_error.as_deref());
+    let trouble = portal.reading.trouble().filter(|_| portal.is_enabled);
+    let word = if matches!(portal.reading, Reading::Part(_)) { Word::DayPartly } else { Word::DayFailed };
+    let error = portal.status.as_ref().and_then(|status| status.last_error.as_deref());
+    let alarms: Vec<&Alarm> = coverage.alarms_of(portal).collect();
     html! {
         @if !portal.is_enabled { p.quiet { (view.word(Word::NotVisited)) } }
-        @else if alarms.peek().is_none() && error.is_some() {
-            p { span.warn { (view.word(Word::DayFailed)) } ": " code { (error.unwrap_or_default()) } }
+        @if let Some(trouble) = trouble {
+            p { span.warn { (view.word(word)) } ": " (trouble.in_words(view.language)) "." }
+            @if let Some(error) = error.filter(|_| alarms.is_empty()) { (evidence(view, error)) }
         }
-        @for alarm in alarms { p { (alarm_line(view, alarm)) } }
+        @for alarm in alarms { (alarm_line(view, alarm)) }
     }
 }
 
 fn alarm_line(view: &View, alarm: &Alarm) -> Markup {
     html! {
-        span.warn { (view.language.alarm(alarm.key.kind)) }
-        @if !alarm.key.subject.is_empty() {
-            " (" (view.language.field(&alarm.key.subject).unwrap_or(&alarm.key.subject)) ")"
+        p {
+            span.warn { (view.language.alarm(alarm.key.kind)) }
+            @if !alarm.key.subject.is_empty() {
+                " (" (view.language.field(&alarm.key.subject).unwrap_or(&alarm.key.subject)) ")"
+            }
+            ", " (view.word(Word::Since)) " " (view.language.minute(alarm.raised)) "."
         }
-        ", " (view.word(Word::Since)) " " (view.language.minute(alarm.raised)) ". "
-        span.quiet lang="en" { (alarm.message) }
+        (evidence(view, &alarm.message))
     }
+}
+
+/// What the program says, which is English everywhere.
+fn evidence(view: &View, message: &str) -> Markup {
+    html! { details.quiet { summary { (view.word(Word::ToMend)) } p lang="en" { (message) } } }
 }
 
 fn facts(view: &View, portal: &Portal) -> Markup {

@@ -3,9 +3,13 @@
 //! What a record gave and the place behind it are written in one transaction; what is told and the messages that tell it in another. So nothing
 //! is found twice or lost, and a message is sent at least once.
 
+mod queue;
+
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
@@ -15,6 +19,10 @@ use rusqlite::TransactionBehavior;
 use rusqlite::params;
 
 use crate::notify::WatchStatus;
+pub(super) use crate::notify::file::queue::Attempt;
+pub(super) use crate::notify::file::queue::LONGEST_WAIT;
+pub(super) use crate::notify::file::queue::Outgoing;
+pub(super) use crate::notify::file::queue::WaitingMessage;
 use crate::store::StoreError;
 use crate::store::columns::from_json;
 use crate::store::columns::millis;
@@ -25,7 +33,6 @@ use crate::store::connect_to_read;
 use crate::store::reach;
 use crate::watch::Event;
 use crate::watch::entry::Entry;
-use crate::watch::message::Message;
 
 /// The format of the file.
 const FORMAT: i64 = 1;
@@ -80,6 +87,9 @@ const TABLES: &str = "
     CREATE INDEX messages_waiting ON messages (channel, number) WHERE state = 'waiting';
     CREATE INDEX messages_ended ON messages (ended) WHERE ended IS NOT NULL;";
 
+/// The longest time for which a watch waits after a flood.
+pub(super) const LONGEST_REST: SignedDuration = SignedDuration::from_hours(1);
+
 /// Something found for a watch.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Hit {
@@ -116,25 +126,6 @@ pub(super) struct WatchState {
     pub(super) silence_told: bool,
 }
 
-/// A message on its way.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Outgoing {
-    pub(super) id: String,
-    pub(super) channel: String,
-    pub(super) message: Message,
-}
-
-/// A message that waits.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct WaitingMessage {
-    pub(super) number: i64,
-    pub(super) id: String,
-    pub(super) message: Message,
-    pub(super) made: Timestamp,
-    pub(super) attempts: u32,
-    pub(super) refusals: u32,
-}
-
 /// What was decided about hits and the messages that tell of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Telling {
@@ -145,21 +136,6 @@ pub(super) struct Telling {
     pub(super) digests: Vec<(String, Timestamp)>,
     /// Watches whose silence is told.
     pub(super) silences: Vec<String>,
-}
-
-/// How an attempt to send a message ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Attempt {
-    Sent,
-    /// It is tried again.
-    Failed {
-        error: String,
-        not_before: Timestamp,
-        is_refusal: bool,
-    },
-    GivenUp {
-        error: String,
-    },
 }
 
 #[derive(Debug)]
@@ -221,6 +197,8 @@ impl WatchFile {
                     "INSERT INTO hits (watch, event, article, revision, found, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
                 )?
                 .execute(params![watch, event.name(), entry.id, entry.revision, millis(now), to_json(entry)?])?;
+            }
+            for watch in hits.iter().map(|(watch, ..)| watch).collect::<HashSet<_>>() {
                 tx.prepare_cached("UPDATE watches SET found = ?2, silence = 0 WHERE id = ?1")?
                     .execute(params![watch, millis(now)])?;
             }
@@ -230,26 +208,57 @@ impl WatchFile {
         })
     }
 
-    /// Returns the states of watches, which come with the moment when each is first due. Notes those that are seen for the first time.
+    /// Returns the states of watches, which come with the moment when each is first due. Notes those that are seen for the first time, and forgets
+    /// those that are there no more: a watch that comes back begins anew.
     pub(super) fn watches(
         &mut self,
         watches: &[(String, Timestamp)],
         now: Timestamp,
     ) -> Result<Vec<WatchState>, StoreError> {
-        let known = watches.iter().map(|(id, _)| self.known_watch(id)).collect::<Result<Vec<_>, _>>()?;
-        let new: Vec<_> = watches.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(new, _)| new).collect();
-        if !new.is_empty() {
+        let mut known = self.known_watches()?;
+        let states: Vec<Option<WatchState>> = watches.iter().map(|(id, _)| known.remove(id)).collect();
+        let new = || watches.iter().zip(&states).filter(|(_, state)| state.is_none()).map(|(new, _)| new);
+        // A moment that lies further ahead than any rhythm was written before the clock was set back.
+        let is_late = |due: Timestamp, state: &WatchState| state.due > due.saturating_add(LONGEST_REST).unwrap_or(due);
+        let wrong = || {
+            let both = watches.iter().zip(&states);
+            both.filter(|((_, due), state)| state.is_some_and(|state| is_late(*due, &state))).map(|(wrong, _)| wrong)
+        };
+        if new().chain(wrong()).next().is_some() || !known.is_empty() {
             self.transaction(|tx| {
-                let mut statement =
-                    tx.prepare_cached("INSERT INTO watches (id, since, told, due) VALUES (?1, ?2, ?2, ?3)")?;
-                for (id, due) in new {
-                    statement.execute(params![id, millis(now), millis(*due)])?;
+                for (id, due) in new() {
+                    tx.prepare_cached("INSERT INTO watches (id, since, told, due) VALUES (?1, ?2, ?2, ?3)")?
+                        .execute(params![id, millis(now), millis(*due)])?;
+                }
+                for (id, due) in wrong() {
+                    tx.execute("UPDATE watches SET due = ?2 WHERE id = ?1", params![id, millis(*due)])?;
+                }
+                for id in known.keys() {
+                    tx.execute("DELETE FROM watches WHERE id = ?1", [id])?;
                 }
                 Ok(())
             })?;
         }
-        let begun = |due| WatchState { since: now, found: None, told: now, due, silence_told: false };
-        Ok(watches.iter().zip(known).map(|((_, due), known)| known.unwrap_or_else(|| begun(*due))).collect())
+        let state = |((_, due), state): (&(String, Timestamp), Option<WatchState>)| match state {
+            Some(state) if is_late(*due, &state) => WatchState { due: *due, ..state },
+            Some(state) => state,
+            None => WatchState { since: now, found: None, told: now, due: *due, silence_told: false },
+        };
+        Ok(watches.iter().zip(states.iter().copied()).map(state).collect())
+    }
+
+    /// The states of all watches that were seen before, by id.
+    fn known_watches(&self) -> Result<HashMap<String, WatchState>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id, since, found, told, due, silence FROM watches")?;
+        Ok(statement.query_map([], watch_state)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The state of a watch that was seen before.
+    fn known_watch(&self, id: &str) -> Result<Option<WatchState>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id, since, found, told, due, silence FROM watches WHERE id = ?1")?;
+        Ok(statement.query_row([id], watch_state).optional()?.map(|(_, state)| state))
     }
 
     /// Returns the watches for which something waits to be told.
@@ -258,22 +267,6 @@ impl WatchFile {
             self.connection.prepare_cached("SELECT DISTINCT watch FROM hits WHERE state = 'waiting'")?;
         let rows = statement.query_map([], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The state of a watch that was seen before.
-    pub(super) fn known_watch(&self, id: &str) -> Result<Option<WatchState>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT since, found, told, due, silence FROM watches WHERE id = ?1")?;
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(WatchState {
-                since: moment(row.get(0)?),
-                found: row.get::<_, Option<i64>>(1)?.map(moment),
-                told: moment(row.get(2)?),
-                due: moment(row.get(3)?),
-                silence_told: row.get(4)?,
-            })
-        };
-        Ok(statement.query_row([id], read).optional()?)
     }
 
     /// What waits to be told, in the order in which it was found.
@@ -291,25 +284,30 @@ impl WatchFile {
         Ok(hits)
     }
 
-    /// Whether any of some articles was told for a watch.
-    pub(super) fn is_told(&self, watch: &str, articles: &[String]) -> Result<bool, StoreError> {
+    /// Which of some articles were told for a watch.
+    pub(super) fn told_among(
+        &self,
+        watch: &str,
+        articles: impl IntoIterator<Item = String>,
+    ) -> Result<HashSet<String>, StoreError> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT 1 FROM hits WHERE watch = ?1 AND article = ?2 AND state = 'told' LIMIT 1")?;
+        let mut told = HashSet::new();
         for article in articles {
-            if statement.exists(params![watch, article])? {
-                return Ok(true);
+            if !told.contains(&article) && statement.exists(params![watch, article])? {
+                told.insert(article);
             }
         }
-        Ok(false)
+        Ok(told)
     }
 
     /// How many stories were told for a watch since a moment.
-    pub(super) fn told_since(&self, watch: &str, moment: Timestamp) -> Result<u64, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM hits WHERE watch = ?1 AND state = 'told' AND told > ?2")?;
-        Ok(statement.query_row(params![watch, millis(moment)], |row| row.get(0))?)
+    pub(super) fn told_since(&self, watch: &str, since: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*) FROM hits WHERE watch = ?1 AND state = 'told' AND told > ?2 AND told <= ?3",
+        )?;
+        Ok(statement.query_row(params![watch, millis(since), millis(now)], |row| row.get(0))?)
     }
 
     /// When something was found for a watch since a moment.
@@ -367,7 +365,7 @@ impl WatchFile {
                 }
             }
             for message in &telling.messages {
-                queue(tx, message, now)?;
+                queue::put(tx, message, now)?;
             }
             for (watch, due) in &telling.digests {
                 tx.execute(
@@ -382,108 +380,28 @@ impl WatchFile {
         })
     }
 
-    /// The messages of a channel that may be sent now: none while it rests after a failure.
-    pub(super) fn to_send(&self, channel: &str, limit: u32, now: Timestamp) -> Result<Vec<WaitingMessage>, StoreError> {
-        let rests: bool = self
-            .connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM messages WHERE channel = ?1 AND state = 'waiting' AND not_before > ?2 AND refusals = 0)",
-            )?
-            .query_row(params![channel, millis(now)], |row| row.get(0))?;
-        if rests {
-            return Ok(Vec::new());
-        }
-        let mut statement = self.connection.prepare_cached(
-            "SELECT number, id, message, made, attempts, refusals FROM messages
-             WHERE channel = ?1 AND state = 'waiting' AND not_before <= ?2 ORDER BY number LIMIT ?3",
-        )?;
-        let mut rows = statement.query(params![channel, millis(now), limit])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(WaitingMessage {
-                number: row.get(0)?,
-                id: row.get(1)?,
-                message: from_json(&row.get::<_, String>(2)?)?,
-                made: moment(row.get(3)?),
-                attempts: row.get(4)?,
-                refusals: row.get(5)?,
-            });
-        }
-        Ok(found)
-    }
-
-    /// Channels that messages wait for.
-    pub(super) fn waiting_channels(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT DISTINCT channel FROM messages WHERE state = 'waiting' ORDER BY 1")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Messages that wait, and the last error among them, of a channel.
-    pub(super) fn backlog_of(&self, channel: &str) -> Result<(u64, Option<String>), StoreError> {
-        let count = self.connection.query_row(
-            "SELECT count(*) FROM messages WHERE channel = ?1 AND state = 'waiting'",
-            [channel],
-            |row| row.get(0),
-        )?;
-        let error = self
-            .connection
-            .query_row(
-                "SELECT error FROM messages WHERE channel = ?1 AND state = 'waiting' AND error IS NOT NULL ORDER BY number DESC LIMIT 1",
-                [channel],
-                |row| row.get(0),
-            )
-            .optional()?;
-        Ok((count, error))
-    }
-
-    /// Puts a message into the queue, unless one of its id is there or was.
-    pub(super) fn queue(&mut self, message: &Outgoing, now: Timestamp) -> Result<(), StoreError> {
-        self.transaction(|tx| queue(tx, message, now))
-    }
-
-    /// Notes how an attempt ended.
-    pub(super) fn attempted(&mut self, number: i64, attempt: &Attempt, now: Timestamp) -> Result<(), StoreError> {
-        self.transaction(|tx| {
-            let now = millis(now);
-            match attempt {
-                Attempt::Sent => tx.execute(
-                    "UPDATE messages SET state = 'sent', ended = ?2, attempts = attempts + 1, message = '', error = NULL WHERE number = ?1",
-                    params![number, now],
-                ),
-                Attempt::GivenUp { error } => tx.execute(
-                    "UPDATE messages SET state = 'given up', ended = ?2, attempts = attempts + 1, message = '', error = ?3 WHERE number = ?1",
-                    params![number, now, error],
-                ),
-                Attempt::Failed { error, not_before, is_refusal } => tx.execute(
-                    "UPDATE messages SET attempts = attempts + 1, refusals = refusals + ?4, not_before = ?2, error = ?3 WHERE number = ?1",
-                    params![number, millis(*not_before), error, is_refusal],
-                ),
-            }?;
-            Ok(())
-        })
-    }
-
-    /// Forgets what ended before a moment. What waits stays.
-    pub(super) fn forget(&mut self, before: Timestamp) -> Result<(), StoreError> {
+    /// Forgets what ended before a moment, and what waits to be told since before another one: only what no watch asks for any more waits long.
+    pub(super) fn forget(&mut self, before: Timestamp, waiting: Timestamp) -> Result<(), StoreError> {
         self.transaction(|tx| {
             tx.execute("DELETE FROM hits WHERE found < ?1 AND state <> 'waiting'", [millis(before)])?;
+            tx.execute("DELETE FROM hits WHERE found < ?1 AND state = 'waiting'", [millis(waiting)])?;
             tx.execute("DELETE FROM messages WHERE ended < ?1", [millis(before)])?;
             Ok(())
         })
     }
 }
 
-fn event(name: &str) -> Result<Event, StoreError> {
-    Event::of_name(name).ok_or_else(|| StoreError::Value(format!("`{name}` is no event")))
+fn watch_state(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, WatchState)> {
+    let state = WatchState {
+        since: moment(row.get(1)?),
+        found: row.get::<_, Option<i64>>(2)?.map(moment),
+        told: moment(row.get(3)?),
+        due: moment(row.get(4)?),
+        silence_told: row.get(5)?,
+    };
+    Ok((row.get(0)?, state))
 }
 
-fn queue(tx: &Transaction<'_>, message: &Outgoing, now: Timestamp) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "INSERT INTO messages (id, channel, message, made) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO NOTHING",
-    )?
-    .execute(params![message.id, message.channel, to_json(&message.message)?, millis(now)])?;
-    Ok(())
+fn event(name: &str) -> Result<Event, StoreError> {
+    Event::of_name(name).ok_or_else(|| StoreError::Value(format!("`{name}` is no event")))
 }
