@@ -34,6 +34,14 @@ impl FoundHits {
         self.read(move |file| file.found_before(watch.as_deref(), number, limit)).await
     }
 
+    /// The watches and articles of what was found last, also of what was not told again.
+    ///
+    /// # Errors
+    /// [`NotifyError::File`].
+    pub async fn articles(&self, limit: u32) -> Result<Vec<(String, String)>, NotifyError> {
+        self.read(move |file| file.found_articles(limit)).await
+    }
+
     /// What is known of some watches, with what was found since a moment.
     ///
     /// # Errors

@@ -3,9 +3,11 @@
 
 mod dates;
 mod feeds;
+mod greader;
 mod guard;
 mod host;
 mod metrics;
+mod port;
 pub mod reader;
 mod words;
 

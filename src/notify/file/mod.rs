@@ -354,6 +354,14 @@ impl WatchFile {
         Ok(found)
     }
 
+    /// The watches and articles of what was found last.
+    pub(super) fn found_articles(&self, limit: u32) -> Result<Vec<(String, String)>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT watch, article FROM hits ORDER BY number DESC LIMIT ?1")?;
+        let rows = statement.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Writes what is told and the messages that tell it.
     pub(super) fn tell(&mut self, telling: &Telling, now: Timestamp) -> Result<(), StoreError> {
         self.transaction(|tx| {

@@ -11,7 +11,7 @@ use crate::web::feeds::Entry;
 use crate::web::feeds::Feed;
 use crate::web::feeds::clean;
 
-type Xml = Writer<Vec<u8>>;
+pub(in crate::web) type Xml = Writer<Vec<u8>>;
 
 /// A feed as Atom.
 ///
@@ -56,7 +56,8 @@ fn write_entry(xml: &mut Xml, entry: &Entry) -> io::Result<()> {
     Ok(())
 }
 
-fn write_record(xml: &mut Xml, record: &Record) -> io::Result<()> {
+/// Writes what a record says; its id and its dates are the caller's.
+pub(in crate::web) fn write_record(xml: &mut Xml, record: &Record) -> io::Result<()> {
     text(xml, "title", &record.title)?;
     link(xml, "alternate", "text/html", &record.url)?;
     if record.authors.is_empty() {
@@ -94,12 +95,14 @@ fn author(xml: &mut Xml, name: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn text(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
+/// Writes an element with a text.
+pub(in crate::web) fn text(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
     xml.create_element(name).write_text_content(BytesText::new(&clean(value)))?;
     Ok(())
 }
 
-fn link(xml: &mut Xml, rel: &str, kind: &str, href: &str) -> io::Result<()> {
+/// Writes a link.
+pub(in crate::web) fn link(xml: &mut Xml, rel: &str, kind: &str, href: &str) -> io::Result<()> {
     xml.create_element("link").with_attributes([("rel", rel), ("type", kind), ("href", href)]).write_empty()?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Lists as feeds: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1, with whole articles.
 
-mod atom;
+pub(super) mod atom;
 mod json;
 mod rss;
 

@@ -2,7 +2,7 @@
 //!
 //! A session is an address' worth of text: when it ends, and a hash of that with a key that this process alone knows. A restart or a new password
 //! ends all of them. Feeds take the password by Basic authentication (RFC 7617), or a key in their address that is made of the password: PBKDF2
-//! makes guessing the password from a leaked address dear, and a new password revokes it.
+//! makes guessing the password from a leaked address dear, and a new password revokes it. Apps have another such key.
 
 use std::num::NonZeroU32;
 use std::sync::Mutex;
@@ -31,12 +31,12 @@ const WINDOW: i64 = 60;
 /// Rounds of PBKDF2-HMAC-SHA256 (OWASP, "Password Storage Cheat Sheet").
 const ROUNDS: NonZeroU32 = NonZeroU32::new(600_000).unwrap();
 
-/// Bytes of a feed's key.
-const FEED_KEY: usize = 16;
+/// Bytes of a key.
+const KEY: usize = 16;
 
 /// The answer to a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attempt {
+pub(in crate::web) enum Attempt {
     Right,
     Wrong,
     /// Too many were wrong.
@@ -122,21 +122,41 @@ pub(super) fn random() -> String {
     }
 }
 
-/// The key of feeds of a password. Takes some tenths of a second the first time, so it runs on a blocking thread.
-pub(super) fn feed_key(password: &Secret) -> String {
-    static KNOWN: Mutex<Option<(blake3::Hash, String)>> = Mutex::new(None);
+/// What a key is for. One does not open the other's door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyUse {
+    /// Stands in addresses of feeds.
+    Feeds,
+    /// Is sent by apps, which also set marks.
+    Apps,
+}
+
+impl KeyUse {
+    fn salt(self) -> &'static [u8] {
+        match self {
+            KeyUse::Feeds => b"tintinh: key of feeds",
+            KeyUse::Apps => b"tintinh: key of apps",
+        }
+    }
+}
+
+/// A key that is made of a password. Takes some tenths of a second the first time, so it runs on a blocking thread.
+pub(super) fn key(password: &Secret, purpose: KeyUse) -> String {
+    /// Of one password, a key for each use.
+    static KNOWN: Mutex<Option<(blake3::Hash, Vec<(KeyUse, String)>)>> = Mutex::new(None);
     let hash = blake3::hash(password.reveal().as_bytes());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((of, key)) = known.as_ref()
-        && *of == hash
-    {
+    let (of, keys) = known.get_or_insert_with(|| (hash, Vec::new()));
+    if *of != hash {
+        (*of, *keys) = (hash, Vec::new());
+    }
+    if let Some((_, key)) = keys.iter().find(|(known, _)| *known == purpose) {
         return key.clone();
     }
-    let mut bytes = [0; FEED_KEY];
-    let salt = b"tintinh: key of feeds";
-    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, salt, password.reveal().as_bytes(), &mut bytes);
+    let mut bytes = [0; KEY];
+    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, purpose.salt(), password.reveal().as_bytes(), &mut bytes);
     let key = hex(&bytes);
-    *known = Some((hash, key.clone()));
+    keys.push((purpose, key.clone()));
     key
 }
 

@@ -17,13 +17,13 @@ mod note;
 mod pool;
 mod publish;
 mod search;
-mod shelf;
+pub(super) mod shelf;
 mod story;
 mod view;
 mod visitors;
 mod watches;
 
-use std::net::SocketAddr;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::PoisonError;
@@ -32,13 +32,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::Request;
-use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::Uri;
 use axum::http::header;
 use axum::response::Response;
-use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -48,12 +46,14 @@ use crate::config::Config;
 use crate::marks::MarkError;
 use crate::marks::MarkSets;
 use crate::marks::Marks;
+use crate::model::record::Record;
+use crate::model::secret::Secret;
 use crate::model::settings::ImageSetting;
 use crate::notify::FoundHits;
 use crate::store::StoreError;
-use crate::web::guard::GuardedListener;
 use crate::web::reader::access::Access;
-use crate::web::reader::answers::Failure;
+pub(super) use crate::web::reader::access::Attempt;
+pub(super) use crate::web::reader::answers::Failure;
 use crate::web::reader::coverage::Coverage;
 use crate::web::reader::index::Index;
 use crate::web::reader::pool::Pool;
@@ -63,9 +63,8 @@ use crate::web::reader::shelf::Place;
 use crate::web::reader::shelf::Shelf;
 use crate::web::reader::view::Format;
 use crate::web::reader::view::View;
-
-/// Connections at a time: some tens of readers with some each.
-const MOST_CONNECTIONS: usize = 256;
+pub(super) use crate::web::reader::visitors::app_key;
+pub(super) use crate::web::reader::watches::WatchTags;
 
 /// Time for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -98,6 +97,7 @@ pub struct Reader {
     state: Box<Path>,
     found: FoundHits,
     marks: OnceCell<Marks>,
+    tags: Mutex<Option<(Instant, Arc<WatchTags>)>>,
 }
 
 impl Reader {
@@ -115,28 +115,12 @@ impl Reader {
             state: state.into(),
             found: FoundHits::new(state),
             marks: OnceCell::new(),
+            tags: Mutex::default(),
         })
     }
 
-    /// Serves on a port for as long as the process lives.
-    pub async fn serve(self: Arc<Reader>, listener: TcpListener) {
-        tokio::spawn(Arc::clone(&self).keep_up());
-        let router = Router::new().fallback(answer).with_state(self);
-        // It ends only where the listener does, which is never.
-        let _ = axum::serve(GuardedListener::new(listener, MOST_CONNECTIONS), router).await;
-    }
-
-    /// Serves at an address. One that is taken is tried again: visits do not wait for it.
-    pub fn start(self: Arc<Reader>, address: SocketAddr) {
-        tokio::spawn(async move {
-            let listener = crate::web::bind(address, "the reader is").await;
-            tracing::info!("serving the reader at http://{address}");
-            self.serve(listener).await;
-        });
-    }
-
     /// Takes up what comes, for ever. A failure is logged once; pages show what is known.
-    async fn keep_up(self: Arc<Reader>) {
+    pub(super) async fn keep_up(self: Arc<Reader>) {
         let (mut is_failing, mut filled) = (false, None::<Instant>);
         loop {
             let done = match self.fill_shelf(&mut filled).await {
@@ -176,15 +160,34 @@ impl Reader {
         *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(filled);
     }
 
-    fn shelf(&self) -> Arc<Shelf> {
+    pub(super) fn shelf(&self) -> Arc<Shelf> {
         Arc::clone(&self.shelf.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A password that an app sent.
+    pub(super) fn attempt(&self, password: &Secret, given: &[u8]) -> Attempt {
+        self.access.attempt(password, given, self.clock.now())
+    }
+
+    /// Scheme and host by which a request asks.
+    pub(super) fn origin(&self, uri: &Uri, headers: &HeaderMap) -> String {
+        View::new(uri, headers, self.clock.now()).origin
+    }
+
+    /// The newest records of some articles by number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn records(&self, numbers: Vec<i64>) -> Result<HashMap<i64, Record>, StoreError> {
+        let records = self.pool.take().await?.by_number::<Record>(numbers).await?;
+        Ok(records.into_iter().map(|(number, record, duplicate)| (number, Record { duplicate, ..record })).collect())
     }
 
     /// The file of marks, which is opened when it is first asked for.
     ///
     /// # Errors
     /// [`MarkError`]; it is tried again.
-    async fn marks_file(&self) -> Result<&Marks, MarkError> {
+    pub(super) async fn marks_file(&self) -> Result<&Marks, MarkError> {
         self.marks.get_or_try_init(|| Marks::open(&self.state)).await
     }
 
@@ -205,7 +208,7 @@ impl Reader {
         self.shelf().len() >= shelf::MOST_ARTICLES
     }
 
-    fn config(&self) -> Arc<Config> {
+    pub(super) fn config(&self) -> Arc<Config> {
         (self.config)()
     }
 
@@ -237,7 +240,7 @@ impl Reader {
     }
 
     /// The name of a portal's outlet.
-    fn outlet(&self, portal: &str) -> Option<String> {
+    pub(super) fn outlet(&self, portal: &str) -> Option<String> {
         let id = crate::model::portal::PortalId::new(portal).ok()?;
         self.config().portal(&id).map(|portal| portal.outlet.name.clone())
     }
@@ -263,13 +266,14 @@ impl Reader {
     }
 }
 
-async fn answer(State(reader): State<Arc<Reader>>, request: Request) -> Response {
+/// The answer to a request for a page, a feed or a form.
+pub(super) async fn answer(reader: &Reader, request: Request) -> Response {
     let mut view = View::new(request.uri(), request.headers(), reader.clock.now());
     // Forms of pages that need no login belong to a text that the browser keeps.
     let visitor = view.cookies.get("visitor").filter(|kept| !kept.is_empty()).cloned();
     let (visitor, is_new) = visitor.map_or_else(|| (access::random(), true), |kept| (kept, false));
     view.visitor = visitor.clone();
-    let (mut response, images) = visitors::answer(&reader, view.clone(), request).await;
+    let (mut response, images) = visitors::answer(reader, view.clone(), request).await;
     answers::secure(&mut response, &images);
     if view.names_language {
         answers::set_cookie(&mut response, &view, "lang", view.language.tag(), YEAR);
@@ -279,6 +283,11 @@ async fn answer(State(reader): State<Arc<Reader>>, request: Request) -> Response
         answers::set_cookie(&mut response, &view, "visitor", &visitor, YEAR);
     }
     response
+}
+
+/// The headers that every answer has.
+pub(super) fn secure(response: &mut Response) {
+    answers::secure(response, &[]);
 }
 
 /// The answer to who may read, and the origins of the images that it may load.

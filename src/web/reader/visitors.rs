@@ -16,6 +16,7 @@ use crate::web::reader;
 use crate::web::reader::Reader;
 use crate::web::reader::access;
 use crate::web::reader::access::Attempt;
+use crate::web::reader::access::KeyUse;
 use crate::web::reader::answers;
 use crate::web::reader::login;
 use crate::web::reader::marks;
@@ -116,8 +117,17 @@ async fn admit(reader: &Reader, view: &mut View, password: &Secret, headers: &He
 }
 
 async fn feed_key(password: &Secret) -> Option<String> {
+    key(password, KeyUse::Feeds).await
+}
+
+/// The key of apps.
+pub(in crate::web) async fn app_key(password: &Secret) -> Option<String> {
+    key(password, KeyUse::Apps).await
+}
+
+async fn key(password: &Secret, purpose: KeyUse) -> Option<String> {
     let password = password.clone();
-    tokio::task::spawn_blocking(move || access::feed_key(&password)).await.ok()
+    tokio::task::spawn_blocking(move || access::key(&password, purpose)).await.ok()
 }
 
 fn unauthorized() -> Response {

@@ -1,11 +1,15 @@
 //! Watches, and what was found for them.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use maud::Markup;
 use maud::html;
+use tokio::time::Instant;
 
 use crate::marks::ItemId;
 use crate::notify::FoundHit;
@@ -32,6 +36,12 @@ const DAYS: i64 = 7;
 
 /// Watches that are listed at most.
 const MOST_WATCHES: usize = 200;
+
+/// Findings of all watches that are tags, the last ones.
+const MOST_TAGGED: u32 = 50_000;
+
+/// Time for which one look at them serves.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// What was found, in part.
 pub(super) struct HitPage {
@@ -183,4 +193,42 @@ fn aside(view: &View, watches: &[&Watch], statuses: &[WatchStatus], shown: Optio
 fn last_found(view: &View, status: &WatchStatus) -> String {
     let never = || view.word(Word::Never).to_owned();
     status.last_found.map_or_else(never, |at| dates::published(view.language, at, None, view.now).text)
+}
+
+/// Which articles watches found: apps show them as tags.
+#[derive(Debug, Default)]
+pub(in crate::web) struct WatchTags {
+    by_watch: HashMap<String, HashSet<ItemId>>,
+}
+
+impl WatchTags {
+    /// The articles of a watch.
+    pub(in crate::web) fn items_of(&self, watch: &str) -> HashSet<ItemId> {
+        self.by_watch.get(watch).cloned().unwrap_or_default()
+    }
+
+    /// Whether a watch found an article.
+    pub(in crate::web) fn has(&self, watch: &str, item: ItemId) -> bool {
+        self.by_watch.get(watch).is_some_and(|items| items.contains(&item))
+    }
+}
+
+impl Reader {
+    /// What watches found last. One look serves everybody who asks for some seconds.
+    ///
+    /// # Errors
+    /// If the file of watches cannot be read.
+    pub(in crate::web) async fn watch_tags(&self) -> Result<Arc<WatchTags>, Failure> {
+        let mut known = self.tags.lock().await;
+        if let Some((_, tags)) = known.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return Ok(Arc::clone(tags));
+        }
+        let mut tags = WatchTags::default();
+        for (watch, article) in self.found.articles(MOST_TAGGED).await? {
+            tags.by_watch.entry(watch).or_default().insert(ItemId::of_article(&article));
+        }
+        let tags = Arc::new(tags);
+        *known = Some((Instant::now(), Arc::clone(&tags)));
+        Ok(tags)
+    }
 }

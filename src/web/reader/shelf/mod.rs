@@ -4,11 +4,13 @@
 //! 200,000 articles take some 20 MB. Older ones are not on the shelf: search finds them.
 
 mod marks;
+mod streams;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use crate::marks::ItemId;
 use crate::marks::Mark;
@@ -17,6 +19,9 @@ use crate::query::article::day;
 use crate::store::ArticlePlace;
 use crate::store::Store;
 use crate::store::StoreError;
+pub(in crate::web) use crate::web::reader::shelf::streams::Source;
+pub(in crate::web) use crate::web::reader::shelf::streams::StreamItem;
+pub(in crate::web) use crate::web::reader::shelf::streams::Wanted;
 
 /// Articles on the shelf at most, the last ones that came.
 pub(super) const MOST_ARTICLES: usize = 200_000;
@@ -66,6 +71,8 @@ pub(in crate::web) struct Row {
     number: i64,
     head: i64,
     item: ItemId,
+    /// When it was found, in milliseconds since 1970.
+    seen: i64,
 
     day: i32,
     revision: u32,
@@ -180,6 +187,8 @@ pub(in crate::web) struct Shelf {
     members: HashMap<i64, u32>,
     /// Whether older articles are still being read.
     pub(super) is_loading: bool,
+    /// The places of all rows in the order in which they came; made when it is first asked for.
+    arrival: OnceLock<Vec<u32>>,
 }
 
 impl Shelf {
@@ -267,6 +276,7 @@ impl Shelf {
             number: place.number,
             head: place.head,
             item: ItemId::of_article(&place.id),
+            seen: place.seen,
             day: i32::try_from(day(moment)).unwrap_or_default(),
             revision: place.revision,
             facets: [&place.province, &place.portal, &section, &place.kind].map(|text| self.names.number(text)),
@@ -277,6 +287,7 @@ impl Shelf {
 
     /// Puts rows in order, leaves out the oldest, and counts the articles of stories.
     fn settle(&mut self) {
+        self.arrival = OnceLock::new();
         self.rows.sort_unstable_by_key(|row| std::cmp::Reverse((row.at, row.number)));
         self.rows.truncate(MOST_ARTICLES);
         let mut members: HashMap<i64, u32> = HashMap::new();
