@@ -34,6 +34,8 @@ mod fetch_behavior;
 mod fetch_pace;
 mod fetch_suites;
 mod fuzz;
+mod greader;
+mod greader_apps;
 mod hostile;
 mod identity;
 mod import;

@@ -29,7 +29,7 @@ use crate::world::World;
 /// A reader that is served.
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 /// An answer.
@@ -62,7 +62,7 @@ impl Served {
         let (state, config) = (config.state_dir.clone(), Arc::new(config));
         let reader = Reader::new(&state, Clock::System, move || Arc::clone(&config));
         tokio::spawn(reader.serve(listener));
-        let served = Served { address, _folder: None };
+        let served = Served { address, folder: None };
         served.wait_for(|page| !page.body.contains("Đang nạp")).await;
         if served.get("/").status == 303 {
             // Who is not let in does not see whether all is there.
@@ -85,7 +85,7 @@ impl Served {
         store.number_old().await.unwrap();
         SearchIndex::open(&config.state_dir).await.unwrap().fill(&store, u64::MAX, |_| ()).await.unwrap();
         let served = Served::over(config).await;
-        Served { _folder: Some(folder), ..served }
+        Served { folder: Some(folder), ..served }
     }
 
     /// Waits until the front page is as it should be.
@@ -97,6 +97,11 @@ impl Served {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{:?}", self.get("/"));
+    }
+
+    /// The folder of its state, where it has one of its own.
+    pub(crate) fn state(&self) -> std::path::PathBuf {
+        self.folder.as_ref().unwrap().path().join("state")
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -428,7 +433,7 @@ async fn the_demo_ends_at_once_in_a_pipe_and_stays_on_a_terminal() {
                 address.parse().ok()
             };
             crate::world::until("the address", || address().is_some()).await;
-            let served = Served { address: address().unwrap(), _folder: None };
+            let served = Served { address: address().unwrap(), folder: None };
             served.wait_for(|page| page.body.contains("<article")).await;
             let mut input = child.stdin.take().unwrap();
             // Ctrl-C, as a terminal sends it.

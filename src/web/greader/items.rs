@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use quick_xml::escape::escape;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::config::Config;
 use crate::model::portal::PortalId;
 use crate::model::record::Record;
+use crate::text::language::Language;
 use crate::web::greader::lists;
 use crate::web::reader::WatchTags;
 use crate::web::reader::shelf::StreamItem;
+use crate::web::words::Word;
 
 /// What is told of an article beside its record.
 #[derive(Clone)]
@@ -46,7 +49,7 @@ impl Surroundings {
             "canonical": [{ "href": record.url }], "alternate": [{ "href": record.url, "type": "text/html" }],
             "categories": self.categories(item, record),
             "origin": { "streamId": lists::feed(&record.portal), "title": record.outlet, "htmlUrl": home.unwrap_or_default() },
-            "summary": { "direction": "ltr", "content": record.content_html },
+            "summary": { "direction": "ltr", "content": whole(record) },
         });
         let files = record.attachments.iter().map(|file| {
             json!({ "href": file.url.as_str(), "type": file.mime_type, "length": file.size_in_bytes.unwrap_or(0) })
@@ -56,6 +59,17 @@ impl Surroundings {
         }
         value
     }
+}
+
+/// The text of an article with its lead, which a record has apart, and with a word where the article was withdrawn.
+pub(super) fn whole(record: &Record) -> String {
+    let lead = record.summary.as_deref().map(str::trim).filter(|lead| !lead.is_empty());
+    // Some portals repeat the lead as the first sentence of the text.
+    let lead = lead.filter(|lead| !record.content_text.trim_start().starts_with(lead));
+    let lead = lead.map(|lead| format!("<p><strong>{}</strong></p>\n", escape(lead))).unwrap_or_default();
+    let word = Language::default().of(Word::Withdrawn);
+    let withdrawn = record.withdrawn.as_ref().map(|_| format!("<p><em>({word})</em></p>\n")).unwrap_or_default();
+    format!("{withdrawn}{lead}{}", record.content_html)
 }
 
 fn author(record: &Record) -> String {

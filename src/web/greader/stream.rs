@@ -17,8 +17,10 @@ use serde_json::json;
 
 use crate::config::catalogue::province_name;
 use crate::marks::Mark;
+use crate::model::record::Record;
 use crate::web::greader::Refusal;
 use crate::web::greader::atom;
+use crate::web::greader::items;
 use crate::web::greader::items::Surroundings;
 use crate::web::greader::lists;
 use crate::web::greader::request::Asked;
@@ -190,7 +192,10 @@ pub(super) async fn atom(reader: &Arc<Reader>, asked: &Asked, name: &str) -> Res
     let (items, next) = part(reader, asked, &stream, MOST_CONTENTS).await?;
     let head = atom::head(&stream.name, &stream.title, newest(&items), next.as_deref());
     let around = surroundings(reader).await?;
-    let entry = move |item: &StreamItem, record: &_| atom::entry(item, record, &around.categories(item, record));
+    let entry = move |item: &StreamItem, record: &Record| {
+        let whole = Record { content_html: items::whole(record), ..record.clone() };
+        atom::entry(item, &whole, &around.categories(item, record))
+    };
     Ok(streamed(reader, "application/atom+xml; charset=utf-8", [head.as_str(), "", atom::TAIL], items, entry))
 }
 
@@ -229,7 +234,7 @@ async fn json_of(
     let head = head.to_string();
     let head = format!("{},\"items\":[", head.strip_suffix('}').unwrap_or(&head));
     let around = surroundings(reader).await?;
-    let entry = move |item: &StreamItem, record: &_| Ok(around.json(item, record).to_string().into_bytes());
+    let entry = move |item: &StreamItem, record: &Record| Ok(around.json(item, record).to_string().into_bytes());
     Ok(streamed(reader, "application/json; charset=utf-8", [head.as_str(), ",", "]}"], items, entry))
 }
 
@@ -251,7 +256,7 @@ fn streamed<E>(
     entry: E,
 ) -> Response
 where
-    E: Fn(&StreamItem, &crate::model::record::Record) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    E: Fn(&StreamItem, &Record) -> io::Result<Vec<u8>> + Send + Sync + 'static,
 {
     let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
     let (reader, between, tail) = (Arc::clone(reader), between.to_owned(), tail.to_owned());
@@ -279,7 +284,7 @@ async fn write<E>(
     entry: &E,
 ) -> io::Result<()>
 where
-    E: Fn(&StreamItem, &crate::model::record::Record) -> io::Result<Vec<u8>>,
+    E: Fn(&StreamItem, &Record) -> io::Result<Vec<u8>>,
 {
     let mut is_first = true;
     sender.send_data(Bytes::from(head)).await.map_err(io::Error::other)?;
