@@ -86,6 +86,12 @@ fn login(served: &Served, base: &str, password: &str) -> Answer {
     served.ask("POST", &format!("{base}/accounts/ClientLogin"), &[], &form)
 }
 
+/// Adds records to a store, with their places in the stream.
+async fn add(store: &Store, records: Vec<Record>) {
+    store.adopt(records, false).await.unwrap();
+    store.number_old().await.unwrap();
+}
+
 fn short(number: usize) -> String {
     ItemId::of_article(&format!("{number:032x}")).to_string()
 }
@@ -281,7 +287,7 @@ async fn paging_misses_none_and_has_none_twice_while_articles_come() {
             }),
         );
         let new = later(number);
-        tokio::task::block_in_place(|| runtime.block_on(store.adopt(vec![new, copy], false))).unwrap();
+        tokio::task::block_in_place(|| runtime.block_on(add(&store, vec![new, copy])));
         came.push(short(number));
         for _ in 0..200 {
             if app.all(ALL).contains(&short(number)) {
@@ -377,7 +383,7 @@ async fn a_first_sync_of_10_000_articles_is_bounded() {
     for start in (1..=count).step_by(1000) {
         let records: Vec<Record> =
             (start..(start + 1000).min(count + 1)).map(|number| record(number, &distinct(number))).collect();
-        store.adopt(records, false).await.unwrap();
+        add(&store, records).await;
     }
     drop(SearchIndex::open(&served.state()).await);
     let app = App::new(&served, "any");
