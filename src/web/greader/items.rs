@@ -78,5 +78,5 @@ fn author(record: &Record) -> String {
 }
 
 fn seconds(text: &str) -> Option<i64> {
-    text.parse::<Timestamp>().ok().map(|at| at.as_second())
+    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }

@@ -1,4 +1,4 @@
-//! The Google Reader API, by which existing apps list, read, mark and star (`docs/apps.md`): at `/api/greader.php`, where FreshRSS has it, and at `/`.
+//! The Google Reader API, by which existing apps list, read, mark and star (`docs/apps.md`): at `/api/greader.php`, where `FreshRSS` has it, and at `/`.
 //!
 //! A portal is a feed, its province the folder, a watch a tag; a stream has each story once. Apps log in with the reader's password and then send a
 //! key that is made of it, so that they stay logged in when the service restarts. Without a password they send any, and none but this machine is
@@ -31,7 +31,7 @@ use crate::web::reader;
 use crate::web::reader::Failure;
 use crate::web::reader::Reader;
 
-/// Where FreshRSS has the interface.
+/// Where `FreshRSS` has the interface.
 const PREFIX: &str = "/api/greader.php";
 
 /// Bytes of a form at most: the ids of 10,000 articles.

@@ -18,18 +18,14 @@ fn write(text: &mut String, name: Option<&str>, value: &Value) {
         Value::String(plain) => ("string", Some(plain.clone())),
         Value::Null => return,
     };
-    *text += "<";
-    *text += kind;
-    if let Some(name) = name {
-        *text += &format!(" name=\"{}\"", quick_xml::escape::escape(name));
-    }
-    *text += ">";
+    let name = name.map(|name| format!(" name=\"{}\"", quick_xml::escape::escape(name))).unwrap_or_default();
+    text.extend(["<", kind, &name, ">"]);
     match value {
         Value::Object(fields) => fields.iter().for_each(|(name, value)| write(text, Some(name), value)),
         Value::Array(values) => values.iter().for_each(|value| write(text, None, value)),
         _ => *text += &quick_xml::escape::escape(plain.unwrap_or_default()),
     }
-    *text += &format!("</{kind}>");
+    text.extend(["</", kind, ">"]);
 }
 
 #[cfg(test)]

@@ -142,21 +142,18 @@ impl KeyUse {
 
 /// A key that is made of a password. Takes some tenths of a second the first time, so it runs on a blocking thread.
 pub(super) fn key(password: &Secret, purpose: KeyUse) -> String {
-    /// Of one password, a key for each use.
-    static KNOWN: Mutex<Option<(blake3::Hash, Vec<(KeyUse, String)>)>> = Mutex::new(None);
+    /// Of one password, by its hash: the key of each use.
+    static KNOWN: Mutex<Vec<(blake3::Hash, KeyUse, String)>> = Mutex::new(Vec::new());
     let hash = blake3::hash(password.reveal().as_bytes());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let (of, keys) = known.get_or_insert_with(|| (hash, Vec::new()));
-    if *of != hash {
-        (*of, *keys) = (hash, Vec::new());
-    }
-    if let Some((_, key)) = keys.iter().find(|(known, _)| *known == purpose) {
+    known.retain(|(of, ..)| *of == hash);
+    if let Some((.., key)) = known.iter().find(|(_, known, _)| *known == purpose) {
         return key.clone();
     }
     let mut bytes = [0; KEY];
     pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, purpose.salt(), password.reveal().as_bytes(), &mut bytes);
     let key = hex(&bytes);
-    keys.push((purpose, key.clone()));
+    known.push((hash, purpose, key.clone()));
     key
 }
 
