@@ -279,10 +279,12 @@ async fn paging_misses_none_and_has_none_twice_while_articles_come() {
     let mut grow = |page: usize| {
         let number = 100 + page;
         // A later copy of an article that was not passed on yet, dated before it: it becomes the head of their story.
-        let copied = distinct(5);
+        let (copied, portal) = (distinct(5), format!("khac{page}"));
+        let url = format!("https://{portal}.example/1");
         let copy = record(
             200 + page,
             &json!({
+                "portal": portal, "outlet": format!("Báo {page}"), "url": url, "final_url": url, "canonical_url": url,
                 "content_text": copied["content_text"], "content_html": copied["content_html"], "date_fetched": "2026-11-25T09:00:00+07:00",
                 "date_published": "2026-10-01T07:00:00+07:00",
             }),
@@ -315,8 +317,11 @@ async fn paging_misses_none_and_has_none_twice_while_articles_come() {
     assert_eq!(set.len(), oldest_first.len());
     assert!(before.is_subset(&set) && came.iter().all(|id| set.contains(id)), "what comes is behind");
     // What came since a moment.
-    let since = app.all(&format!("{ALL}&ot={}", "1795564800"));
-    assert_eq!(since.len(), 3, "{since:?}");
+    let since = app.all(&format!("{ALL}&ot=1795564800"));
+    assert_eq!(since.len(), 3, "the copies are no stories of their own: {since:?}");
+    assert_eq!(app.all("feed/khac1"), [short(201)], "but they stand in their own feeds");
+    let story = served.get(&format!("/story/{:032x}.jsonl", 5)).body;
+    assert_eq!(story.lines().count(), 4, "{story}");
     assert_eq!(app.all(&format!("{ALL}&nt=1795564800")).len(), 40);
 }
 
