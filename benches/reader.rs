@@ -1,4 +1,5 @@
-//! The reader under load: what a page costs over 200,000 records, what fifty visitors do to it, and what it keeps in memory.
+//! The reader under load: what a page costs over 200,000 records, what fifty visitors do to it, what the first sync of an app costs, and what it keeps in
+//! memory.
 //!
 //! ```text
 //! cargo bench --bench reader                    200,000 records, fifty clients for a minute
@@ -33,6 +34,10 @@ mod texts;
 
 const RECORDS: u64 = 200_000;
 const CLIENTS: usize = 50;
+/// Articles of an app's first sync.
+const SYNCED: usize = 10_000;
+/// The stream of all.
+const ALL: &str = "user/-/state/com.google/reading-list";
 const PORTALS: u64 = 60;
 /// Words of a text: those of a short notice.
 const WORDS: u64 = 150;
@@ -74,6 +79,48 @@ fn main() {
     println!("{CLIENTS} clients for {time:.0?}: {requests} pages, no error, slowest {worst:.1?}");
     println!("a durable commit of the engine: {alone:.1?} alone, {during:.1?} under that load");
     println!("memory grew by {:.0} MB", grown as f64 / 1e6);
+    sync(address);
+}
+
+/// The first sync of an app (`docs/apps.md`): ids and contents of the newest 10,000 articles; then all are marked as read.
+fn sync(address: SocketAddr) {
+    let before = machine::usage().resident_bytes;
+    let begun = Instant::now();
+    let listed = call(address, &format!("stream/items/ids?s={ALL}&n={SYNCED}"), None);
+    let ids: Vec<&str> = listed.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(ids.len(), SYNCED);
+    println!("an app: {SYNCED} ids in {:.1?}", begun.elapsed());
+    let begun = Instant::now();
+    let (mut read, mut bytes) = (0, 0);
+    for part in ids.chunks(1000) {
+        let form: Vec<String> = part.iter().map(|id| format!("i={id}")).collect();
+        let answer = call(address, "stream/items/contents", Some(&form.join("&")));
+        read += answer.matches("\"crawlTimeMsec\"").count();
+        bytes += answer.len();
+    }
+    assert_eq!(read, SYNCED);
+    let grown = machine::usage().resident_bytes.saturating_sub(before);
+    let (bytes, grown) = (bytes as f64 / 1e6, grown as f64 / 1e6);
+    println!("an app: {SYNCED} articles, {bytes:.0} MB, in {:.1?}; memory grew by {grown:.0} MB", begun.elapsed());
+    let begun = Instant::now();
+    assert!(call(address, "mark-all-as-read", Some(&format!("s={ALL}"))).ends_with("OK"));
+    println!("an app: all marked as read in {:.1?}", begun.elapsed());
+    let begun = Instant::now();
+    assert!(call(address, "unread-count", None).contains("\"max\":0,"));
+    println!("an app: all counted in {:.1?}", begun.elapsed());
+}
+
+/// A call of an app, by HTTP/1.0: its answer does not come in parts.
+fn call(address: SocketAddr, call: &str, form: Option<&str>) -> String {
+    let (method, form) = (if form.is_some() { "POST" } else { "GET" }, form.unwrap_or_default());
+    let head =
+        format!("{method} /reader/api/0/{call} HTTP/1.0\r\nHost: {address}\r\nAuthorization: GoogleLogin auth=x");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(format!("{head}\r\nContent-Length: {}\r\n\r\n{form}", form.len()).as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer.split(' ').nth(1), Some("200"), "{call}");
+    answer
 }
 
 async fn fill(folder: &std::path::Path, records: u64) -> Config {

@@ -9,9 +9,7 @@ use serde_json::json;
 use tintinh::config::Config;
 use tintinh::marks::ItemId;
 use tintinh::model::record::Record;
-use tintinh::search::SearchIndex;
 use tintinh::store::Store;
-use tokio::time::Instant;
 
 use crate::reader::Answer;
 use crate::reader::Served;
@@ -377,52 +375,4 @@ async fn watches_are_tags_and_stories_stand_once() {
         ids.sort();
     }
     assert_eq!(again, marked);
-}
-
-/// Figures of a first sync: ids and contents of 10,000 articles among 200,000.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes: tests/soak/apps.sh"]
-async fn a_first_sync_of_10_000_articles_is_bounded() {
-    let count = 200_000;
-    let served = Served::with(Vec::new(), "").await;
-    let store = Store::open(&served.state()).await.unwrap();
-    for start in (1..=count).step_by(1000) {
-        let records: Vec<Record> =
-            (start..(start + 1000).min(count + 1)).map(|number| record(number, &distinct(number))).collect();
-        add(&store, records).await;
-    }
-    drop(SearchIndex::open(&served.state()).await);
-    let app = App::new(&served, "any");
-    for _ in 0..3000 {
-        if app.json("unread-count")["max"].as_u64().unwrap() == count as u64 {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(200));
-    }
-    let before = tintinh::machine::usage().resident_bytes;
-    let begun = Instant::now();
-    let value = app.json(&format!("stream/items/ids?s={ALL}&n=10000&xt={READ}"));
-    let ids: Vec<String> =
-        value["itemRefs"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(ids.len(), 10_000);
-    eprintln!("10,000 ids of {count}: {:.2?}", begun.elapsed());
-    let begun = Instant::now();
-    let (mut read, mut bytes) = (0, 0);
-    for part in ids.chunks(1000) {
-        let answer = app.post("stream/items/contents", &part.iter().map(|id| format!("i={id}&")).collect::<String>());
-        bytes += answer.body.len();
-        read += serde_json::from_str::<Value>(&answer.body).unwrap()["items"].as_array().unwrap().len();
-    }
-    assert_eq!(read, 10_000);
-    let grown = tintinh::machine::usage().resident_bytes.saturating_sub(before);
-    eprintln!(
-        "10,000 contents, {:.1} MB: {:.2?}; memory grew by {:.1} MB",
-        bytes as f64 / 1e6,
-        begun.elapsed(),
-        grown as f64 / 1e6
-    );
-    let begun = Instant::now();
-    assert_eq!(app.post("mark-all-as-read", &format!("s={ALL}")).body, "OK");
-    eprintln!("{count} marked as read: {:.2?}", begun.elapsed());
-    assert_eq!(app.json("unread-count")["max"], 0);
 }

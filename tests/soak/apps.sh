@@ -5,4 +5,4 @@ set -eu
 cd "$(dirname "$0")/../.."
 sh tests/apps/install.sh --all
 cargo test --test it greader_apps::rss_guard -- --ignored --nocapture
-exec cargo test --release --test it greader::a_first_sync -- --ignored --nocapture
+exec cargo bench --bench reader
