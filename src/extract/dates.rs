@@ -85,7 +85,8 @@ pub(super) fn is_home(outline: &Outline<'_>, url: &PageUrl) -> bool {
 
 fn language_of(outline: &Outline<'_>) -> String {
     let root = outline.elements.first();
-    let language = root.and_then(|root| root.node.attr("lang").or(root.node.attr("xml:lang")));
+    let language = root
+        .and_then(|root| tree::attribute(root.node.value(), "lang").or(tree::attribute(root.node.value(), "xml:lang")));
     language.unwrap_or_default().to_ascii_lowercase()
 }
 
@@ -303,9 +304,9 @@ fn is_of_document(role: Role) -> bool {
 
 /// What an element says of its moment for machines. Microformats have it in the `title` of an `abbr`.
 fn instant_of<'e>(element: &Element<'e>) -> Option<&'e str> {
-    let own = element.node;
-    let title = || own.attr("title").filter(|_| own.value().name() == "abbr");
-    own.attr("datetime").or(own.attr("content")).or_else(title)
+    let own = element.node.value();
+    let title = || tree::attribute(own, "title").filter(|_| own.name() == "abbr");
+    tree::attribute(own, "datetime").or(tree::attribute(own, "content")).or_else(title)
 }
 
 /// The date that stands with other words: an instant in the headline's line, a day in brackets before the text ("Hà Tĩnh (12/05/2026) - …").

@@ -12,6 +12,7 @@ use crate::extract::structured;
 use crate::extract::structured::Property;
 use crate::extract::structured::StructuredValue;
 use crate::extract::title::letters;
+use crate::html::tree;
 
 /// Words of a lead at least and at most; fewer are enough where the page says that they are the lead.
 const WORDS: std::ops::RangeInclusive<u32> = 7..=150;
@@ -281,13 +282,16 @@ impl Search<'_, '_> {
 
     /// The tag and the class of a line's element.
     fn look(&self, line: &Line<'_>) -> Option<(Tag, Option<&str>)> {
-        self.outline.elements.get(line.element).map(|element| (element.tag, element.node.attr("class")))
+        self.outline
+            .elements
+            .get(line.element)
+            .map(|element| (element.tag, tree::attribute(element.node.value(), "class")))
     }
 
     /// The class of the element above it.
     fn look_above(&self, line: &Line<'_>) -> Option<&str> {
         let element = self.outline.elements.get(line.element)?;
-        self.outline.elements.get(element.parent)?.node.attr("class")
+        tree::attribute(self.outline.elements.get(element.parent)?.node.value(), "class")
     }
 
     /// Whether a line stands in a place of something else. What holds the headline or the end of the text is the article's own.

@@ -186,6 +186,9 @@ pub(super) fn signed_after(outline: &Outline<'_>, container: usize, chosen: &[us
 
 /// The byline that an element near the text shows, where it names one of the authors. `body` are the first and the last line of the text.
 pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), authors: &[String]) -> Option<String> {
+    if authors.is_empty() {
+        return None;
+    }
     let authors: Vec<String> = authors.iter().map(|author| letters(author)).collect();
     // The caption of a picture above the headline is no beginning of the text.
     let is_text = |at: &usize| outline.lines.get(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
@@ -201,9 +204,9 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
         (authors.iter().any(|author| key.contains(author.as_str())) && people()).then(|| text.to_owned())
     };
     let mut named = outline.elements.iter().enumerate().filter(|(at, element)| {
-        (element.words.any(Words::AUTHOR) || (element.lines.start <= first && is_beside_date(element.node)))
-            && element.lines.len() <= BYLINE_LINES
+        element.lines.len() <= BYLINE_LINES
             && is_near(element.lines.start)
+            && (element.words.any(Words::AUTHOR) || (element.lines.start <= first && is_beside_date(element.node)))
             // A column beside the article's head is its own, and so is what its theme calls a foot there.
             && !is_framed(outline, *at, first, if element.lines.start <= first { FRAME_ABOVE } else { FRAME })
     });

@@ -18,6 +18,7 @@ use crate::extract::outline::Element;
 use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
+use crate::html::tree;
 use crate::url::PageUrl;
 
 /// Articles after which what was learned counts half.
@@ -389,7 +390,10 @@ fn mark_of_place(above: u64, element: &Element<'_>) -> u64 {
     if matches!(element.tag, Tag::Html | Tag::Body) {
         return mark;
     }
-    let names = own.attr("class").into_iter().flat_map(str::split_ascii_whitespace).chain(own.attr("id"));
+    let names = tree::attribute(own, "class")
+        .into_iter()
+        .flat_map(str::split_ascii_whitespace)
+        .chain(tree::attribute(own, "id"));
     for name in names.filter(|name| !name.bytes().any(|byte| byte.is_ascii_digit())) {
         mark = name.bytes().fold(mix(mark, b'.'), mix);
     }

@@ -103,6 +103,32 @@ pub fn may_join(c: char) -> bool {
         && (canonical_combining_class(c) != 0 || is_nfc_quick(std::iter::once(c)) != IsNormalized::Yes)
 }
 
+/// Like [`char::is_alphanumeric`], but faster for Latin letters: the standard library searches a table for all that is not ASCII.
+pub fn is_alphanumeric(c: char) -> bool {
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && (is_latin_letter(c) || c.is_alphanumeric()))
+}
+
+/// Like [`char::is_alphabetic`], with the same shortcut as [`is_alphanumeric`].
+pub fn is_alphabetic(c: char) -> bool {
+    c.is_ascii_alphabetic() || (!c.is_ascii() && (is_latin_letter(c) || c.is_alphabetic()))
+}
+
+/// Whether a character is a Latin letter with a mark, or `đ`: those of Vietnamese and of the languages of Western Europe.
+fn is_latin_letter(c: char) -> bool {
+    matches!(c, '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}')
+}
+
+/// Appends a character in lower case ([`char::to_lowercase`]), with shortcuts for the letters of Vietnamese.
+pub fn push_lower(c: char, text: &mut String) {
+    match c {
+        '\0'..='\x7f' => text.push(c.to_ascii_lowercase()),
+        '\u{df}'..='\u{ff}' | 'ă' | 'đ' | 'ĩ' | 'ũ' | 'ơ' | 'ư' => text.push(c),
+        // In this block, each capital letter is followed by its small one.
+        '\u{1ea0}'..='\u{1ef9}' => text.push(char::from_u32(u32::from(c) | 1).unwrap_or(c)),
+        _ => text.extend(c.to_lowercase()),
+    }
+}
+
 /// Whether a character belongs to a script written without spaces. Each such character counts as a word.
 pub fn is_dense(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
@@ -135,6 +161,17 @@ mod tests {
         check("u\u{31b}\u{323}", "ự");
         check("u\u{323}\u{31b}", "ự");
         check("xây\u{ad}dựng", "xâydựng");
+    }
+
+    #[test]
+    fn shortcuts_agree_with_the_standard_library() {
+        for c in '\0'..='\u{ffff}' {
+            assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
+            assert_eq!(is_alphabetic(c), c.is_alphabetic(), "{c:?}");
+            let mut lower = String::new();
+            push_lower(c, &mut lower);
+            assert_eq!(lower, c.to_lowercase().collect::<String>(), "{c:?}");
+        }
     }
 
     #[test]

@@ -23,10 +23,8 @@ pub fn fold(text: &str) -> String {
             '–' | '—' => '-',
             other => other,
         };
-        if c.is_ascii_alphabetic() {
-            syllable.push(c.to_ascii_lowercase());
-        } else if c.is_alphabetic() {
-            syllable.extend(c.to_lowercase());
+        if unicode::is_alphabetic(c) {
+            unicode::push_lower(c, &mut syllable);
         } else {
             push_syllable(&mut key, &syllable);
             syllable.clear();

@@ -19,6 +19,7 @@ use crate::extract::structured;
 use crate::extract::structured::Property;
 use crate::extract::structured::StructuredValue;
 use crate::extract::title::letters;
+use crate::html::tree;
 use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::unicode;
@@ -296,7 +297,9 @@ impl<'o> Page<'_, 'o> {
         if element.descendants().nth(MAX_BYLINE_NODES).is_some() {
             return Vec::new();
         }
-        if let Some(content) = element.attr("content").filter(|_| element.attr("itemprop").is_some()) {
+        if let Some(content) = tree::attribute(element.value(), "content")
+            .filter(|_| tree::attribute(element.value(), "itemprop").is_some())
+        {
             return self.persons(content);
         }
         let whole = spaced(element);
@@ -368,12 +371,14 @@ fn leads_to_author(link: ElementRef<'_>) -> bool {
         "/tac-gia/",
         "/phong-vien/",
     ];
-    says_author(link) || link.attr("href").is_some_and(|href| FOLDERS.iter().any(|folder| href.contains(folder)))
+    says_author(link)
+        || tree::attribute(link.value(), "href").is_some_and(|href| FOLDERS.iter().any(|folder| href.contains(folder)))
 }
 
 /// Whether a link says of itself that it leads to the author.
 fn says_author(link: ElementRef<'_>) -> bool {
-    link.attr("rel").is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
+    tree::attribute(link.value(), "rel")
+        .is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
 }
 
 /// Whether an element holds nothing but a name that begins with a family's, and one of its neighbors nothing but a date.

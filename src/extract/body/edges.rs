@@ -11,6 +11,7 @@ use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
+use crate::html::tree;
 
 /// Takes out of the chosen lines what stands at the text's edges and is no text.
 pub(super) fn trim(outline: &Outline<'_>, chosen: &mut [bool]) {
@@ -48,7 +49,8 @@ fn drop_behind(outline: &Outline<'_>, chosen: &mut [bool]) {
         let behind = at_end(outline, at)..at_end(outline, parent);
         let mut next = behind.start;
         while let Some(element) = outline.elements.get(next).filter(|_| next < behind.end) {
-            let is_like = element.tag == own.tag && element.node.attr("class") == own.node.attr("class");
+            let is_like = element.tag == own.tag
+                && tree::attribute(element.node.value(), "class") == tree::attribute(own.node.value(), "class");
             if !is_like && !element.words.any(Words::BODY) {
                 drop_box(outline, &element.lines, chosen);
             }

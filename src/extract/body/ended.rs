@@ -12,6 +12,7 @@ use crate::extract::outline::Line;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
+use crate::html::tree;
 
 /// Linked headlines of other pages between an article and a box of the site's own, at least.
 const LEAST_OTHERS: usize = 3;
@@ -91,7 +92,8 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
     let Kind::Heading(level) = line.kind else { return Vec::new() };
     let around = |element: usize| outline.path(element).filter_map(|at| outline.elements.get(at));
     let may_be = |element: &&Element<'_>| {
-        element.tag == Tag::Article || (element.tag == Tag::Div && element.node.attr("class").is_some())
+        element.tag == Tag::Article
+            || (element.tag == Tag::Div && tree::attribute(element.node.value(), "class").is_some())
     };
     // What holds the headline alone is no article, but a part of the theme's grid.
     let is_prose = |line: &Line<'_>| line.words >= PROSE && line.link_density() < 0.5;
@@ -119,7 +121,8 @@ fn appended(outline: &Outline<'_>, title: usize) -> Vec<Range<usize>> {
             own.tag == element.tag
                 && !own.lines.contains(&at)
                 && other <= level
-                && (is_twin || own.node.attr("class") == element.node.attr("class"))
+                && (is_twin
+                    || tree::attribute(own.node.value(), "class") == tree::attribute(element.node.value(), "class"))
         };
         let is_article = |element: &&Element<'_>| own.iter().any(|own| is_like(own, element));
         let element = around(line.element).take_while(heads).take(MOST_AROUND).filter(is_article).last();

@@ -11,6 +11,7 @@ use crate::extract::outline::Kind;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::outline::vocabulary::Words;
+use crate::html::tree;
 
 /// A place that holds the headline and more of the page's prose than this is no frame.
 const TOO_MUCH_FOR_A_FRAME: f32 = 0.5;
@@ -317,7 +318,8 @@ impl Prose {
     /// some systems give each section of a text an element.
     fn rows(&self, outline: &Outline<'_>, first: usize) -> HashMap<usize, f32> {
         let is_named = |one: &Element<'_>, other: &Element<'_>| {
-            one.tag == other.tag && one.node.attr("class") == other.node.attr("class")
+            one.tag == other.tag
+                && tree::attribute(one.node.value(), "class") == tree::attribute(other.node.value(), "class")
         };
         let mut rows = HashMap::new();
         let around = outline.lines.get(first).map(|line| outline.path(line.element)).into_iter().flatten();
@@ -372,7 +374,11 @@ fn cards(outline: &Outline<'_>, own: &[Evidence], prose: &Prose) -> Vec<bool> {
         if matches!(element.tag, Tag::Div | Tag::Section | Tag::Article | Tag::Item | Tag::Link | Tag::Cell | Tag::Row)
             && has_link(element)
         {
-            let key = (element.parent, element.node.value().name(), element.node.attr("class").unwrap_or_default());
+            let key = (
+                element.parent,
+                element.node.value().name(),
+                tree::attribute(element.node.value(), "class").unwrap_or_default(),
+            );
             groups.entry(key).or_default().push(at);
         }
     }

@@ -13,6 +13,7 @@ use crate::extract::outline::Outline;
 use crate::extract::structured;
 use crate::extract::structured::Property;
 use crate::extract::structured::StructuredValue;
+use crate::html::tree;
 use crate::text::vietnamese::fold_ascii;
 
 /// Teasers from which on a list of them is what a page is for.
@@ -201,7 +202,7 @@ impl<'o> Looks<'o> {
 
 /// The class of a line's element, where it has one.
 fn look<'o>(outline: &'o Outline<'_>, line: &Line<'_>) -> Option<&'o str> {
-    outline.elements.get(line.element)?.node.attr("class")
+    tree::attribute(outline.elements.get(line.element)?.node.value(), "class")
 }
 
 /// Words of a summary with a link to read on at most.

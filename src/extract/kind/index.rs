@@ -11,6 +11,7 @@ use crate::extract::kind::of_address;
 use crate::extract::outline::Outline;
 use crate::extract::outline::Tag;
 use crate::extract::structured::StructuredValue;
+use crate::html::tree;
 
 /// Lines that are links, and pictures, from which on a page may be a shelf.
 const LEAST_LINKS: usize = 8;
@@ -79,7 +80,11 @@ fn is_grid(outline: &Outline<'_>, frames: &[bool], seen: KindEvidence<'_>) -> bo
         let told = to.0 - from.0;
         let may_be = matches!(element.tag, Tag::Div | Tag::Section | Tag::Article | Tag::Item | Tag::Link | Tag::Cell);
         if may_be && at != element.parent && to.1 > from.1 && (1..=MOST_OF_MEMBER).contains(&told) {
-            let key = (element.parent, element.node.value().name(), element.node.attr("class").unwrap_or_default());
+            let key = (
+                element.parent,
+                element.node.value().name(),
+                tree::attribute(element.node.value(), "class").unwrap_or_default(),
+            );
             let group = groups.entry(key).or_default();
             *group = (group.0 + 1, group.1 + told, group.2 + to.2 - from.2);
         }

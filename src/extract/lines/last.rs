@@ -1,5 +1,6 @@
 //! The last lines of an article: who wrote it, and where it was taken from.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -184,17 +185,21 @@ fn byline_of_verb(text: &str) -> Option<Signature> {
         "t/h",
         "th",
     ];
+    /// The verbs with their keys.
+    static KEYS: LazyLock<Vec<(&str, String)>> =
+        LazyLock::new(|| VERBS.iter().map(|verb| (*verb, fold(verb))).collect());
     let folded = fold(text);
-    let is_verb = |text: &str| VERBS.iter().any(|verb| fold(verb) == text);
+    let is_verb = |text: &str| KEYS.iter().any(|(_, key)| key == text);
     if is_verb(&folded) {
         return Some(Signature::default());
     }
     let (name, verb) = if let Some((before, inside)) = in_brackets(text) {
         (before, fold(inside))
     } else {
-        let verb = VERBS.iter().find(|verb| folded.ends_with(&format!(" {}", fold(verb))))?;
+        let ends = |key: &str| folded.strip_suffix(key).is_some_and(|before| before.ends_with(' '));
+        let (verb, key) = KEYS.iter().find(|(_, key)| ends(key))?;
         let at = text.char_indices().rev().nth(verb.chars().count() - 1).map(|(at, _)| at)?;
-        (text.get(..at)?.trim(), fold(verb))
+        (text.get(..at)?.trim(), key.clone())
     };
     let people = names::people(name).filter(|people| !people.is_empty())?;
     is_verb(&verb).then_some(Signature { is_source: false, people, outlet: None })
@@ -290,10 +295,11 @@ fn is_plain_name(name: &str) -> bool {
         "tỉnh",
         "thị",
     ];
+    static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| NO_NAMES.iter().map(|word| fold(word)).collect());
     let words: Vec<&str> = name.split_whitespace().collect();
     let first = words.first().map(|word| fold(word)).unwrap_or_default();
     let initials = words.iter().all(|word| word.ends_with('.') || word.chars().count() == 1);
-    ((2..=4).contains(&words.len()) || initials && words.len() >= 2) && !NO_NAMES.iter().any(|word| fold(word) == first)
+    ((2..=4).contains(&words.len()) || initials && words.len() >= 2) && !KEYS.contains(&first)
 }
 
 #[cfg(test)]

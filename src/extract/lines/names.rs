@@ -1,5 +1,6 @@
 //! Names of people and of outlets in short lines.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::text::vietnamese::fold;
@@ -237,12 +238,16 @@ pub(super) fn people(text: &str) -> Option<Vec<String>> {
 
 /// "CTV Cường Trần" → "Cường Trần"; "PV" → nothing.
 pub(super) fn without_role(text: &str) -> &str {
+    /// The roles as keys, each with its length in characters, the longest first.
+    static KEYS: LazyLock<Vec<(String, usize)>> = LazyLock::new(|| {
+        let mut keys: Vec<(String, usize)> = ROLES.iter().map(|role| (fold(role), role.chars().count())).collect();
+        keys.sort_by_key(|(_, length)| std::cmp::Reverse(*length));
+        keys
+    });
     let folded = fold(text);
-    let mut roles: Vec<&&str> =
-        ROLES.iter().filter(|role| folded == fold(role) || folded.starts_with(&format!("{} ", fold(role)))).collect();
-    roles.sort_by_key(|role| std::cmp::Reverse(role.chars().count()));
-    let Some(role) = roles.first() else { return text };
-    let at = text.char_indices().nth(role.chars().count()).map_or(text.len(), |(at, _)| at);
+    let is_role = |key: &str| folded.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    let Some((_, length)) = KEYS.iter().find(|(key, _)| is_role(key)) else { return text };
+    let at = text.char_indices().nth(*length).map_or(text.len(), |(at, _)| at);
     text.get(at..).unwrap_or_default().trim_start()
 }
 
@@ -270,9 +275,10 @@ pub(super) fn is_person(name: &str) -> bool {
 
 /// Whether a name begins with a family name, which no outlet does.
 pub(in crate::extract) fn has_family_name(name: &str) -> bool {
+    static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| FAMILY_NAMES.iter().map(|family| fold(family)).collect());
     let mut words = name.split_whitespace();
-    let first = words.next().map(fold).unwrap_or_default();
-    (1..=3).contains(&words.count()) && FAMILY_NAMES.iter().any(|family| fold(family) == first)
+    let Some(first) = words.next() else { return false };
+    (1..=3).contains(&words.take(4).count()) && KEYS.contains(&fold(first))
 }
 
 /// Letters in capitals that cannot be spoken: "TCD", "TTXVN". Initials have stops.

@@ -70,7 +70,7 @@ impl<'a> LineBuilder<'a> {
             } else {
                 self.compose |= !unicode::is_surely_composed(c);
                 self.in_word &= !unicode::is_dense(c);
-                self.sign(c, c.is_alphanumeric());
+                self.sign(c, unicode::is_alphanumeric(c));
             }
         }
     }

@@ -296,7 +296,9 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn script(&mut self, element: ElementRef<'a>) {
-        if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) {
+        if tree::attribute(element.value(), "type")
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json"))
+        {
             let json: String = element.text().collect();
             self.json_ld += json.len();
             if self.json_ld <= MAX_JSON_LD {
@@ -309,7 +311,7 @@ impl<'a> Walk<'a, '_> {
         self.flush(context);
         let index = self.out.pictures.len();
         self.out.pictures.push(Picture { node: element });
-        let alt = self.attribute(element.attr("alt").unwrap_or_default());
+        let alt = self.attribute(tree::attribute(element.value(), "alt").unwrap_or_default());
         let line = self.line(Kind::Image(index), alt, context);
         self.out.lines.push(line);
     }

@@ -262,7 +262,7 @@ fn microdata(outline: &Outline<'_>, said: &mut Vec<StructuredValue>) {
         .find_map(|element| TITLE_ATTRIBUTES.iter().find_map(|name| tree::attribute(element.node.value(), name)));
     said.extend(named.map(text).map(|value| StructuredValue { about: Property::Title, origin: MICRODATA, value }));
     for element in outline.elements.iter().filter(|element| element.words.any(Words::ITEMPROP)) {
-        let Some(property) = element.node.attr("itemprop") else { continue };
+        let Some(property) = tree::attribute(element.node.value(), "itemprop") else { continue };
         let named = crate::extract::outline::vocabulary::of_itemprop(property);
         let Some((_, about)) = properties.iter().find(|(word, _)| named.any(*word)) else { continue };
         let attributes = ["content", "datetime"];

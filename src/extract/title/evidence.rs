@@ -30,6 +30,8 @@ use crate::extract::title::text::segments;
 use crate::extract::title::text::slug;
 use crate::extract::title::text::without_names;
 use crate::extract::title::text::without_rubric;
+use crate::html::tree;
+use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 use crate::url::path_of;
@@ -91,6 +93,8 @@ pub(in crate::extract) struct TitleEvidence<'w> {
     hint: Option<String>,
     /// The words of what is said for machines and of what is left of `<title>`.
     said_words: Vec<HashSet<String>>,
+    /// Length in bytes of the longest text that anybody says.
+    longest: usize,
     url: &'w PageUrl,
 }
 
@@ -153,12 +157,14 @@ impl<'w> TitleEvidence<'w> {
             links: links(outline, url),
             hint: hint.map(letters).filter(|hint| !hint.is_empty()),
             said_words: Vec::new(),
+            longest: 0,
             url,
         };
         evidence.rest = evidence.rest_of_title(&outline.page_title);
         let said = evidence.said.iter().map(|said| said.value.as_str()).take(MAX_VOICES);
         let rest = Some(evidence.rest.value.as_str()).filter(|_| evidence.rest.is_good);
         evidence.said_words = said.chain(rest).map(words_of).collect();
+        evidence.longest = evidence.length_of_longest();
         evidence
     }
 
@@ -177,9 +183,9 @@ impl<'w> TitleEvidence<'w> {
     /// A heading without the name of the site at its ends.
     pub(super) fn without_site<'t>(&self, text: &'t str) -> &'t str {
         let is_site = |part: &str| self.is_site(part) && !self.is_of_slug(part);
-        let is_said_whole = self.segments.contains(&letters(text));
         // What `<title>` repeats with a colon is a headline, unless the site itself is called so.
-        let is_owner = |part: &str| is_site(part) && (!is_said_whole || self.sites.contains(&letters(part)));
+        let is_said_whole = || self.segments.contains(&letters(text));
+        let is_owner = |part: &str| is_site(part) && (!is_said_whole() || self.sites.contains(&letters(part)));
         without_names(text, &is_owner, &is_site).0
     }
 
@@ -233,7 +239,7 @@ impl<'w> TitleEvidence<'w> {
     /// says anything, and whose names they are need not be asked.
     pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
         // What is longer than all that is said is said by nobody.
-        if least > 0.0 && text.chars().filter(|c| c.is_alphanumeric()).nth(self.longest()).is_some() {
+        if least > 0.0 && text.chars().filter(|c| unicode::is_alphanumeric(*c)).nth(self.longest).is_some() {
             return None;
         }
         let key = letters(text);
@@ -261,8 +267,8 @@ impl<'w> TitleEvidence<'w> {
         Some((said + segment + hint + names, names)).filter(|(support, _)| *support >= least)
     }
 
-    /// Bytes of the longest text that anybody says.
-    fn longest(&self) -> usize {
+    /// Returns the length in bytes of the longest text that anybody says.
+    fn length_of_longest(&self) -> usize {
         let said = self.said.iter().map(|said| &said.key).chain(&self.segments).chain(&self.hint);
         said.chain([&self.page_title_key, &self.rest.key]).map(String::len).max().unwrap_or(0)
     }
@@ -412,8 +418,8 @@ fn names_of_logo<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterato
     let alt = move |picture: &Picture<'_>| {
         let link = picture.node.ancestors().take(LOGO_DEPTH).filter_map(ElementRef::wrap);
         let mut link = link.filter(|above| above.value().name() == "a");
-        let leads_home = link.next().is_some_and(|link| link.attr("href").is_some_and(is_home));
-        picture.node.attr("alt").filter(|alt| leads_home && alt.len() <= MAX_ALT).map(letters)
+        let leads_home = link.next().is_some_and(|link| tree::attribute(link.value(), "href").is_some_and(is_home));
+        tree::attribute(picture.node.value(), "alt").filter(|alt| leads_home && alt.len() <= MAX_ALT).map(letters)
     };
     outline.pictures.iter().filter_map(alt)
 }
@@ -472,7 +478,7 @@ fn leads_to(outline: &Outline<'_>, name: &str) -> bool {
         .elements
         .iter()
         .filter(|element| element.tag == Tag::Link)
-        .filter_map(|link| link.node.attr("href"))
+        .filter_map(|link| tree::attribute(link.node.value(), "href"))
         .any(ends)
 }
 

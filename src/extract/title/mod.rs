@@ -283,7 +283,7 @@ fn named_run(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<St
 
 /// Whether the element is named as the kicker: "article-title__kicker" is the title's, and no title.
 fn is_kicker(element: ElementRef<'_>) -> bool {
-    let names = element.value().attr("class").unwrap_or_default();
+    let names = tree::attribute(element.value(), "class").unwrap_or_default();
     names.split_ascii_whitespace().any(|name| {
         let own = name.rsplit_once("__").map_or(name, |(_, own)| own);
         vocabulary::of_names(own).any(Words::KICKER) && !vocabulary::of_names(own).any(Words::TITLE)
@@ -303,7 +303,7 @@ fn is_aside(element: ElementRef<'_>, text: &str) -> bool {
         .or(Words::TOOLS)
         .or(Words::HIDDEN);
     let own = element.value();
-    let named = ["class", "id", "itemprop"].iter().filter_map(|name| own.attr(name)).any(|names| {
+    let named = ["class", "id", "itemprop"].iter().filter_map(|name| tree::attribute(own, name)).any(|names| {
         let words = vocabulary::of_names(names);
         words.any(ASIDE) && !words.any(Words::TITLE)
     });

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::text::work;
 use crate::url::PageUrl;
@@ -73,10 +74,8 @@ pub(in crate::extract) fn letters(text: &str) -> String {
     work::step(text.len());
     let mut key = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            key.push(c.to_ascii_lowercase());
-        } else if !c.is_ascii() && c.is_alphanumeric() {
-            key.extend(c.to_lowercase());
+        if unicode::is_alphanumeric(c) {
+            unicode::push_lower(c, &mut key);
         }
     }
     key
@@ -145,6 +144,10 @@ const MAX_CUTS: usize = 16;
 
 /// The borders of a title's parts: where each separator begins and ends.
 fn borders(title: &str) -> Vec<(usize, usize)> {
+    // Most lines have none of these signs, and a search for each separator costs more than one look at each byte.
+    if !title.bytes().any(may_separate) {
+        return Vec::new();
+    }
     let mut borders: Vec<(usize, usize)> = SEPARATORS
         .iter()
         .flat_map(|separator| title.match_indices(separator).map(|(at, separator)| (at, at + separator.len())))
@@ -153,6 +156,11 @@ fn borders(title: &str) -> Vec<(usize, usize)> {
     borders.dedup_by(|next, kept| next.0 < kept.1);
     borders.truncate(MAX_CUTS);
     borders
+}
+
+/// Whether a byte may be the first of a separator's sign: ASCII, or the lead byte of a sign beyond it.
+fn may_separate(byte: u8) -> bool {
+    matches!(byte, b'|' | b'-' | b':' | b'/' | b'>' | 0xc2 | 0xe2)
 }
 
 /// The parts of a page's title that may be the headline: all beginnings, all ends, and the single parts.
