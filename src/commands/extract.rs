@@ -202,8 +202,11 @@ pub fn is_page(name: &str) -> bool {
 /// # Errors
 /// If it cannot be read or unpacked.
 pub fn read_file(path: &Path) -> std::io::Result<Bytes> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(MAX_PAGE).read_to_end(&mut bytes)?;
+    let file = std::fs::File::open(path)?;
+    // `take` hides the size, so that the buffer would grow by copying.
+    let size = file.metadata()?.len().min(MAX_PAGE);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    file.take(MAX_PAGE).read_to_end(&mut bytes)?;
     if path.extension().is_some_and(|ending| ending == "gz") {
         let mut unpacked = Vec::new();
         flate2::bufread::MultiGzDecoder::new(bytes.as_slice()).take(MAX_PAGE).read_to_end(&mut unpacked)?;

@@ -1,4 +1,4 @@
-//! Documents to download, in whatever way a portal offers them.
+//! Finds documents to download, however a portal offers them.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ use crate::text::work;
 use crate::url::PageUrl;
 use crate::url::path_of;
 
-/// Endings of documents, and their media types.
+/// File extensions of documents and their media types.
 const TYPES: &[(&str, &str)] = &[
     ("pdf", "application/pdf"),
     ("doc", "application/msword"),
@@ -40,24 +40,24 @@ const TYPES: &[(&str, &str)] = &[
     ("7z", "application/x-7z-compressed"),
 ];
 
-/// Lines after the text within which documents may still be the article's.
+/// Number of lines after the text within which documents may belong to the article.
 const LINES_AFTER: usize = 12;
 
-/// Elements above a document among which one says that it holds files.
+/// Number of ancestors of a document that are searched for one named as a list of files.
 const FILES_DEPTH: usize = 6;
 
-/// Where an article stands on its page.
+/// The position of an article on its page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ArticlePlace {
-    /// The element that holds the body.
+    /// The element that contains the body.
     pub(super) container: Option<usize>,
-    /// The first line that is the article's: its headline or the first of its text.
+    /// The first line of the article: its headline or the first line of its text.
     pub(super) first: usize,
-    /// The last one.
+    /// The last line of the article.
     pub(super) last: usize,
 }
 
-/// The documents that were found, each once.
+/// The documents found, each once.
 pub(super) struct Attachments<'p> {
     base: &'p PageUrl,
     known: HashSet<PageUrl>,
@@ -66,12 +66,12 @@ pub(super) struct Attachments<'p> {
 }
 
 impl<'p> Attachments<'p> {
-    /// None yet; references are resolved against `base`, as far as there is `room`.
+    /// Creates an empty list. References are resolved against `base` as far as there is `room`.
     pub(super) fn new(base: &'p PageUrl, room: AddressBudget) -> Attachments<'p> {
         Attachments { base, known: HashSet::new(), room, found: Vec::new() }
     }
 
-    /// Reads the documents below an element that a rule names.
+    /// Reads the documents in an element that a rule names.
     pub(super) fn read(&mut self, place: ElementRef<'_>, skip: &HashSet<NodeId>) {
         for element in std::iter::once(place).chain(place.descendent_elements()) {
             if let Some(offer) = offer_of(element)
@@ -83,7 +83,7 @@ impl<'p> Attachments<'p> {
         }
     }
 
-    /// Reads the documents in an article's body, and those between its headline and a few lines after its end that stand in no frame.
+    /// Reads the documents in an article's body, and those outside the frame between its headline and a few lines after its end.
     pub(super) fn read_around(&mut self, outline: &Outline<'_>, at: ArticlePlace, skip: &HashSet<NodeId>) {
         let Some(root) = outline.elements.first().map(|element| element.node) else { return };
         let mut indices: HashMap<NodeId, usize> = HashMap::new();
@@ -111,7 +111,7 @@ impl<'p> Attachments<'p> {
             return;
         }
         let Some(url) = self.room.join(self.base, &offer.reference) else { return };
-        // Liferay puts an id behind the file's name.
+        // Liferay puts an id after the file's name.
         let told = url.as_url().path().rsplit('/').take(2).find_map(ending_of);
         let Some(mime_type) = told.or(offer.named) else { return };
         if !self.known.contains(&url) && self.room.take(&url) {
@@ -122,7 +122,7 @@ impl<'p> Attachments<'p> {
 }
 
 impl ArticlePlace {
-    /// Whether what stands in an element is the article's.
+    /// Whether the content of an element belongs to the article.
     fn holds(self, outline: &Outline<'_>, element: usize) -> bool {
         const FRAME_OF_FILES: Words =
             Words::NAV.or(Words::FOOTER).or(Words::SIDE).or(Words::COMMENT).or(Words::AD).or(Words::MODAL);
@@ -134,7 +134,7 @@ impl ArticlePlace {
         if line < self.first || line > self.last + LINES_AFTER {
             return false;
         }
-        // A box of the article's own that is called files is no list of other articles, and may stand behind one.
+        // A box of the article that is named for files is not a list of other articles, and may follow one.
         let own_files = outline
             .path(element)
             .take(FILES_DEPTH)
@@ -147,10 +147,10 @@ impl ArticlePlace {
             .unwrap_or_default()
             .iter()
             .any(|line| frame::read(&line.text) == Some(Frame::ListHead));
-        // What is above the article as well frames the page and not this link.
+        // Elements that contain the article too are the frame of the page, not of this link.
         let container = self.container.unwrap_or_default();
         let own = outline.path(element).take_while(|at| !outline.is_within(container, *at) || *at == container);
-        // Where the headline is a piece of a page builder, so is all that stands on the page.
+        // If the headline is a piece of a page builder, everything on the page is.
         let is_built = outline.lines.get(self.first).is_some_and(|line| {
             outline
                 .path(line.element)
@@ -164,7 +164,7 @@ impl ArticlePlace {
                 .any(|element| element.words.any(frame) || matches!(element.tag, Tag::Nav | Tag::Footer | Tag::Aside))
     }
 
-    /// Whether the smallest element that holds both the text and another element is called an article.
+    /// Whether the smallest element that contains both the text and another element is named an article.
     fn is_in_article(self, outline: &Outline<'_>, element: usize) -> bool {
         let mut around = outline.path(element).filter_map(|at| outline.elements.get(at));
         around
@@ -173,11 +173,11 @@ impl ArticlePlace {
     }
 }
 
-/// The address of a document that an element offers, and its title where the offer names it.
+/// The URL of a document that an element offers, and its title if the offer names it.
 struct DocumentOffer {
     reference: String,
     title: Option<String>,
-    /// The media type that its name tells, where its address tells none.
+    /// The media type by its name, if its URL shows none.
     named: Option<&'static str>,
 }
 
@@ -191,7 +191,7 @@ impl DocumentOffer {
     }
 }
 
-/// Attributes that scripts read a document's address from.
+/// Attributes from which scripts read a document's URL.
 const DATA: &[&str] =
     &["data-url", "data-src", "data-href", "data-file", "data-pdf", "data-link", "data-pdf-url", "data-file-url"];
 
@@ -219,7 +219,8 @@ fn offer_of(element: ElementRef<'_>) -> Option<DocumentOffer> {
         "img" | "script" | "link" | "source" | "video" | "audio" => return None,
         _ => {}
     }
-    let data = own.attrs().find(|(name, value)| DATA.contains(name) && may_be_document(value))?;
+    let is_data = |name: &str| name.starts_with("data-") && DATA.contains(&name);
+    let data = own.attrs().find(|(name, value)| is_data(name) && may_be_document(value))?;
     Some(DocumentOffer::at(data.1.to_owned(), None))
 }
 
@@ -271,7 +272,7 @@ fn offer_in_script(script: &str) -> Option<DocumentOffer> {
     Some(DocumentOffer::at((*quoted.get(at)?).to_owned(), title.map(|title| unicode::clean(title))))
 }
 
-/// Bytes of the text that names a document at most.
+/// Maximum length in bytes of a document's name.
 const MAX_NAME: usize = 2048;
 
 fn attachment(url: PageUrl, mime_type: &str, title: Option<String>, element: ElementRef<'_>) -> Attachment {
@@ -280,7 +281,7 @@ fn attachment(url: PageUrl, mime_type: &str, title: Option<String>, element: Ele
     Attachment { url, title, mime_type: mime_type.to_owned(), size_in_bytes: None, sha256: None }
 }
 
-/// Link texts that say nothing of a document.
+/// Link texts that say nothing about a document.
 fn says_nothing(text: &str) -> bool {
     const PHRASES: &[&str] = &[
         "tai day",
@@ -311,7 +312,7 @@ fn says_nothing(text: &str) -> bool {
     PHRASES.contains(&key.trim_matches(|c: char| !c.is_alphanumeric()))
 }
 
-/// The part of an address that names the file, as people would write it.
+/// Returns the part of a URL that names the file, decoded.
 fn file_name(url: &PageUrl) -> Option<String> {
     let part = url.as_url().path().split('/').rev().find(|part| ending_of(part).is_some())?;
     let form = format!("x={}", part.replace('&', "%26"));
@@ -325,13 +326,13 @@ fn ending_of(part: &str) -> Option<&'static str> {
     (!name.is_empty()).then_some(known.1)
 }
 
-/// Whether an address is that of a document by its path, before it is parsed.
+/// Whether the path of a reference is that of a document, before the reference is parsed.
 pub(super) fn may_be_document(reference: &str) -> bool {
     let path = path_of(reference).trim();
     path.len() <= MAX_REFERENCE && path.rsplit('/').take(2).any(|part| ending_of(part).is_some())
 }
 
-/// Whether a line is nothing but the offer of a document: the file's name as a link, or a label and a link.
+/// Whether a line only offers a document: the file's name as a link, or a label and a link.
 pub(super) fn is_offer(line: &Line<'_>) -> bool {
     let mut links = line.links();
     let Some((run, _)) =
@@ -349,13 +350,13 @@ pub(super) fn is_offer(line: &Line<'_>) -> bool {
     alone && (labelled || (label.is_empty() && named))
 }
 
-/// Whether a row of a table names a file: a cell of it is nothing else.
+/// Whether a row of a table names a file: one of its cells contains nothing else.
 pub(super) fn is_row_of_file(cells: &[String]) -> bool {
     let mut short = cells.iter().filter(|cell| cell.len() <= MAX_NAME);
     short.any(|cell| ending_of(cell.trim_end_matches(|c: char| !c.is_alphanumeric())).is_some())
 }
 
-/// Labels before the link to a document.
+/// Labels before a link to a document.
 const LABELS: &[&str] = &[
     "tep dinh kem",
     "file dinh kem",
@@ -369,5 +370,5 @@ const LABELS: &[&str] = &[
     "attachments",
 ];
 
-/// Bytes of an address at most.
+/// Maximum length in bytes of a reference.
 const MAX_REFERENCE: usize = 2048;

@@ -1,4 +1,4 @@
-//! What of the neighborhood belongs to a body: its images with their captions, its byline, its source line.
+//! Finds what belongs to a body in its neighborhood: images with their captions, the byline, the source line.
 
 use crate::extract::authors::end_of_text;
 use crate::extract::authors::is_beside_date;
@@ -22,7 +22,7 @@ use crate::html::tree;
 /// Names of the frame around an article.
 const FRAME: Words = FRAME_ABOVE.or(Words::FOOTER).or(Words::SIDE);
 
-/// Those of the frame above its text.
+/// Names of the frame above the article's text.
 const FRAME_ABOVE: Words = Words::NAV
     .or(Words::RELATED)
     .or(Words::COMMENT)
@@ -32,7 +32,7 @@ const FRAME_ABOVE: Words = Words::NAV
     .or(Words::BIO)
     .or(Words::TEASER);
 
-/// Those of which a picture alone is none of the article's.
+/// Names of places whose pictures do not belong to the article.
 const NO_PLACE: Words = Words::NAV
     .or(Words::FOOTER)
     .or(Words::RELATED)
@@ -43,8 +43,8 @@ const NO_PLACE: Words = Words::NAV
     .or(Words::BIO)
     .or(Words::AUTHOR);
 
-/// Whether an element has a name of the frame, or stands in one that has and does not hold the line. Of a card that holds the line the head
-/// is no teaser.
+/// Whether an element has a name of the frame, or is inside an element that has one and does not contain the line. If a card contains the line, its
+/// head is not a teaser.
 fn is_framed(outline: &Outline<'_>, element: usize, line: usize, frame: Words) -> bool {
     let mut words = Words::NONE;
     for around in outline.path(element).filter_map(|at| outline.elements.get(at)) {
@@ -57,7 +57,7 @@ fn is_framed(outline: &Outline<'_>, element: usize, line: usize, frame: Words) -
     words.any(frame)
 }
 
-/// The chosen lines with the article's images among and before them, and the captions of those. `title` is the line of the headline.
+/// Returns the chosen lines together with the article's images among and before them and their captions. `title` is the line of the headline.
 pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usize>) -> Vec<usize> {
     let outline = &page.outline;
     let text = |at: &usize| body.chosen.get(*at) == Some(&true);
@@ -72,7 +72,7 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             .take_while(|element| !element.lines.contains(&first))
             .any(|around| matches!(around.tag, Tag::Nav | Tag::Aside | Tag::Footer))
     };
-    // What is called a teaser or a column and holds nothing but a picture, is its place.
+    // An element that is named a teaser or a column but contains only a picture is that picture's place.
     let is_place = |element: &Element<'_>| {
         let whole = !element.words.any(Words::SIDE) || pictures.has_caption(element);
         !element.words.any(NO_PLACE) && whole && pictures.is_all(element)
@@ -91,11 +91,11 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
             .path(element)
             .take_while(|at| *at > container)
             .filter_map(|at| outline.elements.get(at))
-            // Some editors call each figure of a text a card.
+            // Some editors name every figure of a text a card.
             .filter(|element| element.tag != Tag::Figure)
             .any(bars)
     };
-    // The theme has a place for a picture before the text; there its caption or its figure shows that it is the article's.
+    // Themes have a place for a picture before the text. There, a caption or a `figure` shows that the picture is the article's.
     let credits =
         |at: usize, line: &Line<'_>| at < first && caption::read(&line.text).is_some_and(|read| read.of_picture);
     let is_caption = |at: usize, line: &Line<'_>| !line.is_image() && (line.form.caption || credits(at, line));
@@ -142,27 +142,27 @@ pub(super) fn with_images(page: &Page<'_>, body: &body::Body, title: Option<usiz
         if text(&at) || image || caption || signs {
             chosen.push(at);
         }
-        // A gallery goes on.
+        // A gallery continues.
         end = if image || caption { end.max(at) } else { end };
         after_image = image || (caption && after_image);
     }
     chosen
 }
 
-/// Lines before the first of the body among which its leading image is looked for.
+/// Number of lines before the body that are searched for its leading image.
 const LINES_BEFORE: usize = 6;
 
-/// Lines before the first of the body among which a figure is looked for, below the headline.
+/// Number of lines before the body, below the headline, that are searched for a figure.
 const FIGURE_BEFORE: usize = 40;
 
-/// Lines after the last of the body, or of a gallery behind it, among which another image is looked for.
+/// Number of lines after the body, or after a gallery behind it, that are searched for another image.
 const LINES_AFTER: usize = 3;
 
 fn is_vietnamese(outline: &Outline<'_>, lines: impl Iterator<Item = usize>) -> bool {
     parts::is_vietnamese(lines.filter_map(|at| outline.lines.get(at)).map(|line| line.text.as_str()))
 }
 
-/// The byline and the source line that stand below the body's element and say what they are.
+/// Returns the byline and the source line below the body's element that say what they are.
 pub(super) fn signed_after(outline: &Outline<'_>, container: usize, chosen: &[usize]) -> Vec<usize> {
     if !is_vietnamese(outline, chosen.iter().copied()) {
         return Vec::new();
@@ -184,13 +184,13 @@ pub(super) fn signed_after(outline: &Outline<'_>, container: usize, chosen: &[us
     signed
 }
 
-/// The byline that an element near the text shows, where it names one of the authors. `body` are the first and the last line of the text.
+/// Returns the byline of an element near the text, if it names one of the authors. `first` and `last` are the lines of the text.
 pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), authors: &[String]) -> Option<String> {
     if authors.is_empty() {
         return None;
     }
     let authors: Vec<String> = authors.iter().map(|author| letters(author)).collect();
-    // The caption of a picture above the headline is no beginning of the text.
+    // The caption of a picture above the headline is not the beginning of the text.
     let is_text = |at: &usize| outline.lines.get(*at).is_some_and(|line| !line.is_image() && !line.form.caption);
     let first = (first..=last).find(is_text).unwrap_or(first);
     let title = outline.lines.get(first..=last).unwrap_or_default().iter().take(LINES_BELOW);
@@ -207,7 +207,7 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
         element.lines.len() <= BYLINE_LINES
             && is_near(element.lines.start)
             && (element.words.any(Words::AUTHOR) || (element.lines.start <= first && is_beside_date(element.node)))
-            // A column beside the article's head is its own, and so is what its theme calls a foot there.
+            // A column beside the article's head belongs to the article, and so does what its theme names a footer there.
             && !is_framed(outline, *at, first, if element.lines.start <= first { FRAME_ABOVE } else { FRAME })
     });
     let below = outline.lines.iter().skip(last + 1).take(LINES_BELOW);
@@ -222,22 +222,23 @@ pub(super) fn byline_near(outline: &Outline<'_>, (first, last): (usize, usize), 
     })
 }
 
-/// Lines of an element that is a byline: "Bởi", the name, a dash.
+/// Maximum number of lines of a byline's element: "Bởi", the name, a dash.
 const BYLINE_LINES: usize = 3;
 
-/// Lines before the text among which its byline is looked for.
+/// Number of lines before the text that are searched for its byline.
 const BYLINE_BEFORE: usize = 15;
 
-/// Lines below the body's element among which its byline and its source line are looked for.
+/// Number of lines below the body's element that are searched for its byline and its source line.
 const LINES_BELOW: usize = 5;
 
-/// The first and the last line of text.
+/// Returns the first and the last line of text.
 pub(super) fn span_of(outline: &Outline<'_>, chosen: &[usize]) -> Option<(usize, usize)> {
     let text = |at: &&usize| outline.lines.get(**at).is_some_and(|line| !line.is_image());
     Some((*chosen.iter().find(text)?, *chosen.iter().rev().find(text)?))
 }
 
-/// Takes what the site's memory surely knows for its frame out of a body that a rule found; of most of a body it knows nothing.
+/// Removes lines that the site's memory knows as frame from a body that a rule found. If that would remove more than a quarter of the words, the body
+/// is kept as it is.
 pub(super) fn without_frame(page: &Page<'_>, chosen: &mut Vec<usize>) {
     let Some(recalled) = page.recalled else { return };
     let odds = recalled.of_lines(&page.outline, &page.places);
@@ -253,8 +254,8 @@ pub(super) fn without_frame(page: &Page<'_>, chosen: &mut Vec<usize>) {
     }
 }
 
-/// The body once more with what the site's memory says, where that could change anything. A memory that would drop most of what the page
-/// by itself takes for its text has learned the text.
+/// Finds the body again with the site's memory, if the memory could change anything. A memory that would drop most of the text that the page alone
+/// gives has learned that text as frame, and is ignored.
 pub(super) fn recall_body(page: &Page<'_>, alone: body::Body, known: body::BodyContext<'_>) -> body::Body {
     let Some(recalled) = page.recalled else { return alone };
     let memory = recalled.of_lines(&page.outline, &page.places);

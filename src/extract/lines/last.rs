@@ -1,4 +1,4 @@
-//! The last lines of an article: who wrote it, and where it was taken from.
+//! Reads the last lines of an article: who wrote it, and where it was taken from.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -11,10 +11,10 @@ use crate::extract::lines::names;
 use crate::text::vietnamese::fold;
 use crate::text::vietnamese::fold_ascii;
 
-/// What a short last line says.
+/// The content of a short last line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Signature {
-    /// Whether it is a source line ("Theo …") and no byline.
+    /// Whether it is a source line ("Theo …") and not a byline.
     pub is_source: bool,
     /// The people it names.
     pub people: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Signature {
     pub outlet: Option<String>,
 }
 
-/// Reads a line as it would stand at an article's end.
+/// Reads a line like those at the end of an article.
 ///
 /// ```
 /// use tintinh::extract::lines::last;
@@ -38,7 +38,7 @@ pub fn read(text: &str) -> Option<Signature> {
     source(text).or_else(|| byline(text))
 }
 
-/// Reads a line of which the markup says that it names the author, or the source: an office signs there as well as a person.
+/// Reads a line that the markup marks as the author or the source. There, an office may sign as well as a person.
 pub fn read_named(text: &str, is_source: bool) -> Option<Signature> {
     let name = bare(text);
     let fits = names::begins_high(name) && !name.contains(['?', '!', ':']) && !name.contains(". ");
@@ -50,13 +50,13 @@ pub fn read_named(text: &str, is_source: bool) -> Option<Signature> {
     read(text).or_else(|| (fits && text.chars().count() <= MAX_LINE).then(named))
 }
 
-/// Whether a line says by whom the article is, as systems say it: "Viết bởi Lan Chi".
+/// Whether a line names the author in the words of content systems: "Viết bởi Lan Chi".
 pub(in crate::extract) fn is_system_byline(text: &str) -> bool {
     let name = without_preposition(text);
     name != text.trim() && read_named(name, false).is_some_and(|read| !read.people.is_empty())
 }
 
-/// "bởi Lan Chi", "Viết bởi: Lan Chi" → "Lan Chi".
+/// Removes the words before a name: "bởi Lan Chi", "Viết bởi: Lan Chi" → "Lan Chi".
 pub(in crate::extract) fn without_preposition(text: &str) -> &str {
     const WORDS: &[&str] = &["Viết bởi", "Đăng bởi", "Bởi", "bởi", "By", "by"];
     let rest = WORDS.iter().find_map(|word| text.trim().strip_prefix(word)).filter(|rest| rest.starts_with([' ', ':']));
@@ -65,7 +65,7 @@ pub(in crate::extract) fn without_preposition(text: &str) -> &str {
         .trim()
 }
 
-/// Whether a line is a byline by its first words ("Tin, ảnh: …", "Tác giả: …"), whoever may be named.
+/// Whether the first words show that a line is a byline ("Tin, ảnh: …", "Tác giả: …"), whoever it names.
 pub fn begins_byline(text: &str) -> bool {
     byline_of_works(bare(text)).is_some()
 }
@@ -123,7 +123,7 @@ fn byline(text: &str) -> Option<Signature> {
     byline_of_works(whole).or_else(|| byline_of_verb(whole)).or_else(|| byline_of_names(text.trim()))
 }
 
-/// "Tin, ảnh: …", "Bài và ảnh …", "Tác giả: …", "T/h: …", "Phóng sự ảnh của …". Typing errors in the marks are read over.
+/// "Tin, ảnh: …", "Bài và ảnh …", "Tác giả: …", "T/h: …", "Phóng sự ảnh của …". Typing errors in the punctuation are tolerated.
 fn byline_of_works(text: &str) -> Option<Signature> {
     static WORKS: LazyLock<Regex> = LazyLock::new(|| {
         let work = r"(?:tin|bai viet|bai|anh|hinh anh|hinh|video|clip|do hoa|phong su anh|phong su)";
@@ -133,7 +133,7 @@ fn byline_of_works(text: &str) -> Option<Signature> {
             .expect("a constant pattern")
     });
     let folded = fold_ascii(text);
-    // Folding keeps the number of characters of what is composed, so places in both texts agree.
+    // Folding composed text keeps its number of characters, so positions in both texts agree.
     let captures = WORKS.captures(&folded)?;
     let rest_at = folded.get(..captures.name("rest")?.start())?.chars().count();
     let rest = text.char_indices().nth(rest_at).and_then(|(at, _)| text.get(at..))?.trim();
@@ -149,7 +149,7 @@ fn byline_of_works(text: &str) -> Option<Signature> {
         Some(people) if marked || several || is_list_of_names(rest) => {
             Some(Signature { is_source: false, people, outlet })
         }
-        // "Tin, ảnh: Văn phòng UBND huyện": signed by an office.
+        // "Tin, ảnh: Văn phòng UBND huyện" is signed by an office.
         None if marked
             && (several || captures.name("roles").is_some())
             && names::begins_high(rest)
@@ -162,7 +162,7 @@ fn byline_of_works(text: &str) -> Option<Signature> {
     }
 }
 
-/// Two names or more, or one of two words: what may follow a bare "Tin".
+/// Whether a text is a list of at least two names, which may follow a bare "Tin".
 fn is_list_of_names(text: &str) -> bool {
     let parts: Vec<&str> = text.split(['–', ',', '-', '&']).map(str::trim).collect();
     parts.len() >= 2 && parts.iter().all(|part| names::is_person(part))
@@ -245,7 +245,7 @@ fn byline_of_names(text: &str) -> Option<Signature> {
     (backed || one).then_some(Signature { is_source: false, people, outlet })
 }
 
-/// "Vương Hợp – ĐTT." → "Vương Hợp", "ĐTT": letters that nobody is called by are a station's or a paper's, and an office has its own words.
+/// "Vương Hợp – ĐTT." → "Vương Hợp", "ĐTT". An acronym is a station or a paper; an office is recognized by its words.
 fn split_station(text: &str) -> Option<(&str, &str)> {
     let (before, after) = text.rsplit_once(['–', '-', '—'])?;
     let station = after.trim().trim_end_matches('.');
@@ -262,7 +262,7 @@ fn split_theo(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// One name without anything beside it must look like one: two to four words, none a title or an office ("Sở Tư Pháp", "Phó ban").
+/// Whether a name without anything beside it looks like a person's: two to four words, not a title or an office ("Sở Tư Pháp", "Phó ban").
 fn is_plain_name(name: &str) -> bool {
     const NO_NAMES: &[&str] = &[
         "sở",

@@ -7,7 +7,7 @@ use crate::text::vietnamese::fold;
 use crate::text::vietnamese::fold_ascii;
 use crate::url::PageUrl;
 
-/// Words with which the names of outlets begin.
+/// Words at the beginning of outlets' names.
 const OUTLET_HEADS: &[&str] = &[
     "báo",
     "cổng",
@@ -28,7 +28,7 @@ const OUTLET_HEADS: &[&str] = &[
     "ubnd",
 ];
 
-/// First words of the names of offices: no family has them for its name.
+/// First words of offices' names. None of them is a family name.
 const OFFICE_HEADS: &[&str] = &[
     "ban",
     "phòng",
@@ -44,7 +44,7 @@ const OFFICE_HEADS: &[&str] = &[
     "chi cục",
 ];
 
-/// Words inside the names of outlets.
+/// Words inside outlets' names.
 const OUTLET_WORDS: &[&str] = &[
     "online",
     "điện tử",
@@ -63,7 +63,7 @@ const OUTLET_WORDS: &[&str] = &[
     "phát thanh",
 ];
 
-/// Agencies that sign with their name alone.
+/// Agencies that sign with only their name.
 const AGENCIES: &[&str] = &[
     "ttxvn",
     "vov",
@@ -107,7 +107,7 @@ const AGENCIES: &[&str] = &[
     "tiền phong",
 ];
 
-/// Family names; a name that begins with one and has two to four words is a person's.
+/// Family names. A name of two to four words that begins with one is a person's.
 const FAMILY_NAMES: &[&str] = &[
     "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô", "dương",
     "lý", "đinh", "đoàn", "trịnh", "trương", "mai", "tô", "hà", "cao", "lương", "lưu", "tạ", "thái", "châu", "đào",
@@ -117,7 +117,7 @@ const FAMILY_NAMES: &[&str] = &[
     "ung", "viên", "vừ", "điêu",
 ];
 
-/// Words for what people are; never a part of a name.
+/// Words for people's roles. They are never part of a name.
 pub(super) const ROLES: &[&str] = &[
     "pv",
     "ctv",
@@ -142,7 +142,7 @@ pub(super) const ROLES: &[&str] = &[
     "tổng hợp",
 ];
 
-/// Whether a text is the name of an outlet as it stands after "Theo" or "Nguồn".
+/// Whether a text is the name of an outlet as written after "Theo" or "Nguồn".
 pub(super) fn is_outlet(text: &str) -> bool {
     let folded = fold(text);
     let words = text.split_whitespace().count();
@@ -161,7 +161,7 @@ pub(super) fn is_outlet(text: &str) -> bool {
         && (is_host(text) || is_agency(&folded) || has_head(&folded) || has_word(&folded) || (begins && words <= 6))
 }
 
-/// Whether a whole line is nothing but an outlet's name: an agency, "Báo …", an address.
+/// Whether a whole line is only an outlet's name: an agency, "Báo …", a host.
 pub(super) fn is_outlet_alone(text: &str) -> bool {
     let folded = fold(text);
     let words = text.split_whitespace().count();
@@ -170,7 +170,7 @@ pub(super) fn is_outlet_alone(text: &str) -> bool {
     is_host(text) || is_agency(&folded) || paper
 }
 
-/// Whether a name is an outlet's or an office's by its first word, and nobody's own.
+/// Whether the first word shows that a name is an outlet's or an office's and not a person's.
 pub(in crate::extract) fn is_office(name: &str) -> bool {
     let folded = fold(name);
     let head = |head: &str| folded.strip_prefix(head).is_some_and(|rest| rest.starts_with(' '));
@@ -195,7 +195,7 @@ fn has_word(folded: &str) -> bool {
     KEYS.iter().any(|word| padded.contains(word.as_str()))
 }
 
-/// `chinhphu.vn`, `http://baodaknong.org.vn/`, `thethao 247` is none.
+/// Whether a text is a host: `chinhphu.vn`, `http://baodaknong.org.vn/`, but not `thethao 247`.
 pub(super) fn is_host(text: &str) -> bool {
     if text.contains(char::is_whitespace) {
         return false;
@@ -207,7 +207,7 @@ pub(super) fn is_host(text: &str) -> bool {
             .is_some_and(|(before, last)| before.len() >= 2 && letters(last) && last.len() <= 4 && before.is_ascii())
 }
 
-/// The people named in a list of names, or nothing where some part is no name. Roles ("PV", "CTV") are parted off and give nobody.
+/// Returns the people in a list of names. None if some part is not a name. Roles ("PV", "CTV") are removed and name nobody.
 pub(super) fn people(text: &str) -> Option<Vec<String>> {
     let mut people = Vec::new();
     for part in text
@@ -227,7 +227,7 @@ pub(super) fn people(text: &str) -> Option<Vec<String>> {
         if !is_person(name) {
             return None;
         }
-        // "V. T." keeps its last stop.
+        // "V. T." keeps its last period.
         let initials = text.trim().ends_with(&format!("{name}."))
             && name.ends_with(|c: char| c.is_uppercase())
             && name.contains('.');
@@ -236,9 +236,9 @@ pub(super) fn people(text: &str) -> Option<Vec<String>> {
     Some(people)
 }
 
-/// "CTV Cường Trần" → "Cường Trần"; "PV" → nothing.
+/// Removes a role from the beginning of a name: "CTV Cường Trần" → "Cường Trần", "PV" → nothing.
 pub(super) fn without_role(text: &str) -> &str {
-    /// The roles as keys, each with its length in characters, the longest first.
+    /// The keys of the roles with their lengths in characters, the longest first.
     static KEYS: LazyLock<Vec<(String, usize)>> = LazyLock::new(|| {
         let mut keys: Vec<(String, usize)> = ROLES.iter().map(|role| (fold(role), role.chars().count())).collect();
         keys.sort_by_key(|(_, length)| std::cmp::Reverse(*length));
@@ -251,14 +251,13 @@ pub(super) fn without_role(text: &str) -> &str {
     text.get(at..).unwrap_or_default().trim_start()
 }
 
-/// Whether a text is a person's name: one to four words, each with a capital, no digits; a pen name of one word must be short or all in
-/// capitals.
+/// Whether a text is a person's name: one to five capitalized words without digits, no acronym and no word of an outlet.
 pub(super) fn is_person(name: &str) -> bool {
     let words: Vec<&str> = name.split_whitespace().collect();
     let folded = fold(name);
     let mut before_single = false;
     let named = words.iter().all(|word| {
-        // "K hánh": a blank too many.
+        // "K hánh": one space too many.
         let fits = begins_high(word) || before_single;
         before_single = word.chars().count() == 1;
         fits
@@ -273,7 +272,7 @@ pub(super) fn is_person(name: &str) -> bool {
         && !words.iter().any(|word| is_acronym(word))
 }
 
-/// Whether a name begins with a family name, which no outlet does.
+/// Whether a name begins with a family name. No outlet's name does.
 pub(in crate::extract) fn has_family_name(name: &str) -> bool {
     static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| FAMILY_NAMES.iter().map(|family| fold(family)).collect());
     let mut words = name.split_whitespace();
@@ -281,7 +280,7 @@ pub(in crate::extract) fn has_family_name(name: &str) -> bool {
     (1..=3).contains(&words.take(4).count()) && KEYS.contains(&fold(first))
 }
 
-/// Letters in capitals that cannot be spoken: "TCD", "TTXVN". Initials have stops.
+/// Whether a word is an acronym without vowels: "TCD", "TTXVN". Initials have periods.
 pub(super) fn is_acronym(word: &str) -> bool {
     let vowel = |c: char| matches!(fold_ascii(&c.to_string()).as_str(), "a" | "e" | "i" | "o" | "u" | "y");
     word.chars().count() >= 3 && word.chars().all(char::is_uppercase) && !word.chars().any(vowel)

@@ -133,9 +133,16 @@ pub(in crate::extract) fn of_names(names: &str) -> Words {
         return Words::NONE;
     }
     // Bootstrap calls every list without bullets `nav`.
-    let (bare, rest): (Vec<&str>, Vec<&str>) = names.split_ascii_whitespace().partition(|name| *name == "nav");
-    let words = rest.iter().fold(Words::NONE, |words, name| words | of_name(name));
-    if bare.is_empty() || words.any(Words::META) { words } else { words | Words::NAV }
+    let mut has_bare = false;
+    let mut words = Words::NONE;
+    for name in names.split_ascii_whitespace() {
+        if name == "nav" {
+            has_bare = true;
+        } else {
+            words = words | of_name(name);
+        }
+    }
+    if has_bare && !words.any(Words::META) { words | Words::NAV } else { words }
 }
 
 /// Beginnings of names that tell what stands in or beside an element, and not what it is: "has-sidebar", "no-comments".

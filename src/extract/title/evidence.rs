@@ -1,5 +1,5 @@
-//! Who says what the headline is: the page for machines, its `<title>`, its address, the list that named it. And who says what it is not: the
-//! names of the site, and the links to other pages.
+//! Evidence for the headline: the page's metadata, its `<title>`, its URL, the list that linked to it. And evidence against it: the site's names and
+//! the links to other pages.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -37,85 +37,86 @@ use crate::url::PageUrl;
 use crate::url::path_of;
 use crate::url::plain_name;
 
-/// Words of the name of a section at most; up to so many it is no headline.
+/// Maximum number of words of a section's name, and the number up to which a link's text is surely not a headline.
 const MAX_SECTION_WORDS: usize = 10;
 const SURE_SECTION_WORDS: usize = 7;
 
-/// Bytes of an item of a list at most that shows its day.
+/// Maximum length in bytes of a list item that shows its day.
 const MAX_DATED: usize = 400;
 
-/// Parts of the page's query that are looked for in a link's.
+/// Maximum number of the page's query parameters that are searched for in a link's.
 const MAX_PAIRS: usize = 16;
 
-/// Words of a headline at least, where nothing but `<title>` names it.
+/// Minimum number of words of a headline that only `<title>` names.
 const LEAST_WORDS: usize = 4;
 
-/// Letters of a part of the host at least that names the site, and those that it may have more or less than the name.
+/// Minimum number of letters of a part of the host that names the site, and the maximum difference in length to the site's name.
 const LEAST_OF_HOST: usize = 7;
 const MOST_OF_ENDING: usize = 3;
 
-/// What is said for machines that is compared word by word.
+/// Maximum number of titles in the metadata that are compared word by word.
 const MAX_VOICES: usize = 4;
 
-/// Words of an address from which on they are a headline's, and what fewer are worth.
+/// Number of words from which a URL has a headline's words, and the weight of fewer.
 const LEAST_OF_SLUG: usize = 5;
 const OF_SHORT_SLUG: f32 = 1.0;
 
-/// The share of words from which on a text is the address's.
+/// Minimum share of the URL's words of a text that is the URL's headline.
 const OF_WHOLE: f32 = 0.8;
 
-/// The share of words from which on a text is another wording of the headline.
+/// Minimum share of common words of a text that is another wording of the headline.
 const OF_ONE_HEADLINE: f32 = 0.4;
 
-/// Bytes of the letters of a headline at least that is the end of its heading.
+/// Minimum length in bytes of the letters of a headline that is only the end of its heading.
 const LEAST_END: usize = 12;
 
-/// Bytes of a reference to the front page and of the name of its picture at most, and elements between the picture and its link.
+/// Maximum length in bytes of a reference to the front page and of its picture's `alt`, and maximum number of ancestors of the picture up to its
+/// link.
 const MAX_HOME: usize = 128;
 const MAX_ALT: usize = 256;
 const LOGO_DEPTH: usize = 3;
 
-/// What a headline is compared with.
+/// The evidence that candidates are compared with.
 pub(in crate::extract) struct TitleEvidence<'w> {
     said: Vec<MachineTitle>,
     segments: Vec<String>,
     page_title_key: String,
-    /// What `<title>` says without the names of the site and of sections.
+    /// `<title>` without the names of the site and of sections.
     rest: PageTitleRest,
     slug: Vec<String>,
     sites: Vec<String>,
     /// The parts of the host.
     hosts: Vec<String>,
-    /// What the frame of the page calls the site.
+    /// The site's names in the frame of the page.
     frame: HashSet<String>,
-    /// The texts of links to other pages by their letters, with their words.
+    /// The letters of the texts of links to other pages, with their number of words.
     links: HashMap<String, usize>,
     hint: Option<String>,
-    /// The words of what is said for machines and of what is left of `<title>`.
+    /// The words of the metadata's titles and of the rest of `<title>`.
     said_words: Vec<HashSet<String>>,
-    /// Length in bytes of the longest text that anybody says.
+    /// Length in bytes of the longest text among the evidence.
     longest: usize,
     url: &'w PageUrl,
 }
 
-/// A title that is said for machines.
+/// A title in the page's metadata.
 pub(super) struct MachineTitle {
     key: String,
     pub(super) weight: f32,
-    /// Whether `<title>` or a part of it says the same.
+    /// Whether it equals `<title>` or a part of it.
     pub(super) agrees: bool,
     pub(super) value: String,
     pub(super) origin: &'static str,
 }
 
-/// What is left of `<title>`.
+/// The rest of `<title>`.
 #[derive(Debug, Default)]
 pub(super) struct PageTitleRest {
     pub(super) value: String,
     key: String,
-    /// Whether a name was cut off, so that what is left is most likely the headline.
+    /// Whether a name was removed. Then the rest is most likely the headline.
     pub(super) was_cut: bool,
-    /// Whether it may be a headline at all.
+    /// Whether it can be a headline at all.
     pub(super) is_good: bool,
 }
 
@@ -147,7 +148,7 @@ impl<'w> TitleEvidence<'w> {
             segments,
             page_title_key: letters(&outline.page_title),
             rest: PageTitleRest::default(),
-            // An address that names a kind of page says nothing of the headline.
+            // A URL that names a kind of page says nothing about the headline.
             slug: Some(slug(url, &|part| leads_to(outline, part)))
                 .filter(|words| !is_name_of_a_page(&words.join(" ")))
                 .unwrap_or_default(),
@@ -175,27 +176,27 @@ impl<'w> TitleEvidence<'w> {
         PageTitleRest { value: value.to_owned(), key: letters(value), was_cut, is_good }
     }
 
-    /// A title without the names of the site and of sections at its ends.
+    /// Removes the names of the site and of sections from both ends of a title. Returns whether there were any.
     pub(super) fn without_names<'t>(&self, title: &'t str) -> (&'t str, bool) {
         without_names(title, &|part| self.is_site(part), &|part| self.is_name(part))
     }
 
-    /// A heading without the name of the site at its ends.
+    /// Removes the site's name from both ends of a heading.
     pub(super) fn without_site<'t>(&self, text: &'t str) -> &'t str {
         let is_site = |part: &str| self.is_site(part) && !self.is_of_slug(part);
-        // What `<title>` repeats with a colon is a headline, unless the site itself is called so.
+        // If `<title>` repeats a text with a colon, it is a headline, unless the part before the colon is the site's own name.
         let is_said_whole = || self.segments.contains(&letters(text));
         let is_owner = |part: &str| is_site(part) && (!is_said_whole() || self.sites.contains(&letters(part)));
         without_names(text, &is_owner, &is_site).0
     }
 
-    /// Whether a part of a title names the site.
+    /// Whether a part of a title is the site's name.
     fn is_site(&self, part: &str) -> bool {
         let key = letters(part);
         self.sites.contains(&key) || self.frame.contains(&key) || self.is_of_host(&key)
     }
 
-    /// Whether the host is called as a text but for an ending: "Nậm Rốm Tires" on `tires.namromtire.example`.
+    /// Whether a part of the host equals a text except for an ending: "Nậm Rốm Tires" on `tires.namromtire.example`.
     fn is_of_host(&self, key: &str) -> bool {
         let is_like = |name: &String| {
             let (short, long) = if name.len() < key.len() { (name.as_str(), key) } else { (key, name.as_str()) };
@@ -204,7 +205,7 @@ impl<'w> TitleEvidence<'w> {
         self.hosts.iter().any(is_like)
     }
 
-    /// Whether a part of a title names the site or a section.
+    /// Whether a part of a title is the name of the site or of a section.
     fn is_name(&self, part: &str) -> bool {
         let key = letters(part);
         let named =
@@ -212,17 +213,17 @@ impl<'w> TitleEvidence<'w> {
         key.is_empty() || (named && !self.is_of_slug(part))
     }
 
-    /// Whether the address has the words of a text: a headline may be linked from other pages of its site, and repeated by their frame.
+    /// Whether the URL has the words of a text. A headline may be linked from other pages of its site, and repeated in their frame.
     fn is_of_slug(&self, text: &str) -> bool {
         self.slug_share(text) >= 0.5
     }
 
-    /// The words of a link of this text to another page.
+    /// Returns the number of words of a link to another page that has this text.
     fn section(&self, key: &str) -> Option<usize> {
         self.links.get(key).copied()
     }
 
-    /// Whether an address of a link is the page's own.
+    /// Whether a link leads to the page itself.
     pub(in crate::extract) fn is_own(&self, reference: &str) -> bool {
         is_own(self.url, reference)
     }
@@ -235,10 +236,10 @@ impl<'w> TitleEvidence<'w> {
         &self.rest
     }
 
-    /// What speaks for a text; and what part of it names take away. Nothing where they say less than `least`: of most lines nobody
-    /// says anything, and whose names they are need not be asked.
+    /// Returns the support for a text, and the part of it that names take away. None if the support is less than `least`. Most lines have no support,
+    /// and names need not be checked for them.
     pub(super) fn support(&self, text: &str, least: f32) -> Option<(f32, f32)> {
-        // What is longer than all that is said is said by nobody.
+        // A text that is longer than all evidence has no support.
         if least > 0.0 && text.chars().filter(|c| unicode::is_alphanumeric(*c)).nth(self.longest).is_some() {
             return None;
         }
@@ -262,18 +263,18 @@ impl<'w> TitleEvidence<'w> {
             return None;
         }
         let names = self.against(&key, text);
-        // Of a site's and a section's name the title says nothing more.
+        // For the name of a site or a section, `<title>` does not count.
         let segment = if names < 0.0 { 0.0 } else { segment };
         Some((said + segment + hint + names, names)).filter(|(support, _)| *support >= least)
     }
 
-    /// Returns the length in bytes of the longest text that anybody says.
+    /// Returns the length in bytes of the longest text among the evidence.
     fn length_of_longest(&self) -> usize {
         let said = self.said.iter().map(|said| &said.key).chain(&self.segments).chain(&self.hint);
         said.chain([&self.page_title_key, &self.rest.key]).map(String::len).max().unwrap_or(0)
     }
 
-    /// What speaks against a text: it is the site's name, or that of another page.
+    /// Returns what counts against a text: it is the name of the site or of another page.
     pub(super) fn of_names(&self, text: &str) -> f32 {
         self.against(&letters(text), text)
     }
@@ -289,30 +290,30 @@ impl<'w> TitleEvidence<'w> {
         } else {
             return 0.0;
         };
-        // Of its own title a page may have links to other pages, and its frame may repeat it.
+        // Links to other pages may have the page's own title, and its frame may repeat it.
         let is_own = self.said.iter().any(|said| said.key == key)
             || self.is_of_slug(text)
             || (against > -5.0 && self.kinship(text) >= OF_ONE_HEADLINE);
         if is_own { 0.0 } else { against }
     }
 
-    /// Whether more than the page's `<title>` names a text: on many portals that is the site's name.
+    /// Whether more than the page's `<title>` names a text. On many portals, `<title>` is the site's name.
     pub(in crate::extract) fn vouch(&self, text: &str) -> bool {
         self.is_named(&letters(text)) || self.is_of_slug(text)
     }
 
-    /// Whether the page says this very text for machines, or the list does.
+    /// Whether the metadata or the list has exactly this text.
     pub(super) fn is_named(&self, key: &str) -> bool {
         self.said.iter().any(|said| said.key == key) || self.hint.as_deref() == Some(key)
     }
 
-    /// Whether anybody says this very text.
+    /// Whether any evidence has exactly this text.
     pub(super) fn names(&self, text: &str) -> bool {
         let key = letters(text);
         !key.is_empty() && (self.is_named(&key) || (self.rest.is_good && self.rest.key == key))
     }
 
-    /// Whether `<title>` begins with a text, and goes on with another part.
+    /// Whether `<title>` begins with a text and continues with another part.
     pub(super) fn opens_page_title(&self, text: &str) -> bool {
         let key = letters(text);
         !key.is_empty()
@@ -320,7 +321,7 @@ impl<'w> TitleEvidence<'w> {
             && self.segments.iter().skip(1).any(|part| *part == key)
     }
 
-    /// A text as it is said for machines, where that parts words that the heading does not.
+    /// Returns a text as the metadata spells it, if that separates words that the heading joins.
     pub(super) fn spelled(&self, text: String) -> String {
         let key = letters(&text);
         let words = text.split_whitespace().count();
@@ -328,8 +329,8 @@ impl<'w> TitleEvidence<'w> {
         said.find(|said| said.value.split_whitespace().count() > words).map_or(text, |said| said.value.clone())
     }
 
-    /// The end of a heading that somebody says to be the headline: what stands before it is a kicker or a date. What the page says for those
-    /// who share it goes before what it says for machines: there the kicker is left in.
+    /// Returns the end of a heading that the metadata names as the headline. The text before it is a kicker or a date. OpenGraph takes precedence,
+    /// because other metadata includes the kicker.
     pub(super) fn end_of<'t>(&self, text: &'t str) -> Option<&'t str> {
         let key = letters(text);
         let is_shared = self.said.iter().any(|said| said.origin == "og");
@@ -338,7 +339,7 @@ impl<'w> TitleEvidence<'w> {
         long.filter_map(|said| last_letters(text, said.chars().count())).max_by_key(|end| end.len())
     }
 
-    /// Whether a text has next to all the words of the address, from the first on.
+    /// Whether a text has nearly all words of the URL, beginning with the first.
     pub(super) fn is_slug(&self, text: &str) -> bool {
         let first = text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
         self.slug.len() > SURE_SECTION_WORDS
@@ -346,8 +347,7 @@ impl<'w> TitleEvidence<'w> {
             && self.slug_share(text) >= OF_WHOLE
     }
 
-    /// How many of its words a text shares with what somebody says, of all that either has: search engines are told another wording of the
-    /// headline than readers are.
+    /// Returns the share of words that a text has in common with some evidence. Search engines get another wording of the headline than readers.
     pub(super) fn kinship(&self, text: &str) -> f32 {
         let own = words_of(text);
         let share = |said: &HashSet<String>| {
@@ -357,14 +357,14 @@ impl<'w> TitleEvidence<'w> {
         self.said_words.iter().map(share).fold(0.0, f32::max)
     }
 
-    /// What the address says for a text.
+    /// Returns the support of the URL for a text.
     pub(super) fn of_slug(&self, text: &str) -> f32 {
-        // A few words may be those of the section.
+        // A few words may be the section's.
         let weight = if self.slug.len() < LEAST_OF_SLUG { OF_SHORT_SLUG } else { 2.0 };
         weight * self.slug_share(text)
     }
 
-    /// How many words of the address's last part the text has, of all that either has.
+    /// Returns the share of words that a text has in common with the last part of the URL.
     pub(super) fn slug_share(&self, text: &str) -> f32 {
         if self.slug.len() < 3 {
             return 0.0;
@@ -377,20 +377,20 @@ impl<'w> TitleEvidence<'w> {
     }
 }
 
-/// The words of a text, folded.
+/// Returns the words of a text, folded.
 fn words_of(text: &str) -> HashSet<String> {
     let folded = fold_ascii(text);
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// The names that the frame of the page gives the site: lines of its foot, and what leads to the front page.
+/// Returns the site's names in the frame of the page: lines of its footer, and links to the front page.
 fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterator<Item = String> + 'o {
     let mut covered = 0;
     let feet = outline.elements.iter().filter(move |element| {
         let is_foot =
             (element.tag == Tag::Footer || element.words.any(Words::FOOTER)) && !has_headline(outline, element);
         let is_new = is_foot && !element.words.any(Words::ARTICLE) && element.lines.end > covered;
-        // A foot within a foot has no lines of its own.
+        // A footer inside a footer has no lines of its own.
         covered = if is_new { element.lines.end } else { covered };
         is_new
     });
@@ -406,13 +406,13 @@ fn names_in_frame<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterat
     lines.chain(owners).chain(names_of_logo(outline, url)).filter(|key| !key.is_empty())
 }
 
-/// Whether a place holds an `<h1>`, so that it is the article's whatever it is called.
+/// Whether a place contains an `<h1>`. Then it is the article's, whatever its name.
 fn has_headline(outline: &Outline<'_>, element: &Element<'_>) -> bool {
     let lines = element.lines.start..element.lines.end.min(outline.lines.len());
     outline.lines.get(lines).is_some_and(|lines| lines.iter().any(|line| line.kind == Kind::Heading(1)))
 }
 
-/// What the picture is called that leads to the front page.
+/// Returns the `alt` texts of pictures that lead to the front page.
 fn names_of_logo<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterator<Item = String> + 'o {
     let is_home = |reference: &str| reference.len() <= MAX_HOME && is_home(url, reference);
     let alt = move |picture: &Picture<'_>| {
@@ -424,12 +424,12 @@ fn names_of_logo<'o>(outline: &'o Outline<'_>, url: &'o PageUrl) -> impl Iterato
     outline.pictures.iter().filter_map(alt)
 }
 
-/// The short texts of links to other pages, with their words.
+/// Returns the short texts of links to other pages, with their number of words.
 fn links(outline: &Outline<'_>, url: &PageUrl) -> HashMap<String, usize> {
     let (mut found, mut own) = (HashMap::new(), HashSet::new());
     let mut is_own = once_each(|reference| is_own(url, reference));
     for line in outline.lines.iter().filter(|line| line.linked > 0 && !line.is_image()) {
-        // A link with a day beside it is an article's, maybe the page's own under another address.
+        // A link with a day beside it leads to an article, maybe to this one under another URL.
         let is_dated = line.text.len() <= MAX_DATED && date_lines::shows_date(line);
         for (run, reference) in line.links() {
             let text = line.text.get(run.range()).unwrap_or_default();
@@ -448,7 +448,7 @@ fn links(outline: &Outline<'_>, url: &PageUrl) -> HashMap<String, usize> {
     found
 }
 
-/// Whether an address of a link is the page's own: it may say more than the page's.
+/// Whether a reference leads to the page itself. It may have more query parameters than the page's URL.
 fn is_own(url: &PageUrl, reference: &str) -> bool {
     let page = url.as_url();
     let name = page.path().trim_end_matches('/').rsplit('/').next();
@@ -468,7 +468,7 @@ fn is_home(url: &PageUrl, reference: &str) -> bool {
         && url.join(reference).is_ok_and(|at| at.as_url().path() == "/" && at.as_url().query().is_none())
 }
 
-/// Whether a link of the page leads to the page of this name: then the name is a section's, and no article's.
+/// Whether a link of the page leads to a page of this name. Then the name is a section's, not an article's.
 fn leads_to(outline: &Outline<'_>, name: &str) -> bool {
     let ends = |href: &str| {
         let path = path_of(href).trim_end_matches('/');
@@ -482,7 +482,7 @@ fn leads_to(outline: &Outline<'_>, name: &str) -> bool {
         .any(ends)
 }
 
-/// A question that is asked once of an address, however many lines its link goes on over.
+/// Asks a question once per reference, however many lines its link spans.
 fn once_each<'l>(ask: impl Fn(&str) -> bool) -> impl FnMut(&'l str) -> bool {
     let mut last: Option<(&'l str, bool)> = None;
     move |reference| match last {

@@ -1,4 +1,4 @@
-//! The headline: what stands on the page where a headline stands, looks like one, and is named as one elsewhere.
+//! Finds the headline: a text where headlines are, that looks like one and is named as one elsewhere.
 //!
 //! On many portals `<title>` is the site's name and `<h1>` a portlet's, so no single place is believed. Every line that may be the
 //! headline is weighed by its tag, its names, its place before the body, and by who else says the same: JSON-LD, `OpenGraph`, a part of
@@ -28,70 +28,69 @@ use crate::text::date;
 use crate::text::date::DateOrder;
 use crate::text::unicode;
 
-/// Characters of a headline at most.
+/// Maximum number of characters of a headline.
 const MAX_TITLE: usize = 300;
 
-/// Lines before the body within which a line without any form of a headline may still be one.
+/// Number of lines before the body within which a line without the form of a headline may be one.
 const MAX_DISTANCE: usize = 30;
 
-/// What form and evidence say at least for a line that may be the headline before the body is known; and evidence and address for one that
-/// has no form of a headline.
+/// Minimum score of form and evidence for a line that may be the headline before the body is known, and of evidence and URL for a line without the
+/// form of a headline.
 const LEAST_OF_EARLY: f32 = 0.31;
 const LEAST_OF_UNFORMED: f32 = 0.5;
 
-/// What a line is worth that has the words of the address, and nothing else says so.
+/// Score of a line that only the words of the URL support.
 const OF_WHOLE_SLUG: f32 = 2.4;
 
-/// The least score of a line that is taken; and of the page's only `<h1>`, which is the headline even far from the text, where no name speaks
-/// against it.
+/// Minimum score of a headline, and of the page's only `<h1>`, which is the headline even far from the text unless its name counts against it.
 const LEAST: f32 = 2.0;
 const LEAST_OF_ONLY: f32 = 0.5;
 
-/// The same of an `<h2>` with the words of a headline, on a page whose only content is a file.
+/// Minimum score of an `<h2>` with the words of a headline on a page whose only content is a file.
 const LEAST_WITHOUT_TEXT: f32 = 1.5;
 
-/// What a line is worth that opens the text and has the words of a headline, without its form, and the words it has.
+/// Score of a line that opens the text and reads like a headline without having its form, and its number of words.
 const PLAIN: f32 = 0.9;
 const LEAST_PLAIN: u32 = 5;
 const MOST_PLAIN: u32 = 30;
 
-/// Lines between the text and the heading right before it at most: a day, an author, tools.
+/// Maximum number of lines between the text and the heading right before it: a day, an author, tools.
 const NEAR_HEAD: usize = 4;
 
-/// What `<title>` is worth, where the name of a site was cut off: less than an `<h1>`, more than a subheading.
-/// Where the page says something else for machines, `<title>` is no more than one voice.
+/// Score of a `<title>` from which a site's name was removed: less than an `<h1>`, more than a subheading. If the metadata says something else,
+/// `<title>` is only one voice.
 const OF_CUT_TITLE: f32 = 3.2;
 const OF_ONE_VOICE: f32 = 2.0;
 
-/// What a text that no line shows loses; and what it gains where `<title>` says the same on a page without any `<h1>`.
+/// Penalty for a text that no line shows, and bonus if `<title>` has the same text on a page without an `<h1>`.
 const OF_NO_LINE: f32 = -0.8;
 const OF_AGREEMENT: f32 = 0.7;
 
-/// What a heading is worth that shares all its words with what the page says for machines.
+/// Score of a heading that has all its words in common with the metadata.
 const OF_KINSHIP: f32 = 3.0;
 
-/// What a headline loses at most that stands far above the text.
+/// Maximum penalty for a headline far above the text.
 const FAR: f32 = -1.5;
 
-/// What a headline loses in a teaser or an item of a list.
+/// Penalty for a headline in a teaser or a list item.
 const OF_TEASER: f32 = -1.5;
 
-/// What an `<h1>` loses that is not the only one.
+/// Penalty for an `<h1>` that is not the only one.
 const ONE_OF_MANY: f32 = 1.4;
 
-/// Words of the head of a list at most.
+/// Maximum number of words of a list's heading.
 const MOST_OF_LIST_HEAD: u32 = 8;
 
-/// What a heading of a few words loses where a longer one of a lower rank stands right below it: it names the section.
+/// Penalty for a heading of a few words right above a longer one of a lower rank. It names the section.
 const OF_SECTION: f32 = -1.5;
 
-/// The origin of a headline for which nothing speaks but its form and place.
+/// The origin of a headline that only its form and place support.
 pub(super) const SHOWN: &str = "shown";
 
-/// The origin of a headline that stands in `<title>` alone.
+/// The origin of a headline that only `<title>` has.
 pub(super) const PAGE_TITLE: &str = "title";
 
-/// A text that may be the headline.
+/// A candidate for the headline.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Title {
     pub(super) value: String,
@@ -101,30 +100,30 @@ pub(super) struct Title {
     pub(super) line: Option<usize>,
 }
 
-/// The line of the headline as far as the evidence and tags tell, before the body is known.
+/// Returns the line of the headline by evidence and tags, before the body is known.
 pub(super) fn early_line(outline: &Outline<'_>, evidence: &TitleEvidence<'_>) -> Option<usize> {
     let places = of_places(outline, None);
     let is_heading = |line: &&Line<'_>| line.kind == Kind::Heading(1);
     let is_only = outline.lines.iter().filter(is_heading).nth(1).is_none();
     let of_place = |line: &Line<'_>| {
         let worth = places.get(line.element).copied().unwrap_or_default();
-        // The article may stand in a place of any name, and its headline with it.
+        // The article and its headline may be in a place of any name.
         if is_only && is_heading(&line) { worth.max(OF_TEASER) } else { worth }
     };
     let lines = outline.lines.iter().enumerate().filter(|(_, line)| may_be(line));
     let lines = lines.filter_map(|(at, line)| {
         let form = of_form(outline, line);
-        // A line that nothing speaks for is not worth a look at the address, unless it begins with its words.
+        // The URL is not compared with a line without other support, unless the line begins with its words.
         let (support, _) = evidence
             .support(&line.text, LEAST_OF_EARLY - form)
             .or_else(|| evidence.is_slug(&line.text).then_some((OF_WHOLE_SLUG, 0.0)))?;
         Some((form + support + of_place(line) + evidence.of_slug(&line.text), at))
     });
-    // Of equals the later: the head of the page may repeat the headline.
+    // Among equals, the last one counts, because the head of the page may repeat the headline.
     lines.filter(|(score, _)| *score >= 4.0).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, at)| at)
 }
 
-/// All candidates, best first. `body` is the first line of the body; `habit`: what the site's memory says for a line.
+/// Returns all candidates, best first. `body` is the first line of the body. `habit` is the site memory's score for a line.
 pub(super) fn candidates(
     outline: &Outline<'_>,
     evidence: &TitleEvidence<'_>,
@@ -132,7 +131,7 @@ pub(super) fn candidates(
     habit: &dyn Fn(&Line<'_>) -> f32,
 ) -> Vec<Title> {
     let mut found: Vec<Title> = Vec::new();
-    // The name of the section may have been taken for the text's first heading.
+    // The name of the section may have been taken for the first heading of the text.
     let is_section = |at: &usize| {
         let line = outline.lines.get(*at).filter(|line| matches!(line.kind, Kind::Heading(_)));
         line.is_some_and(|line| {
@@ -143,7 +142,7 @@ pub(super) fn candidates(
     let body = body.map(|first| if is_section(&first) { first + 1 } else { first });
     let places = of_places(outline, body);
     let headings = outline.lines.iter().filter(|line| line.kind == Kind::Heading(1)).count();
-    // Of those behind the beginning of the text none is the headline.
+    // None after the beginning of the text is the headline.
     let rivals = body.map_or(headings, |body| {
         outline.lines.iter().take(body + 3).filter(|line| line.kind == Kind::Heading(1)).count()
     });
@@ -170,7 +169,7 @@ pub(super) fn candidates(
             + of_link(line, evidence)
             + if names_a_part(outline, at, evidence) && !evidence.vouch(value) { OF_SECTION } else { 0.0 }
             + habit(line);
-        // What a section is called may be the headline where nothing better is there.
+        // The name of a section may be the headline if there is nothing better.
         let least = match line.kind {
             Kind::Heading(1) if headings == 1 => LEAST_OF_ONLY,
             Kind::Heading(2) if body.is_none() && line.words >= LEAST_PLAIN => LEAST_WITHOUT_TEXT,
@@ -209,7 +208,7 @@ pub(super) fn candidates(
     found
 }
 
-/// The last line before the text that has the form of a headline. A page that the menu leads to is called as the menu calls it.
+/// Returns the last line before the text that has the form of a headline. A page in the menu has the menu's name for it.
 fn last_head(outline: &Outline<'_>, body: usize) -> Option<usize> {
     let near = body.saturating_sub(NEAR_HEAD)..=body;
     let mut heads = near.rev().filter(|at| {
@@ -224,7 +223,7 @@ fn said_only(value: &str, weight: f32, origin: &'static str, evidence: &TitleEvi
     Title { value: value.to_owned(), score, origin, line: None }
 }
 
-/// The words of a line without what else stands in its heading: a kicker, a second title, a date.
+/// Returns the text of a line without the other parts of its heading: a kicker, a second title, a date.
 fn own_words(outline: &Outline<'_>, line: &Line<'_>, evidence: &TitleEvidence<'_>) -> String {
     let heading = outline.path(line.element).take(3).filter_map(|at| outline.elements.get(at)).find(|element| {
         matches!(element.tag, Tag::Heading(_)) || (element.words.any(Words::TITLE) && element.lines.len() == 1)
@@ -262,11 +261,11 @@ fn own_words(outline: &Outline<'_>, line: &Line<'_>, evidence: &TitleEvidence<'_
     if has_aside && own.split_whitespace().nth(1).is_some() { own } else { line.text.clone() }
 }
 
-/// Nodes of a heading of which some may be no part of the headline at most.
+/// Maximum number of nodes of a heading that are checked for parts outside the headline.
 const MOST_OF_HEADING: usize = 12;
 
-/// The words of those nodes of a heading, one behind the other, that somebody says to be the headline: before them may stand a kicker, behind
-/// them a source, a counter, a button.
+/// Returns the text of consecutive nodes of a heading that some evidence names as the headline. A kicker may precede them; a source, a counter or a
+/// button may follow.
 fn named_run(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<String> {
     if heading.children().nth(MOST_OF_HEADING).is_some() {
         return None;
@@ -277,11 +276,11 @@ fn named_run(heading: ElementRef<'_>, evidence: &TitleEvidence<'_>) -> Option<St
     };
     let texts: Vec<String> = heading.children().map(text).filter(|text| !text.trim().is_empty()).collect();
     let runs = (1..texts.len()).rev().flat_map(|length| texts.windows(length).rev());
-    // A colon joins what stands before it to the headline.
+    // A colon joins the text before it to the headline.
     runs.map(|run| unicode::clean(&run.concat())).find(|run| !run.starts_with(':') && evidence.names(run))
 }
 
-/// Whether the element is named as the kicker: "article-title__kicker" is the title's, and no title.
+/// Whether an element is named as the kicker. "article-title__kicker" is part of the title's block, not a title.
 fn is_kicker(element: ElementRef<'_>) -> bool {
     let names = tree::attribute(element.value(), "class").unwrap_or_default();
     names.split_ascii_whitespace().any(|name| {
@@ -290,7 +289,7 @@ fn is_kicker(element: ElementRef<'_>) -> bool {
     })
 }
 
-/// Whether an element within a heading is no part of the headline.
+/// Whether an element in a heading is not part of the headline.
 fn is_aside(element: ElementRef<'_>, text: &str) -> bool {
     const ASIDE: Words = Words::KICKER
         .or(Words::LEAD)
@@ -312,7 +311,7 @@ fn is_aside(element: ElementRef<'_>, text: &str) -> bool {
     named || dated || matches!(own.name(), "small" | "time")
 }
 
-/// Whether a line without any form of a headline stands where one stands, right before the text, and reads like one.
+/// Whether a line without the form of a headline is right before the text and reads like one.
 fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool {
     const OTHER: Words = Words::AUTHOR
         .or(Words::SOURCE)
@@ -344,15 +343,15 @@ fn opens_the_body(outline: &Outline<'_>, at: usize, body: Option<usize>) -> bool
             .any(|near| near.words.any(OTHER))
 }
 
-/// Whether a heading names a section, or is a part of the frame: the head of a list of other articles, a counter.
+/// Whether a heading names a section or is part of the frame: the heading of a list of other articles, a counter.
 fn names_a_part(outline: &Outline<'_>, at: usize, evidence: &TitleEvidence<'_>) -> bool {
     let is_short = |line: &&Line<'_>| line.words <= MOST_OF_LIST_HEAD;
     let is_frame = |line: &Line<'_>| frame::read(&line.text).is_some();
     outline.lines.get(at).filter(is_short).is_some_and(is_frame) || heads_a_headline(outline, at, evidence)
 }
 
-/// Whether a heading of a few words stands right above one of a lower rank that has the words of a headline, and leads to its own page or is
-/// called a title.
+/// Whether a heading of a few words is right above one of a lower rank that reads like a headline, and that links to its own page or is named a
+/// title.
 fn heads_a_headline(outline: &Outline<'_>, at: usize, evidence: &TitleEvidence<'_>) -> bool {
     let Some(line) = outline.lines.get(at).filter(|line| line.words < LEAST_PLAIN) else { return false };
     let Kind::Heading(rank) = line.kind else { return false };
@@ -378,7 +377,7 @@ fn may_be(line: &Line<'_>) -> bool {
         && line.text.chars().count() <= MAX_TITLE
 }
 
-/// What its tag and its names say.
+/// Returns the score of a line's tag and names.
 fn of_form(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
     let heading = match line.kind {
         Kind::Heading(1) => 3.0,
@@ -387,22 +386,17 @@ fn of_form(outline: &Outline<'_>, line: &Line<'_>) -> f32 {
         Kind::Heading(_) => 0.4,
         _ => 0.0,
     };
-    let near: Vec<Words> = outline
-        .path(line.element)
-        .take(3)
-        .filter_map(|at| outline.elements.get(at))
-        .map(|element| element.words)
-        .collect();
-    let named = near.iter().any(|words| words.any(Words::TITLE));
-    let prop = near.first().is_some_and(|words| words.any(Words::ITEMPROP) && words.any(Words::TITLE));
-    let kicker = near
-        .first()
-        .is_some_and(|words| words.any(Words::KICKER | Words::LEAD | Words::SUMMARY | Words::TAGS | Words::BREADCRUMB));
+    let near = outline.path(line.element).take(3).filter_map(|at| outline.elements.get(at));
+    let mut near = near.map(|element| element.words);
+    let own = near.next().unwrap_or(Words::NONE);
+    let named = own.any(Words::TITLE) || near.any(|words| words.any(Words::TITLE));
+    let prop = own.any(Words::ITEMPROP) && own.any(Words::TITLE);
+    let kicker = own.any(Words::KICKER | Words::LEAD | Words::SUMMARY | Words::TAGS | Words::BREADCRUMB);
     heading + if named { 1.2 } else { 0.0 } + if prop { 1.5 } else { 0.0 } + if line.form.bold { 0.3 } else { 0.0 }
         - if kicker { 1.0 } else { 0.0 }
 }
 
-/// What the places around each element say of a headline there. A card that holds the text as well is the article's own.
+/// Returns the score of a headline in each element by the places around it. A card that contains the text belongs to the article.
 fn of_places(outline: &Outline<'_>, body: Option<usize>) -> Vec<f32> {
     const FRAME: Words = Words::NAV
         .or(Words::FOOTER)
@@ -414,7 +408,7 @@ fn of_places(outline: &Outline<'_>, body: Option<usize>) -> Vec<f32> {
         .or(Words::BREADCRUMB)
         .or(Words::SHARE);
     let places = outline.inherited((0.0, false), |(above, in_own): (f32, bool), element| {
-        // A name such as `title menu-post` is still a title's.
+        // A name such as `title menu-post` still means a title.
         let frame = element.words.any(FRAME) && !element.words.any(Words::TITLE);
         let is_teaser = element.words.any(Words::TEASER) || matches!(element.tag, Tag::Item);
         let is_own = is_teaser && body.is_some_and(|body| element.lines.contains(&body));
@@ -433,7 +427,7 @@ fn of_places(outline: &Outline<'_>, body: Option<usize>) -> Vec<f32> {
     places.into_iter().map(|(worth, _)| worth).collect()
 }
 
-/// A headline stands before the body, and near.
+/// Returns the score of a line's distance to the body. A headline is before the body and near it.
 fn of_distance(at: usize, body: Option<usize>) -> f32 {
     let Some(body) = body else { return 0.0 };
     if at <= body {
@@ -445,7 +439,7 @@ fn of_distance(at: usize, body: Option<usize>) -> f32 {
     }
 }
 
-/// Words of a line at most that its form says to be a headline: those of decrees name what they change.
+/// Maximum number of words of a line with the form of a headline. Titles of decrees name what they change.
 const MOST_OF_DECREE: u32 = 80;
 
 fn of_length(line: &Line<'_>, form: f32) -> f32 {
@@ -457,10 +451,10 @@ fn of_length(line: &Line<'_>, form: f32) -> f32 {
     }
 }
 
-/// Links of a headline that are looked at.
+/// Maximum number of a headline's links that are checked.
 const MAX_LINKS: usize = 4;
 
-/// A headline links nowhere, or to its own page.
+/// Returns the score of a line's links. A headline links to nothing or to its own page.
 fn of_link(line: &Line<'_>, evidence: &TitleEvidence<'_>) -> f32 {
     if line.link_density() < 0.6 {
         return 0.0;

@@ -1,22 +1,23 @@
-//! Titles as texts: their letters, the parts between dashes and bars, and what sites put before and behind a headline.
+//! Titles as texts: their letters, their parts between dashes and bars, and what sites put before and after a headline.
 
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::MatchKind;
 
 use crate::text::unicode;
 use crate::text::vietnamese::fold_ascii;
 use crate::text::work;
 use crate::url::PageUrl;
 
-/// What parts a headline from the names of its site and section. A bar, a guillemet or two colons hardly ever stand within a headline.
+/// Separators between a headline and the names of its site and section. A bar, a guillemet or two colons are rare inside a headline.
 const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " · ", " » ", " « ", " :: ", " • ", " / ", "|", " > ", " › "];
 
-/// Words of the name of a site at most.
+/// Maximum number of words of a site's name.
 pub(super) const MAX_NAME_WORDS: u32 = 16;
 
-/// How names of Vietnamese sites begin, folded: of provinces, departments and newspapers on any host (portals by Decree 42/2022, newspapers by
-/// their licences).
+/// Beginnings of Vietnamese sites' names, folded. Provinces, departments and newspapers use them on any host (portals by Decree 42/2022, newspapers
+/// by their licences).
 const SITE_BEGINNINGS: &[&str] = &[
     "cong thong tin",
     "cong ttdt",
@@ -31,10 +32,10 @@ const SITE_BEGINNINGS: &[&str] = &[
     "cong dich vu",
 ];
 
-/// Bytes of the letters of one of [`PAGE_NAMES`] at most: the longest has 16, each of up to four bytes before it is folded.
+/// Maximum length in bytes of the letters of one of [`PAGE_NAMES`]. The longest has 16 letters of up to four bytes before folding.
 pub(super) const MAX_PAGE_NAME: usize = 64;
 
-/// What names the page, or its kind, and no article.
+/// Names of a page or of a kind of page, not of an article.
 const PAGE_NAMES: &[&str] = &[
     "trang chu",
     "chi tiet",
@@ -69,7 +70,7 @@ const PAGE_NAMES: &[&str] = &[
     "welcome",
 ];
 
-/// The letters and digits alone, in lower case: what two printings of one headline share.
+/// Returns only the letters and digits, in lower case. Two printings of one headline have them in common.
 pub(in crate::extract) fn letters(text: &str) -> String {
     work::step(text.len());
     let mut key = String::with_capacity(text.len());
@@ -81,7 +82,7 @@ pub(in crate::extract) fn letters(text: &str) -> String {
     key
 }
 
-/// The end of a text from its last so many letters on, with the quotation mark before them, where a word begins there.
+/// Returns the end of a text that has the given number of letters, with the quotation mark before it. None if no word begins there.
 pub(super) fn last_letters(text: &str, count: usize) -> Option<&str> {
     let mut letters = text.char_indices().rev().filter(|(_, c)| c.is_alphanumeric());
     let (at, _) = letters.nth(count.checked_sub(1)?)?;
@@ -91,9 +92,9 @@ pub(super) fn last_letters(text: &str, count: usize) -> Option<&str> {
     text.get(before.len()..).filter(|_| begins_word)
 }
 
-/// The words of a short text, folded; nothing where there are more than a name has.
+/// Returns the words of a short text, folded. None if it has more words than a name.
 fn plain_words(text: &str) -> Option<String> {
-    // Signs may stand between the words.
+    // There may be punctuation between the words.
     if text.split_whitespace().nth(3 * MAX_NAME_WORDS as usize / 2).is_some() {
         return None;
     }
@@ -108,7 +109,7 @@ pub(super) fn is_name_of_a_page(text: &str) -> bool {
     plain_words(text).is_some_and(|plain| PAGE_NAMES.contains(&plain.as_str()))
 }
 
-/// Whether a text begins as names of sites do: "Cổng thông tin điện tử …".
+/// Whether a text begins like a site's name: "Cổng thông tin điện tử …".
 pub(super) fn is_name_of_a_site(text: &str) -> bool {
     let begins = |plain: &str, beginning: &&str| {
         plain.strip_prefix(*beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
@@ -131,7 +132,7 @@ fn is_paper(text: &str) -> bool {
         && rest.split_whitespace().all(is_own)
 }
 
-/// Whether folded words are the name of a province or district, which stands behind the name of its site: "Tỉnh Cồn Lau".
+/// Whether folded words are the name of a province or district, which follows the name of its site: "Tỉnh Cồn Lau".
 fn is_place(plain: &str) -> bool {
     const LEVELS: &[&str] = &["tinh ", "huyen ", "thanh pho ", "thi xa "];
     const MOST_OF_A_NAME: usize = 3;
@@ -139,31 +140,18 @@ fn is_place(plain: &str) -> bool {
     name.is_some_and(|name| (1..=MOST_OF_A_NAME).contains(&name.split(' ').count()))
 }
 
-/// Separators of a page's title that are looked at.
+/// Maximum number of separators of a page's title that are considered.
 const MAX_CUTS: usize = 16;
 
-/// The borders of a title's parts: where each separator begins and ends.
+/// Returns where each separator of a title begins and ends. If separators overlap, the first counts; if they begin together, the longest.
 fn borders(title: &str) -> Vec<(usize, usize)> {
-    // Most lines have none of these signs, and a search for each separator costs more than one look at each byte.
-    if !title.bytes().any(may_separate) {
-        return Vec::new();
-    }
-    let mut borders: Vec<(usize, usize)> = SEPARATORS
-        .iter()
-        .flat_map(|separator| title.match_indices(separator).map(|(at, separator)| (at, at + separator.len())))
-        .collect();
-    borders.sort_unstable_by_key(|(start, end)| (*start, std::cmp::Reverse(*end)));
-    borders.dedup_by(|next, kept| next.0 < kept.1);
-    borders.truncate(MAX_CUTS);
-    borders
+    static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(SEPARATORS).expect("constant patterns")
+    });
+    SEARCH.find_iter(title).map(|found| (found.start(), found.end())).take(MAX_CUTS).collect()
 }
 
-/// Whether a byte may be the first of a separator's sign: ASCII, or the lead byte of a sign beyond it.
-fn may_separate(byte: u8) -> bool {
-    matches!(byte, b'|' | b'-' | b':' | b'/' | b'>' | 0xc2 | 0xe2)
-}
-
-/// The parts of a page's title that may be the headline: all beginnings, all ends, and the single parts.
+/// Returns the parts of a page's title that may be the headline: all beginnings, all ends, and the single parts.
 pub(super) fn segments(title: &str) -> Vec<String> {
     let cuts = borders(title);
     let mut parts: Vec<String> = vec![title.to_owned()];
@@ -173,7 +161,8 @@ pub(super) fn segments(title: &str) -> Vec<String> {
     parts
 }
 
-/// A title without the parts at its ends that are names, of the site (`is_site`) or of anything but an article (`is_name`), and whether there were any.
+/// Removes names from both ends of a title, and returns whether there were any. `is_site` recognizes the site's name, `is_name` the name of anything
+/// but an article.
 pub(super) fn without_names<'t>(
     title: &'t str,
     is_site: &dyn Fn(&str) -> bool,
@@ -183,10 +172,10 @@ pub(super) fn without_names<'t>(
     let mut was_cut = false;
     for _ in 0..MAX_CUTS {
         let cuts = borders(rest);
-        // The shortest first: what stands further in gets its turn after it.
+        // The shortest part comes first. Parts further inside follow in the next round.
         let behind = cuts.iter().rev().find(|(_, end)| rest.get(*end..).is_some_and(is_name));
         let before = cuts.iter().find(|(start, _)| rest.get(..*start).is_some_and(is_name));
-        // A colon parts a headline's own words, so that what stands before it must be the site's name.
+        // Headlines contain colons themselves, so the part before it must be the site's name.
         let colon = rest.split_once(": ").filter(|(name, _)| is_site(name));
         let shorter = match (behind, before, colon) {
             (Some((start, _)), ..) => rest.get(..*start),
@@ -200,11 +189,11 @@ pub(super) fn without_names<'t>(
     (rest, was_cut)
 }
 
-/// Words of the name of a rubric between a headline and the name of its site at most, and of that headline at least.
+/// Maximum number of words of a section's name between a headline and its site's name, and minimum number of words of that headline.
 const MOST_OF_RUBRIC: usize = 3;
 const LEAST_OF_HEADLINE: usize = 5;
 
-/// What stands in `<title>` before the name of the site, without the rubric behind the headline: "Nước về bản Lóng xa - Xã hội".
+/// Removes the section's name after the headline from a `<title>` whose site's name is already removed: "Nước về bản Lóng xa - Xã hội".
 pub(super) fn without_rubric(title: &str) -> &str {
     let words = |text: &str| text.split_whitespace().count();
     let last = borders(title).pop();
@@ -221,21 +210,21 @@ pub(super) fn without_rubric(title: &str) -> &str {
     }
 }
 
-/// A headline without the signs of navigation at its ends: "‹ Tin vui", "► Tin vui |".
+/// Removes navigation symbols from both ends of a headline: "‹ Tin vui", "► Tin vui |".
 pub(super) fn without_signs(title: &str) -> &str {
     title.trim_matches(|c: char| matches!(c, '‹' | '›' | '•' | '·' | '|' | '▸' | '►' | '▶' | '→' | '←' | '>' | ' '))
 }
 
-/// A headline without the brackets at its end that hold a date, or are empty where one is missing: "Tin vui (12/3/2021 08:00)", "Tin vui ( )".
-/// Where `<title>` has the brackets too, they are the headline's own.
+/// Removes parentheses with a date, or empty ones, from the end of a headline: "Tin vui (12/3/2021 08:00)", "Tin vui ( )". If `<title>` has the same
+/// ones, they belong to the headline.
 pub(super) fn without_date(title: &str, page_title: &str) -> String {
     let trimmed = title.trim_end();
     let Some(open) = trimmed.strip_suffix(')').and_then(|inner| inner.rfind('(')) else { return title.to_owned() };
     let inside = trimmed.get(open + 1..trimmed.len() - 1).unwrap_or_default();
     let digits = inside.chars().filter(char::is_ascii_digit).count();
-    // Two years are a span of time that the headline itself tells.
+    // Two years are a period that belongs to the headline.
     let years = inside.split(|c: char| !c.is_ascii_digit()).filter(|number| number.len() == 4).count();
-    // `T` and `Z` are those of an instant as machines write it.
+    // `T` and `Z` are part of a machine-readable timestamp.
     let date = years <= 1
         && inside
             .chars()
@@ -246,10 +235,10 @@ pub(super) fn without_date(title: &str, page_title: &str) -> String {
     if date && !own && !before.is_empty() { before.to_owned() } else { title.to_owned() }
 }
 
-/// Words of an address that are compared with a headline's.
+/// Maximum number of words of a URL that are compared with a headline's.
 const MAX_SLUG: usize = 64;
 
-/// The words of the address's last part with more than two words. A part before its end may be a section: `is_section` tells.
+/// Returns the words of the last part of a URL that has more than two words. `is_section` recognizes earlier parts that name a section.
 pub(super) fn slug(url: &PageUrl, is_section: &dyn Fn(&str) -> bool) -> Vec<String> {
     let segments = url.as_url().path_segments().into_iter().flatten().rev().filter(|part| !part.is_empty());
     let mut named = segments.enumerate().filter(|(_, part)| part.matches(['-', '_', '+']).count() >= 2);
@@ -268,16 +257,16 @@ pub(super) fn slug(url: &PageUrl, is_section: &dyn Fn(&str) -> bool) -> Vec<Stri
         .collect()
 }
 
-/// Bytes of a line that names who owns the site at most.
+/// Maximum length in bytes of a line that names the site's owner.
 pub(super) const MAX_OWNER: usize = 400;
 
-/// Signs of a line that names the owner, in every case that such lines have.
+/// Signs of a line that names the owner, in each letter case that such lines have.
 static OWNED: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let signs = ["©", "copyright", "all rights reserved", "(c)", "bản quyền", "Bản quyền", "BẢN QUYỀN", "Bản Quyền"];
     AhoCorasick::builder().ascii_case_insensitive(true).build(signs).expect("constant patterns")
 });
 
-/// Who owns the site, in letters, by a line of its foot: "© 2026 The Brook Courier. All rights reserved."
+/// Returns the letters of the site's owner from a line of its footer: "© 2026 The Brook Courier. All rights reserved."
 pub(super) fn owner_of(text: &str) -> Option<String> {
     const AROUND: &[&str] = &["©", "(c)", "copyright", "bản quyền thuộc về", "bản quyền của", "bản quyền", "by"];
     if !OWNED.is_match(text) {
