@@ -229,10 +229,10 @@ impl Log {
         let mut named: BTreeMap<String, usize> = BTreeMap::new();
         for queued in messages.iter().filter(|queued| queued.message["data"]["unread"].is_array()) {
             let data = &queued.message["data"];
-            let names = |key: &str| -> Vec<String> {
+            let listed = |key: &str| -> Vec<String> {
                 data[key].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
             };
-            let [unread, partly] = [names("unread"), names("partly_read")];
+            let [unread, partly] = [listed("unread"), listed("partly_read")];
             for portal in 0..PORTALS {
                 let name = format!("Cổng {portal}");
                 let Some(states) = self.states(portal, queued.made) else { continue };
