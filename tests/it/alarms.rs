@@ -1,6 +1,7 @@
 //! Alarms, end to end: each is raised once, when it is due, with its page as evidence, and over when its reason is.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -198,7 +199,8 @@ async fn an_alarm_is_told_once_by_each_that_it_names() {
     let mut lines = String::new();
     for id in ["ban", "so"] {
         let file = sent.with_extension(id).display().to_string();
-        lines += &format!(
+        let _ = write!(
+            lines,
             "[[notify]]\nid = {id:?}\nkind = \"command\"\ncommand = [\"/bin/sh\", \"-c\", 'cat >> \"$0\"', {file:?}]\n"
         );
     }

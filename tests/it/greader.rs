@@ -318,8 +318,8 @@ async fn paging_misses_none_and_has_none_twice_while_articles_come() {
     let since = app.all(&format!("{ALL}&ot=1795564800"));
     assert_eq!(since.len(), 3, "the copies are no stories of their own: {since:?}");
     assert_eq!(app.all("feed/khac1"), [short(201)], "but they stand in their own feeds");
-    let story = served.get(&format!("/story/{:032x}.jsonl", 5)).body;
-    assert_eq!(story.lines().count(), 4, "{story}");
+    let members = served.get(&format!("/story/{:032x}.jsonl", 5)).body;
+    assert_eq!(members.lines().count(), 4, "{members}");
     assert_eq!(app.all(&format!("{ALL}&nt=1795564800")).len(), 40);
 }
 

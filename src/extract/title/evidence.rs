@@ -329,7 +329,7 @@ impl<'w> TitleEvidence<'w> {
         said.find(|said| said.value.split_whitespace().count() > words).map_or(text, |said| said.value.clone())
     }
 
-    /// Returns the end of a heading that the metadata names as the headline. The text before it is a kicker or a date. OpenGraph takes precedence,
+    /// Returns the end of a heading that the metadata names as the headline. The text before it is a kicker or a date. `og:title` takes precedence,
     /// because other metadata includes the kicker.
     pub(super) fn end_of<'t>(&self, text: &'t str) -> Option<&'t str> {
         let key = letters(text);

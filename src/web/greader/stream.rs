@@ -105,7 +105,7 @@ fn mark(state: &str) -> Option<(Mark, bool)> {
 /// A moment in milliseconds: apps send seconds, milliseconds, microseconds or nanoseconds.
 pub(super) fn millis(moment: i64) -> i64 {
     match moment {
-        ..100_000_000_000 => moment * 1000,
+        ..100_000_000_000 => moment.saturating_mul(1000),
         100_000_000_000..100_000_000_000_000 => moment,
         100_000_000_000_000..100_000_000_000_000_000 => moment / 1000,
         _ => moment / 1_000_000,
@@ -314,7 +314,7 @@ mod tests {
         for moment in [1_700_000_000, 1_700_000_000_000, 1_700_000_000_000_000, 1_700_000_000_000_000_000] {
             assert_eq!(millis(moment), 1_700_000_000_000);
         }
-        assert_eq!(millis(0), 0);
+        assert_eq!((millis(0), millis(i64::MIN)), (0, i64::MIN));
     }
 
     #[test]

@@ -171,21 +171,21 @@ impl Log {
         let taken: Vec<((Article, Timestamp), Vec<Timestamp>)> = taken.collect();
         let found: usize = taken.iter().map(|(_, moments)| moments.len()).sum();
         let what = format!("{} {} to {channel}: {:?} told {taken:?}", asks.id, expected.event, expected.count);
-        let latest = expected.articles.iter().map(|(_, at)| self.latest(asks.rhythm, *at)).max().unwrap();
+        let latest = expected.articles.iter().map(|(_, at)| Self::latest(asks.rhythm, *at)).max().unwrap();
         if latest + self.slack >= self.end && found < expected.count.start {
             return found;
         }
         assert!(expected.count.contains(&found), "{what}");
         for ((_, since), moments) in &taken {
             for moment in moments {
-                assert!(moment >= since && *moment <= self.latest(asks.rhythm, *since) + self.slack, "{what}");
+                assert!(moment >= since && *moment <= Self::latest(asks.rhythm, *since) + self.slack, "{what}");
             }
         }
         found
     }
 
     /// The last moment at which something must be told: two rounds after the rhythm's next one, later if the service is down then.
-    fn latest(&self, rhythm: Rhythm, since: Timestamp) -> Timestamp {
+    fn latest(rhythm: Rhythm, since: Timestamp) -> Timestamp {
         let (slack, length) = (SignedDuration::from_mins(2 * ROUND + 5), |hours| SignedDuration::from_hours(hours));
         let ready = since + slack;
         let due = match rhythm {

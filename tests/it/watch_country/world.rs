@@ -153,9 +153,8 @@ impl Size {
     /// The hour at which an article is listed: those that belong together come one after the other.
     pub(super) fn listed(self, (portal, number): Article) -> i64 {
         let (group, place) = match portal {
-            0..=15 => (portal / 2, portal % 2),
+            0..=15 | 34..=37 => (portal / 2, portal % 2),
             28..=33 => ((portal - 28) / 3 + 8, (portal - 28) % 3),
-            34..=37 => (portal / 2, portal % 2),
             _ => (portal, 0),
         };
         number * self.rhythm + (group * 5) % self.rhythm + place * (self.every + 3)
