@@ -152,8 +152,9 @@ fn sources(args: &ImportArgs, options: &ImportOptions) -> Result<Vec<Source>, Co
         let unreadable =
             |error: std::io::Error| CommandError::Usage(format!("cannot read {}: {error}", path.display()));
         let is_file = path.is_file() && args.urls.is_none();
-        let found =
-            if is_file { vec![path.clone()] } else { extract::files_below(path, &is_archive).map_err(unreadable)? };
+        let mut found = extract::files_below(path, &is_archive).map_err(unreadable)?;
+        // A path that is a file is taken whatever its name. With a list of addresses, it is a saved page.
+        found.retain(|file| is_file || is_archive(&file.to_string_lossy().to_ascii_lowercase()));
         let list = args.urls.clone().or_else(|| Some(path.join(ADDRESSES)).filter(|list| list.is_file()));
         if let Some(list) = list {
             let pages = extract::files_below(path, &extract::is_page).map_err(unreadable)?;

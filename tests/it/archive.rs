@@ -168,9 +168,9 @@ async fn a_record_comes_after_its_page_is_on_disk() {
     command.env("TINTINH_FAILPOINTS", "archive.sync=kill@3");
     let done = crate::world::end_of(command.spawn().unwrap()).await;
     assert_eq!(done.code, None, "it was killed: {done:#?}");
-    let database = rusqlite::Connection::open(world.path().join("state/tintinh.db")).unwrap();
-    let settled: i64 =
-        database.query_row("SELECT count(*) FROM links WHERE raw IS NOT NULL", [], |row| row.get(0)).unwrap();
+    let settled: i64 = crate::doctor::connection(&world)
+        .query_row("SELECT count(*) FROM links WHERE raw IS NOT NULL", [], |row| row.get(0))
+        .unwrap();
     assert!(settled <= 2, "{settled} settled, and two pages were synced");
     world.catch_up().await;
     assert_eq!(places(&world), world.records().len(), "and each page is kept in the end");

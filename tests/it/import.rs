@@ -129,6 +129,11 @@ impl Importer {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the test looks at what no verb of the store shows")]
+fn database(importer: &Importer) -> Connection {
+    Connection::open(importer.path("state/tintinh.db")).unwrap()
+}
+
 /// A record without what depends on where its page came from.
 fn without_way(record: &tintinh::model::record::Record) -> Value {
     let mut value = serde_json::to_value(record).unwrap();
@@ -195,8 +200,7 @@ async fn filters_and_portals_choose_before_anything_is_read() {
     assert_eq!(one.date_published.as_deref(), Some("2026-05-02T08:00:00+07:00"));
     assert_eq!(one.date_fetched, "2026-06-01T07:00:00+07:00");
     // No watch tells about them, and no look is planned.
-    let database = Connection::open(importer.path("state/tintinh.db")).unwrap();
-    let told: i64 = database
+    let told: i64 = database(&importer)
         .query_row("SELECT count(*) FROM links WHERE NOT backlog OR state = 'pending'", [], |row| row.get(0))
         .unwrap();
     assert_eq!(told, 0);
