@@ -364,7 +364,8 @@ fn warc_files_of_others() {
                 "response http://httpbin.org/post?foo=bar 551",
             ],
         ),
-        ("example-wrong-chunks.warc.gz", &[page]),
+        // Its records are spread over several members; warcio gives up there.
+        ("example-wrong-chunks.warc.gz", &["damaged"]),
     ];
     let mut passed = 0;
     for (name, expect) in expected {

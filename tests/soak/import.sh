@@ -109,13 +109,13 @@ server = Server(("127.0.0.1", 0), Site)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 port = server.server_address[1]
 
-def config(name, countries):
+def config(name, countries, pages=""):
     root = work / name
     (root / "portals").mkdir(parents=True)
     hosts = sorted({urllib.parse.urlsplit(address).hostname for address in live} | {"c0.example"})
     (root / "tintinh.toml").write_text(
         f'contact = "mailto:a@b.example"\nstate_dir = "{work}/{name}-state"\nrecords_dir = "{work}/{name}-records"\n[engine]\nvisit_articles = 10000\nvisit_time = "2h"\nmin_free = "0 B"\n'
-        f'[search]\nenabled = false\n[fetch]\ndelay = "0s"\nallow_addresses = ["127.0.0.0/8"]\nallow_ports = [{port}]\n[fetch.resolve]\n' + "".join(f'"{host}" = "127.0.0.1:{port}"\n' for host in hosts))
+        f'[search]\nenabled = false\n[pages]\nmax_bytes = "8 GiB"\n{pages}[fetch]\ndelay = "0s"\nallow_addresses = ["127.0.0.0/8"]\nallow_ports = [{port}]\n[fetch.resolve]\n' + "".join(f'"{host}" = "127.0.0.1:{port}"\n' for host in hosts))
     for country in countries:
         (root / "portals" / f"c{country}.toml").write_text(
             f'name = "Cổng {country}"\nhome = "http://c{country}.example/"\nhosts = ["c{country}.example", "*.c{country}.example"]\nverified = "a test"\ndelay = "0s"\n'
@@ -164,7 +164,15 @@ def compare(what, one, other):
 
 # A live ingest of one country, and an import of the same pages.
 live_config, one = config("live", [0]), config("one", [0])
-run("--config", live_config, "fetch", "--quiet", ok=(0, 1))
+def ingest(name, where):
+    begun = time.monotonic()
+    run("--config", where, "fetch", "--quiet", ok=(0, 1))
+    took = time.monotonic() - begun
+    size = sum(path.stat().st_size for path in (work / f"{name}-state" / "pages").rglob("*.warc.gz*"))
+    print(f"{name}: {len(live)} pages visited in {took:.1f} s, {1000 * took / len(live):.1f} ms a page; {size / len(live) * 1000 / 1e6:.0f} MB of archive for 1,000 pages "
+          f"({sum((folder / f'{number}.html').stat().st_size for number in live.values()) / len(live) / 1000:.0f} kB each before packing)")
+ingest("live", live_config)
+ingest("durable", config("durable", [0], "durable = true\n"))
 (work / "one.json").write_text(json.dumps({number: address for address, number in live.items()}))
 archive = work / "one.warc.gz"
 with open(archive, "wb") as out:
