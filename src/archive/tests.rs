@@ -359,3 +359,26 @@ fn bytes_are_bounded_while_it_fills_and_the_newest_stay() {
     assert!(matches!(store.append_now(&huge, None), Err(ArchiveError::TooLarge { .. })));
     assert!(kept(newest).is_some(), "what does not fit takes nothing with it");
 }
+
+#[tokio::test]
+async fn the_page_of_a_moment_is_found_also_where_it_was_only_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), 1 << 20);
+    let of = |hours: i64, body: &'static str| {
+        let first = page("2025-07-01", body);
+        let fetched = first.fetched + jiff::SignedDuration::from_hours(hours);
+        Page { fetched, exchanges: vec![exchange(&first.url, fetched, body)], ..first }
+    };
+    let first = append(&store, &of(0, "một"));
+    let repeated = store.append_now(&of(20, "một"), Some(&first)).unwrap().place;
+    let changed = append(&store, &of(40, "hai"));
+    assert_eq!(repeated, first);
+    let found = async |hours: i64, url: &str| store.find(vec![url.to_owned()], of(hours, "").fetched).await.unwrap();
+    assert_eq!(found(-1, "https://a.vn/x").await, None);
+    assert_eq!(found(1, "https://a.vn/x").await, Some(first.clone()));
+    assert_eq!(found(21, "https://a.vn/x").await, Some(first.clone()), "it was noted again in the file of another day");
+    assert_eq!(found(99, "https://a.vn/x").await, Some(changed));
+    assert_eq!(found(99, "https://a.vn/y").await, None);
+    let stored = store.stored(&first).await.unwrap().unwrap();
+    assert_eq!((stored.holds(), stored.decoded()), (Some(true), Bytes::from("một")));
+}
