@@ -165,7 +165,8 @@ impl<R: Receiver> Walk<'_, R> {
     /// Reads a block up to the next record or the end; None if it is too large. Returns whether the line that begins the next record was read.
     fn block_without_length(&self, stream: &mut impl BufRead, is_wanted: bool) -> io::Result<(Option<Bytes>, bool)> {
         let (mut block, mut line) = (Vec::new(), Vec::new());
-        let (mut is_too_large, mut is_after_blank) = (false, false);
+        // The head before it has ended with an empty line.
+        let (mut is_too_large, mut is_after_blank) = (false, true);
         while read_line(stream, &mut line)? {
             if is_after_blank && begins_record(&line) {
                 return Ok(((!is_too_large).then(|| without_end(block)), true));
