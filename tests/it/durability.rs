@@ -344,6 +344,8 @@ async fn killed_between_any_two_writes_nothing_is_lost_and_nothing_written_twice
     ];
     for place in failpoint::PLACES.iter().filter(|place| !elsewhere.contains(place)) {
         let world = World::new().await;
+        // Otherwise pages are not synced while the program runs.
+        world.add("[pages]\ndurable = true\n");
         let mut killed = 0;
         for time in [1, 2, 7] {
             let mut command = world.command(&["fetch"]);
