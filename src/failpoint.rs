@@ -27,6 +27,8 @@ pub const PLACES: &[&str] = &[
     "sink.sync",
     "sink.synced",
     "forward.given",
+    "attachment.read",
+    "attachment.text",
     "search.commit",
     "search.committed",
     "notify.commit",

@@ -1,19 +1,12 @@
 //! Runs a command of the operator: no shell, bounded time, JSON on its standard input.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::io::AsyncReadExt;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Child;
-use tokio::process::Command;
 
-/// Maximum number of bytes of a command's output that are kept for the log.
-const MOST_SAID: u64 = 2000;
-
-/// Environment variables of this process that are not passed to a command: messages to systemd may only come from this process.
-const NOT_PASSED_ON: &[&str] = &["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "TINTINH_FAILPOINTS"];
+use crate::process;
+use crate::process::ProcessError;
+use crate::process::Program;
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -52,53 +45,23 @@ pub enum HookError {
 /// [`HookError`]. Everything that it started is then killed.
 pub async fn run(command: &[String], input: &str, timeout: Duration) -> Result<(), HookError> {
     let Some((program, arguments)) = command.split_first() else { return Ok(()) };
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    // The command gets its own process group, so that the processes that it starts can be killed with it.
-    command.process_group(0).kill_on_drop(true);
-    for name in NOT_PASSED_ON {
-        command.env_remove(name);
-    }
-    let mut child = command.spawn().map_err(|cause| HookError::Start { program: program.clone(), cause })?;
-    let group = child.id();
-    let ended = tokio::time::timeout(timeout, converse(&mut child, input)).await;
-    kill_group(group);
-    match ended {
-        Err(_) => Err(HookError::Timeout { program: program.clone(), timeout }),
-        Ok(Err(cause)) => Err(HookError::Start { program: program.clone(), cause }),
-        Ok(Ok((status, _))) if status.success() => Ok(()),
-        Ok(Ok((status, said))) => Err(HookError::Failed { program: program.clone(), status: status.to_string(), said }),
-    }
-}
-
-/// Writes its input and reads its output.
-async fn converse(child: &mut Child, input: &str) -> std::io::Result<(std::process::ExitStatus, String)> {
-    let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
-    let write = async {
-        if let Some(mut stdin) = stdin {
-            // A command need not read its input.
-            let _ = stdin.write_all(input.as_bytes()).await;
+    let ended = process::run(Program {
+        program,
+        arguments: arguments.iter().map(Into::into).collect(),
+        folder: None,
+        input: input.as_bytes(),
+        environment: &[],
+        timeout,
+        most_output: 0,
+    });
+    match ended.await {
+        Err(ProcessError::Timeout(timeout)) => Err(HookError::Timeout { program: program.clone(), timeout }),
+        Err(ProcessError::Start(cause)) => Err(HookError::Start { program: program.clone(), cause }),
+        Ok(ended) if ended.status.success() => Ok(()),
+        Ok(ended) => {
+            let status = ended.status.to_string();
+            Err(HookError::Failed { program: program.clone(), status, said: ended.said })
         }
-    };
-    let read = async {
-        let mut said = Vec::new();
-        if let Some(stderr) = stderr {
-            let mut beginning = stderr.take(MOST_SAID);
-            beginning.read_to_end(&mut said).await?;
-            // The rest must be read, or the command would wait for a reader.
-            tokio::io::copy(&mut beginning.into_inner(), &mut tokio::io::sink()).await?;
-        }
-        Ok::<_, std::io::Error>(String::from_utf8_lossy(&said).trim().to_owned())
-    };
-    let ((), said, status) = tokio::join!(write, read, child.wait());
-    Ok((status?, said?))
-}
-
-/// Kills what a command left running. If it left nothing, the group no longer exists.
-fn kill_group(group: Option<u32>) {
-    let group = group.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-    if let Some(group) = group {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
 }
 

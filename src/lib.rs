@@ -24,6 +24,8 @@
 //! 6. `delivery::Delivery::drain` passes the outbox to the sink (`sink::jsonl::JsonLines::deliver`), which appends the record to the portal's
 //!    file of the day, and then reports it to the store (`store::sqlite::outbox::Store::delivered`).
 //!
+//! Behind the visits, `attachment::AttachmentQueue::step` fetches and reads the files that articles offer, one at a time.
+//!
 //! Beside that, `delivery::forward::Forwarder::step` passes the stream of all records on to each sink of the configuration.
 //!
 //! A test checks that these names exist.
@@ -37,15 +39,15 @@
 //! | 7 | [`commands`] |
 //! | 6 | [`cli`], [`daemon`], [`demo`], [`web`] |
 //! | 5 | [`engine`], [`doctor`], [`overview`], [`onboard`], [`opml`], [`file_dedup`], [`reread`], [`import`], [`notify`] |
-//! | 4 | [`visit`], [`delivery`], [`search`], [`marks`] |
-//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`mail`], [`systemd`], [`telemetry`] |
-//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`], [`query`], [`watch`]; [`reading`], which joins them (pure) |
+//! | 4 | [`visit`], [`delivery`], [`search`], [`marks`], [`attachment`] |
+//! | 3 | [`config`], [`clock`], [`failpoint`], [`files`], [`machine`], [`process`], [`in_order`], [`fetch`], [`store`], [`archive`], [`sink`], [`hook`], [`converter`], [`mail`], [`systemd`], [`telemetry`], [`text_files`] |
+//! | 2 | [`discover`], [`obstacle`], [`extract`], [`normalize`], [`dedup`], [`schedule`], [`alarms`], [`query`], [`watch`], [`file_text`]; [`reading`], which joins them (pure) |
 //! | 1 | [`model`], [`html`], [`coding`] (pure) |
 //! | 0 | [`url`], [`text`] (pure) |
 //!
 //! # Invariants
 //! 1. Layers 0–2 do no IO, know no clock, and cannot fail on anything that a site sends: any bytes give an `Extracted`.
-//! 2. IO modules of layer 3 do not use each other; all of them may use [`clock`], [`files`] and [`failpoint`]. Only `visit`, `delivery`, `search`, `marks`, `notify` and `doctor` join them.
+//! 2. IO modules of layer 3 do not use each other; all of them may use [`clock`], [`files`], [`process`] and [`failpoint`]. Only `visit`, `attachment`, `delivery`, `search`, `marks`, `notify` and `doctor` join them.
 //! 3. Every link that a visit takes up is settled exactly once, in one transaction with its record and its outbox row.
 //! 4. Retries are data (`attempts`, `not_before`). Killing the process at any point loses at most one unsettled fetch, and the four articles that a visit may hold back.
 //! 5. Only `config` knows TOML, only `store`, `search`, `marks` and `notify` know SQL, only `fetch` knows HTTP requests, only `mail` knows SMTP, only [`model::record`] is a public format.
@@ -64,6 +66,7 @@ pub mod alarms;
 pub mod dedup;
 pub mod discover;
 pub mod extract;
+pub mod file_text;
 pub mod normalize;
 pub mod obstacle;
 pub mod query;
@@ -74,6 +77,7 @@ pub mod watch;
 pub mod archive;
 pub mod clock;
 pub mod config;
+pub mod converter;
 pub mod failpoint;
 pub mod fetch;
 pub mod files;
@@ -81,11 +85,14 @@ pub mod hook;
 pub mod in_order;
 pub mod machine;
 pub mod mail;
+pub mod process;
 pub mod sink;
 pub mod store;
 pub mod systemd;
 pub mod telemetry;
+pub mod text_files;
 
+pub mod attachment;
 pub mod delivery;
 pub mod marks;
 pub mod search;

@@ -54,6 +54,15 @@ fn cpu_time() -> Duration {
     Duration::try_from(spent).unwrap_or_default()
 }
 
+/// Returns the CPU time of the programs that this process started and that have ended (`cutime` and `cstime` of proc_pid_stat(5)).
+pub fn children_cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program, in parentheses, may contain spaces.
+    let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().skip(13).take(2)).into_iter().flatten();
+    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second().max(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

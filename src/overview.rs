@@ -25,6 +25,7 @@ use crate::store::IndexSize;
 use crate::store::LinkSet;
 use crate::store::ListedLink;
 use crate::store::PortalStatus;
+use crate::store::QueueState;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::text::date::rfc3339;
@@ -42,6 +43,8 @@ pub struct Overview {
     pub alarms: Vec<Alarm>,
     /// Number of records that wait to be written to the record files.
     pub outbox: u64,
+    /// Files that wait in the queue of attachments.
+    pub attachments: QueueState,
     /// The sinks of the configuration.
     pub sinks: Vec<SinkStatus>,
     /// The size of the index of near-duplicates. None if the database is older than the index.
@@ -156,6 +159,7 @@ pub async fn gather(config: &Config, store: &Store, pages: &PageStore, now: Time
         enabled: config.enabled().map(|portal| portal.outlet.portal.clone()).collect(),
         alarms: store.open_alarms().await?,
         outbox: store.outbox_length().await?,
+        attachments: store.attachment_queue().await?,
         sinks: sinks(config, store).await?,
         index: store.index_size().await?,
         space,
@@ -201,6 +205,11 @@ impl Overview {
             "portals": self.portals.iter().map(|portal| self.portal_json(portal)).collect::<Vec<_>>(),
             "alarms": self.alarms.iter().map(alarm_json).collect::<Vec<_>>(),
             "outbox": self.outbox,
+            "attachments": {
+                "waiting": self.attachments.waiting,
+                "failed": self.attachments.failed,
+                "quarantined": self.attachments.quarantined,
+            },
             "sinks": self.sinks.iter().map(SinkStatus::to_json).collect::<Vec<_>>(),
             "dedup": self.index.map(index_json),
             "database_bytes": database, "database_log_bytes": log, "pages_bytes": pages,

@@ -1,6 +1,7 @@
 //! The command line, as clap types.
 
 mod archive;
+mod attachment;
 mod export;
 mod search;
 mod sink;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 
 pub use crate::cli::archive::ImportArgs;
 pub use crate::cli::archive::PageArgs;
+pub use crate::cli::attachment::AttachmentArgs;
 pub use crate::cli::export::ExportArgs;
 pub use crate::cli::export::ExportFormat;
 pub use crate::cli::export::MatchArgs;
@@ -151,6 +153,8 @@ pub enum Command {
     Links(LinksArgs),
     /// Prints the records of saved HTML pages, one JSON object per line. Needs no network and no store.
     Extract(ExtractArgs),
+    /// Prints the text of a PDF, Word or Excel file, also of a scan, as it would be read from an attachment. Needs no network and no store.
+    Attachment(AttachmentArgs),
     /// Finds articles by their words, with or without accents, and prints one line for each story.
     Search(SearchArgs),
     /// Shows what watches find.

@@ -9,6 +9,7 @@ use clap::ValueEnum;
   -word, -\"words\"  without these words
   =đúng, =\"đúng\"  with exactly these accents
   portal:ID  province:KEY  kind:document  number:15/2025
+  in:attachment   words of attachments alone
   from:DATE  to:DATE  (2025-07-01, 2025-07 or 2025)
 
 Up to four words must all be there. Of more words, the rarer ones count more. Words with accents rank exact matches higher.

@@ -11,6 +11,7 @@ use crate::commands::live;
 use crate::commands::output;
 use crate::config::Catalogue;
 use crate::config::Config;
+use crate::daemon;
 use crate::model::sink::SinkTarget;
 use crate::text::count::counted;
 
@@ -43,6 +44,9 @@ fn summary(config: &Config, dir: &str) -> String {
         let sources: Vec<&str> = portal.sources.iter().map(|source| source.id.as_str()).collect();
         let evidence = if portal.verified.is_empty() { "none given" } else { &portal.verified };
         let _ = writeln!(text, "{}{state}: {}; evidence: {evidence}", portal.outlet.portal, sources.join(", "));
+    }
+    if let Some(absent) = daemon::attachments::absent(config) {
+        let _ = writeln!(text, "warning: {absent}\n");
     }
     let enabled = config.portals.iter().filter(|portal| portal.enabled).count();
     let (portals, platforms) = (counted(config.portals.len(), "portal"), counted(config.platforms.len(), "platform"));

@@ -75,8 +75,18 @@ pub async fn visit_once(config: Config, clock: Clock, job: Job, reporter: Report
     let own = config.clone();
     let mut told = shutdown.told.clone();
     let (engine, setup) = parts.engine(config);
+    let first = engine.setup().borrow().clone();
+    daemon::attachments::begin(&parts.context, &first).await;
     let report = engine.run(job, shutdown).await.map_err(|error| CommandError::Store(error.into()))?;
     let clock = &parts.context.clock;
+    if !report.interrupted {
+        let setup = setup.borrow().clone();
+        tokio::select! {
+            () = daemon::attachments::catch_up(&parts.context, &setup) => {}
+            Ok(_) = told.wait_for(|told| *told) => {}
+        }
+        parts.delivery.drain().await.map_err(|error| CommandError::Store(error.into()))?;
+    }
     if own.search.enabled && !report.interrupted {
         daemon::search::catch_up(&own.state_dir, &parts.context.store).await;
     }

@@ -1,6 +1,7 @@
 //! One file for each verb of the command line.
 
 pub mod add;
+pub mod attachment;
 pub mod catalogue;
 pub mod check;
 pub mod common;
@@ -143,6 +144,7 @@ pub fn execute(cli: &Cli) -> Result<ExitCode, CommandError> {
         Command::Explain(args) => explain::run(cli, args),
         Command::Links(args) => links::run(cli, args),
         Command::Extract(args) => extract::command(cli, args),
+        Command::Attachment(args) => attachment::run(cli, args),
         Command::Dedup(args) => dedup::run(cli, args),
         Command::Diff(args) => diff::run(cli, args),
         Command::Export(args) => export::run(cli, args),

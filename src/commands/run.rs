@@ -51,6 +51,9 @@ pub fn run(cli: &Cli) -> Result<ExitCode, CommandError> {
             clock: parts.context.clock.clone(),
             setup: engine.setup(),
         });
+        let first = engine.setup().borrow().clone();
+        daemon::attachments::begin(&parts.context, &first).await;
+        daemon::attachments::start(parts.context.clone(), engine.setup(), engine.heartbeat());
         daemon::search::start(state_dir.clone(), parts.context.store.clone(), engine.setup());
         daemon::notify::start(
             state_dir.clone(),

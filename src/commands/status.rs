@@ -163,6 +163,16 @@ fn in_words(overview: &Overview, details: &str, service: &str, width: Option<usi
             let _ = writeln!(text, "{many} records wait to be written");
         }
     }
+    let queue = overview.attachments;
+    if queue.waiting > 0 {
+        let _ = writeln!(
+            text,
+            "{} in the queue, {} failed, {} set aside",
+            counted(queue.waiting, "attachment"),
+            queue.failed,
+            queue.quarantined
+        );
+    }
     for sink in &overview.sinks {
         let _ = writeln!(text, "{}", sink_line(sink, overview.at));
     }

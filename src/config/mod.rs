@@ -66,6 +66,7 @@ use crate::discover::listing::ListingRules;
 use crate::extract::rules::ArticleRules;
 use crate::html::select::Detection;
 use crate::model::article::PageKind;
+use crate::model::file_kind::FileKind;
 use crate::model::notify::Channel;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
@@ -75,6 +76,7 @@ use crate::model::portal::Scope;
 use crate::model::portal::ScopeDecision;
 use crate::model::record::Record;
 use crate::model::settings::AlarmSettings;
+use crate::model::settings::AttachmentSettings;
 use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
@@ -114,6 +116,8 @@ pub struct Config {
     pub dedup: DedupSettings,
     /// `[search]`.
     pub search: SearchSettings,
+    /// `[attachments]`, without its kinds, which are those of the portals.
+    pub attachments: AttachmentSettings,
     /// Ages at which an article is fetched again to find revisions (`[revisit] after`).
     pub revisit: Vec<Duration>,
     /// `[log] filter`: the syntax of tracing's `EnvFilter`.
@@ -169,6 +173,8 @@ pub struct Portal {
     pub tls: Arc<TlsSettings>,
     /// Kinds of pages that are recorded in addition to articles.
     pub keep: Vec<PageKind>,
+    /// Kinds of files offered by its articles that are fetched and read.
+    pub attachments: Vec<FileKind>,
     /// In file order.
     pub sources: Vec<Source>,
     /// The portal's own rules, in file order (dated).

@@ -19,6 +19,7 @@ use crate::config::tls;
 use crate::config::typed;
 use crate::config::units;
 use crate::model::article::PageKind;
+use crate::model::file_kind::FileKind;
 use crate::model::portal::GroupId;
 use crate::model::portal::Outlet;
 use crate::model::portal::PlatformId;
@@ -63,6 +64,9 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>)
     let delay = table.read("delay", Value::duration).unwrap_or(around.defaults.delay);
     let tls = Arc::new(tls::read(&mut table, around.dir));
     let keep = table.read("keep", read_kept).unwrap_or_else(|| PageKind::KEPT.to_vec());
+    let attachments = table.read("attachments", |value| {
+        Some(value.elements()?.iter().filter_map(|kind| kind.choice(&FileKind::WORDS)).collect())
+    });
     let listing = around.platforms.iter().find(|known| Some(&known.id) == platform.as_ref());
     let listing = listing.and_then(|platform| platform.listing.as_ref());
     if enabled && !table.has("source") {
@@ -84,6 +88,7 @@ pub(super) fn read(mut table: Table<'_>, id: &PortalId, around: FileContext<'_>)
         delay,
         tls,
         keep,
+        attachments: attachments.unwrap_or_else(|| around.defaults.attachments.clone()),
         sources,
         rules,
         identity,

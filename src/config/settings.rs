@@ -21,6 +21,8 @@ use crate::config::service;
 use crate::config::sink;
 use crate::config::sink::SinkDraft;
 use crate::config::units;
+use crate::model::file_kind::FileKind;
+use crate::model::settings::AttachmentSettings;
 use crate::model::settings::DedupSettings;
 use crate::model::settings::EngineSettings;
 use crate::model::settings::FetchSettings;
@@ -43,6 +45,8 @@ pub(super) struct Defaults {
     pub(super) rhythm: Rhythm,
     /// Minimum time between two requests.
     pub(super) delay: Duration,
+    /// Kinds of files that are fetched.
+    pub(super) attachments: Vec<FileKind>,
 }
 
 /// All settings of `tintinh.toml`.
@@ -78,7 +82,8 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
     let contact = table.read("contact", |value| value.parsed(contact_of));
     let mut fetch = read_fetch(table.section("fetch"), contact.as_deref());
     let revisit = read_revisit(table.section("revisit"));
-    let defaults = read_defaults(table.section("defaults"), fetch.delay);
+    let (kinds, attachments) = read_attachments(table.section("attachments"), &fetch);
+    let defaults = read_defaults(table.section("defaults"), fetch.delay, kinds);
     fetch.delay = defaults.delay;
     let (log_filter, log_format, log_lines) = read_log(table.section("log"));
     let state_dir = table.read("state_dir", path).unwrap_or_else(|| default_state_dir(dir));
@@ -94,6 +99,7 @@ pub(super) fn read(mut table: Table<'_>, dir: &Path) -> Settings {
         engine: read_engine(table.section("engine"), &fetch),
         dedup: read_dedup(table.section("dedup")),
         search: read_search(table.section("search")),
+        attachments,
         revisit,
         log_filter,
         log_format,
@@ -218,6 +224,28 @@ fn read_search(mut table: Table<'_>) -> SearchSettings {
     search
 }
 
+/// Reads which kinds of files are fetched, and within which bounds.
+fn read_attachments(mut table: Table<'_>, fetch: &FetchSettings) -> (Vec<FileKind>, AttachmentSettings) {
+    let kinds = table.all("fetch", |value| value.choice(&FileKind::WORDS));
+    let max_bytes = table.read("max_bytes", |value| {
+        let size = value.size()?;
+        if size > fetch.max_wire_bytes {
+            let most = fetch.max_wire_bytes >> 10;
+            let message = format!("`max_bytes` is larger than a response may be ({most} KiB)");
+            value.problem(message, "lower it, or raise max_wire_bytes and max_body_bytes in [fetch]");
+        }
+        Some(size)
+    });
+    let attachments = AttachmentSettings {
+        max_bytes: max_bytes.unwrap_or(fetch.max_wire_bytes.min(16 << 20)),
+        per_day: table.number("per_day"),
+        max_pages: table.number("max_pages"),
+        cpu_per_day: table.duration("cpu_per_day"),
+    };
+    table.finish();
+    (kinds, attachments)
+}
+
 fn read_revisit(mut table: Table<'_>) -> Vec<Duration> {
     let default = table.default_durations("after");
     let ages = table.read("after", Value::elements);
@@ -247,7 +275,7 @@ fn log_filter(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn read_defaults(mut table: Table<'_>, delay: Duration) -> Defaults {
+fn read_defaults(mut table: Table<'_>, delay: Duration, attachments: Vec<FileKind>) -> Defaults {
     let around = Rhythm {
         every: table.default_duration("every"),
         every_max: table.default_duration("every_max"),
@@ -256,5 +284,5 @@ fn read_defaults(mut table: Table<'_>, delay: Duration) -> Defaults {
     let rhythm = rhythm::read(&mut table, around);
     let delay = table.read("delay", Value::duration).unwrap_or(delay);
     table.finish();
-    Defaults { rhythm, delay }
+    Defaults { rhythm, delay, attachments }
 }

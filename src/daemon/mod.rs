@@ -1,6 +1,7 @@
 //! The service: the engine with signals, reload and systemd's watchdog.
 
 pub mod alarms;
+pub mod attachments;
 pub mod notify;
 pub mod search;
 pub mod sinks;

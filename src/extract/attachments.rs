@@ -278,7 +278,7 @@ const MAX_NAME: usize = 2048;
 fn attachment(url: PageUrl, mime_type: &str, title: Option<String>, element: ElementRef<'_>) -> Attachment {
     let title = title.or_else(|| tree::short_line(element, MAX_NAME));
     let title = title.filter(|title| !title.is_empty() && !says_nothing(title)).or_else(|| file_name(&url));
-    Attachment { url, title, mime_type: mime_type.to_owned(), size_in_bytes: None, sha256: None }
+    Attachment::offered(url, title, mime_type)
 }
 
 /// Link texts that say nothing about a document.

@@ -28,6 +28,7 @@ pub(super) fn accept(expect: Expect) -> &'static str {
         }
         Expect::Sitemap => "application/xml, text/xml, application/gzip;q=0.9, */*;q=0.1",
         Expect::Json => "application/json, */*;q=0.1",
+        Expect::File => "application/pdf, */*;q=0.5",
     }
 }
 

@@ -257,6 +257,39 @@ pub struct Attachment {
     /// The SHA-256 of its bytes in hex, if it was downloaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// The file with its text, relative to the state folder: UTF-8, pages separated by form feeds. Present if it was downloaded and read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Number of pages, or sheets of a workbook, in its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
+    /// Whether a page of its text was read off a picture.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ocr: bool,
+    /// The mean confidence of the letters that were read off pictures, 0 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u8>,
+    /// Its text, where somebody has loaded it. It is no part of the record.
+    #[serde(skip)]
+    pub content: Option<String>,
+}
+
+impl Attachment {
+    /// A file that a page offers, and of which nothing else is known.
+    pub fn offered(url: PageUrl, title: Option<String>, mime_type: &str) -> Attachment {
+        Attachment {
+            url,
+            title,
+            mime_type: mime_type.to_owned(),
+            size_in_bytes: None,
+            sha256: None,
+            text: None,
+            pages: None,
+            ocr: false,
+            confidence: None,
+            content: None,
+        }
+    }
 }
 
 /// The facts of a legal document (văn bản).
@@ -280,4 +313,19 @@ pub struct Document {
     /// Ngày hiệu lực, `yyyy-mm-dd`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective: Option<String>,
+}
+
+impl Document {
+    /// Fills what it does not say with what another reading of the same document says.
+    #[must_use]
+    pub fn completed_by(self, other: &Document) -> Document {
+        Document {
+            number: self.number.or_else(|| other.number.clone()),
+            kind: self.kind.or_else(|| other.kind.clone()),
+            issuer: self.issuer.or_else(|| other.issuer.clone()),
+            signer: self.signer.or_else(|| other.signer.clone()),
+            issued: self.issued.or_else(|| other.issued.clone()),
+            effective: self.effective.or_else(|| other.effective.clone()),
+        }
+    }
 }

@@ -11,6 +11,7 @@ pub mod alarm;
 pub mod article;
 pub mod cursor;
 pub mod exchange;
+pub mod file_kind;
 pub mod link;
 pub mod origin;
 pub mod pace;

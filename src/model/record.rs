@@ -138,6 +138,39 @@ pub struct Record {
     pub raw: Option<RawRef>,
 }
 
+/// The origin of facts of a document that were read off the first page of an attachment.
+pub const OF_ATTACHMENT: &str = "attachment";
+
+impl Record {
+    /// Takes over what the revision before it knows of files that both offer: a page says nothing of what was read in them.
+    pub fn keep_attachments_of(&mut self, known: &Record) {
+        let mut is_any_kept = false;
+        for file in self.attachments.iter_mut().filter(|file| file.sha256.is_none()) {
+            if let Some(old) = known.attachments.iter().find(|old| old.url == file.url && old.sha256.is_some()) {
+                *file = Attachment { title: file.title.take(), ..old.clone() };
+                is_any_kept = true;
+            }
+        }
+        let read = known.document.as_ref().filter(|_| {
+            is_any_kept && known.extraction.origins.get("document").is_some_and(|origin| origin == OF_ATTACHMENT)
+        });
+        if let Some(read) = read {
+            self.complete_document(read);
+        }
+    }
+
+    /// Fills facts of the document that the article does not say. Does nothing if they are those of another document.
+    pub fn complete_document(&mut self, read: &Document) {
+        let own = self.document.clone().unwrap_or_default();
+        let is_other = own.number.as_ref().zip(read.number.as_ref()).is_some_and(|(own, read)| own != read);
+        let completed = own.clone().completed_by(read);
+        if !is_other && completed != own {
+            self.document = Some(completed);
+            self.extraction.origins.insert("document".to_owned(), OF_ATTACHMENT.to_owned());
+        }
+    }
+}
+
 /// The withdrawal of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Withdrawal {
@@ -175,6 +208,8 @@ impl std::fmt::Display for WithdrawalReason {
 pub enum RevisionReason {
     /// Newer rules or a newer program read the stored page differently.
     Reread,
+    /// A file that the page offers was read, or has changed.
+    Attachment,
 }
 
 /// An author, as in JSON Feed 1.1.
@@ -268,4 +303,45 @@ pub struct RawRef {
     pub file: String,
     /// The offset in bytes at which the exchange begins.
     pub offset: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record(number: Option<&str>) -> Record {
+        let record = json!({
+            "schema_version": 1, "id": "x", "revision": 1, "portal": "a", "outlet": "A", "url": "http://a.example/1",
+            "final_url": "http://a.example/1", "canonical_url": "http://a.example/1", "title": "Tin", "content_text": "Bài.",
+            "content_html": "", "language": "vi", "date_fetched": "2025-07-01T08:00:00+07:00", "content_hash": "",
+            "discovery": {"kind": "listing", "url": "http://a.example/tin"}, "http": {"status": 200, "charset": "utf-8"},
+            "extraction": {"rules": [], "version": "0", "origins": {}}, "document": {"number": number, "type": "Kế hoạch"},
+            "attachments": [{"url": "http://a.example/1.pdf", "title": "Một", "mime_type": "application/pdf"}]
+        });
+        serde_json::from_value(record).unwrap()
+    }
+
+    #[test]
+    fn a_later_revision_keeps_what_was_read_of_its_files() {
+        let mut read = record(None);
+        read.attachments[0].sha256 = Some("ab".to_owned());
+        read.attachments[0].pages = Some(3);
+        let facts = Document {
+            number: Some("7/KH-UBND".to_owned()),
+            kind: Some("Thông báo".to_owned()),
+            ..Document::default()
+        };
+        read.complete_document(&facts);
+        assert_eq!(read.document.as_ref().unwrap().kind.as_deref(), Some("Kế hoạch"), "what the article says stays");
+        let mut later = record(None);
+        later.attachments[0].title = Some("Hai".to_owned());
+        later.keep_attachments_of(&read);
+        assert_eq!((later.attachments[0].pages, later.attachments[0].title.as_deref()), (Some(3), Some("Hai")));
+        assert_eq!(later.document, read.document);
+        let mut other = record(Some("9/KH-UBND"));
+        other.complete_document(&facts);
+        assert_eq!(other.document, record(Some("9/KH-UBND")).document, "another document fills nothing");
+    }
 }

@@ -40,6 +40,8 @@ pub enum Expect {
     Sitemap,
     /// JSON.
     Json,
+    /// A file that an article offers for download.
+    File,
 }
 
 impl Request {

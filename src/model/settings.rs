@@ -66,6 +66,19 @@ pub struct DedupSettings {
     pub window: Duration,
 }
 
+/// Which files that articles offer are read (`[attachments]`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentSettings {
+    /// Maximum size of a file in bytes.
+    pub max_bytes: u64,
+    /// Maximum number of files of one portal that are requested in a day.
+    pub per_day: u32,
+    /// Maximum number of pages of a PDF that are read.
+    pub max_pages: u32,
+    /// Maximum processor time that is spent in a day.
+    pub cpu_per_day: Duration,
+}
+
 /// The index of `tintinh search` (`[search]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchSettings {

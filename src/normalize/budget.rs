@@ -222,7 +222,7 @@ mod tests {
     fn images_and_attachments_spend_of_the_same_budget() {
         let url = PageUrl::parse(&format!("https://a.example/{}", "&".repeat(8000))).unwrap();
         let image = Image { url: Some(url.clone()), caption: Some("\"".repeat(2000)), credit: None };
-        let attachment = Attachment { url, title: None, mime_type: "x".to_owned(), size_in_bytes: None, sha256: None };
+        let attachment = Attachment::offered(url, None, "x");
         let record = check(Content {
             attachments: vec![attachment; 100],
             images: vec![image; 1000],

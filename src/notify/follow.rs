@@ -1,5 +1,6 @@
 //! Follows the stream: what each record gives is written down with the place behind it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::PoisonError;
 
@@ -11,6 +12,7 @@ use crate::notify::Notifier;
 use crate::notify::NotifyError;
 use crate::store::CursorState;
 use crate::store::StoredSighting;
+use crate::text_files;
 use crate::watch::Event;
 use crate::watch::Watch;
 use crate::watch::entry::Entry;
@@ -33,7 +35,9 @@ impl Notifier {
                 return Ok(());
             }
             let own = self.matcher(&config.watches);
-            let work = move || page.sightings.into_iter().flat_map(|sighting| found_in(&own, &sighting)).collect();
+            let state = config.state_dir.clone();
+            let sightings = page.sightings.into_iter().map(move |sighting| with_files(&state, sighting));
+            let work = move || sightings.flat_map(|sighting| found_in(&own, &sighting)).collect();
             let found: Vec<(Found, bool)> =
                 tokio::task::spawn_blocking(work).await.map_err(|error| NotifyError::Bug(error.to_string()))?;
             let found = self.without_old(found).await?;
@@ -97,6 +101,14 @@ impl Notifier {
         let watch = watch.to_owned();
         Ok(!self.run(move |file| file.told_among(&watch, articles)).await?.is_empty())
     }
+}
+
+/// Loads the texts of attachments.
+pub(super) fn with_files(state: &Path, mut sighting: StoredSighting) -> StoredSighting {
+    for record in std::iter::once(&mut sighting.record).chain(sighting.previous.as_mut()) {
+        text_files::load(state, &mut record.attachments);
+    }
+    sighting
 }
 
 /// What a record gives, and whether it is older than its watch wants.

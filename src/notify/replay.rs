@@ -1,12 +1,14 @@
 //! Replays watches over the store: what they would have told. Nothing is written.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::notify::NotifyError;
 use crate::notify::compose::with_story;
+use crate::notify::follow::with_files;
 use crate::store::Store;
 use crate::store::StoredSighting;
 use crate::watch::Event;
@@ -36,6 +38,7 @@ pub struct Replay {
 /// [`NotifyError`].
 pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Result<Vec<Replay>, NotifyError> {
     let matcher = Arc::new(Matcher::new(watches.to_vec()));
+    let state = store.path().parent().map(Path::to_owned).unwrap_or_default();
     let empty = |watch| Replay { watch, entries: Vec::new(), hits: 0 };
     let mut replays: Vec<Replay> = (0..watches.len()).map(empty).collect();
     let mut told: Vec<HashSet<String>> = vec![HashSet::new(); watches.len()];
@@ -47,8 +50,9 @@ pub async fn replay(store: &Store, watches: &[Watch], since: Timestamp) -> Resul
         }
         let (own, is_last) = (Arc::clone(&matcher), page.is_last);
         cursor = page.next;
-        let work =
-            move || page.sightings.into_iter().flat_map(|stored| found_in(&own, &stored, since)).collect::<Vec<_>>();
+        let state = state.clone();
+        let sightings = page.sightings.into_iter().map(move |sighting| with_files(&state, sighting));
+        let work = move || sightings.flat_map(|stored| found_in(&own, &stored, since)).collect::<Vec<_>>();
         let found = tokio::task::spawn_blocking(work).await.map_err(|error| NotifyError::Bug(error.to_string()))?;
         let ids = found.iter().map(|(.., entry)| entry.id.clone()).collect();
         let views = store.stories_of(ids).await.map_err(NotifyError::Store)?;

@@ -13,6 +13,9 @@ use crate::query::syllable::slug;
 /// Maximum number of syllables by which an article is found. Of some thousand real pages, one in five hundred has more.
 pub const MOST_SYLLABLES: usize = 20_000;
 
+/// Maximum number of syllables of its files by which an article is found: some sixty pages.
+pub const MOST_SYLLABLES_OF_FILES: usize = 20_000;
+
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
 /// The offset in seconds of +07:00, in which portals print dates.
@@ -48,12 +51,25 @@ pub struct Searchable {
     pub credit: Option<Credit>,
     /// The facts of a legal document.
     pub document: Option<Document>,
+    /// The files that it offers.
+    #[serde(default)]
+    pub attachments: Vec<SearchableFile>,
     /// When it was published.
     pub date_published: Option<String>,
     /// When it was fetched.
     pub date_fetched: String,
     /// Present if the article was withdrawn.
     pub withdrawn: Option<IgnoredAny>,
+}
+
+/// The part of an attachment that search needs.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct SearchableFile {
+    /// The place of its text.
+    pub text: Option<String>,
+    /// Its text, where somebody has loaded it.
+    #[serde(skip)]
+    pub content: Option<String>,
 }
 
 impl Searchable {
@@ -88,6 +104,11 @@ impl Searchable {
         parts.into_iter().flatten()
     }
 
+    /// Returns the texts of its files, as far as they were loaded.
+    pub fn contents(&self) -> impl Iterator<Item = &str> {
+        self.attachments.iter().filter_map(|file| file.content.as_deref())
+    }
+
     /// Returns the terms by which it is found, separated by spaces.
     pub fn terms(&self) -> String {
         let mut terms = String::with_capacity(self.content_text.len() * 3);
@@ -107,6 +128,13 @@ impl Searchable {
         for text in self.texts() {
             push_terms(text, "", &mut left, &mut terms);
         }
+        let mut left = MOST_SYLLABLES_OF_FILES;
+        for (number, text) in self.contents().enumerate() {
+            if number == 0 {
+                terms.extend([IN, ATTACHMENT, " "]);
+            }
+            push_terms(text, "", &mut left, &mut terms);
+        }
         terms
     }
 }
@@ -123,6 +151,11 @@ pub const PROVINCE: &str = "v/";
 pub const KIND: &str = "k/";
 /// Prefix of the number of a legal document. The number ends with `-`, so that it can be found by its beginning: `15/2025`.
 pub const NUMBER: &str = "n/";
+
+/// Prefix of where words are searched for.
+pub const IN: &str = "i/";
+/// The word for the texts of attachments.
+pub const ATTACHMENT: &str = "attachment";
 
 /// Returns a kind's word, as used in records.
 pub fn kind_word(kind: PageKind) -> &'static str {

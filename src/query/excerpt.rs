@@ -25,6 +25,8 @@ pub struct Marker {
     wanted: HashSet<String>,
     forms: HashSet<String>,
     has_accents: bool,
+    /// Whether only the texts of attachments count.
+    is_in_attachments: bool,
 }
 
 /// A word of a line.
@@ -45,6 +47,7 @@ impl Marker {
             wanted: query.wanted().flatten().map(|syllable| syllable.folded.clone()).collect(),
             forms: query.wanted().flatten().map(|syllable| syllable.exact.clone()).collect(),
             has_accents: query.has_accents(),
+            is_in_attachments: query.is_in_attachments(),
         }
     }
 
@@ -56,7 +59,15 @@ impl Marker {
 
     /// Returns the part of an article's text that has most of the query.
     pub fn excerpt(&self, article: &Searchable, width: usize) -> Excerpt {
-        let words = article.texts().flat_map(str::split_whitespace).take(MOST_SYLLABLES);
+        let of_files = self.best(article.contents(), width);
+        let own = self.best(article.texts(), width);
+        // What the article itself says comes first, unless its files say more of what was asked for.
+        if self.is_in_attachments || of_files.0 > own.0 { of_files.1 } else { own.1 }
+    }
+
+    /// Returns the part of some texts that has most of the query, with its value.
+    fn best<'a>(&self, texts: impl Iterator<Item = &'a str>, width: usize) -> (usize, Excerpt) {
+        let words = texts.flat_map(str::split_whitespace).take(MOST_SYLLABLES);
         let words: Vec<Word<'_>> = words.map(|word| self.word(word)).collect();
         let mut best = (0, 0..0);
         for (start, word) in words.iter().enumerate().filter(|(_, word)| word.worth > 0) {
@@ -67,7 +78,7 @@ impl Marker {
                 best = (worth, start..end);
             }
         }
-        joined(&words, around(&words, best.1, width))
+        (best.0, joined(&words, around(&words, best.1, width)))
     }
 
     fn word<'a>(&self, text: &'a str) -> Word<'a> {

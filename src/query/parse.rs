@@ -81,7 +81,7 @@ impl QueryProblem {
     }
 }
 
-const FILTERS: &str = "portal:, province:, kind:, number:, from: and to:";
+const FILTERS: &str = "portal:, province:, kind:, number:, in:, from: and to:";
 
 impl Query {
     /// Reads a query.
@@ -106,6 +106,11 @@ impl Query {
     /// Whether it is written with accents.
     pub fn has_accents(&self) -> bool {
         self.wanted().flatten().any(|syllable| syllable.exact != syllable.folded)
+    }
+
+    /// Whether its words must be in the texts of attachments.
+    pub fn is_in_attachments(&self) -> bool {
+        self.filters.iter().any(|filter| filter.mark == article::IN)
     }
 
     fn take(&mut self, part: &Part<'_>) -> Result<(), QueryProblem> {
@@ -134,6 +139,7 @@ impl Query {
             "province" => article::PROVINCE,
             "kind" => article::KIND,
             "number" => article::NUMBER,
+            "in" => article::IN,
             "from" | "to" => return self.day(key == "from", part),
             _ => {
                 let help = format!("filters are {FILTERS}; to search for the words themselves, put them in quotes");
@@ -156,6 +162,9 @@ impl Query {
         {
             let help = "kinds are article, document, video, gallery and event";
             return problem(format!("there is no kind `{}`", part.value), help);
+        }
+        if mark == article::IN && value != article::ATTACHMENT {
+            return problem(format!("words are not searched for in `{}`", part.value), "write it as in:attachment");
         }
         let filter = Filter { mark, value };
         match part.sign {
@@ -266,7 +275,7 @@ impl<'a> Rest<'a> {
     fn key(&mut self) -> Option<(String, Range<usize>)> {
         let (key, value) = self.left().split_once(':')?;
         let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphabetic());
-        let is_known = matches!(key, "portal" | "province" | "kind" | "number" | "from" | "to");
+        let is_known = matches!(key, "portal" | "province" | "kind" | "number" | "in" | "from" | "to");
         if !is_key
             || value.starts_with('/')
             || (value.is_empty() || value.starts_with(char::is_whitespace)) && !is_known
@@ -354,6 +363,7 @@ mod tests {
             ("from:2025-13", "2025-13"),
             ("from:2025 to:2024", "2024"),
             ("kind:film a", "film"),
+            ("in:title a", "title"),
             ("-rừng", "-rừng"),
             ("...", "..."),
             ("a portal: b", ""),

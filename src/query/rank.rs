@@ -38,6 +38,8 @@ pub struct Ranker {
     weights: Vec<f64>,
     phrases: Vec<Row>,
     has_accents: bool,
+    /// Whether only the texts of attachments count, and how many different syllables must then be there.
+    in_attachments: Option<usize>,
 }
 
 /// A syllable of the query.
@@ -113,7 +115,9 @@ impl Ranker {
             found.collect()
         };
         let phrases = query.phrases.iter().map(|phrase| row_of(&phrase.syllables, phrase.is_exact)).collect();
-        Ranker { phrases, pairs, weights, has_accents: query.has_accents(), words }
+        let needed = if plan.is_short() { words.len() } else { 1 };
+        let in_attachments = query.is_in_attachments().then_some(needed);
+        Ranker { phrases, pairs, weights, has_accents: query.has_accents(), in_attachments, words }
     }
 
     /// Returns how well an article fits. None if it lacks a phrase of the query.
@@ -125,12 +129,19 @@ impl Ranker {
             has_phrase: vec![false; self.phrases.len()],
             length: 0,
         };
-        seen.read(&article.title, true);
-        article.texts().for_each(|text| seen.read(text, false));
-        if !seen.has_phrase.iter().all(|has| *has) {
+        if self.in_attachments.is_none() {
+            seen.read(&article.title, true);
+            article.texts().for_each(|text| seen.read(text, false));
+        }
+        // A long file does not make its article less worth, and its beginning is its head.
+        let length = seen.length;
+        seen.length = seen.length.max(OPENING);
+        article.contents().for_each(|text| seen.read(text, false));
+        let has_words = self.in_attachments.is_none_or(|needed| seen.words() >= needed.min(self.words.len()));
+        if !has_words || !seen.has_phrase.iter().all(|has| *has) {
             return None;
         }
-        let norm = SATURATION * (1.0 - LENGTH + LENGTH * seen.length as f64 / USUAL_LENGTH);
+        let norm = SATURATION * (1.0 - LENGTH + LENGTH * length as f64 / USUAL_LENGTH);
         let exact = if self.has_accents { ACCENTS_GAIN } else { 0.0 };
         let scores = seen.mentions.iter().map(|[any, same]| any.score(norm) + exact * same.score(norm));
         Some(scores.zip(&self.weights).map(|(score, weight)| score * weight).sum())
@@ -144,6 +155,12 @@ impl Word {
 }
 
 impl Sighting<'_> {
+    /// Number of different syllables of the query that were found.
+    fn words(&self) -> usize {
+        let is_there = |word: &&Word| self.mentions.get(word.term).is_some_and(|[any, _]| any.times > 0);
+        self.ranker.words.values().filter(is_there).count()
+    }
+
     fn read(&mut self, text: &str, is_title: bool) {
         self.row.clear();
         for_each(text, |exact, folded| {
@@ -194,6 +211,17 @@ mod tests {
 
     fn article(title: &str, text: &str) -> Searchable {
         Searchable { title: title.to_owned(), content_text: text.to_owned(), ..Searchable::default() }
+    }
+
+    #[test]
+    fn words_of_files_are_found_and_can_be_asked_for() {
+        use crate::query::article::SearchableFile;
+        let file = SearchableFile { text: None, content: Some("danh mục trạm đo mặn".to_owned()) };
+        let notice = Searchable { attachments: vec![file], ..article("Thông báo", "xem tệp đính kèm") };
+        assert!(score("đo mặn", &notice) > Some(0.0) && score("\"tram do\"", &notice).is_some());
+        assert!(score("đo mặn in:attachment", &notice).is_some());
+        assert_eq!(score("thông báo in:attachment", &notice), None);
+        assert_eq!(score("trạm đính in:attachment", &notice), None, "one of two words is elsewhere");
     }
 
     fn score(query: &str, article: &Searchable) -> Option<f64> {

@@ -15,7 +15,8 @@ use crate::url::PageUrl;
 /// Returns the record of a stored page according to today's rules and program: what they read, and everything else as it was recorded. `hints` are
 /// the source's hints for the link.
 pub fn renewed(stored: &Record, fresh: Record, hints: &Hints) -> Record {
-    let fresh = with_recorded_hints(stored, fresh, hints);
+    let mut fresh = with_recorded_hints(stored, fresh, hints);
+    fresh.keep_attachments_of(stored);
     Record {
         schema_version: fresh.schema_version,
         kind: fresh.kind,

@@ -20,7 +20,7 @@ use crate::store::connect_to_read;
 use crate::store::reach;
 
 /// The format of the file. A file with another format is emptied and filled again.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// The tables. A term consists of letters, digits and the marks of `query::article`, and is never folded here.
 const TABLES: &str = "

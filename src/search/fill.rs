@@ -1,12 +1,14 @@
 //! Fills the index from the store.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::query::article::Searchable;
 use crate::search::SearchError;
 use crate::search::SearchIndex;
 use crate::search::file::Cursor;
 use crate::search::file::Entry;
+use crate::search::whole;
 use crate::store::NumberedRecord;
 use crate::store::SearchState;
 use crate::store::Store;
@@ -134,8 +136,9 @@ impl SearchIndex {
 
     /// Writes records in one transaction that moves the cursor. Returns whether the cursor was still where it is expected.
     async fn put(&self, records: Vec<NumberedRecord>, expected: Cursor, next: Cursor) -> Result<bool, SearchError> {
+        let state = self.state();
         self.run(move |file| {
-            let entries: Vec<Entry> = records.iter().map(entry).collect();
+            let entries: Vec<Entry> = records.iter().map(|record| entry(&state, record)).collect();
             file.apply(&expected, &entries, &[], &next)
         })
         .await
@@ -204,8 +207,8 @@ fn cursor_of(record: &NumberedRecord) -> Cursor {
 }
 
 /// Returns the index entry of a record. A record that cannot be read is not found; `tintinh doctor` reports it.
-fn entry(record: &NumberedRecord) -> Entry {
-    let read = Searchable::read(&record.json).ok().filter(Searchable::is_found);
+fn entry(state: &Path, record: &NumberedRecord) -> Entry {
+    let read = whole(state, &record.json);
     Entry {
         number: record.number,
         id: record.id.clone(),

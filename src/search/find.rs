@@ -7,6 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::path::Path;
 
 use crate::query::Query;
 use crate::query::article::Searchable;
@@ -17,6 +18,7 @@ use crate::search::SearchError;
 use crate::search::SearchIndex;
 use crate::search::file::Days;
 use crate::search::file::IndexFile;
+use crate::search::whole;
 use crate::store::Store;
 use crate::store::StoreError;
 use crate::store::StoryMember;
@@ -99,11 +101,12 @@ impl SearchIndex {
         };
         let own = plan.clone();
         let found = self.run(move |file| candidates(file, &own, days, wish.order, most)).await?;
-        let ranker = Ranker::new(query, &plan, found.weights);
+        let (ranker, state) = (Ranker::new(query, &plan, found.weights), self.state());
         let mut hits: Vec<Hit> = Vec::new();
         for ids in found.ids.chunks(CHUNK) {
             let members = store.story_members(ids.to_vec()).await.map_err(SearchError::Store)?;
-            hits.extend(members.into_iter().flatten().filter_map(|member| hit(&ranker, member)));
+            // A few texts are read from disk here, as the index is.
+            hits.extend(members.into_iter().flatten().filter_map(|member| hit(&state, &ranker, member)));
             settle(&mut hits, wish);
         }
         Ok(hits)
@@ -111,8 +114,8 @@ impl SearchIndex {
 }
 
 /// Returns a story by one of its articles, if the article can be found and has all phrases.
-fn hit(ranker: &Ranker, member: StoryMember) -> Option<Hit> {
-    let article = Searchable::read(&member.json).ok().filter(Searchable::is_found)?;
+fn hit(state: &Path, ranker: &Ranker, member: StoryMember) -> Option<Hit> {
+    let article = whole(state, &member.json)?;
     let score = ranker.score(&article)?;
     Some(Hit { article, story: member.head, articles: member.articles, score })
 }

@@ -21,6 +21,7 @@ use std::sync::PoisonError;
 
 use thiserror::Error;
 
+use crate::query::article::Searchable;
 use crate::search::file::IndexFile;
 pub use crate::search::fill::Filled;
 pub use crate::search::find::Hit;
@@ -28,6 +29,7 @@ pub use crate::search::find::Order;
 pub use crate::search::find::Wish;
 use crate::store::StoreError;
 use crate::store::StoreProblem;
+use crate::text_files;
 
 /// The name of the index in the state folder.
 pub const FILE_NAME: &str = "search.db";
@@ -61,6 +63,15 @@ impl SearchError {
     }
 }
 
+/// Reads a record with the texts of its attachments. None if it cannot be read or must not be found.
+fn whole(state: &Path, json: &str) -> Option<Searchable> {
+    let mut article = Searchable::read(json).ok().filter(Searchable::is_found)?;
+    for file in &mut article.attachments {
+        file.content = file.text.as_deref().and_then(|place| text_files::read(state, place));
+    }
+    Some(article)
+}
+
 /// The index. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SearchIndex {
@@ -83,6 +94,11 @@ impl SearchIndex {
     /// [`SearchError::Absent`], [`SearchError::Index`].
     pub async fn open_read_only(state: &Path) -> Result<SearchIndex, SearchError> {
         SearchIndex::over(state, IndexFile::open_read_only).await
+    }
+
+    /// The state folder, in which the texts of attachments are.
+    fn state(&self) -> PathBuf {
+        self.path.parent().map(Path::to_owned).unwrap_or_default()
     }
 
     /// Whether a state folder has an index.

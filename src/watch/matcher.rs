@@ -123,7 +123,13 @@ impl Matcher {
     /// added counts.
     pub fn findings(&self, sighting: Sighting<'_>) -> Vec<Finding> {
         let Sighting { record, previous, is_backlog } = sighting;
-        if record.reason == Some(RevisionReason::Reread) || self.watches.is_empty() {
+        let is_no_news = match record.reason {
+            Some(RevisionReason::Reread) => true,
+            // What a first visit or a backfill brought is no news, and neither are its files.
+            Some(RevisionReason::Attachment) => is_backlog,
+            None => false,
+        };
+        if is_no_news || self.watches.is_empty() {
             return Vec::new();
         }
         if record.withdrawn.is_some() {

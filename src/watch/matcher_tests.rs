@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::model::article::PageKind;
 use crate::model::portal::PortalId;
 use crate::model::record::Record;
+use crate::model::record::RevisionReason;
 use crate::watch::Event;
 use crate::watch::Field;
 use crate::watch::Watch;
@@ -166,4 +167,24 @@ fn a_copy_is_a_reprint_only_for_who_asks_for_no_new_stories() {
     assert_eq!(found(events(&[Event::New, Event::Reprint])), Some(Event::New));
     assert_eq!(found(events(&[Event::Reprint])), Some(Event::Reprint));
     assert_eq!(found(events(&[Event::Revision])), None);
+}
+
+#[test]
+fn what_a_file_says_is_told_where_a_watch_asks_for_files() {
+    let url = "https://suoi.example/tep.pdf";
+    let files = json!([{"url": url, "title": "Tệp", "mime_type": "application/pdf"}]);
+    let previous = record(&json!({ "title": "Thông báo", "attachments": files }));
+    let mut read = Record { revision: 2, reason: Some(RevisionReason::Attachment), ..previous.clone() };
+    read.attachments[0].content = Some("Đấu giá mỏ cát Bến Cầu. Hồ sơ nộp tại chỗ.".to_owned());
+    let of_files =
+        || Watch { fields: [Field::Title, Field::Attachments].into_iter().collect(), ..watch("f", &["mo cat"]) };
+    let told = |watch: Watch, is_backlog| {
+        let sighting = Sighting { record: &read, previous: Some(&previous), is_backlog };
+        Matcher::new(vec![watch]).findings(sighting)
+    };
+    let findings = told(of_files(), false);
+    assert_eq!((findings.len(), findings[0].event), (1, Event::Revision));
+    assert_eq!(findings[0].changes[0].new, "Đấu giá mỏ cát Bến Cầu.");
+    assert_eq!(told(of_files(), true), [], "the files of a backlog are no news either");
+    assert_eq!(told(watch("w", &["mo cat", "thong bao"]), false), [], "the revision itself tells nothing");
 }

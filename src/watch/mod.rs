@@ -152,7 +152,7 @@ pub enum Field {
     Tags,
     /// The facts of a legal document.
     Document,
-    /// The names of attachments.
+    /// The names of attachments, and their texts where they were read.
     Attachments,
 }
 
@@ -192,7 +192,8 @@ impl Field {
             Field::Tags => record.tags.iter().map(String::as_str).collect(),
             Field::Document => record.document.iter().flat_map(document_texts).collect(),
             Field::Attachments => {
-                record.attachments.iter().filter_map(|attachment| attachment.title.as_deref()).collect()
+                let files = record.attachments.iter();
+                files.flat_map(|file| [file.title.as_deref(), file.content.as_deref()]).flatten().collect()
             }
         }
     }

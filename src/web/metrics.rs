@@ -348,6 +348,7 @@ mod tests {
     use crate::model::portal::PortalId;
     use crate::model::portal::SinkId;
     use crate::overview::Space;
+    use crate::store::QueueState;
 
     #[test]
     fn alarms_and_sinks_are_series_with_what_they_are_about() {
@@ -358,7 +359,17 @@ mod tests {
         let sinks =
             vec![SinkStatus { id: SinkId::new("archive").unwrap(), kind: "webhook", place: Ok(None), waiting: 7 }];
         let space = Space::default();
-        let overview = Overview { at, portals, enabled, alarms: vec![alarm], outbox: 3, sinks, index: None, space };
+        let overview = Overview {
+            at,
+            portals,
+            enabled,
+            alarms: vec![alarm],
+            outbox: 3,
+            attachments: QueueState::default(),
+            sinks,
+            index: None,
+            space,
+        };
         let mut registry = Registry::with_prefix("tintinh");
         of_overview(&mut registry, &overview);
         let mut text = String::new();

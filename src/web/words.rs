@@ -240,6 +240,10 @@ words! {
     More: "và còn nữa", "and more";
     Original: "Xem bài trên trang gốc", "Read it at its outlet";
     Attachments: "Tệp đính kèm", "Attachments";
+    FileText: "Nội dung tệp", "Text of the file";
+    Pages: "số trang", "pages";
+    Page: "Trang", "Page";
+    Recognized: "nhận dạng từ ảnh, độ tin cậy", "read off a picture, confidence";
     Document: "Văn bản", "Legal document";
     Number: "Số, ký hiệu", "Number";
     Type: "Loại văn bản", "Type";

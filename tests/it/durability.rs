@@ -332,13 +332,15 @@ async fn missing_descriptors_are_waited_for() {
 /// The process is killed at each place between two writes, at its first time and, in later runs over what is left, at later ones.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_any_two_writes_nothing_is_lost_and_nothing_written_twice() {
-    // These are reached only by a repair, below, by sinks (`sink_kills`) and by watches (`watch_month`).
+    // These are reached only by a repair, below, by sinks (`sink_kills`), by `attachments` and by watches (`watch_month`).
     let elsewhere = [
         "doctor.rewrite",
         "doctor.rename",
         "store.backup",
         "sink.torn",
         "forward.given",
+        "attachment.read",
+        "attachment.text",
         "notify.commit",
         "notify.committed",
     ];

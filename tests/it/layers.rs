@@ -20,7 +20,7 @@ const LAST_PURE: u32 = 2;
 const IO_LAYER: u32 = 3;
 
 /// What every module of the IO layer may ask.
-const SHARED_IO: &[&str] = &["clock", "failpoint", "files"];
+const SHARED_IO: &[&str] = &["clock", "failpoint", "files", "process"];
 
 /// Crates that have their homes.
 const HOMES: &[(&str, &[&str])] = &[
@@ -39,7 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("parquet", &["commands"]),
     ("prometheus_client", &["web"]),
     ("reqwest", &["fetch"]),
-    ("ring", &["archive", "fetch", "sink", "web"]),
+    ("ring", &["archive", "attachment", "fetch", "sink", "web"]),
     ("rusqlite", &["marks", "notify", "search", "store"]),
     ("rustls", &["fetch"]),
     ("rustls_native_certs", &["fetch"]),
@@ -56,6 +56,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("similar", &["commands", "text"]),
     ("webpki_root_certs", &["fetch"]),
     ("x509_cert", &["config", "fetch"]),
+    ("zip", &["file_text"]),
     ("zstd", &["archive", "coding", "file_dedup", "store"]),
 ];
 

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod archive;
+mod attachments;
 mod base_suites;
 #[path = "../behavior/mod.rs"]
 mod behavior;

@@ -1,6 +1,7 @@
 //! The keys of every file, one row for each. The reader takes a key by its row, and the JSON Schemas and `config/tintinh.toml` are made of the rows.
 //! Bounds, words, defaults and texts of a key are here and nowhere else.
 
+mod attachments;
 mod pages;
 mod sinks;
 mod table;

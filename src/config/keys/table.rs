@@ -14,6 +14,7 @@ use crate::config::keys::NAME;
 use crate::config::keys::PORT;
 use crate::config::keys::SECOND;
 use crate::config::keys::TEN_YEARS;
+use crate::config::keys::attachments;
 use crate::config::keys::key;
 use crate::config::keys::list;
 use crate::config::keys::pages::PAGES;
@@ -68,6 +69,7 @@ pub(in crate::config) const MAIN: File = File {
         key("engine", Kind::Table(ENGINE), "Limits of visits and of the service."),
         key("dedup", Kind::Table(DEDUP), "How copies of a story are found."),
         key("search", Kind::Table(SEARCH), "The index of `tintinh search`."),
+        key("attachments", Kind::Table(attachments::ATTACHMENTS), "Which files that articles offer are fetched and read. By default none is."),
         key("revisit", Kind::Table(REVISIT), "When known articles are fetched again."),
         key("log", Kind::Table(LOG), "What is logged and how."),
         key("alarms", Kind::Table(ALARMS),
@@ -268,6 +270,7 @@ pub(in crate::config) const PORTAL: File = File {
         key("keep", list(&Kind::Word(&KEPT_KINDS)),
             "Kinds of pages that are recorded in addition to articles: legal documents, videos or pictures with almost no text, calendar events. \
              Default: `[\"document\"]`.").example(r#"["document", "gallery"]"#),
+        attachments::OF_PORTAL,
         key("source", Kind::Tables(SOURCE), "Where links to articles are found."),
         ARTICLE,
         IDENTITY,

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod alarms;
+pub(super) mod attachments;
 pub(super) mod claim;
 pub(crate) mod columns;
 mod facts;
@@ -82,6 +83,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { format: 11, statements: include_str!("migrations/0011_addresses.sql"), then: Some(addresses::fill) },
     Migration { format: 12, statements: include_str!("migrations/0012_visit_days.sql"), then: None },
     Migration { format: 13, statements: include_str!("migrations/0013_backlog.sql"), then: None },
+    Migration { format: 14, statements: include_str!("migrations/0014_attachments.sql"), then: None },
 ];
 
 /// Does the rest of format 10. There are databases of format 8 without the last step of that format, which one program called 9.

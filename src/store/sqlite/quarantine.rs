@@ -8,6 +8,7 @@ use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::store::Store;
 use crate::store::StoreError;
+use crate::store::sqlite::attachments;
 use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::name;
 use crate::store::sqlite::columns::to_json;
@@ -136,6 +137,7 @@ fn take_up_again(
     for portal in sources_again(tx, selection, now)? {
         portals.push(portal);
     }
+    portals.extend(attachments::take_up_again(tx, &to_json(&selection.portals)?, &to_json(&links)?, selection.failed)?);
     portals.sort();
     let mut counts = Vec::new();
     for same in portals.chunk_by(|one, other| one == other) {

@@ -140,6 +140,7 @@ fn forget_articles(tx: &Transaction<'_>, before: Timestamp, limit: u32) -> Resul
             stream::note_removed(tx, "id", id)?;
             addresses::forget(tx, id)?;
             tombstones::raise(tx, id)?;
+            tx.prepare_cached("DELETE FROM attachments WHERE article = ?1")?.execute([id])?;
             for table in ["records", "articles"] {
                 tx.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([id])?;
             }

@@ -91,7 +91,7 @@ impl Store {
     }
 }
 
-fn newest_after(tx: &Transaction<'_>, number: i64) -> Result<Vec<NumberedRecord>, StoreError> {
+pub(super) fn newest_after(tx: &Transaction<'_>, number: i64) -> Result<Vec<NumberedRecord>, StoreError> {
     let mut statement = tx.prepare_cached(
         "SELECT r.sequence, r.id, r.revision, r.json FROM records r JOIN articles a ON a.id = r.id AND a.revision = r.revision
          WHERE r.sequence > ?1 ORDER BY r.sequence LIMIT ?2",

@@ -41,6 +41,7 @@ fn heal(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<Duration>, StoreE
         ("groups", "lease_until"),
         ("sources", "not_before"),
         ("links", "not_before"),
+        ("attachments", "not_before"),
         ("origins", "rest_until"),
     ] {
         let statement = format!("UPDATE {table} SET {column} = max({column} - ?1, ?2) WHERE {column} > ?2");

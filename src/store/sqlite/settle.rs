@@ -401,6 +401,7 @@ fn write_revision(
 ) -> Result<Verdict, StoreError> {
     record.revision = known.revision + 1;
     record.previous = Some(known.content_hash.clone());
+    record.keep_attachments_of(known);
     record.duplicate = index.replace(&Document::of(known, None), document, found)?;
     keep(tx, record, now)?;
     Ok(Verdict::Revision { revision: record.revision })

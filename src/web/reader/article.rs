@@ -4,6 +4,8 @@ use maud::Markup;
 use maud::html;
 
 use crate::config::catalogue::province_name;
+use crate::file_text;
+use crate::model::article::Attachment;
 use crate::model::article::Block;
 use crate::model::article::Image;
 use crate::model::portal::PortalId;
@@ -13,6 +15,7 @@ use crate::store::RevisionNote;
 use crate::text::changes;
 use crate::text::changes::Paragraph;
 use crate::text::changes::Piece;
+use crate::text_files;
 use crate::web::reader::Failure;
 use crate::web::reader::Reader;
 use crate::web::reader::frame;
@@ -25,6 +28,9 @@ use crate::web::reader::note;
 use crate::web::reader::view;
 use crate::web::reader::view::View;
 use crate::web::words::Word;
+
+/// Bytes of the text of a file that a page shows at most.
+const MOST_OF_FILE: usize = 200_000;
 
 /// Images of a page at most.
 const MOST_IMAGES: usize = 100;
@@ -49,7 +55,8 @@ pub(super) async fn page(reader: &Reader, view: &View, id: &str) -> Result<(Mark
         |key: &str| view.asked(key).map(|text| text.parse::<u32>().map_err(|_| Failure::BadRequest)).transpose();
     let (wanted, against) = (number("revision")?, number("against")?);
     let store = reader.pool.take().await?;
-    let record = store.revision(id, wanted).await?.ok_or(Failure::NotFound)?;
+    let mut record = store.revision(id, wanted).await?.ok_or(Failure::NotFound)?;
+    text_files::load(&reader.config().state_dir, &mut record.attachments);
     let revisions = store.revision_notes(id).await?;
     let is_marked = against.is_some() || view.asked("changes").is_some();
     let before = against.or_else(|| earlier(&revisions, record.revision)).filter(|_| is_marked);
@@ -258,9 +265,28 @@ impl Shown<'_> {
                             a href=(file.url.as_str()) rel="noreferrer noopener" { (name) }
                             span.quiet { " · " (kind_of(&file.mime_type))
                                 @if let Some(bytes) = file.size_in_bytes { " · " (size(self.view, bytes)) } }
+                            @if let Some(text) = &file.content { (self.file_text(file, text)) }
                         }
                     } }
                 }
+            }
+        }
+    }
+
+    /// The text of a file, page by page.
+    fn file_text(&self, file: &Attachment, text: &str) -> Markup {
+        let shown = text.get(..text.floor_char_boundary(MOST_OF_FILE)).unwrap_or(text);
+        html! {
+            details.file {
+                summary {
+                    (self.word(Word::FileText)) " · " (self.word(Word::Pages)) " " (file.pages.unwrap_or(1))
+                    @if let Some(mean) = file.confidence { " · " (self.word(Word::Recognized)) " " (mean) " %" }
+                }
+                @for (number, page) in file_text::pages_of(shown).enumerate() {
+                    h3 { (self.word(Word::Page)) " " (number + 1) }
+                    pre { (page) }
+                }
+                @if shown.len() < text.len() { p.quiet { "…" } }
             }
         }
     }

@@ -1,0 +1,556 @@
+//! The queue of files that articles offer: what is to be fetched and read, how it ended, and what was read of it, as a revision of its article.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use rusqlite::Transaction;
+use rusqlite::params;
+
+use crate::model::article::Attachment;
+use crate::model::article::Document;
+use crate::model::failure::Failure;
+use crate::model::file_kind::FileKind;
+use crate::model::page::Revalidation;
+use crate::model::portal::GroupId;
+use crate::model::portal::PortalId;
+use crate::model::record::RawRef;
+use crate::model::record::Record;
+use crate::model::record::RevisionReason;
+use crate::store::Lease;
+use crate::store::Store;
+use crate::store::StoreError;
+use crate::store::sqlite::claim::check;
+use crate::store::sqlite::columns::from_json;
+use crate::store::sqlite::columns::json_at;
+use crate::store::sqlite::columns::millis;
+use crate::store::sqlite::columns::moment;
+use crate::store::sqlite::columns::name;
+use crate::store::sqlite::columns::revalidation;
+use crate::store::sqlite::columns::to_json;
+use crate::store::sqlite::facts;
+use crate::store::sqlite::searchable;
+use crate::store::sqlite::settle;
+use crate::text::date;
+use crate::url::PageUrl;
+
+/// The name of the fact up to which record the files of articles were taken up.
+const TAKEN_UP: &str = "attachments_taken_up";
+
+/// Maximum number of files of one article that are taken up. An article with more is a list of documents.
+const MOST_OF_ARTICLE: usize = 20;
+
+/// Number of waiting files that are looked at to find one whose portal is free.
+const LOOKED_AT: u32 = 1000;
+
+/// How often reading a file may begin without an end before it is set aside: it may be what ends the process.
+const MOST_BEGUN: u32 = 3;
+
+/// What is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct AttachmentWish {
+    /// The kinds of files of each portal.
+    pub kinds: BTreeMap<PortalId, Vec<FileKind>>,
+    /// Maximum number of files of a portal that are requested in a day.
+    pub per_day: u32,
+    /// A portal whose visit is due within this time is left to its visit.
+    pub before_visit: Duration,
+    /// How long one request may take.
+    pub lease: Duration,
+}
+
+/// A file to fetch or to read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttachmentJob {
+    /// Its number in the queue.
+    pub number: i64,
+    /// The portal.
+    pub portal: PortalId,
+    /// `id` of the article.
+    pub article: String,
+    /// Its URL, as in the record.
+    pub url: PageUrl,
+    /// When it was taken up.
+    pub first_seen: Timestamp,
+    /// Number of consecutive failures.
+    pub attempts: u32,
+    /// Its validators.
+    pub known: Option<Revalidation>,
+    /// The SHA-256 of its bytes when they were last fetched.
+    pub sha256: Option<String>,
+    /// The stored exchange.
+    pub raw: Option<RawRef>,
+}
+
+/// The answer to a request for a file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileAnswer {
+    /// Bytes that are new.
+    New {
+        /// Their SHA-256.
+        sha256: String,
+        /// The stored exchange.
+        raw: RawRef,
+        /// The validators.
+        known: Option<Revalidation>,
+    },
+    /// The bytes that are known.
+    Same(Option<Revalidation>),
+    /// It is not there, or may not be fetched.
+    None(String),
+    /// The request failed.
+    Failed(Failure),
+    /// Nothing was requested: the origin asked for a rest, or the time was up.
+    Later,
+}
+
+/// What reading a file gave.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttachmentRead {
+    /// Its facts, and those of the document that were read off its first page. Its text is absent if it has none that can be read, as the text
+    /// explains.
+    Read {
+        /// The file as the record names it.
+        file: Box<Attachment>,
+        /// The facts of the document.
+        document: Option<Box<Document>>,
+        /// The portal that the article credits.
+        credit: Option<PortalId>,
+        /// Why there is no text.
+        without_text: Option<String>,
+    },
+    /// Its bytes are no longer stored, so that it is fetched again.
+    Lost,
+    /// It failed.
+    Failed(Failure, Option<RawRef>),
+    /// A program is missing; that is no failure of the file.
+    Later,
+}
+
+/// How many files wait to be fetched or read, and how many of them are set aside or failed. Files that are only looked at again do not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueState {
+    /// To be fetched or read now or later.
+    pub waiting: u64,
+    /// Of these, set aside after a failure of a program.
+    pub quarantined: u64,
+    /// Of these, failed the last time.
+    pub failed: u64,
+}
+
+impl Store {
+    /// Takes up files of articles that were written since the last time, and remembers up to where. The first time, it begins with what comes from
+    /// then on. Returns whether there may be more.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn take_up_attachments(&self, wish: AttachmentWish, now: Timestamp) -> Result<bool, StoreError> {
+        if !self.read(has_new_records).await? {
+            return Ok(false);
+        }
+        self.write(move |tx| take_up(tx, &wish, now)).await
+    }
+
+    /// Leases a portal with a file that is to be fetched, if its visit is not due soon, and its group is free.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn claim_attachment(
+        &self,
+        wish: AttachmentWish,
+        now: Timestamp,
+    ) -> Result<Option<(AttachmentJob, Lease)>, StoreError> {
+        let found = {
+            let wish = wish.clone();
+            self.read(move |tx| first_free(tx, &wish, now)).await?
+        };
+        if found.is_none() {
+            return Ok(None);
+        }
+        self.write(move |tx| claim(tx, &wish, now)).await
+    }
+
+    /// Writes down how a request ended and frees the lease.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`], [`StoreError::Sql`].
+    pub async fn settle_file(
+        &self,
+        lease: &Lease,
+        job: &AttachmentJob,
+        answer: FileAnswer,
+        not_before: Option<Timestamp>,
+        last_request: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (lease, job) = (lease.clone(), job.clone());
+        self.write(move |tx| settle_file(tx, &lease, &job, &answer, not_before, last_request, now)).await
+    }
+
+    /// Returns the next file to read, and counts that reading it begins. One whose reading has not ended several times is set aside.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn next_unread(
+        &self,
+        set_aside_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<AttachmentJob>, StoreError> {
+        let is_any = self.read(move |tx| Ok(unread(tx, now)?.is_some())).await?;
+        if !is_any {
+            return Ok(None);
+        }
+        self.write(move |tx| begin_reading(tx, set_aside_until, now)).await
+    }
+
+    /// Writes what reading a file gave, with the revision of its article, in one transaction. Returns the number of the revision.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`], [`StoreError::Value`].
+    pub async fn settle_attachment(
+        &self,
+        job: &AttachmentJob,
+        read: AttachmentRead,
+        cpu: Duration,
+        not_before: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Option<u32>, StoreError> {
+        let job = job.clone();
+        self.write(move |tx| settle_attachment(tx, &job, read, cpu, not_before, now)).await
+    }
+
+    /// Returns the processor time that was spent for attachments on the day of a moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn attachment_cpu(&self, now: Timestamp) -> Result<Duration, StoreError> {
+        self.read(move |tx| {
+            let spent: i64 = tx
+                .prepare_cached("SELECT coalesce(sum(cpu), 0) FROM attachment_days WHERE day = ?1")?
+                .query_row([day_of(now)], |row| row.get(0))?;
+            Ok(Duration::from_millis(u64::try_from(spent).unwrap_or_default()))
+        })
+        .await
+    }
+
+    /// Returns how many files wait.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`].
+    pub async fn attachment_queue(&self) -> Result<QueueState, StoreError> {
+        self.read(|tx| {
+            Ok(tx.query_row(
+                "SELECT count(*), count(*) FILTER (WHERE outcome = 'quarantined'), count(*) FILTER (WHERE outcome = 'failed')
+                 FROM attachments WHERE state = 'read' OR (state = 'fetch' AND coalesce(outcome, 'failed') NOT IN ('read', 'none'))",
+                [],
+                |row| Ok(QueueState { waiting: row.get(0)?, quarantined: row.get(1)?, failed: row.get(2)? }),
+            )?)
+        })
+        .await
+    }
+}
+
+fn last_record(tx: &Transaction<'_>) -> Result<i64, StoreError> {
+    Ok(tx.prepare_cached("SELECT coalesce(max(sequence), 0) FROM records")?.query_row([], |row| row.get(0))?)
+}
+
+fn has_new_records(tx: &Transaction<'_>) -> Result<bool, StoreError> {
+    let last = last_record(tx)?;
+    Ok(facts::read(tx, TAKEN_UP)?.is_none_or(|place| place < last))
+}
+
+fn take_up(tx: &Transaction<'_>, wish: &AttachmentWish, now: Timestamp) -> Result<bool, StoreError> {
+    let last = last_record(tx)?;
+    let Some(place) = facts::read(tx, TAKEN_UP)? else {
+        facts::set(tx, TAKEN_UP, last)?;
+        return Ok(false);
+    };
+    let records = searchable::newest_after(tx, place)?;
+    for found in &records {
+        // What cannot be read offers nothing; `tintinh doctor` reports it.
+        let Ok(record) = from_json::<Record>(&found.json) else { continue };
+        let kinds = PortalId::new(&record.portal).ok().and_then(|portal| wish.kinds.get(&portal));
+        if let Some(kinds) = kinds.filter(|_| record.withdrawn.is_none()) {
+            take_up_files(tx, &record, kinds, now)?;
+        }
+    }
+    facts::set(tx, TAKEN_UP, records.last().map_or(last, |record| record.number))?;
+    Ok(!records.is_empty())
+}
+
+fn take_up_files(tx: &Transaction<'_>, record: &Record, kinds: &[FileKind], now: Timestamp) -> Result<(), StoreError> {
+    let is_wanted =
+        |file: &&Attachment| FileKind::of_mime_type(&file.mime_type).is_some_and(|kind| kinds.contains(&kind));
+    for file in record.attachments.iter().filter(is_wanted).take(MOST_OF_ARTICLE) {
+        // A record may lose what was read of a file, as after its article was forgotten. Then the file is fetched again.
+        tx.prepare_cached(
+            "INSERT INTO attachments (portal, article, url, not_before, first_seen) VALUES (?1, ?2, ?3, ?4, ?4)
+             ON CONFLICT (article, url) DO UPDATE SET state = 'fetch', not_before = excluded.not_before, sha256 = NULL, etag = NULL,
+                 last_modified = NULL WHERE ?5 AND sha256 IS NOT NULL AND outcome = 'read'",
+        )?
+        .execute(params![record.portal, record.id, file.url.as_str(), millis(now), file.sha256.is_none()])?;
+    }
+    Ok(())
+}
+
+const COLUMNS: &str = "a.number, a.portal, a.article, a.url, a.first_seen, a.attempts, a.etag, a.last_modified, a.validators_url, a.sha256, a.raw";
+
+fn job(row: &Row<'_>) -> Result<AttachmentJob, StoreError> {
+    let url: String = row.get(3)?;
+    let validators_url: Option<String> = row.get(8)?;
+    Ok(AttachmentJob {
+        number: row.get(0)?,
+        portal: name(PortalId::new(&row.get::<_, String>(1)?))?,
+        article: row.get(2)?,
+        first_seen: moment(row.get(4)?),
+        attempts: row.get(5)?,
+        known: revalidation(row.get(6)?, row.get(7)?, validators_url.as_deref(), &url),
+        sha256: row.get(9)?,
+        raw: json_at(row, 10).ok(),
+        url: name(PageUrl::parse(&url))?,
+    })
+}
+
+/// Returns the file that has waited longest among those whose portal is free, and its portal's group, fence and last request.
+fn first_free(
+    tx: &Transaction<'_>,
+    wish: &AttachmentWish,
+    now: Timestamp,
+) -> Result<Option<(AttachmentJob, String, i64, Option<i64>, i64)>, StoreError> {
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT {COLUMNS}, p.group_name, p.fence, g.last_request, p.next_due
+         FROM attachments a JOIN portals p ON p.id = a.portal JOIN groups g ON g.name = p.group_name
+         LEFT JOIN attachment_days d ON d.portal = a.portal AND d.day = ?3
+         WHERE a.state = 'fetch' AND a.not_before <= ?1 AND p.lease_until <= ?1 AND g.lease_until <= ?1 AND p.next_due > ?2
+             AND coalesce(d.files, 0) < ?4
+         ORDER BY a.not_before, a.number LIMIT ?5"
+    ))?;
+    let soon = now.saturating_add(wish.before_visit).unwrap_or(Timestamp::MAX);
+    let mut rows = statement.query(params![millis(now), millis(soon), day_of(now), wish.per_day, LOOKED_AT])?;
+    while let Some(row) = rows.next()? {
+        let portal: String = row.get(1)?;
+        if PortalId::new(&portal).is_ok_and(|portal| wish.kinds.contains_key(&portal)) {
+            return Ok(Some((job(row)?, row.get(11)?, row.get(12)?, row.get(13)?, row.get(14)?)));
+        }
+    }
+    Ok(None)
+}
+
+fn claim(
+    tx: &Transaction<'_>,
+    wish: &AttachmentWish,
+    now: Timestamp,
+) -> Result<Option<(AttachmentJob, Lease)>, StoreError> {
+    let Some((job, group, fence, last_request, due)) = first_free(tx, wish, now)? else { return Ok(None) };
+    let until = now.saturating_add(wish.lease).unwrap_or(Timestamp::MAX);
+    let lease = Lease {
+        portal: job.portal.clone(),
+        group: name(GroupId::new(&group))?,
+        fence: fence + 1,
+        began: now,
+        until,
+        due: moment(due),
+        last_request: last_request.map(moment),
+        visits: 0,
+        failures: 0,
+        continued: false,
+    };
+    tx.execute(
+        "UPDATE portals SET fence = fence + 1, lease_until = ?2 WHERE id = ?1",
+        params![job.portal.as_str(), millis(until)],
+    )?;
+    tx.execute("UPDATE groups SET lease_until = ?2 WHERE name = ?1", params![group, millis(until)])?;
+    Ok(Some((job, lease)))
+}
+
+fn settle_file(
+    tx: &Transaction<'_>,
+    lease: &Lease,
+    job: &AttachmentJob,
+    answer: &FileAnswer,
+    not_before: Option<Timestamp>,
+    last_request: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    check(tx, lease, now)?;
+    let (outcome, reason) = match answer {
+        FileAnswer::New { .. } => ("fetched", None),
+        FileAnswer::Same(_) => ("read", None),
+        FileAnswer::None(reason) => ("none", Some(reason.as_str())),
+        FileAnswer::Failed(failure) => {
+            let outcome = if failure.class.sets_aside() { "quarantined" } else { "failed" };
+            (outcome, Some(failure.message.as_str()))
+        }
+        FileAnswer::Later => ("later", None),
+    };
+    let is_new = matches!(answer, FileAnswer::New { .. });
+    let known = match answer {
+        FileAnswer::New { known, .. } | FileAnswer::Same(known) => known.as_ref(),
+        _ => job.known.as_ref(),
+    };
+    let (sha256, raw) = match answer {
+        FileAnswer::New { sha256, raw, .. } => (Some(sha256.as_str()), Some(to_json(raw)?)),
+        _ => (None, None),
+    };
+    tx.prepare_cached(
+        "UPDATE attachments SET state = CASE WHEN ?2 THEN 'read' WHEN ?3 IS NULL THEN 'done' ELSE 'fetch' END,
+             not_before = coalesce(?3, 0), outcome = CASE WHEN ?4 = 'later' THEN outcome ELSE ?4 END,
+             reason = CASE WHEN ?4 = 'later' THEN reason ELSE ?5 END,
+             attempts = CASE WHEN ?4 = 'later' THEN attempts WHEN ?6 THEN attempts + 1 ELSE 0 END,
+             etag = ?7, last_modified = ?8, validators_url = ?9, sha256 = coalesce(?10, sha256), raw = coalesce(?11, raw)
+         WHERE number = ?1",
+    )?
+    .execute(params![
+        job.number,
+        is_new,
+        not_before.map(millis),
+        outcome,
+        reason,
+        matches!(answer, FileAnswer::Failed(_)),
+        known.and_then(|known| known.validators.etag.as_deref()),
+        known.and_then(|known| known.validators.last_modified.as_deref()),
+        known.map(|known| known.url.as_str()),
+        sha256,
+        raw,
+    ])?;
+    if !matches!(answer, FileAnswer::Later) {
+        count(tx, &job.portal, 1, Duration::ZERO, now)?;
+    }
+    tx.execute("UPDATE portals SET lease_until = 0 WHERE id = ?1", [lease.portal.as_str()])?;
+    tx.execute(
+        "UPDATE groups SET lease_until = 0, last_request = coalesce(?2, last_request) WHERE name = ?1",
+        params![lease.group.as_str(), last_request.map(millis)],
+    )?;
+    Ok(())
+}
+
+fn unread(tx: &Transaction<'_>, now: Timestamp) -> Result<Option<AttachmentJob>, StoreError> {
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM attachments a WHERE a.state = 'read' AND a.not_before <= ?1 ORDER BY a.attempts, a.number LIMIT 1"
+    ))?;
+    let mut rows = statement.query([millis(now)])?;
+    rows.next()?.map(job).transpose()
+}
+
+fn begin_reading(
+    tx: &Transaction<'_>,
+    set_aside_until: Timestamp,
+    now: Timestamp,
+) -> Result<Option<AttachmentJob>, StoreError> {
+    while let Some(job) = unread(tx, now)? {
+        if job.attempts < MOST_BEGUN {
+            tx.execute("UPDATE attachments SET attempts = attempts + 1 WHERE number = ?1", [job.number])?;
+            return Ok(Some(job));
+        }
+        tx.execute(
+            "UPDATE attachments SET outcome = 'quarantined', attempts = 0, not_before = ?2,
+                 reason = coalesce(reason, 'the process ended several times while this file was read') WHERE number = ?1",
+            params![job.number, millis(set_aside_until)],
+        )?;
+    }
+    Ok(None)
+}
+
+fn settle_attachment(
+    tx: &Transaction<'_>,
+    job: &AttachmentJob,
+    read: AttachmentRead,
+    cpu: Duration,
+    not_before: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<u32>, StoreError> {
+    let mut revision = None;
+    let (state, outcome, reason, raw) = match read {
+        AttachmentRead::Read { file, document, credit, without_text } => {
+            revision = revise(tx, job, *file, document.as_deref(), credit.as_ref(), now)?;
+            let state = if not_before.is_some() { "fetch" } else { "done" };
+            (state, "read", without_text, None)
+        }
+        AttachmentRead::Lost => ("fetch", "lost", None, None),
+        AttachmentRead::Failed(failure, raw) => {
+            let outcome = if failure.class.sets_aside() { "quarantined" } else { "failed" };
+            ("read", outcome, Some(failure.message), raw)
+        }
+        AttachmentRead::Later => ("read", "later", None, None),
+    };
+    // Otherwise the same bytes would count as known, and would never be read.
+    let forgets = outcome == "lost";
+    let keeps_attempts = matches!(outcome, "failed" | "quarantined");
+    tx.prepare_cached(
+        "UPDATE attachments SET state = ?2, not_before = coalesce(?3, 0), outcome = ?4, reason = ?5, raw = coalesce(?6, raw),
+             attempts = CASE WHEN ?7 THEN attempts ELSE 0 END, sha256 = CASE WHEN ?8 THEN NULL ELSE sha256 END,
+             etag = CASE WHEN ?8 THEN NULL ELSE etag END, last_modified = CASE WHEN ?8 THEN NULL ELSE last_modified END
+         WHERE number = ?1",
+    )?
+    .execute(params![
+        job.number,
+        state,
+        not_before.map(millis),
+        outcome,
+        reason,
+        raw.as_ref().map(to_json).transpose()?,
+        keeps_attempts,
+        forgets,
+    ])?;
+    count(tx, &job.portal, 0, cpu, now)?;
+    Ok(revision)
+}
+
+/// Writes the revision of an article with what is now known of a file. None if it says nothing new, or the article no longer offers the file.
+fn revise(
+    tx: &Transaction<'_>,
+    job: &AttachmentJob,
+    file: Attachment,
+    document: Option<&Document>,
+    credit: Option<&PortalId>,
+    now: Timestamp,
+) -> Result<Option<u32>, StoreError> {
+    let Some(known) = settle::newest(tx, &job.article)?.filter(|known| known.withdrawn.is_none()) else {
+        return Ok(None);
+    };
+    let mut record = Record { reason: Some(RevisionReason::Attachment), moved_from: None, ..known.clone() };
+    let Some(own) = record.attachments.iter_mut().find(|own| own.url == job.url) else { return Ok(None) };
+    *own = Attachment { title: own.title.take(), url: job.url.clone(), content: None, ..file };
+    if let Some(document) = document {
+        record.complete_document(document);
+    }
+    if record.attachments == known.attachments && record.document == known.document {
+        return Ok(None);
+    }
+    settle::revise(tx, &mut record, &known, credit.map(PortalId::as_str), now)?;
+    Ok(Some(record.revision))
+}
+
+fn count(tx: &Transaction<'_>, portal: &PortalId, files: u32, cpu: Duration, now: Timestamp) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO attachment_days (portal, day, files, cpu) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (portal, day) DO UPDATE SET files = files + excluded.files, cpu = cpu + excluded.cpu",
+    )?
+    .execute(params![portal.as_str(), day_of(now), files, i64::try_from(cpu.as_millis()).unwrap_or(i64::MAX)])?;
+    // Only the bounds of today matter.
+    tx.prepare_cached("DELETE FROM attachment_days WHERE day < ?1")?.execute([day_of(now)])?;
+    Ok(())
+}
+
+/// Makes files that were set aside, and on request those that failed, pending again. Returns the portal of each.
+pub(super) fn take_up_again(
+    tx: &Transaction<'_>,
+    portals: &str,
+    articles: &str,
+    with_failed: bool,
+) -> Result<Vec<String>, StoreError> {
+    let mut released = tx.prepare(
+        "UPDATE attachments SET not_before = 0, attempts = 0
+         WHERE (outcome = 'quarantined' OR (?3 AND outcome = 'failed')) AND state <> 'done'
+         AND (?1 = '[]' OR portal IN (SELECT value FROM json_each(?1)))
+         AND (?2 = '[]' OR article IN (SELECT value FROM json_each(?2))) RETURNING portal",
+    )?;
+    let rows = released.query_map(params![portals, articles, with_failed], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Returns the day of a moment in +07:00, as `yyyy-mm-dd`.
+fn day_of(moment: Timestamp) -> String {
+    date::rfc3339(moment).get(..10).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,70 @@
+//! The texts of attachments: one file for each downloaded file, `attachments/<two digits>/<sha256>.txt` in the state folder, which records name.
+//!
+//! A text is written durably before the revision that names it. Writing it again writes the same.
+
+use std::io;
+use std::io::Read;
+use std::path::Path;
+
+use crate::failpoint;
+use crate::files;
+use crate::model::article::Attachment;
+
+/// The folder of the texts in the state folder. Their places in records begin with it.
+pub const FOLDER: &str = "attachments";
+
+/// Maximum number of bytes of a text that are read to be searched, matched or shown. The rest is in the file.
+pub const MOST_READ: u64 = 1 << 20;
+
+/// Writes a text. Returns its place, relative to the state folder.
+///
+/// # Errors
+/// The system's.
+pub fn write(state: &Path, sha256: &str, text: &str) -> io::Result<String> {
+    let place = format!("{FOLDER}/{}/{sha256}.txt", sha256.get(..2).unwrap_or("00"));
+    let path = state.join(&place);
+    if let Some(folder) = path.parent() {
+        files::make_folders(folder)?;
+    }
+    failpoint::reach("attachment.text")?;
+    files::replace(&path, text.as_bytes())?;
+    Ok(place)
+}
+
+/// Reads the beginning of a text. None if it is not there.
+pub fn read(state: &Path, place: &str) -> Option<String> {
+    // The place comes from a record, which may have been edited. It must not point outside the folder.
+    let parts: Vec<&str> = place.split('/').collect();
+    let is_name = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let [FOLDER, shelf, name] = parts.as_slice() else { return None };
+    if !is_name(shelf) || !name.strip_suffix(".txt").is_some_and(|name| is_name(&name)) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(state.join(place)).ok()?.take(MOST_READ).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Loads the texts of attachments into them.
+pub fn load(state: &Path, attachments: &mut [Attachment]) {
+    for file in attachments {
+        file.content = file.text.as_deref().and_then(|place| read(state, place));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_back_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = write(folder.path(), "ab12", "một\u{c}hai").unwrap();
+        assert_eq!(place, "attachments/ab/ab12.txt");
+        assert_eq!(read(folder.path(), &place).as_deref(), Some("một\u{c}hai"));
+        std::fs::write(folder.path().join("secret.txt"), "x").unwrap();
+        for other in ["secret.txt", "attachments/../secret.txt", "attachments/ab/../../secret.txt", "/etc/passwd", ""] {
+            assert_eq!(read(folder.path(), other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,519 @@
+//! Attachments: what is read of documents of our own, of hostile ones, and how the queue fetches, reads and keeps it.
+//!
+//! The documents of `tests/attachments/samples` were made by `tests/attachments/documents.py`; `tests/attachments/figures.sh` makes and reads all of
+//! them, and prints a table.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tintinh::model::record::Record;
+use tintinh::model::record::RevisionReason;
+use tokio::time::Instant;
+
+use crate::server::Seen;
+use crate::server::Server;
+use crate::server::Step;
+use crate::server::answer;
+use crate::server::not_found;
+use crate::support::present;
+use crate::world::end_of;
+use crate::world::program;
+use crate::world::records_below;
+
+/// Programs that read documents. Without them there is nothing to test.
+const PROGRAMS: [&str; 6] = ["prlimit", "pdfinfo", "pdftotext", "pdftoppm", "tesseract", "catdoc"];
+
+/// How long a hostile file may take: some programs are killed after their bound of processor time.
+const HOSTILE: Duration = Duration::from_mins(3);
+
+/// Notices of the made-up portal.
+const NOTICES: usize = 50;
+
+/// Notices whose document is a scan.
+const SCANNED: [usize; 2] = [7, 31];
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attachments/samples")
+}
+
+fn are_present() -> bool {
+    PROGRAMS.iter().all(|program| present(program))
+}
+
+/// What `tintinh attachment --json` says of a file, or its exit code and message.
+async fn read(path: &Path) -> Result<Value, (Option<i32>, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(&["attachment", "--json", path.to_str().unwrap()]);
+    let done = end_of(command.env("TMPDIR", folder.path()).spawn().unwrap()).await;
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "folders of programs are removed");
+    if done.code == Some(0) { Ok(serde_json::from_str(&done.out).unwrap()) } else { Err((done.code, done.err)) }
+}
+
+async fn read_bytes(bytes: &[u8]) -> Result<Value, (Option<i32>, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tệp -x.pdf");
+    fs::write(&path, bytes).unwrap();
+    read(&path).await
+}
+
+fn text_of(read: &Value) -> String {
+    let pages = read["pages"].as_array().unwrap();
+    pages.iter().map(|page| page["text"].as_str().unwrap()).collect::<Vec<_>>().join("\u{c}")
+}
+
+fn plain(text: &str) -> Vec<char> {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().collect()
+}
+
+/// The edit distance of two texts, divided by the length of the wanted one.
+fn character_error(wanted: &str, found: &str) -> f64 {
+    let (wanted, found) = (plain(wanted), plain(found));
+    let mut row: Vec<usize> = (0..=found.len()).collect();
+    for (at, letter) in wanted.iter().enumerate() {
+        let mut before = std::mem::replace(&mut row[0], at + 1);
+        for (place, other) in found.iter().enumerate() {
+            let same = before + usize::from(letter != other);
+            before = row[place + 1];
+            row[place + 1] = same.min(before + 1).min(row[place] + 1);
+        }
+    }
+    row[found.len()] as f64 / wanted.len() as f64
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_of_our_own_are_read() {
+    if !are_present() {
+        return;
+    }
+    // A text layer is read as it is; a scan of 150 dpi may have one wrong letter in a hundred.
+    for (name, most, is_scan) in [
+        ("decision", 0.0, false),
+        ("columns", 0.0, false),
+        ("stamped", 0.01, true),
+        ("notice", 0.01, true),
+        ("turned", 0.01, true),
+    ] {
+        let found = read(&samples().join(format!("{name}.pdf"))).await.unwrap();
+        let wanted = fs::read_to_string(samples().join(format!("{name}.txt"))).unwrap();
+        let error = character_error(&wanted, &text_of(&found));
+        assert!(error <= most, "{name}: {error:.4}\n{}", text_of(&found));
+        assert_eq!((found["ocr"].as_bool(), found["kind"].as_str()), (Some(is_scan), Some("pdf")), "{name}");
+        assert_eq!(found["confidence"].as_f64().is_some_and(|mean| mean > 85.0), is_scan, "{name}");
+        if matches!(name, "decision" | "stamped") {
+            let document = &found["document"];
+            assert_eq!(document["number"], "1274/QĐ-UBND");
+            assert_eq!(document["issuer"], "ỦY BAN NHÂN DÂN TỈNH SÔNG MẪU");
+            assert_eq!((&document["signer"], &document["issued"]), (&"Lương Khánh Toàn".into(), &"2025-08-14".into()));
+        }
+        if name == "notice" {
+            assert!(text_of(&found).contains("Lô 3\tXóm Cửa Ải\t210,0\t1.903.700.000\n"), "{}", text_of(&found));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn office_documents_are_read() {
+    if !are_present() {
+        return;
+    }
+    for kind in ["xls", "xlsx"] {
+        let found = read(&samples().join(format!("table.{kind}"))).await.unwrap();
+        assert_eq!(found["kind"], *kind);
+        assert_eq!(text_of(&found), "Nội dung\tNăm 2025\nGiáo dục\t1310\nThủy lợi, đê điều\t1757", "{kind}");
+    }
+    for kind in ["doc", "docx"] {
+        let found = read(&samples().join(format!("letter.{kind}"))).await.unwrap();
+        assert_eq!((&found["kind"], &found["document"]["type"]), (&kind.into(), &"Kế hoạch".into()));
+        for part in ["Trồng 120 héc ta rừng phòng hộ ven biển.", "Số hộ", "Xã Hải Đường"] {
+            assert!(text_of(&found).contains(part), "{kind}: {}", text_of(&found));
+        }
+    }
+    let rtf = read_bytes(br"{\rtf1\ansi THONG BAO\par Trong rung}").await.unwrap();
+    assert_eq!((&rtf["kind"], text_of(&rtf).contains("Trong rung")), (&"doc".into(), true));
+}
+
+/// The unit's filter of system calls denies these to the service and its programs.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_works_under_the_filter_of_the_unit() {
+    if !are_present() || !present("strace") {
+        return;
+    }
+    let denied =
+        "setrlimit,setpriority,ioprio_set,sched_setaffinity,sched_setscheduler,sched_setparam,mbind,set_mempolicy";
+    let inject = format!("inject={denied}:error=EPERM");
+    let file = samples().join("stamped.pdf");
+    let mut command = tokio::process::Command::new("strace");
+    command.args(["-f", "-qq", "-e", "trace=none", "-e", &inject, env!("CARGO_BIN_EXE_tintinh"), "attachment"]);
+    let done = command.arg(&file).output().await.unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(String::from_utf8_lossy(&done.stdout).contains("Lương Khánh Toàn"));
+}
+
+/// A PDF of some pages with lines of ASCII.
+fn pdf(pages: &[String]) -> Vec<u8> {
+    let kids: String = (0..pages.len()).map(|page| format!("{} 0 R ", 4 + page * 2)).collect();
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        format!("<</Type/Pages/Count {}/Kids[{kids}]>>", pages.len()),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
+    ];
+    for (number, page) in pages.iter().enumerate() {
+        let lines: String = page.lines().map(|line| format!("({line}) Tj T* ")).collect();
+        let content = format!("BT /F1 12 Tf 14 TL 72 760 Td {lines}ET");
+        objects.push(format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents {} 0 R>>",
+            5 + number * 2
+        ));
+        objects.push(format!("<</Length {}>>stream\n{content}\nendstream", content.len()));
+    }
+    of_objects(&objects.into_iter().map(String::into_bytes).collect::<Vec<_>>())
+}
+
+/// A PDF of these objects, numbered from 1; the first is its root.
+fn of_objects(objects: &[Vec<u8>]) -> Vec<u8> {
+    let (mut out, mut places) = (b"%PDF-1.7\n".to_vec(), Vec::new());
+    for (number, object) in objects.iter().enumerate() {
+        places.push(out.len());
+        write!(out, "{} 0 obj\n", number + 1).unwrap();
+        out.extend_from_slice(object);
+        out.extend_from_slice(b"\nendobj\n");
+    }
+    let start = out.len();
+    write!(out, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).unwrap();
+    for place in places {
+        write!(out, "{place:010} 00000 n \n").unwrap();
+    }
+    write!(out, "trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).unwrap();
+    out
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A PDF whose one page has this content, compressed as often as asked, and this size.
+fn one_page(content: &[u8], times: usize, size: &str) -> Vec<u8> {
+    let mut stream = content.to_vec();
+    for _ in 0..times {
+        stream = packed(&stream);
+    }
+    let filters = "/FlateDecode ".repeat(times);
+    let head = format!("<</Length {}/Filter[{filters}]>>stream\n", stream.len());
+    of_objects(&[
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>".to_vec(),
+        format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 {size}]/Contents 4 0 R>>").into_bytes(),
+        [head.as_bytes(), &stream, b"\nendstream"].concat(),
+    ])
+}
+
+/// A ZIP archive.
+fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in parts {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// Each ends within its bounds: with a beginning of its text, or with a reason.
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_files_end_within_their_bounds() {
+    if !are_present() {
+        return;
+    }
+    let many: Vec<String> = (0..10_000).map(|page| format!("Trang so {page} cua mot van ban rat dai")).collect();
+    let endless = of_objects(&[
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Count 9999999/Kids[2 0 R 2 0 R 3 0 R]>>".to_vec(),
+        b"<</Type/Pages/Parent 2 0 R/Count 99/Kids[2 0 R 3 0 R]>>".to_vec(),
+    ]);
+    let shared = format!("<sst><si><t>{}</t></si></sst>", "dài ".repeat(50_000));
+    let cells = "<row><c t=\"s\"><v>0</v></c></row>".repeat(100_000);
+    let sheet = format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
+    let nested = format!("<w:document>{}<w:t>sâu</w:t>", "<w:p>".repeat(1_000_000));
+    let entities = "<!DOCTYPE x [<!ENTITY a \"ha ha\"><!ENTITY b \"&a;&a;&a;&a;\">]><w:document><w:p><w:t>&b;</w:t></w:p></w:document>";
+    let zeros = vec![b' '; 300 << 20];
+    let files: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("ten thousand pages", pdf(&many), "only 100 of 10000 pages"),
+        ("pages in a circle", endless, ""),
+        ("encrypted", fs::read(samples().join("encrypted.pdf")).unwrap(), "encrypted with a password"),
+        ("a page of HTML", b"<!DOCTYPE html><title>%PDF-1.4</title>".to_vec(), "a page of HTML"),
+        ("half a PDF", fs::read(samples().join("stamped.pdf")).unwrap()[..40_000].to_vec(), ""),
+        ("no PDF but its name", b"%PDF-1.4 and nothing else".to_vec(), "damaged"),
+        ("a docx that grows", zipped(&[("word/document.xml", &zeros)]), "larger than this program reads"),
+        ("a docx that is deep", zipped(&[("word/document.xml", nested.as_bytes())]), "sâu"),
+        ("a docx of entities", zipped(&[("word/document.xml", entities.as_bytes())]), ""),
+        (
+            "an xlsx that says one thing often",
+            zipped(&[
+                ("xl/workbook.xml", b"<workbook/>"),
+                ("xl/sharedStrings.xml", shared.as_bytes()),
+                ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+            ]),
+            "larger than this program reads",
+        ),
+        ("an archive", zipped(&[("a.txt", b"x")]), "neither a text nor a table"),
+        ("an old file of zeros", [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), vec![0; 4096]].concat(), "OLE2"),
+        (
+            "an old file of nothing",
+            [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0".to_vec(), vec![7; 9000]].concat(),
+            "",
+        ),
+    ];
+    end_within_bounds(files).await;
+}
+
+/// So do those that take their programs to their bounds of processor time.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "tests/soak/attachments.sh runs it"]
+async fn files_that_exhaust_their_bounds_end() {
+    let zeros = vec![b' '; 300 << 20];
+    let files: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("a stream that grows a thousand times, twice", one_page(&zeros, 2, "595 842"), ""),
+        ("a page of a square mile", one_page(b"0 0 m 9 9 l S", 1, "14400 14400"), ""),
+        ("a million strokes", one_page(&b"1 1 m 590 840 l 3 700 l s ".repeat(1_000_000), 1, "595 842"), ""),
+    ];
+    end_within_bounds(files).await;
+}
+
+async fn end_within_bounds(files: Vec<(&str, Vec<u8>, &str)>) {
+    for (name, bytes, expect) in files {
+        let begun = Instant::now();
+        let found = read_bytes(&bytes).await;
+        assert!(begun.elapsed() < HOSTILE, "{name}: {:?}", begun.elapsed());
+        let said = match &found {
+            Ok(read) => read.to_string(),
+            Err((code, said)) => {
+                assert_eq!(*code, Some(1), "{name}: {said}");
+                said.clone()
+            }
+        };
+        assert!(said.contains(expect), "{name}: {said:.500}");
+        assert!(said.len() < 20 << 20, "{name}: {} bytes", said.len());
+        eprintln!("{name}: {:.1} s, {}", begun.elapsed().as_secs_f64(), found.is_ok());
+    }
+}
+
+/// A portal of notices with documents, on loopback, and the program's folder.
+struct Portal {
+    folder: TempDir,
+    server: Server,
+    /// Documents by number, where they are not as at first.
+    changed: Arc<Mutex<BTreeMap<usize, Vec<u8>>>>,
+}
+
+fn notice(number: usize) -> String {
+    let word = ["hồ chứa", "đường liên xã", "trường mầm non", "trạm bơm", "chợ phiên"][number % 5];
+    let text = format!(
+        "<p>Ủy ban nhân dân thông báo số {number} về việc niêm yết công khai danh sách nhận hỗ trợ của công trình {word} trên địa bàn.</p>\
+         <p>Mọi ý kiến gửi về bộ phận một cửa trong giờ làm việc, trước ngày {} của tháng sau; tài liệu số {number} đính kèm.</p>",
+        number % 28 + 1
+    );
+    format!(
+        "<!DOCTYPE html><html lang=\"vi\"><head><meta charset=\"utf-8\"><title>Thông báo số {number} về {word}</title></head><body>\
+         <article><h1>Thông báo số {number} về {word}</h1>{text}<p><a href=\"/tep/{number}.pdf\">Thông báo {number}.pdf</a></p></article></body></html>"
+    )
+}
+
+fn document(number: usize) -> Vec<u8> {
+    if SCANNED.contains(&number) {
+        return fs::read(samples().join("stamped.pdf")).unwrap();
+    }
+    pdf(&[format!("So: {number}/TB-UBND\nTHONG BAO\nNiem yet cong khai tai lieu ma{number} o tru so")])
+}
+
+impl Portal {
+    async fn new() -> Portal {
+        let changed: Arc<Mutex<BTreeMap<usize, Vec<u8>>>> = Arc::default();
+        let own = Arc::clone(&changed);
+        let server = Server::start(move |seen| respond(seen, &own.lock().unwrap())).await;
+        let folder = tempfile::tempdir().unwrap();
+        let address = server.address;
+        let main = format!(
+            "contact = \"mailto:a@thongbao.example\"\nstate_dir = \"../state\"\nrecords_dir = \"../records\"\n\
+             [fetch]\nallow_addresses = [\"127.0.0.0/8\"]\nallow_ports = [{}]\nresolve = {{ \"thongbao.example\" = \"{address}\" }}\n\
+             [engine]\nvisit_articles = 100\n[defaults]\ndelay = \"0s\"\n[attachments]\nfetch = [\"pdf\"]\n[revisit]\nafter = [\"1m\"]\n",
+            address.port()
+        );
+        let portal = "name = \"Thông báo\"\nhome = \"http://thongbao.example/\"\n[[source]]\nkind = \"feed\"\nurl = \"http://thongbao.example/rss\"\n";
+        fs::create_dir_all(folder.path().join("config/portals")).unwrap();
+        fs::write(folder.path().join("config/tintinh.toml"), main).unwrap();
+        fs::write(folder.path().join("config/portals/thongbao.toml"), portal).unwrap();
+        Portal { folder, server, changed }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = program(arguments);
+        command.arg("--config").arg(self.path("config"));
+        command
+    }
+
+    async fn run(&self, arguments: &[&str]) -> String {
+        let done = end_of(self.command(arguments).spawn().unwrap()).await;
+        assert_eq!(done.code, Some(0), "{done:#?}");
+        done.out
+    }
+
+    fn records(&self) -> Vec<Record> {
+        records_below(&self.path("records"))
+    }
+
+    /// Requests for a document.
+    fn requests(&self, number: usize) -> usize {
+        self.server.seen().iter().filter(|seen| seen.path() == format!("/tep/{number}.pdf")).count()
+    }
+
+    /// Each article has its page's record, then one revision with its document's text; nothing is there twice.
+    fn check_whole(&self) {
+        let records = self.records();
+        let keys: BTreeSet<(&str, u32)> = records.iter().map(|record| (record.id.as_str(), record.revision)).collect();
+        assert_eq!((records.len(), keys.len()), (NOTICES * 2, NOTICES * 2));
+        for record in records.iter().filter(|record| record.revision == 2) {
+            assert_eq!(record.reason, Some(RevisionReason::Attachment));
+            let file = &record.attachments[0];
+            let text = fs::read_to_string(self.path("state").join(file.text.as_deref().unwrap())).unwrap();
+            assert!(!text.is_empty() && !record.content_text.contains(text.lines().next().unwrap()), "{text}");
+            assert_eq!((file.pages, file.mime_type.as_str()), (Some(1), "application/pdf"));
+            assert!(file.size_in_bytes > Some(500) && file.sha256.as_ref().is_some_and(|hash| hash.len() == 64));
+        }
+    }
+}
+
+fn respond(seen: &Seen, changed: &BTreeMap<usize, Vec<u8>>) -> Vec<Step> {
+    let path = seen.path();
+    if path == "/rss" {
+        let items: String = (1..=NOTICES)
+            .map(|number| {
+                format!(
+                    "<item><title>Thông báo số {number}</title><link>http://thongbao.example/tb/{number}</link></item>"
+                )
+            })
+            .collect();
+        return answer(
+            "200 OK",
+            &["Content-Type: application/rss+xml"],
+            format!("<rss version=\"2.0\"><channel>{items}</channel></rss>"),
+        );
+    }
+    let numbered = |before: &str, after: &str| path.strip_prefix(before)?.strip_suffix(after)?.parse::<usize>().ok();
+    if let Some(number) = numbered("/tb/", "") {
+        return answer("200 OK", &["Content-Type: text/html; charset=utf-8"], notice(number));
+    }
+    if let Some(number) = numbered("/tep/", ".pdf") {
+        let bytes = changed.get(&number).cloned().unwrap_or_else(|| document(number));
+        return answer("200 OK", &["Content-Type: application/pdf"], bytes);
+    }
+    not_found()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_of_notices_is_read_found_and_shown() {
+    if !are_present() {
+        return;
+    }
+    let portal = Portal::new().await;
+    portal.run(&["fetch"]).await;
+    portal.check_whole();
+    let scanned = portal.records().into_iter().filter(|record| record.attachments[0].ocr).collect::<Vec<_>>();
+    assert_eq!(scanned.len(), SCANNED.len());
+    assert!(scanned[0].attachments[0].confidence > Some(80));
+    let document = scanned[0].document.as_ref().unwrap();
+    assert_eq!(
+        (document.number.as_deref(), document.signer.as_deref()),
+        (Some("1274/QĐ-UBND"), Some("Lương Khánh Toàn"))
+    );
+    // "cấp nước sạch" stands in the scan alone, and "niêm yết công khai" in every article.
+    for (query, at_least) in
+        [("cấp nước sạch", 1), ("cap nuoc sach in:attachment", 1), ("\"cấp nước sạch\"", 1), ("ma23", 1)]
+    {
+        let found = portal.run(&["search", query, "--json"]).await;
+        assert!(found.lines().count() >= at_least, "{query}: {found}");
+    }
+    let found = portal.run(&["search", "cấp nước sạch in:attachment", "--json"]).await;
+    assert!(found.contains("⟦nước⟧"), "{found}");
+    assert_eq!(portal.run(&["search", "\"một cửa\" in:attachment", "--json"]).await, "");
+    // What is known is not fetched again before its time, and a second visit writes nothing.
+    portal.run(&["fetch"]).await;
+    portal.check_whole();
+    assert_eq!((1..=NOTICES).map(|number| portal.requests(number)).max(), Some(1));
+}
+
+/// A changed file is a revision; one that became a page of HTML, or is gone, takes nothing away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_changes_is_a_revision_of_its_article() {
+    if !are_present() {
+        return;
+    }
+    let portal = Portal::new().await;
+    portal.run(&["fetch"]).await;
+    let changes = [
+        (3, pdf(&["So: 3/TB-UBND\nTHONG BAO\nBan sua doi thay the ban truoc cua van ban".to_owned()])),
+        (4, b"<!DOCTYPE html><p>503</p>".to_vec()),
+    ];
+    portal.changed.lock().unwrap().extend(changes);
+    let due = "UPDATE attachments SET state = 'fetch', not_before = 0";
+    rusqlite::Connection::open(portal.path("state/tintinh.db")).unwrap().execute(due, []).unwrap();
+    portal.run(&["fetch"]).await;
+    let records = portal.records();
+    let third: Vec<&Record> = records.iter().filter(|record| record.revision == 3).collect();
+    assert_eq!(third.len(), 1);
+    let before = records.iter().find(|record| record.id == third[0].id && record.revision == 2).unwrap();
+    assert_ne!(third[0].attachments[0].sha256, before.attachments[0].sha256);
+    assert_eq!((third[0].reason, &third[0].content_hash), (Some(RevisionReason::Attachment), &before.content_hash));
+    assert_eq!(portal.requests(4), 2);
+    assert!(portal.run(&["search", "thay the ban truoc", "--json"]).await.contains("\"score\""));
+}
+
+/// The process is killed at five moments of the queue: no text is lost, and none is written twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_five_moments_no_text_is_lost_and_none_written_twice() {
+    if !are_present() {
+        return;
+    }
+    let portal = Portal::new().await;
+    let mut killed = 0;
+    for points in [
+        "attachment.read=kill@1",
+        "attachment.text=kill@5",
+        "store.commit=kill@40",
+        "store.committed=kill@30",
+        "attachment.read=kill@9",
+    ] {
+        let mut command = portal.command(&["fetch"]);
+        command.env("TINTINH_FAILPOINTS", points);
+        killed += usize::from(end_of(command.spawn().unwrap()).await.code.is_none());
+    }
+    assert_eq!(killed, 5);
+    portal.run(&["fetch"]).await;
+    portal.check_whole();
+}
+
+/// Nothing is fetched where nothing is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn by_default_no_attachment_is_fetched() {
+    let portal = Portal::new().await;
+    let main = portal.path("config/tintinh.toml");
+    let text = fs::read_to_string(&main).unwrap().replace("fetch = [\"pdf\"]\n", "");
+    fs::write(&main, text).unwrap();
+    portal.run(&["fetch"]).await;
+    assert_eq!(portal.records().len(), NOTICES);
+    assert!(portal.server.seen().iter().all(|seen| !seen.path().starts_with("/tep/")));
+}
