@@ -54,7 +54,7 @@ fn cpu_time() -> Duration {
     Duration::try_from(spent).unwrap_or_default()
 }
 
-/// Returns the CPU time of the programs that this process started and that have ended (`cutime` and `cstime` of proc_pid_stat(5)).
+/// Returns the CPU time of the programs that this process started and that have ended (`cutime` and `cstime` of `proc_pid_stat(5)`).
 pub fn children_cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name of the program, in parentheses, may contain spaces.

@@ -150,7 +150,7 @@ impl AttachmentQueue {
         if self.store.attachment_cpu(now).await? >= self.config.attachments.cpu_per_day {
             return Ok(Step::Spent);
         }
-        match self.store.next_unread(self.week_after(now), now).await? {
+        match self.store.next_unread(Self::week_after(now), now).await? {
             None => Ok(Step::Idle),
             Some(job) => {
                 self.read(&job).await?;
@@ -191,7 +191,7 @@ impl AttachmentQueue {
             FileAnswer::Same(_) | FileAnswer::None(_) => {
                 schedule::revisit_at(job.first_seen, &self.config.revisit, now)
             }
-            FileAnswer::Failed(failure) => Some(self.retry_at(job, failure, now)),
+            FileAnswer::Failed(failure) => Some(Self::retry_at(job, failure, now)),
             FileAnswer::Later => until.or(Some(now)),
         };
         let host = job.url.host();
@@ -257,7 +257,7 @@ impl AttachmentQueue {
         let not_before = match &read {
             AttachmentRead::Read { .. } => schedule::revisit_at(job.first_seen, &self.config.revisit, now),
             AttachmentRead::Lost => Some(now),
-            AttachmentRead::Failed(failure, _) => Some(self.retry_at(job, failure, now)),
+            AttachmentRead::Failed(failure, _) => Some(Self::retry_at(job, failure, now)),
             AttachmentRead::Later => now.checked_add(UNTIL_INSTALLED).ok(),
         };
         if let AttachmentRead::Failed(failure, _) = &read {
@@ -332,12 +332,12 @@ impl AttachmentQueue {
         Ok(credit.filter(|credit| *credit != job.portal))
     }
 
-    fn retry_at(&self, job: &AttachmentJob, failure: &Failure, now: Timestamp) -> Timestamp {
+    fn retry_at(job: &AttachmentJob, failure: &Failure, now: Timestamp) -> Timestamp {
         schedule::retry_at(&format!("attachment {}", job.number), failure, job.attempts + 1, now)
     }
 
     /// When a file that was set aside is tried again.
-    fn week_after(&self, now: Timestamp) -> Timestamp {
+    fn week_after(now: Timestamp) -> Timestamp {
         let failure = Failure { class: FailureClass::Bug, message: String::new(), retry_after: None };
         schedule::retry_at("attachment", &failure, 1, now)
     }

@@ -145,7 +145,7 @@ fn signer(lines: &[&str]) -> Option<String> {
         let folded = fold_ascii(line);
         !line.chars().any(char::is_lowercase) && OFFICES.iter().any(|office| folded.starts_with(office))
     };
-    let at = lines.iter().rposition(|line| is_office(&line))?;
+    let at = lines.iter().rposition(is_office)?;
     let below = lines.get(at + 1..)?.iter().take(BELOW_OFFICE);
     below.copied().find(|line| is_name(line)).map(str::to_owned)
 }

@@ -56,7 +56,9 @@ fn joined(words: &[Word<'_>], grids: &[Grid]) -> String {
         out.push_str(word.text);
         last = Some(word.line);
     }
-    left.into_iter().for_each(|grid| push_table(&mut out, words, grid));
+    for grid in left {
+        push_table(&mut out, words, grid);
+    }
     out
 }
 

@@ -31,8 +31,8 @@ struct Rule {
 /// Dark pixels are below this share of the paper's shade.
 const DARK: f32 = 0.6;
 
-/// The largest tilt in degrees that is corrected. More is no tilt of a scanner.
-const MAX_TILT: f64 = 3.0;
+/// The largest tilt that is corrected, in half degrees. More is no tilt of a scanner.
+const HALF_DEGREES: i32 = 6;
 
 /// Every which pixel is looked at for the tilt.
 const STRIDE: usize = 4;
@@ -146,7 +146,7 @@ impl Gray {
             let scored = tilts.map(|tilt| (self.evenness(&points, tilt), tilt));
             scored.max_by(|one, other| one.0.total_cmp(&other.0)).map_or(center, |(_, tilt)| tilt)
         };
-        around(around(0.0, 0.5, (MAX_TILT / 0.5) as i32), 0.1, 4)
+        around(around(0.0, 0.5, HALF_DEGREES), 0.1, 4)
     }
 
     /// How much the dark pixels are in few rows if the page is tilted by so much.
@@ -304,6 +304,7 @@ mod tests {
         let mut page = Gray { width, height, pixels: vec![245; width * height] };
         for line in 0..10 {
             for x in 60..840 {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few lines")]
                 let y = 60 + line * 50 + (x as f64 * slope).round() as usize;
                 for y in y..y + 14 {
                     if x % 16 < 9 {

@@ -93,7 +93,11 @@ mod tests {
         assert_eq!(marked("số 07/3", &["7/3"]), ["07/3"]);
         assert_eq!(marked("a a a", &["a a"]), ["a a a"]);
         assert_eq!(marked("ba\u{309}n đo\u{302}\u{300}", &["=bản đồ"]), ["ba\u{309}n đo\u{302}\u{300}"], "decomposed");
-        assert_eq!(marked("COVID-19; Covid 19, covid19", &["covid-19"]), ["COVID-19", "Covid 19"], "covid19 is one word");
+        assert_eq!(
+            marked("COVID-19; Covid 19, covid19", &["covid-19"]),
+            ["COVID-19", "Covid 19"],
+            "covid19 is one word"
+        );
         assert_eq!(marked("Đất, dất, đát", &["=đất"]), ["Đất"]);
         assert_eq!(marked("“Bản” đồ", &["bản, đồ"]), ["Bản” đồ"]);
         assert_eq!(marked("bản lề", &["bản đồ", "="]), [""; 0]);

@@ -325,10 +325,7 @@ async fn paging_misses_none_and_has_none_twice_while_articles_come() {
 
 /// A text that is no copy of another's.
 fn distinct(number: usize) -> Value {
-    let word = |at: usize| {
-        tintinh::text::fingerprint::hash_parts([number.to_string().as_str(), at.to_string().as_str()])[..5].to_owned()
-    };
-    let text = (0..80).map(word).collect::<Vec<_>>().join(" ");
+    let text = crate::copies::text(number as u64, 12);
     json!({ "content_text": text, "content_html": format!("<p>{text}</p>") })
 }
 

@@ -19,7 +19,7 @@ sites=""
 cleanup() {
     [ -n "$qemu" ] && kill -9 "$qemu" 2>/dev/null
     [ -n "$sites" ] && kill "$sites" 2>/dev/null
-    umount "$work/mnt" 2>/dev/null
+    umount "$work/mnt" 2>/dev/null || true
     [ -n "${KEEP:-}" ] || rm -rf "$work"
 }
 trap cleanup EXIT

@@ -312,12 +312,12 @@ fn job(row: &Row<'_>) -> Result<AttachmentJob, StoreError> {
     })
 }
 
-/// Returns the file that has waited longest among those whose portal is free, and its portal's group, fence and last request.
+/// Returns the file that has waited longest among those whose portal is free, and the lease with which it would be requested.
 fn first_free(
     tx: &Transaction<'_>,
     wish: &AttachmentWish,
     now: Timestamp,
-) -> Result<Option<(AttachmentJob, String, i64, Option<i64>, i64)>, StoreError> {
+) -> Result<Option<(AttachmentJob, Lease)>, StoreError> {
     let mut statement = tx.prepare_cached(&format!(
         "SELECT {COLUMNS}, p.group_name, p.fence, g.last_request, p.next_due
          FROM attachments a JOIN portals p ON p.id = a.portal JOIN groups g ON g.name = p.group_name
@@ -331,7 +331,20 @@ fn first_free(
     while let Some(row) = rows.next()? {
         let portal: String = row.get(1)?;
         if PortalId::new(&portal).is_ok_and(|portal| wish.kinds.contains_key(&portal)) {
-            return Ok(Some((job(row)?, row.get(11)?, row.get(12)?, row.get(13)?, row.get(14)?)));
+            let job = job(row)?;
+            let lease = Lease {
+                portal: job.portal.clone(),
+                group: name(GroupId::new(&row.get::<_, String>(11)?))?,
+                fence: row.get::<_, i64>(12)? + 1,
+                began: now,
+                until: now.saturating_add(wish.lease).unwrap_or(Timestamp::MAX),
+                due: moment(row.get(14)?),
+                last_request: row.get::<_, Option<i64>>(13)?.map(moment),
+                visits: 0,
+                failures: 0,
+                continued: false,
+            };
+            return Ok(Some((job, lease)));
         }
     }
     Ok(None)
@@ -342,25 +355,15 @@ fn claim(
     wish: &AttachmentWish,
     now: Timestamp,
 ) -> Result<Option<(AttachmentJob, Lease)>, StoreError> {
-    let Some((job, group, fence, last_request, due)) = first_free(tx, wish, now)? else { return Ok(None) };
-    let until = now.saturating_add(wish.lease).unwrap_or(Timestamp::MAX);
-    let lease = Lease {
-        portal: job.portal.clone(),
-        group: name(GroupId::new(&group))?,
-        fence: fence + 1,
-        began: now,
-        until,
-        due: moment(due),
-        last_request: last_request.map(moment),
-        visits: 0,
-        failures: 0,
-        continued: false,
-    };
+    let Some((job, lease)) = first_free(tx, wish, now)? else { return Ok(None) };
     tx.execute(
         "UPDATE portals SET fence = fence + 1, lease_until = ?2 WHERE id = ?1",
-        params![job.portal.as_str(), millis(until)],
+        params![job.portal.as_str(), millis(lease.until)],
     )?;
-    tx.execute("UPDATE groups SET lease_until = ?2 WHERE name = ?1", params![group, millis(until)])?;
+    tx.execute(
+        "UPDATE groups SET lease_until = ?2 WHERE name = ?1",
+        params![lease.group.as_str(), millis(lease.until)],
+    )?;
     Ok(Some((job, lease)))
 }
 
