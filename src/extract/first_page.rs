@@ -141,7 +141,7 @@ fn without_motto(line: &str) -> Option<String> {
 
 /// The name below the last office that signs.
 fn signer(lines: &[&str]) -> Option<String> {
-    let is_office = |line: &&str| {
+    let is_office = |line: &&str| -> bool {
         let folded = fold_ascii(line);
         !line.chars().any(char::is_lowercase) && OFFICES.iter().any(|office| folded.starts_with(office))
     };

@@ -158,7 +158,6 @@ async fn a_page_that_may_be_lost_is_not_referred_to() {
     assert!(done.err.contains("page not stored: "), "{}", done.err);
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test looks at what no verb of the store shows")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_comes_after_its_page_is_on_disk() {
     let world = crate::world::World::new().await;

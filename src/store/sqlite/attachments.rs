@@ -536,23 +536,6 @@ fn count(tx: &Transaction<'_>, portal: &PortalId, files: u32, cpu: Duration, now
     Ok(())
 }
 
-/// Makes files that were set aside, and on request those that failed, pending again. Returns the portal of each.
-pub(super) fn take_up_again(
-    tx: &Transaction<'_>,
-    portals: &str,
-    articles: &str,
-    with_failed: bool,
-) -> Result<Vec<String>, StoreError> {
-    let mut released = tx.prepare(
-        "UPDATE attachments SET not_before = 0, attempts = 0
-         WHERE (outcome = 'quarantined' OR (?3 AND outcome = 'failed')) AND state <> 'done'
-         AND (?1 = '[]' OR portal IN (SELECT value FROM json_each(?1)))
-         AND (?2 = '[]' OR article IN (SELECT value FROM json_each(?2))) RETURNING portal",
-    )?;
-    let rows = released.query_map(params![portals, articles, with_failed], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 /// Returns the day of a moment in +07:00, as `yyyy-mm-dd`.
 fn day_of(moment: Timestamp) -> String {
     date::rfc3339(moment).get(..10).unwrap_or_default().to_owned()

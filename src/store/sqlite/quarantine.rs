@@ -8,7 +8,6 @@ use crate::model::portal::PortalId;
 use crate::model::record::RawRef;
 use crate::store::Store;
 use crate::store::StoreError;
-use crate::store::sqlite::attachments;
 use crate::store::sqlite::columns::millis;
 use crate::store::sqlite::columns::name;
 use crate::store::sqlite::columns::to_json;
@@ -137,7 +136,7 @@ fn take_up_again(
     for portal in sources_again(tx, selection, now)? {
         portals.push(portal);
     }
-    portals.extend(attachments::take_up_again(tx, &to_json(&selection.portals)?, &to_json(&links)?, selection.failed)?);
+    portals.extend(attachments_again(tx, &to_json(&selection.portals)?, &to_json(&links)?, selection.failed)?);
     portals.sort();
     let mut counts = Vec::new();
     for same in portals.chunk_by(|one, other| one == other) {
@@ -174,6 +173,23 @@ fn sources_again(tx: &Transaction<'_>, selection: &Selection, now: Timestamp) ->
         tx.execute("UPDATE portals SET next_due = min(next_due, ?2), continued = 0 WHERE id = ?1", due)?;
     }
     Ok(portals)
+}
+
+/// Makes files that were set aside, and on request those that failed, pending again. Returns the portal of each.
+fn attachments_again(
+    tx: &Transaction<'_>,
+    portals: &str,
+    articles: &str,
+    with_failed: bool,
+) -> Result<Vec<String>, StoreError> {
+    let mut released = tx.prepare(
+        "UPDATE attachments SET not_before = 0, attempts = 0
+         WHERE (outcome = 'quarantined' OR (?3 AND outcome = 'failed')) AND state <> 'done'
+         AND (?1 = '[]' OR portal IN (SELECT value FROM json_each(?1)))
+         AND (?2 = '[]' OR article IN (SELECT value FROM json_each(?2))) RETURNING portal",
+    )?;
+    let rows = released.query_map(params![portals, articles, with_failed], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Returns the key that a text names: the text itself, or the key of a URL.
