@@ -282,7 +282,7 @@ async fn paging_misses_none_and_has_none_twice_while_articles_come() {
         let copy = record(
             200 + page,
             &json!({
-                "portal": portal, "outlet": format!("Báo {page}"), "url": url, "final_url": url, "canonical_url": url,
+                "title": "Tin thứ 5 của tỉnh", "portal": portal, "outlet": format!("Báo {page}"), "url": url, "final_url": url, "canonical_url": url,
                 "content_text": copied["content_text"], "content_html": copied["content_html"], "date_fetched": "2026-11-25T09:00:00+07:00",
                 "date_published": "2026-10-01T07:00:00+07:00",
             }),
