@@ -167,7 +167,7 @@ fn effective(page: &str, issued: Option<&str>) -> Option<String> {
     let at = folded.windows(3).position(|three| three.iter().map(String::as_str).eq(["co", "hieu", "luc"]))?;
     let rest = words.get(at + 3..(at + 16).min(words.len()))?;
     let key = fold_ascii(&rest.join(" "));
-    if key.split(['.', ';']).next().is_some_and(|sentence| sentence.contains("tu ngay ky")) {
+    if key.split(['.', ';']).next().is_some_and(|sentence| sentence.contains(&fold_ascii("từ ngày ký"))) {
         return issued.map(str::to_owned);
     }
     key.contains("tu ngay").then(|| day(&rest.join(" "))).flatten()

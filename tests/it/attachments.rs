@@ -184,14 +184,14 @@ fn of_objects(objects: &[Vec<u8>]) -> Vec<u8> {
     let (mut out, mut places) = (b"%PDF-1.7\n".to_vec(), Vec::new());
     for (number, object) in objects.iter().enumerate() {
         places.push(out.len());
-        write!(out, "{} 0 obj\n", number + 1).unwrap();
+        writeln!(out, "{} 0 obj", number + 1).unwrap();
         out.extend_from_slice(object);
         out.extend_from_slice(b"\nendobj\n");
     }
     let start = out.len();
     write!(out, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).unwrap();
     for place in places {
-        write!(out, "{place:010} 00000 n \n").unwrap();
+        writeln!(out, "{place:010} 00000 n ").unwrap();
     }
     write!(out, "trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).unwrap();
     out
@@ -457,6 +457,7 @@ async fn a_portal_of_notices_is_read_found_and_shown() {
 }
 
 /// A changed file is a revision; one that became a page of HTML, or is gone, takes nothing away.
+#[expect(clippy::disallowed_methods, reason = "the test makes files due, which no verb does")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_changes_is_a_revision_of_its_article() {
     if !are_present() {

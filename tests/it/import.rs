@@ -171,7 +171,6 @@ async fn an_archive_gives_the_records_of_the_visit_that_made_it() {
     assert!(again.out.contains(" 0 new ") && records_below(&records).len() == imported.len(), "{again:#?}");
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test looks at what no verb of the store shows")]
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_and_portals_choose_before_anything_is_read() {
     let importer = Importer::new();
