@@ -44,13 +44,13 @@ impl Shelf {
     pub(in crate::web) fn marks_of(&self, sets: &MarkSets, items: &[ItemId]) -> Vec<(bool, bool)> {
         let heads = self.heads_among(items);
         let (mut read, mut starred) = (HashSet::new(), HashSet::new());
-        for row in self.rows.iter().filter(|row| heads.values().any(|head| *head == row.head)) {
+        for row in self.rows_of(&heads) {
             read.extend(sets.has(row.item, Mark::Read).then_some(row.head));
             starred.extend(sets.has(row.item, Mark::Starred).then_some(row.head));
         }
         let of = |item: &ItemId| match heads.get(item) {
             Some(head) => (read.contains(head), starred.contains(head)),
-            // It is on the shelf no more, or not yet.
+            // It is alone, on the shelf no more, or not yet.
             None => (sets.has(*item, Mark::Read), sets.has(*item, Mark::Starred)),
         };
         items.iter().map(of).collect()
@@ -58,14 +58,23 @@ impl Shelf {
 
     /// Some articles with all others of their stories.
     pub(in crate::web) fn with_stories(&self, items: &[ItemId]) -> Vec<ItemId> {
-        let heads: HashSet<i64> = self.heads_among(items).into_values().collect();
-        let others = self.rows.iter().filter(|row| heads.contains(&row.head)).map(|row| row.item);
+        let others = self.rows_of(&self.heads_among(items)).into_iter().map(|row| row.item);
         let all: HashSet<ItemId> = items.iter().copied().chain(others).collect();
         all.into_iter().collect()
     }
 
+    /// The heads of those articles that are not alone in their stories.
     fn heads_among(&self, items: &[ItemId]) -> HashMap<ItemId, i64> {
-        let wanted: HashSet<ItemId> = items.iter().copied().collect();
-        self.rows.iter().filter(|row| wanted.contains(&row.item)).map(|row| (row.item, row.head)).collect()
+        let mut wanted = items.to_vec();
+        wanted.sort_unstable();
+        let rows = self.rows.iter().filter(|row| !row.is_alone && wanted.binary_search(&row.item).is_ok());
+        rows.map(|row| (row.item, row.head)).collect()
+    }
+
+    /// All articles of the stories of some heads. A page asks for some tens among 200,000, so they are searched and not hashed.
+    fn rows_of(&self, heads: &HashMap<ItemId, i64>) -> Vec<&Row> {
+        let mut wanted: Vec<i64> = heads.values().copied().collect();
+        wanted.sort_unstable();
+        self.rows.iter().filter(|row| !row.is_alone && wanted.binary_search(&row.head).is_ok()).collect()
     }
 }
