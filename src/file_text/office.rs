@@ -1,7 +1,7 @@
 //! The text of docx and xlsx: ZIP archives of XML (ECMA-376).
 //!
 //! # Bounds
-//! An archive may promise anything. At most [`MAX_ENTRIES`] entries are looked at, and of each part that is read at most [`MAX_PART`] bytes after
+//! An archive may promise anything. At most `MAX_ENTRIES` entries are looked at, and of each part that is read at most `MAX_PART` bytes after
 //! decompression, by a reader with a stack of its own: no nesting makes it recurse, and no entity is ever expanded.
 
 use std::io::Cursor;
