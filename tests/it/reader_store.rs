@@ -64,8 +64,8 @@ async fn a_database_of_the_format_before_counts_from_now_on() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path()).await.unwrap());
     let path = folder.path().join(FILE_NAME);
-    // Without what the formats 12 (visits by day) and 13 (the backlog's mark) added.
-    let older = "DROP TABLE visit_days; ALTER TABLE links DROP COLUMN backlog; PRAGMA user_version = 11";
+    // Without what the formats 12 (visits by day), 13 (the backlog's mark) and 14 (attachments) added.
+    let older = "DROP TABLE visit_days; ALTER TABLE links DROP COLUMN backlog; DROP TABLE attachments; DROP TABLE attachment_days; PRAGMA user_version = 11";
     Connection::open(&path).unwrap().execute_batch(older).unwrap();
     assert!(Store::open_read_only(folder.path()).await.is_err(), "it is upgraded by the service alone");
     let store = Store::open(folder.path()).await.unwrap();
