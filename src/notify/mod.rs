@@ -44,6 +44,7 @@ use crate::store::StoreError;
 use crate::text::fingerprint;
 use crate::watch::matcher::Matcher;
 use crate::watch::message::Message;
+use crate::watch::moment::Rhythm;
 
 /// The name of the file in the state folder.
 pub const FILE_NAME: &str = "watch.db";
@@ -136,8 +137,8 @@ impl Notifier {
 
     /// The states of the watches of the configuration, in its order.
     async fn watch_states(&self, config: &Config, now: Timestamp) -> Result<Vec<WatchState>, NotifyError> {
-        let watches = config.watches.iter().map(|watch| (watch.id.to_string(), watch.rhythm.after(now)));
-        let watches: Vec<(String, Timestamp)> = watches.collect();
+        let watches: Vec<(String, Rhythm)> =
+            config.watches.iter().map(|watch| (watch.id.to_string(), watch.rhythm)).collect();
         self.run(move |file| file.watches(&watches, now)).await
     }
 

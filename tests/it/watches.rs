@@ -308,6 +308,30 @@ async fn a_clock_that_is_set_back_stops_nothing() {
     }
 }
 
+/// As after a correction by network time, or a restart whose clock was not right yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_behind_a_digest_makes_no_second_one() {
+    for (rhythm, length) in [("daily 07:00", 24), ("hourly", 1)] {
+        let desk = Desk::new(&format!("rhythm = \"{rhythm}\"")).await;
+        desk.round_at(at(0)).await;
+        desk.visits.settle(&Page::new("a", "/1", text(1, 12)).published(0), 0).await;
+        let minutes = |count: i64| jiff::SignedDuration::from_mins(count);
+        let mut first = at(0);
+        while desk.subjects().is_empty() {
+            first += minutes(15);
+            assert!(first < at(30), "{rhythm}: no digest came");
+            desk.round_at(first).await;
+        }
+        desk.round_at(first - minutes(10)).await;
+        desk.visits.settle(&Page::new("a", "/2", text(2, 12)).published(0), 0).await;
+        desk.round_at(first).await;
+        desk.round_at(first + minutes(60 * length - 15)).await;
+        assert_eq!(desk.subjects(), [""; 0], "{rhythm}");
+        desk.round_at(first + minutes(60 * length)).await;
+        assert_eq!(desk.subjects().len(), 1, "{rhythm}: the next one comes in time");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_that_is_gone_keeps_its_messages_for_a_week() {
     let mut desk = Desk::new("rhythm = \"at once\"").await;

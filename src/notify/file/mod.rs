@@ -33,6 +33,7 @@ use crate::store::connect_to_read;
 use crate::store::reach;
 use crate::watch::Event;
 use crate::watch::entry::Entry;
+use crate::watch::moment::Rhythm;
 
 /// The format of the file.
 const FORMAT: i64 = 1;
@@ -208,30 +209,35 @@ impl WatchFile {
         })
     }
 
-    /// Returns the states of watches, which come with the moment when each is first due. Notes those that are seen for the first time, and forgets
-    /// those that are there no more: a watch that comes back begins anew.
+    /// Returns the states of watches. Notes those that are seen for the first time, and forgets those that are there no more: a watch that comes back
+    /// begins anew.
     pub(super) fn watches(
         &mut self,
-        watches: &[(String, Timestamp)],
+        watches: &[(String, Rhythm)],
         now: Timestamp,
     ) -> Result<Vec<WatchState>, StoreError> {
         let mut known = self.known_watches()?;
         let states: Vec<Option<WatchState>> = watches.iter().map(|(id, _)| known.remove(id)).collect();
         let new = || watches.iter().zip(&states).filter(|(_, state)| state.is_none()).map(|(new, _)| new);
-        // A moment that lies further ahead than any rhythm was written before the clock was set back.
-        let is_late = |due: Timestamp, state: &WatchState| state.due > due.saturating_add(LONGEST_REST).unwrap_or(due);
+        // A moment that lies further ahead than two digests was written before the clock was set back. The second one may be right: a clock that was
+        // set back by less than a rhythm may be before a digest that was already made, and it must not be made again.
+        let is_late = |rhythm: Rhythm, state: &WatchState| {
+            let second = rhythm.after(rhythm.after(now));
+            state.due > second.saturating_add(LONGEST_REST).unwrap_or(second)
+        };
         let wrong = || {
             let both = watches.iter().zip(&states);
-            both.filter(|((_, due), state)| state.is_some_and(|state| is_late(*due, &state))).map(|(wrong, _)| wrong)
+            both.filter(|((_, rhythm), state)| state.is_some_and(|state| is_late(*rhythm, &state)))
+                .map(|(wrong, _)| wrong)
         };
         if new().chain(wrong()).next().is_some() || !known.is_empty() {
             self.transaction(|tx| {
-                for (id, due) in new() {
+                for (id, rhythm) in new() {
                     tx.prepare_cached("INSERT INTO watches (id, since, told, due) VALUES (?1, ?2, ?2, ?3)")?
-                        .execute(params![id, millis(now), millis(*due)])?;
+                        .execute(params![id, millis(now), millis(rhythm.after(now))])?;
                 }
-                for (id, due) in wrong() {
-                    tx.execute("UPDATE watches SET due = ?2 WHERE id = ?1", params![id, millis(*due)])?;
+                for (id, rhythm) in wrong() {
+                    tx.execute("UPDATE watches SET due = ?2 WHERE id = ?1", params![id, millis(rhythm.after(now))])?;
                 }
                 for id in known.keys() {
                     tx.execute("DELETE FROM watches WHERE id = ?1", [id])?;
@@ -239,10 +245,10 @@ impl WatchFile {
                 Ok(())
             })?;
         }
-        let state = |((_, due), state): (&(String, Timestamp), Option<WatchState>)| match state {
-            Some(state) if is_late(*due, &state) => WatchState { due: *due, ..state },
+        let state = |((_, rhythm), state): (&(String, Rhythm), Option<WatchState>)| match state {
+            Some(state) if is_late(*rhythm, &state) => WatchState { due: rhythm.after(now), ..state },
             Some(state) => state,
-            None => WatchState { since: now, found: None, told: now, due: *due, silence_told: false },
+            None => WatchState { since: now, found: None, told: now, due: rhythm.after(now), silence_told: false },
         };
         Ok(watches.iter().zip(states.iter().copied()).map(state).collect())
     }
