@@ -79,7 +79,7 @@ impl Original {
         let requested = self.0.get(REQUESTED).or(self.0.get("WARC-Target-URI"));
         self.0.get("WARC-Target-URI") == Some(page.final_url.as_str())
             && requested == Some(page.url.as_str())
-            && self.0.get("WARC-Payload-Digest") == Some(&digest::sha1(&last.body))
+            && self.0.get("WARC-Payload-Digest") == Some(&digest::sha1(&[&last.body]))
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn about(file: &str, now: Timestamp) -> io::Result<Vec<u8>> {
         .with("WARC-Record-ID", record_id(&["warcinfo", file, &nanos(now)]))
         .with("WARC-Date", date(now))
         .with("WARC-Filename", file)
-        .with("WARC-Block-Digest", digest::sha1(text.as_bytes()))
+        .with("WARC-Block-Digest", digest::sha1(&[text.as_bytes()]))
         .with("Content-Type", WARC_FIELDS);
     member::write(&fields, &[text.as_bytes()], false)
 }
@@ -142,7 +142,7 @@ pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Re
         .with_some("WARC-Refers-To-Target-URI", known.get("WARC-Target-URI"))
         .with_some("WARC-Refers-To-Date", known.get("WARC-Date"))
         .with_some("WARC-Payload-Digest", known.get("WARC-Payload-Digest"));
-    let id = id_of("revisit", last);
+    let id = id_of("revisit", &last.url, last.at, known.get("WARC-Payload-Digest").unwrap_or_default());
     entry.page_at = entry.bytes.len();
     // Programs that replay archives answer with the head that a revisit has. If it is that of a 304, they show no page. So it is beside the revisit.
     let block: &[&[u8]] = if is_not_modified { &[] } else { &[&last.head] };
@@ -150,7 +150,8 @@ pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Re
     if is_not_modified {
         let concurrent = Fields::default().with("WARC-Concurrent-To", &id);
         let lines = last.head.strip_suffix(b"\r\n").unwrap_or(&last.head);
-        entry.put("metadata", &id_of("metadata", last), last, concurrent, WARC_FIELDS, &[b"status-line: ", lines])?;
+        let id = record_id(&["metadata", &id]);
+        entry.put("metadata", &id, last, concurrent, WARC_FIELDS, &[b"status-line: ", lines])?;
     }
     entry.put_request(last, &id)?;
     entry.record_id = id;
@@ -166,14 +167,14 @@ pub(super) fn of_reading(page: &Page, response: &str, facts: &[(&str, &str)]) ->
         .with("WARC-Date", date(page.fetched))
         .with("WARC-Target-URI", page.final_url.as_str())
         .with("WARC-Concurrent-To", response)
-        .with("WARC-Block-Digest", digest::sha1(text.as_bytes()))
+        .with("WARC-Block-Digest", digest::sha1(&[text.as_bytes()]))
         .with("Content-Type", WARC_FIELDS);
     member::write(&fields, &[text.as_bytes()], false)
 }
 
 fn resource(page: &Page) -> io::Result<Entry> {
-    let digest = digest::sha1(&page.body);
-    let id = record_id(&["resource", page.final_url.as_str(), &nanos(page.fetched), &digest]);
+    let digest = digest::sha1(&[&page.body]);
+    let id = id_of("resource", &page.final_url, page.fetched, &digest);
     let fields = Fields::default()
         .with("WARC-Type", "resource")
         .with("WARC-Record-ID", &id)
@@ -189,8 +190,12 @@ fn resource(page: &Page) -> io::Result<Entry> {
 
 impl Entry {
     fn put_exchange(&mut self, exchange: &Exchange, extra: Fields) -> io::Result<()> {
-        let id = id_of("response", exchange);
-        let extra = extra.with("WARC-Payload-Digest", digest::sha1(&exchange.body));
+        let digest = digest::sha1(&[&exchange.body]);
+        let id = id_of("response", &exchange.url, exchange.at, &digest);
+        let extra = Fields::default()
+            .with_some("WARC-Truncated", exchange.truncated.map(Truncation::name))
+            .and(extra)
+            .with("WARC-Payload-Digest", digest);
         self.page_at = self.bytes.len();
         self.put("response", &id, exchange, extra, RESPONSE, &[&exchange.head, &exchange.body])?;
         self.put_request(exchange, &id)?;
@@ -204,8 +209,7 @@ impl Entry {
             return Ok(());
         }
         let extra = Fields::default().with("WARC-Concurrent-To", response);
-        let sent = Exchange { truncated: None, ..exchange.clone() };
-        self.put("request", &id_of("request", exchange), &sent, extra, REQUEST, &[&exchange.request])
+        self.put("request", &record_id(&["request", response]), exchange, extra, REQUEST, &[&exchange.request])
     }
 
     fn put(
@@ -224,8 +228,7 @@ impl Entry {
             .with("WARC-Target-URI", exchange.url.as_str())
             .with_some("WARC-IP-Address", exchange.address.map(|address| address.to_string()))
             .with_some("WARC-Protocol", exchange.is_http2.then_some("h2"))
-            .with("WARC-Block-Digest", digest::sha1(&block.concat()))
-            .with_some("WARC-Truncated", exchange.truncated.map(Truncation::name))
+            .with("WARC-Block-Digest", digest::sha1(block))
             .and(extra)
             .with("Content-Type", content_type);
         let is_compressed =
@@ -250,7 +253,7 @@ pub(super) fn page_in(record: Record) -> io::Result<Page> {
     let url = address(REQUESTED)?.unwrap_or_else(|| final_url.clone());
     let fetched = fields.get("WARC-Date").and_then(|date| date.parse().ok());
     let fetched = fetched.ok_or_else(|| invalid("the record has no date"))?;
-    if fields.get("WARC-Block-Digest").is_some_and(|digest| digest::verify(digest, &block) == Some(false)) {
+    if fields.get("WARC-Block-Digest").is_some_and(|digest| digest::verify(digest, &[&block]) == Some(false)) {
         return Err(invalid("the record does not have its digest"));
     }
     let block = Bytes::from(block);
@@ -281,9 +284,9 @@ pub(super) fn page_in(record: Record) -> io::Result<Page> {
     Ok(Page { url, final_url, fetched, http, body, exchanges: vec![exchange] })
 }
 
-fn id_of(kind: &str, exchange: &Exchange) -> String {
-    let digest = fingerprint::hash_bytes(&exchange.body);
-    record_id(&[kind, exchange.url.as_str(), &nanos(exchange.at), &digest])
+/// Returns the id of a record that shows what a URL had sent, by the digest of its payload.
+fn id_of(kind: &str, url: &PageUrl, at: Timestamp, digest: &str) -> String {
+    record_id(&[kind, url.as_str(), &nanos(at), digest])
 }
 
 /// Returns the id of a record: a UUID of version 8 (RFC 9562), made of a hash.

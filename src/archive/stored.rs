@@ -40,9 +40,9 @@ impl StoredPage {
 
     /// Whether the digests hold that were noted when the page was stored. None if there are none.
     pub fn holds(&self) -> Option<bool> {
-        let holds = |name: &str, bytes: &[u8]| digest::verify(self.fields.get(name)?, bytes);
-        let block = holds("WARC-Block-Digest", &[&self.head[..], &self.body].concat())?;
-        Some(block && holds("WARC-Payload-Digest", &self.body).unwrap_or(true))
+        let holds = |name: &str, parts: &[&[u8]]| digest::verify(self.fields.get(name)?, parts);
+        let block = holds("WARC-Block-Digest", &[&self.head, &self.body])?;
+        Some(block && holds("WARC-Payload-Digest", &[&self.body]).unwrap_or(true))
     }
 
     /// Returns the body without its content coding, or as far as it came.

@@ -307,7 +307,7 @@ fn check_type(content_type: Option<&str>, body: &[u8]) -> Result<(), Skip> {
 
 /// Refuses a record that does not have its digest. Programs disagree about the payload of a chunked body, so its digest only counts if there is no other.
 fn check_digests(fields: &Fields, block: &[u8], payload: &[u8]) -> Result<(), Skip> {
-    let holds = |name: &str, bytes: &[u8]| digest::verify(fields.get(name)?, bytes);
+    let holds = |name: &str, bytes: &[u8]| digest::verify(fields.get(name)?, &[bytes]);
     let holds = holds("WARC-Block-Digest", block).or_else(|| holds("WARC-Payload-Digest", payload));
     if holds == Some(false) { Err(Skip::WrongDigest) } else { Ok(()) }
 }

@@ -1,27 +1,28 @@
 //! Digests as archives label them: `sha1:` and base32 (WARC 1.1, section 5.8).
 
 use ring::digest::Algorithm;
+use ring::digest::Context;
+use ring::digest::Digest;
 use ring::digest::SHA1_FOR_LEGACY_USE_ONLY;
 use ring::digest::SHA256;
-use ring::digest::digest;
 
 /// The alphabet of RFC 4648, section 6.
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Returns the labeled SHA-1 of some bytes.
-pub fn sha1(bytes: &[u8]) -> String {
-    format!("sha1:{}", base32(digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref()))
+/// Returns the labeled SHA-1 of bytes that are given in parts.
+pub fn sha1(parts: &[&[u8]]) -> String {
+    format!("sha1:{}", base32(digest(&SHA1_FOR_LEGACY_USE_ONLY, parts).as_ref()))
 }
 
-/// Whether bytes have a labeled digest, in base32 or hexadecimal. None if its algorithm is unknown.
-pub fn verify(labeled: &str, bytes: &[u8]) -> Option<bool> {
+/// Whether bytes that are given in parts have a labeled digest, in base32 or hexadecimal. None if its algorithm is unknown.
+pub fn verify(labeled: &str, parts: &[&[u8]]) -> Option<bool> {
     let (algorithm, value) = labeled.trim().split_once(':')?;
     let algorithm: &'static Algorithm = match algorithm.to_ascii_lowercase().as_str() {
         "sha1" => &SHA1_FOR_LEGACY_USE_ONLY,
         "sha256" | "sha-256" => &SHA256,
         _ => return None,
     };
-    let actual = digest(algorithm, bytes);
+    let actual = digest(algorithm, parts);
     let value = value.trim().trim_end_matches('=');
     let is_same = if value.len() == actual.as_ref().len() * 2 {
         let hex: String = actual.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -30,6 +31,14 @@ pub fn verify(labeled: &str, bytes: &[u8]) -> Option<bool> {
         value.eq_ignore_ascii_case(&base32(actual.as_ref()))
     };
     Some(is_same)
+}
+
+fn digest(algorithm: &'static Algorithm, parts: &[&[u8]]) -> Digest {
+    let mut context = Context::new(algorithm);
+    for part in parts {
+        context.update(part);
+    }
+    context.finish()
 }
 
 fn base32(bytes: &[u8]) -> String {
@@ -57,7 +66,7 @@ mod tests {
 
     #[test]
     fn digests_are_compared_however_they_are_written() {
-        assert_eq!(sha1(b""), "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ");
+        assert_eq!(sha1(&[]), "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ");
         for (labeled, expect) in [
             ("sha1:3i42h3s6nnfq2msvx7xzkyayscx5qbyj", Some(true)),
             ("sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709", Some(true)),
@@ -66,7 +75,7 @@ mod tests {
             ("md5:d41d8cd98f00b204e9800998ecf8427e", None),
             ("none", None),
         ] {
-            assert_eq!(verify(labeled, b""), expect, "{labeled}");
+            assert_eq!(verify(labeled, &[]), expect, "{labeled}");
         }
     }
 }
