@@ -73,6 +73,17 @@ impl Original {
         self.0.get("WARC-Date")?.parse().ok()
     }
 
+    /// Returns the id of its record.
+    pub(super) fn record_id(&self) -> &str {
+        self.0.get("WARC-Record-ID").unwrap_or_default()
+    }
+
+    /// Whether a page is this response itself, read back. Then it has the same moment, and its request is unknown.
+    pub(super) fn is_source_of(&self, page: &Page) -> bool {
+        let is_read_back = page.exchanges.last().is_some_and(|last| last.request.is_empty());
+        is_read_back && self.at() == Some(page.fetched) && self.is_same(page)
+    }
+
     /// Whether a page came from the same URLs with the same bytes.
     pub(super) fn is_same(&self, page: &Page) -> bool {
         let Some(last) = page.exchanges.last().filter(|last| !last.body.is_empty()) else { return false };
@@ -159,13 +170,18 @@ pub(super) fn of_repeated(exchanges: &[Exchange], original: &Original) -> io::Re
 }
 
 /// Returns a record that says which of our records was read from a page.
-pub(super) fn of_reading(page: &Page, response: &str, facts: &[(&str, &str)]) -> io::Result<Vec<u8>> {
-    let text = facts.iter().fold(Fields::default(), |text, (name, value)| text.with(name, *value)).to_lines();
+pub(super) fn of_reading(
+    url: &PageUrl,
+    response: &str,
+    facts: &[(&str, String)],
+    now: Timestamp,
+) -> io::Result<Vec<u8>> {
+    let text = facts.iter().fold(Fields::default(), |text, (name, value)| text.with(name, value)).to_lines();
     let fields = Fields::default()
         .with("WARC-Type", "metadata")
         .with("WARC-Record-ID", record_id(&["metadata", response, &text]))
-        .with("WARC-Date", date(page.fetched))
-        .with("WARC-Target-URI", page.final_url.as_str())
+        .with("WARC-Date", date(now))
+        .with("WARC-Target-URI", url.as_str())
         .with("WARC-Concurrent-To", response)
         .with("WARC-Block-Digest", digest::sha1(&[text.as_bytes()]))
         .with("Content-Type", WARC_FIELDS);

@@ -46,6 +46,7 @@ use crate::model::page::Unchanged;
 use crate::model::record::RawRef;
 use crate::model::settings::PageStoreSettings;
 use crate::text::date::rfc3339;
+use crate::url::PageUrl;
 
 /// Approximate number of files in a full store. Dropping one makes room and loses only that share.
 const FILES: u64 = 16;
@@ -141,7 +142,8 @@ impl PageStore {
         }
     }
 
-    /// Appends a page. If it only repeats the one at `earlier`, byte for byte, the archive notes that, and the place stays.
+    /// Appends a page. If it only repeats the one at `earlier`, byte for byte, the archive notes that, and the place stays. Nothing is appended if it is
+    /// that page, read back.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
@@ -179,23 +181,21 @@ impl PageStore {
         .await?
     }
 
-    /// Notes what was read from a stored page, as names and values.
+    /// Notes what was read now from the stored page of a URL, as names and values.
     ///
     /// # Errors
     /// [`ArchiveError::Io`].
     pub async fn note_reading(
         &self,
-        page: &Page,
+        url: &PageUrl,
         kept: &Kept,
         facts: Vec<(&'static str, String)>,
+        now: Timestamp,
     ) -> Result<(), ArchiveError> {
-        // Its body is not needed on the way.
-        let page = Page { body: bytes::Bytes::new(), exchanges: Vec::new(), ..page.clone() };
-        let id = kept.record_id.clone();
+        let (url, id) = (url.clone(), kept.record_id.clone());
         self.on_disk(move |store| {
-            let facts: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let bytes = evidence::of_reading(&page, &id, &facts).map_err(at(&store.dir))?;
-            store.write(&Entry { bytes, ..Entry::default() }, page.fetched).map(drop)
+            let bytes = evidence::of_reading(&url, &id, &facts, now).map_err(at(&store.dir))?;
+            store.write(&Entry { bytes, ..Entry::default() }, now).map(drop)
         })
         .await?
     }
@@ -237,11 +237,15 @@ impl PageStore {
     }
 
     fn append_now(&self, page: &Page, earlier: Option<&RawRef>) -> Result<Kept, ArchiveError> {
-        let original = earlier.and_then(|place| Some((place, self.original(place)?)));
-        if let Some((place, original)) = original.filter(|(_, original)| self.is_repeated(page, original)) {
-            let entry = evidence::of_repeated(&page.exchanges, &original).map_err(at(&self.dir))?;
-            self.write(&entry, page.fetched)?;
-            return Ok(Kept { place: place.clone(), record_id: entry.record_id });
+        if let Some((place, original)) = earlier.and_then(|place| Some((place, self.original(place)?))) {
+            if original.is_source_of(page) {
+                return Ok(Kept { place: place.clone(), record_id: original.record_id().to_owned() });
+            }
+            if self.is_repeated(page, &original) {
+                let entry = evidence::of_repeated(&page.exchanges, &original).map_err(at(&self.dir))?;
+                self.write(&entry, page.fetched)?;
+                return Ok(Kept { place: place.clone(), record_id: entry.record_id });
+            }
         }
         let entry = evidence::of_page(page).map_err(at(&self.dir))?;
         let place = self.write(&entry, page.fetched)?;

@@ -8,7 +8,6 @@ use super::*;
 use crate::archive::warc::fields::Fields;
 use crate::model::exchange::Truncation;
 use crate::model::page::HttpFacts;
-use crate::url::PageUrl;
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n";
 
@@ -112,7 +111,13 @@ fn records_name_each_other_and_their_digests() {
     store
         .write(
             &Entry {
-                bytes: evidence::of_reading(&page, &kept.record_id, &[("record", "77")]).unwrap(),
+                bytes: evidence::of_reading(
+                    &page.final_url,
+                    &kept.record_id,
+                    &[("record", "77".to_owned())],
+                    page.fetched,
+                )
+                .unwrap(),
                 ..Entry::default()
             },
             page.fetched,
@@ -160,6 +165,19 @@ fn a_page_that_repeats_itself_is_stored_once_until_it_may_be_dropped() {
     assert_ne!(store.append_now(&soon(25, "một"), Some(&place)).unwrap().place, place, "the first one goes soon");
     let elsewhere = Page { url: PageUrl::parse("https://a.vn/y").unwrap(), ..soon(1, "một") };
     assert_ne!(store.append_now(&elsewhere, Some(&place)).unwrap().place, place, "another address");
+}
+
+/// As when a page is tried again on which the program failed: the archive must not say that it was fetched once more.
+#[test]
+fn a_page_that_was_read_back_is_not_stored_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), 1 << 20);
+    let first = store.append_now(&page("2025-07-01", "một"), None).unwrap();
+    append(&store, &page("2025-07-02", "hai"));
+    let files = store.files().unwrap();
+    let again = store.read_now(&first.place).unwrap().unwrap();
+    assert_eq!(store.append_now(&again, Some(&first.place)).unwrap(), first);
+    assert_eq!(store.files().unwrap(), files);
 }
 
 #[tokio::test]

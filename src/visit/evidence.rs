@@ -23,7 +23,8 @@ impl Visit<'_> {
         if let Some(record) = record {
             let (id, portal) = (record.id.clone(), record.portal.clone());
             let facts = vec![("record", id), ("portal", portal), ("via", record.discovery.url.clone())];
-            let noted = self.context.pages.note_reading(page, &kept, facts).await;
+            let now = self.context.clock.now();
+            let noted = self.context.pages.note_reading(&page.final_url, &kept, facts, now).await;
             self.stored(&page.url, noted);
         }
         let secured = self.context.pages.secure().await;
