@@ -37,6 +37,7 @@ use crate::archive::files::Stored;
 pub use crate::archive::reading::Reading;
 pub use crate::archive::stored::StoredPage;
 use crate::archive::warc::member;
+use crate::archive::warc::member::Record;
 use crate::failpoint;
 use crate::files::own;
 use crate::files::sync_parent;
@@ -355,14 +356,22 @@ impl PageStore {
     /// # Errors
     /// [`ArchiveError`] if it is damaged.
     pub fn read_now(&self, place: &RawRef) -> Result<Option<Page>, ArchiveError> {
+        self.read_at(place, |page| page, evidence::page_in)
+    }
+
+    /// Reads what is at a place: a page of an older version, or a record. None if it was dropped.
+    fn read_at<T>(
+        &self,
+        place: &RawRef,
+        of_page: impl FnOnce(Page) -> T,
+        of_record: impl FnOnce(Record) -> std::io::Result<T>,
+    ) -> Result<Option<T>, ArchiveError> {
         let Some((mut file, path, name)) = self.place_of(place)? else { return Ok(None) };
-        let page = file.seek(SeekFrom::Start(place.offset)).and_then(|_| match name.form {
-            Form::Frames => frames::read(file),
-            Form::Warc => member::read(file).and_then(evidence::page_in),
+        let read = file.seek(SeekFrom::Start(place.offset)).and_then(|_| match name.form {
+            Form::Frames => frames::read(file).map(of_page),
+            Form::Warc => member::read(file).and_then(of_record),
         });
-        let damaged =
-            |error: std::io::Error| ArchiveError::Damaged { path, offset: place.offset, reason: error.to_string() };
-        page.map(Some).map_err(damaged)
+        read.map(Some).map_err(|error| ArchiveError::Damaged { path, offset: place.offset, reason: error.to_string() })
     }
 
     /// Opens the file of a place. None if it was dropped.

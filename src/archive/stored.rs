@@ -1,8 +1,5 @@
 //! Stored exchanges as evidence: what was sent when, by whom, and whether its digest still holds.
 
-use std::io::Seek;
-use std::io::SeekFrom;
-
 use bytes::Bytes;
 use jiff::Timestamp;
 
@@ -12,11 +9,12 @@ use crate::archive::day_of;
 use crate::archive::evidence;
 use crate::archive::files;
 use crate::archive::files::Form;
-use crate::archive::frames;
 use crate::archive::warc::digest;
 use crate::archive::warc::fields::Fields;
 use crate::archive::warc::http::ResponseHead;
 use crate::archive::warc::member;
+use crate::archive::warc::member::Record;
+use crate::model::page::Page;
 use crate::model::record::RawRef;
 
 /// A stored exchange.
@@ -64,24 +62,20 @@ impl PageStore {
     }
 
     fn stored_now(&self, place: &RawRef) -> Result<Option<StoredPage>, ArchiveError> {
-        let Some((mut file, path, name)) = self.place_of(place)? else { return Ok(None) };
-        let place = place.clone();
-        let read = file.seek(SeekFrom::Start(place.offset)).and_then(|_| match name.form {
-            Form::Frames => frames::read(file).map(|page| {
-                let fields = Fields::default()
-                    .with("WARC-Target-URI", page.final_url.as_str())
-                    .with("WARC-Date", page.fetched.to_string());
-                StoredPage { place: place.clone(), fields, head: Bytes::new(), body: page.body }
-            }),
-            Form::Warc => member::read(file).map(|record| {
-                let block = Bytes::from(record.block);
-                let is_http = record.fields.get("Content-Type").is_some_and(|kind| kind.contains("msgtype=response"));
-                let head = ResponseHead::read(&block).filter(|_| is_http).map_or(0, |head| head.length);
-                let (head, body) = (block.slice(..head), block.slice(head..));
-                StoredPage { place: place.clone(), fields: record.fields, head, body }
-            }),
-        });
-        read.map(Some).map_err(|error| ArchiveError::Damaged { path, offset: place.offset, reason: error.to_string() })
+        let of_page = |page: Page| {
+            let fields = Fields::default()
+                .with("WARC-Target-URI", page.final_url.as_str())
+                .with("WARC-Date", page.fetched.to_string());
+            StoredPage { place: place.clone(), fields, head: Bytes::new(), body: page.body }
+        };
+        let of_record = |Record { fields, block }: Record| {
+            let block = Bytes::from(block);
+            let is_http = fields.get("Content-Type").is_some_and(|kind| kind.contains("msgtype=response"));
+            let head = ResponseHead::read(&block).filter(|_| is_http).map_or(0, |head| head.length);
+            let (head, body) = (block.slice(..head), block.slice(head..));
+            Ok(StoredPage { place: place.clone(), fields, head, body })
+        };
+        self.read_at(place, of_page, of_record)
     }
 
     /// Returns the last exchange with one of some URLs that was stored until a moment, searching the files from that day backwards. Of a page that did
