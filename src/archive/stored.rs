@@ -9,6 +9,7 @@ use crate::archive::day_of;
 use crate::archive::evidence;
 use crate::archive::files;
 use crate::archive::files::Form;
+use crate::archive::files::Name;
 use crate::archive::warc::digest;
 use crate::archive::warc::fields::Fields;
 use crate::archive::warc::http::ResponseHead;
@@ -88,46 +89,32 @@ impl PageStore {
     }
 
     fn find_now(&self, urls: &[String], until: Timestamp) -> Result<Option<RawRef>, ArchiveError> {
-        let mut wanted = Wanted { urls: urls.to_vec(), until, exactly: false };
-        let last_day = day_of(until);
-        let files = files::list(&self.dir)?;
-        for stored in files.iter().rev().filter(|stored| stored.name.form == Form::Warc && stored.name.day <= last_day)
-        {
-            let mut found: Option<(Timestamp, u64, Fields)> = None;
-            let Some((file, _)) = stored.name.for_reading(&self.dir)? else { continue };
-            member::each(file, |offset, fields| {
-                let at = wanted.accepts(&fields);
-                if let Some(at) = at.filter(|at| found.as_ref().is_none_or(|(last, ..)| at >= last)) {
-                    found = Some((at, offset, fields));
+        let mut wanted = Wanted { urls: urls.to_vec(), until, is_original: false };
+        for stored in files::list(&self.dir)?.iter().rev().filter(|stored| stored.name.form == Form::Warc) {
+            // What a revisit refers to may be in the same file.
+            while stored.name.day <= day_of(wanted.until)
+                && let Some((offset, fields)) = self.last_in(&stored.name, &wanted)?
+            {
+                match Wanted::original_of(&fields) {
+                    Some(original) if !wanted.is_original => wanted = original,
+                    _ => return Ok(Some(RawRef { file: stored.name.to_string(), offset })),
                 }
-            });
-            let Some((_, offset, fields)) = found else { continue };
-            let Some(original) = Wanted::original_of(&fields) else {
-                return Ok(Some(RawRef { file: stored.name.to_string(), offset }));
-            };
-            wanted = original;
-            if let Some(place) = self.find_original(&wanted)? {
-                return Ok(Some(place));
             }
         }
         Ok(None)
     }
 
-    /// Returns the response to which a revisit refers.
-    fn find_original(&self, wanted: &Wanted) -> Result<Option<RawRef>, ArchiveError> {
-        let day = day_of(wanted.until);
-        for stored in files::list(&self.dir)?.iter().filter(|stored| stored.name.day == day) {
-            let Some((file, _)) = stored.name.for_reading(&self.dir)? else { continue };
-            let mut found = None;
-            member::each(file, |offset, fields| {
-                let is_one = Wanted::original_of(&fields).is_none() && wanted.accepts(&fields).is_some();
-                found = found.or(is_one.then_some(offset));
-            });
-            if let Some(offset) = found {
-                return Ok(Some(RawRef { file: stored.name.to_string(), offset }));
+    /// Returns the last record of a file that is searched for, with its offset.
+    fn last_in(&self, name: &Name, wanted: &Wanted) -> Result<Option<(u64, Fields)>, ArchiveError> {
+        let mut found: Option<(Timestamp, u64, Fields)> = None;
+        let Some((file, _)) = name.for_reading(&self.dir)? else { return Ok(None) };
+        member::each(file, |offset, fields| {
+            let at = wanted.accepts(&fields);
+            if let Some(at) = at.filter(|at| found.as_ref().is_none_or(|(last, ..)| at >= last)) {
+                found = Some((at, offset, fields));
             }
-        }
-        Ok(None)
+        });
+        Ok(found.map(|(_, offset, fields)| (offset, fields)))
     }
 }
 
@@ -135,26 +122,28 @@ impl PageStore {
 struct Wanted {
     urls: Vec<String>,
     until: Timestamp,
-    /// Whether it must be of that moment.
-    exactly: bool,
+    /// Whether it is what a revisit refers to: no revisit, and exactly of that moment.
+    is_original: bool,
 }
 
 impl Wanted {
     /// Returns the moment of a record, if it is one that is searched for.
     fn accepts(&self, fields: &Fields) -> Option<Timestamp> {
-        if !matches!(fields.get("WARC-Type"), Some("response" | "revisit" | "resource")) {
-            return None;
+        match fields.get("WARC-Type") {
+            Some("response" | "resource") => {}
+            Some("revisit") if !self.is_original => {}
+            _ => return None,
         }
         let names = [fields.get("WARC-Target-URI"), fields.get(evidence::REQUESTED)];
         let is_one = names.into_iter().flatten().any(|url| self.urls.iter().any(|wanted| wanted == url));
         let at: Timestamp = fields.get("WARC-Date").filter(|_| is_one)?.parse().ok()?;
-        (if self.exactly { at == self.until } else { at <= self.until }).then_some(at)
+        (if self.is_original { at == self.until } else { at <= self.until }).then_some(at)
     }
 
     /// Returns what a revisit refers to. None for other records.
     fn original_of(fields: &Fields) -> Option<Wanted> {
         let url = fields.get("WARC-Refers-To-Target-URI")?.to_owned();
         let until = fields.get("WARC-Refers-To-Date")?.parse().ok()?;
-        Some(Wanted { urls: vec![url], until, exactly: true })
+        Some(Wanted { urls: vec![url], until, is_original: true })
     }
 }
