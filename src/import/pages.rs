@@ -15,6 +15,7 @@ use crate::archive::warc::read::Receiver;
 use crate::config::Config;
 use crate::import::ImportOptions;
 use crate::model::page::HttpFacts;
+use crate::model::page::Page;
 use crate::model::portal::PortalId;
 use crate::model::portal::Scope;
 use crate::model::portal::ScopeDecision;
@@ -91,23 +92,20 @@ impl Skip {
     }
 }
 
-/// A page of an archive, not decoded yet.
+/// A page of an archive or a folder.
 #[derive(Debug)]
-pub(super) struct StoredPage {
+pub(super) struct FoundPage {
     pub(super) portal: PortalId,
-    pub(super) url: PageUrl,
-    pub(super) final_url: PageUrl,
-    pub(super) fetched: Timestamp,
-    pub(super) http: HttpFacts,
+    /// The page. Its body is not decoded yet.
+    pub(super) page: Page,
     /// The head of its response; none for a page that was stored without one.
     pub(super) head: Option<ResponseHead>,
-    pub(super) body: Bytes,
 }
 
 /// Pages that are imported together.
 #[derive(Debug, Default)]
 pub(super) struct Step {
-    pub(super) pages: Vec<StoredPage>,
+    pub(super) pages: Vec<FoundPage>,
     /// Number of records of the source that are done after this step.
     pub(super) records: i64,
     /// Number of bytes of the source that were read.
@@ -178,9 +176,9 @@ impl<'a> Collector<'a> {
     }
 
     /// Adds a page. Returns false if nobody takes it.
-    pub(super) fn add(&mut self, page: StoredPage) -> bool {
-        self.bytes += page.body.len();
-        self.step.pages.push(page);
+    pub(super) fn add(&mut self, found: FoundPage) -> bool {
+        self.bytes += found.page.body.len();
+        self.step.pages.push(found);
         self.is_room() || self.flush()
     }
 
@@ -236,17 +234,19 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn page(&mut self, fields: &Fields, block: Bytes) -> Result<StoredPage, Skip> {
-        let (portal, url, fetched) = self.next.take().ok_or(Skip::NotAPage)?;
+    fn page(&mut self, fields: &Fields, block: Bytes) -> Result<FoundPage, Skip> {
+        let (portal, final_url, fetched) = self.next.take().ok_or(Skip::NotAPage)?;
         // Our own archives say which address was requested, if another one responded.
         let address = |name| fields.get(name).and_then(|url| PageUrl::parse(url).ok());
-        let asked = address(archive::REQUESTED).unwrap_or_else(|| url.clone());
+        let url = address(archive::REQUESTED).unwrap_or_else(|| final_url.clone());
+        let exchanges = Vec::new();
         if fields.get("WARC-Type") == Some("resource") {
             let content_type = fields.get("Content-Type").map(str::to_owned);
             check_type(content_type.as_deref(), &block)?;
             check_digests(fields, &block, &block)?;
             let http = HttpFacts { status: 200, content_type, ..HttpFacts::default() };
-            return Ok(StoredPage { portal, url: asked, final_url: url, fetched, http, head: None, body: block });
+            let page = Page { url, final_url, fetched, http, body: block, exchanges };
+            return Ok(FoundPage { portal, page, head: None });
         }
         let head = ResponseHead::read(&block).ok_or(Skip::NotAPage)?;
         let (http, body) = (head.facts(), block.slice(head.length..));
@@ -256,7 +256,8 @@ impl<'a> Collector<'a> {
         check_type(http.content_type.as_deref(), &body)?;
         check_digests(fields, &block, &body)?;
         let http = HttpFacts { moved_to: address(archive::MOVED), ..http };
-        Ok(StoredPage { portal, url: asked, final_url: url, fetched, http, head: Some(head), body })
+        let page = Page { url, final_url, fetched, http, body, exchanges };
+        Ok(FoundPage { portal, page, head: Some(head) })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::coding;
 use crate::config::Config;
 use crate::extract::template::Lesson;
 use crate::extract::template::SiteMemory;
-use crate::import::pages::StoredPage;
+use crate::import::pages::FoundPage;
 use crate::in_order::in_order;
 use crate::model::link::Link;
 use crate::model::page::Page;
@@ -21,12 +21,11 @@ use crate::reading;
 use crate::reading::Input;
 use crate::reading::Reading;
 use crate::reading::saved;
-use crate::store::Article;
 use crate::store::ImportedArticle;
 use crate::store::Pending;
 use crate::store::Store;
+use crate::visit::articles;
 use crate::visit::decision::Decision;
-use crate::visit::held;
 use crate::visit::held::HeldArticles;
 use crate::visit::held::HoldDecision;
 
@@ -57,7 +56,7 @@ enum Given {
 }
 
 /// A host with its pages and their numbers in the step.
-type Group = (String, Vec<(usize, StoredPage)>);
+type Group = (String, Vec<(usize, FoundPage)>);
 
 /// What the pages of a host gave, and what is known about it now, if that changed.
 type GroupResult = (Vec<(usize, Given)>, Option<(String, SiteMemory)>);
@@ -68,10 +67,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the pages of a step, for threads that may block.
-    pub(super) fn read(&self, pages: Vec<StoredPage>) -> Read {
-        let mut by_host: BTreeMap<String, Vec<(usize, StoredPage)>> = BTreeMap::new();
-        for (number, page) in pages.into_iter().enumerate() {
-            by_host.entry(page.final_url.host().to_owned()).or_default().push((number, page));
+    pub(super) fn read(&self, pages: Vec<FoundPage>) -> Read {
+        let mut by_host: BTreeMap<String, Vec<(usize, FoundPage)>> = BTreeMap::new();
+        for (number, found) in pages.into_iter().enumerate() {
+            by_host.entry(found.page.final_url.host().to_owned()).or_default().push((number, found));
         }
         let groups: Vec<Group> = by_host.into_iter().collect();
         let (mut given, mut read) = (Vec::new(), Read::default());
@@ -94,9 +93,9 @@ impl<'a> Reader<'a> {
         let known = self.handle.block_on(self.store.site_memory(host)).ok().flatten();
         let (mut memory, mut is_new) = (known.unwrap_or_default(), false);
         let mut given = Vec::new();
-        for (number, page) in pages {
+        for (number, found) in pages {
             // A page on which a stage panics does not affect the others; the panic is already reported.
-            let read = catch_unwind(AssertUnwindSafe(|| self.read_page(page, &memory)));
+            let read = catch_unwind(AssertUnwindSafe(|| self.read_page(found, &memory)));
             let (one, lesson) = read.unwrap_or((Given::Failed, None));
             is_new |= lesson.is_some_and(|lesson| memory.learn(&lesson));
             given.push((*number, one));
@@ -104,24 +103,17 @@ impl<'a> Reader<'a> {
         (given, is_new.then(|| (host.clone(), memory)))
     }
 
-    fn read_page(&self, stored: &StoredPage, memory: &SiteMemory) -> (Given, Option<Lesson>) {
-        let Some(portal) = self.config.portal(&stored.portal) else { return (Given::Failed, None) };
+    fn read_page(&self, found: &FoundPage, memory: &SiteMemory) -> (Given, Option<Lesson>) {
+        let Some(portal) = self.config.portal(&found.portal) else { return (Given::Failed, None) };
         let max_bytes = self.config.fetch.max_body_bytes;
-        let body = match &stored.head {
-            Some(head) => head.decode(stored.body.clone(), max_bytes),
-            None => coding::decode(stored.body.clone(), std::iter::empty(), max_bytes),
+        let packed = found.page.body.clone();
+        let body = match &found.head {
+            Some(head) => head.decode(packed, max_bytes),
+            None => coding::decode(packed, std::iter::empty(), max_bytes),
         };
-        let body = match body {
-            Ok(body) => body,
+        let page = match body {
+            Ok(body) => Page { body, ..found.page.clone() },
             Err(error) => return (Given::Rejected(error.to_string()), None),
-        };
-        let page = Page {
-            url: stored.url.clone(),
-            final_url: stored.final_url.clone(),
-            fetched: stored.fetched,
-            http: stored.http.clone(),
-            body,
-            exchanges: Vec::new(),
         };
         let link = saved::link_to(&page.url);
         let input = Input { memory: Some(memory), learn: true, ..Input::new(&link, &page) };
@@ -130,12 +122,9 @@ impl<'a> Reader<'a> {
             Ok(record) => record,
             Err(reason) => return (Given::Rejected(reason.to_string()), lesson),
         };
-        let credit = self.config.credited(&record).filter(|credit| credit.as_str() != record.portal);
-        let is_misnamed = held::is_misnamed(&link, &record);
-        let is_moved = page.http.moved_to.as_ref() == Some(&page.final_url);
         let id = self.config.article_id(portal, &link.url);
-        let article = Article { record: Box::new(record), credit, is_misnamed, is_moved };
-        let imported = ImportedArticle { portal: stored.portal.clone(), id, link, article };
+        let article = articles::article_of(self.config, &link, &page, record);
+        let imported = ImportedArticle { portal: found.portal.clone(), id, link, article };
         (Given::Article(Box::new(imported)), lesson)
     }
 }
@@ -158,7 +147,7 @@ fn choose(given: impl Iterator<Item = Given>, read: &mut Read) {
         };
         let ImportedArticle { portal, id, link, article } = imported;
         let pending = pending(&id, &link);
-        match held.entry(portal.clone()).or_default().meet(&pending, Decision::recorded(article, None)) {
+        match held.entry(portal.clone()).or_default().meet(&pending, Decision::recorded(article)) {
             HoldDecision::Own(decision) => read.articles.extend(imported_of(portal, pending, *decision)),
             HoldDecision::Held => {}
             HoldDecision::OneForAll(other) => {

@@ -18,9 +18,9 @@ use crate::archive::warc::read;
 use crate::import::ImportOptions;
 use crate::import::pages::Collector;
 use crate::import::pages::Filter;
+use crate::import::pages::FoundPage;
 use crate::import::pages::Step;
-use crate::import::pages::StoredPage;
-use crate::model::page::HttpFacts;
+use crate::reading::saved;
 use crate::text::fingerprint;
 use crate::url::PageUrl;
 
@@ -125,17 +125,8 @@ fn read_pages(pages: &[(PathBuf, PageUrl)], collector: &mut Collector<'_>) -> io
         match saved_page(path).map_err(named) {
             Ok((fetched, body)) => match collector.filter().portal_of(url, fetched) {
                 Ok(portal) => {
-                    let http = HttpFacts { status: 200, ..HttpFacts::default() };
-                    let page = StoredPage {
-                        portal,
-                        url: url.clone(),
-                        final_url: url.clone(),
-                        fetched,
-                        http,
-                        head: None,
-                        body: body.into(),
-                    };
-                    if !collector.add(page) {
+                    let page = saved::page(url.clone(), body, fetched);
+                    if !collector.add(FoundPage { portal, page, head: None }) {
                         return Ok(());
                     }
                 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::archive;
+use crate::config::Config;
 use crate::dedup::Verdict;
 use crate::extract::template::SiteMemory;
 use crate::failpoint;
@@ -15,7 +16,6 @@ use crate::model::outcome::Outcome;
 use crate::model::outcome::Rejection;
 use crate::model::page::Page;
 use crate::model::page::Revalidation;
-use crate::model::record::RawRef;
 use crate::model::record::Record;
 use crate::model::record::WithdrawalReason;
 use crate::model::request::Expect;
@@ -222,11 +222,11 @@ impl Visit<'_> {
                 Decision::bare(Outcome::Unchanged)
             }
             Ok(Reading { record: Ok(record), lesson, .. }) => {
-                let is_misnamed = held::is_misnamed(&pending.link, &record);
                 if let Some(lesson) = lesson {
                     self.learn(own_page.final_url.host(), &lesson);
                 }
-                self.recorded(record, is_misnamed, is_moved(&own_page), raw.clone())
+                let record = Record { raw: raw.clone(), ..record };
+                Decision::recorded(article_of(self.config, &pending.link, &own_page, record))
             }
         };
         // This keeps the page for debugging, however many others come after it.
@@ -321,14 +321,6 @@ impl Visit<'_> {
         // The portal always comes from this configuration.
         let none = || Reading { record: Err(NoRecord::Rejected(Rejection::Excluded)), lesson: None, extracted: None };
         stage("extraction", read).await.map(|read| read.unwrap_or_else(none))
-    }
-
-    /// Returns the decision for a page that was read. The store decides about the record when it settles the link.
-    fn recorded(&self, mut record: Record, is_misnamed: bool, is_moved: bool, raw: Option<RawRef>) -> Decision {
-        record.raw = raw;
-        let credit = self.config.credited(&record).filter(|portal| portal.as_str() != record.portal);
-        let article = Article { record: Box::new(record), credit, is_misnamed, is_moved };
-        Decision::recorded(article, None)
     }
 
     /// Settles a link. This is the only place where that happens.
@@ -440,6 +432,16 @@ impl Visit<'_> {
     fn rejected(&mut self, reason: &str) -> String {
         self.summary.rejected += 1;
         reason.to_owned()
+    }
+}
+
+/// Returns what a link's page gave, for the store, which decides about the record when it settles the link.
+pub(crate) fn article_of(config: &Config, link: &Link, page: &Page, record: Record) -> Article {
+    Article {
+        credit: config.credited(&record).filter(|portal| portal.as_str() != record.portal),
+        is_misnamed: held::is_misnamed(link, &record),
+        is_moved: is_moved(page),
+        record: Box::new(record),
     }
 }
 

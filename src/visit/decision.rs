@@ -15,8 +15,8 @@ pub(crate) struct Decision {
 
 impl Decision {
     /// An article to record.
-    pub(crate) fn recorded(article: Article, raw: Option<RawRef>) -> Decision {
-        Decision { article: Some(article), raw, ..Decision::bare(Outcome::Recorded) }
+    pub(crate) fn recorded(article: Article) -> Decision {
+        Decision { article: Some(article), ..Decision::bare(Outcome::Recorded) }
     }
 
     /// A hash of the text to record.

@@ -159,7 +159,7 @@ mod tests {
             link,
         };
         let article = Article { record: Box::new(record(title)), credit: None, is_misnamed: true, is_moved: false };
-        match held.meet(&pending, Decision::recorded(article, None)) {
+        match held.meet(&pending, Decision::recorded(article)) {
             HoldDecision::Own(_) => "own",
             HoldDecision::Held => "held",
             HoldDecision::OneForAll(None) => "one for all",
